@@ -1,0 +1,227 @@
+import { describe, expect, test } from "bun:test";
+import { basename, dirname, join } from "node:path";
+
+/** The rules of the house, as a table. To change a rule, change the table in a commit of its own. */
+const RULES: readonly Rule[] = [
+  {
+    name: "core knows no HTTP framework, no plugin, no server and no client",
+    files: /^packages\/core\//,
+    violation: ({ imports }) =>
+      imports.find((name) => /^(?:elysia|@elysiajs\/|@progimage\/(?!core))/.test(name)),
+  },
+  {
+    name: "plugins know only core, and sharp by its types",
+    files: /^packages\/plugins\/.*(?<!_test)\.ts$/,
+    violation: ({ imports }) =>
+      imports.find((name) => !isRelative(name) && !/^@progimage\/core(?:\/|$)/.test(name)),
+  },
+  {
+    name: "the client imports nothing but its own files",
+    files: /^packages\/client\/(?!.*(?:_test|testing_\w+)\.ts$)/,
+    violation: ({ imports }) => imports.find((name) => !isRelative(name) || name.startsWith("../")),
+  },
+  {
+    name: "the bench starts the server as tests do and knows nothing else of it",
+    files: /^bench\//,
+    violation: ({ imports }) =>
+      imports.find((name) => /^@progimage\/(?!client|core|server\/testing)/.test(name)),
+  },
+  {
+    name: "only the server knows Elysia, and only its app and routes",
+    files: /^(?!apps\/server\/(?:app|routes\/\w+)\.ts$)/,
+    violation: ({ imports }) => imports.find((name) => /^(?:elysia|@elysiajs\/)/.test(name)),
+  },
+  {
+    name: "sharp runs in render processes and nowhere else",
+    files: /^(?!packages\/core\/render\/|bench\/|.*(?:_test|_contract|testing_\w+)\.ts$)/,
+    violation: ({ imports }) => imports.find((name) => name === "sharp"),
+  },
+  {
+    name: "SQL stays in the adapters for SQL",
+    files: /^(?!packages\/core\/database\/|.*\/sqlite_\w+\.ts$|.*_test\.ts$)/,
+    violation: ({ imports }) => imports.find((name) => /^(?:drizzle|bun:sqlite)/.test(name)),
+  },
+  {
+    name: "only compositions, tests and benches import adapters",
+    files:
+      /^(?!packages\/core\/adapters\.ts$|apps\/server\/compose\.ts$|bench\/|.*_test\.ts$|packages\/core\/testing\.ts$)/,
+    violation: ({ path, imports }) =>
+      imports.find(
+        (name) =>
+          name === "@progimage/core/adapters" ||
+          (isAdapter(name) && dirname(join(dirname(path), name)) !== "packages/core/database"),
+      ),
+  },
+  {
+    name: "files are named in snake_case after what they hold",
+    files: /\.(?:ts|tsx|mjs)$/,
+    violation: ({ path }) =>
+      /^[a-z0-9_]+(?:\.config)?\.(?:ts|mjs)$/.test(basename(path)) ? undefined : basename(path),
+  },
+  {
+    name: "no file is a drawer for what has no place",
+    files: /\.ts$/,
+    violation: ({ path }) =>
+      /^_?(?:index|utils?|helpers?|misc|common|manager)\.ts$/.exec(basename(path))?.[0],
+  },
+  {
+    name: "no file is longer than 400 lines",
+    files: /^(?!.*(?:_test|_contract)\.ts$)/,
+    violation: ({ text }) => (text.split("\n").length > 400 ? `${text.split("\n").length} lines` : undefined),
+  },
+  {
+    name: "every test runs",
+    files: /^(?!house_test).*_test\.ts$/,
+    violation: ({ text }) => /\b(?:test|describe|it)\.(?:only|todo|skip)\b/.exec(text)?.[0],
+  },
+  {
+    name: "nothing is left for later in the code",
+    files: /^(?!house_test\.ts$)/,
+    violation: ({ text }) => /\b(?:TODO|FIXME|XXX|HACK)\b/.exec(text)?.[0],
+  },
+];
+
+interface Rule {
+  readonly name: string;
+  /** The paths that it is for. */
+  readonly files: RegExp;
+  /** What is wrong with a file, or nothing. */
+  readonly violation: (file: SourceFile) => string | undefined;
+}
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  /** What it imports at run time: imports of types alone do not count. */
+  readonly imports: readonly string[];
+}
+
+describe("house rules", () => {
+  const files = sourceFiles();
+
+  for (const rule of RULES) {
+    test(`${rule.name}`, async () => {
+      expect(violations(rule, await files)).toEqual([]);
+    });
+  }
+
+  test("there are files to look at", async () => {
+    expect((await files).length).toBeGreaterThan(60);
+  });
+});
+
+describe("house rules catch what is planted", () => {
+  const planted: readonly (readonly [rule: number, path: string, text: string])[] = [
+    [0, "packages/core/store_image.ts", 'import { Elysia } from "elysia";'],
+    [0, "packages/core/mod.ts", 'export * from "@progimage/plugin-geometry";'],
+    [1, "packages/plugins/geometry/resize.ts", 'import sharp from "sharp";'],
+    [1, "packages/plugins/geometry/resize.ts", 'import { app } from "@progimage/server";'],
+    [2, "packages/client/mod.ts", 'import { isImageId } from "@progimage/core";'],
+    [2, "packages/client/mod.ts", 'import { x } from "../core/mod.ts";'],
+    [3, "bench/main.ts", 'import { app } from "@progimage/server";'],
+    [4, "apps/server/compose.ts", 'import { Elysia } from "elysia";'],
+    [5, "packages/core/store_image.ts", 'const sharp = await import("sharp");'],
+    [5, "apps/server/app.ts", 'import sharp from "sharp";'],
+    [6, "packages/core/list_images.ts", 'import { eq } from "drizzle-orm";'],
+    [7, "packages/core/store_image.ts", 'import { FsBlobStore } from "./blob/fs_blob_store.ts";'],
+    [7, "apps/server/app.ts", 'import { FsBlobStore } from "@progimage/core/adapters";'],
+    [8, "packages/core/storeImage.ts", ""],
+    [9, "packages/core/blob/utils.ts", ""],
+    [10, "packages/core/mod.ts", "\n".repeat(401)],
+    [11, "packages/core/blob/x_test.ts", 'test.only("x", () => {});'],
+    [12, "packages/core/mod.ts", "// TODO: later"],
+  ];
+
+  for (const [index, path, text] of planted) {
+    test(`${path}: ${text.trim().slice(0, 60) || "its name or length"}`, () => {
+      const rule = RULES[index];
+      expect(rule && violations(rule, [sourceFile(path, text)])).toHaveLength(1);
+    });
+  }
+
+  test("every rule has something planted against it", () => {
+    expect(new Set(planted.map(([index]) => index)).size).toBe(RULES.length);
+  });
+
+  test("imports of types alone are allowed", () => {
+    const file = sourceFile("packages/plugins/geometry/resize.ts", 'import type { Sharp } from "sharp";');
+    expect(RULES.flatMap((rule) => violations(rule, [file]))).toEqual([]);
+  });
+});
+
+describe("the lockfile", () => {
+  const lock = Bun.file(join(import.meta.dir, "bun.lock")).text();
+
+  test("names no host", async () => {
+    expect((await lock).match(/https?:\/\//g)).toBeNull();
+  });
+
+  test("has versions without known holes, and one copy of sharp", async () => {
+    const versions = (name: string, text: string) =>
+      [...text.matchAll(new RegExp(`\\["${name}@([\\d.]+)"`, "g"))].map((match) => match[1] ?? "");
+    const [elysia = ""] = versions("elysia", await lock);
+    const sharps = versions("sharp", await lock);
+    expect(Bun.semver.satisfies(elysia, ">=1.4.30")).toBe(true);
+    expect(sharps).toHaveLength(1);
+    expect(Bun.semver.satisfies(sharps[0] ?? "", ">=0.35.4")).toBe(true);
+  });
+
+  test("packages take their versions from the catalog", async () => {
+    const offending: string[] = [];
+    for (const path of repositoryFiles().filter(
+      (name) => name.endsWith("package.json") && !name.startsWith("examples/"),
+    )) {
+      const manifest = await Bun.file(join(import.meta.dir, path)).json();
+      const dependencies = {
+        ...manifest.dependencies,
+        ...manifest.devDependencies,
+        ...manifest.peerDependencies,
+      };
+      for (const [name, version] of Object.entries(dependencies)) {
+        if (version !== "catalog:" && version !== "workspace:*") offending.push(`${path}: ${name}`);
+      }
+    }
+    expect(offending).toEqual([]);
+  });
+});
+
+function violations(rule: Rule, files: readonly SourceFile[]): string[] {
+  return files
+    .filter((file) => rule.files.test(file.path))
+    .map((file) => [file.path, rule.violation(file)] as const)
+    .filter(([, violation]) => violation !== undefined)
+    .map(([path, violation]) => `${path}: ${violation}`);
+}
+
+async function sourceFiles(): Promise<readonly SourceFile[]> {
+  const paths = repositoryFiles().filter((path) => /\.(?:ts|tsx|mjs)$/.test(path));
+  return await Promise.all(
+    paths.map(async (path) => sourceFile(path, await Bun.file(join(import.meta.dir, path)).text())),
+  );
+}
+
+/** What belongs to the repository: tracked, or new and not ignored; not what is deleted but not yet committed. */
+function repositoryFiles(): string[] {
+  const command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"];
+  const { stdout } = Bun.spawnSync(command, { cwd: import.meta.dir });
+  const paths = stdout
+    .toString()
+    .split("\0")
+    .filter((path) => path !== "");
+  return paths.filter((path) => Bun.file(join(import.meta.dir, path)).size > 0);
+}
+
+function sourceFile(path: string, text: string): SourceFile {
+  const imports = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\s+(?!type\b)(?:[^"';]*?\sfrom\s+)?"([^"]+)"|\bimport\("([^"]+)"\)/g,
+  );
+  return { path, text, imports: [...imports].map((match) => match[1] ?? match[2] ?? "") };
+}
+
+function isRelative(name: string): boolean {
+  return name.startsWith(".");
+}
+
+function isAdapter(name: string): boolean {
+  return isRelative(name) && /^(?:fs|memory|postgres|s3|sqlite|process_pool)_/.test(basename(name));
+}

@@ -1,0 +1,74 @@
+// Starts a script of this repository with the pinned Bun, whatever this machine has: that Bun, another one, or only Node and npm.
+// Usage: node scripts/bun.mjs SCRIPT [ARGUMENTS]
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const version = packageManager.split("@").pop();
+
+const bun = findBun();
+const environment = { ...process.env, PATH: [...bun.folders, process.env.PATH].join(delimiter) };
+install();
+start(process.argv.slice(2));
+
+/** The running Bun, the one on PATH, or one that npm brings. */
+function findBun() {
+  if (process.versions.bun === version)
+    return { path: process.execPath, folders: [dirname(process.execPath)] };
+  const ask = ["--eval", "process.stdout.write(process.versions.bun + ' ' + process.execPath)"];
+  const onPath = spawnSync("bun", ask, { encoding: "utf8" });
+  if (onPath.stdout?.startsWith(`${version} `)) return { path: "bun", folders: [] };
+  console.error(`Getting Bun ${version} from npm …`);
+  const npx = ["--yes", "--allow-scripts=bun", `bun@${version}`, ...ask];
+  const fromNpm = spawnSync("npx", npx, { cwd: root, encoding: "utf8", shell: process.platform === "win32" });
+  const [found, path] = fromNpm.stdout?.trim().split(/ (.*)/s) ?? [];
+  if (found !== version || !path) {
+    console.error(fromNpm.stderr ?? String(fromNpm.error));
+    console.error(
+      `Cannot get Bun ${version}: install it from https://bun.com, or npm from https://nodejs.org`,
+    );
+    process.exit(1);
+  }
+  // The package's program is bun.exe on every system; its shim, named bun, is what other tools look for.
+  return { path, folders: [join(dirname(path), "..", "..", ".bin"), dirname(path)] };
+}
+
+/** Installs what the lockfile names, unless that was done before. */
+function install() {
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "bun.lock")))
+    .digest("hex");
+  const stamp = join(root, "node_modules", ".installed");
+  if (readIfAny(stamp) === lock) return;
+  console.error("Installing packages …");
+  const options = { cwd: root, env: environment, stdio: ["ignore", 2, 2] };
+  const { status } = spawnSync(bun.path, ["install", "--frozen-lockfile"], options);
+  if (status !== 0) process.exit(status ?? 1);
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, lock);
+}
+
+/** Becomes the script, as far as a process can: same terminal, same signals, same exit code. */
+function start(args) {
+  const child = spawn(bun.path, args, { cwd: root, env: environment, stdio: "inherit" });
+  // A terminal's Ctrl+C reaches the child by itself; what is sent to us alone must be passed on.
+  process.on("SIGINT", () => {});
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => {
+    if (!signal) process.exit(code ?? 1);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
+function readIfAny(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}

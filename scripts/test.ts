@@ -1,0 +1,33 @@
+import { addCounts, countsOf, countsText, type TestCounts } from "./test_counts.ts";
+
+/**
+ * Runs the tests of every package by turbo, shows what they print and ends with one line, `N passed, N failed`. Arguments go to
+ * turbo: `npm test -- --filter=@progimage/core`.
+ */
+const turbo = Bun.spawn(
+  [process.execPath, "x", "turbo", "run", "test", "test:root", "--continue", ...process.argv.slice(2)],
+  {
+    cwd: `${import.meta.dir}/..`,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", FORCE_COLOR: process.stdout.isTTY ? "1" : "0" },
+  },
+);
+
+let counts: TestCounts = { passed: 0, failed: 0, skipped: 0 };
+await Promise.all([show(turbo.stdout, process.stdout), show(turbo.stderr, process.stderr)]);
+const code = await turbo.exited;
+// A runner that died has not counted the failure that it is.
+if (code !== 0 && counts.failed === 0) counts = { ...counts, failed: 1 };
+console.log(countsText(counts));
+process.exitCode = code || (counts.passed === 0 ? 1 : 0);
+
+async function show(stream: ReadableStream<Uint8Array>, output: NodeJS.WriteStream): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    output.write(chunk);
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) counts = addCounts(counts, countsOf(line));
+  }
+}

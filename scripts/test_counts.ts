@@ -1,0 +1,33 @@
+/** How many tests ended how. */
+export interface TestCounts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const SUMMARY_REGEXP = /(?:^|: )\s*(\d+) (pass|fail|skip)$/;
+
+/** Gives what a line of `bun test`'s summary counts, with or without a package's name in front; else nothing. */
+export function countsOf(line: string): TestCounts {
+  const [, count, kind] = SUMMARY_REGEXP.exec(Bun.stripANSI(line).trimEnd()) ?? [];
+  const number = Number(count ?? 0);
+  return {
+    passed: kind === "pass" ? number : 0,
+    failed: kind === "fail" ? number : 0,
+    skipped: kind === "skip" ? number : 0,
+  };
+}
+
+/** Gives the sum of two counts. */
+export function addCounts(one: TestCounts, other: TestCounts): TestCounts {
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: one.skipped + other.skipped,
+  };
+}
+
+/** Gives counts as one plain line. */
+export function countsText({ passed, failed, skipped }: TestCounts): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
