@@ -1,0 +1,17 @@
+/**
+ * What can stand behind the ports. For the composition of a server, for tests and for benches.
+ *
+ * @module
+ */
+export { FsBlobStore } from "./blob/fs_blob_store.ts";
+export { MemoryBlobLedger } from "./blob/memory_blob_ledger.ts";
+export { MemoryBlobStore } from "./blob/memory_blob_store.ts";
+export { SqliteBlobLedger } from "./blob/sqlite_blob_ledger.ts";
+export { MemoryTables } from "./database/memory_tables.ts";
+export { SqliteDatabase } from "./database/sqlite_database.ts";
+export { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
+export type { FsDerivativeCacheOptions } from "./derivative/fs_derivative_cache.ts";
+export { MemoryImageCatalog } from "./image/memory_image_catalog.ts";
+export { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
+export { ProcessPoolRenderer } from "./render/process_pool_renderer.ts";
+export type { PoolTrouble, ProcessPoolOptions } from "./render/process_pool_renderer.ts";

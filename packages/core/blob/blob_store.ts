@@ -1,0 +1,50 @@
+/** A blob as a listing shows it. */
+export interface BlobEntry {
+  readonly key: string;
+  readonly bytes: number;
+  /** When its bytes came in, in milliseconds since 1970. */
+  readonly publishedAt: number;
+}
+
+/** Where bytes live. Blobs never change; a key is never used twice. */
+export interface BlobStore {
+  /**
+   * Publishes the bytes of a file under a new key. When it resolves they survive a crash; when it rejects nobody can read
+   * any of them. The file stays where it is.
+   */
+  put(key: string, path: string): Promise<void>;
+  /** Gives the bytes, read when they are used; `null` where the key is unknown. */
+  open(key: string): Promise<Blob | null>;
+  /** Forgets a blob. It is no error if there is none. */
+  remove(key: string): Promise<void>;
+  /** Lists the blobs whose keys start with two hexadecimal digits, in no particular order. */
+  list(shard: string): AsyncIterable<BlobEntry>;
+}
+
+/** A store whose blobs are local files. */
+export interface LocalBlobStore extends BlobStore {
+  /** Gives the path under which a blob is, or would be. */
+  localPath(key: string): string;
+}
+
+/** The 256 possible beginnings of a key: `00` to `ff`. */
+export const SHARDS: readonly string[] = Array.from({ length: 256 }, (_, index) =>
+  index.toString(16).padStart(2, "0"),
+);
+
+const BLOB_KEY_REGEXP = /^[0-9a-f]{64}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Gives a key for bytes with this SHA-256 (64 hexadecimal digits) that was never used before. */
+export function newBlobKey(digest: string): string {
+  return `${digest}-${crypto.randomUUID()}`;
+}
+
+/** Stops a key that {@linkcode newBlobKey} cannot have made: no other text may become part of a path. */
+export function assertBlobKey(key: string): void {
+  if (!BLOB_KEY_REGEXP.test(key)) throw new TypeError(`Cannot use blob key: it is "${key}"`);
+}
+
+/** Tells whether the blobs of a store are local files. */
+export function isLocal(store: BlobStore): store is LocalBlobStore {
+  return "localPath" in store;
+}

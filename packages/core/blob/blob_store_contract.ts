@@ -1,0 +1,97 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { testFolder } from "../testing_folder.ts";
+import { type BlobStore, newBlobKey } from "./blob_store.ts";
+
+/** Makes a store for one test. Files to publish come from the folder. */
+export type MakeBlobStore = (folder: string) => Promise<BlobStore> | BlobStore;
+
+const DIGEST = "ab".repeat(32);
+
+/** What every {@linkcode BlobStore} keeps to. */
+export function blobStoreContract(name: string, makeStore: MakeBlobStore): void {
+  describe(`${name} as a BlobStore`, () => {
+    async function withStore(
+      work: (store: BlobStore, publish: (text: string, digest?: string) => Promise<string>) => Promise<void>,
+    ) {
+      await using folder = await testFolder();
+      const store = await makeStore(folder.path);
+      const publish = async (text: string, digest = DIGEST) => {
+        const path = join(folder.path, crypto.randomUUID());
+        await Bun.write(path, text);
+        const key = newBlobKey(digest);
+        await store.put(key, path);
+        return key;
+      };
+      await work(store, publish);
+    }
+
+    test("put() publishes the very bytes of a file", () =>
+      withStore(async (store, publish) => {
+        const key = await publish("some bytes");
+        const blob = await store.open(key);
+        expect(await blob?.text()).toBe("some bytes");
+        expect(blob?.size).toBe(10);
+      }));
+
+    test("put() leaves the file where it is", () =>
+      withStore(async (store) => {
+        await using folder = await testFolder();
+        const path = join(folder.path, "original");
+        await Bun.write(path, "kept");
+        // Another folder of the same volume: stores need not own the file.
+        await store.put(newBlobKey(DIGEST), path);
+        expect(await Bun.file(path).text()).toBe("kept");
+      }));
+
+    test("open() gives slices, so that ranges can be served", () =>
+      withStore(async (store, publish) => {
+        const blob = await store.open(await publish("0123456789"));
+        expect(await blob?.slice(3, 6).text()).toBe("345");
+      }));
+
+    test("open() gives null for a key it does not know", () =>
+      withStore(async (store) => {
+        expect(await store.open(newBlobKey(DIGEST))).toBeNull();
+      }));
+
+    test("keys of the same digest are blobs of their own", () =>
+      withStore(async (store, publish) => {
+        const [one, other] = [await publish("same"), await publish("same")];
+        await store.remove(one);
+        expect(await store.open(one)).toBeNull();
+        expect(await (await store.open(other))?.text()).toBe("same");
+      }));
+
+    test("remove() is no error where nothing is", () =>
+      withStore(async (store) => {
+        await store.remove(newBlobKey(DIGEST));
+      }));
+
+    test("list() gives the keys of one shard with size and time", () =>
+      withStore(async (store, publish) => {
+        const before = Date.now() - 5_000;
+        const key = await publish("listed");
+        await publish("elsewhere", "cd".repeat(32));
+        const entries = await Array.fromAsync(store.list("ab"));
+        expect(entries.map((entry) => [entry.key, entry.bytes])).toEqual([[key, 6]]);
+        expect(entries[0]?.publishedAt).toBeGreaterThan(before);
+        expect(await Array.fromAsync(store.list("ef"))).toEqual([]);
+      }));
+
+    test("no other text than a key becomes part of a path", () =>
+      withStore(async (store) => {
+        for (const key of ["../../etc/passwd", "", DIGEST, `${DIGEST}-x/../y`, `${newBlobKey(DIGEST)}\n`]) {
+          await expect(store.open(key)).rejects.toThrow(TypeError);
+          await expect(store.remove(key)).rejects.toThrow(TypeError);
+        }
+      }));
+
+    test("put() rejects and publishes nothing where the file is missing", () =>
+      withStore(async (store) => {
+        const key = newBlobKey(DIGEST);
+        await expect(store.put(key, "/nowhere/at/all")).rejects.toThrow();
+        expect(await store.open(key)).toBeNull();
+      }));
+  });
+}

@@ -1,0 +1,20 @@
+import type { Image } from "../image/image.ts";
+
+/** The tables that the memory adapters share, as the SQL adapters share a database. */
+export class MemoryTables {
+  readonly images = new Map<string, Image>();
+  readonly blobs = new Map<string, MemoryBlobRow>();
+  readonly leases = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
+
+  /** Tells whether any image refers to a digest. */
+  isReferenced(digest: string): boolean {
+    return this.images.values().some((image) => image.sha256 === digest);
+  }
+}
+
+/** A row of the table of blobs. */
+export interface MemoryBlobRow {
+  readonly key: string;
+  idleSince: number | null;
+  condemnedAt: number | null;
+}

@@ -1,0 +1,77 @@
+import { Database } from "bun:sqlite";
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
+import { migrate } from "drizzle-orm/bun-sqlite/migrator";
+import { ProgImageError } from "../error.ts";
+
+const MIGRATIONS_FOLDER = join(import.meta.dir, "sqlite_migrations");
+
+/** How long one attempt may hold up the event loop while another process writes. */
+const BUSY_TIMEOUT_MILLISECONDS = 50;
+const BUSY_DEADLINE_MILLISECONDS = 5_000;
+
+/** An SQLite database, shared by the adapters that keep their tables in it. */
+export class SqliteDatabase implements Disposable {
+  readonly orm: BunSQLiteDatabase;
+  readonly #connection: Database;
+
+  /** Opens or creates a database file; `:memory:` for one that vanishes. */
+  constructor(path: string) {
+    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+    this.#connection = new Database(path, { create: true });
+    // The time-out comes first: switching to WAL takes a lock as well.
+    this.#connection.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MILLISECONDS}`);
+    this.#connection.run("PRAGMA journal_mode = WAL");
+    this.#connection.run("PRAGMA synchronous = FULL");
+    this.#connection.run("PRAGMA foreign_keys = ON");
+    this.orm = drizzle(this.#connection);
+  }
+
+  /** Brings the schema up to date. For one process, before the others start. */
+  migrate(): void {
+    migrate(this.orm, { migrationsFolder: MIGRATIONS_FOLDER });
+  }
+
+  /**
+   * Runs synchronous work, again and again while another process holds the lock. The waiting is asynchronous.
+   *
+   * @throws {ProgImageError} `busy` when the lock stays taken
+   */
+  async run<T>(work: () => T): Promise<T> {
+    const deadline = performance.now() + BUSY_DEADLINE_MILLISECONDS;
+    for (;;) {
+      try {
+        return work();
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        if (performance.now() > deadline) {
+          throw new ProgImageError("busy", "Cannot reach the catalog as it is busy: try again", {
+            cause: error,
+            details: { retryAfter: 5 },
+          });
+        }
+        await Bun.sleep(5 + Math.random() * 20);
+      }
+    }
+  }
+
+  /** Explains how SQLite would run a statement, a line per step. */
+  explain(statement: string, parameters: readonly (string | number | null)[]): readonly string[] {
+    const rows = this.#connection.query(`EXPLAIN QUERY PLAN ${statement}`).all(...parameters) as {
+      detail: string;
+    }[];
+    return rows.map((row) => row.detail);
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.close();
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (String((current as { code?: unknown }).code).startsWith("SQLITE_BUSY")) return true;
+  }
+  return false;
+}

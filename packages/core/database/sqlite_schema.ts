@@ -1,0 +1,83 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+export const images = sqliteTable(
+  "images",
+  {
+    id: text("id").primaryKey(),
+    owner: text("owner").notNull(),
+    name: text("name").notNull(),
+    format: text("format").notNull(),
+    bytes: integer("bytes").notNull(),
+    width: integer("width").notNull(),
+    height: integer("height").notNull(),
+    pages: integer("pages").notNull(),
+    hasAlpha: integer("has_alpha", { mode: "boolean" }).notNull(),
+    orientation: integer("orientation").notNull(),
+    colorSpace: text("color_space").notNull(),
+    sha256: text("sha256").notNull(),
+    dominantColor: text("dominant_color").notNull(),
+    placeholder: text("placeholder").notNull(),
+    /** JSON. Text in both dialects, so that rows look the same. */
+    tags: text("tags").notNull(),
+    /** JSON. */
+    metadata: text("metadata").notNull(),
+    focalX: real("focal_x"),
+    focalY: real("focal_y"),
+    revision: integer("revision").notNull(),
+    generation: integer("generation").notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    expiresAt: integer("expires_at"),
+  },
+  (table) => [
+    index("images_by_created_at").on(table.owner, table.createdAt, table.id),
+    index("images_by_name").on(table.owner, table.name, table.id),
+    index("images_by_bytes").on(table.owner, table.bytes, table.id),
+    index("images_by_format").on(table.owner, table.format, table.createdAt, table.id),
+    index("images_by_sha256").on(table.sha256, table.owner, table.createdAt, table.id),
+    index("images_by_expires_at")
+      .on(table.expiresAt)
+      .where(sql`expires_at is not null`),
+  ],
+);
+
+export const imageTags = sqliteTable(
+  "image_tags",
+  {
+    owner: text("owner").notNull(),
+    tag: text("tag").notNull(),
+    createdAt: integer("created_at").notNull(),
+    imageId: text("image_id").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.owner, table.tag, table.createdAt, table.imageId] }),
+    index("image_tags_by_image").on(table.imageId),
+  ],
+);
+
+export const blobs = sqliteTable(
+  "blobs",
+  {
+    digest: text("digest").primaryKey(),
+    key: text("key").notNull(),
+    /** Since when no image may refer to it; null while one surely does. */
+    idleSince: integer("idle_since"),
+    condemnedAt: integer("condemned_at"),
+  },
+  (table) => [
+    uniqueIndex("blobs_by_key").on(table.key),
+    index("blobs_by_idle_since")
+      .on(table.idleSince)
+      .where(sql`idle_since is not null`),
+    index("blobs_by_condemned_at")
+      .on(table.condemnedAt)
+      .where(sql`condemned_at is not null`),
+  ],
+);
+
+export const leases = sqliteTable("leases", {
+  name: text("name").primaryKey(),
+  holder: text("holder").notNull(),
+  expiresAt: integer("expires_at").notNull(),
+});

@@ -1,0 +1,39 @@
+import type { StoredImage } from "../image/image.ts";
+import type { OutputFormat } from "../transform/formats.ts";
+import type { Step } from "../transform/recipe.ts";
+
+/** Raise it when the same recipe gives other bytes although no transform changed. */
+const PIPELINE_VERSION = 1;
+
+/** Everything that decides over the bytes of a derivative. */
+export interface DerivativeIdentity {
+  readonly image: Pick<StoredImage, "sha256" | "generation">;
+  readonly steps: readonly Step[];
+  readonly format: OutputFormat;
+  /** The version of each step's transform. */
+  readonly versions: readonly number[];
+  /** The encoders' fingerprint. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Gives the key of a derivative: 32 hexadecimal digits of its source, a hyphen and 64 of everything else. One key stands for
+ * one byte string. It begins with the source so that all derivatives of an image can be found and deleted together.
+ */
+export function derivativeKey(identity: DerivativeIdentity): string {
+  const { image, steps, format, versions, fingerprint } = identity;
+  const canonical = JSON.stringify([
+    PIPELINE_VERSION,
+    image.generation,
+    steps,
+    format,
+    versions,
+    fingerprint,
+  ]);
+  const hash = new Bun.CryptoHasher("sha256")
+    .update(image.sha256)
+    .update("\n")
+    .update(canonical)
+    .digest("hex");
+  return `${image.sha256.slice(0, 32)}-${hash}`;
+}

@@ -1,0 +1,118 @@
+import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { Spool } from "../blob/spool.ts";
+import type { DerivativeCache } from "./derivative_cache.ts";
+
+/** Options for {@linkcode FsDerivativeCache}. */
+export interface FsDerivativeCacheOptions {
+  /** Bytes that it may hold. */
+  readonly capacity: number;
+}
+
+const KEY_REGEXP = /^[0-9a-f]{32}-[0-9a-f]{64}$/;
+
+/** How stale the record of a file's last use may be: rarer writes, coarser order. */
+const USE_GRAIN_MILLISECONDS = 3_600_000;
+
+/** How far it empties itself once it is full, so that it does not have to again at once. */
+const LOW_WATER = 0.9;
+
+interface Entry {
+  readonly path: string;
+  readonly bytes: number;
+  readonly usedAt: number;
+}
+
+/** Derivatives as files in one level of 256 folders. The file system is the only record: any process may join or leave. */
+export class FsDerivativeCache implements DerivativeCache {
+  readonly #folder: string;
+  readonly #capacity: number;
+  readonly #incoming: Spool;
+  /** Bytes at the last look, and those kept since. */
+  #estimate = 0;
+  #eviction: Promise<number> | null = null;
+
+  constructor(folder: string, options: FsDerivativeCacheOptions) {
+    this.#folder = folder;
+    this.#capacity = options.capacity;
+    this.#incoming = new Spool(join(folder, "incoming"), { capacity: 0 });
+  }
+
+  /** Makes the folder. */
+  async prepare(): Promise<void> {
+    await this.#incoming.prepare();
+  }
+
+  async find(key: string): Promise<string | null> {
+    const path = this.#path(key);
+    const stats = await stat(path).catch(() => null);
+    if (!stats?.size) return null; // also what a power cut has left without its bytes
+    const now = Date.now();
+    if (now - stats.mtimeMs > USE_GRAIN_MILLISECONDS)
+      await utimes(path, now / 1000, now / 1000).catch(() => {});
+    return path;
+  }
+
+  newPath(): string {
+    return this.#incoming.newPath();
+  }
+
+  async keep(key: string, path: string): Promise<string> {
+    const target = this.#path(key);
+    const { size } = await stat(path);
+    try {
+      await rename(path, target);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      await mkdir(join(this.#folder, key.slice(0, 2)), { recursive: true });
+      await rename(path, target);
+    }
+    this.#estimate += size;
+    if (this.#estimate > this.#capacity) void this.evict().catch(() => {});
+    return target;
+  }
+
+  /** Removes renders that nobody finished. */
+  sweep(untouchedSince: number): Promise<number> {
+    return this.#incoming.sweep(untouchedSince);
+  }
+
+  evict(): Promise<number> {
+    this.#eviction ??= this.#evict().finally(() => {
+      this.#eviction = null;
+    });
+    return this.#eviction;
+  }
+
+  async #evict(): Promise<number> {
+    const entries = await this.#entries();
+    this.#estimate = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+    if (this.#estimate <= this.#capacity) return 0;
+    let evicted = 0;
+    for (const { path, bytes } of entries.sort((one, other) => one.usedAt - other.usedAt)) {
+      if (this.#estimate <= this.#capacity * LOW_WATER) break;
+      await rm(path, { force: true });
+      this.#estimate -= bytes;
+      evicted++;
+    }
+    return evicted;
+  }
+
+  async #entries(): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    for (const shard of await readdir(this.#folder)) {
+      if (shard.length !== 2) continue;
+      for (const name of await readdir(join(this.#folder, shard))) {
+        const path = join(this.#folder, shard, name);
+        const stats = await stat(path).catch(() => null);
+        if (stats) entries.push({ path, bytes: stats.size, usedAt: stats.mtimeMs });
+      }
+    }
+    return entries;
+  }
+
+  #path(key: string): string {
+    if (!KEY_REGEXP.test(key)) throw new TypeError(`Cannot use derivative key: it is "${key}"`);
+    return join(this.#folder, key.slice(0, 2), key);
+  }
+}

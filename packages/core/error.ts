@@ -1,0 +1,55 @@
+/** Every way in which ProgImage refuses or fails. Stable: callers and problem documents rely on these words. */
+export type ErrorCode =
+  | "invalid_request" // the request as a whole cannot be understood
+  | "invalid_parameter" // one parameter is wrong; `details.parameter` names it
+  | "unknown_transform"
+  | "unknown_format"
+  | "not_found"
+  | "changed" // If-Match no longer holds
+  | "too_large" // more bytes than a limit allows
+  | "too_many_pixels" // larger than a limit in pixels, sides, frames or steps allows
+  | "unsupported_media" // not an image, or a kind of image we do not read
+  | "broken_image" // an image whose bytes cannot be decoded
+  | "too_costly" // took too much time or memory more than once
+  | "too_slow" // the client sends slower than it must
+  | "cancelled" // whoever asked has left
+  | "busy" // try again later; `details.retryAfter` says when, in seconds
+  | "unavailable" // a part that we need does not work at the moment
+  | "plugin_failed"; // a transform plugin threw
+
+/** Facts about an error which its reader may see. */
+export interface ErrorDetails {
+  /** The parameter, header or field at fault. */
+  readonly parameter?: string;
+  /** The limit that was passed, in the unit of the message. */
+  readonly limit?: number;
+  /** Seconds after which another try makes sense. */
+  readonly retryAfter?: number;
+  /** What would have been understood. */
+  readonly known?: readonly string[];
+  /** What was probably meant. */
+  readonly suggestion?: string;
+}
+
+/** Options for {@linkcode ProgImageError}. */
+export interface ProgImageErrorOptions extends ErrorOptions {
+  readonly details?: ErrorDetails;
+}
+
+/** An expected failure. Its message is public: it says what was tried, then what was found, and leaks nothing. */
+export class ProgImageError extends Error {
+  override readonly name = "ProgImageError";
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, options: ProgImageErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
+
+/** Tells an expected failure from a defect. By name, so that errors of a second copy of this package count as well. */
+export function isProgImageError(error: unknown): error is ProgImageError {
+  return error instanceof Error && error.name === "ProgImageError";
+}

@@ -1,0 +1,39 @@
+import type { ParamValue } from "../transform/recipe.ts";
+import type { Probe } from "./probe.ts";
+
+/** A point of interest: fractions of width and height from the top left. */
+export interface FocalPoint {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What a caller may say of an image, and change later. */
+export interface ImageAttributes {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, ParamValue>>;
+  readonly focalPoint: FocalPoint | null;
+  /** In milliseconds since 1970; from then on the image is not found. `null` keeps it for ever. */
+  readonly expiresAt: number | null;
+}
+
+/** An image of the repository. */
+export interface Image extends Probe, ImageAttributes {
+  readonly id: string;
+  /** Whose image it is. Empty: there are no tenants yet. */
+  readonly owner: string;
+  readonly bytes: number;
+  /** SHA-256 of the original bytes in 64 hexadecimal digits. */
+  readonly sha256: string;
+  /** Raised whenever an attribute changes. */
+  readonly revision: number;
+  /** Raised by a purge: derivatives of earlier generations are not used any more. */
+  readonly generation: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** An image together with where its bytes are. */
+export interface StoredImage extends Image {
+  readonly blobKey: string;
+}

@@ -1,0 +1,55 @@
+import type { Image, ImageAttributes, StoredImage } from "./image.ts";
+
+/** What a listing can be ordered by. */
+export type ImageOrder = "createdAt" | "name" | "bytes";
+
+/** A place in a listing: the value that orders it and, where values are equal, the id. */
+export interface ListPosition {
+  readonly value: string | number;
+  readonly id: string;
+}
+
+/** What a listing is asked. Each combination that passes {@linkcode checkListQuery} is served by an index. */
+export interface ListQuery {
+  readonly order: ImageOrder;
+  readonly descending: boolean;
+  readonly limit: number;
+  /** Begins behind this place. */
+  readonly after?: ListPosition;
+  readonly format?: string;
+  readonly tag?: string;
+  readonly sha256?: string;
+  readonly namePrefix?: string;
+  /** Created at this time or later, in milliseconds since 1970. */
+  readonly createdAfter?: number;
+  /** Created before this time, in milliseconds since 1970. */
+  readonly createdBefore?: number;
+}
+
+/** The bytes that a new image brings, already in the store. */
+export interface BlobOffer {
+  readonly key: string;
+  /** From then on the store may have swept them, in milliseconds since 1970. */
+  readonly validUntil: number;
+}
+
+/** What is known of each image. Expired images are not found and not listed. */
+export interface ImageCatalog {
+  /**
+   * Adds an image. Its digest must have a blob on record, or it is recorded with the offered one, all in one step. Gives the
+   * key on record, which may be another than the one offered; or `null`, and adds nothing, where no bytes are left.
+   */
+  add(image: Image, offer: BlobOffer | null): Promise<string | null>;
+  find(id: string): Promise<StoredImage | null>;
+  /** Gives at most `limit` images. */
+  list(query: ListQuery): Promise<readonly Image[]>;
+  /**
+   * Changes attributes in one step: `change` sees the image as it is, may throw to leave it so, and may be called again.
+   * Gives the image after it, or `null` where there is none.
+   */
+  update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null>;
+  /** Forgets an image. Gives whether there was one. */
+  remove(id: string): Promise<boolean>;
+  /** Forgets images that have expired. Gives how many. */
+  removeExpired(limit: number): Promise<number>;
+}

@@ -1,0 +1,264 @@
+import { describe, expect, test } from "bun:test";
+import type { BlobLedger } from "../blob/blob_ledger.ts";
+import { newBlobKey } from "../blob/blob_store.ts";
+import { imageFixture } from "./image_fixture.ts";
+import type { Image } from "./image.ts";
+import type { ImageCatalog, ListQuery } from "./image_catalog.ts";
+
+/** A catalog and the ledger that belongs to it. */
+export interface CatalogUnderTest extends Disposable {
+  readonly catalog: ImageCatalog;
+  readonly ledger: BlobLedger;
+}
+
+/** Makes an empty catalog that lives by a clock. */
+export type MakeCatalog = (now: () => number) => CatalogUnderTest;
+
+const NEWEST_FIRST: ListQuery = { order: "createdAt", descending: true, limit: 100 };
+
+/** What every {@linkcode ImageCatalog} keeps to. */
+export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): void {
+  describe(`${name} as an ImageCatalog`, () => {
+    async function add(catalog: ImageCatalog, changes: Partial<Image> = {}): Promise<Image> {
+      const image = imageFixture(changes);
+      await catalog.add(image, { key: newBlobKey(image.sha256), validUntil: Number.MAX_SAFE_INTEGER });
+      return image;
+    }
+
+    test("find() gives what add() was given, and where its bytes are", async () => {
+      using made = makeCatalog(Date.now);
+      const image = imageFixture({
+        name: "Ünïcödé 🦊.jpg",
+        tags: ["a", "ß", "🦊"],
+        metadata: { nested: { list: [1, null, true, "x"] } },
+        focalPoint: { x: 0.25, y: 1 },
+        expiresAt: Date.now() + 100_000,
+        hasAlpha: true,
+      });
+      const key = newBlobKey(image.sha256);
+      expect(await made.catalog.add(image, { key, validUntil: Date.now() + 1000 })).toBe(key);
+      expect(await made.catalog.find(image.id)).toEqual({ ...image, blobKey: key });
+    });
+
+    test("find() gives null where there is nothing", async () => {
+      using made = makeCatalog(Date.now);
+      expect(await made.catalog.find(imageFixture().id)).toBeNull();
+    });
+
+    test("add() of known bytes uses the key on record", async () => {
+      using made = makeCatalog(Date.now);
+      const first = await add(made.catalog);
+      const second = imageFixture({ sha256: first.sha256 });
+      const key = (await made.catalog.find(first.id))?.blobKey ?? "";
+      const late = { key: newBlobKey(first.sha256), validUntil: Number.MAX_SAFE_INTEGER };
+      expect(await made.catalog.add(second, late)).toBe(key);
+      expect(await made.catalog.add(imageFixture({ sha256: first.sha256 }), null)).toBe(key);
+      expect((await made.catalog.find(second.id))?.blobKey).toBe(key);
+    });
+
+    test("add() without bytes adds nothing", async () => {
+      using made = makeCatalog(Date.now);
+      const image = imageFixture();
+      expect(await made.catalog.add(image, null)).toBeNull();
+      expect(await made.catalog.find(image.id)).toBeNull();
+    });
+
+    test("add() does not trust an offer whose time is over", async () => {
+      let now = 1_000_000;
+      using made = makeCatalog(() => now);
+      const image = imageFixture();
+      const offer = { key: newBlobKey(image.sha256), validUntil: now + 1 };
+      now += 1;
+      expect(await made.catalog.add(image, offer)).toBeNull();
+      expect(await made.ledger.touch(image.sha256)).toBeNull();
+    });
+
+    test("list() pages through every order in both directions, ties included", async () => {
+      using made = makeCatalog(Date.now);
+      const names = ["b", "a", "a", "ä", "B", "", "a".repeat(255), "🦊", "z"];
+      const images: Image[] = [];
+      for (const [index, name] of names.entries()) {
+        images.push(
+          await add(made.catalog, { name, bytes: index % 3, createdAt: 1_700_000_000_000 + (index >> 1) }),
+        );
+      }
+      for (const order of ["createdAt", "name", "bytes"] as const) {
+        const ascending = await pages(made.catalog, { order, descending: false, limit: 2 });
+        const descending = await pages(made.catalog, { order, descending: true, limit: 2 });
+        expect(descending.toReversed()).toEqual(ascending);
+        expect(ascending.toSorted()).toEqual(images.map(({ id }) => id).toSorted());
+        const values = ascending.map((id) => images.find((image) => image.id === id)?.[order] ?? "");
+        expect(values).toEqual(values.toSorted(compareValues));
+      }
+    });
+
+    test("list() filters by format, tag, digest, prefix and time", async () => {
+      using made = makeCatalog(Date.now);
+      const { catalog } = made;
+      const day = 86_400_000;
+      const one = await add(catalog, {
+        format: "png",
+        tags: ["x", "y"],
+        name: "cat_1.png",
+        createdAt: 10 * day,
+      });
+      const two = await add(catalog, { format: "jpeg", tags: ["y"], name: "cat%2.jpg", createdAt: 11 * day });
+      const three = await add(catalog, { format: "png", tags: [], name: "dog", createdAt: 12 * day });
+      const ids = async (query: Partial<ListQuery>) =>
+        (await catalog.list({ ...NEWEST_FIRST, ...query })).map(({ id }) => id);
+      expect(await ids({})).toEqual([three.id, two.id, one.id]);
+      expect(await ids({ format: "png" })).toEqual([three.id, one.id]);
+      expect(await ids({ tag: "y" })).toEqual([two.id, one.id]);
+      expect(await ids({ tag: "y", limit: 1, after: { value: two.createdAt, id: two.id } })).toEqual([
+        one.id,
+      ]);
+      expect(await ids({ tag: "y", createdBefore: 11 * day })).toEqual([one.id]);
+      expect(await ids({ tag: "none" })).toEqual([]);
+      expect(await ids({ sha256: two.sha256 })).toEqual([two.id]);
+      expect(await ids({ createdAfter: 11 * day })).toEqual([three.id, two.id]);
+      expect(await ids({ createdBefore: 11 * day })).toEqual([one.id]);
+      const byName = { order: "name", descending: false } as const;
+      expect(await ids({ ...byName, namePrefix: "cat" })).toEqual([two.id, one.id]);
+      expect(await ids({ ...byName, namePrefix: "cat_" })).toEqual([one.id]);
+      expect(await ids({ ...byName, namePrefix: "" })).toEqual([two.id, one.id, three.id]);
+    });
+
+    test("an expired image is neither found, listed nor updated, and removeExpired() forgets it", async () => {
+      let now = 1_000_000;
+      using made = makeCatalog(() => now);
+      const { catalog } = made;
+      const image = await add(catalog, { expiresAt: 1_000_010, tags: ["t"] });
+      const other = await add(catalog, { expiresAt: 2_000_000 });
+      expect(await catalog.removeExpired(10)).toBe(0);
+      now = 1_000_010;
+      expect(await catalog.find(image.id)).toBeNull();
+      expect(await catalog.update(image.id, (before) => before)).toBeNull();
+      expect((await catalog.list(NEWEST_FIRST)).map(({ id }) => id)).toEqual([other.id]);
+      expect(await catalog.list({ ...NEWEST_FIRST, tag: "t" })).toEqual([]);
+      expect(await catalog.removeExpired(10)).toBe(1);
+      expect(await catalog.remove(image.id)).toBe(false);
+    });
+
+    test("update() changes attributes, raises the revision and moves the tags", async () => {
+      using made = makeCatalog(Date.now);
+      const { catalog } = made;
+      const image = await add(catalog, { tags: ["old", "kept"] });
+      const attributes = {
+        name: "new",
+        tags: ["kept", "new"],
+        metadata: { a: 1 },
+        focalPoint: { x: 0, y: 0.5 },
+        expiresAt: null,
+      };
+      const updated = await catalog.update(image.id, () => attributes);
+      expect(updated).toMatchObject({ ...attributes, id: image.id, revision: 2, sha256: image.sha256 });
+      expect(await catalog.find(image.id)).toMatchObject(updated ?? {});
+      expect(await catalog.list({ ...NEWEST_FIRST, tag: "old" })).toEqual([]);
+      expect((await catalog.list({ ...NEWEST_FIRST, tag: "new" })).length).toBe(1);
+    });
+
+    test("update() leaves everything as it is when the change throws", async () => {
+      using made = makeCatalog(Date.now);
+      const image = await add(made.catalog, { tags: ["t"] });
+      const failing = () => {
+        throw new Error("no");
+      };
+      await expect(made.catalog.update(image.id, failing)).rejects.toThrow("no");
+      expect(await made.catalog.find(image.id)).toMatchObject(image);
+    });
+
+    test("remove() forgets an image once, with its tags", async () => {
+      using made = makeCatalog(Date.now);
+      const image = await add(made.catalog, { tags: ["t"] });
+      expect(await made.catalog.remove(image.id)).toBe(true);
+      expect(await made.catalog.remove(image.id)).toBe(false);
+      expect(await made.catalog.find(image.id)).toBeNull();
+      expect(await made.catalog.list({ ...NEWEST_FIRST, tag: "t" })).toEqual([]);
+    });
+  });
+
+  describe(`${name}'s BlobLedger`, () => {
+    test("a blob goes only when it is idle, condemned and still unreferenced", async () => {
+      let now = 1_000;
+      using made = makeCatalog(() => now);
+      const { catalog, ledger } = made;
+      const image = imageFixture();
+      const key = newBlobKey(image.sha256);
+      await catalog.add(image, { key, validUntil: 2_000 });
+      expect(await ledger.condemn(9_000, 10)).toBe(0);
+      await catalog.remove(image.id);
+      expect(await ledger.condemn(1_000, 10)).toBe(0);
+      now = 5_000;
+      expect(await ledger.condemn(1_001, 10)).toBe(1);
+      expect(await ledger.release(5_000, 10)).toEqual([]);
+      expect(await ledger.known([key, "other"])).toEqual(new Set([key]));
+      expect(await ledger.release(5_001, 10)).toEqual([key]);
+      expect(await ledger.known([key])).toEqual(new Set());
+      expect(await ledger.touch(image.sha256)).toBeNull();
+    });
+
+    test("an upload of the same bytes brings a condemned blob back", async () => {
+      let now = 1_000;
+      using made = makeCatalog(() => now);
+      const { catalog, ledger } = made;
+      const image = imageFixture();
+      const key = newBlobKey(image.sha256);
+      await catalog.add(image, { key, validUntil: 2_000 });
+      await catalog.remove(image.id);
+      now = 5_000;
+      await ledger.condemn(5_000, 10);
+      expect(await ledger.touch(image.sha256)).toBe(key);
+      expect(await ledger.release(9_000, 10)).toEqual([]);
+      expect(await ledger.condemn(5_000, 10)).toBe(0);
+      await ledger.condemn(5_001, 10);
+      expect(await catalog.add(imageFixture({ sha256: image.sha256 }), null)).toBe(key);
+      expect(await ledger.release(9_000, 10)).toEqual([]);
+      expect(await ledger.condemn(9_000, 10)).toBe(0);
+    });
+
+    test("a blob with another image is never condemned", async () => {
+      using made = makeCatalog(() => 1_000);
+      const { catalog, ledger } = made;
+      const [one, two] = [
+        imageFixture({ sha256: "ab".repeat(32) }),
+        imageFixture({ sha256: "ab".repeat(32) }),
+      ];
+      await catalog.add(one, { key: newBlobKey(one.sha256), validUntil: 2_000 });
+      await catalog.add(two, null);
+      await catalog.remove(one.id);
+      expect(await ledger.condemn(9_000, 10)).toBe(0);
+      await catalog.remove(two.id);
+      expect(await ledger.condemn(9_000, 10)).toBe(1);
+    });
+
+    test("lease() has one holder at a time", async () => {
+      let now = 1_000;
+      using made = makeCatalog(() => now);
+      expect(await made.ledger.lease("sweep", "one", 100)).toBe(true);
+      expect(await made.ledger.lease("sweep", "two", 100)).toBe(false);
+      expect(await made.ledger.lease("other", "two", 100)).toBe(true);
+      now = 1_050;
+      expect(await made.ledger.lease("sweep", "one", 100)).toBe(true);
+      now = 1_149;
+      expect(await made.ledger.lease("sweep", "two", 100)).toBe(false);
+      now = 1_150;
+      expect(await made.ledger.lease("sweep", "two", 100)).toBe(true);
+    });
+  });
+}
+
+async function pages(catalog: ImageCatalog, query: ListQuery): Promise<string[]> {
+  const ids: string[] = [];
+  for (let after: ListQuery["after"]; ;) {
+    const items = await catalog.list({ ...query, after });
+    ids.push(...items.map(({ id }) => id));
+    const last = items.at(-1);
+    if (!last) return ids;
+    after = { value: last[query.order], id: last.id };
+  }
+}
+
+function compareValues(one: string | number, other: string | number): number {
+  if (typeof one === "number" && typeof other === "number") return one - other;
+  return Buffer.compare(Buffer.from(String(one)), Buffer.from(String(other)));
+}

@@ -1,0 +1,29 @@
+import type { Image } from "./image.ts";
+import { NO_ATTRIBUTES } from "./image_attributes.ts";
+import { newImageId } from "./image_id.ts";
+
+/** Gives an image for a test of catalogs, as nobody has ever seen it. */
+export function imageFixture(changes: Partial<Image> = {}): Image {
+  const createdAt = changes.createdAt ?? Date.now();
+  return {
+    ...NO_ATTRIBUTES,
+    id: newImageId(createdAt),
+    owner: "",
+    format: "jpeg",
+    bytes: 1234,
+    width: 640,
+    height: 480,
+    pages: 1,
+    hasAlpha: false,
+    orientation: 1,
+    colorSpace: "srgb",
+    dominantColor: "#804020",
+    placeholder: "1QcSHQRnh493V4dIh4eXh1h4kJUI",
+    sha256: new Bun.CryptoHasher("sha256").update(crypto.randomUUID()).digest("hex"),
+    revision: 1,
+    generation: 0,
+    createdAt,
+    updatedAt: createdAt,
+    ...changes,
+  };
+}

@@ -1,0 +1,11 @@
+const IMAGE_ID_REGEXP = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** Gives a new id: a UUIDv7, whose order is the order of time. @see https://www.rfc-editor.org/rfc/rfc9562#section-5.7 */
+export function newImageId(now: number): string {
+  return Bun.randomUUIDv7("hex", now);
+}
+
+/** Tells whether a text can be an id: a UUIDv7 in its canonical, lower-case form. */
+export function isImageId(text: string): boolean {
+  return IMAGE_ID_REGEXP.test(text);
+}

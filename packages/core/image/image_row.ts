@@ -1,0 +1,36 @@
+import type { images } from "../database/sqlite_schema.ts";
+import type { SourceFormat } from "../transform/formats.ts";
+import type { Image, ImageAttributes } from "./image.ts";
+
+/** An image as the database holds it. Both dialects have the same rows. */
+export type ImageRow = typeof images.$inferSelect;
+
+/** Gives the row of an image. */
+export function toRow(image: Image): ImageRow {
+  const { tags: _tags, metadata: _metadata, focalPoint: _focalPoint, ...columns } = image;
+  return { ...columns, ...attributeColumns(image) };
+}
+
+/** Gives the columns that hold what a caller may change. */
+export function attributeColumns(attributes: ImageAttributes) {
+  return {
+    name: attributes.name,
+    tags: JSON.stringify(attributes.tags),
+    metadata: JSON.stringify(attributes.metadata),
+    focalX: attributes.focalPoint?.x ?? null,
+    focalY: attributes.focalPoint?.y ?? null,
+    expiresAt: attributes.expiresAt,
+  };
+}
+
+/** Gives the image of a row. */
+export function fromRow(row: ImageRow): Image {
+  const { tags, metadata, focalX, focalY, format, ...columns } = row;
+  return {
+    ...columns,
+    format: format as SourceFormat,
+    tags: JSON.parse(tags),
+    metadata: JSON.parse(metadata),
+    focalPoint: focalX === null || focalY === null ? null : { x: focalX, y: focalY },
+  };
+}

@@ -1,0 +1,97 @@
+import type { MemoryTables } from "../database/memory_tables.ts";
+import type { Image, ImageAttributes, StoredImage } from "./image.ts";
+import type { BlobOffer, ImageCatalog, ListPosition, ListQuery } from "./image_catalog.ts";
+
+/** The catalog of images in memory. */
+export class MemoryImageCatalog implements ImageCatalog {
+  readonly #tables: MemoryTables;
+  readonly #now: () => number;
+
+  constructor(tables: MemoryTables, now: () => number = Date.now) {
+    this.#tables = tables;
+    this.#now = now;
+  }
+
+  async add(image: Image, offer: BlobOffer | null): Promise<string | null> {
+    const known = this.#tables.blobs.get(image.sha256);
+    if (!known && (!offer || this.#now() >= offer.validUntil)) return null;
+    const key = known?.key ?? offer?.key ?? "";
+    this.#tables.blobs.set(image.sha256, { key, idleSince: null, condemnedAt: null });
+    this.#tables.images.set(image.id, image);
+    return key;
+  }
+
+  async find(id: string): Promise<StoredImage | null> {
+    const image = this.#live(id);
+    const blob = image && this.#tables.blobs.get(image.sha256);
+    return blob ? { ...image, blobKey: blob.key } : null;
+  }
+
+  async list(query: ListQuery): Promise<readonly Image[]> {
+    const sign = query.descending ? -1 : 1;
+    const compare = (one: ListPosition, other: ListPosition) => sign * comparePositions(one, other);
+    const position = (image: Image): ListPosition => ({ value: image[query.order], id: image.id });
+    const { after } = query;
+    return [...this.#tables.images.keys()]
+      .map((id) => this.#live(id))
+      .filter((image) => image !== null)
+      .filter((image) => matches(image, query))
+      .filter((image) => !after || compare(position(image), after) > 0)
+      .sort((one, other) => compare(position(one), position(other)))
+      .slice(0, query.limit);
+  }
+
+  async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
+    const before = this.#live(id);
+    if (!before) return null;
+    const after = { ...before, ...change(before), revision: before.revision + 1, updatedAt: this.#now() };
+    this.#tables.images.set(id, after);
+    return after;
+  }
+
+  async remove(id: string): Promise<boolean> {
+    const image = this.#tables.images.get(id);
+    if (!image) return false;
+    this.#tables.images.delete(id);
+    const blob = this.#tables.blobs.get(image.sha256);
+    if (blob) blob.idleSince = this.#now();
+    return true;
+  }
+
+  async removeExpired(limit: number): Promise<number> {
+    const expired = [...this.#tables.images.values()]
+      .filter((image) => this.#hasExpired(image))
+      .slice(0, limit);
+    for (const { id } of expired) await this.remove(id);
+    return expired.length;
+  }
+
+  #live(id: string): Image | null {
+    const image = this.#tables.images.get(id);
+    return image && !this.#hasExpired(image) ? image : null;
+  }
+
+  #hasExpired(image: Image): boolean {
+    return image.expiresAt !== null && image.expiresAt <= this.#now();
+  }
+}
+
+function matches(image: Image, query: ListQuery): boolean {
+  return (
+    (query.format === undefined || image.format === query.format) &&
+    (query.tag === undefined || image.tags.includes(query.tag)) &&
+    (query.sha256 === undefined || image.sha256 === query.sha256) &&
+    (query.namePrefix === undefined || image.name.startsWith(query.namePrefix)) &&
+    (query.createdAfter === undefined || image.createdAt >= query.createdAfter) &&
+    (query.createdBefore === undefined || image.createdAt < query.createdBefore)
+  );
+}
+
+/** Texts compare by their UTF-8 bytes, as they do in the databases. */
+function comparePositions(one: ListPosition, other: ListPosition): number {
+  const values =
+    typeof one.value === "number" && typeof other.value === "number"
+      ? one.value - other.value
+      : Buffer.compare(Buffer.from(String(one.value)), Buffer.from(String(other.value)));
+  return values || Buffer.compare(Buffer.from(one.id), Buffer.from(other.id));
+}

@@ -1,0 +1,50 @@
+import { expect, test } from "bun:test";
+import { SqliteBlobLedger } from "../blob/sqlite_blob_ledger.ts";
+import { SqliteDatabase } from "../database/sqlite_database.ts";
+import { imageCatalogContract } from "./image_catalog_contract.ts";
+import type { ListQuery } from "./image_catalog.ts";
+import { imageFixture } from "./image_fixture.ts";
+import { SqliteImageCatalog } from "./sqlite_image_catalog.ts";
+
+imageCatalogContract("SqliteImageCatalog", (now) => {
+  const database = new SqliteDatabase(":memory:");
+  database.migrate();
+  return {
+    catalog: new SqliteImageCatalog(database, now),
+    ledger: new SqliteBlobLedger(database, now),
+    [Symbol.dispose]: () => database[Symbol.dispose](),
+  };
+});
+
+test("SqliteImageCatalog.list() finds every page by an index and sorts nothing", () => {
+  using database = new SqliteDatabase(":memory:");
+  database.migrate();
+  const catalog = new SqliteImageCatalog(database);
+  const position = (value: string | number) => ({ value, id: imageFixture().id });
+  const times = { createdAfter: 1, createdBefore: 2, after: position(1) };
+  const queries: [string, Partial<ListQuery>][] = [
+    ["images_by_created_at", {}],
+    ["images_by_created_at", { after: position(1) }],
+    ["images_by_created_at", times],
+    ["images_by_name", { order: "name", after: position("a") }],
+    ["images_by_name", { order: "name", namePrefix: "a" }],
+    ["images_by_name", { order: "name", namePrefix: "a", after: position("a") }],
+    ["images_by_bytes", { order: "bytes", after: position(1) }],
+    ["images_by_format", { format: "png" }],
+    ["images_by_format", { format: "png", ...times }],
+    ["sqlite_autoindex_image_tags_1", { tag: "a" }],
+    ["sqlite_autoindex_image_tags_1", { tag: "a", ...times }],
+    ["images_by_sha256", { sha256: "ab".repeat(32) }],
+    ["images_by_sha256", { sha256: "ab".repeat(32), ...times }],
+  ];
+  for (const [index, query] of queries) {
+    for (const descending of [true, false]) {
+      const statement = catalog
+        .listStatement({ order: "createdAt", descending, limit: 10, ...query })
+        .toSQL();
+      const steps = database.explain(statement.sql, statement.params as (string | number)[]);
+      expect(steps[0]).toMatch(new RegExp(`^SEARCH \\w+ USING (COVERING )?INDEX ${index} `));
+      expect(steps.filter((step) => !step.startsWith("SEARCH"))).toEqual([]);
+    }
+  }
+});

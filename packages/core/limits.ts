@@ -1,0 +1,34 @@
+/** What hostile or careless input may cost at most. */
+export interface Limits {
+  /** Bytes of one image. */
+  readonly uploadBytes: number;
+  /** Bytes of one SVG. */
+  readonly svgBytes: number;
+  /** Pixels of an input, all frames together. */
+  readonly inputPixels: number;
+  /** Width or height of an input, in pixels. */
+  readonly inputSide: number;
+  /** Frames of an animated input. */
+  readonly inputFrames: number;
+  /** Steps in a recipe. */
+  readonly recipeSteps: number;
+  /** Pixels held between two steps of a recipe, all frames together. */
+  readonly intermediatePixels: number;
+  /** Width or height of an output, in pixels. */
+  readonly outputSide: number;
+  /** Pixels of an output, all frames together. */
+  readonly outputPixels: number;
+}
+
+/** The limits of a server that says nothing else. */
+export const DEFAULT_LIMITS: Limits = {
+  uploadBytes: 100_000_000,
+  svgBytes: 1_000_000,
+  inputPixels: 50_000_000,
+  inputSide: 16_383,
+  inputFrames: 256,
+  recipeSteps: 32,
+  intermediatePixels: 25_000_000,
+  outputSide: 8_192,
+  outputPixels: 32_000_000,
+};

@@ -1,0 +1,44 @@
+/**
+ * The engine of ProgImage: stores images, knows them, renders them. Knows no HTTP and no concrete plugin.
+ *
+ * @module
+ */
+export { isLocal, newBlobKey, SHARDS } from "./blob/blob_store.ts";
+export type { BlobEntry, BlobStore, LocalBlobStore } from "./blob/blob_store.ts";
+export type { BlobLedger } from "./blob/blob_ledger.ts";
+export { Spool } from "./blob/spool.ts";
+export type { ReceiveOptions, SpooledFile, SpoolOptions } from "./blob/spool.ts";
+export { derivativeKey } from "./derivative/derivative_key.ts";
+export type { DerivativeIdentity } from "./derivative/derivative_key.ts";
+export type { DerivativeCache } from "./derivative/derivative_cache.ts";
+export { SingleFlight } from "./derivative/single_flight.ts";
+export { isProgImageError, ProgImageError } from "./error.ts";
+export type { ErrorCode, ErrorDetails, ProgImageErrorOptions } from "./error.ts";
+export { findImage, imageNotFound } from "./find_image.ts";
+export type { FocalPoint, Image, ImageAttributes, StoredImage } from "./image/image.ts";
+export {
+  ATTRIBUTE_LIMITS,
+  NO_ATTRIBUTES,
+  patchAttributes,
+  readAttributes,
+} from "./image/image_attributes.ts";
+export type { BlobOffer, ImageCatalog, ImageOrder, ListPosition, ListQuery } from "./image/image_catalog.ts";
+export { isImageId, newImageId } from "./image/image_id.ts";
+export type { Probe } from "./image/probe.ts";
+export { DEFAULT_LIMITS } from "./limits.ts";
+export type { Limits } from "./limits.ts";
+export { checkListQuery, listImages } from "./list_images.ts";
+export type { ImagePage, ListImagesOptions } from "./list_images.ts";
+export { openOriginal } from "./open_original.ts";
+export type { Ports } from "./ports.ts";
+export { removeImage } from "./remove_image.ts";
+export { planDerivative, renderImage } from "./render_image.ts";
+export type { DerivativePlan, RenderImageOptions } from "./render_image.ts";
+export type { Rendered, Renderer, RenderJob, RenderOptions } from "./render/renderer.ts";
+export { storeImage } from "./store_image.ts";
+export type { StoreImageOptions } from "./store_image.ts";
+export { sweepStorage } from "./sweep_storage.ts";
+export type { Swept, SweepStorageOptions } from "./sweep_storage.ts";
+export * from "./transform/mod.ts";
+export { updateImage } from "./update_image.ts";
+export type { UpdateImageOptions } from "./update_image.ts";

@@ -1,0 +1,15 @@
+import { ProgImageError } from "./error.ts";
+import type { StoredImage } from "./image/image.ts";
+import type { Ports } from "./ports.ts";
+
+/**
+ * Gives the bytes of an image as they came in.
+ *
+ * @throws {ProgImageError} `unavailable` if the store has lost them
+ */
+export async function openOriginal(ports: Pick<Ports, "blobs">, image: StoredImage): Promise<Blob> {
+  const blob = await ports.blobs.open(image.blobKey);
+  if (!blob)
+    throw new ProgImageError("unavailable", "Cannot read image as its bytes are missing from the store");
+  return blob;
+}

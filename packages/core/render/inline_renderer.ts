@@ -1,0 +1,32 @@
+import type { Probe } from "../image/probe.ts";
+import type { Limits } from "../limits.ts";
+import type { TransformRegistry } from "../transform/registry.ts";
+import { probeImage } from "./probe_image.ts";
+import { renderRecipe } from "./render_recipe.ts";
+import type { Rendered, Renderer, RenderJob } from "./renderer.ts";
+import { encoderFingerprint } from "./sharp_setup.ts";
+
+/** Renders in this process, which a bad image can bring down or keep busy: for tests. */
+export class InlineRenderer implements Renderer {
+  readonly #transforms: TransformRegistry;
+  readonly #limits: Limits;
+
+  constructor(transforms: TransformRegistry, limits: Limits) {
+    this.#transforms = transforms;
+    this.#limits = limits;
+  }
+
+  probe(path: string): Promise<Probe> {
+    return probeImage(path, this.#limits);
+  }
+
+  render(job: RenderJob): Promise<Rendered> {
+    return renderRecipe(job, this.#transforms, this.#limits);
+  }
+
+  async fingerprint(): Promise<string> {
+    return encoderFingerprint();
+  }
+
+  async close(): Promise<void> {}
+}

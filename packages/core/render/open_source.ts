@@ -1,0 +1,106 @@
+import { readFile } from "node:fs/promises";
+import type { Metadata, SharpOptions } from "sharp";
+import { ProgImageError } from "../error.ts";
+import type { Limits } from "../limits.ts";
+import type { SourceFormat } from "../transform/formats.ts";
+import type { Picture } from "./picture.ts";
+import { fromSharpError } from "./sharp_error.ts";
+import { sharp } from "./sharp_setup.ts";
+
+/** A file that holds an image. */
+export interface ImageFile {
+  readonly path: string;
+  readonly format: SourceFormat;
+}
+
+/** Options for {@linkcode openSource}. */
+export interface OpenSourceOptions {
+  /** Opens all frames of an animation instead of the first. @default {false} */
+  readonly isAnimated?: boolean;
+}
+
+/** Spaces in which sharp computes as we want. All others are converted before anything else. */
+const PLAIN_SPACES: ReadonlySet<string> = new Set(["srgb", "b-w", "cmyk"]);
+
+/**
+ * Opens an image and reads its header. Pixels are decoded when they are used.
+ *
+ * @throws {ProgImageError} `unsupported_media`, `broken_image`, `too_many_pixels`, `too_large`
+ */
+export async function openSource(
+  file: ImageFile,
+  limits: Limits,
+  options: OpenSourceOptions = {},
+): Promise<Picture> {
+  const input = file.format === "svg" ? await readSvg(file.path, limits) : file.path;
+  return pictureOfFile(input, await readMetadata(input, options), limits, options);
+}
+
+/** Makes a picture of a file whose header was read. */
+export function pictureOfFile(
+  input: string | Buffer,
+  metadata: Metadata,
+  limits: Limits,
+  { isAnimated = false }: OpenSourceOptions = {},
+): Picture {
+  const pages = (isAnimated && metadata.pages) || 1;
+  // libvips turns no animations.
+  const autoOrient = pages === 1;
+  const { space = "srgb", hasProfile = false, depth } = metadata;
+  const converts = !PLAIN_SPACES.has(space) || depth === "ushort";
+  const base: SharpOptions = {
+    failOn: "error",
+    limitInputPixels: limits.inputPixels,
+    animated: pages > 1,
+    autoOrient,
+  };
+  return {
+    size: sizeOf(metadata, autoOrient),
+    pages,
+    hasAlpha: metadata.hasAlpha ?? false,
+    playback:
+      pages > 1 ? { delay: metadata.delay, loop: metadata.loop } : { delay: undefined, loop: undefined },
+    file: {
+      isTurned: autoOrient && (metadata.orientation ?? 1) > 1,
+      isGrey: space === "b-w" || space === "grey16",
+      isPlain: !hasProfile && (space === "srgb" || space === "b-w"),
+    },
+    // Converting first switches shrink-on-load off, which these do not have anyhow.
+    open: () => (converts ? sharp(input, base).pipelineColourspace("srgb") : sharp(input, base)),
+  };
+}
+
+/**
+ * Reads the header of a file. Limits are for the caller to check.
+ *
+ * @throws {ProgImageError} `unsupported_media`, `broken_image`, `too_costly`
+ */
+export async function readMetadata(
+  input: string | Buffer,
+  { isAnimated = false }: OpenSourceOptions = {},
+): Promise<Metadata> {
+  try {
+    return await sharp(input, { failOn: "error", limitInputPixels: false, animated: isAnimated }).metadata();
+  } catch (error) {
+    throw fromSharpError(error, "decode");
+  }
+}
+
+/**
+ * Reads an SVG into memory: by path it would be refused.
+ *
+ * @throws {ProgImageError} `too_large`
+ */
+export async function readSvg(path: string, { svgBytes }: Limits): Promise<Buffer> {
+  const { size } = Bun.file(path);
+  if (size > svgBytes) {
+    const message = `Cannot read SVG as it may have at most ${svgBytes} bytes: it has ${size}`;
+    throw new ProgImageError("too_large", message, { details: { limit: svgBytes } });
+  }
+  return await readFile(path);
+}
+
+function sizeOf(metadata: Metadata, isTurned: boolean): Picture["size"] {
+  const { width, height, pageHeight = height, autoOrient } = metadata;
+  return isTurned ? { width: autoOrient.width, height: autoOrient.height } : { width, height: pageHeight };
+}

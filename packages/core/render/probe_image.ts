@@ -1,0 +1,118 @@
+import { open } from "node:fs/promises";
+import type { Metadata } from "sharp";
+import { rgbaToThumbHash } from "thumbhash";
+import { isProgImageError, ProgImageError } from "../error.ts";
+import type { Probe } from "../image/probe.ts";
+import type { Limits } from "../limits.ts";
+import { canAnimate, type SourceFormat } from "../transform/formats.ts";
+import { dominantColor } from "./dominant_color.ts";
+import { pictureOfFile, readMetadata, readSvg } from "./open_source.ts";
+import type { Picture } from "./picture.ts";
+import { fromSharpError, unsupportedMedia } from "./sharp_error.ts";
+
+/** The longest side of the small copy from which placeholder and colour are taken. */
+const SMALL_SIDE = 32;
+
+/** How far into a file to look for the first tag of an SVG. */
+const SNIFFED_BYTES = 4096;
+const SVG_REGEXP = /<(?:[\w-]+:)?svg[\s>/]/i;
+
+/**
+ * Learns what an image is by decoding all of it: what passes can be rendered. Limits are checked before a pixel is decoded.
+ *
+ * @throws {ProgImageError} `unsupported_media`, `broken_image`, `too_many_pixels`, `too_large`, `too_costly`
+ */
+export async function probeImage(path: string, limits: Limits): Promise<Probe> {
+  const { input, metadata } = await readHeader(path, limits);
+  const format = formatOf(metadata);
+  checkSize(metadata, format, limits);
+  const isAnimated = canAnimate(format) && (metadata.pages ?? 1) > 1;
+  const picture = pictureOfFile(
+    input,
+    isAnimated ? await readMetadata(input, { isAnimated }) : metadata,
+    limits,
+    { isAnimated },
+  );
+  const small = await decodeSmall(picture);
+  return {
+    format,
+    ...picture.size,
+    pages: metadata.pages ?? 1,
+    hasAlpha: picture.hasAlpha,
+    orientation: metadata.orientation ?? 1,
+    colorSpace: metadata.space,
+    dominantColor: dominantColor(small.rgba),
+    placeholder: Buffer.from(rgbaToThumbHash(small.width, small.height, small.rgba)).toString("base64"),
+  };
+}
+
+/** Lets the decoders say what a file is. Only what none of them knows is tried as an SVG, whose decoder is not so strict. */
+async function readHeader(
+  path: string,
+  limits: Limits,
+): Promise<{ readonly input: string | Buffer; readonly metadata: Metadata }> {
+  try {
+    return { input: path, metadata: await readMetadata(path) };
+  } catch (error) {
+    if (!isProgImageError(error) || error.code !== "unsupported_media" || !(await looksLikeSvg(path)))
+      throw error;
+  }
+  const input = await readSvg(path, limits);
+  return { input, metadata: await readMetadata(input) };
+}
+
+async function looksLikeSvg(path: string): Promise<boolean> {
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(SNIFFED_BYTES), 0, SNIFFED_BYTES, 0);
+  return SVG_REGEXP.test(buffer.toString("latin1", 0, bytesRead));
+}
+
+function formatOf({ format, compression }: Metadata): SourceFormat {
+  switch (format) {
+    case "jpeg":
+    case "png":
+    case "webp":
+    case "gif":
+    case "tiff":
+    case "svg":
+      return format;
+    case "heif":
+      // HEIC of phones has a header that we can read, and pixels that we cannot.
+      if (compression === "av1") return "avif";
+      throw unsupportedMedia();
+    default:
+      throw unsupportedMedia();
+  }
+}
+
+function checkSize(metadata: Metadata, format: SourceFormat, limits: Limits): void {
+  const { width, height } = metadata;
+  const pages = canAnimate(format) ? (metadata.pages ?? 1) : 1;
+  const refuse = (limit: number, text: string) => {
+    throw new ProgImageError("too_many_pixels", `Cannot read image as it may ${text}`, {
+      details: { limit },
+    });
+  };
+  const { inputSide, inputFrames, inputPixels } = limits;
+  if (Math.max(width, height) > inputSide) {
+    refuse(inputSide, `be at most ${inputSide} pixels wide and high: it is ${width} × ${height}`);
+  }
+  if (pages > inputFrames) refuse(inputFrames, `have at most ${inputFrames} frames: it has ${pages}`);
+  const pixels = width * height * pages;
+  if (pixels > inputPixels)
+    refuse(inputPixels, `have at most ${inputPixels} pixels in all its frames: it has ${pixels}`);
+}
+
+/** Decodes everything, all frames of an animation, and gives the first as a small copy. */
+async function decodeSmall(
+  picture: Picture,
+): Promise<{ readonly width: number; readonly height: number; readonly rgba: Uint8Array }> {
+  try {
+    const image = picture.open().resize(SMALL_SIDE, SMALL_SIDE, { fit: "inside" });
+    const { data, info } = await image.ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+    const height = Math.round(info.height / picture.pages);
+    return { width: info.width, height, rgba: data.subarray(0, info.width * height * info.channels) };
+  } catch (error) {
+    throw fromSharpError(error, "decode");
+  }
+}

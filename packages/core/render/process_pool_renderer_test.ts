@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DEFAULT_LIMITS } from "../limits.ts";
+import { type PoolTrouble, type ProcessPoolOptions, ProcessPoolRenderer } from "./process_pool_renderer.ts";
+import { rendererContract } from "./renderer_contract.ts";
+import type { RenderJob } from "./renderer.ts";
+import { SLEEP_MILLISECONDS } from "./testing_plugin.ts";
+
+const OPTIONS: ProcessPoolOptions = {
+  plugins: [join(import.meta.dir, "testing_plugin.ts")],
+  limits: DEFAULT_LIMITS,
+  renderProcesses: 1,
+  probeProcesses: 1,
+  renderDeadline: 20_000,
+  probeDeadline: 20_000,
+  queueLength: 100,
+  renderPatience: 30_000,
+  probePatience: 30_000,
+  memoryLimit: 2 ** 31,
+  retireAfter: 0,
+  onTrouble: () => {},
+};
+
+rendererContract("ProcessPoolRenderer", () => new ProcessPoolRenderer({ ...OPTIONS, renderProcesses: 2 }));
+
+describe("ProcessPoolRenderer", () => {
+  let folder: string;
+  let input: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "progimage-test-"));
+    input = join(folder, "input.svg");
+    await Bun.write(
+      input,
+      '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="20" height="10" fill="red"/></svg>',
+    );
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  function job(act: string, key: string = crypto.randomUUID()): RenderJob {
+    const steps = [{ transform: "act", params: { act } }];
+    return {
+      key,
+      input,
+      inputFormat: "svg",
+      output: join(folder, crypto.randomUUID()),
+      format: "png",
+      steps,
+    };
+  }
+
+  async function withPool(
+    options: Partial<ProcessPoolOptions>,
+    work: (pool: ProcessPoolRenderer, troubles: PoolTrouble[]) => Promise<void>,
+  ) {
+    const troubles: PoolTrouble[] = [];
+    const pool = new ProcessPoolRenderer({
+      ...OPTIONS,
+      onTrouble: (trouble) => troubles.push(trouble),
+      ...options,
+    });
+    try {
+      while (!pool.isReady) await Bun.sleep(5);
+      await work(pool, troubles);
+    } finally {
+      await pool.close();
+    }
+  }
+
+  test("a render process that is killed fails one job cleanly and is replaced within a second; the others go on", () =>
+    withPool({ renderProcesses: 2 }, async (pool) => {
+      const [first, second] = [pool.render(job("sleep")), pool.render(job("sleep"))];
+      await Bun.sleep(150);
+      const pids = pool.renderPids;
+      process.kill(pids[0] ?? 0, "SIGKILL");
+      const killedAt = performance.now();
+      const outcomes = await Promise.allSettled([first, second]);
+      const failures = outcomes.filter((outcome) => outcome.status === "rejected");
+      expect(failures).toHaveLength(1);
+      expect(failures[0]?.reason).toMatchObject({
+        name: "ProgImageError",
+        code: "busy",
+        details: { retryAfter: 1 },
+      });
+      while (pool.renderPids.length < 2 || !(await canRenderTwice(pool))) await Bun.sleep(10);
+      expect(performance.now() - killedAt).toBeLessThan(1_000 + SLEEP_MILLISECONDS);
+      expect(pool.renderPids).not.toContain(pids[0] ?? 0);
+    }));
+
+  async function canRenderTwice(pool: ProcessPoolRenderer): Promise<boolean> {
+    const both = await Promise.all([pool.render(job("nothing")), pool.render(job("nothing"))]);
+    return both.length === 2;
+  }
+
+  test("a job that passes its deadline is ended, retried once, then refused without another try", () =>
+    withPool({ renderDeadline: 300 }, async (pool, troubles) => {
+      const key = crypto.randomUUID();
+      await expect(pool.render(job("loop", key))).rejects.toMatchObject({ code: "busy" });
+      await expect(pool.render(job("loop", key))).rejects.toMatchObject({ code: "too_costly" });
+      expect(troubles).toHaveLength(2);
+      const askedAt = performance.now();
+      await expect(pool.render(job("loop", key))).rejects.toMatchObject({ code: "too_costly" });
+      expect(performance.now() - askedAt).toBeLessThan(100);
+      expect(troubles).toHaveLength(2);
+      expect((await pool.render(job("nothing"))).width).toBe(20);
+    }));
+
+  test("a plugin that exits or eats memory costs one job", () =>
+    withPool({ memoryLimit: 2 ** 30 }, async (pool, troubles) => {
+      await expect(pool.render(job("exit"))).rejects.toMatchObject({ name: "ProgImageError", code: "busy" });
+      await expect(pool.render(job("eat"))).rejects.toMatchObject({ name: expect.stringMatching(/Error/) });
+      expect((await pool.render(job("nothing"))).width).toBe(20);
+      expect(troubles.length).toBeGreaterThan(0);
+    }));
+
+  test("a plugin that throws fails its job as plugin_failed and keeps its process", () =>
+    withPool({}, async (pool, troubles) => {
+      const pids = pool.renderPids;
+      await expect(pool.render(job("throw"))).rejects.toMatchObject({ code: "plugin_failed" });
+      expect(pool.renderPids).toEqual(pids);
+      expect(troubles).toEqual([]);
+    }));
+
+  test("a job waits no longer than its patience, and none beyond the length of the queue", () =>
+    withPool({ renderPatience: 200, queueLength: 1 }, async (pool) => {
+      const [running, waiting, refused] = await Promise.allSettled(
+        ["sleep", "nothing", "nothing"].map((act) => pool.render(job(act))),
+      );
+      expect(running).toMatchObject({ status: "fulfilled", value: { width: 20 } });
+      expect(waiting).toMatchObject({
+        reason: {
+          code: "busy",
+          message: expect.stringContaining("waited 200 ms"),
+          details: { retryAfter: 1 },
+        },
+      });
+      expect(refused).toMatchObject({
+        reason: { code: "busy", message: expect.stringContaining("too many others") },
+      });
+    }));
+
+  test("a job that nobody waits for leaves the queue and never runs", () =>
+    withPool({}, async (pool) => {
+      const running = pool.render(job("sleep"));
+      const controller = new AbortController();
+      const unwanted = job("nothing");
+      const waiting = pool.render(unwanted, { signal: controller.signal });
+      controller.abort();
+      await expect(waiting).rejects.toMatchObject({ code: "cancelled" });
+      await running;
+      await pool.render(job("nothing"));
+      expect(await Bun.file(unwanted.output).exists()).toBe(false);
+    }));
+
+  test("probes do not wait behind renders", () =>
+    withPool({}, async (pool) => {
+      let isRendered = false;
+      const rendered = pool.render(job("sleep")).then(() => (isRendered = true));
+      expect((await pool.probe(input)).width).toBe(20);
+      expect(isRendered).toBe(false);
+      await rendered;
+    }));
+
+  test("a process retires after so many tasks", () =>
+    withPool({ retireAfter: 2 }, async (pool) => {
+      const pids = new Set(pool.renderPids);
+      for (let count = 0; count < 5; count++) {
+        await pool.render(job("nothing"));
+        for (const pid of pool.renderPids) pids.add(pid);
+      }
+      expect(pids.size).toBeGreaterThanOrEqual(3);
+    }));
+
+  test("a render process knows no secret of its parent", () =>
+    withPool({}, async (pool) => {
+      process.env["PROGIMAGE_TEST_SECRET"] = "secret";
+      const text = await Bun.file(`/proc/${pool.renderPids[0]}/environ`).text();
+      expect(text).toContain("MALLOC_ARENA_MAX=2");
+      expect(text).not.toContain("secret");
+    }));
+
+  test("a plugin that cannot be loaded is reported by name, and nothing waits for it for ever", async () => {
+    const reported = Promise.withResolvers<PoolTrouble>();
+    const pool = new ProcessPoolRenderer({
+      ...OPTIONS,
+      plugins: ["/no/such/plugin.ts"],
+      onTrouble: reported.resolve,
+    });
+    expect((await reported.promise).message).toContain("/no/such/plugin.ts");
+    await pool.close();
+  });
+});

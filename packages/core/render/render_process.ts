@@ -1,0 +1,58 @@
+import { isProgImageError } from "../error.ts";
+import type { Limits } from "../limits.ts";
+import type { TransformRegistry } from "../transform/registry.ts";
+import { loadPlugins } from "../transform/load_plugins.ts";
+import { probeImage } from "./probe_image.ts";
+import type { RenderFailure, RenderReply, RenderTask, SetUp } from "./render_message.ts";
+import { renderRecipe } from "./render_recipe.ts";
+import { encoderFingerprint } from "./sharp_setup.ts";
+
+/** What a render process works with. */
+interface Workshop {
+  readonly transforms: TransformRegistry;
+  readonly limits: Limits;
+}
+
+// The program of a render process: does one task at a time, and leaves when its parent does.
+let workshop: Workshop | null = null;
+
+process.on("message", async (message: SetUp | RenderTask) => {
+  if (message.type === "set-up") return await setUp(message);
+  if (!workshop) throw new Error("Cannot work before the set-up");
+  reply(await carryOut(message, workshop));
+});
+process.on("disconnect", () => process.exit(0));
+// Ctrl+C reaches every process of a terminal: the server lets requests finish, and ends us when it is done.
+process.on("SIGINT", () => {});
+
+async function setUp({ plugins, limits }: SetUp): Promise<void> {
+  try {
+    workshop = { transforms: await loadPlugins(plugins), limits };
+    reply({ type: "hello", fingerprint: encoderFingerprint() });
+  } catch (error) {
+    reply({ type: "stillborn", message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+async function carryOut(task: RenderTask, { transforms, limits }: Workshop): Promise<RenderReply> {
+  try {
+    const result =
+      task.type === "probe"
+        ? await probeImage(task.path, limits)
+        : await renderRecipe(task.job, transforms, limits);
+    return { type: "done", result };
+  } catch (error) {
+    return { type: "failed", failure: describe(error) };
+  }
+}
+
+function describe(error: unknown): RenderFailure {
+  const trace = Bun.inspect(error);
+  if (isProgImageError(error))
+    return { code: error.code, message: error.message, details: error.details, trace };
+  return { code: null, message: error instanceof Error ? error.message : String(error), details: {}, trace };
+}
+
+function reply(message: RenderReply): void {
+  process.send?.(message);
+}

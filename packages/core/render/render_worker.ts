@@ -1,0 +1,166 @@
+import { readFileSync } from "node:fs";
+import { ProgImageError } from "../error.ts";
+import type { Probe } from "../image/probe.ts";
+import type { Rendered } from "./renderer.ts";
+import type { RenderFailure, RenderReply, RenderTask, SetUp } from "./render_message.ts";
+
+/** Why a render process ended in the middle of a task. */
+export type WorkerEnd = "crash" | "deadline" | "killed" | "memory";
+
+/** A task was not finished because its process ended. */
+export class WorkerEndedError extends Error {
+  override readonly name = "WorkerEndedError";
+  readonly reason: WorkerEnd;
+
+  constructor(reason: WorkerEnd) {
+    super(`Cannot finish task as its render process ended: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** Options for {@linkcode RenderWorker}. */
+export interface RenderWorkerOptions {
+  readonly setUp: SetUp;
+  /** Bytes of memory that the process may use. */
+  readonly memoryLimit: number;
+  /** Called once, when the process has ended for whatever reason. */
+  readonly onExit: (worker: RenderWorker) => void;
+}
+
+const PROGRAM = new URL("./render_process.ts", import.meta.url).pathname;
+const PAGE_BYTES = 4096;
+
+/** The part of its memory that an idle process may hold. */
+const GROWN = 0.25;
+
+/** A render process, seen from the process that started it. Does one task at a time. */
+export class RenderWorker {
+  /** Resolves with the encoders' fingerprint when the process is ready; rejects if it ends before. */
+  readonly ready: Promise<string>;
+  /** Resolves when the process has ended. */
+  readonly exited: Promise<unknown>;
+  /** Tasks done so far. */
+  tasks = 0;
+
+  readonly #memoryLimit: number;
+  readonly #process: Bun.Subprocess;
+  readonly #hello = Promise.withResolvers<string>();
+  #task: PromiseWithResolvers<Probe | Rendered> | null = null;
+  #end: WorkerEnd | null = null;
+  #hasExited = false;
+
+  constructor(options: RenderWorkerOptions) {
+    this.#memoryLimit = options.memoryLimit;
+    this.ready = this.#hello.promise;
+    this.ready.catch(() => {});
+    this.#process = Bun.spawn([...limiters(options.memoryLimit), process.execPath, "--no-orphans", PROGRAM], {
+      ipc: (message: RenderReply) => this.#hear(message),
+      serialization: "json",
+      stdin: "ignore",
+      // What a plugin prints must not mix with our own output.
+      stdout: 2,
+      stderr: "inherit",
+      env: environment(),
+      onExit: (_process, _code, signal) => {
+        this.#hasExited = true;
+        this.#end ??= signal === 9 || signal === 15 ? "killed" : "crash";
+        this.#hello.reject(new WorkerEndedError(this.#end));
+        this.#task?.reject(new WorkerEndedError(this.#end));
+        options.onExit(this);
+      },
+    });
+    this.exited = this.#process.exited;
+    this.#process.send(options.setUp);
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get isBusy(): boolean {
+    return this.#task !== null;
+  }
+
+  /** Whether the process still holds so much memory that the next task may lack it. */
+  get hasGrown(): boolean {
+    return residentBytes(this.pid) > this.#memoryLimit * GROWN;
+  }
+
+  /** Carries out a task, or rejects with {@linkcode WorkerEndedError} when the process ends before it is done. */
+  async run(task: RenderTask, deadlineMilliseconds: number): Promise<Probe | Rendered> {
+    if (this.#hasExited) throw new WorkerEndedError(this.#end ?? "crash");
+    this.#task = Promise.withResolvers();
+    const deadline = setTimeout(() => this.end("deadline"), deadlineMilliseconds);
+    try {
+      this.#process.send(task);
+      return await this.#task.promise;
+    } finally {
+      clearTimeout(deadline);
+      this.#task = null;
+      this.tasks++;
+    }
+  }
+
+  /** Ends the process if it uses more memory than it may. For systems or moments in which its own limit does not bite. */
+  checkMemory(): void {
+    if (residentBytes(this.pid) > this.#memoryLimit) this.end("memory");
+  }
+
+  /** Ends the process at once: native work cannot be stopped otherwise. */
+  end(reason: WorkerEnd): void {
+    this.#end ??= reason;
+    this.#process.kill("SIGKILL");
+  }
+
+  #hear(message: RenderReply): void {
+    switch (message.type) {
+      case "hello":
+        return this.#hello.resolve(message.fingerprint);
+      case "stillborn":
+        return this.#hello.reject(new Error(message.message));
+      case "done":
+        return this.#task?.resolve(message.result);
+      case "failed":
+        return this.#task?.reject(restore(message.failure));
+    }
+  }
+}
+
+function restore({ code, message, details, trace }: RenderFailure): Error {
+  const cause = new Error(trace);
+  return code ? new ProgImageError(code, message, { details, cause }) : new Error(message, { cause });
+}
+
+/** Commands that start another one with less: of memory, where the system can limit it, and of precedence. */
+function limiters(memoryLimit: number): string[] {
+  const prlimit = process.platform === "linux" ? Bun.which("prlimit") : null;
+  const nice = Bun.which("nice");
+  return [...(prlimit ? [prlimit, `--data=${memoryLimit}`] : []), ...(nice ? [nice, "-n", "10"] : [])];
+}
+
+/** No secrets: plugins run there. */
+function environment(): Record<string, string> {
+  const kept = [
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "NODE_PATH",
+    "FONTCONFIG_FILE",
+    "FONTCONFIG_PATH",
+  ];
+  const pairs = kept
+    .map((name) => [name, process.env[name]] as const)
+    .filter(([, value]) => value !== undefined);
+  return { ...(Object.fromEntries(pairs) as Record<string, string>), MALLOC_ARENA_MAX: "2" };
+}
+
+function residentBytes(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * PAGE_BYTES;
+  } catch {
+    return 0; // not Linux, or just ended
+  }
+}

@@ -1,0 +1,53 @@
+import type { Probe } from "../image/probe.ts";
+import type { OutputFormat, SourceFormat } from "../transform/formats.ts";
+import type { Step } from "../transform/recipe.ts";
+
+/** A render, complete enough to travel to another process as JSON. */
+export interface RenderJob {
+  /** Names the work: the derivative key. Trouble is remembered by it. */
+  readonly key: string;
+  /** Path of the source's bytes. Only read. */
+  readonly input: string;
+  readonly inputFormat: SourceFormat;
+  /** Path of the file to write. It does not exist yet; it holds nothing of use unless the render succeeds. */
+  readonly output: string;
+  readonly format: OutputFormat;
+  readonly steps: readonly Step[];
+}
+
+/** What a render gave. */
+export interface Rendered {
+  /** Width of one page in pixels. */
+  readonly width: number;
+  /** Height of one page in pixels. */
+  readonly height: number;
+  readonly pages: number;
+  /** Bytes of the output file. */
+  readonly bytes: number;
+}
+
+/** Options for a job of a {@linkcode Renderer}. */
+export interface RenderOptions {
+  /** Nobody waits any more: a job that still queues is dropped; one that runs goes on. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where pixels are computed. The only way to a decoder. */
+export interface Renderer {
+  /**
+   * Learns what an image is by decoding it.
+   *
+   * @throws {ProgImageError} `unsupported_media`, `broken_image`, `too_large`, `too_many_pixels`, `too_costly`, `busy`
+   */
+  probe(path: string, options?: RenderOptions & { readonly key?: string }): Promise<Probe>;
+  /**
+   * Carries out a recipe.
+   *
+   * @throws {ProgImageError} `broken_image`, `too_many_pixels`, `invalid_parameter`, `too_costly`, `busy`, `plugin_failed`, `cancelled`
+   */
+  render(job: RenderJob, options?: RenderOptions): Promise<Rendered>;
+  /** Gives what decides over the bytes that encoders write: versions and CPU architecture. Part of every derivative key. */
+  fingerprint(): Promise<string>;
+  /** Ends its processes and waits for them. Jobs that run are lost. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Renderer, RenderJob } from "./renderer.ts";
+
+/** Makes a renderer that lives for a whole suite. */
+export type MakeRenderer = () => Renderer;
+
+/** 2 × 1 pixels: red, then half-transparent blue. */
+const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAYAAAD0In+KAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADklEQVQImWP4z8AAQg0AD3oDfoCpf8EAAAAASUVORK5CYII=",
+  "base64",
+);
+
+/** What every {@linkcode Renderer} keeps to. */
+export function rendererContract(name: string, makeRenderer: MakeRenderer): void {
+  describe(`${name} as a Renderer`, () => {
+    let folder: string;
+    let renderer: Renderer;
+    let input: string;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "progimage-test-"));
+      input = join(folder, "input");
+      await Bun.write(input, PNG);
+      renderer = makeRenderer();
+    });
+    afterAll(async () => {
+      await renderer.close();
+      await rm(folder, { recursive: true });
+    });
+
+    function job(changes: Partial<RenderJob> = {}): RenderJob {
+      const output = join(folder, crypto.randomUUID());
+      return { key: output, input, inputFormat: "png", output, format: "webp", steps: [], ...changes };
+    }
+
+    test("probe() tells what an image is", async () => {
+      const probe = await renderer.probe(input);
+      expect(probe).toMatchObject({
+        format: "png",
+        width: 2,
+        height: 1,
+        pages: 1,
+        hasAlpha: true,
+        orientation: 1,
+        colorSpace: "srgb",
+      });
+      expect(probe.dominantColor).toMatch(/^#[0-9a-f]{6}$/);
+      expect(Buffer.from(probe.placeholder, "base64").length).toBeGreaterThan(4);
+    });
+
+    test("probe() refuses what is no image", async () => {
+      const path = join(folder, "text");
+      await Bun.write(path, "Not an image at all, but more than a few bytes of text.");
+      await expect(renderer.probe(path)).rejects.toMatchObject({
+        name: "ProgImageError",
+        code: "unsupported_media",
+      });
+    });
+
+    test("render() writes the output and says what it is", async () => {
+      const wanted = job();
+      const rendered = await renderer.render(wanted);
+      const bytes = Bun.file(wanted.output);
+      expect(rendered).toEqual({ width: 2, height: 1, pages: 1, bytes: bytes.size });
+      expect(await bytes.slice(8, 12).text()).toBe("WEBP");
+    });
+
+    test("render() of a broken image rejects, and the next one succeeds", async () => {
+      const broken = join(folder, "broken");
+      await Bun.write(broken, PNG.subarray(0, 50));
+      await expect(renderer.render(job({ input: broken }))).rejects.toMatchObject({
+        name: "ProgImageError",
+        code: "broken_image",
+      });
+      expect((await renderer.render(job())).width).toBe(2);
+    });
+
+    test("render() does many jobs at a time", async () => {
+      const jobs = Array.from({ length: 12 }, () => job({ format: "png" }));
+      const all = await Promise.all(jobs.map((each) => renderer.render(each)));
+      expect(all.every(({ width }) => width === 2)).toBe(true);
+      const bytes = await Promise.all(jobs.map((each) => Bun.file(each.output).text()));
+      expect(new Set(bytes).size).toBe(1);
+    });
+
+    test("fingerprint() is the same for all processes and for good", async () => {
+      const fingerprint = await renderer.fingerprint();
+      expect(fingerprint.length).toBeGreaterThan(3);
+      expect(await renderer.fingerprint()).toBe(fingerprint);
+      expect((await readdir(folder)).length).toBeGreaterThan(0);
+    });
+  });
+}

@@ -1,0 +1,41 @@
+import type { StepGroup } from "../transform/plan_groups.ts";
+import { equalSizes } from "../transform/size.ts";
+import { frameOf, pictureOfPixels, type PixelPicture, type Pixels } from "./picture.ts";
+import { computePixels, type StepImages } from "./run_group.ts";
+
+/**
+ * Computes the pixels behind a group frame by frame, and puts the results above each other.
+ *
+ * @throws {ProgImageError} as {@linkcode computePixels} does
+ */
+export async function computeFrames(
+  picture: PixelPicture,
+  group: StepGroup,
+  images: StepImages,
+): Promise<PixelPicture> {
+  const { pixels, playback, pages: count } = picture;
+  const frame = (index: number) => pictureOfPixels(frameOf(pixels, index), playback);
+  const open = (index: number) => frame(index).open();
+  const once = onlyOnce();
+  const results: Pixels[] = [];
+  for (let index = 0; index < count; index++) {
+    const result = await computePixels(frame(index), group, { images, frames: { index, count, open, once } });
+    results.push(result.pixels);
+  }
+  return pictureOfPixels(stack(results), playback);
+}
+
+/** Gives a function that computes at its first call and repeats the result at all later ones. */
+function onlyOnce(): <T>(compute: () => Promise<T>) => Promise<T> {
+  let result: Promise<unknown> | undefined;
+  return <T>(compute: () => Promise<T>) => (result ??= compute()) as Promise<T>;
+}
+
+function stack(frames: readonly Pixels[]): Pixels {
+  const [first] = frames;
+  if (!first) throw new Error("Cannot put an animation together of no frames");
+  const { size, channels } = first;
+  const misfit = frames.find((frame) => !equalSizes(frame.size, size) || frame.channels !== channels);
+  if (misfit) throw new Error("Cannot put an animation together as its frames differ in size or channels");
+  return { data: Buffer.concat(frames.map(({ data }) => data)), size, channels, pages: frames.length };
+}

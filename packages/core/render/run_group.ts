@@ -1,0 +1,117 @@
+import type { Sharp } from "sharp";
+import { isProgImageError, ProgImageError } from "../error.ts";
+import type { StepGroup } from "../transform/plan_groups.ts";
+import type { ResolvedStep } from "../transform/resolve_steps.ts";
+import type { StepContext, StepFrames, StepImage } from "../transform/transform.ts";
+import { type Picture, pictureOfPixels, type PixelPicture, type Pixels } from "./picture.ts";
+import { fromSharpError } from "./sharp_error.ts";
+import { sharp } from "./sharp_setup.ts";
+
+/** Other images that steps work with, by the values of their parameters. */
+export type StepImages = ReadonlyMap<string, StepImage>;
+
+/** Options for {@linkcode applyGroup} and {@linkcode computePixels}. */
+export interface RunGroupOptions {
+  readonly images: StepImages;
+  /** The animation of which the picture is a frame. @default {null} */
+  readonly frames?: StepFrames | null;
+}
+
+/**
+ * Opens a picture and calls the steps of a group on it. No pixel is computed yet.
+ *
+ * @throws {ProgImageError} `plugin_failed` when a transform throws
+ */
+export async function applyGroup(
+  picture: Picture,
+  { steps }: StepGroup,
+  options: RunGroupOptions,
+): Promise<Sharp> {
+  let image = picture.open();
+  for (const step of steps) {
+    const { transform, args, input, output, stages } = step;
+    const { frames = null } = options;
+    const context: StepContext = {
+      input,
+      output,
+      stages,
+      hasAlpha: picture.hasAlpha,
+      sharp,
+      images: imagesOf(step, options.images),
+      frames,
+    };
+    try {
+      image = await transform.apply(image, args, context);
+    } catch (error) {
+      throw pluginFailure(transform.name, error);
+    }
+  }
+  return image;
+}
+
+/**
+ * Computes the pixels behind a group.
+ *
+ * @throws {ProgImageError} `plugin_failed`, `broken_image`, `too_costly`, `too_many_pixels`
+ */
+export async function computePixels(
+  picture: Picture,
+  group: StepGroup,
+  options: RunGroupOptions,
+): Promise<PixelPicture> {
+  const image = await applyGroup(picture, group, options);
+  try {
+    const plain = losesChannels(group)
+      ? sharp(await image.tiff({ compression: "none" }).toBuffer(), WITHOUT_LIMIT)
+      : image;
+    return pictureOfPixels(await takePixels(plain, picture.pages), picture.playback);
+  } catch (error) {
+    throw fromSharpError(error, taskOf(picture, group));
+  }
+}
+
+/** Gives what sharp does when it runs a group. */
+export function taskOf(picture: Picture, { steps }: StepGroup): "decode" | "read" | "compute" {
+  if (picture.file === null) return "compute";
+  return steps.length === 0 ? "decode" : "read";
+}
+
+const WITHOUT_LIMIT = { limitInputPixels: false } as const;
+
+/** After a greyscale, raw pixels are one band, without alpha. What calls nothing declared may well call it. */
+function losesChannels({ steps }: StepGroup): boolean {
+  return steps.some(({ stages }) => stages === null || stages.includes("greyscale"));
+}
+
+async function takePixels(image: Sharp, pages: number): Promise<Pixels> {
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  if ((channels !== 3 && channels !== 4) || data.length !== width * height * channels) {
+    throw new Error(
+      `Cannot take pixels as ${width} × ${height} × ${channels} are said, and ${data.length} bytes there`,
+    );
+  }
+  if (height % pages !== 0) throw new Error(`Cannot split ${height} rows into ${pages} frames`);
+  return { data, size: { width, height: height / pages }, pages, channels };
+}
+
+function imagesOf({ transform, args }: ResolvedStep, images: StepImages): Record<string, StepImage> {
+  const named = Object.entries(transform.params).filter(
+    ([name, { kind }]) => kind === "image" && args[name] !== undefined,
+  );
+  return Object.fromEntries(
+    named.map(([name]) => {
+      const image = images.get(String(args[name]));
+      if (!image)
+        throw new Error(`Cannot carry out "${transform.name}" as the image for "${name}" did not come along`);
+      return [name, image];
+    }),
+  );
+}
+
+function pluginFailure(name: string, error: unknown): unknown {
+  if (isProgImageError(error)) return error;
+  return new ProgImageError("plugin_failed", `Cannot process image as transform "${name}" failed`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,51 @@
+import { isProgImageError, ProgImageError } from "../error.ts";
+
+/** What was going on when sharp gave up. */
+export type SharpTask =
+  /** A file was decoded and nothing was done to it. */
+  | "decode"
+  /** A file was decoded and transformed at once. */
+  | "read"
+  /** Pixels that had been decoded were transformed. */
+  | "compute";
+
+const MEMORY_REGEXP =
+  /out of memory|unable to allocate|cannot allocate|could not allocate|bad_alloc|failed to allocate|memory limit/i;
+const UNSUPPORTED_REGEXP =
+  /unsupported image format|unsupported codec|no decoding plugin|support for this compression|not a known file format|operation is blocked|not configured|not supported|unsupported|no known route|whole number of bytes/i;
+const PIXELS_REGEXP =
+  /exceeds pixel limit|pixel limit|exceed 32767|dimensions? .*(?:too large|exceed)|image size .*exceeds|maximum number of pixels/i;
+const SERVER_REGEXP =
+  /no space left|write error|unable to write|unable to open for write|input file is missing|file size limit/i;
+const OPERATION_REGEXP =
+  /extract_area|bad extract|affine:|embed:|composite|smartcrop|same dimensions or smaller|matrix|recomb|conv:|insert:|bandjoin|flatten:|Expected .* for /i;
+
+/**
+ * Turns what sharp threw into an error that tells strangers what they need and nothing else. sharp has no codes: its messages
+ * decide. What is not known is the image's fault as long as a file is read, and the transform's from then on.
+ */
+export function fromSharpError(error: unknown, task: SharpTask): unknown {
+  if (isProgImageError(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (SERVER_REGEXP.test(message)) return error;
+  const refuse = (code: ProgImageError["code"], text: string) =>
+    new ProgImageError(code, text, { cause: error });
+  if (MEMORY_REGEXP.test(message))
+    return refuse("too_costly", "Cannot process image as it takes too much memory");
+  if (PIXELS_REGEXP.test(message))
+    return refuse("too_many_pixels", "Cannot process image as it has more pixels than allowed");
+  if (task === "compute" || (task === "read" && OPERATION_REGEXP.test(message))) {
+    return refuse("plugin_failed", "Cannot process image as a transform failed");
+  }
+  if (UNSUPPORTED_REGEXP.test(message)) return unsupportedMedia({ cause: error });
+  return refuse("broken_image", "Cannot decode image as its bytes are broken");
+}
+
+/** Gives the error for what is no image, or none of those that we read. */
+export function unsupportedMedia(options: ErrorOptions = {}): ProgImageError {
+  const known = ["JPEG", "PNG", "WebP", "AVIF", "GIF", "TIFF", "SVG"];
+  return new ProgImageError("unsupported_media", `Cannot read image as it is none of ${known.join(", ")}`, {
+    ...options,
+    details: { known },
+  });
+}

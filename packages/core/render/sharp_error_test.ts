@@ -1,0 +1,32 @@
+import { describe, expect, test } from "bun:test";
+import { ProgImageError } from "../error.ts";
+import { fromSharpError, type SharpTask } from "./sharp_error.ts";
+
+describe("fromSharpError()", () => {
+  const messages: readonly (readonly [message: string, task: SharpTask, code: string])[] = [
+    ["Input file contains unsupported image format", "decode", "unsupported_media"],
+    ["tiff2vips: ZSTD compression support is not configured", "decode", "unsupported_media"],
+    ["heif: Unsupported feature: Unsupported codec (4.3000)", "decode", "unsupported_media"],
+    ["VipsJpeg: premature end of JPEG image", "decode", "broken_image"],
+    ["/data/blobs/12: bad seek to 2813", "read", "broken_image"],
+    ["Input image exceeds pixel limit", "decode", "too_many_pixels"],
+    ["vips_tracked: out of memory --- size == 39MB", "compute", "too_costly"],
+    ["std::bad_alloc", "read", "too_costly"],
+    ["extract_area: bad extract area", "read", "plugin_failed"],
+    ["linear: vector must have 1 or 3 elements", "compute", "plugin_failed"],
+  ];
+
+  test.each(messages)("%s while in %s is %s", (message, task, code) => {
+    const error = fromSharpError(new Error(message), task) as ProgImageError;
+    expect(error).toMatchObject({ name: "ProgImageError", code });
+    expect(error.message).not.toContain(message.split(":")[0]);
+    expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  test("leaves alone what is not the image's fault, or known already", () => {
+    const full = new Error("VipsTarget: write error\nsystem error: No space left on device");
+    expect(fromSharpError(full, "read")).toBe(full);
+    const known = new ProgImageError("too_large", "Too large");
+    expect(fromSharpError(known, "compute")).toBe(known);
+  });
+});

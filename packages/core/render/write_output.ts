@@ -1,0 +1,38 @@
+import type { Sharp } from "sharp";
+import { encoderOptions, type EncodeSettings } from "../transform/encode_settings.ts";
+import type { OutputFormat } from "../transform/formats.ts";
+import type { Playback } from "./picture.ts";
+import type { Rendered } from "./renderer.ts";
+
+/** How a result is written. */
+export interface OutputOptions {
+  readonly format: OutputFormat;
+  readonly settings: EncodeSettings;
+  readonly playback: Playback;
+  /** The pixels may have an alpha channel. */
+  readonly hasAlpha: boolean;
+}
+
+/** Encodes an image into a file, whatever the file's name looks like. This is when most pixels are computed. */
+export async function writeOutput(image: Sharp, path: string, options: OutputOptions): Promise<Rendered> {
+  const { width, height, pages = 1, pageHeight, size } = await encode(image, options).toFile(path);
+  return { width, height: pageHeight ?? Math.round(height / pages), pages, bytes: size };
+}
+
+function encode(image: Sharp, { format, settings, playback, hasAlpha }: OutputOptions): Sharp {
+  const given = Object.fromEntries(Object.entries(playback).filter(([, value]) => value !== undefined));
+  switch (format) {
+    case "jpeg":
+      return image.jpeg(encoderOptions("jpeg", settings));
+    case "png":
+      return image.png(encoderOptions("png", settings));
+    case "webp":
+      return image.webp({ ...encoderOptions("webp", settings), ...given });
+    case "avif":
+      return image.avif(encoderOptions("avif", settings));
+    case "gif":
+      return image.gif({ ...encoderOptions("gif", settings), ...given });
+    case "tiff":
+      return image.tiff(encoderOptions("tiff", settings, { hasAlpha }));
+  }
+}

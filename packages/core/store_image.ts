@@ -1,0 +1,77 @@
+import { newBlobKey } from "./blob/blob_store.ts";
+import type { SpooledFile } from "./blob/spool.ts";
+import { ProgImageError } from "./error.ts";
+import type { Image, ImageAttributes } from "./image/image.ts";
+import type { BlobOffer } from "./image/image_catalog.ts";
+import { newImageId } from "./image/image_id.ts";
+import type { Ports } from "./ports.ts";
+
+/**
+ * How long bytes count as fresh after they were published. Far below the age at which the sweep takes bytes without a record
+ * for leftovers.
+ */
+const OFFER_LIFETIME_MILLISECONDS = 3_600_000;
+
+/** How often bytes may be swept from under one upload before we give up. */
+const MAX_PUBLICATIONS = 3;
+
+/** Options for {@linkcode storeImage}. */
+export interface StoreImageOptions {
+  /** The client has left: an upload that waits to be probed is dropped. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Keeps an image. It is probed first, then its bytes are published, then it enters the catalog: whatever happens in between,
+ * no entry lacks its bytes. When this resolves, the image survives a crash. Bytes that are already here are not stored twice.
+ *
+ * @throws {ProgImageError} whatever {@linkcode Renderer.probe} refuses
+ */
+export async function storeImage(
+  ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now" | "renderer">,
+  file: Pick<SpooledFile, "path" | "bytes" | "sha256">,
+  attributes: ImageAttributes,
+  options: StoreImageOptions = {},
+): Promise<Image> {
+  if (file.bytes === 0) {
+    throw new ProgImageError(
+      "invalid_request",
+      "Cannot store image as it must have at least one byte: it is empty",
+    );
+  }
+  const probe = await ports.renderer.probe(file.path, { key: file.sha256, signal: options.signal });
+  const now = ports.now();
+  const image: Image = {
+    ...probe,
+    ...attributes,
+    id: newImageId(now),
+    owner: "",
+    bytes: file.bytes,
+    sha256: file.sha256,
+    revision: 1,
+    generation: 0,
+    createdAt: now,
+    updatedAt: now,
+  };
+  for (let publications = 0; publications < MAX_PUBLICATIONS; publications++) {
+    const known = await ports.ledger.touch(image.sha256);
+    const offer = known ? null : await publish(ports, file);
+    const key = await ports.catalog.add(image, offer);
+    if (offer && key !== offer.key) await ports.blobs.remove(offer.key);
+    if (key) return image;
+  }
+  throw new ProgImageError(
+    "unavailable",
+    "Cannot store image as its bytes were swept away while it was stored: try again",
+  );
+}
+
+async function publish(
+  ports: Pick<Ports, "blobs" | "now">,
+  file: Pick<SpooledFile, "path" | "sha256">,
+): Promise<BlobOffer> {
+  const key = newBlobKey(file.sha256);
+  const validUntil = ports.now() + OFFER_LIFETIME_MILLISECONDS;
+  await ports.blobs.put(key, file.path);
+  return { key, validUntil };
+}

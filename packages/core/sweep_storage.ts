@@ -1,0 +1,82 @@
+import { SHARDS } from "./blob/blob_store.ts";
+import type { Ports } from "./ports.ts";
+
+/** Options for {@linkcode sweepStorage}. */
+export interface SweepStorageOptions {
+  /** Who sweeps: one at a time, whoever holds the lease. */
+  readonly holder: string;
+  /** How long nobody must need bytes before they go, in milliseconds. Longer than any upload takes. */
+  readonly grace: number;
+  /** Which of the 256 parts of the store is searched for bytes without a record. The next round takes the next one. */
+  readonly round: number;
+}
+
+/** What a round of sweeping found. */
+export interface Swept {
+  readonly expiredImages: number;
+  readonly condemnedBlobs: number;
+  readonly releasedBlobs: number;
+  readonly strayBlobs: number;
+}
+
+const LEASE_NAME = "sweep";
+const LEASE_MILLISECONDS = 120_000;
+const BATCH = 500;
+
+/** The second look comes after this part of the grace: an hour after a day. */
+const SECOND_LOOK = 1 / 24;
+
+/**
+ * Clears away what nobody needs: images that have expired, blobs that no image refers to, bytes without a record. Small
+ * batches, so that it is called again and again. Gives `null` while another process holds the lease.
+ *
+ * A blob goes in steps, each of which an upload of the same bytes undoes: idle for the grace, condemned, struck off the
+ * ledger, and only then its bytes. A round that crashes in between leaves bytes without a record, which a later one finds.
+ */
+export async function sweepStorage(
+  ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now">,
+  options: SweepStorageOptions,
+): Promise<Swept | null> {
+  if (!(await ports.ledger.lease(LEASE_NAME, options.holder, LEASE_MILLISECONDS))) return null;
+  const { grace } = options;
+  const expiredImages = await ports.catalog.removeExpired(BATCH);
+  const condemnedBlobs = await ports.ledger.condemn(ports.now() - grace, BATCH);
+  const released = await ports.ledger.release(ports.now() - grace * SECOND_LOOK, BATCH);
+  for (const key of released) await ports.blobs.remove(key);
+  const strayBlobs = await removeStrays(ports, options);
+  return { expiredImages, condemnedBlobs, releasedBlobs: released.length, strayBlobs };
+}
+
+async function removeStrays(
+  ports: Pick<Ports, "blobs" | "ledger" | "now">,
+  { grace, round }: SweepStorageOptions,
+): Promise<number> {
+  const before = ports.now() - grace;
+  const shard = SHARDS[round % SHARDS.length] ?? "";
+  let strays = 0;
+  for await (const keys of batches(ports.blobs.list(shard), before)) {
+    const known = await ports.ledger.known(keys);
+    for (const key of keys) {
+      if (known.has(key)) continue;
+      await ports.blobs.remove(key);
+      strays++;
+    }
+  }
+  return strays;
+}
+
+async function* batches(
+  entries: AsyncIterable<{ readonly key: string; readonly publishedAt: number }>,
+  before: number,
+): AsyncIterable<readonly string[]> {
+  let keys: string[] = [];
+  for await (const { key, publishedAt } of entries) {
+    if (publishedAt >= before) continue;
+    keys.push(key);
+    if (keys.length === BATCH) {
+      yield keys;
+      keys = [];
+    }
+  }
+  if (keys.length > 0) yield keys;
+}

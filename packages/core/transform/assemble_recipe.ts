@@ -1,0 +1,57 @@
+import { ProgImageError } from "../error.ts";
+import { formatOfExtension, OUTPUT_EXTENSIONS, type OutputFormat } from "./formats.ts";
+import { quote } from "./names.ts";
+import type { Recipe, Step } from "./recipe.ts";
+import type { TransformRegistry } from "./registry.ts";
+import { isOutputTransform } from "./transform.ts";
+
+/** Options for reading a recipe. */
+export interface ReadRecipeOptions {
+  /** Steps that a recipe may have. @default {32} */
+  readonly maxSteps?: number;
+}
+
+/**
+ * Puts a recipe together: output steps go last, each at most once.
+ *
+ * @throws {ProgImageError} `invalid_request` for more steps than allowed, or an output step that is repeated
+ */
+export function assembleRecipe(
+  steps: readonly Step[],
+  format: OutputFormat | null,
+  registry: TransformRegistry,
+  { maxSteps = 32 }: ReadRecipeOptions = {},
+): Recipe {
+  if (steps.length > maxSteps) {
+    const message = `Cannot read recipe as it may have at most ${maxSteps} steps: it has ${steps.length}`;
+    throw new ProgImageError("invalid_request", message, { details: { limit: maxSteps } });
+  }
+  const isOutput = (step: Step) => isOutputTransform(registry.get(step.transform));
+  const outputs = steps.filter(isOutput);
+  const names = outputs.map((step) => step.transform);
+  const repeated = names.find((name, index) => names.indexOf(name) < index);
+  if (repeated) {
+    const message = `Cannot read recipe as "${repeated}" may stand in it once: it is there more often`;
+    throw new ProgImageError("invalid_request", message, { details: { parameter: repeated } });
+  }
+  return { steps: [...steps.filter((step) => !isOutput(step)), ...outputs], format };
+}
+
+/**
+ * Reads the name of an output format; `null` for `auto`, which leaves it to the caller.
+ *
+ * @throws {ProgImageError} `invalid_parameter`
+ */
+export function readFormat(name: unknown): OutputFormat | null {
+  if (name === "auto" || name === null) return null;
+  const format = typeof name === "string" ? formatOfExtension(name) : null;
+  if (format) return format;
+  const known = [...OUTPUT_EXTENSIONS, "auto"];
+  throw new ProgImageError(
+    "invalid_parameter",
+    `Cannot read "format" as it must be one of ${known.join(", ")}: it is ${quote(name)}`,
+    {
+      details: { parameter: "format", known },
+    },
+  );
+}

@@ -1,0 +1,89 @@
+import { isName, isReserved, quote } from "./names.ts";
+import type { BoxShorthand, Param } from "./param.ts";
+import { CONTRACT_VERSION, type Plugin } from "./plugin.ts";
+import { readParamJson } from "./read_param.ts";
+import { isStageName } from "./stages.ts";
+import type { Transform } from "./transform.ts";
+
+const PARAM_KINDS: ReadonlySet<unknown> = new Set([
+  "number",
+  "integer",
+  "boolean",
+  "choice",
+  "color",
+  "text",
+  "image",
+]);
+
+/**
+ * Gives back what is a plugin of our contract.
+ *
+ * @throws {TypeError} that names the plugin and says what is wrong with it
+ */
+export function checkPlugin(candidate: unknown): Plugin {
+  const plugin = candidate as Partial<Plugin> | null | undefined;
+  const name = typeof plugin?.name === "string" ? plugin.name : "without a name";
+  const fault = pluginFault(plugin);
+  if (fault !== null) throw new TypeError(`Cannot load plugin ${quote(name)} as ${fault}`);
+  return plugin as Plugin;
+}
+
+function pluginFault(plugin: Partial<Plugin> | null | undefined): string | null {
+  if (typeof plugin !== "object" || plugin === null) return "it is no result of definePlugin";
+  if (plugin.contract !== CONTRACT_VERSION) {
+    return `it must keep to version ${CONTRACT_VERSION} of the contract: it keeps to ${quote(plugin.contract)}`;
+  }
+  if (typeof plugin.name !== "string" || plugin.name === "") return "it must have a name";
+  if (!Array.isArray(plugin.transforms)) return "its transforms must be a list";
+  for (const transform of plugin.transforms as readonly Transform[]) {
+    const fault = transformFault(transform);
+    if (fault !== null) return `its transform ${quote(transform?.name)} is wrong: ${fault}`;
+  }
+  return null;
+}
+
+function transformFault(transform: Transform | null | undefined): string | null {
+  if (typeof transform !== "object" || transform === null) return "it must be an object";
+  const { name, version, summary, params, stage } = transform;
+  if (!isName(name)) return "its name must be letters and digits, and begin with a small letter";
+  if (isReserved(name)) return "its name is reserved";
+  if (!Number.isSafeInteger(version) || version < 1) return "its version must be a whole number from 1";
+  if (typeof summary !== "string" || summary === "") return "it must have a summary";
+  if (typeof params !== "object" || params === null) return "its params must be an object";
+  for (const [key, param] of Object.entries(params)) {
+    const fault = paramFault(key, param, name);
+    if (fault !== null) return `its parameter ${quote(key)} ${fault}`;
+  }
+  const verb =
+    stage === "output"
+      ? (transform as { encode?: unknown }).encode
+      : (transform as { apply?: unknown }).apply;
+  if (typeof verb !== "function") return `it must have a function ${stage === "output" ? "encode" : "apply"}`;
+  const stages: readonly unknown[] = Array.isArray(stage) ? stage : [stage];
+  const unknown = stages.find(
+    (each) => typeof each !== "function" && each !== undefined && each !== "output" && !isStageName(each),
+  );
+  if (unknown !== undefined) return `its stage ${quote(unknown)} is not known`;
+  return shorthandFault(transform);
+}
+
+function paramFault(key: string, param: Param | undefined, transform: string): string | null {
+  if (!isName(key)) return "must have a name of letters and digits that begins with a small letter";
+  if (isReserved(key)) return "has a reserved name";
+  if (!PARAM_KINDS.has(param?.kind)) return `has an unknown kind: ${quote(param?.kind)}`;
+  if (param === undefined || param.default === undefined) return null;
+  try {
+    const canonical = readParamJson(param, param.default, { name: key, transform });
+    return canonical === param.default ? null : `has a default that must be written ${quote(canonical)}`;
+  } catch {
+    return `has a default that it would refuse: ${quote(param.default)}`;
+  }
+}
+
+function shorthandFault({ shorthand, params }: Transform): string | null {
+  if (shorthand === undefined) return null;
+  const { width, height } =
+    typeof shorthand === "string" ? { width: shorthand, height: shorthand } : (shorthand as BoxShorthand);
+  const missing = [width, height].find((name) => !Object.hasOwn(params, name));
+  return missing === undefined ? null : `its shorthand names a parameter that it has not: ${quote(missing)}`;
+}

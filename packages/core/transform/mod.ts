@@ -1,0 +1,50 @@
+/**
+ * What can be done to pixels, and how it is written down: for authors of plugins, and for the server. Never loads sharp.
+ *
+ * @module
+ */
+export { ProgImageError } from "../error.ts";
+export type { ReadRecipeOptions } from "./assemble_recipe.ts";
+export { readFormat } from "./assemble_recipe.ts";
+export { cssColor, opacityOf, readColor } from "./color.ts";
+export { encoderOptions } from "./encode_settings.ts";
+export type { EncoderOptions, EncodeSettings } from "./encode_settings.ts";
+export {
+  canAnimate,
+  defaultOutputFormat,
+  formatOfExtension,
+  MEDIA_TYPES,
+  OUTPUT_EXTENSIONS,
+  OUTPUT_FORMATS,
+} from "./formats.ts";
+export type { OutputFormat, SourceFormat } from "./formats.ts";
+export { canonicalJson, formatUrlRecipe } from "./format_recipe.ts";
+export { loadPlugins } from "./load_plugins.ts";
+export { isReserved, RESERVED_NAMES } from "./names.ts";
+export { boolean, box, choice, color, image, integer, number, text } from "./param.ts";
+export type { ArgumentsOf, BoxShorthand, Param, Params, ValueOf } from "./param.ts";
+export { paramsSchema } from "./param_schema.ts";
+export type { JsonSchema } from "./param_schema.ts";
+export { parseJsonRecipe } from "./parse_json_recipe.ts";
+export { parseUrlRecipe, readQuery } from "./parse_url_recipe.ts";
+export type { ParseUrlRecipeOptions } from "./parse_url_recipe.ts";
+export { CONTRACT_VERSION, definePlugin } from "./plugin.ts";
+export type { Plugin } from "./plugin.ts";
+export { keptPages, predictRecipe } from "./predict.ts";
+export type { Prediction, PredictionSource } from "./predict.ts";
+export type { ParamValue, Recipe, Step } from "./recipe.ts";
+export { createRegistry } from "./registry.ts";
+export type { TransformDescription, TransformRegistry } from "./registry.ts";
+export type { Size } from "./size.ts";
+export type { StageName } from "./stages.ts";
+export { defineTransform, isOutputTransform } from "./transform.ts";
+export type {
+  Arguments,
+  OutputTransform,
+  PixelTransform,
+  StepContext,
+  StepFrames,
+  StepImage,
+  StepSizes,
+  Transform,
+} from "./transform.ts";

@@ -1,0 +1,133 @@
+/** What every declaration of a parameter may say. Without `default` and `optional` the parameter must be given. */
+interface ParamOptions<Value> {
+  /** What the value does, for the catalogue. */
+  readonly summary?: string;
+  /** The value when none is given. */
+  readonly default?: Value;
+  /** May be left out without having a default; the transform then gets `undefined`. */
+  readonly optional?: true;
+}
+
+/** Options for {@linkcode number} and {@linkcode integer}. Limits are inclusive. */
+export interface NumberOptions extends ParamOptions<number> {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** Options for {@linkcode text}. */
+export interface TextOptions extends ParamOptions<string> {
+  /** Characters (UTF-16 units) that it may have. @default {1000} */
+  readonly maxLength?: number;
+}
+
+/** A finite number. */
+export interface NumberParam extends NumberOptions {
+  readonly kind: "number";
+}
+/** A whole number. */
+export interface IntegerParam extends NumberOptions {
+  readonly kind: "integer";
+}
+/** True or false. */
+export interface BooleanParam extends ParamOptions<boolean> {
+  readonly kind: "boolean";
+}
+/** One of several words. */
+export interface ChoiceParam extends ParamOptions<string> {
+  readonly kind: "choice";
+  readonly values: readonly string[];
+}
+/** A colour as `rrggbb` or `rrggbbaa` in lower case. */
+export interface ColorParam extends ParamOptions<string> {
+  readonly kind: "color";
+}
+/** Any text. */
+export interface TextParam extends TextOptions {
+  readonly kind: "text";
+}
+/** Another image of the repository, by its id. `apply` finds it opened in `context.images`. */
+export interface ImageParam extends ParamOptions<never> {
+  readonly kind: "image";
+}
+
+/** The declaration of a parameter: plain data, from which reading, limits, messages, schemas and types follow. */
+export type Param =
+  NumberParam | IntegerParam | BooleanParam | ChoiceParam | ColorParam | TextParam | ImageParam;
+
+/** The parameters of a transform by their names. */
+export type Params = Readonly<Record<string, Param>>;
+
+/** The type of a parameter's value, once it was read. */
+export type ValueOf<P> = P extends { readonly kind: "number" | "integer" }
+  ? number
+  : P extends { readonly kind: "boolean" }
+    ? boolean
+    : P extends { readonly kind: "choice"; readonly values: readonly (infer Value)[] }
+      ? Value
+      : string;
+
+/** The type of the arguments that follow from a declaration. */
+export type ArgumentsOf<P> = {
+  readonly [Name in keyof P]: P[Name] extends { readonly optional: true }
+    ? ValueOf<P[Name]> | undefined
+    : ValueOf<P[Name]>;
+};
+
+/** Declares a finite number. */
+export function number<const Options extends NumberOptions>(options?: Options): NumberParam & Options {
+  return { kind: "number", ...options } as NumberParam & Options;
+}
+
+/** Declares a whole number. */
+export function integer<const Options extends NumberOptions>(options?: Options): IntegerParam & Options {
+  return { kind: "integer", ...options } as IntegerParam & Options;
+}
+
+/** Declares a yes or no. In a URL its name alone is a yes. */
+export function boolean<const Options extends ParamOptions<boolean>>(
+  options?: Options,
+): BooleanParam & Options {
+  return { kind: "boolean", ...options } as BooleanParam & Options;
+}
+
+/** Declares a choice of words. */
+export function choice<
+  const Values extends readonly string[],
+  const Options extends ParamOptions<Values[number]>,
+>(values: Values, options?: Options): { readonly kind: "choice"; readonly values: Values } & Options {
+  return { kind: "choice", values, ...options } as {
+    readonly kind: "choice";
+    readonly values: Values;
+  } & Options;
+}
+
+/** Declares a colour: a CSS name, or 3, 4, 6 or 8 hexadecimal digits. Its default is canonical: `rrggbb` or `rrggbbaa`. */
+export function color<const Options extends ParamOptions<string>>(options?: Options): ColorParam & Options {
+  return { kind: "color", ...options } as ColorParam & Options;
+}
+
+/** Declares a text. */
+export function text<const Options extends TextOptions>(options?: Options): TextParam & Options {
+  return { kind: "text", ...options } as TextParam & Options;
+}
+
+/** Declares another image, by its id. */
+export function image<const Options extends Omit<ParamOptions<never>, "default">>(
+  options?: Options,
+): ImageParam & Options {
+  return { kind: "image", ...options } as ImageParam & Options;
+}
+
+/** A shorthand that stands for two parameters: `300x200`, `300x` or `x200`. */
+export interface BoxShorthand {
+  readonly kind: "box";
+  /** The parameter that takes what is before the `x`. */
+  readonly width: string;
+  /** The parameter that takes what is behind the `x`. */
+  readonly height: string;
+}
+
+/** Declares the shorthand `WxH`, `Wx`, `xH` for the parameters `width` and `height`, or for others. */
+export function box(width = "width", height = "height"): BoxShorthand {
+  return { kind: "box", width, height };
+}

@@ -1,0 +1,48 @@
+import type { Param, Params } from "./param.ts";
+
+/** A JSON Schema, in the dialect of 2020-12 as far as OpenAPI 3.0 understands it too. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** Gives the JSON Schema of a transform's parameters. */
+export function paramsSchema(params: Params): JsonSchema {
+  const required = Object.keys(params).filter(
+    (name) => params[name]?.default === undefined && !params[name]?.optional,
+  );
+  return {
+    type: "object",
+    properties: Object.fromEntries(Object.entries(params).map(([name, param]) => [name, paramSchema(param)])),
+    ...(required.length > 0 && { required }),
+    additionalProperties: false,
+  };
+}
+
+function paramSchema(param: Param): JsonSchema {
+  const { summary, default: initial } = param;
+  return {
+    ...typeSchema(param),
+    ...(summary !== undefined && { description: summary }),
+    ...(initial !== undefined && { default: initial }),
+  };
+}
+
+function typeSchema(param: Param): JsonSchema {
+  switch (param.kind) {
+    case "number":
+    case "integer":
+      return {
+        type: param.kind,
+        ...(param.min !== undefined && { minimum: param.min }),
+        ...(param.max !== undefined && { maximum: param.max }),
+      };
+    case "boolean":
+      return { type: "boolean" };
+    case "choice":
+      return { type: "string", enum: [...param.values] };
+    case "color":
+      return { type: "string", format: "color" };
+    case "text":
+      return { type: "string", maxLength: param.maxLength ?? 1000 };
+    case "image":
+      return { type: "string", format: "image-id" };
+  }
+}

@@ -1,0 +1,48 @@
+import { ProgImageError } from "../error.ts";
+import { assembleRecipe, readFormat, type ReadRecipeOptions } from "./assemble_recipe.ts";
+import { quote } from "./names.ts";
+import { jsonArguments } from "./parse_url_arguments.ts";
+import { readStep } from "./read_step.ts";
+import type { Recipe, Step } from "./recipe.ts";
+import type { TransformRegistry } from "./registry.ts";
+
+/**
+ * Reads `{ "steps": [{ "transform": "resize", "width": 300 }], "format": "webp" }` as a recipe. Both members may be left out.
+ *
+ * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_transform`
+ */
+export function parseJsonRecipe(
+  json: unknown,
+  registry: TransformRegistry,
+  options: ReadRecipeOptions = {},
+): Recipe {
+  if (!isObject(json)) throw refusal(`Cannot read recipe as it must be a JSON object: it is ${quote(json)}`);
+  const { steps = [], format = null, ...rest } = json;
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined)
+    throw refusal(`Cannot read recipe as it has "steps" and "format" only: it has ${quote(unknown)}`);
+  if (!Array.isArray(steps))
+    throw refusal(`Cannot read recipe as its "steps" must be a list: it is ${quote(steps)}`);
+  const read = steps.map((step: unknown, index) => readJsonStep(step, index, registry));
+  return assembleRecipe(read, readFormat(format), registry, options);
+}
+
+function readJsonStep(json: unknown, index: number, registry: TransformRegistry): Step {
+  if (!isObject(json))
+    throw refusal(`Cannot read step ${index + 1} as it must be a JSON object: it is ${quote(json)}`);
+  const { transform: name, ...rest } = json;
+  if (typeof name !== "string") {
+    throw refusal(
+      `Cannot read step ${index + 1} as its "transform" must be the name of a transform: it is ${quote(name)}`,
+    );
+  }
+  return readStep(registry.get(name), jsonArguments(rest));
+}
+
+function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}
+
+function refusal(message: string): ProgImageError {
+  return new ProgImageError("invalid_request", message);
+}

@@ -1,0 +1,94 @@
+import { ProgImageError } from "../error.ts";
+import { quote } from "./names.ts";
+import type { BoxShorthand } from "./param.ts";
+import type { WrittenArgument, WrittenArguments } from "./read_step.ts";
+import type { Transform } from "./transform.ts";
+
+const KEY_REGEXP = /^[a-z][A-Za-z0-9]*:/;
+const BOX_REGEXP = /^(\d*)x(\d*)$/;
+
+/**
+ * Reads the decoded value of a step in a URL: `shorthand,key:value,flag`, or JSON as a whole.
+ *
+ * @throws {ProgImageError} `invalid_parameter`
+ */
+export function parseUrlArguments(value: string, transform: Transform): WrittenArguments {
+  if (value.startsWith("{")) return parseJsonArguments(value, transform);
+  const written = new Map<string, WrittenArgument>();
+  value.split(",").forEach((part, index) => {
+    if (part === "") return;
+    const isNamed = KEY_REGEXP.test(part);
+    if (index === 0 && !isNamed) return putShorthand(written, part, transform);
+    const colon = isNamed ? part.indexOf(":") : part.length;
+    put(written, part.slice(0, colon), { text: isNamed ? part.slice(colon + 1) : "true" }, transform);
+  });
+  return written;
+}
+
+/**
+ * Reads arguments from a JSON object.
+ *
+ * @throws {ProgImageError} `invalid_parameter`
+ */
+export function jsonArguments(json: object): WrittenArguments {
+  const given = Object.entries(json).filter(([, value]) => value !== null && value !== undefined);
+  return new Map(given.map(([key, value]) => [key, { json: value as unknown }]));
+}
+
+function parseJsonArguments(text: string, transform: Transform): WrittenArguments {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw refusal(
+      `Cannot read "${transform.name}" as its value begins with "{" but is no JSON: it is ${quote(text)}`,
+    );
+  }
+  return jsonArguments(json as object);
+}
+
+function putShorthand(written: Map<string, WrittenArgument>, part: string, transform: Transform): void {
+  const { name, shorthand, params } = transform;
+  if (typeof shorthand === "string") return put(written, shorthand, { text: part }, transform);
+  if (shorthand !== undefined) return putBox(written, part, shorthand, transform);
+  const isFlag = Object.hasOwn(params, part) && params[part]?.kind === "boolean";
+  const hint = isFlag ? `write "${part}:true"` : "write its parameters as name:value";
+  throw refusal(
+    `Cannot read "${name}" as it takes no argument without a name, ${hint}: it is ${quote(part)}`,
+  );
+}
+
+function putBox(
+  written: Map<string, WrittenArgument>,
+  part: string,
+  shorthand: BoxShorthand,
+  transform: Transform,
+): void {
+  const match = BOX_REGEXP.exec(part);
+  const [, width = "", height = ""] = match ?? [];
+  if (width === "" && height === "") {
+    throw refusal(
+      `Cannot read "${transform.name}" as it must begin with WxH, Wx or xH: it is ${quote(part)}`,
+    );
+  }
+  if (width !== "") put(written, shorthand.width, { text: width }, transform);
+  if (height !== "") put(written, shorthand.height, { text: height }, transform);
+}
+
+function put(
+  written: Map<string, WrittenArgument>,
+  key: string,
+  argument: WrittenArgument,
+  { name }: Transform,
+): void {
+  if (written.has(key)) throw refusal(`Cannot read "${name}" as parameter ${quote(key)} is given twice`, key);
+  written.set(key, argument);
+}
+
+function refusal(message: string, parameter?: string): ProgImageError {
+  return new ProgImageError(
+    "invalid_parameter",
+    message,
+    parameter === undefined ? {} : { details: { parameter } },
+  );
+}

@@ -1,0 +1,72 @@
+import { ProgImageError } from "../error.ts";
+import { assembleRecipe, readFormat, type ReadRecipeOptions } from "./assemble_recipe.ts";
+import { isReserved, quote } from "./names.ts";
+import { parseUrlArguments } from "./parse_url_arguments.ts";
+import { readStep } from "./read_step.ts";
+import type { Recipe, Step } from "./recipe.ts";
+import type { TransformRegistry } from "./registry.ts";
+import type { OutputFormat } from "./formats.ts";
+
+/** Options for {@linkcode parseUrlRecipe}. */
+export interface ParseUrlRecipeOptions extends ReadRecipeOptions {
+  /** Reserved names that the caller reads itself, such as `source`. Others are refused, but for `format` and `v`. */
+  readonly ignore?: readonly string[];
+}
+
+/**
+ * Reads the query of a URL as a recipe, in the order in which it is written. Takes time in proportion to its length.
+ *
+ * @param query The raw text behind the `?`: what a framework has parsed has lost its order.
+ * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_transform`
+ */
+export function parseUrlRecipe(
+  query: string,
+  registry: TransformRegistry,
+  options: ParseUrlRecipeOptions = {},
+): Recipe {
+  const { ignore = [] } = options;
+  const steps: Step[] = [];
+  let format: OutputFormat | null | undefined;
+  for (const [name, value] of readQuery(query)) {
+    if (name === "v" || ignore.includes(name)) continue;
+    if (name === "format") {
+      if (format !== undefined)
+        throw new ProgImageError("invalid_request", 'Cannot read recipe as it names "format" twice');
+      format = readFormat(value);
+    } else if (isReserved(name)) {
+      const message = `Cannot read query as ${quote(name)} has no meaning here`;
+      throw new ProgImageError("invalid_request", message, { details: { parameter: name.slice(0, 40) } });
+    } else {
+      const transform = registry.get(name);
+      steps.push(readStep(transform, parseUrlArguments(value, transform)));
+    }
+  }
+  return assembleRecipe(steps, format ?? null, registry, options);
+}
+
+/**
+ * Splits a raw query into names and values, decoded once, in their order.
+ *
+ * @throws {ProgImageError} `invalid_request` for a malformed `%`
+ */
+export function readQuery(query: string): readonly (readonly [name: string, value: string])[] {
+  return query
+    .split("&")
+    .filter((pair) => pair !== "")
+    .map((pair) => {
+      const equals = pair.indexOf("=");
+      const name = equals < 0 ? pair : pair.slice(0, equals);
+      return [decode(name), equals < 0 ? "" : decode(pair.slice(equals + 1))] as const;
+    });
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    throw new ProgImageError(
+      "invalid_request",
+      `Cannot read query as it must be percent-encoded UTF-8: it has ${quote(text)}`,
+    );
+  }
+}

@@ -1,0 +1,117 @@
+import { ProgImageError } from "../error.ts";
+import { isImageId } from "../image/image_id.ts";
+import { readColor } from "./color.ts";
+import { quote } from "./names.ts";
+import type { Param } from "./param.ts";
+import type { ParamValue } from "./recipe.ts";
+import { suggestionFor } from "./suggestion.ts";
+
+/** Where a parameter stands, for messages. */
+export interface ParamPlace {
+  /** The name of the parameter. */
+  readonly name: string;
+  /** The name of its transform. */
+  readonly transform: string;
+}
+
+const DECIMAL_REGEXP = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
+const DEFAULT_TEXT_LENGTH = 1000;
+
+/**
+ * Reads the value of a parameter from a URL.
+ *
+ * @returns it in its canonical form
+ * @throws {ProgImageError} `invalid_parameter`
+ */
+export function readParamText(param: Param, text: string, place: ParamPlace): ParamValue {
+  return read(param, fromText(param, text), text, place);
+}
+
+/**
+ * Reads the value of a parameter from JSON.
+ *
+ * @returns it in its canonical form
+ * @throws {ProgImageError} `invalid_parameter`
+ */
+export function readParamJson(param: Param, json: unknown, place: ParamPlace): ParamValue {
+  return read(param, json, json, place);
+}
+
+/** Says what a parameter takes, as in "must be …". */
+export function describeParam(param: Param): string {
+  switch (param.kind) {
+    case "number":
+      return `a number${range(param)}`;
+    case "integer":
+      return `an integer${range(param)}`;
+    case "boolean":
+      return "true or false";
+    case "choice":
+      return `one of ${param.values.join(", ")}`;
+    case "color":
+      return "a CSS colour name, or 3, 4, 6 or 8 hexadecimal digits";
+    case "text":
+      return `a text of at most ${param.maxLength ?? DEFAULT_TEXT_LENGTH} characters`;
+    case "image":
+      return "the id of an image";
+  }
+}
+
+function fromText(param: Param, text: string): unknown {
+  switch (param.kind) {
+    case "number":
+    case "integer":
+      return DECIMAL_REGEXP.test(text) ? Number(text) : undefined;
+    case "boolean":
+      return text === "true" ? true : text === "false" ? false : undefined;
+    default:
+      return text;
+  }
+}
+
+function read(param: Param, value: unknown, found: unknown, { name, transform }: ParamPlace): ParamValue {
+  const canonical = canonicalValue(param, value);
+  if (canonical !== undefined) return canonical;
+  const message = `Cannot read parameter "${name}" of "${transform}" as it must be ${describeParam(param)}: it is ${quote(found)}`;
+  const known = param.kind === "choice" ? param.values : undefined;
+  const suggestion = known && typeof found === "string" ? suggestionFor(found, known) : undefined;
+  throw new ProgImageError("invalid_parameter", message, {
+    details: { parameter: name, ...(known && { known }), ...(suggestion && { suggestion }) },
+  });
+}
+
+function canonicalValue(param: Param, value: unknown): ParamValue | undefined {
+  switch (param.kind) {
+    case "number":
+    case "integer": {
+      if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
+      if (param.kind === "integer" && !Number.isSafeInteger(value)) return undefined;
+      const { min = -Infinity, max = Infinity } = param;
+      // Adding zero turns -0 into 0.
+      return value >= min && value <= max ? value + 0 : undefined;
+    }
+    case "boolean":
+      return typeof value === "boolean" ? value : undefined;
+    case "choice":
+      return typeof value === "string" && param.values.includes(value) ? value : undefined;
+    case "color":
+      return typeof value === "string" ? (readColor(value) ?? undefined) : undefined;
+    case "text":
+      return typeof value === "string" && isPlainText(value, param.maxLength ?? DEFAULT_TEXT_LENGTH)
+        ? value
+        : undefined;
+    case "image":
+      return typeof value === "string" && isImageId(value) ? value : undefined;
+  }
+}
+
+/** No lone surrogates, which no URL can hold, and no NUL, which ends strings in C. */
+function isPlainText(value: string, maxLength: number): boolean {
+  return value.length <= maxLength && value.isWellFormed() && !value.includes("\0");
+}
+
+function range({ min, max }: { readonly min?: number; readonly max?: number }): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  if (min !== undefined) return ` of at least ${min}`;
+  return max === undefined ? "" : ` of at most ${max}`;
+}

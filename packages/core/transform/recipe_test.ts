@@ -1,0 +1,282 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { isProgImageError } from "../error.ts";
+import { newImageId } from "../image/image_id.ts";
+import { canonicalJson, formatUrlRecipe } from "./format_recipe.ts";
+import { OUTPUT_FORMATS } from "./formats.ts";
+import { parseJsonRecipe } from "./parse_json_recipe.ts";
+import { parseUrlRecipe } from "./parse_url_recipe.ts";
+import { registryFixture as registry } from "./plugin_fixture.ts";
+import type { Recipe } from "./recipe.ts";
+
+const RUNS = { seed: 20_261_123, numRuns: 300 };
+const DEFAULTS = { amount: 1, invert: false, shape: "circle", background: "ffffff" };
+
+function everything(params: object): Recipe {
+  return { steps: [{ transform: "everything", params: { ...DEFAULTS, ...params } }], format: null };
+}
+
+describe("parseUrlRecipe()", () => {
+  test.each<[query: string, params: object]>([
+    ["everything", {}],
+    ["everything=", {}],
+    ["&&everything&", {}],
+    ["everything=30x20", { width: 30, height: 20 }],
+    ["everything=30x", { width: 30 }],
+    ["everything=x20", { height: 20 }],
+    ["everything=30x20,invert", { width: 30, height: 20, invert: true }],
+    ["everything=invert:true,amount:.50", { invert: true, amount: 0.5 }],
+    ["everything=amount:-0", { amount: 0 }],
+    ["everything=label:a:b:c", { label: "a:b:c" }],
+    ["everything=label:", { label: "" }],
+    ["everything=label:a+b%2Bc%26d", { label: "a b+c&d" }],
+    ["everything=label:a=b", { label: "a=b" }],
+    ["every%74hing=30x20", { width: 30, height: 20 }],
+    ["everything=30x20%2Cinvert", { width: 30, height: 20, invert: true }],
+    ['everything={"label":"a,b","amount":0.25}', { label: "a,b", amount: 0.25 }],
+    ["everything=%7B%22label%22:%22a,b%22%7D", { label: "a,b" }],
+    ["everything=background:Red", { background: "ff0000" }],
+    ["everything=background:0F08", { background: "00ff0088" }],
+    ["everything=background:%23abc", { background: "aabbcc" }],
+    ["everything&v=123", {}],
+    ["everything={}", {}],
+  ])("reads %s", (query, params) => {
+    expect(parseUrlRecipe(query, registry)).toEqual(everything(params));
+  });
+
+  test("keeps order and repeats", () => {
+    const names = parseUrlRecipe("turn&mirror&turn", registry).steps.map((step) => step.transform);
+    expect(names).toEqual(["turn", "mirror", "turn"]);
+  });
+
+  test("puts output steps last", () => {
+    const names = parseUrlRecipe("encode=50&turn", registry).steps.map((step) => step.transform);
+    expect(names).toEqual(["turn", "encode"]);
+  });
+
+  test("reads the format, and leaves auto open", () => {
+    expect(parseUrlRecipe("turn&format=jpg", registry).format).toBe("jpeg");
+    expect(parseUrlRecipe("turn&format=auto", registry).format).toBeNull();
+  });
+
+  test("leaves names alone that its caller reads", () => {
+    expect(parseUrlRecipe("source=x%2Cy&turn", registry, { ignore: ["source"] }).steps).toHaveLength(1);
+  });
+
+  const refused: readonly (readonly [query: string, code: string, parameter?: string])[] = [
+    ["Turn", "unknown_transform"],
+    ["__proto__", "invalid_request", "__proto__"],
+    ["constructor", "unknown_transform"],
+    ["turn=everything:1", "invalid_parameter", "everything"],
+    ["turn=5", "invalid_parameter"],
+    ["everything=__proto__:1", "invalid_parameter"],
+    ["everything=constructor:1", "invalid_parameter", "constructor"],
+    ['everything={"__proto__":1}', "invalid_parameter", "__proto__"],
+    ["everything={", "invalid_parameter"],
+    ["everything=x", "invalid_parameter"],
+    ["everything=3x4x5", "invalid_parameter"],
+    ["everything=101x", "invalid_parameter", "width"],
+    ["everything=width:1.5", "invalid_parameter", "width"],
+    ["everything=amount:1e-3", "invalid_parameter", "amount"],
+    ["everything=amount:Infinity", "invalid_parameter", "amount"],
+    ["everything=amount:0x1", "invalid_parameter", "amount"],
+    ["everything=invert:yes", "invalid_parameter", "invert"],
+    ["everything=shape:Circle", "invalid_parameter", "shape"],
+    ["everything=30x20,width:30", "invalid_parameter", "width"],
+    ["everything=label:%00", "invalid_parameter", "label"],
+    ["everything=mask:../../etc/passwd", "invalid_parameter", "mask"],
+    ["scale", "invalid_parameter", "by"],
+    ["encode=50&encode=60", "invalid_request"],
+    ["turn&format=bmp", "invalid_parameter", "format"],
+    ["turn&format=png&format=png", "invalid_request"],
+    ["turn=%", "invalid_request"],
+    ["turn=%ff", "invalid_request"],
+    ["sig=abc", "invalid_request", "sig"],
+    ["_=1", "invalid_request", "_"],
+    ["transform=turn", "invalid_request", "transform"],
+    ["turn&".repeat(33), "invalid_request"],
+  ];
+
+  // bun:test hands a callback to arguments that a row leaves out.
+  test.each(refused.map(([query, code, parameter = null]) => [query, code, parameter] as const))(
+    "refuses %s",
+    (query, code, parameter) => {
+      const details = parameter === null ? expect.anything() : expect.objectContaining({ parameter });
+      expect(() => parseUrlRecipe(query, registry)).toThrow(
+        expect.objectContaining({ name: "ProgImageError", code, details }),
+      );
+    },
+  );
+
+  test("says what was probably meant", () => {
+    expect(() => parseUrlRecipe("miror", registry)).toThrow(
+      expect.objectContaining({
+        details: expect.objectContaining({ suggestion: "mirror", known: expect.arrayContaining(["turn"]) }),
+      }),
+    );
+    expect(() => parseUrlRecipe("everything=widht:3", registry)).toThrow('did you mean "width"?');
+  });
+
+  test("names parameter, range and value", () => {
+    expect(() => parseUrlRecipe("everything=width:abc", registry)).toThrow(
+      'Cannot read parameter "width" of "everything" as it must be an integer from 1 to 100: it is "abc"',
+    );
+  });
+
+  test("takes time in proportion to the length", () => {
+    const nasty = [
+      "a=".repeat(8000),
+      "&".repeat(16_000),
+      "everything=" + ",".repeat(16_000),
+      "%2C".repeat(5000),
+      "everything=amount:" + "0".repeat(16_000),
+      "everything=" + "9".repeat(16_000) + "x",
+      "everything={" + "[".repeat(16_000),
+      "x".repeat(16_000),
+    ];
+    const begin = performance.now();
+    for (const query of nasty)
+      expect(() => parseUrlRecipe(query, registry, { maxSteps: 0 })).not.toThrow(RangeError);
+    expect(performance.now() - begin).toBeLessThan(1000);
+  });
+
+  test("throws nothing but ProgImageError, whatever it reads", () => {
+    const words = fc.constantFrom(
+      "everything",
+      "scale",
+      "turn",
+      "=",
+      ":",
+      ",",
+      "&",
+      "{",
+      "}",
+      '"',
+      "%",
+      "%2",
+      "+",
+      "x",
+      "1",
+      "-",
+      ".",
+      "label",
+      "__proto__",
+    );
+    const query = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.array(words, { maxLength: 30 }).map((parts) => parts.join("")),
+    );
+    fc.assert(
+      fc.property(query, (text) => survives(() => parseUrlRecipe(text, registry))),
+      RUNS,
+    );
+  });
+});
+
+describe("parseJsonRecipe()", () => {
+  test("reads steps and format", () => {
+    const json = {
+      steps: [
+        { transform: "encode", quality: 5 },
+        { transform: "everything", width: 3, label: null },
+      ],
+      format: "webp",
+    };
+    expect(parseJsonRecipe(json, registry)).toEqual({
+      steps: [...everything({ width: 3 }).steps, { transform: "encode", params: { quality: 5 } }],
+      format: "webp",
+    });
+    expect(parseJsonRecipe({}, registry)).toEqual({ steps: [], format: null });
+  });
+
+  test.each<[json: unknown, code: string]>([
+    [null, "invalid_request"],
+    [[], "invalid_request"],
+    ["turn", "invalid_request"],
+    [{ steps: {} }, "invalid_request"],
+    [{ steps: ["turn"] }, "invalid_request"],
+    [{ steps: [{}] }, "invalid_request"],
+    [{ step: [] }, "invalid_request"],
+    [{ steps: [{ transform: "turns" }] }, "unknown_transform"],
+    [{ steps: [{ transform: "everything", width: "3" }] }, "invalid_parameter"],
+    [{ steps: [{ transform: "everything", label: "\ud800" }] }, "invalid_parameter"],
+    [{ format: "svg" }, "invalid_parameter"],
+  ])("refuses %j", (json, code) => {
+    expect(() => parseJsonRecipe(json, registry)).toThrow(
+      expect.objectContaining({ name: "ProgImageError", code }),
+    );
+  });
+
+  test("throws nothing but ProgImageError, whatever it reads", () => {
+    const step = fc.record({
+      transform: fc.oneof(fc.constant("everything"), fc.string()),
+      width: fc.jsonValue(),
+      label: fc.jsonValue(),
+    });
+    const json = fc.oneof(
+      fc.jsonValue(),
+      fc.record({ steps: fc.array(fc.oneof(step, fc.jsonValue())), format: fc.jsonValue() }),
+    );
+    fc.assert(
+      fc.property(json, (value) => survives(() => parseJsonRecipe(value, registry))),
+      RUNS,
+    );
+  });
+});
+
+describe("formatUrlRecipe() and canonicalJson()", () => {
+  const optional = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
+  const params = fc.record({
+    amount: fc.double({ min: 0, max: 1, noNaN: true }),
+    width: optional(fc.integer({ min: 1, max: 100 })),
+    height: optional(fc.integer({ min: 1, max: 100 })),
+    invert: fc.boolean(),
+    shape: fc.constantFrom("circle", "square"),
+    background: fc.constantFrom("ffffff", "00ff0080"),
+    label: optional(fc.string({ unit: "grapheme", maxLength: 30 }).filter((text) => !text.includes("\0"))),
+    mask: optional(fc.constant(newImageId(0))),
+  });
+  const step = fc.oneof(
+    params.map((given) => ({ transform: "everything", ...given })),
+    fc.constant({ transform: "turn" }),
+  );
+  const written = fc.record({
+    steps: fc.array(step, { maxLength: 5 }),
+    format: fc.constantFrom(null, ...OUTPUT_FORMATS),
+  });
+
+  test("a recipe survives the way through a URL, and through JSON", () => {
+    fc.assert(
+      fc.property(written, (json) => {
+        const recipe = parseJsonRecipe(json, registry);
+        expect(parseUrlRecipe(formatUrlRecipe(recipe), registry)).toEqual(recipe);
+        expect(canonicalJson(parseJsonRecipe(JSON.parse(canonicalJson(recipe)), registry))).toBe(
+          canonicalJson(recipe),
+        );
+      }),
+      RUNS,
+    );
+  });
+
+  test("spellings that mean the same have one canonical form", () => {
+    const spellings = [
+      "everything=3x4",
+      "everything=height:4,width:3",
+      'everything={"width":3,"height":4.0}',
+      "everything=3x4,amount:1.0,background:FFF",
+    ];
+    const forms = spellings.map((query) => parseUrlRecipe(query, registry));
+    expect(new Set(forms.map(canonicalJson)).size).toBe(1);
+    expect(new Set(forms.map(formatUrlRecipe))).toEqual(
+      new Set(["everything=amount:1,width:3,height:4,invert:false,shape:circle,background:ffffff"]),
+    );
+  });
+});
+
+function survives(work: () => unknown): void {
+  try {
+    work();
+  } catch (error) {
+    if (!isProgImageError(error)) throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import { ProgImageError } from "../error.ts";
+import { checkPlugin } from "./check_plugin.ts";
+import { quote } from "./names.ts";
+import type { BoxShorthand } from "./param.ts";
+import { type JsonSchema, paramsSchema } from "./param_schema.ts";
+import type { Plugin } from "./plugin.ts";
+import { suggestionFor } from "./suggestion.ts";
+import { isOutputTransform, type Transform } from "./transform.ts";
+
+/** What the catalogue says of a transform. Plain JSON. */
+export interface TransformDescription {
+  readonly name: string;
+  readonly plugin: string;
+  readonly version: number;
+  readonly summary: string;
+  /** A parameter's name, a box of two parameters, or `null`. */
+  readonly shorthand: string | BoxShorthand | null;
+  /** Whether it sets the encoding of the result, wherever it is written in a recipe. */
+  readonly isOutput: boolean;
+  /** JSON Schema of its parameters. */
+  readonly params: JsonSchema;
+}
+
+/** All transforms that there are, by their names. */
+export interface TransformRegistry {
+  /**
+   * Finds a transform by its name.
+   *
+   * @throws {ProgImageError} `unknown_transform`, with what was probably meant
+   */
+  get(name: string): Transform;
+  /** Gives all transforms in the order of their names. */
+  list(): readonly Transform[];
+  /** Describes all transforms in the order of their names. */
+  describe(): readonly TransformDescription[];
+}
+
+/**
+ * Collects the transforms of plugins.
+ *
+ * @throws {TypeError} that names the plugin whose shape, contract version or names are wrong
+ */
+export function createRegistry(plugins: readonly unknown[]): TransformRegistry {
+  const owners = new Map<string, string>();
+  const transforms = new Map<string, Transform>();
+  for (const candidate of plugins) {
+    const plugin: Plugin = checkPlugin(candidate);
+    for (const transform of plugin.transforms) {
+      const { name } = transform;
+      const owner = owners.get(name);
+      if (owner !== undefined) {
+        throw new TypeError(
+          `Cannot load plugin ${quote(plugin.name)} as its transform "${name}" is there already: ${quote(owner)} has it`,
+        );
+      }
+      owners.set(name, plugin.name);
+      transforms.set(name, transform);
+    }
+  }
+  const names = [...transforms.keys()].sort();
+  const list = names.flatMap((name) => transforms.get(name) ?? []);
+  return {
+    get: (name) => transforms.get(name) ?? refuse(name, names),
+    list: () => list,
+    describe: () => list.map((transform) => describe(transform, owners.get(transform.name) ?? "")),
+  };
+}
+
+function describe(transform: Transform, plugin: string): TransformDescription {
+  const { name, version, summary, shorthand = null, params } = transform;
+  return {
+    name,
+    plugin,
+    version,
+    summary,
+    shorthand,
+    isOutput: isOutputTransform(transform),
+    params: paramsSchema(params),
+  };
+}
+
+function refuse(name: string, known: readonly string[]): never {
+  const suggestion = suggestionFor(name, known);
+  const hint = suggestion ? `: did you mean "${suggestion}"?` : `: known are ${known.join(", ") || "none"}`;
+  throw new ProgImageError("unknown_transform", `Cannot find transform ${quote(name)}${hint}`, {
+    details: { known, ...(suggestion && { suggestion }) },
+  });
+}

@@ -1,0 +1,112 @@
+import { describe, expect, test } from "bun:test";
+import { number } from "./param.ts";
+import { pluginFixture, registryFixture as registry } from "./plugin_fixture.ts";
+import { definePlugin } from "./plugin.ts";
+import { createRegistry } from "./registry.ts";
+import { defineTransform, type PixelTransform } from "./transform.ts";
+
+const GOOD: PixelTransform = {
+  name: "good",
+  version: 1,
+  summary: "Is good",
+  params: {},
+  apply: (image) => image,
+};
+
+function pluginWith(changes: object) {
+  return definePlugin({ name: "@acme/plugin", transforms: [{ ...GOOD, ...changes }] });
+}
+
+describe("createRegistry()", () => {
+  test("finds, lists and describes", () => {
+    expect(registry.get("everything").version).toBe(3);
+    const names = registry.list().map(({ name }) => name);
+    expect(names).toEqual([...names].sort());
+    expect(registry.describe().find(({ name }) => name === "everything")).toEqual({
+      name: "everything",
+      plugin: "fixture",
+      version: 3,
+      summary: "Has a parameter of each kind",
+      shorthand: { kind: "box", width: "width", height: "height" },
+      isOutput: false,
+      params: {
+        type: "object",
+        properties: {
+          amount: { type: "number", minimum: 0, maximum: 1, description: "How much", default: 1 },
+          width: { type: "integer", minimum: 1, maximum: 100 },
+          height: { type: "integer", minimum: 1, maximum: 100 },
+          invert: { type: "boolean", default: false },
+          shape: { type: "string", enum: ["circle", "square"], default: "circle" },
+          background: { type: "string", format: "color", default: "ffffff" },
+          label: { type: "string", maxLength: 300 },
+          mask: { type: "string", format: "image-id" },
+        },
+        additionalProperties: false,
+      },
+    });
+    expect(registry.describe().find(({ name }) => name === "scale")?.params).toMatchObject({
+      required: ["by"],
+    });
+    expect(registry.describe().find(({ name }) => name === "encode")?.isOutput).toBe(true);
+  });
+
+  test("recognises plugins by their shape, so that another copy of this package may have made them", () => {
+    const foreign = JSON.parse(JSON.stringify({ ...pluginWith({}), transforms: [] })) as object;
+    const transform = { ...GOOD };
+    expect(createRegistry([{ ...foreign, transforms: [transform] }]).get("good")).toBe(transform);
+  });
+
+  const faults: readonly (readonly [what: string, plugin: unknown, message: string])[] = [
+    ["nothing", undefined, "no result of definePlugin"],
+    ["a function", () => {}, "no result of definePlugin"],
+    [
+      "another contract",
+      { ...pluginWith({}), contract: 2 },
+      '"@acme/plugin" as it must keep to version 1 of the contract: it keeps to 2',
+    ],
+    ["no list", { ...pluginWith({}), transforms: {} }, "list"],
+    ["a null", { ...pluginWith({}), transforms: [null] }, "object"],
+    ["a bad name", pluginWith({ name: "Bad" }), '"@acme/plugin" as its transform "Bad" is wrong: its name'],
+    ["a reserved name", pluginWith({ name: "source" }), "reserved"],
+    ["no version", pluginWith({ version: 0 }), "version"],
+    ["no summary", pluginWith({ summary: "" }), "summary"],
+    ["no params", pluginWith({ params: null }), "params"],
+    [
+      "a reserved parameter",
+      pluginWith({ params: { key: number({ default: 1 }) } }),
+      'parameter "key" has a reserved name',
+    ],
+    ["a bad parameter", pluginWith({ params: { a_b: number({ default: 1 }) } }), "a_b"],
+    ["an unknown kind", pluginWith({ params: { a: { kind: "date" } } }), "unknown kind"],
+    [
+      "a default out of range",
+      pluginWith({ params: { a: number({ max: 1, default: 2 }) } }),
+      "default that it would refuse: 2",
+    ],
+    [
+      "a default that is not canonical",
+      pluginWith({ params: { a: { kind: "color", default: "RED" } } }),
+      'must be written "ff0000"',
+    ],
+    ["no apply", pluginWith({ apply: undefined }), "function apply"],
+    ["no encode", pluginWith({ stage: "output" }), "function encode"],
+    ["an unknown stage", pluginWith({ stage: ["flip", "sepia"] }), 'stage "sepia" is not known'],
+    ["a shorthand without its parameter", pluginWith({ shorthand: "amount" }), "shorthand"],
+  ];
+
+  test.each(faults)("refuses %s", (_what, plugin, message) => {
+    expect(() => createRegistry([plugin])).toThrow(TypeError);
+    expect(() => createRegistry([plugin])).toThrow(message);
+  });
+
+  test("refuses a name that is there already", () => {
+    const twin = pluginWith({ name: "turn" });
+    expect(() => createRegistry([pluginFixture, twin])).toThrow(
+      'plugin "@acme/plugin" as its transform "turn" is there already: "fixture"',
+    );
+    const transform = defineTransform(GOOD);
+    expect(() =>
+      createRegistry([definePlugin({ name: "double", transforms: [transform, transform] })]),
+    ).toThrow("there already");
+  });
+});

@@ -1,0 +1,257 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import type { Image } from "./image/image.ts";
+import { NO_ATTRIBUTES } from "./image/image_attributes.ts";
+import { imageFixture } from "./image/image_fixture.ts";
+import type { Ports } from "./ports.ts";
+import type { Probe } from "./image/probe.ts";
+import { removeImage } from "./remove_image.ts";
+import { storeImage } from "./store_image.ts";
+import { sweepStorage } from "./sweep_storage.ts";
+import { SHARDS } from "./blob/blob_store.ts";
+import { testFolder } from "./testing_folder.ts";
+
+type StoragePorts = Pick<Ports, "blobs" | "catalog" | "ledger" | "now">;
+
+/** A store and a catalog that belong together and live by one clock. */
+export interface StorageUnderTest extends Disposable {
+  readonly blobs: Ports["blobs"];
+  readonly catalog: Ports["catalog"];
+  readonly ledger: Ports["ledger"];
+}
+
+/** Makes empty storage. Blobs must be as old as the clock says. */
+export type MakeStorage = (folder: string, now: () => number) => StorageUnderTest;
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const BYTES = "the same bytes in every upload";
+const SHA256 = new Bun.CryptoHasher("sha256").update(BYTES).digest("hex");
+const ROUND = SHARDS.indexOf(SHA256.slice(0, 2));
+
+/**
+ * Uploads, deletions and sweeps of the same bytes never harm each other, wherever each is paused and for however long: an
+ * image that was acknowledged has its bytes, and in the end nothing is left that no image needs.
+ */
+export function uploadDeleteSweepContract(name: string, makeStorage: MakeStorage): void {
+  describe(`${name}: uploads, deletions and sweeps`, () => {
+    const cases = [
+      { paused: "upload of new bytes", start: (scene: Scene) => scene.startUpload(), places: 3 },
+      { paused: "upload of known bytes", start: (scene: Scene) => scene.startUpload(), places: 2 },
+      { paused: "deletion", start: (scene: Scene) => scene.startDeletion(), places: 1 },
+      { paused: "sweep", start: (scene: Scene) => scene.startSweep(), places: 6 },
+    ];
+    for (const { paused, start, places } of cases) {
+      test(`one ${paused}, paused at each of its steps while everything else happens`, async () => {
+        let steps = 1;
+        for (let step = 0; step < steps; step++) {
+          await using scene = await Scene.open(makeStorage);
+          if (paused !== "upload of new bytes") await scene.finish(scene.startUpload());
+          const actor = start(scene);
+          for (let count = 0; count < step; count++) await actor.step();
+          await scene.everythingElse();
+          await scene.finish(actor);
+          await scene.check();
+          steps = Math.max(steps, actor.steps);
+        }
+        // Each has at least this many places to be paused at, or the test looks at nothing.
+        expect(steps).toBeGreaterThanOrEqual(places);
+      });
+    }
+
+    test("any mixture, by chance", async () => {
+      for (let seed = 1; seed <= 100; seed++) {
+        await using scene = await Scene.open(makeStorage);
+        await scene.mix(seed);
+        await scene.check();
+      }
+    });
+  });
+}
+
+/** Storage with a clock that is set by hand, and actors that take one step at a time. */
+class Scene implements AsyncDisposable {
+  #now = Date.now();
+  readonly #storage: StorageUnderTest;
+  readonly #folder: AsyncDisposable & { readonly path: string };
+  readonly #ports: StoragePorts;
+  readonly #acknowledged = new Map<string, Image>();
+
+  private constructor(folder: AsyncDisposable & { readonly path: string }, makeStorage: MakeStorage) {
+    this.#folder = folder;
+    this.#storage = makeStorage(folder.path, () => this.#now);
+    const { blobs, catalog, ledger } = this.#storage;
+    this.#ports = { blobs, catalog, ledger, now: () => this.#now };
+  }
+
+  static async open(makeStorage: MakeStorage): Promise<Scene> {
+    const folder = await testFolder();
+    await Bun.write(join(folder.path, "upload"), BYTES);
+    return new Scene(folder, makeStorage);
+  }
+
+  startUpload(): Actor {
+    return new Actor(async (pause) => {
+      const renderer = { probe: async (): Promise<Probe> => imageFixture() } as unknown as Ports["renderer"];
+      const file = { path: join(this.#folder.path, "upload"), bytes: BYTES.length, sha256: SHA256 };
+      const ports = { ...pausable(this.#ports, pause), renderer };
+      const image = await storeImage(ports, file, NO_ATTRIBUTES).catch(refusal);
+      if (image) this.#acknowledged.set(image.id, image);
+    });
+  }
+
+  startDeletion(): Actor {
+    return new Actor(async (pause) => {
+      const [id] = this.#acknowledged.keys();
+      if (!id) return;
+      this.#acknowledged.delete(id);
+      await removeImage(pausable(this.#ports, pause), id);
+    });
+  }
+
+  startSweep(): Actor {
+    return new Actor(async (pause) => {
+      // One holder for all: as if each lease had run out while its sweep was paused.
+      await sweepStorage(pausable(this.#ports, pause), { holder: "sweeper", grace: DAY, round: ROUND });
+    });
+  }
+
+  async finish(actor: Actor): Promise<void> {
+    while (!actor.isDone) await actor.step();
+    await actor.outcome;
+  }
+
+  /** All that can happen to the same bytes in three days: they are deleted, condemned, released, uploaded anew. */
+  async everythingElse(): Promise<void> {
+    await this.finish(this.startDeletion());
+    for (let day = 0; day < 2; day++) {
+      this.#now += DAY + 1;
+      await this.finish(this.startSweep());
+      this.#now += HOUR + 1;
+      await this.finish(this.startSweep());
+    }
+    await this.finish(this.startUpload());
+  }
+
+  async mix(seed: number): Promise<void> {
+    const chance = randomNumbers(seed);
+    const actors: Actor[] = [];
+    for (let move = 0; move < 60; move++) {
+      const start = [this.startUpload, this.startDeletion, this.startSweep][Math.floor(chance() * 3)];
+      if (actors.length < 4 && start) actors.push(start.call(this));
+      if (chance() < 0.3) this.#now += [HOUR / 2, 2 * HOUR, DAY + 1][Math.floor(chance() * 3)] ?? 0;
+      const actor = actors[Math.floor(chance() * actors.length)];
+      await actor?.step();
+      if (actor?.isDone) actors.splice(actors.indexOf(actor), 1);
+    }
+    for (const actor of actors) await this.finish(actor);
+  }
+
+  async check(): Promise<void> {
+    for (const image of this.#acknowledged.values()) {
+      const found = await this.#ports.catalog.find(image.id);
+      expect(found).not.toBeNull();
+      const blob = await this.#ports.blobs.open(found?.blobKey ?? "");
+      expect(await blob?.text()).toBe(BYTES);
+    }
+    for (let round = 0; round < 4; round++) {
+      this.#now += DAY + 1;
+      await this.finish(this.startSweep());
+    }
+    const kept = await Array.fromAsync(this.#ports.blobs.list(SHA256.slice(0, 2)));
+    expect(kept.length).toBe(this.#acknowledged.size > 0 ? 1 : 0);
+    for (const { id } of this.#acknowledged.values()) {
+      expect((await this.#ports.catalog.find(id))?.blobKey).toBe(kept[0]?.key ?? "");
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#storage[Symbol.dispose]();
+    await this.#folder[Symbol.asyncDispose]();
+  }
+}
+
+/** An upload that is paused for hours again and again gives up: fair, as long as it says so. */
+function refusal(error: unknown): null {
+  expect(error).toMatchObject({ code: "unavailable" });
+  return null;
+}
+
+/** Work that stops before each call of a port until it is told to go on. */
+class Actor {
+  isDone = false;
+  steps = 0;
+  readonly outcome: Promise<void>;
+  #resume = () => {};
+  #paused = Promise.withResolvers<void>();
+
+  constructor(work: (pause: () => Promise<void>) => Promise<void>) {
+    const pause = () =>
+      new Promise<void>((resolve) => {
+        this.#resume = resolve;
+        this.#paused.resolve();
+      });
+    this.outcome = work(pause).finally(() => {
+      this.isDone = true;
+      this.#paused.resolve();
+    });
+    this.outcome.catch(() => {});
+  }
+
+  /** Goes on to the next pause, or to the end. */
+  async step(): Promise<void> {
+    await this.#paused.promise;
+    if (this.isDone) return await this.outcome;
+    this.steps++;
+    this.#paused = Promise.withResolvers();
+    this.#resume();
+    await this.#paused.promise;
+    if (this.isDone) await this.outcome;
+  }
+}
+
+function pausable(ports: StoragePorts, pause: () => Promise<void>): StoragePorts {
+  const { blobs, catalog, ledger, now } = ports;
+  return {
+    blobs: pausing(blobs, pause),
+    catalog: pausing(catalog, pause),
+    ledger: pausing(ledger, pause),
+    now,
+  };
+}
+
+function pausing<T extends object>(port: T, pause: () => Promise<void>): T {
+  return new Proxy(port, {
+    get(target, name) {
+      const method = Reflect.get(target, name);
+      if (typeof method !== "function") return method;
+      if (name === "list") return (...args: unknown[]) => pausingIteration(method.apply(target, args), pause);
+      return async (...args: unknown[]) => {
+        await pause();
+        return await method.apply(target, args);
+      };
+    },
+  });
+}
+
+async function* pausingIteration<T>(
+  iterable: AsyncIterable<T>,
+  pause: () => Promise<void>,
+): AsyncIterable<T> {
+  await pause();
+  for await (const item of iterable) {
+    yield item;
+    await pause();
+  }
+}
+
+/** Mulberry32: the same numbers for the same seed. */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,50 @@
+import { utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { FsBlobStore } from "./blob/fs_blob_store.ts";
+import { MemoryBlobLedger } from "./blob/memory_blob_ledger.ts";
+import { MemoryBlobStore } from "./blob/memory_blob_store.ts";
+import { SqliteBlobLedger } from "./blob/sqlite_blob_ledger.ts";
+import { MemoryTables } from "./database/memory_tables.ts";
+import { SqliteDatabase } from "./database/sqlite_database.ts";
+import { MemoryImageCatalog } from "./image/memory_image_catalog.ts";
+import { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
+import { uploadDeleteSweepContract } from "./upload_delete_sweep_contract.ts";
+
+uploadDeleteSweepContract("Memory", (_folder, now) => {
+  const tables = new MemoryTables();
+  return {
+    blobs: new MemoryBlobStore(now),
+    catalog: new MemoryImageCatalog(tables, now),
+    ledger: new MemoryBlobLedger(tables, now),
+    [Symbol.dispose]: () => {},
+  };
+});
+
+/** Files whose age follows the clock of the test. */
+class AgeingFsBlobStore extends FsBlobStore {
+  readonly #now: () => number;
+
+  constructor(folder: string, now: () => number) {
+    super(folder);
+    this.#now = now;
+  }
+
+  override async put(key: string, path: string): Promise<void> {
+    // A copy: a link would share its times with the file that the next upload publishes.
+    const copy = `${path}-${crypto.randomUUID()}`;
+    await Bun.write(copy, Bun.file(path));
+    await utimes(copy, this.#now() / 1000, this.#now() / 1000);
+    await super.put(key, copy);
+  }
+}
+
+uploadDeleteSweepContract("Files and SQLite", (folder, now) => {
+  const database = new SqliteDatabase(":memory:");
+  database.migrate();
+  return {
+    blobs: new AgeingFsBlobStore(join(folder, "blobs"), now),
+    catalog: new SqliteImageCatalog(database, now),
+    ledger: new SqliteBlobLedger(database, now),
+    [Symbol.dispose]: () => database[Symbol.dispose](),
+  };
+});
