@@ -1,0 +1,9 @@
+/**
+ * How results are encoded.
+ *
+ * @module
+ */
+import { definePlugin } from "@progimage/core/plugin";
+import { compress } from "./compress.ts";
+
+export default definePlugin({ name: "@progimage/plugin-compress", transforms: [compress] });

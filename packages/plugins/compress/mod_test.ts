@@ -1,0 +1,6 @@
+import { pluginContract } from "../../core/transform/plugin_contract.ts";
+import plugin from "./mod.ts";
+
+pluginContract(plugin, {
+  examples: ["compress=lossless:true", "compress=40", "compress=effort:6", "compress=70,effort:0"],
+});

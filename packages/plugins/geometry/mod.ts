@@ -1,0 +1,16 @@
+/**
+ * Transforms that change size, cut and orientation.
+ *
+ * @module
+ */
+import { definePlugin } from "@progimage/core/plugin";
+import { crop } from "./crop.ts";
+import { flip } from "./flip.ts";
+import { flop } from "./flop.ts";
+import { resize } from "./resize.ts";
+import { rotate } from "./rotate.ts";
+
+export default definePlugin({
+  name: "@progimage/plugin-geometry",
+  transforms: [crop, flip, flop, resize, rotate],
+});

@@ -1,0 +1,71 @@
+import type { Size } from "@progimage/core/plugin";
+
+/** How an image goes into a box. */
+export const FITS = ["inside", "outside", "cover", "contain", "fill"] as const;
+
+/** What is asked of a resize. */
+export interface ResizeWish {
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  readonly fit: (typeof FITS)[number];
+  readonly enlarge: boolean;
+  readonly dpr: number;
+}
+
+/** What a resize comes down to. */
+export interface ResizeLayout {
+  /** The size of the whole image after scaling. */
+  readonly scaled: Size;
+  /** The size after cutting it (`cover`) or padding it (`contain`); else `scaled`. */
+  readonly result: Size;
+}
+
+/**
+ * Computes what a resize comes down to. A side that is not given follows from the other by the image's proportions. Without
+ * `enlarge` no scale is above 1: `cover` then cuts what sticks out of the box, and `contain` pads to the box all the same.
+ */
+export function resizeLayout(input: Size, wish: ResizeWish): ResizeLayout {
+  const { fit, enlarge } = wish;
+  const box = boxOf(input, wish);
+  const horizontal = box.width / input.width;
+  const vertical = box.height / input.height;
+  if (fit === "fill") {
+    const most = enlarge ? Infinity : 1;
+    const scaled = scale(input, Math.min(horizontal, most), Math.min(vertical, most));
+    return { scaled, result: scaled };
+  }
+  const wanted = proportionalScale(wish, horizontal, vertical);
+  const factor = enlarge ? wanted : Math.min(wanted, 1);
+  const scaled = scale(input, factor, factor);
+  if (fit === "cover") return { scaled, result: smaller(box, scaled) };
+  return { scaled, result: fit === "contain" ? box : scaled };
+}
+
+function boxOf(input: Size, { width, height, dpr }: ResizeWish): Size {
+  const proportion = input.width / input.height;
+  return {
+    width: pixels((width ?? (height ?? input.height) * proportion) * dpr),
+    height: pixels((height ?? (width ?? input.width) / proportion) * dpr),
+  };
+}
+
+/** A derived side is rounded and must not decide. */
+function proportionalScale({ width, height, fit }: ResizeWish, horizontal: number, vertical: number): number {
+  if (height === undefined) return horizontal;
+  if (width === undefined) return vertical;
+  return fit === "inside" || fit === "contain"
+    ? Math.min(horizontal, vertical)
+    : Math.max(horizontal, vertical);
+}
+
+function scale(size: Size, horizontal: number, vertical: number): Size {
+  return { width: pixels(size.width * horizontal), height: pixels(size.height * vertical) };
+}
+
+function smaller(first: Size, second: Size): Size {
+  return { width: Math.min(first.width, second.width), height: Math.min(first.height, second.height) };
+}
+
+function pixels(length: number): number {
+  return Math.max(1, Math.round(length));
+}
