@@ -1,0 +1,147 @@
+import { ConnectionError, errorOf, ProgImageError, TimeoutError } from "./errors.ts";
+import { readProblem } from "./problem.ts";
+import { readRetryOptions, retryDelay, type RetryOptions, wait } from "./retry.ts";
+
+/** What sends the requests: any function that works like the global `fetch`. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Options for {@linkcode ProgImage}. */
+export interface ProgImageOptions {
+  /** Where the server is, with a path if it has one: `https://example.com/images-api`. */
+  readonly baseUrl: string | URL;
+  /** Sends the requests. @default {globalThis.fetch} */
+  readonly fetch?: Fetch;
+  /** Sent with every request, such as an `Authorization`. */
+  readonly headers?: HeadersInit;
+  /**
+   * Milliseconds in which an answer must begin, and end where it is JSON; 0 waits for ever. Uploads take as long as their
+   * bytes need: they are exempt, unless a call says otherwise. @default {30_000}
+   */
+  readonly timeout?: number;
+  /** When a GET is sent again after a broken connection or a 502, 503 or 504. A number is the limit. @default {2} */
+  readonly retry?: number | RetryOptions;
+}
+
+/** Options that every method takes. */
+export interface CallOptions {
+  /** Cancels the request: the method throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds in which an answer must begin, for this call. */
+  readonly timeout?: number;
+}
+
+/** What to send. */
+export interface Call extends CallOptions {
+  /** @default {"GET"} */
+  readonly method?: string;
+  readonly headers?: HeadersInit;
+  readonly body?: BodyInit;
+  /** The answer may be long: the clock stops when it begins. */
+  readonly isLong?: boolean;
+}
+
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * A redirect would turn a POST into a GET. As none is followed, Node sends a stream without keeping a copy of it for the next
+ * address. Streams need `duplex`.
+ *
+ * @see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+ */
+const UNREPEATABLE = { redirect: "error", duplex: "half" } as const;
+
+/** Sends requests to one server, in time and again if need be, and turns what goes wrong into errors. */
+export class Connection {
+  readonly baseUrl: string;
+  readonly #fetch: Fetch;
+  readonly #headers: Headers;
+  readonly #timeout: number;
+  readonly #retry: Required<RetryOptions>;
+
+  constructor(options: ProgImageOptions) {
+    const { origin, protocol, pathname } = new URL(options.baseUrl);
+    if (!protocol.startsWith("http"))
+      throw new TypeError(`Cannot use ${options.baseUrl} as base URL: it must be http or https`);
+    this.baseUrl = origin + pathname.replace(/\/+$/, "");
+    this.#fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+    this.#headers = new Headers(options.headers);
+    this.#timeout = options.timeout ?? 30_000;
+    this.#retry = readRetryOptions(options.retry);
+  }
+
+  /**
+   * Sends a request to a path below the base URL and gives what `read` makes of the answer.
+   *
+   * @throws {ProgImageError} if the server says so
+   * @throws {ConnectionError} if no answer came
+   */
+  async send<T>(path: string, call: Call, read: (response: Response) => T | Promise<T>): Promise<T> {
+    const mayRepeat = (call.method ?? "GET") === "GET";
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.#try(path, call, read);
+      } catch (error) {
+        const delay = mayRepeat ? retryDelay(error, tries, this.#retry) : null;
+        if (delay === null) throw error;
+        await wait(delay, call.signal);
+      }
+    }
+  }
+
+  async #try<T>(path: string, call: Call, read: (response: Response) => T | Promise<T>): Promise<T> {
+    const { method = "GET", body, signal, timeout = this.#timeout } = call;
+    const url = this.baseUrl + path;
+    const clock = new AbortController();
+    const late = (): void =>
+      clock.abort(new TimeoutError(`Cannot wait longer for ${method} ${url}: ${timeout} ms have passed`));
+    const timer = timeout > 0 && timeout <= LONGEST_TIMER ? setTimeout(late, timeout) : undefined;
+    const init = {
+      ...(method === "GET" ? {} : UNREPEATABLE),
+      method,
+      body,
+      headers: mergeHeaders(this.#headers, call.headers),
+      signal: signal ? AbortSignal.any([signal, clock.signal]) : clock.signal,
+    };
+    try {
+      const response = await this.#fetch(url, init);
+      if (response.status >= 400) throw errorOf(await readProblem(response), response);
+      if (call.isLong) clearTimeout(timer);
+      return await read(response);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      if (clock.signal.aborted) throw clock.signal.reason;
+      if (error instanceof ProgImageError) throw error;
+      throw new ConnectionError(`Cannot get an answer to ${method} ${url}: ${reasonOf(error)}`, {
+        cause: error,
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Reads an answer's JSON. */
+export async function readJson<T>(response: Response): Promise<T> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    const { status, url } = response;
+    const detail = `Cannot read the answer of ${url || "the server"} as it is not JSON: is the base URL right?`;
+    throw new ProgImageError(
+      { type: "about:blank", title: "Not JSON", status, detail, code: "unexpected_answer" },
+      response,
+    );
+  }
+}
+
+function mergeHeaders(base: Headers, more: HeadersInit | undefined): Headers {
+  const headers = new Headers(base);
+  new Headers(more).forEach((value, name) => headers.set(name, value));
+  return headers;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error && error.cause.message ? error.cause.message : error.message;
+}

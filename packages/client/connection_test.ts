@@ -1,0 +1,229 @@
+import { describe, expect, test } from "bun:test";
+import {
+  ConnectionError,
+  type Fetch,
+  NotFoundError,
+  ProgImage,
+  ProgImageError,
+  TimeoutError,
+  UnavailableError,
+} from "./mod.ts";
+import { testingPng } from "./testing_images.ts";
+import { TestingProblem } from "./testing_problem.ts";
+import { testingServer } from "./testing_server.ts";
+
+const busy = (retryAfter?: string) =>
+  new TestingProblem(503, "busy").response(retryAfter ? { "retry-after": retryAfter } : {});
+
+describe("retries", () => {
+  test.each([502, 503, 504])("a GET after one %d", async (status) => {
+    const flaky = () => new Response("a proxy's page", { status, headers: { "retry-after": "0" } });
+    await using server = testingServer({ intercept: (_, before) => (before === 0 ? flaky() : undefined) });
+    expect(await server.client().health()).toEqual({ status: "ok" });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test("a GET after a broken connection", async () => {
+    await using server = testingServer();
+    let calls = 0;
+    const fetch: Fetch = async (url, init) => {
+      if (calls++ === 0) throw new TypeError("connection reset");
+      return await globalThis.fetch(url, init);
+    };
+    expect(await server.client({ fetch }).health()).toEqual({ status: "ok" });
+    expect(calls).toBe(2);
+  });
+
+  test("as often as it may, then throws", async () => {
+    await using server = testingServer({ intercept: () => busy("0") });
+    const call = server.client({ retry: { limit: 3 } }).health();
+    await expect(call).rejects.toBeInstanceOf(UnavailableError);
+    expect(server.requests).toHaveLength(4);
+  });
+
+  test("never where it is off", async () => {
+    await using server = testingServer({ intercept: () => busy("0") });
+    await expect(server.client({ retry: 0 }).health()).rejects.toBeInstanceOf(UnavailableError);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("not before Retry-After", async () => {
+    await using server = testingServer({ intercept: (_, before) => (before === 0 ? busy("1") : undefined) });
+    const startedAt = performance.now();
+    await server.client().health();
+    expect(performance.now() - startedAt).toBeGreaterThan(990);
+  });
+
+  test("not at all where Retry-After is longer than the longest wait", async () => {
+    await using server = testingServer({ intercept: () => busy("6") });
+    const date = new Date(Date.now() + 60_000).toUTCString();
+    await using dated = testingServer({ intercept: () => busy(date) });
+    await expect(server.client().health()).rejects.toBeInstanceOf(UnavailableError);
+    await expect(dated.client().health()).rejects.toBeInstanceOf(UnavailableError);
+    expect([server.requests.length, dated.requests.length]).toEqual([1, 1]);
+  });
+
+  test("no other status", async () => {
+    await using server = testingServer();
+    await expect(server.client().info("missing")).rejects.toBeInstanceOf(NotFoundError);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("no POST, PATCH or DELETE", async () => {
+    await using server = testingServer({ intercept: () => busy("0") });
+    const client = server.client({ retry: 5 });
+    await expect(client.upload(testingPng())).rejects.toBeInstanceOf(UnavailableError);
+    await expect(client.update("a", {})).rejects.toBeInstanceOf(UnavailableError);
+    await expect(client.remove("a")).rejects.toBeInstanceOf(UnavailableError);
+    expect(server.requests.map(({ method }) => method)).toEqual(["POST", "PATCH", "DELETE"]);
+  });
+});
+
+describe("cancels", () => {
+  test("by a signal, with its reason", async () => {
+    const arrived = Promise.withResolvers<Request>();
+    const intercept = (request: Request) => (arrived.resolve(request), new Promise<Response>(() => {}));
+    await using server = testingServer({ intercept });
+    const controller = new AbortController();
+    const call = server.client().health({ signal: controller.signal });
+    const reason = new Error("changed my mind");
+    const left = Promise.withResolvers<void>();
+    (await arrived.promise).signal.addEventListener("abort", () => left.resolve());
+    controller.abort(reason);
+    await expect(call).rejects.toBe(reason);
+    await left.promise;
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("before anything is sent", async () => {
+    await using server = testingServer();
+    const call = server.client().upload(testingPng(), { signal: AbortSignal.abort() });
+    await expect(call).rejects.toMatchObject({ name: "AbortError" });
+    expect(server.requests).toEqual([]);
+  });
+
+  test("the wait for the next try", async () => {
+    const controller = new AbortController();
+    await using server = testingServer({
+      intercept: () => (setTimeout(() => controller.abort(), 50), busy("4")),
+    });
+    const startedAt = performance.now();
+    await expect(server.client().health({ signal: controller.signal })).rejects.toMatchObject({
+      name: "AbortError",
+    });
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+  });
+
+  test("a body that is being read", async () => {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    await using server = testingServer({ intercept: () => new Response(readable) });
+    void writable.getWriter().write(new Uint8Array(10));
+    const controller = new AbortController();
+    const response = await server.client().original("a", { signal: controller.signal });
+    const text = response.text();
+    controller.abort();
+    await expect(text).rejects.toMatchObject({ name: "AbortError" });
+  });
+});
+
+describe("times out", () => {
+  const silent = () => new Promise<Response>(() => {});
+
+  test("by the client's limit, and tries no more", async () => {
+    await using server = testingServer({ intercept: silent });
+    const call = server.client({ timeout: 30 }).health();
+    await expect(call).rejects.toBeInstanceOf(TimeoutError);
+    await expect(call).rejects.toThrow(/GET http.*\/healthz: 30 ms/);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("by the limit of a call", async () => {
+    await using server = testingServer({ intercept: silent });
+    await expect(server.client().upload(testingPng(), { timeout: 30 })).rejects.toBeInstanceOf(TimeoutError);
+  });
+
+  test("never with 0 or a number beyond all timers, and uploads not by the client's limit", async () => {
+    const late = async () => (await Bun.sleep(60), Response.json({ status: "late" }));
+    await using server = testingServer({ intercept: late });
+    expect(await server.client({ timeout: 0 }).health()).toEqual({ status: "late" });
+    expect(await server.client().health({ timeout: Number.POSITIVE_INFINITY })).toEqual({ status: "late" });
+    expect(await server.client({ timeout: 10 }).upload(testingPng())).toMatchObject({ status: "late" });
+  });
+
+  test("JSON that does not end, but no image that has begun", async () => {
+    const slow = () =>
+      new Response(
+        new ReadableStream<Uint8Array>({
+          async start(controller) {
+            controller.enqueue(new TextEncoder().encode('{"status":'));
+            await Bun.sleep(700);
+            controller.enqueue(new TextEncoder().encode('"slow"}'));
+            controller.close();
+          },
+        }),
+      );
+    await using server = testingServer({ intercept: slow });
+    const client = server.client({ timeout: 350 });
+    await expect(client.health()).rejects.toBeInstanceOf(TimeoutError);
+    expect(new TextDecoder().decode(await client.image("a").bytes())).toBe('{"status":"slow"}');
+  });
+});
+
+describe("the connection", () => {
+  test("throws ConnectionError with the cause where nobody listens", async () => {
+    const server = testingServer();
+    await server[Symbol.asyncDispose]();
+    const error = await server
+      .client({ retry: 0 })
+      .health()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).not.toBeInstanceOf(TimeoutError);
+    expect((error as Error).message).toStartWith(`Cannot get an answer to GET ${server.url}/healthz: `);
+    expect((error as Error).cause).toBeInstanceOf(Error);
+  });
+
+  test("sends the client's headers, and a call's on top", async () => {
+    await using server = testingServer();
+    const client = server.client({ headers: { authorization: "Bearer x", accept: "text/plain" } });
+    await client.health();
+    expect(server.requests[0]?.headers.get("authorization")).toBe("Bearer x");
+    expect(server.requests[0]?.headers.get("accept")).toBe("application/json");
+  });
+
+  test("follows no redirect of an upload, which would become a list", async () => {
+    await using server = testingServer({
+      intercept: (_, before) => (before === 0 ? Response.redirect("/images", 302) : undefined),
+    });
+    await expect(server.client().upload(testingPng())).rejects.toBeInstanceOf(ConnectionError);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("uses the fetch that it is given", async () => {
+    const seen: string[] = [];
+    const fetch: Fetch = async (url, init) => (
+      seen.push(`${init.method} ${url}`),
+      Response.json({ status: "here" })
+    );
+    const client = new ProgImage({ baseUrl: new URL("https://example.com/a/b/"), fetch });
+    expect(await client.health()).toEqual({ status: "here" });
+    expect(seen).toEqual(["GET https://example.com/a/b/healthz"]);
+  });
+
+  test("refuses base URLs that are none", () => {
+    for (const baseUrl of ["", "localhost:3000", "/images", "file:///images"]) {
+      expect(() => new ProgImage({ baseUrl })).toThrow(TypeError);
+    }
+  });
+
+  test("says when an answer is not ProgImage's", async () => {
+    await using server = testingServer({ intercept: () => new Response("<html>Hello</html>") });
+    const error = await server
+      .client()
+      .info("a")
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ProgImageError);
+    expect(error).toMatchObject({ status: 200, code: "unexpected_answer" });
+    expect(server.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,68 @@
+import type { Problem } from "./problem.ts";
+
+/** ProgImage refused a request or failed at it. The message is the problem's detail. */
+export class ProgImageError extends Error {
+  override readonly name: string = "ProgImageError";
+  readonly status: number;
+  /** A stable word for programs, such as `invalid_parameter`. */
+  readonly code: string;
+  /** All that the server said about it. */
+  readonly problem: Problem;
+  /** Finds the request in the server's log. */
+  readonly requestId: string | null;
+  /** The answer itself. Its body has been read. */
+  readonly response: Response;
+
+  constructor(problem: Problem, response: Response) {
+    super(problem.detail);
+    this.status = problem.status;
+    this.code = problem.code;
+    this.problem = problem;
+    this.requestId = problem.requestId ?? response.headers.get("x-request-id");
+    this.response = response;
+  }
+}
+
+/** There is no such image, or no longer. */
+export class NotFoundError extends ProgImageError {
+  override readonly name = "NotFoundError";
+}
+
+/** More bytes than a limit allows; `problem.limit` says how many those are. */
+export class TooLargeError extends ProgImageError {
+  override readonly name = "TooLargeError";
+}
+
+/** The image has changed since `ifMatch` was read. */
+export class ChangedError extends ProgImageError {
+  override readonly name = "ChangedError";
+}
+
+/** The server is busy or a part of it does not work: another try may succeed. */
+export class UnavailableError extends ProgImageError {
+  override readonly name = "UnavailableError";
+}
+
+/** No answer came, or it broke off. The cause has the reason. */
+export class ConnectionError extends Error {
+  override readonly name: string = "ConnectionError";
+}
+
+/** No answer came in time. */
+export class TimeoutError extends ConnectionError {
+  override readonly name = "TimeoutError";
+}
+
+const CLASSES: Readonly<Record<string, typeof ProgImageError>> = {
+  not_found: NotFoundError,
+  too_large: TooLargeError,
+  changed: ChangedError,
+  busy: UnavailableError,
+  unavailable: UnavailableError,
+};
+
+/** Gives the error of a problem in the class that callers can tell it by. */
+export function errorOf(problem: Problem, response: Response): ProgImageError {
+  const ErrorClass = Object.hasOwn(CLASSES, problem.code) ? CLASSES[problem.code] : undefined;
+  return new (ErrorClass ?? ProgImageError)(problem, response);
+}

@@ -1,0 +1,154 @@
+import { describe, expect, test } from "bun:test";
+import { ConnectionError, type ImageHandle, NotFoundError, ProgImage } from "./mod.ts";
+import { testingPng } from "./testing_images.ts";
+import { testingServer } from "./testing_server.ts";
+
+// A name that no plugin has: what is declared here holds for the whole program.
+declare module "@progimage/client" {
+  interface Transforms {
+    testingPlaid: { threads: number };
+  }
+}
+
+const ID = "0193-5c3e";
+const offline = new ProgImage({
+  baseUrl: "https://example.com/media/",
+  fetch: () => Promise.reject(new Error("must not be called")),
+});
+
+describe("ImageHandle.url gives", () => {
+  const image = offline.image(ID);
+  const table: readonly (readonly [path: string, handle: ImageHandle])[] = [
+    ["", image],
+    [".webp", image.webp()],
+    ["?flip", image.flip()],
+    [
+      ".webp?resize=width:320,height:240&rotate=90",
+      image.resize({ width: 320, height: 240 }).rotate(90).webp(),
+    ],
+    [
+      ".webp?rotate=90&resize=width:320,height:240",
+      image.webp().rotate(90).resize({ width: 320, height: 240 }),
+    ],
+    [
+      ".jpeg?crop=width:9,height:8,x:0,y:1&flip&flop",
+      image.crop({ width: 9, height: 8, x: 0, y: 1 }).flip().flop().jpeg(),
+    ],
+    [".avif?rotate=45,background:fff", image.rotate(45, { background: "fff" }).avif()],
+    [".png", image.webp().png()],
+    [".gif", image.gif()],
+    [".tiff", image.tiff()],
+    [".auto?compress=quality:60", image.auto({ quality: 60 })],
+    [".webp?flip&compress=quality:60", image.compress({ quality: 60 }).flip().webp()],
+    [".webp?compress=quality:60,effort:2", image.compress({ quality: 80, effort: 2 }).webp({ quality: 60 })],
+    [".webp?compress=quality:50", image.apply("compress", { quality: 60 }).webp({ quality: 50 })],
+    ["?compress", image.compress()],
+    [".webp?testingPlaid=threads:3", image.apply("testingPlaid", { threads: 3 }).webp()],
+  ];
+
+  for (const [path, handle] of table) {
+    test(path || "the original", () => {
+      expect(handle.url()).toBe(`https://example.com/media/images/${ID}${path}`);
+    });
+  }
+});
+
+test("ImageHandle is immutable: steps branch", () => {
+  const base = offline.image(ID).resize({ width: 10 });
+  const before = base.url();
+  const [flipped, flopped] = [base.flip().url(), base.flop().webp({ quality: 1 }).url()];
+  expect(base.url()).toBe(before);
+  expect([flipped, flopped]).toEqual([
+    `${before}&flip`,
+    before.replace("?", ".webp?") + "&flop&compress=quality:1",
+  ]);
+});
+
+test("ImageHandle does not see what becomes of a caller's object", () => {
+  const params = { width: 10 };
+  const handle = offline.image(ID).resize(params);
+  params.width = 20;
+  expect(handle.url()).toEndWith("resize=width:10");
+});
+
+test("ImageHandle.apply is typed by Transforms, those of plugins included", () => {
+  const image = offline.image(ID);
+  // @ts-expect-error there is no such transform
+  expect(image.apply("testingPlaidd").url()).toEndWith("?testingPlaidd");
+  // @ts-expect-error there is no such parameter
+  expect(image.apply("testingPlaid", { thread: 3 }).url()).toEndWith("?testingPlaid=thread:3");
+  // @ts-expect-error a width is a number
+  expect(image.resize({ width: "3" }).url()).toEndWith("?resize=width:3");
+  // @ts-expect-error there is no such fit
+  expect(image.resize({ width: 3, fit: "squeeze" }).url()).toEndWith("?resize=width:3,fit:squeeze");
+});
+
+test("ImageHandle.srcset resizes the result once more to each width", () => {
+  const base = "https://example.com/media/images/0193-5c3e.webp?crop=width:100,height:50";
+  const srcset = offline.image(ID).crop({ width: 100, height: 50 }).webp().srcset([320, 640]);
+  expect(srcset).toBe(`${base}&resize=width:320 320w, ${base}&resize=width:640 640w`);
+  expect(() => offline.image(ID).srcset([320.5])).toThrow(RangeError);
+  expect(() => offline.image(ID).srcset([0])).toThrow(RangeError);
+});
+
+test("ImageHandle of an image, not an id, carries its version", () => {
+  const handle = offline.image({ id: ID, href: `https://cdn.example.com/images/${ID}?v=3` });
+  expect(handle.url()).toBe(`https://example.com/media/images/${ID}?v=3`);
+  expect(handle.flip().webp({ quality: 5 }).url()).toEndWith(`${ID}.webp?flip&compress=quality:5&v=3`);
+  expect(offline.image({ id: ID, href: `https://example.com/images/${ID}` }).url()).toEndWith(ID);
+});
+
+test("ProgImage.image refuses what would lead elsewhere", () => {
+  for (const id of ["", "..", ".", "a/b", "a.webp", "a?b", "%2e%2e", "a\n", "é"]) {
+    expect(() => offline.image(id)).toThrow(TypeError);
+  }
+});
+
+test("ImageHandle sends the recipe, and gives the result as an answer, bytes, blob and stream", async () => {
+  await using server = testingServer({ basePath: "/media" });
+  const { id } = await server.client().upload(testingPng());
+  const handle = server.client().image(id).resize({ width: 3 }).webp({ quality: 60 });
+  const expected = {
+    extension: "webp",
+    steps: [
+      { transform: "resize", params: { width: "3" } },
+      { transform: "compress", params: { quality: "60" } },
+    ],
+  };
+  const response = await handle.fetch({ headers: { accept: "image/webp" } });
+  expect(response.headers.get("content-type")).toBe("image/webp");
+  expect(await response.json()).toEqual(expected);
+  expect(JSON.parse(new TextDecoder().decode(await handle.bytes()))).toEqual(expected);
+  const blob = await handle.blob();
+  expect([blob.type, JSON.parse(await blob.text())]).toEqual(["image/webp", expected]);
+  expect(await new Response(await handle.stream()).json()).toEqual(expected);
+  const paths = server.requests.slice(1).map(({ path }) => server.url + path.slice("/media".length));
+  expect(paths).toEqual(Array.from({ length: 4 }, () => handle.url()));
+  expect(server.requests[1]?.headers.get("accept")).toBe("image/webp");
+});
+
+test("ImageHandle.fetch gives a 304 like other answers", async () => {
+  await using server = testingServer();
+  const { id } = await server.client().upload(testingPng());
+  const first = await server.client().image(id).fetch();
+  const headers = { "if-none-match": first.headers.get("etag") ?? "" };
+  expect((await server.client().image(id).fetch({ headers })).status).toBe(304);
+});
+
+test("ImageHandle.fetch and bytes throw what the server says", async () => {
+  await using server = testingServer();
+  const missing = server.client().image("missing").webp();
+  await expect(missing.fetch()).rejects.toBeInstanceOf(NotFoundError);
+  await expect(missing.bytes()).rejects.toBeInstanceOf(NotFoundError);
+  await expect(missing.stream()).rejects.toBeInstanceOf(NotFoundError);
+});
+
+test("ImageHandle.bytes throws ConnectionError where the answer breaks off", async () => {
+  using server = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: { data: (socket) => void socket.end("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nonly this") },
+  });
+  const client = new ProgImage({ baseUrl: `http://127.0.0.1:${server.port}`, retry: 0 });
+  await expect(client.image(ID).bytes()).rejects.toBeInstanceOf(ConnectionError);
+});

@@ -1,0 +1,169 @@
+import { type CallOptions, Connection, type ProgImageOptions, readJson } from "./connection.ts";
+import { NotFoundError } from "./errors.ts";
+import { ImageHandle } from "./image_handle.ts";
+import { ImageList, type ListOptions } from "./image_list.ts";
+import type { FocalPoint, Image, ImageInfo, JsonValue } from "./image.ts";
+import type { TransformDescription } from "./transforms.ts";
+import { uploadMany, type UploadResult } from "./upload_many.ts";
+import { upload, type UploadManyOptions, type UploadOptions } from "./upload.ts";
+import type { UploadSource } from "./upload_source.ts";
+
+/** What to change of an image: what is absent stays. @see https://www.rfc-editor.org/rfc/rfc7396 */
+export interface ImagePatch {
+  readonly name?: string;
+  readonly tags?: readonly string[];
+  /** Merged into what is there; `null` removes a key, and instead of the object everything. */
+  readonly metadata?: Readonly<Record<string, JsonValue>> | null;
+  readonly focalPoint?: FocalPoint | null;
+  /** `null` keeps the image for ever. */
+  readonly expiresAt?: Date | string | null;
+}
+
+/** Options for {@linkcode ProgImage.update}. */
+export interface UpdateOptions extends CallOptions {
+  /** The `etag` of the image as it was read: if somebody has changed it since, nothing happens. */
+  readonly ifMatch?: string;
+}
+
+/** How the server is. */
+export interface Health {
+  readonly status: string;
+}
+
+/** A client of one ProgImage server. */
+export class ProgImage {
+  readonly #connection: Connection;
+
+  /** @throws {TypeError} if the base URL is not one of http or https */
+  constructor(options: ProgImageOptions) {
+    this.#connection = new Connection(options);
+  }
+
+  /**
+   * Stores an image and gives what is known of it. Paths and streams are sent piece by piece, never held as a whole.
+   *
+   * @throws {TooLargeError} if the server takes no images of that size
+   * @throws {ProgImageError} `unsupported_media` or `broken_image` if it is none
+   */
+  upload(source: UploadSource, options: UploadOptions = {}): Promise<Image> {
+    return upload(this.#connection, source, options);
+  }
+
+  /**
+   * Stores many images by one request and gives the result of each, in order: a bad one does not lose the others. There are
+   * fewer results than images if the server could not read the request to its end; of a single image every problem is its
+   * result. Names come from the files: bytes without a name are called `blob`.
+   */
+  uploadMany(
+    sources: readonly UploadSource[],
+    options: UploadManyOptions = {},
+  ): Promise<readonly UploadResult[]> {
+    return uploadMany(this.#connection, sources, options);
+  }
+
+  /**
+   * Gives an image to build the URL of, process and download. Sends nothing. Given an image rather than its id, the URLs carry
+   * its version, and caches keep what they lead to for ever.
+   */
+  image(image: string | Pick<Image, "href" | "id">): ImageHandle {
+    if (typeof image === "string") return new ImageHandle(this.#connection, checkId(image), { steps: [] });
+    const version = new URL(image.href).searchParams.get("v") ?? undefined;
+    return new ImageHandle(this.#connection, checkId(image.id), { steps: [], version });
+  }
+
+  /**
+   * Gives the original, streaming.
+   *
+   * @throws {NotFoundError} if there is no such image
+   */
+  async original(id: string, options: CallOptions = {}): Promise<Response> {
+    return this.image(id).fetch(options);
+  }
+
+  /**
+   * Gives what is known of an image.
+   *
+   * @throws {NotFoundError} if there is no such image
+   */
+  async info(id: string, options: CallOptions = {}): Promise<ImageInfo> {
+    return this.#connection.send(
+      `/images/${checkId(id)}/info`,
+      { ...options, headers: JSON_ACCEPTED },
+      readInfo,
+    );
+  }
+
+  /** Gives what is known of an image, or `null` if there is no such image. */
+  async find(id: string, options: CallOptions = {}): Promise<ImageInfo | null> {
+    return this.info(id, options).catch((error) => orIfNotFound(error, null));
+  }
+
+  /** Gives images page by page: to iterate over all of them, or one page at a time. */
+  list(options: ListOptions = {}): ImageList {
+    return new ImageList(this.#connection, options);
+  }
+
+  /**
+   * Changes what is said of an image and gives it as it is then.
+   *
+   * @throws {ChangedError} if `ifMatch` no longer holds
+   * @throws {NotFoundError} if there is no such image
+   */
+  async update(id: string, patch: ImagePatch, options: UpdateOptions = {}): Promise<ImageInfo> {
+    const { ifMatch, ...call } = options;
+    const headers = {
+      ...JSON_ACCEPTED,
+      "content-type": "application/merge-patch+json",
+      ...(ifMatch && { "if-match": ifMatch }),
+    };
+    const body = JSON.stringify(patch);
+    return this.#connection.send(
+      `/images/${checkId(id)}`,
+      { ...call, method: "PATCH", headers, body },
+      readInfo,
+    );
+  }
+
+  /** Forgets an image. Gives whether there was one. */
+  async remove(id: string, options: CallOptions = {}): Promise<boolean> {
+    const call = { ...options, method: "DELETE" };
+    return this.#connection
+      .send(`/images/${checkId(id)}`, call, () => true)
+      .catch((error) => orIfNotFound(error, false));
+  }
+
+  /** Gives the transforms that the server has, those of its plugins included. */
+  async transforms(options: CallOptions = {}): Promise<readonly TransformDescription[]> {
+    const call = { ...options, headers: JSON_ACCEPTED };
+    const { items } = await this.#connection.send(
+      "/transforms",
+      call,
+      readJson<{ items: readonly TransformDescription[] }>,
+    );
+    return items;
+  }
+
+  /** Gives how the server is, or throws. */
+  async health(options: CallOptions = {}): Promise<Health> {
+    return this.#connection.send("/healthz", { ...options, headers: JSON_ACCEPTED }, readJson<Health>);
+  }
+}
+
+const JSON_ACCEPTED = { accept: "application/json" };
+
+/** What is no id could lead elsewhere once it is in a path: `..`, or nothing. */
+const ID_REGEXP = /^[0-9A-Za-z_-]+$/;
+
+function checkId(id: string): string {
+  if (!ID_REGEXP.test(id)) throw new TypeError(`Cannot use ${JSON.stringify(id)} as the id of an image`);
+  return id;
+}
+
+async function readInfo(response: Response): Promise<ImageInfo> {
+  return { ...(await readJson<Image>(response)), etag: response.headers.get("etag") };
+}
+
+function orIfNotFound<T>(error: unknown, value: T): T {
+  if (error instanceof NotFoundError) return value;
+  throw error;
+}

@@ -1,0 +1,193 @@
+import { describe, expect, test } from "bun:test";
+import { ChangedError, type Image, NotFoundError, type ProgImage } from "./mod.ts";
+import { testingPng } from "./testing_images.ts";
+import { testingServer } from "./testing_server.ts";
+
+describe("ProgImage", () => {
+  test("info tells what is known of an image and its state, and throws where there is none; find gives null", async () => {
+    await using server = testingServer();
+    const client = server.client();
+    const image = await client.upload(testingPng(), { name: "a" });
+    expect(await client.info(image.id)).toEqual({ ...image, etag: `"${image.id}-1"` });
+    expect(await client.find(image.id)).toEqual({ ...image, etag: `"${image.id}-1"` });
+    const error = await client.info("missing").catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(NotFoundError);
+    expect(error).toMatchObject({
+      name: "NotFoundError",
+      status: 404,
+      code: "not_found",
+      requestId: "request-1",
+    });
+    expect(await client.find("missing")).toBeNull();
+  });
+
+  test("original gives the bytes that came in", async () => {
+    await using server = testingServer();
+    const { id } = await server.client().upload(testingPng(300, 7));
+    const response = await server.client().original(id);
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(testingPng(300, 7));
+    await expect(server.client().original("missing")).rejects.toBeInstanceOf(NotFoundError);
+  });
+
+  test("update changes what it is given, only if nobody was faster", async () => {
+    await using server = testingServer();
+    const client = server.client();
+    const { id, name } = await client.upload(testingPng(), { name: "a" });
+    const { etag } = await client.info(id);
+    const patch = { tags: ["x"], focalPoint: { x: 0.5, y: 0 }, expiresAt: new Date("2030-01-01T00:00:00Z") };
+    const updated = await client.update(id, patch, { ifMatch: etag ?? "" });
+    expect(updated).toMatchObject({
+      name,
+      tags: ["x"],
+      focalPoint: { x: 0.5, y: 0 },
+      expiresAt: "2030-01-01T00:00:00.000Z",
+    });
+    expect(updated.etag).toBe(`"${id}-2"`);
+    await expect(client.update(id, { name: "late" }, { ifMatch: etag ?? "" })).rejects.toBeInstanceOf(
+      ChangedError,
+    );
+    expect(await client.update(id, { name: "b", expiresAt: null })).toMatchObject({
+      name: "b",
+      expiresAt: null,
+    });
+    await expect(client.update("missing", {})).rejects.toBeInstanceOf(NotFoundError);
+  });
+
+  test("remove gives whether there was an image", async () => {
+    await using server = testingServer();
+    const { id } = await server.client().upload(testingPng());
+    expect(await server.client().remove(id)).toBe(true);
+    expect(await server.client().remove(id)).toBe(false);
+    expect(await server.client().find(id)).toBeNull();
+  });
+
+  test("remove and find throw where it was not ProgImage that found nothing", async () => {
+    await using server = testingServer();
+    const client = server.client({ baseUrl: `${server.url}/else`, retry: 0 });
+    await using proxy = testingServer({ intercept: () => new Response("nginx", { status: 404 }) });
+    await expect(proxy.client().remove("a")).rejects.toMatchObject({
+      status: 404,
+      code: "unexpected_answer",
+    });
+    await expect(proxy.client().find("a")).rejects.toMatchObject({ status: 404, code: "unexpected_answer" });
+    expect(client.image("a").url()).toBe(`${server.url}/else/images/a`);
+  });
+
+  test("transforms gives the catalogue, health how the server is", async () => {
+    await using server = testingServer();
+    expect(await server.client().transforms()).toMatchObject([
+      { name: "flip", plugin: "@progimage/plugin-geometry", shorthand: null },
+    ]);
+    expect(await server.client().health()).toEqual({ status: "ok" });
+  });
+
+  test("never sends an id that would lead elsewhere", async () => {
+    await using server = testingServer();
+    const client = server.client();
+    for (const id of ["..", "", "a/../b", "a.webp", "a?x"]) {
+      for (const call of [
+        () => client.info(id),
+        () => client.original(id),
+        () => client.update(id, {}),
+        () => client.remove(id),
+      ]) {
+        await expect(call()).rejects.toBeInstanceOf(TypeError);
+      }
+    }
+    expect(server.requests).toEqual([]);
+  });
+});
+
+describe("ProgImage.list", () => {
+  test("iterates over all images, page by page, no sooner than they are asked for", async () => {
+    await using server = testingServer();
+    const client = server.client();
+    await uploadNames(client, ["a", "b", "c", "d", "e"]);
+    const before = server.requests.length;
+    const paths = () => server.requests.slice(before).map(({ path }) => path);
+    const names: string[] = [];
+    const list = client.list({ order: "name", limit: 2 });
+    expect(paths()).toEqual([]);
+    for await (const image of list) {
+      names.push(image.name);
+      if (names.length === 2) expect(paths()).toEqual(["/images?order=name&limit=2"]);
+    }
+    expect(names).toEqual(["a", "b", "c", "d", "e"]);
+    expect(paths()).toEqual(
+      [undefined, "2", "4"].map((cursor) => `/images?order=name&limit=2${cursor ? `&cursor=${cursor}` : ""}`),
+    );
+    expect((await Array.fromAsync(list)).map(({ name }) => name)).toEqual(names);
+  });
+
+  test("asks for no more pages once nobody reads on", async () => {
+    await using server = testingServer();
+    await uploadNames(server.client(), ["a", "b", "c"]);
+    const before = server.requests.length;
+    for await (const _ of server.client().list({ limit: 1 })) break;
+    expect(server.requests).toHaveLength(before + 1);
+  });
+
+  test("gives single pages, which lead to the next", async () => {
+    await using server = testingServer();
+    await uploadNames(server.client(), ["a", "b", "c"]);
+    const list = server.client().list({ order: "-name", limit: 2 });
+    const first = await list.page();
+    expect([first.items.map(nameOf), typeof first.next]).toEqual([["c", "b"], "string"]);
+    const second = await list.page(first.next);
+    expect([second.items.map(nameOf), second.next]).toEqual([["a"], null]);
+  });
+
+  test("sends every filter, with times as ISO 8601", async () => {
+    await using server = testingServer();
+    const createdAfter = new Date("2020-01-01T00:00:00Z");
+    const createdBefore = "2021-01-01T00:00:00Z";
+    const filters = {
+      format: "png",
+      tag: "a&b",
+      sha256: "00",
+      namePrefix: "x y",
+      createdAfter,
+      createdBefore,
+    } as const;
+    expect(await server.client().list(filters).page()).toEqual({ items: [], next: null });
+    const query = new URLSearchParams(server.requests[0]?.path.split("?")[1]);
+    expect(Object.fromEntries(query)).toEqual({ ...filters, createdAfter: "2020-01-01T00:00:00.000Z" });
+  });
+
+  test("filters", async () => {
+    await using server = testingServer();
+    const client = server.client();
+    await client.upload(testingPng(), { name: "a", tags: ["t"] });
+    await client.upload(testingPng(), { name: "b" });
+    expect((await Array.fromAsync(client.list({ tag: "t" }))).map(nameOf)).toEqual(["a"]);
+  });
+
+  test("throws what the server says, and stops by a signal", async () => {
+    await using server = testingServer();
+    await uploadNames(server.client(), ["a", "b"]);
+    // @ts-expect-error there is no such order
+    await expect(server.client().list({ order: "size" }).page()).rejects.toMatchObject({
+      problem: { parameter: "order" },
+    });
+    const controller = new AbortController();
+    const names: string[] = [];
+    const iterate = async () => {
+      for await (const { name } of server
+        .client()
+        .list({ limit: 1, order: "name", signal: controller.signal })) {
+        names.push(name);
+        controller.abort();
+      }
+    };
+    await expect(iterate()).rejects.toMatchObject({ name: "AbortError" });
+    expect(names).toEqual(["a"]);
+  });
+});
+
+async function uploadNames(client: ProgImage, names: readonly string[]): Promise<void> {
+  for (const name of names) await client.upload(testingPng(), { name });
+}
+
+function nameOf({ name }: Image): string {
+  return name;
+}

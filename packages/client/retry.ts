@@ -1,0 +1,59 @@
+import { ConnectionError, ProgImageError, TimeoutError } from "./errors.ts";
+
+/** When a request is sent again. */
+export interface RetryOptions {
+  /** How often, at most. 0 turns it off. @default {2} */
+  readonly limit?: number;
+  /** The longest wait in milliseconds. Is longer asked for by `Retry-After`, the error is thrown instead. @default {5000} */
+  readonly maxDelay?: number;
+}
+
+const PASSING_STATUSES: readonly number[] = [502, 503, 504];
+const FIRST_DELAY = 250;
+
+/** Fills in what was not said. A number is the limit. */
+export function readRetryOptions(options: number | RetryOptions = {}): Required<RetryOptions> {
+  const { limit = 2, maxDelay = 5000 } = typeof options === "number" ? { limit: options } : options;
+  return { limit, maxDelay };
+}
+
+/** Gives how many milliseconds to wait before the next try, or `null` if there should be none. */
+export function retryDelay(
+  error: unknown,
+  triesBefore: number,
+  options: Required<RetryOptions>,
+): number | null {
+  if (triesBefore >= options.limit || !isPassing(error)) return null;
+  const asked = error instanceof ProgImageError ? readRetryAfter(error.response.headers) : null;
+  if (asked !== null) return asked <= options.maxDelay ? asked : null;
+  const jitter = 0.5 + Math.random() / 2;
+  return Math.min(options.maxDelay, FIRST_DELAY * 2 ** triesBefore * jitter);
+}
+
+/** Waits, or throws the signal's reason as soon as it is aborted. */
+export function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(finish, milliseconds);
+    signal?.addEventListener("abort", finish);
+    if (signal?.aborted) finish();
+    function finish(): void {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", finish);
+      if (signal?.aborted) reject(signal.reason);
+      else resolve();
+    }
+  });
+}
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof ProgImageError) return PASSING_STATUSES.includes(error.response.status);
+  return error instanceof ConnectionError && !(error instanceof TimeoutError);
+}
+
+/** Gives milliseconds; the header has seconds or a date. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function readRetryAfter(headers: Headers): number | null {
+  const value = headers.get("retry-after");
+  if (value === null) return null;
+  const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isNaN(milliseconds) ? null : Math.max(0, milliseconds);
+}

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "bun:test";
+import { mkdtemp, rm, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { testingPng } from "./testing_images.ts";
+import { testingServer } from "./testing_server.ts";
+
+const LARGE = 128 * 1024 * 1024;
+const RUNTIMES = [["bun", process.execPath], ["node", "node"]] as const; // prettier-ignore
+
+/** What an application does in another runtime: `client.js`, the server's URL and a path are its arguments. */
+const PROGRAM = `
+const [module, baseUrl, path, isLarge] = process.argv.slice(2);
+const { ProgImage, NotFoundError } = await import(module);
+const client = new ProgImage({ baseUrl });
+if (isLarge) {
+  const { bytes } = await client.upload(path);
+  const results = await client.uploadMany([path, path]);
+  console.log(JSON.stringify([bytes, ...results.map(({ image }) => image.bytes)]));
+  process.exit();
+}
+const image = await client.upload(path, { tags: ["a"] });
+const missing = await client.info("missing").catch((error) => error instanceof NotFoundError);
+const blob = await client.upload(new Blob([await client.image(image.id).bytes()], { type: "image/png" }));
+const both = await client.uploadMany([new File([await (await client.original(image.id)).arrayBuffer()], "b.png"), path]);
+const bytes = await client.image(image.id).bytes();
+const names = (await client.list({ limit: 1, order: "name" }).page()).items.map(({ name }) => name);
+console.log(JSON.stringify([image.name, image.tags, blob.sha256 === image.sha256, both.length, bytes.length, missing, names]));
+`;
+
+describe.each(RUNTIMES)("the client in %s", (_, command) => {
+  test("does what it does here", async () => {
+    await using server = testingServer();
+    await using folder = await bundledClient();
+    const path = join(folder.path, "cat.png");
+    await Bun.write(path, testingPng(100));
+    const { output } = await folder.run([command, server.url, path]);
+    expect(output).toEqual(["cat.png", ["a"], true, 2, 100, true, [""]]);
+  });
+
+  test("uploads large files by their paths without holding them", async () => {
+    await using server = testingServer({ intercept: countBytes });
+    await using folder = await bundledClient();
+    const [small, large] = [join(folder.path, "small.png"), join(folder.path, "large.png")];
+    await Bun.write(small, testingPng());
+    await Bun.write(large, "");
+    await truncate(large, LARGE);
+    const baseline = await folder.run([command, server.url, small, "large"]);
+    const { maxRss, output } = await folder.run([command, server.url, large, "large"]);
+    const [one, two, form] = output as readonly number[];
+    expect([one, two]).toEqual([LARGE, 2]);
+    expect(Math.abs(Number(form) - 2 * LARGE)).toBeLessThan(1000);
+    expect(maxRss - baseline.maxRss).toBeLessThan(LARGE / 2);
+  }, 30_000);
+});
+
+test("the client bundles for browsers, without a word of Node", async () => {
+  const { logs, outputs } = await Bun.build({
+    entrypoints: [join(import.meta.dir, "mod.ts")],
+    target: "browser",
+  });
+  expect(logs).toEqual([]);
+  const text = (await outputs[0]?.text()) ?? "";
+  expect(text).toContain("class ProgImage");
+  expect(text).not.toMatch(/(?:from|import\(|require\()\s*"/);
+});
+
+interface BundledClient extends AsyncDisposable {
+  readonly path: string;
+  /** Runs the program. Its most memory is in bytes. */
+  run(command: readonly string[]): Promise<{ readonly output: unknown; readonly maxRss: number }>;
+}
+
+async function bundledClient(): Promise<BundledClient> {
+  const path = await mkdtemp(join(tmpdir(), "progimage-client-"));
+  const module = join(path, "client.mjs");
+  const { outputs } = await Bun.build({ entrypoints: [join(import.meta.dir, "mod.ts")], target: "node" });
+  await Bun.write(module, (await outputs[0]?.text()) ?? "");
+  const program = join(path, "program.mjs");
+  await Bun.write(program, PROGRAM);
+  return {
+    path,
+    async run([command = "", ...rest]) {
+      const child = Bun.spawn([command, program, module, ...rest], { stdout: "pipe", stderr: "inherit" });
+      const output: unknown = JSON.parse(await new Response(child.stdout).text());
+      expect(await child.exited).toBe(0);
+      return { output, maxRss: child.resourceUsage()?.maxRSS ?? Number.POSITIVE_INFINITY };
+    },
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
+  };
+}
+
+/** Answers with the size of the body, which it does not keep. */
+async function countBytes(request: Request): Promise<Response> {
+  let bytes = 0;
+  for await (const piece of request.body ?? []) bytes += piece.length;
+  const isForm = request.headers.get("content-type")?.startsWith("multipart/");
+  return Response.json(isForm ? { items: [{ image: { bytes: 2 } }, { image: { bytes } }] } : { bytes });
+}

@@ -1,0 +1,183 @@
+import { ProgImage, type ProgImageOptions } from "./mod.ts";
+import { receiveImage, type TestingImage } from "./testing_images.ts";
+import { TestingProblem } from "./testing_problem.ts";
+import { readRecipe } from "./testing_recipe.ts";
+
+/** Options for {@linkcode testingServer}. */
+export interface TestingServerOptions {
+  /** Where the API begins, such as `/media`. */
+  readonly basePath?: string;
+  readonly maxUploadBytes?: number;
+  /** Answers instead of the server; sees how many requests came before. */
+  readonly intercept?: (request: Request, before: number) => Response | Promise<Response> | undefined;
+}
+
+/** A server that listens and behaves as the API promises, with images in memory. */
+export interface TestingServer extends AsyncDisposable {
+  readonly url: string;
+  /** What came in: method, path with query, and headers. */
+  readonly requests: readonly { readonly method: string; readonly path: string; readonly headers: Headers }[];
+  /** Makes a client of this server. */
+  client(options?: Partial<ProgImageOptions>): ProgImage;
+}
+
+const FLIP = {
+  name: "flip",
+  plugin: "@progimage/plugin-geometry",
+  version: 1,
+  summary: "Mirrors top to bottom",
+  shorthand: null,
+  isOutput: false,
+  params: { type: "object", properties: {} },
+};
+
+/** Starts a server for tests on a free port. */
+export function testingServer(options: TestingServerOptions = {}): TestingServer {
+  const { basePath = "", maxUploadBytes = 2 ** 30, intercept } = options;
+  const images = new Map<string, TestingImage>();
+  const answers = new Map<string, Response>();
+  const requests: { method: string; path: string; headers: Headers }[] = [];
+  const server = Bun.serve({ port: 0, maxRequestBodySize: 2 ** 31, idleTimeout: 60, fetch: answer });
+  const url = server.url.origin + basePath;
+
+  async function answer(request: Request): Promise<Response> {
+    const path = request.url.slice(server.url.origin.length);
+    requests.push({ method: request.method, path, headers: request.headers });
+    const intercepted = await intercept?.(request, requests.length - 1);
+    if (intercepted) return intercepted;
+    if (!path.startsWith(basePath)) return new Response("Who are you?", { status: 404 });
+    try {
+      return await route(request, path.slice(basePath.length));
+    } catch (error) {
+      if (error instanceof TestingProblem) return error.response();
+      throw error;
+    }
+  }
+
+  async function route(request: Request, pathAndQuery: string): Promise<Response> {
+    const [, path = "", query = ""] = /^([^?]*)\??(.*)$/s.exec(pathAndQuery) ?? [];
+    const [, root = "", file = "", part = ""] = path.split("/");
+    const rootRoute = `${request.method} /${root}`;
+    if (file === "" && rootRoute === "POST /images")
+      return await once(request, () => upload(request, new URLSearchParams(query)));
+    if (file === "" && rootRoute === "GET /images") return list(new URLSearchParams(query));
+    if (rootRoute === "GET /healthz") return Response.json({ status: "ok" });
+    if (rootRoute === "GET /transforms") {
+      return Response.json({
+        items: [FLIP],
+      });
+    }
+    const [id = "", extension = null] = file.split(".");
+    const found = images.get(id);
+    if (!found) throw new TestingProblem(404, "not_found");
+    if (request.method === "DELETE") return new Response(null, { status: images.delete(id) ? 204 : 500 });
+    if (request.method === "PATCH") return await update(request, found);
+    return part === "info" ? info(found) : read(request, found, extension, query);
+  }
+
+  /** The same `Idempotency-Key` gives the first answer. */
+  async function once(request: Request, run: () => Promise<Response>): Promise<Response> {
+    const key = request.headers.get("idempotency-key");
+    const known = key === null ? undefined : answers.get(key);
+    const response = known ?? (await run());
+    if (key !== null) answers.set(key, response.clone());
+    return response.clone();
+  }
+
+  async function upload(request: Request, fields: URLSearchParams): Promise<Response> {
+    if (!request.headers.get("content-type")?.startsWith("multipart/form-data;")) {
+      const image = await store(request.body ?? new Blob([]).stream(), "", fields);
+      return Response.json(image, { status: 201, headers: { location: image.href } });
+    }
+    const items: ({ status: 201; image: unknown } | { status: number; problem: Record<string, unknown> })[] =
+      [];
+    const form = (await request.formData()) as unknown as Iterable<readonly [string, File | string]>;
+    for (const [name, value] of form) {
+      if (typeof value === "string") fields.append(name, value);
+      else items.push(await store(value.stream(), value.name, fields).then(storedItem, failedItem));
+    }
+    const [only] = items;
+    if (!only || items.length > 1) return Response.json({ items });
+    return Response.json("image" in only ? only.image : only.problem, { status: only.status });
+  }
+
+  async function store(body: ReadableStream<Uint8Array>, name: string, fields: URLSearchParams) {
+    const stored = await receiveImage(body, { limit: maxUploadBytes, name, fields, url });
+    images.set(stored.image.id, stored);
+    return stored.image;
+  }
+
+  function list(query: URLSearchParams): Response {
+    const order = query.get("order") ?? "-createdAt";
+    if (!/^-?(?:createdAt|name|bytes)$/.test(order))
+      throw new TestingProblem(400, "invalid_parameter", { parameter: "order" });
+    const key = order.replace("-", "") as "bytes" | "createdAt" | "name";
+    const matching = [...images.values()]
+      .map(({ image }) => image)
+      .filter((image) => {
+        const [tag, prefix, after, before] = ["tag", "namePrefix", "createdAfter", "createdBefore"].map(
+          (name) => query.get(name),
+        );
+        if (tag && !image.tags.includes(tag)) return false;
+        if (prefix && !image.name.startsWith(prefix)) return false;
+        return (!after || image.createdAt >= after) && (!before || image.createdAt < before);
+      });
+    matching.sort((a, b) => (a[key] < b[key] ? -1 : a[key] > b[key] ? 1 : a.id < b.id ? -1 : 1));
+    if (order.startsWith("-")) matching.reverse();
+    const start = Number(query.get("cursor") ?? 0);
+    const end = start + Number(query.get("limit") ?? 50);
+    return Response.json({
+      items: matching.slice(start, end),
+      next: end < matching.length ? String(end) : null,
+    });
+  }
+
+  return {
+    url,
+    requests,
+    client: (more = {}) => new ProgImage({ baseUrl: url, ...more }),
+    [Symbol.asyncDispose]: () => server.stop(true),
+  };
+}
+
+function storedItem(image: unknown) {
+  return { status: 201 as const, image };
+}
+
+function failedItem(error: unknown) {
+  if (!(error instanceof TestingProblem)) throw error;
+  return { status: Number(error.document["status"]), problem: error.document };
+}
+
+function info({ image, revision }: TestingImage): Response {
+  return Response.json(image, { headers: { etag: `"${image.id}-${revision}"` } });
+}
+
+async function update(request: Request, found: TestingImage): Promise<Response> {
+  const ifMatch = request.headers.get("if-match");
+  if (ifMatch !== null && ifMatch !== `"${found.image.id}-${found.revision}"`)
+    throw new TestingProblem(412, "changed");
+  if (request.headers.get("content-type") !== "application/merge-patch+json")
+    throw new TestingProblem(400, "invalid_request");
+  const patch = (await request.json()) as Record<string, unknown>;
+  found.image = { ...found.image, ...patch, updatedAt: new Date().toISOString() };
+  found.revision++;
+  return info(found);
+}
+
+/** The original, or, in place of pixels, the recipe as it was understood. */
+function read(
+  request: Request,
+  { image, bytes }: TestingImage,
+  extension: string | null,
+  query: string,
+): Response {
+  const steps = readRecipe(query);
+  const etag = `"${Bun.hash(image.sha256 + extension + query).toString(16)}"`;
+  if (request.headers.get("if-none-match") === etag)
+    return new Response(null, { status: 304, headers: { etag } });
+  if (steps.length === 0 && extension === null)
+    return new Response(bytes, { headers: { "content-type": "image/png", etag } });
+  const type = extension === null || extension === "auto" ? "image/png" : `image/${extension}`;
+  return new Response(JSON.stringify({ steps, extension }), { headers: { "content-type": type, etag } });
+}

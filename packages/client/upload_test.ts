@@ -1,0 +1,252 @@
+import { describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ConnectionError, ProgImageError, TooLargeError, type UploadSource } from "./mod.ts";
+import { testingPng } from "./testing_images.ts";
+import { TestingProblem } from "./testing_problem.ts";
+import { testingServer } from "./testing_server.ts";
+
+const png = testingPng();
+const sha256 = new Bun.CryptoHasher("sha256").update(png).digest("hex");
+
+describe("upload sends", () => {
+  const sources: readonly (readonly [
+    what: string,
+    name: string,
+    type: string,
+    source: () => UploadSource,
+  ])[] = [
+    ["bytes", "", "application/octet-stream", () => png],
+    [
+      "a part of a buffer",
+      "",
+      "application/octet-stream",
+      () => new Uint8Array([0, ...png, 0]).subarray(1, -1),
+    ],
+    ["an ArrayBuffer", "", "application/octet-stream", () => png.buffer],
+    ["a blob", "", "image/png", () => new Blob([png], { type: "image/png" })],
+    ["a file", "a&b é.png", "image/png", () => new File([png], "a&b é.png", { type: "image/png" })],
+    [
+      "a file that says it is JSON",
+      "a.json",
+      "application/octet-stream",
+      () => new File([png], "a.json", { type: "application/json" }),
+    ],
+    ["a stream", "", "application/octet-stream", () => new Blob([png]).stream()],
+  ];
+
+  for (const [what, name, type, source] of sources) {
+    test(what, async () => {
+      await using server = testingServer({ basePath: "/media" });
+      const image = await server.client().upload(source());
+      expect(image).toMatchObject({ sha256, name, bytes: png.length });
+      expect(server.requests[0]?.headers.get("content-type")).toBe(type);
+      expect(await server.client().image(image.id).bytes()).toEqual(png);
+    });
+  }
+
+  test("a file of the disk by its path and its URL", async () => {
+    await using folder = await testingFolder();
+    const path = join(folder.path, "a b#é%.png");
+    await Bun.write(path, png);
+    await using server = testingServer();
+    for (const source of [path, pathToFileURL(path), Bun.file(path)]) {
+      expect(await server.client().upload(source)).toMatchObject({ sha256, name: "a b#é%.png" });
+    }
+  });
+
+  test("an empty source", async () => {
+    await using server = testingServer();
+    await expect(server.client().upload(new Uint8Array())).rejects.toMatchObject({
+      code: "unsupported_media",
+    });
+  });
+
+  test("name, tags, metadata and expiry in the query", async () => {
+    await using server = testingServer();
+    const metadata = { note: "a&b=c, {d} + é", nested: { list: [1, null] } };
+    const file = new File([png], "own.png");
+    const options = {
+      name: "A & b",
+      tags: ["x, y", "z&"],
+      metadata,
+      expires: new Date("2030-01-31T12:00:00Z"),
+    };
+    const image = await server.client().upload(file, options);
+    const expected = { name: "A & b", tags: ["x, y", "z&"], metadata, expiresAt: "2030-01-31T12:00:00.000Z" };
+    expect(image).toMatchObject(expected);
+    expect(server.requests[0]?.path).toStartWith("/images?tag=x%2C+y&tag=z%26&metadata=");
+  });
+
+  test("seconds as seconds, and a type", async () => {
+    await using server = testingServer();
+    await server.client().upload(png, { expires: 59.5, type: "image/x-own" });
+    expect(server.requests[0]?.path).toBe("/images?expires=60");
+    expect(server.requests[0]?.headers.get("content-type")).toBe("image/x-own");
+  });
+
+  test("what is too long for a query in a form", async () => {
+    await using server = testingServer();
+    const metadata = { text: "é".repeat(8000) };
+    for (const source of [png, new Blob([png]).stream()]) {
+      const image = await server.client().upload(source, { name: 'a "b"', tags: ["x"], metadata });
+      expect(image).toMatchObject({ name: 'a "b"', tags: ["x"], metadata, sha256 });
+    }
+    expect(server.requests.map(({ path }) => path)).toEqual(["/images", "/images"]);
+  });
+
+  test("an Idempotency-Key, whose second use gives the first image", async () => {
+    await using server = testingServer();
+    const [first, second] = [
+      await server.client().upload(png, { idempotencyKey: "k" }),
+      await server.client().upload(png, { idempotencyKey: "k" }),
+    ];
+    expect(second.id).toBe(first.id);
+    expect((await server.client().upload(png)).id).not.toBe(first.id);
+  });
+});
+
+describe("upload throws", () => {
+  test("TooLargeError with the limit", async () => {
+    await using server = testingServer({ maxUploadBytes: 20 });
+    const error = await server
+      .client()
+      .upload(testingPng(21))
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(TooLargeError);
+    expect(error).toMatchObject({
+      status: 413,
+      code: "too_large",
+      requestId: "request-1",
+      problem: { limit: 20 },
+    });
+  });
+
+  test("the problem of what is no image", async () => {
+    await using server = testingServer();
+    const error = await server
+      .client()
+      .upload(new Blob(["text"]))
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ProgImageError);
+    expect(error).toMatchObject({ name: "ProgImageError", status: 415, code: "unsupported_media" });
+  });
+
+  test("before it sends anything: no such file, a folder, a URL elsewhere, a stream in use, a wrong time", async () => {
+    await using folder = await testingFolder();
+    await using server = testingServer();
+    const client = server.client();
+    const locked = new Blob([png]).stream();
+    locked.getReader();
+    await expect(client.upload(join(folder.path, "none.png"))).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(client.upload(folder.path)).rejects.toThrow(/it is a directory$/);
+    await expect(client.upload(new URL("https://example.com/a.png"))).rejects.toThrow(/must be a file: URL$/);
+    await expect(client.upload(locked)).rejects.toBeInstanceOf(TypeError);
+    for (const expires of [Number.NaN, -1, new Date("never")]) {
+      await expect(client.upload(png, { expires })).rejects.toBeInstanceOf(RangeError);
+    }
+    expect(server.requests).toEqual([]);
+  });
+
+  test("ConnectionError with the cause where a stream breaks off", async () => {
+    await using server = testingServer();
+    let isFirst = true;
+    const stream = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (!isFirst) throw new Error("the disk is gone");
+        isFirst = false;
+        controller.enqueue(png);
+      },
+    });
+    const error = await server
+      .client()
+      .upload(stream)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect((error as Error).message).toContain("the disk is gone");
+  });
+
+  test("the signal's reason in the middle, and stops reading", async () => {
+    const started = Promise.withResolvers<void>();
+    const intercept = async (request: Request) => {
+      for await (const _ of request.body ?? []) started.resolve();
+      return new Response();
+    };
+    await using server = testingServer({ intercept });
+    const stopped = Promise.withResolvers<void>();
+    const stream = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await Bun.sleep(1);
+        controller.enqueue(png);
+      },
+      cancel: () => stopped.resolve(),
+    });
+    const controller = new AbortController();
+    const call = server.client().upload(stream, { signal: controller.signal });
+    await started.promise;
+    controller.abort();
+    await expect(call).rejects.toMatchObject({ name: "AbortError" });
+    await stopped.promise;
+  });
+});
+
+describe("uploadMany gives", () => {
+  test("the result of each, in order", async () => {
+    await using server = testingServer();
+    const sources = [new File([png], "é 1.png"), new File(["text"], "2.txt"), png];
+    const [first, second, third, ...others] = await server.client().uploadMany(sources, { tags: ["t"] });
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({ status: 201, image: { name: "é 1.png", sha256, tags: ["t"] } });
+    expect(second).toMatchObject({ status: 415, problem: { code: "unsupported_media" } });
+    expect(third).toMatchObject({ status: 201, image: { name: "blob", sha256, tags: ["t"] } });
+  });
+
+  test("the same of paths and streams, piece by piece", async () => {
+    await using folder = await testingFolder();
+    const path = join(folder.path, 'a "é".png');
+    await Bun.write(path, png);
+    await using server = testingServer();
+    const sources = [path, new Blob([png]).stream(), new File(["text"], "2.txt"), png];
+    const results = await server.client().uploadMany(sources, { metadata: { a: "é\r\n--b" } });
+    expect(results).toMatchObject([
+      { status: 201, image: { name: "a %22é%22.png", sha256, metadata: { a: "é\r\n--b" } } },
+      { status: 201, image: { name: "blob", sha256, metadata: { a: "é\r\n--b" } } },
+      { status: 415, problem: { code: "unsupported_media" } },
+      { status: 201, image: { name: "blob", sha256 } },
+    ]);
+  });
+
+  test("a single image or problem in the same shape", async () => {
+    await using server = testingServer();
+    const [good, ...others] = await server.client().uploadMany([new File([png], "1.png")]);
+    expect(others).toEqual([]);
+    expect(good).toMatchObject({ status: 201, image: { name: "1.png" } });
+    expect(await server.client().uploadMany([new File(["text"], "2.txt")])).toMatchObject([
+      { status: 415, problem: { code: "unsupported_media" } },
+    ]);
+  });
+
+  test("nothing for nothing, without asking", async () => {
+    await using server = testingServer();
+    expect(await server.client().uploadMany([])).toEqual([]);
+    expect(server.requests).toEqual([]);
+  });
+
+  test("an error if the request as a whole fails", async () => {
+    await using proxy = testingServer({ intercept: () => new Response("a proxy's page", { status: 502 }) });
+    await expect(proxy.client().uploadMany([png])).rejects.toMatchObject({
+      status: 502,
+      code: "unexpected_answer",
+    });
+    await using busy = testingServer({ intercept: () => new TestingProblem(503, "busy").response() });
+    await expect(busy.client().uploadMany([png, png])).rejects.toMatchObject({ status: 503, code: "busy" });
+    expect(await busy.client().uploadMany([png])).toMatchObject([{ status: 503, problem: { code: "busy" } }]);
+  });
+});
+
+async function testingFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), "progimage-client-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
