@@ -1,0 +1,51 @@
+import { Elysia } from "elysia";
+import { isProgImageError } from "@progimage/core";
+import { contextOf } from "./http/request_context.ts";
+import { methodNotAllowed, pathNotFound, problemOf, problemResponse } from "./http/problem.ts";
+import { catalogueRoutes } from "./routes/catalogue.ts";
+import { documentationRoutes } from "./routes/documentation.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { imageRoutes } from "./routes/images.ts";
+import type { ServerContext } from "./server_context.ts";
+
+/** Puts the routes together. It answers requests but does not listen. */
+export function createApp(context: ServerContext) {
+  const api = createApi(context);
+  return new Elysia({ handler: { standardHostname: false } })
+    .onError({ as: "global" }, ({ code, error, request }) => {
+      const requestId = contextOf(request).id;
+      if (code === "NOT_FOUND") {
+        const allowed = allowedMethods(api.routes, new URL(request.url).pathname);
+        if (allowed.length > 0) return methodNotAllowed(request.method, allowed, requestId);
+      }
+      const failure = code === "NOT_FOUND" ? pathNotFound() : error;
+      const problem = problemOf(failure, { requestId, debug: context.config.debug });
+      if (problem.status >= 500 && problem.status !== 503)
+        context.log.error({ requestId, err: failure }, problem.detail);
+      else if (isProgImageError(failure) && failure.cause)
+        context.log.debug({ requestId, err: failure }, problem.detail);
+      return problemResponse(problem);
+    })
+    .use(api)
+    .use(documentationRoutes(() => createApi(context), context.ports.transforms));
+}
+
+/** The routes that applications call. */
+function createApi(context: ServerContext) {
+  return new Elysia().use(imageRoutes(context)).use(catalogueRoutes(context)).use(healthRoutes(context));
+}
+
+function allowedMethods(
+  routes: readonly { readonly method: string; readonly path: string }[],
+  pathname: string,
+): string[] {
+  const parts = pathname.split("/");
+  const matching = routes.filter(({ path }) => {
+    const names = path.split("/");
+    return (
+      names.length === parts.length &&
+      names.every((name, index) => name.startsWith(":") || name === parts[index])
+    );
+  });
+  return [...new Set(matching.map(({ method }) => method))].toSorted();
+}

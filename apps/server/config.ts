@@ -1,0 +1,260 @@
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { DEFAULT_LIMITS } from "@progimage/core";
+import { choice, flag, integer, list, type Setting, text, url } from "./setting.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Every setting of the server. This table is read, checked, printed by `--help` and written to docs/configuration.md. */
+export const SETTINGS = {
+  host: text(
+    "PROGIMAGE_HOST",
+    "127.0.0.1",
+    "Address to listen on. Others than loopback need PROGIMAGE_ACCESS to be said",
+  ),
+  port: integer("PROGIMAGE_PORT", 3000, "Port to listen on; 0 picks a free one and prints it", {
+    max: 65_535,
+  }),
+  publicUrl: url(
+    "PROGIMAGE_PUBLIC_URL",
+    "URL under which callers reach the server, for links; may hold a path",
+  ),
+  access: choice("PROGIMAGE_ACCESS", ["open"], "open", "Who may call: open lets everybody who can connect"),
+  dataDir: text(
+    "PROGIMAGE_DATA_DIR",
+    "./data",
+    "Folder of all state, unless one of the next three says otherwise",
+  ),
+  fsDir: text("PROGIMAGE_FS_DIR", "", "Folder of images and derivatives; without it fs in the data folder"),
+  dbDir: text("PROGIMAGE_DB_DIR", "", "Folder of the database; without it db in the data folder"),
+  tmpDir: text("PROGIMAGE_TMP_DIR", "", "Folder of what is never kept; without it tmp in the data folder"),
+  plugins: list(
+    "PROGIMAGE_PLUGINS",
+    "Plugins to load besides the built-in ones: package names or paths, by commas",
+  ),
+  pluginsDir: text("PROGIMAGE_PLUGINS_DIR", ".", "Folder from which plugins are resolved"),
+  logLevel: choice(
+    "PROGIMAGE_LOG_LEVEL",
+    ["trace", "debug", "info", "warn", "error", "silent"],
+    "info",
+    "How much is logged",
+  ),
+  logFormat: choice(
+    "PROGIMAGE_LOG_FORMAT",
+    ["auto", "json", "pretty"],
+    "auto",
+    "How it is logged: auto is pretty in a terminal, else JSON",
+  ),
+  debug: flag(
+    "PROGIMAGE_DEBUG",
+    false,
+    "Logs everything and tells callers the causes of errors: not for production",
+  ),
+
+  renderProcesses: integer(
+    "PROGIMAGE_RENDER_PROCESSES",
+    availableParallelism(),
+    "Processes that render; by default one per core",
+    { min: 1, max: 256 },
+  ),
+  probeProcesses: integer("PROGIMAGE_PROBE_PROCESSES", 1, "Processes that only check uploads", {
+    min: 1,
+    max: 256,
+  }),
+  renderDeadlineMs: integer("PROGIMAGE_RENDER_DEADLINE_MS", 10_000, "Time that a render may take", {
+    min: 100,
+  }),
+  probeDeadlineMs: integer(
+    "PROGIMAGE_PROBE_DEADLINE_MS",
+    2_000,
+    "Time that the check of an upload may take",
+    { min: 100 },
+  ),
+  renderMemoryBytes: integer(
+    "PROGIMAGE_RENDER_MEMORY_BYTES",
+    2_147_483_648,
+    "Memory that a render process may use",
+    { min: 1_073_741_824 },
+  ),
+  renderRetireAfter: integer(
+    "PROGIMAGE_RENDER_RETIRE_AFTER",
+    10_000,
+    "Tasks after which a render process is replaced; 0 never",
+  ),
+  queueLength: integer(
+    "PROGIMAGE_QUEUE_LENGTH",
+    512,
+    "Renders, and likewise uploads, that may wait for a process",
+    { min: 1 },
+  ),
+  queueWaitMs: integer("PROGIMAGE_QUEUE_WAIT_MS", 2_000, "Time that a render may wait for a process", {
+    min: 1,
+  }),
+  probeWaitMs: integer("PROGIMAGE_PROBE_WAIT_MS", 30_000, "Time that an upload may wait for its check", {
+    min: 1,
+  }),
+
+  maxUploadBytes: integer("PROGIMAGE_MAX_UPLOAD_BYTES", DEFAULT_LIMITS.uploadBytes, "Bytes of one image", {
+    min: 1,
+  }),
+  maxRequestBytes: integer(
+    "PROGIMAGE_MAX_REQUEST_BYTES",
+    2_000_000_000,
+    "Bytes of a request with several images",
+    { min: 1 },
+  ),
+  maxFiles: integer("PROGIMAGE_MAX_FILES", 1_000, "Images in one request", { min: 1 }),
+  maxJsonBytes: integer("PROGIMAGE_MAX_JSON_BYTES", 65_536, "Bytes of a JSON request body", { min: 1 }),
+  maxIncomingBytes: integer(
+    "PROGIMAGE_MAX_INCOMING_BYTES",
+    4_000_000_000,
+    "Bytes on their way in at a time",
+    { min: 1 },
+  ),
+  maxSvgBytes: integer("PROGIMAGE_MAX_SVG_BYTES", DEFAULT_LIMITS.svgBytes, "Bytes of one SVG", { min: 1 }),
+  maxInputPixels: integer(
+    "PROGIMAGE_MAX_INPUT_PIXELS",
+    DEFAULT_LIMITS.inputPixels,
+    "Pixels of an image, all frames together",
+    { min: 1 },
+  ),
+  maxInputSide: integer(
+    "PROGIMAGE_MAX_INPUT_SIDE",
+    DEFAULT_LIMITS.inputSide,
+    "Width or height of an image in pixels",
+    { min: 1 },
+  ),
+  maxInputFrames: integer(
+    "PROGIMAGE_MAX_INPUT_FRAMES",
+    DEFAULT_LIMITS.inputFrames,
+    "Frames of an animation",
+    { min: 1 },
+  ),
+  maxSteps: integer("PROGIMAGE_MAX_STEPS", DEFAULT_LIMITS.recipeSteps, "Steps in a recipe", { min: 1 }),
+  maxIntermediatePixels: integer(
+    "PROGIMAGE_MAX_INTERMEDIATE_PIXELS",
+    DEFAULT_LIMITS.intermediatePixels,
+    "Pixels held between two steps",
+    { min: 1 },
+  ),
+  maxOutputSide: integer(
+    "PROGIMAGE_MAX_OUTPUT_SIDE",
+    DEFAULT_LIMITS.outputSide,
+    "Width or height of a result in pixels",
+    { min: 1 },
+  ),
+  maxOutputPixels: integer(
+    "PROGIMAGE_MAX_OUTPUT_PIXELS",
+    DEFAULT_LIMITS.outputPixels,
+    "Pixels of a result, all frames together",
+    { min: 1 },
+  ),
+
+  uploadIdleMs: integer("PROGIMAGE_UPLOAD_IDLE_MS", 30_000, "Time in which an upload must send something", {
+    min: 1_000,
+    max: 255_000,
+  }),
+  uploadDeadlineMs: integer("PROGIMAGE_UPLOAD_DEADLINE_MS", HOUR, "Time that an upload may take", {
+    min: 1_000,
+  }),
+  uploadMinRate: integer(
+    "PROGIMAGE_UPLOAD_MIN_RATE",
+    1_000,
+    "Bytes a second that an upload must send on average after its first idle time",
+  ),
+
+  derivativeCacheBytes: integer(
+    "PROGIMAGE_DERIVATIVE_CACHE_BYTES",
+    10_000_000_000,
+    "Bytes of rendered images that are kept",
+  ),
+  maxAge: integer(
+    "PROGIMAGE_MAX_AGE",
+    86_400,
+    "Seconds for which callers may keep a rendered image without asking",
+  ),
+  staleWhileRevalidate: integer(
+    "PROGIMAGE_STALE_WHILE_REVALIDATE",
+    604_800,
+    "Seconds for which they may show it after that while they ask",
+  ),
+
+  sweepIntervalMs: integer(
+    "PROGIMAGE_SWEEP_INTERVAL_MS",
+    MINUTE,
+    "Time between two rounds of clearing away what nobody needs",
+    { min: 100 },
+  ),
+  blobGraceMs: integer("PROGIMAGE_BLOB_GRACE_MS", DAY, "Time after which bytes without an image go", {
+    min: 2 * HOUR,
+  }),
+  leftoverAgeMs: integer(
+    "PROGIMAGE_LEFTOVER_AGE_MS",
+    10 * MINUTE,
+    "Time after which temporary files of crashed processes go",
+    { min: 1_000 },
+  ),
+  drainMs: integer("PROGIMAGE_DRAIN_MS", 10_000, "Time that requests have to finish when the server stops"),
+} satisfies Readonly<Record<string, Setting<unknown>>>;
+
+type Settings = typeof SETTINGS;
+
+/** The settings of a server as they were read. */
+export type Config = { readonly [Name in keyof Settings]: ReturnType<Settings[Name]["read"]> };
+
+/** A configuration that cannot be used: one sentence per variable. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const LOOPBACK_REGEXP = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+/**
+ * Reads the configuration from an environment. Folders become absolute.
+ *
+ * @throws {ConfigError} that names every variable at fault
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, { variable, fallback, read }] of Object.entries<Setting<unknown>>(SETTINGS)) {
+    const value = environment[variable] || fallback;
+    try {
+      values[name] = read(value);
+    } catch (error) {
+      problems.push(
+        `Cannot use ${variable} as it must be ${(error as Error).message}: it is ${JSON.stringify(value)}`,
+      );
+    }
+  }
+  const config = values as Config;
+  if (!LOOPBACK_REGEXP.test(config.host) && !environment["PROGIMAGE_ACCESS"]) {
+    problems.push(
+      `Cannot listen on PROGIMAGE_HOST ${JSON.stringify(config.host)} unless PROGIMAGE_ACCESS is set: with "open", everybody who can connect may use the server`,
+    );
+  }
+  if (problems.length > 0) throw new ConfigError(problems.join("\n"));
+  return withFolders(config);
+}
+
+/** Gives the variables that look like settings but are none, such as misspelt ones. */
+export function unknownVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const known = new Set(Object.values(SETTINGS).map(({ variable }) => variable));
+  return Object.keys(environment).filter((name) => name.startsWith("PROGIMAGE_") && !known.has(name));
+}
+
+function withFolders(config: Config): Config {
+  const dataDir = resolve(config.dataDir);
+  return {
+    ...config,
+    dataDir,
+    fsDir: resolve(config.fsDir || join(dataDir, "fs")),
+    dbDir: resolve(config.dbDir || join(dataDir, "db")),
+    tmpDir: resolve(config.tmpDir || join(dataDir, "tmp")),
+    pluginsDir: resolve(config.pluginsDir),
+  };
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "bun:test";
+import { join, resolve } from "node:path";
+import { ConfigError, readConfig, SETTINGS, unknownVariables } from "./config.ts";
+import { configurationPage, helpText } from "./help.ts";
+
+describe("readConfig()", () => {
+  test("has a default for everything", () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({
+      host: "127.0.0.1",
+      port: 3000,
+      access: "open",
+      maxUploadBytes: 100_000_000,
+      debug: false,
+    });
+    expect(config.fsDir).toBe(resolve("data/fs"));
+  });
+
+  test("reads numbers, flags, lists and folders", () => {
+    const config = readConfig({
+      PROGIMAGE_PORT: "0",
+      PROGIMAGE_MAX_UPLOAD_BYTES: "300_000_000",
+      PROGIMAGE_DEBUG: "true",
+      PROGIMAGE_PLUGINS: "@acme/one, ./two.ts,",
+      PROGIMAGE_DATA_DIR: "/state",
+      PROGIMAGE_DB_DIR: "/fast/db",
+      PROGIMAGE_PUBLIC_URL: "https://images.example.com/base/",
+    });
+    expect(config).toMatchObject({
+      port: 0,
+      maxUploadBytes: 300_000_000,
+      debug: true,
+      plugins: ["@acme/one", "./two.ts"],
+    });
+    expect([config.fsDir, config.dbDir, config.tmpDir]).toEqual([
+      "/state/fs",
+      "/fast/db",
+      join("/state", "tmp"),
+    ]);
+    expect(config.publicUrl).toBe("https://images.example.com/base");
+  });
+
+  const mistakes: readonly (readonly [variable: string, value: string, must: string])[] = [
+    ["PROGIMAGE_PORT", "tcp://10.0.0.1:80", "a whole number from 0 to 65535"],
+    ["PROGIMAGE_PORT", "70000", "a whole number from 0 to 65535"],
+    ["PROGIMAGE_DEBUG", "yes", "true or false"],
+    ["PROGIMAGE_LOG_LEVEL", "loud", "one of trace, debug, info, warn, error, silent"],
+    ["PROGIMAGE_PUBLIC_URL", "ftp://x", "an http or https URL"],
+    ["PROGIMAGE_RENDER_PROCESSES", "0", "from 1 to 256"],
+    ["PROGIMAGE_HOST", "0.0.0.0", "PROGIMAGE_ACCESS"],
+  ];
+  for (const [variable, value, must] of mistakes) {
+    test(`refuses ${variable}=${value} and says what it must be`, () => {
+      const read = () => readConfig({ [variable]: value });
+      expect(read).toThrow(ConfigError);
+      expect(read).toThrow(must);
+      expect(read).toThrow(variable);
+    });
+  }
+
+  test("names every mistake at once", () => {
+    expect(() => readConfig({ PROGIMAGE_PORT: "x", PROGIMAGE_DEBUG: "y" })).toThrow(
+      /PROGIMAGE_PORT[^]*PROGIMAGE_DEBUG/,
+    );
+  });
+
+  test("listens to strangers once that is said", () => {
+    expect(readConfig({ PROGIMAGE_HOST: "0.0.0.0", PROGIMAGE_ACCESS: "open" }).host).toBe("0.0.0.0");
+  });
+});
+
+test("unknownVariables() finds the misspelt", () => {
+  expect(unknownVariables({ PROGIMAGE_PROT: "1", PROGIMAGE_PORT: "1", PATH: "x" })).toEqual([
+    "PROGIMAGE_PROT",
+  ]);
+});
+
+test("every setting has its own variable, is in --help, and its default can be read", () => {
+  const settings = Object.values(SETTINGS);
+  expect(new Set(settings.map(({ variable }) => variable)).size).toBe(settings.length);
+  for (const { variable, fallback, read } of settings) {
+    expect(variable).toMatch(/^PROGIMAGE_[A-Z0-9_]+$/);
+    expect(() => read(fallback)).not.toThrow();
+    expect(helpText()).toContain(variable);
+  }
+});
+
+test("docs/configuration.md is up to date: bun run docs writes it", async () => {
+  expect(await Bun.file(join(import.meta.dir, "../../docs/configuration.md")).text()).toBe(
+    configurationPage(),
+  );
+});

@@ -1,0 +1,122 @@
+import { expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sweepStorage } from "@progimage/core";
+import { FsBlobStore, SqliteBlobLedger, SqliteDatabase, SqliteImageCatalog } from "@progimage/core/adapters";
+import { noise } from "./testing_pictures.ts";
+import { descendants, filesBelow, startServer, type TestServer } from "./testing_server.ts";
+
+const ROUNDS = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 200 : 50;
+const UPLOADERS = 8;
+const DAY = 86_400_000;
+
+/** What a client knows: the id that it was given and the bytes that it sent. */
+type Acknowledged = Map<string, Uint8Array>;
+
+test(
+  `a server that is killed ${ROUNDS} times under parallel uploads loses nothing that it has acknowledged`,
+  async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), "progimage-test-"));
+    const acknowledged: Acknowledged = new Map();
+    const pictures = await Promise.all(
+      Array.from({ length: 24 }, (_, seed) => noise(seed, 160 + seed * 8, 120)),
+    );
+    try {
+      for (let round = 0; round < ROUNDS; round++)
+        await killUnderUploads(dataDir, pictures, acknowledged, round);
+      expect(acknowledged.size).toBeGreaterThan(ROUNDS);
+      await using server = await startServer({
+        dataDir,
+        settings: { PROGIMAGE_LEFTOVER_AGE_MS: "1000", PROGIMAGE_SWEEP_INTERVAL_MS: "200" },
+      });
+      await checkNothingIsLost(server, acknowledged);
+      await checkEveryRowHasItsBytes(server);
+      await checkLeftoversAreSwept(dataDir);
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  },
+  ROUNDS * 10_000,
+);
+
+async function killUnderUploads(
+  dataDir: string,
+  pictures: readonly Uint8Array[],
+  acknowledged: Acknowledged,
+  round: number,
+): Promise<void> {
+  const server = await startServer({ dataDir, settings: { PROGIMAGE_RENDER_PROCESSES: "1" } });
+  const controller = new AbortController();
+  const uploaders = Array.from({ length: UPLOADERS }, (_, uploader) =>
+    uploadUntil(controller.signal, server, pictures, acknowledged, round + uploader),
+  );
+  await Bun.sleep(100 + Math.random() * 400);
+  const [httpProcess = 0] = await descendants(server.pid);
+  process.kill(httpProcess, "SIGKILL");
+  server.kill("SIGKILL");
+  controller.abort();
+  await Promise.all([...uploaders, server.exited]);
+}
+
+async function uploadUntil(
+  signal: AbortSignal,
+  server: TestServer,
+  pictures: readonly Uint8Array[],
+  acknowledged: Acknowledged,
+  start: number,
+): Promise<void> {
+  for (let count = start; !signal.aborted; count++) {
+    const bytes = pictures[count % pictures.length] ?? new Uint8Array();
+    // Every other one has bytes that no other has, so that blobs of both kinds are under way.
+    const body = count % 2 === 0 ? bytes : withTrailer(bytes);
+    const image = await server.client.upload(body).catch(() => null);
+    if (image) acknowledged.set(image.id, body);
+    else if (!signal.aborted) await Bun.sleep(1);
+  }
+}
+
+/** Bytes behind the end of a JPEG do not matter to its decoder. */
+function withTrailer(bytes: Uint8Array): Uint8Array {
+  return Buffer.concat([bytes, Buffer.from(crypto.randomUUID())]);
+}
+
+async function checkNothingIsLost(server: TestServer, acknowledged: Acknowledged): Promise<void> {
+  for (const [id, bytes] of acknowledged) {
+    const response = await fetch(`${server.url}/images/${id}`);
+    expect(response.status).toBe(200);
+    expect(Buffer.compare(new Uint8Array(await response.arrayBuffer()), bytes)).toBe(0);
+  }
+}
+
+async function checkEveryRowHasItsBytes(server: TestServer): Promise<void> {
+  for await (const { id, bytes } of server.client.list({ limit: 1000 })) {
+    const response = await fetch(`${server.url}/images/${id}`, { method: "HEAD" });
+    expect({ status: response.status, bytes: Number(response.headers.get("content-length")) }).toEqual({
+      status: 200,
+      bytes,
+    });
+  }
+}
+
+/** The server sweeps what is in `incoming` by itself; bytes without a record only a day later, which is now for this sweep. */
+async function checkLeftoversAreSwept(dataDir: string): Promise<void> {
+  const incoming = join(dataDir, "fs", "incoming");
+  const deadline = Date.now() + 20_000;
+  while ((await filesBelow(incoming)).length > 0 && Date.now() < deadline) await Bun.sleep(50);
+  expect(await filesBelow(incoming)).toEqual([]);
+
+  using database = new SqliteDatabase(join(dataDir, "db", "progimage.sqlite"));
+  const now = () => Date.now() + 2 * DAY;
+  const blobs = new FsBlobStore(join(dataDir, "fs", "blobs"));
+  const ports = {
+    blobs,
+    catalog: new SqliteImageCatalog(database, now),
+    ledger: new SqliteBlobLedger(database, now),
+    now,
+  };
+  for (let round = 0; round < 256; round++) await sweepStorage(ports, { holder: "test", grace: DAY, round });
+  const kept = (await filesBelow(join(dataDir, "fs", "blobs"))).map((path) => path.slice(3));
+  const recorded = database.orm.all<{ key: string }>("SELECT key FROM blobs").map(({ key }) => key);
+  expect(kept.toSorted()).toEqual(recorded.toSorted());
+}

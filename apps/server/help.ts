@@ -1,0 +1,43 @@
+import { SETTINGS } from "./config.ts";
+import type { Setting } from "./setting.ts";
+
+const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
+
+/** What `--help` prints. */
+export function helpText(): string {
+  const lines = settings.map(
+    ({ variable, fallback, help }) => `  ${variable}\n      ${help}. Default: ${shown(variable, fallback)}`,
+  );
+  return [
+    "ProgImage: stores images, gives them back, converts them by extension.",
+    "",
+    "Usage: bun start [--help | --version]",
+    "",
+    "Settings, from the environment:",
+    "",
+    ...lines,
+  ].join("\n");
+}
+
+/** The page docs/configuration.md. */
+export function configurationPage(): string {
+  const rows = settings.map(
+    ({ variable, fallback, help }) => `| \`${variable}\` | ${shown(variable, fallback)} | ${help} |`,
+  );
+  return [
+    "# Configuration",
+    "",
+    "Everything is set by environment variables. This page is generated from the table in `apps/server/config.ts`, which also",
+    "prints `bun start --help` and checks every value at the start.",
+    "",
+    "| variable | default | what it is |",
+    "| --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+function shown(variable: string, fallback: string): string {
+  if (variable === SETTINGS.renderProcesses.variable) return "one per core";
+  return fallback === "" ? "nothing" : fallback;
+}

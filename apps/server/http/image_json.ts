@@ -1,0 +1,39 @@
+import { type Image, MEDIA_TYPES } from "@progimage/core";
+import { entityTag } from "./entity_tag.ts";
+
+/** An image as the API shows it. Fields may be added, never changed. */
+export function imageJson(image: Image, publicUrl: string) {
+  return {
+    id: image.id,
+    name: image.name,
+    format: image.format,
+    mediaType: MEDIA_TYPES[image.format],
+    bytes: image.bytes,
+    width: image.width,
+    height: image.height,
+    pages: image.pages,
+    hasAlpha: image.hasAlpha,
+    orientation: image.orientation,
+    colorSpace: image.colorSpace,
+    sha256: image.sha256,
+    dominantColor: image.dominantColor,
+    placeholder: image.placeholder,
+    tags: image.tags,
+    metadata: image.metadata,
+    focalPoint: image.focalPoint,
+    createdAt: new Date(image.createdAt).toISOString(),
+    updatedAt: new Date(image.updatedAt).toISOString(),
+    expiresAt: image.expiresAt === null ? null : new Date(image.expiresAt).toISOString(),
+    href: `${publicUrl}/images/${image.id}?v=${image.generation}`,
+  };
+}
+
+/** The strong entity tag of what is known of an image. */
+export function infoTag(image: Pick<Image, "id" | "revision">): string {
+  return entityTag(`${image.id}-${image.revision}`);
+}
+
+/** The headers of an answer that shows what is known of an image. */
+export function infoHeaders(image: Pick<Image, "id" | "revision">): Record<string, string> {
+  return { etag: infoTag(image), "cache-control": "private, no-cache" };
+}

@@ -1,0 +1,96 @@
+import { type ErrorCode, isProgImageError, ProgImageError } from "@progimage/core";
+
+/** A code that only HTTP knows. */
+export type HttpCode = "internal" | "method_not_allowed";
+
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+}
+
+/** The one place where a failure gets its status. */
+export const PROBLEMS: Readonly<Record<ErrorCode | HttpCode, ProblemKind>> = {
+  invalid_request: { status: 400, title: "The request cannot be understood" },
+  invalid_parameter: { status: 400, title: "A parameter is wrong" },
+  unknown_transform: { status: 400, title: "There is no such transform" },
+  not_found: { status: 404, title: "There is nothing here" },
+  unknown_format: { status: 404, title: "There is no such format" },
+  method_not_allowed: { status: 405, title: "This cannot be done here" },
+  too_slow: { status: 408, title: "The upload is too slow" },
+  changed: { status: 412, title: "It has changed since" },
+  too_large: { status: 413, title: "Too many bytes" },
+  unsupported_media: { status: 415, title: "Not an image that can be read" },
+  broken_image: { status: 422, title: "The image is broken" },
+  too_many_pixels: { status: 422, title: "Too many pixels" },
+  too_costly: { status: 422, title: "This costs too much" },
+  cancelled: { status: 499, title: "The client has left" },
+  internal: { status: 500, title: "Something went wrong" },
+  plugin_failed: { status: 500, title: "A plugin failed" },
+  busy: { status: 503, title: "Too busy" },
+  unavailable: { status: 503, title: "Not available at the moment" },
+};
+
+/** A problem document. @see https://www.rfc-editor.org/rfc/rfc9457 */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode | HttpCode;
+  readonly requestId: string;
+  readonly [extension: string]: unknown;
+}
+
+/** Options for {@linkcode problemOf}. */
+export interface ProblemOptions {
+  readonly requestId: string;
+  /** Tells callers the causes of errors. */
+  readonly debug: boolean;
+}
+
+/** Gives the problem document of an error. Of defects it tells strangers nothing. */
+export function problemOf(error: unknown, { requestId, debug }: ProblemOptions): Problem {
+  const known = isProgImageError(error) ? error : null;
+  const code: ErrorCode | HttpCode = known?.code ?? "internal";
+  const { status, title } = PROBLEMS[code];
+  return {
+    type: `urn:progimage:problem:${code}`,
+    title,
+    status,
+    detail:
+      known?.message ??
+      "Cannot answer the request because of a defect: the log has more under this request's id",
+    code,
+    ...known?.details,
+    requestId,
+    ...(debug ? { cause: Bun.inspect(known ? known.cause : error) } : {}),
+  };
+}
+
+/** Gives the answer that carries a problem. */
+export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
+  const retryAfter = problem["retryAfter"];
+  return Response.json(problem, {
+    status: problem.status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...(typeof retryAfter === "number" ? { "retry-after": String(retryAfter) } : {}),
+      ...headers,
+    },
+  });
+}
+
+/** The answer to a method that a path does not have. */
+export function methodNotAllowed(method: string, allowed: readonly string[], requestId: string): Response {
+  const { status, title } = PROBLEMS.method_not_allowed;
+  const detail = `Cannot ${method} this path: it has ${allowed.join(", ")}`;
+  const type = "urn:progimage:problem:method_not_allowed";
+  const problem: Problem = { type, title, status, detail, code: "method_not_allowed", requestId };
+  return problemResponse(problem, { allow: allowed.join(", ") });
+}
+
+/** The error for a path that leads nowhere. */
+export function pathNotFound(): ProgImageError {
+  return new ProgImageError("not_found", "Cannot find this path: /swagger lists those that exist");
+}

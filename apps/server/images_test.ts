@@ -1,0 +1,451 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import sharp from "sharp";
+import { noise, twoColours } from "./testing_pictures.ts";
+import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
+
+describe("the server", () => {
+  let server: TestServer;
+  let picture: Uint8Array<ArrayBuffer>;
+  let id: string;
+
+  beforeAll(async () => {
+    server = await startServer({
+      settings: { PROGIMAGE_MAX_UPLOAD_BYTES: "300000", PROGIMAGE_MAX_JSON_BYTES: "5000" },
+    });
+    picture = new Uint8Array(await twoColours());
+    id = (await server.client.upload(picture, { name: "two colours.png", tags: ["test"] })).id;
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const get = (path: string, init?: RequestInit) => fetch(`${server.url}${path}`, init);
+  const problem = async (response: Response) => {
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    return (await response.json()) as Record<string, unknown>;
+  };
+
+  describe("POST /images", () => {
+    test("answers a raw body with the image and where it is", async () => {
+      const response = await get("/images?name=raw.png&tag=a&tag=b&metadata=%7B%22n%22%3A1%7D&expires=3600", {
+        method: "POST",
+        body: picture,
+      });
+      expect(response.status).toBe(201);
+      const image = (await response.json()) as Record<string, unknown>;
+      expect(image).toMatchObject({
+        name: "raw.png",
+        format: "png",
+        mediaType: "image/png",
+        bytes: picture.length,
+        width: 40,
+        height: 20,
+        pages: 1,
+        hasAlpha: true,
+        orientation: 1,
+        colorSpace: "srgb",
+        sha256: new Bun.CryptoHasher("sha256").update(picture).digest("hex"),
+        tags: ["a", "b"],
+        metadata: { n: 1 },
+        focalPoint: null,
+      });
+      expect(Date.parse(String(image["expiresAt"])) - Date.parse(String(image["createdAt"]))).toBeCloseTo(
+        3_600_000,
+        -4,
+      );
+      expect(response.headers.get("location")).toBe(String(image["href"]));
+      const original = await fetch(String(image["href"]));
+      expect(new Uint8Array(await original.arrayBuffer())).toEqual(picture);
+    });
+
+    test("tells the format by the bytes, whatever the type and the name say", async () => {
+      const response = await get("/images?name=x.gif", {
+        method: "POST",
+        body: picture,
+        headers: { "content-type": "application/pdf" },
+      });
+      expect(await response.json()).toMatchObject({ format: "png" });
+    });
+
+    test("answers a form with several files one by one, in their order", async () => {
+      const form = new FormData();
+      form.append("tag", "form");
+      form.append("file", new File([picture], "one.png"));
+      form.append("file", new File(["no image, however long this text may be"], "two.png"));
+      form.append("name", "third");
+      form.append("file", new File([new Uint8Array(await noise(1))], "three.jpg"));
+      form.append("file", new File([new Uint8Array(400_000)], "large.bin"));
+      form.append("file", new File([picture], '../../a "five".png'));
+      const response = await get("/images", { method: "POST", body: form });
+      expect(response.status).toBe(200);
+      const { items } = (await response.json()) as {
+        items: { status: number; image?: Record<string, unknown>; problem?: Record<string, unknown> }[];
+      };
+      expect(items.map(({ status }) => status)).toEqual([201, 415, 201, 413, 201]);
+      expect(items[0]?.image).toMatchObject({ name: "one.png", tags: ["form"] });
+      expect(items[1]?.problem).toMatchObject({ code: "unsupported_media" });
+      expect(items[2]?.image).toMatchObject({ name: "third", format: "jpeg" });
+      expect(items[3]?.problem).toMatchObject({ code: "too_large", limit: 300_000 });
+      expect(items[4]?.image?.["name"]).toBe('a "five".png');
+    });
+
+    test("answers a form with one file as it answers a raw body", async () => {
+      const form = new FormData();
+      form.append("file", new File([picture], "one.png"));
+      const response = await get("/images", { method: "POST", body: form });
+      expect(response.status).toBe(201);
+      expect(await response.json()).toMatchObject({ name: "one.png" });
+      const bad = new FormData();
+      bad.append("file", new File(["text that is no image"], "x"));
+      const refused = await get("/images", { method: "POST", body: bad });
+      expect(refused.status).toBe(415);
+      expect(await problem(refused)).toMatchObject({ code: "unsupported_media" });
+    });
+
+    const refusals: readonly (readonly [
+      why: string,
+      status: number,
+      code: string,
+      path: string,
+      init: () => RequestInit,
+    ])[] = [
+      ["an empty body", 400, "invalid_request", "/images", () => ({ body: "" })],
+      ["a form without a file", 400, "invalid_request", "/images", () => ({ body: new FormData() })],
+      [
+        "a form without a boundary",
+        400,
+        "invalid_request",
+        "/images",
+        () => ({ body: "x", headers: { "content-type": "multipart/form-data" } }),
+      ],
+      [
+        "a form that breaks off",
+        400,
+        "invalid_request",
+        "/images",
+        () => ({
+          body: '--b\r\ncontent-disposition: form-data; name="t',
+          headers: { "content-type": "multipart/form-data; boundary=b" },
+        }),
+      ],
+      ["too many bytes", 413, "too_large", "/images", () => ({ body: new Uint8Array(300_001) })],
+      ["text", 415, "unsupported_media", "/images", () => ({ body: "hello" })],
+      [
+        "a broken image",
+        422,
+        "broken_image",
+        "/images",
+        () => ({ body: picture.slice(0, picture.length - 40) }),
+      ],
+      [
+        "a parameter that nobody knows",
+        400,
+        "invalid_parameter",
+        "/images?nmae=x",
+        () => ({ body: picture }),
+      ],
+      ["metadata that is no JSON", 400, "invalid_request", "/images?metadata=%7B", () => ({ body: picture })],
+      [
+        "an expiry that is no time",
+        400,
+        "invalid_parameter",
+        "/images?expires=soon",
+        () => ({ body: picture }),
+      ],
+      [
+        "a name that is too long",
+        400,
+        "invalid_parameter",
+        `/images?name=${"x".repeat(256)}`,
+        () => ({ body: picture }),
+      ],
+    ];
+    for (const [why, status, code, path, init] of refusals) {
+      test(`refuses ${why} and leaves nothing behind`, async () => {
+        const before = (await filesBelow(join(server.dataDir, "fs"))).toSorted();
+        const response = await get(path, { method: "POST", ...init() });
+        expect(response.status).toBe(status);
+        expect(await problem(response)).toMatchObject({
+          code,
+          status,
+          requestId: response.headers.get("x-request-id"),
+        });
+        expect((await filesBelow(join(server.dataDir, "fs"))).toSorted()).toEqual(before);
+      });
+    }
+  });
+
+  describe("GET /images/{id}", () => {
+    test("gives the bytes that came in, with headers that let nobody down", async () => {
+      const response = await get(`/images/${id}`);
+      expect(new Uint8Array(await response.arrayBuffer())).toEqual(picture);
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        "content-type": "image/png",
+        "content-length": String(picture.length),
+        "cache-control": "public, max-age=31536000, immutable",
+        "x-content-type-options": "nosniff",
+        "content-disposition": "inline",
+        etag: `"${new Bun.CryptoHasher("sha256").update(picture).digest("hex")}"`,
+      });
+      expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+    });
+
+    test("answers HEAD with the same headers and no body", async () => {
+      for (const path of [`/images/${id}`, `/images/${id}.webp?resize=10x`]) {
+        const [head, whole] = [await get(path, { method: "HEAD" }), await get(path)];
+        expect(head.status).toBe(200);
+        expect((await head.arrayBuffer()).byteLength).toBe(0);
+        expect(head.headers.get("content-length")).toBe(String((await whole.arrayBuffer()).byteLength));
+        expect(head.headers.get("etag")).toBe(whole.headers.get("etag"));
+      }
+    });
+
+    test("serves ranges", async () => {
+      const response = await get(`/images/${id}`, { headers: { range: "bytes=1-3" } });
+      expect(response.status).toBe(206);
+      expect(await response.text()).toBe("PNG");
+      expect(response.headers.get("content-range")).toBe(`bytes 1-3/${picture.length}`);
+      expect((await get(`/images/${id}`, { headers: { range: `bytes=${picture.length}-` } })).status).toBe(
+        416,
+      );
+    });
+
+    test("answers 304 to whoever has it", async () => {
+      for (const path of [`/images/${id}`, `/images/${id}.png`, `/images/${id}/info`]) {
+        const etag = (await get(path)).headers.get("etag") ?? "";
+        const response = await get(path, { headers: { "if-none-match": `"other", W/${etag}` } });
+        expect(response.status).toBe(304);
+        expect(response.headers.get("etag")).toBe(etag);
+      }
+    });
+
+    test("gives an SVG as an attachment, and PNG where a picture is wanted", async () => {
+      const svg =
+        '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><script>alert(1)</script></svg>';
+      const image = await server.client.upload(new Blob([svg]));
+      expect(image.format).toBe("svg");
+      expect((await get(`/images/${image.id}`)).headers.get("content-disposition")).toBe("attachment");
+      expect((await get(`/images/${image.id}?resize=4x`)).headers.get("content-type")).toBe("image/png");
+    });
+
+    for (const wrong of ["x", "..%2f..%2fetc%2fpasswd", "01890000-0000-7000-8000-000000000000", "%00", "%"]) {
+      test(`answers 404 to the id ${wrong}`, async () => {
+        const response = await get(`/images/${wrong}`);
+        expect(response.status).toBe(404);
+        expect(await problem(response)).toMatchObject({ code: "not_found" });
+      });
+    }
+  });
+
+  describe("GET /images/{id}.{ext}", () => {
+    for (const [extension, format, mediaType] of [
+      ["jpg", "jpeg", "image/jpeg"],
+      ["jpeg", "jpeg", "image/jpeg"],
+      ["png", "png", "image/png"],
+      ["webp", "webp", "image/webp"],
+      ["avif", "heif", "image/avif"],
+      ["gif", "gif", "image/gif"],
+      ["tiff", "tiff", "image/tiff"],
+    ] as const) {
+      test(`converts to ${extension}`, async () => {
+        const response = await get(`/images/${id}.${extension}`);
+        expect(response.status).toBe(200);
+        expect(response.headers.get("content-type")).toBe(mediaType);
+        expect(response.headers.get("cache-control")).toBe(
+          "public, max-age=86400, stale-while-revalidate=604800",
+        );
+        const { format: found, width, height } = await sharp(await response.arrayBuffer()).metadata();
+        expect({ found, width, height }).toEqual({ found: format, width: 40, height: 20 });
+      });
+    }
+
+    test("carries out steps in the order in which they are written", async () => {
+      const red = await sharp(await (await get(`/images/${id}.png?crop=10x10,x:0,y:0&flop`)).arrayBuffer())
+        .raw()
+        .toBuffer();
+      const blue = await sharp(await (await get(`/images/${id}.png?flop&crop=10x10,x:0,y:0`)).arrayBuffer())
+        .raw()
+        .toBuffer();
+      expect([...red.subarray(0, 4)]).toEqual([255, 0, 0, 255]);
+      expect([...blue.subarray(0, 3)]).toEqual([0, 0, 255]);
+    });
+
+    test("gives the same bytes and entity tag for the same recipe, however it is spelt", async () => {
+      const [one, other] = [
+        await get(`/images/${id}.webp?resize=20x10`),
+        await get(`/images/${id}.webp?resize=height:10,width:20&v=7`),
+      ];
+      expect(one.headers.get("etag")).toBe(other.headers.get("etag"));
+      expect(await one.bytes()).toEqual(await other.bytes());
+      expect(other.headers.get("cache-control")).toContain("immutable");
+    });
+
+    test("auto chooses by the Accept header, and says so", async () => {
+      const browser = await get(`/images/${id}.auto`, {
+        headers: { accept: "image/avif,image/webp,*/*;q=0.8" },
+      });
+      expect(browser.headers.get("content-type")).toBe("image/avif");
+      expect(browser.headers.get("vary")).toBe("Accept");
+      const picky = await get(`/images/${id}?resize=10x`, {
+        headers: { accept: "image/avif;q=0,image/webp" },
+      });
+      expect(picky.headers.get("content-type")).toBe("image/webp");
+      const any = await get(`/images/${id}?format=auto`, { headers: { accept: "*/*" } });
+      expect(any.headers.get("content-type")).toBe("image/png");
+    });
+
+    for (const [query, code, words] of [
+      ["bmp", "unknown_format", "jpeg"],
+      ["webp?resise=10x", "unknown_transform", "resize"],
+      ["webp?resize=0x", "invalid_parameter", "width"],
+      ["webp?resize=widht:10", "invalid_parameter", "width"],
+      ["webp?resize=9000x", "invalid_parameter", "8192"],
+      ["webp?%", "invalid_request", "%"],
+      ["webp?save=true", "invalid_request", "save"],
+      [`webp?${"flip&".repeat(33)}`, "invalid_request", "32"],
+    ] as const) {
+      test(`refuses .${query.slice(0, 40)} with a hint`, async () => {
+        const response = await get(`/images/${id}.${query}`);
+        const found = await problem(response);
+        expect([400, 404, 422]).toContain(response.status);
+        expect(String(found["code"])).toMatch(new RegExp(`^(?:${code})$`));
+        expect(JSON.stringify(found)).toContain(words);
+      });
+    }
+  });
+
+  describe("GET /images", () => {
+    test("pages through everything, newest first", async () => {
+      const all = await Array.fromAsync(server.client.list({ limit: 2 }));
+      const ids = all.map((image) => image.id);
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(ids).toEqual(ids.toSorted().toReversed());
+      expect(ids).toContain(id);
+    });
+
+    test("finds by tag, and refuses what no index serves", async () => {
+      const found = await Array.fromAsync(server.client.list({ tag: "test" }));
+      expect(found.map((image) => image.id)).toEqual([id]);
+      for (const query of [
+        "tag=a&format=png",
+        "order=bytes&tag=a",
+        "namePrefix=a",
+        "cursor=x",
+        "limit=0",
+        "limit=1001",
+        "order=width",
+        "x=1",
+        "tag=a&tag=b",
+      ]) {
+        const response = await get(`/images?${query}`);
+        expect({ query, status: response.status }).toEqual({ query, status: 400 });
+        expect(await problem(response)).toMatchObject({ code: "invalid_parameter" });
+      }
+    });
+  });
+
+  describe("PATCH and DELETE /images/{id}", () => {
+    const patch = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+      get(path, {
+        method: "PATCH",
+        body: typeof body === "string" ? body : JSON.stringify(body),
+        headers: { "content-type": "application/merge-patch+json", ...headers },
+      });
+
+    test("PATCH merges, and If-Match guards", async () => {
+      const image = await server.client.upload(await noise(2), { metadata: { kept: 1, gone: 2 } });
+      const path = `/images/${image.id}`;
+      const etag = (await get(`${path}/info`)).headers.get("etag") ?? "";
+      const changed = await patch(
+        path,
+        { name: "new", tags: ["x"], focalPoint: { x: 0.5, y: 0.25 }, metadata: { gone: null, more: [1] } },
+        { "if-match": etag },
+      );
+      expect(changed.status).toBe(200);
+      expect(await changed.json()).toMatchObject({
+        name: "new",
+        tags: ["x"],
+        focalPoint: { x: 0.5, y: 0.25 },
+        metadata: { kept: 1, more: [1] },
+      });
+      const late = await patch(path, { name: "late" }, { "if-match": etag });
+      expect(late.status).toBe(412);
+      expect(await problem(late)).toMatchObject({ code: "changed" });
+      expect((await server.client.info(image.id)).name).toBe("new");
+    });
+
+    test("PATCH refuses what it does not understand and changes nothing", async () => {
+      const path = `/images/${id}`;
+      for (const body of [
+        { width: 1 },
+        { tags: "a" },
+        { focalPoint: { x: 2, y: 0 } },
+        { expiresAt: "soon" },
+        { metadata: [] },
+        { name: "\u0000" },
+      ]) {
+        const response = await patch(path, body);
+        expect({ body, status: response.status }).toEqual({ body, status: 400 });
+      }
+      expect((await patch(path, "{")).status).toBe(400);
+      expect((await patch(path, "[]")).status).toBe(400);
+      expect((await patch(path, { metadata: { x: "y".repeat(6_000) } })).status).toBe(413);
+      expect((await patch("/images/01890000-0000-7000-8000-000000000000", {})).status).toBe(404);
+      expect(await server.client.info(id)).toMatchObject({ name: "two colours.png", tags: ["test"] });
+    });
+
+    test("DELETE forgets an image once, and its renders with it", async () => {
+      const image = await server.client.upload(await noise(3));
+      expect((await get(`/images/${image.id}.webp`)).status).toBe(200);
+      expect((await get(`/images/${image.id}`, { method: "DELETE" })).status).toBe(204);
+      for (const path of ["", ".webp", "/info"])
+        expect((await get(`/images/${image.id}${path}`)).status).toBe(404);
+      expect((await get(`/images/${image.id}`, { method: "DELETE" })).status).toBe(404);
+      expect(await server.client.remove(image.id)).toBe(false);
+    });
+
+    test("an image is gone when it expires", async () => {
+      const image = await server.client.upload(await noise(4), { expires: new Date(Date.now() + 150) });
+      await Bun.sleep(200);
+      expect((await get(`/images/${image.id}`)).status).toBe(404);
+    });
+  });
+
+  describe("everything else", () => {
+    test("paths that lead nowhere and methods that do not exist are problems too", async () => {
+      const nowhere = await get("/nowhere");
+      expect(nowhere.status).toBe(404);
+      expect(await problem(nowhere)).toMatchObject({ code: "not_found" });
+      const put = await get(`/images/${id}`, { method: "PUT", body: "x" });
+      expect(put.status).toBe(405);
+      expect(put.headers.get("allow")).toBe("DELETE, GET, HEAD, PATCH");
+      expect(await problem(put)).toMatchObject({ code: "method_not_allowed" });
+    });
+
+    test("/healthz and /readyz answer", async () => {
+      expect(await (await get("/healthz")).json()).toEqual({ status: "ok" });
+      expect(await (await get("/readyz")).json()).toEqual({ status: "ready" });
+    });
+
+    test("/transforms shows what can be done", async () => {
+      const { items } = (await (await get("/transforms")).json()) as { items: { name: string }[] };
+      expect(items.map(({ name }) => name).toSorted()).toEqual([
+        "compress",
+        "crop",
+        "flip",
+        "flop",
+        "resize",
+        "rotate",
+      ]);
+    });
+
+    test("a request keeps the id that a proxy gave it, if it is a plain one", async () => {
+      expect(
+        (await get("/healthz", { headers: { "x-request-id": "abc-123" } })).headers.get("x-request-id"),
+      ).toBe("abc-123");
+      expect(
+        (await get("/healthz", { headers: { "x-request-id": "a b" } })).headers.get("x-request-id"),
+      ).toMatch(/^[0-9a-f-]{36}$/);
+      expect(server.log()).toContain('"requestId":"abc-123"');
+    });
+  });
+});

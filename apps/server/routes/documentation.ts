@@ -1,0 +1,110 @@
+import { dirname, join } from "node:path";
+import { OUTPUT_EXTENSIONS, type TransformRegistry } from "@progimage/core";
+import { type AnyElysia, Elysia } from "elysia";
+import server from "../package.json";
+import { DETAILS } from "./details.ts";
+import { SCHEMAS } from "./schemas.ts";
+
+/** What the page loads. Nothing else of the package is served. */
+const ASSETS: Readonly<Record<string, string>> = {
+  "swagger-ui.css": "text/css; charset=utf-8",
+  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+};
+const ASSETS_FOLDER = dirname(Bun.resolveSync("swagger-ui-dist/package.json", import.meta.dir));
+
+const PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>ProgImage API</title>
+    <link rel="stylesheet" href="swagger/swagger-ui.css">
+    <link rel="icon" href="data:,">
+  </head>
+  <body>
+    <div id="ui"></div>
+    <script src="swagger/swagger-ui-bundle.js"></script>
+    <script src="swagger/start.js"></script>
+  </body>
+</html>
+`;
+
+// No validator badge: it would send the document to a stranger.
+const START = `SwaggerUIBundle({ url: "swagger/json", dom_id: "#ui", deepLinking: true, validatorUrl: null });\n`;
+
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'";
+
+/** `/swagger`: the documentation of the API, to read and to try. Works without internet. */
+export function documentationRoutes(createApi: () => AnyElysia, transforms: TransformRegistry) {
+  let document: Promise<string> | null = null;
+  return new Elysia()
+    .get("/", () => new Response(null, { status: 302, headers: { location: "swagger" } }))
+    .get("/swagger", () =>
+      answer(PAGE, "text/html; charset=utf-8", { "content-security-policy": PAGE_POLICY }),
+    )
+    .get("/swagger/start.js", () => answer(START, "text/javascript; charset=utf-8"))
+    .get("/swagger/json", async () => {
+      document ??= describeApi(createApi(), transforms);
+      return answer(await document, "application/json");
+    })
+    .get("/swagger/:asset", ({ params, status }) => {
+      const type = Object.hasOwn(ASSETS, params.asset) ? ASSETS[params.asset] : undefined;
+      return type ? answer(Bun.file(join(ASSETS_FOLDER, params.asset)), type) : status(404);
+    });
+}
+
+/**
+ * Has the plugin describe the routes. It is mounted on an application that nobody reaches: its own page would load scripts from
+ * elsewhere.
+ */
+async function describeApi(api: AnyElysia, transforms: TransformRegistry): Promise<string> {
+  // Few ever ask: the memory and the time to load it are theirs.
+  const { swagger } = await import("@elysiajs/swagger");
+  const parameters = transformParameters(transforms);
+  const documentation = {
+    info: {
+      title: "ProgImage",
+      version: server.version,
+      description: "Stores images, gives them back, converts them by extension.",
+    },
+    tags: ["Images", "Transforms", "Operations"].map((name) => ({ name })),
+    paths: {
+      "/images/{id}.{ext}": {
+        get: {
+          ...DETAILS.convertImage,
+          parameters: [...DETAILS.convertImage.parameters, EXTENSION, ...parameters],
+        },
+      },
+    },
+    components: { schemas: SCHEMAS },
+  };
+  const app = new Elysia().use(swagger({ path: "/swagger", documentation: documentation as never })).use(api);
+  const response = await app.handle(new Request("http://localhost/swagger/json"));
+  return await response.text();
+}
+
+const EXTENSION = {
+  name: "ext",
+  in: "path",
+  required: true,
+  description: "The format; auto leaves it to the Accept header",
+  schema: { type: "string", enum: [...OUTPUT_EXTENSIONS, "auto"] },
+};
+
+/** Each transform is a parameter of the query: the order in which they are written is the order in which they are done. */
+function transformParameters(transforms: TransformRegistry) {
+  return transforms.describe().map(({ name, summary }) => ({
+    name,
+    in: "query",
+    description: `${summary} Its parameters are at /transforms.`,
+    schema: { type: "string" },
+    allowReserved: true,
+  }));
+}
+
+function answer(body: string | Blob, type: string, headers: Record<string, string> = {}): Response {
+  return new Response(body, {
+    headers: { "content-type": type, "cache-control": "public, max-age=300", ...headers },
+  });
+}

@@ -1,0 +1,55 @@
+import { findImage, ProgImageError, removeImage, updateImage } from "@progimage/core";
+import { Elysia } from "elysia";
+import { allowsTag, matchesAnyTag } from "../http/entity_tag.ts";
+import { imageJson, infoHeaders, infoTag } from "../http/image_json.ts";
+import { receiveObject } from "../http/receive_object.ts";
+import type { ServerContext } from "../server_context.ts";
+import { DETAILS } from "./details.ts";
+import { listImagesRoute } from "./list_images.ts";
+import { readImageRoute } from "./read_image.ts";
+import { uploadImagesRoute } from "./upload_images.ts";
+
+/** `/images`: the repository. */
+export function imageRoutes(context: ServerContext) {
+  const read = readImageRoute(context);
+  const { ports } = context;
+  return new Elysia({ prefix: "/images" })
+    .post("", uploadImagesRoute(context), { parse: "none", detail: DETAILS.uploadImages })
+    .get("", listImagesRoute(context), { detail: DETAILS.listImages })
+    .get("/:id", ({ request, params }) => read(request, params.id), { detail: DETAILS.readImage })
+    .head("/:id", ({ request, params }) => read(request, params.id), { detail: { hide: true } })
+    .get(
+      "/:id/info",
+      async ({ request, params }) => {
+        const image = await findImage(ports, params.id);
+        const headers = infoHeaders(image);
+        if (matchesAnyTag(request.headers.get("if-none-match"), infoTag(image)))
+          return new Response(null, { status: 304, headers });
+        return Response.json(imageJson(image, context.publicUrl), { headers });
+      },
+      { detail: DETAILS.describeImage },
+    )
+    .patch(
+      "/:id",
+      async ({ request, params }) => {
+        const patch = await receiveObject(request, context.config);
+        const ifMatch = request.headers.get("if-match");
+        const onlyIf = (image: Parameters<typeof infoTag>[0]) => allowsTag(ifMatch, infoTag(image));
+        const image = await updateImage(ports, params.id, patch, { onlyIf });
+        return Response.json(imageJson(image, context.publicUrl), { headers: infoHeaders(image) });
+      },
+      { parse: "none", detail: DETAILS.updateImage },
+    )
+    .delete(
+      "/:id",
+      async ({ request, params }) => {
+        const ifMatch = request.headers.get("if-match");
+        if (ifMatch !== null && !allowsTag(ifMatch, infoTag(await findImage(ports, params.id)))) {
+          throw new ProgImageError("changed", "Cannot delete image as it has changed since: read it again");
+        }
+        await removeImage(ports, params.id);
+        return new Response(null, { status: 204 });
+      },
+      { parse: "none", detail: DETAILS.removeImage },
+    );
+}

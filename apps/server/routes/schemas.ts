@@ -1,0 +1,98 @@
+import { PROBLEMS } from "../http/problem.ts";
+
+const TEXT = { type: "string" } as const;
+const WHOLE = { type: "integer" } as const;
+const TIME = { type: "string", format: "date-time" } as const;
+
+/** The shapes of the API as OpenAPI describes them. */
+export const SCHEMAS = {
+  Image: {
+    type: "object",
+    required: [
+      "id",
+      "name",
+      "format",
+      "mediaType",
+      "bytes",
+      "width",
+      "height",
+      "pages",
+      "sha256",
+      "createdAt",
+      "href",
+    ],
+    properties: {
+      id: { type: "string", format: "uuid" },
+      name: TEXT,
+      format: { type: "string", enum: ["jpeg", "png", "webp", "avif", "gif", "tiff", "svg"] },
+      mediaType: TEXT,
+      bytes: WHOLE,
+      width: { ...WHOLE, description: "Of one page in pixels, after EXIF orientation" },
+      height: { ...WHOLE, description: "Of one page in pixels, after EXIF orientation" },
+      pages: { ...WHOLE, description: "Frames of an animation, pages of a TIFF" },
+      hasAlpha: { type: "boolean" },
+      orientation: { ...WHOLE, minimum: 1, maximum: 8, description: "EXIF orientation of the stored pixels" },
+      colorSpace: TEXT,
+      sha256: { ...TEXT, description: "Of the original bytes" },
+      dominantColor: { ...TEXT, description: "#rrggbb" },
+      placeholder: { ...TEXT, description: "A ThumbHash in base64" },
+      tags: { type: "array", items: TEXT },
+      metadata: { type: "object" },
+      focalPoint: {
+        type: "object",
+        nullable: true,
+        properties: {
+          x: { type: "number", minimum: 0, maximum: 1 },
+          y: { type: "number", minimum: 0, maximum: 1 },
+        },
+      },
+      createdAt: TIME,
+      updatedAt: TIME,
+      expiresAt: { ...TIME, nullable: true },
+      href: { type: "string", format: "uri" },
+    },
+  },
+  ImagePage: {
+    type: "object",
+    required: ["items", "next"],
+    properties: {
+      items: { type: "array", items: { $ref: "#/components/schemas/Image" } },
+      next: { type: "string", nullable: true, description: "The cursor of the next page" },
+    },
+  },
+  UploadItems: {
+    type: "object",
+    required: ["items"],
+    properties: {
+      items: {
+        type: "array",
+        items: {
+          type: "object",
+          required: ["status"],
+          properties: {
+            status: WHOLE,
+            image: { $ref: "#/components/schemas/Image" },
+            problem: { $ref: "#/components/schemas/Problem" },
+          },
+        },
+      },
+    },
+  },
+  Problem: {
+    type: "object",
+    required: ["type", "title", "status", "detail", "code", "requestId"],
+    properties: {
+      type: TEXT,
+      title: TEXT,
+      status: WHOLE,
+      detail: TEXT,
+      code: { type: "string", enum: Object.keys(PROBLEMS) },
+      requestId: TEXT,
+      parameter: { ...TEXT, description: "The parameter at fault" },
+      limit: { type: "number", description: "The limit that was passed" },
+      retryAfter: { type: "number", description: "Seconds after which another try makes sense" },
+      known: { type: "array", items: TEXT },
+      suggestion: TEXT,
+    },
+  },
+} as const;

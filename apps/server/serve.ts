@@ -1,0 +1,63 @@
+import { ProgImageError } from "@progimage/core";
+import { createApp } from "./app.ts";
+import { compose } from "./compose.ts";
+import { type Config, ConfigError, readConfig } from "./config.ts";
+import { listen } from "./http_server.ts";
+import { createLog } from "./log.ts";
+import { Sweeper } from "./sweeper.ts";
+import { welcome } from "./welcome.ts";
+
+/** The program of an HTTP process: serves until it is told to stop, then lets requests finish. */
+async function serve(config: Config): Promise<void> {
+  const log = await createLog(config);
+  const composition = await compose(config, log);
+  const { ports, renderer } = composition;
+  let isStopping = false;
+
+  // The port may be chosen by the system, and links name it: it is known before the first request is.
+  const server = listen({ fetch: (request) => app.fetch(request) }, { config, log });
+  const publicUrl = config.publicUrl || localUrl(config.host, server.port ?? config.port);
+  const app = createApp({
+    config,
+    log,
+    ports,
+    publicUrl,
+    checkReadiness: async () => {
+      if (isStopping || !renderer.isReady) {
+        throw new ProgImageError(
+          "unavailable",
+          `Cannot serve requests as the server ${isStopping ? "stops" : "starts"}`,
+        );
+      }
+      await composition.checkState();
+    },
+  });
+  const sweeper = new Sweeper(composition, config, log);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+  console.log(welcome(publicUrl));
+
+  async function stop(): Promise<void> {
+    if (isStopping) return;
+    isStopping = true;
+    log.info("stopping: requests may finish");
+    sweeper.stop();
+    await Promise.race([server.stop(), Bun.sleep(config.drainMs)]);
+    await server.stop(true);
+    await composition[Symbol.asyncDispose]();
+    log.info("stopped");
+    process.exit(0);
+  }
+}
+
+function localUrl(host: string, port: number): string {
+  const isAnywhere = host === "0.0.0.0" || host === "::";
+  return `http://${isAnywhere ? "localhost" : host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+try {
+  await serve(readConfig(process.env));
+} catch (error) {
+  // What is wrong with a setting or a plugin needs no stack to be understood.
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exit(error instanceof ConfigError ? 2 : 1);
+}

@@ -1,0 +1,85 @@
+/** A setting of the server: how its environment variable is read, what it is without, what it is for. */
+export interface Setting<T> {
+  readonly variable: string;
+  readonly help: string;
+  /** The value without the variable, as it is written in the environment. */
+  readonly fallback: string;
+  /** Reads the text of the variable. Throws an `Error` that completes the sentence "it must be …". */
+  readonly read: (text: string) => T;
+}
+
+/** Options for {@linkcode integer}. */
+export interface IntegerOptions {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** A whole number; underscores may group its digits. */
+export function integer(
+  variable: string,
+  fallback: number,
+  help: string,
+  options: IntegerOptions = {},
+): Setting<number> {
+  const { min = 0, max = Number.MAX_SAFE_INTEGER } = options;
+  const must = `a whole number from ${min} to ${max === Number.MAX_SAFE_INTEGER ? "2^53 - 1" : max}`;
+  const read = (value: string) => {
+    const number = /^\d+(?:_\d+)*$/.test(value) ? Number(value.replaceAll("_", "")) : Number.NaN;
+    if (!(number >= min && number <= max)) throw new Error(must);
+    return number;
+  };
+  return { variable, help, fallback: String(fallback), read };
+}
+
+/** Any text. */
+export function text(variable: string, fallback: string, help: string): Setting<string> {
+  return { variable, help, fallback, read: (value) => value };
+}
+
+/** `true` or `false`. */
+export function flag(variable: string, fallback: boolean, help: string): Setting<boolean> {
+  const read = (value: string) => {
+    if (value === "true" || value === "1") return true;
+    if (value === "false" || value === "0") return false;
+    throw new Error("true or false");
+  };
+  return { variable, help, fallback: String(fallback), read };
+}
+
+/** One of some words. */
+export function choice<const Word extends string>(
+  variable: string,
+  words: readonly Word[],
+  fallback: NoInfer<Word>,
+  help: string,
+): Setting<Word> {
+  const read = (value: string) => {
+    const word = words.find((candidate) => candidate === value);
+    if (!word) throw new Error(`one of ${words.join(", ")}`);
+    return word;
+  };
+  return { variable, help, fallback, read };
+}
+
+/** Texts separated by commas. */
+export function list(variable: string, help: string): Setting<readonly string[]> {
+  const read = (value: string) =>
+    value
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== "");
+  return { variable, help, fallback: "", read };
+}
+
+/** An absolute http(s) URL without query, or nothing. Gives it without a slash at its end. */
+export function url(variable: string, help: string): Setting<string> {
+  const read = (value: string) => {
+    if (value === "") return value;
+    const parsed = URL.parse(value);
+    if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.search || parsed.hash || parsed.username) {
+      throw new Error("an http or https URL such as https://images.example.com/base, without query");
+    }
+    return parsed.href.replace(/\/+$/, "");
+  };
+  return { variable, help, fallback: "", read };
+}

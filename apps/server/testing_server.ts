@@ -1,0 +1,106 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ProgImage } from "@progimage/client";
+
+/** Options for {@linkcode startServer}. */
+export interface StartServerOptions {
+  /** Settings besides the folder and a free port. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Keeps its state here instead of in a folder of its own that goes when it stops. */
+  readonly dataDir?: string;
+}
+
+/** A real server: its own processes, its own port, its own folder. */
+export interface TestServer extends AsyncDisposable {
+  readonly url: string;
+  readonly client: ProgImage;
+  readonly dataDir: string;
+  /** The id of the supervisor. */
+  readonly pid: number;
+  /** Everything that it has logged. */
+  readonly log: () => string;
+  /** Ends with the exit code of the supervisor. */
+  readonly exited: Promise<number>;
+  readonly kill: (signal: NodeJS.Signals) => void;
+}
+
+const PROGRAM = join(import.meta.dir, "main.ts");
+const READY_REGEXP = /ready at (http:\S+)/;
+
+/** Starts a server and waits until it listens. */
+export async function startServer(options: StartServerOptions = {}): Promise<TestServer> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "progimage-test-")));
+  const { PATH = "", HOME = "" } = process.env;
+  const child = Bun.spawn([process.execPath, "--no-orphans", PROGRAM], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      PATH,
+      HOME,
+      PROGIMAGE_PORT: "0",
+      PROGIMAGE_DATA_DIR: dataDir,
+      PROGIMAGE_LOG_FORMAT: "json",
+      ...options.settings,
+    },
+  });
+  let log = "";
+  void collect(child.stderr, (text) => (log += text));
+  const url = await readyUrl(child.stdout).catch(async (error: Error) => {
+    throw new Error(`${error.message}: exit code ${await child.exited}, ${log}`);
+  });
+  return {
+    url,
+    client: new ProgImage({ baseUrl: url }),
+    dataDir,
+    pid: child.pid,
+    log: () => log,
+    exited: child.exited,
+    kill: (signal) => child.kill(signal),
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGTERM");
+      await child.exited;
+      if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Gives the files below a folder, by their paths from there. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+}
+
+/** Gives the ids of the processes that a process has started, and theirs. */
+export async function descendants(pid: number): Promise<number[]> {
+  const text = await Bun.file(`/proc/${pid}/task/${pid}/children`)
+    .text()
+    .catch(() => "");
+  const children = text.split(" ").filter(Boolean).map(Number);
+  return [...children, ...(await Promise.all(children.map(descendants))).flat()];
+}
+
+/** Tells whether a process runs. One that has ended but whose parent does not care is still there, as a zombie. */
+export async function isRunning(pid: number): Promise<boolean> {
+  const text = await Bun.file(`/proc/${pid}/stat`)
+    .text()
+    .catch(() => "");
+  return text !== "" && !/\) Z /.test(text);
+}
+
+async function readyUrl(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const found = Promise.withResolvers<string>();
+  let text = "";
+  void collect(stream, (more) => {
+    text += more;
+    const [, url] = READY_REGEXP.exec(text) ?? [];
+    if (url) found.resolve(url);
+  }).then(() => found.reject(new Error("Cannot start the server")));
+  return await found.promise;
+}
+
+async function collect(stream: ReadableStream<Uint8Array>, onText: (text: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) onText(decoder.decode(chunk, { stream: true }));
+}
