@@ -1,0 +1,28 @@
+# syntax=docker/dockerfile:1
+FROM oven/bun:1.4.5-slim AS packages
+WORKDIR /app
+COPY package.json bun.lock bunfig.toml ./
+COPY apps/server/package.json apps/server/
+COPY bench/package.json bench/
+COPY packages/client/package.json packages/client/
+COPY packages/core/package.json packages/core/
+COPY packages/plugins/compress/package.json packages/plugins/compress/
+COPY packages/plugins/geometry/package.json packages/plugins/geometry/
+RUN bun install --frozen-lockfile --production
+
+FROM oven/bun:1.4.5-slim
+WORKDIR /app
+COPY --from=packages /app ./
+COPY apps/server apps/server
+COPY packages packages
+RUN mkdir -p /data/fs /data/db /data/tmp && chown -R 1000:1000 /data
+ENV PROGIMAGE_DATA_DIR=/data \
+    PROGIMAGE_HOST=0.0.0.0 \
+    PROGIMAGE_PORT=3000
+USER 1000:1000
+EXPOSE 3000
+VOLUME ["/data/fs", "/data/db"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
+  CMD ["bun", "--eval", "process.exit((await fetch(`http://127.0.0.1:${process.env.PROGIMAGE_PORT}/readyz`)).ok ? 0 : 1)"]
+# Everybody who reaches the port may use the server: PROGIMAGE_ACCESS=open has to be said by whoever starts it.
+CMD ["bun", "apps/server/main.ts"]

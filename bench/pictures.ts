@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import sharp from "sharp";
+
+/** Options for {@linkcode makePhotos}. */
+export interface MakePhotosOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly count: number;
+}
+
+/**
+ * Writes JPEGs that compress and decode about as photographs do: large soft shapes, texture and some noise. The same ones every
+ * time, all different. Gives their paths.
+ */
+export async function makePhotos(
+  folder: string,
+  { width, height, count }: MakePhotosOptions,
+): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for (let seed = 1; seed <= count; seed++) {
+    const path = join(folder, `photo-${width}x${height}-${seed}.jpg`);
+    const [shapes, texture, grain] = await Promise.all([
+      noise(seed, Math.ceil(width / 250), Math.ceil(height / 250), width, height),
+      noise(seed + 1_000, Math.ceil(width / 16), Math.ceil(height / 16), width, height),
+      noise(seed + 2_000, Math.ceil(width / 3), Math.ceil(height / 3), width, height),
+    ]);
+    const layers = shapes.map(
+      (value, index) => 0.7 * value + 0.2 * (texture[index] ?? 0) + 0.1 * (grain[index] ?? 0),
+    );
+    await sharp(layers, { raw: { width, height, channels: 3 } })
+      .jpeg({ quality: 88 })
+      .toFile(path);
+    paths.push(path);
+  }
+  return paths;
+}
+
+/** Random colours on a coarse grid, blown up softly. */
+async function noise(
+  seed: number,
+  columns: number,
+  rows: number,
+  width: number,
+  height: number,
+): Promise<Uint8Array> {
+  const random = randomBytes(seed, columns * rows * 3);
+  return await sharp(random, { raw: { width: columns, height: rows, channels: 3 } })
+    .resize(width, height, { fit: "fill", kernel: "cubic" })
+    .raw()
+    .toBuffer();
+}
+
+/** Xorshift: the same bytes for the same seed. */
+function randomBytes(seed: number, count: number): Uint8Array {
+  let state = (seed * 2_654_435_761) >>> 0 || 1;
+  return Uint8Array.from({ length: count }, () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state & 255;
+  });
+}

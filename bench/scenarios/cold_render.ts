@@ -1,0 +1,106 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { startServer } from "@progimage/server/testing";
+import sharp from "sharp";
+import { makePhotos } from "../pictures.ts";
+import { median, rounded, type Scenario, type ScenarioContext } from "../scenario.ts";
+
+const PICTURES = 32;
+const IN_FLIGHT = 8;
+const SIDE = 512;
+const QUALITY = 80;
+
+/** Renders that nobody has asked for before, through HTTP, against sharp alone. */
+export const coldRender: Scenario = {
+  name: "cold-render",
+  summary: `6-megapixel JPEGs to ${SIDE} px, ${IN_FLIGHT} in flight, nothing cached, against raw sharp in one process`,
+  async run(context) {
+    const photos = await makePhotos(context.folder, { width: 3000, height: 2000, count: PICTURES });
+    await using server = await startServer({
+      settings: { PROGIMAGE_LOG_LEVEL: "warn", PROGIMAGE_QUEUE_WAIT_MS: "60000" },
+    });
+    const { client } = server;
+    const ids: string[] = [];
+    for (const path of photos) ids.push((await client.upload(path)).id);
+
+    const ours: number[] = [];
+    const limit: number[] = [];
+    let last = new Uint8Array();
+    // The first run of each warms up files and processes.
+    for (let run = 0; run <= context.runs; run++) {
+      // Another width each time, by a hair: nothing of the runs before can be reused.
+      const box = { width: SIDE, height: SIDE - run };
+      const one = await timed(() =>
+        inFlight(IN_FLIGHT, ids, async (id) => {
+          last = await client.image(id).resize(box).jpeg({ quality: QUALITY }).bytes();
+        }),
+      );
+      const other = await timed(() =>
+        inFlight(availableParallelism(), photos, async (path) => {
+          await sharp(path, { failOn: "error", autoOrient: true })
+            .resize(box.width, box.height, { fit: "inside" })
+            .jpeg({ quality: QUALITY })
+            .toFile(join(context.folder, "out.jpg"));
+        }),
+      );
+      if (run === 0) continue;
+      ours.push(PICTURES / one);
+      limit.push(PICTURES / other);
+      report(context, run, ours, limit);
+    }
+    const ratio = median(ours.map((figure, index) => figure / (limit[index] ?? Number.NaN)));
+    const [one, other] = await Promise.all([
+      sharp(last).metadata(),
+      sharp(join(context.folder, "out.jpg")).metadata(),
+    ]);
+    if (one.width !== other.width || one.height !== other.height)
+      throw new Error("Cannot compare: the sizes of the results differ");
+    const [bytes, sharpBytes] = [last.length, Bun.file(join(context.folder, "out.jpg")).size];
+    return [
+      {
+        name: "cold render, 6 MP JPEG to 512 px, of raw sharp's throughput",
+        measured: rounded(ratio),
+        unit: "×",
+        target: "≥ 1",
+        reached: ratio >= 1,
+        detail: {
+          perSecond: ours.map((figure) => rounded(figure)),
+          rawSharpPerSecond: limit.map((figure) => rounded(figure)),
+          bytes,
+          sharpBytes,
+        },
+      },
+    ];
+  },
+};
+
+async function inFlight<T>(
+  count: number,
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  await Promise.all(
+    Array.from({ length: count }, async () => {
+      for (const item of queue) await work(item);
+    }),
+  );
+}
+
+/** Gives seconds. */
+async function timed(work: () => Promise<void>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return (performance.now() - startedAt) / 1000;
+}
+
+function report(
+  { report: tell, runs }: ScenarioContext,
+  run: number,
+  ours: readonly number[],
+  limit: readonly number[],
+): void {
+  tell(
+    `run ${run} of ${runs}: ${rounded(ours.at(-1) ?? 0)} a second, raw sharp ${rounded(limit.at(-1) ?? 0)}`,
+  );
+}

@@ -1,0 +1,122 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Image, newBlobKey, newImageId, NO_ATTRIBUTES, SHARDS } from "@progimage/core";
+import { SqliteDatabase, SqliteImageCatalog } from "@progimage/core/adapters";
+import { median, rounded, type Scenario } from "../scenario.ts";
+
+const IMAGES = 100_000;
+const ROOT = join(import.meta.dir, "..", "..");
+
+/** How long a newcomer waits, and whether a full repository makes it longer. */
+export const startUp: Scenario = {
+  name: "start-up",
+  summary: `from \`bun start\` to the first answer, with an empty repository and with ${IMAGES.toLocaleString("en")} images`,
+  async run({ folder, report, runs }) {
+    const empty = join(folder, "empty");
+    const full = join(folder, "full");
+    report(`making ${IMAGES} images`);
+    await fill(full);
+    const times: Record<"empty" | "full", number[]> = { empty: [], full: [] };
+    for (let run = 0; run <= runs; run++) {
+      const [one, other] = [await firstAnswer(empty), await firstAnswer(full)];
+      if (run === 0) continue;
+      times.empty.push(one);
+      times.full.push(other);
+      report(`run ${run} of ${runs}: ${Math.round(one)} ms empty, ${Math.round(other)} ms full`);
+    }
+    const milliseconds = median(times.full);
+    const ratio = milliseconds / median(times.empty);
+    return [
+      {
+        name: `first answer after bun start, ${IMAGES} images`,
+        measured: rounded(milliseconds),
+        unit: "ms",
+        target: "≤ 1000",
+        reached: milliseconds <= 1000,
+        detail: times,
+      },
+      {
+        name: `the same, of the time with an empty repository`,
+        measured: rounded(ratio),
+        unit: "×",
+        target: "≤ 1.1",
+        reached: ratio <= 1.1,
+        detail: times,
+      },
+    ];
+  },
+};
+
+/** Gives the milliseconds until `GET /images` is answered. */
+async function firstAnswer(dataDir: string): Promise<number> {
+  const port = freePort();
+  const startedAt = performance.now();
+  const server = Bun.spawn([process.execPath, "start"], {
+    cwd: ROOT,
+    stdio: ["ignore", "ignore", "ignore"],
+    env: {
+      ...process.env,
+      PROGIMAGE_DATA_DIR: dataDir,
+      PROGIMAGE_PORT: String(port),
+      PROGIMAGE_LOG_LEVEL: "silent",
+    },
+  });
+  try {
+    for (;;) {
+      const response = await fetch(`http://127.0.0.1:${port}/images`).catch(() => null);
+      await response?.arrayBuffer();
+      if (response?.ok) return performance.now() - startedAt;
+      if (server.exitCode !== null) throw new Error(`Cannot start the server: exit code ${server.exitCode}`);
+      await Bun.sleep(2);
+    }
+  } finally {
+    server.kill("SIGTERM");
+    await server.exited;
+  }
+}
+
+async function fill(dataDir: string): Promise<void> {
+  using database = new SqliteDatabase(join(dataDir, "db", "progimage.sqlite"));
+  database.migrate();
+  database.orm.run("PRAGMA synchronous = OFF");
+  const catalog = new SqliteImageCatalog(database);
+  for (const shard of SHARDS) mkdirSync(join(dataDir, "fs", "blobs", shard), { recursive: true });
+  for (let count = 0; count < IMAGES; count++) {
+    const image = someImage(count);
+    const key = newBlobKey(image.sha256);
+    writeFileSync(join(dataDir, "fs", "blobs", key.slice(0, 2), key), "not read by this");
+    await catalog.add(image, { key, validUntil: Number.MAX_SAFE_INTEGER });
+  }
+}
+
+function someImage(count: number): Image {
+  const createdAt = 1_700_000_000_000 + count * 1_000;
+  const sha256 = new Bun.CryptoHasher("sha256").update(String(count)).digest("hex");
+  return {
+    ...NO_ATTRIBUTES,
+    id: newImageId(createdAt),
+    owner: "",
+    name: `image ${count}`,
+    tags: count % 10 === 0 ? ["tenth"] : [],
+    format: "jpeg",
+    bytes: 50_000 + (count % 1_000),
+    width: 640,
+    height: 480,
+    pages: 1,
+    hasAlpha: false,
+    orientation: 1,
+    colorSpace: "srgb",
+    dominantColor: "#804020",
+    placeholder: "1QcSHQRnh493V4dIh4eXh1h4kJUI",
+    sha256,
+    revision: 1,
+    generation: 0,
+    createdAt,
+    updatedAt: createdAt,
+  };
+}
+
+function freePort(): number {
+  using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  return listener.port;
+}
