@@ -101,6 +101,21 @@ describe("the server", () => {
       expect(await problem(refused)).toMatchObject({ code: "unsupported_media" });
     });
 
+    test("stores an upload with an Idempotency-Key once", async () => {
+      const send = (body: Uint8Array<ArrayBuffer>) =>
+        get("/images", { method: "POST", body, headers: { "idempotency-key": "my-key" } });
+      const [first, again] = [await send(picture), await send(picture)];
+      expect([first.status, again.status]).toEqual([201, 201]);
+      expect([first.headers.get("idempotent-replayed"), again.headers.get("idempotent-replayed")]).toEqual([
+        null,
+        "true",
+      ]);
+      expect(await again.json()).toEqual(await first.json());
+      const other = await send(new Uint8Array(await noise(77)));
+      expect(other.status).toBe(422);
+      expect(await problem(other)).toMatchObject({ code: "key_reused" });
+    });
+
     const refusals: readonly (readonly [
       why: string,
       status: number,

@@ -111,6 +111,7 @@ function someImage(count: number): Image {
     sha256,
     revision: 1,
     generation: 0,
+    idempotencyKey: null,
     createdAt,
     updatedAt: createdAt,
   };

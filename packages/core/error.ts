@@ -5,6 +5,7 @@ export type ErrorCode =
   | "unknown_transform"
   | "unknown_format"
   | "not_found"
+  | "key_reused" // an idempotency key that stands for another upload
   | "changed" // If-Match no longer holds
   | "too_large" // more bytes than a limit allows
   | "too_many_pixels" // larger than a limit in pixels, sides, frames or steps allows

@@ -22,7 +22,14 @@ export {
   patchAttributes,
   readAttributes,
 } from "./image/image_attributes.ts";
-export type { BlobOffer, ImageCatalog, ImageOrder, ListPosition, ListQuery } from "./image/image_catalog.ts";
+export type {
+  AddedImage,
+  BlobOffer,
+  ImageCatalog,
+  ImageOrder,
+  ListPosition,
+  ListQuery,
+} from "./image/image_catalog.ts";
 export { isImageId, newImageId } from "./image/image_id.ts";
 export type { Probe } from "./image/probe.ts";
 export { DEFAULT_LIMITS } from "./limits.ts";
@@ -36,7 +43,7 @@ export { planDerivative, renderImage } from "./render_image.ts";
 export type { DerivativePlan, RenderImageOptions } from "./render_image.ts";
 export type { Rendered, Renderer, RenderJob, RenderOptions } from "./render/renderer.ts";
 export { storeImage } from "./store_image.ts";
-export type { StoreImageOptions } from "./store_image.ts";
+export type { StoredNow, StoreImageOptions } from "./store_image.ts";
 export { sweepStorage } from "./sweep_storage.ts";
 export type { Swept, SweepStorageOptions } from "./sweep_storage.ts";
 export * from "./transform/mod.ts";

@@ -19,20 +19,29 @@ const MAX_PUBLICATIONS = 3;
 export interface StoreImageOptions {
   /** The client has left: an upload that waits to be probed is dropped. */
   readonly signal?: AbortSignal;
+  /** The caller's name for this upload: the same name and bytes again, within a day, give the same image. */
+  readonly idempotencyKey?: string | null;
+}
+
+/** An image that was stored. */
+export interface StoredNow {
+  readonly image: Image;
+  /** An earlier upload with the same idempotency key has stored it. */
+  readonly isReplayed: boolean;
 }
 
 /**
  * Keeps an image. It is probed first, then its bytes are published, then it enters the catalog: whatever happens in between,
  * no entry lacks its bytes. When this resolves, the image survives a crash. Bytes that are already here are not stored twice.
  *
- * @throws {ProgImageError} whatever {@linkcode Renderer.probe} refuses
+ * @throws {ProgImageError} whatever {@linkcode Renderer.probe} refuses; `key_reused`
  */
 export async function storeImage(
   ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now" | "renderer">,
   file: Pick<SpooledFile, "path" | "bytes" | "sha256">,
   attributes: ImageAttributes,
   options: StoreImageOptions = {},
-): Promise<Image> {
+): Promise<StoredNow> {
   if (file.bytes === 0) {
     throw new ProgImageError(
       "invalid_request",
@@ -50,19 +59,28 @@ export async function storeImage(
     sha256: file.sha256,
     revision: 1,
     generation: 0,
+    idempotencyKey: options.idempotencyKey ?? null,
     createdAt: now,
     updatedAt: now,
   };
   for (let publications = 0; publications < MAX_PUBLICATIONS; publications++) {
     const known = await ports.ledger.touch(image.sha256);
     const offer = known ? null : await publish(ports, file);
-    const key = await ports.catalog.add(image, offer);
-    if (offer && key !== offer.key) await ports.blobs.remove(offer.key);
-    if (key) return image;
+    const added = await ports.catalog.add(image, offer);
+    if (offer && added?.blobKey !== offer.key) await ports.blobs.remove(offer.key);
+    if (added) return { image: checkReplay(added.image, image), isReplayed: added.image.id !== image.id };
   }
   throw new ProgImageError(
     "unavailable",
     "Cannot store image as its bytes were swept away while it was stored: try again",
+  );
+}
+
+function checkReplay(added: Image, { sha256 }: Image): Image {
+  if (added.sha256 === sha256) return added;
+  throw new ProgImageError(
+    "key_reused",
+    "Cannot store image as its idempotency key was used for other bytes: use another",
   );
 }
 

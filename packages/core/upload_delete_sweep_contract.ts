@@ -95,8 +95,8 @@ class Scene implements AsyncDisposable {
       const renderer = { probe: async (): Promise<Probe> => imageFixture() } as unknown as Ports["renderer"];
       const file = { path: join(this.#folder.path, "upload"), bytes: BYTES.length, sha256: SHA256 };
       const ports = { ...pausable(this.#ports, pause), renderer };
-      const image = await storeImage(ports, file, NO_ATTRIBUTES).catch(refusal);
-      if (image) this.#acknowledged.set(image.id, image);
+      const stored = await storeImage(ports, file, NO_ATTRIBUTES).catch(refusal);
+      if (stored) this.#acknowledged.set(stored.image.id, stored.image);
     });
   }
 

@@ -42,6 +42,13 @@ const UPLOAD_QUERY: readonly Parameter[] = [
   query("expires", "When the image is forgotten: seconds from now, or an ISO 8601 time"),
 ];
 
+const IDEMPOTENCY_KEY: Parameter = {
+  name: "Idempotency-Key",
+  in: "header",
+  description: "A name for this upload: the same name and bytes again, within a day, give the same image",
+  schema: { type: "string", maxLength: 255 },
+};
+
 const LIST_QUERY: readonly Parameter[] = [
   query("order", "createdAt, name or bytes; with a minus in front the last first", "-createdAt"),
   {
@@ -65,7 +72,7 @@ export const DETAILS = {
     summary: "Store images",
     description:
       "A raw body of whatever type is one image. A form holds any number of files, answered one by one in their order.",
-    parameters: [...UPLOAD_QUERY],
+    parameters: [...UPLOAD_QUERY, IDEMPOTENCY_KEY],
     requestBody: {
       required: true,
       content: {

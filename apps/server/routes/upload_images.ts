@@ -1,4 +1,11 @@
-import { type Image, type ImageAttributes, ProgImageError, storeImage } from "@progimage/core";
+import {
+  type ImageAttributes,
+  ProgImageError,
+  type SpooledFile,
+  storeImage,
+  type StoreImageOptions,
+} from "@progimage/core";
+import { idempotencyKeyOf } from "../http/idempotency_key.ts";
 import { imageJson } from "../http/image_json.ts";
 import { type FilePart, multipartParts } from "../http/multipart.ts";
 import { type Problem, problemOf, problemResponse } from "../http/problem.ts";
@@ -10,8 +17,10 @@ import type { ServerContext } from "../server_context.ts";
 
 /** What became of one file of a form. */
 type UploadItem =
-  | { readonly status: number; readonly image: ReturnType<typeof imageJson> }
+  | { readonly status: 201; readonly image: ImageJson; readonly isReplayed: boolean }
   | { readonly status: number; readonly problem: Problem };
+
+type ImageJson = ReturnType<typeof imageJson>;
 
 const MAX_FIELDS = 1_000;
 const MAX_FIELD_BYTES = 65_536;
@@ -24,26 +33,37 @@ export function uploadImagesRoute(context: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const contentType = request.headers.get("content-type") ?? "";
     const fields = UploadFields.ofQuery(new URL(request.url).searchParams);
-    if (!/^multipart\/form-data(?:;|$)/i.test(contentType))
-      return created(context, await storeRaw(context, request, fields));
+    const isForm = /^multipart\/form-data(?:;|$)/i.test(contentType);
+    if (!isForm) return answerItem(await storeRaw(context, request, fields));
     const items = await storeForm(context, request, contentType, fields);
-    return answerForm(items);
+    const [only] = items;
+    return only && items.length === 1 ? answerItem(only) : answerItems(items);
   };
 }
 
-async function storeRaw(
-  { config, ports }: ServerContext,
-  request: Request,
-  fields: UploadFields,
-): Promise<Image> {
+async function storeRaw(context: ServerContext, request: Request, fields: UploadFields): Promise<UploadItem> {
+  const { config, ports } = context;
   const attributes = fields.attributesFor("", ports.now());
+  const idempotencyKey = idempotencyKeyOf(request);
   const { maxUploadBytes: limit } = config;
   const onProgress = watchPace(request, config);
   const received = ports.spool.receive(bodyOf(request, limit), { limit, onProgress });
-  await using file = await received.catch((error: unknown) => {
+  const file = await received.catch((error: unknown) => {
     throw bodyError(error);
   });
-  return await storeImage(ports, file, attributes, { signal: request.signal });
+  return await store(context, file, attributes, { signal: request.signal, idempotencyKey });
+}
+
+/** Keeps a file that has arrived. */
+async function store(
+  { ports, publicUrl }: ServerContext,
+  spooled: SpooledFile,
+  attributes: ImageAttributes,
+  options: StoreImageOptions,
+): Promise<UploadItem> {
+  await using file = spooled;
+  const { image, isReplayed } = await storeImage(ports, file, attributes, options);
+  return { status: 201, image: imageJson(image, publicUrl), isReplayed };
 }
 
 async function storeForm(
@@ -68,7 +88,7 @@ async function storeForm(
         fields.add(part.name, part.value);
         continue;
       }
-      const { kept } = await receiveFile(context, request, part, fields);
+      const { kept } = await receiveFile(context, request, part, { fields, place: items.length });
       items.push(kept);
       await items.at(-MAX_UNSETTLED);
     }
@@ -91,17 +111,15 @@ async function receiveFile(
   context: ServerContext,
   request: Request,
   part: FilePart,
-  fields: UploadFields,
+  { fields, place }: { readonly fields: UploadFields; readonly place: number },
 ): Promise<{ readonly kept: Promise<UploadItem> }> {
-  const { config, ports, publicUrl } = context;
+  const { config, ports } = context;
   try {
-    const attributes: ImageAttributes = fields.attributesFor(part.fileName, ports.now());
+    const attributes = fields.attributesFor(part.fileName, ports.now());
+    const idempotencyKey = idempotencyKeyOf(request, place);
     const file = await ports.spool.receive(part.body, { limit: config.maxUploadBytes });
-    const store = async (): Promise<UploadItem> => {
-      await using spooled = file;
-      return { status: 201, image: imageJson(await storeImage(ports, spooled, attributes), publicUrl) };
-    };
-    return { kept: store().catch((error: unknown) => failedItem(context, request, error)) };
+    const kept = store(context, file, attributes, { idempotencyKey });
+    return { kept: kept.catch((error: unknown) => failedItem(context, request, error)) };
   } catch (error) {
     part.skip();
     return { kept: Promise.resolve(failedItem(context, request, error)) };
@@ -115,20 +133,14 @@ function failedItem({ config, log }: ServerContext, request: Request, error: unk
   return { status: problem.status, problem };
 }
 
-function created({ publicUrl }: ServerContext, image: Image): Response {
-  return createdResponse(imageJson(image, publicUrl));
+function answerItem(item: UploadItem): Response {
+  if ("problem" in item) return problemResponse(item.problem);
+  const replayed: Record<string, string> = item.isReplayed ? { "idempotent-replayed": "true" } : {};
+  const headers = { location: item.image.href, "cache-control": "no-store", ...replayed };
+  return Response.json(item.image, { status: 201, headers });
 }
 
-function createdResponse(image: ReturnType<typeof imageJson>): Response {
-  return Response.json(image, {
-    status: 201,
-    headers: { location: image.href, "cache-control": "no-store" },
-  });
-}
-
-function answerForm(items: readonly UploadItem[]): Response {
-  const [only] = items;
-  if (only && items.length === 1)
-    return "image" in only ? createdResponse(only.image) : problemResponse(only.problem);
-  return Response.json({ items }, { headers: { "cache-control": "no-store" } });
+function answerItems(items: readonly UploadItem[]): Response {
+  const shown = items.map((item) => ("problem" in item ? item : { status: item.status, image: item.image }));
+  return Response.json({ items: shown }, { headers: { "cache-control": "no-store" } });
 }

@@ -26,6 +26,7 @@ export const images = sqliteTable(
     focalY: real("focal_y"),
     revision: integer("revision").notNull(),
     generation: integer("generation").notNull(),
+    idempotencyKey: text("idempotency_key"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
     expiresAt: integer("expires_at"),
@@ -36,6 +37,9 @@ export const images = sqliteTable(
     index("images_by_bytes").on(table.owner, table.bytes, table.id),
     index("images_by_format").on(table.owner, table.format, table.createdAt, table.id),
     index("images_by_sha256").on(table.sha256, table.owner, table.createdAt, table.id),
+    uniqueIndex("images_by_idempotency_key")
+      .on(table.owner, table.idempotencyKey)
+      .where(sql`idempotency_key is not null`),
     index("images_by_expires_at")
       .on(table.expiresAt)
       .where(sql`expires_at is not null`),

@@ -29,6 +29,8 @@ export interface Image extends Probe, ImageAttributes {
   readonly revision: number;
   /** Raised by a purge: derivatives of earlier generations are not used any more. */
   readonly generation: number;
+  /** What the caller has named the upload, so that another try does not make another image. For a day. */
+  readonly idempotencyKey: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

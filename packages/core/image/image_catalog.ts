@@ -33,13 +33,25 @@ export interface BlobOffer {
   readonly validUntil: number;
 }
 
+/** What {@linkcode ImageCatalog.add} made of an image. */
+export interface AddedImage {
+  /** The image as it is on record: the one that was given, or the one that an earlier upload with the same key has made. */
+  readonly image: Image;
+  /** The key on record for its bytes, which may be another than the one offered. */
+  readonly blobKey: string;
+}
+
+/** For how long an idempotency key stands for its image, in milliseconds: a day. */
+export const IDEMPOTENCY_LIFETIME = 86_400_000;
+
 /** What is known of each image. Expired images are not found and not listed. */
 export interface ImageCatalog {
   /**
-   * Adds an image. Its digest must have a blob on record, or it is recorded with the offered one, all in one step. Gives the
-   * key on record, which may be another than the one offered; or `null`, and adds nothing, where no bytes are left.
+   * Adds an image. Its digest must have a blob on record, or it is recorded with the offered one, all in one step. Adds nothing
+   * and gives the earlier image where its idempotency key has been used in the last day; adds nothing and gives `null` where no
+   * bytes are left.
    */
-  add(image: Image, offer: BlobOffer | null): Promise<string | null>;
+  add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null>;
   find(id: string): Promise<StoredImage | null>;
   /** Gives at most `limit` images. */
   list(query: ListQuery): Promise<readonly Image[]>;

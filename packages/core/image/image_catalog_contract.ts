@@ -36,7 +36,10 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
         hasAlpha: true,
       });
       const key = newBlobKey(image.sha256);
-      expect(await made.catalog.add(image, { key, validUntil: Date.now() + 1000 })).toBe(key);
+      expect(await made.catalog.add(image, { key, validUntil: Date.now() + 1000 })).toEqual({
+        image,
+        blobKey: key,
+      });
       expect(await made.catalog.find(image.id)).toEqual({ ...image, blobKey: key });
     });
 
@@ -51,8 +54,10 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       const second = imageFixture({ sha256: first.sha256 });
       const key = (await made.catalog.find(first.id))?.blobKey ?? "";
       const late = { key: newBlobKey(first.sha256), validUntil: Number.MAX_SAFE_INTEGER };
-      expect(await made.catalog.add(second, late)).toBe(key);
-      expect(await made.catalog.add(imageFixture({ sha256: first.sha256 }), null)).toBe(key);
+      expect(await made.catalog.add(second, late)).toEqual({ image: second, blobKey: key });
+      expect(await made.catalog.add(imageFixture({ sha256: first.sha256 }), null)).toMatchObject({
+        blobKey: key,
+      });
       expect((await made.catalog.find(second.id))?.blobKey).toBe(key);
     });
 
@@ -61,6 +66,25 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       const image = imageFixture();
       expect(await made.catalog.add(image, null)).toBeNull();
       expect(await made.catalog.find(image.id)).toBeNull();
+    });
+
+    test("add() makes one image of one idempotency key, for a day", async () => {
+      let now = 1_000_000;
+      using made = makeCatalog(() => now);
+      const first = await add(made.catalog, { idempotencyKey: "k", createdAt: now });
+      const again = imageFixture({ idempotencyKey: "k", createdAt: now });
+      const offer = { key: newBlobKey(again.sha256), validUntil: Number.MAX_SAFE_INTEGER };
+      expect((await made.catalog.add(again, offer))?.image).toEqual(first);
+      expect(await made.catalog.find(again.id)).toBeNull();
+      expect(await made.ledger.touch(again.sha256)).toBeNull();
+      await add(made.catalog, { idempotencyKey: "other", createdAt: now });
+      now += 86_400_000;
+      const later = imageFixture({ idempotencyKey: "k", createdAt: now });
+      expect(
+        (await made.catalog.add(later, { key: newBlobKey(later.sha256), validUntil: now + 1 }))?.image,
+      ).toEqual(later);
+      await made.catalog.remove(later.id);
+      expect((await made.catalog.add(again, offer))?.image).toEqual(again);
     });
 
     test("add() does not trust an offer whose time is over", async () => {
@@ -211,7 +235,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await ledger.release(9_000, 10)).toEqual([]);
       expect(await ledger.condemn(5_000, 10)).toBe(0);
       await ledger.condemn(5_001, 10);
-      expect(await catalog.add(imageFixture({ sha256: image.sha256 }), null)).toBe(key);
+      expect(await catalog.add(imageFixture({ sha256: image.sha256 }), null)).toMatchObject({ blobKey: key });
       expect(await ledger.release(9_000, 10)).toEqual([]);
       expect(await ledger.condemn(9_000, 10)).toBe(0);
     });

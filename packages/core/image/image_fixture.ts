@@ -22,6 +22,7 @@ export function imageFixture(changes: Partial<Image> = {}): Image {
     sha256: new Bun.CryptoHasher("sha256").update(crypto.randomUUID()).digest("hex"),
     revision: 1,
     generation: 0,
+    idempotencyKey: null,
     createdAt,
     updatedAt: createdAt,
     ...changes,

@@ -1,6 +1,13 @@
 import type { MemoryTables } from "../database/memory_tables.ts";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
-import type { BlobOffer, ImageCatalog, ListPosition, ListQuery } from "./image_catalog.ts";
+import {
+  type AddedImage,
+  type BlobOffer,
+  IDEMPOTENCY_LIFETIME,
+  type ImageCatalog,
+  type ListPosition,
+  type ListQuery,
+} from "./image_catalog.ts";
 
 /** The catalog of images in memory. */
 export class MemoryImageCatalog implements ImageCatalog {
@@ -12,13 +19,15 @@ export class MemoryImageCatalog implements ImageCatalog {
     this.#now = now;
   }
 
-  async add(image: Image, offer: BlobOffer | null): Promise<string | null> {
+  async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
+    const earlier = this.#findEarlier(image);
+    if (earlier) return earlier;
     const known = this.#tables.blobs.get(image.sha256);
     if (!known && (!offer || this.#now() >= offer.validUntil)) return null;
     const key = known?.key ?? offer?.key ?? "";
     this.#tables.blobs.set(image.sha256, { key, idleSince: null, condemnedAt: null });
     this.#tables.images.set(image.id, image);
-    return key;
+    return { image, blobKey: key };
   }
 
   async find(id: string): Promise<StoredImage | null> {
@@ -64,6 +73,16 @@ export class MemoryImageCatalog implements ImageCatalog {
       .slice(0, limit);
     for (const { id } of expired) await this.remove(id);
     return expired.length;
+  }
+
+  #findEarlier({ owner, idempotencyKey }: Image): AddedImage | null {
+    const since = this.#now() - IDEMPOTENCY_LIFETIME;
+    const earlier = this.#tables.images
+      .values()
+      .filter((image) => image.owner === owner && image.createdAt > since && !this.#hasExpired(image))
+      .find((image) => idempotencyKey !== null && image.idempotencyKey === idempotencyKey);
+    const blob = earlier && this.#tables.blobs.get(earlier.sha256);
+    return earlier && blob ? { image: earlier, blobKey: blob.key } : null;
   }
 
   #live(id: string): Image | null {

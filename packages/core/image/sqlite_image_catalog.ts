@@ -3,7 +3,14 @@ import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { SqliteDatabase } from "../database/sqlite_database.ts";
 import { blobs, images, imageTags } from "../database/sqlite_schema.ts";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
-import type { BlobOffer, ImageCatalog, ImageOrder, ListQuery } from "./image_catalog.ts";
+import {
+  type AddedImage,
+  type BlobOffer,
+  IDEMPOTENCY_LIFETIME,
+  type ImageCatalog,
+  type ImageOrder,
+  type ListQuery,
+} from "./image_catalog.ts";
 import { attributeColumns, fromRow, toRow } from "./image_row.ts";
 
 const ORDER_COLUMNS: Readonly<Record<ImageOrder, SQLiteColumn>> = {
@@ -35,24 +42,15 @@ export class SqliteImageCatalog implements ImageCatalog {
       .prepare();
   }
 
-  async add(image: Image, offer: BlobOffer | null): Promise<string | null> {
+  async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
     return await this.#transaction((transaction) => {
-      const used = { idleSince: null, condemnedAt: null };
-      const known = transaction
-        .update(blobs)
-        .set(used)
-        .where(eq(blobs.digest, image.sha256))
-        .returning({ key: blobs.key })
-        .get();
-      if (!known && (!offer || this.#now() >= offer.validUntil)) return null;
-      if (!known && offer)
-        transaction
-          .insert(blobs)
-          .values({ digest: image.sha256, key: offer.key, ...used })
-          .run();
+      const earlier = this.#findEarlier(transaction, image);
+      if (earlier) return earlier;
+      const blobKey = this.#useBlob(transaction, image.sha256, offer);
+      if (blobKey === null) return null;
       transaction.insert(images).values(toRow(image)).run();
       this.#addTags(transaction, image, image.tags);
-      return known?.key ?? offer?.key ?? null;
+      return { image, blobKey };
     });
   }
 
@@ -138,6 +136,36 @@ export class SqliteImageCatalog implements ImageCatalog {
       for (const { id } of expired) this.#remove(transaction, id);
       return expired.length;
     });
+  }
+
+  /** Gives the image that an upload with the same key has made, or frees the key if that was too long ago. */
+  #findEarlier(transaction: Transaction, { owner, idempotencyKey }: Image): AddedImage | null {
+    if (idempotencyKey === null) return null;
+    const sameKey = and(eq(images.owner, owner), eq(images.idempotencyKey, idempotencyKey));
+    const row = transaction
+      .select({ image: images, blobKey: blobs.key })
+      .from(images)
+      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .where(sameKey)
+      .get();
+    if (!row) return null;
+    const isFresh = this.#now() < row.image.createdAt + IDEMPOTENCY_LIFETIME && !this.#hasExpired(row.image);
+    if (isFresh) return { image: fromRow(row.image), blobKey: row.blobKey };
+    transaction.update(images).set({ idempotencyKey: null }).where(sameKey).run();
+    return null;
+  }
+
+  /** Gives the key on record for a digest, recording the offered one if there is none; or `null`. */
+  #useBlob(transaction: Transaction, digest: string, offer: BlobOffer | null): string | null {
+    const used = { idleSince: null, condemnedAt: null };
+    const known = transaction.update(blobs).set(used).where(eq(blobs.digest, digest)).returning().get();
+    if (known) return known.key;
+    if (!offer || this.#now() >= offer.validUntil) return null;
+    transaction
+      .insert(blobs)
+      .values({ digest, key: offer.key, ...used })
+      .run();
+    return offer.key;
   }
 
   #remove(transaction: Transaction, id: string): boolean {

@@ -38,6 +38,7 @@ CREATE TABLE `images` (
 	`focal_y` real,
 	`revision` integer NOT NULL,
 	`generation` integer NOT NULL,
+	`idempotency_key` text,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	`expires_at` integer
@@ -48,6 +49,7 @@ CREATE INDEX `images_by_name` ON `images` (`owner`,`name`,`id`);--> statement-br
 CREATE INDEX `images_by_bytes` ON `images` (`owner`,`bytes`,`id`);--> statement-breakpoint
 CREATE INDEX `images_by_format` ON `images` (`owner`,`format`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `images_by_sha256` ON `images` (`sha256`,`owner`,`created_at`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `images_by_idempotency_key` ON `images` (`owner`,`idempotency_key`) WHERE idempotency_key is not null;--> statement-breakpoint
 CREATE INDEX `images_by_expires_at` ON `images` (`expires_at`) WHERE expires_at is not null;--> statement-breakpoint
 CREATE TABLE `leases` (
 	`name` text PRIMARY KEY NOT NULL,
