@@ -105,12 +105,13 @@ describe("probeImage()", () => {
       "BM" + "\0".repeat(60),
       "<html><body>svg</body></html>",
     ]) {
-      expect(probe(bytes)).rejects.toMatchObject({ name: "ProgImageError", code: "unsupported_media" });
+      await expect(probe(bytes)).rejects.toMatchObject({ name: "ProgImageError", code: "unsupported_media" });
     }
   });
 
   test("refuses what is cut off", async () => {
-    for (const format of ["jpeg", "png", "webp", "avif", "gif", "tiff"] as const) {
+    // Not TIFF, whose directory may stand at its end: then it is no TIFF at all.
+    for (const format of ["jpeg", "png", "webp", "avif", "gif"] as const) {
       const noise = sharp({
         create: {
           width: 200,
@@ -124,32 +125,42 @@ describe("probeImage()", () => {
       const error = await probe(bytes.subarray(0, bytes.length * 0.6)).catch((caught: unknown) => caught);
       expect({ format, code: (error as { code?: string }).code }).toEqual({ format, code: "broken_image" });
     }
-    expect(probe(SVG.slice(0, -10))).rejects.toMatchObject({ code: "broken_image" });
+    await expect(probe(SVG.slice(0, -10))).rejects.toMatchObject({ code: "broken_image" });
   });
 
   test("refuses an animation with a broken frame", async () => {
-    const { bytes } = await animationFixture("gif");
-    expect(probe(bytes.subarray(0, bytes.length - 200))).rejects.toMatchObject({ code: "broken_image" });
+    const { bytes } = await animationFixture("webp");
+    // The first frame stands, the last one does not.
+    const last = bytes.lastIndexOf("VP8L");
+    await expect(probe(Buffer.from(bytes).fill(0xff, last + 8, bytes.length))).rejects.toMatchObject({
+      code: "broken_image",
+    });
   });
 
   test("keeps to every limit before it decodes", async () => {
     const png = await picture().png().toBuffer();
     const gif = (await animationFixture("gif")).bytes;
     const { width, height, pages } = ANIMATION;
-    expect(probe(png, { inputSide: 119 })).rejects.toMatchObject({
+    await expect(probe(png, { inputSide: 119 })).rejects.toMatchObject({
       code: "too_many_pixels",
       details: { limit: 119 },
     });
-    expect(probe(png, { inputPixels: 120 * 80 - 1 })).rejects.toMatchObject({ code: "too_many_pixels" });
-    expect(probe(png, { inputSide: 120, inputPixels: 120 * 80 })).resolves.toMatchObject({ width: 120 });
-    expect(probe(gif, { inputFrames: pages - 1 })).rejects.toMatchObject({ code: "too_many_pixels" });
-    expect(probe(gif, { inputPixels: width * height * pages - 1 })).rejects.toMatchObject({
+    await expect(probe(png, { inputPixels: 120 * 80 - 1 })).rejects.toMatchObject({
       code: "too_many_pixels",
     });
-    expect(probe(gif, { inputFrames: pages, inputPixels: width * height * pages })).resolves.toMatchObject({
+    await expect(probe(png, { inputSide: 120, inputPixels: 120 * 80 })).resolves.toMatchObject({
+      width: 120,
+    });
+    await expect(probe(gif, { inputFrames: pages - 1 })).rejects.toMatchObject({ code: "too_many_pixels" });
+    await expect(probe(gif, { inputPixels: width * height * pages - 1 })).rejects.toMatchObject({
+      code: "too_many_pixels",
+    });
+    await expect(
+      probe(gif, { inputFrames: pages, inputPixels: width * height * pages }),
+    ).resolves.toMatchObject({
       pages,
     });
-    expect(probe(SVG, { svgBytes: 100 })).rejects.toMatchObject({
+    await expect(probe(SVG, { svgBytes: 100 })).rejects.toMatchObject({
       code: "too_large",
       details: { limit: 100 },
     });
@@ -169,7 +180,7 @@ describe("probeImage()", () => {
       spy,
       `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="9" height="9">${image}</svg>`,
     );
-    expect(sharp(spy).metadata()).rejects.toThrow("unsupported image format");
+    await expect(sharp(spy).metadata()).rejects.toThrow("unsupported image format");
     expect((await probeImage(spy, DEFAULT_LIMITS)).dominantColor).toBe("#ffffff");
   });
 });

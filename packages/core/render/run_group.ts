@@ -61,9 +61,7 @@ export async function computePixels(
 ): Promise<PixelPicture> {
   const image = await applyGroup(picture, group, options);
   try {
-    const plain = losesChannels(group)
-      ? sharp(await image.tiff({ compression: "none" }).toBuffer(), WITHOUT_LIMIT)
-      : image;
+    const plain = losesChannels(group) ? await keepingChannels(image, picture.pages) : image;
     return pictureOfPixels(await takePixels(plain, picture.pages), picture.playback);
   } catch (error) {
     throw fromSharpError(error, taskOf(picture, group));
@@ -76,11 +74,15 @@ export function taskOf(picture: Picture, { steps }: StepGroup): "decode" | "read
   return steps.length === 0 ? "decode" : "read";
 }
 
-const WITHOUT_LIMIT = { limitInputPixels: false } as const;
-
 /** After a greyscale, raw pixels are one band, without alpha. What calls nothing declared may well call it. */
 function losesChannels({ steps }: StepGroup): boolean {
   return steps.some(({ stages }) => stages === null || stages.includes("greyscale"));
+}
+
+/** An uncompressed TIFF has room for what raw pixels lose. */
+async function keepingChannels(image: Sharp, pages: number): Promise<Sharp> {
+  const tiff = await image.tiff({ compression: "none" }).toBuffer();
+  return sharp(tiff, { limitInputPixels: false, animated: pages > 1 });
 }
 
 async function takePixels(image: Sharp, pages: number): Promise<Pixels> {

@@ -15,8 +15,8 @@ const UNSUPPORTED_REGEXP =
   /unsupported image format|unsupported codec|no decoding plugin|support for this compression|not a known file format|operation is blocked|not configured|not supported|unsupported|no known route|whole number of bytes/i;
 const PIXELS_REGEXP =
   /exceeds pixel limit|pixel limit|exceed 32767|dimensions? .*(?:too large|exceed)|image size .*exceeds|maximum number of pixels/i;
-const SERVER_REGEXP =
-  /no space left|write error|unable to write|unable to open for write|input file is missing|file size limit/i;
+const DISK_REGEXP = /no space left|write error|file too large|file size limit/i;
+const SERVER_REGEXP = /unable to open for write|input file is missing/i;
 const OPERATION_REGEXP =
   /extract_area|bad extract|affine:|embed:|composite|smartcrop|same dimensions or smaller|matrix|recomb|conv:|insert:|bandjoin|flatten:|Expected .* for /i;
 
@@ -30,6 +30,8 @@ export function fromSharpError(error: unknown, task: SharpTask): unknown {
   if (SERVER_REGEXP.test(message)) return error;
   const refuse = (code: ProgImageError["code"], text: string) =>
     new ProgImageError(code, text, { cause: error });
+  if (DISK_REGEXP.test(message))
+    return refuse("unavailable", "Cannot process image as there is no room to write it");
   if (MEMORY_REGEXP.test(message))
     return refuse("too_costly", "Cannot process image as it takes too much memory");
   if (PIXELS_REGEXP.test(message))

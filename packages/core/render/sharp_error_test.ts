@@ -12,6 +12,7 @@ describe("fromSharpError()", () => {
     ["Input image exceeds pixel limit", "decode", "too_many_pixels"],
     ["vips_tracked: out of memory --- size == 39MB", "compute", "too_costly"],
     ["std::bad_alloc", "read", "too_costly"],
+    ["VipsTarget: write error: No space left on device", "read", "unavailable"],
     ["extract_area: bad extract area", "read", "plugin_failed"],
     ["linear: vector must have 1 or 3 elements", "compute", "plugin_failed"],
   ];
@@ -24,8 +25,8 @@ describe("fromSharpError()", () => {
   });
 
   test("leaves alone what is not the image's fault, or known already", () => {
-    const full = new Error("VipsTarget: write error\nsystem error: No space left on device");
-    expect(fromSharpError(full, "read")).toBe(full);
+    const missing = new Error("Input file is missing: /data/blobs/12");
+    expect(fromSharpError(missing, "read")).toBe(missing);
     const known = new ProgImageError("too_large", "Too large");
     expect(fromSharpError(known, "compute")).toBe(known);
   });

@@ -39,6 +39,7 @@ export async function stillFixtures(): Promise<readonly SourceFixture[]> {
     ["grey", "png", rgb().toColourspace("b-w").png().toBuffer()],
     ["grey with alpha", "png", rgba().toColourspace("b-w").png().toBuffer()],
     ["rgba of 16 bits", "png", rgba().toColourspace("rgb16").png().toBuffer()],
+    ["p3 of 16 bits", "png", rgb().toColourspace("rgb16").withIccProfile("p3").png().toBuffer()],
     ["p3", "png", rgb().withIccProfile("p3").png().toBuffer()],
     ["cmyk", "tiff", rgb().toColourspace("cmyk").tiff({ compression: "lzw" }).toBuffer()],
     [

@@ -32,6 +32,6 @@ describe("loadPlugins()", () => {
     ["wrong", "export default { contract: 9, name: 'wrong' };", 'Cannot load plugin "wrong"'],
   ])("names a module that is %s", async (name, code, message) => {
     const path = await write(name, code);
-    expect(loadPlugins([path])).rejects.toThrow(message);
+    await expect(loadPlugins([path])).rejects.toThrow(message);
   });
 });

@@ -70,7 +70,7 @@ export function positionsOf(calls: readonly StageName[]): readonly number[] {
   for (const call of calls) {
     const isLateCrop = call === "crop" && (hasResize || hasCrop);
     positions.push(isLateCrop ? CROP_AFTER_RESIZE : STAGE_POSITIONS[call]);
-    const looksForRotation = RESIZES.has(call) || call === "trim" || (call === "crop" && !hasResize);
+    const looksForRotation = RESIZES.has(call) || call === "trim" || (call === "crop" && !isLateCrop);
     rotatesFirst ||= hasRotation && looksForRotation;
     hasRotation ||= ROTATIONS.has(call);
     hasResize ||= RESIZES.has(call);

@@ -1,4 +1,4 @@
-import { pluginContract } from "../../core/transform/plugin_contract.ts";
+import { pluginContract } from "@progimage/core/testing";
 import plugin from "./mod.ts";
 
 pluginContract(plugin, {

@@ -15,7 +15,9 @@ import { type SourceFixture, stillFixtures } from "../../core/render/source_fixt
 import plugin from "./mod.ts";
 
 const LEAST_PSNR = 45;
-const RECIPES_PER_SOURCE = 10;
+const RECIPES_PER_SOURCE = 8;
+/** What differs by alpha and by orientation: profiles and spaces are for the random recipes. */
+const TRAP_SOURCES = new Set(["rgb", "rgba", "turned"]);
 const TIMEOUT = 30_000;
 const registry: TransformRegistry = createRegistry([plugin]);
 
@@ -45,6 +47,9 @@ const STEPS = [
 const KNOWN_TRAPS = [
   "crop=50x40&rotate=90&resize=20x",
   "rotate=90&crop=40x50&resize=20x",
+  "crop=60x50&rotate=90&crop=30x40",
+  "crop=60x50&flip&rotate=90&crop=30x40&flop",
+  "flip&rotate=25&crop=30x30",
   "flip&resize=30x",
   "flip&resize=200x,enlarge",
   "rotate=90&flip&flop&resize=13x17,fit:fill",
@@ -87,9 +92,9 @@ describe("recipes of geometry keep the caller's order", () => {
   }
 
   test(
-    "in recipes that are traps, on all sources",
+    "in recipes that are traps",
     async () => {
-      for (const source of sources) {
+      for (const source of sources.filter(({ name }) => TRAP_SOURCES.has(name))) {
         for (const query of KNOWN_TRAPS) {
           const decibels = await distance(source, query);
           if (decibels < LEAST_PSNR) throw new Error(`${query} on ${source.name}: ${decibels} dB`);

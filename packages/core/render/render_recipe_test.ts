@@ -1,0 +1,248 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { newImageId } from "../image/image_id.ts";
+import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
+import { OUTPUT_FORMATS, type OutputFormat, type SourceFormat } from "../transform/formats.ts";
+import { parseUrlRecipe } from "../transform/parse_url_recipe.ts";
+import { registryFixture as registry } from "../transform/plugin_fixture.ts";
+import { decodePixels, psnr } from "./pixel_reference.ts";
+import { renderRecipe, type RenderRecipeJob } from "./render_recipe.ts";
+import { sharp } from "./sharp_setup.ts";
+import {
+  ANIMATION,
+  animationFixture,
+  FIXTURE_SIZE,
+  gradient,
+  type SourceFixture,
+  stillFixtures,
+} from "./source_fixtures.ts";
+
+describe("renderRecipe()", () => {
+  let folder: string;
+  let stills: ReadonlyMap<string, SourceFixture>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "progimage-render-"));
+    stills = new Map((await stillFixtures()).map((source) => [source.name, source]));
+  });
+  afterAll(async () => await rm(folder, { recursive: true }));
+
+  async function render(
+    bytes: Uint8Array | string,
+    inputFormat: SourceFormat,
+    options: {
+      query?: string;
+      format?: OutputFormat;
+      limits?: Partial<Limits>;
+      images?: RenderRecipeJob["images"];
+    } = {},
+  ) {
+    const { query = "", format = "png", limits, images } = options;
+    const input = join(folder, crypto.randomUUID());
+    // A name that says something else must not matter.
+    const output = join(folder, `${crypto.randomUUID()}.gif`);
+    await Bun.write(input, bytes);
+    const { steps } = parseUrlRecipe(query, registry);
+    const rendered = await renderRecipe({ input, inputFormat, output, format, steps, images }, registry, {
+      ...DEFAULT_LIMITS,
+      ...limits,
+    });
+    return { output, rendered, metadata: await sharp(output).metadata() };
+  }
+
+  function still(name: string): SourceFixture {
+    const source = stills.get(name);
+    if (!source) throw new Error(`Cannot find fixture ${name}`);
+    return source;
+  }
+
+  test.each(OUTPUT_FORMATS)("writes %s whatever the file is called, and says what it is", async (format) => {
+    const { output, rendered, metadata } = await render(still("rgba").bytes, "png", { format });
+    expect(rendered).toEqual({ ...FIXTURE_SIZE, pages: 1, bytes: Bun.file(output).size });
+    expect(metadata).toMatchObject({
+      format: format === "avif" ? "heif" : format,
+      ...FIXTURE_SIZE,
+      hasAlpha: format !== "jpeg",
+    });
+  });
+
+  test.each([
+    "rgb",
+    "rgba",
+    "grey",
+    "grey with alpha",
+    "rgba of 16 bits",
+    "p3",
+    "p3 of 16 bits",
+    "cmyk",
+    "turned",
+  ])("converts %s to sRGB of 8 bits, untagged", async (name) => {
+    const { bytes, format } = still(name);
+    const { output, metadata } = await render(bytes, format);
+    expect(metadata).toMatchObject({ depth: "uchar", space: "srgb", hasProfile: false, ...FIXTURE_SIZE });
+    expect(metadata.orientation ?? 1).toBe(1);
+    expect(metadata.exif).toBeUndefined();
+    // What was written in another space came from this.
+    const origin = still(name.includes("alpha") || name.includes("rgba") ? "rgba" : "rgb").bytes;
+    const expected = await decodePixels(
+      name.startsWith("grey") ? await sharp(origin).greyscale().png().toBuffer() : origin,
+    );
+    expect(psnr(await decodePixels(output), expected)).toBeGreaterThan(name === "cmyk" ? 20 : 38);
+  });
+
+  test("reads colours through the profile", async () => {
+    const red = { create: { width: 8, height: 8, channels: 3, background: "#c83214" } } as const;
+    const p3 = await sharp(red).withIccProfile("p3").png().toBuffer();
+    const naive = await sharp(p3, { ignoreIcc: true }).raw().toBuffer();
+    const { output } = await render(p3, "png", { query: "mirror&scale=0.5" });
+    const { data } = await decodePixels(output);
+    expect(Math.abs((data[0] ?? 0) - 0xc8)).toBeLessThan(3);
+    expect(Math.abs((naive[0] ?? 0) - 0xc8)).toBeGreaterThan(5);
+  });
+
+  test("strips metadata", async () => {
+    const tagged = await sharp(still("rgb").bytes)
+      .withExif({ IFD0: { Copyright: "somebody" } })
+      .withXmp("<x:xmpmeta/>")
+      .withIccProfile("p3")
+      .jpeg()
+      .toBuffer();
+    for (const format of OUTPUT_FORMATS) {
+      const { metadata } = await render(tagged, "jpeg", { format });
+      expect(metadata.exif ?? metadata.xmp ?? metadata.icc ?? metadata.iptc).toBeUndefined();
+    }
+  });
+
+  test("puts transparent pixels on white for JPEG", async () => {
+    const clear = { create: { width: 40, height: 40, channels: 4, background: "#0000" } } as const;
+    for (const query of ["", "scale=0.5", "mirror&scale=0.5", "soften", "grey", "halve"]) {
+      const { output } = await render(await sharp(clear).png().toBuffer(), "png", { query, format: "jpeg" });
+      const { data } = await decodePixels(output);
+      expect(Math.min(...data)).toBeGreaterThan(250);
+    }
+  });
+
+  test("keeps alpha through greyscale and what follows", async () => {
+    const { bytes } = still("rgba");
+    const grey = await decodePixels(await sharp(bytes).greyscale().png().toBuffer());
+    for (const query of ["grey", "grey&turn&turn&turn&turn", "mirror&soften&mirror"]) {
+      const { output, metadata } = await render(bytes, "png", { query });
+      expect(metadata.hasAlpha).toBe(true);
+      if (query.startsWith("grey")) expect(psnr(await decodePixels(output), grey)).toBeGreaterThan(45);
+    }
+  });
+
+  test("renders SVG sharply at any size, from memory", async () => {
+    const svg =
+      '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="10" height="10" fill="#f00"/></svg>';
+    const { output, rendered } = await render(svg, "svg", { query: "scale=10" });
+    expect(rendered).toMatchObject({ width: 200, height: 100 });
+    const { data } = await decodePixels(output);
+    const edge = [98, 99, 100, 101].map((x) => data[x * 4 + 3]);
+    expect(edge).toEqual([255, 255, 0, 0]);
+    await expect(render(svg, "svg", { limits: { svgBytes: 20 } })).rejects.toMatchObject({
+      code: "too_large",
+    });
+  });
+
+  test("carries on after a step whose size is known only afterwards", async () => {
+    const { rendered } = await render(still("rgb").bytes, "png", {
+      query: "mirror&halve&scale=0.5&halve&turn",
+      format: "webp",
+    });
+    expect(rendered).toMatchObject({ width: 31, height: 13 });
+  });
+
+  test("lays an image on the image", async () => {
+    const id = newImageId(0);
+    const path = join(folder, "stamp");
+    await Bun.write(
+      path,
+      await sharp({ create: { width: 5, height: 5, channels: 3, background: "#00ff00" } })
+        .png()
+        .toBuffer(),
+    );
+    const { output } = await render(still("rgb").bytes, "png", {
+      query: `stamp=${id}`,
+      images: { [id]: { path, format: "png" } },
+    });
+    expect([...(await decodePixels(output)).data.subarray(0, 4)]).toEqual([0, 255, 0, 255]);
+  });
+
+  test("keeps frames, delays and loop of animations that stay animations", async () => {
+    for (const format of ["gif", "webp"] as const) {
+      const { bytes } = await animationFixture(format);
+      for (const query of ["", "scale=0.5", "mirror", "grey&scale=0.5&mirror"]) {
+        const { rendered, metadata } = await render(bytes, format, { query, format: "webp" });
+        expect(rendered.pages).toBe(ANIMATION.pages);
+        expect(metadata).toMatchObject({
+          pages: ANIMATION.pages,
+          delay: [...ANIMATION.delay],
+          loop: ANIMATION.loop,
+          height: rendered.height,
+        });
+      }
+      expect((await render(bytes, format, { query: "mirror", format: "png" })).rendered).toMatchObject({
+        pages: 1,
+        height: ANIMATION.height,
+      });
+    }
+  });
+
+  test("takes the first page of what has several but is no animation", async () => {
+    const pages = sharp(gradient(20, 30, 3), {
+      raw: { width: 20, height: 30, channels: 3, pageHeight: 10 },
+      animated: true,
+    });
+    const { rendered } = await render(await pages.tiff().toBuffer(), "tiff", { format: "webp" });
+    expect(rendered).toMatchObject({ width: 20, height: 10, pages: 1 });
+  });
+
+  test("refuses what passes a limit, and leaves nothing behind", async () => {
+    const { bytes } = still("rgb");
+    const before = (await readdir(folder)).filter((name) => name.endsWith(".gif")).length;
+    const cases: readonly (readonly [query: string, limits: Partial<Limits>])[] = [
+      ["", { outputSide: 96 }],
+      ["scale=2", { outputPixels: 10_000 }],
+      ["soften&turn&soften", { intermediatePixels: 5_000 }],
+      ["halve", { intermediatePixels: 2_000 }],
+      ["", { inputPixels: 5_000 }],
+    ];
+    for (const [query, limits] of cases) {
+      await expect(render(bytes, "png", { query, limits })).rejects.toMatchObject({
+        name: "ProgImageError",
+        code: "too_many_pixels",
+      });
+    }
+    expect((await readdir(folder)).filter((name) => name.endsWith(".gif"))).toHaveLength(before);
+  });
+
+  test("says that a plugin failed, and nothing of how", async () => {
+    const error = await render(still("rgb").bytes, "png", { query: "mirror&fail" }).catch(
+      (caught: unknown) => caught,
+    );
+    expect(error).toMatchObject({ name: "ProgImageError", code: "plugin_failed" });
+    expect((error as Error).message).not.toContain("secret");
+  });
+
+  test("says that an image is broken", async () => {
+    const broken = still("rgb").bytes.subarray(0, 2000);
+    for (const query of ["", "scale=0.5", "mirror&soften", "halve"]) {
+      await expect(render(broken, "png", { query })).rejects.toMatchObject({
+        name: "ProgImageError",
+        code: "broken_image",
+      });
+    }
+  });
+
+  test("gives the very bytes of one sharp instance where there are no steps", async () => {
+    const jpeg = await sharp(gradient(900, 700, 3), { raw: { width: 900, height: 700, channels: 3 } })
+      .jpeg()
+      .toBuffer();
+    const { output } = await render(jpeg, "jpeg", { format: "webp" });
+    const plain = await sharp(jpeg).webp({ quality: 80, effort: 4 }).toBuffer();
+    expect(Buffer.compare(await Bun.file(output).bytes(), plain)).toBe(0);
+  });
+});
