@@ -55,8 +55,8 @@ export const SETTINGS = {
 
   renderProcesses: integer(
     "PROGIMAGE_RENDER_PROCESSES",
-    availableParallelism(),
-    "Processes that render; by default one per core",
+    availableParallelism() + 1,
+    "Processes that render; one more than cores, so that no core waits while one of them takes its next task",
     { min: 1, max: 256 },
   ),
   probeProcesses: integer("PROGIMAGE_PROBE_PROCESSES", 1, "Processes that only check uploads", {

@@ -38,6 +38,6 @@ export function configurationPage(): string {
 }
 
 function shown(variable: string, fallback: string): string {
-  if (variable === SETTINGS.renderProcesses.variable) return "one per core";
+  if (variable === SETTINGS.renderProcesses.variable) return "cores + 1";
   return fallback === "" ? "nothing" : fallback;
 }

@@ -2,10 +2,8 @@ import type { ServerContext } from "./server_context.ts";
 import { beginContext } from "./http/request_context.ts";
 import { problemOf, problemResponse } from "./http/problem.ts";
 
-/** What answers requests: an Elysia app, for instance. */
-export interface App {
-  readonly fetch: (request: Request) => Response | Promise<Response>;
-}
+/** Answers a request: what an Elysia app does, for instance. */
+export type Answer = (request: Request) => Response | Promise<Response>;
 
 /** Seconds that a connection may be silent. Uploads and renders ask for more. */
 const IDLE_SECONDS = 30;
@@ -14,7 +12,7 @@ const IDLE_SECONDS = 30;
 const BODY_BACKSTOP_FACTOR = 2;
 
 /** Listens, and gives each request its id, its line in the log and the headers that every answer has. */
-export function listen(app: App, { config, log }: Pick<ServerContext, "config" | "log">) {
+export function listen(answer: Answer, { config, log }: Pick<ServerContext, "config" | "log">) {
   return Bun.serve({
     hostname: config.host,
     port: config.port,
@@ -25,7 +23,7 @@ export function listen(app: App, { config, log }: Pick<ServerContext, "config" |
     async fetch(request, server) {
       const startedAt = performance.now();
       const { id } = beginContext(request, (seconds) => server.timeout(request, seconds));
-      const response = await app.fetch(request);
+      const response = await answer(request);
       response.headers.set("x-content-type-options", "nosniff");
       response.headers.set("x-request-id", id);
       if (log.isLevelEnabled("info"))

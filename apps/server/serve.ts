@@ -15,7 +15,7 @@ async function serve(config: Config): Promise<void> {
   let isStopping = false;
 
   // The port may be chosen by the system, and links name it: it is known before the first request is.
-  const server = listen({ fetch: (request) => app.fetch(request) }, { config, log });
+  const server = listen((request) => answer(request), { config, log });
   const publicUrl = config.publicUrl || localUrl(config.host, server.port ?? config.port);
   const app = createApp({
     config,
@@ -32,6 +32,8 @@ async function serve(config: Config): Promise<void> {
       await composition.checkState();
     },
   });
+  // Composed once: each look at `fetch` composes it anew.
+  const answer = app.compile().fetch;
   const sweeper = new Sweeper(composition, config, log);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   console.log(welcome(publicUrl));

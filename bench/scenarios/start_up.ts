@@ -106,6 +106,8 @@ function someImage(count: number): Image {
     hasAlpha: false,
     orientation: 1,
     colorSpace: "srgb",
+    hasProfile: false,
+    depth: "uchar",
     dominantColor: "#804020",
     placeholder: "1QcSHQRnh493V4dIh4eXh1h4kJUI",
     sha256,

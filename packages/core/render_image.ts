@@ -3,6 +3,7 @@ import { localCopy } from "./blob/local_copy.ts";
 import { derivativeKey } from "./derivative/derivative_key.ts";
 import type { StoredImage } from "./image/image.ts";
 import type { Ports } from "./ports.ts";
+import type { SourceTraits } from "./render/renderer.ts";
 import type { OutputFormat } from "./transform/formats.ts";
 import { predictRecipe } from "./transform/predict.ts";
 import type { Step } from "./transform/recipe.ts";
@@ -62,10 +63,25 @@ async function renderAndKeep(
   await using source = await localCopy(ports.blobs, image.blobKey, ports.spool);
   const output = ports.derivatives.newPath();
   try {
-    const job = { key, input: source.path, inputFormat: image.format, output, format, steps };
-    await ports.renderer.render(job, { signal });
-    return await ports.derivatives.keep(key, output);
-  } finally {
+    const job = {
+      key,
+      input: source.path,
+      inputFormat: image.format,
+      traits: traitsOf(image),
+      output,
+      format,
+      steps,
+    };
+    const { bytes } = await ports.renderer.render(job, { signal });
+    return await ports.derivatives.keep(key, output, bytes);
+  } catch (error) {
     await rm(output, { force: true });
+    throw error;
   }
+}
+
+/** Nothing else travels to the render process. */
+function traitsOf(image: SourceTraits): SourceTraits {
+  const { colorSpace, depth, hasAlpha, hasProfile, height, orientation, pages, width } = image;
+  return { colorSpace, depth, hasAlpha, hasProfile, height, orientation, pages, width };
 }

@@ -15,6 +15,8 @@ export const images = sqliteTable(
     hasAlpha: integer("has_alpha", { mode: "boolean" }).notNull(),
     orientation: integer("orientation").notNull(),
     colorSpace: text("color_space").notNull(),
+    hasProfile: integer("has_profile", { mode: "boolean" }).notNull(),
+    depth: text("depth").notNull(),
     sha256: text("sha256").notNull(),
     dominantColor: text("dominant_color").notNull(),
     placeholder: text("placeholder").notNull(),

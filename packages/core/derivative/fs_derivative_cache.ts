@@ -57,9 +57,8 @@ export class FsDerivativeCache implements DerivativeCache {
     return this.#incoming.newPath();
   }
 
-  async keep(key: string, path: string): Promise<string> {
+  async keep(key: string, path: string, bytes: number): Promise<string> {
     const target = this.#path(key);
-    const { size } = await stat(path);
     try {
       await rename(path, target);
     } catch (error) {
@@ -67,7 +66,7 @@ export class FsDerivativeCache implements DerivativeCache {
       await mkdir(join(this.#folder, key.slice(0, 2)), { recursive: true });
       await rename(path, target);
     }
-    this.#estimate += size;
+    this.#estimate += bytes;
     if (this.#estimate > this.#capacity) void this.evict().catch(() => {});
     return target;
   }

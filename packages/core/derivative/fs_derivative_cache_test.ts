@@ -17,7 +17,7 @@ async function keepBytes(cache: FsDerivativeCache, name: string, bytes: number):
   const key = derivativeKey({ ...IDENTITY, fingerprint: name });
   const path = cache.newPath();
   await Bun.write(path, new Uint8Array(bytes));
-  await cache.keep(key, path);
+  await cache.keep(key, path, bytes);
   return key;
 }
 

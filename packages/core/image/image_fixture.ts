@@ -17,6 +17,8 @@ export function imageFixture(changes: Partial<Image> = {}): Image {
     hasAlpha: false,
     orientation: 1,
     colorSpace: "srgb",
+    hasProfile: false,
+    depth: "uchar",
     dominantColor: "#804020",
     placeholder: "1QcSHQRnh493V4dIh4eXh1h4kJUI",
     sha256: new Bun.CryptoHasher("sha256").update(crypto.randomUUID()).digest("hex"),

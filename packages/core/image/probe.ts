@@ -14,6 +14,10 @@ export interface Probe {
   readonly orientation: number;
   /** libvips' name of the colour space: `srgb`, `b-w`, `cmyk`, `rgb16`, `grey16`, `lab` … */
   readonly colorSpace: string;
+  /** Whether a colour profile is embedded. */
+  readonly hasProfile: boolean;
+  /** libvips' name of the numbers that pixels are made of: `uchar` for 8 bits, `ushort` for 16, `float` … */
+  readonly depth: string;
   /** The most common colour as `#rrggbb`. */
   readonly dominantColor: string;
   /** A ThumbHash in base64, some 28 characters. @see https://evanw.github.io/thumbhash/ */

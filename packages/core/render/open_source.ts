@@ -3,6 +3,7 @@ import type { Metadata, SharpOptions } from "sharp";
 import { ProgImageError } from "../error.ts";
 import type { Limits } from "../limits.ts";
 import type { SourceFormat } from "../transform/formats.ts";
+import type { SourceTraits } from "./renderer.ts";
 import type { Picture } from "./picture.ts";
 import { fromSharpError } from "./sharp_error.ts";
 import { sharp } from "./sharp_setup.ts";
@@ -17,7 +18,12 @@ export interface ImageFile {
 export interface OpenSourceOptions {
   /** Opens all frames of an animation instead of the first. @default {false} */
   readonly isAnimated?: boolean;
+  /** What is known of a still. Omitted: its header is read. */
+  readonly traits?: SourceTraits;
 }
+
+/** What the header of a file says, as far as it decides how the file is opened. */
+type Header = Pick<Metadata, "autoOrient" | "hasAlpha" | "height" | "width"> & Partial<Metadata>;
 
 /** Spaces in which sharp computes as we want. All others are converted before anything else. */
 const PLAIN_SPACES: ReadonlySet<string> = new Set(["srgb", "b-w", "cmyk"]);
@@ -33,13 +39,26 @@ export async function openSource(
   options: OpenSourceOptions = {},
 ): Promise<Picture> {
   const input = file.format === "svg" ? await readSvg(file.path, limits) : file.path;
-  return pictureOfFile(input, await readMetadata(input, options), limits, options);
+  const { traits, isAnimated = false } = options;
+  const header = traits && !isAnimated ? headerOf(traits) : await readMetadata(input, options);
+  return pictureOfFile(input, header, limits, options);
+}
+
+function headerOf({ colorSpace, ...traits }: SourceTraits): Header {
+  const { width, height } = traits;
+  const autoOrient = { width, height };
+  return {
+    ...traits,
+    autoOrient,
+    space: colorSpace as Metadata["space"],
+    depth: traits.depth as Metadata["depth"],
+  };
 }
 
 /** Makes a picture of a file whose header was read. */
 export function pictureOfFile(
   input: string | Buffer,
-  metadata: Metadata,
+  metadata: Header,
   limits: Limits,
   { isAnimated = false }: OpenSourceOptions = {},
 ): Picture {
@@ -100,7 +119,7 @@ export async function readSvg(path: string, { svgBytes }: Limits): Promise<Buffe
   return await readFile(path);
 }
 
-function sizeOf(metadata: Metadata, isTurned: boolean): Picture["size"] {
+function sizeOf(metadata: Header, isTurned: boolean): Picture["size"] {
   const { width, height, pageHeight = height, autoOrient } = metadata;
   return isTurned ? { width: autoOrient.width, height: autoOrient.height } : { width, height: pageHeight };
 }

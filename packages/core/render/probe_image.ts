@@ -41,6 +41,8 @@ export async function probeImage(path: string, limits: Limits): Promise<Probe> {
     hasAlpha: picture.hasAlpha,
     orientation: metadata.orientation ?? 1,
     colorSpace: metadata.space,
+    hasProfile: metadata.hasProfile,
+    depth: metadata.depth,
     dominantColor: dominantColor(small.rgba),
     placeholder: Buffer.from(rgbaToThumbHash(small.width, small.height, small.rgba)).toString("base64"),
   };

@@ -34,8 +34,9 @@ export async function renderRecipe(
 ): Promise<Rendered> {
   const { format, output: path } = job;
   const settings = encodeSettings(job.steps, format, registry);
-  const isAnimated = canAnimate(job.inputFormat) && canAnimate(format);
-  const source = await openSource({ path: job.input, format: job.inputFormat }, limits, { isAnimated });
+  const { traits, inputFormat } = job;
+  const isAnimated = canAnimate(inputFormat) && canAnimate(format) && traits?.pages !== 1;
+  const source = await openSource({ path: job.input, format: inputFormat }, limits, { isAnimated, traits });
   const images = await openImages(job.images ?? {}, limits);
   const steps = pixelSteps(job.steps, registry);
   const { picture, group } = await computeAllButLast(

@@ -2,6 +2,12 @@ import type { Probe } from "../image/probe.ts";
 import type { OutputFormat, SourceFormat } from "../transform/formats.ts";
 import type { Step } from "../transform/recipe.ts";
 
+/** What a probe has told of a source, as far as a render needs it. */
+export type SourceTraits = Pick<
+  Probe,
+  "colorSpace" | "depth" | "hasAlpha" | "hasProfile" | "height" | "orientation" | "pages" | "width"
+>;
+
 /** A render, complete enough to travel to another process as JSON. */
 export interface RenderJob {
   /** Names the work: the derivative key. Trouble is remembered by it. */
@@ -9,6 +15,8 @@ export interface RenderJob {
   /** Path of the source's bytes. Only read. */
   readonly input: string;
   readonly inputFormat: SourceFormat;
+  /** Without them the header of the source is read once more. */
+  readonly traits?: SourceTraits;
   /** Path of the file to write. It does not exist yet; it holds nothing of use unless the render succeeds. */
   readonly output: string;
   readonly format: OutputFormat;

@@ -29,6 +29,8 @@ CREATE TABLE `images` (
 	`has_alpha` integer NOT NULL,
 	`orientation` integer NOT NULL,
 	`color_space` text NOT NULL,
+	`has_profile` integer NOT NULL,
+	`depth` text NOT NULL,
 	`sha256` text NOT NULL,
 	`dominant_color` text NOT NULL,
 	`placeholder` text NOT NULL,
