@@ -1,10 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Image, newBlobKey, newImageId, NO_ATTRIBUTES, SHARDS } from "@progimage/core";
+import { type Image, newBlobKey, SHARDS } from "@progimage/core";
 import { SqliteDatabase, SqliteImageCatalog } from "@progimage/core/adapters";
+import { imageFixture } from "@progimage/core/testing";
 import { median, rounded, type Scenario } from "../scenario.ts";
 
 const IMAGES = 100_000;
+
+/** When the first of them was made. */
+const FIRST_TIME = 1_700_000_000_000;
 const ROOT = join(import.meta.dir, "..", "..");
 
 /** How long a newcomer waits, and whether a full repository makes it longer. */
@@ -90,33 +94,15 @@ async function fill(dataDir: string): Promise<void> {
 }
 
 function someImage(count: number): Image {
-  const createdAt = 1_700_000_000_000 + count * 1_000;
   const sha256 = new Bun.CryptoHasher("sha256").update(String(count)).digest("hex");
-  return {
-    ...NO_ATTRIBUTES,
-    id: newImageId(createdAt),
-    owner: "",
+  const tags = count % 10 === 0 ? ["tenth"] : [];
+  return imageFixture({
     name: `image ${count}`,
-    tags: count % 10 === 0 ? ["tenth"] : [],
-    format: "jpeg",
+    tags,
     bytes: 50_000 + (count % 1_000),
-    width: 640,
-    height: 480,
-    pages: 1,
-    hasAlpha: false,
-    orientation: 1,
-    colorSpace: "srgb",
-    hasProfile: false,
-    depth: "uchar",
-    dominantColor: "#804020",
-    placeholder: "1QcSHQRnh493V4dIh4eXh1h4kJUI",
+    createdAt: FIRST_TIME + count * 1_000,
     sha256,
-    revision: 1,
-    generation: 0,
-    idempotencyKey: null,
-    createdAt,
-    updatedAt: createdAt,
-  };
+  });
 }
 
 function freePort(): number {

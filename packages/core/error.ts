@@ -8,7 +8,7 @@ export type ErrorCode =
   | "key_reused" // an idempotency key that stands for another upload
   | "changed" // If-Match no longer holds
   | "too_large" // more bytes than a limit allows
-  | "too_many_pixels" // larger than a limit in pixels, sides, frames or steps allows
+  | "too_many_pixels" // larger than a limit in pixels, sides or frames allows
   | "unsupported_media" // not an image, or a kind of image we do not read
   | "broken_image" // an image whose bytes cannot be decoded
   | "too_costly" // took too much time or memory more than once

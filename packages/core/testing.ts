@@ -1,5 +1,5 @@
 /**
- * Contracts for authors of adapters and plugins, to be run by `bun test`.
+ * For authors of adapters and plugins: contracts to be run by `bun test`, sources of every kind, and references to compare with.
  *
  * @module
  */
@@ -8,11 +8,23 @@ export type { MakeBlobStore } from "./blob/blob_store_contract.ts";
 export { imageCatalogContract } from "./image/image_catalog_contract.ts";
 export type { CatalogUnderTest, MakeCatalog } from "./image/image_catalog_contract.ts";
 export { imageFixture } from "./image/image_fixture.ts";
+export { decodePixels, psnr, renderStepByStep } from "./render/pixel_reference.ts";
+export { renderRecipe } from "./render/render_recipe.ts";
+export type { RenderRecipeJob } from "./render/render_recipe.ts";
 export { InlineRenderer } from "./render/inline_renderer.ts";
 export { rendererContract } from "./render/renderer_contract.ts";
 export type { MakeRenderer } from "./render/renderer_contract.ts";
+export {
+  ANIMATION,
+  FIXTURE_SIZE,
+  animationFixture,
+  gradient,
+  stillFixtures,
+} from "./render/source_fixtures.ts";
+export type { SourceFixture } from "./render/source_fixtures.ts";
 export { testFolder } from "./testing_folder.ts";
 export type { TestFolder } from "./testing_folder.ts";
+export { randomNumbers } from "./testing_random.ts";
 export { pluginContract } from "./transform/plugin_contract.ts";
 export { uploadDeleteSweepContract } from "./upload_delete_sweep_contract.ts";
 export type { MakeStorage, StorageUnderTest } from "./upload_delete_sweep_contract.ts";

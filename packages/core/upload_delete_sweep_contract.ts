@@ -10,6 +10,7 @@ import { storeImage } from "./store_image.ts";
 import { sweepStorage } from "./sweep_storage.ts";
 import { SHARDS } from "./blob/blob_store.ts";
 import { testFolder } from "./testing_folder.ts";
+import { randomNumbers } from "./testing_random.ts";
 
 type StoragePorts = Pick<Ports, "blobs" | "catalog" | "ledger" | "now">;
 
@@ -243,15 +244,4 @@ async function* pausingIteration<T>(
     yield item;
     await pause();
   }
-}
-
-/** Mulberry32: the same numbers for the same seed. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

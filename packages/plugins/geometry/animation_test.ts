@@ -5,9 +5,15 @@ import { join } from "node:path";
 import { DEFAULT_LIMITS, type OutputFormat } from "@progimage/core";
 import { createRegistry, definePlugin, defineTransform, parseUrlRecipe } from "@progimage/core/plugin";
 import sharp from "sharp";
-import { decodePixels, psnr, renderStepByStep } from "../../core/render/pixel_reference.ts";
-import { renderRecipe } from "../../core/render/render_recipe.ts";
-import { ANIMATION, animationFixture, type SourceFixture } from "../../core/render/source_fixtures.ts";
+import {
+  ANIMATION,
+  animationFixture,
+  decodePixels,
+  psnr,
+  renderRecipe,
+  renderStepByStep,
+  type SourceFixture,
+} from "@progimage/core/testing";
 import plugin from "./mod.ts";
 
 const lossless = defineTransform({

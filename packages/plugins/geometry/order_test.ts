@@ -9,9 +9,15 @@ import {
   type TransformRegistry,
 } from "@progimage/core/plugin";
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { decodePixels, psnr, renderStepByStep } from "../../core/render/pixel_reference.ts";
-import { renderRecipe } from "../../core/render/render_recipe.ts";
-import { type SourceFixture, stillFixtures } from "../../core/render/source_fixtures.ts";
+import {
+  decodePixels,
+  psnr,
+  randomNumbers,
+  renderRecipe,
+  renderStepByStep,
+  type SourceFixture,
+  stillFixtures,
+} from "@progimage/core/testing";
 import plugin from "./mod.ts";
 
 const LEAST_PSNR = 45;
@@ -107,7 +113,7 @@ describe("recipes of geometry keep the caller's order", () => {
   test(
     "in random recipes, on all sources",
     async () => {
-      const random = randomFrom(20_261_123);
+      const random = randomNumbers(20_261_123);
       const pick = () => STEPS[Math.floor(random() * STEPS.length)] ?? "flip";
       for (const source of sources) {
         for (let round = 0; round < RECIPES_PER_SOURCE; round++) {
@@ -132,15 +138,4 @@ describe("recipes of geometry keep the caller's order", () => {
 function refused(error: unknown): number {
   if ((error as { code?: string }).code === "invalid_parameter") return Infinity;
   throw error;
-}
-
-/** Mulberry32: the same numbers in every run. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -5,9 +5,7 @@ import { join } from "node:path";
 import { DEFAULT_LIMITS, type OutputFormat } from "@progimage/core";
 import { createRegistry, parseUrlRecipe } from "@progimage/core/plugin";
 import sharp, { type Sharp } from "sharp";
-import { decodePixels, psnr } from "../../core/render/pixel_reference.ts";
-import { renderRecipe } from "../../core/render/render_recipe.ts";
-import { FIXTURE_SIZE, gradient } from "../../core/render/source_fixtures.ts";
+import { decodePixels, FIXTURE_SIZE, gradient, psnr, renderRecipe } from "@progimage/core/testing";
 import plugin from "./mod.ts";
 import { rotatedSize } from "./rotated_size.ts";
 
