@@ -22,9 +22,12 @@ export {
   stillFixtures,
 } from "./render/source_fixtures.ts";
 export type { SourceFixture } from "./render/source_fixtures.ts";
+export { SAMPLE_SIZE, sampleImages, samplePhoto } from "./render/sample_images.ts";
 export { testFolder } from "./testing_folder.ts";
 export type { TestFolder } from "./testing_folder.ts";
 export { randomNumbers } from "./testing_random.ts";
+export { fileNameOf, goldenContract } from "./transform/golden_contract.ts";
+export type { GoldenContractOptions } from "./transform/golden_contract.ts";
 export { pluginContract } from "./transform/plugin_contract.ts";
 export { uploadDeleteSweepContract } from "./upload_delete_sweep_contract.ts";
 export type { MakeStorage, StorageUnderTest } from "./upload_delete_sweep_contract.ts";

@@ -1,4 +1,5 @@
 import type { Limits } from "../limits.ts";
+import type { EncodeSettings } from "../transform/encode_settings.ts";
 import { checkOutputSize, checkPixelsBetweenSteps, checkStepSize } from "../transform/check_size.ts";
 import { canAnimate } from "../transform/formats.ts";
 import { mayHaveAlpha, planGroups, type StepGroup } from "../transform/plan_groups.ts";
@@ -18,6 +19,8 @@ import { writeOutput } from "./write_output.ts";
 export interface RenderRecipeJob extends Omit<RenderJob, "key"> {
   /** The files of the images that steps name in parameters of kind `image`, by the values of these. */
   readonly images?: Readonly<Record<string, ImageFile>>;
+  /** How the result is encoded where no step says so. */
+  readonly settings?: EncodeSettings;
 }
 
 /**
@@ -33,7 +36,7 @@ export async function renderRecipe(
   limits: Limits,
 ): Promise<Rendered> {
   const { format, output: path } = job;
-  const settings = encodeSettings(job.steps, format, registry);
+  const settings = { ...job.settings, ...encodeSettings(job.steps, format, registry) };
   const { traits, inputFormat } = job;
   const isAnimated = canAnimate(inputFormat) && canAnimate(format) && traits?.pages !== 1;
   const source = await openSource({ path: job.input, format: inputFormat }, limits, { isAnimated, traits });

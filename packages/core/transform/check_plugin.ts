@@ -44,7 +44,7 @@ function pluginFault(plugin: Partial<Plugin> | null | undefined): string | null 
 
 function transformFault(transform: Transform | null | undefined): string | null {
   if (typeof transform !== "object" || transform === null) return "it must be an object";
-  const { name, version, summary, params, stage } = transform;
+  const { name, version, summary, params, stage, examples = [] } = transform;
   if (!isName(name)) return "its name must be letters and digits, and begin with a small letter";
   if (isReserved(name)) return "its name is reserved";
   if (!Number.isSafeInteger(version) || version < 1) return "its version must be a whole number from 1";
@@ -54,6 +54,7 @@ function transformFault(transform: Transform | null | undefined): string | null 
     const fault = paramFault(key, param, name);
     if (fault !== null) return `its parameter ${quote(key)} ${fault}`;
   }
+  if (!isListOfTexts(examples)) return "its examples must be a list of texts";
   const verb =
     stage === "output"
       ? (transform as { encode?: unknown }).encode
@@ -65,6 +66,10 @@ function transformFault(transform: Transform | null | undefined): string | null 
   );
   if (unknown !== undefined) return `its stage ${quote(unknown)} is not known`;
   return shorthandFault(transform);
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
 function paramFault(key: string, param: Param | undefined, transform: string): string | null {

@@ -20,6 +20,8 @@ export {
 export type { OutputFormat, SourceFormat } from "./formats.ts";
 export { canonicalJson, formatUrlRecipe } from "./format_recipe.ts";
 export { loadPlugins } from "./load_plugins.ts";
+export { kindOfReference } from "./image_reference.ts";
+export type { ImageReferenceKind } from "./image_reference.ts";
 export { isReserved, RESERVED_NAMES } from "./names.ts";
 export { boolean, box, choice, color, image, integer, number, text } from "./param.ts";
 export type { ArgumentsOf, BoxShorthand, Param, Params, ValueOf } from "./param.ts";
@@ -42,6 +44,7 @@ export type {
   Arguments,
   OutputTransform,
   PixelTransform,
+  SourceFacts,
   StepContext,
   StepFrames,
   StepImage,

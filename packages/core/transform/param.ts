@@ -9,9 +9,11 @@ interface ParamOptions<Value> {
 }
 
 /** Options for {@linkcode number} and {@linkcode integer}. Limits are inclusive. */
-export interface NumberOptions extends ParamOptions<number> {
+export interface NumberOptions extends ParamOptions<number | string> {
   readonly min?: number;
   readonly max?: number;
+  /** Words that are understood besides numbers, such as `auto`. */
+  readonly words?: readonly string[];
 }
 
 /** Options for {@linkcode text}. */
@@ -45,7 +47,10 @@ export interface ColorParam extends ParamOptions<string> {
 export interface TextParam extends TextOptions {
   readonly kind: "text";
 }
-/** Another image of the repository, by its id. `apply` finds it opened in `context.images`. */
+/**
+ * Another image: its id, in requests that bring their source along also an http(s) URL, or `@` and the name of a part of the
+ * form. `apply` finds it opened in `context.images`.
+ */
 export interface ImageParam extends ParamOptions<never> {
   readonly kind: "image";
 }
@@ -59,7 +64,9 @@ export type Params = Readonly<Record<string, Param>>;
 
 /** The type of a parameter's value, once it was read. */
 export type ValueOf<P> = P extends { readonly kind: "number" | "integer" }
-  ? number
+  ? P extends { readonly words: readonly (infer Word)[] }
+    ? number | Word
+    : number
   : P extends { readonly kind: "boolean" }
     ? boolean
     : P extends { readonly kind: "choice"; readonly values: readonly (infer Value)[] }
@@ -111,7 +118,7 @@ export function text<const Options extends TextOptions>(options?: Options): Text
   return { kind: "text", ...options } as TextParam & Options;
 }
 
-/** Declares another image, by its id. */
+/** Declares another image. */
 export function image<const Options extends Omit<ParamOptions<never>, "default">>(
   options?: Options,
 ): ImageParam & Options {

@@ -28,12 +28,14 @@ function paramSchema(param: Param): JsonSchema {
 function typeSchema(param: Param): JsonSchema {
   switch (param.kind) {
     case "number":
-    case "integer":
-      return {
+    case "integer": {
+      const number = {
         type: param.kind,
         ...(param.min !== undefined && { minimum: param.min }),
         ...(param.max !== undefined && { maximum: param.max }),
       };
+      return param.words ? { anyOf: [number, { type: "string", enum: [...param.words] }] } : number;
+    }
     case "boolean":
       return { type: "boolean" };
     case "choice":
@@ -43,6 +45,6 @@ function typeSchema(param: Param): JsonSchema {
     case "text":
       return { type: "string", maxLength: param.maxLength ?? 1000 };
     case "image":
-      return { type: "string", format: "image-id" };
+      return { type: "string", format: "image-reference" };
   }
 }

@@ -7,6 +7,7 @@ import type { Probe } from "../image/probe.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { probeImage } from "../render/probe_image.ts";
 import { renderRecipe } from "../render/render_recipe.ts";
+import { sampleImages } from "../render/sample_images.ts";
 import { animationFixture, type SourceFixture, stillFixtures } from "../render/source_fixtures.ts";
 import { OUTPUT_FORMATS } from "./formats.ts";
 import { formatUrlRecipe } from "./format_recipe.ts";
@@ -21,8 +22,8 @@ import { isOutputTransform } from "./transform.ts";
 /** Options for {@linkcode pluginContract}. */
 export interface PluginContractOptions {
   /**
-   * Queries to try, such as `sepia=0.5`. Each transform without a required parameter is tried with its defaults anyhow; one that
-   * has some, or refuses its defaults, must be among these.
+   * Queries to try besides the examples that transforms declare, such as `sepia=0.5`. Each transform without a required parameter
+   * is tried with its defaults anyhow. Images are named `@photo`, `@logo` and `@mask`.
    */
   readonly examples?: readonly string[];
 }
@@ -32,7 +33,11 @@ export function pluginContract(plugin: Plugin, { examples = [] }: PluginContract
   describe(`${plugin.name} as a plugin`, () => {
     const registry = createRegistry([plugin]);
     const queries = [
-      ...new Set([...plugin.transforms.map(({ name }) => name).filter(readsBare), ...examples]),
+      ...new Set([
+        ...plugin.transforms.map(({ name }) => name).filter(readsBare),
+        ...plugin.transforms.flatMap((transform) => transform.examples ?? []),
+        ...examples,
+      ]),
     ];
 
     function readsBare(name: string): boolean {
@@ -72,8 +77,10 @@ export function pluginContract(plugin: Plugin, { examples = [] }: PluginContract
     });
 
     let folder: string;
+    let images: Awaited<ReturnType<typeof sampleImages>>;
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), "progimage-plugin-"));
+      images = await sampleImages(folder);
     });
     afterAll(async () => await rm(folder, { recursive: true }));
 
@@ -87,7 +94,7 @@ export function pluginContract(plugin: Plugin, { examples = [] }: PluginContract
         const predicted = predictUnlessRefused({ steps, format }, probe, registry);
         if (predicted === null) continue;
         const rendered = await renderRecipe(
-          { input, inputFormat: probe.format, output, format, steps },
+          { input, inputFormat: probe.format, output, format, steps, images },
           registry,
           DEFAULT_LIMITS,
         );

@@ -1,6 +1,6 @@
 import { ProgImageError } from "../error.ts";
-import { isImageId } from "../image/image_id.ts";
 import { readColor } from "./color.ts";
+import { readImageReference } from "./image_reference.ts";
 import { quote } from "./names.ts";
 import type { Param } from "./param.ts";
 import type { ParamValue } from "./recipe.ts";
@@ -41,9 +41,9 @@ export function readParamJson(param: Param, json: unknown, place: ParamPlace): P
 export function describeParam(param: Param): string {
   switch (param.kind) {
     case "number":
-      return `a number${range(param)}`;
+      return `a number${range(param)}${orWords(param)}`;
     case "integer":
-      return `an integer${range(param)}`;
+      return `an integer${range(param)}${orWords(param)}`;
     case "boolean":
       return "true or false";
     case "choice":
@@ -53,7 +53,7 @@ export function describeParam(param: Param): string {
     case "text":
       return `a text of at most ${param.maxLength ?? DEFAULT_TEXT_LENGTH} characters`;
     case "image":
-      return "the id of an image";
+      return "the id of an image, an http or https URL, or @ and the name of a part";
   }
 }
 
@@ -61,7 +61,7 @@ function fromText(param: Param, text: string): unknown {
   switch (param.kind) {
     case "number":
     case "integer":
-      return DECIMAL_REGEXP.test(text) ? Number(text) : undefined;
+      return param.words?.includes(text) ? text : DECIMAL_REGEXP.test(text) ? Number(text) : undefined;
     case "boolean":
       return text === "true" ? true : text === "false" ? false : undefined;
     default:
@@ -84,6 +84,7 @@ function canonicalValue(param: Param, value: unknown): ParamValue | undefined {
   switch (param.kind) {
     case "number":
     case "integer": {
+      if (typeof value === "string" && param.words?.includes(value)) return value;
       if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
       if (param.kind === "integer" && !Number.isSafeInteger(value)) return undefined;
       const { min = -Infinity, max = Infinity } = param;
@@ -101,7 +102,7 @@ function canonicalValue(param: Param, value: unknown): ParamValue | undefined {
         ? value
         : undefined;
     case "image":
-      return typeof value === "string" && isImageId(value) ? value : undefined;
+      return typeof value === "string" ? (readImageReference(value) ?? undefined) : undefined;
   }
 }
 
@@ -114,4 +115,8 @@ function range({ min, max }: { readonly min?: number; readonly max?: number }): 
   if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
   if (min !== undefined) return ` of at least ${min}`;
   return max === undefined ? "" : ` of at most ${max}`;
+}
+
+function orWords({ words = [] }: { readonly words?: readonly string[] }): string {
+  return words.map((word) => `, or ${word}`).join("");
 }

@@ -15,6 +15,8 @@ export interface TransformDescription {
   readonly summary: string;
   /** A parameter's name, a box of two parameters, or `null`. */
   readonly shorthand: string | BoxShorthand | null;
+  /** Steps as in a URL that show what it does. */
+  readonly examples: readonly string[];
   /** Whether it sets the encoding of the result, wherever it is written in a recipe. */
   readonly isOutput: boolean;
   /** JSON Schema of its parameters. */
@@ -67,13 +69,14 @@ export function createRegistry(plugins: readonly unknown[]): TransformRegistry {
 }
 
 function describe(transform: Transform, plugin: string): TransformDescription {
-  const { name, version, summary, shorthand = null, params } = transform;
+  const { name, version, summary, shorthand = null, examples = [], params } = transform;
   return {
     name,
     plugin,
     version,
     summary,
     shorthand,
+    examples,
     isOutput: isOutputTransform(transform),
     params: paramsSchema(params),
   };

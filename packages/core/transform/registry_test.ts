@@ -28,6 +28,7 @@ describe("createRegistry()", () => {
       version: 3,
       summary: "Has a parameter of each kind",
       shorthand: { kind: "box", width: "width", height: "height" },
+      examples: [],
       isOutput: false,
       params: {
         type: "object",
@@ -39,7 +40,7 @@ describe("createRegistry()", () => {
           shape: { type: "string", enum: ["circle", "square"], default: "circle" },
           background: { type: "string", format: "color", default: "ffffff" },
           label: { type: "string", maxLength: 300 },
-          mask: { type: "string", format: "image-id" },
+          mask: { type: "string", format: "image-reference" },
         },
         additionalProperties: false,
       },

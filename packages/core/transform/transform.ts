@@ -1,5 +1,6 @@
 import type sharp from "sharp";
 import type { Sharp } from "sharp";
+import type { FocalPoint } from "../image/image.ts";
 import type { EncodeSettings } from "./encode_settings.ts";
 import type { OutputFormat } from "./formats.ts";
 import type { ArgumentsOf, BoxShorthand, Params } from "./param.ts";
@@ -49,6 +50,12 @@ export interface StepContext extends StepSizes {
   readonly frames: StepFrames | null;
 }
 
+/** What is known of the source of a recipe besides its pixels. */
+export interface SourceFacts {
+  /** The point of interest that is stored with the image: fractions of width and height from the top left. */
+  readonly focalPoint: FocalPoint | null;
+}
+
 interface TransformOptions<Declared, A> {
   /** Letters and digits, begins with a small letter. The name in URLs. */
   readonly name: string;
@@ -57,8 +64,16 @@ interface TransformOptions<Declared, A> {
   /** One line for the catalogue, such as `Tones the image brown`. */
   readonly summary: string;
   readonly params: Declared;
+  /** Steps as in a URL, such as `sepia=0.8`, that show what it does: for the catalogue, the documentation and tests. */
+  readonly examples?: readonly string[];
   /** The parameter which an argument without a name stands for, or a {@linkcode box}. */
   readonly shorthand?: string | BoxShorthand;
+  /**
+   * Gives the arguments that only the source knows, before the result gets its key. Pure.
+   *
+   * @example a gravity of `focal` becomes the coordinates of the stored focal point
+   */
+  complete?(args: A, source: SourceFacts): Readonly<Record<string, ParamValue>>;
   /**
    * Refuses combinations of arguments that are wrong for every image. Each argument alone has been checked already.
    *
