@@ -4,11 +4,23 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { coldRender } from "./scenarios/cold_render.ts";
 import { ingestMemory } from "./scenarios/ingest_memory.ts";
+import { maxBytes } from "./scenarios/max_bytes.ts";
+import { parseRecipe } from "./scenarios/parse_recipe.ts";
+import { planner } from "./scenarios/planner.ts";
+import { reuse } from "./scenarios/reuse.ts";
 import { startUp } from "./scenarios/start_up.ts";
 import type { Scenario, ScenarioResult } from "./scenario.ts";
 
 /** Measures the server against the limits of what it is made of. Both sides run in one go: ratios hold on a busy machine too. */
-const SCENARIOS: readonly Scenario[] = [coldRender, ingestMemory, startUp];
+const SCENARIOS: readonly Scenario[] = [
+  coldRender,
+  ingestMemory,
+  maxBytes,
+  parseRecipe,
+  planner,
+  reuse,
+  startUp,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -13,5 +13,8 @@ export { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
 export type { FsDerivativeCacheOptions } from "./derivative/fs_derivative_cache.ts";
 export { MemoryImageCatalog } from "./image/memory_image_catalog.ts";
 export { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
+export { NoRemoteSources } from "./source/no_remote_sources.ts";
+export { RemoteFetcher } from "./source/remote_fetcher.ts";
+export type { RemoteFetcherOptions } from "./source/remote_fetcher.ts";
 export { ProcessPoolRenderer } from "./render/process_pool_renderer.ts";
 export type { PoolTrouble, ProcessPoolOptions } from "./render/process_pool_renderer.ts";

@@ -11,6 +11,10 @@ export type ErrorCode =
   | "too_many_pixels" // larger than a limit in pixels, sides or frames allows
   | "unsupported_media" // not an image, or a kind of image we do not read
   | "broken_image" // an image whose bytes cannot be decoded
+  | "source_refused" // a URL that leads where strangers may not send us
+  | "source_not_found" // a URL that leads to nothing
+  | "source_unreachable" // a URL whose bytes do not come, or not completely
+  | "does_not_fit" // more bytes than wished, at the lowest quality too; `details.smallest` says how few there can be
   | "too_costly" // took too much time or memory more than once
   | "too_slow" // the client sends slower than it must
   | "cancelled" // whoever asked has left
@@ -24,6 +28,8 @@ export interface ErrorDetails {
   readonly parameter?: string;
   /** The limit that was passed, in the unit of the message. */
   readonly limit?: number;
+  /** The fewest bytes that were reached. */
+  readonly smallest?: number;
   /** Seconds after which another try makes sense. */
   readonly retryAfter?: number;
   /** What would have been understood. */

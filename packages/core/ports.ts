@@ -6,6 +6,8 @@ import type { SingleFlight } from "./derivative/single_flight.ts";
 import type { ImageCatalog } from "./image/image_catalog.ts";
 import type { Limits } from "./limits.ts";
 import type { Renderer } from "./render/renderer.ts";
+import type { RemoteSources } from "./source/remote_sources.ts";
+import type { Presets } from "./transform/presets.ts";
 import type { TransformRegistry } from "./transform/registry.ts";
 
 /** Everything that the verbs of this package work with. Each takes only what it uses. */
@@ -17,8 +19,14 @@ export interface Ports {
   readonly flights: SingleFlight<string>;
   readonly ledger: BlobLedger;
   readonly limits: Limits;
+  readonly presets: Presets;
+  /** Images elsewhere. */
+  readonly remote: RemoteSources;
   readonly renderer: Renderer;
+  /** Where bytes wait that may be stored: on the volume of the blobs. */
   readonly spool: Spool;
+  /** Where bytes are that are never stored. */
+  readonly scratch: Spool;
   readonly transforms: TransformRegistry;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;

@@ -26,7 +26,7 @@ export { SAMPLE_SIZE, sampleImages, samplePhoto } from "./render/sample_images.t
 export { testFolder } from "./testing_folder.ts";
 export type { TestFolder } from "./testing_folder.ts";
 export { randomNumbers } from "./testing_random.ts";
-export { fileNameOf, goldenContract } from "./transform/golden_contract.ts";
+export { goldenContract } from "./transform/golden_contract.ts";
 export type { GoldenContractOptions } from "./transform/golden_contract.ts";
 export { pluginContract } from "./transform/plugin_contract.ts";
 export { uploadDeleteSweepContract } from "./upload_delete_sweep_contract.ts";

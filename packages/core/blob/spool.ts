@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ProgImageError } from "../error.ts";
+import { ByteBudget } from "./byte_budget.ts";
 
 /** Bytes that came in completely, hashed and safe on disk, but not published. */
 export interface SpooledFile extends AsyncDisposable {
@@ -12,8 +13,10 @@ export interface SpooledFile extends AsyncDisposable {
 
 /** Options for {@linkcode Spool}. */
 export interface SpoolOptions {
-  /** How many bytes may be here at a time. */
-  readonly capacity: number;
+  /** How many bytes may be here at a time, or a budget that others share. */
+  readonly capacity: number | ByteBudget;
+  /** Makes what comes in survive a power cut. @default {true} */
+  readonly isDurable?: boolean;
 }
 
 /** Options for {@linkcode Spool.receive}. */
@@ -27,12 +30,13 @@ export interface ReceiveOptions {
 /** A folder for bytes on their way in. What a crash leaves in it is swept later. */
 export class Spool {
   readonly #folder: string;
-  readonly #capacity: number;
-  #held = 0;
+  readonly #budget: ByteBudget;
+  readonly #isDurable: boolean;
 
-  constructor(folder: string, options: SpoolOptions) {
+  constructor(folder: string, { capacity, isDurable = true }: SpoolOptions) {
     this.#folder = folder;
-    this.#capacity = options.capacity;
+    this.#budget = typeof capacity === "number" ? new ByteBudget(capacity) : capacity;
+    this.#isDurable = isDurable;
   }
 
   /** Makes the folder. */
@@ -56,7 +60,7 @@ export class Spool {
     const hasher = new Bun.CryptoHasher("sha256");
     let bytes = 0;
     const dispose = async () => {
-      this.#held -= bytes;
+      this.#budget.give(bytes);
       bytes = 0;
       await rm(path, { force: true });
     };
@@ -65,8 +69,8 @@ export class Spool {
       try {
         for await (const chunk of source) {
           bytes += chunk.length;
-          this.#held += chunk.length;
-          this.#check(bytes, options.limit);
+          this.#budget.take(chunk.length);
+          checkBytes(bytes, options.limit);
           options.onProgress?.(bytes);
           hasher.update(chunk);
           writer.write(chunk);
@@ -76,11 +80,24 @@ export class Spool {
       } finally {
         await writer.end();
       }
-      await syncFile(path, bytes);
+      await finishFile(path, bytes, this.#isDurable);
     } catch (error) {
       await dispose();
       throw error;
     }
+    return { path, bytes, sha256: hasher.digest("hex"), [Symbol.asyncDispose]: dispose };
+  }
+
+  /** Hashes a file that was written to a path of this folder, and makes it survive a power cut. */
+  async adopt(path: string): Promise<SpooledFile> {
+    const hasher = new Bun.CryptoHasher("sha256");
+    let bytes = 0;
+    for await (const chunk of Bun.file(path).stream()) {
+      hasher.update(chunk);
+      bytes += chunk.length;
+    }
+    await finishFile(path, bytes, this.#isDurable);
+    const dispose = () => rm(path, { force: true });
     return { path, bytes, sha256: hasher.digest("hex"), [Symbol.asyncDispose]: dispose };
   }
 
@@ -96,34 +113,19 @@ export class Spool {
     }
     return swept;
   }
-
-  #check(bytes: number, limit: number): void {
-    if (bytes > limit) {
-      throw new ProgImageError(
-        "too_large",
-        `Cannot store image as it must be at most ${limit} bytes: it has more`,
-        {
-          details: { limit },
-        },
-      );
-    }
-    if (this.#held > this.#capacity) {
-      throw new ProgImageError(
-        "busy",
-        "Cannot store image as too many bytes are on their way in: try again",
-        {
-          details: { retryAfter: 5 },
-        },
-      );
-    }
-  }
 }
 
-/** Makes a file survive a power cut, and makes sure that all of it was written: a full disk takes a part without an error. */
-async function syncFile(path: string, bytes: number): Promise<void> {
+function checkBytes(bytes: number, limit: number): void {
+  if (bytes <= limit) return;
+  const message = `Cannot take in image as it must be at most ${limit} bytes: it has more`;
+  throw new ProgImageError("too_large", message, { details: { limit } });
+}
+
+/** Makes sure that all of a file was written, as a full disk takes a part without an error, and may make it survive a power cut. */
+async function finishFile(path: string, bytes: number, isDurable: boolean): Promise<void> {
   const file = await open(path, "r+");
   try {
-    await file.sync();
+    if (isDurable) await file.sync();
     const { size } = await file.stat();
     if (size !== bytes) throw new Error(`Cannot write to the spool: the disk took ${size} of ${bytes} bytes`);
   } finally {

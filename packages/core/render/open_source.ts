@@ -2,17 +2,11 @@ import { readFile } from "node:fs/promises";
 import type { Metadata, SharpOptions } from "sharp";
 import { ProgImageError } from "../error.ts";
 import type { Limits } from "../limits.ts";
-import type { SourceFormat } from "../transform/formats.ts";
-import type { SourceTraits } from "./renderer.ts";
+import { type KeptColor, NOTHING_KEPT } from "../transform/kept_color.ts";
+import type { ImageFile, SourceTraits } from "./renderer.ts";
 import type { Picture } from "./picture.ts";
 import { fromSharpError } from "./sharp_error.ts";
 import { sharp } from "./sharp_setup.ts";
-
-/** A file that holds an image. */
-export interface ImageFile {
-  readonly path: string;
-  readonly format: SourceFormat;
-}
 
 /** Options for {@linkcode openSource}. */
 export interface OpenSourceOptions {
@@ -20,6 +14,8 @@ export interface OpenSourceOptions {
   readonly isAnimated?: boolean;
   /** What is known of a still. Omitted: its header is read. */
   readonly traits?: SourceTraits;
+  /** What of its colours stays as it is. @default {NOTHING_KEPT} */
+  readonly kept?: KeptColor;
 }
 
 /** What the header of a file says, as far as it decides how the file is opened. */
@@ -60,7 +56,7 @@ export function pictureOfFile(
   input: string | Buffer,
   metadata: Header,
   limits: Limits,
-  { isAnimated = false }: OpenSourceOptions = {},
+  { isAnimated = false, kept = NOTHING_KEPT }: OpenSourceOptions = {},
 ): Picture {
   const pages = (isAnimated && metadata.pages) || 1;
   // libvips turns no animations.
@@ -72,6 +68,7 @@ export function pictureOfFile(
     limitInputPixels: limits.inputPixels,
     animated: pages > 1,
     autoOrient,
+    ignoreIcc: kept.profile,
   };
   return {
     size: sizeOf(metadata, autoOrient),
@@ -82,10 +79,15 @@ export function pictureOfFile(
     file: {
       isTurned: autoOrient && (metadata.orientation ?? 1) > 1,
       isGrey: space === "b-w" || space === "grey16",
-      isPlain: !hasProfile && (space === "srgb" || space === "b-w"),
+      isPlain: (!hasProfile || kept.profile) && (space === "srgb" || space === "b-w"),
     },
-    // Converting first switches shrink-on-load off, which these do not have anyhow.
-    open: () => (converts ? sharp(input, base).pipelineColourspace("srgb") : sharp(input, base)),
+    is16Bit: kept.is16Bit,
+    open: () => {
+      const image = sharp(input, base);
+      if (kept.is16Bit) return image.pipelineColourspace("rgb16").toColourspace("rgb16");
+      // Converting first switches shrink-on-load off, which these do not have anyhow.
+      return converts ? image.pipelineColourspace("srgb") : image;
+    },
   };
 }
 

@@ -16,11 +16,13 @@ export interface Picture extends PlanImage {
   /** Of one page, as a viewer sees it. */
   readonly size: Size;
   readonly playback: Playback;
+  /** Pixels have 16 bits a channel and are to keep them. @default {false} */
+  readonly is16Bit?: boolean;
   /** Opens it. Each call gives an instance of its own, with all frames above each other. */
   readonly open: () => Sharp;
 }
 
-/** Pixels in sRGB, 8 bits a channel, all frames above each other. */
+/** Pixels in sRGB, or in the space of a profile that is kept; all frames above each other. */
 export interface Pixels {
   readonly data: Buffer;
   /** Of one frame. */
@@ -28,6 +30,8 @@ export interface Pixels {
   readonly pages: number;
   /** 3, or 4 with alpha. */
   readonly channels: 3 | 4;
+  /** Two bytes a channel, as this machine orders them. @default {false} */
+  readonly is16Bit?: boolean;
 }
 
 /** A picture of pixels that were computed. */
@@ -38,7 +42,7 @@ export interface PixelPicture extends Picture {
 
 /** Makes a picture of pixels. */
 export function pictureOfPixels(pixels: Pixels, playback: Playback): PixelPicture {
-  const { data, size, pages, channels } = pixels;
+  const { data, size, pages, channels, is16Bit = false } = pixels;
   const raw = {
     width: size.width,
     height: size.height * pages,
@@ -52,8 +56,17 @@ export function pictureOfPixels(pixels: Pixels, playback: Playback): PixelPictur
     pages,
     hasAlpha: channels === 4,
     file: null,
-    open: () => sharp(data, { raw, animated: pages > 1, limitInputPixels: false }),
+    is16Bit,
+    open: () => {
+      const options = { raw, animated: pages > 1, limitInputPixels: false };
+      return is16Bit ? sharp(words(data), options).toColourspace("rgb16") : sharp(data, options);
+    },
   };
+}
+
+/** The type of an array tells sharp the depth of its pixels. */
+function words({ buffer, byteOffset, length }: Buffer): Uint16Array {
+  return new Uint16Array(buffer, byteOffset, length / 2);
 }
 
 /** Gives one frame as a still. Shares its bytes. */

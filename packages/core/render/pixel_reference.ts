@@ -2,6 +2,9 @@ import sharp, { type Sharp } from "sharp";
 import { pixelSteps, resolveStep } from "../transform/resolve_steps.ts";
 import type { Step } from "../transform/recipe.ts";
 import type { TransformRegistry } from "../transform/registry.ts";
+import type { StepImage } from "../transform/transform.ts";
+import type { ImageFile } from "./renderer.ts";
+import { imagesOf } from "./run_group.ts";
 
 /** RGBA pixels of one page, 8 bits a channel. */
 export interface ReferencePixels {
@@ -17,18 +20,28 @@ export async function decodePixels(input: string | Buffer, page = 0): Promise<Re
   return await rgba(depth === "ushort" || space === "labs" ? image.pipelineColourspace("srgb") : image);
 }
 
-/** Carries out a recipe the slow way: pixels are computed after each step, and each has a sharp instance of its own. */
+/**
+ * Carries out a recipe the slow way: pixels are computed after each step, and each has a sharp instance of its own.
+ *
+ * @param files The files of the images that steps name, by the values of their parameters.
+ */
 export async function renderStepByStep(
   input: string | Buffer,
   steps: readonly Step[],
   registry: TransformRegistry,
+  files: Readonly<Record<string, ImageFile>> = {},
 ): Promise<ReferencePixels> {
+  const opened = Object.entries(files).map(async ([name, { path }]): Promise<[string, StepImage]> => {
+    const { width, height, hasAlpha } = await sharp(path).metadata();
+    return [name, { width, height, hasAlpha, open: () => sharp(path) }];
+  });
+  const images = new Map(await Promise.all(opened));
   let pixels = await decodePixels(input);
   for (const step of pixelSteps(steps, registry)) {
     const { width, height } = pixels;
     const image = sharp(pixels.data, { raw: { width, height, channels: 4 } });
     const resolved = resolveStep(step, pixels);
-    const context = { ...resolved, hasAlpha: true, sharp, images: {}, frames: null };
+    const context = { ...resolved, hasAlpha: true, sharp, images: imagesOf(resolved, images), frames: null };
     pixels = await rgba(await step.transform.apply(image, step.args, context));
   }
   return pixels;

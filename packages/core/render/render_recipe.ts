@@ -1,34 +1,32 @@
 import type { Limits } from "../limits.ts";
-import type { EncodeSettings } from "../transform/encode_settings.ts";
 import { checkOutputSize, checkPixelsBetweenSteps, checkStepSize } from "../transform/check_size.ts";
 import { canAnimate } from "../transform/formats.ts";
 import { mayHaveAlpha, planGroups, type StepGroup } from "../transform/plan_groups.ts";
+import { checkKeptDepth, checkKeptProfile, type KeptColor, NOTHING_KEPT } from "../transform/kept_color.ts";
 import { encodeSettings } from "../transform/predict.ts";
 import type { TransformRegistry } from "../transform/registry.ts";
 import { type PixelStep, pixelSteps, resolveSteps, type ResolvedStep } from "../transform/resolve_steps.ts";
+import type { Size } from "../transform/size.ts";
 import type { PixelTransform, StepImage } from "../transform/transform.ts";
-import { type ImageFile, openSource } from "./open_source.ts";
+import { openSource } from "./open_source.ts";
+import { openWithBaggage } from "./open_with_baggage.ts";
 import type { Picture, PixelPicture } from "./picture.ts";
-import type { Rendered, RenderJob } from "./renderer.ts";
+import type { ImageFile, Rendered, RenderJob } from "./renderer.ts";
 import { computeFrames } from "./run_frames.ts";
 import { applyGroup, computePixels, type StepImages, taskOf } from "./run_group.ts";
 import { fromSharpError } from "./sharp_error.ts";
 import { writeOutput } from "./write_output.ts";
+import { writePixels, type WritePixelsOptions } from "./write_pixels.ts";
 
 /** What to render. */
-export interface RenderRecipeJob extends Omit<RenderJob, "key"> {
-  /** The files of the images that steps name in parameters of kind `image`, by the values of these. */
-  readonly images?: Readonly<Record<string, ImageFile>>;
-  /** How the result is encoded where no step says so. */
-  readonly settings?: EncodeSettings;
-}
+export type RenderRecipeJob = Omit<RenderJob, "key">;
 
 /**
  * Carries out a recipe: reads one file, writes another of exactly the format asked for, in sRGB, 8 bits a channel, without
- * metadata.
+ * metadata, unless a step says otherwise.
  *
  * @throws {ProgImageError} `broken_image`, `unsupported_media`, `invalid_parameter`, `too_many_pixels`, `too_costly`,
- * `plugin_failed`
+ * `plugin_failed`, `does_not_fit`
  */
 export async function renderRecipe(
   job: RenderRecipeJob,
@@ -39,20 +37,39 @@ export async function renderRecipe(
   const settings = { ...job.settings, ...encodeSettings(job.steps, format, registry) };
   const { traits, inputFormat } = job;
   const isAnimated = canAnimate(inputFormat) && canAnimate(format) && traits?.pages !== 1;
-  const source = await openSource({ path: job.input, format: inputFormat }, limits, { isAnimated, traits });
+  const file = { path: job.input, format: inputFormat };
+  const sourceOptions = { isAnimated, traits, settings, format };
+  const { source, kept, baggage } = await openWithBaggage(file, limits, sourceOptions);
   const images = await openImages(job.images ?? {}, limits);
-  const steps = pixelSteps(job.steps, registry);
+  const { prescale, firstOutput } = job;
+  const steps = [...(prescale ? [scaleTo(prescale)] : []), ...pixelSteps(job.steps, registry)];
   const { picture, group } = await computeAllButLast(
     source,
     format === "jpeg" ? [...steps, FLATTEN] : steps,
-    { images, limits },
+    { images, limits, firstOutput, kept },
   );
+  const { playback } = picture;
+  const options = { format, settings, playback, hasAlpha: mayHaveAlpha(group, picture), baggage };
+  if (settings.maxBytes !== undefined || baggage) {
+    return await encodePixels(await computeGroup(picture, group, { images, limits }), path, options);
+  }
   try {
-    const { playback } = picture;
-    const options = { format, settings, playback, hasAlpha: mayHaveAlpha(group, picture) };
     return await writeOutput(await applyGroup(picture, group, { images }), path, options);
   } catch (error) {
     throw fromSharpError(error, taskOf(picture, group));
+  }
+}
+
+/** Encodes pixels of which nothing has to be read any more. */
+async function encodePixels(
+  picture: PixelPicture,
+  path: string,
+  options: WritePixelsOptions,
+): Promise<Rendered> {
+  try {
+    return await writePixels(picture, path, options);
+  } catch (error) {
+    throw fromSharpError(error, "compute");
   }
 }
 
@@ -70,24 +87,44 @@ const FLATTEN: PixelStep = {
   args: {},
 };
 
+/** Scales the whole image, whatever its proportions. */
+function scaleTo(size: Size): PixelStep {
+  const transform: PixelTransform = {
+    name: "prescale",
+    version: 1,
+    summary: "Scales the image",
+    params: {},
+    stage: "scale",
+    frames: "all",
+    size: () => size,
+    apply: (image, _args, { output }) => image.resize(output.width, output.height, { fit: "fill" }),
+  };
+  return { transform, args: {} };
+}
+
 interface Workbench {
   readonly images: StepImages;
   readonly limits: Limits;
+  readonly firstOutput?: Size;
+  /** What of the source's colours the steps have to respect. */
+  readonly kept?: KeptColor;
 }
 
 /** Computes the pixels behind all groups but the last, which the encoder draws through. */
 async function computeAllButLast(
   source: Picture,
   steps: readonly PixelStep[],
-  { images, limits }: Workbench,
+  { images, limits, firstOutput, kept = NOTHING_KEPT }: Workbench,
 ): Promise<{ readonly picture: Picture; readonly group: StepGroup }> {
+  checkKeptProfile(steps, kept);
   let picture = source;
   let left = steps;
   for (;;) {
-    const { resolved, rest } = resolveSteps(left, picture.size);
+    const { resolved, rest } = resolveSteps(left, picture.size, left === steps ? firstOutput : undefined);
     resolved.forEach((step, index) =>
       checkStepSize(step, steps.length - left.length + index, picture.pages, limits),
     );
+    resolved.forEach((step) => checkKeptDepth(step, kept));
     const groups = planGroups(withoutNeedlessFlatten(resolved, picture), picture);
     const isEnd = rest.length === 0;
     const computed = isEnd ? groups.slice(0, -1) : groups;
@@ -105,7 +142,7 @@ async function computeGroup(
   picture: Picture,
   group: StepGroup,
   { images, limits }: Workbench,
-): Promise<Picture> {
+): Promise<PixelPicture> {
   const last = group.steps.at(-1);
   if (!last || last.isPredicted) checkPixelsBetweenSteps(last?.output ?? picture.size, picture.pages, limits);
   const computed =

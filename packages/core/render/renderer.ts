@@ -1,6 +1,14 @@
 import type { Probe } from "../image/probe.ts";
+import type { EncodeSettings } from "../transform/encode_settings.ts";
 import type { OutputFormat, SourceFormat } from "../transform/formats.ts";
 import type { Step } from "../transform/recipe.ts";
+import type { Size } from "../transform/size.ts";
+
+/** A file that holds an image. */
+export interface ImageFile {
+  readonly path: string;
+  readonly format: SourceFormat;
+}
 
 /** What a probe has told of a source, as far as a render needs it. */
 export type SourceTraits = Pick<
@@ -21,6 +29,14 @@ export interface RenderJob {
   readonly output: string;
   readonly format: OutputFormat;
   readonly steps: readonly Step[];
+  /** How the result is encoded where no step says so. */
+  readonly settings?: EncodeSettings;
+  /** The files of the images that steps name in parameters of kind `image`, by the values of these. */
+  readonly images?: Readonly<Record<string, ImageFile>>;
+  /** Scales the whole image to this size, not larger than it is, before the first step. */
+  readonly prescale?: Size;
+  /** The size that the first step ends with, where the input is a smaller copy of the image for which it was predicted. */
+  readonly firstOutput?: Size;
 }
 
 /** What a render gave. */

@@ -62,7 +62,7 @@ export async function computePixels(
   const image = await applyGroup(picture, group, options);
   try {
     const plain = losesChannels(group) ? await keepingChannels(image, picture.pages) : image;
-    return pictureOfPixels(await takePixels(plain, picture.pages), picture.playback);
+    return pictureOfPixels(await takePixels(plain, picture), picture.playback);
   } catch (error) {
     throw fromSharpError(error, taskOf(picture, group));
   }
@@ -85,19 +85,22 @@ async function keepingChannels(image: Sharp, pages: number): Promise<Sharp> {
   return sharp(tiff, { limitInputPixels: false, animated: pages > 1 });
 }
 
-async function takePixels(image: Sharp, pages: number): Promise<Pixels> {
-  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+async function takePixels(image: Sharp, { pages, is16Bit = false }: Picture): Promise<Pixels> {
+  const taken = image.raw({ depth: is16Bit ? "ushort" : "uchar" });
+  const { data, info } = await taken.toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
-  if ((channels !== 3 && channels !== 4) || data.length !== width * height * channels) {
+  const bytes = width * height * channels * (is16Bit ? 2 : 1);
+  if ((channels !== 3 && channels !== 4) || data.length !== bytes) {
     throw new Error(
       `Cannot take pixels as ${width} × ${height} × ${channels} are said, and ${data.length} bytes there`,
     );
   }
   if (height % pages !== 0) throw new Error(`Cannot split ${height} rows into ${pages} frames`);
-  return { data, size: { width, height: height / pages }, pages, channels };
+  return { data, size: { width, height: height / pages }, pages, channels, is16Bit };
 }
 
-function imagesOf({ transform, args }: ResolvedStep, images: StepImages): Record<string, StepImage> {
+/** Gives the images that a step names, by the names of its parameters. */
+export function imagesOf({ transform, args }: ResolvedStep, images: StepImages): Record<string, StepImage> {
   const named = Object.entries(transform.params).filter(
     ([name, { kind }]) => kind === "image" && args[name] !== undefined,
   );

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ImageFile } from "./open_source.ts";
+import type { ImageFile } from "./renderer.ts";
 import { sharp } from "./sharp_setup.ts";
 
 /** The size of the sample photo in pixels. */

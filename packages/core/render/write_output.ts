@@ -1,4 +1,4 @@
-import type { Sharp } from "sharp";
+import type { OutputInfo, Sharp } from "sharp";
 import { encoderOptions, type EncodeSettings } from "../transform/encode_settings.ts";
 import type { OutputFormat } from "../transform/formats.ts";
 import type { Playback } from "./picture.ts";
@@ -15,11 +15,16 @@ export interface OutputOptions {
 
 /** Encodes an image into a file, whatever the file's name looks like. This is when most pixels are computed. */
 export async function writeOutput(image: Sharp, path: string, options: OutputOptions): Promise<Rendered> {
-  const { width, height, pages = 1, pageHeight, size } = await encode(image, options).toFile(path);
+  return renderedOf(await encode(image, options).toFile(path));
+}
+
+/** Gives what sharp says of a file that it wrote, in our words. */
+export function renderedOf({ width, height, pages = 1, pageHeight, size }: OutputInfo): Rendered {
   return { width, height: pageHeight ?? Math.round(height / pages), pages, bytes: size };
 }
 
-function encode(image: Sharp, { format, settings, playback, hasAlpha }: OutputOptions): Sharp {
+/** Sets the encoder of an image. */
+export function encode(image: Sharp, { format, settings, playback, hasAlpha }: OutputOptions): Sharp {
   const given = Object.fromEntries(Object.entries(playback).filter(([, value]) => value !== undefined));
   switch (format) {
     case "jpeg":

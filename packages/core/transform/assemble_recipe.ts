@@ -1,6 +1,7 @@
 import { ProgImageError } from "../error.ts";
 import { formatOfExtension, OUTPUT_EXTENSIONS, type OutputFormat } from "./formats.ts";
 import { quote } from "./names.ts";
+import type { Presets } from "./presets.ts";
 import type { Recipe, Step } from "./recipe.ts";
 import type { TransformRegistry } from "./registry.ts";
 import { isOutputTransform } from "./transform.ts";
@@ -9,6 +10,8 @@ import { isOutputTransform } from "./transform.ts";
 export interface ReadRecipeOptions {
   /** Steps that a recipe may have. @default {32} */
   readonly maxSteps?: number;
+  /** What `preset` can name. Omitted: nothing. */
+  readonly presets?: Presets;
 }
 
 /**
@@ -20,12 +23,9 @@ export function assembleRecipe(
   steps: readonly Step[],
   format: OutputFormat | null,
   registry: TransformRegistry,
-  { maxSteps = 32 }: ReadRecipeOptions = {},
+  options: ReadRecipeOptions = {},
 ): Recipe {
-  if (steps.length > maxSteps) {
-    const message = `Cannot read recipe as it may have at most ${maxSteps} steps: it has ${steps.length}`;
-    throw new ProgImageError("invalid_request", message, { details: { limit: maxSteps } });
-  }
+  checkStepCount(steps.length, options);
   const isOutput = (step: Step) => isOutputTransform(registry.get(step.transform));
   const outputs = steps.filter(isOutput);
   const names = outputs.map((step) => step.transform);
@@ -35,6 +35,26 @@ export function assembleRecipe(
     throw new ProgImageError("invalid_request", message, { details: { parameter: repeated } });
   }
   return { steps: [...steps.filter((step) => !isOutput(step)), ...outputs], format };
+}
+
+/** Stops reading at the first step too many. @throws {ProgImageError} `invalid_request` */
+export function checkStepCount(count: number, { maxSteps = 32 }: ReadRecipeOptions): void {
+  if (count <= maxSteps) return;
+  const message = `Cannot read recipe as it may have at most ${maxSteps} steps: it has more`;
+  throw new ProgImageError("invalid_request", message, { details: { limit: maxSteps } });
+}
+
+/**
+ * Finds the recipe behind the name of a preset.
+ *
+ * @throws {ProgImageError} `invalid_parameter`
+ */
+export function readPreset(name: unknown, { presets }: ReadRecipeOptions): Recipe {
+  if (typeof name === "string" && presets) return presets.get(name);
+  const reason = presets ? `it must be a name: it is ${quote(name)}` : "there are none here";
+  throw new ProgImageError("invalid_parameter", `Cannot read "preset" as ${reason}`, {
+    details: { parameter: "preset" },
+  });
 }
 
 /**

@@ -9,6 +9,18 @@ export interface EncodeSettings {
   readonly lossless?: boolean;
   /** How long to look for fewer bytes, from 0 (fast) to 6 (small). */
   readonly effort?: number;
+  /** Colours of a palette, from 2 to 256: PNG and GIF. */
+  readonly colors?: number;
+  /** Resolution of colours: JPEG and AVIF. To WebP, whose colours are always 4:2:0, `4:4:4` is sharper ones. */
+  readonly chroma?: "4:2:0" | "4:4:4";
+  /** Shows a coarse image first: JPEG, PNG and GIF. */
+  readonly progressive?: boolean;
+  /** The result has at most so many bytes; `quality` is then the most that is tried: JPEG, WebP and AVIF. */
+  readonly maxBytes?: number;
+  /** What becomes of colours: converted to sRGB with 8 bits, or left as they are, with their profile. @default {"srgb"} */
+  readonly color?: "srgb" | "keep";
+  /** What travels along besides pixels: nothing, author and copyright of EXIF, or all of EXIF, XMP and IPTC. @default {"strip"} */
+  readonly metadata?: "strip" | "copyright" | "all";
 }
 
 /** The options of sharp's encoder for each format. */
@@ -20,6 +32,9 @@ export interface EncoderOptions {
   readonly gif: GifOptions;
   readonly tiff: TiffOptions;
 }
+
+/** How often a result is encoded at most to make it fit `maxBytes`. */
+export const MOST_ENCODES = 5;
 
 /** What is known of the pixels to encode. */
 export interface EncoderTraits {
@@ -43,7 +58,8 @@ const EFFORTS = {
 } as const;
 
 const DEFAULT_EFFORT = { png: 3, webp: 4, avif: 2, gif: 4 } as const;
-const DEFAULT_QUALITY = { jpeg: 80, webp: 80, avif: 60 } as const;
+/** The quality of those formats that always lose something, where none is asked for. */
+export const DEFAULT_QUALITY = { jpeg: 80, webp: 80, avif: 60 } as const;
 
 /** From this quality on AVIF keeps the full resolution of colours. */
 const AVIF_FULL_COLOR_QUALITY = 90;
@@ -57,6 +73,7 @@ const JPEG_PROGRESSIVE_EFFORT = 4;
  * - JPEG: an effort of 4 writes progressive files, 5 and 6 mozjpeg's optimised ones.
  * - PNG: lossless, until a quality below 100 asks for a palette of as few colours as reach it.
  * - GIF: a quality below 100 takes so many hundredths of the 256 colours.
+ * - Palettes have 2, 4, 16 or 256 colours: other numbers are rounded up.
  * - TIFF: lossless (deflate), until a quality below 100 asks for JPEG inside, which has no room for alpha.
  */
 export function encoderOptions<Format extends OutputFormat>(
@@ -73,35 +90,71 @@ const ENCODERS: {
     traits: EncoderTraits,
   ) => EncoderOptions[Format];
 } = {
-  jpeg: ({ quality = DEFAULT_QUALITY.jpeg, effort = 0 }) => ({
+  jpeg: ({
+    quality = DEFAULT_QUALITY.jpeg,
+    effort = 0,
+    chroma = "4:2:0",
+    progressive = effort >= JPEG_PROGRESSIVE_EFFORT,
+  }) => ({
     quality,
-    progressive: effort >= JPEG_PROGRESSIVE_EFFORT,
-    mozjpeg: effort > JPEG_PROGRESSIVE_EFFORT,
+    progressive,
+    chromaSubsampling: chroma,
+    // As `mozjpeg` would, which is always progressive.
+    ...(effort > JPEG_PROGRESSIVE_EFFORT && {
+      trellisQuantisation: true,
+      overshootDeringing: true,
+      optimiseScans: progressive,
+      quantisationTable: 3,
+    }),
   }),
   png: (settings) => ({
     compressionLevel: effortOf("png", settings),
-    ...(isLossy(settings) && { palette: true, quality: settings.quality }),
+    progressive: settings.progressive ?? false,
+    ...(hasPalette(settings) && {
+      palette: true,
+      quality: settings.quality ?? 100,
+      colours: settings.colors ?? 256,
+    }),
   }),
   webp: ({ quality = DEFAULT_QUALITY.webp, lossless = false, ...settings }) => ({
     quality,
     lossless,
     effort: effortOf("webp", settings),
+    smartSubsample: settings.chroma === "4:4:4",
   }),
-  avif: ({ quality = DEFAULT_QUALITY.avif, lossless = false, ...settings }) => ({
+  avif: ({ quality = DEFAULT_QUALITY.avif, lossless = false, chroma, ...settings }) => ({
     quality,
     lossless,
     effort: effortOf("avif", settings),
-    chromaSubsampling: lossless || quality >= AVIF_FULL_COLOR_QUALITY ? "4:4:4" : "4:2:0",
+    chromaSubsampling: lossless
+      ? "4:4:4"
+      : (chroma ?? (quality >= AVIF_FULL_COLOR_QUALITY ? "4:4:4" : "4:2:0")),
   }),
   gif: (settings) => ({
     effort: effortOf("gif", settings),
-    ...(isLossy(settings) && { colours: Math.max(2, Math.round(((settings.quality ?? 100) / 100) * 256)) }),
+    progressive: settings.progressive ?? false,
+    ...(hasPalette(settings) && { colours: settings.colors ?? paletteOf(settings) }),
   }),
   tiff: (settings, { hasAlpha = false }) =>
     isLossy(settings) && !hasAlpha
       ? { compression: "jpeg", quality: settings.quality }
       : { compression: "deflate", predictor: "horizontal" },
 };
+
+/** Tells whether a file of a format, encoded like this, holds 16 bits a channel as they are. */
+export function holds16Bits(format: OutputFormat, settings: EncodeSettings): boolean {
+  if (settings.color !== "keep" || hasPalette(settings)) return false;
+  return format === "png" || format === "tiff";
+}
+
+/** So many hundredths of the 256 colours. */
+function paletteOf({ quality = 100 }: EncodeSettings): number {
+  return Math.max(2, Math.round((quality / 100) * 256));
+}
+
+function hasPalette(settings: EncodeSettings): boolean {
+  return settings.colors !== undefined || isLossy(settings);
+}
 
 function effortOf(format: keyof typeof EFFORTS, { effort }: EncodeSettings): number {
   return EFFORTS[format][effort ?? DEFAULT_EFFORT[format]] ?? 0;

@@ -1,20 +1,54 @@
 import { describe, expect, test } from "bun:test";
-import { encoderOptions } from "./encode_settings.ts";
+import { encoderOptions, holds16Bits } from "./encode_settings.ts";
 import { OUTPUT_FORMATS } from "./formats.ts";
 
 describe("encoderOptions()", () => {
   test("has good defaults", () => {
-    expect(encoderOptions("jpeg", {})).toEqual({ quality: 80, progressive: false, mozjpeg: false });
-    expect(encoderOptions("webp", {})).toEqual({ quality: 80, lossless: false, effort: 4 });
+    expect(encoderOptions("jpeg", {})).toEqual({
+      quality: 80,
+      progressive: false,
+      chromaSubsampling: "4:2:0",
+    });
+    expect(encoderOptions("webp", {})).toEqual({
+      quality: 80,
+      lossless: false,
+      effort: 4,
+      smartSubsample: false,
+    });
     expect(encoderOptions("avif", {})).toEqual({
       quality: 60,
       lossless: false,
       effort: 2,
       chromaSubsampling: "4:2:0",
     });
-    expect(encoderOptions("png", {})).toEqual({ compressionLevel: 6 });
-    expect(encoderOptions("gif", {})).toEqual({ effort: 7 });
+    expect(encoderOptions("png", {})).toEqual({ compressionLevel: 6, progressive: false });
+    expect(encoderOptions("gif", {})).toEqual({ effort: 7, progressive: false });
     expect(encoderOptions("tiff", {})).toEqual({ compression: "deflate", predictor: "horizontal" });
+  });
+
+  test("takes a palette of so many colours", () => {
+    expect(encoderOptions("png", { colors: 16 })).toMatchObject({ palette: true, colours: 16, quality: 100 });
+    expect(encoderOptions("png", { colors: 16, quality: 40 })).toMatchObject({ colours: 16, quality: 40 });
+    expect(encoderOptions("gif", { colors: 16, quality: 50 })).toMatchObject({ colours: 16 });
+  });
+
+  test("lets a wish for progressive files go before the effort", () => {
+    expect(encoderOptions("jpeg", { effort: 4 })).toMatchObject({ progressive: true });
+    expect(encoderOptions("jpeg", { effort: 6 })).toMatchObject({ progressive: true, optimiseScans: true });
+    expect(encoderOptions("jpeg", { effort: 6, progressive: false })).toMatchObject({
+      progressive: false,
+      optimiseScans: false,
+      trellisQuantisation: true,
+    });
+  });
+
+  test("gives colours the resolution that is asked for", () => {
+    expect(encoderOptions("jpeg", { chroma: "4:4:4" })).toMatchObject({ chromaSubsampling: "4:4:4" });
+    expect(encoderOptions("avif", { chroma: "4:4:4" })).toMatchObject({ chromaSubsampling: "4:4:4" });
+    expect(encoderOptions("avif", { chroma: "4:2:0", quality: 95 })).toMatchObject({
+      chromaSubsampling: "4:2:0",
+    });
+    expect(encoderOptions("webp", { chroma: "4:4:4" })).toMatchObject({ smartSubsample: true });
   });
 
   test("never asks AVIF for more than 4", () => {
@@ -52,5 +86,15 @@ describe("encoderOptions()", () => {
       expect(encoderOptions(format, { quality: 1, effort: 6, lossless: true })).toBeObject();
       expect(encoderOptions(format, { quality: 100, effort: 0 })).toBeObject();
     }
+  });
+});
+
+describe("holds16Bits()", () => {
+  test("says so of PNG and TIFF where colours are kept and nothing is lost", () => {
+    const kept = { color: "keep" } as const;
+    expect(OUTPUT_FORMATS.filter((format) => holds16Bits(format, kept))).toEqual(["png", "tiff"]);
+    expect(holds16Bits("png", {})).toBe(false);
+    expect(holds16Bits("png", { ...kept, colors: 16 })).toBe(false);
+    expect(holds16Bits("tiff", { ...kept, quality: 80 })).toBe(false);
   });
 });

@@ -28,6 +28,11 @@ const FORMATS_BY_EXTENSION: ReadonlyMap<string, OutputFormat> = new Map([
   ["tiff", "tiff"],
 ]);
 
+/** Gives the extension of files of a format, without its dot. */
+export function extensionOf(format: SourceFormat): string {
+  return format === "jpeg" ? "jpg" : format;
+}
+
 /** The extensions that name an output format in a URL. */
 export const OUTPUT_EXTENSIONS: readonly string[] = [...FORMATS_BY_EXTENSION.keys()];
 

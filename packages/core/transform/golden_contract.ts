@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from "../limits.ts";
 import { decodePixels, psnr } from "../render/pixel_reference.ts";
 import { renderRecipe } from "../render/render_recipe.ts";
 import { sampleImages, samplePhoto } from "../render/sample_images.ts";
+import { exampleFile } from "./example_file.ts";
 import { parseUrlRecipe } from "./parse_url_recipe.ts";
 import type { Plugin } from "./plugin.ts";
 import { createRegistry } from "./registry.ts";
@@ -17,6 +18,8 @@ export interface GoldenContractOptions {
   /** Queries to render besides the examples that transforms declare. */
   readonly examples?: readonly string[];
 }
+
+const isUpdate = process.env["PROGIMAGE_UPDATE_GOLDEN"] === "true";
 
 /** Width of the photo that golden images are made of. */
 const WIDTH = 240;
@@ -52,21 +55,14 @@ export function goldenContract(plugin: Plugin, { folder, examples = [] }: Golden
         steps,
         images,
       } as const;
-      const lossless = { quality: 100, lossless: true, effort: 6 };
+      const effort = isUpdate ? 6 : 0;
+      const lossless = { quality: 100, lossless: true, effort };
       await renderRecipe({ ...job, settings: lossless }, registry, DEFAULT_LIMITS);
-      const golden = new URL(`${fileNameOf(query)}.webp`, folder);
-      if (process.env["PROGIMAGE_UPDATE_GOLDEN"] === "true") await Bun.write(golden, Bun.file(output));
+      const golden = new URL(`${exampleFile(query)}.webp`, folder);
+      if (isUpdate) await Bun.write(golden, Bun.file(output));
       expect(await Bun.file(golden).exists()).toBe(true);
       const [one, other] = await Promise.all([decodePixels(output), decodePixels(golden.pathname)]);
       expect(psnr(one, other)).toBeGreaterThan(LEAST_LIKENESS);
     });
   });
-}
-
-/** A query as the name of a file: letters, digits and hyphens. */
-export function fileNameOf(query: string): string {
-  return query
-    .replace(/[^A-Za-z0-9.]+/g, "-")
-    .replace(/^-|-$/g, "")
-    .slice(0, 80);
 }

@@ -12,6 +12,7 @@ export type { EncoderOptions, EncodeSettings } from "./encode_settings.ts";
 export {
   canAnimate,
   defaultOutputFormat,
+  extensionOf,
   formatOfExtension,
   MEDIA_TYPES,
   OUTPUT_EXTENSIONS,
@@ -20,7 +21,7 @@ export {
 export type { OutputFormat, SourceFormat } from "./formats.ts";
 export { canonicalJson, formatUrlRecipe } from "./format_recipe.ts";
 export { loadPlugins } from "./load_plugins.ts";
-export { kindOfReference } from "./image_reference.ts";
+export { kindOfReference, readImageReference } from "./image_reference.ts";
 export type { ImageReferenceKind } from "./image_reference.ts";
 export { isReserved, RESERVED_NAMES } from "./names.ts";
 export { boolean, box, choice, color, image, integer, number, text } from "./param.ts";
@@ -34,7 +35,13 @@ export { CONTRACT_VERSION, definePlugin } from "./plugin.ts";
 export type { Plugin } from "./plugin.ts";
 export { keptPages, predictRecipe } from "./predict.ts";
 export type { Prediction, PredictionSource } from "./predict.ts";
+export { QUALITY_TARGETS, targetSettings } from "./quality_targets.ts";
+export type { QualityTarget } from "./quality_targets.ts";
+export { createPresets } from "./presets.ts";
+export type { PresetDescription, Presets } from "./presets.ts";
 export type { ParamValue, Recipe, Step } from "./recipe.ts";
+export { readStep } from "./read_step.ts";
+export type { WrittenArgument, WrittenArguments } from "./read_step.ts";
 export { createRegistry } from "./registry.ts";
 export type { TransformDescription, TransformRegistry } from "./registry.ts";
 export type { Size } from "./size.ts";

@@ -1,5 +1,11 @@
 import { ProgImageError } from "../error.ts";
-import { assembleRecipe, readFormat, type ReadRecipeOptions } from "./assemble_recipe.ts";
+import {
+  assembleRecipe,
+  checkStepCount,
+  readFormat,
+  readPreset,
+  type ReadRecipeOptions,
+} from "./assemble_recipe.ts";
 import { quote } from "./names.ts";
 import { jsonArguments } from "./parse_url_arguments.ts";
 import { readStep } from "./read_step.ts";
@@ -7,7 +13,8 @@ import type { Recipe, Step } from "./recipe.ts";
 import type { TransformRegistry } from "./registry.ts";
 
 /**
- * Reads `{ "steps": [{ "transform": "resize", "width": 300 }], "format": "webp" }` as a recipe. Both members may be left out.
+ * Reads `{ "steps": [{ "transform": "resize", "width": 300 }], "format": "webp" }` as a recipe. Every member may be left out; the steps of
+ * a `preset` come first.
  *
  * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_transform`
  */
@@ -17,14 +24,19 @@ export function parseJsonRecipe(
   options: ReadRecipeOptions = {},
 ): Recipe {
   if (!isObject(json)) throw refusal(`Cannot read recipe as it must be a JSON object: it is ${quote(json)}`);
-  const { steps = [], format = null, ...rest } = json;
+  const { steps = [], format, preset, ...rest } = json;
+  const named = preset === undefined ? null : readPreset(preset, options);
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined)
-    throw refusal(`Cannot read recipe as it has "steps" and "format" only: it has ${quote(unknown)}`);
+    throw refusal(
+      `Cannot read recipe as it has "preset", "steps" and "format" only: it has ${quote(unknown)}`,
+    );
   if (!Array.isArray(steps))
     throw refusal(`Cannot read recipe as its "steps" must be a list: it is ${quote(steps)}`);
+  checkStepCount(steps.length, options);
   const read = steps.map((step: unknown, index) => readJsonStep(step, index, registry));
-  return assembleRecipe(read, readFormat(format), registry, options);
+  const wished = format === undefined ? (named?.format ?? null) : readFormat(format);
+  return assembleRecipe([...(named?.steps ?? []), ...read], wished, registry, options);
 }
 
 function readJsonStep(json: unknown, index: number, registry: TransformRegistry): Step {

@@ -1,5 +1,11 @@
 import { ProgImageError } from "../error.ts";
-import { assembleRecipe, readFormat, type ReadRecipeOptions } from "./assemble_recipe.ts";
+import {
+  assembleRecipe,
+  checkStepCount,
+  readFormat,
+  readPreset,
+  type ReadRecipeOptions,
+} from "./assemble_recipe.ts";
 import { isReserved, quote } from "./names.ts";
 import { parseUrlArguments } from "./parse_url_arguments.ts";
 import { readStep } from "./read_step.ts";
@@ -9,7 +15,7 @@ import type { OutputFormat } from "./formats.ts";
 
 /** Options for {@linkcode parseUrlRecipe}. */
 export interface ParseUrlRecipeOptions extends ReadRecipeOptions {
-  /** Reserved names that the caller reads itself, such as `source`. Others are refused, but for `format` and `v`. */
+  /** Reserved names that the caller reads itself, such as `source`. Others are refused, but for `format`, `preset` and `v`. */
   readonly ignore?: readonly string[];
 }
 
@@ -27,21 +33,27 @@ export function parseUrlRecipe(
   const { ignore = [] } = options;
   const steps: Step[] = [];
   let format: OutputFormat | null | undefined;
+  let presetFormat: OutputFormat | null = null;
   for (const [name, value] of readQuery(query)) {
     if (name === "v" || ignore.includes(name)) continue;
     if (name === "format") {
       if (format !== undefined)
         throw new ProgImageError("invalid_request", 'Cannot read recipe as it names "format" twice');
       format = readFormat(value);
+    } else if (name === "preset") {
+      const preset = readPreset(value, options);
+      steps.push(...preset.steps);
+      presetFormat = preset.format ?? presetFormat;
     } else if (isReserved(name)) {
       const message = `Cannot read query as ${quote(name)} has no meaning here`;
       throw new ProgImageError("invalid_request", message, { details: { parameter: name.slice(0, 40) } });
     } else {
+      checkStepCount(steps.length + 1, options);
       const transform = registry.get(name);
       steps.push(readStep(transform, parseUrlArguments(value, transform)));
     }
   }
-  return assembleRecipe(steps, format ?? null, registry, options);
+  return assembleRecipe(steps, format === undefined ? presetFormat : format, registry, options);
 }
 
 /**

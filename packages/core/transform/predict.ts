@@ -1,7 +1,7 @@
 import type { Probe } from "../image/probe.ts";
 import type { Limits } from "../limits.ts";
 import { checkOutputSize, checkPixelsBetweenSteps, checkStepSize } from "./check_size.ts";
-import type { EncodeSettings } from "./encode_settings.ts";
+import { type EncodeSettings, MOST_ENCODES } from "./encode_settings.ts";
 import { canAnimate, type OutputFormat } from "./formats.ts";
 import { planGroups } from "./plan_groups.ts";
 import type { Step } from "./recipe.ts";
@@ -23,6 +23,8 @@ export interface Prediction {
   /** Frames of the result. */
   readonly pages: number;
   readonly encode: EncodeSettings;
+  /** How often the result is encoded at most: what a render costs grows with it. */
+  readonly encodes: number;
 }
 
 /**
@@ -49,7 +51,8 @@ export function predictRecipe(
   for (const group of planGroups(resolved, { pages, hasAlpha: source.hasAlpha, file }).slice(0, -1)) {
     checkPixelsBetweenSteps(group.steps.at(-1)?.output ?? source, pages, limits);
   }
-  return { size: isKnown ? size : "unknown", pages, encode };
+  const encodes = encode.maxBytes === undefined ? 1 : MOST_ENCODES;
+  return { size: isKnown ? size : "unknown", pages, encode, encodes };
 }
 
 /** Gives how many frames of a source are processed: all of an animation that stays one, else the first. */

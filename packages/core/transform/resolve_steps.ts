@@ -41,10 +41,11 @@ export function pixelSteps(steps: readonly Step[], registry: TransformRegistry):
 /**
  * Resolves one step for an input of a certain size.
  *
+ * @param known The size of its result, where that was predicted for a larger copy of the image.
  * @throws {ProgImageError} `invalid_parameter` for what cannot be done to it
  */
-export function resolveStep({ transform, args }: PixelStep, input: Size): ResolvedStep {
-  const predicted = transform.size ? transform.size(input, args) : input;
+export function resolveStep({ transform, args }: PixelStep, input: Size, known?: Size): ResolvedStep {
+  const predicted = known ?? (transform.size ? transform.size(input, args) : input);
   const isPredicted = predicted !== "unknown";
   const output = isPredicted ? atLeastOnePixel(predicted, transform.name) : input;
   const sizes = { input, output };
@@ -68,11 +69,12 @@ export function resolveStep({ transform, args }: PixelStep, input: Size): Resolv
 export function resolveSteps(
   steps: readonly PixelStep[],
   size: Size,
+  firstOutput?: Size,
 ): { readonly resolved: readonly ResolvedStep[]; readonly rest: readonly PixelStep[] } {
   const resolved: ResolvedStep[] = [];
   let input = sizeOnly(size);
   for (const [index, step] of steps.entries()) {
-    const next = resolveStep(step, input);
+    const next = resolveStep(step, input, index === 0 ? firstOutput : undefined);
     resolved.push(next);
     if (!next.isPredicted) return { resolved, rest: steps.slice(index + 1) };
     input = next.output;

@@ -103,6 +103,11 @@ export interface PixelTransform<Declared = Params, A = Arguments> extends Transf
    * @throws {ProgImageError} `invalid_parameter` for what cannot be done to an image of this size
    */
   size?(size: Size, args: A): Size | "unknown";
+  /**
+   * Gives the size that the whole image may be scaled down to before this step without a visible loss, so that results of
+   * several sizes can share one decode. Not larger than the image. Omitted: there is none. Pure.
+   */
+  scaledSize?(size: Size, args: A): Size;
   /** Calls sharp's operations. Throws only on defects: what a caller can do wrong is for `check` and `size` to refuse. */
   apply(image: Sharp, args: A, context: StepContext): Sharp | Promise<Sharp>;
 }

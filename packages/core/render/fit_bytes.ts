@@ -1,0 +1,85 @@
+import { ProgImageError } from "../error.ts";
+import { MOST_ENCODES } from "../transform/encode_settings.ts";
+import { type ByteCurve, valueAt } from "./byte_curves.ts";
+
+/** Options for {@linkcode fitBytes}. */
+export interface FitBytesOptions {
+  readonly maxBytes: number;
+  /** The highest quality that is tried: the first. */
+  readonly ceiling: number;
+  /** How ln(bytes) grows with quality on most pictures. */
+  readonly curve: ByteCurve;
+}
+
+interface Probe<Encoded> {
+  readonly quality: number;
+  /** ln(bytes) */
+  readonly size: number;
+  readonly encoded: Encoded;
+}
+
+/** What part of the budget is aimed at after each encode: lower and lower as long as none has fitted. */
+const AIMS = [0.96, 0.95, 0.9] as const;
+/** What part of the budget is near enough. */
+const NEAR = 0.9;
+const LOWEST_QUALITY = 1;
+
+/**
+ * Gives the encoding of the highest quality that has at most so many bytes, or one that has at least 90 % of these, in at most
+ * {@linkcode MOST_ENCODES} encodes. The same bytes for the same pixels: nothing depends on the clock.
+ *
+ * After the first try the curve of most pictures is shifted to pass through it; after two it is stretched to pass through the
+ * nearest on either side of the budget. What fits and what does not enclose the answer at all times, as bytes do not quite grow with
+ * quality.
+ *
+ * @throws {ProgImageError} `does_not_fit`
+ */
+export async function fitBytes<Encoded extends { readonly bytes: number }>(
+  encode: (quality: number) => Promise<Encoded>,
+  { maxBytes, ceiling, curve }: FitBytesOptions,
+): Promise<Encoded> {
+  const probes: Probe<Encoded>[] = [];
+  let fitting: Probe<Encoded> | null = null;
+  let tooLarge = ceiling + 1;
+  let quality = ceiling;
+  for (let count = 1; count <= MOST_ENCODES; count++) {
+    const encoded = await encode(quality);
+    const probe = { quality, size: Math.log(encoded.bytes), encoded };
+    probes.push(probe);
+    if (encoded.bytes <= maxBytes) fitting = probe;
+    else tooLarge = quality;
+    const lowest = fitting ? fitting.quality + 1 : LOWEST_QUALITY;
+    const isNear = fitting !== null && fitting.encoded.bytes >= NEAR * maxBytes;
+    if (lowest >= tooLarge || isNear) break;
+    const aim = fitting ? AIMS[0] : AIMS[count - 1];
+    // The last chance to learn whether anything fits.
+    const guess = aim ? guessQuality(probes, Math.log(aim * maxBytes), curve) : LOWEST_QUALITY;
+    quality = Math.min(Math.max(guess, lowest), tooLarge - 1);
+  }
+  if (fitting) return fitting.encoded;
+  const smallest = Math.min(...probes.map(({ encoded }) => encoded.bytes));
+  const message = `Cannot encode image in ${maxBytes} bytes as even the lowest quality takes more: it takes ${smallest}`;
+  throw new ProgImageError("does_not_fit", message, {
+    details: { parameter: "maxBytes", limit: maxBytes, smallest },
+  });
+}
+
+/** Gives the highest quality at which the curve, drawn through the nearest probes, is not above the size. */
+function guessQuality<Encoded>(probes: readonly Probe<Encoded>[], size: number, curve: ByteCurve): number {
+  const sorted = probes.toSorted((one, other) => Math.abs(one.size - size) - Math.abs(other.size - size));
+  const [near, next] = sorted;
+  const isBeyond = (probe: Probe<Encoded>) => near !== undefined && probe.size > size !== near.size > size;
+  const second = sorted.find(isBeyond) ?? next;
+  if (!near) return LOWEST_QUALITY;
+  const at = (quality: number) => valueAt(curve, quality);
+  const run = second ? at(near.quality) - at(second.quality) : 0;
+  const slope = second && run !== 0 ? (near.size - second.size) / run : 1;
+  // A slope that falls or stands still says nothing.
+  const stretch = slope > LEAST_STRETCH ? slope : 1;
+  const wanted = at(near.quality) + (size - near.size) / stretch;
+  let quality = 100;
+  while (quality > LOWEST_QUALITY && at(quality) > wanted) quality--;
+  return quality;
+}
+
+const LEAST_STRETCH = 0.1;

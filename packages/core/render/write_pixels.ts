@@ -1,0 +1,88 @@
+import type { Sharp } from "sharp";
+import { DEFAULT_QUALITY, type EncodeSettings } from "../transform/encode_settings.ts";
+import type { OutputFormat } from "../transform/formats.ts";
+import type { Baggage } from "./baggage.ts";
+import { BYTE_CURVES, canFitBytes, type FittingFormat } from "./byte_curves.ts";
+import { fitBytes } from "./fit_bytes.ts";
+import { withIptc } from "./iptc.ts";
+import type { PixelPicture } from "./picture.ts";
+import { pngCarrier } from "./png_carrier.ts";
+import type { Rendered } from "./renderer.ts";
+import { sharp } from "./sharp_setup.ts";
+import { encode, type OutputOptions, renderedOf } from "./write_output.ts";
+
+/** Options for {@linkcode writePixels}. */
+export interface WritePixelsOptions extends OutputOptions {
+  /** What the file holds besides pixels. */
+  readonly baggage: Baggage | null;
+}
+
+interface Encoded extends Rendered {
+  readonly file: Buffer;
+}
+
+/** From so many pixels on encoders take less trouble to make a result fit, as they do so several times. */
+const MANY_PIXELS = 1_500_000;
+const MOST_EFFORT: Readonly<Record<FittingFormat, { readonly few: number; readonly many: number }>> = {
+  jpeg: { few: 6, many: 4 },
+  webp: { few: 4, many: 2 },
+  avif: { few: 2, many: 0 },
+};
+
+/**
+ * Encodes pixels that were computed: as often as it takes to have at most `maxBytes`, and with what travels along.
+ *
+ * @throws {ProgImageError} `does_not_fit`
+ */
+export async function writePixels(
+  picture: PixelPicture,
+  path: string,
+  options: WritePixelsOptions,
+): Promise<Rendered> {
+  const { format, settings, baggage } = options;
+  const { maxBytes } = settings;
+  const open = baggage ? carrying(picture, baggage) : picture.open;
+  const encodeWith = (changed: EncodeSettings) => encodeFile(open(), { ...options, settings: changed });
+  const { file, ...rendered } =
+    maxBytes !== undefined && canFitBytes(format)
+      ? await fitBytes((quality) => encodeWith({ ...frugal(settings, format, picture), quality }), {
+          maxBytes,
+          ceiling: settings.quality ?? DEFAULT_QUALITY[format],
+          curve: BYTE_CURVES[format],
+        })
+      : await encodeWith(settings);
+  await Bun.write(path, file);
+  return rendered;
+}
+
+function carrying(picture: PixelPicture, baggage: Baggage): () => Sharp {
+  const { pixels } = picture;
+  const carrier = pngCarrier(pixels, baggage);
+  // What the source says of itself may be wrong in small ways, which are no reason to give nothing.
+  return () => {
+    let image = sharp(carrier, { limitInputPixels: false, failOn: "none" });
+    if (baggage.profile) image = image.keepIccProfile();
+    if (baggage.exif) image = image.keepExif();
+    if (baggage.xmp) image = image.keepXmp();
+    return pixels.is16Bit ? image.toColourspace("rgb16") : image;
+  };
+}
+
+function frugal(
+  settings: EncodeSettings,
+  format: FittingFormat,
+  { size, pages }: PixelPicture,
+): EncodeSettings {
+  const { few, many } = MOST_EFFORT[format];
+  const most = size.width * size.height * pages < MANY_PIXELS ? few : many;
+  const { effort = format === "jpeg" ? 0 : most } = settings;
+  return { ...settings, lossless: false, effort: Math.min(effort, most) };
+}
+
+async function encodeFile(image: Sharp, options: WritePixelsOptions): Promise<Encoded> {
+  const { data, info } = await encode(image, options).toBuffer({ resolveWithObject: true });
+  const { baggage, format } = options;
+  const file =
+    baggage?.iptc && format === ("jpeg" satisfies OutputFormat) ? withIptc(data, baggage.iptc) : data;
+  return { ...renderedOf(info), bytes: file.length, file };
+}

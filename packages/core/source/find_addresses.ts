@@ -1,0 +1,54 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { type AddressClass, classifyAddress } from "./address_class.ts";
+import type { HostList } from "./host_list.ts";
+import { sourceRefused, sourceUnreachable } from "./source_error.ts";
+import { hostnameOf } from "./source_url.ts";
+
+/** Gives all IP addresses of a host name. */
+export type Resolve = (hostname: string) => Promise<readonly string[]>;
+
+/** Options for {@linkcode findAddresses}. */
+export interface FindAddressesOptions {
+  readonly allowHosts: HostList;
+  readonly resolve: Resolve;
+}
+
+/** Asks the system, which knows its hosts file and name servers. */
+export async function resolveBySystem(hostname: string): Promise<readonly string[]> {
+  const found = await lookup(hostname, { all: true });
+  return found.map(({ address }) => address);
+}
+
+/**
+ * Gives the addresses to connect to for a URL: all that its host has, if every one may be reached. One bad address among good
+ * ones refuses all, for that is what an attack looks like.
+ *
+ * @throws {ProgImageError} `source_refused`, `source_unreachable`
+ */
+export async function findAddresses(
+  url: URL,
+  place: string,
+  { allowHosts, resolve }: FindAddressesOptions,
+): Promise<readonly string[]> {
+  const hostname = hostnameOf(url);
+  const isAddress = isIP(hostname) !== 0;
+  const isAllowed = allowHosts.has(url);
+  if (isAddress && isAllowed) return [hostname];
+  const addresses = isAddress ? [hostname] : await resolveName(hostname, place, resolve);
+  const reachable: readonly AddressClass[] = isAllowed ? ["public", "local"] : ["public"];
+  if (addresses.every((address) => reachable.includes(classifyAddress(address)))) return addresses;
+  throw sourceRefused(place, "it must be open to everybody: it is in a network that is not");
+}
+
+async function resolveName(hostname: string, place: string, resolve: Resolve): Promise<readonly string[]> {
+  const reason = "its name must have an address: it has none";
+  let addresses: readonly string[];
+  try {
+    addresses = await resolve(hostname);
+  } catch (error) {
+    throw sourceUnreachable(place, reason, error);
+  }
+  if (addresses.length === 0) throw sourceUnreachable(place, reason);
+  return addresses;
+}

@@ -1,0 +1,100 @@
+import { type IncomingMessage, type RequestOptions, request as requestPlain } from "node:http";
+import { request as requestSecure } from "node:https";
+import { isIP, type LookupFunction } from "node:net";
+import type { FetchClock } from "./fetch_clock.ts";
+import { sourceUnreachable } from "./source_error.ts";
+import { hostnameOf, portOf } from "./source_url.ts";
+
+/** Bytes of the head of an answer. */
+const MAX_HEAD_BYTES = 16_384;
+
+/** Answers of the 1xx kind before the real one: each costs us time, and none counts as bytes. */
+const MAX_PRELIMINARY_ANSWERS = 16;
+
+const CERTIFICATE_ERROR_REGEXP = /CERT|SIGNATURE|TLS/;
+
+/** Options for {@linkcode guardedRequest}. */
+export interface GuardedRequestOptions {
+  /** The only addresses to connect to, whatever the name in the URL stands for by now. */
+  readonly addresses: readonly string[];
+  readonly clock: FetchClock;
+  /** What errors call this host. */
+  readonly place: string;
+  readonly userAgent: string;
+  /** Authorities in PEM to trust instead of the system's. */
+  readonly authorities?: string;
+}
+
+/**
+ * Sends one GET and gives the head of its answer, with the body still to come as it is on the wire. Follows nothing, inflates
+ * nothing, keeps no connection, uses no proxy, and takes no certificate but one that is valid for the name.
+ *
+ * @throws {ProgImageError} `source_unreachable`, or the reason of the clock
+ */
+export async function guardedRequest(url: URL, options: GuardedRequestOptions): Promise<IncomingMessage> {
+  const { clock, place } = options;
+  clock.signal.throwIfAborted();
+  clock.listen();
+  try {
+    return await send(url, requestOptions(url, options));
+  } catch (error) {
+    if (clock.signal.aborted) throw clock.signal.reason;
+    throw sourceUnreachable(place, reasonOf(error), error);
+  }
+}
+
+function requestOptions(url: URL, options: GuardedRequestOptions): RequestOptions & { ca?: string } {
+  return {
+    agent: false,
+    headers: {
+      host: url.host,
+      "user-agent": options.userAgent,
+      accept: "image/*",
+      "accept-encoding": "identity",
+    },
+    hostname: hostnameOf(url),
+    port: portOf(url),
+    path: url.pathname + url.search,
+    lookup: lookupAmong(options.addresses),
+    maxHeaderSize: MAX_HEAD_BYTES,
+    signal: options.clock.signal,
+    // Said explicitly, or an environment variable could turn it off.
+    ...(url.protocol === "https:" ? { rejectUnauthorized: true, ca: options.authorities } : {}),
+  };
+}
+
+function send(url: URL, options: RequestOptions): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const request = url.protocol === "https:" ? requestSecure(options) : requestPlain(options);
+  request.on("response", (response) => {
+    // A body without a length seems complete when its connection breaks or is aborted: only the request hears of it.
+    request.on("error", (error) => response.destroy(error));
+    // Kept for whoever reads the body; without a listener it would bring the process down.
+    response.on("error", () => {});
+    resolve(response);
+  });
+  request.on("error", reject);
+  request.on("close", () => reject(new Error("The connection was closed before an answer came")));
+  let preliminaries = 0;
+  request.on("information", () => {
+    if (++preliminaries > MAX_PRELIMINARY_ANSWERS) request.destroy(new Error("Too many preliminary answers"));
+  });
+  request.end();
+  return promise;
+}
+
+/** Answers from addresses that were checked before, so that a name cannot change its mind in between. */
+function lookupAmong(addresses: readonly string[]): LookupFunction {
+  const found = addresses.map((address) => ({ address, family: isIP(address) }));
+  return (_hostname, { all }, callback) => {
+    if (all) callback(null, found);
+    else callback(null, found[0]?.address ?? "", found[0]?.family);
+  };
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return CERTIFICATE_ERROR_REGEXP.test(code)
+    ? "its certificate must be valid for its name: it is not"
+    : "it must answer in HTTP: the connection failed";
+}

@@ -1,0 +1,12 @@
+import { ProgImageError } from "../error.ts";
+import type { RemoteFile, RemoteSources } from "./remote_sources.ts";
+
+/** For servers that fetch nothing. */
+export class NoRemoteSources implements RemoteSources {
+  async fetch(): Promise<RemoteFile> {
+    throw new ProgImageError(
+      "source_refused",
+      "Cannot fetch image as this server fetches none: send its bytes",
+    );
+  }
+}

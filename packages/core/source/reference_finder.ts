@@ -1,0 +1,75 @@
+import type { SpooledFile } from "../blob/spool.ts";
+import { ProgImageError } from "../error.ts";
+import { findImage } from "../find_image.ts";
+import type { Ports } from "../ports.ts";
+import { kindOfReference } from "../transform/image_reference.ts";
+import { type SourceImage, spooledSource, storedSource } from "./source_image.ts";
+
+/** Options for {@linkcode ReferenceFinder}. */
+export interface ReferenceFinderOptions {
+  /** The files that came with the request, by the names of their parts. They stay the caller's. */
+  readonly parts?: ReadonlyMap<string, SpooledFile>;
+  readonly signal?: AbortSignal;
+}
+
+/** An image that a request names, and what to call it. */
+export interface FoundImage {
+  readonly source: SourceImage;
+  /** Its name in the repository, or a file name that its address suggests; may be empty. */
+  readonly name: string;
+}
+
+/** Finds the images that a request names, each once, and clears away in the end what it has fetched for them. */
+export class ReferenceFinder implements AsyncDisposable {
+  readonly #ports: Pick<Ports, "blobs" | "catalog" | "remote" | "renderer" | "scratch">;
+  readonly #options: ReferenceFinderOptions;
+  readonly #found = new Map<string, Promise<FoundImage>>();
+  readonly #fetched = new AsyncDisposableStack();
+
+  constructor(
+    ports: Pick<Ports, "blobs" | "catalog" | "remote" | "renderer" | "scratch">,
+    options: ReferenceFinderOptions = {},
+  ) {
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  /**
+   * Gives the image behind an id, a URL, or `@` and the name of a part.
+   *
+   * @throws {ProgImageError} `not_found`, `invalid_parameter`, whatever {@linkcode RemoteSources.fetch} and a probe refuse
+   */
+  find(reference: string): Promise<FoundImage> {
+    const found = this.#found.get(reference) ?? this.#find(reference);
+    this.#found.set(reference, found);
+    return found;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#found.values());
+    await this.#fetched[Symbol.asyncDispose]();
+  }
+
+  async #find(reference: string): Promise<FoundImage> {
+    switch (kindOfReference(reference)) {
+      case "id": {
+        const image = await findImage(this.#ports, reference);
+        return { source: storedSource(this.#ports, image), name: image.name };
+      }
+      case "url":
+        return await this.#fetch(reference);
+      case "part": {
+        const file = this.#options.parts?.get(reference.slice(1));
+        if (!file)
+          throw new ProgImageError("invalid_parameter", `there is no part named "${reference.slice(1)}"`);
+        return { source: await spooledSource(this.#ports, file, this.#options), name: "" };
+      }
+    }
+  }
+
+  async #fetch(url: string): Promise<FoundImage> {
+    const { signal } = this.#options;
+    const file = this.#fetched.use(await this.#ports.remote.fetch(url, { signal }));
+    return { source: await spooledSource(this.#ports, file, { signal }), name: file.name };
+  }
+}

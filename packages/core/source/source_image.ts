@@ -1,0 +1,36 @@
+import { localCopy, type LocalCopy } from "../blob/local_copy.ts";
+import type { SpooledFile } from "../blob/spool.ts";
+import type { FocalPoint, StoredImage } from "../image/image.ts";
+import type { Probe } from "../image/probe.ts";
+import type { Ports } from "../ports.ts";
+
+/** An image whose pixels a recipe works on, wherever its bytes are. */
+export interface SourceImage extends Probe {
+  /** SHA-256 of its bytes in 64 hexadecimal digits. */
+  readonly sha256: string;
+  /** How often its derivatives were purged. */
+  readonly generation: number;
+  readonly focalPoint: FocalPoint | null;
+  /** Gives a local file with its bytes, for as long as it is needed. */
+  readonly open: () => Promise<LocalCopy>;
+}
+
+/** Gives an image of the repository as a source. */
+export function storedSource(ports: Pick<Ports, "blobs" | "scratch">, image: StoredImage): SourceImage {
+  return { ...image, open: () => localCopy(ports.blobs, image.blobKey, ports.scratch) };
+}
+
+/**
+ * Gives bytes that have come in as a source. Whoever holds the file disposes of it, once nothing is rendered from it any more.
+ *
+ * @throws {ProgImageError} whatever {@linkcode Renderer.probe} refuses
+ */
+export async function spooledSource(
+  ports: Pick<Ports, "renderer">,
+  file: Pick<SpooledFile, "path" | "sha256">,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<SourceImage> {
+  const probe = await ports.renderer.probe(file.path, { key: file.sha256, signal });
+  const open = async () => ({ path: file.path, [Symbol.asyncDispose]: async () => {} });
+  return { ...probe, sha256: file.sha256, generation: 0, focalPoint: null, open };
+}

@@ -1,0 +1,65 @@
+import { ProgImageError } from "../error.ts";
+import { BLOCKED_PORTS } from "./blocked_ports.ts";
+import type { HostList } from "./host_list.ts";
+import { sourceRefused } from "./source_error.ts";
+
+/** Longer than what any server takes as the target of a request. */
+const MAX_URL_CHARACTERS = 8_192;
+
+/** What is told of a host: names are at most 253 characters, but a URL may hold anything. */
+const MAX_SHOWN_CHARACTERS = 255;
+
+/**
+ * Reads the URL of a source as browsers do: of an address, every spelling becomes one, such as `http://0x7f.1` `127.0.0.1`.
+ *
+ * @throws {ProgImageError} `invalid_parameter`
+ * @see https://url.spec.whatwg.org/
+ */
+export function parseSourceUrl(address: string): URL {
+  if (address.length > MAX_URL_CHARACTERS) {
+    throw new ProgImageError(
+      "invalid_parameter",
+      `Cannot fetch source as its URL must be at most ${MAX_URL_CHARACTERS} characters: it has ${address.length}`,
+      { details: { limit: MAX_URL_CHARACTERS } },
+    );
+  }
+  const url = URL.parse(address);
+  if (url) return url;
+  throw new ProgImageError(
+    "invalid_parameter",
+    "Cannot fetch source as it must be a whole URL, such as https://example.com/photo.jpg: it is not",
+  );
+}
+
+/** Gives what messages call the host of a URL. */
+export function hostOf(url: URL): string {
+  return url.host.slice(0, MAX_SHOWN_CHARACTERS) || "a URL without a host";
+}
+
+/** Gives the port of a URL, also where it is the usual one and not written. */
+export function portOf({ port, protocol }: URL): number {
+  if (port !== "") return Number(port);
+  return protocol === "https:" ? 443 : 80;
+}
+
+/** Gives the host name or address of a URL; IPv6 without brackets. */
+export function hostnameOf({ hostname }: URL): string {
+  return hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
+}
+
+/**
+ * Checks what can be told from a URL without asking the network.
+ *
+ * @throws {ProgImageError} `source_refused`
+ */
+export function checkSourceUrl(url: URL, place: string, allowHosts: HostList): void {
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw sourceRefused(place, "its scheme must be http or https: it is another");
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw sourceRefused(place, "its URL must be without user and password: it has some");
+  }
+  if (BLOCKED_PORTS.has(portOf(url)) && !allowHosts.has(url)) {
+    throw sourceRefused(place, "its port must be one for HTTP: it belongs to another protocol");
+  }
+}

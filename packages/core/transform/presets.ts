@@ -1,0 +1,88 @@
+import { ProgImageError } from "../error.ts";
+import { formatUrlRecipe } from "./format_recipe.ts";
+import { quote } from "./names.ts";
+import { parseJsonRecipe } from "./parse_json_recipe.ts";
+import { parseUrlRecipe } from "./parse_url_recipe.ts";
+import type { Recipe } from "./recipe.ts";
+import type { TransformRegistry } from "./registry.ts";
+import { suggestionFor } from "./suggestion.ts";
+
+/** A recipe with a name, as it is shown to callers. Plain JSON. */
+export interface PresetDescription {
+  readonly name: string;
+  readonly version: number;
+  readonly summary: string;
+  /** Its steps and format as the query of a URL. */
+  readonly recipe: string;
+}
+
+/** Recipes with names. */
+export interface Presets {
+  /**
+   * Finds a preset by its name, in its latest version, or by name and version as `name@2`.
+   *
+   * @throws {ProgImageError} `invalid_parameter`, with what was probably meant
+   */
+  get(name: string): Recipe;
+  /** Describes all presets in the order of their names and versions. */
+  describe(): readonly PresetDescription[];
+}
+
+const NAME_REGEXP = /^([a-z][a-z0-9_-]{0,39})(?:@([1-9]\d{0,5}))?$/;
+
+/**
+ * Reads presets from JSON: `{ "hero": { "steps": "thumbnail=1200x630&compress=75", "format": "webp" }, "hero@1": … }`. Steps are
+ * written as in a URL or as in JSON. A name without a version is version 1.
+ *
+ * @throws {TypeError} that names the preset which cannot be read
+ */
+export function createPresets(json: unknown, registry: TransformRegistry): Presets {
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw new TypeError(`Cannot read presets as they must be a JSON object: it is ${quote(json)}`);
+  const recipes = new Map<string, Recipe>();
+  const latest = new Map<string, number>();
+  const descriptions: PresetDescription[] = [];
+  for (const [key, value] of Object.entries(json)) {
+    const [, name, written = "1"] = NAME_REGEXP.exec(key) ?? [];
+    if (name === undefined)
+      throw new TypeError(
+        `Cannot read preset ${quote(key)} as its name must be lower-case letters, digits, _ and -, perhaps with a version as in hero@2`,
+      );
+    const version = Number(written);
+    if (recipes.has(`${name}@${version}`))
+      throw new TypeError(`Cannot read preset ${quote(key)} as version ${version} is there twice`);
+    const recipe = readPreset(key, value, registry);
+    recipes.set(`${name}@${version}`, recipe);
+    latest.set(name, Math.max(version, latest.get(name) ?? 0));
+    const { summary = "" } = value as { readonly summary?: unknown };
+    descriptions.push({ name, version, summary: String(summary), recipe: formatUrlRecipe(recipe) });
+  }
+  const known = [...latest.keys()].toSorted();
+  return {
+    get: (name) => recipes.get(name) ?? recipes.get(`${name}@${latest.get(name)}`) ?? refuse(name, known),
+    describe: () =>
+      descriptions.toSorted(
+        (one, other) => one.name.localeCompare(other.name) || one.version - other.version,
+      ),
+  };
+}
+
+function readPreset(name: string, json: unknown, registry: TransformRegistry): Recipe {
+  try {
+    const { summary: _summary, steps, ...rest } = Object(json) as Readonly<Record<string, unknown>>;
+    if (typeof steps !== "string") return parseJsonRecipe({ steps, ...rest }, registry);
+    const fromUrl = parseUrlRecipe(steps, registry);
+    const { format } = parseJsonRecipe(rest, registry);
+    return { steps: fromUrl.steps, format: format ?? fromUrl.format };
+  } catch (error) {
+    throw new TypeError(`Cannot read preset ${quote(name)}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function refuse(name: string, known: readonly string[]): never {
+  const suggestion = suggestionFor(name, known);
+  const hint = suggestion ? `: did you mean "${suggestion}"?` : `: known are ${known.join(", ") || "none"}`;
+  throw new ProgImageError("invalid_parameter", `Cannot find preset ${quote(name)}${hint}`, {
+    details: { parameter: "preset", known, ...(suggestion && { suggestion }) },
+  });
+}
