@@ -1,35 +1,79 @@
-import { boolean, defineTransform, integer, type OutputFormat, ProgImageError } from "@progimage/core/plugin";
+import {
+  boolean,
+  choice,
+  defineTransform,
+  integer,
+  QUALITY_TARGETS,
+  targetSettings,
+} from "@progimage/core/plugin";
+import { checkFormat } from "./check_format.ts";
+import { checkTogether } from "./check_together.ts";
 
-/** Formats that cannot keep every pixel as it is. */
-const LOSSY_FORMATS: readonly OutputFormat[] = ["jpeg", "gif"];
-
-/** Sets quality and effort of the result's encoding. */
+/** Sets how the result is encoded: how good it looks, how many bytes it has, what it keeps of the source besides pixels. */
 export const compress = defineTransform({
   name: "compress",
-  version: 1,
+  version: 2,
   summary: "Sets how the result is encoded",
   params: {
     quality: integer({
       min: 1,
       max: 100,
       optional: true,
-      summary: "Higher looks better and takes more bytes",
+      summary: "Higher looks better and takes more bytes; with maxBytes the highest that is tried",
+    }),
+    target: choice(QUALITY_TARGETS, {
+      optional: true,
+      summary: "How good it looks, which means the same in every format; instead of quality",
+    }),
+    maxBytes: integer({
+      min: 1,
+      max: 100_000_000,
+      optional: true,
+      summary: "The most bytes that the result may have: JPEG, WebP and AVIF. Costs up to five encodes",
     }),
     lossless: boolean({ default: false, summary: "Keeps every pixel as it is: PNG, WebP, AVIF and TIFF" }),
     effort: integer({ min: 0, max: 6, optional: true, summary: "How long to look for fewer bytes" }),
+    colors: integer({
+      min: 2,
+      max: 256,
+      optional: true,
+      summary: "Makes a palette of so many colours, rounded up to 2, 4, 16 or 256: PNG and GIF",
+    }),
+    chroma: choice(["4:2:0", "4:4:4"], {
+      optional: true,
+      summary:
+        "Colours at half or at full resolution: JPEG and AVIF. WebP has half, and gives sharper ones for 4:4:4",
+    }),
+    progressive: boolean({
+      optional: true,
+      summary: "Shows a coarse image before all bytes are there: JPEG, PNG and GIF",
+    }),
+    color: choice(["srgb", "keep"], {
+      default: "srgb",
+      summary:
+        "Converts colours to sRGB with 8 bits a channel, or keeps them with their profile, and 16 bits in PNG and TIFF",
+    }),
+    metadata: choice(["strip", "copyright", "all"], {
+      default: "strip",
+      summary:
+        "Keeps no metadata, artist and copyright of EXIF, or all EXIF and XMP, and IPTC in JPEG: JPEG, PNG, WebP and AVIF",
+    }),
   },
+  examples: ["compress=60", "compress=target:high", "compress=quality:90,maxBytes:20000"],
   shorthand: "quality",
   stage: "output",
-  encode: (settings, { quality, lossless, effort }, format) => {
-    if (lossless && LOSSY_FORMATS.includes(format)) {
-      const message = `Cannot compress "${format}" without loss: PNG, WebP, AVIF and TIFF can be`;
-      throw new ProgImageError("invalid_parameter", message, { details: { parameter: "lossless" } });
-    }
+  check: checkTogether,
+  encode: (settings, args, format) => {
+    checkFormat(args, format);
+    const { target, lossless, color, metadata, ...rest } = args;
+    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     return {
       ...settings,
-      ...(quality !== undefined && { quality }),
+      ...(target && targetSettings(format, target)),
+      ...given,
       ...(lossless && { lossless }),
-      ...(effort !== undefined && { effort }),
+      ...(color === "keep" && { color }),
+      ...(metadata !== "strip" && { metadata }),
     };
   },
 });

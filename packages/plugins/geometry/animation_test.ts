@@ -60,6 +60,10 @@ describe("recipes of geometry on animations", () => {
     "resize=20x20,fit:cover",
     "resize=30x30,fit:contain,background:00f",
     "crop=x:3,y:2,width:20,height:15",
+    "pad=5,background:red",
+    "pad=aspect:2,mode:mirror",
+    "pad=5,mode:copy&flip",
+    "pad=aspect:2,mode:blur",
     "flip&resize=20x&rotate=90&flop",
     "resize=30x&crop=20x10&flip",
   ];
@@ -83,17 +87,18 @@ describe("recipes of geometry on animations", () => {
     }
   });
 
-  test.each(["resize=20x20,fit:cover,gravity:attention", "crop=20x10,gravity:entropy"])(
-    "%s cuts all frames at the same place",
-    async (query) => {
-      const { output, rendered } = await render(query, "gif");
-      expect(rendered).toMatchObject({ width: 20, pages: ANIMATION.pages });
-      expect(await sharp(output).metadata()).toMatchObject({
-        pages: ANIMATION.pages,
-        delay: [...ANIMATION.delay],
-      });
-    },
-  );
+  test.each([
+    "resize=20x20,fit:cover,gravity:attention",
+    "crop=20x10,gravity:entropy",
+    "resize=20x90,fit:cover,gravity:entropy,enlarge",
+  ])("%s cuts all frames at the same place", async (query) => {
+    const { output, rendered } = await render(query, "gif");
+    expect(rendered).toMatchObject({ width: 20, pages: ANIMATION.pages });
+    expect(await sharp(output).metadata()).toMatchObject({
+      pages: ANIMATION.pages,
+      delay: [...ANIMATION.delay],
+    });
+  });
 
   test("GIF becomes WebP and stays an animation", async () => {
     const { output, rendered } = await render("resize=30x&flip", "webp", "gif");

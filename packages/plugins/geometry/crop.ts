@@ -1,15 +1,8 @@
-import {
-  box,
-  choice,
-  defineTransform,
-  integer,
-  ProgImageError,
-  type Size,
-  type StepContext,
-} from "@progimage/core/plugin";
-import type { Sharp } from "sharp";
-import { type Area, cropArea } from "./crop_area.ts";
-import { GRAVITIES, isStrategy, type Position } from "./gravity.ts";
+import { box, choice, defineTransform, number, ProgImageError, text } from "@progimage/core/plugin";
+import { readAspect } from "./aspect.ts";
+import { cropArea, type CropWish, UNITS } from "./crop_area.ts";
+import { GRAVITIES, isStrategy } from "./gravity.ts";
+import { findArea } from "./smart_area.ts";
 
 const MOST = 16_383;
 
@@ -19,90 +12,82 @@ export const crop = defineTransform({
   version: 1,
   summary: "Cuts a box out of the image",
   params: {
-    width: integer({
+    width: number({
       min: 1,
       max: MOST,
       optional: true,
-      summary: "Width of the box in pixels; all there is where it is not given",
+      summary: "Width of the box; all there is where it is not given",
     }),
-    height: integer({
+    height: number({
       min: 1,
       max: MOST,
       optional: true,
-      summary: "Height of the box in pixels; all there is where it is not given",
+      summary: "Height of the box; all there is where it is not given",
     }),
-    x: integer({
+    x: number({
       min: -MOST,
       max: MOST,
       optional: true,
-      summary: "Where the box begins, in pixels from the left",
+      summary: "Where the box begins, from the left",
     }),
-    y: integer({
+    y: number({
       min: -MOST,
       max: MOST,
       optional: true,
-      summary: "Where the box begins, in pixels from the top",
+      summary: "Where the box begins, from the top",
+    }),
+    unit: choice(UNITS, {
+      default: "px",
+      summary: "What the numbers count: pixels, or percent of the image's width and height",
+    }),
+    aspect: text({
+      maxLength: 16,
+      optional: true,
+      summary:
+        "Width to height, such as 16:9 or 1.5: the largest such box inside the one that the other parameters give",
     }),
     gravity: choice(GRAVITIES, { default: "center", summary: "What to keep where neither x nor y is given" }),
   },
   shorthand: box(),
-  check: ({ width, height, x, y }) => {
-    if ([width, height, x, y].some((value) => value !== undefined)) return;
+  examples: [
+    "crop=120x120",
+    "crop=aspect:1:1,gravity:attention",
+    "crop=x:50,y:10,width:40,height:60,unit:percent",
+  ],
+  check: ({ width, height, x, y, aspect }) => {
+    readAspect(aspect, "crop");
+    if ([width, height, x, y, aspect].some((value) => value !== undefined)) return;
     throw new ProgImageError(
       "invalid_parameter",
-      'Cannot read "crop" as it needs a width, a height, x or y',
-      {
-        details: { parameter: "width" },
-      },
+      'Cannot read "crop" as it needs a width, a height, x, y or an aspect: it has none',
+      { details: { parameter: "width" } },
     );
   },
-  size: (size, wish) => {
-    const { width, height } = cropArea(size, wish);
+  size: (size, args) => {
+    const { width, height } = cropArea(size, wishOf(args));
     return { width, height };
   },
-  stage: (wish, { input, output }) => {
+  stage: (args, { input, output }) => {
     if (input.width === output.width && input.height === output.height) return [];
-    return looksAtPixels(wish) ? null : ["crop"];
+    return looksAtPixels(args) ? null : ["crop"];
   },
-  apply: async (image, wish, context) => {
+  apply: async (image, args, context) => {
     if (context.stages?.length === 0) return image;
-    const area = cropArea(context.input, wish);
-    if (!looksAtPixels(wish)) return image.extract(area);
-    const find = () => findArea(context.frames?.open(0) ?? image, area, wish.gravity, context);
+    const area = cropArea(context.input, wishOf(args));
+    if (!looksAtPixels(args)) return image.extract(area);
+    const find = () => findArea(context.frames?.open(0) ?? image, area, args.gravity, context);
     // The instance has given its pixels away: cut them from a copy.
     const position = await (context.frames ? context.frames.once(find) : find());
     return image.clone().extract({ ...area, ...position });
   },
 });
 
-function looksAtPixels({
-  x,
-  y,
-  gravity,
-}: {
-  readonly x?: number;
-  readonly y?: number;
-  readonly gravity: (typeof GRAVITIES)[number];
-}) {
+type CropArguments = Omit<CropWish, "aspect"> & { readonly aspect: string | undefined };
+
+function wishOf(args: CropArguments): CropWish {
+  return { ...args, aspect: readAspect(args.aspect, "crop") };
+}
+
+function looksAtPixels({ x, y, gravity }: Pick<CropWish, "x" | "y" | "gravity">): boolean {
   return x === undefined && y === undefined && isStrategy(gravity);
-}
-
-/** sharp looks for the best place only while it covers a box: of full height first, which leaves the scale alone, then of full width. */
-async function findArea(
-  image: Sharp,
-  { width, height }: Area,
-  position: string,
-  { input, sharp }: Pick<StepContext, "input" | "sharp">,
-): Promise<Position> {
-  const narrow = await cover(image.clone(), { width, height: input.height }, position);
-  const raw = { width: narrow.info.width, height: narrow.info.height, channels: narrow.info.channels };
-  const low = await cover(sharp(narrow.data, { raw }), { width, height }, position);
-  return { left: -(narrow.info.cropOffsetLeft ?? 0), top: -(low.info.cropOffsetTop ?? 0) };
-}
-
-async function cover(image: Sharp, { width, height }: Size, position: string) {
-  return await image
-    .resize(width, height, { fit: "cover", position })
-    .raw()
-    .toBuffer({ resolveWithObject: true });
 }

@@ -1,5 +1,9 @@
 import { ProgImageError, type Size } from "@progimage/core/plugin";
+import { largestInside } from "./aspect.ts";
 import { type Gravity, type Position, positionInside } from "./gravity.ts";
+
+/** What lengths are counted in: pixels, or hundredths of the image's width and height. */
+export const UNITS = ["px", "percent"] as const;
 
 /** What is asked of a crop. */
 export interface CropWish {
@@ -7,6 +11,9 @@ export interface CropWish {
   readonly height: number | undefined;
   readonly x: number | undefined;
   readonly y: number | undefined;
+  readonly unit: (typeof UNITS)[number];
+  /** Width over height. */
+  readonly aspect: number | undefined;
   readonly gravity: Gravity;
 }
 
@@ -14,36 +21,43 @@ export interface CropWish {
 export interface Area extends Size, Position {}
 
 /**
- * Computes what a crop keeps: the box at `x` and `y` if one of them is given, else by gravity, as far as it lies in the image.
- * A side that is not given reaches to the edge, or all along.
+ * Computes what a crop keeps: the box at `x` and `y` if one of them is given, else by gravity, as far as it lies in the image,
+ * its edges rounded to whole pixels. A side that is not given reaches to the edge, or all along. With an aspect, the largest box
+ * of these proportions that lies in there.
  *
  * @throws {ProgImageError} `invalid_parameter` for a box that lies wholly outside
  */
-export function cropArea(size: Size, { width, height, x, y, gravity }: CropWish): Area {
-  if (x === undefined && y === undefined) {
-    const box = {
-      width: Math.min(width ?? size.width, size.width),
-      height: Math.min(height ?? size.height, size.height),
-    };
-    return { ...box, ...positionInside(size, box, gravity) };
+export function cropArea(size: Size, wish: CropWish): Area {
+  const { width, height, x, y, unit, aspect, gravity } = wish;
+  const horizontal = overlap(size.width, { from: x, length: width, unit });
+  const vertical = overlap(size.height, { from: y, length: height, unit });
+  if (horizontal === null || vertical === null) {
+    const message = `Cannot carry out "crop" as its box lies outside the image: it begins at ${x ?? 0}, ${y ?? 0} ${unit}, and the image has ${size.width} × ${size.height} pixels`;
+    throw new ProgImageError("invalid_parameter", message, {
+      details: { parameter: horizontal === null ? "x" : "y" },
+    });
   }
-  const horizontal = overlap(x ?? 0, width, size.width);
-  const vertical = overlap(y ?? 0, height, size.height);
-  if (horizontal.length > 0 && vertical.length > 0) {
-    return { left: horizontal.start, top: vertical.start, width: horizontal.length, height: vertical.length };
-  }
-  const message = `Cannot carry out "crop" as its box lies outside the image: it begins at ${x ?? 0}, ${y ?? 0}, and the image has ${size.width} × ${size.height} pixels`;
-  throw new ProgImageError("invalid_parameter", message, {
-    details: { parameter: horizontal.length > 0 ? "y" : "x" },
-  });
+  const room = { width: horizontal.length, height: vertical.length };
+  const box = aspect === undefined ? room : largestInside(room, aspect);
+  if (x === undefined && y === undefined) return { ...box, ...positionInside(size, box, gravity) };
+  return { ...box, left: horizontal.start, top: vertical.start };
 }
 
+interface Span {
+  readonly from: number | undefined;
+  readonly length: number | undefined;
+  readonly unit: CropWish["unit"];
+}
+
+/** Gives the part of a span that lies in the image: at least one pixel, or `null` for none. */
 function overlap(
-  from: number,
-  length: number | undefined,
   whole: number,
-): { readonly start: number; readonly length: number } {
-  const start = Math.max(from, 0);
-  const end = length === undefined ? whole : Math.min(from + length, whole);
-  return { start, length: end - start };
+  { from = 0, length = Infinity, unit }: Span,
+): { readonly start: number; readonly length: number } | null {
+  const inPixels = (value: number) => (unit === "percent" ? (value * whole) / 100 : value);
+  const begin = Math.max(inPixels(from), 0);
+  const end = Math.min(inPixels(from + length), whole);
+  if (end <= begin) return null;
+  const start = Math.min(Math.round(begin), whole - 1);
+  return { start, length: Math.max(1, Math.round(end) - start) };
 }

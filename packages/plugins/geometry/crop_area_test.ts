@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { randomNumbers } from "@progimage/core/testing";
 import { cropArea, type CropWish } from "./crop_area.ts";
 
 function area(wish: Partial<CropWish>) {
@@ -7,6 +8,8 @@ function area(wish: Partial<CropWish>) {
     height: undefined,
     x: undefined,
     y: undefined,
+    unit: "px" as const,
+    aspect: undefined,
     gravity: "center" as const,
     ...wish,
   };
@@ -28,10 +31,58 @@ describe("cropArea()", () => {
     expect(area({ width: 500, height: 500 })).toEqual([0, 0, 100, 60]);
   });
 
-  test.each([{ x: 100 }, { y: 60 }, { x: -30, width: 30 }, { y: -5, height: 5 }])(
-    "refuses %o, which lies outside",
-    (wish) => {
-      expect(() => area(wish)).toThrow(expect.objectContaining({ code: "invalid_parameter" }));
-    },
-  );
+  test("counts in percent, to whole pixels", () => {
+    expect(area({ unit: "percent", x: 10, y: 50, width: 25, height: 30 })).toEqual([10, 30, 25, 18]);
+    expect(area({ unit: "percent", x: 12.6, y: 1, width: 50 })).toEqual([13, 1, 50, 59]);
+    expect(area({ unit: "percent", width: 50, height: 50, gravity: "southeast" })).toEqual([50, 30, 50, 30]);
+    expect(area({ unit: "percent", x: 99.9 })).toEqual([99, 0, 1, 60]);
+  });
+  test("rounds pixels to whole ones", () =>
+    expect(area({ x: 1.4, y: 2.5, width: 10, height: 3.2 })).toEqual([1, 3, 10, 3]));
+  test("takes the largest box of an aspect", () => {
+    expect(area({ aspect: 1 })).toEqual([20, 0, 60, 60]);
+    expect(area({ aspect: 2, gravity: "south" })).toEqual([0, 10, 100, 50]);
+    expect(area({ aspect: 1, gravity: "west" })).toEqual([0, 0, 60, 60]);
+  });
+  test("takes the largest box of an aspect inside a box", () => {
+    expect(area({ aspect: 1, width: 30, height: 20 })).toEqual([40, 20, 20, 20]);
+    expect(area({ aspect: 2, width: 30, gravity: "northeast" })).toEqual([70, 0, 30, 15]);
+    expect(area({ aspect: 1, width: 90, height: 90 })).toEqual([20, 0, 60, 60]);
+    expect(area({ aspect: 1, x: 80, y: 10 })).toEqual([80, 10, 20, 20]);
+  });
+  test("never takes what is outside, and always a pixel", () => {
+    const random = randomNumbers(7);
+    const maybe = (most: number) => (random() < 0.3 ? undefined : 1 + random() * most);
+    for (let round = 0; round < 5000; round++) {
+      const size = { width: 1 + Math.floor(random() * 50), height: 1 + Math.floor(random() * 50) };
+      const wish = {
+        width: maybe(60),
+        height: maybe(60),
+        aspect: random() < 0.5 ? undefined : 0.01 + random() * 9,
+      };
+      const unit = random() < 0.5 ? ("px" as const) : ("percent" as const);
+      const { left, top, width, height } = cropArea(size, {
+        ...wish,
+        unit,
+        x: undefined,
+        y: undefined,
+        gravity: "center",
+      });
+      expect([left, top, width, height].every(Number.isInteger)).toBe(true);
+      expect(Math.min(width, height)).toBeGreaterThanOrEqual(1);
+      expect(Math.min(left, top)).toBeGreaterThanOrEqual(0);
+      expect(left + width).toBeLessThanOrEqual(size.width);
+      expect(top + height).toBeLessThanOrEqual(size.height);
+    }
+  });
+
+  test.each([
+    { x: 100 },
+    { y: 60 },
+    { x: -30, width: 30 },
+    { y: -5, height: 5 },
+    { x: 100, unit: "percent" as const },
+  ])("refuses %o, which lies outside", (wish) => {
+    expect(() => area(wish)).toThrow(expect.objectContaining({ code: "invalid_parameter" }));
+  });
 });

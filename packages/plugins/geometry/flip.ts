@@ -6,6 +6,7 @@ export const flip = defineTransform({
   version: 1,
   summary: "Mirrors the image top to bottom",
   params: {},
+  examples: ["flip"],
   stage: "flip",
   apply: (image) => image.flip(),
 });

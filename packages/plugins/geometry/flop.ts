@@ -6,6 +6,7 @@ export const flop = defineTransform({
   version: 1,
   summary: "Mirrors the image left to right",
   params: {},
+  examples: ["flop"],
   stage: "flop",
   frames: "all",
   apply: (image) => image.flop(),

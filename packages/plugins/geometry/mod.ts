@@ -7,10 +7,12 @@ import { definePlugin } from "@progimage/core/plugin";
 import { crop } from "./crop.ts";
 import { flip } from "./flip.ts";
 import { flop } from "./flop.ts";
+import { pad } from "./pad.ts";
 import { resize } from "./resize.ts";
 import { rotate } from "./rotate.ts";
+import { trim } from "./trim.ts";
 
 export default definePlugin({
   name: "@progimage/plugin-geometry",
-  transforms: [crop, flip, flop, resize, rotate],
+  transforms: [crop, flip, flop, pad, resize, rotate, trim],
 });

@@ -21,7 +21,7 @@ import {
 import plugin from "./mod.ts";
 
 const LEAST_PSNR = 45;
-const RECIPES_PER_SOURCE = 8;
+const RECIPES_PER_SOURCE = 10;
 /** What differs by alpha and by orientation: profiles and spaces are for the random recipes. */
 const TRAP_SOURCES = new Set(["rgb", "rgba", "turned"]);
 const TIMEOUT = 30_000;
@@ -47,6 +47,12 @@ const STEPS = [
   "rotate=-100,background:00f",
   "flip",
   "flop",
+  "crop=aspect:1:1,gravity:north",
+  "pad=6,background:80ff0080",
+  "pad=left:9,bottom:4,mode:mirror",
+  "pad=aspect:1:1,mode:copy",
+  "pad=width:110,height:90,mode:blur",
+  "trim=30",
 ];
 
 /** Orders that went wrong once, or look as if they would. */
@@ -71,6 +77,12 @@ const KNOWN_TRAPS = [
   "flop&rotate=25&flip",
   "rotate=180&resize=19x19&rotate=270",
   "resize=150x,enlarge&rotate=90",
+  "crop=50x40&pad=10,mode:mirror",
+  "resize=50x&crop=30x20&pad=10,mode:copy",
+  "pad=10&resize=40x",
+  "pad=10,background:red&rotate=90&trim",
+  "rotate=30&trim&resize=40x",
+  "resize=60x60,fit:contain&trim&flip",
 ];
 
 describe("recipes of geometry keep the caller's order", () => {

@@ -82,6 +82,16 @@ describe("transforms of geometry do what sharp does", () => {
     ["rotate=90", (image) => image.rotate(90)],
     ["rotate=-90", (image) => image.rotate(270)],
     ["rotate=360", (image) => image],
+    ["rotate=auto", (image) => image],
+    ["crop=aspect:1:1,gravity:east", (image) => image.extract({ left: 36, top: 0, width: 61, height: 61 })],
+    [
+      "crop=x:25,y:50,width:50,height:20,unit:percent",
+      (image) => image.extract({ left: 24, top: 31, width: 49, height: 12 }),
+    ],
+    [
+      "pad=top:3,right:5,bottom:7,left:9,background:0a08",
+      (image) => image.extend({ top: 3, right: 5, bottom: 7, left: 9, background: "#00aa0088" }),
+    ],
     ["rotate=33.5,background:tomato", (image) => image.rotate(33.5, { background: "tomato" })],
   ];
 
@@ -130,6 +140,16 @@ describe("transforms of geometry do what sharp does", () => {
     ["resize", "width"],
     ["resize=fit:cover", "width"],
     ["crop", "width"],
+    ["crop=aspect:16/9", "aspect"],
+    ["pad", "all"],
+    ["pad=gravity:north", "all"],
+    ["pad=-1", "all"],
+    ["pad=5,aspect:1:1", "aspect"],
+    ["pad=width:5,left:3", "width"],
+    ["pad=aspect:wide", "aspect"],
+    ["pad=5,mode:wrap", "mode"],
+    ["trim=256", "threshold"],
+    ["rotate=sideways", "angle"],
     ["resize=0x10", "width"],
     ["resize=9000x10", "width"],
     ["resize=10x10,fit:squeeze", "fit"],

@@ -10,11 +10,15 @@ import {
   ProgImageError,
   type Size,
   type StageName,
-  type StepFrames,
+  type StepContext,
 } from "@progimage/core/plugin";
 import type { ResizeOptions, Sharp } from "sharp";
-import { GRAVITIES, isStrategy } from "./gravity.ts";
+import { GRAVITIES, type Gravity, isStrategy } from "./gravity.ts";
 import { FITS, resizeLayout, type ResizeLayout } from "./resize_layout.ts";
+import { findCover } from "./smart_area.ts";
+
+/** What libvips can enlarge to, in pixels a side. */
+const MOST_SCALED = 10_000_000;
 
 const KERNELS = [
   "nearest",
@@ -30,7 +34,7 @@ const KERNELS = [
 /** Scales an image into a box. */
 export const resize = defineTransform({
   name: "resize",
-  version: 1,
+  version: 2,
   summary: "Scales the image into a box",
   params: {
     width: integer({
@@ -71,19 +75,29 @@ export const resize = defineTransform({
       details: { parameter: "width" },
     });
   },
-  size: (size, wish) => resizeLayout(size, wish).result,
-  stage: (wish, { input }): readonly StageName[] => {
+  examples: [
+    "resize=160x",
+    "resize=120x120,fit:cover,gravity:east",
+    "resize=160x160,fit:contain,background:navy",
+  ],
+  size: (size, wish) => {
+    const { scaled, result } = resizeLayout(size, wish);
+    if (wish.fit !== "cover" || Math.max(scaled.width, scaled.height) <= MOST_SCALED) return result;
+    const message = `Cannot cover the box of "resize" as the image, before it is cut, may be at most ${MOST_SCALED} pixels wide and high: it would be ${scaled.width} × ${scaled.height}`;
+    throw new ProgImageError("invalid_parameter", message, { details: { parameter: "fit" } });
+  },
+  stage: (wish, { input }): readonly StageName[] | null => {
     const { scaled, result } = resizeLayout(input, wish);
     if (isSame(scaled, result)) return isSame(input, result) ? [] : ["scale"];
     if (wish.fit === "contain") return ["contain"];
-    return isStrategy(wish.gravity) ? ["smartCover"] : ["cover"];
+    if (!isStrategy(wish.gravity)) return ["cover"];
+    return grows(input, scaled) ? null : ["smartCover"];
   },
+  scaledSize: (size, wish) => resizeLayout(size, wish).scaled,
   // Larger frames would bleed into each other, and strategies look at all pixels at once.
   frames: (wish, { input }) => {
     const { scaled, result } = resizeLayout(input, wish);
-    return isSame(scaled, result) && scaled.width <= input.width && scaled.height <= input.height
-      ? "all"
-      : "each";
+    return isSame(scaled, result) && !grows(input, scaled) ? "all" : "each";
   },
   apply: (image, wish, context) => {
     const { kernel, gravity } = wish;
@@ -101,31 +115,34 @@ export const resize = defineTransform({
         withoutEnlargement: !wish.enlarge,
       });
     }
-    const frames = isStrategy(gravity) ? context.frames : null;
-    if (frames) return coverFrame(image, resizeLayout(input, wish), { kernel, position: gravity }, frames);
+    if (isStrategy(gravity) && (stages === null || context.frames !== null)) {
+      return coverInTwoSteps(image, resizeLayout(input, wish), { kernel, gravity }, context);
+    }
     return image.resize(output.width, output.height, { fit: "cover", kernel, position: gravity });
   },
 });
 
-/** Cuts all frames where the first one asks for it, so that the picture does not tremble. */
-async function coverFrame(
+/** Looks for the place first, then scales and cuts. All frames are cut where the first one asks for it: nothing trembles. */
+async function coverInTwoSteps(
   image: Sharp,
-  { scaled, result }: ResizeLayout,
-  options: Pick<ResizeOptions, "kernel" | "position">,
-  frames: StepFrames,
+  layout: ResizeLayout,
+  { kernel, gravity }: Pick<ResizeOptions, "kernel"> & { readonly gravity: Gravity },
+  context: StepContext,
 ): Promise<Sharp> {
-  const { left, top } = await frames.once(async () => {
-    const first = frames.open(0).resize(result.width, result.height, { ...options, fit: "cover" });
-    const { info } = await first.raw().toBuffer({ resolveWithObject: true });
-    return { left: -(info.cropOffsetLeft ?? 0), top: -(info.cropOffsetTop ?? 0) };
-  });
-  return image.resize(scaled.width, scaled.height, { fit: "fill", kernel: options.kernel }).extract({
-    left: Math.min(left, scaled.width - result.width),
-    top: Math.min(top, scaled.height - result.height),
-    ...result,
-  });
+  const { frames } = context;
+  const find = () => findCover(frames?.open(0) ?? image, layout, gravity, context);
+  const position = await (frames ? frames.once(find) : find());
+  const { scaled, result } = layout;
+  return image
+    .clone()
+    .resize(scaled.width, scaled.height, { fit: "fill", kernel })
+    .extract({ ...position, ...result });
 }
 
 function isSame(first: Size, second: Size): boolean {
   return first.width === second.width && first.height === second.height;
+}
+
+function grows(input: Size, scaled: Size): boolean {
+  return scaled.width > input.width || scaled.height > input.height;
 }

@@ -7,18 +7,29 @@ export const rotate = defineTransform({
   version: 1,
   summary: "Turns the image clockwise",
   params: {
-    angle: number({ min: -360, max: 360, summary: "Degrees, clockwise" }),
+    angle: number({
+      min: -360,
+      max: 360,
+      words: ["auto"],
+      summary: "Degrees, clockwise; auto: as the camera noted it, which is done for every image anyhow",
+    }),
     background: color({ default: "00000000", summary: "What fills the corners" }),
   },
   shorthand: "angle",
-  size: (size, { angle }) => rotatedSize(size, angle),
+  examples: ["rotate=90", "rotate=-12", "rotate=30,background:white"],
+  size: (size, { angle }) => rotatedSize(size, degrees(angle)),
   stage: ({ angle }): readonly StageName[] => {
-    if (angle % 360 === 0) return [];
-    if (angle % 180 === 0) return ["halfTurn"];
-    return isQuarterTurn(angle) ? ["quarterTurn"] : ["rotate"];
+    if (degrees(angle) % 360 === 0) return [];
+    if (degrees(angle) % 180 === 0) return ["halfTurn"];
+    return isQuarterTurn(degrees(angle)) ? ["quarterTurn"] : ["rotate"];
   },
   apply: (image, { angle, background }) => {
-    if (angle % 360 === 0) return image;
-    return image.rotate(angle, { background: cssColor(background) });
+    if (degrees(angle) % 360 === 0) return image;
+    return image.rotate(degrees(angle), { background: cssColor(background) });
   },
 });
+
+/** EXIF orientation has been applied before the first step: `auto` has nothing left to do. */
+function degrees(angle: number | "auto"): number {
+  return angle === "auto" ? 0 : angle;
+}

@@ -1,0 +1,34 @@
+import { ProgImageError } from "@progimage/core/plugin";
+
+/** What of the arguments may contradict each other. */
+export interface ContradictingArguments {
+  readonly quality: number | undefined;
+  readonly target: string | undefined;
+  readonly maxBytes: number | undefined;
+  readonly lossless: boolean;
+  readonly colors: number | undefined;
+}
+
+type Name = keyof ContradictingArguments;
+
+/** The first of each pair is what an error names. */
+const CONTRADICTIONS: readonly (readonly [Name, Name])[] = [
+  ["target", "quality"],
+  ["target", "lossless"],
+  ["maxBytes", "lossless"],
+  ["colors", "lossless"],
+];
+
+/**
+ * Refuses arguments that contradict each other.
+ *
+ * @throws {ProgImageError} `invalid_parameter`
+ */
+export function checkTogether(args: ContradictingArguments): void {
+  const isGiven = (name: Name) => args[name] !== undefined && args[name] !== false;
+  for (const [parameter, other] of CONTRADICTIONS) {
+    if (!isGiven(parameter) || !isGiven(other)) continue;
+    const message = `Cannot compress with "${parameter}" and "${other}" as they contradict each other: leave one of them out`;
+    throw new ProgImageError("invalid_parameter", message, { details: { parameter } });
+  }
+}

@@ -1,0 +1,126 @@
+import { describe, expect, test } from "bun:test";
+import {
+  createRegistry,
+  type EncodeSettings,
+  type OutputFormat,
+  OUTPUT_FORMATS,
+  parseUrlRecipe,
+  predictRecipe,
+  QUALITY_TARGETS,
+  targetSettings,
+} from "@progimage/core/plugin";
+import { DEFAULT_LIMITS } from "@progimage/core";
+import plugin from "./mod.ts";
+
+const registry = createRegistry([plugin]);
+const source = {
+  format: "png",
+  width: 90,
+  height: 60,
+  pages: 1,
+  hasAlpha: false,
+  orientation: 1,
+  colorSpace: "srgb",
+} as const;
+
+function predict(query: string, format: OutputFormat) {
+  const { steps } = parseUrlRecipe(query, registry);
+  return predictRecipe({ steps, format }, source, registry, DEFAULT_LIMITS);
+}
+
+function settings(query: string, format: OutputFormat): EncodeSettings {
+  return predict(query, format).encode;
+}
+
+describe("compress", () => {
+  test("changes nothing that it is not asked for", () => {
+    for (const format of OUTPUT_FORMATS) expect(settings("compress", format)).toEqual({});
+    expect(settings("compress=70", "jpeg")).toEqual({ quality: 70 });
+  });
+
+  test("passes on all that it is asked for", () => {
+    const query = "compress=70,effort:2,chroma:4:4:4,progressive,maxBytes:5000,color:keep,metadata:all";
+    expect(settings(query, "jpeg")).toEqual({
+      quality: 70,
+      effort: 2,
+      chroma: "4:4:4",
+      progressive: true,
+      maxBytes: 5000,
+      color: "keep",
+      metadata: "all",
+    });
+    expect(settings("compress=colors:16,progressive:false", "png")).toEqual({
+      colors: 16,
+      progressive: false,
+    });
+  });
+
+  test.each([
+    ["compress=lossless:true", ["png", "webp", "avif", "tiff"]],
+    ["compress=maxBytes:5000", ["jpeg", "webp", "avif"]],
+    ["compress=colors:16", ["png", "gif"]],
+    ["compress=chroma:4:2:0", ["jpeg", "webp", "avif"]],
+    ["compress=chroma:4:4:4", ["jpeg", "png", "webp", "avif", "gif", "tiff"]],
+    ["compress=progressive:true", ["jpeg", "png", "gif"]],
+    ["compress=color:keep", ["jpeg", "png", "webp", "avif", "tiff"]],
+    ["compress=metadata:copyright", ["jpeg", "png", "webp", "avif"]],
+    ["compress=metadata:all", ["jpeg", "png", "webp", "avif"]],
+  ])("%s is for %j and refused for others", (query, able) => {
+    for (const format of OUTPUT_FORMATS) {
+      if (able.includes(format)) expect(settings(query, format)).toBeObject();
+      else {
+        expect(() => settings(query, format)).toThrow(
+          expect.objectContaining({ code: "invalid_parameter", message: expect.stringMatching(/can be$/) }),
+        );
+      }
+    }
+  });
+
+  test.each([
+    "compress=70,target:high",
+    "compress=target:high,lossless",
+    "compress=maxBytes:5000,lossless",
+    "compress=colors:16,lossless",
+  ])("%s is a contradiction", (query) => {
+    expect(() => parseUrlRecipe(query, registry)).toThrow(
+      expect.objectContaining({ code: "invalid_parameter", message: expect.stringContaining("contradict") }),
+    );
+  });
+
+  test.each(["compress=maxBytes:0", "compress=colors:1", "compress=colors:257", "compress=target:best"])(
+    "%s is out of range",
+    (query) => {
+      expect(() => parseUrlRecipe(query, registry)).toThrow(
+        expect.objectContaining({ code: "invalid_parameter" }),
+      );
+    },
+  );
+
+  test("takes the settings of a target, and what is said besides", () => {
+    for (const format of OUTPUT_FORMATS) {
+      for (const target of QUALITY_TARGETS)
+        expect(settings(`compress=target:${target}`, format)).toEqual(targetSettings(format, target));
+    }
+    expect(settings("compress=target:visually-lossless,chroma:4:2:0", "jpeg").chroma).toBe("4:2:0");
+    expect(settings("compress=target:low,colors:200", "png").colors).toBe(200);
+  });
+
+  test("targets the ceiling where bytes are limited", () => {
+    const { quality } = targetSettings("webp", "medium");
+    expect(settings("compress=target:medium,maxBytes:5000", "webp")).toEqual({ quality, maxBytes: 5000 });
+  });
+
+  test("orders the qualities of targets", () => {
+    for (const format of ["jpeg", "webp", "avif"] as const) {
+      const qualities = QUALITY_TARGETS.map((target) => targetSettings(format, target).quality ?? Number.NaN);
+      expect(qualities).toEqual([...new Set(qualities)].sort((one, other) => other - one));
+    }
+    for (const format of ["png", "gif", "tiff"] as const)
+      expect(targetSettings(format, "visually-lossless")).toEqual({});
+  });
+
+  test("says that limited bytes may cost five encodes", () => {
+    expect(predict("compress=70", "jpeg").encodes).toBe(1);
+    expect(predict("compress=70,maxBytes:5000", "jpeg").encodes).toBe(5);
+  });
+});

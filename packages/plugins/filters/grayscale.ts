@@ -1,0 +1,13 @@
+import { defineTransform } from "@progimage/core/plugin";
+
+/** Keeps the luminance by IEC 61966-2-1 (sRGB): the colours are weighed as light, not as their coded values. */
+export const grayscale = defineTransform({
+  name: "grayscale",
+  version: 1,
+  summary: "Makes the image black and white",
+  params: {},
+  examples: ["grayscale"],
+  stage: "greyscale",
+  frames: "all",
+  apply: (image) => image.greyscale(),
+});

@@ -1,0 +1,90 @@
+import { choice, defineTransform, integer, number } from "@progimage/core/plugin";
+import { type Pixels, changePixels } from "./change_pixels.ts";
+import { type Region, regionOf, UNITS } from "./region.ts";
+
+const MOST = 16_383;
+
+/** Gives squares the mean colour of their pixels, weighed by alpha: of the whole image, or of what shall not be recognised. */
+export const pixelate = defineTransform({
+  name: "pixelate",
+  version: 1,
+  summary: "Makes squares of one colour, of the whole image or of a region",
+  params: {
+    size: integer({ min: 2, max: 1024, default: 10, summary: "Side of the squares in pixels" }),
+    x: number({ min: -MOST, max: MOST, default: 0, summary: "Where the region begins, from the left" }),
+    y: number({ min: -MOST, max: MOST, default: 0, summary: "Where the region begins, from the top" }),
+    width: number({
+      min: 0,
+      max: MOST,
+      optional: true,
+      summary: "Width of the region; to the edge where it is not given",
+    }),
+    height: number({
+      min: 0,
+      max: MOST,
+      optional: true,
+      summary: "Height of the region; to the edge where it is not given",
+    }),
+    unit: choice(UNITS, {
+      default: "pixels",
+      summary: "What x, y, width and height are given in: pixels, or per cent of the image",
+    }),
+  },
+  examples: ["pixelate=12", "pixelate=8,x:50,y:5,width:35,height:55,unit:percent"],
+  shorthand: "size",
+  size: (size, wish) => {
+    regionOf(size, wish);
+    return size;
+  },
+  apply: async (image, wish, context) => {
+    const region = regionOf(context.input, wish);
+    return await changePixels(image, context, (pixels) => {
+      for (const square of squaresOf(region, wish.size)) fillWithMean(pixels, square);
+    });
+  },
+});
+
+/** Those at the right and lower edges are cut off. */
+function* squaresOf({ left, top, width, height }: Region, size: number): Generator<Region> {
+  for (let y = 0; y < height; y += size) {
+    for (let x = 0; x < width; x += size) {
+      yield {
+        left: left + x,
+        top: top + y,
+        width: Math.min(size, width - x),
+        height: Math.min(size, height - y),
+      };
+    }
+  }
+}
+
+function fillWithMean({ data, width, channels }: Pixels, square: Region): void {
+  const rowLength = square.width * channels;
+  const rowStart = (row: number) => ((square.top + row) * width + square.left) * channels;
+  const hasAlpha = channels === 4;
+  let [red, green, blue, alpha] = [0, 0, 0, 0];
+  for (let row = 0; row < square.height; row++) {
+    const start = rowStart(row);
+    for (let offset = start; offset < start + rowLength; offset += channels) {
+      const weight = hasAlpha ? (data[offset + 3] ?? 0) : 255;
+      red += (data[offset] ?? 0) * weight;
+      green += (data[offset + 1] ?? 0) * weight;
+      blue += (data[offset + 2] ?? 0) * weight;
+      alpha += weight;
+    }
+  }
+  const weight = Math.max(alpha, 1);
+  const meanRed = Math.round(red / weight);
+  const meanGreen = Math.round(green / weight);
+  const meanBlue = Math.round(blue / weight);
+  const meanAlpha = Math.round(alpha / (square.width * square.height));
+  for (let row = 0; row < square.height; row++) {
+    const start = rowStart(row);
+    for (let offset = start; offset < start + rowLength; offset += channels) {
+      data[offset] = meanRed;
+      data[offset + 1] = meanGreen;
+      data[offset + 2] = meanBlue;
+      if (hasAlpha) data[offset + 3] = meanAlpha;
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import { color, cssColor, defineTransform } from "@progimage/core/plugin";
+import { checkOpaque } from "./opaque_color.ts";
+
+/** Keeps the lightness and takes the hue of a colour, strongest in the midtones: black and white stay. In CIELAB. */
+export const tint = defineTransform({
+  name: "tint",
+  version: 1,
+  summary: "Gives all midtones the same colour",
+  params: {
+    color: color({ summary: "The colour of the midtones; its lightness does not matter" }),
+  },
+  examples: ["tint=ffcc00", "tint=4169e1"],
+  shorthand: "color",
+  check: ({ color }) => checkOpaque("tint", { color }),
+  stage: "tint",
+  frames: "all",
+  apply: (image, { color }) => image.tint(cssColor(color)),
+});

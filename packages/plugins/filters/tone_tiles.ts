@@ -1,0 +1,130 @@
+import type { Size } from "@progimage/core/plugin";
+import type { Pixels } from "./change_pixels.ts";
+import { luma } from "./luma.ts";
+
+/** Options for {@linkcode toneTiles}: tiles are about as large as the size says. */
+export interface ToneTilesOptions extends Size {
+  /** Limits how steep tone curves get. */
+  readonly slope: number;
+}
+
+const LEVELS = 256;
+
+/** Halvings by which the clipping point is found: to a sixtieth of a level's even share. */
+const CLIP_ROUNDS = 14;
+
+/**
+ * Computes a tone curve for each tile of an image: its clipped histogram, summed up. Transparent pixels do not count.
+ *
+ * @returns what becomes of a luma from 0 to 255 at a pixel, interpolated between the middles of the four tiles around it
+ */
+export function toneTiles(
+  pixels: Pixels,
+  { width, height, slope }: ToneTilesOptions,
+): (x: number, y: number, tone: number) => number {
+  const columns = axis(pixels.width, width);
+  const rows = axis(pixels.height, height);
+  const curves = new Uint8ClampedArray(columns.count * rows.count * LEVELS);
+  for (let row = 0; row < rows.count; row++) {
+    for (let column = 0; column < columns.count; column++) {
+      const histogram = histogramOf(
+        pixels,
+        [columns.start(column), columns.start(column + 1)],
+        [rows.start(row), rows.start(row + 1)],
+      );
+      const start = (row * columns.count + column) * LEVELS;
+      writeCurve(curves.subarray(start, start + LEVELS), histogram, slope);
+    }
+  }
+  const at = (column: number, row: number, tone: number) =>
+    curves[(row * columns.count + column) * LEVELS + tone] ?? 0;
+  return (x, y, tone) => {
+    const left = columns.before[x] ?? 0;
+    const top = rows.before[y] ?? 0;
+    const right = Math.min(left + 1, columns.count - 1);
+    const bottom = Math.min(top + 1, rows.count - 1);
+    const horizontal = columns.fraction[x] ?? 0;
+    const upper = mix(at(left, top, tone), at(right, top, tone), horizontal);
+    const lower = mix(at(left, bottom, tone), at(right, bottom, tone), horizontal);
+    return mix(upper, lower, rows.fraction[y] ?? 0);
+  };
+}
+
+interface Axis {
+  readonly count: number;
+  /** The first pixel of a tile. */
+  readonly start: (tile: number) => number;
+  /** For each pixel the last tile whose middle is not behind it. */
+  readonly before: Uint16Array;
+  /** For each pixel how far it is on its way from that middle to the next. */
+  readonly fraction: Float32Array;
+}
+
+/** Cuts a side into tiles that differ by one pixel at most. */
+function axis(length: number, tileLength: number): Axis {
+  const count = Math.max(1, Math.round(length / tileLength));
+  const positions = Float32Array.from({ length }, (_, pixel) =>
+    Math.min(Math.max(((pixel + 0.5) * count) / length - 0.5, 0), count - 1),
+  );
+  return {
+    count,
+    start: (tile) => Math.floor((tile * length) / count),
+    before: Uint16Array.from(positions),
+    fraction: positions.map((position) => position % 1),
+  };
+}
+
+type Span = readonly [start: number, end: number];
+
+function histogramOf(
+  { data, width, channels }: Pixels,
+  [left, right]: Span,
+  [top, bottom]: Span,
+): Uint32Array {
+  const histogram = new Uint32Array(LEVELS);
+  for (let y = top; y < bottom; y++) {
+    const end = (y * width + right) * channels;
+    for (let offset = (y * width + left) * channels; offset < end; offset += channels) {
+      if (channels === 4 && data[offset + 3] === 0) continue;
+      const tone = Math.round(luma(data[offset] ?? 0, data[offset + 1] ?? 0, data[offset + 2] ?? 0));
+      histogram[tone] = (histogram[tone] ?? 0) + 1;
+    }
+  }
+  return histogram;
+}
+
+/** Sums a histogram up, clipped so that no level gets more than its limit. Without any pixel, the curve changes nothing. */
+function writeCurve(curve: Uint8ClampedArray, histogram: Uint32Array, slope: number): void {
+  const total = clippedSum(histogram, Infinity);
+  const clip = clipOf(histogram, total, slope);
+  const spread = (total - clippedSum(histogram, clip)) / LEVELS;
+  let sum = 0;
+  for (let tone = 0; tone < LEVELS; tone++) {
+    const share = Math.min(histogram[tone] ?? 0, clip) + spread;
+    // The middle of a level's share: even shares, as of a slope of 1, then leave each level where it is.
+    curve[tone] = total === 0 ? tone : ((sum + share / 2) * LEVELS) / total - 0.5;
+    sum += share;
+  }
+}
+
+/** Finds where to clip: what is cut off is spread over all levels, and must not lift any above the limit. */
+function clipOf(histogram: Uint32Array, total: number, slope: number): number {
+  const limit = (slope * total) / LEVELS;
+  let [low, high] = [0, total];
+  for (let round = 0; round < CLIP_ROUNDS; round++) {
+    const clip = (low + high) / 2;
+    if (clip + (total - clippedSum(histogram, clip)) / LEVELS > limit) high = clip;
+    else low = clip;
+  }
+  return low;
+}
+
+function clippedSum(histogram: Uint32Array, clip: number): number {
+  let sum = 0;
+  for (let tone = 0; tone < LEVELS; tone++) sum += Math.min(histogram[tone] ?? 0, clip);
+  return sum;
+}
+
+function mix(from: number, to: number, amount: number): number {
+  return from + (to - from) * amount;
+}

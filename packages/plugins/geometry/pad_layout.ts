@@ -1,0 +1,40 @@
+import type { Size } from "@progimage/core/plugin";
+import { smallestAround } from "./aspect.ts";
+import { type Position, positionInside } from "./gravity.ts";
+import type { COMPASS } from "./gravity.ts";
+
+/** What is asked of a pad: borders in pixels, or a canvas. */
+export interface PadWish {
+  readonly all: number | undefined;
+  readonly top: number | undefined;
+  readonly right: number | undefined;
+  readonly bottom: number | undefined;
+  readonly left: number | undefined;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  /** Width over height. */
+  readonly aspect: number | undefined;
+  readonly gravity: (typeof COMPASS)[number];
+}
+
+/** What a pad comes down to. */
+export interface PadLayout extends Position {
+  readonly canvas: Size;
+}
+
+/**
+ * Computes the canvas, and where on it the image lies. With borders, the canvas is larger by them. Else it is the smallest that
+ * holds the image, is at least as wide and high as asked for, and has the proportions asked for.
+ */
+export function padLayout(input: Size, wish: PadWish): PadLayout {
+  const { all = 0, top = all, right = all, bottom = all, left = all, gravity } = wish;
+  if (top + right + bottom + left > 0) {
+    return { canvas: { width: left + input.width + right, height: top + input.height + bottom }, left, top };
+  }
+  const least = {
+    width: Math.max(input.width, wish.width ?? 0),
+    height: Math.max(input.height, wish.height ?? 0),
+  };
+  const canvas = wish.aspect === undefined ? least : smallestAround(least, wish.aspect);
+  return { canvas, ...positionInside(canvas, input, gravity) };
+}

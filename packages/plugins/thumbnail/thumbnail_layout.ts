@@ -1,0 +1,59 @@
+import type { Size } from "@progimage/core/plugin";
+
+/** What is asked of a thumbnail's size. */
+export interface ThumbnailWish {
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  readonly enlarge: boolean;
+  readonly dpr: number;
+}
+
+/** What a thumbnail comes down to: the image is scaled, then the result is cut out of it. */
+export interface ThumbnailLayout {
+  readonly scaled: Size;
+  readonly result: Size;
+}
+
+/** A rectangle in pixels. */
+export interface Area extends Size {
+  readonly left: number;
+  readonly top: number;
+}
+
+/**
+ * Computes what a thumbnail comes down to. A side that is not given is as long as the other. Without `enlarge`, what would have to
+ * grow gives the largest box of the same proportions instead that fits in the image.
+ */
+export function thumbnailLayout(input: Size, wish: ThumbnailWish): ThumbnailLayout {
+  const result = resultSize(input, wish);
+  const factor = Math.max(result.width / input.width, result.height / input.height);
+  const scaled = {
+    width: Math.max(result.width, Math.round(input.width * factor)),
+    height: Math.max(result.height, Math.round(input.height * factor)),
+  };
+  return { scaled, result };
+}
+
+/** Gives the part of a scaled image whose middle is as near as possible to a point, given in fractions. Halves round up, as sharp's do. */
+export function areaAround(
+  point: { readonly x: number; readonly y: number },
+  { scaled, result }: ThumbnailLayout,
+): Area {
+  return {
+    left: startAround(point.x, scaled.width, result.width),
+    top: startAround(point.y, scaled.height, result.height),
+    ...result,
+  };
+}
+
+function resultSize(input: Size, { width, height, enlarge, dpr }: ThumbnailWish): Size {
+  const wide = (width ?? height ?? input.width) * dpr;
+  const high = (height ?? width ?? input.height) * dpr;
+  const share = enlarge ? 1 : Math.min(1, input.width / wide, input.height / high);
+  return { width: Math.max(1, Math.round(wide * share)), height: Math.max(1, Math.round(high * share)) };
+}
+
+function startAround(fraction: number, whole: number, length: number): number {
+  const start = Math.round(fraction * whole - length / 2);
+  return Math.min(Math.max(start, 0), whole - length);
+}
