@@ -1,0 +1,36 @@
+import { expect, test } from "bun:test";
+import { randomNumbers } from "@progimage/core/testing";
+import { distancesFrom } from "./distance.ts";
+
+test.each([
+  [1, 1, 1],
+  [13, 9, 0.05],
+  [1, 30, 0.1],
+  [24, 17, 0.01],
+  [16, 16, 0.6],
+])("distancesFrom() finds what a search of all pixels finds, at %i × %i", (width, height, share) => {
+  const random = randomNumbers(width);
+  const alpha = Uint8Array.from({ length: width * height }, () => (random() < share ? 255 : 0));
+  alpha[alpha.length - 1] = 255;
+  const found = distancesFrom(alpha, width, height);
+  for (let pixel = 0; pixel < alpha.length; pixel++) {
+    let nearest = Infinity;
+    for (const [other, value] of alpha.entries()) {
+      if (value === 0) continue;
+      const x = (pixel % width) - (other % width);
+      const y = Math.floor(pixel / width) - Math.floor(other / width);
+      nearest = Math.min(nearest, Math.hypot(x, y));
+    }
+    expect(found[pixel]).toBeCloseTo(nearest, 4);
+  }
+});
+
+test("distancesFrom() takes half an alpha for the edge", () => {
+  const [first = 0, second = 0, third = 0] = distancesFrom(Uint8Array.from([64, 128, 255]), 3, 1);
+  expect([second, third]).toEqual([0, 0]);
+  expect(first).toBeCloseTo(0.5 - 64 / 255, 4);
+});
+
+test("distancesFrom() is far everywhere where there is no shape", () => {
+  expect(distancesFrom(new Uint8Array(4), 2, 2).every((distance) => distance > 100_000)).toBe(true);
+});

@@ -1,0 +1,70 @@
+import type { StepContext } from "@progimage/core/plugin";
+
+/** The families that come along, by the words of the parameter. */
+export const FONTS = ["sans", "serif", "mono"] as const;
+
+export type Font = (typeof FONTS)[number];
+
+export const WEIGHTS = ["regular", "bold"] as const;
+
+export type Weight = (typeof WEIGHTS)[number];
+
+/** The family that draws emoji, in colour. */
+export const EMOJI_FAMILY = "Noto Color Emoji";
+
+const FAMILIES: Readonly<Record<Font, string>> = {
+  sans: "Noto Sans",
+  serif: "Noto Serif",
+  mono: "Noto Sans Mono",
+};
+
+/** Families for what the chosen one lacks, in this order. After them come those of the system. */
+const FALLBACKS: readonly string[] = [
+  "Noto Sans",
+  "Noto Sans Arabic",
+  "Noto Sans Hebrew",
+  "Noto Sans Symbols 2",
+  EMOJI_FAMILY,
+];
+
+/** All of Google's Noto project, under the SIL Open Font License 1.1. */
+const PACKAGE = "@expo-google-fonts";
+const REGULAR: readonly string[] = [
+  "noto-sans/400Regular/NotoSans_400Regular.ttf",
+  "noto-serif/400Regular/NotoSerif_400Regular.ttf",
+  "noto-sans-mono/400Regular/NotoSansMono_400Regular.ttf",
+  "noto-sans-arabic/400Regular/NotoSansArabic_400Regular.ttf",
+  "noto-sans-hebrew/400Regular/NotoSansHebrew_400Regular.ttf",
+  "noto-sans-symbols-2/400Regular/NotoSansSymbols2_400Regular.ttf",
+  "noto-color-emoji/400Regular/NotoColorEmoji_400Regular.ttf",
+];
+const BOLD: readonly string[] = [
+  "noto-sans/700Bold/NotoSans_700Bold.ttf",
+  "noto-serif/700Bold/NotoSerif_700Bold.ttf",
+  "noto-sans-mono/700Bold/NotoSansMono_700Bold.ttf",
+  "noto-sans-arabic/700Bold/NotoSansArabic_700Bold.ttf",
+  "noto-sans-hebrew/700Bold/NotoSansHebrew_700Bold.ttf",
+];
+
+/** Gives a font as Pango describes it. The size is in pixels, at 72 dots an inch. */
+export function fontDescription(font: Font, weight: Weight, size: number): string {
+  const families = [...new Set([FAMILIES[font], ...FALLBACKS])];
+  return `${families.join(",")}, ${weight === "bold" ? "Bold " : ""}${size}`;
+}
+
+let loading: Promise<void> | undefined;
+
+/** Makes the fonts that come along known to this process. They are found in no folder of the system. */
+export async function loadFonts({ sharp }: Pick<StepContext, "sharp">): Promise<void> {
+  await (loading ??= register(sharp));
+}
+
+/** libvips notes each font file for the whole process when it first draws with it. */
+async function register(sharp: StepContext["sharp"]): Promise<void> {
+  for (const path of [...REGULAR, ...BOLD]) {
+    const fontfile = Bun.fileURLToPath(import.meta.resolve(`${PACKAGE}/${path}`));
+    await sharp({ text: { text: ".", fontfile, dpi: 72 } })
+      .raw()
+      .toBuffer();
+  }
+}

@@ -1,0 +1,82 @@
+import { opacityOf, type Size, type StepContext } from "@progimage/core/plugin";
+import { type Area, pixelsWithin, turnedArea, turnedSize, widen } from "./area.ts";
+import { addBackdrop } from "./backdrop.ts";
+import { type Placement, type Position, placeInside } from "./compass.ts";
+import { blankLayer, cutTo, fade, type PlacedLayer } from "./layer.ts";
+import { outline, outlineMargin } from "./outline.ts";
+import { drawText, type TextStyle } from "./text_layer.ts";
+import { turnWithin } from "./turn.ts";
+
+/** How a text looks and where it goes. All lengths are in pixels. */
+export interface TextBlockStyle extends Placement, Omit<TextStyle, "color" | "width"> {
+  /** Where lines are wrapped; at the picture's edges where it is not given. */
+  readonly width: number | undefined;
+  /** Of the letters, `rrggbb` or `rrggbbaa`. */
+  readonly color: string;
+  /** How far the outline reaches; 0 for none. */
+  readonly outline: number;
+  readonly outlineColor: string;
+  /** The colour of the box behind the text; `null` for none. */
+  readonly boxColor: string | null;
+  /** Between the text and the edge of its box, be that visible or not. */
+  readonly padding: number;
+  /** From 0 to 1, of everything together. */
+  readonly opacity: number;
+  /** Degrees, clockwise. */
+  readonly angle: number;
+}
+
+/** Draws what is seen of a text in a picture, with all that belongs to it; `null` if that is nothing. */
+export async function textBlock(
+  text: string,
+  style: TextBlockStyle,
+  size: Size,
+  tools: Pick<StepContext, "sharp">,
+): Promise<PlacedLayer | null> {
+  const picture = { left: 0, top: 0, ...size };
+  const frame = style.padding + outlineMargin(style.outline);
+  const width = style.width ?? Math.max(1, size.width - 2 * frame);
+  const pixels = size.width * (size.height + 2 * style.leading);
+  const { layer, margin } = await drawText(
+    text,
+    { ...style, color: style.color.slice(0, 6), width },
+    pixels,
+    tools,
+  );
+  const box = { width: layer.width + 2 * frame, height: layer.height - 2 * margin + 2 * frame };
+  const turn = { center: centerOf(box, style, size), angle: style.angle };
+  const corner = { left: turn.center.left - box.width / 2, top: turn.center.top - box.height / 2 };
+  const letters = { ...layer, left: corner.left + frame, top: corner.top + frame - margin };
+  const visible = widen(turnedArea(picture, { ...turn, angle: -turn.angle }), 1);
+  const upright = drawAround(letters, { ...box, ...corner }, visible, style);
+  const turned = upright && turn.angle % 360 !== 0 ? turnWithin(picture, upright, turn) : upright;
+  return turned && cutTo(picture, fade(turned, style.opacity));
+}
+
+/** Adds outline and box, as far as they lie in the visible area. */
+function drawAround(
+  letters: PlacedLayer,
+  box: Area,
+  visible: Area,
+  style: TextBlockStyle,
+): PlacedLayer | null {
+  const { outline: width, outlineColor: color } = style;
+  const opacity = opacityOf(style.color);
+  const near = cutTo(widen(visible, outlineMargin(width)), letters);
+  const drawn = near && (width === 0 ? fade(near, opacity) : outline(near, { width, color, opacity }));
+  if (style.boxColor === null) return drawn;
+  const { left, top, ...seen } = pixelsWithin(box, visible);
+  if (seen.width === 0 || seen.height === 0) return drawn;
+  const behind = { left: box.left + left, top: box.top + top, ...seen };
+  return addBackdrop(drawn ?? { ...blankLayer(seen), ...behind }, behind, style.boxColor);
+}
+
+/** Where the middle of a block is. A block that is too tall shows its beginning. */
+function centerOf(box: Size, style: TextBlockStyle, picture: Size): Position {
+  const turned = turnedSize(box, style.angle);
+  const { left, top } = placeInside(picture, turned, style);
+  return {
+    left: left + turned.width / 2,
+    top: (turned.height > picture.height ? Math.max(top, 0) : top) + turned.height / 2,
+  };
+}
