@@ -4,10 +4,15 @@ WORKDIR /app
 COPY package.json bun.lock bunfig.toml ./
 COPY apps/server/package.json apps/server/
 COPY bench/package.json bench/
+COPY examples/plugin-print/package.json examples/plugin-print/
 COPY packages/client/package.json packages/client/
 COPY packages/core/package.json packages/core/
 COPY packages/plugins/compress/package.json packages/plugins/compress/
+COPY packages/plugins/filters/package.json packages/plugins/filters/
 COPY packages/plugins/geometry/package.json packages/plugins/geometry/
+COPY packages/plugins/mask/package.json packages/plugins/mask/
+COPY packages/plugins/overlay/package.json packages/plugins/overlay/
+COPY packages/plugins/thumbnail/package.json packages/plugins/thumbnail/
 RUN bun install --frozen-lockfile --production
 
 FROM oven/bun:1.4.5-slim

@@ -1,12 +1,23 @@
 import { join } from "node:path";
 import { configurationPage } from "../apps/server/help.ts";
+import { BUILT_IN } from "../apps/server/plugin_modules.ts";
+import { loadPlugins } from "../packages/core/transform/load_plugins.ts";
+import { galleryPage, transformsPage } from "./transform_pages.ts";
+import { renderPictures } from "./transform_pictures.ts";
+
+const DOCS = join(import.meta.dir, "..", "docs");
+const registry = await loadPlugins(BUILT_IN);
 
 /** Writes the pages that are generated from the code. Tests fail when one is stale. */
 const PAGES: Readonly<Record<string, () => string>> = {
-  "docs/configuration.md": configurationPage,
+  "configuration.md": configurationPage,
+  "transforms.md": () => transformsPage(registry),
+  "gallery.html": () => galleryPage(registry),
 };
 
-for (const [path, page] of Object.entries(PAGES)) {
-  await Bun.write(join(import.meta.dir, "..", path), page());
-  console.log(`Written ${path}`);
+for (const [name, page] of Object.entries(PAGES)) {
+  await Bun.write(join(DOCS, name), page());
+  console.log(`Written docs/${name}`);
 }
+await renderPictures(registry, DOCS);
+console.log("Written docs/pictures/");

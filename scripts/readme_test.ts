@@ -33,7 +33,8 @@ for (const page of PAGES) {
     const { SETTINGS } = await import("../apps/server/config.ts");
     const { scripts } = await Bun.file(join(ROOT, "package.json")).json();
     const known = new Set(Object.values(SETTINGS).map(({ variable }) => variable));
-    for (const variable of ["PROGIMAGE_CORPUS", "PROGIMAGE_LONG_TESTS"]) known.add(variable);
+    for (const variable of ["PROGIMAGE_CORPUS", "PROGIMAGE_LONG_TESTS", "PROGIMAGE_UPDATE_GOLDEN"])
+      known.add(variable);
     const text = await read(page);
     expect((text.match(/\bPROGIMAGE_[A-Z_]+\b/g) ?? []).filter((name) => !known.has(name))).toEqual([]);
     const named = [...text.matchAll(/\b(?:npm|bun) run ([a-z:]*[a-z])/g)].map((match) => match[1] ?? "");

@@ -6,6 +6,7 @@ import { catalogueRoutes } from "./routes/catalogue.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { imageRoutes } from "./routes/images.ts";
+import { processRoutes } from "./routes/process_images.ts";
 import type { ServerContext } from "./server_context.ts";
 
 /** Puts the routes together. It answers requests but does not listen. */
@@ -32,7 +33,11 @@ export function createApp(context: ServerContext) {
 
 /** The routes that applications call. */
 function createApi(context: ServerContext) {
-  return new Elysia().use(imageRoutes(context)).use(catalogueRoutes(context)).use(healthRoutes(context));
+  return new Elysia()
+    .use(imageRoutes(context))
+    .use(processRoutes(context))
+    .use(catalogueRoutes(context))
+    .use(healthRoutes(context));
 }
 
 function allowedMethods(

@@ -1,9 +1,22 @@
 import { join } from "node:path";
-import { type Limits, loadPlugins, type Ports, SingleFlight, Spool } from "@progimage/core";
+import {
+  ByteBudget,
+  createPresets,
+  type Limits,
+  loadPlugins,
+  type Ports,
+  type Presets,
+  type RemoteSources,
+  SingleFlight,
+  Spool,
+  type TransformRegistry,
+} from "@progimage/core";
 import {
   FsBlobStore,
   FsDerivativeCache,
+  NoRemoteSources,
   ProcessPoolRenderer,
+  RemoteFetcher,
   SqliteBlobLedger,
   SqliteDatabase,
   SqliteImageCatalog,
@@ -48,8 +61,10 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
     capacity: config.derivativeCacheBytes,
   });
   // On the volume of the blobs: what is published must not cross volumes.
-  const spool = new Spool(join(config.fsDir, "incoming"), { capacity: config.maxIncomingBytes });
-  await Promise.all([spool.prepare(), derivatives.prepare()]);
+  const capacity = new ByteBudget(config.maxIncomingBytes);
+  const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
+  const scratch = new Spool(config.tmpDir, { capacity, isDurable: false });
+  await Promise.all([spool.prepare(), scratch.prepare(), derivatives.prepare()]);
   const ports: Ports = {
     blobs: new FsBlobStore(join(config.fsDir, "blobs")),
     catalog: new SqliteImageCatalog(database),
@@ -58,23 +73,62 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
     ledger: new SqliteBlobLedger(database),
     limits,
     now: Date.now,
+    presets: await readPresets(config, transforms),
+    remote: remoteSources(config, scratch),
     renderer,
+    scratch,
     spool,
     transforms,
   };
   return {
     ports,
     renderer,
-    sweepLeftovers: async (before) => (await spool.sweep(before)) + (await derivatives.sweep(before)),
+    sweepLeftovers: async (before) => {
+      const swept = await Promise.all([
+        spool.sweep(before),
+        scratch.sweep(before),
+        derivatives.sweep(before),
+      ]);
+      return swept.reduce((sum, count) => sum + count, 0);
+    },
     checkState: async () => {
       await ports.catalog.list({ order: "createdAt", descending: true, limit: 1 });
-      await spool.sweep(0);
+      await Promise.all([spool.sweep(0), scratch.sweep(0)]);
     },
     [Symbol.asyncDispose]: async () => {
       await renderer.close();
       database[Symbol.dispose]();
     },
   };
+}
+
+async function readPresets({ presets }: Config, transforms: TransformRegistry): Promise<Presets> {
+  try {
+    return createPresets(presets === "" ? {} : await Bun.file(presets).json(), transforms);
+  } catch (error) {
+    throw new ConfigError(`Cannot use PROGIMAGE_PRESETS ${presets}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** @throws {ConfigError} for a host that is none */
+function remoteSources(config: Config, spool: Spool): RemoteSources {
+  if (!config.fetch) return new NoRemoteSources();
+  const { fetchMaxBytes: maxBytes, fetchDeadlineMs: deadlineMs, fetchMaxRedirects: maxRedirects } = config;
+  try {
+    return new RemoteFetcher({
+      spool,
+      maxBytes,
+      deadlineMs,
+      maxRedirects,
+      allowHosts: config.fetchAllowHosts,
+    });
+  } catch (error) {
+    throw new ConfigError(`Cannot use PROGIMAGE_FETCH_ALLOW_HOSTS: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Opens the database that a configuration names. */

@@ -35,6 +35,12 @@ export const SETTINGS = {
     "Plugins to load besides the built-in ones: package names or paths, by commas",
   ),
   pluginsDir: text("PROGIMAGE_PLUGINS_DIR", ".", "Folder from which plugins are resolved"),
+  presets: text("PROGIMAGE_PRESETS", "", "JSON file of named recipes"),
+  fetch: flag("PROGIMAGE_FETCH", true, "Whether callers may name images by URL"),
+  fetchAllowHosts: list(
+    "PROGIMAGE_FETCH_ALLOW_HOSTS",
+    "Hosts that may be fetched from although they are not public, by commas: images.internal, *.corp.example:8080, 10.0.0.5",
+  ),
   logLevel: choice(
     "PROGIMAGE_LOG_LEVEL",
     ["trace", "debug", "info", "warn", "error", "silent"],
@@ -106,6 +112,14 @@ export const SETTINGS = {
     { min: 1 },
   ),
   maxFiles: integer("PROGIMAGE_MAX_FILES", 1_000, "Images in one request", { min: 1 }),
+  maxOutputs: integer("PROGIMAGE_MAX_OUTPUTS", 100, "Results of one request to process images", { min: 1 }),
+  fetchMaxBytes: integer("PROGIMAGE_FETCH_MAX_BYTES", 20_000_000, "Bytes of an image that is fetched", {
+    min: 1,
+  }),
+  fetchDeadlineMs: integer("PROGIMAGE_FETCH_DEADLINE_MS", 10_000, "Time that a fetch may take", { min: 100 }),
+  fetchMaxRedirects: integer("PROGIMAGE_FETCH_MAX_REDIRECTS", 3, "Redirects that a fetch follows", {
+    max: 20,
+  }),
   maxJsonBytes: integer("PROGIMAGE_MAX_JSON_BYTES", 65_536, "Bytes of a JSON request body", { min: 1 }),
   maxIncomingBytes: integer(
     "PROGIMAGE_MAX_INCOMING_BYTES",
@@ -256,5 +270,6 @@ function withFolders(config: Config): Config {
     dbDir: resolve(config.dbDir || join(dataDir, "db")),
     tmpDir: resolve(config.tmpDir || join(dataDir, "tmp")),
     pluginsDir: resolve(config.pluginsDir),
+    presets: config.presets && resolve(config.presets),
   };
 }

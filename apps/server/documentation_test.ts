@@ -14,13 +14,18 @@ describe("/swagger", () => {
     const result = await new Validator().validate(document);
     expect(result.errors).toBeUndefined();
     expect(result.valid).toBe(true);
-    expect(Object.keys(document.paths).toSorted()).toEqual([
+    const paths = Object.keys(document.paths).toSorted();
+    const services = (await server.client.transforms()).map(({ name }) => `/transforms/${name}`);
+    expect(paths.filter((path) => path.startsWith("/transforms/"))).toEqual(services);
+    expect(paths.filter((path) => !services.includes(path))).toEqual([
       "/healthz",
       "/images",
       "/images/{id}",
       "/images/{id}.{ext}",
       "/images/{id}/info",
+      "/presets",
       "/readyz",
+      "/render",
       "/transforms",
     ]);
     const names = document.paths["/images/{id}.{ext}"].get.parameters.map(

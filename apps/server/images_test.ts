@@ -443,14 +443,10 @@ describe("the server", () => {
 
     test("/transforms shows what can be done", async () => {
       const { items } = (await (await get("/transforms")).json()) as { items: { name: string }[] };
-      expect(items.map(({ name }) => name).toSorted()).toEqual([
-        "compress",
-        "crop",
-        "flip",
-        "flop",
-        "resize",
-        "rotate",
-      ]);
+      const names = items.map(({ name }) => name);
+      expect(names).toEqual(names.toSorted());
+      for (const name of ["compress", "crop", "flip", "flop", "resize", "rotate"])
+        expect(names).toContain(name);
     });
 
     test("a request keeps the id that a proxy gave it, if it is a plain one", async () => {
@@ -460,7 +456,10 @@ describe("the server", () => {
       expect(
         (await get("/healthz", { headers: { "x-request-id": "a b" } })).headers.get("x-request-id"),
       ).toMatch(/^[0-9a-f-]{36}$/);
-      expect(server.log()).toContain('"requestId":"abc-123"');
+      // Another process writes the log, in its own time.
+      const isLogged = () => server.log().includes('"requestId":"abc-123"');
+      for (let tries = 0; tries < 100 && !isLogged(); tries++) await Bun.sleep(20);
+      expect(isLogged()).toBe(true);
     });
   });
 });

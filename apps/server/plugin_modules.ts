@@ -2,8 +2,13 @@ import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Config, ConfigError } from "./config.ts";
 
-const BUILT_IN = [
+/** The plugins that come along. */
+export const BUILT_IN = [
   import.meta.resolve("@progimage/plugin-geometry"),
+  import.meta.resolve("@progimage/plugin-thumbnail"),
+  import.meta.resolve("@progimage/plugin-filters"),
+  import.meta.resolve("@progimage/plugin-mask"),
+  import.meta.resolve("@progimage/plugin-overlay"),
   import.meta.resolve("@progimage/plugin-compress"),
 ];
 

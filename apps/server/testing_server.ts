@@ -81,6 +81,17 @@ export async function descendants(pid: number): Promise<number[]> {
   return [...children, ...(await Promise.all(children.map(descendants))).flat()];
 }
 
+/** Gives how long processors have worked for a process and those that it has started, as long as all of them live. */
+export async function cpuMilliseconds(pid: number): Promise<number> {
+  const times = [pid, ...(await descendants(pid))].map(async (each) => {
+    const text = await Bun.file(`/proc/${each}/stat`).text();
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    // User and system time, in hundredths of a second.
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  });
+  return (await Promise.all(times)).reduce((sum, time) => sum + time, 0);
+}
+
 /** Tells whether a process runs. One that has ended but whose parent does not care is still there, as a zombie. */
 export async function isRunning(pid: number): Promise<boolean> {
   const text = await Bun.file(`/proc/${pid}/stat`)

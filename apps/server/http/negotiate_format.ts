@@ -1,8 +1,21 @@
-import { canAnimate, defaultOutputFormat, type Image, MEDIA_TYPES, type OutputFormat } from "@progimage/core";
+import {
+  canAnimate,
+  defaultOutputFormat,
+  type Image,
+  MEDIA_TYPES,
+  OUTPUT_FORMATS,
+  type OutputFormat,
+} from "@progimage/core";
 import Negotiator from "negotiator";
 
 /** Larger pictures take too long to encode as AVIF while somebody waits. */
 const MAX_AVIF_PIXELS = 2_000_000;
+
+/** Tells whether an `Accept` header names a format that can be written. */
+export function namesFormat(accept: string | null): boolean {
+  const named = new Negotiator({ headers: { accept: accept ?? "" } }).mediaTypes();
+  return OUTPUT_FORMATS.some((format) => named.includes(MEDIA_TYPES[format]));
+}
 
 /**
  * Chooses the format that suits an image and whoever asks: AVIF, WebP, then the image's own. A format is chosen only if the

@@ -1,3 +1,4 @@
+import { OUTPUT_EXTENSIONS } from "@progimage/core";
 import type { DocumentDecoration } from "elysia";
 
 type Parameter = NonNullable<DocumentDecoration["parameters"]>[number];
@@ -63,6 +64,39 @@ const LIST_QUERY: readonly Parameter[] = [
   query("createdAfter", "Only images created at this time or later"),
   query("createdBefore", "Only images created before this time"),
 ];
+
+/** What tells a service which image to work on and what to do with the result. */
+export const RENDER_QUERY: readonly Parameter[] = [
+  query("source", "The id of an image, or an http or https URL: instead of a body"),
+  {
+    ...query("format", "The format of the result; without it what Accept names, or the source's own"),
+    schema: { type: "string", enum: [...OUTPUT_EXTENSIONS, "auto"] },
+  },
+  { ...query("save", "Stores the result as a new image"), schema: { type: "boolean", default: false } },
+];
+
+const SOURCE_BODIES = {
+  "image/*": BINARY,
+  "application/octet-stream": BINARY,
+  "multipart/form-data": {
+    schema: {
+      type: "object" as const,
+      properties: { image: { type: "string" as const, format: "binary" } },
+      additionalProperties: { type: "string" as const, format: "binary" },
+    },
+  },
+};
+
+const PROCESSED: Responses = {
+  200: {
+    description: "The result; of several, a zip",
+    content: { "image/*": BINARY, "application/zip": BINARY },
+  },
+  201: {
+    description: "The result, stored as a new image",
+    content: { "application/json": { schema: ref("Image") } },
+  },
+};
 
 /** The operations of the API as OpenAPI describes them. */
 export const DETAILS = {
@@ -162,6 +196,36 @@ export const DETAILS = {
       200: { description: "The catalogue", content: { "application/json": { schema: { type: "object" } } } },
       ...PROBLEM,
     },
+  },
+  listPresets: {
+    operationId: "listPresets",
+    tags: ["Transforms"],
+    summary: "The named recipes of this server",
+    parameters: [],
+    responses: {
+      200: { description: "The presets", content: { "application/json": { schema: { type: "object" } } } },
+      ...PROBLEM,
+    },
+  },
+  render: {
+    operationId: "render",
+    tags: ["Transforms"],
+    summary: "Carry out a recipe on images that come along, are stored here, or lie at a URL",
+    description:
+      "The recipe is the query, as in the URL of an image; or JSON as the body, or in the field `recipe` of a form. With `outputs`, or several images, the answer is a zip. Nothing is kept unless `save` says so.",
+    parameters: [...RENDER_QUERY],
+    requestBody: {
+      content: {
+        ...SOURCE_BODIES,
+        "application/json": { schema: ref("RenderRequest") },
+      },
+    },
+    responses: { ...PROCESSED, ...PROBLEM },
+  },
+  transform: {
+    tags: ["Transforms"],
+    requestBody: { content: { ...SOURCE_BODIES, "application/json": { schema: { type: "object" } } } },
+    responses: { ...PROCESSED, ...PROBLEM },
   },
   isAlive: operations("isAlive", "Whether the process lives"),
   isReady: operations("isReady", "Whether it can do its work"),

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { OUTPUT_EXTENSIONS, type TransformRegistry } from "@progimage/core";
 import { type AnyElysia, Elysia } from "elysia";
 import server from "../package.json";
-import { DETAILS } from "./details.ts";
+import { DETAILS, RENDER_QUERY } from "./details.ts";
 import { SCHEMAS } from "./schemas.ts";
 
 /** What the page loads. Nothing else of the package is served. */
@@ -76,6 +76,7 @@ async function describeApi(api: AnyElysia, transforms: TransformRegistry): Promi
           parameters: [...DETAILS.convertImage.parameters, EXTENSION, ...parameters],
         },
       },
+      ...transformPaths(transforms),
     },
     components: { schemas: SCHEMAS },
   };
@@ -101,6 +102,34 @@ function transformParameters(transforms: TransformRegistry) {
     schema: { type: "string" },
     allowReserved: true,
   }));
+}
+
+/** Each transform is a service as well. */
+function transformPaths(transforms: TransformRegistry) {
+  const paths = transforms.describe().map(({ name, summary, params }) => {
+    const { properties, required = [] } = params as {
+      readonly properties: Readonly<Record<string, { readonly description?: string }>>;
+      readonly required?: readonly string[];
+    };
+    const parameters = Object.entries(properties).map(([key, { description, ...schema }]) => ({
+      name: key,
+      in: "query",
+      description,
+      // A form or JSON may hold it instead.
+      required: false,
+      schema,
+    }));
+    const hint = required.length > 0 ? ` Needs ${required.join(", ")}.` : "";
+    const operation = {
+      ...DETAILS.transform,
+      operationId: `transform_${name}`,
+      summary,
+      description: `Nothing is kept unless \`save\` says so.${hint}`,
+      parameters: [...parameters, ...RENDER_QUERY],
+    };
+    return [`/transforms/${name}`, { post: operation }] as const;
+  });
+  return Object.fromEntries(paths);
 }
 
 function answer(body: string | Blob, type: string, headers: Record<string, string> = {}): Response {

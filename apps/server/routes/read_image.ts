@@ -3,14 +3,18 @@ import {
   formatOfExtension,
   imageNotFound,
   isImageId,
+  kindOfReference,
   openOriginal,
   OUTPUT_EXTENSIONS,
   type OutputFormat,
   parseUrlRecipe,
   planDerivative,
   ProgImageError,
+  type Ports,
   renderImage,
+  type SourceImage,
   type Step,
+  storedSource,
   type StoredImage,
 } from "@progimage/core";
 import { entityTag, matchesAnyTag } from "../http/entity_tag.ts";
@@ -27,6 +31,7 @@ export function readImageRoute(context: ServerContext) {
     const query = queryOf(request.url);
     const recipe = parseUrlRecipe(query, context.ports.transforms, {
       maxSteps: context.ports.limits.recipeSteps,
+      presets: context.ports.presets,
     });
     const named = extension === null ? recipe.format : formatOf(extension);
     const image = await findImage(context.ports, id);
@@ -80,7 +85,9 @@ async function answerDerivative(
   wish: Wish,
 ): Promise<Response> {
   const { image, steps, format, isNegotiated } = wish;
-  const plan = await planDerivative(ports, image, steps, format);
+  const plan = await planDerivative(ports, storedSource(ports, image), { steps, format }, (reference) =>
+    findStored(ports, reference),
+  );
   const isImmutable = VERSION_REGEXP.test(queryOf(request.url));
   const headers = imageHeaders(
     { image, format, key: plan.key, isImmutable, isNegotiated, now: ports.now() },
@@ -90,6 +97,13 @@ async function answerDerivative(
   contextOf(request).keepAlive(RENDER_KEEP_ALIVE_SECONDS);
   const path = await renderImage(ports, plan, { signal: request.signal });
   return new Response(Bun.file(path), { headers });
+}
+
+/** In a URL that everybody may call, images are those of the repository. */
+async function findStored(ports: Ports, reference: string): Promise<SourceImage> {
+  if (kindOfReference(reference) === "id") return storedSource(ports, await findImage(ports, reference));
+  const message = "in the URL of an image it must be the id of another: POST /render takes URLs and parts";
+  throw new ProgImageError("invalid_parameter", message);
 }
 
 function notModified({ "content-type": _type, ...headers }: Record<string, string>): Response {

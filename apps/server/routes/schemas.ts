@@ -78,6 +78,44 @@ export const SCHEMAS = {
       },
     },
   },
+  RenderRequest: {
+    type: "object",
+    properties: {
+      source: { ...TEXT, description: "The id of an image, or an http or https URL" },
+      sources: { type: "array", items: TEXT },
+      preset: { ...TEXT, description: "The name of a preset, whose steps come first" },
+      steps: { type: "array", items: { $ref: "#/components/schemas/Step" } },
+      format: TEXT,
+      outputs: {
+        type: "array",
+        items: {
+          type: "object",
+          properties: {
+            name: { ...TEXT, description: "The name of its file in the zip, without extension" },
+            preset: TEXT,
+            steps: { type: "array", items: { $ref: "#/components/schemas/Step" } },
+            format: TEXT,
+          },
+        },
+      },
+      reuse: {
+        type: "boolean",
+        default: false,
+        description: "Derive results that begin with a shrink from one decode",
+      },
+      save: {
+        description: "Store the results as new images: true, or their attributes",
+        oneOf: [{ type: "boolean" }, { type: "object" }],
+      },
+    },
+  },
+  Step: {
+    type: "object",
+    required: ["transform"],
+    properties: { transform: TEXT },
+    additionalProperties: true,
+    description: "A transform and its parameters",
+  },
   Problem: {
     type: "object",
     required: ["type", "title", "status", "detail", "code", "requestId"],

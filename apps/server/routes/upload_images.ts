@@ -1,26 +1,12 @@
-import {
-  type ImageAttributes,
-  ProgImageError,
-  type SpooledFile,
-  storeImage,
-  type StoreImageOptions,
-} from "@progimage/core";
-import { idempotencyKeyOf } from "../http/idempotency_key.ts";
-import { imageJson } from "../http/image_json.ts";
-import { type FilePart, multipartParts } from "../http/multipart.ts";
-import { type Problem, problemOf, problemResponse } from "../http/problem.ts";
+import { ProgImageError } from "@progimage/core";
 import { watchPace } from "../http/body_pace.ts";
+import { idempotencyKeyOf } from "../http/idempotency_key.ts";
+import { type FilePart, multipartParts } from "../http/multipart.ts";
 import { bodyError, bodyOf } from "../http/request_body.ts";
-import { contextOf } from "../http/request_context.ts";
 import { UploadFields } from "../http/upload_fields.ts";
 import type { ServerContext } from "../server_context.ts";
-
-/** What became of one file of a form. */
-type UploadItem =
-  | { readonly status: 201; readonly image: ImageJson; readonly isReplayed: boolean }
-  | { readonly status: number; readonly problem: Problem };
-
-type ImageJson = ReturnType<typeof imageJson>;
+import { answerItem, answerItems, failedItem, storeItem, type UploadItem } from "./upload_item.ts";
+import { storeUrls } from "./upload_urls.ts";
 
 const MAX_FIELDS = 1_000;
 const MAX_FIELD_BYTES = 65_536;
@@ -28,11 +14,12 @@ const MAX_FIELD_BYTES = 65_536;
 /** Files of one form that are checked and kept while the next ones arrive. */
 const MAX_UNSETTLED = 8;
 
-/** `POST /images`: a raw body is one image; a form holds any number. */
+/** `POST /images`: a raw body is one image; a form holds any number; JSON names one by `url`, or many by `urls`. */
 export function uploadImagesRoute(context: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const contentType = request.headers.get("content-type") ?? "";
     const fields = UploadFields.ofQuery(new URL(request.url).searchParams);
+    if (/^application\/json(?:;|$)/i.test(contentType)) return await storeUrls(context, request, fields);
     const isForm = /^multipart\/form-data(?:;|$)/i.test(contentType);
     if (!isForm) return answerItem(await storeRaw(context, request, fields));
     const items = await storeForm(context, request, contentType, fields);
@@ -51,19 +38,7 @@ async function storeRaw(context: ServerContext, request: Request, fields: Upload
   const file = await received.catch((error: unknown) => {
     throw bodyError(error);
   });
-  return await store(context, file, attributes, { signal: request.signal, idempotencyKey });
-}
-
-/** Keeps a file that has arrived. */
-async function store(
-  { ports, publicUrl }: ServerContext,
-  spooled: SpooledFile,
-  attributes: ImageAttributes,
-  options: StoreImageOptions,
-): Promise<UploadItem> {
-  await using file = spooled;
-  const { image, isReplayed } = await storeImage(ports, file, attributes, options);
-  return { status: 201, image: imageJson(image, publicUrl), isReplayed };
+  return await storeItem(context, file, attributes, { signal: request.signal, idempotencyKey });
 }
 
 async function storeForm(
@@ -118,29 +93,10 @@ async function receiveFile(
     const attributes = fields.attributesFor(part.fileName, ports.now());
     const idempotencyKey = idempotencyKeyOf(request, place);
     const file = await ports.spool.receive(part.body, { limit: config.maxUploadBytes });
-    const kept = store(context, file, attributes, { idempotencyKey });
+    const kept = storeItem(context, file, attributes, { idempotencyKey });
     return { kept: kept.catch((error: unknown) => failedItem(context, request, error)) };
   } catch (error) {
     part.skip();
     return { kept: Promise.resolve(failedItem(context, request, error)) };
   }
-}
-
-function failedItem({ config, log }: ServerContext, request: Request, error: unknown): UploadItem {
-  const requestId = contextOf(request).id;
-  const problem = problemOf(error, { requestId, debug: config.debug });
-  if (problem.status === 500) log.error({ requestId, err: error }, problem.detail);
-  return { status: problem.status, problem };
-}
-
-function answerItem(item: UploadItem): Response {
-  if ("problem" in item) return problemResponse(item.problem);
-  const replayed: Record<string, string> = item.isReplayed ? { "idempotent-replayed": "true" } : {};
-  const headers = { location: item.image.href, "cache-control": "no-store", ...replayed };
-  return Response.json(item.image, { status: 201, headers });
-}
-
-function answerItems(items: readonly UploadItem[]): Response {
-  const shown = items.map((item) => ("problem" in item ? item : { status: item.status, image: item.image }));
-  return Response.json({ items: shown }, { headers: { "cache-control": "no-store" } });
 }

@@ -1,0 +1,34 @@
+import { MEDIA_TYPES, type OutputFormat, type RenderedFile } from "@progimage/core";
+
+/** Smaller results are read at once, larger ones stream from their file. */
+const MAX_BUFFERED_BYTES = 1_048_576;
+
+/** Gives the answer that carries a result which nobody keeps. Its file is gone once it was sent, or nobody reads any more. */
+export async function fileAnswer(file: RenderedFile, format: OutputFormat): Promise<Response> {
+  const headers = {
+    "content-type": MEDIA_TYPES[format],
+    "content-length": String(file.bytes),
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+  };
+  if (file.bytes > MAX_BUFFERED_BYTES) return new Response(streamOnce(file), { headers });
+  await using result = file;
+  return new Response(await Bun.file(result.path).bytes(), { headers });
+}
+
+/** Streams a file that is removed afterwards. */
+export function streamOnce(file: RenderedFile): ReadableStream<Uint8Array> {
+  const reader = Bun.file(file.path).stream().getReader();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (!done) return controller.enqueue(value);
+      await file[Symbol.asyncDispose]();
+      controller.close();
+    },
+    async cancel(reason) {
+      await reader.cancel(reason);
+      await file[Symbol.asyncDispose]();
+    },
+  });
+}

@@ -1,0 +1,103 @@
+import { ProgImageError, type SpooledFile } from "@progimage/core";
+import type { ServerContext } from "../server_context.ts";
+import { watchPace } from "./body_pace.ts";
+import { type FilePart, multipartParts } from "./multipart.ts";
+import { receiveObject } from "./receive_object.ts";
+import { bodyError, bodyOf } from "./request_body.ts";
+
+/** A file that came with a request and is gone after it. */
+export interface PostedFile extends SpooledFile {
+  /** As the client calls it; may be empty. */
+  readonly name: string;
+}
+
+/** What a request brings along to be processed. */
+export interface Posted extends AsyncDisposable {
+  /** The images to work on: the raw body, or the parts named `image`. */
+  readonly images: readonly PostedFile[];
+  /** All other files of the form by the names of their parts: masks, watermarks. */
+  readonly parts: ReadonlyMap<string, PostedFile>;
+  /** The fields of the form in their order. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  /** The body, if it is JSON. */
+  readonly json: Readonly<Record<string, unknown>> | null;
+}
+
+/** The part that holds an image to work on. */
+const SOURCE_PART = "image";
+const MAX_FIELDS = 200;
+
+/**
+ * Receives what a request brings along: an image as its body, a form, or JSON.
+ *
+ * @throws {ProgImageError} `invalid_request`, `too_large`, `too_slow`, `busy`, `cancelled`
+ */
+export async function receivePosted(context: ServerContext, request: Request): Promise<Posted> {
+  const contentType = request.headers.get("content-type") ?? "";
+  if (/^application\/json(?:;|$)/i.test(contentType)) {
+    return { ...NOTHING, json: await receiveObject(request, context.config) };
+  }
+  return /^multipart\/form-data(?:;|$)/i.test(contentType)
+    ? await receiveForm(context, request, contentType)
+    : await receiveRaw(context, request);
+}
+
+const NOTHING: Posted = {
+  images: [],
+  parts: new Map(),
+  fields: [],
+  json: null,
+  [Symbol.asyncDispose]: async () => {},
+};
+
+async function receiveRaw({ config, ports }: ServerContext, request: Request): Promise<Posted> {
+  if (!request.body) return NOTHING;
+  const { maxUploadBytes: limit } = config;
+  const received = ports.scratch.receive(bodyOf(request, limit), {
+    limit,
+    onProgress: watchPace(request, config),
+  });
+  const file = await received.catch((error: unknown) => {
+    throw bodyError(error);
+  });
+  if (file.bytes > 0) {
+    return { ...NOTHING, images: [{ ...file, name: "" }], [Symbol.asyncDispose]: file[Symbol.asyncDispose] };
+  }
+  await file[Symbol.asyncDispose]();
+  return NOTHING;
+}
+
+async function receiveForm(
+  { config, ports }: ServerContext,
+  request: Request,
+  contentType: string,
+): Promise<Posted> {
+  await using received = new AsyncDisposableStack();
+  const images: PostedFile[] = [];
+  const parts = new Map<string, PostedFile>();
+  const fields: [string, string][] = [];
+  const receive = async (part: FilePart) => {
+    const file = received.use(await ports.scratch.receive(part.body, { limit: config.maxUploadBytes }));
+    return { ...file, name: part.fileName };
+  };
+  const limits = {
+    maxFiles: config.maxFiles,
+    maxFields: MAX_FIELDS,
+    maxFieldBytes: config.maxJsonBytes,
+    maxBytes: config.maxRequestBytes,
+    onProgress: watchPace(request, config),
+  };
+  for await (const part of multipartParts(contentType, bodyOf(request, limits.maxBytes), limits)) {
+    if (part.kind === "field") fields.push([part.name, part.value]);
+    else if (part.name === SOURCE_PART) images.push(await receive(part));
+    else if (parts.has(part.name)) throw twice(part.name);
+    else parts.set(part.name, await receive(part));
+  }
+  const kept = received.move();
+  return { images, parts, fields, json: null, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+function twice(name: string): ProgImageError {
+  const message = `Cannot read the form as each part but "${SOURCE_PART}" may be there once: ${JSON.stringify(name.slice(0, 64))} is there twice`;
+  return new ProgImageError("invalid_request", message);
+}

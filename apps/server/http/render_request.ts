@@ -1,0 +1,196 @@
+import {
+  type ImageAttributes,
+  type OutputFormat,
+  parseJsonRecipe,
+  parseUrlRecipe,
+  type Ports,
+  ProgImageError,
+  readAttributes,
+  readFormat,
+  readImageReference,
+  readQuery,
+  readStep,
+  type Step,
+  type Transform,
+  type WrittenArgument,
+} from "@progimage/core";
+import { parseObject } from "./receive_object.ts";
+
+/** One result that is asked for. */
+export interface OutputRequest {
+  /** Its name in an archive, without extension; `null` where there is but one, or none was given. */
+  readonly name: string | null;
+  readonly steps: readonly Step[];
+  /** `null` leaves it to the `Accept` header or the source. */
+  readonly format: OutputFormat | null;
+}
+
+/** What a request to process images asks for. */
+export interface RenderRequest {
+  /** Ids and URLs of images to work on, besides those that came along. */
+  readonly sources: readonly string[];
+  readonly outputs: readonly OutputRequest[];
+  /** Several results were asked for, even if it is a list of one. */
+  readonly isList: boolean;
+  /** Results may be derived from a smaller copy of their source. */
+  readonly reuse: boolean;
+  /** What to say of the results when they are stored as images; `null` gives their bytes. */
+  readonly save: Partial<ImageAttributes> | null;
+}
+
+/** How a request to process images is written: by its query, by a form's fields, or as JSON. */
+export interface WrittenRequest {
+  /** The raw query. */
+  readonly query: string;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly json: Readonly<Record<string, unknown>> | null;
+}
+
+type Readers = Pick<Ports, "limits" | "presets" | "transforms">;
+
+/** The names in a query that belong to the request, not to the recipe. */
+const REQUEST_NAMES: readonly string[] = ["source", "save", "reuse"];
+
+/**
+ * Reads a request to `POST /transforms/{name}`: the transform's parameters by their plain names, and `source`, `save`, `format`.
+ *
+ * @throws {ProgImageError} `invalid_request`, `invalid_parameter`
+ */
+export function readTransformRequest(
+  transform: Transform,
+  { query, fields, json }: WrittenRequest,
+): RenderRequest {
+  const written = new Map<string, WrittenArgument>();
+  const own = new Map<string, unknown>();
+  const put = (name: string, argument: WrittenArgument) => {
+    const isOwn = name === "source" || name === "save" || name === "format";
+    if (isOwn ? own.has(name) : written.has(name)) throw invalid(name, "it is given twice");
+    if (isOwn) own.set(name, "text" in argument ? argument.text : argument.json);
+    else written.set(name, argument);
+  };
+  for (const [name, text] of [...readQuery(query), ...fields]) put(name, { text });
+  for (const [name, value] of Object.entries(json ?? {}))
+    if (value !== null && value !== undefined) put(name, { json: value });
+  const step = readStep(transform, written);
+  const format = own.has("format") ? readFormat(own.get("format")) : null;
+  return {
+    sources: own.has("source") ? [readSource(own.get("source"))] : [],
+    outputs: [{ name: null, steps: [step], format }],
+    isList: false,
+    reuse: false,
+    save: readSave(own.get("save")),
+  };
+}
+
+/**
+ * Reads a request to `POST /render`: a recipe in the query, or as JSON in the body or in the field `recipe` of a form.
+ *
+ * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_transform`
+ */
+export function readRenderRequest(readers: Readers, written: WrittenRequest): RenderRequest {
+  const { query, fields } = written;
+  const [unknown] = fields.find(([name]) => name !== "recipe" && !REQUEST_NAMES.includes(name)) ?? [];
+  if (unknown !== undefined)
+    throw invalid(unknown, `a form has the fields recipe, ${REQUEST_NAMES.join(", ")}, and files`);
+  const recipes = fields.filter(([name]) => name === "recipe");
+  if (recipes.length > 1) throw invalid("recipe", "it is given twice");
+  const [recipe] = recipes;
+  const json = recipe ? parseObject(recipe[1], 'field "recipe"') : written.json;
+  const pairs = [...readQuery(query), ...fields].filter(([name]) => REQUEST_NAMES.includes(name));
+  const byQuery = parseUrlRecipe(query, readers.transforms, { ...optionsOf(readers), ignore: REQUEST_NAMES });
+  if (json === null) {
+    return {
+      sources: pairs.filter(([name]) => name === "source").map(([, value]) => readSource(value)),
+      outputs: [{ name: null, ...byQuery }],
+      isList: false,
+      reuse: false,
+      save: readSave(pairs.find(([name]) => name === "save")?.[1]),
+    };
+  }
+  if (byQuery.steps.length > 0 || byQuery.format)
+    throw new ProgImageError(
+      "invalid_request",
+      "Cannot read recipe as it must stand in the query or in JSON: it stands in both",
+    );
+  return readJsonRequest(readers, { ...Object.fromEntries(pairs), ...json });
+}
+
+function readJsonRequest(readers: Readers, json: Readonly<Record<string, unknown>>): RenderRequest {
+  const { source, sources, outputs, reuse, save, ...recipe } = json;
+  if (source !== undefined && sources !== undefined) throw invalid("sources", 'there is "source" as well');
+  const listed = sources === undefined ? (source === undefined ? [] : [source]) : listOf("sources", sources);
+  const isList = outputs !== undefined;
+  if (isList && Object.keys(recipe).length > 0)
+    throw invalid(Object.keys(recipe)[0] ?? "", 'what belongs to a result must stand in "outputs"');
+  const read = isList
+    ? listOf("outputs", outputs).map((output, index) => readOutput(readers, output, index))
+    : [{ name: null, ...parseJsonRecipe(recipe, readers.transforms, optionsOf(readers)) }];
+  if (read.length === 0) throw invalid("outputs", "it must have at least one");
+  const names = read.flatMap(({ name }) => name ?? []);
+  const repeated = names.find((name, index) => names.indexOf(name) < index);
+  if (repeated !== undefined) throw invalid("outputs", `two are called ${JSON.stringify(repeated)}`);
+  return {
+    sources: listed.map(readSource),
+    outputs: read,
+    isList: isList || sources !== undefined,
+    reuse: readFlag("reuse", reuse),
+    save: readSave(save),
+  };
+}
+
+const OUTPUT_NAME_REGEXP = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/;
+
+function readOutput(readers: Readers, json: unknown, index: number): OutputRequest {
+  if (typeof json !== "object" || json === null)
+    throw invalid("outputs", `number ${index + 1} must be a JSON object`);
+  const { name = null, ...recipe } = json as { readonly name?: unknown };
+  if (name !== null && (typeof name !== "string" || !OUTPUT_NAME_REGEXP.test(name)))
+    throw invalid(
+      "name",
+      "the name of a result must be 1 to 64 letters, digits, points, hyphens and underscores",
+    );
+  try {
+    return { name, ...parseJsonRecipe(recipe, readers.transforms, optionsOf(readers)) };
+  } catch (error) {
+    if (!(error instanceof ProgImageError)) throw error;
+    throw new ProgImageError(error.code, `Cannot read output ${index + 1}: ${error.message}`, {
+      details: error.details,
+    });
+  }
+}
+
+function optionsOf({ limits, presets }: Readers) {
+  return { maxSteps: limits.recipeSteps, presets };
+}
+
+function readSource(value: unknown): string {
+  const reference = typeof value === "string" ? readImageReference(value) : null;
+  if (reference === null || reference.startsWith("@"))
+    throw invalid("source", "it must be the id of an image, or an http or https URL");
+  return reference;
+}
+
+function readSave(value: unknown): Partial<ImageAttributes> | null {
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return readAttributes(value as Readonly<Record<string, unknown>>);
+  return readFlag("save", value) ? {} : null;
+}
+
+/** In a query, a name alone is a yes. */
+function readFlag(name: string, value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === "false") return false;
+  if (value === true || value === "true" || value === "") return true;
+  throw invalid(name, "it must be true or false");
+}
+
+function listOf(name: string, value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw invalid(name, "it must be a list");
+  return value;
+}
+
+function invalid(parameter: string, reason: string): ProgImageError {
+  const name = parameter.slice(0, 64);
+  return new ProgImageError("invalid_parameter", `Cannot read ${JSON.stringify(name)}: ${reason}`, {
+    details: { parameter: name },
+  });
+}

@@ -1,0 +1,98 @@
+import { ProgImageError, ReferenceFinder, renderOnce, storeRendered } from "@progimage/core";
+import { Elysia } from "elysia";
+import { fileAnswer } from "../http/file_answer.ts";
+import { idempotencyKeyOf } from "../http/idempotency_key.ts";
+import { imageJson } from "../http/image_json.ts";
+import { receivePosted } from "../http/posted.ts";
+import { contextOf } from "../http/request_context.ts";
+import {
+  readRenderRequest,
+  readTransformRequest,
+  type RenderRequest,
+  type WrittenRequest,
+} from "../http/render_request.ts";
+import type { ServerContext } from "../server_context.ts";
+import { DETAILS } from "./details.ts";
+import { processList } from "./process_list.ts";
+import { attributesFor, findSource, planOutput, type Work } from "./process_work.ts";
+
+/** `POST /transforms/{name}` and `POST /render`: transforms as services, for images that come along or are elsewhere. */
+export function processRoutes(context: ServerContext) {
+  const { transforms } = context.ports;
+  return new Elysia()
+    .post(
+      "/transforms/:name",
+      ({ request, params }) => {
+        const transform = transforms.get(params.name);
+        return processImages(context, request, (written) => readTransformRequest(transform, written));
+      },
+      { parse: "none", detail: { hide: true } },
+    )
+    .post(
+      "/render",
+      ({ request }) =>
+        processImages(context, request, (written) => readRenderRequest(context.ports, written)),
+      { parse: "none", detail: DETAILS.render },
+    );
+}
+
+/** Seconds that a connection may be silent while images are fetched and rendered. */
+const KEEP_ALIVE_SECONDS = 255;
+
+async function processImages(
+  context: ServerContext,
+  request: Request,
+  read: (written: WrittenRequest) => RenderRequest,
+): Promise<Response> {
+  await using held = new AsyncDisposableStack();
+  const posted = held.use(await receivePosted(context, request));
+  contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
+  const query = request.url.slice(request.url.indexOf("?") + 1 || request.url.length);
+  const wanted = read({ query, ...posted });
+  checkCount(context, wanted, posted.images.length);
+  const finder = held.use(
+    new ReferenceFinder(context.ports, { parts: posted.parts, signal: request.signal }),
+  );
+  const work = { request, wanted, posted: posted.images, finder };
+  if (!wanted.isList && wanted.sources.length + posted.images.length === 1)
+    return await processOne(context, work);
+  // What has come in is needed for as long as the answer takes.
+  const kept = held.move();
+  return await processList(context, { ...work, [Symbol.asyncDispose]: () => kept.disposeAsync() });
+}
+
+function checkCount({ config }: ServerContext, { sources, outputs }: RenderRequest, posted: number): void {
+  const images = sources.length + posted;
+  if (images === 0) {
+    const message =
+      "Cannot process without an image: send it as the body, as the part image of a form, or name it by source";
+    throw new ProgImageError("invalid_request", message, { details: { parameter: "source" } });
+  }
+  const results = images * outputs.length;
+  if (results <= config.maxOutputs) return;
+  const message = `Cannot process images as a request may have at most ${config.maxOutputs} results: it would have ${results}`;
+  throw new ProgImageError("invalid_request", message, { details: { limit: config.maxOutputs } });
+}
+
+async function processOne(
+  context: ServerContext,
+  work: Omit<Work, keyof AsyncDisposable>,
+): Promise<Response> {
+  const { ports, publicUrl } = context;
+  const { request, wanted } = work;
+  const { signal } = request;
+  const [output] = wanted.outputs;
+  const found = await findSource(context, work, 0);
+  if (!output) throw new Error("Cannot process without an output");
+  const plan = await planOutput(context, work, output, found.source);
+  if (wanted.save === null)
+    return await fileAnswer(await renderOnce(ports, plan, ports.scratch, { signal }), plan.format);
+  const rendered = await renderOnce(ports, plan, ports.spool, { signal });
+  const attributes = attributesFor(found.name, plan.format, wanted.save);
+  const idempotencyKey = idempotencyKeyOf(request);
+  const { image, isReplayed } = await storeRendered(ports, rendered, attributes, { idempotencyKey });
+  const json = imageJson(image, publicUrl);
+  const replayed: Record<string, string> = isReplayed ? { "idempotent-replayed": "true" } : {};
+  const headers = { location: json.href, "cache-control": "no-store", ...replayed };
+  return Response.json(json, { status: 201, headers });
+}

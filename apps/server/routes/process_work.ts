@@ -1,0 +1,75 @@
+import {
+  defaultOutputFormat,
+  type DerivativePlan,
+  extensionOf,
+  type FoundImage,
+  type ImageAttributes,
+  isProgImageError,
+  NO_ATTRIBUTES,
+  type OutputFormat,
+  planDerivative,
+  ProgImageError,
+  type ReferenceFinder,
+  type SourceImage,
+  spooledSource,
+} from "@progimage/core";
+import { namesFormat, negotiateFormat } from "../http/negotiate_format.ts";
+import type { PostedFile } from "../http/posted.ts";
+import type { OutputRequest, RenderRequest } from "../http/render_request.ts";
+import type { ServerContext } from "../server_context.ts";
+
+/** A request whose body has arrived. */
+export interface Work extends AsyncDisposable {
+  readonly request: Request;
+  readonly wanted: RenderRequest;
+  readonly posted: readonly PostedFile[];
+  readonly finder: ReferenceFinder;
+}
+
+/** Gives one of the images to work on: those that came along first, then those that were named. */
+export async function findSource(
+  { ports }: Pick<ServerContext, "ports">,
+  { posted, wanted, finder, request }: Pick<Work, "finder" | "posted" | "request" | "wanted">,
+  index: number,
+): Promise<FoundImage> {
+  const file = posted[index];
+  if (file) return { source: await spooledSource(ports, file, request), name: file.name };
+  try {
+    return await finder.find(wanted.sources[index - posted.length] ?? "");
+  } catch (error) {
+    if (!isProgImageError(error)) throw error;
+    const details = { ...error.details, parameter: "source" };
+    throw new ProgImageError(error.code, error.message, { cause: error.cause, details });
+  }
+}
+
+/** Plans one result. */
+export async function planOutput(
+  { ports }: Pick<ServerContext, "ports">,
+  { finder, request }: Pick<Work, "finder" | "request">,
+  { steps, format }: OutputRequest,
+  source: SourceImage,
+): Promise<DerivativePlan> {
+  const wish = { steps, format: format ?? formatFor(request.headers.get("accept"), source) };
+  return await planDerivative(
+    ports,
+    source,
+    wish,
+    async (reference) => (await finder.find(reference)).source,
+  );
+}
+
+/** What a stored result is called: like its source, with the extension of its own format. */
+export function attributesFor(
+  sourceName: string,
+  format: OutputFormat,
+  given: Partial<ImageAttributes>,
+): ImageAttributes {
+  const stem = sourceName.replace(/\.[A-Za-z0-9]{1,5}$/, "");
+  const name = stem === "" ? "" : `${stem.slice(0, 240).toWellFormed()}.${extensionOf(format)}`;
+  return { ...NO_ATTRIBUTES, name, ...given };
+}
+
+function formatFor(accept: string | null, source: SourceImage): OutputFormat {
+  return namesFormat(accept) ? negotiateFormat(accept, source) : defaultOutputFormat(source.format);
+}

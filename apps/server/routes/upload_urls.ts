@@ -1,0 +1,66 @@
+import { type ImageAttributes, ProgImageError, readAttributes } from "@progimage/core";
+import { idempotencyKeyOf } from "../http/idempotency_key.ts";
+import { receiveObject } from "../http/receive_object.ts";
+import { contextOf } from "../http/request_context.ts";
+import type { UploadFields } from "../http/upload_fields.ts";
+import type { ServerContext } from "../server_context.ts";
+import { answerItem, answerItems, failedItem, storeItem, type UploadItem } from "./upload_item.ts";
+
+/** Images of one request that are fetched at a time. */
+const AT_A_TIME = 4;
+
+/** Seconds that the connection may be silent while images are fetched. */
+const KEEP_ALIVE_SECONDS = 255;
+
+/**
+ * `POST /images` with `{ "url": … }` or `{ "urls": […] }`: stores images that lie elsewhere. Attributes stand beside them, or in
+ * the query.
+ *
+ * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, and of a single URL whatever becomes of it
+ */
+export async function storeUrls(
+  context: ServerContext,
+  request: Request,
+  fields: UploadFields,
+): Promise<Response> {
+  const { url, urls, ...rest } = await receiveObject(request, context.config);
+  contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
+  const given = { ...fields.attributesFor("", context.ports.now()), ...readAttributes(rest) };
+  const store = (address: string, place: number) =>
+    storeUrl(context, request, { url: address, place, given });
+  if (typeof url === "string" && urls === undefined) return answerItem(await store(url, 0));
+  const { maxFiles } = context.config;
+  const isList = Array.isArray(urls) && urls.every((each) => typeof each === "string");
+  if (!isList || url !== undefined || urls.length === 0 || urls.length > maxFiles) {
+    throw new ProgImageError(
+      "invalid_request",
+      `Cannot store images as the JSON must have "url", or "urls" with 1 to ${maxFiles} of them: it has neither, both, or another number`,
+      { details: { parameter: "urls" } },
+    );
+  }
+  const waiting = urls.entries();
+  const items: UploadItem[] = [];
+  const work = async () => {
+    for (const [place, address] of waiting)
+      items[place] = await store(address, place).catch((error: unknown) =>
+        failedItem(context, request, error),
+      );
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  return answerItems(items);
+}
+
+async function storeUrl(
+  context: ServerContext,
+  request: Request,
+  { url, place, given }: { readonly url: string; readonly place: number; readonly given: ImageAttributes },
+): Promise<UploadItem> {
+  const { remote, spool } = context.ports;
+  const { signal } = request;
+  const file = await remote.fetch(url, { parameter: "url", into: spool, signal });
+  const attributes = { ...given, name: given.name || file.name };
+  return await storeItem(context, file, attributes, {
+    signal,
+    idempotencyKey: idempotencyKeyOf(request, place),
+  });
+}

@@ -1,0 +1,25 @@
+import { defineTransform, number } from "@progimage/core/plugin";
+
+/** What becomes of black and white in the end, from 0 to 255. */
+const BLACK = 64;
+const WHITE = 224;
+
+/** Narrows the range of tones, as light does to a print: black becomes grey, and white loses its brilliance. */
+export const fade = defineTransform({
+  name: "fade",
+  version: 1,
+  summary: "Lets the image fade like an old print",
+  params: {
+    amount: number({ min: 0, max: 1, default: 0.5, summary: "How much of it: 0 changes nothing" }),
+  },
+  shorthand: "amount",
+  examples: ["fade", "fade=1"],
+  stage: ({ amount }) => (amount === 0 ? [] : ["linear"]),
+  frames: "all",
+  apply: (image, { amount }) => {
+    if (amount === 0) return image;
+    const slope = 1 - (amount * (255 - WHITE + BLACK)) / 255;
+    // sharp cuts the fraction off: half a level rounds instead.
+    return image.linear(slope, amount * BLACK + 0.5);
+  },
+});

@@ -1,0 +1,31 @@
+import { expect, test } from "bun:test";
+import { createRegistry, parseUrlRecipe } from "@progimage/core/plugin";
+import { gradient, psnr, renderStepByStep } from "@progimage/core/testing";
+import sharp from "sharp";
+import plugin from "./mod.ts";
+import { render } from "./testing_render.ts";
+
+const SIZE = { width: 90, height: 60 };
+
+/** Steps share an instance of sharp where their stages say that they may: the picture must not tell. */
+const RECIPES = [
+  "fade&polaroid",
+  "polaroid&fade",
+  "fade&fade=1",
+  "polaroid&fade&polaroid=20,background:navy",
+];
+
+for (const channels of [3, 4] as const) {
+  test.each(RECIPES)(`%s is done in this order on ${channels} channels`, async (recipe) => {
+    const source = { data: gradient(SIZE.width, SIZE.height, channels), ...SIZE, channels };
+    const png = await sharp(source.data, { raw: source }).png().toBuffer();
+    const { steps } = parseUrlRecipe(recipe, createRegistry([plugin]));
+    const expected = await renderStepByStep(png, steps, createRegistry([plugin]));
+    const rendered = await render(source, recipe);
+    const rgba = await sharp(rendered.data, { raw: { ...rendered, channels: rendered.channels as 3 | 4 } })
+      .ensureAlpha()
+      .raw()
+      .toBuffer();
+    expect(psnr({ ...rendered, data: rgba }, expected)).toBeGreaterThan(45);
+  });
+}

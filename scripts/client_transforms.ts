@@ -1,0 +1,213 @@
+import { join } from "node:path";
+import type { Param } from "../packages/core/transform/param.ts";
+import type { TransformRegistry } from "../packages/core/transform/registry.ts";
+import { isOutputTransform, type Transform } from "../packages/core/transform/transform.ts";
+
+const ROOT = join(import.meta.dir, "..");
+const CLIENT = "packages/client";
+
+/** What the writing of comments in the client leaves room for. */
+const COMMENT_WIDTH = 110;
+
+/**
+ * Gives the client's types and methods for the transforms that come along, file by file: `packages/client/built_in_transforms.ts`, and
+ * what each plugin's transforms take in `packages/client/built_in/`. `bun run docs` writes them; a test of the client fails when one is
+ * stale.
+ */
+export function clientFiles(registry: TransformRegistry): ReadonlyMap<string, string> {
+  const plugins = groupByPlugin(registry);
+  const files = new Map(
+    [...plugins].map(([plugin, transforms]) => [`built_in/${plugin}.ts`, paramsFile(transforms)]),
+  );
+  files.set("built_in_transforms.ts", transformsFile(plugins));
+  return new Map([...files].map(([name, text]) => [`${CLIENT}/${name}`, format(text)]));
+}
+
+const NOTICE = "// Generated from the transforms' declarations: bun run docs writes it.\n";
+
+type Plugins = ReadonlyMap<string, readonly Transform[]>;
+
+/** By what a plugin is called behind `@progimage/plugin-`. */
+function groupByPlugin(registry: TransformRegistry): Plugins {
+  const owners = new Map(registry.describe().map(({ name, plugin }) => [name, plugin]));
+  const nameOf = ({ name }: Transform): string => owners.get(name)?.split("plugin-").at(-1) ?? "";
+  return Map.groupBy(registry.list(), nameOf);
+}
+
+function paramsFile(transforms: readonly Transform[]): string {
+  const interfaces = transforms.filter(takesAnything).map(paramsInterface);
+  const text = interfaces.join("\n");
+  return [NOTICE, importTypes(text, "../"), text].join("\n");
+}
+
+function paramsInterface(transform: Transform): string {
+  const members = Object.entries(transform.params).map(
+    ([name, param]) =>
+      `${comment(documentationOf(param))}readonly ${name}${isRequired(param) ? "" : "?"}: ${typeOf(param)};`,
+  );
+  return `${comment(`${transform.summary}.`)}export interface ${interfaceOf(transform)} {\n${members.join("\n")}\n}\n`;
+}
+
+function transformsFile(plugins: Plugins): string {
+  const transforms = [...plugins.values()].flat();
+  const ofPixels = transforms.filter((transform) => !isOutputTransform(transform)).toSorted(byName);
+  const members = transforms
+    .toSorted(byName)
+    .map(
+      (transform) =>
+        `${comment(`${transform.summary}.`)}${transform.name}: ${takesAnything(transform) ? interfaceOf(transform) : "NoParams"};`,
+    );
+  const imports = [...plugins].map(([plugin, list]) => {
+    const names = list.filter(takesAnything).map(interfaceOf);
+    return `import type { ${names.join(", ")} } from "./built_in/${plugin}.ts";`;
+  });
+  return `${NOTICE}
+${imports.join("\n")}
+import { named, type With } from "./named_params.ts";
+import type { NoParams, Transforms } from "./transforms.ts";
+
+/** The transforms that come along, and their parameters. */
+export interface BuiltInTransforms {
+${members.join("\n")}
+}
+
+/** The parameters that take another image, by their transforms. */
+export const IMAGE_PARAMS: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(imageParams(transforms))};
+
+/** A method for each transform that comes along. \`Picture\` is what a parameter takes that names another image. */
+export abstract class BuiltInMethods<Self, Picture> {
+  /** Adds a step with any transform that {@linkcode Transforms} knows. */
+  abstract apply<Name extends keyof Transforms>(name: Name, params?: With<Picture, Transforms[Name]>): Self;
+
+${ofPixels.map(method).join("\n\n")}
+}
+`;
+}
+
+/** What has a shorthand takes that first, and everything else behind it; or everything as one object. */
+function method(transform: Transform): string {
+  const { name, shorthand, params } = transform;
+  const summary = comment(`${transform.summary}.`);
+  if (!takesAnything(transform)) return `${summary}${name}(): Self { return this.apply("${name}"); }`;
+  const type = `With<Picture, ${interfaceOf(transform)}>`;
+  const declared = typeof shorthand === "string" ? params[shorthand] : undefined;
+  const needsAny = Object.values(params).some(isRequired) || isOpenBox(transform);
+  const optional = needsAny ? "" : "?";
+  if (typeof shorthand !== "string" || !declared || declared.kind === "image")
+    return `${summary}${name}(params${optional}: ${type}): Self { return this.apply("${name}", params); }`;
+  const key = JSON.stringify(shorthand);
+  const first = `${shorthand}${optional}: ${typeOf(declared)} | ${type}`;
+  const isOnly = Object.keys(params).length === 1;
+  const more = isOnly ? "" : `, params?: Omit<${type}, ${key}>`;
+  const given = `named<${type}, ${key}>(${key}, ${shorthand}${isOnly ? "" : ", params"})`;
+  return `${summary}${name}(${first}${more}): Self { return this.apply("${name}", ${given}); }`;
+}
+
+/** Whether it is of no use without width or height, although neither must be given. */
+function isOpenBox({ shorthand, params }: Transform): boolean {
+  if (typeof shorthand !== "object") return false;
+  return [shorthand.width, shorthand.height].every((name) => params[name]?.default === undefined);
+}
+
+function imageParams(transforms: readonly Transform[]): Readonly<Record<string, readonly string[]>> {
+  const entries = transforms.map(({ name, params }) => {
+    const images = Object.keys(params).filter((key) => params[key]?.kind === "image");
+    return [name, images] as const;
+  });
+  return Object.fromEntries(entries.filter(([, images]) => images.length > 0));
+}
+
+function typeOf(param: Param): string {
+  switch (param.kind) {
+    case "number":
+    case "integer":
+      return ["number", ...(param.words ?? []).map((word) => JSON.stringify(word))].join(" | ");
+    case "boolean":
+      return "boolean";
+    case "choice":
+      return param.values.map((value) => JSON.stringify(value)).join(" | ");
+    case "color":
+      return "Color";
+    case "text":
+      return "string";
+    case "image":
+      return "ImageReference";
+  }
+}
+
+function documentationOf(param: Param): string {
+  const { summary = "", default: initial } = param;
+  const sentences = [/[.!?]$/.test(summary) ? summary : `${summary}.`, limitsOf(param)].filter(Boolean);
+  if (initial !== undefined) sentences.push(`@default {${JSON.stringify(initial)}}`);
+  return sentences.join(" ");
+}
+
+function limitsOf(param: Param): string {
+  if (param.kind === "text") return `At most ${param.maxLength ?? 1000} characters.`;
+  if (param.kind !== "number" && param.kind !== "integer") return "";
+  const { min, max } = param;
+  const start = param.kind === "integer" ? "A whole number" : "";
+  if (min !== undefined && max !== undefined) return `${start || "From"}${start && " from"} ${min} to ${max}.`;
+  if (min !== undefined) return `${start || "At least"}${start && " of at least"} ${min}.`;
+  if (max !== undefined) return `${start || "At most"}${start && " of at most"} ${max}.`;
+  return start && `${start}.`;
+}
+
+function comment(text: string): string {
+  const safe = text.replaceAll("*/", "*\\/");
+  if (safe.length <= COMMENT_WIDTH) return `/** ${safe} */\n`;
+  return `/**\n${wrap(safe)
+    .map((line) => ` * ${line}\n`)
+    .join("")} */\n`;
+}
+
+function wrap(text: string): readonly string[] {
+  const lines: string[] = [];
+  // A tag's value stays with it.
+  for (const word of text.split(/ (?!\{)/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= COMMENT_WIDTH)
+      lines.splice(-1, 1, `${last} ${word}`);
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function importTypes(text: string, folder: string): string {
+  const types = [
+    ["ImageReference", "image_source.ts"],
+    ["Color", "transforms.ts"],
+  ] as const;
+  return types
+    .filter(([name]) => text.includes(`: ${name};`))
+    .map(([name, file]) => `import type { ${name} } from "${folder}${file}";\n`)
+    .join("");
+}
+
+function interfaceOf({ name }: Transform): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}Params`;
+}
+
+function takesAnything({ params }: Transform): boolean {
+  return Object.keys(params).length > 0;
+}
+
+function isRequired(param: Param): boolean {
+  return param.default === undefined && !param.optional;
+}
+
+function byName(one: Transform, other: Transform): number {
+  return one.name < other.name ? -1 : 1;
+}
+
+function format(text: string): string {
+  const { stdout, exitCode } = Bun.spawnSync(
+    [process.execPath, "fmt", "--stdin-filepath=packages/client/x.ts"],
+    {
+      cwd: ROOT,
+      stdin: Buffer.from(text),
+    },
+  );
+  if (exitCode !== 0) throw new Error(`Cannot format what was generated:\n${text}`);
+  return stdout.toString();
+}

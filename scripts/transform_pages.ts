@@ -1,0 +1,171 @@
+import { extensionOf } from "../packages/core/transform/formats.ts";
+import { exampleFile } from "../packages/core/transform/example_file.ts";
+import type { Param } from "../packages/core/transform/param.ts";
+import { describeParam } from "../packages/core/transform/read_param.ts";
+import type { TransformRegistry } from "../packages/core/transform/registry.ts";
+import type { Transform } from "../packages/core/transform/transform.ts";
+
+/** The order in which a reader meets the plugins; others come last. */
+const THEMES: Readonly<Record<string, string>> = {
+  "@progimage/plugin-geometry": "Geometry",
+  "@progimage/plugin-thumbnail": "Thumbnails",
+  "@progimage/plugin-filters": "Filters",
+  "@progimage/plugin-mask": "Masks",
+  "@progimage/plugin-overlay": "Overlays",
+  "@progimage/plugin-compress": "Compression",
+};
+
+/** A picture of the documentation. */
+export interface ExamplePicture {
+  /** From the folder docs/. */
+  readonly file: string;
+  /** The recipe as in a URL; empty for the original. */
+  readonly query: string;
+}
+
+/** The original that every example starts from. */
+export const ORIGINAL: ExamplePicture = { file: "pictures/original.webp", query: "" };
+
+/** Gives all pictures of the documentation, the original first. */
+export function examplePictures(registry: TransformRegistry): readonly ExamplePicture[] {
+  return [ORIGINAL, ...registry.list().flatMap(({ examples = [] }) => examples.map(pictureOf))];
+}
+
+function pictureOf(query: string): ExamplePicture {
+  return { file: `pictures/${exampleFile(query)}.${extensionOf("webp")}`, query };
+}
+
+/** The page docs/transforms.md. */
+export function transformsPage(registry: TransformRegistry): string {
+  const themes = groupByTheme(registry);
+  const contents = themes.map(
+    ({ title, transforms }) =>
+      `- **${title}**: ${transforms.map(({ name }) => `[${name}](#${name.toLowerCase()})`).join(", ")}`,
+  );
+  const sections = themes.flatMap(({ title, transforms }) => [`## ${title}`, ...transforms.map(section)]);
+  return [INTRODUCTION, contents.join("\n"), `![The original](${ORIGINAL.file})`, ...sections]
+    .join("\n\n")
+    .concat("\n");
+}
+
+const INTRODUCTION = `# Transforms
+
+This page is generated from the transforms' declarations, its pictures by the transforms themselves (\`bun run docs\`). The
+[gallery](gallery.html) shows them all at a glance; \`GET /transforms\` gives the same as JSON Schema.
+
+Every transform is a step of a recipe, carried out in the order in which it is written:
+
+\`\`\`sh
+curl -o a.webp "http://127.0.0.1:3000/images/$ID.webp?thumbnail=320x240&grayscale&blur=2"
+\`\`\`
+
+and a service of its own, for images that come with the request, are stored, or lie at a URL:
+
+\`\`\`sh
+curl -o b.webp --data-binary @photo.jpg "http://127.0.0.1:3000/transforms/blur?sigma=2&format=webp"
+curl -o c.webp -X POST "http://127.0.0.1:3000/transforms/blur?sigma=2&format=webp&source=$ID"
+\`\`\`
+
+In the examples \`@logo\` and \`@mask\` stand for other images. In the URL of an image write their ids instead; in a form, \`@logo\`
+is the part named \`logo\`; in any \`POST\`, a URL will do as well. [api.md](api.md) has the grammar.`;
+
+function section(transform: Transform): string {
+  const { name, summary, shorthand, params, examples = [] } = transform;
+  const short =
+    shorthand === undefined
+      ? []
+      : typeof shorthand === "string"
+        ? [`\`${name}=…\` sets \`${shorthand}\`.`]
+        : [`\`${name}=WxH\`, \`Wx\` or \`xH\` sets \`${shorthand.width}\` and \`${shorthand.height}\`.`];
+  const declared = Object.entries(params);
+  return [
+    `### ${name}`,
+    [`${summary}.`, ...short].join(" "),
+    declared.length > 0
+      ? [
+          "| parameter | what it takes | default | |",
+          "| --- | --- | --- | --- |",
+          ...declared.map(([key, param]) => row(key, param)),
+        ].join("\n")
+      : "It takes no parameters.",
+    ...(examples.length > 0 ? [pictureTable(examples.map(pictureOf))] : []),
+  ].join("\n\n");
+}
+
+function row(name: string, param: Param): string {
+  const initial =
+    param.default === undefined ? (param.optional ? "" : "must be given") : `\`${String(param.default)}\``;
+  const cells = [`\`${name}\``, describeParam(param), initial, param.summary ?? ""];
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+function pictureTable(pictures: readonly ExamplePicture[]): string {
+  const cells = (cell: (picture: ExamplePicture) => string) => `| ${pictures.map(cell).join(" | ")} |`;
+  return [
+    cells(({ file, query }) => `![${query}](${file})`),
+    cells(() => "---"),
+    cells(({ query }) => `\`${query.replaceAll("|", "\\|")}\``),
+  ].join("\n");
+}
+
+/** The page docs/gallery.html: every example as a picture, without anything from elsewhere. */
+export function galleryPage(registry: TransformRegistry): string {
+  const figures = groupByTheme(registry).map(({ title, transforms }) => {
+    const pictures = transforms.flatMap(({ examples = [] }) => examples.map(pictureOf)).map(figure);
+    return `<h2>${title}</h2>\n<div class="grid">\n${pictures.join("\n")}\n</div>`;
+  });
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>ProgImage: every transform at a glance</title>
+<style>
+  :root { color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif; }
+  body { max-width: 1280px; margin: 0 auto; padding: 1.5rem; }
+  .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 1rem; align-items: end; }
+  figure { margin: 0; }
+  img {
+    display: block; max-width: 100%; max-height: 220px; margin: 0 auto;
+    background: repeating-conic-gradient(#bbb 0 25%, #eee 0 50%) 0 0 / 16px 16px;
+  }
+  figcaption { margin-top: .35rem; text-align: center; overflow-wrap: anywhere; }
+  code { font-size: .85em; }
+</style>
+<h1>ProgImage: every transform at a glance</h1>
+<p>The checkered ground shows where a picture is transparent. What each parameter does: <a href="transforms.md">transforms.md</a>.</p>
+<div class="grid">
+${figure(ORIGINAL)}
+</div>
+${figures.join("\n")}
+</html>
+`;
+}
+
+function figure({ file, query }: ExamplePicture): string {
+  const caption = escapeHtml(query || "the original");
+  return `<figure><img src="${file}" alt="${caption}" loading="lazy"><figcaption><code>${caption}</code></figcaption></figure>`;
+}
+
+function escapeHtml(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}
+
+interface Theme {
+  readonly title: string;
+  readonly transforms: readonly Transform[];
+}
+
+function groupByTheme(registry: TransformRegistry): readonly Theme[] {
+  const plugins = new Map(registry.describe().map(({ name, plugin }) => [name, plugin]));
+  const owners = [...new Set([...Object.keys(THEMES), ...plugins.values()])];
+  return owners
+    .map((owner) => ({
+      title: THEMES[owner] ?? owner,
+      transforms: registry.list().filter(({ name }) => plugins.get(name) === owner),
+    }))
+    .filter(({ transforms }) => transforms.length > 0);
+}

@@ -1,0 +1,42 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DEFAULT_LIMITS } from "../packages/core/limits.ts";
+import { renderRecipe } from "../packages/core/render/render_recipe.ts";
+import { sampleImages, samplePhoto } from "../packages/core/render/sample_images.ts";
+import { parseUrlRecipe } from "../packages/core/transform/parse_url_recipe.ts";
+import type { TransformRegistry } from "../packages/core/transform/registry.ts";
+import { type ExamplePicture, examplePictures } from "./transform_pages.ts";
+
+/** Width of the pictures in the documentation. */
+const WIDTH = 300;
+const QUALITY = 86;
+
+/** Renders all pictures of the documentation into a folder, over those that are there, and removes what is none. */
+export async function renderPictures(registry: TransformRegistry, folder: string): Promise<void> {
+  const pictures = examplePictures(registry);
+  await using photo = await photographer(registry);
+  for (const picture of pictures) await photo.render(picture, join(folder, picture.file));
+  const known = new Set(pictures.map(({ file }) => file));
+  for (const name of await readdir(join(folder, "pictures"))) {
+    if (!known.has(`pictures/${name}`)) await rm(join(folder, "pictures", name));
+  }
+}
+
+/** Renders examples from the sample images. */
+export async function photographer(registry: TransformRegistry) {
+  const work = await mkdtemp(join(tmpdir(), "progimage-docs-"));
+  const input = join(work, "photo");
+  await Bun.write(input, await samplePhoto(WIDTH));
+  const images = await sampleImages(work);
+  return {
+    async render({ query }: ExamplePicture, path: string): Promise<void> {
+      const { steps } = parseUrlRecipe(query, registry);
+      const output = join(work, crypto.randomUUID());
+      const job = { input, inputFormat: "png", output, format: "webp", steps, images } as const;
+      await renderRecipe({ ...job, settings: { quality: QUALITY, effort: 6 } }, registry, DEFAULT_LIMITS);
+      await Bun.write(path, Bun.file(output));
+    },
+    [Symbol.asyncDispose]: () => rm(work, { recursive: true, force: true }),
+  };
+}
