@@ -6,13 +6,12 @@ import { isOutputTransform, type Transform } from "../packages/core/transform/tr
 const ROOT = join(import.meta.dir, "..");
 const CLIENT = "packages/client";
 
-/** What the writing of comments in the client leaves room for. */
+/** Characters of a comment's line. */
 const COMMENT_WIDTH = 110;
 
 /**
  * Gives the client's types and methods for the transforms that come along, file by file: `packages/client/built_in_transforms.ts`, and
- * what each plugin's transforms take in `packages/client/built_in/`. `bun run docs` writes them; a test of the client fails when one is
- * stale.
+ * what each plugin's transforms take in `packages/client/built_in/`. `bun run docs` writes them; a test fails when one is stale.
  */
 export function clientFiles(registry: TransformRegistry): ReadonlyMap<string, string> {
   const plugins = groupByPlugin(registry);
@@ -37,7 +36,7 @@ function groupByPlugin(registry: TransformRegistry): Plugins {
 function paramsFile(transforms: readonly Transform[]): string {
   const interfaces = transforms.filter(takesAnything).map(paramsInterface);
   const text = interfaces.join("\n");
-  return [NOTICE, importTypes(text, "../"), text].join("\n");
+  return [NOTICE, importTypes(text), text].join("\n");
 }
 
 function paramsInterface(transform: Transform): string {
@@ -61,10 +60,15 @@ function transformsFile(plugins: Plugins): string {
     const names = list.filter(takesAnything).map(interfaceOf);
     return `import type { ${names.join(", ")} } from "./built_in/${plugin}.ts";`;
   });
+  const exports = [...plugins.keys()].map((plugin) => `export type * from "./built_in/${plugin}.ts";`);
+  const methods = ofPixels.map(method).join("\n\n");
+  const color = /: Color\b/.test(methods) ? "Color, " : "";
   return `${NOTICE}
 ${imports.join("\n")}
 import { named, type With } from "./named_params.ts";
-import type { NoParams, Transforms } from "./transforms.ts";
+import type { ${color}NoParams, Transforms } from "./transforms.ts";
+
+${exports.join("\n")}
 
 /** The transforms that come along, and their parameters. */
 export interface BuiltInTransforms {
@@ -79,7 +83,7 @@ export abstract class BuiltInMethods<Self, Picture> {
   /** Adds a step with any transform that {@linkcode Transforms} knows. */
   abstract apply<Name extends keyof Transforms>(name: Name, params?: With<Picture, Transforms[Name]>): Self;
 
-${ofPixels.map(method).join("\n\n")}
+${methods}
 }
 `;
 }
@@ -89,7 +93,8 @@ function method(transform: Transform): string {
   const { name, shorthand, params } = transform;
   const summary = comment(`${transform.summary}.`);
   if (!takesAnything(transform)) return `${summary}${name}(): Self { return this.apply("${name}"); }`;
-  const type = `With<Picture, ${interfaceOf(transform)}>`;
+  const hasImages = Object.values(params).some(({ kind }) => kind === "image");
+  const type = hasImages ? `With<Picture, ${interfaceOf(transform)}>` : interfaceOf(transform);
   const declared = typeof shorthand === "string" ? params[shorthand] : undefined;
   const needsAny = Object.values(params).some(isRequired) || isOpenBox(transform);
   const optional = needsAny ? "" : "?";
@@ -99,7 +104,7 @@ function method(transform: Transform): string {
   const first = `${shorthand}${optional}: ${typeOf(declared)} | ${type}`;
   const isOnly = Object.keys(params).length === 1;
   const more = isOnly ? "" : `, params?: Omit<${type}, ${key}>`;
-  const given = `named<${type}, ${key}>(${key}, ${shorthand}${isOnly ? "" : ", params"})`;
+  const given = `named<${type}>(${key}, ${shorthand}${isOnly ? "" : ", params"})`;
   return `${summary}${name}(${first}${more}): Self { return this.apply("${name}", ${given}); }`;
 }
 
@@ -137,7 +142,8 @@ function typeOf(param: Param): string {
 
 function documentationOf(param: Param): string {
   const { summary = "", default: initial } = param;
-  const sentences = [/[.!?]$/.test(summary) ? summary : `${summary}.`, limitsOf(param)].filter(Boolean);
+  const sentence = summary === "" || /[.!?]$/.test(summary) ? summary : `${summary}.`;
+  const sentences = [sentence, limitsOf(param)].filter(Boolean);
   if (initial !== undefined) sentences.push(`@default {${JSON.stringify(initial)}}`);
   return sentences.join(" ");
 }
@@ -147,7 +153,8 @@ function limitsOf(param: Param): string {
   if (param.kind !== "number" && param.kind !== "integer") return "";
   const { min, max } = param;
   const start = param.kind === "integer" ? "A whole number" : "";
-  if (min !== undefined && max !== undefined) return `${start || "From"}${start && " from"} ${min} to ${max}.`;
+  if (min !== undefined && max !== undefined)
+    return `${start || "From"}${start && " from"} ${min} to ${max}.`;
   if (min !== undefined) return `${start || "At least"}${start && " of at least"} ${min}.`;
   if (max !== undefined) return `${start || "At most"}${start && " of at most"} ${max}.`;
   return start && `${start}.`;
@@ -173,14 +180,14 @@ function wrap(text: string): readonly string[] {
   return lines;
 }
 
-function importTypes(text: string, folder: string): string {
+function importTypes(text: string): string {
   const types = [
     ["ImageReference", "image_source.ts"],
     ["Color", "transforms.ts"],
   ] as const;
   return types
     .filter(([name]) => text.includes(`: ${name};`))
-    .map(([name, file]) => `import type { ${name} } from "${folder}${file}";\n`)
+    .map(([name, file]) => `import type { ${name} } from "../${file}";\n`)
     .join("");
 }
 

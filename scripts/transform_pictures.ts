@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS } from "../packages/core/limits.ts";
+import { useFontConfiguration } from "../packages/core/render/font_configuration.ts";
 import { renderRecipe } from "../packages/core/render/render_recipe.ts";
 import { sampleImages, samplePhoto } from "../packages/core/render/sample_images.ts";
 import { parseUrlRecipe } from "../packages/core/transform/parse_url_recipe.ts";
@@ -25,6 +26,7 @@ export async function renderPictures(registry: TransformRegistry, folder: string
 
 /** Renders examples from the sample images. */
 export async function photographer(registry: TransformRegistry) {
+  useFontConfiguration();
   const work = await mkdtemp(join(tmpdir(), "progimage-docs-"));
   const input = join(work, "photo");
   await Bun.write(input, await samplePhoto(WIDTH));

@@ -1,6 +1,7 @@
+import { fileURLToPath } from "node:url";
 import type { Config } from "./config.ts";
 
-const PROGRAM = new URL("./serve.ts", import.meta.url).pathname;
+const PROGRAM = fileURLToPath(new URL("./serve.ts", import.meta.url));
 
 /** Threads for files and cryptography, so that they do not wait for each other. Only the environment can set it. */
 const THREADS = "16";

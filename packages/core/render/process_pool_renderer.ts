@@ -47,6 +47,8 @@ interface Member {
   readonly role: Role;
   readonly worker: RenderWorker;
   isReady: boolean;
+  /** Is to be replaced as soon as it has nothing to do. */
+  isSpoilt: boolean;
   /** Ready, and nobody has claimed it. */
   isFree: boolean;
 }
@@ -143,7 +145,7 @@ export class ProcessPoolRenderer implements Renderer {
     const { retireAfter } = this.#options;
     const hasDoneEnough = retireAfter > 0 && member.worker.tasks >= retireAfter;
     // What a greedy task leaves behind must not bring down the next one.
-    if (hasDoneEnough || member.worker.hasGrown) {
+    if (hasDoneEnough || member.isSpoilt || member.worker.hasGrown) {
       member.worker.end("killed");
     } else {
       this.#offer(member);
@@ -163,9 +165,10 @@ export class ProcessPoolRenderer implements Renderer {
     const worker = new RenderWorker({
       setUp: { type: "set-up", plugins, limits },
       memoryLimit,
+      onSpoilt: (trace) => this.#spoil(member, trace),
       onExit: () => this.#replace(member),
     });
-    const member: Member = { role, worker, isReady: false, isFree: false };
+    const member: Member = { role, worker, isReady: false, isSpoilt: false, isFree: false };
     this.#members.add(member);
     worker.ready.then(
       (fingerprint) => {
@@ -183,6 +186,15 @@ export class ProcessPoolRenderer implements Renderer {
         worker.end("killed");
       },
     );
+  }
+
+  #spoil(member: Member, trace: string): void {
+    const message = `Cannot keep render process as something that a plugin left running failed: ${trace}`;
+    this.#options.onTrouble({ message, pid: member.worker.pid });
+    member.isSpoilt = true;
+    if (!member.isFree) return;
+    member.isFree = false;
+    member.worker.end("killed");
   }
 
   /** At once after a task; with a pause if the process has never worked, or a broken plugin would keep us forking. */

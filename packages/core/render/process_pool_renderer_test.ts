@@ -107,6 +107,25 @@ describe("ProcessPoolRenderer", () => {
       expect((await pool.render(job("nothing"))).width).toBe(20);
     }));
 
+  test("a plugin that leaves something behind which fails costs nobody a job", () =>
+    withPool({ renderProcesses: 1 }, async (pool, troubles) => {
+      const [pid] = pool.renderPids;
+      for (let round = 0; round < 3; round++) {
+        expect((await pool.render(job("haunt"))).width).toBe(20);
+        expect((await pool.render(job("nothing"))).width).toBe(20);
+      }
+      while (pool.renderPids.includes(pid ?? 0)) await Bun.sleep(5);
+      expect(troubles[0]?.message).toContain("too late");
+    }));
+
+  test("a plugin that forgets to give an image is named", () =>
+    withPool({}, async (pool) => {
+      await expect(pool.render(job("forget"))).rejects.toMatchObject({
+        code: "plugin_failed",
+        message: 'Cannot process image as transform "act" failed',
+      });
+    }));
+
   test("a plugin that exits or eats memory costs one job", () =>
     withPool({ memoryLimit: 2 ** 30 }, async (pool, troubles) => {
       await expect(pool.render(job("exit"))).rejects.toMatchObject({ name: "ProgImageError", code: "busy" });

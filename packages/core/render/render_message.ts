@@ -20,7 +20,9 @@ export type RenderReply =
   | { readonly type: "hello"; readonly fingerprint: string }
   | { readonly type: "stillborn"; readonly message: string }
   | { readonly type: "done"; readonly result: Probe | Rendered }
-  | { readonly type: "failed"; readonly failure: RenderFailure };
+  | { readonly type: "failed"; readonly failure: RenderFailure }
+  /** Something that an earlier task has left behind failed: the process wants to be replaced. */
+  | { readonly type: "spoilt"; readonly trace: string };
 
 /** An error on its way between processes. */
 export interface RenderFailure {

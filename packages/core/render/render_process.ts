@@ -21,6 +21,10 @@ process.on("message", async (message: SetUp | RenderTask) => {
   if (!workshop) throw new Error("Cannot work before the set-up");
   reply(await carryOut(message, workshop));
 });
+// What a plugin has left running may fail at any time. The task at hand is not to blame, but the process is not to be trusted.
+for (const event of ["unhandledRejection", "uncaughtException"]) {
+  process.on(event, (error: unknown) => reply({ type: "spoilt", trace: Bun.inspect(error) }));
+}
 process.on("disconnect", () => process.exit(0));
 // Ctrl+C reaches every process of a terminal: the server lets requests finish, and ends us when it is done.
 process.on("SIGINT", () => {});

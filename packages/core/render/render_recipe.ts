@@ -13,7 +13,7 @@ import { openWithBaggage } from "./open_with_baggage.ts";
 import type { Picture, PixelPicture } from "./picture.ts";
 import type { ImageFile, Rendered, RenderJob } from "./renderer.ts";
 import { computeFrames } from "./run_frames.ts";
-import { applyGroup, computePixels, type StepImages, taskOf } from "./run_group.ts";
+import { applyGroup, computePixels, namesOf, type StepImages, taskOf } from "./run_group.ts";
 import { fromSharpError } from "./sharp_error.ts";
 import { writeOutput } from "./write_output.ts";
 import { writePixels, type WritePixelsOptions } from "./write_pixels.ts";
@@ -56,7 +56,7 @@ export async function renderRecipe(
   try {
     return await writeOutput(await applyGroup(picture, group, { images }), path, options);
   } catch (error) {
-    throw fromSharpError(error, taskOf(picture, group));
+    throw fromSharpError(error, taskOf(picture, group), namesOf(group));
   }
 }
 

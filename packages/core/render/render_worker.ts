@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { ProgImageError } from "../error.ts";
 import type { Probe } from "../image/probe.ts";
+import { FONT_CONFIGURATION } from "./font_configuration.ts";
 import type { Rendered } from "./renderer.ts";
 import type { RenderFailure, RenderReply, RenderTask, SetUp } from "./render_message.ts";
 
@@ -23,12 +25,20 @@ export interface RenderWorkerOptions {
   readonly setUp: SetUp;
   /** Bytes of memory that the process may use. */
   readonly memoryLimit: number;
+  /** Called when something failed that a task has left behind: the process should not do another one. */
+  readonly onSpoilt: (trace: string) => void;
   /** Called once, when the process has ended for whatever reason. */
   readonly onExit: (worker: RenderWorker) => void;
 }
 
-const PROGRAM = new URL("./render_process.ts", import.meta.url).pathname;
+const PROGRAM = fileURLToPath(new URL("./render_process.ts", import.meta.url));
 const PAGE_BYTES = 4096;
+
+/**
+ * Bytes of address space for compiled JavaScript, which counts as data. With its own wish of 1 GiB under our limit the engine
+ * would do without, and interpret everything: loops over pixels then take twenty times as long.
+ */
+const COMPILER = { BUN_JSC_jitMemoryReservationSize: String(64 * 1024 * 1024) } as const;
 
 /**
  * Settings for glibc's malloc. Two arenas, as more only waste memory. What a task frees stays with the process for the next
@@ -60,9 +70,11 @@ export class RenderWorker {
   #end: WorkerEnd | null = null;
   #hasExited = false;
   #residentBytes = 0;
+  readonly #onSpoilt: (trace: string) => void;
 
   constructor(options: RenderWorkerOptions) {
     this.#memoryLimit = options.memoryLimit;
+    this.#onSpoilt = options.onSpoilt;
     this.ready = this.#hello.promise;
     this.ready.catch(() => {});
     this.#process = Bun.spawn([...limiters(options.memoryLimit), process.execPath, "--no-orphans", PROGRAM], {
@@ -138,6 +150,8 @@ export class RenderWorker {
         return this.#task?.resolve(message.result);
       case "failed":
         return this.#task?.reject(restore(message.failure));
+      case "spoilt":
+        return this.#onSpoilt(message.trace);
     }
   }
 }
@@ -170,7 +184,8 @@ function environment(): Record<string, string> {
   const pairs = kept
     .map((name) => [name, process.env[name]] as const)
     .filter(([, value]) => value !== undefined);
-  return { ...(Object.fromEntries(pairs) as Record<string, string>), ...ALLOCATOR };
+  const fonts = { FONTCONFIG_FILE: FONT_CONFIGURATION };
+  return { ...fonts, ...(Object.fromEntries(pairs) as Record<string, string>), ...ALLOCATOR, ...COMPILER };
 }
 
 function residentBytes(pid: number): number {

@@ -41,12 +41,20 @@ export async function applyGroup(
       frames,
     };
     try {
-      image = await transform.apply(image, args, context);
+      image = checkResult(await transform.apply(image, args, context));
     } catch (error) {
       throw pluginFailure(transform.name, error);
     }
   }
   return image;
+}
+
+/** Other people's code may forget to return. */
+function checkResult(image: Sharp | undefined): Sharp {
+  if (image instanceof sharp) return image;
+  throw new TypeError(
+    `Cannot go on as apply must give an image of context.sharp: it gives ${Bun.inspect(image)}`,
+  );
 }
 
 /**
@@ -64,8 +72,13 @@ export async function computePixels(
     const plain = losesChannels(group) ? await keepingChannels(image, picture.pages) : image;
     return pictureOfPixels(await takePixels(plain, picture), picture.playback);
   } catch (error) {
-    throw fromSharpError(error, taskOf(picture, group));
+    throw fromSharpError(error, taskOf(picture, group), namesOf(group));
   }
+}
+
+/** Gives the names of the transforms of a group, for errors. */
+export function namesOf({ steps }: StepGroup): readonly string[] {
+  return steps.map(({ transform }) => transform.name);
 }
 
 /** Gives what sharp does when it runs a group. */

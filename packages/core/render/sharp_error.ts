@@ -23,8 +23,10 @@ const OPERATION_REGEXP =
 /**
  * Turns what sharp threw into an error that tells strangers what they need and nothing else. sharp has no codes: its messages
  * decide. What is not known is the image's fault as long as a file is read, and the transform's from then on.
+ *
+ * @param transforms The names of those that may be to blame.
  */
-export function fromSharpError(error: unknown, task: SharpTask): unknown {
+export function fromSharpError(error: unknown, task: SharpTask, transforms: readonly string[] = []): unknown {
   if (isProgImageError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (SERVER_REGEXP.test(message)) return error;
@@ -37,10 +39,16 @@ export function fromSharpError(error: unknown, task: SharpTask): unknown {
   if (PIXELS_REGEXP.test(message))
     return refuse("too_many_pixels", "Cannot process image as it has more pixels than allowed");
   if (task === "compute" || (task === "read" && OPERATION_REGEXP.test(message))) {
-    return refuse("plugin_failed", "Cannot process image as a transform failed");
+    return refuse("plugin_failed", `Cannot process image as ${blame(transforms)} failed`);
   }
   if (UNSUPPORTED_REGEXP.test(message)) return unsupportedMedia({ cause: error });
   return refuse("broken_image", "Cannot decode image as its bytes are broken");
+}
+
+function blame(transforms: readonly string[]): string {
+  if (transforms.length === 0) return "a transform";
+  const names = transforms.map((name) => `"${name}"`).join(", ");
+  return transforms.length === 1 ? `transform ${names}` : `one of the transforms ${names}`;
 }
 
 /** Gives the error for what is no image, or none of those that we read. */

@@ -13,13 +13,19 @@ export default definePlugin({
       name: "act",
       version: 1,
       summary: "Behaves badly",
-      params: { act: choice(["nothing", "sleep", "loop", "exit", "eat", "throw"], { default: "nothing" }) },
+      params: {
+        act: choice(["nothing", "sleep", "loop", "exit", "eat", "throw", "haunt", "forget"], {
+          default: "nothing",
+        }),
+      },
       shorthand: "act",
       apply: (image, { act }) => {
         if (act === "sleep") Bun.sleepSync(SLEEP_MILLISECONDS);
         if (act === "loop") for (;;) continue;
         if (act === "exit") process.exit(3);
         if (act === "throw") throw new Error("a plugin's own words");
+        if (act === "haunt") setTimeout(() => Promise.reject(new Error("too late")));
+        if (act === "forget") return undefined as never;
         if (act === "eat") eat();
         return image;
       },

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { DEFAULT_LIMITS } from "../limits.ts";
+import { useFontConfiguration } from "../render/font_configuration.ts";
 import { decodePixels, psnr } from "../render/pixel_reference.ts";
 import { renderRecipe } from "../render/render_recipe.ts";
 import { sampleImages, samplePhoto } from "../render/sample_images.ts";
@@ -18,6 +20,9 @@ export interface GoldenContractOptions {
   /** Queries to render besides the examples that transforms declare. */
   readonly examples?: readonly string[];
 }
+
+// Whatever test draws the first text decides for all of them.
+useFontConfiguration();
 
 const isUpdate = process.env["PROGIMAGE_UPDATE_GOLDEN"] === "true";
 
@@ -61,7 +66,7 @@ export function goldenContract(plugin: Plugin, { folder, examples = [] }: Golden
       const golden = new URL(`${exampleFile(query)}.webp`, folder);
       if (isUpdate) await Bun.write(golden, Bun.file(output));
       expect(await Bun.file(golden).exists()).toBe(true);
-      const [one, other] = await Promise.all([decodePixels(output), decodePixels(golden.pathname)]);
+      const [one, other] = await Promise.all([decodePixels(output), decodePixels(fileURLToPath(golden))]);
       expect(psnr(one, other)).toBeGreaterThan(LEAST_LIKENESS);
     });
   });

@@ -24,7 +24,7 @@ const LEAST_PSNR = 45;
 const RECIPES_PER_SOURCE = 10;
 /** What differs by alpha and by orientation: profiles and spaces are for the random recipes. */
 const TRAP_SOURCES = new Set(["rgb", "rgba", "turned"]);
-const TIMEOUT = 30_000;
+const TIMEOUT = 120_000;
 const registry: TransformRegistry = createRegistry([plugin]);
 
 /** Steps to draw from: every stage of geometry, growing and shrinking, with and without colour of their own. */

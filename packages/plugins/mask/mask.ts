@@ -92,7 +92,17 @@ export const mask = defineTransform({
   summary: "Keeps what a shape or another image covers, and makes the rest transparent",
   params,
   shorthand: "shape",
-  examples: ["mask=circle", "mask=rounded,radius:24", "mask=image:@mask"],
+  examples: [
+    "mask=circle",
+    "mask=rounded,radius:24",
+    "mask=rounded,radius:10,topLeft:60,bottomRight:max",
+    "mask=ellipse",
+    "mask=polygon",
+    "mask=star",
+    "mask=heart",
+    "mask=image:@mask",
+    "mask=image:@mask,invert,feather:5",
+  ],
   check: ({ shape, image: other }) => {
     if ((shape === undefined) !== (other === undefined)) return;
     const found = shape === undefined ? "it has neither" : "it has both";

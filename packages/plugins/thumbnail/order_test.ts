@@ -87,5 +87,5 @@ describe("recipes with thumbnails keep the caller's order", () => {
         expect({ name, query, isAlike: likeness > 45 }).toEqual({ name, query, isAlike: true });
       }
     }
-  }, 30_000);
+  }, 120_000);
 });
