@@ -35,7 +35,7 @@ const CHAINS: readonly Chain[] = [
     name: "a turn and a mirror before the shrink",
     recipe: "rotate=90&flip&resize=800x",
     plain: (image) => image.resize(null, 800).rotate(90).flip(),
-    most: 1.1,
+    most: 1.25,
   },
   {
     name: "five filters after a shrink",

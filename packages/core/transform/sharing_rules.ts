@@ -63,12 +63,12 @@ export const SHARING_RULES: readonly SharingRule[] = [
     forbids: (calls) => count(calls, RESIZES) > 1,
   },
   {
-    name: "recomb and convolve leave floats behind",
-    forbids: (calls) => isBefore(calls, ["recomb", "convolve"]),
+    name: "recomb and convolve leave floats behind, with which only linear can work",
+    forbids: (calls) => isBefore(calls.filter((call) => call !== "linear"), ["recomb", "convolve"]),
   },
   {
     name: "colour has no place on grey",
-    forbids: (calls) => isBefore(calls, ["greyscale"], ["tint", ...ADDING_COLOR]),
+    forbids: (calls) => isBefore(calls, ["greyscale"], ["tint", "recomb", ...ADDING_COLOR]),
   },
   {
     name: "alpha is multiplied into the colours meanwhile",
@@ -101,8 +101,9 @@ export const SHARING_RULES: readonly SharingRule[] = [
       file !== null && (!file.isPlain || file.isGrey) && count(calls, ["trim", "tint", ...ADDING_COLOR]) > 0,
   },
   {
-    name: "grey has one band, and the colour to flatten onto three",
-    forbids: (calls, { file }) => file !== null && file.isGrey && calls.includes("flatten"),
+    name: "grey has one band, and what is to be mixed or flattened onto three",
+    forbids: (calls, { file }) =>
+      file !== null && file.isGrey && (calls.includes("flatten") || calls.includes("recomb")),
   },
   {
     name: "an enlargement looks different after the turn by EXIF, which comes too late",
