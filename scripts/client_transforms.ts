@@ -161,6 +161,7 @@ function limitsOf(param: Param): string {
 }
 
 function comment(text: string): string {
+  if (text === "") return "";
   const safe = text.replaceAll("*/", "*\\/");
   if (safe.length <= COMMENT_WIDTH) return `/** ${safe} */\n`;
   return `/**\n${wrap(safe)

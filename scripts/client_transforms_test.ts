@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { BUILT_IN } from "../apps/server/plugin_modules.ts";
 import { IMAGE_PARAMS } from "../packages/client/built_in_transforms.ts";
 import { ProgImage } from "../packages/client/mod.ts";
-import { box, color, image, integer, number, text } from "../packages/core/transform/param.ts";
+import { boolean, box, color, image, integer, number, text } from "../packages/core/transform/param.ts";
 import { loadPlugins } from "../packages/core/transform/load_plugins.ts";
 import { definePlugin } from "../packages/core/transform/plugin.ts";
 import { createRegistry } from "../packages/core/transform/registry.ts";
@@ -55,6 +55,7 @@ test("clientFiles writes types, limits and defaults as they are declared", () =>
           width: integer({ optional: true }),
           height: integer({ max: 5, optional: true }),
           color: color({ default: "ff0000", summary: "The ink" }),
+          plain: boolean({ optional: true }),
           note: text({ maxLength: 5, summary: "What to write" }),
           image: image({ optional: true, summary: "The tile" }),
         },
@@ -77,6 +78,7 @@ export interface TrialParams {
   readonly height?: number;
   /** The ink. @default {"ff0000"} */
   readonly color?: Color;
+  readonly plain?: boolean;
   /** What to write. At most 5 characters. */
   readonly note: string;
   /** The tile. */

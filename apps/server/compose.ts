@@ -115,15 +115,15 @@ async function readPresets({ presets }: Config, transforms: TransformRegistry): 
 /** @throws {ConfigError} for a host that is none */
 function remoteSources(config: Config, spool: Spool): RemoteSources {
   if (!config.fetch) return new NoRemoteSources();
-  const { fetchMaxBytes: maxBytes, fetchDeadlineMs: deadlineMs, fetchMaxRedirects: maxRedirects } = config;
+  const options = {
+    maxBytes: config.fetchMaxBytes,
+    deadlineMs: config.fetchDeadlineMs,
+    maxRedirects: config.fetchMaxRedirects,
+    atATime: config.fetchAtATime,
+    allowHosts: config.fetchAllowHosts,
+  };
   try {
-    return new RemoteFetcher({
-      spool,
-      maxBytes,
-      deadlineMs,
-      maxRedirects,
-      allowHosts: config.fetchAllowHosts,
-    });
+    return new RemoteFetcher({ spool, ...options });
   } catch (error) {
     throw new ConfigError(`Cannot use PROGIMAGE_FETCH_ALLOW_HOSTS: ${(error as Error).message}`, {
       cause: error,

@@ -116,6 +116,7 @@ export const SETTINGS = {
   fetchMaxBytes: integer("PROGIMAGE_FETCH_MAX_BYTES", 20_000_000, "Bytes of an image that is fetched", {
     min: 1,
   }),
+  fetchAtATime: integer("PROGIMAGE_FETCH_AT_A_TIME", 64, "Images that may be fetched at a time", { min: 1 }),
   fetchDeadlineMs: integer("PROGIMAGE_FETCH_DEADLINE_MS", 10_000, "Time that a fetch may take", { min: 100 }),
   fetchMaxRedirects: integer("PROGIMAGE_FETCH_MAX_REDIRECTS", 3, "Redirects that a fetch follows", {
     max: 20,

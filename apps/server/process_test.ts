@@ -222,6 +222,114 @@ describe("services that process images", () => {
     });
   });
 
+  describe("images that steps name", () => {
+    const half = async () =>
+      await sharp({ create: { width: 10, height: 10, channels: 3, background: "#fff" } })
+        .extend({ right: 10, background: "#000" })
+        .png()
+        .toBuffer();
+    /** Opacity on the left and on the right. */
+    const opacities = async (response: Response) => {
+      if (!response.ok) throw new Error(await response.text());
+      const image = sharp(await response.bytes())
+        .ensureAlpha()
+        .raw();
+      const { data, info } = await image.toBuffer({ resolveWithObject: true });
+      const middle = (info.height >> 1) * info.width;
+      return [data[(middle + 2) * 4 + 3], data[(middle + info.width - 3) * 4 + 3]];
+    };
+
+    test("are parts of the form, images of the repository, or lie at URLs", async () => {
+      const mask = await half();
+      const { id } = await server.client.upload(mask);
+      const at = `http://127.0.0.1:${elsewhere.port}/red.png`;
+      const byPart = await post(
+        "/transforms/mask?image=@shape&format=png",
+        form({ image: png, shape: mask }),
+      );
+      expect(await opacities(byPart)).toEqual([255, 0]);
+      const byId = await post(`/transforms/mask?image=${id}&format=png`, png);
+      expect(await opacities(byId)).toEqual([255, 0]);
+      const inUrl = await fetch(`${server.url}/images/${storedId}.png?mask=image:${id},invert`);
+      expect(await opacities(inUrl)).toEqual([0, 128]);
+      const byUrl = await postJson("/transforms/watermark", { source: storedId, image: at, format: "png" });
+      expect(await sizeOf(byUrl)).toEqual({ width: 40, height: 20, format: "png" });
+      const steps = [{ transform: "watermark", image: "@logo", gravity: "west" }];
+      const inForm = form({ image: png, logo: mask }, { recipe: JSON.stringify({ steps, format: "png" }) });
+      expect(await sizeOf(await post("/render", inForm))).toEqual({ width: 40, height: 20, format: "png" });
+      expect(await leftovers()).toEqual([]);
+    });
+
+    test("decide over the key of a derivative, by their bytes", async () => {
+      const [one, same, other] = await Promise.all(
+        [await half(), await half(), png].map((bytes) => server.client.upload(bytes)),
+      );
+      const tag = async (id: string | undefined) =>
+        (await fetch(`${server.url}/images/${storedId}.png?mask=image:${id}`)).headers.get("etag");
+      expect(await tag(same?.id)).toBe(await tag(one?.id));
+      expect(await tag(other?.id)).not.toBe(await tag(one?.id));
+    });
+
+    test("that are missing are a problem that names the parameter", async () => {
+      const missing = { parameter: "image", status: 400, code: "invalid_parameter" };
+      const id = Bun.randomUUIDv7();
+      const inUrl = (query: string) => fetch(`${server.url}/images/${storedId}.png?${query}`);
+      expect(await problemOf(await inUrl(`mask=image:${id}`))).toMatchObject(missing);
+      expect(await problemOf(await inUrl("mask=image:@part"))).toMatchObject(missing);
+      expect(await problemOf(await inUrl("mask=image:http://example.com/a.png"))).toMatchObject(missing);
+      expect(await problemOf(await inUrl("mask=image:nonsense"))).toMatchObject(missing);
+      expect(await problemOf(await post("/transforms/mask?image=@part", png))).toMatchObject(missing);
+      expect(await problemOf(await post(`/transforms/mask?image=${id}`, png))).toMatchObject(missing);
+      const none = `http://127.0.0.1:${elsewhere.port}/none`;
+      expect(await problemOf(await post(`/transforms/mask?image=${none}`, png))).toMatchObject({
+        parameter: "image",
+        status: 422,
+        code: "source_not_found",
+      });
+      const broken = form({ image: png, shape: Buffer.from("no image") });
+      expect(await problemOf(await post("/transforms/mask?image=@shape", broken))).toMatchObject({
+        parameter: "image",
+        status: 415,
+      });
+      expect(await leftovers()).toEqual([]);
+    });
+  });
+
+  test("a thumbnail follows the focal point that is stored with the image", async () => {
+    const { id } = await server.client.upload(png);
+    const side = async () => {
+      const response = await fetch(`${server.url}/images/${id}.png?thumbnail=10x10`);
+      const { data } = await sharp(await response.bytes())
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      const [red = 0, , blue = 0] = data;
+      return { isRed: red > blue, etag: response.headers.get("etag") };
+    };
+    await server.client.update(id, { focalPoint: { x: 0.1, y: 0.5 } });
+    const left = await side();
+    expect(left.isRed).toBe(true);
+    await server.client.update(id, { focalPoint: { x: 0.9, y: 0.5 } });
+    const right = await side();
+    expect(right.isRed).toBe(false);
+    expect(right.etag).not.toBe(left.etag);
+  });
+
+  test("a result that is stored once more by the same Idempotency-Key is the same image", async () => {
+    const headers = { ...PNG, "idempotency-key": crypto.randomUUID() };
+    const store = async () => await post("/transforms/flip?save=true", png, headers);
+    const [first, second] = [await store(), await store()];
+    expect(second.headers.get("idempotent-replayed")).toBe("true");
+    expect(((await second.json()) as { id: string }).id).toBe(((await first.json()) as { id: string }).id);
+  });
+
+  test("what does not fit into so many bytes is a 422 that names the smallest size", async () => {
+    const noisy = await noise(3, 400, 300);
+    const problem = await problemOf(await post("/transforms/compress?maxBytes=100&format=jpg", noisy));
+    expect(problem).toMatchObject({ status: 422, code: "does_not_fit", smallest: expect.any(Number) });
+    const fits = await post("/transforms/compress?maxBytes=12000&format=jpg", noisy);
+    expect((await fits.bytes()).length).toBeLessThanOrEqual(12_000);
+  });
+
   describe("POST /render", () => {
     test("carries out the recipe of its query in order", async () => {
       const response = await post("/render?rotate=90&resize=10x&format=webp", png);

@@ -1,3 +1,5 @@
+import type { ImageReference } from "@progimage/client";
+
 /** With what is declared below. */
 export type { Transforms } from "@progimage/client";
 
@@ -22,7 +24,7 @@ export interface HalftoneParams {
   /** Prints what is light: for a light ink on dark paper. @default {false} */
   readonly invert?: boolean;
   /** The id of an image to print with instead of dots. */
-  readonly image?: string;
+  readonly image?: ImageReference;
 }
 
 /** Puts the image on the card of an instant camera. */

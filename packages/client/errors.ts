@@ -33,6 +33,19 @@ export class TooLargeError extends ProgImageError {
   override readonly name = "TooLargeError";
 }
 
+/**
+ * The server has no image from a URL: `source_refused` where it must not fetch from, `source_not_found` where there is none,
+ * `source_unreachable` where its bytes do not come.
+ */
+export class SourceError extends ProgImageError {
+  override readonly name = "SourceError";
+}
+
+/** The result cannot be had in so few bytes: `problem.smallest` says in how many. */
+export class DoesNotFitError extends ProgImageError {
+  override readonly name = "DoesNotFitError";
+}
+
 /** The image has changed since `ifMatch` was read. */
 export class ChangedError extends ProgImageError {
   override readonly name = "ChangedError";
@@ -56,6 +69,10 @@ export class TimeoutError extends ConnectionError {
 const CLASSES: Readonly<Record<string, typeof ProgImageError>> = {
   not_found: NotFoundError,
   too_large: TooLargeError,
+  source_refused: SourceError,
+  source_not_found: SourceError,
+  source_unreachable: SourceError,
+  does_not_fit: DoesNotFitError,
   changed: ChangedError,
   busy: UnavailableError,
   unavailable: UnavailableError,

@@ -1,5 +1,12 @@
 import { expect, test } from "bun:test";
-import { errorOf, ProgImageError, TooLargeError, UnavailableError } from "./errors.ts";
+import {
+  DoesNotFitError,
+  errorOf,
+  ProgImageError,
+  SourceError,
+  TooLargeError,
+  UnavailableError,
+} from "./errors.ts";
 import { readProblem } from "./problem.ts";
 
 test("errors carry all that a problem document says", async () => {
@@ -40,6 +47,10 @@ test.each([
   [413, "", TooLargeError, "too_large"],
   [431, "", TooLargeError, "too_large"],
   [503, "<html>", UnavailableError, "unavailable"],
+  [403, '{"code":"source_refused"}', SourceError, "source_refused"],
+  [422, '{"code":"source_not_found"}', SourceError, "source_not_found"],
+  [502, '{"code":"source_unreachable"}', SourceError, "source_unreachable"],
+  [502, "<html>", ProgImageError, "unexpected_answer"],
   [404, "null", ProgImageError, "unexpected_answer"],
   [400, "[]", ProgImageError, "unexpected_answer"],
   [400, '{"code":5}', ProgImageError, "unexpected_answer"],
@@ -49,6 +60,13 @@ test.each([
   expect(error.constructor).toBe(ErrorClass);
   expect(error).toMatchObject({ status, code, requestId: null });
   expect(error.message).not.toBe("");
+});
+
+test("DoesNotFitError says how few bytes there can be", async () => {
+  const document = { status: 422, code: "does_not_fit", parameter: "maxBytes", limit: 99, smallest: 100 };
+  const error = await errorFrom(Response.json(document, { status: 422 }));
+  expect(error).toBeInstanceOf(DoesNotFitError);
+  expect(error.problem).toMatchObject({ limit: 99, smallest: 100 });
 });
 
 async function errorFrom(response: Response): Promise<ProgImageError> {

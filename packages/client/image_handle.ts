@@ -1,7 +1,9 @@
 import type { CallOptions, Connection } from "./connection.ts";
-import type { OutputFormat } from "./image.ts";
-import { recipeQuery, type Step } from "./recipe.ts";
-import type { CompressParams, CropParams, ResizeParams, RotateParams, Transforms } from "./transforms.ts";
+import { idOf, type ImageReference, type ImageSource, isStored } from "./image_source.ts";
+import { readBytes, readStream } from "./read_answer.ts";
+import { type Recipe, referToImages } from "./recipe.ts";
+import { RecipeBuilder } from "./recipe_builder.ts";
+import { recipeQuery } from "./recipe_query.ts";
 
 /** Options for {@linkcode ImageHandle.fetch}. */
 export interface FetchOptions extends CallOptions {
@@ -9,14 +11,9 @@ export interface FetchOptions extends CallOptions {
   readonly headers?: HeadersInit;
 }
 
-/** What to make of an image. */
-interface Recipe {
-  readonly steps: readonly Step[];
-  /** How to encode the result: last in the query, wherever it was called, as a recipe has it once. */
-  readonly compress?: CompressParams;
-  /** None leaves the format to the server. */
-  readonly format?: OutputFormat | "auto";
-  /** What lets caches keep the result for ever. */
+/** A stored image, in a version that lets caches keep what is made of it for ever. */
+interface VersionedImage {
+  readonly id: string;
   readonly version?: string;
 }
 
@@ -24,88 +21,24 @@ interface Recipe {
  * An image of the repository and what to make of it. Immutable: each call gives a new one, so that any of them can be a
  * starting point. Without steps and format it is the original. Nothing is sent before one of the last four methods.
  */
-export class ImageHandle {
+export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
   readonly id: string;
   readonly #connection: Connection;
-  readonly #recipe: Recipe;
+  readonly #image: VersionedImage;
 
   /** @internal */
-  constructor(connection: Connection, id: string, recipe: Recipe) {
-    this.id = id;
+  constructor(connection: Connection, image: VersionedImage, recipe: Recipe) {
+    super(recipe);
+    this.id = image.id;
     this.#connection = connection;
-    this.#recipe = recipe;
+    this.#image = image;
   }
 
-  resize(params: ResizeParams): ImageHandle {
-    return this.apply("resize", params);
-  }
-
-  crop(params: CropParams): ImageHandle {
-    return this.apply("crop", params);
-  }
-
-  /** Turns clockwise by degrees. */
-  rotate(angle: number, params: Omit<RotateParams, "angle"> = {}): ImageHandle {
-    return this.apply("rotate", { ...params, angle });
-  }
-
-  /** Mirrors top to bottom. */
-  flip(): ImageHandle {
-    return this.apply("flip");
-  }
-
-  /** Mirrors left to right. */
-  flop(): ImageHandle {
-    return this.apply("flop");
-  }
-
-  /** Says how the result is encoded. Called again, it adds to what was said. */
-  compress(params: CompressParams = {}): ImageHandle {
-    return this.#with({ compress: { ...this.#recipe.compress, ...params } });
-  }
-
-  /** Adds a step with any transform that {@linkcode Transforms} knows. */
-  apply<Name extends keyof Transforms>(name: Name, params?: Transforms[Name]): ImageHandle {
-    if (name === "compress") return this.compress(params as CompressParams);
-    const step: Step = { transform: name, params: { ...params } };
-    return this.#with({ steps: [...this.#recipe.steps, step] });
-  }
-
-  /** Says in which format the result comes; `auto` is the best that the request's `Accept` names. */
-  format(format: OutputFormat | "auto", params?: CompressParams): ImageHandle {
-    const handle = this.#with({ format });
-    return params ? handle.compress(params) : handle;
-  }
-
-  jpeg(params?: CompressParams): ImageHandle {
-    return this.format("jpeg", params);
-  }
-
-  png(params?: CompressParams): ImageHandle {
-    return this.format("png", params);
-  }
-
-  webp(params?: CompressParams): ImageHandle {
-    return this.format("webp", params);
-  }
-
-  avif(params?: CompressParams): ImageHandle {
-    return this.format("avif", params);
-  }
-
-  gif(params?: CompressParams): ImageHandle {
-    return this.format("gif", params);
-  }
-
-  tiff(params?: CompressParams): ImageHandle {
-    return this.format("tiff", params);
-  }
-
-  auto(params?: CompressParams): ImageHandle {
-    return this.format("auto", params);
-  }
-
-  /** Gives the URL of the result, which anybody can GET. */
+  /**
+   * Gives the URL of the result, which anybody can GET.
+   *
+   * @throws {TypeError} where a parameter names an image that is not stored
+   */
   url(): string {
     return this.#connection.baseUrl + this.#path();
   }
@@ -130,12 +63,12 @@ export class ImageHandle {
 
   /** Gives the result as a stream. */
   stream(options: FetchOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-    return this.#read(options, (response) => response.body ?? new Blob([]).stream());
+    return this.#read(options, readStream);
   }
 
   /** Gives the bytes of the result. */
   bytes(options: FetchOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#read(options, async (response) => new Uint8Array(await response.arrayBuffer()));
+    return this.#read(options, readBytes);
   }
 
   /** Gives the result as a blob with its media type. */
@@ -143,20 +76,30 @@ export class ImageHandle {
     return this.#read(options, (response) => response.blob());
   }
 
-  #read<T>(options: FetchOptions, read: (response: Response) => T | Promise<T>): Promise<T> {
-    return this.#connection.send(this.#path(), { ...options, isLong: true }, read);
+  protected override copy(recipe: Recipe): ImageHandle {
+    return new ImageHandle(this.#connection, this.#image, recipe);
   }
 
-  #with(change: Partial<Recipe>): ImageHandle {
-    return new ImageHandle(this.#connection, this.id, { ...this.#recipe, ...change });
+  async #read<T>(options: FetchOptions, read: (response: Response) => T | Promise<T>): Promise<T> {
+    return await this.#connection.send(this.#path(), { ...options, isLong: true }, read);
   }
 
   #path(): string {
-    const { steps, compress, format, version } = this.#recipe;
-    const all = compress ? [...steps, { transform: "compress", params: { ...compress } }] : steps;
-    const query = [recipeQuery(all), version === undefined ? "" : `v=${encodeURIComponent(version)}`]
+    const { id, version } = this.#image;
+    const recipe = referToImages(this.recipe, nameInUrl);
+    const { format } = recipe;
+    const query = [recipeQuery(recipe), version === undefined ? "" : `v=${encodeURIComponent(version)}`]
       .filter(Boolean)
       .join("&");
-    return `/images/${this.id}${format ? `.${format}` : ""}${query ? `?${query}` : ""}`;
+    return `/images/${id}${format ? `.${format}` : ""}${query ? `?${query}` : ""}`;
   }
+}
+
+/** URLs name stored images only: anybody could make the server fetch something else. */
+function nameInUrl(image: ImageSource): string {
+  if (typeof image === "string") return image;
+  if (isStored(image)) return idOf(image);
+  throw new TypeError(
+    "Cannot write a URL with an image that is not stored: upload it first, or send it along by process()",
+  );
 }

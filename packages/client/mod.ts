@@ -1,9 +1,12 @@
+export type * from "./built_in_transforms.ts";
 export type { CallOptions, Fetch, ProgImageOptions } from "./connection.ts";
 export {
   ChangedError,
   ConnectionError,
+  DoesNotFitError,
   NotFoundError,
   ProgImageError,
+  SourceError,
   TimeoutError,
   TooLargeError,
   UnavailableError,
@@ -11,10 +14,18 @@ export {
 export type { FocalPoint, Image, ImageInfo, JsonValue, OutputFormat, SourceFormat } from "./image.ts";
 export type { FetchOptions, ImageHandle } from "./image_handle.ts";
 export type { ImageList, ImageOrder, ImagePage, ListOptions } from "./image_list.ts";
+export type { ImageProcess } from "./image_process.ts";
+export type { ImageReference, ImageSource } from "./image_source.ts";
 export type { Problem } from "./problem.ts";
 export { type Health, type ImagePatch, ProgImage, type UpdateOptions } from "./prog_image.ts";
+export type { JsonRecipe, Recipe, Step } from "./recipe.ts";
+export { recipe, type RecipeDraft } from "./recipe_draft.ts";
+export type { HasRecipe, RenderOutput, RenderRequest } from "./render_request.ts";
 export type { RetryOptions } from "./retry.ts";
+export type { SaveAttributes, SaveOptions } from "./save_attributes.ts";
+export type { TransformOptions } from "./transform_request.ts";
 export type * from "./transforms.ts"; // a star, or plugins could not add to Transforms
-export type { ImageDescription, UploadManyOptions, UploadOptions } from "./upload.ts";
+export type { IdempotentOptions, ImageDescription, UploadManyOptions, UploadOptions } from "./upload.ts";
+export type { UploadFromOptions } from "./upload_from.ts";
 export type { UploadResult } from "./upload_many.ts";
 export type { UploadSource } from "./upload_source.ts";

@@ -7,6 +7,13 @@ export interface Multipart {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** A file of a form. */
+export interface FormFile {
+  /** The name of its part. */
+  readonly part: string;
+  readonly source: OpenSource;
+}
+
 /** What a file without a name is called, as browsers do. */
 const NO_NAME = "blob";
 
@@ -14,11 +21,11 @@ const NO_NAME = "blob";
  * Writes fields and then files as a form. Blobs go as `FormData`, which works everywhere; a form with streams is a stream
  * itself, as `FormData` would hold their bytes in memory.
  */
-export function writeMultipart(fields: URLSearchParams, sources: readonly OpenSource[]): Multipart {
-  if (sources.some(({ body }) => body instanceof ReadableStream)) return writeStream(fields, sources);
+export function writeMultipart(fields: URLSearchParams, files: readonly FormFile[]): Multipart {
+  if (files.some(({ source }) => source.body instanceof ReadableStream)) return writeStream(fields, files);
   const body = new FormData();
   fields.forEach((value, name) => body.append(name, value));
-  for (const source of sources) body.append("file", blobOf(source), source.name || NO_NAME);
+  for (const { part, source } of files) body.append(part, blobOf(source), source.name || NO_NAME);
   return { body, headers: {} };
 }
 
@@ -28,9 +35,9 @@ function blobOf({ body, type }: OpenSource): Blob {
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc7578 */
-function writeStream(fields: URLSearchParams, sources: readonly OpenSource[]): Multipart {
+function writeStream(fields: URLSearchParams, files: readonly FormFile[]): Multipart {
   const boundary = `progimage-${crypto.randomUUID()}`;
-  const pieces = formPieces(boundary, fields, sources);
+  const pieces = formPieces(boundary, fields, files);
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -50,7 +57,7 @@ function writeStream(fields: URLSearchParams, sources: readonly OpenSource[]): M
 async function* formPieces(
   boundary: string,
   fields: URLSearchParams,
-  sources: readonly OpenSource[],
+  files: readonly FormFile[],
 ): AsyncGenerator<Uint8Array, void> {
   const encoder = new TextEncoder();
   for (const [name, value] of fields) {
@@ -58,9 +65,9 @@ async function* formPieces(
       `--${boundary}\r\ncontent-disposition: form-data; name="${quote(name)}"\r\n\r\n${value}\r\n`,
     );
   }
-  for (const source of sources) {
+  for (const { part, source } of files) {
     const { body, name, type } = source;
-    const disposition = `content-disposition: form-data; name="file"; filename="${quote(name || NO_NAME)}"`;
+    const disposition = `content-disposition: form-data; name="${quote(part)}"; filename="${quote(name || NO_NAME)}"`;
     yield encoder.encode(`--${boundary}\r\n${disposition}\r\ncontent-type: ${type}\r\n\r\n`);
     yield* readPieces(body instanceof ReadableStream ? body : blobOf(source).stream());
     yield encoder.encode("\r\n");

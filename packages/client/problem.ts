@@ -12,6 +12,8 @@ export interface Problem {
   readonly parameter?: string;
   /** The limit that was passed, in the unit of the detail. */
   readonly limit?: number;
+  /** The fewest bytes that were reached. */
+  readonly smallest?: number;
   /** Seconds after which another try makes sense. */
   readonly retryAfter?: number;
   /** What would have been understood. */

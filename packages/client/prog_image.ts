@@ -1,11 +1,20 @@
+import { callService } from "./call_service.ts";
 import { type CallOptions, Connection, type ProgImageOptions, readJson } from "./connection.ts";
 import { NotFoundError } from "./errors.ts";
 import { ImageHandle } from "./image_handle.ts";
 import { ImageList, type ListOptions } from "./image_list.ts";
+import { ImageProcess } from "./image_process.ts";
+import type { ImageSource } from "./image_source.ts";
 import type { FocalPoint, Image, ImageInfo, JsonValue } from "./image.ts";
-import type { TransformDescription } from "./transforms.ts";
+import type { With } from "./named_params.ts";
+import { EMPTY_RECIPE } from "./recipe.ts";
+import { type HasRecipe, type RenderRequest, writeRenderMany } from "./render_request.ts";
+import type { SaveOptions } from "./save_attributes.ts";
+import { type TransformOptions, writeTransform } from "./transform_request.ts";
+import type { PresetDescription, TransformDescription, Transforms } from "./transforms.ts";
+import { uploadFrom, type UploadFromOptions, uploadManyFrom } from "./upload_from.ts";
 import { uploadMany, type UploadResult } from "./upload_many.ts";
-import { upload, type UploadManyOptions, type UploadOptions } from "./upload.ts";
+import { upload, uploadCall, type UploadManyOptions, type UploadOptions } from "./upload.ts";
 import type { UploadSource } from "./upload_source.ts";
 
 /** What to change of an image: what is absent stays. @see https://www.rfc-editor.org/rfc/rfc7396 */
@@ -62,13 +71,106 @@ export class ProgImage {
   }
 
   /**
+   * Stores an image that lies at a URL, which the server fetches, and gives what is known of it.
+   *
+   * @throws {SourceError} if the server cannot or must not fetch it
+   * @throws {ProgImageError} `unsupported_media` or `broken_image` if it is none
+   */
+  uploadFrom(url: string | URL, options: UploadFromOptions = {}): Promise<Image> {
+    return uploadFrom(this.#connection, url, options);
+  }
+
+  /** Stores many images that lie at URLs by one request, and gives the result of each, in order. */
+  uploadManyFrom(
+    urls: readonly (string | URL)[],
+    options: UploadManyOptions = {},
+  ): Promise<readonly UploadResult[]> {
+    return uploadManyFrom(this.#connection, urls, options);
+  }
+
+  /**
    * Gives an image to build the URL of, process and download. Sends nothing. Given an image rather than its id, the URLs carry
    * its version, and caches keep what they lead to for ever.
+   *
+   * @param start What to make of it first, such as a `recipe()`.
    */
-  image(image: string | Pick<Image, "href" | "id">): ImageHandle {
-    if (typeof image === "string") return new ImageHandle(this.#connection, checkId(image), { steps: [] });
+  image(image: string | Pick<Image, "href" | "id">, start?: HasRecipe): ImageHandle {
+    const recipe = start?.recipe ?? EMPTY_RECIPE;
+    if (typeof image === "string") return new ImageHandle(this.#connection, { id: checkId(image) }, recipe);
     const version = new URL(image.href).searchParams.get("v") ?? undefined;
-    return new ImageHandle(this.#connection, checkId(image.id), { steps: [], version });
+    return new ImageHandle(this.#connection, { id: checkId(image.id), version }, recipe);
+  }
+
+  /**
+   * Gives any image to process without storing it before: a file, a URL that the server fetches, or a stored one. Sends nothing.
+   *
+   * @param start What to make of it first, such as a `recipe()`.
+   */
+  process(source: ImageSource, start?: HasRecipe): ImageProcess {
+    return new ImageProcess(this.#connection, source, start?.recipe ?? EMPTY_RECIPE);
+  }
+
+  /**
+   * Applies one transform to any image and gives the server's answer, whose body is the result; with `save` the image that the
+   * result is stored as.
+   *
+   * @throws {SourceError} if the server cannot or must not fetch an image from its URL
+   * @throws {ProgImageError} if the server says so
+   */
+  transform<Name extends keyof Transforms>(
+    name: Name,
+    source: ImageSource,
+    params: With<ImageSource, Transforms[Name]> | undefined,
+    options: TransformOptions & { readonly save: true },
+  ): Promise<Image>;
+  transform<Name extends keyof Transforms>(
+    name: Name,
+    source: ImageSource,
+    params?: With<ImageSource, Transforms[Name]>,
+    options?: TransformOptions & { readonly save?: false },
+  ): Promise<Response>;
+  async transform(
+    name: string,
+    source: ImageSource,
+    params: object = {},
+    options: TransformOptions = {},
+  ): Promise<Image | Response> {
+    const request = writeTransform(source, { transform: name, params: { ...params } }, options);
+    if (options.save)
+      return await callService(this.#connection, request, uploadCall(options), readJson<Image>);
+    const { signal, timeout } = options;
+    return await callService(
+      this.#connection,
+      request,
+      { signal, timeout, isLong: true },
+      (answer) => answer,
+    );
+  }
+
+  /**
+   * Makes several results of one or more images and gives the server's answer, whose body is a zip of them. Of several images, each
+   * has a folder in it, numbered from 1. One that fails does not lose the others: `errors.json` in the zip lists what went wrong.
+   *
+   * @throws {ProgImageError} if the request as a whole fails, or its only image
+   */
+  async render(request: RenderRequest, options: CallOptions = {}): Promise<Response> {
+    const written = writeRenderMany(request, null);
+    return await callService(this.#connection, written, { ...options, isLong: true }, (answer) => answer);
+  }
+
+  /**
+   * Makes several results of one or more images, stores each as an image and gives what became of it: all of the first image, in
+   * the order of the outputs, then all of the second.
+   */
+  async renderAndSave(request: RenderRequest, options: SaveOptions = {}): Promise<readonly UploadResult[]> {
+    const written = writeRenderMany(request, options);
+    const { items } = await callService(
+      this.#connection,
+      written,
+      uploadCall(options),
+      readJson<{ items: readonly UploadResult[] }>,
+    );
+    return items;
   }
 
   /**
@@ -139,6 +241,17 @@ export class ProgImage {
       "/transforms",
       call,
       readJson<{ items: readonly TransformDescription[] }>,
+    );
+    return items;
+  }
+
+  /** Gives the recipes that the server knows by names, in all their versions. */
+  async presets(options: CallOptions = {}): Promise<readonly PresetDescription[]> {
+    const call = { ...options, headers: JSON_ACCEPTED };
+    const { items } = await this.#connection.send(
+      "/presets",
+      call,
+      readJson<{ items: readonly PresetDescription[] }>,
     );
     return items;
   }

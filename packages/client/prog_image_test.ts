@@ -73,11 +73,12 @@ describe("ProgImage", () => {
     expect(client.image("a").url()).toBe(`${server.url}/else/images/a`);
   });
 
-  test("transforms gives the catalogue, health how the server is", async () => {
+  test("transforms gives the catalogue, presets named recipes, health how the server is", async () => {
     await using server = testingServer();
     expect(await server.client().transforms()).toMatchObject([
       { name: "flip", plugin: "@progimage/plugin-geometry", shorthand: null },
     ]);
+    expect(await server.client().presets()).toMatchObject([{ name: "hero", version: 1 }]);
     expect(await server.client().health()).toEqual({ status: "ok" });
   });
 

@@ -10,6 +10,7 @@ test("README.md shows a program that runs", async () => {
   const folder = await mkdtemp(join(tmpdir(), "progimage-readme-"));
   try {
     await Bun.write(join(folder, "cat.jpg"), testingPng());
+    await Bun.write(join(folder, "logo.png"), testingPng());
     await Bun.write(join(folder, "notes.txt"), "text");
     await Bun.write(join(folder, "program.ts"), await programOf("README.md", server.url));
     const child = Bun.spawn([process.execPath, "program.ts"], {
@@ -20,15 +21,26 @@ test("README.md shows a program that runs", async () => {
     const output = await new Response(child.stdout).text();
     expect(await child.exited).toBe(0);
     const lines = output.trimEnd().split("\n");
-    const url = `${server.url}/images/`;
-    expect(lines[0]?.replace(/[\w-]{36}/, "{id}")).toBe(
-      `${url}{id}.webp?resize=width:320,height:240,fit:cover&compress=quality:60`,
-    );
-    expect(lines[3]).toMatch(/^415 Cannot/);
-    expect(lines[5]).toEndWith(" 1280w");
-    expect(lines[6]).toEndWith(".jpeg?sepia=amount:0.8");
+    const shape = lines.map((line) => line.replaceAll(server.url, "").replaceAll(/[\da-f-]{36}/g, "{id}"));
+    expect(shape.slice(0, 14)).toEqual([
+      "/images/{id}.webp?thumbnail=width:320,height:240&grayscale&mask=shape:circle&compress=quality:60",
+      expect.stringMatching(/^\d+ bytes$/),
+      "201 {id}",
+      expect.stringMatching(/^415 Cannot/),
+      "/images/{id}.avif?crop=width:800,height:800,gravity:attention&flop",
+      expect.stringMatching(/ 1280w$/),
+      "{id}",
+      "image/png",
+      "/images/{id}.webp?thumbnail=width:600,height:600&sharpen",
+      "201 {id}",
+      "502 source_unreachable",
+      "/images/{id}.jpeg?stipple=dots:6",
+      expect.stringMatching(/^\{id\} /),
+      expect.stringMatching(/^\{id\} /),
+    ]);
     expect(lines.at(-1)).toBe("gone");
-    expect(await Bun.file(join(folder, "square.png")).exists()).toBe(true);
+    for (const file of ["square.png", "badge.webp", "results.zip"])
+      expect(await Bun.file(join(folder, file)).exists()).toBe(true);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,60 +1,84 @@
+import { IMAGE_PARAMS } from "./built_in_transforms.ts";
+import type { CompressParams } from "./built_in/compress.ts";
+import type { OutputFormat } from "./image.ts";
+import { type ImageSource, isImageObject } from "./image_source.ts";
+
 /** One transform with its arguments, as a caller wrote them. */
 export interface Step {
   readonly transform: string;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** Names that the URL grammar takes for names wherever they stand. */
-const PARAM_REGEXP = /^[a-z][A-Za-z0-9]*$/;
+/** What to make of an image: what URLs, JSON and services spell in their own ways. */
+export interface Recipe {
+  /** The name of a recipe that the server knows, perhaps with a version as in `hero@2`. Its steps come first. */
+  readonly preset?: string;
+  readonly steps: readonly Step[];
+  /** How the result is encoded: wherever it was called, a recipe has it once. */
+  readonly compress?: CompressParams;
+  /** None leaves the format to the preset or the server. */
+  readonly format?: OutputFormat | "auto";
+}
 
-/** Parameters that read better without their names: `rotate=90`. */
-const SHORTHANDS: Readonly<Record<string, string>> = { rotate: "angle" };
+/** A recipe in the JSON that the server reads. */
+export interface JsonRecipe {
+  readonly preset?: string;
+  readonly steps: readonly Readonly<Record<string, unknown>>[];
+  readonly format?: string;
+}
+
+/** What makes nothing of an image. */
+export const EMPTY_RECIPE: Recipe = { steps: [] };
+
+/** Gives all steps in the order in which they are written: what concerns the encoding comes last. */
+export function allSteps({ steps, compress }: Recipe): readonly Step[] {
+  return compress ? [...steps, { transform: "compress", params: { ...compress } }] : steps;
+}
 
 /**
- * Writes steps as the query of an image's URL, without the `?`: `resize=width:320,height:240&rotate=90`.
+ * Gives what was given of a step's parameters.
+ *
+ * @throws {TypeError} for a step without a name, and for a value that JSON would leave out or change
+ */
+export function givenParams({
+  transform,
+  params,
+}: Step): readonly (readonly [name: string, value: unknown])[] {
+  if (!transform) throw new TypeError("Cannot write a step without the name of a transform");
+  const given = Object.entries(params).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    const isUnfit = typeof value === "number" ? !Number.isFinite(value) : JSON.stringify(value) === undefined;
+    if (isUnfit)
+      throw new TypeError(`Cannot send ${name} of ${transform}: ${String(value)} is not a value of JSON`);
+  }
+  return given;
+}
+
+/**
+ * Writes a recipe as the server's JSON.
  *
  * @throws {TypeError} if a value cannot be sent
  */
-export function recipeQuery(steps: readonly Step[]): string {
-  return steps.map(writeStep).join("&");
+export function jsonRecipe(recipe: Recipe): JsonRecipe {
+  const { preset, format } = recipe;
+  const steps = allSteps(recipe).map((step) => ({
+    transform: step.transform,
+    ...Object.fromEntries(givenParams(step)),
+  }));
+  return { ...(preset !== undefined && { preset }), steps, ...(format !== undefined && { format }) };
 }
 
-function writeStep({ transform, params }: Step): string {
-  if (!transform) throw new TypeError("Cannot write a step without the name of a transform");
-  const given = Object.entries(params).filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) checkValue(transform, name, value);
-  const name = encode(transform);
-  if (given.length === 0) return name;
-  const value = given.every(isPlain)
-    ? writePlain(transform, given)
-    : JSON.stringify(Object.fromEntries(given));
-  return `${name}=${encode(value)}`;
+/** Gives a recipe whose parameters name other images by a text, which `refer` gives. */
+export function referToImages(recipe: Recipe, refer: (source: ImageSource) => string): Recipe {
+  return { ...recipe, steps: recipe.steps.map((step) => referInStep(step, refer)) };
 }
 
-/** `key:value` pairs; the shorthand, which only a number may take, comes first. */
-function writePlain(transform: string, given: readonly (readonly [string, unknown])[]): string {
-  const isShort = ([name, value]: readonly [string, unknown]): boolean =>
-    typeof value === "number" && Object.hasOwn(SHORTHANDS, transform) && SHORTHANDS[transform] === name;
-  const short = given.filter(isShort).map(([, value]) => String(value));
-  const long = given.filter((param) => !isShort(param)).map(([name, value]) => `${name}:${value}`);
-  return [...short, ...long].join(",");
-}
-
-/** Whether `key:value` can hold it. Text with commas, exponents, lists, objects and nothing need JSON. */
-function isPlain([name, value]: readonly [string, unknown]): boolean {
-  if (!PARAM_REGEXP.test(name)) return false;
-  if (typeof value === "string") return value !== "" && !value.includes(",") && value.isWellFormed();
-  if (typeof value === "number") return !String(value).includes("e");
-  return typeof value === "boolean";
-}
-
-function checkValue(transform: string, name: string, value: unknown): void {
-  const isUnfit = typeof value === "number" ? !Number.isFinite(value) : JSON.stringify(value) === undefined;
-  if (isUnfit)
-    throw new TypeError(`Cannot send ${name} of ${transform}: ${String(value)} is not a value of JSON`);
-}
-
-/** Percent-encodes all but what keeps URLs readable. The apostrophe is encoded as a browser would do it: URLs stay as they are. */
-function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("'", "%27");
+/** Gives a step whose parameters name other images by a text, which `refer` gives. */
+export function referInStep({ transform, params }: Step, refer: (source: ImageSource) => string): Step {
+  const known = Object.hasOwn(IMAGE_PARAMS, transform) ? IMAGE_PARAMS[transform] : undefined;
+  const entries = Object.entries(params).map(([name, value]) => {
+    const isImage = isImageObject(value) || (typeof value === "string" && known?.includes(name));
+    return [name, isImage ? refer(value) : value] as const;
+  });
+  return { transform, params: Object.fromEntries(entries) };
 }

@@ -25,7 +25,12 @@ const blob = await client.upload(new Blob([await client.image(image.id).bytes()]
 const both = await client.uploadMany([new File([await (await client.original(image.id)).arrayBuffer()], "b.png"), path]);
 const bytes = await client.image(image.id).bytes();
 const names = (await client.list({ limit: 1, order: "name" }).page()).items.map(({ name }) => name);
-console.log(JSON.stringify([image.name, image.tags, blob.sha256 === image.sha256, both.length, bytes.length, missing, names]));
+const read = async (call) => JSON.parse(new TextDecoder().decode(await call));
+const raw = await read(client.process(path).blur(2).bytes());
+const form = await read(client.process(path).mask({ image: path }).flip().bytes());
+const one = await (await client.transform("rotate", path, { angle: 90 })).json();
+const services = [raw.bytes, form.files.map(({ name }) => name), one.query];
+console.log(JSON.stringify([image.name, image.tags, blob.sha256 === image.sha256, both.length, bytes.length, missing, names, services]));
 `;
 
 describe.each(RUNTIMES)("the client in %s", (_, command) => {
@@ -35,7 +40,8 @@ describe.each(RUNTIMES)("the client in %s", (_, command) => {
     const path = join(folder.path, "cat.png");
     await Bun.write(path, testingPng(100));
     const { output } = await folder.run([command, server.url, path]);
-    expect(output).toEqual(["cat.png", ["a"], true, 2, 100, true, [""]]);
+    const services = [100, ["cat.png", "cat.png"], [["angle", "90"]]];
+    expect(output).toEqual(["cat.png", ["a"], true, 2, 100, true, [""], services]);
   });
 
   test("uploads large files by their paths without holding them", async () => {

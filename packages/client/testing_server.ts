@@ -1,7 +1,8 @@
 import { ProgImage, type ProgImageOptions } from "./mod.ts";
-import { receiveImage, type TestingImage } from "./testing_images.ts";
+import { receiveImage, type TestingImage, testingPng } from "./testing_images.ts";
 import { TestingProblem } from "./testing_problem.ts";
 import { readRecipe } from "./testing_recipe.ts";
+import { isSaving, readService, typeOfResult } from "./testing_services.ts";
 
 /** Options for {@linkcode testingServer}. */
 export interface TestingServerOptions {
@@ -27,9 +28,12 @@ const FLIP = {
   version: 1,
   summary: "Mirrors top to bottom",
   shorthand: null,
+  examples: ["flip"],
   isOutput: false,
   params: { type: "object", properties: {} },
 };
+
+const HERO = { name: "hero", version: 1, summary: "", recipe: "thumbnail=width:1200,height:630" };
 
 /** Starts a server for tests on a free port. */
 export function testingServer(options: TestingServerOptions = {}): TestingServer {
@@ -61,6 +65,8 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (file === "" && rootRoute === "POST /images")
       return await once(request, () => upload(request, new URLSearchParams(query)));
     if (file === "" && rootRoute === "GET /images") return list(new URLSearchParams(query));
+    if (request.method === "POST") return await serve(request);
+    if (rootRoute === "GET /presets") return Response.json({ items: [HERO] });
     if (rootRoute === "GET /healthz") return Response.json({ status: "ok" });
     if (rootRoute === "GET /transforms") {
       return Response.json({
@@ -84,7 +90,36 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     return response.clone();
   }
 
+  /** Answers a service by what it was asked. A result that is stored has that as its metadata. */
+  async function serve(request: Request): Promise<Response> {
+    const asked = await readService(request);
+    if (!isSaving(asked)) return Response.json(asked, { headers: { "content-type": typeOfResult(asked) } });
+    const fields = new URLSearchParams({ metadata: JSON.stringify(asked) });
+    const outputs = asked.json?.["outputs"];
+    if (!Array.isArray(outputs)) return Response.json(await storePng(fields), { status: 201 });
+    return Response.json({ items: [storedItem(await storePng(fields)), unreachable()] });
+  }
+
+  function storePng(fields: URLSearchParams) {
+    return store(new Blob([testingPng()]).stream(), "", fields);
+  }
+
+  /** Images at URLs are always the same; what lies at port 1 cannot be reached. */
+  async function uploadFrom(request: Request, fields: URLSearchParams): Promise<Response> {
+    const json = (await request.json()) as Readonly<Record<string, unknown>>;
+    const { url, urls, name, tags = [], metadata = {} } = json;
+    for (const tag of tags as readonly string[]) fields.append("tag", tag);
+    fields.set("metadata", JSON.stringify(metadata));
+    fields.set("name", String(name ?? "remote.png"));
+    const fetchOne = async (address: unknown) =>
+      String(address).includes(":1/") ? unreachable() : storedItem(await storePng(fields));
+    if (Array.isArray(urls)) return Response.json({ items: await Promise.all(urls.map(fetchOne)) });
+    const item = await fetchOne(url);
+    return Response.json("image" in item ? item.image : item.problem, { status: item.status });
+  }
+
   async function upload(request: Request, fields: URLSearchParams): Promise<Response> {
+    if (request.headers.get("content-type") === "application/json") return await uploadFrom(request, fields);
     if (!request.headers.get("content-type")?.startsWith("multipart/form-data;")) {
       const image = await store(request.body ?? new Blob([]).stream(), "", fields);
       return Response.json(image, { status: 201, headers: { location: image.href } });
@@ -142,6 +177,10 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
 
 function storedItem(image: unknown) {
   return { status: 201 as const, image };
+}
+
+function unreachable() {
+  return { status: 502, problem: new TestingProblem(502, "source_unreachable").document };
 }
 
 function failedItem(error: unknown) {

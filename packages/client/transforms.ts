@@ -1,88 +1,35 @@
+import type { CropParams, ResizeParams } from "./built_in/geometry.ts";
+import type { ThumbnailParams } from "./built_in/thumbnail.ts";
+import type { BuiltInTransforms } from "./built_in_transforms.ts";
+
+/** A colour: a CSS name, or 3, 4, 6 or 8 hexadecimal digits without `#`. */
+export type Color = string;
+
 /** Where something lies in an image: a compass point, the busiest or liveliest part, or the image's own focal point. */
-export type Gravity =
-  | "center"
-  | "north"
-  | "northeast"
-  | "east"
-  | "southeast"
-  | "south"
-  | "southwest"
-  | "west"
-  | "northwest"
-  | "attention"
-  | "entropy"
-  | "focal";
+export type Gravity = NonNullable<CropParams["gravity"] | ThumbnailParams["gravity"]>;
 
 /** How an image gets into a box. */
-export type Fit = "inside" | "outside" | "cover" | "contain" | "fill";
+export type Fit = NonNullable<ResizeParams["fit"]>;
 
 /** How pixels are interpolated. */
-export type Kernel = "nearest" | "linear" | "cubic" | "mitchell" | "lanczos2" | "lanczos3";
-
-/** Changes the size. One of width and height is enough. */
-export interface ResizeParams {
-  readonly width?: number;
-  readonly height?: number;
-  readonly fit?: Fit;
-  /** What `cover` keeps, and where `contain` puts the image. */
-  readonly gravity?: Gravity;
-  /** The colour around a contained image: a CSS name or hexadecimal digits without `#`. */
-  readonly background?: string;
-  /** Lets small images grow. */
-  readonly enlarge?: boolean;
-  readonly kernel?: Kernel;
-  /** Device pixels for each pixel of width and height. */
-  readonly dpr?: number;
-}
-
-/** Cuts a box out: from x and y, or where gravity says. */
-export interface CropParams {
-  readonly width?: number;
-  readonly height?: number;
-  readonly x?: number;
-  readonly y?: number;
-  readonly gravity?: Gravity;
-}
-
-/** Turns clockwise. */
-export interface RotateParams {
-  /** In degrees. */
-  readonly angle?: number;
-  /** The colour of the corners: a CSS name or hexadecimal digits without `#`. */
-  readonly background?: string;
-}
-
-/** How the result is encoded. */
-export interface CompressParams {
-  /** From 1 to 100. */
-  readonly quality?: number;
-  readonly lossless?: boolean;
-  /** From 0, the fastest, to 6, the smallest. */
-  readonly effort?: number;
-}
+export type Kernel = NonNullable<ResizeParams["kernel"]>;
 
 /** For transforms that take nothing. */
 export type NoParams = Readonly<Record<string, never>>;
 
 /**
- * The transforms and their parameters. A plugin adds its own, and `apply` knows them:
+ * The transforms and their parameters. A plugin adds its own, and `apply` knows them. A parameter that takes another image is an
+ * `ImageReference`: services then take files and URLs as well.
  *
  * ```ts
  * declare module "@progimage/client" {
  *   interface Transforms {
- *     sepia: { amount?: number };
+ *     halftone: { pitch?: number; image?: ImageReference };
  *   }
  * }
  * ```
  */
-export interface Transforms {
-  resize: ResizeParams;
-  crop: CropParams;
-  rotate: RotateParams;
-  flip: NoParams;
-  flop: NoParams;
-  compress: CompressParams;
-}
+export interface Transforms extends BuiltInTransforms {}
 
 /** A transform as the server's catalogue describes it. */
 export interface TransformDescription {
@@ -94,8 +41,19 @@ export interface TransformDescription {
   /** What may be given without a name: one parameter, or the two of a box written `WxH`. */
   readonly shorthand:
     string | { readonly kind: "box"; readonly width: string; readonly height: string } | null;
+  /** Steps as in a URL that show what it does; in them `@photo`, `@logo` and `@mask` stand for images. */
+  readonly examples: readonly string[];
   /** Whether it says how the result is encoded, wherever it is written. */
   readonly isOutput: boolean;
   /** JSON Schema of the parameters. @see https://json-schema.org */
   readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** A recipe with a name, as the server describes it. */
+export interface PresetDescription {
+  readonly name: string;
+  readonly version: number;
+  readonly summary: string;
+  /** Its steps and format as in a URL. */
+  readonly recipe: string;
 }

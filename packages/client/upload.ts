@@ -12,11 +12,14 @@ export interface ImageDescription {
   readonly expires?: Date | number;
 }
 
-/** Options for uploads of any number of images. */
-export interface UploadManyOptions extends CallOptions, ImageDescription {
+/** Options for what stores images. */
+export interface IdempotentOptions extends CallOptions {
   /** The same key within a day gives the first answer again, so that a lost answer can be asked for without fear. */
   readonly idempotencyKey?: string;
 }
+
+/** Options for uploads of any number of images. */
+export interface UploadManyOptions extends IdempotentOptions, ImageDescription {}
 
 /** Options for {@linkcode ProgImage.upload}. */
 export interface UploadOptions extends UploadManyOptions {
@@ -26,8 +29,11 @@ export interface UploadOptions extends UploadManyOptions {
   readonly type?: string;
 }
 
+/** What the parts of a form are called that are images to store. */
+export const FILE_PART = "file";
+
 /** Servers answer 431 where a request's head is longer than 16 KB: a longer description goes in the body. */
-const LONGEST_QUERY = 4096;
+export const LONGEST_QUERY = 4096;
 
 /** Sends one image and gives it as it was stored. */
 export async function upload(
@@ -58,7 +64,7 @@ export function describe({ tags = [], metadata, expires }: ImageDescription): UR
 
 /** Gives what an upload sends whatever it uploads. Uploads have no time limit but a caller's. */
 export function uploadCall(
-  options: UploadManyOptions,
+  options: IdempotentOptions,
 ): CallOptions & { method: "POST"; headers: Record<string, string> } {
   const { signal, timeout = 0, idempotencyKey } = options;
   const headers = {
@@ -91,7 +97,7 @@ function sendForm(
   options: UploadOptions,
 ): Promise<Image> {
   const call = uploadCall(options);
-  const form = writeMultipart(description, [source]);
+  const form = writeMultipart(description, [{ part: FILE_PART, source }]);
   return connection.send(
     "/images",
     { ...call, headers: { ...call.headers, ...form.headers }, body: form.body },
@@ -99,8 +105,8 @@ function sendForm(
   );
 }
 
-/** Seconds count by the server's clock. */
-function expiryText(expires: Date | number): string {
+/** Gives a time, or seconds that count by the server's clock. */
+export function expiryText(expires: Date | number): string {
   if (expires instanceof Date && !Number.isNaN(expires.getTime())) return expires.toISOString();
   if (Number.isFinite(expires) && Number(expires) >= 0) return String(Math.ceil(Number(expires)));
   throw new RangeError(`Cannot let an image expire at ${expires}: it is neither a time nor seconds from now`);

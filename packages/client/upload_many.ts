@@ -3,7 +3,7 @@ import { ProgImageError } from "./errors.ts";
 import type { Image } from "./image.ts";
 import { writeMultipart } from "./multipart.ts";
 import type { Problem } from "./problem.ts";
-import { describe, uploadCall, type UploadManyOptions } from "./upload.ts";
+import { describe, FILE_PART, uploadCall, type UploadManyOptions } from "./upload.ts";
 import { type OpenSource, openSource, type UploadSource } from "./upload_source.ts";
 
 /** What became of one of many uploads. */
@@ -36,7 +36,8 @@ async function sendAll(
   options: UploadManyOptions,
 ): Promise<readonly UploadResult[]> {
   const call = uploadCall(options);
-  const { body, headers } = writeMultipart(describe(options), sources);
+  const files = sources.map((source) => ({ part: FILE_PART, source }));
+  const { body, headers } = writeMultipart(describe(options), files);
   try {
     return await connection.send(
       "/images",

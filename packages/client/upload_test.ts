@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConnectionError, ProgImageError, TooLargeError, type UploadSource } from "./mod.ts";
+import { testingFolder } from "./testing_folder.ts";
 import { testingPng } from "./testing_images.ts";
 import { TestingProblem } from "./testing_problem.ts";
 import { testingServer } from "./testing_server.ts";
@@ -245,8 +244,3 @@ describe("uploadMany gives", () => {
     expect(await busy.client().uploadMany([png])).toMatchObject([{ status: 503, problem: { code: "busy" } }]);
   });
 });
-
-async function testingFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), "progimage-client-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
-}

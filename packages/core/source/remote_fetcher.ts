@@ -26,6 +26,8 @@ export interface RemoteFetcherOptions {
   readonly idleMs?: number;
   /** @default {3} */
   readonly maxRedirects?: number;
+  /** Fetches that may be under way. More are refused, as those who wait would hold their connections. @default {64} */
+  readonly atATime?: number;
   /**
    * Hosts that may be in a network of one's own: `images.internal`, `images.internal:8080`, `*.example.com`, `10.0.0.5`.
    * All others must be public. @default {[]}
@@ -47,6 +49,7 @@ export class RemoteFetcher implements RemoteSources {
   readonly #options: Required<Omit<RemoteFetcherOptions, "allowHosts" | "authorities">> &
     Pick<RemoteFetcherOptions, "authorities">;
   readonly #allowHosts: HostList;
+  #underWay = 0;
 
   /** @throws {RangeError} for a host to allow that is none */
   constructor({ allowHosts = [], ...options }: RemoteFetcherOptions) {
@@ -57,6 +60,7 @@ export class RemoteFetcher implements RemoteSources {
       deadlineMs: options.deadlineMs ?? 10_000,
       idleMs: options.idleMs ?? 5_000,
       maxRedirects: options.maxRedirects ?? 3,
+      atATime: options.atATime ?? 64,
       userAgent: options.userAgent ?? `ProgImage/${core.version}`,
       resolve: options.resolve ?? resolveBySystem,
     };
@@ -64,12 +68,16 @@ export class RemoteFetcher implements RemoteSources {
 
   async fetch(address: string, options: FetchRemoteOptions = {}): Promise<RemoteFile> {
     const { parameter, signal, into = this.#options.spool } = options;
+    if (this.#underWay >= this.#options.atATime) throw tooMany();
+    this.#underWay++;
     try {
       const url = parseSourceUrl(address);
       using clock = new FetchClock(hostOf(url), { ...this.#options, signal });
       return await this.#follow(url, clock, into);
     } catch (error) {
       throw blameParameter(error, parameter);
+    } finally {
+      this.#underWay--;
     }
   }
 
@@ -124,6 +132,11 @@ export class RemoteFetcher implements RemoteSources {
     url.hash = "";
     return { ...file, url: url.href, name };
   }
+}
+
+function tooMany(): ProgImageError {
+  const message = "Cannot fetch image as too many others are being fetched: try again";
+  return new ProgImageError("busy", message, { details: { retryAfter: 1 } });
 }
 
 /** @throws {ProgImageError} `source_not_found`, `source_unreachable` */

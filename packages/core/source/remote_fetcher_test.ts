@@ -63,6 +63,17 @@ describe("RemoteFetcher.fetch()", () => {
     ]);
   });
 
+  test("has at most so many fetches under way, and takes more once they are done", async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    await using server = await rawServer((socket) => void released.then(() => answerWith("hello")(socket)));
+    await using loopback = await loopbackFetcher({ atATime: 2 });
+    const first = [loopback.fetcher.fetch(urlOf(server)), loopback.fetcher.fetch(urlOf(server))];
+    await expect(loopback.fetcher.fetch(urlOf(server))).rejects.toMatchObject({ code: "busy" });
+    release();
+    await Promise.all(first);
+    expect((await loopback.fetcher.fetch(urlOf(server))).bytes).toBe(5);
+  });
+
   test("uses no proxy", async () => {
     await using server = await rawServer(answerWith("hello"));
     await using proxy = await rawServer(answerWith("proxy"));

@@ -64,7 +64,11 @@ export const SHARING_RULES: readonly SharingRule[] = [
   },
   {
     name: "recomb and convolve leave floats behind, with which only linear can work",
-    forbids: (calls) => isBefore(calls.filter((call) => call !== "linear"), ["recomb", "convolve"]),
+    forbids: (calls) =>
+      isBefore(
+        calls.filter((call) => call !== "linear"),
+        ["recomb", "convolve"],
+      ),
   },
   {
     name: "colour has no place on grey",

@@ -1,0 +1,116 @@
+// Generated from the transforms' declarations: bun run docs writes it.
+
+import type { Color } from "../transforms.ts";
+
+/** Cuts a box out of the image. */
+export interface CropParams {
+  /** Width of the box; all there is where it is not given. From 1 to 16383. */
+  readonly width?: number;
+  /** Height of the box; all there is where it is not given. From 1 to 16383. */
+  readonly height?: number;
+  /** Where the box begins, from the left. From -16383 to 16383. */
+  readonly x?: number;
+  /** Where the box begins, from the top. From -16383 to 16383. */
+  readonly y?: number;
+  /** What the numbers count: pixels, or percent of the image's width and height. @default {"px"} */
+  readonly unit?: "px" | "percent";
+  /**
+   * Width to height, such as 16:9 or 1.5: the largest such box inside the one that the other parameters give. At
+   * most 16 characters.
+   */
+  readonly aspect?: string;
+  /** What to keep where neither x nor y is given. @default {"center"} */
+  readonly gravity?:
+    | "center"
+    | "north"
+    | "northeast"
+    | "east"
+    | "southeast"
+    | "south"
+    | "southwest"
+    | "west"
+    | "northwest"
+    | "attention"
+    | "entropy";
+}
+
+/** Adds space around the image: borders, or as much as a canvas needs. */
+export interface PadParams {
+  /** Width in pixels of the borders that are not given by themselves. A whole number from 0 to 8192. */
+  readonly all?: number;
+  /** Height of the upper border in pixels. A whole number from 0 to 8192. */
+  readonly top?: number;
+  /** Width of the right border in pixels. A whole number from 0 to 8192. */
+  readonly right?: number;
+  /** Height of the lower border in pixels. A whole number from 0 to 8192. */
+  readonly bottom?: number;
+  /** Width of the left border in pixels. A whole number from 0 to 8192. */
+  readonly left?: number;
+  /** Least width of the canvas in pixels; a wider image stays as it is. A whole number from 1 to 8192. */
+  readonly width?: number;
+  /** Least height of the canvas in pixels; a higher image stays as it is. A whole number from 1 to 8192. */
+  readonly height?: number;
+  /** Width to height of the canvas, such as 16:9 or 1.5. At most 16 characters. */
+  readonly aspect?: string;
+  /** Where on the canvas the image lies. @default {"center"} */
+  readonly gravity?:
+    "center" | "north" | "northeast" | "east" | "southeast" | "south" | "southwest" | "west" | "northwest";
+  /**
+   * color: the background; mirror: the image mirrored; copy: its outermost pixels drawn out; repeat: the image
+   * again and again; blur: the image enlarged and blurred. @default {"color"}
+   */
+  readonly mode?: "color" | "mirror" | "copy" | "repeat" | "blur";
+  /** What mode color fills with. @default {"00000000"} */
+  readonly background?: Color;
+}
+
+/** Scales the image into a box. */
+export interface ResizeParams {
+  /** Width of the box in pixels; follows from the height where it is not given. A whole number from 1 to 8192. */
+  readonly width?: number;
+  /** Height of the box in pixels; follows from the width where it is not given. A whole number from 1 to 8192. */
+  readonly height?: number;
+  /**
+   * inside: as large as the box allows; outside: as small as covers it; cover: outside, then cut; contain: inside,
+   * then padded; fill: stretched. @default {"inside"}
+   */
+  readonly fit?: "inside" | "outside" | "cover" | "contain" | "fill";
+  /** What cover keeps, and where contain puts the image. @default {"center"} */
+  readonly gravity?:
+    | "center"
+    | "north"
+    | "northeast"
+    | "east"
+    | "southeast"
+    | "south"
+    | "southwest"
+    | "west"
+    | "northwest"
+    | "attention"
+    | "entropy";
+  /** What contain pads with. @default {"00000000"} */
+  readonly background?: Color;
+  /** Lets small images grow. @default {false} */
+  readonly enlarge?: boolean;
+  /** How pixels are interpolated. @default {"lanczos3"} */
+  readonly kernel?:
+    "nearest" | "linear" | "cubic" | "mitchell" | "lanczos2" | "lanczos3" | "mks2013" | "mks2021";
+  /** Multiplies the box, for screens with more pixels. From 0.1 to 8. @default {1} */
+  readonly dpr?: number;
+}
+
+/** Turns the image clockwise. */
+export interface RotateParams {
+  /** Degrees, clockwise; auto: as the camera noted it, which is done for every image anyhow. From -360 to 360. */
+  readonly angle: number | "auto";
+  /** What fills the corners. @default {"00000000"} */
+  readonly background?: Color;
+}
+
+/** Removes borders of one colour; an image that is nothing else stays as it is. */
+export interface TrimParams {
+  /** How much a border's red, green, blue and alpha may differ from its colour. From 0 to 255. @default {10} */
+  readonly threshold?: number;
+  /** The colour of the border; that of the upper left pixel where it is not given. */
+  readonly background?: Color;
+}

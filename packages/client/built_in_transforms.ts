@@ -1,0 +1,282 @@
+// Generated from the transforms' declarations: bun run docs writes it.
+
+import type {
+  BlurParams,
+  BrightnessParams,
+  ClaheParams,
+  ContrastParams,
+  DuotoneParams,
+  EdgeParams,
+  EmbossParams,
+  GammaParams,
+  HueParams,
+  MedianParams,
+  NormalizeParams,
+  PixelateParams,
+  PosterizeParams,
+  SaturationParams,
+  SepiaParams,
+  SharpenParams,
+  ThresholdParams,
+  TintParams,
+  VignetteParams,
+} from "./built_in/filters.ts";
+import type { CompressParams } from "./built_in/compress.ts";
+import type { CropParams, PadParams, ResizeParams, RotateParams, TrimParams } from "./built_in/geometry.ts";
+import type { MaskParams } from "./built_in/mask.ts";
+import type { TextParams, WatermarkParams } from "./built_in/overlay.ts";
+import type { ThumbnailParams } from "./built_in/thumbnail.ts";
+import { named, type With } from "./named_params.ts";
+import type { Color, NoParams, Transforms } from "./transforms.ts";
+
+export type * from "./built_in/filters.ts";
+export type * from "./built_in/compress.ts";
+export type * from "./built_in/geometry.ts";
+export type * from "./built_in/mask.ts";
+export type * from "./built_in/overlay.ts";
+export type * from "./built_in/thumbnail.ts";
+
+/** The transforms that come along, and their parameters. */
+export interface BuiltInTransforms {
+  /** Blurs the image. */
+  blur: BlurParams;
+  /** Makes the image brighter or darker. */
+  brightness: BrightnessParams;
+  /** Brings out local contrast, in shadows and lights alike. */
+  clahe: ClaheParams;
+  /** Sets how the result is encoded. */
+  compress: CompressParams;
+  /** Raises or lowers the contrast. */
+  contrast: ContrastParams;
+  /** Cuts a box out of the image. */
+  crop: CropParams;
+  /** Prints the image in two colours. */
+  duotone: DuotoneParams;
+  /** Leaves the edges, bright on black. */
+  edge: EdgeParams;
+  /** Makes the image look like a relief. */
+  emboss: EmbossParams;
+  /** Mirrors the image top to bottom. */
+  flip: NoParams;
+  /** Mirrors the image left to right. */
+  flop: NoParams;
+  /** Makes midtones brighter or darker. */
+  gamma: GammaParams;
+  /** Makes the image black and white. */
+  grayscale: NoParams;
+  /** Turns the colours around the colour circle. */
+  hue: HueParams;
+  /** Keeps what a shape or another image covers, and makes the rest transparent. */
+  mask: MaskParams;
+  /** Removes specks and keeps edges. */
+  median: MedianParams;
+  /** Inverts the colours, as on a film negative. */
+  negate: NoParams;
+  /** Stretches the lightness to the full range. */
+  normalize: NormalizeParams;
+  /** Adds space around the image: borders, or as much as a canvas needs. */
+  pad: PadParams;
+  /** Makes squares of one colour, of the whole image or of a region. */
+  pixelate: PixelateParams;
+  /** Leaves few levels of each colour, as on a poster. */
+  posterize: PosterizeParams;
+  /** Scales the image into a box. */
+  resize: ResizeParams;
+  /** Turns the image clockwise. */
+  rotate: RotateParams;
+  /** Makes colours stronger or paler. */
+  saturation: SaturationParams;
+  /** Tones the image brown. */
+  sepia: SepiaParams;
+  /** Sharpens the image by an unsharp mask. */
+  sharpen: SharpenParams;
+  /** Writes a text on top. */
+  text: TextParams;
+  /** Leaves nothing but black and white. */
+  threshold: ThresholdParams;
+  /** Fills a box with the part of the image that matters. */
+  thumbnail: ThumbnailParams;
+  /** Gives all midtones the same colour. */
+  tint: TintParams;
+  /** Removes borders of one colour; an image that is nothing else stays as it is. */
+  trim: TrimParams;
+  /** Fades the image out towards its corners. */
+  vignette: VignetteParams;
+  /** Lays another image on top. */
+  watermark: WatermarkParams;
+}
+
+/** The parameters that take another image, by their transforms. */
+export const IMAGE_PARAMS: Readonly<Record<string, readonly string[]>> = {
+  mask: ["image"],
+  watermark: ["image"],
+};
+
+/** A method for each transform that comes along. `Picture` is what a parameter takes that names another image. */
+export abstract class BuiltInMethods<Self, Picture> {
+  /** Adds a step with any transform that {@linkcode Transforms} knows. */
+  abstract apply<Name extends keyof Transforms>(name: Name, params?: With<Picture, Transforms[Name]>): Self;
+
+  /** Blurs the image. */
+  blur(sigma?: number | BlurParams): Self {
+    return this.apply("blur", named<BlurParams>("sigma", sigma));
+  }
+
+  /** Makes the image brighter or darker. */
+  brightness(amount: number | BrightnessParams): Self {
+    return this.apply("brightness", named<BrightnessParams>("amount", amount));
+  }
+
+  /** Brings out local contrast, in shadows and lights alike. */
+  clahe(params?: ClaheParams): Self {
+    return this.apply("clahe", params);
+  }
+
+  /** Raises or lowers the contrast. */
+  contrast(amount: number | ContrastParams): Self {
+    return this.apply("contrast", named<ContrastParams>("amount", amount));
+  }
+
+  /** Cuts a box out of the image. */
+  crop(params: CropParams): Self {
+    return this.apply("crop", params);
+  }
+
+  /** Prints the image in two colours. */
+  duotone(params?: DuotoneParams): Self {
+    return this.apply("duotone", params);
+  }
+
+  /** Leaves the edges, bright on black. */
+  edge(amount?: number | EdgeParams, params?: Omit<EdgeParams, "amount">): Self {
+    return this.apply("edge", named<EdgeParams>("amount", amount, params));
+  }
+
+  /** Makes the image look like a relief. */
+  emboss(amount?: number | EmbossParams, params?: Omit<EmbossParams, "amount">): Self {
+    return this.apply("emboss", named<EmbossParams>("amount", amount, params));
+  }
+
+  /** Mirrors the image top to bottom. */
+  flip(): Self {
+    return this.apply("flip");
+  }
+
+  /** Mirrors the image left to right. */
+  flop(): Self {
+    return this.apply("flop");
+  }
+
+  /** Makes midtones brighter or darker. */
+  gamma(gamma: number | GammaParams): Self {
+    return this.apply("gamma", named<GammaParams>("gamma", gamma));
+  }
+
+  /** Makes the image black and white. */
+  grayscale(): Self {
+    return this.apply("grayscale");
+  }
+
+  /** Turns the colours around the colour circle. */
+  hue(angle: number | HueParams): Self {
+    return this.apply("hue", named<HueParams>("angle", angle));
+  }
+
+  /** Keeps what a shape or another image covers, and makes the rest transparent. */
+  mask(
+    shape?: "circle" | "ellipse" | "rounded" | "polygon" | "star" | "heart" | With<Picture, MaskParams>,
+    params?: Omit<With<Picture, MaskParams>, "shape">,
+  ): Self {
+    return this.apply("mask", named<With<Picture, MaskParams>>("shape", shape, params));
+  }
+
+  /** Removes specks and keeps edges. */
+  median(size?: number | MedianParams): Self {
+    return this.apply("median", named<MedianParams>("size", size));
+  }
+
+  /** Inverts the colours, as on a film negative. */
+  negate(): Self {
+    return this.apply("negate");
+  }
+
+  /** Stretches the lightness to the full range. */
+  normalize(params?: NormalizeParams): Self {
+    return this.apply("normalize", params);
+  }
+
+  /** Adds space around the image: borders, or as much as a canvas needs. */
+  pad(all?: number | PadParams, params?: Omit<PadParams, "all">): Self {
+    return this.apply("pad", named<PadParams>("all", all, params));
+  }
+
+  /** Makes squares of one colour, of the whole image or of a region. */
+  pixelate(size?: number | PixelateParams, params?: Omit<PixelateParams, "size">): Self {
+    return this.apply("pixelate", named<PixelateParams>("size", size, params));
+  }
+
+  /** Leaves few levels of each colour, as on a poster. */
+  posterize(levels?: number | PosterizeParams): Self {
+    return this.apply("posterize", named<PosterizeParams>("levels", levels));
+  }
+
+  /** Scales the image into a box. */
+  resize(params: ResizeParams): Self {
+    return this.apply("resize", params);
+  }
+
+  /** Turns the image clockwise. */
+  rotate(angle: number | "auto" | RotateParams, params?: Omit<RotateParams, "angle">): Self {
+    return this.apply("rotate", named<RotateParams>("angle", angle, params));
+  }
+
+  /** Makes colours stronger or paler. */
+  saturation(amount: number | SaturationParams): Self {
+    return this.apply("saturation", named<SaturationParams>("amount", amount));
+  }
+
+  /** Tones the image brown. */
+  sepia(amount?: number | SepiaParams): Self {
+    return this.apply("sepia", named<SepiaParams>("amount", amount));
+  }
+
+  /** Sharpens the image by an unsharp mask. */
+  sharpen(amount?: number | SharpenParams, params?: Omit<SharpenParams, "amount">): Self {
+    return this.apply("sharpen", named<SharpenParams>("amount", amount, params));
+  }
+
+  /** Writes a text on top. */
+  text(text: string | TextParams, params?: Omit<TextParams, "text">): Self {
+    return this.apply("text", named<TextParams>("text", text, params));
+  }
+
+  /** Leaves nothing but black and white. */
+  threshold(value?: number | ThresholdParams, params?: Omit<ThresholdParams, "value">): Self {
+    return this.apply("threshold", named<ThresholdParams>("value", value, params));
+  }
+
+  /** Fills a box with the part of the image that matters. */
+  thumbnail(params: ThumbnailParams): Self {
+    return this.apply("thumbnail", params);
+  }
+
+  /** Gives all midtones the same colour. */
+  tint(color: Color | TintParams): Self {
+    return this.apply("tint", named<TintParams>("color", color));
+  }
+
+  /** Removes borders of one colour; an image that is nothing else stays as it is. */
+  trim(threshold?: number | TrimParams, params?: Omit<TrimParams, "threshold">): Self {
+    return this.apply("trim", named<TrimParams>("threshold", threshold, params));
+  }
+
+  /** Fades the image out towards its corners. */
+  vignette(strength?: number | VignetteParams, params?: Omit<VignetteParams, "strength">): Self {
+    return this.apply("vignette", named<VignetteParams>("strength", strength, params));
+  }
+
+  /** Lays another image on top. */
+  watermark(params: With<Picture, WatermarkParams>): Self {
+    return this.apply("watermark", params);
+  }
+}

@@ -1,0 +1,86 @@
+import { BuiltInMethods } from "./built_in_transforms.ts";
+import type { CompressParams } from "./built_in/compress.ts";
+import type { OutputFormat } from "./image.ts";
+import type { With } from "./named_params.ts";
+import { type JsonRecipe, jsonRecipe, type Recipe, type Step } from "./recipe.ts";
+import type { Transforms } from "./transforms.ts";
+
+/**
+ * The methods that say what to make of an image. Whatever has them is immutable: each call gives a new one, so that any of them can
+ * be a starting point. They are inherited as they are generated once for all that have them.
+ */
+export abstract class RecipeBuilder<Self, Picture> extends BuiltInMethods<Self, Picture> {
+  /** What is to be made, as plain values. */
+  readonly recipe: Recipe;
+
+  /** @internal */
+  constructor(recipe: Recipe) {
+    super();
+    this.recipe = recipe;
+  }
+
+  /** Gives the same with another recipe. */
+  protected abstract copy(recipe: Recipe): Self;
+
+  /**
+   * Begins with the steps of a preset of the server, and with its format: `hero`, or a version of it, `hero@2`.
+   *
+   * @throws {TypeError} after other steps, or another preset
+   */
+  preset(name: string): Self {
+    const { preset, steps } = this.recipe;
+    if (preset !== undefined || steps.length > 0)
+      throw new TypeError(`Cannot begin with the preset ${JSON.stringify(name)}: there are steps before it`);
+    return this.copy({ ...this.recipe, preset: name });
+  }
+
+  override apply<Name extends keyof Transforms>(name: Name, params?: With<Picture, Transforms[Name]>): Self {
+    if (name === "compress") return this.compress(params as CompressParams);
+    const step: Step = { transform: name, params: { ...params } };
+    return this.copy({ ...this.recipe, steps: [...this.recipe.steps, step] });
+  }
+
+  /** Says how the result is encoded. Called again, it adds to what was said. */
+  compress(params: CompressParams = {}): Self {
+    return this.copy({ ...this.recipe, compress: { ...this.recipe.compress, ...params } });
+  }
+
+  /** Says in which format the result comes; `auto` is the best that the request's `Accept` names. */
+  format(format: OutputFormat | "auto", params?: CompressParams): Self {
+    const { compress } = this.recipe;
+    return this.copy({ ...this.recipe, format, compress: params ? { ...compress, ...params } : compress });
+  }
+
+  jpeg(params?: CompressParams): Self {
+    return this.format("jpeg", params);
+  }
+
+  png(params?: CompressParams): Self {
+    return this.format("png", params);
+  }
+
+  webp(params?: CompressParams): Self {
+    return this.format("webp", params);
+  }
+
+  avif(params?: CompressParams): Self {
+    return this.format("avif", params);
+  }
+
+  gif(params?: CompressParams): Self {
+    return this.format("gif", params);
+  }
+
+  tiff(params?: CompressParams): Self {
+    return this.format("tiff", params);
+  }
+
+  auto(params?: CompressParams): Self {
+    return this.format("auto", params);
+  }
+
+  /** Gives the recipe in the JSON that the server reads: for a preset, or a request of one's own. */
+  toJSON(): JsonRecipe {
+    return jsonRecipe(this.recipe);
+  }
+}
