@@ -346,7 +346,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
     let renders = 0;
     /** A render that nobody has asked for before. */
     const expectOthersToGoOn = async () => {
-      const response = await fetch(`${server.url}/images/${id}.png?halftone=${2 + ++renders}`);
+      const response = await fetch(`${server.url}/images/${id}.png?halftone=8,angle:${++renders / 1_000}`);
       expect(response.status).toBe(200);
       expect((await response.bytes()).length).toBeGreaterThan(50);
     };
