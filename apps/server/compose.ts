@@ -16,6 +16,7 @@ import {
   FsDerivativeCache,
   NoRemoteSources,
   ProcessPoolRenderer,
+  RecentImageCatalog,
   RemoteFetcher,
   SqliteBlobLedger,
   SqliteDatabase,
@@ -67,7 +68,7 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
   await Promise.all([spool.prepare(), scratch.prepare(), derivatives.prepare()]);
   const ports: Ports = {
     blobs: new FsBlobStore(join(config.fsDir, "blobs")),
-    catalog: new SqliteImageCatalog(database),
+    catalog: new RecentImageCatalog(new SqliteImageCatalog(database)),
     derivatives,
     flights: new SingleFlight(),
     ledger: new SqliteBlobLedger(database),

@@ -1,4 +1,6 @@
+import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { startServer, type TestServer } from "@progimage/server/testing";
 import sharp from "sharp";
 import { makePhotos } from "../pictures.ts";
@@ -27,6 +29,9 @@ export const coldRender: Scenario = {
 
     await warmUp(server, context.folder);
 
+    // Both sides make a new file for each result and keep it: a file system takes its time for that.
+    const results = join(context.folder, "results");
+    await mkdir(results);
     const ours: number[] = [];
     const limit: number[] = [];
     // The first run of each warms up files and processes.
@@ -50,7 +55,7 @@ export const coldRender: Scenario = {
             await sharp(path, { failOn: "error", autoOrient: true })
               .resize(box.width, box.height, { fit: "inside" })
               .jpeg({ quality: QUALITY })
-              .toFile(`${path}.out.jpg`);
+              .toFile(join(results, crypto.randomUUID()));
           }),
         );
       // Who comes first changes, as a machine's speed does in the course of a second.
@@ -70,7 +75,10 @@ export const coldRender: Scenario = {
       .resize(box)
       .jpeg({ quality: QUALITY })
       .bytes();
-    const rawBytes = await Bun.file(`${photos.at(-1)}.out.jpg`).bytes();
+    const rawBytes = await sharp(photos.at(-1), { failOn: "error", autoOrient: true })
+      .resize(box.width, box.height, { fit: "inside" })
+      .jpeg({ quality: QUALITY })
+      .toBuffer();
     const [one, other] = await Promise.all([sharp(bytes).metadata(), sharp(rawBytes).metadata()]);
     if (one.width !== other.width || one.height !== other.height)
       throw new Error("Cannot compare: the sizes of the results differ");

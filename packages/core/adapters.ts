@@ -12,6 +12,7 @@ export { SqliteDatabase } from "./database/sqlite_database.ts";
 export { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
 export type { FsDerivativeCacheOptions } from "./derivative/fs_derivative_cache.ts";
 export { MemoryImageCatalog } from "./image/memory_image_catalog.ts";
+export { RecentImageCatalog } from "./image/recent_image_catalog.ts";
 export { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
 export { NoRemoteSources } from "./source/no_remote_sources.ts";
 export { RemoteFetcher } from "./source/remote_fetcher.ts";

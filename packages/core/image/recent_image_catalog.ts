@@ -1,0 +1,66 @@
+import { LRUCache } from "lru-cache";
+import type { Image, ImageAttributes, StoredImage } from "./image.ts";
+import type { AddedImage, BlobOffer, ImageCatalog, ListQuery } from "./image_catalog.ts";
+
+/** Options for {@linkcode RecentImageCatalog}. */
+export interface RecentImageCatalogOptions {
+  /** Milliseconds for which what another process has changed may go unnoticed. @default {1_000} */
+  readonly lifetime?: number;
+  /** Images that are remembered. @default {10_000} */
+  readonly capacity?: number;
+  readonly now?: () => number;
+}
+
+/** Another catalog, asked for the same image at most once a second. What this process changes it knows at once. */
+export class RecentImageCatalog implements ImageCatalog {
+  readonly #catalog: ImageCatalog;
+  readonly #recent: LRUCache<string, StoredImage>;
+  readonly #now: () => number;
+  /** Grows with every change, so that what was read before one is not remembered after it. */
+  #changes = 0;
+
+  constructor(catalog: ImageCatalog, options: RecentImageCatalogOptions = {}) {
+    const { lifetime = 1_000, capacity = 10_000, now = Date.now } = options;
+    this.#catalog = catalog;
+    this.#recent = new LRUCache({ max: capacity, ttl: lifetime });
+    this.#now = now;
+  }
+
+  async find(id: string): Promise<StoredImage | null> {
+    const recent = this.#recent.get(id);
+    if (recent && (recent.expiresAt === null || recent.expiresAt > this.#now())) return recent;
+    const changes = this.#changes;
+    const image = await this.#catalog.find(id);
+    if (image && changes === this.#changes) this.#recent.set(id, image);
+    return image;
+  }
+
+  async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
+    return await this.#changing(id, () => this.#catalog.update(id, change));
+  }
+
+  async remove(id: string): Promise<boolean> {
+    return await this.#changing(id, () => this.#catalog.remove(id));
+  }
+
+  add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
+    return this.#catalog.add(image, offer);
+  }
+
+  list(query: ListQuery): Promise<readonly Image[]> {
+    return this.#catalog.list(query);
+  }
+
+  removeExpired(limit: number): Promise<number> {
+    return this.#catalog.removeExpired(limit);
+  }
+
+  async #changing<T>(id: string, change: () => Promise<T>): Promise<T> {
+    try {
+      return await change();
+    } finally {
+      this.#changes++;
+      this.#recent.delete(id);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { expect, test } from "bun:test";
+import { MemoryBlobLedger } from "../blob/memory_blob_ledger.ts";
+import { MemoryTables } from "../database/memory_tables.ts";
+import type { StoredImage } from "./image.ts";
+import { imageCatalogContract } from "./image_catalog_contract.ts";
+import { imageFixture } from "./image_fixture.ts";
+import { MemoryImageCatalog } from "./memory_image_catalog.ts";
+import { RecentImageCatalog } from "./recent_image_catalog.ts";
+
+imageCatalogContract("RecentImageCatalog", (now) => {
+  const tables = new MemoryTables();
+  return {
+    catalog: new RecentImageCatalog(new MemoryImageCatalog(tables, now), { now }),
+    ledger: new MemoryBlobLedger(tables, now),
+    [Symbol.dispose]: () => {},
+  };
+});
+
+const OFFER = { key: "key", validUntil: Number.MAX_SAFE_INTEGER };
+
+test("RecentImageCatalog.find() asks once for what is asked for again and again", async () => {
+  const inner = new MemoryImageCatalog(new MemoryTables());
+  let asked = 0;
+  const find = inner.find.bind(inner);
+  inner.find = (id) => {
+    asked++;
+    return find(id);
+  };
+  const catalog = new RecentImageCatalog(inner, { lifetime: 40 });
+  const image = imageFixture();
+  await catalog.add(image, OFFER);
+  for (let count = 0; count < 5; count++) expect((await catalog.find(image.id))?.id).toBe(image.id);
+  expect(asked).toBe(1);
+  await Bun.sleep(60);
+  await catalog.find(image.id);
+  expect(asked).toBe(2);
+});
+
+test("RecentImageCatalog.find() does not remember what was read before a change and came after it", async () => {
+  const inner = new MemoryImageCatalog(new MemoryTables());
+  const catalog = new RecentImageCatalog(inner);
+  const image = imageFixture();
+  await catalog.add(image, OFFER);
+  const find = inner.find.bind(inner);
+  const { promise: late, resolve: goOn } = Promise.withResolvers<void>();
+  inner.find = async (id): Promise<StoredImage | null> => {
+    const found = await find(id);
+    await late;
+    return found;
+  };
+  const reading = catalog.find(image.id);
+  await Bun.sleep(1);
+  await catalog.remove(image.id);
+  goOn();
+  expect(await reading).not.toBeNull();
+  inner.find = find;
+  expect(await catalog.find(image.id)).toBeNull();
+});
