@@ -7,6 +7,8 @@ export { ProgImageError } from "../error.ts";
 export type { ReadRecipeOptions } from "./assemble_recipe.ts";
 export { readFormat } from "./assemble_recipe.ts";
 export { cssColor, opacityOf, readColor } from "./color.ts";
+export { COMPASS, positionInside } from "./compass.ts";
+export type { Compass, Position } from "./compass.ts";
 export { encoderOptions } from "./encode_settings.ts";
 export type { EncoderOptions, EncodeSettings } from "./encode_settings.ts";
 export {

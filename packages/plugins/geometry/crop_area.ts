@@ -1,6 +1,6 @@
-import { ProgImageError, type Size } from "@progimage/core/plugin";
+import { ProgImageError, type Size, type Position, positionInside } from "@progimage/core/plugin";
 import { largestInside } from "./aspect.ts";
-import { type Gravity, type Position, positionInside } from "./gravity.ts";
+import type { Gravity } from "./gravity.ts";
 
 /** What lengths are counted in: pixels, or hundredths of the image's width and height. */
 export const UNITS = ["px", "percent"] as const;

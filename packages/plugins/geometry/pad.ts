@@ -6,10 +6,10 @@ import {
   integer,
   ProgImageError,
   text,
+  COMPASS,
 } from "@progimage/core/plugin";
 import { readAspect } from "./aspect.ts";
 import { onBlurredBackdrop } from "./blurred_backdrop.ts";
-import { COMPASS } from "./gravity.ts";
 import { padLayout, type PadWish } from "./pad_layout.ts";
 
 const MOST = 8192;

@@ -1,7 +1,5 @@
-import type { Size } from "@progimage/core/plugin";
+import { type Size, type COMPASS, type Position, positionInside } from "@progimage/core/plugin";
 import { smallestAround } from "./aspect.ts";
-import { type Position, positionInside } from "./gravity.ts";
-import type { COMPASS } from "./gravity.ts";
 
 /** What is asked of a pad: borders in pixels, or a canvas. */
 export interface PadWish {

@@ -1,6 +1,5 @@
-import type { Size, StepContext } from "@progimage/core/plugin";
+import type { Size, StepContext, Position } from "@progimage/core/plugin";
 import type { Sharp } from "sharp";
-import type { Position } from "./gravity.ts";
 import type { ResizeLayout } from "./resize_layout.ts";
 
 /** What a search needs to know of its step. */

@@ -1,5 +1,5 @@
 import type { Size } from "@progimage/core/plugin";
-import type { Box } from "./compass.ts";
+import type { Box } from "./box.ts";
 
 /** How much of each pixel is kept, row by row: 0 for nothing, 255 for all. */
 export interface Coverage extends Size {

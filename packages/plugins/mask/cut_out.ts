@@ -1,6 +1,6 @@
 import { cssColor, opacityOf, type StepContext } from "@progimage/core/plugin";
 import type { Sharp } from "sharp";
-import type { Box } from "./compass.ts";
+import type { Box } from "./box.ts";
 import type { Coverage } from "./coverage.ts";
 
 /** Options for {@linkcode cutOut}. */

@@ -10,8 +10,9 @@ import {
   ProgImageError,
   type Size,
   type StepContext,
+  COMPASS,
 } from "@progimage/core/plugin";
-import { type Box, COMPASS } from "./compass.ts";
+import type { Box } from "./box.ts";
 import { type Coverage, cropCoverage, extentOfCoverage, invertCoverage, padCoverage } from "./coverage.ts";
 import { cutOut } from "./cut_out.ts";
 import { drawShape } from "./draw_shape.ts";

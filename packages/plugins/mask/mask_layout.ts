@@ -1,5 +1,5 @@
-import type { Size } from "@progimage/core/plugin";
-import { type Box, boxInside, type Compass } from "./compass.ts";
+import type { Size, Compass } from "@progimage/core/plugin";
+import { type Box, boxInside } from "./box.ts";
 
 /** How a mask is fitted to an image. */
 export const FITS = ["fill", "cover", "contain"] as const;

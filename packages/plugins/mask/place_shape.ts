@@ -1,5 +1,5 @@
-import type { Size } from "@progimage/core/plugin";
-import { type Box, boxInside, type Compass } from "./compass.ts";
+import type { Size, Compass } from "@progimage/core/plugin";
+import { type Box, boxInside } from "./box.ts";
 import { type Point, shapeOutline, type ShapeWish } from "./shape_outline.ts";
 
 /** What the arguments say of a shape and its place. */

@@ -1,5 +1,4 @@
-import type { Size } from "@progimage/core/plugin";
-import type { Position } from "./compass.ts";
+import type { Size, Position } from "@progimage/core/plugin";
 
 /** A rectangle in pixels. Its place may be a fraction. */
 export interface Area extends Size, Position {}

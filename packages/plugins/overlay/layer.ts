@@ -1,7 +1,6 @@
-import type { Size } from "@progimage/core/plugin";
+import type { Size, Position } from "@progimage/core/plugin";
 import type { Sharp } from "sharp";
 import { type Area, pixelsWithin } from "./area.ts";
-import type { Position } from "./compass.ts";
 
 /** Pixels that go on top of a picture: RGBA in sRGB, 8 bits a channel, colours not multiplied by alpha. */
 export interface Layer extends Size {

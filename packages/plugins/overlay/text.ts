@@ -6,8 +6,8 @@ import {
   integer,
   number,
   text as textParam,
+  COMPASS,
 } from "@progimage/core/plugin";
-import { COMPASS } from "./compass.ts";
 import { FONTS, WEIGHTS } from "./fonts.ts";
 import { compose } from "./compose.ts";
 import { textBlock } from "./text_block.ts";

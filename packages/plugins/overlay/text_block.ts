@@ -1,7 +1,7 @@
-import { opacityOf, type Size, type StepContext } from "@progimage/core/plugin";
+import { opacityOf, type Size, type StepContext, type Position } from "@progimage/core/plugin";
 import { type Area, pixelsWithin, turnedArea, turnedSize, widen } from "./area.ts";
 import { addBackdrop } from "./backdrop.ts";
-import { type Placement, type Position, placeInside } from "./compass.ts";
+import { type Placement, placeInside } from "./placement.ts";
 import { blankLayer, cutTo, fade, type PlacedLayer } from "./layer.ts";
 import { outline, outlineMargin } from "./outline.ts";
 import { drawText, type TextStyle } from "./text_layer.ts";

@@ -6,8 +6,9 @@ import {
   integer,
   number,
   type StepContext,
+  COMPASS,
 } from "@progimage/core/plugin";
-import { COMPASS, type Placement, placeInside } from "./compass.ts";
+import { type Placement, placeInside } from "./placement.ts";
 import { turnedSize } from "./area.ts";
 import { BLENDS } from "./blend.ts";
 import { compose } from "./compose.ts";

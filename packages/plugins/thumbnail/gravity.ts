@@ -1,5 +1,7 @@
+import { COMPASS, type Compass } from "@progimage/core/plugin";
+
 /** Where to look, as fractions of width and height from the upper left corner. */
-const COMPASS = {
+const POINTS: Readonly<Record<Compass, { readonly x: number; readonly y: number }>> = {
   center: { x: 0.5, y: 0.5 },
   north: { x: 0.5, y: 0 },
   northeast: { x: 1, y: 0 },
@@ -9,23 +11,10 @@ const COMPASS = {
   southwest: { x: 0, y: 1 },
   west: { x: 0, y: 0.5 },
   northwest: { x: 0, y: 0 },
-} as const;
+};
 
 /** What a thumbnail keeps: a point of the compass, what the pixels say, or the focal point. */
-export const GRAVITIES = [
-  "center",
-  "north",
-  "northeast",
-  "east",
-  "southeast",
-  "south",
-  "southwest",
-  "west",
-  "northwest",
-  "attention",
-  "entropy",
-  "focal",
-] as const satisfies readonly (keyof typeof COMPASS | "attention" | "entropy" | "focal")[];
+export const GRAVITIES = [...COMPASS, "attention", "entropy", "focal"] as const;
 
 export type Gravity = (typeof GRAVITIES)[number];
 
@@ -47,5 +36,5 @@ export function aimOf({ gravity, focalX, focalY }: GravityWish): Aim {
     return { kind: "point", x: focalX ?? 0.5, y: focalY ?? 0.5 };
   }
   if (gravity === "attention" || gravity === "entropy") return { kind: "strategy", strategy: gravity };
-  return { kind: "point", ...COMPASS[gravity] };
+  return { kind: "point", ...POINTS[gravity] };
 }

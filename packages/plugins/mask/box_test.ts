@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { boxInside, COMPASS } from "./compass.ts";
+import { COMPASS } from "@progimage/core/plugin";
+import { boxInside } from "./box.ts";
 
 describe("boxInside()", () => {
   const outer = { width: 101, height: 50 };
