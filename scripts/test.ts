@@ -1,11 +1,18 @@
+import { availableParallelism } from "node:os";
 import { addCounts, countsOf, countsText, type TestCounts } from "./test_counts.ts";
+
+/** Packages that are tested at a time: with more than there are cores, each only waits for the others. */
+const CONCURRENCY = Math.max(2, availableParallelism());
 
 /**
  * Runs the tests of every package by turbo, shows what they print and ends with one line, `N passed, N failed`. Arguments go to
  * turbo: `npm test -- --filter=@progimage/core`.
  */
 const turbo = Bun.spawn(
-  [process.execPath, "x", "turbo", "run", "test", "test:root", "--continue", ...process.argv.slice(2)],
+  [
+    ...[process.execPath, "x", "turbo", "run", "test", "test:root", "--continue"],
+    ...[`--concurrency=${CONCURRENCY}`, ...process.argv.slice(2)],
+  ],
   {
     cwd: `${import.meta.dir}/..`,
     stdio: ["ignore", "pipe", "pipe"],

@@ -16,7 +16,7 @@ const QUALITY = 86;
 /** Renders all pictures of the documentation into a folder, over those that are there, and removes what is none. */
 export async function renderPictures(registry: TransformRegistry, folder: string): Promise<void> {
   const pictures = examplePictures(registry);
-  await using photo = await photographer(registry);
+  await using photo = await photographer(registry, { effort: 6 });
   for (const picture of pictures) await photo.render(picture, join(folder, picture.file));
   const known = new Set(pictures.map(({ file }) => file));
   for (const name of await readdir(join(folder, "pictures"))) {
@@ -24,8 +24,8 @@ export async function renderPictures(registry: TransformRegistry, folder: string
   }
 }
 
-/** Renders examples from the sample images. */
-export async function photographer(registry: TransformRegistry) {
+/** Renders examples from the sample images, with more or less effort to make them small. */
+export async function photographer(registry: TransformRegistry, { effort }: { readonly effort: number }) {
   useFontConfiguration();
   const work = await mkdtemp(join(tmpdir(), "progimage-docs-"));
   const input = join(work, "photo");
@@ -36,7 +36,7 @@ export async function photographer(registry: TransformRegistry) {
       const { steps } = parseUrlRecipe(query, registry);
       const output = join(work, crypto.randomUUID());
       const job = { input, inputFormat: "png", output, format: "webp", steps, images } as const;
-      await renderRecipe({ ...job, settings: { quality: QUALITY, effort: 6 } }, registry, DEFAULT_LIMITS);
+      await renderRecipe({ ...job, settings: { quality: QUALITY, effort } }, registry, DEFAULT_LIMITS);
       await Bun.write(path, Bun.file(output));
     },
     [Symbol.asyncDispose]: () => rm(work, { recursive: true, force: true }),

@@ -95,7 +95,7 @@ describe("ProcessPoolRenderer", () => {
   }
 
   test("a job that passes its deadline is ended, retried once, then refused without another try", () =>
-    withPool({ renderDeadline: 300 }, async (pool, troubles) => {
+    withPool({ renderDeadline: 1_500 }, async (pool, troubles) => {
       const key = crypto.randomUUID();
       await expect(pool.render(job("loop", key))).rejects.toMatchObject({ code: "busy" });
       await expect(pool.render(job("loop", key))).rejects.toMatchObject({ code: "too_costly" });
