@@ -55,6 +55,25 @@ describe("the program", () => {
     expect(errors).not.toContain("    at ");
   });
 
+  test("presets that cannot be read, and hosts that are none, stop the start with a message that names them", async () => {
+    await using folder = await testFolder();
+    const presets = join(folder.path, "presets.json");
+    const start = (settings: Record<string, string>) =>
+      run({ PROGIMAGE_DATA_DIR: folder.path, PROGIMAGE_PORT: "0", ...settings });
+    await Bun.write(presets, '{ "hero": { "steps": "resise=300x" } }');
+    const cases = [
+      [{ PROGIMAGE_PRESETS: presets }, /PROGIMAGE_PRESETS .*"hero".*did you mean "resize"/],
+      [{ PROGIMAGE_PRESETS: join(folder.path, "nowhere.json") }, /PROGIMAGE_PRESETS .*nowhere\.json/],
+      [{ PROGIMAGE_FETCH_ALLOW_HOSTS: "http://a/" }, /PROGIMAGE_FETCH_ALLOW_HOSTS/],
+    ] as const;
+    for (const [settings, message] of cases) {
+      const { code, errors } = start(settings);
+      expect(code).toBe(2);
+      expect(errors).toMatch(message);
+      expect(errors).not.toContain("    at ");
+    }
+  });
+
   test("state folders can each be elsewhere", async () => {
     await using folder = await testFolder();
     const at = (name: string) => join(folder.path, name);

@@ -69,7 +69,9 @@ export function createPresets(json: unknown, registry: TransformRegistry): Prese
 
 function readPreset(name: string, json: unknown, registry: TransformRegistry): Recipe {
   try {
-    const { summary: _summary, steps, ...rest } = Object(json) as Readonly<Record<string, unknown>>;
+    if (typeof json !== "object" || json === null)
+      throw new TypeError(`it must be a JSON object: it is ${quote(json)}`);
+    const { summary: _summary, steps, ...rest } = json as Readonly<Record<string, unknown>>;
     if (typeof steps !== "string") return parseJsonRecipe({ steps, ...rest }, registry);
     const fromUrl = parseUrlRecipe(steps, registry);
     const { format } = parseJsonRecipe(rest, registry);

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "bun:test";
+import { parseJsonRecipe } from "./parse_json_recipe.ts";
+import { parseUrlRecipe } from "./parse_url_recipe.ts";
+import { registryFixture as registry } from "./plugin_fixture.ts";
+import { createPresets } from "./presets.ts";
+
+const presets = createPresets(
+  {
+    hero: { summary: "Top of a page", steps: "everything=30x20&everything=amount:0.5", format: "webp" },
+    "hero@10": { steps: [{ transform: "everything", width: 10 }] },
+    "hero@9": { steps: "everything=9x&format=png" },
+  },
+  registry,
+);
+const steps = (query: string) => parseUrlRecipe(query, registry).steps;
+
+describe("createPresets()", () => {
+  test("finds the latest version by its number, and each by its own", () => {
+    expect(presets.get("hero")).toEqual({ steps: steps("everything=10x"), format: null });
+    expect(presets.get("hero@9")).toEqual({ steps: steps("everything=9x"), format: "png" });
+    expect(presets.get("hero@1").format).toBe("webp");
+  });
+
+  test("describes all of them, in order", () => {
+    const described = presets.describe();
+    expect(described.map(({ name, version }) => `${name}@${version}`)).toEqual([
+      "hero@1",
+      "hero@9",
+      "hero@10",
+    ]);
+    expect(described[0]).toMatchObject({ summary: "Top of a page" });
+    expect(steps(described[0]?.recipe.replace("&format=webp", "") ?? "")).toHaveLength(2);
+  });
+
+  const wrong: readonly (readonly [reason: string, json: unknown, message: RegExp])[] = [
+    ["what is no object", [], /JSON object/],
+    ["a name with capitals", { Hero: { steps: "" } }, /preset "Hero".*lower-case/],
+    ["version 0", { "hero@0": { steps: "" } }, /preset "hero@0"/],
+    ["a version twice", { hero: { steps: "" }, "hero@1": { steps: "" } }, /"hero@1".*twice/],
+    ["an unknown transform", { hero: { steps: "everythin=1x" } }, /preset "hero".*did you mean "everything"/],
+    ["an unknown member", { hero: { stepz: "" } }, /preset "hero".*stepz/],
+    ["a preset of presets", { a: { steps: "preset=b" }, b: { steps: "" } }, /preset "a".*none here/],
+    ["what is no preset", { hero: "resize" }, /preset "hero".*JSON object/],
+  ];
+  test.each(wrong)("refuses %s, and names it", (_reason, json, message) => {
+    expect(() => createPresets(json, registry)).toThrow(message);
+  });
+});
+
+describe("a preset in a recipe", () => {
+  test("stands for its steps, where it is written in a URL and first in JSON", () => {
+    const query = "everything=5x&preset=hero@9&everything=6x";
+    expect(parseUrlRecipe(query, registry, { presets })).toEqual({
+      steps: steps("everything=5x&everything=9x&everything=6x"),
+      format: "png",
+    });
+    const json = { preset: "hero@9", steps: [{ transform: "everything", width: 6 }] };
+    expect(parseJsonRecipe(json, registry, { presets })).toEqual({
+      steps: steps("everything=9x&everything=6x"),
+      format: "png",
+    });
+  });
+
+  test("gives way to a format that is named", () => {
+    expect(parseUrlRecipe("preset=hero@9&format=gif", registry, { presets }).format).toBe("gif");
+    expect(parseUrlRecipe("format=auto&preset=hero@9", registry, { presets }).format).toBeNull();
+    expect(parseJsonRecipe({ preset: "hero@9", format: "gif" }, registry, { presets }).format).toBe("gif");
+  });
+
+  test("counts by its steps", () => {
+    const options = { presets, maxSteps: 3 };
+    expect(() => parseUrlRecipe("preset=hero@1&preset=hero@1", registry, options)).toThrow("at most 3 steps");
+  });
+
+  test("that nobody knows is refused with what was probably meant", () => {
+    expect(() => parseUrlRecipe("preset=hera", registry, { presets })).toThrow('did you mean "hero"');
+    expect(() => parseJsonRecipe({ preset: 5 }, registry, { presets })).toThrow("must be a name");
+    expect(() => parseUrlRecipe("preset=hero", registry)).toThrow("none here");
+  });
+});
