@@ -92,7 +92,7 @@ export const SETTINGS = {
   queueLength: integer(
     "PROGIMAGE_QUEUE_LENGTH",
     512,
-    "Renders, and likewise uploads, that may wait for a process",
+    "Renders, and likewise uploads, that may wait for a process; one that must fit into maxBytes counts as five",
     { min: 1 },
   ),
   queueWaitMs: integer("PROGIMAGE_QUEUE_WAIT_MS", 2_000, "Time that a render may wait for a process", {

@@ -6,6 +6,7 @@ import { ProgImageError } from "./error.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { planDerivative } from "./plan_derivative.ts";
 import { InlineRenderer } from "./render/inline_renderer.ts";
+import type { RenderJob, RenderOptions } from "./render/renderer.ts";
 import { samplePhoto } from "./render/sample_images.ts";
 import { renderOutputs } from "./render_outputs.ts";
 import { spooledSource } from "./source/source_image.ts";
@@ -42,8 +43,11 @@ class BusyRenderer extends InlineRenderer {
   refusals = 0;
   readonly inputs = new Set<string>();
 
-  override render(job: Parameters<InlineRenderer["render"]>[0]) {
+  readonly costs: (number | undefined)[] = [];
+
+  override render(job: RenderJob, { cost }: RenderOptions = {}) {
     this.inputs.add(job.input);
+    this.costs.push(cost);
     if (this.refusals-- > 0) return Promise.reject(new ProgImageError("busy", "Cannot render now"));
     return super.render(job);
   }
@@ -101,6 +105,15 @@ describe("renderOutputs()", () => {
     expect(renderer.inputs.size).toBe(2);
     expect(renderer.inputs).toContain(photo);
     expect(await left()).toEqual([]);
+  });
+
+  test("lets what is encoded several times count as much", async () => {
+    const { ports, renderer, plans } = await prepare("scale=40", "scale=41");
+    const [one, other] = plans.map((plan, index) => {
+      return { ...plan, prediction: { ...plan.prediction, encodes: index === 0 ? 5 : 1 } };
+    });
+    await collect(renderOutputs(ports, one && other ? [one, other] : []));
+    expect(renderer.costs).toEqual([5, 1]);
   });
 
   test("gains nothing from a copy for a single shrink", async () => {

@@ -20,7 +20,7 @@ export async function renderPlan(
   output: string,
   options: RenderPlanOptions = {},
 ): Promise<Rendered> {
-  const { source, images, prediction: _prediction, ...work } = plan;
+  const { source, images, prediction, ...work } = plan;
   await using files = new AsyncDisposableStack();
   const open = async (image: SourceImage) => ({
     path: files.use(await image.open()).path,
@@ -30,7 +30,7 @@ export async function renderPlan(
   const opened: Record<string, { readonly path: string; readonly format: SourceImage["format"] }> = {};
   for (const [digest, image] of Object.entries(images)) opened[digest] = await open(image);
   const from = { input: input.path, inputFormat: input.format, traits: traitsOf(source), images: opened };
-  return await renderer.render({ ...work, ...from, output }, options);
+  return await renderer.render({ ...work, ...from, output }, { ...options, cost: prediction.encodes });
 }
 
 /** Nothing else travels to the render process. */

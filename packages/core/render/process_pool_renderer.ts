@@ -118,7 +118,7 @@ export class ProcessPoolRenderer implements Renderer {
   async #work(role: Role, task: RenderTask, key: string, options: RenderOptions): Promise<Probe | Rendered> {
     const troubleKey = `${role}:${key}`;
     this.#trouble.check(troubleKey);
-    const member = this.#claim(role) ?? (await this.#lines[role].wait(options.signal));
+    const member = this.#claim(role) ?? (await this.#lines[role].wait(options));
     const { renderDeadline, probeDeadline } = this.#options;
     try {
       return await member.worker.run(task, role === "probe" ? probeDeadline : renderDeadline);

@@ -54,6 +54,8 @@ export interface Rendered {
 export interface RenderOptions {
   /** Nobody waits any more: a job that still queues is dropped; one that runs goes on. */
   readonly signal?: AbortSignal;
+  /** As how many jobs it counts while it waits: one that is encoded several times costs as much. @default {1} */
+  readonly cost?: number;
 }
 
 /** Where pixels are computed. The only way to a decoder. */

@@ -2,10 +2,18 @@ import { ProgImageError } from "../error.ts";
 
 /** Options for {@linkcode WaitingLine}. */
 export interface WaitingLineOptions {
-  /** How many may wait. */
+  /** How many may wait, each counted by what it costs. */
   readonly capacity: number;
   /** How long each may wait, in milliseconds. */
   readonly patience: number;
+}
+
+/** Options for {@linkcode WaitingLine.wait}. */
+export interface WaitOptions {
+  /** Leaves the line when it says so. */
+  readonly signal?: AbortSignal;
+  /** As how many it counts. @default {1} */
+  readonly cost?: number;
 }
 
 /** Those who wait for their turn: first come, first served; none waits longer than it may, or after it has left. */
@@ -13,6 +21,8 @@ export class WaitingLine<Turn> {
   readonly #capacity: number;
   readonly #patience: number;
   readonly #waiting = new Set<Waiter<Turn>>();
+  /** What all of them cost. */
+  #cost = 0;
 
   constructor(options: WaitingLineOptions) {
     this.#capacity = options.capacity;
@@ -24,13 +34,14 @@ export class WaitingLine<Turn> {
   }
 
   /**
-   * Waits for a turn.
+   * Waits for a turn. In an empty line there is room for one of any cost.
    *
    * @throws {ProgImageError} `busy` if the line is full or the wait too long, `cancelled` once the signal says so
    */
-  wait(signal?: AbortSignal): Promise<Turn> {
+  wait({ signal, cost = 1 }: WaitOptions = {}): Promise<Turn> {
     if (signal?.aborted) return Promise.reject(cancelled());
-    if (this.#waiting.size >= this.#capacity) return Promise.reject(busy("too many others wait"));
+    const isFull = this.#cost + cost > this.#capacity && this.#waiting.size > 0;
+    if (isFull) return Promise.reject(busy("too many others wait"));
     const { promise, resolve, reject } = Promise.withResolvers<Turn>();
     const leave = (error: Error) => {
       settle();
@@ -42,7 +53,7 @@ export class WaitingLine<Turn> {
       this.#patience,
     );
     const settle = () => {
-      this.#waiting.delete(waiter);
+      if (this.#waiting.delete(waiter)) this.#cost -= cost;
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
     };
@@ -55,6 +66,7 @@ export class WaitingLine<Turn> {
     };
     signal?.addEventListener("abort", onAbort);
     this.#waiting.add(waiter);
+    this.#cost += cost;
     return promise;
   }
 
