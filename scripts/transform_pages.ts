@@ -1,4 +1,3 @@
-import { extensionOf } from "../packages/core/transform/formats.ts";
 import { exampleFile } from "../packages/core/transform/example_file.ts";
 import type { Param } from "../packages/core/transform/param.ts";
 import { describeParam } from "../packages/core/transform/read_param.ts";
@@ -32,7 +31,7 @@ export function examplePictures(registry: TransformRegistry): readonly ExamplePi
 }
 
 function pictureOf(query: string): ExamplePicture {
-  return { file: `pictures/${exampleFile(query)}.${extensionOf("webp")}`, query };
+  return { file: `pictures/${exampleFile(query)}.webp`, query };
 }
 
 /** The page docs/transforms.md. */

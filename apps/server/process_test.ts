@@ -450,6 +450,31 @@ describe("services that process images", () => {
       }
     });
 
+    test("takes every source that is named, wherever", async () => {
+      const recipe = JSON.stringify({ source: storedId, steps: [{ transform: "flip" }], format: "gif" });
+      const query = `source=${storedId}&source=${storedId}`;
+      const files = await unzip(await post(`/render?${query}`, form({ image: png }, { recipe })));
+      expect([...files.keys()]).toEqual(["1/1.gif", "2/1.gif", "3/1.gif", "4/1.gif"]);
+      const twice = await post("/render?save&save=false", png);
+      expect(await problemOf(twice)).toMatchObject({ status: 400, parameter: "save" });
+      expect((await post("/render?flip&reuse", png)).status).toBe(400);
+    });
+
+    test("leaves nothing behind when the client leaves before the zip begins", async () => {
+      const outputs = Array.from({ length: 3 }, () => ({ format: "png" }));
+      for (let count = 0; count < 10; count++) {
+        const controller = new AbortController();
+        const body = form({ image: png }, { recipe: JSON.stringify({ outputs }) });
+        const asking = fetch(`${server.url}/render`, { method: "POST", body, signal: controller.signal });
+        await Bun.sleep(count);
+        controller.abort();
+        await asking.catch(() => {});
+      }
+      const deadline = Date.now() + 20_000;
+      while ((await leftovers()).length > 0 && Date.now() < deadline) await Bun.sleep(50);
+      expect(await leftovers()).toEqual([]);
+    });
+
     test("leaves nothing behind when the client leaves in the middle of a zip", async () => {
       const photo = await noise(2, 2000, 1500);
       const { id } = await server.client.upload(photo);

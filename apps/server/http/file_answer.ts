@@ -1,4 +1,5 @@
 import { MEDIA_TYPES, type OutputFormat, type RenderedFile } from "@progimage/core";
+import { CONTENT_SECURITY_POLICY } from "./image_headers.ts";
 
 /** Smaller results are read at once, larger ones stream from their file. */
 const MAX_BUFFERED_BYTES = 1_048_576;
@@ -9,7 +10,7 @@ export async function fileAnswer(file: RenderedFile, format: OutputFormat): Prom
     "content-type": MEDIA_TYPES[format],
     "content-length": String(file.bytes),
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "content-security-policy": CONTENT_SECURITY_POLICY,
   };
   if (file.bytes > MAX_BUFFERED_BYTES) return new Response(streamOnce(file), { headers });
   await using result = file;
@@ -17,7 +18,7 @@ export async function fileAnswer(file: RenderedFile, format: OutputFormat): Prom
 }
 
 /** Streams a file that is removed afterwards. */
-export function streamOnce(file: RenderedFile): ReadableStream<Uint8Array> {
+function streamOnce(file: RenderedFile): ReadableStream<Uint8Array> {
   const reader = Bun.file(file.path).stream().getReader();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {

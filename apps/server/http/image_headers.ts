@@ -5,7 +5,7 @@ import { entityTag } from "./entity_tag.ts";
 const YEAR_SECONDS = 31_536_000;
 
 /** What an image may do in a browser that opens it as a page: nothing. */
-const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+export const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 /** What {@linkcode imageHeaders} needs to know of an answer. */
 export interface ImageAnswer {

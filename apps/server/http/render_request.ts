@@ -1,5 +1,6 @@
 import {
   type ImageAttributes,
+  isProgImageError,
   type OutputFormat,
   parseJsonRecipe,
   parseUrlRecipe,
@@ -49,7 +50,7 @@ export interface WrittenRequest {
 type Readers = Pick<Ports, "limits" | "presets" | "transforms">;
 
 /** The names in a query that belong to the request, not to the recipe. */
-const REQUEST_NAMES: readonly string[] = ["source", "save", "reuse"];
+const REQUEST_NAMES: readonly string[] = ["source", "save"];
 
 /**
  * Reads a request to `POST /transforms/{name}`: the transform's parameters by their plain names, and `source`, `save`, `format`.
@@ -98,21 +99,21 @@ export function readRenderRequest(readers: Readers, written: WrittenRequest): Re
   const json = recipe ? parseObject(recipe[1], 'field "recipe"') : written.json;
   const pairs = [...readQuery(query), ...fields].filter(([name]) => REQUEST_NAMES.includes(name));
   const byQuery = parseUrlRecipe(query, readers.transforms, { ...optionsOf(readers), ignore: REQUEST_NAMES });
+  const valuesOf = (wanted: string) => pairs.filter(([name]) => name === wanted).map(([, value]) => value);
+  const [save, again] = valuesOf("save");
+  if (again !== undefined) throw invalid("save", "it is given twice");
+  const sources = valuesOf("source").map(readSource);
   if (json === null) {
-    return {
-      sources: pairs.filter(([name]) => name === "source").map(([, value]) => readSource(value)),
-      outputs: [{ name: null, ...byQuery }],
-      isList: false,
-      reuse: false,
-      save: readSave(pairs.find(([name]) => name === "save")?.[1]),
-    };
+    const outputs = [{ name: null, ...byQuery }];
+    return { sources, outputs, isList: false, reuse: false, save: readSave(save) };
   }
   if (byQuery.steps.length > 0 || byQuery.format)
     throw new ProgImageError(
       "invalid_request",
       "Cannot read recipe as it must stand in the query or in JSON: it stands in both",
     );
-  return readJsonRequest(readers, { ...Object.fromEntries(pairs), ...json });
+  const request = readJsonRequest(readers, save === undefined ? json : { save, ...json });
+  return { ...request, sources: [...sources, ...request.sources] };
 }
 
 function readJsonRequest(readers: Readers, json: Readonly<Record<string, unknown>>): RenderRequest {
@@ -152,7 +153,7 @@ function readOutput(readers: Readers, json: unknown, index: number): OutputReque
   try {
     return { name, ...parseJsonRecipe(recipe, readers.transforms, optionsOf(readers)) };
   } catch (error) {
-    if (!(error instanceof ProgImageError)) throw error;
+    if (!isProgImageError(error)) throw error;
     throw new ProgImageError(error.code, `Cannot read output ${index + 1}: ${error.message}`, {
       details: error.details,
     });

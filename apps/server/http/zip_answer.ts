@@ -8,8 +8,15 @@ export interface ZipEntry {
   readonly size?: number;
 }
 
+/** Options for {@linkcode zipAnswer}. */
+export interface ZipAnswerOptions {
+  readonly fileName: string;
+  /** Disposed of when nobody reads any more: entries that were never asked for cannot clear up after themselves. */
+  readonly held: AsyncDisposable;
+}
+
 /** Gives the answer that carries files as a zip, as they come. Images do not get smaller by compression: they are stored as they are. */
-export function zipAnswer(entries: AsyncGenerator<ZipEntry>, fileName: string): Response {
+export function zipAnswer(entries: AsyncGenerator<ZipEntry>, { fileName, held }: ZipAnswerOptions): Response {
   const headers = {
     "content-type": "application/zip",
     "content-disposition": `attachment; filename="${fileName}"`,
@@ -26,6 +33,7 @@ export function zipAnswer(entries: AsyncGenerator<ZipEntry>, fileName: string): 
       // The library throws into the generator instead of ending it.
       await reader.cancel().catch(() => {});
       await entries.return(undefined);
+      await held[Symbol.asyncDispose]();
     },
   });
   return new Response(body, { headers });

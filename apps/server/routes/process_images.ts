@@ -2,7 +2,6 @@ import { ProgImageError, ReferenceFinder, renderOnce, storeRendered } from "@pro
 import { Elysia } from "elysia";
 import { fileAnswer } from "../http/file_answer.ts";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
-import { imageJson } from "../http/image_json.ts";
 import { receivePosted } from "../http/posted.ts";
 import { contextOf } from "../http/request_context.ts";
 import {
@@ -15,6 +14,7 @@ import type { ServerContext } from "../server_context.ts";
 import { DETAILS } from "./details.ts";
 import { processList } from "./process_list.ts";
 import { attributesFor, findSource, planOutput, type Work } from "./process_work.ts";
+import { answerItem, keptItem } from "./upload_item.ts";
 
 /** `POST /transforms/{name}` and `POST /render`: transforms as services, for images that come along or are elsewhere. */
 export function processRoutes(context: ServerContext) {
@@ -36,7 +36,7 @@ export function processRoutes(context: ServerContext) {
     );
 }
 
-/** Seconds that a connection may be silent while images are fetched and rendered. */
+/** Seconds that a connection may be silent while an image is fetched and rendered. */
 const KEEP_ALIVE_SECONDS = 255;
 
 async function processImages(
@@ -74,10 +74,7 @@ function checkCount({ config }: ServerContext, { sources, outputs }: RenderReque
   throw new ProgImageError("invalid_request", message, { details: { limit: config.maxOutputs } });
 }
 
-async function processOne(
-  context: ServerContext,
-  work: Omit<Work, keyof AsyncDisposable>,
-): Promise<Response> {
+async function processOne(context: ServerContext, work: Work): Promise<Response> {
   const { ports, publicUrl } = context;
   const { request, wanted } = work;
   const { signal } = request;
@@ -90,9 +87,7 @@ async function processOne(
   const rendered = await renderOnce(ports, plan, ports.spool, { signal });
   const attributes = attributesFor(found.name, plan.format, wanted.save);
   const idempotencyKey = idempotencyKeyOf(request);
-  const { image, isReplayed } = await storeRendered(ports, rendered, attributes, { idempotencyKey });
-  const json = imageJson(image, publicUrl);
-  const replayed: Record<string, string> = isReplayed ? { "idempotent-replayed": "true" } : {};
-  const headers = { location: json.href, "cache-control": "no-store", ...replayed };
-  return Response.json(json, { status: 201, headers });
+  return answerItem(
+    keptItem(await storeRendered(ports, rendered, attributes, { idempotencyKey }), publicUrl),
+  );
 }

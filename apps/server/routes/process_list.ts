@@ -7,12 +7,14 @@ import {
   storeRendered,
 } from "@progimage/core";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
-import { imageJson } from "../http/image_json.ts";
-import { type Problem, problemOf } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
 import { type ZipEntry, zipAnswer } from "../http/zip_answer.ts";
 import type { ServerContext } from "../server_context.ts";
-import { attributesFor, findSource, planOutput, type Work } from "./process_work.ts";
+import { attributesFor, findSource, type HeldWork, planOutput, type Work } from "./process_work.ts";
+import { answerItems, failedItem, keptItem, type UploadItem } from "./upload_item.ts";
+
+/** Seconds that the connection may be silent from one result that is stored to the next. */
+const KEEP_ALIVE_SECONDS = 255;
 
 interface Done {
   readonly file: RenderedFile;
@@ -32,16 +34,17 @@ interface ListResult {
 }
 
 /** Answers a request for several results: as a zip, or as the list of what was stored. One that fails does not lose the others. */
-export async function processList(context: ServerContext, work: Work): Promise<Response> {
+export async function processList(context: ServerContext, work: HeldWork): Promise<Response> {
   const first = await prepareFirst(context, work).catch(async (error: unknown) => {
     await work[Symbol.asyncDispose]();
     throw error;
   });
   const results = renderList(context, work, first);
-  if (work.wanted.save === null) return zipAnswer(zipEntries(context, work, results), "images.zip");
-  const items: unknown[] = [];
+  if (work.wanted.save === null)
+    return zipAnswer(zipEntries(context, work, results), { fileName: "images.zip", held: work });
+  const items: UploadItem[] = [];
   for await (const result of results) items.push(await storeResult(context, work, result));
-  return Response.json({ items }, { headers: { "cache-control": "no-store" } });
+  return answerItems(items);
 }
 
 interface Prepared {
@@ -64,7 +67,7 @@ async function prepare(context: ServerContext, work: Work, index: number): Promi
 
 async function* renderList(
   context: ServerContext,
-  work: Work,
+  work: HeldWork,
   first: Prepared | null,
 ): AsyncGenerator<ListResult> {
   await using held = work;
@@ -114,7 +117,7 @@ async function* zipEntries(
   const errors: unknown[] = [];
   for await (const { source, output, name, done } of results) {
     if (done.status === "rejected") {
-      const problem = failure(context, request, done.reason);
+      const { problem } = failedItem(context, request, done.reason);
       errors.push({ source: source + 1, output: output + 1, name, problem });
       continue;
     }
@@ -130,23 +133,18 @@ async function storeResult(
   context: ServerContext,
   { request, wanted }: Work,
   { source, output, done }: ListResult,
-): Promise<unknown> {
+): Promise<UploadItem> {
+  contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
   try {
     if (done.status === "rejected") throw done.reason;
     const { file, plan, found } = done.value;
     const idempotencyKey = idempotencyKeyOf(request, source * wanted.outputs.length + output);
     const attributes = attributesFor(found.name, plan.format, wanted.save ?? {});
-    const { image } = await storeRendered(context.ports, file, attributes, { idempotencyKey });
-    return { status: 201, image: imageJson(image, context.publicUrl) };
+    return keptItem(
+      await storeRendered(context.ports, file, attributes, { idempotencyKey }),
+      context.publicUrl,
+    );
   } catch (error) {
-    const problem = failure(context, request, error);
-    return { status: problem.status, problem };
+    return failedItem(context, request, error);
   }
-}
-
-function failure({ config, log }: ServerContext, request: Request, error: unknown): Problem {
-  const requestId = contextOf(request).id;
-  const problem = problemOf(error, { requestId, debug: config.debug });
-  if (problem.status === 500) log.error({ requestId, err: error }, problem.detail);
-  return problem;
 }

@@ -19,12 +19,15 @@ import type { OutputRequest, RenderRequest } from "../http/render_request.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /** A request whose body has arrived. */
-export interface Work extends AsyncDisposable {
+export interface Work {
   readonly request: Request;
   readonly wanted: RenderRequest;
   readonly posted: readonly PostedFile[];
   readonly finder: ReferenceFinder;
 }
+
+/** A request together with what has come in for it, until it is disposed of. More than once does no harm. */
+export interface HeldWork extends Work, AsyncDisposable {}
 
 /** Gives one of the images to work on: those that came along first, then those that were named. */
 export async function findSource(

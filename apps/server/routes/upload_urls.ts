@@ -9,7 +9,7 @@ import { answerItem, answerItems, failedItem, storeItem, type UploadItem } from 
 /** Images of one request that are fetched at a time. */
 const AT_A_TIME = 4;
 
-/** Seconds that the connection may be silent while images are fetched. */
+/** Seconds that the connection may be silent while an image is fetched. */
 const KEEP_ALIVE_SECONDS = 255;
 
 /**
@@ -24,7 +24,6 @@ export async function storeUrls(
   fields: UploadFields,
 ): Promise<Response> {
   const { url, urls, ...rest } = await receiveObject(request, context.config);
-  contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
   const given = { ...fields.attributesFor("", context.ports.now()), ...readAttributes(rest) };
   const store = (address: string, place: number) =>
     storeUrl(context, request, { url: address, place, given });
@@ -56,6 +55,7 @@ async function storeUrl(
   { url, place, given }: { readonly url: string; readonly place: number; readonly given: ImageAttributes },
 ): Promise<UploadItem> {
   const { remote, spool } = context.ports;
+  contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
   const { signal } = request;
   const file = await remote.fetch(url, { parameter: "url", into: spool, signal });
   const attributes = { ...given, name: given.name || file.name };

@@ -105,7 +105,7 @@ export interface PixelTransform<Declared = Params, A = Arguments> extends Transf
   size?(size: Size, args: A): Size | "unknown";
   /**
    * Gives the size that the whole image may be scaled down to before this step without a visible loss, so that results of
-   * several sizes can share one decode. Not larger than the image. Omitted: there is none. Pure.
+   * several sizes can share one decode. Omitted, or not smaller than the image: there is none. Pure.
    */
   scaledSize?(size: Size, args: A): Size;
   /** Calls sharp's operations. Throws only on defects: what a caller can do wrong is for `check` and `size` to refuse. */
