@@ -8,6 +8,7 @@ export type { MakeBlobStore } from "./blob/blob_store_contract.ts";
 export { imageCatalogContract } from "./image/image_catalog_contract.ts";
 export type { CatalogUnderTest, MakeCatalog } from "./image/image_catalog_contract.ts";
 export { imageFixture } from "./image/image_fixture.ts";
+export { orderLikeness } from "./render/order_likeness.ts";
 export { decodePixels, psnr, renderStepByStep } from "./render/pixel_reference.ts";
 export { renderRecipe } from "./render/render_recipe.ts";
 export type { RenderRecipeJob } from "./render/render_recipe.ts";

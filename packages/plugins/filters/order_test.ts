@@ -8,6 +8,7 @@ import {
   animationFixture,
   ANIMATION,
   decodePixels,
+  orderLikeness,
   psnr,
   randomNumbers,
   renderRecipe,
@@ -111,9 +112,7 @@ describe("recipes of filters", () => {
     const input = join(folder, source.name);
     const output = join(folder, crypto.randomUUID());
     const { steps } = parseUrlRecipe(query, registry);
-    const job = { input, inputFormat: source.format, output, format: "png", steps } as const;
-    await renderRecipe(job, registry, DEFAULT_LIMITS);
-    const decibels = psnr(await decodePixels(output), await renderStepByStep(input, steps, registry));
+    const decibels = await orderLikeness({ input, inputFormat: source.format, output, steps }, registry);
     if (decibels < LEAST_PSNR) throw new Error(`${query} on ${source.name}: ${decibels} dB`);
   }
 

@@ -8,16 +8,7 @@ import {
   parseUrlRecipe,
   type TransformRegistry,
 } from "@progimage/core/plugin";
-import { DEFAULT_LIMITS } from "@progimage/core";
-import {
-  decodePixels,
-  psnr,
-  randomNumbers,
-  renderRecipe,
-  renderStepByStep,
-  type SourceFixture,
-  stillFixtures,
-} from "@progimage/core/testing";
+import { orderLikeness, randomNumbers, type SourceFixture, stillFixtures } from "@progimage/core/testing";
 import plugin from "./mod.ts";
 
 const LEAST_PSNR = 45;
@@ -100,13 +91,7 @@ describe("recipes of geometry keep the caller's order", () => {
     const input = join(folder, source.name);
     const output = join(folder, crypto.randomUUID());
     const { steps } = parseUrlRecipe(query, registry);
-    await renderRecipe(
-      { input, inputFormat: source.format, output, format: "png", steps },
-      registry,
-      DEFAULT_LIMITS,
-    );
-    const found = await decodePixels(output);
-    return psnr(found, await renderStepByStep(input, steps, registry));
+    return await orderLikeness({ input, inputFormat: source.format, output, steps }, registry);
   }
 
   test(
