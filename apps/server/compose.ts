@@ -9,11 +9,13 @@ import {
   type RemoteSources,
   SingleFlight,
   Spool,
+  type StoredImage,
   type TransformRegistry,
 } from "@progimage/core";
 import {
   FsBlobStore,
   FsDerivativeCache,
+  HotDerivativeCache,
   NoRemoteSources,
   ProcessPoolRenderer,
   RecentImageCatalog,
@@ -30,6 +32,8 @@ import { pluginModules } from "./plugin_modules.ts";
 export interface Composition extends AsyncDisposable {
   readonly ports: Ports;
   readonly renderer: ProcessPoolRenderer;
+  /** Gives an image as the catalog had it within the last second, without waiting, or `null`. */
+  readonly recallImage: (id: string) => StoredImage | null;
   /** Removes what dead processes have left behind. Gives how many files. */
   readonly sweepLeftovers: (untouchedSince: number) => Promise<number>;
   /** Rejects when a part of the state cannot be reached. */
@@ -52,6 +56,7 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
     probeDeadline: config.probeDeadlineMs,
     queueLength: config.queueLength,
     renderPatience: config.queueWaitMs,
+    bulkPatience: config.bulkWaitMs,
     probePatience: config.probeWaitMs,
     memoryLimit: config.renderMemoryBytes,
     retireAfter: config.renderRetireAfter,
@@ -61,15 +66,20 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
   const derivatives = new FsDerivativeCache(join(config.fsDir, "derivatives"), {
     capacity: config.derivativeCacheBytes,
   });
+  const { memoryCacheBytes } = config;
   // On the volume of the blobs: what is published must not cross volumes.
   const capacity = new ByteBudget(config.maxIncomingBytes);
   const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
   const scratch = new Spool(config.tmpDir, { capacity, isDurable: false });
   await Promise.all([spool.prepare(), scratch.prepare(), derivatives.prepare()]);
+  const catalog = new RecentImageCatalog(new SqliteImageCatalog(database));
   const ports: Ports = {
     blobs: new FsBlobStore(join(config.fsDir, "blobs")),
-    catalog: new RecentImageCatalog(new SqliteImageCatalog(database)),
-    derivatives,
+    catalog,
+    derivatives:
+      memoryCacheBytes > 0
+        ? new HotDerivativeCache(derivatives, { capacity: memoryCacheBytes })
+        : derivatives,
     flights: new SingleFlight(),
     ledger: new SqliteBlobLedger(database),
     limits,
@@ -84,6 +94,7 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
   return {
     ports,
     renderer,
+    recallImage: (id) => catalog.recall(id),
     sweepLeftovers: async (before) => {
       const swept = await Promise.all([
         spool.sweep(before),

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { choice, flag, integer, list, type Setting, text, url } from "./setting.ts";
+import { choice, flag, integer, list, origins, type Setting, text, url } from "./setting.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -40,6 +40,10 @@ export const SETTINGS = {
   fetchAllowHosts: list(
     "PROGIMAGE_FETCH_ALLOW_HOSTS",
     "Hosts that may be fetched from although they are not public, by commas: images.internal, *.corp.example:8080, 10.0.0.5",
+  ),
+  corsOrigins: origins(
+    "PROGIMAGE_CORS_ORIGINS",
+    "Origins whose pages may call the server, by commas: https://app.example.com; * for all",
   ),
   logLevel: choice(
     "PROGIMAGE_LOG_LEVEL",
@@ -92,12 +96,21 @@ export const SETTINGS = {
   queueLength: integer(
     "PROGIMAGE_QUEUE_LENGTH",
     512,
-    "Renders, and likewise uploads, that may wait for a process; one that must fit into maxBytes counts as five",
+    "Renders, and likewise uploads, that may wait for a process",
     { min: 1 },
   ),
-  queueWaitMs: integer("PROGIMAGE_QUEUE_WAIT_MS", 2_000, "Time that a render may wait for a process", {
-    min: 1,
-  }),
+  queueWaitMs: integer(
+    "PROGIMAGE_QUEUE_WAIT_MS",
+    2_000,
+    "Time that a render may wait for a process; one that would wait longer is refused at once",
+    { min: 1 },
+  ),
+  bulkWaitMs: integer(
+    "PROGIMAGE_BULK_WAIT_MS",
+    30_000,
+    "Time that a render of many for one request may wait, behind all that are asked for by themselves",
+    { min: 1 },
+  ),
   probeWaitMs: integer("PROGIMAGE_PROBE_WAIT_MS", 30_000, "Time that an upload may wait for its check", {
     min: 1,
   }),
@@ -184,6 +197,11 @@ export const SETTINGS = {
     "PROGIMAGE_DERIVATIVE_CACHE_BYTES",
     10_000_000_000,
     "Bytes of rendered images that are kept",
+  ),
+  memoryCacheBytes: integer(
+    "PROGIMAGE_MEMORY_CACHE_BYTES",
+    64_000_000,
+    "Bytes of small rendered images that are also kept in memory, those used last; 0 none",
   ),
   maxAge: integer(
     "PROGIMAGE_MAX_AGE",

@@ -1,6 +1,8 @@
-import type { ServerContext } from "./server_context.ts";
-import { beginContext } from "./http/request_context.ts";
+import { ProgImageError } from "@progimage/core";
+import { answerPreflight, type Cors, createCors } from "./http/cors.ts";
 import { problemOf, problemResponse } from "./http/problem.ts";
+import { beginContext, requestIdOf } from "./http/request_context.ts";
+import type { ServerContext } from "./server_context.ts";
 
 /** Answers a request: what an Elysia app does, for instance. */
 export type Answer = (request: Request) => Response | Promise<Response>;
@@ -11,8 +13,15 @@ const IDLE_SECONDS = 30;
 /** Bun's own limit answers without a body, before we see the request: ours come first. */
 const BODY_BACKSTOP_FACTOR = 2;
 
-/** Listens, and gives each request its id, its line in the log and the headers that every answer has. */
-export function listen(answer: Answer, { config, log }: Pick<ServerContext, "config" | "log">) {
+/**
+ * Listens, and gives each request its id, its line in the log and the headers that every answer has. What is known from before
+ * is answered here, without a look at the routes.
+ */
+export function listen(answer: Answer, context: Pick<ServerContext, "config" | "known" | "log">) {
+  const { config, known, log } = context;
+  const cors = createCors(config.corsOrigins);
+  const isLogged = log.isLevelEnabled("info");
+
   return Bun.serve({
     hostname: config.host,
     port: config.port,
@@ -20,25 +29,73 @@ export function listen(answer: Answer, { config, log }: Pick<ServerContext, "con
     reusePort: false,
     idleTimeout: IDLE_SECONDS,
     maxRequestBodySize: BODY_BACKSTOP_FACTOR * Math.max(config.maxRequestBytes, config.maxUploadBytes),
-    async fetch(request, server) {
+    fetch(request, server) {
       const startedAt = performance.now();
-      const { id } = beginContext(request, (seconds) => server.timeout(request, seconds));
-      const response = await answer(request);
-      response.headers.set("x-content-type-options", "nosniff");
-      response.headers.set("x-request-id", id);
-      if (log.isLevelEnabled("info"))
-        log.info(line(request, response, id, performance.now() - startedAt), "request");
-      return response;
+      const id = requestIdOf(request);
+      const common = commonHeaders(request, id, cors);
+      const remembered = known.answer(request, common);
+      if (remembered instanceof Response) return logged(request, remembered, id, startedAt);
+      beginContext(request, { id, keepAlive: (seconds) => server.timeout(request, seconds) });
+      return answerSlowly(request, { remembered, id, common, startedAt });
     },
     error(error) {
-      log.error({ err: error }, "Cannot answer a request");
-      return problemResponse(problemOf(error, { requestId: "unknown", debug: config.debug }));
+      const failure = isMissing(error) ? evictedMeanwhile(error) : error;
+      if (failure === error) log.error({ err: error }, "Cannot answer a request");
+      return problemResponse(problemOf(failure, { requestId: "unknown", debug: config.debug }));
     },
   });
+
+  async function answerSlowly(
+    request: Request,
+    { remembered, id, common, startedAt }: Begun,
+  ): Promise<Response> {
+    const response = await remembered;
+    if (response) return logged(request, response, id, startedAt);
+    const made = answerPreflight(request, cors) ?? (await answer(request));
+    for (const [name, value] of Object.entries(common)) setHeader(made.headers, name, value);
+    return logged(request, made, id, startedAt);
+  }
+
+  function logged(request: Request, response: Response, requestId: string, startedAt: number): Response {
+    if (isLogged) log.info(line(request, response, requestId, performance.now() - startedAt), "request");
+    return response;
+  }
+}
+
+interface Begun {
+  readonly remembered: Promise<Response | null> | null;
+  readonly id: string;
+  readonly common: Readonly<Record<string, string>>;
+  readonly startedAt: number;
+}
+
+/** The headers that every answer has. */
+function commonHeaders({ headers }: Request, id: string, cors: Cors): Record<string, string> {
+  return {
+    "x-content-type-options": "nosniff",
+    "x-request-id": id,
+    ...cors.headersFor(headers.get("origin")),
+  };
+}
+
+/** An answer may already vary by something else. */
+function setHeader(headers: Headers, name: string, value: string): void {
+  const before = name === "vary" ? headers.get(name) : null;
+  headers.set(name, before && before !== value ? `${before}, ${value}` : value);
 }
 
 function line(request: Request, response: Response, requestId: string, milliseconds: number) {
   const { method, url } = request;
   const path = url.slice(url.indexOf("/", "https://".length));
   return { requestId, method, path, status: response.status, ms: Math.round(milliseconds * 10) / 10 };
+}
+
+/** A file can be evicted between the look for it and its being sent. */
+function evictedMeanwhile(cause: Error): ProgImageError {
+  const message = "Cannot send image as it was evicted a moment ago: try again";
+  return new ProgImageError("unavailable", message, { cause, details: { retryAfter: 1 } });
+}
+
+function isMissing(error: Error): boolean {
+  return (error as NodeJS.ErrnoException).code === "ENOENT";
 }

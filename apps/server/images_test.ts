@@ -198,7 +198,7 @@ describe("the server", () => {
         "content-length": String(picture.length),
         "cache-control": "public, max-age=31536000, immutable",
         "x-content-type-options": "nosniff",
-        "content-disposition": "inline",
+        "content-disposition": 'inline; filename="two colours.png"',
         etag: `"${new Bun.CryptoHasher("sha256").update(picture).digest("hex")}"`,
       });
       expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");

@@ -3,12 +3,31 @@ import type { Config } from "./config.ts";
 
 export type { Logger };
 
+/** Lines are written together: one by one they would cost more than the answers that they tell of. */
+const BUFFER_BYTES = 4_096;
+const FLUSH_MILLISECONDS = 100;
+
+/** The level from which on a line is written at once, as pino counts. */
+const WARNING = 40;
+
 /** Makes the log: structured lines on standard error, so that standard output stays free for people. */
 export async function createLog(config: Pick<Config, "debug" | "logFormat" | "logLevel">): Promise<Logger> {
   const level = config.debug ? "trace" : config.logLevel;
   const isPretty = config.logFormat === "pretty" || (config.logFormat === "auto" && process.stderr.isTTY);
-  const destination = isPretty ? await prettyDestination() : pino.destination({ dest: 2, sync: true });
-  return pino({ level, base: { pid: process.pid } }, destination);
+  const options = { level, base: { pid: process.pid } };
+  return isPretty ? pino(options, await prettyDestination()) : bufferedLog(options);
+}
+
+function bufferedLog(options: pino.LoggerOptions): Logger {
+  const destination = pino.destination({ dest: 2, sync: false, minLength: BUFFER_BYTES });
+  const flush = () => destination.flush();
+  setInterval(flush, FLUSH_MILLISECONDS).unref();
+  process.on("exit", () => destination.flushSync());
+  const logMethod: NonNullable<pino.LoggerOptions["hooks"]>["logMethod"] = function (words, write, level) {
+    write.apply(this, words);
+    if (level >= WARNING) flush();
+  };
+  return pino({ ...options, hooks: { logMethod } }, destination);
 }
 
 async function prettyDestination() {

@@ -2,6 +2,7 @@ import { ProgImageError } from "@progimage/core";
 import { createApp } from "./app.ts";
 import { compose } from "./compose.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
+import { KnownAnswers } from "./http/known_answers.ts";
 import { listen } from "./http_server.ts";
 import { createLog } from "./log.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -11,14 +12,16 @@ import { welcome } from "./welcome.ts";
 async function serve(config: Config): Promise<void> {
   const log = await createLog(config);
   const composition = await compose(config, log);
-  const { ports, renderer } = composition;
+  const { ports, recallImage, renderer } = composition;
+  const known = new KnownAnswers({ recallImage, findImage: (id) => ports.catalog.find(id) });
   let isStopping = false;
 
   // The port may be chosen by the system, and links name it: it is known before the first request is.
-  const server = listen((request) => answer(request), { config, log });
+  const server = listen((request) => answer(request), { config, known, log });
   const publicUrl = config.publicUrl || localUrl(config.host, server.port ?? config.port);
   const app = createApp({
     config,
+    known,
     log,
     ports,
     publicUrl,

@@ -71,6 +71,18 @@ export function list(variable: string, help: string): Setting<readonly string[]>
   return { variable, help, fallback: "", read };
 }
 
+/** Origins separated by commas, or `*`. */
+export function origins(variable: string, help: string): Setting<readonly string[]> {
+  const { read: readList, ...setting } = list(variable, help);
+  const read = (value: string) => {
+    const items = readList(value);
+    const isOrigin = (item: string) => item === "*" || URL.parse(item)?.origin === item;
+    if (!items.every(isOrigin)) throw new Error("origins such as https://app.example.com, by commas, or *");
+    return items;
+  };
+  return { ...setting, read };
+}
+
 /** An absolute http(s) URL without query, or nothing. Gives it without a slash at its end. */
 export function url(variable: string, help: string): Setting<string> {
   const read = (value: string) => {

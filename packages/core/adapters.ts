@@ -11,6 +11,8 @@ export { MemoryTables } from "./database/memory_tables.ts";
 export { SqliteDatabase } from "./database/sqlite_database.ts";
 export { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
 export type { FsDerivativeCacheOptions } from "./derivative/fs_derivative_cache.ts";
+export { HotDerivativeCache } from "./derivative/hot_derivative_cache.ts";
+export type { HotDerivativeCacheOptions } from "./derivative/hot_derivative_cache.ts";
 export { MemoryImageCatalog } from "./image/memory_image_catalog.ts";
 export { RecentImageCatalog } from "./image/recent_image_catalog.ts";
 export { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";

@@ -5,6 +5,7 @@ import type { DerivativeCache } from "./derivative/derivative_cache.ts";
 import type { SingleFlight } from "./derivative/single_flight.ts";
 import type { ImageCatalog } from "./image/image_catalog.ts";
 import type { Limits } from "./limits.ts";
+import type { RenderedImage } from "./render_image.ts";
 import type { Renderer } from "./render/renderer.ts";
 import type { RemoteSources } from "./source/remote_sources.ts";
 import type { Presets } from "./transform/presets.ts";
@@ -15,8 +16,8 @@ export interface Ports {
   readonly blobs: BlobStore;
   readonly catalog: ImageCatalog;
   readonly derivatives: DerivativeCache;
-  /** Renders under way in this process, by derivative key. Each gives the path of its result. */
-  readonly flights: SingleFlight<string>;
+  /** Renders under way in this process, by derivative key. */
+  readonly flights: SingleFlight<RenderedImage>;
   readonly ledger: BlobLedger;
   readonly limits: Limits;
   readonly presets: Presets;

@@ -1,10 +1,30 @@
 import { rm } from "node:fs/promises";
+import type { Derivative } from "./derivative/derivative_cache.ts";
 import type { DerivativePlan } from "./plan_derivative.ts";
 import type { Ports } from "./ports.ts";
 import { renderPlan, type RenderPlanOptions } from "./render_plan.ts";
 
+/** A derivative, and what it has taken to get it. */
+export interface RenderedImage {
+  readonly derivative: Derivative;
+  /** `null` for one that was kept from before. */
+  readonly timing: RenderTiming | null;
+}
+
+/** How long the parts of a render took, in milliseconds. */
+export interface RenderTiming {
+  /** Waiting for a render process. */
+  readonly queue: number;
+  /** Getting the bytes of the images. */
+  readonly load: number;
+  /** Decoding, transforming, encoding. */
+  readonly render: number;
+  /** Keeping the result. */
+  readonly store: number;
+}
+
 /**
- * Gives the path of a derivative, rendered now if it is not kept from before. Equal requests at the same time are one render.
+ * Gives a derivative, rendered now if it is not kept from before. Equal requests at the same time are one render.
  *
  * @throws {ProgImageError} whatever {@linkcode Renderer.render} refuses
  */
@@ -12,9 +32,9 @@ export async function renderImage(
   ports: Pick<Ports, "derivatives" | "flights" | "renderer">,
   plan: DerivativePlan,
   options: RenderPlanOptions = {},
-): Promise<string> {
-  const kept = await ports.derivatives.find(plan.key);
-  if (kept) return kept;
+): Promise<RenderedImage> {
+  const derivative = await ports.derivatives.find(plan.key);
+  if (derivative) return { derivative, timing: null };
   return await ports.flights.run(plan.key, (signal) => renderAndKeep(ports, plan, signal), options.signal);
 }
 
@@ -22,11 +42,15 @@ async function renderAndKeep(
   ports: Pick<Ports, "derivatives" | "renderer">,
   plan: DerivativePlan,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<RenderedImage> {
   const output = ports.derivatives.newPath();
   try {
-    const { bytes } = await renderPlan(ports, plan, output, { signal });
-    return await ports.derivatives.keep(plan.key, output, bytes);
+    const startedAt = performance.now();
+    const { bytes, queue, render } = await renderPlan(ports, plan, output, { signal });
+    const renderedAt = performance.now();
+    const derivative = await ports.derivatives.keep(plan.key, output, bytes);
+    const load = Math.max(0, renderedAt - startedAt - queue - render);
+    return { derivative, timing: { queue, load, render, store: performance.now() - renderedAt } };
   } catch (error) {
     await rm(output, { force: true });
     throw error;

@@ -1,6 +1,5 @@
 import type { Spool } from "./blob/spool.ts";
 import type { DerivativePlan } from "./plan_derivative.ts";
-import { isProgImageError } from "./error.ts";
 import type { Ports } from "./ports.ts";
 import { renderOnce, type RenderedFile } from "./render_once.ts";
 import { shareDecode } from "./share_decode.ts";
@@ -18,12 +17,8 @@ export interface RenderOutputsOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Renders under way for one request. More would only wait in line, where patience ends. */
+/** Renders under way for one request. More would only wait in line. */
 const AT_A_TIME = 4;
-
-/** How long a result of many may wait for its turn, and how often it asks. */
-const PATIENCE_MILLISECONDS = 30_000;
-const PAUSE_MILLISECONDS = 100;
 
 /** Carries out several plans for one source, and gives the results in their order as they are done. Each is for the caller to dispose of. */
 export async function* renderOutputs(
@@ -31,8 +26,10 @@ export async function* renderOutputs(
   plans: readonly DerivativePlan[],
   { reuse = false, folder = ports.scratch, signal }: RenderOutputsOptions = {},
 ): AsyncGenerator<PromiseSettledResult<RenderedFile>> {
-  await using shared = reuse ? await shareDecode(ports, plans, { signal }) : null;
-  const begin = (plan: DerivativePlan) => settle(renderPatiently(ports, plan, { folder, signal }));
+  // Whoever asks for many results waits for them anyhow: others come first.
+  const options = { signal, priority: "bulk" } as const;
+  await using shared = reuse ? await shareDecode(ports, plans, options) : null;
+  const begin = (plan: DerivativePlan) => settle(renderOnce(ports, plan, folder, options));
   const waiting = (shared?.plans ?? plans).values();
   const running = waiting.take(AT_A_TIME).map(begin).toArray();
   try {
@@ -45,24 +42,6 @@ export async function* renderOutputs(
     // Whoever stops reading leaves files behind.
     for (const result of await Promise.all(running))
       if (result.status === "fulfilled") await result.value[Symbol.asyncDispose]();
-  }
-}
-
-/** Tries again while others are first: whoever asks for many results waits for them anyhow. */
-async function renderPatiently(
-  ports: Pick<Ports, "renderer">,
-  plan: DerivativePlan,
-  { folder, signal }: { readonly folder: Spool; readonly signal: AbortSignal | undefined },
-): Promise<RenderedFile> {
-  const giveUpAt = performance.now() + PATIENCE_MILLISECONDS;
-  for (;;) {
-    try {
-      return await renderOnce(ports, plan, folder, { signal });
-    } catch (error) {
-      const isBusy = isProgImageError(error) && error.code === "busy";
-      if (!isBusy || signal?.aborted || performance.now() > giveUpAt) throw error;
-      await Bun.sleep(PAUSE_MILLISECONDS);
-    }
   }
 }
 

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Spool } from "./blob/spool.ts";
-import { ProgImageError } from "./error.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { planDerivative } from "./plan_derivative.ts";
 import { InlineRenderer } from "./render/inline_renderer.ts";
@@ -38,17 +37,14 @@ const scale = defineTransform({
 
 const transforms = createRegistry([definePlugin({ name: "test", transforms: [scale] })]);
 
-/** Has too much to do, at first. */
-class BusyRenderer extends InlineRenderer {
-  refusals = 0;
+/** Takes note of what it is asked for. */
+class NotingRenderer extends InlineRenderer {
   readonly inputs = new Set<string>();
+  readonly wishes: RenderOptions[] = [];
 
-  readonly costs: (number | undefined)[] = [];
-
-  override render(job: RenderJob, { cost }: RenderOptions = {}) {
+  override render(job: RenderJob, options: RenderOptions = {}) {
     this.inputs.add(job.input);
-    this.costs.push(cost);
-    if (this.refusals-- > 0) return Promise.reject(new ProgImageError("busy", "Cannot render now"));
+    this.wishes.push(options);
     return super.render(job);
   }
 }
@@ -67,7 +63,7 @@ describe("renderOutputs()", () => {
   afterAll(() => folder[Symbol.asyncDispose]());
 
   async function prepare(...queries: readonly string[]) {
-    const renderer = new BusyRenderer(transforms, DEFAULT_LIMITS);
+    const renderer = new NotingRenderer(transforms, DEFAULT_LIMITS);
     const ports = { limits: DEFAULT_LIMITS, renderer, scratch, transforms };
     const source = await spooledSource(ports, { path: photo, sha256: "a".repeat(64) });
     const plans = queries.map((query) => {
@@ -89,11 +85,11 @@ describe("renderOutputs()", () => {
 
   const left = () => readdir(join(folder.path, "scratch"));
 
-  test("gives all results in their order, and waits while others are first", async () => {
+  test("gives all results in their order, and lets others be first", async () => {
     const { ports, renderer, plans } = await prepare("scale=40", "scale=300", "scale=20", "scale=480");
-    renderer.refusals = 3;
     const sizes = [40, 300, 20, 480].map((width) => ({ width, height: Math.round((width * 2) / 3) }));
     expect(await collect(renderOutputs(ports, plans))).toEqual(sizes);
+    expect(renderer.wishes.map(({ priority }) => priority)).toEqual(sizes.map(() => "bulk"));
     expect(await left()).toEqual([]);
   });
 
@@ -107,13 +103,10 @@ describe("renderOutputs()", () => {
     expect(await left()).toEqual([]);
   });
 
-  test("lets what is encoded several times count as much", async () => {
-    const { ports, renderer, plans } = await prepare("scale=40", "scale=41");
-    const [one, other] = plans.map((plan, index) => {
-      return { ...plan, prediction: { ...plan.prediction, encodes: index === 0 ? 5 : 1 } };
-    });
-    await collect(renderOutputs(ports, one && other ? [one, other] : []));
-    expect(renderer.costs).toEqual([5, 1]);
+  test("says what each will cost", async () => {
+    const { ports, renderer, plans } = await prepare("scale=40", "scale=400");
+    await collect(renderOutputs(ports, plans));
+    expect(renderer.wishes.map(({ cost }) => cost)).toEqual(plans.map(({ prediction }) => prediction.cost));
   });
 
   test("gains nothing from a copy for a single shrink", async () => {

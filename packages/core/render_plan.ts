@@ -1,12 +1,15 @@
 import type { DerivativePlan } from "./plan_derivative.ts";
 import type { Ports } from "./ports.ts";
-import type { Rendered, SourceTraits } from "./render/renderer.ts";
+import type { SourceTraits, TimedRendered } from "./render/renderer.ts";
+import type { Priority } from "./render/waiting_line.ts";
 import type { SourceImage } from "./source/source_image.ts";
 
 /** Options for {@linkcode renderPlan}. */
 export interface RenderPlanOptions {
   /** Nobody waits any more: work that has not begun is dropped. */
   readonly signal?: AbortSignal;
+  /** Bulk goes behind everything else. @default {"interactive"} */
+  readonly priority?: Priority;
 }
 
 /**
@@ -19,7 +22,7 @@ export async function renderPlan(
   plan: DerivativePlan,
   output: string,
   options: RenderPlanOptions = {},
-): Promise<Rendered> {
+): Promise<TimedRendered> {
   const { source, images, prediction, ...work } = plan;
   await using files = new AsyncDisposableStack();
   const open = async (image: SourceImage) => ({
@@ -30,7 +33,7 @@ export async function renderPlan(
   const opened: Record<string, { readonly path: string; readonly format: SourceImage["format"] }> = {};
   for (const [digest, image] of Object.entries(images)) opened[digest] = await open(image);
   const from = { input: input.path, inputFormat: input.format, traits: traitsOf(source), images: opened };
-  return await renderer.render({ ...work, ...from, output }, { ...options, cost: prediction.encodes });
+  return await renderer.render({ ...work, ...from, output }, { ...options, cost: prediction.cost });
 }
 
 /** Nothing else travels to the render process. */

@@ -4,6 +4,7 @@ import { renderOnce } from "./render_once.ts";
 import type { RenderPlanOptions } from "./render_plan.ts";
 import type { SourceImage } from "./source/source_image.ts";
 import { keptPages } from "./transform/predict.ts";
+import { predictCost } from "./transform/predict_cost.ts";
 import { pixelSteps, resolveStep } from "./transform/resolve_steps.ts";
 import type { Size } from "./transform/size.ts";
 
@@ -101,7 +102,16 @@ function baseSize(source: Size, shrinks: readonly (Shrink | null)[]): Size | nul
 }
 
 function basePlan(source: SourceImage, size: Size): DerivativePlan {
-  const prediction = { size, pages: 1, encode: {}, encodes: 1 };
+  const factors = {
+    source,
+    steps: [],
+    output: size,
+    pages: 1,
+    format: "png",
+    encode: {},
+    encodes: 1,
+  } as const;
+  const prediction = { size, pages: 1, encode: {}, cost: predictCost(factors) };
   const key = `${source.sha256}-${size.width}x${size.height}`;
   return {
     key,

@@ -5,10 +5,9 @@ export function entityTag(key: string): string {
 
 /** Tells whether an `If-None-Match` header names a tag, by weak comparison. @see https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2 */
 export function matchesAnyTag(header: string | null, tag: string): boolean {
-  return (
-    header !== null &&
-    tagsOf(header).some((candidate) => candidate === "*" || candidate.replace(/^W\//, "") === tag)
-  );
+  if (header === null) return false;
+  if (header === tag) return true; // what caches send
+  return tagsOf(header).some((candidate) => candidate === "*" || candidate.replace(/^W\//, "") === tag);
 }
 
 /** Tells whether an `If-Match` header names a tag, by strong comparison, or is absent. @see https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1 */

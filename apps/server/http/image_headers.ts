@@ -1,6 +1,8 @@
 import { type Image, MEDIA_TYPES, type SourceFormat } from "@progimage/core";
 import type { Config } from "../config.ts";
 import { entityTag } from "./entity_tag.ts";
+import { type Download, fileDisposition } from "./file_disposition.ts";
+import type { ImageAnswer } from "./image_answer.ts";
 
 const YEAR_SECONDS = 31_536_000;
 
@@ -8,38 +10,49 @@ const YEAR_SECONDS = 31_536_000;
 export const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 /** What {@linkcode imageHeaders} needs to know of an answer. */
-export interface ImageAnswer {
+export interface ImageAnswerTraits {
   readonly image: Image;
   readonly format: SourceFormat;
   /** What the strong entity tag is made of. */
   readonly key: string;
+  /** When these bytes may have become what they are, in milliseconds since 1970. */
+  readonly modifiedAt: number;
   /** The bytes under this URL never change. */
   readonly isImmutable: boolean;
   /** The `Accept` header has chosen the format. */
   readonly isNegotiated: boolean;
+  readonly download: Download;
   readonly now: number;
 }
 
-/** Gives the headers of an answer that carries an image. */
+/** Gives the headers of answers that carry an image. */
 export function imageHeaders(
-  answer: ImageAnswer,
+  traits: ImageAnswerTraits,
   config: Pick<Config, "maxAge" | "staleWhileRevalidate">,
-): Record<string, string> {
-  const { image, format, key, isNegotiated } = answer;
-  return {
-    "content-type": MEDIA_TYPES[format],
-    etag: entityTag(key),
-    "last-modified": new Date(image.createdAt).toUTCString(),
-    "cache-control": cacheControl(answer, config),
-    "accept-ranges": "bytes",
-    "content-security-policy": CONTENT_SECURITY_POLICY,
-    // An SVG is a document that can hold scripts: it is saved, not shown.
-    "content-disposition": format === "svg" ? "attachment" : "inline",
+): ImageAnswer {
+  const { image, format, key, modifiedAt, isNegotiated, download } = traits;
+  const etag = entityTag(key);
+  const lastModified = new Date(modifiedAt).toUTCString();
+  const notModifiedHeaders = {
+    etag,
+    "last-modified": lastModified,
+    "cache-control": cacheControl(traits, config),
     ...(isNegotiated ? { vary: "Accept" } : {}),
   };
+  const headers = {
+    ...notModifiedHeaders,
+    "content-type": MEDIA_TYPES[format],
+    "accept-ranges": "bytes",
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "content-disposition": fileDisposition(image.name, format, download),
+  };
+  return { etag, lastModified, headers, notModifiedHeaders };
 }
 
-function cacheControl(answer: ImageAnswer, config: Pick<Config, "maxAge" | "staleWhileRevalidate">): string {
+function cacheControl(
+  answer: ImageAnswerTraits,
+  config: Pick<Config, "maxAge" | "staleWhileRevalidate">,
+): string {
   const { expiresAt } = answer.image;
   const left = expiresAt === null ? YEAR_SECONDS : Math.max(0, Math.floor((expiresAt - answer.now) / 1000));
   if (answer.isImmutable) return `public, max-age=${Math.min(YEAR_SECONDS, left)}, immutable`;

@@ -10,12 +10,15 @@ const REQUEST_ID_REGEXP = /^[\w.:-]{1,128}$/;
 
 const contexts = new WeakMap<Request, RequestContext>();
 
-/** Begins the context of a request: with the id that a proxy in front has given it, if it is a plain one, or a new one. */
-export function beginContext(request: Request, keepAlive: (seconds: number) => void): RequestContext {
-  const given = request.headers.get("x-request-id") ?? "";
-  const context = { id: REQUEST_ID_REGEXP.test(given) ? given : crypto.randomUUID(), keepAlive };
+/** Gives the id of a request: the one that a proxy in front has given it, if it is a plain one, or a new one. */
+export function requestIdOf({ headers }: Request): string {
+  const given = headers.get("x-request-id");
+  return given !== null && REQUEST_ID_REGEXP.test(given) ? given : crypto.randomUUID();
+}
+
+/** Begins the context of a request. */
+export function beginContext(request: Request, context: RequestContext): void {
   contexts.set(request, context);
-  return context;
 }
 
 /** Gives the context of a request. */

@@ -9,18 +9,19 @@ import {
   type OutputFormat,
   parseUrlRecipe,
   planDerivative,
-  ProgImageError,
   type Ports,
+  ProgImageError,
+  type Recipe,
   renderImage,
-  type SourceImage,
-  type Step,
   storedSource,
   type StoredImage,
 } from "@progimage/core";
-import { entityTag, matchesAnyTag } from "../http/entity_tag.ts";
+import { type Download, readDownload } from "../http/file_disposition.ts";
+import { answerImage, answerNotModified } from "../http/image_answer.ts";
 import { imageHeaders } from "../http/image_headers.ts";
 import { negotiateFormat } from "../http/negotiate_format.ts";
 import { contextOf } from "../http/request_context.ts";
+import { HIT, serverTiming } from "../http/server_timing.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /** `GET` and `HEAD /images/{id}` and `/images/{id}.{ext}`: the original bytes, or what a recipe makes of them. */
@@ -32,26 +33,27 @@ export function readImageRoute(context: ServerContext) {
     const recipe = parseUrlRecipe(query, context.ports.transforms, {
       maxSteps: context.ports.limits.recipeSteps,
       presets: context.ports.presets,
+      ignore: ["download"],
     });
     const named = extension === null ? recipe.format : formatOf(extension);
     const image = await findImage(context.ports, id);
+    const wish = { image, query, download: readDownload(query) };
     const asksForFormat = extension !== null || FORMAT_REGEXP.test(query);
-    if (!asksForFormat && recipe.steps.length === 0) return await answerOriginal(context, request, image);
-    const format = named ?? negotiateFormat(request.headers.get("accept"), image);
-    return await answerDerivative(context, request, {
-      image,
-      steps: recipe.steps,
-      format,
-      isNegotiated: named === null,
-    });
+    if (!asksForFormat && recipe.steps.length === 0) return await answerOriginal(context, request, wish);
+    return await answerDerivative(context, request, { ...wish, recipe, named });
   };
 }
 
-interface Wish {
+interface OriginalWish {
   readonly image: StoredImage;
-  readonly steps: readonly Step[];
-  readonly format: OutputFormat;
-  readonly isNegotiated: boolean;
+  readonly query: string;
+  readonly download: Download;
+}
+
+interface DerivativeWish extends OriginalWish {
+  readonly recipe: Recipe;
+  /** `null` leaves the format to the `Accept` header. */
+  readonly named: OutputFormat | null;
 }
 
 const FORMAT_REGEXP = /(?:^|&)format(?:=|&|$)/;
@@ -61,53 +63,56 @@ const VERSION_REGEXP = /(?:^|&)v=/;
 const RENDER_KEEP_ALIVE_SECONDS = 120;
 
 async function answerOriginal(
-  { config, ports }: ServerContext,
+  { config, known, ports }: ServerContext,
   request: Request,
-  image: StoredImage,
+  { image, download }: OriginalWish,
 ): Promise<Response> {
-  const key = image.sha256;
-  const answer = {
-    image,
-    format: image.format,
-    key,
-    isImmutable: true,
-    isNegotiated: false,
-    now: ports.now(),
-  };
-  const headers = imageHeaders(answer, config);
-  if (matchesAnyTag(request.headers.get("if-none-match"), entityTag(key))) return notModified(headers);
-  return new Response(await openOriginal(ports, image), { headers });
+  const { bytes, createdAt: modifiedAt, format, sha256: key } = image;
+  const traits = { image, format, key, modifiedAt, download, isNegotiated: false, now: ports.now() };
+  const answer = imageHeaders({ ...traits, isImmutable: true }, config);
+  const notModified = answerNotModified(request, answer);
+  if (notModified) return notModified;
+  const original = { bytes, content: await openOriginal(ports, image) };
+  known.remember(request, { answer, images: [image], recall: () => original });
+  return answerImage(request, answer, original);
 }
 
 async function answerDerivative(
-  { config, ports }: ServerContext,
+  context: ServerContext,
   request: Request,
-  wish: Wish,
+  { image, query, download, recipe, named }: DerivativeWish,
 ): Promise<Response> {
-  const { image, steps, format, isNegotiated } = wish;
-  const plan = await planDerivative(ports, storedSource(ports, image), { steps, format }, (reference) =>
-    findStored(ports, reference),
+  const { config, known, ports } = context;
+  const format = named ?? negotiateFormat(request.headers.get("accept"), image);
+  const images = [image];
+  const plan = await planDerivative(
+    ports,
+    storedSource(ports, image),
+    { steps: recipe.steps, format },
+    async (id) => {
+      const other = await findReferred(ports, id);
+      images.push(other);
+      return storedSource(ports, other);
+    },
   );
-  const isImmutable = VERSION_REGEXP.test(queryOf(request.url));
-  const headers = imageHeaders(
-    { image, format, key: plan.key, isImmutable, isNegotiated, now: ports.now() },
-    config,
-  );
-  if (matchesAnyTag(request.headers.get("if-none-match"), entityTag(plan.key))) return notModified(headers);
+  const { key } = plan;
+  const modifiedAt = Math.max(image.updatedAt, image.generation);
+  const traits = { image, format, key, modifiedAt, download, isNegotiated: named === null, now: ports.now() };
+  const answer = imageHeaders({ ...traits, isImmutable: VERSION_REGEXP.test(query) }, config);
+  const notModified = answerNotModified(request, answer);
+  if (notModified) return notModified;
   contextOf(request).keepAlive(RENDER_KEEP_ALIVE_SECONDS);
-  const path = await renderImage(ports, plan, { signal: request.signal });
-  return new Response(Bun.file(path), { headers });
+  const { derivative, timing } = await renderImage(ports, plan, { signal: request.signal });
+  const hit = { ...answer, headers: { ...answer.headers, "server-timing": HIT } };
+  known.remember(request, { answer: hit, images, recall: () => ports.derivatives.recall(key) });
+  return answerImage(request, answer, derivative, { "server-timing": serverTiming(timing) });
 }
 
 /** In a URL that everybody may call, images are those of the repository. */
-async function findStored(ports: Ports, reference: string): Promise<SourceImage> {
-  if (kindOfReference(reference) === "id") return storedSource(ports, await findImage(ports, reference));
+async function findReferred(ports: Ports, reference: string): Promise<StoredImage> {
+  if (kindOfReference(reference) === "id") return await findImage(ports, reference);
   const message = "in the URL of an image it must be the id of another: POST /render takes URLs and parts";
   throw new ProgImageError("invalid_parameter", message);
-}
-
-function notModified({ "content-type": _type, ...headers }: Record<string, string>): Response {
-  return new Response(null, { status: 304, headers });
 }
 
 /** Splits at the first dot: ids have none. */

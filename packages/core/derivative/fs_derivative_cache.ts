@@ -1,12 +1,18 @@
-import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { statSync } from "node:fs";
+import { mkdir, rename, utimes } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { SHARDS } from "../blob/blob_store.ts";
 import { Spool } from "../blob/spool.ts";
-import type { DerivativeCache } from "./derivative_cache.ts";
+import type { Derivative, DerivativeCache } from "./derivative_cache.ts";
+import { evictFiles } from "./evict_files.ts";
+import { openSealedFile, SEAL_BYTES, sealFile } from "./sealed_file.ts";
 
 /** Options for {@linkcode FsDerivativeCache}. */
 export interface FsDerivativeCacheOptions {
   /** Bytes that it may hold. */
   readonly capacity: number;
+  /** Processes that keep derivatives in the same folder. Each counts for all: what the others keep it does not hear of. @default {1} */
+  readonly processes?: number;
 }
 
 const KEY_REGEXP = /^[0-9a-f]{32}-[0-9a-f]{64}$/;
@@ -14,27 +20,30 @@ const KEY_REGEXP = /^[0-9a-f]{32}-[0-9a-f]{64}$/;
 /** How stale the record of a file's last use may be: rarer writes, coarser order. */
 const USE_GRAIN_MILLISECONDS = 3_600_000;
 
-/** How far it empties itself once it is full, so that it does not have to again at once. */
-const LOW_WATER = 0.9;
+/** From here on it makes room while it goes on, so that nobody has to wait. */
+const HIGH_WATER = 0.95;
 
-interface Entry {
-  readonly path: string;
-  readonly bytes: number;
-  readonly usedAt: number;
-}
+/** How far it empties itself then, so that it does not have to again at once. */
+const LOW_WATER = 0.88;
 
 /** Derivatives as files in one level of 256 folders. The file system is the only record: any process may join or leave. */
 export class FsDerivativeCache implements DerivativeCache {
   readonly #folder: string;
   readonly #capacity: number;
+  readonly #processes: number;
   readonly #incoming: Spool;
-  /** Bytes at the last look, and those kept since. */
-  #estimate = 0;
+  /** Bytes at the last look; `null` before the first. */
+  #seen: number | null = null;
+  /** Bytes kept since, by all processes as far as this one can tell. */
+  #added = 0;
+  /** The part of these that is not in its place yet. */
+  #pending = 0;
   #eviction: Promise<number> | null = null;
 
-  constructor(folder: string, options: FsDerivativeCacheOptions) {
+  constructor(folder: string, { capacity, processes = 1 }: FsDerivativeCacheOptions) {
     this.#folder = folder;
-    this.#capacity = options.capacity;
+    this.#capacity = capacity;
+    this.#processes = processes;
     this.#incoming = new Spool(join(folder, "incoming"), { capacity: 0 });
   }
 
@@ -43,32 +52,40 @@ export class FsDerivativeCache implements DerivativeCache {
     await this.#incoming.prepare();
   }
 
-  async find(key: string): Promise<string | null> {
+  async find(key: string): Promise<Derivative | null> {
     const path = this.#path(key);
-    const stats = await stat(path).catch(() => null);
-    if (!stats?.size) return null; // also what a power cut has left without its bytes
+    const file = await openSealedFile(path);
+    if (!file) return null;
     const now = Date.now();
-    if (now - stats.mtimeMs > USE_GRAIN_MILLISECONDS)
+    if (now - file.usedAt > USE_GRAIN_MILLISECONDS)
       await utimes(path, now / 1000, now / 1000).catch(() => {});
-    return path;
+    return { bytes: file.bytes, content: file.content };
+  }
+
+  recall(key: string): Derivative | null {
+    const path = this.#path(key);
+    // It was whole when it was found. A look at a file's size does not wait for the disk any longer than opening it does.
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    return size > SEAL_BYTES ? unsealed(path, size - SEAL_BYTES) : null;
   }
 
   newPath(): string {
     return this.#incoming.newPath();
   }
 
-  async keep(key: string, path: string, bytes: number): Promise<string> {
+  async keep(key: string, path: string, bytes: number): Promise<Derivative> {
     const target = this.#path(key);
+    const reserved = (bytes + SEAL_BYTES) * this.#processes;
+    this.#pending += reserved;
+    this.#added += reserved;
     try {
-      await rename(path, target);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      await mkdir(join(this.#folder, key.slice(0, 2)), { recursive: true });
-      await rename(path, target);
+      await sealFile(path, bytes);
+      await this.#makeRoom();
+      await this.#publish(path, target);
+    } finally {
+      this.#pending -= reserved;
     }
-    this.#estimate += bytes;
-    if (this.#estimate > this.#capacity) void this.evict().catch(() => {});
-    return target;
+    return unsealed(target, bytes);
   }
 
   /** Removes renders that nobody finished. */
@@ -76,42 +93,56 @@ export class FsDerivativeCache implements DerivativeCache {
     return this.#incoming.sweep(untouchedSince);
   }
 
-  evict(): Promise<number> {
+  async evict(): Promise<number> {
+    const isSettled = this.#seen !== null && this.#estimate <= this.#capacity * HIGH_WATER;
+    if (isSettled && !this.#eviction) return 0;
     this.#eviction ??= this.#evict().finally(() => {
       this.#eviction = null;
     });
-    return this.#eviction;
+    return await this.#eviction;
+  }
+
+  get #estimate(): number {
+    return (this.#seen ?? 0) + this.#added;
+  }
+
+  /** Waits only where what comes in would not fit. */
+  async #makeRoom(): Promise<void> {
+    if (this.#seen !== null && this.#estimate <= this.#capacity * HIGH_WATER) return;
+    const eviction = this.evict();
+    if (this.#estimate > this.#capacity) await eviction;
+    else eviction.catch(() => {}); // a later one tries again
+  }
+
+  async #publish(path: string, target: string): Promise<void> {
+    try {
+      await rename(path, target);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      await mkdir(dirname(target), { recursive: true });
+      await rename(path, target);
+    }
   }
 
   async #evict(): Promise<number> {
-    const entries = await this.#entries();
-    this.#estimate = entries.reduce((sum, entry) => sum + entry.bytes, 0);
-    if (this.#estimate <= this.#capacity) return 0;
-    let evicted = 0;
-    for (const { path, bytes } of entries.sort((one, other) => one.usedAt - other.usedAt)) {
-      if (this.#estimate <= this.#capacity * LOW_WATER) break;
-      await rm(path, { force: true });
-      this.#estimate -= bytes;
-      evicted++;
-    }
+    const added = this.#added;
+    const pending = this.#pending;
+    const { left, evicted } = await evictFiles(
+      SHARDS.map((shard) => join(this.#folder, shard)),
+      { capacity: this.#capacity * HIGH_WATER - pending, target: this.#capacity * LOW_WATER - pending },
+    );
+    this.#seen = left;
+    // What was published while the files were looked at may count twice: better than not at all.
+    this.#added += pending - added;
     return evicted;
-  }
-
-  async #entries(): Promise<Entry[]> {
-    const entries: Entry[] = [];
-    for (const shard of await readdir(this.#folder)) {
-      if (shard.length !== 2) continue;
-      for (const name of await readdir(join(this.#folder, shard))) {
-        const path = join(this.#folder, shard, name);
-        const stats = await stat(path).catch(() => null);
-        if (stats) entries.push({ path, bytes: stats.size, usedAt: stats.mtimeMs });
-      }
-    }
-    return entries;
   }
 
   #path(key: string): string {
     if (!KEY_REGEXP.test(key)) throw new TypeError(`Cannot use derivative key: it is "${key}"`);
     return join(this.#folder, key.slice(0, 2), key);
   }
+}
+
+function unsealed(path: string, bytes: number): Derivative {
+  return { bytes, content: Bun.file(path).slice(0, bytes) };
 }

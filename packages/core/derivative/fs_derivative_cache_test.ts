@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { utimes } from "node:fs/promises";
+import { readdir, truncate, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { testFolder } from "../testing_folder.ts";
+import { testFolder, type TestFolder } from "../testing_folder.ts";
 import { derivativeKey, type DerivativeIdentity } from "./derivative_key.ts";
 import { FsDerivativeCache } from "./fs_derivative_cache.ts";
 
@@ -44,34 +44,78 @@ test("FsDerivativeCache finds what it keeps, also after a restart", async () => 
   expect(await cache.find(derivativeKey(IDENTITY))).toBeNull();
   const key = await keepBytes(cache, "a", 10);
   for (const each of [cache, new FsDerivativeCache(folder.path, { capacity: 1_000 })]) {
-    expect(Bun.file((await each.find(key)) ?? "").size).toBe(10);
+    const found = await each.find(key);
+    expect(found?.bytes).toBe(10);
+    expect(await new Response(found?.content).bytes()).toEqual(new Uint8Array(10));
   }
 });
 
-test("FsDerivativeCache does not find an empty file, as a power cut may leave", async () => {
+test("FsDerivativeCache does not find a file that lacks some of its bytes, as a power cut may leave", async () => {
   await using folder = await testFolder();
   const cache = new FsDerivativeCache(folder.path, { capacity: 1_000 });
   await cache.prepare();
-  expect(await cache.find(await keepBytes(cache, "a", 0))).toBeNull();
+  for (const left of [0, 5, 11, 12, 13, 29, 31]) {
+    const key = await keepBytes(cache, String(left), 20);
+    await truncate(fileOf(folder, key), left);
+    expect(await cache.find(key)).toBeNull();
+  }
+  const key = await keepBytes(cache, "overwritten", 20);
+  await Bun.write(fileOf(folder, key), new Uint8Array(32));
+  expect(await cache.find(key)).toBeNull();
+});
+
+test("FsDerivativeCache does not find a file whose bytes are not as many as were rendered", async () => {
+  await using folder = await testFolder();
+  const cache = new FsDerivativeCache(folder.path, { capacity: 1_000 });
+  await cache.prepare();
+  const key = derivativeKey(IDENTITY);
+  const path = cache.newPath();
+  await Bun.write(path, "half");
+  await cache.keep(key, path, 8);
+  expect(await cache.find(key)).toBeNull();
 });
 
 test("FsDerivativeCache evicts what was longest unused until it fits", async () => {
   await using folder = await testFolder();
-  const cache = new FsDerivativeCache(folder.path, { capacity: 100 });
+  const cache = new FsDerivativeCache(folder.path, { capacity: 400 });
   await cache.prepare();
+  await cache.evict(); // has looked once: from now on it counts exactly
   const keys: string[] = [];
   for (let count = 0; count < 4; count++) {
-    const key = await keepBytes(cache, String(count), 25);
+    const key = await keepBytes(cache, String(count), 80);
     keys.push(key);
     const usedAt = 1_000 + count;
-    await utimes((await cache.find(key)) ?? "", usedAt, usedAt);
+    await utimes(fileOf(folder, key), usedAt, usedAt);
   }
   expect(await cache.evict()).toBe(0);
   expect(await cache.find(keys[0] ?? "")).not.toBeNull(); // used just now
-  keys.push(await keepBytes(cache, "4", 25));
+  keys.push(await keepBytes(cache, "4", 80));
   await cache.evict();
   const found = await Promise.all(keys.map(async (key) => (await cache.find(key)) !== null));
   expect(found).toEqual([true, false, false, true, true]);
+});
+
+test("FsDerivativeCache never holds more than it may, however much comes at a time", async () => {
+  await using folder = await testFolder();
+  const cache = new FsDerivativeCache(folder.path, { capacity: 5_000 });
+  await cache.prepare();
+  for (let round = 0; round < 20; round++) {
+    const keep = (_: unknown, index: number) => keepBytes(cache, `${round}-${index}`, 100);
+    await Promise.all(Array.from({ length: 10 }, keep));
+    expect(await bytesBelow(folder.path)).toBeLessThanOrEqual(5_000);
+  }
+  expect(await bytesBelow(folder.path)).toBeGreaterThan(2_500);
+});
+
+test("FsDerivativeCache counts what others keep in the same folder", async () => {
+  await using folder = await testFolder();
+  const options = { capacity: 5_000, processes: 2 };
+  const both = [0, 1].map(() => new FsDerivativeCache(folder.path, options));
+  for (const cache of both) await cache.prepare();
+  for (let round = 0; round < 100; round++) {
+    for (const [index, cache] of both.entries()) await keepBytes(cache, `${index}-${round}`, 100);
+    expect(await bytesBelow(folder.path)).toBeLessThanOrEqual(5_000);
+  }
 });
 
 test("FsDerivativeCache sweeps renders that nobody finished", async () => {
@@ -83,3 +127,14 @@ test("FsDerivativeCache sweeps renders that nobody finished", async () => {
   await utimes(path, 1, 1);
   expect(await cache.sweep(Date.now() - 1_000)).toBe(1);
 });
+
+function fileOf(folder: TestFolder, key: string): string {
+  return join(folder.path, key.slice(0, 2), key);
+}
+
+async function bytesBelow(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = files.map(({ parentPath, name }) => Bun.file(join(parentPath, name)).size);
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -26,9 +26,15 @@ export class RecentImageCatalog implements ImageCatalog {
     this.#now = now;
   }
 
-  async find(id: string): Promise<StoredImage | null> {
+  /** Gives an image that was asked for within the last second, without waiting, or `null`. */
+  recall(id: string): StoredImage | null {
     const recent = this.#recent.get(id);
-    if (recent && (recent.expiresAt === null || recent.expiresAt > this.#now())) return recent;
+    return recent && (recent.expiresAt === null || recent.expiresAt > this.#now()) ? recent : null;
+  }
+
+  async find(id: string): Promise<StoredImage | null> {
+    const recent = this.recall(id);
+    if (recent) return recent;
     const changes = this.#changes;
     const image = await this.#catalog.find(id);
     if (image && changes === this.#changes) this.#recent.set(id, image);

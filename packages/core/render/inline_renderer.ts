@@ -3,7 +3,7 @@ import type { Limits } from "../limits.ts";
 import type { TransformRegistry } from "../transform/registry.ts";
 import { probeImage } from "./probe_image.ts";
 import { renderRecipe } from "./render_recipe.ts";
-import type { Rendered, Renderer, RenderJob } from "./renderer.ts";
+import type { Renderer, RenderJob, TimedRendered } from "./renderer.ts";
 import { encoderFingerprint } from "./sharp_setup.ts";
 
 /** Renders in this process, which a bad image can bring down or keep busy: for tests. */
@@ -20,8 +20,10 @@ export class InlineRenderer implements Renderer {
     return probeImage(path, this.#limits);
   }
 
-  render(job: RenderJob): Promise<Rendered> {
-    return renderRecipe(job, this.#transforms, this.#limits);
+  async render(job: RenderJob): Promise<TimedRendered> {
+    const startedAt = performance.now();
+    const rendered = await renderRecipe(job, this.#transforms, this.#limits);
+    return { ...rendered, queue: 0, render: performance.now() - startedAt };
   }
 
   async fingerprint(): Promise<string> {

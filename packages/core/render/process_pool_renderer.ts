@@ -1,6 +1,7 @@
 import type { Probe } from "../image/probe.ts";
 import type { Limits } from "../limits.ts";
-import type { Rendered, Renderer, RenderJob, RenderOptions } from "./renderer.ts";
+import { Pace } from "./pace.ts";
+import type { Rendered, Renderer, RenderJob, RenderOptions, TimedRendered } from "./renderer.ts";
 import type { RenderTask } from "./render_message.ts";
 import { RenderWorker, WorkerEndedError } from "./render_worker.ts";
 import { TroubleRecord } from "./trouble_record.ts";
@@ -21,8 +22,10 @@ export interface ProcessPoolOptions {
   readonly probeDeadline: number;
   /** Jobs of a kind that may wait. */
   readonly queueLength: number;
-  /** Milliseconds that a render may wait. */
+  /** Milliseconds that a render may wait. One that would certainly have to wait longer is refused at once. */
   readonly renderPatience: number;
+  /** Milliseconds that a render of many for one request may wait. */
+  readonly bulkPatience: number;
   /** Milliseconds that a probe may wait: longer, as its bytes have travelled already. */
   readonly probePatience: number;
   /** Bytes of memory that a process may use. */
@@ -51,7 +54,23 @@ interface Member {
   isSpoilt: boolean;
   /** Ready, and nobody has claimed it. */
   isFree: boolean;
+  /** Does work that has to leave a process to lighter work. */
+  isHeavy: boolean;
 }
+
+/** A task and what the line must know of it. */
+interface Work {
+  readonly role: Role;
+  readonly task: RenderTask;
+  /** Names the work: trouble is remembered by it. */
+  readonly key: string;
+  /** Of which kind it is, for learning how long it takes. */
+  readonly kind: string;
+  readonly options: RenderOptions;
+}
+
+/** What takes longer must not occupy every process, or work of milliseconds would wait for it. */
+const HEAVY_MILLISECONDS = 250;
 
 const MEMORY_CHECK_MILLISECONDS = 200;
 const RESTART_DELAY_MILLISECONDS = 1_000;
@@ -62,6 +81,9 @@ export class ProcessPoolRenderer implements Renderer {
   readonly #members = new Set<Member>();
   readonly #lines: Readonly<Record<Role, WaitingLine<Member>>>;
   readonly #trouble = new TroubleRecord();
+  readonly #pace = new Pace();
+  /** Render processes that may do heavy work at a time: all but one, if there are several. */
+  readonly #heavyPlaces: number;
   readonly #fingerprint = Promise.withResolvers<string>();
   readonly #memoryCheck: ReturnType<typeof setInterval>;
   readonly #started = new Set<Role>();
@@ -69,9 +91,12 @@ export class ProcessPoolRenderer implements Renderer {
 
   constructor(options: ProcessPoolOptions) {
     this.#options = options;
-    const { queueLength: capacity, renderPatience, probePatience } = options;
+    const { queueLength: capacity, renderPatience, bulkPatience, probePatience } = options;
+    const workers = options.renderProcesses;
+    this.#heavyPlaces = Math.max(1, workers - 1);
+    const places = { workers, heavyWorkers: this.#heavyPlaces };
     this.#lines = {
-      render: new WaitingLine({ capacity, patience: renderPatience }),
+      render: new WaitingLine({ capacity, patience: renderPatience, bulkPatience, ...places }),
       probe: new WaitingLine({ capacity, patience: probePatience }),
     };
     this.#fingerprint.promise.catch(() => {});
@@ -83,11 +108,15 @@ export class ProcessPoolRenderer implements Renderer {
 
   async probe(path: string, options: RenderOptions & { readonly key?: string } = {}): Promise<Probe> {
     const task: RenderTask = { type: "probe", path };
-    return (await this.#work("probe", task, options.key ?? path, options)) as Probe;
+    const work = { role: "probe", task, key: options.key ?? path, kind: "probe", options } as const;
+    return (await this.#carryOut(work)).result as Probe;
   }
 
-  async render(job: RenderJob, options: RenderOptions = {}): Promise<Rendered> {
-    return (await this.#work("render", { type: "render", job }, job.key, options)) as Rendered;
+  async render(job: RenderJob, options: RenderOptions = {}): Promise<TimedRendered> {
+    const task: RenderTask = { type: "render", job };
+    const work = { role: "render", task, key: job.key, kind: job.format, options } as const;
+    const { result, queue, took } = await this.#carryOut(work);
+    return { ...(result as Rendered), queue, render: took };
   }
 
   fingerprint(): Promise<string> {
@@ -115,13 +144,22 @@ export class ProcessPoolRenderer implements Renderer {
     await Promise.all(members.map(({ worker }) => worker.exited));
   }
 
-  async #work(role: Role, task: RenderTask, key: string, options: RenderOptions): Promise<Probe | Rendered> {
+  async #carryOut({ role, task, key, kind, options }: Work) {
     const troubleKey = `${role}:${key}`;
     this.#trouble.check(troubleKey);
-    const member = this.#claim(role) ?? (await this.#lines[role].wait(options));
+    const predicted = options.cost ?? 0;
+    const cost = this.#pace.expect(kind, predicted);
+    const isHeavy = role === "render" && (cost > HEAVY_MILLISECONDS || options.priority === "bulk");
+    const askedAt = performance.now();
+    const member =
+      this.#claim(role, isHeavy) ?? (await this.#lines[role].wait({ ...options, cost, isHeavy }));
+    const startedAt = performance.now();
     const { renderDeadline, probeDeadline } = this.#options;
     try {
-      return await member.worker.run(task, role === "probe" ? probeDeadline : renderDeadline);
+      const result = await member.worker.run(task, role === "probe" ? probeDeadline : renderDeadline);
+      const took = performance.now() - startedAt;
+      this.#pace.learn(kind, predicted, took);
+      return { result, queue: startedAt - askedAt, took };
     } catch (error) {
       if (!(error instanceof WorkerEndedError)) throw error;
       this.#options.onTrouble({ message: error.message, pid: member.worker.pid, task });
@@ -132,32 +170,42 @@ export class ProcessPoolRenderer implements Renderer {
   }
 
   /** Claims a process that can begin at once, if there is one. */
-  #claim(role: Role): Member | undefined {
+  #claim(role: Role, isHeavy: boolean): Member | undefined {
+    if (isHeavy && !this.#hasHeavyPlace) return;
     const free = [...this.#members].filter((member) => member.isFree);
     const member =
       free.find((candidate) => candidate.role === role) ?? (role === "probe" ? free[0] : undefined);
-    if (member) member.isFree = false;
+    if (member) Object.assign(member, { isFree: false, isHeavy });
     return member;
   }
 
   #release(member: Member): void {
-    if (!this.#members.has(member)) return;
+    member.isHeavy = false;
     const { retireAfter } = this.#options;
     const hasDoneEnough = retireAfter > 0 && member.worker.tasks >= retireAfter;
     // What a greedy task leaves behind must not bring down the next one.
-    if (hasDoneEnough || member.isSpoilt || member.worker.hasGrown) {
-      member.worker.end("killed");
-    } else {
-      this.#offer(member);
+    if (hasDoneEnough || member.isSpoilt || member.worker.hasGrown) member.worker.end("killed");
+    else if (this.#members.has(member)) member.isFree = true;
+    this.#dispatch();
+  }
+
+  /** Gives the processes that are free to those who wait. */
+  #dispatch(): void {
+    for (const member of this.#members) {
+      if (!member.isFree) continue;
+      const turn = this.#offer(member);
+      if (turn) Object.assign(member, { isFree: false, isHeavy: turn.isHeavy });
     }
   }
 
-  /** Gives a process to whoever waits, or sets it free. */
-  #offer(member: Member): void {
+  #offer(member: Member) {
     const { render, probe } = this.#lines;
-    const line = member.role === "render" && render.length > 0 ? render : probe;
-    if (line.length > 0) line.admit(member);
-    else member.isFree = true;
+    const hasHeavyPlace = this.#hasHeavyPlace;
+    return (member.role === "render" && render.admit(member, { hasHeavyPlace })) || probe.admit(member);
+  }
+
+  get #hasHeavyPlace(): boolean {
+    return [...this.#members].filter((member) => member.isHeavy).length < this.#heavyPlaces;
   }
 
   #hire(role: Role): void {
@@ -168,14 +216,15 @@ export class ProcessPoolRenderer implements Renderer {
       onSpoilt: (trace) => this.#spoil(member, trace),
       onExit: () => this.#replace(member),
     });
-    const member: Member = { role, worker, isReady: false, isSpoilt: false, isFree: false };
+    const member: Member = { role, worker, isReady: false, isSpoilt: false, isFree: false, isHeavy: false };
     this.#members.add(member);
     worker.ready.then(
       (fingerprint) => {
         member.isReady = true;
         this.#started.add(role);
         this.#fingerprint.resolve(fingerprint);
-        this.#offer(member);
+        member.isFree = true;
+        this.#dispatch();
       },
       (error: Error) => {
         if (this.#isClosed) return;

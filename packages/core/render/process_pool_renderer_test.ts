@@ -17,6 +17,7 @@ const OPTIONS: ProcessPoolOptions = {
   probeDeadline: 20_000,
   queueLength: 100,
   renderPatience: 30_000,
+  bulkPatience: 30_000,
   probePatience: 30_000,
   memoryLimit: 2 ** 31,
   retireAfter: 0,

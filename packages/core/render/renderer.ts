@@ -3,6 +3,7 @@ import type { EncodeSettings } from "../transform/encode_settings.ts";
 import type { OutputFormat, SourceFormat } from "../transform/formats.ts";
 import type { Step } from "../transform/recipe.ts";
 import type { Size } from "../transform/size.ts";
+import type { Priority } from "./waiting_line.ts";
 
 /** A file that holds an image. */
 export interface ImageFile {
@@ -50,12 +51,22 @@ export interface Rendered {
   readonly bytes: number;
 }
 
+/** What a render gave, and how long it took in milliseconds. */
+export interface TimedRendered extends Rendered {
+  /** Until it began. */
+  readonly queue: number;
+  /** From then on. */
+  readonly render: number;
+}
+
 /** Options for a job of a {@linkcode Renderer}. */
 export interface RenderOptions {
   /** Nobody waits any more: a job that still queues is dropped; one that runs goes on. */
   readonly signal?: AbortSignal;
-  /** As how many jobs it counts while it waits: one that is encoded several times costs as much. @default {1} */
+  /** How many milliseconds it takes one core, as predicted: dear work leaves room for cheap work. @default {0} */
   readonly cost?: number;
+  /** Bulk goes behind everything else, and may wait longer. @default {"interactive"} */
+  readonly priority?: Priority;
 }
 
 /** Where pixels are computed. The only way to a decoder. */
@@ -71,7 +82,7 @@ export interface Renderer {
    *
    * @throws {ProgImageError} `broken_image`, `too_many_pixels`, `invalid_parameter`, `too_costly`, `busy`, `plugin_failed`, `cancelled`
    */
-  render(job: RenderJob, options?: RenderOptions): Promise<Rendered>;
+  render(job: RenderJob, options?: RenderOptions): Promise<TimedRendered>;
   /** Gives what decides over the bytes that encoders write: versions and CPU architecture. Part of every derivative key. */
   fingerprint(): Promise<string>;
   /** Ends its processes and waits for them. Jobs that run are lost. */

@@ -64,7 +64,9 @@ export function rendererContract(name: string, makeRenderer: MakeRenderer): void
       const wanted = job();
       const rendered = await renderer.render(wanted);
       const bytes = Bun.file(wanted.output);
-      expect(rendered).toEqual({ width: 2, height: 1, pages: 1, bytes: bytes.size });
+      expect(rendered).toMatchObject({ width: 2, height: 1, pages: 1, bytes: bytes.size });
+      expect(rendered.queue).toBeGreaterThanOrEqual(0);
+      expect(rendered.render).toBeGreaterThan(0);
       expect(await bytes.slice(8, 12).text()).toBe("WEBP");
     });
 

@@ -1,63 +1,85 @@
 import { ProgImageError } from "../error.ts";
 
+/** Whether somebody waits for a single result, or for many of them. */
+export type Priority = "bulk" | "interactive";
+
 /** Options for {@linkcode WaitingLine}. */
 export interface WaitingLineOptions {
-  /** How many may wait, each counted by what it costs. */
+  /** How many of each priority may wait. */
   readonly capacity: number;
   /** How long each may wait, in milliseconds. */
   readonly patience: number;
+  /** How long each may wait whose work is bulk. @default the same */
+  readonly bulkPatience?: number;
+  /** How many work at a time. @default {1} */
+  readonly workers?: number;
+  /** How many of these may do heavy work. @default all */
+  readonly heavyWorkers?: number;
 }
 
 /** Options for {@linkcode WaitingLine.wait}. */
 export interface WaitOptions {
   /** Leaves the line when it says so. */
   readonly signal?: AbortSignal;
-  /** As how many it counts. @default {1} */
+  /** How long its work will take, in milliseconds. @default {0} */
   readonly cost?: number;
+  /** Bulk goes behind everything else. @default {"interactive"} */
+  readonly priority?: Priority;
+  /** Whether it has to leave a worker to lighter work. @default {false} */
+  readonly isHeavy?: boolean;
 }
 
-/** Those who wait for their turn: first come, first served; none waits longer than it may, or after it has left. */
+/**
+ * Those who wait for their turn: first come, first served, bulk behind the rest. None waits longer than it may or after it has
+ * left, and who would certainly have to is sent away at once.
+ */
 export class WaitingLine<Turn> {
-  readonly #capacity: number;
-  readonly #patience: number;
-  readonly #waiting = new Set<Waiter<Turn>>();
-  /** What all of them cost. */
-  #cost = 0;
+  readonly #options: Required<WaitingLineOptions>;
+  readonly #waiting: Readonly<Record<Priority, Set<Waiter<Turn>>>> = {
+    interactive: new Set(),
+    bulk: new Set(),
+  };
 
   constructor(options: WaitingLineOptions) {
-    this.#capacity = options.capacity;
-    this.#patience = options.patience;
+    const { workers = 1 } = options;
+    const defaults = { workers, heavyWorkers: workers, bulkPatience: options.patience };
+    this.#options = { ...defaults, ...options };
   }
 
   get length(): number {
-    return this.#waiting.size;
+    return this.#waiting.interactive.size + this.#waiting.bulk.size;
   }
 
   /**
-   * Waits for a turn. In an empty line there is room for one of any cost.
+   * Waits for a turn.
    *
    * @throws {ProgImageError} `busy` if the line is full or the wait too long, `cancelled` once the signal says so
    */
-  wait({ signal, cost = 1 }: WaitOptions = {}): Promise<Turn> {
+  wait(options: WaitOptions = {}): Promise<Turn> {
+    const { signal, cost = 0, priority = "interactive", isHeavy = false } = options;
     if (signal?.aborted) return Promise.reject(cancelled());
-    const isFull = this.#cost + cost > this.#capacity && this.#waiting.size > 0;
-    if (isFull) return Promise.reject(busy("too many others wait"));
+    const patience = priority === "bulk" ? this.#options.bulkPatience : this.#options.patience;
+    const expected = this.#expectedWait(priority, isHeavy);
+    const line = this.#waiting[priority];
+    if (line.size >= this.#options.capacity || expected > patience)
+      return Promise.reject(busy("too many others wait", expected));
     const { promise, resolve, reject } = Promise.withResolvers<Turn>();
     const leave = (error: Error) => {
       settle();
       reject(error);
     };
     const onAbort = () => leave(cancelled());
-    const timer = setTimeout(
-      () => leave(busy(`it waited ${this.#patience} ms for its turn`)),
-      this.#patience,
-    );
+    const onTimeout = () =>
+      leave(busy(`it waited ${patience} ms for its turn`, this.#expectedWait(priority, isHeavy)));
+    const timer = setTimeout(onTimeout, patience);
     const settle = () => {
-      if (this.#waiting.delete(waiter)) this.#cost -= cost;
+      line.delete(waiter);
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
     };
     const waiter: Waiter<Turn> = {
+      cost,
+      isHeavy,
       begin: (turn) => {
         settle();
         resolve(turn);
@@ -65,30 +87,61 @@ export class WaitingLine<Turn> {
       leave,
     };
     signal?.addEventListener("abort", onAbort);
-    this.#waiting.add(waiter);
-    this.#cost += cost;
+    line.add(waiter);
     return promise;
   }
 
-  /** Gives the turn to whoever has waited longest. */
-  admit(turn: Turn): void {
-    this.#waiting.values().next().value?.begin(turn);
+  /**
+   * Gives the turn to whoever is first, among the light ones only if there is no place for heavy work.
+   *
+   * @returns whether its work is heavy; `null` if nobody takes the turn
+   */
+  admit(turn: Turn, { hasHeavyPlace = true } = {}): { readonly isHeavy: boolean } | null {
+    for (const line of [this.#waiting.interactive, this.#waiting.bulk]) {
+      for (const waiter of line) {
+        if (waiter.isHeavy && !hasHeavyPlace) continue;
+        waiter.begin(turn);
+        return { isHeavy: waiter.isHeavy };
+      }
+    }
+    return null;
   }
 
   /** Sends everybody away. */
   dismiss(error: Error): void {
-    for (const waiter of [...this.#waiting]) waiter.leave(error);
+    for (const line of Object.values(this.#waiting)) for (const waiter of [...line]) waiter.leave(error);
+  }
+
+  /** Gives how many milliseconds those ahead will take, as far as they are in this line. */
+  #expectedWait(priority: Priority, isHeavy: boolean): number {
+    const { interactive, bulk } = this.#waiting;
+    let all = 0;
+    let heavy = 0;
+    for (const line of priority === "bulk" ? [interactive, bulk] : [interactive]) {
+      for (const waiter of line) {
+        all += waiter.cost;
+        if (waiter.isHeavy) heavy += waiter.cost;
+      }
+    }
+    const { workers, heavyWorkers } = this.#options;
+    return isHeavy ? Math.max(all / workers, heavy / heavyWorkers) : all / workers;
   }
 }
 
 interface Waiter<Turn> {
+  readonly cost: number;
+  readonly isHeavy: boolean;
   readonly begin: (turn: Turn) => void;
   readonly leave: (error: Error) => void;
 }
 
-function busy(reason: string): ProgImageError {
+/** The longest that we ask somebody to stay away, in seconds. */
+const LONGEST_RETRY_AFTER = 60;
+
+function busy(reason: string, expectedWait: number): ProgImageError {
+  const retryAfter = Math.min(LONGEST_RETRY_AFTER, Math.max(1, Math.ceil(expectedWait / 1000)));
   return new ProgImageError("busy", `Cannot process image as the server is busy (${reason}): try again`, {
-    details: { retryAfter: 1 },
+    details: { retryAfter },
   });
 }
 

@@ -1,12 +1,20 @@
 import { expect, test } from "bun:test";
-import { WaitingLine } from "./waiting_line.ts";
+import { WaitingLine, type WaitOptions } from "./waiting_line.ts";
+
+/** Puts somebody in a line for each of some options, and gives the list of those who got their turn. */
+function enter(line: WaitingLine<number>, waiters: Readonly<Record<string, WaitOptions>>): string[] {
+  const order: string[] = [];
+  for (const [name, options] of Object.entries(waiters))
+    void line.wait(options).then((turn) => order.push(`${name}${turn}`));
+  return order;
+}
 
 test("WaitingLine admits in the order in which they came", async () => {
   const line = new WaitingLine<number>({ capacity: 3, patience: 1_000 });
-  const order: string[] = [];
-  const waits = ["a", "b", "c"].map((name) => line.wait().then((turn) => order.push(`${name}${turn}`)));
-  for (const turn of [1, 2, 3]) line.admit(turn);
-  await Promise.all(waits);
+  const order = enter(line, { a: {}, b: {}, c: {} });
+  for (const turn of [1, 2, 3]) expect(line.admit(turn)).toEqual({ isHeavy: false });
+  expect(line.admit(4)).toBeNull();
+  await Promise.resolve();
   expect(order).toEqual(["a1", "b2", "c3"]);
   expect(line.length).toBe(0);
 });
@@ -19,20 +27,43 @@ test("WaitingLine refuses at once when it is full", async () => {
   expect(await first).toBe(1);
 });
 
-test("WaitingLine counts everybody by what it costs, until it has left", async () => {
-  const line = new WaitingLine<number>({ capacity: 6, patience: 1_000 });
-  const dear = line.wait({ cost: 5 });
-  const cheap = line.wait();
-  await expect(line.wait()).rejects.toMatchObject({ code: "busy" });
+test("WaitingLine refuses at once who would wait longer than it may, and says when to come again", async () => {
+  const line = new WaitingLine<number>({ capacity: 100, patience: 2_000, workers: 2 });
+  const dear = line.wait({ cost: 3_000 });
+  const other = line.wait({ cost: 1_500 });
+  await expect(line.wait()).rejects.toMatchObject({ code: "busy", details: { retryAfter: 3 } });
   line.admit(1);
   await dear;
-  const others = [line.wait(), line.wait({ cost: 4 })];
-  await expect(line.wait({ cost: 2 })).rejects.toMatchObject({ code: "busy" });
-  for (const turn of [2, 3, 4]) line.admit(turn);
-  expect(await Promise.all([cheap, ...others])).toEqual([2, 3, 4]);
-  const tooDear = line.wait({ cost: 100 });
-  line.admit(5);
-  expect(await tooDear).toBe(5);
+  const cheap = line.wait();
+  line.admit(2);
+  line.admit(3);
+  expect(await Promise.all([other, cheap])).toEqual([2, 3]);
+  expect(line.length).toBe(0);
+});
+
+test("WaitingLine has bulk wait behind everybody else, and longer", async () => {
+  const line = new WaitingLine<number>({ capacity: 2, patience: 1_000, bulkPatience: 30_000 });
+  const bulk = { priority: "bulk", cost: 5_000 } as const;
+  const order = enter(line, { a: bulk, b: bulk, c: { cost: 900 }, d: {} });
+  await expect(line.wait(bulk)).rejects.toMatchObject({ code: "busy" });
+  for (const turn of [1, 2, 3, 4]) line.admit(turn);
+  await Promise.resolve();
+  expect(order).toEqual(["c1", "d2", "a3", "b4"]);
+});
+
+test("WaitingLine lets light work pass heavy work that has no place", async () => {
+  const line = new WaitingLine<number>({ capacity: 9, patience: 1_000, workers: 2, heavyWorkers: 1 });
+  const heavy = { isHeavy: true, cost: 600 };
+  const order = enter(line, { a: heavy, b: heavy, c: {}, d: { priority: "bulk" } });
+  // Two workers could do a and b in time; the only one for heavy work cannot do a third.
+  await expect(line.wait(heavy)).rejects.toMatchObject({ code: "busy", details: { retryAfter: 2 } });
+  expect(line.admit(1, { hasHeavyPlace: false })).toEqual({ isHeavy: false });
+  expect(line.admit(2, { hasHeavyPlace: true })).toEqual({ isHeavy: true });
+  expect(line.admit(3, { hasHeavyPlace: false })).toEqual({ isHeavy: false });
+  expect(line.admit(4, { hasHeavyPlace: false })).toBeNull();
+  expect(line.admit(5)).toEqual({ isHeavy: true });
+  await Promise.resolve();
+  expect(order).toEqual(["c1", "a2", "d3", "b5"]);
 });
 
 test("WaitingLine lets go of whoever has waited too long or has left", async () => {
@@ -44,5 +75,12 @@ test("WaitingLine lets go of whoever has waited too long or has left", async () 
   await expect(line.wait({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "cancelled" });
   await expect(line.wait()).rejects.toMatchObject({ code: "busy" });
   expect(line.length).toBe(0);
-  line.admit(1); // nobody is there: no error
+  expect(line.admit(1)).toBeNull();
+});
+
+test("WaitingLine.dismiss() sends everybody away", async () => {
+  const line = new WaitingLine<number>({ capacity: 3, patience: 1_000 });
+  const waits = [line.wait(), line.wait({ priority: "bulk" })];
+  line.dismiss(new Error("closed"));
+  for (const wait of waits) await expect(wait).rejects.toThrow("closed");
 });

@@ -4,6 +4,7 @@ import { checkOutputSize, checkPixelsBetweenSteps, checkStepSize } from "./check
 import { type EncodeSettings, MOST_ENCODES } from "./encode_settings.ts";
 import { canAnimate, type OutputFormat } from "./formats.ts";
 import { planGroups } from "./plan_groups.ts";
+import { predictCost } from "./predict_cost.ts";
 import type { Step } from "./recipe.ts";
 import type { TransformRegistry } from "./registry.ts";
 import { pixelSteps, resolveSteps } from "./resolve_steps.ts";
@@ -23,8 +24,8 @@ export interface Prediction {
   /** Frames of the result. */
   readonly pages: number;
   readonly encode: EncodeSettings;
-  /** How often the result is encoded at most: what a render costs grows with it. */
-  readonly encodes: number;
+  /** How many milliseconds it takes one core, about. */
+  readonly cost: number;
 }
 
 /**
@@ -52,7 +53,8 @@ export function predictRecipe(
     checkPixelsBetweenSteps(group.steps.at(-1)?.output ?? source, pages, limits);
   }
   const encodes = encode.maxBytes === undefined ? 1 : MOST_ENCODES;
-  return { size: isKnown ? size : "unknown", pages, encode, encodes };
+  const cost = predictCost({ source, steps: resolved, output: size, pages, format, encode, encodes });
+  return { size: isKnown ? size : "unknown", pages, encode, cost };
 }
 
 /** Gives how many frames of a source are processed: all of an animation that stays one, else the first. */

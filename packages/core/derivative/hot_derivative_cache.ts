@@ -1,0 +1,72 @@
+import { LRUCache } from "lru-cache";
+import type { Derivative, DerivativeCache } from "./derivative_cache.ts";
+
+/** Options for {@linkcode HotDerivativeCache}. */
+export interface HotDerivativeCacheOptions {
+  /** Bytes of derivatives that are held in memory. */
+  readonly capacity: number;
+  /** Bytes of the largest one that is. @default {262_144} */
+  readonly largest?: number;
+}
+
+/** Derivatives that are read into memory at a time while they are sent from where they lie: each costs more than sending it. */
+const MOST_WARMING = 4;
+
+/** Another cache, whose small derivatives are also held in memory, those used last. */
+export class HotDerivativeCache implements DerivativeCache {
+  readonly #cache: DerivativeCache;
+  readonly #largest: number;
+  readonly #hot: LRUCache<string, Derivative>;
+  #warming = 0;
+
+  constructor(cache: DerivativeCache, { capacity, largest = 262_144 }: HotDerivativeCacheOptions) {
+    this.#cache = cache;
+    this.#largest = largest;
+    this.#hot = new LRUCache({
+      maxSize: capacity,
+      maxEntrySize: capacity,
+      sizeCalculation: ({ bytes }) => bytes,
+    });
+  }
+
+  async find(key: string): Promise<Derivative | null> {
+    const hot = this.#hot.get(key);
+    if (hot) return hot;
+    const found = await this.#cache.find(key);
+    return found && (await this.#warm(key, found));
+  }
+
+  recall(key: string): Derivative | null {
+    const hot = this.#hot.get(key);
+    if (hot) return hot;
+    const found = this.#cache.recall(key);
+    if (found && this.#warming < MOST_WARMING) void this.#warm(key, found);
+    return found;
+  }
+
+  newPath(): string {
+    return this.#cache.newPath();
+  }
+
+  async keep(key: string, path: string, bytes: number): Promise<Derivative> {
+    const kept = await this.#cache.keep(key, path, bytes);
+    return (await this.#warm(key, kept)) ?? kept;
+  }
+
+  evict(): Promise<number> {
+    return this.#cache.evict();
+  }
+
+  /** Gives a derivative from memory if it is small enough; `null` if it was evicted meanwhile. */
+  async #warm(key: string, found: Derivative): Promise<Derivative | null> {
+    const { bytes, content } = found;
+    if (bytes > this.#largest || content instanceof Uint8Array) return found;
+    this.#warming++;
+    const read = await content.bytes().catch(() => null);
+    this.#warming--;
+    if (read?.length !== bytes) return null;
+    const hot = { bytes, content: read };
+    this.#hot.set(key, hot);
+    return hot;
+  }
+}

@@ -1,0 +1,58 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { rm } from "node:fs/promises";
+import { testFolder } from "../testing_folder.ts";
+import type { Derivative } from "./derivative_cache.ts";
+import { FsDerivativeCache } from "./fs_derivative_cache.ts";
+import { HotDerivativeCache } from "./hot_derivative_cache.ts";
+
+/** A key that differs with its first digits alone. */
+function keyOf(name: string): string {
+  return `${name.padEnd(32, "0")}-${"a".repeat(64)}`;
+}
+
+async function withCaches(
+  work: (hot: HotDerivativeCache, files: FsDerivativeCache, folder: string) => Promise<void>,
+) {
+  await using folder = await testFolder();
+  const files = new FsDerivativeCache(folder.path, { capacity: 1_000_000 });
+  await files.prepare();
+  await work(new HotDerivativeCache(files, { capacity: 1_000, largest: 500 }), files, folder.path);
+}
+
+async function keep(cache: HotDerivativeCache, key: string, text: string): Promise<Derivative> {
+  const path = cache.newPath();
+  await Bun.write(path, text);
+  return await cache.keep(key, path, text.length);
+}
+
+const isInMemory = (derivative: Derivative | null) => derivative?.content instanceof Uint8Array;
+
+test("HotDerivativeCache holds small derivatives in memory, kept now or found later", () =>
+  withCaches(async (hot, files, folder) => {
+    expect(isInMemory(await keep(hot, keyOf("aa"), "small"))).toBe(true);
+    const again = new HotDerivativeCache(files, { capacity: 1_000 });
+    expect(isInMemory(await again.find(keyOf("aa")))).toBe(true);
+    await rm(join(folder, "aa"), { recursive: true });
+    for (const cache of [hot, again])
+      expect((await cache.find(keyOf("aa")))?.content).toEqual(new TextEncoder().encode("small"));
+    expect(await files.find(keyOf("aa"))).toBeNull();
+  }));
+
+test("HotDerivativeCache leaves large derivatives where they are", () =>
+  withCaches(async (hot) => {
+    const kept = await keep(hot, keyOf("aa"), "x".repeat(501));
+    expect(isInMemory(kept)).toBe(false);
+    expect(await (kept.content as Blob).text()).toBe("x".repeat(501));
+    expect(isInMemory(await hot.find(keyOf("aa")))).toBe(false);
+  }));
+
+test("HotDerivativeCache holds no more than it may, and forgets what was longest unused", () =>
+  withCaches(async (hot, _files, folder) => {
+    for (const name of ["aa", "bb"]) await keep(hot, keyOf(name), name.repeat(200));
+    await hot.find(keyOf("aa"));
+    await keep(hot, keyOf("cc"), "c".repeat(400));
+    for (const name of ["aa", "bb", "cc"]) await rm(join(folder, name), { recursive: true });
+    const found = await Promise.all(["aa", "bb", "cc"].map((name) => hot.find(keyOf(name))));
+    expect(found.map((derivative) => derivative !== null)).toEqual([true, false, true]);
+  }));

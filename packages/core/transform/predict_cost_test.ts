@@ -1,0 +1,52 @@
+import { describe, expect, test } from "bun:test";
+import { type CostFactors, predictCost } from "./predict_cost.ts";
+import type { ResolvedStep } from "./resolve_steps.ts";
+import type { Size } from "./size.ts";
+
+const PHOTO = { format: "jpeg", width: 3000, height: 2000 } as const;
+const SMALL = { width: 600, height: 400 };
+
+/** A step as far as its cost goes. */
+function step(input: Size, output: Size): ResolvedStep {
+  return { input, output } as ResolvedStep;
+}
+
+function cost(factors: Partial<CostFactors>): number {
+  return predictCost({
+    source: PHOTO,
+    steps: [step(PHOTO, SMALL)],
+    output: SMALL,
+    pages: 1,
+    format: "jpeg",
+    encode: {},
+    encodes: 1,
+    ...factors,
+  });
+}
+
+describe("predictCost()", () => {
+  test("tells dear formats and efforts from cheap ones", () => {
+    const avif = (effort: number) => cost({ format: "avif", encode: { effort } });
+    const costs = [cost({}), cost({ format: "webp" }), avif(2), avif(4)];
+    expect(costs).toEqual(costs.toSorted((one, other) => one - other));
+    expect(avif(4)).toBeGreaterThan(10 * cost({}));
+    expect(avif(6)).toBe(avif(4));
+    expect(cost({ format: "webp", encode: { lossless: true } })).toBeGreaterThan(cost({ format: "webp" }));
+  });
+
+  test("grows with the pixels of source, steps and result, and with frames and encodes", () => {
+    const more: readonly Partial<CostFactors>[] = [
+      { source: { ...PHOTO, width: 6000 } },
+      { source: { ...PHOTO, format: "avif" } },
+      { steps: [step(PHOTO, SMALL), step(SMALL, SMALL)] },
+      { output: PHOTO, steps: [step(PHOTO, PHOTO)] },
+      { pages: 10 },
+      { encodes: 5 },
+    ];
+    for (const factors of more) expect(cost(factors)).toBeGreaterThan(cost({}) * 1.01);
+  });
+
+  test("counts on decoders that shrink", () => {
+    expect(cost({ steps: [step(PHOTO, { width: 2000, height: 1300 })] })).toBeGreaterThan(2 * cost({}));
+  });
+});
