@@ -161,6 +161,56 @@ describe("ProcessPoolRenderer", () => {
       });
     }));
 
+  test("a job that would wait longer than its patience is refused at once, with the time after which to ask again", () =>
+    withPool({ renderPatience: 3_000 }, async (pool) => {
+      const running = pool.render(job("sleep"));
+      const waiting = pool.render(job("nothing"), { cost: 3_500 });
+      const askedAt = performance.now();
+      await expect(pool.render(job("nothing"))).rejects.toMatchObject({
+        code: "busy",
+        details: { retryAfter: 4 },
+      });
+      expect(performance.now() - askedAt).toBeLessThan(SLEEP_MILLISECONDS / 2);
+      await Promise.all([running, waiting]);
+      expect((await pool.render(job("nothing"))).width).toBe(20);
+    }));
+
+  test("dear jobs leave a process to cheap ones", () =>
+    withPool({ renderProcesses: 2 }, async (pool) => {
+      const done: string[] = [];
+      const render = (name: string, act: string, cost: number) =>
+        pool.render(job(act), { cost }).then(() => done.push(name));
+      const dear = [1, 2, 3].map((count) => render(`dear ${count}`, "sleep", 1_000));
+      await Promise.all([1, 2, 3].map((count) => render(`cheap ${count}`, "nothing", 1)));
+      expect(done).toEqual(["cheap 1", "cheap 2", "cheap 3"]);
+      await Promise.all(dear);
+      expect(done.slice(3)).toEqual(["dear 1", "dear 2", "dear 3"]);
+    }));
+
+  test("a dear job is done although its process is the only one", () =>
+    withPool({}, async (pool) => {
+      const both = [1, 2].map(() => pool.render(job("nothing"), { cost: 10_000 }));
+      expect((await Promise.all(both)).length).toBe(2);
+    }));
+
+  test("a dear job whose process dies makes room for the next one", () =>
+    withPool({ renderProcesses: 2 }, async (pool) => {
+      const dying = pool.render(job("exit"), { cost: 1_000 });
+      const next = pool.render(job("nothing"), { cost: 1_000 });
+      await expect(dying).rejects.toMatchObject({ code: "busy" });
+      expect((await next).width).toBe(20);
+    }));
+
+  test("bulk waits behind everything else", () =>
+    withPool({}, async (pool) => {
+      const done: string[] = [];
+      const running = pool.render(job("sleep"));
+      const bulk = pool.render(job("nothing"), { priority: "bulk" }).then(() => done.push("bulk"));
+      const single = pool.render(job("nothing")).then(() => done.push("single"));
+      await Promise.all([running, bulk, single]);
+      expect(done).toEqual(["single", "bulk"]);
+    }));
+
   test("a job that nobody waits for leaves the queue and never runs", () =>
     withPool({}, async (pool) => {
       const running = pool.render(job("sleep"));
