@@ -46,7 +46,7 @@ async function renderAndKeep(
   const output = ports.derivatives.newPath();
   try {
     const startedAt = performance.now();
-    const { bytes, queue, render } = await renderPlan(ports, plan, output, { signal });
+    const { bytes, queue, render } = await renderPlan(ports, plan, output, { signal, isSealed: true });
     const renderedAt = performance.now();
     const derivative = await ports.derivatives.keep(plan.key, output, bytes);
     const load = Math.max(0, renderedAt - startedAt - queue - render);

@@ -14,7 +14,7 @@ export interface DerivativeCache {
   recall(key: string): Derivative | null;
   /** Gives a path to render to. */
   newPath(): string;
-  /** Takes over a file of so many bytes that was rendered to a new path, and gives it as it is found from now on. */
+  /** Takes over a file of so many bytes that was rendered to a new path and sealed, and gives it as it is found from now on. */
   keep(key: string, path: string, bytes: number): Promise<Derivative>;
   /** Makes room if need be, those longest unused first. Gives how many went. */
   evict(): Promise<number>;

@@ -5,7 +5,7 @@ import { SHARDS } from "../blob/blob_store.ts";
 import { Spool } from "../blob/spool.ts";
 import type { Derivative, DerivativeCache } from "./derivative_cache.ts";
 import { evictFiles } from "./evict_files.ts";
-import { openSealedFile, SEAL_BYTES, sealFile } from "./sealed_file.ts";
+import { openSealedFile, SEAL_BYTES } from "./sealed_file.ts";
 
 /** Options for {@linkcode FsDerivativeCache}. */
 export interface FsDerivativeCacheOptions {
@@ -25,6 +25,9 @@ const HIGH_WATER = 0.95;
 
 /** How far it empties itself then, so that it does not have to again at once. */
 const LOW_WATER = 0.88;
+
+/** Looks at all files while one waits to be kept. After that it is kept all the same. */
+const MOST_EVICTIONS = 3;
 
 /** Derivatives as files in one level of 256 folders. The file system is the only record: any process may join or leave. */
 export class FsDerivativeCache implements DerivativeCache {
@@ -53,6 +56,7 @@ export class FsDerivativeCache implements DerivativeCache {
   }
 
   async find(key: string): Promise<Derivative | null> {
+    if (!this.recall(key)) return null; // most often: nobody has asked for it yet
     const path = this.#path(key);
     const file = await openSealedFile(path);
     if (!file) return null;
@@ -79,7 +83,6 @@ export class FsDerivativeCache implements DerivativeCache {
     this.#pending += reserved;
     this.#added += reserved;
     try {
-      await sealFile(path, bytes);
       await this.#makeRoom();
       await this.#publish(path, target);
     } finally {
@@ -109,9 +112,10 @@ export class FsDerivativeCache implements DerivativeCache {
   /** Waits only where what comes in would not fit. */
   async #makeRoom(): Promise<void> {
     if (this.#seen !== null && this.#estimate <= this.#capacity * HIGH_WATER) return;
-    const eviction = this.evict();
-    if (this.#estimate > this.#capacity) await eviction;
-    else eviction.catch(() => {}); // a later one tries again
+    this.evict().catch(() => {}); // a later one tries again
+    // One that has begun already does not know of everything that comes in now.
+    for (let tries = 0; this.#estimate > this.#capacity && tries < MOST_EVICTIONS; tries++)
+      await this.evict();
   }
 
   async #publish(path: string, target: string): Promise<void> {

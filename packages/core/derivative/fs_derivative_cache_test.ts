@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { testFolder, type TestFolder } from "../testing_folder.ts";
 import { derivativeKey, type DerivativeIdentity } from "./derivative_key.ts";
 import { FsDerivativeCache } from "./fs_derivative_cache.ts";
+import { sealFile } from "./sealed_file.ts";
 
 const IDENTITY: DerivativeIdentity = {
   image: { sha256: "ab".repeat(32), generation: 0 },
@@ -17,6 +18,7 @@ async function keepBytes(cache: FsDerivativeCache, name: string, bytes: number):
   const key = derivativeKey({ ...IDENTITY, fingerprint: name });
   const path = cache.newPath();
   await Bun.write(path, new Uint8Array(bytes));
+  sealFile(path, bytes);
   await cache.keep(key, path, bytes);
   return key;
 }
@@ -71,6 +73,7 @@ test("FsDerivativeCache does not find a file whose bytes are not as many as were
   const key = derivativeKey(IDENTITY);
   const path = cache.newPath();
   await Bun.write(path, "half");
+  sealFile(path, 8);
   await cache.keep(key, path, 8);
   expect(await cache.find(key)).toBeNull();
 });

@@ -12,7 +12,7 @@ export interface HotDerivativeCacheOptions {
 /** Derivatives that are read into memory at a time while they are sent from where they lie: each costs more than sending it. */
 const MOST_WARMING = 4;
 
-/** Another cache, whose small derivatives are also held in memory, those used last. */
+/** Another cache, whose small derivatives are also held in memory, those used last: from the second time on that they are asked for. */
 export class HotDerivativeCache implements DerivativeCache {
   readonly #cache: DerivativeCache;
   readonly #largest: number;
@@ -48,9 +48,8 @@ export class HotDerivativeCache implements DerivativeCache {
     return this.#cache.newPath();
   }
 
-  async keep(key: string, path: string, bytes: number): Promise<Derivative> {
-    const kept = await this.#cache.keep(key, path, bytes);
-    return (await this.#warm(key, kept)) ?? kept;
+  keep(key: string, path: string, bytes: number): Promise<Derivative> {
+    return this.#cache.keep(key, path, bytes);
   }
 
   evict(): Promise<number> {

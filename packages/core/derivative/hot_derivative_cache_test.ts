@@ -5,6 +5,7 @@ import { testFolder } from "../testing_folder.ts";
 import type { Derivative } from "./derivative_cache.ts";
 import { FsDerivativeCache } from "./fs_derivative_cache.ts";
 import { HotDerivativeCache } from "./hot_derivative_cache.ts";
+import { sealFile } from "./sealed_file.ts";
 
 /** A key that differs with its first digits alone. */
 function keyOf(name: string): string {
@@ -23,19 +24,24 @@ async function withCaches(
 async function keep(cache: HotDerivativeCache, key: string, text: string): Promise<Derivative> {
   const path = cache.newPath();
   await Bun.write(path, text);
+  sealFile(path, text.length);
   return await cache.keep(key, path, text.length);
 }
 
 const isInMemory = (derivative: Derivative | null) => derivative?.content instanceof Uint8Array;
 
-test("HotDerivativeCache holds small derivatives in memory, kept now or found later", () =>
+test("HotDerivativeCache holds small derivatives in memory, once they were found or recalled", () =>
   withCaches(async (hot, files, folder) => {
-    expect(isInMemory(await keep(hot, keyOf("aa"), "small"))).toBe(true);
+    expect(isInMemory(await keep(hot, keyOf("aa"), "small"))).toBe(false);
     const again = new HotDerivativeCache(files, { capacity: 1_000 });
-    expect(isInMemory(await again.find(keyOf("aa")))).toBe(true);
+    expect(again.recall(keyOf("aa"))?.bytes).toBe(5);
+    expect(isInMemory(await hot.find(keyOf("aa")))).toBe(true);
+    while (!isInMemory(again.recall(keyOf("aa")))) await Bun.sleep(1);
     await rm(join(folder, "aa"), { recursive: true });
-    for (const cache of [hot, again])
+    for (const cache of [hot, again]) {
       expect((await cache.find(keyOf("aa")))?.content).toEqual(new TextEncoder().encode("small"));
+      expect(cache.recall(keyOf("aa"))?.content).toEqual(new TextEncoder().encode("small"));
+    }
     expect(await files.find(keyOf("aa"))).toBeNull();
   }));
 
@@ -49,9 +55,8 @@ test("HotDerivativeCache leaves large derivatives where they are", () =>
 
 test("HotDerivativeCache holds no more than it may, and forgets what was longest unused", () =>
   withCaches(async (hot, _files, folder) => {
-    for (const name of ["aa", "bb"]) await keep(hot, keyOf(name), name.repeat(200));
-    await hot.find(keyOf("aa"));
-    await keep(hot, keyOf("cc"), "c".repeat(400));
+    for (const name of ["aa", "bb", "cc"]) await keep(hot, keyOf(name), name.repeat(200));
+    for (const name of ["aa", "bb", "aa", "cc"]) await hot.find(keyOf(name));
     for (const name of ["aa", "bb", "cc"]) await rm(join(folder, name), { recursive: true });
     const found = await Promise.all(["aa", "bb", "cc"].map((name) => hot.find(keyOf(name))));
     expect(found.map((derivative) => derivative !== null)).toEqual([true, false, true]);

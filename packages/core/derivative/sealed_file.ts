@@ -1,4 +1,5 @@
-import { appendFile, open } from "node:fs/promises";
+import { appendFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 
 /** A file that was sealed. */
 export interface SealedFile {
@@ -17,13 +18,13 @@ export const SEAL_BYTES = MARK.length + 4;
 
 /**
  * Writes the length of a file behind its bytes. Files are kept without waiting for the disk, so that a power cut may leave
- * fewer bytes of one than it had: then the seal is not where it belongs.
+ * fewer bytes of one than it had: then the seal is not where it belongs. Not for an HTTP process, which it would keep waiting.
  */
-export async function sealFile(path: string, bytes: number): Promise<void> {
+export function sealFile(path: string, bytes: number): void {
   const seal = new Uint8Array(SEAL_BYTES);
   seal.set(MARK);
   new DataView(seal.buffer).setUint32(MARK.length, bytes, true);
-  await appendFile(path, seal);
+  appendFileSync(path, seal);
 }
 
 /** Gives a file that was sealed, or `null` where there is none whose bytes are all there. */

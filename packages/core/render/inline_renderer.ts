@@ -2,7 +2,7 @@ import type { Probe } from "../image/probe.ts";
 import type { Limits } from "../limits.ts";
 import type { TransformRegistry } from "../transform/registry.ts";
 import { probeImage } from "./probe_image.ts";
-import { renderRecipe } from "./render_recipe.ts";
+import { renderJob } from "./render_job.ts";
 import type { Renderer, RenderJob, TimedRendered } from "./renderer.ts";
 import { encoderFingerprint } from "./sharp_setup.ts";
 
@@ -22,7 +22,7 @@ export class InlineRenderer implements Renderer {
 
   async render(job: RenderJob): Promise<TimedRendered> {
     const startedAt = performance.now();
-    const rendered = await renderRecipe(job, this.#transforms, this.#limits);
+    const rendered = await renderJob(job, this.#transforms, this.#limits);
     return { ...rendered, queue: 0, render: performance.now() - startedAt };
   }
 

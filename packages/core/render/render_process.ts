@@ -4,7 +4,7 @@ import type { TransformRegistry } from "../transform/registry.ts";
 import { loadPlugins } from "../transform/load_plugins.ts";
 import { probeImage } from "./probe_image.ts";
 import type { RenderFailure, RenderReply, RenderTask, SetUp } from "./render_message.ts";
-import { renderRecipe } from "./render_recipe.ts";
+import { renderJob } from "./render_job.ts";
 import { encoderFingerprint } from "./sharp_setup.ts";
 
 /** What a render process works with. */
@@ -43,7 +43,7 @@ async function carryOut(task: RenderTask, { transforms, limits }: Workshop): Pro
     const result =
       task.type === "probe"
         ? await probeImage(task.path, limits)
-        : await renderRecipe(task.job, transforms, limits);
+        : await renderJob(task.job, transforms, limits);
     return { type: "done", result };
   } catch (error) {
     return { type: "failed", failure: describe(error) };

@@ -1,0 +1,20 @@
+import { sealFile } from "../derivative/sealed_file.ts";
+import type { Limits } from "../limits.ts";
+import type { TransformRegistry } from "../transform/registry.ts";
+import { renderRecipe } from "./render_recipe.ts";
+import type { Rendered, RenderJob } from "./renderer.ts";
+
+/**
+ * Carries out a job: renders its recipe and seals the result if it is to be kept.
+ *
+ * @throws {ProgImageError} whatever {@linkcode renderRecipe} throws
+ */
+export async function renderJob(
+  job: RenderJob,
+  transforms: TransformRegistry,
+  limits: Limits,
+): Promise<Rendered> {
+  const rendered = await renderRecipe(job, transforms, limits);
+  if (job.isSealed) sealFile(job.output, rendered.bytes);
+  return rendered;
+}
