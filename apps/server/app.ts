@@ -1,5 +1,5 @@
 import { Elysia } from "elysia";
-import { isProgImageError } from "@progimage/core";
+import { isProgImageError, ProgImageError } from "@progimage/core";
 import { contextOf } from "./http/request_context.ts";
 import { methodNotAllowed, pathNotFound, problemOf, problemResponse } from "./http/problem.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
@@ -19,7 +19,8 @@ export function createApp(context: ServerContext) {
         const allowed = allowedMethods(api.routes, new URL(request.url).pathname);
         if (allowed.length > 0) return methodNotAllowed(request.method, allowed, requestId);
       }
-      const failure = code === "NOT_FOUND" ? pathNotFound() : error;
+      const failure =
+        code === "NOT_FOUND" ? pathNotFound() : request.signal.aborted ? clientLeft(error) : error;
       const problem = problemOf(failure, { requestId, debug: context.config.debug });
       if (problem.status >= 500 && problem.status !== 503)
         context.log.error({ requestId, err: failure }, problem.detail);
@@ -29,6 +30,11 @@ export function createApp(context: ServerContext) {
     })
     .use(api)
     .use(documentationRoutes(() => createApi(context), context.ports.transforms));
+}
+
+/** Whatever fails when nobody waits for the answer any more is no defect. */
+function clientLeft(cause: unknown): ProgImageError {
+  return new ProgImageError("cancelled", "Cannot answer the request as the client has left", { cause });
 }
 
 /** The routes that applications call. */

@@ -145,6 +145,25 @@ describe("the program", () => {
     expect((await fetch(`${server.url}/images/${id}.avif?compress=effort:0`)).status).toBe(200);
   });
 
+  test("a client that leaves during a render is no defect", async () => {
+    await using server = await startServer({
+      settings: { PROGIMAGE_LOG_LEVEL: "debug", PROGIMAGE_RENDER_PROCESSES: "1" },
+    });
+    const { id } = await server.client.upload(await noise(11, 1200, 900));
+    const slow = `${server.url}/images/${id}.avif?compress=effort:4`;
+    const leaving = [1, 2].map(async (version) => {
+      const controller = new AbortController();
+      const answer = fetch(`${slow}&v=${version}`, { signal: controller.signal });
+      await Bun.sleep(150);
+      controller.abort();
+      return await answer.catch((error: Error) => error.name);
+    });
+    expect(await Promise.all(leaving)).toEqual(["AbortError", "AbortError"]);
+    while (!server.log().includes('"status":499')) await Bun.sleep(10);
+    expect(server.log()).not.toContain('"level":50');
+    expect((await fetch(`${server.url}/images/${id}.webp`)).status).toBe(200);
+  });
+
   test("a client that leaves in the middle of an upload leaves nothing behind", async () => {
     await using server = await startServer();
     const { hostname, port } = new URL(server.url);
