@@ -1,7 +1,8 @@
 import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { SHARDS } from "../blob/blob_store.ts";
 import { Spool } from "../blob/spool.ts";
-import type { DerivativeCache } from "./derivative_cache.ts";
+import type { DerivativeCache, ForgetOptions } from "./derivative_cache.ts";
 
 /** Options for {@linkcode FsDerivativeCache}. */
 export interface FsDerivativeCacheOptions {
@@ -10,6 +11,9 @@ export interface FsDerivativeCacheOptions {
 }
 
 const KEY_REGEXP = /^[0-9a-f]{32}-[0-9a-f]{64}$/;
+
+/** What a key has of the digest of its source. */
+const SOURCE_DIGITS = 32;
 
 /** How stale the record of a file's last use may be: rarer writes, coarser order. */
 const USE_GRAIN_MILLISECONDS = 3_600_000;
@@ -76,6 +80,29 @@ export class FsDerivativeCache implements DerivativeCache {
     return this.#incoming.sweep(untouchedSince);
   }
 
+  async forget(sources: readonly string[], { unusedSince = Infinity }: ForgetOptions = {}): Promise<number> {
+    const wanted = new Set(sources.map(sourceOf));
+    let forgotten = 0;
+    for (const shard of new Set([...wanted].map((source) => source.slice(0, 2)))) {
+      for (const key of await this.#keys(shard)) {
+        if (wanted.has(sourceOf(key)) && (await this.#removeUnused(key, unusedSince))) forgotten++;
+      }
+    }
+    return forgotten;
+  }
+
+  async clear(): Promise<number> {
+    let cleared = 0;
+    for (const shard of SHARDS) {
+      for (const key of await this.#keys(shard)) if (await this.#removeUnused(key, Infinity)) cleared++;
+    }
+    return cleared;
+  }
+
+  async sources(shard: string): Promise<readonly string[]> {
+    return [...new Set((await this.#keys(shard)).map(sourceOf))];
+  }
+
   evict(): Promise<number> {
     this.#eviction ??= this.#evict().finally(() => {
       this.#eviction = null;
@@ -110,8 +137,31 @@ export class FsDerivativeCache implements DerivativeCache {
     return entries;
   }
 
+  /** Gives the keys that start with two hexadecimal digits. */
+  async #keys(shard: string): Promise<readonly string[]> {
+    const names = await readdir(join(this.#folder, shard)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    });
+    return names.filter((name) => KEY_REGEXP.test(name));
+  }
+
+  /** Removes a derivative if nobody has used it since a time. Gives whether it did. */
+  async #removeUnused(key: string, unusedSince: number): Promise<boolean> {
+    const path = this.#path(key);
+    const stats = await stat(path).catch(() => null);
+    if (!stats || stats.mtimeMs >= unusedSince) return false;
+    await rm(path, { force: true });
+    return true;
+  }
+
   #path(key: string): string {
     if (!KEY_REGEXP.test(key)) throw new TypeError(`Cannot use derivative key: it is "${key}"`);
     return join(this.#folder, key.slice(0, 2), key);
   }
+}
+
+/** Gives what is in a key of its source: the first 32 digits of its SHA-256. */
+function sourceOf(keyOrDigest: string): string {
+  return keyOrDigest.slice(0, SOURCE_DIGITS);
 }
