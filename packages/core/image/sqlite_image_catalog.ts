@@ -172,7 +172,7 @@ export class SqliteImageCatalog implements ImageCatalog {
 
   async purge(ids: readonly string[]): Promise<readonly Image[]> {
     return await this.#transaction((transaction) => {
-      const { latestAt: generation } = this.#takePurgeTime(transaction, {});
+      const generation = this.#takePurgeTime(transaction);
       return this.purgeStatement(ids, generation, transaction).all().map(fromRow);
     });
   }
@@ -187,7 +187,10 @@ export class SqliteImageCatalog implements ImageCatalog {
   }
 
   async purgeAll(): Promise<void> {
-    await this.#transaction((transaction) => this.#takePurgeTime(transaction, { isOfAll: true }));
+    await this.#transaction((transaction) => {
+      const purgedAt = this.#takePurgeTime(transaction);
+      transaction.update(purges).set({ purgedAt }).where(eq(purges.owner, OWNER)).run();
+    });
   }
 
   async referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
@@ -206,18 +209,17 @@ export class SqliteImageCatalog implements ImageCatalog {
   }
 
   /** Gives a time for a purge that no earlier purge has, be it the same millisecond or the clock gone back. */
-  #takePurgeTime(transaction: Transaction, { isOfAll = false }: { readonly isOfAll?: boolean }) {
+  #takePurgeTime(transaction: Transaction): number {
     const now = this.#now();
-    const latestAt = sql`max(${now}, ${purges.latestAt} + 1)`;
     return transaction
       .insert(purges)
-      .values({ owner: OWNER, purgedAt: isOfAll ? now : 0, latestAt: now })
+      .values({ owner: OWNER, purgedAt: 0, latestAt: now })
       .onConflictDoUpdate({
         target: purges.owner,
-        set: isOfAll ? { latestAt, purgedAt: latestAt } : { latestAt },
+        set: { latestAt: sql`max(${now}, ${purges.latestAt} + 1)` },
       })
-      .returning()
-      .get();
+      .returning({ latestAt: purges.latestAt })
+      .get().latestAt;
   }
 
   /** Gives the image that an upload with the same key has made, or frees the key if that was too long ago. */

@@ -25,7 +25,7 @@ export class SharedRemoteSources implements RemoteSources {
       url.hash = "";
       const shared = await this.#flightsInto(into).run(
         url.href,
-        async (stop) => new SharedFile(await this.#sources.fetch(url.href, { into, signal: stop })),
+        async (stop) => new SharedFile(await this.#sources.fetch(address, { into, signal: stop })),
         signal,
       );
       return shared.forOne();
