@@ -287,7 +287,7 @@ export class ProgImage {
     return this.#connection.send("/healthz", { ...options, headers: JSON_ACCEPTED }, readJson<Health>);
   }
 
-  /** Purging many images takes as long as there are files to remove. */
+  /** Purging takes as long as there are images. */
   async #purge<Purged>(selection: object, { signal, timeout = 0 }: CallOptions): Promise<Purged> {
     const headers = { ...JSON_ACCEPTED, "content-type": "application/json" };
     const call = { signal, timeout, method: "POST", headers, body: JSON.stringify(selection) };

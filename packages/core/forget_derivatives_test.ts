@@ -13,7 +13,7 @@ import { newImageId } from "./image/image_id.ts";
 import type { Image } from "./image/image.ts";
 import { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
 import { purgeImage } from "./purge_image.ts";
-import { purgeImages } from "./purge_images.ts";
+import { purgeImages, type PurgeSelection } from "./purge_images.ts";
 import { removeImage } from "./remove_image.ts";
 import { sweepStorage } from "./sweep_storage.ts";
 import { testFolder } from "./testing_folder.ts";
@@ -85,6 +85,20 @@ class Scene implements AsyncDisposable {
   }
 }
 
+/** Tests have no other process that would have to hear of it. */
+const NOW = { grace: 0 };
+
+async function purgeNow(scene: Scene, selection: PurgeSelection): Promise<number | "all"> {
+  const { purged, freed } = await purgeImages(scene, selection, NOW);
+  await freed;
+  return purged;
+}
+
+async function removeNow(scene: Scene, { id }: Image): Promise<void> {
+  const { freed } = await removeImage(scene, id, NOW);
+  await freed;
+}
+
 async function exists(path: string): Promise<boolean> {
   return await Bun.file(path).exists();
 }
@@ -95,12 +109,27 @@ describe("purgeImage()", () => {
     const [image, other] = [await scene.add(), await scene.add()];
     const [rendered, kept] = [await scene.render(image), await scene.render(other)];
     const before = Date.now();
-    const { generation, revision } = await purgeImage(scene, image.id);
+    const { image: purged, freed } = await purgeImage(scene, image.id, NOW);
+    await freed;
+    const { generation, revision } = purged;
     expect(generation).toBeGreaterThanOrEqual(before);
     expect(revision).toBe(1);
     expect([await scene.generation(image), await scene.generation(other)]).toEqual([generation, 0]);
     expect([await exists(rendered), await exists(kept)]).toEqual([false, true]);
     expect(await scene.render(image)).not.toBe(rendered);
+  });
+
+  test("leaves the files to those who have just found them, and what is rendered meanwhile to all", async () => {
+    await using scene = await Scene.open();
+    const image = await scene.add();
+    const old = await scene.render(image);
+    await utimes(old, new Date(), new Date(Date.now() - 1_000));
+    const { freed } = await purgeImage(scene, image.id, { grace: 50 });
+    const rendered = await scene.render(image);
+    await utimes(rendered, new Date(), new Date(Date.now() + 1_000));
+    expect(await exists(old)).toBe(true);
+    await freed;
+    expect([await exists(old), await exists(rendered)]).toEqual([false, true]);
   });
 
   test("says so where there is no such image", async () => {
@@ -113,7 +142,9 @@ describe("purgeImage()", () => {
     await using scene = await Scene.open();
     const image = await scene.add();
     await scene.breakFolder(image);
-    await purgeImage(scene, image.id);
+    await (
+      await purgeImage(scene, image.id, NOW)
+    ).freed;
     expect(await scene.generation(image)).toBeGreaterThan(0);
   });
 });
@@ -124,10 +155,10 @@ describe("purgeImages()", () => {
     const [one, two, other] = [await scene.add(), await scene.add(), await scene.add()];
     const rendered = await Promise.all([one, two, other].map((image) => scene.render(image)));
     const ids = [one.id, two.id, two.id, imageFixture().id, "x"];
-    expect(await purgeImages(scene, { ids })).toBe(2);
+    expect(await purgeNow(scene, { ids })).toBe(2);
     expect(await Promise.all(rendered.map(exists))).toEqual([false, false, true]);
     expect(await scene.generation(other)).toBe(0);
-    expect(await purgeImages(scene, { ids: [] })).toBe(0);
+    expect(await purgeNow(scene, { ids: [] })).toBe(0);
   });
 
   test("purges the images with a tag, in more than one batch, while others have their turn", async () => {
@@ -144,20 +175,20 @@ describe("purgeImages()", () => {
     );
     let turns = 0;
     const turning = setInterval(() => turns++, 0);
-    expect(await purgeImages(scene, { tag: "t" })).toBe(1_001);
+    expect(await purgeNow(scene, { tag: "t" })).toBe(1_001);
     clearInterval(turning);
     expect(turns).toBeGreaterThanOrEqual(2);
     expect(await Promise.all(rendered.map(exists))).toEqual([false, false, false]);
     const all = await scene.catalog.list({ order: "createdAt", descending: true, limit: 2_000, tag: "u" });
     expect(all.filter(({ generation }) => generation === 0).map(({ id }) => id)).toEqual([other.id]);
-    expect(await purgeImages(scene, { tag: "none" })).toBe(0);
+    expect(await purgeNow(scene, { tag: "none" })).toBe(0);
   });
 
   test("purges all images", async () => {
     await using scene = await Scene.open();
     const images = [await scene.add(), await scene.add()];
     const rendered = await Promise.all(images.map((image) => scene.render(image)));
-    expect(await purgeImages(scene, { all: true })).toBe("all");
+    expect(await purgeNow(scene, { all: true })).toBe("all");
     expect(await Promise.all(rendered.map(exists))).toEqual([false, false]);
     for (const image of images) expect(await scene.generation(image)).toBeGreaterThan(0);
   });
@@ -169,9 +200,9 @@ describe("removeImage()", () => {
     const image = await scene.add();
     const twin = await scene.add({ sha256: image.sha256 });
     const rendered = await scene.render(image);
-    await removeImage(scene, image.id);
+    await removeNow(scene, image);
     expect(await exists(rendered)).toBe(true);
-    await removeImage(scene, twin.id);
+    await removeNow(scene, twin);
     expect(await exists(rendered)).toBe(false);
   });
 });

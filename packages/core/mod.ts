@@ -15,6 +15,7 @@ export type { DerivativeCache, ForgetOptions } from "./derivative/derivative_cac
 export { SingleFlight } from "./derivative/single_flight.ts";
 export { isProgImageError, ProgImageError } from "./error.ts";
 export type { ErrorCode, ErrorDetails, ProgImageErrorOptions } from "./error.ts";
+export type { ForgetDerivativesOptions, Freeing } from "./forget_derivatives.ts";
 export { findImage, imageNotFound } from "./find_image.ts";
 export type { FocalPoint, Image, ImageAttributes, StoredImage } from "./image/image.ts";
 export {
@@ -40,8 +41,9 @@ export type { ImagePage, ListImagesOptions } from "./list_images.ts";
 export { openOriginal } from "./open_original.ts";
 export type { Ports } from "./ports.ts";
 export { purgeImage } from "./purge_image.ts";
+export type { PurgedImage } from "./purge_image.ts";
 export { purgeImages } from "./purge_images.ts";
-export type { PurgeSelection } from "./purge_images.ts";
+export type { PurgedImages, PurgeSelection } from "./purge_images.ts";
 export { removeImage } from "./remove_image.ts";
 export { planDerivative } from "./plan_derivative.ts";
 export type { DerivativePlan, DerivativeWish } from "./plan_derivative.ts";

@@ -127,7 +127,8 @@ class Scene implements AsyncDisposable {
       const [id] = this.#acknowledged.keys();
       if (!id) return;
       this.#acknowledged.delete(id);
-      await removeImage(pausable(this.#ports, pause), id);
+      const { freed } = await removeImage(pausable(this.#ports, pause), id, { grace: 0 });
+      await freed;
     });
   }
 

@@ -22,7 +22,7 @@ export function purgeRoutes(context: ServerContext) {
       async ({ request }) => {
         const selection = readSelection(await receiveObject(request, config));
         contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
-        const purged = await purgeImages(ports, selection);
+        const { purged } = await purgeImages(ports, selection);
         return Response.json({ purged }, { headers: { "cache-control": "no-store" } });
       },
       { parse: "none", detail: DETAILS.purgeImages },

@@ -91,10 +91,10 @@ export class FsDerivativeCache implements DerivativeCache {
     return forgotten;
   }
 
-  async clear(): Promise<number> {
+  async clear({ unusedSince = Infinity }: ForgetOptions = {}): Promise<number> {
     let cleared = 0;
     for (const shard of SHARDS) {
-      for (const key of await this.#keys(shard)) if (await this.#removeUnused(key, Infinity)) cleared++;
+      for (const key of await this.#keys(shard)) if (await this.#removeUnused(key, unusedSince)) cleared++;
     }
     return cleared;
   }

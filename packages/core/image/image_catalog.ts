@@ -69,8 +69,8 @@ export interface ImageCatalog {
    * they are after it.
    */
   purge(ids: readonly string[]): Promise<readonly Image[]>;
-  /** Begins a new generation of all images, however many there are, in no time. */
-  purgeAll(): Promise<void>;
+  /** Begins a new generation of all images, however many there are, in no time. Gives it. */
+  purgeAll(): Promise<number>;
   /** Gives those of the beginnings of digests, in hexadecimal digits, with which the digest of an image begins. */
   referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>>;
 }

@@ -227,7 +227,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       const one = await add(catalog, { idempotencyKey: "k", createdAt: now });
       await catalog.find(one.id);
       now = 2_000_000;
-      await catalog.purgeAll();
+      expect(await catalog.purgeAll()).toBe(now);
       const purged = { ...one, generation: now };
       expect(await catalog.find(one.id)).toMatchObject(purged);
       expect(await catalog.list(NEWEST_FIRST)).toEqual([purged]);

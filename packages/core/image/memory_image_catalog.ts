@@ -86,9 +86,10 @@ export class MemoryImageCatalog implements ImageCatalog {
     return purged;
   }
 
-  async purgeAll(): Promise<void> {
+  async purgeAll(): Promise<number> {
     const purgedAt = this.#takePurgeTime();
     this.#tables.purges.set(OWNER, { purgedAt, latestAt: purgedAt });
+    return purgedAt;
   }
 
   async referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {

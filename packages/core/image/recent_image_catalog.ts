@@ -47,8 +47,8 @@ export class RecentImageCatalog implements ImageCatalog {
     return await this.#changing(() => this.#catalog.purge(ids), ids);
   }
 
-  async purgeAll(): Promise<void> {
-    await this.#changing(() => this.#catalog.purgeAll());
+  async purgeAll(): Promise<number> {
+    return await this.#changing(() => this.#catalog.purgeAll());
   }
 
   add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {

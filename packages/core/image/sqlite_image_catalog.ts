@@ -186,10 +186,11 @@ export class SqliteImageCatalog implements ImageCatalog {
       .returning();
   }
 
-  async purgeAll(): Promise<void> {
-    await this.#transaction((transaction) => {
+  async purgeAll(): Promise<number> {
+    return await this.#transaction((transaction) => {
       const purgedAt = this.#takePurgeTime(transaction);
       transaction.update(purges).set({ purgedAt }).where(eq(purges.owner, OWNER)).run();
+      return purgedAt;
     });
   }
 
