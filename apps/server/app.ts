@@ -7,6 +7,7 @@ import { documentationRoutes } from "./routes/documentation.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { processRoutes } from "./routes/process_images.ts";
+import { purgeRoutes } from "./routes/purge.ts";
 import type { ServerContext } from "./server_context.ts";
 
 /** Puts the routes together. It answers requests but does not listen. */
@@ -41,6 +42,7 @@ function clientLeft(cause: unknown): ProgImageError {
 function createApi(context: ServerContext) {
   return new Elysia()
     .use(imageRoutes(context))
+    .use(purgeRoutes(context))
     .use(processRoutes(context))
     .use(catalogueRoutes(context))
     .use(healthRoutes(context));

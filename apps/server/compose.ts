@@ -20,6 +20,7 @@ import {
   ProcessPoolRenderer,
   RecentImageCatalog,
   RemoteFetcher,
+  SharedRemoteSources,
   SqliteBlobLedger,
   SqliteDatabase,
   SqliteImageCatalog,
@@ -135,7 +136,7 @@ function remoteSources(config: Config, spool: Spool): RemoteSources {
     allowHosts: config.fetchAllowHosts,
   };
   try {
-    return new RemoteFetcher({ spool, ...options });
+    return new SharedRemoteSources(new RemoteFetcher({ spool, ...options }));
   } catch (error) {
     throw new ConfigError(`Cannot use PROGIMAGE_FETCH_ALLOW_HOSTS: ${(error as Error).message}`, {
       cause: error,

@@ -3,7 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sweepStorage } from "@progimage/core";
-import { FsBlobStore, SqliteBlobLedger, SqliteDatabase, SqliteImageCatalog } from "@progimage/core/adapters";
+import {
+  FsBlobStore,
+  FsDerivativeCache,
+  SqliteBlobLedger,
+  SqliteDatabase,
+  SqliteImageCatalog,
+} from "@progimage/core/adapters";
 import { noise } from "./testing_pictures.ts";
 import { descendants, filesBelow, startServer, type TestServer } from "./testing_server.ts";
 
@@ -112,6 +118,7 @@ async function checkLeftoversAreSwept(dataDir: string): Promise<void> {
   const ports = {
     blobs,
     catalog: new SqliteImageCatalog(database, now),
+    derivatives: new FsDerivativeCache(join(dataDir, "fs", "derivatives"), { capacity: Infinity }),
     ledger: new SqliteBlobLedger(database, now),
     now,
   };

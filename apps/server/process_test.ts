@@ -13,6 +13,8 @@ describe("services that process images", () => {
   let storedId: string;
   /** Gives images at `/red.png`, and misbehaves elsewhere. */
   let elsewhere: ReturnType<typeof Bun.serve>;
+  /** How often it was asked. */
+  let asked = 0;
 
   beforeAll(async () => {
     png = await twoColours();
@@ -20,6 +22,7 @@ describe("services that process images", () => {
       port: 0,
       hostname: "127.0.0.1",
       fetch: ({ url }) => {
+        asked++;
         if (url.endsWith("/red.png")) return new Response(new Uint8Array(png), { headers: PNG });
         return new Response("not here", { status: 404 });
       },
@@ -93,6 +96,19 @@ describe("services that process images", () => {
         { status: 403, problem: { code: "source_refused", parameter: "url" } },
         { status: 400, problem: { code: "invalid_parameter", parameter: "url" } },
       ]);
+    });
+
+    test("fetches once what is named several times at once", async () => {
+      const before = asked;
+      const at = `http://127.0.0.1:${elsewhere.port}/red.png`;
+      const response = await postJson("/images", { urls: [at, `${at}#again`, at, at] });
+      const { items } = (await response.json()) as { readonly items: readonly { image: { id: string } }[] };
+      expect(asked).toBe(before + 1);
+      const ids = items.map(({ image }) => image.id);
+      expect(new Set(ids).size).toBe(4);
+      for (const id of ids)
+        expect(await (await server.client.original(id)).bytes()).toEqual(new Uint8Array(png));
+      expect(await filesBelow(join(server.dataDir, "fs", "incoming"))).toEqual([]);
     });
 
     test("refuses what names no URL", async () => {

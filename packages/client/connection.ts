@@ -15,7 +15,7 @@ export interface ProgImageOptions {
   readonly headers?: HeadersInit;
   /**
    * Milliseconds in which an answer must begin, and end where it is JSON; 0 waits for ever. Uploads take as long as their
-   * bytes need: they are exempt, unless a call says otherwise. @default {30_000}
+   * bytes need, and purges of many images as these: they are exempt, unless a call says otherwise. @default {30_000}
    */
   readonly timeout?: number;
   /** When a GET is sent again after a broken connection or a 502, 503 or 504. A number is the limit. @default {2} */

@@ -61,6 +61,33 @@ describe("ProgImage", () => {
     expect(await server.client().find(id)).toBeNull();
   });
 
+  test("purge gives the image another version, and tells whether there was one", async () => {
+    await using server = testingServer();
+    const client = server.client();
+    const [one, other] = [await client.upload(testingPng()), await client.upload(testingPng())];
+    expect(await client.purge(one.id)).toBe(true);
+    expect(await client.purge("missing")).toBe(false);
+    expect((await client.info(one.id)).href).not.toBe(one.href);
+    expect((await client.info(other.id)).href).toBe(other.href);
+    expect(server.requests[2]).toMatchObject({ method: "DELETE", path: `/images/${one.id}/derivatives` });
+  });
+
+  test("purgeMany, purgeTag and purgeAll purge by ids, by a tag, and everything", async () => {
+    await using server = testingServer();
+    const client = server.client();
+    const [one, two] = [
+      await client.upload(testingPng()),
+      await client.upload(testingPng(), { tags: ["t"] }),
+    ];
+    expect(await client.purgeMany([one.id, two.id, "missing"])).toBe(2);
+    expect(await client.purgeTag("t")).toBe(1);
+    expect(await client.purgeAll()).toBeUndefined();
+    const versions = [one, two].map(async ({ id }) =>
+      new URL((await client.info(id)).href).searchParams.get("v"),
+    );
+    expect(await Promise.all(versions)).toEqual(["2", "3"]);
+  });
+
   test("remove and find throw where it was not ProgImage that found nothing", async () => {
     await using server = testingServer();
     const client = server.client({ baseUrl: `${server.url}/else`, retry: 0 });
@@ -91,6 +118,7 @@ describe("ProgImage", () => {
         () => client.original(id),
         () => client.update(id, {}),
         () => client.remove(id),
+        () => client.purge(id),
       ]) {
         await expect(call()).rejects.toBeInstanceOf(TypeError);
       }

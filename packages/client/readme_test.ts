@@ -38,6 +38,7 @@ test("README.md shows a program that runs", async () => {
       expect.stringMatching(/^\{id\} /),
       expect.stringMatching(/^\{id\} /),
     ]);
+    expect(lines).toContain("1 purged");
     expect(lines.at(-1)).toBe("gone");
     for (const file of ["square.png", "badge.webp", "results.zip"])
       expect(await Bun.file(join(folder, file)).exists()).toBe(true);

@@ -65,6 +65,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (file === "" && rootRoute === "POST /images")
       return await once(request, () => upload(request, new URLSearchParams(query)));
     if (file === "" && rootRoute === "GET /images") return list(new URLSearchParams(query));
+    if (rootRoute === "POST /purge") return await purge(request);
     if (request.method === "POST") return await serve(request);
     if (rootRoute === "GET /presets") return Response.json({ items: [HERO] });
     if (rootRoute === "GET /healthz") return Response.json({ status: "ok" });
@@ -76,9 +77,23 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     const [id = "", extension = null] = file.split(".");
     const found = images.get(id);
     if (!found) throw new TestingProblem(404, "not_found");
+    if (request.method === "DELETE" && part === "derivatives") return purgeOne(found);
     if (request.method === "DELETE") return new Response(null, { status: images.delete(id) ? 204 : 500 });
     if (request.method === "PATCH") return await update(request, found);
     return part === "info" ? info(found) : read(request, found, extension, query);
+  }
+
+  async function purge(request: Request): Promise<Response> {
+    const { ids, tag, all } = (await request.json()) as {
+      readonly ids?: readonly string[];
+      readonly tag?: string;
+      readonly all?: true;
+    };
+    const wanted = [...images.values()].filter(
+      ({ image }) => all || ids?.includes(image.id) || (tag !== undefined && image.tags.includes(tag)),
+    );
+    for (const found of wanted) purgeOne(found);
+    return Response.json({ purged: all ? "all" : wanted.length });
   }
 
   /** The same `Idempotency-Key` gives the first answer. */
@@ -190,6 +205,13 @@ function failedItem(error: unknown) {
 
 function info({ image, revision }: TestingImage): Response {
   return Response.json(image, { headers: { etag: `"${image.id}-${revision}"` } });
+}
+
+function purgeOne(found: TestingImage): Response {
+  const url = new URL(found.image.href);
+  url.searchParams.set("v", String(Number(url.searchParams.get("v") ?? 0) + 1));
+  found.image = { ...found.image, href: url.href };
+  return new Response(null, { status: 204 });
 }
 
 async function update(request: Request, found: TestingImage): Promise<Response> {

@@ -19,5 +19,6 @@ export { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
 export { NoRemoteSources } from "./source/no_remote_sources.ts";
 export { RemoteFetcher } from "./source/remote_fetcher.ts";
 export type { RemoteFetcherOptions } from "./source/remote_fetcher.ts";
+export { SharedRemoteSources } from "./source/shared_remote_sources.ts";
 export { ProcessPoolRenderer } from "./render/process_pool_renderer.ts";
 export type { PoolTrouble, ProcessPoolOptions } from "./render/process_pool_renderer.ts";

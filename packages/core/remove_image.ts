@@ -1,13 +1,24 @@
 import { imageNotFound } from "./find_image.ts";
+import { forgetDerivatives, type ForgetDerivativesOptions, type Freeing } from "./forget_derivatives.ts";
 import { isImageId } from "./image/image_id.ts";
 import type { Ports } from "./ports.ts";
 
 /**
- * Forgets an image at once. Its bytes go later, unless other images have the same ones.
+ * Forgets an image at once, and soon frees what was rendered of it, unless other images have the same bytes. Its own bytes go
+ * later, unless they are those of others.
  *
  * @throws {ProgImageError} `not_found`
  */
-export async function removeImage(ports: Pick<Ports, "catalog">, id: string): Promise<void> {
-  const removed = isImageId(id) && (await ports.catalog.remove(id));
-  if (!removed) throw imageNotFound();
+export async function removeImage(
+  ports: Pick<Ports, "catalog" | "derivatives">,
+  id: string,
+  options: ForgetDerivativesOptions = {},
+): Promise<Freeing> {
+  const sha256 = isImageId(id) ? await ports.catalog.remove(id) : null;
+  if (sha256 === null) throw imageNotFound();
+  const forget: Parameters<typeof forgetDerivatives>[1] = async (derivatives) => {
+    const { size } = await ports.catalog.referenced([sha256]);
+    if (size === 0) await derivatives.forget([sha256]);
+  };
+  return { freed: forgetDerivatives(ports, forget, options) };
 }

@@ -7,7 +7,7 @@ export interface SweepStorageOptions {
   readonly holder: string;
   /** How long nobody must need bytes before they go, in milliseconds. Longer than any upload takes. */
   readonly grace: number;
-  /** Which of the 256 parts of the store is searched for bytes without a record. The next round takes the next one. */
+  /** Which of the 256 parts of the store is searched for what nobody knows of. The next round takes the next one. */
   readonly round: number;
 }
 
@@ -17,6 +17,7 @@ export interface Swept {
   readonly condemnedBlobs: number;
   readonly releasedBlobs: number;
   readonly strayBlobs: number;
+  readonly orphanedDerivatives: number;
 }
 
 const LEASE_NAME = "sweep";
@@ -27,14 +28,21 @@ const BATCH = 500;
 const SECOND_LOOK = 1 / 24;
 
 /**
- * Clears away what nobody needs: images that have expired, blobs that no image refers to, bytes without a record. Small
- * batches, so that it is called again and again. Gives `null` while another process holds the lease.
+ * For how long a derivative without an image stays: the record of its last use may be an hour old. One that an upload of the same
+ * bytes brings back into use while its folder is swept is younger, and so is one that was rendered meanwhile.
+ */
+const ORPHAN_LIFETIME_MILLISECONDS = 3_600_000;
+
+/**
+ * Clears away what nobody needs: images that have expired, blobs that no image refers to, bytes without a record, and what was
+ * rendered of images that have expired, or was finished after they were deleted. Small batches, so that it is called again and
+ * again. Gives `null` while another process holds the lease.
  *
  * A blob goes in steps, each of which an upload of the same bytes undoes: idle for the grace, condemned, struck off the
  * ledger, and only then its bytes. A round that crashes in between leaves bytes without a record, which a later one finds.
  */
 export async function sweepStorage(
-  ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now">,
+  ports: Pick<Ports, "blobs" | "catalog" | "derivatives" | "ledger" | "now">,
   options: SweepStorageOptions,
 ): Promise<Swept | null> {
   if (!(await ports.ledger.lease(LEASE_NAME, options.holder, LEASE_MILLISECONDS))) return null;
@@ -44,7 +52,8 @@ export async function sweepStorage(
   const released = await ports.ledger.release(ports.now() - grace * SECOND_LOOK, BATCH);
   for (const key of released) await ports.blobs.remove(key);
   const strayBlobs = await removeStrays(ports, options);
-  return { expiredImages, condemnedBlobs, releasedBlobs: released.length, strayBlobs };
+  const orphanedDerivatives = await removeOrphans(ports, options);
+  return { expiredImages, condemnedBlobs, releasedBlobs: released.length, strayBlobs, orphanedDerivatives };
 }
 
 async function removeStrays(
@@ -52,9 +61,8 @@ async function removeStrays(
   { grace, round }: SweepStorageOptions,
 ): Promise<number> {
   const before = ports.now() - grace;
-  const shard = SHARDS[round % SHARDS.length] ?? "";
   let strays = 0;
-  for await (const keys of batches(ports.blobs.list(shard), before)) {
+  for await (const keys of batches(ports.blobs.list(shardOf(round)), before)) {
     const known = await ports.ledger.known(keys);
     for (const key of keys) {
       if (known.has(key)) continue;
@@ -63,6 +71,27 @@ async function removeStrays(
     }
   }
   return strays;
+}
+
+/** Removes derivatives whose source no image has. What they were made for cannot be asked for any more. */
+async function removeOrphans(
+  ports: Pick<Ports, "catalog" | "derivatives" | "now">,
+  { round }: SweepStorageOptions,
+): Promise<number> {
+  const unusedSince = ports.now() - ORPHAN_LIFETIME_MILLISECONDS;
+  const sources = await ports.derivatives.sources(shardOf(round));
+  let removed = 0;
+  for (let start = 0; start < sources.length; start += BATCH) {
+    const batch = sources.slice(start, start + BATCH);
+    const referenced = await ports.catalog.referenced(batch);
+    const orphans = batch.filter((source) => !referenced.has(source));
+    if (orphans.length > 0) removed += await ports.derivatives.forget(orphans, { unusedSince });
+  }
+  return removed;
+}
+
+function shardOf(round: number): string {
+  return SHARDS[round % SHARDS.length] ?? "";
 }
 
 async function* batches(

@@ -9,15 +9,17 @@ import { removeImage } from "./remove_image.ts";
 import { storeImage } from "./store_image.ts";
 import { sweepStorage } from "./sweep_storage.ts";
 import { SHARDS } from "./blob/blob_store.ts";
+import { derivativeKey } from "./derivative/derivative_key.ts";
 import { testFolder } from "./testing_folder.ts";
 import { randomNumbers } from "./testing_random.ts";
 
-type StoragePorts = Pick<Ports, "blobs" | "catalog" | "ledger" | "now">;
+type StoragePorts = Pick<Ports, "blobs" | "catalog" | "derivatives" | "ledger" | "now">;
 
 /** A store and a catalog that belong together and live by one clock. */
 export interface StorageUnderTest extends Disposable {
   readonly blobs: Ports["blobs"];
   readonly catalog: Ports["catalog"];
+  readonly derivatives: Ports["derivatives"];
   readonly ledger: Ports["ledger"];
 }
 
@@ -28,35 +30,42 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const BYTES = "the same bytes in every upload";
 const SHA256 = new Bun.CryptoHasher("sha256").update(BYTES).digest("hex");
-const ROUND = SHARDS.indexOf(SHA256.slice(0, 2));
+const RECIPE = { steps: [], format: "webp", versions: [], fingerprint: "" } as const;
+const SHARD = SHA256.slice(0, 2);
+const ROUND = SHARDS.indexOf(SHARD);
 
 /**
- * Uploads, deletions and sweeps of the same bytes never harm each other, wherever each is paused and for however long: an
- * image that was acknowledged has its bytes, and in the end nothing is left that no image needs.
+ * Uploads, renders, deletions and sweeps of the same bytes never harm each other, wherever each is paused and for however long:
+ * an image that was acknowledged has its bytes, and in the end nothing is left that no image needs.
  */
 export function uploadDeleteSweepContract(name: string, makeStorage: MakeStorage): void {
   describe(`${name}: uploads, deletions and sweeps`, () => {
     const cases = [
       { paused: "upload of new bytes", start: (scene: Scene) => scene.startUpload(), places: 3 },
       { paused: "upload of known bytes", start: (scene: Scene) => scene.startUpload(), places: 2 },
-      { paused: "deletion", start: (scene: Scene) => scene.startDeletion(), places: 1 },
-      { paused: "sweep", start: (scene: Scene) => scene.startSweep(), places: 6 },
+      { paused: "render", start: (scene: Scene) => scene.startRender(), places: 2 },
+      { paused: "deletion", start: (scene: Scene) => scene.startDeletion(), places: 3 },
+      { paused: "sweep", start: (scene: Scene) => scene.startSweep(), places: 8 },
     ];
     for (const { paused, start, places } of cases) {
       test(`one ${paused}, paused at each of its steps while everything else happens`, async () => {
-        let steps = 1;
-        for (let step = 0; step < steps; step++) {
+        let reached = 0;
+        for (let isDone = false; !isDone;) {
           await using scene = await Scene.open(makeStorage);
-          if (paused !== "upload of new bytes") await scene.finish(scene.startUpload());
+          if (paused !== "upload of new bytes") {
+            await scene.finish(scene.startUpload());
+            await scene.finish(scene.startRender());
+          }
           const actor = start(scene);
-          for (let count = 0; count < step; count++) await actor.step();
+          for (let count = 0; count < reached; count++) await actor.step();
+          isDone = actor.isDone;
+          if (!isDone) reached++;
           await scene.everythingElse();
           await scene.finish(actor);
           await scene.check();
-          steps = Math.max(steps, actor.steps);
         }
         // Each has at least this many places to be paused at, or the test looks at nothing.
-        expect(steps).toBeGreaterThanOrEqual(places);
+        expect(reached).toBeGreaterThanOrEqual(places);
       });
     }
 
@@ -81,8 +90,8 @@ class Scene implements AsyncDisposable {
   private constructor(folder: AsyncDisposable & { readonly path: string }, makeStorage: MakeStorage) {
     this.#folder = folder;
     this.#storage = makeStorage(folder.path, () => this.#now);
-    const { blobs, catalog, ledger } = this.#storage;
-    this.#ports = { blobs, catalog, ledger, now: () => this.#now };
+    const { blobs, catalog, derivatives, ledger } = this.#storage;
+    this.#ports = { blobs, catalog, derivatives, ledger, now: () => this.#now };
   }
 
   static async open(makeStorage: MakeStorage): Promise<Scene> {
@@ -101,12 +110,25 @@ class Scene implements AsyncDisposable {
     });
   }
 
+  startRender(): Actor {
+    return new Actor(async (pause) => {
+      const { catalog, derivatives } = pausable(this.#ports, pause);
+      const [id = ""] = this.#acknowledged.keys();
+      const image = await catalog.find(id);
+      if (!image) return;
+      const path = this.#ports.derivatives.newPath();
+      await Bun.write(path, "pixels");
+      await derivatives.keep(derivativeKey({ image, ...RECIPE }), path, "pixels".length);
+    });
+  }
+
   startDeletion(): Actor {
     return new Actor(async (pause) => {
       const [id] = this.#acknowledged.keys();
       if (!id) return;
       this.#acknowledged.delete(id);
-      await removeImage(pausable(this.#ports, pause), id);
+      const { freed } = await removeImage(pausable(this.#ports, pause), id, { grace: 0 });
+      await freed;
     });
   }
 
@@ -132,13 +154,15 @@ class Scene implements AsyncDisposable {
       await this.finish(this.startSweep());
     }
     await this.finish(this.startUpload());
+    await this.finish(this.startRender());
   }
 
   async mix(seed: number): Promise<void> {
     const chance = randomNumbers(seed);
     const actors: Actor[] = [];
     for (let move = 0; move < 60; move++) {
-      const start = [this.startUpload, this.startDeletion, this.startSweep][Math.floor(chance() * 3)];
+      const starts = [this.startUpload, this.startRender, this.startDeletion, this.startSweep];
+      const start = starts[Math.floor(chance() * starts.length)];
       if (actors.length < 4 && start) actors.push(start.call(this));
       if (chance() < 0.3) this.#now += [HOUR / 2, 2 * HOUR, DAY + 1][Math.floor(chance() * 3)] ?? 0;
       const actor = actors[Math.floor(chance() * actors.length)];
@@ -155,15 +179,27 @@ class Scene implements AsyncDisposable {
       const blob = await this.#ports.blobs.open(found?.blobKey ?? "");
       expect(await blob?.text()).toBe(BYTES);
     }
+    await this.#sweepForDays();
+    const kept = await this.#blobKeys();
+    expect(kept.length).toBe(this.#acknowledged.size > 0 ? 1 : 0);
+    for (const { id } of this.#acknowledged.values()) {
+      expect((await this.#ports.catalog.find(id))?.blobKey).toBe(kept[0] ?? "");
+    }
+    while (this.#acknowledged.size > 0) await this.finish(this.startDeletion());
+    await this.#sweepForDays();
+    expect(await this.#blobKeys()).toEqual([]);
+    expect(await this.#ports.derivatives.sources(SHARD)).toEqual([]);
+  }
+
+  async #sweepForDays(): Promise<void> {
     for (let round = 0; round < 4; round++) {
       this.#now += DAY + 1;
       await this.finish(this.startSweep());
     }
-    const kept = await Array.fromAsync(this.#ports.blobs.list(SHA256.slice(0, 2)));
-    expect(kept.length).toBe(this.#acknowledged.size > 0 ? 1 : 0);
-    for (const { id } of this.#acknowledged.values()) {
-      expect((await this.#ports.catalog.find(id))?.blobKey).toBe(kept[0]?.key ?? "");
-    }
+  }
+
+  async #blobKeys(): Promise<readonly string[]> {
+    return (await Array.fromAsync(this.#ports.blobs.list(SHARD))).map(({ key }) => key);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -181,7 +217,6 @@ function refusal(error: unknown): null {
 /** Work that stops before each call of a port until it is told to go on. */
 class Actor {
   isDone = false;
-  steps = 0;
   readonly outcome: Promise<void>;
   #resume = () => {};
   #paused = Promise.withResolvers<void>();
@@ -203,7 +238,6 @@ class Actor {
   async step(): Promise<void> {
     await this.#paused.promise;
     if (this.isDone) return await this.outcome;
-    this.steps++;
     this.#paused = Promise.withResolvers();
     this.#resume();
     await this.#paused.promise;
@@ -212,10 +246,11 @@ class Actor {
 }
 
 function pausable(ports: StoragePorts, pause: () => Promise<void>): StoragePorts {
-  const { blobs, catalog, ledger, now } = ports;
+  const { blobs, catalog, derivatives, ledger, now } = ports;
   return {
     blobs: pausing(blobs, pause),
     catalog: pausing(catalog, pause),
+    derivatives: pausing(derivatives, pause),
     ledger: pausing(ledger, pause),
     now,
   };

@@ -4,17 +4,19 @@ import { FsBlobStore } from "./blob/fs_blob_store.ts";
 import { MemoryBlobLedger } from "./blob/memory_blob_ledger.ts";
 import { MemoryBlobStore } from "./blob/memory_blob_store.ts";
 import { SqliteBlobLedger } from "./blob/sqlite_blob_ledger.ts";
+import { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
 import { MemoryTables } from "./database/memory_tables.ts";
 import { SqliteDatabase } from "./database/sqlite_database.ts";
 import { MemoryImageCatalog } from "./image/memory_image_catalog.ts";
 import { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
 import { uploadDeleteSweepContract } from "./upload_delete_sweep_contract.ts";
 
-uploadDeleteSweepContract("Memory", (_folder, now) => {
+uploadDeleteSweepContract("Memory", (folder, now) => {
   const tables = new MemoryTables();
   return {
     blobs: new MemoryBlobStore(now),
     catalog: new MemoryImageCatalog(tables, now),
+    derivatives: derivativesIn(folder),
     ledger: new MemoryBlobLedger(tables, now),
     [Symbol.dispose]: () => {},
   };
@@ -44,7 +46,13 @@ uploadDeleteSweepContract("Files and SQLite", (folder, now) => {
   return {
     blobs: new AgeingFsBlobStore(join(folder, "blobs"), now),
     catalog: new SqliteImageCatalog(database, now),
+    derivatives: derivativesIn(folder),
     ledger: new SqliteBlobLedger(database, now),
     [Symbol.dispose]: () => database[Symbol.dispose](),
   };
 });
+
+/** Renders are as old as they are: to the clock of the test, that is from its first day. */
+function derivativesIn(folder: string): FsDerivativeCache {
+  return new FsDerivativeCache(join(folder, "derivatives"), { capacity: 1_000_000 });
+}

@@ -28,12 +28,15 @@ export function imageJson(image: Image, publicUrl: string) {
   };
 }
 
+/** What {@linkcode imageJson} shows changes with these. */
+type ImageState = Pick<Image, "generation" | "id" | "revision">;
+
 /** The strong entity tag of what is known of an image. */
-export function infoTag(image: Pick<Image, "id" | "revision">): string {
-  return entityTag(`${image.id}-${image.revision}`);
+export function infoTag({ generation, id, revision }: ImageState): string {
+  return entityTag(`${id}-${revision}-${generation}`);
 }
 
 /** The headers of an answer that shows what is known of an image. */
-export function infoHeaders(image: Pick<Image, "id" | "revision">): Record<string, string> {
+export function infoHeaders(image: ImageState): Record<string, string> {
   return { etag: infoTag(image), "cache-control": "private, no-cache" };
 }

@@ -187,6 +187,24 @@ export const DETAILS = {
     ],
     responses: { 204: { description: "Forgotten" }, ...PROBLEM },
   },
+  purgeImage: {
+    operationId: "purgeImage",
+    tags: ["Images"],
+    summary: "Have everything that was rendered of an image rendered anew when it is asked for",
+    parameters: [ID],
+    responses: { 204: { description: "Purged" }, ...PROBLEM },
+  },
+  purgeImages: {
+    operationId: "purgeImages",
+    tags: ["Images"],
+    summary: "Purge what was rendered of some images, of those with a tag, or of all",
+    parameters: [],
+    requestBody: { required: true, content: { "application/json": { schema: ref("PurgeRequest") } } },
+    responses: {
+      200: { description: "What was purged", content: { "application/json": { schema: ref("Purged") } } },
+      ...PROBLEM,
+    },
+  },
   listTransforms: {
     operationId: "listTransforms",
     tags: ["Transforms"],

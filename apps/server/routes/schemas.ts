@@ -116,6 +116,28 @@ export const SCHEMAS = {
     additionalProperties: true,
     description: "A transform and its parameters",
   },
+  PurgeRequest: {
+    type: "object",
+    description: "Exactly one of its properties",
+    minProperties: 1,
+    maxProperties: 1,
+    additionalProperties: false,
+    properties: {
+      ids: { type: "array", minItems: 1, maxItems: 1000, items: { type: "string", format: "uuid" } },
+      tag: TEXT,
+      all: { type: "boolean", enum: [true] },
+    },
+  },
+  Purged: {
+    type: "object",
+    required: ["purged"],
+    properties: {
+      purged: {
+        description: "How many images there were; of all, nobody counts them",
+        oneOf: [WHOLE, { type: "string", enum: ["all"] }],
+      },
+    },
+  },
   Problem: {
     type: "object",
     required: ["type", "title", "status", "detail", "code", "requestId"],

@@ -4,12 +4,19 @@ import type { Image } from "../image/image.ts";
 export class MemoryTables {
   readonly images = new Map<string, Image>();
   readonly blobs = new Map<string, MemoryBlobRow>();
+  readonly purges = new Map<string, PurgesRow>();
   readonly leases = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
 
   /** Tells whether any image refers to a digest. */
   isReferenced(digest: string): boolean {
     return this.images.values().some((image) => image.sha256 === digest);
   }
+}
+
+/** A row of the table of purges. */
+export interface PurgesRow {
+  readonly purgedAt: number;
+  readonly latestAt: number;
 }
 
 /** A row of the table of blobs. */

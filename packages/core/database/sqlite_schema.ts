@@ -82,6 +82,15 @@ export const blobs = sqliteTable(
   ],
 );
 
+/** Purges of what was rendered, by whose images they are for. */
+export const purges = sqliteTable("purges", {
+  owner: text("owner").primaryKey(),
+  /** When all of the owner's images were purged; 0 if never. Where it is larger, it is an image's generation. */
+  purgedAt: integer("purged_at").notNull(),
+  /** The time of the latest purge of any kind: the next one has a later time, whatever the clock says. */
+  latestAt: integer("latest_at").notNull(),
+});
+
 export const leases = sqliteTable("leases", {
   name: text("name").primaryKey(),
   holder: text("holder").notNull(),

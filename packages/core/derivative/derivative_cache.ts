@@ -18,4 +18,16 @@ export interface DerivativeCache {
   keep(key: string, path: string, bytes: number): Promise<Derivative>;
   /** Makes room if need be, those longest unused first. Gives how many went. */
   evict(): Promise<number>;
+  /** Removes the derivatives of sources at once: of each, the SHA-256 or its first 32 digits. Gives how many went. */
+  forget(sources: readonly string[], options?: ForgetOptions): Promise<number>;
+  /** Removes all derivatives at once. Gives how many went. */
+  clear(options?: ForgetOptions): Promise<number>;
+  /** Gives the sources of the derivatives whose keys start with two hexadecimal digits: the first 32 digits of their SHA-256. */
+  sources(shard: string): Promise<readonly string[]>;
+}
+
+/** Options for {@linkcode DerivativeCache.forget} and {@linkcode DerivativeCache.clear}. */
+export interface ForgetOptions {
+  /** Removes only what nobody has used since this time, in milliseconds since 1970. What was rendered is used by that. */
+  readonly unusedSince?: number;
 }

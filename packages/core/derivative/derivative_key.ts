@@ -5,6 +5,9 @@ import type { Step } from "../transform/recipe.ts";
 /** Raise it when the same recipe gives other bytes although no transform changed. */
 const PIPELINE_VERSION = 1;
 
+/** Hexadecimal digits of a key that name its source. */
+const SOURCE_DIGITS = 32;
+
 /** Everything that decides over the bytes of a derivative. */
 export interface DerivativeIdentity {
   readonly image: Pick<StoredImage, "sha256" | "generation">;
@@ -35,5 +38,10 @@ export function derivativeKey(identity: DerivativeIdentity): string {
     .update("\n")
     .update(canonical)
     .digest("hex");
-  return `${image.sha256.slice(0, 32)}-${hash}`;
+  return `${derivativeSource(image.sha256)}-${hash}`;
+}
+
+/** Gives how the keys of all derivatives of a source begin, from its SHA-256 or from one of these keys. */
+export function derivativeSource(keyOrDigest: string): string {
+  return keyOrDigest.slice(0, SOURCE_DIGITS);
 }

@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
-import { mkdir, rename, utimes } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SHARDS } from "../blob/blob_store.ts";
 import { Spool } from "../blob/spool.ts";
-import type { Derivative, DerivativeCache } from "./derivative_cache.ts";
+import type { Derivative, DerivativeCache, ForgetOptions } from "./derivative_cache.ts";
+import { derivativeSource } from "./derivative_key.ts";
 import { evictFiles } from "./evict_files.ts";
 import { openSealedFile, SEAL_BYTES } from "./sealed_file.ts";
 
@@ -96,6 +97,29 @@ export class FsDerivativeCache implements DerivativeCache {
     return this.#incoming.sweep(untouchedSince);
   }
 
+  async forget(sources: readonly string[], { unusedSince = Infinity }: ForgetOptions = {}): Promise<number> {
+    const wanted = new Set(sources.map(derivativeSource));
+    let forgotten = 0;
+    for (const shard of new Set([...wanted].map((source) => source.slice(0, 2)))) {
+      for (const key of await this.#keys(shard)) {
+        if (wanted.has(derivativeSource(key)) && (await this.#removeUnused(key, unusedSince))) forgotten++;
+      }
+    }
+    return forgotten;
+  }
+
+  async clear({ unusedSince = Infinity }: ForgetOptions = {}): Promise<number> {
+    let cleared = 0;
+    for (const shard of SHARDS) {
+      for (const key of await this.#keys(shard)) if (await this.#removeUnused(key, unusedSince)) cleared++;
+    }
+    return cleared;
+  }
+
+  async sources(shard: string): Promise<readonly string[]> {
+    return [...new Set((await this.#keys(shard)).map(derivativeSource))];
+  }
+
   async evict(): Promise<number> {
     const isSettled = this.#seen !== null && this.#estimate <= this.#capacity * HIGH_WATER;
     if (isSettled && !this.#eviction) return 0;
@@ -139,6 +163,24 @@ export class FsDerivativeCache implements DerivativeCache {
     // What was published while the files were looked at may count twice: better than not at all.
     this.#added += pending - added;
     return evicted;
+  }
+
+  /** Gives the keys that start with two hexadecimal digits. */
+  async #keys(shard: string): Promise<readonly string[]> {
+    const names = await readdir(join(this.#folder, shard)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    });
+    return names.filter((name) => KEY_REGEXP.test(name));
+  }
+
+  /** Removes a derivative if nobody has used it since a time. Gives whether it did. */
+  async #removeUnused(key: string, unusedSince: number): Promise<boolean> {
+    const path = this.#path(key);
+    const stats = await stat(path).catch(() => null);
+    if (!stats || stats.mtimeMs >= unusedSince) return false;
+    await rm(path, { force: true });
+    return true;
   }
 
   #path(key: string): string {

@@ -131,6 +131,73 @@ test("FsDerivativeCache sweeps renders that nobody finished", async () => {
   expect(await cache.sweep(Date.now() - 1_000)).toBe(1);
 });
 
+/** A cache with derivatives of the sources `aa…`, `ab…` and `ac…`, two of each. */
+async function cacheOfThree(folder: string) {
+  const cache = new FsDerivativeCache(folder, { capacity: 1_000 });
+  await cache.prepare();
+  const keys = new Map<string, readonly string[]>();
+  for (const sha256 of ["aa".repeat(32), `aa${"b".repeat(62)}`, "ac".repeat(32)]) {
+    const made = [1, 2].map((version) =>
+      derivativeKey({ ...IDENTITY, image: { sha256, generation: 0 }, versions: [version] }),
+    );
+    for (const key of made) {
+      const path = cache.newPath();
+      await Bun.write(path, "pixels");
+      sealFile(path, 6);
+      await cache.keep(key, path, 6);
+    }
+    keys.set(sha256, made);
+  }
+  const found = async (sha256: string) => {
+    const made = keys.get(sha256) ?? [];
+    const derivatives = await Promise.all(made.map((key) => cache.find(key)));
+    return made.filter((_, index) => derivatives[index] !== null);
+  };
+  return { cache, digests: [...keys.keys()] as [string, string, string], found };
+}
+
+test("FsDerivativeCache.forget() removes all derivatives of the sources that it is given, and no others", async () => {
+  await using folder = await testFolder();
+  const { cache, digests, found } = await cacheOfThree(folder.path);
+  const [one, two, three] = digests;
+  expect(await cache.forget([one, one, "99".repeat(32)])).toBe(2);
+  expect(await found(one)).toEqual([]);
+  expect(await found(two)).toHaveLength(2);
+  expect(await cache.forget([two.slice(0, 32), three.slice(0, 32)])).toBe(4);
+  expect(await cache.forget([])).toBe(0);
+});
+
+test("FsDerivativeCache.forget() leaves what has been used since a time", async () => {
+  await using folder = await testFolder();
+  const { cache, digests, found } = await cacheOfThree(folder.path);
+  const [one] = digests;
+  const [old = ""] = await found(one);
+  await utimes(fileOf(folder, old), 1_000, 1_000);
+  expect(await cache.forget([one], { unusedSince: 1_000_000 })).toBe(0);
+  expect(await cache.forget([one], { unusedSince: 1_000_001 })).toBe(1);
+  expect(await found(one)).toHaveLength(1);
+});
+
+test("FsDerivativeCache.clear() removes all derivatives, but not what is being rendered", async () => {
+  await using folder = await testFolder();
+  const { cache, digests, found } = await cacheOfThree(folder.path);
+  const rendering = cache.newPath();
+  await Bun.write(rendering, "half");
+  expect(await cache.clear()).toBe(6);
+  for (const sha256 of digests) expect(await found(sha256)).toEqual([]);
+  expect(await Bun.file(rendering).exists()).toBe(true);
+  expect(await cache.clear()).toBe(0);
+});
+
+test("FsDerivativeCache.sources() gives each source of a shard once", async () => {
+  await using folder = await testFolder();
+  const { cache, digests } = await cacheOfThree(folder.path);
+  const beginnings = digests.map((sha256) => sha256.slice(0, 32));
+  expect((await cache.sources("aa")).toSorted()).toEqual(beginnings.slice(0, 2).toSorted());
+  expect(await cache.sources("ac")).toEqual(beginnings.slice(2));
+  expect(await cache.sources("99")).toEqual([]);
+});
+
 function fileOf(folder: TestFolder, key: string): string {
   return join(folder.path, key.slice(0, 2), key);
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
-import type { Derivative, DerivativeCache } from "./derivative_cache.ts";
+import type { Derivative, DerivativeCache, ForgetOptions } from "./derivative_cache.ts";
+import { derivativeSource } from "./derivative_key.ts";
 
 /** Options for {@linkcode HotDerivativeCache}. */
 export interface HotDerivativeCacheOptions {
@@ -54,6 +55,22 @@ export class HotDerivativeCache implements DerivativeCache {
 
   evict(): Promise<number> {
     return this.#cache.evict();
+  }
+
+  /** What is in memory goes in this process alone: others do not ask for it any more. */
+  forget(sources: readonly string[], options?: ForgetOptions): Promise<number> {
+    const beginnings = new Set(sources.map(derivativeSource));
+    for (const key of [...this.#hot.keys()]) if (beginnings.has(derivativeSource(key))) this.#hot.delete(key);
+    return this.#cache.forget(sources, options);
+  }
+
+  clear(options?: ForgetOptions): Promise<number> {
+    this.#hot.clear();
+    return this.#cache.clear(options);
+  }
+
+  sources(shard: string): Promise<readonly string[]> {
+    return this.#cache.sources(shard);
   }
 
   /** Gives a derivative from memory if it is small enough; `null` if it was evicted meanwhile. */

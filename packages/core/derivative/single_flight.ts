@@ -1,9 +1,20 @@
+/** Options for {@linkcode SingleFlight}. */
+export interface SingleFlightOptions<T> {
+  /** Hears of each result and of how many there are who get it, before they do. There are none where the last one has just left. */
+  readonly onResult?: (result: T, waiters: number) => void;
+}
+
 /**
  * Lets equal work that is asked for at the same time be done once. Whoever leaves early does not disturb the others; when the
  * last one leaves, the work hears of it by its signal.
  */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>();
+  readonly #onResult: SingleFlightOptions<T>["onResult"];
+
+  constructor({ onResult }: SingleFlightOptions<T> = {}) {
+    this.#onResult = onResult;
+  }
 
   /** Gives the result of the work under way under this key, or starts it. */
   run(key: string, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -12,6 +23,7 @@ export class SingleFlight<T> {
     if (!signal) return flight.result;
     return new Promise<T>((resolve, reject) => {
       const leave = () => {
+        if (flight.isDone) return;
         reject(signal.reason);
         flight.waiters--;
         if (flight.waiters > 0) return;
@@ -27,10 +39,17 @@ export class SingleFlight<T> {
 
   #start(key: string, work: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController();
-    const flight: Flight<T> = { controller, result: work(controller.signal), waiters: 0 };
+    const result = work(controller.signal);
+    const flight: Flight<T> = { controller, result, waiters: 0, isDone: false };
     this.#flights.set(key, flight);
-    const forget = () => this.#forget(key, flight);
-    flight.result.then(forget, forget);
+    const land = () => {
+      flight.isDone = true;
+      this.#forget(key, flight);
+    };
+    result.then((value) => {
+      land();
+      this.#onResult?.(value, flight.waiters);
+    }, land);
     return flight;
   }
 
@@ -43,4 +62,5 @@ interface Flight<T> {
   readonly controller: AbortController;
   readonly result: Promise<T>;
   waiters: number;
+  isDone: boolean;
 }

@@ -44,3 +44,36 @@ test("SingleFlight goes on while anybody waits, and stops when the last one leav
   expect(await late).toBe("new");
   finish.resolve("old");
 });
+
+test("SingleFlight tells of a result how many get it, before they do", async () => {
+  const told: (readonly [result: string, waiters: number])[] = [];
+  const flights = new SingleFlight<string>({ onResult: (result, waiters) => told.push([result, waiters]) });
+  const finish = Promise.withResolvers<string>();
+  const leaving = new AbortController();
+  const waiting = [
+    flights.run("a", () => finish.promise, leaving.signal),
+    flights.run("a", () => finish.promise, new AbortController().signal),
+    flights.run("a", () => finish.promise).then((result) => [result, told.length]),
+  ];
+  leaving.abort();
+  finish.resolve("done");
+  // Whoever comes or leaves before they are told still counts, and is counted once.
+  waiting.push(flights.run("a", () => Promise.reject(new Error("It is under way"))));
+  const outcomes = await Promise.allSettled(waiting);
+  expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled", "fulfilled"]);
+  expect(outcomes[2]).toMatchObject({ value: ["done", 1] });
+  expect(told).toEqual([["done", 3]]);
+});
+
+test("SingleFlight tells that nobody gets a result that came after the last one had left", async () => {
+  const told: number[] = [];
+  const flights = new SingleFlight<string>({ onResult: (_result, waiters) => told.push(waiters) });
+  const finish = Promise.withResolvers<string>();
+  const leaving = new AbortController();
+  const leaver = flights.run("a", () => finish.promise, leaving.signal);
+  leaving.abort();
+  await expect(leaver).rejects.toThrow();
+  finish.resolve("late");
+  await finish.promise;
+  expect(told).toEqual([0]);
+});

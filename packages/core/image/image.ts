@@ -27,7 +27,7 @@ export interface Image extends Probe, ImageAttributes {
   readonly sha256: string;
   /** Raised whenever an attribute changes. */
   readonly revision: number;
-  /** Raised by a purge: derivatives of earlier generations are not used any more. */
+  /** When its renders were last purged, in milliseconds since 1970; 0 if never. Those of earlier generations are not used any more. */
   readonly generation: number;
   /** What the caller has named the upload, so that another try does not make another image. For a day. */
   readonly idempotencyKey: string | null;

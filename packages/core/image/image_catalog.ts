@@ -60,8 +60,17 @@ export interface ImageCatalog {
    * Gives the image after it, or `null` where there is none.
    */
   update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null>;
-  /** Forgets an image. Gives whether there was one. */
-  remove(id: string): Promise<boolean>;
+  /** Forgets an image. Gives the SHA-256 of its bytes, or `null` where there was none. */
+  remove(id: string): Promise<string | null>;
   /** Forgets images that have expired. Gives how many. */
   removeExpired(limit: number): Promise<number>;
+  /**
+   * Begins a new generation of images, so that what was rendered of them is not used any more. Gives those that there are, as
+   * they are after it.
+   */
+  purge(ids: readonly string[]): Promise<readonly Image[]>;
+  /** Begins a new generation of all images, however many there are, in no time. Gives it. */
+  purgeAll(): Promise<number>;
+  /** Gives those of the beginnings of digests, in hexadecimal digits, with which the digest of an image begins. */
+  referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>>;
 }

@@ -160,7 +160,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect((await catalog.list(NEWEST_FIRST)).map(({ id }) => id)).toEqual([other.id]);
       expect(await catalog.list({ ...NEWEST_FIRST, tag: "t" })).toEqual([]);
       expect(await catalog.removeExpired(10)).toBe(1);
-      expect(await catalog.remove(image.id)).toBe(false);
+      expect(await catalog.remove(image.id)).toBeNull();
     });
 
     test("update() changes attributes, raises the revision and moves the tags", async () => {
@@ -194,10 +194,89 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
     test("remove() forgets an image once, with its tags", async () => {
       using made = makeCatalog(Date.now);
       const image = await add(made.catalog, { tags: ["t"] });
-      expect(await made.catalog.remove(image.id)).toBe(true);
-      expect(await made.catalog.remove(image.id)).toBe(false);
+      expect(await made.catalog.remove(image.id)).toBe(image.sha256);
+      expect(await made.catalog.remove(image.id)).toBeNull();
       expect(await made.catalog.find(image.id)).toBeNull();
       expect(await made.catalog.list({ ...NEWEST_FIRST, tag: "t" })).toEqual([]);
+    });
+
+    test("purge() begins a new generation of the images that there are, and changes nothing else", async () => {
+      let now = 1_000_000;
+      using made = makeCatalog(() => now);
+      const { catalog } = made;
+      const [one, two, other] = [await add(catalog), await add(catalog, { tags: ["t"] }), await add(catalog)];
+      const expired = await add(catalog, { expiresAt: now });
+      now = 2_000_000;
+      const purged = await catalog.purge([one.id, two.id, one.id, expired.id, imageFixture().id]);
+      const after = [one, two].map((image) => ({ ...image, generation: now }));
+      expect(purged.toSorted(compareIds)).toEqual(after.toSorted(compareIds));
+      expect(await catalog.find(one.id)).toMatchObject(after[0] ?? {});
+      expect(await catalog.list({ ...NEWEST_FIRST, tag: "t" })).toEqual([after[1] ?? two]);
+      expect(await catalog.find(other.id)).toMatchObject(other);
+      expect(await catalog.update(two.id, (before) => before)).toMatchObject({
+        generation: now,
+        revision: 2,
+      });
+      expect(await catalog.purge([])).toEqual([]);
+    });
+
+    test("purgeAll() begins a new generation of all images, those of later uploads included", async () => {
+      let now = 1_000_000;
+      using made = makeCatalog(() => now);
+      const { catalog } = made;
+      const one = await add(catalog, { idempotencyKey: "k", createdAt: now });
+      await catalog.find(one.id);
+      now = 2_000_000;
+      expect(await catalog.purgeAll()).toBe(now);
+      const purged = { ...one, generation: now };
+      expect(await catalog.find(one.id)).toMatchObject(purged);
+      expect(await catalog.list(NEWEST_FIRST)).toEqual([purged]);
+      expect((await catalog.add(imageFixture({ idempotencyKey: "k" }), null))?.image).toEqual(purged);
+      expect(await catalog.update(one.id, (before) => before)).toMatchObject({
+        generation: now,
+        revision: 2,
+      });
+      const later = imageFixture({ sha256: one.sha256 });
+      expect((await catalog.add(later, null))?.image).toEqual({ ...later, generation: now });
+      expect(await catalog.find(later.id)).toMatchObject({ generation: now });
+    });
+
+    test("every purge gives a later generation, also when the clock stands still or goes back", async () => {
+      let now = 1_000_000;
+      using made = makeCatalog(() => now);
+      const { catalog } = made;
+      const { id } = await add(catalog);
+      const generations: number[] = [];
+      const purges = [
+        () => catalog.purge([id]),
+        () => catalog.purgeAll(),
+        () => catalog.purge([id]),
+        () => catalog.purge([id]),
+        () => catalog.purgeAll(),
+        () => catalog.purgeAll(),
+      ];
+      for (const purge of purges) {
+        await purge();
+        generations.push((await catalog.find(id))?.generation ?? 0);
+        now -= 10;
+      }
+      expect(generations).toEqual(purges.map((_, index) => 1_000_000 + index));
+    });
+
+    test("referenced() gives the beginnings of the digests that images have", async () => {
+      using made = makeCatalog(Date.now);
+      const { catalog } = made;
+      const digests = ["a".repeat(64), "f".repeat(64), "0".repeat(64)];
+      const images: Image[] = [];
+      for (const sha256 of digests) images.push(await add(catalog, { sha256 }));
+      const beginnings = digests.map((digest) => digest.slice(0, 32));
+      const others = [`${"a".repeat(31)}b`, `${"a".repeat(31)}9`, "e".repeat(32), "1".repeat(32)];
+      expect(await catalog.referenced([...others, ...beginnings])).toEqual(new Set(beginnings));
+      expect(await catalog.referenced([])).toEqual(new Set());
+      await catalog.remove(images[1]?.id ?? "");
+      expect(await catalog.referenced(beginnings)).toEqual(
+        new Set([beginnings[0] ?? "", beginnings[2] ?? ""]),
+      );
     });
   });
 
@@ -280,6 +359,10 @@ async function pages(catalog: ImageCatalog, query: ListQuery): Promise<string[]>
     if (!last) return ids;
     after = { value: last[query.order], id: last.id };
   }
+}
+
+function compareIds(one: Image, other: Image): number {
+  return one.id < other.id ? -1 : 1;
 }
 
 function compareValues(one: string | number, other: string | number): number {

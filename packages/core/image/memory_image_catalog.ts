@@ -9,6 +9,9 @@ import {
   type ListQuery,
 } from "./image_catalog.ts";
 
+/** There are no tenants yet. */
+const OWNER = "";
+
 /** The catalog of images in memory. */
 export class MemoryImageCatalog implements ImageCatalog {
   readonly #tables: MemoryTables;
@@ -27,7 +30,7 @@ export class MemoryImageCatalog implements ImageCatalog {
     const key = known?.key ?? offer?.key ?? "";
     this.#tables.blobs.set(image.sha256, { key, idleSince: null, condemnedAt: null });
     this.#tables.images.set(image.id, image);
-    return { image, blobKey: key };
+    return { image: this.#inGeneration(image), blobKey: key };
   }
 
   async find(id: string): Promise<StoredImage | null> {
@@ -58,13 +61,13 @@ export class MemoryImageCatalog implements ImageCatalog {
     return after;
   }
 
-  async remove(id: string): Promise<boolean> {
+  async remove(id: string): Promise<string | null> {
     const image = this.#tables.images.get(id);
-    if (!image) return false;
+    if (!image) return null;
     this.#tables.images.delete(id);
     const blob = this.#tables.blobs.get(image.sha256);
     if (blob) blob.idleSince = this.#now();
-    return true;
+    return image.sha256;
   }
 
   async removeExpired(limit: number): Promise<number> {
@@ -75,6 +78,33 @@ export class MemoryImageCatalog implements ImageCatalog {
     return expired.length;
   }
 
+  async purge(ids: readonly string[]): Promise<readonly Image[]> {
+    const generation = this.#takePurgeTime();
+    const found = new Set(ids).values().map((id) => this.#live(id));
+    const purged = [...found.filter((image) => image !== null)].map((image) => ({ ...image, generation }));
+    for (const image of purged) this.#tables.images.set(image.id, image);
+    return purged;
+  }
+
+  async purgeAll(): Promise<number> {
+    const purgedAt = this.#takePurgeTime();
+    this.#tables.purges.set(OWNER, { purgedAt, latestAt: purgedAt });
+    return purgedAt;
+  }
+
+  async referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
+    const digests = [...this.#tables.images.values()].map(({ sha256 }) => sha256);
+    return new Set(beginnings.filter((beginning) => digests.some((digest) => digest.startsWith(beginning))));
+  }
+
+  /** Gives a time for a purge that no earlier purge has. */
+  #takePurgeTime(): number {
+    const { purgedAt, latestAt } = this.#tables.purges.get(OWNER) ?? { purgedAt: 0, latestAt: 0 };
+    const time = Math.max(this.#now(), latestAt + 1);
+    this.#tables.purges.set(OWNER, { purgedAt, latestAt: time });
+    return time;
+  }
+
   #findEarlier({ owner, idempotencyKey }: Image): AddedImage | null {
     const since = this.#now() - IDEMPOTENCY_LIFETIME;
     const earlier = this.#tables.images
@@ -82,12 +112,17 @@ export class MemoryImageCatalog implements ImageCatalog {
       .filter((image) => image.owner === owner && image.createdAt > since && !this.#hasExpired(image))
       .find((image) => idempotencyKey !== null && image.idempotencyKey === idempotencyKey);
     const blob = earlier && this.#tables.blobs.get(earlier.sha256);
-    return earlier && blob ? { image: earlier, blobKey: blob.key } : null;
+    return earlier && blob ? { image: this.#inGeneration(earlier), blobKey: blob.key } : null;
   }
 
   #live(id: string): Image | null {
     const image = this.#tables.images.get(id);
-    return image && !this.#hasExpired(image) ? image : null;
+    return image && !this.#hasExpired(image) ? this.#inGeneration(image) : null;
+  }
+
+  #inGeneration(image: Image): Image {
+    const { purgedAt = 0 } = this.#tables.purges.get(image.owner) ?? {};
+    return { ...image, generation: Math.max(image.generation, purgedAt) };
   }
 
   #hasExpired(image: Image): boolean {

@@ -42,11 +42,19 @@ export class RecentImageCatalog implements ImageCatalog {
   }
 
   async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
-    return await this.#changing(id, () => this.#catalog.update(id, change));
+    return await this.#changing(() => this.#catalog.update(id, change), [id]);
   }
 
-  async remove(id: string): Promise<boolean> {
-    return await this.#changing(id, () => this.#catalog.remove(id));
+  async remove(id: string): Promise<string | null> {
+    return await this.#changing(() => this.#catalog.remove(id), [id]);
+  }
+
+  async purge(ids: readonly string[]): Promise<readonly Image[]> {
+    return await this.#changing(() => this.#catalog.purge(ids), ids);
+  }
+
+  async purgeAll(): Promise<number> {
+    return await this.#changing(() => this.#catalog.purgeAll());
   }
 
   add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
@@ -61,12 +69,18 @@ export class RecentImageCatalog implements ImageCatalog {
     return this.#catalog.removeExpired(limit);
   }
 
-  async #changing<T>(id: string, change: () => Promise<T>): Promise<T> {
+  referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#catalog.referenced(beginnings);
+  }
+
+  /** Changes images, or all of them, and forgets how they were. */
+  async #changing<T>(change: () => Promise<T>, ids?: readonly string[]): Promise<T> {
     try {
       return await change();
     } finally {
       this.#changes++;
-      this.#recent.delete(id);
+      if (ids) for (const id of ids) this.#recent.delete(id);
+      else this.#recent.clear();
     }
   }
 }

@@ -56,3 +56,17 @@ test("RecentImageCatalog.find() does not remember what was read before a change 
   inner.find = find;
   expect(await catalog.find(image.id)).toBeNull();
 });
+
+test("RecentImageCatalog knows its own purges at once", async () => {
+  let now = 1_000;
+  const catalog = new RecentImageCatalog(new MemoryImageCatalog(new MemoryTables(), () => now));
+  const image = imageFixture();
+  await catalog.add(image, OFFER);
+  const generation = async () => (await catalog.find(image.id))?.generation;
+  expect(await generation()).toBe(0);
+  await catalog.purge([image.id]);
+  expect(await generation()).toBe(1_000);
+  now = 2_000;
+  await catalog.purgeAll();
+  expect(await generation()).toBe(2_000);
+});

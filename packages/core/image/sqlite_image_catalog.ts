@@ -1,7 +1,21 @@
-import { and, asc, desc, eq, gt, gte, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  gte,
+  inArray,
+  isNull,
+  lt,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { SqliteDatabase } from "../database/sqlite_database.ts";
-import { blobs, images, imageTags } from "../database/sqlite_schema.ts";
+import { blobs, images, imageTags, purges } from "../database/sqlite_schema.ts";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 import {
   type AddedImage,
@@ -22,6 +36,18 @@ const ORDER_COLUMNS: Readonly<Record<ImageOrder, SQLiteColumn>> = {
 /** Behind every text that starts with a prefix, in the order of bytes. */
 const LAST_CHARACTER = "\u{10FFFF}";
 
+/** Behind every text that starts with hexadecimal digits and goes on with more of them. */
+const LAST_DIGIT = "g";
+
+/** When all images of an image's owner were purged. As a whole, or drizzle would leave out the names of the tables. */
+const ALL_PURGED_AT = sql`(select ${purges.purgedAt} from ${purges} where ${purges.owner} = ${images.owner})`;
+
+/** The columns of an image. A purge of everything stands for its generation where it came later than its own. */
+const IMAGE_COLUMNS = {
+  ...getTableColumns(images),
+  generation: sql<number>`max(${images.generation}, coalesce(${ALL_PURGED_AT}, 0))`,
+};
+
 /** There are no tenants yet. */
 const OWNER = "";
 
@@ -30,16 +56,13 @@ export class SqliteImageCatalog implements ImageCatalog {
   readonly #database: SqliteDatabase;
   readonly #now: () => number;
   readonly #find;
+  readonly #reference;
 
   constructor(database: SqliteDatabase, now: () => number = Date.now) {
     this.#database = database;
     this.#now = now;
-    this.#find = database.orm
-      .select({ image: images, blobKey: blobs.key })
-      .from(images)
-      .innerJoin(blobs, eq(blobs.digest, images.sha256))
-      .where(eq(images.id, sql.placeholder("id")))
-      .prepare();
+    this.#find = this.findStatement().prepare();
+    this.#reference = this.referenceStatement().prepare();
   }
 
   async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
@@ -48,9 +71,9 @@ export class SqliteImageCatalog implements ImageCatalog {
       if (earlier) return earlier;
       const blobKey = this.#useBlob(transaction, image.sha256, offer);
       if (blobKey === null) return null;
-      transaction.insert(images).values(toRow(image)).run();
+      const row = transaction.insert(images).values(toRow(image)).returning(IMAGE_COLUMNS).get();
       this.#addTags(transaction, image, image.tags);
-      return { image, blobKey };
+      return { image: fromRow(row), blobKey };
     });
   }
 
@@ -58,6 +81,15 @@ export class SqliteImageCatalog implements ImageCatalog {
     const row = await this.#database.run(() => this.#find.get({ id }));
     if (!row || this.#hasExpired(row.image)) return null;
     return { ...fromRow(row.image), blobKey: row.blobKey };
+  }
+
+  /** Gives the statement behind {@linkcode SqliteImageCatalog.find}, for a test to explain. */
+  findStatement() {
+    return this.#database.orm
+      .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
+      .from(images)
+      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .where(eq(images.id, sql.placeholder("id")));
   }
 
   async list(query: ListQuery): Promise<readonly Image[]> {
@@ -85,9 +117,9 @@ export class SqliteImageCatalog implements ImageCatalog {
       query.createdAfter === undefined ? undefined : gte(ranged, query.createdAfter),
       query.createdBefore === undefined ? undefined : lt(ranged, query.createdBefore),
       query.after && behind(ranged, id, query),
-      or(isNull(images.expiresAt), gt(images.expiresAt, this.#now())),
+      this.#isLive(),
     ];
-    const selected = orm.select({ image: images });
+    const selected = orm.select({ image: IMAGE_COLUMNS });
     // A cross join keeps SQLite from leading with the other table.
     const from = byTag
       ? selected
@@ -100,7 +132,7 @@ export class SqliteImageCatalog implements ImageCatalog {
 
   async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
     return await this.#transaction((transaction) => {
-      const row = transaction.select().from(images).where(eq(images.id, id)).get();
+      const row = transaction.select(IMAGE_COLUMNS).from(images).where(eq(images.id, id)).get();
       if (!row || this.#hasExpired(row)) return null;
       const before = fromRow(row);
       const after: Image = {
@@ -121,7 +153,7 @@ export class SqliteImageCatalog implements ImageCatalog {
     });
   }
 
-  async remove(id: string): Promise<boolean> {
+  async remove(id: string): Promise<string | null> {
     return await this.#transaction((transaction) => this.#remove(transaction, id));
   }
 
@@ -138,12 +170,65 @@ export class SqliteImageCatalog implements ImageCatalog {
     });
   }
 
+  async purge(ids: readonly string[]): Promise<readonly Image[]> {
+    return await this.#transaction((transaction) => {
+      const generation = this.#takePurgeTime(transaction);
+      return this.purgeStatement(ids, generation, transaction).all().map(fromRow);
+    });
+  }
+
+  /** Gives the statement behind {@linkcode SqliteImageCatalog.purge}, for a test to explain. */
+  purgeStatement(ids: readonly string[], generation: number, orm: Orm = this.#database.orm) {
+    return orm
+      .update(images)
+      .set({ generation })
+      .where(and(inArray(images.id, [...ids]), this.#isLive()))
+      .returning();
+  }
+
+  async purgeAll(): Promise<number> {
+    return await this.#transaction((transaction) => {
+      const purgedAt = this.#takePurgeTime(transaction);
+      transaction.update(purges).set({ purgedAt }).where(eq(purges.owner, OWNER)).run();
+      return purgedAt;
+    });
+  }
+
+  async referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
+    const isReferenced = (beginning: string) =>
+      this.#reference.get({ beginning, end: beginning + LAST_DIGIT }) !== undefined;
+    return await this.#database.run(() => new Set(beginnings.filter(isReferenced)));
+  }
+
+  /** Gives the statement behind {@linkcode SqliteImageCatalog.referenced}, for a test to explain. */
+  referenceStatement() {
+    return this.#database.orm
+      .select({ sha256: images.sha256 })
+      .from(images)
+      .where(and(gte(images.sha256, sql.placeholder("beginning")), lt(images.sha256, sql.placeholder("end"))))
+      .limit(1);
+  }
+
+  /** Gives a time for a purge that no earlier purge has, be it the same millisecond or the clock gone back. */
+  #takePurgeTime(transaction: Transaction): number {
+    const now = this.#now();
+    return transaction
+      .insert(purges)
+      .values({ owner: OWNER, purgedAt: 0, latestAt: now })
+      .onConflictDoUpdate({
+        target: purges.owner,
+        set: { latestAt: sql`max(${now}, ${purges.latestAt} + 1)` },
+      })
+      .returning({ latestAt: purges.latestAt })
+      .get().latestAt;
+  }
+
   /** Gives the image that an upload with the same key has made, or frees the key if that was too long ago. */
   #findEarlier(transaction: Transaction, { owner, idempotencyKey }: Image): AddedImage | null {
     if (idempotencyKey === null) return null;
     const sameKey = and(eq(images.owner, owner), eq(images.idempotencyKey, idempotencyKey));
     const row = transaction
-      .select({ image: images, blobKey: blobs.key })
+      .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
       .from(images)
       .innerJoin(blobs, eq(blobs.digest, images.sha256))
       .where(sameKey)
@@ -168,16 +253,16 @@ export class SqliteImageCatalog implements ImageCatalog {
     return offer.key;
   }
 
-  #remove(transaction: Transaction, id: string): boolean {
+  #remove(transaction: Transaction, id: string): string | null {
     const removed = transaction
       .delete(images)
       .where(eq(images.id, id))
       .returning({ sha256: images.sha256 })
       .get();
-    if (!removed) return false;
+    if (!removed) return null;
     transaction.delete(imageTags).where(eq(imageTags.imageId, id)).run();
     transaction.update(blobs).set({ idleSince: this.#now() }).where(eq(blobs.digest, removed.sha256)).run();
-    return true;
+    return removed.sha256;
   }
 
   #addTags(transaction: Transaction, image: Image, tags: readonly string[]): void {
@@ -189,6 +274,10 @@ export class SqliteImageCatalog implements ImageCatalog {
       .run();
   }
 
+  #isLive(): SQL | undefined {
+    return or(isNull(images.expiresAt), gt(images.expiresAt, this.#now()));
+  }
+
   #hasExpired(row: { readonly expiresAt: number | null }): boolean {
     return row.expiresAt !== null && row.expiresAt <= this.#now();
   }
@@ -198,6 +287,7 @@ export class SqliteImageCatalog implements ImageCatalog {
   }
 }
 
+type Orm = Pick<SqliteDatabase["orm"], "update">;
 type Transaction = Parameters<Parameters<SqliteDatabase["orm"]["transaction"]>[0]>[0];
 
 function behind(value: SQL, id: SQLiteColumn, query: ListQuery): SQL {

@@ -42,9 +42,31 @@ test("SqliteImageCatalog.list() finds every page by an index and sorts nothing",
       const statement = catalog
         .listStatement({ order: "createdAt", descending, limit: 10, ...query })
         .toSQL();
-      const steps = database.explain(statement.sql, statement.params as (string | number)[]);
-      expect(steps[0]).toMatch(new RegExp(`^SEARCH \\w+ USING (COVERING )?INDEX ${index} `));
-      expect(steps.filter((step) => !step.startsWith("SEARCH"))).toEqual([]);
+      expectSearch(database, statement, index);
     }
   }
 });
+
+test("SqliteImageCatalog finds one image, images to purge and images of a digest by an index", () => {
+  using database = new SqliteDatabase(":memory:");
+  database.migrate();
+  const catalog = new SqliteImageCatalog(database);
+  const ids = [imageFixture().id, imageFixture().id];
+  const byId = "sqlite_autoindex_images_1";
+  expectSearch(database, { ...catalog.findStatement().toSQL(), params: ids.slice(1) }, byId);
+  expectSearch(database, catalog.purgeStatement(ids, 1).toSQL(), byId);
+  const ofDigest = { ...catalog.referenceStatement().toSQL(), params: ["ab", "abg", 1] };
+  expectSearch(database, ofDigest, "images_by_sha256");
+});
+
+/** Searches by an index first, then for the purge of everything, scans nothing and sorts nothing. */
+function expectSearch(
+  database: SqliteDatabase,
+  { sql, params }: { readonly sql: string; readonly params: readonly unknown[] },
+  index: string,
+): void {
+  const steps = database.explain(sql, params as (string | number)[]);
+  expect(steps[0]).toMatch(new RegExp(`^SEARCH \\w+ USING (COVERING )?INDEX ${index} `));
+  const others = steps.filter((step) => !/^(?:SEARCH|CORRELATED SCALAR SUBQUERY) /.test(step));
+  expect(others).toEqual([]);
+}

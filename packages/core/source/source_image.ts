@@ -8,7 +8,7 @@ import type { Ports } from "../ports.ts";
 export interface SourceImage extends Probe {
   /** SHA-256 of its bytes in 64 hexadecimal digits. */
   readonly sha256: string;
-  /** How often its derivatives were purged. */
+  /** When its derivatives were last purged, in milliseconds since 1970; 0 if never. */
   readonly generation: number;
   readonly focalPoint: FocalPoint | null;
   /** Gives a local file with its bytes, for as long as it is needed. */

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import type { Image, ProgImage } from "@progimage/client";
+import { noise } from "./testing_pictures.ts";
+import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
+
+describe("purging", () => {
+  let server: TestServer;
+  let client: ProgImage;
+  let one: Image;
+  let other: Image;
+
+  beforeAll(async () => {
+    server = await startServer();
+    client = server.client;
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    await client.purgeAll();
+    one = await client.upload(await noise(1), { tags: ["t"] });
+    other = await client.upload(await noise(2));
+  });
+
+  const tagOf = async ({ id }: Image) => {
+    const response = await client.image(id).resize({ width: 8 }).webp().fetch();
+    await response.arrayBuffer();
+    return response.headers.get("etag");
+  };
+  /** Waits until what has been rendered and is kept is one render of each of some images. */
+  const expectKept = async (...images: readonly Image[]) => {
+    const expected = images.map(({ sha256 }) => sha256.slice(0, 32)).toSorted();
+    const kept = async () => {
+      const files = await filesBelow(join(server.dataDir, "fs", "derivatives"));
+      return files.map((path) => path.split("/").at(-1)?.slice(0, 32)).toSorted();
+    };
+    const deadline = Date.now() + 10_000;
+    while (!Bun.deepEquals(await kept(), expected) && Date.now() < deadline) await Bun.sleep(50);
+    expect(await kept()).toEqual(expected);
+  };
+
+  test("DELETE /images/{id}/derivatives gives its renders other entity tags, its href another version, and frees their bytes", async () => {
+    const [before, otherBefore] = [await tagOf(one), await tagOf(other)];
+    await expectKept(one, other);
+    const { etag } = await client.info(one.id);
+    expect(await client.purge(one.id)).toBe(true);
+    await expectKept(other);
+    const info = await client.info(one.id);
+    expect([info.href === one.href, info.etag === etag]).toEqual([false, false]);
+    const version = Number(new URL(info.href).searchParams.get("v"));
+    expect(Math.abs(Date.now() - version)).toBeLessThan(60_000);
+    expect(info).toEqual({ ...one, href: info.href, etag: info.etag });
+    expect(await tagOf(one)).not.toBe(before);
+    expect(await tagOf(other)).toBe(otherBefore);
+    await expectKept(one, other);
+  });
+
+  test("DELETE /images/{id}/derivatives answers 204, and 404 where there is no such image", async () => {
+    const path = (id: string) => `${server.url}/images/${id}/derivatives`;
+    expect((await fetch(path(one.id), { method: "DELETE" })).status).toBe(204);
+    for (const id of [crypto.randomUUID(), "x"]) {
+      const response = await fetch(path(id), { method: "DELETE" });
+      expect(response.status).toBe(404);
+      expect(await response.json()).toMatchObject({ code: "not_found" });
+    }
+  });
+
+  test("POST /purge purges by ids, by a tag, and everything, and counts", async () => {
+    const purges: readonly (readonly [() => Promise<unknown>, unknown, readonly Image[]])[] = [
+      [() => client.purgeMany([one.id, one.id, crypto.randomUUID(), "x"]), 1, [other]],
+      [() => client.purgeTag("t"), expect.any(Number), [other]],
+      [() => client.purgeTag("nowhere"), 0, [one, other]],
+      [() => client.purgeAll(), undefined, []],
+    ];
+    for (const [purge, purged, left] of purges) {
+      const before = [await tagOf(one), await tagOf(other)];
+      await expectKept(one, other);
+      expect(await purge()).toEqual(purged);
+      await expectKept(...left);
+      const isSame = [(await tagOf(one)) === before[0], (await tagOf(other)) === before[1]];
+      expect(isSame).toEqual([left.includes(one), left.includes(other)]);
+    }
+  });
+
+  test("POST /purge wants exactly one of ids, tag and all, so that nothing is not everything", async () => {
+    await tagOf(one);
+    const post = (body: string) =>
+      fetch(`${server.url}/purge`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body,
+      });
+    const ids = Array.from({ length: 1_001 }, () => one.id);
+    const refusals = [
+      ["", "invalid_request"],
+      ["[]", "invalid_request"],
+      ["{}", "invalid_request"],
+      [{ everything: true }, "invalid_request"],
+      [{ constructor: true }, "invalid_request"],
+      [{ tag: "t", all: true }, "invalid_request"],
+      [{ tag: "t", ids: [one.id] }, "invalid_request"],
+      [{ all: false }, "invalid_parameter"],
+      [{ all: "true" }, "invalid_parameter"],
+      [{ tag: "" }, "invalid_parameter"],
+      [{ tag: ["t"] }, "invalid_parameter"],
+      [{ ids: [] }, "invalid_parameter"],
+      [{ ids: [1] }, "invalid_parameter"],
+      [{ ids: one.id }, "invalid_parameter"],
+      [{ ids }, "invalid_parameter"],
+    ] as const;
+    for (const [body, code] of refusals) {
+      const response = await post(typeof body === "string" ? body : JSON.stringify(body));
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ code });
+    }
+    await expectKept(one);
+    expect(await (await post('{"all":true}')).json()).toEqual({ purged: "all" });
+  });
+
+  test("a purge disturbs nobody who is reading", async () => {
+    const url = client.image(one.id).resize({ width: 8 }).webp().url();
+    const statuses = new Map<number, number>();
+    const over = new AbortController();
+    const read = async () => {
+      while (!over.signal.aborted) {
+        const response = await fetch(url);
+        await response.arrayBuffer();
+        statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
+      }
+    };
+    const readers = Array.from({ length: 8 }, read);
+    for (let count = 0; count < 20; count++) {
+      const before = statuses.get(200) ?? 0;
+      await client.purge(one.id);
+      while ((statuses.get(200) ?? 0) < before + 20 && statuses.size < 2) await Bun.sleep(1);
+    }
+    await expectKept(one);
+    over.abort();
+    await Promise.all(readers);
+    expect([...statuses.keys()]).toEqual([200]);
+  });
+
+  test("a deletion frees the bytes of what was rendered, unless another image has the same bytes", async () => {
+    const lonely = await client.upload(await noise(3));
+    const twin = await client.upload(await noise(3));
+    const witness = await client.upload(await noise(4));
+    for (const image of [lonely, witness]) await tagOf(image);
+    await expectKept(lonely, witness);
+    // What goes with the second tells that the first has had its time.
+    for (const { id } of [lonely, witness]) await client.remove(id);
+    await expectKept(lonely);
+    await client.remove(twin.id);
+    await expectKept();
+  });
+});
