@@ -17,7 +17,7 @@ export function listen(answer: Answer, { config, log }: Pick<ServerContext, "con
     hostname: config.host,
     port: config.port,
     development: false,
-    reusePort: false,
+    reusePort: config.httpProcesses > 1,
     idleTimeout: IDLE_SECONDS,
     maxRequestBodySize: BODY_BACKSTOP_FACTOR * Math.max(config.maxRequestBytes, config.maxUploadBytes),
     async fetch(request, server) {
