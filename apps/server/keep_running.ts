@@ -15,7 +15,7 @@ const PROGRAM = fileURLToPath(new URL("./serve.ts", import.meta.url));
 /** Threads for files and cryptography, so that they do not wait for each other. Only the environment can set it. */
 const THREADS = "16";
 
-/** An HTTP process that lives for less than this has failed to start. */
+/** An HTTP process that lives for less than this, or does not come to listen, has failed to start. */
 const SHORT_LIFE_MILLISECONDS = 5_000;
 
 /** How often in a row another is tried beside others that serve. Alone, trying again would not help. */
@@ -38,16 +38,20 @@ export function keepRunning(
   async function keep(): Promise<number> {
     let { port } = share;
     let tries = 0;
+    let hasListened = false;
     const onListening = (message: ListeningMessage) => {
       ({ port } = message);
+      hasListened = true;
       if (config.httpProcesses > 1) tries = TRIES;
       listening.resolve(port);
     };
     for (let failures = 0; ;) {
       const startedAt = performance.now();
+      hasListened = false;
       const code = await run({ ...share, port }, { onListening, stop, drainMs: config.drainMs });
       if (stop.aborted) return code;
-      failures = performance.now() - startedAt < SHORT_LIFE_MILLISECONDS ? failures + 1 : 0;
+      const hasLived = hasListened && performance.now() - startedAt >= SHORT_LIFE_MILLISECONDS;
+      failures = hasLived ? 0 : failures + 1;
       if (failures > tries) {
         if (tries > 0) console.error(`An HTTP process has failed ${failures} times in a row: giving up`);
         return code || 1;

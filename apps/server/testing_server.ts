@@ -18,6 +18,8 @@ export interface TestServer extends AsyncDisposable {
   readonly dataDir: string;
   /** The id of the supervisor. */
   readonly pid: number;
+  /** Everything that it has printed. */
+  readonly output: () => string;
   /** Everything that it has logged. */
   readonly log: () => string;
   /** Ends with the exit code of the supervisor. */
@@ -45,7 +47,8 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
   });
   let log = "";
   void collect(child.stderr, (text) => (log += text));
-  const url = await readyUrl(child.stdout).catch(async (error: Error) => {
+  let output = "";
+  const url = await readyUrl(child.stdout, (text) => (output += text)).catch(async (error: Error) => {
     throw new Error(`${error.message}: exit code ${await child.exited}, ${log}`);
   });
   return {
@@ -53,6 +56,7 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
     client: new ProgImage({ baseUrl: url }),
     dataDir,
     pid: child.pid,
+    output: () => output,
     log: () => log,
     exited: child.exited,
     kill: (signal) => child.kill(signal),
@@ -100,12 +104,13 @@ export async function isRunning(pid: number): Promise<boolean> {
   return text !== "" && !/\) Z /.test(text);
 }
 
-async function readyUrl(stream: ReadableStream<Uint8Array>): Promise<string> {
+async function readyUrl(
+  stream: ReadableStream<Uint8Array>,
+  onText: (text: string) => string,
+): Promise<string> {
   const found = Promise.withResolvers<string>();
-  let text = "";
   void collect(stream, (more) => {
-    text += more;
-    const [, url] = READY_REGEXP.exec(text) ?? [];
+    const [, url] = READY_REGEXP.exec(onText(more)) ?? [];
     if (url) found.resolve(url);
   }).then(() => found.reject(new Error("Cannot start the server")));
   return await found.promise;
