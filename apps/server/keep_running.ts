@@ -48,7 +48,7 @@ export function keepRunning(
     for (let failures = 0; ;) {
       const startedAt = performance.now();
       hasListened = false;
-      const code = await run({ ...share, port }, { onListening, stop, drainMs: config.drainMs });
+      const { pid, code } = await run({ ...share, port }, { onListening, stop, drainMs: config.drainMs });
       if (stop.aborted) return code;
       const hasLived = hasListened && performance.now() - startedAt >= SHORT_LIFE_MILLISECONDS;
       failures = hasLived ? 0 : failures + 1;
@@ -56,7 +56,7 @@ export function keepRunning(
         if (tries > 0) console.error(`An HTTP process has failed ${failures} times in a row: giving up`);
         return code || 1;
       }
-      console.error(`The HTTP process ended with code ${code}: starting another`);
+      console.error(`HTTP process ${pid} ended with code ${code}: starting another`);
       if (failures > 0) await pause(FIRST_PAUSE_MILLISECONDS * 2 ** (failures - 1), stop);
     }
   }
@@ -68,8 +68,14 @@ interface RunOptions {
   readonly drainMs: number;
 }
 
-/** Runs an HTTP process to its end, which it is told to come to once the signal says so. Gives its exit code. */
-async function run(share: NodeShare, { onListening, stop, drainMs }: RunOptions): Promise<number> {
+/** An HTTP process that has ended. */
+interface Ended {
+  readonly pid: number;
+  readonly code: number;
+}
+
+/** Runs an HTTP process to its end, which it is told to come to once the signal says so. */
+async function run(share: NodeShare, { onListening, stop, drainMs }: RunOptions): Promise<Ended> {
   const child = Bun.spawn([process.execPath, "--no-orphans", PROGRAM, ...shareArguments(share)], {
     ipc: onListening,
     serialization: "json",
@@ -84,7 +90,8 @@ async function run(share: NodeShare, { onListening, stop, drainMs }: RunOptions)
   const code = await child.exited;
   stop.removeEventListener("abort", end);
   // One that had not begun to serve has nothing to finish.
-  return stop.aborted && child.signalCode === "SIGTERM" ? 0 : code;
+  const isEarly = stop.aborted && child.signalCode === "SIGTERM";
+  return { pid: child.pid, code: isEarly ? 0 : code };
 }
 
 function pause(milliseconds: number, stop: AbortSignal): Promise<void> {

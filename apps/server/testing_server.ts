@@ -9,6 +9,8 @@ export interface StartServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Keeps its state here instead of in a folder of its own that goes when it stops. */
   readonly dataDir?: string;
+  /** What Bun is told about the program. @default {["--no-orphans"]} so that a test that is killed leaves no server behind */
+  readonly flags?: readonly string[];
 }
 
 /** A real server: its own processes, its own port, its own folder. */
@@ -34,7 +36,8 @@ const READY_REGEXP = /ready at (http:\S+)/;
 export async function startServer(options: StartServerOptions = {}): Promise<TestServer> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "progimage-test-")));
   const { PATH = "", HOME = "" } = process.env;
-  const child = Bun.spawn([process.execPath, "--no-orphans", PROGRAM], {
+  const { flags = ["--no-orphans"] } = options;
+  const child = Bun.spawn([process.execPath, ...flags, PROGRAM], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH,
