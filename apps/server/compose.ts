@@ -66,6 +66,7 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
   const database = openDatabase(config);
   const derivatives = new FsDerivativeCache(join(config.fsDir, "derivatives"), {
     capacity: config.derivativeCacheBytes,
+    processes: config.httpProcesses,
   });
   const { memoryCacheBytes } = config;
   // On the volume of the blobs: what is published must not cross volumes.

@@ -63,16 +63,24 @@ export const SETTINGS = {
     "Logs everything and tells callers the causes of errors: not for production",
   ),
 
+  httpProcesses: integer(
+    "PROGIMAGE_HTTP_PROCESSES",
+    1,
+    "Processes that answer requests, all on the same port. Settings count for all of them together, unless they say for each",
+    { min: 1, max: 64 },
+  ),
   renderProcesses: integer(
     "PROGIMAGE_RENDER_PROCESSES",
     availableParallelism() + 1,
-    "Processes that render; one more than cores, so that no core waits while one of them takes its next task",
+    "Processes that render; one more than cores, so that no core waits while one of them takes its next task. Each HTTP process has its part of them, but at least one",
     { min: 1, max: 256 },
   ),
-  probeProcesses: integer("PROGIMAGE_PROBE_PROCESSES", 1, "Processes that only check uploads", {
-    min: 1,
-    max: 256,
-  }),
+  probeProcesses: integer(
+    "PROGIMAGE_PROBE_PROCESSES",
+    1,
+    "Processes that only check uploads, for each HTTP process",
+    { min: 1, max: 256 },
+  ),
   renderDeadlineMs: integer("PROGIMAGE_RENDER_DEADLINE_MS", 10_000, "Time that a render may take", {
     min: 100,
   }),
@@ -96,7 +104,7 @@ export const SETTINGS = {
   queueLength: integer(
     "PROGIMAGE_QUEUE_LENGTH",
     512,
-    "Renders, and likewise uploads, that may wait for a process",
+    "Renders, and likewise uploads, that may wait for a process. Each HTTP process has its part",
     { min: 1 },
   ),
   queueWaitMs: integer(
@@ -129,7 +137,12 @@ export const SETTINGS = {
   fetchMaxBytes: integer("PROGIMAGE_FETCH_MAX_BYTES", 20_000_000, "Bytes of an image that is fetched", {
     min: 1,
   }),
-  fetchAtATime: integer("PROGIMAGE_FETCH_AT_A_TIME", 64, "Images that may be fetched at a time", { min: 1 }),
+  fetchAtATime: integer(
+    "PROGIMAGE_FETCH_AT_A_TIME",
+    64,
+    "Images that may be fetched at a time, for each HTTP process",
+    { min: 1 },
+  ),
   fetchDeadlineMs: integer("PROGIMAGE_FETCH_DEADLINE_MS", 10_000, "Time that a fetch may take", { min: 100 }),
   fetchMaxRedirects: integer("PROGIMAGE_FETCH_MAX_REDIRECTS", 3, "Redirects that a fetch follows", {
     max: 20,
@@ -138,7 +151,7 @@ export const SETTINGS = {
   maxIncomingBytes: integer(
     "PROGIMAGE_MAX_INCOMING_BYTES",
     4_000_000_000,
-    "Bytes on their way in at a time",
+    "Bytes on their way in at a time. Each HTTP process has its part, but room for the largest request",
     { min: 1 },
   ),
   maxSvgBytes: integer("PROGIMAGE_MAX_SVG_BYTES", DEFAULT_LIMITS.svgBytes, "Bytes of one SVG", { min: 1 }),
@@ -201,7 +214,7 @@ export const SETTINGS = {
   memoryCacheBytes: integer(
     "PROGIMAGE_MEMORY_CACHE_BYTES",
     64_000_000,
-    "Bytes of small rendered images that are also kept in memory, those used last; 0 none",
+    "Bytes of small rendered images that each HTTP process also keeps in memory, those used last; 0 none",
   ),
   maxAge: integer(
     "PROGIMAGE_MAX_AGE",

@@ -47,6 +47,8 @@ describe("readConfig()", () => {
     ["PROGIMAGE_LOG_LEVEL", "loud", "one of trace, debug, info, warn, error, silent"],
     ["PROGIMAGE_PUBLIC_URL", "ftp://x", "an http or https URL"],
     ["PROGIMAGE_RENDER_PROCESSES", "0", "from 1 to 256"],
+    ["PROGIMAGE_HTTP_PROCESSES", "0", "from 1 to 64"],
+    ["PROGIMAGE_HTTP_PROCESSES", "65", "from 1 to 64"],
     ["PROGIMAGE_HOST", "0.0.0.0", "PROGIMAGE_ACCESS"],
   ];
   for (const [variable, value, must] of mistakes) {

@@ -26,7 +26,7 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
     hostname: config.host,
     port: config.port,
     development: false,
-    reusePort: false,
+    reusePort: config.httpProcesses > 1,
     idleTimeout: IDLE_SECONDS,
     maxRequestBodySize: BODY_BACKSTOP_FACTOR * Math.max(config.maxRequestBytes, config.maxUploadBytes),
     fetch(request, server) {

@@ -33,6 +33,30 @@ describe("the program", () => {
     expect(errors).not.toContain("    at ");
   });
 
+  for (const count of ["1", "3"]) {
+    test(`a port that is taken and a host that is none stop the start of ${count}`, async () => {
+      await using folder = await testFolder();
+      using taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+      const cases = [
+        [{ PROGIMAGE_PORT: String(taken.port) }, `PROGIMAGE_PORT ${taken.port} of 127.0.0.1`],
+        [{ PROGIMAGE_HOST: "192.0.2.1", PROGIMAGE_ACCESS: "open" }, 'PROGIMAGE_HOST "192.0.2.1"'],
+        [{ PROGIMAGE_HOST: "nowhere.invalid", PROGIMAGE_ACCESS: "open" }, 'PROGIMAGE_HOST "nowhere.invalid"'],
+      ] as const;
+      for (const [settings, message] of cases) {
+        const { code, output, errors } = run({
+          PROGIMAGE_DATA_DIR: folder.path,
+          PROGIMAGE_HTTP_PROCESSES: count,
+          PROGIMAGE_PORT: "0",
+          ...settings,
+        });
+        expect({ code, output }).toEqual({ code: 2, output: "" });
+        expect(errors).toContain(`Cannot listen on ${message}`);
+        expect(errors).not.toContain("    at ");
+        expect(errors.trim().split("\n")).toHaveLength(1);
+      }
+    });
+  }
+
   test("a plugin that is not there stops the start with a message that names it", () => {
     const { code, errors } = run({ PROGIMAGE_PLUGINS: "@acme/nowhere" });
     expect(code).toBe(2);

@@ -2,13 +2,15 @@ import { ProgImageError } from "@progimage/core";
 import { createApp } from "./app.ts";
 import { compose } from "./compose.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
+import { explainListening } from "./explain_listening.ts";
 import { KnownAnswers } from "./http/known_answers.ts";
 import { listen } from "./http_server.ts";
 import { createLog } from "./log.ts";
+import { configOfShare, type ListeningMessage, readShare } from "./node_share.ts";
+import { publicUrlOf } from "./public_url.ts";
 import { Sweeper } from "./sweeper.ts";
-import { welcome } from "./welcome.ts";
 
-/** The program of an HTTP process: serves until it is told to stop, then lets requests finish. */
+/** The program of an HTTP process, which the supervisor starts: serves until it is told to stop, then lets requests finish. */
 async function serve(config: Config): Promise<void> {
   const log = await createLog(config);
   const composition = await compose(config, log);
@@ -17,8 +19,9 @@ async function serve(config: Config): Promise<void> {
   let isStopping = false;
 
   // The port may be chosen by the system, and links name it: it is known before the first request is.
-  const server = listen((request) => answer(request), { config, known, log });
-  const publicUrl = config.publicUrl || localUrl(config.host, server.port ?? config.port);
+  const server = explainListening(config, () => listen((request) => answer(request), { config, known, log }));
+  const port = server.port ?? config.port;
+  const publicUrl = publicUrlOf(config, port);
   const app = createApp({
     config,
     known,
@@ -39,7 +42,7 @@ async function serve(config: Config): Promise<void> {
   const answer = app.compile().fetch;
   const sweeper = new Sweeper(composition, config, log);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
-  console.log(welcome(publicUrl));
+  process.send?.({ port } satisfies ListeningMessage);
 
   async function stop(): Promise<void> {
     if (isStopping) return;
@@ -54,13 +57,8 @@ async function serve(config: Config): Promise<void> {
   }
 }
 
-function localUrl(host: string, port: number): string {
-  const isAnywhere = host === "0.0.0.0" || host === "::";
-  return `http://${isAnywhere ? "localhost" : host.includes(":") ? `[${host}]` : host}:${port}`;
-}
-
 try {
-  await serve(readConfig(process.env));
+  await serve(configOfShare(readConfig(process.env), readShare(process.argv.slice(2))));
 } catch (error) {
   // What is wrong with a setting or a plugin needs no stack to be understood.
   console.error(error instanceof ConfigError ? error.message : error);

@@ -1,41 +1,39 @@
-import { fileURLToPath } from "node:url";
 import type { Config } from "./config.ts";
+import { checkPort } from "./explain_listening.ts";
+import { keepRunning } from "./keep_running.ts";
+import { publicUrlOf } from "./public_url.ts";
+import { welcome } from "./welcome.ts";
 
-const PROGRAM = fileURLToPath(new URL("./serve.ts", import.meta.url));
+type SupervisedConfig = Pick<Config, "drainMs" | "host" | "httpProcesses" | "port" | "publicUrl">;
 
-/** Threads for files and cryptography, so that they do not wait for each other. Only the environment can set it. */
-const THREADS = "16";
+/**
+ * Keeps the HTTP processes running until it is told to stop, or until one of them does not start any more. Gives the exit code
+ * of the program.
+ *
+ * @throws {ConfigError} if others have the port that processes shall share
+ */
+export async function supervise(config: SupervisedConfig): Promise<number> {
+  const stopping = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopping.abort());
+  if (config.httpProcesses > 1) await checkPort(config);
 
-/** An HTTP process that lives for less than this has failed to start: trying again would not help. */
-const SHORT_LIFE_MILLISECONDS = 5_000;
-
-/** Time that a process has beyond its own for draining before it is ended by force. */
-const STOP_MARGIN_MILLISECONDS = 5_000;
-
-/** Keeps an HTTP process running until it is told to stop. Gives the exit code of the program. */
-export async function supervise(config: Pick<Config, "drainMs">): Promise<number> {
-  let isStopping = false;
-  let child = spawn();
-  const stop = () => {
-    if (isStopping) return;
-    isStopping = true;
-    child.kill("SIGTERM");
-    setTimeout(() => child.kill("SIGKILL"), config.drainMs + STOP_MARGIN_MILLISECONDS).unref();
-  };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
-  for (;;) {
-    const startedAt = performance.now();
-    const code = await child.exited;
-    if (isStopping) return code;
-    if (performance.now() - startedAt < SHORT_LIFE_MILLISECONDS) return code || 1;
-    console.error(`The HTTP process ended with code ${code}: starting another`);
-    child = spawn();
+  // The first one alone: it may have to choose the port, and what is wrong with a setting is said once.
+  const first = keep(0, config.port);
+  const port = await first.listening;
+  const nodes = [first];
+  if (port !== null) {
+    for (let index = 1; index < config.httpProcesses && !stopping.signal.aborted; index++)
+      nodes.push(keep(index, port));
+    void Promise.all(nodes.map(({ listening }) => listening)).then((ports) => {
+      if (!ports.includes(null)) console.log(welcome(publicUrlOf(config, port)));
+    });
   }
-}
+  const codes = await Promise.all(nodes.map(({ ended }) => ended));
+  return codes.find((code) => code !== 0) ?? 0;
 
-function spawn(): Bun.Subprocess {
-  return Bun.spawn([process.execPath, "--no-orphans", PROGRAM], {
-    stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, UV_THREADPOOL_SIZE: THREADS },
-  });
+  function keep(index: number, port: number) {
+    const node = keepRunning({ index, port }, config, stopping.signal);
+    void node.ended.then(() => stopping.abort());
+    return node;
+  }
 }

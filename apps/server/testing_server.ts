@@ -9,6 +9,8 @@ export interface StartServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Keeps its state here instead of in a folder of its own that goes when it stops. */
   readonly dataDir?: string;
+  /** What Bun is told about the program. @default {["--no-orphans"]} so that a test that is killed leaves no server behind */
+  readonly flags?: readonly string[];
 }
 
 /** A real server: its own processes, its own port, its own folder. */
@@ -18,6 +20,8 @@ export interface TestServer extends AsyncDisposable {
   readonly dataDir: string;
   /** The id of the supervisor. */
   readonly pid: number;
+  /** Everything that it has printed. */
+  readonly output: () => string;
   /** Everything that it has logged. */
   readonly log: () => string;
   /** Ends with the exit code of the supervisor. */
@@ -32,7 +36,8 @@ const READY_REGEXP = /ready at (http:\S+)/;
 export async function startServer(options: StartServerOptions = {}): Promise<TestServer> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "progimage-test-")));
   const { PATH = "", HOME = "" } = process.env;
-  const child = Bun.spawn([process.execPath, "--no-orphans", PROGRAM], {
+  const { flags = ["--no-orphans"] } = options;
+  const child = Bun.spawn([process.execPath, ...flags, PROGRAM], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH,
@@ -45,7 +50,8 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
   });
   let log = "";
   void collect(child.stderr, (text) => (log += text));
-  const url = await readyUrl(child.stdout).catch(async (error: Error) => {
+  let output = "";
+  const url = await readyUrl(child.stdout, (text) => (output += text)).catch(async (error: Error) => {
     throw new Error(`${error.message}: exit code ${await child.exited}, ${log}`);
   });
   return {
@@ -53,6 +59,7 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
     client: new ProgImage({ baseUrl: url }),
     dataDir,
     pid: child.pid,
+    output: () => output,
     log: () => log,
     exited: child.exited,
     kill: (signal) => child.kill(signal),
@@ -100,12 +107,13 @@ export async function isRunning(pid: number): Promise<boolean> {
   return text !== "" && !/\) Z /.test(text);
 }
 
-async function readyUrl(stream: ReadableStream<Uint8Array>): Promise<string> {
+async function readyUrl(
+  stream: ReadableStream<Uint8Array>,
+  onText: (text: string) => string,
+): Promise<string> {
   const found = Promise.withResolvers<string>();
-  let text = "";
   void collect(stream, (more) => {
-    text += more;
-    const [, url] = READY_REGEXP.exec(text) ?? [];
+    const [, url] = READY_REGEXP.exec(onText(more)) ?? [];
     if (url) found.resolve(url);
   }).then(() => found.reject(new Error("Cannot start the server")));
   return await found.promise;

@@ -1,0 +1,332 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { testFolder } from "@progimage/core/testing";
+import { type Connection, connectToEach, pidOf } from "./testing_connection.ts";
+import { noise } from "./testing_pictures.ts";
+import {
+  descendants,
+  isRunning,
+  startServer,
+  type StartServerOptions,
+  type TestServer,
+} from "./testing_server.ts";
+
+const COUNT = 3;
+
+/** A server of several HTTP processes, whose transform `linger=ms` takes that long and is counted. */
+interface ManyServer extends AsyncDisposable {
+  readonly server: TestServer;
+  /** One connection to each HTTP process. */
+  readonly connections: readonly [Connection, Connection, Connection];
+  /** Gives how many renders have begun. */
+  readonly renders: () => Promise<number>;
+}
+
+async function startMany(options: StartServerOptions = {}): Promise<ManyServer> {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await testFolder());
+  const record = join(folder.path, "renders.txt");
+  await Bun.write(record, "");
+  await Bun.write(join(folder.path, "linger.ts"), lingerPlugin(record));
+  const server = stack.use(
+    await startServer({
+      ...options,
+      settings: {
+        PROGIMAGE_HTTP_PROCESSES: String(COUNT),
+        PROGIMAGE_RENDER_PROCESSES: "4",
+        PROGIMAGE_PLUGINS: "./linger.ts",
+        PROGIMAGE_PLUGINS_DIR: folder.path,
+        ...options.settings,
+      },
+    }),
+  );
+  const [one, two, three] = await connectToEach(server, COUNT);
+  if (!one || !two || !three) throw new Error("Cannot test fewer than three processes");
+  for (const connection of [one, two, three]) stack.use(connection);
+  const kept = stack.move();
+  return {
+    server,
+    connections: [one, two, three],
+    renders: async () => (await Bun.file(record).text()).length,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** Sends a request by a connection of its own. Gives its status and who has answered. */
+async function freshly(server: TestServer, path: string) {
+  const requestId = crypto.randomUUID();
+  const response = await fetch(server.url + path, {
+    keepalive: false,
+    headers: { "x-request-id": requestId },
+  });
+  await response.bytes();
+  return { status: response.status, pid: await pidOf(server, requestId) };
+}
+
+/** The processes that another one has started itself. */
+async function children(pid: number): Promise<readonly number[]> {
+  const text = await Bun.file(`/proc/${pid}/task/${pid}/children`).text();
+  return text.split(" ").filter(Boolean).map(Number);
+}
+
+async function waitUntil(isSo: () => Promise<boolean>, milliseconds = 10_000): Promise<void> {
+  const deadline = Date.now() + milliseconds;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`Cannot wait any longer than ${milliseconds} ms`);
+    await Bun.sleep(10);
+  }
+}
+
+async function expectToEnd(pids: readonly number[]): Promise<void> {
+  await waitUntil(async () => !(await Promise.all(pids.map(isRunning))).includes(true));
+}
+
+describe("several HTTP processes on one port", () => {
+  let many: ManyServer;
+  let one: Connection;
+  let two: Connection;
+  let three: Connection;
+  beforeAll(async () => {
+    many = await startMany();
+    [one, two, three] = many.connections;
+  });
+  afterAll(() => many[Symbol.asyncDispose]());
+
+  const upload = async (bytes: Uint8Array) => {
+    const { status, image } = await one.send("/images", { method: "POST", body: bytes });
+    expect(status).toBe(201);
+    return image();
+  };
+
+  test("each have their part of the render processes, and one that probes", async () => {
+    const pids = await children(many.server.pid);
+    expect(pids.toSorted()).toEqual(many.connections.map(({ pid }) => pid).toSorted());
+    const parts = await Promise.all(pids.map(async (pid) => (await children(pid)).length));
+    expect(parts.toSorted()).toEqual([2, 2, 3]);
+  });
+
+  test("share new connections among themselves", async () => {
+    const answers = await Promise.all(Array.from({ length: 60 }, () => freshly(many.server, "/healthz")));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(answers.map(({ pid }) => pid)).size).toBeGreaterThan(1);
+  });
+
+  test("say once that they are ready, and link to the same place", async () => {
+    const { id, href } = await upload(await noise(20));
+    expect(href).toStartWith(many.server.url);
+    for (const { send } of [two, three]) expect((await send(`/images/${id}/info`)).image().href).toBe(href);
+    expect(many.server.output().match(/ready at/g)).toHaveLength(1);
+  });
+
+  test("give at once what one has stored, and within a second what one has changed", async () => {
+    const picture = await noise(21);
+    const { id } = await upload(picture);
+    for (const { send } of [two, three]) {
+      expect(Buffer.compare((await send(`/images/${id}`)).body, picture)).toBe(0);
+      expect((await send(`/images/${id}.png?resize=20x`)).status).toBe(200);
+    }
+    const body = Buffer.from(JSON.stringify({ name: "changed.jpg" }));
+    const headers = { "content-type": "application/merge-patch+json" };
+    const changedAt = performance.now();
+    expect((await two.send(`/images/${id}`, { method: "PATCH", body, headers })).status).toBe(200);
+    const nameBy = async ({ send }: Connection) => (await send(`/images/${id}/info`)).image().name;
+    expect(await nameBy(two)).toBe("changed.jpg");
+    for (const other of [one, three])
+      await waitUntil(async () => (await nameBy(other)) === "changed.jpg", 1_200);
+    expect(performance.now() - changedAt).toBeLessThan(1_500);
+  });
+
+  test("store at the same time, and what has the same Idempotency-Key only once", async () => {
+    const pictures = await Promise.all(Array.from({ length: 8 }, (_, index) => noise(40 + index)));
+    const uploads = many.connections.map(async ({ send }, index) => {
+      const ids: string[] = [];
+      for (const [place, body] of pictures.entries()) {
+        const headers = { "idempotency-key": place === 0 ? "all" : `${index}-${place}` };
+        const { status, image } = await send("/images", { method: "POST", body, headers });
+        expect(status).toBe(201);
+        ids.push(image().id);
+      }
+      return ids;
+    });
+    const ids = await Promise.all(uploads);
+    expect(new Set(ids.map(([first]) => first)).size).toBe(1);
+    expect(new Set(ids.flat()).size).toBe(1 + COUNT * (pictures.length - 1));
+    for (const id of ids.flat()) expect((await two.send(`/images/${id}/info`)).status).toBe(200);
+  });
+
+  test("all answer 404 a second after one has deleted an image", async () => {
+    const { id } = await upload(await noise(22));
+    const paths = [`/images/${id}`, `/images/${id}.webp`, `/images/${id}/info`];
+    for (const path of paths) {
+      for (const { send } of many.connections) expect((await send(path)).status).toBe(200);
+    }
+    const deletedAt = performance.now();
+    expect((await three.send(`/images/${id}`, { method: "DELETE" })).status).toBe(204);
+    for (const path of paths) expect((await three.send(path)).status).toBe(404);
+    const seen = new Set<number>();
+    while (performance.now() - deletedAt < 1_200)
+      seen.add((await freshly(many.server, `/images/${id}.webp`)).status);
+    expect([...seen].filter((status) => status !== 200 && status !== 404)).toEqual([]);
+    for (const path of paths) {
+      for (const { send } of many.connections) expect((await send(path)).status).toBe(404);
+    }
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => freshly(many.server, `/images/${id}`)),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([404]));
+    expect(new Set(answers.map(({ pid }) => pid)).size).toBeGreaterThan(1);
+  });
+
+  test("render the same thing at most once each, however many ask at a time", async () => {
+    const { id } = await upload(await noise(23));
+    const path = `/images/${id}.webp?linger=1000`;
+    const before = await many.renders();
+    const answers = await Promise.all([
+      ...Array.from({ length: 40 }, () => freshly(many.server, path)),
+      ...many.connections.map(async ({ pid, send }) => ({ pid, status: (await send(path)).status })),
+    ]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const renders = (await many.renders()) - before;
+    expect(renders).toBeGreaterThan(0);
+    expect(renders).toBeLessThanOrEqual(COUNT);
+    for (const { send } of many.connections) expect((await send(path)).status).toBe(200);
+    expect(await many.renders()).toBe(before + renders);
+  });
+
+  test("do not share their port with another program, not even with one of the same kind", async () => {
+    const { port } = new URL(many.server.url);
+    const starting = startServer({ settings: { PROGIMAGE_PORT: port, PROGIMAGE_HTTP_PROCESSES: "2" } });
+    await expect(starting).rejects.toThrow(`exit code 2, Cannot listen on PROGIMAGE_PORT ${port}`);
+  });
+});
+
+describe("one of several HTTP processes", () => {
+  test("that is killed is replaced while the others answer", async () => {
+    await using many = await startMany();
+    const { server, connections } = many;
+    const [victim, ...others] = connections;
+    const picture = await noise(24);
+    const { id } = await server.client.upload(picture);
+    const before = await descendants(victim.pid);
+    const over = new AbortController();
+    const statuses = others.map(async ({ send }) => {
+      const seen = new Map<number, number>();
+      while (!over.signal.aborted) {
+        const { status } = await send(`/images/${id}`);
+        seen.set(status, (seen.get(status) ?? 0) + 1);
+      }
+      return seen;
+    });
+    process.kill(victim.pid, "SIGKILL");
+    await expectToEnd([victim.pid, ...before]);
+    // The dead accept no connections any more: every new one finds somebody.
+    const known = new Set(connections.map(({ pid }) => pid));
+    let replacedBy = 0;
+    await waitUntil(async () => {
+      const { status, pid } = await freshly(server, `/images/${id}.png`);
+      expect(status).toBe(200);
+      if (!known.has(pid)) replacedBy = pid;
+      return replacedBy !== 0;
+    });
+    expect((await children(server.pid)).toSorted()).toEqual(
+      [...others.map(({ pid }) => pid), replacedBy].toSorted(),
+    );
+    over.abort();
+    for (const seen of await Promise.all(statuses)) {
+      expect([...seen.keys()]).toEqual([200]);
+      expect(seen.get(200)).toBeGreaterThan(10);
+    }
+    expect(server.log()).toContain(`HTTP process ${victim.pid} ended with code 137: starting another`);
+  });
+
+  test("that does not start any more ends all of them with its code", async () => {
+    await using folder = await testFolder();
+    const presets = join(folder.path, "presets.json");
+    await Bun.write(presets, "{}");
+    await using many = await startMany({ settings: { PROGIMAGE_PRESETS: presets } });
+    const { server, connections } = many;
+    const processes = await descendants(server.pid);
+    await Bun.write(presets, "no JSON");
+    process.kill(connections[0].pid, "SIGKILL");
+    expect(await server.exited).toBe(2);
+    expect(server.log()).toContain("An HTTP process has failed 5 times in a row: giving up");
+    await expectToEnd(processes);
+  });
+});
+
+describe("a program of several HTTP processes", () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    test(`lets all requests finish that are under way at ${signal}`, async () => {
+      await using many = await startMany();
+      const { server, connections } = many;
+      const { id } = await server.client.upload(await noise(25));
+      const processes = await descendants(server.pid);
+      const answers = connections.map(({ send }, index) =>
+        send(`/images/${id}.webp?resize=${20 + index}x&linger=1500`),
+      );
+      await waitUntil(async () => (await many.renders()) === COUNT);
+      server.kill(signal);
+      const startedAt = performance.now();
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect(await server.exited).toBe(0);
+      expect(performance.now() - startedAt).toBeLessThan(8_000);
+      expect(await Promise.all(processes.map(isRunning))).not.toContain(true);
+    });
+  }
+
+  test("ends in the time that it has although a request does not", async () => {
+    await using many = await startMany({ settings: { PROGIMAGE_DRAIN_MS: "300" } });
+    const { server, connections } = many;
+    const { id } = await server.client.upload(await noise(26));
+    const answer = connections[0].send(`/images/${id}.webp?linger=9000`).catch(() => null);
+    await waitUntil(async () => (await many.renders()) === 1);
+    server.kill("SIGTERM");
+    expect(await server.exited).toBe(0);
+    expect(await answer).toBeNull();
+  });
+
+  test("leaves nobody behind when its supervisor is killed", async () => {
+    // As people start it: what Bun is told about a process counts for all below it.
+    await using many = await startMany({ flags: [] });
+    const { server, connections } = many;
+    const { id } = await server.client.upload(await noise(27));
+    const answer = connections[0].send(`/images/${id}.webp?linger=9000`).catch(() => null);
+    await waitUntil(async () => (await many.renders()) === 1);
+    const processes = await descendants(server.pid);
+    expect(processes.length).toBeGreaterThan(2 * COUNT);
+    server.kill("SIGKILL");
+    try {
+      await expectToEnd(processes);
+      expect(await answer).toBeNull();
+    } finally {
+      const left = await Promise.all(processes.map(async (pid) => ((await isRunning(pid)) ? [pid] : [])));
+      for (const pid of left.flat()) process.kill(pid, "SIGKILL");
+    }
+  });
+});
+
+/** A plugin that takes note of every render. */
+function lingerPlugin(record: string): string {
+  return `
+import { appendFileSync } from "node:fs";
+import { definePlugin, defineTransform, integer } from ${JSON.stringify(Bun.resolveSync("@progimage/core/plugin", import.meta.dir))};
+
+export default definePlugin({
+  name: "linger",
+  transforms: [
+    defineTransform({
+      name: "linger",
+      version: 1,
+      summary: "Takes its time.",
+      params: { ms: integer({ min: 0, max: 9000, description: "How much" }) },
+      shorthand: "ms",
+      apply: async (image, { ms }) => {
+        appendFileSync(${JSON.stringify(record)}, "x");
+        await Bun.sleep(ms);
+        return image;
+      },
+    }),
+  ],
+});
+`;
+}
