@@ -4,7 +4,8 @@ import { DEFAULT_LIMITS } from "@progimage/core";
 import { renderRecipe } from "@progimage/core/testing";
 import sharp from "sharp";
 import { makePhotos } from "../pictures.ts";
-import { median, rounded, type Scenario } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import { median, rounded } from "../statistics.ts";
 
 const FORMATS = ["jpeg", "webp", "avif"] as const;
 const SIDES = [480, 1000];

@@ -5,7 +5,8 @@ import { renderRecipe, renderStepByStep } from "@progimage/core/testing";
 import { BUILT_IN } from "@progimage/server/testing";
 import sharp, { type Sharp } from "sharp";
 import { makePhotos } from "../pictures.ts";
-import { median, rounded, type Scenario, type ScenarioResult } from "../scenario.ts";
+import type { Scenario, ScenarioResult } from "../scenario.ts";
+import { median, rounded } from "../statistics.ts";
 
 /** Renders of each side in a run. */
 const RENDERS = 12;

@@ -3,7 +3,8 @@ import { unzipSync } from "fflate";
 import sharp from "sharp";
 import { ssim } from "ssim.js";
 import { makePhotos } from "../pictures.ts";
-import { median, rounded, type Scenario } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import { median, rounded } from "../statistics.ts";
 
 const WIDTHS = [64, 128, 192, 256, 320, 384, 448, 512];
 const PICTURES = 3;

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { type Image, newBlobKey, SHARDS } from "@progimage/core";
 import { SqliteDatabase, SqliteImageCatalog } from "@progimage/core/adapters";
 import { imageFixture } from "@progimage/core/testing";
-import { median, rounded, type Scenario } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import { median, rounded } from "../statistics.ts";
 
 const IMAGES = 100_000;
 

@@ -1,0 +1,37 @@
+-- Makes wrk ask for one path after the other, and print what it saw as JSON.
+-- wrk -s walk.lua URL -- FILE_OF_PATHS
+local paths = {}
+local place = 0
+
+local function walk()
+  place = place % #paths + 1
+  return paths[place]
+end
+
+function init(arguments)
+  for path in io.lines(arguments[1]) do
+    paths[#paths + 1] = wrk.format("GET", path)
+  end
+  -- One request that never changes is what wrk sends fastest.
+  if #paths == 1 then
+    wrk.path = io.lines(arguments[1])()
+  else
+    request = walk
+  end
+end
+
+function done(summary, latency)
+  local errors = summary.errors
+  io.write(string.format(
+    'measured {"answers":%d,"refused":%d,"lost":%d,"bytes":%d,"seconds":%.6f,"p50":%.3f,"p90":%.3f,"p99":%.3f,"p999":%.3f}\n',
+    summary.requests,
+    errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout,
+    summary.bytes,
+    summary.duration / 1e6,
+    latency:percentile(50) / 1e3,
+    latency:percentile(90) / 1e3,
+    latency:percentile(99) / 1e3,
+    latency:percentile(99.9) / 1e3
+  ))
+end

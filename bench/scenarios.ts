@@ -1,0 +1,30 @@
+import type { Scenario } from "./scenario.ts";
+import { coldRenders } from "./scenarios/cold_render.ts";
+import { ingestMemory } from "./scenarios/ingest_memory.ts";
+import { maxBytes } from "./scenarios/max_bytes.ts";
+import { parseRecipe } from "./scenarios/parse_recipe.ts";
+import { planner } from "./scenarios/planner.ts";
+import { reuse } from "./scenarios/reuse.ts";
+import { startUp } from "./scenarios/start_up.ts";
+
+/** Everything that the bench can measure, in the order of its report. */
+export const SCENARIOS: readonly Scenario[] = [
+  ...coldRenders,
+  reuse,
+  ingestMemory,
+  startUp,
+  maxBytes,
+  parseRecipe,
+  planner,
+];
+
+/** Gives the scenarios of these names, or without any all but those that take too long to run unasked. */
+export function chooseScenarios(names: readonly string[]): readonly Scenario[] {
+  if (names.length === 0) return SCENARIOS.filter(({ onlyByName }) => !onlyByName);
+  return names.map((name) => {
+    const scenario = SCENARIOS.find((each) => each.name === name);
+    if (scenario) return scenario;
+    const known = SCENARIOS.map((each) => each.name).join(", ");
+    throw new Error(`Cannot measure "${name}" as it must be one of ${known}`);
+  });
+}
