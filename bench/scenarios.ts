@@ -1,6 +1,9 @@
 import type { Scenario } from "./scenario.ts";
 import { coldRenders } from "./scenarios/cold_render.ts";
+import { diskHits } from "./scenarios/disk_hits.ts";
+import { hotHits } from "./scenarios/hot_hits.ts";
 import { ingestMemory } from "./scenarios/ingest_memory.ts";
+import { largeOriginals } from "./scenarios/large_originals.ts";
 import { maxBytes } from "./scenarios/max_bytes.ts";
 import { parseRecipe } from "./scenarios/parse_recipe.ts";
 import { planner } from "./scenarios/planner.ts";
@@ -10,6 +13,9 @@ import { startUp } from "./scenarios/start_up.ts";
 /** Everything that the bench can measure, in the order of its report. */
 export const SCENARIOS: readonly Scenario[] = [
   ...coldRenders,
+  hotHits,
+  diskHits,
+  largeOriginals,
   reuse,
   ingestMemory,
   startUp,

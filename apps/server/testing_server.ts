@@ -9,6 +9,8 @@ export interface StartServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Keeps its state here instead of in a folder of its own that goes when it stops. */
   readonly dataDir?: string;
+  /** Logs into this file, as a server that is measured does, instead of into memory. */
+  readonly logPath?: string;
 }
 
 /** A real server: its own processes, its own port, its own folder. */
@@ -18,7 +20,7 @@ export interface TestServer extends AsyncDisposable {
   readonly dataDir: string;
   /** The id of the supervisor. */
   readonly pid: number;
-  /** Everything that it has logged. */
+  /** Everything that it has logged, but into a file. */
   readonly log: () => string;
   /** Ends with the exit code of the supervisor. */
   readonly exited: Promise<number>;
@@ -33,7 +35,7 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "progimage-test-")));
   const { PATH = "", HOME = "" } = process.env;
   const child = Bun.spawn([process.execPath, "--no-orphans", PROGRAM], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", options.logPath ? Bun.file(options.logPath) : "pipe"],
     env: {
       PATH,
       HOME,
@@ -44,7 +46,7 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
     },
   });
   let log = "";
-  void collect(child.stderr, (text) => (log += text));
+  if (child.stderr instanceof ReadableStream) void collect(child.stderr, (text) => (log += text));
   const url = await readyUrl(child.stdout).catch(async (error: Error) => {
     throw new Error(`${error.message}: exit code ${await child.exited}, ${log}`);
   });

@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findProgram } from "../load/closed_loop.ts";
 import { freePort } from "./free_port.ts";
@@ -33,12 +33,11 @@ export async function startNginx(folder: string): Promise<Nginx | null> {
 }
 
 function configurationOf(home: string, folder: string, port: number): string {
-  const { uid, username } = userInfo();
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `  ${name}_temp_path ${join(home, name)};`,
   );
   // Only root may, and must, say as whom the worker runs.
-  const user = uid === 0 ? `user ${username};\n` : "";
+  const user = process.getuid?.() === 0 ? "user root;\n" : "";
   return `${user}daemon off;
 worker_processes 1;
 pid ${join(home, "nginx.pid")};
