@@ -1,14 +1,19 @@
 import type { Scenario } from "./scenario.ts";
 import { coldRenders } from "./scenarios/cold_render.ts";
 import { diskHits } from "./scenarios/disk_hits.ts";
+import { hitsUnderAvif } from "./scenarios/hits_under_avif.ts";
 import { hotHits } from "./scenarios/hot_hits.ts";
 import { ingestMemory } from "./scenarios/ingest_memory.ts";
 import { largeOriginals } from "./scenarios/large_originals.ts";
 import { maxBytes } from "./scenarios/max_bytes.ts";
+import { overload } from "./scenarios/overload.ts";
 import { parseRecipe } from "./scenarios/parse_recipe.ts";
 import { planner } from "./scenarios/planner.ts";
+import { randomWidths } from "./scenarios/random_widths.ts";
 import { reuse } from "./scenarios/reuse.ts";
 import { startUp } from "./scenarios/start_up.ts";
+import { stampede } from "./scenarios/stampede.ts";
+import { upload } from "./scenarios/upload.ts";
 
 /** Everything that the bench can measure, in the order of its report. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -16,7 +21,12 @@ export const SCENARIOS: readonly Scenario[] = [
   hotHits,
   diskHits,
   largeOriginals,
+  hitsUnderAvif,
+  stampede,
+  overload,
+  randomWidths,
   reuse,
+  upload,
   ingestMemory,
   startUp,
   maxBytes,

@@ -18,6 +18,8 @@ export interface OpenLoadResult {
   readonly byStatus: ReadonlyMap<number, readonly number[]>;
   /** Requests without an answer when the generator lost its patience. */
   readonly unanswered: number;
+  /** Seconds from when the last request was due to the last answer. */
+  readonly drainSeconds: number;
   /** Processors that the generator kept busy. */
   readonly cores: number;
 }
@@ -30,12 +32,12 @@ const PROGRAM = join(import.meta.dir, "open_loop_process.ts");
  */
 export async function openLoop(load: OpenLoad): Promise<OpenLoadResult> {
   const { text, cores } = await runGenerator([process.execPath, PROGRAM], JSON.stringify(load));
-  const { answers, unanswered } = JSON.parse(text);
+  const { answers, unanswered, elapsed } = JSON.parse(text);
   const byStatus = new Map<number, number[]>();
   for (const [status, milliseconds] of answers as [number, number][]) {
     const times = byStatus.get(status) ?? [];
     times.push(milliseconds);
     byStatus.set(status, times);
   }
-  return { byStatus, unanswered, cores };
+  return { byStatus, unanswered, drainSeconds: Math.max(0, elapsed - load.seconds), cores };
 }
