@@ -5,7 +5,9 @@ import { hitsUnderAvif } from "./scenarios/hits_under_avif.ts";
 import { hotHits } from "./scenarios/hot_hits.ts";
 import { ingestMemory } from "./scenarios/ingest_memory.ts";
 import { largeOriginals } from "./scenarios/large_originals.ts";
+import { longRun } from "./scenarios/long_run.ts";
 import { maxBytes } from "./scenarios/max_bytes.ts";
+import { millionRows } from "./scenarios/million_rows.ts";
 import { overload } from "./scenarios/overload.ts";
 import { parseRecipe } from "./scenarios/parse_recipe.ts";
 import { planner } from "./scenarios/planner.ts";
@@ -27,11 +29,13 @@ export const SCENARIOS: readonly Scenario[] = [
   randomWidths,
   reuse,
   upload,
+  millionRows,
   ingestMemory,
   startUp,
   maxBytes,
   parseRecipe,
   planner,
+  longRun,
 ];
 
 /** Gives the scenarios of these names, or without any all but those that take too long to run unasked. */

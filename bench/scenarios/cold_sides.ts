@@ -124,6 +124,7 @@ export async function rivalSide(task: ColdTask, rival: UrlRival): Promise<ColdSi
 
 /** Starts ipx as one process and as one per core, and keeps the faster. */
 export async function fasterIpxSide(task: ColdTask, seconds: number): Promise<ColdSide> {
+  if (task.quick) return await ipxSide(task, 1);
   const counts = [...new Set([1, availableParallelism()])];
   const sides: { readonly side: ColdSide; readonly speed: number }[] = [];
   for (const count of counts) {
