@@ -72,7 +72,7 @@ export function judged(name: string, measured: number, options: JudgedOptions = 
     measured: Number(measured.toPrecision(3)),
     unit,
     target: target.filter(Boolean).join(", "),
-    reached: !(measured < (least ?? -Infinity) || measured > (most ?? Infinity) || Number.isNaN(measured)),
+    reached: Number.isFinite(measured) && measured >= (least ?? -Infinity) && measured <= (most ?? Infinity),
     detail,
     sides,
   };

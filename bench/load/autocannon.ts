@@ -13,11 +13,21 @@ export async function runAutocannon(load: Load): Promise<LoadResult> {
 
 /** Reads what our program for autocannon printed. */
 export function readAutocannon({ text, cores }: GeneratorOutput): LoadResult {
-  const { errors, statuses, seconds, bytes, times } = JSON.parse(text);
+  const { errors, statuses, seconds, bytes, times, first, last } = JSON.parse(text);
   let [answers, failures] = [0, errors as number];
   for (const [status, count] of statuses as [number, number][]) {
     answers += count;
     if (status >= 400) failures += count;
   }
-  return { generator: "autocannon", answers, failures, seconds, bytes, latency: latencyOf(times), cores };
+  return {
+    generator: "autocannon",
+    answers,
+    failures,
+    seconds,
+    first,
+    last,
+    bytes,
+    latency: latencyOf(times),
+    cores,
+  };
 }

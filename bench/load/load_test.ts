@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { readAutocannon, runAutocannon } from "./autocannon.ts";
 import { closedLoop } from "./closed_loop.ts";
-import { addLoads, perSecond } from "./load.ts";
+import { addLoads, perSecond, rateBetween } from "./load.ts";
 import { openLoop } from "./open_loop.ts";
 import { readWrk } from "./wrk.ts";
 
@@ -23,7 +23,7 @@ test("readWrk reads what the script of wrk prints below wrk's own words", () => 
   const text = [
     "Running 1s test @ http://127.0.0.1:3000",
     "  1 threads and 4 connections",
-    'measured {"answers":1000,"refused":2,"lost":1,"bytes":5000,"seconds":1.001,"p50":0.5,"p90":0.75,"p99":1.25,"p999":4}',
+    'measured {"answers":1000,"refused":2,"lost":1,"bytes":5000,"seconds":1.001,"p50":0.5,"p90":0.75,"p99":1.25,"p999":4,"first":0,"last":0}',
     "",
   ].join("\n");
   expect(readWrk({ text, cores: 0.5 })).toEqual({
@@ -36,6 +36,12 @@ test("readWrk reads what the script of wrk prints below wrk's own words", () => 
     cores: 0.5,
   });
   expect(() => readWrk({ text: "unable to connect", cores: 0 })).toThrow("unable to connect");
+});
+
+test("perSecond counts between the first and the last answer where these are known", () => {
+  const text = 'measured {"answers":11,"refused":0,"lost":0,"bytes":0,"seconds":9,"first":100,"last":105}';
+  expect(perSecond(readWrk({ text, cores: 0 }))).toBe(2);
+  expect(rateBetween(1, 100, 100)).toBe(0);
 });
 
 test("readAutocannon counts answers of 400 and more as failures", () => {
@@ -56,6 +62,9 @@ test("addLoads adds what generators did side by side", () => {
   const sum = addLoads([one, { ...one, answers: 30, latency: { ...latency, p99: 5 } }]);
   expect(sum).toMatchObject({ answers: 40, bytes: 200, latency: { p50: 1, p99: 5 } });
   expect(perSecond(sum)).toBe(20);
+  const slow = { ...one, first: 100, last: 103 };
+  const { first, last } = addLoads([{ ...one, answers: 0 }, slow, { ...slow, first: 101, last: 104 }]);
+  expect([first, last]).toEqual([100, 104]);
 });
 
 test("closedLoop walks the paths with its headers, by whatever generator is installed", async () => {
@@ -65,6 +74,10 @@ test("closedLoop walks the paths with its headers, by whatever generator is inst
   expect(perSecond(load)).toBeGreaterThan(100);
   expect([...asked].toSorted()).toEqual(paths);
   expect(load.bytes).toBeGreaterThan(load.answers * "word".length);
+  expect(load.first).toBeUndefined();
+  const slow = { origins: [origin, origin], paths, connections: 2, seconds: 1, isSlow: true };
+  const { first = 0, last = 0 } = await closedLoop(slow);
+  expect(last - first).toBeWithin(0.5, 2);
 });
 
 test("runAutocannon walks the paths with its headers, and counts what fails", async () => {

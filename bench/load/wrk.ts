@@ -23,7 +23,7 @@ export async function runWrk(program: string, load: Load): Promise<LoadResult> {
     const command = [
       ...[program, "--threads", "1", "--connections", String(load.connections)],
       ...["--duration", `${load.seconds}s`, "--timeout", `${PATIENCE_SECONDS}s`],
-      ...[...headers, "--script", SCRIPT, load.origins[0] ?? "", "--", paths],
+      ...[...headers, "--script", SCRIPT, load.origins[0] ?? "", "--", paths, load.isSlow ? "slow" : ""],
     ];
     return readWrk(await runGenerator(command));
   } finally {
@@ -35,6 +35,7 @@ export async function runWrk(program: string, load: Load): Promise<LoadResult> {
 export function readWrk({ text, cores }: GeneratorOutput): LoadResult {
   const [, json] = MEASURED_REGEXP.exec(text) ?? [];
   if (!json) throw new Error(`Cannot read what wrk printed: ${text}`);
-  const { answers, refused, lost, bytes, seconds, ...latency } = JSON.parse(json);
-  return { generator: "wrk", answers, failures: refused + lost, seconds, bytes, latency, cores };
+  const { answers, refused, lost, bytes, seconds, first, last, ...latency } = JSON.parse(json);
+  const ends = first > 0 && { first, last };
+  return { generator: "wrk", answers, failures: refused + lost, seconds, ...ends, bytes, latency, cores };
 }

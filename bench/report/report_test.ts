@@ -36,6 +36,7 @@ test("judged compares with the least and the most, and never accepts what could 
   expect(judged("a", 0.949, { least: 0.95 }).reached).toBe(false);
   expect(judged("a", 3.01, { most: 3 })).toMatchObject({ target: "≤ 3", reached: false });
   expect(judged("a", Number.NaN).reached).toBe(false);
+  expect(judged("a", Infinity, { least: 1 }).reached).toBe(false);
 });
 
 test("htmlReport is one well-formed page that loads nothing and escapes names", async () => {

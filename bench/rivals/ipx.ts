@@ -1,4 +1,6 @@
+import { setPriority } from "node:os";
 import { join } from "node:path";
+import { RENDER_PRIORITY } from "./raw_sharp.ts";
 
 /** Running processes of ipx that serve the pictures of a folder. */
 export interface Ipx extends AsyncDisposable {
@@ -41,6 +43,7 @@ export async function startIpx(folder: string, processes: number): Promise<Ipx> 
       cwd: FOLDER,
     }),
   );
+  for (const { pid } of children) setPriority(pid, RENDER_PRIORITY);
   return {
     origins: await Promise.all(children.map(({ stdout }) => readyAt(stdout))),
     [Symbol.asyncDispose]: async () => {

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { EncoderOptions } from "@progimage/core/plugin";
+import { rateBetween } from "../load/load.ts";
 import type { PictureFormat } from "../source_pictures.ts";
 
 /** What a process with nothing but sharp renders. */
@@ -14,11 +15,17 @@ export interface RawSharpTask {
   readonly encoder: EncoderOptions[PictureFormat];
 }
 
-/** What a process is told to do. */
-export type RawSharpOrder =
-  | { readonly kind: "renders"; readonly task: RawSharpTask; readonly count: number }
-  | { readonly kind: "milliseconds"; readonly task: RawSharpTask; readonly count: number };
+/** What a process is told to do: so many renders, for so long at most. */
+export interface RawSharpOrder {
+  readonly task: RawSharpTask;
+  readonly renders: number;
+  readonly milliseconds: number;
+}
 
+/** The nice value of whatever renders. */
+export const RENDER_PRIORITY = 10;
+
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 const PROGRAM = join(import.meta.dir, "raw_sharp_process.ts");
 
 /** The limit: as many processes as cores that do nothing but render from file to file. */
@@ -27,40 +34,39 @@ export class RawSharp implements AsyncDisposable {
 
   /** Renders as much as it can. Gives renders a second. */
   async throughput(task: RawSharpTask, seconds: number): Promise<number> {
-    const order: RawSharpOrder = { kind: "milliseconds", task, count: seconds * 1000 };
-    return (await this.#order(order)) / seconds;
+    const times = await this.#order({ task, renders: NO_LIMIT, milliseconds: seconds * 1000 });
+    return rateBetween(times.length, Math.min(...times), Math.max(...times));
   }
 
-  /** Renders each input so often, in every process. */
+  /** Renders so often, in every process. */
   async render(task: RawSharpTask, count: number): Promise<void> {
-    await this.#order({ kind: "renders", task, count });
+    await this.#order({ task, renders: count, milliseconds: NO_LIMIT });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#processes.map((each) => each.stop()));
   }
 
-  /** Gives the renders that all processes have finished. */
-  async #order(order: RawSharpOrder): Promise<number> {
-    const counts = await Promise.all(this.#processes.map((each) => each.order(order)));
-    return counts.reduce((sum, count) => sum + count, 0);
+  /** Gives when each render of all processes ended, in seconds. */
+  async #order(order: RawSharpOrder): Promise<readonly number[]> {
+    return (await Promise.all(this.#processes.map((each) => each.order(order)))).flat();
   }
 }
 
 class RawSharpProcess {
-  #answer: PromiseWithResolvers<number> | null = null;
+  #answer: PromiseWithResolvers<readonly number[]> | null = null;
   readonly #child = Bun.spawn([process.execPath, "--no-orphans", PROGRAM], {
     stdio: ["ignore", "inherit", "inherit"],
-    ipc: (finished: number) => this.#answer?.resolve(finished),
+    ipc: (times: readonly number[]) => this.#answer?.resolve(times),
     onExit: (_child, code) => this.#answer?.reject(new Error(`Cannot render with sharp: exit code ${code}`)),
   });
 
-  async order(order: RawSharpOrder): Promise<number> {
-    this.#answer = Promise.withResolvers<number>();
+  async order(order: RawSharpOrder): Promise<readonly number[]> {
+    this.#answer = Promise.withResolvers<readonly number[]>();
     this.#child.send(order);
-    const finished = await this.#answer.promise;
+    const times = await this.#answer.promise;
     this.#answer = null;
-    return finished;
+    return times;
   }
 
   async stop(): Promise<void> {

@@ -68,7 +68,13 @@ export async function ourSide(task: ColdTask): Promise<ColdSide> {
       const paths: string[] = [];
       const first = height;
       for (; height > task.side; height--) paths.push(...ids.map(pathOf));
-      const load = await closedLoop({ origins: [server.url], paths, connections: CONNECTIONS, seconds });
+      const load = await closedLoop({
+        origins: [server.url],
+        paths,
+        connections: CONNECTIONS,
+        seconds,
+        isSlow: true,
+      });
       height = first - Math.ceil((load.answers + CONNECTIONS) / ids.length);
       if (height <= task.side) throw new Error("Cannot measure: there are not enough boxes of their own");
       // Stands in the line behind what the generator has left behind, and so ends after it.
@@ -89,7 +95,7 @@ export async function ipxSide(task: ColdTask, processes: number): Promise<ColdSi
   const modifiers = [quality && `q_${quality}`, "fit_inside", `s_${side}x${side}`, `f_${format}`];
   const paths = pictures.map((path) => `/${modifiers.filter(Boolean).join(",")}/${basename(path)}`);
   const load = (seconds: number) =>
-    closedLoop({ origins: ipx.origins, paths, connections: CONNECTIONS, seconds });
+    closedLoop({ origins: ipx.origins, paths, connections: CONNECTIONS, seconds, isSlow: true });
   return {
     name: `ipx (${processes === 1 ? "one process" : `${processes} processes`})`,
     load,
@@ -113,7 +119,13 @@ export async function rivalSide(task: ColdTask, rival: UrlRival): Promise<ColdSi
       for (; height > side; height--)
         paths.push(...pictures.map(urlOf).map(({ pathname, search }) => pathname + search));
       const { origin } = urlOf(pictures[0] ?? "");
-      const load = await closedLoop({ origins: [origin], paths, connections: CONNECTIONS, seconds });
+      const load = await closedLoop({
+        origins: [origin],
+        paths,
+        connections: CONNECTIONS,
+        seconds,
+        isSlow: true,
+      });
       height = first - Math.ceil((load.answers + CONNECTIONS) / pictures.length);
       return load;
     },
