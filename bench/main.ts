@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type BenchOptions, OPTIONS_HELP, readOptions } from "./options.ts";
 import { benchmarksPage } from "./report/benchmarks_page.ts";
 import { htmlReport } from "./report/html_report.ts";
-import type { Report } from "./report/report.ts";
+import type { Report, ScenarioReport } from "./report/report.ts";
 import { runScenarios } from "./run_scenarios.ts";
 import { chooseScenarios, SCENARIOS } from "./scenarios.ts";
 
@@ -26,12 +26,10 @@ async function main(options: BenchOptions): Promise<number> {
     await Bun.write(PAGE, benchmarksPage(report));
     console.error("Written docs/benchmarks.md");
   }
-  const isAllReached = report.scenarios.every(({ results }) => results.every(({ reached }) => reached));
   // What is measured in a hurry proves nothing, but that it could be measured.
-  const isAllMeasured = report.scenarios.every(({ results }) =>
-    results.every(({ measured }) => Number.isFinite(measured)),
-  );
-  return (report.quick ? isAllMeasured : isAllReached) ? 0 : 1;
+  const isWell = ({ error, results }: ScenarioReport) =>
+    error === undefined && (report.quick || results.every(({ reached }) => reached));
+  return report.scenarios.every(isWell) ? 0 : 1;
 }
 
 async function publish(report: Report, folder: string): Promise<void> {
@@ -48,6 +46,7 @@ async function publish(report: Report, folder: string): Promise<void> {
     ),
   );
   for (const note of notes) console.log(note);
+  for (const { name, error } of scenarios) if (error) console.log(`${name} could not be measured: ${error}`);
   await mkdir(folder, { recursive: true });
   const path = join(folder, report.date.replaceAll(":", "-"));
   await Bun.write(`${path}.json`, JSON.stringify(report, null, 2));

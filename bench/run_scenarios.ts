@@ -23,17 +23,8 @@ export async function runScenarios(scenarios: readonly Scenario[], options: Benc
       const own = join(folder, name);
       await mkdir(own);
       const context = { folder: own, runs, quick, images, rivals, report: progress.report };
-      const results = await run({ ...context, note: (text) => notes.add(text) }).catch((error: Error) => {
-        progress.report(error.message);
-        const failure = {
-          name: `${name} could not be measured`,
-          measured: Number.NaN,
-          unit: "",
-          target: "to work",
-        };
-        return [{ ...failure, reached: false, detail: { error: error.message } }];
-      });
-      reports.push({ name, summary, results });
+      const running = run({ ...context, note: (text) => notes.add(text) });
+      reports.push({ name, summary, ...(await running.then((results) => ({ results }), failure)) });
       await rm(own, { recursive: true, force: true });
       progress.finish();
     }
@@ -50,4 +41,10 @@ export async function runScenarios(scenarios: readonly Scenario[], options: Benc
     notes: [...notes],
     scenarios: reports,
   };
+}
+
+/** Gives what the report says of a scenario that could not be measured. */
+function failure({ message }: Error): Pick<ScenarioReport, "error" | "results"> {
+  console.error(`  ${message}`);
+  return { results: [], error: message };
 }

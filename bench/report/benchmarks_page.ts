@@ -7,7 +7,17 @@ import type { Report } from "./report.ts";
 export function benchmarksPage(report: Report, reasons: Readonly<Record<string, string>> = REASONS): string {
   const [machine, versions] = surroundings(report);
   const results = report.scenarios.flatMap((scenario) => scenario.results);
-  const missed = results.filter(({ reached }) => !reached);
+  const missed = [
+    ...results
+      .filter(({ reached }) => !reached)
+      .map((result) => ({ name: result.name, found: `${measuredText(result)}, target ${result.target}` })),
+    ...report.scenarios.flatMap(({ name, error }) =>
+      error ? [{ name, found: `not measured: ${error}` }] : [],
+    ),
+  ].map(
+    ({ name, found }) =>
+      `- **${name}**: ${found}. ${reasonFor(name, reasons) ?? "The reason is not known yet."}`,
+  );
   return `# Benchmarks
 
 What \`bun run bench --write-docs\` (or \`npm run bench -- --write-docs\`) has measured on ${report.date.slice(0, 10)}. Ratios compare two sides
@@ -22,19 +32,20 @@ ${table(["", "measured", "target", ""], results.filter(({ target }) => target !=
 
 ## What missed its mark
 
-${missed.length === 0 ? "Nothing." : missed.map((result) => `- **${result.name}**: ${measuredText(result)}, target ${result.target}. ${reasonFor(result.name, reasons) ?? "The reason is not known yet."}`).join("\n")}
+${missed.join("\n") || "Nothing."}
 
-## Beside that
-
-${table(
-  ["", "measured"],
-  results.filter(({ target }) => target === "").map((result) => [result.name, measuredText(result)]),
-)}
-
-## Sides
+${besides(results)}## Sides
 
 ${report.scenarios.flatMap((scenario) => scenario.results.flatMap(sidesTable)).join("\n\n")}
 `;
+}
+
+/** Gives what was measured without being asked for, if anything was. */
+function besides(results: readonly ScenarioResult[]): string {
+  const rows = results
+    .filter(({ target }) => target === "")
+    .map((result) => [result.name, measuredText(result)]);
+  return rows.length === 0 ? "" : `## Beside that\n\n${table(["", "measured"], rows)}\n\n`;
 }
 
 function row(result: ScenarioResult): string[] {

@@ -35,8 +35,9 @@ ${report.scenarios.map(scenarioSection).join("\n")}
 `;
 }
 
-function scenarioSection({ name, summary, results }: ScenarioReport): string {
+function scenarioSection({ name, summary, results, error }: ScenarioReport): string {
   return `<section><h2 id="${escaped(name)}">${escaped(name)}</h2><p>${escaped(summary)}</p>
+${error ? `<p class="missed">Could not be measured: ${escaped(error)}</p>` : ""}
 <table><tr><th>result</th><th class="figure">measured</th><th class="figure">target</th><th>verdict</th></tr>
 ${results.map(resultRow).join("\n")}</table>
 ${results.map(({ sides = [] }) => sidesOf(sides)).join("\n")}

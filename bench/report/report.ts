@@ -30,6 +30,8 @@ export interface ScenarioReport {
   readonly name: string;
   readonly summary: string;
   readonly results: readonly ScenarioResult[];
+  /** Why it could not be measured. */
+  readonly error?: string;
 }
 
 const VERSION_REGEXP = /\d+(?:\.\d+)+/;

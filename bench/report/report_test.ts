@@ -13,6 +13,7 @@ const report: Report = {
   versions: await findVersions(),
   notes: ["A note with <b>."],
   scenarios: [
+    { name: "lost", summary: "what failed", results: [], error: "Cannot start <it>" },
     {
       name: "cold",
       summary: "cold renders",
@@ -44,6 +45,7 @@ test("htmlReport is one well-formed page that loads nothing and escapes names", 
   expect(html.match(/\b(?:src|href)=|@import|url\(/g)).toBeNull();
   expect(html).toContain("cold, of raw &lt;sharp&gt;");
   expect(html).not.toContain("<sharp>");
+  expect(html).toContain("Could not be measured: Cannot start &lt;it&gt;");
   const seen: string[] = [];
   let bars = 0;
   const rewriter = new HTMLRewriter()
@@ -63,5 +65,6 @@ test("benchmarksPage names the machine, every ratio and what missed with the rea
   expect(page).toContain("- **cold, of raw <sharp>**: 0.912 ×, target ≥ 0.95. The machine was asleep.");
   expect(page).toContain("| uploads | 12,300 a second |");
   expect(page).toContain("| ours & more | 91 | 1 | 2 | 3.5 | 12 | 20,480 | 0.98 |");
+  expect(page).toContain("- **lost**: not measured: Cannot start <it>. The reason");
   expect(benchmarksPage(report, {})).toContain("The reason is not known yet.");
 });

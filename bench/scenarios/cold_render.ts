@@ -137,6 +137,8 @@ async function measure(cold: ColdRender, context: ScenarioContext): Promise<read
   else context.note("ipx could not be installed and was left out.");
   for (const rival of context.rivals) sides.push(servers.use(await rivalSide(task, rival)));
 
+  for (const each of sides) await each.sample(0);
+
   const rawTask = await rawTaskOf({ ...cold, side }, pictures, context);
   await raw.render(rawTask, warmUps({ quick }) / 50);
   const latencies = new Map<string, Latency[]>(sides.map(({ name }) => [name, []]));

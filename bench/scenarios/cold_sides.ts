@@ -60,20 +60,20 @@ export async function ourSide(task: ColdTask): Promise<ColdSide> {
   const settings = [task.quality && `quality:${task.quality}`, ...task.compress].filter(Boolean).join(",");
   // A box too high to matter, another one each time: nothing is kept from before.
   let height = MOST_HEIGHT;
-  const pathOf = (id: string | undefined) =>
-    `/images/${id}.${task.format}?resize=${task.side}x${height}${settings && `&compress=${settings}`}`;
+  const pathOf = (id: string | undefined, box = height) =>
+    `/images/${id}.${task.format}?resize=${task.side}x${box}${settings && `&compress=${settings}`}`;
   return {
     name: "ProgImage",
     async load(seconds) {
       const paths: string[] = [];
       const first = height;
-      for (; height > task.side; height--) paths.push(...ids.map(pathOf));
+      for (; height > task.side; height--) paths.push(...ids.map((id) => pathOf(id)));
       const load = await closedLoop({
         origins: [server.url],
         paths,
         connections: CONNECTIONS,
         seconds,
-        isSlow: true,
+        isSlow: !task.quick,
       });
       height = first - Math.ceil((load.answers + CONNECTIONS) / ids.length);
       if (height <= task.side) throw new Error("Cannot measure: there are not enough boxes of their own");
@@ -82,7 +82,7 @@ export async function ourSide(task: ColdTask): Promise<ColdSide> {
       height--;
       return load;
     },
-    sample: (picture) => fetched(`${server.url}${pathOf(ids[picture])}`),
+    sample: (picture) => fetched(`${server.url}${pathOf(ids[picture], MOST_HEIGHT + 1)}`),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
@@ -95,7 +95,7 @@ export async function ipxSide(task: ColdTask, processes: number): Promise<ColdSi
   const modifiers = [quality && `q_${quality}`, "fit_inside", `s_${side}x${side}`, `f_${format}`];
   const paths = pictures.map((path) => `/${modifiers.filter(Boolean).join(",")}/${basename(path)}`);
   const load = (seconds: number) =>
-    closedLoop({ origins: ipx.origins, paths, connections: CONNECTIONS, seconds, isSlow: true });
+    closedLoop({ origins: ipx.origins, paths, connections: CONNECTIONS, seconds, isSlow: !task.quick });
   return {
     name: `ipx (${processes === 1 ? "one process" : `${processes} processes`})`,
     load,
@@ -109,27 +109,27 @@ export async function rivalSide(task: ColdTask, rival: UrlRival): Promise<ColdSi
   const { pictures, format, side, quality = 80 } = task;
   const files = serveFiles(pictures);
   let height = MOST_HEIGHT;
-  const urlOf = (path: string) =>
-    rivalUrl(rival, { width: side, height, format, quality, url: files.urlOf(path) });
+  const urlOf = (path: string, box = height) =>
+    rivalUrl(rival, { width: side, height: box, format, quality, url: files.urlOf(path) });
   return {
     name: rival.name,
     async load(seconds) {
       const paths: string[] = [];
       const first = height;
       for (; height > side; height--)
-        paths.push(...pictures.map(urlOf).map(({ pathname, search }) => pathname + search));
+        paths.push(...pictures.map((path) => urlOf(path)).map(({ pathname, search }) => pathname + search));
       const { origin } = urlOf(pictures[0] ?? "");
       const load = await closedLoop({
         origins: [origin],
         paths,
         connections: CONNECTIONS,
         seconds,
-        isSlow: true,
+        isSlow: !task.quick,
       });
       height = first - Math.ceil((load.answers + CONNECTIONS) / pictures.length);
       return load;
     },
-    sample: (picture) => fetched(urlOf(pictures[picture] ?? "").href),
+    sample: (picture) => fetched(urlOf(pictures[picture] ?? "", MOST_HEIGHT + 1).href),
     [Symbol.asyncDispose]: async () => files[Symbol.dispose](),
   };
 }
