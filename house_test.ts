@@ -152,8 +152,24 @@ describe("house rules catch what is planted", () => {
 describe("the lockfile", () => {
   const lock = Bun.file(join(import.meta.dir, "bun.lock")).text();
 
-  test("names no host", async () => {
+  test("names no host, nor does that of a rival in the bench", async () => {
     expect((await lock).match(/https?:\/\//g)).toBeNull();
+    const locks = repositoryFiles().filter((path) => /^bench\/rivals\/\w+\/bun\.lock$/.test(path));
+    expect(locks).not.toBeEmpty();
+    for (const path of locks)
+      expect((await Bun.file(join(import.meta.dir, path)).text()).match(/https?:\/\//g)).toBeNull();
+  });
+
+  test("rivals in the bench stay out of it, and take their exact versions from nowhere else", async () => {
+    const manifests = repositoryFiles().filter((path) => /^bench\/rivals\/\w+\/package\.json$/.test(path));
+    expect(manifests).not.toBeEmpty();
+    for (const path of manifests) {
+      const { name, dependencies } = await Bun.file(join(import.meta.dir, path)).json();
+      expect(await lock).not.toContain(`"${name}"`);
+      expect(
+        Object.values<string>(dependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version)),
+      ).toEqual([]);
+    }
   });
 
   test("has versions without known holes, and one copy of sharp", async () => {
@@ -169,7 +185,7 @@ describe("the lockfile", () => {
   test("packages take their versions from the catalog", async () => {
     const offending: string[] = [];
     for (const path of repositoryFiles().filter(
-      (name) => name.endsWith("package.json") && !name.startsWith("examples/"),
+      (name) => name.endsWith("package.json") && !/^(?:examples|bench\/rivals)\//.test(name),
     )) {
       const manifest = await Bun.file(join(import.meta.dir, path)).json();
       const dependencies = {

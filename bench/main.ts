@@ -1,70 +1,62 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { arch, availableParallelism, cpus, platform, tmpdir, totalmem } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { coldRender } from "./scenarios/cold_render.ts";
-import { ingestMemory } from "./scenarios/ingest_memory.ts";
-import { maxBytes } from "./scenarios/max_bytes.ts";
-import { parseRecipe } from "./scenarios/parse_recipe.ts";
-import { planner } from "./scenarios/planner.ts";
-import { reuse } from "./scenarios/reuse.ts";
-import { startUp } from "./scenarios/start_up.ts";
-import type { Scenario, ScenarioResult } from "./scenario.ts";
+import { type BenchOptions, OPTIONS_HELP, readOptions } from "./options.ts";
+import { benchmarksPage } from "./report/benchmarks_page.ts";
+import { htmlReport } from "./report/html_report.ts";
+import type { Report, ScenarioReport } from "./report/report.ts";
+import { runScenarios } from "./run_scenarios.ts";
+import { chooseScenarios, SCENARIOS } from "./scenarios.ts";
+
+const RESULTS = join(import.meta.dir, "results");
+const PAGE = join(import.meta.dir, "..", "docs", "benchmarks.md");
 
 /** Measures the server against the limits of what it is made of. Both sides run in one go: ratios hold on a busy machine too. */
-const SCENARIOS: readonly Scenario[] = [
-  coldRender,
-  ingestMemory,
-  maxBytes,
-  parseRecipe,
-  planner,
-  reuse,
-  startUp,
-];
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { help: { type: "boolean", short: "h" }, runs: { type: "string", default: "5" } },
-});
-if (values.help) {
-  console.log("Usage: bun run bench [--runs N] [SCENARIO …]\n");
-  for (const { name, summary } of SCENARIOS) console.log(`  ${name.padEnd(16)}${summary}`);
-  process.exit(0);
-}
-
-const chosen = SCENARIOS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-const folder = await mkdtemp(join(tmpdir(), "progimage-bench-"));
-const results: ScenarioResult[] = [];
-try {
-  for (const { name, summary, run } of chosen) {
-    console.error(`\n${name}: ${summary}`);
-    const measured = await run({
-      folder,
-      runs: Number(values.runs),
-      report: (line) => console.error(`  ${line}`),
-    });
-    results.push(...measured);
+async function main(options: BenchOptions): Promise<number> {
+  if (options.help) {
+    console.log(`Usage: bun run bench [OPTION …] [SCENARIO …]\n\n${OPTIONS_HELP}\n\nScenarios:`);
+    for (const { name, summary, onlyByName } of SCENARIOS)
+      console.log(`  ${name.padEnd(18)}${summary}${onlyByName ? " (only when named)" : ""}`);
+    return 0;
   }
-} finally {
-  await rm(folder, { recursive: true, force: true });
+  const report: Report = options.from
+    ? await Bun.file(options.from).json()
+    : await runScenarios(chooseScenarios(options.names), options);
+  if (!options.from) await publish(report, options.output ?? RESULTS);
+  if (options.writeDocs) {
+    await Bun.write(PAGE, benchmarksPage(report));
+    console.error("Written docs/benchmarks.md");
+  }
+  // What is measured in a hurry proves nothing, but that it could be measured.
+  const isWell = ({ error, results }: ScenarioReport) =>
+    error === undefined && (report.quick || results.every(({ reached }) => reached));
+  return report.scenarios.every(isWell) ? 0 : 1;
 }
 
-const machine = {
-  cpu: cpus()[0]?.model ?? "unknown",
-  cores: availableParallelism(),
-  memoryGiB: Math.round(totalmem() / 2 ** 30),
-  system: `${platform()} ${arch()}`,
-  bun: Bun.version,
-};
-console.log(
-  `\n${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, Bun ${machine.bun}\n`,
-);
-console.table(
-  results.map(({ name, measured, unit, target, reached }) => ({ name, measured, unit, target, reached })),
-);
+async function publish(report: Report, folder: string): Promise<void> {
+  const { machine, versions, scenarios, notes } = report;
+  console.log(`\n${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.kernel}`);
+  console.log(
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version ?? "not installed"}`)
+      .join(", "),
+  );
+  console.table(
+    scenarios.flatMap(({ results }) =>
+      results.map(({ name, measured, unit, target, reached }) => ({ name, measured, unit, target, reached })),
+    ),
+  );
+  for (const note of notes) console.log(note);
+  for (const { name, error } of scenarios) if (error) console.log(`${name} could not be measured: ${error}`);
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, report.date.replaceAll(":", "-"));
+  await Bun.write(`${path}.json`, JSON.stringify(report, null, 2));
+  await Bun.write(`${path}.html`, htmlReport(report));
+  console.error(`\nWritten to ${path}.json and ${path}.html`);
+}
 
-const path = join(import.meta.dir, "results", `${new Date().toISOString().replaceAll(":", "-")}.json`);
-await mkdir(join(import.meta.dir, "results"), { recursive: true });
-await Bun.write(path, JSON.stringify({ machine, results }, null, 2));
-console.error(`\nWritten to ${path}`);
-process.exitCode = results.every(({ reached }) => reached) ? 0 : 1;
+try {
+  process.exitCode = await main(readOptions(process.argv.slice(2)));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 2;
+}

@@ -19,20 +19,23 @@ export async function makePhotos(
   const paths: string[] = [];
   for (let seed = 1; seed <= count; seed++) {
     const path = join(folder, `photo-${width}x${height}-${seed}.jpg`);
-    const [shapes, texture, grain] = await Promise.all([
-      noise(seed, Math.ceil(width / 250), Math.ceil(height / 250), width, height),
-      noise(seed + 1_000, Math.ceil(width / 16), Math.ceil(height / 16), width, height),
-      noise(seed + 2_000, Math.ceil(width / 3), Math.ceil(height / 3), width, height),
-    ]);
-    const layers = shapes.map(
-      (value, index) => 0.7 * value + 0.2 * (texture[index] ?? 0) + 0.1 * (grain[index] ?? 0),
-    );
-    await sharp(layers, { raw: { width, height, channels: 3 } })
+    const pixels = await photoPixels(seed, width, height);
+    await sharp(pixels, { raw: { width, height, channels: 3 } })
       .jpeg({ quality: 88 })
       .toFile(path);
     paths.push(path);
   }
   return paths;
+}
+
+/** Gives RGB pixels of large soft shapes, texture and grain: the same ones for the same seed. */
+export async function photoPixels(seed: number, width: number, height: number): Promise<Uint8Array> {
+  const [shapes, texture, grain] = await Promise.all([
+    noise(seed, Math.ceil(width / 250), Math.ceil(height / 250), width, height),
+    noise(seed + 1_000, Math.ceil(width / 16), Math.ceil(height / 16), width, height),
+    noise(seed + 2_000, Math.ceil(width / 3), Math.ceil(height / 3), width, height),
+  ]);
+  return shapes.map((value, index) => 0.7 * value + 0.2 * (texture[index] ?? 0) + 0.1 * (grain[index] ?? 0));
 }
 
 /** Random colours on a coarse grid, blown up softly. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { encoderOptions, type EncodeSettings } from "@progimage/core/plugin";
 import sharp from "sharp";
 import { makePhotos } from "./pictures.ts";
-import { median, rounded } from "./scenario.ts";
+import { median, rounded } from "./statistics.ts";
 
 /**
  * Measures what the qualities of JPEG, WebP and AVIF look like and cost: the tables of `quality_targets.ts` and `byte_curves.ts`.

@@ -11,6 +11,8 @@ export interface StartServerOptions {
   readonly dataDir?: string;
   /** What Bun is told about the program. @default {["--no-orphans"]} so that a test that is killed leaves no server behind */
   readonly flags?: readonly string[];
+  /** Logs into this file, as a server that is measured does, instead of into memory. */
+  readonly logPath?: string;
 }
 
 /** A real server: its own processes, its own port, its own folder. */
@@ -22,7 +24,7 @@ export interface TestServer extends AsyncDisposable {
   readonly pid: number;
   /** Everything that it has printed. */
   readonly output: () => string;
-  /** Everything that it has logged. */
+  /** Everything that it has logged, but into a file. */
   readonly log: () => string;
   /** Ends with the exit code of the supervisor. */
   readonly exited: Promise<number>;
@@ -38,7 +40,7 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
   const { PATH = "", HOME = "" } = process.env;
   const { flags = ["--no-orphans"] } = options;
   const child = Bun.spawn([process.execPath, ...flags, PROGRAM], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", options.logPath ? Bun.file(options.logPath) : "pipe"],
     env: {
       PATH,
       HOME,
@@ -49,7 +51,7 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
     },
   });
   let log = "";
-  void collect(child.stderr, (text) => (log += text));
+  if (child.stderr instanceof ReadableStream) void collect(child.stderr, (text) => (log += text));
   let output = "";
   const url = await readyUrl(child.stdout, (text) => (output += text)).catch(async (error: Error) => {
     throw new Error(`${error.message}: exit code ${await child.exited}, ${log}`);

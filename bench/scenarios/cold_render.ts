@@ -1,152 +1,239 @@
 import { mkdir } from "node:fs/promises";
-import { availableParallelism } from "node:os";
-import { join } from "node:path";
-import { startServer, type TestServer } from "@progimage/server/testing";
+import { encoderOptions } from "@progimage/core/plugin";
 import sharp from "sharp";
-import { makePhotos } from "../pictures.ts";
-import { median, rounded, type Scenario, type ScenarioContext } from "../scenario.ts";
+import { interleave } from "../interleave.ts";
+import { likeness } from "../likeness.ts";
+import { perSecond } from "../load/load.ts";
+import { installIpx } from "../rivals/ipx.ts";
+import { RawSharp, type RawSharpTask } from "../rivals/raw_sharp.ts";
+import { judged, type Scenario, type ScenarioContext, type ScenarioResult, type Side } from "../scenario.ts";
+import { type PictureFormat, sourcePictures } from "../source_pictures.ts";
+import { type Latency, median, medianLatency, rounded } from "../statistics.ts";
+import {
+  type ColdSide,
+  type ColdTask,
+  fasterIpxSide,
+  ourSide,
+  resultsFolder,
+  rivalSide,
+  warmUps,
+} from "./cold_sides.ts";
 
-const PICTURES = 32;
-/** Renders of each picture in a run: at the end of one the last render has the machine for itself, which must not count. */
-const ROUNDS = 4;
-const IN_FLIGHT = 8;
-const SIDE = 512;
-const QUALITY = 80;
-const WARM_UP_RENDERS = 1_000;
+interface ColdRender {
+  readonly name: string;
+  readonly summary: string;
+  readonly label: string;
+  readonly format: PictureFormat;
+  readonly quality?: number;
+  /** What every encoder does besides: what ipx cannot be told otherwise. */
+  readonly settings: Parameters<typeof encoderOptions>[1];
+  readonly compress: readonly string[];
+  readonly source: { readonly width: number; readonly height: number };
+  readonly side: number;
+  /** What a result fits into when all is to be small. */
+  readonly quickSide: number;
+  readonly pictures: number;
+  readonly seconds: number;
+  readonly leastOfLimit: number;
+  readonly leastOfIpx: number;
+}
 
-/** Renders that nobody has asked for before, through HTTP, against sharp alone. */
-export const coldRender: Scenario = {
-  name: "cold-render",
-  summary: `6-megapixel JPEGs to ${SIDE} px, ${IN_FLIGHT} in flight, nothing cached, against raw sharp in one process`,
-  async run(context) {
-    const photos = await makePhotos(context.folder, { width: 3000, height: 2000, count: PICTURES });
-    await using server = await startServer({
-      settings: { PROGIMAGE_LOG_LEVEL: "warn", PROGIMAGE_QUEUE_WAIT_MS: "60000" },
-    });
-    const { client } = server;
-    const ids: string[] = [];
-    for (const path of photos) ids.push((await client.upload(path)).id);
-
-    await warmUp(server, context.folder);
-
-    // Both sides make a new file for each result and keep it: a file system takes its time for that.
-    const results = join(context.folder, "results");
-    await mkdir(results);
-    const ours: number[] = [];
-    const limit: number[] = [];
-    // The first run of each warms up files and processes.
-    for (let run = 0; run <= context.runs; run++) {
-      // Another box each time, by a hair that changes no pixel: nothing that was rendered before can be reused.
-      const boxes = Array.from({ length: ROUNDS }, (_, round) => ({
-        width: SIDE,
-        height: SIDE - run * ROUNDS - round,
-      }));
-      const pictures = boxes.flatMap((box) => photos.map((path, index) => ({ box, path, id: ids[index] })));
-      const renderOurs = () =>
-        timed(() =>
-          inFlight(IN_FLIGHT, pictures, async ({ id, box }) => {
-            const recipe = `resize=${box.width}x${box.height}&compress=quality:${QUALITY}`;
-            await drain(`${server.url}/images/${id}.jpg?${recipe}`);
-          }),
-        );
-      const renderRaw = () =>
-        timed(() =>
-          inFlight(availableParallelism(), pictures, async ({ path, box }) => {
-            await sharp(path, { failOn: "error", autoOrient: true })
-              .resize(box.width, box.height, { fit: "inside" })
-              .jpeg({ quality: QUALITY })
-              .toFile(join(results, crypto.randomUUID()));
-          }),
-        );
-      // Who comes first changes, as a machine's speed does in the course of a second.
-      let [one, other] = [0, 0];
-      if (run % 2 === 0) one = await renderOurs();
-      other = await renderRaw();
-      if (run % 2 === 1) one = await renderOurs();
-      if (run === 0) continue;
-      ours.push(pictures.length / one);
-      limit.push(pictures.length / other);
-      report(context, run, ours, limit);
-    }
-    const ratio = median(ours.map((figure, index) => figure / (limit[index] ?? Number.NaN)));
-    const box = { width: SIDE, height: SIDE };
-    const bytes = await client
-      .image(ids.at(-1) ?? "")
-      .resize(box)
-      .jpeg({ quality: QUALITY })
-      .bytes();
-    const rawBytes = await sharp(photos.at(-1), { failOn: "error", autoOrient: true })
-      .resize(box.width, box.height, { fit: "inside" })
-      .jpeg({ quality: QUALITY })
-      .toBuffer();
-    const [one, other] = await Promise.all([sharp(bytes).metadata(), sharp(rawBytes).metadata()]);
-    if (one.width !== other.width || one.height !== other.height)
-      throw new Error("Cannot compare: the sizes of the results differ");
-    return [
-      {
-        name: "cold render, 6 MP JPEG to 512 px, of raw sharp's throughput",
-        measured: rounded(ratio),
-        unit: "×",
-        target: "≥ 1",
-        reached: ratio >= 1,
-        detail: {
-          perSecond: ours.map((figure) => rounded(figure)),
-          rawSharpPerSecond: limit.map((figure) => rounded(figure)),
-          bytes: bytes.length,
-          rawSharpBytes: rawBytes.length,
-        },
-      },
-    ];
-  },
+const RAW = "raw sharp";
+const LARGE = {
+  source: { width: 3000, height: 2000 },
+  side: 512,
+  quickSide: 96,
+  leastOfLimit: 0.95,
+  leastOfIpx: 1.25,
 };
+const SMALL_SOURCE = { width: 800, height: 533 };
 
-/** Lets both sides compile what they run: many renders of a picture so small that it takes no time. */
-async function warmUp(server: TestServer, folder: string): Promise<void> {
-  const [path = ""] = await makePhotos(folder, { width: 60, height: 40, count: 1 });
-  const { id } = await server.client.upload(path);
-  const widths = Array.from({ length: WARM_UP_RENDERS }, (_, index) => index + 1);
-  await inFlight(IN_FLIGHT, widths, (width) =>
-    drain(`${server.url}/images/${id}.jpg?resize=${width}x9,fit:fill,enlarge`),
+/** ipx writes progressive JPEGs and AVIFs with colours at full resolution at libvips' effort of 4, whatever it is asked for. */
+const COLD_RENDERS: readonly ColdRender[] = [
+  {
+    name: "cold-jpeg",
+    summary: "6-megapixel JPEGs to JPEGs of 512 px, quality 80, progressive",
+    label: "6 MP JPEG to 512 px",
+    format: "jpeg",
+    quality: 80,
+    settings: { quality: 80, progressive: true },
+    compress: ["progressive"],
+    pictures: 8,
+    seconds: 5,
+    ...LARGE,
+  },
+  {
+    name: "cold-png",
+    summary: "6-megapixel PNGs to PNGs of 512 px",
+    label: "6 MP PNG to 512 px",
+    format: "png",
+    settings: {},
+    compress: [],
+    pictures: 6,
+    seconds: 8,
+    ...LARGE,
+  },
+  {
+    name: "cold-webp",
+    summary: "6-megapixel WebPs to WebPs of 512 px, quality 75",
+    label: "6 MP WebP to 512 px",
+    format: "webp",
+    quality: 75,
+    settings: { quality: 75 },
+    compress: [],
+    pictures: 6,
+    seconds: 6,
+    ...LARGE,
+  },
+  {
+    name: "cold-avif",
+    summary: "6-megapixel AVIFs to AVIFs of 512 px, quality 65, effort 4 as ipx cannot set it",
+    label: "6 MP AVIF to 512 px",
+    format: "avif",
+    quality: 65,
+    settings: { quality: 65, effort: 4, chroma: "4:4:4" },
+    compress: ["effort:4", "chroma:4:4:4"],
+    pictures: 4,
+    seconds: 15,
+    ...LARGE,
+  },
+  {
+    name: "cold-small",
+    summary: "JPEGs of 800 px to JPEGs of 200 px, quality 80, progressive",
+    label: "800 px JPEG to 200 px",
+    format: "jpeg",
+    quality: 80,
+    settings: { quality: 80, progressive: true },
+    compress: ["progressive"],
+    pictures: 8,
+    seconds: 5,
+    source: SMALL_SOURCE,
+    side: 200,
+    quickSide: 96,
+    leastOfLimit: 0.85,
+    leastOfIpx: 1.4,
+  },
+];
+
+/** Renders that nobody has asked for before, through HTTP, against sharp alone and against other servers. */
+export const coldRenders: readonly Scenario[] = COLD_RENDERS.map((cold) => ({
+  name: cold.name,
+  summary: `${cold.summary}, nothing cached, against raw sharp in as many processes as cores, and ipx`,
+  run: (context) => measure(cold, context),
+}));
+
+async function measure(cold: ColdRender, context: ScenarioContext): Promise<readonly ScenarioResult[]> {
+  const { quick, images, runs } = context;
+  const { format, quality, compress } = cold;
+  const side = quick ? cold.quickSide : cold.side;
+  const source = quick ? SMALL_SOURCE : cold.source;
+  const pictures = await sourcePictures({ format, images, ...source, count: quick ? 1 : cold.pictures });
+  const task: ColdTask = { pictures, format, side, quality, compress, quick };
+  const seconds = quick ? 1 : cold.seconds;
+  await using servers = new AsyncDisposableStack();
+  await using raw = new RawSharp();
+  const sides = [servers.use(await ourSide(task))];
+  if (await installIpx({ offline: quick })) sides.push(servers.use(await fasterIpxSide(task, seconds)));
+  else context.note("ipx could not be installed and was left out.");
+  for (const rival of context.rivals) sides.push(servers.use(await rivalSide(task, rival)));
+
+  for (const each of sides) await each.sample(0);
+
+  const rawTask = await rawTaskOf({ ...cold, side }, pictures, context);
+  await raw.render(rawTask, warmUps({ quick }) / 50);
+  const latencies = new Map<string, Latency[]>(sides.map(({ name }) => [name, []]));
+  const measured = await interleave(
+    new Map([
+      ...sides.map((each) => [each.name, () => measureSide(each, seconds, latencies)] as const),
+      [RAW, () => raw.throughput(rawTask, seconds)] as const,
+    ]),
+    {
+      runs,
+      warm: !quick,
+      onRun: (run, figures) =>
+        context.report(
+          `run ${run} of ${runs}: ${[...figures].map(([name, figure]) => `${name} ${rounded(figure)}`).join(", ")} a second`,
+        ),
+    },
   );
-  await inFlight(availableParallelism(), widths, async (width) => {
-    await sharp(path).resize(width, 9, { fit: "fill" }).jpeg().toBuffer();
+  const charted: Side[] = [];
+  for (const each of sides)
+    charted.push({
+      ...(await look(await each.sample(0), pictures[0] ?? "", side)),
+      name: each.name,
+      perSecond: rounded(median(measured.get(each.name) ?? [])),
+      latency: medianLatency(latencies.get(each.name) ?? []),
+    });
+  charted.push({
+    ...(await look(await rawSample(rawTask), pictures[0] ?? "", side)),
+    name: RAW,
+    perSecond: rounded(median(measured.get(RAW) ?? [])),
+  });
+  return resultsOf(cold, measured, charted);
+}
+
+function resultsOf(
+  cold: ColdRender,
+  measured: ReadonlyMap<string, readonly number[]>,
+  sides: readonly Side[],
+): readonly ScenarioResult[] {
+  const [ours, ...others] = sides;
+  const runsOf = (side: Side | undefined) => measured.get(side?.name ?? "") ?? [];
+  return others.map((other) => {
+    const ratio = median(runsOf(ours).map((figure, run) => figure / (runsOf(other)[run] ?? Number.NaN)));
+    const least = limitOf(cold, other.name);
+    const bytesRatio = (ours?.bytes ?? Number.NaN) / (other.bytes ?? Number.NaN);
+    return judged(`cold render, ${cold.label}, of ${other.name}`, ratio, {
+      least,
+      sides: other.name === RAW ? sides : undefined,
+      detail: {
+        perSecond: runsOf(ours).map((figure) => rounded(figure)),
+        otherPerSecond: runsOf(other).map((figure) => rounded(figure)),
+        bytesRatio: rounded(bytesRatio),
+        // Less work is no speed.
+        comparable: Math.abs(bytesRatio - 1) <= 0.05,
+      },
+    });
   });
 }
 
-/** Asks for a URL and reads the answer to its end: the least that a caller does. */
-async function drain(url: string): Promise<void> {
-  const response = await fetch(url);
-  await response.arrayBuffer();
-  if (!response.ok) throw new Error(`Cannot render: ${url} answers ${response.status}`);
+function limitOf(cold: ColdRender, name: string): number | undefined {
+  if (name === RAW) return cold.leastOfLimit;
+  return name.startsWith("ipx") ? cold.leastOfIpx : undefined;
 }
 
-async function inFlight<T>(
-  count: number,
-  items: readonly T[],
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  await Promise.all(
-    Array.from({ length: count }, async () => {
-      for (const item of queue) await work(item);
-    }),
-  );
+async function measureSide(
+  side: ColdSide,
+  seconds: number,
+  latencies: ReadonlyMap<string, Latency[]>,
+): Promise<number> {
+  const load = await side.load(seconds);
+  latencies.get(side.name)?.push(load.latency);
+  return perSecond(load);
 }
 
-/** Gives seconds. */
-async function timed(work: () => Promise<void>): Promise<number> {
-  const startedAt = performance.now();
-  await work();
-  return (performance.now() - startedAt) / 1000;
+async function rawTaskOf(
+  { format, side, settings }: ColdRender,
+  inputs: readonly string[],
+  context: ScenarioContext,
+): Promise<RawSharpTask> {
+  const folder = resultsFolder(context.folder);
+  await mkdir(folder);
+  return { inputs, folder, format, side, encoder: encoderOptions(format, settings) };
 }
 
-function report(
-  { report: tell, runs }: ScenarioContext,
-  run: number,
-  ours: readonly number[],
-  limit: readonly number[],
-): void {
-  tell(
-    `run ${run} of ${runs}: ${rounded(ours.at(-1) ?? 0)} a second, raw sharp ${rounded(limit.at(-1) ?? 0)}`,
-  );
+async function rawSample({ inputs, format, side, encoder }: RawSharpTask): Promise<Uint8Array> {
+  const image = sharp(inputs[0], { failOn: "error", autoOrient: true });
+  return await image.resize(side, side, { fit: "inside" }).toFormat(format, encoder).toBuffer();
+}
+
+/** Gives the bytes and the likeness of a result: to the picture made small from all of its pixels, without any loss after. */
+async function look(
+  result: Uint8Array,
+  picture: string,
+  side: number,
+): Promise<Pick<Side, "bytes" | "quality">> {
+  const pixels = await sharp(picture).png({ compressionLevel: 0 }).toBuffer();
+  const reference = await sharp(pixels).resize(side, side, { fit: "inside" }).png().toBuffer();
+  return { bytes: result.length, quality: rounded(await likeness(result, reference), 4) };
 }

@@ -1,5 +1,6 @@
 import { descendants, LARGE_SETTINGS, peakBytes, startServer, uploadLarge } from "@progimage/server/testing";
-import { rounded, type Scenario } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import { rounded } from "../statistics.ts";
 
 const MEGABYTE = 1_000_000;
 const LIMIT_BYTES = 150 * MEGABYTE;

@@ -4,7 +4,8 @@ import { DEFAULT_LIMITS } from "@progimage/core";
 import { renderRecipe } from "@progimage/core/testing";
 import sharp from "sharp";
 import { makePhotos } from "../pictures.ts";
-import { median, rounded, type Scenario } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import { median, rounded } from "../statistics.ts";
 
 const FORMATS = ["jpeg", "webp", "avif"] as const;
 const SIDES = [480, 1000];
@@ -25,8 +26,8 @@ interface Fit {
 export const maxBytes: Scenario = {
   name: "max-bytes",
   summary: `bytes of the result against the budget, for ${PARTS.length} budgets below what quality ${CEILING} takes`,
-  async run({ folder, report }) {
-    const pictures = await makePictures(folder);
+  async run({ folder, quick, report }) {
+    const pictures = await makePictures(folder, quick ? 1 : 4);
     const results = [];
     for (const format of FORMATS) {
       const fits: Fit[] = [];
@@ -50,8 +51,8 @@ export const maxBytes: Scenario = {
   },
 };
 
-async function makePictures(folder: string): Promise<readonly string[]> {
-  const photos = await makePhotos(folder, { width: 1920, height: 1280, count: 4 });
+async function makePictures(folder: string, count: number): Promise<readonly string[]> {
+  const photos = await makePhotos(folder, { width: 1920, height: 1280, count });
   const paths: string[] = [];
   for (const [index, photo] of photos.entries()) {
     for (const side of SIDES) {

@@ -1,6 +1,7 @@
 import { loadPlugins, parseUrlRecipe } from "@progimage/core/plugin";
 import { BUILT_IN } from "@progimage/server/testing";
-import { rounded, type Scenario } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import { rounded } from "../statistics.ts";
 
 const LENGTH = 16_384;
 const MOST_MILLISECONDS = 5;

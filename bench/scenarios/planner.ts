@@ -5,7 +5,8 @@ import { renderRecipe, renderStepByStep } from "@progimage/core/testing";
 import { BUILT_IN } from "@progimage/server/testing";
 import sharp, { type Sharp } from "sharp";
 import { makePhotos } from "../pictures.ts";
-import { median, rounded, type Scenario, type ScenarioResult } from "../scenario.ts";
+import type { Scenario, ScenarioResult } from "../scenario.ts";
+import { median, rounded } from "../statistics.ts";
 
 /** Renders of each side in a run. */
 const RENDERS = 12;
@@ -56,9 +57,11 @@ const SEPIA: [[number, number, number], [number, number, number], [number, numbe
 export const planner: Scenario = {
   name: "planner",
   summary: "chains of steps on 6-megapixel JPEGs, CPU time against one sharp pipeline written by hand",
-  async run({ folder, runs, report }) {
+  async run({ folder, quick, runs, report }) {
     const registry = await loadPlugins(BUILT_IN);
-    const [photo = ""] = await makePhotos(folder, { width: 3000, height: 2000, count: 1 });
+    const size = quick ? { width: 1200, height: 800 } : { width: 3000, height: 2000 };
+    const [photo = ""] = await makePhotos(folder, { ...size, count: 1 });
+    const renders = quick ? 1 : RENDERS;
     const output = join(folder, "planned.jpg");
     const results: ScenarioResult[] = [];
     for (const { name, recipe, plain, most } of CHAINS) {
@@ -72,10 +75,10 @@ export const planner: Scenario = {
       const ratios: number[] = [];
       const gains: number[] = [];
       for (let run = 0; run <= runs; run++) {
-        const [one, other] = [await cpuTime(planned), await cpuTime(direct)];
+        const [one, other] = [await cpuTime(planned, renders), await cpuTime(direct, renders)];
         if (run === 0) continue;
         ratios.push(one / other);
-        gains.push(one / ((await cpuTime(apart, 1)) * RENDERS));
+        gains.push(one / ((await cpuTime(apart, 1)) * renders));
       }
       const ratio = median(ratios);
       report(`${name}: ${rounded(ratio)}, of pixels after every step ${rounded(median(gains))}`);
@@ -106,7 +109,7 @@ async function render(
 }
 
 /** Gives the milliseconds that processors work. */
-async function cpuTime(work: () => Promise<void>, renders = RENDERS): Promise<number> {
+async function cpuTime(work: () => Promise<void>, renders: number): Promise<number> {
   const before = process.cpuUsage();
   for (let count = 0; count < renders; count++) await work();
   const { user, system } = process.cpuUsage(before);

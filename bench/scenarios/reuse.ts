@@ -1,9 +1,9 @@
 import { cpuMilliseconds, startServer } from "@progimage/server/testing";
 import { unzipSync } from "fflate";
-import sharp from "sharp";
-import { ssim } from "ssim.js";
+import { likeness } from "../likeness.ts";
 import { makePhotos } from "../pictures.ts";
-import { median, rounded, type Scenario } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import { median, rounded } from "../statistics.ts";
 
 const WIDTHS = [64, 128, 192, 256, 320, 384, 448, 512];
 const PICTURES = 3;
@@ -15,8 +15,11 @@ export const reuse: Scenario = {
   name: "reuse",
   summary:
     "eight sizes of a 24-megapixel JPEG by one decode, CPU time of all processes against eight single calls",
-  async run({ folder, runs, report }) {
-    const photos = await makePhotos(folder, { width: 6000, height: 4000, count: PICTURES });
+  async run({ folder, quick, runs, report }) {
+    const size = quick
+      ? { width: 1200, height: 800, count: 1 }
+      : { width: 6000, height: 4000, count: PICTURES };
+    const photos = await makePhotos(folder, size);
     await using server = await startServer({ settings: { PROGIMAGE_LOG_LEVEL: "warn" } });
     const ids: string[] = [];
     for (const path of photos) ids.push((await server.client.upload(path)).id);
@@ -83,17 +86,8 @@ export const reuse: Scenario = {
 
 async function leastLikeness([shared, single]: readonly Map<string, Uint8Array>[]): Promise<number> {
   const likenesses = WIDTHS.map(async (width) => {
-    const [one, other] = await Promise.all(
-      [shared, single].map(async (files) => {
-        const image = sharp(files?.get(`${width}.jpg`))
-          .ensureAlpha()
-          .raw();
-        const { data, info } = await image.toBuffer({ resolveWithObject: true });
-        return { data: new Uint8ClampedArray(data), width: info.width, height: info.height };
-      }),
-    );
-    if (!one || !other) return 0;
-    return ssim(one as ImageData, other as ImageData).mssim;
+    const [one, other] = [shared, single].map((files) => files?.get(`${width}.jpg`));
+    return one && other ? await likeness(one, other) : 0;
   });
   return Math.min(...(await Promise.all(likenesses)));
 }

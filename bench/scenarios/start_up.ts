@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { type Image, newBlobKey, SHARDS } from "@progimage/core";
 import { SqliteDatabase, SqliteImageCatalog } from "@progimage/core/adapters";
 import { imageFixture } from "@progimage/core/testing";
-import { median, rounded, type Scenario } from "../scenario.ts";
+import { freePort } from "../rivals/free_port.ts";
+import type { Scenario } from "../scenario.ts";
+import { median, rounded } from "../statistics.ts";
 
 const IMAGES = 100_000;
 
@@ -15,11 +17,12 @@ const ROOT = join(import.meta.dir, "..", "..");
 export const startUp: Scenario = {
   name: "start-up",
   summary: `from \`bun start\` to the first answer, with an empty repository and with ${IMAGES.toLocaleString("en")} images`,
-  async run({ folder, report, runs }) {
+  async run({ folder, quick, report, runs }) {
+    const images = quick ? 1_000 : IMAGES;
     const empty = join(folder, "empty");
     const full = join(folder, "full");
-    report(`making ${IMAGES} images`);
-    await fill(full);
+    report(`making ${images} images`);
+    await fill(full, images);
     const times: Record<"empty" | "full", number[]> = { empty: [], full: [] };
     for (let run = 0; run <= runs; run++) {
       const [one, other] = [await firstAnswer(empty), await firstAnswer(full)];
@@ -32,7 +35,7 @@ export const startUp: Scenario = {
     const ratio = milliseconds / median(times.empty);
     return [
       {
-        name: `first answer after bun start, ${IMAGES} images`,
+        name: `first answer after bun start, ${images} images`,
         measured: rounded(milliseconds),
         unit: "ms",
         target: "≤ 1000",
@@ -79,13 +82,13 @@ async function firstAnswer(dataDir: string): Promise<number> {
   }
 }
 
-async function fill(dataDir: string): Promise<void> {
+async function fill(dataDir: string, images: number): Promise<void> {
   using database = new SqliteDatabase(join(dataDir, "db", "progimage.sqlite"));
   database.migrate();
   database.orm.run("PRAGMA synchronous = OFF");
   const catalog = new SqliteImageCatalog(database);
   for (const shard of SHARDS) mkdirSync(join(dataDir, "fs", "blobs", shard), { recursive: true });
-  for (let count = 0; count < IMAGES; count++) {
+  for (let count = 0; count < images; count++) {
     const image = someImage(count);
     const key = newBlobKey(image.sha256);
     writeFileSync(join(dataDir, "fs", "blobs", key.slice(0, 2), key), "not read by this");
@@ -103,9 +106,4 @@ function someImage(count: number): Image {
     createdAt: FIRST_TIME + count * 1_000,
     sha256,
   });
-}
-
-function freePort(): number {
-  using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  return listener.port;
 }

@@ -1,0 +1,26 @@
+/** What a generator of load printed, and what it cost. */
+export interface GeneratorOutput {
+  readonly text: string;
+  /** Processors that it kept busy. */
+  readonly cores: number;
+}
+
+/** Runs a generator of load to its end, in a process of its own, and measures what it costs. */
+export async function runGenerator(command: readonly string[], input = ""): Promise<GeneratorOutput> {
+  const startedAt = performance.now();
+  const child = Bun.spawn([...command], {
+    stdin: Buffer.from(input),
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65000" },
+  });
+  const [text, complaint, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (code !== 0) throw new Error(`Cannot run ${command[0]}: exit code ${code}, ${complaint || text}`);
+  const cpuSeconds = Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1e6;
+  return { text, cores: Number((cpuSeconds / seconds).toFixed(2)) };
+}

@@ -1,0 +1,7 @@
+/** Gives how much memory a process takes at the moment, in bytes; 0 when it is gone. Linux only. */
+export async function residentBytes(pid: number): Promise<number> {
+  const text = await Bun.file(`/proc/${pid}/status`)
+    .text()
+    .catch(() => "");
+  return 1024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1] ?? 0);
+}

@@ -1,0 +1,50 @@
+import type { Scenario } from "./scenario.ts";
+import { coldRenders } from "./scenarios/cold_render.ts";
+import { diskHits } from "./scenarios/disk_hits.ts";
+import { hitsUnderAvif } from "./scenarios/hits_under_avif.ts";
+import { hotHits } from "./scenarios/hot_hits.ts";
+import { ingestMemory } from "./scenarios/ingest_memory.ts";
+import { largeOriginals } from "./scenarios/large_originals.ts";
+import { longRun } from "./scenarios/long_run.ts";
+import { maxBytes } from "./scenarios/max_bytes.ts";
+import { millionRows } from "./scenarios/million_rows.ts";
+import { overload } from "./scenarios/overload.ts";
+import { parseRecipe } from "./scenarios/parse_recipe.ts";
+import { planner } from "./scenarios/planner.ts";
+import { randomWidths } from "./scenarios/random_widths.ts";
+import { reuse } from "./scenarios/reuse.ts";
+import { startUp } from "./scenarios/start_up.ts";
+import { stampede } from "./scenarios/stampede.ts";
+import { upload } from "./scenarios/upload.ts";
+
+/** Everything that the bench can measure, in the order of its report. */
+export const SCENARIOS: readonly Scenario[] = [
+  ...coldRenders,
+  hotHits,
+  diskHits,
+  largeOriginals,
+  hitsUnderAvif,
+  stampede,
+  overload,
+  randomWidths,
+  reuse,
+  upload,
+  millionRows,
+  ingestMemory,
+  startUp,
+  maxBytes,
+  parseRecipe,
+  planner,
+  longRun,
+];
+
+/** Gives the scenarios of these names, or without any all but those that take too long to run unasked. */
+export function chooseScenarios(names: readonly string[]): readonly Scenario[] {
+  if (names.length === 0) return SCENARIOS.filter(({ onlyByName }) => !onlyByName);
+  return names.map((name) => {
+    const scenario = SCENARIOS.find((each) => each.name === name);
+    if (scenario) return scenario;
+    const known = SCENARIOS.map((each) => each.name).join(", ");
+    throw new Error(`Cannot measure "${name}" as it must be one of ${known}`);
+  });
+}
