@@ -8,7 +8,7 @@ import { SqliteDatabase } from "./database/sqlite_database.ts";
 import { MemoryTables } from "./database/memory_tables.ts";
 import { derivativeKey } from "./derivative/derivative_key.ts";
 import { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
-import { sealFile } from "./derivative/sealed_file.ts";
+import { publishSealed } from "./derivative/sealed_file.ts";
 import { imageFixture } from "./image/image_fixture.ts";
 import { newImageId } from "./image/image_id.ts";
 import type { Image } from "./image/image.ts";
@@ -54,11 +54,11 @@ class Scene implements AsyncDisposable {
     const image = await this.catalog.find(id);
     if (!image) throw new Error("Cannot render: there is no such image");
     const key = derivativeKey({ image, steps: [], format: "webp", versions: [], fingerprint: "" });
-    const path = this.derivatives.newPath();
-    await Bun.write(path, "pixels");
-    sealFile(path, "pixels".length);
-    await this.derivatives.keep(key, path, "pixels".length);
-    return join(this.#folder.path, "derivatives", key.slice(0, 2), key);
+    const { output, target, keep } = await this.derivatives.reserve(key);
+    await Bun.write(output, "pixels");
+    publishSealed(output, target, "pixels".length);
+    await keep("pixels".length);
+    return target;
   }
 
   async generation({ id }: Pick<Image, "id">): Promise<number> {

@@ -11,7 +11,12 @@ export { Spool } from "./blob/spool.ts";
 export type { ReceiveOptions, SpooledFile, SpoolOptions } from "./blob/spool.ts";
 export { derivativeKey } from "./derivative/derivative_key.ts";
 export type { DerivativeIdentity } from "./derivative/derivative_key.ts";
-export type { Derivative, DerivativeCache, ForgetOptions } from "./derivative/derivative_cache.ts";
+export type {
+  Derivative,
+  DerivativeCache,
+  DerivativePlace,
+  ForgetOptions,
+} from "./derivative/derivative_cache.ts";
 export { SingleFlight } from "./derivative/single_flight.ts";
 export { isProgImageError, ProgImageError } from "./error.ts";
 export type { ErrorCode, ErrorDetails, ProgImageErrorOptions } from "./error.ts";

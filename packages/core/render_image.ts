@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import type { Derivative } from "./derivative/derivative_cache.ts";
 import type { DerivativePlan } from "./plan_derivative.ts";
 import type { Ports } from "./ports.ts";
@@ -43,16 +42,17 @@ async function renderAndKeep(
   plan: DerivativePlan,
   signal: AbortSignal,
 ): Promise<RenderedImage> {
-  const output = ports.derivatives.newPath();
+  const place = await ports.derivatives.reserve(plan.key);
   try {
     const startedAt = performance.now();
-    const { bytes, queue, render } = await renderPlan(ports, plan, output, { signal, isSealed: true });
+    const options = { signal, keepAs: place.target };
+    const { bytes, queue, render } = await renderPlan(ports, plan, place.output, options);
     const renderedAt = performance.now();
-    const derivative = await ports.derivatives.keep(plan.key, output, bytes);
+    const derivative = await place.keep(bytes);
     const load = Math.max(0, renderedAt - startedAt - queue - render);
     return { derivative, timing: { queue, load, render, store: performance.now() - renderedAt } };
   } catch (error) {
-    await rm(output, { force: true });
+    await place.abandon();
     throw error;
   }
 }

@@ -10,8 +10,8 @@ export interface RenderPlanOptions {
   readonly signal?: AbortSignal;
   /** Bulk goes behind everything else. @default {"interactive"} */
   readonly priority?: Priority;
-  /** The result is to be kept: its length is written behind its bytes. @default {false} */
-  readonly isSealed?: boolean;
+  /** Path to which the result is moved once it is complete, sealed by its length. */
+  readonly keepAs?: string;
 }
 
 /**
@@ -23,7 +23,7 @@ export async function renderPlan(
   { renderer }: Pick<Ports, "renderer">,
   plan: DerivativePlan,
   output: string,
-  { isSealed = false, ...options }: RenderPlanOptions = {},
+  { keepAs, ...options }: RenderPlanOptions = {},
 ): Promise<TimedRendered> {
   const { source, images, prediction, ...work } = plan;
   await using files = new AsyncDisposableStack();
@@ -35,7 +35,7 @@ export async function renderPlan(
   const opened: Record<string, { readonly path: string; readonly format: SourceImage["format"] }> = {};
   for (const [digest, image] of Object.entries(images)) opened[digest] = await open(image);
   const from = { input: input.path, inputFormat: input.format, traits: traitsOf(source), images: opened };
-  return await renderer.render({ ...work, ...from, output, isSealed }, { ...options, cost: prediction.cost });
+  return await renderer.render({ ...work, ...from, output, keepAs }, { ...options, cost: prediction.cost });
 }
 
 /** Nothing else travels to the render process. */

@@ -10,6 +10,7 @@ import { storeImage } from "./store_image.ts";
 import { sweepStorage } from "./sweep_storage.ts";
 import { SHARDS } from "./blob/blob_store.ts";
 import { derivativeKey } from "./derivative/derivative_key.ts";
+import { publishSealed } from "./derivative/sealed_file.ts";
 import { testFolder } from "./testing_folder.ts";
 import { randomNumbers } from "./testing_random.ts";
 
@@ -116,9 +117,10 @@ class Scene implements AsyncDisposable {
       const [id = ""] = this.#acknowledged.keys();
       const image = await catalog.find(id);
       if (!image) return;
-      const path = this.#ports.derivatives.newPath();
-      await Bun.write(path, "pixels");
-      await derivatives.keep(derivativeKey({ image, ...RECIPE }), path, "pixels".length);
+      const { output, target, keep } = await derivatives.reserve(derivativeKey({ image, ...RECIPE }));
+      await Bun.write(output, "pixels");
+      publishSealed(output, target, "pixels".length);
+      await keep("pixels".length);
     });
   }
 

@@ -6,16 +6,26 @@ export interface Derivative {
   readonly content: Uint8Array<ArrayBuffer> | Blob;
 }
 
+/** A place that waits for its derivative. */
+export interface DerivativePlace {
+  /** Path to render to. Nothing of use is ever there for others. */
+  readonly output: string;
+  /** Path to which the output is moved in one step, once it is complete and sealed. */
+  readonly target: string;
+  /** Takes over what is at the target, of so many bytes without its seal, and gives it as it is found from now on. */
+  keep(bytes: number): Promise<Derivative>;
+  /** Gives the place up, with whatever is at the output. */
+  abandon(): Promise<void>;
+}
+
 /** Keeps rendered images, as many as fit. What it loses can be rendered again. */
 export interface DerivativeCache {
   /** Gives a derivative, or `null`. One that is not as long as it was when it was kept is none. */
   find(key: string): Promise<Derivative | null>;
   /** Gives a derivative that was found before, without waiting, or `null` where it must be looked for. */
   recall(key: string): Derivative | null;
-  /** Gives a path to render to. */
-  newPath(): string;
-  /** Takes over a file of so many bytes that was rendered to a new path and sealed, and gives it as it is found from now on. */
-  keep(key: string, path: string, bytes: number): Promise<Derivative>;
+  /** Gives a place for a derivative that is about to be rendered, as soon as there is room. */
+  reserve(key: string): Promise<DerivativePlace>;
   /** Makes room if need be, those longest unused first. Gives how many went. */
   evict(): Promise<number>;
   /** Removes the derivatives of sources at once: of each, the SHA-256 or its first 32 digits. Gives how many went. */

@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
-import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir, rm, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
 import { SHARDS } from "../blob/blob_store.ts";
 import { Spool } from "../blob/spool.ts";
-import type { Derivative, DerivativeCache, ForgetOptions } from "./derivative_cache.ts";
+import type { Derivative, DerivativeCache, DerivativePlace, ForgetOptions } from "./derivative_cache.ts";
 import { derivativeSource } from "./derivative_key.ts";
 import { evictFiles } from "./evict_files.ts";
 import { openSealedFile, SEAL_BYTES } from "./sealed_file.ts";
@@ -27,7 +27,10 @@ const HIGH_WATER = 0.95;
 /** How far it empties itself then, so that it does not have to again at once. */
 const LOW_WATER = 0.88;
 
-/** Looks at all files while one waits to be kept. After that it is kept all the same. */
+/** How fast an unusually large file is forgotten. */
+const FADING = 0.98;
+
+/** Looks at all files while one waits to be rendered. After that it is rendered all the same. */
 const MOST_EVICTIONS = 3;
 
 /** Derivatives as files in one level of 256 folders. The file system is the only record: any process may join or leave. */
@@ -42,6 +45,8 @@ export class FsDerivativeCache implements DerivativeCache {
   #added = 0;
   /** The part of these that is not in its place yet. */
   #pending = 0;
+  /** The size of the largest file that was kept lately: for so much each render reserves room. */
+  #largest = 0;
   #eviction: Promise<number> | null = null;
 
   constructor(folder: string, { capacity, processes = 1 }: FsDerivativeCacheOptions) {
@@ -74,22 +79,26 @@ export class FsDerivativeCache implements DerivativeCache {
     return size > SEAL_BYTES ? unsealed(path, size - SEAL_BYTES) : null;
   }
 
-  newPath(): string {
-    return this.#incoming.newPath();
-  }
-
-  async keep(key: string, path: string, bytes: number): Promise<Derivative> {
+  async reserve(key: string): Promise<DerivativePlace> {
     const target = this.#path(key);
-    const reserved = (bytes + SEAL_BYTES) * this.#processes;
-    this.#pending += reserved;
-    this.#added += reserved;
-    try {
-      await this.#makeRoom();
-      await this.#publish(path, target);
-    } finally {
-      this.#pending -= reserved;
-    }
-    return unsealed(target, bytes);
+    const output = this.#incoming.newPath();
+    const reserved = this.#largest;
+    this.#count(reserved, reserved);
+    await this.#makeRoom();
+    return {
+      output,
+      target,
+      keep: async (bytes) => {
+        const size = bytes + SEAL_BYTES;
+        this.#largest = Math.max(size, this.#largest * FADING);
+        this.#count(-reserved, size - reserved);
+        return unsealed(target, bytes);
+      },
+      abandon: async () => {
+        this.#count(-reserved, -reserved);
+        await rm(output, { force: true });
+      },
+    };
   }
 
   /** Removes renders that nobody finished. */
@@ -133,6 +142,11 @@ export class FsDerivativeCache implements DerivativeCache {
     return (this.#seen ?? 0) + this.#added;
   }
 
+  #count(pending: number, added: number): void {
+    this.#pending += pending * this.#processes;
+    this.#added += added * this.#processes;
+  }
+
   /** Waits only where what comes in would not fit. */
   async #makeRoom(): Promise<void> {
     if (this.#seen !== null && this.#estimate <= this.#capacity * HIGH_WATER) return;
@@ -140,16 +154,6 @@ export class FsDerivativeCache implements DerivativeCache {
     // One that has begun already does not know of everything that comes in now.
     for (let tries = 0; this.#estimate > this.#capacity && tries < MOST_EVICTIONS; tries++)
       await this.evict();
-  }
-
-  async #publish(path: string, target: string): Promise<void> {
-    try {
-      await rename(path, target);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      await mkdir(dirname(target), { recursive: true });
-      await rename(path, target);
-    }
   }
 
   async #evict(): Promise<number> {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { testFolder, type TestFolder } from "../testing_folder.ts";
 import { derivativeKey, type DerivativeIdentity } from "./derivative_key.ts";
 import { FsDerivativeCache } from "./fs_derivative_cache.ts";
-import { sealFile } from "./sealed_file.ts";
+import { publishSealed } from "./sealed_file.ts";
 
 const IDENTITY: DerivativeIdentity = {
   image: { sha256: "ab".repeat(32), generation: 0 },
@@ -16,10 +16,10 @@ const IDENTITY: DerivativeIdentity = {
 
 async function keepBytes(cache: FsDerivativeCache, name: string, bytes: number): Promise<string> {
   const key = derivativeKey({ ...IDENTITY, fingerprint: name });
-  const path = cache.newPath();
-  await Bun.write(path, new Uint8Array(bytes));
-  sealFile(path, bytes);
-  await cache.keep(key, path, bytes);
+  const place = await cache.reserve(key);
+  await Bun.write(place.output, new Uint8Array(bytes));
+  publishSealed(place.output, place.target, bytes);
+  await place.keep(bytes);
   return key;
 }
 
@@ -71,10 +71,10 @@ test("FsDerivativeCache does not find a file whose bytes are not as many as were
   const cache = new FsDerivativeCache(folder.path, { capacity: 1_000 });
   await cache.prepare();
   const key = derivativeKey(IDENTITY);
-  const path = cache.newPath();
-  await Bun.write(path, "half");
-  sealFile(path, 8);
-  await cache.keep(key, path, 8);
+  const place = await cache.reserve(key);
+  await Bun.write(place.output, "half");
+  publishSealed(place.output, place.target, 8);
+  await place.keep(8);
   expect(await cache.find(key)).toBeNull();
 });
 
@@ -125,9 +125,9 @@ test("FsDerivativeCache sweeps renders that nobody finished", async () => {
   await using folder = await testFolder();
   const cache = new FsDerivativeCache(join(folder.path, "derivatives"), { capacity: 100 });
   await cache.prepare();
-  const path = cache.newPath();
-  await Bun.write(path, "half");
-  await utimes(path, 1, 1);
+  const { output } = await cache.reserve(derivativeKey(IDENTITY));
+  await Bun.write(output, "half");
+  await utimes(output, 1, 1);
   expect(await cache.sweep(Date.now() - 1_000)).toBe(1);
 });
 
@@ -141,10 +141,10 @@ async function cacheOfThree(folder: string) {
       derivativeKey({ ...IDENTITY, image: { sha256, generation: 0 }, versions: [version] }),
     );
     for (const key of made) {
-      const path = cache.newPath();
-      await Bun.write(path, "pixels");
-      sealFile(path, 6);
-      await cache.keep(key, path, 6);
+      const place = await cache.reserve(key);
+      await Bun.write(place.output, "pixels");
+      publishSealed(place.output, place.target, 6);
+      await place.keep(6);
     }
     keys.set(sha256, made);
   }
@@ -181,7 +181,7 @@ test("FsDerivativeCache.forget() leaves what has been used since a time", async 
 test("FsDerivativeCache.clear() removes all derivatives, but not what is being rendered", async () => {
   await using folder = await testFolder();
   const { cache, digests, found } = await cacheOfThree(folder.path);
-  const rendering = cache.newPath();
+  const { output: rendering } = await cache.reserve(derivativeKey(IDENTITY));
   await Bun.write(rendering, "half");
   expect(await cache.clear()).toBe(6);
   for (const sha256 of digests) expect(await found(sha256)).toEqual([]);

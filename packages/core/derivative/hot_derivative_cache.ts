@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { Derivative, DerivativeCache, ForgetOptions } from "./derivative_cache.ts";
+import type { Derivative, DerivativeCache, DerivativePlace, ForgetOptions } from "./derivative_cache.ts";
 import { derivativeSource } from "./derivative_key.ts";
 
 /** Options for {@linkcode HotDerivativeCache}. */
@@ -45,12 +45,8 @@ export class HotDerivativeCache implements DerivativeCache {
     return found;
   }
 
-  newPath(): string {
-    return this.#cache.newPath();
-  }
-
-  keep(key: string, path: string, bytes: number): Promise<Derivative> {
-    return this.#cache.keep(key, path, bytes);
+  reserve(key: string): Promise<DerivativePlace> {
+    return this.#cache.reserve(key);
   }
 
   evict(): Promise<number> {

@@ -5,7 +5,7 @@ import { testFolder } from "../testing_folder.ts";
 import type { Derivative } from "./derivative_cache.ts";
 import { FsDerivativeCache } from "./fs_derivative_cache.ts";
 import { HotDerivativeCache } from "./hot_derivative_cache.ts";
-import { sealFile } from "./sealed_file.ts";
+import { publishSealed } from "./sealed_file.ts";
 
 /** A key that differs with its first digits alone. */
 function keyOf(name: string): string {
@@ -22,10 +22,10 @@ async function withCaches(
 }
 
 async function keep(cache: HotDerivativeCache, key: string, text: string): Promise<Derivative> {
-  const path = cache.newPath();
-  await Bun.write(path, text);
-  sealFile(path, text.length);
-  return await cache.keep(key, path, text.length);
+  const { output, target, keep: keepBytes } = await cache.reserve(key);
+  await Bun.write(output, text);
+  publishSealed(output, target, text.length);
+  return await keepBytes(text.length);
 }
 
 const isInMemory = (derivative: Derivative | null) => derivative?.content instanceof Uint8Array;

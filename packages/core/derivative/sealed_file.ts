@@ -1,5 +1,6 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync } from "node:fs";
 import { open } from "node:fs/promises";
+import { dirname } from "node:path";
 
 /** A file that was sealed. */
 export interface SealedFile {
@@ -17,14 +18,22 @@ const MARK = new TextEncoder().encode("PROGIMG1");
 export const SEAL_BYTES = MARK.length + 4;
 
 /**
- * Writes the length of a file behind its bytes. Files are kept without waiting for the disk, so that a power cut may leave
- * fewer bytes of one than it had: then the seal is not where it belongs. Not for an HTTP process, which it would keep waiting.
+ * Writes the length of a file behind its bytes, and moves it to its place in one step. Files are kept without waiting for the
+ * disk, so that a power cut may leave fewer bytes of one than it had: then the seal is not where it belongs. Not for an HTTP
+ * process, which it would keep waiting.
  */
-export function sealFile(path: string, bytes: number): void {
+export function publishSealed(path: string, target: string, bytes: number): void {
   const seal = new Uint8Array(SEAL_BYTES);
   seal.set(MARK);
   new DataView(seal.buffer).setUint32(MARK.length, bytes, true);
   appendFileSync(path, seal);
+  try {
+    renameSync(path, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    mkdirSync(dirname(target), { recursive: true });
+    renameSync(path, target);
+  }
 }
 
 /** Gives a file that was sealed, or `null` where there is none whose bytes are all there. */

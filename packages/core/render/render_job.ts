@@ -1,11 +1,11 @@
-import { sealFile } from "../derivative/sealed_file.ts";
+import { publishSealed } from "../derivative/sealed_file.ts";
 import type { Limits } from "../limits.ts";
 import type { TransformRegistry } from "../transform/registry.ts";
 import { renderRecipe } from "./render_recipe.ts";
 import type { Rendered, RenderJob } from "./renderer.ts";
 
 /**
- * Carries out a job: renders its recipe and seals the result if it is to be kept.
+ * Carries out a job: renders its recipe, and puts the result where it is kept if it is to be.
  *
  * @throws {ProgImageError} whatever {@linkcode renderRecipe} throws
  */
@@ -15,6 +15,6 @@ export async function renderJob(
   limits: Limits,
 ): Promise<Rendered> {
   const rendered = await renderRecipe(job, transforms, limits);
-  if (job.isSealed) sealFile(job.output, rendered.bytes);
+  if (job.keepAs !== undefined) publishSealed(job.output, job.keepAs, rendered.bytes);
   return rendered;
 }

@@ -28,8 +28,8 @@ export interface RenderJob {
   readonly traits?: SourceTraits;
   /** Path of the file to write. It does not exist yet; it holds nothing of use unless the render succeeds. */
   readonly output: string;
-  /** Writes the length of the output behind its bytes, as files that are kept have it. @default {false} */
-  readonly isSealed?: boolean;
+  /** Path to which the output is moved once it is complete, sealed by its length, as files that are kept are. */
+  readonly keepAs?: string;
   readonly format: OutputFormat;
   readonly steps: readonly Step[];
   /** How the result is encoded where no step says so. */
