@@ -20,12 +20,17 @@ export async function createLog(config: Pick<Config, "debug" | "logFormat" | "lo
 
 function bufferedLog(options: pino.LoggerOptions): Logger {
   const destination = pino.destination({ dest: 2, sync: false, minLength: BUFFER_BYTES });
-  const flush = () => destination.flush();
-  setInterval(flush, FLUSH_MILLISECONDS).unref();
   process.on("exit", () => destination.flushSync());
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    destination.flush();
+  };
   const logMethod: NonNullable<pino.LoggerOptions["hooks"]>["logMethod"] = function (words, write, level) {
     write.apply(this, words);
     if (level >= WARNING) flush();
+    else timer ??= setTimeout(flush, FLUSH_MILLISECONDS);
   };
   return pino({ ...options, hooks: { logMethod } }, destination);
 }
