@@ -25,7 +25,7 @@ export interface ColdTask {
 /** A server that renders what nobody has asked for before. */
 export interface ColdSide extends AsyncDisposable {
   readonly name: string;
-  /** Renders for a while, as fast as it can. */
+  /** Renders for a while, as fast as it can. Ends when what was left in its line is done as well, lest that hinders the next side. */
   readonly load: (seconds: number) => Promise<LoadResult>;
   /** Gives the result for a picture. */
   readonly sample: (picture: number) => Promise<Uint8Array>;
@@ -68,16 +68,9 @@ export async function ourSide(task: ColdTask): Promise<ColdSide> {
       const paths: string[] = [];
       const first = height;
       for (; height > task.side; height--) paths.push(...ids.map((id) => pathOf(id)));
-      const load = await closedLoop({
-        origins: [server.url],
-        paths,
-        connections: CONNECTIONS,
-        seconds,
-        isSlow: !task.quick,
-      });
+      const load = await closedLoop({ ...{ origins: [server.url], paths, seconds }, ...loadOf(task) });
       height = first - Math.ceil((load.answers + CONNECTIONS) / ids.length);
       if (height <= task.side) throw new Error("Cannot measure: there are not enough boxes of their own");
-      // Stands in the line behind what the generator has left behind, and so ends after it.
       await fetched(`${server.url}${pathOf(ids[0])}`);
       height--;
       return load;
@@ -94,11 +87,14 @@ export async function ipxSide(task: ColdTask, processes: number): Promise<ColdSi
   const ipx = await startIpx(folder, processes);
   const modifiers = [quality && `q_${quality}`, "fit_inside", `s_${side}x${side}`, `f_${format}`];
   const paths = pictures.map((path) => `/${modifiers.filter(Boolean).join(",")}/${basename(path)}`);
-  const load = (seconds: number) =>
-    closedLoop({ origins: ipx.origins, paths, connections: CONNECTIONS, seconds, isSlow: !task.quick });
   return {
     name: `ipx (${processes === 1 ? "one process" : `${processes} processes`})`,
-    load,
+    async load(seconds) {
+      const { origins } = ipx;
+      const load = await closedLoop({ ...{ origins, paths, seconds }, ...loadOf(task) });
+      await Promise.all(origins.map((origin) => fetched(`${origin}${paths[0]}`)));
+      return load;
+    },
     sample: (picture) => fetched(`${ipx.origins[0]}${paths[picture]}`),
     [Symbol.asyncDispose]: () => ipx[Symbol.asyncDispose](),
   };
@@ -119,14 +115,10 @@ export async function rivalSide(task: ColdTask, rival: UrlRival): Promise<ColdSi
       for (; height > side; height--)
         paths.push(...pictures.map((path) => urlOf(path)).map(({ pathname, search }) => pathname + search));
       const { origin } = urlOf(pictures[0] ?? "");
-      const load = await closedLoop({
-        origins: [origin],
-        paths,
-        connections: CONNECTIONS,
-        seconds,
-        isSlow: !task.quick,
-      });
+      const load = await closedLoop({ ...{ origins: [origin], paths, seconds }, ...loadOf(task) });
       height = first - Math.ceil((load.answers + CONNECTIONS) / pictures.length);
+      await fetched(urlOf(pictures[0] ?? "").href);
+      height--;
       return load;
     },
     sample: (picture) => fetched(urlOf(pictures[picture] ?? "", MOST_HEIGHT + 1).href),
@@ -147,6 +139,11 @@ export async function fasterIpxSide(task: ColdTask, seconds: number): Promise<Co
   for (const { side } of others) await side[Symbol.asyncDispose]();
   if (!best) throw new Error("Cannot measure ipx: no process was started");
   return best.side;
+}
+
+/** Gives how all servers are loaded. */
+function loadOf({ quick }: ColdTask) {
+  return { connections: CONNECTIONS, isSlow: !quick };
 }
 
 /** Gives how often something small is done to warm up. */

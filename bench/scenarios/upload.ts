@@ -54,7 +54,9 @@ export const upload: Scenario = {
           detail: { rates: rates.map((rate) => rounded(rate)) },
           sides: [{ name, perSecond: rounded(median(rates)), latency, bytes: jpeg.length }],
         }),
-        judged(`the same, p99`, latency.p99, { unit: "ms" }),
+        judged(`p99 of uploads of ${Math.round(jpeg.length / 1000)} KB, ${name}`, latency.p99, {
+          unit: "ms",
+        }),
       );
     }
     return results;
