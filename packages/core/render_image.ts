@@ -43,16 +43,18 @@ async function renderAndKeep(
   signal: AbortSignal,
 ): Promise<RenderedImage> {
   const place = await ports.derivatives.reserve(plan.key);
+  let isEmpty = true;
+  const onStart = () => (isEmpty = false);
   try {
     const startedAt = performance.now();
-    const options = { signal, keepAs: place.target };
+    const options = { signal, keepAs: place.target, onStart };
     const { bytes, queue, render } = await renderPlan(ports, plan, place.output, options);
     const renderedAt = performance.now();
     const derivative = await place.keep(bytes);
     const load = Math.max(0, renderedAt - startedAt - queue - render);
     return { derivative, timing: { queue, load, render, store: performance.now() - renderedAt } };
   } catch (error) {
-    await place.abandon();
+    await place.abandon({ isEmpty });
     throw error;
   }
 }

@@ -14,8 +14,8 @@ export interface DerivativePlace {
   readonly target: string;
   /** Takes over what is at the target, of so many bytes without its seal, and gives it as it is found from now on. */
   keep(bytes: number): Promise<Derivative>;
-  /** Gives the place up, with whatever is at the output. */
-  abandon(): Promise<void>;
+  /** Gives the place up, with whatever is at the output unless there is nothing yet. */
+  abandon(options?: { readonly isEmpty?: boolean }): Promise<void>;
 }
 
 /** Keeps rendered images, as many as fit. What it loses can be rendered again. */

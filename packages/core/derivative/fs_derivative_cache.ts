@@ -94,9 +94,9 @@ export class FsDerivativeCache implements DerivativeCache {
         this.#count(-reserved, size - reserved);
         return unsealed(target, bytes);
       },
-      abandon: async () => {
+      abandon: async ({ isEmpty = false } = {}) => {
         this.#count(-reserved, -reserved);
-        await rm(output, { force: true });
+        if (!isEmpty) await rm(output, { force: true });
       },
     };
   }

@@ -3,7 +3,7 @@ import type { Limits } from "../limits.ts";
 import type { TransformRegistry } from "../transform/registry.ts";
 import { probeImage } from "./probe_image.ts";
 import { renderJob } from "./render_job.ts";
-import type { Renderer, RenderJob, TimedRendered } from "./renderer.ts";
+import type { Renderer, RenderJob, RenderOptions, TimedRendered } from "./renderer.ts";
 import { encoderFingerprint } from "./sharp_setup.ts";
 
 /** Renders in this process, which a bad image can bring down or keep busy: for tests. */
@@ -20,7 +20,8 @@ export class InlineRenderer implements Renderer {
     return probeImage(path, this.#limits);
   }
 
-  async render(job: RenderJob): Promise<TimedRendered> {
+  async render(job: RenderJob, { onStart }: RenderOptions = {}): Promise<TimedRendered> {
+    onStart?.();
     const startedAt = performance.now();
     const rendered = await renderJob(job, this.#transforms, this.#limits);
     return { ...rendered, queue: 0, render: performance.now() - startedAt };

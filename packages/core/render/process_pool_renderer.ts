@@ -155,6 +155,7 @@ export class ProcessPoolRenderer implements Renderer {
       this.#claim(role, isHeavy) ?? (await this.#lines[role].wait({ ...options, cost, isHeavy }));
     const startedAt = performance.now();
     const { renderDeadline, probeDeadline } = this.#options;
+    options.onStart?.();
     try {
       const result = await member.worker.run(task, role === "probe" ? probeDeadline : renderDeadline);
       const took = performance.now() - startedAt;

@@ -69,6 +69,8 @@ export interface RenderOptions {
   readonly cost?: number;
   /** Bulk goes behind everything else, and may wait longer. @default {"interactive"} */
   readonly priority?: Priority;
+  /** Hears when it begins. */
+  readonly onStart?: () => void;
 }
 
 /** Where pixels are computed. The only way to a decoder. */

@@ -39,6 +39,11 @@ export class WaitingLine<Turn> {
     interactive: new Set(),
     bulk: new Set(),
   };
+  /** What those who wait will cost, and the heavy ones among them. */
+  readonly #costs: Readonly<Record<Priority, { all: number; heavy: number }>> = {
+    interactive: { all: 0, heavy: 0 },
+    bulk: { all: 0, heavy: 0 },
+  };
 
   constructor(options: WaitingLineOptions) {
     const { workers = 1 } = options;
@@ -73,12 +78,11 @@ export class WaitingLine<Turn> {
       leave(busy(`it waited ${patience} ms for its turn`, this.#expectedWait(priority, isHeavy)));
     const timer = setTimeout(onTimeout, patience);
     const settle = () => {
-      line.delete(waiter);
+      if (line.delete(waiter)) this.#count(priority, isHeavy, -cost);
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
     };
     const waiter: Waiter<Turn> = {
-      cost,
       isHeavy,
       begin: (turn) => {
         settle();
@@ -88,6 +92,7 @@ export class WaitingLine<Turn> {
     };
     signal?.addEventListener("abort", onAbort);
     line.add(waiter);
+    this.#count(priority, isHeavy, cost);
     return promise;
   }
 
@@ -112,24 +117,25 @@ export class WaitingLine<Turn> {
     for (const line of Object.values(this.#waiting)) for (const waiter of [...line]) waiter.leave(error);
   }
 
+  #count(priority: Priority, isHeavy: boolean, cost: number): void {
+    const costs = this.#costs[priority];
+    costs.all += cost;
+    if (isHeavy) costs.heavy += cost;
+    // What is added and taken away again leaves rounding errors behind.
+    if (this.#waiting[priority].size === 0) Object.assign(costs, { all: 0, heavy: 0 });
+  }
+
   /** Gives how many milliseconds those ahead will take, as far as they are in this line. */
   #expectedWait(priority: Priority, isHeavy: boolean): number {
-    const { interactive, bulk } = this.#waiting;
-    let all = 0;
-    let heavy = 0;
-    for (const line of priority === "bulk" ? [interactive, bulk] : [interactive]) {
-      for (const waiter of line) {
-        all += waiter.cost;
-        if (waiter.isHeavy) heavy += waiter.cost;
-      }
-    }
+    const { interactive, bulk } = this.#costs;
+    const ahead = (kind: "all" | "heavy") => interactive[kind] + (priority === "bulk" ? bulk[kind] : 0);
     const { workers, heavyWorkers } = this.#options;
-    return isHeavy ? Math.max(all / workers, heavy / heavyWorkers) : all / workers;
+    const wait = ahead("all") / workers;
+    return isHeavy ? Math.max(wait, ahead("heavy") / heavyWorkers) : wait;
   }
 }
 
 interface Waiter<Turn> {
-  readonly cost: number;
   readonly isHeavy: boolean;
   readonly begin: (turn: Turn) => void;
   readonly leave: (error: Error) => void;
