@@ -1,5 +1,5 @@
 import type { Derivative } from "@progimage/core";
-import { isNotModified, requestedRange, type Validators } from "./conditions.ts";
+import { requestedRange, type Validators } from "./conditions.ts";
 
 /** An image on its way out, before anybody has asked for a part or for news of it. */
 export interface ImageAnswer extends Validators {
@@ -14,13 +14,8 @@ export type MoreHeaders = Readonly<Record<string, string>>;
 
 const NONE: MoreHeaders = {};
 
-/** Gives a 304 if the caller has this image already, before any of its bytes are touched. */
-export function answerNotModified(
-  request: Request,
-  answer: ImageAnswer,
-  more: MoreHeaders = NONE,
-): Response | null {
-  if (!isNotModified(request, answer)) return null;
+/** Gives the answer that the caller's copy is still good. */
+export function answerNotModified(answer: ImageAnswer, more: MoreHeaders = NONE): Response {
   return new Response(null, { status: 304, headers: merged(answer.notModifiedHeaders, more) });
 }
 

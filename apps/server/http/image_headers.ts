@@ -1,5 +1,6 @@
 import { type Image, MEDIA_TYPES, type SourceFormat } from "@progimage/core";
 import type { Config } from "../config.ts";
+import type { Validators } from "./conditions.ts";
 import { entityTag } from "./entity_tag.ts";
 import { type Download, fileDisposition } from "./file_disposition.ts";
 import type { ImageAnswer } from "./image_answer.ts";
@@ -10,13 +11,9 @@ const YEAR_SECONDS = 31_536_000;
 export const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 /** What {@linkcode imageHeaders} needs to know of an answer. */
-export interface ImageAnswerTraits {
+export interface ImageAnswerTraits extends Validators {
   readonly image: Image;
   readonly format: SourceFormat;
-  /** What the strong entity tag is made of. */
-  readonly key: string;
-  /** When these bytes may have become what they are, in milliseconds since 1970. */
-  readonly modifiedAt: number;
   /** The bytes under this URL never change. */
   readonly isImmutable: boolean;
   /** The `Accept` header has chosen the format. */
@@ -25,14 +22,17 @@ export interface ImageAnswerTraits {
   readonly now: number;
 }
 
+/** Gives the validators of an image, from its key and when its bytes may have become what they are, in milliseconds since 1970. */
+export function validatorsOf(key: string, modifiedAt: number): Validators {
+  return { etag: entityTag(key), lastModified: new Date(modifiedAt).toUTCString() };
+}
+
 /** Gives the headers of answers that carry an image. */
 export function imageHeaders(
   traits: ImageAnswerTraits,
   config: Pick<Config, "maxAge" | "staleWhileRevalidate">,
 ): ImageAnswer {
-  const { image, format, key, modifiedAt, isNegotiated, download } = traits;
-  const etag = entityTag(key);
-  const lastModified = new Date(modifiedAt).toUTCString();
+  const { image, format, etag, lastModified, isNegotiated, download } = traits;
   const notModifiedHeaders = {
     etag,
     "last-modified": lastModified,

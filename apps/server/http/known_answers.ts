@@ -1,5 +1,6 @@
 import type { Derivative, StoredImage } from "@progimage/core";
 import { LRUCache } from "lru-cache";
+import { isNotModified } from "./conditions.ts";
 import { answerImage, answerNotModified, type ImageAnswer, type MoreHeaders } from "./image_answer.ts";
 import { acceptClass } from "./negotiate_format.ts";
 
@@ -81,8 +82,7 @@ export class KnownAnswers {
       return null;
     }
     const { answer } = known;
-    const notModified = answerNotModified(request, answer, more);
-    if (notModified) return notModified;
+    if (isNotModified(request, answer)) return answerNotModified(answer, more);
     const derivative = known.recall();
     if (!derivative) return null;
     return answerImage(request, answer, derivative, more);

@@ -16,9 +16,10 @@ import {
   storedSource,
   type StoredImage,
 } from "@progimage/core";
+import { isNotModified } from "../http/conditions.ts";
 import { type Download, readDownload } from "../http/file_disposition.ts";
 import { answerImage, answerNotModified } from "../http/image_answer.ts";
-import { imageHeaders } from "../http/image_headers.ts";
+import { imageHeaders, validatorsOf } from "../http/image_headers.ts";
 import { negotiateFormat } from "../http/negotiate_format.ts";
 import { contextOf } from "../http/request_context.ts";
 import { HIT, serverTiming } from "../http/server_timing.ts";
@@ -67,11 +68,10 @@ async function answerOriginal(
   request: Request,
   { image, download }: OriginalWish,
 ): Promise<Response> {
-  const { bytes, createdAt: modifiedAt, format, sha256: key } = image;
-  const traits = { image, format, key, modifiedAt, download, isNegotiated: false, now: ports.now() };
-  const answer = imageHeaders({ ...traits, isImmutable: true }, config);
-  const notModified = answerNotModified(request, answer);
-  if (notModified) return notModified;
+  const { bytes, format } = image;
+  const traits = { image, format, download, isNegotiated: false, isImmutable: true, now: ports.now() };
+  const answer = imageHeaders({ ...traits, ...validatorsOf(image.sha256, image.createdAt) }, config);
+  if (isNotModified(request, answer)) return answerNotModified(answer);
   const original = { bytes, content: await openOriginal(ports, image) };
   known.remember(request, { answer, images: [image], recall: () => original });
   return answerImage(request, answer, original);
@@ -96,16 +96,17 @@ async function answerDerivative(
     },
   );
   const { key } = plan;
-  const modifiedAt = Math.max(image.updatedAt, image.generation);
-  const traits = { image, format, key, modifiedAt, download, isNegotiated: named === null, now: ports.now() };
-  const answer = imageHeaders({ ...traits, isImmutable: VERSION_REGEXP.test(query) }, config);
-  const notModified = answerNotModified(request, answer);
-  if (notModified) return notModified;
+  const validators = validatorsOf(key, Math.max(image.updatedAt, image.generation));
+  const isImmutable = VERSION_REGEXP.test(query);
+  const traits = { ...validators, image, format, download, isImmutable, isNegotiated: named === null };
+  const answer = () => imageHeaders({ ...traits, now: ports.now() }, config);
+  if (isNotModified(request, validators)) return answerNotModified(answer());
   contextOf(request).keepAlive(RENDER_KEEP_ALIVE_SECONDS);
   const { derivative, timing } = await renderImage(ports, plan, { signal: request.signal });
-  const hit = { ...answer, headers: { ...answer.headers, "server-timing": HIT } };
+  const rendered = answer();
+  const hit = { ...rendered, headers: { ...rendered.headers, "server-timing": HIT } };
   known.remember(request, { answer: hit, images, recall: () => ports.derivatives.recall(key) });
-  return answerImage(request, answer, derivative, { "server-timing": serverTiming(timing) });
+  return answerImage(request, rendered, derivative, { "server-timing": serverTiming(timing) });
 }
 
 /** In a URL that everybody may call, images are those of the repository. */

@@ -1,0 +1,72 @@
+import type { Socket } from "bun";
+
+/** What a {@linkcode LeanConnection} tells when its answer has come to its end: the status, or 0 where it broke. */
+export type OnAnswer = (status: number) => void;
+
+const HEAD_END = Buffer.from("\r\n\r\n");
+const STATUS_REGEXP = /^HTTP\/1\.1 (\d{3})/;
+const LENGTH_REGEXP = /\r\ncontent-length: *(\d+)/i;
+
+/**
+ * A connection that asks one thing after the other and looks at nothing but the status and the length of each answer. A load
+ * generator takes its time from the same processors as the server: `fetch` takes four times as long.
+ */
+export class LeanConnection {
+  readonly #socket: Socket<LeanConnection>;
+  #onAnswer: OnAnswer | null = null;
+  #head: Buffer = Buffer.alloc(0);
+  #status = 0;
+  /** Bytes of the body that are still to come; `null` while the head is. */
+  #left: number | null = null;
+
+  private constructor(socket: Socket<LeanConnection>) {
+    this.#socket = socket;
+  }
+
+  /** Connects to a host. */
+  static async open(hostname: string, port: number): Promise<LeanConnection> {
+    const socket = await Bun.connect<LeanConnection>({
+      hostname,
+      port,
+      socket: {
+        data: ({ data }, chunk) => data.#hear(chunk),
+        close: ({ data }) => data.#finish(0),
+        error: ({ data }) => data.#finish(0),
+      },
+    });
+    socket.data = new LeanConnection(socket);
+    return socket.data;
+  }
+
+  /** Sends a request without a body, when there is none under way. */
+  ask(request: string, onAnswer: OnAnswer): void {
+    this.#onAnswer = onAnswer;
+    this.#head = Buffer.alloc(0);
+    this.#left = null;
+    this.#socket.write(request);
+  }
+
+  #hear(chunk: Buffer): void {
+    let body = chunk.length;
+    if (this.#left === null) {
+      const head = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk]);
+      const end = head.indexOf(HEAD_END);
+      if (end < 0) {
+        this.#head = Buffer.from(head);
+        return;
+      }
+      const text = head.toString("latin1", 0, end);
+      this.#status = Number(STATUS_REGEXP.exec(text)?.[1] ?? 0);
+      this.#left = Number(LENGTH_REGEXP.exec(text)?.[1] ?? 0);
+      body = head.length - end - HEAD_END.length;
+    }
+    this.#left -= body;
+    if (this.#left <= 0) this.#finish(this.#status);
+  }
+
+  #finish(status: number): void {
+    const onAnswer = this.#onAnswer;
+    this.#onAnswer = null;
+    onAnswer?.(status);
+  }
+}
