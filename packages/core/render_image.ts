@@ -32,23 +32,33 @@ export async function renderImage(
   plan: DerivativePlan,
   options: RenderPlanOptions = {},
 ): Promise<RenderedImage> {
+  // Looked for within the flight: between a look before it and its beginning another one may land.
+  const work = (signal: AbortSignal) => findOrRender(ports, plan, { ...options, signal });
+  return await ports.flights.run(plan.key, work, options.signal);
+}
+
+async function findOrRender(
+  ports: Pick<Ports, "derivatives" | "renderer">,
+  plan: DerivativePlan,
+  options: RenderPlanOptions,
+): Promise<RenderedImage> {
   const derivative = await ports.derivatives.find(plan.key);
   if (derivative) return { derivative, timing: null };
-  return await ports.flights.run(plan.key, (signal) => renderAndKeep(ports, plan, signal), options.signal);
+  return await renderAndKeep(ports, plan, options);
 }
 
 async function renderAndKeep(
   ports: Pick<Ports, "derivatives" | "renderer">,
   plan: DerivativePlan,
-  signal: AbortSignal,
+  options: RenderPlanOptions,
 ): Promise<RenderedImage> {
   const place = await ports.derivatives.reserve(plan.key);
   let isEmpty = true;
   const onStart = () => (isEmpty = false);
   try {
     const startedAt = performance.now();
-    const options = { signal, keepAs: place.target, onStart };
-    const { bytes, queue, render } = await renderPlan(ports, plan, place.output, options);
+    const keeping = { ...options, keepAs: place.target, onStart };
+    const { bytes, queue, render } = await renderPlan(ports, plan, place.output, keeping);
     const renderedAt = performance.now();
     const derivative = await place.keep(bytes);
     const load = Math.max(0, renderedAt - startedAt - queue - render);

@@ -4,11 +4,14 @@ import { isNotModified } from "./conditions.ts";
 import { answerImage, answerNotModified, type ImageAnswer, type MoreHeaders } from "./image_answer.ts";
 import { acceptClass } from "./negotiate_format.ts";
 
+/** As what an image was seen: whatever changes of it, one of these does. */
+type ImageVersion = Pick<StoredImage, "expiresAt" | "generation" | "id" | "revision">;
+
 /** An answer that was given before, and on what it depends. */
 export interface KnownAnswer {
   readonly answer: ImageAnswer;
   /** The image, and those that its recipe names, as they were. */
-  readonly images: readonly StoredImage[];
+  readonly images: readonly ImageVersion[];
   /** Gives the bytes without waiting, or `null` where they must be looked for. */
   readonly recall: () => Derivative | null;
 }
@@ -21,7 +24,7 @@ export interface KnownAnswersOptions {
   readonly findImage: (id: string) => Promise<StoredImage | null>;
 }
 
-const CAPACITY = 20_000;
+const CAPACITY = 10_000;
 
 /** Longer paths are looked through each time: they must not fill our memory. */
 const LONGEST_PATH = 1_024;
@@ -48,7 +51,9 @@ export class KnownAnswers {
     const path = pathOf(request.url);
     if (path.length > LONGEST_PATH || known.images.some(({ expiresAt }) => expiresAt !== null)) return;
     const isNegotiated = "vary" in known.answer.headers;
-    this.#known.set(isNegotiated ? negotiatedKey(path, request) : path, known);
+    // Images can bring much more than their versions.
+    const images = known.images.map(versionOf);
+    this.#known.set(isNegotiated ? negotiatedKey(path, request) : path, { ...known, images });
   }
 
   /** Answers a request, at once where that is possible, or gives `null` for one that has to go the long way. */
@@ -96,7 +101,11 @@ interface Recalled {
   readonly more: MoreHeaders;
 }
 
-function isSame(one: StoredImage, other: StoredImage | null): boolean {
+function versionOf({ expiresAt, generation, id, revision }: ImageVersion): ImageVersion {
+  return { expiresAt, generation, id, revision };
+}
+
+function isSame(one: ImageVersion, other: ImageVersion | null): boolean {
   return other !== null && one.revision === other.revision && one.generation === other.generation;
 }
 

@@ -1,4 +1,5 @@
 import {
+  type Derivative,
   findImage,
   formatOfExtension,
   imageNotFound,
@@ -73,7 +74,7 @@ async function answerOriginal(
   const answer = imageHeaders({ ...traits, ...validatorsOf(image.sha256, image.createdAt) }, config);
   if (isNotModified(request, answer)) return answerNotModified(answer);
   const original = { bytes, content: await openOriginal(ports, image) };
-  known.remember(request, { answer, images: [image], recall: () => original });
+  known.remember(request, { answer, images: [image], recall: recalling(original) });
   return answerImage(request, answer, original);
 }
 
@@ -105,8 +106,17 @@ async function answerDerivative(
   const { derivative, timing } = await renderImage(ports, plan, { signal: request.signal });
   const rendered = answer();
   const hit = { ...rendered, headers: { ...rendered.headers, "server-timing": HIT } };
-  known.remember(request, { answer: hit, images, recall: () => ports.derivatives.recall(key) });
+  known.remember(request, { answer: hit, images, recall: recallingDerivative(ports, key) });
   return answerImage(request, rendered, derivative, { "server-timing": serverTiming(timing) });
+}
+
+// What is remembered for long must not hold on to the request that it came from: these see nothing but what they are given.
+function recallingDerivative({ derivatives }: Ports, key: string): () => Derivative | null {
+  return () => derivatives.recall(key);
+}
+
+function recalling(original: Derivative): () => Derivative {
+  return () => original;
 }
 
 /** In a URL that everybody may call, images are those of the repository. */

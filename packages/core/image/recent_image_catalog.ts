@@ -6,7 +6,7 @@ import type { AddedImage, BlobOffer, ImageCatalog, ListQuery } from "./image_cat
 export interface RecentImageCatalogOptions {
   /** Milliseconds for which what another process has changed may go unnoticed. @default {1_000} */
   readonly lifetime?: number;
-  /** Images that are remembered. @default {10_000} */
+  /** Images that are remembered. @default {4_000} */
   readonly capacity?: number;
   readonly now?: () => number;
 }
@@ -20,7 +20,7 @@ export class RecentImageCatalog implements ImageCatalog {
   #changes = 0;
 
   constructor(catalog: ImageCatalog, options: RecentImageCatalogOptions = {}) {
-    const { lifetime = 1_000, capacity = 10_000, now = Date.now } = options;
+    const { lifetime = 1_000, capacity = 4_000, now = Date.now } = options;
     this.#catalog = catalog;
     this.#recent = new LRUCache({ max: capacity, ttl: lifetime });
     this.#now = now;
