@@ -177,6 +177,20 @@ describe("several HTTP processes on one port", () => {
     expect(new Set(answers.map(({ pid }) => pid)).size).toBeGreaterThan(1);
   });
 
+  test("all give another render a second after one has purged", async () => {
+    const { id } = await upload(await noise(24));
+    const path = `/images/${id}.webp?linger=1`;
+    const first = await fetch(many.server.url + path);
+    const headers = { "if-none-match": first.headers.get("etag") ?? "" };
+    const hasOld = async ({ send }: Connection) => (await send(path, { headers })).status === 304;
+    for (const connection of many.connections) expect(await hasOld(connection)).toBe(true);
+    const body = Buffer.from(JSON.stringify({ ids: [id] }));
+    const purge = { method: "POST", body, headers: { "content-type": "application/json" } };
+    expect((await two.send("/purge", purge)).status).toBe(200);
+    expect(await hasOld(two)).toBe(false);
+    for (const other of [one, three]) await waitUntil(async () => !(await hasOld(other)), 1_200);
+  });
+
   test("render the same thing at most once each, however many ask at a time", async () => {
     const { id } = await upload(await noise(23));
     const path = `/images/${id}.webp?linger=1000`;
