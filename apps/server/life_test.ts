@@ -171,7 +171,11 @@ describe("the program", () => {
 
   test("a client that leaves during a render is no defect", async () => {
     await using server = await startServer({
-      settings: { PROGIMAGE_LOG_LEVEL: "debug", PROGIMAGE_RENDER_PROCESSES: "1" },
+      settings: {
+        PROGIMAGE_LOG_LEVEL: "debug",
+        PROGIMAGE_RENDER_PROCESSES: "1",
+        PROGIMAGE_QUEUE_WAIT_MS: "60000",
+      },
     });
     const { id } = await server.client.upload(await noise(11, 1200, 900));
     const slow = `${server.url}/images/${id}.avif?compress=effort:4`;
