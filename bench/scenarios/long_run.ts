@@ -65,13 +65,18 @@ export const longRun: Scenario = {
   },
 };
 
+/** Sizes of boxes, and a number without a common divisor with theirs that has them come in no order: none may grow by and by. */
+const WIDTHS = 130;
+const HEIGHTS = 250;
+const STRIDE = 7_919;
+
 /** Gives paths of which none comes twice, each kind and picture in turn. */
 function* recipes(ids: readonly string[], count: number): Generator<string> {
   for (let index = 0; index < count; index++) {
     const kind = KINDS[index % KINDS.length];
     const id = ids[Math.floor(index / KINDS.length) % ids.length];
-    // Pairs of 250 widths and 250 heights: more than there are for a kind and a picture.
-    const box = `${16 + (index % 250)}x${16 + (Math.floor(index / 250) % 250)}`;
+    const place = (index * STRIDE) % (WIDTHS * HEIGHTS);
+    const box = `${16 + (place % WIDTHS)}x${16 + Math.floor(place / WIDTHS)}`;
     yield `/images/${id}.${kind?.extension}?resize=${box},fit:fill${kind?.steps}`;
   }
 }
