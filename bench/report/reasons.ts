@@ -11,9 +11,9 @@ export const REASONS: Readonly<Record<string, string>> = {
   "cold render, 800 px JPEG to 200 px, of ipx":
     "Out of reach with the same bytes: raw sharp, which does nothing else, is itself only about 1.1 times as fast as ipx with a process per core. Both spend nearly all their time in libvips. ipx decodes in its HTTP processes and keeps nothing; we pass each render to a process that can be killed and keep its result in a file, which takes the rest.",
   "cold render, 800 px JPEG to 200 px, of raw sharp":
-    "At the mark as far as this machine can tell: 0.84 to 0.89 in four runs of five rounds each, after 0.78 before render processes put their results in their place themselves. Such a render takes 3 ms of libvips; the HTTP process takes 0.4 ms, handing it to another process and keeping the result 0.15 ms.",
+    "At the mark as far as this machine can tell: 0.894, 0.885 and 0.843 in three runs, after 0.784 before render processes put their results in their place themselves. Such a render takes about 3 ms of libvips; the HTTP process takes about 0.4 ms, handing it to another process and keeping the result about 0.15 ms.",
   "goodput under overload":
-    "At the mark as far as this machine can tell: 0.895 to 0.901 in four runs. Refusing nine of ten requests takes 7 % of the processors, making them 3 %.",
+    "At the mark as far as this machine can tell: 0.895, 0.901 and 0.899 in three runs. Refusing nine of ten requests takes about 7 % of the processors, making them 3 %.",
   "growth of a process over 100000 mixed renders":
     "It takes about 40,000 renders, not 10,000, until the heaps have settled. From then on the HTTP process grows by -0.38 MB per 10,000 and the others by 0.02, 0.75, 0.11, -0.01; it ended with 125 MB after 139 MB at its most.",
 };
