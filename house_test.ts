@@ -38,13 +38,13 @@ const RULES: readonly Rule[] = [
   },
   {
     name: "SQL stays in the adapters for SQL",
-    files: /^(?!packages\/core\/database\/|.*\/sqlite_\w+\.ts$|.*_test\.ts$)/,
+    files: /^(?!packages\/core\/database\/|.*\/(?:sqlite|postgres)_\w+\.ts$|.*_test\.ts$)/,
     violation: ({ imports }) => imports.find((name) => /^(?:drizzle|bun:sqlite)/.test(name)),
   },
   {
     name: "only compositions, tests and benches import adapters",
     files:
-      /^(?!packages\/core\/adapters\.ts$|apps\/server\/compose\.ts$|bench\/|.*_test\.ts$|packages\/core\/testing\.ts$)/,
+      /^(?!packages\/core\/adapters\.ts$|apps\/server\/compose\w*\.ts$|bench\/|.*_test\.ts$|packages\/core\/testing\.ts$)/,
     violation: ({ path, imports }) =>
       imports.find(
         (name) =>

@@ -1,6 +1,4 @@
-import { join } from "node:path";
 import {
-  ByteBudget,
   createPresets,
   type Limits,
   loadPlugins,
@@ -8,23 +6,19 @@ import {
   type Presets,
   type RemoteSources,
   SingleFlight,
-  Spool,
+  type Spool,
   type StoredImage,
   type TransformRegistry,
 } from "@progimage/core";
 import {
-  FsBlobStore,
-  FsDerivativeCache,
-  HotDerivativeCache,
   NoRemoteSources,
   ProcessPoolRenderer,
   RecentImageCatalog,
   RemoteFetcher,
   SharedRemoteSources,
-  SqliteBlobLedger,
-  SqliteDatabase,
-  SqliteImageCatalog,
 } from "@progimage/core/adapters";
+import { composeDatabase } from "./compose_database.ts";
+import { composeStorage } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
 import type { Logger } from "./log.ts";
 import { pluginModules } from "./plugin_modules.ts";
@@ -41,7 +35,7 @@ export interface Composition extends AsyncDisposable {
   readonly checkState: () => Promise<void>;
 }
 
-/** Puts the server together. The only place that knows which adapter stands behind each port. */
+/** Puts the server together. With `composeDatabase` and `composeStorage` the only place that knows which adapter stands behind each port. */
 export async function compose(config: Config, log: Logger): Promise<Composition> {
   const limits = limitsOf(config);
   const plugins = pluginModules(config);
@@ -63,55 +57,33 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
     retireAfter: config.renderRetireAfter,
     onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
   });
-  const database = openDatabase(config);
-  const derivatives = new FsDerivativeCache(join(config.fsDir, "derivatives"), {
-    capacity: config.derivativeCacheBytes,
-    processes: config.httpProcesses,
-  });
-  const { memoryCacheBytes } = config;
-  // On the volume of the blobs: what is published must not cross volumes.
-  const capacity = new ByteBudget(config.maxIncomingBytes);
-  const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
-  const scratch = new Spool(config.tmpDir, { capacity, isDurable: false });
-  await Promise.all([spool.prepare(), scratch.prepare(), derivatives.prepare()]);
-  const catalog = new RecentImageCatalog(new SqliteImageCatalog(database));
+  const database = await composeDatabase(config);
+  const { sweepLeftovers, check: checkStorage, ...storage } = await composeStorage(config);
+  const catalog = new RecentImageCatalog(database.catalog);
   const ports: Ports = {
-    blobs: new FsBlobStore(join(config.fsDir, "blobs")),
+    ...storage,
     catalog,
-    derivatives:
-      memoryCacheBytes > 0
-        ? new HotDerivativeCache(derivatives, { capacity: memoryCacheBytes })
-        : derivatives,
     flights: new SingleFlight(),
-    ledger: new SqliteBlobLedger(database),
+    ledger: database.ledger,
     limits,
     now: Date.now,
     presets: await readPresets(config, transforms),
-    remote: remoteSources(config, scratch),
+    remote: remoteSources(config, storage.scratch),
     renderer,
-    scratch,
-    spool,
     transforms,
   };
   return {
     ports,
     renderer,
     recallImage: (id) => catalog.recall(id),
-    sweepLeftovers: async (before) => {
-      const swept = await Promise.all([
-        spool.sweep(before),
-        scratch.sweep(before),
-        derivatives.sweep(before),
-      ]);
-      return swept.reduce((sum, count) => sum + count, 0);
-    },
+    sweepLeftovers,
     checkState: async () => {
       await ports.catalog.list({ order: "createdAt", descending: true, limit: 1 });
-      await Promise.all([spool.sweep(0), scratch.sweep(0)]);
+      await checkStorage();
     },
     [Symbol.asyncDispose]: async () => {
       await renderer.close();
-      database[Symbol.dispose]();
+      await database[Symbol.asyncDispose]();
     },
   };
 }
@@ -143,11 +115,6 @@ function remoteSources(config: Config, spool: Spool): RemoteSources {
       cause: error,
     });
   }
-}
-
-/** Opens the database that a configuration names. */
-export function openDatabase(config: Pick<Config, "dbDir">): SqliteDatabase {
-  return new SqliteDatabase(join(config.dbDir, "progimage.sqlite"));
 }
 
 function limitsOf(config: Config): Limits {

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { openDatabase } from "./compose.ts";
+import { migrateDatabase } from "./compose_database.ts";
 import { ConfigError, readConfig, unknownVariables } from "./config.ts";
 import { helpText } from "./help.ts";
 import { pluginModules } from "./plugin_modules.ts";
@@ -19,8 +19,7 @@ async function main(): Promise<number> {
   for (const name of unknownVariables(process.env))
     console.error(`Ignoring ${name}: there is no such setting, see --help`);
   pluginModules(config);
-  using database = openDatabase(config);
-  database.migrate();
+  await migrateDatabase(config);
   return await supervise(config);
 }
 
