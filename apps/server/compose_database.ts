@@ -1,12 +1,21 @@
 import { join } from "node:path";
-import type { BlobLedger, ImageCatalog } from "@progimage/core";
-import { SqliteBlobLedger, SqliteDatabase, SqliteImageCatalog } from "@progimage/core/adapters";
+import type { BlobLedger, ImageCatalog, JobQueue, JobRecords } from "@progimage/core";
+import {
+  MemoryJobQueue,
+  MemoryJobRecords,
+  MemoryTables,
+  SqliteBlobLedger,
+  SqliteDatabase,
+  SqliteImageCatalog,
+} from "@progimage/core/adapters";
 import type { Config } from "./config.ts";
 
 /** What is known of images, jobs and bytes, in whichever database the configuration names. */
 export interface DatabaseComposition extends AsyncDisposable {
   readonly catalog: ImageCatalog;
+  readonly jobs: JobRecords;
   readonly ledger: BlobLedger;
+  readonly queue: JobQueue;
 }
 
 /** Opens the database that a configuration names. */
@@ -14,7 +23,9 @@ export async function composeDatabase(config: Pick<Config, "dbDir">): Promise<Da
   const database = openDatabase(config);
   return {
     catalog: new SqliteImageCatalog(database),
+    jobs: new MemoryJobRecords(new MemoryTables()),
     ledger: new SqliteBlobLedger(database),
+    queue: new MemoryJobQueue(),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
 }
