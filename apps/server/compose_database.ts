@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import type { BlobLedger, ImageCatalog, JobQueue, JobRecords } from "@progimage/core";
 import {
-  MemoryJobQueue,
-  MemoryJobRecords,
-  MemoryTables,
   SqliteBlobLedger,
   SqliteDatabase,
   SqliteImageCatalog,
+  SqliteJobQueue,
+  SqliteJobRecords,
 } from "@progimage/core/adapters";
 import type { Config } from "./config.ts";
 
@@ -23,9 +22,9 @@ export async function composeDatabase(config: Pick<Config, "dbDir">): Promise<Da
   const database = openDatabase(config);
   return {
     catalog: new SqliteImageCatalog(database),
-    jobs: new MemoryJobRecords(new MemoryTables()),
+    jobs: new SqliteJobRecords(database),
     ledger: new SqliteBlobLedger(database),
-    queue: new MemoryJobQueue(),
+    queue: new SqliteJobQueue(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
 }

@@ -66,7 +66,7 @@ export class MemoryJobQueue implements JobQueue {
 
   #change({ id, attempt }: Task, change: (row: Row) => unknown): boolean {
     const row = this.#rows.get(id);
-    if (!row?.isHeld || row.attempt !== attempt || row.availableAt <= this.#now()) return false;
+    if (!row?.isHeld || row.attempt !== attempt) return false;
     change(row);
     return true;
   }
