@@ -3,6 +3,7 @@ import { coldRenders } from "./scenarios/cold_render.ts";
 import { diskHits } from "./scenarios/disk_hits.ts";
 import { hitsUnderAvif } from "./scenarios/hits_under_avif.ts";
 import { hotHits } from "./scenarios/hot_hits.ts";
+import { ingest } from "./scenarios/ingest.ts";
 import { ingestMemory } from "./scenarios/ingest_memory.ts";
 import { largeOriginals } from "./scenarios/large_originals.ts";
 import { longRun } from "./scenarios/long_run.ts";
@@ -29,6 +30,7 @@ export const SCENARIOS: readonly Scenario[] = [
   randomWidths,
   reuse,
   upload,
+  ingest,
   millionRows,
   ingestMemory,
   startUp,
