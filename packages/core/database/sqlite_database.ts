@@ -4,6 +4,8 @@ import { dirname, join } from "node:path";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { migrate } from "drizzle-orm/bun-sqlite/migrator";
 import { ProgImageError } from "../error.ts";
+import { fromStorageError } from "../storage_error.ts";
+import { GroupedWrites } from "./grouped_writes.ts";
 
 const MIGRATIONS_FOLDER = join(import.meta.dir, "sqlite_migrations");
 
@@ -15,6 +17,7 @@ const BUSY_DEADLINE_MILLISECONDS = 5_000;
 export class SqliteDatabase implements Disposable {
   readonly orm: BunSQLiteDatabase;
   readonly #connection: Database;
+  readonly #writes: GroupedWrites;
 
   /** Opens or creates a database file; `:memory:` for one that vanishes. */
   constructor(path: string) {
@@ -26,6 +29,7 @@ export class SqliteDatabase implements Disposable {
     this.#connection.run("PRAGMA synchronous = FULL");
     this.#connection.run("PRAGMA foreign_keys = ON");
     this.orm = drizzle(this.#connection);
+    this.#writes = new GroupedWrites(this.#connection, (work) => this.run(work));
   }
 
   /** Brings the schema up to date. For one process, before the others start. */
@@ -36,7 +40,7 @@ export class SqliteDatabase implements Disposable {
   /**
    * Runs synchronous work, again and again while another process holds the lock. The waiting is asynchronous.
    *
-   * @throws {ProgImageError} `busy` when the lock stays taken
+   * @throws {ProgImageError} `busy` when the lock stays taken, `storage_full` when the disk is full; nothing was changed then
    */
   async run<T>(work: () => T): Promise<T> {
     const deadline = performance.now() + BUSY_DEADLINE_MILLISECONDS;
@@ -44,7 +48,7 @@ export class SqliteDatabase implements Disposable {
       try {
         return work();
       } catch (error) {
-        if (!isBusy(error)) throw error;
+        if (!isBusy(error)) throw fromStorageError(error);
         if (performance.now() > deadline) {
           throw new ProgImageError("busy", "Cannot reach the catalog as it is busy: try again", {
             cause: error,
@@ -54,6 +58,17 @@ export class SqliteDatabase implements Disposable {
         await Bun.sleep(5 + Math.random() * 20);
       }
     }
+  }
+
+  /**
+   * Runs synchronous work that reads and writes as one transaction. It may be run again, and when this resolves what it wrote
+   * survives a power cut. What is to be written at the same time shares one commit, which is what costs; work that throws
+   * takes back its own writes and no others.
+   *
+   * @throws {ProgImageError} what {@linkcode SqliteDatabase.run} throws
+   */
+  write<T>(work: () => T): Promise<T> {
+    return this.#writes.add(work);
   }
 
   /** Explains how SQLite would run a statement, a line per step. */
