@@ -11,22 +11,32 @@ interface Write {
   readonly fail: (error: unknown) => void;
 }
 
-/** Work to be written by one connection. What is there at the same time shares one transaction, and so one commit. */
+/** Options for {@linkcode GroupedWrites}. */
+export interface GroupedWritesOptions {
+  /** Does work at once, and again as long as others have the lock. */
+  readonly attempt: (work: () => void) => Promise<void>;
+  /** Makes what was committed survive a power cut. */
+  readonly sync: () => Promise<void>;
+}
+
+/**
+ * Work to be written by one connection. What comes while something else is written shares the next transaction and the next wait
+ * for the disk, which nothing but those who write has to wait for.
+ */
 export class GroupedWrites {
   readonly #connection: Database;
-  readonly #attempt: (work: () => void) => Promise<void>;
+  readonly #options: GroupedWritesOptions;
   readonly #waiting: Write[] = [];
   /** How many of the first must not share a transaction: one of them has failed, and the others are not to blame. */
   #alone = 0;
   #isRunning = false;
 
-  /** @param attempt Does its work at once, and again as long as others have the lock */
-  constructor(connection: Database, attempt: (work: () => void) => Promise<void>) {
+  constructor(connection: Database, options: GroupedWritesOptions) {
     this.#connection = connection;
-    this.#attempt = attempt;
+    this.#options = options;
   }
 
-  /** Gives what the work gives, once it is committed. */
+  /** Gives what the work gives, once it is committed and safe on disk. */
   add<T>(work: () => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     let result: T;
@@ -52,19 +62,28 @@ export class GroupedWrites {
     const due = this.#waiting.length;
     let group: Write[] = [];
     try {
-      await this.#attempt(() => this.#transact((group = [])));
-      this.#leave(group.length).forEach(({ settle }) => settle());
+      await this.#options.attempt(() => this.#transact((group = [])));
     } catch (error) {
       if (group.length > 1) this.#alone = group.length;
       // Without a group the transaction has not even begun.
-      else this.#leave(group.length || due).forEach(({ fail }) => fail(error));
+      else for (const { fail } of this.#leave(group.length || due)) fail(error);
+      return;
+    }
+    this.#leave(group.length);
+    try {
+      await this.#options.sync();
+      for (const { settle } of group) settle();
+    } catch (error) {
+      for (const { fail } of group) fail(error);
     }
   }
 
   /** Writes a group and commits it, or nothing of it. */
   #transact(group: Write[]): void {
-    this.#connection.run("BEGIN IMMEDIATE");
+    // Synced afterwards, while other work goes on.
+    this.#connection.run("PRAGMA synchronous = NORMAL");
     try {
+      this.#connection.run("BEGIN IMMEDIATE");
       const end = performance.now() + GROUP_MILLISECONDS;
       for (const write of this.#waiting) {
         group.push(write);
@@ -76,6 +95,8 @@ export class GroupedWrites {
       // A full disk has taken it back already.
       if (this.#connection.inTransaction) this.#connection.run("ROLLBACK");
       throw error;
+    } finally {
+      this.#connection.run("PRAGMA synchronous = FULL");
     }
   }
 

@@ -1,6 +1,8 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { testFolder } from "../testing_folder.ts";
+import { GroupedWrites } from "./grouped_writes.ts";
 import { SqliteDatabase } from "./sqlite_database.ts";
 
 describe("SqliteDatabase.write()", () => {
@@ -77,3 +79,41 @@ async function commits(path: string): Promise<number> {
   for (let offset = 32; offset < log.length; offset += frame) if (log.readUInt32BE(offset + 4) > 0) count++;
   return count;
 }
+
+describe("GroupedWrites", () => {
+  test("acknowledge what was committed only once it is safe on disk, and write the rest meanwhile together", async () => {
+    using connection = new Database(":memory:");
+    const syncs: PromiseWithResolvers<void>[] = [];
+    const sync = () => {
+      syncs.push(Promise.withResolvers());
+      return syncs.at(-1)?.promise ?? Promise.reject();
+    };
+    const writes = new GroupedWrites(connection, { attempt: async (work) => work(), sync });
+    const done: number[] = [];
+    const write = (x: number) => writes.add(() => x).then((value) => done.push(value));
+    const first = write(1);
+    while (syncs.length < 1) await new Promise(setImmediate);
+    const others = [write(2), write(3)];
+    await new Promise(setImmediate);
+    expect([done, syncs.length]).toEqual([[], 1]);
+    syncs[0]?.resolve();
+    await first;
+    while (syncs.length < 2) await new Promise(setImmediate);
+    expect(done).toEqual([1]);
+    syncs[1]?.resolve();
+    await Promise.all(others);
+    expect([done, syncs.length]).toEqual([[1, 2, 3], 2]);
+  });
+
+  test("acknowledge nothing that the disk may have lost", async () => {
+    using connection = new Database(":memory:");
+    const failure = new Error("the disk failed");
+    const sync = () => Promise.reject(failure);
+    const writes = new GroupedWrites(connection, { attempt: async (work) => work(), sync });
+    const outcomes = await Promise.allSettled([1, 2].map((x) => writes.add(() => x)));
+    expect(outcomes).toEqual([
+      { status: "rejected", reason: failure },
+      { status: "rejected", reason: failure },
+    ]);
+  });
+});

@@ -6,6 +6,7 @@ import { migrate } from "drizzle-orm/bun-sqlite/migrator";
 import { ProgImageError } from "../error.ts";
 import { fromStorageError } from "../storage_error.ts";
 import { GroupedWrites } from "./grouped_writes.ts";
+import { WriteAheadLog } from "./write_ahead_log.ts";
 
 const MIGRATIONS_FOLDER = join(import.meta.dir, "sqlite_migrations");
 
@@ -17,6 +18,7 @@ const BUSY_DEADLINE_MILLISECONDS = 5_000;
 export class SqliteDatabase implements Disposable {
   readonly orm: BunSQLiteDatabase;
   readonly #connection: Database;
+  readonly #log: WriteAheadLog;
   readonly #writes: GroupedWrites;
 
   /** Opens or creates a database file; `:memory:` for one that vanishes. */
@@ -29,7 +31,9 @@ export class SqliteDatabase implements Disposable {
     this.#connection.run("PRAGMA synchronous = FULL");
     this.#connection.run("PRAGMA foreign_keys = ON");
     this.orm = drizzle(this.#connection);
-    this.#writes = new GroupedWrites(this.#connection, (work) => this.run(work));
+    this.#log = new WriteAheadLog(path);
+    const [attempt, sync] = [(work: () => void) => this.run(work), () => this.#log.sync()];
+    this.#writes = new GroupedWrites(this.#connection, { attempt, sync });
   }
 
   /** Brings the schema up to date. For one process, before the others start. */
@@ -62,10 +66,10 @@ export class SqliteDatabase implements Disposable {
 
   /**
    * Runs synchronous work that reads and writes as one transaction. It may be run again, and when this resolves what it wrote
-   * survives a power cut. What is to be written at the same time shares one commit, which is what costs; work that throws
-   * takes back its own writes and no others.
+   * survives a power cut. What is to be written at the same time shares one commit and one wait for the disk, during which
+   * other work goes on; work that throws takes back its own writes and no others.
    *
-   * @throws {ProgImageError} what {@linkcode SqliteDatabase.run} throws
+   * @throws {ProgImageError} what {@linkcode SqliteDatabase.run} throws; `unavailable` when the disk fails
    */
   write<T>(work: () => T): Promise<T> {
     return this.#writes.add(work);
@@ -80,6 +84,7 @@ export class SqliteDatabase implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#log[Symbol.dispose]();
     this.#connection.close();
   }
 }
