@@ -1,13 +1,11 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { cpuMilliseconds, startServer, type TestServer } from "@progimage/server/testing";
-import sharp from "sharp";
-import { inFlight } from "../in_flight.ts";
 import { interleave } from "../interleave.ts";
-import { LeanConnection } from "../load/lean_connection.ts";
+import { postImages } from "../load/post_images.ts";
 import { BareIngest } from "../rivals/bare_ingest.ts";
 import { judged, type Scenario, type Side } from "../scenario.ts";
-import { sourcePictures } from "../source_pictures.ts";
+import { smallJpeg } from "../source_pictures.ts";
 import { stamped } from "../stamped.ts";
 import { type Latency, latencyOf, median, medianLatency, rounded } from "../statistics.ts";
 
@@ -32,7 +30,7 @@ export const ingest: Scenario = {
   summary: `JPEGs of 50 KB, ${AT_A_TIME} in flight and durable, against a loop that writes, hashes, probes, syncs and inserts`,
   async run({ folder, quick, images, runs, report }) {
     const count = quick ? 64 : 1_000;
-    const jpeg = await smallJpeg(quick, images);
+    const jpeg = await smallJpeg(images);
     const picture = join(folder, "picture.jpg");
     await Bun.write(picture, jpeg);
     await using server = await startServer({ settings: { PROGIMAGE_LOG_LEVEL: "warn" } });
@@ -80,36 +78,13 @@ export const ingest: Scenario = {
   },
 };
 
-async function smallJpeg(quick: boolean, images: string | undefined): Promise<Uint8Array> {
-  const size = quick ? { width: 800, height: 533 } : { width: 3000, height: 2000 };
-  const [source] = await sourcePictures({ format: "jpeg", ...size, count: 1, images });
-  return await sharp(source).resize(720).jpeg({ quality: 75 }).toBuffer();
-}
-
 /** One request for each image, on as many connections as are in flight. */
 async function uploadSingly(server: TestServer, jpeg: Uint8Array, count: number): Promise<Taken> {
-  const { hostname, port, host } = new URL(server.url);
-  const open = () => LeanConnection.open(hostname, Number(port));
-  const idle = await Promise.all(Array.from({ length: AT_A_TIME }, open));
   const latencies: number[] = [];
   const taken = await timed(server, count, () =>
-    inFlight(AT_A_TIME, Array(count).keys(), async () => {
-      const connection = idle.pop() ?? (await open());
-      const startedAt = performance.now();
-      const status = await post(connection, host, stamped(jpeg));
-      latencies.push(performance.now() - startedAt);
-      idle.push(connection);
-      if (status !== 201) throw new Error(`Cannot measure: an upload was answered with ${status}`);
-    }),
+    postImages(server.url, jpeg, { count, atATime: AT_A_TIME, onAnswer: (ms) => latencies.push(ms) }),
   );
-  for (const connection of idle) connection.close();
   return { ...taken, latency: latencyOf(latencies) };
-}
-
-async function post(connection: LeanConnection, host: string, body: Uint8Array): Promise<number> {
-  const head = `POST /images HTTP/1.1\r\nhost: ${host}\r\ncontent-type: image/jpeg\r\ncontent-length: ${body.length}\r\n\r\n`;
-  const request = Buffer.concat([Buffer.from(head), body]);
-  return await new Promise((resolve) => connection.ask(request, resolve));
 }
 
 /** All images in one request. */
