@@ -3,6 +3,8 @@ import { coldRenders } from "./scenarios/cold_render.ts";
 import { diskHits } from "./scenarios/disk_hits.ts";
 import { hitsUnderAvif } from "./scenarios/hits_under_avif.ts";
 import { hotHits } from "./scenarios/hot_hits.ts";
+import { ingest } from "./scenarios/ingest.ts";
+import { ingestGrowth } from "./scenarios/ingest_growth.ts";
 import { ingestMemory } from "./scenarios/ingest_memory.ts";
 import { largeOriginals } from "./scenarios/large_originals.ts";
 import { longRun } from "./scenarios/long_run.ts";
@@ -29,6 +31,7 @@ export const SCENARIOS: readonly Scenario[] = [
   randomWidths,
   reuse,
   upload,
+  ingest,
   millionRows,
   ingestMemory,
   startUp,
@@ -36,6 +39,7 @@ export const SCENARIOS: readonly Scenario[] = [
   parseRecipe,
   planner,
   longRun,
+  ingestGrowth,
 ];
 
 /** Gives the scenarios of these names, or without any all but those that take too long to run unasked. */

@@ -44,6 +44,13 @@ export async function sourcePictures(options: SourcePicturesOptions): Promise<re
   return paths;
 }
 
+/** Gives a JPEG of some 50 KB. */
+export async function smallJpeg(images?: string): Promise<Uint8Array> {
+  const size = { width: 1200, height: 800 };
+  const [source] = await sourcePictures({ format: "jpeg", ...size, count: 1, images });
+  return await sharp(source).resize(720).jpeg({ quality: 78 }).toBuffer();
+}
+
 /** Gives pictures of a folder, cut to the size asked for. */
 async function ownPictures(
   folder: string,

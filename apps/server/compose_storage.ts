@@ -26,7 +26,7 @@ export async function composeStorage(config: Config): Promise<StorageComposition
   const hot = memoryCacheBytes > 0 ? new HotDerivativeCache(kept, { capacity: memoryCacheBytes }) : kept;
   const capacity = new ByteBudget(config.maxIncomingBytes);
   const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
-  const scratch = new Spool(config.tmpDir, { capacity, isDurable: false });
+  const scratch = new Spool(config.tmpDir, { capacity });
   await Promise.all([spool.prepare(), scratch.prepare(), kept.prepare()]);
   return {
     blobs: new FsBlobStore(join(config.fsDir, "blobs")),

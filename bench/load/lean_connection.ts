@@ -3,6 +3,7 @@ import type { Socket } from "bun";
 /** What a {@linkcode LeanConnection} tells when its answer has come to its end: the status, or 0 where it broke. */
 export type OnAnswer = (status: number) => void;
 
+const NOTHING = Buffer.alloc(0);
 const HEAD_END = Buffer.from("\r\n\r\n");
 const STATUS_REGEXP = /^HTTP\/1\.1 (\d{3})/;
 const LENGTH_REGEXP = /\r\ncontent-length: *(\d+)/i;
@@ -14,7 +15,9 @@ const LENGTH_REGEXP = /\r\ncontent-length: *(\d+)/i;
 export class LeanConnection {
   readonly #socket: Socket<LeanConnection>;
   #onAnswer: OnAnswer | null = null;
-  #head: Buffer = Buffer.alloc(0);
+  /** What of the request is still to be sent. */
+  #unsent: Uint8Array = NOTHING;
+  #head: Buffer = NOTHING;
   #status = 0;
   /** Bytes of the body that are still to come; `null` while the head is. */
   #left: number | null = null;
@@ -30,6 +33,7 @@ export class LeanConnection {
       port,
       socket: {
         data: ({ data }, chunk) => data.#hear(chunk),
+        drain: ({ data }) => data.#send(),
         close: ({ data }) => data.#finish(0),
         error: ({ data }) => data.#finish(0),
       },
@@ -38,12 +42,23 @@ export class LeanConnection {
     return socket.data;
   }
 
-  /** Sends a request without a body, when there is none under way. */
-  ask(request: string, onAnswer: OnAnswer): void {
+  /** Sends a request, head and body, when there is none under way. */
+  ask(request: string | Uint8Array, onAnswer: OnAnswer): void {
     this.#onAnswer = onAnswer;
-    this.#head = Buffer.alloc(0);
+    this.#head = NOTHING;
     this.#left = null;
-    this.#socket.write(request);
+    this.#unsent = typeof request === "string" ? Buffer.from(request) : request;
+    this.#send();
+  }
+
+  /** Ends the connection. */
+  close(): void {
+    this.#socket.end();
+  }
+
+  #send(): void {
+    if (this.#unsent.length === 0) return;
+    this.#unsent = this.#unsent.subarray(Math.max(0, this.#socket.write(this.#unsent)));
   }
 
   #hear(chunk: Buffer): void {

@@ -24,6 +24,23 @@ test("LeanConnection tells the status of one answer after the other, however lon
   await server.stop(true);
 });
 
+test("LeanConnection sends a body that does not fit into the connection at once", async () => {
+  using server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    maxRequestBodySize: 100_000_000,
+    fetch: async (request) => {
+      const { length } = await request.bytes();
+      return new Response(null, { status: length === 30_000_000 ? 201 : 400 });
+    },
+  });
+  const connection = await LeanConnection.open("127.0.0.1", server.port ?? 0);
+  const head = Buffer.from("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 30000000\r\n\r\n");
+  const request = Buffer.concat([head, new Uint8Array(30_000_000)]);
+  expect(await new Promise<number>((resolve) => connection.ask(request, resolve))).toBe(201);
+  connection.close();
+});
+
 test("LeanConnection tells 0 where the connection breaks before an answer", async () => {
   using server = Bun.listen({
     hostname: "127.0.0.1",

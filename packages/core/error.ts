@@ -20,6 +20,7 @@ export type ErrorCode =
   | "too_slow" // the client sends slower than it must
   | "cancelled" // whoever asked has left
   | "busy" // try again later; `details.retryAfter` says when, in seconds
+  | "storage_full" // no room on a disk; nothing was changed
   | "unavailable" // a part that we need does not work at the moment
   | "plugin_failed"; // a transform plugin threw
 

@@ -1,6 +1,6 @@
 import { newBlobKey } from "./blob/blob_store.ts";
 import type { SpooledFile } from "./blob/spool.ts";
-import { ProgImageError } from "./error.ts";
+import { isProgImageError, ProgImageError } from "./error.ts";
 import type { Image, ImageAttributes } from "./image/image.ts";
 import type { BlobOffer } from "./image/image_catalog.ts";
 import { newImageId } from "./image/image_id.ts";
@@ -66,7 +66,10 @@ export async function storeImage(
   for (let publications = 0; publications < MAX_PUBLICATIONS; publications++) {
     const known = await ports.ledger.touch(image.sha256);
     const offer = known ? null : await publish(ports, file);
-    const added = await ports.catalog.add(image, offer);
+    const added = await ports.catalog.add(image, offer).catch(async (error: unknown) => {
+      if (offer && addedNothing(error)) await ports.blobs.remove(offer.key);
+      throw error;
+    });
     if (offer && added?.blobKey !== offer.key) await ports.blobs.remove(offer.key);
     if (added) return { image: checkReplay(added.image, image), isReplayed: added.image.id !== image.id };
   }
@@ -74,6 +77,11 @@ export async function storeImage(
     "unavailable",
     "Cannot store image as its bytes were swept away while it was stored: try again",
   );
+}
+
+/** Tells whether bytes that were published are surely not on record. Where that is not sure, they are left to the sweep. */
+function addedNothing(error: unknown): boolean {
+  return isProgImageError(error) && (error.code === "busy" || error.code === "storage_full");
 }
 
 function checkReplay(added: Image, { sha256 }: Image): Image {

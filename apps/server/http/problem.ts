@@ -34,6 +34,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode | HttpCode, ProblemKind>> = {
   source_unreachable: { status: 502, title: "The source does not give its bytes" },
   busy: { status: 503, title: "Too busy" },
   unavailable: { status: 503, title: "Not available at the moment" },
+  storage_full: { status: 507, title: "No room to write" },
 };
 
 /** A problem document. @see https://www.rfc-editor.org/rfc/rfc9457 */

@@ -1,5 +1,6 @@
 import { link, mkdir, open, readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fromStorageError } from "../storage_error.ts";
 import { assertBlobKey, type BlobEntry, type LocalBlobStore } from "./blob_store.ts";
 
 /** Blobs as files in one level of 256 folders. Files to publish must be on the same volume. */
@@ -17,16 +18,14 @@ export class FsBlobStore implements LocalBlobStore {
 
   async put(key: string, path: string): Promise<void> {
     const target = this.localPath(key);
-    const shard = join(this.#folder, key.slice(0, 2));
     try {
-      await link(path, target);
+      await this.#link(path, target);
+      // In any order: nobody reads a key before this is done, and what a crash leaves of it is swept.
+      await Promise.all([sync(target), sync(dirname(target))]);
     } catch (error) {
-      if (!isMissing(error)) throw error;
-      await mkdir(shard, { recursive: true });
-      await syncFolder(this.#folder);
-      await link(path, target);
+      await rm(target, { force: true });
+      throw fromStorageError(error);
     }
-    await syncFolder(shard);
   }
 
   async open(key: string): Promise<Blob | null> {
@@ -45,11 +44,23 @@ export class FsBlobStore implements LocalBlobStore {
       if (stats) yield { key, bytes: stats.size, publishedAt: stats.mtimeMs };
     }
   }
+
+  /** Gives a file a second name, in a folder that is made where it is missing. */
+  async #link(path: string, target: string): Promise<void> {
+    try {
+      await link(path, target);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await mkdir(dirname(target), { recursive: true });
+      await sync(this.#folder);
+      await link(path, target);
+    }
+  }
 }
 
-/** Makes the names in a folder survive a power cut. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
+/** Makes the bytes of a file, or the names in a folder, survive a power cut. */
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, "r");
   try {
     await handle.sync();
   } finally {

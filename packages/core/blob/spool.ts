@@ -1,9 +1,11 @@
-import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ProgImageError } from "../error.ts";
+import { fromStorageError } from "../storage_error.ts";
 import { ByteBudget } from "./byte_budget.ts";
+import { GatheringWriter } from "./gathering_writer.ts";
 
-/** Bytes that came in completely, hashed and safe on disk, but not published. */
+/** Bytes that came in completely and were hashed, but not published: until then they need not survive anything. */
 export interface SpooledFile extends AsyncDisposable {
   readonly path: string;
   readonly bytes: number;
@@ -15,8 +17,6 @@ export interface SpooledFile extends AsyncDisposable {
 export interface SpoolOptions {
   /** How many bytes may be here at a time, or a budget that others share. */
   readonly capacity: number | ByteBudget;
-  /** Makes what comes in survive a power cut. @default {true} */
-  readonly isDurable?: boolean;
 }
 
 /** Options for {@linkcode Spool.receive}. */
@@ -31,12 +31,10 @@ export interface ReceiveOptions {
 export class Spool {
   readonly #folder: string;
   readonly #budget: ByteBudget;
-  readonly #isDurable: boolean;
 
-  constructor(folder: string, { capacity, isDurable = true }: SpoolOptions) {
+  constructor(folder: string, { capacity }: SpoolOptions) {
     this.#folder = folder;
     this.#budget = typeof capacity === "number" ? new ByteBudget(capacity) : capacity;
-    this.#isDurable = isDurable;
   }
 
   /** Makes the folder. */
@@ -53,7 +51,7 @@ export class Spool {
    * Writes a stream to disk while it is hashed and counted. Memory stays flat: each chunk is on its way to the disk before
    * the next is asked for. Leaves nothing behind when it fails.
    *
-   * @throws {ProgImageError} `too_large` beyond the limit, `busy` while the folder is full
+   * @throws {ProgImageError} `too_large` beyond the limit, `busy` while the folder is full, `storage_full` while the disk is
    */
   async receive(source: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<SpooledFile> {
     const path = this.newPath();
@@ -64,31 +62,27 @@ export class Spool {
       bytes = 0;
       await rm(path, { force: true });
     };
+    const writer = new GatheringWriter(path);
     try {
-      const writer = Bun.file(path).writer();
-      try {
-        for await (const chunk of source) {
-          bytes += chunk.length;
-          this.#budget.take(chunk.length);
-          checkBytes(bytes, options.limit);
-          options.onProgress?.(bytes);
-          hasher.update(chunk);
-          writer.write(chunk);
-          // Awaited, or memory grows with the file and a full disk goes unnoticed.
-          await writer.flush();
-        }
-      } finally {
-        await writer.end();
+      for await (const chunk of source) {
+        bytes += chunk.length;
+        this.#budget.take(chunk.length);
+        checkBytes(bytes, options.limit);
+        options.onProgress?.(bytes);
+        hasher.update(chunk);
+        // Awaited, or memory grows with the file.
+        await writer.write(chunk);
       }
-      await finishFile(path, bytes, this.#isDurable);
+      await writer.end();
     } catch (error) {
+      await writer.close();
       await dispose();
-      throw error;
+      throw fromStorageError(error);
     }
     return { path, bytes, sha256: hasher.digest("hex"), [Symbol.asyncDispose]: dispose };
   }
 
-  /** Hashes a file that was written to a path of this folder, and makes it survive a power cut. */
+  /** Hashes a file that was written to a path of this folder. */
   async adopt(path: string): Promise<SpooledFile> {
     const hasher = new Bun.CryptoHasher("sha256");
     let bytes = 0;
@@ -96,7 +90,6 @@ export class Spool {
       hasher.update(chunk);
       bytes += chunk.length;
     }
-    await finishFile(path, bytes, this.#isDurable);
     const dispose = () => rm(path, { force: true });
     return { path, bytes, sha256: hasher.digest("hex"), [Symbol.asyncDispose]: dispose };
   }
@@ -119,16 +112,4 @@ function checkBytes(bytes: number, limit: number): void {
   if (bytes <= limit) return;
   const message = `Cannot take in image as it must be at most ${limit} bytes: it has more`;
   throw new ProgImageError("too_large", message, { details: { limit } });
-}
-
-/** Makes sure that all of a file was written, as a full disk takes a part without an error, and may make it survive a power cut. */
-async function finishFile(path: string, bytes: number, isDurable: boolean): Promise<void> {
-  const file = await open(path, "r+");
-  try {
-    if (isDurable) await file.sync();
-    const { size } = await file.stat();
-    if (size !== bytes) throw new Error(`Cannot write to the spool: the disk took ${size} of ${bytes} bytes`);
-  } finally {
-    await file.close();
-  }
 }

@@ -4,6 +4,9 @@ import { dirname, join } from "node:path";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { migrate } from "drizzle-orm/bun-sqlite/migrator";
 import { ProgImageError } from "../error.ts";
+import { fromStorageError } from "../storage_error.ts";
+import { GroupedWrites } from "./grouped_writes.ts";
+import { WriteAheadLog } from "./write_ahead_log.ts";
 
 const MIGRATIONS_FOLDER = join(import.meta.dir, "sqlite_migrations");
 
@@ -15,6 +18,8 @@ const BUSY_DEADLINE_MILLISECONDS = 5_000;
 export class SqliteDatabase implements Disposable {
   readonly orm: BunSQLiteDatabase;
   readonly #connection: Database;
+  readonly #log: WriteAheadLog;
+  readonly #writes: GroupedWrites;
 
   /** Opens or creates a database file; `:memory:` for one that vanishes. */
   constructor(path: string) {
@@ -26,6 +31,9 @@ export class SqliteDatabase implements Disposable {
     this.#connection.run("PRAGMA synchronous = FULL");
     this.#connection.run("PRAGMA foreign_keys = ON");
     this.orm = drizzle(this.#connection);
+    this.#log = new WriteAheadLog(path);
+    const [attempt, sync] = [(work: () => void) => this.run(work), () => this.#log.sync()];
+    this.#writes = new GroupedWrites(this.#connection, { attempt, sync });
   }
 
   /** Brings the schema up to date. For one process, before the others start. */
@@ -36,7 +44,7 @@ export class SqliteDatabase implements Disposable {
   /**
    * Runs synchronous work, again and again while another process holds the lock. The waiting is asynchronous.
    *
-   * @throws {ProgImageError} `busy` when the lock stays taken
+   * @throws {ProgImageError} `busy` when the lock stays taken, `storage_full` when the disk is full; nothing was changed then
    */
   async run<T>(work: () => T): Promise<T> {
     const deadline = performance.now() + BUSY_DEADLINE_MILLISECONDS;
@@ -44,7 +52,7 @@ export class SqliteDatabase implements Disposable {
       try {
         return work();
       } catch (error) {
-        if (!isBusy(error)) throw error;
+        if (!isBusy(error)) throw fromStorageError(error);
         if (performance.now() > deadline) {
           throw new ProgImageError("busy", "Cannot reach the catalog as it is busy: try again", {
             cause: error,
@@ -56,6 +64,17 @@ export class SqliteDatabase implements Disposable {
     }
   }
 
+  /**
+   * Runs synchronous work that reads and writes as one transaction. It may be run again, and when this resolves what it wrote
+   * survives a power cut. What is to be written at the same time shares one commit and one wait for the disk, during which
+   * other work goes on; work that throws takes back its own writes and no others.
+   *
+   * @throws {ProgImageError} what {@linkcode SqliteDatabase.run} throws; `unavailable` when the disk fails
+   */
+  write<T>(work: () => T): Promise<T> {
+    return this.#writes.add(work);
+  }
+
   /** Explains how SQLite would run a statement, a line per step. */
   explain(statement: string, parameters: readonly (string | number | null)[]): readonly string[] {
     const rows = this.#connection.query(`EXPLAIN QUERY PLAN ${statement}`).all(...parameters) as {
@@ -65,6 +84,7 @@ export class SqliteDatabase implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#log[Symbol.dispose]();
     this.#connection.close();
   }
 }

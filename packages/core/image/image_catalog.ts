@@ -50,6 +50,8 @@ export interface ImageCatalog {
    * Adds an image. Its digest must have a blob on record, or it is recorded with the offered one, all in one step. Adds nothing
    * and gives the earlier image where its idempotency key has been used in the last day; adds nothing and gives `null` where no
    * bytes are left.
+   *
+   * @throws {ProgImageError} `busy` or `storage_full` only if it has surely added nothing: the bytes that were offered go then
    */
   add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null>;
   find(id: string): Promise<StoredImage | null>;

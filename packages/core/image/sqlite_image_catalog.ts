@@ -13,7 +13,7 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
-import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { SqliteDatabase } from "../database/sqlite_database.ts";
 import { blobs, images, imageTags, purges } from "../database/sqlite_schema.ts";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
@@ -57,21 +57,33 @@ export class SqliteImageCatalog implements ImageCatalog {
   readonly #now: () => number;
   readonly #find;
   readonly #reference;
+  readonly #insert;
+  readonly #reuseBlob;
+  readonly #insertBlob;
 
   constructor(database: SqliteDatabase, now: () => number = Date.now) {
     this.#database = database;
     this.#now = now;
     this.#find = this.findStatement().prepare();
     this.#reference = this.referenceStatement().prepare();
+    const { orm } = database;
+    this.#insert = orm.insert(images).values(placeholders(images)).returning(IMAGE_COLUMNS).prepare();
+    this.#reuseBlob = orm
+      .update(blobs)
+      .set({ idleSince: null, condemnedAt: null })
+      .where(eq(blobs.digest, sql.placeholder("digest")))
+      .returning()
+      .prepare();
+    this.#insertBlob = orm.insert(blobs).values(placeholders(blobs)).prepare();
   }
 
   async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
     return await this.#transaction((transaction) => {
       const earlier = this.#findEarlier(transaction, image);
       if (earlier) return earlier;
-      const blobKey = this.#useBlob(transaction, image.sha256, offer);
+      const blobKey = this.#useBlob(image.sha256, offer);
       if (blobKey === null) return null;
-      const row = transaction.insert(images).values(toRow(image)).returning(IMAGE_COLUMNS).get();
+      const row = this.#insert.get({ ...toRow(image) });
       this.#addTags(transaction, image, image.tags);
       return { image: fromRow(row), blobKey };
     });
@@ -241,15 +253,11 @@ export class SqliteImageCatalog implements ImageCatalog {
   }
 
   /** Gives the key on record for a digest, recording the offered one if there is none; or `null`. */
-  #useBlob(transaction: Transaction, digest: string, offer: BlobOffer | null): string | null {
-    const used = { idleSince: null, condemnedAt: null };
-    const known = transaction.update(blobs).set(used).where(eq(blobs.digest, digest)).returning().get();
+  #useBlob(digest: string, offer: BlobOffer | null): string | null {
+    const known = this.#reuseBlob.get({ digest });
     if (known) return known.key;
     if (!offer || this.#now() >= offer.validUntil) return null;
-    transaction
-      .insert(blobs)
-      .values({ digest, key: offer.key, ...used })
-      .run();
+    this.#insertBlob.run({ digest, key: offer.key, idleSince: null, condemnedAt: null });
     return offer.key;
   }
 
@@ -283,12 +291,18 @@ export class SqliteImageCatalog implements ImageCatalog {
   }
 
   #transaction<T>(work: (transaction: Transaction) => T): Promise<T> {
-    return this.#database.run(() => this.#database.orm.transaction(work, { behavior: "immediate" }));
+    return this.#database.write(() => work(this.#database.orm));
   }
 }
 
 type Orm = Pick<SqliteDatabase["orm"], "update">;
-type Transaction = Parameters<Parameters<SqliteDatabase["orm"]["transaction"]>[0]>[0];
+type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
+
+/** Values for each column of a table, to be given by its name when a statement runs. */
+function placeholders<Table extends SQLiteTable>(table: Table): Table["$inferInsert"] {
+  const names = Object.keys(getTableColumns(table));
+  return Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as Table["$inferInsert"];
+}
 
 function behind(value: SQL, id: SQLiteColumn, query: ListQuery): SQL {
   const place = sql`(${query.after?.value}, ${query.after?.id})`;

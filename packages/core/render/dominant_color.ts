@@ -11,8 +11,8 @@ export function dominantColor(rgba: Uint8Array): string {
   let best: readonly [number, number, number, number] = [1, 255, 255, 255];
   let most = 0;
   for (let offset = 0; offset + 3 < rgba.length; offset += 4) {
-    const [red = 0, green = 0, blue = 0, alpha = 0] = rgba.subarray(offset, offset + 4);
-    if (alpha < OPAQUE_ENOUGH) continue;
+    if ((rgba[offset + 3] ?? 0) < OPAQUE_ENOUGH) continue;
+    const [red, green, blue] = [rgba[offset] ?? 0, rgba[offset + 1] ?? 0, rgba[offset + 2] ?? 0];
     const box = ((red >> SHIFT) << 8) | ((green >> SHIFT) << 4) | (blue >> SHIFT);
     const sums = counts.get(box) ?? [0, 0, 0, 0];
     counts.set(box, sums);

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import type { Metadata } from "sharp";
 import { rgbaToThumbHash } from "thumbhash";
 import { isProgImageError, ProgImageError } from "../error.ts";
@@ -12,6 +12,9 @@ import { fromSharpError, unsupportedMedia } from "./sharp_error.ts";
 
 /** The longest side of the small copy from which placeholder and colour are taken. */
 const SMALL_SIDE = 32;
+
+/** Up to here it is faster to read a file as a whole, and to decode it from memory. */
+const READ_BYTES = 1_000_000;
 
 /** How far into a file to look for the first tag of an SVG. */
 const SNIFFED_BYTES = 4096;
@@ -28,7 +31,8 @@ export async function probeImage(path: string, limits: Limits): Promise<Probe> {
   checkSize(metadata, format, limits);
   const isAnimated = canAnimate(format) && (metadata.pages ?? 1) > 1;
   const picture = pictureOfFile(
-    input,
+    // Only now that its header is known: from memory everything would be tried as an SVG as well.
+    Bun.file(path).size <= READ_BYTES ? await readFile(path) : input,
     isAnimated ? await readMetadata(input, { isAnimated }) : metadata,
     limits,
     { isAnimated },
@@ -111,10 +115,24 @@ async function decodeSmall(
 ): Promise<{ readonly width: number; readonly height: number; readonly rgba: Uint8Array }> {
   try {
     const image = picture.open().resize(SMALL_SIDE, SMALL_SIDE, { fit: "inside" });
-    const { data, info } = await image.ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+    const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
     const height = Math.round(info.height / picture.pages);
-    return { width: info.width, height, rgba: data.subarray(0, info.width * height * info.channels) };
+    return { width: info.width, height, rgba: toRgba(data, info.width * height, info.channels) };
   } catch (error) {
     throw fromSharpError(error, "decode");
   }
+}
+
+/** Gives pixels of one to four channels with all four. Here it takes a tenth of the time that libvips takes for so few. */
+function toRgba(pixels: Uint8Array, count: number, channels: number): Uint8Array {
+  if (channels === 4) return pixels.subarray(0, count * 4);
+  const rgba = new Uint8Array(count * 4).fill(255);
+  const colors = channels < 3 ? 1 : 3;
+  for (let pixel = 0; pixel < count; pixel++) {
+    const from = pixel * channels;
+    for (let color = 0; color < 3; color++)
+      rgba[pixel * 4 + color] = pixels[from + Math.min(color, colors - 1)] ?? 0;
+    if (channels === 2) rgba[pixel * 4 + 3] = pixels[from + 1] ?? 255;
+  }
+  return rgba;
 }

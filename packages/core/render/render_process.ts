@@ -1,6 +1,7 @@
 import { isProgImageError } from "../error.ts";
 import type { Limits } from "../limits.ts";
 import type { TransformRegistry } from "../transform/registry.ts";
+import { fromStorageError } from "../storage_error.ts";
 import { loadPlugins } from "../transform/load_plugins.ts";
 import { probeImage } from "./probe_image.ts";
 import type { RenderFailure, RenderReply, RenderTask, SetUp } from "./render_message.ts";
@@ -46,7 +47,7 @@ async function carryOut(task: RenderTask, { transforms, limits }: Workshop): Pro
         : await renderJob(task.job, transforms, limits);
     return { type: "done", result };
   } catch (error) {
-    return { type: "failed", failure: describe(error) };
+    return { type: "failed", failure: describe(fromStorageError(error)) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { isProgImageError, ProgImageError } from "../error.ts";
+import { storageFull } from "../storage_error.ts";
 
 /** What was going on when sharp gave up. */
 export type SharpTask =
@@ -32,8 +33,7 @@ export function fromSharpError(error: unknown, task: SharpTask, transforms: read
   if (SERVER_REGEXP.test(message)) return error;
   const refuse = (code: ProgImageError["code"], text: string) =>
     new ProgImageError(code, text, { cause: error });
-  if (DISK_REGEXP.test(message))
-    return refuse("unavailable", "Cannot process image as there is no room to write it");
+  if (DISK_REGEXP.test(message)) return storageFull({ cause: error });
   if (MEMORY_REGEXP.test(message))
     return refuse("too_costly", "Cannot process image as it takes too much memory");
   if (PIXELS_REGEXP.test(message))

@@ -12,7 +12,7 @@ describe("fromSharpError()", () => {
     ["Input image exceeds pixel limit", "decode", "too_many_pixels"],
     ["vips_tracked: out of memory --- size == 39MB", "compute", "too_costly"],
     ["std::bad_alloc", "read", "too_costly"],
-    ["VipsTarget: write error: No space left on device", "read", "unavailable"],
+    ["VipsTarget: write error: No space left on device", "read", "storage_full"],
     ["extract_area: bad extract area", "read", "plugin_failed"],
     ["linear: vector must have 1 or 3 elements", "compute", "plugin_failed"],
   ];

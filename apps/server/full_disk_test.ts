@@ -1,0 +1,147 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import sharp from "sharp";
+import { noise } from "./testing_pictures.ts";
+import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
+import { NO_VOLUMES, type SmallVolume, smallVolume } from "./testing_volume.ts";
+
+const VOLUME_BYTES = 12_000_000;
+
+/** Room that is left, so that each step of an upload is the first to find none. */
+const LEFT_BYTES = [0, 4_096, 16_384, 40_960, 65_536, 131_072, 262_144];
+
+if (NO_VOLUMES) console.log(`Full disks were not tested: ${NO_VOLUMES}`);
+
+describe.skipIf(NO_VOLUMES !== null)("a full disk", () => {
+  async function withFull(
+    setting: string,
+    work: (server: TestServer, volume: SmallVolume) => Promise<void>,
+  ): Promise<void> {
+    await using volume = await smallVolume(VOLUME_BYTES);
+    await using server = await startServer({ settings: { [setting]: volume.path } });
+    await work(server, volume);
+    expect(server.log()).not.toContain("ended with code");
+  }
+
+  test("of images refuses uploads and renders, keeps giving what it has, and recovers", () =>
+    withFull("PROGIMAGE_FS_DIR", async (server, volume) => {
+      const picture = await photo(1);
+      const { id } = await server.client.upload(picture);
+      const kept = await rendered(server, id, 300);
+      expect(kept.status).toBe(200);
+      const outcomes = await fillUp(server, volume, async (left) => {
+        const answer = await rendered(server, id, 100 + (left >> 10));
+        expect([200, 507]).toContain(answer.status);
+        if (answer.status === 200) await expectWhole(answer.bytes);
+      });
+      expect(outcomes).toContain("storage_full");
+      expect(Buffer.compare(await original(server, id), picture)).toBe(0);
+      expect((await rendered(server, id, 300)).bytes).toEqual(kept.bytes);
+      await expectNothingLeft(server, volume.path);
+      await volume.empty();
+      expect(await outcomeOf(server, await photo(2))).toBe("kept");
+      expect((await rendered(server, id, 222)).status).toBe(200);
+    }));
+
+  test("of the database refuses uploads and changes, keeps giving what it has, and recovers", () =>
+    withFull("PROGIMAGE_DB_DIR", async (server, volume) => {
+      const picture = await photo(1);
+      const { id } = await server.client.upload(picture);
+      const outcomes = await fillUp(server, volume, async () => {
+        expect((await rendered(server, id, 300)).status).toBe(200);
+      });
+      expect(outcomes).toContain("storage_full");
+      expect(Buffer.compare(await original(server, id), picture)).toBe(0);
+      const { items } = await server.client.list({ limit: 1000 }).page();
+      expect(items.map((image) => image.id)).toContain(id);
+      await expectNothingLeft(server, join(server.dataDir, "fs"));
+      await volume.empty();
+      expect(await outcomeOf(server, await photo(2))).toBe("kept");
+    }));
+
+  test("of what is never kept refuses services, takes uploads, and recovers", () =>
+    withFull("PROGIMAGE_TMP_DIR", async (server, volume) => {
+      const picture = await photo(1);
+      const convert = () =>
+        fetch(`${server.url}/transforms/grayscale`, { method: "POST", body: new Uint8Array(picture) });
+      expect((await convert()).status).toBe(200);
+      for (const left of LEFT_BYTES) {
+        await volume.empty().catch(() => {});
+        await volume.fill(left);
+        const response = await convert();
+        expect([200, 507]).toContain(response.status);
+        if (response.status === 200) await expectWhole(await response.bytes());
+        else expect(await response.json()).toMatchObject({ code: "storage_full" });
+      }
+      await volume.fill();
+      expect((await convert()).status).toBe(507);
+      expect(await outcomeOf(server, await photo(3))).toBe("kept");
+      expect(await filesBelow(volume.path)).toEqual(["filler"]);
+      await volume.empty();
+      expect((await convert()).status).toBe(200);
+    }));
+});
+
+/** Sends uploads while less and less room is left, 8 at a time. Gives what became of them. */
+async function fillUp(
+  server: TestServer,
+  volume: SmallVolume,
+  between: (left: number) => Promise<void>,
+): Promise<readonly string[]> {
+  const outcomes: string[] = [];
+  for (const [round, left] of LEFT_BYTES.toReversed().entries()) {
+    await volume.fill(left);
+    const pictures = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => photo(100 + round * 8 + index)),
+    );
+    outcomes.push(...(await Promise.all(pictures.map((picture) => outcomeOf(server, picture)))));
+    await between(left);
+  }
+  await volume.fill();
+  expect(await outcomeOf(server, await photo(99))).toBe("storage_full");
+  return outcomes;
+}
+
+/** Gives what became of an upload, which must be one of two things, within ten seconds. */
+async function outcomeOf(server: TestServer, picture: Uint8Array<ArrayBuffer>): Promise<string> {
+  const response = await fetch(`${server.url}/images`, {
+    method: "POST",
+    headers: { "content-type": "image/jpeg" },
+    body: picture,
+    signal: AbortSignal.timeout(10_000),
+  });
+  const { code = "kept" } = (await response.json()) as { readonly code?: string };
+  expect([
+    [201, "kept"],
+    [507, "storage_full"],
+  ]).toContainEqual([response.status, code]);
+  return code;
+}
+
+/** What the server keeps are the bytes of its images and nothing else. */
+async function expectNothingLeft(server: TestServer, fsDir: string): Promise<void> {
+  const images = await Array.fromAsync(server.client.list({ limit: 1000 }));
+  const digests = images.map(({ sha256 }) => sha256).toSorted();
+  const blobs = (await filesBelow(join(fsDir, "blobs"))).map((path) => path.slice(3, 3 + 64));
+  expect(blobs.toSorted()).toEqual(digests);
+  expect(await filesBelow(join(fsDir, "incoming"))).toEqual([]);
+  expect(await filesBelow(join(fsDir, "derivatives", "incoming"))).toEqual([]);
+}
+
+async function rendered(server: TestServer, id: string, width: number) {
+  const response = await fetch(`${server.url}/images/${id}.png?resize=${width}x`);
+  return { status: response.status, bytes: await response.bytes() };
+}
+
+async function original(server: TestServer, id: string): Promise<Uint8Array> {
+  return new Uint8Array(await (await server.client.original(id)).arrayBuffer());
+}
+
+/** Gives a JPEG of some 50 KB, another one for each seed. */
+async function photo(seed: number): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await noise(seed, 400, 300));
+}
+
+async function expectWhole(bytes: Uint8Array): Promise<void> {
+  await expect(sharp(bytes, { failOn: "warning" }).raw().toBuffer()).resolves.toBeInstanceOf(Buffer);
+}

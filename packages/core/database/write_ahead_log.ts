@@ -1,0 +1,37 @@
+import { closeSync, fdatasync, openSync } from "node:fs";
+import { promisify } from "node:util";
+import { ProgImageError } from "../error.ts";
+
+const syncData = promisify(fdatasync);
+
+/** The log of an SQLite database, where each commit is before it is in the database itself. It stays as long as somebody has it open. */
+export class WriteAheadLog implements Disposable {
+  readonly #path: string | null;
+  #file: number | null = null;
+
+  /** @param database The path of the database; `:memory:` has no log */
+  constructor(database: string) {
+    this.#path = database === ":memory:" ? null : `${database}-wal`;
+  }
+
+  /**
+   * Makes every commit up to now survive a power cut, without holding anything up.
+   *
+   * @throws {ProgImageError} `unavailable` when it cannot tell whether they would
+   */
+  async sync(): Promise<void> {
+    if (this.#path === null) return;
+    try {
+      this.#file ??= openSync(this.#path, "r");
+      await syncData(this.#file);
+    } catch (error) {
+      const message = "Cannot make sure that what was written survives: the disk failed";
+      throw new ProgImageError("unavailable", message, { cause: error });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#file !== null) closeSync(this.#file);
+    this.#file = null;
+  }
+}
