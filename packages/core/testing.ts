@@ -23,6 +23,8 @@ export {
   stillFixtures,
 } from "./render/source_fixtures.ts";
 export type { SourceFixture } from "./render/source_fixtures.ts";
+export { sharedS3, startS3 } from "./s3/testing_s3.ts";
+export type { S3Server } from "./s3/testing_s3.ts";
 export { SAMPLE_SIZE, sampleImages, samplePhoto } from "./render/sample_images.ts";
 export { testFolder } from "./testing_folder.ts";
 export type { TestFolder } from "./testing_folder.ts";
