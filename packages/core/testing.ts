@@ -5,6 +5,11 @@
  */
 export { blobStoreContract } from "./blob/blob_store_contract.ts";
 export type { MakeBlobStore } from "./blob/blob_store_contract.ts";
+export { derivativeCacheContract } from "./derivative/derivative_cache_contract.ts";
+export type {
+  DerivativeCacheUnderTest,
+  MakeDerivativeCache,
+} from "./derivative/derivative_cache_contract.ts";
 export { imageCatalogContract } from "./image/image_catalog_contract.ts";
 export type { CatalogUnderTest, MakeCatalog } from "./image/image_catalog_contract.ts";
 export { imageFixture } from "./image/image_fixture.ts";
