@@ -6,6 +6,7 @@ import { hotHits } from "./scenarios/hot_hits.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { ingestGrowth } from "./scenarios/ingest_growth.ts";
 import { ingestMemory } from "./scenarios/ingest_memory.ts";
+import { ingestS3 } from "./scenarios/ingest_s3.ts";
 import { largeOriginals } from "./scenarios/large_originals.ts";
 import { longRun } from "./scenarios/long_run.ts";
 import { maxBytes } from "./scenarios/max_bytes.ts";
@@ -34,6 +35,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ingest,
   millionRows,
   ingestMemory,
+  ingestS3,
   startUp,
   maxBytes,
   parseRecipe,

@@ -18,7 +18,7 @@ import {
   SharedRemoteSources,
 } from "@progimage/core/adapters";
 import { composeDatabase } from "./compose_database.ts";
-import { composeStorage } from "./compose_storage.ts";
+import { composeStorage, type RedirectToBlob } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
 import type { Logger } from "./log.ts";
 import { pluginModules } from "./plugin_modules.ts";
@@ -29,6 +29,8 @@ export interface Composition extends AsyncDisposable {
   readonly renderer: ProcessPoolRenderer;
   /** Gives an image as the catalog had it within the last second, without waiting, or `null`. */
   readonly recallImage: (id: string) => StoredImage | null;
+  /** Gives a URL under which callers get a blob from elsewhere; `null` where we send blobs ourselves. */
+  readonly redirect: RedirectToBlob | null;
   /** Removes what dead processes have left behind. Gives how many files. */
   readonly sweepLeftovers: (untouchedSince: number) => Promise<number>;
   /** Rejects when a part of the state cannot be reached. */
@@ -58,7 +60,7 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
     onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
   });
   const database = await composeDatabase(config);
-  const { sweepLeftovers, check: checkStorage, ...storage } = await composeStorage(config);
+  const { sweepLeftovers, check: checkStorage, redirect, ...storage } = await composeStorage(config);
   const catalog = new RecentImageCatalog(database.catalog);
   const ports: Ports = {
     ...storage,
@@ -79,6 +81,7 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
     ports,
     renderer,
     recallImage: (id) => catalog.recall(id),
+    redirect,
     sweepLeftovers,
     checkState: async () => {
       await ports.catalog.list({ order: "createdAt", descending: true, limit: 1 });

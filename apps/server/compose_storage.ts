@@ -1,44 +1,98 @@
 import { join } from "node:path";
 import { type BlobStore, ByteBudget, type DerivativeCache, Spool } from "@progimage/core";
-import { FsBlobStore, FsDerivativeCache, HotDerivativeCache } from "@progimage/core/adapters";
+import {
+  type Bucket,
+  FsBlobStore,
+  FsDerivativeCache,
+  HotDerivativeCache,
+  LocalBlobCache,
+  S3BlobStore,
+  S3DerivativeCache,
+} from "@progimage/core/adapters";
 import type { Config } from "./config.ts";
+import { openBucket } from "./compose_bucket.ts";
 
 /** Where bytes are, in whichever store the configuration names. */
 export interface StorageComposition {
   readonly blobs: BlobStore;
   readonly derivatives: DerivativeCache;
-  /** On the volume of the blobs: what is published must not cross volumes. */
+  /** Where bytes wait that may be stored. On the volume of the blobs, if these are files: what is published must not cross volumes. */
   readonly spool: Spool;
   readonly scratch: Spool;
+  /** Gives a URL under which callers get a blob from elsewhere; `null` where we send blobs ourselves. */
+  readonly redirect: RedirectToBlob | null;
   /** Removes what dead processes have left behind. Gives how many files. */
   readonly sweepLeftovers: (untouchedSince: number) => Promise<number>;
   /** Rejects when it cannot be reached. */
   readonly check: () => Promise<void>;
 }
 
+/** Gives a URL at which anybody can read a blob for some seconds, with headers of our choice. */
+export type RedirectToBlob = (
+  key: string,
+  seconds: number,
+  headers: Readonly<Record<string, string>>,
+) => Promise<string>;
+
+/** An upload in parts that has been open for this long is nobody's any more: we begin none, but tools for the same bucket may. */
+const UPLOAD_LIFETIME_MILLISECONDS = 86_400_000;
+
 /** Opens the stores that a configuration names, and makes their folders. */
 export async function composeStorage(config: Config): Promise<StorageComposition> {
+  const bucket = openBucket(config);
   const kept = new FsDerivativeCache(join(config.fsDir, "derivatives"), {
     capacity: config.derivativeCacheBytes,
     processes: config.httpProcesses,
   });
-  const { memoryCacheBytes } = config;
-  const hot = memoryCacheBytes > 0 ? new HotDerivativeCache(kept, { capacity: memoryCacheBytes }) : kept;
   const capacity = new ByteBudget(config.maxIncomingBytes);
   const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
   const scratch = new Spool(config.tmpDir, { capacity });
+  const { blobs, ...store } = bucket ? await composeS3(config, bucket) : composeFs(config);
   await Promise.all([spool.prepare(), scratch.prepare(), kept.prepare()]);
+  const shared = bucket ? new S3DerivativeCache(kept, bucket, { prefix: config.s3Prefix }) : kept;
+  const { memoryCacheBytes } = config;
   return {
-    blobs: new FsBlobStore(join(config.fsDir, "blobs")),
-    derivatives: hot,
+    blobs,
+    derivatives:
+      memoryCacheBytes > 0 ? new HotDerivativeCache(shared, { capacity: memoryCacheBytes }) : shared,
     spool,
     scratch,
+    redirect: store.redirect,
     sweepLeftovers: async (before) => {
-      const swept = await Promise.all([spool.sweep(before), scratch.sweep(before), kept.sweep(before)]);
+      const sweeps = [spool, scratch, kept].map((folder) => folder.sweep(before));
+      const swept = await Promise.all([...sweeps, store.sweep(before)]);
       return swept.reduce((sum, count) => sum + count, 0);
     },
     check: async () => {
-      await Promise.all([spool.sweep(0), scratch.sweep(0)]);
+      await Promise.all([spool.sweep(0), scratch.sweep(0), store.check()]);
+    },
+  };
+}
+
+/** A store of blobs with what goes with it. */
+interface ComposedStore extends Pick<StorageComposition, "blobs" | "check" | "redirect"> {
+  readonly sweep: (untouchedSince: number) => Promise<number>;
+}
+
+function composeFs({ fsDir }: Config): ComposedStore {
+  const blobs = new FsBlobStore(join(fsDir, "blobs"));
+  return { blobs, redirect: null, check: async () => {}, sweep: async () => 0 };
+}
+
+async function composeS3(config: Config, bucket: Bucket): Promise<ComposedStore> {
+  const objects = new S3BlobStore(bucket, { prefix: config.s3Prefix });
+  const copies = new LocalBlobCache(objects, {
+    folder: join(config.fsDir, "sources"),
+    capacity: config.sourceCacheBytes,
+  });
+  await copies.prepare();
+  return {
+    blobs: copies,
+    redirect: config.s3Redirect ? (...args) => objects.readUrl(...args) : null,
+    check: () => bucket.check(),
+    sweep: async (before) => {
+      const leases = await copies.sweep(before);
+      return leases + (await objects.sweepUploads(Date.now() - UPLOAD_LIFETIME_MILLISECONDS));
     },
   };
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { choice, flag, integer, list, origins, type Setting, text, url } from "./setting.ts";
+import { choice, flag, integer, keyPrefix, list, origins, type Setting, text, url } from "./setting.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -30,6 +30,29 @@ export const SETTINGS = {
   fsDir: text("PROGIMAGE_FS_DIR", "", "Folder of images and derivatives; without it fs in the data folder"),
   dbDir: text("PROGIMAGE_DB_DIR", "", "Folder of the database; without it db in the data folder"),
   tmpDir: text("PROGIMAGE_TMP_DIR", "", "Folder of what is never kept; without it tmp in the data folder"),
+  s3Endpoint: url(
+    "PROGIMAGE_S3_ENDPOINT",
+    "URL of an S3 service. With the next four, images and derivatives are in its bucket; the folders then hold copies only",
+  ),
+  s3Bucket: text("PROGIMAGE_S3_BUCKET", "", "Bucket of S3"),
+  s3Region: text("PROGIMAGE_S3_REGION", "auto", "Region of the bucket; many services need none"),
+  s3AccessKeyId: text("PROGIMAGE_S3_ACCESS_KEY_ID", "", "Access key of S3"),
+  s3SecretAccessKey: text("PROGIMAGE_S3_SECRET_ACCESS_KEY", "", "Secret key of S3"),
+  s3Prefix: keyPrefix(
+    "PROGIMAGE_S3_PREFIX",
+    "What all keys in the bucket begin with, so that others can use it too: images/",
+  ),
+  s3AtATime: integer(
+    "PROGIMAGE_S3_AT_A_TIME",
+    48,
+    "Requests to S3 at a time, for each HTTP process: so many short reads, so many long ones, and so many writes",
+    { min: 1, max: 64 },
+  ),
+  s3Redirect: flag(
+    "PROGIMAGE_S3_REDIRECT",
+    false,
+    "Whether callers get originals from S3 itself, by a redirect to a URL that is good for a few minutes: they must be able to reach it",
+  ),
   plugins: list(
     "PROGIMAGE_PLUGINS",
     "Plugins to load besides the built-in ones: package names or paths, by commas",
@@ -226,6 +249,11 @@ export const SETTINGS = {
     10_000_000_000,
     "Bytes of rendered images that are kept",
   ),
+  sourceCacheBytes: integer(
+    "PROGIMAGE_SOURCE_CACHE_BYTES",
+    10_000_000_000,
+    "Bytes of copies of originals that are kept on the local disk to render from, where they are in S3",
+  ),
   memoryCacheBytes: integer(
     "PROGIMAGE_MEMORY_CACHE_BYTES",
     64_000_000,
@@ -270,6 +298,8 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+const BUCKET_REGEXP = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
 const LOOPBACK_REGEXP = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
 /**
@@ -296,6 +326,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       `Cannot listen on PROGIMAGE_HOST ${JSON.stringify(config.host)} unless PROGIMAGE_ACCESS is set: with "open", everybody who can connect may use the server`,
     );
   }
+  problems.push(...incompleteS3(config));
   if (problems.length > 0) throw new ConfigError(problems.join("\n"));
   return withFolders(config);
 }
@@ -306,6 +337,21 @@ export function unknownVariables(
 ): readonly string[] {
   const known = new Set(Object.values(SETTINGS).map(({ variable }) => variable));
   return Object.keys(environment).filter((name) => name.startsWith("PROGIMAGE_") && !known.has(name));
+}
+
+/** Images must not end up on the local disk because one of these is misspelt. */
+function incompleteS3(config: Config): readonly string[] {
+  const needed = ["s3Endpoint", "s3Bucket", "s3AccessKeyId", "s3SecretAccessKey"] as const;
+  const given = needed.filter((name) => config[name] !== "");
+  const missing = needed.filter((name) => config[name] === "").map((name) => SETTINGS[name].variable);
+  if (missing.length === 0 && !BUCKET_REGEXP.test(config.s3Bucket))
+    return [
+      `Cannot use PROGIMAGE_S3_BUCKET as it must be the name of a bucket: it is ${JSON.stringify(config.s3Bucket)}`,
+    ];
+  if (given.length === 0 || missing.length === 0) return [];
+  return [
+    `Cannot use S3 unless all of its settings are given: there is ${given.map((name) => SETTINGS[name].variable).join(", ")}, but not ${missing.join(", ")}`,
+  ];
 }
 
 function withFolders(config: Config): Config {

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { migrateDatabase } from "./compose_database.ts";
 import { ConfigError, readConfig, unknownVariables } from "./config.ts";
 import { helpText } from "./help.ts";
+import { checkBucket } from "./compose_bucket.ts";
 import { pluginModules } from "./plugin_modules.ts";
 import { supervise } from "./supervise.ts";
 import server from "./package.json";
@@ -19,6 +20,8 @@ async function main(): Promise<number> {
   for (const name of unknownVariables(process.env))
     console.error(`Ignoring ${name}: there is no such setting, see --help`);
   pluginModules(config);
+  const warning = await checkBucket(config);
+  if (warning) console.error(warning);
   await migrateDatabase(config);
   return await supervise(config);
 }

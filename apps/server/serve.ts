@@ -14,7 +14,7 @@ import { Sweeper } from "./sweeper.ts";
 async function serve(config: Config): Promise<void> {
   const log = await createLog(config);
   const composition = await compose(config, log);
-  const { ports, recallImage, renderer } = composition;
+  const { ports, recallImage, redirect, renderer } = composition;
   const known = new KnownAnswers({ recallImage, findImage: (id) => ports.catalog.find(id) });
   let isStopping = false;
 
@@ -28,6 +28,7 @@ async function serve(config: Config): Promise<void> {
     log,
     ports,
     publicUrl,
+    redirect,
     checkReadiness: async () => {
       if (isStopping || !renderer.isReady) {
         throw new ProgImageError(

@@ -1,4 +1,5 @@
 import type { Ports } from "@progimage/core";
+import type { RedirectToBlob } from "./compose_storage.ts";
 import type { Config } from "./config.ts";
 import type { KnownAnswers } from "./http/known_answers.ts";
 import type { Logger } from "./log.ts";
@@ -12,6 +13,8 @@ export interface ServerContext {
   readonly ports: Ports;
   /** Where callers reach the server: without a slash at the end. */
   readonly publicUrl: string;
+  /** Gives a URL under which callers get an original from elsewhere; `null` where the server sends them itself. */
+  readonly redirect: RedirectToBlob | null;
   /** Rejects while requests cannot be served. */
   readonly checkReadiness: () => Promise<void>;
 }

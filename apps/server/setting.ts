@@ -36,6 +36,16 @@ export function text(variable: string, fallback: string, help: string): Setting<
   return { variable, help, fallback, read: (value) => value };
 }
 
+/** The beginning of keys, which ends with a slash unless it is empty. */
+export function keyPrefix(variable: string, help: string): Setting<string> {
+  const read = (value: string) => {
+    if (value !== "" && !/^[\w.-]+(?:\/[\w.-]+)*\/?$/.test(value))
+      throw new Error("letters, digits, points, hyphens and underscores, with slashes between them");
+    return value === "" || value.endsWith("/") ? value : `${value}/`;
+  };
+  return { variable, help, fallback: "", read };
+}
+
 /** `true` or `false`. */
 export function flag(variable: string, fallback: boolean, help: string): Setting<boolean> {
   const read = (value: string) => {

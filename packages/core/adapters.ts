@@ -4,8 +4,12 @@
  * @module
  */
 export { FsBlobStore } from "./blob/fs_blob_store.ts";
+export { LocalBlobCache } from "./blob/local_blob_cache.ts";
+export type { LocalBlobCacheOptions } from "./blob/local_blob_cache.ts";
 export { MemoryBlobLedger } from "./blob/memory_blob_ledger.ts";
 export { MemoryBlobStore } from "./blob/memory_blob_store.ts";
+export { S3BlobStore } from "./blob/s3_blob_store.ts";
+export type { S3BlobStoreOptions } from "./blob/s3_blob_store.ts";
 export { SqliteBlobLedger } from "./blob/sqlite_blob_ledger.ts";
 export { MemoryTables } from "./database/memory_tables.ts";
 export { SqliteDatabase } from "./database/sqlite_database.ts";
@@ -22,6 +26,12 @@ export { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
 export { SqliteJobQueue } from "./job/sqlite_job_queue.ts";
 export type { SqliteJobQueueOptions } from "./job/sqlite_job_queue.ts";
 export { SqliteJobRecords } from "./job/sqlite_job_records.ts";
+export { S3DerivativeCache } from "./derivative/s3_derivative_cache.ts";
+export type { S3DerivativeCacheOptions } from "./derivative/s3_derivative_cache.ts";
+export { Bucket } from "./s3/bucket.ts";
+export type { BucketOptions } from "./s3/bucket.ts";
+export { BucketRefusal } from "./s3/bucket_error.ts";
+export type { BucketAddress } from "./s3/request_signer.ts";
 export { NoRemoteSources } from "./source/no_remote_sources.ts";
 export { RemoteFetcher } from "./source/remote_fetcher.ts";
 export type { RemoteFetcherOptions } from "./source/remote_fetcher.ts";

@@ -3,8 +3,17 @@
  *
  * @module
  */
-export { isLocal, newBlobKey, SHARDS } from "./blob/blob_store.ts";
-export type { BlobEntry, BlobStore, LocalBlobStore } from "./blob/blob_store.ts";
+export { isLeasing, isLocal, isRemote, newBlobKey, SHARDS } from "./blob/blob_store.ts";
+export type {
+  BlobContent,
+  BlobEntry,
+  BlobStore,
+  LeasingBlobStore,
+  LocalBlobStore,
+  LocalCopy,
+  OpenBlobOptions,
+  RemoteContent,
+} from "./blob/blob_store.ts";
 export type { BlobLedger } from "./blob/blob_ledger.ts";
 export { ByteBudget } from "./blob/byte_budget.ts";
 export { Spool } from "./blob/spool.ts";

@@ -5,6 +5,11 @@
  */
 export { blobStoreContract } from "./blob/blob_store_contract.ts";
 export type { MakeBlobStore } from "./blob/blob_store_contract.ts";
+export { derivativeCacheContract } from "./derivative/derivative_cache_contract.ts";
+export type {
+  DerivativeCacheUnderTest,
+  MakeDerivativeCache,
+} from "./derivative/derivative_cache_contract.ts";
 export { imageCatalogContract } from "./image/image_catalog_contract.ts";
 export type { CatalogUnderTest, MakeCatalog } from "./image/image_catalog_contract.ts";
 export { imageFixture } from "./image/image_fixture.ts";
@@ -28,6 +33,11 @@ export {
   stillFixtures,
 } from "./render/source_fixtures.ts";
 export type { SourceFixture } from "./render/source_fixtures.ts";
+export type { BucketAddress } from "./s3/request_signer.ts";
+export { startFaultProxy } from "./s3/testing_fault_proxy.ts";
+export type { Fault, FaultProxy } from "./s3/testing_fault_proxy.ts";
+export { sharedS3, startS3 } from "./s3/testing_s3.ts";
+export type { S3Server } from "./s3/testing_s3.ts";
 export { SAMPLE_SIZE, sampleImages, samplePhoto } from "./render/sample_images.ts";
 export { testFolder } from "./testing_folder.ts";
 export type { TestFolder } from "./testing_folder.ts";

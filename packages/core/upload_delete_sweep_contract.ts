@@ -27,6 +27,12 @@ export interface StorageUnderTest extends Disposable {
 /** Makes empty storage. Blobs must be as old as the clock says. */
 export type MakeStorage = (folder: string, now: () => number) => StorageUnderTest;
 
+/** Options for {@linkcode uploadDeleteSweepContract}. */
+export interface UploadDeleteSweepOptions {
+  /** How many mixtures are tried by chance: fewer where each step takes its time. @default {100} */
+  readonly mixtures?: number;
+}
+
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const BYTES = "the same bytes in every upload";
@@ -39,7 +45,11 @@ const ROUND = SHARDS.indexOf(SHARD);
  * Uploads, renders, deletions and sweeps of the same bytes never harm each other, wherever each is paused and for however long:
  * an image that was acknowledged has its bytes, and in the end nothing is left that no image needs.
  */
-export function uploadDeleteSweepContract(name: string, makeStorage: MakeStorage): void {
+export function uploadDeleteSweepContract(
+  name: string,
+  makeStorage: MakeStorage,
+  { mixtures = 100 }: UploadDeleteSweepOptions = {},
+): void {
   describe(`${name}: uploads, deletions and sweeps`, () => {
     const cases = [
       { paused: "upload of new bytes", start: (scene: Scene) => scene.startUpload(), places: 3 },
@@ -71,7 +81,7 @@ export function uploadDeleteSweepContract(name: string, makeStorage: MakeStorage
     }
 
     test("any mixture, by chance", async () => {
-      for (let seed = 1; seed <= 100; seed++) {
+      for (let seed = 1; seed <= mixtures; seed++) {
         await using scene = await Scene.open(makeStorage);
         await scene.mix(seed);
         await scene.check();

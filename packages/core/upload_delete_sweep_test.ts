@@ -1,14 +1,21 @@
+import { describe } from "bun:test";
 import { utimes } from "node:fs/promises";
 import { join } from "node:path";
+import type { BlobEntry } from "./blob/blob_store.ts";
 import { FsBlobStore } from "./blob/fs_blob_store.ts";
+import { LocalBlobCache } from "./blob/local_blob_cache.ts";
 import { MemoryBlobLedger } from "./blob/memory_blob_ledger.ts";
 import { MemoryBlobStore } from "./blob/memory_blob_store.ts";
+import { S3BlobStore } from "./blob/s3_blob_store.ts";
 import { SqliteBlobLedger } from "./blob/sqlite_blob_ledger.ts";
 import { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
+import { S3DerivativeCache } from "./derivative/s3_derivative_cache.ts";
 import { MemoryTables } from "./database/memory_tables.ts";
 import { SqliteDatabase } from "./database/sqlite_database.ts";
 import { MemoryImageCatalog } from "./image/memory_image_catalog.ts";
 import { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
+import { Bucket } from "./s3/bucket.ts";
+import { sharedS3 } from "./s3/testing_s3.ts";
 import { uploadDeleteSweepContract } from "./upload_delete_sweep_contract.ts";
 
 uploadDeleteSweepContract("Memory", (folder, now) => {
@@ -50,6 +57,52 @@ uploadDeleteSweepContract("Files and SQLite", (folder, now) => {
     ledger: new SqliteBlobLedger(database, now),
     [Symbol.dispose]: () => database[Symbol.dispose](),
   };
+});
+
+const s3 = await sharedS3();
+
+describe.skipIf(s3 === null)("on S3", async () => {
+  if (!s3) return;
+  const bucket = new Bucket(await s3.freshBucket());
+
+  /** Objects whose age follows the clock of the test: S3 has its own. */
+  class AgeingS3BlobStore extends S3BlobStore {
+    readonly #now: () => number;
+    readonly #published = new Map<string, number>();
+
+    constructor(prefix: string, now: () => number) {
+      super(bucket, { prefix });
+      this.#now = now;
+    }
+
+    override async put(key: string, path: string): Promise<void> {
+      this.#published.set(key, this.#now());
+      await super.put(key, path);
+    }
+
+    override async *list(shard: string): AsyncIterable<BlobEntry> {
+      for await (const entry of super.list(shard))
+        yield { ...entry, publishedAt: this.#published.get(entry.key) ?? 0 };
+    }
+  }
+
+  uploadDeleteSweepContract(
+    "S3 and SQLite",
+    (folder, now) => {
+      const prefix = `${crypto.randomUUID()}/`;
+      const database = new SqliteDatabase(":memory:");
+      database.migrate();
+      const blobs = new AgeingS3BlobStore(prefix, now);
+      return {
+        blobs: new LocalBlobCache(blobs, { folder: join(folder, "sources"), capacity: 1_000_000 }),
+        catalog: new SqliteImageCatalog(database, now),
+        derivatives: new S3DerivativeCache(derivativesIn(folder), bucket, { prefix }),
+        ledger: new SqliteBlobLedger(database, now),
+        [Symbol.dispose]: () => database[Symbol.dispose](),
+      };
+    },
+    { mixtures: 10 },
+  );
 });
 
 /** Renders are as old as they are: to the clock of the test, that is from its first day. */

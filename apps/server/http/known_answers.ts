@@ -1,7 +1,13 @@
-import type { Derivative, StoredImage } from "@progimage/core";
+import type { StoredImage } from "@progimage/core";
 import { LRUCache } from "lru-cache";
 import { isNotModified } from "./conditions.ts";
-import { answerImage, answerNotModified, type ImageAnswer, type MoreHeaders } from "./image_answer.ts";
+import {
+  answerImage,
+  answerNotModified,
+  type ImageAnswer,
+  type ImageBytes,
+  type MoreHeaders,
+} from "./image_answer.ts";
 import { acceptClass } from "./negotiate_format.ts";
 
 /** As what an image was seen: whatever changes of it, one of these does. */
@@ -13,7 +19,7 @@ export interface KnownAnswer {
   /** The image, and those that its recipe names, as they were. */
   readonly images: readonly ImageVersion[];
   /** Gives the bytes without waiting, or `null` where they must be looked for. */
-  readonly recall: () => Derivative | null;
+  readonly recall: () => ImageBytes | null;
 }
 
 /** Options for {@linkcode KnownAnswers}. */
@@ -81,7 +87,10 @@ export class KnownAnswers {
     return this.#answerIfSame(request, { key, known, found, more });
   }
 
-  #answerIfSame(request: Request, { key, known, found, more }: Recalled): Response | null {
+  #answerIfSame(
+    request: Request,
+    { key, known, found, more }: Recalled,
+  ): Response | Promise<Response> | null {
     if (!known.images.every((image, index) => isSame(image, found[index] ?? null))) {
       this.#known.delete(key);
       return null;

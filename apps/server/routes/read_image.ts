@@ -19,7 +19,7 @@ import {
 } from "@progimage/core";
 import { isNotModified } from "../http/conditions.ts";
 import { type Download, readDownload } from "../http/file_disposition.ts";
-import { answerImage, answerNotModified } from "../http/image_answer.ts";
+import { answerImage, answerNotModified, type ImageBytes } from "../http/image_answer.ts";
 import { imageHeaders, validatorsOf } from "../http/image_headers.ts";
 import { negotiateFormat } from "../http/negotiate_format.ts";
 import { contextOf } from "../http/request_context.ts";
@@ -61,11 +61,14 @@ interface DerivativeWish extends OriginalWish {
 const FORMAT_REGEXP = /(?:^|&)format(?:=|&|$)/;
 const VERSION_REGEXP = /(?:^|&)v=/;
 
+/** For how long the place that a redirect leads to can be read. */
+const REDIRECT_SECONDS = 300;
+
 /** A render may wait, and then take its time: the connection must not be closed meanwhile. */
 const RENDER_KEEP_ALIVE_SECONDS = 120;
 
 async function answerOriginal(
-  { config, known, ports }: ServerContext,
+  { config, known, ports, redirect }: ServerContext,
   request: Request,
   { image, download }: OriginalWish,
 ): Promise<Response> {
@@ -73,9 +76,15 @@ async function answerOriginal(
   const traits = { image, format, download, isNegotiated: false, isImmutable: true, now: ports.now() };
   const answer = imageHeaders({ ...traits, ...validatorsOf(image.sha256, image.createdAt) }, config);
   if (isNotModified(request, answer)) return answerNotModified(answer);
+  if (redirect) return answerElsewhere(await redirect(image.blobKey, REDIRECT_SECONDS, answer.headers));
   const original = { bytes, content: await openOriginal(ports, image) };
   known.remember(request, { answer, images: [image], recall: recalling(original) });
-  return answerImage(request, answer, original);
+  return await answerImage(request, answer, original);
+}
+
+/** Whoever kept the redirect would end up nowhere a little later. */
+function answerElsewhere(location: string): Response {
+  return new Response(null, { status: 307, headers: { location, "cache-control": "no-store" } });
 }
 
 async function answerDerivative(
@@ -107,7 +116,7 @@ async function answerDerivative(
   const rendered = answer();
   const hit = { ...rendered, headers: { ...rendered.headers, "server-timing": HIT } };
   known.remember(request, { answer: hit, images, recall: recallingDerivative(ports, key) });
-  return answerImage(request, rendered, derivative, { "server-timing": serverTiming(timing) });
+  return await answerImage(request, rendered, derivative, { "server-timing": serverTiming(timing) });
 }
 
 // What is remembered for long must not hold on to the request that it came from: these see nothing but what they are given.
@@ -115,7 +124,7 @@ function recallingDerivative({ derivatives }: Ports, key: string): () => Derivat
   return () => derivatives.recall(key);
 }
 
-function recalling(original: Derivative): () => Derivative {
+function recalling(original: ImageBytes): () => ImageBytes {
   return () => original;
 }
 

@@ -6,6 +6,35 @@ export interface BlobEntry {
   readonly publishedAt: number;
 }
 
+/**
+ * Bytes that lie elsewhere: each reading asks for them, and needs them to be there still. What does not come completely fails; it never
+ * ends early.
+ */
+export interface RemoteContent {
+  readonly size: number;
+  /** Gives a part, to be read by itself. */
+  slice(start: number, end: number): RemoteContent;
+  /**
+   * Begins to read: resolves once the first bytes have come.
+   *
+   * @throws {ProgImageError} `unavailable`, `busy`, `cancelled`
+   */
+  begin(options?: { readonly signal?: AbortSignal }): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  /** Reads when it is read. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  text(): Promise<string>;
+}
+
+/** The bytes of a blob, read when they are used: at hand, or elsewhere. */
+export type BlobContent = Blob | RemoteContent;
+
+/** Options for {@linkcode BlobStore.open}. */
+export interface OpenBlobOptions {
+  /** How many bytes it has, if that is known: a store need not ask then, and finds out that it is missing when it is read. */
+  readonly bytes?: number;
+}
+
 /** Where bytes live. Blobs never change; a key is never used twice. */
 export interface BlobStore {
   /**
@@ -14,7 +43,7 @@ export interface BlobStore {
    */
   put(key: string, path: string): Promise<void>;
   /** Gives the bytes, read when they are used; `null` where the key is unknown. */
-  open(key: string): Promise<Blob | null>;
+  open(key: string, options?: OpenBlobOptions): Promise<BlobContent | null>;
   /** Forgets a blob. It is no error if there is none. */
   remove(key: string): Promise<void>;
   /** Lists the blobs whose keys start with two hexadecimal digits, in no particular order. */
@@ -25,6 +54,21 @@ export interface BlobStore {
 export interface LocalBlobStore extends BlobStore {
   /** Gives the path under which a blob is, or would be. */
   localPath(key: string): string;
+}
+
+/** A store that copies blobs to the local disk while they are used. */
+export interface LeasingBlobStore extends BlobStore {
+  /**
+   * Gives a local file with the bytes of a blob, which stays until it is disposed of.
+   *
+   * @throws {ProgImageError} `unavailable`
+   */
+  lease(key: string, options?: OpenBlobOptions): Promise<LocalCopy>;
+}
+
+/** A local file with the bytes of a blob, for as long as it is needed. */
+export interface LocalCopy extends AsyncDisposable {
+  readonly path: string;
 }
 
 /** The 256 possible beginnings of a key: `00` to `ff`. */
@@ -47,4 +91,14 @@ export function assertBlobKey(key: string): void {
 /** Tells whether the blobs of a store are local files. */
 export function isLocal(store: BlobStore): store is LocalBlobStore {
   return "localPath" in store;
+}
+
+/** Tells whether a store copies its blobs to the local disk. */
+export function isLeasing(store: BlobStore): store is LeasingBlobStore {
+  return "lease" in store;
+}
+
+/** Tells whether bytes lie elsewhere. */
+export function isRemote(content: BlobContent | Uint8Array): content is RemoteContent {
+  return "begin" in content;
 }

@@ -1,7 +1,8 @@
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { readdir, truncate, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { testFolder, type TestFolder } from "../testing_folder.ts";
+import { derivativeCacheContract } from "./derivative_cache_contract.ts";
 import { derivativeKey, type DerivativeIdentity } from "./derivative_key.ts";
 import { FsDerivativeCache } from "./fs_derivative_cache.ts";
 import { publishSealed } from "./sealed_file.ts";
@@ -13,6 +14,15 @@ const IDENTITY: DerivativeIdentity = {
   versions: [1],
   fingerprint: "vips 8.18.7 x64",
 };
+
+const contractFolder = await testFolder();
+afterAll(() => contractFolder[Symbol.asyncDispose]());
+
+derivativeCacheContract("FsDerivativeCache", async () => {
+  const cache = new FsDerivativeCache(join(contractFolder.path, crypto.randomUUID()), { capacity: 10_000 });
+  await cache.prepare();
+  return { cache };
+});
 
 async function keepBytes(cache: FsDerivativeCache, name: string, bytes: number): Promise<string> {
   const key = derivativeKey({ ...IDENTITY, fingerprint: name });
@@ -156,17 +166,6 @@ async function cacheOfThree(folder: string) {
   return { cache, digests: [...keys.keys()] as [string, string, string], found };
 }
 
-test("FsDerivativeCache.forget() removes all derivatives of the sources that it is given, and no others", async () => {
-  await using folder = await testFolder();
-  const { cache, digests, found } = await cacheOfThree(folder.path);
-  const [one, two, three] = digests;
-  expect(await cache.forget([one, one, "99".repeat(32)])).toBe(2);
-  expect(await found(one)).toEqual([]);
-  expect(await found(two)).toHaveLength(2);
-  expect(await cache.forget([two.slice(0, 32), three.slice(0, 32)])).toBe(4);
-  expect(await cache.forget([])).toBe(0);
-});
-
 test("FsDerivativeCache.forget() leaves what has been used since a time", async () => {
   await using folder = await testFolder();
   const { cache, digests, found } = await cacheOfThree(folder.path);
@@ -187,15 +186,6 @@ test("FsDerivativeCache.clear() removes all derivatives, but not what is being r
   for (const sha256 of digests) expect(await found(sha256)).toEqual([]);
   expect(await Bun.file(rendering).exists()).toBe(true);
   expect(await cache.clear()).toBe(0);
-});
-
-test("FsDerivativeCache.sources() gives each source of a shard once", async () => {
-  await using folder = await testFolder();
-  const { cache, digests } = await cacheOfThree(folder.path);
-  const beginnings = digests.map((sha256) => sha256.slice(0, 32));
-  expect((await cache.sources("aa")).toSorted()).toEqual(beginnings.slice(0, 2).toSorted());
-  expect(await cache.sources("ac")).toEqual(beginnings.slice(2));
-  expect(await cache.sources("99")).toEqual([]);
 });
 
 function fileOf(folder: TestFolder, key: string): string {

@@ -23,10 +23,7 @@ export const SEAL_BYTES = MARK.length + 4;
  * process, which it would keep waiting.
  */
 export function publishSealed(path: string, target: string, bytes: number): void {
-  const seal = new Uint8Array(SEAL_BYTES);
-  seal.set(MARK);
-  new DataView(seal.buffer).setUint32(MARK.length, bytes, true);
-  appendFileSync(path, seal);
+  appendFileSync(path, sealOf(bytes));
   try {
     renameSync(path, target);
   } catch (error) {
@@ -34,6 +31,14 @@ export function publishSealed(path: string, target: string, bytes: number): void
     mkdirSync(dirname(target), { recursive: true });
     renameSync(path, target);
   }
+}
+
+/** Gives the seal of so many bytes. */
+export function sealOf(bytes: number): Uint8Array<ArrayBuffer> {
+  const seal = new Uint8Array(SEAL_BYTES);
+  seal.set(MARK);
+  new DataView(seal.buffer).setUint32(MARK.length, bytes, true);
+  return seal;
 }
 
 /** Gives a file that was sealed, or `null` where there is none whose bytes are all there. */

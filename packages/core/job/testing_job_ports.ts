@@ -39,8 +39,8 @@ export async function testingJobPorts(
 ): Promise<Ports & { readonly renderer: InlineRenderer }> {
   const tables = new MemoryTables();
   const transforms = createRegistry([definePlugin({ name: "test", transforms: [box] })]);
-  const spool = new Spool(join(folder, "incoming"), { capacity: 1e9, isDurable: false });
-  const scratch = new Spool(join(folder, "tmp"), { capacity: 1e9, isDurable: false });
+  const spool = new Spool(join(folder, "incoming"), { capacity: 1e9 });
+  const scratch = new Spool(join(folder, "tmp"), { capacity: 1e9 });
   const derivatives = new FsDerivativeCache(join(folder, "derivatives"), { capacity: 1e9 });
   await Promise.all([spool.prepare(), scratch.prepare(), derivatives.prepare()]);
   return {

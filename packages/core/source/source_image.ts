@@ -1,4 +1,5 @@
-import { localCopy, type LocalCopy } from "../blob/local_copy.ts";
+import type { LocalCopy } from "../blob/blob_store.ts";
+import { localCopy } from "../blob/local_copy.ts";
 import type { SpooledFile } from "../blob/spool.ts";
 import type { FocalPoint, StoredImage } from "../image/image.ts";
 import type { Probe } from "../image/probe.ts";
@@ -17,7 +18,8 @@ export interface SourceImage extends Probe {
 
 /** Gives an image of the repository as a source. */
 export function storedSource(ports: Pick<Ports, "blobs" | "scratch">, image: StoredImage): SourceImage {
-  return { ...image, open: () => localCopy(ports.blobs, image.blobKey, ports.scratch) };
+  const { blobKey, bytes } = image;
+  return { ...image, open: () => localCopy(ports.blobs, blobKey, ports.scratch, { bytes }) };
 }
 
 /**

@@ -1,0 +1,143 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { Bucket } from "../s3/bucket.ts";
+import { RequestSigner } from "../s3/request_signer.ts";
+import { sharedS3 } from "../s3/testing_s3.ts";
+import { testFolder } from "../testing_folder.ts";
+import { blobStoreContract } from "./blob_store_contract.ts";
+import { isRemote, newBlobKey, type RemoteContent } from "./blob_store.ts";
+import { S3BlobStore } from "./s3_blob_store.ts";
+
+const s3 = await sharedS3();
+const DIGEST = "ab".repeat(32);
+
+describe.skipIf(s3 === null)("on S3", () => {
+  blobStoreContract("S3BlobStore", async () => new S3BlobStore(new Bucket(await freshBucket())));
+  blobStoreContract(
+    "S3BlobStore with a prefix",
+    async () => new S3BlobStore(new Bucket(await freshBucket()), { prefix: "some/where/" }),
+  );
+
+  test("S3BlobStore streams 300 MB in and out with flat memory", async () => {
+    await using folder = await testFolder();
+    const path = join(folder.path, "large");
+    const writer = Bun.file(path).writer();
+    const piece = crypto.getRandomValues(new Uint8Array(65_536));
+    const hasher = new Bun.CryptoHasher("sha256");
+    for (let count = 0; count < 4_578; count++) {
+      hasher.update(piece);
+      writer.write(piece);
+      await writer.flush();
+    }
+    await writer.end();
+    const digest = hasher.digest("hex");
+    const address = await freshBucket();
+    // In a process of its own: this one has had other tests.
+    const program = `
+      import { Bucket, S3BlobStore } from ${JSON.stringify(join(import.meta.dir, "../adapters.ts"))};
+      const store = new S3BlobStore(new Bucket(JSON.parse(process.env.ADDRESS)));
+      const key = "${newBlobKey(digest)}";
+      await store.put(key, process.env.FILE);
+      const hasher = new Bun.CryptoHasher("sha256");
+      const content = await store.open(key);
+      for await (const chunk of content.stream()) hasher.update(chunk);
+      console.log(hasher.digest("hex"), process.resourceUsage().maxRSS);
+    `;
+    const child = Bun.spawn([process.execPath, "-e", program], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { PATH: process.env["PATH"], ADDRESS: JSON.stringify(address), FILE: path },
+    });
+    const [found, kilobytes] = (await new Response(child.stdout).text()).trim().split(" ");
+    expect(found).toBe(digest);
+    expect(Number(kilobytes)).toBeLessThan(150_000);
+  });
+
+  test("S3BlobStore.put() is harmless a second time, and does not overwrite", async () => {
+    await withStored("first", async ({ store, key, folder }) => {
+      await Bun.write(join(folder, "again"), "first");
+      await store.put(key, join(folder, "again"));
+      await Bun.write(join(folder, "other"), "longer than before");
+      await expect(store.put(key, join(folder, "other"))).rejects.toMatchObject({ code: "unavailable" });
+      expect(await (await store.open(key))?.text()).toBe("first");
+    });
+  });
+
+  test("S3BlobStore.open() does not ask for the length that it is told, and finds out about another when it is read", async () => {
+    await withStored("0123456789", async ({ store, key }) => {
+      const told = await openRemote(store, key, 10);
+      expect(await told.text()).toBe("0123456789");
+      expect(await told.slice(2, 6).slice(1, 3).text()).toBe("34");
+      for (const bytes of [9, 11]) {
+        const wrong = await openRemote(store, key, bytes);
+        await expect(wrong.begin()).rejects.toMatchObject({ code: "unavailable" });
+        await expect(wrong.slice(0, 5).begin()).rejects.toMatchObject({ code: "unavailable" });
+      }
+      const missing = await openRemote(store, newBlobKey(DIGEST), 10);
+      await expect(missing.begin()).rejects.toThrow("its bytes are missing from the store");
+    });
+  });
+
+  test("S3BlobStore.sweepUploads() gives up old uploads in parts below its prefix, and no others", async () => {
+    const address = await freshBucket();
+    const signer = new RequestSigner(address);
+    const store = new S3BlobStore(new Bucket(address), { prefix: "ours/" });
+    for (const key of ["ours/blobs/ab/x", "theirs/blobs/ab/x"]) {
+      const begun = await fetch(await signer.other("POST", key, { uploads: "" }), { method: "POST" });
+      expect(begun.status).toBe(200);
+    }
+    expect(await store.sweepUploads(Date.now() - 60_000)).toBe(0);
+    expect(await store.sweepUploads(Date.now() + 60_000)).toBe(1);
+    expect(await store.sweepUploads(Date.now() + 60_000)).toBe(0);
+    expect(await new Bucket(address).uploads("theirs/")).toHaveLength(1);
+  });
+
+  test("S3BlobStore.list() gives all pages", async () => {
+    await using folder = await testFolder();
+    const path = join(folder.path, "file");
+    await Bun.write(path, "x");
+    const store = new S3BlobStore(new Bucket(await freshBucket()));
+    const keys = Array.from({ length: 1_100 }, () => newBlobKey(DIGEST));
+    for (let start = 0; start < keys.length; start += 40)
+      await Promise.all(keys.slice(start, start + 40).map((key) => store.put(key, path)));
+    const found = await Array.fromAsync(store.list("ab"));
+    expect(found.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
+  });
+
+  test("S3BlobStore.readUrl() lets anybody read for a while", async () => {
+    await withStored("shown", async ({ store, key }) => {
+      const headers = {
+        "content-type": "image/png",
+        "content-disposition": 'inline; filename="a b.png"',
+        etag: "no",
+      };
+      const response = await fetch(await store.readUrl(key, 60, headers));
+      expect(await response.text()).toBe("shown");
+      expect(response.headers.get("content-type")).toBe("image/png");
+      expect(response.headers.get("content-disposition")).toBe('inline; filename="a b.png"');
+    });
+  });
+});
+
+async function freshBucket() {
+  if (!s3) throw new Error("There is no S3");
+  return await s3.freshBucket();
+}
+
+async function withStored(
+  text: string,
+  work: (stored: { store: S3BlobStore; key: string; folder: string }) => Promise<void>,
+): Promise<void> {
+  await using folder = await testFolder();
+  const path = join(folder.path, "file");
+  await Bun.write(path, text);
+  const store = new S3BlobStore(new Bucket(await freshBucket()));
+  const key = newBlobKey(DIGEST);
+  await store.put(key, path);
+  await work({ store, key, folder: folder.path });
+}
+
+async function openRemote(store: S3BlobStore, key: string, bytes: number): Promise<RemoteContent> {
+  const content = await store.open(key, { bytes });
+  if (!content || !isRemote(content)) throw new Error("It must be remote");
+  return content;
+}

@@ -1,0 +1,159 @@
+import { mkdir, rename } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Bucket } from "../s3/bucket.ts";
+import type { Derivative, DerivativeCache, DerivativePlace, ForgetOptions } from "./derivative_cache.ts";
+import { derivativeSource } from "./derivative_key.ts";
+import { sealOf } from "./sealed_file.ts";
+import { SingleFlight } from "./single_flight.ts";
+import { UploadBacklog } from "./upload_backlog.ts";
+
+/** Options for {@linkcode S3DerivativeCache}. */
+export interface S3DerivativeCacheOptions {
+  /** What all keys in the bucket begin with. @default {""} */
+  readonly prefix?: string;
+  /** Derivatives that may wait to be uploaded; more are not. @default {1_000} */
+  readonly backlog?: number;
+}
+
+/** For how long the bucket is left alone after it has failed: who looks for a derivative would rather render it. */
+const REST_MILLISECONDS = 5_000;
+
+/** How long a look into the bucket may take, in milliseconds: many renders take less. */
+const LOOK_MILLISECONDS = 2_000;
+
+/** Removals at a time. */
+const REMOVALS = 8;
+
+/**
+ * Another cache on the local disk, whose derivatives are also kept as objects of an S3 bucket, under `derivatives/{key}`, where other
+ * nodes find them. They are uploaded after the answer, as long as not too many wait: what does not get there is rendered again. The
+ * local cache has its cap; the bucket's part is left to a lifecycle rule.
+ */
+export class S3DerivativeCache implements DerivativeCache {
+  readonly #local: DerivativeCache;
+  readonly #bucket: Bucket;
+  readonly #folder: string;
+  readonly #backlog: UploadBacklog;
+  readonly #downloads = new SingleFlight<Derivative | null>();
+  #restsUntil = 0;
+
+  constructor(
+    local: DerivativeCache,
+    bucket: Bucket,
+    { prefix = "", backlog = 1_000 }: S3DerivativeCacheOptions = {},
+  ) {
+    this.#local = local;
+    this.#bucket = bucket;
+    this.#folder = `${prefix}derivatives/`;
+    this.#backlog = new UploadBacklog(
+      ({ key, path, bytes }) => bucket.put(this.#folder + key, path, { lane: "background", bytes }),
+      { capacity: backlog },
+    );
+  }
+
+  async find(key: string): Promise<Derivative | null> {
+    return (await this.#local.find(key)) ?? (await this.#downloads.run(key, () => this.#download(key)));
+  }
+
+  recall(key: string): Derivative | null {
+    return this.#local.recall(key);
+  }
+
+  async reserve(key: string): Promise<DerivativePlace> {
+    const place = await this.#local.reserve(key);
+    return {
+      ...place,
+      keep: async (bytes) => {
+        const derivative = await place.keep(bytes);
+        this.#backlog.add({ key, path: place.target, bytes });
+        return derivative;
+      },
+    };
+  }
+
+  evict(): Promise<number> {
+    return this.#local.evict();
+  }
+
+  async forget(sources: readonly string[], options?: ForgetOptions): Promise<number> {
+    const beginnings = [...new Set(sources.map(derivativeSource))];
+    const waiting = this.#backlog.drop((key) => beginnings.includes(derivativeSource(key)));
+    const here = await this.#local.forget(sources, options);
+    await waiting;
+    let there = 0;
+    for (const beginning of beginnings) there += await this.#remove(`${beginning}-`, options);
+    return Math.max(here, there);
+  }
+
+  async clear(options?: ForgetOptions): Promise<number> {
+    const waiting = this.#backlog.drop(() => true);
+    const here = await this.#local.clear(options);
+    await waiting;
+    return Math.max(here, await this.#remove("", options));
+  }
+
+  async sources(shard: string): Promise<readonly string[]> {
+    const found = new Set(await this.#local.sources(shard));
+    for await (const beginning of this.#bucket.beginnings(this.#folder + shard, "-"))
+      found.add(derivativeSource(beginning.slice(this.#folder.length)));
+    return [...found];
+  }
+
+  /** Resolves when nothing waits to be uploaded any more. */
+  async settled(): Promise<void> {
+    await this.#backlog.settled();
+  }
+
+  /** Gives a derivative that another node has uploaded, from the local disk; `null` where there is none, or it cannot be had soon. */
+  async #download(key: string): Promise<Derivative | null> {
+    if (performance.now() < this.#restsUntil) return null;
+    const look = new AbortController();
+    const timer = setTimeout(() => look.abort(), LOOK_MILLISECONDS);
+    try {
+      const found = await this.#bucket.read(this.#folder + key, { lane: "read", signal: look.signal });
+      clearTimeout(timer);
+      return found && (await this.#keep(key, found.bytes, found.body));
+    } catch {
+      this.#restsUntil = performance.now() + REST_MILLISECONDS;
+      return null;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #keep(key: string, bytes: number, body: AsyncIterable<Uint8Array>): Promise<Derivative> {
+    const place = await this.#local.reserve(key);
+    try {
+      const writer = Bun.file(place.output).writer();
+      try {
+        for await (const chunk of body) {
+          writer.write(chunk);
+          await writer.flush();
+        }
+        writer.write(sealOf(bytes));
+      } finally {
+        await writer.end();
+      }
+      await mkdir(dirname(place.target), { recursive: true });
+      await rename(place.output, place.target);
+      return await place.keep(bytes);
+    } catch (error) {
+      await place.abandon();
+      throw error;
+    }
+  }
+
+  async #remove(beginning: string, { unusedSince = Infinity }: ForgetOptions = {}): Promise<number> {
+    let removed = 0;
+    const removing = new Set<Promise<void>>();
+    for await (const { key, modifiedAt } of this.#bucket.list(this.#folder + beginning)) {
+      if (modifiedAt >= unusedSince) continue;
+      const removal = this.#bucket.remove(key, "background").finally(() => removing.delete(removal));
+      removing.add(removal);
+      removed++;
+      if (removing.size >= REMOVALS) await Promise.race(removing);
+    }
+    await Promise.all(removing);
+    return removed;
+  }
+}

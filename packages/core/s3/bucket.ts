@@ -1,0 +1,209 @@
+import { stat } from "node:fs/promises";
+import { BucketOutage, BucketRefusal, readRefusal } from "./bucket_error.ts";
+import { fileBody } from "./file_body.ts";
+import { type BucketEntry, type OpenUpload, readListing, readUploads } from "./read_listing.ts";
+import { RequestLanes, type Lane } from "./request_lanes.ts";
+import { type BucketAddress, RequestSigner } from "./request_signer.ts";
+import { type Attempt, sendRequest } from "./send_request.ts";
+import { wholeBody } from "./whole_body.ts";
+
+/** Headers of an answer that its URL can set. */
+const READ_URL_HEADERS = ["cache-control", "content-disposition", "content-type"] as const;
+
+/** Options for {@linkcode Bucket}. */
+export interface BucketOptions extends BucketAddress {
+  /** Requests at a time of each kind: short reads, long reads, writes. @default {48} */
+  readonly atATime?: number;
+}
+
+/** Options for {@linkcode Bucket.put}. */
+export interface PutOptions {
+  readonly lane: Lane;
+  /** Nobody else has or will have this key: what is there has been put by an earlier try. */
+  readonly isNew?: boolean;
+  /** How many of the file's bytes, from its beginning. @default all of them */
+  readonly bytes?: number;
+}
+
+/** Options for {@linkcode Bucket.read}. */
+export interface ReadOptions {
+  readonly lane: Lane;
+  /** How many bytes the object has, if that is known: one with more or less is no good then. */
+  readonly total?: number;
+  /** The first byte of a part, and the one after its last. Needs the total. */
+  readonly part?: { readonly start: number; readonly end: number };
+  readonly signal?: AbortSignal;
+}
+
+/** The bytes of an object, or a part of them, on their way. */
+export interface ReadObject {
+  readonly bytes: number;
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/**
+ * A bucket of S3, asked by plain HTTP. No request waits without end, each is tried again while that makes sense, and what cannot be
+ * had is a {@linkcode ProgImageError} `unavailable` within ten seconds of the last sign of life.
+ */
+export class Bucket {
+  readonly #signer: RequestSigner;
+  readonly #lanes: RequestLanes;
+  /** The service does not know conditional requests. */
+  #isUnconditional = false;
+
+  constructor({ atATime = 48, ...address }: BucketOptions) {
+    this.#signer = new RequestSigner(address);
+    this.#lanes = new RequestLanes({ atATime });
+  }
+
+  /** Puts the bytes of a file there: all of them, or nothing. */
+  async put(key: string, path: string, { lane, isNew = false, bytes }: PutOptions): Promise<void> {
+    const size = bytes ?? (await stat(path)).size;
+    await sendRequest(this.#lanes, { lane }, async (attempt) => {
+      const file = await fileBody(path, size, attempt.patience);
+      const isConditional = isNew && !this.#isUnconditional;
+      const headers = { ...file.headers, ...(isConditional ? { "if-none-match": "*" } : {}) };
+      const response = await this.#fetch(attempt, this.#signer.object("PUT", key), {
+        method: "PUT",
+        body: file.body,
+        headers,
+      });
+      if (response.ok) return await drain(response, attempt);
+      const refusal = await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
+      if (isConditional && refusal.status === 412 && (await this.size(key)) === size) return;
+      if (isConditional && refusal.status === 501) {
+        this.#isUnconditional = true;
+        throw new BucketOutage("S3 does not know conditional requests");
+      }
+      throw refusal;
+    });
+  }
+
+  /** Gives how many bytes an object has, or `null` where there is none. */
+  async size(key: string): Promise<number | null> {
+    return await sendRequest(this.#lanes, { lane: "read" }, async (attempt) => {
+      const response = await this.#fetch(attempt, this.#signer.object("HEAD", key), { method: "HEAD" });
+      if (response.status === 404) return null;
+      if (!response.ok) throw new BucketRefusal(response.status, "");
+      return Number(response.headers.get("content-length") ?? Number.NaN);
+    });
+  }
+
+  /** Begins to read an object; `null` where there is none. The body fails rather than being shorter than it should. */
+  async read(key: string, { lane, total, part, signal }: ReadOptions): Promise<ReadObject | null> {
+    return await sendRequest(this.#lanes, { lane, signal }, async (attempt) => {
+      const headers: Record<string, string> = part ? { range: `bytes=${part.start}-${part.end - 1}` } : {};
+      const response = await this.#fetch(attempt, this.#signer.object("GET", key), { headers });
+      if (!response.ok) {
+        const refusal = await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
+        if (refusal.code === "NoSuchKey") return null;
+        throw refusal;
+      }
+      const bytes = part ? part.end - part.start : (total ?? lengthOf(response));
+      checkHead(response, { bytes, total, part });
+      return { bytes, body: await wholeBody(response, bytes, attempt) };
+    });
+  }
+
+  /** Removes an object. It is no error if there is none. */
+  async remove(key: string, lane: Lane): Promise<void> {
+    await sendRequest(this.#lanes, { lane }, async (attempt) => {
+      const response = await this.#fetch(attempt, this.#signer.object("DELETE", key), { method: "DELETE" });
+      if (response.ok) return await drain(response, attempt);
+      const refusal = await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
+      if (refusal.code !== "NoSuchKey") throw refusal;
+    });
+  }
+
+  /** Gives the objects whose keys begin like this. */
+  async *list(prefix: string): AsyncGenerator<BucketEntry> {
+    for await (const page of this.#pages({ prefix })) yield* page.entries;
+  }
+
+  /** Gives the beginnings of keys up to the first delimiter after a prefix, each once. */
+  async *beginnings(prefix: string, delimiter: string): AsyncGenerator<string> {
+    for await (const page of this.#pages({ prefix, delimiter })) yield* page.beginnings;
+  }
+
+  /** Gives uploads in parts below a prefix that nobody has finished. */
+  async uploads(prefix: string): Promise<readonly OpenUpload[]> {
+    return readUploads(await this.#ask("GET", "", { uploads: "", prefix }));
+  }
+
+  /** Gives up an upload in parts. */
+  async abortUpload({ key, uploadId }: OpenUpload): Promise<void> {
+    await this.#ask("DELETE", key, { uploadId });
+  }
+
+  /**
+   * Asks for very little, to see whether the bucket can be used. With a key, also whether it can be written to.
+   *
+   * @throws {ProgImageError} whose cause says why not
+   */
+  async check({ writeTo }: { readonly writeTo?: string } = {}): Promise<void> {
+    await this.#ask("GET", "", { "list-type": "2", "max-keys": "1" }, "read");
+    if (writeTo === undefined) return;
+    await this.#ask("PUT", writeTo, {}, "write");
+    await this.remove(writeTo, "write");
+  }
+
+  /** Gives a URL at which anybody can read an object for some seconds, with those of the headers that S3 can send. */
+  async readUrl(key: string, seconds: number, headers: Readonly<Record<string, string>>): Promise<string> {
+    const query = READ_URL_HEADERS.flatMap((name) => {
+      const value = headers[name];
+      return value === undefined ? [] : [[`response-${name}`, value] as const];
+    });
+    return await this.#signer.other("GET", key, Object.fromEntries(query), seconds);
+  }
+
+  async *#pages(query: Readonly<Record<string, string>>) {
+    let token: string | null = null;
+    do {
+      const more: Readonly<Record<string, string>> = token === null ? {} : { "continuation-token": token };
+      const page = readListing(await this.#ask("GET", "", { "list-type": "2", ...query, ...more }));
+      yield page;
+      token = page.next;
+    } while (token !== null);
+  }
+
+  async #ask(
+    method: string,
+    key: string,
+    query: Readonly<Record<string, string>>,
+    lane: Lane = "background",
+  ): Promise<string> {
+    return await sendRequest(this.#lanes, { lane }, async (attempt) => {
+      const response = await this.#fetch(attempt, await this.#signer.other(method, key, query), { method });
+      if (response.ok) return await attempt.patience.wait(attempt.answerMilliseconds, () => response.text());
+      throw await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
+    });
+  }
+
+  async #fetch({ patience, answerMilliseconds }: Attempt, url: string, init: BunFetchRequestInit) {
+    const options = { ...init, signal: patience.signal, redirect: "manual", decompress: false } as const;
+    return await patience.wait(answerMilliseconds, () => fetch(url, options));
+  }
+}
+
+/** Reads what nobody needs, so that the connection can be used again. */
+async function drain(response: Response, { patience, answerMilliseconds }: Attempt): Promise<void> {
+  await patience.wait(answerMilliseconds, () => response.arrayBuffer());
+}
+
+function lengthOf({ headers }: Response): number {
+  const length = headers.get("content-length");
+  if (length === null) throw new BucketOutage("The answer of S3 must say how long it is: it does not");
+  return Number(length);
+}
+
+/** An answer that is another part or length than was asked for is found out before any of its bytes is used. */
+function checkHead(
+  { status, headers }: Response,
+  { bytes, total, part }: Pick<ReadOptions, "part" | "total"> & { readonly bytes: number },
+): void {
+  const length = headers.get("content-length");
+  const range = part ? `bytes ${part.start}-${part.end - 1}/${total}` : null;
+  const isRight = status === (part ? 206 : 200) && headers.get("content-range") === range;
+  if (isRight && (length === null || Number(length) === bytes)) return;
+  throw new BucketOutage(`The answer of S3 must have ${range ?? `${bytes} bytes`}: it has others`);
+}

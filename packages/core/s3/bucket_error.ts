@@ -1,0 +1,58 @@
+import { ProgImageError } from "../error.ts";
+
+/** Seconds after which another try makes sense. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** An answer of S3 that is not the one that was asked for. */
+export class BucketRefusal extends Error {
+  override readonly name = "BucketRefusal";
+  readonly status: number;
+  /** What S3 calls it, such as `NoSuchBucket`; empty where it does not say. */
+  readonly code: string;
+
+  constructor(status: number, code: string) {
+    super(`S3 answers ${status}${code ? ` ${code}` : ""}`);
+    this.status = status;
+    this.code = code;
+  }
+
+  /** Another try may give another answer. */
+  get isPassing(): boolean {
+    return (
+      this.status === 429 || (this.status >= 500 && this.status !== 501) || this.code === "RequestTimeout"
+    );
+  }
+}
+
+/** S3 cannot be reached, or not in time, or its bytes do not come as they should: no answer that means anything. */
+export class BucketOutage extends Error {
+  override readonly name = "BucketOutage";
+}
+
+/** Reads why S3 refuses. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+export async function readRefusal(response: Response): Promise<BucketRefusal> {
+  const text = await response.text().catch(() => "");
+  const [, code = ""] = /<Code>(\w{1,64})<\/Code>/.exec(text) ?? [];
+  return new BucketRefusal(response.status, code);
+}
+
+/** Gives what went wrong with a fetch. Its own error names the whole URL, which is as good as a key. */
+export function outageOf(error: unknown): BucketOutage {
+  if (error instanceof BucketOutage) return error;
+  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
+  return new BucketOutage(`The request to S3 failed: ${typeof code === "string" ? code : String(name)}`);
+}
+
+/** Gives the error that callers see. */
+export function bucketUnavailable(cause: BucketOutage | BucketRefusal): ProgImageError {
+  const message = "Cannot reach stored bytes as their store does not answer as it must: try again";
+  return new ProgImageError("unavailable", message, {
+    cause,
+    details: { retryAfter: RETRY_AFTER_SECONDS },
+  });
+}
+
+/** Gives the error for bytes that must be there and are not. */
+export function bytesMissing(): ProgImageError {
+  return new ProgImageError("unavailable", "Cannot read image as its bytes are missing from the store");
+}

@@ -1,0 +1,84 @@
+import { ProgImageError } from "../error.ts";
+
+/**
+ * What a request is for. Each lane has room of its own, so that none waits for another: short reads, long ones at the pace of
+ * whoever reads, writes that somebody waits for, and what nobody waits for.
+ */
+export type Lane = "background" | "read" | "stream" | "write";
+
+/** Options for {@linkcode RequestLanes}. */
+export interface RequestLanesOptions {
+  /** Requests at a time in each lane. Background has an eighth of it. */
+  readonly atATime: number;
+  /** Milliseconds that a request may wait for its turn. @default {5_000} */
+  readonly patience?: number;
+}
+
+/** Bounds the requests at a time: all fetches of a process share 256 places, and more would wait without knowing it. */
+export class RequestLanes {
+  readonly #patience: number;
+  readonly #lanes: Readonly<Record<Lane, LaneState>>;
+
+  constructor({ atATime, patience = 5_000 }: RequestLanesOptions) {
+    this.#patience = patience;
+    const lane = (room: number): LaneState => ({ room, waiting: new Set() });
+    this.#lanes = {
+      background: lane(Math.max(1, Math.floor(atATime / 8))),
+      read: lane(atATime),
+      stream: lane(atATime),
+      write: lane(atATime),
+    };
+  }
+
+  /** Waits for a place. Whoever gets it disposes of it, more than once does no harm. @throws {ProgImageError} `busy` */
+  async enter(name: Lane, signal?: AbortSignal): Promise<Disposable> {
+    const lane = this.#lanes[name];
+    if (lane.room > 0) lane.room--;
+    else await this.#wait(lane, name === "background" ? Infinity : this.#patience, signal);
+    let isHeld = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (isHeld) leave(lane);
+        isHeld = false;
+      },
+    };
+  }
+
+  #wait(lane: LaneState, patience: number, signal?: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const giveUp = (reason: unknown) => {
+      lane.waiting.delete(resolve);
+      reject(reason);
+    };
+    const cancel = () => giveUp(signal?.reason);
+    signal?.addEventListener("abort", cancel);
+    const timer = patience < Infinity ? setTimeout(() => giveUp(tooMany()), patience) : undefined;
+    lane.waiting.add(resolve);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", cancel);
+    });
+  }
+}
+
+interface LaneState {
+  room: number;
+  readonly waiting: Set<() => void>;
+}
+
+/** The place goes to whoever has waited longest. */
+function leave(lane: LaneState): void {
+  const [next] = lane.waiting;
+  if (!next) {
+    lane.room++;
+    return;
+  }
+  lane.waiting.delete(next);
+  next();
+}
+
+function tooMany(): ProgImageError {
+  return new ProgImageError("busy", "Cannot reach stored bytes as too many wait for them: try again", {
+    details: { retryAfter: 2 },
+  });
+}

@@ -1,0 +1,52 @@
+import { AwsV4Signer } from "aws4fetch";
+
+/** Where a bucket is, and who may use it. */
+export interface BucketAddress {
+  /** URL of the S3 service, without the bucket. */
+  readonly endpoint: string;
+  readonly bucket: string;
+  /** @default {"auto"} */
+  readonly region?: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** What can be done to an object. */
+export type ObjectMethod = "DELETE" | "GET" | "HEAD" | "PUT";
+
+/** How long a URL is good for: longer than any request, and than clocks differ. */
+const LIFETIME_SECONDS = 900;
+
+/** Gives URLs that carry their own permission. They are secrets: they stand in no message and no log. */
+export class RequestSigner {
+  readonly #client: Bun.S3Client;
+  readonly #address: BucketAddress;
+  readonly #region: string;
+
+  constructor(address: BucketAddress) {
+    this.#address = address;
+    this.#region = address.region || "auto";
+    this.#client = new Bun.S3Client({ ...address, region: this.#region });
+  }
+
+  /** Signs a request for an object. */
+  object(method: ObjectMethod, key: string): string {
+    return this.#client.presign(key, { method, expiresIn: LIFETIME_SECONDS });
+  }
+
+  /** Signs a request that Bun's client cannot: for the bucket itself, or with more in its query. */
+  async other(
+    method: string,
+    key: string,
+    query: Readonly<Record<string, string>> = {},
+    lifetime = LIFETIME_SECONDS,
+  ): Promise<string> {
+    const { endpoint, bucket, accessKeyId, secretAccessKey } = this.#address;
+    const url = new URL(`${endpoint.replace(/\/+$/, "")}/${bucket}${key && `/${key}`}`);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    url.searchParams.set("X-Amz-Expires", String(lifetime));
+    const credentials = { accessKeyId, secretAccessKey, region: this.#region, service: "s3" };
+    const signer = new AwsV4Signer({ ...credentials, url: url.href, method, signQuery: true });
+    return (await signer.sign()).url.href;
+  }
+}

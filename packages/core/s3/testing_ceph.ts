@@ -1,0 +1,158 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Watchdog } from "./testing_watchdog.ts";
+
+/** Debian has them in radosgw, ceph-osd, ceph-mon and ceph-common. */
+export const CEPH_PROGRAMS: readonly string[] = [
+  ...["radosgw", "radosgw-admin", "ceph", "ceph-authtool", "ceph-mon", "ceph-osd", "monmaptool"],
+];
+
+/** A Ceph of three processes: monitor, one store in memory, and the gateway that speaks S3. */
+export interface CephCluster {
+  /** Where the gateway listens. */
+  readonly port: number;
+  readonly killGateway: () => Promise<void>;
+  readonly startGateway: () => Promise<void>;
+}
+
+/** Options for {@linkcode startCeph}. */
+export interface StartCephOptions {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly watchdog: Watchdog;
+}
+
+const START_MILLISECONDS = 60_000;
+
+/** Starts a cluster with its files in a folder, on free ports of the loopback address. */
+export async function startCeph(folder: string, options: StartCephOptions): Promise<CephCluster> {
+  const { accessKeyId, secretAccessKey, watchdog } = options;
+  for (const name of ["mon", "osd", "rgw", "run", "log"]) await mkdir(join(folder, name));
+  const [port = 0, messenger = 0, oldMessenger = 0] = freePorts(3);
+  const monitors = `[v2:127.0.0.1:${messenger},v1:127.0.0.1:${oldMessenger}]`;
+  const cluster = crypto.randomUUID();
+  const store = crypto.randomUUID();
+  const file = join(folder, "ceph.conf");
+  await Bun.write(file, configuration(folder, { cluster, monitors, port }));
+  const [keyring, map] = [join(folder, "keyring"), join(folder, "monmap")];
+
+  await run("monmaptool", "--create", "--clobber", "--fsid", cluster, "--addv", "a", monitors, map);
+  await run(
+    "ceph-authtool",
+    "--create-keyring",
+    keyring,
+    "--gen-key",
+    "-n",
+    "mon.",
+    "--cap",
+    "mon",
+    "allow *",
+  );
+  await run("ceph-mon", "-c", file, "--mkfs", "-i", "a", "--monmap", map, "--keyring", keyring);
+  start("ceph-mon", "-f", "-c", file, "-i", "a", "--public-addrv", monitors);
+  await run("ceph", "-c", file, "osd", "new", store);
+  await run("ceph-osd", "-c", file, "-i", "0", "--mkfs", "--osd-uuid", store);
+  start("ceph-osd", "-f", "-c", file, "-i", "0");
+  await run("ceph", "-c", file, "osd", "crush", "add", "osd.0", "1.0", "root=default", "host=localhost");
+  let gateway = await startGateway();
+  const user = ["user", "create", "--uid=test", "--display-name=test"];
+  const keys = [`--access-key=${accessKeyId}`, `--secret-key=${secretAccessKey}`];
+  await run("radosgw-admin", "-c", file, "-n", "client.rgw", ...user, ...keys);
+
+  return {
+    port,
+    killGateway: async () => {
+      gateway.kill("SIGKILL");
+      await gateway.exited;
+    },
+    startGateway: async () => {
+      gateway = await startGateway();
+    },
+  };
+
+  async function startGateway() {
+    const child = start("radosgw", "-f", "-c", file, "-n", "client.rgw");
+    await answering(`http://127.0.0.1:${port}/`, () => child.exitCode === null);
+    return child;
+  }
+
+  function start(...command: readonly string[]) {
+    const output = Bun.file(join(folder, "log", `${command[0]}.out`));
+    const child = Bun.spawn([...command], { stdio: ["ignore", output, output] });
+    child.unref();
+    watchdog.watch(child.pid);
+    void child.exited.then(() => watchdog.forget(child.pid));
+    return child;
+  }
+}
+
+async function run(...command: readonly string[]): Promise<void> {
+  const child = Bun.spawn([...command], { stdio: ["ignore", "pipe", "pipe"], timeout: START_MILLISECONDS });
+  const [errors] = await Promise.all([new Response(child.stderr).text(), new Response(child.stdout).text()]);
+  if ((await child.exited) === 0) return;
+  throw new Error(`Cannot start Ceph: ${command[0]} ends with ${child.exitCode}: ${errors}`);
+}
+
+/** Waits until a server that starts answers. */
+async function answering(url: string, isAlive: () => boolean): Promise<void> {
+  for (const startedAt = performance.now(); ; await Bun.sleep(20)) {
+    const response = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => null);
+    await response?.arrayBuffer();
+    if (response) return;
+    if (!isAlive() || performance.now() - startedAt > START_MILLISECONDS)
+      throw new Error("Cannot start Ceph: its gateway does not answer");
+  }
+}
+
+/** All are held before any is let go: the system would give the same one again. */
+function freePorts(count: number): readonly number[] {
+  const held = Array.from({ length: count }, () =>
+    Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } }),
+  );
+  const ports = held.map(({ port }) => port);
+  for (const server of held) server.stop(true);
+  return ports;
+}
+
+/** What a single machine without secrets, copies or a manager needs. Without any of these lines it does not start, or slowly. */
+function configuration(
+  folder: string,
+  { cluster, monitors, port }: { readonly cluster: string; readonly monitors: string; readonly port: number },
+): string {
+  return `[global]
+fsid = ${cluster}
+mon host = ${monitors}
+public addr = 127.0.0.1
+cluster addr = 127.0.0.1
+ms bind ipv6 = false
+auth cluster required = none
+auth service required = none
+auth client required = none
+keyring = ${folder}/keyring
+run dir = ${folder}/run
+admin socket = ${folder}/run/$cluster-$name.asok
+pid file = ${folder}/run/$name.pid
+log file = ${folder}/log/$name.log
+mon data = ${folder}/mon
+mon allow pool size one = true
+mon data avail crit = 1
+mon max pg per osd = 1000
+paxos min wait = 0.01
+paxos propose interval = 0.02
+osd data = ${folder}/osd
+osd objectstore = memstore
+memstore device bytes = 4294967296
+osd pool default size = 1
+osd pool default min size = 1
+osd pool default pg num = 4
+osd pool default pgp num = 4
+osd pool default pg autoscale mode = off
+osd crush chooseleaf type = 0
+[client.rgw]
+ms mon client mode = crc
+rgw data = ${folder}/rgw
+rgw dns name = localhost
+rgw frontends = beast endpoint=127.0.0.1:${port} tcp_nodelay=1
+rgw thread pool size = 64
+`;
+}

@@ -1,0 +1,140 @@
+import type { Socket } from "node:net";
+import { connect, createServer } from "node:net";
+
+/** What a {@linkcode FaultProxy} does to the requests that reach it. */
+export type Fault =
+  | { readonly kind: "none" }
+  /** Takes connections and bytes, and never says anything. */
+  | { readonly kind: "black hole" }
+  /** Answers by itself, with this status. */
+  | { readonly kind: "status"; readonly status: number }
+  /** Closes the connection after so many bytes of the answer. */
+  | { readonly kind: "cut answer"; readonly after: number }
+  /** Stops in the middle of the answer, without closing. */
+  | { readonly kind: "stalled answer"; readonly after: number }
+  /** Closes the connection after so many bytes of the request. */
+  | { readonly kind: "cut request"; readonly after: number }
+  /** Says that the answer has more bytes, or fewer, than it has. */
+  | { readonly kind: "wrong length"; readonly more: number }
+  /** Gives the answer a byte at a time. */
+  | { readonly kind: "drip"; readonly milliseconds: number };
+
+/** A proxy in front of a server that spoils what goes through it, for as long as it is told to. */
+export interface FaultProxy extends AsyncDisposable {
+  readonly url: string;
+  /** Spoils the next so many connections, or all. Those that are open are closed. */
+  readonly spoil: (fault: Fault, connections?: number) => void;
+  /** How many connections were spoilt since. */
+  readonly spoilt: () => number;
+}
+
+/** Starts a {@linkcode FaultProxy} on a free port of the loopback address. */
+export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  const { hostname, port } = new URL(target);
+  const open = new Set<Socket>();
+  let current: Fault = { kind: "none" };
+  let left = Infinity;
+  let spoilt = 0;
+  const server = createServer((client) => {
+    const isSpoilt = current.kind !== "none" && left > 0;
+    const fault: Fault = isSpoilt ? current : { kind: "none" };
+    if (isSpoilt) [left, spoilt] = [left - 1, spoilt + 1];
+    hold(client);
+    client.on("error", () => {});
+    if (fault.kind === "black hole") return void client.resume();
+    if (fault.kind === "status") return answerAlone(client, fault.status);
+    const upstream = connect(Number(port), hostname);
+    hold(upstream);
+    upstream.on("error", () => client.destroy());
+    client.on("close", () => upstream.destroy());
+    upstream.on("close", () => client.end());
+    passRequest(client, upstream, fault);
+    passAnswer(upstream, client, fault);
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await promise;
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
+    spoil: (fault, connections = Infinity) => {
+      [current, left, spoilt] = [fault, connections, 0];
+      // Kept connections would go on as before.
+      for (const socket of open) socket.destroy();
+    },
+    spoilt: () => spoilt,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of open) socket.destroy();
+      const closed = Promise.withResolvers<void>();
+      server.close(() => closed.resolve());
+      await closed.promise;
+    },
+  };
+
+  function hold(socket: Socket): void {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+  }
+}
+
+function answerAlone(client: Socket, status: number): void {
+  client.once("data", () => {
+    const body = "<Error><Code>InternalError</Code></Error>";
+    client.resume();
+    client.end(
+      `HTTP/1.1 ${status} Spoilt\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+    );
+  });
+}
+
+function passRequest(client: Socket, upstream: Socket, fault: Fault): void {
+  if (fault.kind !== "cut request") return void client.pipe(upstream);
+  let passed = 0;
+  client.on("data", (chunk: Buffer) => {
+    upstream.write(chunk.subarray(0, fault.after - passed));
+    passed += chunk.length;
+    if (passed >= fault.after) client.destroy();
+  });
+}
+
+function passAnswer(upstream: Socket, client: Socket, fault: Fault): void {
+  if (fault.kind === "none" || fault.kind === "cut request")
+    return void upstream.pipe(client, { end: false });
+  let passed = 0;
+  upstream.on("data", (bytes: Buffer) => {
+    const chunk = fault.kind === "wrong length" ? withOtherLength(bytes, fault.more) : bytes;
+    if (fault.kind === "drip") return drip(chunk, client, fault.milliseconds);
+    if (fault.kind === "cut answer" || fault.kind === "stalled answer") {
+      if (passed < fault.after) client.write(chunk.subarray(0, fault.after - passed));
+      passed += chunk.length;
+      if (passed >= fault.after && fault.kind === "cut answer") client.end();
+      return;
+    }
+    client.write(chunk);
+  });
+}
+
+const dripping = new WeakMap<Socket, Buffer>();
+
+function drip(chunk: Buffer, client: Socket, milliseconds: number): void {
+  const waiting = dripping.get(client);
+  dripping.set(client, Buffer.concat([waiting ?? Buffer.alloc(0), chunk]));
+  if (waiting) return;
+  const timer = setInterval(() => {
+    const left = dripping.get(client) ?? Buffer.alloc(0);
+    if (left.length > 0 && client.writable) client.write(left.subarray(0, 1));
+    dripping.set(client, left.subarray(1));
+  }, milliseconds);
+  client.on("close", () => clearInterval(timer));
+}
+
+/** Changes the length in the head of an answer, if this is one. */
+function withOtherLength(chunk: Buffer, more: number): Buffer {
+  const text = chunk.toString("latin1");
+  if (!text.startsWith("HTTP/1.1 2")) return chunk;
+  const changed = text.replace(
+    /content-length: (\d+)/i,
+    (_, length) => `Content-Length: ${Number(length) + more}`,
+  );
+  return Buffer.from(changed, "latin1");
+}

@@ -1,0 +1,48 @@
+import { BucketOutage, bucketUnavailable, outageOf } from "./bucket_error.ts";
+import type { Attempt } from "./send_request.ts";
+
+/** How long the next bytes may take, in milliseconds. */
+const CHUNK_MILLISECONDS = 8_000;
+
+/**
+ * Gives a body of so many bytes, the first of which have come, and which ends when all of them have: one that breaks off, stalls, or has
+ * another length fails instead, so that nobody takes a part for the whole.
+ */
+export async function wholeBody(
+  response: Response,
+  bytes: number,
+  { patience, keep }: Pick<Attempt, "keep" | "patience">,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const reader = response.body?.getReader();
+  let count = 0;
+  const next = async () => {
+    const read = await patience.wait(CHUNK_MILLISECONDS, async () => await reader?.read());
+    const chunk = read?.value;
+    count += chunk?.length ?? 0;
+    patience.moved(chunk?.length ?? 0);
+    if (count > bytes || (!chunk && count < bytes))
+      throw new BucketOutage(`The answer of S3 must have ${bytes} bytes: it has ${chunk ? "more" : count}`);
+    return chunk;
+  };
+  let first = await next();
+  const held = keep();
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      try {
+        const chunk = first ?? (await next());
+        first = undefined;
+        if (chunk) return controller.enqueue(chunk);
+        held[Symbol.dispose]();
+        controller.close();
+      } catch (error) {
+        held[Symbol.dispose]();
+        controller.error(bucketUnavailable(outageOf(patience.signal.reason ?? error)));
+        await reader?.cancel().catch(() => {});
+      }
+    },
+    async cancel() {
+      held[Symbol.dispose]();
+      await reader?.cancel().catch(() => {});
+    },
+  });
+}
