@@ -105,7 +105,7 @@ export const DETAILS = {
     tags: ["Images"],
     summary: "Store images",
     description:
-      "A raw body of whatever type is one image. A form holds any number of files, answered one by one in their order.",
+      "A raw body of whatever type is one image. A form or an archive (tar, tar.gz, zip) holds any number of files, answered one by one in their order; as lines, as soon as they are settled.",
     parameters: [...UPLOAD_QUERY, IDEMPOTENCY_KEY],
     requestBody: {
       required: true,
@@ -118,12 +118,19 @@ export const DETAILS = {
             properties: { file: { type: "array", items: { type: "string", format: "binary" } } },
           },
         },
+        "application/x-tar": BINARY,
+        "application/gzip": BINARY,
+        "application/zip": BINARY,
+        "application/json": { schema: ref("UploadFrom") },
       },
     },
     responses: {
       200: {
         description: "What became of each of several files",
-        content: { "application/json": { schema: ref("UploadItems") } },
+        content: {
+          "application/json": { schema: ref("UploadItems") },
+          "application/x-ndjson": { schema: ref("UploadItem") },
+        },
       },
       201: { description: "The image, stored", content: { "application/json": { schema: ref("Image") } } },
       ...PROBLEM,

@@ -66,16 +66,29 @@ export const SCHEMAS = {
     properties: {
       items: {
         type: "array",
-        items: {
-          type: "object",
-          required: ["status"],
-          properties: {
-            status: WHOLE,
-            image: { $ref: "#/components/schemas/Image" },
-            problem: { $ref: "#/components/schemas/Problem" },
-          },
-        },
+        items: { $ref: "#/components/schemas/UploadItem" },
       },
+    },
+  },
+  UploadItem: {
+    type: "object",
+    required: ["status"],
+    properties: {
+      status: WHOLE,
+      image: { $ref: "#/components/schemas/Image" },
+      problem: { $ref: "#/components/schemas/Problem" },
+      name: { ...TEXT, description: "Of what was not stored: what it is called in the form or archive" },
+    },
+  },
+  UploadFrom: {
+    type: "object",
+    description: "Where images lie, and what to say of them",
+    properties: {
+      url: { type: "string", format: "uri" },
+      urls: { type: "array", items: { type: "string", format: "uri" } },
+      name: TEXT,
+      tags: { type: "array", items: TEXT },
+      metadata: { type: "object" },
     },
   },
   RenderRequest: {
