@@ -22,6 +22,7 @@ export { isProgImageError, ProgImageError } from "./error.ts";
 export type { ErrorCode, ErrorDetails, ProgImageErrorOptions } from "./error.ts";
 export type { ForgetDerivativesOptions, Freeing } from "./forget_derivatives.ts";
 export { findImage, imageNotFound } from "./find_image.ts";
+export { findImages } from "./find_images.ts";
 export type { FocalPoint, Image, ImageAttributes, StoredImage } from "./image/image.ts";
 export {
   ATTRIBUTE_LIMITS,
@@ -36,6 +37,7 @@ export type {
   ImageOrder,
   ListPosition,
   ListQuery,
+  RemovedImage,
 } from "./image/image_catalog.ts";
 export { isImageId, newImageId } from "./image/image_id.ts";
 export type { Probe } from "./image/probe.ts";
@@ -50,6 +52,7 @@ export type { PurgedImage } from "./purge_image.ts";
 export { purgeImages } from "./purge_images.ts";
 export type { PurgedImages, PurgeSelection } from "./purge_images.ts";
 export { removeImage } from "./remove_image.ts";
+export { removeImages } from "./remove_images.ts";
 export { planDerivative } from "./plan_derivative.ts";
 export type { DerivativePlan, DerivativeWish } from "./plan_derivative.ts";
 export { renderImage } from "./render_image.ts";
@@ -63,6 +66,8 @@ export type { FindReference } from "./resolve_images.ts";
 export { ReferenceFinder } from "./source/reference_finder.ts";
 export type { FoundImage, ReferenceFinderOptions } from "./source/reference_finder.ts";
 export type { FetchRemoteOptions, RemoteFile, RemoteSources } from "./source/remote_sources.ts";
+export { checkImageFilter, selectImages } from "./select_images.ts";
+export type { ImageFilter, ImageSelection, SelectedImage } from "./select_images.ts";
 export { storeRendered } from "./store_rendered.ts";
 export { spooledSource, storedSource } from "./source/source_image.ts";
 export type { SourceImage } from "./source/source_image.ts";
@@ -75,3 +80,4 @@ export type { Swept, SweepStorageOptions } from "./sweep_storage.ts";
 export * from "./transform/mod.ts";
 export { updateImage } from "./update_image.ts";
 export type { UpdateImageOptions } from "./update_image.ts";
+export { updateImages } from "./update_images.ts";

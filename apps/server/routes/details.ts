@@ -194,6 +194,39 @@ export const DETAILS = {
     ],
     responses: { 204: { description: "Forgotten" }, ...PROBLEM },
   },
+  bulkImages: {
+    operationId: "bulkImages",
+    tags: ["Images"],
+    summary: "Update, delete or describe many images, named by ids or by a filter",
+    parameters: [],
+    requestBody: { required: true, content: { "application/json": { schema: ref("BulkRequest") } } },
+    responses: {
+      200: {
+        description: "What became of each, in their order",
+        content: {
+          "application/json": { schema: ref("BulkItems") },
+          "application/x-ndjson": { schema: ref("BulkItem") },
+        },
+      },
+      ...PROBLEM,
+    },
+  },
+  sendArchive: {
+    operationId: "sendArchive",
+    tags: ["Images"],
+    summary: "Many images as a zip or tar: the originals, or what a recipe makes of them",
+    description:
+      "Files are called by their number and the name of their image. What could not be had is listed in errors.json, the last file.",
+    parameters: [],
+    requestBody: { required: true, content: { "application/json": { schema: ref("ArchiveRequest") } } },
+    responses: {
+      200: {
+        description: "The archive",
+        content: { "application/zip": BINARY, "application/x-tar": BINARY },
+      },
+      ...PROBLEM,
+    },
+  },
   purgeImage: {
     operationId: "purgeImage",
     tags: ["Images"],
