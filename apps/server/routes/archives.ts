@@ -58,7 +58,10 @@ function readRecipe(
   const written = Object.entries(json).filter(([name]) => !SELECTION_NAMES.includes(name));
   if (written.length === 0) return null;
   const { limits, presets, transforms } = ports;
-  return parseJsonRecipe(Object.fromEntries(written), transforms, { maxSteps: limits.recipeSteps, presets });
+  const options = { maxSteps: limits.recipeSteps, presets };
+  const recipe = parseJsonRecipe(Object.fromEntries(written), transforms, options);
+  const isEmpty = recipe.steps.length === 0 && recipe.format === null && json["format"] === undefined;
+  return isEmpty ? null : recipe;
 }
 
 /** Gives the files, and at the end what has become of the others. */
