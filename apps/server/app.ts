@@ -2,6 +2,7 @@ import { Elysia } from "elysia";
 import { isProgImageError, ProgImageError } from "@progimage/core";
 import { contextOf } from "./http/request_context.ts";
 import { methodNotAllowed, pathNotFound, problemOf, problemResponse } from "./http/problem.ts";
+import { archiveRoutes } from "./routes/archives.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -42,6 +43,7 @@ function clientLeft(cause: unknown): ProgImageError {
 function createApi(context: ServerContext) {
   return new Elysia()
     .use(imageRoutes(context))
+    .use(archiveRoutes(context))
     .use(purgeRoutes(context))
     .use(processRoutes(context))
     .use(catalogueRoutes(context))

@@ -155,6 +155,33 @@ export const SETTINGS = {
     "Bytes of a request with several images",
     { min: 1 },
   ),
+  maxArchiveBytes: integer(
+    "PROGIMAGE_MAX_ARCHIVE_BYTES",
+    2_000_000_000,
+    "Bytes of an archive of images, as it is sent",
+    { min: 1 },
+  ),
+  maxArchiveEntries: integer(
+    "PROGIMAGE_MAX_ARCHIVE_ENTRIES",
+    100_000,
+    "Entries of an archive of images, folders included",
+    { min: 1 },
+  ),
+  maxUnpackedBytes: integer(
+    "PROGIMAGE_MAX_UNPACKED_BYTES",
+    4_000_000_000,
+    "Bytes of everything in an archive of images, unpacked",
+    { min: 1 },
+  ),
+  maxUnpackedRatio: integer(
+    "PROGIMAGE_MAX_UNPACKED_RATIO",
+    100,
+    "How many times as large as it was sent an archive of images may become, beyond its first 10 MB",
+    { min: 1 },
+  ),
+  maxBulkIds: integer("PROGIMAGE_MAX_BULK_IDS", 10_000, "Images that one request may name by their ids", {
+    min: 1,
+  }),
   maxFiles: integer("PROGIMAGE_MAX_FILES", 1_000, "Images in one request", { min: 1 }),
   maxOutputs: integer("PROGIMAGE_MAX_OUTPUTS", 100, "Results of one request to process images", { min: 1 }),
   fetchMaxBytes: integer("PROGIMAGE_FETCH_MAX_BYTES", 20_000_000, "Bytes of an image that is fetched", {

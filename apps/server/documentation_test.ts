@@ -18,8 +18,10 @@ describe("/swagger", () => {
     const services = (await server.client.transforms()).map(({ name }) => `/transforms/${name}`);
     expect(paths.filter((path) => path.startsWith("/transforms/"))).toEqual(services);
     expect(paths.filter((path) => !services.includes(path))).toEqual([
+      "/archives",
       "/healthz",
       "/images",
+      "/images/bulk",
       "/images/{id}",
       "/images/{id}.{ext}",
       "/images/{id}/derivatives",

@@ -28,7 +28,8 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
     development: false,
     reusePort: config.httpProcesses > 1,
     idleTimeout: IDLE_SECONDS,
-    maxRequestBodySize: BODY_BACKSTOP_FACTOR * Math.max(config.maxRequestBytes, config.maxUploadBytes),
+    maxRequestBodySize:
+      BODY_BACKSTOP_FACTOR * Math.max(config.maxArchiveBytes, config.maxRequestBytes, config.maxUploadBytes),
     fetch(request, server) {
       const startedAt = performance.now();
       const id = requestIdOf(request);

@@ -28,10 +28,11 @@ export function readShare(args: readonly string[]): NodeShare {
 
 /** Gives the configuration of one HTTP process: its part of what the settings allow to the whole program. */
 export function configOfShare(config: Config, { index, port }: NodeShare): Config {
-  const { httpProcesses, maxIncomingBytes, maxRequestBytes, maxUploadBytes } = config;
+  const { httpProcesses, maxArchiveBytes, maxIncomingBytes, maxRequestBytes, maxUploadBytes } = config;
   const part = (total: number) => Math.floor(total / httpProcesses) + Number(index < total % httpProcesses);
   // A request that fits into the program must fit into the process that it happens to reach.
-  const largestRequest = Math.min(maxIncomingBytes, Math.max(maxRequestBytes, maxUploadBytes));
+  const largest = Math.max(maxArchiveBytes, maxRequestBytes, maxUploadBytes);
+  const largestRequest = Math.min(maxIncomingBytes, largest);
   return {
     ...config,
     port,

@@ -36,13 +36,15 @@ describe("configOfShare()", () => {
       shares({ PROGIMAGE_HTTP_PROCESSES: "4", PROGIMAGE_MAX_INCOMING_BYTES: "4000", ...settings }).map(
         ({ maxIncomingBytes }) => maxIncomingBytes,
       );
-    const limits = (upload: number, request: number) => ({
+    const limits = (upload: number, request: number, archive = 100) => ({
       PROGIMAGE_MAX_UPLOAD_BYTES: String(upload),
       PROGIMAGE_MAX_REQUEST_BYTES: String(request),
+      PROGIMAGE_MAX_ARCHIVE_BYTES: String(archive),
     });
     expect(bytes(limits(100, 200))).toEqual([1000, 1000, 1000, 1000]);
     expect(bytes(limits(100, 3000))).toEqual([3000, 3000, 3000, 3000]);
     expect(bytes(limits(3000, 100))).toEqual([3000, 3000, 3000, 3000]);
+    expect(bytes(limits(100, 100, 3000))).toEqual([3000, 3000, 3000, 3000]);
     expect(bytes(limits(9000, 9000))).toEqual([4000, 4000, 4000, 4000]);
   });
 });

@@ -15,6 +15,14 @@ export type { FocalPoint, Image, ImageInfo, JsonValue, OutputFormat, SourceForma
 export type { FetchOptions, ImageHandle } from "./image_handle.ts";
 export type { ImageList, ImageOrder, ImagePage, ListOptions } from "./image_list.ts";
 export type { ImageProcess } from "./image_process.ts";
+export type {
+  ArchiveOptions,
+  BulkResult,
+  ImageFilter,
+  ImageSelection,
+  RemovedResult,
+  Selected,
+} from "./image_selection.ts";
 export type { ImageReference, ImageSource } from "./image_source.ts";
 export type { Problem } from "./problem.ts";
 export { type Health, type ImagePatch, ProgImage, type UpdateOptions } from "./prog_image.ts";
@@ -26,6 +34,7 @@ export type { SaveAttributes, SaveOptions } from "./save_attributes.ts";
 export type { TransformOptions } from "./transform_request.ts";
 export type * from "./transforms.ts"; // a star, or plugins could not add to Transforms
 export type { IdempotentOptions, ImageDescription, UploadManyOptions, UploadOptions } from "./upload.ts";
+export type { ArchiveKind, UploadArchiveOptions } from "./upload_each.ts";
 export type { UploadFromOptions } from "./upload_from.ts";
 export type { UploadResult } from "./upload_many.ts";
 export type { UploadSource } from "./upload_source.ts";

@@ -22,7 +22,8 @@ const NO_NAME = "blob";
  * itself, as `FormData` would hold their bytes in memory.
  */
 export function writeMultipart(fields: URLSearchParams, files: readonly FormFile[]): Multipart {
-  if (files.some(({ source }) => source.body instanceof ReadableStream)) return writeStream(fields, files);
+  if (files.some(({ source }) => source.body instanceof ReadableStream))
+    return streamMultipart(fields, files);
   const body = new FormData();
   fields.forEach((value, name) => body.append(name, value));
   for (const { part, source } of files) body.append(part, blobOf(source), source.name || NO_NAME);
@@ -34,8 +35,15 @@ function blobOf({ body, type }: OpenSource): Blob {
   return body.type === type ? body : body.slice(0, body.size, type);
 }
 
-/** @see https://www.rfc-editor.org/rfc/rfc7578 */
-function writeStream(fields: URLSearchParams, files: readonly FormFile[]): Multipart {
+/**
+ * Writes fields and then files as a form that is a stream: each file is asked for when it is its turn.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7578
+ */
+export function streamMultipart(
+  fields: URLSearchParams,
+  files: Iterable<FormFile> | AsyncIterable<FormFile>,
+): Multipart {
   const boundary = `progimage-${crypto.randomUUID()}`;
   const pieces = formPieces(boundary, fields, files);
   const body = new ReadableStream<Uint8Array>(
@@ -57,7 +65,7 @@ function writeStream(fields: URLSearchParams, files: readonly FormFile[]): Multi
 async function* formPieces(
   boundary: string,
   fields: URLSearchParams,
-  files: readonly FormFile[],
+  files: Iterable<FormFile> | AsyncIterable<FormFile>,
 ): AsyncGenerator<Uint8Array, void> {
   const encoder = new TextEncoder();
   for (const [name, value] of fields) {
@@ -65,7 +73,7 @@ async function* formPieces(
       `--${boundary}\r\ncontent-disposition: form-data; name="${quote(name)}"\r\n\r\n${value}\r\n`,
     );
   }
-  for (const { part, source } of files) {
+  for await (const { part, source } of files) {
     const { body, name, type } = source;
     const disposition = `content-disposition: form-data; name="${quote(part)}"; filename="${quote(name || NO_NAME)}"`;
     yield encoder.encode(`--${boundary}\r\n${disposition}\r\ncontent-type: ${type}\r\n\r\n`);

@@ -4,6 +4,7 @@ import { NotFoundError } from "./errors.ts";
 import { ImageHandle } from "./image_handle.ts";
 import { ImageList, type ListOptions } from "./image_list.ts";
 import { ImageProcess } from "./image_process.ts";
+import { ImageSelection, type Selected } from "./image_selection.ts";
 import type { ImageSource } from "./image_source.ts";
 import type { FocalPoint, Image, ImageInfo, JsonValue } from "./image.ts";
 import type { With } from "./named_params.ts";
@@ -13,6 +14,7 @@ import type { SaveOptions } from "./save_attributes.ts";
 import { type TransformOptions, writeTransform } from "./transform_request.ts";
 import type { PresetDescription, TransformDescription, Transforms } from "./transforms.ts";
 import { uploadFrom, type UploadFromOptions, uploadManyFrom } from "./upload_from.ts";
+import { uploadArchive, type UploadArchiveOptions, uploadEach } from "./upload_each.ts";
 import { uploadMany, type UploadResult } from "./upload_many.ts";
 import { upload, uploadCall, type UploadManyOptions, type UploadOptions } from "./upload.ts";
 import type { UploadSource } from "./upload_source.ts";
@@ -68,6 +70,28 @@ export class ProgImage {
     options: UploadManyOptions = {},
   ): Promise<readonly UploadResult[]> {
     return uploadMany(this.#connection, sources, options);
+  }
+
+  /**
+   * Stores many images by one request and gives the result of each, in order, as soon as it is known, while others are still sent. Each
+   * source is opened when it is its turn: there may be as many as the server takes by one request. Needs a `fetch` that sends streams.
+   */
+  uploadEach(
+    sources: Iterable<UploadSource> | AsyncIterable<UploadSource>,
+    options: UploadManyOptions = {},
+  ): AsyncGenerator<UploadResult, void> {
+    return uploadEach(this.#connection, sources, options);
+  }
+
+  /**
+   * Stores the images of a tar, a tar.gz or a zip, and gives the result of each, in order, as soon as it is known. Where the archive
+   * cannot be read to its end, the last result says so.
+   */
+  uploadArchive(
+    source: UploadSource,
+    options: UploadArchiveOptions = {},
+  ): AsyncGenerator<UploadResult, void> {
+    return uploadArchive(this.#connection, source, options);
   }
 
   /**
@@ -198,6 +222,11 @@ export class ProgImage {
   /** Gives what is known of an image, or `null` if there is no such image. */
   async find(id: string, options: CallOptions = {}): Promise<ImageInfo | null> {
     return this.info(id, options).catch((error) => orIfNotFound(error, null));
+  }
+
+  /** Gives many images to describe, change, forget or download at once. Sends nothing. */
+  select(selected: Selected): ImageSelection {
+    return new ImageSelection(this.#connection, selected);
   }
 
   /** Gives images page by page: to iterate over all of them, or one page at a time. */

@@ -12,6 +12,7 @@ test("README.md shows a program that runs", async () => {
     await Bun.write(join(folder, "cat.jpg"), testingPng());
     await Bun.write(join(folder, "logo.png"), testingPng());
     await Bun.write(join(folder, "notes.txt"), "text");
+    await Bun.write(join(folder, "photos.tar"), "an archive");
     await Bun.write(join(folder, "program.ts"), await programOf("README.md", server.url));
     const child = Bun.spawn([process.execPath, "program.ts"], {
       cwd: folder,
@@ -22,11 +23,15 @@ test("README.md shows a program that runs", async () => {
     expect(await child.exited).toBe(0);
     const lines = output.trimEnd().split("\n");
     const shape = lines.map((line) => line.replaceAll(server.url, "").replaceAll(/[\da-f-]{36}/g, "{id}"));
-    expect(shape.slice(0, 14)).toEqual([
+    expect(shape.slice(0, 18)).toEqual([
       "/images/{id}.webp?thumbnail=width:320,height:240&grayscale&mask=shape:circle&compress=quality:60",
       expect.stringMatching(/^\d+ bytes$/),
       "201 {id}",
       expect.stringMatching(/^415 Cannot/),
+      "201 cat.jpg",
+      "415 undefined",
+      "{id}",
+      expect.stringMatching(/^notes.txt: Cannot/),
       "/images/{id}.avif?crop=width:800,height:800,gravity:attention&flop",
       expect.stringMatching(/ 1280w$/),
       "{id}",
@@ -38,9 +43,11 @@ test("README.md shows a program that runs", async () => {
       expect.stringMatching(/^\{id\} /),
       expect.stringMatching(/^\{id\} /),
     ]);
+    expect(shape).toContain("{id} updated");
+    expect(shape.filter((line) => line === "{id} 204")).toHaveLength(1);
     expect(lines).toContain("1 purged");
     expect(lines.at(-1)).toBe("gone");
-    for (const file of ["square.png", "badge.webp", "results.zip"])
+    for (const file of ["square.png", "badge.webp", "results.zip", "tiles.tar"])
       expect(await Bun.file(join(folder, file)).exists()).toBe(true);
   } finally {
     await rm(folder, { recursive: true });

@@ -33,6 +33,8 @@ const FLIP = {
   params: { type: "object", properties: {} },
 };
 
+const ARCHIVE_REGEXP = /^application\/(?:x-tar|gzip|zip)$/;
+
 const HERO = { name: "hero", version: 1, summary: "", recipe: "thumbnail=width:1200,height:630" };
 
 /** Starts a server for tests on a free port. */
@@ -66,6 +68,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       return await once(request, () => upload(request, new URLSearchParams(query)));
     if (file === "" && rootRoute === "GET /images") return list(new URLSearchParams(query));
     if (rootRoute === "POST /purge") return await purge(request);
+    if (`${rootRoute}/${file}` === "POST /images/bulk") return await bulk(request);
     if (request.method === "POST") return await serve(request);
     if (rootRoute === "GET /presets") return Response.json({ items: [HERO] });
     if (rootRoute === "GET /healthz") return Response.json({ status: "ok" });
@@ -81,6 +84,23 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (request.method === "DELETE") return new Response(null, { status: images.delete(id) ? 204 : 500 });
     if (request.method === "PATCH") return await update(request, found);
     return part === "info" ? info(found) : read(request, found, extension, query);
+  }
+
+  /** What it has found to do something with, and one image that is not there. */
+  async function bulk(request: Request): Promise<Response> {
+    const { action, ids, patch } = (await request.json()) as {
+      readonly action: string;
+      readonly ids?: readonly string[];
+      readonly patch?: object;
+    };
+    const items = (ids ?? [...images.keys()]).map((id) => {
+      const found = images.get(id);
+      if (!found) return { id, status: 404, problem: new TestingProblem(404, "not_found").document };
+      if (action === "delete") return { id, status: images.delete(id) ? 204 : 500 };
+      found.image = { ...found.image, ...patch };
+      return { id, status: 200, image: found.image };
+    });
+    return lines(items);
   }
 
   async function purge(request: Request): Promise<Response> {
@@ -134,8 +154,10 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
   }
 
   async function upload(request: Request, fields: URLSearchParams): Promise<Response> {
-    if (request.headers.get("content-type") === "application/json") return await uploadFrom(request, fields);
-    if (!request.headers.get("content-type")?.startsWith("multipart/form-data;")) {
+    const type = request.headers.get("content-type") ?? "";
+    if (type === "application/json") return await uploadFrom(request, fields);
+    if (ARCHIVE_REGEXP.test(type)) return await unpack(request, type, fields);
+    if (!type.startsWith("multipart/form-data;")) {
       const image = await store(request.body ?? new Blob([]).stream(), "", fields);
       return Response.json(image, { status: 201, headers: { location: image.href } });
     }
@@ -146,9 +168,18 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       if (typeof value === "string") fields.append(name, value);
       else items.push(await store(value.stream(), value.name, fields).then(storedItem, failedItem));
     }
+    if (request.headers.get("accept") === "application/x-ndjson") return lines(items);
     const [only] = items;
     if (!only || items.length > 1) return Response.json({ items });
     return Response.json("image" in only ? only.image : only.problem, { status: only.status });
+  }
+
+  /** Every archive has one image, which is called like its type, and something else. */
+  async function unpack(request: Request, type: string, fields: URLSearchParams): Promise<Response> {
+    await request.arrayBuffer();
+    const image = await store(new Blob([testingPng()]).stream(), type, fields);
+    const problem = new TestingProblem(415, "unsupported_media").document;
+    return lines([storedItem(image), { status: 415, name: "notes.txt", problem }]);
   }
 
   async function store(body: ReadableStream<Uint8Array>, name: string, fields: URLSearchParams) {
@@ -188,6 +219,11 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     client: (more = {}) => new ProgImage({ baseUrl: url, ...more }),
     [Symbol.asyncDispose]: () => server.stop(true),
   };
+}
+
+function lines(items: readonly object[]): Response {
+  const text = items.map((item) => `${JSON.stringify(item)}\n`).join("");
+  return new Response(text, { headers: { "content-type": "application/x-ndjson" } });
 }
 
 function storedItem(image: unknown) {

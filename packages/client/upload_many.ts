@@ -8,8 +8,19 @@ import { type OpenSource, openSource, type UploadSource } from "./upload_source.
 
 /** What became of one of many uploads. */
 export type UploadResult =
-  | { readonly status: number; readonly image: Image; readonly problem?: undefined }
-  | { readonly status: number; readonly problem: Problem; readonly image?: undefined };
+  | {
+      readonly status: number;
+      readonly image: Image;
+      readonly problem?: undefined;
+      readonly name?: undefined;
+    }
+  | {
+      readonly status: number;
+      readonly problem: Problem;
+      /** What it is called in the form or archive, if anything. */
+      readonly name?: string;
+      readonly image?: undefined;
+    };
 
 /**
  * Sends many images in one request and gives what became of each, in order: fewer than were sent if the server could not read

@@ -35,6 +35,7 @@ export type { ErrorCode, ErrorDetails, ProgImageErrorOptions } from "./error.ts"
 export type { ForgetDerivativesOptions, Freeing } from "./forget_derivatives.ts";
 export { findImage, imageNotFound } from "./find_image.ts";
 export { findJob } from "./find_job.ts";
+export { findImages } from "./find_images.ts";
 export type { FocalPoint, Image, ImageAttributes, StoredImage } from "./image/image.ts";
 export {
   ATTRIBUTE_LIMITS,
@@ -49,6 +50,7 @@ export type {
   ImageOrder,
   ListPosition,
   ListQuery,
+  RemovedImage,
 } from "./image/image_catalog.ts";
 export { isImageId, newImageId } from "./image/image_id.ts";
 export type { Probe } from "./image/probe.ts";
@@ -104,6 +106,7 @@ export type { PurgedImage } from "./purge_image.ts";
 export { purgeImages } from "./purge_images.ts";
 export type { PurgedImages, PurgeSelection } from "./purge_images.ts";
 export { removeImage } from "./remove_image.ts";
+export { removeImages } from "./remove_images.ts";
 export { planDerivative } from "./plan_derivative.ts";
 export type { DerivativePlan, DerivativeWish } from "./plan_derivative.ts";
 export { renderImage } from "./render_image.ts";
@@ -118,6 +121,8 @@ export { ReferenceFinder } from "./source/reference_finder.ts";
 export type { FoundImage, ReferenceFinderOptions } from "./source/reference_finder.ts";
 export type { FetchRemoteOptions, RemoteFile, RemoteSources } from "./source/remote_sources.ts";
 export { retryJob } from "./retry_job.ts";
+export { checkImageFilter, selectImages } from "./select_images.ts";
+export type { ImageFilter, ImageSelection, SelectedImage } from "./select_images.ts";
 export { storeRendered } from "./store_rendered.ts";
 export { spooledSource, storedSource } from "./source/source_image.ts";
 export type { SourceImage } from "./source/source_image.ts";
@@ -132,3 +137,4 @@ export type { Swept, SweepStorageOptions } from "./sweep_storage.ts";
 export * from "./transform/mod.ts";
 export { updateImage } from "./update_image.ts";
 export type { UpdateImageOptions } from "./update_image.ts";
+export { updateImages } from "./update_images.ts";

@@ -30,7 +30,8 @@ export function fileDisposition(name: string, format: SourceFormat, download: Do
   return fileName === "" ? type : create(fileName, { type });
 }
 
-function fileNameOf(name: string, format: SourceFormat): string {
+/** Gives the name of an image's file: without folders, with the extension of what it really is; empty where nothing is left of it. */
+export function fileNameOf(name: string, format: SourceFormat): string {
   // A browser would not let it lead out of its folder either, but who knows what else saves files.
   const base = name.replace(/^.*[/\\]/s, "").replace(/\p{Cc}/gu, "");
   const [, extension = ""] = EXTENSION_REGEXP.exec(base) ?? [];

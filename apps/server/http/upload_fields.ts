@@ -57,6 +57,16 @@ export class UploadFields {
     };
   }
 
+  /** Refuses a `name` where each of many images has its own. @throws {ProgImageError} `invalid_parameter` */
+  refuseName(): void {
+    if (!this.#values.has("name")) return;
+    throw invalid("name", "the images of an archive are called as they are there", [
+      "tag",
+      "metadata",
+      "expires",
+    ]);
+  }
+
   #take(name: FieldName): string | undefined {
     const value = this.#values.get(name)?.[0];
     this.#values.delete(name);

@@ -3,9 +3,11 @@ import { makeZip } from "client-zip";
 /** A file of an archive. Whoever gives it may clear it away once the next one is asked for. */
 export interface ZipEntry {
   readonly name: string;
-  readonly input: ReadableStream<Uint8Array> | string;
+  readonly input: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array> | string;
   /** Bytes, where they are known. */
   readonly size?: number;
+  /** @default now */
+  readonly lastModified?: Date;
 }
 
 /** Options for {@linkcode zipAnswer}. */
@@ -23,17 +25,26 @@ export function zipAnswer(entries: AsyncGenerator<ZipEntry>, { fileName, held }:
     "cache-control": "no-store",
   };
   const reader = makeZip(entries).getReader();
+  const leave = async () => {
+    await entries.return(undefined);
+    await held[Symbol.asyncDispose]();
+  };
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      try {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        // The connection breaks: a file that could not be sent to its end must not look as if it were.
+        await leave();
+        throw error;
+      }
     },
     async cancel() {
       // The library throws into the generator instead of ending it.
       await reader.cancel().catch(() => {});
-      await entries.return(undefined);
-      await held[Symbol.asyncDispose]();
+      await leave();
     },
   });
   return new Response(body, { headers });

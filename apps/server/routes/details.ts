@@ -105,7 +105,7 @@ export const DETAILS = {
     tags: ["Images"],
     summary: "Store images",
     description:
-      "A raw body of whatever type is one image. A form holds any number of files, answered one by one in their order.",
+      "A raw body of whatever type is one image. A form or an archive (tar, tar.gz, zip) holds any number of files, answered one by one in their order; as lines, as soon as they are settled.",
     parameters: [...UPLOAD_QUERY, IDEMPOTENCY_KEY],
     requestBody: {
       required: true,
@@ -118,12 +118,19 @@ export const DETAILS = {
             properties: { file: { type: "array", items: { type: "string", format: "binary" } } },
           },
         },
+        "application/x-tar": BINARY,
+        "application/gzip": BINARY,
+        "application/zip": BINARY,
+        "application/json": { schema: ref("UploadFrom") },
       },
     },
     responses: {
       200: {
         description: "What became of each of several files",
-        content: { "application/json": { schema: ref("UploadItems") } },
+        content: {
+          "application/json": { schema: ref("UploadItems") },
+          "application/x-ndjson": { schema: ref("UploadItem") },
+        },
       },
       201: { description: "The image, stored", content: { "application/json": { schema: ref("Image") } } },
       ...PROBLEM,
@@ -186,6 +193,39 @@ export const DETAILS = {
       { name: "If-Match", in: "header", description: "The ETag of its info", schema: { type: "string" } },
     ],
     responses: { 204: { description: "Forgotten" }, ...PROBLEM },
+  },
+  bulkImages: {
+    operationId: "bulkImages",
+    tags: ["Images"],
+    summary: "Update, delete or describe many images, named by ids or by a filter",
+    parameters: [],
+    requestBody: { required: true, content: { "application/json": { schema: ref("BulkRequest") } } },
+    responses: {
+      200: {
+        description: "What became of each, in their order",
+        content: {
+          "application/json": { schema: ref("BulkItems") },
+          "application/x-ndjson": { schema: ref("BulkItem") },
+        },
+      },
+      ...PROBLEM,
+    },
+  },
+  sendArchive: {
+    operationId: "sendArchive",
+    tags: ["Images"],
+    summary: "Many images as a zip or tar: the originals, or what a recipe makes of them",
+    description:
+      "Files are called by their number and the name of their image. What could not be had is listed in errors.json, the last file.",
+    parameters: [],
+    requestBody: { required: true, content: { "application/json": { schema: ref("ArchiveRequest") } } },
+    responses: {
+      200: {
+        description: "The archive",
+        content: { "application/zip": BINARY, "application/x-tar": BINARY },
+      },
+      ...PROBLEM,
+    },
   },
   purgeImage: {
     operationId: "purgeImage",

@@ -4,6 +4,7 @@ import { allowsTag, matchesAnyTag } from "../http/entity_tag.ts";
 import { imageJson, infoHeaders, infoTag } from "../http/image_json.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
+import { bulkImagesRoute } from "./bulk_images.ts";
 import { DETAILS } from "./details.ts";
 import { listImagesRoute } from "./list_images.ts";
 import { readImageRoute } from "./read_image.ts";
@@ -15,6 +16,7 @@ export function imageRoutes(context: ServerContext) {
   const { ports } = context;
   return new Elysia({ prefix: "/images" })
     .post("", uploadImagesRoute(context), { parse: "none", detail: DETAILS.uploadImages })
+    .post("/bulk", bulkImagesRoute(context), { parse: "none", detail: DETAILS.bulkImages })
     .get("", listImagesRoute(context), { detail: DETAILS.listImages })
     .get("/:id", ({ request, params }) => read(request, params.id), { detail: DETAILS.readImage })
     .head("/:id", ({ request, params }) => read(request, params.id), { detail: { hide: true } })

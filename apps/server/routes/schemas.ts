@@ -4,6 +4,13 @@ const TEXT = { type: "string" } as const;
 const WHOLE = { type: "integer" } as const;
 const TIME = { type: "string", format: "date-time" } as const;
 
+/** Which images a request is about: one of these. */
+const SELECTION = {
+  ids: { type: "array", minItems: 1, items: { type: "string", format: "uuid" } },
+  filter: { $ref: "#/components/schemas/ImageFilter" },
+  all: { type: "boolean", enum: [true] },
+} as const;
+
 /** The shapes of the API as OpenAPI describes them. */
 export const SCHEMAS = {
   Image: {
@@ -66,16 +73,29 @@ export const SCHEMAS = {
     properties: {
       items: {
         type: "array",
-        items: {
-          type: "object",
-          required: ["status"],
-          properties: {
-            status: WHOLE,
-            image: { $ref: "#/components/schemas/Image" },
-            problem: { $ref: "#/components/schemas/Problem" },
-          },
-        },
+        items: { $ref: "#/components/schemas/UploadItem" },
       },
+    },
+  },
+  UploadItem: {
+    type: "object",
+    required: ["status"],
+    properties: {
+      status: WHOLE,
+      image: { $ref: "#/components/schemas/Image" },
+      problem: { $ref: "#/components/schemas/Problem" },
+      name: { ...TEXT, description: "Of what was not stored: what it is called in the form or archive" },
+    },
+  },
+  UploadFrom: {
+    type: "object",
+    description: "Where images lie, and what to say of them",
+    properties: {
+      url: { type: "string", format: "uri" },
+      urls: { type: "array", items: { type: "string", format: "uri" } },
+      name: TEXT,
+      tags: { type: "array", items: TEXT },
+      metadata: { type: "object" },
     },
   },
   RenderRequest: {
@@ -115,6 +135,58 @@ export const SCHEMAS = {
     properties: { transform: TEXT },
     additionalProperties: true,
     description: "A transform and its parameters",
+  },
+  ImageFilter: {
+    type: "object",
+    description: "The filters of a list, in the combinations that it has",
+    minProperties: 1,
+    additionalProperties: false,
+    properties: {
+      format: TEXT,
+      tag: TEXT,
+      sha256: TEXT,
+      namePrefix: TEXT,
+      createdAfter: TIME,
+      createdBefore: TIME,
+    },
+  },
+  BulkRequest: {
+    type: "object",
+    required: ["action"],
+    description: "An action, and exactly one of ids, filter and all",
+    additionalProperties: false,
+    properties: {
+      action: { type: "string", enum: ["info", "update", "delete"] },
+      ...SELECTION,
+      patch: { type: "object", description: "For an update: a JSON merge patch (RFC 7396)" },
+    },
+  },
+  BulkItems: {
+    type: "object",
+    required: ["items"],
+    properties: { items: { type: "array", items: { $ref: "#/components/schemas/BulkItem" } } },
+  },
+  BulkItem: {
+    type: "object",
+    required: ["status", "id"],
+    properties: {
+      status: WHOLE,
+      id: TEXT,
+      image: { $ref: "#/components/schemas/Image" },
+      problem: { $ref: "#/components/schemas/Problem" },
+    },
+  },
+  ArchiveRequest: {
+    type: "object",
+    description: "Exactly one of ids, filter and all; without a recipe the originals",
+    additionalProperties: false,
+    properties: {
+      ...SELECTION,
+      archive: { type: "string", enum: ["zip", "tar"], default: "zip" },
+      preset: { ...TEXT, description: "The name of a preset, whose steps come first" },
+      steps: { type: "array", items: { $ref: "#/components/schemas/Step" } },
+      format: TEXT,
+    },
   },
   PurgeRequest: {
     type: "object",

@@ -1,4 +1,5 @@
 import {
+  ATTRIBUTE_LIMITS,
   type ImageAttributes,
   type SpooledFile,
   storeImage,
@@ -6,6 +7,7 @@ import {
   type StoreImageOptions,
 } from "@progimage/core";
 import { imageJson } from "../http/image_json.ts";
+import { prefersLines, streamItems } from "../http/item_stream.ts";
 import { type Problem, problemOf, problemResponse } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -22,6 +24,8 @@ interface KeptItem {
 interface FailedItem {
   readonly status: number;
   readonly problem: Problem;
+  /** What the client has called it, if it has. */
+  readonly name?: string;
 }
 
 type ImageJson = ReturnType<typeof imageJson>;
@@ -43,11 +47,20 @@ export function keptItem({ image, isReplayed }: StoredNow, publicUrl: string): U
 }
 
 /** Gives the item of an image that was not stored. */
-export function failedItem({ config, log }: ServerContext, request: Request, error: unknown): FailedItem {
+export function failedItem(
+  { config, log }: ServerContext,
+  request: Request,
+  error: unknown,
+  name?: string,
+): FailedItem {
   const requestId = contextOf(request).id;
   const problem = problemOf(error, { requestId, debug: config.debug });
   if (problem.status === 500) log.error({ requestId, err: error }, problem.detail);
-  return { status: problem.status, problem };
+  return {
+    status: problem.status,
+    problem,
+    ...(name && { name: name.slice(0, ATTRIBUTE_LIMITS.nameCharacters) }),
+  };
 }
 
 /** Answers a request that stores one image. */
@@ -60,6 +73,34 @@ export function answerItem(item: UploadItem): Response {
 
 /** Answers a request that stores many images. */
 export function answerItems(items: readonly UploadItem[]): Response {
-  const shown = items.map((item) => ("problem" in item ? item : { status: item.status, image: item.image }));
-  return Response.json({ items: shown }, { headers: { "cache-control": "no-store" } });
+  return Response.json({ items: items.map(shownItem) }, { headers: { "cache-control": "no-store" } });
+}
+
+/** Options for {@linkcode answerUploads}. */
+export interface AnswerUploadsOptions {
+  /** Whether there may be so many that they are sent as they come, whatever the caller prefers. */
+  readonly isLong?: boolean;
+  /** Whether a single one is answered as if it had come alone. */
+  readonly isFlat?: boolean;
+}
+
+/** Answers a request that stores images with what becomes of each, as they come where the caller prefers that. */
+export async function answerUploads(
+  request: Request,
+  items: AsyncGenerator<UploadItem, void>,
+  { isLong = false, isFlat = false }: AnswerUploadsOptions = {},
+): Promise<Response> {
+  const asLines = prefersLines(request);
+  if (asLines || isLong) return await streamItems(request, shownItems(items), { asLines });
+  const all = await Array.fromAsync(items);
+  const [only] = all;
+  return only && isFlat && all.length === 1 ? answerItem(only) : answerItems(all);
+}
+
+async function* shownItems(items: AsyncGenerator<UploadItem, void>): AsyncGenerator<object, void> {
+  for await (const item of items) yield shownItem(item);
+}
+
+function shownItem(item: UploadItem): object {
+  return "problem" in item ? item : { status: item.status, image: item.image };
 }

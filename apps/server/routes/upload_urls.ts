@@ -3,8 +3,9 @@ import { idempotencyKeyOf } from "../http/idempotency_key.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { UploadFields } from "../http/upload_fields.ts";
+import { inOrder } from "../in_order.ts";
 import type { ServerContext } from "../server_context.ts";
-import { answerItem, answerItems, failedItem, storeItem, type UploadItem } from "./upload_item.ts";
+import { answerItem, answerUploads, failedItem, storeItem, type UploadItem } from "./upload_item.ts";
 
 /** Images of one request that are fetched at a time. */
 const AT_A_TIME = 4;
@@ -37,16 +38,14 @@ export async function storeUrls(
       { details: { parameter: "urls" } },
     );
   }
-  const waiting = urls.entries();
-  const items: UploadItem[] = [];
-  const work = async () => {
-    for (const [place, address] of waiting)
-      items[place] = await store(address, place).catch((error: unknown) =>
-        failedItem(context, request, error),
-      );
-  };
-  await Promise.all(Array.from({ length: AT_A_TIME }, work));
-  return answerItems(items);
+  const refused = (error: unknown) => failedItem(context, request, error);
+  const items = inOrder<UploadItem>(
+    async (add) => {
+      for (const [place, address] of urls.entries()) await add(store(address, place).catch(refused));
+    },
+    { atATime: AT_A_TIME },
+  );
+  return await answerUploads(request, items);
 }
 
 async function storeUrl(

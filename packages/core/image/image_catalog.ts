@@ -41,6 +41,12 @@ export interface AddedImage {
   readonly blobKey: string;
 }
 
+/** An image that is known no more. */
+export interface RemovedImage {
+  readonly id: string;
+  readonly sha256: string;
+}
+
 /** For how long an idempotency key stands for its image, in milliseconds: a day. */
 export const IDEMPOTENCY_LIFETIME = 86_400_000;
 
@@ -55,6 +61,8 @@ export interface ImageCatalog {
    */
   add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null>;
   find(id: string): Promise<StoredImage | null>;
+  /** Gives those images that there are, each once, in any order. For some hundreds of ids at a time. */
+  findMany(ids: readonly string[]): Promise<readonly StoredImage[]>;
   /** Gives at most `limit` images. */
   list(query: ListQuery): Promise<readonly Image[]>;
   /**
@@ -62,8 +70,19 @@ export interface ImageCatalog {
    * Gives the image after it, or `null` where there is none.
    */
   update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null>;
+  /**
+   * Changes attributes of several images in one step, as `update` does: `change` gives `null` for one that shall stay as it is. What
+   * it throws leaves all of them so. Gives those that were changed, as they are after it, in any order. For some hundreds of ids at a
+   * time, each of them once.
+   */
+  updateMany(
+    ids: readonly string[],
+    change: (image: Image) => ImageAttributes | null,
+  ): Promise<readonly Image[]>;
   /** Forgets an image. Gives the SHA-256 of its bytes, or `null` where there was none. */
   remove(id: string): Promise<string | null>;
+  /** Forgets several images in one step. Gives those that there were, in any order. For some hundreds of ids at a time. */
+  removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]>;
   /** Forgets images that have expired. Gives how many. */
   removeExpired(limit: number): Promise<number>;
   /**

@@ -200,6 +200,87 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await made.catalog.list({ ...NEWEST_FIRST, tag: "t" })).toEqual([]);
     });
 
+    test("findMany() gives the images that there are, each once, and where their bytes are", async () => {
+      let now = 1_000_000;
+      using made = makeCatalog(() => now);
+      const { catalog } = made;
+      const [one, two] = [await add(catalog, { tags: ["t"], metadata: { a: 1 } }), await add(catalog)];
+      const expired = await add(catalog, { expiresAt: 1_000_001 });
+      now = 1_000_001;
+      const found = await catalog.findMany([two.id, imageFixture().id, one.id, expired.id, two.id]);
+      const expected = await Promise.all([one, two].map(({ id }) => catalog.find(id)));
+      expect(found.toSorted(compareIds)).toEqual(
+        expected.filter((image) => image !== null).toSorted(compareIds),
+      );
+      expect(found).toHaveLength(2);
+      expect(await catalog.findMany([])).toEqual([]);
+      const generation = await catalog.purgeAll();
+      expect((await catalog.findMany([one.id])).map((image) => image.generation)).toEqual([generation]);
+    });
+
+    test("updateMany() changes the images that there are, but for those that shall stay as they are", async () => {
+      let now = 1_000_000;
+      using made = makeCatalog(() => now);
+      const { catalog } = made;
+      const [one, two] = [await add(catalog, { tags: ["old"] }), await add(catalog, { tags: ["old", "x"] })];
+      const kept = await add(catalog, { name: "kept", tags: ["old"] });
+      const expired = await add(catalog, { expiresAt: 1_000_001, tags: ["old"] });
+      now = 1_000_001;
+      const ids = [two.id, kept.id, imageFixture().id, one.id, expired.id];
+      const updated = await catalog.updateMany(ids, (image) =>
+        image.name === "kept"
+          ? null
+          : { ...image, name: `new ${image.id}`, tags: ["new"], metadata: { b: 2 } },
+      );
+      const expected = [one, two].map((image) => ({
+        ...image,
+        name: `new ${image.id}`,
+        tags: ["new"],
+        metadata: { b: 2 },
+        revision: 2,
+        updatedAt: now,
+      }));
+      expect(updated.toSorted(compareIds)).toEqual(expected.toSorted(compareIds));
+      expect(await catalog.find(one.id)).toMatchObject(expected[0] ?? {});
+      expect(await catalog.find(kept.id)).toMatchObject(kept);
+      const tagged = async (tag: string) =>
+        (await catalog.list({ ...NEWEST_FIRST, tag })).map(({ id }) => id);
+      expect((await tagged("new")).toSorted()).toEqual([one.id, two.id].toSorted());
+      expect([await tagged("old"), await tagged("x")]).toEqual([[kept.id], []]);
+      expect(await catalog.updateMany([], (image) => image)).toEqual([]);
+    });
+
+    test("updateMany() leaves all images as they are when the change of one throws", async () => {
+      using made = makeCatalog(Date.now);
+      const images = [await add(made.catalog, { name: "a" }), await add(made.catalog, { name: "a" })];
+      let seen = 0;
+      const failing = (image: Image) => {
+        if (seen++ > 0) throw new Error("no");
+        return { ...image, name: "b" };
+      };
+      const ids = images.map(({ id }) => id);
+      await expect(made.catalog.updateMany(ids, failing)).rejects.toThrow("no");
+      for (const image of images) expect(await made.catalog.find(image.id)).toMatchObject(image);
+    });
+
+    test("removeMany() forgets the images that there are, with their tags, and lets their blobs go", async () => {
+      let now = 1_000_000;
+      using made = makeCatalog(() => now);
+      const { catalog, ledger } = made;
+      const [one, two] = [await add(catalog, { tags: ["t"] }), await add(catalog, { tags: ["t"] })];
+      const other = await add(catalog, { tags: ["t"] });
+      const removed = await catalog.removeMany([two.id, imageFixture().id, one.id, one.id]);
+      expect(removed.toSorted(compareIds)).toEqual(
+        [one, two].map(({ id, sha256 }) => ({ id, sha256 })).toSorted(compareIds),
+      );
+      expect(await catalog.findMany([one.id, two.id, other.id])).toMatchObject([{ id: other.id }]);
+      expect(await catalog.list({ ...NEWEST_FIRST, tag: "t" })).toMatchObject([{ id: other.id }]);
+      expect(await catalog.removeMany([one.id])).toEqual([]);
+      expect(await catalog.removeMany([])).toEqual([]);
+      now += 1;
+      expect(await ledger.condemn(now, 10)).toBe(2);
+    });
+
     test("purge() begins a new generation of the images that there are, and changes nothing else", async () => {
       let now = 1_000_000;
       using made = makeCatalog(() => now);
@@ -361,7 +442,7 @@ async function pages(catalog: ImageCatalog, query: ListQuery): Promise<string[]>
   }
 }
 
-function compareIds(one: Image, other: Image): number {
+function compareIds(one: Pick<Image, "id">, other: Pick<Image, "id">): number {
   return one.id < other.id ? -1 : 1;
 }
 

@@ -7,6 +7,7 @@ import {
   type ImageCatalog,
   type ListPosition,
   type ListQuery,
+  type RemovedImage,
 } from "./image_catalog.ts";
 
 /** There are no tenants yet. */
@@ -39,6 +40,11 @@ export class MemoryImageCatalog implements ImageCatalog {
     return blob ? { ...image, blobKey: blob.key } : null;
   }
 
+  async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
+    const found = await Promise.all([...new Set(ids)].map((id) => this.find(id)));
+    return found.filter((image) => image !== null);
+  }
+
   async list(query: ListQuery): Promise<readonly Image[]> {
     const sign = query.descending ? -1 : 1;
     const compare = (one: ListPosition, other: ListPosition) => sign * comparePositions(one, other);
@@ -54,20 +60,42 @@ export class MemoryImageCatalog implements ImageCatalog {
   }
 
   async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
-    const before = this.#live(id);
-    if (!before) return null;
-    const after = { ...before, ...change(before), revision: before.revision + 1, updatedAt: this.#now() };
-    this.#tables.images.set(id, after);
-    return after;
+    const [updated = null] = await this.updateMany([id], change);
+    return updated;
+  }
+
+  async updateMany(
+    ids: readonly string[],
+    change: (image: Image) => ImageAttributes | null,
+  ): Promise<readonly Image[]> {
+    const updated: Image[] = [];
+    for (const id of ids) {
+      const before = this.#live(id);
+      const attributes = before && change(before);
+      if (!attributes) continue;
+      const revision = before.revision + 1;
+      updated.push({ ...before, ...attributes, revision, updatedAt: this.#now() });
+    }
+    for (const image of updated) this.#tables.images.set(image.id, image);
+    return updated;
   }
 
   async remove(id: string): Promise<string | null> {
-    const image = this.#tables.images.get(id);
-    if (!image) return null;
-    this.#tables.images.delete(id);
-    const blob = this.#tables.blobs.get(image.sha256);
-    if (blob) blob.idleSince = this.#now();
-    return image.sha256;
+    const [removed] = await this.removeMany([id]);
+    return removed?.sha256 ?? null;
+  }
+
+  async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
+    const removed: RemovedImage[] = [];
+    for (const id of ids) {
+      const image = this.#tables.images.get(id);
+      if (!image) continue;
+      this.#tables.images.delete(id);
+      const blob = this.#tables.blobs.get(image.sha256);
+      if (blob) blob.idleSince = this.#now();
+      removed.push({ id, sha256: image.sha256 });
+    }
+    return removed;
   }
 
   async removeExpired(limit: number): Promise<number> {

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
-import type { AddedImage, BlobOffer, ImageCatalog, ListQuery } from "./image_catalog.ts";
+import type { AddedImage, BlobOffer, ImageCatalog, ListQuery, RemovedImage } from "./image_catalog.ts";
 
 /** Options for {@linkcode RecentImageCatalog}. */
 export interface RecentImageCatalogOptions {
@@ -39,6 +39,22 @@ export class RecentImageCatalog implements ImageCatalog {
     const image = await this.#catalog.find(id);
     if (image && changes === this.#changes) this.#recent.set(id, image);
     return image;
+  }
+
+  /** Many at a time are asked for once: they must not drive out what is asked for again and again. */
+  findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
+    return this.#catalog.findMany(ids);
+  }
+
+  async updateMany(
+    ids: readonly string[],
+    change: (image: Image) => ImageAttributes | null,
+  ): Promise<readonly Image[]> {
+    return await this.#changing(() => this.#catalog.updateMany(ids, change), ids);
+  }
+
+  async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
+    return await this.#changing(() => this.#catalog.removeMany(ids), ids);
   }
 
   async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {

@@ -24,6 +24,7 @@ import {
   type ImageCatalog,
   type ImageOrder,
   type ListQuery,
+  type RemovedImage,
 } from "./image_catalog.ts";
 import { attributeColumns, fromRow, toRow } from "./image_row.ts";
 
@@ -48,6 +49,9 @@ const IMAGE_COLUMNS = {
   generation: sql<number>`max(${images.generation}, coalesce(${ALL_PURGED_AT}, 0))`,
 };
 
+/** Rows of tags in one statement: each has four parameters, of which SQLite takes 32,766. */
+const TAGS_AT_ONCE = 8_000;
+
 /** There are no tenants yet. */
 const OWNER = "";
 
@@ -60,6 +64,7 @@ export class SqliteImageCatalog implements ImageCatalog {
   readonly #insert;
   readonly #reuseBlob;
   readonly #insertBlob;
+  readonly #update;
 
   constructor(database: SqliteDatabase, now: () => number = Date.now) {
     this.#database = database;
@@ -75,6 +80,7 @@ export class SqliteImageCatalog implements ImageCatalog {
       .returning()
       .prepare();
     this.#insertBlob = orm.insert(blobs).values(placeholders(blobs)).prepare();
+    this.#update = this.updateStatement().prepare();
   }
 
   async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
@@ -84,7 +90,7 @@ export class SqliteImageCatalog implements ImageCatalog {
       const blobKey = this.#useBlob(image.sha256, offer);
       if (blobKey === null) return null;
       const row = this.#insert.get({ ...toRow(image) });
-      this.#addTags(transaction, image, image.tags);
+      this.#addTags(transaction, [image]);
       return { image: fromRow(row), blobKey };
     });
   }
@@ -102,6 +108,20 @@ export class SqliteImageCatalog implements ImageCatalog {
       .from(images)
       .innerJoin(blobs, eq(blobs.digest, images.sha256))
       .where(eq(images.id, sql.placeholder("id")));
+  }
+
+  async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
+    const rows = await this.#database.run(() => this.findManyStatement(ids).all());
+    return rows.map(({ image, blobKey }) => ({ ...fromRow(image), blobKey }));
+  }
+
+  /** Gives the statement behind {@linkcode SqliteImageCatalog.findMany}, for a test to explain. */
+  findManyStatement(ids: readonly string[]) {
+    return this.#database.orm
+      .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
+      .from(images)
+      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .where(and(inArray(images.id, [...ids]), this.#isLive()));
   }
 
   async list(query: ListQuery): Promise<readonly Image[]> {
@@ -143,30 +163,48 @@ export class SqliteImageCatalog implements ImageCatalog {
   }
 
   async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
+    const [updated = null] = await this.updateMany([id], change);
+    return updated;
+  }
+
+  async updateMany(
+    ids: readonly string[],
+    change: (image: Image) => ImageAttributes | null,
+  ): Promise<readonly Image[]> {
     return await this.#transaction((transaction) => {
-      const row = transaction.select(IMAGE_COLUMNS).from(images).where(eq(images.id, id)).get();
-      if (!row || this.#hasExpired(row)) return null;
-      const before = fromRow(row);
-      const after: Image = {
-        ...before,
-        ...change(before),
-        revision: before.revision + 1,
-        updatedAt: this.#now(),
-      };
-      const { revision, updatedAt } = after;
-      transaction
-        .update(images)
-        .set({ ...attributeColumns(after), revision, updatedAt })
-        .where(eq(images.id, id))
-        .run();
-      transaction.delete(imageTags).where(eq(imageTags.imageId, id)).run();
-      this.#addTags(transaction, after, after.tags);
-      return after;
+      const found = and(inArray(images.id, [...ids]), this.#isLive());
+      const rows = transaction.select(IMAGE_COLUMNS).from(images).where(found).all();
+      const updated = rows.flatMap((row) => {
+        const before = fromRow(row);
+        const attributes = change(before);
+        if (!attributes) return [];
+        return [{ ...before, ...attributes, revision: before.revision + 1, updatedAt: this.#now() }];
+      });
+      for (const image of updated) this.#update.run({ ...attributeColumns(image), ...versionOf(image) });
+      const imageIds = updated.map(({ id }) => id);
+      transaction.delete(imageTags).where(inArray(imageTags.imageId, imageIds)).run();
+      this.#addTags(transaction, updated);
+      return updated;
     });
   }
 
+  /** Gives the statement behind {@linkcode SqliteImageCatalog.updateMany} that writes an image. */
+  updateStatement() {
+    const columns = ["name", "tags", "metadata", "focalX", "focalY", "expiresAt", "revision", "updatedAt"];
+    const values = columns.map((column) => [column, sql`${sql.placeholder(column)}`] as const);
+    return this.#database.orm
+      .update(images)
+      .set(Object.fromEntries(values))
+      .where(eq(images.id, sql.placeholder("id")));
+  }
+
   async remove(id: string): Promise<string | null> {
-    return await this.#transaction((transaction) => this.#remove(transaction, id));
+    const [removed] = await this.removeMany([id]);
+    return removed?.sha256 ?? null;
+  }
+
+  async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
+    return await this.#transaction((transaction) => this.#remove(transaction, ids));
   }
 
   async removeExpired(limit: number): Promise<number> {
@@ -177,8 +215,8 @@ export class SqliteImageCatalog implements ImageCatalog {
         .where(lt(images.expiresAt, this.#now() + 1))
         .limit(limit)
         .all();
-      for (const { id } of expired) this.#remove(transaction, id);
-      return expired.length;
+      const ids = expired.map(({ id }) => id);
+      return this.#remove(transaction, ids).length;
     });
   }
 
@@ -261,25 +299,29 @@ export class SqliteImageCatalog implements ImageCatalog {
     return offer.key;
   }
 
-  #remove(transaction: Transaction, id: string): string | null {
+  #remove(transaction: Transaction, ids: readonly string[]): readonly RemovedImage[] {
     const removed = transaction
       .delete(images)
-      .where(eq(images.id, id))
-      .returning({ sha256: images.sha256 })
-      .get();
-    if (!removed) return null;
-    transaction.delete(imageTags).where(eq(imageTags.imageId, id)).run();
-    transaction.update(blobs).set({ idleSince: this.#now() }).where(eq(blobs.digest, removed.sha256)).run();
-    return removed.sha256;
+      .where(inArray(images.id, [...ids]))
+      .returning({ id: images.id, sha256: images.sha256 })
+      .all();
+    const digests = removed.map(({ sha256 }) => sha256);
+    transaction
+      .delete(imageTags)
+      .where(inArray(imageTags.imageId, [...ids]))
+      .run();
+    transaction.update(blobs).set({ idleSince: this.#now() }).where(inArray(blobs.digest, digests)).run();
+    return removed;
   }
 
-  #addTags(transaction: Transaction, image: Image, tags: readonly string[]): void {
-    if (tags.length === 0) return;
-    const { id: imageId, owner, createdAt } = image;
-    transaction
-      .insert(imageTags)
-      .values(tags.map((tag) => ({ owner, tag, createdAt, imageId })))
-      .run();
+  #addTags(transaction: Transaction, tagged: readonly Image[]): void {
+    const rows = tagged.flatMap(({ id: imageId, owner, createdAt, tags }) =>
+      tags.map((tag) => ({ owner, tag, createdAt, imageId })),
+    );
+    for (let start = 0; start < rows.length; start += TAGS_AT_ONCE) {
+      const some = rows.slice(start, start + TAGS_AT_ONCE);
+      transaction.insert(imageTags).values(some).run();
+    }
   }
 
   #isLive(): SQL | undefined {
@@ -302,6 +344,10 @@ type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
 function placeholders<Table extends SQLiteTable>(table: Table): Table["$inferInsert"] {
   const names = Object.keys(getTableColumns(table));
   return Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as Table["$inferInsert"];
+}
+
+function versionOf({ id, revision, updatedAt }: Image) {
+  return { id, revision, updatedAt };
 }
 
 function behind(value: SQL, id: SQLiteColumn, query: ListQuery): SQL {

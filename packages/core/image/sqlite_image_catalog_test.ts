@@ -47,13 +47,15 @@ test("SqliteImageCatalog.list() finds every page by an index and sorts nothing",
   }
 });
 
-test("SqliteImageCatalog finds one image, images to purge and images of a digest by an index", () => {
+test("SqliteImageCatalog finds one image, several, images to purge and images of a digest by an index", () => {
   using database = new SqliteDatabase(":memory:");
   database.migrate();
   const catalog = new SqliteImageCatalog(database);
   const ids = [imageFixture().id, imageFixture().id];
   const byId = "sqlite_autoindex_images_1";
   expectSearch(database, { ...catalog.findStatement().toSQL(), params: ids.slice(1) }, byId);
+  expectSearch(database, catalog.findManyStatement(ids).toSQL(), byId);
+  expectSearch(database, { ...catalog.updateStatement().toSQL(), params: Array(9).fill("a") }, byId);
   expectSearch(database, catalog.purgeStatement(ids, 1).toSQL(), byId);
   const ofDigest = { ...catalog.referenceStatement().toSQL(), params: ["ab", "abg", 1] };
   expectSearch(database, ofDigest, "images_by_sha256");

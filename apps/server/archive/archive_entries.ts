@@ -1,0 +1,26 @@
+import type { SpooledFile } from "@progimage/core";
+import type { ArchiveEntry, ArchiveLimits } from "./archive_entry.ts";
+import type { ArchiveKind } from "./archive_kind.ts";
+import { tarEntries } from "./tar_entries.ts";
+import { zipEntries } from "./zip_entries.ts";
+
+/** Options for {@linkcode archiveEntries}. */
+export interface ArchiveEntriesOptions extends ArchiveLimits {
+  /** Puts what must lie on disk before it can be read there. */
+  readonly spool: (body: AsyncIterable<Uint8Array>) => Promise<SpooledFile>;
+}
+
+/**
+ * Gives the files of an archive: those of a tar as they arrive, those of a zip once it is here as a whole.
+ *
+ * @throws {ProgImageError} `invalid_request` for an archive that cannot be read to its end; `too_large`; and whatever the body throws
+ */
+export async function* archiveEntries(
+  kind: ArchiveKind,
+  body: AsyncIterable<Uint8Array>,
+  { spool, ...limits }: ArchiveEntriesOptions,
+): AsyncGenerator<ArchiveEntry> {
+  if (kind !== "zip") return yield* tarEntries(body, { ...limits, isGzip: kind === "tar.gz" });
+  await using file = await spool(body);
+  yield* zipEntries(file, limits);
+}

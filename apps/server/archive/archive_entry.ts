@@ -1,0 +1,47 @@
+import { ProgImageError } from "@progimage/core";
+
+/** A file of an archive that comes in. Its bytes must be read or skipped before the next one comes. */
+export interface ArchiveEntry {
+  /** The last part of its path: nothing of it ever leads anywhere. */
+  readonly name: string;
+  /** Gives its bytes. @throws {ProgImageError} if they cannot be had, which is no fault of the others */
+  readonly open: () => Promise<AsyncIterable<Uint8Array>>;
+  /** Passes over what is left of it. */
+  readonly skip: () => Promise<void>;
+}
+
+/** What an archive may cost at most. */
+export interface ArchiveLimits {
+  /** Bytes as they are sent. */
+  readonly maxArchiveBytes: number;
+  /** Files, folders and whatever else. */
+  readonly maxArchiveEntries: number;
+  /** Bytes of everything in it, unpacked. */
+  readonly maxUnpackedBytes: number;
+  /** How many times as large it may become. */
+  readonly maxUnpackedRatio: number;
+}
+
+/** What operating systems leave behind between the files of users. */
+const LITTER_REGEXP = /(?:^|\/)__MACOSX\/|(?:^|\/)(?:\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$/;
+
+/** Tells whether an entry with this path, which is no path for us, is a file that its sender has put there. */
+export function isWanted(path: string): boolean {
+  return !path.endsWith("/") && !LITTER_REGEXP.test(path);
+}
+
+/** Gives the last part of a path, whichever way its slashes lean. */
+export function baseName(path: string): string {
+  return path.split(/[/\\]/).at(-1) ?? "";
+}
+
+/** The error for an archive that cannot be read, or not any further. */
+export function brokenArchive(reason: string, cause?: unknown): ProgImageError {
+  return new ProgImageError("invalid_request", `Cannot read the archive: ${reason}`, { cause });
+}
+
+/** The error for an archive that has too much of something. */
+export function largeArchive(limit: number, unit: string): ProgImageError {
+  const message = `Cannot read the archive as it must have at most ${limit} ${unit}: it has more`;
+  return new ProgImageError("too_large", message, { details: { limit } });
+}

@@ -1,0 +1,108 @@
+import type { Readable } from "node:stream";
+import { crc32 } from "node:zlib";
+import { isProgImageError, ProgImageError } from "@progimage/core";
+import { type Entry, getFileNameLowLevel, openPromise, type ZipFile } from "yauzl";
+import {
+  type ArchiveEntry,
+  type ArchiveLimits,
+  baseName,
+  brokenArchive,
+  isWanted,
+  largeArchive,
+} from "./archive_entry.ts";
+import { UnpackedBytes } from "./unpacked_bytes.ts";
+
+/** What Unix says of a file, in the upper half of the attributes that it gives to a zip. */
+const FILE_TYPE_MASK = 0o170_000;
+const REGULAR_FILE = 0o100_000;
+
+/**
+ * Gives the files of a zip, which lies on disk: what it has stands at its end. Folders and links are passed over.
+ *
+ * @throws {ProgImageError} `invalid_request` for what is no zip, or not to its end; `too_large`
+ */
+export async function* zipEntries(
+  file: { readonly path: string; readonly bytes: number },
+  limits: ArchiveLimits,
+): AsyncGenerator<ArchiveEntry> {
+  const unpacked = new UnpackedBytes(limits);
+  const zip = await openZip(file.path);
+  try {
+    if (zip.entryCount > limits.maxArchiveEntries) throw largeArchive(limits.maxArchiveEntries, "entries");
+    let claimed = 0;
+    for await (const entry of zip.eachEntry()) {
+      unpacked.check();
+      claimed += entry.compressedSize;
+      if (claimed > file.bytes) throw brokenArchive("its entries overlap");
+      const path = pathOf(entry);
+      if (!isRegular(entry) || !isWanted(path)) continue;
+      const count = (bytes: number) => unpacked.add(bytes, file.bytes);
+      yield { name: baseName(path), open: () => openEntry(zip, entry, count), skip: async () => {} };
+    }
+    unpacked.check();
+  } catch (error) {
+    throw isProgImageError(error) ? error : brokenArchive("it is no zip, or a broken one", error);
+  } finally {
+    zip.close();
+  }
+}
+
+async function openZip(path: string): Promise<ZipFile> {
+  try {
+    // Names and sizes are looked at here, entry by entry: the library would give up all for the sake of one.
+    return await openPromise(path, { autoClose: false, decodeStrings: false, validateEntrySizes: false });
+  } catch (error) {
+    throw brokenArchive("it is no zip, or a broken one", error);
+  }
+}
+
+function pathOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
+  return getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false);
+}
+
+function isRegular({ externalFileAttributes }: Entry): boolean {
+  const type = (externalFileAttributes >>> 16) & FILE_TYPE_MASK;
+  return type === 0 || type === REGULAR_FILE;
+}
+
+async function openEntry(
+  zip: ZipFile,
+  entry: Entry,
+  count: (bytes: number) => void,
+): Promise<AsyncIterable<Uint8Array>> {
+  if (entry.isEncrypted()) throw unreadable("it is encrypted");
+  try {
+    return checked(await zip.openReadStreamPromise(entry), entry, count);
+  } catch (error) {
+    throw unreadable("it is packed in a way that we do not read, or broken", error);
+  }
+}
+
+/** Gives the bytes of an entry, and refuses those that are not what the archive says of them. */
+async function* checked(
+  stream: Readable,
+  { crc32: expected, uncompressedSize }: Entry,
+  count: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, void> {
+  let bytes = 0;
+  let checksum = 0;
+  try {
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length;
+      count(chunk.length);
+      if (bytes > uncompressedSize) throw unreadable("it is larger than the archive says");
+      checksum = crc32(chunk, checksum);
+      yield chunk;
+    }
+  } catch (error) {
+    throw isProgImageError(error) ? error : unreadable("it is broken", error);
+  } finally {
+    stream.destroy();
+  }
+  if (bytes < uncompressedSize) throw unreadable("it is smaller than the archive says");
+  if (checksum !== expected) throw unreadable("its checksum is wrong");
+}
+
+function unreadable(reason: string, cause?: unknown): ProgImageError {
+  return new ProgImageError("broken_image", `Cannot read the entry of the archive: ${reason}`, { cause });
+}

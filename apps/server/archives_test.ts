@@ -1,0 +1,292 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { once } from "node:events";
+import { truncate } from "node:fs/promises";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { unzipSync } from "fflate";
+import { unpackTar } from "modern-tar";
+import sharp from "sharp";
+import { noise } from "./testing_pictures.ts";
+import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
+
+const MISSING = "01890000-0000-7000-8000-000000000000";
+
+interface Problem {
+  readonly code: string;
+  readonly parameter?: string;
+}
+
+describe("POST /archives", () => {
+  let server: TestServer;
+  const ids: string[] = [];
+  const pictures: Buffer[] = [];
+
+  beforeAll(async () => {
+    server = await startServer({ settings: { PROGIMAGE_MAX_BULK_IDS: "250" } });
+    const names = ["one.jpg", "one.jpg", "../b:c.png", "", "large.jpg"];
+    for (const [seed, name] of names.entries()) {
+      const picture = await noise(seed, seed === 4 ? 900 : 64, seed === 4 ? 900 : 48);
+      pictures.push(picture);
+      const tags = ["all", seed % 2 === 0 ? "even" : "odd"];
+      ids.push((await server.client.upload(new Uint8Array(picture), { name, tags })).id);
+    }
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const ask = (body: object) =>
+    fetch(`${server.url}/archives`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const filesOf = async (response: Response): Promise<ReadonlyMap<string, Uint8Array>> => {
+    expect(response.status).toBe(200);
+    const bytes = await response.bytes();
+    if (response.headers.get("content-type") === "application/zip")
+      return new Map(Object.entries(unzipSync(bytes)));
+    expect(response.headers.get("content-type")).toBe("application/x-tar");
+    const files = await unpackTar(bytes, { strict: true });
+    return new Map(files.map(({ header, data }) => [header.name, data ?? new Uint8Array()]));
+  };
+  const errorsOf = (files: ReadonlyMap<string, Uint8Array>) =>
+    JSON.parse(Buffer.from(files.get("errors.json") ?? "").toString()) as {
+      readonly failed: number;
+      readonly errors: readonly { readonly id: string; readonly problem: Problem }[];
+    };
+
+  for (const archive of ["zip", "tar"]) {
+    test(`gives originals as a ${archive}, each under a name of its own`, async () => {
+      const response = await ask({ ids, archive });
+      expect(response.headers.get("content-disposition")).toBe(`attachment; filename="images.${archive}"`);
+      const files = await filesOf(response);
+      expect([...files.keys()]).toEqual([
+        "000001-one.jpg",
+        "000002-one.jpg",
+        "000003-b_c.jpg",
+        `000004-${ids[3]}.jpg`,
+        "000005-large.jpg",
+      ]);
+      for (const [index, bytes] of [...files.values()].entries())
+        expect(pictures[index]?.equals(bytes)).toBe(true);
+    });
+
+    test(`gives what a recipe makes of images as a ${archive}, and lists what could not be had`, async () => {
+      const steps = [{ transform: "crop", x: 200, width: 100, height: 100 }];
+      const files = await filesOf(
+        await ask({ ids: [ids[4], MISSING, "x", ids[0]], archive, steps, format: "webp" }),
+      );
+      expect([...files.keys()]).toEqual(["000001-large.webp", "errors.json"]);
+      const { width, height, format } = await sharp(files.get("000001-large.webp")).metadata();
+      expect([width, height, format]).toEqual([100, 100, "webp"]);
+      const { failed, errors } = errorsOf(files);
+      expect(failed).toBe(3);
+      expect(errors.map(({ id, problem }) => [id, problem.code])).toEqual([
+        [MISSING, "not_found"],
+        ["x", "not_found"],
+        [ids[0] ?? "", "invalid_parameter"],
+      ]);
+    });
+  }
+
+  test("takes images by a filter, newest first, by the beginning of their names, or all", async () => {
+    const names = async (body: object) => [...(await filesOf(await ask(body))).keys()];
+    expect(await names({ filter: { tag: "odd" } })).toEqual([`000001-${ids[3]}.jpg`, "000002-one.jpg"]);
+    expect(await names({ filter: { namePrefix: "on" } })).toEqual(["000001-one.jpg", "000002-one.jpg"]);
+    expect(await names({ all: true, format: "png" })).toHaveLength(5);
+    expect(await names({ filter: { tag: "nobody's" } })).toEqual([]);
+  });
+
+  test("keeps what it renders, and takes what was rendered before", async () => {
+    const steps = [{ transform: "thumbnail", width: 20, height: 20 }];
+    const files = await filesOf(await ask({ ids: [ids[4]], steps, format: "png" }));
+    const single = await fetch(`${server.url}/images/${ids[4]}.png?thumbnail=20x20`);
+    expect(single.headers.get("server-timing")).toBe("hit");
+    expect(Buffer.from(await single.bytes()).equals(files.get("000001-large.png") ?? Buffer.of())).toBe(true);
+  });
+
+  test("refuses what is not said clearly, before it begins", async () => {
+    const refused = async (body: object) => {
+      const response = await ask(body);
+      const { code, parameter } = (await response.json()) as Problem;
+      return [response.status, code, parameter].filter(Boolean);
+    };
+    expect(await refused({})).toEqual([400, "invalid_request"]);
+    expect(await refused({ ids, all: true })).toEqual([400, "invalid_request"]);
+    expect(await refused({ filter: {} })).toEqual([400, "invalid_parameter", "filter"]);
+    expect(await refused({ filter: { colour: "red" } })).toEqual([400, "invalid_parameter", "filter"]);
+    expect(await refused({ filter: { tag: "a", sha256: "b" } })).toEqual([
+      400,
+      "invalid_parameter",
+      "sha256",
+    ]);
+    expect(await refused({ filter: { createdAfter: "soon" } })).toEqual([
+      400,
+      "invalid_parameter",
+      "createdAfter",
+    ]);
+    expect(await refused({ all: false })).toEqual([400, "invalid_parameter", "all"]);
+    expect(await refused({ ids: [] })).toEqual([400, "invalid_parameter", "ids"]);
+    expect(await refused({ ids: Array(251).fill(MISSING) })).toEqual([400, "invalid_parameter", "ids"]);
+    expect(await refused({ ids, archive: "rar" })).toEqual([400, "invalid_parameter", "archive"]);
+    expect(await refused({ ids, steps: [{ transform: "resized" }] })).toEqual([400, "unknown_transform"]);
+    expect(await refused({ ids, quality: 3 })).toEqual([400, "invalid_request"]);
+  });
+
+  test("lists an original whose bytes are missing, and breaks off where they end too early", async () => {
+    const picture = await noise(77, 900, 900);
+    const upload = async (name: string, seed: number) =>
+      (await server.client.upload(new Uint8Array(await noise(seed, 900, 900)), { name })).id;
+    expect(picture.length).toBeGreaterThan(262_144);
+    const [lost, short] = [await upload("lost.jpg", 78), await upload("short.jpg", 77)];
+    const pathOf = async (id: string) => {
+      const { sha256 } = await server.client.info(id);
+      const files = await filesBelow(join(server.dataDir, "fs/blobs"));
+      return join(server.dataDir, "fs/blobs", files.find((path) => path.includes(sha256)) ?? "");
+    };
+    await Bun.file(await pathOf(lost)).delete();
+    const { errors } = errorsOf(await filesOf(await ask({ ids: [lost] })));
+    expect(errors).toMatchObject([{ id: lost, problem: { code: "unavailable" } }]);
+    await truncate(await pathOf(short), 200_000);
+    for (const archive of ["zip", "tar"]) {
+      const body = ask({ ids: [ids[0], short], archive }).then((response) => response.bytes());
+      await expect(body).rejects.toThrow();
+    }
+  });
+
+  test("stops when the client leaves", async () => {
+    await using slow = await startServer({ settings: { PROGIMAGE_RENDER_PROCESSES: "1" } });
+    const many: string[] = [];
+    for (let seed = 0; seed < 16; seed++)
+      many.push((await slow.client.upload(new Uint8Array(await noise(seed, 500, 500)))).id);
+    const order = (wanted: readonly string[]) =>
+      JSON.stringify({
+        ids: wanted,
+        archive: "tar",
+        steps: [{ transform: "blur", sigma: 3 }],
+        format: "avif",
+      });
+    const socket = connect(Number(new URL(slow.url).port), "127.0.0.1");
+    const body = order(many.slice(0, 15));
+    socket.write(
+      `POST /archives HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await once(socket, "data");
+    socket.destroy();
+    // Whatever still waited would come before this one.
+    const headers = { "content-type": "application/json" };
+    const later = await fetch(`${slow.url}/archives`, {
+      method: "POST",
+      headers,
+      body: order(many.slice(15)),
+    });
+    await later.bytes();
+    expect((await filesBelow(`${slow.dataDir}/fs/derivatives`)).length).toBeLessThan(12);
+    expect(slow.log()).not.toContain('"level":50');
+  });
+});
+
+describe("POST /images/bulk", () => {
+  let server: TestServer;
+  const ids: string[] = [];
+
+  beforeAll(async () => {
+    server = await startServer();
+    for (let seed = 0; seed < 5; seed++)
+      ids.push(
+        (await server.client.upload(new Uint8Array(await noise(seed)), { name: `${seed}.jpg`, tags: ["t"] }))
+          .id,
+      );
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  interface Item {
+    readonly status: number;
+    readonly id: string;
+    readonly image?: { readonly name: string; readonly tags: readonly string[] };
+    readonly problem?: Problem;
+  }
+  const ask = (body: object, accept = "application/json") =>
+    fetch(`${server.url}/images/bulk`, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept },
+      body: JSON.stringify(body),
+    });
+  const itemsOf = async (body: object) =>
+    ((await (await ask(body)).json()) as { readonly items: readonly Item[] }).items;
+
+  test("describes images in the order of their ids, as JSON or in lines", async () => {
+    const wanted = [ids[2] ?? "", MISSING, "no id", ids[0] ?? ""];
+    const items = await itemsOf({ action: "info", ids: [...wanted, wanted[0]] });
+    expect(items.map(({ status, id, image, problem }) => [status, id, image?.name ?? problem?.code])).toEqual(
+      [
+        [200, wanted[0] ?? "", "2.jpg"],
+        [404, MISSING, "not_found"],
+        [404, "no id", "not_found"],
+        [200, wanted[3] ?? "", "0.jpg"],
+      ],
+    );
+    const { etag: _etag, ...info } = await server.client.info(wanted[0] ?? "");
+    expect(items[0]?.image).toEqual(info);
+    const response = await ask({ action: "info", ids: wanted }, "application/x-ndjson");
+    const lines = (await response.text()).trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).id)).toEqual(wanted);
+    expect(await itemsOf({ action: "info", filter: { tag: "nobody's" } })).toEqual([]);
+  });
+
+  test("updates images by a merge patch, and tells of those that it does not fit", async () => {
+    const text = "x".repeat(9_000);
+    await server.client.update(ids[1] ?? "", { metadata: { text } });
+    const patch = { tags: ["new"], metadata: { more: text } };
+    const items = await itemsOf({ action: "update", ids, patch });
+    expect(items.map(({ status, problem }) => problem?.code ?? status)).toEqual([
+      200,
+      "invalid_parameter",
+      200,
+      200,
+      200,
+    ]);
+    expect(items[0]?.image).toMatchObject({ tags: ["new"], metadata: { more: text } });
+    expect(await server.client.info(ids[1] ?? "")).toMatchObject({ tags: ["t"], metadata: { text } });
+    const { items: tagged } = await server.client.list({ tag: "new" }).page();
+    expect(tagged).toHaveLength(4);
+    const cleared = await itemsOf({ action: "update", filter: { tag: "new" }, patch: { metadata: null } });
+    expect(cleared.map(({ id }) => id)).toEqual([4, 3, 2, 0].map((index) => ids[index] ?? ""));
+  });
+
+  test("refuses what is not said clearly, before it begins", async () => {
+    const refused = async (body: object) => {
+      const response = await ask(body);
+      const { code, parameter } = (await response.json()) as Problem;
+      return [response.status, code, parameter].filter(Boolean);
+    };
+    const parameter = (name: string) => [400, "invalid_parameter", name];
+    expect(await refused({ ids })).toEqual(parameter("action"));
+    expect(await refused({ action: "delete" })).toEqual([400, "invalid_request"]);
+    expect(await refused({ action: "delete", filter: {} })).toEqual(parameter("filter"));
+    expect(await refused({ action: "delete", ids, patch: {} })).toEqual(parameter("patch"));
+    expect(await refused({ action: "update", ids })).toEqual(parameter("patch"));
+    expect(await refused({ action: "update", ids, patch: { tags: "a" } })).toEqual(parameter("tags"));
+    expect(await refused({ action: "update", ids, patch: { colour: "a" } })).toEqual(parameter("colour"));
+    expect(await refused({ action: "info", ids, tag: "a" })).toEqual(parameter("tag"));
+    const renaming = { action: "update", filter: { namePrefix: "0" }, patch: { name: "00" } };
+    expect(await refused(renaming)).toEqual(parameter("patch"));
+    expect(await server.client.list().page()).toMatchObject({ next: null, items: { length: 5 } });
+  });
+
+  test("deletes images by ids, by a filter and all, with what was rendered of them", async () => {
+    const derivatives = () => filesBelow(`${server.dataDir}/fs/derivatives`);
+    for (const id of ids)
+      await fetch(`${server.url}/images/${id}.webp?thumbnail=10x10`).then((r) => r.bytes());
+    expect(await derivatives()).toHaveLength(5);
+    const items = await itemsOf({ action: "delete", ids: [ids[0], MISSING] });
+    expect(items.map(({ status, id }) => [status, id])).toEqual([
+      [204, ids[0] ?? ""],
+      [404, MISSING],
+    ]);
+    expect(await server.client.find(ids[0] ?? "")).toBeNull();
+    expect(await itemsOf({ action: "delete", filter: { namePrefix: "1" } })).toMatchObject([{ id: ids[1] }]);
+    expect(await itemsOf({ action: "delete", all: true })).toHaveLength(3);
+    expect(await itemsOf({ action: "info", all: true })).toEqual([]);
+    while ((await derivatives()).length > 0) await Bun.sleep(20);
+  });
+});

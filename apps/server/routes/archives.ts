@@ -1,0 +1,104 @@
+import { parseJsonRecipe, ProgImageError, ReferenceFinder, type Recipe } from "@progimage/core";
+import { Elysia } from "elysia";
+import { type ArchivedImage, archivedImages } from "../archive/archived_images.ts";
+import type { ArchiveFile } from "../archive/archive_file.ts";
+import { readSelection, SELECTION_NAMES } from "../http/image_selection.ts";
+import type { Problem } from "../http/problem.ts";
+import { receiveObjectOfIds } from "../http/receive_object.ts";
+import { contextOf } from "../http/request_context.ts";
+import { tarAnswer } from "../http/tar_answer.ts";
+import { zipAnswer } from "../http/zip_answer.ts";
+import type { ServerContext } from "../server_context.ts";
+import { DETAILS } from "./details.ts";
+import { failedItem } from "./upload_item.ts";
+
+/** `POST /archives`: many images in one answer, as they came in or as a recipe makes them. */
+export function archiveRoutes(context: ServerContext) {
+  return new Elysia().post("/archives", ({ request }) => sendArchive(context, request), {
+    parse: "none",
+    detail: DETAILS.sendArchive,
+  });
+}
+
+/** Seconds that the connection may be silent from one file to the next. */
+const KEEP_ALIVE_SECONDS = 255;
+
+/** Failures that are listed; of others their number is said. */
+const MAX_ERRORS = 10_000;
+
+const KINDS = ["zip", "tar"] as const;
+
+async function sendArchive(context: ServerContext, request: Request): Promise<Response> {
+  const { config, ports } = context;
+  const { archive: kind = "zip", ...json } = await receiveObjectOfIds(request, config);
+  if (kind !== "zip" && kind !== "tar") throw unknownKind();
+  const selection = readSelection(json, config);
+  const recipe = readRecipe(context, json);
+  const leaving = new AbortController();
+  const signal = AbortSignal.any([request.signal, leaving.signal]);
+  const finder = new ReferenceFinder(ports, { signal });
+  const held = {
+    [Symbol.asyncDispose]: async () => {
+      leaving.abort();
+      await finder[Symbol.asyncDispose]();
+    },
+  };
+  const atATime = config.renderProcesses + 1;
+  const images = archivedImages(ports, { selection, recipe }, { finder, signal, atATime });
+  const files = archiveFiles(context, request, images);
+  const options = { fileName: `images.${kind}`, held };
+  return kind === "tar" ? tarAnswer(files, options) : zipAnswer(zipEntries(files), options);
+}
+
+/** What is neither said of the selection nor of the archive is the recipe. */
+function readRecipe(
+  { ports }: Pick<ServerContext, "ports">,
+  json: Readonly<Record<string, unknown>>,
+): Recipe | null {
+  const written = Object.entries(json).filter(([name]) => !SELECTION_NAMES.includes(name));
+  if (written.length === 0) return null;
+  const { limits, presets, transforms } = ports;
+  const options = { maxSteps: limits.recipeSteps, presets };
+  const recipe = parseJsonRecipe(Object.fromEntries(written), transforms, options);
+  const isEmpty = recipe.steps.length === 0 && recipe.format === null && json["format"] === undefined;
+  return isEmpty ? null : recipe;
+}
+
+/** Gives the files, and at the end what has become of the others. */
+async function* archiveFiles(
+  context: ServerContext,
+  request: Request,
+  images: AsyncGenerator<ArchivedImage, void>,
+): AsyncGenerator<ArchiveFile, void> {
+  const { keepAlive } = contextOf(request);
+  const errors: { readonly id: string; readonly problem: Problem }[] = [];
+  let failed = 0;
+  for await (const { id, result } of images) {
+    keepAlive(KEEP_ALIVE_SECONDS);
+    if (result.status === "fulfilled") yield result.value;
+    else if (request.signal.aborted) throw result.reason;
+    else if (failed++ < MAX_ERRORS)
+      errors.push({ id: id.slice(0, 64), problem: failedItem(context, request, result.reason).problem });
+  }
+  if (failed > 0) yield errorsFile({ failed, errors });
+}
+
+function errorsFile(errors: object): ArchiveFile {
+  const text = new TextEncoder().encode(`${JSON.stringify(errors, null, 2)}\n`);
+  async function* content() {
+    yield text;
+  }
+  return { name: "errors.json", bytes: text.length, modifiedAt: new Date(), content: content() };
+}
+
+async function* zipEntries(files: AsyncGenerator<ArchiveFile, void>) {
+  for await (const { name, bytes, content, modifiedAt } of files)
+    yield { name, input: content, size: bytes, lastModified: modifiedAt };
+}
+
+function unknownKind(): ProgImageError {
+  const message = `Cannot send an archive as "archive" must be ${KINDS.join(" or ")}: it is something else`;
+  return new ProgImageError("invalid_parameter", message, {
+    details: { parameter: "archive", known: KINDS },
+  });
+}

@@ -1,0 +1,84 @@
+import { ProgImageError } from "@progimage/core";
+import { archiveEntries } from "../archive/archive_entries.ts";
+import type { ArchiveEntry } from "../archive/archive_entry.ts";
+import type { ArchiveKind } from "../archive/archive_kind.ts";
+import { watchPace } from "../http/body_pace.ts";
+import { idempotencyKeyOf } from "../http/idempotency_key.ts";
+import { bodyError, bodyOf, tooLarge } from "../http/request_body.ts";
+import type { UploadFields } from "../http/upload_fields.ts";
+import { inOrder } from "../in_order.ts";
+import type { ServerContext } from "../server_context.ts";
+import { failedItem, storeItem, type UploadItem } from "./upload_item.ts";
+
+/** Images of one archive that are checked and kept while the next ones arrive. */
+const MAX_UNSETTLED = 8;
+
+/**
+ * Stores the images of an archive, and gives what became of each in their order, while more of them arrive. An archive that breaks
+ * off does not lose what came before: the last item says so.
+ *
+ * @throws {ProgImageError} if there is nothing that an item could be given of
+ */
+export function storeArchive(
+  context: ServerContext,
+  request: Request,
+  kind: ArchiveKind,
+  fields: UploadFields,
+): AsyncGenerator<UploadItem, void> {
+  fields.refuseName();
+  const { config, ports } = context;
+  const limit = config.maxArchiveBytes;
+  const entries = archiveEntries(kind, archiveBody(context, request), {
+    ...config,
+    spool: (body) => ports.scratch.receive(body, { limit }),
+  });
+  return inOrder<UploadItem>(
+    async (add) => {
+      let place = 0;
+      try {
+        for await (const entry of entries)
+          await add((await receiveEntry(context, request, entry, { fields, place: place++ })).kept);
+      } catch (error) {
+        if (place === 0) throw bodyError(error);
+        await add(Promise.resolve(failedItem(context, request, bodyError(error))));
+        return;
+      }
+      if (place > 0) return;
+      const message = "Cannot store images as the archive must have a file: it has none";
+      throw new ProgImageError("invalid_request", message);
+    },
+    { atATime: MAX_UNSETTLED },
+  );
+}
+
+async function* archiveBody({ config }: ServerContext, request: Request): AsyncGenerator<Uint8Array, void> {
+  const { maxArchiveBytes: limit } = config;
+  const onProgress = watchPace(request, config);
+  let bytes = 0;
+  for await (const chunk of bodyOf(request, limit)) {
+    bytes += chunk.length;
+    if (bytes > limit) throw tooLarge(limit, bytes);
+    onProgress(bytes);
+    yield chunk;
+  }
+}
+
+/** Resolves once the entry has arrived; `kept` does when it is stored or refused. It never rejects. */
+async function receiveEntry(
+  context: ServerContext,
+  request: Request,
+  entry: ArchiveEntry,
+  { fields, place }: { readonly fields: UploadFields; readonly place: number },
+): Promise<{ readonly kept: Promise<UploadItem> }> {
+  const { config, ports } = context;
+  const refused = (error: unknown) => failedItem(context, request, error, entry.name);
+  try {
+    const attributes = fields.attributesFor(entry.name, ports.now());
+    const idempotencyKey = idempotencyKeyOf(request, place);
+    const file = await ports.spool.receive(await entry.open(), { limit: config.maxUploadBytes });
+    return { kept: storeItem(context, file, attributes, { idempotencyKey }).catch(refused) };
+  } catch (error) {
+    await entry.skip();
+    return { kept: Promise.resolve(refused(bodyError(error))) };
+  }
+}

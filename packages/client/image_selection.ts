@@ -1,0 +1,100 @@
+import type { CallOptions, Connection } from "./connection.ts";
+import type { Image } from "./image.ts";
+import type { ListOptions } from "./image_list.ts";
+import { sendForLines } from "./json_lines.ts";
+import type { Problem } from "./problem.ts";
+import type { ImagePatch } from "./prog_image.ts";
+import { jsonRecipe, referToImages } from "./recipe.ts";
+import type { HasRecipe } from "./render_request.ts";
+import { referenceOf } from "./image_source.ts";
+
+/** What images have in common: the filters of {@linkcode ProgImage.list}, in the combinations that it has. */
+export type ImageFilter = Pick<
+  ListOptions,
+  "createdAfter" | "createdBefore" | "format" | "namePrefix" | "sha256" | "tag"
+>;
+
+/** Which images to do something with: by their ids, those with something in common, or all. */
+export type Selected =
+  { readonly ids: readonly string[] } | { readonly filter: ImageFilter } | { readonly all: true };
+
+/** What became of one of many images. */
+export type BulkResult =
+  | { readonly status: number; readonly id: string; readonly image: Image; readonly problem?: undefined }
+  | { readonly status: number; readonly id: string; readonly problem: Problem; readonly image?: undefined };
+
+/** What became of one of many images that were to be forgotten. */
+export interface RemovedResult {
+  readonly status: number;
+  readonly id: string;
+  readonly problem?: Problem;
+}
+
+/** Options for {@linkcode ImageSelection.archive}. */
+export interface ArchiveOptions extends CallOptions {
+  /** What to make of each image. @default {the originals} */
+  readonly recipe?: HasRecipe;
+  /** @default {"zip"} */
+  readonly as?: "tar" | "zip";
+}
+
+/** Many images of the repository. Nothing is sent before one of the methods. Results come in order, as they are known. */
+export class ImageSelection {
+  readonly #connection: Connection;
+  readonly #selected: Selected;
+
+  /** @internal */
+  constructor(connection: Connection, selected: Selected) {
+    this.#connection = connection;
+    this.#selected = selected;
+  }
+
+  /** Gives what is known of each. */
+  info(options: CallOptions = {}): AsyncGenerator<BulkResult, void> {
+    return this.#send<BulkResult>({ action: "info" }, options);
+  }
+
+  /** Changes what is said of each. Whoever stops iterating stops the rest of it. */
+  update(patch: ImagePatch, options: CallOptions = {}): AsyncGenerator<BulkResult, void> {
+    return this.#send<BulkResult>({ action: "update", patch }, options);
+  }
+
+  /** Forgets each. Whoever stops iterating stops the rest of it. */
+  remove(options: CallOptions = {}): AsyncGenerator<RemovedResult, void> {
+    return this.#send<RemovedResult>({ action: "delete" }, options);
+  }
+
+  /**
+   * Gives the server's answer, whose body is an archive of all, as it comes: the originals, or what a recipe makes of them. What could
+   * not be had is listed in `errors.json`, its last file.
+   *
+   * @throws {ProgImageError} if the server says so before it begins
+   */
+  archive({ recipe, as, ...options }: ArchiveOptions = {}): Promise<Response> {
+    const written = recipe && jsonRecipe(referToImages(recipe.recipe, referToStored));
+    const call = {
+      timeout: 0,
+      ...options,
+      ...post({ ...this.#selected, ...written, archive: as }),
+      isLong: true,
+    };
+    return this.#connection.send("/archives", call, (answer) => answer);
+  }
+
+  #send<Item>(wish: object, options: CallOptions): AsyncGenerator<Item, void> {
+    const call = { ...options, ...post({ ...wish, ...this.#selected }) };
+    return sendForLines<Item>(this.#connection, "/images/bulk", call);
+  }
+}
+
+function post(json: object) {
+  const headers = { "content-type": "application/json" };
+  return { method: "POST", headers, body: JSON.stringify(json) };
+}
+
+/** No file goes along. */
+function referToStored(source: Parameters<typeof referenceOf>[0]): string {
+  const reference = referenceOf(source);
+  if (reference !== null) return reference;
+  throw new TypeError("Cannot use a file in the recipe of an archive: it must be an id, an image or a URL");
+}

@@ -1,0 +1,50 @@
+import { describe, expect, test } from "bun:test";
+import { recipe } from "./mod.ts";
+import { testingPng } from "./testing_images.ts";
+import { testingServer } from "./testing_server.ts";
+
+const MISSING = "01890000-0000-7000-8000-000000000000";
+
+describe("select", () => {
+  test("describes, updates and removes images, and gives what became of each", async () => {
+    await using server = testingServer();
+    const client = server.client();
+    const { id } = await client.upload(testingPng(), { name: "a.png" });
+    const ids = [id, MISSING];
+    const missing = { id: MISSING, status: 404, problem: { code: "not_found" } };
+    expect(await Array.fromAsync(client.select({ ids }).info())).toMatchObject([
+      { id, status: 200, image: { name: "a.png" } },
+      missing,
+    ]);
+    const updated = await Array.fromAsync(client.select({ all: true }).update({ name: "b.png" }));
+    expect(updated).toMatchObject([{ id, status: 200, image: { name: "b.png" } }]);
+    expect(await Array.fromAsync(client.select({ ids }).remove())).toMatchObject([
+      { id, status: 204 },
+      missing,
+    ]);
+    expect(await client.find(id)).toBeNull();
+  });
+
+  test("asks for archives of originals and of what a recipe makes of them", async () => {
+    await using server = testingServer();
+    const client = server.client();
+    const asked = async (response: Promise<Response>) =>
+      ((await (await response).json()) as { readonly path: string; readonly json: object }).json;
+    const filter = { tag: "t", createdAfter: new Date(0) };
+    expect(await asked(client.select({ filter }).archive())).toEqual({
+      filter: { tag: "t", createdAfter: "1970-01-01T00:00:00.000Z" },
+    });
+    const tile = recipe().mask({ image: MISSING }).webp({ quality: 60 });
+    expect(await asked(client.select({ all: true }).archive({ recipe: tile, as: "tar" }))).toEqual({
+      all: true,
+      archive: "tar",
+      steps: [
+        { transform: "mask", image: MISSING },
+        { transform: "compress", quality: 60 },
+      ],
+      format: "webp",
+    });
+    const withFile = recipe().mask({ image: testingPng() });
+    expect(() => client.select({ all: true }).archive({ recipe: withFile })).toThrow(/must be an id/);
+  });
+});

@@ -1,0 +1,86 @@
+import type { Connection } from "./connection.ts";
+import { sendForLines } from "./json_lines.ts";
+import { type FormFile, streamMultipart } from "./multipart.ts";
+import { describe, FILE_PART, uploadCall, type UploadManyOptions } from "./upload.ts";
+import type { UploadResult } from "./upload_many.ts";
+import { type OpenSource, openSource, type UploadSource } from "./upload_source.ts";
+
+/** Sends images in one request, each opened when it is its turn, and gives what became of each as soon as it is known. */
+export async function* uploadEach(
+  connection: Connection,
+  sources: Iterable<UploadSource> | AsyncIterable<UploadSource>,
+  options: UploadManyOptions,
+): AsyncGenerator<UploadResult, void> {
+  const call = uploadCall(options);
+  const { body, headers } = streamMultipart(describe(options), formFiles(sources));
+  yield* sendForLines<UploadResult>(connection, "/images", {
+    ...call,
+    headers: { ...call.headers, ...headers },
+    body,
+  });
+}
+
+/** Options for {@linkcode ProgImage.uploadArchive}. */
+export interface UploadArchiveOptions extends UploadManyOptions {
+  /** How it is packed. @default {what the name or type of the source says} */
+  readonly as?: ArchiveKind;
+}
+
+/** How archives of images are packed. */
+export type ArchiveKind = "tar" | "tar.gz" | "zip";
+
+const TYPES: Readonly<Record<ArchiveKind, string>> = {
+  tar: "application/x-tar",
+  "tar.gz": "application/gzip",
+  zip: "application/zip",
+};
+
+const ENDINGS: readonly (readonly [ending: RegExp, kind: ArchiveKind])[] = [
+  [/\.tar$/i, "tar"],
+  [/\.(?:tar\.gz|tgz)$/i, "tar.gz"],
+  [/\.zip$/i, "zip"],
+];
+
+/** Sends an archive of images and gives what became of each as soon as it is known. */
+export async function* uploadArchive(
+  connection: Connection,
+  source: UploadSource,
+  options: UploadArchiveOptions,
+): AsyncGenerator<UploadResult, void> {
+  const opened = await openSource(source);
+  try {
+    const call = uploadCall(options);
+    const headers = { ...call.headers, "content-type": TYPES[options.as ?? kindOf(source, opened)] };
+    const description = describe(options);
+    const query = description.size > 0 ? `?${description}` : "";
+    yield* sendForLines<UploadResult>(connection, `/images${query}`, {
+      ...call,
+      headers,
+      body: opened.body as BodyInit,
+    });
+  } finally {
+    await opened.close();
+  }
+}
+
+function kindOf(source: UploadSource, { name }: OpenSource): ArchiveKind {
+  const [, byName] = ENDINGS.find(([ending]) => ending.test(name)) ?? [];
+  const type = source instanceof Blob ? source.type : "";
+  const kinds = Object.keys(TYPES) as ArchiveKind[];
+  const kind = byName ?? kinds.find((each) => TYPES[each] === type);
+  if (kind) return kind;
+  throw new TypeError("Cannot upload the archive as nothing says how it is packed: say so by `as`");
+}
+
+async function* formFiles(
+  sources: Iterable<UploadSource> | AsyncIterable<UploadSource>,
+): AsyncGenerator<FormFile, void> {
+  for await (const each of sources) {
+    const source = await openSource(each);
+    try {
+      yield { part: FILE_PART, source };
+    } finally {
+      await source.close();
+    }
+  }
+}
