@@ -4,6 +4,7 @@ WORKDIR /app
 COPY package.json bun.lock bunfig.toml ./
 COPY apps/server/package.json apps/server/
 COPY bench/package.json bench/
+COPY deploy/package.json deploy/
 COPY examples/plugin-print/package.json examples/plugin-print/
 COPY packages/client/package.json packages/client/
 COPY packages/core/package.json packages/core/

@@ -1,0 +1,56 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+/** The ports that `nginx.conf` names: its own, and those of the nodes. */
+const PORTS: readonly [string, string, string] = ["3000", "3001", "3002"];
+
+/** An nginx in front of two nodes. */
+export interface NginxProcess extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Options for {@linkcode startNginx}. */
+export interface StartNginxOptions {
+  /** Where it writes its log, its cache and what is on its way. */
+  readonly folder: string;
+  /** Its own port, and those of the nodes. */
+  readonly ports: readonly [number, number, number];
+}
+
+/** Tells whether nginx is installed. */
+export function hasNginx(): boolean {
+  return nginxPath() !== null;
+}
+
+/** Starts nginx as `nginx.conf` says, but for the ports, and waits until it listens. */
+export async function startNginx({ folder, ports }: StartNginxOptions): Promise<NginxProcess> {
+  const program = nginxPath();
+  if (!program) throw new Error("Cannot start nginx: it is not installed");
+  await mkdir(folder, { recursive: true });
+  let text = await Bun.file(join(import.meta.dir, "nginx.conf")).text();
+  for (const [index, port] of PORTS.entries())
+    text = text.replaceAll(`127.0.0.1:${port}`, `127.0.0.1:@${ports[index]}`);
+  const configuration = join(folder, "nginx.conf");
+  // Only root may, and must, say as whom the workers run, or they could not write where we may.
+  const user = process.getuid?.() === 0 ? "user root;\n" : "";
+  await Bun.write(configuration, user + text.replaceAll(":@", ":"));
+  const child = Bun.spawn([program, "-p", folder, "-e", join(folder, "error.log"), "-c", configuration], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const url = `http://127.0.0.1:${ports[0]}`;
+  while (!(await fetch(`${url}/healthz`).catch(() => null))?.ok) {
+    if (child.exitCode !== null) throw new Error(`Cannot start nginx: it ended with ${child.exitCode}`);
+    await Bun.sleep(20);
+  }
+  return {
+    url,
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGTERM");
+      await child.exited;
+    },
+  };
+}
+
+function nginxPath(): string | null {
+  return Bun.which("nginx") ?? Bun.which("nginx", { PATH: "/usr/sbin:/usr/local/sbin:/opt/homebrew/bin" });
+}

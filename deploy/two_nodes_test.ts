@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { ProgImage } from "@progimage/client";
+import { testFolder, type TestFolder } from "@progimage/core/testing";
+import { startServer, type TestServer } from "@progimage/server/testing";
+import { freePorts } from "./free_ports.ts";
+import { hasNginx, type NginxProcess, startNginx } from "./nginx_process.ts";
+import { type RealServers, startRealServers } from "./real_servers.ts";
+
+const servers = hasNginx() ? await startRealServers() : null;
+if (!hasNginx())
+  console.error("Tests with two nodes are skipped: nginx not found (scripts/install_servers.sh)");
+
+describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", () => {
+  let folder: TestFolder;
+  let nginx: NginxProcess;
+  let ports: readonly [number, number, number];
+  let client: ProgImage;
+  const nodes: TestServer[] = [];
+
+  beforeAll(async () => {
+    folder = await testFolder();
+    ports = freePorts();
+    await Bun.write(join(folder.path, "renders.txt"), "");
+    await Bun.write(join(folder.path, "linger.ts"), lingerPlugin(join(folder.path, "renders.txt")));
+    // At the same time: each of them brings the database up to date, and none stumbles over the other.
+    nodes.push(...(await Promise.all([startNode(0), startNode(1)])));
+    nginx = await startNginx({ folder: join(folder.path, "nginx"), ports });
+    client = new ProgImage({ baseUrl: nginx.url, retry: { limit: 5 } });
+  });
+
+  afterAll(async () => {
+    for (const end of [nginx, ...nodes, folder]) await end[Symbol.asyncDispose]();
+  });
+
+  function startNode(index: 0 | 1): Promise<TestServer> {
+    return startServer({
+      // Nothing of it is shared: a node that starts again could as well be on another machine.
+      dataDir: join(folder.path, `node-${index}-${crypto.randomUUID()}`),
+      settings: {
+        ...(servers as RealServers).settings,
+        PROGIMAGE_PORT: String(ports[index + 1]),
+        PROGIMAGE_PUBLIC_URL: `http://127.0.0.1:${ports[0]}`,
+        PROGIMAGE_RENDER_PROCESSES: "2",
+        PROGIMAGE_PLUGINS: "./linger.ts",
+        PROGIMAGE_PLUGINS_DIR: folder.path,
+      },
+    });
+  }
+
+  test("what one node has stored, both give at once, byte for byte", async () => {
+    const [one, other] = nodes;
+    const image = await one?.client.upload(picture("gold"));
+    for (const server of [one, other])
+      expect(await server?.client.image(image?.id ?? "").bytes()).toEqual(picture("gold"));
+    expect(await client.image(image?.id ?? "").bytes()).toEqual(picture("gold"));
+  });
+
+  test("a render comes from nginx's cache from the second time on, by class of Accept, and originals do not", async () => {
+    const { id } = await client.upload(picture("teal"));
+    const ask = async (path: string, accept = "image/webp,*/*") => {
+      const response = await fetch(`${nginx.url}/images/${id}${path}`, { headers: { accept } });
+      await response.bytes();
+      return [response.status, response.headers.get("content-type"), response.headers.get("x-cache")];
+    };
+    expect(await ask("?flip")).toEqual([200, "image/webp", "MISS"]);
+    expect(await ask("?flip", "text/html,image/webp;q=0.5")).toEqual([200, "image/webp", "HIT"]);
+    expect(await ask("?flip", "image/webp;q=0, image/png")).toEqual([200, "image/png", "MISS"]);
+    expect(await ask("")).toEqual([200, "image/svg+xml", null]);
+  });
+
+  test("a Range of an original is answered with that part, of a render as well", async () => {
+    const { id } = await client.upload(picture("navy"));
+    for (const path of [`/images/${id}`, `/images/${id}.png`]) {
+      const response = await fetch(nginx.url + path, { headers: { range: "bytes=1-4" } });
+      expect([response.status, (await response.bytes()).length]).toEqual([206, 4]);
+    }
+  });
+
+  test("what a hundred ask for at once is rendered once", async () => {
+    const { id } = await client.upload(picture("coral"));
+    const renders = Bun.file(join(folder.path, "renders.txt"));
+    const before = await renders.text();
+    const urls = Array.from({ length: 100 }, () => `${nginx.url}/images/${id}.png?linger=500`);
+    const answers = await Promise.all(
+      urls.map(async (url) => {
+        const response = await fetch(url);
+        return `${response.status} ${(await response.bytes()).toHex()}`;
+      }),
+    );
+    expect(new Set(answers).size).toBe(1);
+    expect((await renders.text()).length - before.length).toBe(1);
+  });
+
+  test("what is purged or deleted through one node is gone at the other and in nginx's cache a moment later", async () => {
+    const { id } = await client.upload(picture("plum"));
+    const path = `/images/${id}.png?flop`;
+    const urls = [nginx.url, ...nodes.map(({ url }) => url)].map((url) => url + path);
+    const ask = async () =>
+      await Promise.all(
+        urls.map(async (url) => {
+          const response = await fetch(url);
+          await response.bytes();
+          return response.ok ? response.headers.get("etag") : response.status;
+        }),
+      );
+    const [etag] = await ask();
+    expect(await ask()).toEqual([etag, etag, etag] as string[]);
+    await nodes[0]?.client.purge(id);
+    await until(async () => (await ask()).every((answer) => answer !== etag));
+    await nodes[1]?.client.remove(id);
+    await until(async () => (await ask()).every((answer) => answer === 404));
+  });
+
+  test("a node that is killed under load loses nothing that was acknowledged, and no GET fails", async () => {
+    const load = startLoad(client);
+    await until(async () => load.stored.size > 20);
+    nodes[0]?.kill("SIGKILL");
+    await nodes[0]?.exited;
+    const killedAt = load.stored.size;
+    await until(async () => load.stored.size > killedAt + 20);
+    await load.stop();
+    nodes[0] = await startNode(0);
+    expect(load.failedReads).toEqual([]);
+    for (const [id, bytes] of load.stored)
+      for (const { client: each } of nodes) expect(await each.image(id).bytes()).toEqual(bytes);
+  }, 120_000);
+
+  test("a rolling restart fails no GET and loses nothing", async () => {
+    const load = startLoad(client);
+    await until(async () => load.stored.size > 10);
+    for (const index of [0, 1] as const) {
+      nodes[index]?.kill("SIGTERM");
+      expect(await nodes[index]?.exited).toBe(0);
+      nodes[index] = await startNode(index);
+      const restartedAt = load.stored.size;
+      await until(async () => load.stored.size > restartedAt + 10);
+    }
+    await load.stop();
+    expect(load.failedReads).toEqual([]);
+    for (const [id, bytes] of load.stored) expect(await client.image(id).bytes()).toEqual(bytes);
+  }, 120_000);
+});
+
+interface Load {
+  /** What was acknowledged. */
+  readonly stored: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+  readonly failedReads: readonly unknown[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Uploads and reads again and again, several at a time. An upload may fail: whoever sends it hears of that. */
+function startLoad(client: ProgImage): Load {
+  const stopping = new AbortController();
+  const stored = new Map<string, Uint8Array<ArrayBuffer>>();
+  const failedReads: unknown[] = [];
+  const upload = async () => {
+    while (!stopping.signal.aborted) {
+      const bytes = picture("tan");
+      const image = await client.upload(bytes).catch(() => null);
+      if (image) stored.set(image.id, bytes);
+    }
+  };
+  const read = async () => {
+    while (!stopping.signal.aborted) {
+      const id = [...stored.keys()].at(Math.floor(Math.random() * stored.size));
+      const reading = id ? client.image(id).rotate(90).png().bytes() : Bun.sleep(5);
+      await reading.catch((error: unknown) => failedReads.push(error));
+    }
+  };
+  const working = [upload(), upload(), read(), read(), read()];
+  return {
+    stored,
+    failedReads,
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(working);
+    },
+  };
+}
+
+/** Gives a picture that no other is equal to. */
+function picture(color: string): Uint8Array<ArrayBuffer> {
+  const text = `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40"><!--${crypto.randomUUID()}--><rect width="40" height="40" fill="${color}"/></svg>`;
+  return new TextEncoder().encode(text);
+}
+
+async function until(isSo: () => Promise<boolean>, milliseconds = 30_000): Promise<void> {
+  const deadline = Date.now() + milliseconds;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`Cannot wait any longer than ${milliseconds} ms`);
+    await Bun.sleep(20);
+  }
+}
+
+function lingerPlugin(record: string): string {
+  return `
+import { appendFileSync } from "node:fs";
+import { definePlugin, defineTransform, integer } from ${JSON.stringify(Bun.resolveSync("@progimage/core/plugin", import.meta.dir))};
+
+export default definePlugin({
+  name: "linger",
+  transforms: [
+    defineTransform({
+      name: "linger",
+      version: 1,
+      summary: "Takes its time.",
+      params: { ms: integer({ min: 0, max: 9000, description: "How much" }) },
+      shorthand: "ms",
+      apply: async (image, { ms }) => {
+        appendFileSync(${JSON.stringify(record)}, "x");
+        await Bun.sleep(ms);
+        return image;
+      },
+    }),
+  ],
+});
+`;
+}
