@@ -6,14 +6,17 @@
 export { FsBlobStore } from "./blob/fs_blob_store.ts";
 export { MemoryBlobLedger } from "./blob/memory_blob_ledger.ts";
 export { MemoryBlobStore } from "./blob/memory_blob_store.ts";
+export { PostgresBlobLedger } from "./blob/postgres_blob_ledger.ts";
 export { SqliteBlobLedger } from "./blob/sqlite_blob_ledger.ts";
 export { MemoryTables } from "./database/memory_tables.ts";
+export { PostgresDatabase } from "./database/postgres_database.ts";
 export { SqliteDatabase } from "./database/sqlite_database.ts";
 export { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
 export type { FsDerivativeCacheOptions } from "./derivative/fs_derivative_cache.ts";
 export { HotDerivativeCache } from "./derivative/hot_derivative_cache.ts";
 export type { HotDerivativeCacheOptions } from "./derivative/hot_derivative_cache.ts";
 export { MemoryImageCatalog } from "./image/memory_image_catalog.ts";
+export { PostgresImageCatalog } from "./image/postgres_image_catalog.ts";
 export { RecentImageCatalog } from "./image/recent_image_catalog.ts";
 export { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
 export { NoRemoteSources } from "./source/no_remote_sources.ts";

@@ -5,9 +5,12 @@
  */
 export { blobStoreContract } from "./blob/blob_store_contract.ts";
 export type { MakeBlobStore } from "./blob/blob_store_contract.ts";
+export { PostgresServer, sharedPostgres } from "./database/testing_postgres.ts";
+export type { PostgresTestDatabase } from "./database/testing_postgres.ts";
 export { imageCatalogContract } from "./image/image_catalog_contract.ts";
 export type { CatalogUnderTest, MakeCatalog } from "./image/image_catalog_contract.ts";
 export { imageFixture } from "./image/image_fixture.ts";
+export { offeredQueries } from "./image/offered_queries.ts";
 export { orderLikeness } from "./render/order_likeness.ts";
 export { decodePixels, psnr, renderStepByStep } from "./render/pixel_reference.ts";
 export { renderRecipe } from "./render/render_recipe.ts";

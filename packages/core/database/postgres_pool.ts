@@ -1,0 +1,61 @@
+import { SQL } from "bun";
+
+/** Options for {@linkcode PostgresPool}. */
+export interface PostgresPoolOptions {
+  /** Connections at a time. @default {10} */
+  readonly connections?: number;
+}
+
+/** Time to connect, in seconds. */
+const CONNECT_SECONDS = 5;
+
+/** Time after which a connection that nobody needs is closed, in seconds. */
+const IDLE_SECONDS = 60;
+
+/** What the server holds each connection to, in milliseconds. */
+const LIMITS = {
+  statement_timeout: 5_000,
+  lock_timeout: 4_000,
+  idle_in_transaction_session_timeout: 8_000,
+};
+
+/** Connections to Postgres, as far as drizzle uses them. Those of a server that has fallen silent can be given up for new ones. */
+export class PostgresPool implements AsyncDisposable {
+  readonly #url: string;
+  readonly #max: number;
+  #sql: SQL;
+
+  constructor(url: string, { connections = 10 }: PostgresPoolOptions = {}) {
+    this.#url = url;
+    this.#max = connections;
+    this.#sql = this.#open();
+  }
+
+  unsafe(statement: string, parameters?: unknown[]): SQL.Query<unknown> {
+    return this.#sql.unsafe(statement, parameters);
+  }
+
+  begin<T>(work: SQL.TransactionContextCallback<T>): Promise<SQL.ContextCallbackResult<T>> {
+    return this.#sql.begin(work);
+  }
+
+  /** Gives up all connections, whatever they are doing: the next statement finds new ones. */
+  renew(): void {
+    const given = this.#sql;
+    this.#sql = this.#open();
+    void given.close({ timeout: 0 });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sql.close({ timeout: 1 });
+  }
+
+  #open(): SQL {
+    return new SQL(this.#url, {
+      max: this.#max,
+      connectionTimeout: CONNECT_SECONDS,
+      idleTimeout: IDLE_SECONDS,
+      connection: { application_name: "progimage", ...LIMITS },
+    });
+  }
+}
