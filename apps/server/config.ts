@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { choice, flag, integer, list, origins, type Setting, text, url } from "./setting.ts";
+import { choice, flag, integer, list, origins, postgresUrl, type Setting, text, url } from "./setting.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -30,6 +30,16 @@ export const SETTINGS = {
   fsDir: text("PROGIMAGE_FS_DIR", "", "Folder of images and derivatives; without it fs in the data folder"),
   dbDir: text("PROGIMAGE_DB_DIR", "", "Folder of the database; without it db in the data folder"),
   tmpDir: text("PROGIMAGE_TMP_DIR", "", "Folder of what is never kept; without it tmp in the data folder"),
+  databaseUrl: postgresUrl(
+    "PROGIMAGE_DATABASE_URL",
+    "Postgres database to use instead of SQLite, so that several machines can share it: postgres://user:password@host:5432/name",
+  ),
+  databaseConnections: integer(
+    "PROGIMAGE_DATABASE_CONNECTIONS",
+    10,
+    "Connections to Postgres at a time, for each HTTP process",
+    { min: 1, max: 1_000 },
+  ),
   plugins: list(
     "PROGIMAGE_PLUGINS",
     "Plugins to load besides the built-in ones: package names or paths, by commas",
@@ -274,14 +284,13 @@ const LOOPBACK_REGEXP = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
-  for (const [name, { variable, fallback, read }] of Object.entries<Setting<unknown>>(SETTINGS)) {
+  for (const [name, { variable, fallback, isSecret, read }] of Object.entries<Setting<unknown>>(SETTINGS)) {
     const value = environment[variable] || fallback;
     try {
       values[name] = read(value);
     } catch (error) {
-      problems.push(
-        `Cannot use ${variable} as it must be ${(error as Error).message}: it is ${JSON.stringify(value)}`,
-      );
+      const found = isSecret ? "it is something else" : `it is ${JSON.stringify(value)}`;
+      problems.push(`Cannot use ${variable} as it must be ${(error as Error).message}: ${found}`);
     }
   }
   const config = values as Config;

@@ -1,4 +1,4 @@
-import { ProgImageError } from "@progimage/core";
+import { isProgImageError, ProgImageError } from "@progimage/core";
 import { answerPreflight, type Cors, createCors } from "./http/cors.ts";
 import { problemOf, problemResponse } from "./http/problem.ts";
 import { beginContext, requestIdOf } from "./http/request_context.ts";
@@ -49,11 +49,17 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
     request: Request,
     { remembered, id, common, startedAt }: Begun,
   ): Promise<Response> {
-    const response = await remembered;
+    const response = await remembered?.catch((error: unknown) => failed(error, id, common));
     if (response) return logged(request, response, id, startedAt);
     const made = answerPreflight(request, cors) ?? (await answer(request));
     for (const [name, value] of Object.entries(common)) setHeader(made.headers, name, value);
     return logged(request, made, id, startedAt);
+  }
+
+  /** What is known from before cannot be looked up in the catalog: the long way would have to wait for the same. */
+  function failed(error: unknown, requestId: string, common: Record<string, string>): Response {
+    if (!isProgImageError(error)) throw error;
+    return problemResponse(problemOf(error, { requestId, debug: config.debug }), common);
   }
 
   function logged(request: Request, response: Response, requestId: string, startedAt: number): Response {
@@ -65,7 +71,7 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
 interface Begun {
   readonly remembered: Promise<Response | null> | null;
   readonly id: string;
-  readonly common: Readonly<Record<string, string>>;
+  readonly common: Record<string, string>;
   readonly startedAt: number;
 }
 

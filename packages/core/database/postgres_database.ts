@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { SQL } from "bun";
+import type { SQL } from "bun";
 import { type BunSQLDatabase, drizzle } from "drizzle-orm/bun-sql";
 import { migrate } from "drizzle-orm/bun-sql/migrator";
 import {
@@ -8,7 +8,7 @@ import {
   hasMetAnother,
   isConnectionClosed,
 } from "./postgres_error.ts";
-import { PostgresPool, type PostgresPoolOptions } from "./postgres_pool.ts";
+import { openPostgres, PostgresPool, type PostgresPoolOptions } from "./postgres_pool.ts";
 
 /** A transaction in Postgres. */
 export type PostgresTransaction = Parameters<Parameters<BunSQLDatabase["transaction"]>[0]>[0];
@@ -50,7 +50,7 @@ export class PostgresDatabase implements AsyncDisposable {
   async migrate(): Promise<void> {
     // One connection: the lock belongs to it, and goes with it.
     const connection = { statement_timeout: 0, lock_timeout: MIGRATION_PATIENCE };
-    const client = new SQL(this.#url, { max: 1, connectionTimeout: 5, connection });
+    const client = openPostgres(this.#url, { max: 1, connection });
     try {
       const [{ server_encoding: encoding }] = await client`SHOW server_encoding`;
       if (encoding !== "UTF8")

@@ -51,11 +51,18 @@ export class PostgresPool implements AsyncDisposable {
   }
 
   #open(): SQL {
-    return new SQL(this.#url, {
-      max: this.#max,
-      connectionTimeout: CONNECT_SECONDS,
-      idleTimeout: IDLE_SECONDS,
-      connection: { application_name: "progimage", ...LIMITS },
-    });
+    return openPostgres(this.#url, { max: this.#max, idleTimeout: IDLE_SECONDS, connection: LIMITS });
   }
+}
+
+/** Opens connections to Postgres by a URL, whatever the environment says of other databases. */
+export function openPostgres(url: string, options: SQL.PostgresOrMySQLOptions): SQL {
+  return new SQL(url, {
+    ...options,
+    adapter: "postgres",
+    // In the environment, PGDATABASE comes before the URL.
+    database: decodeURIComponent(new URL(url).pathname.slice(1)),
+    connectionTimeout: CONNECT_SECONDS,
+    connection: { application_name: "progimage", ...options.connection },
+  });
 }
