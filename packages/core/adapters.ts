@@ -22,6 +22,7 @@ export { MemoryImageCatalog } from "./image/memory_image_catalog.ts";
 export { PostgresImageCatalog } from "./image/postgres_image_catalog.ts";
 export { RecentImageCatalog } from "./image/recent_image_catalog.ts";
 export { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
+export { PostgresJobRecords } from "./job/postgres_job_records.ts";
 export { SqliteJobQueue } from "./job/sqlite_job_queue.ts";
 export type { SqliteJobQueueOptions } from "./job/sqlite_job_queue.ts";
 export { SqliteJobRecords } from "./job/sqlite_job_records.ts";

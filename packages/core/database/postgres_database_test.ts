@@ -4,6 +4,7 @@ import { SQL } from "bun";
 import { sql } from "drizzle-orm";
 import { ProgImageError } from "../error.ts";
 import { PostgresDatabase } from "./postgres_database.ts";
+import journal from "./postgres_migrations/meta/_journal.json";
 import { sharedPostgres } from "./testing_postgres.ts";
 
 const server = await sharedPostgres();
@@ -38,7 +39,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     }
     await using client = new SQL(url);
     const [applied] = await client`SELECT count(*)::int AS count FROM drizzle.__drizzle_migrations`;
-    expect(applied).toEqual({ count: 1 });
+    expect(applied).toEqual({ count: journal.entries.length });
   });
 
   test("PostgresDatabase.migrate() refuses a database whose texts are not UTF-8", async () => {

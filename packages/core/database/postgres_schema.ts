@@ -113,3 +113,58 @@ export const leases = pgTable("leases", {
   holder: text("holder").notNull(),
   expiresAt: large("expires_at").notNull(),
 });
+
+export const jobs = pgTable(
+  "jobs",
+  {
+    id: key("id").primaryKey(),
+    owner: key("owner").notNull(),
+    state: key("state").notNull(),
+    /** JSON, as is all that has more than one part. */
+    sources: text("sources").notNull(),
+    /** The ids or URLs of which items are still to be made; null if there are none. */
+    listed: text("listed"),
+    outputs: text("outputs").notNull(),
+    deliver: text("deliver").notNull(),
+    priority: text("priority").notNull(),
+    webhook: text("webhook"),
+    attributes: text("attributes").notNull(),
+    total: integer("total"),
+    done: integer("done").notNull(),
+    failed: integer("failed").notNull(),
+    problem: text("problem"),
+    createdAt: large("created_at").notNull(),
+    startedAt: large("started_at"),
+    finishedAt: large("finished_at"),
+    expiresAt: large("expires_at"),
+    lifetime: large("lifetime").notNull(),
+    run: integer("run").notNull(),
+    notifiedRun: integer("notified_run").notNull(),
+    isExpanded: boolean("is_expanded").notNull(),
+    expandedTo: integer("expanded_to").notNull(),
+    cursor: text("cursor"),
+  },
+  (table) => [
+    index("jobs_by_created_at").on(table.owner, table.createdAt, table.id),
+    index("jobs_by_state").on(table.owner, table.state, table.createdAt, table.id),
+    index("jobs_by_expires_at")
+      .on(table.expiresAt)
+      .where(sql`expires_at is not null`),
+  ],
+);
+
+export const jobItems = pgTable(
+  "job_items",
+  {
+    jobId: key("job_id").notNull(),
+    place: integer("place").notNull(),
+    source: text("source").notNull(),
+    state: key("state").notNull(),
+    results: text("results").notNull(),
+    problem: text("problem"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.jobId, table.place] }),
+    index("job_items_by_state").on(table.jobId, table.state, table.place),
+  ],
+);
