@@ -22,6 +22,8 @@ export { MemoryImageCatalog } from "./image/memory_image_catalog.ts";
 export { PostgresImageCatalog } from "./image/postgres_image_catalog.ts";
 export { RecentImageCatalog } from "./image/recent_image_catalog.ts";
 export { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
+export { PgBossJobQueue } from "./job/pgboss_job_queue.ts";
+export type { PgBossJobQueueOptions } from "./job/pgboss_job_queue.ts";
 export { PostgresJobRecords } from "./job/postgres_job_records.ts";
 export { SqliteJobQueue } from "./job/sqlite_job_queue.ts";
 export type { SqliteJobQueueOptions } from "./job/sqlite_job_queue.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { SQL } from "bun";
+import type { ReservedSQL, SQL } from "bun";
 import { type BunSQLDatabase, drizzle } from "drizzle-orm/bun-sql";
 import { migrate } from "drizzle-orm/bun-sql/migrator";
 import {
@@ -12,6 +12,19 @@ import { openPostgres, PostgresPool, type PostgresPoolOptions } from "./postgres
 
 /** A transaction in Postgres. */
 export type PostgresTransaction = Parameters<Parameters<BunSQLDatabase["transaction"]>[0]>[0];
+
+/** Runs statements of a library, each on any connection. */
+export interface PostgresClient {
+  unsafe(statement: string, parameters?: unknown[]): Promise<unknown>;
+  /** Gives a connection for statements that belong together. */
+  reserve(): Promise<ReservedPostgresClient>;
+}
+
+/** Runs statements of a library on one connection. */
+export interface ReservedPostgresClient extends Pick<PostgresClient, "unsafe"> {
+  /** Gives the connection back. A transaction in which something has failed is undone. */
+  release(): void;
+}
 
 const MIGRATIONS_FOLDER = join(import.meta.dir, "postgres_migrations");
 
@@ -42,12 +55,13 @@ export class PostgresDatabase implements AsyncDisposable {
   }
 
   /**
-   * Brings the schema up to date. Any number of processes may do so at once.
+   * Brings the schema up to date, then what else is kept in the database. Any number of processes may do so at once: they take
+   * turns.
    *
    * @throws {ProgImageError} `unavailable`
    * @throws {RangeError} for a database whose texts are not UTF-8
    */
-  async migrate(): Promise<void> {
+  async migrate(migrateElse: () => Promise<void> = async () => {}): Promise<void> {
     // One connection: the lock belongs to it, and goes with it.
     const connection = { statement_timeout: 0, lock_timeout: MIGRATION_PATIENCE };
     const client = openPostgres(this.#url, { max: 1, connection });
@@ -58,6 +72,7 @@ export class PostgresDatabase implements AsyncDisposable {
       await client`SELECT pg_advisory_lock(${MIGRATION_LOCK})`;
       await client`SET client_min_messages = warning`;
       await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS_FOLDER });
+      await migrateElse();
     } catch (error) {
       throw explainPostgresError(error);
     } finally {
@@ -108,6 +123,14 @@ export class PostgresDatabase implements AsyncDisposable {
     });
   }
 
+  /** Gives what a library runs its own statements with: each within the same time and with the same failures as ours. */
+  client(): PostgresClient {
+    return {
+      unsafe: (statement, parameters) => this.write(() => this.#pool.unsafe(statement, parameters)),
+      reserve: () => this.#withinTime((isLate) => this.#reserve(isLate)),
+    };
+  }
+
   /** Explains how Postgres runs a statement, a line per step: as it is for these parameters, or for any. */
   async explain(
     statement: string,
@@ -130,6 +153,18 @@ export class PostgresDatabase implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool[Symbol.asyncDispose]();
+  }
+
+  async #reserve(isLate: () => boolean): Promise<ReservedPostgresClient> {
+    const connection = await this.#pool.reserve();
+    // Then nobody waits for it any more.
+    if (isLate()) connection.release();
+    let running: Promise<unknown> = Promise.resolve();
+    return {
+      unsafe: (statement, parameters) =>
+        this.write(() => (running = connection.unsafe(statement, parameters).then((rows) => rows))),
+      release: () => void endTransaction(connection, running).then(() => connection.release()),
+    };
   }
 
   async #withinTime<T>(work: (isLate: () => boolean) => Promise<T> | PromiseLike<T>): Promise<T> {
@@ -156,4 +191,13 @@ export class PostgresDatabase implements AsyncDisposable {
     this.#pool.renew();
     return databaseFailure("unavailable");
   }
+}
+
+/** Waits for what still runs. If that has failed, its transaction would stay open, and whoever comes next would be in it. */
+async function endTransaction(connection: ReservedSQL, running: Promise<unknown>): Promise<void> {
+  const isOver = await running.then(
+    () => true,
+    () => false,
+  );
+  if (!isOver) await connection.unsafe("ROLLBACK").catch(() => {});
 }

@@ -42,6 +42,31 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(applied).toEqual({ count: journal.entries.length });
   });
 
+  test("PostgresDatabase.migrate() lets one process at a time migrate what else there is", async () => {
+    const { url } = kept(await server.freshDatabase());
+    let migrating = 0;
+    let most = 0;
+    const migrateElse = async () => {
+      most = Math.max(most, ++migrating);
+      await Bun.sleep(20);
+      migrating--;
+    };
+    const databases = Array.from({ length: 3 }, () => kept(new PostgresDatabase(url)));
+    await Promise.all(databases.map((database) => database.migrate(migrateElse)));
+    expect(most).toBe(1);
+  });
+
+  test("PostgresDatabase.client() gives connections back without what has failed on them", async () => {
+    const database = await open({ connections: 1 });
+    const client = database.client();
+    const reserved = await client.reserve();
+    const script = "BEGIN; INSERT INTO t VALUES (1); SELECT 1 / 0; COMMIT";
+    await expect(reserved.unsafe(script)).rejects.toThrow("division by zero");
+    reserved.release();
+    await client.unsafe("INSERT INTO t VALUES ($1)", [2]);
+    expect(await rowsOf(database)).toEqual([2]);
+  });
+
   test("PostgresDatabase.migrate() refuses a database whose texts are not UTF-8", async () => {
     const name = "latin";
     await server.execute(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`);

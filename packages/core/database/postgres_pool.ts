@@ -1,4 +1,4 @@
-import { SQL } from "bun";
+import { type ReservedSQL, SQL } from "bun";
 
 /** Options for {@linkcode PostgresPool}. */
 export interface PostgresPoolOptions {
@@ -37,6 +37,11 @@ export class PostgresPool implements AsyncDisposable {
 
   begin<T>(work: SQL.TransactionContextCallback<T>): Promise<SQL.ContextCallbackResult<T>> {
     return this.#sql.begin(work);
+  }
+
+  /** Gives a connection that is nobody else's until it is released. */
+  reserve(): Promise<ReservedSQL> {
+    return this.#sql.reserve();
   }
 
   /** Gives up all connections, whatever they are doing: the next statement finds new ones. */
