@@ -38,8 +38,8 @@ const RULES: readonly Rule[] = [
   },
   {
     name: "SQL stays in the adapters for SQL",
-    files: /^(?!packages\/core\/database\/|.*\/(?:sqlite|postgres)_\w+\.ts$|.*_test\.ts$)/,
-    violation: ({ imports }) => imports.find((name) => /^(?:drizzle|bun:sqlite)/.test(name)),
+    files: /^(?!packages\/core\/database\/|.*\/(?:sqlite|postgres|pgboss)_\w+\.ts$|.*_test\.ts$)/,
+    violation: ({ imports }) => imports.find((name) => /^(?:drizzle|bun:sqlite|pg-boss)/.test(name)),
   },
   {
     name: "only compositions, tests and benches import adapters",
@@ -128,6 +128,7 @@ describe("house rules catch what is planted", () => {
     [5, "packages/core/store_image.ts", 'const sharp = await import("sharp");'],
     [5, "apps/server/app.ts", 'import sharp from "sharp";'],
     [6, "packages/core/list_images.ts", 'import { eq } from "drizzle-orm";'],
+    [6, "packages/core/run_jobs.ts", 'const { PgBoss } = await import("pg-boss");'],
     [7, "packages/core/store_image.ts", 'import { FsBlobStore } from "./blob/fs_blob_store.ts";'],
     [7, "apps/server/app.ts", 'import { FsBlobStore } from "@progimage/core/adapters";'],
     [8, "packages/core/storeImage.ts", ""],
@@ -245,5 +246,5 @@ function isRelative(name: string): boolean {
 }
 
 function isAdapter(name: string): boolean {
-  return isRelative(name) && /^(?:fs|memory|postgres|s3|sqlite|process_pool)_/.test(basename(name));
+  return isRelative(name) && /^(?:fs|memory|pgboss|postgres|s3|sqlite|process_pool)_/.test(basename(name));
 }

@@ -1,13 +1,25 @@
 import { join } from "node:path";
-import type { BlobLedger, ImageCatalog, JobQueue, JobRecords } from "@progimage/core";
 import {
+  type BlobLedger,
+  type ImageCatalog,
+  isProgImageError,
+  type JobQueue,
+  type JobRecords,
+} from "@progimage/core";
+import {
+  MemoryJobQueue,
+  MemoryJobRecords,
+  MemoryTables,
+  PostgresBlobLedger,
+  PostgresDatabase,
+  PostgresImageCatalog,
   SqliteBlobLedger,
   SqliteDatabase,
   SqliteImageCatalog,
   SqliteJobQueue,
   SqliteJobRecords,
 } from "@progimage/core/adapters";
-import type { Config } from "./config.ts";
+import { type Config, ConfigError } from "./config.ts";
 
 /** What is known of images, jobs and bytes, in whichever database the configuration names. */
 export interface DatabaseComposition extends AsyncDisposable {
@@ -17,9 +29,26 @@ export interface DatabaseComposition extends AsyncDisposable {
   readonly queue: JobQueue;
 }
 
+/** The settings that say which database it is. */
+export type DatabaseConfig = Pick<Config, "databaseConnections" | "databaseUrl" | "dbDir">;
+
+/** For so long a database may still be starting when the server does, in milliseconds. */
+const PATIENCE_MILLISECONDS = 10_000;
+const PAUSE_MILLISECONDS = 250;
+
 /** Opens the database that a configuration names. */
-export async function composeDatabase(config: Pick<Config, "dbDir">): Promise<DatabaseComposition> {
-  const database = openDatabase(config);
+export async function composeDatabase(config: DatabaseConfig): Promise<DatabaseComposition> {
+  if (config.databaseUrl !== "") {
+    const database = openPostgres(config);
+    return {
+      catalog: new PostgresImageCatalog(database),
+      jobs: new MemoryJobRecords(new MemoryTables()),
+      ledger: new PostgresBlobLedger(database),
+      queue: new MemoryJobQueue(),
+      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    };
+  }
+  const database = openSqlite(config);
   return {
     catalog: new SqliteImageCatalog(database),
     jobs: new SqliteJobRecords(database),
@@ -29,12 +58,54 @@ export async function composeDatabase(config: Pick<Config, "dbDir">): Promise<Da
   };
 }
 
-/** Brings the schema of the database up to date. For the supervisor, before it starts anything else. */
-export async function migrateDatabase(config: Pick<Config, "dbDir">): Promise<void> {
-  using database = openDatabase(config);
-  database.migrate();
+/**
+ * Brings the schema of the database up to date. For the supervisor, before it starts anything else.
+ *
+ * @throws {ConfigError} for a Postgres database that cannot be used
+ */
+export async function migrateDatabase(config: DatabaseConfig): Promise<void> {
+  if (config.databaseUrl !== "") {
+    await using database = openPostgres(config);
+    await migratePostgres(database, config);
+  } else {
+    using database = openSqlite(config);
+    database.migrate();
+  }
 }
 
-function openDatabase({ dbDir }: Pick<Config, "dbDir">): SqliteDatabase {
+async function migratePostgres(database: PostgresDatabase, { databaseUrl }: DatabaseConfig): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MILLISECONDS;
+  for (;;) {
+    try {
+      return await database.migrate();
+    } catch (error) {
+      if (!isProgImageError(error) && !(error instanceof RangeError)) throw error;
+      if (isLasting(error) || performance.now() > deadline) throw refusal(databaseUrl, error);
+      await Bun.sleep(PAUSE_MILLISECONDS);
+    }
+  }
+}
+
+/** What the server of the database says will be so the next time as well, unless it says that it is starting or stopping. */
+function isLasting(error: Error): boolean {
+  if (error instanceof RangeError) return true;
+  const { code, errno = "" } = (error.cause ?? {}) as { readonly code?: string; readonly errno?: string };
+  return code === "ERR_POSTGRES_SERVER_ERROR" && !/^(?:57P|53)/.test(errno);
+}
+
+/** Names the place, which has no password in it, and what Postgres says. */
+function refusal(url: string, error: Error): ConfigError {
+  const { host, pathname } = new URL(url);
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  return new ConfigError(`Cannot use PROGIMAGE_DATABASE_URL, ${host}${pathname}: ${message}`, {
+    cause: error,
+  });
+}
+
+function openPostgres({ databaseConnections, databaseUrl }: DatabaseConfig): PostgresDatabase {
+  return new PostgresDatabase(databaseUrl, { connections: databaseConnections });
+}
+
+function openSqlite({ dbDir }: DatabaseConfig): SqliteDatabase {
   return new SqliteDatabase(join(dbDir, "progimage.sqlite"));
 }

@@ -1,7 +1,18 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { choice, flag, integer, keyPrefix, list, origins, type Setting, text, url } from "./setting.ts";
+import {
+  choice,
+  flag,
+  integer,
+  keyPrefix,
+  list,
+  origins,
+  postgresUrl,
+  type Setting,
+  text,
+  url,
+} from "./setting.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -52,6 +63,16 @@ export const SETTINGS = {
     "PROGIMAGE_S3_REDIRECT",
     false,
     "Whether callers get originals from S3 itself, by a redirect to a URL that is good for a few minutes: they must be able to reach it",
+  ),
+  databaseUrl: postgresUrl(
+    "PROGIMAGE_DATABASE_URL",
+    "Postgres database to use instead of SQLite, so that several machines can share it: postgres://user:password@host:5432/name",
+  ),
+  databaseConnections: integer(
+    "PROGIMAGE_DATABASE_CONNECTIONS",
+    10,
+    "Connections to Postgres at a time, for each HTTP process",
+    { min: 1, max: 1_000 },
   ),
   plugins: list(
     "PROGIMAGE_PLUGINS",
@@ -337,14 +358,13 @@ const LOOPBACK_REGEXP = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
-  for (const [name, { variable, fallback, read }] of Object.entries<Setting<unknown>>(SETTINGS)) {
+  for (const [name, { variable, fallback, isSecret, read }] of Object.entries<Setting<unknown>>(SETTINGS)) {
     const value = environment[variable] || fallback;
     try {
       values[name] = read(value);
     } catch (error) {
-      problems.push(
-        `Cannot use ${variable} as it must be ${(error as Error).message}: it is ${JSON.stringify(value)}`,
-      );
+      const found = isSecret ? "it is something else" : `it is ${JSON.stringify(value)}`;
+      problems.push(`Cannot use ${variable} as it must be ${(error as Error).message}: ${found}`);
     }
   }
   const config = values as Config;

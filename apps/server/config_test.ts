@@ -50,6 +50,9 @@ describe("readConfig()", () => {
     ["PROGIMAGE_HTTP_PROCESSES", "0", "from 1 to 64"],
     ["PROGIMAGE_HTTP_PROCESSES", "65", "from 1 to 64"],
     ["PROGIMAGE_HOST", "0.0.0.0", "PROGIMAGE_ACCESS"],
+    ["PROGIMAGE_DATABASE_URL", "mysql://user@db/progimage", "a URL such as postgres://"],
+    ["PROGIMAGE_DATABASE_URL", "postgres://user@db", "a URL such as postgres://"],
+    ["PROGIMAGE_DATABASE_CONNECTIONS", "0", "from 1 to 1000"],
   ];
   for (const [variable, value, must] of mistakes) {
     test(`refuses ${variable}=${value} and says what it must be`, () => {
@@ -59,6 +62,12 @@ describe("readConfig()", () => {
       expect(read).toThrow(variable);
     });
   }
+
+  test("never shows what may hold a password", () => {
+    const read = () => readConfig({ PROGIMAGE_DATABASE_URL: "postgres:/user:s3cret@db/progimage" });
+    expect(read).toThrow("PROGIMAGE_DATABASE_URL");
+    expect(read).not.toThrow("s3cret");
+  });
 
   test("names every mistake at once", () => {
     expect(() => readConfig({ PROGIMAGE_PORT: "x", PROGIMAGE_DEBUG: "y" })).toThrow(

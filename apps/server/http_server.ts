@@ -72,7 +72,7 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
 interface Begun {
   readonly remembered: Promise<Response | null> | null;
   readonly id: string;
-  readonly common: Readonly<Record<string, string>>;
+  readonly common: Record<string, string>;
   readonly startedAt: number;
 }
 

@@ -4,6 +4,8 @@ export interface Setting<T> {
   readonly help: string;
   /** The value without the variable, as it is written in the environment. */
   readonly fallback: string;
+  /** It is never shown, whatever is wrong with it. */
+  readonly isSecret?: boolean;
   /** Reads the text of the variable. Throws an `Error` that completes the sentence "it must be …". */
   readonly read: (text: string) => T;
 }
@@ -104,4 +106,16 @@ export function url(variable: string, help: string): Setting<string> {
     return parsed.href.replace(/\/+$/, "");
   };
   return { variable, help, fallback: "", read };
+}
+
+/** The URL of a Postgres database with all that it takes to connect, a password included; or nothing. */
+export function postgresUrl(variable: string, help: string): Setting<string> {
+  const read = (value: string) => {
+    const { protocol = "", hostname = "", pathname = "" } = URL.parse(value) ?? {};
+    const isPostgres = /^postgres(?:ql)?:$/.test(protocol) && hostname !== "" && pathname.length > 1;
+    if (value !== "" && !isPostgres)
+      throw new Error("a URL such as postgres://user:password@db.internal:5432/progimage");
+    return value;
+  };
+  return { variable, help, fallback: "", isSecret: true, read };
 }

@@ -10,9 +10,12 @@ export type {
   DerivativeCacheUnderTest,
   MakeDerivativeCache,
 } from "./derivative/derivative_cache_contract.ts";
+export { PostgresServer, sharedPostgres } from "./database/testing_postgres.ts";
+export type { PostgresTestDatabase } from "./database/testing_postgres.ts";
 export { imageCatalogContract } from "./image/image_catalog_contract.ts";
 export type { CatalogUnderTest, MakeCatalog } from "./image/image_catalog_contract.ts";
 export { imageFixture } from "./image/image_fixture.ts";
+export { offeredQueries } from "./image/offered_queries.ts";
 export { jobQueueContract } from "./job/job_queue_contract.ts";
 export type { JobQueueContractOptions, JobQueueUnderTest, MakeJobQueue } from "./job/job_queue_contract.ts";
 export type { QueueDescriptor } from "./job/testing_queue_worker.ts";

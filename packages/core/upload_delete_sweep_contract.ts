@@ -11,13 +11,13 @@ import { sweepStorage } from "./sweep_storage.ts";
 import { SHARDS } from "./blob/blob_store.ts";
 import { derivativeKey } from "./derivative/derivative_key.ts";
 import { publishSealed } from "./derivative/sealed_file.ts";
-import { testFolder } from "./testing_folder.ts";
+import { testFolder, type TestFolder } from "./testing_folder.ts";
 import { randomNumbers } from "./testing_random.ts";
 
 type StoragePorts = Pick<Ports, "blobs" | "catalog" | "derivatives" | "ledger" | "now">;
 
 /** A store and a catalog that belong together and live by one clock. */
-export interface StorageUnderTest extends Disposable {
+export interface StorageUnderTest extends AsyncDisposable {
   readonly blobs: Ports["blobs"];
   readonly catalog: Ports["catalog"];
   readonly derivatives: Ports["derivatives"];
@@ -25,7 +25,12 @@ export interface StorageUnderTest extends Disposable {
 }
 
 /** Makes empty storage. Blobs must be as old as the clock says. */
-export type MakeStorage = (folder: string, now: () => number) => StorageUnderTest;
+export type MakeStorage = (folder: string, now: () => number) => StorageUnderTest | Promise<StorageUnderTest>;
+
+/** Set by hand. */
+interface Clock {
+  now: number;
+}
 
 /** Options for {@linkcode uploadDeleteSweepContract}. */
 export interface UploadDeleteSweepOptions {
@@ -92,23 +97,25 @@ export function uploadDeleteSweepContract(
 
 /** Storage with a clock that is set by hand, and actors that take one step at a time. */
 class Scene implements AsyncDisposable {
-  #now = Date.now();
+  readonly #clock: Clock;
   readonly #storage: StorageUnderTest;
-  readonly #folder: AsyncDisposable & { readonly path: string };
+  readonly #folder: TestFolder;
   readonly #ports: StoragePorts;
   readonly #acknowledged = new Map<string, Image>();
 
-  private constructor(folder: AsyncDisposable & { readonly path: string }, makeStorage: MakeStorage) {
+  private constructor(folder: TestFolder, storage: StorageUnderTest, clock: Clock) {
     this.#folder = folder;
-    this.#storage = makeStorage(folder.path, () => this.#now);
-    const { blobs, catalog, derivatives, ledger } = this.#storage;
-    this.#ports = { blobs, catalog, derivatives, ledger, now: () => this.#now };
+    this.#storage = storage;
+    this.#clock = clock;
+    const { blobs, catalog, derivatives, ledger } = storage;
+    this.#ports = { blobs, catalog, derivatives, ledger, now: () => clock.now };
   }
 
   static async open(makeStorage: MakeStorage): Promise<Scene> {
     const folder = await testFolder();
     await Bun.write(join(folder.path, "upload"), BYTES);
-    return new Scene(folder, makeStorage);
+    const clock = { now: Date.now() };
+    return new Scene(folder, await makeStorage(folder.path, () => clock.now), clock);
   }
 
   startUpload(): Actor {
@@ -160,9 +167,9 @@ class Scene implements AsyncDisposable {
   async everythingElse(): Promise<void> {
     await this.finish(this.startDeletion());
     for (let day = 0; day < 2; day++) {
-      this.#now += DAY + 1;
+      this.#clock.now += DAY + 1;
       await this.finish(this.startSweep());
-      this.#now += HOUR + 1;
+      this.#clock.now += HOUR + 1;
       await this.finish(this.startSweep());
     }
     await this.finish(this.startUpload());
@@ -176,7 +183,7 @@ class Scene implements AsyncDisposable {
       const starts = [this.startUpload, this.startRender, this.startDeletion, this.startSweep];
       const start = starts[Math.floor(chance() * starts.length)];
       if (actors.length < 4 && start) actors.push(start.call(this));
-      if (chance() < 0.3) this.#now += [HOUR / 2, 2 * HOUR, DAY + 1][Math.floor(chance() * 3)] ?? 0;
+      if (chance() < 0.3) this.#clock.now += [HOUR / 2, 2 * HOUR, DAY + 1][Math.floor(chance() * 3)] ?? 0;
       const actor = actors[Math.floor(chance() * actors.length)];
       await actor?.step();
       if (actor?.isDone) actors.splice(actors.indexOf(actor), 1);
@@ -205,7 +212,7 @@ class Scene implements AsyncDisposable {
 
   async #sweepForDays(): Promise<void> {
     for (let round = 0; round < 4; round++) {
-      this.#now += DAY + 1;
+      this.#clock.now += DAY + 1;
       await this.finish(this.startSweep());
     }
   }
@@ -215,7 +222,7 @@ class Scene implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#storage[Symbol.dispose]();
+    await this.#storage[Symbol.asyncDispose]();
     await this.#folder[Symbol.asyncDispose]();
   }
 }

@@ -7,12 +7,16 @@ import { LocalBlobCache } from "./blob/local_blob_cache.ts";
 import { MemoryBlobLedger } from "./blob/memory_blob_ledger.ts";
 import { MemoryBlobStore } from "./blob/memory_blob_store.ts";
 import { S3BlobStore } from "./blob/s3_blob_store.ts";
+import { PostgresBlobLedger } from "./blob/postgres_blob_ledger.ts";
 import { SqliteBlobLedger } from "./blob/sqlite_blob_ledger.ts";
 import { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
 import { S3DerivativeCache } from "./derivative/s3_derivative_cache.ts";
 import { MemoryTables } from "./database/memory_tables.ts";
 import { SqliteDatabase } from "./database/sqlite_database.ts";
+import { sharedPostgres } from "./database/testing_postgres.ts";
+import { lendPostgresDatabase } from "./database/testing_postgres_database.ts";
 import { MemoryImageCatalog } from "./image/memory_image_catalog.ts";
+import { PostgresImageCatalog } from "./image/postgres_image_catalog.ts";
 import { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
 import { Bucket } from "./s3/bucket.ts";
 import { sharedS3 } from "./s3/testing_s3.ts";
@@ -25,7 +29,7 @@ uploadDeleteSweepContract("Memory", (folder, now) => {
     catalog: new MemoryImageCatalog(tables, now),
     derivatives: derivativesIn(folder),
     ledger: new MemoryBlobLedger(tables, now),
-    [Symbol.dispose]: () => {},
+    [Symbol.asyncDispose]: async () => {},
   };
 });
 
@@ -55,7 +59,7 @@ uploadDeleteSweepContract("Files and SQLite", (folder, now) => {
     catalog: new SqliteImageCatalog(database, now),
     derivatives: derivativesIn(folder),
     ledger: new SqliteBlobLedger(database, now),
-    [Symbol.dispose]: () => database[Symbol.dispose](),
+    [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
 });
 
@@ -98,11 +102,24 @@ describe.skipIf(s3 === null)("on S3", async () => {
         catalog: new SqliteImageCatalog(database, now),
         derivatives: new S3DerivativeCache(derivativesIn(folder), bucket, { prefix }),
         ledger: new SqliteBlobLedger(database, now),
-        [Symbol.dispose]: () => database[Symbol.dispose](),
+        [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
       };
     },
     { mixtures: 10 },
   );
+});
+
+describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
+  uploadDeleteSweepContract("Files and Postgres", async (folder, now) => {
+    const lent = await lendPostgresDatabase();
+    return {
+      blobs: new AgeingFsBlobStore(join(folder, "blobs"), now),
+      catalog: new PostgresImageCatalog(lent.database, now),
+      derivatives: derivativesIn(folder),
+      ledger: new PostgresBlobLedger(lent.database, now),
+      [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose](),
+    };
+  });
 });
 
 /** Renders are as old as they are: to the clock of the test, that is from its first day. */

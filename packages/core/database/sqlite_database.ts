@@ -14,6 +14,17 @@ const MIGRATIONS_FOLDER = join(import.meta.dir, "sqlite_migrations");
 const BUSY_TIMEOUT_MILLISECONDS = 50;
 const BUSY_DEADLINE_MILLISECONDS = 5_000;
 
+/** Options for {@linkcode SqliteDatabase.run}. */
+export interface RunOptions {
+  /**
+   * Whether what was written survives a power cut from then on. Otherwise it does once something later does, and costs no wait
+   * for the disk.
+   *
+   * @default {true}
+   */
+  readonly isDurable?: boolean;
+}
+
 /** An SQLite database, shared by the adapters that keep their tables in it. */
 export class SqliteDatabase implements Disposable {
   readonly orm: BunSQLiteDatabase;
@@ -46,11 +57,11 @@ export class SqliteDatabase implements Disposable {
    *
    * @throws {ProgImageError} `busy` when the lock stays taken, `storage_full` when the disk is full; nothing was changed then
    */
-  async run<T>(work: () => T): Promise<T> {
+  async run<T>(work: () => T, { isDurable = true }: RunOptions = {}): Promise<T> {
     const deadline = performance.now() + BUSY_DEADLINE_MILLISECONDS;
     for (;;) {
       try {
-        return work();
+        return isDurable ? work() : this.#runRelaxed(work);
       } catch (error) {
         if (!isBusy(error)) throw fromStorageError(error);
         if (performance.now() > deadline) {
@@ -73,6 +84,16 @@ export class SqliteDatabase implements Disposable {
    */
   write<T>(work: () => T): Promise<T> {
     return this.#writes.add(work);
+  }
+
+  /** The work is synchronous: nobody else writes meanwhile by this connection. */
+  #runRelaxed<T>(work: () => T): T {
+    this.#connection.run("PRAGMA synchronous = NORMAL");
+    try {
+      return work();
+    } finally {
+      this.#connection.run("PRAGMA synchronous = FULL");
+    }
   }
 
   /** Explains how SQLite would run a statement, a line per step. */

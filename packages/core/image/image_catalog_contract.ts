@@ -6,13 +6,13 @@ import type { Image } from "./image.ts";
 import type { ImageCatalog, ListQuery } from "./image_catalog.ts";
 
 /** A catalog and the ledger that belongs to it. */
-export interface CatalogUnderTest extends Disposable {
+export interface CatalogUnderTest extends AsyncDisposable {
   readonly catalog: ImageCatalog;
   readonly ledger: BlobLedger;
 }
 
 /** Makes an empty catalog that lives by a clock. */
-export type MakeCatalog = (now: () => number) => CatalogUnderTest;
+export type MakeCatalog = (now: () => number) => CatalogUnderTest | Promise<CatalogUnderTest>;
 
 const NEWEST_FIRST: ListQuery = { order: "createdAt", descending: true, limit: 100 };
 
@@ -26,7 +26,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
     }
 
     test("find() gives what add() was given, and where its bytes are", async () => {
-      using made = makeCatalog(Date.now);
+      await using made = await makeCatalog(Date.now);
       const image = imageFixture({
         name: "Ünïcödé 🦊.jpg",
         tags: ["a", "ß", "🦊"],
@@ -44,12 +44,12 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
     });
 
     test("find() gives null where there is nothing", async () => {
-      using made = makeCatalog(Date.now);
+      await using made = await makeCatalog(Date.now);
       expect(await made.catalog.find(imageFixture().id)).toBeNull();
     });
 
     test("add() of known bytes uses the key on record", async () => {
-      using made = makeCatalog(Date.now);
+      await using made = await makeCatalog(Date.now);
       const first = await add(made.catalog);
       const second = imageFixture({ sha256: first.sha256 });
       const key = (await made.catalog.find(first.id))?.blobKey ?? "";
@@ -62,7 +62,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
     });
 
     test("add() without bytes adds nothing", async () => {
-      using made = makeCatalog(Date.now);
+      await using made = await makeCatalog(Date.now);
       const image = imageFixture();
       expect(await made.catalog.add(image, null)).toBeNull();
       expect(await made.catalog.find(image.id)).toBeNull();
@@ -70,7 +70,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
 
     test("add() makes one image of one idempotency key, for a day", async () => {
       let now = 1_000_000;
-      using made = makeCatalog(() => now);
+      await using made = await makeCatalog(() => now);
       const first = await add(made.catalog, { idempotencyKey: "k", createdAt: now });
       const again = imageFixture({ idempotencyKey: "k", createdAt: now });
       const offer = { key: newBlobKey(again.sha256), validUntil: Number.MAX_SAFE_INTEGER };
@@ -89,7 +89,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
 
     test("add() does not trust an offer whose time is over", async () => {
       let now = 1_000_000;
-      using made = makeCatalog(() => now);
+      await using made = await makeCatalog(() => now);
       const image = imageFixture();
       const offer = { key: newBlobKey(image.sha256), validUntil: now + 1 };
       now += 1;
@@ -97,8 +97,27 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await made.ledger.touch(image.sha256)).toBeNull();
     });
 
+    test("add() makes one image of one idempotency key, and one record of equal bytes, however many come at once", async () => {
+      await using made = await makeCatalog(Date.now);
+      const { sha256 } = imageFixture();
+      const named = Array.from({ length: 8 }, () => imageFixture({ idempotencyKey: "k", sha256 }));
+      const offers = named.map(() => ({ key: newBlobKey(sha256), validUntil: Number.MAX_SAFE_INTEGER }));
+      const added = await Promise.all(
+        named.map((image, index) => made.catalog.add(image, offers[index] ?? null)),
+      );
+      expect(new Set(added.map((each) => each?.image.id)).size).toBe(1);
+      expect(new Set(added.map((each) => each?.blobKey)).size).toBe(1);
+      const others = await Promise.all(
+        offers.map((offer) => made.catalog.add(imageFixture({ sha256 }), offer)),
+      );
+      expect(new Set(others.map((each) => each?.image.id)).size).toBe(offers.length);
+      expect(new Set([...added, ...others].map((each) => each?.blobKey)).size).toBe(1);
+      expect((await made.catalog.list(NEWEST_FIRST)).length).toBe(1 + offers.length);
+      expect((await made.ledger.known(offers.map(({ key }) => key))).size).toBe(1);
+    });
+
     test("list() pages through every order in both directions, ties included", async () => {
-      using made = makeCatalog(Date.now);
+      await using made = await makeCatalog(Date.now);
       const names = ["b", "a", "a", "ä", "B", "", "a".repeat(255), "🦊", "z"];
       const images: Image[] = [];
       for (const [index, name] of names.entries()) {
@@ -117,7 +136,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
     });
 
     test("list() filters by format, tag, digest, prefix and time", async () => {
-      using made = makeCatalog(Date.now);
+      await using made = await makeCatalog(Date.now);
       const { catalog } = made;
       const day = 86_400_000;
       const one = await add(catalog, {
@@ -149,7 +168,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
 
     test("an expired image is neither found, listed nor updated, and removeExpired() forgets it", async () => {
       let now = 1_000_000;
-      using made = makeCatalog(() => now);
+      await using made = await makeCatalog(() => now);
       const { catalog } = made;
       const image = await add(catalog, { expiresAt: 1_000_010, tags: ["t"] });
       const other = await add(catalog, { expiresAt: 2_000_000 });
@@ -164,7 +183,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
     });
 
     test("update() changes attributes, raises the revision and moves the tags", async () => {
-      using made = makeCatalog(Date.now);
+      await using made = await makeCatalog(Date.now);
       const { catalog } = made;
       const image = await add(catalog, { tags: ["old", "kept"] });
       const attributes = {
@@ -182,7 +201,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
     });
 
     test("update() leaves everything as it is when the change throws", async () => {
-      using made = makeCatalog(Date.now);
+      await using made = await makeCatalog(Date.now);
       const image = await add(made.catalog, { tags: ["t"] });
       const failing = () => {
         throw new Error("no");
@@ -191,8 +210,23 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await made.catalog.find(image.id)).toMatchObject(image);
     });
 
+    test("update() loses no change of several at once", async () => {
+      await using made = await makeCatalog(Date.now);
+      const image = await add(made.catalog, { tags: [] });
+      const tags = Array.from({ length: 12 }, (_, index) => `tag ${index}`);
+      await Promise.all(
+        tags.map((tag) =>
+          made.catalog.update(image.id, (before) => ({ ...before, tags: [...before.tags, tag] })),
+        ),
+      );
+      const found = await made.catalog.find(image.id);
+      expect(found?.tags.toSorted()).toEqual(tags.toSorted());
+      expect(found?.revision).toBe(1 + tags.length);
+      for (const tag of tags) expect(await made.catalog.list({ ...NEWEST_FIRST, tag })).toHaveLength(1);
+    });
+
     test("remove() forgets an image once, with its tags", async () => {
-      using made = makeCatalog(Date.now);
+      await using made = await makeCatalog(Date.now);
       const image = await add(made.catalog, { tags: ["t"] });
       expect(await made.catalog.remove(image.id)).toBe(image.sha256);
       expect(await made.catalog.remove(image.id)).toBeNull();
@@ -202,7 +236,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
 
     test("findMany() gives the images that there are, each once, and where their bytes are", async () => {
       let now = 1_000_000;
-      using made = makeCatalog(() => now);
+      await using made = await makeCatalog(() => now);
       const { catalog } = made;
       const [one, two] = [await add(catalog, { tags: ["t"], metadata: { a: 1 } }), await add(catalog)];
       const expired = await add(catalog, { expiresAt: 1_000_001 });
@@ -220,7 +254,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
 
     test("updateMany() changes the images that there are, but for those that shall stay as they are", async () => {
       let now = 1_000_000;
-      using made = makeCatalog(() => now);
+      await using made = await makeCatalog(() => now);
       const { catalog } = made;
       const [one, two] = [await add(catalog, { tags: ["old"] }), await add(catalog, { tags: ["old", "x"] })];
       const kept = await add(catalog, { name: "kept", tags: ["old"] });
@@ -251,7 +285,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
     });
 
     test("updateMany() leaves all images as they are when the change of one throws", async () => {
-      using made = makeCatalog(Date.now);
+      await using made = await makeCatalog(Date.now);
       const images = [await add(made.catalog, { name: "a" }), await add(made.catalog, { name: "a" })];
       let seen = 0;
       const failing = (image: Image) => {
@@ -265,7 +299,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
 
     test("removeMany() forgets the images that there are, with their tags, and lets their blobs go", async () => {
       let now = 1_000_000;
-      using made = makeCatalog(() => now);
+      await using made = await makeCatalog(() => now);
       const { catalog, ledger } = made;
       const [one, two] = [await add(catalog, { tags: ["t"] }), await add(catalog, { tags: ["t"] })];
       const other = await add(catalog, { tags: ["t"] });
@@ -283,7 +317,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
 
     test("purge() begins a new generation of the images that there are, and changes nothing else", async () => {
       let now = 1_000_000;
-      using made = makeCatalog(() => now);
+      await using made = await makeCatalog(() => now);
       const { catalog } = made;
       const [one, two, other] = [await add(catalog), await add(catalog, { tags: ["t"] }), await add(catalog)];
       const expired = await add(catalog, { expiresAt: now });
@@ -303,7 +337,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
 
     test("purgeAll() begins a new generation of all images, those of later uploads included", async () => {
       let now = 1_000_000;
-      using made = makeCatalog(() => now);
+      await using made = await makeCatalog(() => now);
       const { catalog } = made;
       const one = await add(catalog, { idempotencyKey: "k", createdAt: now });
       await catalog.find(one.id);
@@ -324,7 +358,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
 
     test("every purge gives a later generation, also when the clock stands still or goes back", async () => {
       let now = 1_000_000;
-      using made = makeCatalog(() => now);
+      await using made = await makeCatalog(() => now);
       const { catalog } = made;
       const { id } = await add(catalog);
       const generations: number[] = [];
@@ -344,8 +378,19 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(generations).toEqual(purges.map((_, index) => 1_000_000 + index));
     });
 
+    test("purges at once have different generations", async () => {
+      await using made = await makeCatalog(() => 1_000_000);
+      const { catalog } = made;
+      const images = [await add(catalog), await add(catalog), await add(catalog), await add(catalog)];
+      const purged = await Promise.all([
+        ...images.map(async ({ id }) => (await catalog.purge([id]))[0]?.generation),
+        ...images.map(() => catalog.purgeAll()),
+      ]);
+      expect(new Set(purged).size).toBe(purged.length);
+    });
+
     test("referenced() gives the beginnings of the digests that images have", async () => {
-      using made = makeCatalog(Date.now);
+      await using made = await makeCatalog(Date.now);
       const { catalog } = made;
       const digests = ["a".repeat(64), "f".repeat(64), "0".repeat(64)];
       const images: Image[] = [];
@@ -364,7 +409,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
   describe(`${name}'s BlobLedger`, () => {
     test("a blob goes only when it is idle, condemned and still unreferenced", async () => {
       let now = 1_000;
-      using made = makeCatalog(() => now);
+      await using made = await makeCatalog(() => now);
       const { catalog, ledger } = made;
       const image = imageFixture();
       const key = newBlobKey(image.sha256);
@@ -383,7 +428,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
 
     test("an upload of the same bytes brings a condemned blob back", async () => {
       let now = 1_000;
-      using made = makeCatalog(() => now);
+      await using made = await makeCatalog(() => now);
       const { catalog, ledger } = made;
       const image = imageFixture();
       const key = newBlobKey(image.sha256);
@@ -401,7 +446,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
     });
 
     test("a blob with another image is never condemned", async () => {
-      using made = makeCatalog(() => 1_000);
+      await using made = await makeCatalog(() => 1_000);
       const { catalog, ledger } = made;
       const [one, two] = [
         imageFixture({ sha256: "ab".repeat(32) }),
@@ -415,9 +460,36 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await ledger.condemn(9_000, 10)).toBe(1);
     });
 
+    test("a blob that uploads and sweeps reach for at once is on record for as long as it has an image", async () => {
+      let now = 1_000;
+      await using made = await makeCatalog(() => now);
+      const { catalog, ledger } = made;
+      const first = imageFixture();
+      const { sha256 } = first;
+      await catalog.add(first, { key: newBlobKey(sha256), validUntil: Infinity });
+      await catalog.remove(first.id);
+      for (let round = 0; round < 30; round++) {
+        now += 1_000;
+        const image = imageFixture({ sha256 });
+        const offer = { key: newBlobKey(sha256), validUntil: Infinity };
+        const [added, , released, , again] = await Promise.all([
+          catalog.add(image, offer),
+          ledger.condemn(now, 10),
+          ledger.release(now + 1, 10),
+          ledger.condemn(now, 10),
+          ledger.release(now + 1, 10),
+        ]);
+        const found = await catalog.find(image.id);
+        expect(found?.blobKey).toBe(added?.blobKey ?? "");
+        expect([...released, ...again]).not.toContain(found?.blobKey);
+        await catalog.remove(image.id);
+        await ledger.condemn(now + 1, 10);
+      }
+    });
+
     test("lease() has one holder at a time", async () => {
       let now = 1_000;
-      using made = makeCatalog(() => now);
+      await using made = await makeCatalog(() => now);
       expect(await made.ledger.lease("sweep", "one", 100)).toBe(true);
       expect(await made.ledger.lease("sweep", "two", 100)).toBe(false);
       expect(await made.ledger.lease("other", "two", 100)).toBe(true);

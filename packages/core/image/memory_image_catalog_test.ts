@@ -8,6 +8,6 @@ imageCatalogContract("MemoryImageCatalog", (now) => {
   return {
     catalog: new MemoryImageCatalog(tables, now),
     ledger: new MemoryBlobLedger(tables, now),
-    [Symbol.dispose]: () => {},
+    [Symbol.asyncDispose]: async () => {},
   };
 });

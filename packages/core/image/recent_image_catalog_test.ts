@@ -12,7 +12,7 @@ imageCatalogContract("RecentImageCatalog", (now) => {
   return {
     catalog: new RecentImageCatalog(new MemoryImageCatalog(tables, now), { now }),
     ledger: new MemoryBlobLedger(tables, now),
-    [Symbol.dispose]: () => {},
+    [Symbol.asyncDispose]: async () => {},
   };
 });
 

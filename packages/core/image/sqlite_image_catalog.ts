@@ -16,6 +16,7 @@ import {
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { SqliteDatabase } from "../database/sqlite_database.ts";
 import { blobs, images, imageTags, purges } from "../database/sqlite_schema.ts";
+import { LAST_CHARACTER, LAST_DIGIT, OWNER } from "./catalog_constants.ts";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 import {
   type AddedImage,
@@ -34,12 +35,6 @@ const ORDER_COLUMNS: Readonly<Record<ImageOrder, SQLiteColumn>> = {
   bytes: images.bytes,
 };
 
-/** Behind every text that starts with a prefix, in the order of bytes. */
-const LAST_CHARACTER = "\u{10FFFF}";
-
-/** Behind every text that starts with hexadecimal digits and goes on with more of them. */
-const LAST_DIGIT = "g";
-
 /** When all images of an image's owner were purged. As a whole, or drizzle would leave out the names of the tables. */
 const ALL_PURGED_AT = sql`(select ${purges.purgedAt} from ${purges} where ${purges.owner} = ${images.owner})`;
 
@@ -51,9 +46,6 @@ const IMAGE_COLUMNS = {
 
 /** Rows of tags in one statement: each has four parameters, of which SQLite takes 32,766. */
 const TAGS_AT_ONCE = 8_000;
-
-/** There are no tenants yet. */
-const OWNER = "";
 
 /** The catalog of images in SQLite. */
 export class SqliteImageCatalog implements ImageCatalog {

@@ -4,6 +4,7 @@ import { SqliteDatabase } from "../database/sqlite_database.ts";
 import { imageCatalogContract } from "./image_catalog_contract.ts";
 import type { ListQuery } from "./image_catalog.ts";
 import { imageFixture } from "./image_fixture.ts";
+import { offeredQueries } from "./offered_queries.ts";
 import { SqliteImageCatalog } from "./sqlite_image_catalog.ts";
 
 imageCatalogContract("SqliteImageCatalog", (now) => {
@@ -12,7 +13,7 @@ imageCatalogContract("SqliteImageCatalog", (now) => {
   return {
     catalog: new SqliteImageCatalog(database, now),
     ledger: new SqliteBlobLedger(database, now),
-    [Symbol.dispose]: () => database[Symbol.dispose](),
+    [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
 });
 
@@ -45,6 +46,15 @@ test("SqliteImageCatalog.list() finds every page by an index and sorts nothing",
       expectSearch(database, statement, index);
     }
   }
+});
+
+test("SqliteImageCatalog.list() has no query without an index, of all that are offered", () => {
+  using database = new SqliteDatabase(":memory:");
+  database.migrate();
+  const catalog = new SqliteImageCatalog(database);
+  const queries = offeredQueries();
+  expect(queries.length).toBeGreaterThan(60);
+  for (const query of queries) expectSearch(database, catalog.listStatement(query).toSQL(), "\\w+");
 });
 
 test("SqliteImageCatalog finds one image, several, images to purge and images of a digest by an index", () => {

@@ -123,7 +123,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
           job: { done: 1, failed: 1 },
         });
         clock.now = 7_000;
-        const last = await records.settle(job.id, [well(1), well(2)]);
+        const last = await records.settle(job.id, [well(1), well(2), { ...well(2), problem: PROBLEM }]);
         expect(last).toMatchObject({ settled: 1, hasEnded: true });
         expect(last?.job).toMatchObject({
           state: "done",

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isProgImageError } from "../error.ts";
 import type { JobQueue, Task } from "./job_queue.ts";
 import type { QueueDescriptor, QueueWorkerTask } from "./testing_queue_worker.ts";
 
@@ -17,15 +18,21 @@ await Promise.all(Array.from({ length: mode === "work" ? SLOTS : 1 }, work));
 
 async function work(): Promise<void> {
   for (;;) {
-    const [task] = await queue.take(1);
-    if (!task) await Bun.sleep(20);
-    else await carryOut(task);
+    try {
+      const [task] = await queue.take(1);
+      if (!task) await Bun.sleep(20);
+      else await carryOut(task);
+    } catch (error) {
+      if (!isProgImageError(error)) throw error;
+      // The queue is out of reach. What became of the task is not known: if need be it comes back.
+      await Bun.sleep(20);
+    }
   }
 }
 
 async function carryOut(task: Task): Promise<void> {
   say("took", task);
-  const beating = setInterval(() => void queue.extend(task), queue.heartbeat);
+  const beating = setInterval(() => void queue.extend(task).catch(() => {}), queue.heartbeat);
   if (mode === "hold") await toldToFinish(task);
   else await Bun.sleep(5);
   if (effects) await leaveEffect(join(effects, task.id));

@@ -1,0 +1,73 @@
+import { type ReservedSQL, SQL } from "bun";
+
+/** Options for {@linkcode PostgresPool}. */
+export interface PostgresPoolOptions {
+  /** Connections at a time. @default {10} */
+  readonly connections?: number;
+}
+
+/** Time to connect, in seconds. */
+const CONNECT_SECONDS = 5;
+
+/** Time after which a connection that nobody needs is closed, in seconds. */
+const IDLE_SECONDS = 60;
+
+/** What the server holds each connection to, in milliseconds. */
+const LIMITS = {
+  statement_timeout: 5_000,
+  lock_timeout: 4_000,
+  idle_in_transaction_session_timeout: 8_000,
+};
+
+/** Connections to Postgres, as far as drizzle uses them. Those of a server that has fallen silent can be given up for new ones. */
+export class PostgresPool implements AsyncDisposable {
+  readonly #url: string;
+  readonly #max: number;
+  #sql: SQL;
+
+  constructor(url: string, { connections = 10 }: PostgresPoolOptions = {}) {
+    this.#url = url;
+    this.#max = connections;
+    this.#sql = this.#open();
+  }
+
+  unsafe(statement: string, parameters?: unknown[]): SQL.Query<unknown> {
+    return this.#sql.unsafe(statement, parameters);
+  }
+
+  begin<T>(work: SQL.TransactionContextCallback<T>): Promise<SQL.ContextCallbackResult<T>> {
+    return this.#sql.begin(work);
+  }
+
+  /** Gives a connection that is nobody else's until it is released. */
+  reserve(): Promise<ReservedSQL> {
+    return this.#sql.reserve();
+  }
+
+  /** Gives up all connections, whatever they are doing: the next statement finds new ones. */
+  renew(): void {
+    const given = this.#sql;
+    this.#sql = this.#open();
+    void given.close({ timeout: 0 });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sql.close({ timeout: 1 });
+  }
+
+  #open(): SQL {
+    return openPostgres(this.#url, { max: this.#max, idleTimeout: IDLE_SECONDS, connection: LIMITS });
+  }
+}
+
+/** Opens connections to Postgres by a URL, whatever the environment says of other databases. */
+export function openPostgres(url: string, options: SQL.PostgresOrMySQLOptions): SQL {
+  return new SQL(url, {
+    ...options,
+    adapter: "postgres",
+    // In the environment, PGDATABASE comes before the URL.
+    database: decodeURIComponent(new URL(url).pathname.slice(1)),
+    connectionTimeout: CONNECT_SECONDS,
+    connection: { application_name: "progimage", ...options.connection },
+  });
+}

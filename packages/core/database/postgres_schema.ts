@@ -1,0 +1,170 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
+
+/** Text in the order of its bytes, as in SQLite: pages come in the same order, and prefixes are found by an index. */
+const key = customType<{ data: string }>({ dataType: () => 'text collate "C"' });
+
+/** A time in milliseconds since 1970, or a number of bytes. */
+const large = (name: string) => bigint(name, { mode: "number" });
+
+export const images = pgTable(
+  "images",
+  {
+    id: key("id").primaryKey(),
+    owner: key("owner").notNull(),
+    name: key("name").notNull(),
+    format: key("format").notNull(),
+    bytes: large("bytes").notNull(),
+    width: integer("width").notNull(),
+    height: integer("height").notNull(),
+    pages: integer("pages").notNull(),
+    hasAlpha: boolean("has_alpha").notNull(),
+    orientation: integer("orientation").notNull(),
+    colorSpace: text("color_space").notNull(),
+    hasProfile: boolean("has_profile").notNull(),
+    depth: text("depth").notNull(),
+    sha256: key("sha256").notNull(),
+    dominantColor: text("dominant_color").notNull(),
+    placeholder: text("placeholder").notNull(),
+    /** JSON. Text in both dialects, so that rows look the same. */
+    tags: text("tags").notNull(),
+    /** JSON. */
+    metadata: text("metadata").notNull(),
+    focalX: doublePrecision("focal_x"),
+    focalY: doublePrecision("focal_y"),
+    revision: integer("revision").notNull(),
+    generation: large("generation").notNull(),
+    idempotencyKey: key("idempotency_key"),
+    createdAt: large("created_at").notNull(),
+    updatedAt: large("updated_at").notNull(),
+    expiresAt: large("expires_at"),
+  },
+  (table) => [
+    index("images_by_created_at").on(table.owner, table.createdAt, table.id),
+    index("images_by_name").on(table.owner, table.name, table.id),
+    index("images_by_bytes").on(table.owner, table.bytes, table.id),
+    index("images_by_format").on(table.owner, table.format, table.createdAt, table.id),
+    index("images_by_sha256").on(table.sha256, table.owner, table.createdAt, table.id),
+    uniqueIndex("images_by_idempotency_key")
+      .on(table.owner, table.idempotencyKey)
+      .where(sql`idempotency_key is not null`),
+    index("images_by_expires_at")
+      .on(table.expiresAt)
+      .where(sql`expires_at is not null`),
+  ],
+);
+
+export const imageTags = pgTable(
+  "image_tags",
+  {
+    owner: key("owner").notNull(),
+    tag: key("tag").notNull(),
+    createdAt: large("created_at").notNull(),
+    imageId: key("image_id").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.owner, table.tag, table.createdAt, table.imageId] }),
+    index("image_tags_by_image").on(table.imageId),
+  ],
+);
+
+export const blobs = pgTable(
+  "blobs",
+  {
+    digest: key("digest").primaryKey(),
+    key: key("key").notNull(),
+    /** Since when no image may refer to it; null while one surely does. */
+    idleSince: large("idle_since"),
+    condemnedAt: large("condemned_at"),
+  },
+  (table) => [
+    uniqueIndex("blobs_by_key").on(table.key),
+    index("blobs_by_idle_since")
+      .on(table.idleSince)
+      .where(sql`idle_since is not null`),
+    index("blobs_by_condemned_at")
+      .on(table.condemnedAt)
+      .where(sql`condemned_at is not null`),
+  ],
+);
+
+/** Purges of what was rendered, by whose images they are for. */
+export const purges = pgTable("purges", {
+  owner: key("owner").primaryKey(),
+  /** When all of the owner's images were purged; 0 if never. Where it is larger, it is an image's generation. */
+  purgedAt: large("purged_at").notNull(),
+  /** The time of the latest purge of any kind: the next one has a later time, whatever the clock says. */
+  latestAt: large("latest_at").notNull(),
+});
+
+export const leases = pgTable("leases", {
+  name: key("name").primaryKey(),
+  holder: text("holder").notNull(),
+  expiresAt: large("expires_at").notNull(),
+});
+
+export const jobs = pgTable(
+  "jobs",
+  {
+    id: key("id").primaryKey(),
+    owner: key("owner").notNull(),
+    state: key("state").notNull(),
+    /** JSON, as is all that has more than one part. */
+    sources: text("sources").notNull(),
+    /** The ids or URLs of which items are still to be made; null if there are none. */
+    listed: text("listed"),
+    outputs: text("outputs").notNull(),
+    deliver: text("deliver").notNull(),
+    priority: text("priority").notNull(),
+    webhook: text("webhook"),
+    attributes: text("attributes").notNull(),
+    total: integer("total"),
+    done: integer("done").notNull(),
+    failed: integer("failed").notNull(),
+    problem: text("problem"),
+    createdAt: large("created_at").notNull(),
+    startedAt: large("started_at"),
+    finishedAt: large("finished_at"),
+    expiresAt: large("expires_at"),
+    lifetime: large("lifetime").notNull(),
+    run: integer("run").notNull(),
+    notifiedRun: integer("notified_run").notNull(),
+    isExpanded: boolean("is_expanded").notNull(),
+    expandedTo: integer("expanded_to").notNull(),
+    cursor: text("cursor"),
+  },
+  (table) => [
+    index("jobs_by_created_at").on(table.owner, table.createdAt, table.id),
+    index("jobs_by_state").on(table.owner, table.state, table.createdAt, table.id),
+    index("jobs_by_expires_at")
+      .on(table.expiresAt)
+      .where(sql`expires_at is not null`),
+  ],
+);
+
+export const jobItems = pgTable(
+  "job_items",
+  {
+    jobId: key("job_id").notNull(),
+    place: integer("place").notNull(),
+    source: text("source").notNull(),
+    state: key("state").notNull(),
+    results: text("results").notNull(),
+    problem: text("problem"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.jobId, table.place] }),
+    index("job_items_by_state").on(table.jobId, table.state, table.place),
+  ],
+);

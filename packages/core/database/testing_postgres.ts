@@ -1,0 +1,191 @@
+import { globSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { SQL } from "bun";
+
+/** A database of its own, dropped at the end of its scope. */
+export interface PostgresTestDatabase extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** A real PostgreSQL server on loopback, gone with all its data when the process that started it ends, however that ends. */
+export class PostgresServer implements AsyncDisposable {
+  readonly #binaries: string;
+  readonly #folder: string;
+  readonly #port: number;
+  readonly #watcher: Bun.Subprocess<"pipe", "ignore", "ignore">;
+  #databases = 0;
+
+  private constructor(binaries: string, folder: string, port: number) {
+    this.#binaries = binaries;
+    this.#folder = folder;
+    this.#port = port;
+    this.#watcher = startWatcher(folder);
+  }
+
+  /** Makes and starts a server. */
+  static async start(binaries: string): Promise<PostgresServer> {
+    const folder = await mkdtemp(join(tmpdir(), "progimage-postgres-"));
+    if (isRoot()) await run(["chown", `${USER}:`, folder]);
+    const server = new PostgresServer(binaries, folder, freePort());
+    await server.#run("initdb", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync");
+    await server.start();
+    return server;
+  }
+
+  /** Gives the URL of a database of it. */
+  url(database = "postgres"): string {
+    return `postgres://${USER}:${PASSWORD}@127.0.0.1:${this.#port}/${database}`;
+  }
+
+  /** Makes an empty database, or a copy of another one that nobody is connected to. */
+  async freshDatabase(template = "template0"): Promise<PostgresTestDatabase> {
+    const name = `fresh_${++this.#databases}`;
+    await this.execute(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    return {
+      url: this.url(name),
+      [Symbol.asyncDispose]: () => this.execute(`DROP DATABASE ${name} WITH (FORCE)`),
+    };
+  }
+
+  /** Executes a statement as the administrator. */
+  async execute(statement: string): Promise<void> {
+    await using administrator = new SQL(this.url(), { max: 1 });
+    await administrator.unsafe(statement);
+  }
+
+  /** Starts it again, on the same port and with the same data. */
+  async start(): Promise<void> {
+    const settings = {
+      ...{ port: this.#port, listen_addresses: "127.0.0.1", unix_socket_directories: "" },
+      ...{ fsync: "off", max_connections: 200, shared_buffers: "128MB", max_wal_size: "2GB" },
+    };
+    const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value || "''"}`);
+    await this.#run("pg_ctl", "-w", "-l", join(this.#folder, "log"), "-o", options.join(" "), "start");
+  }
+
+  /** Stops it as an operator would: connections are cut, what was committed is there when it starts again. */
+  async stop(): Promise<void> {
+    await this.#run("pg_ctl", "-w", "-m", "fast", "stop");
+  }
+
+  /** Ends it at once, as a crash of its machine would. */
+  async kill(): Promise<void> {
+    const pids = await this.#pids();
+    for (const pid of pids) signal(pid, "SIGKILL");
+    while ((await Promise.all(pids.map(isRunning))).includes(true)) await Bun.sleep(5);
+    await rm(join(this.#folder, "data", "postmaster.pid"), { force: true });
+  }
+
+  /** Lets it answer nothing any more, without cutting a connection: a machine or network that hangs. */
+  async freeze(): Promise<void> {
+    for (const pid of await this.#pids()) signal(pid, "SIGSTOP");
+  }
+
+  /** Ends {@linkcode PostgresServer.freeze}. */
+  async thaw(): Promise<void> {
+    for (const pid of await this.#pids()) signal(pid, "SIGCONT");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#watcher.stdin.end();
+    await this.#watcher.exited;
+  }
+
+  /** The server and the processes that it has started. */
+  async #pids(): Promise<readonly number[]> {
+    const text = await Bun.file(join(this.#folder, "data", "postmaster.pid")).text();
+    const pid = Number(text.split("\n")[0]);
+    const children = await Bun.file(`/proc/${pid}/task/${pid}/children`).text();
+    return [pid, ...children.split(" ").filter(Boolean).map(Number)];
+  }
+
+  async #run(program: string, ...args: readonly string[]): Promise<void> {
+    await run([...asOther(), join(this.#binaries, program), "-D", join(this.#folder, "data"), ...args]);
+  }
+}
+
+/** The server that all tests of a process share; `null` on a machine without PostgreSQL. */
+export function sharedPostgres(): Promise<PostgresServer | null> {
+  return (shared ??= startShared());
+}
+
+let shared: Promise<PostgresServer | null> | undefined;
+
+const USER = "postgres";
+
+/** Nobody is asked for it. It is in the URL to show that it is written nowhere. */
+const PASSWORD = "do-not-tell";
+
+async function startShared(): Promise<PostgresServer | null> {
+  const binaries = findBinaries();
+  if (binaries) return await PostgresServer.start(binaries);
+  console.error(
+    "Tests on PostgreSQL are skipped: there is no initdb in /usr/lib/postgresql/*/bin or on PATH",
+  );
+  return null;
+}
+
+/** Gives the folder of the newest version: Debian keeps each in one of its own, off PATH. */
+function findBinaries(): string | null {
+  const found = globSync("/usr/lib/postgresql/*/bin/initdb");
+  const versionOf = (path: string) => Number(path.split("/")[4]);
+  const [newest] = found.toSorted((one, other) => versionOf(other) - versionOf(one));
+  const path = newest ?? Bun.which("initdb");
+  return path ? dirname(path) : null;
+}
+
+/**
+ * Starts a process that ends a server and removes its folder as soon as our end of its standard input closes: at the latest when
+ * this process ends, be it killed.
+ */
+function startWatcher(folder: string): Bun.Subprocess<"pipe", "ignore", "ignore"> {
+  const script = `cat >"/dev/null"; kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"; rm -rf "$1"; sleep 0.2; rm -rf "$1"`;
+  const watcher = Bun.spawn(["sh", "-c", script, "sh", folder], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  watcher.unref();
+  return watcher;
+}
+
+/** PostgreSQL does not run as root: Debian's package brings a user for it. */
+function asOther(): readonly string[] {
+  return isRoot() ? ["setpriv", `--reuid=${USER}`, `--regid=${USER}`, "--clear-groups"] : [];
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function freePort(): number {
+  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
+  const { port } = server;
+  server.stop(true);
+  return port;
+}
+
+/** Sends a signal to a process, which may have ended meanwhile. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** Tells whether a process runs. One that has ended but whose parent does not care is still there, as a zombie. */
+async function isRunning(pid: number): Promise<boolean> {
+  const text = await Bun.file(`/proc/${pid}/stat`)
+    .text()
+    .catch(() => "");
+  return text !== "" && !/\) Z /.test(text);
+}
+
+async function run(command: readonly string[]): Promise<void> {
+  // Not by pipes: the server inherits them and would keep them open.
+  const child = Bun.spawn([...command], { stdio: ["ignore", "ignore", "ignore"], cwd: "/" });
+  const code = await child.exited;
+  if (code !== 0) throw new Error(`Cannot run ${command.join(" ")}: it ended with ${code}`);
+}

@@ -1,0 +1,40 @@
+import { sql } from "drizzle-orm";
+import { PostgresDatabase } from "./postgres_database.ts";
+import { sharedPostgres } from "./testing_postgres.ts";
+
+/** A migrated database without rows, for the time of its scope. */
+export interface LentDatabase extends AsyncDisposable {
+  readonly database: PostgresDatabase;
+}
+
+/** Lends a database of the shared server: one that was given back and emptied, or a new one. */
+export async function lendPostgresDatabase(): Promise<LentDatabase> {
+  const database = idle.pop() ?? (await makeDatabase());
+  return {
+    database,
+    [Symbol.asyncDispose]: async () => {
+      await empty(database);
+      idle.push(database);
+    },
+  };
+}
+
+/** Those that nobody uses. They end with the server. */
+const idle: PostgresDatabase[] = [];
+
+async function makeDatabase(): Promise<PostgresDatabase> {
+  const server = await sharedPostgres();
+  if (!server) throw new Error("Cannot lend a database as there is no PostgreSQL on this machine");
+  const { url } = await server.freshDatabase();
+  const database = new PostgresDatabase(url);
+  await database.migrate();
+  return database;
+}
+
+async function empty({ orm }: PostgresDatabase): Promise<void> {
+  const tables = await orm.execute<{ readonly name: string }>(
+    sql`select quote_ident(tablename) as name from pg_tables where schemaname = 'public'`,
+  );
+  // A truncation makes new files: for a few rows that takes longer.
+  for (const { name } of tables) await orm.execute(`DELETE FROM ${name}`);
+}

@@ -1,0 +1,359 @@
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  gte,
+  inArray,
+  isNull,
+  lt,
+  lte,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
+import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
+import { blobs, images, imageTags, purges } from "../database/postgres_schema.ts";
+import { LAST_CHARACTER, LAST_DIGIT, OWNER } from "./catalog_constants.ts";
+import type { Image, ImageAttributes, StoredImage } from "./image.ts";
+import {
+  type AddedImage,
+  type BlobOffer,
+  IDEMPOTENCY_LIFETIME,
+  type ImageCatalog,
+  type ImageOrder,
+  type ListQuery,
+  type RemovedImage,
+} from "./image_catalog.ts";
+import { fromRow, toRow } from "./image_row.ts";
+
+const ORDER_COLUMNS: Readonly<Record<ImageOrder, PgColumn>> = {
+  createdAt: images.createdAt,
+  name: images.name,
+  bytes: images.bytes,
+};
+
+/** When all images of an image's owner were purged. As a whole, or drizzle would leave out the names of the tables. */
+const ALL_PURGED_AT = sql`(select ${purges.purgedAt} from ${purges} where ${purges.owner} = ${images.owner})`;
+
+/** The columns of an image. A purge of everything stands for its generation where it came later than its own. */
+const IMAGE_COLUMNS = {
+  ...getTableColumns(images),
+  generation: sql<number>`greatest(${images.generation}, ${ALL_PURGED_AT})`.mapWith(images.generation),
+};
+
+/** What changes of an image: as it was to be inserted. */
+const CHANGED_COLUMNS = Object.fromEntries(
+  [
+    ...[images.name, images.tags, images.metadata, images.focalX, images.focalY, images.expiresAt],
+    ...[images.revision, images.updatedAt],
+  ].map((column) => [keyOf(column), sql.raw(`excluded."${column.name}"`)]),
+);
+
+/** Rows of tags in one statement: each has four parameters, of which Postgres takes 65,535. */
+const TAGS_AT_ONCE = 8_000;
+
+/** The catalog of images in Postgres. */
+export class PostgresImageCatalog implements ImageCatalog {
+  readonly #database: PostgresDatabase;
+  readonly #now: () => number;
+  readonly #find;
+
+  constructor(database: PostgresDatabase, now: () => number = Date.now) {
+    this.#database = database;
+    this.#now = now;
+    this.#find = this.findStatement().prepare("find_image");
+  }
+
+  // Of two uploads with one key at once, the second runs into the first one's row, begins again and finds it.
+  async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
+    return await this.#database.transaction(async (transaction) => {
+      const earlier = await this.#findEarlier(transaction, image);
+      if (earlier) return earlier;
+      const blobKey = await this.#useBlob(transaction, image.sha256, offer);
+      if (blobKey === null) return null;
+      const [row] = await transaction.insert(images).values(toRow(image)).returning(IMAGE_COLUMNS);
+      await this.#addTags(transaction, [image]);
+      return row ? { image: fromRow(row), blobKey } : null;
+    });
+  }
+
+  async find(id: string): Promise<StoredImage | null> {
+    const [row] = await this.#database.read(() => this.#find.execute({ id }));
+    if (!row || this.#hasExpired(row.image)) return null;
+    return { ...fromRow(row.image), blobKey: row.blobKey };
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageCatalog.find}, for a test to explain. */
+  findStatement() {
+    return this.#database.orm
+      .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
+      .from(images)
+      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .where(eq(images.id, sql.placeholder("id")));
+  }
+
+  async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.#database.read(() => this.findManyStatement(ids));
+    return rows.map((row) => ({ ...fromRow(row.image), blobKey: row.blobKey }));
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageCatalog.findMany}, for a test to explain. */
+  findManyStatement(ids: readonly string[]) {
+    return this.#database.orm
+      .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
+      .from(images)
+      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .where(and(inArray(images.id, [...ids]), this.#isLive()));
+  }
+
+  async list(query: ListQuery): Promise<readonly Image[]> {
+    if (asksForNul(query)) return [];
+    const rows = await this.#database.read(() => this.listStatement(query));
+    return rows.map((row) => fromRow(row.image));
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageCatalog.list}, for a test to explain. */
+  listStatement(query: ListQuery) {
+    const { orm } = this.#database;
+    // With a tag its own table leads: its index is in the order of the page.
+    const byTag = query.tag !== undefined;
+    const value = byTag ? imageTags.createdAt : ORDER_COLUMNS[query.order];
+    const id = byTag ? imageTags.imageId : images.id;
+    const direction = query.descending ? desc : asc;
+    const conditions: (SQL | undefined)[] = [
+      byTag ? and(eq(imageTags.owner, OWNER), eq(imageTags.tag, query.tag ?? "")) : eq(images.owner, OWNER),
+      query.format === undefined ? undefined : eq(images.format, query.format),
+      query.sha256 === undefined ? undefined : eq(images.sha256, query.sha256),
+      query.namePrefix ? gte(images.name, query.namePrefix) : undefined,
+      query.namePrefix ? lt(images.name, query.namePrefix + LAST_CHARACTER) : undefined,
+      query.createdAfter === undefined ? undefined : gte(value, query.createdAfter),
+      query.createdBefore === undefined ? undefined : lt(value, query.createdBefore),
+      query.after && behind(value, id, query),
+      this.#isLive(),
+    ];
+    const selected = orm.select({ image: IMAGE_COLUMNS });
+    const from = byTag
+      ? selected.from(imageTags).innerJoin(images, eq(images.id, imageTags.imageId))
+      : selected.from(images);
+    return from
+      .where(and(...conditions))
+      .orderBy(direction(value), direction(id))
+      .limit(query.limit);
+  }
+
+  async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
+    const [updated = null] = await this.updateMany([id], change);
+    return updated;
+  }
+
+  async updateMany(
+    ids: readonly string[],
+    change: (image: Image) => ImageAttributes | null,
+  ): Promise<readonly Image[]> {
+    return await this.#database.transaction(async (transaction) => {
+      // Always in the same order, so that two that change the same images do not wait for each other.
+      const rows = await transaction
+        .select(IMAGE_COLUMNS)
+        .from(images)
+        .where(and(inArray(images.id, [...ids]), this.#isLive()))
+        .orderBy(asc(images.id))
+        .for("update");
+      const updated = rows.flatMap((row) => {
+        const before = fromRow(row);
+        const attributes = change(before);
+        if (!attributes) return [];
+        return [{ ...before, ...attributes, revision: before.revision + 1, updatedAt: this.#now() }];
+      });
+      if (updated.length === 0) return [];
+      await this.updateStatement(updated, transaction);
+      const imageIds = updated.map((image) => image.id);
+      await transaction.delete(imageTags).where(inArray(imageTags.imageId, imageIds));
+      await this.#addTags(transaction, updated);
+      return updated;
+    });
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageCatalog.updateMany} that writes images which there are, for a test to explain. */
+  updateStatement(updated: readonly Image[], orm: Pick<Orm, "insert"> = this.#database.orm) {
+    return orm
+      .insert(images)
+      .values(updated.map(toRow))
+      .onConflictDoUpdate({ target: images.id, set: CHANGED_COLUMNS });
+  }
+
+  async remove(id: string): Promise<string | null> {
+    const [removed] = await this.removeMany([id]);
+    return removed?.sha256 ?? null;
+  }
+
+  async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
+    if (ids.length === 0) return [];
+    return await this.#database.transaction((transaction) => this.#remove(transaction, ids));
+  }
+
+  async removeExpired(limit: number): Promise<number> {
+    return await this.#database.transaction(async (transaction) => {
+      // What somebody else holds is busy: the next round takes it.
+      const expired = await transaction
+        .select({ id: images.id })
+        .from(images)
+        .where(lte(images.expiresAt, this.#now()))
+        .limit(limit)
+        .for("update", { skipLocked: true });
+      const ids = expired.map((row) => row.id);
+      return ids.length === 0 ? 0 : (await this.#remove(transaction, ids)).length;
+    });
+  }
+
+  async purge(ids: readonly string[]): Promise<readonly Image[]> {
+    return await this.#database.transaction(async (transaction) => {
+      const generation = await this.#takePurgeTime(transaction);
+      if (ids.length === 0) return [];
+      return (await this.purgeStatement(ids, generation, transaction)).map(fromRow);
+    });
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageCatalog.purge}, for a test to explain. */
+  purgeStatement(ids: readonly string[], generation: number, orm: Pick<Orm, "update"> = this.#database.orm) {
+    return orm
+      .update(images)
+      .set({ generation })
+      .where(and(inArray(images.id, [...ids]), this.#isLive()))
+      .returning();
+  }
+
+  async purgeAll(): Promise<number> {
+    return await this.#database.transaction(async (transaction) => {
+      const purgedAt = await this.#takePurgeTime(transaction);
+      await transaction.update(purges).set({ purgedAt }).where(eq(purges.owner, OWNER));
+      return purgedAt;
+    });
+  }
+
+  async referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.#database.read(() => this.referenceStatement(beginnings));
+    return new Set(rows.map((row) => row.beginning));
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageCatalog.referenced}, for a test to explain. */
+  referenceStatement(beginnings: readonly string[]) {
+    const beginning = sql<string>`beginning`;
+    const begins = and(gte(images.sha256, beginning), lt(images.sha256, sql`beginning || ${LAST_DIGIT}`));
+    const one = this.#database.orm
+      .select({ one: sql`1` })
+      .from(images)
+      .where(begins)
+      .limit(1);
+    // As one text: a list of parameters would be another statement for each length.
+    return this.#database.orm
+      .select({ beginning })
+      .from(sql`json_array_elements_text(${JSON.stringify(beginnings)}::text::json) as beginning`)
+      .where(sql`exists ${one}`);
+  }
+
+  /** Gives a time for a purge that no earlier purge has, be it the same millisecond or the clock gone back. */
+  async #takePurgeTime(transaction: PostgresTransaction): Promise<number> {
+    const now = this.#now();
+    const [row] = await transaction
+      .insert(purges)
+      .values({ owner: OWNER, purgedAt: 0, latestAt: now })
+      .onConflictDoUpdate({
+        target: purges.owner,
+        set: { latestAt: sql`greatest(${now}, ${purges.latestAt} + 1)` },
+      })
+      .returning({ latestAt: purges.latestAt });
+    return row?.latestAt ?? now;
+  }
+
+  /** Gives the image that an upload with the same key has made, or frees the key if that was too long ago. */
+  async #findEarlier(
+    transaction: PostgresTransaction,
+    { owner, idempotencyKey }: Image,
+  ): Promise<AddedImage | null> {
+    if (idempotencyKey === null) return null;
+    const sameKey = and(eq(images.owner, owner), eq(images.idempotencyKey, idempotencyKey));
+    const [row] = await transaction
+      .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
+      .from(images)
+      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .where(sameKey);
+    if (!row) return null;
+    const isFresh = this.#now() < row.image.createdAt + IDEMPOTENCY_LIFETIME && !this.#hasExpired(row.image);
+    if (isFresh) return { image: fromRow(row.image), blobKey: row.blobKey };
+    await transaction
+      .update(images)
+      .set({ idempotencyKey: null })
+      .where(and(sameKey, eq(images.id, row.image.id)));
+    return null;
+  }
+
+  /** Gives the key on record for a digest, recording the offered one if there is none; or `null`. Nobody strikes it off until then. */
+  async #useBlob(
+    transaction: PostgresTransaction,
+    digest: string,
+    offer: BlobOffer | null,
+  ): Promise<string | null> {
+    const used = { idleSince: null, condemnedAt: null };
+    const [known] =
+      offer && this.#now() < offer.validUntil
+        ? await transaction
+            .insert(blobs)
+            .values({ digest, key: offer.key, ...used })
+            .onConflictDoUpdate({ target: blobs.digest, set: used })
+            .returning()
+        : await transaction.update(blobs).set(used).where(eq(blobs.digest, digest)).returning();
+    return known?.key ?? null;
+  }
+
+  async #remove(transaction: PostgresTransaction, ids: readonly string[]): Promise<readonly RemovedImage[]> {
+    const removed = await transaction
+      .delete(images)
+      .where(inArray(images.id, [...ids]))
+      .returning({ id: images.id, sha256: images.sha256 });
+    const digests = removed.map((row) => row.sha256);
+    if (digests.length === 0) return [];
+    await transaction.delete(imageTags).where(inArray(imageTags.imageId, [...ids]));
+    await transaction.update(blobs).set({ idleSince: this.#now() }).where(inArray(blobs.digest, digests));
+    return removed;
+  }
+
+  async #addTags(transaction: PostgresTransaction, tagged: readonly Image[]): Promise<void> {
+    const rows = tagged.flatMap(({ id: imageId, owner, createdAt, tags }) =>
+      tags.map((tag) => ({ owner, tag, createdAt, imageId })),
+    );
+    for (let start = 0; start < rows.length; start += TAGS_AT_ONCE)
+      await transaction.insert(imageTags).values(rows.slice(start, start + TAGS_AT_ONCE));
+  }
+
+  #isLive(): SQL | undefined {
+    return or(isNull(images.expiresAt), gt(images.expiresAt, this.#now()));
+  }
+
+  #hasExpired(row: { readonly expiresAt: number | null }): boolean {
+    return row.expiresAt !== null && row.expiresAt <= this.#now();
+  }
+}
+
+type Orm = Pick<PostgresDatabase["orm"], "insert" | "update">;
+
+/** Gives what a column is called in rows. */
+function keyOf(column: PgColumn): string {
+  return Object.entries(getTableColumns(images)).find(([, each]) => each === column)?.[0] ?? "";
+}
+
+function behind(value: PgColumn, id: PgColumn, query: ListQuery): SQL {
+  const place = sql`(${query.after?.value}, ${query.after?.id})`;
+  return query.descending ? sql`(${value}, ${id}) < ${place}` : sql`(${value}, ${id}) > ${place}`;
+}
+
+/** Postgres has no texts with a NUL, so nothing equals one or begins with one; and a page behind one was never given. */
+function asksForNul({ format, tag, sha256, namePrefix, after }: ListQuery): boolean {
+  return [format, tag, sha256, namePrefix, after?.value].some(
+    (text) => typeof text === "string" && text.includes("\0"),
+  );
+}

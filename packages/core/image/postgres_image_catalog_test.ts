@@ -1,0 +1,81 @@
+import { describe, expect, test } from "bun:test";
+import { PostgresBlobLedger } from "../blob/postgres_blob_ledger.ts";
+import type { PostgresDatabase } from "../database/postgres_database.ts";
+import { sharedPostgres } from "../database/testing_postgres.ts";
+import { lendPostgresDatabase } from "../database/testing_postgres_database.ts";
+import { imageCatalogContract } from "./image_catalog_contract.ts";
+import { imageFixture } from "./image_fixture.ts";
+import { offeredQueries } from "./offered_queries.ts";
+import { PostgresImageCatalog } from "./postgres_image_catalog.ts";
+
+describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
+  imageCatalogContract("PostgresImageCatalog", async (now) => {
+    const lent = await lendPostgresDatabase();
+    return {
+      catalog: new PostgresImageCatalog(lent.database, now),
+      ledger: new PostgresBlobLedger(lent.database, now),
+      [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose](),
+    };
+  });
+
+  test("PostgresImageCatalog.list() has no query without an index, of all that are offered, and sorts nothing", async () => {
+    await using lent = await lendPostgresDatabase();
+    const { database } = lent;
+    await makeRows(database);
+    const catalog = new PostgresImageCatalog(database);
+    const queries = offeredQueries();
+    expect(queries.length).toBeGreaterThan(60);
+    for (const query of queries) await expectIndexes(database, catalog.listStatement(query).toSQL());
+  });
+
+  test("PostgresImageCatalog finds one image, several, images to purge and images of digests by an index", async () => {
+    await using lent = await lendPostgresDatabase();
+    const { database } = lent;
+    await makeRows(database);
+    const catalog = new PostgresImageCatalog(database);
+    const ids = [imageFixture().id, imageFixture().id];
+    await expectIndexes(database, { ...catalog.findStatement().toSQL(), params: ids.slice(1) });
+    await expectIndexes(database, catalog.findManyStatement(ids).toSQL());
+    await expectIndexes(database, catalog.purgeStatement(ids, 1).toSQL());
+    await expectIndexes(database, catalog.referenceStatement(["ab", "cd"]).toSQL());
+  });
+
+  test("PostgresImageCatalog.list() finds nothing by what no text can hold", async () => {
+    await using lent = await lendPostgresDatabase();
+    const catalog = new PostgresImageCatalog(lent.database);
+    const query = { order: "name", descending: false, limit: 1 } as const;
+    expect(await catalog.list({ ...query, namePrefix: "\0" })).toEqual([]);
+    expect(await catalog.list({ ...query, after: { value: "a\0", id: imageFixture().id } })).toEqual([]);
+  });
+});
+
+/** So many that reading all of them would be the dearer way. Formats, tags and digests are as unequal as they are in life. */
+async function makeRows({ orm }: PostgresDatabase): Promise<void> {
+  await orm.execute(`
+    INSERT INTO images (id, owner, name, format, bytes, width, height, pages, has_alpha, orientation, color_space, has_profile,
+      depth, sha256, dominant_color, placeholder, tags, metadata, revision, generation, created_at, updated_at)
+    SELECT md5(n::text), '', 'image ' || n, (ARRAY['jpeg', 'jpeg', 'jpeg', 'jpeg', 'webp', 'png'])[1 + n % 6], 50000 + n % 1000,
+      640, 480, 1, false, 1, 'srgb', false, 'uchar', md5(n::text) || md5((-n)::text), '#804020', '1QcSHQRnh493V4dIh4eXh1h4kJUI',
+      '[]', '{}', 1, 0, 1700000000000 + n * 50, 0 FROM generate_series(1, 20000) AS n`);
+  await orm.execute(`
+    INSERT INTO image_tags (owner, tag, created_at, image_id)
+    SELECT '', (ARRAY['a', 'b'])[1 + n % 2], 1700000000000 + n * 50, md5(n::text) FROM generate_series(1, 20000) AS n`);
+  await orm.execute("INSERT INTO blobs (digest, key) SELECT sha256, id FROM images");
+  await orm.execute("ANALYZE");
+}
+
+/** Reads every table but the few rows of purges by an index, in the order in which rows are wanted; for these parameters and for any. */
+async function expectIndexes(
+  database: PostgresDatabase,
+  { sql, params }: { readonly sql: string; readonly params: readonly unknown[] },
+): Promise<void> {
+  for (const plan of ["custom", "generic"] as const) {
+    const steps = await database.explain(sql, params as (string | number)[], plan);
+    expect(steps.join("\n")).toMatch(/Index (?:Only )?Scan/);
+    // What is filtered was read in vain, but for what expires.
+    const others = steps.filter((step) =>
+      /Sort|Seq Scan on (?!purges)|Filter: (?!.*expires_at|\(SubPlan|\(owner = images\.owner\))/.test(step),
+    );
+    expect(others.length === 0 ? "" : [sql, ...steps].join("\n")).toBe("");
+  }
+}
