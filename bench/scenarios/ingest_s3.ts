@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { DEFAULT_LIMITS } from "@progimage/core";
-import { ProcessPoolRenderer } from "@progimage/core/adapters";
+import { DEFAULT_LIMITS, newBlobKey } from "@progimage/core";
+import { Bucket, ProcessPoolRenderer, S3BlobStore } from "@progimage/core/adapters";
 import { type BucketAddress, startS3 } from "@progimage/core/testing";
 import { startServer } from "@progimage/server/testing";
 import sharp from "sharp";
@@ -20,7 +20,7 @@ const COUNT = 600;
 
 /**
  * Images that come in and are put into S3, against the same bytes put there by whoever has them: with nothing else done, and after
- * they were checked as we check them, which takes most of the time.
+ * they were checked as we check them, which takes most of the time. Also what our store adds to a PUT, by itself.
  */
 export const ingestS3: Scenario = {
   name: "ingest-s3",
@@ -40,10 +40,11 @@ export const ingestS3: Scenario = {
     await using onFiles = await startServer({ settings });
     await using checks = startChecks();
     const put = putter(address);
-    const check = async (body: Body) => {
+    const store = new S3BlobStore(new Bucket(address));
+    const withFile = async (body: Body, work: (path: string) => Promise<unknown>) => {
       const path = join(folder, crypto.randomUUID());
       await Bun.write(path, body);
-      await checks.renderer.probe(path);
+      await work(path);
       await rm(path);
     };
     const rate = async (send: (body: Body) => Promise<unknown>) => {
@@ -60,9 +61,13 @@ export const ingestS3: Scenario = {
         "checks, then PUTs",
         () =>
           rate(async (body) => {
-            await check(body);
+            await withFile(body, (path) => checks.renderer.probe(path));
             await put(body);
           }),
+      ],
+      [
+        "files, put by our store",
+        () => rate((body) => withFile(body, (path) => store.put(newBlobKey("0".repeat(64)), path))),
       ],
       ["ProgImage on files", () => rate((body) => upload(onFiles.url, body))],
     ]);
@@ -73,12 +78,11 @@ export const ingestS3: Scenario = {
         report(`run ${run} of ${runs}: ${figures.join(", ")} a second`);
       },
     });
-    const [ours = []] = measured.values();
-    const against = (name: string, least?: number) => {
+    const against = (name: string, least?: number, side = "ProgImage on S3") => {
       const theirs = measured.get(name) ?? [];
-      const ratios = ours.map((each, index) => each / (theirs[index] ?? Number.NaN));
+      const ratios = (measured.get(side) ?? []).map((each, index) => each / (theirs[index] ?? Number.NaN));
       const detail = { ratios: ratios.map((ratio) => rounded(ratio)), bytes: jpeg.length };
-      return judged(`ingest into S3, of ${name}`, median(ratios), { least, detail });
+      return judged(`${side}, of ${name}`, median(ratios), { least, detail });
     };
     const bars = [...measured].map(([name, rates]) => ({
       name,
@@ -88,6 +92,7 @@ export const ingestS3: Scenario = {
     return [
       { ...against("bare PUTs", 0.8), sides: bars },
       against("checks, then PUTs", 0.8),
+      against("bare PUTs", 0.8, "files, put by our store"),
       against("ProgImage on files"),
     ];
   },
