@@ -12,7 +12,7 @@ const MAX_FIELDS = 1_000;
 const MAX_FIELD_BYTES = 65_536;
 
 /** Files of one form that are checked and kept while the next ones arrive. */
-const MAX_UNSETTLED = 8;
+const MAX_UNSETTLED = 32;
 
 /** `POST /images`: a raw body is one image; a form holds any number; JSON names one by `url`, or many by `urls`. */
 export function uploadImagesRoute(context: ServerContext) {
