@@ -10,6 +10,9 @@ const VOLUME_BYTES = 12_000_000;
 /** Room that is left, so that each step of an upload is the first to find none. */
 const LEFT_BYTES = [0, 4_096, 16_384, 40_960, 65_536, 131_072, 262_144];
 
+const SMALL = [200, 150] as const;
+const LARGE = [800, 600] as const;
+
 if (NO_VOLUMES) console.log(`Full disks were not tested: ${NO_VOLUMES}`);
 
 describe.skipIf(NO_VOLUMES !== null)("a full disk", () => {
@@ -137,9 +140,9 @@ async function original(server: TestServer, id: string): Promise<Uint8Array> {
   return new Uint8Array(await (await server.client.original(id)).arrayBuffer());
 }
 
-/** Gives a JPEG of some 50 KB, another one for each seed. */
+/** Gives a JPEG, another one for each seed: a small one, or one that does not come in at once. */
 async function photo(seed: number): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await noise(seed, 400, 300));
+  return new Uint8Array(await noise(seed, ...(seed % 2 === 0 ? SMALL : LARGE)));
 }
 
 async function expectWhole(bytes: Uint8Array): Promise<void> {

@@ -197,7 +197,7 @@ describe("the program", () => {
     const { hostname, port } = new URL(server.url);
     const socket = connect(Number(port), hostname);
     socket.write(
-      `POST /images HTTP/1.1\r\nHost: x.test\r\nContent-Length: 1000000\r\n\r\n${"x".repeat(5_000)}`,
+      `POST /images HTTP/1.1\r\nHost: x.test\r\nContent-Length: 1000000\r\n\r\n${"x".repeat(100_000)}`,
     );
     const incoming = join(server.dataDir, "fs", "incoming");
     while ((await filesBelow(incoming)).length === 0) await Bun.sleep(5);

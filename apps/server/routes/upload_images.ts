@@ -19,7 +19,7 @@ const MAX_FIELD_BYTES = 65_536;
 const STORE_KEEP_ALIVE_SECONDS = 255;
 
 /** Files of one form that are checked and kept while the next ones arrive. */
-const MAX_UNSETTLED = 8;
+const MAX_UNSETTLED = 32;
 
 /** `POST /images`: a raw body is one image; a form or an archive holds any number; JSON names one by `url`, or many by `urls`. */
 export function uploadImagesRoute(context: ServerContext) {

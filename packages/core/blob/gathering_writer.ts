@@ -1,14 +1,16 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
+import type { FileSink } from "bun";
+import { storageFull } from "../storage_error.ts";
 
-/** What is gathered before it is written. A small image takes one call of the system; many slow uploads still take little memory. */
+/** What is gathered before a file is made. A small image takes one call of the system; many slow uploads still take little memory. */
 const GATHERED_BYTES = 65_536;
 
-/** Writes a new file from many chunks by few calls of the system. */
+/** Writes a new file from chunks: a small one by one call of the system, of a large one each chunk as it comes. */
 export class GatheringWriter {
   readonly #path: string;
-  #file: FileHandle | null = null;
   #chunks: Uint8Array[] = [];
-  #gathered = 0;
+  #bytes = 0;
+  #sink: FileSink | null = null;
 
   constructor(path: string) {
     this.#path = path;
@@ -17,34 +19,36 @@ export class GatheringWriter {
   /** Takes a chunk, which must not change any more. */
   async write(chunk: Uint8Array): Promise<void> {
     this.#chunks.push(chunk);
-    this.#gathered += chunk.length;
-    if (this.#gathered >= GATHERED_BYTES) await this.#flush();
-  }
-
-  /** Writes what is left. The system has all bytes then, though not yet the disk. */
-  async end(): Promise<void> {
-    try {
-      await this.#flush();
-    } finally {
-      await this.close();
-    }
-  }
-
-  /** Gives the file up. */
-  async close(): Promise<void> {
-    const file = this.#file;
-    this.#file = null;
-    await file?.close();
-  }
-
-  async #flush(): Promise<void> {
-    this.#file ??= await open(this.#path, "wx");
-    const [first] = this.#chunks;
-    const bytes = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
+    this.#bytes += chunk.length;
+    if (this.#bytes < GATHERED_BYTES) return;
+    this.#sink ??= Bun.file(this.#path).writer();
+    const chunks = this.#chunks;
     this.#chunks = [];
-    this.#gathered = 0;
-    // A disk that becomes full takes a part without an error: the next call has it.
-    for (let written = 0; written < bytes.length;)
-      written += (await this.#file.write(bytes, written, bytes.length - written)).bytesWritten;
+    // Each is awaited, whatever its type says: what a full disk refuses would end the process.
+    for (const each of chunks) await this.#sink.write(each);
+    await this.#sink.flush();
   }
+
+  /** Writes what is left, and makes sure that the system has all bytes, though not yet the disk. */
+  async end(): Promise<void> {
+    if (!this.#sink) return await writeNew(this.#path, Buffer.concat(this.#chunks));
+    await this.close();
+    const { size } = await stat(this.#path);
+    // A full disk takes a part without an error.
+    if (size !== this.#bytes) throw storageFull();
+  }
+
+  /** Gives the file up. More than once does no harm. */
+  async close(): Promise<void> {
+    const sink = this.#sink;
+    this.#sink = null;
+    await sink?.end();
+  }
+}
+
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  await using file = await open(path, "wx");
+  // A disk that becomes full takes a part without an error: only the next call has it.
+  for (let written = 0; written < bytes.length;)
+    written += (await file.write(bytes, written, bytes.length - written)).bytesWritten;
 }

@@ -70,12 +70,11 @@ export class Spool {
         checkBytes(bytes, options.limit);
         options.onProgress?.(bytes);
         hasher.update(chunk);
-        // Awaited, or memory grows with the file.
         await writer.write(chunk);
       }
       await writer.end();
     } catch (error) {
-      await writer.close();
+      await writer.close().catch(() => {}); // what is wrong with it is known already
       await dispose();
       throw fromStorageError(error);
     }

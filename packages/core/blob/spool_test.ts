@@ -19,6 +19,17 @@ test("Spool.receive() writes, counts and hashes a stream", async () => {
   expect(await readdir(folder.path)).toEqual([]);
 });
 
+test("Spool.receive() writes a stream that is too large to be gathered, and one without any bytes", async () => {
+  await using folder = await testFolder();
+  const spool = new Spool(folder.path, { capacity: 1_000_000 });
+  const texts = Array.from({ length: 100 }, (_, index) => String(index).padStart(3_000, "-"));
+  await using large = await spool.receive(chunks(...texts), { limit: 300_000 });
+  expect(await Bun.file(large.path).text()).toBe(texts.join(""));
+  expect(large.sha256).toBe(new Bun.CryptoHasher("sha256").update(texts.join("")).digest("hex"));
+  await using empty = await spool.receive(chunks(), { limit: 1 });
+  expect(await Bun.file(empty.path).bytes()).toHaveLength(0);
+});
+
 test("Spool.receive() stops at the limit and leaves nothing behind", async () => {
   await using folder = await testFolder();
   const spool = new Spool(folder.path, { capacity: 1000 });
