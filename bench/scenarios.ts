@@ -1,4 +1,5 @@
 import type { Scenario } from "./scenario.ts";
+import { bulk } from "./scenarios/bulk.ts";
 import { coldRenders } from "./scenarios/cold_render.ts";
 import { diskHits } from "./scenarios/disk_hits.ts";
 import { hitsUnderAvif } from "./scenarios/hits_under_avif.ts";
@@ -33,6 +34,7 @@ export const SCENARIOS: readonly Scenario[] = [
   reuse,
   upload,
   ingest,
+  bulk,
   millionRows,
   ingestMemory,
   ingestS3,
