@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { choice, flag, integer, list, origins, type Setting, text, url } from "./setting.ts";
+import { choice, flag, integer, list, origins, type Setting, text, url, webhookSecret } from "./setting.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -201,6 +201,33 @@ export const SETTINGS = {
     "Results that a job makes of each image",
     { min: 1 },
   ),
+  maxJobJsonBytes: integer(
+    "PROGIMAGE_MAX_JOB_JSON_BYTES",
+    4_000_000,
+    "Bytes of the JSON that begins a job, or that lists URLs to store in the background",
+    { min: 1 },
+  ),
+  maxEventListeners: integer(
+    "PROGIMAGE_MAX_EVENT_LISTENERS",
+    1_000,
+    "Clients that may follow jobs by their events at a time, for each HTTP process",
+  ),
+  webhookSecret: webhookSecret(
+    "PROGIMAGE_WEBHOOK_SECRET",
+    "Signs webhooks, which are refused without it: whsec_ and 24 to 64 bytes in base64. They are sent to public hosts, and to those of PROGIMAGE_FETCH_ALLOW_HOSTS",
+  ),
+  webhookDeadlineMs: integer(
+    "PROGIMAGE_WEBHOOK_DEADLINE_MS",
+    10_000,
+    "Time in which a webhook must be answered",
+    { min: 100 },
+  ),
+  webhookRetryMs: integer(
+    "PROGIMAGE_WEBHOOK_RETRY_MS",
+    5_000,
+    "Time after which a webhook that was not heard is sent again; three times as long after each further time, up to six hours, twelve times in all",
+    { min: 1 },
+  ),
 
   uploadIdleMs: integer("PROGIMAGE_UPLOAD_IDLE_MS", 30_000, "Time in which an upload must send something", {
     min: 1_000,
@@ -274,14 +301,13 @@ const LOOPBACK_REGEXP = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
-  for (const [name, { variable, fallback, read }] of Object.entries<Setting<unknown>>(SETTINGS)) {
+  for (const [name, { variable, fallback, isSecret, read }] of Object.entries<Setting<unknown>>(SETTINGS)) {
     const value = environment[variable] || fallback;
     try {
       values[name] = read(value);
     } catch (error) {
-      problems.push(
-        `Cannot use ${variable} as it must be ${(error as Error).message}: it is ${JSON.stringify(value)}`,
-      );
+      const found = isSecret ? "another text" : JSON.stringify(value);
+      problems.push(`Cannot use ${variable} as it must be ${(error as Error).message}: it is ${found}`);
     }
   }
   const config = values as Config;

@@ -5,29 +5,38 @@ import { type Config, ConfigError, readConfig } from "./config.ts";
 import { explainListening } from "./explain_listening.ts";
 import { KnownAnswers } from "./http/known_answers.ts";
 import { listen } from "./http_server.ts";
+import { JobWatcher } from "./job_watcher.ts";
 import { createLog } from "./log.ts";
 import { configOfShare, type ListeningMessage, readShare } from "./node_share.ts";
 import { publicUrlOf } from "./public_url.ts";
 import { Sweeper } from "./sweeper.ts";
+import { webhookSecretBytes } from "./webhook_secret.ts";
+import { Webhooks } from "./webhooks.ts";
 
 /** The program of an HTTP process, which the supervisor starts: serves until it is told to stop, then lets requests finish. */
 async function serve(config: Config): Promise<void> {
   const log = await createLog(config);
   const composition = await compose(config, log);
-  const { ports, recallImage, renderer } = composition;
+  const { listeners, ports, recallImage, renderer } = composition;
   const known = new KnownAnswers({ recallImage, findImage: (id) => ports.catalog.find(id) });
+  const watcher = new JobWatcher({ find: (id) => ports.jobs.find(id), capacity: config.maxEventListeners });
   let isStopping = false;
 
   // The port may be chosen by the system, and links name it: it is known before the first request is.
   const server = explainListening(config, () => listen((request) => answer(request), { config, known, log }));
   const port = server.port ?? config.port;
   const publicUrl = publicUrlOf(config, port);
+  const secret = webhookSecretBytes(config.webhookSecret);
+  const webhooks =
+    secret && new Webhooks(ports, { listeners, secret, firstRetryMs: config.webhookRetryMs, publicUrl, log });
   const app = createApp({
     config,
     known,
     log,
     ports,
     publicUrl,
+    watcher,
+    webhooks,
     checkReadiness: async () => {
       if (isStopping || !renderer.isReady) {
         throw new ProgImageError(
@@ -49,6 +58,7 @@ async function serve(config: Config): Promise<void> {
     isStopping = true;
     log.info("stopping: requests may finish");
     sweeper.stop();
+    watcher[Symbol.dispose]();
     await Promise.race([server.stop(), Bun.sleep(config.drainMs)]);
     await server.stop(true);
     await composition[Symbol.asyncDispose]();

@@ -1,7 +1,9 @@
 import type { Ports } from "@progimage/core";
 import type { Config } from "./config.ts";
 import type { KnownAnswers } from "./http/known_answers.ts";
+import type { JobWatcher } from "./job_watcher.ts";
 import type { Logger } from "./log.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 /** What the routes of the server share. */
 export interface ServerContext {
@@ -12,6 +14,9 @@ export interface ServerContext {
   readonly ports: Ports;
   /** Where callers reach the server: without a slash at the end. */
   readonly publicUrl: string;
+  readonly watcher: JobWatcher;
+  /** `null` where none are signed, and so none are sent. */
+  readonly webhooks: Webhooks | null;
   /** Rejects while requests cannot be served. */
   readonly checkReadiness: () => Promise<void>;
 }

@@ -1,9 +1,13 @@
+import { webhookSecretBytes } from "./webhook_secret.ts";
+
 /** A setting of the server: how its environment variable is read, what it is without, what it is for. */
 export interface Setting<T> {
   readonly variable: string;
   readonly help: string;
   /** The value without the variable, as it is written in the environment. */
   readonly fallback: string;
+  /** Its value is repeated nowhere. */
+  readonly isSecret?: boolean;
   /** Reads the text of the variable. Throws an `Error` that completes the sentence "it must be …". */
   readonly read: (text: string) => T;
 }
@@ -81,6 +85,15 @@ export function origins(variable: string, help: string): Setting<readonly string
     return items;
   };
   return { ...setting, read };
+}
+
+/** A secret with which webhooks are signed, or nothing. */
+export function webhookSecret(variable: string, help: string): Setting<string> {
+  const read = (value: string) => {
+    if (value === "" || webhookSecretBytes(value)) return value;
+    throw new Error("whsec_ and 24 to 64 bytes in base64");
+  };
+  return { variable, help, fallback: "", isSecret: true, read };
 }
 
 /** An absolute http(s) URL without query, or nothing. Gives it without a slash at its end. */

@@ -25,6 +25,8 @@ export { SqliteJobRecords } from "./job/sqlite_job_records.ts";
 export { NoRemoteSources } from "./source/no_remote_sources.ts";
 export { RemoteFetcher } from "./source/remote_fetcher.ts";
 export type { RemoteFetcherOptions } from "./source/remote_fetcher.ts";
+export { RemoteListeners } from "./source/remote_listeners.ts";
+export type { RemoteListenersOptions } from "./source/remote_listeners.ts";
 export { SharedRemoteSources } from "./source/shared_remote_sources.ts";
 export { ProcessPoolRenderer } from "./render/process_pool_renderer.ts";
 export type { PoolTrouble, ProcessPoolOptions } from "./render/process_pool_renderer.ts";

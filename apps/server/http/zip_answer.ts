@@ -3,7 +3,7 @@ import { makeZip } from "client-zip";
 /** A file of an archive. Whoever gives it may clear it away once the next one is asked for. */
 export interface ZipEntry {
   readonly name: string;
-  readonly input: ReadableStream<Uint8Array> | string;
+  readonly input: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array> | string;
   /** Bytes, where they are known. */
   readonly size?: number;
 }
