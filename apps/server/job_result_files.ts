@@ -5,15 +5,14 @@ import {
   type Job,
   type JobItem,
   openOriginal,
-  type OutputFormat,
-  planDerivative,
+  openItem,
+  planOutput,
   type Ports,
   ProgImageError,
   ReferenceFinder,
   renderImage,
   renderOnce,
   type SourceImage,
-  spooledSource,
   storedSource,
 } from "@progimage/core";
 
@@ -112,32 +111,20 @@ export class JobResultFiles implements AsyncDisposable {
   }
 
   async #madeAnew(item: JobItem, result: ItemResult): Promise<ResultFile> {
-    await using held = new AsyncDisposableStack();
-    const signal = this.#signal;
-    const fetched = held.use(await this.#fetch(item));
-    const source = await spooledSource(this.#ports, fetched, { signal });
-    const plan = await this.#plan(result, source);
-    const made = await renderOnce(this.#ports, plan, this.#ports.scratch, { priority: "bulk", signal });
-    const open = async () => Bun.file(made.path).stream();
-    const name = this.#nameOf(item, result, fetched.name);
-    return { name, bytes: made.bytes, open, [Symbol.asyncDispose]: made[Symbol.asyncDispose] };
+    const { scratch } = this.#ports;
+    await using open = await openItem(this.#ports, item.source);
+    const plan = await this.#plan(result, open.source);
+    const made = await renderOnce(this.#ports, plan, scratch, { priority: "bulk", signal: this.#signal });
+    return {
+      name: this.#nameOf(item, result, open.name),
+      bytes: made.bytes,
+      open: async () => Bun.file(made.path).stream(),
+      [Symbol.asyncDispose]: made[Symbol.asyncDispose],
+    };
   }
 
-  async #fetch({ source }: JobItem) {
-    const { exchange, remote, scratch, limits } = this.#ports;
-    if ("url" in source) return await remote.fetch(source.url, { into: scratch, signal: this.#signal });
-    const name = "file" in source ? source.file : "";
-    const bytes = await exchange?.open(name);
-    if (!bytes) throw new ProgImageError("not_found", "Cannot find file of an item: it is there no more");
-    return { ...(await scratch.receive(bytes, { limit: limits.uploadBytes })), name };
-  }
-
-  async #plan({ output, format }: ItemResult, source: SourceImage) {
-    const steps = this.#job.outputs[output]?.steps ?? [];
-    const wish = { steps, format: format as OutputFormat };
-    return await planDerivative(this.#ports, source, wish, async (reference) => {
-      return (await this.#finder.find(reference)).source;
-    });
+  async #plan({ output }: ItemResult, source: SourceImage) {
+    return await planOutput(this.#ports, this.#job, { output, source, finder: this.#finder });
   }
 
   #nameOf({ place, source }: JobItem, { output, format }: ItemResult, name: string): string {

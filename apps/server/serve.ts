@@ -1,4 +1,4 @@
-import { ProgImageError } from "@progimage/core";
+import { JobRunner, ProgImageError, type Task } from "@progimage/core";
 import { createApp } from "./app.ts";
 import { compose } from "./compose.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
@@ -50,8 +50,18 @@ async function serve(config: Config): Promise<void> {
   // Composed once: each look at `fetch` composes it anew.
   const answer = app.compile().fetch;
   const sweeper = new Sweeper(composition, config, log);
+  const runner = new JobRunner(ports, {
+    itemsAtATime: config.jobItemsAtATime,
+    handlers: { webhook: webhooks?.handle ?? forgetWebhook },
+    onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
+  });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   process.send?.({ port } satisfies ListeningMessage);
+
+  /** Of a time when there was a secret. */
+  async function forgetWebhook(task: Task): Promise<void> {
+    log.warn({ task }, "Cannot tell a webhook as PROGIMAGE_WEBHOOK_SECRET is not set: it is given up");
+  }
 
   async function stop(): Promise<void> {
     if (isStopping) return;
@@ -59,7 +69,7 @@ async function serve(config: Config): Promise<void> {
     log.info("stopping: requests may finish");
     sweeper.stop();
     watcher[Symbol.dispose]();
-    await Promise.race([server.stop(), Bun.sleep(config.drainMs)]);
+    await Promise.race([Promise.all([server.stop(), runner.stop()]), Bun.sleep(config.drainMs)]);
     await server.stop(true);
     await composition[Symbol.asyncDispose]();
     log.info("stopped");
