@@ -129,7 +129,7 @@ describe("GET /jobs/{id}/results.zip", () => {
     const items = await Array.fromAsync(job.items());
     const { sha256 } = await server.client.info(items[9]?.results[0]?.image ?? "");
     const blobs = join(server.dataDir, "fs", "blobs");
-    const [path = ""] = (await filesBelow(blobs)).filter((each) => each.includes(sha256));
+    const path = (await filesBelow(blobs)).find((each) => each.includes(sha256)) ?? "";
     await rm(join(blobs, path));
     const read = async () => await (await fetch(job.job.resultsHref)).bytes();
     await expect(read()).rejects.toThrow();
