@@ -7,6 +7,7 @@ import { catalogueRoutes } from "./routes/catalogue.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { imageRoutes } from "./routes/images.ts";
+import { jobRoutes } from "./routes/jobs.ts";
 import { processRoutes } from "./routes/process_images.ts";
 import { purgeRoutes } from "./routes/purge.ts";
 import type { ServerContext } from "./server_context.ts";
@@ -46,6 +47,7 @@ function createApi(context: ServerContext) {
     .use(archiveRoutes(context))
     .use(purgeRoutes(context))
     .use(processRoutes(context))
+    .use(jobRoutes(context))
     .use(catalogueRoutes(context))
     .use(healthRoutes(context));
 }

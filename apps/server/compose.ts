@@ -15,6 +15,7 @@ import {
   ProcessPoolRenderer,
   RecentImageCatalog,
   RemoteFetcher,
+  RemoteListeners,
   SharedRemoteSources,
 } from "@progimage/core/adapters";
 import { composeDatabase } from "./compose_database.ts";
@@ -31,6 +32,8 @@ export interface Composition extends AsyncDisposable {
   readonly recallImage: (id: string) => StoredImage | null;
   /** Gives a URL under which callers get a blob from elsewhere; `null` where we send blobs ourselves. */
   readonly redirect: RedirectToBlob | null;
+  /** Those who want to be told that a job has ended. */
+  readonly listeners: RemoteListeners;
   /** Removes what dead processes have left behind. Gives how many files. */
   readonly sweepLeftovers: (untouchedSince: number) => Promise<number>;
   /** Rejects when a part of the state cannot be reached. */
@@ -80,6 +83,10 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
   return {
     ports,
     renderer,
+    listeners: new RemoteListeners({
+      allowHosts: config.fetchAllowHosts,
+      deadlineMs: config.webhookDeadlineMs,
+    }),
     recallImage: (id) => catalog.recall(id),
     redirect,
     sweepLeftovers,

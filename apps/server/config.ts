@@ -12,6 +12,7 @@ import {
   type Setting,
   text,
   url,
+  webhookSecret,
 } from "./setting.ts";
 
 const MINUTE = 60_000;
@@ -276,6 +277,33 @@ export const SETTINGS = {
     "PROGIMAGE_MAX_JOB_OUTPUTS",
     DEFAULT_LIMITS.jobOutputs,
     "Results that a job makes of each image",
+    { min: 1 },
+  ),
+  maxJobJsonBytes: integer(
+    "PROGIMAGE_MAX_JOB_JSON_BYTES",
+    4_000_000,
+    "Bytes of the JSON that begins a job, or that lists URLs to store in the background",
+    { min: 1 },
+  ),
+  maxEventListeners: integer(
+    "PROGIMAGE_MAX_EVENT_LISTENERS",
+    1_000,
+    "Clients that may follow jobs by their events at a time, for each HTTP process",
+  ),
+  webhookSecret: webhookSecret(
+    "PROGIMAGE_WEBHOOK_SECRET",
+    "Signs webhooks, which are refused without it: whsec_ and 24 to 64 bytes in base64. They are sent to public hosts, and to those of PROGIMAGE_FETCH_ALLOW_HOSTS",
+  ),
+  webhookDeadlineMs: integer(
+    "PROGIMAGE_WEBHOOK_DEADLINE_MS",
+    10_000,
+    "Time in which a webhook must be answered",
+    { min: 100 },
+  ),
+  webhookRetryMs: integer(
+    "PROGIMAGE_WEBHOOK_RETRY_MS",
+    5_000,
+    "Time after which a webhook that was not heard is sent again; three times as long after each further time, up to six hours, twelve times in all",
     { min: 1 },
   ),
 

@@ -1,27 +1,34 @@
-import { JobRunner, ProgImageError } from "@progimage/core";
+import { JobRunner, ProgImageError, type Task } from "@progimage/core";
 import { createApp } from "./app.ts";
 import { compose } from "./compose.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { explainListening } from "./explain_listening.ts";
 import { KnownAnswers } from "./http/known_answers.ts";
 import { listen } from "./http_server.ts";
+import { JobWatcher } from "./job_watcher.ts";
 import { createLog } from "./log.ts";
 import { configOfShare, type ListeningMessage, readShare } from "./node_share.ts";
 import { publicUrlOf } from "./public_url.ts";
 import { Sweeper } from "./sweeper.ts";
+import { webhookSecretBytes } from "./webhook_secret.ts";
+import { Webhooks } from "./webhooks.ts";
 
 /** The program of an HTTP process, which the supervisor starts: serves until it is told to stop, then lets requests finish. */
 async function serve(config: Config): Promise<void> {
   const log = await createLog(config);
   const composition = await compose(config, log);
-  const { ports, recallImage, redirect, renderer } = composition;
+  const { listeners, ports, recallImage, redirect, renderer } = composition;
   const known = new KnownAnswers({ recallImage, findImage: (id) => ports.catalog.find(id) });
+  const watcher = new JobWatcher({ find: (id) => ports.jobs.find(id), capacity: config.maxEventListeners });
   let isStopping = false;
 
   // The port may be chosen by the system, and links name it: it is known before the first request is.
   const server = explainListening(config, () => listen((request) => answer(request), { config, known, log }));
   const port = server.port ?? config.port;
   const publicUrl = publicUrlOf(config, port);
+  const secret = webhookSecretBytes(config.webhookSecret);
+  const webhooks =
+    secret && new Webhooks(ports, { listeners, secret, firstRetryMs: config.webhookRetryMs, publicUrl, log });
   const app = createApp({
     config,
     known,
@@ -29,6 +36,8 @@ async function serve(config: Config): Promise<void> {
     ports,
     publicUrl,
     redirect,
+    watcher,
+    webhooks,
     checkReadiness: async () => {
       if (isStopping || !renderer.isReady) {
         throw new ProgImageError(
@@ -44,16 +53,23 @@ async function serve(config: Config): Promise<void> {
   const sweeper = new Sweeper(composition, config, log);
   const runner = new JobRunner(ports, {
     itemsAtATime: config.jobItemsAtATime,
+    handlers: { webhook: webhooks?.handle ?? forgetWebhook },
     onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
   });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   process.send?.({ port } satisfies ListeningMessage);
+
+  /** Of a time when there was a secret. */
+  async function forgetWebhook(task: Task): Promise<void> {
+    log.warn({ task }, "Cannot tell a webhook as PROGIMAGE_WEBHOOK_SECRET is not set: it is given up");
+  }
 
   async function stop(): Promise<void> {
     if (isStopping) return;
     isStopping = true;
     log.info("stopping: requests may finish");
     sweeper.stop();
+    watcher[Symbol.dispose]();
     await Promise.race([Promise.all([server.stop(), runner.stop()]), Bun.sleep(config.drainMs)]);
     await server.stop(true);
     await composition[Symbol.asyncDispose]();

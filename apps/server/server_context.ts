@@ -2,7 +2,9 @@ import type { Ports } from "@progimage/core";
 import type { RedirectToBlob } from "./compose_storage.ts";
 import type { Config } from "./config.ts";
 import type { KnownAnswers } from "./http/known_answers.ts";
+import type { JobWatcher } from "./job_watcher.ts";
 import type { Logger } from "./log.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 /** What the routes of the server share. */
 export interface ServerContext {
@@ -15,6 +17,9 @@ export interface ServerContext {
   readonly publicUrl: string;
   /** Gives a URL under which callers get an original from elsewhere; `null` where the server sends them itself. */
   readonly redirect: RedirectToBlob | null;
+  readonly watcher: JobWatcher;
+  /** `null` where none are signed, and so none are sent. */
+  readonly webhooks: Webhooks | null;
   /** Rejects while requests cannot be served. */
   readonly checkReadiness: () => Promise<void>;
 }

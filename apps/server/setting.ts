@@ -1,3 +1,5 @@
+import { webhookSecretBytes } from "./webhook_secret.ts";
+
 /** A setting of the server: how its environment variable is read, what it is without, what it is for. */
 export interface Setting<T> {
   readonly variable: string;
@@ -93,6 +95,15 @@ export function origins(variable: string, help: string): Setting<readonly string
     return items;
   };
   return { ...setting, read };
+}
+
+/** A secret with which webhooks are signed, or nothing. */
+export function webhookSecret(variable: string, help: string): Setting<string> {
+  const read = (value: string) => {
+    if (value === "" || webhookSecretBytes(value)) return value;
+    throw new Error("whsec_ and 24 to 64 bytes in base64");
+  };
+  return { variable, help, fallback: "", isSecret: true, read };
 }
 
 /** An absolute http(s) URL without query, or nothing. Gives it without a slash at its end. */

@@ -24,6 +24,20 @@ export type {
   Selected,
 } from "./image_selection.ts";
 export type { ImageReference, ImageSource } from "./image_source.ts";
+export type {
+  Job,
+  JobDelivery,
+  JobItem,
+  JobItemState,
+  JobPriority,
+  JobProblem,
+  JobResult,
+  JobState,
+} from "./job.ts";
+export type { JobHandle, JobItemsOptions, WaitOptions } from "./job_handle.ts";
+export type { JobFilter, JobRequest, JobSources } from "./job_request.ts";
+export type { Jobs, ListJobsOptions } from "./jobs.ts";
+export type { Page, PageList } from "./page_list.ts";
 export type { Problem } from "./problem.ts";
 export { type Health, type ImagePatch, ProgImage, type UpdateOptions } from "./prog_image.ts";
 export type { JsonRecipe, Recipe, Step } from "./recipe.ts";

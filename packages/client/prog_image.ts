@@ -1,4 +1,5 @@
 import { callService } from "./call_service.ts";
+import { checkId } from "./check_id.ts";
 import { type CallOptions, Connection, type ProgImageOptions, readJson } from "./connection.ts";
 import { NotFoundError } from "./errors.ts";
 import { ImageHandle } from "./image_handle.ts";
@@ -7,6 +8,7 @@ import { ImageProcess } from "./image_process.ts";
 import { ImageSelection, type Selected } from "./image_selection.ts";
 import type { ImageSource } from "./image_source.ts";
 import type { FocalPoint, Image, ImageInfo, JsonValue } from "./image.ts";
+import { Jobs } from "./jobs.ts";
 import type { With } from "./named_params.ts";
 import { EMPTY_RECIPE } from "./recipe.ts";
 import { type HasRecipe, type RenderRequest, writeRenderMany } from "./render_request.ts";
@@ -43,11 +45,14 @@ export interface Health {
 
 /** A client of one ProgImage server. */
 export class ProgImage {
+  /** Many images processed in the background. */
+  readonly jobs: Jobs;
   readonly #connection: Connection;
 
   /** @throws {TypeError} if the base URL is not one of http or https */
   constructor(options: ProgImageOptions) {
     this.#connection = new Connection(options);
+    this.jobs = new Jobs(this.#connection);
   }
 
   /**
@@ -326,14 +331,6 @@ export class ProgImage {
 }
 
 const JSON_ACCEPTED = { accept: "application/json" };
-
-/** What is no id could lead elsewhere once it is in a path: `..`, or nothing. */
-const ID_REGEXP = /^[0-9A-Za-z_-]+$/;
-
-function checkId(id: string): string {
-  if (!ID_REGEXP.test(id)) throw new TypeError(`Cannot use ${JSON.stringify(id)} as the id of an image`);
-  return id;
-}
 
 async function readInfo(response: Response): Promise<ImageInfo> {
   return { ...(await readJson<Image>(response)), etag: response.headers.get("etag") };

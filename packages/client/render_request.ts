@@ -52,17 +52,18 @@ export function writeRenderMany(request: RenderRequest, save: SaveAttributes | n
   const parts = new ImageParts(isList(source) ? source : [source]);
   const json = {
     ...(parts.references.length > 0 && { sources: parts.references }),
-    outputs: outputs.map((output) => jsonOutput(output, parts)),
+    outputs: outputs.map((output) => jsonOutput(output, parts.refer)),
     ...(reuse && { reuse }),
     ...(save && { save: jsonAttributes(save) }),
   };
   return { path: "/render", parts, json, fields: recipeField(json), query: null };
 }
 
-function jsonOutput(output: HasRecipe | RenderOutput, parts: ImageParts): object {
+/** Writes what to make of an image, and what to call it, as the server's JSON. */
+export function jsonOutput(output: HasRecipe | RenderOutput, refer: (source: ImageSource) => string): object {
   const { recipe } = output;
   const name = "name" in output ? output.name : undefined;
-  const json = jsonRecipe(referToImages("steps" in recipe ? recipe : recipe.recipe, parts.refer));
+  const json = jsonRecipe(referToImages("steps" in recipe ? recipe : recipe.recipe, refer));
   return { ...(name !== undefined && { name }), ...json };
 }
 

@@ -1,5 +1,6 @@
 import { ProgImage, type ProgImageOptions } from "./mod.ts";
 import { receiveImage, type TestingImage, testingPng } from "./testing_images.ts";
+import { TestingJobs } from "./testing_jobs.ts";
 import { TestingProblem } from "./testing_problem.ts";
 import { readRecipe } from "./testing_recipe.ts";
 import { isSaving, readService, typeOfResult } from "./testing_services.ts";
@@ -45,6 +46,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
   const requests: { method: string; path: string; headers: Headers }[] = [];
   const server = Bun.serve({ port: 0, maxRequestBodySize: 2 ** 31, idleTimeout: 60, fetch: answer });
   const url = server.url.origin + basePath;
+  const jobs = new TestingJobs(url);
 
   async function answer(request: Request): Promise<Response> {
     const path = request.url.slice(server.url.origin.length);
@@ -67,6 +69,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (file === "" && rootRoute === "POST /images")
       return await once(request, () => upload(request, new URLSearchParams(query)));
     if (file === "" && rootRoute === "GET /images") return list(new URLSearchParams(query));
+    if (root === "jobs") return await jobs.answer(request, file, part);
     if (rootRoute === "POST /purge") return await purge(request);
     if (`${rootRoute}/${file}` === "POST /images/bulk") return await bulk(request);
     if (request.method === "POST") return await serve(request);

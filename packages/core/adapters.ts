@@ -41,6 +41,8 @@ export type { BucketAddress } from "./s3/request_signer.ts";
 export { NoRemoteSources } from "./source/no_remote_sources.ts";
 export { RemoteFetcher } from "./source/remote_fetcher.ts";
 export type { RemoteFetcherOptions } from "./source/remote_fetcher.ts";
+export { RemoteListeners } from "./source/remote_listeners.ts";
+export type { RemoteListenersOptions } from "./source/remote_listeners.ts";
 export { SharedRemoteSources } from "./source/shared_remote_sources.ts";
 export { ProcessPoolRenderer } from "./render/process_pool_renderer.ts";
 export type { PoolTrouble, ProcessPoolOptions } from "./render/process_pool_renderer.ts";

@@ -50,11 +50,22 @@ export async function createJob(
   ports: Pick<Ports, "catalog" | "exchange" | "jobs" | "limits" | "now" | "queue">,
   request: JobRequest,
 ): Promise<Job> {
+  const job = await draftJob(ports, request);
+  await beginJob(ports, job, request);
+  return job;
+}
+
+/** Gives the job that a request asks for, before anybody knows of it. @throws {ProgImageError} `invalid_parameter` */
+export async function draftJob(
+  ports: Pick<Ports, "catalog" | "exchange" | "limits" | "now">,
+  request: JobRequest,
+  id?: string,
+): Promise<Job> {
   checkRequest(ports, request);
   const { outputs, deliver, priority = "normal", webhook = null, attributes = {} } = request;
   const now = ports.now();
-  const job: Job = {
-    id: newImageId(now),
+  return {
+    id: id ?? newImageId(now),
     owner: "",
     state: "queued",
     sources: await freezeSources(ports, request.sources),
@@ -78,16 +89,27 @@ export async function createJob(
     expandedTo: 0,
     cursor: null,
   };
-  await ports.jobs.add(job, listOf(request.sources) ?? []);
+}
+
+/** Records a job and has it carried out. */
+export async function beginJob(
+  ports: Pick<Ports, "jobs" | "queue">,
+  job: Job,
+  { sources }: Pick<JobRequest, "sources">,
+): Promise<void> {
+  await ports.jobs.add(job, listOf(sources) ?? []);
   await ports.queue.add([expandTask(job, 0)]);
-  return job;
 }
 
 async function freezeSources(ports: Pick<Ports, "catalog">, sources: RequestedSources): Promise<JobSources> {
-  if ("ids" in sources) return { kind: "ids" };
-  if ("urls" in sources) return { kind: "urls" };
+  if ("ids" in sources) return { kind: "ids", sha256: digestOf(sources.ids) };
+  if ("urls" in sources) return { kind: "urls", sha256: digestOf(sources.urls) };
   if ("files" in sources) return { kind: "files", prefix: sources.files };
   return { kind: "filter", filter: sources.filter, bound: await newestImage(ports) };
+}
+
+function digestOf(list: readonly string[]): string {
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(list)).digest("hex");
 }
 
 async function newestImage({ catalog }: Pick<Ports, "catalog">): Promise<JobBound | null> {

@@ -5,7 +5,7 @@ export type ErrorCode =
   | "unknown_transform"
   | "unknown_format"
   | "not_found"
-  | "key_reused" // an idempotency key that stands for another upload
+  | "key_reused" // an idempotency key that stands for another request
   | "changed" // If-Match no longer holds
   | "conflict" // what is asked does not go with the state that something is in
   | "too_large" // more bytes than a limit allows

@@ -29,6 +29,8 @@ export type {
 export { cancelJob } from "./cancel_job.ts";
 export { createJob } from "./create_job.ts";
 export type { JobRequest, RequestedSources } from "./create_job.ts";
+export { createJobOnce } from "./create_job_once.ts";
+export type { JobNow } from "./create_job_once.ts";
 export { SingleFlight } from "./derivative/single_flight.ts";
 export { isProgImageError, ProgImageError } from "./error.ts";
 export type { ErrorCode, ErrorDetails, ProgImageErrorOptions } from "./error.ts";
@@ -87,10 +89,13 @@ export type {
   RequeueBatch,
   Settlement,
 } from "./job/job_records.ts";
+export { planOutput } from "./job/deliver_output.ts";
+export { openItem } from "./job/open_item.ts";
+export type { OpenItem } from "./job/open_item.ts";
 export { JobRunner } from "./job/job_runner.ts";
 export type { JobRunnerOptions, TaskTrouble } from "./job/job_runner.ts";
 export type { TaskContext, TaskHandler } from "./job/task_handler.ts";
-export { jobOfTask, numberOfTask } from "./job/job_tasks.ts";
+export { jobOfTask, numberOfTask, webhookTask } from "./job/job_tasks.ts";
 export { DEFAULT_LIMITS } from "./limits.ts";
 export type { Limits } from "./limits.ts";
 export { checkListQuery, listImages } from "./list_images.ts";
@@ -121,6 +126,7 @@ export type { RenderPlanOptions } from "./render_plan.ts";
 export type { FindReference } from "./resolve_images.ts";
 export { ReferenceFinder } from "./source/reference_finder.ts";
 export type { FoundImage, ReferenceFinderOptions } from "./source/reference_finder.ts";
+export type { PostedMessage } from "./source/guarded_request.ts";
 export type { FetchRemoteOptions, RemoteFile, RemoteSources } from "./source/remote_sources.ts";
 export { retryJob } from "./retry_job.ts";
 export { checkImageFilter, selectImages } from "./select_images.ts";

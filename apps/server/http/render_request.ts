@@ -124,12 +124,9 @@ function readJsonRequest(readers: Readers, json: Readonly<Record<string, unknown
   if (isList && Object.keys(recipe).length > 0)
     throw invalid(Object.keys(recipe)[0] ?? "", 'what belongs to a result must stand in "outputs"');
   const read = isList
-    ? listOf("outputs", outputs).map((output, index) => readOutput(readers, output, index))
+    ? readOutputs(readers, outputs)
     : [{ name: null, ...parseJsonRecipe(recipe, readers.transforms, optionsOf(readers)) }];
   if (read.length === 0) throw invalid("outputs", "it must have at least one");
-  const names = read.flatMap(({ name }) => name ?? []);
-  const repeated = names.find((name, index) => names.indexOf(name) < index);
-  if (repeated !== undefined) throw invalid("outputs", `two are called ${JSON.stringify(repeated)}`);
   return {
     sources: listed.map(readSource),
     outputs: read,
@@ -137,6 +134,19 @@ function readJsonRequest(readers: Readers, json: Readonly<Record<string, unknown
     reuse: readFlag("reuse", reuse),
     save: readSave(save),
   };
+}
+
+/**
+ * Reads the results that are asked for: recipes with names of their own.
+ *
+ * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_transform`
+ */
+export function readOutputs(readers: Readers, json: unknown): readonly OutputRequest[] {
+  const outputs = listOf("outputs", json).map((output, index) => readOutput(readers, output, index));
+  const names = outputs.flatMap(({ name }) => name ?? []);
+  const repeated = names.find((name, index) => names.indexOf(name) < index);
+  if (repeated !== undefined) throw invalid("outputs", `two are called ${JSON.stringify(repeated)}`);
+  return outputs;
 }
 
 const OUTPUT_NAME_REGEXP = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/;

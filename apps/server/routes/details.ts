@@ -1,8 +1,8 @@
 import { OUTPUT_EXTENSIONS } from "@progimage/core";
 import type { DocumentDecoration } from "elysia";
 
-type Parameter = NonNullable<DocumentDecoration["parameters"]>[number];
-type Responses = NonNullable<DocumentDecoration["responses"]>;
+export type Parameter = NonNullable<DocumentDecoration["parameters"]>[number];
+export type Responses = NonNullable<DocumentDecoration["responses"]>;
 
 const ID: Parameter = {
   name: "id",
@@ -15,7 +15,7 @@ const ID: Parameter = {
 const BINARY = { schema: { type: "string", format: "binary" } } as const;
 
 /** What every operation may answer besides its own. */
-const PROBLEM: Responses = {
+export const PROBLEM: Responses = {
   default: {
     description: "A problem document (RFC 9457) with a stable `code`",
     content: { "application/problem+json": { schema: ref("Problem") } },
@@ -133,6 +133,10 @@ export const DETAILS = {
         },
       },
       201: { description: "The image, stored", content: { "application/json": { schema: ref("Image") } } },
+      202: {
+        description: "With URLs and `Prefer: respond-async`: the job that stores them",
+        content: { "application/json": { schema: ref("Job") } },
+      },
       ...PROBLEM,
     },
   },
@@ -303,10 +307,10 @@ function operations(operationId: string, summary: string) {
   };
 }
 
-function query(name: string, description: string, value?: string): Parameter {
+export function query(name: string, description: string, value?: string): Parameter {
   return { name, in: "query", description, schema: { type: "string", default: value } };
 }
 
-function ref(name: string): { $ref: string } {
+export function ref(name: string): { $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
 }

@@ -3,6 +3,8 @@ import { OUTPUT_EXTENSIONS, type TransformRegistry } from "@progimage/core";
 import { type AnyElysia, Elysia } from "elysia";
 import server from "../package.json";
 import { DETAILS, RENDER_QUERY } from "./details.ts";
+import { JOB_DETAILS } from "./job_details.ts";
+import { JOB_SCHEMAS } from "./job_schemas.ts";
 import { SCHEMAS } from "./schemas.ts";
 
 /** What the page loads. Nothing else of the package is served. */
@@ -68,7 +70,7 @@ async function describeApi(api: AnyElysia, transforms: TransformRegistry): Promi
       version: server.version,
       description: "Stores images, gives them back, converts them by extension.",
     },
-    tags: ["Images", "Transforms", "Operations"].map((name) => ({ name })),
+    tags: ["Images", "Transforms", "Jobs", "Operations"].map((name) => ({ name })),
     paths: {
       "/images/{id}.{ext}": {
         get: {
@@ -76,9 +78,11 @@ async function describeApi(api: AnyElysia, transforms: TransformRegistry): Promi
           parameters: [...DETAILS.convertImage.parameters, EXTENSION, ...parameters],
         },
       },
+      // The plugin leaves out paths with a dot.
+      "/jobs/{id}/results.zip": { get: JOB_DETAILS.readResults },
       ...transformPaths(transforms),
     },
-    components: { schemas: SCHEMAS },
+    components: { schemas: { ...SCHEMAS, ...JOB_SCHEMAS } },
   };
   const app = new Elysia().use(swagger({ path: "/swagger", documentation: documentation as never })).use(api);
   const response = await app.handle(new Request("http://localhost/swagger/json"));

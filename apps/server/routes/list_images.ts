@@ -1,11 +1,10 @@
 import { listImages, type ListImagesOptions, ProgImageError } from "@progimage/core";
 import { imageJson } from "../http/image_json.ts";
+import { readLimit } from "../http/page_query.ts";
 import type { ServerContext } from "../server_context.ts";
 
 const ORDERS = ["createdAt", "name", "bytes"] as const;
 const DEFAULT_ORDER = "-createdAt";
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 1_000;
 
 const KNOWN = [
   "order",
@@ -37,7 +36,7 @@ function readOptions(query: URLSearchParams): ListImagesOptions {
   const get = (name: (typeof KNOWN)[number]) => query.get(name) ?? undefined;
   return {
     ...readOrder(get("order") ?? DEFAULT_ORDER),
-    limit: readLimit(get("limit") ?? String(DEFAULT_LIMIT)),
+    limit: readLimit(get("limit")),
     cursor: get("cursor"),
     format: get("format"),
     tag: get("tag"),
@@ -58,13 +57,6 @@ function readOrder(text: string): Pick<ListImagesOptions, "descending" | "order"
       ORDERS,
     );
   return { order, descending };
-}
-
-function readLimit(text: string): number {
-  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > MAX_LIMIT)
-    throw invalid("limit", `it must be a whole number from 1 to ${MAX_LIMIT}`);
-  return limit;
 }
 
 function readTime(name: string, text: string | undefined): number | undefined {

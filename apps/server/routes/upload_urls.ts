@@ -1,10 +1,12 @@
 import { type ImageAttributes, ProgImageError, readAttributes } from "@progimage/core";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
+import { prefersAsync } from "../http/prefers_async.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { UploadFields } from "../http/upload_fields.ts";
 import { inOrder } from "../in_order.ts";
 import type { ServerContext } from "../server_context.ts";
+import { answerNewJob } from "./begin_job.ts";
 import { answerItem, answerUploads, failedItem, storeItem, type UploadItem } from "./upload_item.ts";
 
 /** Images of one request that are fetched at a time. */
@@ -24,14 +26,18 @@ export async function storeUrls(
   request: Request,
   fields: UploadFields,
 ): Promise<Response> {
-  const { url, urls, ...rest } = await receiveObject(request, context.config);
+  const isAsync = prefersAsync(request);
+  const { maxJobJsonBytes, maxJsonBytes } = context.config;
+  const limits = { ...context.config, maxJsonBytes: isAsync ? maxJobJsonBytes : maxJsonBytes };
+  const { url, urls, ...rest } = await receiveObject(request, limits);
   const given = { ...fields.attributesFor("", context.ports.now()), ...readAttributes(rest) };
   const store = (address: string, place: number) =>
     storeUrl(context, request, { url: address, place, given });
   if (typeof url === "string" && urls === undefined) return answerItem(await store(url, 0));
+  if (isAsync && isTextList(urls) && url === undefined)
+    return await storeLater(context, request, urls, given);
   const { maxFiles } = context.config;
-  const isList = Array.isArray(urls) && urls.every((each) => typeof each === "string");
-  if (!isList || url !== undefined || urls.length === 0 || urls.length > maxFiles) {
+  if (!isTextList(urls) || url !== undefined || urls.length === 0 || urls.length > maxFiles) {
     throw new ProgImageError(
       "invalid_request",
       `Cannot store images as the JSON must have "url", or "urls" with 1 to ${maxFiles} of them: it has neither, both, or another number`,
@@ -46,6 +52,33 @@ export async function storeUrls(
     { atATime: AT_A_TIME },
   );
   return await answerUploads(request, items);
+}
+
+/** Has a job store the images, for a client that would rather not wait. */
+async function storeLater(
+  context: ServerContext,
+  request: Request,
+  urls: readonly string[],
+  { name, focalPoint, ...attributes }: ImageAttributes,
+): Promise<Response> {
+  if (name !== "" || focalPoint)
+    throw new ProgImageError(
+      "invalid_parameter",
+      "Cannot store images in the background with one name or focal point for all: leave it out",
+      { details: { parameter: name === "" ? "focalPoint" : "name" } },
+    );
+  const response = await answerNewJob(context, request, {
+    sources: { urls },
+    outputs: [],
+    deliver: "images",
+    attributes,
+  });
+  response.headers.set("preference-applied", "respond-async");
+  return response;
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
 async function storeUrl(

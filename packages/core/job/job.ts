@@ -28,10 +28,10 @@ export interface JobBound {
   readonly id: string;
 }
 
-/** Where the images of a job come from. Lists are as long as their items; these have what the list had. */
+/** Where the images of a job come from. Lists are as long as their items; these have what the list had, and its SHA-256. */
 export type JobSources =
-  | { readonly kind: "ids" }
-  | { readonly kind: "urls" }
+  | { readonly kind: "ids"; readonly sha256?: string }
+  | { readonly kind: "urls"; readonly sha256?: string }
   | { readonly kind: "filter"; readonly filter: JobFilter; readonly bound: JobBound | null }
   /** Objects below a prefix of the place that the operator allows. */
   | { readonly kind: "files"; readonly prefix: string };

@@ -54,7 +54,7 @@ export interface Settlement {
  * one comes after the other. Jobs that have expired are not found.
  */
 export interface JobRecords {
-  /** Adds a job, and the ids or URLs that it is about, where they are listed. */
+  /** Adds a job, and the ids or URLs that it is about, where they are listed. Rejects where there is one with its id. */
   add(job: Job, listed: readonly string[]): Promise<void>;
   find(id: string): Promise<Job | null>;
   list(query: JobListQuery): Promise<readonly Job[]>;

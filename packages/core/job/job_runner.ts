@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { isProgImageError } from "../error.ts";
 import type { Ports } from "../ports.ts";
 import { announceEnd } from "./announce_end.ts";
@@ -79,6 +80,8 @@ export class JobRunner implements AsyncDisposable {
       if (task) {
         idle = FIRST_PAUSE_MILLISECONDS;
         await this.#hold(task);
+        // Where all is at hand, such as that images are missing, tasks would follow each other without a moment for requests.
+        await setImmediate();
       } else {
         await this.#rest(idle);
         idle = this.#hasRoom ? Math.min(LONGEST_PAUSE_MILLISECONDS, idle * 1.5) : FIRST_PAUSE_MILLISECONDS;

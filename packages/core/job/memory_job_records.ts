@@ -32,6 +32,7 @@ export class MemoryJobRecords implements JobRecords {
   }
 
   async add(job: Job, listed: readonly string[]): Promise<void> {
+    if (this.#tables.jobs.has(job.id)) throw new Error("Cannot add job: there is one with its id");
     this.#tables.jobs.set(job.id, { job, listed, items: [] });
   }
 

@@ -23,10 +23,18 @@ export interface GuardedRequestOptions {
   readonly userAgent: string;
   /** Authorities in PEM to trust instead of the system's. */
   readonly authorities?: string;
+  /** Sends this instead of asking for an image. */
+  readonly post?: PostedMessage;
+}
+
+/** What a POST carries. */
+export interface PostedMessage {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 /**
- * Sends one GET and gives the head of its answer, with the body still to come as it is on the wire. Follows nothing, inflates
+ * Sends one GET, or a POST, and gives the head of its answer, with the body still to come as it is on the wire. Follows nothing, inflates
  * nothing, keeps no connection, uses no proxy, and takes no certificate but one that is valid for the name.
  *
  * @throws {ProgImageError} `source_unreachable`, or the reason of the clock
@@ -36,7 +44,7 @@ export async function guardedRequest(url: URL, options: GuardedRequestOptions): 
   clock.signal.throwIfAborted();
   clock.listen();
   try {
-    return await send(url, requestOptions(url, options));
+    return await send(url, requestOptions(url, options), options.post?.body);
   } catch (error) {
     if (clock.signal.aborted) throw clock.signal.reason;
     throw sourceUnreachable(place, reasonOf(error), error);
@@ -44,13 +52,15 @@ export async function guardedRequest(url: URL, options: GuardedRequestOptions): 
 }
 
 function requestOptions(url: URL, options: GuardedRequestOptions): RequestOptions & { ca?: string } {
+  const { post } = options;
   return {
     agent: false,
+    method: post ? "POST" : "GET",
     headers: {
       host: url.host,
       "user-agent": options.userAgent,
-      accept: "image/*",
       "accept-encoding": "identity",
+      ...(post ? { ...post.headers, "content-length": Buffer.byteLength(post.body) } : { accept: "image/*" }),
     },
     hostname: hostnameOf(url),
     port: portOf(url),
@@ -63,7 +73,7 @@ function requestOptions(url: URL, options: GuardedRequestOptions): RequestOption
   };
 }
 
-function send(url: URL, options: RequestOptions): Promise<IncomingMessage> {
+function send(url: URL, options: RequestOptions, body?: string): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const request = url.protocol === "https:" ? requestSecure(options) : requestPlain(options);
   request.on("response", (response) => {
@@ -79,7 +89,7 @@ function send(url: URL, options: RequestOptions): Promise<IncomingMessage> {
   request.on("information", () => {
     if (++preliminaries > MAX_PRELIMINARY_ANSWERS) request.destroy(new Error("Too many preliminary answers"));
   });
-  request.end();
+  request.end(body);
   return promise;
 }
 

@@ -1,0 +1,49 @@
+import { ProgImageError } from "@progimage/core";
+
+/** Which page of a listing is asked for. */
+export interface PageQuery<State> {
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly state?: State;
+}
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 1_000;
+
+const KNOWN = ["state", "limit", "cursor"] as const;
+
+/**
+ * Reads which page of a listing is asked for, and of what state.
+ *
+ * @throws {ProgImageError} `invalid_parameter`
+ */
+export function readPageQuery<State extends string>(
+  { url }: Request,
+  states: readonly State[],
+): PageQuery<State> {
+  const query = new URL(url).searchParams;
+  for (const name of new Set(query.keys())) {
+    if (!KNOWN.some((known) => known === name))
+      throw invalid(name, `there is no parameter of this name, only ${KNOWN.join(", ")}`, KNOWN);
+    if (query.getAll(name).length > 1) throw invalid(name, "it must be given once");
+  }
+  const wanted = query.get("state");
+  const state = states.find((known) => known === wanted);
+  if (wanted !== null && !state) throw invalid("state", `it must be one of ${states.join(", ")}`, states);
+  return { limit: readLimit(query.get("limit")), cursor: query.get("cursor") ?? undefined, state };
+}
+
+/** Reads how many entries a page shall have at most. @throws {ProgImageError} `invalid_parameter` */
+export function readLimit(text: string | null | undefined): number {
+  const limit = /^\d{1,4}$/.test(text ?? String(DEFAULT_LIMIT)) ? Number(text ?? DEFAULT_LIMIT) : 0;
+  if (limit < 1 || limit > MAX_LIMIT)
+    throw invalid("limit", `it must be a whole number from 1 to ${MAX_LIMIT}`);
+  return limit;
+}
+
+function invalid(parameter: string, reason: string, known?: readonly string[]): ProgImageError {
+  const name = parameter.slice(0, 64);
+  return new ProgImageError("invalid_parameter", `Cannot read parameter ${JSON.stringify(name)}: ${reason}`, {
+    details: { parameter: name, known },
+  });
+}

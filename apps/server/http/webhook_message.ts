@@ -1,0 +1,26 @@
+import { createHmac } from "node:crypto";
+import type { PostedMessage } from "@progimage/core";
+
+/** What a webhook is told. */
+export interface WebhookMessage {
+  /** The same in each attempt, so that whoever hears it twice knows. */
+  readonly id: string;
+  readonly body: string;
+}
+
+/**
+ * Writes a signed message as the Standard Webhooks specification has it.
+ *
+ * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+export function signedMessage({ id, body }: WebhookMessage, secret: Uint8Array, now: number): PostedMessage {
+  const timestamp = String(Math.floor(now / 1000));
+  const signature = createHmac("sha256", secret).update(`${id}.${timestamp}.${body}`).digest("base64");
+  const headers = {
+    "content-type": "application/json",
+    "webhook-id": id,
+    "webhook-timestamp": timestamp,
+    "webhook-signature": `v1,${signature}`,
+  };
+  return { headers, body };
+}

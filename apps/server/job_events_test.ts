@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type Job, type JobHandle, recipe } from "@progimage/client";
+import { uploadPictures } from "./testing_jobs.ts";
+import { startServer, type TestServer } from "./testing_server.ts";
+
+const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
+
+/** Enough for a job to take longer than a few looks at it. */
+const IMAGES = 16;
+
+interface Event {
+  readonly id: string;
+  readonly name: string;
+  readonly job: Job;
+}
+
+describe("GET /jobs/{id}/events", () => {
+  let server: TestServer;
+  /** Runs no jobs: what is begun there stays as it is. */
+  let idle: TestServer;
+  let ids: string[];
+  let idleIds: string[];
+  /** What comes of a job to which nothing happens, from the beginning of these tests on: it takes a while. */
+  let silent: Promise<readonly string[]>;
+
+  beforeAll(async () => {
+    server = await startServer({ settings: { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "1" } });
+    ids = await uploadPictures(server, IMAGES, 320);
+    const settings = { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "0", PROGIMAGE_MAX_EVENT_LISTENERS: "4" };
+    idle = await startServer({ settings });
+    idleIds = await uploadPictures(idle, 1);
+    silent = readSilence(await follow(await begin(idle, idleIds, 203), "1.0"));
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await idle[Symbol.asyncDispose]();
+  });
+
+  const begin = (there: TestServer, sources: readonly string[], side = 200): Promise<JobHandle> =>
+    there.client.jobs.create({
+      sources: { ids: sources },
+      outputs: [recipe().resize({ width: side }).webp()],
+      deliver: "images",
+    });
+  const follow = (job: JobHandle, lastEventId?: string, signal?: AbortSignal) =>
+    fetch(job.job.eventsHref, {
+      headers: lastEventId === undefined ? {} : { "last-event-id": lastEventId },
+      signal,
+    });
+
+  test("tells how the job goes on, with the settled items as ids, up to its end", async () => {
+    const job = await begin(server, ids);
+    const response = await follow(job);
+    expect(response.headers.get("content-type")).toBe("text/event-stream");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    const startedAt = performance.now();
+    const events = await Array.fromAsync(eventsOf(response));
+    const seconds = (performance.now() - startedAt) / 1000;
+    expect(events.length).toBeGreaterThan(2);
+    expect(events.length).toBeLessThan(6 + seconds * 4);
+    const last = events.at(-1);
+    expect(last).toMatchObject({ id: `1.${IMAGES}.end`, name: "end", job: { state: "done", done: IMAGES } });
+    expect(events.slice(0, -1).map(({ name }) => name)).not.toContain("end");
+    const settled = events.map(({ job: { done, failed } }) => done + failed);
+    expect(settled).toEqual(settled.toSorted((one, other) => one - other));
+    for (const { id, job: shown } of events)
+      expect(id.replace(".end", "")).toBe(`${shown.run}.${shown.done + shown.failed}`);
+    expect(new Set(events.map(({ job: shown }) => JSON.stringify(shown))).size).toBe(events.length);
+    expect(await job.refresh()).toEqual(last?.job as Job);
+  });
+
+  test("goes on behind the last event that was seen", async () => {
+    const job = await begin(server, ids, 201);
+    const controller = new AbortController();
+    let seen: Event | undefined;
+    for await (const event of eventsOf(await follow(job, undefined, controller.signal))) {
+      seen = event;
+      if (event.job.done > 2) break;
+    }
+    controller.abort();
+    const [next, ...more] = await Array.fromAsync(eventsOf(await follow(job, seen?.id)));
+    expect((next?.job.done ?? 0) > (seen?.job.done ?? Infinity)).toBe(true);
+    expect((more.at(-1) ?? next)?.name).toBe("end");
+    const [afterwards, ...others] = await Array.fromAsync(eventsOf(await follow(job, seen?.id)));
+    expect([afterwards?.name, others]).toEqual(["end", []]);
+    const known = await follow(job, afterwards?.id);
+    expect([known.status, await known.text()]).toEqual([204, ""]);
+    const unknown = await Array.fromAsync(eventsOf(await follow(job, "what?")));
+    expect(unknown.map(({ name }) => name)).toEqual(["end"]);
+  });
+
+  test("ends when the job is cancelled", async () => {
+    const job = await begin(server, ids, 202);
+    const events: Event[] = [];
+    for await (const event of eventsOf(await follow(job))) {
+      events.push(event);
+      if (event.job.done > 0 && event.name === "progress") await job.cancel();
+    }
+    expect(events.at(-1)).toMatchObject({ name: "end", job: { state: "cancelled" } });
+  });
+
+  test("sends nothing that was seen before there is news, and takes no more listeners than it may", async () => {
+    const job = await begin(idle, idleIds);
+    const controllers = [1, 2, 3].map(() => new AbortController());
+    const readers = [];
+    for (const { signal } of controllers) {
+      const reader = (await follow(job, "1.0", signal)).body?.getReader();
+      const { value } = (await reader?.read()) ?? {};
+      expect(new TextDecoder().decode(value)).toBe("retry: 1000\n\n");
+      readers.push(reader);
+    }
+    const refused = await follow(job);
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    controllers[0]?.abort();
+    // The server hears of it a moment later.
+    let again = refused;
+    while (again.status === 503) again = await follow(job, "1.0", controllers[1]?.signal);
+    expect(again.status).toBe(200);
+    await job.cancel();
+    const { value } = (await readers[2]?.read()) ?? {};
+    expect(new TextDecoder().decode(value)).toContain("event: end");
+    for (const controller of controllers) controller.abort();
+  });
+
+  test("ends without an end when the server stops, which it does not hold up", async () => {
+    await using stopping = await startServer({ settings: { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "0" } });
+    const job = await begin(stopping, await uploadPictures(stopping, 1));
+    const events = eventsOf(await follow(job));
+    expect((await events.next()).value).toMatchObject({ id: "1.0", name: "progress" });
+    const startedAt = performance.now();
+    stopping.kill("SIGTERM");
+    expect(await events.next()).toMatchObject({ done: true });
+    expect(await stopping.exited).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
+  });
+
+  test("shows that it lives while nothing happens", async () => {
+    const [first, ...others] = await silent;
+    expect(first).toBe("retry: 1000\n\n");
+    expect(others).toEqual(others.map(() => ":\n\n"));
+  });
+});
+
+/** With long tests, longer than a silent connection lives. */
+async function readSilence({ body }: Response): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for await (const chunk of body ?? []) {
+    texts.push(new TextDecoder().decode(chunk));
+    if (texts.length === (IS_LONG ? 5 : 2)) break;
+  }
+  return texts;
+}
+
+/** Reads events by other means than the client does. */
+async function* eventsOf(response: Response): AsyncGenerator<Event, void> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    const blocks = text.split("\n\n");
+    text = blocks.pop() ?? "";
+    for (const block of blocks) {
+      const [, id = "", name = "", data = "null"] = /^id: (.*)\nevent: (.*)\ndata: (.*)$/.exec(block) ?? [];
+      if (id !== "") yield { id, name, job: JSON.parse(data) };
+    }
+  }
+  expect(text).toBe("");
+}

@@ -1,0 +1,110 @@
+import { describe, expect, test } from "bun:test";
+import { type Job, ProgImageError } from "@progimage/core";
+import { JobWatcher } from "./job_watcher.ts";
+
+const JOB: Job = {
+  id: Bun.randomUUIDv7(),
+  owner: "",
+  state: "running",
+  sources: { kind: "ids" },
+  outputs: [],
+  deliver: "images",
+  priority: "normal",
+  webhook: null,
+  attributes: {},
+  total: 3,
+  done: 0,
+  failed: 0,
+  problem: null,
+  createdAt: 1,
+  startedAt: 1,
+  finishedAt: null,
+  expiresAt: null,
+  lifetime: 1,
+  run: 1,
+  notifiedRun: 0,
+  isExpanded: true,
+  expandedTo: 3,
+  cursor: null,
+};
+
+/** Longer than any test waits. */
+const LONG = 60_000;
+
+/** A watcher of a job that the test changes. Each look is counted. */
+function watcherOf(options: { readonly capacity?: number } = {}) {
+  const state = { job: JOB as Job | null, looks: 0, fails: false };
+  const find = async () => {
+    state.looks++;
+    if (state.fails) throw new Error("The database is away");
+    return state.job;
+  };
+  const watcher = new JobWatcher({ capacity: 10, interval: 1, ...options, find });
+  return { state, watcher };
+}
+
+describe("JobWatcher", () => {
+  test("gives a job once it has changed, to all who watch it, by one look", async () => {
+    const { state, watcher } = watcherOf();
+    const watches = [watcher.watch(JOB), watcher.watch(JOB), watcher.watch(JOB)];
+    const next = watches.map((watch) => watch.next(LONG));
+    const changed = { ...JOB, done: 1 };
+    state.job = changed;
+    expect(await Promise.all(next)).toEqual([changed, changed, changed]);
+    expect(state.looks).toBeLessThan(3);
+    for (const watch of watches) watch[Symbol.dispose]();
+  });
+
+  test("tells of silence, and leaves out what nobody was there to see", async () => {
+    const { state, watcher } = watcherOf();
+    using watch = watcher.watch(JOB);
+    expect(await watch.next(20)).toBeNull();
+    const looks = state.looks;
+    state.job = { ...JOB, done: 1 };
+    while (state.looks < looks + 3) await Bun.sleep(1);
+    state.job = { ...JOB, done: 2 };
+    while (state.looks < looks + 6) await Bun.sleep(1);
+    expect(await watch.next(LONG)).toMatchObject({ done: 2 });
+  });
+
+  test("outlives a database that is away, and tells when the job is gone", async () => {
+    const { state, watcher } = watcherOf();
+    using watch = watcher.watch(JOB);
+    state.fails = true;
+    while (state.looks < 3) await Bun.sleep(1);
+    state.fails = false;
+    state.job = null;
+    expect(await watch.next(LONG)).toBe("gone");
+  });
+
+  test("stops looking when the last one has left", async () => {
+    const { state, watcher } = watcherOf();
+    const watch = watcher.watch(JOB);
+    const waiting = watch.next(LONG);
+    watch[Symbol.dispose]();
+    expect(await waiting).toBe("gone");
+    const looks = state.looks;
+    await Bun.sleep(30);
+    expect(state.looks - looks).toBeLessThan(2);
+  });
+
+  test("takes no more than its capacity, and others once somebody has left", () => {
+    const { watcher } = watcherOf({ capacity: 2 });
+    const [first] = [watcher.watch(JOB), watcher.watch({ ...JOB, id: Bun.randomUUIDv7() })];
+    expect(() => watcher.watch(JOB)).toThrow(ProgImageError);
+    first?.[Symbol.dispose]();
+    first?.[Symbol.dispose]();
+    watcher.watch(JOB);
+    expect(() => watcher.watch(JOB)).toThrow("too many");
+  });
+
+  test("lets nobody wait once it is disposed of", async () => {
+    const { watcher } = watcherOf();
+    using watch = watcher.watch(JOB);
+    const waiting = watch.next(LONG);
+    watcher[Symbol.dispose]();
+    expect(await waiting).toBe("gone");
+    using late = watcher.watch({ ...JOB, id: Bun.randomUUIDv7() });
+    expect(await late.next(LONG)).toBe("gone");
+  });
+});

@@ -1,0 +1,321 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type Job, type JobItem, ProgImageError, recipe } from "@progimage/client";
+import { postJson, startPictureHost, uploadPictures } from "./testing_jobs.ts";
+import { noise } from "./testing_pictures.ts";
+import { startServer, type TestServer } from "./testing_server.ts";
+
+const SMALL = { name: "small", steps: [{ transform: "resize", width: 16 }], format: "webp" };
+
+describe("/jobs", () => {
+  let server: TestServer;
+  let elsewhere: ReturnType<typeof startPictureHost>;
+  let ids: string[];
+
+  beforeAll(async () => {
+    elsewhere = startPictureHost(await noise(99));
+    server = await startServer({ settings: { PROGIMAGE_FETCH_ALLOW_HOSTS: elsewhere.host } });
+    ids = await uploadPictures(server, 12);
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await elsewhere[Symbol.asyncDispose]();
+  });
+
+  const post = (json: object, headers: Readonly<Record<string, string>> = {}) =>
+    postJson(`${server.url}/jobs`, json, headers);
+  const itemsOf = async (id: string) => await Array.fromAsync(server.client.jobs.items(id));
+
+  test("POST answers 202 with the job and where it is, and the job is done", async () => {
+    const response = await post({ sources: { ids }, outputs: [SMALL] });
+    expect(response.status).toBe(202);
+    const job = (await response.json()) as Job;
+    expect(response.headers.get("location")).toBe(job.href);
+    expect(job).toMatchObject({
+      state: "queued",
+      done: 0,
+      failed: 0,
+      run: 1,
+      priority: "normal",
+      deliver: "images",
+      sources: { kind: "ids" },
+      href: `${server.url}/jobs/${job.id}`,
+      itemsHref: `${server.url}/jobs/${job.id}/items`,
+    });
+    const handle = await server.client.jobs.get(job.id);
+    expect(await handle.wait()).toMatchObject({ state: "done", total: 12, done: 12, failed: 0 });
+    const items = await itemsOf(job.id);
+    expect(items.map(({ source }) => source.id)).toEqual(ids);
+    expect(items.map(({ place }) => place)).toEqual(ids.map((_, index) => index + 1));
+    for (const { results } of items) {
+      const [result] = results;
+      expect(result).toMatchObject({ output: 1, name: "small", format: "webp" });
+      expect(result?.href).toBe(`${server.url}/images/${result?.image}`);
+      const image = await server.client.info(result?.image ?? "");
+      expect(image).toMatchObject({ format: "webp", width: 16, bytes: result?.bytes });
+    }
+  });
+
+  test("derivatives are there before they are asked for, where the items say", async () => {
+    const made = recipe().resize({ width: 17 }).png();
+    const handle = await server.client.jobs.create({
+      sources: { ids },
+      outputs: [made],
+      deliver: "derivatives",
+    });
+    await handle.wait();
+    for (const { source, results } of await itemsOf(handle.id)) {
+      const response = await fetch(results[0]?.href ?? "");
+      expect(response.headers.get("server-timing")).toBe("hit");
+      expect(await response.bytes()).toEqual(await server.client.image(source.id ?? "", made).bytes());
+    }
+  });
+
+  test("derivatives with images that lie at URLs have no address", async () => {
+    const marked = recipe().watermark({ image: elsewhere.urlOf("mark.jpg") });
+    const sources = { ids: ids.slice(0, 1) };
+    const handle = await server.client.jobs.create({ sources, outputs: [marked], deliver: "derivatives" });
+    expect(await handle.wait()).toMatchObject({ done: 1 });
+    expect(await itemsOf(handle.id)).toMatchObject([{ results: [{ href: null, format: "jpeg" }] }]);
+  });
+
+  test("a filter is about the images that there were at the beginning, and all is said", async () => {
+    const tag = crypto.randomUUID();
+    const mine = await Promise.all(
+      [1, 2, 3].map(async (seed) => await server.client.upload(await noise(seed, 40), { tags: [tag] })),
+    );
+    const job = await server.client.jobs.create({
+      sources: { filter: { tag } },
+      outputs: [recipe().flip()],
+      attributes: { tags: [tag] },
+    });
+    expect(await job.wait()).toMatchObject({
+      total: 3,
+      done: 3,
+      sources: { kind: "filter", filter: { tag } },
+    });
+    const found = (await itemsOf(job.id)).map(({ source }) => source.id);
+    expect(found.toSorted()).toEqual(mine.map(({ id }) => id).toSorted());
+    expect(await Array.fromAsync(server.client.list({ tag }))).toHaveLength(6);
+    const all = await server.client.jobs.create({
+      sources: { all: true },
+      outputs: [recipe().resize({ width: 4 })],
+      deliver: "derivatives",
+    });
+    const count = (await Array.fromAsync(server.client.list({ limit: 1000 }))).length;
+    expect(await all.wait()).toMatchObject({ state: "done", total: count, done: count });
+  });
+
+  test("what lies elsewhere is stored as it is, with what is said of it", async () => {
+    const urls = [elsewhere.urlOf("a.jpg"), elsewhere.urlOf("b.jpg"), "http://127.0.0.1:1/c.jpg"];
+    const attributes = { tags: ["far"], metadata: { a: 1 }, expires: 3600 };
+    const job = await server.client.jobs.create({ sources: { urls }, attributes });
+    expect(await job.wait()).toMatchObject({ state: "done", total: 3, done: 2, failed: 1 });
+    const items = await itemsOf(job.id);
+    const image = await server.client.info(items[0]?.results[0]?.image ?? "");
+    expect(image).toMatchObject({ name: "a.jpg", tags: ["far"], metadata: { a: 1 } });
+    expect(Math.abs(Date.parse(image.expiresAt ?? "") - Date.now() - 3_600_000)).toBeLessThan(60_000);
+    expect(items[2]).toMatchObject({
+      state: "failed",
+      results: [],
+      problem: { code: "source_refused", status: 403, title: expect.any(String), detail: expect.any(String) },
+    });
+  });
+
+  test("POST /images with URLs and Prefer: respond-async begins a job", async () => {
+    const json = { urls: [elsewhere.urlOf("x.jpg")], tags: ["later"] };
+    const headers = { prefer: "wait=5, respond-async", "idempotency-key": "later" };
+    const responses = [
+      await postJson(`${server.url}/images?expires=3600`, json, headers),
+      await postJson(`${server.url}/images?expires=3600`, json, headers),
+    ];
+    const [first, second] = (await Promise.all(responses.map((each) => each.json()))) as Job[];
+    expect(responses[0]?.status).toBe(202);
+    expect(responses[0]?.headers.get("preference-applied")).toBe("respond-async");
+    expect(responses[0]?.headers.get("location")).toBe(first?.href ?? "");
+    expect(second?.id).toBe(first?.id ?? "");
+    const job = await server.client.jobs.get(first?.id ?? "");
+    expect(await job.wait()).toMatchObject({ state: "done", done: 1 });
+    const [item] = await itemsOf(job.id);
+    const image = await server.client.info(item?.results[0]?.image ?? "");
+    expect(image).toMatchObject({ name: "x.jpg", tags: ["later"], expiresAt: expect.any(String) });
+    const named = await postJson(`${server.url}/images?name=a`, json, headers);
+    expect(await problemOf(named)).toMatchObject({ status: 400, parameter: "name" });
+    expect((await postJson(`${server.url}/images`, json)).status).toBe(200);
+  });
+
+  test("the same Idempotency-Key gives the same job, and stands for one request", async () => {
+    const json = { sources: { ids }, outputs: [SMALL], deliver: "derivatives" };
+    const headers = { "idempotency-key": "job-1" };
+    const responses = await Promise.all([post(json, headers), post(json, headers), post(json, headers)]);
+    const begun = (await Promise.all(responses.map((each) => each.json()))) as Job[];
+    expect(new Set(begun.map(({ id }) => id)).size).toBe(1);
+    const replayed = responses.map((each) => each.headers.get("idempotent-replayed"));
+    expect(replayed.filter((each) => each === "true")).toHaveLength(2);
+    const job = await server.client.jobs.get(begun[0]?.id ?? "");
+    await job.wait();
+    const again = await post(json, headers);
+    expect([again.status, await again.json()]).toEqual([200, job.job]);
+    const other = await post({ ...json, sources: { ids: ids.slice(1) } }, headers);
+    expect(await problemOf(other)).toMatchObject({ status: 422, code: "key_reused" });
+  });
+
+  test("as many ids as are allowed fit into the body, and more do not", async () => {
+    const many = Array.from({ length: 10_000 }, () => Bun.randomUUIDv7());
+    const response = await post({ sources: { ids: many }, outputs: [SMALL], deliver: "derivatives" });
+    expect(response.status).toBe(202);
+    const { id } = (await response.json()) as Job;
+    const job = await server.client.jobs.get(id);
+    await job.cancel();
+    const more = await post({ sources: { ids: [...many, Bun.randomUUIDv7()] }, outputs: [SMALL] });
+    expect(await problemOf(more)).toMatchObject({ status: 400, parameter: "sources", limit: 10_000 });
+    const huge = await post({ sources: { urls: ["x".repeat(4_000_000)] } });
+    expect(await problemOf(huge)).toMatchObject({ status: 413, limit: 4_000_000 });
+  });
+
+  test("POST says what is wrong with a request", async () => {
+    const sources = { ids };
+    const outputs = [SMALL];
+    const cases: readonly [json: object, problem: object][] = [
+      [{}, { parameter: "sources" }],
+      [{ sources: {}, outputs }, { parameter: "sources" }],
+      [{ sources: { ids, urls: [] }, outputs }, { parameter: "sources" }],
+      [
+        { sources: { filter: {} }, outputs },
+        { parameter: "filter", detail: expect.stringMatching(/"all": true/) },
+      ],
+      [{ sources: { all: false }, outputs }, { parameter: "all" }],
+      [{ sources: { all: true, filter: { tag: "a" } }, outputs }, { parameter: "all" }],
+      [{ sources: { filter: { tags: ["a"] } }, outputs }, { parameter: "tags" }],
+      [{ sources: { filter: { tag: "a", sha256: "b" } }, outputs }, { parameter: "sha256" }],
+      [{ sources: { filter: { createdAfter: "today" } }, outputs }, { parameter: "createdAfter" }],
+      [{ sources: { ids: [] }, outputs }, { parameter: "sources" }],
+      [{ sources: { ids: ["x"] }, outputs }, { parameter: "sources" }],
+      [{ sources: { idz: ids }, outputs }, { parameter: "idz" }],
+      [{ sources: { files: "a/" }, outputs }, { parameter: "sources" }],
+      [{ sources }, { parameter: "outputs" }],
+      [{ sources, outputs: {} }, { parameter: "outputs" }],
+      [{ sources, outputs: [{ steps: [{ transform: "blurr" }] }] }, { code: "unknown_transform" }],
+      [{ sources, outputs: [SMALL, SMALL] }, { parameter: "outputs" }],
+      [{ sources, outputs: [{ steps: [{ transform: "mask", image: "@part" }] }] }, { parameter: "image" }],
+      [{ sources, outputs: Array.from({ length: 21 }, () => ({ format: "png" })) }, { limit: 20 }],
+      [
+        { sources, outputs, deliver: "mail" },
+        { parameter: "deliver", known: expect.any(Array) },
+      ],
+      [{ sources, outputs, deliver: { prefix: "a/" } }, { parameter: "deliver" }],
+      [{ sources, outputs, priority: "urgent" }, { parameter: "priority" }],
+      [{ sources, outputs, webhook: 1 }, { parameter: "webhook" }],
+      [{ sources, outputs, attributes: { name: "a" } }, { parameter: "name" }],
+      [{ sources, outputs, attributes: { expires: "soon" } }, { parameter: "expiresAt" }],
+      [{ sources, outputs, lifetime: 0 }, { parameter: "lifetime" }],
+      [
+        { sources, outputs, lifetme: 1 },
+        { parameter: "lifetme", known: expect.any(Array) },
+      ],
+    ];
+    for (const [json, problem] of cases)
+      expect([json, await problemOf(await post(json))]).toEqual([
+        json,
+        expect.objectContaining({ status: 400, ...problem }),
+      ]);
+    const headers = { "idempotency-key": "a b" };
+    expect(await problemOf(await post({ sources, outputs }, headers))).toMatchObject({ status: 400 });
+  });
+
+  test("GET lists jobs, the newest first, page by page, also by state", async () => {
+    const begun: Job[] = [];
+    for (let count = 0; count < 3; count++) {
+      const job = await server.client.jobs.create({
+        sources: { ids: ids.slice(0, 1) },
+        outputs: [recipe().flip()],
+        deliver: "derivatives",
+      });
+      begun.unshift(await job.wait());
+    }
+    const { items, next } = await server.client.jobs.list({ limit: 2 }).page();
+    expect(items).toEqual(begun.slice(0, 2));
+    expect((await server.client.jobs.list({ limit: 1 }).page(next)).items).toEqual(begun.slice(2));
+    expect((await server.client.jobs.list({ state: "done" }).page()).items.slice(0, 3)).toEqual(begun);
+    expect((await server.client.jobs.list({ state: "failed" }).page()).items).toEqual([]);
+    for (const query of ["state=over", "limit=0", "limit=1001", "cursor=x", "order=id"])
+      expect((await fetch(`${server.url}/jobs?${query}`)).status).toBe(400);
+  });
+
+  test("GET /jobs/{id} is not sent again as long as it has not changed", async () => {
+    const [job] = (await server.client.jobs.list({ limit: 1, state: "done" }).page()).items;
+    const first = await fetch(job?.href ?? "");
+    const etag = first.headers.get("etag") ?? "";
+    expect(first.headers.get("cache-control")).toBe("private, no-cache");
+    const again = await fetch(job?.href ?? "", { headers: { "if-none-match": etag } });
+    expect([again.status, again.headers.get("etag")]).toEqual([304, etag]);
+    for (const id of [crypto.randomUUID(), Bun.randomUUIDv7(), "x"])
+      for (const path of ["", "/items", "/events", "/results.zip"])
+        expect((await fetch(`${server.url}/jobs/${id}${path}`)).status).toBe(404);
+  });
+
+  test("GET /jobs/{id}/items gives pages, also by state", async () => {
+    const sources = { ids: [ids[0] ?? "", Bun.randomUUIDv7(), ids[1] ?? "", Bun.randomUUIDv7()] };
+    const job = await server.client.jobs.create({
+      sources,
+      outputs: [recipe().flop()],
+      deliver: "derivatives",
+    });
+    await job.wait();
+    const placesOf = (items: readonly JobItem[]) => items.map(({ place }) => place);
+    const first = await job.items({ limit: 3 }).page();
+    expect(placesOf(first.items)).toEqual([1, 2, 3]);
+    expect(placesOf((await job.items({ limit: 3 }).page(first.next)).items)).toEqual([4]);
+    expect(placesOf(await Array.fromAsync(job.items({ state: "failed", limit: 1 })))).toEqual([2, 4]);
+    expect((await fetch(`${job.job.itemsHref}?state=lost`)).status).toBe(400);
+    expect((await fetch(`${job.job.itemsHref}?cursor=-1`)).status).toBe(400);
+  });
+
+  test("POST /jobs/{id}/retry tries again what has failed, and nothing else", async () => {
+    elsewhere.state.isBroken = true;
+    const sources = { urls: [elsewhere.urlOf("r.jpg")] };
+    const job = await server.client.jobs.create({ sources, outputs: [recipe().flip()] });
+    const first = await job.wait();
+    expect(first).toMatchObject({ state: "done", done: 0, failed: 1, run: 1 });
+    elsewhere.state.isBroken = false;
+    const response = await fetch(`${first.href}/retry`, { method: "POST" });
+    expect(response.status).toBe(202);
+    expect(response.headers.get("location")).toBe(first.href);
+    expect(await job.wait()).toMatchObject({ state: "done", done: 1, failed: 0, run: 2 });
+    const again = await job.retry().catch((error: unknown) => error);
+    expect(again).toBeInstanceOf(ProgImageError);
+    expect(again).toMatchObject({ status: 409, code: "conflict" });
+  });
+
+  test("DELETE /jobs/{id} ends a job early, and leaves one that has ended as it is", async () => {
+    const slow = recipe().blur(8).resize({ width: 2000, enlarge: true }).avif();
+    const job = await server.client.jobs.create({
+      sources: { ids },
+      outputs: [slow],
+      deliver: "derivatives",
+    });
+    for await (const { state } of job) if (state === "running") break;
+    const response = await fetch(job.job.href, { method: "DELETE" });
+    const cancelled = (await response.json()) as Job;
+    expect([response.status, cancelled.state]).toEqual([200, "cancelled"]);
+    expect(await job.wait()).toMatchObject({ state: "cancelled", total: 12 });
+    const states = new Set((await itemsOf(job.id)).map(({ state }) => state));
+    expect(states).toContain("cancelled");
+    expect(await job.cancel()).toMatchObject({ state: "cancelled", finishedAt: cancelled.finishedAt });
+    expect(await job.retry().catch((error: unknown) => error)).toMatchObject({ status: 409 });
+    expect((await fetch(`${job.job.href}/retry`)).status).toBe(405);
+  });
+
+  test("a job is forgotten once its lifetime is over", async () => {
+    const sources = { ids: ids.slice(0, 1) };
+    const job = await server.client.jobs.create({ sources, outputs: [recipe().flip()], lifetime: 1 });
+    const { finishedAt, expiresAt } = await job.wait();
+    expect(Date.parse(expiresAt ?? "") - Date.parse(finishedAt ?? "")).toBe(1_000);
+    while (Date.now() <= Date.parse(expiresAt ?? "")) await Bun.sleep(20);
+    expect((await fetch(job.job.href)).status).toBe(404);
+  });
+});
+
+async function problemOf(response: Response): Promise<unknown> {
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+  return await response.json();
+}

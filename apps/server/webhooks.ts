@@ -1,0 +1,106 @@
+import {
+  findJob,
+  hasEnded,
+  isProgImageError,
+  type Job,
+  jobOfTask,
+  numberOfTask,
+  type Ports,
+  ProgImageError,
+  type TaskHandler,
+  webhookTask,
+} from "@progimage/core";
+import type { RemoteListeners } from "@progimage/core/adapters";
+import { jobJson } from "./http/job_json.ts";
+import { signedMessage } from "./http/webhook_message.ts";
+import type { Logger } from "./log.ts";
+
+/** Options for {@linkcode Webhooks}. */
+export interface WebhooksOptions {
+  readonly listeners: RemoteListeners;
+  readonly secret: Uint8Array;
+  /** Milliseconds until the second attempt. */
+  readonly firstRetryMs: number;
+  readonly publicUrl: string;
+  readonly log: Pick<Logger, "info" | "warn">;
+}
+
+/** With a first pause of five seconds, they are spread over about a day. */
+const MAX_ATTEMPTS = 12;
+const RETRY_FACTOR = 3;
+const LONGEST_PAUSE_MILLISECONDS = 6 * 3_600_000;
+
+/** Says that nobody shall call again. */
+const GONE = 410;
+
+/**
+ * Tells those who want to know that a job has ended: at least once each, and again, later and later, if they do not hear. Each
+ * attempt is a task of its own, so that it survives this process.
+ */
+export class Webhooks {
+  readonly #ports: Pick<Ports, "jobs" | "now" | "queue">;
+  readonly #options: WebhooksOptions;
+
+  constructor(ports: Pick<Ports, "jobs" | "now" | "queue">, options: WebhooksOptions) {
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  /**
+   * Checks that a URL may be sent to. A name that has no address now may have one when its turn comes.
+   *
+   * @throws {ProgImageError} `invalid_parameter`, `source_refused`
+   */
+  async check(url: string): Promise<void> {
+    try {
+      await this.#options.listeners.check(url);
+    } catch (error) {
+      if (!isProgImageError(error)) throw error;
+      if (error.code === "source_unreachable") return;
+      const details = { ...error.details, parameter: "webhook" };
+      throw new ProgImageError(error.code, error.message, { cause: error.cause, details });
+    }
+  }
+
+  /** Tells the webhook of a job that its run has ended, and sees to the next attempt if it has not heard. */
+  readonly handle: TaskHandler = async (task, { signal }) => {
+    const job = await findJob(this.#ports, jobOfTask(task)).catch(() => null);
+    const run = numberOfTask(task, "run");
+    if (!job?.webhook || job.run !== run || !hasEnded(job) || job.notifiedRun >= run) return;
+    const answer = await this.#tell(job, job.webhook, signal);
+    if (answer === "heard") return await this.#ports.jobs.markNotified(job.id, run);
+    signal.throwIfAborted();
+    const attempt = numberOfTask(task, "attempt") + 1;
+    const facts = { job: job.id, attempt, ...answer };
+    if (attempt >= MAX_ATTEMPTS || answer.status === GONE) {
+      this.#options.log.warn(facts, "A webhook did not hear of the end of its job: it is given up");
+      return;
+    }
+    this.#options.log.info(facts, "A webhook did not hear of the end of its job: it is tried again");
+    await this.#ports.queue.add([webhookTask(job, attempt)], { delay: this.#pauseAfter(attempt) });
+  };
+
+  async #tell(
+    job: Job,
+    url: string,
+    signal: AbortSignal,
+  ): Promise<"heard" | { readonly status: number } | { readonly status: null; readonly err: unknown }> {
+    const { listeners, publicUrl, secret } = this.#options;
+    const timestamp = new Date(job.finishedAt ?? job.createdAt).toISOString();
+    const body = JSON.stringify({ type: "job.ended", timestamp, data: jobJson(job, publicUrl) });
+    const message = signedMessage({ id: `job_${job.id}_${job.run}`, body }, secret, this.#ports.now());
+    try {
+      const status = await listeners.post(url, message, { signal });
+      return status >= 200 && status < 300 ? "heard" : { status };
+    } catch (err) {
+      return { status: null, err };
+    }
+  }
+
+  /** Longer each time, and never the same for all. */
+  #pauseAfter(attempt: number): number {
+    const { firstRetryMs } = this.#options;
+    const pause = Math.min(LONGEST_PAUSE_MILLISECONDS, firstRetryMs * RETRY_FACTOR ** (attempt - 1));
+    return pause * (0.9 + Math.random() / 5);
+  }
+}

@@ -1,0 +1,22 @@
+import { checkId } from "./check_id.ts";
+import { type CallOptions, type Connection, readJson } from "./connection.ts";
+import type { Job } from "./job.ts";
+
+/** What is asked of a job. */
+export interface JobQuestion {
+  /** @default {"GET"} */
+  readonly method?: string;
+  /** Behind the path of the job. @default {""} */
+  readonly path?: string;
+}
+
+/** Asks something of a job and gives the job as it is then. */
+export async function askJob(
+  connection: Connection,
+  id: string,
+  { method, path = "" }: JobQuestion,
+  { signal, timeout }: CallOptions,
+): Promise<Job> {
+  const call = { signal, timeout, method, headers: { accept: "application/json" } };
+  return await connection.send(`/jobs/${checkId(id)}${path}`, call, readJson<Job>);
+}

@@ -1,0 +1,99 @@
+import { askJob, type JobQuestion } from "./ask_job.ts";
+import type { CallOptions, Connection } from "./connection.ts";
+import type { Job, JobItem, JobItemState } from "./job.ts";
+import { followJob } from "./job_events.ts";
+import { PageList } from "./page_list.ts";
+import { readStream } from "./read_answer.ts";
+
+/** Options for {@linkcode JobHandle.wait}. */
+export interface WaitOptions extends CallOptions {
+  /** Hears how the job goes on, a few times a second at most. */
+  readonly onProgress?: (job: Job) => void;
+}
+
+/** Options for {@linkcode JobHandle.items}. */
+export interface JobItemsOptions extends CallOptions {
+  readonly state?: JobItemState;
+  /** Items in a page, at most 1000; the iteration goes on through all pages. @default {50} */
+  readonly limit?: number;
+}
+
+/** A job of the server. To iterate over it gives the job as it goes on, up to its end. */
+export class JobHandle implements AsyncIterable<Job> {
+  readonly id: string;
+  readonly #connection: Connection;
+  #job: Job;
+
+  /** @internal */
+  constructor(connection: Connection, job: Job) {
+    this.#connection = connection;
+    this.#job = job;
+    this.id = job.id;
+  }
+
+  /** The job as it was last seen. */
+  get job(): Job {
+    return this.#job;
+  }
+
+  /** Asks how the job is. */
+  async refresh(options: CallOptions = {}): Promise<Job> {
+    return await this.#ask({}, options);
+  }
+
+  /**
+   * Gives the job as it goes on, up to its end. A connection that breaks is made anew.
+   *
+   * @throws {NotFoundError} if the job has expired
+   */
+  async *follow(options: CallOptions = {}): AsyncGenerator<Job, void> {
+    for await (const job of followJob(this.#connection, this.id, options)) {
+      this.#job = job;
+      yield job;
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Job, void> {
+    return this.follow();
+  }
+
+  /** Waits for the end of the job, and gives it as it is then: `done`, `failed` or `cancelled`. Has no time limit but a signal. */
+  async wait({ onProgress, ...options }: WaitOptions = {}): Promise<Job> {
+    for await (const job of this.follow(options)) onProgress?.(job);
+    return this.#job;
+  }
+
+  /** Gives what has become of each image, page by page: to iterate over all of them, or one page at a time. */
+  items({ state, limit, ...options }: JobItemsOptions = {}): PageList<JobItem> {
+    return new PageList(this.#connection, `/jobs/${this.id}/items`, { state, limit }, options);
+  }
+
+  /** Ends the job early. What is being processed comes to its end. */
+  async cancel(options: CallOptions = {}): Promise<Job> {
+    return await this.#ask({ method: "DELETE" }, options);
+  }
+
+  /**
+   * Has what failed tried again.
+   *
+   * @throws {ProgImageError} `conflict` if the job is not done or nothing has failed in it
+   */
+  async retry(options: CallOptions = {}): Promise<Job> {
+    return await this.#ask({ method: "POST", path: "/retry" }, options);
+  }
+
+  /**
+   * Gives all results as a zip: a folder for each image, and `errors.json` if something has failed.
+   *
+   * @throws {ProgImageError} `conflict` if the job has not ended
+   */
+  async results(options: CallOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    const call = { ...options, isLong: true };
+    return await this.#connection.send(`/jobs/${this.id}/results.zip`, call, readStream);
+  }
+
+  async #ask(question: JobQuestion, options: CallOptions): Promise<Job> {
+    this.#job = await askJob(this.#connection, this.id, question, options);
+    return this.#job;
+  }
+}

@@ -1,0 +1,71 @@
+import { idOf, type ImageReference, type ImageSource, referenceOf } from "./image_source.ts";
+import type { JobDelivery, JobPriority } from "./job.ts";
+import type { ListOptions } from "./image_list.ts";
+import { type HasRecipe, jsonOutput, type RenderOutput } from "./render_request.ts";
+import type { ImageDescription } from "./upload.ts";
+
+/** Which images of the repository a job is about, as for a list. */
+export type JobFilter = Pick<
+  ListOptions,
+  "createdAfter" | "createdBefore" | "format" | "namePrefix" | "sha256" | "tag"
+>;
+
+/** Where the images of a job come from. A filter stands for the images that there are when the job begins. */
+export type JobSources =
+  | { readonly ids: readonly ImageReference[] }
+  | { readonly urls: readonly (string | URL)[] }
+  | { readonly filter: JobFilter }
+  /** Files whose names begin like this, where the server has some. */
+  | { readonly files: string }
+  | { readonly all: true };
+
+/** What a job shall do. */
+export interface JobRequest {
+  readonly sources: JobSources;
+  /** What to make of each image. Without any, what lies elsewhere is stored as it is. @default {[]} */
+  readonly outputs?: readonly (HasRecipe | RenderOutput)[];
+  /** @default {"images"} */
+  readonly deliver?: JobDelivery;
+  /** @default {"normal"} */
+  readonly priority?: JobPriority;
+  /** Hears when the job has ended, by a signed POST. */
+  readonly webhook?: string | URL;
+  /** What to say of images that are stored. */
+  readonly attributes?: ImageDescription;
+  /** Seconds that the job stays after its end. @default {604_800} */
+  readonly lifetime?: number;
+}
+
+/**
+ * Writes what a job shall do as the server's JSON.
+ *
+ * @throws {TypeError} where a recipe names a file: none comes with a job
+ */
+export function jsonJob(request: JobRequest): Readonly<Record<string, unknown>> {
+  const { sources, outputs, deliver, priority, webhook, attributes, lifetime } = request;
+  return {
+    sources: jsonSources(sources),
+    outputs: outputs?.map((output) => jsonOutput(output, referToStored)),
+    deliver,
+    priority,
+    webhook,
+    attributes: attributes && jsonDescription(attributes),
+    lifetime,
+  };
+}
+
+function jsonSources(sources: JobSources): object {
+  if ("ids" in sources) return { ids: sources.ids.map((id) => (typeof id === "string" ? id : idOf(id))) };
+  return sources;
+}
+
+/** Dates become ISO 8601 by themselves. */
+function jsonDescription({ tags, metadata, expires }: ImageDescription): object {
+  return { tags, metadata, expires: typeof expires === "number" ? Math.ceil(expires) : expires };
+}
+
+function referToStored(source: ImageSource): string {
+  const reference = referenceOf(source);
+  if (reference !== null) return reference;
+  throw new TypeError("Cannot begin a job with a file: upload it first, or name it by a URL");
+}

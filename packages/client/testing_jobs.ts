@@ -1,0 +1,83 @@
+import type { Job } from "./mod.ts";
+import { TestingProblem } from "./testing_problem.ts";
+
+/** Jobs of the server for tests: each has done everything, but for URLs at port 1, as soon as it has begun. */
+export class TestingJobs {
+  readonly #url: string;
+  readonly #jobs = new Map<string, { job: Job; sources: readonly object[]; asked: unknown }>();
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async answer(request: Request, id: string, part: string): Promise<Response> {
+    if (id === "" && request.method === "POST") return await this.#create(request);
+    const all = [...this.#jobs.values()].map(({ job }) => job).toReversed();
+    if (id === "") return Response.json({ items: all, next: null });
+    const found = this.#jobs.get(id);
+    if (!found) throw new TestingProblem(404, "not_found");
+    const { job, sources } = found;
+    switch (`${request.method} ${part}`) {
+      case "GET items":
+        return Response.json({ items: itemsOf(sources, request), next: null });
+      case "GET events":
+        return eventsOf(job);
+      case "GET results.zip":
+        return new Response(JSON.stringify(found.asked), { headers: { "content-type": "application/zip" } });
+      case "POST retry":
+        if (job.failed === 0) throw new TestingProblem(409, "conflict");
+        found.job = { ...job, run: job.run + 1 };
+        break;
+      case "DELETE ":
+        found.job = { ...job, state: "cancelled" };
+    }
+    return Response.json(found.job, { status: request.method === "POST" ? 202 : 200 });
+  }
+
+  async #create(request: Request): Promise<Response> {
+    const asked = (await request.json()) as { readonly sources: Readonly<Record<string, unknown>> };
+    const { ids = [], urls = [] } = asked.sources as { ids?: readonly string[]; urls?: readonly string[] };
+    const sources = [...ids.map((id) => ({ id })), ...urls.map((url) => ({ url }))];
+    const failed = sources.filter(isLost).length;
+    const id = Bun.randomUUIDv7();
+    const href = `${this.#url}/jobs/${id}`;
+    const job = {
+      id,
+      state: "done",
+      total: sources.length,
+      done: sources.length - failed,
+      failed,
+      run: 1,
+      href,
+    };
+    this.#jobs.set(id, { job: job as Job, sources, asked });
+    return Response.json(job, { status: 202, headers: { location: href } });
+  }
+}
+
+function isLost(source: object): boolean {
+  return "url" in source && String(source.url).includes(":1/");
+}
+
+function itemsOf(sources: readonly object[], { url }: Request): readonly object[] {
+  const state = new URL(url).searchParams.get("state");
+  return sources
+    .map((source, index) => ({
+      place: index + 1,
+      source,
+      state: isLost(source) ? "failed" : "done",
+      results: [],
+      problem: isLost(source) ? { code: "source_unreachable", detail: "Cannot fetch" } : null,
+    }))
+    .filter((item) => state === null || item.state === state);
+}
+
+function eventsOf(job: Job): Response {
+  const running = { ...job, state: "running", done: 0 };
+  const text = [
+    "retry: 1000\n\n",
+    `id: ${job.run}.0\nevent: progress\ndata: ${JSON.stringify(running)}\n\n`,
+    `id: ${job.run}.${job.total}.end\nevent: end\ndata: ${JSON.stringify(job)}\n\n`,
+  ];
+  return new Response(text.join(""), { headers: { "content-type": "text/event-stream" } });
+}
