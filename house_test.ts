@@ -44,7 +44,7 @@ const RULES: readonly Rule[] = [
   {
     name: "only compositions, tests and benches import adapters",
     files:
-      /^(?!packages\/core\/adapters\.ts$|apps\/server\/compose\w*\.ts$|bench\/|.*_test\.ts$|packages\/core\/testing\.ts$)/,
+      /^(?!packages\/core\/adapters\.ts$|apps\/server\/compose\w*\.ts$|bench\/|.*(?:_test|testing_\w+)\.ts$|packages\/core\/testing\.ts$)/,
     violation: ({ path, imports }) =>
       imports.find(
         (name) =>

@@ -65,11 +65,14 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
   const ports: Ports = {
     ...storage,
     catalog,
+    exchange: null,
     flights: new SingleFlight(),
+    jobs: database.jobs,
     ledger: database.ledger,
     limits,
     now: Date.now,
     presets: await readPresets(config, transforms),
+    queue: database.queue,
     remote: remoteSources(config, storage.scratch),
     renderer,
     transforms,
@@ -131,5 +134,7 @@ function limitsOf(config: Config): Limits {
     intermediatePixels: config.maxIntermediatePixels,
     outputSide: config.maxOutputSide,
     outputPixels: config.maxOutputPixels,
+    jobSources: config.maxJobSources,
+    jobOutputs: config.maxJobOutputs,
   };
 }

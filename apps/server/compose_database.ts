@@ -1,12 +1,20 @@
 import { join } from "node:path";
-import type { BlobLedger, ImageCatalog } from "@progimage/core";
-import { SqliteBlobLedger, SqliteDatabase, SqliteImageCatalog } from "@progimage/core/adapters";
+import type { BlobLedger, ImageCatalog, JobQueue, JobRecords } from "@progimage/core";
+import {
+  SqliteBlobLedger,
+  SqliteDatabase,
+  SqliteImageCatalog,
+  SqliteJobQueue,
+  SqliteJobRecords,
+} from "@progimage/core/adapters";
 import type { Config } from "./config.ts";
 
 /** What is known of images, jobs and bytes, in whichever database the configuration names. */
 export interface DatabaseComposition extends AsyncDisposable {
   readonly catalog: ImageCatalog;
+  readonly jobs: JobRecords;
   readonly ledger: BlobLedger;
+  readonly queue: JobQueue;
 }
 
 /** Opens the database that a configuration names. */
@@ -14,7 +22,9 @@ export async function composeDatabase(config: Pick<Config, "dbDir">): Promise<Da
   const database = openDatabase(config);
   return {
     catalog: new SqliteImageCatalog(database),
+    jobs: new SqliteJobRecords(database),
     ledger: new SqliteBlobLedger(database),
+    queue: new SqliteJobQueue(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
 }

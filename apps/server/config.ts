@@ -215,6 +215,15 @@ export const SETTINGS = {
     "Pixels of a result, all frames together",
     { min: 1 },
   ),
+  maxJobSources: integer("PROGIMAGE_MAX_JOB_SOURCES", DEFAULT_LIMITS.jobSources, "Ids or URLs of a job", {
+    min: 1,
+  }),
+  maxJobOutputs: integer(
+    "PROGIMAGE_MAX_JOB_OUTPUTS",
+    DEFAULT_LIMITS.jobOutputs,
+    "Results that a job makes of each image",
+    { min: 1 },
+  ),
 
   uploadIdleMs: integer("PROGIMAGE_UPLOAD_IDLE_MS", 30_000, "Time in which an upload must send something", {
     min: 1_000,

@@ -7,6 +7,7 @@ export type ErrorCode =
   | "not_found"
   | "key_reused" // an idempotency key that stands for another upload
   | "changed" // If-Match no longer holds
+  | "conflict" // what is asked does not go with the state that something is in
   | "too_large" // more bytes than a limit allows
   | "too_many_pixels" // larger than a limit in pixels, sides or frames allows
   | "unsupported_media" // not an image, or a kind of image we do not read

@@ -18,6 +18,10 @@ export interface Limits {
   readonly outputSide: number;
   /** Pixels of an output, all frames together. */
   readonly outputPixels: number;
+  /** Ids or URLs that a job may list. */
+  readonly jobSources: number;
+  /** Results that a job may make of each image. */
+  readonly jobOutputs: number;
 }
 
 /** The limits of a server that says nothing else. */
@@ -31,4 +35,6 @@ export const DEFAULT_LIMITS: Limits = {
   intermediatePixels: 25_000_000,
   outputSide: 8_192,
   outputPixels: 32_000_000,
+  jobSources: 10_000,
+  jobOutputs: 20,
 };

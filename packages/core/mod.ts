@@ -26,11 +26,15 @@ export type {
   DerivativePlace,
   ForgetOptions,
 } from "./derivative/derivative_cache.ts";
+export { cancelJob } from "./cancel_job.ts";
+export { createJob } from "./create_job.ts";
+export type { JobRequest, RequestedSources } from "./create_job.ts";
 export { SingleFlight } from "./derivative/single_flight.ts";
 export { isProgImageError, ProgImageError } from "./error.ts";
 export type { ErrorCode, ErrorDetails, ProgImageErrorOptions } from "./error.ts";
 export type { ForgetDerivativesOptions, Freeing } from "./forget_derivatives.ts";
 export { findImage, imageNotFound } from "./find_image.ts";
+export { findJob } from "./find_job.ts";
 export type { FocalPoint, Image, ImageAttributes, StoredImage } from "./image/image.ts";
 export {
   ATTRIBUTE_LIMITS,
@@ -48,10 +52,49 @@ export type {
 } from "./image/image_catalog.ts";
 export { isImageId, newImageId } from "./image/image_id.ts";
 export type { Probe } from "./image/probe.ts";
+export type { FileExchange, ListFilesOptions } from "./job/file_exchange.ts";
+export { hasEnded, JOB_PRIORITIES, JOB_STATES } from "./job/job.ts";
+export type {
+  Job,
+  JobAttributes,
+  JobBound,
+  JobDelivery,
+  JobFilter,
+  JobOutput,
+  JobPriority,
+  JobSources,
+  JobState,
+} from "./job/job.ts";
+export { JOB_ITEM_STATES } from "./job/job_item.ts";
+export type { ItemResult, ItemSource, JobItem, JobItemState, SettledItem } from "./job/job_item.ts";
+export type { JobProblem } from "./job/job_problem.ts";
+export type {
+  AddTasksOptions,
+  FailTaskOptions,
+  JobQueue,
+  NewTask,
+  Task,
+  TaskPayload,
+} from "./job/job_queue.ts";
+export type {
+  EndedJob,
+  ItemBatch,
+  ItemListQuery,
+  JobListQuery,
+  JobRecords,
+  RequeueBatch,
+  Settlement,
+} from "./job/job_records.ts";
+export type { TaskContext, TaskHandler } from "./job/task_handler.ts";
+export { jobOfTask, numberOfTask } from "./job/job_tasks.ts";
 export { DEFAULT_LIMITS } from "./limits.ts";
 export type { Limits } from "./limits.ts";
 export { checkListQuery, listImages } from "./list_images.ts";
 export type { ImagePage, ListImagesOptions } from "./list_images.ts";
+export { listJobItems } from "./list_job_items.ts";
+export type { JobItemPage, ListJobItemsOptions } from "./list_job_items.ts";
+export { listJobs } from "./list_jobs.ts";
+export type { JobPage, ListJobsOptions } from "./list_jobs.ts";
 export { openOriginal } from "./open_original.ts";
 export type { Ports } from "./ports.ts";
 export { purgeImage } from "./purge_image.ts";
@@ -72,6 +115,7 @@ export type { FindReference } from "./resolve_images.ts";
 export { ReferenceFinder } from "./source/reference_finder.ts";
 export type { FoundImage, ReferenceFinderOptions } from "./source/reference_finder.ts";
 export type { FetchRemoteOptions, RemoteFile, RemoteSources } from "./source/remote_sources.ts";
+export { retryJob } from "./retry_job.ts";
 export { storeRendered } from "./store_rendered.ts";
 export { spooledSource, storedSource } from "./source/source_image.ts";
 export type { SourceImage } from "./source/source_image.ts";

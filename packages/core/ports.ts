@@ -4,6 +4,9 @@ import type { Spool } from "./blob/spool.ts";
 import type { DerivativeCache } from "./derivative/derivative_cache.ts";
 import type { SingleFlight } from "./derivative/single_flight.ts";
 import type { ImageCatalog } from "./image/image_catalog.ts";
+import type { FileExchange } from "./job/file_exchange.ts";
+import type { JobQueue } from "./job/job_queue.ts";
+import type { JobRecords } from "./job/job_records.ts";
 import type { Limits } from "./limits.ts";
 import type { RenderedImage } from "./render_image.ts";
 import type { Renderer } from "./render/renderer.ts";
@@ -16,11 +19,15 @@ export interface Ports {
   readonly blobs: BlobStore;
   readonly catalog: ImageCatalog;
   readonly derivatives: DerivativeCache;
+  /** The operator's files that jobs may read and write; `null` where there are none. */
+  readonly exchange: FileExchange | null;
   /** Renders under way in this process, by derivative key. */
   readonly flights: SingleFlight<RenderedImage>;
+  readonly jobs: JobRecords;
   readonly ledger: BlobLedger;
   readonly limits: Limits;
   readonly presets: Presets;
+  readonly queue: JobQueue;
   /** Images elsewhere. */
   readonly remote: RemoteSources;
   readonly renderer: Renderer;

@@ -13,6 +13,11 @@ export type {
 export { imageCatalogContract } from "./image/image_catalog_contract.ts";
 export type { CatalogUnderTest, MakeCatalog } from "./image/image_catalog_contract.ts";
 export { imageFixture } from "./image/image_fixture.ts";
+export { jobQueueContract } from "./job/job_queue_contract.ts";
+export type { JobQueueContractOptions, JobQueueUnderTest, MakeJobQueue } from "./job/job_queue_contract.ts";
+export type { QueueDescriptor } from "./job/testing_queue_worker.ts";
+export { jobRecordsContract } from "./job/job_records_contract.ts";
+export type { JobRecordsUnderTest, MakeJobRecords } from "./job/job_records_contract.ts";
 export { orderLikeness } from "./render/order_likeness.ts";
 export { decodePixels, psnr, renderStepByStep } from "./render/pixel_reference.ts";
 export { renderRecipe } from "./render/render_recipe.ts";

@@ -18,6 +18,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode | HttpCode, ProblemKind>> = {
   unknown_format: { status: 404, title: "There is no such format" },
   method_not_allowed: { status: 405, title: "This cannot be done here" },
   key_reused: { status: 422, title: "The idempotency key stands for another upload" },
+  conflict: { status: 409, title: "This cannot be done in its state" },
   too_slow: { status: 408, title: "The upload is too slow" },
   changed: { status: 412, title: "It has changed since" },
   too_large: { status: 413, title: "Too many bytes" },

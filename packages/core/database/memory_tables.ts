@@ -1,9 +1,12 @@
 import type { Image } from "../image/image.ts";
+import type { Job } from "../job/job.ts";
+import type { JobItem } from "../job/job_item.ts";
 
 /** The tables that the memory adapters share, as the SQL adapters share a database. */
 export class MemoryTables {
   readonly images = new Map<string, Image>();
   readonly blobs = new Map<string, MemoryBlobRow>();
+  readonly jobs = new Map<string, MemoryJobRow>();
   readonly purges = new Map<string, PurgesRow>();
   readonly leases = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
 
@@ -17,6 +20,14 @@ export class MemoryTables {
 export interface PurgesRow {
   readonly purgedAt: number;
   readonly latestAt: number;
+}
+
+/** A row of the table of jobs, with the items of the job. */
+export interface MemoryJobRow {
+  job: Job;
+  /** The ids or URLs of which its items are still to be made. */
+  listed: readonly string[];
+  readonly items: JobItem[];
 }
 
 /** A row of the table of blobs. */

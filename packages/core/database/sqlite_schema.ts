@@ -96,3 +96,73 @@ export const leases = sqliteTable("leases", {
   holder: text("holder").notNull(),
   expiresAt: integer("expires_at").notNull(),
 });
+
+export const jobs = sqliteTable(
+  "jobs",
+  {
+    id: text("id").primaryKey(),
+    owner: text("owner").notNull(),
+    state: text("state").notNull(),
+    /** JSON, as is all that has more than one part. */
+    sources: text("sources").notNull(),
+    /** The ids or URLs of which items are still to be made; null if there are none. */
+    listed: text("listed"),
+    outputs: text("outputs").notNull(),
+    deliver: text("deliver").notNull(),
+    priority: text("priority").notNull(),
+    webhook: text("webhook"),
+    attributes: text("attributes").notNull(),
+    total: integer("total"),
+    done: integer("done").notNull(),
+    failed: integer("failed").notNull(),
+    problem: text("problem"),
+    createdAt: integer("created_at").notNull(),
+    startedAt: integer("started_at"),
+    finishedAt: integer("finished_at"),
+    expiresAt: integer("expires_at"),
+    lifetime: integer("lifetime").notNull(),
+    run: integer("run").notNull(),
+    notifiedRun: integer("notified_run").notNull(),
+    isExpanded: integer("is_expanded", { mode: "boolean" }).notNull(),
+    expandedTo: integer("expanded_to").notNull(),
+    cursor: text("cursor"),
+  },
+  (table) => [
+    index("jobs_by_created_at").on(table.owner, table.createdAt, table.id),
+    index("jobs_by_state").on(table.owner, table.state, table.createdAt, table.id),
+    index("jobs_by_expires_at")
+      .on(table.expiresAt)
+      .where(sql`expires_at is not null`),
+  ],
+);
+
+export const jobItems = sqliteTable(
+  "job_items",
+  {
+    jobId: text("job_id").notNull(),
+    place: integer("place").notNull(),
+    source: text("source").notNull(),
+    state: text("state").notNull(),
+    results: text("results").notNull(),
+    problem: text("problem"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.jobId, table.place] }),
+    index("job_items_by_state").on(table.jobId, table.state, table.place),
+  ],
+);
+
+export const jobTasks = sqliteTable(
+  "job_tasks",
+  {
+    id: text("id").primaryKey(),
+    kind: text("kind").notNull(),
+    payload: text("payload").notNull(),
+    priority: integer("priority").notNull(),
+    attempt: integer("attempt").notNull(),
+    isHeld: integer("is_held", { mode: "boolean" }).notNull(),
+    /** When it can be taken: while it is held, when its lease runs out. */
+    availableAt: integer("available_at").notNull(),
+  },
+  (table) => [index("job_tasks_by_turn").on(table.priority, table.availableAt)],
+);

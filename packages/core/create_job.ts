@@ -1,0 +1,136 @@
+import { ProgImageError } from "./error.ts";
+import { isImageId, newImageId } from "./image/image_id.ts";
+import {
+  type Job,
+  type JobAttributes,
+  type JobBound,
+  type JobDelivery,
+  type JobFilter,
+  type JobOutput,
+  type JobPriority,
+  type JobSources,
+} from "./job/job.ts";
+import { expandTask } from "./job/job_tasks.ts";
+import { checkListQuery } from "./list_images.ts";
+import type { Ports } from "./ports.ts";
+import { parseSourceUrl } from "./source/source_url.ts";
+
+/** The sources of a job as a caller names them. */
+export type RequestedSources =
+  | { readonly ids: readonly string[] }
+  | { readonly urls: readonly string[] }
+  | { readonly filter: JobFilter }
+  | { readonly files: string };
+
+/** What a caller wants a job to do. */
+export interface JobRequest {
+  readonly sources: RequestedSources;
+  /** Empty stores the sources as they are. */
+  readonly outputs: readonly JobOutput[];
+  readonly deliver: JobDelivery;
+  /** @default {"normal"} */
+  readonly priority?: JobPriority;
+  /** The URL that hears when the job has ended. */
+  readonly webhook?: string | null;
+  readonly attributes?: JobAttributes;
+  /** How long the job stays after it has ended, in milliseconds. @default a week */
+  readonly lifetime?: number;
+}
+
+const WEEK_MILLISECONDS = 7 * 86_400_000;
+
+/**
+ * Begins a job. When this resolves it survives a crash: some process will carry it out. A filter stands for the images that there
+ * are now.
+ *
+ * @throws {ProgImageError} `invalid_parameter` for what cannot be done, whatever its images are
+ */
+export async function createJob(
+  ports: Pick<Ports, "catalog" | "exchange" | "jobs" | "limits" | "now" | "queue">,
+  request: JobRequest,
+): Promise<Job> {
+  checkRequest(ports, request);
+  const { outputs, deliver, priority = "normal", webhook = null, attributes = {} } = request;
+  const now = ports.now();
+  const job: Job = {
+    id: newImageId(now),
+    owner: "",
+    state: "queued",
+    sources: await freezeSources(ports, request.sources),
+    outputs,
+    deliver,
+    priority,
+    webhook,
+    attributes,
+    total: null,
+    done: 0,
+    failed: 0,
+    problem: null,
+    createdAt: now,
+    startedAt: null,
+    finishedAt: null,
+    expiresAt: null,
+    lifetime: request.lifetime ?? WEEK_MILLISECONDS,
+    run: 1,
+    notifiedRun: 0,
+    isExpanded: false,
+    expandedTo: 0,
+    cursor: null,
+  };
+  await ports.jobs.add(job, listOf(request.sources) ?? []);
+  await ports.queue.add([expandTask(job, 0)]);
+  return job;
+}
+
+async function freezeSources(ports: Pick<Ports, "catalog">, sources: RequestedSources): Promise<JobSources> {
+  if ("ids" in sources) return { kind: "ids" };
+  if ("urls" in sources) return { kind: "urls" };
+  if ("files" in sources) return { kind: "files", prefix: sources.files };
+  return { kind: "filter", filter: sources.filter, bound: await newestImage(ports) };
+}
+
+async function newestImage({ catalog }: Pick<Ports, "catalog">): Promise<JobBound | null> {
+  const [newest] = await catalog.list({ order: "createdAt", descending: true, limit: 1 });
+  return newest ? { createdAt: newest.createdAt, id: newest.id } : null;
+}
+
+function listOf(sources: RequestedSources): readonly string[] | null {
+  return "ids" in sources ? sources.ids : "urls" in sources ? sources.urls : null;
+}
+
+function checkRequest(ports: Pick<Ports, "exchange" | "limits">, request: JobRequest): void {
+  const { sources, outputs, deliver } = request;
+  const { jobSources, jobOutputs } = ports.limits;
+  const list = listOf(sources);
+  if (list && (list.length === 0 || list.length > jobSources))
+    throw refuse("sources", `it may have 1 to ${jobSources} of them: there are ${list.length}`, jobSources);
+  if ("ids" in sources && !sources.ids.every(isImageId))
+    throw refuse("sources", "each must be the id of an image: one of them is none");
+  if ("urls" in sources) for (const url of sources.urls) parseSourceUrl(url);
+  if ("filter" in sources) checkListQuery({ ...listOrder(sources.filter), ...sources.filter });
+  if (outputs.length > jobOutputs)
+    throw refuse(
+      "outputs",
+      `it may have at most ${jobOutputs} of them: there are ${outputs.length}`,
+      jobOutputs,
+    );
+  const isStored = "ids" in sources || "filter" in sources;
+  if (outputs.length === 0 && (deliver !== "images" || isStored))
+    throw refuse("outputs", "only what lies elsewhere can be stored as it is: name at least one");
+  if (deliver === "derivatives" && !isStored)
+    throw refuse("deliver", "derivatives are kept of images of the repository only");
+  if (!ports.exchange && ("files" in sources || typeof deliver === "object"))
+    throw refuse("files" in sources ? "sources" : "deliver", "this server has no place for files");
+}
+
+/** Gives the order in which an index serves a filter. */
+export function listOrder({ namePrefix }: JobFilter) {
+  return { order: namePrefix === undefined ? "createdAt" : "name", descending: false } as const;
+}
+
+function refuse(parameter: string, reason: string, limit?: number): ProgImageError {
+  const details = { parameter, ...(limit !== undefined && { limit }) };
+  return new ProgImageError("invalid_parameter", `Cannot begin job because of "${parameter}": ${reason}`, {
+    details,
+  });
+}

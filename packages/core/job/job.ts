@@ -1,0 +1,100 @@
+import type { ListQuery } from "../image/image_catalog.ts";
+import type { ImageAttributes } from "../image/image.ts";
+import type { OutputFormat } from "../transform/formats.ts";
+import type { Step } from "../transform/recipe.ts";
+import type { JobProblem } from "./job_problem.ts";
+
+/**
+ * What has become of a job. `done` may have failed items; `failed` means the job itself. A job that is `done` can be `running`
+ * again, for what failed in it.
+ */
+export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
+
+/** The states of a job. */
+export const JOB_STATES: readonly JobState[] = ["queued", "running", "done", "failed", "cancelled"];
+
+/** Which job goes first. All of them go behind whoever waits for a single image. */
+export type JobPriority = "low" | "normal" | "high";
+
+/** The priorities of a job, lowest first. */
+export const JOB_PRIORITIES: readonly JobPriority[] = ["low", "normal", "high"];
+
+/** Which images of the repository a job is about: those that a listing with these filters shows. */
+export type JobFilter = Omit<ListQuery, "after" | "descending" | "limit" | "order">;
+
+/** The newest image when a job began: later ones are none of its business. `null` where there was none. */
+export interface JobBound {
+  readonly createdAt: number;
+  readonly id: string;
+}
+
+/** Where the images of a job come from. Lists are as long as their items; these have what the list had. */
+export type JobSources =
+  | { readonly kind: "ids" }
+  | { readonly kind: "urls" }
+  | { readonly kind: "filter"; readonly filter: JobFilter; readonly bound: JobBound | null }
+  /** Objects below a prefix of the place that the operator allows. */
+  | { readonly kind: "files"; readonly prefix: string };
+
+/** One result that a job makes of each image. */
+export interface JobOutput {
+  /** Its name among the results of an image, without extension; `null` where none was given. */
+  readonly name: string | null;
+  /** Canonical, as a recipe was read. */
+  readonly steps: readonly Step[];
+  /** `null` leaves it to the source. */
+  readonly format: OutputFormat | null;
+}
+
+/** What becomes of the results: images of their own, kept derivatives, an archive made of these later, or files below a prefix. */
+export type JobDelivery = "images" | "derivatives" | "archive" | { readonly prefix: string };
+
+/** What to say of images that a job stores. Their names follow from their sources. */
+export type JobAttributes = Partial<Pick<ImageAttributes, "expiresAt" | "metadata" | "tags">>;
+
+/** Many ordinary renders, in the background. */
+export interface Job {
+  /** A UUIDv7. */
+  readonly id: string;
+  /** Whose job it is. Empty: there are no tenants yet. */
+  readonly owner: string;
+  readonly state: JobState;
+  readonly sources: JobSources;
+  /** Empty stores the sources as they are. */
+  readonly outputs: readonly JobOutput[];
+  readonly deliver: JobDelivery;
+  readonly priority: JobPriority;
+  /** The URL that hears when the job has ended; `null` for none. */
+  readonly webhook: string | null;
+  readonly attributes: JobAttributes;
+  /** How many items it has; `null` until all of them are known. */
+  readonly total: number | null;
+  /** Items that have come out well. */
+  readonly done: number;
+  readonly failed: number;
+  /** Why the job itself failed. */
+  readonly problem: JobProblem | null;
+  /** In milliseconds since 1970, as are all times. */
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  /** From then on the job is not found; `null` until it has ended. */
+  readonly expiresAt: number | null;
+  /** How long it stays after it has ended, in milliseconds. */
+  readonly lifetime: number;
+  /** Counted from 1: raised each time what failed is tried again. */
+  readonly run: number;
+  /** The run whose end its webhook has heard of; 0 if none. */
+  readonly notifiedRun: number;
+  /** Whether all items of this run have been found. */
+  readonly isExpanded: boolean;
+  /** The items before this place belong to this run already. */
+  readonly expandedTo: number;
+  /** Where the search for further sources goes on, in the words of their kind; `null` at the beginning. */
+  readonly cursor: string | null;
+}
+
+/** Tells whether nothing more happens to a job by itself. */
+export function hasEnded({ state }: Pick<Job, "state">): boolean {
+  return state !== "queued" && state !== "running";
+}

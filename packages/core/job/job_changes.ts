@@ -1,0 +1,79 @@
+import { hasEnded, type Job } from "./job.ts";
+import type { SettledItem } from "./job_item.ts";
+import type { JobProblem } from "./job_problem.ts";
+import type { ItemBatch, RequeueBatch } from "./job_records.ts";
+
+/** Gives a job with a batch of further items, or `null` if the batch comes too late. */
+export function withItems(job: Job, batch: ItemBatch, now: number): Job | null {
+  if (!isExpected(job, batch)) return null;
+  const expandedTo = batch.from + batch.sources.length;
+  const { cursor, isLast } = batch;
+  const total = isLast ? expandedTo : null;
+  const startedAt = job.startedAt ?? now;
+  const expanded = {
+    ...job,
+    state: "running",
+    startedAt,
+    expandedTo,
+    cursor,
+    total,
+    isExpanded: isLast,
+  } as const;
+  return withConclusion(expanded, now);
+}
+
+/** Gives a job of which further items are settled. One that was ended early counts what was under way, but stays so. */
+export function withSettled(job: Job, settled: readonly SettledItem[], now: number): Job {
+  const failed = settled.filter(({ problem }) => problem !== null).length;
+  const counted = { ...job, done: job.done + settled.length - failed, failed: job.failed + failed };
+  return withConclusion(counted, now);
+}
+
+/** Gives a job that is ended early; one that has ended stays as it is. */
+export function withEnd(
+  job: Job,
+  {
+    state,
+    problem,
+    now,
+  }: { readonly state: "cancelled" | "failed"; readonly problem: JobProblem | null; readonly now: number },
+): Job {
+  if (hasEnded(job)) return job;
+  // What was not found any more is none of its items.
+  const total = job.total ?? job.expandedTo;
+  return { ...job, state, problem, total, finishedAt: now, expiresAt: now + job.lifetime };
+}
+
+/** Gives a job in another run; one that is not done, or in which nothing has failed, stays as it is. */
+export function withRetry(job: Job): Job {
+  if (job.state !== "done" || job.failed === 0) return job;
+  const again = { finishedAt: null, expiresAt: null, isExpanded: false, expandedTo: 0 };
+  return { ...job, ...again, state: "running", run: job.run + 1 };
+}
+
+/** Tells whether a batch of failed items may still wait again. */
+export function canRequeue(job: Job, batch: RequeueBatch): boolean {
+  return isExpected(job, batch);
+}
+
+/** Gives a job of which failed items wait again: those at these places, as many as there were up to the limit. */
+export function withRequeued(job: Job, batch: RequeueBatch, places: readonly number[], now: number): Job {
+  const isLast = places.length < batch.limit;
+  const last = places.at(-1);
+  const expandedTo = isLast || last === undefined ? (job.total ?? 0) : last + 1;
+  return withConclusion({ ...job, expandedTo, isExpanded: isLast, failed: job.failed - places.length }, now);
+}
+
+/** Tells whether a change has ended a job. */
+export function isEnd(before: Job, after: Job): boolean {
+  return !hasEnded(before) && hasEnded(after);
+}
+
+function isExpected(job: Job, { run, from }: { readonly run: number; readonly from: number }): boolean {
+  return !hasEnded(job) && !job.isExpanded && job.run === run && job.expandedTo === from;
+}
+
+function withConclusion(job: Job, now: number): Job {
+  if (job.state !== "running" || !job.isExpanded || job.done + job.failed !== job.total) return job;
+  return { ...job, state: "done", finishedAt: now, expiresAt: now + job.lifetime };
+}

@@ -1,0 +1,33 @@
+import { newImageId } from "../image/image_id.ts";
+import type { Job } from "./job.ts";
+
+/** Gives a job that was just begun, with what a test says of it. */
+export function jobFixture(job: Partial<Job> = {}): Job {
+  const createdAt = job.createdAt ?? Date.now();
+  return {
+    id: newImageId(createdAt),
+    owner: "",
+    state: "queued",
+    sources: { kind: "ids" },
+    outputs: [{ name: null, steps: [], format: "webp" }],
+    deliver: "derivatives",
+    priority: "normal",
+    webhook: null,
+    attributes: {},
+    total: null,
+    done: 0,
+    failed: 0,
+    problem: null,
+    createdAt,
+    startedAt: null,
+    finishedAt: null,
+    expiresAt: null,
+    lifetime: 1_000,
+    run: 1,
+    notifiedRun: 0,
+    isExpanded: false,
+    expandedTo: 0,
+    cursor: null,
+    ...job,
+  };
+}

@@ -1,0 +1,44 @@
+import type { SourceFormat } from "../transform/formats.ts";
+import type { JobProblem } from "./job_problem.ts";
+
+/** What has become of an item. Those of a job that was cancelled before they had their turn are cancelled as well. */
+export type JobItemState = "queued" | "done" | "failed" | "cancelled";
+
+/** The states of an item. */
+export const JOB_ITEM_STATES: readonly JobItemState[] = ["queued", "done", "failed", "cancelled"];
+
+/** Where one image of a job is: in the repository, elsewhere, or among the operator's files. */
+export type ItemSource = { readonly id: string } | { readonly url: string } | { readonly file: string };
+
+/** What an item has given, once for each output. */
+export interface ItemResult {
+  /** Which of the job's outputs it is, counted from 0. */
+  readonly output: number;
+  readonly format: SourceFormat;
+  readonly bytes: number;
+  /** The id of the image that was stored. */
+  readonly image?: string;
+  /** The key of the derivative that was kept, which is its strong ETag. */
+  readonly key?: string;
+  /** The name of the file that was written. */
+  readonly file?: string;
+}
+
+/** One image of a job. */
+export interface JobItem {
+  /** Counted from 0, in the order of the sources. */
+  readonly place: number;
+  readonly source: ItemSource;
+  readonly state: JobItemState;
+  /** Also of an item that failed: what came out well before. */
+  readonly results: readonly ItemResult[];
+  readonly problem: JobProblem | null;
+}
+
+/** What an item has come to. */
+export interface SettledItem {
+  readonly place: number;
+  readonly results: readonly ItemResult[];
+  /** `null` if it has come out well. */
+  readonly problem: JobProblem | null;
+}

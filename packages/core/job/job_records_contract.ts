@@ -1,0 +1,314 @@
+import { describe, expect, test } from "bun:test";
+import { jobFixture } from "./job_fixture.ts";
+import type { ItemResult, ItemSource, SettledItem } from "./job_item.ts";
+import type { JobRecords } from "./job_records.ts";
+
+/** Empty records that live by a clock. */
+export interface JobRecordsUnderTest extends AsyncDisposable {
+  readonly records: JobRecords;
+}
+
+/** Makes empty records. */
+export type MakeJobRecords = (now: () => number) => Promise<JobRecordsUnderTest> | JobRecordsUnderTest;
+
+const RESULT: ItemResult = { output: 0, format: "webp", bytes: 12, key: "ab" };
+const PROBLEM = { code: "not_found", message: "Cannot find image" } as const;
+
+/** What every {@linkcode JobRecords} does. */
+export function jobRecordsContract(name: string, make: MakeJobRecords): void {
+  describe(name, () => {
+    test("JobRecords.find() gives a job as it was added, or null", () =>
+      withRecords(make, async ({ records }) => {
+        const job = jobFixture({
+          sources: {
+            kind: "filter",
+            filter: { tag: "a", createdAfter: 1 },
+            bound: { createdAt: 2, id: "b" },
+          },
+          deliver: { prefix: "out/" },
+          webhook: "https://example.com/hook",
+          attributes: { tags: ["é"], metadata: { a: [1] }, expiresAt: 5 },
+        });
+        await records.add(job, []);
+        expect(await records.find(job.id)).toEqual(job);
+        expect(await records.find(jobFixture().id)).toBeNull();
+      }));
+
+    test("JobRecords.list() gives the newest first, by state, and goes on behind a job", () =>
+      withRecords(make, async ({ records }) => {
+        const jobs = [3, 2, 2, 1].map((createdAt) => jobFixture({ createdAt }));
+        for (const job of jobs) await records.add(job, []);
+        await records.end(jobs[3]?.id ?? "", "cancelled", null);
+        const order = jobs.toSorted(
+          (one, other) => other.createdAt - one.createdAt || (one.id < other.id ? 1 : -1),
+        );
+        const ids = order.map(({ id }) => id);
+        const idsOf = async (query: Parameters<JobRecords["list"]>[0]) =>
+          (await records.list(query)).map(({ id }) => id);
+        expect(await idsOf({ limit: 10 })).toEqual(ids);
+        expect(await idsOf({ limit: 2 })).toEqual(ids.slice(0, 2));
+        expect(await idsOf({ limit: 10, after: order[1] })).toEqual(ids.slice(2));
+        expect(await idsOf({ limit: 10, state: "queued" })).toEqual(ids.slice(0, 3));
+        expect(await idsOf({ limit: 10, state: "cancelled" })).toEqual(ids.slice(3));
+        expect(await idsOf({ limit: 10, state: "queued", after: order[1] })).toEqual(ids.slice(2, 3));
+      }));
+
+    test("JobRecords.listed() gives parts of the list, until all of it are items", () =>
+      withRecords(make, async ({ records }) => {
+        const job = jobFixture();
+        await records.add(job, ["a", "b", "c"]);
+        expect(await records.listed(job.id, 0, 2)).toEqual(["a", "b"]);
+        expect(await records.listed(job.id, 2, 2)).toEqual(["c"]);
+        await records.addItems(job.id, { ...batch(0, 2), isLast: false });
+        expect(await records.listed(job.id, 2, 2)).toEqual(["c"]);
+        await records.addItems(job.id, batch(2, 1));
+        expect(await records.listed(job.id, 0, 2)).toEqual([]);
+      }));
+
+    test("JobRecords.addItems() adds each batch once, and begins the job", () =>
+      withRecords(make, async ({ records, clock }) => {
+        const job = jobFixture();
+        await records.add(job, []);
+        clock.now = 5_000;
+        const first = { ...batch(0, 600), cursor: "c", isLast: false };
+        const added = await records.addItems(job.id, first);
+        expect(added).toMatchObject({ settled: 0, hasEnded: false });
+        expect(added?.job).toMatchObject({
+          state: "running",
+          startedAt: 5_000,
+          expandedTo: 600,
+          cursor: "c",
+          total: null,
+        });
+        expect(await records.addItems(job.id, first)).toBeNull();
+        clock.now = 6_000;
+        expect((await records.addItems(job.id, batch(600, 2)))?.job).toMatchObject({
+          startedAt: 5_000,
+          total: 602,
+        });
+        expect(await records.addItems(job.id, batch(602, 1))).toBeNull();
+        const items = await records.items(job.id, { limit: 1_000 });
+        expect(items.map(({ place }) => place)).toEqual(Array.from({ length: 602 }, (_, place) => place));
+        expect(items[601]).toEqual({
+          place: 601,
+          source: { id: "601" },
+          state: "queued",
+          results: [],
+          problem: null,
+        });
+      }));
+
+    test("JobRecords.addItems() ends a job that has no items", () =>
+      withRecords(make, async ({ records }) => {
+        const job = jobFixture();
+        await records.add(job, []);
+        const added = await records.addItems(job.id, batch(0, 0));
+        expect(added).toMatchObject({ hasEnded: true, job: { state: "done", total: 0 } });
+      }));
+
+    test("JobRecords.settle() counts each item once and ends the job with the last one, once", () =>
+      withRecords(make, async ({ records, clock }) => {
+        const job = jobFixture();
+        await records.add(job, []);
+        await records.addItems(job.id, batch(0, 3));
+        const failed: SettledItem = { place: 1, results: [RESULT], problem: PROBLEM };
+        const first = await records.settle(job.id, [well(0), failed]);
+        expect(first).toMatchObject({
+          settled: 2,
+          hasEnded: false,
+          job: { done: 1, failed: 1, state: "running" },
+        });
+        expect(await records.settle(job.id, [well(1), well(0)])).toMatchObject({
+          settled: 0,
+          job: { done: 1, failed: 1 },
+        });
+        clock.now = 7_000;
+        const last = await records.settle(job.id, [well(1), well(2)]);
+        expect(last).toMatchObject({ settled: 1, hasEnded: true });
+        expect(last?.job).toMatchObject({
+          state: "done",
+          done: 2,
+          failed: 1,
+          finishedAt: 7_000,
+          expiresAt: 8_000,
+        });
+        expect(await records.settle(job.id, [well(2)])).toMatchObject({ settled: 0, hasEnded: false });
+        const items = await records.items(job.id, { limit: 10 });
+        expect(items.map(({ state }) => state)).toEqual(["done", "failed", "done"]);
+        expect(items[1]).toMatchObject({ results: [RESULT], problem: PROBLEM });
+        expect(await records.settle(jobFixture().id, [])).toBeNull();
+      }));
+
+    test("JobRecords.settle() lets a job whose sources are still looked for go on, and the last batch end it", () =>
+      withRecords(make, async ({ records }) => {
+        const job = jobFixture();
+        await records.add(job, []);
+        await records.addItems(job.id, { ...batch(0, 1), isLast: false });
+        expect(await records.settle(job.id, [well(0)])).toMatchObject({
+          hasEnded: false,
+          job: { state: "running" },
+        });
+        expect(await records.addItems(job.id, batch(1, 0))).toMatchObject({
+          hasEnded: true,
+          job: { state: "done", total: 1 },
+        });
+      }));
+
+    test("JobRecords.settle() ends a job once, however many settle at the same time", () =>
+      withRecords(make, async ({ records }) => {
+        const job = jobFixture();
+        await records.add(job, []);
+        await records.addItems(job.id, batch(0, 40));
+        const places = Array.from({ length: 40 }, (_, place) => place);
+        const settlements = await Promise.all(
+          [...places, ...places].map((place) => records.settle(job.id, [well(place)])),
+        );
+        expect(settlements.filter((settlement) => settlement?.settled)).toHaveLength(40);
+        expect(settlements.filter((settlement) => settlement?.hasEnded)).toHaveLength(1);
+        expect(await records.find(job.id)).toMatchObject({ state: "done", done: 40 });
+      }));
+
+    test("JobRecords.items() gives parts by place and state", () =>
+      withRecords(make, async ({ records }) => {
+        const job = jobFixture();
+        await records.add(job, []);
+        await records.addItems(job.id, batch(0, 6));
+        await records.settle(job.id, [well(1), well(3), { ...well(4), problem: PROBLEM }]);
+        const places = async (query: Partial<Parameters<JobRecords["items"]>[1]>) =>
+          (await records.items(job.id, { limit: 10, ...query })).map(({ place }) => place);
+        expect(await places({ from: 2, limit: 2 })).toEqual([2, 3]);
+        expect(await places({ from: 1, before: 3 })).toEqual([1, 2]);
+        expect(await places({ state: "done" })).toEqual([1, 3]);
+        expect(await places({ state: "done", from: 2 })).toEqual([3]);
+        expect(await places({ state: "failed" })).toEqual([4]);
+        expect(await places({ state: "queued", before: 5 })).toEqual([0, 2]);
+        expect(await places({ state: "cancelled" })).toEqual([]);
+      }));
+
+    test("JobRecords.end() cancels what waits; what was under way is still counted", () =>
+      withRecords(make, async ({ records }) => {
+        const job = jobFixture();
+        await records.add(job, ["a", "b", "c"]);
+        await records.addItems(job.id, { ...batch(0, 2), isLast: false });
+        expect(await records.end(job.id, "cancelled", null)).toMatchObject({
+          hasEnded: true,
+          job: { state: "cancelled", total: 2 },
+        });
+        expect(await records.end(job.id, "failed", PROBLEM)).toMatchObject({
+          hasEnded: false,
+          job: { state: "cancelled", problem: null },
+        });
+        expect(await records.addItems(job.id, batch(2, 1))).toBeNull();
+        expect(await records.listed(job.id, 0, 3)).toEqual([]);
+        expect(await records.settle(job.id, [well(0)])).toMatchObject({
+          settled: 1,
+          hasEnded: false,
+          job: { state: "cancelled", done: 1 },
+        });
+        const items = await records.items(job.id, { limit: 10 });
+        expect(items.map(({ state }) => state)).toEqual(["done", "cancelled"]);
+        expect(await records.items(job.id, { limit: 10, state: "cancelled" })).toHaveLength(1);
+        expect(await records.items(job.id, { limit: 10, state: "queued" })).toEqual([]);
+        expect(await records.end(jobFixture().id, "cancelled", null)).toBeNull();
+      }));
+
+    test("JobRecords.retry() and requeue() try what has failed again, in parts, each once", () =>
+      withRecords(make, async ({ records }) => {
+        const job = jobFixture();
+        await records.add(job, []);
+        await records.addItems(job.id, batch(0, 5));
+        expect((await records.retry(job.id))?.run).toBe(1);
+        const failed = (place: number): SettledItem => ({ ...well(place), problem: PROBLEM });
+        await records.settle(job.id, [failed(0), well(1), failed(2), failed(3), well(4)]);
+        const again = await records.retry(job.id);
+        expect(again).toMatchObject({
+          state: "running",
+          run: 2,
+          finishedAt: null,
+          expiresAt: null,
+          failed: 3,
+          total: 5,
+        });
+        expect((await records.retry(job.id))?.run).toBe(2);
+        const first = { run: 2, from: 0, limit: 2 };
+        expect(await records.requeue(job.id, first)).toMatchObject({
+          failed: 1,
+          expandedTo: 3,
+          isExpanded: false,
+        });
+        expect(await records.requeue(job.id, first)).toBeNull();
+        expect(await records.settle(job.id, [well(0), well(2)])).toMatchObject({
+          settled: 2,
+          hasEnded: false,
+        });
+        expect(await records.requeue(job.id, { ...first, from: 3 })).toMatchObject({
+          failed: 0,
+          isExpanded: true,
+        });
+        expect((await records.items(job.id, { limit: 1, from: 3 }))[0]).toMatchObject({
+          state: "queued",
+          results: [RESULT],
+          problem: null,
+        });
+        expect(await records.settle(job.id, [well(3)])).toMatchObject({
+          hasEnded: true,
+          job: { done: 5, failed: 0, run: 2 },
+        });
+        expect((await records.retry(job.id))?.state).toBe("done");
+      }));
+
+    test("JobRecords.markNotified() remembers the latest run that its webhook has heard of", () =>
+      withRecords(make, async ({ records }) => {
+        const job = jobFixture();
+        await records.add(job, []);
+        await records.markNotified(job.id, 2);
+        await records.markNotified(job.id, 1);
+        expect((await records.find(job.id))?.notifiedRun).toBe(2);
+      }));
+
+    test("JobRecords.removeExpired() removes items and jobs in parts; what has expired is not found", () =>
+      withRecords(make, async ({ records, clock }) => {
+        const [expired, other] = [jobFixture({ createdAt: 1 }), jobFixture({ createdAt: 2 })];
+        for (const job of [expired, other]) {
+          await records.add(job, []);
+          await records.addItems(job.id, batch(0, 5));
+        }
+        await records.end(expired.id, "cancelled", null);
+        clock.now += 999;
+        expect(await records.find(expired.id)).not.toBeNull();
+        expect(await records.removeExpired(4)).toBe(0);
+        clock.now += 1;
+        expect(await records.find(expired.id)).toBeNull();
+        expect((await records.list({ limit: 10 })).map(({ id }) => id)).toEqual([other.id]);
+        expect(await records.items(expired.id, { limit: 10 })).toEqual([]);
+        expect(await records.settle(expired.id, [well(0)])).toBeNull();
+        expect(await records.removeExpired(4)).toBe(4);
+        expect(await records.removeExpired(4)).toBe(2);
+        expect(await records.removeExpired(4)).toBe(0);
+        expect(await records.items(other.id, { limit: 10 })).toHaveLength(5);
+      }));
+  });
+}
+
+interface Scene {
+  readonly records: JobRecords;
+  /** Set by hand. */
+  readonly clock: { now: number };
+}
+
+async function withRecords(make: MakeJobRecords, work: (scene: Scene) => Promise<void>): Promise<void> {
+  const clock = { now: 1_000 };
+  await using under = await make(() => clock.now);
+  await work({ records: under.records, clock });
+}
+
+function batch(from: number, count: number) {
+  const sources: readonly ItemSource[] = Array.from({ length: count }, (_, index) => ({
+    id: String(from + index),
+  }));
+  return { run: 1, from, sources, cursor: null, isLast: true };
+}
+
+function well(place: number): SettledItem {
+  return { place, results: [RESULT], problem: null };
+}

@@ -1,0 +1,81 @@
+import type { AddTasksOptions, FailTaskOptions, JobQueue, NewTask, Task } from "./job_queue.ts";
+import { Listeners } from "./listeners.ts";
+
+/** Options for {@linkcode MemoryJobQueue}. */
+export interface MemoryJobQueueOptions {
+  /** Milliseconds for which a task is held without a sign of life. @default {4_000} */
+  readonly lease?: number;
+  readonly now?: () => number;
+}
+
+/** A queue in the memory of this process: what waits is lost with it. */
+export class MemoryJobQueue implements JobQueue {
+  readonly heartbeat: number;
+  readonly #lease: number;
+  readonly #now: () => number;
+  readonly #rows = new Map<string, Row>();
+  readonly #listeners = new Listeners();
+
+  constructor({ lease = 4_000, now = Date.now }: MemoryJobQueueOptions = {}) {
+    this.#lease = lease;
+    this.heartbeat = lease / 4;
+    this.#now = now;
+  }
+
+  async add(tasks: readonly NewTask[], { delay = 0 }: AddTasksOptions = {}): Promise<void> {
+    const availableAt = this.#now() + delay;
+    for (const task of tasks)
+      if (!this.#rows.has(task.id)) this.#rows.set(task.id, { task, attempt: 0, isHeld: false, availableAt });
+    this.#listeners.call();
+  }
+
+  async take(limit: number): Promise<readonly Task[]> {
+    const now = this.#now();
+    const taken = [...this.#rows.values()]
+      .filter(({ availableAt }) => availableAt <= now)
+      .sort((one, other) => other.task.priority - one.task.priority || one.availableAt - other.availableAt)
+      .slice(0, limit);
+    for (const row of taken)
+      Object.assign(row, { attempt: row.attempt + 1, isHeld: true, availableAt: now + this.#lease });
+    return taken.map(({ task, attempt }) => ({ ...task, attempt }));
+  }
+
+  async extend(task: Task): Promise<boolean> {
+    return this.#change(task, (row) => (row.availableAt = this.#now() + this.#lease));
+  }
+
+  async complete(task: Task): Promise<boolean> {
+    return this.#change(task, () => this.#rows.delete(task.id));
+  }
+
+  async fail(task: Task, { retryInMs }: FailTaskOptions): Promise<boolean> {
+    const availableAt = this.#now() + retryInMs;
+    return this.#change(task, (row) => Object.assign(row, { isHeld: false, availableAt }));
+  }
+
+  async release(task: Task): Promise<boolean> {
+    const released = { isHeld: false, attempt: task.attempt - 1, availableAt: this.#now() };
+    const isReleased = this.#change(task, (row) => Object.assign(row, released));
+    if (isReleased) this.#listeners.call();
+    return isReleased;
+  }
+
+  onAdded(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  #change({ id, attempt }: Task, change: (row: Row) => unknown): boolean {
+    const row = this.#rows.get(id);
+    if (!row?.isHeld || row.attempt !== attempt) return false;
+    change(row);
+    return true;
+  }
+}
+
+interface Row {
+  readonly task: NewTask;
+  attempt: number;
+  isHeld: boolean;
+  /** When it can be taken: while it is held, when its lease runs out. */
+  availableAt: number;
+}

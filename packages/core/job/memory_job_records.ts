@@ -1,0 +1,157 @@
+import type { MemoryTables } from "../database/memory_tables.ts";
+import { hasEnded, type Job } from "./job.ts";
+import {
+  canRequeue,
+  isEnd,
+  withEnd,
+  withItems,
+  withRequeued,
+  withRetry,
+  withSettled,
+} from "./job_changes.ts";
+import type { JobItem, SettledItem } from "./job_item.ts";
+import type { JobProblem } from "./job_problem.ts";
+import type {
+  EndedJob,
+  ItemBatch,
+  ItemListQuery,
+  JobListQuery,
+  JobRecords,
+  RequeueBatch,
+  Settlement,
+} from "./job_records.ts";
+
+/** The records of jobs in memory. */
+export class MemoryJobRecords implements JobRecords {
+  readonly #tables: MemoryTables;
+  readonly #now: () => number;
+
+  constructor(tables: MemoryTables, now: () => number = Date.now) {
+    this.#tables = tables;
+    this.#now = now;
+  }
+
+  async add(job: Job, listed: readonly string[]): Promise<void> {
+    this.#tables.jobs.set(job.id, { job, listed, items: [] });
+  }
+
+  async find(id: string): Promise<Job | null> {
+    return this.#live(id)?.job ?? null;
+  }
+
+  async list({ limit, after, state }: JobListQuery): Promise<readonly Job[]> {
+    const isBehind = (job: Job) => !after || compareJobs(after, job) < 0;
+    return [...this.#tables.jobs.keys()]
+      .flatMap((id) => this.#live(id)?.job ?? [])
+      .filter((job) => isBehind(job) && (state === undefined || job.state === state))
+      .sort(compareJobs)
+      .slice(0, limit);
+  }
+
+  async listed(id: string, from: number, limit: number): Promise<readonly string[]> {
+    return this.#live(id)?.listed.slice(from, from + limit) ?? [];
+  }
+
+  async addItems(id: string, batch: ItemBatch): Promise<Settlement | null> {
+    const row = this.#live(id);
+    const job = row && withItems(row.job, batch, this.#now());
+    if (!row || !job) return null;
+    const hasEnded = isEnd(row.job, job);
+    for (const [index, source] of batch.sources.entries())
+      row.items.push({ place: batch.from + index, source, state: "queued", results: [], problem: null });
+    if (job.isExpanded) row.listed = [];
+    row.job = job;
+    return { job, settled: 0, hasEnded };
+  }
+
+  async items(id: string, query: ItemListQuery): Promise<readonly JobItem[]> {
+    const { limit, from = 0, before = Number.POSITIVE_INFINITY, state } = query;
+    const row = this.#live(id);
+    if (!row) return [];
+    return row.items
+      .map((item) =>
+        item.state === "queued" && hasEnded(row.job) ? { ...item, state: "cancelled" as const } : item,
+      )
+      .filter(({ place }) => place >= from && place < before)
+      .filter((item) => state === undefined || item.state === state)
+      .slice(0, limit);
+  }
+
+  async settle(id: string, items: readonly SettledItem[]): Promise<Settlement | null> {
+    const row = this.#live(id);
+    if (!row) return null;
+    const before = row.job;
+    const settled = items.filter((item) => this.#settleOne(row.items, item));
+    row.job = withSettled(before, settled, this.#now());
+    return { job: row.job, settled: settled.length, hasEnded: isEnd(before, row.job) };
+  }
+
+  async end(id: string, state: "cancelled" | "failed", problem: JobProblem | null): Promise<EndedJob | null> {
+    const row = this.#live(id);
+    if (!row) return null;
+    const before = row.job;
+    row.job = withEnd(before, { state, problem, now: this.#now() });
+    row.listed = [];
+    return { job: row.job, hasEnded: isEnd(before, row.job) };
+  }
+
+  async retry(id: string): Promise<Job | null> {
+    const row = this.#live(id);
+    if (!row) return null;
+    row.job = withRetry(row.job);
+    return row.job;
+  }
+
+  async requeue(id: string, batch: RequeueBatch): Promise<Job | null> {
+    const row = this.#live(id);
+    if (!row || !canRequeue(row.job, batch)) return null;
+    const places = row.items
+      .filter(({ place, state }) => place >= batch.from && state === "failed")
+      .slice(0, batch.limit)
+      .map(({ place }) => place);
+    for (const place of places) {
+      const item = row.items[place];
+      if (item) row.items[place] = { ...item, state: "queued", problem: null };
+    }
+    row.job = withRequeued(row.job, batch, places, this.#now());
+    return row.job;
+  }
+
+  async markNotified(id: string, run: number): Promise<void> {
+    const row = this.#live(id);
+    if (row && row.job.notifiedRun < run) row.job = { ...row.job, notifiedRun: run };
+  }
+
+  async removeExpired(limit: number): Promise<number> {
+    let removed = 0;
+    for (const [id, { job, items }] of this.#tables.jobs) {
+      if (!this.#hasExpired(job)) continue;
+      removed += items.splice(0, limit - removed).length;
+      if (removed >= limit) break;
+      this.#tables.jobs.delete(id);
+      removed++;
+    }
+    return removed;
+  }
+
+  #settleOne(items: JobItem[], { place, results, problem }: SettledItem): boolean {
+    const item = items[place];
+    if (item?.state !== "queued") return false;
+    items[place] = { ...item, state: problem ? "failed" : "done", results, problem };
+    return true;
+  }
+
+  #live(id: string) {
+    const row = this.#tables.jobs.get(id);
+    return row && !this.#hasExpired(row.job) ? row : null;
+  }
+
+  #hasExpired({ expiresAt }: Job): boolean {
+    return expiresAt !== null && expiresAt <= this.#now();
+  }
+}
+
+/** The newest first. */
+function compareJobs(one: Pick<Job, "createdAt" | "id">, other: Pick<Job, "createdAt" | "id">): number {
+  return other.createdAt - one.createdAt || (one.id < other.id ? 1 : one.id > other.id ? -1 : 0);
+}

@@ -1,0 +1,285 @@
+import { and, asc, desc, eq, getTableColumns, gte, inArray, isNotNull, lt, lte, sql } from "drizzle-orm";
+import type { SqliteDatabase } from "../database/sqlite_database.ts";
+import { jobItems, jobs } from "../database/sqlite_schema.ts";
+import { hasEnded, type Job } from "./job.ts";
+import {
+  canRequeue,
+  isEnd,
+  withEnd,
+  withItems,
+  withRequeued,
+  withRetry,
+  withSettled,
+} from "./job_changes.ts";
+import type { ItemSource, JobItem, SettledItem } from "./job_item.ts";
+import type { JobProblem } from "./job_problem.ts";
+import type {
+  EndedJob,
+  ItemBatch,
+  ItemListQuery,
+  JobListQuery,
+  JobRecords,
+  RequeueBatch,
+  Settlement,
+} from "./job_records.ts";
+import {
+  changingColumns,
+  fromItemRow,
+  fromJobRow,
+  settledColumns,
+  storedState,
+  toJobRow,
+} from "./job_row.ts";
+
+const { listed: _listed, ...JOB_COLUMNS } = getTableColumns(jobs);
+
+/** Rows of one statement: SQLite takes 32,766 values. */
+const ROWS_AT_A_TIME = 500;
+
+/** There are no tenants yet. */
+const OWNER = "";
+
+/** The records of jobs in SQLite. */
+export class SqliteJobRecords implements JobRecords {
+  readonly #database: SqliteDatabase;
+  readonly #now: () => number;
+  readonly #find;
+  readonly #settle;
+
+  constructor(database: SqliteDatabase, now: () => number = Date.now) {
+    this.#database = database;
+    this.#now = now;
+    this.#find = this.findStatement().prepare();
+    this.#settle = this.settleStatement().prepare();
+  }
+
+  async add(job: Job, listed: readonly string[]): Promise<void> {
+    const row = { ...toJobRow(job), listed: listed.length > 0 ? JSON.stringify(listed) : null };
+    await this.#database.run(() => this.#database.orm.insert(jobs).values(row).run());
+  }
+
+  async find(id: string): Promise<Job | null> {
+    return await this.#database.run(() => this.#live(id));
+  }
+
+  /** Gives the statement behind {@linkcode SqliteJobRecords.find}, for a test to explain. */
+  findStatement() {
+    return this.#database.orm
+      .select(JOB_COLUMNS)
+      .from(jobs)
+      .where(eq(jobs.id, sql.placeholder("id")));
+  }
+
+  async list(query: JobListQuery): Promise<readonly Job[]> {
+    return await this.#database.run(() => this.listStatement(query).all().map(fromJobRow));
+  }
+
+  /** Gives the statement behind {@linkcode SqliteJobRecords.list}, for a test to explain. */
+  listStatement({ limit, after, state }: JobListQuery) {
+    const behind = after && sql`(${jobs.createdAt}, ${jobs.id}) < (${after.createdAt}, ${after.id})`;
+    // Behind a plus, the time of expiry does not tempt SQLite away from the order of the page.
+    const isLive = sql`(+${jobs.expiresAt} is null or +${jobs.expiresAt} > ${this.#now()})`;
+    const inState = state === undefined ? undefined : eq(jobs.state, state);
+    return this.#database.orm
+      .select(JOB_COLUMNS)
+      .from(jobs)
+      .where(and(eq(jobs.owner, OWNER), inState, behind, isLive))
+      .orderBy(desc(jobs.createdAt), desc(jobs.id))
+      .limit(limit);
+  }
+
+  async listed(id: string, from: number, limit: number): Promise<readonly string[]> {
+    const row = await this.#database.run(() =>
+      this.#database.orm.select({ listed: jobs.listed }).from(jobs).where(eq(jobs.id, id)).get(),
+    );
+    const listed: readonly string[] = JSON.parse(row?.listed ?? "[]");
+    return listed.slice(from, from + limit);
+  }
+
+  async addItems(id: string, batch: ItemBatch): Promise<Settlement | null> {
+    return await this.#transaction((transaction) => {
+      const before = this.#live(id);
+      const job = before && withItems(before, batch, this.#now());
+      if (!job) return null;
+      insertItems(transaction, id, batch);
+      const listed = job.isExpanded ? { listed: null } : {};
+      transaction
+        .update(jobs)
+        .set({ ...changingColumns(job), ...listed })
+        .where(eq(jobs.id, id))
+        .run();
+      return { job, settled: 0, hasEnded: isEnd(before, job) };
+    });
+  }
+
+  async items(id: string, query: ItemListQuery): Promise<readonly JobItem[]> {
+    const job = await this.find(id);
+    if (!job) return [];
+    const end = { hasEnded: hasEnded(job) };
+    const state = query.state && storedState(query.state, end);
+    if (state === null) return [];
+    const rows = await this.#database.run(() => this.itemsStatement(id, { ...query, state }).all());
+    return rows.map((row) => fromItemRow(row, end));
+  }
+
+  /** Gives the statement behind {@linkcode SqliteJobRecords.items}, for a test to explain. */
+  itemsStatement(id: string, { limit, from = 0, before, state }: ItemListQuery) {
+    const ofJob = eq(jobItems.jobId, id);
+    // Without the hint SQLite may read past all items in other states.
+    const inState = state === undefined ? undefined : sql`unlikely(${eq(jobItems.state, state)})`;
+    const beginning = gte(jobItems.place, from);
+    const ending = before === undefined ? undefined : lt(jobItems.place, before);
+    return this.#database.orm
+      .select()
+      .from(jobItems)
+      .where(and(ofJob, inState, beginning, ending))
+      .orderBy(asc(jobItems.place))
+      .limit(limit);
+  }
+
+  async settle(id: string, items: readonly SettledItem[]): Promise<Settlement | null> {
+    return await this.#transaction((transaction) => {
+      const before = this.#live(id);
+      if (!before) return null;
+      const isNew = (item: SettledItem) =>
+        this.#settle.get({ id, place: item.place, ...settledColumns(item) }) !== undefined;
+      const settled = items.filter(isNew);
+      const job = withSettled(before, settled, this.#now());
+      if (settled.length > 0) change(transaction, job);
+      return { job, settled: settled.length, hasEnded: isEnd(before, job) };
+    });
+  }
+
+  /** Gives the statement behind {@linkcode SqliteJobRecords.settle}, for a test to explain. */
+  settleStatement() {
+    const { placeholder } = sql;
+    const given = (name: string) => sql`${placeholder(name)}`;
+    return this.#database.orm
+      .update(jobItems)
+      .set({ state: given("state"), results: given("results"), problem: given("problem") })
+      .where(
+        and(
+          eq(jobItems.jobId, placeholder("id")),
+          eq(jobItems.place, placeholder("place")),
+          eq(jobItems.state, "queued"),
+        ),
+      )
+      .returning({ place: jobItems.place });
+  }
+
+  async end(id: string, state: "cancelled" | "failed", problem: JobProblem | null): Promise<EndedJob | null> {
+    return await this.#transaction((transaction) => {
+      const before = this.#live(id);
+      if (!before) return null;
+      const job = withEnd(before, { state, problem, now: this.#now() });
+      const columns = { ...changingColumns(job), listed: null };
+      if (job !== before) transaction.update(jobs).set(columns).where(eq(jobs.id, id)).run();
+      return { job, hasEnded: isEnd(before, job) };
+    });
+  }
+
+  async retry(id: string): Promise<Job | null> {
+    return await this.#transaction((transaction) => {
+      const before = this.#live(id);
+      const job = before && withRetry(before);
+      if (job && job !== before) change(transaction, job);
+      return job;
+    });
+  }
+
+  async requeue(id: string, batch: RequeueBatch): Promise<Job | null> {
+    return await this.#transaction((transaction) => {
+      const before = this.#live(id);
+      if (!before || !canRequeue(before, batch)) return null;
+      const { from, limit } = batch;
+      const failed = this.itemsStatement(id, { from, limit, state: "failed" }).all();
+      const places = failed.map(({ place }) => place);
+      transaction
+        .update(jobItems)
+        .set({ state: "queued", problem: null })
+        .where(and(eq(jobItems.jobId, id), inArray(jobItems.place, places)))
+        .run();
+      const job = withRequeued(before, batch, places, this.#now());
+      change(transaction, job);
+      return job;
+    });
+  }
+
+  async markNotified(id: string, run: number): Promise<void> {
+    await this.#database.run(() =>
+      this.#database.orm
+        .update(jobs)
+        .set({ notifiedRun: run })
+        .where(and(eq(jobs.id, id), lt(jobs.notifiedRun, run)))
+        .run(),
+    );
+  }
+
+  async removeExpired(limit: number): Promise<number> {
+    return await this.#transaction((transaction) => {
+      let removed = 0;
+      for (const { id } of this.expiredStatement(limit).all()) {
+        removed += this.#removeItems(transaction, id, limit - removed);
+        if (removed >= limit) break;
+        transaction.delete(jobs).where(eq(jobs.id, id)).run();
+        removed++;
+      }
+      return removed;
+    });
+  }
+
+  /** Gives the statement that finds jobs which have expired, for a test to explain. */
+  expiredStatement(limit: number) {
+    return this.#database.orm
+      .select({ id: jobs.id })
+      .from(jobs)
+      .where(and(isNotNull(jobs.expiresAt), lte(jobs.expiresAt, this.#now())))
+      .limit(limit);
+  }
+
+  #removeItems(transaction: Transaction, id: string, limit: number): number {
+    const places = transaction
+      .select({ place: jobItems.place })
+      .from(jobItems)
+      .where(eq(jobItems.jobId, id))
+      .limit(limit);
+    return transaction
+      .delete(jobItems)
+      .where(and(eq(jobItems.jobId, id), inArray(jobItems.place, places)))
+      .returning({ place: jobItems.place })
+      .all().length;
+  }
+
+  #live(id: string): Job | null {
+    const row = this.#find.get({ id });
+    const isLive = row && (row.expiresAt === null || row.expiresAt > this.#now());
+    return isLive ? fromJobRow(row) : null;
+  }
+
+  #transaction<T>(work: (transaction: Transaction) => T): Promise<T> {
+    return this.#database.run(() => this.#database.orm.transaction(work, { behavior: "immediate" }));
+  }
+}
+
+type Transaction = Parameters<Parameters<SqliteDatabase["orm"]["transaction"]>[0]>[0];
+
+function insertItems(transaction: Transaction, jobId: string, { from, sources }: ItemBatch): void {
+  const row = (source: ItemSource, index: number) => ({
+    jobId,
+    place: from + index,
+    source: JSON.stringify(source),
+    state: "queued",
+    results: "[]",
+    problem: null,
+  });
+  const rows = sources.map(row);
+  for (let start = 0; start < rows.length; start += ROWS_AT_A_TIME)
+    transaction
+      .insert(jobItems)
+      .values(rows.slice(start, start + ROWS_AT_A_TIME))
+      .run();
+}
+
+function change(transaction: Transaction, job: Job): void {
+  transaction.update(jobs).set(changingColumns(job)).where(eq(jobs.id, job.id)).run();
+}
