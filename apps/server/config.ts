@@ -215,6 +215,12 @@ export const SETTINGS = {
     "Pixels of a result, all frames together",
     { min: 1 },
   ),
+  jobItemsAtATime: integer(
+    "PROGIMAGE_JOB_ITEMS_AT_A_TIME",
+    availableParallelism() + 5,
+    "Images of jobs that are processed at a time: a few more than render processes, so that none of these waits; 0 runs no jobs. Each HTTP process has its part, but at least one",
+    { max: 1_024 },
+  ),
   maxJobSources: integer("PROGIMAGE_MAX_JOB_SOURCES", DEFAULT_LIMITS.jobSources, "Ids or URLs of a job", {
     min: 1,
   }),

@@ -39,5 +39,6 @@ export function configurationPage(): string {
 
 function shown(variable: string, fallback: string): string {
   if (variable === SETTINGS.renderProcesses.variable) return "cores + 1";
+  if (variable === SETTINGS.jobItemsAtATime.variable) return "cores + 5";
   return fallback === "" ? "nothing" : fallback;
 }

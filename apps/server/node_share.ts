@@ -37,6 +37,7 @@ export function configOfShare(config: Config, { index, port }: NodeShare): Confi
     port,
     renderProcesses: Math.max(1, part(config.renderProcesses)),
     queueLength: Math.max(1, part(config.queueLength)),
+    jobItemsAtATime: config.jobItemsAtATime && Math.max(1, part(config.jobItemsAtATime)),
     maxIncomingBytes: Math.max(largestRequest, part(maxIncomingBytes)),
   };
 }

@@ -1,4 +1,4 @@
-import { ProgImageError } from "@progimage/core";
+import { JobRunner, ProgImageError } from "@progimage/core";
 import { createApp } from "./app.ts";
 import { compose } from "./compose.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
@@ -42,6 +42,10 @@ async function serve(config: Config): Promise<void> {
   // Composed once: each look at `fetch` composes it anew.
   const answer = app.compile().fetch;
   const sweeper = new Sweeper(composition, config, log);
+  const runner = new JobRunner(ports, {
+    itemsAtATime: config.jobItemsAtATime,
+    onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
+  });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   process.send?.({ port } satisfies ListeningMessage);
 
@@ -50,7 +54,7 @@ async function serve(config: Config): Promise<void> {
     isStopping = true;
     log.info("stopping: requests may finish");
     sweeper.stop();
-    await Promise.race([server.stop(), Bun.sleep(config.drainMs)]);
+    await Promise.race([Promise.all([server.stop(), runner.stop()]), Bun.sleep(config.drainMs)]);
     await server.stop(true);
     await composition[Symbol.asyncDispose]();
     log.info("stopped");

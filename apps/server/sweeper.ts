@@ -1,4 +1,4 @@
-import { sweepStorage } from "@progimage/core";
+import { sweepJobs, sweepStorage } from "@progimage/core";
 import type { Composition } from "./compose.ts";
 import type { Config } from "./config.ts";
 import type { Logger } from "./log.ts";
@@ -42,8 +42,9 @@ export class Sweeper {
     try {
       const leftovers = await sweepLeftovers(ports.now() - leftoverAgeMs);
       const swept = await sweepStorage(ports, { holder: this.#holder, grace, round: this.#round++ });
+      const jobs = swept && (await sweepJobs(ports));
       const evicted = swept && (await ports.derivatives.evict());
-      this.#log.debug({ leftovers, ...swept, evicted }, "swept");
+      this.#log.debug({ leftovers, ...swept, jobs, evicted }, "swept");
     } catch (error) {
       this.#log.error({ err: error }, "Cannot sweep: the next round tries again");
     }

@@ -10,6 +10,7 @@ import {
   type JobPriority,
   type JobSources,
 } from "./job/job.ts";
+import { listOrder } from "./job/find_sources.ts";
 import { expandTask } from "./job/job_tasks.ts";
 import { checkListQuery } from "./list_images.ts";
 import type { Ports } from "./ports.ts";
@@ -121,11 +122,6 @@ function checkRequest(ports: Pick<Ports, "exchange" | "limits">, request: JobReq
     throw refuse("deliver", "derivatives are kept of images of the repository only");
   if (!ports.exchange && ("files" in sources || typeof deliver === "object"))
     throw refuse("files" in sources ? "sources" : "deliver", "this server has no place for files");
-}
-
-/** Gives the order in which an index serves a filter. */
-export function listOrder({ namePrefix }: JobFilter) {
-  return { order: namePrefix === undefined ? "createdAt" : "name", descending: false } as const;
 }
 
 function refuse(parameter: string, reason: string, limit?: number): ProgImageError {

@@ -85,6 +85,8 @@ export type {
   RequeueBatch,
   Settlement,
 } from "./job/job_records.ts";
+export { JobRunner } from "./job/job_runner.ts";
+export type { JobRunnerOptions, TaskTrouble } from "./job/job_runner.ts";
 export type { TaskContext, TaskHandler } from "./job/task_handler.ts";
 export { jobOfTask, numberOfTask } from "./job/job_tasks.ts";
 export { DEFAULT_LIMITS } from "./limits.ts";
@@ -123,6 +125,8 @@ export type { Rendered, Renderer, RenderJob, RenderOptions, TimedRendered } from
 export { storeImage } from "./store_image.ts";
 export type { StoredNow, StoreImageOptions } from "./store_image.ts";
 export type { Priority } from "./render/waiting_line.ts";
+export { sweepJobs } from "./sweep_jobs.ts";
+export type { SweptJobs } from "./sweep_jobs.ts";
 export { sweepStorage } from "./sweep_storage.ts";
 export type { Swept, SweepStorageOptions } from "./sweep_storage.ts";
 export * from "./transform/mod.ts";

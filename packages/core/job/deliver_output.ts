@@ -1,0 +1,95 @@
+import { ProgImageError } from "../error.ts";
+import type { Image, ImageAttributes } from "../image/image.ts";
+import { NO_ATTRIBUTES } from "../image/image_attributes.ts";
+import { type DerivativePlan, planDerivative } from "../plan_derivative.ts";
+import type { Ports } from "../ports.ts";
+import { renderImage } from "../render_image.ts";
+import { renderOnce } from "../render_once.ts";
+import { ReferenceFinder } from "../source/reference_finder.ts";
+import type { SourceImage } from "../source/source_image.ts";
+import { storeImage } from "../store_image.ts";
+import { storeRendered } from "../store_rendered.ts";
+import { defaultOutputFormat, extensionOf } from "../transform/formats.ts";
+import type { Job } from "./job.ts";
+import type { ItemResult, JobItem } from "./job_item.ts";
+import { fetchItem, type OpenItem } from "./open_item.ts";
+import { resultName } from "./result_name.ts";
+
+/** The ports that the processing of an item takes. */
+export type ItemPorts = Omit<Ports, "jobs" | "presets" | "queue">;
+
+/** Whoever has a whole job done waits for it anyhow: others come first. */
+const BULK = { priority: "bulk" } as const;
+
+/** Makes one result of an item and puts it where the job wants it. A second time gives the same and leaves nothing twice. */
+export async function deliverOutput(
+  ports: ItemPorts,
+  job: Job,
+  item: JobItem,
+  { output, open }: { readonly output: number; readonly open: OpenItem },
+): Promise<ItemResult> {
+  await using finder = new ReferenceFinder(ports);
+  const plan = await planOutput(ports, job, { output, source: open.source, finder });
+  const { format } = plan;
+  if (job.deliver === "images") {
+    const rendered = await renderOnce(ports, plan, ports.spool, BULK);
+    const attributes = attributesOf(job, renamed(open.name, extensionOf(format)));
+    const { image } = await storeRendered(ports, rendered, attributes, keyOf(job, item, output));
+    return storedResult(output, image);
+  }
+  if (typeof job.deliver === "string") {
+    const { derivative } = await renderImage(ports, plan, BULK);
+    return { output, format, bytes: derivative.bytes, key: plan.key };
+  }
+  await using rendered = await renderOnce(ports, plan, ports.scratch, BULK);
+  const file = job.deliver.prefix + resultName(job, item, { output, format });
+  if (!ports.exchange)
+    throw new ProgImageError("unavailable", "Cannot write file as this server has no place for files");
+  await ports.exchange.put(file, rendered.path);
+  return { output, format, bytes: rendered.bytes, file };
+}
+
+/** Stores the source of an item as it is. */
+export async function importItem(ports: ItemPorts, job: Job, item: JobItem): Promise<ItemResult> {
+  if ("id" in item.source)
+    throw new TypeError("Cannot store an image of the repository as it is: it is there");
+  await using file = await fetchItem(ports, item.source, ports.spool);
+  const { image } = await storeImage(ports, file, attributesOf(job, file.name), keyOf(job, item, 0));
+  return storedResult(0, image);
+}
+
+/** Plans one output of a job for a source. */
+export async function planOutput(
+  ports: Pick<Ports, "limits" | "renderer" | "transforms">,
+  job: Pick<Job, "outputs">,
+  wanted: { readonly output: number; readonly source: SourceImage; readonly finder: ReferenceFinder },
+): Promise<DerivativePlan> {
+  const { output, source, finder } = wanted;
+  const { steps, format } = job.outputs[output] ?? { steps: [], format: null };
+  const wish = { steps, format: format ?? defaultOutputFormat(source.format) };
+  return await planDerivative(
+    ports,
+    source,
+    wish,
+    async (reference) => (await finder.find(reference)).source,
+  );
+}
+
+/** The same item stores the same image, should it be processed again. */
+function keyOf({ id }: Job, { place }: JobItem, output: number) {
+  return { idempotencyKey: `job ${id} ${place} ${output}` };
+}
+
+function storedResult(output: number, { id, format, bytes }: Image): ItemResult {
+  return { output, format, bytes, image: id };
+}
+
+function attributesOf({ attributes }: Job, name: string): ImageAttributes {
+  return { ...NO_ATTRIBUTES, ...attributes, name };
+}
+
+/** What a result is called: like its source, with the extension of its own format. */
+function renamed(name: string, extension: string): string {
+  const stem = name.replace(/\.[A-Za-z0-9]{1,5}$/, "");
+  return stem === "" ? "" : `${stem.slice(0, 240).toWellFormed()}.${extension}`;
+}

@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import { MemoryBlobLedger } from "../blob/memory_blob_ledger.ts";
+import { FsBlobStore } from "../blob/fs_blob_store.ts";
+import { Spool } from "../blob/spool.ts";
+import { MemoryTables } from "../database/memory_tables.ts";
+import { FsDerivativeCache } from "../derivative/fs_derivative_cache.ts";
+import { SingleFlight } from "../derivative/single_flight.ts";
+import { MemoryImageCatalog } from "../image/memory_image_catalog.ts";
+import { DEFAULT_LIMITS } from "../limits.ts";
+import type { Ports } from "../ports.ts";
+import { InlineRenderer } from "../render/inline_renderer.ts";
+import type { RemoteFile } from "../source/remote_sources.ts";
+import { ProgImageError } from "../error.ts";
+import { integer } from "../transform/param.ts";
+import { definePlugin } from "../transform/plugin.ts";
+import { createPresets } from "../transform/presets.ts";
+import { createRegistry } from "../transform/registry.ts";
+import { defineTransform } from "../transform/transform.ts";
+import type { FileExchange } from "./file_exchange.ts";
+import { MemoryJobQueue } from "./memory_job_queue.ts";
+import { MemoryJobRecords } from "./memory_job_records.ts";
+
+/** Makes the image as wide and high as wished. */
+const box = defineTransform({
+  name: "box",
+  version: 1,
+  summary: "Scales the image",
+  params: { side: integer({ min: 1, max: 20_000 }) },
+  shorthand: "side",
+  stage: "scale",
+  size: (_size, { side }) => ({ width: side, height: side }),
+  apply: (image, { side }) => image.resize(side, side, { fit: "fill" }),
+});
+
+/** Ports for tests of jobs: pixels are real, what is known is in memory, and other servers are a table. */
+export async function testingJobPorts(
+  folder: string,
+  remote: ReadonlyMap<string, string> = new Map(),
+): Promise<Ports & { readonly renderer: InlineRenderer }> {
+  const tables = new MemoryTables();
+  const transforms = createRegistry([definePlugin({ name: "test", transforms: [box] })]);
+  const spool = new Spool(join(folder, "incoming"), { capacity: 1e9, isDurable: false });
+  const scratch = new Spool(join(folder, "tmp"), { capacity: 1e9, isDurable: false });
+  const derivatives = new FsDerivativeCache(join(folder, "derivatives"), { capacity: 1e9 });
+  await Promise.all([spool.prepare(), scratch.prepare(), derivatives.prepare()]);
+  return {
+    blobs: new FsBlobStore(join(folder, "blobs")),
+    catalog: new MemoryImageCatalog(tables),
+    derivatives,
+    exchange: folderExchange(join(folder, "exchange")),
+    flights: new SingleFlight(),
+    jobs: new MemoryJobRecords(tables),
+    ledger: new MemoryBlobLedger(tables),
+    limits: DEFAULT_LIMITS,
+    now: Date.now,
+    presets: createPresets({}, transforms),
+    queue: new MemoryJobQueue({ lease: 800 }),
+    remote: { fetch: (url, { into = scratch } = {}) => fetchFrom(remote, url, into) },
+    renderer: new InlineRenderer(transforms, DEFAULT_LIMITS),
+    scratch,
+    spool,
+    transforms,
+  };
+}
+
+async function fetchFrom(remote: ReadonlyMap<string, string>, url: string, into: Spool): Promise<RemoteFile> {
+  const path = remote.get(url);
+  if (!path) throw new ProgImageError("source_not_found", "Cannot fetch source: there is nothing");
+  const file = await into.receive(Bun.file(path).stream(), { limit: 1e9 });
+  return { ...file, url, name: url.slice(url.lastIndexOf("/") + 1) };
+}
+
+function folderExchange(folder: string): FileExchange {
+  return {
+    put: async (name, path) => void (await Bun.write(join(folder, name), Bun.file(path))),
+    list: async (prefix, { limit, after }) => {
+      const names = await Array.fromAsync(new Bun.Glob("**/*").scan({ cwd: folder }));
+      const wanted = names.filter((name) => name.startsWith(prefix) && (after === null || name > after));
+      return wanted.toSorted().slice(0, limit);
+    },
+    open: async (name) => {
+      const file = Bun.file(join(folder, name));
+      return (await file.exists()) ? file.stream() : null;
+    },
+  };
+}
