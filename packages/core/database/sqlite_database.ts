@@ -11,6 +11,17 @@ const MIGRATIONS_FOLDER = join(import.meta.dir, "sqlite_migrations");
 const BUSY_TIMEOUT_MILLISECONDS = 50;
 const BUSY_DEADLINE_MILLISECONDS = 5_000;
 
+/** Options for {@linkcode SqliteDatabase.run}. */
+export interface RunOptions {
+  /**
+   * Whether what was written survives a power cut from then on. Otherwise it does once something later does, and costs no wait
+   * for the disk.
+   *
+   * @default {true}
+   */
+  readonly isDurable?: boolean;
+}
+
 /** An SQLite database, shared by the adapters that keep their tables in it. */
 export class SqliteDatabase implements Disposable {
   readonly orm: BunSQLiteDatabase;
@@ -38,11 +49,11 @@ export class SqliteDatabase implements Disposable {
    *
    * @throws {ProgImageError} `busy` when the lock stays taken
    */
-  async run<T>(work: () => T): Promise<T> {
+  async run<T>(work: () => T, { isDurable = true }: RunOptions = {}): Promise<T> {
     const deadline = performance.now() + BUSY_DEADLINE_MILLISECONDS;
     for (;;) {
       try {
-        return work();
+        return isDurable ? work() : this.#runRelaxed(work);
       } catch (error) {
         if (!isBusy(error)) throw error;
         if (performance.now() > deadline) {
@@ -53,6 +64,16 @@ export class SqliteDatabase implements Disposable {
         }
         await Bun.sleep(5 + Math.random() * 20);
       }
+    }
+  }
+
+  /** The work is synchronous: nobody else writes meanwhile by this connection. */
+  #runRelaxed<T>(work: () => T): T {
+    this.#connection.run("PRAGMA synchronous = NORMAL");
+    try {
+      return work();
+    } finally {
+      this.#connection.run("PRAGMA synchronous = FULL");
     }
   }
 

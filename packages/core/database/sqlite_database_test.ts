@@ -35,3 +35,16 @@ test("SqliteDatabase.run() waits for another writer without blocking the event l
   expect(ticks).toBeGreaterThan(2);
   expect(other.orm.all("SELECT * FROM t")).toEqual([{ x: 1 }]);
 });
+
+test("SqliteDatabase.run() waits for the disk unless it need not, also after that and after a failure", async () => {
+  using database = new SqliteDatabase(":memory:");
+  const synchronous = () => database.orm.get<readonly [number]>("PRAGMA synchronous")[0];
+  const [normal, full] = [1, 2];
+  expect(await database.run(synchronous)).toBe(full);
+  expect(await database.run(synchronous, { isDurable: false })).toBe(normal);
+  const fail = () => {
+    throw new Error("Cannot write");
+  };
+  await expect(database.run(fail, { isDurable: false })).rejects.toThrow("Cannot write");
+  expect(await database.run(synchronous)).toBe(full);
+});

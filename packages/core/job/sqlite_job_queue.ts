@@ -17,6 +17,9 @@ const LEASE_MILLISECONDS = 4_000;
 /** The priorities of tasks, the first ones first. Each has its own part of the index. */
 const PRIORITIES: readonly number[] = [2, 1, 0];
 
+/** What a power cut takes back is done again: only what is added must survive it. */
+const RELAXED = { isDurable: false } as const;
+
 /** A queue in SQLite, for all processes of a machine. */
 export class SqliteJobQueue implements JobQueue {
   readonly heartbeat: number;
@@ -54,7 +57,7 @@ export class SqliteJobQueue implements JobQueue {
   async take(limit: number): Promise<readonly Task[]> {
     // Looking first costs no lock: most looks find nothing.
     const isAnyReady = await this.#database.run(() => this.#ready(1).length > 0);
-    return isAnyReady ? await this.#database.run(() => this.#takeReady(limit)) : [];
+    return isAnyReady ? await this.#database.run(() => this.#takeReady(limit), RELAXED) : [];
   }
 
   /** Gives the statement that finds the next tasks of a priority, for a test to explain. */
@@ -75,8 +78,9 @@ export class SqliteJobQueue implements JobQueue {
   }
 
   async complete(task: Task): Promise<boolean> {
-    const completed = await this.#database.run(() =>
-      this.#database.orm.delete(jobTasks).where(isHeldAs(task)).returning({ id: jobTasks.id }).get(),
+    const completed = await this.#database.run(
+      () => this.#database.orm.delete(jobTasks).where(isHeldAs(task)).returning({ id: jobTasks.id }).get(),
+      RELAXED,
     );
     return completed !== undefined;
   }
@@ -131,13 +135,15 @@ export class SqliteJobQueue implements JobQueue {
   }
 
   async #change(task: Task, columns: Partial<typeof jobTasks.$inferInsert>): Promise<boolean> {
-    const changed = await this.#database.run(() =>
-      this.#database.orm
-        .update(jobTasks)
-        .set(columns)
-        .where(isHeldAs(task))
-        .returning({ id: jobTasks.id })
-        .get(),
+    const changed = await this.#database.run(
+      () =>
+        this.#database.orm
+          .update(jobTasks)
+          .set(columns)
+          .where(isHeldAs(task))
+          .returning({ id: jobTasks.id })
+          .get(),
+      RELAXED,
     );
     return changed !== undefined;
   }

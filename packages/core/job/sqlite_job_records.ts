@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, getTableColumns, gte, inArray, isNotNull, lt, lte, sql } from "drizzle-orm";
-import type { SqliteDatabase } from "../database/sqlite_database.ts";
+import type { RunOptions, SqliteDatabase } from "../database/sqlite_database.ts";
 import { jobItems, jobs } from "../database/sqlite_schema.ts";
 import { hasEnded, type Job } from "./job.ts";
 import {
@@ -35,6 +35,9 @@ const { listed: _listed, ...JOB_COLUMNS } = getTableColumns(jobs);
 
 /** Rows of one statement: SQLite takes 32,766 values. */
 const ROWS_AT_A_TIME = 500;
+
+/** What a power cut takes back of the work on a job is done again, and comes out the same. */
+const RELAXED = { isDurable: false } as const;
 
 /** There are no tenants yet. */
 const OWNER = "";
@@ -109,7 +112,7 @@ export class SqliteJobRecords implements JobRecords {
         .where(eq(jobs.id, id))
         .run();
       return { job, settled: 0, hasEnded: isEnd(before, job) };
-    });
+    }, RELAXED);
   }
 
   async items(id: string, query: ItemListQuery): Promise<readonly JobItem[]> {
@@ -147,7 +150,7 @@ export class SqliteJobRecords implements JobRecords {
       const job = withSettled(before, settled, this.#now());
       if (settled.length > 0) change(transaction, job);
       return { job, settled: settled.length, hasEnded: isEnd(before, job) };
-    });
+    }, RELAXED);
   }
 
   /** Gives the statement behind {@linkcode SqliteJobRecords.settle}, for a test to explain. */
@@ -202,7 +205,7 @@ export class SqliteJobRecords implements JobRecords {
       const job = withRequeued(before, batch, places, this.#now());
       change(transaction, job);
       return job;
-    });
+    }, RELAXED);
   }
 
   async markNotified(id: string, run: number): Promise<void> {
@@ -225,7 +228,7 @@ export class SqliteJobRecords implements JobRecords {
         removed++;
       }
       return removed;
-    });
+    }, RELAXED);
   }
 
   /** Gives the statement that finds jobs which have expired, for a test to explain. */
@@ -256,8 +259,8 @@ export class SqliteJobRecords implements JobRecords {
     return isLive ? fromJobRow(row) : null;
   }
 
-  #transaction<T>(work: (transaction: Transaction) => T): Promise<T> {
-    return this.#database.run(() => this.#database.orm.transaction(work, { behavior: "immediate" }));
+  #transaction<T>(work: (transaction: Transaction) => T, options: RunOptions = {}): Promise<T> {
+    return this.#database.run(() => this.#database.orm.transaction(work, { behavior: "immediate" }), options);
   }
 }
 
