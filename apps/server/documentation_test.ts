@@ -20,6 +20,7 @@ describe("/swagger", () => {
     expect(paths.filter((path) => !services.includes(path))).toEqual([
       "/healthz",
       "/images",
+      "/images/import",
       "/images/{id}",
       "/images/{id}.{ext}",
       "/images/{id}/derivatives",

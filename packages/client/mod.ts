@@ -15,6 +15,7 @@ export type { FocalPoint, Image, ImageInfo, JsonValue, OutputFormat, SourceForma
 export type { FetchOptions, ImageHandle } from "./image_handle.ts";
 export type { ImageList, ImageOrder, ImagePage, ListOptions } from "./image_list.ts";
 export type { ImageProcess } from "./image_process.ts";
+export type { BegunJob, FileSelection, ImportFilesOptions } from "./import_files.ts";
 export type { ImageReference, ImageSource } from "./image_source.ts";
 export type { Problem } from "./problem.ts";
 export { type Health, type ImagePatch, ProgImage, type UpdateOptions } from "./prog_image.ts";

@@ -52,7 +52,7 @@ export class UploadFields {
         name,
         tags: this.#values.get("tag"),
         metadata: metadata === undefined ? undefined : parseObject(metadata, "metadata"),
-        expiresAt: expires === undefined ? undefined : expiry(expires, now),
+        expiresAt: expires === undefined ? undefined : expiryTime(expires, now),
       }),
     };
   }
@@ -64,8 +64,8 @@ export class UploadFields {
   }
 }
 
-/** Seconds from now, or a time. */
-function expiry(text: string, now: number): string {
+/** Gives the time at which something expires, from that or from seconds from now. */
+export function expiryTime(text: string, now: number): string {
   if (!/^\d{1,10}$/.test(text)) return text;
   return new Date(now + Number(text) * 1000).toISOString();
 }

@@ -5,6 +5,7 @@ import { imageJson, infoHeaders, infoTag } from "../http/image_json.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
 import { DETAILS } from "./details.ts";
+import { importImagesRoute } from "./import_images.ts";
 import { listImagesRoute } from "./list_images.ts";
 import { readImageRoute } from "./read_image.ts";
 import { uploadImagesRoute } from "./upload_images.ts";
@@ -15,6 +16,7 @@ export function imageRoutes(context: ServerContext) {
   const { ports } = context;
   return new Elysia({ prefix: "/images" })
     .post("", uploadImagesRoute(context), { parse: "none", detail: DETAILS.uploadImages })
+    .post("/import", importImagesRoute(context), { parse: "none", detail: DETAILS.importImages })
     .get("", listImagesRoute(context), { detail: DETAILS.listImages })
     .get("/:id", ({ request, params }) => read(request, params.id), { detail: DETAILS.readImage })
     .head("/:id", ({ request, params }) => read(request, params.id), { detail: { hide: true } })

@@ -89,8 +89,9 @@ export class FsFileExchange implements FileExchange {
 
   /** Removes what dead processes have left half written and nobody has touched since a time. Gives how many files. */
   async sweep(untouchedSince: number): Promise<number> {
-    const folder = join(await this.#root(), INCOMING);
-    if (!(await isPlain(folder))) return 0;
+    const root = await realpath(this.#folder).catch(() => null);
+    const folder = join(root ?? this.#folder, INCOMING);
+    if (!root || !(await isPlain(folder))) return 0;
     let swept = 0;
     for (const name of await readdir(folder)) {
       const path = join(folder, name);
