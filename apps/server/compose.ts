@@ -19,6 +19,7 @@ import {
   SharedRemoteSources,
 } from "@progimage/core/adapters";
 import { composeDatabase } from "./compose_database.ts";
+import { composeExchange } from "./compose_exchange.ts";
 import { composeStorage, type RedirectToBlob } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
 import type { Logger } from "./log.ts";
@@ -40,7 +41,7 @@ export interface Composition extends AsyncDisposable {
   readonly checkState: () => Promise<void>;
 }
 
-/** Puts the server together. With `composeDatabase` and `composeStorage` the only place that knows which adapter stands behind each port. */
+/** Puts the server together. With its parts (`compose_*.ts`) the only place that knows which adapter stands behind each port. */
 export async function compose(config: Config, log: Logger): Promise<Composition> {
   const limits = limitsOf(config);
   const plugins = pluginModules(config);
@@ -64,11 +65,12 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
   });
   const database = await composeDatabase(config);
   const { sweepLeftovers, check: checkStorage, redirect, ...storage } = await composeStorage(config);
+  const { exchange, sweep: sweepExchange } = await composeExchange(config);
   const catalog = new RecentImageCatalog(database.catalog);
   const ports: Ports = {
     ...storage,
     catalog,
-    exchange: null,
+    exchange,
     flights: new SingleFlight(),
     jobs: database.jobs,
     ledger: database.ledger,
@@ -89,7 +91,7 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
     }),
     recallImage: (id) => catalog.recall(id),
     redirect,
-    sweepLeftovers,
+    sweepLeftovers: async (before) => (await sweepLeftovers(before)) + (await sweepExchange(before)),
     checkState: async () => {
       await ports.catalog.list({ order: "createdAt", descending: true, limit: 1 });
       await checkStorage();

@@ -60,6 +60,15 @@ export const SETTINGS = {
     "Requests to S3 at a time, for each HTTP process: so many short reads, so many long ones, and so many writes",
     { min: 1, max: 64 },
   ),
+  exchangeDir: text(
+    "PROGIMAGE_EXCHANGE_DIR",
+    "",
+    "Folder whose files callers may have imported, and to which jobs may write; without it, the next if there is S3, else none",
+  ),
+  exchangePrefix: keyPrefix(
+    "PROGIMAGE_EXCHANGE_PREFIX",
+    "What the keys of such files in the bucket begin with; without it, that of all keys and exchange/",
+  ),
   s3Redirect: flag(
     "PROGIMAGE_S3_REDIRECT",
     false,
@@ -437,6 +446,7 @@ function withFolders(config: Config): Config {
     fsDir: resolve(config.fsDir || join(dataDir, "fs")),
     dbDir: resolve(config.dbDir || join(dataDir, "db")),
     tmpDir: resolve(config.tmpDir || join(dataDir, "tmp")),
+    exchangeDir: config.exchangeDir && resolve(config.exchangeDir),
     pluginsDir: resolve(config.pluginsDir),
     presets: config.presets && resolve(config.presets),
   };

@@ -22,6 +22,7 @@ describe("/swagger", () => {
       "/healthz",
       "/images",
       "/images/bulk",
+      "/images/import",
       "/images/{id}",
       "/images/{id}.{ext}",
       "/images/{id}/derivatives",

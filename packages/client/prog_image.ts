@@ -6,6 +6,7 @@ import { ImageHandle } from "./image_handle.ts";
 import { ImageList, type ListOptions } from "./image_list.ts";
 import { ImageProcess } from "./image_process.ts";
 import { ImageSelection, type Selected } from "./image_selection.ts";
+import { type BegunJob, type FileSelection, importFiles, type ImportFilesOptions } from "./import_files.ts";
 import type { ImageSource } from "./image_source.ts";
 import type { FocalPoint, Image, ImageInfo, JsonValue } from "./image.ts";
 import { Jobs } from "./jobs.ts";
@@ -115,6 +116,15 @@ export class ProgImage {
     options: UploadManyOptions = {},
   ): Promise<readonly UploadResult[]> {
     return uploadManyFrom(this.#connection, urls, options);
+  }
+
+  /**
+   * Has the server store files of its operator, below a prefix or all, in the background. Gives the job that does it.
+   *
+   * @throws {ProgImageError} `invalid_parameter` if the server has no place for files
+   */
+  importFiles(selection: FileSelection, options: ImportFilesOptions = {}): Promise<BegunJob> {
+    return importFiles(this.#connection, selection, options);
   }
 
   /**

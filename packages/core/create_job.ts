@@ -10,6 +10,7 @@ import {
   type JobPriority,
   type JobSources,
 } from "./job/job.ts";
+import { checkFilePrefix } from "./job/file_name.ts";
 import { listOrder } from "./job/find_sources.ts";
 import { expandTask } from "./job/job_tasks.ts";
 import { checkListQuery } from "./list_images.ts";
@@ -21,7 +22,12 @@ export type RequestedSources =
   | { readonly ids: readonly string[] }
   | { readonly urls: readonly string[] }
   | { readonly filter: JobFilter }
-  | { readonly files: string };
+  | {
+      /** What the names of files begin with. */
+      readonly files: string;
+      /** Leaves out what is stored already, by its bytes. For sources that are stored as they are. */
+      readonly onlyNew?: boolean;
+    };
 
 /** What a caller wants a job to do. */
 export interface JobRequest {
@@ -104,7 +110,10 @@ export async function beginJob(
 async function freezeSources(ports: Pick<Ports, "catalog">, sources: RequestedSources): Promise<JobSources> {
   if ("ids" in sources) return { kind: "ids", sha256: digestOf(sources.ids) };
   if ("urls" in sources) return { kind: "urls", sha256: digestOf(sources.urls) };
-  if ("files" in sources) return { kind: "files", prefix: sources.files };
+  if ("files" in sources) {
+    const { files: prefix, onlyNew = false } = sources;
+    return { kind: "files", prefix, ...(onlyNew && { onlyNew }) };
+  }
   return { kind: "filter", filter: sources.filter, bound: await newestImage(ports) };
 }
 
@@ -142,8 +151,23 @@ function checkRequest(ports: Pick<Ports, "exchange" | "limits">, request: JobReq
     throw refuse("outputs", "only what lies elsewhere can be stored as it is: name at least one");
   if (deliver === "derivatives" && !isStored)
     throw refuse("deliver", "derivatives are kept of images of the repository only");
-  if (!ports.exchange && ("files" in sources || typeof deliver === "object"))
-    throw refuse("files" in sources ? "sources" : "deliver", "this server has no place for files");
+  checkFiles(ports, request);
+}
+
+/** Results among the sources would be found as sources, and so on for ever. */
+function checkFiles({ exchange }: Pick<Ports, "exchange">, { sources, outputs, deliver }: JobRequest): void {
+  const from = "files" in sources ? sources.files : null;
+  const to = typeof deliver === "object" ? deliver.prefix : null;
+  if (from === null && to === null) return;
+  if (!exchange) {
+    const reason = "this server has no place for files. Its operator names one by PROGIMAGE_EXCHANGE_DIR";
+    throw refuse(from === null ? "deliver" : "sources", reason);
+  }
+  for (const prefix of [from, to]) if (prefix !== null) checkFilePrefix(prefix);
+  if (from !== null && to !== null && (from.startsWith(to) || to.startsWith(from)))
+    throw refuse("deliver", "results must not lie where the sources do: one prefix begins with the other");
+  if ("onlyNew" in sources && sources.onlyNew && outputs.length > 0)
+    throw refuse("sources", "only what is stored as it is can be left out if it is there already");
 }
 
 function refuse(parameter: string, reason: string, limit?: number): ProgImageError {

@@ -27,6 +27,8 @@ export type {
   ForgetOptions,
 } from "./derivative/derivative_cache.ts";
 export { cancelJob } from "./cancel_job.ts";
+export { copyBlobs } from "./copy_blobs.ts";
+export type { CopyBlobsOptions, CopyBlobsProgress, CopyBlobsResult, FailedCopy } from "./copy_blobs.ts";
 export { createJob } from "./create_job.ts";
 export type { JobRequest, RequestedSources } from "./create_job.ts";
 export { createJobOnce } from "./create_job_once.ts";

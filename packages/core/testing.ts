@@ -16,6 +16,8 @@ export { imageCatalogContract } from "./image/image_catalog_contract.ts";
 export type { CatalogUnderTest, MakeCatalog } from "./image/image_catalog_contract.ts";
 export { imageFixture } from "./image/image_fixture.ts";
 export { offeredQueries } from "./image/offered_queries.ts";
+export { fileExchangeContract } from "./job/file_exchange_contract.ts";
+export type { FileExchangeUnderTest, MakeFileExchange } from "./job/file_exchange_contract.ts";
 export { jobQueueContract } from "./job/job_queue_contract.ts";
 export type { JobQueueContractOptions, JobQueueUnderTest, MakeJobQueue } from "./job/job_queue_contract.ts";
 export type { QueueDescriptor } from "./job/testing_queue_worker.ts";

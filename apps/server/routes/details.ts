@@ -140,6 +140,22 @@ export const DETAILS = {
       ...PROBLEM,
     },
   },
+  importImages: {
+    operationId: "importImages",
+    tags: ["Images"],
+    summary: "Store files of the operator as they are, in the background",
+    description:
+      "Files whose names begin with a prefix, or all of them, where the operator has opened a folder or a part of a bucket. Each becomes an image with the last part of its name, and its whole name as `path` in the metadata.",
+    parameters: [],
+    requestBody: { required: true, content: { "application/json": { schema: ref("ImportRequest") } } },
+    responses: {
+      202: {
+        description: "The job that does it; Location is where to follow it",
+        content: { "application/json": { schema: { type: "object" } } },
+      },
+      ...PROBLEM,
+    },
+  },
   listImages: {
     operationId: "listImages",
     tags: ["Images"],

@@ -6,6 +6,7 @@ import { receiveObject } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
 import { bulkImagesRoute } from "./bulk_images.ts";
 import { DETAILS } from "./details.ts";
+import { importImagesRoute } from "./import_images.ts";
 import { listImagesRoute } from "./list_images.ts";
 import { readImageRoute } from "./read_image.ts";
 import { uploadImagesRoute } from "./upload_images.ts";
@@ -17,6 +18,7 @@ export function imageRoutes(context: ServerContext) {
   return new Elysia({ prefix: "/images" })
     .post("", uploadImagesRoute(context), { parse: "none", detail: DETAILS.uploadImages })
     .post("/bulk", bulkImagesRoute(context), { parse: "none", detail: DETAILS.bulkImages })
+    .post("/import", importImagesRoute(context), { parse: "none", detail: DETAILS.importImages })
     .get("", listImagesRoute(context), { detail: DETAILS.listImages })
     .get("/:id", ({ request, params }) => read(request, params.id), { detail: DETAILS.readImage })
     .head("/:id", ({ request, params }) => read(request, params.id), { detail: { hide: true } })

@@ -1,3 +1,4 @@
+import { JOB_PRIORITIES } from "@progimage/core";
 import { PROBLEMS } from "../http/problem.ts";
 
 const TEXT = { type: "string" } as const;
@@ -186,6 +187,25 @@ export const SCHEMAS = {
       preset: { ...TEXT, description: "The name of a preset, whose steps come first" },
       steps: { type: "array", items: { $ref: "#/components/schemas/Step" } },
       format: TEXT,
+    },
+  },
+  ImportRequest: {
+    type: "object",
+    description: "prefix or all, and what to say of the images",
+    additionalProperties: false,
+    properties: {
+      prefix: { ...TEXT, minLength: 1, description: "What the names of the files begin with, such as 2024/" },
+      all: { type: "boolean", enum: [true], description: "All files" },
+      onlyNew: {
+        type: "boolean",
+        default: false,
+        description: "Leave out files whose bytes are stored already",
+      },
+      tags: { type: "array", items: TEXT },
+      metadata: { type: "object" },
+      expires: { description: "Seconds from now, or a time", oneOf: [WHOLE, TEXT] },
+      priority: { type: "string", enum: [...JOB_PRIORITIES], default: "normal" },
+      webhook: { ...TEXT, format: "uri", description: "Hears when it is done" },
     },
   },
   PurgeRequest: {

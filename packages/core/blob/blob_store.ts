@@ -83,9 +83,14 @@ export function newBlobKey(digest: string): string {
   return `${digest}-${crypto.randomUUID()}`;
 }
 
+/** Tells whether {@linkcode newBlobKey} can have made a key. */
+export function isBlobKey(key: string): boolean {
+  return BLOB_KEY_REGEXP.test(key);
+}
+
 /** Stops a key that {@linkcode newBlobKey} cannot have made: no other text may become part of a path. */
 export function assertBlobKey(key: string): void {
-  if (!BLOB_KEY_REGEXP.test(key)) throw new TypeError(`Cannot use blob key: it is "${key}"`);
+  if (!isBlobKey(key)) throw new TypeError(`Cannot use blob key: it is "${key}"`);
 }
 
 /** Tells whether the blobs of a store are local files. */

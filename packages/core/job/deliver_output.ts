@@ -12,7 +12,7 @@ import { storeRendered } from "../store_rendered.ts";
 import { defaultOutputFormat, extensionOf } from "../transform/formats.ts";
 import type { Job } from "./job.ts";
 import type { ItemResult, JobItem } from "./job_item.ts";
-import { fetchItem, type OpenItem } from "./open_item.ts";
+import { fetchItem, type ItemFile, type OpenItem } from "./open_item.ts";
 import { resultName } from "./result_name.ts";
 
 /** The ports that the processing of an item takes. */
@@ -33,7 +33,7 @@ export async function deliverOutput(
   const { format } = plan;
   if (job.deliver === "images") {
     const rendered = await renderOnce(ports, plan, ports.spool, BULK);
-    const attributes = attributesOf(job, renamed(open.name, extensionOf(format)));
+    const attributes = attributesOf(job, item, renamed(open.name, extensionOf(format)));
     const { image } = await storeRendered(ports, rendered, attributes, keyOf(job, item, output));
     return storedResult(output, image);
   }
@@ -54,8 +54,22 @@ export async function importItem(ports: ItemPorts, job: Job, item: JobItem): Pro
   if ("id" in item.source)
     throw new TypeError("Cannot store an image of the repository as it is: it is there");
   await using file = await fetchItem(ports, item.source, ports.spool);
-  const { image } = await storeImage(ports, file, attributesOf(job, file.name), keyOf(job, item, 0));
+  const known = await findStored(ports, job, file);
+  if (known) return storedResult(0, known);
+  const attributes = attributesOf(job, item, file.name);
+  const { image } = await storeImage(ports, file, attributes, keyOf(job, item, 0));
   return storedResult(0, image);
+}
+
+/** Gives the first image with the same bytes, if the job leaves out what is there already. */
+async function findStored(
+  { catalog }: Pick<Ports, "catalog">,
+  { sources }: Job,
+  { sha256 }: ItemFile,
+): Promise<Image | null> {
+  if (sources.kind !== "files" || !sources.onlyNew) return null;
+  const [image] = await catalog.list({ order: "createdAt", descending: false, limit: 1, sha256 });
+  return image ?? null;
 }
 
 /** Plans one output of a job for a source. */
@@ -84,8 +98,10 @@ function storedResult(output: number, { id, format, bytes }: Image): ItemResult 
   return { output, format, bytes, image: id };
 }
 
-function attributesOf({ attributes }: Job, name: string): ImageAttributes {
-  return { ...NO_ATTRIBUTES, ...attributes, name };
+/** An image that comes from a file remembers where that lay, unless the job says something else. */
+function attributesOf({ attributes }: Job, { source }: JobItem, name: string): ImageAttributes {
+  const metadata = { ...("file" in source && { path: source.file }), ...attributes.metadata };
+  return { ...NO_ATTRIBUTES, ...attributes, metadata, name };
 }
 
 /** What a result is called: like its source, with the extension of its own format. */

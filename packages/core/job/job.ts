@@ -34,7 +34,12 @@ export type JobSources =
   | { readonly kind: "urls"; readonly sha256?: string }
   | { readonly kind: "filter"; readonly filter: JobFilter; readonly bound: JobBound | null }
   /** Objects below a prefix of the place that the operator allows. */
-  | { readonly kind: "files"; readonly prefix: string };
+  | {
+      readonly kind: "files";
+      readonly prefix: string;
+      /** What is stored already, by its bytes, is not stored again. */
+      readonly onlyNew?: boolean;
+    };
 
 /** One result that a job makes of each image. */
 export interface JobOutput {

@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { MemoryBlobLedger } from "../blob/memory_blob_ledger.ts";
 import { FsBlobStore } from "../blob/fs_blob_store.ts";
@@ -16,7 +17,7 @@ import { definePlugin } from "../transform/plugin.ts";
 import { createPresets } from "../transform/presets.ts";
 import { createRegistry } from "../transform/registry.ts";
 import { defineTransform } from "../transform/transform.ts";
-import type { FileExchange } from "./file_exchange.ts";
+import { FsFileExchange } from "./fs_file_exchange.ts";
 import { MemoryJobQueue } from "./memory_job_queue.ts";
 import { MemoryJobRecords } from "./memory_job_records.ts";
 
@@ -42,12 +43,13 @@ export async function testingJobPorts(
   const spool = new Spool(join(folder, "incoming"), { capacity: 1e9 });
   const scratch = new Spool(join(folder, "tmp"), { capacity: 1e9 });
   const derivatives = new FsDerivativeCache(join(folder, "derivatives"), { capacity: 1e9 });
-  await Promise.all([spool.prepare(), scratch.prepare(), derivatives.prepare()]);
+  const exchange = join(folder, "exchange");
+  await Promise.all([spool.prepare(), scratch.prepare(), derivatives.prepare(), mkdir(exchange)]);
   return {
     blobs: new FsBlobStore(join(folder, "blobs")),
     catalog: new MemoryImageCatalog(tables),
     derivatives,
-    exchange: folderExchange(join(folder, "exchange")),
+    exchange: new FsFileExchange(exchange),
     flights: new SingleFlight(),
     jobs: new MemoryJobRecords(tables),
     ledger: new MemoryBlobLedger(tables),
@@ -68,19 +70,4 @@ async function fetchFrom(remote: ReadonlyMap<string, string>, url: string, into:
   if (!path) throw new ProgImageError("source_not_found", "Cannot fetch source: there is nothing");
   const file = await into.receive(Bun.file(path).stream(), { limit: 1e9 });
   return { ...file, url, name: url.slice(url.lastIndexOf("/") + 1) };
-}
-
-function folderExchange(folder: string): FileExchange {
-  return {
-    put: async (name, path) => void (await Bun.write(join(folder, name), Bun.file(path))),
-    list: async (prefix, { limit, after }) => {
-      const names = await Array.fromAsync(new Bun.Glob("**/*").scan({ cwd: folder }));
-      const wanted = names.filter((name) => name.startsWith(prefix) && (after === null || name > after));
-      return wanted.toSorted().slice(0, limit);
-    },
-    open: async (name) => {
-      const file = Bun.file(join(folder, name));
-      return (await file.exists()) ? file.stream() : null;
-    },
-  };
 }

@@ -13,6 +13,8 @@ const READ_URL_HEADERS = ["cache-control", "content-disposition", "content-type"
 /** What is longer may be on its way for some seconds after it was handed to the system, which takes some megabytes at once. */
 const QUICK_BYTES = 131_072;
 const SLOW_MILLISECONDS = 8_000;
+/** What S3 gives at a time. */
+const MAX_PAGE_SIZE = 1_000;
 
 /** Options for {@linkcode Bucket}. */
 export interface BucketOptions extends BucketAddress {
@@ -37,6 +39,14 @@ export interface ReadOptions {
   /** The first byte of a part, and the one after its last. Needs the total. */
   readonly part?: { readonly start: number; readonly end: number };
   readonly signal?: AbortSignal;
+}
+
+/** Options for {@linkcode Bucket.list}. */
+export interface ListObjectsOptions {
+  /** Only keys behind this one, in the order of bytes. */
+  readonly after?: string | null;
+  /** How many are asked for at a time. @default {1_000} */
+  readonly pageSize?: number;
 }
 
 /** The bytes of an object, or a part of them, on their way. */
@@ -120,9 +130,17 @@ export class Bucket {
     });
   }
 
-  /** Gives the objects whose keys begin like this. */
-  async *list(prefix: string): AsyncGenerator<BucketEntry> {
-    for await (const page of this.#pages({ prefix })) yield* page.entries;
+  /** Gives the objects whose keys begin like this, in the order of the bytes of these. */
+  async *list(
+    prefix: string,
+    { after = null, pageSize = MAX_PAGE_SIZE }: ListObjectsOptions = {},
+  ): AsyncGenerator<BucketEntry> {
+    const query = {
+      prefix,
+      "max-keys": String(Math.min(pageSize, MAX_PAGE_SIZE)),
+      ...(after === null ? {} : { "start-after": after }),
+    };
+    for await (const page of this.#pages(query)) yield* page.entries;
   }
 
   /** Gives the beginnings of keys up to the first delimiter after a prefix, each once. */

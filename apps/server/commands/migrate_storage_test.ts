@@ -1,0 +1,178 @@
+import { describe, expect, test } from "bun:test";
+import { appendFile, mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type BlobStore, newBlobKey, SHARDS } from "@progimage/core";
+import { Bucket, FsBlobStore, S3BlobStore } from "@progimage/core/adapters";
+import { sharedS3, testFolder } from "@progimage/core/testing";
+import { bucketSettings } from "../testing_bucket.ts";
+import { noise } from "../testing_pictures.ts";
+import { filesBelow, startServer, type TestServer } from "../testing_server.ts";
+
+const s3 = await sharedS3();
+
+const SERVER = join(import.meta.dir, "..", "main.ts");
+
+function begin(environment: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  const { PATH = "", HOME = "" } = process.env;
+  return Bun.spawn([process.execPath, "--no-orphans", SERVER, "migrate-storage", ...args], {
+    env: { PATH, HOME, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+async function run(environment: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  const child = begin(environment, ...args);
+  const [output, errors] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { code: await child.exited, output, errors };
+}
+
+test("migrate-storage says what it needs", async () => {
+  await using folder = await testFolder();
+  const environment = { PROGIMAGE_DATA_DIR: folder.path };
+  for (const [args, said] of [
+    [[], "--to must be s3 or fs"],
+    [["--to", "tape"], "--to must be s3 or fs: it is tape"],
+    [["--to", "s3"], "PROGIMAGE_S3_ENDPOINT and its companions are not set"],
+    [["--to", "s3", "--at-a-time", "0"], "--at-a-time must be a whole number from 1 to 64"],
+    [["--to", "s3", "--force"], "--force"],
+  ] as const) {
+    const { code, errors } = await run(environment, ...args);
+    expect(errors).toContain(said);
+    expect(code).toBe(2);
+  }
+  const { code, output } = await run({}, "--help");
+  expect([code, output]).toEqual([0, expect.stringContaining("Usage: bun start migrate-storage --to s3|fs")]);
+});
+
+describe.skipIf(s3 === null)("on S3", () => {
+  if (!s3) return;
+
+  test("migrate-storage copies to S3 and back while servers take uploads, and every image is there on either", async () => {
+    await using folder = await testFolder();
+    const environment = { PROGIMAGE_DATA_DIR: folder.path, ...bucketSettings(await s3.freshBucket()) };
+    const known = new Map<string, Uint8Array>();
+    let seed = 0;
+    const upload = async ({ client }: TestServer) => {
+      const picture = await noise(seed++);
+      known.set((await client.upload(picture)).id, picture);
+    };
+    for (const to of ["s3", "fs", "s3"] as const) {
+      const settings = { PROGIMAGE_RENDER_PROCESSES: "1", ...(to === "s3" ? {} : environment) };
+      {
+        await using server = await startServer({ dataDir: folder.path, settings });
+        for (let count = 0; count < 4; count++) await upload(server);
+        const child = begin(environment, "--to", to);
+        let uploads = 0;
+        while (child.exitCode === null || uploads < 3) uploads = await upload(server).then(() => uploads + 1);
+        expect(child.exitCode).toBe(0);
+        await server.client.remove([...known.keys()][0] ?? "");
+        known.delete([...known.keys()][0] ?? "");
+      }
+      const caughtUp = await run(environment, "--to", to);
+      expect(caughtUp).toMatchObject({ code: 0, output: expect.stringContaining("0 failed.") });
+      expect((await run(environment, "--to", to, "--verify")).output).toContain("Everything is there.");
+      const moved = to === "s3" ? environment : {};
+      await using server = await startServer({ dataDir: folder.path, settings: moved });
+      for (const [id, picture] of known)
+        expect(Buffer.compare(await (await server.client.original(id)).bytes(), picture)).toBe(0);
+    }
+  }, 120_000);
+
+  test("migrate-storage goes on after SIGKILL, both ways, and nobody ever sees a part of a file", async () => {
+    await using folder = await testFolder();
+    const address = await s3.freshBucket();
+    const environment = { PROGIMAGE_DATA_DIR: folder.path, ...bucketSettings(address) };
+    const files = new FsBlobStore(join(folder.path, "fs", "blobs"));
+    const objects = new S3BlobStore(new Bucket(address));
+    const keys = await plantBlobs(folder.path, files, 1_500);
+
+    await killHalfway(environment, "s3", objects);
+    const some = (await keysIn(objects)).length;
+    expect(some).toBeLessThan(keys.length);
+    const { code, output } = await run(environment, "--to", "s3", "--verify");
+    expect([code, output]).toEqual([0, expect.stringContaining(`${keys.length - some} copied`)]);
+    expect(output).toContain(`${some} there before`);
+    expect((await keysIn(objects)).toSorted()).toEqual(keys);
+
+    // Back, into another folder.
+    const other = { ...environment, PROGIMAGE_FS_DIR: join(folder.path, "other") };
+    const copies = new FsBlobStore(join(folder.path, "other", "blobs"));
+    await mkdir(join(folder.path, "other"));
+    await killHalfway(other, "fs", copies);
+    for (const file of await filesBelow(join(folder.path, "other", "blobs"))) {
+      const path = join(folder.path, "other", "blobs", file);
+      const digest = new Bun.CryptoHasher("sha256").update(await Bun.file(path).bytes()).digest("hex");
+      expect(file.slice(3, 67)).toBe(digest);
+    }
+    expect((await run(other, "--to", "fs")).code).toBe(0);
+    expect((await run(other, "--to", "fs", "--verify")).output).toContain("Everything is there.");
+    expect((await keysIn(copies)).toSorted()).toEqual(keys);
+  }, 120_000);
+
+  test("migrate-storage lists what is corrupt, does not copy it, and fails", async () => {
+    await using folder = await testFolder();
+    const address = await s3.freshBucket();
+    const environment = { PROGIMAGE_DATA_DIR: folder.path, ...bucketSettings(address) };
+    const files = new FsBlobStore(join(folder.path, "fs", "blobs"));
+    const keys = await plantBlobs(folder.path, files, 10);
+    const [rotten = ""] = keys;
+    await appendFile(files.localPath(rotten), "x");
+    const { code, output } = await run(environment, "--to", "s3");
+    expect(code).toBe(1);
+    expect(output).toContain("9 copied");
+    expect(output).toContain(`  ${rotten}: it has other bytes than its name says`);
+    expect(await keysIn(new S3BlobStore(new Bucket(address)))).toHaveLength(9);
+    expect(await readdir(join(folder.path, "fs", "incoming"))).toEqual([]);
+  });
+
+  test("migrate-storage says that S3 is away, and that its secret is wrong", async () => {
+    await using folder = await testFolder();
+    const address = await s3.freshBucket();
+    const wrong = bucketSettings({ ...address, secretAccessKey: "wrong-secret" });
+    const refused = await run({ PROGIMAGE_DATA_DIR: folder.path, ...wrong }, "--to", "s3");
+    expect([refused.code, refused.errors]).toEqual([
+      2,
+      expect.stringContaining("PROGIMAGE_S3_SECRET_ACCESS_KEY"),
+    ]);
+    expect(refused.errors).not.toContain("wrong-secret");
+    const nowhere = bucketSettings({ ...address, endpoint: "http://127.0.0.1:9" });
+    const away = await run({ PROGIMAGE_DATA_DIR: folder.path, ...nowhere }, "--to", "fs");
+    expect([away.code, away.errors]).toEqual([1, expect.stringContaining("does not answer at the moment")]);
+  });
+});
+
+/** Begins a copy and ends it without warning once something has arrived. */
+async function killHalfway(
+  environment: Readonly<Record<string, string>>,
+  to: string,
+  target: BlobStore,
+): Promise<void> {
+  const child = begin(environment, "--to", to, "--at-a-time", "4");
+  while ((await keysIn(target)).length < 20 && child.exitCode === null);
+  child.kill("SIGKILL");
+  await child.exited;
+  expect(child.signalCode).toBe("SIGKILL");
+}
+
+/** Gives the keys of new blobs, in order. */
+async function plantBlobs(folder: string, store: BlobStore, count: number): Promise<string[]> {
+  const keys: string[] = [];
+  for (let index = 0; index < count; index++) {
+    const path = join(folder, "planted");
+    const content = `blob ${index} `.repeat(index % 500);
+    await Bun.write(path, content);
+    const key = newBlobKey(new Bun.CryptoHasher("sha256").update(content).digest("hex"));
+    await store.put(key, path);
+    await Bun.file(path).delete();
+    keys.push(key);
+  }
+  return keys.toSorted();
+}
+
+async function keysIn(store: BlobStore): Promise<string[]> {
+  const keys = SHARDS.map(async (shard) => await Array.fromAsync(store.list(shard), ({ key }) => key));
+  return (await Promise.all(keys)).flat();
+}

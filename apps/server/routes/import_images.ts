@@ -1,0 +1,12 @@
+import { readImportRequest } from "../http/import_request.ts";
+import { receiveObject } from "../http/receive_object.ts";
+import type { ServerContext } from "../server_context.ts";
+import { answerNewJob } from "./begin_job.ts";
+
+/** `POST /images/import`: has the operator's files stored as they are, in the background. */
+export function importImagesRoute(context: ServerContext) {
+  return async ({ request }: { readonly request: Request }): Promise<Response> => {
+    const json = await receiveObject(request, context.config);
+    return await answerNewJob(context, request, readImportRequest(json, context.ports.now()));
+  };
+}
