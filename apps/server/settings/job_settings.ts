@@ -1,0 +1,49 @@
+import { availableParallelism } from "node:os";
+import { DEFAULT_LIMITS } from "@progimage/core";
+import { integer, webhookSecret } from "../setting.ts";
+
+/** Work in the background. */
+export const JOB_SETTINGS = {
+  jobItemsAtATime: integer(
+    "PROGIMAGE_JOB_ITEMS_AT_A_TIME",
+    availableParallelism() + 5,
+    "Images of jobs that are processed at a time: a few more than render processes, so that none of these waits; 0 runs no jobs. Each HTTP process has its part, but at least one",
+    { max: 1_024 },
+  ),
+  maxJobSources: integer("PROGIMAGE_MAX_JOB_SOURCES", DEFAULT_LIMITS.jobSources, "Ids or URLs of a job", {
+    min: 1,
+  }),
+  maxJobOutputs: integer(
+    "PROGIMAGE_MAX_JOB_OUTPUTS",
+    DEFAULT_LIMITS.jobOutputs,
+    "Results that a job makes of each image",
+    { min: 1 },
+  ),
+  maxJobJsonBytes: integer(
+    "PROGIMAGE_MAX_JOB_JSON_BYTES",
+    4_000_000,
+    "Bytes of the JSON that begins a job, or that lists URLs to store in the background",
+    { min: 1 },
+  ),
+  maxEventListeners: integer(
+    "PROGIMAGE_MAX_EVENT_LISTENERS",
+    1_000,
+    "Clients that may follow jobs by their events at a time, for each HTTP process",
+  ),
+  webhookSecret: webhookSecret(
+    "PROGIMAGE_WEBHOOK_SECRET",
+    "Signs webhooks, which are refused without it: whsec_ and 24 to 64 bytes in base64. They are sent to public hosts, and to those of PROGIMAGE_FETCH_ALLOW_HOSTS",
+  ),
+  webhookDeadlineMs: integer(
+    "PROGIMAGE_WEBHOOK_DEADLINE_MS",
+    10_000,
+    "Time in which a webhook must be answered",
+    { min: 100 },
+  ),
+  webhookRetryMs: integer(
+    "PROGIMAGE_WEBHOOK_RETRY_MS",
+    5_000,
+    "Time after which a webhook that was not heard is sent again; three times as long after each further time, up to six hours, twelve times in all",
+    { min: 1 },
+  ),
+};

@@ -1,0 +1,65 @@
+import { availableParallelism } from "node:os";
+import { integer } from "../setting.ts";
+
+/** The processes that answer and render, and how long work may wait for them. */
+export const PROCESS_SETTINGS = {
+  httpProcesses: integer(
+    "PROGIMAGE_HTTP_PROCESSES",
+    1,
+    "Processes that answer requests, all on the same port. Settings count for all of them together, unless they say for each",
+    { min: 1, max: 64 },
+  ),
+  renderProcesses: integer(
+    "PROGIMAGE_RENDER_PROCESSES",
+    availableParallelism() + 1,
+    "Processes that render; one more than cores, so that no core waits while one of them takes its next task. Each HTTP process has its part of them, but at least one",
+    { min: 1, max: 256 },
+  ),
+  probeProcesses: integer(
+    "PROGIMAGE_PROBE_PROCESSES",
+    1,
+    "Processes that only check uploads, for each HTTP process",
+    { min: 1, max: 256 },
+  ),
+  renderDeadlineMs: integer("PROGIMAGE_RENDER_DEADLINE_MS", 10_000, "Time that a render may take", {
+    min: 100,
+  }),
+  probeDeadlineMs: integer(
+    "PROGIMAGE_PROBE_DEADLINE_MS",
+    2_000,
+    "Time that the check of an upload may take",
+    { min: 100 },
+  ),
+  renderMemoryBytes: integer(
+    "PROGIMAGE_RENDER_MEMORY_BYTES",
+    2_147_483_648,
+    "Memory that a render process may use",
+    { min: 1_073_741_824 },
+  ),
+  renderRetireAfter: integer(
+    "PROGIMAGE_RENDER_RETIRE_AFTER",
+    10_000,
+    "Tasks after which a render process is replaced; 0 never",
+  ),
+  queueLength: integer(
+    "PROGIMAGE_QUEUE_LENGTH",
+    512,
+    "Renders, and likewise uploads, that may wait for a process. Each HTTP process has its part",
+    { min: 1 },
+  ),
+  queueWaitMs: integer(
+    "PROGIMAGE_QUEUE_WAIT_MS",
+    2_000,
+    "Time that a render may wait for a process; one that would wait longer is refused at once",
+    { min: 1 },
+  ),
+  bulkWaitMs: integer(
+    "PROGIMAGE_BULK_WAIT_MS",
+    30_000,
+    "Time that a render of many for one request may wait, behind all that are asked for by themselves",
+    { min: 1 },
+  ),
+  probeWaitMs: integer("PROGIMAGE_PROBE_WAIT_MS", 30_000, "Time that an upload may wait for its check", {
+    min: 1,
+  }),
+};

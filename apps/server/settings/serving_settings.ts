@@ -1,0 +1,46 @@
+import { choice, flag, integer, list, origins, text, url } from "../setting.ts";
+
+/** Where the server listens, who may call it, what it loads and what it logs. */
+export const SERVING_SETTINGS = {
+  host: text(
+    "PROGIMAGE_HOST",
+    "127.0.0.1",
+    "Address to listen on. Others than loopback need PROGIMAGE_ACCESS to be said",
+  ),
+  port: integer("PROGIMAGE_PORT", 3000, "Port to listen on; 0 picks a free one and prints it", {
+    max: 65_535,
+  }),
+  publicUrl: url(
+    "PROGIMAGE_PUBLIC_URL",
+    "URL under which callers reach the server, for links; may hold a path",
+  ),
+  access: choice("PROGIMAGE_ACCESS", ["open"], "open", "Who may call: open lets everybody who can connect"),
+  plugins: list(
+    "PROGIMAGE_PLUGINS",
+    "Plugins to load besides the built-in ones: package names or paths, by commas",
+  ),
+  pluginsDir: text("PROGIMAGE_PLUGINS_DIR", ".", "Folder from which plugins are resolved"),
+  presets: text("PROGIMAGE_PRESETS", "", "JSON file of named recipes"),
+  corsOrigins: origins(
+    "PROGIMAGE_CORS_ORIGINS",
+    "Origins whose pages may call the server, by commas: https://app.example.com; * for all",
+  ),
+  logLevel: choice(
+    "PROGIMAGE_LOG_LEVEL",
+    ["trace", "debug", "info", "warn", "error", "silent"],
+    "info",
+    "How much is logged",
+  ),
+  logFormat: choice(
+    "PROGIMAGE_LOG_FORMAT",
+    ["auto", "json", "pretty"],
+    "auto",
+    "How it is logged: auto is pretty in a terminal, else JSON",
+  ),
+  debug: flag(
+    "PROGIMAGE_DEBUG",
+    false,
+    "Logs everything and tells callers the causes of errors: not for production",
+  ),
+  drainMs: integer("PROGIMAGE_DRAIN_MS", 10_000, "Time that requests have to finish when the server stops"),
+};

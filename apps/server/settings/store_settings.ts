@@ -1,0 +1,74 @@
+import { flag, integer, keyPrefix, postgresUrl, text, url } from "../setting.ts";
+
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+const DAY = 86_400_000;
+
+/** Where images and what is known of them are. */
+export const STORE_SETTINGS = {
+  dataDir: text(
+    "PROGIMAGE_DATA_DIR",
+    "./data",
+    "Folder of all state, unless one of the next three says otherwise",
+  ),
+  fsDir: text("PROGIMAGE_FS_DIR", "", "Folder of images and derivatives; without it fs in the data folder"),
+  dbDir: text("PROGIMAGE_DB_DIR", "", "Folder of the database; without it db in the data folder"),
+  tmpDir: text("PROGIMAGE_TMP_DIR", "", "Folder of what is never kept; without it tmp in the data folder"),
+  s3Endpoint: url(
+    "PROGIMAGE_S3_ENDPOINT",
+    "URL of an S3 service. With the next four, images and derivatives are in its bucket; the folders then hold copies only",
+  ),
+  s3Bucket: text("PROGIMAGE_S3_BUCKET", "", "Bucket of S3"),
+  s3Region: text("PROGIMAGE_S3_REGION", "auto", "Region of the bucket; many services need none"),
+  s3AccessKeyId: text("PROGIMAGE_S3_ACCESS_KEY_ID", "", "Access key of S3"),
+  s3SecretAccessKey: text("PROGIMAGE_S3_SECRET_ACCESS_KEY", "", "Secret key of S3"),
+  s3Prefix: keyPrefix(
+    "PROGIMAGE_S3_PREFIX",
+    "What all keys in the bucket begin with, so that others can use it too: images/",
+  ),
+  s3AtATime: integer(
+    "PROGIMAGE_S3_AT_A_TIME",
+    48,
+    "Requests to S3 at a time, for each HTTP process: so many short reads, so many long ones, and so many writes",
+    { min: 1, max: 64 },
+  ),
+  s3Redirect: flag(
+    "PROGIMAGE_S3_REDIRECT",
+    false,
+    "Whether callers get originals from S3 itself, by a redirect to a URL that is good for a few minutes: they must be able to reach it",
+  ),
+  exchangeDir: text(
+    "PROGIMAGE_EXCHANGE_DIR",
+    "",
+    "Folder whose files callers may have imported, and to which jobs may write; without it, the next if there is S3, else none",
+  ),
+  exchangePrefix: keyPrefix(
+    "PROGIMAGE_EXCHANGE_PREFIX",
+    "What the keys of such files in the bucket begin with; without it, that of all keys and exchange/",
+  ),
+  databaseUrl: postgresUrl(
+    "PROGIMAGE_DATABASE_URL",
+    "Postgres database to use instead of SQLite, so that several machines can share it: postgres://user:password@host:5432/name",
+  ),
+  databaseConnections: integer(
+    "PROGIMAGE_DATABASE_CONNECTIONS",
+    10,
+    "Connections to Postgres at a time, for each HTTP process",
+    { min: 1, max: 1_000 },
+  ),
+  sweepIntervalMs: integer(
+    "PROGIMAGE_SWEEP_INTERVAL_MS",
+    MINUTE,
+    "Time between two rounds of clearing away what nobody needs",
+    { min: 100 },
+  ),
+  blobGraceMs: integer("PROGIMAGE_BLOB_GRACE_MS", DAY, "Time after which bytes without an image go", {
+    min: 2 * HOUR,
+  }),
+  leftoverAgeMs: integer(
+    "PROGIMAGE_LEFTOVER_AGE_MS",
+    10 * MINUTE,
+    "Time after which temporary files of crashed processes go",
+    { min: 1_000 },
+  ),
+};
