@@ -1,6 +1,10 @@
 import { join } from "node:path";
 import { type BlobLedger, type ImageCatalog, isProgImageError } from "@progimage/core";
 import {
+  type CopyResult,
+  copyToPostgres,
+  type CopyToPostgresOptions,
+  endCopying,
   PostgresBlobLedger,
   PostgresDatabase,
   PostgresImageCatalog,
@@ -50,10 +54,25 @@ export async function migrateDatabase(config: DatabaseConfig): Promise<void> {
   if (config.databaseUrl !== "") {
     await using database = openPostgres(config);
     await migratePostgres(database, config);
+    await endCopying(database);
   } else {
     using database = openSqlite(config);
     database.migrate();
   }
+}
+
+/** Copies what is known from the SQLite database that a configuration names into its Postgres database. */
+export async function copyDatabase(
+  config: DatabaseConfig,
+  options: CopyToPostgresOptions,
+): Promise<CopyResult> {
+  using source = openSqlite(config);
+  source.migrate();
+  await using target = new PostgresDatabase(config.databaseUrl, {
+    application: "progimage migrate-database",
+  });
+  await migratePostgres(target, config);
+  return await copyToPostgres(source, target, options);
 }
 
 async function migratePostgres(database: PostgresDatabase, { databaseUrl }: DatabaseConfig): Promise<void> {

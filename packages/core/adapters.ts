@@ -9,6 +9,8 @@ export { MemoryBlobStore } from "./blob/memory_blob_store.ts";
 export { PostgresBlobLedger } from "./blob/postgres_blob_ledger.ts";
 export { SqliteBlobLedger } from "./blob/sqlite_blob_ledger.ts";
 export { MemoryTables } from "./database/memory_tables.ts";
+export { copyToPostgres, endCopying } from "./database/copy_to_postgres.ts";
+export type { CopyProgress, CopyResult, CopyToPostgresOptions } from "./database/copy_to_postgres.ts";
 export { PostgresDatabase } from "./database/postgres_database.ts";
 export { SqliteDatabase } from "./database/sqlite_database.ts";
 export { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
