@@ -7,12 +7,14 @@ import {
   endCopying,
   PostgresBlobLedger,
   PostgresDatabase,
+  type PostgresDatabaseOptions,
   PostgresImageCatalog,
   SqliteBlobLedger,
   SqliteDatabase,
   SqliteImageCatalog,
 } from "@progimage/core/adapters";
 import { type Config, ConfigError } from "./config.ts";
+import type { Logger } from "./log.ts";
 
 /** What is known of images, jobs and bytes, in whichever database the configuration names. */
 export interface DatabaseComposition extends AsyncDisposable {
@@ -28,9 +30,12 @@ const PATIENCE_MILLISECONDS = 10_000;
 const PAUSE_MILLISECONDS = 250;
 
 /** Opens the database that a configuration names. */
-export async function composeDatabase(config: DatabaseConfig): Promise<DatabaseComposition> {
+export async function composeDatabase(config: DatabaseConfig, log: Logger): Promise<DatabaseComposition> {
   if (config.databaseUrl !== "") {
-    const database = openPostgres(config);
+    const database = openPostgres(config, (cause) => {
+      if (cause) log.warn({ cause: cause.message }, "The database does not answer");
+      else log.warn("The database answers again");
+    });
     return {
       catalog: new PostgresImageCatalog(database),
       ledger: new PostgresBlobLedger(database),
@@ -104,8 +109,11 @@ function refusal(url: string, error: Error): ConfigError {
   });
 }
 
-function openPostgres({ databaseConnections, databaseUrl }: DatabaseConfig): PostgresDatabase {
-  return new PostgresDatabase(databaseUrl, { connections: databaseConnections });
+function openPostgres(
+  { databaseConnections, databaseUrl }: DatabaseConfig,
+  onTrouble?: PostgresDatabaseOptions["onTrouble"],
+): PostgresDatabase {
+  return new PostgresDatabase(databaseUrl, { connections: databaseConnections, onTrouble });
 }
 
 function openSqlite({ dbDir }: DatabaseConfig): SqliteDatabase {
