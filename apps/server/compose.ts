@@ -57,7 +57,7 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
     retireAfter: config.renderRetireAfter,
     onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
   });
-  const database = await composeDatabase(config);
+  const database = await composeDatabase(config, log);
   const { sweepLeftovers, check: checkStorage, ...storage } = await composeStorage(config);
   const catalog = new RecentImageCatalog(database.catalog);
   const ports: Ports = {

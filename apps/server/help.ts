@@ -1,3 +1,4 @@
+import { COMMANDS } from "./commands.ts";
 import { SETTINGS } from "./config.ts";
 import type { Setting } from "./setting.ts";
 
@@ -11,7 +12,11 @@ export function helpText(): string {
   return [
     "ProgImage: stores images, gives them back, converts them by extension.",
     "",
-    "Usage: bun start [--help | --version]",
+    "Usage: bun start [--help | --version | COMMAND [--help]]",
+    "",
+    "Commands, instead of serving:",
+    "",
+    ...COMMANDS.map(({ name, summary }) => `  ${name}\n      ${summary}`),
     "",
     "Settings, from the environment:",
     "",

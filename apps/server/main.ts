@@ -1,36 +1,48 @@
 import { parseArgs } from "node:util";
+import { isProgImageError } from "@progimage/core";
+import { findCommand } from "./commands.ts";
 import { migrateDatabase } from "./compose_database.ts";
-import { ConfigError, readConfig, unknownVariables } from "./config.ts";
+import { type Config, ConfigError, readConfig, unknownVariables } from "./config.ts";
 import { helpText } from "./help.ts";
 import { pluginModules } from "./plugin_modules.ts";
 import { supervise } from "./supervise.ts";
 import server from "./package.json";
 
-/** The program: reads the configuration, brings the database up to date and keeps the HTTP process running. */
-async function main(): Promise<number> {
+/** The program: reads the configuration, brings the database up to date and keeps the HTTP process running, or carries out a command. */
+async function main(args: readonly string[]): Promise<number> {
+  const command = findCommand(args);
+  if (command) return await command.run(args.slice(1), configuration());
   const { values } = parseArgs({
+    args: [...args],
     options: { help: { type: "boolean", short: "h" }, version: { type: "boolean" } },
   });
   if (values.help || values.version) {
     console.log(values.help ? helpText() : server.version);
     return 0;
   }
-  const config = readConfig(process.env);
-  for (const name of unknownVariables(process.env))
-    console.error(`Ignoring ${name}: there is no such setting, see --help`);
+  const config = configuration();
   pluginModules(config);
   await migrateDatabase(config);
   return await supervise(config);
 }
 
+function configuration(): Config {
+  const config = readConfig(process.env);
+  for (const name of unknownVariables(process.env))
+    console.error(`Ignoring ${name}: there is no such setting, see --help`);
+  return config;
+}
+
+/** What its user can mend needs no stack to be understood. */
+function isForUser(error: unknown): error is Error {
+  const { code = "" } = error as { readonly code?: string };
+  return error instanceof ConfigError || isProgImageError(error) || code.startsWith("ERR_PARSE_ARGS_");
+}
+
 try {
-  process.exitCode = await main();
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (
-    !(error instanceof ConfigError) &&
-    (error as { code?: string }).code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION"
-  )
-    throw error;
-  console.error((error as Error).message);
-  process.exitCode = 2;
+  if (!isForUser(error)) throw error;
+  console.error(error.message);
+  process.exitCode = isProgImageError(error) ? 1 : 2;
 }

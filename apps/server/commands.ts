@@ -1,0 +1,27 @@
+import { migrateDatabaseCommand } from "./commands/migrate_database.ts";
+import { type Config, ConfigError } from "./config.ts";
+
+/** What the program can do besides serving, by the first word behind its name. */
+export interface Command {
+  readonly name: string;
+  /** What `--help` says of it. */
+  readonly summary: string;
+  /** Does it with the words behind its name. Gives the exit code. */
+  readonly run: (args: readonly string[], config: Config) => Promise<number>;
+}
+
+/** All of them. */
+export const COMMANDS: readonly Command[] = [migrateDatabaseCommand];
+
+/**
+ * Gives the command that the first word names, or `null` where there is none but options.
+ *
+ * @throws {ConfigError} for a word that is no command
+ */
+export function findCommand([name]: readonly string[]): Command | null {
+  if (name === undefined || name.startsWith("-")) return null;
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command) return command;
+  const known = COMMANDS.map((each) => each.name).join(", ");
+  throw new ConfigError(`Cannot run ${JSON.stringify(name)} as it must be a command: there is ${known}`);
+}
