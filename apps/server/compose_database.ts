@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import {
+  adoptJobs,
   type BlobLedger,
   type ImageCatalog,
   isProgImageError,
@@ -79,8 +80,8 @@ export async function composeDatabase(config: DatabaseConfig, log: Logger): Prom
 export async function migrateDatabase(config: DatabaseConfig): Promise<void> {
   if (config.databaseUrl !== "") {
     await using database = openPostgres(config);
-    await migratePostgres(database, config);
-    await endCopying(database);
+    // Where several servers start at once, one of them takes over what a copy has left to do.
+    await migratePostgres(database, config, () => endCopying(database, () => adoptCopiedJobs(database)));
   } else {
     using database = openSqlite(config);
     database.migrate();
@@ -101,11 +102,24 @@ export async function copyDatabase(
   return await copyToPostgres(source, target, options);
 }
 
-async function migratePostgres(database: PostgresDatabase, { databaseUrl }: DatabaseConfig): Promise<void> {
+async function adoptCopiedJobs(database: PostgresDatabase): Promise<void> {
+  await using queue = new PgBossJobQueue(database);
+  await adoptJobs({ jobs: new PostgresJobRecords(database), queue });
+}
+
+async function migratePostgres(
+  database: PostgresDatabase,
+  { databaseUrl }: DatabaseConfig,
+  andThen: () => Promise<void> = async () => {},
+): Promise<void> {
+  const migrateQueue = async () => {
+    await PgBossJobQueue.migrate(database);
+    await andThen();
+  };
   const deadline = performance.now() + PATIENCE_MILLISECONDS;
   for (;;) {
     try {
-      return await database.migrate(() => PgBossJobQueue.migrate(database));
+      return await database.migrate(migrateQueue);
     } catch (error) {
       if (!isProgImageError(error) && !(error instanceof RangeError)) throw error;
       if (isLasting(error) || performance.now() > deadline) throw refusal(databaseUrl, error);

@@ -17,6 +17,7 @@ export type {
   DerivativePlace,
   ForgetOptions,
 } from "./derivative/derivative_cache.ts";
+export { adoptJobs } from "./adopt_jobs.ts";
 export { cancelJob } from "./cancel_job.ts";
 export { createJob } from "./create_job.ts";
 export type { JobRequest, RequestedSources } from "./create_job.ts";

@@ -7,8 +7,8 @@ import { showCopying } from "./show_copying.ts";
 
 const HELP = `Usage: bun start migrate-database [--replace]
 
-Copies what is known of images from the SQLite database in PROGIMAGE_DB_DIR to the Postgres database of PROGIMAGE_DATABASE_URL,
-compares all rows, and says what to do next. A server may go on working with SQLite meanwhile: run it again when that has stopped,
+Copies what is known of images and jobs from the SQLite database in PROGIMAGE_DB_DIR to the Postgres database of
+PROGIMAGE_DATABASE_URL, compares all rows, and says what to do next. Servers that begin to use it finish the jobs. A server may go on working with SQLite meanwhile: run it again when that has stopped,
 and it takes over what has changed. Interrupted, it continues. Nothing is taken away from SQLite, and no image is moved.
 
   --replace  removes what the Postgres database holds, if that is something else
@@ -17,7 +17,8 @@ and it takes over what has changed. Interrupted, it continues. Nothing is taken 
 /** `migrate-database`: from SQLite to Postgres. */
 export const migrateDatabaseCommand: Command = {
   name: "migrate-database",
-  summary: "copies what is known of images from SQLite to the Postgres database of PROGIMAGE_DATABASE_URL",
+  summary:
+    "copies what is known of images and jobs from SQLite to the Postgres database of PROGIMAGE_DATABASE_URL",
   async run(args, config) {
     const { values } = parseArgs({
       args: [...args],

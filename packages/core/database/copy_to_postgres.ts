@@ -70,9 +70,19 @@ export async function copyToPostgres(
   }
 }
 
-/** Ends the time in which a database is the copy of another. For servers that begin to use it: what they store must not be taken for rows that the source has lost. */
-export async function endCopying(target: PostgresDatabase): Promise<void> {
-  await target.write(() => target.orm.delete(postgres.leases).where(eq(postgres.leases.name, COPY_LEASE)));
+/**
+ * Ends the time in which a database is the copy of another. For servers that begin to use it: what they store must not be taken
+ * for rows that the source has lost. What a server has to take over from the source comes first, at least once, and only then.
+ */
+export async function endCopying(
+  target: PostgresDatabase,
+  takeOver: () => Promise<void> = async () => {},
+): Promise<void> {
+  const isLease = eq(postgres.leases.name, COPY_LEASE);
+  const found = await target.read(() => target.orm.select().from(postgres.leases).where(isLease));
+  if (found.length === 0) return;
+  await takeOver();
+  await target.write(() => target.orm.delete(postgres.leases).where(isLease));
 }
 
 class Copy {
@@ -96,14 +106,15 @@ class Copy {
 
   /** Makes the target ours, if it is empty, or the copy of the same source, or may be emptied. */
   async claim(): Promise<void> {
-    const { leases, images } = postgres;
+    const { leases, images, jobs } = postgres;
     await this.#target.transaction(async (transaction) => {
       await refuseServers(transaction);
       const [lease] = await transaction.select().from(leases).where(eq(leases.name, COPY_LEASE));
       if (lease?.holder === this.#mark) return;
       const [image] = await transaction.select({ id: images.id }).from(images).limit(1);
-      if (image && !this.#options.replace)
-        throw refuse("it must hold no images but copies of these: it has others");
+      const [job] = await transaction.select({ id: jobs.id }).from(jobs).limit(1);
+      if ((image ?? job) && !this.#options.replace)
+        throw refuse("it must hold no images and jobs but copies of these: it has others");
       for (const { postgres: table } of COPIED_TABLES) await transaction.execute(sql`truncate ${table}`);
       await transaction.execute(sql`truncate ${leases}`);
       const expiresAt = Number.MAX_SAFE_INTEGER;
