@@ -1,5 +1,7 @@
 import { join } from "node:path";
-import { SqliteDatabase } from "@progimage/core/adapters";
+import type { QueryParts } from "@progimage/core/testing";
+import { PostgresDatabase, SqliteDatabase } from "@progimage/core/adapters";
+import { SQL } from "bun";
 
 /** Spreads numbers over 64 bits as digests are spread: the golden ratio as a fraction. @see Knuth, TAOCP 3, 6.4 */
 const SPREAD = 7_046_029_254_386_353_131n;
@@ -7,34 +9,103 @@ const SPREAD = 7_046_029_254_386_353_131n;
 /** When the first of them was made. */
 const FIRST_TIME = 1_700_000_000_000;
 
+/** Rows of a statement in Postgres, so that each ends before long. */
+const CHUNK = 100_000;
+
 /** Makes a catalog of so many images in a folder, in a few statements. None of them has bytes. */
 export function makeManyRows(dataDir: string, count: number): void {
   using database = new SqliteDatabase(join(dataDir, "db", "progimage.sqlite"));
   database.migrate();
   const { orm } = database;
   orm.run("PRAGMA synchronous = OFF");
-  const rows = `WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count - 1}),
+  const source = `WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count - 1}),
     rows AS (SELECT n, ${FIRST_TIME} + n * 1000 AS time,
       printf('%016x%016x%016x%016x', n * ${SPREAD}, n * ${SPREAD} + n, n, n) AS digest FROM numbers)`;
   const id = `printf('%s-%s-7000-8000-%012x', substr(printf('%012x', time), 1, 8), substr(printf('%012x', time), 9), n)`;
+  const { blobs, images, tags } = insertions({ source, id, no: "0" });
+  orm.run(blobs);
+  orm.run(images);
+  orm.run(tags);
+  // As the sweep of a running server would have it after a while.
+  orm.run("PRAGMA optimize");
+  orm.run("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/** Makes the same catalog in an empty Postgres database. */
+export async function makeManyPostgresRows(url: string, count: number): Promise<void> {
+  await using database = new PostgresDatabase(url);
+  await database.migrate();
+  await using client = new SQL(url, { max: 1 });
+  const time = "lpad(to_hex(time), 12, '0')";
+  const id = `left(${time}, 8) || '-' || substr(${time}, 9) || '-7000-8000-' || lpad(to_hex(n), 12, '0')`;
+  for (let start = 0; start < count; start += CHUNK) {
+    const last = Math.min(start + CHUNK, count) - 1;
+    const wide = `(n::numeric * ${SPREAD} % 9223372036854775807)::bigint`;
+    const hex = (number: string) => `lpad(to_hex(${number}), 16, '0')`;
+    const source = `WITH rows AS (SELECT n, ${FIRST_TIME} + n * 1000 AS time,
+      ${hex(wide)} || ${hex(`${wide} # n`)} || ${hex("n")} || ${hex("n")} AS digest
+      FROM generate_series(${start}::bigint, ${last}::bigint) AS n)`;
+    for (const statement of Object.values(insertions({ source, id, no: "false" })))
+      await client.unsafe(statement);
+  }
+  // As autovacuum has it after a while.
+  await client.unsafe("VACUUM ANALYZE");
+}
+
+/** Gives the id of one of these images. */
+export function idOfRow(number: number): string {
+  const time = (FIRST_TIME + number * 1000).toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${number.toString(16).padStart(12, "0")}`;
+}
+
+/** Gives filters that a tenth of so many images pass or more, and places with more than twenty such images on both sides. */
+export function partsOfRows(count: number, sha256: string): QueryParts {
+  const middle = Math.floor(count * 0.55);
+  const id = idOfRow(middle);
+  const timeOf = (number: number) => FIRST_TIME + number * 1000;
+  return {
+    filters: {
+      format: "png",
+      tag: "tenth",
+      sha256,
+      namePrefix: "image 5",
+      createdAfter: timeOf(count / 5),
+      createdBefore: timeOf((count / 5) * 4),
+    },
+    places: {
+      createdAt: { value: timeOf(middle), id },
+      name: { value: `image ${middle}`, id },
+      bytes: { value: 50_000 + (middle % 1000), id },
+    },
+  };
+}
+
+interface Dialect {
+  /** Makes the numbered rows. */
+  readonly source: string;
+  readonly id: string;
+  readonly no: string;
+}
+
+function insertions({ source, id, no }: Dialect) {
   const columns = {
     id,
     owner: "''",
     name: "'image ' || n",
-    format: "'jpeg'",
+    format: "CASE n % 10 WHEN 1 THEN 'png' ELSE 'jpeg' END",
     bytes: "50000 + n % 1000",
     width: "640",
     height: "480",
     pages: "1",
-    has_alpha: "0",
+    has_alpha: no,
     orientation: "1",
     color_space: "'srgb'",
-    has_profile: "0",
+    has_profile: no,
     depth: "'uchar'",
     sha256: "digest",
     dominant_color: "'#804020'",
     placeholder: "'1QcSHQRnh493V4dIh4eXh1h4kJUI'",
-    tags: "iif(n % 10 = 0, '[\"tenth\"]', '[]')",
+    tags: "CASE n % 10 WHEN 0 THEN '[\"tenth\"]' ELSE '[]' END",
     metadata: "'{}'",
     revision: "1",
     generation: "0",
@@ -42,18 +113,9 @@ export function makeManyRows(dataDir: string, count: number): void {
     updated_at: "time",
   };
   const [names, values] = [Object.keys(columns), Object.values(columns)].map((list) => list.join(", "));
-  orm.run(`${rows} INSERT INTO blobs (digest, key) SELECT digest, digest || '-' || ${id} FROM rows`);
-  orm.run(`${rows} INSERT INTO images (${names}) SELECT ${values} FROM rows`);
-  orm.run(
-    `${rows} INSERT INTO image_tags (owner, tag, created_at, image_id) SELECT '', 'tenth', time, ${id} FROM rows WHERE n % 10 = 0`,
-  );
-  // As the sweep of a running server would have it after a while.
-  orm.run("PRAGMA optimize");
-  orm.run("PRAGMA wal_checkpoint(TRUNCATE)");
-}
-
-/** Gives the id of one of these images. */
-export function idOfRow(number: number): string {
-  const time = (FIRST_TIME + number * 1000).toString(16).padStart(12, "0");
-  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${number.toString(16).padStart(12, "0")}`;
+  return {
+    blobs: `${source} INSERT INTO blobs (digest, key) SELECT digest, digest || '-' || ${id} FROM rows`,
+    images: `${source} INSERT INTO images (${names}) SELECT ${values} FROM rows`,
+    tags: `${source} INSERT INTO image_tags (owner, tag, created_at, image_id) SELECT '', 'tenth', time, ${id} FROM rows WHERE n % 10 = 0`,
+  };
 }

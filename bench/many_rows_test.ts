@@ -1,27 +1,44 @@
-import { expect, test } from "bun:test";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { describe, expect, test } from "bun:test";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isImageId } from "@progimage/core";
-import { startServer } from "@progimage/server/testing";
-import { idOfRow, makeManyRows } from "./many_rows.ts";
+import { offeredQueries, sharedPostgres, testFolder } from "@progimage/core/testing";
+import { startServer, type TestServer } from "@progimage/server/testing";
+import { idOfRow, makeManyPostgresRows, makeManyRows, partsOfRows } from "./many_rows.ts";
+
+const ROWS = 2_000;
+
+const postgres = await sharedPostgres();
+
+async function expectRows(server: TestServer): Promise<void> {
+  const id = idOfRow(1_730);
+  expect(isImageId(id)).toBe(true);
+  expect(await server.client.info(id)).toMatchObject({ name: "image 1730", tags: ["tenth"] });
+  const items = async (query: string): Promise<readonly { readonly id: string }[]> =>
+    (await (await fetch(`${server.url}/images?${query}`)).json()).items;
+  expect((await items("limit=3")).map((item) => item.id)).toEqual([1_999, 1_998, 1_997].map(idOfRow));
+  expect(await items("tag=tenth&limit=1000")).toHaveLength(200);
+  expect(await items("format=png&limit=1000")).toHaveLength(200);
+}
 
 test("makeManyRows makes a catalog that a server finds images in, lists them and counts tags", async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), "progimage-rows-"));
-  try {
-    await mkdir(join(dataDir, "db"));
-    makeManyRows(dataDir, 2_000);
-    await using server = await startServer({ dataDir });
-    const id = idOfRow(1_730);
-    expect(isImageId(id)).toBe(true);
-    expect(await server.client.info(id)).toMatchObject({ name: "image 1730", tags: ["tenth"] });
-    const page = await (await fetch(`${server.url}/images?limit=3`)).json();
-    expect(page.items.map((item: { readonly id: string }) => item.id)).toEqual(
-      [1_999, 1_998, 1_997].map(idOfRow),
-    );
-    const tagged = await (await fetch(`${server.url}/images?tag=tenth&limit=1000`)).json();
-    expect(tagged.items).toHaveLength(200);
-  } finally {
-    await rm(dataDir, { recursive: true });
-  }
+  await using folder = await testFolder();
+  await mkdir(join(folder.path, "db"));
+  makeManyRows(folder.path, ROWS);
+  await using server = await startServer({ dataDir: folder.path });
+  await expectRows(server);
+});
+
+describe.skipIf(!postgres)("on PostgreSQL", () => {
+  if (!postgres) return;
+  test("makeManyPostgresRows makes the same catalog", async () => {
+    await using database = await postgres.freshDatabase();
+    await makeManyPostgresRows(database.url, ROWS);
+    await using server = await startServer({ settings: { PROGIMAGE_DATABASE_URL: database.url } });
+    await expectRows(server);
+  });
+});
+
+test("partsOfRows gives values for every filter and order on offer", () => {
+  expect(offeredQueries(partsOfRows(ROWS, "ab".repeat(32)))).toHaveLength(offeredQueries().length);
 });

@@ -1,3 +1,4 @@
+import { migrateDatabaseCommand } from "./commands/migrate_database.ts";
 import { migrateStorageCommand } from "./commands/migrate_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
 
@@ -11,7 +12,7 @@ export interface Command {
 }
 
 /** All of them. */
-export const COMMANDS: readonly Command[] = [migrateStorageCommand];
+export const COMMANDS: readonly Command[] = [migrateDatabaseCommand, migrateStorageCommand];
 
 /**
  * Gives the command that the first word names, or `null` where there is none but options.

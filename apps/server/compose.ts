@@ -63,7 +63,7 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
     retireAfter: config.renderRetireAfter,
     onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
   });
-  const database = await composeDatabase(config);
+  const database = await composeDatabase(config, log);
   const { sweepLeftovers, check: checkStorage, redirect, ...storage } = await composeStorage(config);
   const { exchange, sweep: sweepExchange } = await composeExchange(config);
   const catalog = new RecentImageCatalog(database.catalog);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import {
+  adoptJobs,
   type BlobLedger,
   type ImageCatalog,
   isProgImageError,
@@ -7,12 +8,16 @@ import {
   type JobRecords,
 } from "@progimage/core";
 import {
-  MemoryJobQueue,
-  MemoryJobRecords,
-  MemoryTables,
+  type CopyResult,
+  copyToPostgres,
+  type CopyToPostgresOptions,
+  endCopying,
+  PgBossJobQueue,
   PostgresBlobLedger,
   PostgresDatabase,
+  type PostgresDatabaseOptions,
   PostgresImageCatalog,
+  PostgresJobRecords,
   SqliteBlobLedger,
   SqliteDatabase,
   SqliteImageCatalog,
@@ -20,6 +25,7 @@ import {
   SqliteJobRecords,
 } from "@progimage/core/adapters";
 import { type Config, ConfigError } from "./config.ts";
+import type { Logger } from "./log.ts";
 
 /** What is known of images, jobs and bytes, in whichever database the configuration names. */
 export interface DatabaseComposition extends AsyncDisposable {
@@ -37,15 +43,23 @@ const PATIENCE_MILLISECONDS = 10_000;
 const PAUSE_MILLISECONDS = 250;
 
 /** Opens the database that a configuration names. */
-export async function composeDatabase(config: DatabaseConfig): Promise<DatabaseComposition> {
+export async function composeDatabase(config: DatabaseConfig, log: Logger): Promise<DatabaseComposition> {
   if (config.databaseUrl !== "") {
-    const database = openPostgres(config);
+    const database = openPostgres(config, (cause) => {
+      if (cause) log.warn({ cause: cause.message }, "The database does not answer");
+      else log.warn("The database answers again");
+    });
+    const onTrouble = (err: Error) => log.warn({ err }, "The queue of jobs has trouble");
+    const queue = new PgBossJobQueue(database, { onTrouble });
     return {
       catalog: new PostgresImageCatalog(database),
-      jobs: new MemoryJobRecords(new MemoryTables()),
+      jobs: new PostgresJobRecords(database),
       ledger: new PostgresBlobLedger(database),
-      queue: new MemoryJobQueue(),
-      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+      queue,
+      [Symbol.asyncDispose]: async () => {
+        await queue[Symbol.asyncDispose]();
+        await database[Symbol.asyncDispose]();
+      },
     };
   }
   const database = openSqlite(config);
@@ -66,18 +80,46 @@ export async function composeDatabase(config: DatabaseConfig): Promise<DatabaseC
 export async function migrateDatabase(config: DatabaseConfig): Promise<void> {
   if (config.databaseUrl !== "") {
     await using database = openPostgres(config);
-    await migratePostgres(database, config);
+    // Where several servers start at once, one of them takes over what a copy has left to do.
+    await migratePostgres(database, config, () => endCopying(database, () => adoptCopiedJobs(database)));
   } else {
     using database = openSqlite(config);
     database.migrate();
   }
 }
 
-async function migratePostgres(database: PostgresDatabase, { databaseUrl }: DatabaseConfig): Promise<void> {
+/** Copies what is known from the SQLite database that a configuration names into its Postgres database. */
+export async function copyDatabase(
+  config: DatabaseConfig,
+  options: CopyToPostgresOptions,
+): Promise<CopyResult> {
+  using source = openSqlite(config);
+  source.migrate();
+  await using target = new PostgresDatabase(config.databaseUrl, {
+    application: "progimage migrate-database",
+  });
+  await migratePostgres(target, config);
+  return await copyToPostgres(source, target, options);
+}
+
+async function adoptCopiedJobs(database: PostgresDatabase): Promise<void> {
+  await using queue = new PgBossJobQueue(database);
+  await adoptJobs({ jobs: new PostgresJobRecords(database), queue });
+}
+
+async function migratePostgres(
+  database: PostgresDatabase,
+  { databaseUrl }: DatabaseConfig,
+  andThen: () => Promise<void> = async () => {},
+): Promise<void> {
+  const migrateQueue = async () => {
+    await PgBossJobQueue.migrate(database);
+    await andThen();
+  };
   const deadline = performance.now() + PATIENCE_MILLISECONDS;
   for (;;) {
     try {
-      return await database.migrate();
+      return await database.migrate(migrateQueue);
     } catch (error) {
       if (!isProgImageError(error) && !(error instanceof RangeError)) throw error;
       if (isLasting(error) || performance.now() > deadline) throw refusal(databaseUrl, error);
@@ -102,8 +144,11 @@ function refusal(url: string, error: Error): ConfigError {
   });
 }
 
-function openPostgres({ databaseConnections, databaseUrl }: DatabaseConfig): PostgresDatabase {
-  return new PostgresDatabase(databaseUrl, { connections: databaseConnections });
+function openPostgres(
+  { databaseConnections, databaseUrl }: DatabaseConfig,
+  onTrouble?: PostgresDatabaseOptions["onTrouble"],
+): PostgresDatabase {
+  return new PostgresDatabase(databaseUrl, { connections: databaseConnections, onTrouble });
 }
 
 function openSqlite({ dbDir }: DatabaseConfig): SqliteDatabase {

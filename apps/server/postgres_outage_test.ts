@@ -43,6 +43,7 @@ describe.skipIf(!postgres)("a server whose PostgreSQL goes away under load", () 
         const response = await fetch(`${server.url}/images/${id}`);
         expect(Buffer.compare(await response.bytes(), bytes)).toBe(0);
       }
+      expect(server.log()).toMatch(/The database does not answer[^]*The database answers again/);
       expect(server.log()).not.toContain('"level":50');
       expect(server.log()).not.toContain(new URL(database.url).password);
     });

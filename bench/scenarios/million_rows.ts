@@ -1,71 +1,174 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { encodeCursor, offeredQueries, sharedPostgres } from "@progimage/core/testing";
 import { startServer, type TestServer } from "@progimage/server/testing";
 import { fetched } from "../in_flight.ts";
 import { interleave } from "../interleave.ts";
-import { idOfRow, makeManyRows } from "../many_rows.ts";
-import { judged, type Scenario, type ScenarioResult } from "../scenario.ts";
+import { idOfRow, makeManyPostgresRows, makeManyRows, partsOfRows } from "../many_rows.ts";
+import { judged, type Scenario, type ScenarioContext, type ScenarioResult } from "../scenario.ts";
 import { type Latency, latencyOf, median, medianLatency, rounded } from "../statistics.ts";
 
 const FEW = 1_000;
 const MANY = 1_000_000;
-const PAGES = 200;
+const PAGES = 30;
+
+/** So many images that each page has with any filter, whatever there are: else pages would be compared by their length. */
+const LENGTH = "20";
+
 const MOST = 1.5;
 
 /** Whether a repository becomes slower as it fills. */
 export const millionRows: Scenario = {
   name: "million-rows",
-  summary: `finding an image by its id and the default page, through HTTP, with ${MANY.toLocaleString("en")} images against ${FEW.toLocaleString("en")}`,
-  async run({ folder, quick, runs, report }) {
-    const counts = { few: FEW, many: quick ? 10_000 : MANY };
-    await using servers = new AsyncDisposableStack();
-    const start = async (name: keyof typeof counts) => {
-      const dataDir = join(folder, name);
-      await mkdir(dataDir);
-      report(`making ${counts[name].toLocaleString("en")} images`);
-      makeManyRows(dataDir, counts[name]);
-      const server = servers.use(await startServer({ dataDir, settings: { PROGIMAGE_LOG_LEVEL: "warn" } }));
-      return { name: `${counts[name]} images`, server, ids: idsOf(counts[name]) };
-    };
-    const sides = [await start("few"), await start("many")];
-    const lookups = Math.floor(FEW / (runs + 1));
-    const results: ScenarioResult[] = [];
-    const questions = {
-      // None is asked for twice: what a process remembers of a second ago plays no part.
-      "find by id": ({ server, ids }: (typeof sides)[number]) =>
-        times(
-          server,
-          Array.from({ length: lookups }, () => `/images/${ids.next().value}/info`),
-        ),
-      "the default page": ({ server }: (typeof sides)[number]) =>
-        times(server, Array<string>(PAGES).fill("/images")),
-    };
-    for (const [question, ask] of Object.entries(questions)) {
-      const measured = await interleave<Latency>(new Map(sides.map((side) => [side.name, () => ask(side)])), {
-        runs,
-        onRun: (run, latencies) => {
-          const figures = [...latencies].map(([name, { p50 }]) => `${name} ${p50} ms`);
-          report(`${question}, run ${run} of ${runs}: ${figures.join(", ")}`);
-        },
-      });
-      const [few = [], many = []] = measured.values();
-      const ratio = median(many.map(({ p50 }, run) => p50 / (few[run]?.p50 ?? Number.NaN)));
-      results.push(
-        judged(`${question} of ${counts.many} images, of the time with ${FEW}`, ratio, {
-          most: MOST,
-          detail: { ratio: rounded(ratio, 4) },
-          sides: [...measured].map(([name, latencies]) => ({ name, latency: medianLatency(latencies) })),
-        }),
-      );
-    }
+  summary: `finding an image by its id, and every listing on offer, through HTTP, with ${MANY.toLocaleString("en")} images against ${FEW.toLocaleString("en")}, on SQLite and on Postgres`,
+  async run(context) {
+    const results = await measure("SQLite", startOnSqlite, context);
+    if (await sharedPostgres()) results.push(...(await measure("Postgres", startOnPostgres, context)));
+    else context.note("Postgres was not measured as there is none on this machine.");
     return results;
   },
 };
 
+/** A server with so many images. */
+interface Side {
+  readonly name: string;
+  readonly server: TestServer;
+  readonly count: number;
+  /** Ids from all over, none of them twice. */
+  readonly ids: Iterator<string, string, void>;
+}
+
+type StartSide = (folder: string, count: number, stack: AsyncDisposableStack) => Promise<TestServer>;
+
+async function measure(
+  database: string,
+  start: StartSide,
+  { folder, quick, runs, report }: ScenarioContext,
+): Promise<ScenarioResult[]> {
+  await using stack = new AsyncDisposableStack();
+  const sides: Side[] = [];
+  for (const count of [FEW, quick ? 10_000 : MANY]) {
+    report(`making ${count.toLocaleString("en")} images in ${database}`);
+    const server = await start(join(folder, `${database}-${count}`), count, stack);
+    sides.push({ name: `${count} images`, server, count, ids: idsOf(count) });
+  }
+  const results: ScenarioResult[] = [];
+  for (const [question, variants] of await questionsOf(sides, Math.floor(FEW / (runs + 1)))) {
+    const ratios: Record<string, number> = {};
+    let worst: { readonly ratio: number; readonly measured: Measured } | undefined;
+    for (const { name, pathsOf } of variants) {
+      const ask = (side: Side) => () => times(side.server, pathsOf(side));
+      const measured = await interleave(new Map(sides.map((side) => [side.name, ask(side)])), { runs });
+      const ratio = ratioOf(measured);
+      ratios[name] = rounded(ratio);
+      if (!worst || ratio > worst.ratio) worst = { ratio, measured };
+    }
+    report(`${database}, ${question}: ${JSON.stringify(ratios)}`);
+    results.push(
+      judged(
+        `${database}, ${question} of ${sides[1]?.count} images, of the time with ${FEW}`,
+        worst?.ratio ?? NaN,
+        {
+          most: MOST,
+          detail: ratios,
+          sides: [...(worst?.measured ?? [])].map(([name, latencies]) => ({
+            name,
+            latency: medianLatency(latencies),
+          })),
+        },
+      ),
+    );
+  }
+  return results;
+}
+
+const startOnSqlite: StartSide = async (dataDir, count, stack) => {
+  await mkdir(dataDir);
+  makeManyRows(dataDir, count);
+  return stack.use(await startServer({ dataDir, settings: SETTINGS }));
+};
+
+const startOnPostgres: StartSide = async (dataDir, count, stack) => {
+  const postgres = await sharedPostgres();
+  if (!postgres) throw new Error("Cannot measure Postgres as there is none on this machine");
+  const { url } = stack.use(await postgres.freshDatabase());
+  await makeManyPostgresRows(url, count);
+  return stack.use(await startServer({ dataDir, settings: { ...SETTINGS, PROGIMAGE_DATABASE_URL: url } }));
+};
+
+const SETTINGS = { PROGIMAGE_LOG_LEVEL: "warn", PROGIMAGE_RENDER_PROCESSES: "1" };
+
+type Measured = ReadonlyMap<string, readonly Latency[]>;
+
+/** One way to ask a question. */
+interface Variant {
+  readonly name: string;
+  readonly pathsOf: (side: Side) => readonly string[];
+}
+
+/** Lookups, and all listings by what they filter or order by. */
+async function questionsOf(
+  sides: readonly Side[],
+  lookups: number,
+): Promise<ReadonlyMap<string, readonly Variant[]>> {
+  const questions = new Map<string, Variant[]>();
+  questions.set("find by id", [
+    {
+      name: "none twice",
+      // What a process remembers of a second ago plays no part.
+      pathsOf: ({ ids }) => Array.from({ length: lookups }, () => `/images/${ids.next().value}/info`),
+    },
+  ]);
+  const listings = new Map<Side, readonly Listing[]>();
+  for (const side of sides) listings.set(side, await listingsOf(side));
+  const [few = []] = listings.values();
+  for (const [index, { question, name }] of few.entries()) {
+    const pathsOf = (side: Side) => Array<string>(PAGES).fill(listings.get(side)?.[index]?.path ?? "");
+    questions.set(question, [...(questions.get(question) ?? []), { name, pathsOf }]);
+  }
+  return questions;
+}
+
+interface Listing {
+  readonly question: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+async function listingsOf({ server, count }: Side): Promise<readonly Listing[]> {
+  const someImage = await fetched(`${server.url}/images/${idOfRow(count >> 1)}/info`);
+  const { sha256 } = JSON.parse(new TextDecoder().decode(someImage));
+  return offeredQueries(partsOfRows(count, sha256)).map((query) => {
+    const { order, descending, limit: _limit, after, ...filters } = query;
+    const names = Object.keys(filters);
+    const values = Object.entries(filters).map(([name, value]): [string, string] => [
+      name,
+      typeof value === "number" ? new Date(value).toISOString() : value,
+    ]);
+    const parameters = new URLSearchParams([
+      ["order", (descending ? "-" : "") + order],
+      ["limit", LENGTH],
+      ...values,
+    ]);
+    if (after) parameters.set("cursor", encodeCursor(order, after));
+    return {
+      question: `pages by ${names[0] && !names[0].startsWith("created") ? names[0] : order}`,
+      name: [descending ? "descending" : "ascending", ...names, ...(after ? ["cursor"] : [])].join(" "),
+      path: `/images?${parameters}`,
+    };
+  });
+}
+
+function ratioOf(measured: Measured): number {
+  const [few = [], many = []] = measured.values();
+  return median(many.map(({ p50 }, run) => p50 / (few[run]?.p50 ?? Number.NaN)));
+}
+
 /** Gives ids from all over a catalog, in no order and none of them twice. */
-function* idsOf(count: number): Generator<string> {
+function* idsOf(count: number): Generator<string, string, void> {
   // 611,953 is a prime: each place comes once.
   for (let index = 0; index < count; index++) yield idOfRow((index * 611_953) % count);
+  throw new RangeError(`Cannot give more ids than ${count}`);
 }
 
 async function times({ url }: TestServer, paths: readonly string[]): Promise<Latency> {

@@ -26,6 +26,7 @@ export type {
   DerivativePlace,
   ForgetOptions,
 } from "./derivative/derivative_cache.ts";
+export { adoptJobs } from "./adopt_jobs.ts";
 export { cancelJob } from "./cancel_job.ts";
 export { copyBlobs } from "./copy_blobs.ts";
 export type { CopyBlobsOptions, CopyBlobsProgress, CopyBlobsResult, FailedCopy } from "./copy_blobs.ts";

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { ReservedSQL, SQL } from "bun";
 import { type BunSQLDatabase, drizzle } from "drizzle-orm/bun-sql";
 import { migrate } from "drizzle-orm/bun-sql/migrator";
+import { isProgImageError } from "../error.ts";
 import {
   databaseFailure,
   explainPostgresError,
@@ -40,16 +41,25 @@ const DEADLINE_MILLISECONDS = 7_000;
 /** How often a transaction is tried that meets others. */
 const TRIES = 5;
 
+/** Options for {@linkcode PostgresDatabase}. */
+export interface PostgresDatabaseOptions extends PostgresPoolOptions {
+  /** Hears when the database goes away, and why, and when it is back: `null`. */
+  readonly onTrouble?: (cause: Error | null) => void;
+}
+
 /** A Postgres database, shared by the adapters that keep their tables in it. */
 export class PostgresDatabase implements AsyncDisposable {
   readonly orm: BunSQLDatabase;
   readonly #url: string;
   readonly #pool: PostgresPool;
+  readonly #onTrouble: (cause: Error | null) => void;
   #answeredAt = 0;
+  #isAway = false;
 
   /** Takes the URL of a database, and connects when it is first needed. */
-  constructor(url: string, options: PostgresPoolOptions = {}) {
+  constructor(url: string, options: PostgresDatabaseOptions = {}) {
     this.#url = url;
+    this.#onTrouble = options.onTrouble ?? (() => {});
     this.#pool = new PostgresPool(url, options);
     this.orm = drizzle({ client: this.#pool as unknown as SQL });
   }
@@ -177,12 +187,21 @@ export class PostgresDatabase implements AsyncDisposable {
     try {
       const result = await Promise.race([work(() => isLate), late.promise]);
       this.#answeredAt = performance.now();
+      this.#notice(null);
       return result;
     } catch (error) {
-      throw explainPostgresError(error);
+      const explained = explainPostgresError(error);
+      if (isProgImageError(explained) && explained.code === "unavailable") this.#notice(explained);
+      throw explained;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #notice(failure: Error | null): void {
+    if (this.#isAway === (failure !== null)) return;
+    this.#isAway = failure !== null;
+    this.#onTrouble(failure && (failure.cause instanceof Error ? failure.cause : failure));
   }
 
   /** Where nobody else was answered either, the connections are dead, though nothing has closed them. */

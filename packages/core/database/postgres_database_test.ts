@@ -126,7 +126,8 @@ describe.skipIf(!server)("on PostgreSQL", () => {
   });
 
   test("PostgresDatabase works again after its server was stopped, or has crashed, without a new start", async () => {
-    const database = await open();
+    const heard: (string | null)[] = [];
+    const database = await open({ onTrouble: (cause) => heard.push(cause && cause.name) });
     for (const end of [() => server.stop(), () => server.kill()]) {
       await end();
       try {
@@ -141,6 +142,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
       await database.write(() => database.orm.execute("INSERT INTO t SELECT 1 + count(*) FROM t"));
     }
     expect(await rowsOf(database)).toEqual([1, 2]);
+    expect(heard).toEqual(["PostgresError", null, "PostgresError", null]);
   });
 
   test("PostgresDatabase gives up a server that has fallen silent, and finds it again when it speaks", async () => {

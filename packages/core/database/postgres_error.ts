@@ -22,11 +22,11 @@ const UNAVAILABLE_CODE_REGEXP = /^ERR_POSTGRES_(?:CONNECTION|IDLE|LIFETIME|AUTHE
 
 /**
  * Gives the error to be thrown for one of Postgres: an expected failure where the server or the way to it is at fault, else the
- * same. Its message names no address and no statement.
+ * same. Neither its message nor its cause names an address, a statement or what was in one.
  */
 export function explainPostgresError(error: unknown): unknown {
   const code = failureOf(error);
-  return code ? databaseFailure(code, error) : error;
+  return code ? databaseFailure(code, causes(error).at(-1)) : error;
 }
 
 /** Gives the failure of a database that is `busy` or `unavailable`. */

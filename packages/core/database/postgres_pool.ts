@@ -4,7 +4,12 @@ import { type ReservedSQL, SQL } from "bun";
 export interface PostgresPoolOptions {
   /** Connections at a time. @default {10} */
   readonly connections?: number;
+  /** What Postgres shows of who is connected. @default {SERVER_APPLICATION} */
+  readonly application?: string;
 }
+
+/** As what servers are connected. */
+export const SERVER_APPLICATION = "progimage";
 
 /** Time to connect, in seconds. */
 const CONNECT_SECONDS = 5;
@@ -23,11 +28,14 @@ const LIMITS = {
 export class PostgresPool implements AsyncDisposable {
   readonly #url: string;
   readonly #max: number;
+  readonly #application: string;
   #sql: SQL;
 
-  constructor(url: string, { connections = 10 }: PostgresPoolOptions = {}) {
+  constructor(url: string, options: PostgresPoolOptions = {}) {
+    const { connections = 10, application = SERVER_APPLICATION } = options;
     this.#url = url;
     this.#max = connections;
+    this.#application = application;
     this.#sql = this.#open();
   }
 
@@ -56,7 +64,8 @@ export class PostgresPool implements AsyncDisposable {
   }
 
   #open(): SQL {
-    return openPostgres(this.#url, { max: this.#max, idleTimeout: IDLE_SECONDS, connection: LIMITS });
+    const connection = { application_name: this.#application, ...LIMITS };
+    return openPostgres(this.#url, { max: this.#max, idleTimeout: IDLE_SECONDS, connection });
   }
 }
 
@@ -68,6 +77,5 @@ export function openPostgres(url: string, options: SQL.PostgresOrMySQLOptions): 
     // In the environment, PGDATABASE comes before the URL.
     database: decodeURIComponent(new URL(url).pathname.slice(1)),
     connectionTimeout: CONNECT_SECONDS,
-    connection: { application_name: "progimage", ...options.connection },
   });
 }

@@ -166,6 +166,33 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await ids({ ...byName, namePrefix: "" })).toEqual([two.id, one.id, three.id]);
     });
 
+    test("list() pages through a part that filters leave, from inside and outside of it", async () => {
+      await using made = await makeCatalog(Date.now);
+      const { catalog } = made;
+      const names = ["a", "b", "b1", "b2", "b2", "b\uffff", "b🦊", "c"];
+      for (const [index, name] of names.entries())
+        await add(catalog, { name, tags: ["t"], createdAt: 1_000 + 10 * (index >> 1) });
+      const times = { order: "createdAt", createdAfter: 1_010, createdBefore: 1_030 } as const;
+      const parts = [
+        { query: { order: "name", namePrefix: "b" } as const, length: 6, outside: ["a", "c"] },
+        { query: times, length: 4, outside: [1_009, 1_030] },
+        { query: { ...times, tag: "t" }, length: 4, outside: [1_009, 1_030] },
+      ];
+      for (const { query, length, outside } of parts) {
+        for (const descending of [false, true]) {
+          const part = { ...query, descending };
+          const all = (await catalog.list({ ...part, limit: 100 })).map(({ id }) => id);
+          expect(all).toHaveLength(length);
+          expect(await pages(catalog, { ...part, limit: 2 })).toEqual(all);
+          const [first = 0, last = 0] = descending ? outside.toReversed() : outside;
+          const behind = async (value: string | number) =>
+            (await catalog.list({ ...part, limit: 100, after: { value, id: imageFixture().id } })).length;
+          expect(await behind(first)).toBe(length);
+          expect(await behind(last)).toBe(0);
+        }
+      }
+    });
+
     test("an expired image is neither found, listed nor updated, and removeExpired() forgets it", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);

@@ -1,31 +1,46 @@
 import { checkListQuery } from "../list_images.ts";
-import type { ListQuery } from "./image_catalog.ts";
+import type { ImageOrder, ListPosition, ListQuery } from "./image_catalog.ts";
 import { newImageId } from "./image_id.ts";
 
-/** Filters that a listing may be asked for, each with a value that few or many images have. */
-const FILTERS: Partial<ListQuery> = {
-  format: "png",
-  tag: "a",
-  sha256: "ab".repeat(32),
-  namePrefix: "image 1",
-  createdAfter: 1_700_000_100_000,
-  createdBefore: 1_700_000_900_000,
+/** What {@linkcode offeredQueries} are made of. */
+export interface QueryParts {
+  /** A value for every filter. */
+  readonly filters: Required<
+    Pick<ListQuery, "format" | "tag" | "sha256" | "namePrefix" | "createdAfter" | "createdBefore">
+  >;
+  /** A place in every order. */
+  readonly places: Readonly<Record<ImageOrder, ListPosition>>;
+}
+
+/** For a listing of images that there need not be. */
+export const SOME_PARTS: QueryParts = {
+  filters: {
+    format: "png",
+    tag: "a",
+    sha256: "ab".repeat(32),
+    namePrefix: "image 1",
+    createdAfter: 1_700_000_100_000,
+    createdBefore: 1_700_000_900_000,
+  },
+  places: {
+    createdAt: { value: 1_700_000_500_000, id: newImageId(1_700_000_500_000) },
+    name: { value: "image 15", id: newImageId(1_700_000_500_000) },
+    bytes: { value: 50_500, id: newImageId(1_700_000_500_000) },
+  },
 };
 
-const PLACES = { createdAt: 1_700_000_500_000, name: "image 15", bytes: 50_500 } as const;
-
 /** Gives every combination of filters and order that is on offer, in both directions, from the start and behind a place. */
-export function offeredQueries(): readonly ListQuery[] {
-  const names = Object.keys(FILTERS) as (keyof typeof FILTERS)[];
+export function offeredQueries({ filters, places }: QueryParts = SOME_PARTS): readonly ListQuery[] {
+  const names = Object.keys(filters) as (keyof typeof filters)[];
   const queries: ListQuery[] = [];
   for (const order of ["createdAt", "name", "bytes"] as const) {
     for (let chosen = 0; chosen < 1 << names.length; chosen++) {
-      const filters = names.filter((_, place) => chosen & (1 << place));
-      const query = { order, ...Object.fromEntries(filters.map((name) => [name, FILTERS[name]])) };
+      const some = names.filter((_, place) => chosen & (1 << place));
+      const query = { order, ...Object.fromEntries(some.map((name) => [name, filters[name]])) };
       if (!isOffered({ ...query, descending: false })) continue;
-      const after = { value: PLACES[order], id: newImageId(PLACES.createdAt) };
       for (const descending of [false, true]) {
-        for (const place of [{}, { after }]) queries.push({ ...query, descending, limit: 51, ...place });
+        for (const place of [{}, { after: places[order] }])
+          queries.push({ ...query, descending, limit: 51, ...place });
       }
     }
   }

@@ -17,7 +17,7 @@ import {
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
 import { blobs, images, imageTags, purges } from "../database/postgres_schema.ts";
-import { LAST_CHARACTER, LAST_DIGIT, OWNER } from "./catalog_constants.ts";
+import { LAST_DIGIT, OWNER } from "./catalog_constants.ts";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 import {
   type AddedImage,
@@ -25,10 +25,12 @@ import {
   IDEMPOTENCY_LIFETIME,
   type ImageCatalog,
   type ImageOrder,
+  type ListPosition,
   type ListQuery,
   type RemovedImage,
 } from "./image_catalog.ts";
 import { fromRow, toRow } from "./image_row.ts";
+import { boundsOf } from "./list_bounds.ts";
 
 const ORDER_COLUMNS: Readonly<Record<ImageOrder, PgColumn>> = {
   createdAt: images.createdAt,
@@ -120,6 +122,7 @@ export class PostgresImageCatalog implements ImageCatalog {
   /** Gives the statement behind {@linkcode PostgresImageCatalog.list}, for a test to explain. */
   listStatement(query: ListQuery) {
     const { orm } = this.#database;
+    const { from, before, after } = boundsOf(query);
     // With a tag its own table leads: its index is in the order of the page.
     const byTag = query.tag !== undefined;
     const value = byTag ? imageTags.createdAt : ORDER_COLUMNS[query.order];
@@ -129,18 +132,16 @@ export class PostgresImageCatalog implements ImageCatalog {
       byTag ? and(eq(imageTags.owner, OWNER), eq(imageTags.tag, query.tag ?? "")) : eq(images.owner, OWNER),
       query.format === undefined ? undefined : eq(images.format, query.format),
       query.sha256 === undefined ? undefined : eq(images.sha256, query.sha256),
-      query.namePrefix ? gte(images.name, query.namePrefix) : undefined,
-      query.namePrefix ? lt(images.name, query.namePrefix + LAST_CHARACTER) : undefined,
-      query.createdAfter === undefined ? undefined : gte(value, query.createdAfter),
-      query.createdBefore === undefined ? undefined : lt(value, query.createdBefore),
-      query.after && behind(value, id, query),
+      from === undefined ? undefined : gte(value, from),
+      before === undefined ? undefined : lt(value, before),
+      after && behind(value, id, after, query.descending),
       this.#isLive(),
     ];
     const selected = orm.select({ image: IMAGE_COLUMNS });
-    const from = byTag
+    const listed = byTag
       ? selected.from(imageTags).innerJoin(images, eq(images.id, imageTags.imageId))
       : selected.from(images);
-    return from
+    return listed
       .where(and(...conditions))
       .orderBy(direction(value), direction(id))
       .limit(query.limit);
@@ -346,9 +347,9 @@ function keyOf(column: PgColumn): string {
   return Object.entries(getTableColumns(images)).find(([, each]) => each === column)?.[0] ?? "";
 }
 
-function behind(value: PgColumn, id: PgColumn, query: ListQuery): SQL {
-  const place = sql`(${query.after?.value}, ${query.after?.id})`;
-  return query.descending ? sql`(${value}, ${id}) < ${place}` : sql`(${value}, ${id}) > ${place}`;
+function behind(value: PgColumn, id: PgColumn, after: ListPosition, descending: boolean): SQL {
+  const place = sql`(${after.value}, ${after.id})`;
+  return descending ? sql`(${value}, ${id}) < ${place}` : sql`(${value}, ${id}) > ${place}`;
 }
 
 /** Postgres has no texts with a NUL, so nothing equals one or begins with one; and a page behind one was never given. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { PostgresBlobLedger } from "../blob/postgres_blob_ledger.ts";
-import type { PostgresDatabase } from "../database/postgres_database.ts";
+import { PostgresDatabase } from "../database/postgres_database.ts";
 import { sharedPostgres } from "../database/testing_postgres.ts";
 import { lendPostgresDatabase } from "../database/testing_postgres_database.ts";
 import { imageCatalogContract } from "./image_catalog_contract.ts";
@@ -8,7 +8,9 @@ import { imageFixture } from "./image_fixture.ts";
 import { offeredQueries } from "./offered_queries.ts";
 import { PostgresImageCatalog } from "./postgres_image_catalog.ts";
 
-describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
+const server = await sharedPostgres();
+
+describe.skipIf(!server)("on PostgreSQL", () => {
   imageCatalogContract("PostgresImageCatalog", async (now) => {
     const lent = await lendPostgresDatabase();
     return {
@@ -38,6 +40,22 @@ describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
     await expectIndexes(database, catalog.findManyStatement(ids).toSQL());
     await expectIndexes(database, catalog.purgeStatement(ids, 1).toSQL());
     await expectIndexes(database, catalog.referenceStatement(["ab", "cd"]).toSQL());
+  });
+
+  test("PostgresImageCatalog.list() has the order of bytes, whatever the language of the database", async () => {
+    if (!server) return;
+    await server.execute("CREATE DATABASE in_english TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'");
+    await using database = new PostgresDatabase(server.url("in_english"));
+    await database.migrate();
+    const [row] = await database.orm.execute("SELECT 'a' < 'B' AS is_english");
+    expect(row).toEqual({ is_english: true });
+    const catalog = new PostgresImageCatalog(database);
+    for (const name of ["a", "B", "ä", "_", "Z"]) {
+      const image = imageFixture({ name, tags: [name], format: "png" });
+      await catalog.add(image, { key: image.id, validUntil: Infinity });
+    }
+    const listed = await catalog.list({ order: "name", descending: false, limit: 10 });
+    expect(listed.map(({ name }) => name)).toEqual(["B", "Z", "_", "a", "ä"]);
   });
 
   test("PostgresImageCatalog.list() finds nothing by what no text can hold", async () => {

@@ -16,7 +16,7 @@ import {
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { SqliteDatabase } from "../database/sqlite_database.ts";
 import { blobs, images, imageTags, purges } from "../database/sqlite_schema.ts";
-import { LAST_CHARACTER, LAST_DIGIT, OWNER } from "./catalog_constants.ts";
+import { LAST_DIGIT, OWNER } from "./catalog_constants.ts";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 import {
   type AddedImage,
@@ -24,10 +24,12 @@ import {
   IDEMPOTENCY_LIFETIME,
   type ImageCatalog,
   type ImageOrder,
+  type ListPosition,
   type ListQuery,
   type RemovedImage,
 } from "./image_catalog.ts";
 import { attributeColumns, fromRow, toRow } from "./image_row.ts";
+import { boundsOf } from "./list_bounds.ts";
 
 const ORDER_COLUMNS: Readonly<Record<ImageOrder, SQLiteColumn>> = {
   createdAt: images.createdAt,
@@ -124,6 +126,7 @@ export class SqliteImageCatalog implements ImageCatalog {
   /** Gives the statement behind {@linkcode SqliteImageCatalog.list}, for a test to explain. */
   listStatement(query: ListQuery) {
     const { orm } = this.#database;
+    const { from, before, after } = boundsOf(query);
     // With a tag its own table leads: its index is in the order of the page.
     const byTag = query.tag !== undefined;
     const value = byTag ? imageTags.createdAt : ORDER_COLUMNS[query.order];
@@ -136,22 +139,20 @@ export class SqliteImageCatalog implements ImageCatalog {
       // Without the hint SQLite prefers the index of times and reads past every other format.
       query.format === undefined ? undefined : sql`unlikely(${eq(images.format, query.format)})`,
       query.sha256 === undefined ? undefined : eq(images.sha256, query.sha256),
-      query.namePrefix ? gte(images.name, query.namePrefix) : undefined,
-      query.namePrefix ? lt(images.name, query.namePrefix + LAST_CHARACTER) : undefined,
-      query.createdAfter === undefined ? undefined : gte(ranged, query.createdAfter),
-      query.createdBefore === undefined ? undefined : lt(ranged, query.createdBefore),
-      query.after && behind(ranged, id, query),
+      from === undefined ? undefined : gte(ranged, from),
+      before === undefined ? undefined : lt(ranged, before),
+      after && behind(ranged, id, after, query.descending),
       this.#isLive(),
     ];
     const selected = orm.select({ image: IMAGE_COLUMNS });
     // A cross join keeps SQLite from leading with the other table.
-    const from = byTag
+    const listed = byTag
       ? selected
           .from(imageTags)
           .crossJoin(images)
           .where(and(eq(images.id, imageTags.imageId), ...conditions))
       : selected.from(images).where(and(...conditions));
-    return from.orderBy(direction(value), direction(id)).limit(query.limit);
+    return listed.orderBy(direction(value), direction(id)).limit(query.limit);
   }
 
   async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
@@ -342,7 +343,7 @@ function versionOf({ id, revision, updatedAt }: Image) {
   return { id, revision, updatedAt };
 }
 
-function behind(value: SQL, id: SQLiteColumn, query: ListQuery): SQL {
-  const place = sql`(${query.after?.value}, ${query.after?.id})`;
-  return query.descending ? sql`(${value}, ${id}) < ${place}` : sql`(${value}, ${id}) > ${place}`;
+function behind(value: SQL, id: SQLiteColumn, after: ListPosition, descending: boolean): SQL {
+  const place = sql`(${after.value}, ${after.id})`;
+  return descending ? sql`(${value}, ${id}) < ${place}` : sql`(${value}, ${id}) > ${place}`;
 }

@@ -3,7 +3,7 @@ import { announceEnd } from "./announce_end.ts";
 import { BATCH_ITEMS, findSources } from "./find_sources.ts";
 import type { Job } from "./job.ts";
 import { hasEnded } from "./job.ts";
-import type { Task } from "./job_queue.ts";
+import type { NewTask, Task } from "./job_queue.ts";
 import { expandTask, itemsTask, jobOfTask, numberOfTask } from "./job_tasks.ts";
 
 /** Items of one task: enough that the queue costs little, few enough that many processes and jobs have their turn. */
@@ -25,7 +25,7 @@ export async function expandJob(ports: ExpandPorts, task: Task): Promise<void> {
   const { expandedTo: before, isExpanded } = job;
   const query = { from, before, limit: BATCH_ITEMS, state: "queued" } as const;
   const places = (await ports.jobs.items(job.id, query)).map(({ place }) => place);
-  const tasks = inParts(places).map((part) => itemsTask(job, part[0] ?? from, part.at(-1) ?? from));
+  const tasks = itemsTasks(job, places);
   await ports.queue.add(isExpanded ? tasks : [...tasks, expandTask(job, before)]);
 }
 
@@ -40,9 +40,11 @@ async function moveOn(ports: ExpandPorts, job: Job, from: number): Promise<Job |
   return moved ?? (await ports.jobs.find(id));
 }
 
-function inParts(places: readonly number[]): readonly (readonly number[])[] {
+/** Gives the tasks that process items of a job: those at these places, in their order. */
+export function itemsTasks(job: Job, places: readonly number[]): readonly NewTask[] {
   const count = Math.ceil(places.length / TASK_ITEMS);
-  return Array.from({ length: count }, (_, index) =>
-    places.slice(index * TASK_ITEMS, (index + 1) * TASK_ITEMS),
-  );
+  return Array.from({ length: count }, (_, index) => {
+    const part = places.slice(index * TASK_ITEMS, (index + 1) * TASK_ITEMS);
+    return itemsTask(job, part[0] ?? 0, part.at(-1) ?? 0);
+  });
 }

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { sharedPostgres, testFolder } from "@progimage/core/testing";
+import { noise } from "../testing_pictures.ts";
+import { startServer, type TestServer } from "../testing_server.ts";
+
+const postgres = await sharedPostgres();
+
+const SERVER = join(import.meta.dir, "..", "main.ts");
+const ROOT = join(import.meta.dir, "..", "..", "..");
+
+async function run(environment: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  const { PATH = "", HOME = "" } = process.env;
+  const child = Bun.spawn([process.execPath, SERVER, ...args], {
+    env: { PATH, HOME, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [output, errors] = await Promise.all([textOf(child.stdout), textOf(child.stderr)]);
+  return { code: await child.exited, output, errors };
+}
+
+test("the program names its commands, and refuses others", async () => {
+  expect((await run({}, "--help")).output).toContain("migrate-database");
+  const { code, errors } = await run({}, "migrate-databse");
+  expect(code).toBe(2);
+  expect(errors).toBe('Cannot run "migrate-databse" as it must be a command: there is migrate-database\n');
+});
+
+test("npm start passes a command on", async () => {
+  const command = ["node", "scripts/bun.mjs", "apps/server/main.ts", "migrate-database", "--help"];
+  const child = Bun.spawn(command, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+  expect(await textOf(child.stdout)).toContain("Usage: bun start migrate-database [--replace]");
+  expect(await child.exited).toBe(0);
+  const { scripts } = await Bun.file(join(ROOT, "package.json")).json();
+  expect(scripts.start).toBe(command.slice(0, 3).join(" "));
+});
+
+test("migrate-database says what it needs", async () => {
+  const { code, errors } = await run({}, "migrate-database");
+  expect(code).toBe(2);
+  expect(errors).toContain("PROGIMAGE_DATABASE_URL");
+  expect((await run({}, "migrate-database", "--force")).code).toBe(2);
+});
+
+describe.skipIf(!postgres)("on PostgreSQL", () => {
+  if (!postgres) return;
+
+  test("migrate-database copies while a server works, catches up, and the same images are there on Postgres", async () => {
+    await using folder = await testFolder();
+    await using database = await postgres.freshDatabase();
+    const environment = { PROGIMAGE_DATA_DIR: folder.path, PROGIMAGE_DATABASE_URL: database.url };
+    const migrate = (...args: readonly string[]) => run(environment, "migrate-database", ...args);
+    const settings = { PROGIMAGE_RENDER_PROCESSES: "1" };
+    const known = new Map<string, Uint8Array>();
+    const upload = async ({ client }: TestServer, seed: number) => {
+      const picture = await noise(seed);
+      const { id } = await client.upload(picture, { name: `picture ${seed}`, tags: ["moved"] });
+      known.set(id, picture);
+      return id;
+    };
+    let listed: unknown;
+    {
+      await using server = await startServer({ dataDir: folder.path, settings });
+      for (let seed = 0; seed < 5; seed++) await upload(server, seed);
+      const first = await migrate();
+      expect(first).toMatchObject({
+        code: 0,
+        output: expect.stringContaining("images                 5 rows"),
+      });
+      const id = await upload(server, 5);
+      await server.client.update(id, { name: "changed" });
+      const [gone = ""] = known.keys();
+      await server.client.remove(gone);
+      known.delete(gone);
+      listed = (await server.client.list({ limit: 100 }).page()).items.map(withoutHref);
+    }
+    const last = await migrate();
+    expect(last.code).toBe(0);
+    expect(last.output).toContain("Nothing has changed in SQLite meanwhile.");
+    await using server = await startServer({
+      dataDir: folder.path,
+      settings: { ...settings, PROGIMAGE_DATABASE_URL: database.url },
+    });
+    expect((await server.client.list({ limit: 100 }).page()).items.map(withoutHref)).toEqual(
+      listed as Record<string, unknown>[],
+    );
+    for (const [id, picture] of known)
+      expect(Buffer.compare(await (await server.client.original(id)).bytes(), picture)).toBe(0);
+    const late = await migrate("--replace");
+    expect(late.code).toBe(1);
+    expect(late.errors).toContain("no server may use it meanwhile");
+    expect([...Object.values(last), ...Object.values(late)].join()).not.toContain(
+      new URL(database.url).password,
+    );
+  });
+});
+
+async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
+  return await new Response(stream).text();
+}
+
+/** Links name the port. */
+function withoutHref({ href: _href, ...image }: object & { readonly href: string }): Record<string, unknown> {
+  return image;
+}

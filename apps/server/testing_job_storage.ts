@@ -1,0 +1,57 @@
+import { expect } from "bun:test";
+import { createJob, findJob, hasEnded, type Job, listJobItems, type Ports } from "@progimage/core";
+import { noise } from "./testing_pictures.ts";
+import { descendants, type TestServer } from "./testing_server.ts";
+
+/** What a test needs of the database of a server, opened from outside: another node beside it. */
+export type JobStorage = Pick<Ports, "catalog" | "exchange" | "jobs" | "limits" | "now" | "queue">;
+
+const IMAGES = 60;
+const OUTPUTS = [
+  { name: null, steps: [], format: "webp" },
+  { name: "png", steps: [], format: "png" },
+] as const;
+
+/** Uploads images and begins a job that stores two others of each. */
+export async function beginTestJob(storage: JobStorage, { client }: TestServer): Promise<Job> {
+  const uploads = Array.from({ length: IMAGES }, async (_, seed) =>
+    client.upload(await noise(seed, 480, 360)),
+  );
+  const ids = (await Promise.all(uploads)).map(({ id }) => id);
+  return await createJob(storage, { sources: { ids }, outputs: OUTPUTS, deliver: "images" });
+}
+
+/** Waits until a job is so far. */
+export async function waitForJob(
+  storage: JobStorage,
+  { id }: Pick<Job, "id">,
+  isEnough: (job: Job) => boolean,
+): Promise<void> {
+  while (!isEnough(await findJob(storage, id))) await Bun.sleep(10);
+}
+
+/** Every item is done in the end, and the catalog has the images that they say and no others. */
+export async function checkEnd(storage: JobStorage, { id }: Pick<Job, "id">): Promise<void> {
+  await waitForJob(storage, { id }, hasEnded);
+  expect(await findJob(storage, id)).toMatchObject({
+    state: "done",
+    total: IMAGES,
+    done: IMAGES,
+    failed: 0,
+  });
+  const { items } = await listJobItems(storage, id, { limit: 1_000 });
+  const made = items.flatMap(({ results }) => results.map(({ image }) => image ?? ""));
+  expect(new Set(made).size).toBe(IMAGES * OUTPUTS.length);
+  const listed = await storage.catalog.list({ order: "createdAt", descending: false, limit: 1_000 });
+  expect(listed).toHaveLength(IMAGES + made.length);
+  const known = new Set(listed.map((image) => image.id));
+  expect(made.filter((image) => !known.has(image))).toEqual([]);
+}
+
+/** Ends a server with all its processes as a power cut would. */
+export async function killAll(server: TestServer): Promise<void> {
+  const processes = await descendants(server.pid);
+  server.kill("SIGKILL");
+  for (const each of processes) process.kill(each, "SIGKILL");
+  await server.exited;
+}

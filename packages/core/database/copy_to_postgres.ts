@@ -1,0 +1,217 @@
+import { and, count, eq, sql } from "drizzle-orm";
+import { ProgImageError } from "../error.ts";
+import {
+  COPIED_TABLES,
+  type CopiedRow,
+  type CopiedTable,
+  readFromPostgres,
+  readFromSqlite,
+} from "./copied_tables.ts";
+import type { PostgresDatabase, PostgresTransaction } from "./postgres_database.ts";
+import * as postgres from "./postgres_schema.ts";
+import type { SqliteDatabase } from "./sqlite_database.ts";
+import * as sqlite from "./sqlite_schema.ts";
+import { SERVER_APPLICATION } from "./postgres_pool.ts";
+import { evictRivals, writeCopies } from "./write_copies.ts";
+
+/** Options for {@linkcode copyToPostgres}. */
+export interface CopyToPostgresOptions {
+  /** Removes what the target holds first, if that is not a copy of the same source. */
+  readonly replace?: boolean;
+  /** Hears how far it is. */
+  readonly onProgress?: (progress: CopyProgress) => void;
+}
+
+/** How far a copy is. */
+export interface CopyProgress {
+  readonly step: "copying" | "comparing";
+  readonly table: string;
+  /** Rows of all tables, in both steps. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What a copy holds. */
+export interface CopyResult {
+  readonly tables: readonly { readonly name: string; readonly rows: number; readonly sha256: string }[];
+  /** Nobody has written to the source since the copy began. */
+  readonly isUpToDate: boolean;
+}
+
+/** The lease that says of which source the target is a copy, as long as no server uses it. The source has it as well. */
+const COPY_LEASE = "copy";
+
+const BATCH = 1_000;
+
+/**
+ * Makes a Postgres database a copy of one in SQLite, both migrated, and compares all rows at the end. The source may be in use:
+ * what is copied is how it was when the copy began. Run again, it takes over what has changed since; interrupted, it goes through
+ * what is there already and continues.
+ *
+ * @throws {ProgImageError} `changed` if the target holds images that are no copy of this source, or others write to it
+ */
+export async function copyToPostgres(
+  source: SqliteDatabase,
+  target: PostgresDatabase,
+  options: CopyToPostgresOptions = {},
+): Promise<CopyResult> {
+  const copy = new Copy(source, target, await markOf(source), options);
+  await copy.claim();
+  const before = versionOf(source);
+  // All tables as they are at one moment. Writers are not hindered.
+  source.orm.run("BEGIN");
+  try {
+    const tables = await copy.run();
+    source.orm.run("COMMIT");
+    return { tables, isUpToDate: versionOf(source) === before };
+  } catch (error) {
+    source.orm.run("ROLLBACK");
+    throw error;
+  }
+}
+
+/**
+ * Ends the time in which a database is the copy of another. For servers that begin to use it: what they store must not be taken
+ * for rows that the source has lost. What a server has to take over from the source comes first, at least once, and only then.
+ */
+export async function endCopying(
+  target: PostgresDatabase,
+  takeOver: () => Promise<void> = async () => {},
+): Promise<void> {
+  const isLease = eq(postgres.leases.name, COPY_LEASE);
+  const found = await target.read(() => target.orm.select().from(postgres.leases).where(isLease));
+  if (found.length === 0) return;
+  await takeOver();
+  await target.write(() => target.orm.delete(postgres.leases).where(isLease));
+}
+
+class Copy {
+  readonly #source: SqliteDatabase;
+  readonly #target: PostgresDatabase;
+  readonly #mark: string;
+  readonly #options: CopyToPostgresOptions;
+  #done = 0;
+
+  constructor(
+    source: SqliteDatabase,
+    target: PostgresDatabase,
+    mark: string,
+    options: CopyToPostgresOptions,
+  ) {
+    this.#source = source;
+    this.#target = target;
+    this.#mark = mark;
+    this.#options = options;
+  }
+
+  /** Makes the target ours, if it is empty, or the copy of the same source, or may be emptied. */
+  async claim(): Promise<void> {
+    const { leases, images, jobs } = postgres;
+    await this.#target.transaction(async (transaction) => {
+      await refuseServers(transaction);
+      const [lease] = await transaction.select().from(leases).where(eq(leases.name, COPY_LEASE));
+      if (lease?.holder === this.#mark) return;
+      const [image] = await transaction.select({ id: images.id }).from(images).limit(1);
+      const [job] = await transaction.select({ id: jobs.id }).from(jobs).limit(1);
+      if ((image ?? job) && !this.#options.replace)
+        throw refuse("it must hold no images and jobs but copies of these: it has others");
+      for (const { postgres: table } of COPIED_TABLES) await transaction.execute(sql`truncate ${table}`);
+      await transaction.execute(sql`truncate ${leases}`);
+      const expiresAt = Number.MAX_SAFE_INTEGER;
+      await transaction.insert(leases).values({ name: COPY_LEASE, holder: this.#mark, expiresAt });
+    });
+  }
+
+  async run(): Promise<CopyResult["tables"]> {
+    const counts = COPIED_TABLES.map((table) => this.#count(table));
+    const total = 2 * counts.reduce((sum, each) => sum + each, 0);
+    for (const table of COPIED_TABLES) await this.#copy(table, total);
+    const tables: CopyResult["tables"][number][] = [];
+    for (const table of COPIED_TABLES) tables.push(await this.#compare(table, total));
+    return tables;
+  }
+
+  async #copy(table: CopiedTable, total: number): Promise<void> {
+    for (const page of pagesOf((after) => readFromSqlite(this.#source, table, { after, limit: BATCH }))) {
+      let tries = 0;
+      await this.#target.transaction(async (transaction) => {
+        const held = await transaction
+          .select({ name: postgres.leases.name })
+          .from(postgres.leases)
+          .where(and(eq(postgres.leases.name, COPY_LEASE), eq(postgres.leases.holder, this.#mark)))
+          .for("share");
+        if (held.length === 0) throw refuse("nobody else may use it meanwhile: a server has begun to");
+        if (tries++ > 0) await evictRivals(transaction, table, page.rows);
+        await writeCopies(transaction, table, page);
+      });
+      this.#report("copying", table, page.rows.length, total);
+    }
+    await this.#target.write(() => this.#target.orm.execute(sql`analyze ${table.postgres}`));
+  }
+
+  /** Reads both sides to their ends, in the same order. */
+  async #compare(table: CopiedTable, total: number): Promise<CopyResult["tables"][number]> {
+    const [hash, other] = [new Bun.CryptoHasher("sha256"), new Bun.CryptoHasher("sha256")];
+    let rows = 0;
+    for (const page of pagesOf((after) => readFromSqlite(this.#source, table, { after, limit: BATCH }))) {
+      // One more at the end: there must not be any.
+      const limit = page.isLast ? page.rows.length + 1 : page.rows.length;
+      const copies = await readFromPostgres(this.#target, table, { after: page.after, limit });
+      hash.update(JSON.stringify(page.rows));
+      other.update(JSON.stringify(copies));
+      rows += page.rows.length;
+      this.#report("comparing", table, page.rows.length, total);
+    }
+    const sha256 = hash.digest("hex");
+    if (sha256 === other.digest("hex")) return { name: table.name, rows, sha256 };
+    throw refuse(`its table ${table.name} must be equal to that of the source: it is not. Try again`);
+  }
+
+  #count(table: CopiedTable): number {
+    return this.#source.orm.select({ rows: count() }).from(table.sqlite).get()?.rows ?? 0;
+  }
+
+  #report(step: CopyProgress["step"], { name: table }: CopiedTable, rows: number, total: number): void {
+    this.#done += rows;
+    this.#options.onProgress?.({ step, table, done: this.#done, total });
+  }
+}
+
+/** What a server stores would be taken for rows that the source has lost. */
+async function refuseServers(transaction: PostgresTransaction): Promise<void> {
+  const [server] = await transaction.execute(sql`
+    select from pg_stat_activity
+    where datname = current_database() and application_name = ${SERVER_APPLICATION}`);
+  if (server) throw refuse("no server may use it meanwhile: one is connected. Stop it first");
+}
+
+/** Gives a name for the source that it keeps. */
+async function markOf(source: SqliteDatabase): Promise<string> {
+  const { leases } = sqlite;
+  const { orm } = source;
+  const lease = { name: COPY_LEASE, holder: crypto.randomUUID(), expiresAt: Number.MAX_SAFE_INTEGER };
+  await source.run(() => orm.insert(leases).values(lease).onConflictDoNothing().run());
+  const kept = orm.select().from(leases).where(eq(leases.name, COPY_LEASE)).get();
+  return kept?.holder ?? lease.holder;
+}
+
+/** Gives a number that changes when another connection writes. */
+function versionOf(source: SqliteDatabase): number {
+  const [row] = source.orm.all<{ readonly data_version: number }>(sql`PRAGMA data_version`);
+  return row?.data_version ?? Number.NaN;
+}
+
+/** Goes through a table. The last page is there even if it has no rows. */
+function* pagesOf(read: (after: CopiedRow | undefined) => readonly CopiedRow[]) {
+  for (let after: CopiedRow | undefined; ;) {
+    const rows = read(after);
+    const isLast = rows.length < BATCH;
+    yield { rows, after, isLast };
+    if (isLast) return;
+    after = rows.at(-1);
+  }
+}
+
+function refuse(reason: string): ProgImageError {
+  return new ProgImageError("changed", `Cannot copy the catalog into the database as ${reason}`);
+}

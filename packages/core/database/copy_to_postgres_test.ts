@@ -1,0 +1,169 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { newBlobKey } from "../blob/blob_store.ts";
+import { imageFixture } from "../image/image_fixture.ts";
+import type { Image } from "../image/image.ts";
+import type { ListQuery } from "../image/image_catalog.ts";
+import { PostgresImageCatalog } from "../image/postgres_image_catalog.ts";
+import { SqliteImageCatalog } from "../image/sqlite_image_catalog.ts";
+import { testFolder } from "../testing_folder.ts";
+import { COPIED_TABLES } from "./copied_tables.ts";
+import { type CopyProgress, copyToPostgres, endCopying } from "./copy_to_postgres.ts";
+import { PostgresDatabase } from "./postgres_database.ts";
+import { SqliteDatabase } from "./sqlite_database.ts";
+import { sharedPostgres } from "./testing_postgres.ts";
+
+const server = await sharedPostgres();
+
+const IMAGES = 1_500;
+const NEWEST: ListQuery = { order: "createdAt", descending: true, limit: 10_000 };
+
+test("COPIED_TABLES are all tables but those of who works at the moment", () => {
+  expect(COPIED_TABLES.map(({ name }) => name).toSorted()).toEqual([
+    "blobs",
+    "image_tags",
+    "images",
+    "job_items",
+    "jobs",
+    "purges",
+  ]);
+});
+
+describe.skipIf(!server)("on PostgreSQL", () => {
+  if (!server) return;
+  const postgres = server;
+
+  /** A full database in SQLite, which others may open as well, and an empty one in Postgres. */
+  async function open() {
+    await using stack = new AsyncDisposableStack();
+    const folder = stack.use(await testFolder());
+    const path = join(folder.path, "progimage.sqlite");
+    const source = stack.use(new SqliteDatabase(path));
+    source.migrate();
+    const fresh = stack.use(await postgres.freshDatabase());
+    const target = stack.use(new PostgresDatabase(fresh.url, { application: "copy" }));
+    await target.migrate();
+    const writer = stack.use(new SqliteDatabase(path));
+    writer.orm.run("PRAGMA synchronous = OFF");
+    const catalog = new SqliteImageCatalog(writer);
+    for (let number = 0; number < IMAGES; number++) await add(catalog, number);
+    const kept = stack.move();
+    return {
+      ...{ source, target, catalog, copy: new PostgresImageCatalog(target), url: fresh.url },
+      [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    };
+  }
+
+  async function add(catalog: SqliteImageCatalog, number: number): Promise<Image> {
+    const image = imageFixture({
+      name: `Ünïcödé 🦊 '${number}' \\ "`,
+      tags: number % 3 === 0 ? ["third", "ß"] : [],
+      metadata: { number, nested: ["\u0000", "\ud800", null, 1e300] },
+      focalPoint: number % 2 === 0 ? { x: 0.1 + 0.2, y: number / 7_000 } : null,
+      expiresAt: number % 5 === 0 ? 9_000_000_000_000 + number : null,
+      idempotencyKey: number % 4 === 0 ? `key ${number}` : null,
+      hasAlpha: number % 2 === 0,
+      bytes: 5_000_000_000 + number,
+      createdAt: 1_700_000_000_000 + number,
+    });
+    await catalog.add(image, { key: newBlobKey(image.sha256), validUntil: Infinity });
+    return image;
+  }
+
+  test("copyToPostgres makes a copy that has all that the source has, and compares it", async () => {
+    await using opened = await open();
+    const { source, target, catalog, copy } = opened;
+    await catalog.purgeAll();
+    const steps: CopyProgress[] = [];
+    const copied = await copyToPostgres(source, target, { onProgress: (step) => steps.push(step) });
+    const rows = Object.fromEntries(copied.tables.map((table) => [table.name, table.rows]));
+    expect(rows).toEqual({
+      ...{ blobs: IMAGES, images: IMAGES, image_tags: IMAGES / 1.5, purges: 1 },
+      ...{ jobs: 0, job_items: 0 },
+    });
+    expect(copied.isUpToDate).toBe(true);
+    expect(await copy.list(NEWEST)).toEqual(await catalog.list(NEWEST));
+    expect(await copy.list({ ...NEWEST, tag: "ß" })).toEqual(await catalog.list({ ...NEWEST, tag: "ß" }));
+    expect(steps.at(-1)?.done).toBe(steps.at(-1)?.total ?? 0);
+    expect(steps.map(({ done }) => done)).toEqual(steps.map(({ done }) => done).toSorted((a, b) => a - b));
+  });
+
+  test("copyToPostgres takes over what has changed since, also a key that another image has now", async () => {
+    await using opened = await open();
+    const { source, target, catalog, copy } = opened;
+    const first = await copyToPostgres(source, target);
+    const images = await catalog.list(NEWEST);
+    const [one, two, three] = images;
+    if (!one || !two || !three) throw new Error("Cannot test without images");
+    await catalog.update(one.id, (before) => ({ ...before, name: "changed", tags: ["new"] }));
+    await catalog.remove(two.id);
+    const named = images.findLast(({ idempotencyKey }) => idempotencyKey !== null);
+    const later = imageFixture({ idempotencyKey: named?.idempotencyKey ?? null });
+    await catalog.add(later, { key: newBlobKey(later.sha256), validUntil: Infinity });
+    expect((await catalog.find(later.id))?.idempotencyKey).toBe(named?.idempotencyKey ?? "");
+    const second = await copyToPostgres(source, target);
+    expect(second.tables).not.toEqual(first.tables);
+    expect(await copy.list(NEWEST)).toEqual(await catalog.list(NEWEST));
+    expect(await copy.find(two.id)).toBeNull();
+    expect((await copyToPostgres(source, target)).tables).toEqual(second.tables);
+  });
+
+  test("copyToPostgres copies how the source was when it began, while others write to it", async () => {
+    await using opened = await open();
+    const { source, target, catalog, copy } = opened;
+    const before = await catalog.list(NEWEST);
+    let added: Promise<Image> | undefined;
+    const onProgress = () => void (added ??= add(catalog, IMAGES));
+    expect((await copyToPostgres(source, target, { onProgress })).isUpToDate).toBe(false);
+    await added;
+    expect(await copy.list(NEWEST)).toEqual(before);
+    expect((await copyToPostgres(source, target)).isUpToDate).toBe(true);
+    expect(await copy.list(NEWEST)).toEqual(await catalog.list(NEWEST));
+  });
+
+  test("copyToPostgres goes on where it was when Postgres crashed", async () => {
+    await using opened = await open();
+    const { source, target, catalog, copy } = opened;
+    let crash: Promise<void> | undefined;
+    const onProgress = ({ done }: CopyProgress) => void (done > IMAGES && (crash ??= postgres.kill()));
+    await expect(copyToPostgres(source, target, { onProgress })).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    await crash;
+    await postgres.start();
+    await copyToPostgres(source, target);
+    expect(await copy.list(NEWEST)).toEqual(await catalog.list(NEWEST));
+  });
+
+  test("copyToPostgres leaves a database alone that has images of its own, unless it is told to replace them", async () => {
+    await using opened = await open();
+    const { source, target, catalog, copy } = opened;
+    const own = imageFixture();
+    await copy.add(own, { key: newBlobKey(own.sha256), validUntil: Infinity });
+    await expect(copyToPostgres(source, target)).rejects.toThrow("it has others");
+    expect(await copy.list(NEWEST)).toEqual([own]);
+    await copyToPostgres(source, target, { replace: true });
+    expect(await copy.list(NEWEST)).toEqual(await catalog.list(NEWEST));
+  });
+
+  test("copyToPostgres takes nothing away from servers that use the copy", async () => {
+    await using opened = await open();
+    const { source, target, copy, url } = opened;
+    await copyToPostgres(source, target);
+    await endCopying(target);
+    await expect(copyToPostgres(source, target)).rejects.toThrow("it has others");
+    await using serving = new PostgresDatabase(url);
+    await serving.read(() => serving.orm.execute("SELECT 1"));
+    await expect(copyToPostgres(source, target, { replace: true })).rejects.toThrow("Stop it first");
+    expect(await copy.list(NEWEST)).toHaveLength(IMAGES);
+  });
+
+  test("copyToPostgres ends when a server begins to use the copy", async () => {
+    await using opened = await open();
+    const { source, target } = opened;
+    let ended: Promise<void> | undefined;
+    const onProgress = () => void (ended ??= endCopying(target));
+    await expect(copyToPostgres(source, target, { onProgress })).rejects.toThrow("has begun to");
+    await ended;
+  });
+});

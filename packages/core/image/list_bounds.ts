@@ -1,0 +1,42 @@
+import type { ListPosition, ListQuery } from "./image_catalog.ts";
+
+/** Between which values of its order a page lies: in each direction one bound at most. */
+export interface ListBounds {
+  /** The value is this or more. */
+  readonly from?: string | number;
+  /** The value is less than this. */
+  readonly before?: string | number;
+  /** The value and the id come behind these, in the direction of the page. */
+  readonly after?: ListPosition;
+}
+
+/** Behind every text that starts with a prefix, in the order of bytes. */
+const LAST_CHARACTER = "\u{10FFFF}";
+
+/**
+ * Gives the bounds of a page. Where a filter and the place behind which the page begins bound the same side, only the one that
+ * says more is left: databases may look for the other one and read all that lies between.
+ */
+export function boundsOf({
+  after,
+  createdAfter,
+  createdBefore,
+  descending,
+  namePrefix,
+}: Pick<ListQuery, "after" | "createdAfter" | "createdBefore" | "descending" | "namePrefix">): ListBounds {
+  const from = createdAfter ?? (namePrefix || undefined);
+  const before = createdBefore ?? (namePrefix ? namePrefix + LAST_CHARACTER : undefined);
+  if (after === undefined) return { from, before };
+  if (descending) {
+    const isBehind = before !== undefined && compareValues(after.value, before) >= 0;
+    return isBehind ? { from, before } : { from, after };
+  }
+  const isBehind = from !== undefined && compareValues(after.value, from) < 0;
+  return isBehind ? { from, before } : { before, after };
+}
+
+/** Texts compare by their UTF-8 bytes, as they do in the databases. */
+function compareValues(one: string | number, other: string | number): number {
+  if (typeof one === "number" && typeof other === "number") return one - other;
+  return Buffer.compare(Buffer.from(String(one)), Buffer.from(String(other)));
+}
