@@ -9,6 +9,7 @@ const PAGES = [
   "docs/architecture.md",
   "docs/operating.md",
   "docs/plugins.md",
+  "docs/scaling.md",
 ];
 
 const read = (path: string) => Bun.file(join(ROOT, path)).text();
