@@ -34,6 +34,14 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await records.find(jobFixture().id)).toBeNull();
       }));
 
+    test("JobRecords.add() rejects a job whose id is taken, and leaves the other one as it is", () =>
+      withRecords(make, async ({ records }) => {
+        const job = jobFixture();
+        await records.add(job, []);
+        await expect(records.add({ ...job, priority: "high" }, [])).rejects.toThrow();
+        expect(await records.find(job.id)).toEqual(job);
+      }));
+
     test("JobRecords.list() gives the newest first, by state, and goes on behind a job", () =>
       withRecords(make, async ({ records }) => {
         const jobs = [3, 2, 2, 1].map((createdAt) => jobFixture({ createdAt }));

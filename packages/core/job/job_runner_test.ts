@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { cancelJob } from "../cancel_job.ts";
 import { createJob, type JobRequest } from "../create_job.ts";
+import { MemoryTables } from "../database/memory_tables.ts";
 import { ProgImageError } from "../error.ts";
 import { findJob } from "../find_job.ts";
 import { NO_ATTRIBUTES } from "../image/image_attributes.ts";
@@ -16,6 +17,7 @@ import { testFolder, type TestFolder } from "../testing_folder.ts";
 import { hasEnded, type Job, type JobOutput } from "./job.ts";
 import { expandTask } from "./job_tasks.ts";
 import { JobRunner } from "./job_runner.ts";
+import { MemoryJobRecords } from "./memory_job_records.ts";
 import type { TaskHandler } from "./task_handler.ts";
 import { testingJobPorts } from "./testing_job_ports.ts";
 
@@ -86,10 +88,11 @@ describe("JobRunner", () => {
         expandedTo: 0,
         total: null,
       } as const;
-      await ports.jobs.add({ ...again, expiresAt: null, finishedAt: null }, ids);
-      await ports.queue.add([expandTask(job, 0)]);
-      await using _runner = runnerOf(ports);
-      const second = await waitForEnd(ports, job.id);
+      const next = { ...ports, jobs: new MemoryJobRecords(new MemoryTables()) };
+      await next.jobs.add({ ...again, expiresAt: null, finishedAt: null }, ids);
+      await next.queue.add([expandTask(job, 0)]);
+      await using _runner = runnerOf(next);
+      const second = await waitForEnd(next, job.id);
       expect(second.items.map(({ results }) => results)).toEqual(items.map(({ results }) => results));
       expect(await countImages(ports)).toBe(2 + 4);
     }));
