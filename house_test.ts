@@ -79,6 +79,11 @@ const RULES: readonly Rule[] = [
     files: /^(?!house_test\.ts$)/,
     violation: ({ text }) => /\b(?:TODO|FIXME|XXX|HACK)\b/.exec(text)?.[0],
   },
+  {
+    name: "S3 is spoken in its folder and in the adapters for it",
+    files: /^(?!packages\/core\/s3\/|.*\/s3_\w+\.ts$|packages\/core\/(?:adapters|testing)\.ts$|.*_test\.ts$)/,
+    violation: ({ imports }) => imports.find((name) => /(?:^aws4fetch$|^\.{1,2}\/(?:.*\/)?s3\/)/.test(name)),
+  },
 ];
 
 interface Rule {
@@ -130,6 +135,7 @@ describe("house rules catch what is planted", () => {
     [10, "packages/core/mod.ts", "\n".repeat(401)],
     [11, "packages/core/blob/x_test.ts", 'test.only("x", () => {});'],
     [12, "packages/core/mod.ts", "// TODO: later"],
+    [13, "packages/core/store_image.ts", 'import { Bucket } from "./s3/bucket.ts";'],
   ];
 
   for (const [index, path, text] of planted) {

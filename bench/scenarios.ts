@@ -4,6 +4,7 @@ import { diskHits } from "./scenarios/disk_hits.ts";
 import { hitsUnderAvif } from "./scenarios/hits_under_avif.ts";
 import { hotHits } from "./scenarios/hot_hits.ts";
 import { ingestMemory } from "./scenarios/ingest_memory.ts";
+import { ingestS3 } from "./scenarios/ingest_s3.ts";
 import { largeOriginals } from "./scenarios/large_originals.ts";
 import { longRun } from "./scenarios/long_run.ts";
 import { maxBytes } from "./scenarios/max_bytes.ts";
@@ -31,6 +32,7 @@ export const SCENARIOS: readonly Scenario[] = [
   upload,
   millionRows,
   ingestMemory,
+  ingestS3,
   startUp,
   maxBytes,
   parseRecipe,

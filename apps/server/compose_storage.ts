@@ -37,6 +37,9 @@ export type RedirectToBlob = (
 /** An upload in parts that has been open for this long is nobody's any more: we begin none, but tools for the same bucket may. */
 const UPLOAD_LIFETIME_MILLISECONDS = 86_400_000;
 
+/** How often these are looked for. */
+const UPLOAD_SWEEP_MILLISECONDS = 3_600_000;
+
 /** Opens the stores that a configuration names, and makes their folders. */
 export async function composeStorage(config: Config): Promise<StorageComposition> {
   const bucket = openBucket(config);
@@ -85,15 +88,20 @@ async function composeS3(config: Config, bucket: Bucket): Promise<ComposedStore>
   const copies = new LocalBlobCache(objects, {
     folder: join(config.fsDir, "sources"),
     capacity: config.sourceCacheBytes,
+    processes: config.httpProcesses,
   });
   await copies.prepare();
+  let sweptAt = 0;
+  const sweepUploads = async () => {
+    if (Date.now() - sweptAt < UPLOAD_SWEEP_MILLISECONDS) return 0;
+    sweptAt = Date.now();
+    // What others leave behind, and what we may not see, must not keep us from clearing away our own.
+    return await objects.sweepUploads(Date.now() - UPLOAD_LIFETIME_MILLISECONDS).catch(() => 0);
+  };
   return {
     blobs: copies,
     redirect: config.s3Redirect ? (...args) => objects.readUrl(...args) : null,
     check: () => bucket.check(),
-    sweep: async (before) => {
-      const leases = await copies.sweep(before);
-      return leases + (await objects.sweepUploads(Date.now() - UPLOAD_LIFETIME_MILLISECONDS));
-    },
+    sweep: async (before) => (await copies.sweep(before)) + (await sweepUploads()),
   };
 }

@@ -40,6 +40,27 @@ describe("readConfig()", () => {
     expect(config.publicUrl).toBe("https://images.example.com/base");
   });
 
+  test("reads S3 as a whole, and shows none of its keys where something is wrong", () => {
+    const s3 = {
+      PROGIMAGE_S3_ENDPOINT: "https://s3.example.com/",
+      PROGIMAGE_S3_BUCKET: "images",
+      PROGIMAGE_S3_ACCESS_KEY_ID: "the-id",
+      PROGIMAGE_S3_SECRET_ACCESS_KEY: "the-secret",
+      PROGIMAGE_S3_PREFIX: "some/where",
+    };
+    expect(readConfig(s3)).toMatchObject({
+      s3Endpoint: "https://s3.example.com",
+      s3Region: "auto",
+      s3Prefix: "some/where/",
+    });
+    for (const change of [{ PROGIMAGE_S3_BUCKET: "" }, { PROGIMAGE_S3_BUCKET: "No Bucket" }]) {
+      const read = () => readConfig({ ...s3, ...change });
+      expect(read).toThrow("PROGIMAGE_S3_BUCKET");
+      expect(read).not.toThrow("the-secret");
+      expect(read).not.toThrow("the-id");
+    }
+  });
+
   const mistakes: readonly (readonly [variable: string, value: string, must: string])[] = [
     ["PROGIMAGE_PORT", "tcp://10.0.0.1:80", "a whole number from 0 to 65535"],
     ["PROGIMAGE_PORT", "70000", "a whole number from 0 to 65535"],
@@ -50,6 +71,9 @@ describe("readConfig()", () => {
     ["PROGIMAGE_HTTP_PROCESSES", "0", "from 1 to 64"],
     ["PROGIMAGE_HTTP_PROCESSES", "65", "from 1 to 64"],
     ["PROGIMAGE_HOST", "0.0.0.0", "PROGIMAGE_ACCESS"],
+    ["PROGIMAGE_S3_PREFIX", "../up", "letters, digits, points"],
+    ["PROGIMAGE_S3_PREFIX", "/images", "letters, digits, points"],
+    ["PROGIMAGE_S3_BUCKET", "images", "but not PROGIMAGE_S3_ENDPOINT"],
   ];
   for (const [variable, value, must] of mistakes) {
     test(`refuses ${variable}=${value} and says what it must be`, () => {

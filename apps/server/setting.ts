@@ -39,7 +39,7 @@ export function text(variable: string, fallback: string, help: string): Setting<
 /** The beginning of keys, which ends with a slash unless it is empty. */
 export function keyPrefix(variable: string, help: string): Setting<string> {
   const read = (value: string) => {
-    if (value !== "" && !/^[\w.-]+(?:\/[\w.-]+)*\/?$/.test(value))
+    if (value !== "" && !/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*\/?$/.test(value))
       throw new Error("letters, digits, points, hyphens and underscores, with slashes between them");
     return value === "" || value.endsWith("/") ? value : `${value}/`;
   };

@@ -35,6 +35,9 @@ export {
   stillFixtures,
 } from "./render/source_fixtures.ts";
 export type { SourceFixture } from "./render/source_fixtures.ts";
+export type { BucketAddress } from "./s3/request_signer.ts";
+export { startFaultProxy } from "./s3/testing_fault_proxy.ts";
+export type { Fault, FaultProxy } from "./s3/testing_fault_proxy.ts";
 export { sharedS3, startS3 } from "./s3/testing_s3.ts";
 export type { S3Server } from "./s3/testing_s3.ts";
 export { SAMPLE_SIZE, sampleImages, samplePhoto } from "./render/sample_images.ts";

@@ -76,9 +76,10 @@ async function answerOriginal(
   const traits = { image, format, download, isNegotiated: false, isImmutable: true, now: ports.now() };
   const answer = imageHeaders({ ...traits, ...validatorsOf(image.sha256, image.createdAt) }, config);
   if (isNotModified(request, answer)) return answerNotModified(answer);
-  if (redirect) return answerElsewhere(await redirect(image.blobKey, REDIRECT_SECONDS, answer.headers));
+  if (redirect && request.method === "GET")
+    return answerElsewhere(await redirect(image.blobKey, REDIRECT_SECONDS, answer.headers));
   const original = { bytes, content: await openOriginal(ports, image) };
-  known.remember(request, { answer, images: [image], recall: recalling(original) });
+  if (!redirect) known.remember(request, { answer, images: [image], recall: recalling(original) });
   return await answerImage(request, answer, original);
 }
 

@@ -3,6 +3,7 @@ import { watchPace } from "../http/body_pace.ts";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
 import { type FilePart, multipartParts } from "../http/multipart.ts";
 import { bodyError, bodyOf } from "../http/request_body.ts";
+import { contextOf } from "../http/request_context.ts";
 import { UploadFields } from "../http/upload_fields.ts";
 import type { ServerContext } from "../server_context.ts";
 import { answerItem, answerItems, failedItem, storeItem, type UploadItem } from "./upload_item.ts";
@@ -10,6 +11,9 @@ import { storeUrls } from "./upload_urls.ts";
 
 const MAX_FIELDS = 1_000;
 const MAX_FIELD_BYTES = 65_536;
+
+/** Seconds that the connection may be silent while what has come is checked and stored: a store elsewhere takes its time. */
+const STORE_KEEP_ALIVE_SECONDS = 255;
 
 /** Files of one form that are checked and kept while the next ones arrive. */
 const MAX_UNSETTLED = 8;
@@ -38,6 +42,7 @@ async function storeRaw(context: ServerContext, request: Request, fields: Upload
   const file = await received.catch((error: unknown) => {
     throw bodyError(error);
   });
+  contextOf(request).keepAlive(STORE_KEEP_ALIVE_SECONDS);
   return await storeItem(context, file, attributes, { signal: request.signal, idempotencyKey });
 }
 
@@ -78,6 +83,7 @@ async function storeForm(
       "Cannot store images as the form must have a file: it has none",
     );
   }
+  contextOf(request).keepAlive(STORE_KEEP_ALIVE_SECONDS);
   return await Promise.all(items);
 }
 

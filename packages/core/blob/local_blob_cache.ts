@@ -22,6 +22,8 @@ export interface LocalBlobCacheOptions {
   readonly folder: string;
   /** Bytes of copies that are kept. Those in use stay beyond that. */
   readonly capacity: number;
+  /** Processes that keep copies in the same folder. Each counts for all. @default {1} */
+  readonly processes?: number;
 }
 
 /** How far it empties itself when it is full, so that it does not have to again at once. */
@@ -41,6 +43,7 @@ export class LocalBlobCache implements LeasingBlobStore {
   readonly #store: BlobStore;
   readonly #folder: string;
   readonly #capacity: number;
+  readonly #processes: number;
   readonly #leased: Spool;
   readonly #fetches = new SingleFlight<void>();
   readonly #trusted = new LRUCache<string, true>({ max: MOST_TRUSTED });
@@ -48,10 +51,11 @@ export class LocalBlobCache implements LeasingBlobStore {
   #held = Infinity;
   #eviction: Promise<void> | null = null;
 
-  constructor(store: BlobStore, { folder, capacity }: LocalBlobCacheOptions) {
+  constructor(store: BlobStore, { folder, capacity, processes = 1 }: LocalBlobCacheOptions) {
     this.#store = store;
     this.#folder = folder;
     this.#capacity = capacity;
+    this.#processes = processes;
     this.#leased = new Spool(join(folder, "leased"), { capacity: Infinity, isDurable: false });
   }
 
@@ -144,7 +148,7 @@ export class LocalBlobCache implements LeasingBlobStore {
       if (error.code !== "EEXIST") throw error;
     });
     this.#trusted.set(key, true);
-    this.#held += (await stat(path)).size;
+    this.#held += (await stat(path)).size * this.#processes;
     if (this.#held <= this.#capacity) return;
     this.#eviction ??= this.#evict().finally(() => {
       this.#eviction = null;

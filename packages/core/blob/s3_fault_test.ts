@@ -86,6 +86,7 @@ describe.skipIf(s3 === null)("S3BlobStore behind a proxy that spoils", async () 
 
   const bodies: readonly Fault[] = [
     { kind: "cut answer", after: 2_000_000 },
+    { kind: "cut without length", after: 2_000_000 },
     { kind: "stalled answer", after: 2_000_000 },
     { kind: "wrong length", more: 1_000 },
     { kind: "wrong length", more: -1_000 },

@@ -107,13 +107,17 @@ export class S3DerivativeCache implements DerivativeCache {
   /** Gives a derivative that another node has uploaded, from the local disk; `null` where there is none, or it cannot be had soon. */
   async #download(key: string): Promise<Derivative | null> {
     if (performance.now() < this.#restsUntil) return null;
+    const look = new AbortController();
+    const timer = setTimeout(() => look.abort(), LOOK_MILLISECONDS);
     try {
-      const signal = AbortSignal.timeout(LOOK_MILLISECONDS);
-      const found = await this.#bucket.read(this.#folder + key, { lane: "read", signal });
+      const found = await this.#bucket.read(this.#folder + key, { lane: "read", signal: look.signal });
+      clearTimeout(timer);
       return found && (await this.#keep(key, found.bytes, found.body));
     } catch {
       this.#restsUntil = performance.now() + REST_MILLISECONDS;
       return null;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

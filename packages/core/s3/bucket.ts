@@ -13,6 +13,10 @@ const READ_URL_HEADERS = ["cache-control", "content-disposition", "content-type"
 /** What S3 gives at a time. */
 const MAX_PAGE_SIZE = 1_000;
 
+/** What is longer may be on its way for some seconds after it was handed to the system, which takes some megabytes at once. */
+const QUICK_BYTES = 131_072;
+const SLOW_MILLISECONDS = 8_000;
+
 /** Options for {@linkcode Bucket}. */
 export interface BucketOptions extends BucketAddress {
   /** Requests at a time of each kind: short reads, long reads, writes. @default {48} */
@@ -70,7 +74,8 @@ export class Bucket {
   /** Puts the bytes of a file there: all of them, or nothing. */
   async put(key: string, path: string, { lane, isNew = false, bytes }: PutOptions): Promise<void> {
     const size = bytes ?? (await stat(path)).size;
-    await sendRequest(this.#lanes, { lane }, async (attempt) => {
+    await sendRequest(this.#lanes, { lane }, async (begun) => {
+      const attempt = size > QUICK_BYTES ? { ...begun, answerMilliseconds: SLOW_MILLISECONDS } : begun;
       const file = await fileBody(path, size, attempt.patience);
       const isConditional = isNew && !this.#isUnconditional;
       const headers = { ...file.headers, ...(isConditional ? { "if-none-match": "*" } : {}) };

@@ -20,11 +20,11 @@ export interface Attempt {
 }
 
 /** How long an answer may take to begin. */
-const ANSWER_MILLISECONDS = 4_000;
+const ANSWER_MILLISECONDS = 3_500;
 
 /** From when on nobody tries again, and how long all tries may take together before anything moves: callers are promised ten seconds. */
-const LAST_TRY_MILLISECONDS = 4_500;
-const ALL_TRIES_MILLISECONDS = 9_000;
+const LAST_TRY_MILLISECONDS = 4_000;
+const ALL_TRIES_MILLISECONDS = 8_000;
 const TRIES = 4;
 const FIRST_PAUSE_MILLISECONDS = 60;
 

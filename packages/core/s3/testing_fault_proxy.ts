@@ -10,6 +10,8 @@ export type Fault =
   | { readonly kind: "status"; readonly status: number }
   /** Closes the connection after so many bytes of the answer. */
   | { readonly kind: "cut answer"; readonly after: number }
+  /** The same, of an answer that does not say how long it is. */
+  | { readonly kind: "cut without length"; readonly after: number }
   /** Stops in the middle of the answer, without closing. */
   | { readonly kind: "stalled answer"; readonly after: number }
   /** Closes the connection after so many bytes of the request. */
@@ -104,10 +106,15 @@ function passAnswer(upstream: Socket, client: Socket, fault: Fault): void {
   upstream.on("data", (bytes: Buffer) => {
     const chunk = fault.kind === "wrong length" ? withOtherLength(bytes, fault.more) : bytes;
     if (fault.kind === "drip") return drip(chunk, client, fault.milliseconds);
-    if (fault.kind === "cut answer" || fault.kind === "stalled answer") {
-      if (passed < fault.after) client.write(chunk.subarray(0, fault.after - passed));
-      passed += chunk.length;
-      if (passed >= fault.after && fault.kind === "cut answer") client.end();
+    if (
+      fault.kind === "cut answer" ||
+      fault.kind === "cut without length" ||
+      fault.kind === "stalled answer"
+    ) {
+      const shown = fault.kind === "cut without length" ? withoutLength(chunk) : chunk;
+      if (passed < fault.after) client.write(shown.subarray(0, fault.after - passed));
+      passed += shown.length;
+      if (passed >= fault.after && fault.kind !== "stalled answer") client.end();
       return;
     }
     client.write(chunk);
@@ -126,6 +133,13 @@ function drip(chunk: Buffer, client: Socket, milliseconds: number): void {
     dripping.set(client, left.subarray(1));
   }, milliseconds);
   client.on("close", () => clearInterval(timer));
+}
+
+/** Takes the length out of the head of an answer, if this is one: its end is that of the connection then. */
+function withoutLength(chunk: Buffer): Buffer {
+  const text = chunk.toString("latin1");
+  if (!text.startsWith("HTTP/1.1 2")) return chunk;
+  return Buffer.from(text.replace(/content-length: \d+/i, "Connection: close"), "latin1");
 }
 
 /** Changes the length in the head of an answer, if this is one. */

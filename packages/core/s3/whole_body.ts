@@ -2,7 +2,7 @@ import { BucketOutage, bucketUnavailable, outageOf } from "./bucket_error.ts";
 import type { Attempt } from "./send_request.ts";
 
 /** How long the next bytes may take, in milliseconds. */
-const CHUNK_MILLISECONDS = 8_000;
+const CHUNK_MILLISECONDS = 7_000;
 
 /**
  * Gives a body of so many bytes, the first of which have come, and which ends when all of them have: one that breaks off, stalls, or has
