@@ -65,6 +65,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (file === "" && rootRoute === "POST /images")
       return await once(request, () => upload(request, new URLSearchParams(query)));
     if (file === "" && rootRoute === "GET /images") return list(new URLSearchParams(query));
+    if (file === "import" && rootRoute === "POST /images") return await beginImport(request);
     if (rootRoute === "POST /purge") return await purge(request);
     if (request.method === "POST") return await serve(request);
     if (rootRoute === "GET /presets") return Response.json({ items: [HERO] });
@@ -81,6 +82,13 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (request.method === "DELETE") return new Response(null, { status: images.delete(id) ? 204 : 500 });
     if (request.method === "PATCH") return await update(request, found);
     return part === "info" ? info(found) : read(request, found, extension, query);
+  }
+
+  /** Answers with the job, and with what was asked as its sources. */
+  async function beginImport(request: Request): Promise<Response> {
+    const id = crypto.randomUUID();
+    const job = { id, state: "queued", href: `${url}/jobs/${id}`, sources: await request.json() };
+    return Response.json(job, { status: 202, headers: { location: job.href } });
   }
 
   async function purge(request: Request): Promise<Response> {
