@@ -113,8 +113,6 @@ export { purgeImage } from "./purge_image.ts";
 export type { PurgedImage } from "./purge_image.ts";
 export { purgeImages } from "./purge_images.ts";
 export type { PurgedImages, PurgeSelection } from "./purge_images.ts";
-export { readJobResults } from "./read_job_results.ts";
-export type { JobResult } from "./read_job_results.ts";
 export { removeImage } from "./remove_image.ts";
 export { removeImages } from "./remove_images.ts";
 export { planDerivative } from "./plan_derivative.ts";

@@ -33,7 +33,7 @@ function bar(): BlobsProgress {
 }
 
 function lines(): BlobsProgress {
-  let nextAt = 0;
+  let nextAt = performance.now() + LINE_MILLISECONDS;
   return {
     show: (progress) => {
       if (performance.now() < nextAt) return;

@@ -8,6 +8,25 @@ export function compareBytes(one: string, other: string): number {
   return one.length - other.length;
 }
 
+/** Gives texts in the order of the bytes of their UTF-8. */
+export function sortByBytes(texts: readonly string[]): string[] {
+  // Without such units JavaScript's own order is the same, and many times as fast.
+  return texts.some((text) => HIGH_UNIT_REGEXP.test(text)) ? texts.toSorted(compareBytes) : texts.toSorted();
+}
+
+/** Gives the place of the first of some sorted texts that does not come before another. */
+export function placeByBytes(sorted: readonly string[], text: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareBytes(sorted[middle] ?? "", text) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const HIGH_UNIT_REGEXP = /[\ud800-\uffff]/;
+
 /** The halves of what lies beyond U+FFFF come behind all other units. */
 function rankOf(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;

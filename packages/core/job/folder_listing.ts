@@ -1,7 +1,7 @@
 import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { LRUCache } from "lru-cache";
-import { compareBytes } from "./byte_order.ts";
+import { compareBytes, placeByBytes, sortByBytes } from "./byte_order.ts";
 import { isFileName, isLitter } from "./file_name.ts";
 
 /** Options for {@linkcode FolderListing}. */
@@ -41,7 +41,8 @@ export class FolderListing {
   async *entries(folder: string, from: string): AsyncGenerator<string> {
     for (let next = from; ;) {
       const { entries, isLast } = await this.#window(folder, next);
-      for (const entry of entries) if (compareBytes(entry, next) >= 0) yield entry;
+      for (let place = placeByBytes(entries, next); place < entries.length; place++)
+        yield entries[place] ?? "";
       if (isLast) return;
       next = `${entries.at(-1)}\0`;
     }
@@ -59,9 +60,10 @@ export class FolderListing {
 
   async #read(folder: string, from: string): Promise<Pick<Window, "entries" | "isLast">> {
     const found = await readdir(folder, { withFileTypes: true }).catch(ignoreClosed([]));
-    const entries = found.flatMap(entryOf).filter((entry) => compareBytes(entry, from) >= 0);
-    const isLast = entries.length <= this.#size;
-    return { entries: entries.toSorted(compareBytes).slice(0, this.#size), isLast };
+    const entries = sortByBytes(found.flatMap(entryOf));
+    const first = placeByBytes(entries, from);
+    const end = first + this.#size;
+    return { entries: entries.slice(first, end), isLast: entries.length <= end };
   }
 }
 

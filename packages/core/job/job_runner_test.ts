@@ -9,7 +9,6 @@ import { findJob } from "../find_job.ts";
 import { NO_ATTRIBUTES } from "../image/image_attributes.ts";
 import { listJobItems } from "../list_job_items.ts";
 import type { Ports } from "../ports.ts";
-import { type JobResult, readJobResults } from "../read_job_results.ts";
 import { samplePhoto } from "../render/sample_images.ts";
 import { retryJob } from "../retry_job.ts";
 import { storeImage } from "../store_image.ts";
@@ -111,24 +110,6 @@ describe("JobRunner", () => {
       },
       () => new Map([["https://example.com/a.jpg", photo]]),
     ));
-
-  test("readJobResults() gives what was rendered, renders again what was evicted, and says what is missing", () =>
-    withPorts(async (ports) => {
-      const ids = await storeImages(ports, photo, 3);
-      const wanted = request({ sources: { ids }, outputs: [SMALL, TINY], deliver: "archive" });
-      const { job } = await runToEnd(ports, wanted);
-      const first = await Array.fromAsync(readJobResults(ports, job));
-      expect(first.map(({ name }) => name)).toEqual(ids.flatMap((id) => [`${id}/1.webp`, `${id}/tiny.png`]));
-      await ports.derivatives.clear();
-      const again = await Array.fromAsync(readJobResults(ports, job));
-      expect(again.map(sizeOf)).toEqual(first.map(sizeOf));
-      await ports.derivatives.clear();
-      for (const id of ids) await ports.catalog.remove(id);
-      const gone = await Array.fromAsync(readJobResults(ports, job));
-      expect(gone.map((result) => "problem" in result && result.problem.code)).toEqual(
-        first.map(() => "not_found"),
-      );
-    }));
 
   test("reads the operator's files, and writes files below a prefix", () =>
     withPorts(async (ports, folder) => {
@@ -367,8 +348,4 @@ function pauseRenders(ports: TestPorts) {
     return await render(job, options);
   };
   return { begun: begun.promise, goOn: allowed.resolve };
-}
-
-function sizeOf(result: JobResult): number {
-  return "derivative" in result ? result.derivative.bytes : 0;
 }

@@ -10,11 +10,12 @@ import { wholeBody } from "./whole_body.ts";
 /** Headers of an answer that its URL can set. */
 const READ_URL_HEADERS = ["cache-control", "content-disposition", "content-type"] as const;
 
+/** What S3 gives at a time. */
+const MAX_PAGE_SIZE = 1_000;
+
 /** What is longer may be on its way for some seconds after it was handed to the system, which takes some megabytes at once. */
 const QUICK_BYTES = 131_072;
 const SLOW_MILLISECONDS = 8_000;
-/** What S3 gives at a time. */
-const MAX_PAGE_SIZE = 1_000;
 
 /** Options for {@linkcode Bucket}. */
 export interface BucketOptions extends BucketAddress {
