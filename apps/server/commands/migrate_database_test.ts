@@ -23,7 +23,9 @@ test("the program names its commands, and refuses others", async () => {
   expect((await run({}, "--help")).output).toContain("migrate-database");
   const { code, errors } = await run({}, "migrate-databse");
   expect(code).toBe(2);
-  expect(errors).toBe('Cannot run "migrate-databse" as it must be a command: there is migrate-database, migrate-storage\n');
+  expect(errors).toBe(
+    'Cannot run "migrate-databse" as it must be a command: there is migrate-database, migrate-storage\n',
+  );
 });
 
 test("npm start passes a command on", async () => {

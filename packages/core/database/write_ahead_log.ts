@@ -1,8 +1,10 @@
-import { closeSync, fdatasync, openSync } from "node:fs";
+import { closeSync, fdatasync, fsync, openSync } from "node:fs";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { ProgImageError } from "../error.ts";
 
 const syncData = promisify(fdatasync);
+const syncAll = promisify(fsync);
 
 /** The log of an SQLite database, where each commit is before it is in the database itself. It stays as long as somebody has it open. */
 export class WriteAheadLog implements Disposable {
@@ -22,12 +24,23 @@ export class WriteAheadLog implements Disposable {
   async sync(): Promise<void> {
     if (this.#path === null) return;
     try {
-      this.#file ??= openSync(this.#path, "r");
+      this.#file ??= await this.#open(this.#path);
       await syncData(this.#file);
     } catch (error) {
       const message = "Cannot make sure that what was written survives: the disk failed";
       throw new ProgImageError("unavailable", message, { cause: error });
     }
+  }
+
+  /** Opens the log, once its name in its folder survives as well: whoever makes it does not sync that before the first checkpoint. */
+  async #open(path: string): Promise<number> {
+    const folder = openSync(dirname(path), "r");
+    try {
+      await syncAll(folder);
+    } finally {
+      closeSync(folder);
+    }
+    return openSync(path, "r");
   }
 
   [Symbol.dispose](): void {
