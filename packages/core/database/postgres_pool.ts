@@ -24,6 +24,18 @@ const LIMITS = {
   idle_in_transaction_session_timeout: 8_000,
 };
 
+/**
+ * Every statement is made for an index, whatever its parameters: it is planned once for each connection, as it would be for the largest
+ * tables. Else small tables are read whole until statistics say that they have grown, and large ones are planned for each page anew,
+ * which takes longer than finding it.
+ */
+const PLANNING = {
+  plan_cache_mode: "force_generic_plan",
+  enable_seqscan: "off",
+  max_parallel_workers_per_gather: 0,
+  jit: "off",
+};
+
 /** Connections to Postgres, as far as drizzle uses them. Those of a server that has fallen silent can be given up for new ones. */
 export class PostgresPool implements AsyncDisposable {
   readonly #url: string;
@@ -64,7 +76,7 @@ export class PostgresPool implements AsyncDisposable {
   }
 
   #open(): SQL {
-    const connection = { application_name: this.#application, ...LIMITS };
+    const connection = { application_name: this.#application, ...LIMITS, ...PLANNING };
     return openPostgres(this.#url, { max: this.#max, idleTimeout: IDLE_SECONDS, connection });
   }
 }
