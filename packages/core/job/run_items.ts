@@ -47,8 +47,8 @@ export async function giveUpItems(ports: Pick<Ports, "jobs">, task: Task, settle
   const job = await ports.jobs.find(jobOfTask(task));
   if (!job || job.run !== numberOfTask(task, "run") || hasEnded(job)) return;
   const problem = { code: "internal", message: "Cannot process item: each attempt has failed" } as const;
-  for (const { place, results } of await waitingItems(ports, job, task))
-    await settler.settle(job.id, { place, results, problem });
+  const items = await waitingItems(ports, job, task);
+  await Promise.all(items.map(({ place, results }) => settler.settle(job.id, { place, results, problem })));
 }
 
 async function waitingItems(
