@@ -141,7 +141,13 @@ function findBinaries(): string | null {
  * this process ends, be it killed.
  */
 function startWatcher(folder: string): Bun.Subprocess<"pipe", "ignore", "ignore"> {
-  const script = `cat >"/dev/null"; kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"; rm -rf "$1"; sleep 0.2; rm -rf "$1"`;
+  // It may be frozen, and writes until it has removed its own record: for at most ten seconds.
+  const script = `
+    cat >/dev/null
+    record=$1/data/postmaster.pid
+    pid=$(head -n 1 "$record") && kill -QUIT "$pid" && kill -CONT "$pid"
+    for try in $(seq 100); do [ -e "$record" ] && sleep 0.1 || break; done
+    rm -rf "$1"`;
   const watcher = Bun.spawn(["sh", "-c", script, "sh", folder], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
