@@ -38,16 +38,9 @@ for (const page of PAGES) {
       known.add(variable);
     const text = await read(page);
     expect((text.match(/\bPROGIMAGE_[A-Z_]+\b/g) ?? []).filter((name) => !known.has(name))).toEqual([]);
-<<<<<<< HEAD
     const named = [...text.matchAll(/\b(?:npm|bun) run ([a-z:-]*[a-z])/g)].map((match) => match[1] ?? "");
     expect(
       named.filter((name) => !(name in scripts) && !/^migration:(?:sqlite|postgres)$/.test(name)),
     ).toEqual([]);
-=======
-    const named = [...text.matchAll(/\b(?:npm|bun) run ([a-z:]*[a-z])/g)].map((match) => match[1] ?? "");
-    const core = await Bun.file(join(ROOT, "packages/core/package.json")).json();
-    const isMigration = (name: string) => name.startsWith("migration:") && name in core.scripts;
-    expect(named.filter((name) => !(name in scripts) && !isMigration(name))).toEqual([]);
->>>>>>> postgres
   });
 }
