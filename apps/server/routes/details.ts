@@ -151,7 +151,7 @@ export const DETAILS = {
     responses: {
       202: {
         description: "The job that does it; Location is where to follow it",
-        content: { "application/json": { schema: { type: "object" } } },
+        content: { "application/json": { schema: ref("Job") } },
       },
       ...PROBLEM,
     },

@@ -13,6 +13,7 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { ProgImageError } from "../error.ts";
+import { fromStorageError } from "../storage_error.ts";
 import { compareBytes } from "./byte_order.ts";
 import type { FileExchange, ListFilesOptions } from "./file_exchange.ts";
 import { checkFileName, checkFilePrefix } from "./file_name.ts";
@@ -60,7 +61,7 @@ export class FsFileExchange implements FileExchange {
         await rm(temporary, { force: true });
       }
     } catch (error) {
-      throw OBSTACLES.has(codeOf(error)) ? inTheWay(error) : error;
+      throw OBSTACLES.has(codeOf(error)) ? inTheWay(error) : fromStorageError(error);
     }
   }
 
