@@ -36,9 +36,10 @@ export class SqliteDatabase implements Disposable {
   constructor(path: string) {
     if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
     this.#connection = new Database(path, { create: true });
-    // The time-out comes first: switching to WAL takes a lock as well.
-    this.#connection.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MILLISECONDS}`);
+    // The time-out comes first: switching to WAL takes a lock as well, and nothing else has to go on yet.
+    this.#connection.run(`PRAGMA busy_timeout = ${BUSY_DEADLINE_MILLISECONDS}`);
     this.#connection.run("PRAGMA journal_mode = WAL");
+    this.#connection.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MILLISECONDS}`);
     this.#connection.run("PRAGMA synchronous = FULL");
     this.#connection.run("PRAGMA foreign_keys = ON");
     this.orm = drizzle(this.#connection);

@@ -48,6 +48,8 @@ export class JobRunner implements AsyncDisposable {
   readonly #held = new Set<Promise<void>>();
   readonly #loop: Promise<void>;
   #isWoken = false;
+  /** The queue has failed to answer, and not yet answered again. */
+  #isCutOff = false;
   #onWake = () => {};
 
   constructor(ports: Ports, options: JobRunnerOptions) {
@@ -98,9 +100,14 @@ export class JobRunner implements AsyncDisposable {
 
   async #take(): Promise<readonly Task[]> {
     try {
-      return await this.#ports.queue.take(1);
+      const tasks = await this.#ports.queue.take(1);
+      this.#isCutOff = false;
+      return tasks;
     } catch (err) {
-      this.#options.onTrouble({ message: "Cannot look for tasks: trying again", err });
+      // Once: it may take long, and whoever keeps the queue says the rest.
+      if (!this.#isCutOff)
+        this.#options.onTrouble({ message: "Cannot look for tasks: trying again until it works", err });
+      this.#isCutOff = true;
       await pause(LONGEST_PAUSE_MILLISECONDS, this.#stopping.signal);
       return [];
     }
