@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type BenchOptions, OPTIONS_HELP, readOptions } from "./options.ts";
 import { benchmarksPage } from "./report/benchmarks_page.ts";
 import { htmlReport } from "./report/html_report.ts";
+import { joinReports } from "./report/join_reports.ts";
 import type { Report, ScenarioReport } from "./report/report.ts";
 import { runScenarios } from "./run_scenarios.ts";
 import { chooseScenarios, SCENARIOS } from "./scenarios.ts";
@@ -18,10 +19,10 @@ async function main(options: BenchOptions): Promise<number> {
       console.log(`  ${name.padEnd(18)}${summary}${onlyByName ? " (only when named)" : ""}`);
     return 0;
   }
-  const report: Report = options.from
-    ? await Bun.file(options.from).json()
-    : await runScenarios(chooseScenarios(options.names), options);
-  if (!options.from) await publish(report, options.output ?? RESULTS);
+  const kept: Report[] = await Promise.all(options.from.map((path) => Bun.file(path).json()));
+  const report =
+    kept.length > 0 ? joinReports(kept) : await runScenarios(chooseScenarios(options.names), options);
+  if (kept.length === 0) await publish(report, options.output ?? RESULTS);
   if (options.writeDocs) {
     await Bun.write(PAGE, benchmarksPage(report));
     console.error("Written docs/benchmarks.md");

@@ -9,8 +9,8 @@ export interface BenchOptions {
   readonly images?: string;
   readonly rivals: readonly UrlRival[];
   readonly writeDocs: boolean;
-  /** A report to write the page from, instead of measuring. */
-  readonly from?: string;
+  /** Reports to write the page from, instead of measuring: what is in a later one replaces what is in an earlier one. */
+  readonly from: readonly string[];
   /** A folder for the report. */
   readonly output?: string;
   /** Names of scenarios; none are all but those that must be asked for. */
@@ -26,7 +26,8 @@ export const OPTIONS_HELP = `Options:
                              template has {width}, {height}, {format}, {quality} and {url}, where the source is
   --output FOLDER            puts the report there instead of into bench/results
   --write-docs               writes docs/benchmarks.md from the report
-  --from FILE                takes that report (JSON) instead of measuring
+  --from FILE                takes that report (JSON) instead of measuring; of several, the later ones replace what
+                             the earlier ones have measured
   --help`;
 
 /** Reads the command line. */
@@ -42,7 +43,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       rival: { type: "string", multiple: true, default: [] },
       output: { type: "string" },
       "write-docs": { type: "boolean", default: false },
-      from: { type: "string" },
+      from: { type: "string", multiple: true, default: [] },
     },
   });
   const { help, quick, images, rival, from, output, runs: text = quick ? "1" : "5" } = values;
