@@ -6,9 +6,10 @@ import { ImageHandle } from "./image_handle.ts";
 import { ImageList, type ListOptions } from "./image_list.ts";
 import { ImageProcess } from "./image_process.ts";
 import { ImageSelection, type Selected } from "./image_selection.ts";
-import { type BegunJob, type FileSelection, importFiles, type ImportFilesOptions } from "./import_files.ts";
+import { type FileSelection, importFiles, type ImportFilesOptions } from "./import_files.ts";
 import type { ImageSource } from "./image_source.ts";
 import type { FocalPoint, Image, ImageInfo, JsonValue } from "./image.ts";
+import type { JobHandle } from "./job_handle.ts";
 import { Jobs } from "./jobs.ts";
 import type { With } from "./named_params.ts";
 import { EMPTY_RECIPE } from "./recipe.ts";
@@ -123,7 +124,7 @@ export class ProgImage {
    *
    * @throws {ProgImageError} `invalid_parameter` if the server has no place for files
    */
-  importFiles(selection: FileSelection, options: ImportFilesOptions = {}): Promise<BegunJob> {
+  importFiles(selection: FileSelection, options: ImportFilesOptions = {}): Promise<JobHandle> {
     return importFiles(this.#connection, selection, options);
   }
 
