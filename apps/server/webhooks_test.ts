@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createHmac } from "node:crypto";
-import { type Job, recipe } from "@progimage/client";
+import { recipe } from "@progimage/client";
 import { createJob, DEFAULT_LIMITS, type NewTask, webhookTask } from "@progimage/core";
 import {
   MemoryImageCatalog,
@@ -12,54 +11,13 @@ import {
 import { testFolder } from "@progimage/core/testing";
 import { postJson, uploadPictures } from "./testing_jobs.ts";
 import { startServer, type TestServer } from "./testing_server.ts";
+import { startReceiver, WEBHOOK_SECRET } from "./testing_webhooks.ts";
+import { webhookSecretBytes } from "./webhook_secret.ts";
 import { Webhooks } from "./webhooks.ts";
-
-const KEY = Buffer.alloc(32, 7);
-const SECRET = `whsec_${KEY.toString("base64")}`;
-
-interface Heard {
-  readonly id: string;
-  readonly body: { readonly type: string; readonly timestamp: string; readonly data: Job };
-}
-
-/** A receiver that answers with some statuses first, then 204, and believes only what is signed. */
-function startReceiver(statuses: readonly number[] = []) {
-  const waiting = [...statuses];
-  const heard: Heard[] = [];
-  let onHeard = Promise.withResolvers<void>();
-  const server = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    async fetch(request): Promise<Response> {
-      const body = await request.text();
-      if (!isSigned(request.headers, body)) return new Response(null, { status: 401 });
-      heard.push({ id: request.headers.get("webhook-id") ?? "", body: JSON.parse(body) });
-      onHeard.resolve();
-      onHeard = Promise.withResolvers();
-      const location = new URL("/elsewhere", request.url).href;
-      return new Response(null, { status: waiting.shift() ?? 204, headers: { location } });
-    },
-  });
-  const host = `127.0.0.1:${server.port}`;
-  const hear = async (count: number) => {
-    while (heard.length < count) await onHeard.promise;
-  };
-  return { heard, hear, host, url: `http://${host}/hook`, [Symbol.asyncDispose]: () => server.stop(true) };
-}
-
-/** As the specification has it. @see https://github.com/standard-webhooks/standard-webhooks */
-function isSigned(headers: Headers, body: string): boolean {
-  const timestamp = headers.get("webhook-timestamp") ?? "";
-  const signed = `${headers.get("webhook-id")}.${timestamp}.${body}`;
-  const expected = `v1,${createHmac("sha256", KEY).update(signed).digest("base64")}`;
-  return (
-    headers.get("webhook-signature") === expected && Math.abs(Date.now() / 1000 - Number(timestamp)) < 300
-  );
-}
 
 function settingsFor(host: string) {
   return {
-    PROGIMAGE_WEBHOOK_SECRET: SECRET,
+    PROGIMAGE_WEBHOOK_SECRET: WEBHOOK_SECRET,
     PROGIMAGE_WEBHOOK_RETRY_MS: "20",
     PROGIMAGE_FETCH_ALLOW_HOSTS: host,
   };
@@ -157,7 +115,7 @@ describe("webhooks", () => {
 
   test("are refused where they must not be sent to", async () => {
     await using receiver = startReceiver();
-    const settings = { PROGIMAGE_WEBHOOK_SECRET: SECRET };
+    const settings = { PROGIMAGE_WEBHOOK_SECRET: WEBHOOK_SECRET };
     await using server = await startServer({ settings });
     const json = { sources: { all: true }, outputs: [{ format: "png" }], deliver: "derivatives" };
     const answered = async (webhook: string) => {
@@ -212,7 +170,13 @@ async function endedJob({ host, url }: { readonly host: string; readonly url: st
   const warnings: object[] = [];
   const log = { info: () => {}, warn: (facts: object) => warnings.push(facts) };
   const listeners = new RemoteListeners({ allowHosts: [host] });
-  const options = { listeners, secret: KEY, firstRetryMs: 5_000, publicUrl: "http://localhost", log };
+  const options = {
+    listeners,
+    secret: webhookSecretBytes(WEBHOOK_SECRET),
+    firstRetryMs: 5_000,
+    publicUrl: "http://localhost",
+    log,
+  };
   const webhooks = new Webhooks(ports, options as never);
   const { signal } = new AbortController();
   const tell = (task: NewTask) => webhooks.handle({ ...task, attempt: 1 }, { signal });

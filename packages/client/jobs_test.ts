@@ -34,6 +34,18 @@ describe("jobs", () => {
     });
   });
 
+  test("store the operator's files, and are followed like others", async () => {
+    await using server = testingServer();
+    const options = { tags: ["a"], expires: 60, onlyNew: true, priority: "high" } as const;
+    const job = await server.client().importFiles({ prefix: "in/" }, options);
+    expect(await new Response(await job.results()).json()).toEqual({
+      prefix: "in/",
+      ...options,
+      expires: "60",
+    });
+    expect(await job.wait()).toMatchObject({ state: "done", done: 1 });
+  });
+
   test("refuse files, which cannot come with them", async () => {
     await using server = testingServer();
     const outputs = [recipe().watermark({ image: new Blob(["x"]) })];

@@ -34,10 +34,18 @@ export class TestingJobs {
     return Response.json(found.job, { status: request.method === "POST" ? 202 : 200 });
   }
 
+  /** Has stored one file. */
+  async import(request: Request): Promise<Response> {
+    return this.#begin({ asked: await request.json(), sources: [{ file: "a.jpg" }] });
+  }
+
   async #create(request: Request): Promise<Response> {
     const asked = (await request.json()) as { readonly sources: Readonly<Record<string, unknown>> };
     const { ids = [], urls = [] } = asked.sources as { ids?: readonly string[]; urls?: readonly string[] };
-    const sources = [...ids.map((id) => ({ id })), ...urls.map((url) => ({ url }))];
+    return this.#begin({ asked, sources: [...ids.map((id) => ({ id })), ...urls.map((url) => ({ url }))] });
+  }
+
+  #begin({ asked, sources }: { readonly asked: unknown; readonly sources: readonly object[] }): Response {
     const failed = sources.filter(isLost).length;
     const id = Bun.randomUUIDv7();
     const href = `${this.#url}/jobs/${id}`;

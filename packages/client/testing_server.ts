@@ -73,6 +73,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (file === "import" && rootRoute === "POST /images") return await beginImport(request);
     if (rootRoute === "POST /purge") return await purge(request);
     if (`${rootRoute}/${file}` === "POST /images/bulk") return await bulk(request);
+    if (`${rootRoute}/${file}` === "POST /images/import") return await jobs.import(request);
     if (request.method === "POST") return await serve(request);
     if (rootRoute === "GET /presets") return Response.json({ items: [HERO] });
     if (rootRoute === "GET /healthz") return Response.json({ status: "ok" });

@@ -1,0 +1,41 @@
+/** What a server has answered, without what differs from run to run: ids, times, versions and where it is. */
+export class Transcript {
+  readonly #ids = new Map<string, string>();
+  readonly #baseUrl: string;
+  readonly #lines: string[] = [];
+
+  constructor(baseUrl: string) {
+    this.#baseUrl = baseUrl;
+  }
+
+  /** All that was noted, in its order. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
+  /** Notes an answer, and gives it back. */
+  note<T>(about: string, answer: T): T {
+    const text = JSON.stringify(answer, (name, value: unknown) => (name === "requestId" ? undefined : value));
+    this.#lines.push(this.#withoutAccident(`${about}: ${text ?? "nothing"}`));
+    return answer;
+  }
+
+  /** Notes bytes by their hash. */
+  noteBytes(about: string, bytes: Uint8Array): Uint8Array {
+    this.note(about, [bytes.length, new Bun.CryptoHasher("sha256").update(bytes).digest("hex")]);
+    return bytes;
+  }
+
+  /** Ids become their number in the order of their appearance. */
+  #withoutAccident(text: string): string {
+    return text
+      .replaceAll(this.#baseUrl, "BASE")
+      .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, (id) => {
+        const known = this.#ids.get(id) ?? `ID${this.#ids.size + 1}`;
+        this.#ids.set(id, known);
+        return known;
+      })
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+      .replaceAll(/([?&]v=)[^"&]+/g, "$1VERSION");
+  }
+}

@@ -1,0 +1,48 @@
+import { createHmac } from "node:crypto";
+import type { Job } from "@progimage/client";
+
+const KEY = Buffer.alloc(32, 7);
+
+/** What signs the webhooks that {@linkcode startReceiver} believes. */
+export const WEBHOOK_SECRET = `whsec_${KEY.toString("base64")}`;
+
+/** A webhook that was sent. */
+export interface Heard {
+  readonly id: string;
+  readonly body: { readonly type: string; readonly timestamp: string; readonly data: Job };
+}
+
+/** A receiver that answers with some statuses first, then 204, and believes only what is signed. */
+export function startReceiver(statuses: readonly number[] = []) {
+  const waiting = [...statuses];
+  const heard: Heard[] = [];
+  let onHeard = Promise.withResolvers<void>();
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    async fetch(request): Promise<Response> {
+      const body = await request.text();
+      if (!isSigned(request.headers, body)) return new Response(null, { status: 401 });
+      heard.push({ id: request.headers.get("webhook-id") ?? "", body: JSON.parse(body) });
+      onHeard.resolve();
+      onHeard = Promise.withResolvers();
+      const location = new URL("/elsewhere", request.url).href;
+      return new Response(null, { status: waiting.shift() ?? 204, headers: { location } });
+    },
+  });
+  const host = `127.0.0.1:${server.port}`;
+  const hear = async (count: number) => {
+    while (heard.length < count) await onHeard.promise;
+  };
+  return { heard, hear, host, url: `http://${host}/hook`, [Symbol.asyncDispose]: () => server.stop(true) };
+}
+
+/** As the specification has it. @see https://github.com/standard-webhooks/standard-webhooks */
+function isSigned(headers: Headers, body: string): boolean {
+  const timestamp = headers.get("webhook-timestamp") ?? "";
+  const signed = `${headers.get("webhook-id")}.${timestamp}.${body}`;
+  const expected = `v1,${createHmac("sha256", KEY).update(signed).digest("base64")}`;
+  return (
+    headers.get("webhook-signature") === expected && Math.abs(Date.now() / 1000 - Number(timestamp)) < 300
+  );
+}
