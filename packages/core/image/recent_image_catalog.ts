@@ -11,6 +11,9 @@ export interface RecentImageCatalogOptions {
   readonly now?: () => number;
 }
 
+/** Stands for the ids of all images. */
+const ALL = "";
+
 /** Another catalog, asked for the same image at most once a second. What this process changes it knows at once. */
 export class RecentImageCatalog implements ImageCatalog {
   readonly #catalog: ImageCatalog;
@@ -18,6 +21,8 @@ export class RecentImageCatalog implements ImageCatalog {
   readonly #now: () => number;
   /** Grows with every change, so that what was read before one is not remembered after it. */
   #changes = 0;
+  /** How many changes are under way, by the ids of the images that they are about. */
+  readonly #underWay = new Map<string, number>();
 
   constructor(catalog: ImageCatalog, options: RecentImageCatalogOptions = {}) {
     const { lifetime = 1_000, capacity = 4_000, now = Date.now } = options;
@@ -37,7 +42,7 @@ export class RecentImageCatalog implements ImageCatalog {
     if (recent) return recent;
     const changes = this.#changes;
     const image = await this.#catalog.find(id);
-    if (image && changes === this.#changes) this.#recent.set(id, image);
+    if (image && changes === this.#changes && !this.#isChanging(id)) this.#recent.set(id, image);
     return image;
   }
 
@@ -89,14 +94,32 @@ export class RecentImageCatalog implements ImageCatalog {
     return this.#catalog.referenced(beginnings);
   }
 
-  /** Changes images, or all of them, and forgets how they were. */
-  async #changing<T>(change: () => Promise<T>, ids?: readonly string[]): Promise<T> {
+  /**
+   * Changes images, or all of them, and forgets how they were. Nothing of them is remembered meanwhile: a change takes effect some time
+   * before it is known to survive, and whoever asks then shall not go by what was.
+   */
+  async #changing<T>(change: () => Promise<T>, ids: readonly string[] = [ALL]): Promise<T> {
+    for (const id of ids) this.#underWay.set(id, (this.#underWay.get(id) ?? 0) + 1);
+    this.#forget(ids);
     try {
       return await change();
     } finally {
-      this.#changes++;
-      if (ids) for (const id of ids) this.#recent.delete(id);
-      else this.#recent.clear();
+      this.#forget(ids);
+      for (const id of ids) {
+        const others = (this.#underWay.get(id) ?? 1) - 1;
+        if (others === 0) this.#underWay.delete(id);
+        else this.#underWay.set(id, others);
+      }
     }
+  }
+
+  #isChanging(id: string): boolean {
+    return this.#underWay.has(id) || this.#underWay.has(ALL);
+  }
+
+  #forget(ids: readonly string[]): void {
+    this.#changes++;
+    if (ids.includes(ALL)) this.#recent.clear();
+    else for (const id of ids) this.#recent.delete(id);
   }
 }
