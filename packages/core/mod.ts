@@ -3,6 +3,9 @@
  *
  * @module
  */
+export { archiveEntries } from "./archive/archive_entries.ts";
+export type { ArchiveEntriesOptions, ArchiveKind } from "./archive/archive_entries.ts";
+export type { ArchiveEntry, ArchiveLimits } from "./archive/archive_entry.ts";
 export { isLeasing, isLocal, isRemote, newBlobKey, SHARDS } from "./blob/blob_store.ts";
 export type {
   BlobContent,

@@ -1,8 +1,10 @@
-import type { SpooledFile } from "@progimage/core";
+import type { SpooledFile } from "../blob/spool.ts";
 import type { ArchiveEntry, ArchiveLimits } from "./archive_entry.ts";
-import type { ArchiveKind } from "./archive_kind.ts";
 import { tarEntries } from "./tar_entries.ts";
 import { zipEntries } from "./zip_entries.ts";
+
+/** How an archive of images is packed. */
+export type ArchiveKind = "tar" | "tar.gz" | "zip";
 
 /** Options for {@linkcode archiveEntries}. */
 export interface ArchiveEntriesOptions extends ArchiveLimits {
