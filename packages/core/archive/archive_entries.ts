@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import type { SpooledFile } from "../blob/spool.ts";
 import type { ArchiveEntry, ArchiveLimits } from "./archive_entry.ts";
 import { tarEntries } from "./tar_entries.ts";
@@ -25,4 +26,14 @@ export async function* archiveEntries(
   if (kind !== "zip") return yield* tarEntries(body, { ...limits, isGzip: kind === "tar.gz" });
   await using file = await spool(body);
   yield* zipEntries(file, limits);
+}
+
+/** Gives the files of an archive that lies on disk. @throws {ProgImageError} as {@linkcode archiveEntries} does */
+export function storedArchiveEntries(
+  kind: ArchiveKind,
+  file: { readonly path: string; readonly bytes: number },
+  limits: ArchiveLimits,
+): AsyncGenerator<ArchiveEntry> {
+  if (kind === "zip") return zipEntries(file, limits);
+  return tarEntries(createReadStream(file.path), { ...limits, isGzip: kind === "tar.gz" });
 }
