@@ -48,7 +48,11 @@ export function storeArchive(
   );
 }
 
-async function* archiveBody({ config }: ServerContext, request: Request): AsyncGenerator<Uint8Array, void> {
+/** Gives the body of a request that is an archive. @throws {ProgImageError} `too_large`, `too_slow`, `cancelled` */
+export async function* archiveBody(
+  { config }: ServerContext,
+  request: Request,
+): AsyncGenerator<Uint8Array, void> {
   const { maxArchiveBytes: limit } = config;
   const onProgress = watchPace(request, config);
   let bytes = 0;
