@@ -37,7 +37,21 @@ export class TestingJobs {
   async #create(request: Request): Promise<Response> {
     const asked = (await request.json()) as { readonly sources: Readonly<Record<string, unknown>> };
     const { ids = [], urls = [] } = asked.sources as { ids?: readonly string[]; urls?: readonly string[] };
-    const sources = [...ids.map((id) => ({ id })), ...urls.map((url) => ({ url }))];
+    return this.#begin([...ids.map((id) => ({ id })), ...urls.map((url) => ({ url }))], asked);
+  }
+
+  /** Begins a job about the files of a form, or an archive with one file. */
+  async answerUpload(request: Request): Promise<Response> {
+    const isForm = request.headers.get("content-type")?.startsWith("multipart/");
+    if (!isForm) return this.#begin([{ entry: `${(await request.bytes()).length}.png` }], null);
+    const files = (await request.formData()).getAll("file") as readonly File[];
+    return this.#begin(
+      files.map(({ name }) => ({ upload: name })),
+      null,
+    );
+  }
+
+  #begin(sources: readonly object[], asked: unknown): Response {
     const failed = sources.filter(isLost).length;
     const id = Bun.randomUUIDv7();
     const href = `${this.#url}/jobs/${id}`;
