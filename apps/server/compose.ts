@@ -135,6 +135,10 @@ function remoteSources(config: Config, spool: Spool): RemoteSources {
 function limitsOf(config: Config): Limits {
   return {
     uploadBytes: config.maxUploadBytes,
+    archiveBytes: config.maxArchiveBytes,
+    archiveEntries: config.maxArchiveEntries,
+    unpackedBytes: config.maxUnpackedBytes,
+    unpackedRatio: config.maxUnpackedRatio,
     svgBytes: config.maxSvgBytes,
     inputPixels: config.maxInputPixels,
     inputSide: config.maxInputSide,

@@ -9,6 +9,7 @@ import {
   SqliteBlobLedger,
   SqliteDatabase,
   SqliteImageCatalog,
+  SqliteJobRecords,
 } from "@progimage/core/adapters";
 import { noise } from "./testing_pictures.ts";
 import { descendants, filesBelow, startServer, type TestServer } from "./testing_server.ts";
@@ -119,6 +120,7 @@ async function checkLeftoversAreSwept(dataDir: string): Promise<void> {
     blobs,
     catalog: new SqliteImageCatalog(database, now),
     derivatives: new FsDerivativeCache(join(dataDir, "fs", "derivatives"), { capacity: Infinity }),
+    jobs: new SqliteJobRecords(database, now),
     ledger: new SqliteBlobLedger(database, now),
     now,
   };

@@ -116,6 +116,15 @@ describe("the server", () => {
       expect(await problem(other)).toMatchObject({ code: "key_reused" });
     });
 
+    test("says what is wrong with a form that breaks off within a file", async () => {
+      const body = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.png"\r\n\r\nhalf';
+      const headers = { "content-type": "multipart/form-data; boundary=b" };
+      const response = await get("/images", { method: "POST", body, headers });
+      const { items } = (await response.json()) as { readonly items: readonly object[] };
+      expect(items.length).toBeGreaterThan(0);
+      for (const item of items) expect(item).toMatchObject({ problem: { code: "invalid_request" } });
+    });
+
     const refusals: readonly (readonly [
       why: string,
       status: number,

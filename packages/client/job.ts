@@ -52,7 +52,15 @@ export type JobItemState = "queued" | "done" | "failed" | "cancelled";
 export interface JobItem {
   /** Counted from 1, in the order of the sources. */
   readonly place: number;
-  readonly source: { readonly id?: string; readonly url?: string; readonly file?: string };
+  readonly source: {
+    readonly id?: string;
+    readonly url?: string;
+    readonly file?: string;
+    /** The name of a file in the archive that was uploaded. */
+    readonly entry?: string;
+    /** The name of a file that was uploaded. */
+    readonly upload?: string;
+  };
   readonly state: JobItemState;
   readonly results: readonly JobResult[];
   readonly problem: JobProblem | null;

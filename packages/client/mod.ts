@@ -51,5 +51,6 @@ export type * from "./transforms.ts"; // a star, or plugins could not add to Tra
 export type { IdempotentOptions, ImageDescription, UploadManyOptions, UploadOptions } from "./upload.ts";
 export type { ArchiveKind, UploadArchiveOptions } from "./upload_each.ts";
 export type { UploadFromOptions } from "./upload_from.ts";
+export type { InBackground, InForeground } from "./upload_later.ts";
 export type { UploadResult } from "./upload_many.ts";
 export type { UploadSource } from "./upload_source.ts";

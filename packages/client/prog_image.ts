@@ -18,8 +18,9 @@ import type { SaveOptions } from "./save_attributes.ts";
 import { type TransformOptions, writeTransform } from "./transform_request.ts";
 import type { PresetDescription, TransformDescription, Transforms } from "./transforms.ts";
 import { uploadFrom, type UploadFromOptions, uploadManyFrom } from "./upload_from.ts";
-import { uploadArchive, type UploadArchiveOptions, uploadEach } from "./upload_each.ts";
-import { uploadMany, type UploadResult } from "./upload_many.ts";
+import { uploadArchive, uploadArchiveLater, type UploadArchiveOptions, uploadEach } from "./upload_each.ts";
+import type { InBackground, InForeground, MaybeInBackground } from "./upload_later.ts";
+import { uploadMany, uploadManyLater, type UploadResult } from "./upload_many.ts";
 import { upload, uploadCall, type UploadManyOptions, type UploadOptions } from "./upload.ts";
 import type { UploadSource } from "./upload_source.ts";
 
@@ -70,13 +71,19 @@ export class ProgImage {
   /**
    * Stores many images by one request and gives the result of each, in order: a bad one does not lose the others. There are
    * fewer results than images if the server could not read the request to its end; of a single image every problem is its
-   * result. Names come from the files: bytes without a name are called `blob`.
+   * result. Names come from the files: bytes without a name are called `blob`. In the background, it gives the job that stores them.
    */
+  uploadMany(sources: readonly UploadSource[], options: InBackground & UploadManyOptions): Promise<JobHandle>;
   uploadMany(
     sources: readonly UploadSource[],
-    options: UploadManyOptions = {},
-  ): Promise<readonly UploadResult[]> {
-    return uploadMany(this.#connection, sources, options);
+    options?: InForeground & UploadManyOptions,
+  ): Promise<readonly UploadResult[]>;
+  uploadMany(
+    sources: readonly UploadSource[],
+    options: MaybeInBackground & UploadManyOptions = {},
+  ): Promise<JobHandle | readonly UploadResult[]> {
+    const send = options.background ? uploadManyLater : uploadMany;
+    return send(this.#connection, sources, options);
   }
 
   /**
@@ -92,13 +99,20 @@ export class ProgImage {
 
   /**
    * Stores the images of a tar, a tar.gz or a zip, and gives the result of each, in order, as soon as it is known. Where the archive
-   * cannot be read to its end, the last result says so.
+   * cannot be read to its end, the last result says so. In the background, it gives the job that stores them, and such an archive is
+   * refused as a whole.
    */
+  uploadArchive(source: UploadSource, options: InBackground & UploadArchiveOptions): Promise<JobHandle>;
   uploadArchive(
     source: UploadSource,
-    options: UploadArchiveOptions = {},
-  ): AsyncGenerator<UploadResult, void> {
-    return uploadArchive(this.#connection, source, options);
+    options?: InForeground & UploadArchiveOptions,
+  ): AsyncGenerator<UploadResult, void>;
+  uploadArchive(
+    source: UploadSource,
+    options: MaybeInBackground & UploadArchiveOptions = {},
+  ): AsyncGenerator<UploadResult, void> | Promise<JobHandle> {
+    const send = options.background ? uploadArchiveLater : uploadArchive;
+    return send(this.#connection, source, options);
   }
 
   /**

@@ -23,7 +23,7 @@ test("README.md shows a program that runs", async () => {
     expect(await child.exited).toBe(0);
     const lines = output.trimEnd().split("\n");
     const shape = lines.map((line) => line.replaceAll(server.url, "").replaceAll(/[\da-f-]{36}/g, "{id}"));
-    expect(shape.slice(0, 18)).toEqual([
+    expect(shape.slice(0, 19)).toEqual([
       "/images/{id}.webp?thumbnail=width:320,height:240&grayscale&mask=shape:circle&compress=quality:60",
       expect.stringMatching(/^\d+ bytes$/),
       "201 {id}",
@@ -32,6 +32,7 @@ test("README.md shows a program that runs", async () => {
       "415 undefined",
       "{id}",
       expect.stringMatching(/^notes.txt: Cannot/),
+      "done",
       "/images/{id}.avif?crop=width:800,height:800,gravity:attention&flop",
       expect.stringMatching(/ 1280w$/),
       "{id}",

@@ -36,16 +36,27 @@ export class TestingJobs {
 
   /** Has stored one file. */
   async import(request: Request): Promise<Response> {
-    return this.#begin({ asked: await request.json(), sources: [{ file: "a.jpg" }] });
+    return this.#begin([{ file: "a.jpg" }], await request.json());
   }
 
   async #create(request: Request): Promise<Response> {
     const asked = (await request.json()) as { readonly sources: Readonly<Record<string, unknown>> };
     const { ids = [], urls = [] } = asked.sources as { ids?: readonly string[]; urls?: readonly string[] };
-    return this.#begin({ asked, sources: [...ids.map((id) => ({ id })), ...urls.map((url) => ({ url }))] });
+    return this.#begin([...ids.map((id) => ({ id })), ...urls.map((url) => ({ url }))], asked);
   }
 
-  #begin({ asked, sources }: { readonly asked: unknown; readonly sources: readonly object[] }): Response {
+  /** Begins a job about the files of a form, or an archive with one file. */
+  async answerUpload(request: Request): Promise<Response> {
+    const isForm = request.headers.get("content-type")?.startsWith("multipart/");
+    if (!isForm) return this.#begin([{ entry: `${(await request.bytes()).length}.png` }], null);
+    const files = (await request.formData()).getAll("file") as readonly File[];
+    return this.#begin(
+      files.map(({ name }) => ({ upload: name })),
+      null,
+    );
+  }
+
+  #begin(sources: readonly object[], asked: unknown): Response {
     const failed = sources.filter(isLost).length;
     const id = Bun.randomUUIDv7();
     const href = `${this.#url}/jobs/${id}`;

@@ -66,6 +66,8 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     const [, path = "", query = ""] = /^([^?]*)\??(.*)$/s.exec(pathAndQuery) ?? [];
     const [, root = "", file = "", part = ""] = path.split("/");
     const rootRoute = `${request.method} /${root}`;
+    if (file === "" && rootRoute === "POST /images" && request.headers.get("prefer") === "respond-async")
+      return await once(request, () => jobs.answerUpload(request));
     if (file === "" && rootRoute === "POST /images")
       return await once(request, () => upload(request, new URLSearchParams(query)));
     if (file === "" && rootRoute === "GET /images") return list(new URLSearchParams(query));

@@ -1,7 +1,9 @@
 import type { Connection } from "./connection.ts";
 import { sendForLines } from "./json_lines.ts";
+import type { JobHandle } from "./job_handle.ts";
 import { type FormFile, streamMultipart } from "./multipart.ts";
 import { describe, FILE_PART, uploadCall, type UploadManyOptions } from "./upload.ts";
+import { type UploadCall, uploadLater } from "./upload_later.ts";
 import type { UploadResult } from "./upload_many.ts";
 import { type OpenSource, openSource, type UploadSource } from "./upload_source.ts";
 
@@ -49,18 +51,35 @@ export async function* uploadArchive(
 ): AsyncGenerator<UploadResult, void> {
   const opened = await openSource(source);
   try {
-    const call = uploadCall(options);
-    const headers = { ...call.headers, "content-type": TYPES[options.as ?? kindOf(source, opened)] };
-    const description = describe(options);
-    const query = description.size > 0 ? `?${description}` : "";
-    yield* sendForLines<UploadResult>(connection, `/images${query}`, {
-      ...call,
-      headers,
-      body: opened.body as BodyInit,
-    });
+    yield* sendForLines<UploadResult>(connection, pathOf(options), archiveCall(source, opened, options));
   } finally {
     await opened.close();
   }
+}
+
+/** Sends an archive of images and gives the job that stores them. */
+export async function uploadArchiveLater(
+  connection: Connection,
+  source: UploadSource,
+  options: UploadArchiveOptions,
+): Promise<JobHandle> {
+  const opened = await openSource(source);
+  try {
+    return await uploadLater(connection, pathOf(options), archiveCall(source, opened, options));
+  } finally {
+    await opened.close();
+  }
+}
+
+function pathOf(options: UploadArchiveOptions): string {
+  const description = describe(options);
+  return description.size > 0 ? `/images?${description}` : "/images";
+}
+
+function archiveCall(source: UploadSource, opened: OpenSource, options: UploadArchiveOptions): UploadCall {
+  const call = uploadCall(options);
+  const headers = { ...call.headers, "content-type": TYPES[options.as ?? kindOf(source, opened)] };
+  return { ...call, headers, body: opened.body as BodyInit };
 }
 
 function kindOf(source: UploadSource, { name }: OpenSource): ArchiveKind {

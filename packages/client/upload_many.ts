@@ -1,9 +1,11 @@
 import { type Connection, readJson } from "./connection.ts";
 import { ProgImageError } from "./errors.ts";
 import type { Image } from "./image.ts";
+import type { JobHandle } from "./job_handle.ts";
 import { writeMultipart } from "./multipart.ts";
 import type { Problem } from "./problem.ts";
 import { describe, FILE_PART, uploadCall, type UploadManyOptions } from "./upload.ts";
+import { type UploadCall, uploadLater } from "./upload_later.ts";
 import { type OpenSource, openSource, type UploadSource } from "./upload_source.ts";
 
 /** What became of one of many uploads. */
@@ -32,13 +34,36 @@ export async function uploadMany(
   options: UploadManyOptions,
 ): Promise<readonly UploadResult[]> {
   if (sources.length === 0) return [];
+  return await withOpened(sources, (opened) => sendAll(connection, opened, options));
+}
+
+/** Sends many images in one request and gives the job that stores them. */
+export async function uploadManyLater(
+  connection: Connection,
+  sources: readonly UploadSource[],
+  options: UploadManyOptions,
+): Promise<JobHandle> {
+  return await withOpened(sources, (opened) => uploadLater(connection, "/images", formCall(opened, options)));
+}
+
+async function withOpened<T>(
+  sources: readonly UploadSource[],
+  send: (opened: readonly OpenSource[]) => Promise<T>,
+): Promise<T> {
   const opened: OpenSource[] = [];
   try {
     for (const source of sources) opened.push(await openSource(source));
-    return await sendAll(connection, opened, options);
+    return await send(opened);
   } finally {
     for (const source of opened) await source.close();
   }
+}
+
+function formCall(sources: readonly OpenSource[], options: UploadManyOptions): UploadCall {
+  const call = uploadCall(options);
+  const files = sources.map((source) => ({ part: FILE_PART, source }));
+  const { body, headers } = writeMultipart(describe(options), files);
+  return { ...call, headers: { ...call.headers, ...headers }, body };
 }
 
 async function sendAll(
@@ -46,15 +71,8 @@ async function sendAll(
   sources: readonly OpenSource[],
   options: UploadManyOptions,
 ): Promise<readonly UploadResult[]> {
-  const call = uploadCall(options);
-  const files = sources.map((source) => ({ part: FILE_PART, source }));
-  const { body, headers } = writeMultipart(describe(options), files);
   try {
-    return await connection.send(
-      "/images",
-      { ...call, headers: { ...call.headers, ...headers }, body },
-      readResults,
-    );
+    return await connection.send("/images", formCall(sources, options), readResults);
   } catch (error) {
     if (sources.length === 1 && error instanceof ProgImageError && error.code !== "unexpected_answer") {
       return [{ status: error.status, problem: error.problem }];

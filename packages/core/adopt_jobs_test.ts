@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { adoptJobs } from "./adopt_jobs.ts";
+import { MemoryBlobStore } from "./blob/memory_blob_store.ts";
 import { MemoryTables } from "./database/memory_tables.ts";
 import { expandJob } from "./job/expand_job.ts";
 import type { Job } from "./job/job.ts";
@@ -15,7 +16,13 @@ const IDS = Array.from({ length: 1_210 }, (_, place) => `id ${place}`);
 function scene() {
   const tables = new MemoryTables();
   const catalog = new MemoryImageCatalog(tables);
-  return { catalog, exchange: null, jobs: new MemoryJobRecords(tables), queue: new MemoryJobQueue() };
+  return {
+    catalog,
+    blobs: new MemoryBlobStore(),
+    exchange: null,
+    jobs: new MemoryJobRecords(tables),
+    queue: new MemoryJobQueue(),
+  };
 }
 
 /** Carries out what is queued, and says it of each item. Gives their places by job. */

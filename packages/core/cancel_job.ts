@@ -1,6 +1,6 @@
 import { jobNotFound } from "./find_job.ts";
 import { isImageId } from "./image/image_id.ts";
-import { announceEnd } from "./job/announce_end.ts";
+import { concludeJob } from "./job/conclude_job.ts";
 import type { Job } from "./job/job.ts";
 import type { Ports } from "./ports.ts";
 
@@ -9,9 +9,9 @@ import type { Ports } from "./ports.ts";
  *
  * @throws {ProgImageError} `not_found`
  */
-export async function cancelJob(ports: Pick<Ports, "jobs" | "queue">, id: string): Promise<Job> {
+export async function cancelJob(ports: Pick<Ports, "blobs" | "jobs" | "queue">, id: string): Promise<Job> {
   const ended = isImageId(id) ? await ports.jobs.end(id, "cancelled", null) : null;
   if (!ended) throw jobNotFound();
-  if (ended.hasEnded) await announceEnd(ports, ended.job);
+  if (ended.hasEnded) await concludeJob(ports, ended.job);
   return ended.job;
 }

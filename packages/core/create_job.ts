@@ -1,3 +1,4 @@
+import { digestOfKey } from "./blob/blob_store.ts";
 import { ProgImageError } from "./error.ts";
 import { isImageId, newImageId } from "./image/image_id.ts";
 import {
@@ -9,7 +10,9 @@ import {
   type JobOutput,
   type JobPriority,
   type JobSources,
+  type StagedArchive,
 } from "./job/job.ts";
+import type { RefusedUpload, StagedUpload } from "./job/job_item.ts";
 import { checkFilePrefix } from "./job/file_name.ts";
 import { listOrder } from "./job/find_sources.ts";
 import { expandTask } from "./job/job_tasks.ts";
@@ -22,6 +25,10 @@ export type RequestedSources =
   | { readonly ids: readonly string[] }
   | { readonly urls: readonly string[] }
   | { readonly filter: JobFilter }
+  /** Files whose bytes were staged. */
+  | { readonly uploads: readonly (StagedUpload | RefusedUpload)[] }
+  /** An archive whose bytes were staged, and the names of its files in their order. */
+  | { readonly archive: StagedArchive; readonly names: readonly string[] }
   | {
       /** What the names of files begin with. */
       readonly files: string;
@@ -103,13 +110,17 @@ export async function beginJob(
   job: Job,
   { sources }: Pick<JobRequest, "sources">,
 ): Promise<void> {
-  await ports.jobs.add(job, listOf(sources) ?? []);
+  await ports.jobs.add(job, listOf(sources), stagedKeys(sources));
   await ports.queue.add([expandTask(job, 0)]);
 }
 
 async function freezeSources(ports: Pick<Ports, "catalog">, sources: RequestedSources): Promise<JobSources> {
   if ("ids" in sources) return { kind: "ids", sha256: digestOf(sources.ids) };
   if ("urls" in sources) return { kind: "urls", sha256: digestOf(sources.urls) };
+  if ("uploads" in sources)
+    return { kind: "uploads", sha256: digestOf(sources.uploads.map(comparableUpload)) };
+  if ("archive" in sources)
+    return { kind: "archive", ...sources.archive, sha256: digestOfKey(sources.archive.blob) };
   if ("files" in sources) {
     const { files: prefix, onlyNew = false } = sources;
     return { kind: "files", prefix, ...(onlyNew && { onlyNew }) };
@@ -121,20 +132,39 @@ function digestOf(list: readonly string[]): string {
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(list)).digest("hex");
 }
 
+/** Under whichever key bytes are staged, and whenever they expire: the same files are the same. */
+function comparableUpload(upload: StagedUpload | RefusedUpload): string {
+  if ("problem" in upload) return JSON.stringify([upload.upload, upload.problem.code]);
+  const { tags, metadata } = upload.attributes ?? {};
+  return JSON.stringify([upload.upload, digestOfKey(upload.blob), tags, metadata]);
+}
+
 async function newestImage({ catalog }: Pick<Ports, "catalog">): Promise<JobBound | null> {
   const [newest] = await catalog.list({ order: "createdAt", descending: true, limit: 1 });
   return newest ? { createdAt: newest.createdAt, id: newest.id } : null;
 }
 
-function listOf(sources: RequestedSources): readonly string[] | null {
-  return "ids" in sources ? sources.ids : "urls" in sources ? sources.urls : null;
+/** Gives what items are made of, where that is a list. */
+function listOf(sources: RequestedSources): readonly string[] {
+  if ("archive" in sources) return sources.names;
+  if ("uploads" in sources) return sources.uploads.map((upload) => JSON.stringify(upload));
+  return "ids" in sources ? sources.ids : "urls" in sources ? sources.urls : [];
+}
+
+/** Gives the keys of the bytes that were staged for sources. */
+export function stagedKeys(sources: RequestedSources): readonly string[] {
+  if ("archive" in sources) return [sources.archive.blob];
+  return "uploads" in sources
+    ? sources.uploads.flatMap((upload) => ("blob" in upload ? upload.blob : []))
+    : [];
 }
 
 function checkRequest(ports: Pick<Ports, "exchange" | "limits">, request: JobRequest): void {
   const { sources, outputs, deliver } = request;
   const { jobSources, jobOutputs } = ports.limits;
   const list = listOf(sources);
-  if (list && (list.length === 0 || list.length > jobSources))
+  const isNamed = "ids" in sources || "urls" in sources;
+  if (isNamed && (list.length === 0 || list.length > jobSources))
     throw refuse("sources", `it may have 1 to ${jobSources} of them: there are ${list.length}`, jobSources);
   if ("ids" in sources && !sources.ids.every(isImageId))
     throw refuse("sources", "each must be the id of an image: one of them is none");
@@ -147,6 +177,8 @@ function checkRequest(ports: Pick<Ports, "exchange" | "limits">, request: JobReq
       jobOutputs,
     );
   const isStored = "ids" in sources || "filter" in sources;
+  if (("uploads" in sources || "archive" in sources) && outputs.length > 0)
+    throw refuse("outputs", "what is sent along is stored as it is: name none");
   if (outputs.length === 0 && (deliver !== "images" || isStored))
     throw refuse("outputs", "only what lies elsewhere can be stored as it is: name at least one");
   if (deliver === "derivatives" && !isStored)

@@ -48,9 +48,9 @@ async function replay(ports: Pick<Ports, "queue">, known: Job, asked: Job): Prom
   return { job: known, isReplayed: true };
 }
 
-/** What two equal requests have in common, but for what counts from the time of the request. */
+/** What two equal requests have in common, but for what counts from the time of the request, and where bytes are. */
 function comparable({ sources, outputs, deliver, priority, webhook, attributes, lifetime }: Job): unknown {
-  const frozen = sources.kind === "filter" ? { ...sources, bound: null } : sources;
+  const frozen = { ...sources, ...(sources.kind === "filter" && { bound: null }), blob: null };
   const { tags, metadata } = attributes;
   const parts = { sources: frozen, outputs, deliver, priority, webhook, tags, metadata, lifetime };
   return JSON.parse(JSON.stringify(parts));

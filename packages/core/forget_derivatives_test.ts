@@ -5,6 +5,7 @@ import { MemoryBlobLedger } from "./blob/memory_blob_ledger.ts";
 import { MemoryBlobStore } from "./blob/memory_blob_store.ts";
 import { newBlobKey, SHARDS } from "./blob/blob_store.ts";
 import { SqliteDatabase } from "./database/sqlite_database.ts";
+import { MemoryJobRecords } from "./job/memory_job_records.ts";
 import { MemoryTables } from "./database/memory_tables.ts";
 import { derivativeKey } from "./derivative/derivative_key.ts";
 import { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
@@ -75,6 +76,7 @@ class Scene implements AsyncDisposable {
       blobs: new MemoryBlobStore(this.now),
       catalog: this.catalog,
       derivatives: this.derivatives,
+      jobs: new MemoryJobRecords(new MemoryTables(), this.now),
       ledger: new MemoryBlobLedger(new MemoryTables(), this.now),
       now: this.now,
     };

@@ -2,6 +2,14 @@
 export interface Limits {
   /** Bytes of one image. */
   readonly uploadBytes: number;
+  /** Bytes of an archive of images, as it is sent. */
+  readonly archiveBytes: number;
+  /** Entries of an archive: files, folders and whatever else. */
+  readonly archiveEntries: number;
+  /** Bytes of everything in an archive, unpacked. */
+  readonly unpackedBytes: number;
+  /** How many times as large as it was sent an archive may become. */
+  readonly unpackedRatio: number;
   /** Bytes of one SVG. */
   readonly svgBytes: number;
   /** Pixels of an input, all frames together. */
@@ -27,6 +35,10 @@ export interface Limits {
 /** The limits of a server that says nothing else. */
 export const DEFAULT_LIMITS: Limits = {
   uploadBytes: 100_000_000,
+  archiveBytes: 2_000_000_000,
+  archiveEntries: 100_000,
+  unpackedBytes: 4_000_000_000,
+  unpackedRatio: 100,
   svgBytes: 1_000_000,
   inputPixels: 50_000_000,
   inputSide: 16_383,

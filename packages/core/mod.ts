@@ -3,6 +3,9 @@
  *
  * @module
  */
+export { archiveEntries, storedArchiveEntries } from "./archive/archive_entries.ts";
+export type { ArchiveEntriesOptions, ArchiveKind } from "./archive/archive_entries.ts";
+export type { ArchiveEntry, ArchiveLimits } from "./archive/archive_entry.ts";
 export { isLeasing, isLocal, isRemote, newBlobKey, SHARDS } from "./blob/blob_store.ts";
 export type {
   BlobContent,
@@ -30,7 +33,7 @@ export { adoptJobs } from "./adopt_jobs.ts";
 export { cancelJob } from "./cancel_job.ts";
 export { copyBlobs } from "./copy_blobs.ts";
 export type { CopyBlobsOptions, CopyBlobsProgress, CopyBlobsResult, FailedCopy } from "./copy_blobs.ts";
-export { createJob } from "./create_job.ts";
+export { createJob, stagedKeys } from "./create_job.ts";
 export type { JobRequest, RequestedSources } from "./create_job.ts";
 export { createJobOnce } from "./create_job_once.ts";
 export type { JobNow } from "./create_job_once.ts";
@@ -60,7 +63,7 @@ export type {
 export { isImageId, newImageId } from "./image/image_id.ts";
 export type { Probe } from "./image/probe.ts";
 export type { FileExchange, ListFilesOptions } from "./job/file_exchange.ts";
-export { hasEnded, JOB_PRIORITIES, JOB_STATES } from "./job/job.ts";
+export { hasEnded, isStaged, JOB_PRIORITIES, JOB_STATES } from "./job/job.ts";
 export type {
   Job,
   JobAttributes,
@@ -71,9 +74,19 @@ export type {
   JobPriority,
   JobSources,
   JobState,
+  StagedArchive,
 } from "./job/job.ts";
 export { JOB_ITEM_STATES } from "./job/job_item.ts";
-export type { ItemResult, ItemSource, JobItem, JobItemState, SettledItem } from "./job/job_item.ts";
+export type {
+  ItemResult,
+  ItemSource,
+  JobItem,
+  JobItemState,
+  RefusedUpload,
+  SettledItem,
+  StagedUpload,
+} from "./job/job_item.ts";
+export { jobProblemOf } from "./job/job_problem.ts";
 export type { JobProblem } from "./job/job_problem.ts";
 export type {
   AddTasksOptions,
@@ -101,6 +114,7 @@ export type { TaskContext, TaskHandler } from "./job/task_handler.ts";
 export { jobOfTask, numberOfTask, webhookTask } from "./job/job_tasks.ts";
 export { DEFAULT_LIMITS } from "./limits.ts";
 export type { Limits } from "./limits.ts";
+export { listArchive } from "./list_archive.ts";
 export { checkListQuery, listImages } from "./list_images.ts";
 export type { ImagePage, ListImagesOptions } from "./list_images.ts";
 export { listJobItems } from "./list_job_items.ts";
@@ -136,6 +150,8 @@ export { storeRendered } from "./store_rendered.ts";
 export { spooledSource, storedSource } from "./source/source_image.ts";
 export type { SourceImage } from "./source/source_image.ts";
 export type { Rendered, Renderer, RenderJob, RenderOptions, TimedRendered } from "./render/renderer.ts";
+export { dropStaged, stageFile } from "./stage_file.ts";
+export type { StagedBytes } from "./stage_file.ts";
 export { storeImage } from "./store_image.ts";
 export type { StoredNow, StoreImageOptions } from "./store_image.ts";
 export type { Priority } from "./render/waiting_line.ts";

@@ -20,6 +20,8 @@ export interface Swept {
   readonly orphanedDerivatives: number;
 }
 
+type StrayPorts = Pick<Ports, "blobs" | "ledger" | "now"> & { readonly jobs: Pick<Ports["jobs"], "staged"> };
+
 const LEASE_NAME = "sweep";
 const LEASE_MILLISECONDS = 120_000;
 const BATCH = 500;
@@ -34,7 +36,8 @@ const SECOND_LOOK = 1 / 24;
 const ORPHAN_LIFETIME_MILLISECONDS = 3_600_000;
 
 /**
- * Clears away what nobody needs: images that have expired, blobs that no image refers to, bytes without a record, and what was
+ * Clears away what nobody needs: images that have expired, blobs that no image refers to, bytes that neither a record nor a job that
+ * goes on knows of, and what was
  * rendered of images that have expired, or was finished after they were deleted. Small batches, so that it is called again and
  * again. Gives `null` while another process holds the lease.
  *
@@ -42,7 +45,7 @@ const ORPHAN_LIFETIME_MILLISECONDS = 3_600_000;
  * ledger, and only then its bytes. A round that crashes in between leaves bytes without a record, which a later one finds.
  */
 export async function sweepStorage(
-  ports: Pick<Ports, "blobs" | "catalog" | "derivatives" | "ledger" | "now">,
+  ports: StrayPorts & Pick<Ports, "catalog" | "derivatives">,
   options: SweepStorageOptions,
 ): Promise<Swept | null> {
   if (!(await ports.ledger.lease(LEASE_NAME, options.holder, LEASE_MILLISECONDS))) return null;
@@ -56,16 +59,15 @@ export async function sweepStorage(
   return { expiredImages, condemnedBlobs, releasedBlobs: released.length, strayBlobs, orphanedDerivatives };
 }
 
-async function removeStrays(
-  ports: Pick<Ports, "blobs" | "ledger" | "now">,
-  { grace, round }: SweepStorageOptions,
-): Promise<number> {
+async function removeStrays(ports: StrayPorts, { grace, round }: SweepStorageOptions): Promise<number> {
   const before = ports.now() - grace;
   let strays = 0;
   for await (const keys of batches(ports.blobs.list(shardOf(round)), before)) {
     const known = await ports.ledger.known(keys);
-    for (const key of keys) {
-      if (known.has(key)) continue;
+    const unknown = keys.filter((key) => !known.has(key));
+    const staged = await ports.jobs.staged(unknown);
+    for (const key of unknown) {
+      if (staged.has(key)) continue;
       await ports.blobs.remove(key);
       strays++;
     }

@@ -14,7 +14,7 @@ import { publishSealed } from "./derivative/sealed_file.ts";
 import { testFolder, type TestFolder } from "./testing_folder.ts";
 import { randomNumbers } from "./testing_random.ts";
 
-type StoragePorts = Pick<Ports, "blobs" | "catalog" | "derivatives" | "ledger" | "now">;
+type StoragePorts = Parameters<typeof sweepStorage>[0];
 
 /** A store and a catalog that belong together and live by one clock. */
 export interface StorageUnderTest extends AsyncDisposable {
@@ -42,6 +42,8 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const BYTES = "the same bytes in every upload";
 const SHA256 = new Bun.CryptoHasher("sha256").update(BYTES).digest("hex");
+/** Nothing here is staged. */
+const NO_JOBS: StoragePorts["jobs"] = { staged: async () => new Set() };
 const RECIPE = { steps: [], format: "webp", versions: [], fingerprint: "" } as const;
 const SHARD = SHA256.slice(0, 2);
 const ROUND = SHARDS.indexOf(SHARD);
@@ -108,7 +110,7 @@ class Scene implements AsyncDisposable {
     this.#storage = storage;
     this.#clock = clock;
     const { blobs, catalog, derivatives, ledger } = storage;
-    this.#ports = { blobs, catalog, derivatives, ledger, now: () => clock.now };
+    this.#ports = { blobs, catalog, derivatives, ledger, jobs: NO_JOBS, now: () => clock.now };
   }
 
   static async open(makeStorage: MakeStorage): Promise<Scene> {
@@ -265,11 +267,12 @@ class Actor {
 }
 
 function pausable(ports: StoragePorts, pause: () => Promise<void>): StoragePorts {
-  const { blobs, catalog, derivatives, ledger, now } = ports;
+  const { blobs, catalog, derivatives, jobs, ledger, now } = ports;
   return {
     blobs: pausing(blobs, pause),
     catalog: pausing(catalog, pause),
     derivatives: pausing(derivatives, pause),
+    jobs,
     ledger: pausing(ledger, pause),
     now,
   };

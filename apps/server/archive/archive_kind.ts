@@ -1,5 +1,4 @@
-/** How an archive of images is packed. */
-export type ArchiveKind = "tar" | "tar.gz" | "zip";
+import type { ArchiveKind } from "@progimage/core";
 
 const KINDS: Readonly<Record<string, ArchiveKind>> = {
   "application/x-tar": "tar",

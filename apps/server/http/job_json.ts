@@ -2,6 +2,7 @@ import {
   extensionOf,
   formatUrlRecipe,
   type ItemResult,
+  type ItemSource,
   type Job,
   type JobItem,
   type JobProblem,
@@ -58,7 +59,7 @@ export interface JobItemContext {
 export function jobItemJson(item: JobItem, context: JobItemContext) {
   return {
     place: item.place + 1,
-    source: item.source,
+    source: sourceJson(item.source),
     state: item.state,
     results: item.results.map((result) => resultJson(result, item, context)),
     problem: item.problem && jobProblemJson(item.problem),
@@ -70,6 +71,11 @@ export function jobProblemJson({ code, message, output }: JobProblem) {
   const { status, title } = PROBLEMS[code];
   const where = output === undefined ? {} : { output: output + 1 };
   return { type: `urn:progimage:problem:${code}`, title, status, detail: message, code, ...where };
+}
+
+/** Where bytes are staged is nobody's business. */
+function sourceJson(source: ItemSource): object {
+  return "upload" in source ? { upload: source.upload } : source;
 }
 
 function sourcesJson({ sources }: Job) {

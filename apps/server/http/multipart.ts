@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Readable } from "node:stream";
-import { ProgImageError } from "@progimage/core";
+import { isProgImageError, ProgImageError } from "@progimage/core";
 import busboy from "busboy";
 import { bodyError, tooLarge } from "./request_body.ts";
 
@@ -73,7 +73,7 @@ export async function* multipartParts(
       kind: "file",
       name,
       fileName: info.filename ?? "",
-      body: stream.iterator({ destroyOnReturn: false }),
+      body: { [Symbol.asyncIterator]: () => fileChunks(stream) },
       skip: () => void setImmediate(() => stream.resume()),
     });
     announce();
@@ -134,6 +134,19 @@ async function pump(
   if (hasFailed()) return;
   parser.end();
   await finished;
+}
+
+/** Gives the bytes of a file. Where the form breaks off within it, the parser says so in its own words. */
+function fileChunks(stream: Readable): AsyncIterator<Uint8Array> {
+  const chunks = stream.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]();
+  const next = async () => {
+    try {
+      return await chunks.next();
+    } catch (error) {
+      throw isProgImageError(error) ? error : malformed((error as Error).message);
+    }
+  };
+  return { next, return: async () => (await chunks.return?.()) ?? { done: true, value: undefined } };
 }
 
 function malformed(reason: string): ProgImageError {

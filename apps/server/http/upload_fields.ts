@@ -81,7 +81,7 @@ export function expiryTime(text: string, now: number): string {
 }
 
 /** Names of files are whatever a client's disk allows: what we cannot keep is left out. */
-function cleanName(fileName: string): string {
+export function cleanName(fileName: string): string {
   // Browsers write a quote like this. @see https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
   const unquoted = fileName.replaceAll("%22", '"');
   const printable = unquoted.toWellFormed().replace(/[\u0000-\u001f\u007f]/g, "");

@@ -50,6 +50,14 @@ const IDEMPOTENCY_KEY: Parameter = {
   schema: { type: "string", maxLength: 255 },
 };
 
+const PREFER: Parameter = {
+  name: "Prefer",
+  in: "header",
+  description:
+    "`respond-async` has a job store the images of an archive, a form or a list of URLs. Under an `Idempotency-Key` the same request gives the same job, as long as it is kept",
+  schema: { type: "string" },
+};
+
 const LIST_QUERY: readonly Parameter[] = [
   query("order", "createdAt, name or bytes; with a minus in front the last first", "-createdAt"),
   {
@@ -106,7 +114,7 @@ export const DETAILS = {
     summary: "Store images",
     description:
       "A raw body of whatever type is one image. A form or an archive (tar, tar.gz, zip) holds any number of files, answered one by one in their order; as lines, as soon as they are settled.",
-    parameters: [...UPLOAD_QUERY, IDEMPOTENCY_KEY],
+    parameters: [...UPLOAD_QUERY, IDEMPOTENCY_KEY, PREFER],
     requestBody: {
       required: true,
       content: {
@@ -134,7 +142,8 @@ export const DETAILS = {
       },
       201: { description: "The image, stored", content: { "application/json": { schema: ref("Image") } } },
       202: {
-        description: "With URLs and `Prefer: respond-async`: the job that stores them",
+        description:
+          "With `Prefer: respond-async`: the job that stores the images of an archive, a form or a list of URLs",
         content: { "application/json": { schema: ref("Job") } },
       },
       ...PROBLEM,

@@ -113,7 +113,10 @@ export const JOB_SCHEMAS = {
     required: ["place", "source", "state", "results", "problem"],
     properties: {
       place: { ...WHOLE, description: "Counted from 1, in the order of the sources" },
-      source: { type: "object", description: "Its id, url or file" },
+      source: {
+        type: "object",
+        description: "Its id, url or file; or as it is called where it was sent along: entry or upload",
+      },
       state: { ...TEXT, enum: [...JOB_ITEM_STATES] },
       results: {
         type: "array",

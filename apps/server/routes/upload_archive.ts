@@ -1,7 +1,4 @@
-import { ProgImageError } from "@progimage/core";
-import { archiveEntries } from "../archive/archive_entries.ts";
-import type { ArchiveEntry } from "../archive/archive_entry.ts";
-import type { ArchiveKind } from "../archive/archive_kind.ts";
+import { archiveEntries, type ArchiveEntry, type ArchiveKind, ProgImageError } from "@progimage/core";
 import { watchPace } from "../http/body_pace.ts";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
 import { bodyError, bodyOf, tooLarge } from "../http/request_body.ts";
@@ -26,10 +23,10 @@ export function storeArchive(
   fields: UploadFields,
 ): AsyncGenerator<UploadItem, void> {
   fields.refuseName();
-  const { config, ports } = context;
-  const limit = config.maxArchiveBytes;
+  const { ports } = context;
+  const limit = ports.limits.archiveBytes;
   const entries = archiveEntries(kind, archiveBody(context, request), {
-    ...config,
+    ...ports.limits,
     spool: (body) => ports.scratch.receive(body, { limit }),
   });
   return inOrder<UploadItem>(
@@ -39,8 +36,8 @@ export function storeArchive(
         for await (const entry of entries)
           await add((await receiveEntry(context, request, entry, { fields, place: place++ })).kept);
       } catch (error) {
-        if (place === 0) throw bodyError(error);
-        await add(Promise.resolve(failedItem(context, request, bodyError(error))));
+        if (place === 0) throw error;
+        await add(Promise.resolve(failedItem(context, request, error)));
         return;
       }
       if (place > 0) return;
@@ -51,15 +48,23 @@ export function storeArchive(
   );
 }
 
-async function* archiveBody({ config }: ServerContext, request: Request): AsyncGenerator<Uint8Array, void> {
+/** Gives the body of a request that is an archive. @throws {ProgImageError} `too_large`, `too_slow`, `cancelled` */
+export async function* archiveBody(
+  { config }: ServerContext,
+  request: Request,
+): AsyncGenerator<Uint8Array, void> {
   const { maxArchiveBytes: limit } = config;
   const onProgress = watchPace(request, config);
   let bytes = 0;
-  for await (const chunk of bodyOf(request, limit)) {
-    bytes += chunk.length;
-    if (bytes > limit) throw tooLarge(limit, bytes);
-    onProgress(bytes);
-    yield chunk;
+  try {
+    for await (const chunk of bodyOf(request, limit)) {
+      bytes += chunk.length;
+      if (bytes > limit) throw tooLarge(limit, bytes);
+      onProgress(bytes);
+      yield chunk;
+    }
+  } catch (error) {
+    throw bodyError(error);
   }
 }
 
@@ -79,6 +84,6 @@ async function receiveEntry(
     return { kept: storeItem(context, file, attributes, { idempotencyKey }).catch(refused) };
   } catch (error) {
     await entry.skip();
-    return { kept: Promise.resolve(refused(bodyError(error))) };
+    return { kept: Promise.resolve(refused(error)) };
   }
 }

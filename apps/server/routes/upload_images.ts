@@ -2,18 +2,18 @@ import { ProgImageError } from "@progimage/core";
 import { archiveKindOf } from "../archive/archive_kind.ts";
 import { watchPace } from "../http/body_pace.ts";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
-import { type FilePart, multipartParts } from "../http/multipart.ts";
+import type { FilePart } from "../http/multipart.ts";
+import { prefersAsync } from "../http/prefers_async.ts";
 import { bodyError, bodyOf } from "../http/request_body.ts";
 import { contextOf } from "../http/request_context.ts";
 import { UploadFields } from "../http/upload_fields.ts";
 import { inOrder } from "../in_order.ts";
 import type { ServerContext } from "../server_context.ts";
+import { formParts } from "./form_parts.ts";
 import { storeArchive } from "./upload_archive.ts";
 import { answerItem, answerUploads, failedItem, storeItem, type UploadItem } from "./upload_item.ts";
+import { storeArchiveLater, storeFormLater } from "./upload_later.ts";
 import { storeUrls } from "./upload_urls.ts";
-
-const MAX_FIELDS = 1_000;
-const MAX_FIELD_BYTES = 65_536;
 
 /** Seconds that the connection may be silent while what has come is checked and stored: a store elsewhere takes its time. */
 const STORE_KEEP_ALIVE_SECONDS = 255;
@@ -28,10 +28,13 @@ export function uploadImagesRoute(context: ServerContext) {
     const fields = UploadFields.ofQuery(new URL(request.url).searchParams);
     if (/^application\/json(?:;|$)/i.test(contentType)) return await storeUrls(context, request, fields);
     const kind = archiveKindOf(contentType);
+    const isAsync = prefersAsync(request);
+    if (kind && isAsync) return await storeArchiveLater(context, request, kind, fields);
     if (kind)
       return await answerUploads(request, storeArchive(context, request, kind, fields), { isLong: true });
     const isForm = /^multipart\/form-data(?:;|$)/i.test(contentType);
     if (!isForm) return answerItem(await storeRaw(context, request, fields));
+    if (isAsync) return await storeFormLater(context, request, contentType, fields);
     return await answerUploads(request, storeForm(context, request, contentType, fields), { isFlat: true });
   };
 }
@@ -77,16 +80,6 @@ function storeForm(
     },
     { atATime: MAX_UNSETTLED },
   );
-}
-
-function formParts({ config }: ServerContext, request: Request, contentType: string) {
-  return multipartParts(contentType, bodyOf(request, config.maxRequestBytes), {
-    maxFiles: config.maxFiles,
-    maxFields: MAX_FIELDS,
-    maxFieldBytes: MAX_FIELD_BYTES,
-    maxBytes: config.maxRequestBytes,
-    onProgress: watchPace(request, config),
-  });
 }
 
 /** Resolves once the file has arrived; `kept` does when it is stored or refused. It never rejects. */

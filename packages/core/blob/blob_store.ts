@@ -83,6 +83,11 @@ export function newBlobKey(digest: string): string {
   return `${digest}-${crypto.randomUUID()}`;
 }
 
+/** Gives the SHA-256 of the bytes that a key stands for. */
+export function digestOfKey(key: string): string {
+  return key.slice(0, key.indexOf("-"));
+}
+
 /** Tells whether {@linkcode newBlobKey} can have made a key. */
 export function isBlobKey(key: string): boolean {
   return BLOB_KEY_REGEXP.test(key);

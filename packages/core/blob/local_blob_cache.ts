@@ -9,6 +9,7 @@ import {
   type BlobContent,
   type BlobEntry,
   type BlobStore,
+  digestOfKey,
   type LeasingBlobStore,
   type LocalCopy,
   type OpenBlobOptions,
@@ -124,7 +125,7 @@ export class LocalBlobCache implements LeasingBlobStore {
   async #isWhole(key: string, path: string): Promise<boolean> {
     const hasher = new Bun.CryptoHasher("sha256");
     for await (const chunk of Bun.file(path).stream()) hasher.update(chunk);
-    if (hasher.digest("hex") !== digestOf(key)) return false;
+    if (hasher.digest("hex") !== digestOfKey(key)) return false;
     this.#trusted.set(key, true);
     return true;
   }
@@ -134,7 +135,7 @@ export class LocalBlobCache implements LeasingBlobStore {
     if (!content)
       throw new ProgImageError("unavailable", "Cannot read image as its bytes are missing from the store");
     const file = await this.#leased.receive(content.stream(), { limit: content.size });
-    if (file.sha256 === digestOf(key)) return file;
+    if (file.sha256 === digestOfKey(key)) return file;
     await file[Symbol.asyncDispose]();
     throw new ProgImageError(
       "unavailable",
@@ -168,8 +169,4 @@ export class LocalBlobCache implements LeasingBlobStore {
     assertBlobKey(key);
     return join(this.#folder, key.slice(0, 2), key);
   }
-}
-
-function digestOf(key: string): string {
-  return key.slice(0, key.indexOf("-"));
 }

@@ -7,6 +7,8 @@ export class MemoryTables {
   readonly images = new Map<string, Image>();
   readonly blobs = new Map<string, MemoryBlobRow>();
   readonly jobs = new Map<string, MemoryJobRow>();
+  /** Which job bytes were staged for, by their key. */
+  readonly stagedBlobs = new Map<string, string>();
   readonly purges = new Map<string, PurgesRow>();
   readonly leases = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
 

@@ -168,3 +168,13 @@ export const jobItems = pgTable(
     index("job_items_by_state").on(table.jobId, table.state, table.place),
   ],
 );
+
+/** Bytes that were taken in for a job and are no image yet. What is not here is nobody's. */
+export const stagedBlobs = pgTable(
+  "staged_blobs",
+  {
+    key: key("key").primaryKey(),
+    jobId: key("job_id").notNull(),
+  },
+  (table) => [index("staged_blobs_by_job").on(table.jobId)],
+);

@@ -22,6 +22,7 @@ const PARITY: { readonly [Name in Shared]: Same<Row<typeof postgres, Name>, Row<
   jobs: true,
   leases: true,
   purges: true,
+  stagedBlobs: true,
 };
 
 /** In Postgres, tasks wait in tables of pg-boss. */

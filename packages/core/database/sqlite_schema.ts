@@ -152,6 +152,16 @@ export const jobItems = sqliteTable(
   ],
 );
 
+/** Bytes that were taken in for a job and are no image yet. What is not here is nobody's. */
+export const stagedBlobs = sqliteTable(
+  "staged_blobs",
+  {
+    key: text("key").primaryKey(),
+    jobId: text("job_id").notNull(),
+  },
+  (table) => [index("staged_blobs_by_job").on(table.jobId)],
+);
+
 export const jobTasks = sqliteTable(
   "job_tasks",
   {

@@ -49,11 +49,19 @@ export async function deliverOutput(
   return { output, format, bytes: rendered.bytes, file };
 }
 
+/** Gives the bytes of an item, where that is not by its source alone. */
+export type FetchItem = () => Promise<ItemFile>;
+
 /** Stores the source of an item as it is. */
-export async function importItem(ports: ItemPorts, job: Job, item: JobItem): Promise<ItemResult> {
+export async function importItem(
+  ports: ItemPorts,
+  job: Job,
+  item: JobItem,
+  fetch?: FetchItem,
+): Promise<ItemResult> {
   if ("id" in item.source)
     throw new TypeError("Cannot store an image of the repository as it is: it is there");
-  await using file = await fetchItem(ports, item.source, ports.spool);
+  await using file = await (fetch ? fetch() : fetchItem(ports, item.source, ports.spool));
   const known = await findStored(ports, job, file);
   if (known) return storedResult(0, known);
   const attributes = attributesOf(job, item, file.name);
@@ -100,8 +108,13 @@ function storedResult(output: number, { id, format, bytes }: Image): ItemResult 
 
 /** An image that comes from a file remembers where that lay, unless the job says something else. */
 function attributesOf({ attributes }: Job, { source }: JobItem, name: string): ImageAttributes {
-  const metadata = { ...("file" in source && { path: source.file }), ...attributes.metadata };
-  return { ...NO_ATTRIBUTES, ...attributes, metadata, name };
+  const own = "blob" in source ? source.attributes : {};
+  const metadata = {
+    ...("file" in source && { path: source.file }),
+    ...attributes.metadata,
+    ...own?.metadata,
+  };
+  return { ...NO_ATTRIBUTES, ...attributes, ...own, metadata, name };
 }
 
 /** What a result is called: like its source, with the extension of its own format. */

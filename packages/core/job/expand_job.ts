@@ -1,5 +1,5 @@
 import type { Ports } from "../ports.ts";
-import { announceEnd } from "./announce_end.ts";
+import { concludeJob } from "./conclude_job.ts";
 import { BATCH_ITEMS, findSources } from "./find_sources.ts";
 import type { Job } from "./job.ts";
 import { hasEnded } from "./job.ts";
@@ -9,7 +9,7 @@ import { expandTask, itemsTask, jobOfTask, numberOfTask } from "./job_tasks.ts";
 /** Items of one task: enough that the queue costs little, few enough that many processes and jobs have their turn. */
 export const TASK_ITEMS = 20;
 
-type ExpandPorts = Pick<Ports, "catalog" | "exchange" | "jobs" | "queue">;
+type ExpandPorts = Pick<Ports, "blobs" | "catalog" | "exchange" | "jobs" | "queue">;
 
 /**
  * Finds the next items of a job, or those that failed in its last run, and queues tasks for them; last of all one that goes on, so
@@ -21,7 +21,7 @@ export async function expandJob(ports: ExpandPorts, task: Task): Promise<void> {
   if (!found || found.run !== numberOfTask(task, "run")) return;
   const job = await moveOn(ports, found, from);
   if (!job) return;
-  if (hasEnded(job)) return await announceEnd(ports, job);
+  if (hasEnded(job)) return await concludeJob(ports, job);
   const { expandedTo: before, isExpanded } = job;
   const query = { from, before, limit: BATCH_ITEMS, state: "queued" } as const;
   const places = (await ports.jobs.items(job.id, query)).map(({ place }) => place);
@@ -42,6 +42,8 @@ async function moveOn(ports: ExpandPorts, job: Job, from: number): Promise<Job |
 
 /** Gives the tasks that process items of a job: those at these places, in their order. */
 export function itemsTasks(job: Job, places: readonly number[]): readonly NewTask[] {
+  // An archive is read once, from its beginning to its end.
+  if (job.sources.kind === "archive") return job.isExpanded ? [itemsTask(job, 0, job.expandedTo - 1)] : [];
   const count = Math.ceil(places.length / TASK_ITEMS);
   return Array.from({ length: count }, (_, index) => {
     const part = places.slice(index * TASK_ITEMS, (index + 1) * TASK_ITEMS);

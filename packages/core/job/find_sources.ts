@@ -23,6 +23,10 @@ export async function findSources(
       return await findListed(ports, job, (id) => ({ id }));
     case "urls":
       return await findListed(ports, job, (url) => ({ url }));
+    case "archive":
+      return await findListed(ports, job, (entry) => ({ entry }));
+    case "uploads":
+      return await findListed(ports, job, (upload) => JSON.parse(upload) as ItemSource);
     case "filter":
       return await findImages(ports, job, sources);
     case "files":

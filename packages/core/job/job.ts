@@ -1,3 +1,4 @@
+import type { ArchiveKind } from "../archive/archive_entries.ts";
 import type { ListQuery } from "../image/image_catalog.ts";
 import type { ImageAttributes } from "../image/image.ts";
 import type { OutputFormat } from "../transform/formats.ts";
@@ -28,10 +29,22 @@ export interface JobBound {
   readonly id: string;
 }
 
+/** An archive of images whose bytes were staged for a job. */
+export interface StagedArchive {
+  readonly archive: ArchiveKind;
+  /** The key of its bytes in the store of blobs. */
+  readonly blob: string;
+  readonly bytes: number;
+}
+
 /** Where the images of a job come from. Lists are as long as their items; these have what the list had, and its SHA-256. */
 export type JobSources =
   | { readonly kind: "ids"; readonly sha256?: string }
   | { readonly kind: "urls"; readonly sha256?: string }
+  /** Files that were sent along, each staged for itself. */
+  | { readonly kind: "uploads"; readonly sha256?: string }
+  /** An archive that was sent along. */
+  | ({ readonly kind: "archive"; readonly sha256?: string } & StagedArchive)
   | { readonly kind: "filter"; readonly filter: JobFilter; readonly bound: JobBound | null }
   /** Objects below a prefix of the place that the operator allows. */
   | {
@@ -97,6 +110,11 @@ export interface Job {
   readonly expandedTo: number;
   /** Where the search for further sources goes on, in the words of their kind; `null` at the beginning. */
   readonly cursor: string | null;
+}
+
+/** Tells whether a job is about bytes that were sent along with it: they are here until it ends. */
+export function isStaged({ sources: { kind } }: Pick<Job, "sources">): boolean {
+  return kind === "archive" || kind === "uploads";
 }
 
 /** Tells whether nothing more happens to a job by itself. */

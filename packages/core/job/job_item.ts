@@ -1,4 +1,5 @@
 import type { SourceFormat } from "../transform/formats.ts";
+import type { JobAttributes } from "./job.ts";
 import type { JobProblem } from "./job_problem.ts";
 
 /** What has become of an item. Those of a job that was cancelled before they had their turn are cancelled as well. */
@@ -7,8 +8,32 @@ export type JobItemState = "queued" | "done" | "failed" | "cancelled";
 /** The states of an item. */
 export const JOB_ITEM_STATES: readonly JobItemState[] = ["queued", "done", "failed", "cancelled"];
 
-/** Where one image of a job is: in the repository, elsewhere, or among the operator's files. */
-export type ItemSource = { readonly id: string } | { readonly url: string } | { readonly file: string };
+/** Where one image of a job is: in the repository, elsewhere, among the operator's files, or in what was sent along with the job. */
+export type ItemSource =
+  | { readonly id: string }
+  | { readonly url: string }
+  | { readonly file: string }
+  /** The name of an entry of the job's archive. */
+  | { readonly entry: string }
+  | StagedUpload
+  | RefusedUpload;
+
+/** A file that was sent along with a job. */
+export interface StagedUpload {
+  /** What it is called; may be empty. */
+  readonly upload: string;
+  /** The key of its bytes in the store of blobs. */
+  readonly blob: string;
+  readonly bytes: number;
+  /** What was said of this file alone. */
+  readonly attributes?: JobAttributes;
+}
+
+/** A file that was sent along with a job, but could not be taken in. */
+export interface RefusedUpload {
+  readonly upload: string;
+  readonly problem: JobProblem;
+}
 
 /** What an item has given, once for each output. */
 export interface ItemResult {

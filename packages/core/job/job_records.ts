@@ -54,11 +54,14 @@ export interface Settlement {
  * one comes after the other. Jobs that have expired are not found.
  */
 export interface JobRecords {
-  /** Adds a job, and the ids or URLs that it is about, where they are listed. Rejects where there is one with its id. */
-  add(job: Job, listed: readonly string[]): Promise<void>;
+  /**
+   * Adds a job, what it is about, where that is listed, and the keys of bytes that were staged for it. Rejects where there is one with
+   * its id.
+   */
+  add(job: Job, listed: readonly string[], staged?: readonly string[]): Promise<void>;
   find(id: string): Promise<Job | null>;
   list(query: JobListQuery): Promise<readonly Job[]>;
-  /** Gives some of the ids or URLs that a job is about, from a place on. There are none left once all of them are items. */
+  /** Gives some of what a job is about, from a place on. There are none left once all of them are items. */
   listed(id: string, from: number, limit: number): Promise<readonly string[]>;
   /**
    * Adds items and moves the search for sources on. A job that was queued runs from then on; one whose last item is settled
@@ -80,6 +83,10 @@ export interface JobRecords {
   requeue(id: string, batch: RequeueBatch): Promise<Job | null>;
   /** Remembers that the webhook has heard of the end of a run. */
   markNotified(id: string, run: number): Promise<void>;
+  /** Gives those of the keys whose bytes were staged for jobs that have not ended. */
+  staged(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Strikes off what was staged for a job that has ended, for good. Gives its keys, whose bytes can go; none of a job that goes on. */
+  unstage(id: string): Promise<readonly string[]>;
   /** Removes items of jobs that have expired, then these jobs. Gives how many items and jobs went: below the limit, none are left. */
   removeExpired(limit: number): Promise<number>;
 }

@@ -274,6 +274,41 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect((await records.find(job.id))?.notifiedRun).toBe(2);
       }));
 
+    test("JobRecords.staged() knows the bytes of jobs that go on, and unstage() gives those of one that has ended, once", () =>
+      withRecords(make, async ({ records }) => {
+        const [job, other] = [jobFixture(), jobFixture()];
+        const keys = Array.from({ length: 1_100 }, (_, index) => `key ${index}`);
+        await records.add(job, [], keys);
+        await records.add(other, [], ["other"]);
+        expect(records.add(job, [], ["late"])).rejects.toThrow();
+        expect(await records.staged([...keys, "other", "unknown", "late"])).toEqual(
+          new Set([...keys, "other"]),
+        );
+        expect(await records.staged([])).toEqual(new Set());
+        expect(await records.unstage(job.id)).toEqual([]);
+        await records.addItems(job.id, batch(0, 1));
+        expect(await records.unstage(job.id)).toEqual([]);
+        await records.settle(job.id, [well(0)]);
+        expect(await records.staged([...keys, "other"])).toEqual(new Set(["other"]));
+        expect((await records.unstage(job.id)).toSorted()).toEqual(keys.toSorted());
+        expect(await records.unstage(job.id)).toEqual([]);
+        expect(await records.staged(["other"])).toEqual(new Set(["other"]));
+        await records.end(other.id, "cancelled", null);
+        expect(await records.unstage(other.id)).toEqual(["other"]);
+        expect(await records.unstage(jobFixture().id)).toEqual([]);
+      }));
+
+    test("JobRecords.removeExpired() strikes off what was staged for a job", () =>
+      withRecords(make, async ({ records, clock }) => {
+        const job = jobFixture();
+        await records.add(job, [], ["a"]);
+        await records.end(job.id, "failed", PROBLEM);
+        clock.now += 1_000;
+        expect(await records.removeExpired(4)).toBe(1);
+        await records.add(job, [], ["a"]);
+        expect(await records.staged(["a"])).toEqual(new Set(["a"]));
+      }));
+
     test("JobRecords.removeExpired() removes items and jobs in parts; what has expired is not found", () =>
       withRecords(make, async ({ records, clock }) => {
         const [expired, other] = [jobFixture({ createdAt: 1 }), jobFixture({ createdAt: 2 })];

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { isProgImageError } from "../error.ts";
 import type { Ports } from "../ports.ts";
-import { announceEnd } from "./announce_end.ts";
+import { concludeJob } from "./conclude_job.ts";
 import { expandJob } from "./expand_job.ts";
 import type { Task } from "./job_queue.ts";
 import { jobOfTask, type TaskKind } from "./job_tasks.ts";
@@ -211,7 +211,7 @@ export class JobRunner implements AsyncDisposable {
         : "Cannot find the images of the job: each attempt has failed",
     } as const;
     const ended = await this.#ports.jobs.end(jobOfTask(task), "failed", problem);
-    if (ended) await announceEnd(this.#ports, ended.job);
+    if (ended) await concludeJob(this.#ports, ended.job);
   }
 }
 

@@ -31,9 +31,10 @@ export class MemoryJobRecords implements JobRecords {
     this.#now = now;
   }
 
-  async add(job: Job, listed: readonly string[]): Promise<void> {
+  async add(job: Job, listed: readonly string[], staged: readonly string[] = []): Promise<void> {
     if (this.#tables.jobs.has(job.id)) throw new Error("Cannot add job: there is one with its id");
     this.#tables.jobs.set(job.id, { job, listed, items: [] });
+    for (const key of staged) this.#tables.stagedBlobs.set(key, job.id);
   }
 
   async find(id: string): Promise<Job | null> {
@@ -123,16 +124,38 @@ export class MemoryJobRecords implements JobRecords {
     if (row && row.job.notifiedRun < run) row.job = { ...row.job, notifiedRun: run };
   }
 
+  async staged(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    const { jobs, stagedBlobs } = this.#tables;
+    const isNeeded = (key: string) => {
+      const row = jobs.get(stagedBlobs.get(key) ?? "");
+      return row !== undefined && !hasEnded(row.job);
+    };
+    return new Set(keys.filter(isNeeded));
+  }
+
+  async unstage(id: string): Promise<readonly string[]> {
+    const row = this.#live(id);
+    return row && hasEnded(row.job) ? this.#strikeOff(id) : [];
+  }
+
   async removeExpired(limit: number): Promise<number> {
     let removed = 0;
     for (const [id, { job, items }] of this.#tables.jobs) {
       if (!this.#hasExpired(job)) continue;
       removed += items.splice(0, limit - removed).length;
       if (removed >= limit) break;
+      this.#strikeOff(id);
       this.#tables.jobs.delete(id);
       removed++;
     }
     return removed;
+  }
+
+  #strikeOff(id: string): readonly string[] {
+    const { stagedBlobs } = this.#tables;
+    const keys = [...stagedBlobs].flatMap(([key, jobId]) => (jobId === id ? [key] : []));
+    for (const key of keys) stagedBlobs.delete(key);
+    return keys;
   }
 
   #settleOne(items: JobItem[], { place, results, problem }: SettledItem): boolean {

@@ -3,7 +3,7 @@ import { ProgImageError } from "../error.ts";
 import { findImage } from "../find_image.ts";
 import type { Ports } from "../ports.ts";
 import { type SourceImage, spooledSource, storedSource } from "../source/source_image.ts";
-import type { ItemSource } from "./job_item.ts";
+import type { ItemSource, RefusedUpload, StagedUpload } from "./job_item.ts";
 
 /** The bytes of an item that are not in the repository, for as long as they are needed. */
 export interface ItemFile extends SpooledFile {
@@ -40,19 +40,33 @@ export async function openItem(ports: OpenPorts, item: ItemSource): Promise<Open
 }
 
 /**
- * Gives the bytes of an item that lie elsewhere.
+ * Gives the bytes of an item that lie elsewhere, or were sent along.
  *
  * @throws {ProgImageError} `not_found` for a file that has gone; whatever a fetch refuses
  */
 export async function fetchItem(
-  { exchange, limits, remote }: Pick<Ports, "exchange" | "limits" | "remote">,
+  { blobs, exchange, limits, remote }: Pick<Ports, "blobs" | "exchange" | "limits" | "remote">,
   item: Exclude<ItemSource, { readonly id: string }>,
   into: Spool,
 ): Promise<ItemFile> {
   if ("url" in item) return await remote.fetch(item.url, { into });
-  const bytes = await exchange?.open(item.file);
+  if ("problem" in item) throw refusedUpload(item);
+  if ("entry" in item)
+    throw new TypeError("Cannot fetch an entry by itself: an archive is read from its beginning to its end");
+  const bytes = "upload" in item ? await openUpload(blobs, item) : await exchange?.open(item.file);
   if (!bytes)
     throw new ProgImageError("not_found", "Cannot find file: there is none with this name any more");
   const file = await into.receive(bytes, { limit: limits.uploadBytes });
-  return { ...file, name: item.file.slice(item.file.lastIndexOf("/") + 1) };
+  const name = "upload" in item ? item.upload : item.file.slice(item.file.lastIndexOf("/") + 1);
+  return { ...file, name };
+}
+
+async function openUpload(blobs: Ports["blobs"], { blob, bytes }: StagedUpload) {
+  return (await blobs.open(blob, { bytes }))?.stream();
+}
+
+/** What was found when it came in is what becomes of it. */
+function refusedUpload({ problem }: RefusedUpload): Error {
+  const { code, message } = problem;
+  return code === "internal" ? new Error(message) : new ProgImageError(code, message);
 }

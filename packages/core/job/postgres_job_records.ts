@@ -15,7 +15,7 @@ import {
   sql,
 } from "drizzle-orm";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
-import { jobItems, jobs } from "../database/postgres_schema.ts";
+import { jobItems, jobs, stagedBlobs } from "../database/postgres_schema.ts";
 import { hasEnded, type Job } from "./job.ts";
 import {
   canRequeue,
@@ -66,9 +66,15 @@ export class PostgresJobRecords implements JobRecords {
     this.#find = this.findStatement().prepare("find_job");
   }
 
-  async add(job: Job, listed: readonly string[]): Promise<void> {
+  async add(job: Job, listed: readonly string[], staged: readonly string[] = []): Promise<void> {
     const row = { ...toJobRow(job), listed: listed.length > 0 ? JSON.stringify(listed) : null };
-    await this.#database.write(() => this.#database.orm.insert(jobs).values(row));
+    const insert = (orm: Orm) => orm.insert(jobs).values(row);
+    if (staged.length === 0) await this.#database.write(() => insert(this.#database.orm));
+    else
+      await this.#database.transaction(async (transaction) => {
+        await insert(transaction);
+        await transaction.insert(stagedBlobs).values(staged.map((key) => ({ key, jobId: job.id })));
+      });
   }
 
   async find(id: string): Promise<Job | null> {
@@ -238,6 +244,33 @@ export class PostgresJobRecords implements JobRecords {
     );
   }
 
+  async staged(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    if (keys.length === 0) return new Set();
+    const rows = await this.#database.read(() => this.stagedStatement(keys));
+    return new Set(rows.map(({ key }) => key));
+  }
+
+  /** Gives the statement behind {@linkcode PostgresJobRecords.staged}, for a test to explain. */
+  stagedStatement(keys: readonly string[]) {
+    return this.#database.orm
+      .select({ key: stagedBlobs.key })
+      .from(stagedBlobs)
+      .innerJoin(jobs, eq(jobs.id, stagedBlobs.jobId))
+      .where(and(inArray(stagedBlobs.key, [...keys]), isNull(jobs.finishedAt)));
+  }
+
+  async unstage(id: string): Promise<readonly string[]> {
+    const struckOff = await this.#change(id, async (job, transaction) =>
+      hasEnded(job) ? await this.unstageStatement(id, transaction) : [],
+    );
+    return (struckOff ?? []).map(({ key }) => key);
+  }
+
+  /** Gives the statement behind {@linkcode PostgresJobRecords.unstage}, for a test to explain. */
+  unstageStatement(id: string, orm: Orm = this.#database.orm) {
+    return orm.delete(stagedBlobs).where(eq(stagedBlobs.jobId, id)).returning({ key: stagedBlobs.key });
+  }
+
   async removeExpired(limit: number): Promise<number> {
     return await this.#database.transaction(async (transaction) => {
       let removed = 0;
@@ -246,6 +279,7 @@ export class PostgresJobRecords implements JobRecords {
       for (const { id } of expired) {
         removed += (await this.removeItemsStatement(id, limit - removed, transaction)).length;
         if (removed >= limit) break;
+        await this.unstageStatement(id, transaction);
         await transaction.delete(jobs).where(eq(jobs.id, id));
         removed++;
       }

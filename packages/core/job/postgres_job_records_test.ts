@@ -48,6 +48,12 @@ describe.skipIf(!server)("on PostgreSQL", () => {
       },
       { index: byState, statement: records.requeueStatement(id, { run: 1, from: 5, limit: 10 }).toSQL() },
       { index: byPlace, statement: records.removeItemsStatement(id, 10).toSQL() },
+      {
+        index: "staged_blobs_pkey",
+        statement: records.stagedStatement(["key 7", "key 8", "key 9"]).toSQL(),
+        also: /finished_at/,
+      },
+      { index: "staged_blobs_by_job", statement: records.unstageStatement(id).toSQL() },
     ];
     for (const each of explained) await expectIndex(database, each);
   });
@@ -134,5 +140,8 @@ async function makeRows({ orm }: PostgresDatabase): Promise<void> {
     INSERT INTO job_items (job_id, place, source, state, results)
     SELECT 'job ' || n, place, '{"id":"a"}', (ARRAY['done', 'done', 'done', 'done', 'done', 'done', 'done', 'done', 'queued', 'failed'])[1 + place % 10], '[]'
     FROM generate_series(1, 100) AS n, generate_series(0, 499) AS place`);
+  await orm.execute(
+    "INSERT INTO staged_blobs (key, job_id) SELECT 'key ' || n, 'job ' || n FROM generate_series(1, 20000) AS n",
+  );
   await orm.execute("ANALYZE");
 }

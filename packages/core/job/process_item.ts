@@ -1,6 +1,6 @@
 import { isProgImageError, type ErrorCode } from "../error.ts";
 import { pause } from "./pause.ts";
-import { deliverOutput, importItem, type ItemPorts } from "./deliver_output.ts";
+import { deliverOutput, type FetchItem, importItem, type ItemPorts } from "./deliver_output.ts";
 import type { Job } from "./job.ts";
 import type { ItemResult, JobItem, SettledItem } from "./job_item.ts";
 import { type JobProblem, jobProblemOf } from "./job_problem.ts";
@@ -10,6 +10,8 @@ import { openItem } from "./open_item.ts";
 export interface ProcessItemOptions {
   /** Nothing further shall begin. What is under way comes to its end. */
   readonly signal: AbortSignal;
+  /** Gives the bytes of the item. @default those that its source names */
+  readonly fetch?: FetchItem;
   /** Hears of defects, of which callers are told nothing. */
   readonly onDefect: (error: unknown) => void;
 }
@@ -36,12 +38,15 @@ export async function processItem(
   ports: ItemPorts,
   job: Job,
   item: JobItem,
-  { signal, onDefect }: ProcessItemOptions,
+  { signal, fetch, onDefect }: ProcessItemOptions,
 ): Promise<SettledItem> {
   const results = [...item.results];
   const problems = new Map<number, JobProblem>();
   for (let tries = 1; ; tries++) {
-    const outcomes = await attempt(ports, job, item, missingOutputs(job, results, problems));
+    const outcomes = await attempt(ports, job, item, {
+      fetch,
+      missing: missingOutputs(job, results, problems),
+    });
     // What fails while the process stops may fail because of that.
     if (outcomes.some(({ result }) => !result)) signal.throwIfAborted();
     let isWorthwhile = false;
@@ -87,10 +92,10 @@ async function attempt(
   ports: ItemPorts,
   job: Job,
   item: JobItem,
-  missing: readonly number[],
+  { missing, fetch }: { readonly missing: readonly number[]; readonly fetch: FetchItem | undefined },
 ): Promise<readonly Outcome[]> {
   try {
-    if (job.outputs.length === 0) return [{ output: 0, result: await importItem(ports, job, item) }];
+    if (job.outputs.length === 0) return [{ output: 0, result: await importItem(ports, job, item, fetch) }];
     await using open = await openItem(ports, item.source);
     const outcomes: Outcome[] = [];
     const waiting = missing.values();

@@ -1,7 +1,7 @@
 import type { SourceFormat } from "../transform/formats.ts";
 import { extensionOf } from "../transform/formats.ts";
 import type { Job } from "./job.ts";
-import type { JobItem } from "./job_item.ts";
+import type { ItemSource, JobItem } from "./job_item.ts";
 
 /**
  * Gives the name of a result among all of its job: the id of its image, or its place and what its source is called, and with
@@ -19,11 +19,16 @@ export function resultName(
 }
 
 /** The last part of a path, without its extension and without what could lead out of a folder. */
-function stemOf(source: { readonly url: string } | { readonly file: string }): string {
-  const path = "url" in source ? (URL.parse(source.url)?.pathname ?? "") : source.file;
+function stemOf(source: Exclude<ItemSource, { readonly id: string }>): string {
+  const path = "url" in source ? (URL.parse(source.url)?.pathname ?? "") : nameOf(source);
   const last = path.slice(path.lastIndexOf("/") + 1).replace(/\.[A-Za-z0-9]{1,5}$/, "");
   return last
     .replaceAll(/[^A-Za-z0-9_-]+/g, "-")
     .replaceAll(/^-+|-+$/g, "")
     .slice(0, 80);
+}
+
+function nameOf(source: Exclude<ItemSource, { readonly id: string } | { readonly url: string }>): string {
+  if ("entry" in source) return source.entry;
+  return "upload" in source ? source.upload : source.file;
 }

@@ -1,5 +1,5 @@
 import type { Ports } from "../ports.ts";
-import { announceEnd } from "./announce_end.ts";
+import { concludeJob } from "./conclude_job.ts";
 import type { Job } from "./job.ts";
 import type { SettledItem } from "./job_item.ts";
 
@@ -9,13 +9,13 @@ const ITEMS_AT_A_TIME = 20;
 
 /** Records what became of items, many at a time. */
 export class Settler {
-  readonly #ports: Pick<Ports, "jobs" | "queue">;
+  readonly #ports: Pick<Ports, "blobs" | "jobs" | "queue">;
   #batches = new Map<string, Batch>();
   #count = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #writtenAt = 0;
 
-  constructor(ports: Pick<Ports, "jobs" | "queue">) {
+  constructor(ports: Pick<Ports, "blobs" | "jobs" | "queue">) {
     this.#ports = ports;
   }
 
@@ -47,7 +47,7 @@ export class Settler {
 
   async #writeBatch(jobId: string, items: readonly SettledItem[]): Promise<Job | null> {
     const settlement = await this.#ports.jobs.settle(jobId, items);
-    if (settlement?.hasEnded) await announceEnd(this.#ports, settlement.job);
+    if (settlement?.hasEnded) await concludeJob(this.#ports, settlement.job);
     return settlement?.job ?? null;
   }
 }

@@ -1,6 +1,19 @@
-import { and, asc, desc, eq, getTableColumns, gte, inArray, isNotNull, lt, lte, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  sql,
+} from "drizzle-orm";
 import type { RunOptions, SqliteDatabase } from "../database/sqlite_database.ts";
-import { jobItems, jobs } from "../database/sqlite_schema.ts";
+import { jobItems, jobs, stagedBlobs } from "../database/sqlite_schema.ts";
 import { hasEnded, type Job } from "./job.ts";
 import {
   canRequeue,
@@ -56,9 +69,17 @@ export class SqliteJobRecords implements JobRecords {
     this.#settle = this.settleStatement().prepare();
   }
 
-  async add(job: Job, listed: readonly string[]): Promise<void> {
+  async add(job: Job, listed: readonly string[], staged: readonly string[] = []): Promise<void> {
     const row = { ...toJobRow(job), listed: listed.length > 0 ? JSON.stringify(listed) : null };
-    await this.#database.run(() => this.#database.orm.insert(jobs).values(row).run());
+    const keys = staged.map((key) => ({ key, jobId: job.id }));
+    await this.#transaction((transaction) => {
+      transaction.insert(jobs).values(row).run();
+      for (const part of parts(keys))
+        transaction
+          .insert(stagedBlobs)
+          .values([...part])
+          .run();
+    });
   }
 
   async find(id: string): Promise<Job | null> {
@@ -218,12 +239,47 @@ export class SqliteJobRecords implements JobRecords {
     );
   }
 
+  async staged(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.#database.run(() =>
+      parts(keys).flatMap((part) => this.stagedStatement(part).all()),
+    );
+    return new Set(rows.map(({ key }) => key));
+  }
+
+  /** Gives the statement behind {@linkcode SqliteJobRecords.staged}, for a test to explain. */
+  stagedStatement(keys: readonly string[]) {
+    return this.#database.orm
+      .select({ key: stagedBlobs.key })
+      .from(stagedBlobs)
+      .innerJoin(jobs, eq(jobs.id, stagedBlobs.jobId))
+      .where(and(inArray(stagedBlobs.key, [...keys]), isNull(jobs.finishedAt)));
+  }
+
+  /** What a power cut takes back before this it does not take back after it: bytes go only with the job that needs them. */
+  async unstage(id: string): Promise<readonly string[]> {
+    return await this.#transaction(() => {
+      const job = this.#live(id);
+      return job && hasEnded(job)
+        ? this.unstageStatement(id)
+            .all()
+            .map(({ key }) => key)
+        : [];
+    });
+  }
+
+  /** Gives the statement behind {@linkcode SqliteJobRecords.unstage}, for a test to explain. */
+  unstageStatement(id: string) {
+    const { orm } = this.#database;
+    return orm.delete(stagedBlobs).where(eq(stagedBlobs.jobId, id)).returning({ key: stagedBlobs.key });
+  }
+
   async removeExpired(limit: number): Promise<number> {
     return await this.#transaction((transaction) => {
       let removed = 0;
       for (const { id } of this.expiredStatement(limit).all()) {
         removed += this.#removeItems(transaction, id, limit - removed);
         if (removed >= limit) break;
+        this.unstageStatement(id).run();
         transaction.delete(jobs).where(eq(jobs.id, id)).run();
         removed++;
       }
@@ -275,12 +331,18 @@ function insertItems(transaction: Transaction, jobId: string, { from, sources }:
     results: "[]",
     problem: null,
   });
-  const rows = sources.map(row);
-  for (let start = 0; start < rows.length; start += ROWS_AT_A_TIME)
+  for (const part of parts(sources.map(row)))
     transaction
       .insert(jobItems)
-      .values(rows.slice(start, start + ROWS_AT_A_TIME))
+      .values([...part])
       .run();
+}
+
+function parts<T>(rows: readonly T[]): readonly (readonly T[])[] {
+  const count = Math.ceil(rows.length / ROWS_AT_A_TIME);
+  return Array.from({ length: count }, (_, index) =>
+    rows.slice(index * ROWS_AT_A_TIME, (index + 1) * ROWS_AT_A_TIME),
+  );
 }
 
 function change(transaction: Transaction, job: Job): void {

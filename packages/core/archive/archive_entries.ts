@@ -1,8 +1,11 @@
-import type { SpooledFile } from "@progimage/core";
+import { createReadStream } from "node:fs";
+import type { SpooledFile } from "../blob/spool.ts";
 import type { ArchiveEntry, ArchiveLimits } from "./archive_entry.ts";
-import type { ArchiveKind } from "./archive_kind.ts";
 import { tarEntries } from "./tar_entries.ts";
 import { zipEntries } from "./zip_entries.ts";
+
+/** How an archive of images is packed. */
+export type ArchiveKind = "tar" | "tar.gz" | "zip";
 
 /** Options for {@linkcode archiveEntries}. */
 export interface ArchiveEntriesOptions extends ArchiveLimits {
@@ -23,4 +26,14 @@ export async function* archiveEntries(
   if (kind !== "zip") return yield* tarEntries(body, { ...limits, isGzip: kind === "tar.gz" });
   await using file = await spool(body);
   yield* zipEntries(file, limits);
+}
+
+/** Gives the files of an archive that lies on disk. @throws {ProgImageError} as {@linkcode archiveEntries} does */
+export function storedArchiveEntries(
+  kind: ArchiveKind,
+  file: { readonly path: string; readonly bytes: number },
+  limits: ArchiveLimits,
+): AsyncGenerator<ArchiveEntry> {
+  if (kind === "zip") return zipEntries(file, limits);
+  return tarEntries(createReadStream(file.path), { ...limits, isGzip: kind === "tar.gz" });
 }

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
-import { isProgImageError, ProgImageError } from "@progimage/core";
 import { type Entry, getFileNameLowLevel, openPromise, type ZipFile } from "yauzl";
+import { isProgImageError, ProgImageError } from "../error.ts";
 import {
   type ArchiveEntry,
   type ArchiveLimits,
@@ -28,7 +28,7 @@ export async function* zipEntries(
   const unpacked = new UnpackedBytes(limits);
   const zip = await openZip(file.path);
   try {
-    if (zip.entryCount > limits.maxArchiveEntries) throw largeArchive(limits.maxArchiveEntries, "entries");
+    if (zip.entryCount > limits.archiveEntries) throw largeArchive(limits.archiveEntries, "entries");
     let claimed = 0;
     for await (const entry of zip.eachEntry()) {
       unpacked.check();

@@ -1,4 +1,5 @@
-import { ProgImageError } from "@progimage/core";
+import { ProgImageError } from "../error.ts";
+import type { Limits } from "../limits.ts";
 
 /** A file of an archive that comes in. Its bytes must be read or skipped before the next one comes. */
 export interface ArchiveEntry {
@@ -11,16 +12,7 @@ export interface ArchiveEntry {
 }
 
 /** What an archive may cost at most. */
-export interface ArchiveLimits {
-  /** Bytes as they are sent. */
-  readonly maxArchiveBytes: number;
-  /** Files, folders and whatever else. */
-  readonly maxArchiveEntries: number;
-  /** Bytes of everything in it, unpacked. */
-  readonly maxUnpackedBytes: number;
-  /** How many times as large it may become. */
-  readonly maxUnpackedRatio: number;
-}
+export type ArchiveLimits = Pick<Limits, "archiveEntries" | "unpackedBytes" | "unpackedRatio">;
 
 /** What operating systems leave behind between the files of users. */
 const LITTER_REGEXP = /(?:^|\/)__MACOSX\/|(?:^|\/)(?:\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$/;

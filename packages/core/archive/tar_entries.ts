@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { createGunzip } from "node:zlib";
-import { isProgImageError } from "@progimage/core";
 import { createTarDecoder } from "modern-tar";
-import { bodyError } from "../http/request_body.ts";
+import { isProgImageError } from "../error.ts";
 import {
   type ArchiveEntry,
   type ArchiveLimits,
@@ -36,7 +35,7 @@ export async function* tarEntries(
     for (;;) {
       const { done, value } = await entries.read();
       if (done) return;
-      if (++count > options.maxArchiveEntries) throw largeArchive(options.maxArchiveEntries, "entries");
+      if (++count > options.archiveEntries) throw largeArchive(options.archiveEntries, "entries");
       const { header, body: bytes } = value;
       if (header.type !== "file" || !isWanted(header.name)) await bytes.cancel();
       else yield { name: baseName(header.name), open: async () => readable(bytes), skip: () => skip(bytes) };
@@ -59,8 +58,7 @@ async function* readable(bytes: ReadableStream<Uint8Array>): AsyncGenerator<Uint
 }
 
 function tarError(error: unknown): unknown {
-  const known = bodyError(error);
-  return isProgImageError(known) ? known : brokenArchive("it is no tar, or a broken one", error);
+  return isProgImageError(error) ? error : brokenArchive("it is no tar, or a broken one", error);
 }
 
 /** What reads the other end hears of every failure. */

@@ -1,0 +1,171 @@
+import {
+  type ArchiveKind,
+  dropStaged,
+  type ImageAttributes,
+  isProgImageError,
+  type JobAttributes,
+  jobProblemOf,
+  listArchive,
+  ProgImageError,
+  type RefusedUpload,
+  type RequestedSources,
+  stagedKeys,
+  type StagedUpload,
+  stageFile,
+} from "@progimage/core";
+import { idempotencyKeyOf } from "../http/idempotency_key.ts";
+import type { FilePart } from "../http/multipart.ts";
+import { contextOf } from "../http/request_context.ts";
+import { cleanName, type UploadFields } from "../http/upload_fields.ts";
+import { inOrder } from "../in_order.ts";
+import type { ServerContext } from "../server_context.ts";
+import { answerNewJob } from "./begin_job.ts";
+import { formParts } from "./form_parts.ts";
+import { archiveBody } from "./upload_archive.ts";
+
+/** Files of one form that are published while the next ones arrive. */
+const MAX_UNSETTLED = 32;
+
+/** Seconds that the connection may be silent while an archive is looked through or published. */
+const KEEP_ALIVE_SECONDS = 255;
+
+/** What a client has done wrong with one file, which is no fault of the others. */
+const FILE_FAULTS: ReadonlySet<string> = new Set(["invalid_parameter", "invalid_request", "too_large"]);
+
+/**
+ * Takes an archive in and has a job store its images, for a client that would rather not wait. The archive is looked through first: one
+ * that cannot be read to its end is refused as a whole.
+ *
+ * @throws {ProgImageError} whatever is wrong with the request or the archive
+ */
+export async function storeArchiveLater(
+  context: ServerContext,
+  request: Request,
+  kind: ArchiveKind,
+  fields: UploadFields,
+): Promise<Response> {
+  fields.refuseName();
+  idempotencyKeyOf(request);
+  const { ports } = context;
+  const attributes = sharedAttributes(fields.attributesFor("", ports.now()));
+  const limit = ports.limits.archiveBytes;
+  await using file = await ports.spool.receive(archiveBody(context, request), { limit });
+  contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
+  const names = (await listArchive(ports, kind, file)).map(cleanName);
+  contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
+  const archive = { archive: kind, ...(await stageFile(ports, file)) };
+  return await answerStagedJob(context, request, { archive, names }, attributes);
+}
+
+/**
+ * Takes the files of a form in and has a job store them, for a client that would rather not wait. What is wrong with a file alone
+ * becomes of its item; a form that breaks off is refused as a whole.
+ *
+ * @throws {ProgImageError} whatever is wrong with the request or the form
+ */
+export async function storeFormLater(
+  context: ServerContext,
+  request: Request,
+  contentType: string,
+  fields: UploadFields,
+): Promise<Response> {
+  idempotencyKeyOf(request);
+  const keys: string[] = [];
+  const uploads: (RefusedUpload | StagedUpload)[] = [];
+  try {
+    const staging = stageForm(context, request, contentType, { fields, keys });
+    for await (const upload of staging) uploads.push(upload);
+    if (uploads.length === 0)
+      throw new ProgImageError(
+        "invalid_request",
+        "Cannot store images as the form must have a file: it has none",
+      );
+  } catch (error) {
+    await drop(context, keys);
+    throw error;
+  }
+  return await answerStagedJob(context, request, { uploads }, {});
+}
+
+/** Begins the job. Bytes that it does not need after all, as it was begun before or is refused, go. */
+async function answerStagedJob(
+  context: ServerContext,
+  request: Request,
+  sources: RequestedSources,
+  attributes: JobAttributes,
+): Promise<Response> {
+  try {
+    const wanted = { sources, outputs: [], deliver: "images", attributes } as const;
+    const response = await answerNewJob(context, request, wanted);
+    if (response.headers.has("idempotent-replayed")) await drop(context, stagedKeys(sources));
+    response.headers.set("preference-applied", "respond-async");
+    return response;
+  } catch (error) {
+    // Where it is not sure what has become of the job, its bytes are left to the sweep.
+    if (isProgImageError(error) && error.code !== "unavailable") await drop(context, stagedKeys(sources));
+    throw error;
+  }
+}
+
+/** What cannot be removed now is found by the sweep. */
+async function drop({ ports }: ServerContext, keys: readonly string[]): Promise<void> {
+  await dropStaged(ports, keys).catch(() => {});
+}
+
+/** The form as it comes in. */
+interface Staging {
+  readonly fields: UploadFields;
+  /** Hears under which keys bytes were staged. */
+  readonly keys: string[];
+}
+
+function stageForm(
+  context: ServerContext,
+  request: Request,
+  contentType: string,
+  staging: Staging,
+): AsyncGenerator<RefusedUpload | StagedUpload, void> {
+  return inOrder<RefusedUpload | StagedUpload>(
+    async (add) => {
+      for await (const part of formParts(context, request, contentType)) {
+        if (part.kind === "field") staging.fields.add(part.name, part.value);
+        else await add((await receiveFile(context, part, staging)).staged);
+      }
+      contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
+    },
+    { atATime: MAX_UNSETTLED },
+  );
+}
+
+/** Resolves once the file has arrived; `staged` does when its bytes are safe. */
+async function receiveFile(
+  { ports }: ServerContext,
+  part: FilePart,
+  { fields, keys }: Staging,
+): Promise<{ readonly staged: Promise<RefusedUpload | StagedUpload> }> {
+  try {
+    const { name, ...given } = fields.attributesFor(part.fileName, ports.now());
+    const file = await ports.spool.receive(part.body, { limit: ports.limits.uploadBytes });
+    const stage = async (): Promise<StagedUpload> => {
+      await using spooled = file;
+      const staged = await stageFile(ports, spooled);
+      keys.push(staged.blob);
+      return { upload: name, ...staged, attributes: sharedAttributes(given) };
+    };
+    return { staged: stage() };
+  } catch (error) {
+    part.skip();
+    if (!isProgImageError(error) || !FILE_FAULTS.has(error.code)) throw error;
+    const refused = { upload: cleanName(part.fileName), problem: jobProblemOf(error) };
+    return { staged: Promise.resolve(refused) };
+  }
+}
+
+/** Leaves out what nothing was said of. */
+function sharedAttributes({ tags, metadata, expiresAt }: Omit<ImageAttributes, "name">): JobAttributes {
+  return {
+    ...(tags.length > 0 && { tags }),
+    ...(Object.keys(metadata).length > 0 && { metadata }),
+    ...(expiresAt !== null && { expiresAt }),
+  };
+}
