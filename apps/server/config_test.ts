@@ -73,6 +73,8 @@ describe("readConfig()", () => {
     ["PROGIMAGE_HOST", "0.0.0.0", "PROGIMAGE_ACCESS"],
     ["PROGIMAGE_DATABASE_URL", "mysql://user@db/progimage", "a URL such as postgres://"],
     ["PROGIMAGE_DATABASE_URL", "postgres://user@db", "a URL such as postgres://"],
+    ["PROGIMAGE_DATABASE_URL", "postgres://user:50%@db/progimage", "a URL such as postgres://"],
+    ["PROGIMAGE_DATABASE_URL", "postgres://user@db/progimage?sslmode=on", "whose sslmode is one of disable"],
     ["PROGIMAGE_DATABASE_CONNECTIONS", "0", "from 1 to 1000"],
     ["PROGIMAGE_S3_PREFIX", "../up", "letters, digits, points"],
     ["PROGIMAGE_S3_PREFIX", "/images", "letters, digits, points"],

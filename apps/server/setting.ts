@@ -119,14 +119,35 @@ export function url(variable: string, help: string): Setting<string> {
   return { variable, help, fallback: "", read };
 }
 
+/** How a connection to Postgres may be encrypted. @see https://www.postgresql.org/docs/current/libpq-ssl.html */
+const SSL_MODES: readonly string[] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+
 /** The URL of a Postgres database with all that it takes to connect, a password included; or nothing. */
 export function postgresUrl(variable: string, help: string): Setting<string> {
   const read = (value: string) => {
-    const { protocol = "", hostname = "", pathname = "" } = URL.parse(value) ?? {};
-    const isPostgres = /^postgres(?:ql)?:$/.test(protocol) && hostname !== "" && pathname.length > 1;
-    if (value !== "" && !isPostgres)
+    if (value === "") return value;
+    const parsed = URL.parse(value);
+    if (!parsed || !isPostgresUrl(parsed))
       throw new Error("a URL such as postgres://user:password@db.internal:5432/progimage");
+    const mode = parsed.searchParams.get("sslmode");
+    if (mode !== null && !SSL_MODES.includes(mode))
+      throw new Error(`a URL whose sslmode is one of ${SSL_MODES.join(", ")}`);
     return value;
   };
   return { variable, help, fallback: "", isSecret: true, read };
+}
+
+function isPostgresUrl({ protocol, username, password, hostname, pathname }: URL): boolean {
+  if (!/^postgres(?:ql)?:$/.test(protocol) || hostname === "" || pathname.length < 2) return false;
+  // What is not escaped as it must be brings the driver down.
+  return [username, password, pathname].every(isDecodable);
+}
+
+function isDecodable(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -22,7 +22,7 @@ export async function receiveObjectOfIds(
   return parseObject(await textOf(request, limit, config), "the body");
 }
 
-/** Reads text as a JSON object. @throws {ProgImageError} `invalid_request` that says what was read */
+/** Reads text as a JSON object. @throws {ProgImageError} `invalid_request` that says what was read, also for texts that are not well-formed */
 export function parseObject(text: string, what: string): Readonly<Record<string, unknown>> {
   let json: unknown;
   try {
@@ -36,5 +36,22 @@ export function parseObject(text: string, what: string): Readonly<Record<string,
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw new ProgImageError("invalid_request", `Cannot read ${what} as it must be a JSON object`);
   }
+  // Bytes become well-formed text when they are decoded: only escapes can bring in half a character.
+  if (/\\ud[89a-f]/i.test(text) && !isWellFormed(json)) {
+    const reason = "its texts must be well-formed: one has half of a surrogate pair";
+    throw new ProgImageError("invalid_request", `Cannot read ${what} as ${reason}`);
+  }
   return json as Readonly<Record<string, unknown>>;
+}
+
+/** Answers that repeat half a character could not be read by many a JSON parser. @see https://www.rfc-editor.org/rfc/rfc7493#section-2.1 */
+function isWellFormed(json: unknown): boolean {
+  // Without recursion: what comes from strangers may be nested deeper than the stack.
+  const rest = [json];
+  for (let value = rest.pop(); value !== undefined; value = rest.pop()) {
+    if (typeof value === "string" && !value.isWellFormed()) return false;
+    if (typeof value !== "object" || value === null) continue;
+    for (const [name, each] of Object.entries(value)) rest.push(name, each);
+  }
+  return true;
 }
