@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ProgImage } from "@progimage/client";
 
 /** Options for {@linkcode startServer}. */
@@ -39,6 +39,7 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "progimage-test-")));
   const { PATH = "", HOME = "" } = process.env;
   const { flags = ["--no-orphans"] } = options;
+  if (options.logPath) await mkdir(dirname(options.logPath), { recursive: true });
   const child = Bun.spawn([process.execPath, ...flags, PROGRAM], {
     stdio: ["ignore", "pipe", options.logPath ? Bun.file(options.logPath) : "pipe"],
     env: {
