@@ -37,11 +37,16 @@ describe("jobs", () => {
   test("store the operator's files, and are followed like others", async () => {
     await using server = testingServer();
     const options = { tags: ["a"], expires: 60, onlyNew: true, priority: "high" } as const;
-    const job = await server.client().importFiles({ prefix: "in/" }, options);
+    const webhook = new URL("https://example.com/done");
+    const job = await server
+      .client()
+      .importFiles({ prefix: "in/" }, { ...options, webhook, idempotencyKey: "import 1" });
+    expect(server.requests.at(-1)?.headers.get("idempotency-key")).toBe("import 1");
     expect(await new Response(await job.results()).json()).toEqual({
       prefix: "in/",
       ...options,
       expires: "60",
+      webhook: webhook.href,
     });
     expect(await job.wait()).toMatchObject({ state: "done", done: 1 });
   });

@@ -72,7 +72,6 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       return await once(request, () => upload(request, new URLSearchParams(query)));
     if (file === "" && rootRoute === "GET /images") return list(new URLSearchParams(query));
     if (root === "jobs") return await jobs.answer(request, file, part);
-    if (file === "import" && rootRoute === "POST /images") return await beginImport(request);
     if (rootRoute === "POST /purge") return await purge(request);
     if (`${rootRoute}/${file}` === "POST /images/bulk") return await bulk(request);
     if (`${rootRoute}/${file}` === "POST /images/import") return await jobs.import(request);
@@ -108,13 +107,6 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       return { id, status: 200, image: found.image };
     });
     return lines(items);
-  }
-
-  /** Answers with the job, and with what was asked as its sources. */
-  async function beginImport(request: Request): Promise<Response> {
-    const id = crypto.randomUUID();
-    const job = { id, state: "queued", href: `${url}/jobs/${id}`, sources: await request.json() };
-    return Response.json(job, { status: 202, headers: { location: job.href } });
   }
 
   async function purge(request: Request): Promise<Response> {

@@ -26,6 +26,7 @@ test("COPIED_TABLES are all tables but those of who works at the moment", () => 
     "job_items",
     "jobs",
     "purges",
+    "staged_blobs",
   ]);
 });
 
@@ -79,7 +80,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     const rows = Object.fromEntries(copied.tables.map((table) => [table.name, table.rows]));
     expect(rows).toEqual({
       ...{ blobs: IMAGES, images: IMAGES, image_tags: IMAGES / 1.5, purges: 1 },
-      ...{ jobs: 0, job_items: 0 },
+      ...{ jobs: 0, job_items: 0, staged_blobs: 0 },
     });
     expect(copied.isUpToDate).toBe(true);
     expect(await copy.list(NEWEST)).toEqual(await catalog.list(NEWEST));
