@@ -5,7 +5,6 @@ import { startServer, type TestServer } from "./testing_server.ts";
 
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 
-/** Enough for a job to take longer than a few looks at it. */
 const IMAGES = 16;
 
 interface Event {
@@ -39,7 +38,8 @@ describe("GET /jobs/{id}/events", () => {
   const begin = (there: TestServer, sources: readonly string[], side = 200): Promise<JobHandle> =>
     there.client.jobs.create({
       sources: { ids: sources },
-      outputs: [recipe().resize({ width: side }).webp()],
+      // Dear enough for a job to take longer than a few looks at it.
+      outputs: [recipe().resize({ width: side }).avif()],
       deliver: "images",
     });
   const follow = (job: JobHandle, lastEventId?: string, signal?: AbortSignal) =>
