@@ -15,6 +15,8 @@ import { storeImage } from "../store_image.ts";
 import { testFolder, type TestFolder } from "../testing_folder.ts";
 import { hasEnded, type Job, type JobOutput } from "./job.ts";
 import { expandTask } from "./job_tasks.ts";
+import { MemoryTables } from "../database/memory_tables.ts";
+import { MemoryJobRecords } from "./memory_job_records.ts";
 import { JobRunner } from "./job_runner.ts";
 import type { TaskHandler } from "./task_handler.ts";
 import { testingJobPorts } from "./testing_job_ports.ts";
@@ -86,10 +88,11 @@ describe("JobRunner", () => {
         expandedTo: 0,
         total: null,
       } as const;
-      await ports.jobs.add({ ...again, expiresAt: null, finishedAt: null }, ids);
-      await ports.queue.add([expandTask(job, 0)]);
-      await using _runner = runnerOf(ports);
-      const second = await waitForEnd(ports, job.id);
+      const before = { ...ports, jobs: new MemoryJobRecords(new MemoryTables()) };
+      await before.jobs.add({ ...again, expiresAt: null, finishedAt: null }, ids);
+      await before.queue.add([expandTask(job, 0)]);
+      await using _runner = runnerOf(before);
+      const second = await waitForEnd(before, job.id);
       expect(second.items.map(({ results }) => results)).toEqual(items.map(({ results }) => results));
       expect(await countImages(ports)).toBe(2 + 4);
     }));
