@@ -15,8 +15,9 @@ import { storeImage } from "../store_image.ts";
 import { testFolder, type TestFolder } from "../testing_folder.ts";
 import { hasEnded, type Job, type JobOutput } from "./job.ts";
 import { expandTask } from "./job_tasks.ts";
-import { JobRunner } from "./job_runner.ts";
+import { MemoryTables } from "../database/memory_tables.ts";
 import { MemoryJobRecords } from "./memory_job_records.ts";
+import { JobRunner } from "./job_runner.ts";
 import type { TaskHandler } from "./task_handler.ts";
 import { testingJobPorts } from "./testing_job_ports.ts";
 
