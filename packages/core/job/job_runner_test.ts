@@ -15,7 +15,6 @@ import { storeImage } from "../store_image.ts";
 import { testFolder, type TestFolder } from "../testing_folder.ts";
 import { hasEnded, type Job, type JobOutput } from "./job.ts";
 import { expandTask } from "./job_tasks.ts";
-import { MemoryTables } from "../database/memory_tables.ts";
 import { MemoryJobRecords } from "./memory_job_records.ts";
 import { JobRunner } from "./job_runner.ts";
 import type { TaskHandler } from "./task_handler.ts";
