@@ -35,7 +35,9 @@ describe("GET /jobs/{id}/results.zip", () => {
     return job;
   };
   const unzip = async (job: JobHandle) => unzipSync(await new Response(await job.results()).bytes());
-  const derivatives = () => filesBelow(join(server.dataDir, "fs", "derivatives"));
+  /** Those that are kept: nobody evicts what is being written. */
+  const derivatives = async () =>
+    (await filesBelow(join(server.dataDir, "fs", "derivatives"))).filter((path) => !/^incoming/.test(path));
   const leftovers = () => filesBelow(join(server.dataDir, "tmp"));
   const rendered = (id: string, made: HasRecipe) => server.client.image(id, made).bytes();
 

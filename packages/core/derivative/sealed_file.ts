@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync } from "node:fs";
+import { appendFileSync, closeSync, constants, mkdirSync, openSync, renameSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -23,7 +23,13 @@ export const SEAL_BYTES = MARK.length + 4;
  * process, which it would keep waiting.
  */
 export function publishSealed(path: string, target: string, bytes: number): void {
-  appendFileSync(path, sealOf(bytes));
+  // A file that somebody has removed meanwhile must not come back as a seal alone.
+  const file = openSync(path, constants.O_WRONLY | constants.O_APPEND);
+  try {
+    appendFileSync(file, sealOf(bytes));
+  } finally {
+    closeSync(file);
+  }
   try {
     renameSync(path, target);
   } catch (error) {
