@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
-import { type BlobContent, ProgImageError } from "@progimage/core";
+import type { BlobContent } from "@progimage/core";
+import { wholeContent } from "./whole_content.ts";
 
 /** A file that is ready to be put into an archive. */
 export interface ArchiveFile {
@@ -30,7 +31,7 @@ export async function openContent(content: Uint8Array | BlobContent, bytes: numb
 }
 
 function buffered(content: Uint8Array, bytes: number): OpenContent {
-  return { chunks: checked([content], bytes), [Symbol.asyncDispose]: async () => {} };
+  return { chunks: wholeContent([content], bytes), [Symbol.asyncDispose]: async () => {} };
 }
 
 /**
@@ -48,7 +49,7 @@ async function openFile(path: string, bytes: number): Promise<OpenContent> {
       yield piece.subarray(0, bytesRead);
     }
   }
-  return { chunks: checked(pieces(), bytes), [Symbol.asyncDispose]: () => file.close() };
+  return { chunks: wholeContent(pieces(), bytes), [Symbol.asyncDispose]: () => file.close() };
 }
 
 /** What lies elsewhere is asked for at once. */
@@ -59,21 +60,7 @@ async function openStream(content: BlobContent, bytes: number): Promise<OpenCont
     for (let read = first; !read.done; read = await reader.read()) yield read.value;
   }
   return {
-    chunks: checked(pieces(), bytes),
+    chunks: wholeContent(pieces(), bytes),
     [Symbol.asyncDispose]: () => reader.cancel().catch(() => {}),
   };
-}
-
-async function* checked(
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  expected: number,
-): AsyncGenerator<Uint8Array, void> {
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    bytes += chunk.length;
-    yield chunk;
-  }
-  if (bytes === expected) return;
-  const message = `Cannot send file as it must have ${expected} bytes: it has ${bytes}`;
-  throw new ProgImageError("unavailable", message);
 }

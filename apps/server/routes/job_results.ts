@@ -7,6 +7,7 @@ import {
   type JobItemState,
   ProgImageError,
 } from "@progimage/core";
+import { wholeContent } from "../archive/whole_content.ts";
 import { jobProblemJson } from "../http/job_json.ts";
 import { type Problem, problemOf } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
@@ -102,7 +103,9 @@ async function* fileEntries(
   if (result?.status !== "fulfilled") return;
   await using file = result.value;
   const input = await file.open().catch((error: unknown) => lost.add(error));
-  if (input) yield { name: file.name, input, size: file.bytes };
+  if (!input) return;
+  const whole = file.bytes === undefined ? input : wholeContent(input, file.bytes);
+  yield { name: file.name, input: whole, size: file.bytes };
 }
 
 async function* errorsJson(context: ServerContext, job: Job, lost: LostResults): AsyncGenerator<string> {
