@@ -58,6 +58,12 @@ function start(args) {
   // A terminal's Ctrl+C reaches the child by itself; what is sent to us alone must be passed on.
   process.on("SIGINT", () => {});
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  // npm tells the shell between us to end, which does not tell us.
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event) {
+    const watch = () => process.ppid === parent || child.kill("SIGTERM");
+    setInterval(watch, 500).unref();
+  }
   child.on("exit", (code, signal) => {
     if (!signal) process.exit(code ?? 1);
     process.removeAllListeners(signal);
