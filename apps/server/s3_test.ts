@@ -103,7 +103,8 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     const { body } = await server.client.original(items[0]?.id ?? "");
     for await (const chunk of body ?? []) bytes += chunk.length;
     expect(bytes).toBe(LARGE_BYTES);
-    if (process.platform === "linux") expect(await peakBytes(httpProcess)).toBeLessThan(200_000_000);
+    // Of 300 MB that were held there would be twice as many: in and out.
+    if (process.platform === "linux") expect(await peakBytes(httpProcess)).toBeLessThan(250_000_000);
   });
 
   test("originals go by redirect where the operator says so, and are what they were", async () => {
