@@ -11,9 +11,9 @@ export const REASONS: Readonly<Record<string, string>> = {
   "cold render, 800 px JPEG to 200 px, of ipx":
     "Out of reach with the same bytes: raw sharp, which does nothing else, is itself only about 1.1 times as fast as ipx with a process per core. Both spend nearly all their time in libvips. ipx decodes in its HTTP processes and keeps nothing; we pass each render to a process that can be killed and keep its result in a file, which takes the rest.",
   "cold render, 800 px JPEG to 200 px, of raw sharp":
-    "At the mark as far as this machine can tell: 0.894, 0.885 and 0.843 in three runs, after 0.784 before render processes put their results in their place themselves. Such a render takes about 3 ms of libvips; the HTTP process takes about 0.4 ms, handing it to another process and keeping the result about 0.15 ms.",
+    "At the mark as far as this machine can tell: 0.894, 0.885, 0.843 and 0.81 in four runs, after 0.784 before render processes put their results in their place themselves. Such a render takes about 3 ms of libvips; the HTTP process takes about 0.4 ms, handing it to another process and keeping the result about 0.15 ms.",
   "goodput under overload":
-    "At the mark as far as this machine can tell: 0.895, 0.901 and 0.899 in three runs. Refusing nine of ten requests takes about 7 % of the processors, making them 3 %.",
+    "At the mark as far as this machine can tell: 0.895, 0.901, 0.899 and 0.876 in four runs. Refusing nine of ten requests takes about 7 % of the processors, making them 3 %.",
   "ProgImage on S3, of bare PUTs":
     "Out of reach where uploads are checked: each picture is decoded before it is stored, and two cores that do nothing else check about 700 a second, while the S3 server, in memory on the same two cores, takes 1,500 to 2,000 bare PUTs. Of a loop that checks the same and then PUTs it is 0.9.",
   "files, put by our store, of bare PUTs":
