@@ -37,7 +37,9 @@ describe("GET /jobs/{id}/results.zip", () => {
   const unzip = async (job: JobHandle) => unzipSync(await new Response(await job.results()).bytes());
   /** Those that are kept: nobody evicts what is being written. */
   const derivatives = async () =>
-    (await filesBelow(join(server.dataDir, "fs", "derivatives"))).filter((path) => !/^incoming/.test(path));
+    (await filesBelow(join(server.dataDir, "fs", "derivatives"))).filter(
+      (path) => !path.startsWith("incoming"),
+    );
   const leftovers = () => filesBelow(join(server.dataDir, "tmp"));
   const rendered = (id: string, made: HasRecipe) => server.client.image(id, made).bytes();
 
