@@ -54,7 +54,10 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
     test("JobQueue.take() gives higher priorities first, then those that have waited longest, and no more than asked for", () =>
       withQueue(make, async ({ queue }) => {
         const [low, first, second, high] = tasks(4, [0, 1, 1, 2]);
-        for (const task of [low, first, second, high]) await queue.add(task ? [task] : []);
+        for (const task of [low, first, second, high]) {
+          await queue.add(task ? [task] : []);
+          await Bun.sleep(3); // what was added within a millisecond has waited as long
+        }
         const [lowest, earlier, later, highest] = [low, first, second, high].map((task) => task?.id ?? "");
         expect([await takeIds(queue, 1), await takeIds(queue, 2), await takeIds(queue, 2)]).toEqual([
           [highest],
