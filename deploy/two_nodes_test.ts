@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { ProgImage } from "@progimage/client";
-import { testFolder, type TestFolder } from "@progimage/core/testing";
-import { startServer, type TestServer } from "@progimage/server/testing";
-import { freePorts } from "./free_ports.ts";
+import { freePorts, testFolder, type TestFolder } from "@progimage/core/testing";
+import { lingerPlugin, startServer, type TestServer } from "@progimage/server/testing";
 import { hasNginx, type NginxProcess, startNginx } from "./nginx_process.ts";
 import { type RealServers, startRealServers } from "./real_servers.ts";
 
@@ -20,7 +19,8 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
 
   beforeAll(async () => {
     folder = await testFolder();
-    ports = freePorts();
+    const [front = 0, one = 0, other = 0] = freePorts(3);
+    ports = [front, one, other];
     await Bun.write(join(folder.path, "renders.txt"), "");
     await Bun.write(join(folder.path, "linger.ts"), lingerPlugin(join(folder.path, "renders.txt")));
     // At the same time: each of them brings the database up to date, and none stumbles over the other.
@@ -191,29 +191,4 @@ async function until(isSo: () => Promise<boolean>, milliseconds = 30_000): Promi
     if (Date.now() > deadline) throw new Error(`Cannot wait any longer than ${milliseconds} ms`);
     await Bun.sleep(20);
   }
-}
-
-function lingerPlugin(record: string): string {
-  return `
-import { appendFileSync } from "node:fs";
-import { definePlugin, defineTransform, integer } from ${JSON.stringify(Bun.resolveSync("@progimage/core/plugin", import.meta.dir))};
-
-export default definePlugin({
-  name: "linger",
-  transforms: [
-    defineTransform({
-      name: "linger",
-      version: 1,
-      summary: "Takes its time.",
-      params: { ms: integer({ min: 0, max: 9000, description: "How much" }) },
-      shorthand: "ms",
-      apply: async (image, { ms }) => {
-        appendFileSync(${JSON.stringify(record)}, "x");
-        await Bun.sleep(ms);
-        return image;
-      },
-    }),
-  ],
-});
-`;
 }

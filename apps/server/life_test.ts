@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdir } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { testFolder } from "@progimage/core/testing";
+import { freePorts, testFolder } from "@progimage/core/testing";
 import { noise, twoColours } from "./testing_pictures.ts";
 import { descendants, filesBelow, isRunning, startServer } from "./testing_server.ts";
 
@@ -136,7 +136,7 @@ describe("the program", () => {
   });
 
   test("an HTTP process that dies is replaced, and nobody is left of its children", async () => {
-    await using server = await startServer({ settings: { PROGIMAGE_PORT: await freePort() } });
+    await using server = await startServer({ settings: { PROGIMAGE_PORT: String(freePorts(1)[0]) } });
     const { id } = await server.client.upload(await noise(9));
     await Bun.sleep(5_100); // younger ones count as failed to start
     const before = await descendants(server.pid);
@@ -280,8 +280,3 @@ export default definePlugin({
   ],
 });
 `;
-
-async function freePort(): Promise<string> {
-  using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  return String(listener.port);
-}

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { testFolder } from "@progimage/core/testing";
 import { type Connection, connectToEach, pidOf } from "./testing_connection.ts";
+import { lingerPlugin } from "./testing_linger_plugin.ts";
 import { noise } from "./testing_pictures.ts";
 import {
   descendants,
@@ -318,29 +319,3 @@ describe("a program of several HTTP processes", () => {
     }
   });
 });
-
-/** A plugin that takes note of every render. */
-function lingerPlugin(record: string): string {
-  return `
-import { appendFileSync } from "node:fs";
-import { definePlugin, defineTransform, integer } from ${JSON.stringify(Bun.resolveSync("@progimage/core/plugin", import.meta.dir))};
-
-export default definePlugin({
-  name: "linger",
-  transforms: [
-    defineTransform({
-      name: "linger",
-      version: 1,
-      summary: "Takes its time.",
-      params: { ms: integer({ min: 0, max: 9000, description: "How much" }) },
-      shorthand: "ms",
-      apply: async (image, { ms }) => {
-        appendFileSync(${JSON.stringify(record)}, "x");
-        await Bun.sleep(ms);
-        return image;
-      },
-    }),
-  ],
-});
-`;
-}

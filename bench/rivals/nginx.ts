@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePorts } from "@progimage/core/testing";
 import { findProgram } from "../load/closed_loop.ts";
-import { freePort } from "./free_port.ts";
 
 /** A running nginx that serves the files of a folder. */
 export interface Nginx extends AsyncDisposable {
@@ -14,7 +14,7 @@ export async function startNginx(folder: string): Promise<Nginx | null> {
   const program = findProgram("nginx");
   if (!program) return null;
   const home = await mkdtemp(join(tmpdir(), "progimage-nginx-"));
-  const port = freePort();
+  const [port = 0] = freePorts(1);
   const configuration = join(home, "nginx.conf");
   await Bun.write(configuration, configurationOf(home, folder, port));
   const child = Bun.spawn([program, "-p", home, "-e", join(home, "error.log"), "-c", configuration], {

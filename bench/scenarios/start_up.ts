@@ -2,8 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Image, newBlobKey, SHARDS } from "@progimage/core";
 import { SqliteDatabase, SqliteImageCatalog } from "@progimage/core/adapters";
-import { imageFixture } from "@progimage/core/testing";
-import { freePort } from "../rivals/free_port.ts";
+import { freePorts, imageFixture } from "@progimage/core/testing";
 import type { Scenario } from "../scenario.ts";
 import { median, rounded } from "../statistics.ts";
 
@@ -56,7 +55,7 @@ export const startUp: Scenario = {
 
 /** Gives the milliseconds until `GET /images` is answered. */
 async function firstAnswer(dataDir: string): Promise<number> {
-  const port = freePort();
+  const [port = 0] = freePorts(1);
   const startedAt = performance.now();
   const server = Bun.spawn([process.execPath, "start"], {
     cwd: ROOT,

@@ -48,6 +48,7 @@ export type { S3Server } from "./s3/testing_s3.ts";
 export { SAMPLE_SIZE, sampleImages, samplePhoto } from "./render/sample_images.ts";
 export { testFolder } from "./testing_folder.ts";
 export type { TestFolder } from "./testing_folder.ts";
+export { freePorts } from "./testing_ports.ts";
 export { randomNumbers } from "./testing_random.ts";
 export { goldenContract } from "./transform/golden_contract.ts";
 export type { GoldenContractOptions } from "./transform/golden_contract.ts";

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { SQL } from "bun";
+import { freePorts } from "../testing_ports.ts";
 
 /** A database of its own, dropped at the end of its scope. */
 export interface PostgresTestDatabase extends AsyncDisposable {
@@ -28,7 +29,8 @@ export class PostgresServer implements AsyncDisposable {
   static async start(binaries: string): Promise<PostgresServer> {
     const folder = await mkdtemp(join(tmpdir(), "progimage-postgres-"));
     if (isRoot()) await run(["chown", `${USER}:`, folder]);
-    const server = new PostgresServer(binaries, folder, freePort());
+    const [port = 0] = freePorts(1);
+    const server = new PostgresServer(binaries, folder, port);
     await server.#run("initdb", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync");
     await server.start();
     return server;
@@ -163,13 +165,6 @@ function asOther(): readonly string[] {
 
 function isRoot(): boolean {
   return process.getuid?.() === 0;
-}
-
-function freePort(): number {
-  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
-  const { port } = server;
-  server.stop(true);
-  return port;
 }
 
 /** Sends a signal to a process, which may have ended meanwhile. */

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { freePorts } from "../testing_ports.ts";
 import type { Watchdog } from "./testing_watchdog.ts";
 
 /** Debian has them in radosgw, ceph-osd, ceph-mon and ceph-common. */
@@ -102,16 +103,6 @@ async function answering(url: string, isAlive: () => boolean): Promise<void> {
     if (!isAlive() || performance.now() - startedAt > START_MILLISECONDS)
       throw new Error("Cannot start Ceph: its gateway does not answer");
   }
-}
-
-/** All are held before any is let go: the system would give the same one again. */
-function freePorts(count: number): readonly number[] {
-  const held = Array.from({ length: count }, () =>
-    Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } }),
-  );
-  const ports = held.map(({ port }) => port);
-  for (const server of held) server.stop(true);
-  return ports;
 }
 
 /** What a single machine without secrets, copies or a manager needs. Without any of these lines it does not start, or slowly. */

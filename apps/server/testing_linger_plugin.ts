@@ -1,0 +1,28 @@
+/**
+ * Gives the source of a plugin whose transform `linger=ms` takes that long, and adds a letter to a file each time that it begins, so that
+ * renders can be counted.
+ */
+export function lingerPlugin(record: string): string {
+  return `
+import { appendFileSync } from "node:fs";
+import { definePlugin, defineTransform, integer } from ${JSON.stringify(Bun.resolveSync("@progimage/core/plugin", import.meta.dir))};
+
+export default definePlugin({
+  name: "linger",
+  transforms: [
+    defineTransform({
+      name: "linger",
+      version: 1,
+      summary: "Takes its time.",
+      params: { ms: integer({ min: 0, max: 9000, description: "How much" }) },
+      shorthand: "ms",
+      apply: async (image, { ms }) => {
+        appendFileSync(${JSON.stringify(record)}, "x");
+        await Bun.sleep(ms);
+        return image;
+      },
+    }),
+  ],
+});
+`;
+}
