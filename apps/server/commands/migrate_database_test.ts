@@ -1,27 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { sharedPostgres, testFolder } from "@progimage/core/testing";
+import { runCommand } from "../testing_command.ts";
 import { noise } from "../testing_pictures.ts";
 import { startServer, type TestServer } from "../testing_server.ts";
 
 const postgres = await sharedPostgres();
 
-const SERVER = join(import.meta.dir, "..", "main.ts");
 const ROOT = join(import.meta.dir, "..", "..", "..");
 
-async function run(environment: Readonly<Record<string, string>>, ...args: readonly string[]) {
-  const { PATH = "", HOME = "" } = process.env;
-  const child = Bun.spawn([process.execPath, SERVER, ...args], {
-    env: { PATH, HOME, ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [output, errors] = await Promise.all([textOf(child.stdout), textOf(child.stderr)]);
-  return { code: await child.exited, output, errors };
-}
-
 test("the program names its commands, and refuses others", async () => {
-  expect((await run({}, "--help")).output).toContain("migrate-database");
-  const { code, errors } = await run({}, "migrate-databse");
+  expect((await runCommand({}, "--help")).output).toContain("migrate-database");
+  const { code, errors } = await runCommand({}, "migrate-databse");
   expect(code).toBe(2);
   expect(errors).toBe(
     'Cannot run "migrate-databse" as it must be a command: there is migrate-database, migrate-storage\n',
@@ -38,10 +28,10 @@ test("npm start passes a command on", async () => {
 });
 
 test("migrate-database says what it needs", async () => {
-  const { code, errors } = await run({}, "migrate-database");
+  const { code, errors } = await runCommand({}, "migrate-database");
   expect(code).toBe(2);
   expect(errors).toContain("PROGIMAGE_DATABASE_URL");
-  expect((await run({}, "migrate-database", "--force")).code).toBe(2);
+  expect((await runCommand({}, "migrate-database", "--force")).code).toBe(2);
 });
 
 describe.skipIf(!postgres)("on PostgreSQL", () => {
@@ -51,7 +41,7 @@ describe.skipIf(!postgres)("on PostgreSQL", () => {
     await using folder = await testFolder();
     await using database = await postgres.freshDatabase();
     const environment = { PROGIMAGE_DATA_DIR: folder.path, PROGIMAGE_DATABASE_URL: database.url };
-    const migrate = (...args: readonly string[]) => run(environment, "migrate-database", ...args);
+    const migrate = (...args: readonly string[]) => runCommand(environment, "migrate-database", ...args);
     const settings = { PROGIMAGE_RENDER_PROCESSES: "1" };
     const known = new Map<string, Uint8Array>();
     const upload = async ({ client }: TestServer, seed: number) => {

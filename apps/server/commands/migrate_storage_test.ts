@@ -4,30 +4,12 @@ import { join } from "node:path";
 import { type BlobStore, newBlobKey, SHARDS } from "@progimage/core";
 import { Bucket, FsBlobStore, S3BlobStore } from "@progimage/core/adapters";
 import { sharedS3, testFolder } from "@progimage/core/testing";
+import { beginCommand, runCommand } from "../testing_command.ts";
 import { bucketSettings } from "../testing_bucket.ts";
 import { noise } from "../testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "../testing_server.ts";
 
 const s3 = await sharedS3();
-
-const SERVER = join(import.meta.dir, "..", "main.ts");
-
-function begin(environment: Readonly<Record<string, string>>, ...args: readonly string[]) {
-  const { PATH = "", HOME = "" } = process.env;
-  return Bun.spawn([process.execPath, "--no-orphans", SERVER, "migrate-storage", ...args], {
-    env: { PATH, HOME, ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-}
-
-async function run(environment: Readonly<Record<string, string>>, ...args: readonly string[]) {
-  const child = begin(environment, ...args);
-  const [output, errors] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { code: await child.exited, output, errors };
-}
 
 test("migrate-storage says what it needs", async () => {
   await using folder = await testFolder();
@@ -39,11 +21,11 @@ test("migrate-storage says what it needs", async () => {
     [["--to", "s3", "--at-a-time", "0"], "--at-a-time must be a whole number from 1 to 64"],
     [["--to", "s3", "--force"], "--force"],
   ] as const) {
-    const { code, errors } = await run(environment, ...args);
+    const { code, errors } = await runCommand(environment, "migrate-storage", ...args);
     expect(errors).toContain(said);
     expect(code).toBe(2);
   }
-  const { code, output } = await run({}, "--help");
+  const { code, output } = await runCommand({}, "migrate-storage", "--help");
   expect([code, output]).toEqual([0, expect.stringContaining("Usage: bun start migrate-storage --to s3|fs")]);
 });
 
@@ -64,16 +46,18 @@ describe.skipIf(s3 === null)("on S3", () => {
       {
         await using server = await startServer({ dataDir: folder.path, settings });
         for (let count = 0; count < 4; count++) await upload(server);
-        const child = begin(environment, "--to", to);
+        const child = beginCommand(environment, "migrate-storage", "--to", to);
         let uploads = 0;
         while (child.exitCode === null || uploads < 3) uploads = await upload(server).then(() => uploads + 1);
         expect(child.exitCode).toBe(0);
         await server.client.remove([...known.keys()][0] ?? "");
         known.delete([...known.keys()][0] ?? "");
       }
-      const caughtUp = await run(environment, "--to", to);
+      const caughtUp = await runCommand(environment, "migrate-storage", "--to", to);
       expect(caughtUp).toMatchObject({ code: 0, output: expect.stringContaining("0 failed.") });
-      expect((await run(environment, "--to", to, "--verify")).output).toContain("Everything is there.");
+      expect((await runCommand(environment, "migrate-storage", "--to", to, "--verify")).output).toContain(
+        "Everything is there.",
+      );
       const moved = to === "s3" ? environment : {};
       await using server = await startServer({ dataDir: folder.path, settings: moved });
       for (const [id, picture] of known)
@@ -92,7 +76,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     await killHalfway(environment, "s3", objects);
     const some = (await keysIn(objects)).length;
     expect(some).toBeLessThan(keys.length);
-    const { code, output } = await run(environment, "--to", "s3", "--verify");
+    const { code, output } = await runCommand(environment, "migrate-storage", "--to", "s3", "--verify");
     expect([code, output]).toEqual([0, expect.stringContaining(`${keys.length - some} copied`)]);
     expect(output).toContain(`${some} there before`);
     expect((await keysIn(objects)).toSorted()).toEqual(keys);
@@ -107,8 +91,10 @@ describe.skipIf(s3 === null)("on S3", () => {
       const digest = new Bun.CryptoHasher("sha256").update(await Bun.file(path).bytes()).digest("hex");
       expect(file.slice(3, 67)).toBe(digest);
     }
-    expect((await run(other, "--to", "fs")).code).toBe(0);
-    expect((await run(other, "--to", "fs", "--verify")).output).toContain("Everything is there.");
+    expect((await runCommand(other, "migrate-storage", "--to", "fs")).code).toBe(0);
+    expect((await runCommand(other, "migrate-storage", "--to", "fs", "--verify")).output).toContain(
+      "Everything is there.",
+    );
     expect((await keysIn(copies)).toSorted()).toEqual(keys);
   }, 120_000);
 
@@ -120,7 +106,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     const keys = await plantBlobs(folder.path, files, 10);
     const [rotten = ""] = keys;
     await appendFile(files.localPath(rotten), "x");
-    const { code, output } = await run(environment, "--to", "s3");
+    const { code, output } = await runCommand(environment, "migrate-storage", "--to", "s3");
     expect(code).toBe(1);
     expect(output).toContain("9 copied");
     expect(output).toContain(`  ${rotten}: it has other bytes than its name says`);
@@ -132,14 +118,24 @@ describe.skipIf(s3 === null)("on S3", () => {
     await using folder = await testFolder();
     const address = await s3.freshBucket();
     const wrong = bucketSettings({ ...address, secretAccessKey: "wrong-secret" });
-    const refused = await run({ PROGIMAGE_DATA_DIR: folder.path, ...wrong }, "--to", "s3");
+    const refused = await runCommand(
+      { PROGIMAGE_DATA_DIR: folder.path, ...wrong },
+      "migrate-storage",
+      "--to",
+      "s3",
+    );
     expect([refused.code, refused.errors]).toEqual([
       2,
       expect.stringContaining("PROGIMAGE_S3_SECRET_ACCESS_KEY"),
     ]);
     expect(refused.errors).not.toContain("wrong-secret");
     const nowhere = bucketSettings({ ...address, endpoint: "http://127.0.0.1:9" });
-    const away = await run({ PROGIMAGE_DATA_DIR: folder.path, ...nowhere }, "--to", "fs");
+    const away = await runCommand(
+      { PROGIMAGE_DATA_DIR: folder.path, ...nowhere },
+      "migrate-storage",
+      "--to",
+      "fs",
+    );
     expect([away.code, away.errors]).toEqual([1, expect.stringContaining("does not answer at the moment")]);
   });
 });
@@ -150,7 +146,7 @@ async function killHalfway(
   to: string,
   target: BlobStore,
 ): Promise<void> {
-  const child = begin(environment, "--to", to, "--at-a-time", "4");
+  const child = beginCommand(environment, "migrate-storage", "--to", to, "--at-a-time", "4");
   while ((await keysIn(target)).length < 20 && child.exitCode === null);
   child.kill("SIGKILL");
   await child.exited;
