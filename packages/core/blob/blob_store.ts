@@ -1,3 +1,5 @@
+import { isImageId } from "../image/image_id.ts";
+
 /** A blob as a listing shows it. */
 export interface BlobEntry {
   readonly key: string;
@@ -46,8 +48,24 @@ export interface BlobStore {
   open(key: string, options?: OpenBlobOptions): Promise<BlobContent | null>;
   /** Forgets a blob. It is no error if there is none. */
   remove(key: string): Promise<void>;
-  /** Lists the blobs whose keys start with two hexadecimal digits, in no particular order. */
-  list(shard: string): AsyncIterable<BlobEntry>;
+  /** Lists what lies among the blobs whose keys begin with two or more hexadecimal digits, in no particular order: files of others too. */
+  list(beginning: string): AsyncIterable<BlobEntry>;
+  /** Where blobs wait that the ledger does not know, before they are removed. */
+  readonly quarantine: BlobQuarantine;
+}
+
+/** Blobs that were set aside. They are not served, and can be brought back. */
+export interface BlobQuarantine {
+  /** Moves a blob out of the store. Returns whether there was one. */
+  put(key: string): Promise<boolean>;
+  /** Moves a blob back into the store. Returns whether there was one. */
+  restore(key: string): Promise<boolean>;
+  /** Returns the bytes, read when they are used; `null` if the key is unknown. */
+  open(key: string): Promise<BlobContent | null>;
+  /** Removes a blob. It is no error if there is none. */
+  remove(key: string): Promise<void>;
+  /** Lists blobs whose keys begin with two or more hexadecimal digits; `publishedAt` is when they were set aside. */
+  list(beginning: string): AsyncIterable<BlobEntry>;
 }
 
 /** A store whose blobs are local files. */
@@ -64,6 +82,8 @@ export interface LeasingBlobStore extends BlobStore {
    * @throws {ProgImageError} `unavailable`
    */
   lease(key: string, options?: OpenBlobOptions): Promise<LocalCopy>;
+  /** Removes the local copy of a blob that another node has removed from the store. */
+  dropCopy(key: string): Promise<void>;
 }
 
 /** A local file with the bytes of a blob, for as long as it is needed. */
@@ -78,9 +98,18 @@ export const SHARDS: readonly string[] = Array.from({ length: 256 }, (_, index) 
 
 const BLOB_KEY_REGEXP = /^[0-9a-f]{64}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Gives a key for bytes with this SHA-256 (64 hexadecimal digits) that was never used before. */
-export function newBlobKey(digest: string): string {
-  return `${digest}-${crypto.randomUUID()}`;
+/**
+ * Returns a key for bytes with this SHA-256 (64 hexadecimal digits). The second part makes it unique: the id of the image whose
+ * upload brings the bytes, so that the image can be found again without a database, or a random UUID.
+ */
+export function newBlobKey(digest: string, id: string = crypto.randomUUID()): string {
+  return `${digest}-${id}`;
+}
+
+/** Returns the id of the image whose upload has brought a blob, or `null` if its key does not say. */
+export function imageIdOfKey(key: string): string | null {
+  const id = key.slice(key.indexOf("-") + 1);
+  return isImageId(id) ? id : null;
 }
 
 /** Gives the SHA-256 of the bytes that a key stands for. */

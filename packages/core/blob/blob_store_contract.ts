@@ -79,6 +79,46 @@ export function blobStoreContract(name: string, makeStore: MakeBlobStore): void 
         expect(await Array.fromAsync(store.list("ef"))).toEqual([]);
       }));
 
+    test("list() with more digits gives the keys that begin with them", () =>
+      withStore(async (store, publish) => {
+        const other = `ab${"cd".repeat(31)}`;
+        const [key] = [await publish("listed"), await publish("elsewhere", other)];
+        expect((await Array.fromAsync(store.list(DIGEST))).map((entry) => entry.key)).toEqual([key]);
+      }));
+
+    test("quarantine.put() takes a blob out of the store, and restore() brings the same bytes back", () =>
+      withStore(async (store, publish) => {
+        const before = Date.now() - 5_000;
+        const key = await publish("set aside");
+        expect(await store.quarantine.put(key)).toBeTrue();
+        expect(await store.open(key)).toBeNull();
+        expect(await Array.fromAsync(store.list("ab"))).toEqual([]);
+        const [entry, ...others] = await Array.fromAsync(store.quarantine.list("ab"));
+        expect([entry?.key, entry?.bytes, others]).toEqual([key, 9, []]);
+        expect(entry?.publishedAt).toBeGreaterThan(before);
+        expect(await (await store.quarantine.open(key))?.text()).toBe("set aside");
+        expect(await store.quarantine.restore(key)).toBeTrue();
+        expect(await (await store.open(key))?.text()).toBe("set aside");
+        expect(await Array.fromAsync(store.quarantine.list("ab"))).toEqual([]);
+      }));
+
+    test("quarantine.remove() removes what was set aside, and nothing else", () =>
+      withStore(async (store, publish) => {
+        const [kept, gone] = [await publish("kept"), await publish("gone")];
+        await store.quarantine.put(gone);
+        await store.quarantine.remove(gone);
+        await store.quarantine.remove(kept);
+        expect(await store.quarantine.open(gone)).toBeNull();
+        expect(await store.quarantine.restore(gone)).toBeFalse();
+        expect(await (await store.open(kept))?.text()).toBe("kept");
+      }));
+
+    test("quarantine.put() and restore() give false for a key that is not there", () =>
+      withStore(async (store) => {
+        expect(await store.quarantine.put(newBlobKey(DIGEST))).toBeFalse();
+        expect(await store.quarantine.restore(newBlobKey(DIGEST))).toBeFalse();
+      }));
+
     test("no other text than a key becomes part of a path", () =>
       withStore(async (store) => {
         for (const key of ["../../etc/passwd", "", DIGEST, `${DIGEST}-x/../y`, `${newBlobKey(DIGEST)}\n`]) {

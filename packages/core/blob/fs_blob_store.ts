@@ -1,14 +1,18 @@
-import { link, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { link, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fromStorageError } from "../storage_error.ts";
-import { assertBlobKey, type BlobEntry, type LocalBlobStore } from "./blob_store.ts";
+import { assertBlobKey, type BlobEntry, type BlobQuarantine, type LocalBlobStore } from "./blob_store.ts";
+import { isMissing, listFiles, syncPath } from "./blob_files.ts";
+import { QuarantineFolder } from "./quarantine_folder.ts";
 
 /** Blobs as files in one level of 256 folders. Files to publish must be on the same volume. */
 export class FsBlobStore implements LocalBlobStore {
+  readonly quarantine: BlobQuarantine;
   readonly #folder: string;
 
   constructor(folder: string) {
     this.#folder = folder;
+    this.quarantine = new QuarantineFolder(join(folder, "quarantine"), (key) => this.localPath(key));
   }
 
   localPath(key: string): string {
@@ -21,7 +25,7 @@ export class FsBlobStore implements LocalBlobStore {
     try {
       await this.#link(path, target);
       // In any order: nobody reads a key before this is done, and what a crash leaves of it is swept.
-      await Promise.all([sync(target), sync(dirname(target))]);
+      await Promise.all([syncPath(target), syncPath(dirname(target))]);
     } catch (error) {
       await rm(target, { force: true });
       throw fromStorageError(error);
@@ -37,12 +41,8 @@ export class FsBlobStore implements LocalBlobStore {
     await rm(this.localPath(key), { force: true });
   }
 
-  async *list(shard: string): AsyncIterable<BlobEntry> {
-    const folder = join(this.#folder, shard);
-    for (const key of await readdir(folder).catch(ignoreMissing([]))) {
-      const stats = await stat(join(folder, key)).catch(ignoreMissing(null));
-      if (stats) yield { key, bytes: stats.size, publishedAt: stats.mtimeMs };
-    }
+  list(beginning: string): AsyncIterable<BlobEntry> {
+    return listFiles(this.#folder, beginning);
   }
 
   /** Gives a file a second name, in a folder that is made where it is missing. */
@@ -52,29 +52,8 @@ export class FsBlobStore implements LocalBlobStore {
     } catch (error) {
       if (!isMissing(error)) throw error;
       await mkdir(dirname(target), { recursive: true });
-      await sync(this.#folder);
+      await syncPath(this.#folder);
       await link(path, target);
     }
   }
-}
-
-/** Makes the bytes of a file, or the names in a folder, survive a power cut. */
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === "ENOENT";
-}
-
-function ignoreMissing<T>(instead: T): (error: unknown) => T {
-  return (error) => {
-    if (isMissing(error)) return instead;
-    throw error;
-  };
 }

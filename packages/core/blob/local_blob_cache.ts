@@ -8,6 +8,7 @@ import {
   assertBlobKey,
   type BlobContent,
   type BlobEntry,
+  type BlobQuarantine,
   type BlobStore,
   digestOfKey,
   type LeasingBlobStore,
@@ -88,12 +89,20 @@ export class LocalBlobCache implements LeasingBlobStore {
   }
 
   async remove(key: string): Promise<void> {
-    await rm(this.#path(key), { force: true });
+    await this.dropCopy(key);
     await this.#store.remove(key);
   }
 
-  list(shard: string): AsyncIterable<BlobEntry> {
-    return this.#store.list(shard);
+  list(beginning: string): AsyncIterable<BlobEntry> {
+    return this.#store.list(beginning);
+  }
+
+  get quarantine(): BlobQuarantine {
+    return this.#store.quarantine;
+  }
+
+  async dropCopy(key: string): Promise<void> {
+    await rm(this.#path(key), { force: true });
   }
 
   /** Removes leases that dead processes have left behind. Gives how many. */

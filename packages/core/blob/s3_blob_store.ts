@@ -3,6 +3,7 @@ import { StoredObject } from "../s3/stored_object.ts";
 import {
   assertBlobKey,
   type BlobEntry,
+  type BlobQuarantine,
   type BlobStore,
   type OpenBlobOptions,
   type RemoteContent,
@@ -16,12 +17,14 @@ export interface S3BlobStoreOptions {
 
 /** Blobs as objects of an S3 bucket, under `blobs/{first two digits}/{key}`. */
 export class S3BlobStore implements BlobStore {
+  readonly quarantine: BlobQuarantine;
   readonly #bucket: Bucket;
   readonly #folder: string;
 
   constructor(bucket: Bucket, { prefix = "" }: S3BlobStoreOptions = {}) {
     this.#bucket = bucket;
     this.#folder = `${prefix}blobs/`;
+    this.quarantine = new S3Quarantine(bucket, this.#folder);
   }
 
   async put(key: string, path: string): Promise<void> {
@@ -38,10 +41,8 @@ export class S3BlobStore implements BlobStore {
     await this.#bucket.remove(this.#objectKey(key), "write");
   }
 
-  async *list(shard: string): AsyncIterable<BlobEntry> {
-    const folder = `${this.#folder}${shard}/`;
-    for await (const { key, bytes, modifiedAt } of this.#bucket.list(folder))
-      yield { key: key.slice(folder.length), bytes, publishedAt: modifiedAt };
+  list(beginning: string): AsyncIterable<BlobEntry> {
+    return listObjects(this.#bucket, this.#folder, beginning);
   }
 
   /** Gives up uploads in parts that others have begun below our prefix before a time, and never finished. Gives how many. */
@@ -58,7 +59,62 @@ export class S3BlobStore implements BlobStore {
   }
 
   #objectKey(key: string): string {
-    assertBlobKey(key);
-    return `${this.#folder}${key.slice(0, 2)}/${key}`;
+    return objectKey(this.#folder, key);
   }
+}
+
+/** Blobs that were set aside, as objects of the bucket under `blobs/quarantine/`. S3 copies them itself. */
+class S3Quarantine implements BlobQuarantine {
+  readonly #bucket: Bucket;
+  readonly #store: string;
+  readonly #folder: string;
+
+  /** @param store The beginning of the keys of the store's objects */
+  constructor(bucket: Bucket, store: string) {
+    this.#bucket = bucket;
+    this.#store = store;
+    this.#folder = `${store}quarantine/`;
+  }
+
+  put(key: string): Promise<boolean> {
+    return this.#move(objectKey(this.#store, key), objectKey(this.#folder, key));
+  }
+
+  restore(key: string): Promise<boolean> {
+    return this.#move(objectKey(this.#folder, key), objectKey(this.#store, key));
+  }
+
+  async open(key: string): Promise<RemoteContent | null> {
+    const object = objectKey(this.#folder, key);
+    const size = await this.#bucket.size(object);
+    return size === null ? null : new StoredObject(this.#bucket, object, size);
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#bucket.remove(objectKey(this.#folder, key), "background");
+  }
+
+  list(beginning: string): AsyncIterable<BlobEntry> {
+    return listObjects(this.#bucket, this.#folder, beginning);
+  }
+
+  async #move(from: string, to: string): Promise<boolean> {
+    if (!(await this.#bucket.copy(from, to))) return false;
+    await this.#bucket.remove(from, "background");
+    return true;
+  }
+}
+
+/** Returns the key of the object that holds a blob, below a folder. */
+function objectKey(folder: string, key: string): string {
+  assertBlobKey(key);
+  return `${folder}${key.slice(0, 2)}/${key}`;
+}
+
+/** Lists the objects of a folder whose blob keys begin with two or more hexadecimal digits. */
+async function* listObjects(bucket: Bucket, folder: string, beginning: string): AsyncGenerator<BlobEntry> {
+  const shard = `${folder}${beginning.slice(0, 2)}/`;
+  const prefix = beginning.length > 2 ? shard + beginning : shard;
+  for await (const { key, bytes, modifiedAt } of bucket.list(prefix))
+    yield { key: key.slice(shard.length), bytes, publishedAt: modifiedAt };
 }

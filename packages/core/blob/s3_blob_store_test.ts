@@ -82,7 +82,9 @@ describe.skipIf(s3 === null)("on S3", () => {
     const signer = new RequestSigner(address);
     const store = new S3BlobStore(new Bucket(address), { prefix: "ours/" });
     for (const key of ["ours/blobs/ab/x", "theirs/blobs/ab/x"]) {
-      const begun = await fetch(await signer.other("POST", key, { uploads: "" }), { method: "POST" });
+      const begun = await fetch(await signer.other("POST", key, { query: { uploads: "" } }), {
+        method: "POST",
+      });
       expect(begun.status).toBe(200);
     }
     expect(await store.sweepUploads(Date.now() - 60_000)).toBe(0);

@@ -61,12 +61,14 @@ export interface ReadObject {
  * had is a {@linkcode ProgImageError} `unavailable` within ten seconds of the last sign of life.
  */
 export class Bucket {
+  readonly #name: string;
   readonly #signer: RequestSigner;
   readonly #lanes: RequestLanes;
   /** The service does not know conditional requests. */
   #isUnconditional = false;
 
   constructor({ atATime = 48, ...address }: BucketOptions) {
+    this.#name = address.bucket;
     this.#signer = new RequestSigner(address);
     this.#lanes = new RequestLanes({ atATime });
   }
@@ -119,6 +121,41 @@ export class Bucket {
       checkHead(response, { bytes, total, part });
       return { bytes, body: await wholeBody(response, bytes, attempt) };
     });
+  }
+
+  /** Has S3 copy an object to another key. Returns whether there was one. */
+  async copy(key: string, target: string): Promise<boolean> {
+    const source = `/${this.#name}/${key}`.split("/").map(encodeURIComponent).join("/");
+    return await sendRequest(this.#lanes, { lane: "background" }, async (attempt) => {
+      const headers = { "x-amz-copy-source": source };
+      const url = await this.#signer.other("PUT", target, { headers });
+      const response = await this.#fetch(attempt, url, { method: "PUT", headers });
+      const text = await attempt.patience.wait(attempt.answerMilliseconds, () => response.clone().text());
+      // A copy can fail after its 200 has begun: then the body has an error.
+      if (response.ok && text.includes("<CopyObjectResult")) return true;
+      const refusal = await readRefusal(response);
+      if (refusal.code === "NoSuchKey") return false;
+      throw response.ok ? new BucketOutage(`S3 has not copied an object: ${refusal.code}`) : refusal;
+    });
+  }
+
+  /** Puts a short text there. */
+  async putText(key: string, text: string): Promise<void> {
+    const body = new TextEncoder().encode(text);
+    const md5 = new Bun.CryptoHasher("md5").update(body).digest("base64");
+    await sendRequest(this.#lanes, { lane: "write" }, async (attempt) => {
+      const headers = { "content-length": String(body.length), "content-md5": md5 };
+      const url = this.#signer.object("PUT", key);
+      const response = await this.#fetch(attempt, url, { method: "PUT", body, headers });
+      if (response.ok) return await drain(response, attempt);
+      throw await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
+    });
+  }
+
+  /** Returns the text of a short object, or `null` if there is none. */
+  async readText(key: string): Promise<string | null> {
+    const found = await this.read(key, { lane: "read" });
+    return found && (await new Response(found.body).text());
   }
 
   /** Removes an object. It is no error if there is none. */
@@ -177,7 +214,7 @@ export class Bucket {
       const value = headers[name];
       return value === undefined ? [] : [[`response-${name}`, value] as const];
     });
-    return await this.#signer.other("GET", key, Object.fromEntries(query), seconds);
+    return await this.#signer.other("GET", key, { query: Object.fromEntries(query), lifetime: seconds });
   }
 
   async *#pages(query: Readonly<Record<string, string>>) {
@@ -197,7 +234,9 @@ export class Bucket {
     lane: Lane = "background",
   ): Promise<string> {
     return await sendRequest(this.#lanes, { lane }, async (attempt) => {
-      const response = await this.#fetch(attempt, await this.#signer.other(method, key, query), { method });
+      const response = await this.#fetch(attempt, await this.#signer.other(method, key, { query }), {
+        method,
+      });
       if (response.ok) return await attempt.patience.wait(attempt.answerMilliseconds, () => response.text());
       throw await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
     });

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { hashFile } from "../blob/hash_file.ts";
 import { BucketOutage } from "./bucket_error.ts";
 import type { Patience } from "./patience.ts";
 
@@ -7,9 +7,6 @@ export interface FileBody {
   readonly body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
   readonly headers: Readonly<Record<string, string>>;
 }
-
-/** Bytes that are hashed without a pause for others. */
-const HASHED_BYTES = 262_144;
 
 /** Smaller files are read at once. */
 const SMALL_BYTES = 1_048_576;
@@ -24,22 +21,14 @@ export async function fileBody(path: string, bytes: number, patience: Patience):
   }
   return {
     body: progressing(file.stream(), patience),
-    headers: headersOf(bytes, await hashFile(path, bytes)),
+    headers: headersOf(bytes, await hashWhole(path, bytes)),
   };
 }
 
-/** Hashes a file through one buffer: chunks of a stream would be left to the garbage collector by the hundred megabytes. */
-async function hashFile(path: string, bytes: number): Promise<Bun.CryptoHasher> {
-  const hasher = new Bun.CryptoHasher("md5");
-  const buffer = new Uint8Array(HASHED_BYTES);
-  await using file = await open(path);
-  for (let position = 0; position < bytes;) {
-    const { bytesRead } = await file.read(buffer, 0, Math.min(HASHED_BYTES, bytes - position), position);
-    if (bytesRead === 0) throw fileChanged(bytes, position);
-    hasher.update(buffer.subarray(0, bytesRead));
-    position += bytesRead;
-  }
-  return hasher;
+async function hashWhole(path: string, bytes: number): Promise<Bun.CryptoHasher> {
+  const hashed = await hashFile(path, "md5", bytes);
+  if (hashed.bytes !== bytes) throw fileChanged(bytes, hashed.bytes);
+  return hashed.hasher;
 }
 
 function headersOf(bytes: number, md5: Bun.CryptoHasher): Readonly<Record<string, string>> {

@@ -14,6 +14,15 @@ export interface BucketAddress {
 /** What can be done to an object. */
 export type ObjectMethod = "DELETE" | "GET" | "HEAD" | "PUT";
 
+/** Options for {@linkcode RequestSigner.other}. */
+export interface SignOtherOptions {
+  readonly query?: Readonly<Record<string, string>>;
+  /** They must be sent as they are. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Seconds for which the URL is good. @default {900} */
+  readonly lifetime?: number;
+}
+
 /** How long a URL is good for: longer than any request, and than clocks differ. */
 const LIFETIME_SECONDS = 900;
 
@@ -34,19 +43,18 @@ export class RequestSigner {
     return this.#client.presign(key, { method, expiresIn: LIFETIME_SECONDS });
   }
 
-  /** Signs a request that Bun's client cannot: for the bucket itself, or with more in its query. */
+  /** Signs a request that Bun's client cannot: for the bucket itself, with more in its query, or with headers that must be signed. */
   async other(
     method: string,
     key: string,
-    query: Readonly<Record<string, string>> = {},
-    lifetime = LIFETIME_SECONDS,
+    { query = {}, headers = {}, lifetime = LIFETIME_SECONDS }: SignOtherOptions = {},
   ): Promise<string> {
     const { endpoint, bucket, accessKeyId, secretAccessKey } = this.#address;
     const url = new URL(`${endpoint.replace(/\/+$/, "")}/${bucket}${key && `/${key}`}`);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     url.searchParams.set("X-Amz-Expires", String(lifetime));
     const credentials = { accessKeyId, secretAccessKey, region: this.#region, service: "s3" };
-    const signer = new AwsV4Signer({ ...credentials, url: url.href, method, signQuery: true });
+    const signer = new AwsV4Signer({ ...credentials, url: url.href, method, headers, signQuery: true });
     return (await signer.sign()).url.href;
   }
 }

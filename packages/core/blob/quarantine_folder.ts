@@ -1,0 +1,64 @@
+import { mkdir, rename, rm, utimes } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fromStorageError } from "../storage_error.ts";
+import { assertBlobKey, type BlobEntry, type BlobQuarantine } from "./blob_store.ts";
+import { isMissing, listFiles, syncPath } from "./blob_files.ts";
+
+/** Blobs that were set aside, as files in a folder on the volume of the store. */
+export class QuarantineFolder implements BlobQuarantine {
+  readonly #folder: string;
+  readonly #pathInStore: (key: string) => string;
+
+  constructor(folder: string, pathInStore: (key: string) => string) {
+    this.#folder = folder;
+    this.#pathInStore = pathInStore;
+  }
+
+  async put(key: string): Promise<boolean> {
+    const path = this.#pathInStore(key);
+    try {
+      // First: a file that a crash leaves in the store counts as young there, and waits once more.
+      const now = Date.now() / 1000;
+      await utimes(path, now, now);
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw fromStorageError(error);
+    }
+    return await move(path, this.#path(key));
+  }
+
+  restore(key: string): Promise<boolean> {
+    return move(this.#path(key), this.#pathInStore(key));
+  }
+
+  async open(key: string): Promise<Blob | null> {
+    const file = Bun.file(this.#path(key));
+    return (await file.exists()) ? file : null;
+  }
+
+  async remove(key: string): Promise<void> {
+    await rm(this.#path(key), { force: true });
+  }
+
+  list(beginning: string): AsyncIterable<BlobEntry> {
+    return listFiles(this.#folder, beginning);
+  }
+
+  #path(key: string): string {
+    assertBlobKey(key);
+    return join(this.#folder, key.slice(0, 2), key);
+  }
+}
+
+/** Moves a file so that it survives a crash in one of both places. Returns whether there was one. */
+async function move(path: string, target: string): Promise<boolean> {
+  try {
+    await mkdir(dirname(target), { recursive: true });
+    await rename(path, target);
+    await syncPath(dirname(target));
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw fromStorageError(error);
+  }
+}
