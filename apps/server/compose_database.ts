@@ -2,27 +2,38 @@ import { join } from "node:path";
 import {
   adoptJobs,
   type BlobLedger,
+  type DeletedImages,
   type ImageCatalog,
+  type InstallationRecord,
   isProgImageError,
   type JobQueue,
   type JobRecords,
+  type RemovalRecord,
 } from "@progimage/core";
 import {
   type CopyResult,
   copyToPostgres,
   type CopyToPostgresOptions,
   endCopying,
+  MemoryInstallationRecord,
+  MemoryTables,
   PgBossJobQueue,
   PostgresBlobLedger,
   PostgresDatabase,
   type PostgresDatabaseOptions,
+  PostgresDeletedImages,
   PostgresImageCatalog,
+  PostgresInstallationRecord,
   PostgresJobRecords,
+  PostgresRemovalRecord,
   SqliteBlobLedger,
   SqliteDatabase,
+  SqliteDeletedImages,
   SqliteImageCatalog,
+  SqliteInstallationRecord,
   SqliteJobQueue,
   SqliteJobRecords,
+  SqliteRemovalRecord,
 } from "@progimage/core/adapters";
 import { type Config, ConfigError } from "./config.ts";
 import type { Logger } from "./log.ts";
@@ -30,9 +41,12 @@ import type { Logger } from "./log.ts";
 /** What is known of images, jobs and bytes, in whichever database the configuration names. */
 export interface DatabaseComposition extends AsyncDisposable {
   readonly catalog: ImageCatalog;
+  readonly deleted: DeletedImages;
+  readonly installation: InstallationRecord;
   readonly jobs: JobRecords;
   readonly ledger: BlobLedger;
   readonly queue: JobQueue;
+  readonly removals: RemovalRecord;
 }
 
 /** The settings that say which database it is. */
@@ -53,9 +67,12 @@ export async function composeDatabase(config: DatabaseConfig, log: Logger): Prom
     const queue = new PgBossJobQueue(database, { onTrouble });
     return {
       catalog: new PostgresImageCatalog(database),
+      deleted: new PostgresDeletedImages(database),
+      installation: new PostgresInstallationRecord(database),
       jobs: new PostgresJobRecords(database),
       ledger: new PostgresBlobLedger(database),
       queue,
+      removals: new PostgresRemovalRecord(database),
       [Symbol.asyncDispose]: async () => {
         await queue[Symbol.asyncDispose]();
         await database[Symbol.asyncDispose]();
@@ -65,9 +82,12 @@ export async function composeDatabase(config: DatabaseConfig, log: Logger): Prom
   const database = openSqlite(config);
   return {
     catalog: new SqliteImageCatalog(database),
+    deleted: new SqliteDeletedImages(database),
+    installation: new SqliteInstallationRecord(database),
     jobs: new SqliteJobRecords(database),
     ledger: new SqliteBlobLedger(database),
     queue: new SqliteJobQueue(database),
+    removals: new SqliteRemovalRecord(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
 }
@@ -86,6 +106,45 @@ export async function migrateDatabase(config: DatabaseConfig): Promise<void> {
     using database = openSqlite(config);
     database.migrate();
   }
+}
+
+/** The identity of a database that may be of an earlier version, or not there yet. */
+export interface OpenedIdentity extends AsyncDisposable {
+  readonly installation: InstallationRecord;
+  /** Where it is, for messages. */
+  readonly place: string;
+}
+
+/**
+ * Opens the identity of the database that a configuration names, without writing to it.
+ *
+ * @throws {ConfigError} for a Postgres database that cannot be used
+ */
+export async function openIdentity(config: DatabaseConfig): Promise<OpenedIdentity> {
+  const { databaseUrl, dbDir } = config;
+  if (databaseUrl !== "") {
+    const database = openPostgres(config);
+    const installation = new PostgresInstallationRecord(database);
+    await whenStarted(databaseUrl, () => installation.read());
+    const { host, pathname } = new URL(databaseUrl);
+    return {
+      installation,
+      place: `${host}${pathname}`,
+      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    };
+  }
+  const place = sqlitePath(dbDir);
+  // A database that is not there must not come into being by a look at it.
+  if (!(await Bun.file(place).exists())) {
+    const installation = new MemoryInstallationRecord(new MemoryTables());
+    return { installation, place, [Symbol.asyncDispose]: async () => {} };
+  }
+  const database = openSqlite(config);
+  return {
+    installation: new SqliteInstallationRecord(database),
+    place,
+    [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
+  };
 }
 
 /** Copies what is known from the SQLite database that a configuration names into its Postgres database. */
@@ -116,10 +175,15 @@ async function migratePostgres(
     await PgBossJobQueue.migrate(database);
     await andThen();
   };
+  await whenStarted(databaseUrl, () => database.migrate(migrateQueue));
+}
+
+/** Does something with a Postgres database that may be starting just now. */
+async function whenStarted<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + PATIENCE_MILLISECONDS;
   for (;;) {
     try {
-      return await database.migrate(migrateQueue);
+      return await work();
     } catch (error) {
       if (!isProgImageError(error) && !(error instanceof RangeError)) throw error;
       if (isLasting(error) || performance.now() > deadline) throw refusal(databaseUrl, error);
@@ -151,6 +215,11 @@ function openPostgres(
   return new PostgresDatabase(databaseUrl, { connections: databaseConnections, onTrouble });
 }
 
-function openSqlite({ dbDir }: DatabaseConfig): SqliteDatabase {
-  return new SqliteDatabase(join(dbDir, "progimage.sqlite"));
+function openSqlite({ dbDir }: Pick<DatabaseConfig, "dbDir">): SqliteDatabase {
+  return new SqliteDatabase(sqlitePath(dbDir));
+}
+
+/** Returns the path of the SQLite database in a folder. */
+export function sqlitePath(dbDir: string): string {
+  return join(dbDir, "progimage.sqlite");
 }

@@ -1,13 +1,15 @@
 import { join } from "node:path";
-import { type BlobStore, ByteBudget, type DerivativeCache, Spool } from "@progimage/core";
+import { type BlobStore, ByteBudget, type DerivativeCache, Spool, type StoreMark } from "@progimage/core";
 import {
   type Bucket,
   FsBlobStore,
   FsDerivativeCache,
+  FsStoreMark,
   HotDerivativeCache,
   LocalBlobCache,
   S3BlobStore,
   S3DerivativeCache,
+  S3StoreMark,
 } from "@progimage/core/adapters";
 import type { Config } from "./config.ts";
 import { openBucket } from "./compose_bucket.ts";
@@ -16,6 +18,7 @@ import { openBucket } from "./compose_bucket.ts";
 export interface StorageComposition {
   readonly blobs: BlobStore;
   readonly derivatives: DerivativeCache;
+  readonly mark: StoreMark;
   /** Where bytes wait that may be stored. On the volume of the blobs, if these are files: what is published must not cross volumes. */
   readonly spool: Spool;
   readonly scratch: Spool;
@@ -50,7 +53,7 @@ export async function composeStorage(config: Config): Promise<StorageComposition
   const capacity = new ByteBudget(config.maxIncomingBytes);
   const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
   const scratch = new Spool(config.tmpDir, { capacity });
-  const { blobs, ...store } = bucket ? await composeS3(config, bucket) : composeFs(config);
+  const { blobs, mark, ...store } = bucket ? await composeS3(config, bucket) : composeFs(config);
   await Promise.all([spool.prepare(), scratch.prepare(), kept.prepare()]);
   const shared = bucket ? new S3DerivativeCache(kept, bucket, { prefix: config.s3Prefix }) : kept;
   const { memoryCacheBytes } = config;
@@ -58,6 +61,7 @@ export async function composeStorage(config: Config): Promise<StorageComposition
     blobs,
     derivatives:
       memoryCacheBytes > 0 ? new HotDerivativeCache(shared, { capacity: memoryCacheBytes }) : shared,
+    mark,
     spool,
     scratch,
     redirect: store.redirect,
@@ -73,17 +77,16 @@ export async function composeStorage(config: Config): Promise<StorageComposition
 }
 
 /** A store of blobs with what goes with it. */
-interface ComposedStore extends Pick<StorageComposition, "blobs" | "check" | "redirect"> {
+interface ComposedStore extends Pick<StorageComposition, "blobs" | "check" | "mark" | "redirect"> {
   readonly sweep: (untouchedSince: number) => Promise<number>;
 }
 
 function composeFs({ fsDir }: Config): ComposedStore {
-  const blobs = new FsBlobStore(join(fsDir, "blobs"));
-  return { blobs, redirect: null, check: async () => {}, sweep: async () => 0 };
+  return { ...openFolder(fsDir), redirect: null, check: async () => {}, sweep: async () => 0 };
 }
 
 async function composeS3(config: Config, bucket: Bucket): Promise<ComposedStore> {
-  const objects = new S3BlobStore(bucket, { prefix: config.s3Prefix });
+  const { blobs: objects, mark } = openObjects(config, bucket);
   const copies = new LocalBlobCache(objects, {
     folder: join(config.fsDir, "sources"),
     capacity: config.sourceCacheBytes,
@@ -99,8 +102,34 @@ async function composeS3(config: Config, bucket: Bucket): Promise<ComposedStore>
   };
   return {
     blobs: copies,
+    mark,
     redirect: config.s3Redirect ? (...args) => objects.readUrl(...args) : null,
     check: () => bucket.check(),
     sweep: async (before) => (await copies.sweep(before)) + (await sweepUploads()),
   };
+}
+
+/** Bytes of images without anything in front of them, and whose they are. */
+export interface BareStorage<Blobs extends BlobStore = BlobStore> {
+  readonly blobs: Blobs;
+  readonly mark: StoreMark;
+}
+
+/** Opens the store that a configuration names, without anything in front of it. */
+export function openStore(config: Config): BareStorage & { readonly place: string } {
+  const bucket = openBucket(config);
+  if (!bucket) return { ...openFolder(config.fsDir), place: join(config.fsDir, "blobs") };
+  const place = `${config.s3Endpoint}/${config.s3Bucket}/${config.s3Prefix}blobs`;
+  return { ...openObjects(config, bucket), place };
+}
+
+/** Opens the store of blobs in a folder of the configuration. */
+export function openFolder(fsDir: string): BareStorage<FsBlobStore> {
+  const folder = join(fsDir, "blobs");
+  return { blobs: new FsBlobStore(folder), mark: new FsStoreMark(folder) };
+}
+
+/** Opens the store of blobs in a bucket. */
+export function openObjects({ s3Prefix: prefix }: Config, bucket: Bucket): BareStorage<S3BlobStore> {
+  return { blobs: new S3BlobStore(bucket, { prefix }), mark: new S3StoreMark(bucket, { prefix }) };
 }

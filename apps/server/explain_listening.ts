@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { type Config, ConfigError } from "./config.ts";
 
 type Place = Pick<Config, "host" | "port">;
@@ -13,6 +14,20 @@ export function explainListening<Server>({ host, port }: Place, start: () => Ser
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall !== "listen") throw error;
+    throw new ConfigError(`Cannot listen on ${reason(host, port, code)}`, { cause: error });
+  }
+}
+
+/**
+ * Makes sure that the host can be resolved: what the system says of a name when it listens is not to be relied on.
+ *
+ * @throws {ConfigError}
+ */
+export async function checkHost({ host, port }: Place): Promise<void> {
+  try {
+    await lookup(host);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
     throw new ConfigError(`Cannot listen on ${reason(host, port, code)}`, { cause: error });
   }
 }

@@ -447,7 +447,7 @@ describe("the server", () => {
 
     test("/healthz and /readyz answer", async () => {
       expect(await (await get("/healthz")).json()).toEqual({ status: "ok" });
-      expect(await (await get("/readyz")).json()).toEqual({ status: "ready" });
+      expect(await (await get("/readyz")).json()).toEqual({ status: "ready", notices: [] });
     });
 
     test("/transforms shows what can be done", async () => {

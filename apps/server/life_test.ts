@@ -105,7 +105,9 @@ describe("the program", () => {
       settings: { PROGIMAGE_FS_DIR: at("f"), PROGIMAGE_DB_DIR: at("d"), PROGIMAGE_TMP_DIR: at("t") },
     });
     await server.client.upload(await twoColours());
-    expect((await filesBelow(at("f"))).filter((path) => path.startsWith("blobs"))).toHaveLength(1);
+    const blobs = (await filesBelow(at("f"))).filter((path) => path.startsWith("blobs"));
+    expect(blobs.toSorted().map((path) => path.split("/").length)).toEqual([3, 2]);
+    expect(blobs).toContain("blobs/installation.json");
     expect(await filesBelow(at("d"))).toContain("progimage.sqlite");
     expect(await filesBelow(server.dataDir)).toEqual([]);
   });

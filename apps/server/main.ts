@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { isProgImageError } from "@progimage/core";
 import { findCommand } from "./commands.ts";
 import { checkBucket } from "./compose_bucket.ts";
-import { migrateDatabase } from "./compose_database.ts";
+import { prepareInstallation } from "./compose_installation.ts";
 import { type Config, ConfigError, readConfig, unknownVariables } from "./config.ts";
 import { helpText } from "./help.ts";
 import { pluginModules } from "./plugin_modules.ts";
@@ -25,7 +25,8 @@ async function main(args: readonly string[]): Promise<number> {
   pluginModules(config);
   const warning = await checkBucket(config);
   if (warning) console.error(warning);
-  await migrateDatabase(config);
+  const trouble = await prepareInstallation(config, { isStoreAway: warning !== null });
+  if (trouble) console.error(trouble.message);
   return await supervise(config);
 }
 

@@ -28,7 +28,10 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     const { client, url } = server;
     const { id, sha256 } = await client.upload(photo, { name: "photo.png" });
     const objects = await keysIn(bucket);
-    expect(objects).toEqual([expect.stringContaining(`images/blobs/${sha256.slice(0, 2)}/${sha256}-`)]);
+    expect(objects).toEqual([
+      `images/blobs/${sha256.slice(0, 2)}/${sha256}-${id}`,
+      "images/blobs/installation.json",
+    ]);
     expect((await filesBelow(server.dataDir)).filter((file) => file.startsWith("fs/blobs"))).toEqual([]);
 
     // Each way twice: what was asked for before is answered without a look at the routes.

@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import type { KnownAnswers } from "./http/known_answers.ts";
 import type { JobWatcher } from "./job_watcher.ts";
 import type { Logger } from "./log.ts";
+import type { Notice } from "./notices.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 /** What the routes of the server share. */
@@ -20,6 +21,8 @@ export interface ServerContext {
   readonly watcher: JobWatcher;
   /** `null` where none are signed, and so none are sent. */
   readonly webhooks: Webhooks | null;
+  /** Returns what the operator should know, although requests are served. */
+  readonly findNotices: () => readonly Notice[];
   /** Rejects while requests cannot be served. */
   readonly checkReadiness: () => Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { Config } from "./config.ts";
-import { checkPort } from "./explain_listening.ts";
+import { checkHost, checkPort } from "./explain_listening.ts";
 import { keepRunning } from "./keep_running.ts";
 import { publicUrlOf } from "./public_url.ts";
 import { welcome } from "./welcome.ts";
@@ -15,6 +15,7 @@ type SupervisedConfig = Pick<Config, "drainMs" | "host" | "httpProcesses" | "por
 export async function supervise(config: SupervisedConfig): Promise<number> {
   const stopping = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopping.abort());
+  await checkHost(config);
   if (config.httpProcesses > 1) await checkPort(config);
 
   // The first one alone: it may have to choose the port, and what is wrong with a setting is said once.

@@ -1,17 +1,34 @@
-import { sweepJobs, sweepStorage } from "@progimage/core";
+import {
+  followFrom,
+  followRemovals,
+  type FollowedTo,
+  isLeasing,
+  scrubBlobs,
+  type Swept,
+  sweepJobs,
+  sweepStorage,
+} from "@progimage/core";
 import type { Composition } from "./compose.ts";
 import type { Config } from "./config.ts";
 import type { Logger } from "./log.ts";
+import { findNotices, type Notice } from "./notices.ts";
 
-type SweeperConfig = Pick<Config, "blobGraceMs" | "leftoverAgeMs" | "sweepIntervalMs">;
+type SweeperConfig = Pick<
+  Config,
+  "blobGraceMs" | "deletedGraceMs" | "leftoverAgeMs" | "quarantineMs" | "scrubBytesPerDay" | "sweepIntervalMs"
+>;
 
-/** Clears away what nobody needs, round by round in the background, as long as the server runs. */
+const DAY = 86_400_000;
+
+/** Looks after the storage, round by round in the background, as long as the server runs. */
 export class Sweeper {
   readonly #composition: Composition;
   readonly #config: SweeperConfig;
   readonly #log: Logger;
   readonly #holder = crypto.randomUUID();
-  #round = Math.floor(Math.random() * 256);
+  readonly #foreignFiles = new Set<string>();
+  #followedTo: FollowedTo;
+  #notices: readonly Notice[] = [];
   #timer: ReturnType<typeof setTimeout> | null = null;
   #isStopped = false;
 
@@ -19,7 +36,15 @@ export class Sweeper {
     this.#composition = composition;
     this.#config = config;
     this.#log = log;
-    this.#schedule();
+    // Copies on a disk of its own may be from before the start; else there are only those in memory.
+    const { blobs, now } = composition.ports;
+    this.#followedTo = followFrom(isLeasing(blobs) ? 0 : now());
+    void this.#run("look for trouble", () => this.#look()).finally(() => this.#schedule());
+  }
+
+  /** What the operator should know, as of the last round. */
+  get notices(): readonly Notice[] {
+    return this.#notices;
   }
 
   /** Lets no further round begin. */
@@ -38,15 +63,67 @@ export class Sweeper {
 
   async #sweep(): Promise<void> {
     const { ports, sweepLeftovers } = this.#composition;
-    const { blobGraceMs: grace, leftoverAgeMs } = this.#config;
+    const leftovers = await this.#run("remove leftovers", () =>
+      sweepLeftovers(ports.now() - this.#config.leftoverAgeMs),
+    );
+    const swept = await this.#run("sweep", () => this.#sweepStorage());
+    if (swept) {
+      const jobs = await this.#run("sweep jobs", () => sweepJobs(ports));
+      const evicted = await this.#run("evict", () => ports.derivatives.evict());
+      await this.#run("scrub", () => this.#scrub());
+      const { failures: _failures, trouble: _trouble, ...counts } = swept;
+      this.#log.debug({ leftovers, ...counts, jobs, evicted }, "swept");
+    }
+    await this.#run("remove copies", () => this.#follow());
+    await this.#run("look for trouble", () => this.#look());
+  }
+
+  async #sweepStorage(): Promise<Swept | null> {
+    const { blobGraceMs: grace, deletedGraceMs: deletedGrace, quarantineMs: quarantineTime } = this.#config;
+    const options = { holder: this.#holder, grace, deletedGrace, quarantineTime };
+    const swept = await sweepStorage(this.#composition.ports, options);
+    for (const failure of swept?.failures ?? [])
+      this.#log.error({ err: failure }, "Cannot sweep a part of the storage: the next round tries again");
+    for (const name of swept?.foreignFiles ?? []) {
+      if (this.#foreignFiles.has(name)) continue;
+      this.#foreignFiles.add(name);
+      this.#log.warn({ name }, "A file among the stored images is none: it is left alone");
+    }
+    return swept;
+  }
+
+  async #scrub(): Promise<void> {
+    const bytes = (this.#config.scrubBytesPerDay * this.#config.sweepIntervalMs) / DAY;
+    if (bytes === 0) return;
+    const { damaged, healed, ...counts } = await scrubBlobs(this.#composition.ports, { bytes });
+    for (const key of damaged)
+      this.#log.error(
+        { key },
+        "The bytes of a stored image are damaged or missing: npm start -- fsck tells more",
+      );
+    for (const key of healed) this.#log.warn({ key }, "The bytes of a stored image are right again");
+    this.#log.debug(counts, "scrubbed");
+  }
+
+  async #follow(): Promise<void> {
+    this.#followedTo = await followRemovals(this.#composition.ports, this.#followedTo);
+  }
+
+  /** Looks for what the operator should know, and says it once. */
+  async #look(): Promise<void> {
+    const notices = await findNotices(this.#composition.ports);
+    const said = new Set(this.#notices.map(({ detail }) => detail));
+    for (const { code, detail } of notices) if (!said.has(detail)) this.#log.error({ code }, detail);
+    this.#notices = notices;
+  }
+
+  /** Parts fail by themselves. */
+  async #run<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
     try {
-      const leftovers = await sweepLeftovers(ports.now() - leftoverAgeMs);
-      const swept = await sweepStorage(ports, { holder: this.#holder, grace, round: this.#round++ });
-      const jobs = swept && (await sweepJobs(ports));
-      const evicted = swept && (await ports.derivatives.evict());
-      this.#log.debug({ leftovers, ...swept, jobs, evicted }, "swept");
+      return await work();
     } catch (error) {
-      this.#log.error({ err: error }, "Cannot sweep: the next round tries again");
+      this.#log.error({ err: error }, `Cannot ${name}: the next round tries again`);
+      return undefined;
     }
   }
 }

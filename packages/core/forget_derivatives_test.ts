@@ -3,7 +3,7 @@ import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { MemoryBlobLedger } from "./blob/memory_blob_ledger.ts";
 import { MemoryBlobStore } from "./blob/memory_blob_store.ts";
-import { newBlobKey, SHARDS } from "./blob/blob_store.ts";
+import { newBlobKey } from "./blob/blob_store.ts";
 import { SqliteDatabase } from "./database/sqlite_database.ts";
 import { MemoryJobRecords } from "./job/memory_job_records.ts";
 import { MemoryTables } from "./database/memory_tables.ts";
@@ -17,6 +17,10 @@ import { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
 import { purgeImage } from "./purge_image.ts";
 import { purgeImages, type PurgeSelection } from "./purge_images.ts";
 import { removeImage } from "./remove_image.ts";
+import { MemoryInstallationRecord } from "./installation/memory_installation_record.ts";
+import { MemoryStoreMark } from "./installation/memory_store_mark.ts";
+import { SqliteDeletedImages } from "./image/sqlite_deleted_images.ts";
+import { SqliteRemovalRecord } from "./blob/sqlite_removal_record.ts";
 import { sweepStorage } from "./sweep_storage.ts";
 import { testFolder } from "./testing_folder.ts";
 
@@ -72,16 +76,22 @@ class Scene implements AsyncDisposable {
   }
 
   async sweep(sha256: string): Promise<number | undefined> {
+    const tables = new MemoryTables();
     const ports = {
       blobs: new MemoryBlobStore(this.now),
       catalog: this.catalog,
+      deleted: new SqliteDeletedImages(this.#database, this.now),
       derivatives: this.derivatives,
-      jobs: new MemoryJobRecords(new MemoryTables(), this.now),
-      ledger: new MemoryBlobLedger(new MemoryTables(), this.now),
+      installation: new MemoryInstallationRecord(tables),
+      jobs: new MemoryJobRecords(tables, this.now),
+      ledger: new MemoryBlobLedger(tables, this.now),
+      mark: new MemoryStoreMark(),
       now: this.now,
+      removals: new SqliteRemovalRecord(this.#database),
     };
-    const round = SHARDS.indexOf(sha256.slice(0, 2));
-    return (await sweepStorage(ports, { holder: "test", grace: 24 * HOUR, round }))?.orphanedDerivatives;
+    await ports.mark.write(await ports.installation.adopt({ id: crypto.randomUUID(), counter: 1 }));
+    const options = { holder: "test", grace: 24 * HOUR, shard: sha256.slice(0, 2) };
+    return (await sweepStorage(ports, options))?.orphanedDerivatives;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -215,11 +225,23 @@ describe("removeImage()", () => {
 });
 
 describe("sweepStorage()", () => {
-  test("removes what was rendered of expired images once it is an hour old", async () => {
+  test("removes what was rendered of expired images at once", async () => {
     await using scene = await Scene.open();
     const image = await scene.add({ expiresAt: Date.now() + HOUR });
     const rendered = await scene.render(image);
+    await scene.sweep(image.sha256);
+    expect(await exists(rendered)).toBe(true);
+    scene.ahead = 1.25 * HOUR;
+    await scene.sweep(image.sha256);
+    expect(await exists(rendered)).toBe(false);
+  });
+
+  test("removes what is left of deleted images once it is an hour old", async () => {
+    await using scene = await Scene.open();
+    const image = await scene.add();
+    const rendered = await scene.render(image);
     expect(await scene.sweep(image.sha256)).toBe(0);
+    await scene.catalog.remove(image.id);
     scene.ahead = 0.5 * HOUR;
     await utimes(rendered, new Date(), new Date(scene.now()));
     scene.ahead = 1.25 * HOUR;

@@ -10,6 +10,7 @@ export { isLeasing, isLocal, isRemote, newBlobKey, SHARDS } from "./blob/blob_st
 export type {
   BlobContent,
   BlobEntry,
+  BlobQuarantine,
   BlobStore,
   LeasingBlobStore,
   LocalBlobStore,
@@ -17,7 +18,8 @@ export type {
   OpenBlobOptions,
   RemoteContent,
 } from "./blob/blob_store.ts";
-export type { BlobLedger } from "./blob/blob_ledger.ts";
+export type { BlobLedger, BlobRecord, LedgerPageOptions } from "./blob/blob_ledger.ts";
+export type { Removal, RemovalRecord } from "./blob/removal_record.ts";
 export { ByteBudget } from "./blob/byte_budget.ts";
 export { Spool } from "./blob/spool.ts";
 export type { ReceiveOptions, SpooledFile, SpoolOptions } from "./blob/spool.ts";
@@ -41,10 +43,12 @@ export { SingleFlight } from "./derivative/single_flight.ts";
 export { isProgImageError, ProgImageError } from "./error.ts";
 export type { ErrorCode, ErrorDetails, ProgImageErrorOptions } from "./error.ts";
 export type { ForgetDerivativesOptions, Freeing } from "./forget_derivatives.ts";
+export { followFrom, followRemovals } from "./follow_removals.ts";
+export type { FollowedTo } from "./follow_removals.ts";
 export { findImage, imageNotFound } from "./find_image.ts";
 export { findJob } from "./find_job.ts";
 export { findImages } from "./find_images.ts";
-export type { FocalPoint, Image, ImageAttributes, StoredImage } from "./image/image.ts";
+export type { DeletedImage, FocalPoint, Image, ImageAttributes, StoredImage } from "./image/image.ts";
 export {
   ATTRIBUTE_LIMITS,
   NO_ATTRIBUTES,
@@ -60,8 +64,18 @@ export type {
   ListQuery,
   RemovedImage,
 } from "./image/image_catalog.ts";
+export type { DeletedImages, DeletedListQuery, ErasedImages } from "./image/deleted_images.ts";
 export { isImageId, newImageId } from "./image/image_id.ts";
 export type { Probe } from "./image/probe.ts";
+export type {
+  Identity,
+  Installation,
+  InstallationChanges,
+  InstallationRecord,
+  StoreClaim,
+  StoreMark,
+  SweepPause,
+} from "./installation/installation.ts";
 export type { FileExchange, ListFilesOptions } from "./job/file_exchange.ts";
 export { hasEnded, isStaged, JOB_PRIORITIES, JOB_STATES } from "./job/job.ts";
 export type {
@@ -121,6 +135,8 @@ export { listJobItems } from "./list_job_items.ts";
 export type { JobItemPage, ListJobItemsOptions } from "./list_job_items.ts";
 export { listJobs } from "./list_jobs.ts";
 export type { JobPage, ListJobsOptions } from "./list_jobs.ts";
+export { matchInstallation, openInstallation } from "./open_installation.ts";
+export type { InstallationMatch, InstallationRefusal } from "./open_installation.ts";
 export { openOriginal } from "./open_original.ts";
 export type { Ports } from "./ports.ts";
 export { purgeImage } from "./purge_image.ts";
@@ -146,6 +162,10 @@ export type { FetchRemoteOptions, RemoteFile, RemoteSources } from "./source/rem
 export { retryJob } from "./retry_job.ts";
 export { checkImageFilter, selectImages } from "./select_images.ts";
 export type { ImageFilter, ImageSelection, SelectedImage } from "./select_images.ts";
+export { findStorageTrouble, storageTrouble } from "./storage_trouble.ts";
+export type { StorageTrouble, StorageTroubleCode } from "./storage_trouble.ts";
+export { scrubBlobs } from "./scrub_blobs.ts";
+export type { Scrubbed, ScrubBlobsOptions } from "./scrub_blobs.ts";
 export { storeRendered } from "./store_rendered.ts";
 export { spooledSource, storedSource } from "./source/source_image.ts";
 export type { SourceImage } from "./source/source_image.ts";

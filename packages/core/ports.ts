@@ -1,9 +1,12 @@
 import type { BlobLedger } from "./blob/blob_ledger.ts";
 import type { BlobStore } from "./blob/blob_store.ts";
+import type { RemovalRecord } from "./blob/removal_record.ts";
 import type { Spool } from "./blob/spool.ts";
 import type { DerivativeCache } from "./derivative/derivative_cache.ts";
 import type { SingleFlight } from "./derivative/single_flight.ts";
+import type { DeletedImages } from "./image/deleted_images.ts";
 import type { ImageCatalog } from "./image/image_catalog.ts";
+import type { InstallationRecord, StoreMark } from "./installation/installation.ts";
 import type { FileExchange } from "./job/file_exchange.ts";
 import type { JobQueue } from "./job/job_queue.ts";
 import type { JobRecords } from "./job/job_records.ts";
@@ -18,16 +21,22 @@ import type { TransformRegistry } from "./transform/registry.ts";
 export interface Ports {
   readonly blobs: BlobStore;
   readonly catalog: ImageCatalog;
+  readonly deleted: DeletedImages;
   readonly derivatives: DerivativeCache;
   /** The operator's files that jobs may read and write; `null` where there are none. */
   readonly exchange: FileExchange | null;
   /** Renders under way in this process, by derivative key. */
   readonly flights: SingleFlight<RenderedImage>;
+  /** The identity of the database. */
+  readonly installation: InstallationRecord;
   readonly jobs: JobRecords;
   readonly ledger: BlobLedger;
   readonly limits: Limits;
+  /** The identity of the store. */
+  readonly mark: StoreMark;
   readonly presets: Presets;
   readonly queue: JobQueue;
+  readonly removals: RemovalRecord;
   /** Images elsewhere. */
   readonly remote: RemoteSources;
   readonly renderer: Renderer;

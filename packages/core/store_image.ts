@@ -1,3 +1,4 @@
+import type { BlobRecord } from "./blob/blob_ledger.ts";
 import { newBlobKey } from "./blob/blob_store.ts";
 import type { SpooledFile } from "./blob/spool.ts";
 import { isProgImageError, ProgImageError } from "./error.ts";
@@ -32,7 +33,8 @@ export interface StoredNow {
 
 /**
  * Keeps an image. It is probed first, then its bytes are published, then it enters the catalog: whatever happens in between,
- * no entry lacks its bytes. When this resolves, the image survives a crash. Bytes that are already here are not stored twice.
+ * no entry lacks its bytes. When this resolves, the image survives a crash. Bytes that are already here are not
+ * stored twice; bytes that the store has lost or damaged are stored anew, for every image that has them.
  *
  * @throws {ProgImageError} whatever {@linkcode Renderer.probe} refuses; `key_reused`
  */
@@ -65,7 +67,10 @@ export async function storeImage(
   };
   for (let publications = 0; publications < MAX_PUBLICATIONS; publications++) {
     const known = await ports.ledger.touch(image.sha256);
-    const offer = known ? null : await publish(ports, file);
+    const isThere = known !== null && (await hasBytes(ports, known, file.bytes));
+    // Keys are never used twice: that of a second try does not name the image.
+    const key = newBlobKey(image.sha256, publications === 0 ? image.id : undefined);
+    const offer = isThere ? null : await publish(ports, file.path, { key, replaces: known?.key });
     const added = await ports.catalog.add(image, offer).catch(async (error: unknown) => {
       if (offer && addedNothing(error)) await ports.blobs.remove(offer.key);
       throw error;
@@ -92,12 +97,21 @@ function checkReplay(added: Image, { sha256 }: Image): Image {
   );
 }
 
+/** Whether the bytes on record are in the store: a digest is believed only then. */
+async function hasBytes(
+  { blobs }: Pick<Ports, "blobs">,
+  { key, isDamaged }: BlobRecord,
+  bytes: number,
+): Promise<boolean> {
+  return !isDamaged && (await blobs.open(key))?.size === bytes;
+}
+
 async function publish(
   ports: Pick<Ports, "blobs" | "now">,
-  file: Pick<SpooledFile, "path" | "sha256">,
+  path: string,
+  { key, replaces }: Pick<BlobOffer, "key" | "replaces">,
 ): Promise<BlobOffer> {
-  const key = newBlobKey(file.sha256);
   const validUntil = ports.now() + OFFER_LIFETIME_MILLISECONDS;
-  await ports.blobs.put(key, file.path);
-  return { key, validUntil };
+  await ports.blobs.put(key, path);
+  return { key, validUntil, replaces };
 }

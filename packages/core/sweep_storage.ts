@@ -1,33 +1,66 @@
-import { SHARDS } from "./blob/blob_store.ts";
+import { type BlobEntry, digestOfKey, isBlobKey, SHARDS } from "./blob/blob_store.ts";
+import type { Installation } from "./installation/installation.ts";
 import type { Ports } from "./ports.ts";
+import { removeBytes } from "./remove_bytes.ts";
+import { findStorageTrouble, raiseCounter, storageTrouble, type StorageTrouble } from "./storage_trouble.ts";
 
 /** Options for {@linkcode sweepStorage}. */
 export interface SweepStorageOptions {
-  /** Who sweeps: one at a time, whoever holds the lease. */
+  /** Names the process that sweeps. One sweeps at a time: the one that holds the lease. */
   readonly holder: string;
-  /** How long nobody must need bytes before they go, in milliseconds. Longer than any upload takes. */
+  /** How long a blob stays without an image, in milliseconds. Longer than any upload takes. */
   readonly grace: number;
-  /** Which of the 256 parts of the store is searched for what nobody knows of. The next round takes the next one. */
-  readonly round: number;
+  /** How long a deleted image can be restored, in milliseconds. @default {604_800_000} seven days */
+  readonly deletedGrace?: number;
+  /** How long a blob without a record stays in quarantine, in milliseconds. @default {604_800_000} seven days */
+  readonly quarantineTime?: number;
+  /** Which of the 256 parts of the store is searched for blobs without a record. @default the next one in each round */
+  readonly shard?: string;
 }
 
-/** What a round of sweeping found. */
+/** What a round of sweeping did. */
 export interface Swept {
   readonly expiredImages: number;
+  readonly releasedImages: number;
   readonly condemnedBlobs: number;
-  readonly releasedBlobs: number;
+  readonly removedBlobs: number;
   readonly strayBlobs: number;
+  readonly discardedBlobs: number;
   readonly orphanedDerivatives: number;
+  /** Files among the blobs that are none, as far as they were seen. They are left alone. */
+  readonly foreignFiles: readonly string[];
+  /** Why nothing, or not everything, was swept. */
+  readonly trouble: StorageTrouble | null;
+  /** What went wrong with parts of the round. The others were done. */
+  readonly failures: readonly unknown[];
 }
 
-type StrayPorts = Pick<Ports, "blobs" | "ledger" | "now"> & { readonly jobs: Pick<Ports["jobs"], "staged"> };
+type SweepPorts = Pick<
+  Ports,
+  "blobs" | "catalog" | "deleted" | "derivatives" | "installation" | "ledger" | "mark" | "now" | "removals"
+> & { readonly jobs: Pick<Ports["jobs"], "staged"> };
 
 const LEASE_NAME = "sweep";
 const LEASE_MILLISECONDS = 120_000;
 const BATCH = 500;
+const WEEK = 604_800_000;
 
 /** The second look comes after this part of the grace: an hour after a day. */
 const SECOND_LOOK = 1 / 24;
+
+/** How long finished removals stay on record, so that a node that was away hears of them. */
+const REMOVAL_MILLISECONDS = WEEK;
+
+/**
+ * How many blobs without a record a pass over the store may set aside. A crash leaves few; more of them mean that the database has
+ * lost something.
+ */
+const MOST_STRAYS = 100;
+const FEW_STRAYS = 5;
+const STRAY_SHARE = 0.01;
+
+/** Foreign files that are named. */
+const NAMED_FILES = 10;
 
 /**
  * For how long a derivative without an image stays: the record of its last use may be an hour old. One that an upload of the same
@@ -36,73 +69,173 @@ const SECOND_LOOK = 1 / 24;
 const ORPHAN_LIFETIME_MILLISECONDS = 3_600_000;
 
 /**
- * Clears away what nobody needs: images that have expired, blobs that no image refers to, bytes that neither a record nor a job that
- * goes on knows of, and what was
- * rendered of images that have expired, or was finished after they were deleted. Small batches, so that it is called again and
- * again. Gives `null` while another process holds the lease.
+ * Clears away what no image needs: images that have expired or were deleted long ago, blobs that no image refers to, blobs without
+ * a record, and what was rendered of images that are gone. Works in small batches, so it is called again and again. Returns `null`
+ * while another process holds the lease.
  *
- * A blob goes in steps, each of which an upload of the same bytes undoes: idle for the grace, condemned, struck off the
- * ledger, and only then its bytes. A round that crashes in between leaves bytes without a record, which a later one finds.
+ * A blob goes in steps, each of which an upload of the same bytes undoes: idle for the grace, condemned, struck off the ledger, and
+ * only then its bytes. A blob without a record waits in quarantine before it is removed. Nothing goes unless database and store
+ * belong together and neither is older than the other.
  */
-export async function sweepStorage(
-  ports: StrayPorts & Pick<Ports, "catalog" | "derivatives">,
-  options: SweepStorageOptions,
-): Promise<Swept | null> {
+export async function sweepStorage(ports: SweepPorts, options: SweepStorageOptions): Promise<Swept | null> {
   if (!(await ports.ledger.lease(LEASE_NAME, options.holder, LEASE_MILLISECONDS))) return null;
-  const { grace } = options;
-  const expiredImages = await ports.catalog.removeExpired(BATCH);
-  const condemnedBlobs = await ports.ledger.condemn(ports.now() - grace, BATCH);
-  const released = await ports.ledger.release(ports.now() - grace * SECOND_LOOK, BATCH);
-  for (const key of released) await ports.blobs.remove(key);
-  const strayBlobs = await removeStrays(ports, options);
-  const orphanedDerivatives = await removeOrphans(ports, options);
-  return { expiredImages, condemnedBlobs, releasedBlobs: released.length, strayBlobs, orphanedDerivatives };
+  const round = new Round(ports, options);
+  return await round.run();
 }
 
-async function removeStrays(ports: StrayPorts, { grace, round }: SweepStorageOptions): Promise<number> {
-  const before = ports.now() - grace;
-  let strays = 0;
-  for await (const keys of batches(ports.blobs.list(shardOf(round)), before)) {
-    const known = await ports.ledger.known(keys);
-    const unknown = keys.filter((key) => !known.has(key));
-    const staged = await ports.jobs.staged(unknown);
-    for (const key of unknown) {
-      if (staged.has(key)) continue;
-      await ports.blobs.remove(key);
-      strays++;
+class Round {
+  readonly #ports: SweepPorts;
+  readonly #options: SweepStorageOptions;
+  readonly #failures: unknown[] = [];
+  readonly #foreignFiles: string[] = [];
+  #trouble: StorageTrouble | null = null;
+
+  constructor(ports: SweepPorts, options: SweepStorageOptions) {
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  async run(): Promise<Swept> {
+    const installation = await this.#begin();
+    // Each part fails by itself.
+    const part = async (work: (installation: Installation) => Promise<number>): Promise<number> => {
+      if (!installation) return 0;
+      return await work(installation).catch((error: unknown) => (this.#failures.push(error), 0));
+    };
+    return {
+      expiredImages: await part(() => this.#eraseExpired()),
+      releasedImages: await part(() => this.#releaseDeleted()),
+      condemnedBlobs: await part(() => this.#condemn()),
+      removedBlobs: await part(() => this.#removeBlobs()),
+      strayBlobs: await part((current) => this.#setStraysAside(current)),
+      discardedBlobs: await part((current) => this.#discard(current)),
+      orphanedDerivatives: await part((current) => this.#removeOrphans(current)),
+      foreignFiles: this.#foreignFiles,
+      trouble: this.#trouble,
+      failures: this.#failures,
+    };
+  }
+
+  /** Begins a round, unless database and store do not belong together or one of them is older. */
+  async #begin(): Promise<Installation | null> {
+    const { installation } = this.#ports;
+    this.#trouble = await findStorageTrouble(this.#ports);
+    if (this.#trouble?.code === "behind") await installation.update({ pause: "behind" });
+    return this.#trouble ? null : await raiseCounter(this.#ports);
+  }
+
+  async #eraseExpired(): Promise<number> {
+    const { images, removals } = await this.#ports.deleted.eraseExpired(BATCH);
+    await removeBytes(this.#ports, removals, { isErasure: true });
+    return images.length;
+  }
+
+  async #releaseDeleted(): Promise<number> {
+    const { deletedGrace = WEEK } = this.#options;
+    return await this.#ports.deleted.release(this.#ports.now() - deletedGrace, BATCH);
+  }
+
+  async #condemn(): Promise<number> {
+    return await this.#ports.ledger.condemn(this.#ports.now() - this.#options.grace, BATCH);
+  }
+
+  /** Removes the bytes of blobs that are struck off now, and of those of which an earlier removal was broken off. */
+  async #removeBlobs(): Promise<number> {
+    const { ledger, now, removals } = this.#ports;
+    const released = await ledger.release(now() - this.#options.grace * SECOND_LOOK, BATCH);
+    await removeBytes(this.#ports, released);
+    const pending = await removals.pending(BATCH);
+    await removeBytes(this.#ports, pending, { isErasure: true });
+    await removals.forget(now() - REMOVAL_MILLISECONDS, BATCH);
+    return released.length + pending.length;
+  }
+
+  async #setStraysAside(installation: Installation): Promise<number> {
+    const { blobs, ledger } = this.#ports;
+    const shard = this.#shardOf(installation);
+    const strays = await this.#findStrays(shard);
+    const before = shard === SHARDS[0] ? 0 : installation.strays;
+    if (strays.length > 0 && isTooMany(before + strays.length, await ledger.count())) {
+      this.#trouble = storageTrouble("strays");
+      await this.#ports.installation.update({ pause: "strays" });
+      return 0;
+    }
+    if (before + strays.length !== installation.strays)
+      await this.#ports.installation.update({ strays: before + strays.length });
+    for (const key of strays) await blobs.quarantine.put(key);
+    return strays.length;
+  }
+
+  /** Returns blobs without a record. Those of bytes that were removed on purpose, which a crash has left, are removed. */
+  async #findStrays(shard: string): Promise<readonly string[]> {
+    const { blobs, jobs, ledger, now, removals } = this.#ports;
+    const strays: string[] = [];
+    for await (const keys of batches(this.#ours(blobs.list(shard)), now() - this.#options.grace)) {
+      const known = await ledger.known(keys);
+      const unknown = keys.filter((key) => !known.has(key));
+      const staged = await jobs.staged(unknown);
+      const left = unknown.filter((key) => !staged.has(key));
+      const removed = await removals.digestsAmong(left.map(digestOfKey));
+      for (const key of left) {
+        if (removed.has(digestOfKey(key))) await blobs.remove(key);
+        else strays.push(key);
+      }
+      if (strays.length > MOST_STRAYS) break;
+    }
+    return strays;
+  }
+
+  /** Removes what has been in quarantine for long enough. */
+  async #discard(installation: Installation): Promise<number> {
+    const { quarantineTime = WEEK } = this.#options;
+    const { blobs, now } = this.#ports;
+    if (this.#trouble) return 0;
+    const entries = this.#ours(blobs.quarantine.list(this.#shardOf(installation)));
+    let discarded = 0;
+    for await (const keys of batches(entries, now() - quarantineTime)) {
+      for (const key of keys) await blobs.quarantine.remove(key);
+      discarded += keys.length;
+    }
+    return discarded;
+  }
+
+  /** Removes derivatives whose source no image has. */
+  async #removeOrphans(installation: Installation): Promise<number> {
+    const { catalog, derivatives, now } = this.#ports;
+    const unusedSince = now() - ORPHAN_LIFETIME_MILLISECONDS;
+    const sources = await derivatives.sources(this.#shardOf(installation));
+    let removed = 0;
+    for (let start = 0; start < sources.length; start += BATCH) {
+      const batch = sources.slice(start, start + BATCH);
+      const referenced = await catalog.referenced(batch);
+      const orphans = batch.filter((source) => !referenced.has(source));
+      if (orphans.length > 0) removed += await derivatives.forget(orphans, { unusedSince });
+    }
+    return removed;
+  }
+
+  /** Passes over files that are no blobs. */
+  async *#ours(entries: AsyncIterable<BlobEntry>): AsyncGenerator<BlobEntry> {
+    for await (const entry of entries) {
+      if (isBlobKey(entry.key)) yield entry;
+      else if (this.#foreignFiles.length < NAMED_FILES) this.#foreignFiles.push(entry.key);
     }
   }
-  return strays;
-}
 
-/** Removes derivatives whose source no image has. What they were made for cannot be asked for any more. */
-async function removeOrphans(
-  ports: Pick<Ports, "catalog" | "derivatives" | "now">,
-  { round }: SweepStorageOptions,
-): Promise<number> {
-  const unusedSince = ports.now() - ORPHAN_LIFETIME_MILLISECONDS;
-  const sources = await ports.derivatives.sources(shardOf(round));
-  let removed = 0;
-  for (let start = 0; start < sources.length; start += BATCH) {
-    const batch = sources.slice(start, start + BATCH);
-    const referenced = await ports.catalog.referenced(batch);
-    const orphans = batch.filter((source) => !referenced.has(source));
-    if (orphans.length > 0) removed += await ports.derivatives.forget(orphans, { unusedSince });
+  #shardOf({ counter }: Installation): string {
+    return this.#options.shard ?? SHARDS[counter % SHARDS.length] ?? "";
   }
-  return removed;
 }
 
-function shardOf(round: number): string {
-  return SHARDS[round % SHARDS.length] ?? "";
+function isTooMany(strays: number, blobs: number): boolean {
+  return strays > MOST_STRAYS || (strays >= FEW_STRAYS && strays > blobs * STRAY_SHARE);
 }
 
-async function* batches(
-  entries: AsyncIterable<{ readonly key: string; readonly publishedAt: number }>,
-  before: number,
-): AsyncIterable<readonly string[]> {
+/** Returns the keys of entries from before a time, some at a time. An entry without a time is not from before it. */
+async function* batches(entries: AsyncIterable<BlobEntry>, before: number): AsyncIterable<readonly string[]> {
   let keys: string[] = [];
   for await (const { key, publishedAt } of entries) {
-    if (publishedAt >= before) continue;
+    if (!(publishedAt < before)) continue;
     keys.push(key);
     if (keys.length === BATCH) {
       yield keys;

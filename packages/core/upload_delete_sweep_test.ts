@@ -7,17 +7,29 @@ import { LocalBlobCache } from "./blob/local_blob_cache.ts";
 import { MemoryBlobLedger } from "./blob/memory_blob_ledger.ts";
 import { MemoryBlobStore } from "./blob/memory_blob_store.ts";
 import { S3BlobStore } from "./blob/s3_blob_store.ts";
+import { MemoryRemovalRecord } from "./blob/memory_removal_record.ts";
 import { PostgresBlobLedger } from "./blob/postgres_blob_ledger.ts";
+import { PostgresRemovalRecord } from "./blob/postgres_removal_record.ts";
 import { SqliteBlobLedger } from "./blob/sqlite_blob_ledger.ts";
+import { SqliteRemovalRecord } from "./blob/sqlite_removal_record.ts";
 import { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
 import { S3DerivativeCache } from "./derivative/s3_derivative_cache.ts";
 import { MemoryTables } from "./database/memory_tables.ts";
 import { SqliteDatabase } from "./database/sqlite_database.ts";
 import { sharedPostgres } from "./database/testing_postgres.ts";
 import { lendPostgresDatabase } from "./database/testing_postgres_database.ts";
+import { MemoryDeletedImages } from "./image/memory_deleted_images.ts";
 import { MemoryImageCatalog } from "./image/memory_image_catalog.ts";
+import { PostgresDeletedImages } from "./image/postgres_deleted_images.ts";
 import { PostgresImageCatalog } from "./image/postgres_image_catalog.ts";
+import { SqliteDeletedImages } from "./image/sqlite_deleted_images.ts";
 import { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
+import { FsStoreMark } from "./installation/fs_store_mark.ts";
+import { MemoryInstallationRecord } from "./installation/memory_installation_record.ts";
+import { MemoryStoreMark } from "./installation/memory_store_mark.ts";
+import { PostgresInstallationRecord } from "./installation/postgres_installation_record.ts";
+import { S3StoreMark } from "./installation/s3_store_mark.ts";
+import { SqliteInstallationRecord } from "./installation/sqlite_installation_record.ts";
 import { Bucket } from "./s3/bucket.ts";
 import { sharedS3 } from "./s3/testing_s3.ts";
 import { uploadDeleteSweepContract } from "./upload_delete_sweep_contract.ts";
@@ -27,8 +39,12 @@ uploadDeleteSweepContract("Memory", (folder, now) => {
   return {
     blobs: new MemoryBlobStore(now),
     catalog: new MemoryImageCatalog(tables, now),
+    deleted: new MemoryDeletedImages(tables, now),
     derivatives: derivativesIn(folder),
+    installation: new MemoryInstallationRecord(tables),
     ledger: new MemoryBlobLedger(tables, now),
+    mark: new MemoryStoreMark(),
+    removals: new MemoryRemovalRecord(tables),
     [Symbol.asyncDispose]: async () => {},
   };
 });
@@ -56,9 +72,9 @@ uploadDeleteSweepContract("Files and SQLite", (folder, now) => {
   database.migrate();
   return {
     blobs: new AgeingFsBlobStore(join(folder, "blobs"), now),
-    catalog: new SqliteImageCatalog(database, now),
+    ...sqlitePorts(database, now),
     derivatives: derivativesIn(folder),
-    ledger: new SqliteBlobLedger(database, now),
+    mark: new FsStoreMark(join(folder, "blobs")),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
 });
@@ -84,8 +100,8 @@ describe.skipIf(s3 === null)("on S3", async () => {
       await super.put(key, path);
     }
 
-    override async *list(shard: string): AsyncIterable<BlobEntry> {
-      for await (const entry of super.list(shard))
+    override async *list(beginning: string): AsyncIterable<BlobEntry> {
+      for await (const entry of super.list(beginning))
         yield { ...entry, publishedAt: this.#published.get(entry.key) ?? 0 };
     }
   }
@@ -99,9 +115,9 @@ describe.skipIf(s3 === null)("on S3", async () => {
       const blobs = new AgeingS3BlobStore(prefix, now);
       return {
         blobs: new LocalBlobCache(blobs, { folder: join(folder, "sources"), capacity: 1_000_000 }),
-        catalog: new SqliteImageCatalog(database, now),
+        ...sqlitePorts(database, now),
         derivatives: new S3DerivativeCache(derivativesIn(folder), bucket, { prefix }),
-        ledger: new SqliteBlobLedger(database, now),
+        mark: new S3StoreMark(bucket, { prefix }),
         [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
       };
     },
@@ -115,12 +131,26 @@ describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
     return {
       blobs: new AgeingFsBlobStore(join(folder, "blobs"), now),
       catalog: new PostgresImageCatalog(lent.database, now),
+      deleted: new PostgresDeletedImages(lent.database, now),
       derivatives: derivativesIn(folder),
+      installation: new PostgresInstallationRecord(lent.database),
       ledger: new PostgresBlobLedger(lent.database, now),
+      mark: new FsStoreMark(join(folder, "blobs")),
+      removals: new PostgresRemovalRecord(lent.database),
       [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose](),
     };
   });
 });
+
+function sqlitePorts(database: SqliteDatabase, now: () => number) {
+  return {
+    catalog: new SqliteImageCatalog(database, now),
+    deleted: new SqliteDeletedImages(database, now),
+    installation: new SqliteInstallationRecord(database),
+    ledger: new SqliteBlobLedger(database, now),
+    removals: new SqliteRemovalRecord(database),
+  };
+}
 
 /** Renders are as old as they are: to the clock of the test, that is from its first day. */
 function derivativesIn(folder: string): FsDerivativeCache {

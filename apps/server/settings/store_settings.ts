@@ -65,6 +65,22 @@ export const STORE_SETTINGS = {
   blobGraceMs: integer("PROGIMAGE_BLOB_GRACE_MS", DAY, "Time after which bytes without an image go", {
     min: 2 * HOUR,
   }),
+  deletedGraceMs: integer(
+    "PROGIMAGE_DELETED_GRACE_MS",
+    7 * DAY,
+    "Time in which a deleted image can be restored; its bytes go after that",
+  ),
+  quarantineMs: integer(
+    "PROGIMAGE_QUARANTINE_MS",
+    7 * DAY,
+    "Time that bytes without a record stay in quarantine, from where fsck brings them back, before they are removed",
+    { min: HOUR },
+  ),
+  scrubBytesPerDay: integer(
+    "PROGIMAGE_SCRUB_BYTES_PER_DAY",
+    10_000_000_000,
+    "Bytes of stored images that are read again each day and compared with their SHA-256; 0 none",
+  ),
   leftoverAgeMs: integer(
     "PROGIMAGE_LEFTOVER_AGE_MS",
     10 * MINUTE,

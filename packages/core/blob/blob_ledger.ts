@@ -1,3 +1,5 @@
+import type { Removal } from "./removal_record.ts";
+
 /**
  * The record of which key holds the bytes of which digest, and of which bytes nobody needs any more. A digest on record has
  * its bytes in the store: they come before the record and go after it.
@@ -6,14 +8,36 @@
  * condemned later is *released*, and only then its bytes go. An upload of the same bytes sets all of that back.
  */
 export interface BlobLedger {
-  /** Gives the key on record for a digest and begins its idle time anew, so that an upload can count on it; or `null`. */
-  touch(digest: string): Promise<string | null>;
+  /** Returns the blob on record for a digest and begins its idle time anew, so that an upload can count on it; or `null`. */
+  touch(digest: string): Promise<BlobRecord | null>;
   /** Condemns blobs that no image refers to and that have been idle since before a time. Gives how many. */
   condemn(idleBefore: number, limit: number): Promise<number>;
-  /** Strikes off blobs condemned before a time that no image refers to. Gives their keys, whose bytes can go. */
-  release(condemnedBefore: number, limit: number): Promise<readonly string[]>;
+  /** Strikes off blobs condemned before a time that no image refers to, and records their removal. Returns the removals. */
+  release(condemnedBefore: number, limit: number): Promise<readonly Removal[]>;
   /** Gives those of the keys that are on record. */
   known(keys: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Takes or renews a named lease. Gives `false` while somebody else holds it. */
+  /** Returns blobs on record whose keys begin with these hexadecimal digits, in the order of keys, behind a key. */
+  page(beginning: string, options: LedgerPageOptions): Promise<readonly BlobRecord[]>;
+  /** Returns how many blobs are on record. */
+  count(): Promise<number>;
+  /** Records that the bytes of a key are damaged or missing, or that they are right again. Returns whether the record has changed. */
+  setDamaged(key: string, isDamaged: boolean): Promise<boolean>;
+  /** Returns blobs whose bytes are damaged or missing, in the order of keys. */
+  damaged(limit: number): Promise<readonly BlobRecord[]>;
+  /** Takes or renews a named lease for some milliseconds. Returns `false` while another holder has it. */
   lease(name: string, holder: string, duration: number): Promise<boolean>;
+}
+
+/** A blob on record. */
+export interface BlobRecord {
+  readonly key: string;
+  /** Whether its bytes are known to be missing, or others than its digest says. */
+  readonly isDamaged: boolean;
+}
+
+/** Options for {@linkcode BlobLedger.page}. */
+export interface LedgerPageOptions {
+  /** @default {""} the first key */
+  readonly after?: string;
+  readonly limit: number;
 }

@@ -1,5 +1,6 @@
-import type { MemoryTables } from "../database/memory_tables.ts";
-import type { BlobLedger } from "./blob_ledger.ts";
+import type { MemoryBlobRow, MemoryTables } from "../database/memory_tables.ts";
+import type { BlobLedger, BlobRecord, LedgerPageOptions } from "./blob_ledger.ts";
+import type { Removal } from "./removal_record.ts";
 
 /** The ledger of blobs in memory. */
 export class MemoryBlobLedger implements BlobLedger {
@@ -11,12 +12,12 @@ export class MemoryBlobLedger implements BlobLedger {
     this.#now = now;
   }
 
-  async touch(digest: string): Promise<string | null> {
+  async touch(digest: string): Promise<BlobRecord | null> {
     const blob = this.#tables.blobs.get(digest);
     if (!blob) return null;
     if (blob.idleSince !== null) blob.idleSince = this.#now();
     blob.condemnedAt = null;
-    return blob.key;
+    return recordOf(blob);
   }
 
   async condemn(idleBefore: number, limit: number): Promise<number> {
@@ -34,21 +35,40 @@ export class MemoryBlobLedger implements BlobLedger {
     return condemned;
   }
 
-  async release(condemnedBefore: number, limit: number): Promise<readonly string[]> {
-    const released: string[] = [];
-    for (const [digest, blob] of [...this.#tables.blobs]) {
-      if (released.length === limit) break;
-      if (blob.condemnedAt === null || blob.condemnedAt >= condemnedBefore) continue;
-      if (this.#tables.isReferenced(digest)) continue;
-      this.#tables.blobs.delete(digest);
-      released.push(blob.key);
-    }
-    return released;
+  async release(condemnedBefore: number, limit: number): Promise<readonly Removal[]> {
+    const due = [...this.#tables.blobs]
+      .filter(([, { condemnedAt }]) => condemnedAt !== null && condemnedAt < condemnedBefore)
+      .map(([digest]) => digest)
+      .filter((digest) => !this.#tables.isReferenced(digest));
+    return this.#tables.strikeOff(due.slice(0, limit), this.#now());
   }
 
   async known(keys: readonly string[]): Promise<ReadonlySet<string>> {
     const recorded = new Set(this.#tables.blobs.values().map((blob) => blob.key));
     return new Set(keys.filter((key) => recorded.has(key)));
+  }
+
+  async page(beginning: string, { after = "", limit }: LedgerPageOptions): Promise<readonly BlobRecord[]> {
+    return this.#records()
+      .filter(({ key }) => key.startsWith(beginning) && key > after)
+      .slice(0, limit);
+  }
+
+  async count(): Promise<number> {
+    return this.#tables.blobs.size;
+  }
+
+  async setDamaged(key: string, isDamaged: boolean): Promise<boolean> {
+    const blob = this.#tables.blobs.values().find((each) => each.key === key);
+    if (!blob || (blob.damagedAt !== null) === isDamaged) return false;
+    blob.damagedAt = isDamaged ? this.#now() : null;
+    return true;
+  }
+
+  async damaged(limit: number): Promise<readonly BlobRecord[]> {
+    return this.#records()
+      .filter(({ isDamaged }) => isDamaged)
+      .slice(0, limit);
   }
 
   async lease(name: string, holder: string, duration: number): Promise<boolean> {
@@ -58,4 +78,13 @@ export class MemoryBlobLedger implements BlobLedger {
     this.#tables.leases.set(name, { holder, expiresAt: now + duration });
     return true;
   }
+
+  #records(): readonly BlobRecord[] {
+    const records = [...this.#tables.blobs.values()].map(recordOf);
+    return records.sort((one, other) => (one.key < other.key ? -1 : 1));
+  }
+}
+
+function recordOf({ key, damagedAt }: MemoryBlobRow): BlobRecord {
+  return { key, isDamaged: damagedAt !== null };
 }

@@ -1,20 +1,28 @@
 import {
   and,
+  asc,
+  count,
   eq,
-  exists,
+  gt,
+  gte,
   inArray,
   isNotNull,
   isNull,
   lt,
   lte,
-  notExists,
+  not,
   or,
   type SQL,
   sql,
 } from "drizzle-orm";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
-import { blobs, images, leases } from "../database/postgres_schema.ts";
-import type { BlobLedger } from "./blob_ledger.ts";
+import { blobs, leases } from "../database/postgres_schema.ts";
+import { isReferenced, strikeOff } from "../database/postgres_strike_off.ts";
+import type { BlobLedger, BlobRecord, LedgerPageOptions } from "./blob_ledger.ts";
+import type { Removal } from "./removal_record.ts";
+
+/** Sorts behind every key that begins with the same digits. */
+const LAST_DIGIT = "g";
 
 /**
  * The ledger of blobs in Postgres. Who adds an image holds the row of its blob until the image is there; who condemns or strikes
@@ -35,17 +43,18 @@ export class PostgresBlobLedger implements BlobLedger {
       .prepare("find_blob");
   }
 
-  async touch(digest: string): Promise<string | null> {
+  async touch(digest: string): Promise<BlobRecord | null> {
     const [found] = await this.#database.read(() => this.#find.execute({ digest }));
-    if (!found || (found.idleSince === null && found.condemnedAt === null)) return found?.key ?? null;
+    if (!found) return null;
+    if (found.idleSince === null && found.condemnedAt === null) return recordOf(found);
     const [touched] = await this.#database.write(() =>
       this.#database.orm
         .update(blobs)
         .set({ idleSince: this.#now(), condemnedAt: null })
         .where(eq(blobs.digest, digest))
-        .returning({ key: blobs.key }),
+        .returning(),
     );
-    return touched?.key ?? null;
+    return touched ? recordOf(touched) : null;
   }
 
   async condemn(idleBefore: number, limit: number): Promise<number> {
@@ -57,26 +66,22 @@ export class PostgresBlobLedger implements BlobLedger {
       await transaction
         .update(blobs)
         .set({ idleSince: null })
-        .where(and(among, exists(this.#references())));
+        .where(and(among, isReferenced(this.#database)));
       const condemned = await transaction
         .update(blobs)
         .set({ condemnedAt: this.#now() })
-        .where(and(among, notExists(this.#references())))
+        .where(and(among, not(isReferenced(this.#database))))
         .returning({ digest: blobs.digest });
       return condemned.length;
     });
   }
 
-  async release(condemnedBefore: number, limit: number): Promise<readonly string[]> {
+  async release(condemnedBefore: number, limit: number): Promise<readonly Removal[]> {
     const condemned = and(isNotNull(blobs.condemnedAt), lt(blobs.condemnedAt, condemnedBefore));
     return await this.#database.transaction(async (transaction) => {
-      const digests = await this.#hold(transaction, condemned, limit);
-      if (digests.length === 0) return [];
-      const released = await transaction
-        .delete(blobs)
-        .where(and(inArray(blobs.digest, [...digests]), notExists(this.#references())))
-        .returning({ key: blobs.key });
-      return released.map((row) => row.key);
+      const due = and(condemned, not(isReferenced(this.#database)));
+      const digests = await this.#hold(transaction, due, limit);
+      return await strikeOff(this.#database, transaction, { digests, now: this.#now() });
     });
   }
 
@@ -89,6 +94,48 @@ export class PostgresBlobLedger implements BlobLedger {
         .where(inArray(blobs.key, [...keys])),
     );
     return new Set(rows.map((row) => row.key));
+  }
+
+  async page(beginning: string, { after = "", limit }: LedgerPageOptions): Promise<readonly BlobRecord[]> {
+    const within = and(
+      gte(blobs.key, beginning),
+      lt(blobs.key, beginning + LAST_DIGIT),
+      gt(blobs.key, after),
+    );
+    const rows = await this.#database.read(() =>
+      this.#database.orm.select().from(blobs).where(within).orderBy(asc(blobs.key)).limit(limit),
+    );
+    return rows.map(recordOf);
+  }
+
+  async count(): Promise<number> {
+    const counted = this.#database.orm.select({ blobs: count() }).from(blobs);
+    const [row] = await this.#database.read(() => counted);
+    return row?.blobs ?? 0;
+  }
+
+  async setDamaged(key: string, isDamaged: boolean): Promise<boolean> {
+    const isOther = isDamaged ? isNull(blobs.damagedAt) : isNotNull(blobs.damagedAt);
+    const changed = await this.#database.write(() =>
+      this.#database.orm
+        .update(blobs)
+        .set({ damagedAt: isDamaged ? this.#now() : null })
+        .where(and(eq(blobs.key, key), isOther))
+        .returning({ key: blobs.key }),
+    );
+    return changed.length > 0;
+  }
+
+  async damaged(limit: number): Promise<readonly BlobRecord[]> {
+    const rows = await this.#database.read(() =>
+      this.#database.orm
+        .select()
+        .from(blobs)
+        .where(isNotNull(blobs.damagedAt))
+        .orderBy(asc(blobs.key))
+        .limit(limit),
+    );
+    return rows.map(recordOf);
   }
 
   async lease(name: string, holder: string, duration: number): Promise<boolean> {
@@ -122,11 +169,8 @@ export class PostgresBlobLedger implements BlobLedger {
       .for("update", { skipLocked: true });
     return held.map((row) => row.digest);
   }
+}
 
-  #references() {
-    return this.#database.orm
-      .select({ one: sql`1` })
-      .from(images)
-      .where(eq(images.sha256, blobs.digest));
-  }
+function recordOf({ key, damagedAt }: Pick<typeof blobs.$inferSelect, "damagedAt" | "key">): BlobRecord {
+  return { key, isDamaged: damagedAt !== null };
 }

@@ -1,7 +1,12 @@
-import { and, eq, inArray, isNotNull, isNull, lt, lte, notExists, exists, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, not, or, sql } from "drizzle-orm";
 import type { SqliteDatabase } from "../database/sqlite_database.ts";
-import { blobs, images, leases } from "../database/sqlite_schema.ts";
-import type { BlobLedger } from "./blob_ledger.ts";
+import { blobs, leases } from "../database/sqlite_schema.ts";
+import { isReferenced, strikeOff } from "../database/sqlite_strike_off.ts";
+import type { BlobLedger, BlobRecord, LedgerPageOptions } from "./blob_ledger.ts";
+import type { Removal } from "./removal_record.ts";
+
+/** Sorts behind every key that begins with the same digits. */
+const LAST_DIGIT = "g";
 
 /** The ledger of blobs in SQLite. */
 export class SqliteBlobLedger implements BlobLedger {
@@ -19,18 +24,19 @@ export class SqliteBlobLedger implements BlobLedger {
       .prepare();
   }
 
-  async touch(digest: string): Promise<string | null> {
+  async touch(digest: string): Promise<BlobRecord | null> {
     const found = await this.#database.run(() => this.#find.get({ digest }));
-    if (!found || (found.idleSince === null && found.condemnedAt === null)) return found?.key ?? null;
+    if (!found) return null;
+    if (found.idleSince === null && found.condemnedAt === null) return recordOf(found);
     const touched = await this.#database.run(() =>
       this.#database.orm
         .update(blobs)
         .set({ idleSince: this.#now(), condemnedAt: null })
         .where(eq(blobs.digest, digest))
-        .returning({ key: blobs.key })
+        .returning()
         .get(),
     );
-    return touched?.key ?? null;
+    return touched ? recordOf(touched) : null;
   }
 
   async condemn(idleBefore: number, limit: number): Promise<number> {
@@ -45,12 +51,12 @@ export class SqliteBlobLedger implements BlobLedger {
           transaction
             .update(blobs)
             .set({ idleSince: null })
-            .where(and(among, exists(this.#references())))
+            .where(and(among, isReferenced(this.#database)))
             .run();
           const condemned = transaction
             .update(blobs)
             .set({ condemnedAt: this.#now() })
-            .where(and(among, notExists(this.#references())))
+            .where(and(among, not(isReferenced(this.#database))))
             .returning({ digest: blobs.digest })
             .all();
           return condemned.length;
@@ -60,18 +66,18 @@ export class SqliteBlobLedger implements BlobLedger {
     );
   }
 
-  async release(condemnedBefore: number, limit: number): Promise<readonly string[]> {
+  async release(condemnedBefore: number, limit: number): Promise<readonly Removal[]> {
     const { orm } = this.#database;
     const condemned = and(isNotNull(blobs.condemnedAt), lt(blobs.condemnedAt, condemnedBefore));
-    const candidates = orm.select({ digest: blobs.digest }).from(blobs).where(condemned).limit(limit);
-    const released = await this.#database.run(() =>
-      orm
-        .delete(blobs)
-        .where(and(inArray(blobs.digest, candidates), notExists(this.#references())))
-        .returning({ key: blobs.key })
-        .all(),
-    );
-    return released.map((row) => row.key);
+    return await this.#database.write(() => {
+      const due = orm
+        .select({ digest: blobs.digest })
+        .from(blobs)
+        .where(and(condemned, not(isReferenced(this.#database))))
+        .limit(limit)
+        .all();
+      return strikeOff(this.#database, orm, { digests: due.map(({ digest }) => digest), now: this.#now() });
+    });
   }
 
   async known(keys: readonly string[]): Promise<ReadonlySet<string>> {
@@ -83,6 +89,49 @@ export class SqliteBlobLedger implements BlobLedger {
         .all(),
     );
     return new Set(rows.map((row) => row.key));
+  }
+
+  async page(beginning: string, { after = "", limit }: LedgerPageOptions): Promise<readonly BlobRecord[]> {
+    const within = and(
+      gte(blobs.key, beginning),
+      lt(blobs.key, beginning + LAST_DIGIT),
+      gt(blobs.key, after),
+    );
+    const rows = await this.#database.run(() =>
+      this.#database.orm.select().from(blobs).where(within).orderBy(asc(blobs.key)).limit(limit).all(),
+    );
+    return rows.map(recordOf);
+  }
+
+  async count(): Promise<number> {
+    const counted = this.#database.orm.select({ blobs: count() }).from(blobs);
+    return (await this.#database.run(() => counted.get()))?.blobs ?? 0;
+  }
+
+  async setDamaged(key: string, isDamaged: boolean): Promise<boolean> {
+    const isOther = isDamaged ? isNull(blobs.damagedAt) : isNotNull(blobs.damagedAt);
+    return await this.#database.write(() => {
+      const changed = this.#database.orm
+        .update(blobs)
+        .set({ damagedAt: isDamaged ? this.#now() : null })
+        .where(and(eq(blobs.key, key), isOther))
+        .returning({ key: blobs.key })
+        .all();
+      return changed.length > 0;
+    });
+  }
+
+  async damaged(limit: number): Promise<readonly BlobRecord[]> {
+    const rows = await this.#database.run(() =>
+      this.#database.orm
+        .select()
+        .from(blobs)
+        .where(isNotNull(blobs.damagedAt))
+        .orderBy(asc(blobs.key))
+        .limit(limit)
+        .all(),
+    );
+    return rows.map(recordOf);
   }
 
   async lease(name: string, holder: string, duration: number): Promise<boolean> {
@@ -102,11 +151,8 @@ export class SqliteBlobLedger implements BlobLedger {
     );
     return row !== undefined;
   }
+}
 
-  #references() {
-    return this.#database.orm
-      .select({ one: sql`1` })
-      .from(images)
-      .where(eq(images.sha256, blobs.digest));
-  }
+function recordOf({ key, damagedAt }: Pick<typeof blobs.$inferSelect, "damagedAt" | "key">): BlobRecord {
+  return { key, isDamaged: damagedAt !== null };
 }

@@ -5,7 +5,11 @@ import { imageFixture } from "../image/image_fixture.ts";
 import type { Image } from "../image/image.ts";
 import type { ListQuery } from "../image/image_catalog.ts";
 import { PostgresImageCatalog } from "../image/postgres_image_catalog.ts";
+import { PostgresDeletedImages } from "../image/postgres_deleted_images.ts";
+import { SqliteDeletedImages } from "../image/sqlite_deleted_images.ts";
 import { SqliteImageCatalog } from "../image/sqlite_image_catalog.ts";
+import { PostgresInstallationRecord } from "../installation/postgres_installation_record.ts";
+import { SqliteInstallationRecord } from "../installation/sqlite_installation_record.ts";
 import { testFolder } from "../testing_folder.ts";
 import { COPIED_TABLES } from "./copied_tables.ts";
 import { type CopyProgress, copyToPostgres, endCopying } from "./copy_to_postgres.ts";
@@ -21,11 +25,14 @@ const NEWEST: ListQuery = { order: "createdAt", descending: true, limit: 10_000 
 test("COPIED_TABLES are all tables but those of who works at the moment", () => {
   expect(COPIED_TABLES.map(({ name }) => name).toSorted()).toEqual([
     "blobs",
+    "deleted_images",
     "image_tags",
     "images",
+    "installations",
     "job_items",
     "jobs",
     "purges",
+    "removals",
     "staged_blobs",
   ]);
 });
@@ -75,15 +82,25 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     await using opened = await open();
     const { source, target, catalog, copy } = opened;
     await catalog.purgeAll();
+    const deleted = new SqliteDeletedImages(source);
+    const [gone, erased] = [await add(catalog, 1), await add(catalog, 2)];
+    await catalog.remove(gone.id);
+    await deleted.erase([erased.id]);
+    const installation = await new SqliteInstallationRecord(source).adopt({ id: "one", counter: 5 });
     const steps: CopyProgress[] = [];
     const copied = await copyToPostgres(source, target, { onProgress: (step) => steps.push(step) });
     const rows = Object.fromEntries(copied.tables.map((table) => [table.name, table.rows]));
     expect(rows).toEqual({
       ...{ blobs: IMAGES, images: IMAGES, image_tags: IMAGES / 1.5, purges: 1 },
       ...{ jobs: 0, job_items: 0, staged_blobs: 0 },
+      ...{ blobs: IMAGES + 1, deleted_images: 1, installations: 1, removals: 1 },
     });
     expect(copied.isUpToDate).toBe(true);
     expect(await copy.list(NEWEST)).toEqual(await catalog.list(NEWEST));
+    expect(await new PostgresInstallationRecord(target).read()).toEqual(installation);
+    expect(await new PostgresDeletedImages(target).list({ limit: 10 })).toEqual(
+      await deleted.list({ limit: 10 }),
+    );
     expect(await copy.list({ ...NEWEST, tag: "ß" })).toEqual(await catalog.list({ ...NEWEST, tag: "ß" }));
     expect(steps.at(-1)?.done).toBe(steps.at(-1)?.total ?? 0);
     expect(steps.map(({ done }) => done)).toEqual(steps.map(({ done }) => done).toSorted((a, b) => a - b));

@@ -1,10 +1,15 @@
-import type { Image } from "../image/image.ts";
+import type { Removal } from "../blob/removal_record.ts";
+import type { DeletedImage, Image } from "../image/image.ts";
+import type { Installation } from "../installation/installation.ts";
 import type { Job } from "../job/job.ts";
 import type { JobItem } from "../job/job_item.ts";
 
 /** The tables that the memory adapters share, as the SQL adapters share a database. */
 export class MemoryTables {
   readonly images = new Map<string, Image>();
+  readonly deletedImages = new Map<string, DeletedImage>();
+  readonly removals = new Map<string, Removal & { isDone: boolean }>();
+  installation: Installation | null = null;
   readonly blobs = new Map<string, MemoryBlobRow>();
   readonly jobs = new Map<string, MemoryJobRow>();
   /** Which job bytes were staged for, by their key. */
@@ -12,9 +17,24 @@ export class MemoryTables {
   readonly purges = new Map<string, PurgesRow>();
   readonly leases = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
 
-  /** Tells whether any image refers to a digest. */
+  /** Returns whether an image refers to a digest: one of the catalog, or a deleted one that can be restored. */
   isReferenced(digest: string): boolean {
-    return this.images.values().some((image) => image.sha256 === digest);
+    const hasDigest = (image: Image) => image.sha256 === digest;
+    return this.images.values().some(hasDigest) || this.deletedImages.values().some(hasDigest);
+  }
+
+  /** Strikes off those blobs of some digests that no image refers to, and records their removal. Returns the removals. */
+  strikeOff(digests: readonly string[], now: number): readonly Removal[] {
+    const struck: Removal[] = [];
+    for (const digest of new Set(digests)) {
+      const blob = this.blobs.get(digest);
+      if (!blob || this.isReferenced(digest)) continue;
+      this.blobs.delete(digest);
+      const removal = { key: blob.key, digest, removedAt: now };
+      this.removals.set(blob.key, { ...removal, isDone: false });
+      struck.push(removal);
+    }
+    return struck;
   }
 }
 
@@ -37,4 +57,5 @@ export interface MemoryBlobRow {
   readonly key: string;
   idleSince: number | null;
   condemnedAt: number | null;
+  damagedAt: number | null;
 }

@@ -65,6 +65,28 @@ export const images = pgTable(
   ],
 );
 
+/** Images that were deleted and can be restored. Their blobs count as referenced. */
+export const deletedImages = pgTable(
+  "deleted_images",
+  {
+    id: key("id").primaryKey(),
+    owner: key("owner").notNull(),
+    sha256: key("sha256").notNull(),
+    /** JSON: the row that it had among the images. */
+    image: text("image").notNull(),
+    deletedAt: large("deleted_at").notNull(),
+    expiresAt: large("expires_at"),
+  },
+  (table) => [
+    index("deleted_images_by_owner").on(table.owner, table.deletedAt, table.id),
+    index("deleted_images_by_deleted_at").on(table.deletedAt),
+    index("deleted_images_by_sha256").on(table.sha256),
+    index("deleted_images_by_expires_at")
+      .on(table.expiresAt)
+      .where(sql`expires_at is not null`),
+  ],
+);
+
 export const imageTags = pgTable(
   "image_tags",
   {
@@ -87,6 +109,8 @@ export const blobs = pgTable(
     /** Since when no image may refer to it; null while one surely does. */
     idleSince: large("idle_since"),
     condemnedAt: large("condemned_at"),
+    /** Since when its bytes are known to be missing from the store, or others than its digest says; null while they are right. */
+    damagedAt: large("damaged_at"),
   },
   (table) => [
     uniqueIndex("blobs_by_key").on(table.key),
@@ -96,8 +120,44 @@ export const blobs = pgTable(
     index("blobs_by_condemned_at")
       .on(table.condemnedAt)
       .where(sql`condemned_at is not null`),
+    index("blobs_by_damaged_at")
+      .on(table.damagedAt)
+      .where(sql`damaged_at is not null`),
   ],
 );
+
+/** Blobs that were struck off for good. Their bytes go next, wherever copies of them are. */
+export const removals = pgTable(
+  "removals",
+  {
+    key: key("key").primaryKey(),
+    digest: key("digest").notNull(),
+    removedAt: large("removed_at").notNull(),
+    /** Whether the store has them no more. */
+    isDone: boolean("is_done").notNull(),
+  },
+  (table) => [
+    index("removals_by_removed_at").on(table.removedAt, table.key),
+    index("removals_by_digest").on(table.digest),
+    index("removals_to_do")
+      .on(table.removedAt)
+      .where(sql`is_done = false`),
+  ],
+);
+
+/** The installation that this database belongs to: one row, named `this`. */
+export const installations = pgTable("installations", {
+  name: key("name").primaryKey(),
+  id: key("id").notNull(),
+  /** Raised here and then in the store, so that the older of two states is known. */
+  counter: large("counter").notNull(),
+  /** Why nothing is swept; null while it is. */
+  pause: text("pause"),
+  /** Blobs that were set aside since the sweep last began with the first part of the store. */
+  strays: integer("strays").notNull(),
+  /** The key that the scrub has reached. */
+  scrubbedTo: text("scrubbed_to").notNull(),
+});
 
 /** Purges of what was rendered, by whose images they are for. */
 export const purges = pgTable("purges", {

@@ -16,12 +16,15 @@ type Shared = keyof typeof postgres & keyof typeof sqlite;
 /** The rows of both dialects have the same type: else this does not compile. */
 const PARITY: { readonly [Name in Shared]: Same<Row<typeof postgres, Name>, Row<typeof sqlite, Name>> } = {
   blobs: true,
+  deletedImages: true,
   images: true,
   imageTags: true,
+  installations: true,
   jobItems: true,
   jobs: true,
   leases: true,
   purges: true,
+  removals: true,
   stagedBlobs: true,
 };
 

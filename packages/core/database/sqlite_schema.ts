@@ -48,6 +48,28 @@ export const images = sqliteTable(
   ],
 );
 
+/** Images that were deleted and can be restored. Their blobs count as referenced. */
+export const deletedImages = sqliteTable(
+  "deleted_images",
+  {
+    id: text("id").primaryKey(),
+    owner: text("owner").notNull(),
+    sha256: text("sha256").notNull(),
+    /** JSON: the row that it had among the images. */
+    image: text("image").notNull(),
+    deletedAt: integer("deleted_at").notNull(),
+    expiresAt: integer("expires_at"),
+  },
+  (table) => [
+    index("deleted_images_by_owner").on(table.owner, table.deletedAt, table.id),
+    index("deleted_images_by_deleted_at").on(table.deletedAt),
+    index("deleted_images_by_sha256").on(table.sha256),
+    index("deleted_images_by_expires_at")
+      .on(table.expiresAt)
+      .where(sql`expires_at is not null`),
+  ],
+);
+
 export const imageTags = sqliteTable(
   "image_tags",
   {
@@ -70,6 +92,8 @@ export const blobs = sqliteTable(
     /** Since when no image may refer to it; null while one surely does. */
     idleSince: integer("idle_since"),
     condemnedAt: integer("condemned_at"),
+    /** Since when its bytes are known to be missing from the store, or others than its digest says; null while they are right. */
+    damagedAt: integer("damaged_at"),
   },
   (table) => [
     uniqueIndex("blobs_by_key").on(table.key),
@@ -79,8 +103,44 @@ export const blobs = sqliteTable(
     index("blobs_by_condemned_at")
       .on(table.condemnedAt)
       .where(sql`condemned_at is not null`),
+    index("blobs_by_damaged_at")
+      .on(table.damagedAt)
+      .where(sql`damaged_at is not null`),
   ],
 );
+
+/** Blobs that were struck off for good. Their bytes go next, wherever copies of them are. */
+export const removals = sqliteTable(
+  "removals",
+  {
+    key: text("key").primaryKey(),
+    digest: text("digest").notNull(),
+    removedAt: integer("removed_at").notNull(),
+    /** Whether the store has them no more. */
+    isDone: integer("is_done", { mode: "boolean" }).notNull(),
+  },
+  (table) => [
+    index("removals_by_removed_at").on(table.removedAt, table.key),
+    index("removals_by_digest").on(table.digest),
+    index("removals_to_do")
+      .on(table.removedAt)
+      .where(sql`is_done = 0`),
+  ],
+);
+
+/** The installation that this database belongs to: one row, named `this`. */
+export const installations = sqliteTable("installations", {
+  name: text("name").primaryKey(),
+  id: text("id").notNull(),
+  /** Raised here and then in the store, so that the older of two states is known. */
+  counter: integer("counter").notNull(),
+  /** Why nothing is swept; null while it is. */
+  pause: text("pause"),
+  /** Blobs that were set aside since the sweep last began with the first part of the store. */
+  strays: integer("strays").notNull(),
+  /** The key that the scrub has reached. */
+  scrubbedTo: text("scrubbed_to").notNull(),
+});
 
 /** Purges of what was rendered, by whose images they are for. */
 export const purges = sqliteTable("purges", {

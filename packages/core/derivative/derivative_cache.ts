@@ -30,6 +30,8 @@ export interface DerivativeCache {
   evict(): Promise<number>;
   /** Removes the derivatives of sources at once: of each, the SHA-256 or its first 32 digits. Gives how many went. */
   forget(sources: readonly string[], options?: ForgetOptions): Promise<number>;
+  /** Removes what this node has of the derivatives of sources, wherever else they are. Returns how many went. */
+  forgetCopies(sources: readonly string[]): Promise<number>;
   /** Removes all derivatives at once. Gives how many went. */
   clear(options?: ForgetOptions): Promise<number>;
   /** Gives the sources of the derivatives whose keys start with two hexadecimal digits: the first 32 digits of their SHA-256. */

@@ -117,6 +117,10 @@ export class FsDerivativeCache implements DerivativeCache {
     return forgotten;
   }
 
+  forgetCopies(sources: readonly string[]): Promise<number> {
+    return this.forget(sources);
+  }
+
   async clear({ unusedSince = Infinity }: ForgetOptions = {}): Promise<number> {
     let cleared = 0;
     for (const shard of SHARDS) {

@@ -55,9 +55,13 @@ export class HotDerivativeCache implements DerivativeCache {
 
   /** What is in memory goes in this process alone: others do not ask for it any more. */
   forget(sources: readonly string[], options?: ForgetOptions): Promise<number> {
-    const beginnings = new Set(sources.map(derivativeSource));
-    for (const key of [...this.#hot.keys()]) if (beginnings.has(derivativeSource(key))) this.#hot.delete(key);
+    this.#forgetHot(sources);
     return this.#cache.forget(sources, options);
+  }
+
+  forgetCopies(sources: readonly string[]): Promise<number> {
+    this.#forgetHot(sources);
+    return this.#cache.forgetCopies(sources);
   }
 
   clear(options?: ForgetOptions): Promise<number> {
@@ -67,6 +71,11 @@ export class HotDerivativeCache implements DerivativeCache {
 
   sources(shard: string): Promise<readonly string[]> {
     return this.#cache.sources(shard);
+  }
+
+  #forgetHot(sources: readonly string[]): void {
+    const beginnings = new Set(sources.map(derivativeSource));
+    for (const key of [...this.#hot.keys()]) if (beginnings.has(derivativeSource(key))) this.#hot.delete(key);
   }
 
   /** Gives a derivative from memory if it is small enough; `null` if it was evicted meanwhile. */

@@ -77,12 +77,15 @@ export class S3DerivativeCache implements DerivativeCache {
 
   async forget(sources: readonly string[], options?: ForgetOptions): Promise<number> {
     const beginnings = [...new Set(sources.map(derivativeSource))];
-    const waiting = this.#backlog.drop((key) => beginnings.includes(derivativeSource(key)));
-    const here = await this.#local.forget(sources, options);
-    await waiting;
+    const here = await this.#withoutUploads(beginnings, () => this.#local.forget(sources, options));
     let there = 0;
     for (const beginning of beginnings) there += await this.#remove(`${beginning}-`, options);
     return Math.max(here, there);
+  }
+
+  async forgetCopies(sources: readonly string[]): Promise<number> {
+    const beginnings = sources.map(derivativeSource);
+    return await this.#withoutUploads(beginnings, () => this.#local.forgetCopies(sources));
   }
 
   async clear(options?: ForgetOptions): Promise<number> {
@@ -102,6 +105,15 @@ export class S3DerivativeCache implements DerivativeCache {
   /** Resolves when nothing waits to be uploaded any more. */
   async settled(): Promise<void> {
     await this.#backlog.settled();
+  }
+
+  /** Does something while what waits to be uploaded of some sources is dropped. */
+  async #withoutUploads<T>(beginnings: readonly string[], work: () => Promise<T>): Promise<T> {
+    const dropped = new Set(beginnings);
+    const waiting = this.#backlog.drop((key) => dropped.has(derivativeSource(key)));
+    const result = await work();
+    await waiting;
+    return result;
   }
 
   /** Gives a derivative that another node has uploaded, from the local disk; `null` where there is none, or it cannot be had soon. */

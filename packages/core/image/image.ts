@@ -38,4 +38,12 @@ export interface Image extends Probe, ImageAttributes {
 /** An image together with where its bytes are. */
 export interface StoredImage extends Image {
   readonly blobKey: string;
+  /** Whether its bytes are known to be missing, or others than its digest says. */
+  readonly isDamaged: boolean;
+}
+
+/** An image that was deleted and can be restored. */
+export interface DeletedImage extends Image {
+  /** In milliseconds since 1970. */
+  readonly deletedAt: number;
 }

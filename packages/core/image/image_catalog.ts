@@ -31,6 +31,8 @@ export interface BlobOffer {
   readonly key: string;
   /** From then on the store may have swept them, in milliseconds since 1970. */
   readonly validUntil: number;
+  /** The key on record whose bytes are missing or damaged: the offered ones take its place, for every image that has them. */
+  readonly replaces?: string;
 }
 
 /** What {@linkcode ImageCatalog.add} made of an image. */
@@ -41,7 +43,7 @@ export interface AddedImage {
   readonly blobKey: string;
 }
 
-/** An image that is known no more. */
+/** An image that was deleted or erased. */
 export interface RemovedImage {
   readonly id: string;
   readonly sha256: string;
@@ -79,12 +81,10 @@ export interface ImageCatalog {
     ids: readonly string[],
     change: (image: Image) => ImageAttributes | null,
   ): Promise<readonly Image[]>;
-  /** Forgets an image. Gives the SHA-256 of its bytes, or `null` where there was none. */
+  /** Deletes an image: it can be restored. Returns the SHA-256 of its bytes, or `null` if there was none. */
   remove(id: string): Promise<string | null>;
-  /** Forgets several images in one step. Gives those that there were, in any order. For some hundreds of ids at a time. */
+  /** Deletes several images in one step. Returns those that there were, in any order. For some hundreds of ids at a time. */
   removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]>;
-  /** Forgets images that have expired. Gives how many. */
-  removeExpired(limit: number): Promise<number>;
   /**
    * Begins a new generation of images, so that what was rendered of them is not used any more. Gives those that there are, as
    * they are after it.

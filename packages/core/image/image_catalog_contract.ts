@@ -2,13 +2,17 @@ import { describe, expect, test } from "bun:test";
 import type { BlobLedger } from "../blob/blob_ledger.ts";
 import { newBlobKey } from "../blob/blob_store.ts";
 import { imageFixture } from "./image_fixture.ts";
+import type { RemovalRecord } from "../blob/removal_record.ts";
+import type { DeletedImages } from "./deleted_images.ts";
 import type { Image } from "./image.ts";
 import type { ImageCatalog, ListQuery } from "./image_catalog.ts";
 
-/** A catalog and the ledger that belongs to it. */
+/** A catalog and what belongs to it. */
 export interface CatalogUnderTest extends AsyncDisposable {
   readonly catalog: ImageCatalog;
+  readonly deleted: DeletedImages;
   readonly ledger: BlobLedger;
+  readonly removals: RemovalRecord;
 }
 
 /** Makes an empty catalog that lives by a clock. */
@@ -40,7 +44,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
         image,
         blobKey: key,
       });
-      expect(await made.catalog.find(image.id)).toEqual({ ...image, blobKey: key });
+      expect(await made.catalog.find(image.id)).toEqual({ ...image, blobKey: key, isDamaged: false });
     });
 
     test("find() gives null where there is nothing", async () => {
@@ -193,19 +197,19 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       }
     });
 
-    test("an expired image is neither found, listed nor updated, and removeExpired() forgets it", async () => {
+    test("an expired image is neither found, listed nor updated, and eraseExpired() forgets it", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);
       const { catalog } = made;
       const image = await add(catalog, { expiresAt: 1_000_010, tags: ["t"] });
       const other = await add(catalog, { expiresAt: 2_000_000 });
-      expect(await catalog.removeExpired(10)).toBe(0);
+      expect((await made.deleted.eraseExpired(10)).images).toEqual([]);
       now = 1_000_010;
       expect(await catalog.find(image.id)).toBeNull();
       expect(await catalog.update(image.id, (before) => before)).toBeNull();
       expect((await catalog.list(NEWEST_FIRST)).map(({ id }) => id)).toEqual([other.id]);
       expect(await catalog.list({ ...NEWEST_FIRST, tag: "t" })).toEqual([]);
-      expect(await catalog.removeExpired(10)).toBe(1);
+      expect((await made.deleted.eraseExpired(10)).images).toMatchObject([{ id: image.id }]);
       expect(await catalog.remove(image.id)).toBeNull();
     });
 
@@ -338,6 +342,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await catalog.list({ ...NEWEST_FIRST, tag: "t" })).toMatchObject([{ id: other.id }]);
       expect(await catalog.removeMany([one.id])).toEqual([]);
       expect(await catalog.removeMany([])).toEqual([]);
+      expect(await made.deleted.release(now + 1, 10)).toBe(2);
       now += 1;
       expect(await ledger.condemn(now, 10)).toBe(2);
     });
@@ -442,13 +447,13 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       const key = newBlobKey(image.sha256);
       await catalog.add(image, { key, validUntil: 2_000 });
       expect(await ledger.condemn(9_000, 10)).toBe(0);
-      await catalog.remove(image.id);
+      await forget(made, image);
       expect(await ledger.condemn(1_000, 10)).toBe(0);
       now = 5_000;
       expect(await ledger.condemn(1_001, 10)).toBe(1);
       expect(await ledger.release(5_000, 10)).toEqual([]);
       expect(await ledger.known([key, "other"])).toEqual(new Set([key]));
-      expect(await ledger.release(5_001, 10)).toEqual([key]);
+      expect(await ledger.release(5_001, 10)).toEqual([{ key, digest: image.sha256, removedAt: 5_000 }]);
       expect(await ledger.known([key])).toEqual(new Set());
       expect(await ledger.touch(image.sha256)).toBeNull();
     });
@@ -460,10 +465,10 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       const image = imageFixture();
       const key = newBlobKey(image.sha256);
       await catalog.add(image, { key, validUntil: 2_000 });
-      await catalog.remove(image.id);
+      await forget(made, image);
       now = 5_000;
       await ledger.condemn(5_000, 10);
-      expect(await ledger.touch(image.sha256)).toBe(key);
+      expect(await ledger.touch(image.sha256)).toEqual({ key, isDamaged: false });
       expect(await ledger.release(9_000, 10)).toEqual([]);
       expect(await ledger.condemn(5_000, 10)).toBe(0);
       await ledger.condemn(5_001, 10);
@@ -481,9 +486,9 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       ];
       await catalog.add(one, { key: newBlobKey(one.sha256), validUntil: 2_000 });
       await catalog.add(two, null);
-      await catalog.remove(one.id);
+      await forget(made, one);
       expect(await ledger.condemn(9_000, 10)).toBe(0);
-      await catalog.remove(two.id);
+      await forget(made, two);
       expect(await ledger.condemn(9_000, 10)).toBe(1);
     });
 
@@ -494,7 +499,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       const first = imageFixture();
       const { sha256 } = first;
       await catalog.add(first, { key: newBlobKey(sha256), validUntil: Infinity });
-      await catalog.remove(first.id);
+      await forget(made, first);
       for (let round = 0; round < 30; round++) {
         now += 1_000;
         const image = imageFixture({ sha256 });
@@ -508,8 +513,8 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
         ]);
         const found = await catalog.find(image.id);
         expect(found?.blobKey).toBe(added?.blobKey ?? "");
-        expect([...released, ...again]).not.toContain(found?.blobKey);
-        await catalog.remove(image.id);
+        expect([...released, ...again].map(({ key }) => key)).not.toContain(found?.blobKey);
+        await forget(made, image);
         await ledger.condemn(now + 1, 10);
       }
     });
@@ -528,6 +533,12 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await made.ledger.lease("sweep", "two", 100)).toBe(true);
     });
   });
+}
+
+/** Deletes an image, and lets the time go by in which it can be restored. */
+async function forget({ catalog, deleted }: CatalogUnderTest, { id }: Pick<Image, "id">): Promise<void> {
+  await catalog.remove(id);
+  await deleted.release(Number.MAX_SAFE_INTEGER, 10);
 }
 
 async function pages(catalog: ImageCatalog, query: ListQuery): Promise<string[]> {

@@ -27,9 +27,12 @@ export class MemoryImageCatalog implements ImageCatalog {
     const earlier = this.#findEarlier(image);
     if (earlier) return earlier;
     const known = this.#tables.blobs.get(image.sha256);
-    if (!known && (!offer || this.#now() >= offer.validUntil)) return null;
-    const key = known?.key ?? offer?.key ?? "";
-    this.#tables.blobs.set(image.sha256, { key, idleSince: null, condemnedAt: null });
+    const isFresh = offer !== null && this.#now() < offer.validUntil;
+    if (!known && !isFresh) return null;
+    const isReplaced = isFresh && (!known || offer.replaces === known.key);
+    const key = isReplaced ? offer.key : (known?.key ?? "");
+    const damagedAt = isReplaced ? null : (known?.damagedAt ?? null);
+    this.#tables.blobs.set(image.sha256, { key, idleSince: null, condemnedAt: null, damagedAt });
     this.#tables.images.set(image.id, image);
     return { image: this.#inGeneration(image), blobKey: key };
   }
@@ -37,7 +40,7 @@ export class MemoryImageCatalog implements ImageCatalog {
   async find(id: string): Promise<StoredImage | null> {
     const image = this.#live(id);
     const blob = image && this.#tables.blobs.get(image.sha256);
-    return blob ? { ...image, blobKey: blob.key } : null;
+    return blob ? { ...image, blobKey: blob.key, isDamaged: blob.damagedAt !== null } : null;
   }
 
   async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
@@ -91,19 +94,10 @@ export class MemoryImageCatalog implements ImageCatalog {
       const image = this.#tables.images.get(id);
       if (!image) continue;
       this.#tables.images.delete(id);
-      const blob = this.#tables.blobs.get(image.sha256);
-      if (blob) blob.idleSince = this.#now();
+      this.#tables.deletedImages.set(id, { ...image, idempotencyKey: null, deletedAt: this.#now() });
       removed.push({ id, sha256: image.sha256 });
     }
     return removed;
-  }
-
-  async removeExpired(limit: number): Promise<number> {
-    const expired = [...this.#tables.images.values()]
-      .filter((image) => this.#hasExpired(image))
-      .slice(0, limit);
-    for (const { id } of expired) await this.remove(id);
-    return expired.length;
   }
 
   async purge(ids: readonly string[]): Promise<readonly Image[]> {

@@ -9,15 +9,16 @@ import {
   inArray,
   isNull,
   lt,
-  lte,
   or,
   type SQL,
   sql,
 } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
-import { blobs, images, imageTags, purges } from "../database/postgres_schema.ts";
+import { addTags, removeTags } from "../database/postgres_image_tags.ts";
+import { blobs, deletedImages, images, imageTags, purges } from "../database/postgres_schema.ts";
 import { LAST_DIGIT, OWNER } from "./catalog_constants.ts";
+import { toDeletedRow } from "./deleted_image_row.ts";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 import {
   type AddedImage,
@@ -55,8 +56,8 @@ const CHANGED_COLUMNS = Object.fromEntries(
   ].map((column) => [keyOf(column), sql.raw(`excluded."${column.name}"`)]),
 );
 
-/** Rows of tags in one statement: each has four parameters, of which Postgres takes 65,535. */
-const TAGS_AT_ONCE = 8_000;
+/** What an image is stored with: where its bytes are, and whether they are right. */
+const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: blobs.damagedAt };
 
 /** The catalog of images in Postgres. */
 export class PostgresImageCatalog implements ImageCatalog {
@@ -78,7 +79,7 @@ export class PostgresImageCatalog implements ImageCatalog {
       const blobKey = await this.#useBlob(transaction, image.sha256, offer);
       if (blobKey === null) return null;
       const [row] = await transaction.insert(images).values(toRow(image)).returning(IMAGE_COLUMNS);
-      await this.#addTags(transaction, [image]);
+      await addTags(transaction, [image]);
       return row ? { image: fromRow(row), blobKey } : null;
     });
   }
@@ -86,13 +87,13 @@ export class PostgresImageCatalog implements ImageCatalog {
   async find(id: string): Promise<StoredImage | null> {
     const [row] = await this.#database.read(() => this.#find.execute({ id }));
     if (!row || this.#hasExpired(row.image)) return null;
-    return { ...fromRow(row.image), blobKey: row.blobKey };
+    return storedImage(row);
   }
 
   /** Gives the statement behind {@linkcode PostgresImageCatalog.find}, for a test to explain. */
   findStatement() {
     return this.#database.orm
-      .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
+      .select(STORED_COLUMNS)
       .from(images)
       .innerJoin(blobs, eq(blobs.digest, images.sha256))
       .where(eq(images.id, sql.placeholder("id")));
@@ -101,13 +102,13 @@ export class PostgresImageCatalog implements ImageCatalog {
   async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
     if (ids.length === 0) return [];
     const rows = await this.#database.read(() => this.findManyStatement(ids));
-    return rows.map((row) => ({ ...fromRow(row.image), blobKey: row.blobKey }));
+    return rows.map(storedImage);
   }
 
   /** Gives the statement behind {@linkcode PostgresImageCatalog.findMany}, for a test to explain. */
   findManyStatement(ids: readonly string[]) {
     return this.#database.orm
-      .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
+      .select(STORED_COLUMNS)
       .from(images)
       .innerJoin(blobs, eq(blobs.digest, images.sha256))
       .where(and(inArray(images.id, [...ids]), this.#isLive()));
@@ -172,9 +173,11 @@ export class PostgresImageCatalog implements ImageCatalog {
       });
       if (updated.length === 0) return [];
       await this.updateStatement(updated, transaction);
-      const imageIds = updated.map((image) => image.id);
-      await transaction.delete(imageTags).where(inArray(imageTags.imageId, imageIds));
-      await this.#addTags(transaction, updated);
+      await removeTags(
+        transaction,
+        updated.map((image) => image.id),
+      );
+      await addTags(transaction, updated);
       return updated;
     });
   }
@@ -195,20 +198,6 @@ export class PostgresImageCatalog implements ImageCatalog {
   async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
     if (ids.length === 0) return [];
     return await this.#database.transaction((transaction) => this.#remove(transaction, ids));
-  }
-
-  async removeExpired(limit: number): Promise<number> {
-    return await this.#database.transaction(async (transaction) => {
-      // What somebody else holds is busy: the next round takes it.
-      const expired = await transaction
-        .select({ id: images.id })
-        .from(images)
-        .where(lte(images.expiresAt, this.#now()))
-        .limit(limit)
-        .for("update", { skipLocked: true });
-      const ids = expired.map((row) => row.id);
-      return ids.length === 0 ? 0 : (await this.#remove(transaction, ids)).length;
-    });
   }
 
   async purge(ids: readonly string[]): Promise<readonly Image[]> {
@@ -293,42 +282,39 @@ export class PostgresImageCatalog implements ImageCatalog {
     return null;
   }
 
-  /** Gives the key on record for a digest, recording the offered one if there is none; or `null`. Nobody strikes it off until then. */
+  /**
+   * Returns the key on record for a digest, recording the offered one if there is none or if it replaces that; or `null`. The row is
+   * locked until the transaction ends.
+   */
   async #useBlob(
     transaction: PostgresTransaction,
     digest: string,
     offer: BlobOffer | null,
   ): Promise<string | null> {
     const used = { idleSince: null, condemnedAt: null };
-    const [known] =
-      offer && this.#now() < offer.validUntil
-        ? await transaction
-            .insert(blobs)
-            .values({ digest, key: offer.key, ...used })
-            .onConflictDoUpdate({ target: blobs.digest, set: used })
-            .returning()
-        : await transaction.update(blobs).set(used).where(eq(blobs.digest, digest)).returning();
-    return known?.key ?? null;
+    const isFresh = offer !== null && this.#now() < offer.validUntil;
+    const [known] = isFresh
+      ? await transaction
+          .insert(blobs)
+          .values({ digest, key: offer.key, damagedAt: null, ...used })
+          .onConflictDoUpdate({ target: blobs.digest, set: used })
+          .returning()
+      : await transaction.update(blobs).set(used).where(eq(blobs.digest, digest)).returning();
+    if (!isFresh || known?.key !== offer.replaces) return known?.key ?? null;
+    await transaction.update(blobs).set({ key: offer.key, damagedAt: null }).where(eq(blobs.digest, digest));
+    return offer.key;
   }
 
   async #remove(transaction: PostgresTransaction, ids: readonly string[]): Promise<readonly RemovedImage[]> {
     const removed = await transaction
       .delete(images)
       .where(inArray(images.id, [...ids]))
-      .returning({ id: images.id, sha256: images.sha256 });
-    const digests = removed.map((row) => row.sha256);
-    if (digests.length === 0) return [];
-    await transaction.delete(imageTags).where(inArray(imageTags.imageId, [...ids]));
-    await transaction.update(blobs).set({ idleSince: this.#now() }).where(inArray(blobs.digest, digests));
-    return removed;
-  }
-
-  async #addTags(transaction: PostgresTransaction, tagged: readonly Image[]): Promise<void> {
-    const rows = tagged.flatMap(({ id: imageId, owner, createdAt, tags }) =>
-      tags.map((tag) => ({ owner, tag, createdAt, imageId })),
-    );
-    for (let start = 0; start < rows.length; start += TAGS_AT_ONCE)
-      await transaction.insert(imageTags).values(rows.slice(start, start + TAGS_AT_ONCE));
+      .returning();
+    if (removed.length === 0) return [];
+    const deletedAt = this.#now();
+    await transaction.insert(deletedImages).values(removed.map((row) => toDeletedRow(row, deletedAt)));
+    await removeTags(transaction, ids);
+    return removed.map(({ id, sha256 }) => ({ id, sha256 }));
   }
 
   #isLive(): SQL | undefined {
@@ -341,6 +327,14 @@ export class PostgresImageCatalog implements ImageCatalog {
 }
 
 type Orm = Pick<PostgresDatabase["orm"], "insert" | "update">;
+
+function storedImage(row: {
+  readonly image: Parameters<typeof fromRow>[0];
+  readonly blobKey: string;
+  readonly damagedAt: number | null;
+}): StoredImage {
+  return { ...fromRow(row.image), blobKey: row.blobKey, isDamaged: row.damagedAt !== null };
+}
 
 /** Gives what a column is called in rows. */
 function keyOf(column: PgColumn): string {

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { PostgresBlobLedger } from "../blob/postgres_blob_ledger.ts";
+import { PostgresRemovalRecord } from "../blob/postgres_removal_record.ts";
 import { PostgresDatabase } from "../database/postgres_database.ts";
 import { sharedPostgres } from "../database/testing_postgres.ts";
 import { lendPostgresDatabase } from "../database/testing_postgres_database.ts";
 import { imageCatalogContract } from "./image_catalog_contract.ts";
 import { imageFixture } from "./image_fixture.ts";
 import { offeredQueries } from "./offered_queries.ts";
+import { PostgresDeletedImages } from "./postgres_deleted_images.ts";
 import { PostgresImageCatalog } from "./postgres_image_catalog.ts";
 
 const server = await sharedPostgres();
@@ -15,7 +17,9 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     const lent = await lendPostgresDatabase();
     return {
       catalog: new PostgresImageCatalog(lent.database, now),
+      deleted: new PostgresDeletedImages(lent.database, now),
       ledger: new PostgresBlobLedger(lent.database, now),
+      removals: new PostgresRemovalRecord(lent.database),
       [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose](),
     };
   });

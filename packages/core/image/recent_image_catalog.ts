@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import type { DeletedImages } from "./deleted_images.ts";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 import type { AddedImage, BlobOffer, ImageCatalog, ListQuery, RemovedImage } from "./image_catalog.ts";
 
@@ -86,12 +87,19 @@ export class RecentImageCatalog implements ImageCatalog {
     return this.#catalog.list(query);
   }
 
-  removeExpired(limit: number): Promise<number> {
-    return this.#catalog.removeExpired(limit);
-  }
-
   referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
     return this.#catalog.referenced(beginnings);
+  }
+
+  /** Returns deleted images that this catalog goes by: it forgets at once what is erased. */
+  watch(deleted: DeletedImages): DeletedImages {
+    return {
+      list: (query) => deleted.list(query),
+      restore: (ids, deletedAfter) => deleted.restore(ids, deletedAfter),
+      erase: (ids) => this.#changing(() => deleted.erase(ids), ids),
+      eraseExpired: (limit) => deleted.eraseExpired(limit),
+      release: (deletedBefore, limit) => deleted.release(deletedBefore, limit),
+    };
   }
 
   /**

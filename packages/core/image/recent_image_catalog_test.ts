@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
 import { MemoryBlobLedger } from "../blob/memory_blob_ledger.ts";
+import { MemoryRemovalRecord } from "../blob/memory_removal_record.ts";
 import { MemoryTables } from "../database/memory_tables.ts";
 import type { StoredImage } from "./image.ts";
 import { imageCatalogContract } from "./image_catalog_contract.ts";
 import { imageFixture } from "./image_fixture.ts";
+import { MemoryDeletedImages } from "./memory_deleted_images.ts";
 import { MemoryImageCatalog } from "./memory_image_catalog.ts";
 import { RecentImageCatalog } from "./recent_image_catalog.ts";
 
@@ -11,7 +13,9 @@ imageCatalogContract("RecentImageCatalog", (now) => {
   const tables = new MemoryTables();
   return {
     catalog: new RecentImageCatalog(new MemoryImageCatalog(tables, now), { now }),
+    deleted: new MemoryDeletedImages(tables, now),
     ledger: new MemoryBlobLedger(tables, now),
+    removals: new MemoryRemovalRecord(tables),
     [Symbol.asyncDispose]: async () => {},
   };
 });

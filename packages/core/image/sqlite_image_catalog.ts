@@ -15,8 +15,10 @@ import {
 } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { SqliteDatabase } from "../database/sqlite_database.ts";
-import { blobs, images, imageTags, purges } from "../database/sqlite_schema.ts";
+import { addTags, removeTags } from "../database/sqlite_image_tags.ts";
+import { blobs, deletedImages, images, imageTags, purges } from "../database/sqlite_schema.ts";
 import { LAST_DIGIT, OWNER } from "./catalog_constants.ts";
+import { toDeletedRow } from "./deleted_image_row.ts";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 import {
   type AddedImage,
@@ -46,8 +48,8 @@ const IMAGE_COLUMNS = {
   generation: sql<number>`max(${images.generation}, coalesce(${ALL_PURGED_AT}, 0))`,
 };
 
-/** Rows of tags in one statement: each has four parameters, of which SQLite takes 32,766. */
-const TAGS_AT_ONCE = 8_000;
+/** What an image is stored with: where its bytes are, and whether they are right. */
+const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: blobs.damagedAt };
 
 /** The catalog of images in SQLite. */
 export class SqliteImageCatalog implements ImageCatalog {
@@ -57,7 +59,7 @@ export class SqliteImageCatalog implements ImageCatalog {
   readonly #reference;
   readonly #insert;
   readonly #reuseBlob;
-  readonly #insertBlob;
+  readonly #putBlob;
   readonly #update;
 
   constructor(database: SqliteDatabase, now: () => number = Date.now) {
@@ -73,7 +75,11 @@ export class SqliteImageCatalog implements ImageCatalog {
       .where(eq(blobs.digest, sql.placeholder("digest")))
       .returning()
       .prepare();
-    this.#insertBlob = orm.insert(blobs).values(placeholders(blobs)).prepare();
+    this.#putBlob = orm
+      .insert(blobs)
+      .values(placeholders(blobs))
+      .onConflictDoUpdate({ target: blobs.digest, set: { key: sql`excluded.key`, damagedAt: null } })
+      .prepare();
     this.#update = this.updateStatement().prepare();
   }
 
@@ -84,7 +90,7 @@ export class SqliteImageCatalog implements ImageCatalog {
       const blobKey = this.#useBlob(image.sha256, offer);
       if (blobKey === null) return null;
       const row = this.#insert.get({ ...toRow(image) });
-      this.#addTags(transaction, [image]);
+      addTags(transaction, [image]);
       return { image: fromRow(row), blobKey };
     });
   }
@@ -92,13 +98,13 @@ export class SqliteImageCatalog implements ImageCatalog {
   async find(id: string): Promise<StoredImage | null> {
     const row = await this.#database.run(() => this.#find.get({ id }));
     if (!row || this.#hasExpired(row.image)) return null;
-    return { ...fromRow(row.image), blobKey: row.blobKey };
+    return storedImage(row);
   }
 
   /** Gives the statement behind {@linkcode SqliteImageCatalog.find}, for a test to explain. */
   findStatement() {
     return this.#database.orm
-      .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
+      .select(STORED_COLUMNS)
       .from(images)
       .innerJoin(blobs, eq(blobs.digest, images.sha256))
       .where(eq(images.id, sql.placeholder("id")));
@@ -106,13 +112,13 @@ export class SqliteImageCatalog implements ImageCatalog {
 
   async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
     const rows = await this.#database.run(() => this.findManyStatement(ids).all());
-    return rows.map(({ image, blobKey }) => ({ ...fromRow(image), blobKey }));
+    return rows.map(storedImage);
   }
 
   /** Gives the statement behind {@linkcode SqliteImageCatalog.findMany}, for a test to explain. */
   findManyStatement(ids: readonly string[]) {
     return this.#database.orm
-      .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
+      .select(STORED_COLUMNS)
       .from(images)
       .innerJoin(blobs, eq(blobs.digest, images.sha256))
       .where(and(inArray(images.id, [...ids]), this.#isLive()));
@@ -174,9 +180,11 @@ export class SqliteImageCatalog implements ImageCatalog {
         return [{ ...before, ...attributes, revision: before.revision + 1, updatedAt: this.#now() }];
       });
       for (const image of updated) this.#update.run({ ...attributeColumns(image), ...versionOf(image) });
-      const imageIds = updated.map(({ id }) => id);
-      transaction.delete(imageTags).where(inArray(imageTags.imageId, imageIds)).run();
-      this.#addTags(transaction, updated);
+      removeTags(
+        transaction,
+        updated.map(({ id }) => id),
+      );
+      addTags(transaction, updated);
       return updated;
     });
   }
@@ -198,19 +206,6 @@ export class SqliteImageCatalog implements ImageCatalog {
 
   async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
     return await this.#transaction((transaction) => this.#remove(transaction, ids));
-  }
-
-  async removeExpired(limit: number): Promise<number> {
-    return await this.#transaction((transaction) => {
-      const expired = transaction
-        .select({ id: images.id })
-        .from(images)
-        .where(lt(images.expiresAt, this.#now() + 1))
-        .limit(limit)
-        .all();
-      const ids = expired.map(({ id }) => id);
-      return this.#remove(transaction, ids).length;
-    });
   }
 
   async purge(ids: readonly string[]): Promise<readonly Image[]> {
@@ -283,12 +278,14 @@ export class SqliteImageCatalog implements ImageCatalog {
     return null;
   }
 
-  /** Gives the key on record for a digest, recording the offered one if there is none; or `null`. */
+  /** Returns the key on record for a digest, recording the offered one if there is none or if it replaces that; or `null`. */
   #useBlob(digest: string, offer: BlobOffer | null): string | null {
     const known = this.#reuseBlob.get({ digest });
-    if (known) return known.key;
-    if (!offer || this.#now() >= offer.validUntil) return null;
-    this.#insertBlob.run({ digest, key: offer.key, idleSince: null, condemnedAt: null });
+    const isFresh = offer !== null && this.#now() < offer.validUntil;
+    if (known && !(isFresh && offer.replaces === known.key)) return known.key;
+    if (!isFresh) return null;
+    const row = { digest, key: offer.key, idleSince: null, condemnedAt: null, damagedAt: null };
+    this.#putBlob.run(row);
     return offer.key;
   }
 
@@ -296,25 +293,12 @@ export class SqliteImageCatalog implements ImageCatalog {
     const removed = transaction
       .delete(images)
       .where(inArray(images.id, [...ids]))
-      .returning({ id: images.id, sha256: images.sha256 })
+      .returning()
       .all();
-    const digests = removed.map(({ sha256 }) => sha256);
-    transaction
-      .delete(imageTags)
-      .where(inArray(imageTags.imageId, [...ids]))
-      .run();
-    transaction.update(blobs).set({ idleSince: this.#now() }).where(inArray(blobs.digest, digests)).run();
-    return removed;
-  }
-
-  #addTags(transaction: Transaction, tagged: readonly Image[]): void {
-    const rows = tagged.flatMap(({ id: imageId, owner, createdAt, tags }) =>
-      tags.map((tag) => ({ owner, tag, createdAt, imageId })),
-    );
-    for (let start = 0; start < rows.length; start += TAGS_AT_ONCE) {
-      const some = rows.slice(start, start + TAGS_AT_ONCE);
-      transaction.insert(imageTags).values(some).run();
-    }
+    const deletedAt = this.#now();
+    for (const row of removed) transaction.insert(deletedImages).values(toDeletedRow(row, deletedAt)).run();
+    removeTags(transaction, ids);
+    return removed.map(({ id, sha256 }) => ({ id, sha256 }));
   }
 
   #isLive(): SQL | undefined {
@@ -337,6 +321,14 @@ type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
 function placeholders<Table extends SQLiteTable>(table: Table): Table["$inferInsert"] {
   const names = Object.keys(getTableColumns(table));
   return Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as Table["$inferInsert"];
+}
+
+function storedImage(row: {
+  readonly image: Parameters<typeof fromRow>[0];
+  readonly blobKey: string;
+  readonly damagedAt: number | null;
+}): StoredImage {
+  return { ...fromRow(row.image), blobKey: row.blobKey, isDamaged: row.damagedAt !== null };
 }
 
 function versionOf({ id, revision, updatedAt }: Image) {

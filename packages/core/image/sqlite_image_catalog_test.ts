@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test";
 import { SqliteBlobLedger } from "../blob/sqlite_blob_ledger.ts";
+import { SqliteRemovalRecord } from "../blob/sqlite_removal_record.ts";
 import { SqliteDatabase } from "../database/sqlite_database.ts";
 import { imageCatalogContract } from "./image_catalog_contract.ts";
 import type { ListQuery } from "./image_catalog.ts";
 import { imageFixture } from "./image_fixture.ts";
 import { offeredQueries } from "./offered_queries.ts";
+import { SqliteDeletedImages } from "./sqlite_deleted_images.ts";
 import { SqliteImageCatalog } from "./sqlite_image_catalog.ts";
 
 imageCatalogContract("SqliteImageCatalog", (now) => {
@@ -12,7 +14,9 @@ imageCatalogContract("SqliteImageCatalog", (now) => {
   database.migrate();
   return {
     catalog: new SqliteImageCatalog(database, now),
+    deleted: new SqliteDeletedImages(database, now),
     ledger: new SqliteBlobLedger(database, now),
+    removals: new SqliteRemovalRecord(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
 });

@@ -1,12 +1,16 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { MemoryBlobLedger } from "../blob/memory_blob_ledger.ts";
+import { MemoryRemovalRecord } from "../blob/memory_removal_record.ts";
 import { FsBlobStore } from "../blob/fs_blob_store.ts";
 import { Spool } from "../blob/spool.ts";
 import { MemoryTables } from "../database/memory_tables.ts";
 import { FsDerivativeCache } from "../derivative/fs_derivative_cache.ts";
 import { SingleFlight } from "../derivative/single_flight.ts";
+import { MemoryDeletedImages } from "../image/memory_deleted_images.ts";
 import { MemoryImageCatalog } from "../image/memory_image_catalog.ts";
+import { MemoryInstallationRecord } from "../installation/memory_installation_record.ts";
+import { MemoryStoreMark } from "../installation/memory_store_mark.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import type { Ports } from "../ports.ts";
 import { InlineRenderer } from "../render/inline_renderer.ts";
@@ -45,18 +49,24 @@ export async function testingJobPorts(
   const derivatives = new FsDerivativeCache(join(folder, "derivatives"), { capacity: 1e9 });
   const exchange = join(folder, "exchange");
   await Promise.all([spool.prepare(), scratch.prepare(), derivatives.prepare(), mkdir(exchange)]);
+  const [installation, mark] = [new MemoryInstallationRecord(tables), new MemoryStoreMark()];
+  await mark.write(await installation.adopt({ id: crypto.randomUUID(), counter: 1 }));
   return {
     blobs: new FsBlobStore(join(folder, "blobs")),
     catalog: new MemoryImageCatalog(tables),
+    deleted: new MemoryDeletedImages(tables),
     derivatives,
     exchange: new FsFileExchange(exchange),
     flights: new SingleFlight(),
+    installation,
     jobs: new MemoryJobRecords(tables),
     ledger: new MemoryBlobLedger(tables),
     limits: DEFAULT_LIMITS,
+    mark,
     now: Date.now,
     presets: createPresets({}, transforms),
     queue: new MemoryJobQueue({ lease: 800 }),
+    removals: new MemoryRemovalRecord(tables),
     remote: { fetch: (url, { into = scratch } = {}) => fetchFrom(remote, url, into) },
     renderer: new InlineRenderer(transforms, DEFAULT_LIMITS),
     scratch,

@@ -1,0 +1,45 @@
+import type { MemoryTables } from "../database/memory_tables.ts";
+import type { Removal, RemovalRecord } from "./removal_record.ts";
+
+/** The record of removals in memory. */
+export class MemoryRemovalRecord implements RemovalRecord {
+  readonly #tables: MemoryTables;
+
+  constructor(tables: MemoryTables) {
+    this.#tables = tables;
+  }
+
+  async pending(limit: number): Promise<readonly Removal[]> {
+    return [...this.#tables.removals.values()].filter(({ isDone }) => !isDone).slice(0, limit);
+  }
+
+  async list(
+    { key, removedAt }: Pick<Removal, "key" | "removedAt">,
+    limit: number,
+  ): Promise<readonly Removal[]> {
+    return [...this.#tables.removals.values()]
+      .filter((each) => each.removedAt > removedAt || (each.removedAt === removedAt && each.key > key))
+      .sort((one, other) => one.removedAt - other.removedAt || (one.key < other.key ? -1 : 1))
+      .slice(0, limit);
+  }
+
+  async finish(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      const removal = this.#tables.removals.get(key);
+      if (removal) removal.isDone = true;
+    }
+  }
+
+  async digestsAmong(digests: readonly string[]): Promise<ReadonlySet<string>> {
+    const removed = new Set(this.#tables.removals.values().map(({ digest }) => digest));
+    return new Set(digests.filter((digest) => removed.has(digest)));
+  }
+
+  async forget(removedBefore: number, limit: number): Promise<number> {
+    const due = [...this.#tables.removals.values()]
+      .filter(({ isDone, removedAt }) => isDone && removedAt < removedBefore)
+      .slice(0, limit);
+    for (const { key } of due) this.#tables.removals.delete(key);
+    return due.length;
+  }
+}

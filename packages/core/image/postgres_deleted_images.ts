@@ -1,0 +1,110 @@
+import { and, desc, eq, gt, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
+import { addTags, removeTags } from "../database/postgres_image_tags.ts";
+import { blobs, deletedImages, images } from "../database/postgres_schema.ts";
+import { strikeOff } from "../database/postgres_strike_off.ts";
+import { OWNER } from "./catalog_constants.ts";
+import { fromDeletedRow, imageRowOf } from "./deleted_image_row.ts";
+import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_images.ts";
+import type { DeletedImage, Image } from "./image.ts";
+import type { RemovedImage } from "./image_catalog.ts";
+import { fromRow } from "./image_row.ts";
+
+/** Deleted images in Postgres. */
+export class PostgresDeletedImages implements DeletedImages {
+  readonly #database: PostgresDatabase;
+  readonly #now: () => number;
+
+  constructor(database: PostgresDatabase, now: () => number = Date.now) {
+    this.#database = database;
+    this.#now = now;
+  }
+
+  async list({ limit, after }: DeletedListQuery): Promise<readonly DeletedImage[]> {
+    const { deletedAt, id, owner } = deletedImages;
+    const behind = after && sql`(${deletedAt}, ${id}) < (${after.value}, ${after.id})`;
+    const rows = await this.#database.read(() =>
+      this.#database.orm
+        .select()
+        .from(deletedImages)
+        .where(and(eq(owner, OWNER), behind, this.#isLive()))
+        .orderBy(desc(deletedAt), desc(id))
+        .limit(limit),
+    );
+    return rows.map(fromDeletedRow);
+  }
+
+  async restore(ids: readonly string[], deletedAfter: number): Promise<readonly Image[]> {
+    if (ids.length === 0) return [];
+    return await this.#database.transaction(async (transaction) => {
+      const rows = await transaction
+        .delete(deletedImages)
+        .where(
+          and(inArray(deletedImages.id, [...ids]), gt(deletedImages.deletedAt, deletedAfter), this.#isLive()),
+        )
+        .returning();
+      if (rows.length === 0) return [];
+      const restored = await transaction.insert(images).values(rows.map(imageRowOf)).returning();
+      const found = restored.map(fromRow);
+      await addTags(transaction, found);
+      return found;
+    });
+  }
+
+  async erase(ids: readonly string[]): Promise<ErasedImages> {
+    return await this.#database.transaction((transaction) => this.#erase(transaction, ids));
+  }
+
+  async eraseExpired(limit: number): Promise<ErasedImages> {
+    return await this.#database.transaction(async (transaction) => {
+      const expired: string[] = [];
+      for (const table of [images, deletedImages]) {
+        // A row that is locked is in use: the next round takes it.
+        const rows = await transaction
+          .select({ id: table.id })
+          .from(table)
+          .where(lte(table.expiresAt, this.#now()))
+          .limit(limit)
+          .for("update", { skipLocked: true });
+        expired.push(...rows.map(({ id }) => id));
+      }
+      return await this.#erase(transaction, expired);
+    });
+  }
+
+  async release(deletedBefore: number, limit: number): Promise<number> {
+    return await this.#database.transaction(async (transaction) => {
+      const due = await transaction
+        .select({ id: deletedImages.id, sha256: deletedImages.sha256 })
+        .from(deletedImages)
+        .where(lt(deletedImages.deletedAt, deletedBefore))
+        .limit(limit)
+        .for("update", { skipLocked: true });
+      if (due.length === 0) return 0;
+      const [ids, digests] = [due.map(({ id }) => id), due.map(({ sha256 }) => sha256)];
+      await transaction.delete(deletedImages).where(inArray(deletedImages.id, ids));
+      await transaction.update(blobs).set({ idleSince: this.#now() }).where(inArray(blobs.digest, digests));
+      return due.length;
+    });
+  }
+
+  async #erase(transaction: PostgresTransaction, ids: readonly string[]): Promise<ErasedImages> {
+    if (ids.length === 0) return { images: [], removals: [] };
+    const erased: RemovedImage[] = [];
+    for (const table of [images, deletedImages]) {
+      const rows = await transaction
+        .delete(table)
+        .where(inArray(table.id, [...ids]))
+        .returning({ id: table.id, sha256: table.sha256 });
+      erased.push(...rows);
+    }
+    await removeTags(transaction, ids);
+    const digests = erased.map(({ sha256 }) => sha256);
+    const removals = await strikeOff(this.#database, transaction, { digests, now: this.#now() });
+    return { images: erased, removals };
+  }
+
+  #isLive(): SQL | undefined {
+    return or(isNull(deletedImages.expiresAt), gt(deletedImages.expiresAt, this.#now()));
+  }
+}
