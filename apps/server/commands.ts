@@ -1,3 +1,5 @@
+import { backupCommand } from "./commands/backup.ts";
+import { fsckCommand } from "./commands/fsck.ts";
 import { migrateDatabaseCommand } from "./commands/migrate_database.ts";
 import { migrateStorageCommand } from "./commands/migrate_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
@@ -12,7 +14,12 @@ export interface Command {
 }
 
 /** All of them. */
-export const COMMANDS: readonly Command[] = [migrateDatabaseCommand, migrateStorageCommand];
+export const COMMANDS: readonly Command[] = [
+  backupCommand,
+  fsckCommand,
+  migrateDatabaseCommand,
+  migrateStorageCommand,
+];
 
 /**
  * Gives the command that the first word names, or `null` where there is none but options.

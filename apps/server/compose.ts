@@ -19,6 +19,7 @@ import {
   SharedRemoteSources,
 } from "@progimage/core/adapters";
 import { composeDatabase } from "./compose_database.ts";
+import { installationGuard } from "./compose_installation.ts";
 import { composeExchange } from "./compose_exchange.ts";
 import { composeStorage, type RedirectToBlob } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
@@ -48,23 +49,16 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
   const transforms = await loadPlugins(plugins).catch((error: Error) => {
     throw new ConfigError(error.message, { cause: error });
   });
-  const renderer = new ProcessPoolRenderer({
-    plugins,
-    limits,
-    renderProcesses: config.renderProcesses,
-    probeProcesses: config.probeProcesses,
-    renderDeadline: config.renderDeadlineMs,
-    probeDeadline: config.probeDeadlineMs,
-    queueLength: config.queueLength,
-    renderPatience: config.queueWaitMs,
-    bulkPatience: config.bulkWaitMs,
-    probePatience: config.probeWaitMs,
-    memoryLimit: config.renderMemoryBytes,
-    retireAfter: config.renderRetireAfter,
-    onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
-  });
+  const renderer = openRenderer(config, { plugins, limits, log });
   const database = await composeDatabase(config, log);
-  const { sweepLeftovers, check: checkStorage, redirect, ...storage } = await composeStorage(config);
+  const {
+    sweepLeftovers,
+    check: checkStorage,
+    redirect,
+    ...storage
+  } = await composeStorage(config, {
+    beforePut: installationGuard(config, database.installation, log),
+  });
   const { exchange, sweep: sweepExchange } = await composeExchange(config);
   const catalog = new RecentImageCatalog(database.catalog);
   const ports: Ports = {
@@ -106,6 +100,36 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
   };
 }
 
+/** Options for {@linkcode openRenderer}. */
+export interface OpenRendererOptions {
+  /** Modules whose default export is a plugin. */
+  readonly plugins: readonly string[];
+  readonly limits: Limits;
+  readonly log: Pick<Logger, "warn">;
+}
+
+/** Starts the render processes that a configuration wants. */
+export function openRenderer(
+  config: Config,
+  { plugins, limits, log }: OpenRendererOptions,
+): ProcessPoolRenderer {
+  return new ProcessPoolRenderer({
+    plugins,
+    limits,
+    renderProcesses: config.renderProcesses,
+    probeProcesses: config.probeProcesses,
+    renderDeadline: config.renderDeadlineMs,
+    probeDeadline: config.probeDeadlineMs,
+    queueLength: config.queueLength,
+    renderPatience: config.queueWaitMs,
+    bulkPatience: config.bulkWaitMs,
+    probePatience: config.probeWaitMs,
+    memoryLimit: config.renderMemoryBytes,
+    retireAfter: config.renderRetireAfter,
+    onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
+  });
+}
+
 async function readPresets({ presets }: Config, transforms: TransformRegistry): Promise<Presets> {
   try {
     return createPresets(presets === "" ? {} : await Bun.file(presets).json(), transforms);
@@ -135,7 +159,8 @@ function remoteSources(config: Config, spool: Spool): RemoteSources {
   }
 }
 
-function limitsOf(config: Config): Limits {
+/** Returns the limits that a configuration sets. */
+export function limitsOf(config: Config): Limits {
   return {
     uploadBytes: config.maxUploadBytes,
     archiveBytes: config.maxArchiveBytes,

@@ -111,8 +111,6 @@ export async function migrateDatabase(config: DatabaseConfig): Promise<void> {
 /** The identity of a database that may be of an earlier version, or not there yet. */
 export interface OpenedIdentity extends AsyncDisposable {
   readonly installation: InstallationRecord;
-  /** Where it is, for messages. */
-  readonly place: string;
 }
 
 /**
@@ -126,23 +124,16 @@ export async function openIdentity(config: DatabaseConfig): Promise<OpenedIdenti
     const database = openPostgres(config);
     const installation = new PostgresInstallationRecord(database);
     await whenStarted(databaseUrl, () => installation.read());
-    const { host, pathname } = new URL(databaseUrl);
-    return {
-      installation,
-      place: `${host}${pathname}`,
-      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
-    };
+    return { installation, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
   }
-  const place = sqlitePath(dbDir);
   // A database that is not there must not come into being by a look at it.
-  if (!(await Bun.file(place).exists())) {
+  if (!(await Bun.file(sqlitePath(dbDir)).exists())) {
     const installation = new MemoryInstallationRecord(new MemoryTables());
-    return { installation, place, [Symbol.asyncDispose]: async () => {} };
+    return { installation, [Symbol.asyncDispose]: async () => {} };
   }
   const database = openSqlite(config);
   return {
     installation: new SqliteInstallationRecord(database),
-    place,
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
 }
@@ -200,12 +191,14 @@ function isLasting(error: Error): boolean {
 }
 
 /** Names the place, which has no password in it, and what Postgres says. */
-function refusal(url: string, error: Error): ConfigError {
-  const { host, pathname } = new URL(url);
+function refusal(databaseUrl: string, error: Error): ConfigError {
   const { message } = error.cause instanceof Error ? error.cause : error;
-  return new ConfigError(`Cannot use PROGIMAGE_DATABASE_URL, ${host}${pathname}: ${message}`, {
-    cause: error,
-  });
+  return new ConfigError(
+    `Cannot use PROGIMAGE_DATABASE_URL, ${databasePlace({ databaseUrl, dbDir: "" })}: ${message}`,
+    {
+      cause: error,
+    },
+  );
 }
 
 function openPostgres(
@@ -217,6 +210,13 @@ function openPostgres(
 
 function openSqlite({ dbDir }: Pick<DatabaseConfig, "dbDir">): SqliteDatabase {
   return new SqliteDatabase(sqlitePath(dbDir));
+}
+
+/** Returns where the database is that a configuration names, for messages: without a password. */
+export function databasePlace({ databaseUrl, dbDir }: Pick<DatabaseConfig, "databaseUrl" | "dbDir">): string {
+  if (databaseUrl === "") return sqlitePath(dbDir);
+  const { host, pathname } = new URL(databaseUrl);
+  return `${host}${pathname}`;
 }
 
 /** Returns the path of the SQLite database in a folder. */

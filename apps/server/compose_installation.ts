@@ -1,14 +1,17 @@
 import {
   type Identity,
   type InstallationMatch,
+  type InstallationRecord,
   type InstallationRefusal,
   matchInstallation,
   openInstallation,
+  ProgImageError,
   type StorageTrouble,
 } from "@progimage/core";
-import { migrateDatabase, openIdentity } from "./compose_database.ts";
+import { databasePlace, migrateDatabase, openIdentity } from "./compose_database.ts";
 import { openStore } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
+import type { Logger } from "./log.ts";
 
 /** Options for {@linkcode prepareInstallation}. */
 export interface PrepareInstallationOptions {
@@ -35,25 +38,92 @@ export async function prepareInstallation(
 }
 
 /**
- * Compares the identities of database and store, and writes to neither.
+ * Has a new database take the place of one that was lost, or a new store the place of a lost one, and brings the schema of the
+ * database up to date. A database and a store that belong together are left as they are.
  *
- * @throws {ConfigError} if they do not belong together
+ * @throws {ConfigError} if the database belongs to another installation
  */
-async function matchOrRefuse(
-  config: Config,
-): Promise<Extract<InstallationMatch, { readonly refusal: null }>> {
+export async function adoptInstallation(config: Config): Promise<void> {
+  const match = await findMatch(config);
+  if (match.refusal === "other_store") throw await refuse(config, match);
+  await migrateDatabase(config);
+  if (match.refusal === null) return;
   await using database = await openIdentity(config);
-  const store = openStore(config);
-  const match = await matchInstallation({ ...store, installation: database.installation });
-  if (match.refusal === null) return match;
+  const identity = match.stored ?? match.own ?? { id: crypto.randomUUID(), counter: 0 };
+  const ports = { ...openStore(config), installation: database.installation };
+  await openInstallation(ports, { identity, pause: "behind" });
+}
+
+/**
+ * Makes sure that database and store belong together, and brings the schema of the database up to date, for a command.
+ *
+ * @throws {ConfigError} that says how to go on if they do not
+ */
+export async function checkInstallation(config: Config): Promise<void> {
+  const match = await matchOrRefuse(config);
+  await migrateDatabase(config);
+  await using database = await openIdentity(config);
+  // A database and a store of an earlier version get their identity here.
+  if (!(await database.installation.read()))
+    await openInstallation({ ...openStore(config), installation: database.installation }, match);
+}
+
+/**
+ * Returns a check that the store belongs to the database, for a process that may have started while the store was away. Once it has
+ * succeeded, it is not done again.
+ */
+export function installationGuard(
+  config: Config,
+  installation: InstallationRecord,
+  log: Pick<Logger, "error">,
+): () => Promise<void> {
+  let checked: Promise<void> | null = null;
+  const check = async () => {
+    const ports = { ...openStore(config), installation };
+    const match = await matchInstallation(ports);
+    if (match.refusal === null) {
+      if (!(await ports.mark.read())) await openInstallation(ports, match);
+      return;
+    }
+    log.error(
+      { refusal: match.refusal },
+      "The store of images does not belong to the database: nothing is stored",
+    );
+    throw new ProgImageError("unavailable", "Cannot store image as the store does not belong to this server");
+  };
+  return () =>
+    (checked ??= check().catch((error: unknown) => {
+      checked = null;
+      throw error;
+    }));
+}
+
+type Match = Extract<InstallationMatch, { readonly refusal: null }>;
+type Refusal = Exclude<InstallationMatch, Match>;
+
+/** @throws {ConfigError} if database and store do not belong together */
+async function matchOrRefuse(config: Config): Promise<Match> {
+  const match = await findMatch(config);
+  if (match.refusal !== null) throw await refuse(config, match);
+  return match;
+}
+
+/** Compares the identities of database and store, and writes to neither. */
+async function findMatch(config: Config): Promise<InstallationMatch> {
+  await using database = await openIdentity(config);
+  return await matchInstallation({ ...openStore(config), installation: database.installation });
+}
+
+async function refuse(config: Config, match: Refusal): Promise<ConfigError> {
+  const { mark, place } = openStore(config);
   // The installation that the store belongs to shall hear of it.
-  if (match.stored) await store.mark.claim({ id: match.own?.id ?? null, at: Date.now() }).catch(() => {});
-  throw new ConfigError(refusalMessage(match, { database: database.place, store: store.place }));
+  if (match.stored) await mark.claim({ id: match.own?.id ?? null, at: Date.now() }).catch(() => {});
+  return new ConfigError(refusalMessage(match, { database: databasePlace(config), store: place }));
 }
 
 /** Returns what is wrong and how to go on, for the person who starts the server. */
 export function refusalMessage(
-  { refusal, stored, own }: Exclude<InstallationMatch, { readonly refusal: null }>,
+  { refusal, stored, own }: Refusal,
   { database, store }: { readonly database: string; readonly store: string },
 ): string {
   const [theirs, ours] = [nameOf(stored), nameOf(own)];

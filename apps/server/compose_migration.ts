@@ -1,17 +1,17 @@
 import { join } from "node:path";
-import { type BlobStore, ProgImageError, Spool } from "@progimage/core";
-import { FsBlobStore, S3BlobStore } from "@progimage/core/adapters";
+import { ProgImageError, Spool } from "@progimage/core";
 import { checkBucket, openBucket } from "./compose_bucket.ts";
+import { type BareStorage, openFolder, openObjects } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
 
 /** The kinds of stores between which blobs can be copied. */
 export const STORES = ["s3", "fs"] as const;
 export type StoreKind = (typeof STORES)[number];
 
-/** Two stores of blobs, and where bytes wait on their way to files. */
+/** Two stores, and where bytes wait on their way to files. */
 export interface MigrationComposition {
-  readonly source: BlobStore;
-  readonly target: BlobStore;
+  readonly source: BareStorage;
+  readonly target: BareStorage;
   readonly spool: Spool;
 }
 
@@ -31,8 +31,8 @@ export async function composeMigration(config: Config, to: StoreKind): Promise<M
   if (outage) throw new ProgImageError("unavailable", `Cannot copy images: ${outage}`);
   const spool = new Spool(join(config.fsDir, "incoming"), { capacity: config.maxIncomingBytes });
   await spool.prepare();
-  const folder = new FsBlobStore(join(config.fsDir, "blobs"));
-  const objects = new S3BlobStore(bucket, { prefix: config.s3Prefix });
+  const folder = openFolder(config.fsDir);
+  const objects = openObjects(config, bucket);
   return to === "s3"
     ? { source: folder, target: objects, spool }
     : { source: objects, target: folder, spool };

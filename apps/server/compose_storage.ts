@@ -8,6 +8,7 @@ import {
   HotDerivativeCache,
   LocalBlobCache,
   S3BlobStore,
+  type S3BlobStoreOptions,
   S3DerivativeCache,
   S3StoreMark,
 } from "@progimage/core/adapters";
@@ -44,7 +45,10 @@ const UPLOAD_LIFETIME_MILLISECONDS = 86_400_000;
 const UPLOAD_SWEEP_MILLISECONDS = 3_600_000;
 
 /** Opens the stores that a configuration names, and makes their folders. */
-export async function composeStorage(config: Config): Promise<StorageComposition> {
+export async function composeStorage(
+  config: Config,
+  { beforePut }: Pick<S3BlobStoreOptions, "beforePut"> = {},
+): Promise<StorageComposition> {
   const bucket = openBucket(config);
   const kept = new FsDerivativeCache(join(config.fsDir, "derivatives"), {
     capacity: config.derivativeCacheBytes,
@@ -53,7 +57,7 @@ export async function composeStorage(config: Config): Promise<StorageComposition
   const capacity = new ByteBudget(config.maxIncomingBytes);
   const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
   const scratch = new Spool(config.tmpDir, { capacity });
-  const { blobs, mark, ...store } = bucket ? await composeS3(config, bucket) : composeFs(config);
+  const { blobs, mark, ...store } = bucket ? await composeS3(config, bucket, beforePut) : composeFs(config);
   await Promise.all([spool.prepare(), scratch.prepare(), kept.prepare()]);
   const shared = bucket ? new S3DerivativeCache(kept, bucket, { prefix: config.s3Prefix }) : kept;
   const { memoryCacheBytes } = config;
@@ -85,8 +89,12 @@ function composeFs({ fsDir }: Config): ComposedStore {
   return { ...openFolder(fsDir), redirect: null, check: async () => {}, sweep: async () => 0 };
 }
 
-async function composeS3(config: Config, bucket: Bucket): Promise<ComposedStore> {
-  const { blobs: objects, mark } = openObjects(config, bucket);
+async function composeS3(
+  config: Config,
+  bucket: Bucket,
+  beforePut: S3BlobStoreOptions["beforePut"],
+): Promise<ComposedStore> {
+  const { blobs: objects, mark } = openObjects(config, bucket, { beforePut });
   const copies = new LocalBlobCache(objects, {
     folder: join(config.fsDir, "sources"),
     capacity: config.sourceCacheBytes,
@@ -130,6 +138,13 @@ export function openFolder(fsDir: string): BareStorage<FsBlobStore> {
 }
 
 /** Opens the store of blobs in a bucket. */
-export function openObjects({ s3Prefix: prefix }: Config, bucket: Bucket): BareStorage<S3BlobStore> {
-  return { blobs: new S3BlobStore(bucket, { prefix }), mark: new S3StoreMark(bucket, { prefix }) };
+export function openObjects(
+  { s3Prefix: prefix }: Pick<Config, "s3Prefix">,
+  bucket: Bucket,
+  options: Pick<S3BlobStoreOptions, "beforePut"> = {},
+): BareStorage<S3BlobStore> {
+  return {
+    blobs: new S3BlobStore(bucket, { prefix, ...options }),
+    mark: new S3StoreMark(bucket, { prefix }),
+  };
 }

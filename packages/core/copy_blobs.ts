@@ -2,6 +2,7 @@ import {
   type BlobContent,
   type BlobEntry,
   type BlobStore,
+  digestOfKey,
   isBlobKey,
   isLocal,
   type LocalCopy,
@@ -40,6 +41,8 @@ export interface CopyBlobsOptions {
   readonly spool: Spool;
   /** Blobs that are copied at a time. @default {16} */
   readonly atATime?: number;
+  /** Whether files are copied where they could be linked, so that both stores have bytes of their own. @default {false} */
+  readonly copiesFiles?: boolean;
   /** Also reads back what is in the target and compares it with its digest. @default {false} */
   readonly verify?: boolean;
   readonly onProgress?: (progress: CopyBlobsProgress) => void;
@@ -163,7 +166,7 @@ class Copy {
   async #localFile(key: string): Promise<(LocalCopy & { readonly digest: string }) | null> {
     const content = await this.#source.open(key);
     if (!content) return null;
-    if (isLocal(this.#source)) {
+    if (isLocal(this.#source) && !this.#options.copiesFiles) {
       const path = this.#source.localPath(key);
       return { path, digest: await digestOf(content), [Symbol.asyncDispose]: async () => {} };
     }
@@ -200,10 +203,6 @@ async function digestOf(content: BlobContent): Promise<string> {
   const hasher = new Bun.CryptoHasher("sha256");
   for await (const chunk of content.stream()) hasher.update(chunk);
   return hasher.digest("hex");
-}
-
-function digestOfKey(key: string): string {
-  return key.slice(0, 64);
 }
 
 /** Does something again that fails because a store is away for a moment, less and less often. */

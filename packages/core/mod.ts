@@ -18,7 +18,7 @@ export type {
   OpenBlobOptions,
   RemoteContent,
 } from "./blob/blob_store.ts";
-export type { BlobLedger, BlobRecord, LedgerPageOptions } from "./blob/blob_ledger.ts";
+export type { BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob/blob_ledger.ts";
 export type { Removal, RemovalRecord } from "./blob/removal_record.ts";
 export { ByteBudget } from "./blob/byte_budget.ts";
 export { Spool } from "./blob/spool.ts";
@@ -33,6 +33,15 @@ export type {
 } from "./derivative/derivative_cache.ts";
 export { adoptJobs } from "./adopt_jobs.ts";
 export { cancelJob } from "./cancel_job.ts";
+export { RECOVERED_TAG } from "./check/recover_image.ts";
+export { checkStorage } from "./check_storage.ts";
+export type {
+  CheckedStorage,
+  CheckFinding,
+  CheckProgress,
+  CheckStorageOptions,
+  CheckStoragePorts,
+} from "./check_storage.ts";
 export { copyBlobs } from "./copy_blobs.ts";
 export type { CopyBlobsOptions, CopyBlobsProgress, CopyBlobsResult, FailedCopy } from "./copy_blobs.ts";
 export { createJob, stagedKeys } from "./create_job.ts";
@@ -139,6 +148,8 @@ export { matchInstallation, openInstallation } from "./open_installation.ts";
 export type { InstallationMatch, InstallationRefusal } from "./open_installation.ts";
 export { openOriginal } from "./open_original.ts";
 export type { Ports } from "./ports.ts";
+export { pruneCopies } from "./prune_copies.ts";
+export type { PruneCopiesPorts } from "./prune_copies.ts";
 export { purgeImage } from "./purge_image.ts";
 export type { PurgedImage } from "./purge_image.ts";
 export { purgeImages } from "./purge_images.ts";
@@ -162,7 +173,7 @@ export type { FetchRemoteOptions, RemoteFile, RemoteSources } from "./source/rem
 export { retryJob } from "./retry_job.ts";
 export { checkImageFilter, selectImages } from "./select_images.ts";
 export type { ImageFilter, ImageSelection, SelectedImage } from "./select_images.ts";
-export { findStorageTrouble, storageTrouble } from "./storage_trouble.ts";
+export { findStorageTrouble, raiseCounter, storageTrouble } from "./storage_trouble.ts";
 export type { StorageTrouble, StorageTroubleCode } from "./storage_trouble.ts";
 export { scrubBlobs } from "./scrub_blobs.ts";
 export type { Scrubbed, ScrubBlobsOptions } from "./scrub_blobs.ts";

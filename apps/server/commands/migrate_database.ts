@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
-import type { CopyResult } from "@progimage/core/adapters";
+import type { CopyProgress, CopyResult } from "@progimage/core/adapters";
 import type { Command } from "../commands.ts";
 import { copyDatabase } from "../compose_database.ts";
 import { type Config, ConfigError } from "../config.ts";
-import { showCopying } from "./show_copying.ts";
+import { showProgress } from "./show_progress.ts";
 
 const HELP = `Usage: bun start migrate-database [--replace]
 
@@ -39,9 +39,11 @@ async function migrate(config: Config, replace: boolean): Promise<CopyResult> {
       "Cannot copy the database as PROGIMAGE_DATABASE_URL must name the Postgres database to copy to: it is not set",
     );
   }
-  const progress = showCopying();
+  const progress = showProgress();
+  const show = ({ step, table, done, total }: CopyProgress) =>
+    progress.show({ done, total, text: `${step} ${table}` });
   try {
-    return await copyDatabase(config, { replace, onProgress: (step) => progress.show(step) });
+    return await copyDatabase(config, { replace, onProgress: show });
   } finally {
     progress.stop();
   }

@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
-import { copyBlobs, type CopyBlobsResult } from "@progimage/core";
+import { copyBlobs, type CopyBlobsProgress, type CopyBlobsResult, SHARDS } from "@progimage/core";
 import type { Command } from "../commands.ts";
 import { composeMigration, type StoreKind, STORES } from "../compose_migration.ts";
+import type { BareStorage } from "../compose_storage.ts";
 import { type Config, ConfigError } from "../config.ts";
-import { showBlobs, shownBytes } from "./show_blobs.ts";
+import { shownBytes, showProgress } from "./show_progress.ts";
 
 const HELP = `Usage: bun start migrate-storage --to s3|fs [--verify] [--at-a-time N]
 
@@ -50,17 +51,51 @@ export const migrateStorageCommand: Command = {
 
 async function migrate(config: Config, { to, verify, atATime }: MigrateOptions): Promise<CopyBlobsResult> {
   const { source, target, spool } = await composeMigration(config, to);
-  const progress = showBlobs();
+  await checkTarget(source, target);
+  const progress = showProgress();
   try {
-    return await copyBlobs(source, target, { spool, verify, atATime, onProgress: progress.show });
+    const result = await copyBlobs(source.blobs, target.blobs, {
+      spool,
+      verify,
+      atATime,
+      onProgress: (copied) =>
+        progress.show({ done: copied.shards, total: SHARDS.length, text: copyingText(copied) }),
+    });
+    await carryIdentity(source, target);
+    return result;
   } finally {
     progress.stop();
   }
 }
 
+/** @throws {ConfigError} if the images of another installation are in the target */
+async function checkTarget(source: BareStorage, target: BareStorage): Promise<void> {
+  const [from, to] = [await source.mark.read(), await target.mark.read()];
+  if (!to || to.id === from?.id) return;
+  throw new ConfigError(
+    `Cannot copy images as the place to copy to belongs to installation ${to.id}: choose another folder, bucket or prefix`,
+  );
+}
+
+/** Has the copy belong to the same installation, as old as it is now. */
+async function carryIdentity(source: BareStorage, target: BareStorage): Promise<void> {
+  const [from, to] = [await source.mark.read(), await target.mark.read()];
+  if (from) await target.mark.write({ id: from.id, counter: Math.max(from.counter, to?.counter ?? 0) });
+}
+
+/** Returns what a copy of blobs has come to. */
+export function copyingText({
+  copied,
+  copiedBytes,
+  present,
+  failed,
+}: Omit<CopyBlobsProgress, "shards">): string {
+  return `${copied} copied (${shownBytes(copiedBytes)}), ${present} there before, ${failed} failed`;
+}
+
 function summaryOf(result: CopyBlobsResult, to: StoreKind): string {
-  const { copied, copiedBytes, present, failed, failures } = result;
-  const counts = `${copied} copied (${shownBytes(copiedBytes)}), ${present} there before, ${failed} failed.`;
+  const { copied, failed, failures } = result;
+  const counts = `${copyingText(result)}.`;
   if (failed === 0) return `${counts}\n${nextOf(copied, to)}`;
   const lines = failures.map(({ key, reason }) => `  ${key}: ${reason}`);
   const more = failed > failures.length ? [`  and ${failed - failures.length} more`] : [];

@@ -17,7 +17,9 @@ export interface BlobLedger {
   /** Gives those of the keys that are on record. */
   known(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns blobs on record whose keys begin with these hexadecimal digits, in the order of keys, behind a key. */
-  page(beginning: string, options: LedgerPageOptions): Promise<readonly BlobRecord[]>;
+  page(beginning: string, options: LedgerPageOptions): Promise<readonly LedgerEntry[]>;
+  /** Records other bytes in the place of those of a key: they are right. Returns `false` if the key is not on record any more. */
+  replace(key: string, replacement: string): Promise<boolean>;
   /** Returns how many blobs are on record. */
   count(): Promise<number>;
   /** Records that the bytes of a key are damaged or missing, or that they are right again. Returns whether the record has changed. */
@@ -33,6 +35,12 @@ export interface BlobRecord {
   readonly key: string;
   /** Whether its bytes are known to be missing, or others than its digest says. */
   readonly isDamaged: boolean;
+}
+
+/** A blob on record as {@linkcode BlobLedger.page} shows it. */
+export interface LedgerEntry extends BlobRecord {
+  /** How many bytes an image says that it has; `null` if no image refers to it. */
+  readonly bytes: number | null;
 }
 
 /** Options for {@linkcode BlobLedger.page}. */

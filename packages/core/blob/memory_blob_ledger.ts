@@ -1,5 +1,6 @@
 import type { MemoryBlobRow, MemoryTables } from "../database/memory_tables.ts";
-import type { BlobLedger, BlobRecord, LedgerPageOptions } from "./blob_ledger.ts";
+import { digestOfKey } from "./blob_store.ts";
+import type { BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob_ledger.ts";
 import type { Removal } from "./removal_record.ts";
 
 /** The ledger of blobs in memory. */
@@ -48,10 +49,21 @@ export class MemoryBlobLedger implements BlobLedger {
     return new Set(keys.filter((key) => recorded.has(key)));
   }
 
-  async page(beginning: string, { after = "", limit }: LedgerPageOptions): Promise<readonly BlobRecord[]> {
+  async page(beginning: string, { after = "", limit }: LedgerPageOptions): Promise<readonly LedgerEntry[]> {
+    const bytesOf = (digest: string) =>
+      this.#tables.images.values().find(({ sha256 }) => sha256 === digest)?.bytes ?? null;
     return this.#records()
       .filter(({ key }) => key.startsWith(beginning) && key > after)
-      .slice(0, limit);
+      .slice(0, limit)
+      .map((record) => ({ ...record, bytes: bytesOf(digestOfKey(record.key)) }));
+  }
+
+  async replace(key: string, replacement: string): Promise<boolean> {
+    const digest = digestOfKey(key);
+    const blob = this.#tables.blobs.get(digest);
+    if (blob?.key !== key) return false;
+    this.#tables.blobs.set(digest, { ...blob, key: replacement, damagedAt: null });
+    return true;
   }
 
   async count(): Promise<number> {

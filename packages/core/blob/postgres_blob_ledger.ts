@@ -16,10 +16,15 @@ import {
   sql,
 } from "drizzle-orm";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
-import { blobs, leases } from "../database/postgres_schema.ts";
+import { blobs, images, leases } from "../database/postgres_schema.ts";
 import { isReferenced, strikeOff } from "../database/postgres_strike_off.ts";
-import type { BlobLedger, BlobRecord, LedgerPageOptions } from "./blob_ledger.ts";
+import type { BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob_ledger.ts";
 import type { Removal } from "./removal_record.ts";
+
+/** How many bytes an image says that a blob has. As a whole, or drizzle would leave out the names of the tables. */
+const BYTES = sql<
+  number | null
+>`(select ${images.bytes} from ${images} where ${images.sha256} = ${blobs.digest} limit 1)`;
 
 /** Sorts behind every key that begins with the same digits. */
 const LAST_DIGIT = "g";
@@ -96,16 +101,35 @@ export class PostgresBlobLedger implements BlobLedger {
     return new Set(rows.map((row) => row.key));
   }
 
-  async page(beginning: string, { after = "", limit }: LedgerPageOptions): Promise<readonly BlobRecord[]> {
+  async page(beginning: string, { after = "", limit }: LedgerPageOptions): Promise<readonly LedgerEntry[]> {
     const within = and(
       gte(blobs.key, beginning),
       lt(blobs.key, beginning + LAST_DIGIT),
       gt(blobs.key, after),
     );
     const rows = await this.#database.read(() =>
-      this.#database.orm.select().from(blobs).where(within).orderBy(asc(blobs.key)).limit(limit),
+      this.#database.orm
+        .select({ key: blobs.key, damagedAt: blobs.damagedAt, bytes: BYTES })
+        .from(blobs)
+        .where(within)
+        .orderBy(asc(blobs.key))
+        .limit(limit),
     );
-    return rows.map(recordOf);
+    return rows.map(({ bytes, ...row }) => ({
+      ...recordOf(row),
+      bytes: bytes === null ? null : Number(bytes),
+    }));
+  }
+
+  async replace(key: string, replacement: string): Promise<boolean> {
+    const replaced = await this.#database.write(() =>
+      this.#database.orm
+        .update(blobs)
+        .set({ key: replacement, damagedAt: null })
+        .where(eq(blobs.key, key))
+        .returning({ key: blobs.key }),
+    );
+    return replaced.length > 0;
   }
 
   async count(): Promise<number> {

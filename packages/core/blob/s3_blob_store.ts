@@ -13,21 +13,26 @@ import {
 export interface S3BlobStoreOptions {
   /** What all keys in the bucket begin with, such as `images/`. @default {""} */
   readonly prefix?: string;
+  /** Is waited for before each blob is put: it rejects if the bucket must not be written to. */
+  readonly beforePut?: () => Promise<void>;
 }
 
 /** Blobs as objects of an S3 bucket, under `blobs/{first two digits}/{key}`. */
 export class S3BlobStore implements BlobStore {
   readonly quarantine: BlobQuarantine;
+  readonly #beforePut: S3BlobStoreOptions["beforePut"];
   readonly #bucket: Bucket;
   readonly #folder: string;
 
-  constructor(bucket: Bucket, { prefix = "" }: S3BlobStoreOptions = {}) {
+  constructor(bucket: Bucket, { prefix = "", beforePut }: S3BlobStoreOptions = {}) {
     this.#bucket = bucket;
+    this.#beforePut = beforePut;
     this.#folder = `${prefix}blobs/`;
     this.quarantine = new S3Quarantine(bucket, this.#folder);
   }
 
   async put(key: string, path: string): Promise<void> {
+    await this.#beforePut?.();
     await this.#bucket.put(this.#objectKey(key), path, { lane: "write", isNew: true });
   }
 

@@ -5,6 +5,11 @@ export function newImageId(now: number): string {
   return Bun.randomUUIDv7("hex", now);
 }
 
+/** Returns when an id was made, in milliseconds since 1970. */
+export function timeOfImageId(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
 /** Tells whether a text can be an id: a UUIDv7 in its canonical, lower-case form. */
 export function isImageId(text: string): boolean {
   return IMAGE_ID_REGEXP.test(text);
