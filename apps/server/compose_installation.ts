@@ -140,6 +140,11 @@ export function refusalMessage(
       "Cannot start as the store has images, but the database is new: it knows none of them.",
       ...LOST_DATABASE,
     ],
+    old_database: [
+      `Cannot start as the store of images belongs to ${theirs}, but the database, of an earlier version, does not say whose it is.`,
+      "- If it is an old copy of the same installation's database: npm start -- fsck --adopt takes it, and brings back the images that it lacks.",
+      ...OTHER_SETTINGS,
+    ],
     lost_store: [
       "Cannot start as the database knows images, but the store has none of them.",
       "- If the wrong folder, volume, bucket or prefix is set: PROGIMAGE_FS_DIR, PROGIMAGE_S3_BUCKET, PROGIMAGE_S3_PREFIX.",

@@ -4,11 +4,8 @@ import {
   assertUnused,
   FsBlobStore,
   FsStoreMark,
+  markRestored,
   snapshotSqlite,
-  SqliteBlobLedger,
-  SqliteDatabase,
-  SqliteImageCatalog,
-  SqliteInstallationRecord,
 } from "@progimage/core/adapters";
 import { limitsOf, openRenderer } from "./compose.ts";
 import { composeDatabase, openIdentity, sqlitePath } from "./compose_database.ts";
@@ -68,46 +65,22 @@ export function openBackupFolder(folder: string): BackupFolder {
   };
 }
 
-/** A copy of a database, opened. */
-export interface Snapshot extends Disposable {
-  readonly catalog: SqliteImageCatalog;
-  readonly installation: SqliteInstallationRecord;
-  readonly ledger: SqliteBlobLedger;
-}
-
-/** Opens a copy of a database. */
-export function openSnapshot(path: string): Snapshot {
-  const database = new SqliteDatabase(path);
-  return {
-    catalog: new SqliteImageCatalog(database),
-    installation: new SqliteInstallationRecord(database),
-    ledger: new SqliteBlobLedger(database),
-    [Symbol.dispose]: () => database[Symbol.dispose](),
-  };
-}
-
-/** Writes a consistent copy of a database that servers may use meanwhile. */
-export async function snapshotDatabase(path: string, target: string): Promise<void> {
-  await snapshotSqlite(path, target);
+/**
+ * Writes a consistent copy of the database that a configuration names, which servers may use meanwhile. A server that starts with the
+ * copy removes nothing before fsck has compared it with the store. Returns its identity.
+ */
+export async function snapshotDatabase({ dbDir }: Config, target: string): Promise<Identity> {
+  await snapshotSqlite(sqlitePath(dbDir), target);
+  const identity = await markRestored(target);
+  if (identity) return identity;
+  throw new ConfigError(
+    "Cannot back up the database as it belongs to no installation yet: start the server once",
+  );
 }
 
 /** @throws {ProgImageError} `busy` if a server uses a database */
 export function checkUnused(path: string): void {
   assertUnused(path);
-}
-
-/**
- * Has a copy of a database say that it is one: a server that starts with it removes nothing before fsck has compared it with the
- * store. Returns its identity.
- */
-export async function markRestored(path: string): Promise<Identity> {
-  using snapshot = openSnapshot(path);
-  await snapshot.installation.update({ pause: "restored" });
-  const installation = await snapshot.installation.read();
-  if (installation) return { id: installation.id, counter: installation.counter };
-  throw new ConfigError(
-    "Cannot back up the database as it belongs to no installation yet: start the server once",
-  );
 }
 
 /** Raises the counters of the database and the store. */

@@ -20,7 +20,7 @@ export { copyToPostgres, endCopying } from "./database/copy_to_postgres.ts";
 export type { CopyProgress, CopyResult, CopyToPostgresOptions } from "./database/copy_to_postgres.ts";
 export { PostgresDatabase } from "./database/postgres_database.ts";
 export type { PostgresDatabaseOptions } from "./database/postgres_database.ts";
-export { assertUnused, snapshotSqlite } from "./database/sqlite_snapshot.ts";
+export { assertUnused, markRestored, snapshotSqlite } from "./database/sqlite_snapshot.ts";
 export { SqliteDatabase } from "./database/sqlite_database.ts";
 export { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
 export type { FsDerivativeCacheOptions } from "./derivative/fs_derivative_cache.ts";

@@ -64,8 +64,8 @@ const MAX_FINDINGS = 1_000;
 const MAX_IMAGES = 100;
 const MAX_FOREIGN = 10;
 
-/** A blob without a record that is younger may belong to an upload that is under way. */
-const RECENT_MILLISECONDS = 60_000;
+/** A blob without a record that is younger may belong to an upload that is under way: the record follows within ten seconds. */
+const RECENT_MILLISECONDS = 15_000;
 
 /**
  * Compares the catalog, the ledger and the store of blobs, repairs what can be repaired, and lets the sweep go on. Works while servers

@@ -7,6 +7,7 @@ import { storageTrouble, type StorageTrouble } from "./storage_trouble.ts";
 export type InstallationRefusal =
   | "other_store" // each belongs to an installation, but not to the same one
   | "lost_database" // the store belongs to an installation, the database to none: it is new or another's
+  | "old_database" // the store belongs to an installation, and has the images of the database, which does not say whose it is
   | "lost_store" // the database knows images, the store has none of them
   | "unknown_store"; // the store has images without an identity, of which the database knows none
 
@@ -36,9 +37,10 @@ export async function matchInstallation(ports: IdentityPorts): Promise<Installat
   // An empty database beside a store with images is not the one that they were stored with.
   if (share === null && (stored || (await hasBlobs(ports))))
     return refuse(stored ? "lost_database" : "unknown_store");
-  const identity = own ?? stored ?? { id: crypto.randomUUID(), counter: 0 };
-  // A database from before the store got its identity is an old one.
-  return { refusal: null, identity, pause: stored ? "behind" : (own?.pause ?? null) };
+  // It is an old one of the same installation, or that of another one which has shared the store.
+  if (stored) return refuse("old_database");
+  const identity = own ?? { id: crypto.randomUUID(), counter: 0 };
+  return { refusal: null, identity, pause: own?.pause ?? null };
 }
 
 function matchBoth(stored: Identity, own: Installation): InstallationMatch {

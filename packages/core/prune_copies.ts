@@ -5,7 +5,7 @@ import type { Ports } from "./ports.ts";
 export interface PruneCopiesPorts {
   readonly source: BlobStore;
   readonly target: BlobStore;
-  /** What is on record where the copies belong. */
+  /** The record that the copies were made for: bytes that the store alone has lost are kept. */
   readonly ledger: Pick<Ports["ledger"], "known">;
 }
 

@@ -14,9 +14,8 @@ import { checkInstallation } from "../compose_installation.ts";
 import { sqlitePath } from "../compose_database.ts";
 import {
   checkUnused,
-  markRestored,
+  composeMaintenance,
   openBackupFolder,
-  openSnapshot,
   raiseCounters,
   snapshotDatabase,
 } from "../compose_maintenance.ts";
@@ -66,8 +65,7 @@ export async function makeBackup(
   const fresh = `${backup.databasePath}.new`;
   await mkdir(dirname(fresh), { recursive: true });
   await rm(fresh, { force: true });
-  await snapshotDatabase(sqlitePath(config.dbDir), fresh);
-  const identity = await markRestored(fresh);
+  const identity = await snapshotDatabase(config, fresh);
   // Whatever is stored from here on is newer than the backup.
   await raiseCounters(config);
   const copied = await copy(store.blobs, backup.blobs, {
@@ -77,8 +75,9 @@ export async function makeBackup(
   await rename(fresh, backup.databasePath);
   await sync(dirname(backup.databasePath));
   await backup.mark.write(identity);
-  using snapshot = openSnapshot(backup.databasePath);
-  const pruned = await pruneCopies({ source: store.blobs, target: backup.blobs, ledger: snapshot.ledger });
+  await using composition = await composeMaintenance(config);
+  const { ledger } = composition.ports;
+  const pruned = await pruneCopies({ source: store.blobs, target: backup.blobs, ledger });
   await rm(join(folder, "fs", "incoming"), { recursive: true, force: true });
   return { failed: copied.failed, text: backupText(folder, startedAt, { copied, pruned }) };
 }

@@ -91,7 +91,7 @@ function summaryOf(checked: CheckedStorage, { quick }: FsckOptions): readonly st
     );
   if (recent > 0)
     lines.push(
-      `${recent} files without a record are less than a minute old and may be uploads: run this again later.`,
+      `${recent} files without a record are so new that they may be uploads under way: run this again in a minute.`,
     );
   if (strays > 0)
     lines.push(

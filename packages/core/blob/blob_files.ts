@@ -6,7 +6,8 @@ import type { BlobEntry } from "./blob_store.ts";
 export async function* listFiles(folder: string, beginning: string): AsyncIterable<BlobEntry> {
   const shard = join(folder, beginning.slice(0, 2));
   for (const key of await readdir(shard).catch(ignoreMissing([]))) {
-    if (!key.startsWith(beginning)) continue;
+    // With two digits, files of others are listed too.
+    if (beginning.length > 2 && !key.startsWith(beginning)) continue;
     const stats = await stat(join(shard, key)).catch(ignoreMissing(null));
     if (stats) yield { key, bytes: stats.size, publishedAt: stats.mtimeMs };
   }

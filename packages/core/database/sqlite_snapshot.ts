@@ -1,7 +1,8 @@
 import { Database } from "bun:sqlite";
-import { open } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { Identity } from "../installation/installation.ts";
 import { ProgImageError } from "../error.ts";
+import { syncPath } from "../blob/blob_files.ts";
 import { fromStorageError } from "../storage_error.ts";
 
 const BUSY_TIMEOUT_MILLISECONDS = 10_000;
@@ -21,12 +22,24 @@ export async function snapshotSqlite(path: string, target: string): Promise<void
     } finally {
       source.close();
     }
-    for (const synced of [target, dirname(target)]) {
-      await using handle = await open(synced, "r");
-      await handle.sync();
-    }
+    for (const synced of [target, dirname(target)]) await syncPath(synced);
   } catch (error) {
     throw fromStorageError(error);
+  }
+}
+
+/**
+ * Has a copy of a database say that it was restored: a server that starts with it removes nothing before it was compared with the
+ * store. Returns its identity, or `null` if it belongs to no installation.
+ */
+export async function markRestored(path: string): Promise<Identity | null> {
+  // Not as a server opens it: what is in a log beside it would not move with it.
+  const copy = new Database(path, { readwrite: true });
+  try {
+    const found = copy.query("UPDATE installations SET pause = 'restored' RETURNING id, counter").get();
+    return found as Identity | null;
+  } finally {
+    copy.close();
   }
 }
 

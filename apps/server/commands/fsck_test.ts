@@ -1,0 +1,197 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { sharedPostgres, sharedS3, testFolder } from "@progimage/core/testing";
+import { bucketSettings } from "../testing_bucket.ts";
+import { runCommand } from "../testing_command.ts";
+import {
+  type Acknowledged,
+  makeOld,
+  missingFrom,
+  untilNoticed,
+  uploadSome,
+} from "../testing_installation.ts";
+import { startServer, type TestServer } from "../testing_server.ts";
+
+const [s3, postgres] = await Promise.all([sharedS3(), sharedPostgres()]);
+
+const SETTINGS = { PROGIMAGE_RENDER_PROCESSES: "1", PROGIMAGE_SWEEP_INTERVAL_MS: "100" };
+
+function start(dataDir: string, settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  return startServer({ dataDir, settings: { ...SETTINGS, ...settings } });
+}
+
+test("fsck says what it does, and does it while a server works", async () => {
+  expect((await runCommand({}, "fsck", "--help")).output).toContain("Usage: npm start -- fsck");
+  await using folder = await testFolder();
+  await using server = await start(folder.path);
+  await uploadSome(server, new Map(), 3);
+  for (const words of [[], ["--quick"]]) {
+    const { code, output } = await runCommand({ PROGIMAGE_DATA_DIR: folder.path }, "fsck", ...words);
+    expect([code, output]).toEqual([0, expect.stringContaining("3 stored files checked")]);
+    expect(output).toContain("0 repaired, 0 recovered, 0 damaged or lost.");
+  }
+});
+
+test("fsck --adopt brings images back under their ids where the database is lost and there is no backup", async () => {
+  await using folder = await testFolder();
+  const environment = { PROGIMAGE_DATA_DIR: folder.path };
+  const acknowledged: Acknowledged = new Map();
+  {
+    await using server = await start(folder.path);
+    await uploadSome(server, acknowledged, 4);
+  }
+  await rm(join(folder.path, "db"), { recursive: true });
+  await makeOld(folder.path);
+  for (const words of [[], ["fsck"]]) {
+    const { code, errors } = await runCommand(environment, ...words);
+    expect([code, errors]).toEqual([2, expect.stringContaining("fsck --adopt brings the images back")]);
+  }
+  const { code, output } = await runCommand(environment, "fsck", "--adopt");
+  expect([code, output]).toEqual([0, expect.stringContaining("4 recovered, 0 damaged or lost.")]);
+  await using server = await start(folder.path);
+  expect(await missingFrom(server, acknowledged)).toEqual([]);
+  await untilNoticed(server, (codes) => codes.length === 0);
+});
+
+test("fsck --adopt lists what is lost where the store is", async () => {
+  await using folder = await testFolder();
+  const environment = { PROGIMAGE_DATA_DIR: folder.path };
+  const acknowledged: Acknowledged = new Map();
+  {
+    await using server = await start(folder.path);
+    await uploadSome(server, acknowledged, 2);
+  }
+  await rm(join(folder.path, "fs"), { recursive: true });
+  const refused = await runCommand(environment);
+  expect([refused.code, refused.errors]).toEqual([2, expect.stringContaining("the store has none of them")]);
+  const { code, output } = await runCommand(environment, "fsck", "--adopt");
+  expect([code, output]).toEqual([3, expect.stringContaining("2 damaged or lost")]);
+  for (const id of acknowledged.keys()) expect(output).toContain(id);
+  await using server = await start(folder.path);
+  await untilNoticed(server, (codes) => codes.includes("images_damaged"));
+  // Whoever has the bytes heals the image by sending them again.
+  for (const bytes of acknowledged.values()) await server.client.upload(bytes);
+  expect(await missingFrom(server, acknowledged)).toEqual([]);
+  await untilNoticed(server, (codes) => codes.length === 0);
+});
+
+test("a second installation on the same folder is turned away, harms nothing, and the first one says so", async () => {
+  await using folder = await testFolder();
+  const other = {
+    PROGIMAGE_DB_DIR: join(folder.path, "other", "db"),
+    PROGIMAGE_TMP_DIR: join(folder.path, "other"),
+  };
+  const acknowledged: Acknowledged = new Map();
+  await using server = await start(folder.path);
+  await uploadSome(server, acknowledged, 5);
+  const { code, errors } = await runCommand({ ...other, PROGIMAGE_FS_DIR: join(folder.path, "fs") });
+  expect([code, errors]).toEqual([
+    2,
+    expect.stringContaining("the database is new: it knows none of its images"),
+  ]);
+  await untilNoticed(server, (codes) => codes.includes("storage_claimed"));
+  expect(server.log()).toContain("Another server has tried to use this store of images");
+  expect(await missingFrom(server, acknowledged)).toEqual([]);
+  await runCommand({ PROGIMAGE_DATA_DIR: folder.path }, "fsck", "--quick");
+  await untilNoticed(server, (codes) => codes.length === 0);
+});
+
+test("two installations of an earlier version that share a folder: the second is turned away, the first stops sweeping", async () => {
+  await using folder = await testFolder();
+  const fsDir = join(folder.path, "fs");
+  const settingsOf = (name: string) => ({
+    PROGIMAGE_FS_DIR: fsDir,
+    PROGIMAGE_DB_DIR: join(folder.path, name),
+    PROGIMAGE_TMP_DIR: join(folder.path, `${name}-tmp`),
+  });
+  const both: Acknowledged[] = [new Map(), new Map()];
+  for (const [index, name] of ["one", "two"].entries()) {
+    {
+      await using server = await start(folder.path, settingsOf(name));
+      await uploadSome(server, both[index] ?? new Map(), 12);
+    }
+    // As an earlier version has left it.
+    await rm(join(fsDir, "blobs", "installation.json"));
+    forgetIdentity(join(folder.path, name));
+    if (index === 0) await Bun.$`mv ${join(fsDir, "blobs")} ${join(fsDir, "blobs-one")}`.quiet();
+  }
+  await Bun.$`cp -r ${join(fsDir, "blobs-one")}/. ${join(fsDir, "blobs")}`.quiet();
+  const then = new Date(Date.now() - 3 * 86_400_000).toISOString();
+  await Bun.$`find ${join(fsDir, "blobs")} -type f -exec touch -d ${then} {} +`.quiet();
+  await using server = await start(folder.path, settingsOf("one"));
+  const refused = await runCommand(settingsOf("two"));
+  expect([refused.code, refused.errors]).toEqual([2, expect.stringContaining("does not say whose it is")]);
+  await untilNoticed(
+    server,
+    (codes) => codes.includes("storage_strays") && codes.includes("storage_claimed"),
+  );
+  expect(await missingFrom(server, both[0] ?? new Map())).toEqual([]);
+  const files = await Array.fromAsync(new Bun.Glob("blobs/**/*-*-*").scan(fsDir));
+  expect(files).toHaveLength(24);
+}, 60_000);
+
+describe.skipIf(!s3 || !postgres)("on S3 and PostgreSQL", () => {
+  if (!s3 || !postgres) return;
+
+  test("an empty database beside the bucket, and a second installation on it, are turned away and harm nothing", async () => {
+    await using folder = await testFolder();
+    const bucket = bucketSettings(await s3.freshBucket());
+    await using database = await postgres.freshDatabase();
+    await using empty = await postgres.freshDatabase();
+    const acknowledged: Acknowledged = new Map();
+    await using server = await start(folder.path, { ...bucket, PROGIMAGE_DATABASE_URL: database.url });
+    await uploadSome(server, acknowledged, 5);
+    await using elsewhere = await testFolder();
+    for (const url of [empty.url, ""]) {
+      const environment = { PROGIMAGE_DATA_DIR: elsewhere.path, ...bucket, PROGIMAGE_DATABASE_URL: url };
+      const { code, errors } = await runCommand(environment);
+      expect([code, errors]).toEqual([
+        2,
+        expect.stringContaining("the database is new: it knows none of its images"),
+      ]);
+    }
+    await untilNoticed(server, (codes) => codes.includes("storage_claimed"));
+    expect(await missingFrom(server, acknowledged)).toEqual([]);
+  });
+
+  test("last night's copy of Postgres removes nothing, says so, and fsck brings back what came since", async () => {
+    await using folder = await testFolder();
+    const bucket = bucketSettings(await s3.freshBucket());
+    await using database = await postgres.freshDatabase();
+    const acknowledged: Acknowledged = new Map();
+    {
+      await using server = await start(folder.path, { ...bucket, PROGIMAGE_DATABASE_URL: database.url });
+      await uploadSome(server, acknowledged, 3);
+    }
+    await using copy = await postgres.freshDatabase(new URL(database.url).pathname.slice(1));
+    {
+      await using server = await start(folder.path, { ...bucket, PROGIMAGE_DATABASE_URL: database.url });
+      await uploadSome(server, acknowledged, 4);
+    }
+    const settings = { ...bucket, PROGIMAGE_DATABASE_URL: copy.url };
+    await using server = await start(folder.path, settings);
+    await untilNoticed(server, (codes) => codes.includes("storage_behind"));
+    expect(server.log()).toContain("The database is older than the store of images");
+    const deadline = Date.now() + 60_000;
+    // What is seconds old may be an upload under way: fsck leaves it for later.
+    for (;;) {
+      const environment = { PROGIMAGE_DATA_DIR: folder.path, ...settings };
+      const { code, output } = await runCommand(environment, "fsck", "--recover");
+      expect([code, output]).toEqual([0, expect.stringContaining("0 damaged or lost")]);
+      if (!output.includes("run this again in a minute")) break;
+      if (Date.now() > deadline) throw new Error(`Cannot recover images: ${output}`);
+      await Bun.sleep(500);
+    }
+    expect(await missingFrom(server, acknowledged)).toEqual([]);
+    await untilNoticed(server, (codes) => codes.length === 0);
+  }, 120_000);
+});
+
+/** Makes a database as an earlier version has left it: it belongs to no installation. */
+function forgetIdentity(dbDir: string): void {
+  const database = new Database(join(dbDir, "progimage.sqlite"));
+  database.run("DELETE FROM installations");
+  database.close();
+}

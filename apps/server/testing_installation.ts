@@ -1,0 +1,63 @@
+import { utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { filesBelow, type TestServer } from "./testing_server.ts";
+import { noise } from "./testing_pictures.ts";
+
+/** The bytes of images that a server has acknowledged, by their ids. */
+export type Acknowledged = Map<string, Uint8Array>;
+
+/** A sweep goes through the whole store in this time, if its rounds follow each other as fast as they can. */
+const DEADLINE_MILLISECONDS = 50_000;
+
+/** Uploads pictures that differ from each other, and notes them. */
+export async function uploadSome(
+  { client }: Pick<TestServer, "client">,
+  acknowledged: Acknowledged,
+  count: number,
+): Promise<void> {
+  for (let number = 0; number < count; number++) {
+    const picture = await noise(acknowledged.size + 1_000);
+    const image = await client.upload(picture, { name: `${acknowledged.size}.jpg`, tags: ["kept"] });
+    acknowledged.set(image.id, picture);
+  }
+}
+
+/** Returns the ids of images that a server does not give back byte for byte. */
+export async function missingFrom(
+  { url }: Pick<TestServer, "url">,
+  acknowledged: Acknowledged,
+): Promise<readonly string[]> {
+  const missing: string[] = [];
+  for (const [id, bytes] of acknowledged) {
+    const response = await fetch(`${url}/images/${id}`);
+    const found = await response.bytes();
+    if (response.status !== 200 || Buffer.compare(found, bytes) !== 0) missing.push(id);
+  }
+  return missing;
+}
+
+/** Makes the stored files of a data folder so old that none can belong to an upload under way. */
+export async function makeOld(dataDir: string): Promise<void> {
+  const folder = join(dataDir, "fs", "blobs");
+  const then = Date.now() / 1000 - 3_600;
+  for (const file of await filesBelow(folder)) await utimes(join(folder, file), then, then);
+}
+
+/** Waits until a server has, or has not, a notice for its operator. */
+export async function untilNoticed(
+  { url, log }: Pick<TestServer, "log" | "url">,
+  isNoticed: (codes: readonly string[]) => boolean,
+): Promise<void> {
+  const deadline = Date.now() + DEADLINE_MILLISECONDS;
+  let codes: readonly string[] = [];
+  while (Date.now() < deadline) {
+    const { notices } = (await (await fetch(`${url}/readyz`)).json()) as {
+      readonly notices?: readonly { readonly code: string }[];
+    };
+    // There are none before it is ready.
+    codes = notices?.map(({ code }) => code) ?? [];
+    if (notices && isNoticed(codes)) return;
+    await Bun.sleep(100);
+  }
+  throw new Error(`Cannot see the notice: there is ${codes.join(", ") || "none"}. ${log()}`);
+}
