@@ -193,5 +193,7 @@ describe.skipIf(!s3 || !postgres)("on S3 and PostgreSQL", () => {
 function forgetIdentity(dbDir: string): void {
   const database = new Database(join(dbDir, "progimage.sqlite"));
   database.run("DELETE FROM installations");
+  // The server that was here before would be waited for.
+  database.run("DELETE FROM leases");
   database.close();
 }
