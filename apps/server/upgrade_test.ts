@@ -1,0 +1,56 @@
+import { expect, test } from "bun:test";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { testFolder } from "@progimage/core/testing";
+import { runCommand } from "./testing_command.ts";
+import { startServer } from "./testing_server.ts";
+
+/** Data folders as released versions have written them, by version. Each must start, migrate and serve for as long as it is here. */
+const FOLDERS = { "0.1": "data_folder_0_1.tar.gz" } as const;
+
+/** The images of the folder of 0.1, by name: what the server has said of them then. */
+const IMAGES_0_1: Readonly<Record<string, object>> = {
+  "two colours.png": {
+    id: "01a22a82-0052-7348-bd67-9561115d3e8b",
+    bytes: 136,
+    width: 40,
+    height: 20,
+    hasAlpha: true,
+    sha256: "739ba13dc93e7af42dd8b34de0e293df8cd33cd45a22d13f958fbbe1bf2911dd",
+    tags: ["one", "ß"],
+    metadata: { sku: "A-1", nested: [1, null] },
+    focalPoint: { x: 0.25, y: 0.75 },
+  },
+  "noise.jpg": { id: "01a22a82-0078-7463-83bc-206c37ff9c80", format: "jpeg", tags: ["one"] },
+  "same bytes.jpg": { id: "01a22a82-0088-77d3-aef5-a7f83630198b", format: "jpeg" },
+  "expires.jpg": { id: "01a22a82-009e-7292-8af8-9c74fc6a28b1", expiresAt: null },
+};
+
+test("a data folder of 0.1 starts, migrates and serves, and nothing in it is lost", async () => {
+  await using folder = await testFolder();
+  const dataDir = join(folder.path, "data");
+  await mkdir(dataDir);
+  const archive = join(import.meta.dir, "fixtures", FOLDERS["0.1"]);
+  expect(await Bun.spawn(["tar", "-xzf", archive, "-C", dataDir]).exited).toBe(0);
+  {
+    await using server = await startServer({ dataDir, settings: { PROGIMAGE_RENDER_PROCESSES: "1" } });
+    const found = await Array.fromAsync(server.client.list());
+    const named = Object.fromEntries(found.map((image) => [image.name, image]));
+    expect(named).toMatchObject(IMAGES_0_1);
+    // Four that were uploaded, and two that a job has made.
+    expect(found).toHaveLength(6);
+    for (const { id, sha256, name } of found) {
+      const original = await (await fetch(`${server.url}/images/${id}`)).bytes();
+      expect(new Bun.CryptoHasher("sha256").update(original).digest("hex")).toBe(sha256);
+      expect((await fetch(`${server.url}/images/${id}.webp?resize=10x`)).status, name).toBe(200);
+    }
+    expect(await Array.fromAsync(server.client.list({ tag: "ß" }))).toHaveLength(1);
+    expect((await fetch(`${server.url}/images/01a22a82-0092-72d6-b8a8-266c0a5d0ca2`)).status).toBe(404);
+    expect(await (await fetch(`${server.url}/readyz`)).json()).toEqual({ status: "ready", notices: [] });
+    // The same bytes as before are known.
+    const again = await server.client.upload(await server.client.original(found[0]?.id ?? ""));
+    expect(again.sha256).toBe(found[0]?.sha256 ?? "");
+  }
+  const { code, output } = await runCommand({ PROGIMAGE_DATA_DIR: dataDir }, "fsck");
+  expect([code, output]).toEqual([0, expect.stringContaining("0 repaired, 0 recovered, 0 damaged or lost.")]);
+});
