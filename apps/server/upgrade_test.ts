@@ -48,7 +48,8 @@ test("a data folder of 0.1 starts, migrates and serves, and nothing in it is los
     expect((await fetch(`${server.url}/images/01a22a82-0092-72d6-b8a8-266c0a5d0ca2`)).status).toBe(404);
     expect(await (await fetch(`${server.url}/readyz`)).json()).toEqual({ status: "ready", notices: [] });
     // The same bytes as before are known.
-    const again = await server.client.upload(await server.client.original(found[0]?.id ?? ""));
+    const original = await server.client.original(found[0]?.id ?? "");
+    const again = await server.client.upload(await original.bytes());
     expect(again.sha256).toBe(found[0]?.sha256 ?? "");
   }
   const { code, output } = await runCommand({ PROGIMAGE_DATA_DIR: dataDir }, "fsck");
