@@ -2,6 +2,7 @@ import type { Scenario } from "./scenario.ts";
 import { bulk } from "./scenarios/bulk.ts";
 import { coldRenders } from "./scenarios/cold_render.ts";
 import { diskHits } from "./scenarios/disk_hits.ts";
+import { fsck } from "./scenarios/fsck.ts";
 import { hitsUnderAvif } from "./scenarios/hits_under_avif.ts";
 import { hotHits } from "./scenarios/hot_hits.ts";
 import { ingest } from "./scenarios/ingest.ts";
@@ -44,6 +45,7 @@ export const SCENARIOS: readonly Scenario[] = [
   planner,
   longRun,
   ingestGrowth,
+  fsck,
 ];
 
 /** Gives the scenarios of these names, or without any all but those that take too long to run unasked. */

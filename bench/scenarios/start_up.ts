@@ -1,15 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Image, newBlobKey, SHARDS } from "@progimage/core";
-import { SqliteDatabase, SqliteImageCatalog } from "@progimage/core/adapters";
-import { freePorts, imageFixture } from "@progimage/core/testing";
+import { freePorts } from "@progimage/core/testing";
 import type { Scenario } from "../scenario.ts";
 import { median, rounded } from "../statistics.ts";
+import { fillRepository } from "../stored_images.ts";
 
 const IMAGES = 100_000;
 
-/** When the first of them was made. */
-const FIRST_TIME = 1_700_000_000_000;
 const ROOT = join(import.meta.dir, "..", "..");
 
 /** How long a newcomer waits, and whether a full repository makes it longer. */
@@ -21,7 +17,7 @@ export const startUp: Scenario = {
     const empty = join(folder, "empty");
     const full = join(folder, "full");
     report(`making ${images} images`);
-    await fill(full, images);
+    await fillRepository(full, { images, contentOf: (number) => `not read by this: ${number}` });
     const times: Record<"empty" | "full", number[]> = { empty: [], full: [] };
     for (let run = 0; run <= runs; run++) {
       const [one, other] = [await firstAnswer(empty), await firstAnswer(full)];
@@ -79,30 +75,4 @@ async function firstAnswer(dataDir: string): Promise<number> {
     server.kill("SIGTERM");
     await server.exited;
   }
-}
-
-async function fill(dataDir: string, images: number): Promise<void> {
-  using database = new SqliteDatabase(join(dataDir, "db", "progimage.sqlite"));
-  database.migrate();
-  database.orm.run("PRAGMA synchronous = OFF");
-  const catalog = new SqliteImageCatalog(database);
-  for (const shard of SHARDS) mkdirSync(join(dataDir, "fs", "blobs", shard), { recursive: true });
-  for (let count = 0; count < images; count++) {
-    const image = someImage(count);
-    const key = newBlobKey(image.sha256);
-    writeFileSync(join(dataDir, "fs", "blobs", key.slice(0, 2), key), "not read by this");
-    await catalog.add(image, { key, validUntil: Number.MAX_SAFE_INTEGER });
-  }
-}
-
-function someImage(count: number): Image {
-  const sha256 = new Bun.CryptoHasher("sha256").update(String(count)).digest("hex");
-  const tags = count % 10 === 0 ? ["tenth"] : [];
-  return imageFixture({
-    name: `image ${count}`,
-    tags,
-    bytes: 50_000 + (count % 1_000),
-    createdAt: FIRST_TIME + count * 1_000,
-    sha256,
-  });
 }
