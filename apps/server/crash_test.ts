@@ -37,6 +37,7 @@ test(
       for (let round = 0; round < ROUNDS; round++)
         await killUnderUploads(dataDir, pictures, acknowledged, round);
       expect(acknowledged.size).toBeGreaterThan(ROUNDS);
+      console.log(`${acknowledged.size} uploads were acknowledged over ${ROUNDS} kills`);
       await using server = await startServer({
         dataDir,
         settings: { PROGIMAGE_LEFTOVER_AGE_MS: "1000", PROGIMAGE_SWEEP_INTERVAL_MS: "200" },
