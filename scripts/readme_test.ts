@@ -10,6 +10,7 @@ const PAGES = [
   "docs/operating.md",
   "docs/plugins.md",
   "docs/scaling.md",
+  "docs/upgrading.md",
 ];
 
 const read = (path: string) => Bun.file(join(ROOT, path)).text();

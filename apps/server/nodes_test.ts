@@ -178,6 +178,32 @@ describe("several HTTP processes on one port", () => {
     expect(new Set(answers.map(({ pid }) => pid)).size).toBeGreaterThan(1);
   });
 
+  test("all answer 404 a second after one has erased an image, and that one at once", async () => {
+    const { id } = await upload(await noise(25));
+    const paths = [`/images/${id}`, `/images/${id}.webp`, `/images/${id}/info`];
+    // Twice: what was asked for before is answered from memory.
+    for (const path of [...paths, ...paths])
+      for (const { send } of many.connections) expect((await send(path)).status).toBe(200);
+    const erasedAt = performance.now();
+    expect((await three.send(`/images/${id}/erase`, { method: "POST" })).status).toBe(204);
+    for (const path of paths) expect((await three.send(path)).status).toBe(404);
+    for (const path of paths)
+      for (const { send } of [one, two])
+        await waitUntil(async () => (await send(path)).status === 404, 1_200);
+    expect(performance.now() - erasedAt).toBeLessThan(1_500);
+  });
+
+  test("all give an image again that one has restored", async () => {
+    const { id } = await upload(await noise(26));
+    const path = `/images/${id}.webp`;
+    for (const { send } of many.connections) expect((await send(path)).status).toBe(200);
+    expect((await three.send(`/images/${id}`, { method: "DELETE" })).status).toBe(204);
+    for (const { send } of many.connections)
+      await waitUntil(async () => (await send(path)).status === 404, 1_200);
+    expect((await two.send(`/images/${id}/restore`, { method: "POST" })).status).toBe(200);
+    for (const { send } of many.connections) expect((await send(path)).status).toBe(200);
+  });
+
   test("all give another render a second after one has purged", async () => {
     const { id } = await upload(await noise(24));
     const path = `/images/${id}.webp?linger=1`;

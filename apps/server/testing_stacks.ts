@@ -1,10 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { FileExchange } from "@progimage/core";
-import { Bucket, FsFileExchange, S3FileExchange } from "@progimage/core/adapters";
+import type { BlobStore, FileExchange } from "@progimage/core";
+import { Bucket, FsBlobStore, FsFileExchange, S3BlobStore, S3FileExchange } from "@progimage/core/adapters";
 import { sharedPostgres, sharedS3, testFolder } from "@progimage/core/testing";
 import { bucketSettings } from "./testing_bucket.ts";
-import { startServer, type TestServer } from "./testing_server.ts";
+import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
 
 /** Where a server keeps all that it keeps. */
 export interface Stack {
@@ -17,6 +17,18 @@ export interface Stack {
 export interface RunningStack extends AsyncDisposable {
   readonly server: TestServer;
   readonly files: FileExchange;
+  /** Where the server has the bytes of its images. */
+  readonly blobs: BlobStore;
+  /** Returns the names of all files and objects that the server has. */
+  readonly names: () => Promise<readonly string[]>;
+}
+
+/** What a server stands on. */
+interface Ground {
+  readonly files: FileExchange;
+  /** Where images are instead of in a folder of the server. */
+  readonly bucket?: Bucket;
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 /** The stacks that users have: one machine, and many. */
@@ -33,11 +45,11 @@ export async function findStacks(): Promise<readonly Stack[]> {
           await using stack = new AsyncDisposableStack();
           const { url } = stack.use(await postgres.freshDatabase());
           const address = await s3.freshBucket();
-          const files = new S3FileExchange(new Bucket(address), { prefix: "exchange/" });
-          return await startWith(stack, files, {
-            ...settings,
-            ...bucketSettings(address),
-            PROGIMAGE_DATABASE_URL: url,
+          const bucket = new Bucket(address);
+          return await startWith(stack, {
+            files: new S3FileExchange(bucket, { prefix: "exchange/" }),
+            bucket,
+            settings: { ...settings, ...bucketSettings(address), PROGIMAGE_DATABASE_URL: url },
           });
         }),
     },
@@ -48,16 +60,28 @@ async function startOnFiles(settings: Readonly<Record<string, string>>): Promise
   await using stack = new AsyncDisposableStack();
   const place = join(stack.use(await testFolder()).path, "exchange");
   await mkdir(place);
-  return await startWith(stack, new FsFileExchange(place), { ...settings, PROGIMAGE_EXCHANGE_DIR: place });
+  return await startWith(stack, {
+    files: new FsFileExchange(place),
+    settings: { ...settings, PROGIMAGE_EXCHANGE_DIR: place },
+  });
 }
 
 /** The server ends before what it stands on. */
 async function startWith(
   stack: AsyncDisposableStack,
-  files: FileExchange,
-  settings: Readonly<Record<string, string>>,
+  { files, bucket, settings }: Ground,
 ): Promise<RunningStack> {
   const server = stack.use(await startServer({ settings }));
   const kept = stack.move();
-  return { server, files, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  const folder = join(server.dataDir, "fs");
+  return {
+    server,
+    files,
+    blobs: bucket ? new S3BlobStore(bucket) : new FsBlobStore(join(folder, "blobs")),
+    names: async () => {
+      const objects = bucket ? await Array.fromAsync(bucket.list("")) : [];
+      return [...(await filesBelow(folder)), ...objects.map(({ key }) => `s3:${key}`)];
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }

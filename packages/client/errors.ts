@@ -83,3 +83,9 @@ export function errorOf(problem: Problem, response: Response): ProgImageError {
   const ErrorClass = Object.hasOwn(CLASSES, problem.code) ? CLASSES[problem.code] : undefined;
   return new (ErrorClass ?? ProgImageError)(problem, response);
 }
+
+/** Returns a value instead of a {@linkcode NotFoundError}. Throws every other error. */
+export function orIfNotFound<T>(error: unknown, value: T): T {
+  if (error instanceof NotFoundError) return value;
+  throw error;
+}

@@ -23,7 +23,7 @@ export type BulkResult =
   | { readonly status: number; readonly id: string; readonly image: Image; readonly problem?: undefined }
   | { readonly status: number; readonly id: string; readonly problem: Problem; readonly image?: undefined };
 
-/** What became of one of many images that were to be forgotten. */
+/** What became of one of many images that were to be deleted or erased. */
 export interface RemovedResult {
   readonly status: number;
   readonly id: string;
@@ -59,9 +59,19 @@ export class ImageSelection {
     return this.#send<BulkResult>({ action: "update", patch }, options);
   }
 
-  /** Forgets each. Whoever stops iterating stops the rest of it. */
+  /** Deletes each: it can be restored for some days. Whoever stops iterating stops the rest of it. */
   remove(options: CallOptions = {}): AsyncGenerator<RemovedResult, void> {
     return this.#send<RemovedResult>({ action: "delete" }, options);
+  }
+
+  /** Restores each deleted image. Only images that are named by ids. A caller that stops iterating stops the rest of it. */
+  restore(options: CallOptions = {}): AsyncGenerator<BulkResult, void> {
+    return this.#send<BulkResult>({ action: "restore" }, options);
+  }
+
+  /** Erases each for good; by ids, deleted ones too. A caller that stops iterating stops the rest of it. */
+  erase(options: CallOptions = {}): AsyncGenerator<RemovedResult, void> {
+    return this.#send<RemovedResult>({ action: "erase" }, options);
   }
 
   /**

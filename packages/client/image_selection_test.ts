@@ -25,6 +25,29 @@ describe("select", () => {
     expect(await client.find(id)).toBeNull();
   });
 
+  test("restores and erases images, and gives what became of each", async () => {
+    await using server = testingServer();
+    const client = server.client();
+    const [one, two] = [await client.upload(testingPng()), await client.upload(testingPng())];
+    const missing = { id: MISSING, status: 404, problem: { code: "not_found" } };
+    const ids = [one.id, MISSING];
+    await client.remove(one.id);
+    expect(await Array.fromAsync(client.select({ ids }).restore())).toMatchObject([
+      { id: one.id, status: 200, image: one },
+      missing,
+    ]);
+    expect(await client.find(one.id)).toMatchObject(one);
+    const all = client.select({ all: true });
+    await expect(Array.fromAsync(all.restore())).rejects.toMatchObject({ code: "invalid_request" });
+    await client.remove(one.id);
+    expect(await Array.fromAsync(client.select({ ids }).erase())).toMatchObject([
+      { id: one.id, status: 204 },
+      missing,
+    ]);
+    expect(await Array.fromAsync(all.erase())).toMatchObject([{ id: two.id, status: 204 }]);
+    expect(await Array.fromAsync(client.deleted())).toEqual([]);
+  });
+
   test("asks for archives of originals and of what a recipe makes of them", async () => {
     await using server = testingServer();
     const client = server.client();

@@ -1,5 +1,6 @@
 export type * from "./built_in_transforms.ts";
 export type { CallOptions, Fetch, ProgImageOptions } from "./connection.ts";
+export type { DeletedImage, EraseOptions, ListDeletedOptions } from "./deleted_images.ts";
 export {
   ChangedError,
   ConnectionError,

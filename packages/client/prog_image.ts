@@ -1,7 +1,15 @@
 import { callService } from "./call_service.ts";
 import { checkId } from "./check_id.ts";
 import { type CallOptions, Connection, type ProgImageOptions, readJson } from "./connection.ts";
-import { NotFoundError } from "./errors.ts";
+import {
+  type DeletedImage,
+  eraseImage,
+  type EraseOptions,
+  listDeleted,
+  type ListDeletedOptions,
+  restoreImage,
+} from "./deleted_images.ts";
+import { orIfNotFound } from "./errors.ts";
 import { ImageHandle } from "./image_handle.ts";
 import { ImageList, type ListOptions } from "./image_list.ts";
 import { ImageProcess } from "./image_process.ts";
@@ -12,6 +20,8 @@ import type { FocalPoint, Image, ImageInfo, JsonValue } from "./image.ts";
 import type { JobHandle } from "./job_handle.ts";
 import { Jobs } from "./jobs.ts";
 import type { With } from "./named_params.ts";
+import type { PageList } from "./page_list.ts";
+import { readInfo } from "./read_answer.ts";
 import { EMPTY_RECIPE } from "./recipe.ts";
 import { type HasRecipe, type RenderRequest, writeRenderMany } from "./render_request.ts";
 import type { SaveOptions } from "./save_attributes.ts";
@@ -285,12 +295,35 @@ export class ProgImage {
     );
   }
 
-  /** Forgets an image. Gives whether there was one. */
+  /** Deletes an image, which can be restored for some days. Gives whether there was one. */
   async remove(id: string, options: CallOptions = {}): Promise<boolean> {
     const call = { ...options, method: "DELETE" };
     return this.#connection
       .send(`/images/${checkId(id)}`, call, () => true)
       .catch((error) => orIfNotFound(error, false));
+  }
+
+  /** Gives deleted images that can be restored, those deleted last first: to iterate over all of them, or one page at a time. */
+  deleted(options: ListDeletedOptions = {}): PageList<DeletedImage> {
+    return listDeleted(this.#connection, options);
+  }
+
+  /**
+   * Restores a deleted image as it was, and gives what is known of it.
+   *
+   * @throws {NotFoundError} if it was not deleted, or can no longer be restored
+   */
+  restore(id: string, options: CallOptions = {}): Promise<ImageInfo> {
+    return restoreImage(this.#connection, id, options);
+  }
+
+  /**
+   * Erases an image for good, deleted or not, with its bytes and everything that was made of it. Gives whether there was one.
+   *
+   * @throws {ChangedError} if `ifMatch` no longer holds
+   */
+  erase(id: string, options: EraseOptions = {}): Promise<boolean> {
+    return eraseImage(this.#connection, id, options);
   }
 
   /**
@@ -356,12 +389,3 @@ export class ProgImage {
 }
 
 const JSON_ACCEPTED = { accept: "application/json" };
-
-async function readInfo(response: Response): Promise<ImageInfo> {
-  return { ...(await readJson<Image>(response)), etag: response.headers.get("etag") };
-}
-
-function orIfNotFound<T>(error: unknown, value: T): T {
-  if (error instanceof NotFoundError) return value;
-  throw error;
-}

@@ -61,6 +61,50 @@ describe("ProgImage", () => {
     expect(await server.client().find(id)).toBeNull();
   });
 
+  test("deleted lists what remove has deleted, page by page, and restore gives it back", async () => {
+    await using server = testingServer();
+    const client = server.client();
+    const [one, two] = [await client.upload(testingPng(), { name: "a" }), await client.upload(testingPng())];
+    const three = await client.upload(testingPng());
+    for (const { id } of [one, two, three]) await client.remove(id);
+    const listed = await Array.fromAsync(client.deleted({ limit: 2 }));
+    expect(listed.map(({ id }) => id)).toEqual([three.id, two.id, one.id]);
+    expect(listed[2]).toMatchObject({
+      ...one,
+      deletedAt: expect.any(String),
+      restorableUntil: expect.any(String),
+    });
+    const page = await client.deleted({ limit: 2 }).page();
+    expect([page.items.length, typeof page.next]).toEqual([2, "string"]);
+    expect(await client.restore(one.id)).toEqual({ ...one, etag: `"${one.id}-1"` });
+    expect(await client.image(two.id).restore()).toMatchObject(two);
+    expect(await client.find(one.id)).toMatchObject(one);
+    expect(await Array.fromAsync(client.deleted())).toMatchObject([{ id: three.id }]);
+    for (const id of [one.id, "missing"]) {
+      await expect(client.restore(id)).rejects.toBeInstanceOf(NotFoundError);
+      await expect(client.image(id).restore()).rejects.toBeInstanceOf(NotFoundError);
+    }
+    const asked = server.requests.find(({ path }) => path === `/images/${one.id}/restore`);
+    expect(asked?.method).toBe("POST");
+  });
+
+  test("erase gives whether there was an image, deleted or not, and only if nobody was faster", async () => {
+    await using server = testingServer();
+    const client = server.client();
+    const [one, two] = [await client.upload(testingPng()), await client.upload(testingPng())];
+    await client.remove(one.id);
+    expect(await client.erase(one.id)).toBe(true);
+    expect(await client.erase(one.id)).toBe(false);
+    await expect(client.restore(one.id)).rejects.toBeInstanceOf(NotFoundError);
+    const { etag } = await client.info(two.id);
+    await client.update(two.id, { name: "b" });
+    const stale = { ifMatch: etag ?? "" };
+    await expect(client.image(two.id).erase(stale)).rejects.toBeInstanceOf(ChangedError);
+    expect(await client.image(two.id).erase()).toBe(true);
+    expect(await client.find(two.id)).toBeNull();
+    expect(await Array.fromAsync(client.deleted())).toEqual([]);
+  });
+
   test("purge gives the image another version, and tells whether there was one", async () => {
     await using server = testingServer();
     const client = server.client();

@@ -45,8 +45,8 @@ test("README.md shows a program that runs", async () => {
       expect.stringMatching(/^\{id\} /),
     ]);
     expect(shape).toContain("{id} updated");
-    expect(shape.filter((line) => line === "{id} 204")).toHaveLength(1);
-    expect(lines).toContain("1 purged");
+    expect(shape.filter((line) => line === "{id} 204")).toHaveLength(2);
+    expect(lines).toContain("2 purged");
     expect(lines.at(-1)).toBe("gone");
     for (const file of ["square.png", "badge.webp", "results.zip", "tiles.tar"])
       expect(await Bun.file(join(folder, file)).exists()).toBe(true);

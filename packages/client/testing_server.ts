@@ -42,6 +42,7 @@ const HERO = { name: "hero", version: 1, summary: "", recipe: "thumbnail=width:1
 export function testingServer(options: TestingServerOptions = {}): TestingServer {
   const { basePath = "", maxUploadBytes = 2 ** 30, intercept } = options;
   const images = new Map<string, TestingImage>();
+  const deleted = new Map<string, TestingImage>();
   const answers = new Map<string, Response>();
   const requests: { method: string; path: string; headers: Headers }[] = [];
   const server = Bun.serve({ port: 0, maxRequestBodySize: 2 ** 31, idleTimeout: 60, fetch: answer });
@@ -75,6 +76,9 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (rootRoute === "POST /purge") return await purge(request);
     if (`${rootRoute}/${file}` === "POST /images/bulk") return await bulk(request);
     if (`${rootRoute}/${file}` === "POST /images/import") return await jobs.import(request);
+    if (`${rootRoute}/${file}` === "GET /images/deleted") return listDeleted(new URLSearchParams(query));
+    if (part === "restore") return info(restore(file));
+    if (part === "erase") return erase(request, file);
     if (request.method === "POST") return await serve(request);
     if (rootRoute === "GET /presets") return Response.json({ items: [HERO] });
     if (rootRoute === "GET /healthz") return Response.json({ status: "ok" });
@@ -87,7 +91,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     const found = images.get(id);
     if (!found) throw new TestingProblem(404, "not_found");
     if (request.method === "DELETE" && part === "derivatives") return purgeOne(found);
-    if (request.method === "DELETE") return new Response(null, { status: images.delete(id) ? 204 : 500 });
+    if (request.method === "DELETE") return remove(found);
     if (request.method === "PATCH") return await update(request, found);
     return part === "info" ? info(found) : read(request, found, extension, query);
   }
@@ -99,14 +103,54 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       readonly ids?: readonly string[];
       readonly patch?: object;
     };
+    if (action === "restore" && !ids) throw new TestingProblem(400, "invalid_request");
     const items = (ids ?? [...images.keys()]).map((id) => {
+      if (action === "restore" && deleted.has(id)) return { id, status: 200, image: restore(id).image };
+      if (action === "erase" && (images.delete(id) || deleted.delete(id))) return { id, status: 204 };
       const found = images.get(id);
       if (!found) return { id, status: 404, problem: new TestingProblem(404, "not_found").document };
-      if (action === "delete") return { id, status: images.delete(id) ? 204 : 500 };
+      if (action === "restore")
+        return { id, status: 404, problem: new TestingProblem(404, "not_found").document };
+      if (action === "delete") return { id, status: remove(found).status };
       found.image = { ...found.image, ...patch };
       return { id, status: 200, image: found.image };
     });
     return lines(items);
+  }
+
+  function remove(found: TestingImage): Response {
+    images.delete(found.image.id);
+    deleted.set(found.image.id, found);
+    return new Response(null, { status: 204 });
+  }
+
+  function restore(id: string): TestingImage {
+    const found = deleted.get(id);
+    if (!found) throw new TestingProblem(404, "not_found");
+    deleted.delete(id);
+    images.set(id, found);
+    return found;
+  }
+
+  function erase(request: Request, id: string): Response {
+    const found = images.get(id);
+    const ifMatch = request.headers.get("if-match");
+    if (found && ifMatch !== null && ifMatch !== `"${id}-${found.revision}"`)
+      throw new TestingProblem(412, "changed");
+    if (!images.delete(id) && !deleted.delete(id)) throw new TestingProblem(404, "not_found");
+    return new Response(null, { status: 204 });
+  }
+
+  /** Those deleted last first. */
+  function listDeleted(query: URLSearchParams): Response {
+    const start = Number(query.get("cursor") ?? 0);
+    const end = start + Number(query.get("limit") ?? 50);
+    const items = [...deleted.values()].toReversed().map(({ image }) => ({
+      ...image,
+      deletedAt: "2030-01-01T00:00:00.000Z",
+      restorableUntil: "2030-01-08T00:00:00.000Z",
+    }));
+    return Response.json({ items: items.slice(start, end), next: end < items.length ? String(end) : null });
   }
 
   async function purge(request: Request): Promise<Response> {

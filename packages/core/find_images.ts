@@ -17,8 +17,9 @@ export async function* findImages(
 }
 
 /** Gives what became of an image from what there is of it. */
-export function resultOf<T>(value: T | undefined): PromiseSettledResult<T> {
-  return value === undefined
-    ? { status: "rejected", reason: imageNotFound() }
-    : { status: "fulfilled", value };
+export function resultOf<T>(
+  value: T | undefined,
+  absence: () => Error = imageNotFound,
+): PromiseSettledResult<T> {
+  return value === undefined ? { status: "rejected", reason: absence() } : { status: "fulfilled", value };
 }

@@ -40,11 +40,19 @@ export async function* selectImages(
   ports: Pick<Ports, "catalog" | "now">,
   selection: ImageSelection,
 ): AsyncGenerator<readonly string[], void> {
-  const batches = "ids" in selection ? batchesOf(selection.ids) : pagesOf(ports, selection);
-  for await (const ids of batches) {
-    // A database in this process is never asked asynchronously.
+  if ("ids" in selection) return yield* selectIds(selection.ids);
+  for await (const ids of pagesOf(ports, selection)) {
     await setImmediate();
     yield ids;
+  }
+}
+
+/** Returns ids in their order, each once, some at a time. */
+export async function* selectIds(ids: readonly string[]): AsyncGenerator<readonly string[], void> {
+  for (const batch of batchesOf(ids)) {
+    // A database in this process is never asked asynchronously.
+    await setImmediate();
+    yield batch;
   }
 }
 

@@ -1,7 +1,7 @@
 import { type BlobEntry, digestOfKey, isBlobKey, SHARDS } from "./blob/blob_store.ts";
 import type { Installation } from "./installation/installation.ts";
 import type { Ports } from "./ports.ts";
-import { removeBytes } from "./remove_bytes.ts";
+import { removeBytes, removeErased } from "./remove_bytes.ts";
 import { findStorageTrouble, raiseCounter, storageTrouble, type StorageTrouble } from "./storage_trouble.ts";
 
 /** Options for {@linkcode sweepStorage}. */
@@ -125,9 +125,9 @@ class Round {
   }
 
   async #eraseExpired(): Promise<number> {
-    const { images, removals } = await this.#ports.deleted.eraseExpired(BATCH);
-    await removeBytes(this.#ports, removals, { isErasure: true });
-    return images.length;
+    const erased = await this.#ports.deleted.eraseExpired(BATCH);
+    await removeErased(this.#ports, erased);
+    return erased.images.length;
   }
 
   async #releaseDeleted(): Promise<number> {
@@ -142,11 +142,11 @@ class Round {
   /** Removes the bytes of blobs that are struck off now, and of those of which an earlier removal was broken off. */
   async #removeBlobs(): Promise<number> {
     const { ledger, now, removals } = this.#ports;
+    await removals.forget(now() - REMOVAL_MILLISECONDS, BATCH);
     const released = await ledger.release(now() - this.#options.grace * SECOND_LOOK, BATCH);
     await removeBytes(this.#ports, released);
     const pending = await removals.pending(BATCH);
     await removeBytes(this.#ports, pending, { isErasure: true });
-    await removals.forget(now() - REMOVAL_MILLISECONDS, BATCH);
     return released.length + pending.length;
   }
 

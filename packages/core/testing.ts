@@ -5,6 +5,7 @@
  */
 export { blobStoreContract } from "./blob/blob_store_contract.ts";
 export type { MakeBlobStore } from "./blob/blob_store_contract.ts";
+export { removalRecordContract } from "./blob/removal_record_contract.ts";
 export { derivativeCacheContract } from "./derivative/derivative_cache_contract.ts";
 export type {
   DerivativeCacheUnderTest,
@@ -12,6 +13,7 @@ export type {
 } from "./derivative/derivative_cache_contract.ts";
 export { PostgresServer, sharedPostgres } from "./database/testing_postgres.ts";
 export type { PostgresTestDatabase } from "./database/testing_postgres.ts";
+export { deletedImagesContract } from "./image/deleted_images_contract.ts";
 export { imageCatalogContract } from "./image/image_catalog_contract.ts";
 export type { CatalogUnderTest, MakeCatalog } from "./image/image_catalog_contract.ts";
 export { imageFixture } from "./image/image_fixture.ts";

@@ -5,7 +5,9 @@ import { NO_ATTRIBUTES } from "./image/image_attributes.ts";
 import { imageFixture } from "./image/image_fixture.ts";
 import type { Ports } from "./ports.ts";
 import type { Probe } from "./image/probe.ts";
+import { eraseImage } from "./erase_image.ts";
 import { removeImage } from "./remove_image.ts";
+import { restoreImage } from "./restore_image.ts";
 import { storeImage } from "./store_image.ts";
 import { sweepStorage } from "./sweep_storage.ts";
 import { derivativeKey } from "./derivative/derivative_key.ts";
@@ -50,8 +52,11 @@ const NO_JOBS: StoragePorts["jobs"] = { staged: async () => new Set() };
 const RECIPE = { steps: [], format: "webp", versions: [], fingerprint: "" } as const;
 const SHARD = SHA256.slice(0, 2);
 
+/** How long a deleted image can be restored here. */
+const DELETED_GRACE = 6 * HOUR;
+
 /**
- * Uploads, renders, deletions and sweeps of the same bytes never harm each other, wherever each is paused and for however long:
+ * Uploads, renders, deletions, restorations, erasures and sweeps of the same bytes never harm each other, wherever each is paused and for however long:
  * an image that was acknowledged has its bytes, and in the end nothing is left that no image needs.
  */
 export function uploadDeleteSweepContract(
@@ -59,16 +64,19 @@ export function uploadDeleteSweepContract(
   makeStorage: MakeStorage,
   { mixtures = 100 }: UploadDeleteSweepOptions = {},
 ): void {
-  describe(`${name}: uploads, deletions and sweeps`, () => {
+  describe(`${name}: uploads, deletions, restorations, erasures and sweeps`, () => {
     const cases = [
       { paused: "upload of new bytes", start: (scene: Scene) => scene.startUpload(), places: 3 },
       { paused: "upload of known bytes", start: (scene: Scene) => scene.startUpload(), places: 2 },
       { paused: "render", start: (scene: Scene) => scene.startRender(), places: 2 },
       { paused: "deletion", start: (scene: Scene) => scene.startDeletion(), places: 3 },
+      { paused: "erasure", start: (scene: Scene) => scene.startErasure(), places: 5 },
+      { paused: "restoration", start: (scene: Scene) => scene.startRestoration(), places: 1 },
       { paused: "sweep", start: (scene: Scene) => scene.startSweep(), places: 8 },
     ];
-    for (const { paused, start, places } of cases) {
-      test(`one ${paused}, paused at each of its steps while everything else happens`, async () => {
+    const ways = cases.flatMap((each) => WAYS.map((way) => ({ ...each, way })));
+    for (const { paused, start, places, way } of ways) {
+      test(`one ${paused}, paused at each of its steps while images are ${way} and everything else happens`, async () => {
         let reached = 0;
         for (let isDone = false; !isDone;) {
           await using scene = await Scene.open(makeStorage);
@@ -76,11 +84,12 @@ export function uploadDeleteSweepContract(
             await scene.finish(scene.startUpload());
             await scene.finish(scene.startRender());
           }
+          if (paused === "restoration") await scene.finish(scene.startDeletion());
           const actor = start(scene);
           for (let count = 0; count < reached; count++) await actor.step();
           isDone = actor.isDone;
           if (!isDone) reached++;
-          await scene.everythingElse();
+          await scene.everythingElse(way);
           await scene.finish(actor);
           await scene.check();
         }
@@ -88,6 +97,15 @@ export function uploadDeleteSweepContract(
         expect(reached).toBeGreaterThanOrEqual(places);
       });
     }
+
+    test("a deleted image that is restored has its bytes, though another image with the same ones was erased", async () => {
+      await using scene = await Scene.open(makeStorage);
+      const actors = [scene.startUpload, scene.startUpload, scene.startDeletion, scene.startErasure];
+      for (const start of [...actors, scene.startSweep, scene.startRestoration])
+        await scene.finish(start.call(scene));
+      expect(scene.acknowledged).toBe(1);
+      await scene.check();
+    });
 
     test("any mixture, by chance", async () => {
       for (let seed = 1; seed <= mixtures; seed++) {
@@ -99,6 +117,9 @@ export function uploadDeleteSweepContract(
   });
 }
 
+/** In which images go. */
+const WAYS = ["deleted", "erased"] as const;
+
 /** Storage with a clock that is set by hand, and actors that take one step at a time. */
 class Scene implements AsyncDisposable {
   readonly #clock: Clock;
@@ -106,6 +127,8 @@ class Scene implements AsyncDisposable {
   readonly #folder: TestFolder;
   readonly #ports: StoragePorts;
   readonly #acknowledged = new Map<string, Image>();
+  readonly #deleted = new Map<string, Image>();
+  readonly #erased = new Set<string>();
 
   private constructor(folder: TestFolder, storage: StorageUnderTest, clock: Clock) {
     this.#folder = folder;
@@ -125,6 +148,11 @@ class Scene implements AsyncDisposable {
     await scene.#ports.installation.adopt(identity);
     await scene.#ports.mark.write(identity);
     return scene;
+  }
+
+  /** How many images must be there. */
+  get acknowledged(): number {
+    return this.#acknowledged.size;
   }
 
   startUpload(): Actor {
@@ -152,11 +180,37 @@ class Scene implements AsyncDisposable {
 
   startDeletion(): Actor {
     return new Actor(async (pause) => {
-      const [id] = this.#acknowledged.keys();
-      if (!id) return;
-      this.#acknowledged.delete(id);
-      const { freed } = await removeImage(pausable(this.#ports, pause), id, { grace: 0 });
+      const [image] = this.#acknowledged.values();
+      if (!image) return;
+      this.#acknowledged.delete(image.id);
+      const { freed } = await removeImage(pausable(this.#ports, pause), image.id, { grace: 0 });
+      this.#deleted.set(image.id, image);
       await freed;
+    });
+  }
+
+  startRestoration(): Actor {
+    return new Actor(async (pause) => {
+      const [image] = this.#deleted.values();
+      if (!image) return;
+      this.#deleted.delete(image.id);
+      const options = { deletedGrace: DELETED_GRACE };
+      const restored = await restoreImage(pausable(this.#ports, pause), image.id, options).catch(absence);
+      if (!restored || this.#erased.has(image.id)) return;
+      await this.#expectBytes(image);
+      this.#acknowledged.set(image.id, image);
+    });
+  }
+
+  /** Erases an image that is there, or else one that was deleted. */
+  startErasure(): Actor {
+    return new Actor(async (pause) => {
+      const [image] = [...this.#acknowledged.values(), ...this.#deleted.values()];
+      if (!image) return;
+      const wasThere = this.#acknowledged.delete(image.id);
+      this.#erased.add(image.id);
+      const erasing = eraseImage(pausable(this.#ports, pause), image.id);
+      await (wasThere ? erasing : erasing.catch(absence));
     });
   }
 
@@ -165,7 +219,7 @@ class Scene implements AsyncDisposable {
       // Here crashes are as frequent as uploads: more blobs without a record are no sign of a lost database.
       await this.#ports.installation.update({ strays: 0 });
       // One holder for all: as if each lease had run out while its sweep was paused.
-      const options = { holder: "sweeper", grace: DAY, deletedGrace: 0, shard: SHARD };
+      const options = { holder: "sweeper", grace: DAY, deletedGrace: DELETED_GRACE, shard: SHARD };
       const swept = await sweepStorage(pausable(this.#ports, pause), options);
       expect(swept).toMatchObject({ trouble: null, failures: [] });
     });
@@ -176,9 +230,13 @@ class Scene implements AsyncDisposable {
     await actor.outcome;
   }
 
-  /** All that can happen to the same bytes in four days: they are deleted, condemned, released, uploaded anew. */
-  async everythingElse(): Promise<void> {
+  /** All that can happen to the same bytes in four days: they are deleted, condemned, released or erased, uploaded anew. */
+  async everythingElse(way: (typeof WAYS)[number]): Promise<void> {
     await this.finish(this.startDeletion());
+    if (way === "erased") {
+      await this.finish(this.startRestoration());
+      await this.finish(this.startErasure());
+    }
     for (let day = 0; day < 3; day++) {
       this.#clock.now += DAY + 1;
       await this.finish(this.startSweep());
@@ -193,7 +251,10 @@ class Scene implements AsyncDisposable {
     const chance = randomNumbers(seed);
     const actors: Actor[] = [];
     for (let move = 0; move < 60; move++) {
-      const starts = [this.startUpload, this.startRender, this.startDeletion, this.startSweep];
+      const starts = [
+        ...[this.startUpload, this.startRender, this.startDeletion, this.startSweep],
+        ...[this.startErasure, this.startRestoration],
+      ];
       const start = starts[Math.floor(chance() * starts.length)];
       if (actors.length < 4 && start) actors.push(start.call(this));
       if (chance() < 0.3) this.#clock.now += [HOUR / 2, 2 * HOUR, DAY + 1][Math.floor(chance() * 3)] ?? 0;
@@ -205,12 +266,8 @@ class Scene implements AsyncDisposable {
   }
 
   async check(): Promise<void> {
-    for (const image of this.#acknowledged.values()) {
-      const found = await this.#ports.catalog.find(image.id);
-      expect(found).not.toBeNull();
-      const blob = await this.#ports.blobs.open(found?.blobKey ?? "");
-      expect(await blob?.text()).toBe(BYTES);
-    }
+    for (const image of this.#acknowledged.values()) await this.#expectBytes(image);
+    for (const id of this.#erased) expect(await this.#ports.catalog.find(id)).toBeNull();
     await this.#sweepForDays();
     const kept = await this.#blobKeys();
     expect(kept.length).toBe(this.#acknowledged.size > 0 ? 1 : 0);
@@ -221,6 +278,13 @@ class Scene implements AsyncDisposable {
     await this.#sweepForDays();
     expect(await this.#blobKeys()).toEqual([]);
     expect(await this.#ports.derivatives.sources(SHARD)).toEqual([]);
+  }
+
+  async #expectBytes({ id }: Image): Promise<void> {
+    const found = await this.#ports.catalog.find(id);
+    expect(found).not.toBeNull();
+    const blob = await this.#ports.blobs.open(found?.blobKey ?? "");
+    expect(await blob?.text()).toBe(BYTES);
   }
 
   async #sweepForDays(): Promise<void> {
@@ -243,6 +307,12 @@ class Scene implements AsyncDisposable {
 /** An upload that is paused for hours again and again gives up: fair, as long as it says so. */
 function refusal(error: unknown): null {
   expect(error).toMatchObject({ code: "unavailable" });
+  return null;
+}
+
+/** The image has gone meanwhile. */
+function absence(error: unknown): null {
+  expect(error).toMatchObject({ code: "not_found" });
   return null;
 }
 

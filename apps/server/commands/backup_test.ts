@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { FsBlobStore, SqliteDatabase, SqliteDeletedImages } from "@progimage/core/adapters";
 import { testFolder } from "@progimage/core/testing";
 import { beginCommand, runCommand } from "../testing_command.ts";
 import { type Acknowledged, makeOld, missingFrom, uploadSome } from "../testing_installation.ts";
@@ -147,12 +146,12 @@ describe("backup", () => {
     expect((await runCommand(place.environment, "backup", place.backup)).output).toContain("3 copied");
     await uploadSome(server, acknowledged, 1);
     const [erased = "", deleted = ""] = acknowledged.keys();
-    await fetch(`${server.url}/images/${deleted}`, { method: "DELETE" });
+    await server.client.remove(deleted);
     const second = await runCommand(place.environment, "backup", place.backup, "--copy");
     expect(second.output).toContain("1 copied");
     expect(await blobs()).toHaveLength(4);
     // An erased image leaves the next backup too.
-    await erase(place.dataDir, erased);
+    await server.client.erase(erased);
     expect((await runCommand(place.environment, "backup", place.backup)).output).toContain("1 removed");
     expect(await blobs()).toHaveLength(3);
     expect((await blobs()).some((file) => file.endsWith(erased))).toBeFalse();
@@ -220,13 +219,6 @@ describe("backup", () => {
 
 function pathOf(files: readonly string[], id: string): readonly string[] {
   return (files.find((file) => file.endsWith(id)) ?? "").split("/");
-}
-
-async function erase(dataDir: string, id: string): Promise<void> {
-  using database = new SqliteDatabase(join(dataDir, "db", "progimage.sqlite"));
-  const { removals } = await new SqliteDeletedImages(database).erase([id]);
-  const blobs = new FsBlobStore(join(dataDir, "fs", "blobs"));
-  for (const { key } of removals) await blobs.remove(key);
 }
 
 /** Changes one bit of a stored file. */

@@ -1,4 +1,4 @@
-import { type Image, MEDIA_TYPES } from "@progimage/core";
+import { type Image, MEDIA_TYPES, type RestorableImage } from "@progimage/core";
 import { entityTag } from "./entity_tag.ts";
 
 /** An image as the API shows it. Fields may be added, never changed. */
@@ -25,6 +25,15 @@ export function imageJson(image: Image, publicUrl: string) {
     updatedAt: new Date(image.updatedAt).toISOString(),
     expiresAt: image.expiresAt === null ? null : new Date(image.expiresAt).toISOString(),
     href: `${publicUrl}/images/${image.id}?v=${image.generation}`,
+  };
+}
+
+/** A deleted image as the API shows it. */
+export function deletedImageJson({ image, restorableUntil }: RestorableImage, publicUrl: string) {
+  return {
+    ...imageJson(image, publicUrl),
+    deletedAt: new Date(image.deletedAt).toISOString(),
+    restorableUntil: new Date(restorableUntil).toISOString(),
   };
 }
 

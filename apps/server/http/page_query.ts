@@ -10,25 +10,24 @@ export interface PageQuery<State> {
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
 
-const KNOWN = ["state", "limit", "cursor"] as const;
-
 /**
- * Reads which page of a listing is asked for, and of what state.
+ * Reads which page of a listing is asked for, and of what state where entries have one.
  *
  * @throws {ProgImageError} `invalid_parameter`
  */
 export function readPageQuery<State extends string>(
   { url }: Request,
-  states: readonly State[],
+  states: readonly State[] = [],
 ): PageQuery<State> {
   const query = new URL(url).searchParams;
+  const known = [...(states.length > 0 ? ["state"] : []), "limit", "cursor"];
   for (const name of new Set(query.keys())) {
-    if (!KNOWN.some((known) => known === name))
-      throw invalid(name, `there is no parameter of this name, only ${KNOWN.join(", ")}`, KNOWN);
+    if (!known.includes(name))
+      throw invalid(name, `there is no parameter of this name, only ${known.join(", ")}`, known);
     if (query.getAll(name).length > 1) throw invalid(name, "it must be given once");
   }
   const wanted = query.get("state");
-  const state = states.find((known) => known === wanted);
+  const state = states.find((each) => each === wanted);
   if (wanted !== null && !state) throw invalid("state", `it must be one of ${states.join(", ")}`, states);
   return { limit: readLimit(query.get("limit")), cursor: query.get("cursor") ?? undefined, state };
 }

@@ -1,9 +1,11 @@
 import {
+  eraseImages,
   findImages,
   type Image,
   type ImageSelection,
   ProgImageError,
   removeImages,
+  restoreImages,
   type SelectedImage,
   updateImages,
 } from "@progimage/core";
@@ -14,7 +16,7 @@ import { receiveObjectOfIds } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
 import { failedItem } from "./upload_item.ts";
 
-const ACTIONS = ["info", "update", "delete"] as const;
+const ACTIONS = ["info", "update", "delete", "restore", "erase"] as const;
 type Action = (typeof ACTIONS)[number];
 
 /** `POST /images/bulk`: does something with many images, and answers what became of each, in their order. */
@@ -46,6 +48,7 @@ async function* bulkItems(
   { action, selection, patch }: BulkWish,
 ): AsyncGenerator<object, void> {
   const { ports, publicUrl } = context;
+  const deletedGrace = context.config.deletedGraceMs;
   const shown = (image: Image) => ({ image: imageJson(image, publicUrl) });
   const itemOf = <T>({ id, result }: SelectedImage<T>, status: number, show: (value: T) => object) =>
     result.status === "fulfilled"
@@ -60,6 +63,14 @@ async function* bulkItems(
       break;
     case "delete":
       for await (const each of removeImages(ports, selection)) yield itemOf(each, 204, () => ({}));
+      break;
+    case "restore":
+      if (!("ids" in selection)) throw restoresOnlyIds();
+      for await (const each of restoreImages(ports, selection.ids, { deletedGrace }))
+        yield itemOf(each, 200, shown);
+      break;
+    case "erase":
+      for await (const each of eraseImages(ports, selection)) yield itemOf(each, 204, () => ({}));
   }
 }
 
@@ -80,6 +91,12 @@ function readPatch(action: Action, patch: unknown, selection: ImageSelection): B
   if ("name" in patch && "filter" in selection && selection.filter.namePrefix !== undefined)
     throw invalid("patch", "it cannot change names while images are selected by their names");
   return patch as BulkWish["patch"];
+}
+
+function restoresOnlyIds(): ProgImageError {
+  const message =
+    "Cannot restore images by a filter, nor all of them: name them by ids, which GET /images/deleted lists";
+  return new ProgImageError("invalid_request", message, { details: { known: ["ids"] } });
 }
 
 function invalid(parameter: string, reason: string, known?: readonly string[]): ProgImageError {

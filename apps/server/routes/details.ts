@@ -58,13 +58,17 @@ const PREFER: Parameter = {
   schema: { type: "string" },
 };
 
-const LIST_QUERY: readonly Parameter[] = [
-  query("order", "createdAt, name or bytes; with a minus in front the last first", "-createdAt"),
+const PAGE_QUERY: readonly Parameter[] = [
   {
     ...query("limit", "Images on a page"),
     schema: { type: "integer", minimum: 1, maximum: 1000, default: 50 },
   },
   query("cursor", "The `next` of the page before"),
+];
+
+const LIST_QUERY: readonly Parameter[] = [
+  query("order", "createdAt, name or bytes; with a minus in front the last first", "-createdAt"),
+  ...PAGE_QUERY,
   query("format", "Only images stored in this format"),
   query("tag", "Only images with this tag"),
   query("sha256", "Only images with these bytes"),
@@ -216,17 +220,51 @@ export const DETAILS = {
   removeImage: {
     operationId: "removeImage",
     tags: ["Images"],
-    summary: "Forget an image",
+    summary: "Delete an image: it can be restored for some days",
     parameters: [
       ID,
       { name: "If-Match", in: "header", description: "The ETag of its info", schema: { type: "string" } },
     ],
-    responses: { 204: { description: "Forgotten" }, ...PROBLEM },
+    responses: { 204: { description: "Deleted" }, ...PROBLEM },
+  },
+  listDeletedImages: {
+    operationId: "listDeletedImages",
+    tags: ["Images"],
+    summary: "List deleted images that can be restored, those deleted last first",
+    parameters: [...PAGE_QUERY],
+    responses: {
+      200: { description: "A page", content: { "application/json": { schema: ref("DeletedImagePage") } } },
+      ...PROBLEM,
+    },
+  },
+  restoreImage: {
+    operationId: "restoreImage",
+    tags: ["Images"],
+    summary: "Restore a deleted image as it was",
+    parameters: [ID],
+    responses: { ...IMAGE, ...PROBLEM },
+  },
+  eraseImage: {
+    operationId: "eraseImage",
+    tags: ["Images"],
+    summary: "Erase an image for good, deleted or not, with its bytes and what was rendered of it",
+    description:
+      "The bytes stay if another image has the same ones, also a deleted one that can be restored. Bytes that cannot be removed at the moment go as soon as they can.",
+    parameters: [
+      ID,
+      {
+        name: "If-Match",
+        in: "header",
+        description: "The ETag of its info, unless it is deleted",
+        schema: { type: "string" },
+      },
+    ],
+    responses: { 204: { description: "Erased" }, ...PROBLEM },
   },
   bulkImages: {
     operationId: "bulkImages",
     tags: ["Images"],
-    summary: "Update, delete or describe many images, named by ids or by a filter",
+    summary: "Describe, update, delete, restore or erase many images, named by ids or by a filter",
     parameters: [],
     requestBody: { required: true, content: { "application/json": { schema: ref("BulkRequest") } } },
     responses: {

@@ -68,6 +68,25 @@ export const SCHEMAS = {
       next: { type: "string", nullable: true, description: "The cursor of the next page" },
     },
   },
+  DeletedImage: {
+    description: "An image that was deleted and can be restored",
+    allOf: [
+      { $ref: "#/components/schemas/Image" },
+      {
+        type: "object",
+        required: ["deletedAt", "restorableUntil"],
+        properties: { deletedAt: TIME, restorableUntil: TIME },
+      },
+    ],
+  },
+  DeletedImagePage: {
+    type: "object",
+    required: ["items", "next"],
+    properties: {
+      items: { type: "array", items: { $ref: "#/components/schemas/DeletedImage" } },
+      next: { type: "string", nullable: true, description: "The cursor of the next page" },
+    },
+  },
   UploadItems: {
     type: "object",
     required: ["items"],
@@ -154,10 +173,10 @@ export const SCHEMAS = {
   BulkRequest: {
     type: "object",
     required: ["action"],
-    description: "An action, and exactly one of ids, filter and all",
+    description: "An action, and exactly one of ids, filter and all. Images are restored by ids",
     additionalProperties: false,
     properties: {
-      action: { type: "string", enum: ["info", "update", "delete"] },
+      action: { type: "string", enum: ["info", "update", "delete", "restore", "erase"] },
       ...SELECTION,
       patch: { type: "object", description: "For an update: a JSON merge patch (RFC 7396)" },
     },

@@ -10,7 +10,11 @@ export class MemoryRemovalRecord implements RemovalRecord {
   }
 
   async pending(limit: number): Promise<readonly Removal[]> {
-    return [...this.#tables.removals.values()].filter(({ isDone }) => !isDone).slice(0, limit);
+    return [...this.#tables.removals.values()]
+      .filter(({ isDone }) => !isDone)
+      .sort((one, other) => one.removedAt - other.removedAt)
+      .slice(0, limit)
+      .map(removalOf);
   }
 
   async list(
@@ -20,7 +24,8 @@ export class MemoryRemovalRecord implements RemovalRecord {
     return [...this.#tables.removals.values()]
       .filter((each) => each.removedAt > removedAt || (each.removedAt === removedAt && each.key > key))
       .sort((one, other) => one.removedAt - other.removedAt || (one.key < other.key ? -1 : 1))
-      .slice(0, limit);
+      .slice(0, limit)
+      .map(removalOf);
   }
 
   async finish(keys: readonly string[]): Promise<void> {
@@ -42,4 +47,8 @@ export class MemoryRemovalRecord implements RemovalRecord {
     for (const { key } of due) this.#tables.removals.delete(key);
     return due.length;
   }
+}
+
+function removalOf({ key, digest, removedAt }: Removal): Removal {
+  return { key, digest, removedAt };
 }

@@ -1,7 +1,14 @@
 import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
+import { constant } from "../database/postgres_constant.ts";
 import type { PostgresDatabase } from "../database/postgres_database.ts";
 import { removals } from "../database/postgres_schema.ts";
 import type { Removal, RemovalRecord } from "./removal_record.ts";
+
+/** The columns of a removal, without the one that says whether its bytes are gone. */
+const REMOVAL_COLUMNS = { key: removals.key, digest: removals.digest, removedAt: removals.removedAt };
+
+/** In the text of a statement: a partial index serves no parameter. */
+const isPending = sql`${removals.isDone} = false`;
 
 /** The record of removals in Postgres. */
 export class PostgresRemovalRecord implements RemovalRecord {
@@ -12,61 +19,68 @@ export class PostgresRemovalRecord implements RemovalRecord {
   }
 
   async pending(limit: number): Promise<readonly Removal[]> {
-    return await this.#database.read(() =>
-      this.#database.orm
-        .select()
-        .from(removals)
-        .where(eq(removals.isDone, false))
-        .orderBy(asc(removals.removedAt))
-        .limit(limit),
-    );
+    return await this.#database.read(() => this.pendingStatement(limit));
   }
 
-  async list(
-    { key, removedAt }: Pick<Removal, "key" | "removedAt">,
-    limit: number,
-  ): Promise<readonly Removal[]> {
-    return await this.#database.read(() =>
-      this.#database.orm
-        .select()
-        .from(removals)
-        .where(sql`(${removals.removedAt}, ${removals.key}) > (${removedAt}, ${key})`)
-        .orderBy(asc(removals.removedAt), asc(removals.key))
-        .limit(limit),
-    );
+  /** Returns the statement behind {@linkcode PostgresRemovalRecord.pending}, for a test to explain. */
+  pendingStatement(limit: number) {
+    return this.#database.orm
+      .select(REMOVAL_COLUMNS)
+      .from(removals)
+      .where(isPending)
+      .orderBy(asc(removals.removedAt))
+      .limit(constant(limit));
+  }
+
+  async list(after: Pick<Removal, "key" | "removedAt">, limit: number): Promise<readonly Removal[]> {
+    return await this.#database.read(() => this.listStatement(after, limit));
+  }
+
+  /** Returns the statement behind {@linkcode PostgresRemovalRecord.list}, for a test to explain. */
+  listStatement({ key, removedAt }: Pick<Removal, "key" | "removedAt">, limit: number) {
+    return this.#database.orm
+      .select(REMOVAL_COLUMNS)
+      .from(removals)
+      .where(sql`(${removals.removedAt}, ${removals.key}) > (${removedAt}, ${key})`)
+      .orderBy(asc(removals.removedAt), asc(removals.key))
+      .limit(constant(limit));
   }
 
   async finish(keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return;
+    const finished = inArray(removals.key, [...keys]);
     await this.#database.write(() =>
-      this.#database.orm
-        .update(removals)
-        .set({ isDone: true })
-        .where(inArray(removals.key, [...keys])),
+      this.#database.orm.update(removals).set({ isDone: true }).where(finished),
     );
   }
 
   async digestsAmong(digests: readonly string[]): Promise<ReadonlySet<string>> {
     if (digests.length === 0) return new Set();
-    const rows = await this.#database.read(() =>
-      this.#database.orm
-        .select({ digest: removals.digest })
-        .from(removals)
-        .where(inArray(removals.digest, [...digests])),
-    );
+    const rows = await this.#database.read(() => this.digestsStatement(digests));
     return new Set(rows.map(({ digest }) => digest));
   }
 
+  /** Returns the statement behind {@linkcode PostgresRemovalRecord.digestsAmong}, for a test to explain. */
+  digestsStatement(digests: readonly string[]) {
+    return this.#database.orm
+      .select({ digest: removals.digest })
+      .from(removals)
+      .where(inArray(removals.digest, [...digests]));
+  }
+
   async forget(removedBefore: number, limit: number): Promise<number> {
+    const forgotten = await this.#database.write(() => this.forgetStatement(removedBefore, limit));
+    return forgotten.length;
+  }
+
+  /** Returns the statement behind {@linkcode PostgresRemovalRecord.forget}, for a test to explain. */
+  forgetStatement(removedBefore: number, limit: number) {
     const { orm } = this.#database;
     const due = orm
       .select({ key: removals.key })
       .from(removals)
       .where(and(eq(removals.isDone, true), lt(removals.removedAt, removedBefore)))
-      .limit(limit);
-    const forgotten = await this.#database.write(() =>
-      orm.delete(removals).where(inArray(removals.key, due)).returning({ key: removals.key }),
-    );
-    return forgotten.length;
+      .limit(constant(limit));
+    return orm.delete(removals).where(inArray(removals.key, due)).returning({ key: removals.key });
   }
 }

@@ -3,7 +3,13 @@ import type { SqliteDatabase } from "../database/sqlite_database.ts";
 import { removals } from "../database/sqlite_schema.ts";
 import type { Removal, RemovalRecord } from "./removal_record.ts";
 
-/** The record of removals in Sqlite. */
+/** The columns of a removal, without the one that says whether its bytes are gone. */
+const REMOVAL_COLUMNS = { key: removals.key, digest: removals.digest, removedAt: removals.removedAt };
+
+/** In the text of a statement: a partial index serves no parameter. */
+const isPending = sql`${removals.isDone} = 0`;
+
+/** The record of removals in SQLite. */
 export class SqliteRemovalRecord implements RemovalRecord {
   readonly #database: SqliteDatabase;
 
@@ -12,65 +18,68 @@ export class SqliteRemovalRecord implements RemovalRecord {
   }
 
   async pending(limit: number): Promise<readonly Removal[]> {
-    return await this.#database.run(() =>
-      this.#database.orm
-        .select()
-        .from(removals)
-        .where(eq(removals.isDone, false))
-        .orderBy(asc(removals.removedAt))
-        .limit(limit)
-        .all(),
-    );
+    return await this.#database.run(() => this.pendingStatement(limit).all());
   }
 
-  async list(
-    { key, removedAt }: Pick<Removal, "key" | "removedAt">,
-    limit: number,
-  ): Promise<readonly Removal[]> {
-    return await this.#database.run(() =>
-      this.#database.orm
-        .select()
-        .from(removals)
-        .where(sql`(${removals.removedAt}, ${removals.key}) > (${removedAt}, ${key})`)
-        .orderBy(asc(removals.removedAt), asc(removals.key))
-        .limit(limit)
-        .all(),
-    );
+  /** Returns the statement behind {@linkcode SqliteRemovalRecord.pending}, for a test to explain. */
+  pendingStatement(limit: number) {
+    return this.#database.orm
+      .select(REMOVAL_COLUMNS)
+      .from(removals)
+      .where(isPending)
+      .orderBy(asc(removals.removedAt))
+      .limit(limit);
+  }
+
+  async list(after: Pick<Removal, "key" | "removedAt">, limit: number): Promise<readonly Removal[]> {
+    return await this.#database.run(() => this.listStatement(after, limit).all());
+  }
+
+  /** Returns the statement behind {@linkcode SqliteRemovalRecord.list}, for a test to explain. */
+  listStatement({ key, removedAt }: Pick<Removal, "key" | "removedAt">, limit: number) {
+    return this.#database.orm
+      .select(REMOVAL_COLUMNS)
+      .from(removals)
+      .where(sql`(${removals.removedAt}, ${removals.key}) > (${removedAt}, ${key})`)
+      .orderBy(asc(removals.removedAt), asc(removals.key))
+      .limit(limit);
   }
 
   async finish(keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return;
+    const finished = inArray(removals.key, [...keys]);
     await this.#database.write(() =>
-      this.#database.orm
-        .update(removals)
-        .set({ isDone: true })
-        .where(inArray(removals.key, [...keys]))
-        .run(),
+      this.#database.orm.update(removals).set({ isDone: true }).where(finished).run(),
     );
   }
 
   async digestsAmong(digests: readonly string[]): Promise<ReadonlySet<string>> {
     if (digests.length === 0) return new Set();
-    const rows = await this.#database.run(() =>
-      this.#database.orm
-        .select({ digest: removals.digest })
-        .from(removals)
-        .where(inArray(removals.digest, [...digests]))
-        .all(),
-    );
+    const rows = await this.#database.run(() => this.digestsStatement(digests).all());
     return new Set(rows.map(({ digest }) => digest));
   }
 
+  /** Returns the statement behind {@linkcode SqliteRemovalRecord.digestsAmong}, for a test to explain. */
+  digestsStatement(digests: readonly string[]) {
+    return this.#database.orm
+      .select({ digest: removals.digest })
+      .from(removals)
+      .where(inArray(removals.digest, [...digests]));
+  }
+
   async forget(removedBefore: number, limit: number): Promise<number> {
+    const forgotten = await this.#database.write(() => this.forgetStatement(removedBefore, limit).all());
+    return forgotten.length;
+  }
+
+  /** Returns the statement behind {@linkcode SqliteRemovalRecord.forget}, for a test to explain. */
+  forgetStatement(removedBefore: number, limit: number) {
     const { orm } = this.#database;
     const due = orm
       .select({ key: removals.key })
       .from(removals)
       .where(and(eq(removals.isDone, true), lt(removals.removedAt, removedBefore)))
       .limit(limit);
-    const forgotten = await this.#database.write(() =>
-      orm.delete(removals).where(inArray(removals.key, due)).returning({ key: removals.key }).all(),
-    );
-    return forgotten.length;
+    return orm.delete(removals).where(inArray(removals.key, due)).returning({ key: removals.key });
   }
 }

@@ -91,6 +91,21 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect((await made.catalog.add(again, offer))?.image).toEqual(again);
     });
 
+    test("add() makes another image of an idempotency key whose image has expired", async () => {
+      let now = 1_000_000;
+      await using made = await makeCatalog(() => now);
+      const key = { idempotencyKey: "k", createdAt: now };
+      const expiring = await add(made.catalog, { ...key, expiresAt: 1_000_010 });
+      const again = imageFixture(key);
+      const offer = { key: newBlobKey(again.sha256), validUntil: Infinity };
+      now = 1_000_009;
+      expect((await made.catalog.add(again, offer))?.image).toEqual(expiring);
+      now = 1_000_010;
+      expect((await made.catalog.add(again, offer))?.image).toEqual(again);
+      const last = imageFixture(key);
+      expect((await made.catalog.add(last, null))?.image).toEqual(again);
+    });
+
     test("add() does not trust an offer whose time is over", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);

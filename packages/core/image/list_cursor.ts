@@ -2,8 +2,11 @@ import { ProgImageError } from "../error.ts";
 import type { ImageOrder, ListPosition } from "./image_catalog.ts";
 import { isImageId } from "./image_id.ts";
 
+/** What listings with a cursor are ordered by. */
+export type CursorOrder = ImageOrder | "deletedAt";
+
 /** Gives a place in a listing as opaque text, safe in URLs. */
-export function encodeCursor(order: ImageOrder, position: ListPosition): string {
+export function encodeCursor(order: CursorOrder, position: ListPosition): string {
   return Buffer.from(JSON.stringify([order, position.value, position.id])).toString("base64url");
 }
 
@@ -12,7 +15,7 @@ export function encodeCursor(order: ImageOrder, position: ListPosition): string 
  *
  * @throws {ProgImageError} `invalid_parameter` for anything else, also for a cursor of another order
  */
-export function decodeCursor(cursor: string, order: ImageOrder): ListPosition {
+export function decodeCursor(cursor: string, order: CursorOrder): ListPosition {
   const [cursorOrder, value, id] = parse(cursor);
   const type = order === "name" ? "string" : "number";
   if (cursorOrder !== order || typeof value !== type || typeof id !== "string" || !isImageId(id)) {

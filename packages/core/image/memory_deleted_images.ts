@@ -32,7 +32,8 @@ export class MemoryDeletedImages implements DeletedImages {
       const { deletedAt: _deletedAt, ...image } = deleted;
       this.#tables.deletedImages.delete(id);
       this.#tables.images.set(id, image);
-      restored.push(image);
+      const { purgedAt = 0 } = this.#tables.purges.get(image.owner) ?? {};
+      restored.push({ ...image, generation: Math.max(image.generation, purgedAt) });
     }
     return restored;
   }

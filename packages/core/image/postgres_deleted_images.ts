@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
+import { IMAGE_COLUMNS } from "../database/postgres_image_columns.ts";
 import { addTags, removeTags } from "../database/postgres_image_tags.ts";
 import { blobs, deletedImages, images } from "../database/postgres_schema.ts";
 import { strikeOff } from "../database/postgres_strike_off.ts";
@@ -9,6 +10,7 @@ import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_im
 import type { DeletedImage, Image } from "./image.ts";
 import type { RemovedImage } from "./image_catalog.ts";
 import { fromRow } from "./image_row.ts";
+import { constant } from "../database/postgres_constant.ts";
 
 /** Deleted images in Postgres. */
 export class PostgresDeletedImages implements DeletedImages {
@@ -20,18 +22,21 @@ export class PostgresDeletedImages implements DeletedImages {
     this.#now = now;
   }
 
-  async list({ limit, after }: DeletedListQuery): Promise<readonly DeletedImage[]> {
+  async list(query: DeletedListQuery): Promise<readonly DeletedImage[]> {
+    const rows = await this.#database.read(() => this.listStatement(query));
+    return rows.map(fromDeletedRow);
+  }
+
+  /** Returns the statement behind {@linkcode PostgresDeletedImages.list}, for a test to explain. */
+  listStatement({ limit, after }: DeletedListQuery) {
     const { deletedAt, id, owner } = deletedImages;
     const behind = after && sql`(${deletedAt}, ${id}) < (${after.value}, ${after.id})`;
-    const rows = await this.#database.read(() =>
-      this.#database.orm
-        .select()
-        .from(deletedImages)
-        .where(and(eq(owner, OWNER), behind, this.#isLive()))
-        .orderBy(desc(deletedAt), desc(id))
-        .limit(limit),
-    );
-    return rows.map(fromDeletedRow);
+    return this.#database.orm
+      .select()
+      .from(deletedImages)
+      .where(and(eq(owner, OWNER), behind, this.#isLive()))
+      .orderBy(desc(deletedAt), desc(id))
+      .limit(constant(limit));
   }
 
   async restore(ids: readonly string[], deletedAfter: number): Promise<readonly Image[]> {
@@ -44,7 +49,7 @@ export class PostgresDeletedImages implements DeletedImages {
         )
         .returning();
       if (rows.length === 0) return [];
-      const restored = await transaction.insert(images).values(rows.map(imageRowOf)).returning();
+      const restored = await transaction.insert(images).values(rows.map(imageRowOf)).returning(IMAGE_COLUMNS);
       const found = restored.map(fromRow);
       await addTags(transaction, found);
       return found;
@@ -58,28 +63,28 @@ export class PostgresDeletedImages implements DeletedImages {
   async eraseExpired(limit: number): Promise<ErasedImages> {
     return await this.#database.transaction(async (transaction) => {
       const expired: string[] = [];
-      for (const table of [images, deletedImages]) {
-        // A row that is locked is in use: the next round takes it.
-        const rows = await transaction
-          .select({ id: table.id })
-          .from(table)
-          .where(lte(table.expiresAt, this.#now()))
-          .limit(limit)
-          .for("update", { skipLocked: true });
-        expired.push(...rows.map(({ id }) => id));
-      }
+      for (const statement of this.expiredStatements(limit, transaction))
+        expired.push(...(await statement).map(({ id }) => id));
       return await this.#erase(transaction, expired);
     });
   }
 
+  /** Returns the statements by which {@linkcode PostgresDeletedImages.eraseExpired} finds images, for a test to explain. */
+  expiredStatements(limit: number, orm: Pick<PostgresTransaction, "select"> = this.#database.orm) {
+    // A row that is locked is in use: the next round takes it.
+    return [images, deletedImages].map((table) =>
+      orm
+        .select({ id: table.id })
+        .from(table)
+        .where(lte(table.expiresAt, this.#now()))
+        .limit(constant(limit))
+        .for("update", { skipLocked: true }),
+    );
+  }
+
   async release(deletedBefore: number, limit: number): Promise<number> {
     return await this.#database.transaction(async (transaction) => {
-      const due = await transaction
-        .select({ id: deletedImages.id, sha256: deletedImages.sha256 })
-        .from(deletedImages)
-        .where(lt(deletedImages.deletedAt, deletedBefore))
-        .limit(limit)
-        .for("update", { skipLocked: true });
+      const due = await this.releasableStatement(deletedBefore, limit, transaction);
       if (due.length === 0) return 0;
       const [ids, digests] = [due.map(({ id }) => id), due.map(({ sha256 }) => sha256)];
       await transaction.delete(deletedImages).where(inArray(deletedImages.id, ids));
@@ -88,10 +93,25 @@ export class PostgresDeletedImages implements DeletedImages {
     });
   }
 
+  /** Returns the statement by which {@linkcode PostgresDeletedImages.release} finds images, for a test to explain. */
+  releasableStatement(
+    deletedBefore: number,
+    limit: number,
+    orm: Pick<PostgresTransaction, "select"> = this.#database.orm,
+  ) {
+    return orm
+      .select({ id: deletedImages.id, sha256: deletedImages.sha256 })
+      .from(deletedImages)
+      .where(lt(deletedImages.deletedAt, deletedBefore))
+      .limit(constant(limit))
+      .for("update", { skipLocked: true });
+  }
+
   async #erase(transaction: PostgresTransaction, ids: readonly string[]): Promise<ErasedImages> {
     if (ids.length === 0) return { images: [], removals: [] };
     const erased: RemovedImage[] = [];
-    for (const table of [images, deletedImages]) {
+    // Images once more: one that was restored while the statement for deleted ones waited for its row is there now.
+    for (const table of [images, deletedImages, images]) {
       const rows = await transaction
         .delete(table)
         .where(inArray(table.id, [...ids]))

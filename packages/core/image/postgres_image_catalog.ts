@@ -14,7 +14,9 @@ import {
   sql,
 } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
+import { constant } from "../database/postgres_constant.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
+import { IMAGE_COLUMNS } from "../database/postgres_image_columns.ts";
 import { addTags, removeTags } from "../database/postgres_image_tags.ts";
 import { blobs, deletedImages, images, imageTags, purges } from "../database/postgres_schema.ts";
 import { LAST_DIGIT, OWNER } from "./catalog_constants.ts";
@@ -37,15 +39,6 @@ const ORDER_COLUMNS: Readonly<Record<ImageOrder, PgColumn>> = {
   createdAt: images.createdAt,
   name: images.name,
   bytes: images.bytes,
-};
-
-/** When all images of an image's owner were purged. As a whole, or drizzle would leave out the names of the tables. */
-const ALL_PURGED_AT = sql`(select ${purges.purgedAt} from ${purges} where ${purges.owner} = ${images.owner})`;
-
-/** The columns of an image. A purge of everything stands for its generation where it came later than its own. */
-const IMAGE_COLUMNS = {
-  ...getTableColumns(images),
-  generation: sql<number>`greatest(${images.generation}, ${ALL_PURGED_AT})`.mapWith(images.generation),
 };
 
 /** What changes of an image: as it was to be inserted. */
@@ -339,11 +332,6 @@ function storedImage(row: {
 /** Gives what a column is called in rows. */
 function keyOf(column: PgColumn): string {
   return Object.entries(getTableColumns(images)).find(([, each]) => each === column)?.[0] ?? "";
-}
-
-/** A number in the text of a statement: for one that is not known yet, Postgres plans as if a tenth of the table was wanted. */
-function constant(number: number): number {
-  return sql.raw(String(number)) as unknown as number;
 }
 
 function behind(value: PgColumn, id: PgColumn, after: ListPosition, descending: boolean): SQL {

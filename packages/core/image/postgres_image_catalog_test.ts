@@ -1,10 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { PostgresBlobLedger } from "../blob/postgres_blob_ledger.ts";
+import { removalRecordContract } from "../blob/removal_record_contract.ts";
 import { PostgresRemovalRecord } from "../blob/postgres_removal_record.ts";
 import { PostgresDatabase } from "../database/postgres_database.ts";
 import { sharedPostgres } from "../database/testing_postgres.ts";
+import { expectIndexes } from "../database/testing_postgres_indexes.ts";
 import { lendPostgresDatabase } from "../database/testing_postgres_database.ts";
-import { imageCatalogContract } from "./image_catalog_contract.ts";
+import { deletedImagesContract } from "./deleted_images_contract.ts";
+import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
 import { imageFixture } from "./image_fixture.ts";
 import { offeredQueries } from "./offered_queries.ts";
 import { PostgresDeletedImages } from "./postgres_deleted_images.ts";
@@ -13,7 +16,7 @@ import { PostgresImageCatalog } from "./postgres_image_catalog.ts";
 const server = await sharedPostgres();
 
 describe.skipIf(!server)("on PostgreSQL", () => {
-  imageCatalogContract("PostgresImageCatalog", async (now) => {
+  const makeCatalog: MakeCatalog = async (now) => {
     const lent = await lendPostgresDatabase();
     return {
       catalog: new PostgresImageCatalog(lent.database, now),
@@ -22,7 +25,11 @@ describe.skipIf(!server)("on PostgreSQL", () => {
       removals: new PostgresRemovalRecord(lent.database),
       [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose](),
     };
-  });
+  };
+
+  imageCatalogContract("PostgresImageCatalog", makeCatalog);
+  deletedImagesContract("PostgresDeletedImages", makeCatalog);
+  removalRecordContract("PostgresRemovalRecord", makeCatalog);
 
   test("PostgresImageCatalog.list() has no query without an index, of all that are offered, and sorts nothing", async () => {
     await using lent = await lendPostgresDatabase();
@@ -84,18 +91,4 @@ async function makeRows({ orm }: PostgresDatabase): Promise<void> {
     SELECT '', (ARRAY['a', 'b'])[1 + n % 2], 1700000000000 + n * 50, md5(n::text) FROM generate_series(1, 20000) AS n`);
   await orm.execute("INSERT INTO blobs (digest, key) SELECT sha256, id FROM images");
   await orm.execute("ANALYZE");
-}
-
-/** Reads every table by an index, in the order in which rows are wanted; for these parameters and for any. */
-async function expectIndexes(
-  database: PostgresDatabase,
-  { sql, params }: { readonly sql: string; readonly params: readonly unknown[] },
-): Promise<void> {
-  for (const plan of ["custom", "generic"] as const) {
-    const steps = await database.explain(sql, params as (string | number)[], plan);
-    expect(steps.join("\n")).toMatch(/Index (?:Only )?Scan/);
-    // What is filtered was read in vain, but for what expires.
-    const others = steps.filter((step) => /Sort|Seq Scan|Filter: (?!.*expires_at|\(SubPlan)/.test(step));
-    expect(others.length === 0 ? "" : [sql, ...steps].join("\n")).toBe("");
-  }
 }

@@ -3,22 +3,27 @@ import { MemoryBlobLedger } from "../blob/memory_blob_ledger.ts";
 import { MemoryRemovalRecord } from "../blob/memory_removal_record.ts";
 import { MemoryTables } from "../database/memory_tables.ts";
 import type { StoredImage } from "./image.ts";
-import { imageCatalogContract } from "./image_catalog_contract.ts";
+import { deletedImagesContract } from "./deleted_images_contract.ts";
+import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
 import { imageFixture } from "./image_fixture.ts";
 import { MemoryDeletedImages } from "./memory_deleted_images.ts";
 import { MemoryImageCatalog } from "./memory_image_catalog.ts";
 import { RecentImageCatalog } from "./recent_image_catalog.ts";
 
-imageCatalogContract("RecentImageCatalog", (now) => {
+const makeCatalog: MakeCatalog = (now) => {
   const tables = new MemoryTables();
+  const catalog = new RecentImageCatalog(new MemoryImageCatalog(tables, now), { now });
   return {
-    catalog: new RecentImageCatalog(new MemoryImageCatalog(tables, now), { now }),
-    deleted: new MemoryDeletedImages(tables, now),
+    catalog,
+    deleted: catalog.watch(new MemoryDeletedImages(tables, now)),
     ledger: new MemoryBlobLedger(tables, now),
     removals: new MemoryRemovalRecord(tables),
     [Symbol.asyncDispose]: async () => {},
   };
-});
+};
+
+imageCatalogContract("RecentImageCatalog", makeCatalog);
+deletedImagesContract("RecentImageCatalog", makeCatalog);
 
 const OFFER = { key: "key", validUntil: Number.MAX_SAFE_INTEGER };
 
@@ -73,4 +78,49 @@ test("RecentImageCatalog knows its own purges at once", async () => {
   now = 2_000;
   await catalog.purgeAll();
   expect(await generation()).toBe(2_000);
+});
+
+test("RecentImageCatalog.find() does not remember what it finds while a purge is under way", async () => {
+  const inner = new MemoryImageCatalog(new MemoryTables(), () => 1_000);
+  const catalog = new RecentImageCatalog(inner);
+  const [one, other] = [imageFixture(), imageFixture()];
+  for (const image of [one, other]) await catalog.add(image, { ...OFFER, key: image.id });
+  const purge = inner.purge.bind(inner);
+  const purgeAll = inner.purgeAll.bind(inner);
+  for (const start of [() => catalog.purge([one.id]), () => catalog.purgeAll()]) {
+    const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
+    // A change takes effect before its caller hears that it survives.
+    inner.purge = async (ids) => (await held, await purge(ids));
+    inner.purgeAll = async () => (await held, await purgeAll());
+    const before = (await catalog.find(one.id))?.generation ?? -1;
+    const purging = start();
+    expect((await catalog.find(one.id))?.generation).toBe(before);
+    expect(catalog.recall(one.id)).toBeNull();
+    goOn();
+    await purging;
+    expect((await catalog.find(one.id))?.generation).toBeGreaterThan(before);
+  }
+  await catalog.find(other.id);
+  expect(catalog.recall(other.id)?.id).toBe(other.id);
+});
+
+test("RecentImageCatalog.watch() has an image forgotten at once when it is erased, and while it is", async () => {
+  const tables = new MemoryTables();
+  const catalog = new RecentImageCatalog(new MemoryImageCatalog(tables));
+  const inner = new MemoryDeletedImages(tables);
+  const deleted = catalog.watch(inner);
+  const image = imageFixture();
+  await catalog.add(image, OFFER);
+  await catalog.find(image.id);
+  expect(catalog.recall(image.id)?.id).toBe(image.id);
+  const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
+  const erase = inner.erase.bind(inner);
+  inner.erase = async (ids) => (await held, await erase(ids));
+  const erasing = deleted.erase([image.id]);
+  expect(await catalog.find(image.id)).not.toBeNull();
+  expect(catalog.recall(image.id)).toBeNull();
+  goOn();
+  expect((await erasing).images).toHaveLength(1);
+  expect(catalog.recall(image.id)).toBeNull();
+  expect(await catalog.find(image.id)).toBeNull();
 });

@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import type { SqliteDatabase } from "../database/sqlite_database.ts";
+import { IMAGE_COLUMNS } from "../database/sqlite_image_columns.ts";
 import { addTags, removeTags } from "../database/sqlite_image_tags.ts";
 import { blobs, deletedImages, images } from "../database/sqlite_schema.ts";
 import { strikeOff } from "../database/sqlite_strike_off.ts";
@@ -22,19 +23,21 @@ export class SqliteDeletedImages implements DeletedImages {
     this.#now = now;
   }
 
-  async list({ limit, after }: DeletedListQuery): Promise<readonly DeletedImage[]> {
+  async list(query: DeletedListQuery): Promise<readonly DeletedImage[]> {
+    const rows = await this.#database.run(() => this.listStatement(query).all());
+    return rows.map(fromDeletedRow);
+  }
+
+  /** Returns the statement behind {@linkcode SqliteDeletedImages.list}, for a test to explain. */
+  listStatement({ limit, after }: DeletedListQuery) {
     const { deletedAt, id, owner } = deletedImages;
     const behind = after && sql`(${deletedAt}, ${id}) < (${after.value}, ${after.id})`;
-    const rows = await this.#database.run(() =>
-      this.#database.orm
-        .select()
-        .from(deletedImages)
-        .where(and(eq(owner, OWNER), behind, this.#isLive()))
-        .orderBy(desc(deletedAt), desc(id))
-        .limit(limit)
-        .all(),
-    );
-    return rows.map(fromDeletedRow);
+    return this.#database.orm
+      .select()
+      .from(deletedImages)
+      .where(and(eq(owner, OWNER), behind, this.#isLive()))
+      .orderBy(desc(deletedAt), desc(id))
+      .limit(limit);
   }
 
   async restore(ids: readonly string[], deletedAfter: number): Promise<readonly Image[]> {
@@ -47,7 +50,7 @@ export class SqliteDeletedImages implements DeletedImages {
         .returning()
         .all();
       const restored = rows.map((row) =>
-        transaction.insert(images).values(imageRowOf(row)).returning().get(),
+        transaction.insert(images).values(imageRowOf(row)).returning(IMAGE_COLUMNS).get(),
       );
       const found = restored.map(fromRow);
       addTags(transaction, found);
@@ -61,14 +64,7 @@ export class SqliteDeletedImages implements DeletedImages {
 
   async eraseExpired(limit: number): Promise<ErasedImages> {
     return await this.#transaction((transaction) => {
-      const expired = [images, deletedImages].flatMap((table) =>
-        transaction
-          .select({ id: table.id })
-          .from(table)
-          .where(lte(table.expiresAt, this.#now()))
-          .limit(limit)
-          .all(),
-      );
+      const expired = this.expiredStatements(limit).flatMap((statement) => statement.all());
       return this.#erase(
         transaction,
         expired.map(({ id }) => id),
@@ -76,22 +72,37 @@ export class SqliteDeletedImages implements DeletedImages {
     });
   }
 
+  /** Returns the statements by which {@linkcode SqliteDeletedImages.eraseExpired} finds images, for a test to explain. */
+  expiredStatements(limit: number) {
+    return [images, deletedImages].map((table) =>
+      this.#database.orm
+        .select({ id: table.id })
+        .from(table)
+        .where(lte(table.expiresAt, this.#now()))
+        .limit(limit),
+    );
+  }
+
   async release(deletedBefore: number, limit: number): Promise<number> {
     return await this.#transaction((transaction) => {
-      const due = transaction
-        .select({ id: deletedImages.id })
-        .from(deletedImages)
-        .where(lt(deletedImages.deletedAt, deletedBefore))
-        .limit(limit);
-      const released = transaction
-        .delete(deletedImages)
-        .where(inArray(deletedImages.id, due))
-        .returning({ sha256: deletedImages.sha256 })
-        .all();
+      const released = this.releaseStatement(deletedBefore, limit, transaction).all();
       const digests = released.map(({ sha256 }) => sha256);
       transaction.update(blobs).set({ idleSince: this.#now() }).where(inArray(blobs.digest, digests)).run();
       return released.length;
     });
+  }
+
+  /** Returns the statement by which {@linkcode SqliteDeletedImages.release} forgets images, for a test to explain. */
+  releaseStatement(deletedBefore: number, limit: number, orm: Transaction = this.#database.orm) {
+    const due = orm
+      .select({ id: deletedImages.id })
+      .from(deletedImages)
+      .where(lt(deletedImages.deletedAt, deletedBefore))
+      .limit(limit);
+    return orm
+      .delete(deletedImages)
+      .where(inArray(deletedImages.id, due))
+      .returning({ sha256: deletedImages.sha256 });
   }
 
   #erase(transaction: Transaction, ids: readonly string[]): ErasedImages {

@@ -15,6 +15,7 @@ import {
 } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { SqliteDatabase } from "../database/sqlite_database.ts";
+import { IMAGE_COLUMNS } from "../database/sqlite_image_columns.ts";
 import { addTags, removeTags } from "../database/sqlite_image_tags.ts";
 import { blobs, deletedImages, images, imageTags, purges } from "../database/sqlite_schema.ts";
 import { LAST_DIGIT, OWNER } from "./catalog_constants.ts";
@@ -37,15 +38,6 @@ const ORDER_COLUMNS: Readonly<Record<ImageOrder, SQLiteColumn>> = {
   createdAt: images.createdAt,
   name: images.name,
   bytes: images.bytes,
-};
-
-/** When all images of an image's owner were purged. As a whole, or drizzle would leave out the names of the tables. */
-const ALL_PURGED_AT = sql`(select ${purges.purgedAt} from ${purges} where ${purges.owner} = ${images.owner})`;
-
-/** The columns of an image. A purge of everything stands for its generation where it came later than its own. */
-const IMAGE_COLUMNS = {
-  ...getTableColumns(images),
-  generation: sql<number>`max(${images.generation}, coalesce(${ALL_PURGED_AT}, 0))`,
 };
 
 /** What an image is stored with: where its bytes are, and whether they are right. */

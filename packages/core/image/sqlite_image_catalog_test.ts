@@ -1,15 +1,18 @@
 import { expect, test } from "bun:test";
 import { SqliteBlobLedger } from "../blob/sqlite_blob_ledger.ts";
+import { removalRecordContract } from "../blob/removal_record_contract.ts";
 import { SqliteRemovalRecord } from "../blob/sqlite_removal_record.ts";
 import { SqliteDatabase } from "../database/sqlite_database.ts";
-import { imageCatalogContract } from "./image_catalog_contract.ts";
+import { expectSearch } from "../database/testing_sqlite_search.ts";
+import { deletedImagesContract } from "./deleted_images_contract.ts";
+import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
 import type { ListQuery } from "./image_catalog.ts";
 import { imageFixture } from "./image_fixture.ts";
 import { offeredQueries } from "./offered_queries.ts";
 import { SqliteDeletedImages } from "./sqlite_deleted_images.ts";
 import { SqliteImageCatalog } from "./sqlite_image_catalog.ts";
 
-imageCatalogContract("SqliteImageCatalog", (now) => {
+const makeCatalog: MakeCatalog = (now) => {
   const database = new SqliteDatabase(":memory:");
   database.migrate();
   return {
@@ -19,7 +22,11 @@ imageCatalogContract("SqliteImageCatalog", (now) => {
     removals: new SqliteRemovalRecord(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
-});
+};
+
+imageCatalogContract("SqliteImageCatalog", makeCatalog);
+deletedImagesContract("SqliteDeletedImages", makeCatalog);
+removalRecordContract("SqliteRemovalRecord", makeCatalog);
 
 test("SqliteImageCatalog.list() finds every page by an index and sorts nothing", () => {
   using database = new SqliteDatabase(":memory:");
@@ -74,15 +81,3 @@ test("SqliteImageCatalog finds one image, several, images to purge and images of
   const ofDigest = { ...catalog.referenceStatement().toSQL(), params: ["ab", "abg", 1] };
   expectSearch(database, ofDigest, "images_by_sha256");
 });
-
-/** Searches by an index first, then for the purge of everything, scans nothing and sorts nothing. */
-function expectSearch(
-  database: SqliteDatabase,
-  { sql, params }: { readonly sql: string; readonly params: readonly unknown[] },
-  index: string,
-): void {
-  const steps = database.explain(sql, params as (string | number)[]);
-  expect(steps[0]).toMatch(new RegExp(`^SEARCH \\w+ USING (COVERING )?INDEX ${index} `));
-  const others = steps.filter((step) => !/^(?:SEARCH|CORRELATED SCALAR SUBQUERY) /.test(step));
-  expect(others).toEqual([]);
-}

@@ -1,0 +1,15 @@
+import { listDeletedImages } from "@progimage/core";
+import { deletedImageJson } from "../http/image_json.ts";
+import { readPageQuery } from "../http/page_query.ts";
+import type { ServerContext } from "../server_context.ts";
+
+/** `GET /images/deleted`: those that can be restored, page by page, those deleted last first. */
+export function listDeletedImagesRoute({ config, ports, publicUrl }: ServerContext) {
+  return async ({ request }: { readonly request: Request }): Promise<Response> => {
+    const { cursor, limit } = readPageQuery(request);
+    const options = { cursor, limit, deletedGrace: config.deletedGraceMs };
+    const { items, next } = await listDeletedImages(ports, options);
+    const body = { items: items.map((each) => deletedImageJson(each, publicUrl)), next };
+    return Response.json(body, { headers: { "cache-control": "private, no-cache" } });
+  };
+}

@@ -1,0 +1,56 @@
+import { checkId } from "./check_id.ts";
+import { type CallOptions, type Connection } from "./connection.ts";
+import { orIfNotFound } from "./errors.ts";
+import type { Image, ImageInfo } from "./image.ts";
+import { PageList } from "./page_list.ts";
+import { readInfo } from "./read_answer.ts";
+
+/** An image that was deleted and can be restored. Times are ISO 8601. */
+export interface DeletedImage extends Image {
+  readonly deletedAt: string;
+  /** From then on it is gone for good. */
+  readonly restorableUntil: string;
+}
+
+/** Options for {@linkcode ProgImage.deleted}. */
+export interface ListDeletedOptions extends CallOptions {
+  /** Images in a page, at most 1000; the iteration goes on through all pages. @default {50} */
+  readonly limit?: number;
+}
+
+/** Options for {@linkcode ProgImage.erase}. */
+export interface EraseOptions extends CallOptions {
+  /** The `etag` of the image as it was read: if somebody has changed it since, nothing happens. */
+  readonly ifMatch?: string;
+}
+
+/** Returns the deleted images that can be restored, those deleted last first. */
+export function listDeleted(
+  connection: Connection,
+  { limit, ...options }: ListDeletedOptions,
+): PageList<DeletedImage> {
+  return new PageList(connection, "/images/deleted", { limit }, options);
+}
+
+/** Restores a deleted image and returns what is known of it. */
+export async function restoreImage(
+  connection: Connection,
+  id: string,
+  { signal, timeout }: CallOptions,
+): Promise<ImageInfo> {
+  const call = { signal, timeout, method: "POST", headers: { accept: "application/json" } };
+  return await connection.send(`/images/${checkId(id)}/restore`, call, readInfo);
+}
+
+/** Erases an image, deleted or not. Returns whether there was one. */
+export async function eraseImage(
+  connection: Connection,
+  id: string,
+  { ifMatch, signal, timeout }: EraseOptions,
+): Promise<boolean> {
+  const headers = { ...(ifMatch && { "if-match": ifMatch }) };
+  const call = { signal, timeout, method: "POST", headers };
+  return await connection
+    .send(`/images/${checkId(id)}/erase`, call, () => true)
+    .catch((error) => orIfNotFound(error, false));
+}

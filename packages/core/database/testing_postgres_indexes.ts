@@ -1,0 +1,25 @@
+import { expect } from "bun:test";
+import type { PostgresDatabase } from "./postgres_database.ts";
+
+/** Options for {@linkcode expectIndexes}. */
+export interface ExpectIndexesOptions {
+  /** Steps of the plan that are no harm here, although elsewhere they read or sort in vain. */
+  readonly except?: RegExp;
+}
+
+/** Expects a statement to read every table by an index, in the order in which rows are wanted; for these parameters and for any. */
+export async function expectIndexes(
+  database: PostgresDatabase,
+  { sql, params }: { readonly sql: string; readonly params: readonly unknown[] },
+  { except }: ExpectIndexesOptions = {},
+): Promise<void> {
+  for (const plan of ["custom", "generic"] as const) {
+    const steps = await database.explain(sql, params as (string | number)[], plan);
+    expect(steps.join("\n")).toMatch(/Index (?:Only )?Scan/);
+    // What is filtered was read in vain, but for what expires.
+    const others = steps.filter(
+      (step) => /Sort|Seq Scan|Filter: (?!.*expires_at|\(SubPlan)/.test(step) && !except?.test(step),
+    );
+    expect(others.length === 0 ? "" : [sql, ...steps].join("\n")).toBe("");
+  }
+}
