@@ -6,7 +6,6 @@ import {
   matchInstallation,
   openInstallation,
   ProgImageError,
-  type StorageTrouble,
 } from "@progimage/core";
 import { databasePlace, migrateDatabase, openIdentity } from "./compose_database.ts";
 import { openStore } from "./compose_storage.ts";
@@ -23,19 +22,24 @@ export interface PrepareInstallationOptions {
  * Makes sure that database and store belong together before anything is written, brings the schema of the database up to date, and
  * gives both the same identity. For the supervisor, before it starts anything else.
  *
- * @returns the trouble that keeps the storage from being swept, or `null`
+ * @returns a warning for the operator, or `null`
  * @throws {ConfigError} that says how to go on if they do not belong together
  */
 export async function prepareInstallation(
   config: Config,
   { isStoreAway }: PrepareInstallationOptions,
-): Promise<StorageTrouble | null> {
+): Promise<string | null> {
   const match = isStoreAway ? null : await matchOrRefuse(config);
   await migrateDatabase(config);
   if (!match) return null;
   await using database = await openIdentity(config);
-  return await openInstallation({ ...openStore(config), installation: database.installation }, match);
+  const ports = { ...openStore(config), installation: database.installation };
+  const trouble = await openInstallation(ports, match);
+  return trouble?.message ?? (match.isStoreBehind ? STORE_BEHIND : null);
 }
+
+const STORE_BEHIND =
+  "The store of images is older than the database, as if a copy had been put in its place: npm start -- fsck lists the images that it lacks";
 
 /**
  * Has a new database take the place of one that was lost, or a new store the place of a lost one, and brings the schema of the

@@ -23,10 +23,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const config = configuration();
   pluginModules(config);
-  const warning = await checkBucket(config);
+  const outage = await checkBucket(config);
+  if (outage) console.error(outage);
+  const warning = await prepareInstallation(config, { isStoreAway: outage !== null });
   if (warning) console.error(warning);
-  const trouble = await prepareInstallation(config, { isStoreAway: warning !== null });
-  if (trouble) console.error(trouble.message);
   return await supervise(config);
 }
 

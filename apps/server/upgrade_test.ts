@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { testFolder } from "@progimage/core/testing";
 import { runCommand } from "./testing_command.ts";
+import { untilNoticed } from "./testing_installation.ts";
 import { startServer } from "./testing_server.ts";
 
 /** Data folders as released versions have written them, by version. Each must start, migrate and serve for as long as it is here. */
@@ -46,7 +47,7 @@ test("a data folder of 0.1 starts, migrates and serves, and nothing in it is los
     }
     expect(await Array.fromAsync(server.client.list({ tag: "ß" }))).toHaveLength(1);
     expect((await fetch(`${server.url}/images/01a22a82-0092-72d6-b8a8-266c0a5d0ca2`)).status).toBe(404);
-    expect(await (await fetch(`${server.url}/readyz`)).json()).toEqual({ status: "ready", notices: [] });
+    await untilNoticed(server, (codes) => codes.length === 0);
     // The same bytes as before are known.
     const original = await server.client.original(found[0]?.id ?? "");
     const again = await server.client.upload(await original.bytes());

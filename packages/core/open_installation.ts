@@ -14,9 +14,18 @@ export type InstallationRefusal =
 /** How database and store belong together. */
 export type InstallationMatch =
   | { readonly refusal: InstallationRefusal; readonly stored: Identity | null; readonly own: Identity | null }
-  | { readonly refusal: null; readonly identity: Identity; readonly pause: SweepPause | null };
+  | {
+      readonly refusal: null;
+      readonly identity: Identity;
+      readonly pause: SweepPause | null;
+      /** Whether the store is older than the database: images that were stored since are missing. */
+      readonly isStoreBehind: boolean;
+    };
 
 type IdentityPorts = Pick<Ports, "blobs" | "installation" | "mark">;
+
+/** How far the counter of a store can lag behind by crashes, and by nodes that raise it at the same time. */
+const LAG = 16;
 
 /** Keys of the ledger that are looked for in the store. */
 const SAMPLE = 32;
@@ -40,13 +49,14 @@ export async function matchInstallation(ports: IdentityPorts): Promise<Installat
   // It is an old one of the same installation, or that of another one which has shared the store.
   if (stored) return refuse("old_database");
   const identity = own ?? { id: crypto.randomUUID(), counter: 0 };
-  return { refusal: null, identity, pause: own?.pause ?? null };
+  return { refusal: null, identity, pause: own?.pause ?? null, isStoreBehind: false };
 }
 
 function matchBoth(stored: Identity, own: Installation): InstallationMatch {
   if (stored.id !== own.id) return { refusal: "other_store", stored, own };
   const isBehind = stored.counter > own.counter;
-  return { refusal: null, identity: own, pause: own.pause ?? (isBehind ? "behind" : null) };
+  const pause = own.pause ?? (isBehind ? "behind" : null);
+  return { refusal: null, identity: own, pause, isStoreBehind: own.counter - stored.counter > LAG };
 }
 
 /**

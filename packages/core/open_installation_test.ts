@@ -119,6 +119,17 @@ describe("matchInstallation()", () => {
     });
   }
 
+  test("tells that a store is older than its database", async () => {
+    for (const [counter, isStoreBehind] of [
+      [7, false],
+      [23, false],
+      [24, true],
+    ] as const) {
+      await using scene = await Scene.open({ own: { ...ONE, counter }, stored: ONE });
+      expect(await matchInstallation(scene)).toMatchObject({ refusal: null, pause: null, isStoreBehind });
+    }
+  });
+
   test("does not take a damaged mark for none", async () => {
     await using scene = await Scene.open({});
     await scene.mark.write(ONE);

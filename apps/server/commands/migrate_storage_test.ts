@@ -6,6 +6,7 @@ import { Bucket, FsBlobStore, S3BlobStore } from "@progimage/core/adapters";
 import { sharedS3, testFolder } from "@progimage/core/testing";
 import { beginCommand, runCommand } from "../testing_command.ts";
 import { bucketSettings } from "../testing_bucket.ts";
+import { untilNoticed } from "../testing_installation.ts";
 import { noise } from "../testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "../testing_server.ts";
 
@@ -64,6 +65,27 @@ describe.skipIf(s3 === null)("on S3", () => {
         expect(Buffer.compare(await (await server.client.original(id)).bytes(), picture)).toBe(0);
     }
   }, 120_000);
+
+  test("migrate-storage carries the identity of the installation over, and leaves the images of another alone", async () => {
+    await using folder = await testFolder();
+    const bucket = bucketSettings(await s3.freshBucket());
+    const [one, other] = ["one", "other"].map((name) => join(folder.path, name)) as [string, string];
+    for (const dataDir of [one, other]) {
+      await using server = await startServer({ dataDir, settings: { PROGIMAGE_RENDER_PROCESSES: "1" } });
+      await server.client.upload(await noise(1));
+    }
+    const environment = { PROGIMAGE_DATA_DIR: one, ...bucket };
+    expect(await runCommand(environment, "migrate-storage", "--to", "s3")).toMatchObject({ code: 0 });
+    const { code, errors } = await runCommand(
+      { PROGIMAGE_DATA_DIR: other, ...bucket },
+      ...["migrate-storage", "--to", "s3"],
+    );
+    expect([code, errors]).toEqual([2, expect.stringContaining("belongs to installation")]);
+    await using server = await startServer({ dataDir: one, settings: environment });
+    await untilNoticed(server, (codes) => codes.length === 0);
+    // The other installation has not been joined with it.
+    expect((await runCommand({ PROGIMAGE_DATA_DIR: other, ...bucket })).code).toBe(2);
+  });
 
   test("migrate-storage goes on after SIGKILL, both ways, and nobody ever sees a part of a file", async () => {
     await using folder = await testFolder();
