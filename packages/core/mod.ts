@@ -39,6 +39,7 @@ export { createJobOnce } from "./create_job_once.ts";
 export type { JobNow } from "./create_job_once.ts";
 export { SingleFlight } from "./derivative/single_flight.ts";
 export { isProgImageError, ProgImageError } from "./error.ts";
+export { fromStorageError } from "./storage_error.ts";
 export type { ErrorCode, ErrorDetails, ProgImageErrorOptions } from "./error.ts";
 export type { ForgetDerivativesOptions, Freeing } from "./forget_derivatives.ts";
 export { findImage, imageNotFound } from "./find_image.ts";

@@ -24,7 +24,7 @@ export class FsBlobStore implements LocalBlobStore {
       await Promise.all([sync(target), sync(dirname(target))]);
     } catch (error) {
       await rm(target, { force: true });
-      throw fromStorageError(error);
+      throw fromStorageError(error, { isMissingTrouble: true });
     }
   }
 

@@ -51,7 +51,8 @@ export class Spool {
    * Writes a stream to disk while it is hashed and counted. Memory stays flat: each chunk is on its way to the disk before
    * the next is asked for. Leaves nothing behind when it fails.
    *
-   * @throws {ProgImageError} `too_large` beyond the limit, `busy` while the folder is full, `storage_full` while the disk is
+   * @throws {ProgImageError} `too_large` beyond the limit, `busy` while the folder is full, `storage_full` while the disk is,
+   * `storage_error` while it fails
    */
   async receive(source: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<SpooledFile> {
     const path = this.newPath();
@@ -76,7 +77,7 @@ export class Spool {
     } catch (error) {
       await writer.close().catch(() => {}); // what is wrong with it is known already
       await dispose();
-      throw fromStorageError(error);
+      throw fromStorageError(error, { isMissingTrouble: true });
     }
     return { path, bytes, sha256: hasher.digest("hex"), [Symbol.asyncDispose]: dispose };
   }

@@ -7,6 +7,7 @@ import { probeImage } from "./probe_image.ts";
 import type { RenderFailure, RenderReply, RenderTask, SetUp } from "./render_message.ts";
 import { renderJob } from "./render_job.ts";
 import { encoderFingerprint } from "./sharp_setup.ts";
+import { blameStorage } from "./unreadable_input.ts";
 
 /** What a render process works with. */
 interface Workshop {
@@ -47,7 +48,8 @@ async function carryOut(task: RenderTask, { transforms, limits }: Workshop): Pro
         : await renderJob(task.job, transforms, limits);
     return { type: "done", result };
   } catch (error) {
-    return { type: "failed", failure: describe(fromStorageError(error)) };
+    const explained = fromStorageError(await blameStorage(error, task), { isMissingTrouble: true });
+    return { type: "failed", failure: describe(explained) };
   }
 }
 
