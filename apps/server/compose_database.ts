@@ -1,3 +1,5 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import {
   adoptJobs,
@@ -25,6 +27,7 @@ import {
   SqliteJobRecords,
 } from "@progimage/core/adapters";
 import { type Config, ConfigError } from "./config.ts";
+import { checkWritable, explainStorage, type StoragePlace } from "./explain_storage.ts";
 import type { Logger } from "./log.ts";
 
 /** What is known of images, jobs and bytes, in whichever database the configuration names. */
@@ -75,7 +78,7 @@ export async function composeDatabase(config: DatabaseConfig, log: Logger): Prom
 /**
  * Brings the schema of the database up to date. For the supervisor, before it starts anything else.
  *
- * @throws {ConfigError} for a Postgres database that cannot be used
+ * @throws {ConfigError} for a Postgres database, or a folder, that cannot be used
  */
 export async function migrateDatabase(config: DatabaseConfig): Promise<void> {
   if (config.databaseUrl !== "") {
@@ -83,8 +86,7 @@ export async function migrateDatabase(config: DatabaseConfig): Promise<void> {
     // Where several servers start at once, one of them takes over what a copy has left to do.
     await migratePostgres(database, config, () => endCopying(database, () => adoptCopiedJobs(database)));
   } else {
-    using database = openSqlite(config);
-    database.migrate();
+    await migrateSqlite(config);
   }
 }
 
@@ -151,6 +153,32 @@ function openPostgres(
   return new PostgresDatabase(databaseUrl, { connections: databaseConnections, onTrouble });
 }
 
-function openSqlite({ dbDir }: DatabaseConfig): SqliteDatabase {
-  return new SqliteDatabase(join(dbDir, "progimage.sqlite"));
+async function migrateSqlite(config: DatabaseConfig): Promise<void> {
+  const place = placeOf(config);
+  try {
+    using database = openSqlite(config);
+    // SQLite itself would not mind before the first change.
+    await checkWritable(place);
+    await access(pathOf(config), constants.W_OK);
+    database.migrate();
+  } catch (error) {
+    throw explainStorage(error, place);
+  }
+}
+
+/** @throws {ConfigError} for a database that cannot be opened */
+function openSqlite(config: DatabaseConfig): SqliteDatabase {
+  try {
+    return new SqliteDatabase(pathOf(config));
+  } catch (error) {
+    throw explainStorage(error, placeOf(config));
+  }
+}
+
+function pathOf({ dbDir }: DatabaseConfig): string {
+  return join(dbDir, "progimage.sqlite");
+}
+
+function placeOf({ dbDir }: DatabaseConfig): StoragePlace {
+  return { setting: "PROGIMAGE_DB_DIR", folder: dbDir };
 }

@@ -11,6 +11,7 @@ import {
 } from "@progimage/core/adapters";
 import type { Config } from "./config.ts";
 import { openBucket } from "./compose_bucket.ts";
+import { checkWritable, explainStorage, type StoragePlace } from "./explain_storage.ts";
 
 /** Where bytes are, in whichever store the configuration names. */
 export interface StorageComposition {
@@ -40,7 +41,11 @@ const UPLOAD_LIFETIME_MILLISECONDS = 86_400_000;
 /** How often these are looked for. */
 const UPLOAD_SWEEP_MILLISECONDS = 3_600_000;
 
-/** Opens the stores that a configuration names, and makes their folders. */
+/**
+ * Opens the stores that a configuration names, and makes their folders.
+ *
+ * @throws {ConfigError} for a folder that cannot be used
+ */
 export async function composeStorage(config: Config): Promise<StorageComposition> {
   const bucket = openBucket(config);
   const kept = new FsDerivativeCache(join(config.fsDir, "derivatives"), {
@@ -51,7 +56,8 @@ export async function composeStorage(config: Config): Promise<StorageComposition
   const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
   const scratch = new Spool(config.tmpDir, { capacity });
   const { blobs, ...store } = bucket ? await composeS3(config, bucket) : composeFs(config);
-  await Promise.all([spool.prepare(), scratch.prepare(), kept.prepare()]);
+  await prepare(placeOf(config), [spool, kept]);
+  await prepare({ setting: "PROGIMAGE_TMP_DIR", folder: config.tmpDir }, [scratch]);
   const shared = bucket ? new S3DerivativeCache(kept, bucket, { prefix: config.s3Prefix }) : kept;
   const { memoryCacheBytes } = config;
   return {
@@ -72,6 +78,19 @@ export async function composeStorage(config: Config): Promise<StorageComposition
   };
 }
 
+function placeOf({ fsDir }: Config): StoragePlace {
+  return { setting: "PROGIMAGE_FS_DIR", folder: fsDir };
+}
+
+async function prepare(place: StoragePlace, parts: readonly Pick<Spool, "prepare">[]): Promise<void> {
+  try {
+    for (const part of parts) await part.prepare();
+    await checkWritable(place);
+  } catch (error) {
+    throw explainStorage(error, place);
+  }
+}
+
 /** A store of blobs with what goes with it. */
 interface ComposedStore extends Pick<StorageComposition, "blobs" | "check" | "redirect"> {
   readonly sweep: (untouchedSince: number) => Promise<number>;
@@ -89,7 +108,7 @@ async function composeS3(config: Config, bucket: Bucket): Promise<ComposedStore>
     capacity: config.sourceCacheBytes,
     processes: config.httpProcesses,
   });
-  await copies.prepare();
+  await prepare(placeOf(config), [copies]);
   let sweptAt = 0;
   const sweepUploads = async () => {
     if (Date.now() - sweptAt < UPLOAD_SWEEP_MILLISECONDS) return 0;

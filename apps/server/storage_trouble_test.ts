@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { testFolder } from "@progimage/core/testing";
+import { runCommand } from "./testing_command.ts";
 import { noise } from "./testing_pictures.ts";
 import { filesBelow, startServer } from "./testing_server.ts";
 import { NO_VOLUMES, smallVolume } from "./testing_volume.ts";
@@ -39,4 +42,44 @@ describe.skipIf(NO_VOLUMES !== null)("a volume that can only be read any more", 
     expect((await render()).status).toBe(200);
     expect(await filesBelow(join(volume.path, "incoming"))).toEqual([]);
   });
+
+  for (const setting of ["PROGIMAGE_FS_DIR", "PROGIMAGE_DB_DIR", "PROGIMAGE_TMP_DIR"]) {
+    test(`stops the start with a line that names ${setting}`, async () => {
+      await using folder = await testFolder();
+      await using volume = await smallVolume(VOLUME_BYTES);
+      const settings = { PROGIMAGE_DATA_DIR: folder.path, PROGIMAGE_PORT: "0", [setting]: volume.path };
+      // All is there already: only writing shows that it does not work.
+      await (await startServer({ settings, dataDir: folder.path }))[Symbol.asyncDispose]();
+      volume.setReadOnly(true);
+      await expectRefusal(settings, `Cannot use ${setting} (or PROGIMAGE_DATA_DIR), ${volume.path}, as `);
+    });
+  }
 });
+
+describe("a server that cannot use its storage", () => {
+  test("stops the start with a line where a file is in the way of its folders", async () => {
+    await using folder = await testFolder();
+    await Bun.write(join(folder.path, "fs"), "a file");
+    await Bun.write(join(folder.path, "db"), "a file");
+    const settings = { PROGIMAGE_DATA_DIR: folder.path, PROGIMAGE_PORT: "0" };
+    await expectRefusal(settings, "Cannot use PROGIMAGE_DB_DIR ");
+    await mkdir(join(folder.path, "database"));
+    const other = { ...settings, PROGIMAGE_DB_DIR: join(folder.path, "database") };
+    await expectRefusal(other, "Cannot use PROGIMAGE_FS_DIR ");
+  });
+
+  test("stops the start with a line where its database is broken", async () => {
+    await using folder = await testFolder();
+    await Bun.write(join(folder.path, "db", "progimage.sqlite"), "no database".repeat(1000));
+    const settings = { PROGIMAGE_DATA_DIR: folder.path, PROGIMAGE_PORT: "0" };
+    await expectRefusal(settings, "put a backup of that file back");
+  });
+});
+
+async function expectRefusal(settings: Readonly<Record<string, string>>, words: string): Promise<void> {
+  const { code, output, errors } = await runCommand(settings);
+  expect(output).toBe("");
+  expect(errors).toContain(words);
+  expect(errors.trim().split("\n")).toHaveLength(1);
+  expect(code).not.toBe(0);
+}
