@@ -1,6 +1,7 @@
 import { link, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fromStorageError } from "../storage_error.ts";
+import { removeLeftover } from "./remove_leftover.ts";
 import { assertBlobKey, type BlobEntry, type LocalBlobStore } from "./blob_store.ts";
 
 /** Blobs as files in one level of 256 folders. Files to publish must be on the same volume. */
@@ -23,7 +24,7 @@ export class FsBlobStore implements LocalBlobStore {
       // In any order: nobody reads a key before this is done, and what a crash leaves of it is swept.
       await Promise.all([sync(target), sync(dirname(target))]);
     } catch (error) {
-      await rm(target, { force: true });
+      await removeLeftover(target);
       throw fromStorageError(error, { isMissingTrouble: true });
     }
   }

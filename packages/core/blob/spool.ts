@@ -4,8 +4,12 @@ import { ProgImageError } from "../error.ts";
 import { fromStorageError } from "../storage_error.ts";
 import { ByteBudget } from "./byte_budget.ts";
 import { GatheringWriter } from "./gathering_writer.ts";
+import { removeLeftover } from "./remove_leftover.ts";
 
-/** Bytes that came in completely and were hashed, but not published: until then they need not survive anything. */
+/**
+ * Bytes that came in completely and were hashed, but not published: until then they need not survive anything. Their file goes when
+ * they are disposed of, which never fails.
+ */
 export interface SpooledFile extends AsyncDisposable {
   readonly path: string;
   readonly bytes: number;
@@ -61,7 +65,7 @@ export class Spool {
     const dispose = async () => {
       this.#budget.give(bytes);
       bytes = 0;
-      await rm(path, { force: true });
+      await removeLeftover(path);
     };
     const writer = new GatheringWriter(path);
     try {
@@ -90,7 +94,7 @@ export class Spool {
       hasher.update(chunk);
       bytes += chunk.length;
     }
-    const dispose = () => rm(path, { force: true });
+    const dispose = () => removeLeftover(path);
     return { path, bytes, sha256: hasher.digest("hex"), [Symbol.asyncDispose]: dispose };
   }
 

@@ -14,6 +14,7 @@ import {
 import { join } from "node:path";
 import { ProgImageError } from "../error.ts";
 import { fromStorageError } from "../storage_error.ts";
+import { removeLeftover } from "../blob/remove_leftover.ts";
 import { compareBytes } from "./byte_order.ts";
 import type { FileExchange, ListFilesOptions } from "./file_exchange.ts";
 import { checkFileName, checkFilePrefix } from "./file_name.ts";
@@ -58,7 +59,7 @@ export class FsFileExchange implements FileExchange {
         await rename(temporary, join(folder, last));
         await syncFolder(folder);
       } finally {
-        await rm(temporary, { force: true });
+        await removeLeftover(temporary);
       }
     } catch (error) {
       throw OBSTACLES.has(codeOf(error)) ? inTheWay(error) : fromStorageError(error);
