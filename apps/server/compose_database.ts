@@ -22,6 +22,7 @@ import {
   PostgresJobRecords,
   SqliteBlobLedger,
   SqliteDatabase,
+  type SqliteDatabaseOptions,
   SqliteImageCatalog,
   SqliteJobQueue,
   SqliteJobRecords,
@@ -46,7 +47,11 @@ const PATIENCE_MILLISECONDS = 10_000;
 const PAUSE_MILLISECONDS = 250;
 
 /** Opens the database that a configuration names. */
-export async function composeDatabase(config: DatabaseConfig, log: Logger): Promise<DatabaseComposition> {
+export async function composeDatabase(
+  config: DatabaseConfig,
+  log: Logger,
+  options: SqliteDatabaseOptions = {},
+): Promise<DatabaseComposition> {
   if (config.databaseUrl !== "") {
     const database = openPostgres(config, (cause) => {
       if (cause) log.warn({ cause: cause.message }, "The database does not answer");
@@ -65,7 +70,7 @@ export async function composeDatabase(config: DatabaseConfig, log: Logger): Prom
       },
     };
   }
-  const database = openSqlite(config);
+  const database = openSqlite(config, options);
   return {
     catalog: new SqliteImageCatalog(database),
     jobs: new SqliteJobRecords(database),
@@ -167,9 +172,9 @@ async function migrateSqlite(config: DatabaseConfig): Promise<void> {
 }
 
 /** @throws {ConfigError} for a database that cannot be opened */
-function openSqlite(config: DatabaseConfig): SqliteDatabase {
+function openSqlite(config: DatabaseConfig, options?: SqliteDatabaseOptions): SqliteDatabase {
   try {
-    return new SqliteDatabase(pathOf(config));
+    return new SqliteDatabase(pathOf(config), options);
   } catch (error) {
     throw explainStorage(error, placeOf(config));
   }
