@@ -5,7 +5,7 @@ import { descendants, startServer, type TestServer } from "./testing_server.ts";
 
 const obstacle = await straceObstacle();
 const DEADLINE_MILLISECONDS = 30_000;
-const FAILING = { calls: ["fdatasync"], inject: "fdatasync:error=EIO" } as const;
+const FAILING = { calls: ["fdatasync"], inject: ["fdatasync:error=EIO"] } as const;
 
 if (obstacle) console.log(`Failing syncs were not tested: ${obstacle}`);
 
@@ -36,7 +36,7 @@ describe.skipIf(obstacle !== null)("a server whose disk fails at a sync of the d
     const id = await stored(server, 1);
     // With all that it starts from now on. SQLite itself may use the other call.
     const calls = ["fdatasync", "fsync"];
-    const traced = await strace(server.pid, { calls, inject: `${calls.join(",")}:error=EIO` });
+    const traced = await strace(server.pid, { calls, inject: [`${calls.join(",")}:error=EIO`] });
     const [own = 0] = await httpProcesses(server);
     const tracedOwn = await strace(own, FAILING);
     await expectRefusal(await upload(server, 2));

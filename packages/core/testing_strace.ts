@@ -6,8 +6,8 @@ import { join } from "node:path";
 export interface StraceOptions {
   /** The calls of the system that are recorded. */
   readonly calls: readonly string[];
-  /** Instead of what a call would do: `fsync:error=EIO:when=1`, in strace's words. Its counts are those of each thread. */
-  readonly inject?: string;
+  /** What happens to calls, or instead of them, in strace's words: `fsync:error=EIO:when=1`. Its counts are those of each thread. */
+  readonly inject?: readonly string[];
   /** Only calls that have to do with this very file or folder. */
   readonly path?: string;
 }
@@ -45,11 +45,11 @@ export function straceObstacle(): Promise<string | null> {
 }
 
 /** Traces a process that runs, from when this resolves on. */
-export async function strace(pid: number, { calls, inject, path }: StraceOptions): Promise<Strace> {
+export async function strace(pid: number, { calls, inject = [], path }: StraceOptions): Promise<Strace> {
   const folder = await mkdtemp(join(tmpdir(), "progimage-strace-"));
   const record = join(folder, "record");
   const options = ["-f", "-y", "-s", String(TEXT_CHARACTERS), "-o", record, "-e", `trace=${calls.join(",")}`];
-  if (inject) options.push("-e", `inject=${inject}`);
+  for (const each of inject) options.push("-e", `inject=${each}`);
   if (path) options.push("-P", path);
   const child = Bun.spawn(["strace", ...options, "-p", String(pid)], { stdio: ["ignore", "ignore", "pipe"] });
   let isOver = false;

@@ -1,8 +1,10 @@
-import { link, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { link, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fromStorageError } from "../storage_error.ts";
+import { makeFolder } from "./make_folder.ts";
 import { removeLeftover } from "./remove_leftover.ts";
 import { assertBlobKey, type BlobEntry, type LocalBlobStore } from "./blob_store.ts";
+import { syncPath } from "./sync_path.ts";
 
 /** Blobs as files in one level of 256 folders. Files to publish must be on the same volume. */
 export class FsBlobStore implements LocalBlobStore {
@@ -22,7 +24,7 @@ export class FsBlobStore implements LocalBlobStore {
     try {
       await this.#link(path, target);
       // In any order: nobody reads a key before this is done, and what a crash leaves of it is swept.
-      await Promise.all([sync(target), sync(dirname(target))]);
+      await Promise.all([syncPath(target), syncPath(dirname(target))]);
     } catch (error) {
       await removeLeftover(target);
       throw fromStorageError(error, { isMissingTrouble: true });
@@ -52,20 +54,9 @@ export class FsBlobStore implements LocalBlobStore {
       await link(path, target);
     } catch (error) {
       if (!isMissing(error)) throw error;
-      await mkdir(dirname(target), { recursive: true });
-      await sync(this.#folder);
+      await makeFolder(dirname(target));
       await link(path, target);
     }
-  }
-}
-
-/** Makes the bytes of a file, or the names in a folder, survive a power cut. */
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

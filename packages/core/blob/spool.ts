@@ -1,9 +1,10 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ProgImageError } from "../error.ts";
 import { fromStorageError } from "../storage_error.ts";
 import { ByteBudget } from "./byte_budget.ts";
 import { GatheringWriter } from "./gathering_writer.ts";
+import { makeFolder } from "./make_folder.ts";
 import { removeLeftover } from "./remove_leftover.ts";
 
 /**
@@ -43,7 +44,7 @@ export class Spool {
 
   /** Makes the folder. */
   async prepare(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
+    await makeFolder(this.#folder);
   }
 
   /** Gives a path in this folder that nothing else has or will have. */

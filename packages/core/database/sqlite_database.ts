@@ -1,8 +1,8 @@
 import { Database } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { migrate } from "drizzle-orm/bun-sqlite/migrator";
+import { makeFolderNow } from "../blob/make_folder.ts";
 import { ProgImageError } from "../error.ts";
 import { fromStorageError, storageError } from "../storage_error.ts";
 import { GroupedWrites } from "./grouped_writes.ts";
@@ -58,7 +58,7 @@ export class SqliteDatabase implements Disposable {
    */
   constructor(path: string, { onSyncFailure }: SqliteDatabaseOptions = {}) {
     this.#onSyncFailure = onSyncFailure;
-    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+    if (path !== ":memory:") makeFolderNow(dirname(path));
     this.#connection = new Database(path, { create: true });
     // The time-out comes first: switching to WAL takes a lock as well, and nothing else has to go on yet.
     this.#connection.run(`PRAGMA busy_timeout = ${BUSY_DEADLINE_MILLISECONDS}`);

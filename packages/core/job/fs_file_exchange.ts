@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { ProgImageError } from "../error.ts";
 import { fromStorageError } from "../storage_error.ts";
 import { removeLeftover } from "../blob/remove_leftover.ts";
+import { syncPath } from "../blob/sync_path.ts";
 import { compareBytes } from "./byte_order.ts";
 import type { FileExchange, ListFilesOptions } from "./file_exchange.ts";
 import { checkFileName, checkFilePrefix } from "./file_name.ts";
@@ -57,7 +58,7 @@ export class FsFileExchange implements FileExchange {
         await copyWhole(path, temporary);
         const folder = await makeFolders(root, folders);
         await rename(temporary, join(folder, last));
-        await syncFolder(folder);
+        await syncPath(folder);
       } finally {
         await removeLeftover(temporary);
       }
@@ -150,7 +151,7 @@ async function makeFolders(root: string, parts: readonly string[]): Promise<stri
     const parent = folder;
     folder = join(parent, part);
     const isNew = await mkdir(folder).then(() => true, ignoreThere);
-    if (isNew) await syncFolder(parent);
+    if (isNew) await syncPath(parent);
     else if (!(await lstat(folder)).isDirectory()) throw inTheWay();
   }
   return folder;
@@ -204,16 +205,6 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
     }
   } finally {
     await file.close();
-  }
-}
-
-/** Makes the names in a folder survive a power cut. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -1,9 +1,14 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { chmod, link, mkdir, readdir, rm, symlink, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { testFolder } from "../testing_folder.ts";
+import { strace, straceObstacle } from "../testing_strace.ts";
 import { fileExchangeContract } from "./file_exchange_contract.ts";
 import { FsFileExchange } from "./fs_file_exchange.ts";
+
+const obstacle = await straceObstacle();
+
+if (obstacle) console.log(`The syncs of files that are put somewhere were not tested: ${obstacle}`);
 
 async function plant(path: string, from: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
@@ -146,3 +151,36 @@ async function age(path: string): Promise<void> {
   const time = new Date("2020-01-01T00:00:00Z");
   await utimes(path, time, time);
 }
+
+describe.skipIf(obstacle !== null)("FsFileExchange.put()", () => {
+  test("resolves after the syncs of its file and of all folders with new names", async () => {
+    await using folder = await testFolder();
+    await Bun.write(join(folder.path, "a"), "a");
+    const place = join(folder.path, "place");
+    await mkdir(place);
+    const exchange = new FsFileExchange(place);
+    await using traced = await strace(process.pid, {
+      calls: ["fsync", "openat", "rename"],
+      // So slow that a promise which does not wait for it resolves first.
+      inject: ["fsync:delay_enter=30000"],
+    });
+    await exchange.put("new/deep/b", join(folder.path, "a"));
+    await Bun.write(join(folder.path, "done"), "");
+    const calls = await traced.stop();
+    const renamed = calls.find(({ name, args }) => name === "rename" && args.includes("/deep/b"));
+    const done = calls.find(({ name, args }) => name === "openat" && args.includes("/done"));
+    if (!renamed || !done) throw new Error("Cannot find the ends of the put among the calls");
+    const isSafe = (path: string, after: number, before: number) =>
+      calls.some(
+        ({ name, args, result, beganAt, endedAt }) =>
+          name === "fsync" &&
+          args.includes(path) &&
+          Number.parseInt(result) === 0 &&
+          beganAt > after &&
+          endedAt < before,
+      );
+    expect(isSafe("/.progimage-incoming/", 0, renamed.beganAt)).toBe(true);
+    for (const name of [`${place}>`, "/new>"]) expect(isSafe(name, 0, done.beganAt)).toBe(true);
+    expect(isSafe("/new/deep>", renamed.endedAt, done.beganAt)).toBe(true);
+  });
+});
