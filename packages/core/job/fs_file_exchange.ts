@@ -6,6 +6,7 @@ import {
   mkdir,
   open,
   readdir,
+  readlink,
   realpath,
   rename,
   rm,
@@ -174,19 +175,27 @@ async function copyWhole(from: string, to: string): Promise<void> {
   }
 }
 
-/** Opens a file for reading: `null` where there is none, or a link. */
+/** Opens a file for reading: `null` where there is none, or a link on the way to it. */
 async function openPlain(path: string): Promise<FileHandle | null> {
   // Not waiting for whoever writes to a pipe, should it be one.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const file = await open(path, flags).catch(ignoreAbsent);
   if (!file) return null;
-  const isFile = await Promise.all([file.stat(), isPlain(path)]).then(
-    ([stats, isThere]) => stats.isFile() && isThere,
+  const isFile = await Promise.all([file.stat(), pathOf(file, path)]).then(
+    ([stats, real]) => stats.isFile() && (real === path || real === `${path} (deleted)`),
     () => false,
   );
   if (isFile) return file;
   await file.close();
   return null;
+}
+
+/**
+ * Returns the real path of an open file, with a mark of the system if the file was replaced or removed since. Linux tells of the file
+ * itself. Elsewhere the path is asked, so that a file which is replaced just then counts as gone.
+ */
+async function pathOf({ fd }: FileHandle, path: string): Promise<string> {
+  return await readlink(`/proc/self/fd/${fd}`).catch(() => realpath(path));
 }
 
 function ignoreAbsent(error: unknown): null {

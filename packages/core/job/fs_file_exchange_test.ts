@@ -52,6 +52,64 @@ test("FsFileExchange reads and writes nothing by way of links, wherever they are
   expect(await exchange.list("", { limit: 10, after: null })).toEqual(["real/plain.jpg", "two.jpg"]);
 });
 
+test("FsFileExchange finds a file each time that is replaced by a rename all the time", async () => {
+  await using folder = await testFolder();
+  const path = join(folder.path, "file");
+  const contents = ["first", "the second"];
+  await Bun.write(path, "first");
+  await using _owner = await endlessly(`
+    writeFileSync("${path}.new", time % 2 === 0 ? "first" : "the second");
+    renameSync("${path}.new", "${path}");
+  `);
+  const exchange = new FsFileExchange(folder.path);
+  for (let time = 0; time < 2_000; time++) {
+    const chunks = await Array.fromAsync((await exchange.open("file")) ?? []);
+    expect(contents).toContain(Buffer.concat(chunks).toString());
+  }
+});
+
+test("FsFileExchange reads nothing by way of a link that takes turns with a folder", async () => {
+  await using outside = await testFolder();
+  await using folder = await testFolder();
+  await Bun.write(join(outside.path, "file"), "secret");
+  await Bun.write(join(folder.path, "real/file"), "plain");
+  await symlink(outside.path, join(folder.path, "link"));
+  const path = (name: string) => `"${join(folder.path, name)}"`;
+  await using _owner = await endlessly(`
+    const [from, back] = time % 2 === 0 ? [${path("real")}, ${path("hidden")}] : [${path("link")}, ${path("aside")}];
+    renameSync(from, ${path("place")});
+    renameSync(${path("place")}, back);
+    renameSync(back, from);
+  `);
+  const exchange = new FsFileExchange(folder.path);
+  let seen = 0;
+  for (let time = 0; time < 2_000; time++) {
+    const content = await exchange.open("place/file").catch(() => null);
+    const chunks = await Array.fromAsync(content ?? []).catch(() => []);
+    if (chunks.length > 0) seen++;
+    expect(Buffer.concat(chunks).toString()).not.toBe("secret");
+  }
+  expect(seen).toBeGreaterThan(0);
+});
+
+/** Has another process do something to files again and again. Resolves once it has done so. */
+async function endlessly(work: string): Promise<AsyncDisposable> {
+  const program = `
+    const { renameSync, writeFileSync } = require("node:fs");
+    for (let time = 0; ; time++) {
+      ${work}
+      if (time === 1) console.log("begun");
+    }`;
+  const owner = Bun.spawn([process.execPath, "--no-orphans", "-e", program], { stdout: "pipe" });
+  await owner.stdout.getReader().read();
+  return {
+    [Symbol.asyncDispose]: async () => {
+      owner.kill("SIGKILL");
+      await owner.exited;
+    },
+  };
+}
+
 test("FsFileExchange does not write by way of a link in place of its own folder", async () => {
   await using outside = await testFolder();
   await using folder = await testFolder();
