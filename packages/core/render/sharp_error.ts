@@ -16,10 +16,11 @@ const UNSUPPORTED_REGEXP =
   /unsupported image format|unsupported codec|no decoding plugin|support for this compression|not a known file format|operation is blocked|not configured|not supported|unsupported|no known route|whole number of bytes/i;
 const PIXELS_REGEXP =
   /exceeds pixel limit|pixel limit|exceed 32767|dimensions? .*(?:too large|exceed)|image size .*exceeds|maximum number of pixels/i;
+const FULL_REGEXP = /no space left|quota exceeded/i;
 /** What the system adds to messages, in the words of its C library. */
 const STORAGE_REGEXP =
-  /input\/output error|too many open files|permission denied|operation not permitted|read-only file system|stale file handle|no such (?:file|device)|unable to open (?:file|for write)|input file is missing/i;
-const DISK_REGEXP = /no space left|quota exceeded|write error|file too large|file size limit/i;
+  /input\/output error|too many open files|permission denied|operation not permitted|read-only file system|stale file handle|no such (?:file|device)|unable to open (?:file|for read|for write)|file ".*" does not exist|input file is missing/i;
+const WRITE_REGEXP = /write error|file too large|file size limit/i;
 const OPERATION_REGEXP =
   /extract_area|bad extract|affine:|embed:|composite|smartcrop|same dimensions or smaller|matrix|recomb|conv:|insert:|bandjoin|flatten:|Expected .* for /i;
 
@@ -32,10 +33,11 @@ const OPERATION_REGEXP =
 export function fromSharpError(error: unknown, task: SharpTask, transforms: readonly string[] = []): unknown {
   if (isProgImageError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
+  if (FULL_REGEXP.test(message)) return storageFull({ cause: error });
   if (STORAGE_REGEXP.test(message)) return storageError({ cause: error });
   const refuse = (code: ProgImageError["code"], text: string) =>
     new ProgImageError(code, text, { cause: error });
-  if (DISK_REGEXP.test(message)) return storageFull({ cause: error });
+  if (WRITE_REGEXP.test(message)) return storageFull({ cause: error });
   if (MEMORY_REGEXP.test(message))
     return refuse("too_costly", "Cannot process image as it takes too much memory");
   if (PIXELS_REGEXP.test(message))

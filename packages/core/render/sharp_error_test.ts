@@ -16,6 +16,12 @@ describe("fromSharpError()", () => {
     ["Input file is missing: /data/blobs/12", "read", "storage_error"],
     ["VipsSource: unable to read\nunix error: Input/output error", "decode", "storage_error"],
     ["/data/tmp/1: unable to open for write\nunix error: Too many open files", "read", "storage_error"],
+    [
+      'Input file has corrupt header: VipsForeignLoad: file "/data/1" does not exist',
+      "read",
+      "storage_error",
+    ],
+    ["vips__seek: unable to seek\nsystem error: Input/output error", "read", "storage_error"],
     ["VipsTarget: write error: Input/output error", "compute", "storage_error"],
     ["extract_area: bad extract area", "read", "plugin_failed"],
     ["linear: vector must have 1 or 3 elements", "compute", "plugin_failed"],
