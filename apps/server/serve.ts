@@ -82,6 +82,8 @@ async function serve(config: Config): Promise<void> {
     isStopping = true;
     const flushed = new Promise<void>((resolve) => log.flush(() => resolve()));
     await Promise.race([Promise.all([server.stop(), flushed]), Bun.sleep(LEAVE_MILLISECONDS)]);
+    // Again and again: whoever watches this process may swallow a signal.
+    setInterval(() => process.kill(process.pid, STORAGE_SIGNAL), LEAVE_MILLISECONDS);
     process.kill(process.pid, STORAGE_SIGNAL);
   }
 
