@@ -1,7 +1,13 @@
 import { Elysia } from "elysia";
 import { isProgImageError, ProgImageError } from "@progimage/core";
 import { contextOf } from "./http/request_context.ts";
-import { methodNotAllowed, pathNotFound, problemOf, problemResponse } from "./http/problem.ts";
+import {
+  isServersTrouble,
+  methodNotAllowed,
+  pathNotFound,
+  problemOf,
+  problemResponse,
+} from "./http/problem.ts";
 import { archiveRoutes } from "./routes/archives.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
@@ -25,8 +31,7 @@ export function createApp(context: ServerContext) {
       const failure =
         code === "NOT_FOUND" ? pathNotFound() : request.signal.aborted ? clientLeft(error) : error;
       const problem = problemOf(failure, { requestId, debug: context.config.debug });
-      if (problem.status >= 500 && problem.status !== 503)
-        context.log.error({ requestId, err: failure }, problem.detail);
+      if (isServersTrouble(problem)) context.log.error({ requestId, err: failure }, problem.detail);
       else if (isProgImageError(failure) && failure.cause)
         context.log.debug({ requestId, err: failure }, problem.detail);
       return problemResponse(problem);

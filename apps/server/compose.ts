@@ -42,15 +42,25 @@ export interface Composition extends AsyncDisposable {
   readonly checkState: () => Promise<void>;
 }
 
+/** Options for {@linkcode compose}. */
+export interface ComposeOptions {
+  /** Hears once that nothing can be acknowledged any more: the process must end. */
+  readonly onSyncFailure?: (cause: Error) => void;
+}
+
 /** Puts the server together. With its parts (`compose_*.ts`) the only place that knows which adapter stands behind each port. */
-export async function compose(config: Config, log: Logger): Promise<Composition> {
+export async function compose(
+  config: Config,
+  log: Logger,
+  { onSyncFailure }: ComposeOptions = {},
+): Promise<Composition> {
   const limits = limitsOf(config);
   const plugins = pluginModules(config);
   const transforms = await loadPlugins(plugins).catch((error: Error) => {
     throw new ConfigError(error.message, { cause: error });
   });
   const renderer = openRenderer(config, { plugins, limits, log });
-  const database = await composeDatabase(config, log);
+  const database = await composeDatabase(config, log, { onSyncFailure });
   const {
     sweepLeftovers,
     check: checkStorage,

@@ -1,3 +1,5 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import {
   adoptJobs,
@@ -28,6 +30,7 @@ import {
   PostgresRemovalRecord,
   SqliteBlobLedger,
   SqliteDatabase,
+  type SqliteDatabaseOptions,
   SqliteDeletedImages,
   SqliteImageCatalog,
   SqliteInstallationRecord,
@@ -36,6 +39,7 @@ import {
   SqliteRemovalRecord,
 } from "@progimage/core/adapters";
 import { type Config, ConfigError } from "./config.ts";
+import { checkWritable, explainStorage, type StoragePlace } from "./explain_storage.ts";
 import type { Logger } from "./log.ts";
 
 /** What is known of images, jobs and bytes, in whichever database the configuration names. */
@@ -57,7 +61,11 @@ const PATIENCE_MILLISECONDS = 10_000;
 const PAUSE_MILLISECONDS = 250;
 
 /** Opens the database that a configuration names. */
-export async function composeDatabase(config: DatabaseConfig, log: Logger): Promise<DatabaseComposition> {
+export async function composeDatabase(
+  config: DatabaseConfig,
+  log: Logger,
+  options: SqliteDatabaseOptions = {},
+): Promise<DatabaseComposition> {
   if (config.databaseUrl !== "") {
     const database = openPostgres(config, (cause) => {
       if (cause) log.warn({ cause: cause.message }, "The database does not answer");
@@ -79,7 +87,7 @@ export async function composeDatabase(config: DatabaseConfig, log: Logger): Prom
       },
     };
   }
-  const database = openSqlite(config);
+  const database = openSqlite(config, options);
   return {
     catalog: new SqliteImageCatalog(database),
     deleted: new SqliteDeletedImages(database),
@@ -95,7 +103,7 @@ export async function composeDatabase(config: DatabaseConfig, log: Logger): Prom
 /**
  * Brings the schema of the database up to date. For the supervisor, before it starts anything else.
  *
- * @throws {ConfigError} for a Postgres database that cannot be used
+ * @throws {ConfigError} for a Postgres database, or a folder, that cannot be used
  */
 export async function migrateDatabase(config: DatabaseConfig): Promise<void> {
   if (config.databaseUrl !== "") {
@@ -103,8 +111,7 @@ export async function migrateDatabase(config: DatabaseConfig): Promise<void> {
     // Where several servers start at once, one of them takes over what a copy has left to do.
     await migratePostgres(database, config, () => endCopying(database, () => adoptCopiedJobs(database)));
   } else {
-    using database = openSqlite(config);
-    database.migrate();
+    await migrateSqlite(config);
   }
 }
 
@@ -208,8 +215,30 @@ function openPostgres(
   return new PostgresDatabase(databaseUrl, { connections: databaseConnections, onTrouble });
 }
 
-function openSqlite({ dbDir }: Pick<DatabaseConfig, "dbDir">): SqliteDatabase {
-  return new SqliteDatabase(sqlitePath(dbDir));
+async function migrateSqlite(config: DatabaseConfig): Promise<void> {
+  const place = placeOf(config);
+  try {
+    using database = openSqlite(config);
+    // SQLite itself would not mind before the first change.
+    await checkWritable(place);
+    await access(sqlitePath(config.dbDir), constants.W_OK);
+    database.migrate();
+  } catch (error) {
+    throw explainStorage(error, place);
+  }
+}
+
+/** @throws {ConfigError} for a database that cannot be opened */
+function openSqlite(config: Pick<DatabaseConfig, "dbDir">, options?: SqliteDatabaseOptions): SqliteDatabase {
+  try {
+    return new SqliteDatabase(sqlitePath(config.dbDir), options);
+  } catch (error) {
+    throw explainStorage(error, placeOf(config));
+  }
+}
+
+function placeOf({ dbDir }: Pick<DatabaseConfig, "dbDir">): StoragePlace {
+  return { setting: "PROGIMAGE_DB_DIR", folder: dbDir };
 }
 
 /** Returns where the database is that a configuration names, for messages: without a password. */

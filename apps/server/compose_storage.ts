@@ -14,6 +14,7 @@ import {
 } from "@progimage/core/adapters";
 import type { Config } from "./config.ts";
 import { openBucket } from "./compose_bucket.ts";
+import { checkWritable, explainStorage, type StoragePlace } from "./explain_storage.ts";
 
 /** Where bytes are, in whichever store the configuration names. */
 export interface StorageComposition {
@@ -44,7 +45,11 @@ const UPLOAD_LIFETIME_MILLISECONDS = 86_400_000;
 /** How often these are looked for. */
 const UPLOAD_SWEEP_MILLISECONDS = 3_600_000;
 
-/** Opens the stores that a configuration names, and makes their folders. */
+/**
+ * Opens the stores that a configuration names, and makes their folders.
+ *
+ * @throws {ConfigError} for a folder that cannot be used
+ */
 export async function composeStorage(
   config: Config,
   { beforePut }: Pick<S3BlobStoreOptions, "beforePut"> = {},
@@ -58,7 +63,8 @@ export async function composeStorage(
   const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
   const scratch = new Spool(config.tmpDir, { capacity });
   const { blobs, mark, ...store } = bucket ? await composeS3(config, bucket, beforePut) : composeFs(config);
-  await Promise.all([spool.prepare(), scratch.prepare(), kept.prepare()]);
+  await prepare(placeOf(config), [spool, kept]);
+  await prepare({ setting: "PROGIMAGE_TMP_DIR", folder: config.tmpDir }, [scratch]);
   const shared = bucket ? new S3DerivativeCache(kept, bucket, { prefix: config.s3Prefix }) : kept;
   const { memoryCacheBytes } = config;
   return {
@@ -78,6 +84,19 @@ export async function composeStorage(
       await Promise.all([spool.sweep(0), scratch.sweep(0), store.check()]);
     },
   };
+}
+
+function placeOf({ fsDir }: Config): StoragePlace {
+  return { setting: "PROGIMAGE_FS_DIR", folder: fsDir };
+}
+
+async function prepare(place: StoragePlace, parts: readonly Pick<Spool, "prepare">[]): Promise<void> {
+  try {
+    for (const part of parts) await part.prepare();
+    await checkWritable(place);
+  } catch (error) {
+    throw explainStorage(error, place);
+  }
 }
 
 /** A store of blobs with what goes with it. */
@@ -100,7 +119,7 @@ async function composeS3(
     capacity: config.sourceCacheBytes,
     processes: config.httpProcesses,
   });
-  await copies.prepare();
+  await prepare(placeOf(config), [copies]);
   let sweptAt = 0;
   const sweepUploads = async () => {
     if (Date.now() - sweptAt < UPLOAD_SWEEP_MILLISECONDS) return 0;

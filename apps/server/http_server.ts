@@ -1,6 +1,6 @@
-import { isProgImageError, ProgImageError } from "@progimage/core";
+import { ProgImageError } from "@progimage/core";
 import { answerPreflight, type Cors, createCors } from "./http/cors.ts";
-import { problemOf, problemResponse } from "./http/problem.ts";
+import { isServersTrouble, problemOf, problemResponse } from "./http/problem.ts";
 import { beginContext, requestIdOf } from "./http/request_context.ts";
 import type { ServerContext } from "./server_context.ts";
 
@@ -59,8 +59,9 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
 
   /** What is known may lie elsewhere, and not come. */
   function failed(error: unknown, requestId: string, common: Begun["common"]): Response {
-    if (!isProgImageError(error)) log.error({ requestId, err: error }, "Cannot answer a request");
-    return problemResponse(problemOf(error, { requestId, debug: config.debug }), { ...common });
+    const problem = problemOf(error, { requestId, debug: config.debug });
+    if (isServersTrouble(problem)) log.error({ requestId, err: error }, "Cannot answer a request");
+    return problemResponse(problem, { ...common });
   }
 
   function logged(request: Request, response: Response, requestId: string, startedAt: number): Response {

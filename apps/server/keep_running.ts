@@ -1,6 +1,12 @@
 import { fileURLToPath } from "node:url";
 import type { Config } from "./config.ts";
-import { type ListeningMessage, type NodeShare, shareArguments } from "./node_share.ts";
+import {
+  type ListeningMessage,
+  type NodeShare,
+  shareArguments,
+  STORAGE_EXIT_CODE,
+  STORAGE_SIGNAL,
+} from "./node_share.ts";
 
 /** HTTP processes of one share, one after the other. */
 export interface KeptNode {
@@ -21,11 +27,15 @@ const SHORT_LIFE_MILLISECONDS = 5_000;
 /** How often in a row another is tried beside others that serve. Alone, trying again would not help. */
 const TRIES = 4;
 const FIRST_PAUSE_MILLISECONDS = 250;
+const LONGEST_PAUSE_MILLISECONDS = 32_000;
 
 /** Time that a process has beyond its own for draining before it is ended by force. */
 const STOP_MARGIN_MILLISECONDS = 5_000;
 
-/** Keeps an HTTP process running until it is told to stop or fails to start too often. */
+/**
+ * Keeps an HTTP process running until it is told to stop or fails to start too often. While its storage fails another is tried less
+ * and less often, without end, unless none has ever listened.
+ */
 export function keepRunning(
   share: NodeShare,
   config: Pick<Config, "drainMs" | "httpProcesses">,
@@ -39,9 +49,10 @@ export function keepRunning(
     let { port } = share;
     let tries = 0;
     let hasListened = false;
+    let hasEverListened = false;
     const onListening = (message: ListeningMessage) => {
       ({ port } = message);
-      hasListened = true;
+      hasListened = hasEverListened = true;
       if (config.httpProcesses > 1) tries = TRIES;
       listening.resolve(port);
     };
@@ -52,12 +63,15 @@ export function keepRunning(
       if (stop.aborted) return code;
       const hasLived = hasListened && performance.now() - startedAt >= SHORT_LIFE_MILLISECONDS;
       failures = hasLived ? 0 : failures + 1;
-      if (failures > tries) {
+      const mayRecover = code === STORAGE_EXIT_CODE && hasEverListened;
+      if (failures > tries && !mayRecover) {
         if (tries > 0) console.error(`An HTTP process has failed ${failures} times in a row: giving up`);
         return code || 1;
       }
       console.error(`HTTP process ${pid} ended with code ${code}: starting another`);
-      if (failures > 0) await pause(FIRST_PAUSE_MILLISECONDS * 2 ** (failures - 1), stop);
+      const longer = FIRST_PAUSE_MILLISECONDS * 2 ** (failures - 1);
+      if (failures > 0) await pause(Math.min(longer, LONGEST_PAUSE_MILLISECONDS), stop);
+      if (stop.aborted) return 0;
     }
   }
 }
@@ -87,7 +101,8 @@ async function run(share: NodeShare, { onListening, stop, drainMs }: RunOptions)
     setTimeout(() => child.kill("SIGKILL"), drainMs + STOP_MARGIN_MILLISECONDS).unref();
   };
   stop.addEventListener("abort", end);
-  const code = await child.exited;
+  const exitCode = await child.exited;
+  const code = child.signalCode === STORAGE_SIGNAL ? STORAGE_EXIT_CODE : exitCode;
   stop.removeEventListener("abort", end);
   // One that had not begun to serve has nothing to finish.
   const isEarly = stop.aborted && child.signalCode === "SIGTERM";

@@ -9,6 +9,15 @@ export interface NodeShare {
   readonly port: number;
 }
 
+/** How an HTTP process ends whose storage fails. Another may go on, now or later, as the settings are good. */
+export const STORAGE_EXIT_CODE = 74;
+
+/**
+ * How one ends that may have lost what it wrote to the database. By a signal, as `process.exit` would have SQLite write back the log
+ * without a look at its checksums.
+ */
+export const STORAGE_SIGNAL = "SIGUSR2";
+
 /** What an HTTP process tells the supervisor once it listens. */
 export interface ListeningMessage {
   readonly port: number;

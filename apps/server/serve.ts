@@ -2,21 +2,32 @@ import { JobRunner, ProgImageError, type Task } from "@progimage/core";
 import { createApp } from "./app.ts";
 import { compose } from "./compose.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
+import { StorageConfigError } from "./explain_storage.ts";
 import { explainListening } from "./explain_listening.ts";
 import { KnownAnswers } from "./http/known_answers.ts";
 import { listen } from "./http_server.ts";
 import { JobWatcher } from "./job_watcher.ts";
 import { createLog } from "./log.ts";
-import { configOfShare, type ListeningMessage, readShare } from "./node_share.ts";
+import {
+  configOfShare,
+  type ListeningMessage,
+  readShare,
+  STORAGE_EXIT_CODE,
+  STORAGE_SIGNAL,
+} from "./node_share.ts";
 import { publicUrlOf } from "./public_url.ts";
 import { Sweeper } from "./sweeper.ts";
 import { webhookSecretBytes } from "./webhook_secret.ts";
 import { Webhooks } from "./webhooks.ts";
 
+/** How long a process that cannot go on gives refusals under way, which take no time, to be sent. */
+const LEAVE_MILLISECONDS = 500;
+
 /** The program of an HTTP process, which the supervisor starts: serves until it is told to stop, then lets requests finish. */
 async function serve(config: Config): Promise<void> {
   const log = await createLog(config);
-  const composition = await compose(config, log);
+  const lost = Promise.withResolvers<Error>();
+  const composition = await compose(config, log, { onSyncFailure: lost.resolve });
   const { listeners, ports, recallImage, redirect, renderer } = composition;
   const known = new KnownAnswers({ recallImage, findImage: (id) => ports.catalog.find(id) });
   const watcher = new JobWatcher({ find: (id) => ports.jobs.find(id), capacity: config.maxEventListeners });
@@ -58,11 +69,23 @@ async function serve(config: Config): Promise<void> {
     onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
   });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+  void lost.promise.then(leave);
   process.send?.({ port } satisfies ListeningMessage);
 
   /** Of a time when there was a secret. */
   async function forgetWebhook(task: Task): Promise<void> {
     log.warn({ task }, "Cannot tell a webhook as PROGIMAGE_WEBHOOK_SECRET is not set: it is given up");
+  }
+
+  /** Nothing is acknowledged any more. Only what is under way hears of it from us; then another process begins with what is safe. */
+  async function leave(err: Error): Promise<void> {
+    log.fatal({ err }, "The disk failed at a sync: this process acknowledges nothing more and ends");
+    isStopping = true;
+    const flushed = new Promise<void>((resolve) => log.flush(() => resolve()));
+    await Promise.race([Promise.all([server.stop(), flushed]), Bun.sleep(LEAVE_MILLISECONDS)]);
+    // Again and again: whoever watches this process may swallow a signal.
+    setInterval(() => process.kill(process.pid, STORAGE_SIGNAL), LEAVE_MILLISECONDS);
+    process.kill(process.pid, STORAGE_SIGNAL);
   }
 
   async function stop(): Promise<void> {
@@ -84,5 +107,10 @@ try {
 } catch (error) {
   // What is wrong with a setting or a plugin needs no stack to be understood.
   console.error(error instanceof ConfigError ? error.message : error);
-  process.exit(error instanceof ConfigError ? 2 : 1);
+  process.exit(exitCodeOf(error));
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof StorageConfigError) return STORAGE_EXIT_CODE;
+  return error instanceof ConfigError ? 2 : 1;
 }

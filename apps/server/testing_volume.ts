@@ -9,6 +9,8 @@ export interface SmallVolume extends AsyncDisposable {
   readonly fill: (left?: number) => Promise<void>;
   /** Makes room again. */
   readonly empty: () => Promise<void>;
+  /** Lets nothing be written on it any more, as systems do with disks that fail, or lets it be again. */
+  readonly setReadOnly: (isReadOnly: boolean) => void;
 }
 
 /** Why there can be no small volumes here, in a few words; `null` if there can. */
@@ -27,6 +29,10 @@ export async function smallVolume(bytes: number): Promise<SmallVolume> {
       await writeFile(filler, new Uint8Array(Math.max(0, bavail * bsize - left)), { flag: "a" });
     },
     empty: () => truncate(filler),
+    setReadOnly: (isReadOnly) => {
+      const refusal = run(["mount", "-o", `remount,${isReadOnly ? "ro" : "rw"}`, path]);
+      if (refusal) throw new Error(`Cannot mount a small volume again: ${refusal}`);
+    },
     [Symbol.asyncDispose]: async () => {
       Bun.spawnSync(["umount", "--lazy", path]);
       await rm(path, { recursive: true, force: true });
@@ -45,9 +51,12 @@ async function findObstacle(): Promise<string | null> {
   }
 }
 
-/** Gives what is wrong, or nothing. */
 function mount(path: string, bytes: number): string | null {
-  const command = ["mount", "-t", "tmpfs", "-o", `size=${bytes}`, "progimage-test", path];
+  return run(["mount", "-t", "tmpfs", "-o", `size=${bytes}`, "progimage-test", path]);
+}
+
+/** Returns what is wrong, or nothing. */
+function run(command: string[]): string | null {
   const { exitCode, stderr } = Bun.spawnSync(command, { stderr: "pipe" });
   return exitCode === 0 ? null : stderr.toString().trim();
 }

@@ -51,7 +51,7 @@ export class ChangedError extends ProgImageError {
   override readonly name = "ChangedError";
 }
 
-/** The server is busy or a part of it does not work: another try may succeed. */
+/** The server is busy, or a part of it or its storage does not work: another try may succeed. */
 export class UnavailableError extends ProgImageError {
   override readonly name = "UnavailableError";
 }
@@ -76,6 +76,7 @@ const CLASSES: Readonly<Record<string, typeof ProgImageError>> = {
   changed: ChangedError,
   busy: UnavailableError,
   unavailable: UnavailableError,
+  storage_error: UnavailableError,
 };
 
 /** Gives the error of a problem in the class that callers can tell it by. */

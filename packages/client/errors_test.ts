@@ -47,6 +47,7 @@ test.each([
   [413, "", TooLargeError, "too_large"],
   [431, "", TooLargeError, "too_large"],
   [503, "<html>", UnavailableError, "unavailable"],
+  [503, '{"code":"storage_error"}', UnavailableError, "storage_error"],
   [403, '{"code":"source_refused"}', SourceError, "source_refused"],
   [422, '{"code":"source_not_found"}', SourceError, "source_not_found"],
   [502, '{"code":"source_unreachable"}', SourceError, "source_unreachable"],

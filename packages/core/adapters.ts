@@ -22,6 +22,7 @@ export { PostgresDatabase } from "./database/postgres_database.ts";
 export type { PostgresDatabaseOptions } from "./database/postgres_database.ts";
 export { assertUnused, markRestored, snapshotSqlite } from "./database/sqlite_snapshot.ts";
 export { SqliteDatabase } from "./database/sqlite_database.ts";
+export type { SqliteDatabaseOptions } from "./database/sqlite_database.ts";
 export { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
 export type { FsDerivativeCacheOptions } from "./derivative/fs_derivative_cache.ts";
 export { HotDerivativeCache } from "./derivative/hot_derivative_cache.ts";

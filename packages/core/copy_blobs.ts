@@ -211,7 +211,8 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      const mayGoBy = isProgImageError(error) && (error.code === "unavailable" || error.code === "busy");
+      const mayGoBy =
+        isProgImageError(error) && ["busy", "storage_error", "unavailable"].includes(error.code);
       if (!mayGoBy || tries === TRIES) throw error;
       await Bun.sleep(FIRST_PAUSE_MILLISECONDS * 2 ** (tries - 1));
     }

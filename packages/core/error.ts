@@ -21,6 +21,7 @@ export type ErrorCode =
   | "cancelled" // whoever asked has left
   | "busy" // try again later; `details.retryAfter` says when, in seconds
   | "storage_full" // no room on a disk; nothing was changed
+  | "storage_error" // a disk does not do its work; whether something was changed is not known
   | "unavailable" // a part that we need does not work at the moment
   | "plugin_failed"; // a transform plugin threw
 

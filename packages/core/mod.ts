@@ -52,6 +52,7 @@ export { SingleFlight } from "./derivative/single_flight.ts";
 export { eraseImage } from "./erase_image.ts";
 export { eraseImages } from "./erase_images.ts";
 export { isProgImageError, ProgImageError } from "./error.ts";
+export { fromStorageError } from "./storage_error.ts";
 export type { ErrorCode, ErrorDetails, ProgImageErrorOptions } from "./error.ts";
 export type { ForgetDerivativesOptions, Freeing } from "./forget_derivatives.ts";
 export { followFrom, followRemovals } from "./follow_removals.ts";

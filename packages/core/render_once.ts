@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { removeLeftover } from "./blob/remove_leftover.ts";
 import type { Spool } from "./blob/spool.ts";
 import type { DerivativePlan } from "./plan_derivative.ts";
 import type { Ports } from "./ports.ts";
@@ -22,7 +22,7 @@ export async function renderOnce(
   options: RenderPlanOptions = {},
 ): Promise<RenderedFile> {
   const path = folder.newPath();
-  const dispose = () => rm(path, { force: true });
+  const dispose = () => removeLeftover(path);
   try {
     const rendered = await renderPlan(ports, plan, path, options);
     return { ...rendered, path, [Symbol.asyncDispose]: dispose };

@@ -72,16 +72,21 @@ export async function storeImage(
     const key = newBlobKey(image.sha256, publications === 0 ? image.id : undefined);
     const offer = isThere ? null : await publish(ports, file.path, { key, replaces: known?.key });
     const added = await ports.catalog.add(image, offer).catch(async (error: unknown) => {
-      if (offer && addedNothing(error)) await ports.blobs.remove(offer.key);
+      if (offer && addedNothing(error)) await removeOffer(ports, offer);
       throw error;
     });
-    if (offer && added?.blobKey !== offer.key) await ports.blobs.remove(offer.key);
+    if (offer && added?.blobKey !== offer.key) await removeOffer(ports, offer);
     if (added) return { image: checkReplay(added.image, image), isReplayed: added.image.id !== image.id };
   }
   throw new ProgImageError(
     "unavailable",
     "Cannot store image as its bytes were swept away while it was stored: try again",
   );
+}
+
+/** Removes bytes that were published in vain. The image may be on record, so that this must not fail: the sweep finds them. */
+async function removeOffer({ blobs }: Pick<Ports, "blobs">, { key }: BlobOffer): Promise<void> {
+  await blobs.remove(key).catch(() => {});
 }
 
 /** Tells whether bytes that were published are surely not on record. Where that is not sure, they are left to the sweep. */

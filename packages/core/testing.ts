@@ -52,6 +52,8 @@ export { testFolder } from "./testing_folder.ts";
 export type { TestFolder } from "./testing_folder.ts";
 export { freePorts } from "./testing_ports.ts";
 export { randomNumbers } from "./testing_random.ts";
+export { strace, straceObstacle } from "./testing_strace.ts";
+export type { Strace, StraceOptions, TracedCall } from "./testing_strace.ts";
 export { goldenContract } from "./transform/golden_contract.ts";
 export type { GoldenContractOptions } from "./transform/golden_contract.ts";
 export { pluginContract } from "./transform/plugin_contract.ts";

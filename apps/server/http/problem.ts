@@ -1,4 +1,4 @@
-import { type ErrorCode, isProgImageError, ProgImageError } from "@progimage/core";
+import { type ErrorCode, fromStorageError, isProgImageError, ProgImageError } from "@progimage/core";
 
 /** A code that only HTTP knows. */
 export type HttpCode = "internal" | "method_not_allowed";
@@ -34,6 +34,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode | HttpCode, ProblemKind>> = {
   source_unreachable: { status: 502, title: "The source does not give its bytes" },
   busy: { status: 503, title: "Too busy" },
   unavailable: { status: 503, title: "Not available at the moment" },
+  storage_error: { status: 503, title: "The server's storage does not work" },
   storage_full: { status: 507, title: "No room to write" },
 };
 
@@ -55,9 +56,11 @@ export interface ProblemOptions {
   readonly debug: boolean;
 }
 
-/** Gives the problem document of an error. Of defects it tells strangers nothing. */
+/** Returns the problem document of an error. Of defects it tells strangers nothing. */
 export function problemOf(error: unknown, { requestId, debug }: ProblemOptions): Problem {
-  const known = isProgImageError(error) ? error : null;
+  // Whatever reads or writes a file on the way to an answer may be the first to meet a disk in trouble.
+  const explained = fromStorageError(error);
+  const known = isProgImageError(explained) ? explained : null;
   const code: ErrorCode | HttpCode = known?.code ?? "internal";
   const { status, title } = PROBLEMS[code];
   return {
@@ -72,6 +75,11 @@ export function problemOf(error: unknown, { requestId, debug }: ProblemOptions):
     requestId,
     ...(debug ? { cause: Bun.inspect(known ? known.cause : error) } : {}),
   };
+}
+
+/** Whether the log must say so: an operator has to do something about it, or there is a defect. */
+export function isServersTrouble({ status, code }: Pick<Problem, "code" | "status">): boolean {
+  return code === "storage_error" || (status >= 500 && status !== 503);
 }
 
 /** Gives the answer that carries a problem. */

@@ -8,7 +8,7 @@ import {
 } from "@progimage/core";
 import { imageJson } from "../http/image_json.ts";
 import { prefersLines, streamItems } from "../http/item_stream.ts";
-import { type Problem, problemOf, problemResponse } from "../http/problem.ts";
+import { isServersTrouble, type Problem, problemOf, problemResponse } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
 
@@ -55,7 +55,7 @@ export function failedItem(
 ): FailedItem {
   const requestId = contextOf(request).id;
   const problem = problemOf(error, { requestId, debug: config.debug });
-  if (problem.status === 500) log.error({ requestId, err: error }, problem.detail);
+  if (isServersTrouble(problem)) log.error({ requestId, err: error }, problem.detail);
   return {
     status: problem.status,
     problem,

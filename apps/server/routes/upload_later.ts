@@ -102,7 +102,8 @@ async function answerStagedJob(
     return response;
   } catch (error) {
     // Where it is not sure what has become of the job, its bytes are left to the sweep.
-    if (isProgImageError(error) && error.code !== "unavailable") await drop(context, stagedKeys(sources));
+    const isSure = isProgImageError(error) && error.code !== "unavailable" && error.code !== "storage_error";
+    if (isSure) await drop(context, stagedKeys(sources));
     throw error;
   }
 }

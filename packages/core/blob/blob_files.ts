@@ -1,4 +1,4 @@
-import { open, readdir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobEntry } from "./blob_store.ts";
 
@@ -10,16 +10,6 @@ export async function* listFiles(folder: string, beginning: string): AsyncIterab
     if (beginning.length > 2 && !key.startsWith(beginning)) continue;
     const stats = await stat(join(shard, key)).catch(ignoreMissing(null));
     if (stats) yield { key, bytes: stats.size, publishedAt: stats.mtimeMs };
-  }
-}
-
-/** Makes the bytes of a file, or the names in a folder, survive a power cut. */
-export async function syncPath(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -1,9 +1,12 @@
-import { link, mkdir, rm } from "node:fs/promises";
+import { link, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fromStorageError } from "../storage_error.ts";
+import { isMissing, listFiles } from "./blob_files.ts";
 import { assertBlobKey, type BlobEntry, type BlobQuarantine, type LocalBlobStore } from "./blob_store.ts";
-import { isMissing, listFiles, syncPath } from "./blob_files.ts";
+import { makeFolder } from "./make_folder.ts";
 import { QuarantineFolder } from "./quarantine_folder.ts";
+import { removeLeftover } from "./remove_leftover.ts";
+import { syncPath } from "./sync_path.ts";
 
 /** Blobs as files in one level of 256 folders. Files to publish must be on the same volume. */
 export class FsBlobStore implements LocalBlobStore {
@@ -27,8 +30,8 @@ export class FsBlobStore implements LocalBlobStore {
       // In any order: nobody reads a key before this is done, and what a crash leaves of it is swept.
       await Promise.all([syncPath(target), syncPath(dirname(target))]);
     } catch (error) {
-      await rm(target, { force: true });
-      throw fromStorageError(error);
+      await removeLeftover(target);
+      throw fromStorageError(error, { isMissingTrouble: true });
     }
   }
 
@@ -51,8 +54,7 @@ export class FsBlobStore implements LocalBlobStore {
       await link(path, target);
     } catch (error) {
       if (!isMissing(error)) throw error;
-      await mkdir(dirname(target), { recursive: true });
-      await syncPath(this.#folder);
+      await makeFolder(dirname(target));
       await link(path, target);
     }
   }

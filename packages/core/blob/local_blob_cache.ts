@@ -16,6 +16,7 @@ import {
   type OpenBlobOptions,
   SHARDS,
 } from "./blob_store.ts";
+import { removeLeftover } from "./remove_leftover.ts";
 import { Spool } from "./spool.ts";
 
 /** Options for {@linkcode LocalBlobCache}. */
@@ -121,7 +122,7 @@ export class LocalBlobCache implements LeasingBlobStore {
       },
     );
     if (!isHere) return null;
-    const dispose = () => rm(path, { force: true });
+    const dispose = () => removeLeftover(path);
     const now = Date.now() / 1000;
     await utimes(path, now, now).catch(() => {}); // the copy's as well: they are one file
     if (this.#trusted.has(key) || (await this.#isWhole(key, path)))

@@ -1,8 +1,10 @@
-import { mkdir, rename, rm, utimes } from "node:fs/promises";
+import { rename, rm, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fromStorageError } from "../storage_error.ts";
 import { assertBlobKey, type BlobEntry, type BlobQuarantine } from "./blob_store.ts";
-import { isMissing, listFiles, syncPath } from "./blob_files.ts";
+import { isMissing, listFiles } from "./blob_files.ts";
+import { makeFolder } from "./make_folder.ts";
+import { syncPath } from "./sync_path.ts";
 
 /** Blobs that were set aside, as files in a folder on the volume of the store. */
 export class QuarantineFolder implements BlobQuarantine {
@@ -53,7 +55,7 @@ export class QuarantineFolder implements BlobQuarantine {
 /** Moves a file so that it survives a crash in one of both places. Returns whether there was one. */
 async function move(path: string, target: string): Promise<boolean> {
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     await rename(path, target);
     await syncPath(dirname(target));
     return true;

@@ -109,6 +109,24 @@ describe.skipIf(s3 === null)("S3BlobStore behind a proxy that spoils", async () 
     );
   }
 
+  test.concurrent("put() rejects bytes that change on their way, and nothing is stored", () =>
+    withProxy(async (proxy, spoilt) => {
+      for (const [path, at] of [
+        [small, 20_000],
+        [large, 2_000_000],
+      ] as const) {
+        const key = newBlobKey(DIGEST);
+        proxy.spoil({ kind: "flipped request", at });
+        await refused(() => spoilt.put(key, path));
+        expect(proxy.spoilt()).toBeGreaterThan(0);
+        expect(await direct.open(key)).toBeNull();
+        proxy.spoil({ kind: "none" });
+        await spoilt.put(key, path);
+        expect(await (await direct.open(key))?.bytes()).toEqual(await Bun.file(path).bytes());
+      }
+    }),
+  );
+
   test.concurrent("one that fails now and then is asked again", () =>
     withProxy(async (proxy, spoilt) => {
       const key = newBlobKey(DIGEST);

@@ -1,11 +1,16 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ProgImageError } from "../error.ts";
 import { fromStorageError } from "../storage_error.ts";
 import { ByteBudget } from "./byte_budget.ts";
 import { GatheringWriter } from "./gathering_writer.ts";
+import { makeFolder } from "./make_folder.ts";
+import { removeLeftover } from "./remove_leftover.ts";
 
-/** Bytes that came in completely and were hashed, but not published: until then they need not survive anything. */
+/**
+ * Bytes that came in completely and were hashed, but not published: until then they need not survive anything. Their file goes when
+ * they are disposed of, which never fails.
+ */
 export interface SpooledFile extends AsyncDisposable {
   readonly path: string;
   readonly bytes: number;
@@ -39,7 +44,7 @@ export class Spool {
 
   /** Makes the folder. */
   async prepare(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
+    await makeFolder(this.#folder);
   }
 
   /** Gives a path in this folder that nothing else has or will have. */
@@ -51,7 +56,8 @@ export class Spool {
    * Writes a stream to disk while it is hashed and counted. Memory stays flat: each chunk is on its way to the disk before
    * the next is asked for. Leaves nothing behind when it fails.
    *
-   * @throws {ProgImageError} `too_large` beyond the limit, `busy` while the folder is full, `storage_full` while the disk is
+   * @throws {ProgImageError} `too_large` beyond the limit, `busy` while the folder is full, `storage_full` while the disk is,
+   * `storage_error` while it fails
    */
   async receive(source: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<SpooledFile> {
     const path = this.newPath();
@@ -60,7 +66,7 @@ export class Spool {
     const dispose = async () => {
       this.#budget.give(bytes);
       bytes = 0;
-      await rm(path, { force: true });
+      await removeLeftover(path);
     };
     const writer = new GatheringWriter(path);
     try {
@@ -76,7 +82,7 @@ export class Spool {
     } catch (error) {
       await writer.close().catch(() => {}); // what is wrong with it is known already
       await dispose();
-      throw fromStorageError(error);
+      throw fromStorageError(error, { isMissingTrouble: true });
     }
     return { path, bytes, sha256: hasher.digest("hex"), [Symbol.asyncDispose]: dispose };
   }
@@ -89,7 +95,7 @@ export class Spool {
       hasher.update(chunk);
       bytes += chunk.length;
     }
-    const dispose = () => rm(path, { force: true });
+    const dispose = () => removeLeftover(path);
     return { path, bytes, sha256: hasher.digest("hex"), [Symbol.asyncDispose]: dispose };
   }
 

@@ -59,6 +59,15 @@ test("Spool.receive() leaves nothing behind when the sender breaks off", async (
   expect(await readdir(folder.path)).toEqual([]);
 });
 
+test("Spool.receive() says that its folder is in trouble when it is not there any more", async () => {
+  await using folder = await testFolder();
+  const spool = new Spool(join(folder.path, "unmounted"), { capacity: 1_000_000 });
+  for (const text of ["small", "large".repeat(50_000)]) {
+    const received = spool.receive(chunks(text), { limit: 1_000_000 });
+    await expect(received).rejects.toMatchObject({ code: "storage_error" });
+  }
+});
+
 test("Spool refuses bytes while it is full, and takes them again afterwards", async () => {
   await using folder = await testFolder();
   const spool = new Spool(folder.path, { capacity: 10 });

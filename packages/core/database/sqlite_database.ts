@@ -1,18 +1,26 @@
 import { Database } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { migrate } from "drizzle-orm/bun-sqlite/migrator";
+import { makeFolderNow } from "../blob/make_folder.ts";
 import { ProgImageError } from "../error.ts";
-import { fromStorageError } from "../storage_error.ts";
+import { fromStorageError, storageError } from "../storage_error.ts";
 import { GroupedWrites } from "./grouped_writes.ts";
-import { WriteAheadLog } from "./write_ahead_log.ts";
+import { SyncFailedError, WriteAheadLog } from "./write_ahead_log.ts";
 
 const MIGRATIONS_FOLDER = join(import.meta.dir, "sqlite_migrations");
 
 /** How long one attempt may hold up the event loop while another process writes. */
 const BUSY_TIMEOUT_MILLISECONDS = 50;
 const BUSY_DEADLINE_MILLISECONDS = 5_000;
+
+/** How long one that opens the database waits for those who read what it would write back. */
+const CHECKPOINT_TIMEOUT_MILLISECONDS = 1_000;
+
+const BUSY_REGEXP = /^SQLITE_BUSY/;
+
+/** SQLite syncs by itself what was not grouped. */
+const SYNC_FAILURE_REGEXP = /^SQLITE_IOERR_(?:DIR_)?FSYNC$/;
 
 /** Options for {@linkcode SqliteDatabase.run}. */
 export interface RunOptions {
@@ -25,26 +33,44 @@ export interface RunOptions {
   readonly isDurable?: boolean;
 }
 
+/** Options for {@linkcode SqliteDatabase}. */
+export interface SqliteDatabaseOptions {
+  /**
+   * Hears once that the disk has failed at a sync. Nothing is acknowledged from then on: the process must end by a signal, and another
+   * find out what is really there. Closing the database would write back what nobody has checked.
+   */
+  readonly onSyncFailure?: (cause: Error) => void;
+}
+
 /** An SQLite database, shared by the adapters that keep their tables in it. */
 export class SqliteDatabase implements Disposable {
   readonly orm: BunSQLiteDatabase;
   readonly #connection: Database;
   readonly #log: WriteAheadLog;
   readonly #writes: GroupedWrites;
+  readonly #onSyncFailure: SqliteDatabaseOptions["onSyncFailure"];
+  /** What everything is answered with, once the disk has failed at a sync. */
+  #failure: ProgImageError | null = null;
 
-  /** Opens or creates a database file; `:memory:` for one that vanishes. */
-  constructor(path: string) {
-    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+  /**
+   * Opens or creates a database file; `:memory:` for one that vanishes. If nobody else uses it, all that an earlier process has left in
+   * the log is written to the database and synced: that process may have ended as it could not be sure of it.
+   */
+  constructor(path: string, { onSyncFailure }: SqliteDatabaseOptions = {}) {
+    this.#onSyncFailure = onSyncFailure;
+    if (path !== ":memory:") makeFolderNow(dirname(path));
     this.#connection = new Database(path, { create: true });
     // The time-out comes first: switching to WAL takes a lock as well, and nothing else has to go on yet.
     this.#connection.run(`PRAGMA busy_timeout = ${BUSY_DEADLINE_MILLISECONDS}`);
     this.#connection.run("PRAGMA journal_mode = WAL");
-    this.#connection.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MILLISECONDS}`);
     this.#connection.run("PRAGMA synchronous = FULL");
     this.#connection.run("PRAGMA foreign_keys = ON");
+    this.#connection.run(`PRAGMA busy_timeout = ${CHECKPOINT_TIMEOUT_MILLISECONDS}`);
+    this.#connection.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    this.#connection.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MILLISECONDS}`);
     this.orm = drizzle(this.#connection);
     this.#log = new WriteAheadLog(path);
-    const [attempt, sync] = [(work: () => void) => this.run(work), () => this.#log.sync()];
+    const [attempt, sync] = [(work: () => void) => this.run(work), () => this.#sync()];
     this.#writes = new GroupedWrites(this.#connection, { attempt, sync });
   }
 
@@ -56,15 +82,18 @@ export class SqliteDatabase implements Disposable {
   /**
    * Runs synchronous work, again and again while another process holds the lock. The waiting is asynchronous.
    *
-   * @throws {ProgImageError} `busy` when the lock stays taken, `storage_full` when the disk is full; nothing was changed then
+   * @throws {ProgImageError} `busy` when the lock stays taken, `storage_full` when the disk is full; nothing was changed then.
+   * `storage_error` when it fails, and for everything after a failed sync
    */
   async run<T>(work: () => T, { isDurable = true }: RunOptions = {}): Promise<T> {
     const deadline = performance.now() + BUSY_DEADLINE_MILLISECONDS;
     for (;;) {
+      if (this.#failure) throw this.#failure;
       try {
         return isDurable ? work() : this.#runRelaxed(work);
       } catch (error) {
-        if (!isBusy(error)) throw fromStorageError(error);
+        if (hasCode(error, SYNC_FAILURE_REGEXP)) throw this.#giveUp(error as Error);
+        if (!hasCode(error, BUSY_REGEXP)) throw fromStorageError(error);
         if (performance.now() > deadline) {
           throw new ProgImageError("busy", "Cannot reach the catalog as it is busy: try again", {
             cause: error,
@@ -81,10 +110,25 @@ export class SqliteDatabase implements Disposable {
    * survives a power cut. What is to be written at the same time shares one commit and one wait for the disk, during which
    * other work goes on; work that throws takes back its own writes and no others.
    *
-   * @throws {ProgImageError} what {@linkcode SqliteDatabase.run} throws; `unavailable` when the disk fails
+   * @throws {ProgImageError} what {@linkcode SqliteDatabase.run} throws
    */
   write<T>(work: () => T): Promise<T> {
     return this.#writes.add(work);
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      await this.#log.sync();
+    } catch (error) {
+      throw error instanceof SyncFailedError ? this.#giveUp(error) : error;
+    }
+  }
+
+  #giveUp(cause: Error): ProgImageError {
+    if (this.#failure) return this.#failure;
+    this.#failure = storageError({ cause });
+    this.#onSyncFailure?.(cause);
+    return this.#failure;
   }
 
   /** The work is synchronous: nobody else writes meanwhile by this connection. */
@@ -106,14 +150,14 @@ export class SqliteDatabase implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    if (this.#failure) return;
     this.#log[Symbol.dispose]();
     this.#connection.close();
   }
 }
 
-function isBusy(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if (String((current as { code?: unknown }).code).startsWith("SQLITE_BUSY")) return true;
-  }
+function hasCode(error: unknown, wanted: RegExp): boolean {
+  for (let current = error; current instanceof Error; current = current.cause)
+    if (wanted.test(String((current as { code?: unknown }).code))) return true;
   return false;
 }

@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { dirname } from "node:path";
 import type { Identity } from "../installation/installation.ts";
 import { ProgImageError } from "../error.ts";
-import { syncPath } from "../blob/blob_files.ts";
+import { syncPath } from "../blob/sync_path.ts";
 import { fromStorageError } from "../storage_error.ts";
 
 const BUSY_TIMEOUT_MILLISECONDS = 10_000;

@@ -1,7 +1,15 @@
-import { closeSync, fdatasync, fsync, openSync } from "node:fs";
+import { closeSync, existsSync, fdatasync, fsync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
-import { ProgImageError } from "../error.ts";
+import { fromStorageError } from "../storage_error.ts";
+
+/**
+ * The disk failed while it was to make sure of what was written. Linux may have dropped that from its memory and says so once: the next
+ * sync would succeed and mean nothing.
+ */
+export class SyncFailedError extends Error {
+  override readonly name = "SyncFailedError";
+}
 
 const syncData = promisify(fdatasync);
 const syncAll = promisify(fsync);
@@ -10,41 +18,54 @@ const syncAll = promisify(fsync);
 export class WriteAheadLog implements Disposable {
   readonly #path: string | null;
   #file: number | null = null;
+  #isNameSafe = false;
 
-  /** @param database The path of the database; `:memory:` has no log */
+  /**
+   * Opens the log, if it is there already: the system tells of a failure each file that was open then, and no other.
+   *
+   * @param database The path of the database; `:memory:` has no log
+   */
   constructor(database: string) {
     this.#path = database === ":memory:" ? null : `${database}-wal`;
+    if (this.#path !== null && existsSync(this.#path)) this.#file = openSync(this.#path, "r");
   }
 
   /**
    * Makes every commit up to now survive a power cut, without holding anything up.
    *
-   * @throws {ProgImageError} `unavailable` when it cannot tell whether they would
+   * @throws {SyncFailedError} when the disk fails at it
+   * @throws {ProgImageError} `storage_error` when the log cannot be opened
    */
   async sync(): Promise<void> {
     if (this.#path === null) return;
     try {
-      this.#file ??= await this.#open(this.#path);
-      await syncData(this.#file);
+      this.#file ??= openSync(this.#path, "r");
+      if (!this.#isNameSafe) await syncFolder(dirname(this.#path));
+      this.#isNameSafe = true;
     } catch (error) {
-      const message = "Cannot make sure that what was written survives: the disk failed";
-      throw new ProgImageError("unavailable", message, { cause: error });
+      throw error instanceof SyncFailedError ? error : fromStorageError(error, { isMissingTrouble: true });
     }
-  }
-
-  /** Opens the log, once its name in its folder survives as well: whoever makes it does not sync that before the first checkpoint. */
-  async #open(path: string): Promise<number> {
-    const folder = openSync(dirname(path), "r");
-    try {
-      await syncAll(folder);
-    } finally {
-      closeSync(folder);
-    }
-    return openSync(path, "r");
+    await orSyncFailed(syncData(this.#file));
   }
 
   [Symbol.dispose](): void {
     if (this.#file !== null) closeSync(this.#file);
     this.#file = null;
   }
+}
+
+/** Makes the name of the log survive: SQLite, which makes the file, does not sync its folder before the first checkpoint. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = openSync(path, "r");
+  try {
+    await orSyncFailed(syncAll(folder));
+  } finally {
+    closeSync(folder);
+  }
+}
+
+async function orSyncFailed(sync: Promise<void>): Promise<void> {
+  await sync.catch((cause: unknown) => {
+    throw new SyncFailedError("Cannot make sure that what was written survives: the disk failed", { cause });
+  });
 }

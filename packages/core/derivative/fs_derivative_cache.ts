@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { SHARDS } from "../blob/blob_store.ts";
+import { removeLeftover } from "../blob/remove_leftover.ts";
 import { Spool } from "../blob/spool.ts";
 import type { Derivative, DerivativeCache, DerivativePlace, ForgetOptions } from "./derivative_cache.ts";
 import { derivativeSource } from "./derivative_key.ts";
@@ -96,7 +97,7 @@ export class FsDerivativeCache implements DerivativeCache {
       },
       abandon: async ({ isEmpty = false } = {}) => {
         this.#count(-reserved, -reserved);
-        if (!isEmpty) await rm(output, { force: true });
+        if (!isEmpty) await removeLeftover(output);
       },
     };
   }

@@ -1,6 +1,8 @@
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isMissing, syncPath } from "../blob/blob_files.ts";
+import { isMissing } from "../blob/blob_files.ts";
+import { makeFolder } from "../blob/make_folder.ts";
+import { syncPath } from "../blob/sync_path.ts";
 import { fromStorageError } from "../storage_error.ts";
 import type { Identity, StoreClaim, StoreMark } from "./installation.ts";
 import { CLAIM_NAME, MARK_NAME, markText, readClaim, readMark } from "./mark_text.ts";
@@ -46,7 +48,7 @@ export class FsStoreMark implements StoreMark {
   async #write(name: string, text: string): Promise<void> {
     const path = join(this.#folder, `${name}.${crypto.randomUUID()}`);
     try {
-      await mkdir(this.#folder, { recursive: true });
+      await makeFolder(this.#folder);
       await using file = await open(path, "wx");
       await file.writeFile(text);
       await file.sync();

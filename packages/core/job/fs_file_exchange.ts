@@ -6,6 +6,7 @@ import {
   mkdir,
   open,
   readdir,
+  readlink,
   realpath,
   rename,
   rm,
@@ -14,6 +15,8 @@ import {
 import { join } from "node:path";
 import { ProgImageError } from "../error.ts";
 import { fromStorageError } from "../storage_error.ts";
+import { removeLeftover } from "../blob/remove_leftover.ts";
+import { syncPath } from "../blob/sync_path.ts";
 import { compareBytes } from "./byte_order.ts";
 import type { FileExchange, ListFilesOptions } from "./file_exchange.ts";
 import { checkFileName, checkFilePrefix } from "./file_name.ts";
@@ -56,9 +59,9 @@ export class FsFileExchange implements FileExchange {
         await copyWhole(path, temporary);
         const folder = await makeFolders(root, folders);
         await rename(temporary, join(folder, last));
-        await syncFolder(folder);
+        await syncPath(folder);
       } finally {
-        await rm(temporary, { force: true });
+        await removeLeftover(temporary);
       }
     } catch (error) {
       throw OBSTACLES.has(codeOf(error)) ? inTheWay(error) : fromStorageError(error);
@@ -149,7 +152,7 @@ async function makeFolders(root: string, parts: readonly string[]): Promise<stri
     const parent = folder;
     folder = join(parent, part);
     const isNew = await mkdir(folder).then(() => true, ignoreThere);
-    if (isNew) await syncFolder(parent);
+    if (isNew) await syncPath(parent);
     else if (!(await lstat(folder)).isDirectory()) throw inTheWay();
   }
   return folder;
@@ -172,19 +175,27 @@ async function copyWhole(from: string, to: string): Promise<void> {
   }
 }
 
-/** Opens a file for reading: `null` where there is none, or a link. */
+/** Opens a file for reading: `null` where there is none, or a link on the way to it. */
 async function openPlain(path: string): Promise<FileHandle | null> {
   // Not waiting for whoever writes to a pipe, should it be one.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const file = await open(path, flags).catch(ignoreAbsent);
   if (!file) return null;
-  const isFile = await Promise.all([file.stat(), isPlain(path)]).then(
-    ([stats, isThere]) => stats.isFile() && isThere,
+  const isFile = await Promise.all([file.stat(), pathOf(file, path)]).then(
+    ([stats, real]) => stats.isFile() && (real === path || real === `${path} (deleted)`),
     () => false,
   );
   if (isFile) return file;
   await file.close();
   return null;
+}
+
+/**
+ * Returns the real path of an open file, with a mark of the system if the file was replaced or removed since. Linux tells of the file
+ * itself. Elsewhere the path is asked, so that a file which is replaced just then counts as gone.
+ */
+async function pathOf({ fd }: FileHandle, path: string): Promise<string> {
+  return await readlink(`/proc/self/fd/${fd}`).catch(() => realpath(path));
 }
 
 function ignoreAbsent(error: unknown): null {
@@ -203,16 +214,6 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
     }
   } finally {
     await file.close();
-  }
-}
-
-/** Makes the names in a folder survive a power cut. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

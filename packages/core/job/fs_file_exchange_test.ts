@@ -1,9 +1,14 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { chmod, link, mkdir, readdir, rm, symlink, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { testFolder } from "../testing_folder.ts";
+import { strace, straceObstacle } from "../testing_strace.ts";
 import { fileExchangeContract } from "./file_exchange_contract.ts";
 import { FsFileExchange } from "./fs_file_exchange.ts";
+
+const obstacle = await straceObstacle();
+
+if (obstacle) console.log(`The syncs of files that are put somewhere were not tested: ${obstacle}`);
 
 async function plant(path: string, from: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
@@ -46,6 +51,64 @@ test("FsFileExchange reads and writes nothing by way of links, wherever they are
   expect(await readdir(join(folder.path, "real"))).toEqual(["plain.jpg"]);
   expect(await exchange.list("", { limit: 10, after: null })).toEqual(["real/plain.jpg", "two.jpg"]);
 });
+
+test("FsFileExchange finds a file each time that is replaced by a rename all the time", async () => {
+  await using folder = await testFolder();
+  const path = join(folder.path, "file");
+  const contents = ["first", "the second"];
+  await Bun.write(path, "first");
+  await using _owner = await endlessly(`
+    writeFileSync("${path}.new", time % 2 === 0 ? "first" : "the second");
+    renameSync("${path}.new", "${path}");
+  `);
+  const exchange = new FsFileExchange(folder.path);
+  for (let time = 0; time < 2_000; time++) {
+    const chunks = await Array.fromAsync((await exchange.open("file")) ?? []);
+    expect(contents).toContain(Buffer.concat(chunks).toString());
+  }
+});
+
+test("FsFileExchange reads nothing by way of a link that takes turns with a folder", async () => {
+  await using outside = await testFolder();
+  await using folder = await testFolder();
+  await Bun.write(join(outside.path, "file"), "secret");
+  await Bun.write(join(folder.path, "real/file"), "plain");
+  await symlink(outside.path, join(folder.path, "link"));
+  const path = (name: string) => `"${join(folder.path, name)}"`;
+  await using _owner = await endlessly(`
+    const [from, back] = time % 2 === 0 ? [${path("real")}, ${path("hidden")}] : [${path("link")}, ${path("aside")}];
+    renameSync(from, ${path("place")});
+    renameSync(${path("place")}, back);
+    renameSync(back, from);
+  `);
+  const exchange = new FsFileExchange(folder.path);
+  let seen = 0;
+  for (let time = 0; time < 2_000; time++) {
+    const content = await exchange.open("place/file").catch(() => null);
+    const chunks = await Array.fromAsync(content ?? []).catch(() => []);
+    if (chunks.length > 0) seen++;
+    expect(Buffer.concat(chunks).toString()).not.toBe("secret");
+  }
+  expect(seen).toBeGreaterThan(0);
+});
+
+/** Has another process do something to files again and again. Resolves once it has done so. */
+async function endlessly(work: string): Promise<AsyncDisposable> {
+  const program = `
+    const { renameSync, writeFileSync } = require("node:fs");
+    for (let time = 0; ; time++) {
+      ${work}
+      if (time === 1) console.log("begun");
+    }`;
+  const owner = Bun.spawn([process.execPath, "--no-orphans", "-e", program], { stdout: "pipe" });
+  await owner.stdout.getReader().read();
+  return {
+    [Symbol.asyncDispose]: async () => {
+      owner.kill("SIGKILL");
+      await owner.exited;
+    },
+  };
+}
 
 test("FsFileExchange does not write by way of a link in place of its own folder", async () => {
   await using outside = await testFolder();
@@ -146,3 +209,36 @@ async function age(path: string): Promise<void> {
   const time = new Date("2020-01-01T00:00:00Z");
   await utimes(path, time, time);
 }
+
+describe.skipIf(obstacle !== null)("FsFileExchange.put()", () => {
+  test("resolves after the syncs of its file and of all folders with new names", async () => {
+    await using folder = await testFolder();
+    await Bun.write(join(folder.path, "a"), "a");
+    const place = join(folder.path, "place");
+    await mkdir(place);
+    const exchange = new FsFileExchange(place);
+    await using traced = await strace(process.pid, {
+      calls: ["fsync", "openat", "rename"],
+      // So slow that a promise which does not wait for it resolves first.
+      inject: ["fsync:delay_enter=30000"],
+    });
+    await exchange.put("new/deep/b", join(folder.path, "a"));
+    await Bun.write(join(folder.path, "done"), "");
+    const calls = await traced.stop();
+    const renamed = calls.find(({ name, args }) => name === "rename" && args.includes("/deep/b"));
+    const done = calls.find(({ name, args }) => name === "openat" && args.includes("/done"));
+    if (!renamed || !done) throw new Error("Cannot find the ends of the put among the calls");
+    const isSafe = (path: string, after: number, before: number) =>
+      calls.some(
+        ({ name, args, result, beganAt, endedAt }) =>
+          name === "fsync" &&
+          args.includes(path) &&
+          Number.parseInt(result) === 0 &&
+          beganAt > after &&
+          endedAt < before,
+      );
+    expect(isSafe("/.progimage-incoming/", 0, renamed.beganAt)).toBe(true);
+    for (const name of [`${place}>`, "/new>"]) expect(isSafe(name, 0, done.beganAt)).toBe(true);
+    expect(isSafe("/new/deep>", renamed.endedAt, done.beganAt)).toBe(true);
+  });
+});

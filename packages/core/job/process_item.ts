@@ -1,6 +1,7 @@
 import { isProgImageError, type ErrorCode } from "../error.ts";
 import { pause } from "./pause.ts";
 import { deliverOutput, type FetchItem, importItem, type ItemPorts } from "./deliver_output.ts";
+import { fromStorageError } from "../storage_error.ts";
 import type { Job } from "./job.ts";
 import type { ItemResult, JobItem, SettledItem } from "./job_item.ts";
 import { type JobProblem, jobProblemOf } from "./job_problem.ts";
@@ -23,6 +24,7 @@ const AT_A_TIME = 4;
 const TRIES: Readonly<Partial<Record<ErrorCode, number>>> = {
   busy: Number.POSITIVE_INFINITY,
   unavailable: 6,
+  storage_error: 6,
   source_unreachable: 3,
 };
 
@@ -104,14 +106,14 @@ async function attempt(
         outcomes.push(
           await deliverOutput(ports, job, item, { output, open }).then(
             (result) => ({ output, result }),
-            (error: unknown) => ({ output, error }),
+            (error: unknown) => ({ output, error: fromStorageError(error) }),
           ),
         );
     };
     await Promise.all(Array.from({ length: AT_A_TIME }, work));
     return outcomes;
   } catch (error) {
-    return missing.map((output) => ({ output, error }));
+    return missing.map((output) => ({ output, error: fromStorageError(error) }));
   }
 }
 

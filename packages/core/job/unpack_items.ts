@@ -97,7 +97,7 @@ async function begin(
 
 /** What was unpacked cannot be unpacked again but from the beginning: the whole task comes back. */
 function mayGoBy(error: unknown): boolean {
-  return isProgImageError(error) && (error.code === "busy" || error.code === "unavailable");
+  return isProgImageError(error) && ["busy", "storage_error", "unavailable"].includes(error.code);
 }
 
 function nameOf({ source }: JobItem): string {

@@ -3,7 +3,7 @@ import type { Limits } from "../limits.ts";
 import { Pace } from "./pace.ts";
 import type { Rendered, Renderer, RenderJob, RenderOptions, TimedRendered } from "./renderer.ts";
 import type { RenderTask } from "./render_message.ts";
-import { RenderWorker, WorkerEndedError } from "./render_worker.ts";
+import { RenderWorker, type RenderWorkerOptions, WorkerEndedError } from "./render_worker.ts";
 import { TroubleRecord } from "./trouble_record.ts";
 import { WaitingLine } from "./waiting_line.ts";
 
@@ -39,7 +39,8 @@ export interface ProcessPoolOptions {
 /** Something that went wrong with a process. */
 export interface PoolTrouble {
   readonly message: string;
-  readonly pid: number;
+  /** Omitted where there is none: it could not be started. */
+  readonly pid?: number;
   /** The task at hand, if any. */
   readonly task?: RenderTask;
 }
@@ -210,13 +211,11 @@ export class ProcessPoolRenderer implements Renderer {
   }
 
   #hire(role: Role): void {
-    const { plugins, limits, memoryLimit } = this.#options;
-    const worker = new RenderWorker({
-      setUp: { type: "set-up", plugins, limits },
-      memoryLimit,
+    const worker = this.#startWorker({
       onSpoilt: (trace) => this.#spoil(member, trace),
       onExit: () => this.#replace(member),
     });
+    if (!worker) return this.#hireLater(role);
     const member: Member = { role, worker, isReady: false, isSpoilt: false, isFree: false, isHeavy: false };
     this.#members.add(member);
     worker.ready.then(
@@ -238,6 +237,21 @@ export class ProcessPoolRenderer implements Renderer {
     );
   }
 
+  /** Starts a process, or says why the system refuses that, as it does while too many files are open. */
+  #startWorker(events: Pick<RenderWorkerOptions, "onExit" | "onSpoilt">): RenderWorker | null {
+    const { plugins, limits, memoryLimit, onTrouble } = this.#options;
+    try {
+      return new RenderWorker({ setUp: { type: "set-up", plugins, limits }, memoryLimit, ...events });
+    } catch (error) {
+      onTrouble({ message: `Cannot start render process: ${(error as Error).message}` });
+      return null;
+    }
+  }
+
+  #hireLater(role: Role): void {
+    setTimeout(() => !this.#isClosed && this.#hire(role), RESTART_DELAY_MILLISECONDS);
+  }
+
   #spoil(member: Member, trace: string): void {
     const message = `Cannot keep render process as something that a plugin left running failed: ${trace}`;
     this.#options.onTrouble({ message, pid: member.worker.pid });
@@ -254,7 +268,7 @@ export class ProcessPoolRenderer implements Renderer {
     this.#members.delete(member);
     if (this.#isClosed) return;
     if (hadWorked) this.#hire(member.role);
-    else setTimeout(() => !this.#isClosed && this.#hire(member.role), RESTART_DELAY_MILLISECONDS);
+    else this.#hireLater(member.role);
   }
 
   #checkMemory(): void {

@@ -243,6 +243,27 @@ describe("ProcessPoolRenderer", () => {
       expect(pids.size).toBeGreaterThanOrEqual(3);
     }));
 
+  test.each([
+    ["that is missing", (): string => join(folder, "missing")],
+    // The system answers its reads with EIO.
+    ["that cannot be read", (): string => "/proc/self/mem"],
+  ] as const)("a file %s is the storage's fault, whatever decoders make of it", (_, pathOf) =>
+    withPool({}, async (pool) => {
+      const rest = job("nothing");
+      const failing = [
+        pool.probe(pathOf()),
+        pool.render({ ...rest, steps: [], input: pathOf(), inputFormat: "jpeg" }),
+      ];
+      for (const each of failing) await expect(each).rejects.toMatchObject({ code: "storage_error" });
+    }),
+  );
+
+  test("a place that is missing for a result is the storage's fault", () =>
+    withPool({}, async (pool) => {
+      const lost = { ...job("nothing"), steps: [], output: join(folder, "missing", "result") };
+      await expect(pool.render(lost)).rejects.toMatchObject({ code: "storage_error" });
+    }));
+
   test("a render process knows no secret of its parent", () =>
     withPool({}, async (pool) => {
       process.env["PROGIMAGE_TEST_SECRET"] = "secret";

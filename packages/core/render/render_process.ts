@@ -7,6 +7,7 @@ import { probeImage } from "./probe_image.ts";
 import type { RenderFailure, RenderReply, RenderTask, SetUp } from "./render_message.ts";
 import { renderJob } from "./render_job.ts";
 import { encoderFingerprint } from "./sharp_setup.ts";
+import { blameStorage, isWorthAnotherLook } from "./unreadable_input.ts";
 
 /** What a render process works with. */
 interface Workshop {
@@ -40,14 +41,18 @@ async function setUp({ plugins, limits }: SetUp): Promise<void> {
 }
 
 async function carryOut(task: RenderTask, { transforms, limits }: Workshop): Promise<RenderReply> {
-  try {
-    const result =
-      task.type === "probe"
-        ? await probeImage(task.path, limits)
-        : await renderJob(task.job, transforms, limits);
-    return { type: "done", result };
-  } catch (error) {
-    return { type: "failed", failure: describe(fromStorageError(error)) };
+  for (let tries = 1; ; tries++) {
+    try {
+      const result =
+        task.type === "probe"
+          ? await probeImage(task.path, limits)
+          : await renderJob(task.job, transforms, limits);
+      return { type: "done", result };
+    } catch (error) {
+      if (tries === 1 && isWorthAnotherLook(error, task)) continue;
+      const explained = fromStorageError(await blameStorage(error, task), { isMissingTrouble: true });
+      return { type: "failed", failure: describe(explained) };
+    }
   }
 }
 

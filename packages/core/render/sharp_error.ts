@@ -1,5 +1,5 @@
 import { isProgImageError, ProgImageError } from "../error.ts";
-import { storageFull } from "../storage_error.ts";
+import { storageError, storageFull } from "../storage_error.ts";
 
 /** What was going on when sharp gave up. */
 export type SharpTask =
@@ -16,24 +16,28 @@ const UNSUPPORTED_REGEXP =
   /unsupported image format|unsupported codec|no decoding plugin|support for this compression|not a known file format|operation is blocked|not configured|not supported|unsupported|no known route|whole number of bytes/i;
 const PIXELS_REGEXP =
   /exceeds pixel limit|pixel limit|exceed 32767|dimensions? .*(?:too large|exceed)|image size .*exceeds|maximum number of pixels/i;
-const DISK_REGEXP = /no space left|write error|file too large|file size limit/i;
-const SERVER_REGEXP = /unable to open for write|input file is missing/i;
+const FULL_REGEXP = /no space left|quota exceeded/i;
+/** What the system adds to messages, in the words of its C library. */
+const STORAGE_REGEXP =
+  /input\/output error|too many open files|permission denied|operation not permitted|read-only file system|stale file handle|no such (?:file|device)|unable to open (?:file|for read|for write)|file ".*" does not exist|input file is missing/i;
+const WRITE_REGEXP = /write error|file too large|file size limit/i;
 const OPERATION_REGEXP =
   /extract_area|bad extract|affine:|embed:|composite|smartcrop|same dimensions or smaller|matrix|recomb|conv:|insert:|bandjoin|flatten:|Expected .* for /i;
 
 /**
  * Turns what sharp threw into an error that tells strangers what they need and nothing else. sharp has no codes: its messages
- * decide. What is not known is the image's fault as long as a file is read, and the transform's from then on.
+ * decide. A file that cannot be read or written is the server's fault. What is not known is the image's fault as long as a file is read, and the transform's from then on.
  *
  * @param transforms The names of those that may be to blame.
  */
 export function fromSharpError(error: unknown, task: SharpTask, transforms: readonly string[] = []): unknown {
   if (isProgImageError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
-  if (SERVER_REGEXP.test(message)) return error;
+  if (FULL_REGEXP.test(message)) return storageFull({ cause: error });
+  if (STORAGE_REGEXP.test(message)) return storageError({ cause: error });
   const refuse = (code: ProgImageError["code"], text: string) =>
     new ProgImageError(code, text, { cause: error });
-  if (DISK_REGEXP.test(message)) return storageFull({ cause: error });
+  if (WRITE_REGEXP.test(message)) return storageFull({ cause: error });
   if (MEMORY_REGEXP.test(message))
     return refuse("too_costly", "Cannot process image as it takes too much memory");
   if (PIXELS_REGEXP.test(message))

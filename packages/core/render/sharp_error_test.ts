@@ -13,6 +13,16 @@ describe("fromSharpError()", () => {
     ["vips_tracked: out of memory --- size == 39MB", "compute", "too_costly"],
     ["std::bad_alloc", "read", "too_costly"],
     ["VipsTarget: write error: No space left on device", "read", "storage_full"],
+    ["Input file is missing: /data/blobs/12", "read", "storage_error"],
+    ["VipsSource: unable to read\nunix error: Input/output error", "decode", "storage_error"],
+    ["/data/tmp/1: unable to open for write\nunix error: Too many open files", "read", "storage_error"],
+    [
+      'Input file has corrupt header: VipsForeignLoad: file "/data/1" does not exist',
+      "read",
+      "storage_error",
+    ],
+    ["vips__seek: unable to seek\nsystem error: Input/output error", "read", "storage_error"],
+    ["VipsTarget: write error: Input/output error", "compute", "storage_error"],
     ["extract_area: bad extract area", "read", "plugin_failed"],
     ["linear: vector must have 1 or 3 elements", "compute", "plugin_failed"],
   ];
@@ -24,9 +34,7 @@ describe("fromSharpError()", () => {
     expect(error.cause).toBeInstanceOf(Error);
   });
 
-  test("leaves alone what is not the image's fault, or known already", () => {
-    const missing = new Error("Input file is missing: /data/blobs/12");
-    expect(fromSharpError(missing, "read")).toBe(missing);
+  test("leaves alone what is known already", () => {
     const known = new ProgImageError("too_large", "Too large");
     expect(fromSharpError(known, "compute")).toBe(known);
   });

@@ -1,5 +1,6 @@
 import type { OutputInfo, Sharp } from "sharp";
 import { encoderOptions, type EncodeSettings } from "../transform/encode_settings.ts";
+import { storageError } from "../storage_error.ts";
 import type { OutputFormat } from "../transform/formats.ts";
 import type { Playback } from "./picture.ts";
 import type { Rendered } from "./renderer.ts";
@@ -18,8 +19,13 @@ export async function writeOutput(image: Sharp, path: string, options: OutputOpt
   return renderedOf(await encode(image, options).toFile(path));
 }
 
-/** Gives what sharp says of a file that it wrote, in our words. */
+/**
+ * Returns what sharp says of a file that it wrote, in our words.
+ *
+ * @throws {ProgImageError} `storage_error` if the file cannot be looked at: then sharp gives no size and no error
+ */
 export function renderedOf({ width, height, pages = 1, pageHeight, size }: OutputInfo): Rendered {
+  if (!(size > 0)) throw storageError();
   return { width, height: pageHeight ?? Math.round(height / pages), pages, bytes: size };
 }
 

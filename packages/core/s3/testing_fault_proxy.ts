@@ -16,6 +16,8 @@ export type Fault =
   | { readonly kind: "stalled answer"; readonly after: number }
   /** Closes the connection after so many bytes of the request. */
   | { readonly kind: "cut request"; readonly after: number }
+  /** Changes a bit of the request, so many bytes into it. */
+  | { readonly kind: "flipped request"; readonly at: number }
   /** Says that the answer has more bytes, or fewer, than it has. */
   | { readonly kind: "wrong length"; readonly more: number }
   /** Gives the answer a byte at a time. */
@@ -90,6 +92,7 @@ function answerAlone(client: Socket, status: number): void {
 }
 
 function passRequest(client: Socket, upstream: Socket, fault: Fault): void {
+  if (fault.kind === "flipped request") return passFlipped(client, upstream, fault.at);
   if (fault.kind !== "cut request") return void client.pipe(upstream);
   let passed = 0;
   client.on("data", (chunk: Buffer) => {
@@ -99,8 +102,18 @@ function passRequest(client: Socket, upstream: Socket, fault: Fault): void {
   });
 }
 
+function passFlipped(client: Socket, upstream: Socket, at: number): void {
+  let passed = 0;
+  client.on("data", (chunk: Buffer) => {
+    const place = at - passed;
+    if (place >= 0 && place < chunk.length) chunk.writeUInt8(chunk.readUInt8(place) ^ 1, place);
+    passed += chunk.length;
+    upstream.write(chunk);
+  });
+}
+
 function passAnswer(upstream: Socket, client: Socket, fault: Fault): void {
-  if (fault.kind === "none" || fault.kind === "cut request")
+  if (fault.kind === "none" || fault.kind === "cut request" || fault.kind === "flipped request")
     return void upstream.pipe(client, { end: false });
   let passed = 0;
   upstream.on("data", (bytes: Buffer) => {

@@ -1,4 +1,4 @@
-import { isProgImageError, ProgImageError } from "../error.ts";
+import { type ErrorCode, isProgImageError, ProgImageError } from "../error.ts";
 
 /**
  * The error for a place where no stranger may send us. Says which rule it breaks and never what a name stands for.
@@ -23,10 +23,18 @@ export function sourceTooLarge(place: string, limit: number): ProgImageError {
   );
 }
 
+/** What fails on our side, whatever the URL. */
+const NOT_OF_THE_URL: ReadonlySet<ErrorCode> = new Set([
+  "busy",
+  "cancelled",
+  "storage_error",
+  "storage_full",
+]);
+
 /** Adds the parameter that held the URL to an error that the URL is to blame for. */
 export function blameParameter(error: unknown, parameter: string | undefined): unknown {
   if (parameter === undefined || !isProgImageError(error)) return error;
-  if (error.code === "busy" || error.code === "cancelled") return error;
+  if (NOT_OF_THE_URL.has(error.code)) return error;
   const { code, message, cause, details } = error;
   return new ProgImageError(code, message, { cause, details: { ...details, parameter } });
 }

@@ -1,0 +1,155 @@
+import { describe, expect, test } from "bun:test";
+import { rm, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { SqliteDatabase } from "@progimage/core/adapters";
+import { strace, straceObstacle, testFolder } from "@progimage/core/testing";
+import { faultCases, type FaultCase, type FaultScenario } from "./testing_fault_cases.ts";
+import { FaultyServer } from "./testing_faulty_server.ts";
+
+const obstacle = await straceObstacle();
+const isLong = process.env["PROGIMAGE_LONG_TESTS"] === "true";
+
+/** All of them take half a minute where nothing else goes on. */
+const TIMEOUT_MILLISECONDS = isLong ? 3_600_000 : 300_000;
+
+if (obstacle) console.log(`Calls of the system that fail were not tested: ${obstacle}`);
+
+/**
+ * Whatever call for a file fails, and however: what was acknowledged is there after a restart, no answer has wrong bytes, each refusal
+ * says that the server's storage is to blame, and all works again once the calls do.
+ */
+describe.skipIf(obstacle !== null)("calls of the system that fail", () => {
+  for (const scenario of ["upload", "render", "encode", "probe"] as const) {
+    test(
+      `harm no ${scenario} that was acknowledged, and are got over`,
+      async () => {
+        await using folder = await testFolder();
+        await using faulty = await FaultyServer.start(folder.path);
+        for (const each of faultCases(scenario, { isLong })) await tryCase(faulty, scenario, each);
+        await faulty.restart();
+        await faulty.expectAllThere();
+        // What was rendered under faults is what is rendered without.
+        await rm(join(folder.path, "fs", "derivatives"), { recursive: true });
+        await faulty.restart();
+        await faulty.expectSameRenders();
+      },
+      TIMEOUT_MILLISECONDS,
+    );
+  }
+
+  test(
+    "harm no upload that is being written, and are got over",
+    async () => {
+      await using folder = await testFolder();
+      await using faulty = await FaultyServer.start(folder.path);
+      const [httpProcess] = await faulty.pidsOf("upload");
+      for (const [error, code] of Object.entries({ EIO: "storage_error", ENOSPC: "storage_full" })) {
+        for (const when of ["1", "1+", "2+2"]) {
+          await using traces = new AsyncDisposableStack();
+          const outcome = await faulty.uploadHalves(async () => {
+            // The file is known by its descriptor: others, by which threads are woken, are left alone.
+            const path = await faulty.only(join(folder.path, "fs", "incoming"));
+            const inject = [`write:error=${error}:when=${when}`];
+            traces.use(await strace(httpProcess ?? 0, { calls: ["write"], inject, path }));
+          });
+          expect(["kept", code]).toContain(outcome);
+          if (when === "1+") expect(outcome).toBe(code);
+        }
+        await faulty.recovered(error);
+      }
+      expect(await faulty.pidsOf("upload")).toEqual([httpProcess ?? 0]);
+      await faulty.restart();
+      await faulty.expectAllThere();
+    },
+    TIMEOUT_MILLISECONDS,
+  );
+
+  test("leave the server without a render process for as long as none can be started", async () => {
+    await using folder = await testFolder();
+    await using faulty = await FaultyServer.start(folder.path);
+    const [httpProcess = 0] = await faulty.pidsOf("upload");
+    {
+      // Each needs one of these, for which there is no room when too many files are open.
+      const inject = ["socketpair:error=EMFILE"];
+      await using _traced = await strace(httpProcess, { calls: ["socketpair"], inject });
+      for (const pid of await faulty.pidsOf("probe")) process.kill(pid, "SIGKILL");
+      await faulty.until("a process could not be started", async () =>
+        faulty.log().includes("Cannot start render process"),
+      );
+    }
+    await faulty.recovered("EMFILE of socketpair");
+    expect(await faulty.pidsOf("upload")).toEqual([httpProcess]);
+  });
+
+  test(
+    "harm no sweep, which goes on afterwards",
+    async () => {
+      await using folder = await testFolder();
+      await using faulty = await FaultyServer.start(folder.path, SWEEPING);
+      for (const each of faultCases("sweep", { isLong })) await trySweep(faulty, folder.path, each);
+      await faulty.restart();
+      await faulty.expectAllThere();
+    },
+    TIMEOUT_MILLISECONDS,
+  );
+});
+
+const SWEEPING = {
+  PROGIMAGE_SWEEP_INTERVAL_MS: "100",
+  PROGIMAGE_LEFTOVER_AGE_MS: "60000",
+  PROGIMAGE_LOG_LEVEL: "debug",
+} as const;
+
+/** Lets the sweep find an image that was deleted long ago and a file that was left behind long ago, and fail at them. */
+async function trySweep(faulty: FaultyServer, dataDir: string, { calls, inject }: FaultCase): Promise<void> {
+  const name = inject.join(" ");
+  expect([await faulty.upload("small"), await faulty.upload("small")]).toEqual(["kept", "kept"]);
+  await faulty.removeLast();
+  const leftover = join(dataDir, "fs", "incoming", crypto.randomUUID());
+  await Bun.write(leftover, "left over");
+  await utimes(leftover, 1_000, 1_000);
+  using database = new SqliteDatabase(join(dataDir, "db", "progimage.sqlite"));
+  /** As if days had gone by since. Returns whether something is still to be done. */
+  const age = async () => {
+    for (const column of ["idle_since", "condemned_at"])
+      await database.run(() => database.orm.run(`UPDATE blobs SET ${column} = 1 WHERE ${column} > 1`));
+    const due = "SELECT 1 FROM blobs WHERE idle_since IS NOT NULL OR condemned_at IS NOT NULL";
+    return (await database.run(() => database.orm.all(due))).length > 0;
+  };
+  {
+    const [pid = 0] = await faulty.pidsOf("sweep");
+    await using _traced = await strace(pid, { calls, inject });
+    const before = faulty.sweeps();
+    await faulty.until(`the sweep has tried under ${name}`, async () => {
+      await age();
+      return faulty.sweeps() >= before + 5;
+    });
+  }
+  await faulty.until(
+    `all is swept after ${name}`,
+    async () => !(await age()) && !(await Bun.file(leftover).exists()),
+  );
+  await faulty.expectAllThere();
+}
+
+async function tryCase(faulty: FaultyServer, scenario: FaultScenario, { calls, inject }: FaultCase) {
+  const before = await faulty.httpPid();
+  const name = `${scenario}: ${inject.join(" ")}`;
+  const pids = await faulty.pidsOf(scenario);
+  const traced = await Promise.all(pids.map((pid) => strace(pid, { calls, inject })));
+  let outcomes: readonly string[];
+  try {
+    outcomes = await faulty.work(scenario);
+  } finally {
+    for (const each of traced) await each[Symbol.asyncDispose]();
+  }
+  await faulty.recovered(name);
+  // Only a failed sync is a reason for another process, and the log says so.
+  const isAnnounced = faulty.hasLeft(before);
+  const isSame = (await faulty.httpPid()) === before;
+  expect({ name, isSame: isSame || isAnnounced }).toEqual({ name, isSame: true });
+  const allowed = ["kept", "busy", "storage_error", "storage_full", "unavailable"];
+  if (isAnnounced) allowed.push("broken off");
+  const unexpected = outcomes.filter((outcome) => !allowed.includes(outcome));
+  expect({ name, unexpected }).toEqual({ name, unexpected: [] });
+}

@@ -1,0 +1,97 @@
+import { describe, expect, test } from "bun:test";
+import { strace, straceObstacle } from "@progimage/core/testing";
+import { noise } from "./testing_pictures.ts";
+import { descendants, startServer, type TestServer } from "./testing_server.ts";
+
+const obstacle = await straceObstacle();
+const DEADLINE_MILLISECONDS = 30_000;
+const FAILING = { calls: ["fdatasync"], inject: ["fdatasync:error=EIO"] } as const;
+
+if (obstacle) console.log(`Failing syncs were not tested: ${obstacle}`);
+
+describe.skipIf(obstacle !== null)("a server whose disk fails at a sync of the database", () => {
+  test.each([1, 2])(
+    "acknowledges nothing more and goes on with a new process: %d of them",
+    async (count) => {
+      await using server = await startServer({ settings: { PROGIMAGE_HTTP_PROCESSES: String(count) } });
+      const id = await stored(server, 1);
+      const before = await httpProcesses(server);
+      expect(before).toHaveLength(count);
+      const traced = await Promise.all(before.map((pid) => strace(pid, FAILING)));
+      const refused = await Promise.all([2, 3, 4, 5].map((seed) => upload(server, seed)));
+      for (const response of refused) await expectRefusal(response);
+      for (const each of traced) await each[Symbol.asyncDispose]();
+      await recovered(server);
+      const after = await httpProcesses(server);
+      expect(after.filter((pid) => before.includes(pid)).length).toBeLessThan(count);
+      expect((await fetch(`${server.url}/images/${id}`)).status).toBe(200);
+      expect(server.log()).toMatch(/"level":60.*EIO/);
+      expect(server.log()).toContain("ended with code 74: starting another");
+    },
+    60_000,
+  );
+
+  test("does not give up while it goes on, with its only process being young each time", async () => {
+    await using server = await startServer();
+    const id = await stored(server, 1);
+    // With all that it starts from now on. SQLite itself may use the other call.
+    const calls = ["fdatasync", "fsync"];
+    const traced = await strace(server.pid, { calls, inject: [`${calls.join(",")}:error=EIO`] });
+    const [own = 0] = await httpProcesses(server);
+    const tracedOwn = await strace(own, FAILING);
+    await expectRefusal(await upload(server, 2));
+    await until("three more processes have failed", async () => starts(server) >= 4);
+    expect(server.log()).not.toContain("giving up");
+    await Promise.all([traced, tracedOwn].map((each) => each[Symbol.asyncDispose]()));
+    await recovered(server);
+    expect((await fetch(`${server.url}/images/${id}`)).status).toBe(200);
+  }, 90_000);
+});
+
+function starts(server: TestServer): number {
+  return server.log().split("ended with code 74: starting another").length - 1;
+}
+
+async function httpProcesses(server: TestServer): Promise<readonly number[]> {
+  const isServing = async (pid: number) =>
+    (
+      await Bun.file(`/proc/${pid}/cmdline`)
+        .text()
+        .catch(() => "")
+    ).includes("serve.ts");
+  const pids = await descendants(server.pid);
+  const serving = await Promise.all(pids.map(isServing));
+  return pids.filter((_, index) => serving[index]);
+}
+
+async function stored(server: TestServer, seed: number): Promise<string> {
+  const response = await upload(server, seed);
+  expect(response.status).toBe(201);
+  return ((await response.json()) as { readonly id: string }).id;
+}
+
+/** Connections are not kept: those of a process that has ended must not be used again. */
+async function upload(server: TestServer, seed: number): Promise<Response> {
+  const body = new Uint8Array(await noise(seed, 64, 64));
+  return await fetch(`${server.url}/images`, { method: "POST", body, headers: { connection: "close" } });
+}
+
+async function expectRefusal(response: Response): Promise<void> {
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({ code: "storage_error", retryAfter: 5 });
+}
+
+async function recovered(server: TestServer): Promise<void> {
+  await until("an upload is taken again", async () => {
+    const response = await upload(server, 6).catch(() => null);
+    return response?.status === 201;
+  });
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MILLISECONDS;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`Cannot wait any longer until ${what}`);
+    await Bun.sleep(50);
+  }
+}

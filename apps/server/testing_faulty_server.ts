@@ -1,0 +1,243 @@
+import { expect } from "bun:test";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { FaultScenario } from "./testing_fault_cases.ts";
+import { noise } from "./testing_pictures.ts";
+import { descendants, startServer, type TestServer } from "./testing_server.ts";
+
+const DEADLINE_MILLISECONDS = 20_000;
+const ANSWER_MILLISECONDS = 25_000;
+
+const SETTINGS = {
+  PROGIMAGE_RENDER_PROCESSES: "1",
+  PROGIMAGE_PROBE_PROCESSES: "1",
+  PROGIMAGE_RENDER_DEADLINE_MS: "5000",
+  PROGIMAGE_PROBE_DEADLINE_MS: "5000",
+} as const;
+
+/** A server whose calls fail at times, and what its client knows of it. */
+export class FaultyServer implements AsyncDisposable {
+  /** The bytes of each image that was acknowledged, by its id. */
+  readonly acknowledged = new Map<string, Uint8Array>();
+  /** What was rendered, by its path. */
+  readonly #rendered = new Map<string, Uint8Array>();
+  readonly #dataDir: string;
+  readonly #settings: Readonly<Record<string, string>>;
+  #server: TestServer;
+  #seed = 0;
+  #id = "";
+
+  private constructor(server: TestServer, settings: Readonly<Record<string, string>>) {
+    this.#server = server;
+    this.#dataDir = server.dataDir;
+    this.#settings = settings;
+  }
+
+  static async start(dataDir: string, more: Readonly<Record<string, string>> = {}): Promise<FaultyServer> {
+    const settings = { ...SETTINGS, ...more };
+    const faulty = new FaultyServer(await startServer({ dataDir, settings }), settings);
+    expect(await faulty.upload("large")).toBe("kept");
+    [faulty.#id = ""] = faulty.acknowledged.keys();
+    return faulty;
+  }
+
+  /** Ends the server at once, as a power cut does, and starts it again. */
+  async restart(): Promise<void> {
+    const [httpProcess = 0] = await descendants(this.#server.pid);
+    this.#server.kill("SIGKILL");
+    process.kill(httpProcess, "SIGKILL");
+    await this.#server.exited;
+    this.#server = await startServer({ dataDir: this.#dataDir, settings: this.#settings });
+  }
+
+  async httpPid(): Promise<number> {
+    const [pid = 0] = await descendants(this.#server.pid);
+    return pid;
+  }
+
+  /** Whether an HTTP process has ended by itself since its storage failed, and said so. */
+  hasLeft(pid: number): boolean {
+    return this.#server.log().includes(`HTTP process ${pid} ended with code 74: starting another`);
+  }
+
+  /** The processes whose calls a scenario is about: the HTTP process, those that render or probe, or both. */
+  async pidsOf(scenario: FaultScenario): Promise<readonly number[]> {
+    const [httpProcess = 0] = await descendants(this.#server.pid);
+    if (scenario === "upload" || scenario === "sweep") return [httpProcess];
+    const children = await descendants(httpProcess);
+    return scenario === "probe" || scenario === "encode" ? children : [httpProcess, ...children];
+  }
+
+  /** Does what the scenario is about, several times at once. Returns what became of each. */
+  async work(scenario: FaultScenario): Promise<readonly string[]> {
+    if (scenario === "render" || scenario === "encode") {
+      const widths = [1, 2, 3].map(() => 20 + this.#seed++);
+      return await Promise.all([
+        ...widths.map((width) => this.render(width)),
+        this.render(10),
+        this.#original(this.#id),
+      ]);
+    }
+    const kinds = ["small", "large", "form", "known"] as const;
+    return await Promise.all(kinds.map((kind) => this.upload(kind)));
+  }
+
+  /** Uploads a picture. Returns `kept`, `broken off`, or the code of the problem. */
+  async upload(kind: "form" | "known" | "large" | "small"): Promise<string> {
+    const picture = await this.#picture(kind);
+    return await this.#post(picture, kind === "form" ? formOf(picture) : picture);
+  }
+
+  async #post(picture: Uint8Array, body: BodyInit | null): Promise<string> {
+    const answer = await this.#ask("/images", { method: "POST", body });
+    if (!answer) return "broken off";
+    const { id, code = "kept" } = JSON.parse(new TextDecoder().decode(answer.bytes)) as Answer;
+    if (answer.status === 201 && id) this.acknowledged.set(id, picture);
+    return outcomeOf(answer.status, code);
+  }
+
+  /** Uploads a picture of which one half is on disk before the other is sent. Returns what {@linkcode upload} does. */
+  async uploadHalves(between: () => Promise<unknown>): Promise<string> {
+    const picture = await this.#picture("large");
+    const half = picture.length >> 1;
+    const halves = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(picture.subarray(0, half)),
+      pull: async (controller) => {
+        await between();
+        controller.enqueue(picture.subarray(half));
+        controller.close();
+      },
+    });
+    return await this.#post(picture, halves);
+  }
+
+  /** Deletes the image that was uploaded last. */
+  async removeLast(): Promise<void> {
+    const id = [...this.acknowledged.keys()].at(-1) ?? "";
+    expect((await this.#ask(`/images/${id}`, { method: "DELETE" }))?.status).toBe(204);
+    this.acknowledged.delete(id);
+  }
+
+  /** Renders an image in a width. Returns `kept`, `broken off`, or the code of the problem. */
+  async render(width: number): Promise<string> {
+    const path = `/images/${this.#id}.png?resize=${width}x`;
+    const answer = await this.#ask(path);
+    if (!answer) return "broken off";
+    if (answer.status !== 200) return codeOf(answer);
+    const before = this.#rendered.get(path);
+    if (before) expect(Buffer.compare(before, answer.bytes)).toBe(0);
+    this.#rendered.set(path, answer.bytes);
+    return "kept";
+  }
+
+  async #original(id: string): Promise<string> {
+    const answer = await this.#ask(`/images/${id}`);
+    if (!answer) return "broken off";
+    if (answer.status !== 200) return codeOf(answer);
+    expect({ id, order: Buffer.compare(answer.bytes, this.acknowledged.get(id) ?? Buffer.of()) }).toEqual({
+      id,
+      order: 0,
+    });
+    return "kept";
+  }
+
+  /** Waits until uploads and renders work again. */
+  async recovered(name: string): Promise<void> {
+    await this.until(`uploads work again after ${name}`, async () => (await this.upload("small")) === "kept");
+    const width = 20 + this.#seed++;
+    await this.until(`renders work again after ${name}`, async () => (await this.render(width)) === "kept");
+  }
+
+  /** Waits until one file is in a folder. Returns its path. */
+  async only(folder: string): Promise<string> {
+    let names: readonly string[] = [];
+    await this.until(`a file is in ${folder}`, async () => (names = await readdir(folder)).length === 1);
+    return join(folder, names[0] ?? "");
+  }
+
+  log(): string {
+    return this.#server.log();
+  }
+
+  /** How many rounds of sweeping have come to an end, if the log says so. */
+  sweeps(): number {
+    return this.#server.log().split(/"msg":"(?:swept|Cannot sweep)/).length - 1;
+  }
+
+  async expectAllThere(): Promise<void> {
+    for (const id of this.acknowledged.keys()) {
+      const outcome = await this.#original(id);
+      expect({ id, outcome }).toEqual({ id, outcome: "kept" });
+    }
+  }
+
+  /** Everything that was rendered is rendered again: it must be the same. */
+  async expectSameRenders(): Promise<void> {
+    for (const path of this.#rendered.keys()) {
+      const width = Number(/=(\d+)x/.exec(path)?.[1]);
+      // A busy machine may refuse one for the moment.
+      await this.until(`${path} is rendered again`, async () => (await this.render(width)) === "kept");
+    }
+  }
+
+  async until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + DEADLINE_MILLISECONDS;
+    while (!(await isSo())) {
+      if (performance.now() > deadline)
+        throw new Error(`Cannot wait any longer until ${what}: ${this.#server.log().slice(-1_500)}`);
+      await Bun.sleep(50);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server[Symbol.asyncDispose]();
+  }
+
+  /** Returns an answer with all of its bytes; `null` for one that breaks off. Connections are not kept. */
+  async #ask(path: string, init: RequestInit = {}): Promise<Whole | null> {
+    try {
+      const response = await fetch(`${this.#server.url}${path}`, {
+        ...init,
+        headers: { connection: "close" },
+        signal: AbortSignal.timeout(ANSWER_MILLISECONDS),
+      });
+      return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
+    } catch (error) {
+      if ((error as Error).name === "TimeoutError") throw error;
+      return null;
+    }
+  }
+
+  async #picture(kind: "form" | "known" | "large" | "small"): Promise<Uint8Array<ArrayBuffer>> {
+    const known = this.acknowledged.get(this.#id);
+    if (kind === "known" && known) return new Uint8Array(known);
+    const size = kind === "large" ? ([500, 400] as const) : ([64, 64] as const);
+    return new Uint8Array(await noise(this.#seed++, ...size));
+  }
+}
+
+interface Answer {
+  readonly id?: string;
+  readonly code?: string;
+}
+
+interface Whole {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+}
+
+function codeOf({ status, bytes }: Whole): string {
+  const { code = "none" } = JSON.parse(new TextDecoder().decode(bytes)) as Answer;
+  return outcomeOf(status, code);
+}
+
+/** Whatever blames the caller is named with its status. */
+function outcomeOf(status: number, code: string): string {
+  return [201, 503, 507].includes(status) ? code : `${status} ${code}`;
+}
+
+function formOf(picture: Uint8Array<ArrayBuffer>): FormData {
+  const form = new FormData();
+  form.append("image", new Blob([picture]), "a.jpg");
+  return form;
+}

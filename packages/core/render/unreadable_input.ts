@@ -1,0 +1,54 @@
+import { createReadStream } from "node:fs";
+import { isProgImageError } from "../error.ts";
+import { storageError } from "../storage_error.ts";
+import type { RenderTask } from "./render_message.ts";
+
+/** What decoders say of a file that they could not read to its end, as well as of one that is none or broken. */
+const DOUBTFUL_CODES: ReadonlySet<string> = new Set(["broken_image", "unsupported_media"]);
+
+/** What sharp says when no decoder has recognised the first bytes of a file. */
+const UNRECOGNISED = "Input file contains unsupported image format";
+
+/** By these, and nothing else, a decoder recognises its files: JPEG, PNG, GIF and TIFF. In hexadecimal digits. */
+const BEGINNING_REGEXP = /^(?:ffd8ff|89504e470d0a1a0a|47494638|49492a00|4d4d002a)/;
+const BEGINNING_BYTES = 8;
+
+/**
+ * Returns the error of a task, blamed on the storage if that is at fault: decoders do not tell a file that cannot be read from one
+ * that is no image. Files that are refused are read once more, which bytes that came a moment ago make cheap.
+ */
+export async function blameStorage(error: unknown, task: RenderTask): Promise<unknown> {
+  if (!isProgImageError(error) || !DOUBTFUL_CODES.has(error.code)) return error;
+  const isUnrecognised = error.cause instanceof Error && error.cause.message === UNRECOGNISED;
+  for (const path of inputsOf(task)) {
+    try {
+      const beginning = await beginningOf(path);
+      if (isUnrecognised && BEGINNING_REGEXP.test(beginning)) return storageError({ cause: error.cause });
+    } catch (failure) {
+      return storageError({ cause: failure });
+    }
+  }
+  return error;
+}
+
+/**
+ * Whether a task that failed is tried once more, as the file may not have been readable for a moment: where that is cheap, since no
+ * decoder knew its first bytes, or where it is a surprise, since what is rendered was decoded before.
+ */
+export function isWorthAnotherLook(error: unknown, { type }: RenderTask): boolean {
+  if (!isProgImageError(error)) return false;
+  return error.code === "unsupported_media" || (type === "render" && error.code === "broken_image");
+}
+
+function inputsOf(task: RenderTask): readonly string[] {
+  if (task.type === "probe") return [task.path];
+  return [task.job.input, ...Object.values(task.job.images ?? {}).map(({ path }) => path)];
+}
+
+/** Reads a file to its end. Returns its first bytes in hexadecimal digits. */
+async function beginningOf(path: string): Promise<string> {
+  let beginning: Buffer | null = null;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>)
+    beginning ??= chunk.subarray(0, BEGINNING_BYTES);
+  return beginning?.toString("hex") ?? "";
+}
