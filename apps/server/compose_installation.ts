@@ -8,8 +8,9 @@ import {
   ProgImageError,
 } from "@progimage/core";
 import { databasePlace, migrateDatabase, openIdentity } from "./compose_database.ts";
-import { openStore } from "./compose_storage.ts";
+import { type BareStorage, openStore } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
+import { explainStorage } from "./explain_storage.ts";
 import type { Logger } from "./log.ts";
 
 /** Options for {@linkcode prepareInstallation}. */
@@ -33,8 +34,8 @@ export async function prepareInstallation(
   await migrateDatabase(config);
   if (!match) return null;
   await using database = await openIdentity(config);
-  const ports = { ...openStore(config), installation: database.installation };
-  const trouble = await openInstallation(ports, match);
+  const { installation } = database;
+  const trouble = await explaining(config, (store) => openInstallation({ ...store, installation }, match));
   return trouble?.message ?? (match.isStoreBehind ? STORE_BEHIND : null);
 }
 
@@ -115,7 +116,22 @@ async function matchOrRefuse(config: Config): Promise<Match> {
 /** Compares the identities of database and store, and writes to neither. */
 async function findMatch(config: Config): Promise<InstallationMatch> {
   await using database = await openIdentity(config);
-  return await matchInstallation({ ...openStore(config), installation: database.installation });
+  const { installation } = database;
+  return await explaining(config, (store) => matchInstallation({ ...store, installation }));
+}
+
+/**
+ * Does something with the store of a configuration.
+ *
+ * @throws {ConfigError} for a folder that cannot be used
+ */
+async function explaining<T>(config: Config, work: (store: BareStorage) => Promise<T>): Promise<T> {
+  try {
+    return await work(openStore(config));
+  } catch (error) {
+    if (config.s3Endpoint !== "") throw error;
+    throw explainStorage(error, { setting: "PROGIMAGE_FS_DIR", folder: config.fsDir });
+  }
 }
 
 async function refuse(config: Config, match: Refusal): Promise<ConfigError> {

@@ -34,9 +34,10 @@ export async function checkWritable(place: StoragePlace): Promise<void> {
 export function explainStorage(error: unknown, { setting, folder }: StoragePlace): unknown {
   const explained = fromStorageError(error, { isMissingTrouble: true });
   const code = codeOf(error);
-  // That is a file where a folder should be.
-  if (explained === error && code !== "EEXIST") return error;
-  const isFull = isProgImageError(explained) && explained.code === "storage_full";
+  const kind = isProgImageError(explained) ? explained.code : null;
+  const isFull = kind === "storage_full";
+  // A file can be where a folder should be.
+  if (!isFull && kind !== "storage_error" && code !== "EEXIST" && code !== "ENOTDIR") return error;
   const [reason, remedy] = reasonOf(code, isFull);
   const message = `Cannot use ${setting} (or PROGIMAGE_DATA_DIR), ${folder}, as ${reason} (${code}): ${remedy}`;
   return new StorageConfigError(message, { cause: error });
@@ -47,7 +48,7 @@ function reasonOf(code: string, isFull: boolean): readonly [reason: string, reme
   if (BROKEN_REGEXP.test(code)) {
     return [
       "its file progimage.sqlite is not an intact database",
-      "put a backup of that file back, and do not go on without one: it knows all images",
+      "npm start -- backup restore FOLDER --replace puts a backup back; without one, move the file away, and npm start -- fsck --adopt brings the images back",
     ];
   }
   return [

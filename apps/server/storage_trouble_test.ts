@@ -62,17 +62,17 @@ describe("a server that cannot use its storage", () => {
     await Bun.write(join(folder.path, "fs"), "a file");
     await Bun.write(join(folder.path, "db"), "a file");
     const settings = { PROGIMAGE_DATA_DIR: folder.path, PROGIMAGE_PORT: "0" };
-    await expectRefusal(settings, "Cannot use PROGIMAGE_DB_DIR ");
-    await mkdir(join(folder.path, "database"));
-    const other = { ...settings, PROGIMAGE_DB_DIR: join(folder.path, "database") };
-    await expectRefusal(other, "Cannot use PROGIMAGE_FS_DIR ");
+    await expectRefusal(settings, "Cannot use PROGIMAGE_FS_DIR ");
+    await mkdir(join(folder.path, "files"));
+    const other = { ...settings, PROGIMAGE_FS_DIR: join(folder.path, "files") };
+    await expectRefusal(other, "Cannot use PROGIMAGE_DB_DIR ");
   });
 
   test("stops the start with a line where its database is broken", async () => {
     await using folder = await testFolder();
     await Bun.write(join(folder.path, "db", "progimage.sqlite"), "no database".repeat(1000));
     const settings = { PROGIMAGE_DATA_DIR: folder.path, PROGIMAGE_PORT: "0" };
-    await expectRefusal(settings, "put a backup of that file back");
+    await expectRefusal(settings, "puts a backup back");
   });
 });
 
