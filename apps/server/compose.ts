@@ -1,4 +1,5 @@
 import {
+  type Clock,
   createPresets,
   type Limits,
   loadPlugins,
@@ -28,6 +29,8 @@ import { pluginModules } from "./plugin_modules.ts";
 /** The parts of a running server. */
 export interface Composition extends AsyncDisposable {
   readonly ports: Ports;
+  /** By which the ports go. */
+  readonly clock: Clock;
   readonly renderer: ProcessPoolRenderer;
   /** Gives an image as the catalog had it within the last second, without waiting, or `null`. */
   readonly recallImage: (id: string) => StoredImage | null;
@@ -64,9 +67,14 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
     onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
   });
   const database = await composeDatabase(config, log);
-  const { sweepLeftovers, check: checkStorage, redirect, ...storage } = await composeStorage(config);
+  const {
+    sweepLeftovers,
+    check: checkStorage,
+    redirect,
+    ...storage
+  } = await composeStorage(config, database.clock);
   const { exchange, sweep: sweepExchange } = await composeExchange(config);
-  const catalog = new RecentImageCatalog(database.catalog);
+  const catalog = new RecentImageCatalog(database.catalog, database.clock);
   const ports: Ports = {
     ...storage,
     catalog,
@@ -77,7 +85,7 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
     jobs: database.jobs,
     ledger: database.ledger,
     limits,
-    now: Date.now,
+    now: database.clock.now,
     presets: await readPresets(config, transforms),
     queue: database.queue,
     removals: database.removals,
@@ -87,6 +95,7 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
   };
   return {
     ports,
+    clock: database.clock,
     renderer,
     listeners: new RemoteListeners({
       allowHosts: config.fetchAllowHosts,

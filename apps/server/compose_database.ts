@@ -2,12 +2,14 @@ import { join } from "node:path";
 import {
   adoptJobs,
   type BlobLedger,
+  type Clock,
   type DeletedImages,
   type ImageCatalog,
   type InstallationRecord,
   isProgImageError,
   type JobQueue,
   type JobRecords,
+  MACHINE_CLOCK,
   type RemovalRecord,
 } from "@progimage/core";
 import {
@@ -41,6 +43,7 @@ import type { Logger } from "./log.ts";
 /** What is known of images, jobs and bytes, in whichever database the configuration names. */
 export interface DatabaseComposition extends AsyncDisposable {
   readonly catalog: ImageCatalog;
+  readonly clock: Clock;
   readonly deleted: DeletedImages;
   readonly installation: InstallationRecord;
   readonly jobs: JobRecords;
@@ -65,8 +68,10 @@ export async function composeDatabase(config: DatabaseConfig, log: Logger): Prom
     });
     const onTrouble = (err: Error) => log.warn({ err }, "The queue of jobs has trouble");
     const queue = new PgBossJobQueue(database, { onTrouble });
+    await database.clock.start();
     return {
       catalog: new PostgresImageCatalog(database),
+      clock: database.clock,
       deleted: new PostgresDeletedImages(database),
       installation: new PostgresInstallationRecord(database),
       jobs: new PostgresJobRecords(database),
@@ -82,6 +87,7 @@ export async function composeDatabase(config: DatabaseConfig, log: Logger): Prom
   const database = openSqlite(config);
   return {
     catalog: new SqliteImageCatalog(database),
+    clock: MACHINE_CLOCK,
     deleted: new SqliteDeletedImages(database),
     installation: new SqliteInstallationRecord(database),
     jobs: new SqliteJobRecords(database),

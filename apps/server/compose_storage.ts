@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { type BlobStore, ByteBudget, type DerivativeCache, Spool, type StoreMark } from "@progimage/core";
+import {
+  type BlobStore,
+  ByteBudget,
+  type Clock,
+  type DerivativeCache,
+  Spool,
+  type StoreMark,
+} from "@progimage/core";
 import {
   type Bucket,
   FsBlobStore,
@@ -43,8 +50,8 @@ const UPLOAD_LIFETIME_MILLISECONDS = 86_400_000;
 /** How often these are looked for. */
 const UPLOAD_SWEEP_MILLISECONDS = 3_600_000;
 
-/** Opens the stores that a configuration names, and makes their folders. */
-export async function composeStorage(config: Config): Promise<StorageComposition> {
+/** Opens the stores that a configuration names, and makes their folders. What is kept for a time goes by the clock. */
+export async function composeStorage(config: Config, clock: Pick<Clock, "now">): Promise<StorageComposition> {
   const bucket = openBucket(config);
   const kept = new FsDerivativeCache(join(config.fsDir, "derivatives"), {
     capacity: config.derivativeCacheBytes,
@@ -53,7 +60,7 @@ export async function composeStorage(config: Config): Promise<StorageComposition
   const capacity = new ByteBudget(config.maxIncomingBytes);
   const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
   const scratch = new Spool(config.tmpDir, { capacity });
-  const { blobs, mark, ...store } = bucket ? await composeS3(config, bucket) : composeFs(config);
+  const { blobs, mark, ...store } = bucket ? await composeS3(config, bucket) : composeFs(config, clock);
   await Promise.all([spool.prepare(), scratch.prepare(), kept.prepare()]);
   const shared = bucket ? new S3DerivativeCache(kept, bucket, { prefix: config.s3Prefix }) : kept;
   const { memoryCacheBytes } = config;
@@ -81,8 +88,8 @@ interface ComposedStore extends Pick<StorageComposition, "blobs" | "check" | "ma
   readonly sweep: (untouchedSince: number) => Promise<number>;
 }
 
-function composeFs({ fsDir }: Config): ComposedStore {
-  return { ...openFolder(fsDir), redirect: null, check: async () => {}, sweep: async () => 0 };
+function composeFs({ fsDir }: Config, clock: Pick<Clock, "now">): ComposedStore {
+  return { ...openFolder(fsDir, clock), redirect: null, check: async () => {}, sweep: async () => 0 };
 }
 
 async function composeS3(config: Config, bucket: Bucket): Promise<ComposedStore> {
@@ -124,9 +131,9 @@ export function openStore(config: Config): BareStorage & { readonly place: strin
 }
 
 /** Opens the store of blobs in a folder of the configuration. */
-export function openFolder(fsDir: string): BareStorage<FsBlobStore> {
+export function openFolder(fsDir: string, clock: Partial<Pick<Clock, "now">> = {}): BareStorage<FsBlobStore> {
   const folder = join(fsDir, "blobs");
-  return { blobs: new FsBlobStore(folder), mark: new FsStoreMark(folder) };
+  return { blobs: new FsBlobStore(folder, clock), mark: new FsStoreMark(folder) };
 }
 
 /** Opens the store of blobs in a bucket. */

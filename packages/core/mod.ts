@@ -33,6 +33,8 @@ export type {
 } from "./derivative/derivative_cache.ts";
 export { adoptJobs } from "./adopt_jobs.ts";
 export { cancelJob } from "./cancel_job.ts";
+export { MACHINE_CLOCK } from "./clock.ts";
+export type { Clock } from "./clock.ts";
 export { copyBlobs } from "./copy_blobs.ts";
 export type { CopyBlobsOptions, CopyBlobsProgress, CopyBlobsResult, FailedCopy } from "./copy_blobs.ts";
 export { createJob, stagedKeys } from "./create_job.ts";
