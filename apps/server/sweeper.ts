@@ -20,9 +20,12 @@ type SweeperConfig = Pick<
 
 const DAY = 86_400_000;
 
+/** The parts of a server that its storage is looked after with. */
+type SweeperParts = Pick<Composition, "clock" | "ports" | "sweepLeftovers">;
+
 /** Looks after the storage, round by round in the background, as long as the server runs. */
 export class Sweeper {
-  readonly #composition: Composition;
+  readonly #composition: SweeperParts;
   readonly #config: SweeperConfig;
   readonly #log: Logger;
   readonly #holder = crypto.randomUUID();
@@ -32,7 +35,7 @@ export class Sweeper {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #isStopped = false;
 
-  constructor(composition: Composition, config: SweeperConfig, log: Logger) {
+  constructor(composition: SweeperParts, config: SweeperConfig, log: Logger) {
     this.#composition = composition;
     this.#config = config;
     this.#log = log;
@@ -94,7 +97,7 @@ export class Sweeper {
     for (const name of swept?.foreignFiles ?? []) {
       if (this.#foreignFiles.has(name)) continue;
       this.#foreignFiles.add(name);
-      this.#log.warn({ name }, "A file among the stored images is none: it is left alone");
+      this.#log.warn({ name }, "A file among the stored images is none, or has no time: it is left alone");
     }
     return swept;
   }

@@ -53,5 +53,6 @@ export { randomNumbers } from "./testing_random.ts";
 export { goldenContract } from "./transform/golden_contract.ts";
 export type { GoldenContractOptions } from "./transform/golden_contract.ts";
 export { pluginContract } from "./transform/plugin_contract.ts";
+export { testingJobPorts } from "./job/testing_job_ports.ts";
 export { uploadDeleteSweepContract } from "./upload_delete_sweep_contract.ts";
 export type { MakeStorage, StorageUnderTest } from "./upload_delete_sweep_contract.ts";
