@@ -1,4 +1,5 @@
 import {
+  type Clock,
   createPresets,
   type Limits,
   loadPlugins,
@@ -29,6 +30,8 @@ import { pluginModules } from "./plugin_modules.ts";
 /** The parts of a running server. */
 export interface Composition extends AsyncDisposable {
   readonly ports: Ports;
+  /** By which the ports go. */
+  readonly clock: Clock;
   readonly renderer: ProcessPoolRenderer;
   /** Gives an image as the catalog had it within the last second, without waiting, or `null`. */
   readonly recallImage: (id: string) => StoredImage | null;
@@ -68,9 +71,10 @@ export async function compose(
     ...storage
   } = await composeStorage(config, {
     beforePut: installationGuard(config, database.installation, log),
+    clock: database.clock,
   });
   const { exchange, sweep: sweepExchange } = await composeExchange(config);
-  const catalog = new RecentImageCatalog(database.catalog);
+  const catalog = new RecentImageCatalog(database.catalog, database.clock);
   const ports: Ports = {
     ...storage,
     catalog,
@@ -81,7 +85,7 @@ export async function compose(
     jobs: database.jobs,
     ledger: database.ledger,
     limits,
-    now: Date.now,
+    now: database.clock.now,
     presets: await readPresets(config, transforms),
     queue: database.queue,
     removals: database.removals,
@@ -91,6 +95,7 @@ export async function compose(
   };
   return {
     ports,
+    clock: database.clock,
     renderer,
     listeners: new RemoteListeners({
       allowHosts: config.fetchAllowHosts,

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import {
   adoptJobs,
   type BlobLedger,
+  type Clock,
   type DeletedImages,
   type ImageCatalog,
   type InstallationRecord,
   isProgImageError,
   type JobQueue,
   type JobRecords,
+  MACHINE_CLOCK,
   type RemovalRecord,
 } from "@progimage/core";
 import {
@@ -45,6 +47,7 @@ import type { Logger } from "./log.ts";
 /** What is known of images, jobs and bytes, in whichever database the configuration names. */
 export interface DatabaseComposition extends AsyncDisposable {
   readonly catalog: ImageCatalog;
+  readonly clock: Clock;
   readonly deleted: DeletedImages;
   readonly installation: InstallationRecord;
   readonly jobs: JobRecords;
@@ -73,8 +76,10 @@ export async function composeDatabase(
     });
     const onTrouble = (err: Error) => log.warn({ err }, "The queue of jobs has trouble");
     const queue = new PgBossJobQueue(database, { onTrouble });
+    await database.clock.start();
     return {
       catalog: new PostgresImageCatalog(database),
+      clock: database.clock,
       deleted: new PostgresDeletedImages(database),
       installation: new PostgresInstallationRecord(database),
       jobs: new PostgresJobRecords(database),
@@ -90,6 +95,7 @@ export async function composeDatabase(
   const database = openSqlite(config, options);
   return {
     catalog: new SqliteImageCatalog(database),
+    clock: MACHINE_CLOCK,
     deleted: new SqliteDeletedImages(database),
     installation: new SqliteInstallationRecord(database),
     jobs: new SqliteJobRecords(database),

@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { type BlobStore, ByteBudget, type DerivativeCache, Spool, type StoreMark } from "@progimage/core";
+import {
+  type BlobStore,
+  ByteBudget,
+  type Clock,
+  type DerivativeCache,
+  Spool,
+  type StoreMark,
+} from "@progimage/core";
 import {
   type Bucket,
   FsBlobStore,
@@ -45,6 +52,12 @@ const UPLOAD_LIFETIME_MILLISECONDS = 86_400_000;
 /** How often these are looked for. */
 const UPLOAD_SWEEP_MILLISECONDS = 3_600_000;
 
+/** Options for {@linkcode composeStorage}. */
+export interface ComposeStorageOptions extends Pick<S3BlobStoreOptions, "beforePut"> {
+  /** What is kept for a time goes by it. */
+  readonly clock: Pick<Clock, "now">;
+}
+
 /**
  * Opens the stores that a configuration names, and makes their folders.
  *
@@ -52,7 +65,7 @@ const UPLOAD_SWEEP_MILLISECONDS = 3_600_000;
  */
 export async function composeStorage(
   config: Config,
-  { beforePut }: Pick<S3BlobStoreOptions, "beforePut"> = {},
+  { clock, beforePut }: ComposeStorageOptions,
 ): Promise<StorageComposition> {
   const bucket = openBucket(config);
   const kept = new FsDerivativeCache(join(config.fsDir, "derivatives"), {
@@ -62,7 +75,9 @@ export async function composeStorage(
   const capacity = new ByteBudget(config.maxIncomingBytes);
   const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
   const scratch = new Spool(config.tmpDir, { capacity });
-  const { blobs, mark, ...store } = bucket ? await composeS3(config, bucket, beforePut) : composeFs(config);
+  const { blobs, mark, ...store } = bucket
+    ? await composeS3(config, bucket, beforePut)
+    : composeFs(config, clock);
   await prepare(placeOf(config), [spool, kept]);
   await prepare({ setting: "PROGIMAGE_TMP_DIR", folder: config.tmpDir }, [scratch]);
   const shared = bucket ? new S3DerivativeCache(kept, bucket, { prefix: config.s3Prefix }) : kept;
@@ -104,8 +119,8 @@ interface ComposedStore extends Pick<StorageComposition, "blobs" | "check" | "ma
   readonly sweep: (untouchedSince: number) => Promise<number>;
 }
 
-function composeFs({ fsDir }: Config): ComposedStore {
-  return { ...openFolder(fsDir), redirect: null, check: async () => {}, sweep: async () => 0 };
+function composeFs({ fsDir }: Config, clock: Pick<Clock, "now">): ComposedStore {
+  return { ...openFolder(fsDir, clock), redirect: null, check: async () => {}, sweep: async () => 0 };
 }
 
 async function composeS3(
@@ -151,9 +166,9 @@ export function openStore(config: Config): BareStorage & { readonly place: strin
 }
 
 /** Opens the store of blobs in a folder of the configuration. */
-export function openFolder(fsDir: string): BareStorage<FsBlobStore> {
+export function openFolder(fsDir: string, clock: Partial<Pick<Clock, "now">> = {}): BareStorage<FsBlobStore> {
   const folder = join(fsDir, "blobs");
-  return { blobs: new FsBlobStore(folder), mark: new FsStoreMark(folder) };
+  return { blobs: new FsBlobStore(folder, clock), mark: new FsStoreMark(folder) };
 }
 
 /** Opens the store of blobs in a bucket. */

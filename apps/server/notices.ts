@@ -1,4 +1,5 @@
-import { findStorageTrouble, type Ports } from "@progimage/core";
+import { type Clock, findStorageTrouble, type Ports } from "@progimage/core";
+import { differenceText } from "./difference_text.ts";
 
 /** Something that the operator should know, although requests are served. */
 export interface Notice {
@@ -6,6 +7,12 @@ export interface Notice {
   /** What is wrong, and what to do. */
   readonly detail: string;
 }
+
+/** The code of a notice about the clock of this machine. */
+export const CLOCK_OFF = "clock_off";
+
+/** By how much the clock of this machine may differ from that of the database, in milliseconds. */
+const MOST_DIFFERENCE = 5_000;
 
 /** Damaged images that are counted: the rest are "more". */
 const COUNTED = 1_000;
@@ -20,6 +27,14 @@ export async function findNotices(
 ): Promise<readonly Notice[]> {
   const found = await Promise.all([storageNotice(ports), claimNotice(ports), damageNotice(ports)]);
   return found.filter((notice) => notice !== null);
+}
+
+/** Finds what the operator should know of the clock of this machine. */
+export function findClockNotices(clock: Pick<Clock, "lead">): readonly Notice[] {
+  const lead = clock.lead() ?? 0;
+  if (Math.abs(lead) <= MOST_DIFFERENCE) return [];
+  const detail = `The clock of this machine is ${differenceText(lead)} that of the database. What expires goes by the database; log lines and files here have the wrong time. Synchronise the clock, for example with chrony or systemd-timesyncd`;
+  return [{ code: CLOCK_OFF, detail }];
 }
 
 async function storageNotice(ports: Pick<Ports, "installation" | "mark">): Promise<Notice | null> {

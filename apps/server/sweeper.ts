@@ -11,7 +11,7 @@ import {
 import type { Composition } from "./compose.ts";
 import type { Config } from "./config.ts";
 import type { Logger } from "./log.ts";
-import { findNotices, type Notice } from "./notices.ts";
+import { CLOCK_OFF, findClockNotices, findNotices, type Notice } from "./notices.ts";
 
 type SweeperConfig = Pick<
   Config,
@@ -20,9 +20,12 @@ type SweeperConfig = Pick<
 
 const DAY = 86_400_000;
 
+/** The parts of a server that its storage is looked after with. */
+type SweeperParts = Pick<Composition, "clock" | "ports" | "sweepLeftovers">;
+
 /** Looks after the storage, round by round in the background, as long as the server runs. */
 export class Sweeper {
-  readonly #composition: Composition;
+  readonly #composition: SweeperParts;
   readonly #config: SweeperConfig;
   readonly #log: Logger;
   readonly #holder = crypto.randomUUID();
@@ -32,7 +35,7 @@ export class Sweeper {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #isStopped = false;
 
-  constructor(composition: Composition, config: SweeperConfig, log: Logger) {
+  constructor(composition: SweeperParts, config: SweeperConfig, log: Logger) {
     this.#composition = composition;
     this.#config = config;
     this.#log = log;
@@ -63,22 +66,29 @@ export class Sweeper {
 
   async #sweep(): Promise<void> {
     const { ports, sweepLeftovers } = this.#composition;
+    // Files of this machine have its time.
     const leftovers = await this.#run("remove leftovers", () =>
-      sweepLeftovers(ports.now() - this.#config.leftoverAgeMs),
+      sweepLeftovers(Date.now() - this.#config.leftoverAgeMs),
     );
     const swept = await this.#run("sweep", () => this.#sweepStorage());
-    if (swept) {
+    // Another process has the lease: it does this. If the sweep has failed, the rest is done all the same.
+    if (swept !== null) {
       const jobs = await this.#run("sweep jobs", () => sweepJobs(ports));
       const evicted = await this.#run("evict", () => ports.derivatives.evict());
-      await this.#run("scrub", () => this.#scrub());
-      const { failures: _failures, trouble: _trouble, ...counts } = swept;
+      // In a store that may be another one, all images would count as missing.
+      if (swept?.trouble === null) await this.#run("scrub", () => this.#scrub());
+      const { failures: _failures, trouble: _trouble, ...counts } = swept ?? {};
       this.#log.debug({ leftovers, ...counts, jobs, evicted }, "swept");
+    } else {
+      this.#log.debug({ leftovers }, "another process sweeps");
     }
     await this.#run("remove copies", () => this.#follow());
     await this.#run("look for trouble", () => this.#look());
   }
 
   async #sweepStorage(): Promise<Swept | null> {
+    // What is removed goes by what the database says the time is, not by what it was.
+    await this.#composition.clock.sync();
     const { blobGraceMs: grace, deletedGraceMs: deletedGrace, quarantineMs: quarantineTime } = this.#config;
     const options = { holder: this.#holder, grace, deletedGrace, quarantineTime };
     const swept = await sweepStorage(this.#composition.ports, options);
@@ -87,7 +97,7 @@ export class Sweeper {
     for (const name of swept?.foreignFiles ?? []) {
       if (this.#foreignFiles.has(name)) continue;
       this.#foreignFiles.add(name);
-      this.#log.warn({ name }, "A file among the stored images is none: it is left alone");
+      this.#log.warn({ name }, "A file among the stored images is none, or has no time: it is left alone");
     }
     return swept;
   }
@@ -111,10 +121,20 @@ export class Sweeper {
 
   /** Looks for what the operator should know, and says it once. */
   async #look(): Promise<void> {
-    const notices = await findNotices(this.#composition.ports);
-    const said = new Set(this.#notices.map(({ detail }) => detail));
-    for (const { code, detail } of notices) if (!said.has(detail)) this.#log.error({ code }, detail);
-    this.#notices = notices;
+    const { clock, ports } = this.#composition;
+    const ofClock = findClockNotices(clock);
+    this.#say(ofClock);
+    const ofStorage = await findNotices(ports);
+    this.#say(ofStorage);
+    this.#notices = [...ofClock, ...ofStorage];
+  }
+
+  /** Logs notices that there were not before. How far a clock is off changes all the time. */
+  #say(notices: readonly Notice[]): void {
+    const saying = ({ code, detail }: Notice) => (code === CLOCK_OFF ? code : detail);
+    const said = new Set(this.#notices.map(saying));
+    for (const notice of notices)
+      if (!said.has(saying(notice))) this.#log.error({ code: notice.code }, notice.detail);
   }
 
   /** Parts fail by themselves. */

@@ -42,6 +42,8 @@ export type {
   CheckStorageOptions,
   CheckStoragePorts,
 } from "./check_storage.ts";
+export { MACHINE_CLOCK } from "./clock.ts";
+export type { Clock } from "./clock.ts";
 export { copyBlobs } from "./copy_blobs.ts";
 export type { CopyBlobsOptions, CopyBlobsProgress, CopyBlobsResult, FailedCopy } from "./copy_blobs.ts";
 export { createJob, stagedKeys } from "./create_job.ts";

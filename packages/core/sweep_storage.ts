@@ -27,7 +27,7 @@ export interface Swept {
   readonly strayBlobs: number;
   readonly discardedBlobs: number;
   readonly orphanedDerivatives: number;
-  /** Files among the blobs that are none, as far as they were seen. They are left alone. */
+  /** Files among the blobs that are none or have no time, as far as they were seen, by their paths from the store. They are left alone. */
   readonly foreignFiles: readonly string[];
   /** Why nothing, or not everything, was swept. */
   readonly trouble: StorageTrouble | null;
@@ -214,10 +214,10 @@ class Round {
     return removed;
   }
 
-  /** Passes over files that are no blobs. */
+  /** Passes over files that are no blobs, or of which the store does not say how old they are. */
   async *#ours(entries: AsyncIterable<BlobEntry>): AsyncGenerator<BlobEntry> {
     for await (const entry of entries) {
-      if (isBlobKey(entry.key)) yield entry;
+      if (isBlobKey(entry.key) && !Number.isNaN(entry.publishedAt)) yield entry;
       else if (this.#foreignFiles.length < NAMED_FILES) this.#foreignFiles.push(entry.key);
     }
   }

@@ -18,6 +18,18 @@ export { imageCatalogContract } from "./image/image_catalog_contract.ts";
 export type { CatalogUnderTest, MakeCatalog } from "./image/image_catalog_contract.ts";
 export { imageFixture } from "./image/image_fixture.ts";
 export { encodeCursor } from "./image/list_cursor.ts";
+export { installationRecordContract } from "./installation/installation_record_contract.ts";
+export type {
+  InstallationRecordContractOptions,
+  InstallationRecordUnderTest,
+  MakeInstallationRecord,
+} from "./installation/installation_record_contract.ts";
+export { storeMarkContract } from "./installation/store_mark_contract.ts";
+export type {
+  MakeStoreMark,
+  StoreMarkContractOptions,
+  StoreMarkUnderTest,
+} from "./installation/store_mark_contract.ts";
 export { offeredQueries } from "./image/offered_queries.ts";
 export { fileExchangeContract } from "./job/file_exchange_contract.ts";
 export type { FileExchangeUnderTest, MakeFileExchange } from "./job/file_exchange_contract.ts";
@@ -57,5 +69,6 @@ export type { Strace, StraceOptions, TracedCall } from "./testing_strace.ts";
 export { goldenContract } from "./transform/golden_contract.ts";
 export type { GoldenContractOptions } from "./transform/golden_contract.ts";
 export { pluginContract } from "./transform/plugin_contract.ts";
+export { testingJobPorts } from "./job/testing_job_ports.ts";
 export { uploadDeleteSweepContract } from "./upload_delete_sweep_contract.ts";
 export type { MakeStorage, StorageUnderTest } from "./upload_delete_sweep_contract.ts";

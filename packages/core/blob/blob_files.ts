@@ -1,15 +1,19 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { BlobEntry } from "./blob_store.ts";
+import { type BlobEntry, entryKey, isBlobKey } from "./blob_store.ts";
 
-/** Lists the files of one level of 256 folders whose names begin with two or more hexadecimal digits. */
+/** Lists blobs in one level of 256 folders whose keys begin with two or more hexadecimal digits; with two, files of others too. */
 export async function* listFiles(folder: string, beginning: string): AsyncIterable<BlobEntry> {
-  const shard = join(folder, beginning.slice(0, 2));
-  for (const key of await readdir(shard).catch(ignoreMissing([]))) {
-    // With two digits, files of others are listed too.
-    if (beginning.length > 2 && !key.startsWith(beginning)) continue;
-    const stats = await stat(join(shard, key)).catch(ignoreMissing(null));
-    if (stats) yield { key, bytes: stats.size, publishedAt: stats.mtimeMs };
+  const shard = beginning.slice(0, 2);
+  for (const name of await readdir(join(folder, shard)).catch(ignoreMissing([]))) {
+    if (beginning.length > 2 && !name.startsWith(beginning)) continue;
+    const stats = await stat(join(folder, shard, name)).catch((error: unknown) => {
+      // What is not ours may be anything, such as a link to itself.
+      return isBlobKey(name) ? ignoreMissing(null)(error) : null;
+    });
+    const key = entryKey(shard, name);
+    if (stats?.isFile()) yield { key, bytes: stats.size, publishedAt: stats.mtimeMs };
+    else if (stats || !isBlobKey(key)) yield { key: `${shard}/${name}`, bytes: 0, publishedAt: Number.NaN };
   }
 }
 

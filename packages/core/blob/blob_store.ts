@@ -2,9 +2,10 @@ import { isImageId } from "../image/image_id.ts";
 
 /** A blob as a listing shows it. */
 export interface BlobEntry {
+  /** Of what is no blob, the path from the store: with a slash, which no key has. */
   readonly key: string;
   readonly bytes: number;
-  /** When its bytes came in, in milliseconds since 1970. */
+  /** When its bytes came in, in milliseconds since 1970; `NaN` if the store does not say. */
   readonly publishedAt: number;
 }
 
@@ -120,6 +121,11 @@ export function digestOfKey(key: string): string {
 /** Tells whether {@linkcode newBlobKey} can have made a key. */
 export function isBlobKey(key: string): boolean {
   return BLOB_KEY_REGEXP.test(key);
+}
+
+/** Returns the key of what a listing has found under a name in the part of a store whose keys begin with two digits. */
+export function entryKey(shard: string, name: string): string {
+  return isBlobKey(name) && name.startsWith(shard) ? name : `${shard}/${name}`;
 }
 
 /** Stops a key that {@linkcode newBlobKey} cannot have made: no other text may become part of a path. */

@@ -1,4 +1,4 @@
-import { link, rm } from "node:fs/promises";
+import { link, rm, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fromStorageError } from "../storage_error.ts";
 import { isMissing, listFiles } from "./blob_files.ts";
@@ -8,14 +8,25 @@ import { QuarantineFolder } from "./quarantine_folder.ts";
 import { removeLeftover } from "./remove_leftover.ts";
 import { syncPath } from "./sync_path.ts";
 
+/** Options for {@linkcode FsBlobStore}. */
+export interface FsBlobStoreOptions {
+  /** The clock that the age of blobs goes by. @default {Date.now} */
+  readonly now?: () => number;
+}
+
+/** From here on a file does not get its time from the clock of this machine, in milliseconds. */
+const MOST_DIFFERENCE = 60_000;
+
 /** Blobs as files in one level of 256 folders. Files to publish must be on the same volume. */
 export class FsBlobStore implements LocalBlobStore {
   readonly quarantine: BlobQuarantine;
   readonly #folder: string;
+  readonly #now: () => number;
 
-  constructor(folder: string) {
+  constructor(folder: string, { now = Date.now }: FsBlobStoreOptions = {}) {
     this.#folder = folder;
-    this.quarantine = new QuarantineFolder(join(folder, "quarantine"), (key) => this.localPath(key));
+    this.#now = now;
+    this.quarantine = new QuarantineFolder(join(folder, "quarantine"), (key) => this.localPath(key), now);
   }
 
   localPath(key: string): string {
@@ -27,6 +38,7 @@ export class FsBlobStore implements LocalBlobStore {
     const target = this.localPath(key);
     try {
       await this.#link(path, target);
+      await this.#correctTime(target);
       // In any order: nobody reads a key before this is done, and what a crash leaves of it is swept.
       await Promise.all([syncPath(target), syncPath(dirname(target))]);
     } catch (error) {
@@ -46,6 +58,12 @@ export class FsBlobStore implements LocalBlobStore {
 
   list(beginning: string): AsyncIterable<BlobEntry> {
     return listFiles(this.#folder, beginning);
+  }
+
+  /** Where nodes share the folder, a blob of one whose clock is slow must not look old to the others: they would set it aside. */
+  async #correctTime(path: string): Promise<void> {
+    const now = this.#now();
+    if (Math.abs(now - Date.now()) > MOST_DIFFERENCE) await utimes(path, now / 1000, now / 1000);
   }
 
   /** Gives a file a second name, in a folder that is made where it is missing. */

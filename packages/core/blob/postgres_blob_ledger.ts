@@ -15,6 +15,7 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
+import { type PostgresTime, timeOf } from "../database/postgres_clock.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
 import { blobs, images, leases } from "../database/postgres_schema.ts";
 import { isReferenced, strikeOff } from "../database/postgres_strike_off.ts";
@@ -35,12 +36,13 @@ const LAST_DIGIT = "g";
  */
 export class PostgresBlobLedger implements BlobLedger {
   readonly #database: PostgresDatabase;
-  readonly #now: () => number;
+  readonly #time: PostgresTime;
   readonly #find;
 
-  constructor(database: PostgresDatabase, now: () => number = Date.now) {
+  /** @param now A clock to go by instead of that of the database */
+  constructor(database: PostgresDatabase, now?: () => number) {
     this.#database = database;
-    this.#now = now;
+    this.#time = timeOf(database, now);
     this.#find = database.orm
       .select()
       .from(blobs)
@@ -55,7 +57,7 @@ export class PostgresBlobLedger implements BlobLedger {
     const [touched] = await this.#database.write(() =>
       this.#database.orm
         .update(blobs)
-        .set({ idleSince: this.#now(), condemnedAt: null })
+        .set({ idleSince: this.#time.now(), condemnedAt: null })
         .where(eq(blobs.digest, digest))
         .returning(),
     );
@@ -74,7 +76,7 @@ export class PostgresBlobLedger implements BlobLedger {
         .where(and(among, isReferenced(this.#database)));
       const condemned = await transaction
         .update(blobs)
-        .set({ condemnedAt: this.#now() })
+        .set({ condemnedAt: this.#time.now() })
         .where(and(among, not(isReferenced(this.#database))))
         .returning({ digest: blobs.digest });
       return condemned.length;
@@ -86,7 +88,7 @@ export class PostgresBlobLedger implements BlobLedger {
     return await this.#database.transaction(async (transaction) => {
       const due = and(condemned, not(isReferenced(this.#database)));
       const digests = await this.#hold(transaction, due, limit);
-      return await strikeOff(this.#database, transaction, { digests, now: this.#now() });
+      return await strikeOff(this.#database, transaction, { digests, now: this.#time.now() });
     });
   }
 
@@ -143,7 +145,7 @@ export class PostgresBlobLedger implements BlobLedger {
     const changed = await this.#database.write(() =>
       this.#database.orm
         .update(blobs)
-        .set({ damagedAt: isDamaged ? this.#now() : null })
+        .set({ damagedAt: isDamaged ? this.#time.now() : null })
         .where(and(eq(blobs.key, key), isOther))
         .returning({ key: blobs.key }),
     );
@@ -163,8 +165,8 @@ export class PostgresBlobLedger implements BlobLedger {
   }
 
   async lease(name: string, holder: string, duration: number): Promise<boolean> {
-    const now = this.#now();
-    const expiresAt = now + duration;
+    const now = this.#time.exact();
+    const expiresAt = sql`${now} + ${duration}::bigint`;
     const rows = await this.#database.write(() =>
       this.#database.orm
         .insert(leases)

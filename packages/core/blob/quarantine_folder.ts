@@ -10,17 +10,19 @@ import { syncPath } from "./sync_path.ts";
 export class QuarantineFolder implements BlobQuarantine {
   readonly #folder: string;
   readonly #pathInStore: (key: string) => string;
+  readonly #now: () => number;
 
-  constructor(folder: string, pathInStore: (key: string) => string) {
+  constructor(folder: string, pathInStore: (key: string) => string, now: () => number) {
     this.#folder = folder;
     this.#pathInStore = pathInStore;
+    this.#now = now;
   }
 
   async put(key: string): Promise<boolean> {
     const path = this.#pathInStore(key);
     try {
       // First: a file that a crash leaves in the store counts as young there, and waits once more.
-      const now = Date.now() / 1000;
+      const now = this.#now() / 1000;
       await utimes(path, now, now);
     } catch (error) {
       if (isMissing(error)) return false;

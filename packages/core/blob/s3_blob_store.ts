@@ -5,6 +5,7 @@ import {
   type BlobEntry,
   type BlobQuarantine,
   type BlobStore,
+  entryKey,
   type OpenBlobOptions,
   type RemoteContent,
 } from "./blob_store.ts";
@@ -118,8 +119,9 @@ function objectKey(folder: string, key: string): string {
 
 /** Lists the objects of a folder whose blob keys begin with two or more hexadecimal digits. */
 async function* listObjects(bucket: Bucket, folder: string, beginning: string): AsyncGenerator<BlobEntry> {
-  const shard = `${folder}${beginning.slice(0, 2)}/`;
-  const prefix = beginning.length > 2 ? shard + beginning : shard;
+  const shard = beginning.slice(0, 2);
+  const place = `${folder}${shard}/`;
+  const prefix = beginning.length > 2 ? place + beginning : place;
   for await (const { key, bytes, modifiedAt } of bucket.list(prefix))
-    yield { key: key.slice(shard.length), bytes, publishedAt: modifiedAt };
+    yield { key: entryKey(shard, key.slice(place.length)), bytes, publishedAt: modifiedAt };
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { ReservedSQL, SQL } from "bun";
+import { sql } from "drizzle-orm";
 import { type BunSQLDatabase, drizzle } from "drizzle-orm/bun-sql";
 import { migrate } from "drizzle-orm/bun-sql/migrator";
 import { isProgImageError } from "../error.ts";
@@ -9,6 +10,7 @@ import {
   hasMetAnother,
   isConnectionClosed,
 } from "./postgres_error.ts";
+import { PostgresClock } from "./postgres_clock.ts";
 import { openPostgres, PostgresPool, type PostgresPoolOptions } from "./postgres_pool.ts";
 
 /** A transaction in Postgres. */
@@ -50,6 +52,8 @@ export interface PostgresDatabaseOptions extends PostgresPoolOptions {
 /** A Postgres database, shared by the adapters that keep their tables in it. */
 export class PostgresDatabase implements AsyncDisposable {
   readonly orm: BunSQLDatabase;
+  /** By which its adapters go. */
+  readonly clock = new PostgresClock(() => this.#askTime());
   readonly #url: string;
   readonly #pool: PostgresPool;
   readonly #onTrouble: (cause: Error | null) => void;
@@ -162,7 +166,16 @@ export class PostgresDatabase implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.clock[Symbol.dispose]();
     await this.#pool[Symbol.asyncDispose]();
+  }
+
+  async #askTime(): Promise<number> {
+    const question = sql`select extract(epoch from clock_timestamp())::float8 * 1000 as time`;
+    const [row] = await this.read(() => this.orm.execute(question));
+    const { time } = (row ?? {}) as { readonly time?: number };
+    if (time === undefined) throw new TypeError("Cannot read the time of Postgres: it gives none");
+    return time;
   }
 
   async #reserve(isLate: () => boolean): Promise<ReservedPostgresClient> {

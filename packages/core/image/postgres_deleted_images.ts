@@ -1,4 +1,5 @@
 import { and, desc, eq, gt, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import { type PostgresTime, timeOf } from "../database/postgres_clock.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
 import { IMAGE_COLUMNS } from "../database/postgres_image_columns.ts";
 import { addTags, removeTags } from "../database/postgres_image_tags.ts";
@@ -15,11 +16,12 @@ import { constant } from "../database/postgres_constant.ts";
 /** Deleted images in Postgres. */
 export class PostgresDeletedImages implements DeletedImages {
   readonly #database: PostgresDatabase;
-  readonly #now: () => number;
+  readonly #time: PostgresTime;
 
-  constructor(database: PostgresDatabase, now: () => number = Date.now) {
+  /** @param now A clock to go by instead of that of the database */
+  constructor(database: PostgresDatabase, now?: () => number) {
     this.#database = database;
-    this.#now = now;
+    this.#time = timeOf(database, now);
   }
 
   async list(query: DeletedListQuery): Promise<readonly DeletedImage[]> {
@@ -76,7 +78,7 @@ export class PostgresDeletedImages implements DeletedImages {
       orm
         .select({ id: table.id })
         .from(table)
-        .where(lte(table.expiresAt, this.#now()))
+        .where(lte(table.expiresAt, this.#time.exact()))
         .limit(constant(limit))
         .for("update", { skipLocked: true }),
     );
@@ -88,7 +90,10 @@ export class PostgresDeletedImages implements DeletedImages {
       if (due.length === 0) return 0;
       const [ids, digests] = [due.map(({ id }) => id), due.map(({ sha256 }) => sha256)];
       await transaction.delete(deletedImages).where(inArray(deletedImages.id, ids));
-      await transaction.update(blobs).set({ idleSince: this.#now() }).where(inArray(blobs.digest, digests));
+      await transaction
+        .update(blobs)
+        .set({ idleSince: this.#time.now() })
+        .where(inArray(blobs.digest, digests));
       return due.length;
     });
   }
@@ -120,11 +125,11 @@ export class PostgresDeletedImages implements DeletedImages {
     }
     await removeTags(transaction, ids);
     const digests = erased.map(({ sha256 }) => sha256);
-    const removals = await strikeOff(this.#database, transaction, { digests, now: this.#now() });
+    const removals = await strikeOff(this.#database, transaction, { digests, now: this.#time.now() });
     return { images: erased, removals };
   }
 
   #isLive(): SQL | undefined {
-    return or(isNull(deletedImages.expiresAt), gt(deletedImages.expiresAt, this.#now()));
+    return or(isNull(deletedImages.expiresAt), gt(deletedImages.expiresAt, this.#time.now()));
   }
 }

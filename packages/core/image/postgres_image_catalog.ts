@@ -14,6 +14,7 @@ import {
   sql,
 } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
+import { type PostgresTime, timeOf } from "../database/postgres_clock.ts";
 import { constant } from "../database/postgres_constant.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
 import { IMAGE_COLUMNS } from "../database/postgres_image_columns.ts";
@@ -55,12 +56,13 @@ const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: bl
 /** The catalog of images in Postgres. */
 export class PostgresImageCatalog implements ImageCatalog {
   readonly #database: PostgresDatabase;
-  readonly #now: () => number;
+  readonly #time: PostgresTime;
   readonly #find;
 
-  constructor(database: PostgresDatabase, now: () => number = Date.now) {
+  /** @param now A clock to go by instead of that of the database */
+  constructor(database: PostgresDatabase, now?: () => number) {
     this.#database = database;
-    this.#now = now;
+    this.#time = timeOf(database, now);
     this.#find = this.findStatement().prepare("find_image");
   }
 
@@ -162,7 +164,7 @@ export class PostgresImageCatalog implements ImageCatalog {
         const before = fromRow(row);
         const attributes = change(before);
         if (!attributes) return [];
-        return [{ ...before, ...attributes, revision: before.revision + 1, updatedAt: this.#now() }];
+        return [{ ...before, ...attributes, revision: before.revision + 1, updatedAt: this.#time.now() }];
       });
       if (updated.length === 0) return [];
       await this.updateStatement(updated, transaction);
@@ -241,7 +243,7 @@ export class PostgresImageCatalog implements ImageCatalog {
 
   /** Gives a time for a purge that no earlier purge has, be it the same millisecond or the clock gone back. */
   async #takePurgeTime(transaction: PostgresTransaction): Promise<number> {
-    const now = this.#now();
+    const now = this.#time.now();
     const [row] = await transaction
       .insert(purges)
       .values({ owner: OWNER, purgedAt: 0, latestAt: now })
@@ -266,7 +268,8 @@ export class PostgresImageCatalog implements ImageCatalog {
       .innerJoin(blobs, eq(blobs.digest, images.sha256))
       .where(sameKey);
     if (!row) return null;
-    const isFresh = this.#now() < row.image.createdAt + IDEMPOTENCY_LIFETIME && !this.#hasExpired(row.image);
+    const isFresh =
+      this.#time.now() < row.image.createdAt + IDEMPOTENCY_LIFETIME && !this.#hasExpired(row.image);
     if (isFresh) return { image: fromRow(row.image), blobKey: row.blobKey };
     await transaction
       .update(images)
@@ -285,7 +288,7 @@ export class PostgresImageCatalog implements ImageCatalog {
     offer: BlobOffer | null,
   ): Promise<string | null> {
     const used = { idleSince: null, condemnedAt: null };
-    const isFresh = offer !== null && this.#now() < offer.validUntil;
+    const isFresh = offer !== null && this.#time.now() < offer.validUntil;
     const [known] = isFresh
       ? await transaction
           .insert(blobs)
@@ -304,18 +307,18 @@ export class PostgresImageCatalog implements ImageCatalog {
       .where(inArray(images.id, [...ids]))
       .returning();
     if (removed.length === 0) return [];
-    const deletedAt = this.#now();
+    const deletedAt = this.#time.now();
     await transaction.insert(deletedImages).values(removed.map((row) => toDeletedRow(row, deletedAt)));
     await removeTags(transaction, ids);
     return removed.map(({ id, sha256 }) => ({ id, sha256 }));
   }
 
   #isLive(): SQL | undefined {
-    return or(isNull(images.expiresAt), gt(images.expiresAt, this.#now()));
+    return or(isNull(images.expiresAt), gt(images.expiresAt, this.#time.now()));
   }
 
   #hasExpired(row: { readonly expiresAt: number | null }): boolean {
-    return row.expiresAt !== null && row.expiresAt <= this.#now();
+    return row.expiresAt !== null && row.expiresAt <= this.#time.now();
   }
 }
 

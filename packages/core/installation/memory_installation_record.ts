@@ -6,6 +6,7 @@ import type {
   InstallationRecord,
   SweepPause,
 } from "./installation.ts";
+import { spreadBeginnings } from "./installation_row.ts";
 
 /** The identity of a database in memory. */
 export class MemoryInstallationRecord implements InstallationRecord {
@@ -36,6 +37,8 @@ export class MemoryInstallationRecord implements InstallationRecord {
   }
 
   async sampleKeys(limit: number): Promise<readonly string[]> {
-    return [...this.#tables.blobs.values()].slice(0, limit).map(({ key }) => key);
+    const keys = [...this.#tables.blobs.values().map(({ key }) => key)].toSorted();
+    const found = spreadBeginnings(limit).map((beginning) => keys.find((key) => key >= beginning));
+    return [...new Set(found.filter((key) => key !== undefined))];
   }
 }

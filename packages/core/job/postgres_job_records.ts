@@ -14,6 +14,7 @@ import {
   or,
   sql,
 } from "drizzle-orm";
+import { type PostgresTime, timeOf } from "../database/postgres_clock.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
 import { jobItems, jobs, stagedBlobs } from "../database/postgres_schema.ts";
 import { hasEnded, type Job } from "./job.ts";
@@ -57,12 +58,13 @@ const OWNER = "";
  */
 export class PostgresJobRecords implements JobRecords {
   readonly #database: PostgresDatabase;
-  readonly #now: () => number;
+  readonly #time: PostgresTime;
   readonly #find;
 
-  constructor(database: PostgresDatabase, now: () => number = Date.now) {
+  /** @param now A clock to go by instead of that of the database */
+  constructor(database: PostgresDatabase, now?: () => number) {
     this.#database = database;
-    this.#now = now;
+    this.#time = timeOf(database, now);
     this.#find = this.findStatement().prepare("find_job");
   }
 
@@ -96,7 +98,7 @@ export class PostgresJobRecords implements JobRecords {
   /** Gives the statement behind {@linkcode PostgresJobRecords.list}, for a test to explain. */
   listStatement({ limit, after, state }: JobListQuery) {
     const behind = after && sql`(${jobs.createdAt}, ${jobs.id}) < (${after.createdAt}, ${after.id})`;
-    const isLive = or(isNull(jobs.expiresAt), gt(jobs.expiresAt, this.#now()));
+    const isLive = or(isNull(jobs.expiresAt), gt(jobs.expiresAt, this.#time.now()));
     const inState = state === undefined ? undefined : eq(jobs.state, state);
     return this.#database.orm
       .select(JOB_COLUMNS)
@@ -127,7 +129,7 @@ export class PostgresJobRecords implements JobRecords {
 
   async addItems(id: string, batch: ItemBatch): Promise<Settlement | null> {
     return await this.#change(id, async (before, transaction) => {
-      const job = withItems(before, batch, this.#now());
+      const job = withItems(before, batch, this.#time.now());
       if (!job) return null;
       if (batch.sources.length > 0) await this.insertItemsStatement(id, batch, transaction);
       await update(transaction, job, job.isExpanded ? { listed: null } : {});
@@ -169,7 +171,7 @@ export class PostgresJobRecords implements JobRecords {
     return await this.#change(id, async (before, transaction) => {
       const places = await this.#settle(id, items, transaction);
       const settled = items.filter(({ place }) => places.delete(place));
-      const job = withSettled(before, settled, this.#now());
+      const job = withSettled(before, settled, this.#time.now());
       if (settled.length > 0) await update(transaction, job);
       return { job, settled: settled.length, hasEnded: isEnd(before, job) };
     });
@@ -199,7 +201,7 @@ export class PostgresJobRecords implements JobRecords {
 
   async end(id: string, state: "cancelled" | "failed", problem: JobProblem | null): Promise<EndedJob | null> {
     return await this.#change(id, async (before, transaction) => {
-      const job = withEnd(before, { state, problem, now: this.#now() });
+      const job = withEnd(before, { state, problem, now: this.#time.now() });
       if (job !== before) await update(transaction, job, { listed: null });
       return { job, hasEnded: isEnd(before, job) };
     });
@@ -218,7 +220,7 @@ export class PostgresJobRecords implements JobRecords {
       if (!canRequeue(before, batch)) return null;
       const requeued = await this.requeueStatement(id, batch, transaction);
       const places = requeued.map(({ place }) => place).toSorted((one, other) => one - other);
-      const job = withRequeued(before, batch, places, this.#now());
+      const job = withRequeued(before, batch, places, this.#time.now());
       await update(transaction, job);
       return job;
     });
@@ -289,7 +291,7 @@ export class PostgresJobRecords implements JobRecords {
 
   /** Gives the statement that finds jobs which have expired, for a test to explain. */
   expiredStatement(limit: number, orm: Orm = this.#database.orm) {
-    return orm.select({ id: jobs.id }).from(jobs).where(lte(jobs.expiresAt, this.#now())).limit(limit);
+    return orm.select({ id: jobs.id }).from(jobs).where(lte(jobs.expiresAt, this.#time.exact())).limit(limit);
   }
 
   /** Gives the statement that removes items of a job, for a test to explain. */
@@ -327,7 +329,7 @@ export class PostgresJobRecords implements JobRecords {
   }
 
   #live([row]: readonly JobRow[]): Job | null {
-    const isLive = row && (row.expiresAt === null || row.expiresAt > this.#now());
+    const isLive = row && (row.expiresAt === null || row.expiresAt > this.#time.now());
     return isLive ? fromJobRow(row) : null;
   }
 }

@@ -9,11 +9,14 @@ export class BucketRefusal extends Error {
   readonly status: number;
   /** What S3 calls it, such as `NoSuchBucket`; empty where it does not say. */
   readonly code: string;
+  /** By how many milliseconds the clock of this machine is ahead of that of S3; `null` if the answer has no date. */
+  readonly lead: number | null;
 
-  constructor(status: number, code: string) {
+  constructor(status: number, code: string, lead: number | null = null) {
     super(`S3 answers ${status}${code ? ` ${code}` : ""}`);
     this.status = status;
     this.code = code;
+    this.lead = lead;
   }
 
   /** Another try may give another answer. */
@@ -33,7 +36,8 @@ export class BucketOutage extends Error {
 export async function readRefusal(response: Response): Promise<BucketRefusal> {
   const text = await response.text().catch(() => "");
   const [, code = ""] = /<Code>(\w{1,64})<\/Code>/.exec(text) ?? [];
-  return new BucketRefusal(response.status, code);
+  const date = Date.parse(response.headers.get("date") ?? "");
+  return new BucketRefusal(response.status, code, Number.isNaN(date) ? null : Date.now() - date);
 }
 
 /** Gives what went wrong with a fetch. Its own error names the whole URL, which is as good as a key. */
