@@ -251,7 +251,7 @@ describe("checkStorage()", () => {
     await Bun.write(file, "no image");
     await scene.blobs.put(newBlobKey(text), file);
     const found = await scene.check({ recovers: true });
-    expect(found).toMatchObject({ recovered: 0, left: 0, strays: 3, recent: 0, foreign: ["text"] });
+    expect(found).toMatchObject({ recovered: 0, left: 0, strays: 3, recent: 0, foreign: ["ab/text"] });
     const now = await checkStorage({ ...scene, jobs: scene.jobs, now: Date.now }, { recovers: true });
     expect(now).toMatchObject({ strays: 0, recent: 3 });
   });
