@@ -75,13 +75,21 @@ export async function storeImage(
       if (offer && addedNothing(error)) await ports.blobs.remove(offer.key);
       throw error;
     });
-    if (offer && added?.blobKey !== offer.key) await ports.blobs.remove(offer.key);
+    if (offer && added) await removeUnused(ports.blobs, offer, added.blobKey);
+    else if (offer) await ports.blobs.remove(offer.key);
     if (added) return { image: checkReplay(added.image, image), isReplayed: added.image.id !== image.id };
   }
   throw new ProgImageError(
     "unavailable",
     "Cannot store image as its bytes were swept away while it was stored: try again",
   );
+}
+
+/** Removes the offered bytes if others are on record, or those whose place they have taken. */
+async function removeUnused(blobs: Ports["blobs"], offer: BlobOffer, recorded: string): Promise<void> {
+  if (recorded !== offer.key) await blobs.remove(offer.key);
+  // The image is stored: what is left of the others is swept later.
+  else if (offer.replaces) await blobs.remove(offer.replaces).catch(() => {});
 }
 
 /** Tells whether bytes that were published are surely not on record. Where that is not sure, they are left to the sweep. */
