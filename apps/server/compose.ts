@@ -5,6 +5,7 @@ import {
   type Ports,
   type Presets,
   type RemoteSources,
+  type ReportDamage,
   SingleFlight,
   type Spool,
   type StoredImage,
@@ -18,6 +19,7 @@ import {
   RemoteListeners,
   SharedRemoteSources,
 } from "@progimage/core/adapters";
+import { recordAndLog } from "./compose_damage.ts";
 import { composeDatabase } from "./compose_database.ts";
 import { composeExchange } from "./compose_exchange.ts";
 import { composeStorage, type RedirectToBlob } from "./compose_storage.ts";
@@ -64,9 +66,16 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
     onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
   });
   const database = await composeDatabase(config, log);
-  const { sweepLeftovers, check: checkStorage, redirect, ...storage } = await composeStorage(config);
-  const { exchange, sweep: sweepExchange } = await composeExchange(config);
   const catalog = new RecentImageCatalog(database.catalog);
+  const reportDamage: ReportDamage = async (key) =>
+    await recordAndLog({ ...database, catalog, mark: storage.mark }, key, log);
+  const {
+    sweepLeftovers,
+    check: checkStorage,
+    redirect,
+    ...storage
+  } = await composeStorage(config, reportDamage);
+  const { exchange, sweep: sweepExchange } = await composeExchange(config);
   const ports: Ports = {
     ...storage,
     catalog,
@@ -83,6 +92,7 @@ export async function compose(config: Config, log: Logger): Promise<Composition>
     removals: database.removals,
     remote: remoteSources(config, storage.scratch),
     renderer,
+    reportDamage,
     transforms,
   };
   return {

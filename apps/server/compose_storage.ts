@@ -1,10 +1,18 @@
 import { join } from "node:path";
-import { type BlobStore, ByteBudget, type DerivativeCache, Spool, type StoreMark } from "@progimage/core";
+import {
+  type BlobStore,
+  ByteBudget,
+  type DerivativeCache,
+  type ReportDamage,
+  Spool,
+  type StoreMark,
+} from "@progimage/core";
 import {
   type Bucket,
   FsBlobStore,
   FsDerivativeCache,
   FsStoreMark,
+  HOT_BYTES,
   HotDerivativeCache,
   LocalBlobCache,
   S3BlobStore,
@@ -44,16 +52,17 @@ const UPLOAD_LIFETIME_MILLISECONDS = 86_400_000;
 const UPLOAD_SWEEP_MILLISECONDS = 3_600_000;
 
 /** Opens the stores that a configuration names, and makes their folders. */
-export async function composeStorage(config: Config): Promise<StorageComposition> {
+export async function composeStorage(config: Config, onDamage: ReportDamage): Promise<StorageComposition> {
   const bucket = openBucket(config);
   const kept = new FsDerivativeCache(join(config.fsDir, "derivatives"), {
     capacity: config.derivativeCacheBytes,
     processes: config.httpProcesses,
+    inMemory: config.memoryCacheBytes > 0 ? HOT_BYTES : 0,
   });
   const capacity = new ByteBudget(config.maxIncomingBytes);
   const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
   const scratch = new Spool(config.tmpDir, { capacity });
-  const { blobs, mark, ...store } = bucket ? await composeS3(config, bucket) : composeFs(config);
+  const { blobs, mark, ...store } = bucket ? await composeS3(config, bucket, onDamage) : composeFs(config);
   await Promise.all([spool.prepare(), scratch.prepare(), kept.prepare()]);
   const shared = bucket ? new S3DerivativeCache(kept, bucket, { prefix: config.s3Prefix }) : kept;
   const { memoryCacheBytes } = config;
@@ -85,12 +94,13 @@ function composeFs({ fsDir }: Config): ComposedStore {
   return { ...openFolder(fsDir), redirect: null, check: async () => {}, sweep: async () => 0 };
 }
 
-async function composeS3(config: Config, bucket: Bucket): Promise<ComposedStore> {
+async function composeS3(config: Config, bucket: Bucket, onDamage: ReportDamage): Promise<ComposedStore> {
   const { blobs: objects, mark } = openObjects(config, bucket);
   const copies = new LocalBlobCache(objects, {
     folder: join(config.fsDir, "sources"),
     capacity: config.sourceCacheBytes,
     processes: config.httpProcesses,
+    onDamage,
   });
   await copies.prepare();
   let sweptAt = 0;

@@ -1,13 +1,19 @@
+import { statSync } from "node:fs";
 import { link, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fromStorageError } from "../storage_error.ts";
 import { assertBlobKey, type BlobEntry, type BlobQuarantine, type LocalBlobStore } from "./blob_store.ts";
 import { isMissing, listFiles, syncPath } from "./blob_files.ts";
+import { CheckedFiles } from "./checked_files.ts";
 import { QuarantineFolder } from "./quarantine_folder.ts";
+
+/** A file that is missing is no error. */
+const LOOK = { throwIfNoEntry: false } as const;
 
 /** Blobs as files in one level of 256 folders. Files to publish must be on the same volume. */
 export class FsBlobStore implements LocalBlobStore {
   readonly quarantine: BlobQuarantine;
+  readonly checked = new CheckedFiles();
   readonly #folder: string;
 
   constructor(folder: string) {
@@ -35,6 +41,12 @@ export class FsBlobStore implements LocalBlobStore {
   async open(key: string): Promise<Blob | null> {
     const file = Bun.file(this.localPath(key));
     return (await file.exists()) ? file : null;
+  }
+
+  recalling(key: string, bytes: number): () => Blob | null {
+    const path = this.localPath(key);
+    const file = Bun.file(path);
+    return () => (statSync(path, LOOK)?.size === bytes ? file : null);
   }
 
   async remove(key: string): Promise<void> {
