@@ -260,6 +260,29 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       const answer = await ask();
       expect([answer.status, await answer.json()]).toMatchObject([500, DAMAGED]);
     });
+
+    test("the scrub finds a flipped bit that no request has met, and a healed one", async () => {
+      await using fragile = await start({
+        PROGIMAGE_SWEEP_INTERVAL_MS: "100",
+        PROGIMAGE_SCRUB_BYTES_PER_DAY: String(1e15),
+      });
+      const { client, url } = fragile.server;
+      const bytes = new Uint8Array(await samplePhoto());
+      const { id, sha256 } = await client.upload(bytes);
+      const path = await changeOne(fragile.stored, "blobs", sha256, flipped);
+      await until("the notice is there", () => hasNotice(fragile));
+      const logged = logLine(fragile, "damaged or missing: uploading");
+      expect(logged).toMatchObject({ level: 50, images: [id] });
+      expect(path).toEndWith(logged.key);
+      const response = await fetch(`${url}/images/${id}`);
+      expect([response.status, await response.json()]).toMatchObject([500, DAMAGED]);
+      const again = await client.upload(bytes);
+      for (const each of [id, again.id]) {
+        const answer = await fetch(`${url}/images/${each}`);
+        expect([answer.status, Buffer.compare(await answer.bytes(), bytes)]).toEqual([200, 0]);
+      }
+      await until("the notice is gone", async () => !(await hasNotice(fragile)));
+    });
   });
 }
 
