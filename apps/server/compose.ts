@@ -6,6 +6,7 @@ import {
   type Ports,
   type Presets,
   type RemoteSources,
+  type ReportDamage,
   SingleFlight,
   type Spool,
   type StoredImage,
@@ -19,6 +20,7 @@ import {
   RemoteListeners,
   SharedRemoteSources,
 } from "@progimage/core/adapters";
+import { recordAndLog } from "./compose_damage.ts";
 import { composeDatabase } from "./compose_database.ts";
 import { installationGuard } from "./compose_installation.ts";
 import { composeExchange } from "./compose_exchange.ts";
@@ -64,6 +66,9 @@ export async function compose(
   });
   const renderer = openRenderer(config, { plugins, limits, log });
   const database = await composeDatabase(config, log, { onSyncFailure });
+  const catalog = new RecentImageCatalog(database.catalog, database.clock);
+  const onDamage: ReportDamage = async (key) =>
+    await recordAndLog({ ...database, catalog, mark: storage.mark }, key, log);
   const {
     sweepLeftovers,
     check: checkStorage,
@@ -72,9 +77,9 @@ export async function compose(
   } = await composeStorage(config, {
     beforePut: installationGuard(config, database.installation, log),
     clock: database.clock,
+    onDamage,
   });
   const { exchange, sweep: sweepExchange } = await composeExchange(config);
-  const catalog = new RecentImageCatalog(database.catalog, database.clock);
   const ports: Ports = {
     ...storage,
     catalog,
@@ -91,6 +96,7 @@ export async function compose(
     removals: database.removals,
     remote: remoteSources(config, storage.scratch),
     renderer,
+    reportDamage: onDamage,
     transforms,
   };
   return {

@@ -4,6 +4,7 @@ import {
   ByteBudget,
   type Clock,
   type DerivativeCache,
+  type ReportDamage,
   Spool,
   type StoreMark,
 } from "@progimage/core";
@@ -12,6 +13,7 @@ import {
   FsBlobStore,
   FsDerivativeCache,
   FsStoreMark,
+  HOT_BYTES,
   HotDerivativeCache,
   LocalBlobCache,
   S3BlobStore,
@@ -56,6 +58,8 @@ const UPLOAD_SWEEP_MILLISECONDS = 3_600_000;
 export interface ComposeStorageOptions extends Pick<S3BlobStoreOptions, "beforePut"> {
   /** What is kept for a time goes by it. */
   readonly clock: Pick<Clock, "now">;
+  /** Hears of blobs whose bytes are damaged or missing. */
+  readonly onDamage: ReportDamage;
 }
 
 /**
@@ -65,19 +69,20 @@ export interface ComposeStorageOptions extends Pick<S3BlobStoreOptions, "beforeP
  */
 export async function composeStorage(
   config: Config,
-  { clock, beforePut }: ComposeStorageOptions,
+  options: ComposeStorageOptions,
 ): Promise<StorageComposition> {
   const bucket = openBucket(config);
   const kept = new FsDerivativeCache(join(config.fsDir, "derivatives"), {
     capacity: config.derivativeCacheBytes,
     processes: config.httpProcesses,
+    inMemory: config.memoryCacheBytes > 0 ? HOT_BYTES : 0,
   });
   const capacity = new ByteBudget(config.maxIncomingBytes);
   const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
   const scratch = new Spool(config.tmpDir, { capacity });
   const { blobs, mark, ...store } = bucket
-    ? await composeS3(config, bucket, beforePut)
-    : composeFs(config, clock);
+    ? await composeS3(config, bucket, options)
+    : composeFs(config, options);
   await prepare(placeOf(config), [spool, kept]);
   await prepare({ setting: "PROGIMAGE_TMP_DIR", folder: config.tmpDir }, [scratch]);
   const shared = bucket ? new S3DerivativeCache(kept, bucket, { prefix: config.s3Prefix }) : kept;
@@ -119,20 +124,21 @@ interface ComposedStore extends Pick<StorageComposition, "blobs" | "check" | "ma
   readonly sweep: (untouchedSince: number) => Promise<number>;
 }
 
-function composeFs({ fsDir }: Config, clock: Pick<Clock, "now">): ComposedStore {
+function composeFs({ fsDir }: Config, { clock }: ComposeStorageOptions): ComposedStore {
   return { ...openFolder(fsDir, clock), redirect: null, check: async () => {}, sweep: async () => 0 };
 }
 
 async function composeS3(
   config: Config,
   bucket: Bucket,
-  beforePut: S3BlobStoreOptions["beforePut"],
+  { beforePut, onDamage }: ComposeStorageOptions,
 ): Promise<ComposedStore> {
   const { blobs: objects, mark } = openObjects(config, bucket, { beforePut });
   const copies = new LocalBlobCache(objects, {
     folder: join(config.fsDir, "sources"),
     capacity: config.sourceCacheBytes,
     processes: config.httpProcesses,
+    onDamage,
   });
   await prepare(placeOf(config), [copies]);
   let sweptAt = 0;

@@ -35,6 +35,7 @@ type ResultPorts = Pick<
   | "limits"
   | "remote"
   | "renderer"
+  | "reportDamage"
   | "scratch"
   | "transforms"
 >;

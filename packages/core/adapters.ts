@@ -25,7 +25,7 @@ export { SqliteDatabase } from "./database/sqlite_database.ts";
 export type { SqliteDatabaseOptions } from "./database/sqlite_database.ts";
 export { FsDerivativeCache } from "./derivative/fs_derivative_cache.ts";
 export type { FsDerivativeCacheOptions } from "./derivative/fs_derivative_cache.ts";
-export { HotDerivativeCache } from "./derivative/hot_derivative_cache.ts";
+export { HOT_BYTES, HotDerivativeCache } from "./derivative/hot_derivative_cache.ts";
 export type { HotDerivativeCacheOptions } from "./derivative/hot_derivative_cache.ts";
 export { MemoryJobQueue } from "./job/memory_job_queue.ts";
 export type { MemoryJobQueueOptions } from "./job/memory_job_queue.ts";

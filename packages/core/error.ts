@@ -22,6 +22,7 @@ export type ErrorCode =
   | "busy" // try again later; `details.retryAfter` says when, in seconds
   | "storage_full" // no room on a disk; nothing was changed
   | "storage_error" // a disk does not do its work; whether something was changed is not known
+  | "damaged" // stored bytes that rotted, were cut or lost; `details.sha256` names them
   | "unavailable" // a part that we need does not work at the moment
   | "plugin_failed"; // a transform plugin threw
 
@@ -35,6 +36,8 @@ export interface ErrorDetails {
   readonly smallest?: number;
   /** Seconds after which another try makes sense. */
   readonly retryAfter?: number;
+  /** The SHA-256 of the stored bytes that are damaged. */
+  readonly sha256?: string;
   /** What would have been understood. */
   readonly known?: readonly string[];
   /** What was probably meant. */

@@ -18,6 +18,7 @@ export type {
   OpenBlobOptions,
   RemoteContent,
 } from "./blob/blob_store.ts";
+export type { ReportDamage } from "./blob/bytes_error.ts";
 export type { BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob/blob_ledger.ts";
 export type { Removal, RemovalRecord } from "./blob/removal_record.ts";
 export { ByteBudget } from "./blob/byte_budget.ts";
@@ -153,7 +154,7 @@ export { listJobs } from "./list_jobs.ts";
 export type { JobPage, ListJobsOptions } from "./list_jobs.ts";
 export { matchInstallation, openInstallation } from "./open_installation.ts";
 export type { InstallationMatch, InstallationRefusal } from "./open_installation.ts";
-export { openOriginal } from "./open_original.ts";
+export { assertUndamaged, openOriginal, recallingOriginal } from "./open_original.ts";
 export type { Ports } from "./ports.ts";
 export { pruneCopies } from "./prune_copies.ts";
 export type { PruneCopiesPorts } from "./prune_copies.ts";
@@ -161,6 +162,8 @@ export { purgeImage } from "./purge_image.ts";
 export type { PurgedImage } from "./purge_image.ts";
 export { purgeImages } from "./purge_images.ts";
 export type { PurgedImages, PurgeSelection } from "./purge_images.ts";
+export { recordDamage } from "./record_damage.ts";
+export type { RecordedDamage } from "./record_damage.ts";
 export { removeImage } from "./remove_image.ts";
 export { removeImages } from "./remove_images.ts";
 export { planDerivative } from "./plan_derivative.ts";

@@ -1,5 +1,6 @@
 import type { BlobLedger } from "./blob/blob_ledger.ts";
 import type { BlobStore } from "./blob/blob_store.ts";
+import type { ReportDamage } from "./blob/bytes_error.ts";
 import type { RemovalRecord } from "./blob/removal_record.ts";
 import type { Spool } from "./blob/spool.ts";
 import type { DerivativeCache } from "./derivative/derivative_cache.ts";
@@ -37,6 +38,8 @@ export interface Ports {
   readonly presets: Presets;
   readonly queue: JobQueue;
   readonly removals: RemovalRecord;
+  /** Records that the bytes of a blob are damaged or missing, and tells the operator. Returns whether the record has changed. Never throws. */
+  readonly reportDamage: ReportDamage;
   /** Images elsewhere. */
   readonly remote: RemoteSources;
   readonly renderer: Renderer;

@@ -1,6 +1,8 @@
+import type { DueCheck } from "./blob/checked_files.ts";
+import { isProgImageError } from "./error.ts";
 import type { DerivativePlan } from "./plan_derivative.ts";
 import type { Ports } from "./ports.ts";
-import type { SourceTraits, TimedRendered } from "./render/renderer.ts";
+import type { ImageFile, SourceTraits, TimedRendered } from "./render/renderer.ts";
 import type { Priority } from "./render/waiting_line.ts";
 import type { SourceImage } from "./source/source_image.ts";
 
@@ -17,7 +19,8 @@ export interface RenderPlanOptions {
 }
 
 /**
- * Renders a derivative into a file that does not exist yet.
+ * Renders a derivative into a file that does not exist yet. Files whose bytes this process has not seen to be right are compared with
+ * their SHA-256 before they are decoded.
  *
  * @throws {ProgImageError} whatever {@linkcode Renderer.render} refuses
  */
@@ -29,15 +32,32 @@ export async function renderPlan(
 ): Promise<TimedRendered> {
   const { source, images, prediction, ...work } = plan;
   await using files = new AsyncDisposableStack();
-  const open = async (image: SourceImage) => ({
-    path: files.use(await image.open()).path,
-    format: image.format,
-  });
+  const due = new Map<string, OpenedCheck>();
+  const open = async (image: SourceImage): Promise<ImageFile> => {
+    const copy = files.use(await image.open());
+    if (copy.due) due.set(copy.due.sha256, { ...copy.due, image });
+    return { path: copy.path, format: image.format };
+  };
   const input = await open(source);
-  const opened: Record<string, { readonly path: string; readonly format: SourceImage["format"] }> = {};
+  const opened: Record<string, ImageFile> = {};
   for (const [digest, image] of Object.entries(images)) opened[digest] = await open(image);
   const from = { input: input.path, inputFormat: input.format, traits: traitsOf(source), images: opened };
-  return await renderer.render({ ...work, ...from, output, keepAs }, { ...options, cost: prediction.cost });
+  const checks = [...due.values()].map(({ path, sha256 }) => ({ path, sha256 }));
+  try {
+    const job = { ...work, ...from, checks, output, keepAs };
+    const rendered = await renderer.render(job, { ...options, cost: prediction.cost });
+    for (const { passed } of due.values()) passed();
+    return rendered;
+  } catch (error) {
+    if (isProgImageError(error) && error.code === "damaged")
+      await due.get(error.details.sha256 ?? "")?.image.onDamage?.();
+    throw error;
+  }
+}
+
+/** A check that is due, and the image whose bytes it is for. */
+interface OpenedCheck extends DueCheck {
+  readonly image: SourceImage;
 }
 
 /** Nothing else travels to the render process. */

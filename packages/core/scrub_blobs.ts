@@ -21,6 +21,9 @@ export interface Scrubbed {
 
 const PAGE = 100;
 
+/** For so many bytes a blob counts at least: one that is missing takes a look as well. */
+const LEAST_BYTES = 4_096;
+
 /**
  * Reads stored images again, from where the last call has stopped, and records those whose bytes are missing or others than their
  * SHA-256 says.
@@ -28,13 +31,13 @@ const PAGE = 100;
  * @throws {ProgImageError} `unavailable` if the store or the database does not answer: a later call goes on
  */
 export async function scrubBlobs(
-  ports: Pick<Ports, "blobs" | "installation" | "ledger">,
+  ports: Pick<Ports, "blobs" | "installation" | "ledger" | "reportDamage">,
   { bytes: budget }: ScrubBlobsOptions,
 ): Promise<Scrubbed> {
   const damaged: string[] = [];
   const healed: string[] = [];
-  let [blobs, bytes] = [0, 0];
-  while (bytes < budget) {
+  let [blobs, bytes, spent] = [0, 0, 0];
+  while (spent < budget) {
     const after = (await ports.installation.read())?.scrubbedTo ?? "";
     const page = await ports.ledger.page("", { after, limit: PAGE });
     let last = "";
@@ -43,8 +46,9 @@ export async function scrubBlobs(
       if (found.change) (found.change === "damaged" ? damaged : healed).push(record.key);
       blobs++;
       bytes += found.bytes;
+      spent += Math.max(found.bytes, LEAST_BYTES);
       last = record.key;
-      if (bytes >= budget) break;
+      if (spent >= budget) break;
       // A database and files in this process are never asked asynchronously.
       await setImmediate();
     }
@@ -55,13 +59,13 @@ export async function scrubBlobs(
 }
 
 async function scrub(
-  { blobs, ledger }: Pick<Ports, "blobs" | "ledger">,
+  { blobs, ledger, reportDamage }: Pick<Ports, "blobs" | "ledger" | "reportDamage">,
   { key, isDamaged }: BlobRecord,
 ): Promise<{ readonly bytes: number; readonly change: "damaged" | "healed" | null }> {
   const { state, bytes } = await checkBlob(blobs, key);
   const isNowDamaged = state !== "whole";
   if (isNowDamaged === isDamaged) return { bytes, change: null };
   // Nothing changes for a blob that was struck off while it was read.
-  const hasChanged = await ledger.setDamaged(key, isNowDamaged);
+  const hasChanged = isNowDamaged ? await reportDamage(key) : await ledger.setDamaged(key, false);
   return { bytes, change: hasChanged ? (isNowDamaged ? "damaged" : "healed") : null };
 }

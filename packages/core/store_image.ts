@@ -72,10 +72,11 @@ export async function storeImage(
     const key = newBlobKey(image.sha256, publications === 0 ? image.id : undefined);
     const offer = isThere ? null : await publish(ports, file.path, { key, replaces: known?.key });
     const added = await ports.catalog.add(image, offer).catch(async (error: unknown) => {
-      if (offer && addedNothing(error)) await removeOffer(ports, offer);
+      if (offer && addedNothing(error)) await removeBlob(ports.blobs, offer.key);
       throw error;
     });
-    if (offer && added?.blobKey !== offer.key) await removeOffer(ports, offer);
+    if (offer && added) await removeUnused(ports.blobs, offer, added.blobKey);
+    else if (offer) await removeBlob(ports.blobs, offer.key);
     if (added) return { image: checkReplay(added.image, image), isReplayed: added.image.id !== image.id };
   }
   throw new ProgImageError(
@@ -84,8 +85,14 @@ export async function storeImage(
   );
 }
 
-/** Removes bytes that were published in vain. The image may be on record, so that this must not fail: the sweep finds them. */
-async function removeOffer({ blobs }: Pick<Ports, "blobs">, { key }: BlobOffer): Promise<void> {
+/** Removes the offered bytes if others are on record, or those whose place they have taken. */
+async function removeUnused(blobs: Ports["blobs"], offer: BlobOffer, recorded: string): Promise<void> {
+  if (recorded !== offer.key) await removeBlob(blobs, offer.key);
+  else if (offer.replaces) await removeBlob(blobs, offer.replaces);
+}
+
+/** Removes bytes that are not on record. The image may be, so that this must not fail: the sweep finds what is left. */
+async function removeBlob(blobs: Ports["blobs"], key: string): Promise<void> {
   await blobs.remove(key).catch(() => {});
 }
 

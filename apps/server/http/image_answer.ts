@@ -64,7 +64,10 @@ async function answerRemote(
   { status, headers }: { readonly status: number; readonly headers: Readonly<Record<string, string>> },
 ): Promise<Response> {
   const init = { status, headers: { ...headers, "content-length": String(content.size) } };
-  if (method === "HEAD") return new Response(null, init);
+  if (method === "HEAD") {
+    await content.check();
+    return new Response(null, init);
+  }
   const body = await content.begin({ signal });
   return new Response(content.size <= MAX_BUFFERED_BYTES ? await new Response(body).bytes() : body, init);
 }

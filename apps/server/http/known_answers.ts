@@ -18,8 +18,8 @@ export interface KnownAnswer {
   readonly answer: ImageAnswer;
   /** The image, and those that its recipe names, as they were. */
   readonly images: readonly ImageVersion[];
-  /** Gives the bytes without waiting, or `null` where they must be looked for. */
-  readonly recall: () => ImageBytes | null;
+  /** Gives the bytes without waiting, from the image as it is now, or `null` where they must be looked for. */
+  readonly recall: (image: StoredImage) => ImageBytes | null;
 }
 
 /** Options for {@linkcode KnownAnswers}. */
@@ -97,9 +97,13 @@ export class KnownAnswers {
     }
     const { answer } = known;
     if (isNotModified(request, answer)) return answerNotModified(answer, more);
-    const derivative = known.recall();
-    if (!derivative) return null;
-    return answerImage(request, answer, derivative, more);
+    const [image] = found;
+    const bytes = image && known.recall(image);
+    if (!bytes) {
+      this.#known.delete(key);
+      return null;
+    }
+    return answerImage(request, answer, bytes, more);
   }
 }
 

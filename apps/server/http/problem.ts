@@ -30,6 +30,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode | HttpCode, ProblemKind>> = {
   too_costly: { status: 422, title: "This costs too much" },
   cancelled: { status: 499, title: "The client has left" },
   internal: { status: 500, title: "Something went wrong" },
+  damaged: { status: 500, title: "The stored bytes are damaged" },
   plugin_failed: { status: 500, title: "A plugin failed" },
   source_unreachable: { status: 502, title: "The source does not give its bytes" },
   busy: { status: 503, title: "Too busy" },

@@ -1,4 +1,5 @@
 import {
+  assertUndamaged,
   type Derivative,
   findImage,
   formatOfExtension,
@@ -12,6 +13,7 @@ import {
   planDerivative,
   type Ports,
   ProgImageError,
+  recallingOriginal,
   type Recipe,
   renderImage,
   storedSource,
@@ -76,11 +78,15 @@ async function answerOriginal(
   const traits = { image, format, download, isNegotiated: false, isImmutable: true, now: ports.now() };
   const answer = imageHeaders({ ...traits, ...validatorsOf(image.sha256, image.createdAt) }, config);
   if (isNotModified(request, answer)) return answerNotModified(answer);
+  assertUndamaged(image);
   if (redirect && request.method === "GET")
     return answerElsewhere(await redirect(image.blobKey, REDIRECT_SECONDS, answer.headers));
-  const original = { bytes, content: await openOriginal(ports, image) };
-  if (!redirect) known.remember(request, { answer, images: [image], recall: recalling(original) });
-  return await answerImage(request, answer, original);
+  const content = await openOriginal(ports, image);
+  if (!redirect) {
+    const recall = recallingBytes(recallingOriginal(ports, image, content));
+    known.remember(request, { answer, images: [image], recall });
+  }
+  return await answerImage(request, answer, { bytes, content });
 }
 
 /** Whoever kept the redirect would end up nowhere a little later. */
@@ -125,8 +131,13 @@ function recallingDerivative({ derivatives }: Ports, key: string): () => Derivat
   return () => derivatives.recall(key);
 }
 
-function recalling(original: ImageBytes): () => ImageBytes {
-  return () => original;
+function recallingBytes(
+  recall: ReturnType<typeof recallingOriginal>,
+): (image: StoredImage) => ImageBytes | null {
+  return (image) => {
+    const content = recall(image);
+    return content && { bytes: image.bytes, content };
+  };
 }
 
 /** In a URL that everybody may call, images are those of the repository. */

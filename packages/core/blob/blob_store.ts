@@ -1,4 +1,5 @@
 import { isImageId } from "../image/image_id.ts";
+import type { CheckedFiles, DueCheck } from "./checked_files.ts";
 
 /** A blob as a listing shows it. */
 export interface BlobEntry {
@@ -18,9 +19,15 @@ export interface RemoteContent {
   /** Gives a part, to be read by itself. */
   slice(start: number, end: number): RemoteContent;
   /**
+   * Asks whether the bytes are there in full, and reads none of them.
+   *
+   * @throws {ProgImageError} `damaged`, `unavailable`
+   */
+  check(): Promise<void>;
+  /**
    * Begins to read: resolves once the first bytes have come.
    *
-   * @throws {ProgImageError} `unavailable`, `busy`, `cancelled`
+   * @throws {ProgImageError} `damaged`, `unavailable`, `busy`, `cancelled`
    */
   begin(options?: { readonly signal?: AbortSignal }): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
   /** Reads when it is read. */
@@ -36,6 +43,8 @@ export type BlobContent = Blob | RemoteContent;
 export interface OpenBlobOptions {
   /** How many bytes it has, if that is known: a store need not ask then, and finds out that it is missing when it is read. */
   readonly bytes?: number;
+  /** The caller compares the bytes with their SHA-256: the store need not. @default {false} */
+  readonly isUnchecked?: boolean;
 }
 
 /** Where bytes live. Blobs never change; a key is never used twice. */
@@ -73,6 +82,10 @@ export interface BlobQuarantine {
 export interface LocalBlobStore extends BlobStore {
   /** Gives the path under which a blob is, or would be. */
   localPath(key: string): string;
+  /** Returns a function that gives the bytes without waiting, as long as there are so many of them, else `null`. */
+  recalling(key: string, bytes: number): () => Blob | null;
+  /** The files whose bytes this process has seen to be right. */
+  readonly checked: CheckedFiles;
 }
 
 /** A store that copies blobs to the local disk while they are used. */
@@ -80,7 +93,7 @@ export interface LeasingBlobStore extends BlobStore {
   /**
    * Gives a local file with the bytes of a blob, which stays until it is disposed of.
    *
-   * @throws {ProgImageError} `unavailable`
+   * @throws {ProgImageError} `damaged`, `unavailable`
    */
   lease(key: string, options?: OpenBlobOptions): Promise<LocalCopy>;
   /** Removes the local copy of a blob that another node has removed from the store. */
@@ -90,6 +103,8 @@ export interface LeasingBlobStore extends BlobStore {
 /** A local file with the bytes of a blob, for as long as it is needed. */
 export interface LocalCopy extends AsyncDisposable {
   readonly path: string;
+  /** The check that its bytes need before they are used, if any. */
+  readonly due?: DueCheck;
 }
 
 /** The 256 possible beginnings of a key: `00` to `ff`. */

@@ -1,4 +1,5 @@
 import { type BlobContent, type BlobStore, digestOfKey, isLocal, isRemote } from "./blob_store.ts";
+import { isMissing } from "./blob_files.ts";
 import { hashFile } from "./hash_file.ts";
 
 /** What the bytes of a blob are found to be. */
@@ -15,17 +16,24 @@ export interface BlobCheck {
  * @throws {ProgImageError} `unavailable` if the store does not answer
  */
 export async function checkBlob(blobs: BlobStore, key: string): Promise<BlobCheck> {
-  const content = await blobs.open(key);
+  const content = await blobs.open(key, { isUnchecked: true });
   if (!content) return { key, state: "missing", bytes: 0 };
   if (isLocal(blobs)) {
-    const hashed = await hashFile(blobs.localPath(key), "sha256").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return null;
-      throw error;
-    });
-    if (!hashed) return { key, state: "missing", bytes: 0 };
-    return compare(key, hashed.hasher, hashed.bytes);
+    return await checkFile(key, blobs.localPath(key));
   }
   return await checkContent(key, content);
+}
+
+async function checkFile(key: string, path: string): Promise<BlobCheck> {
+  try {
+    const { hasher, bytes } = await hashFile(path, "sha256");
+    return compare(key, hasher, bytes);
+  } catch (error) {
+    if (isMissing(error)) return { key, state: "missing", bytes: 0 };
+    // A disk that has lost some of the bytes says so.
+    if ((error as NodeJS.ErrnoException).code === "EIO") return { key, state: "damaged", bytes: 0 };
+    throw error;
+  }
 }
 
 /** Reads bytes and compares them with the SHA-256 in a key. */

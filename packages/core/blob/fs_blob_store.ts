@@ -1,8 +1,10 @@
+import { statSync } from "node:fs";
 import { link, rm, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fromStorageError } from "../storage_error.ts";
 import { isMissing, listFiles } from "./blob_files.ts";
 import { assertBlobKey, type BlobEntry, type BlobQuarantine, type LocalBlobStore } from "./blob_store.ts";
+import { CheckedFiles } from "./checked_files.ts";
 import { makeFolder } from "./make_folder.ts";
 import { QuarantineFolder } from "./quarantine_folder.ts";
 import { removeLeftover } from "./remove_leftover.ts";
@@ -17,9 +19,13 @@ export interface FsBlobStoreOptions {
 /** From here on a file does not get its time from the clock of this machine, in milliseconds. */
 const MOST_DIFFERENCE = 60_000;
 
+/** A file that is missing is no error. */
+const LOOK = { throwIfNoEntry: false } as const;
+
 /** Blobs as files in one level of 256 folders. Files to publish must be on the same volume. */
 export class FsBlobStore implements LocalBlobStore {
   readonly quarantine: BlobQuarantine;
+  readonly checked = new CheckedFiles();
   readonly #folder: string;
   readonly #now: () => number;
 
@@ -50,6 +56,12 @@ export class FsBlobStore implements LocalBlobStore {
   async open(key: string): Promise<Blob | null> {
     const file = Bun.file(this.localPath(key));
     return (await file.exists()) ? file : null;
+  }
+
+  recalling(key: string, bytes: number): () => Blob | null {
+    const path = this.localPath(key);
+    const file = Bun.file(path);
+    return () => (statSync(path, LOOK)?.size === bytes ? file : null);
   }
 
   async remove(key: string): Promise<void> {

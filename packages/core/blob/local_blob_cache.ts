@@ -1,9 +1,9 @@
+import type { Stats } from "node:fs";
 import { link, mkdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { LRUCache } from "lru-cache";
 import { evictFiles } from "../derivative/evict_files.ts";
 import { SingleFlight } from "../derivative/single_flight.ts";
-import { ProgImageError } from "../error.ts";
 import {
   assertBlobKey,
   type BlobContent,
@@ -11,13 +11,17 @@ import {
   type BlobQuarantine,
   type BlobStore,
   digestOfKey,
+  isRemote,
   type LeasingBlobStore,
   type LocalCopy,
   type OpenBlobOptions,
   SHARDS,
 } from "./blob_store.ts";
+import { bytesDamaged, bytesMissing, reportIfDamaged, type ReportDamage } from "./bytes_error.ts";
+import { hashFile } from "./hash_file.ts";
 import { removeLeftover } from "./remove_leftover.ts";
-import { Spool } from "./spool.ts";
+import { Spool, type SpooledFile } from "./spool.ts";
+import { VerifiedContent } from "./verified_content.ts";
 
 /** Options for {@linkcode LocalBlobCache}. */
 export interface LocalBlobCacheOptions {
@@ -27,10 +31,15 @@ export interface LocalBlobCacheOptions {
   readonly capacity: number;
   /** Processes that keep copies in the same folder. Each counts for all. @default {1} */
   readonly processes?: number;
+  /** Hears of blobs whose bytes the store has damaged or lost. @default {async () => false} */
+  readonly onDamage?: ReportDamage;
 }
 
 /** How far it empties itself when it is full, so that it does not have to again at once. */
 const LOW_WATER = 0.88;
+
+/** How stale the record of a copy's last use may be: each write of it looks like a change. */
+const USE_GRAIN_MILLISECONDS = 60_000;
 
 /** Files that were seen to be whole since the start. */
 const MOST_TRUSTED = 100_000;
@@ -47,18 +56,22 @@ export class LocalBlobCache implements LeasingBlobStore {
   readonly #folder: string;
   readonly #capacity: number;
   readonly #processes: number;
+  readonly #onDamage: ReportDamage;
   readonly #leased: Spool;
   readonly #fetches = new SingleFlight<void>();
-  readonly #trusted = new LRUCache<string, true>({ max: MOST_TRUSTED });
+  /** How files were that are known to be whole. */
+  readonly #trusted = new LRUCache<string, string>({ max: MOST_TRUSTED });
   /** Bytes at the last look and what came since. */
   #held = Infinity;
   #eviction: Promise<void> | null = null;
 
-  constructor(store: BlobStore, { folder, capacity, processes = 1 }: LocalBlobCacheOptions) {
+  constructor(store: BlobStore, options: LocalBlobCacheOptions) {
+    const { folder, capacity, processes = 1, onDamage = async () => false } = options;
     this.#store = store;
     this.#folder = folder;
     this.#capacity = capacity;
     this.#processes = processes;
+    this.#onDamage = onDamage;
     this.#leased = new Spool(join(folder, "leased"), { capacity: Infinity });
   }
 
@@ -86,7 +99,9 @@ export class LocalBlobCache implements LeasingBlobStore {
   }
 
   async open(key: string, options?: OpenBlobOptions): Promise<BlobContent | null> {
-    return await this.#store.open(key, options);
+    const content = await this.#store.open(key, options);
+    if (!content || !isRemote(content) || options?.isUnchecked) return content;
+    return new VerifiedContent(key, content, this.#onDamage);
   }
 
   async remove(key: string): Promise<void> {
@@ -123,43 +138,60 @@ export class LocalBlobCache implements LeasingBlobStore {
     );
     if (!isHere) return null;
     const dispose = () => removeLeftover(path);
-    const now = Date.now() / 1000;
-    await utimes(path, now, now).catch(() => {}); // the copy's as well: they are one file
-    if (this.#trusted.has(key) || (await this.#isWhole(key, path)))
+    const stats = await stat(path);
+    if (this.#trusted.get(key) === stateOf(stats) || (await this.#isWhole(key, path))) {
+      await this.#use(key, path, stats).catch(() => {}); // the next use counts
       return { path, [Symbol.asyncDispose]: dispose };
+    }
     await Promise.all([dispose(), rm(this.#path(key), { force: true })]);
     return null;
   }
 
-  /** A power cut may have left a copy from before that is not what it should be. */
+  /** A power cut or a disk may have left a copy that is not what it should be. */
   async #isWhole(key: string, path: string): Promise<boolean> {
-    const hasher = new Bun.CryptoHasher("sha256");
-    for await (const chunk of Bun.file(path).stream()) hasher.update(chunk);
-    if (hasher.digest("hex") !== digestOfKey(key)) return false;
-    this.#trusted.set(key, true);
-    return true;
+    const { hasher } = await hashFile(path, "sha256");
+    return hasher.digest("hex") === digestOfKey(key);
   }
 
-  async #fetch(key: string, options?: OpenBlobOptions) {
+  /** Records the use of a copy, and how it is after that. */
+  async #use(key: string, path: string, stats: Stats): Promise<void> {
+    const now = Date.now();
+    const isStale = now - stats.mtimeMs > USE_GRAIN_MILLISECONDS;
+    // The copy's as well: they are one file.
+    if (isStale) await utimes(path, now / 1000, now / 1000);
+    this.#trusted.set(key, stateOf(isStale ? await stat(path) : stats));
+  }
+
+  /** @throws {ProgImageError} `damaged`, `unavailable` */
+  async #fetch(key: string, options?: OpenBlobOptions): Promise<SpooledFile> {
+    try {
+      return await this.#fetchWhole(key, options);
+    } catch (error) {
+      throw await reportIfDamaged(error, key, this.#onDamage);
+    }
+  }
+
+  async #fetchWhole(key: string, options?: OpenBlobOptions): Promise<SpooledFile> {
     const content = await this.#store.open(key, options);
-    if (!content)
-      throw new ProgImageError("unavailable", "Cannot read image as its bytes are missing from the store");
+    if (!content) throw bytesMissing(key);
     const file = await this.#leased.receive(content.stream(), { limit: content.size });
     if (file.sha256 === digestOfKey(key)) return file;
     await file[Symbol.asyncDispose]();
-    throw new ProgImageError(
-      "unavailable",
-      "Cannot read image as the store gives other bytes than it was given",
-    );
+    throw bytesDamaged(key, "their SHA-256 is another one");
   }
 
   /** Links a whole file into its place, and makes room for it. */
   async #adopt(key: string, path: string): Promise<void> {
-    await link(path, this.#path(key)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
-    this.#trusted.set(key, true);
-    this.#held += (await stat(path)).size * this.#processes;
+    const isNew = await link(path, this.#path(key)).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === "EEXIST") return false;
+        throw error;
+      },
+    );
+    const stats = await stat(path);
+    if (isNew) this.#trusted.set(key, stateOf(stats));
+    this.#held += stats.size * this.#processes;
     if (this.#held <= this.#capacity) return;
     this.#eviction ??= this.#evict().finally(() => {
       this.#eviction = null;
@@ -179,4 +211,9 @@ export class LocalBlobCache implements LeasingBlobStore {
     assertBlobKey(key);
     return join(this.#folder, key.slice(0, 2), key);
   }
+}
+
+/** Differs after each change of a file's bytes. A link, such as a lease, changes nothing of it. */
+function stateOf({ ino, mtimeMs, size }: Stats): string {
+  return `${ino} ${size} ${mtimeMs}`;
 }

@@ -1,12 +1,17 @@
-import { expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { readdir, stat, truncate, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { ProgImageError } from "../error.ts";
+import { Bucket } from "../s3/bucket.ts";
+import { sharedS3 } from "../s3/testing_s3.ts";
+import { flipBit } from "../testing_damage.ts";
 import { testFolder } from "../testing_folder.ts";
 import { blobStoreContract } from "./blob_store_contract.ts";
-import { type LocalCopy, newBlobKey } from "./blob_store.ts";
+import { digestOfKey, isRemote, type LocalCopy, newBlobKey, type RemoteContent } from "./blob_store.ts";
+import { checkBlob } from "./check_blob.ts";
 import { LocalBlobCache } from "./local_blob_cache.ts";
 import { MemoryBlobStore } from "./memory_blob_store.ts";
+import { S3BlobStore } from "./s3_blob_store.ts";
 
 blobStoreContract("LocalBlobCache", async (folder) => {
   const cache = new LocalBlobCache(new MemoryBlobStore(), {
@@ -118,9 +123,123 @@ test("LocalBlobCache does not lend other bytes than those that were stored", asy
   await Bun.write(join(folder.path, "other"), "other");
   const key = newBlobKey("ab".repeat(32));
   await store.put(key, join(folder.path, "other"));
-  await expect(cache.lease(key)).rejects.toThrow("the store gives other bytes than it was given");
+  await expect(cache.lease(key)).rejects.toMatchObject({
+    code: "damaged",
+    details: { sha256: "ab".repeat(32) },
+  });
   await expect(cache.lease(newBlobKey("cd".repeat(32)))).rejects.toBeInstanceOf(ProgImageError);
   expect(await leases()).toEqual([]);
+});
+
+test("LocalBlobCache.lease() notices a copy that was changed since it was lent, and fetches it again", async () => {
+  await using folder = await testFolder();
+  const { store, cache, add, copyOf } = await scene(folder.path);
+  const key = await add("copied", cache);
+  let opened = 0;
+  for (const damage of [
+    (path: string) => truncate(path, 3),
+    (path: string) => truncate(path, 0),
+    (path: string) => flipBit(path, 1),
+  ]) {
+    await (await cache.lease(key))[Symbol.asyncDispose]();
+    expect(store.opened).toBe(opened);
+    await damage(copyOf(key));
+    await using copy = await cache.lease(key);
+    expect([await textOf(copy), store.opened]).toEqual(["copied", ++opened]);
+  }
+});
+
+const s3 = await sharedS3();
+
+describe.skipIf(s3 === null)("LocalBlobCache in front of S3", async () => {
+  if (!s3) return;
+  const folder = await testFolder();
+  afterAll(() => folder[Symbol.asyncDispose]());
+  const bucket = new Bucket(await s3.freshBucket());
+  const objects = new S3BlobStore(bucket);
+
+  /** Stores other bytes than a key says. */
+  async function scene(bytes: Uint8Array, stored = bytes) {
+    const place = join(folder.path, crypto.randomUUID());
+    const reported: string[] = [];
+    const onDamage = async (key: string) => reported.push(key) > 0;
+    const cache = new LocalBlobCache(objects, { folder: place, capacity: 1e9, onDamage });
+    await cache.prepare();
+    await Bun.write(join(place, "object"), stored);
+    const key = newBlobKey(new Bun.CryptoHasher("sha256").update(bytes).digest("hex"));
+    await objects.put(key, join(place, "object"));
+    return { cache, key, reported, leases: () => readdir(join(place, "leased")) };
+  }
+
+  async function opened(cache: LocalBlobCache, key: string, bytes: number): Promise<RemoteContent> {
+    const content = await cache.open(key, { bytes });
+    if (!content || !isRemote(content)) throw new Error("Must be remote");
+    return content;
+  }
+
+  const BYTES = new Uint8Array(3_000_000).map((_, index) => (index * 7919) >> 3);
+
+  for (const size of [1, 1_000, BYTES.length]) {
+    test(`LocalBlobCache.open() gives ${size} bytes only if their SHA-256 is right, and reports others`, async () => {
+      const bytes = BYTES.subarray(0, size);
+      const good = await scene(bytes);
+      const whole = await opened(good.cache, good.key, size);
+      for (const read of [() => whole.bytes(), () => new Response(whole.stream()).bytes()])
+        expect(Buffer.compare(await read(), bytes)).toBe(0);
+      expect(await whole.check()).toBeUndefined();
+      expect(good.reported).toEqual([]);
+
+      const bad = await scene(
+        bytes,
+        bytes.map((byte, index) => (index === size >> 1 ? byte ^ 1 : byte)),
+      );
+      const content = await opened(bad.cache, bad.key, size);
+      const error = { code: "damaged", details: { sha256: digestOfKey(bad.key) } };
+      for (const read of [
+        () => content.bytes(),
+        () => content.slice(0, size).bytes(),
+        () => new Response(content.stream()).bytes(),
+        () => bad.cache.lease(bad.key),
+      ])
+        await expect(read()).rejects.toMatchObject(error);
+      expect(bad.reported).toEqual([bad.key, bad.key, bad.key, bad.key]);
+      expect(await bad.leases()).toEqual([]);
+      let came = 0;
+      const reading = (async () => {
+        for await (const chunk of content.stream()) came += chunk.length;
+      })();
+      await expect(reading).rejects.toMatchObject(error);
+      expect(came).toBeLessThan(size);
+    });
+  }
+
+  test("LocalBlobCache.open() gives parts as they are, but reports an object of another length", async () => {
+    const { cache, key, reported } = await scene(BYTES.subarray(0, 1_000), BYTES.subarray(0, 900));
+    const content = await opened(cache, key, 1_000);
+    for (const read of [
+      () => content.slice(10, 20).bytes(),
+      () => content.slice(950, 960).bytes(),
+      () => content.bytes(),
+      () => content.check(),
+      () => cache.lease(key, { bytes: 1_000 }),
+    ])
+      await expect(read()).rejects.toMatchObject({ code: "damaged" });
+    expect(reported).toHaveLength(5);
+    expect(await checkBlob(cache, key)).toMatchObject({ state: "damaged", bytes: 900 });
+  });
+
+  test("LocalBlobCache reports what is missing, which is damaged once it is on record", async () => {
+    const { cache, key, reported } = await scene(BYTES.subarray(0, 10));
+    await bucket.remove(`blobs/${key.slice(0, 2)}/${key}`, "write");
+    const content = await opened(cache, key, 10);
+    for (const read of [() => content.bytes(), () => content.check(), () => cache.lease(key)])
+      await expect(read()).rejects.toMatchObject({ code: "damaged" });
+    expect(reported).toHaveLength(3);
+    const silent = new LocalBlobCache(objects, { folder: join(folder.path, "silent"), capacity: 1e9 });
+    await silent.prepare();
+    await expect(silent.lease(key)).rejects.toMatchObject({ code: "unavailable" });
+    expect(await checkBlob(cache, key)).toMatchObject({ state: "missing" });
+  });
 });
 
 test("LocalBlobCache.sweep() removes leases that dead processes have left behind, and remove() copies", async () => {

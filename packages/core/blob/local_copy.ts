@@ -1,18 +1,45 @@
-import { type BlobStore, isLeasing, isLocal, type LocalCopy, type OpenBlobOptions } from "./blob_store.ts";
+import { stat } from "node:fs/promises";
+import { isMissing } from "./blob_files.ts";
+import {
+  type BlobStore,
+  digestOfKey,
+  isLeasing,
+  isLocal,
+  type LocalBlobStore,
+  type LocalCopy,
+  type OpenBlobOptions,
+} from "./blob_store.ts";
+import { bytesDamaged, bytesMissing } from "./bytes_error.ts";
 import type { Spool } from "./spool.ts";
-import { ProgImageError } from "../error.ts";
 
-/** Gives a path to a blob's bytes: its own, one that the store lends, or a copy's in the spool. */
+/**
+ * Gives a path to a blob's bytes: its own, one that the store lends, or a copy's in the spool.
+ *
+ * @throws {ProgImageError} `damaged` if there are more or fewer bytes than the caller knows of; `unavailable`
+ */
 export async function localCopy(
   blobs: BlobStore,
   key: string,
   spool: Spool,
   options?: OpenBlobOptions,
 ): Promise<LocalCopy> {
-  if (isLocal(blobs)) return { path: blobs.localPath(key), [Symbol.asyncDispose]: async () => {} };
+  if (isLocal(blobs)) return await localFile(blobs, key, options);
   if (isLeasing(blobs)) return await blobs.lease(key, options);
   const blob = await blobs.open(key, options);
-  if (!blob)
-    throw new ProgImageError("unavailable", "Cannot read image as its bytes are missing from the store");
+  if (!blob) throw bytesMissing(key);
   return await spool.receive(blob.stream(), { limit: blob.size });
+}
+
+async function localFile(
+  blobs: LocalBlobStore,
+  key: string,
+  { bytes }: OpenBlobOptions = {},
+): Promise<LocalCopy> {
+  const path = blobs.localPath(key);
+  const stats = await stat(path).catch((error: unknown) => {
+    throw isMissing(error) ? bytesMissing(key) : error;
+  });
+  if (bytes !== undefined && stats.size !== bytes) throw bytesDamaged(key, `${stats.size} of ${bytes} bytes`);
+  const due = blobs.checked.due({ path, sha256: digestOfKey(key) }, stats);
+  return { path, due, [Symbol.asyncDispose]: async () => {} };
 }

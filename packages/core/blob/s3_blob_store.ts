@@ -40,7 +40,7 @@ export class S3BlobStore implements BlobStore {
   async open(key: string, { bytes }: OpenBlobOptions = {}): Promise<RemoteContent | null> {
     const objectKey = this.#objectKey(key);
     const size = bytes ?? (await this.#bucket.size(objectKey));
-    return size === null ? null : new StoredObject(this.#bucket, objectKey, size);
+    return size === null ? null : new StoredObject(this.#bucket, objectKey, { blob: key, total: size });
   }
 
   async remove(key: string): Promise<void> {
@@ -93,7 +93,7 @@ class S3Quarantine implements BlobQuarantine {
   async open(key: string): Promise<RemoteContent | null> {
     const object = objectKey(this.#folder, key);
     const size = await this.#bucket.size(object);
-    return size === null ? null : new StoredObject(this.#bucket, object, size);
+    return size === null ? null : new StoredObject(this.#bucket, object, { blob: key, total: size });
   }
 
   async remove(key: string): Promise<void> {

@@ -69,11 +69,12 @@ describe.skipIf(s3 === null)("on S3", () => {
       expect(await told.slice(2, 6).slice(1, 3).text()).toBe("34");
       for (const bytes of [9, 11]) {
         const wrong = await openRemote(store, key, bytes);
-        await expect(wrong.begin()).rejects.toMatchObject({ code: "unavailable" });
-        await expect(wrong.slice(0, 5).begin()).rejects.toMatchObject({ code: "unavailable" });
+        for (const read of [() => wrong.begin(), () => wrong.slice(0, 5).begin(), () => wrong.check()])
+          await expect(read()).rejects.toMatchObject({ code: "damaged", details: { sha256: DIGEST } });
       }
       const missing = await openRemote(store, newBlobKey(DIGEST), 10);
-      await expect(missing.begin()).rejects.toThrow("its bytes are missing from the store");
+      for (const read of [() => missing.begin(), () => missing.check()])
+        await expect(read()).rejects.toThrow("its bytes are missing from the store");
     });
   });
 

@@ -1,9 +1,10 @@
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { SHARDS } from "../blob/blob_store.ts";
 import { removeLeftover } from "../blob/remove_leftover.ts";
 import { Spool } from "../blob/spool.ts";
+import { CheckedDerivatives } from "./checked_derivatives.ts";
 import type { Derivative, DerivativeCache, DerivativePlace, ForgetOptions } from "./derivative_cache.ts";
 import { derivativeSource } from "./derivative_key.ts";
 import { evictFiles } from "./evict_files.ts";
@@ -15,6 +16,8 @@ export interface FsDerivativeCacheOptions {
   readonly capacity: number;
   /** Processes that keep derivatives in the same folder. Each counts for all: what the others keep it does not hear of. @default {1} */
   readonly processes?: number;
+  /** Up to how many bytes of a derivative are kept in memory when it is read for a check. @default {0} */
+  readonly inMemory?: number;
 }
 
 const KEY_REGEXP = /^[0-9a-f]{32}-[0-9a-f]{64}$/;
@@ -39,7 +42,9 @@ export class FsDerivativeCache implements DerivativeCache {
   readonly #folder: string;
   readonly #capacity: number;
   readonly #processes: number;
+  readonly #inMemory: number;
   readonly #incoming: Spool;
+  readonly #checked = new CheckedDerivatives();
   /** Bytes at the last look; `null` before the first. */
   #seen: number | null = null;
   /** Bytes kept since, by all processes as far as this one can tell. */
@@ -50,10 +55,11 @@ export class FsDerivativeCache implements DerivativeCache {
   #largest = 0;
   #eviction: Promise<number> | null = null;
 
-  constructor(folder: string, { capacity, processes = 1 }: FsDerivativeCacheOptions) {
+  constructor(folder: string, { capacity, processes = 1, inMemory = 0 }: FsDerivativeCacheOptions) {
     this.#folder = folder;
     this.#capacity = capacity;
     this.#processes = processes;
+    this.#inMemory = inMemory;
     this.#incoming = new Spool(join(folder, "incoming"), { capacity: 0 });
   }
 
@@ -63,21 +69,28 @@ export class FsDerivativeCache implements DerivativeCache {
   }
 
   async find(key: string): Promise<Derivative | null> {
-    if (!this.recall(key)) return null; // most often: nobody has asked for it yet
     const path = this.#path(key);
-    const file = await openSealedFile(path);
-    if (!file) return null;
-    const now = Date.now();
-    if (now - file.usedAt > USE_GRAIN_MILLISECONDS)
-      await utimes(path, now / 1000, now / 1000).catch(() => {});
-    return { bytes: file.bytes, content: file.content };
+    const seen = statSync(path, { throwIfNoEntry: false });
+    if (!seen) return null; // most often: nobody has asked for it yet
+    const found = this.#checked.has(key, seen)
+      ? { ...unsealed(path, seen.size - SEAL_BYTES), stats: seen }
+      : await openSealedFile(path, { inMemory: this.#inMemory });
+    if (found === "damaged") {
+      // It may be in its place again by now: then it is rendered once more.
+      await rm(path, { force: true });
+      return null;
+    }
+    if (!found) return null;
+    const { bytes, content, stats } = found;
+    this.#checked.set(key, await this.#use(path, stats));
+    return { bytes, content };
   }
 
   recall(key: string): Derivative | null {
     const path = this.#path(key);
-    // It was whole when it was found. A look at a file's size does not wait for the disk any longer than opening it does.
-    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    return size > SEAL_BYTES ? unsealed(path, size - SEAL_BYTES) : null;
+    // A look at a file does not wait for the disk any longer than opening it does.
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats && this.#checked.has(key, stats) ? unsealed(path, stats.size - SEAL_BYTES) : null;
   }
 
   async reserve(key: string): Promise<DerivativePlace> {
@@ -93,6 +106,9 @@ export class FsDerivativeCache implements DerivativeCache {
         const size = bytes + SEAL_BYTES;
         this.#largest = Math.max(size, this.#largest * FADING);
         this.#count(-reserved, size - reserved);
+        const stats = statSync(target, { throwIfNoEntry: false });
+        // It was whole when it was published, a moment ago.
+        if (stats?.size === size) this.#checked.set(key, stats);
         return unsealed(target, bytes);
       },
       abandon: async ({ isEmpty = false } = {}) => {
@@ -141,6 +157,18 @@ export class FsDerivativeCache implements DerivativeCache {
       this.#eviction = null;
     });
     return await this.#eviction;
+  }
+
+  /** Records the use of a file. Returns how it is after that. */
+  async #use(path: string, stats: Stats): Promise<Stats> {
+    const now = Date.now();
+    if (now - stats.mtimeMs <= USE_GRAIN_MILLISECONDS) return stats;
+    try {
+      await utimes(path, now / 1000, now / 1000);
+      return await stat(path);
+    } catch {
+      return stats;
+    }
   }
 
   get #estimate(): number {

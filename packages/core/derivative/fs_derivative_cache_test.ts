@@ -6,6 +6,7 @@ import { derivativeCacheContract } from "./derivative_cache_contract.ts";
 import { derivativeKey, type DerivativeIdentity } from "./derivative_key.ts";
 import { FsDerivativeCache } from "./fs_derivative_cache.ts";
 import { publishSealed } from "./sealed_file.ts";
+import { flipBit } from "../testing_damage.ts";
 
 const IDENTITY: DerivativeIdentity = {
   image: { sha256: "ab".repeat(32), generation: 0 },
@@ -66,26 +67,62 @@ test("FsDerivativeCache does not find a file that lacks some of its bytes, as a 
   await using folder = await testFolder();
   const cache = new FsDerivativeCache(folder.path, { capacity: 1_000 });
   await cache.prepare();
-  for (const left of [0, 5, 11, 12, 13, 29, 31]) {
+  for (const left of [0, 5, 19, 20, 21, 32, 39]) {
     const key = await keepBytes(cache, String(left), 20);
     await truncate(fileOf(folder, key), left);
     expect(await cache.find(key)).toBeNull();
   }
   const key = await keepBytes(cache, "overwritten", 20);
-  await Bun.write(fileOf(folder, key), new Uint8Array(32));
+  await Bun.write(fileOf(folder, key), new Uint8Array(40));
   expect(await cache.find(key)).toBeNull();
 });
 
-test("FsDerivativeCache does not find a file whose bytes are not as many as were rendered", async () => {
+test("FsDerivativeCache.find() removes a file of which a bit has flipped, after a restart and at once", async () => {
   await using folder = await testFolder();
-  const cache = new FsDerivativeCache(folder.path, { capacity: 1_000 });
+  const cache = new FsDerivativeCache(folder.path, { capacity: 10_000 });
   await cache.prepare();
-  const key = derivativeKey(IDENTITY);
-  const place = await cache.reserve(key);
-  await Bun.write(place.output, "half");
-  publishSealed(place.output, place.target, 8);
-  await place.keep(8);
-  expect(await cache.find(key)).toBeNull();
+  for (const inMemory of [0, 100]) {
+    const key = await keepBytes(cache, String(inMemory), 20);
+    const path = fileOf(folder, key);
+    await flipBit(path, 7);
+    const restarted = new FsDerivativeCache(folder.path, { capacity: 10_000, inMemory });
+    expect(await restarted.find(key)).toBeNull();
+    expect(await Bun.file(path).exists()).toBe(false);
+    await keepBytes(cache, String(inMemory), 20);
+    expect((await cache.find(key))?.bytes).toBe(20);
+    await flipBit(path, 7);
+    expect(cache.recall(key)).toBeNull();
+    expect(await cache.find(key)).toBeNull();
+  }
+});
+
+test("FsDerivativeCache.recall() gives nothing of a file that was cut or emptied since, or not found yet", async () => {
+  await using folder = await testFolder();
+  const cache = new FsDerivativeCache(folder.path, { capacity: 10_000 });
+  await cache.prepare();
+  for (const left of [0, 15, 30]) {
+    const key = await keepBytes(cache, String(left), 20);
+    expect(cache.recall(key)?.bytes).toBe(20);
+    const restarted = new FsDerivativeCache(folder.path, { capacity: 10_000 });
+    expect(restarted.recall(key)).toBeNull();
+    expect((await restarted.find(key))?.bytes).toBe(20);
+    expect(restarted.recall(key)?.bytes).toBe(20);
+    await truncate(fileOf(folder, key), left);
+    for (const each of [cache, restarted]) {
+      expect(each.recall(key)).toBeNull();
+      expect(await each.find(key)).toBeNull();
+    }
+  }
+});
+
+test("FsDerivativeCache.find() reads a small file once: the bytes that it has checked are those that it gives", async () => {
+  await using folder = await testFolder();
+  const cache = new FsDerivativeCache(folder.path, { capacity: 10_000, inMemory: 20 });
+  await cache.prepare();
+  const [small, large] = [await keepBytes(cache, "small", 20), await keepBytes(cache, "large", 21)];
+  const restarted = new FsDerivativeCache(folder.path, { capacity: 10_000, inMemory: 20 });
+  expect((await restarted.find(small))?.content).toBeInstanceOf(Uint8Array);
+  expect((await restarted.find(large))?.content).toBeInstanceOf(Blob);
 });
 
 test("FsDerivativeCache evicts what was longest unused until it fits", async () => {
@@ -95,14 +132,14 @@ test("FsDerivativeCache evicts what was longest unused until it fits", async () 
   await cache.evict(); // has looked once: from now on it counts exactly
   const keys: string[] = [];
   for (let count = 0; count < 4; count++) {
-    const key = await keepBytes(cache, String(count), 80);
+    const key = await keepBytes(cache, String(count), 72);
     keys.push(key);
     const usedAt = 1_000 + count;
     await utimes(fileOf(folder, key), usedAt, usedAt);
   }
   expect(await cache.evict()).toBe(0);
   expect(await cache.find(keys[0] ?? "")).not.toBeNull(); // used just now
-  keys.push(await keepBytes(cache, "4", 80));
+  keys.push(await keepBytes(cache, "4", 72));
   await cache.evict();
   const found = await Promise.all(keys.map(async (key) => (await cache.find(key)) !== null));
   expect(found).toEqual([true, false, false, true, true]);

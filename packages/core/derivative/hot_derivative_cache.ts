@@ -10,6 +10,9 @@ export interface HotDerivativeCacheOptions {
   readonly largest?: number;
 }
 
+/** Bytes of the largest derivative that is held in memory, unless an option says otherwise. */
+export const HOT_BYTES = 262_144;
+
 /** Derivatives that are read into memory at a time while they are sent from where they lie: each costs more than sending it. */
 const MOST_WARMING = 4;
 
@@ -20,7 +23,7 @@ export class HotDerivativeCache implements DerivativeCache {
   readonly #hot: LRUCache<string, Derivative>;
   #warming = 0;
 
-  constructor(cache: DerivativeCache, { capacity, largest = 262_144 }: HotDerivativeCacheOptions) {
+  constructor(cache: DerivativeCache, { capacity, largest = HOT_BYTES }: HotDerivativeCacheOptions) {
     this.#cache = cache;
     this.#largest = largest;
     this.#hot = new LRUCache({
@@ -81,13 +84,18 @@ export class HotDerivativeCache implements DerivativeCache {
   /** Gives a derivative from memory if it is small enough; `null` if it was evicted meanwhile. */
   async #warm(key: string, found: Derivative): Promise<Derivative | null> {
     const { bytes, content } = found;
-    if (bytes > this.#largest || content instanceof Uint8Array) return found;
-    this.#warming++;
-    const read = await content.bytes().catch(() => null);
-    this.#warming--;
+    if (bytes > this.#largest) return found;
+    const read = content instanceof Uint8Array ? content : await this.#read(content);
     if (read?.length !== bytes) return null;
     const hot = { bytes, content: read };
     this.#hot.set(key, hot);
     return hot;
+  }
+
+  async #read(content: Blob): Promise<Uint8Array<ArrayBuffer> | null> {
+    this.#warming++;
+    const read = await content.bytes().catch(() => null);
+    this.#warming--;
+    return read;
   }
 }

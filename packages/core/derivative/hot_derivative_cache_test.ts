@@ -75,3 +75,13 @@ test("HotDerivativeCache forgets the derivatives of a source, or all of them, in
     expect(await hot.clear()).toBe(1);
     expect(await hot.find(keyOf("ab"))).toBeNull();
   }));
+
+test("HotDerivativeCache holds what was read into memory for a check", () =>
+  withCaches(async (hot, _files, folder) => {
+    await keep(hot, keyOf("aa"), "small");
+    const restarted = new FsDerivativeCache(folder, { capacity: 1_000_000, inMemory: 500 });
+    const again = new HotDerivativeCache(restarted, { capacity: 1_000 });
+    expect(isInMemory(await again.find(keyOf("aa")))).toBe(true);
+    await rm(join(folder, "aa"), { recursive: true });
+    expect(isInMemory(again.recall(keyOf("aa")))).toBe(true);
+  }));

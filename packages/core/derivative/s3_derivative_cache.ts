@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { Bucket } from "../s3/bucket.ts";
 import type { Derivative, DerivativeCache, DerivativePlace, ForgetOptions } from "./derivative_cache.ts";
 import { derivativeSource } from "./derivative_key.ts";
-import { sealOf } from "./sealed_file.ts";
+import { openSealedFile, SEAL_BYTES } from "./sealed_file.ts";
 import { SingleFlight } from "./single_flight.ts";
 import { UploadBacklog } from "./upload_backlog.ts";
 
@@ -26,7 +26,7 @@ const REMOVALS = 8;
 
 /**
  * Another cache on the local disk, whose derivatives are also kept as objects of an S3 bucket, under `derivatives/{key}`, where other
- * nodes find them. They are uploaded after the answer, as long as not too many wait: what does not get there is rendered again. The
+ * nodes find them, sealed. They are uploaded after the answer, as long as not too many wait: what does not get there is rendered again. The
  * local cache has its cap; the bucket's part is left to a lifecycle rule.
  */
 export class S3DerivativeCache implements DerivativeCache {
@@ -65,7 +65,7 @@ export class S3DerivativeCache implements DerivativeCache {
       ...place,
       keep: async (bytes) => {
         const derivative = await place.keep(bytes);
-        this.#backlog.add({ key, path: place.target, bytes });
+        this.#backlog.add({ key, path: place.target, bytes: bytes + SEAL_BYTES });
         return derivative;
       },
     };
@@ -124,7 +124,7 @@ export class S3DerivativeCache implements DerivativeCache {
     try {
       const found = await this.#bucket.read(this.#folder + key, { lane: "read", signal: look.signal });
       clearTimeout(timer);
-      return found && (await this.#keep(key, found.bytes, found.body));
+      return found && (await this.#keep(key, found.body));
     } catch {
       this.#restsUntil = performance.now() + REST_MILLISECONDS;
       return null;
@@ -133,7 +133,8 @@ export class S3DerivativeCache implements DerivativeCache {
     }
   }
 
-  async #keep(key: string, bytes: number, body: AsyncIterable<Uint8Array>): Promise<Derivative> {
+  /** Keeps what comes on the local disk; gives `null` for an object that is damaged, which the next render overwrites. */
+  async #keep(key: string, body: AsyncIterable<Uint8Array>): Promise<Derivative | null> {
     const place = await this.#local.reserve(key);
     try {
       const writer = Bun.file(place.output).writer();
@@ -142,13 +143,17 @@ export class S3DerivativeCache implements DerivativeCache {
           writer.write(chunk);
           await writer.flush();
         }
-        writer.write(sealOf(bytes));
       } finally {
         await writer.end();
       }
+      const file = await openSealedFile(place.output);
+      if (!file || file === "damaged") {
+        await place.abandon();
+        return null;
+      }
       await mkdir(dirname(place.target), { recursive: true });
       await rename(place.output, place.target);
-      return await place.keep(bytes);
+      return await place.keep(file.bytes);
     } catch (error) {
       await place.abandon();
       throw error;

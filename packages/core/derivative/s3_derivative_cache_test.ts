@@ -47,6 +47,30 @@ describe.skipIf(s3 === null)("on S3", async () => {
     expect(other.cache.recall(key)?.bytes).toBe(6);
   });
 
+  test("S3DerivativeCache takes an object that is empty, cut, flipped or without a seal for none, and overwrites it", async () => {
+    const bucket = new Bucket(await s3.freshBucket());
+    const damages: readonly ((bytes: Uint8Array) => Uint8Array)[] = [
+      () => new Uint8Array(0),
+      (bytes) => bytes.subarray(0, 3),
+      (bytes) => bytes.subarray(0, -1),
+      (bytes) => bytes.subarray(0, 6),
+      (bytes) => bytes.map((byte, index) => (index === 2 ? byte ^ 1 : byte)),
+      (bytes) => bytes.map((byte, index) => (index === bytes.length - 1 ? byte ^ 1 : byte)),
+    ];
+    for (const [index, damage] of damages.entries()) {
+      const [one, other, third] = [await node(bucket), await node(bucket), await node(bucket)];
+      const key = await keep(one.cache, String(index), "pixels");
+      await one.cache.settled();
+      const object = `images/derivatives/${key}`;
+      await overwrite(bucket, object, damage(await readObject(bucket, object)));
+      expect(await other.cache.find(key)).toBeNull();
+      expect(other.cache.recall(key)).toBeNull();
+      await keep(other.cache, String(index), "pixels");
+      await other.cache.settled();
+      expect(await new Response((await third.cache.find(key))?.content).text()).toBe("pixels");
+    }
+  });
+
   test("S3DerivativeCache finds again what its disk has lost", async () => {
     const { cache, local } = await node(new Bucket(await s3.freshBucket()));
     const key = await keep(cache, "1", "pixels");
@@ -109,4 +133,15 @@ async function keep(
   publishSealed(place.output, place.target, text.length);
   await place.keep(text.length);
   return key;
+}
+
+async function readObject(bucket: Bucket, key: string): Promise<Uint8Array> {
+  return await new Response((await bucket.read(key, { lane: "read" }))?.body).bytes();
+}
+
+async function overwrite(bucket: Bucket, key: string, bytes: Uint8Array): Promise<void> {
+  await using folder = await testFolder();
+  const path = join(folder.path, "object");
+  await Bun.write(path, bytes);
+  await bucket.put(key, path, { lane: "write" });
 }

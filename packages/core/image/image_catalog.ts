@@ -52,12 +52,21 @@ export interface RemovedImage {
 /** For how long an idempotency key stands for its image, in milliseconds: a day. */
 export const IDEMPOTENCY_LIFETIME = 86_400_000;
 
+/** Whether an upload that is repeated brings new bytes for the image that it has made. */
+export function heals(
+  offer: BlobOffer | null,
+  { sha256 }: Pick<Image, "sha256">,
+  earlier: AddedImage,
+): boolean {
+  return offer?.replaces === earlier.blobKey && earlier.image.sha256 === sha256;
+}
+
 /** What is known of each image. Expired images are not found and not listed. */
 export interface ImageCatalog {
   /**
    * Adds an image. Its digest must have a blob on record, or it is recorded with the offered one, all in one step. Adds nothing
-   * and gives the earlier image where its idempotency key has been used in the last day; adds nothing and gives `null` where no
-   * bytes are left.
+   * and gives the earlier image where its idempotency key has been used in the last day, although an offer may replace the bytes of
+   * that; adds nothing and gives `null` where no bytes are left.
    *
    * @throws {ProgImageError} `busy` or `storage_full` only if it has surely added nothing: the bytes that were offered go then
    */

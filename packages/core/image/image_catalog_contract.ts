@@ -106,6 +106,71 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect((await made.catalog.add(last, null))?.image).toEqual(again);
     });
 
+    test("add() replaces the bytes of all images of a digest, once", async () => {
+      await using made = await makeCatalog(Date.now);
+      const first = await add(made.catalog);
+      const { sha256 } = first;
+      const lost = (await made.catalog.find(first.id))?.blobKey ?? "";
+      await made.ledger.setDamaged(lost, true);
+      // A catalog that remembers images need not know of it.
+      expect(await made.catalog.findMany([first.id])).toMatchObject([{ isDamaged: true }]);
+      const offers = Array.from({ length: 4 }, () => ({
+        key: newBlobKey(sha256),
+        validUntil: Number.MAX_SAFE_INTEGER,
+        replaces: lost,
+      }));
+      const images = offers.map(() => imageFixture({ sha256 }));
+      const added = await Promise.all(
+        offers.map(async (offer, index) => await made.catalog.add(images[index] ?? first, offer)),
+      );
+      // Of several replacements one wins: the others are given its key.
+      const [key = ""] = new Set(added.map((each) => each?.blobKey));
+      expect(offers.map((offer) => offer.key)).toContain(key);
+      expect(added.map((each) => each?.blobKey)).toEqual(offers.map(() => key));
+      for (const { id } of [first, ...images])
+        expect(await made.catalog.find(id)).toMatchObject({ blobKey: key, isDamaged: false });
+      expect(await made.ledger.touch(sha256)).toEqual({ key, isDamaged: false });
+      expect(await made.ledger.known([lost, ...offers.map((offer) => offer.key)])).toEqual(new Set([key]));
+      expect(await made.ledger.damaged(10)).toEqual([]);
+      expect(await made.ledger.count()).toBe(1);
+    });
+
+    test("add() does not replace bytes by an offer whose time is over, or that is for another key", async () => {
+      let now = 1_000_000;
+      await using made = await makeCatalog(() => now);
+      const first = await add(made.catalog);
+      const { sha256 } = first;
+      const key = (await made.catalog.find(first.id))?.blobKey ?? "";
+      now += 2;
+      for (const offer of [
+        { key: newBlobKey(sha256), validUntil: now - 1, replaces: key },
+        { key: newBlobKey(sha256), validUntil: now + 1, replaces: newBlobKey(sha256) },
+      ])
+        expect((await made.catalog.add(imageFixture({ sha256 }), offer))?.blobKey).toBe(key);
+    });
+
+    test("add() replaces the bytes of the image that an idempotency key has made, and adds none", async () => {
+      await using made = await makeCatalog(Date.now);
+      const first = await add(made.catalog, { idempotencyKey: "k", createdAt: Date.now() });
+      const lost = (await made.catalog.find(first.id))?.blobKey ?? "";
+      await made.ledger.setDamaged(lost, true);
+      const offer = { key: newBlobKey(first.sha256), validUntil: Number.MAX_SAFE_INTEGER, replaces: lost };
+      const again = imageFixture({ sha256: first.sha256, idempotencyKey: "k" });
+      expect(await made.catalog.add(again, offer)).toEqual({ image: first, blobKey: offer.key });
+      expect(await made.catalog.find(first.id)).toMatchObject({ blobKey: offer.key, isDamaged: false });
+      const late = { ...offer, key: newBlobKey(first.sha256) };
+      expect(await made.catalog.add(again, late)).toEqual({ image: first, blobKey: offer.key });
+      // Other bytes under the same key replace nothing.
+      const other = imageFixture({ idempotencyKey: "k" });
+      const wrong = {
+        key: newBlobKey(other.sha256),
+        validUntil: Number.MAX_SAFE_INTEGER,
+        replaces: offer.key,
+      };
+      expect(await made.catalog.add(other, wrong)).toEqual({ image: first, blobKey: offer.key });
+      expect((await made.catalog.list(NEWEST_FIRST)).length).toBe(1);
+    });
+
     test("add() does not trust an offer whose time is over", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);

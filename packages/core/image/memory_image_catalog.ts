@@ -3,6 +3,7 @@ import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 import {
   type AddedImage,
   type BlobOffer,
+  heals,
   IDEMPOTENCY_LIFETIME,
   type ImageCatalog,
   type ListPosition,
@@ -25,7 +26,7 @@ export class MemoryImageCatalog implements ImageCatalog {
 
   async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
     const earlier = this.#findEarlier(image);
-    if (earlier) return earlier;
+    if (earlier && !heals(offer, image, earlier)) return earlier;
     const known = this.#tables.blobs.get(image.sha256);
     const isFresh = offer !== null && this.#now() < offer.validUntil;
     if (!known && !isFresh) return null;
@@ -33,6 +34,7 @@ export class MemoryImageCatalog implements ImageCatalog {
     const key = isReplaced ? offer.key : (known?.key ?? "");
     const damagedAt = isReplaced ? null : (known?.damagedAt ?? null);
     this.#tables.blobs.set(image.sha256, { key, idleSince: null, condemnedAt: null, damagedAt });
+    if (earlier) return { ...earlier, blobKey: key };
     this.#tables.images.set(image.id, image);
     return { image: this.#inGeneration(image), blobKey: key };
   }

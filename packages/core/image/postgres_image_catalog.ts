@@ -26,6 +26,7 @@ import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 import {
   type AddedImage,
   type BlobOffer,
+  heals,
   IDEMPOTENCY_LIFETIME,
   type ImageCatalog,
   type ImageOrder,
@@ -70,8 +71,9 @@ export class PostgresImageCatalog implements ImageCatalog {
   async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
     return await this.#database.transaction(async (transaction) => {
       const earlier = await this.#findEarlier(transaction, image);
-      if (earlier) return earlier;
+      if (earlier && !heals(offer, image, earlier)) return earlier;
       const blobKey = await this.#useBlob(transaction, image.sha256, offer);
+      if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
       if (blobKey === null) return null;
       const [row] = await transaction.insert(images).values(toRow(image)).returning(IMAGE_COLUMNS);
       await addTags(transaction, [image]);

@@ -79,8 +79,15 @@ export class RecentImageCatalog implements ImageCatalog {
     return await this.#changing(() => this.#catalog.purgeAll());
   }
 
-  add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
-    return this.#catalog.add(image, offer);
+  async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
+    const added = await this.#catalog.add(image, offer);
+    if (offer?.replaces) this.forgetBlob(offer.replaces);
+    return added;
+  }
+
+  /** Forgets the images that have a blob, as its record has changed. */
+  forgetBlob(key: string): void {
+    this.#forget([...this.#recent.keys()].filter((id) => this.#recent.peek(id)?.blobKey === key));
   }
 
   list(query: ListQuery): Promise<readonly Image[]> {

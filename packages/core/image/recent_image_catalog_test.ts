@@ -124,3 +124,29 @@ test("RecentImageCatalog.watch() has an image forgotten at once when it is erase
   expect(catalog.recall(image.id)).toBeNull();
   expect(await catalog.find(image.id)).toBeNull();
 });
+
+test("RecentImageCatalog.forgetBlob() and a replacement make it ask again for every image of the blob", async () => {
+  const tables = new MemoryTables();
+  const [catalog, ledger] = [
+    new RecentImageCatalog(new MemoryImageCatalog(tables)),
+    new MemoryBlobLedger(tables),
+  ];
+  const [first, twin, other] = [imageFixture(), imageFixture(), imageFixture()];
+  const sha256 = first.sha256;
+  await catalog.add(first, OFFER);
+  await catalog.add({ ...twin, sha256 }, null);
+  await catalog.add(other, { ...OFFER, key: "other" });
+  for (const { id } of [first, twin, other])
+    expect(await catalog.find(id)).toMatchObject({ isDamaged: false });
+  await ledger.setDamaged("key", true);
+  await ledger.setDamaged("other", true);
+  catalog.forgetBlob("key");
+  for (const { id } of [first, twin]) {
+    expect(catalog.recall(id)).toBeNull();
+    expect(await catalog.find(id)).toMatchObject({ blobKey: "key", isDamaged: true });
+  }
+  expect(catalog.recall(other.id)).toMatchObject({ isDamaged: false });
+  await catalog.add({ ...imageFixture(), sha256 }, { ...OFFER, key: "new", replaces: "key" });
+  for (const { id } of [first, twin])
+    expect(await catalog.find(id)).toMatchObject({ blobKey: "new", isDamaged: false });
+});

@@ -24,6 +24,7 @@ import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 import {
   type AddedImage,
   type BlobOffer,
+  heals,
   IDEMPOTENCY_LIFETIME,
   type ImageCatalog,
   type ImageOrder,
@@ -78,8 +79,9 @@ export class SqliteImageCatalog implements ImageCatalog {
   async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
     return await this.#transaction((transaction) => {
       const earlier = this.#findEarlier(transaction, image);
-      if (earlier) return earlier;
+      if (earlier && !heals(offer, image, earlier)) return earlier;
       const blobKey = this.#useBlob(image.sha256, offer);
+      if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
       if (blobKey === null) return null;
       const row = this.#insert.get({ ...toRow(image) });
       addTags(transaction, [image]);

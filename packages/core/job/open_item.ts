@@ -17,7 +17,10 @@ export interface OpenItem extends AsyncDisposable {
   readonly name: string;
 }
 
-type OpenPorts = Pick<Ports, "blobs" | "catalog" | "exchange" | "limits" | "remote" | "renderer" | "scratch">;
+type OpenPorts = Pick<
+  Ports,
+  "blobs" | "catalog" | "exchange" | "limits" | "remote" | "renderer" | "reportDamage" | "scratch"
+>;
 
 /**
  * Gives the image of an item to render from.

@@ -13,6 +13,7 @@ import { MemoryInstallationRecord } from "../installation/memory_installation_re
 import { MemoryStoreMark } from "../installation/memory_store_mark.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import type { Ports } from "../ports.ts";
+import { recordDamage } from "../record_damage.ts";
 import { InlineRenderer } from "../render/inline_renderer.ts";
 import type { RemoteFile } from "../source/remote_sources.ts";
 import { ProgImageError } from "../error.ts";
@@ -51,16 +52,19 @@ export async function testingJobPorts(
   await Promise.all([spool.prepare(), scratch.prepare(), derivatives.prepare(), mkdir(exchange)]);
   const [installation, mark] = [new MemoryInstallationRecord(tables), new MemoryStoreMark()];
   await mark.write(await installation.adopt({ id: crypto.randomUUID(), counter: 1 }));
-  return {
-    blobs: new FsBlobStore(join(folder, "blobs")),
+  const known = {
     catalog: new MemoryImageCatalog(tables),
+    installation,
+    ledger: new MemoryBlobLedger(tables),
+  };
+  return {
+    ...known,
+    blobs: new FsBlobStore(join(folder, "blobs")),
     deleted: new MemoryDeletedImages(tables),
     derivatives,
     exchange: new FsFileExchange(exchange),
     flights: new SingleFlight(),
-    installation,
     jobs: new MemoryJobRecords(tables),
-    ledger: new MemoryBlobLedger(tables),
     limits: DEFAULT_LIMITS,
     mark,
     now: Date.now,
@@ -69,6 +73,7 @@ export async function testingJobPorts(
     removals: new MemoryRemovalRecord(tables),
     remote: { fetch: (url, { into = scratch } = {}) => fetchFrom(remote, url, into) },
     renderer: new InlineRenderer(transforms, DEFAULT_LIMITS),
+    reportDamage: async (key) => (await recordDamage({ ...known, mark }, key)) !== null,
     scratch,
     spool,
     transforms,

@@ -1,19 +1,21 @@
 import { publishSealed } from "../derivative/sealed_file.ts";
 import type { Limits } from "../limits.ts";
 import type { TransformRegistry } from "../transform/registry.ts";
+import { checkFile } from "./check_file.ts";
 import { renderRecipe } from "./render_recipe.ts";
 import type { Rendered, RenderJob } from "./renderer.ts";
 
 /**
- * Carries out a job: renders its recipe, and puts the result where it is kept if it is to be.
+ * Carries out a job: checks its files, renders its recipe, and puts the result where it is kept if it is to be.
  *
- * @throws {ProgImageError} whatever {@linkcode renderRecipe} throws
+ * @throws {ProgImageError} `damaged`; whatever {@linkcode renderRecipe} throws
  */
 export async function renderJob(
   job: RenderJob,
   transforms: TransformRegistry,
   limits: Limits,
 ): Promise<Rendered> {
+  for (const check of job.checks ?? []) checkFile(check);
   const rendered = await renderRecipe(job, transforms, limits);
   if (job.keepAs !== undefined) publishSealed(job.output, job.keepAs, rendered.bytes);
   return rendered;

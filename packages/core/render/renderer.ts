@@ -1,3 +1,4 @@
+import type { FileCheck } from "../blob/checked_files.ts";
 import type { Probe } from "../image/probe.ts";
 import type { EncodeSettings } from "../transform/encode_settings.ts";
 import type { OutputFormat, SourceFormat } from "../transform/formats.ts";
@@ -24,6 +25,8 @@ export interface RenderJob {
   /** Path of the source's bytes. Only read. */
   readonly input: string;
   readonly inputFormat: SourceFormat;
+  /** Files that are compared with their SHA-256 before any is decoded. */
+  readonly checks?: readonly FileCheck[];
   /** Without them the header of the source is read once more. */
   readonly traits?: SourceTraits;
   /** Path of the file to write. It does not exist yet; it holds nothing of use unless the render succeeds. */
@@ -84,7 +87,7 @@ export interface Renderer {
   /**
    * Carries out a recipe.
    *
-   * @throws {ProgImageError} `broken_image`, `too_many_pixels`, `invalid_parameter`, `too_costly`, `busy`, `plugin_failed`, `cancelled`
+   * @throws {ProgImageError} `damaged`, `broken_image`, `too_many_pixels`, `invalid_parameter`, `too_costly`, `busy`, `plugin_failed`, `cancelled`
    */
   render(job: RenderJob, options?: RenderOptions): Promise<TimedRendered>;
   /** Gives what decides over the bytes that encoders write: versions and CPU architecture. Part of every derivative key. */

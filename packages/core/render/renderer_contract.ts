@@ -80,6 +80,38 @@ export function rendererContract(name: string, makeRenderer: MakeRenderer): void
       expect((await renderer.render(job())).width).toBe(2);
     });
 
+    test("render() decodes nothing before the files hold the bytes that they must hold, however often it is asked", async () => {
+      const sha256 = new Bun.CryptoHasher("sha256").update(PNG).digest("hex");
+      const checks = [{ path: input, sha256 }];
+      expect((await renderer.render(job({ checks }))).width).toBe(2);
+      const flipped = join(folder, "flipped");
+      await Bun.write(
+        flipped,
+        PNG.map((byte, index) => (index === 70 ? byte ^ 1 : byte)),
+      );
+      const cut = join(folder, "cut");
+      await Bun.write(cut, PNG.subarray(0, 50));
+      const empty = join(folder, "empty");
+      await Bun.write(empty, "");
+      for (const path of [flipped, cut, empty]) {
+        const damaged = job({
+          input: path,
+          checks: [...checks, { path, sha256: sha256.replace(/^../, "00") }],
+        });
+        for (let time = 0; time < 3; time++) {
+          await expect(renderer.render(damaged)).rejects.toMatchObject({
+            name: "ProgImageError",
+            code: "damaged",
+            details: { sha256: sha256.replace(/^../, "00") },
+          });
+          expect(await Bun.file(damaged.output).exists()).toBe(false);
+        }
+        await expect(renderer.render(job({ input: path, checks: [{ path, sha256 }] }))).rejects.toMatchObject(
+          { code: "damaged" },
+        );
+      }
+    });
+
     test("render() does many jobs at a time", async () => {
       const jobs = Array.from({ length: 12 }, () => job({ format: "png" }));
       const all = await Promise.all(jobs.map((each) => renderer.render(each)));

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { BucketOutage, BucketRefusal, readRefusal } from "./bucket_error.ts";
+import { BucketMismatch, BucketOutage, BucketRefusal, readRefusal } from "./bucket_error.ts";
 import { fileBody } from "./file_body.ts";
 import { type BucketEntry, type OpenUpload, readListing, readUploads } from "./read_listing.ts";
 import { RequestLanes, type Lane } from "./request_lanes.ts";
@@ -268,5 +268,5 @@ function checkHead(
   const range = part ? `bytes ${part.start}-${part.end - 1}/${total}` : null;
   const isRight = status === (part ? 206 : 200) && headers.get("content-range") === range;
   if (isRight && (length === null || Number(length) === bytes)) return;
-  throw new BucketOutage(`The answer of S3 must have ${range ?? `${bytes} bytes`}: it has others`);
+  throw new BucketMismatch(`The answer of S3 must have ${range ?? `${bytes} bytes`}: it has others`);
 }

@@ -32,6 +32,11 @@ export class BucketOutage extends Error {
   override readonly name = "BucketOutage";
 }
 
+/** S3 has another object than was asked for: one of another length. */
+export class BucketMismatch extends BucketOutage {
+  override readonly name = "BucketOutage";
+}
+
 /** Reads why S3 refuses. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 export async function readRefusal(response: Response): Promise<BucketRefusal> {
   const text = await response.text().catch(() => "");
@@ -47,6 +52,12 @@ export function outageOf(error: unknown): BucketOutage {
   return new BucketOutage(`The request to S3 failed: ${typeof code === "string" ? code : String(name)}`);
 }
 
+/** Whether a read has failed as the object has another length than the caller knows. */
+export function isOtherLength(error: unknown): boolean {
+  const { cause } = error as { readonly cause?: unknown };
+  return cause instanceof BucketMismatch || (cause instanceof BucketRefusal && cause.status === 416);
+}
+
 /** Gives the error that callers see. */
 export function bucketUnavailable(cause: BucketOutage | BucketRefusal): ProgImageError {
   const message = "Cannot reach stored bytes as their store does not answer as it must: try again";
@@ -54,9 +65,4 @@ export function bucketUnavailable(cause: BucketOutage | BucketRefusal): ProgImag
     cause,
     details: { retryAfter: RETRY_AFTER_SECONDS },
   });
-}
-
-/** Gives the error for bytes that must be there and are not. */
-export function bytesMissing(): ProgImageError {
-  return new ProgImageError("unavailable", "Cannot read image as its bytes are missing from the store");
 }

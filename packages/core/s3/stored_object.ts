@@ -1,6 +1,8 @@
 import type { RemoteContent } from "../blob/blob_store.ts";
+import { bytesDamaged, bytesMissing } from "../blob/bytes_error.ts";
+import { lazyStream } from "../blob/lazy_stream.ts";
 import type { Bucket } from "./bucket.ts";
-import { bytesMissing } from "./bucket_error.ts";
+import { isOtherLength } from "./bucket_error.ts";
 
 /** What is longer is sent at the pace of whoever reads it, and must not keep the rest waiting. */
 const SHORT_BYTES = 1_048_576;
@@ -10,18 +12,30 @@ interface Part {
   readonly end: number;
 }
 
+/** Options for {@linkcode StoredObject}. */
+export interface StoredObjectOptions {
+  /** The key of the blob that the object holds. */
+  readonly blob: string;
+  /** How many bytes it must have. */
+  readonly total: number;
+  /** @default all of them */
+  readonly part?: Part;
+}
+
 /** The bytes of an object of S3, or a part of them, asked for when they are read. */
 export class StoredObject implements RemoteContent {
   readonly #bucket: Bucket;
   readonly #key: string;
+  readonly #blob: string;
   readonly #total: number;
   readonly #part: Part;
 
-  constructor(bucket: Bucket, key: string, total: number, part: Part = { start: 0, end: total }) {
+  constructor(bucket: Bucket, key: string, { blob, total, part }: StoredObjectOptions) {
     this.#bucket = bucket;
     this.#key = key;
+    this.#blob = blob;
     this.#total = total;
-    this.#part = part;
+    this.#part = part ?? { start: 0, end: total };
   }
 
   get size(): number {
@@ -30,35 +44,48 @@ export class StoredObject implements RemoteContent {
 
   slice(start: number, end: number): StoredObject {
     const within = (offset: number) => Math.min(Math.max(0, offset), this.size);
-    const part = { start: this.#part.start + within(start), end: this.#part.start + within(end) };
-    return new StoredObject(this.#bucket, this.#key, this.#total, {
-      ...part,
-      end: Math.max(part.start, part.end),
-    });
+    const from = this.#part.start + within(start);
+    const part = { start: from, end: Math.max(from, this.#part.start + within(end)) };
+    return new StoredObject(this.#bucket, this.#key, { blob: this.#blob, total: this.#total, part });
+  }
+
+  async check(): Promise<void> {
+    const size = await this.#bucket.size(this.#key);
+    if (size === null) throw bytesMissing(this.#blob);
+    if (size !== this.#total) await this.#checkListed();
   }
 
   async begin({ signal }: { readonly signal?: AbortSignal } = {}) {
     if (this.size === 0) return new Blob([]).stream();
-    const found = await this.#bucket.read(this.#key, {
+    const options = {
       lane: this.size > SHORT_BYTES ? "stream" : "read",
       total: this.#total,
       part: this.size < this.#total ? this.#part : undefined,
       signal,
+    } as const;
+    const found = await this.#bucket.read(this.#key, options).catch(async (error: unknown) => {
+      if (isOtherLength(error)) await this.#checkListed();
+      throw error;
     });
-    if (!found) throw bytesMissing();
+    if (!found) throw bytesMissing(this.#blob);
     return found.body;
   }
 
   stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
-    const pull = async (controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>) => {
-      reader ??= (await this.begin()).getReader();
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    };
-    // Nothing is asked for before somebody reads.
-    return new ReadableStream({ pull, cancel: (reason) => reader?.cancel(reason) }, { highWaterMark: 0 });
+    return lazyStream(() => this.begin());
+  }
+
+  /**
+   * Asks S3 for the length in its listing: the length of an answer may be the fault of a proxy.
+   *
+   * @throws {ProgImageError} `damaged` if it is not the right one
+   */
+  async #checkListed(): Promise<void> {
+    for await (const { key, bytes } of this.#bucket.list(this.#key, { pageSize: 1 })) {
+      if (key === this.#key && bytes !== this.#total)
+        throw bytesDamaged(this.#blob, `${bytes} of ${this.#total} bytes`);
+      return;
+    }
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {

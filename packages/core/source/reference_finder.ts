@@ -21,13 +21,13 @@ export interface FoundImage {
 
 /** Finds the images that a request names, each once, and clears away in the end what it has fetched for them. */
 export class ReferenceFinder implements AsyncDisposable {
-  readonly #ports: Pick<Ports, "blobs" | "catalog" | "remote" | "renderer" | "scratch">;
+  readonly #ports: Pick<Ports, "blobs" | "catalog" | "remote" | "renderer" | "reportDamage" | "scratch">;
   readonly #options: ReferenceFinderOptions;
   readonly #found = new Map<string, Promise<FoundImage>>();
   readonly #fetched = new AsyncDisposableStack();
 
   constructor(
-    ports: Pick<Ports, "blobs" | "catalog" | "remote" | "renderer" | "scratch">,
+    ports: Pick<Ports, "blobs" | "catalog" | "remote" | "renderer" | "reportDamage" | "scratch">,
     options: ReferenceFinderOptions = {},
   ) {
     this.#ports = ports;

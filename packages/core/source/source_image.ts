@@ -1,8 +1,10 @@
-import type { LocalCopy } from "../blob/blob_store.ts";
+import { isLeasing, type LocalCopy } from "../blob/blob_store.ts";
+import { reportIfDamaged } from "../blob/bytes_error.ts";
 import { localCopy } from "../blob/local_copy.ts";
 import type { SpooledFile } from "../blob/spool.ts";
 import type { FocalPoint, StoredImage } from "../image/image.ts";
 import type { Probe } from "../image/probe.ts";
+import { assertUndamaged } from "../open_original.ts";
 import type { Ports } from "../ports.ts";
 
 /** An image whose pixels a recipe works on, wherever its bytes are. */
@@ -14,12 +16,24 @@ export interface SourceImage extends Probe {
   readonly focalPoint: FocalPoint | null;
   /** Gives a local file with its bytes, for as long as it is needed. */
   readonly open: () => Promise<LocalCopy>;
+  /** Hears that these bytes are damaged. */
+  readonly onDamage?: () => Promise<unknown>;
 }
 
 /** Gives an image of the repository as a source. */
-export function storedSource(ports: Pick<Ports, "blobs" | "scratch">, image: StoredImage): SourceImage {
+export function storedSource(
+  { blobs, reportDamage, scratch }: Pick<Ports, "blobs" | "reportDamage" | "scratch">,
+  image: StoredImage,
+): SourceImage {
   const { blobKey, bytes } = image;
-  return { ...image, open: () => localCopy(ports.blobs, blobKey, ports.scratch, { bytes }) };
+  const open = async () => {
+    assertUndamaged(image);
+    return await localCopy(blobs, blobKey, scratch, { bytes }).catch(async (error: unknown) => {
+      // A store that lends its bytes reports by itself.
+      throw isLeasing(blobs) ? error : await reportIfDamaged(error, blobKey, reportDamage);
+    });
+  };
+  return { ...image, open, onDamage: () => reportDamage(blobKey) };
 }
 
 /**

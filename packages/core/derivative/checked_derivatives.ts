@@ -1,0 +1,21 @@
+import type { Stats } from "node:fs";
+import { LRUCache } from "lru-cache";
+
+type FileState = Pick<Stats, "mtimeMs" | "size">;
+
+const CAPACITY = 100_000;
+
+/** Remembers which derivatives this process has published or checked, and how their files were then. */
+export class CheckedDerivatives {
+  readonly #states = new LRUCache<string, FileState>({ max: CAPACITY });
+
+  /** Whether the file of a derivative is as it was when it was checked. */
+  has(key: string, { mtimeMs, size }: FileState): boolean {
+    const seen = this.#states.get(key);
+    return seen !== undefined && seen.size === size && seen.mtimeMs === mtimeMs;
+  }
+
+  set(key: string, { mtimeMs, size }: FileState): void {
+    this.#states.set(key, { mtimeMs, size });
+  }
+}
