@@ -207,11 +207,13 @@ for (const { name, isRemote, start } of await fragileStacks()) {
 
     test("a bit that has flipped in a render is found after a restart, in small ones and large ones", async () => {
       await using fragile = await start();
-      const { id, sha256 } = await fragile.server.client.upload(new Uint8Array(await noise(1, 700, 700)));
-      for (const [path, isLarge] of [
-        [`/images/${id}.webp?resize=40x`, false],
-        [`/images/${id}.png`, true],
+      for (const [seed, query, isLarge] of [
+        [1, ".webp?resize=40x", false],
+        [2, ".png", true],
       ] as const) {
+        const picture = new Uint8Array(await noise(seed, 700, 700));
+        const { id, sha256 } = await fragile.server.client.upload(picture);
+        const path = `/images/${id}${query}`;
         const first = await (await fetch(fragile.server.url + path)).bytes();
         // Only what is small is held in memory.
         expect(first.length > 262_144).toBe(isLarge);
@@ -222,10 +224,6 @@ for (const { name, isRemote, start } of await fragileStacks()) {
         const { url } = await fragile.restart();
         for (let time = 0; time < 3; time++)
           expect(Buffer.compare(await (await fetch(url + path)).bytes(), first)).toBe(0);
-        await fetch(`${url}/images/${id}/derivatives`, { method: "DELETE" });
-        await until("the renders are gone", async () => {
-          return (await fragile.stored.find("derivatives", sha256.slice(0, 32))).length === 0;
-        });
       }
     }, 60_000);
 

@@ -22,11 +22,19 @@ function bufferedLog(options: pino.LoggerOptions): Logger {
   const destination = pino.destination({ dest: 2, sync: false, minLength: BUFFER_BYTES });
   process.on("exit", () => destination.flushSync());
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let isFlushing = false;
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
+    isFlushing = true;
     destination.flush();
   };
+  // What is flushed while earlier lines are written would wait for the next line.
+  destination.on("drain", () => {
+    if (!isFlushing) return;
+    isFlushing = false;
+    destination.flush();
+  });
   const logMethod: NonNullable<pino.LoggerOptions["hooks"]>["logMethod"] = function (words, write, level) {
     write.apply(this, words);
     if (level >= WARNING) flush();
