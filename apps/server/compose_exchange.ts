@@ -25,15 +25,24 @@ const SHARE_OF_REQUESTS = 4;
  * @throws {ConfigError} for a folder that is not there, and for what the server keeps for itself
  */
 export async function composeExchange(config: ExchangeConfig): Promise<ExchangeComposition> {
-  checkPrefix(config);
+  await checkExchange(config);
   if (config.exchangeDir !== "") {
-    await checkFolder(config.exchangeDir);
     const exchange = new FsFileExchange(config.exchangeDir);
     return { exchange, sweep: (before) => exchange.sweep(before) };
   }
   const bucket = openBucket({ ...config, s3AtATime: Math.ceil(config.s3AtATime / SHARE_OF_REQUESTS) });
   const prefix = config.exchangePrefix || `${config.s3Prefix}exchange/`;
   return { exchange: bucket && new S3FileExchange(bucket, { prefix }), sweep: async () => 0 };
+}
+
+/**
+ * Makes sure that a configuration names a place that can be used, before anything is written.
+ *
+ * @throws {ConfigError}
+ */
+export async function checkExchange(config: ExchangeConfig): Promise<void> {
+  checkPrefix(config);
+  if (config.exchangeDir !== "") await checkFolder(config.exchangeDir);
 }
 
 /** What jobs may read and write must not be what the server keeps. */

@@ -16,7 +16,7 @@ import {
   SqliteRemovalRecord,
 } from "@progimage/core/adapters";
 import { noise } from "./testing_pictures.ts";
-import { descendants, filesBelow, startServer, type TestServer } from "./testing_server.ts";
+import { blobsBelow, descendants, filesBelow, startServer, type TestServer } from "./testing_server.ts";
 
 const ROUNDS = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 200 : 50;
 const UPLOADERS = 8;
@@ -138,8 +138,7 @@ async function checkLeftoversAreSwept(dataDir: string): Promise<void> {
     await ports.installation.update({ pause: null, strays: 0 });
     expect(await sweepStorage(ports, { holder: "test", grace: DAY, shard })).toMatchObject({ failures: [] });
   }
-  const files = await filesBelow(join(dataDir, "fs", "blobs"));
-  const kept = files.filter((path) => /^[0-9a-f]{2}\//.test(path)).map((path) => path.slice(3));
+  const kept = (await blobsBelow(join(dataDir, "fs"))).map((path) => path.slice(3));
   const recorded = database.orm.all<{ key: string }>("SELECT key FROM blobs").map(({ key }) => key);
   expect(kept.toSorted()).toEqual(recorded.toSorted());
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import sharp from "sharp";
 import { noise } from "./testing_pictures.ts";
-import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
+import { blobsBelow, filesBelow, startServer, type TestServer } from "./testing_server.ts";
 import { NO_VOLUMES, type SmallVolume, smallVolume } from "./testing_volume.ts";
 
 const VOLUME_BYTES = 12_000_000;
@@ -125,7 +125,7 @@ async function outcomeOf(server: TestServer, picture: Uint8Array<ArrayBuffer>): 
 async function expectNothingLeft(server: TestServer, fsDir: string): Promise<void> {
   const images = await Array.fromAsync(server.client.list({ limit: 1000 }));
   const digests = images.map(({ sha256 }) => sha256).toSorted();
-  const blobs = (await filesBelow(join(fsDir, "blobs"))).map((path) => path.slice(3, 3 + 64));
+  const blobs = (await blobsBelow(fsDir)).map((path) => path.slice(3, 3 + 64));
   expect(blobs.toSorted()).toEqual(digests);
   expect(await filesBelow(join(fsDir, "incoming"))).toEqual([]);
   expect(await filesBelow(join(fsDir, "derivatives", "incoming"))).toEqual([]);

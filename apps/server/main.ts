@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { isProgImageError } from "@progimage/core";
 import { findCommand } from "./commands.ts";
 import { checkBucket } from "./compose_bucket.ts";
+import { checkExchange } from "./compose_exchange.ts";
 import { prepareInstallation } from "./compose_installation.ts";
 import { type Config, ConfigError, readConfig, unknownVariables } from "./config.ts";
 import { helpText } from "./help.ts";
@@ -23,6 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const config = configuration();
   pluginModules(config);
+  await checkExchange(config);
   const outage = await checkBucket(config);
   if (outage) console.error(outage);
   const warning = await prepareInstallation(config, { isStoreAway: outage !== null });

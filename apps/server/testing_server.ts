@@ -82,6 +82,11 @@ export async function filesBelow(folder: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
 }
 
+/** Returns the blobs below a folder of images, by their paths from its `blobs`, without what says whose they are. */
+export async function blobsBelow(fsDir: string): Promise<string[]> {
+  return (await filesBelow(join(fsDir, "blobs"))).filter((path) => /^[0-9a-f]{2}\//.test(path));
+}
+
 /** Gives the ids of the processes that a process has started, and theirs. */
 export async function descendants(pid: number): Promise<number[]> {
   const text = await Bun.file(`/proc/${pid}/task/${pid}/children`)

@@ -5,7 +5,7 @@ import { sharedPostgres, sharedS3 } from "@progimage/core/testing";
 import { type ArchivedFile, tarOf, zipOf } from "./testing_archives.ts";
 import { bucketSettings } from "./testing_bucket.ts";
 import { noise } from "./testing_pictures.ts";
-import { descendants, filesBelow, startServer, type TestServer } from "./testing_server.ts";
+import { blobsBelow, descendants, filesBelow, startServer, type TestServer } from "./testing_server.ts";
 
 interface Item {
   readonly source: object;
@@ -33,7 +33,10 @@ describe("POST /images with Prefer: respond-async", () => {
       const address = await s3.freshBucket();
       const bucket = new Bucket(address);
       const settings = { ...bucketSettings(address), PROGIMAGE_DATABASE_URL: url };
-      const blobs = async () => (await Array.fromAsync(bucket.list("blobs/"))).map(({ key }) => key);
+      const blobs = async () =>
+        (await Array.fromAsync(bucket.list("blobs/")))
+          .map(({ key }) => key)
+          .filter((key) => /\/[0-9a-f]{2}\//.test(key));
       return { settings, blobs, [Symbol.asyncDispose]: dispose };
     });
   });
@@ -252,7 +255,7 @@ function shown(items: readonly Item[]) {
 
 /** The keys of all blobs on disk. */
 async function blobsOf({ dataDir }: TestServer): Promise<readonly string[]> {
-  return await filesBelow(`${dataDir}/fs/blobs`);
+  return await blobsBelow(`${dataDir}/fs`);
 }
 
 /** Waits until there are no bytes but those of so many images: they go right after the end of a job. */

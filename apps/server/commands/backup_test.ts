@@ -5,7 +5,7 @@ import { testFolder } from "@progimage/core/testing";
 import { beginCommand, runCommand } from "../testing_command.ts";
 import { type Acknowledged, makeOld, missingFrom, uploadSome } from "../testing_installation.ts";
 import { noise } from "../testing_pictures.ts";
-import { filesBelow, startServer, type TestServer } from "../testing_server.ts";
+import { blobsBelow, filesBelow, startServer, type TestServer } from "../testing_server.ts";
 
 const SETTINGS = { PROGIMAGE_RENDER_PROCESSES: "1" };
 
@@ -139,8 +139,7 @@ describe("backup", () => {
   test("run again takes over what has changed, and keeps only what is needed", async () => {
     await using place = await places();
     const acknowledged: Acknowledged = new Map();
-    const blobs = async () =>
-      (await filesBelow(join(place.backup, "fs", "blobs"))).filter((file) => file.split("/").length === 2);
+    const blobs = () => blobsBelow(join(place.backup, "fs"));
     await using server = await start(place.dataDir);
     await uploadSome(server, acknowledged, 3);
     expect((await runCommand(place.environment, "backup", place.backup)).output).toContain("3 copied");
