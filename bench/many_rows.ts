@@ -1,6 +1,13 @@
 import { join } from "node:path";
+import type { InstallationRecord } from "@progimage/core";
+import {
+  FsStoreMark,
+  PostgresDatabase,
+  PostgresInstallationRecord,
+  SqliteDatabase,
+  SqliteInstallationRecord,
+} from "@progimage/core/adapters";
 import type { QueryParts } from "@progimage/core/testing";
-import { PostgresDatabase, SqliteDatabase } from "@progimage/core/adapters";
 import { SQL } from "bun";
 
 /** Spreads numbers over 64 bits as digests are spread: the golden ratio as a fraction. @see Knuth, TAOCP 3, 6.4 */
@@ -12,8 +19,8 @@ const FIRST_TIME = 1_700_000_000_000;
 /** Rows of a statement in Postgres, so that each ends before long. */
 const CHUNK = 100_000;
 
-/** Makes a catalog of so many images in a folder, in a few statements. None of them has bytes. */
-export function makeManyRows(dataDir: string, count: number): void {
+/** Makes a catalog of so many images in a data folder, in a few statements. None of them has bytes. */
+export async function makeManyRows(dataDir: string, count: number): Promise<void> {
   using database = new SqliteDatabase(join(dataDir, "db", "progimage.sqlite"));
   database.migrate();
   const { orm } = database;
@@ -29,10 +36,11 @@ export function makeManyRows(dataDir: string, count: number): void {
   // As the sweep of a running server would have it after a while.
   orm.run("PRAGMA optimize");
   orm.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  await identify(dataDir, new SqliteInstallationRecord(database));
 }
 
-/** Makes the same catalog in an empty Postgres database. */
-export async function makeManyPostgresRows(url: string, count: number): Promise<void> {
+/** Makes the same catalog in an empty Postgres database, for servers with a data folder. */
+export async function makeManyPostgresRows(url: string, count: number, dataDir: string): Promise<void> {
   await using database = new PostgresDatabase(url);
   await database.migrate();
   await using client = new SQL(url, { max: 1 });
@@ -50,6 +58,13 @@ export async function makeManyPostgresRows(url: string, count: number): Promise<
   }
   // As autovacuum has it after a while.
   await client.unsafe("VACUUM ANALYZE");
+  await identify(dataDir, new PostgresInstallationRecord(database));
+}
+
+/** Has a database and the empty store of a data folder belong together: a server would take the images for lost. */
+async function identify(dataDir: string, installation: InstallationRecord): Promise<void> {
+  const identity = await installation.adopt({ id: crypto.randomUUID(), counter: 1 });
+  await new FsStoreMark(join(dataDir, "fs", "blobs")).write(identity);
 }
 
 /** Gives the id of one of these images. */

@@ -24,7 +24,7 @@ async function expectRows(server: TestServer): Promise<void> {
 test("makeManyRows makes a catalog that a server finds images in, lists them and counts tags", async () => {
   await using folder = await testFolder();
   await mkdir(join(folder.path, "db"));
-  makeManyRows(folder.path, ROWS);
+  await makeManyRows(folder.path, ROWS);
   await using server = await startServer({ dataDir: folder.path });
   await expectRows(server);
 });
@@ -33,8 +33,10 @@ describe.skipIf(!postgres)("on PostgreSQL", () => {
   if (!postgres) return;
   test("makeManyPostgresRows makes the same catalog", async () => {
     await using database = await postgres.freshDatabase();
-    await makeManyPostgresRows(database.url, ROWS);
-    await using server = await startServer({ settings: { PROGIMAGE_DATABASE_URL: database.url } });
+    await using folder = await testFolder();
+    await makeManyPostgresRows(database.url, ROWS, folder.path);
+    const settings = { PROGIMAGE_DATABASE_URL: database.url };
+    await using server = await startServer({ dataDir: folder.path, settings });
     await expectRows(server);
   });
 });

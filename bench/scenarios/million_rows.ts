@@ -84,7 +84,7 @@ async function measure(
 
 const startOnSqlite: StartSide = async (dataDir, count, stack) => {
   await mkdir(dataDir);
-  makeManyRows(dataDir, count);
+  await makeManyRows(dataDir, count);
   return stack.use(await startServer({ dataDir, settings: SETTINGS }));
 };
 
@@ -92,7 +92,7 @@ const startOnPostgres: StartSide = async (dataDir, count, stack) => {
   const postgres = await sharedPostgres();
   if (!postgres) throw new Error("Cannot measure Postgres as there is none on this machine");
   const { url } = stack.use(await postgres.freshDatabase());
-  await makeManyPostgresRows(url, count);
+  await makeManyPostgresRows(url, count, dataDir);
   return stack.use(await startServer({ dataDir, settings: { ...SETTINGS, PROGIMAGE_DATABASE_URL: url } }));
 };
 
