@@ -1,4 +1,5 @@
 import { isProgImageError, ProgImageError } from "@progimage/core";
+import { createDoor } from "./access/door.ts";
 import { answerPreflight, type Cors, createCors } from "./http/cors.ts";
 import { problemOf, problemResponse } from "./http/problem.ts";
 import { beginContext, requestIdOf } from "./http/request_context.ts";
@@ -14,12 +15,13 @@ const IDLE_SECONDS = 30;
 const BODY_BACKSTOP_FACTOR = 2;
 
 /**
- * Listens, and gives each request its id, its line in the log and the headers that every answer has. What is known from before
- * is answered here, without a look at the routes.
+ * Listens, and gives each request its id, its line in the log and the headers that every answer has. Pages of strangers are kept
+ * out here. What is known from before is answered here, without a look at the routes.
  */
 export function listen(answer: Answer, context: Pick<ServerContext, "config" | "known" | "log">) {
   const { config, known, log } = context;
   const cors = createCors(config.corsOrigins);
+  const door = createDoor(config);
   const isLogged = log.isLevelEnabled("info");
 
   return Bun.serve({
@@ -34,6 +36,8 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
       const startedAt = performance.now();
       const id = requestIdOf(request);
       const common = commonHeaders(request, id, cors);
+      const first = answerPreflight(request, cors, common) ?? refused(door(request), id, common);
+      if (first) return logged(request, first, id, startedAt);
       const remembered = known.answer(request, common);
       if (remembered instanceof Response) return logged(request, remembered, id, startedAt);
       beginContext(request, { id, keepAlive: (seconds) => server.timeout(request, seconds) });
@@ -52,9 +56,13 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
   ): Promise<Response> {
     const response = await remembered?.catch((error: unknown) => failed(error, id, common));
     if (response) return logged(request, response, id, startedAt);
-    const made = answerPreflight(request, cors) ?? (await answer(request));
+    const made = await answer(request);
     for (const [name, value] of Object.entries(common)) setHeader(made.headers, name, value);
     return logged(request, made, id, startedAt);
+  }
+
+  function refused(refusal: Error | null, requestId: string, common: Begun["common"]): Response | null {
+    return refusal && problemResponse(problemOf(refusal, { requestId, debug: config.debug }), { ...common });
   }
 
   /** What is known may lie elsewhere, and not come. */

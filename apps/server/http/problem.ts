@@ -1,7 +1,8 @@
 import { type ErrorCode, isProgImageError, ProgImageError } from "@progimage/core";
+import { Refusal } from "./refusal.ts";
 
 /** A code that only HTTP knows. */
-export type HttpCode = "internal" | "method_not_allowed";
+export type HttpCode = "host_refused" | "internal" | "method_not_allowed" | "origin_refused";
 
 interface ProblemKind {
   readonly status: number;
@@ -14,6 +15,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode | HttpCode, ProblemKind>> = {
   invalid_parameter: { status: 400, title: "A parameter is wrong" },
   unknown_transform: { status: 400, title: "There is no such transform" },
   source_refused: { status: 403, title: "Images are not fetched from there" },
+  origin_refused: { status: 403, title: "Pages of other origins may not do this" },
   not_found: { status: 404, title: "There is nothing here" },
   unknown_format: { status: 404, title: "There is no such format" },
   method_not_allowed: { status: 405, title: "This cannot be done here" },
@@ -23,6 +25,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode | HttpCode, ProblemKind>> = {
   changed: { status: 412, title: "It has changed since" },
   too_large: { status: 413, title: "Too many bytes" },
   unsupported_media: { status: 415, title: "Not an image that can be read" },
+  host_refused: { status: 421, title: "This server does not answer for that host" },
   broken_image: { status: 422, title: "The image is broken" },
   source_not_found: { status: 422, title: "The source has no such image" },
   too_many_pixels: { status: 422, title: "Too many pixels" },
@@ -57,7 +60,7 @@ export interface ProblemOptions {
 
 /** Gives the problem document of an error. Of defects it tells strangers nothing. */
 export function problemOf(error: unknown, { requestId, debug }: ProblemOptions): Problem {
-  const known = isProgImageError(error) ? error : null;
+  const known = isProgImageError(error) || error instanceof Refusal ? error : null;
   const code: ErrorCode | HttpCode = known?.code ?? "internal";
   const { status, title } = PROBLEMS[code];
   return {

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { twoColours } from "./testing_pictures.ts";
+import { type RawAnswer, rawRequest, sendRaw } from "./testing_raw.ts";
+import { startServer, type TestServer } from "./testing_server.ts";
+import { until } from "./testing_until.ts";
+
+describe("a server that is asked in the name of others", () => {
+  let server: TestServer;
+  let id: string;
+
+  beforeAll(async () => {
+    const settings = {
+      PROGIMAGE_ALLOWED_HOSTS: "Images.internal",
+      PROGIMAGE_CORS_ORIGINS: "*, https://app.example.com",
+    };
+    server = await startServer({ settings });
+    ({ id } = await server.client.upload(await twoColours()));
+    // From here on its answers are known.
+    for (const path of [`/images/${id}`, `/images/${id}.webp`])
+      await (await fetch(server.url + path)).bytes();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const ask = (line: string, ...headers: readonly string[]) =>
+    sendRaw(server.url, rawRequest(`${line} HTTP/1.1`, headers));
+  const codeOf = ({ status, body }: RawAnswer) => [status, JSON.parse(body).code];
+
+  test("a name that leads here shows nothing, known or not", async () => {
+    const paths = [
+      `/images/${id}`,
+      `/images/${id}.webp`,
+      `/images/${id}.png`,
+      "/images",
+      "/swagger",
+      "/nowhere",
+    ];
+    for (const path of paths) {
+      const answer = await ask(`GET ${path}`, "Host: evil.example:3000");
+      expect(codeOf(answer)).toEqual([421, "host_refused"]);
+      expect(answer.head).toMatch(/^x-request-id: \S+/im);
+    }
+    expect((await ask(`HEAD /images/${id}`, "Host: evil.example")).status).toBe(421);
+  });
+
+  test("a name that leads here changes nothing", async () => {
+    const origin = "Origin: http://evil.example:3000";
+    const answer = await ask(`DELETE /images/${id}`, "Host: evil.example:3000", origin);
+    expect(codeOf(answer)).toEqual([421, "host_refused"]);
+    expect((await server.client.info(id)).id).toBe(id);
+  });
+
+  test("names of this machine, addresses and allowed names are answered", async () => {
+    for (const host of [
+      "localhost",
+      "127.0.0.1:1",
+      "[::1]",
+      "10.1.2.3",
+      "images.internal:80",
+      "IMAGES.internal",
+    ])
+      expect((await ask(`GET /images/${id}`, `Host: ${host}`)).status).toBe(200);
+  });
+
+  test("probes are answered under any name", async () => {
+    for (const path of ["/healthz", "/readyz"])
+      expect((await ask(`GET ${path}`, "Host: 10-0-0-7.pods.example")).status).toBe(200);
+  });
+
+  test("a page of another origin changes nothing", async () => {
+    const { host } = new URL(server.url);
+    const foreign = [
+      ["Origin: https://evil.example"],
+      ["Origin: null"],
+      ["Origin: http://127.0.0.1:1"],
+      ["Sec-Fetch-Site: cross-site"],
+      [`Origin: http://${host}`, "Sec-Fetch-Site: cross-site"],
+    ];
+    for (const headers of foreign) {
+      const answer = await ask(`DELETE /images/${id}`, `Host: ${host}`, ...headers);
+      expect({ headers, code: codeOf(answer) }).toEqual({ headers, code: [403, "origin_refused"] });
+    }
+    expect((await server.client.info(id)).id).toBe(id);
+  });
+
+  test("its own pages, listed ones and programs do", async () => {
+    const { host } = new URL(server.url);
+    const own = [[], [`Origin: http://${host}`, "Sec-Fetch-Site: same-origin"], ["Sec-Fetch-Site: none"]];
+    for (const headers of [...own, ["Origin: https://app.example.com", "Sec-Fetch-Site: cross-site"]]) {
+      const { id: other } = await server.client.upload(await twoColours());
+      const answer = await ask(`DELETE /images/${other}`, `Host: ${host}`, ...headers);
+      expect({ headers, status: answer.status }).toEqual({ headers, status: 204 });
+    }
+  });
+
+  test("what is refused says so to the scripts that may read it", async () => {
+    const answer = await ask("POST /purge", "Host: 127.0.0.1", "Origin: https://evil.example");
+    expect(codeOf(answer)).toEqual([403, "origin_refused"]);
+    expect(answer.head).toMatch(/^access-control-allow-origin: \*/im);
+  });
+
+  test("preflights are answered before anything is refused", async () => {
+    const asked = ["Origin: https://app.example.com", "Access-Control-Request-Method: DELETE"];
+    const answer = await ask(`OPTIONS /images/${id}`, "Host: evil.example", ...asked);
+    expect(answer.status).toBe(204);
+    expect(answer.head).toMatch(/^access-control-allow-methods: .*DELETE/im);
+    expect(answer.head).toMatch(/^x-request-id: \S+/im);
+  });
+
+  test("what is refused has a line in the log", async () => {
+    await ask("GET /images/logged", "Host: evil.example", "X-Request-Id: refused-here");
+    const line = /"requestId":"refused-here".*"path":"\/images\/logged","status":421/;
+    await until("the log has the line", async () => line.test(server.log()));
+  });
+});
