@@ -92,6 +92,49 @@ describe("a server that is asked in the name of others", () => {
     }
   });
 
+  /** The fields of a form with the type text/plain, which becomes JSON that says what a page likes. */
+  const formText = '{"action":"=","action":"delete","all":true}';
+  const jsonRoutes = [
+    "POST /images/bulk",
+    "POST /purge",
+    "POST /archives",
+    "POST /jobs",
+    "POST /images/import",
+  ];
+  const send = (line: string, type: string | null, text: string) => {
+    const [method, path] = line.split(" ");
+    const headers = new Headers(type === null ? {} : { "content-type": type });
+    // A body of bytes gets no type of its own.
+    return fetch(`${server.url}${path}`, { method, headers, body: Buffer.from(text) });
+  };
+
+  test("JSON is read only from a body that says it is JSON", async () => {
+    for (const line of [...jsonRoutes, `PATCH /images/${id}`]) {
+      for (const type of ["text/plain;charset=UTF-8", "application/x-www-form-urlencoded", null]) {
+        const response = await send(line, type, '{"all":true}');
+        const { code, detail } = await response.json();
+        expect({ line, status: response.status, code }).toEqual({
+          line,
+          status: 415,
+          code: "media_type_refused",
+        });
+        expect(detail).toContain('"content-type: application/json"');
+      }
+    }
+    expect((await server.client.info(id)).id).toBe(id);
+    expect((await send("POST /purge", "application/vnd.acme+json", '{"all":true}')).status).toBe(200);
+  });
+
+  test("JSON that says two things is not read", async () => {
+    for (const line of [...jsonRoutes, "POST /render", "POST /images"]) {
+      const response = await send(line, "application/json", formText);
+      const { code, detail } = await response.json();
+      expect({ line, status: response.status, code }).toEqual({ line, status: 400, code: "invalid_request" });
+      expect(detail).toContain('"action" is there twice');
+    }
+    expect((await server.client.info(id)).id).toBe(id);
+  });
+
   test("what is refused says so to the scripts that may read it", async () => {
     const answer = await ask("POST /purge", "Host: 127.0.0.1", "Origin: https://evil.example");
     expect(codeOf(answer)).toEqual([403, "origin_refused"]);

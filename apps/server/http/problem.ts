@@ -2,7 +2,8 @@ import { type ErrorCode, isProgImageError, ProgImageError } from "@progimage/cor
 import { Refusal } from "./refusal.ts";
 
 /** A code that only HTTP knows. */
-export type HttpCode = "host_refused" | "internal" | "method_not_allowed" | "origin_refused";
+export type HttpCode =
+  "host_refused" | "internal" | "media_type_refused" | "method_not_allowed" | "origin_refused";
 
 interface ProblemKind {
   readonly status: number;
@@ -25,6 +26,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode | HttpCode, ProblemKind>> = {
   changed: { status: 412, title: "It has changed since" },
   too_large: { status: 413, title: "Too many bytes" },
   unsupported_media: { status: 415, title: "Not an image that can be read" },
+  media_type_refused: { status: 415, title: "The body must be of another type" },
   host_refused: { status: 421, title: "This server does not answer for that host" },
   broken_image: { status: 422, title: "The image is broken" },
   source_not_found: { status: 422, title: "The source has no such image" },

@@ -2,6 +2,7 @@ import { ProgImageError } from "@progimage/core";
 import { archiveKindOf } from "../archive/archive_kind.ts";
 import { watchPace } from "../http/body_pace.ts";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
+import { isJson } from "../http/json_type.ts";
 import type { FilePart } from "../http/multipart.ts";
 import { prefersAsync } from "../http/prefers_async.ts";
 import { bodyError, bodyOf } from "../http/request_body.ts";
@@ -26,7 +27,7 @@ export function uploadImagesRoute(context: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const contentType = request.headers.get("content-type") ?? "";
     const fields = UploadFields.ofQuery(new URL(request.url).searchParams);
-    if (/^application\/json(?:;|$)/i.test(contentType)) return await storeUrls(context, request, fields);
+    if (isJson(request)) return await storeUrls(context, request, fields);
     const kind = archiveKindOf(contentType);
     const isAsync = prefersAsync(request);
     if (kind && isAsync) return await storeArchiveLater(context, request, kind, fields);
