@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs the servers that some tests run against: Ceph's S3 gateway, PostgreSQL and nginx. Nothing is started: tests start their own.
+# Installs the servers that some tests run against, Ceph's S3 gateway, PostgreSQL and nginx, and the browser of others, Chromium. Nothing is
+# started: tests start their own.
 # Where that is not possible it says what is skipped and ends well: those tests are skipped then, and say so.
 set -u
-packages="radosgw ceph-osd ceph-mon ceph-common postgresql nginx-light"
-programs="radosgw ceph-osd ceph-mon ceph nginx"
+packages="radosgw ceph-osd ceph-mon ceph-common postgresql nginx-light chromium"
+programs="radosgw ceph-osd ceph-mon ceph nginx chromium"
 
 skip() {
   echo "Servers for tests are not installed as $1: tests that need those that are missing are skipped ($packages)"
