@@ -66,6 +66,62 @@ describe("a server that is asked in the name of others", () => {
       expect((await ask(`GET ${path}`, "Host: 10-0-0-7.pods.example")).status).toBe(200);
   });
 
+  test("a host that is none is refused before all else", async () => {
+    const unusable = [
+      "a b",
+      "user@localhost",
+      "a#b",
+      "a?b",
+      "a/b",
+      "[zz]",
+      "localhost:80:80",
+      "a%2fb",
+      "\xe9",
+    ];
+    const lines = [
+      `GET /images/${id}`,
+      `GET /prefix/images/${id}`,
+      "GET /healthz",
+      "POST /purge",
+      "DELETE /nowhere",
+    ];
+    for (const host of unusable) {
+      for (const line of lines) {
+        const answer = await ask(line, `Host: ${host}`);
+        expect({ host, line, code: codeOf(answer) }).toEqual({ host, line, code: [400, "invalid_request"] });
+      }
+      const preflight = ["Origin: https://app.example.com", "Access-Control-Request-Method: GET"];
+      expect((await ask("OPTIONS /images", `Host: ${host}`, ...preflight)).status).toBe(400);
+    }
+    // These do not get as far as our code.
+    for (const host of ["a\0b", "\u0001"])
+      expect((await ask("GET /healthz", `Host: ${host}`)).status).toBe(400);
+    expect((await ask("GET /healthz", "Host: localhost", "Host: evil.example")).status).toBe(400);
+  });
+
+  test("a simple client without a host is answered by the path that it asks for", async () => {
+    const simple = async (line: string, ...headers: readonly string[]) =>
+      (await sendRaw(server.url, rawRequest(`${line} HTTP/1.0`, headers))).status;
+    const asked = [
+      "/healthz",
+      "/readyz",
+      `/images/${id}`,
+      `/images/${id}.webp`,
+      `/images/${id}/info`,
+      "/images?limit=1",
+    ];
+    for (const path of [...asked, `/x/../images/${id}`])
+      expect([path, await simple(`GET ${path}`)]).toEqual([path, 200]);
+    const others = ["/nowhere", `/prefix/images/${id}`, `//images/${id}`, "//localhost/healthz"];
+    for (const path of others) expect([path, await simple(`GET ${path}`)]).toEqual([path, 404]);
+    expect(await simple("GET /images?limit=0")).toBe(400);
+    expect(await simple("PUT /images/x")).toBe(405);
+    expect(await simple(`DELETE /images/${id}`, "Origin: http://localhost")).toBe(403);
+    const body = '{"ids":["x"]}';
+    const head = [`POST /purge HTTP/1.0`, "Content-Type: application/json", `Content-Length: ${body.length}`];
+    expect((await sendRaw(server.url, `${head.join("\r\n")}\r\n\r\n${body}`)).status).toBe(200);
+  });
+
   test("a page of another origin changes nothing", async () => {
     const { host } = new URL(server.url);
     const foreign = [

@@ -3,6 +3,7 @@ import { createDoor } from "./access/door.ts";
 import { answerPreflight, type Cors, createCors } from "./http/cors.ts";
 import { problemOf, problemResponse } from "./http/problem.ts";
 import { beginContext, requestIdOf } from "./http/request_context.ts";
+import { completeTarget, targetOf } from "./http/request_target.ts";
 import type { ServerContext } from "./server_context.ts";
 
 /** Answers a request: what an Elysia app does, for instance. */
@@ -36,8 +37,9 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
       const startedAt = performance.now();
       const id = requestIdOf(request);
       const common = commonHeaders(request, id, cors);
-      const first = answerPreflight(request, cors, common) ?? refused(door(request), id, common);
+      const first = refused(door(request), id, common) ?? answerPreflight(request, cors, common);
       if (first) return logged(request, first, id, startedAt);
+      completeTarget(request);
       const remembered = known.answer(request, common);
       if (remembered instanceof Response) return logged(request, remembered, id, startedAt);
       beginContext(request, { id, keepAlive: (seconds) => server.timeout(request, seconds) });
@@ -100,9 +102,13 @@ function setHeader(headers: Headers, name: string, value: string): void {
 }
 
 function line(request: Request, response: Response, requestId: string, milliseconds: number) {
-  const { method, url } = request;
-  const path = url.slice(url.indexOf("/", "https://".length));
-  return { requestId, method, path, status: response.status, ms: Math.round(milliseconds * 10) / 10 };
+  return {
+    requestId,
+    method: request.method,
+    path: targetOf(request),
+    status: response.status,
+    ms: Math.round(milliseconds * 10) / 10,
+  };
 }
 
 /** A file can be evicted between the look for it and its being sent. */

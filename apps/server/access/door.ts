@@ -1,5 +1,7 @@
 import { ProgImageError } from "@progimage/core";
+import { isPreflight } from "../http/cors.ts";
 import { Refusal } from "../http/refusal.ts";
+import { pathOf } from "../http/request_target.ts";
 import { createHostRule, type HostSettings } from "./host_rule.ts";
 import { createOriginRule, type OriginSettings } from "./origin_rule.ts";
 
@@ -8,9 +10,6 @@ export type DoorSettings = HostSettings & OriginSettings;
 
 /** Returns the reason for which a request is refused, or `null` for one that may come in. */
 export type Door = (request: Request) => ProgImageError | Refusal | null;
-
-/** Probes of load balancers and of orchestrators write whatever host they like, and learn only whether the server works. */
-const FREE_PATH_REGEXP = /^https?:\/\/[^/]*\/(?:healthz|readyz)$/;
 
 const LONGEST_QUOTE = 100;
 
@@ -23,10 +22,19 @@ export function createDoor(settings: DoorSettings): Door {
     const host = headers.get("host");
     const verdict = host ? verdictOn(host) : "allowed";
     if (verdict === "unusable") return unusableHost(host ?? "");
-    if (verdict === "refused" && !FREE_PATH_REGEXP.test(request.url)) return hostRefused(host ?? "");
+    if (verdict === "refused" && !isFree(request)) return hostRefused(host ?? "");
     if (method === "GET" || method === "HEAD" || method === "OPTIONS" || !isForeign(headers)) return null;
     return originRefused(request);
   };
+}
+
+/**
+ * Whether a request is answered under any name. Load balancers and orchestrators probe under whatever host they like, and learn only
+ * whether the server works. A page that is listed can read why it is refused if its preflight is not.
+ */
+function isFree(request: Request): boolean {
+  const path = pathOf(request);
+  return path === "/healthz" || path === "/readyz" || isPreflight(request);
 }
 
 function unusableHost(host: string): ProgImageError {

@@ -23,6 +23,7 @@ import { answerImage, answerNotModified, type ImageBytes } from "../http/image_a
 import { imageHeaders, validatorsOf } from "../http/image_headers.ts";
 import { negotiateFormat } from "../http/negotiate_format.ts";
 import { contextOf } from "../http/request_context.ts";
+import { queryOf } from "../http/request_target.ts";
 import { HIT, serverTiming } from "../http/server_timing.ts";
 import type { ServerContext } from "../server_context.ts";
 
@@ -31,7 +32,7 @@ export function readImageRoute(context: ServerContext) {
   return async (request: Request, file: string | undefined): Promise<Response> => {
     const { id, extension } = splitFile(file ?? "");
     if (!isImageId(id)) throw imageNotFound();
-    const query = queryOf(request.url);
+    const query = queryOf(request);
     const recipe = parseUrlRecipe(query, context.ports.transforms, {
       maxSteps: context.ports.limits.recipeSteps,
       presets: context.ports.presets,
@@ -140,12 +141,6 @@ async function findReferred(ports: Ports, reference: string): Promise<StoredImag
 function splitFile(file: string): { readonly id: string; readonly extension: string | null } {
   const dot = file.indexOf(".");
   return dot < 0 ? { id: file, extension: null } : { id: file.slice(0, dot), extension: file.slice(dot + 1) };
-}
-
-/** The query as it was sent: parsed copies lose the order. */
-function queryOf(url: string): string {
-  const start = url.indexOf("?");
-  return start < 0 ? "" : url.slice(start + 1);
 }
 
 /** Gives the format that an extension names; `null` for `auto`, which leaves it to the `Accept` header. */

@@ -7,6 +7,7 @@ import type { FilePart } from "../http/multipart.ts";
 import { prefersAsync } from "../http/prefers_async.ts";
 import { bodyError, bodyOf } from "../http/request_body.ts";
 import { contextOf } from "../http/request_context.ts";
+import { queryOf } from "../http/request_target.ts";
 import { UploadFields } from "../http/upload_fields.ts";
 import { inOrder } from "../in_order.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -26,7 +27,7 @@ const MAX_UNSETTLED = 32;
 export function uploadImagesRoute(context: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const contentType = request.headers.get("content-type") ?? "";
-    const fields = UploadFields.ofQuery(new URL(request.url).searchParams);
+    const fields = UploadFields.ofQuery(new URLSearchParams(queryOf(request)));
     if (isJson(request)) return await storeUrls(context, request, fields);
     const kind = archiveKindOf(contentType);
     const isAsync = prefersAsync(request);
