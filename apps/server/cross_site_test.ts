@@ -14,6 +14,7 @@ describe("a server that is asked in the name of others", () => {
       PROGIMAGE_CORS_ORIGINS: "*, https://app.example.com",
     };
     server = await startServer({ settings });
+    await until("the server is ready", async () => (await fetch(`${server.url}/readyz`)).ok);
     ({ id } = await server.client.upload(await twoColours()));
     // From here on its answers are known.
     for (const path of [`/images/${id}`, `/images/${id}.webp`])
@@ -189,6 +190,45 @@ describe("a server that is asked in the name of others", () => {
       expect(detail).toContain('"action" is there twice');
     }
     expect((await server.client.info(id)).id).toBe(id);
+  });
+
+  test("pages of all origins may show pictures, and embed nothing else", async () => {
+    const policyOf = async (path: string, init: RequestInit = {}) => {
+      const { headers, status } = await fetch(server.url + path, init);
+      return [status, headers.get("cross-origin-resource-policy"), headers.get("content-security-policy")];
+    };
+    const picture = [200, "cross-origin", "default-src 'none'; style-src 'unsafe-inline'; sandbox"];
+    // The last has not been asked for yet.
+    for (const path of [`/images/${id}`, `/images/${id}.webp`, `/images/${id}.png?resize=9x`])
+      expect(await policyOf(path)).toEqual(picture);
+    const flip = { method: "POST", body: new Uint8Array(await twoColours()) };
+    expect(await policyOf("/transforms/flip", flip)).toEqual(picture);
+    const closed = ["same-origin", "default-src 'none'; frame-ancestors 'none'"];
+    for (const path of ["/images", `/images/${id}/info`, "/transforms", "/healthz", "/swagger/json"])
+      expect([path, ...(await policyOf(path))]).toEqual([path, 200, ...closed]);
+    for (const path of ["/nowhere", "/images/x", "/images?limit=0"])
+      expect((await policyOf(path)).slice(1)).toEqual(closed);
+    expect(await policyOf("/purge", { method: "POST", headers: { origin: "null" } })).toEqual([
+      403,
+      ...closed,
+    ]);
+    const bulk = {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"action":"info","all":true}',
+    };
+    expect(await policyOf("/images/bulk", bulk)).toEqual([200, ...closed]);
+  });
+
+  test("what a browser has of a picture stays open to all pages", async () => {
+    for (const path of [`/images/${id}`, `/images/${id}.webp`, `/images/${id}.jpg?resize=8x`]) {
+      const etag = (await fetch(server.url + path)).headers.get("etag") ?? "";
+      for (const wanted of [path, `${path}${path.includes("?") ? "&" : "?"}v=${crypto.randomUUID()}`]) {
+        const { headers, status } = await fetch(server.url + wanted, { headers: { "if-none-match": etag } });
+        expect([wanted, status, headers.get("cross-origin-resource-policy")]).toEqual([wanted, 304, null]);
+        expect(headers.get("content-security-policy")).toBeNull();
+      }
+    }
   });
 
   test("what is refused says so to the scripts that may read it", async () => {

@@ -1,6 +1,7 @@
 import { isProgImageError, ProgImageError } from "@progimage/core";
 import { createDoor } from "./access/door.ts";
 import { answerPreflight, type Cors, createCors } from "./http/cors.ts";
+import { closeToPages } from "./http/page_headers.ts";
 import { problemOf, problemResponse } from "./http/problem.ts";
 import { beginContext, requestIdOf } from "./http/request_context.ts";
 import { completeTarget, targetOf } from "./http/request_target.ts";
@@ -59,6 +60,7 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
     const response = await remembered?.catch((error: unknown) => failed(error, id, common));
     if (response) return logged(request, response, id, startedAt);
     const made = await answer(request);
+    closeToPages(made);
     for (const [name, value] of Object.entries(common)) setHeader(made.headers, name, value);
     return logged(request, made, id, startedAt);
   }

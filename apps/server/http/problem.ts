@@ -1,4 +1,5 @@
 import { type ErrorCode, isProgImageError, ProgImageError } from "@progimage/core";
+import { closeToPages } from "./page_headers.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A code that only HTTP knows. */
@@ -82,7 +83,7 @@ export function problemOf(error: unknown, { requestId, debug }: ProblemOptions):
 /** Gives the answer that carries a problem. */
 export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
   const retryAfter = problem["retryAfter"];
-  return Response.json(problem, {
+  const response = Response.json(problem, {
     status: problem.status,
     headers: {
       "content-type": "application/problem+json",
@@ -91,6 +92,8 @@ export function problemResponse(problem: Problem, headers: Record<string, string
       ...headers,
     },
   });
+  closeToPages(response);
+  return response;
 }
 
 /** The answer to a method that a path does not have. */

@@ -22,6 +22,7 @@ import { type Download, readDownload } from "../http/file_disposition.ts";
 import { answerImage, answerNotModified, type ImageBytes } from "../http/image_answer.ts";
 import { imageHeaders, validatorsOf } from "../http/image_headers.ts";
 import { negotiateFormat } from "../http/negotiate_format.ts";
+import { PICTURE_PAGE_HEADERS } from "../http/page_headers.ts";
 import { contextOf } from "../http/request_context.ts";
 import { queryOf } from "../http/request_target.ts";
 import { HIT, serverTiming } from "../http/server_timing.ts";
@@ -86,7 +87,8 @@ async function answerOriginal(
 
 /** Whoever kept the redirect would end up nowhere a little later. */
 function answerElsewhere(location: string): Response {
-  return new Response(null, { status: 307, headers: { location, "cache-control": "no-store" } });
+  const headers = { ...PICTURE_PAGE_HEADERS, location, "cache-control": "no-store" };
+  return new Response(null, { status: 307, headers });
 }
 
 async function answerDerivative(
