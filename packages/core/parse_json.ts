@@ -1,13 +1,24 @@
-import { ProgImageError } from "./error.ts";
+import { type ErrorDetails, ProgImageError } from "./error.ts";
+
+/** Options for {@linkcode parseJson}. */
+export interface ParseJsonOptions {
+  /** Lists and objects that may be within each other. */
+  readonly maxDepth: number;
+}
 
 /**
- * Returns the value of a JSON text from a stranger. Readers disagree on names that an object has twice, so that these are refused.
+ * Returns the value of a JSON text from a stranger. A value that is nested deeply costs those who walk it their time or their stack,
+ * and readers disagree on names that an object has twice: both are refused before there is a value.
  *
  * @throws {ProgImageError} `invalid_request` that says what was read
  * @see https://www.rfc-editor.org/rfc/rfc8259#section-4
  */
-export function parseJson(text: string, what: string): unknown {
-  const { repeated } = scanJson(text);
+export function parseJson(text: string, what: string, { maxDepth }: ParseJsonOptions): unknown {
+  const { isTooDeep, repeated } = scanJson(text, maxDepth);
+  if (isTooDeep)
+    throw refusal(what, `lists and objects may be nested at most ${maxDepth} deep: it is deeper`, {
+      limit: maxDepth,
+    });
   if (repeated !== null)
     throw refusal(what, `each name may stand once in an object: ${repeated} is there twice`);
   try {
@@ -19,14 +30,15 @@ export function parseJson(text: string, what: string): unknown {
 
 /** What a look over a JSON text finds, which need not be well-formed. */
 interface Scan {
+  readonly isTooDeep: boolean;
   /** A name that an object has twice, as it is written. */
   readonly repeated: string | null;
 }
 
 const LONGEST_NAME = 64;
 
-/** Looks over a text once, without recursion. */
-function scanJson(text: string): Scan {
+/** Looks over a text once, without recursion, and no further than to the first fault. */
+function scanJson(text: string, maxDepth: number): Scan {
   const open: (Set<string> | null)[] = [];
   let last = "";
   for (let at = 0; at < text.length; at++) {
@@ -35,17 +47,18 @@ function scanJson(text: string): Scan {
       const end = endOfString(text, at);
       last = text.slice(at, end + 1);
       at = end;
-    } else if (character === "{" || character === "[") open.push(null);
-    else if (character === "}" || character === "]") open.pop();
+    } else if (character === "{" || character === "[") {
+      if (open.push(null) > maxDepth) return { isTooDeep: true, repeated: null };
+    } else if (character === "}" || character === "]") open.pop();
     else if (character === ":") {
       const names = open.at(-1) ?? new Set();
       const name = decoded(last);
-      if (names.has(name)) return { repeated: last.slice(0, LONGEST_NAME).toWellFormed() };
+      if (names.has(name)) return { isTooDeep: false, repeated: last.slice(0, LONGEST_NAME).toWellFormed() };
       names.add(name);
       if (open.length > 0) open[open.length - 1] = names;
     }
   }
-  return { repeated: null };
+  return { isTooDeep: false, repeated: null };
 }
 
 /** Returns where a string ends: at the next quote with an even number of backslashes in front, or with the text. */
@@ -70,6 +83,6 @@ function decoded(literal: string): string {
   }
 }
 
-function refusal(what: string, reason: string): ProgImageError {
-  return new ProgImageError("invalid_request", `Cannot read ${what} as ${reason}`);
+function refusal(what: string, reason: string, details: ErrorDetails = {}): ProgImageError {
+  return new ProgImageError("invalid_request", `Cannot read ${what} as ${reason}`, { details });
 }

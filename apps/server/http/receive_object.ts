@@ -1,4 +1,4 @@
-import { parseJson, ProgImageError } from "@progimage/core";
+import { parseJson, type ParseJsonOptions, ProgImageError } from "@progimage/core";
 import type { Config } from "../config.ts";
 import { requireJson } from "./json_type.ts";
 import { textOf } from "./request_body.ts";
@@ -14,7 +14,8 @@ export async function receiveObject(
   config: Config,
 ): Promise<Readonly<Record<string, unknown>>> {
   requireJson(request);
-  return parseObject(await textOf(request, config.maxJsonBytes, config), "the body");
+  const text = await textOf(request, config.maxJsonBytes, config);
+  return parseObject(text, "the body", { maxDepth: config.maxJsonDepth });
 }
 
 /** An id in JSON, with quotes, a comma and some space. */
@@ -27,12 +28,17 @@ export async function receiveObjectOfIds(
 ): Promise<Readonly<Record<string, unknown>>> {
   requireJson(request);
   const limit = config.maxJsonBytes + ID_BYTES * config.maxBulkIds;
-  return parseObject(await textOf(request, limit, config), "the body");
+  const text = await textOf(request, limit, config);
+  return parseObject(text, "the body", { maxDepth: config.maxJsonDepth });
 }
 
 /** Reads text as a JSON object. @throws {ProgImageError} `invalid_request` that says what was read, also for texts that are not well-formed */
-export function parseObject(text: string, what: string): Readonly<Record<string, unknown>> {
-  const json = parseJson(text, what);
+export function parseObject(
+  text: string,
+  what: string,
+  options: ParseJsonOptions,
+): Readonly<Record<string, unknown>> {
+  const json = parseJson(text, what, options);
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw new ProgImageError("invalid_request", `Cannot read ${what} as it must be a JSON object`);
   }

@@ -43,7 +43,7 @@ export function uploadImagesRoute(context: ServerContext) {
 
 async function storeRaw(context: ServerContext, request: Request, fields: UploadFields): Promise<UploadItem> {
   const { config, ports } = context;
-  const attributes = fields.attributesFor("", ports.now());
+  const attributes = fields.attributesFor("", ports);
   const idempotencyKey = idempotencyKeyOf(request);
   const { maxUploadBytes: limit } = config;
   const onProgress = watchPace(request, config);
@@ -94,7 +94,7 @@ async function receiveFile(
   const { config, ports } = context;
   const refused = (error: unknown) => failedItem(context, request, error, part.fileName);
   try {
-    const attributes = fields.attributesFor(part.fileName, ports.now());
+    const attributes = fields.attributesFor(part.fileName, ports);
     const idempotencyKey = idempotencyKeyOf(request, place);
     const file = await ports.spool.receive(part.body, { limit: config.maxUploadBytes });
     const kept = storeItem(context, file, attributes, { idempotencyKey });

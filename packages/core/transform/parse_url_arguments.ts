@@ -1,4 +1,5 @@
 import { ProgImageError } from "../error.ts";
+import { DEFAULT_LIMITS } from "../limits.ts";
 import { parseJson } from "../parse_json.ts";
 import { quote } from "./names.ts";
 import type { BoxShorthand } from "./param.ts";
@@ -38,7 +39,8 @@ export function jsonArguments(json: object): WrittenArguments {
 
 function parseJsonArguments(text: string, transform: Transform): WrittenArguments {
   try {
-    return jsonArguments(parseJson(text, `"${transform.name}", whose value begins with "{",`) as object);
+    const what = `"${transform.name}", whose value begins with "{",`;
+    return jsonArguments(parseJson(text, what, { maxDepth: DEFAULT_LIMITS.jsonDepth }) as object);
   } catch (error) {
     throw refusal((error as Error).message);
   }
