@@ -5,11 +5,13 @@ const ROOT = join(import.meta.dir, "..");
 const PAGES = [
   "README.md",
   "CONTRIBUTING.md",
+  "SECURITY.md",
   "docs/api.md",
   "docs/architecture.md",
   "docs/operating.md",
   "docs/plugins.md",
   "docs/scaling.md",
+  "docs/security.md",
   "docs/upgrading.md",
 ];
 

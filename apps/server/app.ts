@@ -8,6 +8,7 @@ import {
   problemOf,
   problemResponse,
 } from "./http/problem.ts";
+import { pathOf } from "./http/request_target.ts";
 import { archiveRoutes } from "./routes/archives.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
@@ -25,7 +26,7 @@ export function createApp(context: ServerContext) {
     .onError({ as: "global" }, ({ code, error, request }) => {
       const requestId = contextOf(request).id;
       if (code === "NOT_FOUND") {
-        const allowed = allowedMethods(api.routes, new URL(request.url).pathname);
+        const allowed = allowedMethods(api.routes, pathOf(request));
         if (allowed.length > 0) return methodNotAllowed(request.method, allowed, requestId);
       }
       const failure =

@@ -169,7 +169,7 @@ describe("POST /archives", () => {
     const socket = connect(Number(new URL(slow.url).port), "127.0.0.1");
     const body = order(many.slice(0, 15));
     socket.write(
-      `POST /archives HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      `POST /archives HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     );
     await once(socket, "data");
     socket.destroy();

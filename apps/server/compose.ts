@@ -196,6 +196,7 @@ export function limitsOf(config: Config): Limits {
     intermediatePixels: config.maxIntermediatePixels,
     outputSide: config.maxOutputSide,
     outputPixels: config.maxOutputPixels,
+    jsonDepth: config.maxJsonDepth,
     jobSources: config.maxJobSources,
     jobOutputs: config.maxJobOutputs,
   };

@@ -40,6 +40,18 @@ describe("readConfig()", () => {
     expect(config.publicUrl).toBe("https://images.example.com/base");
   });
 
+  test("reads names of hosts, and refuses what is no name", () => {
+    const read = (value: string) => readConfig({ PROGIMAGE_ALLOWED_HOSTS: value }).allowedHosts;
+    expect(read("Images.internal, *.example.com,progimage")).toEqual([
+      "images.internal",
+      "*.example.com",
+      "progimage",
+    ]);
+    expect(read("*")).toEqual(["*"]);
+    for (const value of ["http://a.example", "a.example:80", "*a.example", "*.", "a..b", "[::1]"])
+      expect(() => read(value)).toThrow("PROGIMAGE_ALLOWED_HOSTS");
+  });
+
   test("reads S3 as a whole, and shows none of its keys where something is wrong", () => {
     const s3 = {
       PROGIMAGE_S3_ENDPOINT: "https://s3.example.com/",

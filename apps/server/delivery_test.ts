@@ -277,7 +277,7 @@ describe("delivery", () => {
 async function rawStatus(url: string, path: string): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
   let answer = "";
   for await (const chunk of socket) answer += String(chunk);
   return answer.slice(0, 12);

@@ -1,7 +1,10 @@
 import { ProgImageError } from "@progimage/core";
+import { createDoor } from "./access/door.ts";
 import { answerPreflight, type Cors, createCors } from "./http/cors.ts";
+import { closeToPages } from "./http/page_headers.ts";
 import { isServersTrouble, problemOf, problemResponse } from "./http/problem.ts";
 import { beginContext, requestIdOf } from "./http/request_context.ts";
+import { completeTarget, targetOf } from "./http/request_target.ts";
 import type { ServerContext } from "./server_context.ts";
 
 /** Answers a request: what an Elysia app does, for instance. */
@@ -14,12 +17,13 @@ const IDLE_SECONDS = 30;
 const BODY_BACKSTOP_FACTOR = 2;
 
 /**
- * Listens, and gives each request its id, its line in the log and the headers that every answer has. What is known from before
- * is answered here, without a look at the routes.
+ * Listens, and gives each request its id, its line in the log and the headers that every answer has. Pages of strangers are kept
+ * out here. What is known from before is answered here, without a look at the routes.
  */
 export function listen(answer: Answer, context: Pick<ServerContext, "config" | "known" | "log">) {
   const { config, known, log } = context;
   const cors = createCors(config.corsOrigins);
+  const door = createDoor(config);
   const isLogged = log.isLevelEnabled("info");
 
   return Bun.serve({
@@ -34,6 +38,9 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
       const startedAt = performance.now();
       const id = requestIdOf(request);
       const common = commonHeaders(request, id, cors);
+      const first = refused(door(request), id, common) ?? answerPreflight(request, cors, common);
+      if (first) return logged(request, first, id, startedAt);
+      completeTarget(request);
       const remembered = known.answer(request, common);
       if (remembered instanceof Response) return logged(request, remembered, id, startedAt);
       beginContext(request, { id, keepAlive: (seconds) => server.timeout(request, seconds) });
@@ -52,9 +59,14 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
   ): Promise<Response> {
     const response = await remembered?.catch((error: unknown) => failed(error, id, common));
     if (response) return logged(request, response, id, startedAt);
-    const made = answerPreflight(request, cors) ?? (await answer(request));
+    const made = await answer(request);
+    closeToPages(made);
     for (const [name, value] of Object.entries(common)) setHeader(made.headers, name, value);
     return logged(request, made, id, startedAt);
+  }
+
+  function refused(refusal: Error | null, requestId: string, common: Begun["common"]): Response | null {
+    return refusal && problemResponse(problemOf(refusal, { requestId, debug: config.debug }), { ...common });
   }
 
   /** What is known may lie elsewhere, and not come. */
@@ -93,9 +105,13 @@ function setHeader(headers: Headers, name: string, value: string): void {
 }
 
 function line(request: Request, response: Response, requestId: string, milliseconds: number) {
-  const { method, url } = request;
-  const path = url.slice(url.indexOf("/", "https://".length));
-  return { requestId, method, path, status: response.status, ms: Math.round(milliseconds * 10) / 10 };
+  return {
+    requestId,
+    method: request.method,
+    path: targetOf(request),
+    status: response.status,
+    ms: Math.round(milliseconds * 10) / 10,
+  };
 }
 
 /** A file can be evicted between the look for it and its being sent. */

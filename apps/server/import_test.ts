@@ -123,6 +123,7 @@ function importsFrom(name: string, makePlace: (folder: string) => Promise<Place>
     ] as const) {
       const refused = await fetch(`${server.url}/images/import`, {
         method: "POST",
+        headers: { "content-type": "application/json" },
         body: JSON.stringify(body),
       });
       expect([refused.status, await refused.json()]).toEqual([

@@ -199,7 +199,7 @@ describe("the program", () => {
     const { hostname, port } = new URL(server.url);
     const socket = connect(Number(port), hostname);
     socket.write(
-      `POST /images HTTP/1.1\r\nHost: x.test\r\nContent-Length: 1000000\r\n\r\n${"x".repeat(100_000)}`,
+      `POST /images HTTP/1.1\r\nHost: x.localhost\r\nContent-Length: 1000000\r\n\r\n${"x".repeat(100_000)}`,
     );
     const incoming = join(server.dataDir, "fs", "incoming");
     while ((await filesBelow(incoming)).length === 0) await Bun.sleep(5);
@@ -217,7 +217,7 @@ describe("the program", () => {
     const socket = connect(Number(port), hostname);
     let answer = "";
     socket.on("data", (data) => (answer += data.toString()));
-    socket.write("POST /images HTTP/1.1\r\nHost: x.test\r\nContent-Length: 1000000\r\n\r\n");
+    socket.write("POST /images HTTP/1.1\r\nHost: x.localhost\r\nContent-Length: 1000000\r\n\r\n");
     const sending = setInterval(() => socket.write("x".repeat(100)), 50);
     await new Promise((resolve) => socket.on("close", resolve).on("data", resolve).on("error", resolve));
     clearInterval(sending);
@@ -232,7 +232,7 @@ describe("the program", () => {
     const { hostname, port } = new URL(server.url);
     for (const head of [
       "GET / HTTP/1.1\r\nHost: [\r\n\r\n",
-      "GET /images/%zz HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET /images/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
       "GET //x HTTP/1.1\r\nHost: \r\n\r\n",
     ]) {
       const socket = connect(Number(port), hostname);

@@ -116,6 +116,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     const { id } = await server.client.upload(photo, { name: "a b.png" });
     const answer = await fetch(`${server.url}/images/${id}`, { redirect: "manual" });
     expect([answer.status, answer.headers.get("cache-control")]).toEqual([307, "no-store"]);
+    expect(answer.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
     expect(await head(server.url, `/images/${id}`)).toStartWith("HTTP/1.1 200 OK");
     const followed = await fetch(`${server.url}/images/${id}?download`);
     expect(followed.headers.get("content-type")).toBe("image/png");

@@ -85,6 +85,20 @@ export function list(variable: string, help: string): Setting<readonly string[]>
   return { variable, help, fallback: "", read };
 }
 
+/** Names of hosts separated by commas, in lower case; `*.` stands for all names below one, `*` for all. */
+export function hosts(variable: string, help: string): Setting<readonly string[]> {
+  const { read: readList, ...setting } = list(variable, help);
+  const read = (value: string) => {
+    const items = readList(value.toLowerCase());
+    if (!items.every((item) => item === "*" || HOST_NAME_REGEXP.test(item)))
+      throw new Error("names such as images.internal or *.example.com, without port, by commas, or *");
+    return items;
+  };
+  return { ...setting, read };
+}
+
+const HOST_NAME_REGEXP = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
+
 /** Origins separated by commas, or `*`. */
 export function origins(variable: string, help: string): Setting<readonly string[]> {
   const { read: readList, ...setting } = list(variable, help);

@@ -296,7 +296,7 @@ describe("POST /images with an archive", () => {
     const tar = await tarOf(files("1.jpg", "2.jpg"));
     const half = 512 * Math.ceil((pictures[0]?.length ?? 0) / 512) + 1024;
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
-    const head = `POST /images HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-tar\r\naccept: application/x-ndjson\r\ncontent-length: ${tar.length}\r\nconnection: close\r\n\r\n`;
+    const head = `POST /images HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-tar\r\naccept: application/x-ndjson\r\ncontent-length: ${tar.length}\r\nconnection: close\r\n\r\n`;
     socket.write(head);
     socket.write(tar.subarray(0, half));
     let text = "";
@@ -314,7 +314,7 @@ describe("POST /images with an archive", () => {
     const tar = await tarOf(files("1.jpg", "2.jpg"));
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
     socket.write(
-      `POST /images?tag=${tag} HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-tar\r\ncontent-length: ${tar.length}\r\n\r\n`,
+      `POST /images?tag=${tag} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-tar\r\ncontent-length: ${tar.length}\r\n\r\n`,
     );
     socket.write(tar.subarray(0, tar.length - 3_000));
     let text = "";
@@ -333,7 +333,7 @@ describe("POST /images with an archive", () => {
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
     socket.pause();
     socket.write(
-      `POST /images?metadata=${metadata} HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-tar\r\ncontent-length: ${tar.length}\r\nconnection: close\r\n\r\n`,
+      `POST /images?metadata=${metadata} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-tar\r\ncontent-length: ${tar.length}\r\nconnection: close\r\n\r\n`,
     );
     for (let at = 0; at < tar.length; at += 10_000)
       if (!socket.write(tar.subarray(at, at + 10_000))) await once(socket, "drain");

@@ -26,6 +26,8 @@ export interface Limits {
   readonly outputSide: number;
   /** Pixels of an output, all frames together. */
   readonly outputPixels: number;
+  /** Lists and objects within each other in JSON. */
+  readonly jsonDepth: number;
   /** Ids or URLs that a job may list. */
   readonly jobSources: number;
   /** Results that a job may make of each image. */
@@ -47,6 +49,7 @@ export const DEFAULT_LIMITS: Limits = {
   intermediatePixels: 25_000_000,
   outputSide: 8_192,
   outputPixels: 32_000_000,
+  jsonDepth: 64,
   jobSources: 10_000,
   jobOutputs: 20,
 };

@@ -155,6 +155,8 @@ export type { JobPage, ListJobsOptions } from "./list_jobs.ts";
 export { matchInstallation, openInstallation } from "./open_installation.ts";
 export type { InstallationMatch, InstallationRefusal } from "./open_installation.ts";
 export { assertUndamaged, openOriginal, recallingOriginal } from "./open_original.ts";
+export { parseJson } from "./parse_json.ts";
+export type { ParseJsonOptions } from "./parse_json.ts";
 export type { Ports } from "./ports.ts";
 export { pruneCopies } from "./prune_copies.ts";
 export type { PruneCopiesPorts } from "./prune_copies.ts";

@@ -26,14 +26,24 @@ export function createCors(origins: readonly string[]): Cors {
   return { headersFor: (origin) => allowed.get(origin ?? "") ?? refused };
 }
 
+/** Whether a browser asks if it may send a request. */
+export function isPreflight({ headers, method }: Request): boolean {
+  return method === "OPTIONS" && headers.has("access-control-request-method");
+}
+
 /** Gives the answer to a browser that asks whether it may send a request, or `null` for what is no such question. */
-export function answerPreflight({ headers, method }: Request, cors: Cors): Response | null {
-  if (method !== "OPTIONS" || !headers.has("access-control-request-method")) return null;
-  const allowed = cors.headersFor(headers.get("origin"));
+export function answerPreflight(
+  request: Request,
+  cors: Cors,
+  common: Readonly<Record<string, string>>,
+): Response | null {
+  if (!isPreflight(request)) return null;
+  const allowed = cors.headersFor(request.headers.get("origin"));
   if (!("access-control-allow-origin" in allowed)) return null;
   return new Response(null, {
     status: 204,
     headers: {
+      ...common,
       ...allowed,
       "access-control-allow-methods": METHODS,
       "access-control-allow-headers": REQUEST_HEADERS,

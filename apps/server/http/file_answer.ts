@@ -1,5 +1,5 @@
 import { MEDIA_TYPES, type OutputFormat, type RenderedFile } from "@progimage/core";
-import { CONTENT_SECURITY_POLICY } from "./image_headers.ts";
+import { PICTURE_PAGE_HEADERS } from "./page_headers.ts";
 
 /** Smaller results are read at once, larger ones stream from their file. */
 const MAX_BUFFERED_BYTES = 1_048_576;
@@ -10,7 +10,7 @@ export async function fileAnswer(file: RenderedFile, format: OutputFormat): Prom
     "content-type": MEDIA_TYPES[format],
     "content-length": String(file.bytes),
     "cache-control": "no-store",
-    "content-security-policy": CONTENT_SECURITY_POLICY,
+    ...PICTURE_PAGE_HEADERS,
   };
   if (file.bytes > MAX_BUFFERED_BYTES) return new Response(streamOnce(file), { headers });
   await using result = file;

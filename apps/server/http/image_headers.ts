@@ -4,11 +4,9 @@ import type { Validators } from "./conditions.ts";
 import { entityTag } from "./entity_tag.ts";
 import { type Download, fileDisposition } from "./file_disposition.ts";
 import type { ImageAnswer } from "./image_answer.ts";
+import { PICTURE_PAGE_HEADERS } from "./page_headers.ts";
 
 const YEAR_SECONDS = 31_536_000;
-
-/** What an image may do in a browser that opens it as a page: nothing. */
-export const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 /** What {@linkcode imageHeaders} needs to know of an answer. */
 export interface ImageAnswerTraits extends Validators {
@@ -43,7 +41,7 @@ export function imageHeaders(
     ...notModifiedHeaders,
     "content-type": MEDIA_TYPES[format],
     "accept-ranges": "bytes",
-    "content-security-policy": CONTENT_SECURITY_POLICY,
+    ...PICTURE_PAGE_HEADERS,
     "content-disposition": fileDisposition(image.name, format, download),
   };
   return { etag, lastModified, headers, notModifiedHeaders };

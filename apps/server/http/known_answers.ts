@@ -9,6 +9,7 @@ import {
   type MoreHeaders,
 } from "./image_answer.ts";
 import { acceptClass } from "./negotiate_format.ts";
+import { targetOf } from "./request_target.ts";
 
 /** As what an image was seen: whatever changes of it, one of these does. */
 type ImageVersion = Pick<StoredImage, "expiresAt" | "generation" | "id" | "revision">;
@@ -54,7 +55,7 @@ export class KnownAnswers {
 
   /** Remembers the answer to a request. */
   remember(request: Request, known: KnownAnswer): void {
-    const path = pathOf(request.url);
+    const path = targetOf(request);
     if (path.length > LONGEST_PATH || known.images.some(({ expiresAt }) => expiresAt !== null)) return;
     const isNegotiated = "vary" in known.answer.headers;
     // Images can bring much more than their versions.
@@ -64,8 +65,8 @@ export class KnownAnswers {
 
   /** Answers a request, at once where that is possible, or gives `null` for one that has to go the long way. */
   answer(request: Request, more: MoreHeaders): Response | Promise<Response | null> | null {
-    const { method, url } = request;
-    const path = pathOf(url);
+    const { method } = request;
+    const path = targetOf(request);
     if (!path.startsWith(PATH_PREFIX) || (method !== "GET" && method !== "HEAD")) return null;
     let key = path;
     let known = this.#known.get(key);
@@ -124,9 +125,4 @@ function isSame(one: ImageVersion, other: ImageVersion | null): boolean {
 
 function negotiatedKey(path: string, { headers }: Request): string {
   return `${path} ${acceptClass(headers.get("accept"))}`;
-}
-
-/** The path and query as they were sent. */
-function pathOf(url: string): string {
-  return url.slice(url.indexOf("/", "https://".length));
 }

@@ -1,4 +1,5 @@
 import { ProgImageError } from "@progimage/core";
+import { queryOf } from "./request_target.ts";
 
 /** Which page of a listing is asked for. */
 export interface PageQuery<State> {
@@ -16,10 +17,10 @@ const MAX_LIMIT = 1_000;
  * @throws {ProgImageError} `invalid_parameter`
  */
 export function readPageQuery<State extends string>(
-  { url }: Request,
+  request: Request,
   states: readonly State[] = [],
 ): PageQuery<State> {
-  const query = new URL(url).searchParams;
+  const query = new URLSearchParams(queryOf(request));
   const known = [...(states.length > 0 ? ["state"] : []), "limit", "cursor"];
   for (const name of new Set(query.keys())) {
     if (!known.includes(name))

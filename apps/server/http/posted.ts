@@ -1,6 +1,7 @@
 import { ProgImageError, type SpooledFile } from "@progimage/core";
 import type { ServerContext } from "../server_context.ts";
 import { watchPace } from "./body_pace.ts";
+import { isJson } from "./json_type.ts";
 import { type FilePart, multipartParts } from "./multipart.ts";
 import { receiveObject } from "./receive_object.ts";
 import { bodyError, bodyOf } from "./request_body.ts";
@@ -34,7 +35,7 @@ const MAX_FIELDS = 200;
  */
 export async function receivePosted(context: ServerContext, request: Request): Promise<Posted> {
   const contentType = request.headers.get("content-type") ?? "";
-  if (/^application\/json(?:;|$)/i.test(contentType)) {
+  if (isJson(request)) {
     return { ...NOTHING, json: await receiveObject(request, context.config) };
   }
   return /^multipart\/form-data(?:;|$)/i.test(contentType)

@@ -1,7 +1,10 @@
 import { type ErrorCode, fromStorageError, isProgImageError, ProgImageError } from "@progimage/core";
+import { closeToPages } from "./page_headers.ts";
+import { Refusal } from "./refusal.ts";
 
 /** A code that only HTTP knows. */
-export type HttpCode = "internal" | "method_not_allowed";
+export type HttpCode =
+  "host_refused" | "internal" | "media_type_refused" | "method_not_allowed" | "origin_refused";
 
 interface ProblemKind {
   readonly status: number;
@@ -14,6 +17,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode | HttpCode, ProblemKind>> = {
   invalid_parameter: { status: 400, title: "A parameter is wrong" },
   unknown_transform: { status: 400, title: "There is no such transform" },
   source_refused: { status: 403, title: "Images are not fetched from there" },
+  origin_refused: { status: 403, title: "Pages of other origins may not do this" },
   not_found: { status: 404, title: "There is nothing here" },
   unknown_format: { status: 404, title: "There is no such format" },
   method_not_allowed: { status: 405, title: "This cannot be done here" },
@@ -23,6 +27,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode | HttpCode, ProblemKind>> = {
   changed: { status: 412, title: "It has changed since" },
   too_large: { status: 413, title: "Too many bytes" },
   unsupported_media: { status: 415, title: "Not an image that can be read" },
+  media_type_refused: { status: 415, title: "The body must be of another type" },
+  host_refused: { status: 421, title: "This server does not answer for that host" },
   broken_image: { status: 422, title: "The image is broken" },
   source_not_found: { status: 422, title: "The source has no such image" },
   too_many_pixels: { status: 422, title: "Too many pixels" },
@@ -61,7 +67,7 @@ export interface ProblemOptions {
 export function problemOf(error: unknown, { requestId, debug }: ProblemOptions): Problem {
   // Whatever reads or writes a file on the way to an answer may be the first to meet a disk in trouble.
   const explained = fromStorageError(error);
-  const known = isProgImageError(explained) ? explained : null;
+  const known = isProgImageError(explained) || explained instanceof Refusal ? explained : null;
   const code: ErrorCode | HttpCode = known?.code ?? "internal";
   const { status, title } = PROBLEMS[code];
   return {
@@ -86,7 +92,7 @@ export function isServersTrouble({ status, code }: Pick<Problem, "code" | "statu
 /** Gives the answer that carries a problem. */
 export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
   const retryAfter = problem["retryAfter"];
-  return Response.json(problem, {
+  const response = Response.json(problem, {
     status: problem.status,
     headers: {
       "content-type": "application/problem+json",
@@ -95,6 +101,8 @@ export function problemResponse(problem: Problem, headers: Record<string, string
       ...headers,
     },
   });
+  closeToPages(response);
+  return response;
 }
 
 /** The answer to a method that a path does not have. */

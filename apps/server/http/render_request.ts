@@ -96,7 +96,9 @@ export function readRenderRequest(readers: Readers, written: WrittenRequest): Re
   const recipes = fields.filter(([name]) => name === "recipe");
   if (recipes.length > 1) throw invalid("recipe", "it is given twice");
   const [recipe] = recipes;
-  const json = recipe ? parseObject(recipe[1], 'field "recipe"') : written.json;
+  const json = recipe
+    ? parseObject(recipe[1], 'field "recipe"', { maxDepth: readers.limits.jsonDepth })
+    : written.json;
   const pairs = [...readQuery(query), ...fields].filter(([name]) => REQUEST_NAMES.includes(name));
   const byQuery = parseUrlRecipe(query, readers.transforms, { ...optionsOf(readers), ignore: REQUEST_NAMES });
   const valuesOf = (wanted: string) => pairs.filter(([name]) => name === wanted).map(([, value]) => value);

@@ -2,6 +2,7 @@ import {
   ATTRIBUTE_LIMITS,
   type ImageAttributes,
   NO_ATTRIBUTES,
+  type Ports,
   ProgImageError,
   readAttributes,
 } from "@progimage/core";
@@ -42,7 +43,7 @@ export class UploadFields {
    *
    * @throws {ProgImageError} `invalid_parameter`
    */
-  attributesFor(fileName: string, now: number): ImageAttributes {
+  attributesFor(fileName: string, { limits, now }: Pick<Ports, "limits" | "now">): ImageAttributes {
     const name = this.#take("name") ?? cleanName(fileName);
     const metadata = this.#values.get("metadata")?.[0];
     const expires = this.#values.get("expires")?.[0];
@@ -51,8 +52,11 @@ export class UploadFields {
       ...readAttributes({
         name,
         tags: this.#values.get("tag"),
-        metadata: metadata === undefined ? undefined : parseObject(metadata, "metadata"),
-        expiresAt: expires === undefined ? undefined : expiryTime(expires, now),
+        metadata:
+          metadata === undefined
+            ? undefined
+            : parseObject(metadata, "metadata", { maxDepth: limits.jsonDepth }),
+        expiresAt: expires === undefined ? undefined : expiryTime(expires, now()),
       }),
     };
   }

@@ -35,7 +35,7 @@ const PAGE = `<!doctype html>
 const START = `SwaggerUIBundle({ url: "swagger/json", dom_id: "#ui", deepLinking: true, validatorUrl: null });\n`;
 
 const PAGE_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'";
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 
 /** `/swagger`: the documentation of the API, to read and to try. Works without internet. */
 export function documentationRoutes(createApi: () => AnyElysia, transforms: TransformRegistry) {

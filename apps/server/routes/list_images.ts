@@ -1,6 +1,7 @@
 import { listImages, type ListImagesOptions, ProgImageError } from "@progimage/core";
 import { imageJson } from "../http/image_json.ts";
 import { readLimit } from "../http/page_query.ts";
+import { queryOf } from "../http/request_target.ts";
 import type { ServerContext } from "../server_context.ts";
 
 const ORDERS = ["createdAt", "name", "bytes"] as const;
@@ -21,7 +22,8 @@ const KNOWN = [
 /** `GET /images`: pages by cursor, the newest first unless asked otherwise. */
 export function listImagesRoute({ ports, publicUrl }: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
-    const { items, next } = await listImages(ports, readOptions(new URL(request.url).searchParams));
+    const query = new URLSearchParams(queryOf(request));
+    const { items, next } = await listImages(ports, readOptions(query));
     const body = { items: items.map((image) => imageJson(image, publicUrl)), next };
     return Response.json(body, { headers: { "cache-control": "private, no-cache" } });
   };

@@ -4,6 +4,7 @@ import { fileAnswer } from "../http/file_answer.ts";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
 import { receivePosted } from "../http/posted.ts";
 import { contextOf } from "../http/request_context.ts";
+import { queryOf } from "../http/request_target.ts";
 import {
   readRenderRequest,
   readTransformRequest,
@@ -47,8 +48,7 @@ async function processImages(
   await using held = new AsyncDisposableStack();
   const posted = held.use(await receivePosted(context, request));
   contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
-  const query = request.url.slice(request.url.indexOf("?") + 1 || request.url.length);
-  const wanted = read({ query, ...posted });
+  const wanted = read({ query: queryOf(request), ...posted });
   checkCount(context, wanted, posted.images.length);
   const finder = held.use(
     new ReferenceFinder(context.ports, { parts: posted.parts, signal: request.signal }),

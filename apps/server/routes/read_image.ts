@@ -24,7 +24,9 @@ import { type Download, readDownload } from "../http/file_disposition.ts";
 import { answerImage, answerNotModified, type ImageBytes } from "../http/image_answer.ts";
 import { imageHeaders, validatorsOf } from "../http/image_headers.ts";
 import { negotiateFormat } from "../http/negotiate_format.ts";
+import { PICTURE_PAGE_HEADERS } from "../http/page_headers.ts";
 import { contextOf } from "../http/request_context.ts";
+import { queryOf } from "../http/request_target.ts";
 import { HIT, serverTiming } from "../http/server_timing.ts";
 import type { ServerContext } from "../server_context.ts";
 
@@ -33,7 +35,7 @@ export function readImageRoute(context: ServerContext) {
   return async (request: Request, file: string | undefined): Promise<Response> => {
     const { id, extension } = splitFile(file ?? "");
     if (!isImageId(id)) throw imageNotFound();
-    const query = queryOf(request.url);
+    const query = queryOf(request);
     const recipe = parseUrlRecipe(query, context.ports.transforms, {
       maxSteps: context.ports.limits.recipeSteps,
       presets: context.ports.presets,
@@ -91,7 +93,8 @@ async function answerOriginal(
 
 /** Whoever kept the redirect would end up nowhere a little later. */
 function answerElsewhere(location: string): Response {
-  return new Response(null, { status: 307, headers: { location, "cache-control": "no-store" } });
+  const headers = { ...PICTURE_PAGE_HEADERS, location, "cache-control": "no-store" };
+  return new Response(null, { status: 307, headers });
 }
 
 async function answerDerivative(
@@ -151,12 +154,6 @@ async function findReferred(ports: Ports, reference: string): Promise<StoredImag
 function splitFile(file: string): { readonly id: string; readonly extension: string | null } {
   const dot = file.indexOf(".");
   return dot < 0 ? { id: file, extension: null } : { id: file.slice(0, dot), extension: file.slice(dot + 1) };
-}
-
-/** The query as it was sent: parsed copies lose the order. */
-function queryOf(url: string): string {
-  const start = url.indexOf("?");
-  return start < 0 ? "" : url.slice(start + 1);
 }
 
 /** Gives the format that an extension names; `null` for `auto`, which leaves it to the `Accept` header. */

@@ -78,7 +78,7 @@ async function receiveEntry(
   const { config, ports } = context;
   const refused = (error: unknown) => failedItem(context, request, error, entry.name);
   try {
-    const attributes = fields.attributesFor(entry.name, ports.now());
+    const attributes = fields.attributesFor(entry.name, ports);
     const idempotencyKey = idempotencyKeyOf(request, place);
     const file = await ports.spool.receive(await entry.open(), { limit: config.maxUploadBytes });
     return { kept: storeItem(context, file, attributes, { idempotencyKey }).catch(refused) };

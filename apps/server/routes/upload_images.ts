@@ -2,10 +2,12 @@ import { ProgImageError } from "@progimage/core";
 import { archiveKindOf } from "../archive/archive_kind.ts";
 import { watchPace } from "../http/body_pace.ts";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
+import { isJson } from "../http/json_type.ts";
 import type { FilePart } from "../http/multipart.ts";
 import { prefersAsync } from "../http/prefers_async.ts";
 import { bodyError, bodyOf } from "../http/request_body.ts";
 import { contextOf } from "../http/request_context.ts";
+import { queryOf } from "../http/request_target.ts";
 import { UploadFields } from "../http/upload_fields.ts";
 import { inOrder } from "../in_order.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -25,8 +27,8 @@ const MAX_UNSETTLED = 32;
 export function uploadImagesRoute(context: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const contentType = request.headers.get("content-type") ?? "";
-    const fields = UploadFields.ofQuery(new URL(request.url).searchParams);
-    if (/^application\/json(?:;|$)/i.test(contentType)) return await storeUrls(context, request, fields);
+    const fields = UploadFields.ofQuery(new URLSearchParams(queryOf(request)));
+    if (isJson(request)) return await storeUrls(context, request, fields);
     const kind = archiveKindOf(contentType);
     const isAsync = prefersAsync(request);
     if (kind && isAsync) return await storeArchiveLater(context, request, kind, fields);
@@ -41,7 +43,7 @@ export function uploadImagesRoute(context: ServerContext) {
 
 async function storeRaw(context: ServerContext, request: Request, fields: UploadFields): Promise<UploadItem> {
   const { config, ports } = context;
-  const attributes = fields.attributesFor("", ports.now());
+  const attributes = fields.attributesFor("", ports);
   const idempotencyKey = idempotencyKeyOf(request);
   const { maxUploadBytes: limit } = config;
   const onProgress = watchPace(request, config);
@@ -92,7 +94,7 @@ async function receiveFile(
   const { config, ports } = context;
   const refused = (error: unknown) => failedItem(context, request, error, part.fileName);
   try {
-    const attributes = fields.attributesFor(part.fileName, ports.now());
+    const attributes = fields.attributesFor(part.fileName, ports);
     const idempotencyKey = idempotencyKeyOf(request, place);
     const file = await ports.spool.receive(part.body, { limit: config.maxUploadBytes });
     const kept = storeItem(context, file, attributes, { idempotencyKey });

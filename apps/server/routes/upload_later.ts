@@ -47,7 +47,7 @@ export async function storeArchiveLater(
   fields.refuseName();
   idempotencyKeyOf(request);
   const { ports } = context;
-  const attributes = sharedAttributes(fields.attributesFor("", ports.now()));
+  const attributes = sharedAttributes(fields.attributesFor("", ports));
   const limit = ports.limits.archiveBytes;
   await using file = await ports.spool.receive(archiveBody(context, request), { limit });
   contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
@@ -145,7 +145,7 @@ async function receiveFile(
   { fields, keys }: Staging,
 ): Promise<{ readonly staged: Promise<RefusedUpload | StagedUpload> }> {
   try {
-    const { name, ...given } = fields.attributesFor(part.fileName, ports.now());
+    const { name, ...given } = fields.attributesFor(part.fileName, ports);
     const file = await ports.spool.receive(part.body, { limit: ports.limits.uploadBytes });
     const stage = async (): Promise<StagedUpload> => {
       await using spooled = file;

@@ -30,7 +30,7 @@ export async function storeUrls(
   const { maxJobJsonBytes, maxJsonBytes } = context.config;
   const limits = { ...context.config, maxJsonBytes: isAsync ? maxJobJsonBytes : maxJsonBytes };
   const { url, urls, ...rest } = await receiveObject(request, limits);
-  const given = { ...fields.attributesFor("", context.ports.now()), ...readAttributes(rest) };
+  const given = { ...fields.attributesFor("", context.ports), ...readAttributes(rest) };
   const store = (address: string, place: number) =>
     storeUrl(context, request, { url: address, place, given });
   if (typeof url === "string" && urls === undefined) return answerItem(await store(url, 0));

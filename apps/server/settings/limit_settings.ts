@@ -44,6 +44,12 @@ export const LIMIT_SETTINGS = {
   maxFiles: integer("PROGIMAGE_MAX_FILES", 1_000, "Images in one request", { min: 1 }),
   maxOutputs: integer("PROGIMAGE_MAX_OUTPUTS", 100, "Results of one request to process images", { min: 1 }),
   maxJsonBytes: integer("PROGIMAGE_MAX_JSON_BYTES", 65_536, "Bytes of a JSON request body", { min: 1 }),
+  maxJsonDepth: integer(
+    "PROGIMAGE_MAX_JSON_DEPTH",
+    DEFAULT_LIMITS.jsonDepth,
+    "Lists and objects within each other in JSON that callers send",
+    { min: 8, max: 1_000 },
+  ),
   maxIncomingBytes: integer(
     "PROGIMAGE_MAX_INCOMING_BYTES",
     4_000_000_000,

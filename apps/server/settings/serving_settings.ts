@@ -1,4 +1,4 @@
-import { choice, flag, integer, list, origins, text, url } from "../setting.ts";
+import { choice, flag, hosts, integer, list, origins, text, url } from "../setting.ts";
 
 /** Where the server listens, who may call it, what it loads and what it logs. */
 export const SERVING_SETTINGS = {
@@ -15,6 +15,10 @@ export const SERVING_SETTINGS = {
     "URL under which callers reach the server, for links; may hold a path",
   ),
   access: choice("PROGIMAGE_ACCESS", ["open"], "open", "Who may call: open lets everybody who can connect"),
+  allowedHosts: hosts(
+    "PROGIMAGE_ALLOWED_HOSTS",
+    "Names under which callers may reach the server, besides localhost and that of the public URL, by commas: images.internal, *.example.com; * for all",
+  ),
   plugins: list(
     "PROGIMAGE_PLUGINS",
     "Plugins to load besides the built-in ones: package names or paths, by commas",
@@ -23,7 +27,7 @@ export const SERVING_SETTINGS = {
   presets: text("PROGIMAGE_PRESETS", "", "JSON file of named recipes"),
   corsOrigins: origins(
     "PROGIMAGE_CORS_ORIGINS",
-    "Origins whose pages may call the server, by commas: https://app.example.com; * for all",
+    "Origins whose pages may call the server, by commas: https://app.example.com; * lets all pages read, but none change anything",
   ),
   logLevel: choice(
     "PROGIMAGE_LOG_LEVEL",

@@ -1,4 +1,6 @@
 import { ProgImageError } from "../error.ts";
+import { DEFAULT_LIMITS } from "../limits.ts";
+import { parseJson } from "../parse_json.ts";
 import { quote } from "./names.ts";
 import type { BoxShorthand } from "./param.ts";
 import type { WrittenArgument, WrittenArguments } from "./read_step.ts";
@@ -36,15 +38,12 @@ export function jsonArguments(json: object): WrittenArguments {
 }
 
 function parseJsonArguments(text: string, transform: Transform): WrittenArguments {
-  let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch {
-    throw refusal(
-      `Cannot read "${transform.name}" as its value begins with "{" but is no JSON: it is ${quote(text)}`,
-    );
+    const what = `"${transform.name}", whose value begins with "{",`;
+    return jsonArguments(parseJson(text, what, { maxDepth: DEFAULT_LIMITS.jsonDepth }) as object);
+  } catch (error) {
+    throw refusal((error as Error).message);
   }
-  return jsonArguments(json as object);
 }
 
 function putShorthand(written: Map<string, WrittenArgument>, part: string, transform: Transform): void {

@@ -1,0 +1,150 @@
+import { describe, expect, test } from "bun:test";
+import { createDoor, type DoorSettings } from "./door.ts";
+
+const SETTINGS: DoorSettings = {
+  allowedHosts: [],
+  corsOrigins: [],
+  host: "127.0.0.1",
+  port: 3000,
+  publicUrl: "",
+};
+
+interface Asked {
+  readonly host?: string;
+  readonly path?: string;
+  readonly method?: string;
+  readonly origin?: string;
+  readonly site?: string;
+}
+
+/** Returns the code with which a request is refused, or `null`. */
+function codeOf(settings: Partial<DoorSettings>, asked: Asked): string | null {
+  const { host = "localhost:3000", path = "/images", method = "GET", origin, site } = asked;
+  const headers = new Headers({ host });
+  if (origin !== undefined) headers.set("origin", origin);
+  if (site !== undefined) headers.set("sec-fetch-site", site);
+  const request = new Request(`http://${host}${path}`, { method, headers });
+  return createDoor({ ...SETTINGS, ...settings })(request)?.code ?? null;
+}
+
+describe("createDoor() and the host", () => {
+  const allowed: readonly (readonly [host: string, settings: Partial<DoorSettings>])[] = [
+    ["localhost:3000", {}],
+    ["LocalHost.", {}],
+    ["app.localhost:3000", {}],
+    ["127.0.0.1:3000", {}],
+    ["192.168.1.20", {}],
+    ["[::1]:3000", {}],
+    ["[fd00::5]", {}],
+    ["images.example.com", { publicUrl: "https://images.example.com/base" }],
+    ["images.example.com:8443", { publicUrl: "https://images.example.com/base" }],
+    ["images.lan:3000", { host: "images.lan" }],
+    ["progimage:3000", { allowedHosts: ["other", "progimage"] }],
+    ["a.b.example.com", { allowedHosts: ["*.example.com"] }],
+    ["anything.example", { allowedHosts: ["*"] }],
+  ];
+
+  for (const [host, settings] of allowed) {
+    test(`lets ${host} in with ${JSON.stringify(settings)}`, () => {
+      expect(codeOf(settings, { host })).toBeNull();
+    });
+  }
+
+  const refused: readonly (readonly [host: string, settings: Partial<DoorSettings>])[] = [
+    ["evil.example:3000", {}],
+    ["localhost.evil.example", {}],
+    ["127.0.0.1.evil.example", {}],
+    ["evillocalhost", {}],
+    ["images.example.com.evil.example", { publicUrl: "https://images.example.com" }],
+    ["sub.images.example.com", { publicUrl: "https://images.example.com" }],
+    ["example.com", { allowedHosts: ["*.example.com"] }],
+    ["evilexample.com", { allowedHosts: ["*.example.com"] }],
+    ["sub.progimage", { allowedHosts: ["progimage"] }],
+  ];
+
+  for (const [host, settings] of refused) {
+    test(`refuses ${host} with ${JSON.stringify(settings)}`, () => {
+      expect(codeOf(settings, { host })).toBe("host_refused");
+    });
+  }
+
+  test("names the host and the setting that lets it in", () => {
+    const request = new Request("http://evil.example/images", { headers: { host: "evil.example" } });
+    expect(createDoor(SETTINGS)(request)?.message).toMatch(/"evil\.example" .* PROGIMAGE_ALLOWED_HOSTS$/);
+  });
+
+  test("gives the same answer when it sees a host again", () => {
+    const door = createDoor(SETTINGS);
+    const codes = ["localhost", "evil.example", "localhost", "evil.example"].map((host) => {
+      return door(new Request(`http://${host}/`, { headers: { host } }))?.code;
+    });
+    expect(codes).toEqual([undefined, "host_refused", undefined, "host_refused"]);
+  });
+
+  test("answers probes under any name, and nothing beside them", () => {
+    const host = "10-0-0-7.pods.example";
+    const paths = ["/healthz", "/readyz", "/readyz?x", "/healthz/x", "/images/healthz", "/images?x=/readyz"];
+    expect(paths.map((path) => codeOf({}, { host, path }))).toEqual([
+      null,
+      null,
+      null,
+      ...Array.from({ length: 3 }, () => "host_refused"),
+    ]);
+  });
+
+  test("refuses a host that is none as a request that cannot be read", () => {
+    const request = new Request("http://localhost/healthz", { headers: { host: "user@localhost" } });
+    expect(createDoor(SETTINGS)(request)?.code).toBe("invalid_request");
+  });
+});
+
+describe("createDoor() and the origin", () => {
+  const listed = { corsOrigins: ["*", "https://app.example.com"] };
+  const passing: readonly (readonly [why: string, asked: Asked, settings?: Partial<DoorSettings>])[] = [
+    ["no browser", {}],
+    ["a page of the server", { origin: "http://localhost:3000", site: "same-origin" }],
+    ["the same behind TLS", { host: "localhost", origin: "https://localhost" }],
+    ["the usual port, written out", { host: "images.localhost:443", origin: "https://images.localhost" }],
+    ["a user who opens it", { site: "none" }],
+    ["a listed page", { origin: "https://app.example.com", site: "cross-site" }, listed],
+    [
+      "a page of the public URL",
+      { origin: "https://images.example.com", site: "same-origin" },
+      { publicUrl: "https://images.example.com/base" },
+    ],
+  ];
+
+  for (const [why, asked, settings = {}] of passing) {
+    test(`lets ${why} change something`, () => {
+      const methods = ["POST", "PATCH", "DELETE"];
+      expect(methods.map((method) => codeOf(settings, { ...asked, method }))).toEqual([null, null, null]);
+    });
+  }
+
+  const foreign: readonly (readonly [why: string, asked: Asked])[] = [
+    ["another origin", { origin: "https://evil.example" }],
+    ["another port", { origin: "http://localhost:5173", site: "same-site" }],
+    ["no origin, such as a file", { origin: "null" }],
+    ["another site, by Sec-Fetch-Site alone", { site: "cross-site" }],
+    ["the same host without TLS", { origin: "http://localhost:3000", site: "cross-site" }],
+    ["another scheme", { origin: "chrome-extension://localhost:3000" }],
+    ["a listed host with another scheme", { origin: "http://app.example.com" }],
+  ];
+
+  for (const [why, asked] of foreign) {
+    test(`lets a page of ${why} change nothing, whatever may read`, () => {
+      for (const method of ["POST", "PATCH", "DELETE", "PUT"])
+        expect(codeOf(listed, { ...asked, method })).toBe("origin_refused");
+      for (const method of ["GET", "HEAD", "OPTIONS"])
+        expect(codeOf(listed, { ...asked, method })).toBeNull();
+    });
+  }
+
+  test("names the origin and the setting that lets it in", () => {
+    const headers = { host: "localhost", origin: "https://evil.example" };
+    const request = new Request("http://localhost/purge", { method: "POST", headers });
+    expect(createDoor(SETTINGS)(request)?.message).toMatch(
+      /"https:\/\/evil\.example" .*PROGIMAGE_CORS_ORIGINS/,
+    );
+  });
+});

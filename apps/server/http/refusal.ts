@@ -1,0 +1,20 @@
+import type { ErrorDetails } from "@progimage/core";
+import type { HttpCode } from "./problem.ts";
+
+/** Options for {@linkcode Refusal}. */
+export interface RefusalOptions {
+  readonly details?: ErrorDetails;
+}
+
+/** A request that is refused for a reason which only HTTP knows. Its message is public. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly code: HttpCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: HttpCode, message: string, options: RefusalOptions = {}) {
+    super(message);
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
