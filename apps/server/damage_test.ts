@@ -51,7 +51,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       const key = await damage(image.sha256, flipped);
       await forget();
       await expectDamaged(`/images/${image.id}.webp?resize=61x`);
-      const logged = logLine(fragile, "damaged or missing: uploading");
+      const logged = await logLine(fragile, "damaged or missing: uploading");
       expect(logged).toMatchObject({ level: 50, images: [image.id] });
       expect(key).toEndWith(logged.key);
 
@@ -269,7 +269,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       const { id, sha256 } = await client.upload(bytes);
       const path = await changeOne(fragile.stored, "blobs", sha256, flipped);
       await until("the notice is there", () => hasNotice(fragile));
-      const logged = logLine(fragile, "damaged or missing: uploading");
+      const logged = await logLine(fragile, "damaged or missing: uploading");
       expect(logged).toMatchObject({ level: 50, images: [id] });
       expect(path).toEndWith(logged.key);
       const response = await fetch(`${url}/images/${id}`);
@@ -315,13 +315,15 @@ async function hasNotice({ server }: FragileServer): Promise<boolean> {
   return ready.notices?.some(({ code }) => code === "images_damaged") ?? false;
 }
 
-function logLine({ server }: FragileServer, text: string) {
-  const line = server
-    .log()
-    .split("\n")
-    .findLast((each) => each.includes(text));
-  if (!line) throw new Error(`The log must have a line with ${text}`);
-  return JSON.parse(line) as {
+/** A line of the log comes by another way than the answer, and may come after it. */
+async function logLine({ server }: FragileServer, text: string) {
+  let line: string | undefined;
+  await until(`the log has a line with ${text}`, async () => {
+    const whole = server.log().split("\n").slice(0, -1);
+    line = whole.findLast((each) => each.includes(text));
+    return line !== undefined;
+  });
+  return JSON.parse(line ?? "") as {
     readonly key: string;
     readonly level: number;
     readonly images: readonly string[];

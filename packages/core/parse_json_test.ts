@@ -93,10 +93,8 @@ describe("parseJson()", () => {
       expect<unknown>(parseJson(text, "it", { maxDepth: 3 })).toEqual(JSON.parse(text));
   });
 
-  test("refuses a large value that is nested deeply without looking at all of it", () => {
-    const text = nested(2_000_000, "[", "]");
-    const startedAt = performance.now();
+  test("refuses what is nested too deeply before it looks at the rest", () => {
+    const text = `${"[".repeat(2_000_000)} no JSON`;
     expect(() => parseJson(text, "it", OPTIONS)).toThrow("it is deeper");
-    expect(performance.now() - startedAt).toBeLessThan(5);
   });
 });
