@@ -18,7 +18,9 @@ import {
 import { noise } from "./testing_pictures.ts";
 import { blobsBelow, descendants, filesBelow, startServer, type TestServer } from "./testing_server.ts";
 
-const ROUNDS = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 200 : 50;
+const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
+const ROUNDS = IS_LONG ? 200 : 50;
+const LONGEST_LIFE_MS = IS_LONG ? 2_000 : 500;
 const UPLOADERS = 8;
 const DAY = 86_400_000;
 
@@ -63,7 +65,7 @@ async function killUnderUploads(
   const uploaders = Array.from({ length: UPLOADERS }, (_, uploader) =>
     uploadUntil(controller.signal, server, pictures, acknowledged, round + uploader),
   );
-  await Bun.sleep(100 + Math.random() * 400);
+  await Bun.sleep(100 + Math.random() * (LONGEST_LIFE_MS - 100));
   const [httpProcess = 0] = await descendants(server.pid);
   process.kill(httpProcess, "SIGKILL");
   server.kill("SIGKILL");
