@@ -40,6 +40,9 @@ const MIGRATION_PATIENCE = 60_000;
 /** Time that an answer may take, in milliseconds: longer than the server allows to a statement, and less than callers wait. */
 const DEADLINE_MILLISECONDS = 7_000;
 
+/** After this long without an answer a server is silent, in milliseconds: it ends each statement by then if it works. */
+const SILENCE_MILLISECONDS = 5_000;
+
 /** How often a transaction is tried that meets others. */
 const TRIES = 5;
 
@@ -219,7 +222,7 @@ export class PostgresDatabase implements AsyncDisposable {
 
   /** Where nobody else was answered either, the connections are dead, though nothing has closed them. */
   #giveUp(): Error {
-    if (performance.now() - this.#answeredAt < DEADLINE_MILLISECONDS) return databaseFailure("busy");
+    if (performance.now() - this.#answeredAt < SILENCE_MILLISECONDS) return databaseFailure("busy");
     this.#pool.renew();
     return databaseFailure("unavailable");
   }

@@ -161,6 +161,21 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect([...(await database.read(() => database.orm.execute("SELECT 1 AS one")))]).toEqual([{ one: 1 }]);
   });
 
+  test("PostgresDatabase gives up a server that falls silent while it works, though it has just answered", async () => {
+    const database = await open({ connections: 2 });
+    const sleep = (seconds: number) =>
+      database.read(() => database.orm.execute(sql`SELECT pg_sleep(${seconds})`));
+    const waiting = failureOf(sleep(3));
+    await sleep(0.2);
+    await server.freeze();
+    try {
+      expect(await waiting).toMatchObject({ code: "unavailable" });
+    } finally {
+      await server.thaw();
+    }
+    expect([...(await database.read(() => database.orm.execute("SELECT 1 AS one")))]).toEqual([{ one: 1 }]);
+  });
+
   test("PostgresDatabase tells nobody what is in its URL", async () => {
     const url = server.url("not_there");
     const database = kept(new PostgresDatabase(url));
