@@ -167,7 +167,7 @@ interface Embedding {
   readonly init?: RequestInit;
 }
 
-/** Asks as an element of a page does, which needs nobody's leave and reads nothing. */
+/** Requests a URL as an `<img>` or `<script>` of a page does: without CORS, so that the page cannot read the answer. */
 async function embed({ url, init = {} }: Embedding): Promise<string> {
   try {
     return (await fetch(url, { ...init, mode: "no-cors" })).type;

@@ -2,7 +2,7 @@ import { type Ports, recordDamage } from "@progimage/core";
 import type { RecentImageCatalog } from "@progimage/core/adapters";
 import type { Logger } from "./log.ts";
 
-/** What is needed to record damage. */
+/** The ports that record damage. */
 interface DamagePorts extends Pick<Ports, "installation" | "ledger" | "mark"> {
   readonly catalog: RecentImageCatalog;
 }

@@ -14,7 +14,7 @@ import { type Config, ConfigError } from "./config.ts";
 import { createLog } from "./log.ts";
 import { pluginModules } from "./plugin_modules.ts";
 
-/** What a check of the storage works with. */
+/** The ports and folders of a check of the storage. */
 export interface MaintenanceComposition extends AsyncDisposable {
   readonly ports: CheckStoragePorts;
 }

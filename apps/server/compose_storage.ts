@@ -56,7 +56,7 @@ const UPLOAD_SWEEP_MILLISECONDS = 3_600_000;
 
 /** Options for {@linkcode composeStorage}. */
 export interface ComposeStorageOptions extends Pick<S3BlobStoreOptions, "beforePut"> {
-  /** What is kept for a time goes by it. */
+  /** The clock by which leases and expiry go. */
   readonly clock: Pick<Clock, "now">;
   /** Hears of blobs whose bytes are damaged or missing. */
   readonly onDamage: ReportDamage;

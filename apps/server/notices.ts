@@ -4,7 +4,7 @@ import { differenceText } from "./difference_text.ts";
 /** Something that the operator should know, although requests are served. */
 export interface Notice {
   readonly code: string;
-  /** What is wrong, and what to do. */
+  /** The fault and its remedy. */
   readonly detail: string;
 }
 

@@ -45,7 +45,7 @@ export class Sweeper {
     void this.#run("look for trouble", () => this.#look()).finally(() => this.#schedule());
   }
 
-  /** What the operator should know, as of the last round. */
+  /** The notices for the operator, as of the last round. */
   get notices(): readonly Notice[] {
     return this.#notices;
   }
@@ -87,7 +87,7 @@ export class Sweeper {
   }
 
   async #sweepStorage(): Promise<Swept | null> {
-    // What is removed goes by what the database says the time is, not by what it was.
+    // Bytes are removed by the present time of the database, so it is asked for anew.
     await this.#composition.clock.sync();
     const { blobGraceMs: grace, deletedGraceMs: deletedGrace, quarantineMs: quarantineTime } = this.#config;
     const options = { holder: this.#holder, grace, deletedGrace, quarantineTime };

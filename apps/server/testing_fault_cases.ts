@@ -1,4 +1,4 @@
-/** What a server does while calls fail. */
+/** The work that a server does while calls fail. */
 export type FaultScenario = "encode" | "probe" | "render" | "sweep" | "upload";
 
 /** Calls of the system that fail, in strace's words. */

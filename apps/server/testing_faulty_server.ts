@@ -19,7 +19,7 @@ const SETTINGS = {
 export class FaultyServer implements AsyncDisposable {
   /** The bytes of each image that was acknowledged, by its id. */
   readonly acknowledged = new Map<string, Uint8Array>();
-  /** What was rendered, by its path. */
+  /** The rendered bytes, by path. */
   readonly #rendered = new Map<string, Uint8Array>();
   readonly #dataDir: string;
   readonly #settings: Readonly<Record<string, string>>;
@@ -231,7 +231,7 @@ function codeOf({ status, bytes }: Whole): string {
   return outcomeOf(status, code);
 }
 
-/** Whatever blames the caller is named with its status. */
+/** Answers that blame the caller are listed with their status. */
 function outcomeOf(status: number, code: string): string {
   return [201, 503, 507].includes(status) ? code : `${status} ${code}`;
 }

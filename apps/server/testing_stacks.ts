@@ -23,7 +23,7 @@ export interface RunningStack extends AsyncDisposable {
   readonly names: () => Promise<readonly string[]>;
 }
 
-/** What a server stands on. */
+/** The storage that a server stands on. */
 interface Ground {
   readonly files: FileExchange;
   /** Where images are instead of in a folder of the server. */

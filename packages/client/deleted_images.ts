@@ -20,7 +20,7 @@ export interface ListDeletedOptions extends CallOptions {
 
 /** Options for {@linkcode ProgImage.erase}. */
 export interface EraseOptions extends CallOptions {
-  /** The `etag` of the image as it was read: if somebody has changed it since, nothing happens. */
+  /** The `etag` of the image as it was read: if the image has changed since, nothing happens. */
   readonly ifMatch?: string;
 }
 

@@ -23,7 +23,7 @@ export type BulkResult =
   | { readonly status: number; readonly id: string; readonly image: Image; readonly problem?: undefined }
   | { readonly status: number; readonly id: string; readonly problem: Problem; readonly image?: undefined };
 
-/** What became of one of many images that were to be deleted or erased. */
+/** The outcome for one of many images that were to be deleted or erased. */
 export interface RemovedResult {
   readonly status: number;
   readonly id: string;
@@ -54,12 +54,12 @@ export class ImageSelection {
     return this.#send<BulkResult>({ action: "info" }, options);
   }
 
-  /** Changes what is said of each. Whoever stops iterating stops the rest of it. */
+  /** Changes what is said of each. Ending the iteration leaves the rest as it is. */
   update(patch: ImagePatch, options: CallOptions = {}): AsyncGenerator<BulkResult, void> {
     return this.#send<BulkResult>({ action: "update", patch }, options);
   }
 
-  /** Deletes each: it can be restored for some days. Whoever stops iterating stops the rest of it. */
+  /** Deletes each: it can be restored for some days. Ending the iteration leaves the rest as it is. */
   remove(options: CallOptions = {}): AsyncGenerator<RemovedResult, void> {
     return this.#send<RemovedResult>({ action: "delete" }, options);
   }

@@ -7,7 +7,7 @@ import { recoverImage, type RecoverPorts } from "./check/recover_image.ts";
 import type { Ports } from "./ports.ts";
 import { findStorageTrouble, raiseCounter, type StorageTroubleCode } from "./storage_trouble.ts";
 
-/** What {@linkcode checkStorage} works with. */
+/** Ports of {@linkcode checkStorage}. */
 export type CheckStoragePorts = RecoverPorts &
   Pick<Ports, "installation" | "ledger" | "mark" | "removals"> & {
     readonly jobs: Pick<Ports["jobs"], "staged">;
@@ -43,9 +43,9 @@ export interface CheckFinding {
   readonly images: readonly { readonly id: string; readonly name: string }[];
 }
 
-/** What a check has come to. */
+/** The result of a check. */
 export interface CheckedStorage extends Omit<CheckProgress, "shards"> {
-  /** What kept the storage from being swept until now. */
+  /** The trouble that paused the sweep until now. */
   readonly trouble: StorageTroubleCode | null;
   /** The first thousand of what was wrong. */
   readonly findings: readonly CheckFinding[];

@@ -3,7 +3,7 @@ import { decodeCursor, encodeCursor } from "./image/list_cursor.ts";
 import type { Ports } from "./ports.ts";
 import type { DeletedImageOptions } from "./restore_image.ts";
 
-/** What a caller asks of a listing of deleted images. */
+/** Options for a listing of deleted images. */
 export interface ListDeletedImagesOptions extends DeletedImageOptions {
   readonly limit: number;
   /** The `next` of the page before. */

@@ -28,7 +28,7 @@ export function parseJson(text: string, what: string, { maxDepth }: ParseJsonOpt
   }
 }
 
-/** What a look over a JSON text finds, which need not be well-formed. */
+/** Measures of a JSON text, which need not be well-formed. */
 interface Scan {
   readonly isTooDeep: boolean;
   /** A name that an object has twice, as it is written. */

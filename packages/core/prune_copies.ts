@@ -1,7 +1,7 @@
 import { type BlobStore, isBlobKey, SHARDS } from "./blob/blob_store.ts";
 import type { Ports } from "./ports.ts";
 
-/** What {@linkcode pruneCopies} works with. */
+/** Ports of {@linkcode pruneCopies}. */
 export interface PruneCopiesPorts {
   readonly source: BlobStore;
   readonly target: BlobStore;

@@ -9,7 +9,7 @@ export interface ScrubBlobsOptions {
   readonly bytes: number;
 }
 
-/** What a part of a scrub has found. */
+/** The findings of one part of a scrub. */
 export interface Scrubbed {
   readonly blobs: number;
   readonly bytes: number;

@@ -4,7 +4,7 @@ import type { Ports } from "./ports.ts";
 /** Why a database and a store must not be used together, or not be swept. */
 export type StorageTroubleCode = SweepPause | "other_store" | "unmarked_store" | "unknown_database";
 
-/** What keeps the storage from being swept. */
+/** A reason to leave the storage unswept. */
 export interface StorageTrouble {
   readonly code: StorageTroubleCode;
   /** A sentence for the operator: what is wrong, and what to do. */

@@ -18,7 +18,7 @@ export interface SweepStorageOptions {
   readonly shard?: string;
 }
 
-/** What a round of sweeping did. */
+/** The result of a round of sweeping. */
 export interface Swept {
   readonly expiredImages: number;
   readonly releasedImages: number;
@@ -31,7 +31,7 @@ export interface Swept {
   readonly foreignFiles: readonly string[];
   /** Why nothing, or not everything, was swept. */
   readonly trouble: StorageTrouble | null;
-  /** What went wrong with parts of the round. The others were done. */
+  /** Failures of parts of the round. The other parts were done. */
   readonly failures: readonly unknown[];
 }
 

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What of a process is traced. */
+/** The calls of a process that are traced. */
 export interface StraceOptions {
   /** The calls of the system that are recorded. */
   readonly calls: readonly string[];
-  /** What happens to calls, or instead of them, in strace's words: `fsync:error=EIO:when=1`. Its counts are those of each thread. */
+  /** The fault or delay that strace injects, in its words: `fsync:error=EIO:when=1`. Its counts are those of each thread. */
   readonly inject?: readonly string[];
   /** Only calls that have to do with this very file or folder. */
   readonly path?: string;
@@ -15,9 +15,9 @@ export interface StraceOptions {
 /** A call of the system. */
 export interface TracedCall {
   readonly name: string;
-  /** What strace prints between the parentheses: descriptors with their paths, and texts. */
+  /** The arguments as strace prints them: descriptors with their paths, and texts. */
   readonly args: string;
-  /** What it returned: a number, and behind it the name of an error. */
+  /** The returned number, followed by the name of an error if there is one. */
   readonly result: string;
   /** Its place among all beginnings and ends of calls. */
   readonly beganAt: number;

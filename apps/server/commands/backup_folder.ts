@@ -24,11 +24,11 @@ import { type Config, ConfigError } from "../config.ts";
 import { copyingText } from "./migrate_storage.ts";
 import { showProgress } from "./show_progress.ts";
 
-/** What a command has done. */
+/** The outcome of a command. */
 export interface BackupResult {
   /** Images that could not be copied. */
   readonly failed: number;
-  /** What to tell the operator. */
+  /** The text that the operator reads. */
   readonly text: string;
 }
 
@@ -66,7 +66,7 @@ export async function makeBackup(
   await mkdir(dirname(fresh), { recursive: true });
   await rm(fresh, { force: true });
   const identity = await snapshotDatabase(config, fresh);
-  // Whatever is stored from here on is newer than the backup.
+  // Images that are stored from here on are newer than the backup.
   await raiseCounters(config);
   const copied = await copy(store.blobs, backup.blobs, {
     spool: backup.spool,

@@ -71,7 +71,7 @@ test("fsck --adopt lists what is lost where the store is", async () => {
   for (const id of acknowledged.keys()) expect(output).toContain(id);
   await using server = await start(folder.path);
   await untilNoticed(server, (codes) => codes.includes("images_damaged"));
-  // Whoever has the bytes heals the image by sending them again.
+  // An upload of the same bytes heals the image.
   for (const bytes of acknowledged.values()) await server.client.upload(bytes);
   expect(await missingFrom(server, acknowledged)).toEqual([]);
   await untilNoticed(server, (codes) => codes.length === 0);
@@ -175,7 +175,7 @@ describe.skipIf(!s3 || !postgres)("on S3 and PostgreSQL", () => {
     await untilNoticed(server, (codes) => codes.includes("storage_behind"));
     expect(server.log()).toContain("The database is older than the store of images");
     const deadline = Date.now() + 60_000;
-    // What is seconds old may be an upload under way: fsck leaves it for later.
+    // A file that is seconds old may belong to an upload under way, so fsck leaves it alone.
     for (;;) {
       const environment = { PROGIMAGE_DATA_DIR: folder.path, ...settings };
       const { code, output } = await runCommand(environment, "fsck", "--recover");

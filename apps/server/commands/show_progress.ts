@@ -4,7 +4,7 @@ import { Presets, SingleBar } from "cli-progress";
 export interface WorkProgress {
   readonly done: number;
   readonly total: number;
-  /** What is told beside it. */
+  /** The text beside the bar. */
   readonly text: string;
 }
 

@@ -65,7 +65,7 @@ export interface ProblemOptions {
 
 /** Returns the problem document of an error. Of defects it tells strangers nothing. */
 export function problemOf(error: unknown, { requestId, debug }: ProblemOptions): Problem {
-  // Whatever reads or writes a file on the way to an answer may be the first to meet a disk in trouble.
+  // Any file that is read or written for an answer may be the first to show that a disk fails.
   const explained = fromStorageError(error);
   const known = isProgImageError(explained) || explained instanceof Refusal ? explained : null;
   const code: ErrorCode | HttpCode = known?.code ?? "internal";

@@ -1,4 +1,4 @@
-/** What of a request says where it goes. */
+/** The parts of a request that say where it goes. */
 export type Targeted = Pick<Request, "url">;
 
 /** Behind these bytes of a URL with a host, its path begins at the next slash. */

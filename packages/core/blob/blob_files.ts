@@ -8,7 +8,7 @@ export async function* listFiles(folder: string, beginning: string): AsyncIterab
   for (const name of await readdir(join(folder, shard)).catch(ignoreMissing([]))) {
     if (beginning.length > 2 && !name.startsWith(beginning)) continue;
     const stats = await stat(join(folder, shard, name)).catch((error: unknown) => {
-      // What is not ours may be anything, such as a link to itself.
+      // Foreign files may be anything, such as a link to itself.
       return isBlobKey(name) ? ignoreMissing(null)(error) : null;
     });
     const key = entryKey(shard, name);

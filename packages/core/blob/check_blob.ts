@@ -2,7 +2,7 @@ import { type BlobContent, type BlobStore, digestOfKey, isLocal, isRemote } from
 import { isMissing } from "./blob_files.ts";
 import { hashFile } from "./hash_file.ts";
 
-/** What the bytes of a blob are found to be. */
+/** The verdict on the bytes of a blob. */
 export interface BlobCheck {
   readonly key: string;
   readonly state: "damaged" | "missing" | "whole";

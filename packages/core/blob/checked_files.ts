@@ -19,7 +19,7 @@ type FileState = Pick<Stats, "ctimeMs" | "ino" | "mtimeMs" | "size">;
 
 const CAPACITY = 100_000;
 
-/** Remembers which files hold the bytes that they must hold. Whatever changes a file makes a check due. */
+/** Remembers which files hold the bytes that they must hold. Any change of a file makes a new check due. */
 export class CheckedFiles {
   readonly #states = new LRUCache<string, FileState>({ max: CAPACITY });
 

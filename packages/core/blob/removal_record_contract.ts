@@ -4,7 +4,7 @@ import { imageFixture } from "../image/image_fixture.ts";
 import { newBlobKey } from "./blob_store.ts";
 import type { Removal } from "./removal_record.ts";
 
-/** What every {@linkcode RemovalRecord} keeps to. */
+/** Tests that every {@linkcode RemovalRecord} passes. */
 export function removalRecordContract(name: string, makeCatalog: MakeCatalog): void {
   describe(`${name} as a RemovalRecord`, () => {
     let now = 0;

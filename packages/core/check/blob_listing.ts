@@ -1,6 +1,6 @@
 import { type BlobEntry, digestOfKey, isBlobKey } from "../blob/blob_store.ts";
 
-/** What a part of a store, or of its quarantine, has. */
+/** The blobs of one part of a store, or of its quarantine. */
 export interface BlobListing {
   /** By key. */
   readonly entries: ReadonlyMap<string, BlobEntry>;

@@ -10,7 +10,7 @@ import type { Ports } from "../ports.ts";
 /** The tag of images whose bytes were found without a record. */
 export const RECOVERED_TAG = "recovered";
 
-/** What bringing an image back needs. */
+/** The ports that bring an image back. */
 export type RecoverPorts = Pick<Ports, "blobs" | "catalog" | "now" | "scratch"> & {
   readonly renderer: Pick<Ports["renderer"], "probe">;
 };

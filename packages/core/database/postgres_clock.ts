@@ -27,7 +27,7 @@ const RETRY_MILLISECONDS = 1_000;
 /** How often each look asks: the quickest answer counts. */
 const SAMPLES = 3;
 
-/** What Postgres said of its time, and when, by the two clocks of this machine. */
+/** An answer of Postgres about its time, with the moment of it by both clocks of this machine. */
 interface Sample {
   readonly time: number;
   readonly monotonic: number;
@@ -37,7 +37,7 @@ interface Sample {
 
 /**
  * The clock of a Postgres database, as this machine knows it: what Postgres said last, and the time since then by the monotonic clock,
- * which nobody can set. Before the first answer it is the clock of this machine.
+ * which cannot be set. Before the first answer it is the clock of this machine.
  */
 export class PostgresClock implements Clock, PostgresTime, Disposable {
   readonly #ask: () => Promise<number>;

@@ -37,7 +37,7 @@ export interface RunOptions {
 export interface SqliteDatabaseOptions {
   /**
    * Hears once that the disk has failed at a sync. Nothing is acknowledged from then on: the process must end by a signal, and another
-   * find out what is really there. Closing the database would write back what nobody has checked.
+   * find out what is really there. Closing the database would write back pages that have not been checked.
    */
   readonly onSyncFailure?: (cause: Error) => void;
 }
@@ -49,11 +49,11 @@ export class SqliteDatabase implements Disposable {
   readonly #log: WriteAheadLog;
   readonly #writes: GroupedWrites;
   readonly #onSyncFailure: SqliteDatabaseOptions["onSyncFailure"];
-  /** What everything is answered with, once the disk has failed at a sync. */
+  /** The error that answers every call after a failed sync. */
   #failure: ProgImageError | null = null;
 
   /**
-   * Opens or creates a database file; `:memory:` for one that vanishes. If nobody else uses it, all that an earlier process has left in
+   * Opens or creates a database file; `:memory:` for one that vanishes. If no other process uses it, all that an earlier process has left in
    * the log is written to the database and synced: that process may have ended as it could not be sure of it.
    */
   constructor(path: string, { onSyncFailure }: SqliteDatabaseOptions = {}) {

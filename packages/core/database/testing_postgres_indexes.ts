@@ -16,7 +16,7 @@ export async function expectIndexes(
   for (const plan of ["custom", "generic"] as const) {
     const steps = await database.explain(sql, params as (string | number)[], plan);
     expect(steps.join("\n")).toMatch(/Index (?:Only )?Scan/);
-    // What is filtered was read in vain, but for what expires.
+    // Rows that a filter removes were read in vain, except those that have expired.
     const others = steps.filter(
       (step) => /Sort|Seq Scan|Filter: (?!.*expires_at|\(SubPlan)/.test(step) && !except?.test(step),
     );

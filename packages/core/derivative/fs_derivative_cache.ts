@@ -71,7 +71,7 @@ export class FsDerivativeCache implements DerivativeCache {
   async find(key: string): Promise<Derivative | null> {
     const path = this.#path(key);
     const seen = statSync(path, { throwIfNoEntry: false });
-    if (!seen) return null; // most often: nobody has asked for it yet
+    if (!seen) return null; // most often: it was not requested yet
     const found = this.#checked.has(key, seen)
       ? { ...unsealed(path, seen.size - SEAL_BYTES), stats: seen }
       : await openSealedFile(path, { inMemory: this.#inMemory });

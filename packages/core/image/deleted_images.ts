@@ -2,7 +2,7 @@ import type { Removal } from "../blob/removal_record.ts";
 import type { DeletedImage, Image } from "./image.ts";
 import type { ListPosition, RemovedImage } from "./image_catalog.ts";
 
-/** What a listing of deleted images is asked. */
+/** A query for deleted images. */
 export interface DeletedListQuery {
   readonly limit: number;
   /** Begins behind this place: the time of deletion and the id. */

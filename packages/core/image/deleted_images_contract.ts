@@ -18,7 +18,7 @@ const ATTRIBUTES = {
   pages: 3,
 };
 
-/** What every {@linkcode DeletedImages} keeps to. */
+/** Tests that every {@linkcode DeletedImages} passes. */
 export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): void {
   describe(`${name} as DeletedImages`, () => {
     let now = 0;

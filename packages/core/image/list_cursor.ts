@@ -2,7 +2,7 @@ import { ProgImageError } from "../error.ts";
 import type { ImageOrder, ListPosition } from "./image_catalog.ts";
 import { isImageId } from "./image_id.ts";
 
-/** What listings with a cursor are ordered by. */
+/** The keys by which listings with a cursor are ordered. */
 export type CursorOrder = ImageOrder | "deletedAt";
 
 /** Gives a place in a listing as opaque text, safe in URLs. */

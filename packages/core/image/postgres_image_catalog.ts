@@ -51,7 +51,7 @@ const CHANGED_COLUMNS = Object.fromEntries(
   ].map((column) => [keyOf(column), sql.raw(`excluded."${column.name}"`)]),
 );
 
-/** What an image is stored with: where its bytes are, and whether they are right. */
+/** Columns of the ledger that an image is read with: where its bytes are, and whether they are right. */
 const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: blobs.damagedAt };
 
 /** The catalog of images in Postgres. */

@@ -41,7 +41,7 @@ const ORDER_COLUMNS: Readonly<Record<ImageOrder, SQLiteColumn>> = {
   bytes: images.bytes,
 };
 
-/** What an image is stored with: where its bytes are, and whether they are right. */
+/** Columns of the ledger that an image is read with: where its bytes are, and whether they are right. */
 const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: blobs.damagedAt };
 
 /** The catalog of images in SQLite. */

@@ -9,7 +9,7 @@ export interface Identity {
 /** Why a database does not sweep: until it was compared with its store, it may lack images whose bytes are there. */
 export type SweepPause = "behind" | "restored" | "strays";
 
-/** What a database knows of its installation. */
+/** The installation as its database records it. */
 export interface Installation extends Identity {
   /** `null` while the storage is swept. */
   readonly pause: SweepPause | null;
@@ -19,7 +19,7 @@ export interface Installation extends Identity {
   readonly scrubbedTo: string;
 }
 
-/** What {@linkcode InstallationRecord.update} changes. */
+/** Changes for {@linkcode InstallationRecord.update}. */
 export type InstallationChanges = Partial<Pick<Installation, "counter" | "pause" | "scrubbedTo" | "strays">>;
 
 /** The identity of a database. */

@@ -24,7 +24,7 @@ export interface InstallationRecordContractOptions {
 
 const PARALLEL = 20;
 
-/** What every {@linkcode InstallationRecord} keeps to. */
+/** Tests that every {@linkcode InstallationRecord} passes. */
 export function installationRecordContract(
   name: string,
   make: MakeInstallationRecord,
@@ -57,7 +57,7 @@ export function installationRecordContract(
       expect((await record.read())?.pause).toBe("behind");
     });
 
-    test("adopt() happens once: whoever comes later gets what the first has made it", async () => {
+    test("adopt() happens once: later callers get what the first has made it", async () => {
       await using opened = await make();
       const { record } = opened;
       const tries = Array.from({ length: PARALLEL }, () =>

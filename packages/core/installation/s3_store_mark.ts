@@ -4,7 +4,7 @@ import { CLAIM_NAME, MARK_NAME, markText, readClaim, readMark } from "./mark_tex
 
 /** Options for {@linkcode S3StoreMark}. */
 export interface S3StoreMarkOptions {
-  /** What all keys in the bucket begin with, such as `images/`. @default {""} */
+  /** The prefix of all keys in the bucket, such as `images/`. @default {""} */
   readonly prefix?: string;
 }
 

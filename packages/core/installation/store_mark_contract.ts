@@ -42,7 +42,7 @@ const DAMAGED_TEXTS = [
   '{"id":"6f1e1a52-6a9e-4f3b-9b55-0f4f6f7b8a01","coun',
 ];
 
-/** What every {@linkcode StoreMark} keeps to. */
+/** Tests that every {@linkcode StoreMark} passes. */
 export function storeMarkContract(
   name: string,
   make: MakeStoreMark,

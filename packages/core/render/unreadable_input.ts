@@ -3,10 +3,10 @@ import { isProgImageError } from "../error.ts";
 import { storageError } from "../storage_error.ts";
 import type { RenderTask } from "./render_message.ts";
 
-/** What decoders say of a file that they could not read to its end, as well as of one that is none or broken. */
+/** Messages of decoders about a file that they could not read to its end, or that is no image or a broken one. */
 const DOUBTFUL_CODES: ReadonlySet<string> = new Set(["broken_image", "unsupported_media"]);
 
-/** What sharp says when no decoder has recognised the first bytes of a file. */
+/** The message of sharp when no decoder has recognised the first bytes of a file. */
 const UNRECOGNISED = "Input file contains unsupported image format";
 
 /** By these, and nothing else, a decoder recognises its files: JPEG, PNG, GIF and TIFF. In hexadecimal digits. */

@@ -23,7 +23,7 @@ export function sourceTooLarge(place: string, limit: number): ProgImageError {
   );
 }
 
-/** What fails on our side, whatever the URL. */
+/** Failures on our side, independent of the URL. */
 const NOT_OF_THE_URL: ReadonlySet<ErrorCode> = new Set([
   "busy",
   "cancelled",
