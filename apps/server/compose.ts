@@ -28,6 +28,7 @@ import { composeStorage, type RedirectToBlob } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
 import type { Logger } from "./log.ts";
 import { pluginModules } from "./plugin_modules.ts";
+import { slowCallLog } from "./slow_call_log.ts";
 
 /** The parts of a running server. */
 export interface Composition extends AsyncDisposable {
@@ -61,7 +62,7 @@ export async function compose(
 ): Promise<Composition> {
   const limits = limitsOf(config);
   const plugins = pluginModules(config);
-  const transforms = await loadPlugins(plugins).catch((error: Error) => {
+  const transforms = await loadPlugins(plugins, { onSlowCall: slowCallLog(log) }).catch((error: Error) => {
     throw new ConfigError(error.message, { cause: error });
   });
   const renderer = openRenderer(config, { plugins, limits, log });

@@ -69,6 +69,10 @@ async function serve(config: Config): Promise<void> {
     onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
   });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+  // A plugin may leave one behind: others' requests must not end with it.
+  process.on("unhandledRejection", (err) =>
+    log.error({ err }, "A promise was rejected that nothing waits for"),
+  );
   void lost.promise.then(leave);
   process.send?.({ port } satisfies ListeningMessage);
 

@@ -1,3 +1,4 @@
+import type { GuardTransformOptions } from "./guard_transform.ts";
 import { createRegistry, type TransformRegistry } from "./registry.ts";
 
 /**
@@ -6,8 +7,11 @@ import { createRegistry, type TransformRegistry } from "./registry.ts";
  * @param modules URLs or absolute paths of modules whose default export is a plugin
  * @throws {TypeError} that names the module or plugin at fault
  */
-export async function loadPlugins(modules: readonly string[]): Promise<TransformRegistry> {
-  return createRegistry(await Promise.all(modules.map(importPlugin)));
+export async function loadPlugins(
+  modules: readonly string[],
+  options: GuardTransformOptions = {},
+): Promise<TransformRegistry> {
+  return createRegistry(await Promise.all(modules.map(importPlugin)), options);
 }
 
 async function importPlugin(module: string): Promise<unknown> {
