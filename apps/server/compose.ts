@@ -127,7 +127,7 @@ export interface OpenRendererOptions {
   /** Modules whose default export is a plugin. */
   readonly plugins: readonly string[];
   readonly limits: Limits;
-  readonly log: Pick<Logger, "warn">;
+  readonly log: Pick<Logger, "info" | "warn">;
 }
 
 /** Starts the render processes that a configuration wants. */
@@ -148,7 +148,8 @@ export function openRenderer(
     probePatience: config.probeWaitMs,
     memoryLimit: config.renderMemoryBytes,
     retireAfter: config.renderRetireAfter,
-    onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
+    onTrouble: ({ message, isRoutine, ...trouble }) =>
+      isRoutine ? log.info(trouble, message) : log.warn(trouble, message),
   });
 }
 
