@@ -1,7 +1,7 @@
 import { JobRunner, ProgImageError, type Task } from "@progimage/core";
 import { createApp } from "./app.ts";
 import { compose } from "./compose.ts";
-import { type Config, ConfigError, readConfig } from "./config.ts";
+import { type Config, ConfigError, readConfig, removeSecrets } from "./config.ts";
 import { StorageConfigError } from "./explain_storage.ts";
 import { explainListening } from "./explain_listening.ts";
 import { KnownAnswers } from "./http/known_answers.ts";
@@ -107,7 +107,9 @@ async function serve(config: Config): Promise<void> {
 }
 
 try {
-  await serve(configOfShare(readConfig(process.env), readShare(process.argv.slice(2))));
+  const config = configOfShare(readConfig(process.env), readShare(process.argv.slice(2)));
+  removeSecrets(process.env);
+  await serve(config);
 } catch (error) {
   // What is wrong with a setting or a plugin needs no stack to be understood.
   console.error(error instanceof ConfigError ? error.message : error);

@@ -11,7 +11,11 @@ describe("a plugin's code in the process that answers requests", () => {
   let id: string;
   let node: number | undefined;
   beforeAll(async () => {
-    const settings = { PROGIMAGE_PLUGINS: "./odd_calls.ts", PROGIMAGE_PLUGINS_DIR: PLUGINS };
+    const settings = {
+      PROGIMAGE_PLUGINS: "./odd_calls.ts",
+      PROGIMAGE_PLUGINS_DIR: PLUGINS,
+      PROGIMAGE_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 7).toString("base64")}`,
+    };
     server = await startServer({ settings });
     ({ id } = await server.client.upload(await twoColours()));
     [node] = await descendants(server.pid);
@@ -37,6 +41,12 @@ describe("a plugin's code in the process that answers requests", () => {
       detail: 'Cannot process image as "check" of transform "odd" failed',
     });
     await expectSameProcess();
+  });
+
+  test("finds settings in its environment, but no secret", async () => {
+    const { detail } = (await ask("spy")) as { readonly detail?: string };
+    expect(detail).toContain("PROGIMAGE_PLUGINS_DIR");
+    expect(detail).not.toContain("PROGIMAGE_WEBHOOK_SECRET");
   });
 
   test("that leaves a rejected promise behind costs nobody a request", async () => {

@@ -1,5 +1,8 @@
 import { choice, definePlugin, defineTransform, ProgImageError } from "@progimage/core/plugin";
 
+/** The settings that were in the environment when this module was loaded. */
+const SETTINGS = Object.keys(process.env).filter((name) => name.startsWith("PROGIMAGE_"));
+
 /** A plugin whose code misbehaves where requests are answered, for the tests of the server that must survive it. */
 export default definePlugin({
   name: "odd-calls",
@@ -8,12 +11,13 @@ export default definePlugin({
       name: "odd",
       version: 1,
       summary: "Misbehaves before anything is rendered",
-      params: { act: choice(["throw", "reject", "leave", "slow", "forge"]) },
+      params: { act: choice(["throw", "reject", "leave", "slow", "forge", "spy"]) },
       shorthand: "act",
       check: ({ act }) => {
         if (act === "throw") throw new Error("a secret of the plugin");
         if (act === "reject") return Promise.reject(new Error("too late")) as never;
         if (act === "leave") void Promise.reject(new Error("left behind"));
+        if (act === "spy") throw new ProgImageError("invalid_parameter", `It has ${SETTINGS.join(", ")}`);
         if (act === "slow") Bun.sleepSync(150);
         if (act === "forge") throw new ProgImageError("not_found", "Cannot find what is there");
       },
