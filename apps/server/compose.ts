@@ -2,7 +2,6 @@ import {
   type Clock,
   createPresets,
   type Limits,
-  loadPlugins,
   type Ports,
   type Presets,
   type RemoteSources,
@@ -26,9 +25,9 @@ import { installationGuard } from "./compose_installation.ts";
 import { composeExchange } from "./compose_exchange.ts";
 import { composeStorage, type RedirectToBlob } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
+import { loadTransforms } from "./load_transforms.ts";
 import type { Logger } from "./log.ts";
 import { pluginModules } from "./plugin_modules.ts";
-import { slowCallLog } from "./slow_call_log.ts";
 
 /** The parts of a running server. */
 export interface Composition extends AsyncDisposable {
@@ -62,10 +61,8 @@ export async function compose(
 ): Promise<Composition> {
   const limits = limitsOf(config);
   const plugins = pluginModules(config);
-  const transforms = await loadPlugins(plugins, { onSlowCall: slowCallLog(log) }).catch((error: Error) => {
-    throw new ConfigError(error.message, { cause: error });
-  });
   const renderer = openRenderer(config, { plugins, limits, log });
+  const transforms = await loadTransforms(config, { plugins, renderer, log });
   const database = await composeDatabase(config, log, { onSyncFailure });
   const catalog = new RecentImageCatalog(database.catalog, database.clock);
   const onDamage: ReportDamage = async (key) =>

@@ -26,6 +26,10 @@ const LEAVE_MILLISECONDS = 500;
 /** The program of an HTTP process, which the supervisor starts: serves until it is told to stop, then lets requests finish. */
 async function serve(config: Config): Promise<void> {
   const log = await createLog(config);
+  // A plugin may leave one behind: others' requests must not end with it.
+  process.on("unhandledRejection", (err) =>
+    log.error({ err }, "A promise was rejected that nothing waits for"),
+  );
   const lost = Promise.withResolvers<Error>();
   const composition = await compose(config, log, { onSyncFailure: lost.resolve });
   const { listeners, ports, recallImage, redirect, renderer } = composition;
@@ -54,7 +58,7 @@ async function serve(config: Config): Promise<void> {
       if (isStopping || !renderer.isReady) {
         throw new ProgImageError(
           "unavailable",
-          `Cannot serve requests as the server ${isStopping ? "stops" : "starts"}`,
+          `Cannot serve requests as ${isStopping ? "the server stops" : "no render process is ready: if that lasts, the log says why"}`,
         );
       }
       await composition.checkState();
@@ -69,10 +73,6 @@ async function serve(config: Config): Promise<void> {
     onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
   });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
-  // A plugin may leave one behind: others' requests must not end with it.
-  process.on("unhandledRejection", (err) =>
-    log.error({ err }, "A promise was rejected that nothing waits for"),
-  );
   void lost.promise.then(leave);
   process.send?.({ port } satisfies ListeningMessage);
 

@@ -3,7 +3,12 @@ import type { Limits } from "../limits.ts";
 import { Pace } from "./pace.ts";
 import type { Rendered, Renderer, RenderJob, RenderOptions, TimedRendered } from "./renderer.ts";
 import type { RenderTask } from "./render_message.ts";
-import { RenderWorker, type RenderWorkerOptions, WorkerEndedError } from "./render_worker.ts";
+import {
+  PluginStartError,
+  RenderWorker,
+  type RenderWorkerOptions,
+  WorkerEndedError,
+} from "./render_worker.ts";
 import { pauseAfterFailures, StartPace } from "./start_pace.ts";
 import { suspicionOf } from "./suspicion.ts";
 import { TroubleRecord } from "./trouble_record.ts";
@@ -106,6 +111,8 @@ export class ProcessPoolRenderer implements Renderer {
   /** Render processes that may do heavy work at a time: all but one, if there are several. */
   readonly #heavyPlaces: number;
   readonly #fingerprint = Promise.withResolvers<string>();
+  /** Waits for the first process to be ready. */
+  #start: PromiseWithResolvers<void> | null = null;
   readonly #memoryCheck: ReturnType<typeof setInterval>;
   readonly #started = new Set<Role>();
   #isClosed = false;
@@ -145,6 +152,17 @@ export class ProcessPoolRenderer implements Renderer {
     return this.#fingerprint.promise;
   }
 
+  /**
+   * Resolves once a process is ready. While this is waited for, it alone tells of plugins that keep processes from starting.
+   *
+   * @throws {PluginStartError} that names the plugin
+   */
+  async whenStarted(): Promise<void> {
+    if (this.#started.size > 0) return;
+    this.#start ??= Promise.withResolvers();
+    await this.#start.promise;
+  }
+
   /** Tells whether jobs of each kind have been possible since the start, and some are now: one that is being replaced does not count. */
   get isReady(): boolean {
     return this.#started.size === 2 && [...this.#members].some((member) => member.isReady);
@@ -160,6 +178,7 @@ export class ProcessPoolRenderer implements Renderer {
     clearInterval(this.#memoryCheck);
     const closed = new Error("Cannot process image as the server stops");
     this.#fingerprint.reject(closed);
+    this.#start?.reject(closed);
     for (const line of Object.values(this.#lines)) line.dismiss(closed);
     const members = [...this.#members];
     for (const { worker } of members) worker.end("killed");
@@ -271,11 +290,14 @@ export class ProcessPoolRenderer implements Renderer {
         member.isReady = true;
         this.#started.add(role);
         this.#fingerprint.resolve(fingerprint);
+        this.#start?.resolve();
+        this.#start = null;
         member.isFree = true;
         this.#dispatch();
       },
       (error: Error) => {
-        this.#explain(member, { message: `Cannot start render process: ${error.message}` });
+        if (this.#start && error instanceof PluginStartError) this.#start.reject(error);
+        else this.#explain(member, { message: `Cannot start render process: ${error.message}` });
         worker.end("killed");
       },
     );

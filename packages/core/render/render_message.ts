@@ -37,10 +37,12 @@ export type Outcome = (
 /** What a render process sends to the process that started it. */
 export type RenderReply = (
   | Outcome
+  /** A plugin is about to be imported, which may be the last that is heard. */
+  | { readonly type: "loading"; readonly module: string }
   | { readonly type: "hello"; readonly fingerprint: string }
   | { readonly type: "stillborn"; readonly message: string }
   /** Something that an earlier task has left behind failed: the process wants to be replaced. */
-  | { readonly type: "spoilt"; readonly trace: string }
+  | { readonly type: "spoilt"; readonly message: string; readonly trace: string }
 ) & { readonly ticket: string };
 
 /** An error on its way between processes. */

@@ -32,17 +32,22 @@ process.on("SIGINT", () => {});
 async function setUp({ limits, plugins, ticket }: SetUp): Promise<void> {
   setUpTicket = ticket;
   try {
-    const transforms = await loadPlugins(plugins);
+    const onLoading = (module: string) => reply({ type: "loading", module, ticket });
+    const transforms = await loadPlugins(plugins, { onLoading });
     lockSettings();
     workshop = { transforms, limits, shared: new SharedObjects({ sharp }) };
     reply({ type: "hello", fingerprint: encoderFingerprint(), ticket });
   } catch (error) {
-    reply({ type: "stillborn", message: error instanceof Error ? error.message : String(error), ticket });
+    reply({ type: "stillborn", message: messageOf(error), ticket });
   }
 }
 
 function spoil(error: unknown): void {
-  reply({ type: "spoilt", trace: traceOf(error), ticket: setUpTicket });
+  reply({ type: "spoilt", message: messageOf(error), trace: traceOf(error), ticket: setUpTicket });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function reply(message: RenderReply): void {

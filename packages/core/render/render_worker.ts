@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ProgImageError } from "../error.ts";
 import type { Probe } from "../image/probe.ts";
+import { IMPORT_MILLISECONDS, loadingFailure } from "../transform/load_plugins.ts";
 import { FONT_CONFIGURATION } from "./font_configuration.ts";
 import type { Rendered } from "./renderer.ts";
 import type { RenderFailure, RenderOrder, RenderReply, RenderTask, SetUp } from "./render_message.ts";
@@ -18,6 +19,11 @@ export class WorkerEndedError extends Error {
     super(`Cannot finish task as its render process ended: ${reason}`);
     this.reason = reason;
   }
+}
+
+/** A render process is not ready for work because of a plugin, which the message names. */
+export class PluginStartError extends Error {
+  override readonly name = "PluginStartError";
 }
 
 /** Options for {@linkcode RenderWorker}. */
@@ -51,6 +57,9 @@ const ALLOCATOR = {
   MALLOC_TRIM_THRESHOLD_: "67108864",
 } as const;
 
+/** Milliseconds that a process has to say itself that an import takes too long. */
+const IMPORT_MARGIN_MILLISECONDS = 2_000;
+
 /** The part of its memory that an idle process may hold. */
 const GROWN = 0.25;
 
@@ -70,6 +79,10 @@ export class RenderWorker {
   readonly #memoryLimit: number;
   readonly #process: Bun.Subprocess;
   readonly #hello = Promise.withResolvers<string>();
+  /** The module that is being imported, before the process is ready. */
+  #loading: string | null = null;
+  #loadingTimer: ReturnType<typeof setTimeout> | undefined;
+  #isReady = false;
   /** Known to the process for its set-up alone, and another one for each task: what a plugin sends is none of ours. */
   readonly #ticket = crypto.randomUUID();
   #task: (PromiseWithResolvers<Probe | Rendered> & { readonly ticket: string }) | null = null;
@@ -94,7 +107,8 @@ export class RenderWorker {
         const { signalCode: signal } = process;
         this.ending = signal ? `signal ${signal}` : `exit code ${code}`;
         this.#end ??= signal === "SIGKILL" || signal === "SIGTERM" ? "killed" : "crash";
-        this.#hello.reject(new Error(`it ended with ${this.ending} before it was ready`));
+        clearTimeout(this.#loadingTimer);
+        this.#hello.reject(this.#startError(`the process ended with ${this.ending}`));
         this.#task?.reject(new WorkerEndedError(this.#end));
         options.onExit(this);
       },
@@ -151,19 +165,47 @@ export class RenderWorker {
     const reply = message as RenderReply | null | undefined;
     const about = reply?.type === "done" || reply?.type === "failed" ? "task" : "process";
     if (!reply?.ticket || reply.ticket !== (about === "task" ? this.#task?.ticket : this.#ticket))
-      return this.#onSpoilt("a plugin has sent a message of its own");
+      return this.#doubt("a plugin has sent a message of its own");
     switch (reply.type) {
+      case "loading":
+        return this.#expectLoaded(reply.module);
       case "hello":
+        clearTimeout(this.#loadingTimer);
+        this.#isReady = true;
         return this.#hello.resolve(reply.fingerprint);
       case "stillborn":
-        return this.#hello.reject(new Error(reply.message));
+        clearTimeout(this.#loadingTimer);
+        return this.#hello.reject(new PluginStartError(reply.message));
       case "spoilt":
-        return this.#onSpoilt(`something that a plugin left running failed: ${reply.trace}`);
+        if (this.#isReady)
+          return this.#onSpoilt(`something that a plugin left running failed: ${reply.trace}`);
+        return this.#hello.reject(
+          this.#startError(`something that it left running failed: ${reply.message}`),
+        );
       default:
         this.suspicion ??= reply.suspicion ?? null;
         if (reply.type === "done") this.#task?.resolve(reply.result);
         else this.#task?.reject(restore(reply.failure));
     }
+  }
+
+  /** Ends the process if an import holds it up so that it cannot say so itself. */
+  #expectLoaded(module: string): void {
+    this.#loading = module;
+    clearTimeout(this.#loadingTimer);
+    this.#loadingTimer = setTimeout(() => {
+      this.#hello.reject(this.#startError("its import holds up the process"));
+    }, IMPORT_MILLISECONDS + IMPORT_MARGIN_MILLISECONDS);
+  }
+
+  #doubt(reason: string): void {
+    if (this.#isReady) this.#onSpoilt(reason);
+    else this.#hello.reject(this.#startError(reason));
+  }
+
+  #startError(reason: string): Error {
+    if (this.#loading === null) return new Error(reason);
+    return new PluginStartError(loadingFailure(this.#loading, reason));
   }
 }
 
