@@ -55,6 +55,18 @@ describe("a plugin's code in the process that answers requests", () => {
     await expectSameProcess();
   });
 
+  test("that prints adds a few short lines to the log, and forges none", async () => {
+    expect(await ask("print")).toEqual({ status: 200 });
+    await until("the log has its words", async () => logged("a plugin").length > 0);
+    for (const line of logged("forged")) {
+      const { level, msg, output } = JSON.parse(line) as Readonly<Record<string, string | number>>;
+      expect({ level, msg }).toEqual({ level: 40, msg: "A plugin printed something" });
+      expect(String(output).length).toBeLessThanOrEqual(4_000);
+    }
+    expect(logged("forged").length).toBeWithin(3, 21);
+    expect(server.output()).not.toContain("forged");
+  });
+
   test("that is slow is named in the log, once in a minute", async () => {
     for (const _ of [1, 2, 3]) expect(await ask("slow")).toEqual({ status: 200 });
     await until("the log names it", async () => logged("held up the server").length > 0);
