@@ -1,5 +1,6 @@
 import { Elysia } from "elysia";
-import { isProgImageError, ProgImageError } from "@progimage/core";
+import { isProgImageError } from "@progimage/core";
+import { failureOf } from "./http/client_left.ts";
 import { contextOf } from "./http/request_context.ts";
 import {
   isServersTrouble,
@@ -29,8 +30,7 @@ export function createApp(context: ServerContext) {
         const allowed = allowedMethods(api.routes, pathOf(request));
         if (allowed.length > 0) return methodNotAllowed(request.method, allowed, requestId);
       }
-      const failure =
-        code === "NOT_FOUND" ? pathNotFound() : request.signal.aborted ? clientLeft(error) : error;
+      const failure = code === "NOT_FOUND" ? pathNotFound() : failureOf(request, error);
       const problem = problemOf(failure, { requestId, debug: context.config.debug });
       if (isServersTrouble(problem)) context.log.error({ requestId, err: failure }, problem.detail);
       else if (isProgImageError(failure) && failure.cause)
@@ -39,11 +39,6 @@ export function createApp(context: ServerContext) {
     })
     .use(api)
     .use(documentationRoutes(() => createApi(context), context.ports.transforms));
-}
-
-/** Whatever fails when nobody waits for the answer any more is no defect. */
-function clientLeft(cause: unknown): ProgImageError {
-  return new ProgImageError("cancelled", "Cannot answer the request as the client has left", { cause });
 }
 
 /** The routes that applications call. */

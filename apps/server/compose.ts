@@ -2,7 +2,6 @@ import {
   type Clock,
   createPresets,
   type Limits,
-  loadPlugins,
   type Ports,
   type Presets,
   type RemoteSources,
@@ -26,6 +25,7 @@ import { installationGuard } from "./compose_installation.ts";
 import { composeExchange } from "./compose_exchange.ts";
 import { composeStorage, type RedirectToBlob } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
+import { loadTransforms } from "./load_transforms.ts";
 import type { Logger } from "./log.ts";
 import { pluginModules } from "./plugin_modules.ts";
 
@@ -61,10 +61,8 @@ export async function compose(
 ): Promise<Composition> {
   const limits = limitsOf(config);
   const plugins = pluginModules(config);
-  const transforms = await loadPlugins(plugins).catch((error: Error) => {
-    throw new ConfigError(error.message, { cause: error });
-  });
   const renderer = openRenderer(config, { plugins, limits, log });
+  const transforms = await loadTransforms(config, { plugins, renderer, log });
   const database = await composeDatabase(config, log, { onSyncFailure });
   const catalog = new RecentImageCatalog(database.catalog, database.clock);
   const onDamage: ReportDamage = async (key) =>
@@ -126,7 +124,7 @@ export interface OpenRendererOptions {
   /** Modules whose default export is a plugin. */
   readonly plugins: readonly string[];
   readonly limits: Limits;
-  readonly log: Pick<Logger, "warn">;
+  readonly log: Pick<Logger, "info" | "warn">;
 }
 
 /** Starts the render processes that a configuration wants. */
@@ -147,7 +145,8 @@ export function openRenderer(
     probePatience: config.probeWaitMs,
     memoryLimit: config.renderMemoryBytes,
     retireAfter: config.renderRetireAfter,
-    onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
+    onTrouble: ({ message, isRoutine, ...trouble }) =>
+      isRoutine ? log.info(trouble, message) : log.warn(trouble, message),
   });
 }
 

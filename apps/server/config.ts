@@ -69,6 +69,12 @@ export function unknownVariables(
   return Object.keys(environment).filter((name) => name.startsWith("PROGIMAGE_") && !known.has(name));
 }
 
+/** Takes the values that must not be known to others out of an environment: plugins can read it. */
+export function removeSecrets(environment: Record<string, string | undefined>): void {
+  for (const { variable, isSecret } of Object.values<Setting<unknown>>(SETTINGS))
+    if (isSecret) delete environment[variable];
+}
+
 /** Images must not end up on the local disk because one of these is misspelt. */
 function incompleteS3(config: Config): readonly string[] {
   const needed = ["s3Endpoint", "s3Bucket", "s3AccessKeyId", "s3SecretAccessKey"] as const;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join, resolve } from "node:path";
-import { ConfigError, readConfig, SETTINGS, unknownVariables } from "./config.ts";
+import { ConfigError, readConfig, removeSecrets, SETTINGS, unknownVariables } from "./config.ts";
 import { configurationPage, helpText } from "./help.ts";
 
 describe("readConfig()", () => {
@@ -138,4 +138,20 @@ test("docs/configuration.md is up to date: bun run docs writes it", async () => 
   expect(await Bun.file(join(import.meta.dir, "../../docs/configuration.md")).text()).toBe(
     configurationPage(),
   );
+});
+
+describe("removeSecrets()", () => {
+  test("takes every secret out, and nothing else", () => {
+    const environment: Record<string, string | undefined> = Object.fromEntries(
+      Object.values(SETTINGS).map(({ variable }) => [variable, "set"]),
+    );
+    const before = Object.keys(environment);
+    removeSecrets(environment);
+    expect(before.filter((name) => !(name in environment)).toSorted()).toEqual([
+      "PROGIMAGE_DATABASE_URL",
+      "PROGIMAGE_S3_ACCESS_KEY_ID",
+      "PROGIMAGE_S3_SECRET_ACCESS_KEY",
+      "PROGIMAGE_WEBHOOK_SECRET",
+    ]);
+  });
 });

@@ -1,7 +1,9 @@
+import { writeSync } from "node:fs";
 import { JobRunner, ProgImageError, type Task } from "@progimage/core";
 import { createApp } from "./app.ts";
 import { compose } from "./compose.ts";
-import { type Config, ConfigError, readConfig } from "./config.ts";
+import { type Config, ConfigError, readConfig, removeSecrets } from "./config.ts";
+import { redirectConsole } from "./console_to_log.ts";
 import { StorageConfigError } from "./explain_storage.ts";
 import { explainListening } from "./explain_listening.ts";
 import { KnownAnswers } from "./http/known_answers.ts";
@@ -26,6 +28,11 @@ const LEAVE_MILLISECONDS = 500;
 /** The program of an HTTP process, which the supervisor starts: serves until it is told to stop, then lets requests finish. */
 async function serve(config: Config): Promise<void> {
   const log = await createLog(config);
+  redirectConsole(log);
+  // A plugin may leave one behind: others' requests must not end with it.
+  process.on("unhandledRejection", (err) =>
+    log.error({ err }, "A promise was rejected that nothing waits for"),
+  );
   const lost = Promise.withResolvers<Error>();
   const composition = await compose(config, log, { onSyncFailure: lost.resolve });
   const { listeners, ports, recallImage, redirect, renderer } = composition;
@@ -54,7 +61,7 @@ async function serve(config: Config): Promise<void> {
       if (isStopping || !renderer.isReady) {
         throw new ProgImageError(
           "unavailable",
-          `Cannot serve requests as the server ${isStopping ? "stops" : "starts"}`,
+          `Cannot serve requests as ${isStopping ? "the server stops" : "no render process is ready: if that lasts, the log says why"}`,
         );
       }
       await composition.checkState();
@@ -103,10 +110,12 @@ async function serve(config: Config): Promise<void> {
 }
 
 try {
-  await serve(configOfShare(readConfig(process.env), readShare(process.argv.slice(2))));
+  const config = configOfShare(readConfig(process.env), readShare(process.argv.slice(2)));
+  removeSecrets(process.env);
+  await serve(config);
 } catch (error) {
   // What is wrong with a setting or a plugin needs no stack to be understood.
-  console.error(error instanceof ConfigError ? error.message : error);
+  writeSync(2, `${error instanceof ConfigError ? error.message : Bun.inspect(error)}\n`);
   process.exit(exitCodeOf(error));
 }
 

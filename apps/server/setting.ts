@@ -6,7 +6,7 @@ export interface Setting<T> {
   readonly help: string;
   /** The value without the variable, as it is written in the environment. */
   readonly fallback: string;
-  /** It is never shown, whatever is wrong with it. */
+  /** It is never shown, whatever is wrong with it, and taken out of the environment before plugins are loaded. */
   readonly isSecret?: boolean;
   /** Reads the text of the variable. Throws an `Error` that completes the sentence "it must be …". */
   readonly read: (text: string) => T;
@@ -38,6 +38,11 @@ export function integer(
 /** Any text. */
 export function text(variable: string, fallback: string, help: string): Setting<string> {
   return { variable, help, fallback, read: (value) => value };
+}
+
+/** Any text that must not be known to others. */
+export function secret(variable: string, help: string): Setting<string> {
+  return { ...text(variable, "", help), isSecret: true };
 }
 
 /** The beginning of keys, which ends with a slash unless it is empty. */

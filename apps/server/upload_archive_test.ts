@@ -7,6 +7,7 @@ import { packTar } from "modern-tar";
 import { type ArchivedFile, tarOf, zipOf } from "./testing_archives.ts";
 import { noise } from "./testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
+import { until } from "./testing_until.ts";
 
 interface Item {
   readonly status: number;
@@ -324,6 +325,26 @@ describe("POST /images with an archive", () => {
     const { items } = await server.client.list({ tag }).page();
     expect(items.map(({ name }) => name)).toEqual(["1.jpg"]);
     while ((await filesBelow(`${server.dataDir}/fs/incoming`)).length > 0) await Bun.sleep(5);
+  });
+
+  test("logs a sender who leaves while images are stored as one who has left, not as a defect", async () => {
+    const names = Array.from({ length: 39 }, (_, n) => `${n}.jpg`);
+    const tar = await tarOf(files(...names));
+    const id = crypto.randomUUID();
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+    socket.write(
+      `POST /images HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-tar\r\nx-request-id: ${id}\r\ncontent-length: ${tar.length}\r\n\r\n`,
+    );
+    socket.write(tar);
+    await once(socket, "data");
+    socket.destroy();
+    const lines = () =>
+      server
+        .log()
+        .split("\n")
+        .filter((line) => line.includes(id));
+    await until("the log tells of it", async () => lines().some((line) => line.includes('"status":499')));
+    expect(lines().filter((line) => !line.includes('"level":30'))).toEqual([]);
   });
 
   test("answers who sends everything before they read", async () => {

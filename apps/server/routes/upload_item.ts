@@ -6,6 +6,7 @@ import {
   type StoredNow,
   type StoreImageOptions,
 } from "@progimage/core";
+import { failureOf } from "../http/client_left.ts";
 import { imageJson } from "../http/image_json.ts";
 import { prefersLines, streamItems } from "../http/item_stream.ts";
 import { isServersTrouble, type Problem, problemOf, problemResponse } from "../http/problem.ts";
@@ -54,10 +55,13 @@ export function failedItem(
   name?: string,
 ): FailedItem {
   const requestId = contextOf(request).id;
-  const problem = problemOf(error, { requestId, debug: config.debug });
-  if (isServersTrouble(problem)) log.error({ requestId, err: error }, problem.detail);
+  const failure = failureOf(request, error);
+  const problem = problemOf(failure, { requestId, debug: config.debug });
+  const { code, detail, status } = problem;
+  if (isServersTrouble(problem)) log.error({ requestId, err: failure }, detail);
+  else if (code === "cancelled") log.info({ requestId, status }, detail);
   return {
-    status: problem.status,
+    status,
     problem,
     ...(name && { name: name.slice(0, ATTRIBUTE_LIMITS.nameCharacters) }),
   };

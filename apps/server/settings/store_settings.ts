@@ -1,4 +1,4 @@
-import { flag, integer, keyPrefix, postgresUrl, text, url } from "../setting.ts";
+import { flag, integer, keyPrefix, postgresUrl, secret, text, url } from "../setting.ts";
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
@@ -20,8 +20,8 @@ export const STORE_SETTINGS = {
   ),
   s3Bucket: text("PROGIMAGE_S3_BUCKET", "", "Bucket of S3"),
   s3Region: text("PROGIMAGE_S3_REGION", "auto", "Region of the bucket; many services need none"),
-  s3AccessKeyId: text("PROGIMAGE_S3_ACCESS_KEY_ID", "", "Access key of S3"),
-  s3SecretAccessKey: text("PROGIMAGE_S3_SECRET_ACCESS_KEY", "", "Secret key of S3"),
+  s3AccessKeyId: secret("PROGIMAGE_S3_ACCESS_KEY_ID", "Access key of S3"),
+  s3SecretAccessKey: secret("PROGIMAGE_S3_SECRET_ACCESS_KEY", "Secret key of S3"),
   s3Prefix: keyPrefix(
     "PROGIMAGE_S3_PREFIX",
     "What all keys in the bucket begin with, so that others can use it too: images/",

@@ -3,7 +3,14 @@ import type { Limits } from "../limits.ts";
 import { Pace } from "./pace.ts";
 import type { Rendered, Renderer, RenderJob, RenderOptions, TimedRendered } from "./renderer.ts";
 import type { RenderTask } from "./render_message.ts";
-import { RenderWorker, type RenderWorkerOptions, WorkerEndedError } from "./render_worker.ts";
+import {
+  PluginStartError,
+  RenderWorker,
+  type RenderWorkerOptions,
+  WorkerEndedError,
+} from "./render_worker.ts";
+import { pauseAfterFailures, StartPace } from "./start_pace.ts";
+import { suspicionOf } from "./suspicion.ts";
 import { TroubleRecord } from "./trouble_record.ts";
 import { WaitingLine } from "./waiting_line.ts";
 
@@ -36,13 +43,15 @@ export interface ProcessPoolOptions {
   readonly onTrouble: (trouble: PoolTrouble) => void;
 }
 
-/** Something that went wrong with a process. */
+/** Why a process did not do its work, or is replaced: one for each that ends. */
 export interface PoolTrouble {
   readonly message: string;
   /** Omitted where there is none: it could not be started. */
   readonly pid?: number;
   /** The task at hand, if any. */
   readonly task?: RenderTask;
+  /** Whether it belongs to the normal course: a process has done enough. */
+  readonly isRoutine?: boolean;
 }
 
 type Role = "probe" | "render";
@@ -53,11 +62,24 @@ interface Member {
   isReady: boolean;
   /** Is to be replaced as soon as it has nothing to do. */
   isSpoilt: boolean;
+  /** Was told to end as it has done enough. */
+  isRetired: boolean;
+  /** It has been said why it ends. */
+  isExplained: boolean;
   /** Ready, and nobody has claimed it. */
   isFree: boolean;
   /** Does work that has to leave a process to lighter work. */
   isHeavy: boolean;
 }
+
+const NEW_MEMBER = {
+  isReady: false,
+  isSpoilt: false,
+  isRetired: false,
+  isExplained: false,
+  isFree: false,
+  isHeavy: false,
+} as const satisfies Partial<Member>;
 
 /** A task and what the line must know of it. */
 interface Work {
@@ -74,7 +96,9 @@ interface Work {
 const HEAVY_MILLISECONDS = 250;
 
 const MEMORY_CHECK_MILLISECONDS = 200;
-const RESTART_DELAY_MILLISECONDS = 1_000;
+
+/** How often each process may be replaced in a row without a pause. */
+const REPLACED_AT_ONCE = 2;
 
 /** Renders in child processes, which are replaced when they end, take too long, grow too large or have done enough. */
 export class ProcessPoolRenderer implements Renderer {
@@ -83,9 +107,12 @@ export class ProcessPoolRenderer implements Renderer {
   readonly #lines: Readonly<Record<Role, WaitingLine<Member>>>;
   readonly #trouble = new TroubleRecord();
   readonly #pace = new Pace();
+  readonly #starts: StartPace;
   /** Render processes that may do heavy work at a time: all but one, if there are several. */
   readonly #heavyPlaces: number;
   readonly #fingerprint = Promise.withResolvers<string>();
+  /** Waits for the first process to be ready. */
+  #start: PromiseWithResolvers<void> | null = null;
   readonly #memoryCheck: ReturnType<typeof setInterval>;
   readonly #started = new Set<Role>();
   #isClosed = false;
@@ -94,6 +121,7 @@ export class ProcessPoolRenderer implements Renderer {
     this.#options = options;
     const { queueLength: capacity, renderPatience, bulkPatience, probePatience } = options;
     const workers = options.renderProcesses;
+    this.#starts = new StartPace(REPLACED_AT_ONCE * (workers + options.probeProcesses));
     this.#heavyPlaces = Math.max(1, workers - 1);
     const places = { workers, heavyWorkers: this.#heavyPlaces };
     this.#lines = {
@@ -124,6 +152,17 @@ export class ProcessPoolRenderer implements Renderer {
     return this.#fingerprint.promise;
   }
 
+  /**
+   * Resolves once a process is ready. While this is waited for, it alone tells of plugins that keep processes from starting.
+   *
+   * @throws {PluginStartError} that names the plugin
+   */
+  async whenStarted(): Promise<void> {
+    if (this.#started.size > 0) return;
+    this.#start ??= Promise.withResolvers();
+    await this.#start.promise;
+  }
+
   /** Tells whether jobs of each kind have been possible since the start, and some are now: one that is being replaced does not count. */
   get isReady(): boolean {
     return this.#started.size === 2 && [...this.#members].some((member) => member.isReady);
@@ -139,6 +178,7 @@ export class ProcessPoolRenderer implements Renderer {
     clearInterval(this.#memoryCheck);
     const closed = new Error("Cannot process image as the server stops");
     this.#fingerprint.reject(closed);
+    this.#start?.reject(closed);
     for (const line of Object.values(this.#lines)) line.dismiss(closed);
     const members = [...this.#members];
     for (const { worker } of members) worker.end("killed");
@@ -163,32 +203,58 @@ export class ProcessPoolRenderer implements Renderer {
       this.#pace.learn(kind, predicted, took);
       return { result, queue: startedAt - askedAt, took };
     } catch (error) {
-      if (!(error instanceof WorkerEndedError)) throw error;
-      this.#options.onTrouble({ message: error.message, pid: member.worker.pid, task });
+      if (!(error instanceof WorkerEndedError)) {
+        member.worker.suspicion ??= suspicionOf(task, error);
+        throw error;
+      }
+      this.#explain(member, { message: error.message, task });
       throw this.#trouble.note(troubleKey, error.reason);
     } finally {
-      this.#release(member);
+      this.#release(member, task);
     }
   }
 
-  /** Claims a process that can begin at once, if there is one. */
+  /** Claims a process that can begin at once, if there is one: the one that has been free for longest, and no suspect one if there are others. */
   #claim(role: Role, isHeavy: boolean): Member | undefined {
     if (isHeavy && !this.#hasHeavyPlace) return;
     const free = [...this.#members].filter((member) => member.isFree);
+    const candidates = [...free.filter(({ worker }) => worker.suspicion === null), ...free];
     const member =
-      free.find((candidate) => candidate.role === role) ?? (role === "probe" ? free[0] : undefined);
+      candidates.find((candidate) => candidate.role === role) ??
+      (role === "probe" ? candidates[0] : undefined);
     if (member) Object.assign(member, { isFree: false, isHeavy });
     return member;
   }
 
-  #release(member: Member): void {
+  #release(member: Member, task: RenderTask): void {
     member.isHeavy = false;
-    const { retireAfter } = this.#options;
-    const hasDoneEnough = retireAfter > 0 && member.worker.tasks >= retireAfter;
-    // What a greedy task leaves behind must not bring down the next one.
-    if (hasDoneEnough || member.isSpoilt || member.worker.hasGrown) member.worker.end("killed");
-    else if (this.#members.has(member)) member.isFree = true;
+    const end = this.#reasonToEnd(member);
+    if (end) {
+      const { reason, isRoutine } = end;
+      member.isRetired = isRoutine;
+      this.#explain(member, { message: `A render process is replaced as ${reason}`, task, isRoutine });
+      member.worker.end("killed");
+    } else if (this.#members.delete(member)) {
+      // Behind the others: they have their turns first.
+      this.#members.add(member);
+      member.isFree = true;
+    }
     this.#dispatch();
+  }
+
+  /** Says why a process should not do another task, if it should not. A suspect one goes on while too many were replaced lately. */
+  #reasonToEnd({
+    isSpoilt,
+    worker,
+  }: Member): { readonly reason: string; readonly isRoutine: boolean } | null {
+    const { retireAfter } = this.#options;
+    if (isSpoilt) return { reason: "it is not to be trusted", isRoutine: false };
+    if (worker.suspicion !== null && this.#starts.isAtOnce)
+      return { reason: worker.suspicion, isRoutine: false };
+    if (retireAfter > 0 && worker.tasks >= retireAfter)
+      return { reason: `it has done ${worker.tasks} tasks`, isRoutine: true };
+    // What a greedy task leaves behind must not bring down the next one.
+    return worker.hasGrown ? { reason: "it holds much memory", isRoutine: true } : null;
   }
 
   /** Gives the processes that are free to those who wait. */
@@ -210,28 +276,28 @@ export class ProcessPoolRenderer implements Renderer {
     return [...this.#members].filter((member) => member.isHeavy).length < this.#heavyPlaces;
   }
 
-  #hire(role: Role): void {
+  /** @param failures How many have failed to start before, one after the other. */
+  #hire(role: Role, failures = 0): void {
     const worker = this.#startWorker({
-      onSpoilt: (trace) => this.#spoil(member, trace),
-      onExit: () => this.#replace(member),
+      onSpoilt: (reason) => this.#spoil(member, reason),
+      onExit: () => this.#replace(member, failures),
     });
-    if (!worker) return this.#hireLater(role);
-    const member: Member = { role, worker, isReady: false, isSpoilt: false, isFree: false, isHeavy: false };
+    if (!worker) return this.#hireLater(role, failures + 1);
+    const member: Member = { role, worker, ...NEW_MEMBER };
     this.#members.add(member);
     worker.ready.then(
       (fingerprint) => {
         member.isReady = true;
         this.#started.add(role);
         this.#fingerprint.resolve(fingerprint);
+        this.#start?.resolve();
+        this.#start = null;
         member.isFree = true;
         this.#dispatch();
       },
       (error: Error) => {
-        if (this.#isClosed) return;
-        this.#options.onTrouble({
-          message: `Cannot start render process: ${error.message}`,
-          pid: worker.pid,
-        });
+        if (this.#start && error instanceof PluginStartError) this.#start.reject(error);
+        else this.#explain(member, { message: `Cannot start render process: ${error.message}` });
         worker.end("killed");
       },
     );
@@ -241,34 +307,45 @@ export class ProcessPoolRenderer implements Renderer {
   #startWorker(events: Pick<RenderWorkerOptions, "onExit" | "onSpoilt">): RenderWorker | null {
     const { plugins, limits, memoryLimit, onTrouble } = this.#options;
     try {
-      return new RenderWorker({ setUp: { type: "set-up", plugins, limits }, memoryLimit, ...events });
+      return new RenderWorker({ setUp: { plugins, limits }, memoryLimit, ...events });
     } catch (error) {
       onTrouble({ message: `Cannot start render process: ${(error as Error).message}` });
       return null;
     }
   }
 
-  #hireLater(role: Role): void {
-    setTimeout(() => !this.#isClosed && this.#hire(role), RESTART_DELAY_MILLISECONDS);
+  #hireLater(role: Role, failures: number, pause = pauseAfterFailures(failures)): void {
+    setTimeout(() => !this.#isClosed && this.#hire(role, failures), pause);
   }
 
-  #spoil(member: Member, trace: string): void {
-    const message = `Cannot keep render process as something that a plugin left running failed: ${trace}`;
-    this.#options.onTrouble({ message, pid: member.worker.pid });
+  #spoil(member: Member, reason: string): void {
+    this.#explain(member, { message: `A render process is replaced as ${reason}` });
     member.isSpoilt = true;
-    if (!member.isFree) return;
+    if (member.isReady && !member.isFree) return;
     member.isFree = false;
     member.worker.end("killed");
   }
 
-  /** At once after a task; with a pause if the process has never worked, or a broken plugin would keep us forking. */
-  #replace(member: Member): void {
+  /** Says once why a process ends. */
+  #explain(member: Member, trouble: PoolTrouble): void {
+    if (member.isExplained || this.#isClosed) return;
+    member.isExplained = true;
+    this.#options.onTrouble({ pid: member.worker.pid, ...trouble });
+  }
+
+  /** At once as a rule; with a pause if it has never worked, or a broken plugin would keep us forking. */
+  #replace(member: Member, failures: number): void {
     const hadWorked = member.isReady || member.worker.tasks > 0;
+    // Before it is ready, and in the middle of a task, others tell of it.
+    if (member.isReady && !member.worker.isBusy)
+      this.#explain(member, { message: `A render process ended while it was idle: ${member.worker.ending}` });
     member.isFree = false;
     this.#members.delete(member);
     if (this.#isClosed) return;
-    if (hadWorked) this.#hire(member.role);
-    else this.#hireLater(member.role);
+    if (!hadWorked) return this.#hireLater(member.role, failures + 1);
+    const pause = member.isRetired ? 0 : this.#starts.take();
+    if (pause === 0) this.#hire(member.role);
+    else this.#hireLater(member.role, 0, pause);
   }
 
   #checkMemory(): void {

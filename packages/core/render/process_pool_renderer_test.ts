@@ -8,6 +8,8 @@ import { rendererContract } from "./renderer_contract.ts";
 import type { RenderJob } from "./renderer.ts";
 import { SLEEP_MILLISECONDS } from "./testing_plugin.ts";
 
+const VANDAL = join(import.meta.dir, "testing_vandal_plugin.ts");
+
 const OPTIONS: ProcessPoolOptions = {
   plugins: [join(import.meta.dir, "testing_plugin.ts")],
   limits: DEFAULT_LIMITS,
@@ -135,12 +137,37 @@ describe("ProcessPoolRenderer", () => {
       expect(troubles.length).toBeGreaterThan(0);
     }));
 
-  test("a plugin that throws fails its job as plugin_failed and keeps its process", () =>
+  test("processes that are free are taken in turn", () =>
+    withPool({ renderProcesses: 3, plugins: [VANDAL] }, async (pool) => {
+      const path = join(folder, "turns");
+      const steps = [{ transform: "vandal", params: { act: "note", path } }];
+      const turns: string[] = [];
+      const takeTurn = async () => {
+        await pool.render({ ...job("nothing"), steps });
+        turns.push((await Bun.file(path).text()).trim().split("\n").at(-1) ?? "");
+      };
+      const deadline = performance.now() + 20_000;
+      while (new Set(turns).size < 3 && performance.now() < deadline) await takeTurn();
+      for (let count = 0; count < 6; count++) await takeTurn();
+      const [first, second] = [turns.slice(-6, -3), turns.slice(-3)];
+      expect(new Set(first).size).toBe(3);
+      expect(second).toEqual(first);
+    }));
+
+  test("a process that ends while it is idle is reported once, and replaced", () =>
     withPool({}, async (pool, troubles) => {
-      const pids = pool.renderPids;
-      await expect(pool.render(job("throw"))).rejects.toMatchObject({ code: "plugin_failed" });
-      expect(pool.renderPids).toEqual(pids);
-      expect(troubles).toEqual([]);
+      const [pid = 0] = pool.renderPids;
+      process.kill(pid, "SIGKILL");
+      const deadline = performance.now() + 20_000;
+      while (pool.renderPids.includes(pid)) {
+        if (performance.now() > deadline)
+          throw new Error("Cannot wait any longer until the process has ended");
+        await Bun.sleep(5);
+      }
+      expect((await pool.render(job("nothing"))).width).toBe(20);
+      expect(troubles).toEqual([
+        { pid, message: "A render process ended while it was idle: signal SIGKILL" },
+      ]);
     }));
 
   test("a job waits no longer than its patience, and none beyond the length of the queue", () =>
@@ -234,13 +261,15 @@ describe("ProcessPoolRenderer", () => {
     }));
 
   test("a process retires after so many tasks", () =>
-    withPool({ retireAfter: 2 }, async (pool) => {
+    withPool({ retireAfter: 2 }, async (pool, troubles) => {
       const pids = new Set(pool.renderPids);
       for (let count = 0; count < 5; count++) {
         await pool.render(job("nothing"));
         for (const pid of pool.renderPids) pids.add(pid);
       }
       expect(pids.size).toBeGreaterThanOrEqual(3);
+      const line = { message: "A render process is replaced as it has done 2 tasks", isRoutine: true };
+      expect(troubles).toMatchObject([line, line]);
     }));
 
   test.each([

@@ -5,6 +5,12 @@ import { checkFile } from "./check_file.ts";
 import { renderRecipe } from "./render_recipe.ts";
 import type { Rendered, RenderJob } from "./renderer.ts";
 
+/** Options for {@linkcode renderJob}. */
+export interface RenderJobOptions {
+  /** Called before the result is kept. What it throws keeps it from being. */
+  readonly onRendered?: () => void;
+}
+
 /**
  * Carries out a job: checks its files, renders its recipe, and puts the result where it is kept if it is to be.
  *
@@ -14,9 +20,11 @@ export async function renderJob(
   job: RenderJob,
   transforms: TransformRegistry,
   limits: Limits,
+  { onRendered }: RenderJobOptions = {},
 ): Promise<Rendered> {
   for (const check of job.checks ?? []) checkFile(check);
   const rendered = await renderRecipe(job, transforms, limits);
+  onRendered?.();
   if (job.keepAs !== undefined) publishSealed(job.output, job.keepAs, rendered.bytes);
   return rendered;
 }

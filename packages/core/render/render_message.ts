@@ -6,23 +6,44 @@ import type { Rendered, RenderJob } from "./renderer.ts";
 /** The first thing that a render process hears: what it works with. */
 export interface SetUp {
   readonly type: "set-up";
+  /** Comes back with each {@linkcode RenderReply} that is about no task. */
+  readonly ticket: string;
   /** Modules whose default export is a plugin: URLs or absolute paths. */
   readonly plugins: readonly string[];
   readonly limits: Limits;
 }
 
-/** Work for a render process. It answers each with a {@linkcode RenderReply} before it gets another. */
+/** Work for a render process. */
 export type RenderTask =
   { readonly type: "probe"; readonly path: string } | { readonly type: "render"; readonly job: RenderJob };
 
-/** What a render process sends to the process that started it. */
-export type RenderReply =
-  | { readonly type: "hello"; readonly fingerprint: string }
-  | { readonly type: "stillborn"; readonly message: string }
+/** A task that a render process is given. It answers each with an {@linkcode Outcome} before it gets another. */
+export interface RenderOrder {
+  readonly type: "order";
+  /** Comes back with the outcome: what comes without it is no reply of ours. */
+  readonly ticket: string;
+  readonly task: RenderTask;
+}
+
+/** What became of a task. */
+export type Outcome = (
   | { readonly type: "done"; readonly result: Probe | Rendered }
   | { readonly type: "failed"; readonly failure: RenderFailure }
+) & {
+  /** Why the process had better be replaced. */
+  readonly suspicion?: string;
+};
+
+/** What a render process sends to the process that started it. */
+export type RenderReply = (
+  | Outcome
+  /** A plugin is about to be imported, which may be the last that is heard. */
+  | { readonly type: "loading"; readonly module: string }
+  | { readonly type: "hello"; readonly fingerprint: string }
+  | { readonly type: "stillborn"; readonly message: string }
   /** Something that an earlier task has left behind failed: the process wants to be replaced. */
-  | { readonly type: "spoilt"; readonly trace: string };
+  | { readonly type: "spoilt"; readonly message: string; readonly trace: string }
+) & { readonly ticket: string };
 
 /** An error on its way between processes. */
 export interface RenderFailure {

@@ -1,68 +1,55 @@
-import { isProgImageError } from "../error.ts";
-import type { Limits } from "../limits.ts";
-import type { TransformRegistry } from "../transform/registry.ts";
-import { fromStorageError } from "../storage_error.ts";
 import { loadPlugins } from "../transform/load_plugins.ts";
-import { probeImage } from "./probe_image.ts";
-import type { RenderFailure, RenderReply, RenderTask, SetUp } from "./render_message.ts";
-import { renderJob } from "./render_job.ts";
-import { encoderFingerprint } from "./sharp_setup.ts";
-import { blameStorage, isWorthAnotherLook } from "./unreadable_input.ts";
-
-/** What a render process works with. */
-interface Workshop {
-  readonly transforms: TransformRegistry;
-  readonly limits: Limits;
-}
+import { carryOut, describe, traceOf, type Workshop } from "./carry_out.ts";
+import type { Outcome, RenderOrder, RenderReply, SetUp } from "./render_message.ts";
+import { SharedObjects } from "./shared_objects.ts";
+import { encoderFingerprint, lockSettings, sharp } from "./sharp_setup.ts";
 
 // The program of a render process: does one task at a time, and leaves when its parent does.
 let workshop: Workshop | null = null;
+let setUpTicket = "";
 
-process.on("message", async (message: SetUp | RenderTask) => {
+// What is said to the parent is ours alone: a plugin that asks whether there is one hears that there is none.
+const send = process.send?.bind(process);
+process.send = undefined;
+
+process.on("message", async (message: SetUp | RenderOrder) => {
   if (message.type === "set-up") return await setUp(message);
   if (!workshop) throw new Error("Cannot work before the set-up");
-  reply(await carryOut(message, workshop));
+  const outcome = await carryOut(message.task, workshop).catch((error: unknown): Outcome => {
+    spoil(error);
+    return { type: "failed", failure: describe(error) };
+  });
+  reply({ ...outcome, ticket: message.ticket });
 });
 // What a plugin has left running may fail at any time. The task at hand is not to blame, but the process is not to be trusted.
 for (const event of ["unhandledRejection", "uncaughtException"]) {
-  process.on(event, (error: unknown) => reply({ type: "spoilt", trace: Bun.inspect(error) }));
+  process.on(event, spoil);
 }
 process.on("disconnect", () => process.exit(0));
 // Ctrl+C reaches every process of a terminal: the server lets requests finish, and ends us when it is done.
 process.on("SIGINT", () => {});
 
-async function setUp({ plugins, limits }: SetUp): Promise<void> {
+async function setUp({ limits, plugins, ticket }: SetUp): Promise<void> {
+  setUpTicket = ticket;
   try {
-    workshop = { transforms: await loadPlugins(plugins), limits };
-    reply({ type: "hello", fingerprint: encoderFingerprint() });
+    const onLoading = (module: string) => reply({ type: "loading", module, ticket });
+    const transforms = await loadPlugins(plugins, { onLoading });
+    lockSettings();
+    workshop = { transforms, limits, shared: new SharedObjects({ sharp }) };
+    reply({ type: "hello", fingerprint: encoderFingerprint(), ticket });
   } catch (error) {
-    reply({ type: "stillborn", message: error instanceof Error ? error.message : String(error) });
+    reply({ type: "stillborn", message: messageOf(error), ticket });
   }
 }
 
-async function carryOut(task: RenderTask, { transforms, limits }: Workshop): Promise<RenderReply> {
-  for (let tries = 1; ; tries++) {
-    try {
-      const result =
-        task.type === "probe"
-          ? await probeImage(task.path, limits)
-          : await renderJob(task.job, transforms, limits);
-      return { type: "done", result };
-    } catch (error) {
-      if (tries === 1 && isWorthAnotherLook(error, task)) continue;
-      const explained = fromStorageError(await blameStorage(error, task), { isMissingTrouble: true });
-      return { type: "failed", failure: describe(explained) };
-    }
-  }
+function spoil(error: unknown): void {
+  reply({ type: "spoilt", message: messageOf(error), trace: traceOf(error), ticket: setUpTicket });
 }
 
-function describe(error: unknown): RenderFailure {
-  const trace = Bun.inspect(error);
-  if (isProgImageError(error))
-    return { code: error.code, message: error.message, details: error.details, trace };
-  return { code: null, message: error instanceof Error ? error.message : String(error), details: {}, trace };
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function reply(message: RenderReply): void {
-  process.send?.(message);
+  send?.(message);
 }

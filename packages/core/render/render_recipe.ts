@@ -15,7 +15,7 @@ import type { ImageFile, Rendered, RenderJob } from "./renderer.ts";
 import { computeFrames } from "./run_frames.ts";
 import { applyGroup, computePixels, namesOf, type StepImages, taskOf } from "./run_group.ts";
 import { fromSharpError } from "./sharp_error.ts";
-import { writeOutput } from "./write_output.ts";
+import { type OutputOptions, writeOutput } from "./write_output.ts";
 import { writePixels, type WritePixelsOptions } from "./write_pixels.ts";
 
 /** What to render. */
@@ -50,9 +50,27 @@ export async function renderRecipe(
   );
   const { playback } = picture;
   const options = { format, settings, playback, hasAlpha: mayHaveAlpha(group, picture), baggage };
-  if (settings.maxBytes !== undefined || baggage) {
-    return await encodePixels(await computeGroup(picture, group, { images, limits }), path, options);
-  }
+  const rendered =
+    settings.maxBytes !== undefined || baggage
+      ? await encodePixels(await computeGroup(picture, group, { images, limits }), path, options)
+      : await encodeGroup(picture, group, { images, path, options });
+  // A transform may give another size than it has predicted.
+  checkOutputSize(rendered, rendered.pages, limits);
+  return rendered;
+}
+
+interface EncodeGroupOptions {
+  readonly images: StepImages;
+  readonly path: string;
+  readonly options: OutputOptions;
+}
+
+/** Encodes what a group draws, which is when its pixels are computed. */
+async function encodeGroup(
+  picture: Picture,
+  group: StepGroup,
+  { images, path, options }: EncodeGroupOptions,
+): Promise<Rendered> {
   try {
     return await writeOutput(await applyGroup(picture, group, { images }), path, options);
   } catch (error) {

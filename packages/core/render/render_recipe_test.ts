@@ -6,7 +6,10 @@ import { newImageId } from "../image/image_id.ts";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
 import { OUTPUT_FORMATS, type OutputFormat, type SourceFormat } from "../transform/formats.ts";
 import { parseUrlRecipe } from "../transform/parse_url_recipe.ts";
-import { registryFixture as registry } from "../transform/plugin_fixture.ts";
+import { definePlugin } from "../transform/plugin.ts";
+import { pluginFixture, registryFixture } from "../transform/plugin_fixture.ts";
+import { createRegistry, type TransformRegistry } from "../transform/registry.ts";
+import { defineTransform } from "../transform/transform.ts";
 import { decodePixels, psnr } from "./pixel_reference.ts";
 import { renderRecipe, type RenderRecipeJob } from "./render_recipe.ts";
 import { sharp } from "./sharp_setup.ts";
@@ -37,9 +40,10 @@ describe("renderRecipe()", () => {
       format?: OutputFormat;
       limits?: Partial<Limits>;
       images?: RenderRecipeJob["images"];
+      registry?: TransformRegistry;
     } = {},
   ) {
-    const { query = "", format = "png", limits, images } = options;
+    const { query = "", format = "png", limits, images, registry = registryFixture } = options;
     const input = join(folder, crypto.randomUUID());
     // A name that says something else must not matter.
     const output = join(folder, `${crypto.randomUUID()}.gif`);
@@ -217,6 +221,22 @@ describe("renderRecipe()", () => {
       });
     }
     expect((await readdir(folder)).filter((name) => name.endsWith(".gif"))).toHaveLength(before);
+  });
+
+  test("holds the actual size of a result against the limits", async () => {
+    const stretch = defineTransform({
+      name: "stretch",
+      version: 1,
+      summary: "Predicts no other size, and gives one",
+      params: {},
+      apply: (image) => image.resize(9000, 10, { fit: "fill" }),
+    });
+    const lying = createRegistry([pluginFixture, definePlugin({ name: "lying", transforms: [stretch] })]);
+    const refused = render(still("rgb").bytes, "png", { query: "stretch", registry: lying });
+    await expect(refused).rejects.toMatchObject({
+      code: "too_many_pixels",
+      message: expect.stringContaining("9000 × 10"),
+    });
   });
 
   test("says that a plugin failed, and nothing of how", async () => {

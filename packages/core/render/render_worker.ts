@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ProgImageError } from "../error.ts";
 import type { Probe } from "../image/probe.ts";
+import { IMPORT_MILLISECONDS, loadingFailure } from "../transform/load_plugins.ts";
 import { FONT_CONFIGURATION } from "./font_configuration.ts";
 import type { Rendered } from "./renderer.ts";
-import type { RenderFailure, RenderReply, RenderTask, SetUp } from "./render_message.ts";
+import type { RenderFailure, RenderOrder, RenderReply, RenderTask, SetUp } from "./render_message.ts";
 
 /** Why a render process ended in the middle of a task. */
 export type WorkerEnd = "crash" | "deadline" | "killed" | "memory";
@@ -20,13 +21,18 @@ export class WorkerEndedError extends Error {
   }
 }
 
+/** A render process is not ready for work because of a plugin, which the message names. */
+export class PluginStartError extends Error {
+  override readonly name = "PluginStartError";
+}
+
 /** Options for {@linkcode RenderWorker}. */
 export interface RenderWorkerOptions {
-  readonly setUp: SetUp;
+  readonly setUp: Pick<SetUp, "limits" | "plugins">;
   /** Bytes of memory that the process may use. */
   readonly memoryLimit: number;
-  /** Called when something failed that a task has left behind: the process should not do another one. */
-  readonly onSpoilt: (trace: string) => void;
+  /** Called with the reason when the process must not do another task. */
+  readonly onSpoilt: (reason: string) => void;
   /** Called once, when the process has ended for whatever reason. */
   readonly onExit: (worker: RenderWorker) => void;
 }
@@ -51,6 +57,9 @@ const ALLOCATOR = {
   MALLOC_TRIM_THRESHOLD_: "67108864",
 } as const;
 
+/** Milliseconds that a process has to say itself that an import takes too long. */
+const IMPORT_MARGIN_MILLISECONDS = 2_000;
+
 /** The part of its memory that an idle process may hold. */
 const GROWN = 0.25;
 
@@ -62,15 +71,24 @@ export class RenderWorker {
   readonly exited: Promise<unknown>;
   /** Tasks done so far. */
   tasks = 0;
+  /** Why the process had better be replaced, if it should be. */
+  suspicion: string | null = null;
+  /** How the process has ended, such as `exit code 3`; `null` while it runs. */
+  ending: string | null = null;
 
   readonly #memoryLimit: number;
   readonly #process: Bun.Subprocess;
   readonly #hello = Promise.withResolvers<string>();
-  #task: PromiseWithResolvers<Probe | Rendered> | null = null;
+  /** The module that is being imported, before the process is ready. */
+  #loading: string | null = null;
+  #loadingTimer: ReturnType<typeof setTimeout> | undefined;
+  #isReady = false;
+  /** Known to the process for its set-up alone, and another one for each task: what a plugin sends is none of ours. */
+  readonly #ticket = crypto.randomUUID();
+  #task: (PromiseWithResolvers<Probe | Rendered> & { readonly ticket: string }) | null = null;
   #end: WorkerEnd | null = null;
-  #hasExited = false;
   #residentBytes = 0;
-  readonly #onSpoilt: (trace: string) => void;
+  readonly #onSpoilt: (reason: string) => void;
 
   constructor(options: RenderWorkerOptions) {
     this.#memoryLimit = options.memoryLimit;
@@ -78,23 +96,25 @@ export class RenderWorker {
     this.ready = this.#hello.promise;
     this.ready.catch(() => {});
     this.#process = Bun.spawn([...limiters(options.memoryLimit), process.execPath, "--no-orphans", PROGRAM], {
-      ipc: (message: RenderReply) => this.#hear(message),
+      ipc: (message: unknown) => this.#hear(message),
       serialization: "json",
       stdin: "ignore",
       // What a plugin prints must not mix with our own output.
       stdout: 2,
       stderr: "inherit",
       env: environment(),
-      onExit: (_process, _code, signal) => {
-        this.#hasExited = true;
-        this.#end ??= signal === 9 || signal === 15 ? "killed" : "crash";
-        this.#hello.reject(new WorkerEndedError(this.#end));
+      onExit: (process, code) => {
+        const { signalCode: signal } = process;
+        this.ending = signal ? `signal ${signal}` : `exit code ${code}`;
+        this.#end ??= signal === "SIGKILL" || signal === "SIGTERM" ? "killed" : "crash";
+        clearTimeout(this.#loadingTimer);
+        this.#hello.reject(this.#startError(`the process ended with ${this.ending}`));
         this.#task?.reject(new WorkerEndedError(this.#end));
         options.onExit(this);
       },
     });
     this.exited = this.#process.exited;
-    this.#process.send(options.setUp);
+    this.#process.send({ type: "set-up", ticket: this.#ticket, ...options.setUp } satisfies SetUp);
   }
 
   get pid(): number {
@@ -112,11 +132,12 @@ export class RenderWorker {
 
   /** Carries out a task, or rejects with {@linkcode WorkerEndedError} when the process ends before it is done. */
   async run(task: RenderTask, deadlineMilliseconds: number): Promise<Probe | Rendered> {
-    if (this.#hasExited) throw new WorkerEndedError(this.#end ?? "crash");
-    this.#task = Promise.withResolvers();
+    if (this.ending !== null) throw new WorkerEndedError(this.#end ?? "crash");
+    const ticket = crypto.randomUUID();
+    this.#task = { ...Promise.withResolvers(), ticket };
     const deadline = setTimeout(() => this.end("deadline"), deadlineMilliseconds);
     try {
-      this.#process.send(task);
+      this.#process.send({ type: "order", ticket, task } satisfies RenderOrder);
       return await this.#task.promise;
     } catch (error) {
       this.#residentBytes = residentBytes(this.pid);
@@ -140,19 +161,51 @@ export class RenderWorker {
     this.#process.kill("SIGKILL");
   }
 
-  #hear(message: RenderReply): void {
-    switch (message.type) {
+  #hear(message: unknown): void {
+    const reply = message as RenderReply | null | undefined;
+    const about = reply?.type === "done" || reply?.type === "failed" ? "task" : "process";
+    if (!reply?.ticket || reply.ticket !== (about === "task" ? this.#task?.ticket : this.#ticket))
+      return this.#doubt("a plugin has sent a message of its own");
+    switch (reply.type) {
+      case "loading":
+        return this.#expectLoaded(reply.module);
       case "hello":
-        return this.#hello.resolve(message.fingerprint);
+        clearTimeout(this.#loadingTimer);
+        this.#isReady = true;
+        return this.#hello.resolve(reply.fingerprint);
       case "stillborn":
-        return this.#hello.reject(new Error(message.message));
-      case "done":
-        return this.#task?.resolve(message.result);
-      case "failed":
-        return this.#task?.reject(restore(message.failure));
+        clearTimeout(this.#loadingTimer);
+        return this.#hello.reject(new PluginStartError(reply.message));
       case "spoilt":
-        return this.#onSpoilt(message.trace);
+        if (this.#isReady)
+          return this.#onSpoilt(`something that a plugin left running failed: ${reply.trace}`);
+        return this.#hello.reject(
+          this.#startError(`something that it left running failed: ${reply.message}`),
+        );
+      default:
+        this.suspicion ??= reply.suspicion ?? null;
+        if (reply.type === "done") this.#task?.resolve(reply.result);
+        else this.#task?.reject(restore(reply.failure));
     }
+  }
+
+  /** Ends the process if an import holds it up so that it cannot say so itself. */
+  #expectLoaded(module: string): void {
+    this.#loading = module;
+    clearTimeout(this.#loadingTimer);
+    this.#loadingTimer = setTimeout(() => {
+      this.#hello.reject(this.#startError("its import holds up the process"));
+    }, IMPORT_MILLISECONDS + IMPORT_MARGIN_MILLISECONDS);
+  }
+
+  #doubt(reason: string): void {
+    if (this.#isReady) this.#onSpoilt(reason);
+    else this.#hello.reject(this.#startError(reason));
+  }
+
+  #startError(reason: string): Error {
+    if (this.#loading === null) return new Error(reason);
+    return new PluginStartError(loadingFailure(this.#loading, reason));
   }
 }
 

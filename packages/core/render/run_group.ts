@@ -1,6 +1,6 @@
 import type { Sharp } from "sharp";
-import { isProgImageError, ProgImageError } from "../error.ts";
 import type { StepGroup } from "../transform/plan_groups.ts";
+import { pluginError } from "../transform/plugin_failure.ts";
 import type { ResolvedStep } from "../transform/resolve_steps.ts";
 import type { StepContext, StepFrames, StepImage } from "../transform/transform.ts";
 import { type Picture, pictureOfPixels, type PixelPicture, type Pixels } from "./picture.ts";
@@ -43,7 +43,7 @@ export async function applyGroup(
     try {
       image = checkResult(await transform.apply(image, args, context));
     } catch (error) {
-      throw pluginFailure(transform.name, error);
+      throw pluginError(transform.name, error);
     }
   }
   return image;
@@ -125,11 +125,4 @@ export function imagesOf({ transform, args }: ResolvedStep, images: StepImages):
       return [name, image];
     }),
   );
-}
-
-function pluginFailure(name: string, error: unknown): unknown {
-  if (isProgImageError(error)) return error;
-  return new ProgImageError("plugin_failed", `Cannot process image as transform "${name}" failed`, {
-    cause: error,
-  });
 }

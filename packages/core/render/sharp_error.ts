@@ -43,13 +43,14 @@ export function fromSharpError(error: unknown, task: SharpTask, transforms: read
   if (PIXELS_REGEXP.test(message))
     return refuse("too_many_pixels", "Cannot process image as it has more pixels than allowed");
   if (task === "compute" || (task === "read" && OPERATION_REGEXP.test(message))) {
-    return refuse("plugin_failed", `Cannot process image as ${blame(transforms)} failed`);
+    return refuse("plugin_failed", `Cannot process image as ${nameTransforms(transforms)} failed`);
   }
   if (UNSUPPORTED_REGEXP.test(message)) return unsupportedMedia({ cause: error });
   return refuse("broken_image", "Cannot decode image as its bytes are broken");
 }
 
-function blame(transforms: readonly string[]): string {
+/** Names transforms in the middle of a sentence. */
+export function nameTransforms(transforms: readonly string[]): string {
   if (transforms.length === 0) return "a transform";
   const names = transforms.map((name) => `"${name}"`).join(", ");
   return transforms.length === 1 ? `transform ${names}` : `one of the transforms ${names}`;

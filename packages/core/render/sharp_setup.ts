@@ -31,3 +31,15 @@ export function encoderFingerprint(): string {
   const versions = Object.entries(sharp.versions).sort(([first], [second]) => (first < second ? -1 : 1));
   return [...versions.map(([name, version]) => `${name}@${version}`), process.arch].join(" ");
 }
+
+/** Keeps the settings that all renders of a process share as they are, whatever a plugin asks for. */
+export function lockSettings(): void {
+  for (const name of ["block", "cache", "concurrency", "simd", "unblock"] as const) {
+    const own = sharp[name] as (...args: unknown[]) => unknown;
+    const locked = (...args: unknown[]) => {
+      if (args.length === 0) return own();
+      throw new Error(`Cannot change "${name}" of sharp as all renders of the process share it`);
+    };
+    Object.assign(sharp, { [name]: locked });
+  }
+}

@@ -1,19 +1,10 @@
 import { isName, isReserved, quote } from "./names.ts";
-import type { BoxShorthand, Param } from "./param.ts";
+import { paramFault } from "./check_param.ts";
+import { SYNCHRONOUS_PARTS } from "./guard_transform.ts";
+import type { BoxShorthand } from "./param.ts";
 import { CONTRACT_VERSION, type Plugin } from "./plugin.ts";
-import { readParamJson } from "./read_param.ts";
 import { isStageName } from "./stages.ts";
 import type { Transform } from "./transform.ts";
-
-const PARAM_KINDS: ReadonlySet<unknown> = new Set([
-  "number",
-  "integer",
-  "boolean",
-  "choice",
-  "color",
-  "text",
-  "image",
-]);
 
 /**
  * Gives back what is a plugin of our contract.
@@ -60,6 +51,8 @@ function transformFault(transform: Transform | null | undefined): string | null 
       ? (transform as { encode?: unknown }).encode
       : (transform as { apply?: unknown }).apply;
   if (typeof verb !== "function") return `it must have a function ${stage === "output" ? "encode" : "apply"}`;
+  const fault = partFault(transform);
+  if (fault !== null) return fault;
   const stages: readonly unknown[] = Array.isArray(stage) ? stage : [stage];
   const unknown = stages.find(
     (each) => typeof each !== "function" && each !== undefined && each !== "output" && !isStageName(each),
@@ -68,21 +61,28 @@ function transformFault(transform: Transform | null | undefined): string | null 
   return shorthandFault(transform);
 }
 
-function isListOfTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((each) => typeof each === "string");
+/** What is no function where there must be one, or gives its value later. */
+function partFault(transform: Transform): string | null {
+  const parts = transform as unknown as Readonly<Record<string, unknown>>;
+  for (const part of SYNCHRONOUS_PARTS) {
+    const value = parts[part];
+    if (typeof value === "function") {
+      if (!isSynchronous(value)) return `its ${part} must be a plain function: it is async or a generator`;
+    } else if (part === "frames") {
+      if (value !== undefined && value !== "all" && value !== "each")
+        return `its frames must be "all" or a function: it is ${quote(value)}`;
+    } else if (part !== "stage" && value !== undefined)
+      return `its ${part} must be a function: it is ${quote(value)}`;
+  }
+  return null;
 }
 
-function paramFault(key: string, param: Param | undefined, transform: string): string | null {
-  if (!isName(key)) return "must have a name of letters and digits that begins with a small letter";
-  if (isReserved(key)) return "has a reserved name";
-  if (!PARAM_KINDS.has(param?.kind)) return `has an unknown kind: ${quote(param?.kind)}`;
-  if (param === undefined || param.default === undefined) return null;
-  try {
-    const canonical = readParamJson(param, param.default, { name: key, transform });
-    return canonical === param.default ? null : `has a default that must be written ${quote(canonical)}`;
-  } catch {
-    return `has a default that it would refuse: ${quote(param.default)}`;
-  }
+function isSynchronous(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === "[object Function]";
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
 function shorthandFault({ shorthand, params }: Transform): string | null {

@@ -1,22 +1,57 @@
+import type { GuardTransformOptions } from "./guard_transform.ts";
 import { createRegistry, type TransformRegistry } from "./registry.ts";
 
+/** Options for {@linkcode loadPlugins}. */
+export interface LoadPluginsOptions extends GuardTransformOptions {
+  /** Hears of each module before it is imported: the import may end the process. */
+  readonly onLoading?: (module: string) => void;
+  /** Milliseconds that an import may take. @default {IMPORT_MILLISECONDS} */
+  readonly deadline?: number;
+}
+
+/** Milliseconds that the import of a plugin may take. */
+export const IMPORT_MILLISECONDS = 10_000;
+
 /**
- * Imports plugins and collects their transforms.
+ * Imports plugins one after the other and collects their transforms.
  *
  * @param modules URLs or absolute paths of modules whose default export is a plugin
  * @throws {TypeError} that names the module or plugin at fault
  */
-export async function loadPlugins(modules: readonly string[]): Promise<TransformRegistry> {
-  return createRegistry(await Promise.all(modules.map(importPlugin)));
+export async function loadPlugins(
+  modules: readonly string[],
+  { onLoading, deadline = IMPORT_MILLISECONDS, ...options }: LoadPluginsOptions = {},
+): Promise<TransformRegistry> {
+  const plugins: unknown[] = [];
+  for (const module of modules) {
+    onLoading?.(module);
+    plugins.push(await importPlugin(module, deadline));
+    // A rejection that it has left behind comes now, while it is known whose it is.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return createRegistry(plugins, options);
 }
 
-async function importPlugin(module: string): Promise<unknown> {
+/** Returns what to say of a plugin that cannot be loaded. */
+export function loadingFailure(module: string, reason: string): string {
+  // One line, whatever others write into theirs.
+  return `Cannot load plugin from ${JSON.stringify(module)}: ${reason.replaceAll(/\s*\n\s*/g, " ")}`;
+}
+
+async function importPlugin(module: string, deadline: number): Promise<unknown> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`its import has not ended after ${deadline / 1000} seconds`)),
+    deadline,
+  );
   let imported: { readonly default?: unknown };
   try {
-    imported = await import(module);
+    imported = await Promise.race([import(module), late.promise]);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TypeError(`Cannot load plugin from ${JSON.stringify(module)}: ${reason}`, { cause });
+    throw new TypeError(loadingFailure(module, reason), { cause });
+  } finally {
+    clearTimeout(timer);
   }
   if (imported.default === undefined)
     throw new TypeError(`Cannot load plugin from ${JSON.stringify(module)} as it has no default export`);

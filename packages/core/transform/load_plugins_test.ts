@@ -34,4 +34,17 @@ describe("loadPlugins()", () => {
     const path = await write(name, code);
     await expect(loadPlugins([path])).rejects.toThrow(message);
   });
+
+  test("gives up on an import that never settles, and has told which it was", async () => {
+    const path = await write("endless", "await new Promise(() => {});");
+    const loading: string[] = [];
+    const options = { deadline: 50, onLoading: (module: string) => loading.push(module) };
+    await expect(loadPlugins([path], options)).rejects.toThrow("has not ended after 0.05 seconds");
+    expect(loading).toEqual([path]);
+  });
+
+  test("says in one line what others say in several", async () => {
+    const path = await write("long", "throw new Error('it\\n  rains');");
+    await expect(loadPlugins([path])).rejects.toThrow("it rains");
+  });
 });

@@ -22,7 +22,10 @@ export {
 } from "./formats.ts";
 export type { OutputFormat, SourceFormat } from "./formats.ts";
 export { canonicalJson, formatUrlRecipe } from "./format_recipe.ts";
-export { loadPlugins } from "./load_plugins.ts";
+export { SLOW_CALL_MILLISECONDS } from "./guard_transform.ts";
+export type { SlowCall } from "./guard_transform.ts";
+export { loadingFailure, loadPlugins } from "./load_plugins.ts";
+export type { LoadPluginsOptions } from "./load_plugins.ts";
 export { kindOfReference, readImageReference } from "./image_reference.ts";
 export type { ImageReferenceKind } from "./image_reference.ts";
 export { isReserved, RESERVED_NAMES } from "./names.ts";

@@ -9,6 +9,7 @@ import { probeImage } from "../render/probe_image.ts";
 import { renderRecipe } from "../render/render_recipe.ts";
 import { sampleImages } from "../render/sample_images.ts";
 import { animationFixture, type SourceFixture, stillFixtures } from "../render/source_fixtures.ts";
+import { completeSteps } from "./complete_steps.ts";
 import { OUTPUT_FORMATS } from "./formats.ts";
 import { formatUrlRecipe } from "./format_recipe.ts";
 import { parseJsonRecipe } from "./parse_json_recipe.ts";
@@ -17,6 +18,7 @@ import type { Plugin } from "./plugin.ts";
 import { keptPages, type Prediction, predictRecipe } from "./predict.ts";
 import type { Recipe } from "./recipe.ts";
 import { createRegistry, type TransformRegistry } from "./registry.ts";
+import { pixelSteps } from "./resolve_steps.ts";
 import { isOutputTransform } from "./transform.ts";
 
 /** Options for {@linkcode pluginContract}. */
@@ -69,6 +71,15 @@ export function pluginContract(plugin: Plugin, { examples = [] }: PluginContract
       const steps = recipe.steps.map(({ transform, params }) => ({ transform, ...params }));
       expect(parseJsonRecipe(JSON.parse(JSON.stringify({ steps })), registry)).toEqual(recipe);
       expect(parseUrlRecipe(formatUrlRecipe(recipe), registry)).toEqual(recipe);
+    });
+
+    test.each(queries)("%s says at once what it needs of a source", (query) => {
+      const { steps } = parseUrlRecipe(query, registry);
+      for (const focalPoint of [null, { x: 0.25, y: 0.75 }]) {
+        const completed = completeSteps(steps, { focalPoint }, registry);
+        for (const { transform, args } of pixelSteps(completed, registry))
+          transform.scaledSize?.({ width: 4000, height: 3000 }, args);
+      }
     });
 
     test.each(queries)("%s does its work on every kind of image, and predicts the size", async (query) => {

@@ -1,5 +1,6 @@
 import { ProgImageError } from "../error.ts";
 import { checkPlugin } from "./check_plugin.ts";
+import { guardTransform, type GuardTransformOptions } from "./guard_transform.ts";
 import { quote } from "./names.ts";
 import type { BoxShorthand } from "./param.ts";
 import { type JsonSchema, paramsSchema } from "./param_schema.ts";
@@ -38,11 +39,14 @@ export interface TransformRegistry {
 }
 
 /**
- * Collects the transforms of plugins.
+ * Collects the transforms of plugins, and holds each to the contract.
  *
  * @throws {TypeError} that names the plugin whose shape, contract version or names are wrong
  */
-export function createRegistry(plugins: readonly unknown[]): TransformRegistry {
+export function createRegistry(
+  plugins: readonly unknown[],
+  options: GuardTransformOptions = {},
+): TransformRegistry {
   const owners = new Map<string, string>();
   const transforms = new Map<string, Transform>();
   for (const candidate of plugins) {
@@ -56,7 +60,7 @@ export function createRegistry(plugins: readonly unknown[]): TransformRegistry {
         );
       }
       owners.set(name, plugin.name);
-      transforms.set(name, transform);
+      transforms.set(name, guardTransform(transform, options));
     }
   }
   const names = [...transforms.keys()].sort();

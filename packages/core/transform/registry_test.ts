@@ -53,8 +53,7 @@ describe("createRegistry()", () => {
 
   test("recognises plugins by their shape, so that another copy of this package may have made them", () => {
     const foreign = JSON.parse(JSON.stringify({ ...pluginWith({}), transforms: [] })) as object;
-    const transform = { ...GOOD };
-    expect(createRegistry([{ ...foreign, transforms: [transform] }]).get("good")).toBe(transform);
+    expect(createRegistry([{ ...foreign, transforms: [{ ...GOOD }] }]).get("good")).toEqual(GOOD);
   });
 
   const faults: readonly (readonly [what: string, plugin: unknown, message: string])[] = [
@@ -92,6 +91,38 @@ describe("createRegistry()", () => {
     ["no apply", pluginWith({ apply: undefined }), "function apply"],
     ["no encode", pluginWith({ stage: "output" }), "function encode"],
     ["an unknown stage", pluginWith({ stage: ["flip", "sepia"] }), 'stage "sepia" is not known'],
+    ["a size that is no function", pluginWith({ size: 5 }), "its size must be a function: it is 5"],
+    ["a check that is no function", pluginWith({ check: true }), "its check must be a function: it is true"],
+    ["frames that are neither", pluginWith({ frames: ["all"] }), 'its frames must be "all" or a function'],
+    ...["check", "complete", "frames", "scaledSize", "size", "stage"].map(
+      (part) =>
+        [
+          `an async ${part}`,
+          pluginWith({ [part]: async () => {} }),
+          `its ${part} must be a plain function`,
+        ] as const,
+    ),
+    [
+      "an async encode",
+      pluginWith({ stage: "output", encode: async () => {} }),
+      "its encode must be a plain function",
+    ],
+    [
+      "a min above the max",
+      pluginWith({ params: { a: number({ min: 9, max: 1, optional: true }) } }),
+      'parameter "a" allows no value as its min 9 is above its max 1',
+    ],
+    [
+      "a min that is no number",
+      pluginWith({ params: { a: { kind: "number", min: "1", optional: true } } }),
+      "min that is no number",
+    ],
+    ["no values", pluginWith({ params: { a: { kind: "choice", values: [] } } }), "values to choose from"],
+    [
+      "a maxLength that is no number",
+      pluginWith({ params: { a: { kind: "text", maxLength: "9" } } }),
+      "maxLength",
+    ],
     ["a shorthand without its parameter", pluginWith({ shorthand: "amount" }), "shorthand"],
   ];
 

@@ -1,4 +1,3 @@
-import { ProgImageError } from "../error.ts";
 import type { Step } from "./recipe.ts";
 import type { TransformRegistry } from "./registry.ts";
 import type { Size } from "./size.ts";
@@ -42,12 +41,12 @@ export function pixelSteps(steps: readonly Step[], registry: TransformRegistry):
  * Resolves one step for an input of a certain size.
  *
  * @param known The size of its result, where that was predicted for a larger copy of the image.
- * @throws {ProgImageError} `invalid_parameter` for what cannot be done to it
+ * @throws {ProgImageError} `invalid_parameter` for what cannot be done to it, `plugin_failed`
  */
 export function resolveStep({ transform, args }: PixelStep, input: Size, known?: Size): ResolvedStep {
   const predicted = known ?? (transform.size ? transform.size(input, args) : input);
   const isPredicted = predicted !== "unknown";
-  const output = isPredicted ? atLeastOnePixel(predicted, transform.name) : input;
+  const output = isPredicted ? sizeOnly(predicted) : input;
   const sizes = { input, output };
   const stages = stagesOf(transform, args, sizes);
   return {
@@ -80,17 +79,6 @@ export function resolveSteps(
     input = next.output;
   }
   return { resolved, rest: [] };
-}
-
-/** A third party's predictor may be wrong; what is built upon it must not be. */
-function atLeastOnePixel(size: Size, name: string): Size {
-  const { width, height } = size;
-  if (Number.isSafeInteger(width) && Number.isSafeInteger(height) && width > 0 && height > 0)
-    return sizeOnly(size);
-  throw new ProgImageError(
-    "plugin_failed",
-    `Cannot carry out "${name}" as it predicts no size in whole pixels`,
-  );
 }
 
 /** An image is a size as well, and must not travel along. */

@@ -1,0 +1,45 @@
+import { writeSync } from "node:fs";
+import { loadingFailure, loadPlugins, type TransformRegistry } from "@progimage/core";
+import { type Config, ConfigError } from "./config.ts";
+import type { Logger } from "./log.ts";
+import { slowCallLog } from "./slow_call_log.ts";
+
+/** Options for {@linkcode loadTransforms}. */
+export interface LoadTransformsOptions {
+  /** Modules whose default export is a plugin. */
+  readonly plugins: readonly string[];
+  /** Where the plugins are tried first, as what they do there can be stopped. */
+  readonly renderer: { readonly whenStarted: () => Promise<void> };
+  readonly log: Pick<Logger, "warn">;
+}
+
+const REMEDY = "Repair the plugin, or take it out of PROGIMAGE_PLUGINS";
+
+/** What a start ends with because of a setting. */
+const EXIT_CODE = 2;
+
+/**
+ * Loads the plugins into this process, once a render process has. Built-in ones alone need no trial.
+ *
+ * @throws {ConfigError} that names the plugin at fault
+ */
+export async function loadTransforms(
+  config: Pick<Config, "plugins">,
+  { plugins, renderer, log }: LoadTransformsOptions,
+): Promise<TransformRegistry> {
+  let loading = "";
+  const onExit = () => {
+    writeSync(2, `${loadingFailure(loading, "its import ended the process")}. ${REMEDY}\n`);
+    process.exitCode = EXIT_CODE;
+  };
+  try {
+    if (config.plugins.length > 0) await renderer.whenStarted();
+    process.on("exit", onExit);
+    const onLoading = (module: string) => (loading = module);
+    return await loadPlugins(plugins, { onSlowCall: slowCallLog(log), onLoading });
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message}. ${REMEDY}`, { cause: error });
+  } finally {
+    process.off("exit", onExit);
+  }
+}

@@ -1,0 +1,15 @@
+import { definePlugin, defineTransform, number } from "@progimage/core/plugin";
+
+/** A parameter that no value is good for. */
+export default definePlugin({
+  name: "allows-nothing",
+  transforms: [
+    defineTransform({
+      name: "none",
+      version: 1,
+      summary: "Can never be called",
+      params: { amount: number({ min: 9, max: 1 }) },
+      apply: (image) => image,
+    }),
+  ],
+});

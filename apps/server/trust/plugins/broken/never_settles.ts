@@ -1,0 +1,4 @@
+// Its import waits for what never comes.
+await new Promise(() => {});
+
+export default {};

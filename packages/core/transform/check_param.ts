@@ -1,0 +1,64 @@
+import { isName, isReserved, quote } from "./names.ts";
+import type { NumberOptions, Param } from "./param.ts";
+import { readParamJson } from "./read_param.ts";
+
+const KINDS: ReadonlySet<unknown> = new Set([
+  "number",
+  "integer",
+  "boolean",
+  "choice",
+  "color",
+  "text",
+  "image",
+]);
+
+/** Returns what is wrong with the declaration of a parameter, as the end of a sentence that begins with its name, or `null`. */
+export function paramFault(key: string, param: Param | undefined, transform: string): string | null {
+  if (!isName(key)) return "must have a name of letters and digits that begins with a small letter";
+  if (isReserved(key)) return "has a reserved name";
+  if (!KINDS.has(param?.kind)) return `has an unknown kind: ${quote(param?.kind)}`;
+  return param === undefined ? null : (kindFault(param) ?? defaultFault(key, param, transform));
+}
+
+function kindFault(param: Param): string | null {
+  switch (param.kind) {
+    case "number":
+    case "integer":
+      return rangeFault(param) ?? wordsFault(param.words ?? [], "words");
+    case "choice":
+      return param.values?.length > 0
+        ? wordsFault(param.values, "values")
+        : "must have values to choose from";
+    case "text":
+      return isLength(param.maxLength)
+        ? null
+        : `has a maxLength that is no whole number: ${quote(param.maxLength)}`;
+    default:
+      return null;
+  }
+}
+
+function rangeFault({ min = -Infinity, max = Infinity }: NumberOptions): string | null {
+  if (Number.isNaN(min) || typeof min !== "number") return `has a min that is no number: ${quote(min)}`;
+  if (Number.isNaN(max) || typeof max !== "number") return `has a max that is no number: ${quote(max)}`;
+  return min > max ? `allows no value as its min ${min} is above its max ${max}` : null;
+}
+
+function wordsFault(words: unknown, name: string): string | null {
+  const areWords = Array.isArray(words) && words.every((word) => typeof word === "string");
+  return areWords ? null : `must have a list of texts as its ${name}: it has ${quote(words)}`;
+}
+
+function isLength(length: unknown): boolean {
+  return length === undefined || (Number.isSafeInteger(length) && (length as number) >= 0);
+}
+
+function defaultFault(key: string, param: Param, transform: string): string | null {
+  if (param.default === undefined) return null;
+  try {
+    const canonical = readParamJson(param, param.default, { name: key, transform });
+    return canonical === param.default ? null : `has a default that must be written ${quote(canonical)}`;
+  } catch {
+    return `has a default that it would refuse: ${quote(param.default)}`;
+  }
+}
