@@ -12,6 +12,9 @@ const isLong = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 /** All of them take half a minute where nothing else goes on. */
 const TIMEOUT_MILLISECONDS = isLong ? 3_600_000 : 300_000;
 
+/** How often it is tried to trace all processes of a scenario. */
+const TRIES = 10;
+
 if (obstacle) console.log(`Calls of the system that fail were not tested: ${obstacle}`);
 
 /**
@@ -132,16 +135,30 @@ async function trySweep(faulty: FaultyServer, dataDir: string, { calls, inject }
   await faulty.expectAllThere();
 }
 
+/** Traces the processes of a scenario. A render process that is just being replaced cannot be traced, but the one in its place. */
+async function traceAll(
+  faulty: FaultyServer,
+  scenario: FaultScenario,
+  { calls, inject }: FaultCase,
+): Promise<AsyncDisposable> {
+  for (let tries = 1; ; tries++) {
+    await using traces = new AsyncDisposableStack();
+    const pids = await faulty.pidsOf(scenario);
+    const attached = await Promise.allSettled(pids.map((pid) => strace(pid, { calls, inject })));
+    for (const each of attached) if (each.status === "fulfilled") traces.use(each.value);
+    const failure = attached.find((each) => each.status === "rejected");
+    if (!failure) return traces.move();
+    if (tries === TRIES) throw failure.reason;
+  }
+}
+
 async function tryCase(faulty: FaultyServer, scenario: FaultScenario, { calls, inject }: FaultCase) {
   const before = await faulty.httpPid();
   const name = `${scenario}: ${inject.join(" ")}`;
-  const pids = await faulty.pidsOf(scenario);
-  const traced = await Promise.all(pids.map((pid) => strace(pid, { calls, inject })));
   let outcomes: readonly string[];
-  try {
+  {
+    await using _traced = await traceAll(faulty, scenario, { calls, inject });
     outcomes = await faulty.work(scenario);
-  } finally {
-    for (const each of traced) await each[Symbol.asyncDispose]();
   }
   await faulty.recovered(name);
   // Only a failed sync is a reason for another process, and the log says so.
