@@ -1,6 +1,7 @@
 import {
   type Clock,
   createPresets,
+  type FindImagePorts,
   type Limits,
   loadPlugins,
   type Ports,
@@ -37,6 +38,8 @@ export interface Composition extends AsyncDisposable {
   readonly renderer: ProcessPoolRenderer;
   /** Gives an image as the catalog had it within the last second, without waiting, or `null`. */
   readonly recallImage: (id: string) => StoredImage | null;
+  /** Finds images to be delivered, for a time while the database is away too. */
+  readonly delivery: FindImagePorts;
   /** Gives a URL under which callers get a blob from elsewhere; `null` where we send blobs ourselves. */
   readonly redirect: RedirectToBlob | null;
   /** Those who want to be told that a job has ended. */
@@ -66,7 +69,9 @@ export async function compose(
   });
   const renderer = openRenderer(config, { plugins, limits, log });
   const database = await composeDatabase(config, log, { onSyncFailure });
-  const catalog = new RecentImageCatalog(database.catalog, database.clock);
+  const outage = config.databaseUrl === "" ? 0 : config.databaseOutageMs;
+  const catalog = new RecentImageCatalog(database.catalog, { now: database.clock.now, outage });
+  if (outage > 0) catalog.start();
   const onDamage: ReportDamage = async (key) =>
     await recordAndLog({ ...database, catalog, mark: storage.mark }, key, log);
   const {
@@ -108,6 +113,7 @@ export async function compose(
       deadlineMs: config.webhookDeadlineMs,
     }),
     recallImage: (id) => catalog.recall(id),
+    delivery: { catalog: { find: (id) => catalog.findToDeliver(id) } },
     redirect,
     sweepLeftovers: async (before) => (await sweepLeftovers(before)) + (await sweepExchange(before)),
     checkState: async () => {
@@ -116,6 +122,7 @@ export async function compose(
     },
     [Symbol.asyncDispose]: async () => {
       await renderer.close();
+      catalog[Symbol.dispose]();
       await database[Symbol.asyncDispose]();
     },
   };

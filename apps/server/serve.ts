@@ -28,8 +28,8 @@ async function serve(config: Config): Promise<void> {
   const log = await createLog(config);
   const lost = Promise.withResolvers<Error>();
   const composition = await compose(config, log, { onSyncFailure: lost.resolve });
-  const { listeners, ports, recallImage, redirect, renderer } = composition;
-  const known = new KnownAnswers({ recallImage, findImage: (id) => ports.catalog.find(id) });
+  const { delivery, listeners, ports, recallImage, redirect, renderer } = composition;
+  const known = new KnownAnswers({ recallImage, findImage: (id) => delivery.catalog.find(id) });
   const watcher = new JobWatcher({ find: (id) => ports.jobs.find(id), capacity: config.maxEventListeners });
   let isStopping = false;
 
@@ -42,6 +42,7 @@ async function serve(config: Config): Promise<void> {
     secret && new Webhooks(ports, { listeners, secret, firstRetryMs: config.webhookRetryMs, publicUrl, log });
   const app = createApp({
     config,
+    delivery,
     known,
     log,
     ports,
