@@ -28,6 +28,7 @@ import { composeExchange } from "./compose_exchange.ts";
 import { composeStorage, type RedirectToBlob } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
 import type { Logger } from "./log.ts";
+import type { Notice } from "./notices.ts";
 import { pluginModules } from "./plugin_modules.ts";
 
 /** The parts of a running server. */
@@ -48,6 +49,8 @@ export interface Composition extends AsyncDisposable {
   readonly sweepLeftovers: (untouchedSince: number) => Promise<number>;
   /** Rejects when a part of the state cannot be reached. */
   readonly checkState: () => Promise<void>;
+  /** Returns what the operator should know of the storage at this moment. */
+  readonly findNotices: () => readonly Notice[];
 }
 
 /** Options for {@linkcode compose}. */
@@ -77,11 +80,13 @@ export async function compose(
   const {
     sweepLeftovers,
     check: checkStorage,
+    findNotices,
     redirect,
     ...storage
   } = await composeStorage(config, {
     beforePut: installationGuard(config, database.installation, log),
     clock: database.clock,
+    log,
     onDamage,
   });
   const { exchange, sweep: sweepExchange } = await composeExchange(config);
@@ -120,6 +125,7 @@ export async function compose(
       await ports.catalog.list({ order: "createdAt", descending: true, limit: 1 });
       await checkStorage();
     },
+    findNotices,
     [Symbol.asyncDispose]: async () => {
       await renderer.close();
       catalog[Symbol.dispose]();

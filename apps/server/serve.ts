@@ -50,7 +50,7 @@ async function serve(config: Config): Promise<void> {
     redirect,
     watcher,
     webhooks,
-    findNotices: () => sweeper.notices,
+    findNotices: () => [...composition.findNotices(), ...sweeper.notices],
     checkReadiness: async () => {
       if (isStopping || !renderer.isReady) {
         throw new ProgImageError(
