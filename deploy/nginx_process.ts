@@ -1,8 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { freePorts } from "@progimage/core/testing";
 
-/** The ports that `nginx.conf` names: its own, and those of the nodes. */
-const PORTS: readonly [string, string, string] = ["3000", "3001", "3002"];
+/** The ports that `nginx.conf` names: its own, those of the nodes, and the one between its cache and these. */
+const PORTS = ["3000", "3001", "3002", "3003"] as const;
 
 /** An nginx in front of two nodes. */
 export interface NginxProcess extends AsyncDisposable {
@@ -28,8 +29,9 @@ export async function startNginx({ folder, ports }: StartNginxOptions): Promise<
   if (!program) throw new Error("Cannot start nginx: it is not installed");
   await mkdir(folder, { recursive: true });
   let text = await Bun.file(join(import.meta.dir, "nginx.conf")).text();
+  const given = [...ports, ...freePorts(1)];
   for (const [index, port] of PORTS.entries())
-    text = text.replaceAll(`127.0.0.1:${port}`, `127.0.0.1:@${ports[index]}`);
+    text = text.replaceAll(`127.0.0.1:${port}`, `127.0.0.1:@${given[index]}`);
   const configuration = join(folder, "nginx.conf");
   // Only root may, and must, say as whom the workers run, or they could not write where we may.
   const user = process.getuid?.() === 0 ? "user root;\n" : "";

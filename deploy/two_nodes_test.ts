@@ -140,6 +140,34 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
     expect(load.failedReads).toEqual([]);
     for (const [id, bytes] of load.stored) expect(await client.image(id).bytes()).toEqual(bytes);
   }, 120_000);
+
+  test("while no node can be reached, nginx gives the renders that it has, and nothing that is gone", async () => {
+    const [kept, gone] = [await client.upload(picture("olive")), await client.upload(picture("peru"))];
+    const ask = async (id: string, path = ".png") => {
+      const response = await fetch(`${nginx.url}/images/${id}${path}`);
+      const text = Buffer.from(await response.bytes()).toString("base64");
+      const [etag, cacheControl] = [response.headers.get("etag"), response.headers.get("cache-control")];
+      return { status: response.status, cache: response.headers.get("x-cache"), text, etag, cacheControl };
+    };
+    const before = await ask(kept.id);
+    expect(before).toMatchObject({
+      status: 200,
+      cacheControl: expect.stringMatching(/^public, max-age=\d{4}/),
+    });
+    await ask(gone.id);
+    await client.remove(gone.id);
+    await until(async () => (await ask(gone.id)).status === 404);
+    for (const node of nodes) node.kill("SIGKILL");
+    await Promise.all(nodes.map(({ exited }) => exited));
+    await until(async () => (await ask(kept.id)).cache === "STALE");
+    expect(await ask(kept.id)).toEqual({ ...before, cache: "STALE" });
+    await until(async () => (await ask(gone.id)).cache === "STALE");
+    expect((await ask(gone.id)).status).toBe(404);
+    expect((await ask(kept.id, ".webp")).status).toBe(502);
+    nodes.splice(0, 2, ...(await Promise.all([startNode(0), startNode(1)])));
+    await until(async () => (await ask(kept.id)).cache !== "STALE");
+    expect(await ask(kept.id)).toMatchObject({ status: 200, text: before.text });
+  });
 });
 
 interface Load {

@@ -1,6 +1,7 @@
 import {
   type Clock,
   createPresets,
+  type FindImagePorts,
   type Limits,
   type Ports,
   type Presets,
@@ -27,6 +28,7 @@ import { composeStorage, type RedirectToBlob } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { loadTransforms } from "./load_transforms.ts";
 import type { Logger } from "./log.ts";
+import type { Notice } from "./notices.ts";
 import { pluginModules } from "./plugin_modules.ts";
 
 /** The parts of a running server. */
@@ -37,6 +39,8 @@ export interface Composition extends AsyncDisposable {
   readonly renderer: ProcessPoolRenderer;
   /** Gives an image as the catalog had it within the last second, without waiting, or `null`. */
   readonly recallImage: (id: string) => StoredImage | null;
+  /** Finds images to be delivered, for a time while the database is away too. */
+  readonly delivery: FindImagePorts;
   /** Gives a URL under which callers get a blob from elsewhere; `null` where we send blobs ourselves. */
   readonly redirect: RedirectToBlob | null;
   /** Those who want to be told that a job has ended. */
@@ -45,6 +49,8 @@ export interface Composition extends AsyncDisposable {
   readonly sweepLeftovers: (untouchedSince: number) => Promise<number>;
   /** Rejects when a part of the state cannot be reached. */
   readonly checkState: () => Promise<void>;
+  /** Returns what the operator should know of the storage at this moment. */
+  readonly findNotices: () => readonly Notice[];
 }
 
 /** Options for {@linkcode compose}. */
@@ -64,17 +70,21 @@ export async function compose(
   const renderer = openRenderer(config, { plugins, limits, log });
   const transforms = await loadTransforms(config, { plugins, renderer, log });
   const database = await composeDatabase(config, log, { onSyncFailure });
-  const catalog = new RecentImageCatalog(database.catalog, database.clock);
+  const outage = config.databaseUrl === "" ? 0 : config.databaseOutageMs;
+  const catalog = new RecentImageCatalog(database.catalog, { now: database.clock.now, outage });
+  if (outage > 0) catalog.start();
   const onDamage: ReportDamage = async (key) =>
     await recordAndLog({ ...database, catalog, mark: storage.mark }, key, log);
   const {
     sweepLeftovers,
     check: checkStorage,
+    findNotices,
     redirect,
     ...storage
   } = await composeStorage(config, {
     beforePut: installationGuard(config, database.installation, log),
     clock: database.clock,
+    log,
     onDamage,
   });
   const { exchange, sweep: sweepExchange } = await composeExchange(config);
@@ -106,14 +116,17 @@ export async function compose(
       deadlineMs: config.webhookDeadlineMs,
     }),
     recallImage: (id) => catalog.recall(id),
+    delivery: { catalog: { find: (id) => catalog.findToDeliver(id) } },
     redirect,
     sweepLeftovers: async (before) => (await sweepLeftovers(before)) + (await sweepExchange(before)),
     checkState: async () => {
       await ports.catalog.list({ order: "createdAt", descending: true, limit: 1 });
       await checkStorage();
     },
+    findNotices,
     [Symbol.asyncDispose]: async () => {
       await renderer.close();
+      catalog[Symbol.dispose]();
       await database[Symbol.asyncDispose]();
     },
   };

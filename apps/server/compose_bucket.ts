@@ -1,26 +1,33 @@
-import { Bucket, BucketRefusal } from "@progimage/core/adapters";
+import {
+  Bucket,
+  type BucketOptions,
+  BucketRefusal,
+  type BucketTrouble,
+  BucketWatch,
+  type BucketWatchOptions,
+  S3StoreMark,
+} from "@progimage/core/adapters";
+import { findBucketFault } from "./bucket_fault.ts";
+import { bucketNotice } from "./bucket_notice.ts";
 import { type Config, ConfigError } from "./config.ts";
-import { differenceText } from "./difference_text.ts";
+import type { Logger } from "./log.ts";
 
 type BucketConfig = Pick<
   Config,
   "s3AccessKeyId" | "s3AtATime" | "s3Bucket" | "s3Endpoint" | "s3Prefix" | "s3Region" | "s3SecretAccessKey"
 >;
 
-/** What S3 refuses by, and the settings that may be at fault. */
-const FAULTS: Readonly<Record<string, string>> = {
-  InvalidAccessKeyId: "S3 does not know PROGIMAGE_S3_ACCESS_KEY_ID",
-  SignatureDoesNotMatch:
-    "PROGIMAGE_S3_SECRET_ACCESS_KEY does not belong to PROGIMAGE_S3_ACCESS_KEY_ID, or PROGIMAGE_S3_ENDPOINT or PROGIMAGE_S3_REGION is another",
-  NoSuchBucket: "PROGIMAGE_S3_BUCKET does not exist at PROGIMAGE_S3_ENDPOINT",
-  AccessDenied: "PROGIMAGE_S3_ACCESS_KEY_ID may not list, write and delete in PROGIMAGE_S3_BUCKET",
-};
+const ACCESS_FAULT = "PROGIMAGE_S3_ACCESS_KEY_ID may not list, write and delete in PROGIMAGE_S3_BUCKET";
+const NO_SERVICE = "PROGIMAGE_S3_ENDPOINT is probably not the URL of an S3 service";
 
-/** A clock that differs by so much is why S3 refuses, in milliseconds: what is signed is good for 15 minutes. */
-const MOST_DIFFERENCE = 14 * 60_000;
+/** Requests at a time to see what can be done with a bucket. Those of others never keep them waiting. */
+const PROBES_AT_A_TIME = 8;
 
 /** Opens the bucket that a configuration names; `null` if it names none. */
-export function openBucket(config: BucketConfig): Bucket | null {
+export function openBucket(
+  config: BucketConfig,
+  options: Pick<BucketOptions, "atATime" | "onTrouble"> = {},
+): Bucket | null {
   if (config.s3Endpoint === "") return null;
   return new Bucket({
     endpoint: config.s3Endpoint,
@@ -29,7 +36,53 @@ export function openBucket(config: BucketConfig): Bucket | null {
     accessKeyId: config.s3AccessKeyId,
     secretAccessKey: config.s3SecretAccessKey,
     atATime: config.s3AtATime,
+    ...options,
   });
+}
+
+/** A bucket, and whoever looks for what cannot be done with it. */
+export interface WatchedBucket {
+  readonly bucket: Bucket;
+  readonly watch: BucketWatch;
+}
+
+/** Opens the bucket that a configuration names, and logs its troubles: once when one begins and once when it is over. */
+export function openWatchedBucket(config: BucketConfig, log: Pick<Logger, "warn">): WatchedBucket | null {
+  const prober = openBucket(config, { atATime: PROBES_AT_A_TIME });
+  if (!prober) return null;
+  const watch = new BucketWatch({
+    probes: probesOf(prober, config.s3Prefix),
+    onChange: (trouble) => logTrouble(trouble, config, log),
+  });
+  const bucket = openBucket(config, { onTrouble: watch.see });
+  return bucket && { bucket, watch };
+}
+
+function probesOf(bucket: Bucket, prefix: string): BucketWatchOptions["probes"] {
+  const mark = new S3StoreMark(bucket, { prefix });
+  // One for each process: if it cannot be removed, it is written over.
+  const written = `${prefix}check-${crypto.randomUUID()}`;
+  return {
+    read: () => mark.read(),
+    write: async () => {
+      await bucket.putText(written, "");
+      await bucket.remove(written, "write").catch(() => {}); // the next probe says so
+    },
+    remove: () => bucket.remove(`${written}-none`, "write"),
+    list: () => bucket.check(),
+  };
+}
+
+function logTrouble(
+  trouble: BucketTrouble | null,
+  { s3Bucket: bucket }: BucketConfig,
+  log: Pick<Logger, "warn">,
+) {
+  if (!trouble) return log.warn({ bucket }, "All can be done with the bucket of S3 again");
+  const { code, detail } = bucketNotice(trouble);
+  const [failure] = trouble.failing.values();
+  const refusal = failure instanceof BucketRefusal ? { status: failure.status, s3Code: failure.code } : {};
+  log.warn({ code, bucket, fails: [...trouble.failing.keys()], ...refusal }, detail);
 }
 
 /**
@@ -46,19 +99,9 @@ export async function checkBucket(config: BucketConfig): Promise<string | null> 
   } catch (error) {
     const { cause } = error as Error;
     if (cause instanceof BucketRefusal && !cause.isPassing) {
-      const fault =
-        clockFault(cause) ??
-        FAULTS[cause.code] ??
-        "PROGIMAGE_S3_ENDPOINT is probably not the URL of an S3 service";
+      const fault = findBucketFault(cause) ?? (cause.code === "AccessDenied" ? ACCESS_FAULT : NO_SERVICE);
       throw new ConfigError(`Cannot use S3 as ${fault}: ${cause.message}`);
     }
     return `PROGIMAGE_S3_ENDPOINT ${config.s3Endpoint} does not answer at the moment: ${(cause as Error | undefined)?.message}`;
   }
-}
-
-/** Returns what is wrong with the clock of this machine, or `null`. S3 says of what was signed too long ago that access is denied. */
-function clockFault({ code, lead, status }: BucketRefusal): string | null {
-  if (status === 403 && lead !== null && Math.abs(lead) > MOST_DIFFERENCE)
-    return `the clock of this machine is ${differenceText(lead)} that of S3: synchronise it, for example with chrony or systemd-timesyncd`;
-  return code === "RequestTimeTooSkewed" ? "the clock of this machine is wrong" : null;
 }

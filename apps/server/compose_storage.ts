@@ -4,12 +4,14 @@ import {
   ByteBudget,
   type Clock,
   type DerivativeCache,
+  ProgImageError,
   type ReportDamage,
   Spool,
   type StoreMark,
 } from "@progimage/core";
 import {
   type Bucket,
+  type BucketFailure,
   FsBlobStore,
   FsDerivativeCache,
   FsStoreMark,
@@ -22,8 +24,11 @@ import {
   S3StoreMark,
 } from "@progimage/core/adapters";
 import type { Config } from "./config.ts";
-import { openBucket } from "./compose_bucket.ts";
+import { bucketNotice } from "./bucket_notice.ts";
+import { openBucket, openWatchedBucket, type WatchedBucket } from "./compose_bucket.ts";
 import { checkWritable, explainStorage, type StoragePlace } from "./explain_storage.ts";
+import type { Logger } from "./log.ts";
+import type { Notice } from "./notices.ts";
 
 /** Where bytes are, in whichever store the configuration names. */
 export interface StorageComposition {
@@ -37,8 +42,10 @@ export interface StorageComposition {
   readonly redirect: RedirectToBlob | null;
   /** Removes what dead processes have left behind. Gives how many files. */
   readonly sweepLeftovers: (untouchedSince: number) => Promise<number>;
-  /** Rejects when it cannot be reached. */
+  /** Rejects when it cannot be used. */
   readonly check: () => Promise<void>;
+  /** Returns what the operator should know of it at this moment. */
+  readonly findNotices: () => readonly Notice[];
 }
 
 /** Gives a URL at which anybody can read a blob for some seconds, with headers of our choice. */
@@ -51,6 +58,9 @@ export type RedirectToBlob = (
 /** An upload in parts that has been open for this long is nobody's any more: we begin none, but tools for the same bucket may. */
 const UPLOAD_LIFETIME_MILLISECONDS = 86_400_000;
 
+/** Seconds after which another try makes sense. */
+const RETRY_SECONDS = 5;
+
 /** How often these are looked for. */
 const UPLOAD_SWEEP_MILLISECONDS = 3_600_000;
 
@@ -60,6 +70,8 @@ export interface ComposeStorageOptions extends Pick<S3BlobStoreOptions, "beforeP
   readonly clock: Pick<Clock, "now">;
   /** Hears of blobs whose bytes are damaged or missing. */
   readonly onDamage: ReportDamage;
+  /** Is told of troubles of the bucket. */
+  readonly log: Pick<Logger, "warn">;
 }
 
 /**
@@ -71,7 +83,7 @@ export async function composeStorage(
   config: Config,
   options: ComposeStorageOptions,
 ): Promise<StorageComposition> {
-  const bucket = openBucket(config);
+  const watched = openWatchedBucket(config, options.log);
   const kept = new FsDerivativeCache(join(config.fsDir, "derivatives"), {
     capacity: config.derivativeCacheBytes,
     processes: config.httpProcesses,
@@ -80,12 +92,12 @@ export async function composeStorage(
   const capacity = new ByteBudget(config.maxIncomingBytes);
   const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
   const scratch = new Spool(config.tmpDir, { capacity });
-  const { blobs, mark, ...store } = bucket
-    ? await composeS3(config, bucket, options)
+  const { blobs, mark, ...store } = watched
+    ? await composeS3(config, watched, options)
     : composeFs(config, options);
   await prepare(placeOf(config), [spool, kept]);
   await prepare({ setting: "PROGIMAGE_TMP_DIR", folder: config.tmpDir }, [scratch]);
-  const shared = bucket ? new S3DerivativeCache(kept, bucket, { prefix: config.s3Prefix }) : kept;
+  const shared = watched ? new S3DerivativeCache(kept, watched.bucket, { prefix: config.s3Prefix }) : kept;
   const { memoryCacheBytes } = config;
   return {
     blobs,
@@ -103,6 +115,7 @@ export async function composeStorage(
     check: async () => {
       await Promise.all([spool.sweep(0), scratch.sweep(0), store.check()]);
     },
+    findNotices: store.findNotices,
   };
 }
 
@@ -120,17 +133,21 @@ async function prepare(place: StoragePlace, parts: readonly Pick<Spool, "prepare
 }
 
 /** A store of blobs with what goes with it. */
-interface ComposedStore extends Pick<StorageComposition, "blobs" | "check" | "mark" | "redirect"> {
+interface ComposedStore extends Pick<
+  StorageComposition,
+  "blobs" | "check" | "findNotices" | "mark" | "redirect"
+> {
   readonly sweep: (untouchedSince: number) => Promise<number>;
 }
 
 function composeFs({ fsDir }: Config, { clock }: ComposeStorageOptions): ComposedStore {
-  return { ...openFolder(fsDir, clock), redirect: null, check: async () => {}, sweep: async () => 0 };
+  const nothing = { check: async () => {}, findNotices: () => [], sweep: async () => 0 };
+  return { ...openFolder(fsDir, clock), redirect: null, ...nothing };
 }
 
 async function composeS3(
   config: Config,
-  bucket: Bucket,
+  { bucket, watch }: WatchedBucket,
   { beforePut, onDamage }: ComposeStorageOptions,
 ): Promise<ComposedStore> {
   const { blobs: objects, mark } = openObjects(config, bucket, { beforePut });
@@ -152,9 +169,19 @@ async function composeS3(
     blobs: copies,
     mark,
     redirect: config.s3Redirect ? (...args) => objects.readUrl(...args) : null,
-    check: () => bucket.check(),
+    check: async () => {
+      const failure = await watch.findUnreadable();
+      if (failure) throw bucketUnreadable(failure);
+    },
+    findNotices: () => (watch.trouble ? [bucketNotice(watch.trouble)] : []),
     sweep: async (before) => (await copies.sweep(before)) + (await sweepUploads()),
   };
+}
+
+/** The error for a bucket that cannot be read: to the operator it says why. */
+function bucketUnreadable(cause: BucketFailure): ProgImageError {
+  const { detail } = bucketNotice({ failing: new Map([["read", cause]]), isSlow: false });
+  return new ProgImageError("unavailable", detail, { cause, details: { retryAfter: RETRY_SECONDS } });
 }
 
 /** Bytes of images without anything in front of them, and whose they are. */

@@ -35,8 +35,8 @@ async function serve(config: Config): Promise<void> {
   );
   const lost = Promise.withResolvers<Error>();
   const composition = await compose(config, log, { onSyncFailure: lost.resolve });
-  const { listeners, ports, recallImage, redirect, renderer } = composition;
-  const known = new KnownAnswers({ recallImage, findImage: (id) => ports.catalog.find(id) });
+  const { delivery, listeners, ports, recallImage, redirect, renderer } = composition;
+  const known = new KnownAnswers({ recallImage, findImage: (id) => delivery.catalog.find(id) });
   const watcher = new JobWatcher({ find: (id) => ports.jobs.find(id), capacity: config.maxEventListeners });
   let isStopping = false;
 
@@ -49,6 +49,7 @@ async function serve(config: Config): Promise<void> {
     secret && new Webhooks(ports, { listeners, secret, firstRetryMs: config.webhookRetryMs, publicUrl, log });
   const app = createApp({
     config,
+    delivery,
     known,
     log,
     ports,
@@ -56,7 +57,7 @@ async function serve(config: Config): Promise<void> {
     redirect,
     watcher,
     webhooks,
-    findNotices: () => sweeper.notices,
+    findNotices: () => [...composition.findNotices(), ...sweeper.notices],
     checkReadiness: async () => {
       if (isStopping || !renderer.isReady) {
         throw new ProgImageError(

@@ -1,4 +1,4 @@
-import type { Ports } from "@progimage/core";
+import type { FindImagePorts, Ports } from "@progimage/core";
 import type { RedirectToBlob } from "./compose_storage.ts";
 import type { Config } from "./config.ts";
 import type { KnownAnswers } from "./http/known_answers.ts";
@@ -10,6 +10,8 @@ import type { Webhooks } from "./webhooks.ts";
 /** What the routes of the server share. */
 export interface ServerContext {
   readonly config: Config;
+  /** Finds images to be delivered, for a time while the database is away too. */
+  readonly delivery: FindImagePorts;
   readonly log: Logger;
   /** Answers that were given before. */
   readonly known: KnownAnswers;

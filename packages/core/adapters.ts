@@ -55,6 +55,9 @@ export type { S3DerivativeCacheOptions } from "./derivative/s3_derivative_cache.
 export { Bucket } from "./s3/bucket.ts";
 export type { BucketOptions } from "./s3/bucket.ts";
 export { BucketRefusal } from "./s3/bucket_error.ts";
+export type { BucketFailure } from "./s3/bucket_error.ts";
+export { BucketWatch } from "./s3/bucket_watch.ts";
+export type { BucketAbility, BucketTrouble, BucketWatchOptions } from "./s3/bucket_watch.ts";
 export type { BucketAddress } from "./s3/request_signer.ts";
 export { FsFileExchange } from "./job/fs_file_exchange.ts";
 export { S3FileExchange } from "./job/s3_file_exchange.ts";

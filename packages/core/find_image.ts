@@ -1,14 +1,19 @@
 import { ProgImageError } from "./error.ts";
 import { isImageId } from "./image/image_id.ts";
 import type { StoredImage } from "./image/image.ts";
-import type { Ports } from "./ports.ts";
+import type { ImageCatalog } from "./image/image_catalog.ts";
+
+/** Where images are looked up. */
+export interface FindImagePorts {
+  readonly catalog: Pick<ImageCatalog, "find">;
+}
 
 /**
  * Gives what is known of an image.
  *
  * @throws {ProgImageError} `not_found` if there is none, if it has expired, or if the id is none of ours
  */
-export async function findImage(ports: Pick<Ports, "catalog">, id: string): Promise<StoredImage> {
+export async function findImage(ports: FindImagePorts, id: string): Promise<StoredImage> {
   const image = isImageId(id) ? await ports.catalog.find(id) : null;
   if (!image) throw imageNotFound();
   return image;

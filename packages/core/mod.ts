@@ -61,6 +61,7 @@ export type { ForgetDerivativesOptions, Freeing } from "./forget_derivatives.ts"
 export { followFrom, followRemovals } from "./follow_removals.ts";
 export type { FollowedTo } from "./follow_removals.ts";
 export { findImage, imageNotFound } from "./find_image.ts";
+export type { FindImagePorts } from "./find_image.ts";
 export { findJob } from "./find_job.ts";
 export { findImages } from "./find_images.ts";
 export type { DeletedImage, FocalPoint, Image, ImageAttributes, StoredImage } from "./image/image.ts";

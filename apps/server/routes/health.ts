@@ -1,17 +1,26 @@
+import { isProgImageError } from "@progimage/core";
 import { Elysia } from "elysia";
+import { problemOf, problemResponse } from "../http/problem.ts";
+import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
 import { DETAILS } from "./details.ts";
 
 const HEADERS = { "cache-control": "no-store" };
 
 /** `/healthz`: the process lives. `/readyz`: it can do its work. */
-export function healthRoutes({ checkReadiness, findNotices }: ServerContext) {
+export function healthRoutes({ checkReadiness, config, findNotices }: ServerContext) {
   return new Elysia()
     .get("/healthz", () => Response.json({ status: "ok" }, { headers: HEADERS }), { detail: DETAILS.isAlive })
     .get(
       "/readyz",
-      async () => {
-        await checkReadiness();
+      async ({ request }) => {
+        try {
+          await checkReadiness();
+        } catch (error) {
+          if (!isProgImageError(error) || error.code !== "unavailable") throw error;
+          const problem = problemOf(error, { requestId: contextOf(request).id, debug: config.debug });
+          return problemResponse({ ...problem, notices: findNotices() });
+        }
         return Response.json({ status: "ready", notices: findNotices() }, { headers: HEADERS });
       },
       { detail: DETAILS.isReady },

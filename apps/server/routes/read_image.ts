@@ -2,6 +2,7 @@ import {
   assertUndamaged,
   type Derivative,
   findImage,
+  type FindImagePorts,
   formatOfExtension,
   imageNotFound,
   isImageId,
@@ -42,7 +43,7 @@ export function readImageRoute(context: ServerContext) {
       ignore: ["download"],
     });
     const named = extension === null ? recipe.format : formatOf(extension);
-    const image = await findImage(context.ports, id);
+    const image = await findImage(context.delivery, id);
     const wish = { image, query, download: readDownload(query) };
     const asksForFormat = extension !== null || FORMAT_REGEXP.test(query);
     if (!asksForFormat && recipe.steps.length === 0) return await answerOriginal(context, request, wish);
@@ -102,7 +103,7 @@ async function answerDerivative(
   request: Request,
   { image, query, download, recipe, named }: DerivativeWish,
 ): Promise<Response> {
-  const { config, known, ports } = context;
+  const { config, delivery, known, ports } = context;
   const format = named ?? negotiateFormat(request.headers.get("accept"), image);
   const images = [image];
   const plan = await planDerivative(
@@ -110,7 +111,7 @@ async function answerDerivative(
     storedSource(ports, image),
     { steps: recipe.steps, format },
     async (id) => {
-      const other = await findReferred(ports, id);
+      const other = await findReferred(delivery, id);
       images.push(other);
       return storedSource(ports, other);
     },
@@ -144,8 +145,8 @@ function recallingBytes(
 }
 
 /** In a URL that everybody may call, images are those of the repository. */
-async function findReferred(ports: Ports, reference: string): Promise<StoredImage> {
-  if (kindOfReference(reference) === "id") return await findImage(ports, reference);
+async function findReferred(delivery: FindImagePorts, reference: string): Promise<StoredImage> {
+  if (kindOfReference(reference) === "id") return await findImage(delivery, reference);
   const message = "in the URL of an image it must be the id of another: POST /render takes URLs and parts";
   throw new ProgImageError("invalid_parameter", message);
 }

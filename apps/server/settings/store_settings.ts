@@ -56,6 +56,11 @@ export const STORE_SETTINGS = {
     "Connections to Postgres at a time, for each HTTP process",
     { min: 1, max: 1_000 },
   ),
+  databaseOutageMs: integer(
+    "PROGIMAGE_DATABASE_OUTAGE_MS",
+    10 * MINUTE,
+    "Time for which images that were asked for lately are still given while Postgres does not answer; 0 none",
+  ),
   sweepIntervalMs: integer(
     "PROGIMAGE_SWEEP_INTERVAL_MS",
     MINUTE,

@@ -1,10 +1,18 @@
 import { stat } from "node:fs/promises";
-import { BucketMismatch, BucketOutage, BucketRefusal, readRefusal } from "./bucket_error.ts";
+import {
+  type BucketFailure,
+  BucketMismatch,
+  BucketOutage,
+  BucketRefusal,
+  failureBehind,
+  readRefusal,
+} from "./bucket_error.ts";
+import { type BucketAbility, SLOW_ANSWER_MILLISECONDS } from "./bucket_watch.ts";
 import { fileBody } from "./file_body.ts";
 import { type BucketEntry, type OpenUpload, readListing, readUploads } from "./read_listing.ts";
 import { RequestLanes, type Lane } from "./request_lanes.ts";
 import { type BucketAddress, RequestSigner } from "./request_signer.ts";
-import { type Attempt, sendRequest } from "./send_request.ts";
+import { type Attempt, sendRequest, type SendRequestOptions } from "./send_request.ts";
 import { wholeBody } from "./whole_body.ts";
 
 /** Headers of an answer that its URL can set. */
@@ -21,6 +29,8 @@ const SLOW_MILLISECONDS = 8_000;
 export interface BucketOptions extends BucketAddress {
   /** Requests at a time of each kind: short reads, long reads, writes. @default {48} */
   readonly atATime?: number;
+  /** Hears what has failed after all tries, and why; `null` for an answer that was slow. */
+  readonly onTrouble?: (ability: BucketAbility, failure: BucketFailure | null) => void;
 }
 
 /** Options for {@linkcode Bucket.put}. */
@@ -64,19 +74,21 @@ export class Bucket {
   readonly #name: string;
   readonly #signer: RequestSigner;
   readonly #lanes: RequestLanes;
+  readonly #onTrouble: NonNullable<BucketOptions["onTrouble"]>;
   /** The service does not know conditional requests. */
   #isUnconditional = false;
 
-  constructor({ atATime = 48, ...address }: BucketOptions) {
+  constructor({ atATime = 48, onTrouble = () => {}, ...address }: BucketOptions) {
     this.#name = address.bucket;
     this.#signer = new RequestSigner(address);
     this.#lanes = new RequestLanes({ atATime });
+    this.#onTrouble = onTrouble;
   }
 
   /** Puts the bytes of a file there: all of them, or nothing. */
   async put(key: string, path: string, { lane, isNew = false, bytes }: PutOptions): Promise<void> {
     const size = bytes ?? (await stat(path)).size;
-    await sendRequest(this.#lanes, { lane }, async (begun) => {
+    await this.#send("write", { lane }, async (begun) => {
       const attempt = size > QUICK_BYTES ? { ...begun, answerMilliseconds: SLOW_MILLISECONDS } : begun;
       const file = await fileBody(path, size, attempt.patience);
       const isConditional = isNew && !this.#isUnconditional;
@@ -99,7 +111,7 @@ export class Bucket {
 
   /** Gives how many bytes an object has, or `null` where there is none. */
   async size(key: string): Promise<number | null> {
-    return await sendRequest(this.#lanes, { lane: "read" }, async (attempt) => {
+    return await this.#send("read", { lane: "read" }, async (attempt) => {
       const response = await this.#fetch(attempt, this.#signer.object("HEAD", key), { method: "HEAD" });
       if (response.status === 404) return null;
       if (!response.ok) throw new BucketRefusal(response.status, "");
@@ -109,7 +121,8 @@ export class Bucket {
 
   /** Begins to read an object; `null` where there is none. The body fails rather than being shorter than it should. */
   async read(key: string, { lane, total, part, signal }: ReadOptions): Promise<ReadObject | null> {
-    return await sendRequest(this.#lanes, { lane, signal }, async (attempt) => {
+    const onFailure = (failure: BucketFailure) => this.#onTrouble("read", failure);
+    return await this.#send("read", { lane, signal }, async (attempt) => {
       const headers: Record<string, string> = part ? { range: `bytes=${part.start}-${part.end - 1}` } : {};
       const response = await this.#fetch(attempt, this.#signer.object("GET", key), { headers });
       if (!response.ok) {
@@ -119,14 +132,14 @@ export class Bucket {
       }
       const bytes = part ? part.end - part.start : (total ?? lengthOf(response));
       checkHead(response, { bytes, total, part });
-      return { bytes, body: await wholeBody(response, bytes, attempt) };
+      return { bytes, body: await wholeBody(response, bytes, { ...attempt, onFailure }) };
     });
   }
 
   /** Has S3 copy an object to another key. Returns whether there was one. */
   async copy(key: string, target: string): Promise<boolean> {
     const source = `/${this.#name}/${key}`.split("/").map(encodeURIComponent).join("/");
-    return await sendRequest(this.#lanes, { lane: "background" }, async (attempt) => {
+    return await this.#send("write", { lane: "background" }, async (attempt) => {
       const headers = { "x-amz-copy-source": source };
       const url = await this.#signer.other("PUT", target, { headers });
       const response = await this.#fetch(attempt, url, { method: "PUT", headers });
@@ -143,7 +156,7 @@ export class Bucket {
   async putText(key: string, text: string): Promise<void> {
     const body = new TextEncoder().encode(text);
     const md5 = new Bun.CryptoHasher("md5").update(body).digest("base64");
-    await sendRequest(this.#lanes, { lane: "write" }, async (attempt) => {
+    await this.#send("write", { lane: "write" }, async (attempt) => {
       const headers = { "content-length": String(body.length), "content-md5": md5 };
       const url = this.#signer.object("PUT", key);
       const response = await this.#fetch(attempt, url, { method: "PUT", body, headers });
@@ -160,7 +173,7 @@ export class Bucket {
 
   /** Removes an object. It is no error if there is none. */
   async remove(key: string, lane: Lane): Promise<void> {
-    await sendRequest(this.#lanes, { lane }, async (attempt) => {
+    await this.#send("remove", { lane }, async (attempt) => {
       const response = await this.#fetch(attempt, this.#signer.object("DELETE", key), { method: "DELETE" });
       if (response.ok) return await drain(response, attempt);
       const refusal = await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
@@ -188,12 +201,12 @@ export class Bucket {
 
   /** Gives uploads in parts below a prefix that nobody has finished. */
   async uploads(prefix: string): Promise<readonly OpenUpload[]> {
-    return readUploads(await this.#ask("GET", "", { uploads: "", prefix }));
+    return readUploads(await this.#ask(null, "GET", "", { uploads: "", prefix }));
   }
 
   /** Gives up an upload in parts. */
   async abortUpload({ key, uploadId }: OpenUpload): Promise<void> {
-    await this.#ask("DELETE", key, { uploadId });
+    await this.#ask(null, "DELETE", key, { uploadId });
   }
 
   /**
@@ -202,9 +215,9 @@ export class Bucket {
    * @throws {ProgImageError} whose cause says why not
    */
   async check({ writeTo }: { readonly writeTo?: string } = {}): Promise<void> {
-    await this.#ask("GET", "", { "list-type": "2", "max-keys": "1" }, "read");
+    await this.#ask("list", "GET", "", { "list-type": "2", "max-keys": "1" }, "read");
     if (writeTo === undefined) return;
-    await this.#ask("PUT", writeTo, {}, "write");
+    await this.#ask("write", "PUT", writeTo, {}, "write");
     await this.remove(writeTo, "write");
   }
 
@@ -221,19 +234,20 @@ export class Bucket {
     let token: string | null = null;
     do {
       const more: Readonly<Record<string, string>> = token === null ? {} : { "continuation-token": token };
-      const page = readListing(await this.#ask("GET", "", { "list-type": "2", ...query, ...more }));
+      const page = readListing(await this.#ask("list", "GET", "", { "list-type": "2", ...query, ...more }));
       yield page;
       token = page.next;
     } while (token !== null);
   }
 
   async #ask(
+    ability: BucketAbility | null,
     method: string,
     key: string,
     query: Readonly<Record<string, string>>,
     lane: Lane = "background",
   ): Promise<string> {
-    return await sendRequest(this.#lanes, { lane }, async (attempt) => {
+    return await this.#send(ability, { lane }, async (attempt) => {
       const response = await this.#fetch(attempt, await this.#signer.other(method, key, { query }), {
         method,
       });
@@ -242,9 +256,31 @@ export class Bucket {
     });
   }
 
+  /** Sends a request, and says what kind of it has failed; `null` for one that the server can do without. */
+  async #send<T>(
+    ability: BucketAbility | null,
+    options: SendRequestOptions,
+    send: (attempt: Attempt) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await sendRequest(this.#lanes, options, send);
+    } catch (error) {
+      const failure = ability && failureBehind(error);
+      if (failure) this.#onTrouble(ability, failure);
+      throw error;
+    }
+  }
+
   async #fetch({ patience, answerMilliseconds }: Attempt, url: string, init: BunFetchRequestInit) {
     const options = { ...init, signal: patience.signal, redirect: "manual", decompress: false } as const;
-    return await patience.wait(answerMilliseconds, () => fetch(url, options));
+    const startedAt = performance.now();
+    try {
+      return await patience.wait(answerMilliseconds, () => fetch(url, options));
+    } finally {
+      // What is sent takes its time.
+      const isSlow = !init.body && performance.now() - startedAt > SLOW_ANSWER_MILLISECONDS;
+      if (isSlow) this.#onTrouble("read", null);
+    }
   }
 }
 

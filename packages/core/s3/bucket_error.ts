@@ -19,6 +19,11 @@ export class BucketRefusal extends Error {
     this.lead = lead;
   }
 
+  /** The service is at fault, not the request. */
+  get isOutage(): boolean {
+    return this.status >= 500;
+  }
+
   /** Another try may give another answer. */
   get isPassing(): boolean {
     return (
@@ -30,7 +35,11 @@ export class BucketRefusal extends Error {
 /** S3 cannot be reached, or not in time, or its bytes do not come as they should: no answer that means anything. */
 export class BucketOutage extends Error {
   override readonly name = "BucketOutage";
+  readonly isOutage = true;
 }
+
+/** Why S3 has not done what it was asked for. */
+export type BucketFailure = BucketOutage | BucketRefusal;
 
 /** S3 has another object than was asked for: one of another length. */
 export class BucketMismatch extends BucketOutage {
@@ -58,8 +67,15 @@ export function isOtherLength(error: unknown): boolean {
   return cause instanceof BucketMismatch || (cause instanceof BucketRefusal && cause.status === 416);
 }
 
+/** Returns the failure of S3 behind an error; `null` if there is none, or only one object is at fault. */
+export function failureBehind(error: unknown): BucketFailure | null {
+  const { cause = error } = error as { readonly cause?: unknown };
+  if (isOtherLength(error) || !(cause instanceof BucketOutage || cause instanceof BucketRefusal)) return null;
+  return cause;
+}
+
 /** Gives the error that callers see. */
-export function bucketUnavailable(cause: BucketOutage | BucketRefusal): ProgImageError {
+export function bucketUnavailable(cause: BucketFailure): ProgImageError {
   const message = "Cannot reach stored bytes as their store does not answer as it must: try again";
   return new ProgImageError("unavailable", message, {
     cause,

@@ -6,8 +6,15 @@ export type Fault =
   | { readonly kind: "none" }
   /** Takes connections and bytes, and never says anything. */
   | { readonly kind: "black hole" }
-  /** Answers by itself, with this status. */
-  | { readonly kind: "status"; readonly status: number }
+  /** Answers by itself, with this status and code: all requests, or those with one of these methods. */
+  | {
+      readonly kind: "status";
+      readonly status: number;
+      readonly code?: string;
+      readonly methods?: readonly string[];
+    }
+  /** Gives each part of the answer so much later. */
+  | { readonly kind: "late"; readonly milliseconds: number }
   /** Closes the connection after so many bytes of the answer. */
   | { readonly kind: "cut answer"; readonly after: number }
   /** The same, of an answer that does not say how long it is. */
@@ -46,7 +53,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     hold(client);
     client.on("error", () => {});
     if (fault.kind === "black hole") return void client.resume();
-    if (fault.kind === "status") return answerAlone(client, fault.status);
+    if (fault.kind === "status" && !fault.methods)
+      return void client.once("data", () => answerAlone(client, fault));
     const upstream = connect(Number(port), hostname);
     hold(upstream);
     upstream.on("error", () => client.destroy());
@@ -81,24 +89,36 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   }
 }
 
-function answerAlone(client: Socket, status: number): void {
-  client.once("data", () => {
-    const body = "<Error><Code>InternalError</Code></Error>";
-    client.resume();
-    client.end(
-      `HTTP/1.1 ${status} Spoilt\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-    );
-  });
+type StatusFault = Extract<Fault, { readonly kind: "status" }>;
+
+function answerAlone(client: Socket, { status, code = "InternalError" }: StatusFault): void {
+  const body = `<Error><Code>${code}</Code></Error>`;
+  client.resume();
+  client.end(
+    `HTTP/1.1 ${status} Spoilt\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  );
 }
 
 function passRequest(client: Socket, upstream: Socket, fault: Fault): void {
   if (fault.kind === "flipped request") return passFlipped(client, upstream, fault.at);
+  if (fault.kind === "status") return passOtherMethods(client, upstream, fault);
   if (fault.kind !== "cut request") return void client.pipe(upstream);
   let passed = 0;
   client.on("data", (chunk: Buffer) => {
     upstream.write(chunk.subarray(0, fault.after - passed));
     passed += chunk.length;
     if (passed >= fault.after) client.destroy();
+  });
+}
+
+function passOtherMethods(client: Socket, upstream: Socket, fault: StatusFault): void {
+  let isAnswered = false;
+  client.on("data", (chunk: Buffer) => {
+    if (isAnswered) return;
+    const [, method = ""] = /^([A-Z]+) \//.exec(chunk.subarray(0, 16).toString("latin1")) ?? [];
+    isAnswered = fault.methods?.includes(method) ?? false;
+    if (isAnswered) answerAlone(client, fault);
+    else upstream.write(chunk);
   });
 }
 
@@ -113,10 +133,14 @@ function passFlipped(client: Socket, upstream: Socket, at: number): void {
 }
 
 function passAnswer(upstream: Socket, client: Socket, fault: Fault): void {
-  if (fault.kind === "none" || fault.kind === "cut request" || fault.kind === "flipped request")
+  if (["none", "cut request", "flipped request", "status"].includes(fault.kind))
     return void upstream.pipe(client, { end: false });
   let passed = 0;
   upstream.on("data", (bytes: Buffer) => {
+    if (fault.kind === "late") {
+      setTimeout(() => client.writable && client.write(bytes), fault.milliseconds);
+      return;
+    }
     const chunk = fault.kind === "wrong length" ? withOtherLength(bytes, fault.more) : bytes;
     if (fault.kind === "drip") return drip(chunk, client, fault.milliseconds);
     if (

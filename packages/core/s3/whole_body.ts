@@ -1,5 +1,11 @@
-import { BucketOutage, bucketUnavailable, outageOf } from "./bucket_error.ts";
+import { type BucketFailure, BucketOutage, bucketUnavailable, outageOf } from "./bucket_error.ts";
 import type { Attempt } from "./send_request.ts";
+
+/** Options for {@linkcode wholeBody}. */
+export interface WholeBodyOptions extends Pick<Attempt, "keep" | "patience"> {
+  /** Hears that S3 breaks off after the first bytes have come. */
+  readonly onFailure: (failure: BucketFailure) => void;
+}
 
 /** How long the next bytes may take, in milliseconds. */
 const CHUNK_MILLISECONDS = 7_000;
@@ -11,7 +17,7 @@ const CHUNK_MILLISECONDS = 7_000;
 export async function wholeBody(
   response: Response,
   bytes: number,
-  { patience, keep }: Pick<Attempt, "keep" | "patience">,
+  { patience, keep, onFailure }: WholeBodyOptions,
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const reader = response.body?.getReader();
   let count = 0;
@@ -36,7 +42,11 @@ export async function wholeBody(
         controller.close();
       } catch (error) {
         held[Symbol.dispose]();
-        controller.error(bucketUnavailable(outageOf(patience.signal.reason ?? error)));
+        const { aborted, reason } = patience.signal;
+        const outage = outageOf(reason ?? error);
+        // A caller that leaves is no failure.
+        if (!aborted || reason === outage) onFailure(outage);
+        controller.error(bucketUnavailable(outage));
         await reader?.cancel().catch(() => {});
       }
     },

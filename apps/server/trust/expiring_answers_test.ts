@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { noise } from "../testing_pictures.ts";
+import { startServer, type TestServer } from "../testing_server.ts";
+import { until } from "../testing_until.ts";
+
+const LIFETIME_SECONDS = 3_000;
+
+describe("answers of an image that expires", () => {
+  let server: TestServer;
+  let id: string;
+  beforeAll(async () => {
+    server = await startServer({ settings: { PROGIMAGE_RENDER_PROCESSES: "1" } });
+    ({ id } = await server.client.upload(await noise(1), { expires: LIFETIME_SECONDS }));
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  /** Returns for how many seconds a caller may keep an answer. */
+  async function maxAge(path: string, init?: RequestInit): Promise<number> {
+    const response = await fetch(`${server.url}/images/${id}${path}`, init);
+    await response.arrayBuffer();
+    const [, seconds = "none"] = /max-age=(\d+)/.exec(response.headers.get("cache-control") ?? "") ?? [];
+    return Number(seconds);
+  }
+
+  async function tagOf(path: string): Promise<string> {
+    const response = await fetch(`${server.url}/images/${id}${path}`, { method: "HEAD" });
+    return response.headers.get("etag") ?? "";
+  }
+
+  for (const path of ["", "?v=1", ".webp?resize=20x", ".auto?resize=20x", ".webp?resize=20x&v=1"])
+    test.concurrent(`GET /images/{id}${path} counts max-age down to the expiry, in each answer`, async () => {
+      const first = await maxAge(path);
+      expect(first).toBeWithin(LIFETIME_SECONDS - 60, LIFETIME_SECONDS + 1);
+      const headers = { "if-none-match": await tagOf(path) };
+      // The clock goes on between the first answer and these, by a second or more.
+      await until("less time is left", async () => (await maxAge(path)) < first);
+      await until("HEAD says so", async () => (await maxAge(path, { method: "HEAD" })) < first);
+      await until("304 says so", async () => (await maxAge(path, { headers })) < first);
+    });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, test } from "bun:test";
+import {
+  type BucketFailure,
+  BucketMismatch,
+  BucketOutage,
+  BucketRefusal,
+  bucketUnavailable,
+  failureBehind,
+} from "./bucket_error.ts";
+import { type BucketAbility, type BucketTrouble, BucketWatch, BUCKET_ABILITIES } from "./bucket_watch.ts";
+
+const OUTAGE = new BucketOutage("The request to S3 failed: ECONNREFUSED");
+const REFUSAL = new BucketRefusal(403, "AccessDenied");
+const DEADLINE_MILLISECONDS = 5_000;
+
+/** A bucket of which some things fail or take their time, with its watch, and what the watch has said. */
+class Watched implements Disposable {
+  readonly failing = new Map<BucketAbility, BucketFailure>();
+  readonly asked: BucketAbility[] = [];
+  readonly said: string[] = [];
+  milliseconds = 0;
+  readonly watch: BucketWatch;
+
+  constructor({ quiet = 0, patience }: { readonly quiet?: number; readonly patience?: number } = {}) {
+    this.watch = new BucketWatch({
+      probes: {
+        read: () => this.#ask("read"),
+        write: () => this.#ask("write"),
+        remove: () => this.#ask("remove"),
+        list: () => this.#ask("list"),
+      },
+      onChange: (trouble) => this.said.push(textOf(trouble)),
+      pause: 10,
+      quiet,
+      patience,
+    });
+  }
+
+  async untilSaid(count: number): Promise<void> {
+    const deadline = performance.now() + DEADLINE_MILLISECONDS;
+    while (this.said.length < count) {
+      if (performance.now() > deadline)
+        throw new Error(`Cannot wait any longer: it has said ${this.said.join("; ")}`);
+      await Bun.sleep(2);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.watch[Symbol.dispose]();
+  }
+
+  async #ask(ability: BucketAbility): Promise<void> {
+    this.asked.push(ability);
+    if (this.milliseconds > 0) await Bun.sleep(this.milliseconds);
+    const failure = this.failing.get(ability);
+    if (failure) throw bucketUnavailable(failure);
+  }
+}
+
+function textOf(trouble: BucketTrouble | null): string {
+  if (!trouble) return "over";
+  return [...trouble.failing.keys(), ...(trouble.isSlow ? ["slow"] : [])].join(" ");
+}
+
+describe("BucketWatch", () => {
+  test("says once what fails and once that it is over, and asks nothing of a bucket in which nothing fails", async () => {
+    using watched = new Watched();
+    watched.failing.set("write", REFUSAL).set("remove", REFUSAL);
+    expect(watched.asked).toEqual([]);
+    watched.watch.see("write", REFUSAL);
+    watched.watch.see("write", REFUSAL);
+    await watched.untilSaid(1);
+    expect(watched.watch.trouble?.failing).toEqual(
+      new Map([
+        ["write", REFUSAL],
+        ["remove", REFUSAL],
+      ]),
+    );
+    watched.failing.clear();
+    await watched.untilSaid(2);
+    expect(watched.said).toEqual(["write remove", "over"]);
+    expect(watched.watch.trouble).toBeNull();
+    const { length } = watched.asked;
+    await Bun.sleep(40);
+    expect(watched.asked).toHaveLength(length);
+  });
+
+  test("takes a service that does not answer a read to do nothing at all, and does not try the rest", async () => {
+    using watched = new Watched();
+    watched.failing.set("read", OUTAGE);
+    watched.watch.see("list", OUTAGE);
+    await watched.untilSaid(1);
+    expect(watched.said).toEqual([BUCKET_ABILITIES.join(" ")]);
+    expect(new Set(watched.asked)).toEqual(new Set(["read"]));
+  });
+
+  test("says it again if more fails than before, not if less does", async () => {
+    using watched = new Watched();
+    watched.failing.set("write", REFUSAL);
+    watched.watch.see("write", REFUSAL);
+    await watched.untilSaid(1);
+    watched.failing.set("list", REFUSAL);
+    await watched.untilSaid(2);
+    watched.failing.delete("list");
+    const { length } = watched.asked;
+    const deadline = performance.now() + DEADLINE_MILLISECONDS;
+    while (watched.asked.length < length + 8 && performance.now() < deadline) await Bun.sleep(2);
+    expect([...(watched.watch.trouble?.failing.keys() ?? [])]).toEqual(["write"]);
+    watched.failing.clear();
+    await watched.untilSaid(3);
+    expect(watched.said).toEqual(["write", "write list", "over"]);
+  });
+
+  test("believes a request that has failed for a time, though its own questions are answered", async () => {
+    using watched = new Watched({ quiet: 60 });
+    const startedAt = performance.now();
+    watched.watch.see("read", OUTAGE);
+    await watched.untilSaid(2);
+    expect(performance.now() - startedAt).toBeGreaterThan(60);
+    expect(watched.said).toEqual(["read", "over"]);
+  });
+
+  test("says that a bucket is slow if its own question takes as long, and writes nothing for that", async () => {
+    using watched = new Watched();
+    watched.watch.see("read", null);
+    await Bun.sleep(20);
+    expect(watched.said).toEqual([]);
+    watched.milliseconds = 1_050;
+    watched.watch.see("read", null);
+    await watched.untilSaid(1);
+    watched.milliseconds = 0;
+    await watched.untilSaid(2);
+    expect(watched.said).toEqual(["slow", "over"]);
+    expect(new Set(watched.asked)).toEqual(new Set(["read"]));
+  });
+
+  test("findUnreadable() does not wait longer than its patience, and has the trouble said", async () => {
+    using watched = new Watched({ patience: 50 });
+    expect(await watched.watch.findUnreadable()).toBeNull();
+    watched.milliseconds = 1_000;
+    expect((await watched.watch.findUnreadable())?.message).toBe("S3 has not answered for 0.05 s");
+    await watched.untilSaid(1);
+    watched.milliseconds = 0;
+    expect(await watched.watch.findUnreadable()).toBeNull();
+  });
+});
+
+test("failureBehind() finds what S3 is to blame for, and nothing else", () => {
+  for (const failure of [OUTAGE, REFUSAL]) {
+    expect(failureBehind(bucketUnavailable(failure))).toBe(failure);
+    expect(failureBehind(failure)).toBe(failure);
+  }
+  const others = [
+    bucketUnavailable(new BucketMismatch("The answer of S3 must have 10 bytes: it has others")),
+    bucketUnavailable(new BucketRefusal(416, "InvalidRange")),
+    new Error("Nobody waits for it any more"),
+  ];
+  for (const error of others) expect(failureBehind(error)).toBeNull();
+});
