@@ -7,7 +7,7 @@ export const JOB_SETTINGS = {
   jobItemsAtATime: integer(
     "PROGIMAGE_JOB_ITEMS_AT_A_TIME",
     availableParallelism() + 5,
-    "Images of jobs that are processed at a time: a few more than render processes, so that none of these waits; 0 runs no jobs. Each HTTP process has its part, but at least one",
+    "Results of jobs that are made at a time: a few more than render processes, so that none of these waits; 0 runs no jobs. Each HTTP process has its part, but at least one. The first of a job of higher priority comes on top",
     { max: 1_024 },
   ),
   maxJobSources: integer("PROGIMAGE_MAX_JOB_SOURCES", DEFAULT_LIMITS.jobSources, "Ids or URLs of a job", {
