@@ -19,6 +19,18 @@ export const JOB_SETTINGS = {
     "Results that a job makes of each image",
     { min: 1 },
   ),
+  maxWaitingJobs: integer(
+    "PROGIMAGE_MAX_WAITING_JOBS",
+    DEFAULT_LIMITS.waitingJobs,
+    "Jobs that have not ended, on all servers; further ones are refused with 429 `too_many_jobs`",
+    { min: 1 },
+  ),
+  maxWaitingJobItems: integer(
+    "PROGIMAGE_MAX_WAITING_JOB_ITEMS",
+    DEFAULT_LIMITS.waitingJobItems,
+    "Images that wait in all jobs, on all servers; a job with more than there is room for is refused with 429 `too_many_jobs`. Those of a filter or a prefix count when they are found, some 500 at a time",
+    { min: 1 },
+  ),
   maxJobJsonBytes: integer(
     "PROGIMAGE_MAX_JOB_JSON_BYTES",
     4_000_000,
