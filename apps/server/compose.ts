@@ -211,5 +211,7 @@ export function limitsOf(config: Config): Limits {
     jsonDepth: config.maxJsonDepth,
     jobSources: config.maxJobSources,
     jobOutputs: config.maxJobOutputs,
+    waitingJobs: config.maxWaitingJobs,
+    waitingJobItems: config.maxWaitingJobItems,
   };
 }

@@ -26,6 +26,7 @@ const JOB: Job = {
   isExpanded: true,
   expandedTo: 3,
   cursor: null,
+  waiting: 0,
 };
 
 /** Longer than any test waits. */

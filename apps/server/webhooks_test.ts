@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { recipe } from "@progimage/client";
 import { createJob, DEFAULT_LIMITS, type NewTask, webhookTask } from "@progimage/core";
 import {
@@ -7,10 +8,14 @@ import {
   MemoryJobRecords,
   MemoryTables,
   RemoteListeners,
+  SqliteDatabase,
+  SqliteJobQueue,
+  SqliteJobRecords,
 } from "@progimage/core/adapters";
 import { testFolder } from "@progimage/core/testing";
 import { postJson, uploadPictures } from "./testing_jobs.ts";
 import { startServer, type TestServer } from "./testing_server.ts";
+import { until } from "./testing_until.ts";
 import { startReceiver, WEBHOOK_SECRET } from "./testing_webhooks.ts";
 import { webhookSecretBytes } from "./webhook_secret.ts";
 import { Webhooks } from "./webhooks.ts";
@@ -87,6 +92,25 @@ describe("webhooks", () => {
     await using _next = await startServer({ dataDir: folder.path, settings });
     await receiver.hear(2);
     expect(receiver.heard.map(({ id }) => id)).toEqual([`job_${job.id}_1`, `job_${job.id}_1`]);
+  });
+
+  test("do not hear again of what they have heard, after a server that ended before it could strike the task off", async () => {
+    await using folder = await testFolder();
+    await using receiver = startReceiver();
+    const settings = settingsFor(receiver.host);
+    const server = await startServer({ dataDir: folder.path, settings });
+    const { id } = await begin(server, await uploadPictures(server, 1), receiver.url);
+    await receiver.hear(1);
+    using database = new SqliteDatabase(join(folder.path, "db", "progimage.sqlite"));
+    const tasks = () => database.orm.all("SELECT id FROM job_tasks").length;
+    await until("the server has struck the task off", async () => tasks() === 0);
+    await server[Symbol.asyncDispose]();
+    const job = await new SqliteJobRecords(database).find(id);
+    await new SqliteJobQueue(database).add(job ? [webhookTask(job)] : []);
+    expect(tasks()).toBe(1);
+    await using _next = await startServer({ dataDir: folder.path, settings });
+    await until("the task is carried out", async () => tasks() === 0);
+    expect(receiver.heard.map((message) => message.id)).toEqual([`job_${id}_1`]);
   });
 
   test("are given up when they are gone", async () => {

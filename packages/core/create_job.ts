@@ -16,6 +16,7 @@ import type { RefusedUpload, StagedUpload } from "./job/job_item.ts";
 import { checkFilePrefix } from "./job/file_name.ts";
 import { listOrder } from "./job/find_sources.ts";
 import { expandTask } from "./job/job_tasks.ts";
+import { waitingLimitsOf } from "./job/waiting_limits.ts";
 import { checkListQuery } from "./list_images.ts";
 import type { Ports } from "./ports.ts";
 import { parseSourceUrl } from "./source/source_url.ts";
@@ -57,7 +58,7 @@ const WEEK_MILLISECONDS = 7 * 86_400_000;
  * Begins a job. When this resolves it survives a crash: some process will carry it out. A filter stands for the images that there
  * are now.
  *
- * @throws {ProgImageError} `invalid_parameter` for what cannot be done, whatever its images are
+ * @throws {ProgImageError} `invalid_parameter` for what cannot be done, whatever its images are; `too_many_jobs`
  */
 export async function createJob(
   ports: Pick<Ports, "catalog" | "exchange" | "jobs" | "limits" | "now" | "queue">,
@@ -101,16 +102,18 @@ export async function draftJob(
     isExpanded: false,
     expandedTo: 0,
     cursor: null,
+    waiting: listOf(request.sources).length,
   };
 }
 
-/** Records a job and has it carried out. */
+/** Records a job and has it carried out. @throws {ProgImageError} `too_many_jobs` */
 export async function beginJob(
-  ports: Pick<Ports, "jobs" | "queue">,
+  ports: Pick<Ports, "jobs" | "limits" | "queue">,
   job: Job,
   { sources }: Pick<JobRequest, "sources">,
 ): Promise<void> {
-  await ports.jobs.add(job, listOf(sources), stagedKeys(sources));
+  const limits = waitingLimitsOf(ports.limits);
+  await ports.jobs.add(job, listOf(sources), { staged: stagedKeys(sources), limits });
   await ports.queue.add([expandTask(job, 0)]);
 }
 

@@ -5,6 +5,7 @@ export type ErrorCode =
   | "unknown_transform"
   | "unknown_format"
   | "not_found"
+  | "too_many_jobs" // as many jobs or images wait as a limit allows
   | "key_reused" // an idempotency key that stands for another request
   | "changed" // If-Match no longer holds
   | "conflict" // what is asked does not go with the state that something is in

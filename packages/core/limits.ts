@@ -32,6 +32,10 @@ export interface Limits {
   readonly jobSources: number;
   /** Results that a job may make of each image. */
   readonly jobOutputs: number;
+  /** Jobs that have not ended. */
+  readonly waitingJobs: number;
+  /** Images that wait in all jobs. */
+  readonly waitingJobItems: number;
 }
 
 /** The limits of a server that says nothing else. */
@@ -52,4 +56,6 @@ export const DEFAULT_LIMITS: Limits = {
   jsonDepth: 64,
   jobSources: 10_000,
   jobOutputs: 20,
+  waitingJobs: 1_000,
+  waitingJobItems: 1_000_000,
 };

@@ -12,6 +12,8 @@ export interface RenderPlanOptions {
   readonly signal?: AbortSignal;
   /** Bulk goes behind everything else. @default {"interactive"} */
   readonly priority?: Priority;
+  /** Among bulk, higher goes first. @default {2} */
+  readonly rank?: number;
   /** Hears when it begins: before that nothing has been written. */
   readonly onStart?: () => void;
   /** Path to which the result is moved once it is complete, sealed by its length. */

@@ -3,21 +3,22 @@ import { jobNotFound } from "./find_job.ts";
 import { isImageId } from "./image/image_id.ts";
 import { isStaged, type Job } from "./job/job.ts";
 import { expandTask } from "./job/job_tasks.ts";
+import { waitingLimitsOf } from "./job/waiting_limits.ts";
 import type { Ports } from "./ports.ts";
 
 /**
  * Has the failed items of a job that is done tried again. Results that came out well are not made anew.
  *
- * @throws {ProgImageError} `not_found`; `conflict` if the job is not done, nothing has failed in it, or its bytes have gone
+ * @throws {ProgImageError} `not_found`; `too_many_jobs`; `conflict` if the job is not done, nothing has failed in it, or its bytes have gone
  */
-export async function retryJob(ports: Pick<Ports, "jobs" | "queue">, id: string): Promise<Job> {
+export async function retryJob(ports: Pick<Ports, "jobs" | "limits" | "queue">, id: string): Promise<Job> {
   const known = isImageId(id) ? await ports.jobs.find(id) : null;
   if (known && isStaged(known))
     throw new ProgImageError(
       "conflict",
       "Cannot retry job as the bytes that were sent along with it go when it ends: send them again",
     );
-  const job = known && (await ports.jobs.retry(id));
+  const job = known && (await ports.jobs.retry(id, waitingLimitsOf(ports.limits)));
   if (!job) throw jobNotFound();
   if (job.state !== "running" || job.isExpanded)
     throw new ProgImageError(

@@ -39,6 +39,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode | HttpCode, ProblemKind>> = {
   damaged: { status: 500, title: "The stored bytes are damaged" },
   plugin_failed: { status: 500, title: "A plugin failed" },
   source_unreachable: { status: 502, title: "The source does not give its bytes" },
+  too_many_jobs: { status: 429, title: "Too many jobs wait" },
   busy: { status: 503, title: "Too busy" },
   unavailable: { status: 503, title: "Not available at the moment" },
   storage_error: { status: 503, title: "The server's storage does not work" },

@@ -7,7 +7,7 @@ export const JOB_SETTINGS = {
   jobItemsAtATime: integer(
     "PROGIMAGE_JOB_ITEMS_AT_A_TIME",
     availableParallelism() + 5,
-    "Images of jobs that are processed at a time: a few more than render processes, so that none of these waits; 0 runs no jobs. Each HTTP process has its part, but at least one",
+    "Results of jobs that are made at a time: a few more than render processes, so that none of these waits; 0 runs no jobs. Each HTTP process has its part, but at least one. The first of a job of higher priority comes on top",
     { max: 1_024 },
   ),
   maxJobSources: integer("PROGIMAGE_MAX_JOB_SOURCES", DEFAULT_LIMITS.jobSources, "Ids or URLs of a job", {
@@ -17,6 +17,18 @@ export const JOB_SETTINGS = {
     "PROGIMAGE_MAX_JOB_OUTPUTS",
     DEFAULT_LIMITS.jobOutputs,
     "Results that a job makes of each image",
+    { min: 1 },
+  ),
+  maxWaitingJobs: integer(
+    "PROGIMAGE_MAX_WAITING_JOBS",
+    DEFAULT_LIMITS.waitingJobs,
+    "Jobs that have not ended, on all servers; further ones are refused with 429 `too_many_jobs`",
+    { min: 1 },
+  ),
+  maxWaitingJobItems: integer(
+    "PROGIMAGE_MAX_WAITING_JOB_ITEMS",
+    DEFAULT_LIMITS.waitingJobItems,
+    "Images that wait in all jobs, on all servers; a job with more than there is room for is refused with 429 `too_many_jobs`. Those of a filter or a prefix count when they are found, some 500 at a time",
     { min: 1 },
   ),
   maxJobJsonBytes: integer(

@@ -9,6 +9,9 @@ export const PGBOSS_SCHEMA = "pgboss";
 /** The queue of pg-boss in which all tasks wait. */
 export const TASK_QUEUE = "progimage";
 
+/** Of so many priorities in pg-boss, one for each turn, one of ours consists. */
+export const TURNS = 2 ** 29;
+
 /** Seconds without a sign of life after which a task is another's: the fewest that pg-boss allows. */
 const LEASE_SECONDS = 10;
 
@@ -42,6 +45,11 @@ const ENGINE_OPTIONS: ConstructorOptions = {
   warningQueueSize: WITHOUT_LIMIT,
 };
 
+/** Tasks that an earlier version has queued, whose priority was 0, 1 or 2, go first. */
+const GIVE_TURNS = `update ${PGBOSS_SCHEMA}.job
+  set priority = (priority + 1) * $2::integer - 1, singleton_key = data -> 'payload' ->> 'job'
+  where name = $1 and priority < 3 and state <= 'active'`;
+
 /** A task that nobody has. */
 const NOTHING = { id: "00000000-0000-0000-0000-000000000000", retryCount: 0 };
 
@@ -53,6 +61,7 @@ export async function migratePgBoss(database: PostgresDatabase): Promise<void> {
     await boss.createQueue(TASK_QUEUE, QUEUE_OPTIONS);
     // Where there was one, with options of earlier versions.
     await boss.updateQueue(TASK_QUEUE, QUEUE_OPTIONS);
+    await database.client().unsafe(GIVE_TURNS, [TASK_QUEUE, TURNS]);
   } finally {
     await boss.stop({ graceful: false });
   }

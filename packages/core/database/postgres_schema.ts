@@ -203,6 +203,8 @@ export const jobs = pgTable(
     isExpanded: boolean("is_expanded").notNull(),
     expandedTo: integer("expanded_to").notNull(),
     cursor: text("cursor"),
+    /** Items that are not settled yet, as far as they are known; 0 once it has ended. */
+    waiting: integer("waiting").notNull().default(0),
   },
   (table) => [
     index("jobs_by_created_at").on(table.owner, table.createdAt, table.id),
@@ -210,6 +212,9 @@ export const jobs = pgTable(
     index("jobs_by_expires_at")
       .on(table.expiresAt)
       .where(sql`expires_at is not null`),
+    index("jobs_waiting")
+      .on(table.owner, table.waiting)
+      .where(sql`finished_at is null`),
   ],
 );
 

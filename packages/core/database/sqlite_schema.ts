@@ -186,6 +186,8 @@ export const jobs = sqliteTable(
     isExpanded: integer("is_expanded", { mode: "boolean" }).notNull(),
     expandedTo: integer("expanded_to").notNull(),
     cursor: text("cursor"),
+    /** Items that are not settled yet, as far as they are known; 0 once it has ended. */
+    waiting: integer("waiting").notNull().default(0),
   },
   (table) => [
     index("jobs_by_created_at").on(table.owner, table.createdAt, table.id),
@@ -193,6 +195,9 @@ export const jobs = sqliteTable(
     index("jobs_by_expires_at")
       .on(table.expiresAt)
       .where(sql`expires_at is not null`),
+    index("jobs_waiting")
+      .on(table.owner, table.waiting)
+      .where(sql`finished_at is null`),
   ],
 );
 
@@ -229,10 +234,27 @@ export const jobTasks = sqliteTable(
     kind: text("kind").notNull(),
     payload: text("payload").notNull(),
     priority: integer("priority").notNull(),
+    /** Lines of one priority take turns. */
+    line: text("line").notNull().default(""),
+    /** Lower goes first. */
+    turn: integer("turn").notNull().default(0),
     attempt: integer("attempt").notNull(),
     isHeld: integer("is_held", { mode: "boolean" }).notNull(),
+    /** Whether it can be taken. One that cannot will be as soon as its time has come. */
+    isReady: integer("is_ready", { mode: "boolean" }).notNull().default(false),
     /** When it can be taken: while it is held, when its lease runs out. */
     availableAt: integer("available_at").notNull(),
   },
-  (table) => [index("job_tasks_by_turn").on(table.priority, table.availableAt)],
+  (table) => [
+    index("job_tasks_ready")
+      .on(table.priority, table.turn)
+      .where(sql`is_ready = 1`),
+    index("job_tasks_held")
+      .on(table.priority, table.turn)
+      .where(sql`is_held = 1`),
+    index("job_tasks_due")
+      .on(table.availableAt)
+      .where(sql`is_ready = 0`),
+    index("job_tasks_by_line").on(table.priority, table.line, table.turn),
+  ],
 );

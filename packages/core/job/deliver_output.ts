@@ -12,14 +12,12 @@ import { storeRendered } from "../store_rendered.ts";
 import { defaultOutputFormat, extensionOf } from "../transform/formats.ts";
 import type { Job } from "./job.ts";
 import type { ItemResult, JobItem } from "./job_item.ts";
+import { priorityOf } from "./job_tasks.ts";
 import { fetchItem, type ItemFile, type OpenItem } from "./open_item.ts";
 import { resultName } from "./result_name.ts";
 
 /** The ports that the processing of an item takes. */
 export type ItemPorts = Omit<Ports, "jobs" | "presets" | "queue">;
-
-/** Whoever has a whole job done waits for it anyhow: others come first. */
-const BULK = { priority: "bulk" } as const;
 
 /** Makes one result of an item and puts it where the job wants it. A second time gives the same and leaves nothing twice. */
 export async function deliverOutput(
@@ -28,20 +26,22 @@ export async function deliverOutput(
   item: JobItem,
   { output, open }: { readonly output: number; readonly open: OpenItem },
 ): Promise<ItemResult> {
+  // The caller of a job waits for it anyhow: those of single images come first.
+  const bulk = { priority: "bulk", rank: priorityOf(job) } as const;
   await using finder = new ReferenceFinder(ports);
   const plan = await planOutput(ports, job, { output, source: open.source, finder });
   const { format } = plan;
   if (job.deliver === "images") {
-    const rendered = await renderOnce(ports, plan, ports.spool, BULK);
+    const rendered = await renderOnce(ports, plan, ports.spool, bulk);
     const attributes = attributesOf(job, item, renamed(open.name, extensionOf(format)));
     const { image } = await storeRendered(ports, rendered, attributes, keyOf(job, item, output));
     return storedResult(output, image);
   }
   if (typeof job.deliver === "string") {
-    const { derivative } = await renderImage(ports, plan, BULK);
+    const { derivative } = await renderImage(ports, plan, bulk);
     return { output, format, bytes: derivative.bytes, key: plan.key };
   }
-  await using rendered = await renderOnce(ports, plan, ports.scratch, BULK);
+  await using rendered = await renderOnce(ports, plan, ports.scratch, bulk);
   const file = job.deliver.prefix + resultName(job, item, { output, format });
   if (!ports.exchange)
     throw new ProgImageError("unavailable", "Cannot write file as this server has no place for files");

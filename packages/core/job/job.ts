@@ -110,6 +110,8 @@ export interface Job {
   readonly expandedTo: number;
   /** Where the search for further sources goes on, in the words of their kind; `null` at the beginning. */
   readonly cursor: string | null;
+  /** Items that are not settled yet, as far as they are known: listed or found. 0 once it has ended. */
+  readonly waiting: number;
 }
 
 /** Tells whether a job is about bytes that were sent along with it: they are here until it ends. */

@@ -10,6 +10,8 @@ export function withItems(job: Job, batch: ItemBatch, now: number): Job | null {
   const { cursor, isLast } = batch;
   const total = isLast ? expandedTo : null;
   const startedAt = job.startedAt ?? now;
+  // Those of a list were known before.
+  const waiting = Math.max(job.waiting, expandedTo - job.done - job.failed);
   const expanded = {
     ...job,
     state: "running",
@@ -18,6 +20,7 @@ export function withItems(job: Job, batch: ItemBatch, now: number): Job | null {
     cursor,
     total,
     isExpanded: isLast,
+    waiting,
   } as const;
   return withConclusion(expanded, now);
 }
@@ -25,7 +28,8 @@ export function withItems(job: Job, batch: ItemBatch, now: number): Job | null {
 /** Gives a job of which further items are settled. One that was ended early counts what was under way, but stays so. */
 export function withSettled(job: Job, settled: readonly SettledItem[], now: number): Job {
   const failed = settled.filter(({ problem }) => problem !== null).length;
-  const counted = { ...job, done: job.done + settled.length - failed, failed: job.failed + failed };
+  const waiting = Math.max(0, job.waiting - settled.length);
+  const counted = { ...job, waiting, done: job.done + settled.length - failed, failed: job.failed + failed };
   return withConclusion(counted, now);
 }
 
@@ -41,7 +45,7 @@ export function withEnd(
   if (hasEnded(job)) return job;
   // What was not found any more is none of its items.
   const total = job.total ?? job.expandedTo;
-  return { ...job, state, problem, total, finishedAt: now, expiresAt: now + job.lifetime };
+  return { ...job, state, problem, total, waiting: 0, finishedAt: now, expiresAt: now + job.lifetime };
 }
 
 /** Gives a job in another run; one that is not done, or in which nothing has failed, stays as it is. */
@@ -61,7 +65,8 @@ export function withRequeued(job: Job, batch: RequeueBatch, places: readonly num
   const isLast = places.length < batch.limit;
   const last = places.at(-1);
   const expandedTo = isLast || last === undefined ? (job.total ?? 0) : last + 1;
-  return withConclusion({ ...job, expandedTo, isExpanded: isLast, failed: job.failed - places.length }, now);
+  const moved = { waiting: job.waiting + places.length, failed: job.failed - places.length };
+  return withConclusion({ ...job, ...moved, expandedTo, isExpanded: isLast }, now);
 }
 
 /** Tells whether a change has ended a job. */
@@ -75,5 +80,5 @@ function isExpected(job: Job, { run, from }: { readonly run: number; readonly fr
 
 function withConclusion(job: Job, now: number): Job {
   if (job.state !== "running" || !job.isExpanded || job.done + job.failed !== job.total) return job;
-  return { ...job, state: "done", finishedAt: now, expiresAt: now + job.lifetime };
+  return { ...job, state: "done", waiting: 0, finishedAt: now, expiresAt: now + job.lifetime };
 }

@@ -28,6 +28,7 @@ export function jobFixture(job: Partial<Job> = {}): Job {
     isExpanded: false,
     expandedTo: 0,
     cursor: null,
+    waiting: 0,
     ...job,
   };
 }

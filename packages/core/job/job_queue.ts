@@ -8,6 +8,8 @@ export interface NewTask {
   readonly payload: TaskPayload;
   /** Higher goes first; 0, 1 or 2. */
   readonly priority: number;
+  /** Lines of one priority take turns: the job that it belongs to. */
+  readonly line: string;
 }
 
 /** What JSON can hold, one level deep. */
@@ -25,6 +27,18 @@ export interface AddTasksOptions {
   readonly delay?: number;
 }
 
+/** Options for {@linkcode JobQueue.take}. */
+export interface TakeTasksOptions {
+  /** Leaves tasks of lower priorities in the queue. @default {0} */
+  readonly priority?: number;
+}
+
+/** Options for {@linkcode JobQueue.release}. */
+export interface ReleaseTaskOptions {
+  /** Puts it behind the other tasks of its line, so that other lines have their turn. @default {false} */
+  readonly isTurnOver?: boolean;
+}
+
 /**
  * Tasks that wait for a process to carry them out. Each is delivered at least once, and to another holder when the one who has it
  * does not say for a while that it still works: what a task does must be harmless to do again.
@@ -34,8 +48,8 @@ export interface JobQueue {
   readonly heartbeat: number;
   /** Adds tasks. When it resolves they survive a crash. */
   add(tasks: readonly NewTask[], options?: AddTasksOptions): Promise<void>;
-  /** Gives at most so many tasks to the caller: by priority, then those that have waited longest. */
-  take(limit: number): Promise<readonly Task[]>;
+  /** Gives at most so many tasks to the caller: by priority, then by turns of the lines, then those that have waited longest. */
+  take(limit: number, options?: TakeTasksOptions): Promise<readonly Task[]>;
   /** Keeps a task for longer. Gives `false` if another holder may have it. */
   extend(task: Task): Promise<boolean>;
   /** Strikes off a task that was carried out. Gives `false`, and does nothing, if another holder may have it. */
@@ -43,7 +57,7 @@ export interface JobQueue {
   /** Leaves a task to another attempt, after some time. Gives `false`, and does nothing, if another holder may have it. */
   fail(task: Task, options: FailTaskOptions): Promise<boolean>;
   /** Gives a task back as if it had never been taken. Gives `false`, and does nothing, if another holder may have it. */
-  release(task: Task): Promise<boolean>;
+  release(task: Task, options?: ReleaseTaskOptions): Promise<boolean>;
   /** Calls the listener when tasks are added by this process: others are found by looking. Gives what ends that. */
   onAdded(listener: () => void): () => void;
 }

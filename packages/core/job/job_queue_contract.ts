@@ -66,6 +66,70 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         ] as string[][]);
       }));
 
+    test("JobQueue.take() leaves lower priorities than asked for in the queue", () =>
+      withQueue(make, async ({ queue }) => {
+        const added = tasks(3, [0, 1, 2]);
+        await queue.add(added);
+        const above = await queue.take(10, { priority: 1 });
+        expect(above.map(({ priority }) => priority)).toEqual([2, 1]);
+        expect(await queue.take(10, { priority: 1 })).toEqual([]);
+        expect(await takeIds(queue, 10)).toEqual([added[0]?.id ?? ""]);
+      }));
+
+    test("JobQueue.take() serves the lines of one priority in turn, whichever has more tasks", () =>
+      withQueue(make, async ({ queue }) => {
+        await queue.add([...tasks(6, [], "long"), ...tasks(2, [], "short")]);
+        await queue.add(tasks(1, [], "late"));
+        const lines = await takeLines(queue, 9);
+        expect(lines.slice(0, 3).toSorted()).toEqual(["late", "long", "short"]);
+        expect(lines.slice(3, 5).toSorted()).toEqual(["long", "short"]);
+        expect(lines.slice(5)).toEqual(["long", "long", "long", "long"]);
+      }));
+
+    test("JobQueue.take() gives a new line its turn next, and no more than that, though a task is held for long", () =>
+      withQueue(make, async ({ queue }) => {
+        await queue.add(tasks(12, [], "long"));
+        await takeOne(queue, patience);
+        await serve(queue, 5);
+        await queue.add(tasks(3, [], "new"));
+        expect(await takeRounds(queue, 3)).toEqual(ROUNDS);
+      }));
+
+    test("JobQueue.take() gives a new line its turn next, and no more than that, though a task has come back", () =>
+      withQueue(make, async ({ queue }) => {
+        await queue.add(tasks(12, [], "long"));
+        const first = await takeOne(queue, patience);
+        await serve(queue, 5);
+        await takeOne(queue, patience);
+        await queue.fail(first, { retryInMs: 0 });
+        await queue.add(tasks(3, [], "new"));
+        expect((await takeOne(queue, patience)).id).toBe(first.id);
+        expect(await takeRounds(queue, 3)).toEqual(ROUNDS);
+      }));
+
+    test("JobQueue.take() gives a line that was served long ago no more than its turn", () =>
+      withQueue(make, async ({ queue }) => {
+        await queue.add(tasks(1, [], "new"));
+        await takeOne(queue, patience);
+        await queue.add(tasks(12, [], "long"));
+        await serve(queue, 5);
+        await queue.add(tasks(3, [], "new"));
+        expect(await takeRounds(queue, 3)).toEqual(ROUNDS);
+      }));
+
+    test("JobQueue.release() of a task whose turn is over lets other lines and its own go first", () =>
+      withQueue(make, async ({ queue }) => {
+        const [first, second] = tasks(2);
+        await queue.add(first && second ? [first, second] : []);
+        await queue.add(tasks(1, [], "b"));
+        const taken = await takeOne(queue, patience);
+        expect(await queue.release(taken, { isTurnOver: true })).toBe(true);
+        expect(await queue.release(taken, { isTurnOver: true })).toBe(false);
+        const order = await queue.take(3);
+        expect(order.at(-1)).toEqual({ ...first, attempt: 1 } as Task);
+        expect(order.map(({ line }) => line).toSorted()).toEqual(["a", "a", "b"]);
+      }));
+
     test("JobQueue.add() with a delay keeps tasks back for that long", () =>
       withQueue(make, async ({ queue }) => {
         const addedAt = performance.now();
@@ -169,6 +233,32 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
     );
 
     test(
+      "two workers on a long line serve a short one that comes later before they go on",
+      () =>
+        withQueue(make, async ({ queue, descriptor }) => {
+          if (!descriptor) throw new TypeError("Cannot start workers: no descriptor says how");
+          const short = tasks(2, [], "short");
+          await queue.add(tasks(400, [], "long"));
+          await using one = new QueueWorker(descriptor, { mode: "work" });
+          await using other = new QueueWorker(descriptor, { mode: "work" });
+          await Promise.all([one, other].map((worker) => worker.said((lines) => lines.length >= 20)));
+          await queue.add(short);
+          const addedAt = performance.now();
+          const taken = () =>
+            [...one.lines, ...other.lines]
+              .filter(({ what }) => what === "took")
+              .toSorted((earlier, later) => earlier.at - later.at);
+          const areTaken = () => short.every(({ id }) => taken().some((line) => line.id === id));
+          await Promise.race([one.said(areTaken), other.said(areTaken)]);
+          const after = taken().filter(({ at }) => at > addedAt);
+          const last = after.findLastIndex(({ id }) => short.some((task) => task.id === id));
+          // Each of them comes in a round of its own, and eight slots may have been about to take another.
+          expect(last).toBeLessThan(12);
+        }),
+      patience,
+    );
+
+    test(
       "a worker that was stopped for longer than its lease can no longer finish its task",
       () =>
         withQueue(make, async ({ queue, descriptor }) => {
@@ -210,12 +300,13 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
   });
 }
 
-function tasks(count: number, priorities: readonly number[] = []): readonly NewTask[] {
+function tasks(count: number, priorities: readonly number[] = [], line = "a"): readonly NewTask[] {
   return Array.from({ length: count }, (_, index) => ({
     id: crypto.randomUUID(),
     kind: "test",
-    payload: { job: "a", place: index },
+    payload: { job: line, place: index },
     priority: priorities[index] ?? 1,
+    line,
   }));
 }
 
@@ -230,6 +321,26 @@ async function withQueue(
 
 async function takeIds(queue: JobQueue, limit: number): Promise<readonly string[]> {
   return (await queue.take(limit)).map(({ id }) => id);
+}
+
+/** Takes tasks and carries them out. */
+async function serve(queue: JobQueue, count: number): Promise<void> {
+  for (const task of await queue.take(count)) await queue.complete(task);
+}
+
+/** In each of them two lines are served once. */
+const ROUNDS = Array.from({ length: 3 }, () => ["long", "new"]);
+
+async function takeRounds(queue: JobQueue, count: number): Promise<readonly (readonly string[])[]> {
+  const lines = await takeLines(queue, 2 * count);
+  return Array.from({ length: count }, (_, round) => lines.slice(2 * round, 2 * round + 2).toSorted());
+}
+
+/** Takes one after the other, and tells to which lines they belong. */
+async function takeLines(queue: JobQueue, count: number): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (let taken = 0; taken < count; taken++) lines.push(...(await queue.take(1)).map(({ line }) => line));
+  return lines;
 }
 
 /** Looks again and again until there is a task. */

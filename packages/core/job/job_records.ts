@@ -1,6 +1,7 @@
 import type { Job, JobState } from "./job.ts";
 import type { ItemSource, JobItem, JobItemState, SettledItem } from "./job_item.ts";
 import type { JobProblem } from "./job_problem.ts";
+import type { WaitingLimits } from "./waiting_limits.ts";
 
 /** What a listing of jobs is asked: newest first. */
 export interface JobListQuery {
@@ -49,16 +50,24 @@ export interface Settlement {
   readonly hasEnded: boolean;
 }
 
+/** Options for {@linkcode JobRecords.add}. */
+export interface AddJobOptions {
+  /** The keys of bytes that were staged for it. */
+  readonly staged?: readonly string[];
+  /** @default without limits */
+  readonly limits?: WaitingLimits;
+}
+
 /**
  * What is known of each job and its items. Each method is one step: all of it happens or nothing, and of several at the same time
  * one comes after the other. Jobs that have expired are not found.
  */
 export interface JobRecords {
   /**
-   * Adds a job, what it is about, where that is listed, and the keys of bytes that were staged for it. Rejects where there is one with
-   * its id.
+   * Adds a job and what it is about, where that is listed. Rejects where there is one with its id, and with `too_many_jobs` where so many
+   * wait that it may not.
    */
-  add(job: Job, listed: readonly string[], staged?: readonly string[]): Promise<void>;
+  add(job: Job, listed: readonly string[], options?: AddJobOptions): Promise<void>;
   find(id: string): Promise<Job | null>;
   list(query: JobListQuery): Promise<readonly Job[]>;
   /** Gives some of what a job is about, from a place on. There are none left once all of them are items. */
@@ -74,8 +83,11 @@ export interface JobRecords {
   settle(id: string, items: readonly SettledItem[]): Promise<Settlement | null>;
   /** Ends a job early; one that has ended stays as it is. Gives it as it is after that, or `null` where there is none. */
   end(id: string, state: "cancelled" | "failed", problem: JobProblem | null): Promise<EndedJob | null>;
-  /** Begins another run of a job that is done and has failed items; any other stays as it is. Gives it, or `null` where there is none. */
-  retry(id: string): Promise<Job | null>;
+  /**
+   * Begins another run of a job that is done and has failed items; any other stays as it is. Gives it, or `null` where there is none.
+   * Rejects with `too_many_jobs` where so many wait that it may not.
+   */
+  retry(id: string, limits?: WaitingLimits): Promise<Job | null>;
   /**
    * Has failed items wait again and moves the search for them on. Gives `null`, and changes nothing, if the batch comes too late
    * or the job has ended.

@@ -278,9 +278,9 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
       withRecords(make, async ({ records }) => {
         const [job, other] = [jobFixture(), jobFixture()];
         const keys = Array.from({ length: 1_100 }, (_, index) => `key ${index}`);
-        await records.add(job, [], keys);
-        await records.add(other, [], ["other"]);
-        expect(records.add(job, [], ["late"])).rejects.toThrow();
+        await records.add(job, [], { staged: keys });
+        await records.add(other, [], { staged: ["other"] });
+        expect(records.add(job, [], { staged: ["late"] })).rejects.toThrow();
         expect(await records.staged([...keys, "other", "unknown", "late"])).toEqual(
           new Set([...keys, "other"]),
         );
@@ -298,14 +298,56 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await records.unstage(jobFixture().id)).toEqual([]);
       }));
 
+    test("JobRecords.add() refuses jobs beyond a limit of jobs or of items that wait, and leaves nothing of them", () =>
+      withRecords(make, async ({ records }) => {
+        const limits = { jobs: 3, items: 10 };
+        const add = (waiting: number, job = jobFixture({ waiting })) =>
+          records.add(job, [], { staged: [`key of ${job.id}`], limits }).then(() => job);
+        const refusal = (limit: number) => ({ code: "too_many_jobs", details: { limit, retryAfter: 30 } });
+        const first = await add(7);
+        const refused = jobFixture({ waiting: 4 });
+        await expect(add(4, refused)).rejects.toMatchObject(refusal(10));
+        const left = [await records.find(refused.id), await records.staged([`key of ${refused.id}`])];
+        expect(left).toEqual([null, new Set()]);
+        const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => add(1)));
+        expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
+        await expect(add(0)).rejects.toMatchObject(refusal(3));
+        await records.end(first.id, "cancelled", null);
+        await add(8);
+      }));
+
+    test("JobRecords count what waits in a job, whether it was listed, found, settled, or is tried again", () =>
+      withRecords(make, async ({ records }) => {
+        const limits = { jobs: 10, items: 5 };
+        const job = jobFixture({ waiting: 3 });
+        await records.add(job, ["a", "b", "c"]);
+        const waiting = async () => (await records.find(job.id))?.waiting;
+        await records.addItems(job.id, { ...batch(0, 2), isLast: false });
+        expect(await waiting()).toBe(3);
+        await records.addItems(job.id, batch(2, 2));
+        expect(await waiting()).toBe(4);
+        const failed = { results: [], problem: PROBLEM };
+        await records.settle(job.id, [well(0), { place: 1, ...failed }, { place: 2, ...failed }]);
+        expect(await waiting()).toBe(1);
+        await records.settle(job.id, [well(3)]);
+        const other = jobFixture({ waiting: 4 });
+        await records.add(other, [], { limits });
+        await expect(records.retry(job.id, limits)).rejects.toMatchObject({ code: "too_many_jobs" });
+        expect(await records.find(job.id)).toMatchObject({ state: "done", run: 1 });
+        await records.end(other.id, "cancelled", null);
+        await records.retry(job.id, limits);
+        await records.requeue(job.id, { run: 2, from: 0, limit: 10 });
+        expect(await waiting()).toBe(2);
+      }));
+
     test("JobRecords.removeExpired() strikes off what was staged for a job", () =>
       withRecords(make, async ({ records, clock }) => {
         const job = jobFixture();
-        await records.add(job, [], ["a"]);
+        await records.add(job, [], { staged: ["a"] });
         await records.end(job.id, "failed", PROBLEM);
         clock.now += 1_000;
         expect(await records.removeExpired(4)).toBe(1);
-        await records.add(job, [], ["a"]);
+        await records.add(job, [], { staged: ["a"] });
         expect(await records.staged(["a"])).toEqual(new Set(["a"]));
       }));
 

@@ -24,8 +24,19 @@ export function toJobRow(job: Job): JobRow {
 /** Gives the columns that ever change. */
 export function changingColumns(job: Job) {
   const { state, total, done, failed, problem, startedAt, finishedAt, expiresAt, run } = job;
-  const { isExpanded, expandedTo, cursor } = job;
-  const counts = { total, done, failed, startedAt, finishedAt, expiresAt, run, isExpanded, expandedTo };
+  const { isExpanded, expandedTo, cursor, waiting } = job;
+  const counts = {
+    total,
+    done,
+    failed,
+    startedAt,
+    finishedAt,
+    expiresAt,
+    run,
+    isExpanded,
+    expandedTo,
+    waiting,
+  };
   return { state, cursor, problem: problem && JSON.stringify(problem), ...counts };
 }
 

@@ -4,6 +4,7 @@ import type { Ports } from "../ports.ts";
 import { concludeJob } from "./conclude_job.ts";
 import { expandJob } from "./expand_job.ts";
 import type { Task } from "./job_queue.ts";
+import { JOB_PRIORITIES } from "./job.ts";
 import { jobOfTask, type TaskKind } from "./job_tasks.ts";
 import { pause } from "./pause.ts";
 import { giveUpItems, runItems } from "./run_items.ts";
@@ -15,6 +16,12 @@ import type { TaskHandler } from "./task_handler.ts";
 export interface JobRunnerOptions {
   /** Items that are processed at a time; 0 runs no jobs in this process. */
   readonly itemsAtATime: number;
+  /**
+   * Milliseconds in which a task may begin with items, from its first one on. Then it goes back to the queue behind those of other jobs.
+   *
+   * @default {1_000}
+   */
+  readonly turnMs?: number;
   /** Carries out tasks of kinds that are not of this package. */
   readonly handlers?: Readonly<Record<string, TaskHandler>>;
   /** Hears what went wrong with a task. */
@@ -28,11 +35,16 @@ export interface TaskTrouble {
   readonly err: unknown;
 }
 
+const LOWEST_PRIORITY = 0;
+
 /** How often a task is tried before it is given up. */
 const MAX_ATTEMPTS = 10;
 
 /** Tasks that are held besides those whose items are processed. */
 const SPARE_TASKS = 16;
+
+/** Long enough that small items of a whole task begin within it, short enough that slow ones do not hold up other jobs. */
+const TURN_MILLISECONDS = 1_000;
 
 const FIRST_PAUSE_MILLISECONDS = 50;
 const LONGEST_PAUSE_MILLISECONDS = 500;
@@ -45,9 +57,12 @@ export class JobRunner implements AsyncDisposable {
   readonly #slots: Slots;
   readonly #settler: Settler;
   readonly #stopping = new AbortController();
-  readonly #held = new Set<Promise<void>>();
+  /** What is held, with its priority. */
+  readonly #held = new Map<Promise<void>, number>();
   readonly #loop: Promise<void>;
   #isWoken = false;
+  /** The priority from which on the queue was asked last. */
+  #askedFrom = LOWEST_PRIORITY;
   /** The queue has failed to answer, and not yet answered again. */
   #isCutOff = false;
   #onWake = () => {};
@@ -56,7 +71,8 @@ export class JobRunner implements AsyncDisposable {
     this.#ports = ports;
     this.#options = options;
     this.#slots = new Slots(options.itemsAtATime, () => {
-      if (this.#hasRoom) this.#wake();
+      const from = this.#roomFrom;
+      if (from === LOWEST_PRIORITY || from < this.#askedFrom) this.#wake();
     });
     this.#settler = new Settler(ports);
     this.#loop = options.itemsAtATime > 0 ? this.#work() : Promise.resolve();
@@ -67,7 +83,7 @@ export class JobRunner implements AsyncDisposable {
     this.#stopping.abort(new Error("Cannot go on with jobs as this process stops"));
     this.#wake();
     await this.#loop;
-    await Promise.all(this.#held);
+    await Promise.all(this.#held.keys());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -78,7 +94,7 @@ export class JobRunner implements AsyncDisposable {
     const stopListening = this.#ports.queue.onAdded(() => this.#wake());
     let idle = FIRST_PAUSE_MILLISECONDS;
     while (!this.#stopping.signal.aborted) {
-      const [task] = this.#hasRoom ? await this.#take() : [];
+      const [task] = await this.#take(this.#roomFrom);
       if (task) {
         idle = FIRST_PAUSE_MILLISECONDS;
         await this.#hold(task);
@@ -86,21 +102,30 @@ export class JobRunner implements AsyncDisposable {
         await setImmediate();
       } else {
         await this.#rest(idle);
-        idle = this.#hasRoom ? Math.min(LONGEST_PAUSE_MILLISECONDS, idle * 1.5) : FIRST_PAUSE_MILLISECONDS;
+        idle = Math.min(LONGEST_PAUSE_MILLISECONDS, idle * 1.5);
       }
     }
     stopListening();
   }
 
-  /** As many items wait as are processed at a time: so no slot is ever idle, and other processes have their part. */
-  get #hasRoom(): boolean {
+  /**
+   * The lowest priority of which another task is begun. As many items wait as are processed at a time: so no slot is ever idle, other
+   * processes have their part, and what has a higher priority than all that waits is not held up.
+   */
+  get #roomFrom(): number {
     const { itemsAtATime } = this.#options;
-    return this.#slots.waiting < itemsAtATime && this.#held.size < itemsAtATime + SPARE_TASKS;
+    for (const priority of JOB_PRIORITIES.keys()) {
+      const held = [...this.#held.values()].filter((each) => each >= priority).length;
+      if (this.#slots.waiting(priority) < itemsAtATime && held < itemsAtATime + SPARE_TASKS) return priority;
+    }
+    return Number.POSITIVE_INFINITY;
   }
 
-  async #take(): Promise<readonly Task[]> {
+  async #take(priority: number): Promise<readonly Task[]> {
+    this.#askedFrom = priority;
+    if (priority === Number.POSITIVE_INFINITY) return [];
     try {
-      const tasks = await this.#ports.queue.take(1);
+      const tasks = await this.#ports.queue.take(1, { priority });
       this.#isCutOff = false;
       return tasks;
     } catch (err) {
@@ -136,7 +161,7 @@ export class JobRunner implements AsyncDisposable {
       this.#wake();
       ready.resolve();
     });
-    this.#held.add(done);
+    this.#held.set(done, task.priority);
     if (task.kind === "items") await ready.promise;
   }
 
@@ -147,11 +172,12 @@ export class JobRunner implements AsyncDisposable {
     const beating = setInterval(() => void this.#extend(task, lost), queue.heartbeat);
     try {
       const outcome = await this.#run(task, { signal, onReady }).then(
-        () => null,
+        (isTurnOver) => (isTurnOver ? "turn over" : "done"),
         (err: unknown) => ({ err }),
       );
       if (lost.signal.aborted) return;
-      if (!outcome) await queue.complete(task);
+      if (outcome === "done") await queue.complete(task);
+      else if (outcome === "turn over") await queue.release(task, { isTurnOver: true });
       else if (this.#stopping.signal.aborted) await queue.release(task);
       else await this.#fail(task, outcome.err);
     } catch (err) {
@@ -170,23 +196,28 @@ export class JobRunner implements AsyncDisposable {
     }
   }
 
-  async #run(task: Task, { signal, onReady }: { signal: AbortSignal; onReady: () => void }): Promise<void> {
-    if (task.attempt > MAX_ATTEMPTS) return await this.#giveUp(task);
-    const onDefect = (err: unknown) =>
-      this.#options.onTrouble({ message: "Cannot process an item because of a defect", task, err });
-    switch (task.kind as TaskKind) {
-      case "expand":
-        return await expandJob(this.#ports, task);
-      case "items": {
-        const { slots, settler } = { slots: this.#slots, settler: this.#settler };
-        return await runItems(this.#ports, task, { slots, settler, signal, onReady, onDefect });
-      }
-      default: {
-        const handler = this.#options.handlers?.[task.kind];
-        if (!handler) throw new TypeError(`Cannot carry out task: nobody knows its kind ${task.kind}`);
-        return await handler(task, { signal });
-      }
+  /** @returns whether its turn was over before all of it had begun */
+  async #run(
+    task: Task,
+    { signal, onReady }: { readonly signal: AbortSignal; readonly onReady: () => void },
+  ): Promise<boolean> {
+    if (task.kind === "items" && task.attempt <= MAX_ATTEMPTS) {
+      const { turnMs = TURN_MILLISECONDS } = this.#options;
+      const onDefect = (err: unknown) =>
+        this.#options.onTrouble({ message: "Cannot process an item because of a defect", task, err });
+      const { slots, settler } = { slots: this.#slots, settler: this.#settler };
+      return await runItems(this.#ports, task, { slots, settler, turnMs, signal, onReady, onDefect });
     }
+    await this.#runWhole(task, signal);
+    return false;
+  }
+
+  async #runWhole(task: Task, signal: AbortSignal): Promise<void> {
+    if (task.attempt > MAX_ATTEMPTS) return await this.#giveUp(task);
+    if ((task.kind as TaskKind) === "expand") return await expandJob(this.#ports, task);
+    const handler = this.#options.handlers?.[task.kind];
+    if (!handler) throw new TypeError(`Cannot carry out task: nobody knows its kind ${task.kind}`);
+    await handler(task, { signal });
   }
 
   async #fail(task: Task, err: unknown): Promise<void> {

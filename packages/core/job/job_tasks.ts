@@ -21,6 +21,11 @@ export function webhookTask(job: Job, attempt = 0): NewTask {
   return taskOf(job, "webhook", { attempt });
 }
 
+/** Returns the priority of the tasks of a job. */
+export function priorityOf({ priority }: Pick<Job, "priority">): number {
+  return JOB_PRIORITIES.indexOf(priority);
+}
+
 /** Gives the id of the job that a task is about, or nothing. */
 export function jobOfTask({ payload }: Pick<Task, "payload">): string {
   return String(payload["job"] ?? "");
@@ -35,5 +40,5 @@ function taskOf(job: Job, kind: TaskKind, numbers: Readonly<Record<string, numbe
   const payload = { job: job.id, run: job.run, ...numbers };
   // The same task is not queued twice.
   const id = uuidOf(JSON.stringify([kind, payload]));
-  return { id, kind, payload, priority: JOB_PRIORITIES.indexOf(job.priority) };
+  return { id, kind, payload, priority: priorityOf(job), line: job.id };
 }

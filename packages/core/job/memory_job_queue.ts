@@ -1,5 +1,14 @@
-import type { AddTasksOptions, FailTaskOptions, JobQueue, NewTask, Task } from "./job_queue.ts";
+import type {
+  AddTasksOptions,
+  FailTaskOptions,
+  JobQueue,
+  NewTask,
+  ReleaseTaskOptions,
+  TakeTasksOptions,
+  Task,
+} from "./job_queue.ts";
 import { Listeners } from "./listeners.ts";
+import { currentTurn, Turns } from "./turns.ts";
 
 /** Options for {@linkcode MemoryJobQueue}. */
 export interface MemoryJobQueueOptions {
@@ -24,16 +33,19 @@ export class MemoryJobQueue implements JobQueue {
 
   async add(tasks: readonly NewTask[], { delay = 0 }: AddTasksOptions = {}): Promise<void> {
     const availableAt = this.#now() + delay;
-    for (const task of tasks)
-      if (!this.#rows.has(task.id)) this.#rows.set(task.id, { task, attempt: 0, isHeld: false, availableAt });
+    for (const task of tasks) {
+      if (this.#rows.has(task.id)) continue;
+      const turn = this.#turns(task.priority).next(task.line);
+      this.#rows.set(task.id, { task, turn, attempt: 0, isHeld: false, availableAt });
+    }
     this.#listeners.call();
   }
 
-  async take(limit: number): Promise<readonly Task[]> {
+  async take(limit: number, { priority = 0 }: TakeTasksOptions = {}): Promise<readonly Task[]> {
     const now = this.#now();
     const taken = [...this.#rows.values()]
-      .filter(({ availableAt }) => availableAt <= now)
-      .sort((one, other) => other.task.priority - one.task.priority || one.availableAt - other.availableAt)
+      .filter(({ task, availableAt }) => availableAt <= now && task.priority >= priority)
+      .sort((one, other) => other.task.priority - one.task.priority || one.turn - other.turn)
       .slice(0, limit);
     for (const row of taken)
       Object.assign(row, { attempt: row.attempt + 1, isHeld: true, availableAt: now + this.#lease });
@@ -53,8 +65,9 @@ export class MemoryJobQueue implements JobQueue {
     return this.#change(task, (row) => Object.assign(row, { isHeld: false, availableAt }));
   }
 
-  async release(task: Task): Promise<boolean> {
-    const released = { isHeld: false, attempt: task.attempt - 1, availableAt: this.#now() };
+  async release(task: Task, { isTurnOver = false }: ReleaseTaskOptions = {}): Promise<boolean> {
+    const turn = isTurnOver && { turn: this.#turns(task.priority).next(task.line) };
+    const released = { isHeld: false, attempt: task.attempt - 1, availableAt: this.#now(), ...turn };
     const isReleased = this.#change(task, (row) => Object.assign(row, released));
     if (isReleased) this.#listeners.call();
     return isReleased;
@@ -62,6 +75,17 @@ export class MemoryJobQueue implements JobQueue {
 
   onAdded(listener: () => void): () => void {
     return this.#listeners.add(listener);
+  }
+
+  #turns(priority: number): Turns {
+    const now = this.#now();
+    const rows = [...this.#rows.values()]
+      .filter(({ task }) => task.priority === priority)
+      .sort((one, other) => one.turn - other.turn);
+    const held = rows.findLast(({ isHeld }) => isHeld);
+    const ready = rows.find(({ isHeld, availableAt }) => !isHeld && availableAt <= now);
+    const current = currentTurn(held?.turn ?? null, ready?.turn ?? null);
+    return new Turns({ current, last: rows.map(({ task, turn }) => [task.line, turn]) });
   }
 
   #change({ id, attempt }: Task, change: (row: Row) => unknown): boolean {
@@ -74,6 +98,7 @@ export class MemoryJobQueue implements JobQueue {
 
 interface Row {
   readonly task: NewTask;
+  turn: number;
   attempt: number;
   isHeld: boolean;
   /** When it can be taken: while it is held, when its lease runs out. */

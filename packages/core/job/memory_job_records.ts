@@ -12,6 +12,7 @@ import {
 import type { JobItem, SettledItem } from "./job_item.ts";
 import type { JobProblem } from "./job_problem.ts";
 import type {
+  AddJobOptions,
   EndedJob,
   ItemBatch,
   ItemListQuery,
@@ -20,6 +21,7 @@ import type {
   RequeueBatch,
   Settlement,
 } from "./job_records.ts";
+import { checkWaiting, type WaitingCounts, type WaitingLimits } from "./waiting_limits.ts";
 
 /** The records of jobs in memory. */
 export class MemoryJobRecords implements JobRecords {
@@ -31,8 +33,10 @@ export class MemoryJobRecords implements JobRecords {
     this.#now = now;
   }
 
-  async add(job: Job, listed: readonly string[], staged: readonly string[] = []): Promise<void> {
+  async add(job: Job, listed: readonly string[], options: AddJobOptions = {}): Promise<void> {
+    const { staged = [], limits } = options;
     if (this.#tables.jobs.has(job.id)) throw new Error("Cannot add job: there is one with its id");
+    if (limits) checkWaiting(job, this.#waiting(), limits);
     this.#tables.jobs.set(job.id, { job, listed, items: [] });
     for (const key of staged) this.#tables.stagedBlobs.set(key, job.id);
   }
@@ -97,10 +101,12 @@ export class MemoryJobRecords implements JobRecords {
     return { job: row.job, hasEnded: isEnd(before, row.job) };
   }
 
-  async retry(id: string): Promise<Job | null> {
+  async retry(id: string, limits?: WaitingLimits): Promise<Job | null> {
     const row = this.#live(id);
     if (!row) return null;
-    row.job = withRetry(row.job);
+    const again = withRetry(row.job);
+    if (limits && again !== row.job) checkWaiting({ waiting: again.failed }, this.#waiting(), limits);
+    row.job = again;
     return row.job;
   }
 
@@ -149,6 +155,11 @@ export class MemoryJobRecords implements JobRecords {
       removed++;
     }
     return removed;
+  }
+
+  #waiting(): WaitingCounts {
+    const waiting = [...this.#tables.jobs.values()].filter(({ job }) => !hasEnded(job));
+    return { jobs: waiting.length, items: waiting.reduce((sum, { job }) => sum + job.waiting, 0) };
   }
 
   #strikeOff(id: string): readonly string[] {

@@ -1,8 +1,19 @@
 import type { CommandResponse, PgBoss } from "pg-boss";
 import type { PostgresDatabase } from "../database/postgres_database.ts";
-import type { AddTasksOptions, FailTaskOptions, JobQueue, NewTask, Task, TaskPayload } from "./job_queue.ts";
+import type {
+  AddTasksOptions,
+  FailTaskOptions,
+  JobQueue,
+  NewTask,
+  ReleaseTaskOptions,
+  TakeTasksOptions,
+  Task,
+  TaskPayload,
+} from "./job_queue.ts";
 import { Listeners } from "./listeners.ts";
-import { migratePgBoss, PGBOSS_SCHEMA, startPgBoss, TASK_QUEUE } from "../database/pgboss_engine.ts";
+import { findPgBossTurns, pgBossPriority, priorityOfPgBoss } from "../database/pgboss_turns.ts";
+import { linesByPriority, numberTasks, type Turns } from "./turns.ts";
+import { migratePgBoss, PGBOSS_SCHEMA, startPgBoss, TASK_QUEUE, TURNS } from "../database/pgboss_engine.ts";
 
 /** Options for {@linkcode PgBossJobQueue}. */
 export interface PgBossJobQueueOptions {
@@ -10,7 +21,7 @@ export interface PgBossJobQueueOptions {
   readonly onTrouble?: (trouble: Error) => void;
 }
 
-/** What pg-boss keeps of a task besides its id and priority. */
+/** What pg-boss keeps of a task besides its id, its priority and its line, which is a singleton key: these have an index. */
 interface TaskData {
   readonly kind: string;
   readonly payload: TaskPayload;
@@ -22,6 +33,8 @@ const STOP_PATIENCE_MILLISECONDS = 2_000;
 /**
  * A queue in Postgres, for all nodes, kept by pg-boss. Tasks are fetched when somebody has time for one: its own workers would
  * fetch more, and hold them. The number of retries that pg-boss counts is the attempt, which guards whatever a holder does.
+ *
+ * Lines take turns by the priority that pg-boss knows (`pgboss_turns.ts`).
  *
  * pg-boss knows no delay for one failure and no way to give a task back: these two change its table of jobs themselves.
  */
@@ -47,9 +60,11 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
   async add(tasks: readonly NewTask[], { delay = 0 }: AddTasksOptions = {}): Promise<void> {
     if (tasks.length === 0) return;
     const single = new Map(tasks.map((task) => [task.id, task]));
-    const jobs = [...single.values()].map(({ id, kind, payload, priority }) => ({
+    const turns = await this.#turnsOf([...single.values()]);
+    const jobs = [...single.values()].map(({ id, kind, payload, priority, line }, index) => ({
       id,
-      priority,
+      priority: pgBossPriority(priority, turns[index] ?? 0),
+      singletonKey: line,
       data: { kind, payload } satisfies TaskData,
       // By the clock of the database, as all times here.
       ...(delay > 0 && { startAfter: `${delay} milliseconds` }),
@@ -58,16 +73,18 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
     this.#listeners.call();
   }
 
-  async take(limit: number): Promise<readonly Task[]> {
-    const options = { batchSize: limit, includeMetadata: true } as const;
+  async take(limit: number, { priority: lowest = 0 }: TakeTasksOptions = {}): Promise<readonly Task[]> {
+    const minPriority = lowest === 0 ? undefined : lowest * TURNS;
+    const options = { batchSize: limit, includeMetadata: true, minPriority } as const;
     const jobs = await this.#use((boss) => boss.fetch<TaskData>(TASK_QUEUE, options));
     const inTurn = jobs.toSorted(
       (one, other) => other.priority - one.priority || one.createdOn.getTime() - other.createdOn.getTime(),
     );
-    return inTurn.map(({ id, data, priority, retryCount }) => ({
+    return inTurn.map(({ id, data, priority, singletonKey, retryCount }) => ({
       id,
       ...data,
-      priority,
+      priority: priorityOfPgBoss(priority),
+      line: singletonKey ?? "",
       attempt: retryCount + 1,
     }));
   }
@@ -88,11 +105,12 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
     });
   }
 
-  async release(task: Task): Promise<boolean> {
+  async release(task: Task, { isTurnOver = false }: ReleaseTaskOptions = {}): Promise<boolean> {
+    const [turn] = isTurnOver ? await this.#turnsOf([task]) : [];
     // Without a beginning it counts as never taken since: the next attempt has the same number.
     const isReleased = await this.#change(task, {
-      assignments: "state = 'created', started_on = null",
-      values: [],
+      assignments: "state = 'created', started_on = null, priority = coalesce($4::integer, priority)",
+      values: [turn === undefined ? null : pgBossPriority(task.priority, turn)],
     });
     if (isReleased) this.#listeners.call();
     return isReleased;
@@ -109,6 +127,13 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
       () => {},
     );
     await Promise.race([stopped, Bun.sleep(STOP_PATIENCE_MILLISECONDS)]);
+  }
+
+  async #turnsOf(tasks: readonly NewTask[]): Promise<readonly number[]> {
+    const turns = new Map<number, Turns>();
+    for (const [priority, lines] of linesByPriority(tasks))
+      turns.set(priority, await findPgBossTurns(this.#client, priority, lines));
+    return numberTasks(tasks, turns);
   }
 
   async #change(

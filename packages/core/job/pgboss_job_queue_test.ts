@@ -143,6 +143,30 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(await queue.take(2)).toHaveLength(1);
   });
 
+  test("PgBossJobQueue.migrate() keeps tasks that an earlier version has queued, and the order of their priorities", async () => {
+    const queue = open();
+    const [low, high] = tasks(2);
+    const added = [
+      { ...low, priority: 0 },
+      { ...high, priority: 2 },
+    ] as NewTask[];
+    await queue.add(added);
+    // As they were before there were turns and lines.
+    await execute("UPDATE pgboss.job SET priority = priority / (2 ^ 29)::integer, singleton_key = NULL");
+    await using database = new PostgresDatabase(url);
+    await database.migrate(() => PgBossJobQueue.migrate(database));
+    await queue.add(tasks(1));
+    const taken = await queue.take(3);
+    expect(taken.map(({ priority, line }) => [priority, line])).toEqual([
+      [2, "a"],
+      [1, "a"],
+      [0, "a"],
+    ]);
+    expect(taken.map(({ id }) => id).toSorted()).toEqual(
+      expect.arrayContaining(added.map(({ id }) => id).toSorted()),
+    );
+  });
+
   test("PgBossJobQueue leaves nothing behind that would keep a process from ending", async () => {
     const program = `
       import { PostgresDatabase } from ${JSON.stringify(join(import.meta.dir, "../database/postgres_database.ts"))};
@@ -162,8 +186,9 @@ function tasks(count: number): readonly NewTask[] {
   return Array.from({ length: count }, (_, place) => ({
     id: crypto.randomUUID(),
     kind: "test",
-    payload: { place },
+    payload: { job: "a", place },
     priority: 1,
+    line: "a",
   }));
 }
 

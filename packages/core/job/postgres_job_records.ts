@@ -2,6 +2,7 @@ import {
   and,
   asc,
   between,
+  count,
   desc,
   eq,
   getTableColumns,
@@ -13,7 +14,9 @@ import {
   lte,
   or,
   sql,
+  sum,
 } from "drizzle-orm";
+import { constant } from "../database/postgres_constant.ts";
 import { type PostgresTime, timeOf } from "../database/postgres_clock.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
 import { jobItems, jobs, stagedBlobs } from "../database/postgres_schema.ts";
@@ -30,6 +33,7 @@ import {
 import type { JobItem, SettledItem } from "./job_item.ts";
 import type { JobProblem } from "./job_problem.ts";
 import type {
+  AddJobOptions,
   EndedJob,
   ItemBatch,
   ItemListQuery,
@@ -46,11 +50,15 @@ import {
   storedState,
   toJobRow,
 } from "./job_row.ts";
+import { checkWaiting, type WaitingLimits } from "./waiting_limits.ts";
 
 const { listed: _listed, ...JOB_COLUMNS } = getTableColumns(jobs);
 
 /** There are no tenants yet. */
 const OWNER = "";
+
+/** The lock of those who begin jobs, so that each counts the others. The number has no meaning. */
+const BEGIN_LOCK = 5_204_112_637_982;
 
 /**
  * The records of jobs in Postgres. Whoever changes a job or its items holds the row of the job until that is done, so that of
@@ -68,15 +76,23 @@ export class PostgresJobRecords implements JobRecords {
     this.#find = this.findStatement().prepare("find_job");
   }
 
-  async add(job: Job, listed: readonly string[], staged: readonly string[] = []): Promise<void> {
+  async add(job: Job, listed: readonly string[], options: AddJobOptions = {}): Promise<void> {
+    const { staged = [], limits } = options;
     const row = { ...toJobRow(job), listed: listed.length > 0 ? JSON.stringify(listed) : null };
-    const insert = (orm: Orm) => orm.insert(jobs).values(row);
-    if (staged.length === 0) await this.#database.write(() => insert(this.#database.orm));
-    else
-      await this.#database.transaction(async (transaction) => {
-        await insert(transaction);
+    await this.#database.transaction(async (transaction) => {
+      if (limits) await this.#checkWaiting(job, limits, transaction);
+      await transaction.insert(jobs).values(row);
+      if (staged.length > 0)
         await transaction.insert(stagedBlobs).values(staged.map((key) => ({ key, jobId: job.id })));
-      });
+    });
+  }
+
+  /** Gives the statement that counts what waits, for a test to explain. */
+  waitingStatement(orm: Orm = this.#database.orm) {
+    return orm
+      .select({ jobs: count(), items: sum(jobs.waiting).mapWith(Number) })
+      .from(jobs)
+      .where(and(eq(jobs.owner, OWNER), isNull(jobs.finishedAt)));
   }
 
   async find(id: string): Promise<Job | null> {
@@ -207,10 +223,12 @@ export class PostgresJobRecords implements JobRecords {
     });
   }
 
-  async retry(id: string): Promise<Job | null> {
+  async retry(id: string, limits?: WaitingLimits): Promise<Job | null> {
     return await this.#change(id, async (before, transaction) => {
       const job = withRetry(before);
-      if (job !== before) await update(transaction, job);
+      if (job === before) return job;
+      if (limits) await this.#checkWaiting({ waiting: job.failed }, limits, transaction);
+      await update(transaction, job);
       return job;
     });
   }
@@ -302,6 +320,17 @@ export class PostgresJobRecords implements JobRecords {
       .delete(jobItems)
       .where(and(ofJob, inArray(jobItems.place, places)))
       .returning({ place: jobItems.place });
+  }
+
+  /** Whoever has begun a job meanwhile is counted: one comes after the other. */
+  async #checkWaiting(
+    job: Pick<Job, "waiting">,
+    limits: WaitingLimits,
+    transaction: PostgresTransaction,
+  ): Promise<void> {
+    await transaction.execute(sql`select pg_advisory_xact_lock(${constant(BEGIN_LOCK)})`);
+    const [counts] = await this.waitingStatement(transaction);
+    checkWaiting(job, { jobs: counts?.jobs ?? 0, items: counts?.items ?? 0 }, limits);
   }
 
   async #settle(

@@ -1,58 +1,58 @@
 import type { Ports } from "../ports.ts";
+import { allDone } from "./all_done.ts";
 import { concludeJob } from "./conclude_job.ts";
 import type { FetchItem } from "./deliver_output.ts";
 import { TASK_ITEMS } from "./expand_job.ts";
-import { hasEnded } from "./job.ts";
+import { hasEnded, type Job } from "./job.ts";
 import type { JobItem } from "./job_item.ts";
 import type { Task } from "./job_queue.ts";
-import { jobOfTask, numberOfTask } from "./job_tasks.ts";
-import { processItem, type ProcessItemOptions } from "./process_item.ts";
+import { jobOfTask, numberOfTask, priorityOf } from "./job_tasks.ts";
+import { processItem, type ProcessItemOptions, type RunPart } from "./process_item.ts";
 import type { Settler } from "./settler.ts";
 import type { Slots } from "./slots.ts";
+import { TaskTurn, TurnOverError } from "./task_turn.ts";
 import { unpackItems } from "./unpack_items.ts";
 import { failItems, type ItemRange, waitingItems } from "./waiting_items.ts";
 
 /** Options for {@linkcode runItems}. */
-export interface RunItemsOptions extends ProcessItemOptions {
+export interface RunItemsOptions extends Pick<ProcessItemOptions, "onDefect" | "signal"> {
   readonly slots: Slots;
   readonly settler: Settler;
+  /** Milliseconds from its first item on after which no item of the task begins. */
+  readonly turnMs: number;
   /** Hears when all of its items wait for their turn, or there are none. */
   readonly onReady: () => void;
 }
 
-/** Processes the items of a task that are not settled yet, each when there is a slot for it. */
-export async function runItems(ports: Ports, task: Task, options: RunItemsOptions): Promise<void> {
-  const { slots, settler, signal, onReady } = options;
+/**
+ * Processes the items of a task that are not settled yet, each when there is a slot for it.
+ *
+ * @returns whether the turn of the task was over before all of them had begun
+ */
+export async function runItems(ports: Ports, task: Task, options: RunItemsOptions): Promise<boolean> {
   const job = await ports.jobs.find(jobOfTask(task));
-  if (!job || job.run !== numberOfTask(task, "run")) return;
-  if (hasEnded(job)) return await concludeJob(ports, job);
+  if (!job || job.run !== numberOfTask(task, "run")) return false;
+  if (hasEnded(job)) {
+    await concludeJob(ports, job);
+    return false;
+  }
+  using turn = new TaskTurn(options.turnMs);
   const ending = new AbortController();
-  const either = AbortSignal.any([signal, ending.signal]);
-  const work = async (item: JobItem, fetch?: FetchItem) => {
-    const settled = await slots.run(
-      () => processItem(ports, job, item, { ...options, fetch, signal: either }),
-      either,
-    );
-    const after = await settler.settle(job.id, settled);
-    // Somebody has cancelled it: what has not begun need not begin.
-    if (!after || hasEnded(after)) ending.abort();
-  };
-  const { sources } = job;
+  const signal = AbortSignal.any([options.signal, ending.signal]);
+  const work = itemWork(ports, job, { ...options, signal, turn, ending });
+  const { onReady, settler } = options;
   try {
-    if (sources.kind === "archive") {
+    if (job.sources.kind === "archive") {
       onReady();
-      await unpackItems(
-        ports,
-        { job, archive: sources, range: rangeOf(task) },
-        { work, signal: either, settler },
-      );
-    } else {
-      const running = (await waitingItems(ports, job, rangeOf(task), TASK_ITEMS)).map((item) => work(item));
-      onReady();
-      await allDone(running);
+      const items = { job, archive: job.sources, range: rangeOf(task) };
+      return (await unpackItems(ports, items, { work, signal, turn, settler })) === "turn over";
     }
+    const running = (await waitingItems(ports, job, rangeOf(task), TASK_ITEMS)).map((item) => work(item));
+    onReady();
+    return (await allDone(running)).includes("turn over");
   } catch (error) {
-    if (!(ending.signal.aborted && !signal.aborted)) throw error;
+    if (ending.signal.aborted && !options.signal.aborted) return false;
+    throw error;
   }
 }
 
@@ -64,13 +64,39 @@ export async function giveUpItems(ports: Pick<Ports, "jobs">, task: Task, settle
   await failItems(ports, { job, range: rangeOf(task), problem }, settler);
 }
 
-function rangeOf(task: Task): ItemRange {
-  return { from: numberOfTask(task, "first"), before: numberOfTask(task, "last") + 1 };
+/** What the items of a task have in common. */
+interface ItemWork extends RunItemsOptions {
+  readonly turn: TaskTurn;
+  /** Ends the task when somebody has ended its job: what has not begun need not begin. */
+  readonly ending: AbortController;
 }
 
-/** Waits for all of them, whatever becomes of each. @throws what the first of them has thrown */
-async function allDone(running: readonly Promise<void>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(running);
-  const failure = outcomes.find((outcome) => outcome.status === "rejected");
-  if (failure) throw failure.reason;
+/** Gives what processes an item, part by part as its job has its turn, and settles it. */
+function itemWork(ports: Ports, job: Job, options: ItemWork) {
+  const { slots, settler, signal, turn, ending, onDefect } = options;
+  const beginning = AbortSignal.any([signal, turn.signal]);
+  const traits = { priority: priorityOf(job), line: job.id };
+  return async (item: JobItem, fetch?: FetchItem): Promise<"done" | "turn over"> => {
+    const run: RunPart = async (part, { isBegun }) => {
+      const begin = () => {
+        turn.begin({ isPreparedEachTime: fetch !== undefined });
+        return part();
+      };
+      const waiting = { ...traits, place: item.place, isBegun, signal: isBegun ? signal : beginning };
+      return await slots.run(begin, waiting);
+    };
+    try {
+      const settled = await processItem(ports, job, item, { signal, run, fetch, onDefect });
+      const after = await settler.settle(job.id, settled);
+      if (!after || hasEnded(after)) ending.abort();
+      return "done";
+    } catch (error) {
+      if (error instanceof TurnOverError) return "turn over";
+      throw error;
+    }
+  };
+}
+
+function rangeOf(task: Task): ItemRange {
+  return { from: numberOfTask(task, "first"), before: numberOfTask(task, "last") + 1 };
 }

@@ -1,8 +1,18 @@
 import { and, asc, eq, inArray, lte, sql } from "drizzle-orm";
-import type { SqliteDatabase } from "../database/sqlite_database.ts";
+import type { RunOptions, SqliteDatabase } from "../database/sqlite_database.ts";
 import { jobTasks } from "../database/sqlite_schema.ts";
-import type { AddTasksOptions, FailTaskOptions, JobQueue, NewTask, Task } from "./job_queue.ts";
+import type {
+  AddTasksOptions,
+  FailTaskOptions,
+  JobQueue,
+  NewTask,
+  ReleaseTaskOptions,
+  TakeTasksOptions,
+  Task,
+} from "./job_queue.ts";
 import { Listeners } from "./listeners.ts";
+import { IS_NOT_READY, IS_READY, SqliteTurns } from "../database/sqlite_turns.ts";
+import { linesByPriority, numberTasks } from "./turns.ts";
 
 /** Options for {@linkcode SqliteJobQueue}. */
 export interface SqliteJobQueueOptions {
@@ -26,7 +36,9 @@ export class SqliteJobQueue implements JobQueue {
   readonly #database: SqliteDatabase;
   readonly #lease: number;
   readonly #now: () => number;
+  readonly #turns: SqliteTurns;
   readonly #next;
+  readonly #due;
   readonly #listeners = new Listeners();
 
   constructor(database: SqliteDatabase, options: SqliteJobQueueOptions = {}) {
@@ -35,29 +47,39 @@ export class SqliteJobQueue implements JobQueue {
     this.#lease = lease;
     this.#now = now;
     this.heartbeat = lease / 4;
+    this.#turns = new SqliteTurns(database);
     this.#next = this.nextStatement().prepare();
+    this.#due = this.dueStatement().prepare();
   }
 
   async add(tasks: readonly NewTask[], { delay = 0 }: AddTasksOptions = {}): Promise<void> {
     if (tasks.length === 0) return;
-    const availableAt = this.#now() + delay;
-    const rows = tasks.map((task) => ({
-      ...task,
-      payload: JSON.stringify(task.payload),
-      attempt: 0,
-      isHeld: false,
-      availableAt,
-    }));
-    await this.#database.run(() =>
-      this.#database.orm.insert(jobTasks).values(rows).onConflictDoNothing().run(),
-    );
+    await this.#transaction((transaction) => {
+      const columns = {
+        attempt: 0,
+        isHeld: false,
+        isReady: delay <= 0,
+        availableAt: this.#now() + delay,
+      };
+      const turns = this.#turnsOf(tasks);
+      const rows = tasks.map((task, index) => ({
+        ...task,
+        payload: JSON.stringify(task.payload),
+        turn: turns[index],
+        ...columns,
+      }));
+      transaction.insert(jobTasks).values(rows).onConflictDoNothing().run();
+    });
     this.#listeners.call();
   }
 
-  async take(limit: number): Promise<readonly Task[]> {
+  async take(limit: number, { priority = 0 }: TakeTasksOptions = {}): Promise<readonly Task[]> {
     // Looking first costs no lock: most looks find nothing.
-    const isAnyReady = await this.#database.run(() => this.#ready(1).length > 0);
-    return isAnyReady ? await this.#database.run(() => this.#takeReady(limit), RELAXED) : [];
+    const isAnyReady = await this.#database.run(
+      () => this.#ready(1, priority).length > 0 || this.#due.get({ now: this.#now() }) !== undefined,
+    );
+    if (!isAnyReady) return [];
+    return await this.#transaction((transaction) => this.#takeReady(transaction, limit, priority), RELAXED);
   }
 
   /** Gives the statement that finds the next tasks of a priority, for a test to explain. */
@@ -66,15 +88,23 @@ export class SqliteJobQueue implements JobQueue {
     return this.#database.orm
       .select()
       .from(jobTasks)
-      .where(
-        and(eq(jobTasks.priority, placeholder("priority")), lte(jobTasks.availableAt, placeholder("now"))),
-      )
-      .orderBy(asc(jobTasks.availableAt), sql`rowid`)
+      .where(and(eq(jobTasks.priority, placeholder("priority")), IS_READY))
+      .orderBy(asc(jobTasks.turn), sql`rowid`)
       .limit(placeholder("limit"));
   }
 
+  /** Gives the statement that finds a task whose time has come, for a test to explain. */
+  dueStatement() {
+    const { placeholder } = sql;
+    return this.#database.orm
+      .select({ id: jobTasks.id })
+      .from(jobTasks)
+      .where(and(lte(jobTasks.availableAt, placeholder("now")), IS_NOT_READY))
+      .limit(1);
+  }
+
   async extend(task: Task): Promise<boolean> {
-    return await this.#change(task, { availableAt: this.#now() + this.#lease });
+    return await this.#change(task, { isReady: false, availableAt: this.#now() + this.#lease });
   }
 
   async complete(task: Task): Promise<boolean> {
@@ -89,9 +119,17 @@ export class SqliteJobQueue implements JobQueue {
     return await this.#change(task, { isHeld: false, availableAt: this.#now() + retryInMs });
   }
 
-  async release(task: Task): Promise<boolean> {
-    const attempt = task.attempt - 1;
-    const isReleased = await this.#change(task, { isHeld: false, attempt, availableAt: this.#now() });
+  async release(task: Task, { isTurnOver = false }: ReleaseTaskOptions = {}): Promise<boolean> {
+    const columns = {
+      isHeld: false,
+      isReady: true,
+      attempt: task.attempt - 1,
+      availableAt: this.#now(),
+    };
+    const isReleased = await this.#transaction((transaction) => {
+      const [turn] = isTurnOver ? this.#turnsOf([task]) : [];
+      return changeTask(transaction, task, { ...columns, turn });
+    }, RELAXED);
     if (isReleased) this.#listeners.call();
     return isReleased;
   }
@@ -100,53 +138,72 @@ export class SqliteJobQueue implements JobQueue {
     return this.#listeners.add(listener);
   }
 
-  #ready(limit: number) {
-    const now = this.#now();
+  #turnsOf(tasks: readonly NewTask[]): readonly number[] {
+    const found = linesByPriority(tasks).map(
+      ([priority, lines]) => [priority, this.#turns.find(priority, lines)] as const,
+    );
+    return numberTasks(tasks, new Map(found));
+  }
+
+  #ready(limit: number, lowest: number) {
     const rows: (typeof jobTasks.$inferSelect)[] = [];
     for (const priority of PRIORITIES)
-      if (rows.length < limit) rows.push(...this.#next.all({ priority, now, limit: limit - rows.length }));
+      if (priority >= lowest && rows.length < limit)
+        rows.push(...this.#next.all({ priority, limit: limit - rows.length }));
     return rows;
   }
 
-  #takeReady(limit: number): readonly Task[] {
-    return this.#database.orm.transaction(
-      (transaction) => {
-        const rows = this.#ready(limit);
-        const ids = rows.map(({ id }) => id);
-        transaction
-          .update(jobTasks)
-          .set({
-            attempt: sql`${jobTasks.attempt} + 1`,
-            isHeld: true,
-            availableAt: this.#now() + this.#lease,
-          })
-          .where(inArray(jobTasks.id, ids))
-          .run();
-        return rows.map(({ id, kind, payload, priority, attempt }) => ({
-          id,
-          kind,
-          payload: JSON.parse(payload),
-          priority,
-          attempt: attempt + 1,
-        }));
-      },
-      { behavior: "immediate" },
-    );
+  #takeReady(transaction: Transaction, limit: number, priority: number): readonly Task[] {
+    const now = this.#now();
+    const isDue = and(lte(jobTasks.availableAt, now), IS_NOT_READY);
+    transaction.update(jobTasks).set({ isReady: true }).where(isDue).run();
+    const rows = this.#ready(limit, priority);
+    transaction
+      .update(jobTasks)
+      .set({
+        attempt: sql`${jobTasks.attempt} + 1`,
+        isHeld: true,
+        isReady: false,
+        availableAt: now + this.#lease,
+      })
+      .where(
+        inArray(
+          jobTasks.id,
+          rows.map(({ id }) => id),
+        ),
+      )
+      .run();
+    return rows.map(({ id, kind, payload, priority: own, line, attempt }) => ({
+      id,
+      kind,
+      payload: JSON.parse(payload),
+      priority: own,
+      line,
+      attempt: attempt + 1,
+    }));
   }
 
-  async #change(task: Task, columns: Partial<typeof jobTasks.$inferInsert>): Promise<boolean> {
-    const changed = await this.#database.run(
-      () =>
-        this.#database.orm
-          .update(jobTasks)
-          .set(columns)
-          .where(isHeldAs(task))
-          .returning({ id: jobTasks.id })
-          .get(),
-      RELAXED,
-    );
-    return changed !== undefined;
+  async #change(task: Task, columns: Columns): Promise<boolean> {
+    return await this.#database.run(() => changeTask(this.#database.orm, task, columns), RELAXED);
   }
+
+  #transaction<T>(work: (transaction: Transaction) => T, options: RunOptions = {}): Promise<T> {
+    return this.#database.run(() => this.#database.orm.transaction(work, { behavior: "immediate" }), options);
+  }
+}
+
+type Transaction = Pick<SqliteDatabase["orm"], "insert" | "select" | "update">;
+
+type Columns = Partial<typeof jobTasks.$inferInsert>;
+
+function changeTask(orm: Transaction, task: Task, columns: Columns): boolean {
+  const changed = orm
+    .update(jobTasks)
+    .set(columns)
+    .where(isHeldAs(task))
+    .returning({ id: jobTasks.id })
+    .get();
+  return changed !== undefined;
 }
 
 /** Nobody has taken it since: a lease that has run out without that is as good as before. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { SqliteDatabase } from "../database/sqlite_database.ts";
 import { jobQueueContract } from "./job_queue_contract.ts";
 import { SqliteJobQueue } from "./sqlite_job_queue.ts";
+import { SqliteTurns } from "../database/sqlite_turns.ts";
 
 jobQueueContract(
   "SqliteJobQueue",
@@ -19,11 +20,31 @@ jobQueueContract(
   { orphansWithin: 5_000 },
 );
 
-test("SqliteJobQueue.take() finds the next tasks by an index and sorts nothing", () => {
+test("SqliteJobQueue finds the next tasks, those whose time has come and their turns by an index, and sorts nothing", () => {
   using database = new SqliteDatabase(":memory:");
   database.migrate();
-  const { sql } = new SqliteJobQueue(database).nextStatement().toSQL();
-  expect(database.explain(sql, [1, 2, 3])).toEqual([
-    "SEARCH job_tasks USING INDEX job_tasks_by_turn (priority=? AND available_at<?)",
+  const queue = new SqliteJobQueue(database);
+  const turns = new SqliteTurns(database);
+  const explain = (statement: { toSQL(): { readonly sql: string; readonly params: readonly unknown[] } }) => {
+    const { sql, params } = statement.toSQL();
+    return database.explain(
+      sql,
+      params.map(() => 1),
+    );
+  };
+  expect(explain(queue.nextStatement())).toEqual([
+    "SEARCH job_tasks USING INDEX job_tasks_ready (priority=?)",
+  ]);
+  expect(explain(queue.dueStatement())).toEqual([
+    "SEARCH job_tasks USING INDEX job_tasks_due (available_at<?)",
+  ]);
+  expect(explain(turns.lastHeldStatement())).toEqual([
+    "SEARCH job_tasks USING COVERING INDEX job_tasks_held (priority=?)",
+  ]);
+  expect(explain(turns.nextReadyStatement())).toEqual([
+    "SEARCH job_tasks USING COVERING INDEX job_tasks_ready (priority=?)",
+  ]);
+  expect(explain(turns.lastStatement(1, ["a", "b"]))).toEqual([
+    "SEARCH job_tasks USING COVERING INDEX job_tasks_by_line (priority=? AND line=?)",
   ]);
 });

@@ -1,6 +1,7 @@
 import {
   and,
   asc,
+  count,
   desc,
   eq,
   getTableColumns,
@@ -11,6 +12,7 @@ import {
   lt,
   lte,
   sql,
+  sum,
 } from "drizzle-orm";
 import type { RunOptions, SqliteDatabase } from "../database/sqlite_database.ts";
 import { jobItems, jobs, stagedBlobs } from "../database/sqlite_schema.ts";
@@ -27,6 +29,7 @@ import {
 import type { ItemSource, JobItem, SettledItem } from "./job_item.ts";
 import type { JobProblem } from "./job_problem.ts";
 import type {
+  AddJobOptions,
   EndedJob,
   ItemBatch,
   ItemListQuery,
@@ -43,6 +46,7 @@ import {
   storedState,
   toJobRow,
 } from "./job_row.ts";
+import { checkWaiting, type WaitingLimits } from "./waiting_limits.ts";
 
 const { listed: _listed, ...JOB_COLUMNS } = getTableColumns(jobs);
 
@@ -69,10 +73,12 @@ export class SqliteJobRecords implements JobRecords {
     this.#settle = this.settleStatement().prepare();
   }
 
-  async add(job: Job, listed: readonly string[], staged: readonly string[] = []): Promise<void> {
+  async add(job: Job, listed: readonly string[], options: AddJobOptions = {}): Promise<void> {
+    const { staged = [], limits } = options;
     const row = { ...toJobRow(job), listed: listed.length > 0 ? JSON.stringify(listed) : null };
     const keys = staged.map((key) => ({ key, jobId: job.id }));
     await this.#transaction((transaction) => {
+      if (limits) this.#checkWaiting(job, limits);
       transaction.insert(jobs).values(row).run();
       for (const part of parts(keys))
         transaction
@@ -202,13 +208,23 @@ export class SqliteJobRecords implements JobRecords {
     });
   }
 
-  async retry(id: string): Promise<Job | null> {
+  async retry(id: string, limits?: WaitingLimits): Promise<Job | null> {
     return await this.#transaction((transaction) => {
       const before = this.#live(id);
       const job = before && withRetry(before);
-      if (job && job !== before) change(transaction, job);
+      if (!job || job === before) return job;
+      if (limits) this.#checkWaiting({ waiting: job.failed }, limits);
+      change(transaction, job);
       return job;
     });
+  }
+
+  /** Gives the statement that counts what waits, for a test to explain. */
+  waitingStatement() {
+    return this.#database.orm
+      .select({ jobs: count(), items: sum(jobs.waiting).mapWith(Number) })
+      .from(jobs)
+      .where(and(eq(jobs.owner, OWNER), isNull(jobs.finishedAt)));
   }
 
   async requeue(id: string, batch: RequeueBatch): Promise<Job | null> {
@@ -294,6 +310,11 @@ export class SqliteJobRecords implements JobRecords {
       .from(jobs)
       .where(and(isNotNull(jobs.expiresAt), lte(jobs.expiresAt, this.#now())))
       .limit(limit);
+  }
+
+  #checkWaiting(job: Pick<Job, "waiting">, limits: WaitingLimits): void {
+    const counts = this.waitingStatement().get();
+    checkWaiting(job, { jobs: counts?.jobs ?? 0, items: counts?.items ?? 0 }, limits);
   }
 
   #removeItems(transaction: Transaction, id: string, limit: number): number {

@@ -25,6 +25,7 @@ test("SqliteJobRecords finds jobs and items by an index and sorts nothing", () =
     ["jobs_by_created_at", records.listStatement({ limit: 10, after }).toSQL()],
     ["jobs_by_state", records.listStatement({ limit: 10, state: "done" }).toSQL()],
     ["jobs_by_state", records.listStatement({ limit: 10, state: "done", after }).toSQL()],
+    ["jobs_waiting", records.waitingStatement().toSQL()],
     ["jobs_by_expires_at", records.expiredStatement(10).toSQL()],
     ["sqlite_autoindex_job_items_1", itemsOf({})],
     ["sqlite_autoindex_job_items_1", itemsOf({ from: 5, before: 9 })],

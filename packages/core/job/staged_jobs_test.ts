@@ -18,7 +18,7 @@ import { sweepStorage } from "../sweep_storage.ts";
 import { testFolder, type TestFolder } from "../testing_folder.ts";
 import { hasEnded, type Job } from "./job.ts";
 import type { StagedUpload } from "./job_item.ts";
-import { JobRunner } from "./job_runner.ts";
+import { JobRunner, type JobRunnerOptions } from "./job_runner.ts";
 import { testingJobPorts } from "./testing_job_ports.ts";
 
 type TestPorts = Awaited<ReturnType<typeof testingJobPorts>>;
@@ -105,6 +105,31 @@ describe("a job about bytes that were sent along", () => {
     expect(await findJob(ports, job.id)).toMatchObject({ state: "done", done: 40, failed: 0 });
     expect((await count(ports)) - before).toBe(40);
     await expectGone(ports, sources);
+  });
+
+  test("leaves other jobs their turn while an archive is read, and goes on where that was", async () => {
+    const files = Array.from({ length: 40 }, (_, index) => named(`${index}.png`, photo));
+    const archives = [await tarOf(files), await tarOf(files)];
+    const before = await count(ports);
+    const jobs: Job[] = [];
+    for (const bytes of archives) jobs.push(await begin(ports, await stageArchive(ports, "tar.gz", bytes)));
+    const { queue } = ports;
+    const take = queue.take.bind(queue);
+    const taken: string[] = [];
+    queue.take = async (...options) => {
+      const tasks = await take(...options);
+      taken.push(...tasks.filter(({ kind }) => kind === "items").map(({ line }) => line));
+      return tasks;
+    };
+    const ids = jobs.map(({ id }) => id);
+    await using _runner = startRunner(ports, { itemsAtATime: 1, turnMs: 1 });
+    for (const id of ids) await until(async () => hasEnded(await findJob(ports, id)));
+    for (const id of ids)
+      expect(await findJob(ports, id)).toMatchObject({ state: "done", done: 40, failed: 0 });
+    expect((await count(ports)) - before).toBe(80);
+    queue.take = take;
+    // Each was given back and taken again.
+    for (const id of ids) expect(taken.filter((line) => line === id).length).toBeGreaterThan(1);
   });
 
   test("fails what is left of an archive that turns out to be a bomb", async () => {
@@ -207,9 +232,10 @@ async function begin(ports: TestPorts, sources: RequestedSources): Promise<Job> 
   return await createJob(ports, { sources, outputs: [], deliver: "images", attributes });
 }
 
-function startRunner(ports: TestPorts): JobRunner {
+function startRunner(ports: TestPorts, options: Partial<JobRunnerOptions> = {}): JobRunner {
   return new JobRunner(ports, {
     itemsAtATime: 3,
+    ...options,
     onTrouble: ({ message, err }) => {
       if (!isProgImageError(err)) console.error(message, err);
     },

@@ -9,6 +9,7 @@ import type { JobItem } from "./job_item.ts";
 import { jobProblemOf } from "./job_problem.ts";
 import type { ItemFile } from "./open_item.ts";
 import type { Settler } from "./settler.ts";
+import type { TaskTurn } from "./task_turn.ts";
 import { failItems, type ItemRange, waitingItems } from "./waiting_items.ts";
 
 /** The items of an archive that shall be processed. */
@@ -21,8 +22,10 @@ export interface PackedItems {
 /** Options for {@linkcode unpackItems}. */
 export interface UnpackItemsOptions {
   /** Processes an item whose bytes are at hand. */
-  readonly work: (item: JobItem, fetch: FetchItem) => Promise<void>;
+  readonly work: (item: JobItem, fetch: FetchItem) => Promise<unknown>;
   readonly settler: Settler;
+  /** Once it is over, no further entry begins. */
+  readonly turn: Pick<TaskTurn, "isOver">;
   /** Nothing further shall begin. */
   readonly signal: AbortSignal;
 }
@@ -35,7 +38,7 @@ const BATCH = 500;
 type UnpackPorts = Pick<Ports, "blobs" | "jobs" | "limits" | "scratch" | "spool">;
 
 /**
- * Reads an archive once, from its beginning, and has each of its items processed that is not settled yet. What cannot be read to its
+ * Reads an archive from its beginning, and has each of its items processed that is not settled yet. What cannot be read to its
  * end fails the items that are left.
  *
  * @throws what may go by, and what `work` throws, once nothing is under way any more
@@ -43,8 +46,8 @@ type UnpackPorts = Pick<Ports, "blobs" | "jobs" | "limits" | "scratch" | "spool"
 export async function unpackItems(
   ports: UnpackPorts,
   { job, archive, range }: PackedItems,
-  { work, settler, signal }: UnpackItemsOptions,
-): Promise<void> {
+  { work, settler, signal, turn }: UnpackItemsOptions,
+): Promise<"done" | "turn over"> {
   const { blob, bytes } = archive;
   if (!(await ports.blobs.open(blob)))
     throw new ProgImageError(
@@ -58,6 +61,10 @@ export async function unpackItems(
     const itemAt = itemsByPlace(ports, job, range);
     let place = 0;
     for await (const entry of entries) {
+      if (turn.isOver) {
+        await under.done();
+        return "turn over";
+      }
       const item = await itemAt(place++);
       if (!item) {
         await entry.skip();
@@ -74,6 +81,7 @@ export async function unpackItems(
     if (!isProgImageError(error) || mayGoBy(error)) throw error;
     await failItems(ports, { job, range, problem: jobProblemOf(error) }, settler);
   }
+  return "done";
 }
 
 /** Resolves once the entry is unpacked, or cannot be; what it gives does when the item is processed. */
@@ -82,7 +90,7 @@ async function begin(
   item: JobItem,
   entry: ArchiveEntry,
   work: UnpackItemsOptions["work"],
-): Promise<() => Promise<void>> {
+): Promise<() => Promise<unknown>> {
   try {
     const file = await spool.receive(await entry.open(), { limit: limits.uploadBytes });
     // It may be tried more than once.
@@ -125,11 +133,11 @@ function itemsByPlace(
 
 /** Work of which so much goes on at a time. */
 class UnderWay {
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Set<Promise<unknown>>();
   #failure: { readonly error: unknown } | null = null;
 
   /** Begins some, and resolves once there is room for more. @throws what any of it has thrown */
-  async add(work: () => Promise<void>): Promise<void> {
+  async add(work: () => Promise<unknown>): Promise<void> {
     const running = work()
       .catch((error: unknown) => {
         this.#failure ??= { error };

@@ -72,6 +72,8 @@ export interface RenderOptions {
   readonly cost?: number;
   /** Bulk goes behind everything else, and may wait longer. @default {"interactive"} */
   readonly priority?: Priority;
+  /** Among bulk, higher goes first. @default {2} */
+  readonly rank?: number;
   /** Hears when it begins. */
   readonly onStart?: () => void;
 }

@@ -25,12 +25,17 @@ export interface WaitOptions {
   readonly cost?: number;
   /** Bulk goes behind everything else. @default {"interactive"} */
   readonly priority?: Priority;
+  /** Among bulk, higher goes first: the priority of a job. @default {2} */
+  readonly rank?: number;
   /** Whether it has to leave a worker to lighter work. @default {false} */
   readonly isHeavy?: boolean;
 }
 
+/** Of bulk for which a caller waits, as of jobs of high priority. */
+const HIGHEST_RANK = 2;
+
 /**
- * Those who wait for their turn: first come, first served, bulk behind the rest. None waits longer than it may or after it has
+ * Those who wait for their turn: first come, first served, bulk behind the rest and by rank. None waits longer than it may or after it has
  * left, and who would certainly have to is sent away at once.
  */
 export class WaitingLine<Turn> {
@@ -62,9 +67,10 @@ export class WaitingLine<Turn> {
    */
   wait(options: WaitOptions = {}): Promise<Turn> {
     const { signal, cost = 0, priority = "interactive", isHeavy = false } = options;
+    const { rank = HIGHEST_RANK } = options;
     if (signal?.aborted) return Promise.reject(cancelled());
     const patience = priority === "bulk" ? this.#options.bulkPatience : this.#options.patience;
-    const expected = this.#expectedWait(priority, isHeavy);
+    const expected = this.#expectedWait(priority, isHeavy, rank);
     const line = this.#waiting[priority];
     if (line.size >= this.#options.capacity || expected > patience)
       return Promise.reject(busy("too many others wait", expected));
@@ -75,7 +81,7 @@ export class WaitingLine<Turn> {
     };
     const onAbort = () => leave(cancelled());
     const onTimeout = () =>
-      leave(busy(`it waited ${patience} ms for its turn`, this.#expectedWait(priority, isHeavy)));
+      leave(busy(`it waited ${patience} ms for its turn`, this.#expectedWait(priority, isHeavy, rank)));
     const timer = setTimeout(onTimeout, patience);
     const settle = () => {
       if (line.delete(waiter)) this.#count(priority, isHeavy, -cost);
@@ -83,6 +89,8 @@ export class WaitingLine<Turn> {
       signal?.removeEventListener("abort", onAbort);
     };
     const waiter: Waiter<Turn> = {
+      rank,
+      cost,
       isHeavy,
       begin: (turn) => {
         settle();
@@ -92,6 +100,7 @@ export class WaitingLine<Turn> {
     };
     signal?.addEventListener("abort", onAbort);
     line.add(waiter);
+    letPass(line, waiter);
     this.#count(priority, isHeavy, cost);
     return promise;
   }
@@ -126,16 +135,35 @@ export class WaitingLine<Turn> {
   }
 
   /** Gives how many milliseconds those ahead will take, as far as they are in this line. */
-  #expectedWait(priority: Priority, isHeavy: boolean): number {
+  #expectedWait(priority: Priority, isHeavy: boolean, rank: number): number {
     const { interactive, bulk } = this.#costs;
-    const ahead = (kind: "all" | "heavy") => interactive[kind] + (priority === "bulk" ? bulk[kind] : 0);
+    const behind = this.#bulkBelow(rank);
+    const bulkAhead = (kind: "all" | "heavy") => (priority === "bulk" ? bulk[kind] - behind[kind] : 0);
+    const ahead = (kind: "all" | "heavy") => interactive[kind] + bulkAhead(kind);
     const { workers, heavyWorkers } = this.#options;
     const wait = ahead("all") / workers;
     return isHeavy ? Math.max(wait, ahead("heavy") / heavyWorkers) : wait;
   }
+
+  /** Returns what bulk will cost that goes behind a rank. */
+  #bulkBelow(rank: number) {
+    const below = [...this.#waiting.bulk].filter((waiter) => waiter.rank < rank);
+    const sum = (waiters: readonly Waiter<Turn>[]) => waiters.reduce((total, { cost }) => total + cost, 0);
+    return { all: sum(below), heavy: sum(below.filter(({ isHeavy }) => isHeavy)) };
+  }
+}
+
+/** Has those of a lower rank go behind one that has come last. */
+function letPass<Turn>(line: Set<Waiter<Turn>>, last: Waiter<Turn>): void {
+  for (const waiter of [...line].filter(({ rank }) => rank < last.rank)) {
+    line.delete(waiter);
+    line.add(waiter);
+  }
 }
 
 interface Waiter<Turn> {
+  readonly rank: number;
+  readonly cost: number;
   readonly isHeavy: boolean;
   readonly begin: (turn: Turn) => void;
   readonly leave: (error: Error) => void;

@@ -51,6 +51,16 @@ test("WaitingLine has bulk wait behind everybody else, and longer", async () => 
   expect(order).toEqual(["c1", "d2", "a3", "b4"]);
 });
 
+test("WaitingLine admits bulk by rank, and does not count what it passes", async () => {
+  const line = new WaitingLine<number>({ capacity: 9, patience: 1_000, bulkPatience: 2_000 });
+  const ranked = (rank: number) => ({ priority: "bulk", rank, cost: 1_500 }) as const;
+  const order = enter(line, { a: ranked(0), b: ranked(0), c: ranked(1), d: { priority: "bulk" }, e: {} });
+  await expect(line.wait(ranked(0))).rejects.toMatchObject({ code: "busy" });
+  for (const turn of [1, 2, 3, 4, 5]) line.admit(turn);
+  await Promise.resolve();
+  expect(order).toEqual(["e1", "d2", "c3", "a4", "b5"]);
+});
+
 test("WaitingLine lets light work pass heavy work that has no place", async () => {
   const line = new WaitingLine<number>({ capacity: 9, patience: 1_000, workers: 2, heavyWorkers: 1 });
   const heavy = { isHeavy: true, cost: 600 };

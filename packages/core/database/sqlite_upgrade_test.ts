@@ -1,0 +1,65 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { drizzle } from "drizzle-orm/bun-sqlite";
+import { migrate } from "drizzle-orm/bun-sqlite/migrator";
+import { SqliteJobQueue } from "../job/sqlite_job_queue.ts";
+import { SqliteJobRecords } from "../job/sqlite_job_records.ts";
+import { testFolder } from "../testing_folder.ts";
+import { SqliteDatabase } from "./sqlite_database.ts";
+import journal from "./sqlite_migrations/meta/_journal.json";
+
+test("SqliteDatabase.migrate() keeps the jobs and tasks of a version without turns, and counts what waits", async () => {
+  await using folder = await testFolder();
+  const path = join(folder.path, "progimage.sqlite");
+  await migrateUntil(path, folder.path, "0004_safety");
+  {
+    using before = new Database(path);
+    for (const [id, state, listed, total, expandedTo, done, finishedAt] of [
+      ["listed", "queued", '["a","b","c"]', null, 0, 0, null],
+      ["filter", "running", null, null, 500, 20, null],
+      ["over", "done", null, 5, 5, 5, 9],
+    ])
+      before.run(
+        `INSERT INTO jobs (id, owner, state, sources, listed, outputs, deliver, priority, attributes, total, done, failed,
+          created_at, finished_at, lifetime, run, notified_run, is_expanded, expanded_to)
+        VALUES (?, '', ?, '{"kind":"ids"}', ?, '[]', '"images"', 'normal', '{}', ?, ?, 0, 1, ?, 1, 1, 0, 0, ?)`,
+        [id, state, listed, total, done, finishedAt, expandedTo] as (number | string | null)[],
+      );
+    for (const [id, priority, isHeld] of [
+      ["low", 0, 0],
+      ["high", 2, 0],
+      ["held", 2, 1],
+    ])
+      before.run("INSERT INTO job_tasks VALUES (?, 'items', ?, ?, ?, ?, 1)", [
+        id,
+        '{"job":"listed"}',
+        priority,
+        isHeld,
+        isHeld,
+      ] as (number | string)[]);
+  }
+  using database = new SqliteDatabase(path);
+  database.migrate();
+  const records = new SqliteJobRecords(database);
+  const waiting = async (id: string) => (await records.find(id))?.waiting;
+  expect([await waiting("listed"), await waiting("filter"), await waiting("over")]).toEqual([3, 480, 0]);
+  const taken = await new SqliteJobQueue(database).take(9);
+  expect(taken.map(({ id, line, attempt }) => [id, line, attempt])).toEqual([
+    ["high", "listed", 1],
+    ["held", "listed", 2],
+    ["low", "listed", 1],
+  ]);
+});
+
+/** Brings an empty database to where an earlier version has left it. */
+async function migrateUntil(path: string, folder: string, last: string): Promise<void> {
+  const migrationsFolder = join(folder, "migrations");
+  await cp(join(import.meta.dir, "sqlite_migrations"), migrationsFolder, { recursive: true });
+  const count = journal.entries.findIndex(({ tag }) => tag === last) + 1;
+  const entries = journal.entries.slice(0, count);
+  await Bun.write(join(migrationsFolder, "meta/_journal.json"), JSON.stringify({ ...journal, entries }));
+  using connection = new Database(path);
+  migrate(drizzle(connection), { migrationsFolder });
+}
