@@ -7,7 +7,7 @@ import { explainListening } from "./explain_listening.ts";
 import { KnownAnswers } from "./http/known_answers.ts";
 import { listen } from "./http_server.ts";
 import { JobWatcher } from "./job_watcher.ts";
-import { createLog } from "./log.ts";
+import { openLog } from "./log.ts";
 import {
   configOfShare,
   type ListeningMessage,
@@ -25,7 +25,7 @@ const LEAVE_MILLISECONDS = 500;
 
 /** The program of an HTTP process, which the supervisor starts: serves until it is told to stop, then lets requests finish. */
 async function serve(config: Config): Promise<void> {
-  const log = await createLog(config);
+  const { log, findNotices: findLogNotices, close: closeLog } = await openLog(config);
   const lost = Promise.withResolvers<Error>();
   const composition = await compose(config, log, { onSyncFailure: lost.resolve });
   const { listeners, ports, recallImage, redirect, renderer } = composition;
@@ -49,7 +49,7 @@ async function serve(config: Config): Promise<void> {
     redirect,
     watcher,
     webhooks,
-    findNotices: () => sweeper.notices,
+    findNotices: () => [...sweeper.notices, ...findLogNotices()],
     checkReadiness: async () => {
       if (isStopping || !renderer.isReady) {
         throw new ProgImageError(
@@ -81,8 +81,8 @@ async function serve(config: Config): Promise<void> {
   async function leave(err: Error): Promise<void> {
     log.fatal({ err }, "The disk failed at a sync: this process acknowledges nothing more and ends");
     isStopping = true;
-    const flushed = new Promise<void>((resolve) => log.flush(() => resolve()));
-    await Promise.race([Promise.all([server.stop(), flushed]), Bun.sleep(LEAVE_MILLISECONDS)]);
+    await Promise.race([server.stop(), Bun.sleep(LEAVE_MILLISECONDS)]);
+    await closeLog();
     // Again and again: whoever watches this process may swallow a signal.
     setInterval(() => process.kill(process.pid, STORAGE_SIGNAL), LEAVE_MILLISECONDS);
     process.kill(process.pid, STORAGE_SIGNAL);
@@ -98,6 +98,7 @@ async function serve(config: Config): Promise<void> {
     await server.stop(true);
     await composition[Symbol.asyncDispose]();
     log.info("stopped");
+    await closeLog();
     process.exit(0);
   }
 }

@@ -13,6 +13,8 @@ export interface StartServerOptions {
   readonly flags?: readonly string[];
   /** Logs into this file, as a server that is measured does, instead of into memory. */
   readonly logPath?: string;
+  /** Logs into this open file instead. */
+  readonly logDescriptor?: number;
 }
 
 /** A real server: its own processes, its own port, its own folder. */
@@ -41,7 +43,11 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
   const { flags = ["--no-orphans"] } = options;
   if (options.logPath) await mkdir(dirname(options.logPath), { recursive: true });
   const child = Bun.spawn([process.execPath, ...flags, PROGRAM], {
-    stdio: ["ignore", "pipe", options.logPath ? Bun.file(options.logPath) : "pipe"],
+    stdio: [
+      "ignore",
+      "pipe",
+      options.logDescriptor ?? (options.logPath ? Bun.file(options.logPath) : "pipe"),
+    ],
     env: {
       PATH,
       HOME,
