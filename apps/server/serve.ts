@@ -12,6 +12,7 @@ import {
   configOfShare,
   type ListeningMessage,
   readShare,
+  SETTING_EXIT_CODE,
   STORAGE_EXIT_CODE,
   STORAGE_SIGNAL,
 } from "./node_share.ts";
@@ -113,5 +114,5 @@ try {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof StorageConfigError) return STORAGE_EXIT_CODE;
-  return error instanceof ConfigError ? 2 : 1;
+  return error instanceof ConfigError ? SETTING_EXIT_CODE : 1;
 }

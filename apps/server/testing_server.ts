@@ -102,6 +102,20 @@ export async function descendants(pid: number): Promise<number[]> {
   return [...children, ...(await Promise.all(children.map(descendants))).flat()];
 }
 
+/** Returns the ids of the HTTP processes of a server. */
+export async function httpProcesses({ pid }: Pick<TestServer, "pid">): Promise<readonly number[]> {
+  const pids = await descendants(pid);
+  const serving = await Promise.all(
+    pids.map(async (each) => {
+      const commandLine = await Bun.file(`/proc/${each}/cmdline`)
+        .text()
+        .catch(() => "");
+      return commandLine.includes("serve.ts");
+    }),
+  );
+  return pids.filter((_, index) => serving[index]);
+}
+
 /** Gives how long processors have worked for a process and those that it has started, as long as all of them live. */
 export async function cpuMilliseconds(pid: number): Promise<number> {
   const times = [pid, ...(await descendants(pid))].map(async (each) => {
