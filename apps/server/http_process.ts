@@ -7,10 +7,11 @@ import {
   STORAGE_EXIT_CODE,
   STORAGE_SIGNAL,
 } from "./node_share.ts";
+import { SignsOfLife } from "./sign_of_life.ts";
 
 /** Options for {@linkcode runHttpProcess}. */
 export interface RunHttpProcessOptions {
-  readonly config: Pick<Config, "drainMs">;
+  readonly config: Pick<Config, "drainMs" | "livenessTimeoutMs">;
   readonly onListening: (port: number) => void;
   /** Tells the process to come to its end. */
   readonly stop: AbortSignal;
@@ -20,6 +21,8 @@ export interface RunHttpProcessOptions {
 export interface EndedHttpProcess {
   readonly pid: number;
   readonly code: number;
+  /** Whether it was ended as it gave no sign of life any more. */
+  readonly wasDeaf: boolean;
 }
 
 const PROGRAM = fileURLToPath(new URL("./serve.ts", import.meta.url));
@@ -27,17 +30,23 @@ const PROGRAM = fileURLToPath(new URL("./serve.ts", import.meta.url));
 /** Threads for files and cryptography, so that they do not wait for each other. Only the environment can set it. */
 const THREADS = "16";
 
-/** Time that a process has beyond its own for draining before it is ended by force. */
+/** Time that a process has beyond its own for draining before it is ended by force. A deaf one has nothing else. */
 const STOP_MARGIN_MILLISECONDS = 5_000;
 
-/** Runs an HTTP process to its end: its own, or one that it is told to come to as the signal says so. */
+/** Runs an HTTP process to its end: its own, or one that it is told to come to as the signal says so or it has become deaf. */
 export async function runHttpProcess(
   share: NodeShare,
   { config, onListening, stop }: RunHttpProcessOptions,
 ): Promise<EndedHttpProcess> {
   using stack = new DisposableStack();
+  let wasDeaf = false;
+  let signs: SignsOfLife | null = null;
   const child = Bun.spawn([process.execPath, "--no-orphans", PROGRAM, ...shareArguments(share)], {
-    ipc: ({ port }: ListeningMessage) => onListening(port),
+    ipc: (message: ListeningMessage | string) => {
+      if (typeof message === "string") return signs?.hear(message);
+      signs = stack.use(new SignsOfLife({ timeoutMs: config.livenessTimeoutMs, ask, onDeaf }));
+      onListening(message.port);
+    },
     serialization: "json",
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, UV_THREADPOOL_SIZE: THREADS },
@@ -49,7 +58,21 @@ export async function runHttpProcess(
   const code = child.signalCode === STORAGE_SIGNAL ? STORAGE_EXIT_CODE : exitCode;
   // One that had not begun to serve has nothing to finish.
   const isEarly = stop.aborted && child.signalCode === "SIGTERM";
-  return { pid: child.pid, code: isEarly ? 0 : code };
+  return { pid: child.pid, code: isEarly ? 0 : code, wasDeaf };
+
+  function ask(question: string): void {
+    try {
+      child.send(question);
+    } catch {
+      // Its channel is closed: it gives no sign of life.
+    }
+  }
+
+  function onDeaf(): void {
+    if (stop.aborted) return;
+    wasDeaf = true;
+    end(STOP_MARGIN_MILLISECONDS);
+  }
 
   /** Tells the process to end, and ends it by force if it has not within the time. */
   function end(milliseconds: number): void {

@@ -13,7 +13,7 @@ export interface KeptNode {
 
 /** Options for {@linkcode keepRunning}. */
 export interface KeepRunningOptions {
-  readonly config: Pick<Config, "drainMs">;
+  readonly config: Pick<Config, "drainMs" | "livenessTimeoutMs">;
   readonly log: Logger;
   readonly stop: AbortSignal;
   /** Whether the program has served already: then the settings are good, and starting again can help. */
@@ -59,7 +59,7 @@ export function keepRunning(
       const hasLived = performance.now() - listeningSince >= SHORT_LIFE_MILLISECONDS;
       failures = hasLived ? 0 : failures + 1;
       const pauseMs = pauseAfter(failures);
-      log.error({ httpPid: end.pid, code: end.code, pauseMs }, restartText(end, pauseMs));
+      log.error({ httpPid: end.pid, code: end.code, pauseMs }, restartText(end, config, pauseMs));
       await pause(pauseMs, stop);
       if (stop.aborted) return 0;
     }
@@ -71,9 +71,15 @@ function pauseAfter(failures: number): number {
   return Math.min(FIRST_PAUSE_MILLISECONDS * 2 ** (failures - 1), LONGEST_PAUSE_MILLISECONDS);
 }
 
-function restartText({ pid, code }: EndedHttpProcess, pauseMs: number): string {
-  const when = pauseMs > 0 ? ` in ${pauseMs} ms` : "";
-  return `HTTP process ${pid} ended with code ${code}: starting another${when}`;
+function restartText(
+  { pid, code, wasDeaf }: EndedHttpProcess,
+  { livenessTimeoutMs }: Pick<Config, "livenessTimeoutMs">,
+  pauseMs: number,
+): string {
+  const end = wasDeaf
+    ? `gave no sign of life for ${livenessTimeoutMs} ms and was ended`
+    : `ended with code ${code}`;
+  return `HTTP process ${pid} ${end}: starting another${pauseMs > 0 ? ` in ${pauseMs} ms` : ""}`;
 }
 
 /** Returns the exit code of the program. */

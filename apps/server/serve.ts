@@ -17,6 +17,7 @@ import {
   STORAGE_SIGNAL,
 } from "./node_share.ts";
 import { publicUrlOf } from "./public_url.ts";
+import { showSignsOfLife } from "./sign_of_life.ts";
 import { Sweeper } from "./sweeper.ts";
 import { webhookSecretBytes } from "./webhook_secret.ts";
 import { Webhooks } from "./webhooks.ts";
@@ -71,6 +72,7 @@ async function serve(config: Config): Promise<void> {
   });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   void lost.promise.then(leave);
+  showSignsOfLife();
   process.send?.({ port } satisfies ListeningMessage);
 
   /** Of a time when there was a secret. */

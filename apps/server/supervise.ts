@@ -5,7 +5,10 @@ import type { Logger } from "./log.ts";
 import { publicUrlOf } from "./public_url.ts";
 import { welcome } from "./welcome.ts";
 
-type SupervisedConfig = Pick<Config, "drainMs" | "host" | "httpProcesses" | "port" | "publicUrl">;
+type SupervisedConfig = Pick<
+  Config,
+  "drainMs" | "host" | "httpProcesses" | "livenessTimeoutMs" | "port" | "publicUrl"
+>;
 
 /**
  * Keeps the HTTP processes running until it is told to stop, unless the first does not come to listen. Gives the exit code of the

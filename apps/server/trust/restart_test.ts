@@ -5,6 +5,14 @@ import { runCommand } from "../testing_command.ts";
 import { httpProcesses, isRunning, startServer, type TestServer } from "../testing_server.ts";
 import { until } from "../testing_until.ts";
 
+/** Short enough for a test, and long enough for a machine that does much else. */
+const LIVENESS = { PROGIMAGE_LIVENESS_TIMEOUT_MS: "3000" };
+
+/** Programs that use processors without end, more than there are. */
+const BUSY_PROGRAMS = 16;
+
+const isLong = process.env["PROGIMAGE_LONG_TESTS"] === "true";
+
 describe("an HTTP process that crashes again and again", () => {
   test("is started again after pauses that grow, and each is said", async () => {
     await using server = await startServer({ settings: await fixedPort() });
@@ -37,6 +45,49 @@ describe("an HTTP process that crashes again and again", () => {
       code: 7,
       msg: expect.stringMatching(/^Giving up .* code 7 .*PROGIMAGE_PLUGINS/),
     });
+  });
+});
+
+describe("an HTTP process that gives no sign of life", () => {
+  test("is replaced, of one or two, and one line says so", async () => {
+    await Promise.all([1, 2].map(expectReplacement));
+  });
+
+  async function expectReplacement(count: number): Promise<void> {
+    const settings = { ...(await fixedPort()), ...LIVENESS, PROGIMAGE_HTTP_PROCESSES: String(count) };
+    await using server = await startServer({ settings });
+    const [deaf = 0, ...others] = await httpProcesses(server);
+    process.kill(deaf, "SIGSTOP");
+    await until("it has ended", async () => !(await isRunning(deaf)), 30_000);
+    await until("there is another", async () => (await httpProcesses(server)).length === count);
+    await answering(server);
+    const after = await httpProcesses(server);
+    expect(after).not.toContain(deaf);
+    expect(after).toEqual(expect.arrayContaining([...others]));
+    const said = restarts(server).map(({ msg }) => msg);
+    expect(said).toEqual([
+      `HTTP process ${deaf} gave no sign of life for 3000 ms and was ended: starting another`,
+    ]);
+  }
+
+  test("is not one that only has a busy machine", async () => {
+    await using server = await startServer({ settings: LIVENESS });
+    const before = await httpProcesses(server);
+    await using stack = new AsyncDisposableStack();
+    for (let index = 0; index < BUSY_PROGRAMS; index++)
+      stack.use(Bun.spawn(["sh", "-c", "while :; do :; done"]));
+    const deadline = performance.now() + (isLong ? 30_000 : 5_000);
+    while (performance.now() < deadline) expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect(await httpProcesses(server)).toEqual(before);
+  });
+
+  test("is ended by force if it does not stop when it is told to", async () => {
+    await using server = await startServer({ settings: { PROGIMAGE_DRAIN_MS: "100" } });
+    const [deaf = 0] = await httpProcesses(server);
+    process.kill(deaf, "SIGSTOP");
+    server.kill("SIGTERM");
+    await server.exited;
+    expect(await isRunning(deaf)).toBe(false);
   });
 });
 
