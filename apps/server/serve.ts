@@ -2,6 +2,7 @@ import { JobRunner, ProgImageError, type Task } from "@progimage/core";
 import { createApp } from "./app.ts";
 import { compose } from "./compose.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
+import { ConnectionDrain } from "./connection_drain.ts";
 import { StorageConfigError } from "./explain_storage.ts";
 import { explainListening } from "./explain_listening.ts";
 import { KnownAnswers } from "./http/known_answers.ts";
@@ -32,11 +33,15 @@ async function serve(config: Config): Promise<void> {
   const composition = await compose(config, log, { onSyncFailure: lost.resolve });
   const { listeners, ports, recallImage, redirect, renderer } = composition;
   const known = new KnownAnswers({ recallImage, findImage: (id) => ports.catalog.find(id) });
+  const drain = new ConnectionDrain({ idleMs: config.drainIdleMs });
   const watcher = new JobWatcher({ find: (id) => ports.jobs.find(id), capacity: config.maxEventListeners });
   let isStopping = false;
 
   // The port may be chosen by the system, and links name it: it is known before the first request is.
-  const server = explainListening(config, () => listen((request) => answer(request), { config, known, log }));
+  const server = explainListening(config, () =>
+    listen((request) => answer(request), { config, drain, known, log }),
+  );
+  drain.prepare(server);
   const port = server.port ?? config.port;
   const publicUrl = publicUrlOf(config, port);
   const secret = webhookSecretBytes(config.webhookSecret);
@@ -97,7 +102,7 @@ async function serve(config: Config): Promise<void> {
     log.info("stopping: requests may finish");
     sweeper.stop();
     watcher[Symbol.dispose]();
-    await Promise.race([Promise.all([server.stop(), runner.stop()]), Bun.sleep(config.drainMs)]);
+    await Promise.race([Promise.all([drain.run(server), runner.stop()]), Bun.sleep(config.drainMs)]);
     await server.stop(true);
     await composition[Symbol.asyncDispose]();
     log.info("stopped");

@@ -54,6 +54,8 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
       PROGIMAGE_PORT: "0",
       PROGIMAGE_DATA_DIR: dataDir,
       PROGIMAGE_LOG_FORMAT: "json",
+      // A test that stops its server has asked for all that it wants, and its client keeps its connections.
+      PROGIMAGE_DRAIN_IDLE_MS: "0",
       ...options.settings,
     },
   });

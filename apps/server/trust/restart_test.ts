@@ -9,7 +9,7 @@ import { until } from "../testing_until.ts";
 const LIVENESS = { PROGIMAGE_LIVENESS_TIMEOUT_MS: "3000" };
 
 /** Programs that use processors without end, more than there are. */
-const BUSY_PROGRAMS = 16;
+const BUSY_PROGRAMS = 8;
 
 const isLong = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 
