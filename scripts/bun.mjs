@@ -9,32 +9,53 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const version = packageManager.split("@").pop();
+const QUESTION = ["--eval", "process.stdout.write(process.versions.bun + ' ' + process.execPath)"];
+/** Where the path of the Bun that npm brought is kept. */
+const program = join(root, "node_modules", ".bun-program");
 
 const bun = findBun();
 const environment = { ...process.env, PATH: [...bun.folders, process.env.PATH].join(delimiter) };
 install();
 start(process.argv.slice(2));
 
-/** The running Bun, the one on PATH, or one that npm brings. */
+/** The running Bun, the one on PATH, the one that npm brought before, or one that it brings now. */
 function findBun() {
   if (process.versions.bun === version)
     return { path: process.execPath, folders: [dirname(process.execPath)] };
-  const ask = ["--eval", "process.stdout.write(process.versions.bun + ' ' + process.execPath)"];
-  const onPath = spawnSync("bun", ask, { encoding: "utf8" });
-  if (onPath.stdout?.startsWith(`${version} `)) return { path: "bun", folders: [] };
+  if (pathOf(ask("bun"))) return { path: "bun", folders: [] };
+  const remembered = readIfAny(program);
+  const path = (remembered ? pathOf(ask(remembered)) : undefined) ?? getBun();
+  // The package's program is bun.exe on every system; its shim, named bun, is what other tools look for.
+  return { path, folders: [join(dirname(path), "..", "..", ".bin"), dirname(path)] };
+}
+
+/** Has npm bring Bun, for which it asks its registry even if it has it, and remembers where it is. */
+function getBun() {
   console.error(`Getting Bun ${version} from npm …`);
-  const npx = ["--yes", "--allow-scripts=bun", `bun@${version}`, ...ask];
-  const fromNpm = spawnSync("npx", npx, { cwd: root, encoding: "utf8", shell: process.platform === "win32" });
-  const [found, path] = fromNpm.stdout?.trim().split(/ (.*)/s) ?? [];
-  if (found !== version || !path) {
-    console.error(fromNpm.stderr ?? String(fromNpm.error));
+  const npx = ["--yes", "--allow-scripts=bun", `bun@${version}`, ...QUESTION];
+  const answer = spawnSync("npx", npx, { cwd: root, encoding: "utf8", shell: process.platform === "win32" });
+  const path = pathOf(answer);
+  if (!path) {
+    console.error(answer.stderr ?? String(answer.error));
     console.error(
       `Cannot get Bun ${version}: install it from https://bun.com, or npm from https://nodejs.org`,
     );
     process.exit(1);
   }
-  // The package's program is bun.exe on every system; its shim, named bun, is what other tools look for.
-  return { path, folders: [join(dirname(path), "..", "..", ".bin"), dirname(path)] };
+  mkdirSync(dirname(program), { recursive: true });
+  writeFileSync(program, path);
+  return path;
+}
+
+/** Asks a Bun for its version and path. */
+function ask(path) {
+  return spawnSync(path, QUESTION, { encoding: "utf8" });
+}
+
+/** Returns the path that a Bun of the pinned version has answered; nothing for another answer. */
+function pathOf({ stdout }) {
+  const [found, path] = stdout?.trim().split(/ (.*)/s) ?? [];
+  return found === version ? path : undefined;
 }
 
 /** Installs what the lockfile names, unless that was done before. */

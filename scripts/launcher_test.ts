@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -39,3 +39,42 @@ test.skipIf(!Bun.which("npm"))(
   },
   60_000,
 );
+
+const NODE = Bun.which("node");
+
+/** How long a start may take that waits for no network, on a machine that does much else. */
+const OFFLINE_MILLISECONDS = 20_000;
+
+test.skipIf(!NODE)("node scripts/bun.mjs asks npm for Bun once, and then for nothing any more", async () => {
+  const root = await mkdtemp(join(tmpdir(), "progimage-launcher-"));
+  const programs = join(root, "programs");
+  const calls = join(root, "calls");
+  await mkdir(join(root, "scripts"));
+  await mkdir(programs);
+  await mkdir(join(root, "node_modules"));
+  await copyFile(join(ROOT, "scripts", "bun.mjs"), join(root, "scripts", "bun.mjs"));
+  await copyFile(join(ROOT, "package.json"), join(root, "package.json"));
+  await Bun.write(join(root, "bun.lock"), "a lockfile");
+  const lock = new Bun.CryptoHasher("sha256").update("a lockfile").digest("hex");
+  await Bun.write(join(root, "node_modules", ".installed"), lock);
+  await symlink(NODE ?? "", join(programs, "node"));
+  const npx = `#!/bin/sh\necho "$@" >>${calls}\necho "${Bun.version} ${process.execPath}"\n`;
+  await Bun.write(join(programs, "npx"), npx);
+  await chmod(join(programs, "npx"), 0o755);
+  // Nothing else is on PATH: no Bun, and no npm with a registry.
+  const start = () => {
+    const command = [join(programs, "node"), join(root, "scripts", "bun.mjs"), "--version"];
+    const { stdout } = Bun.spawnSync(command, { env: { PATH: programs }, timeout: OFFLINE_MILLISECONDS });
+    return stdout.toString().trim();
+  };
+  try {
+    expect(start()).toBe(Bun.version);
+    expect(await Bun.file(calls).text()).toMatch(/^--yes .*bun@\S+ .*\n$/);
+    await rm(join(programs, "npx"));
+    expect(start()).toBe(Bun.version);
+    await Bun.write(join(root, "node_modules", ".bun-program"), join(root, "gone"));
+    expect(start()).toBe("");
+  } finally {
+    await rm(root, { recursive: true });
+  }
+});

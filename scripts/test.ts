@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { addCounts, countsOf, countsText, type TestCounts } from "./test_counts.ts";
+import { testMachine } from "./test_machine.ts";
 
 /** Packages that are tested at a time: with more than there are cores, each only waits for the others. */
 const CONCURRENCY = Math.max(2, availableParallelism());
@@ -16,7 +17,13 @@ const turbo = Bun.spawn(
   {
     cwd: `${import.meta.dir}/..`,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", FORCE_COLOR: process.stdout.isTTY ? "1" : "0" },
+    env: {
+      ...process.env,
+      TURBO_TELEMETRY_DISABLED: "1",
+      FORCE_COLOR: process.stdout.isTTY ? "1" : "0",
+      // turbo replays a pass as long as nothing has changed that it knows of.
+      TEST_MACHINE: testMachine(process.env),
+    },
   },
 );
 

@@ -11,7 +11,7 @@ import { limitsOf, openRenderer } from "./compose.ts";
 import { composeDatabase, openIdentity, sqlitePath } from "./compose_database.ts";
 import { openStore } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
-import { createLog } from "./log.ts";
+import { openLog } from "./log.ts";
 import { pluginModules } from "./plugin_modules.ts";
 
 /** The ports and folders of a check of the storage. */
@@ -22,7 +22,7 @@ export interface MaintenanceComposition extends AsyncDisposable {
 /** Opens the database and the store that a configuration names, for a command. Servers may use both meanwhile. */
 export async function composeMaintenance(config: Config): Promise<MaintenanceComposition> {
   await using stack = new AsyncDisposableStack();
-  const log = await createLog(config);
+  const { log } = await openLog(config);
   const database = stack.use(await composeDatabase(config, log));
   const scratch = new Spool(config.tmpDir, { capacity: config.maxIncomingBytes });
   await scratch.prepare();

@@ -1,5 +1,6 @@
 import { ProgImageError } from "@progimage/core";
 import { createDoor } from "./access/door.ts";
+import type { ConnectionDrain } from "./connection_drain.ts";
 import { answerPreflight, type Cors, createCors } from "./http/cors.ts";
 import { closeToPages } from "./http/page_headers.ts";
 import { isServersTrouble, problemOf, problemResponse } from "./http/problem.ts";
@@ -9,6 +10,12 @@ import type { ServerContext } from "./server_context.ts";
 
 /** Answers a request: what an Elysia app does, for instance. */
 export type Answer = (request: Request) => Response | Promise<Response>;
+
+/** What {@linkcode listen} works with. */
+export interface ListenContext extends Pick<ServerContext, "config" | "known" | "log"> {
+  /** Hears of every answer. */
+  readonly drain: ConnectionDrain;
+}
 
 /** Seconds that a connection may be silent. Uploads and renders ask for more. */
 const IDLE_SECONDS = 30;
@@ -20,8 +27,8 @@ const BODY_BACKSTOP_FACTOR = 2;
  * Listens, and gives each request its id, its line in the log and the headers that every answer has. Pages of strangers are kept
  * out here. What is known from before is answered here, without a look at the routes.
  */
-export function listen(answer: Answer, context: Pick<ServerContext, "config" | "known" | "log">) {
-  const { config, known, log } = context;
+export function listen(answer: Answer, context: ListenContext) {
+  const { config, drain, known, log } = context;
   const cors = createCors(config.corsOrigins);
   const door = createDoor(config);
   const isLogged = log.isLevelEnabled("info");
@@ -77,6 +84,7 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
   }
 
   function logged(request: Request, response: Response, requestId: string, startedAt: number): Response {
+    drain.mark(response);
     if (isLogged) log.info(line(request, response, requestId, performance.now() - startedAt), "request");
     return response;
   }

@@ -1,49 +1,62 @@
 import pino, { type Logger } from "pino";
 import type { Config } from "./config.ts";
+import { LogWriter, type LostLines } from "./log_writer.ts";
+import type { Notice } from "./notices.ts";
 
 export type { Logger };
 
-/** Lines are written together: one by one they would cost more than the answers that they tell of. */
-const BUFFER_BYTES = 4_096;
-const FLUSH_MILLISECONDS = 100;
+/** The log of a process. */
+export interface OpenLog {
+  readonly log: Logger;
+  /** Finds what the operator should know of the log, which cannot say so itself. */
+  readonly findNotices: () => readonly Notice[];
+  /** Resolves once all lines are written, or cannot be. Then the process can end. */
+  readonly close: () => Promise<void>;
+}
 
 /** The level from which on a line is written at once, as pino counts. */
 const WARNING = 40;
 
 /** Makes the log: structured lines on standard error, so that standard output stays free for people. */
-export async function createLog(config: Pick<Config, "debug" | "logFormat" | "logLevel">): Promise<Logger> {
+export async function openLog(config: Pick<Config, "debug" | "logFormat" | "logLevel">): Promise<OpenLog> {
   const level = config.debug ? "trace" : config.logLevel;
   const isPretty = config.logFormat === "pretty" || (config.logFormat === "auto" && process.stderr.isTTY);
   const options = { level, base: { pid: process.pid } };
-  return isPretty ? pino(options, await prettyDestination()) : bufferedLog(options);
-}
-
-function bufferedLog(options: pino.LoggerOptions): Logger {
-  const destination = pino.destination({ dest: 2, sync: false, minLength: BUFFER_BYTES });
-  process.on("exit", () => destination.flushSync());
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let isFlushing = false;
-  const flush = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    isFlushing = true;
-    destination.flush();
-  };
-  // What is flushed while earlier lines are written would wait for the next line.
-  destination.on("drain", () => {
-    if (!isFlushing) return;
-    isFlushing = false;
-    destination.flush();
-  });
+  const format = isPretty ? await prettyFormat() : (line: string) => line;
+  const writer = new LogWriter({ reportLost: lostReporter(options, format) });
   const logMethod: NonNullable<pino.LoggerOptions["hooks"]>["logMethod"] = function (words, write, level) {
     write.apply(this, words);
-    if (level >= WARNING) flush();
-    else timer ??= setTimeout(flush, FLUSH_MILLISECONDS);
+    if (level >= WARNING) writer.flush();
   };
-  return pino({ ...options, hooks: { logMethod } }, destination);
+  const log = pino({ ...options, hooks: { logMethod } }, { write: (line) => writer.write(format(line)) });
+  return { log, findNotices: () => lostNotices(writer.lost), close: () => writer.close() };
 }
 
-async function prettyDestination() {
-  const { default: pretty } = await import("pino-pretty");
-  return pretty({ destination: 2, sync: true, ignore: "pid,hostname", translateTime: "HH:MM:ss.l" });
+/** Returns a function that makes the line about lost lines, in the format of the log. */
+function lostReporter(options: pino.LoggerOptions, format: (line: string) => string) {
+  let text = "";
+  const log = pino(options, { write: (line) => (text = format(line)) });
+  return ({ count, reason }: LostLines): string => {
+    log.error({ lost: count, reason }, `Lines of the log were lost: ${count}`);
+    return text;
+  };
+}
+
+function lostNotices(lost: LostLines | null): readonly Notice[] {
+  if (!lost) return [];
+  const why =
+    lost.reason === "full_queue"
+      ? "the program that reads standard error takes nothing"
+      : `the system says ${lost.reason}`;
+  const detail = `Lines of the log are lost, ${lost.count} so far, as ${why}. Requests are answered all the same. Make room for the log, or let its reader go on`;
+  return [{ code: "log_lines_lost", detail }];
+}
+
+async function prettyFormat(): Promise<(line: string) => string> {
+  const { prettyFactory } = await import("pino-pretty");
+  return prettyFactory({
+    colorize: process.stderr.isTTY,
+    ignore: "pid,hostname",
+    translateTime: "HH:MM:ss.l",
+  });
 }

@@ -6,6 +6,7 @@ import { checkExchange } from "./compose_exchange.ts";
 import { prepareInstallation } from "./compose_installation.ts";
 import { type Config, ConfigError, readConfig, unknownVariables } from "./config.ts";
 import { helpText } from "./help.ts";
+import { openLog } from "./log.ts";
 import { pluginModules } from "./plugin_modules.ts";
 import { supervise } from "./supervise.ts";
 import server from "./package.json";
@@ -13,7 +14,11 @@ import server from "./package.json";
 /** The program: reads the configuration, brings the database up to date and keeps the HTTP process running, or carries out a command. */
 async function main(args: readonly string[]): Promise<number> {
   const command = findCommand(args);
-  if (command) return await command.run(args.slice(1), configuration());
+  if (command)
+    return await command.run(
+      args.slice(1),
+      configuration((message) => console.error(message)),
+    );
   const { values } = parseArgs({
     args: [...args],
     options: { help: { type: "boolean", short: "h" }, version: { type: "boolean" } },
@@ -22,20 +27,31 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(values.help ? helpText() : server.version);
     return 0;
   }
-  const config = configuration();
+  return await serve();
+}
+
+/** Serves until it is told to stop. What it says meanwhile is in the log; what keeps it from starting is said to its user. */
+async function serve(): Promise<number> {
+  const warnings: string[] = [];
+  const config = configuration((message) => warnings.push(message));
+  const { log, close } = await openLog(config);
+  for (const warning of warnings) log.warn(warning);
   pluginModules(config);
   await checkExchange(config);
   const outage = await checkBucket(config);
-  if (outage) console.error(outage);
+  if (outage) log.warn(outage);
   const warning = await prepareInstallation(config, { isStoreAway: outage !== null });
-  if (warning) console.error(warning);
-  return await supervise(config);
+  if (warning) log.warn(warning);
+  const code = await supervise(config, log);
+  await close();
+  // A line that can never be written would keep the process from its end.
+  process.exit(code);
 }
 
-function configuration(): Config {
+function configuration(warn: (message: string) => void): Config {
   const config = readConfig(process.env);
   for (const name of unknownVariables(process.env))
-    console.error(`Ignoring ${name}: there is no such setting, see --help`);
+    warn(`Ignoring ${name}: there is no such setting, see --help`);
   return config;
 }
 

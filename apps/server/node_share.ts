@@ -9,6 +9,9 @@ export interface NodeShare {
   readonly port: number;
 }
 
+/** How an HTTP process ends that cannot use a setting or a plugin. */
+export const SETTING_EXIT_CODE = 2;
+
 /** How an HTTP process ends whose storage fails. Another may go on, now or later, as the settings are good. */
 export const STORAGE_EXIT_CODE = 74;
 

@@ -3,21 +3,24 @@ import { JobRunner, ProgImageError, type Task } from "@progimage/core";
 import { createApp } from "./app.ts";
 import { compose } from "./compose.ts";
 import { type Config, ConfigError, readConfig, removeSecrets } from "./config.ts";
+import { ConnectionDrain } from "./connection_drain.ts";
 import { redirectConsole } from "./console_to_log.ts";
 import { StorageConfigError } from "./explain_storage.ts";
 import { explainListening } from "./explain_listening.ts";
 import { KnownAnswers } from "./http/known_answers.ts";
 import { listen } from "./http_server.ts";
 import { JobWatcher } from "./job_watcher.ts";
-import { createLog } from "./log.ts";
+import { openLog } from "./log.ts";
 import {
   configOfShare,
   type ListeningMessage,
   readShare,
+  SETTING_EXIT_CODE,
   STORAGE_EXIT_CODE,
   STORAGE_SIGNAL,
 } from "./node_share.ts";
 import { publicUrlOf } from "./public_url.ts";
+import { showSignsOfLife } from "./sign_of_life.ts";
 import { Sweeper } from "./sweeper.ts";
 import { webhookSecretBytes } from "./webhook_secret.ts";
 import { Webhooks } from "./webhooks.ts";
@@ -27,7 +30,7 @@ const LEAVE_MILLISECONDS = 500;
 
 /** The program of an HTTP process, which the supervisor starts: serves until it is told to stop, then lets requests finish. */
 async function serve(config: Config): Promise<void> {
-  const log = await createLog(config);
+  const { log, findNotices: findLogNotices, close: closeLog } = await openLog(config);
   redirectConsole(log);
   // A plugin may leave one behind: others' requests must not end with it.
   process.on("unhandledRejection", (err) =>
@@ -37,11 +40,15 @@ async function serve(config: Config): Promise<void> {
   const composition = await compose(config, log, { onSyncFailure: lost.resolve });
   const { delivery, listeners, ports, recallImage, redirect, renderer } = composition;
   const known = new KnownAnswers({ recallImage, findImage: (id) => delivery.catalog.find(id) });
+  const drain = new ConnectionDrain({ idleMs: config.drainIdleMs });
   const watcher = new JobWatcher({ find: (id) => ports.jobs.find(id), capacity: config.maxEventListeners });
   let isStopping = false;
 
   // The port may be chosen by the system, and links name it: it is known before the first request is.
-  const server = explainListening(config, () => listen((request) => answer(request), { config, known, log }));
+  const server = explainListening(config, () =>
+    listen((request) => answer(request), { config, drain, known, log }),
+  );
+  drain.prepare(server);
   const port = server.port ?? config.port;
   const publicUrl = publicUrlOf(config, port);
   const secret = webhookSecretBytes(config.webhookSecret);
@@ -57,7 +64,7 @@ async function serve(config: Config): Promise<void> {
     redirect,
     watcher,
     webhooks,
-    findNotices: () => [...composition.findNotices(), ...sweeper.notices],
+    findNotices: () => [...composition.findNotices(), ...sweeper.notices, ...findLogNotices()],
     checkReadiness: async () => {
       if (isStopping || !renderer.isReady) {
         throw new ProgImageError(
@@ -78,6 +85,7 @@ async function serve(config: Config): Promise<void> {
   });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   void lost.promise.then(leave);
+  showSignsOfLife();
   process.send?.({ port } satisfies ListeningMessage);
 
   /** Of a time when there was a secret. */
@@ -89,8 +97,8 @@ async function serve(config: Config): Promise<void> {
   async function leave(err: Error): Promise<void> {
     log.fatal({ err }, "The disk failed at a sync: this process acknowledges nothing more and ends");
     isStopping = true;
-    const flushed = new Promise<void>((resolve) => log.flush(() => resolve()));
-    await Promise.race([Promise.all([server.stop(), flushed]), Bun.sleep(LEAVE_MILLISECONDS)]);
+    await Promise.race([server.stop(), Bun.sleep(LEAVE_MILLISECONDS)]);
+    await closeLog();
     // Again and again: whoever watches this process may swallow a signal.
     setInterval(() => process.kill(process.pid, STORAGE_SIGNAL), LEAVE_MILLISECONDS);
     process.kill(process.pid, STORAGE_SIGNAL);
@@ -102,10 +110,11 @@ async function serve(config: Config): Promise<void> {
     log.info("stopping: requests may finish");
     sweeper.stop();
     watcher[Symbol.dispose]();
-    await Promise.race([Promise.all([server.stop(), runner.stop()]), Bun.sleep(config.drainMs)]);
+    await Promise.race([Promise.all([drain.run(server), runner.stop()]), Bun.sleep(config.drainMs)]);
     await server.stop(true);
     await composition[Symbol.asyncDispose]();
     log.info("stopped");
+    await closeLog();
     process.exit(0);
   }
 }
@@ -122,5 +131,5 @@ try {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof StorageConfigError) return STORAGE_EXIT_CODE;
-  return error instanceof ConfigError ? 2 : 1;
+  return error instanceof ConfigError ? SETTING_EXIT_CODE : 1;
 }

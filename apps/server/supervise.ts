@@ -1,18 +1,22 @@
 import type { Config } from "./config.ts";
 import { checkHost, checkPort } from "./explain_listening.ts";
 import { keepRunning } from "./keep_running.ts";
+import type { Logger } from "./log.ts";
 import { publicUrlOf } from "./public_url.ts";
 import { welcome } from "./welcome.ts";
 
-type SupervisedConfig = Pick<Config, "drainMs" | "host" | "httpProcesses" | "port" | "publicUrl">;
+type SupervisedConfig = Pick<
+  Config,
+  "drainMs" | "host" | "httpProcesses" | "livenessTimeoutMs" | "port" | "publicUrl"
+>;
 
 /**
- * Keeps the HTTP processes running until it is told to stop, or until one of them does not start any more. Gives the exit code
- * of the program.
+ * Keeps the HTTP processes running until it is told to stop, unless the first does not come to listen. Gives the exit code of the
+ * program.
  *
  * @throws {ConfigError} if others have the port that processes shall share
  */
-export async function supervise(config: SupervisedConfig): Promise<number> {
+export async function supervise(config: SupervisedConfig, log: Logger): Promise<number> {
   const stopping = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopping.abort());
   await checkHost(config);
@@ -33,7 +37,8 @@ export async function supervise(config: SupervisedConfig): Promise<number> {
   return codes.find((code) => code !== 0) ?? 0;
 
   function keep(index: number, port: number) {
-    const node = keepRunning({ index, port }, config, stopping.signal);
+    const options = { config, log, stop: stopping.signal, hasServed: index > 0 };
+    const node = keepRunning({ index, port }, options);
     void node.ended.then(() => stopping.abort());
     return node;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { strace, straceObstacle } from "@progimage/core/testing";
 import { noise } from "./testing_pictures.ts";
-import { descendants, startServer, type TestServer } from "./testing_server.ts";
+import { httpProcesses, startServer, type TestServer } from "./testing_server.ts";
 
 const obstacle = await straceObstacle();
 const DEADLINE_MILLISECONDS = 30_000;
@@ -50,18 +50,6 @@ describe.skipIf(obstacle !== null)("a server whose disk fails at a sync of the d
 
 function starts(server: TestServer): number {
   return server.log().split("ended with code 74: starting another").length - 1;
-}
-
-async function httpProcesses(server: TestServer): Promise<readonly number[]> {
-  const isServing = async (pid: number) =>
-    (
-      await Bun.file(`/proc/${pid}/cmdline`)
-        .text()
-        .catch(() => "")
-    ).includes("serve.ts");
-  const pids = await descendants(server.pid);
-  const serving = await Promise.all(pids.map(isServing));
-  return pids.filter((_, index) => serving[index]);
 }
 
 async function stored(server: TestServer, seed: number): Promise<string> {

@@ -13,6 +13,8 @@ export interface StartServerOptions {
   readonly flags?: readonly string[];
   /** Logs into this file, as a server that is measured does, instead of into memory. */
   readonly logPath?: string;
+  /** Logs into this open file instead. */
+  readonly logDescriptor?: number;
 }
 
 /** A real server: its own processes, its own port, its own folder. */
@@ -41,13 +43,19 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
   const { flags = ["--no-orphans"] } = options;
   if (options.logPath) await mkdir(dirname(options.logPath), { recursive: true });
   const child = Bun.spawn([process.execPath, ...flags, PROGRAM], {
-    stdio: ["ignore", "pipe", options.logPath ? Bun.file(options.logPath) : "pipe"],
+    stdio: [
+      "ignore",
+      "pipe",
+      options.logDescriptor ?? (options.logPath ? Bun.file(options.logPath) : "pipe"),
+    ],
     env: {
       PATH,
       HOME,
       PROGIMAGE_PORT: "0",
       PROGIMAGE_DATA_DIR: dataDir,
       PROGIMAGE_LOG_FORMAT: "json",
+      // A test that stops its server has asked for all that it wants, and its client keeps its connections.
+      PROGIMAGE_DRAIN_IDLE_MS: "0",
       ...options.settings,
     },
   });
@@ -94,6 +102,20 @@ export async function descendants(pid: number): Promise<number[]> {
     .catch(() => "");
   const children = text.split(" ").filter(Boolean).map(Number);
   return [...children, ...(await Promise.all(children.map(descendants))).flat()];
+}
+
+/** Returns the ids of the HTTP processes of a server. */
+export async function httpProcesses({ pid }: Pick<TestServer, "pid">): Promise<readonly number[]> {
+  const pids = await descendants(pid);
+  const serving = await Promise.all(
+    pids.map(async (each) => {
+      const commandLine = await Bun.file(`/proc/${each}/cmdline`)
+        .text()
+        .catch(() => "");
+      return commandLine.includes("serve.ts");
+    }),
+  );
+  return pids.filter((_, index) => serving[index]);
 }
 
 /** Gives how long processors have worked for a process and those that it has started, as long as all of them live. */

@@ -9,6 +9,12 @@ export const PROCESS_SETTINGS = {
     "Processes that answer requests, all on the same port. Settings count for all of them together, unless they say for each",
     { min: 1, max: 64 },
   ),
+  livenessTimeoutMs: integer(
+    "PROGIMAGE_LIVENESS_TIMEOUT_MS",
+    30_000,
+    "Time without a sign of life after which an HTTP process is replaced",
+    { min: 1_000 },
+  ),
   renderProcesses: integer(
     "PROGIMAGE_RENDER_PROCESSES",
     availableParallelism() + 1,

@@ -47,4 +47,9 @@ export const SERVING_SETTINGS = {
     "Logs everything and tells callers the causes of errors: not for production",
   ),
   drainMs: integer("PROGIMAGE_DRAIN_MS", 10_000, "Time that requests have to finish when the server stops"),
+  drainIdleMs: integer(
+    "PROGIMAGE_DRAIN_IDLE_MS",
+    1_000,
+    "Time without a request after which a server that stops closes idle connections; 0 closes them at once",
+  ),
 };
