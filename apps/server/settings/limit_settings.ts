@@ -26,6 +26,12 @@ export const LIMIT_SETTINGS = {
     "Entries of an archive of images, folders included",
     { min: 1 },
   ),
+  minEntryBytes: integer(
+    "PROGIMAGE_MIN_ENTRY_BYTES",
+    DEFAULT_LIMITS.entryBytes,
+    "Bytes that an archive of images must be sent with for each entry, beyond its first 1,000 entries",
+    { min: 1 },
+  ),
   maxUnpackedBytes: integer(
     "PROGIMAGE_MAX_UNPACKED_BYTES",
     DEFAULT_LIMITS.unpackedBytes,
