@@ -3,15 +3,15 @@ import { createDoor } from "./access/door.ts";
 import { answerPreflight, type Cors, createCors } from "./http/cors.ts";
 import { closeToPages } from "./http/page_headers.ts";
 import { isServersTrouble, problemOf, problemResponse } from "./http/problem.ts";
-import { beginContext, requestIdOf } from "./http/request_context.ts";
+import { beginContext, contextOf, requestIdOf } from "./http/request_context.ts";
 import { completeTarget, targetOf } from "./http/request_target.ts";
 import type { ServerContext } from "./server_context.ts";
 
 /** Answers a request: what an Elysia app does, for instance. */
 export type Answer = (request: Request) => Response | Promise<Response>;
 
-/** Seconds that a connection may be silent. Uploads and renders ask for more. */
-const IDLE_SECONDS = 30;
+/** Bun looks at its timers so seldom, and one may end early by as much. */
+const TIMER_GRAIN_SECONDS = 4;
 
 /** Bun's own limit answers without a body, before we see the request: ours come first. */
 const BODY_BACKSTOP_FACTOR = 2;
@@ -25,13 +25,15 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
   const cors = createCors(config.corsOrigins);
   const door = createDoor(config);
   const isLogged = log.isLevelEnabled("info");
+  /** How long a client may take nothing of its answer, or send nothing on a connection that it keeps. Uploads and renders ask for more. */
+  const idleSeconds = Math.ceil(config.sendIdleMs / 1000) + TIMER_GRAIN_SECONDS;
 
   return Bun.serve({
     hostname: config.host,
     port: config.port,
     development: false,
     reusePort: config.httpProcesses > 1,
-    idleTimeout: IDLE_SECONDS,
+    idleTimeout: idleSeconds,
     maxRequestBodySize:
       BODY_BACKSTOP_FACTOR * Math.max(config.maxArchiveBytes, config.maxRequestBytes, config.maxUploadBytes),
     fetch(request, server) {
@@ -43,7 +45,8 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
       completeTarget(request);
       const remembered = known.answer(request, common);
       if (remembered instanceof Response) return logged(request, remembered, id, startedAt);
-      beginContext(request, { id, keepAlive: (seconds) => server.timeout(request, seconds) });
+      const keepAlive = (seconds: number) => server.timeout(request, seconds);
+      beginContext(request, { id, keepAlive, awaitClient: () => keepAlive(idleSeconds) });
       return answerSlowly(request, { remembered, id, common, startedAt });
     },
     error(error) {
@@ -60,6 +63,7 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
     const response = await remembered?.catch((error: unknown) => failed(error, id, common));
     if (response) return logged(request, response, id, startedAt);
     const made = await answer(request);
+    contextOf(request).awaitClient();
     closeToPages(made);
     for (const [name, value] of Object.entries(common)) setHeader(made.headers, name, value);
     return logged(request, made, id, startedAt);

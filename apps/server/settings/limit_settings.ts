@@ -107,6 +107,12 @@ export const LIMIT_SETTINGS = {
   uploadDeadlineMs: integer("PROGIMAGE_UPLOAD_DEADLINE_MS", HOUR, "Time that an upload may take", {
     min: 1_000,
   }),
+  sendIdleMs: integer(
+    "PROGIMAGE_SEND_IDLE_MS",
+    120_000,
+    "Time in which a client must take some of its answer, of which the system holds a few megabytes, or send something on a connection that it keeps; else it is dropped",
+    { min: 1_000, max: 250_000 },
+  ),
   uploadMinRate: integer(
     "PROGIMAGE_UPLOAD_MIN_RATE",
     1_000,
