@@ -198,6 +198,7 @@ export function limitsOf(config: Config): Limits {
     uploadBytes: config.maxUploadBytes,
     archiveBytes: config.maxArchiveBytes,
     archiveEntries: config.maxArchiveEntries,
+    entryBytes: config.minEntryBytes,
     unpackedBytes: config.maxUnpackedBytes,
     unpackedRatio: config.maxUnpackedRatio,
     svgBytes: config.maxSvgBytes,

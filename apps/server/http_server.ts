@@ -4,7 +4,7 @@ import type { ConnectionDrain } from "./connection_drain.ts";
 import { answerPreflight, type Cors, createCors } from "./http/cors.ts";
 import { closeToPages } from "./http/page_headers.ts";
 import { isServersTrouble, problemOf, problemResponse } from "./http/problem.ts";
-import { beginContext, requestIdOf } from "./http/request_context.ts";
+import { beginContext, contextOf, requestIdOf } from "./http/request_context.ts";
 import { completeTarget, targetOf } from "./http/request_target.ts";
 import type { ServerContext } from "./server_context.ts";
 
@@ -17,8 +17,8 @@ export interface ListenContext extends Pick<ServerContext, "config" | "known" | 
   readonly drain: ConnectionDrain;
 }
 
-/** Seconds that a connection may be silent. Uploads and renders ask for more. */
-const IDLE_SECONDS = 30;
+/** Bun looks at its timers so seldom, and one may end early by as much. */
+const TIMER_GRAIN_SECONDS = 4;
 
 /** Bun's own limit answers without a body, before we see the request: ours come first. */
 const BODY_BACKSTOP_FACTOR = 2;
@@ -32,13 +32,15 @@ export function listen(answer: Answer, context: ListenContext) {
   const cors = createCors(config.corsOrigins);
   const door = createDoor(config);
   const isLogged = log.isLevelEnabled("info");
+  /** How long a client may take nothing of its answer, or send nothing on a connection that it keeps. Uploads and renders ask for more. */
+  const idleSeconds = Math.ceil(config.sendIdleMs / 1000) + TIMER_GRAIN_SECONDS;
 
   return Bun.serve({
     hostname: config.host,
     port: config.port,
     development: false,
     reusePort: config.httpProcesses > 1,
-    idleTimeout: IDLE_SECONDS,
+    idleTimeout: idleSeconds,
     maxRequestBodySize:
       BODY_BACKSTOP_FACTOR * Math.max(config.maxArchiveBytes, config.maxRequestBytes, config.maxUploadBytes),
     fetch(request, server) {
@@ -50,7 +52,8 @@ export function listen(answer: Answer, context: ListenContext) {
       completeTarget(request);
       const remembered = known.answer(request, common);
       if (remembered instanceof Response) return logged(request, remembered, id, startedAt);
-      beginContext(request, { id, keepAlive: (seconds) => server.timeout(request, seconds) });
+      const keepAlive = (seconds: number) => server.timeout(request, seconds);
+      beginContext(request, { id, keepAlive, awaitClient: () => keepAlive(idleSeconds) });
       return answerSlowly(request, { remembered, id, common, startedAt });
     },
     error(error) {
@@ -67,6 +70,7 @@ export function listen(answer: Answer, context: ListenContext) {
     const response = await remembered?.catch((error: unknown) => failed(error, id, common));
     if (response) return logged(request, response, id, startedAt);
     const made = await answer(request);
+    contextOf(request).awaitClient();
     closeToPages(made);
     for (const [name, value] of Object.entries(common)) setHeader(made.headers, name, value);
     return logged(request, made, id, startedAt);

@@ -116,6 +116,22 @@ describe("the server", () => {
       expect(await problem(other)).toMatchObject({ code: "key_reused" });
     });
 
+    test("answers a form of two files that is sent twice with an Idempotency-Key with the same two images", async () => {
+      const send = async () => {
+        const form = new FormData();
+        form.append("file", new File([picture], "one.png"));
+        form.append("file", new File([new Uint8Array(await noise(78))], "two.jpg"));
+        const headers = { "idempotency-key": "my-form" };
+        const response = await get("/images", { method: "POST", body: form, headers });
+        const { items } = (await response.json()) as { items: { image?: { id: string } }[] };
+        return items.map(({ image }) => image?.id ?? "none");
+      };
+      const first = await send();
+      expect(new Set(first).size).toBe(2);
+      expect(first).not.toContain("none");
+      expect(await send()).toEqual(first);
+    });
+
     test("says what is wrong with a form that breaks off within a file", async () => {
       const body = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.png"\r\n\r\nhalf';
       const headers = { "content-type": "multipart/form-data; boundary=b" };

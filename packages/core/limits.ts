@@ -6,6 +6,8 @@ export interface Limits {
   readonly archiveBytes: number;
   /** Entries of an archive: files, folders and whatever else. */
   readonly archiveEntries: number;
+  /** Bytes that an archive must be sent with for each entry, beyond its first thousand. */
+  readonly entryBytes: number;
   /** Bytes of everything in an archive, unpacked. */
   readonly unpackedBytes: number;
   /** How many times as large as it was sent an archive may become. */
@@ -43,6 +45,7 @@ export const DEFAULT_LIMITS: Limits = {
   uploadBytes: 100_000_000,
   archiveBytes: 2_000_000_000,
   archiveEntries: 100_000,
+  entryBytes: 64,
   unpackedBytes: 4_000_000_000,
   unpackedRatio: 100,
   svgBytes: 1_000_000,

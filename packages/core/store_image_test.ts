@@ -45,6 +45,19 @@ test("storeImage() succeeds although bytes that others have stored meanwhile can
   expect(await Array.fromAsync(ports.blobs.list(sha256.slice(0, 2)))).toHaveLength(2);
 });
 
+test("storeImage() removes its bytes at once if another upload of the same bytes was first", async () => {
+  await using folder = await testFolder();
+  const spool = new Spool(folder.path, { capacity: 1_000 });
+  const ports = portsOn(new MemoryBlobStore());
+  await using first = await spool.receive(bytesOf("the same"), { limit: 100 });
+  await using second = await spool.receive(bytesOf("the same"), { limit: 100 });
+  // Both look for the bytes before either has them.
+  await Promise.all([first, second].map((file) => storeImage(ports, file, NO_ATTRIBUTES)));
+  const kept = await Array.fromAsync(ports.blobs.list(first.sha256.slice(0, 2)));
+  const recorded = await ports.ledger.touch(first.sha256);
+  expect(kept.map(({ key }) => key)).toEqual([recorded?.key ?? "none"]);
+});
+
 test("storeImage() says why it failed although its bytes cannot be removed then", async () => {
   await using folder = await testFolder();
   const spool = new Spool(folder.path, { capacity: 1_000 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { paxRecord, tarMember, TAR_END } from "./archive/testing_tar.ts";
 export { blobStoreContract } from "./blob/blob_store_contract.ts";
 export type { MakeBlobStore } from "./blob/blob_store_contract.ts";
 export { removalRecordContract } from "./blob/removal_record_contract.ts";

@@ -1,12 +1,8 @@
 import Negotiator from "negotiator";
-import { contextOf } from "./request_context.ts";
 import { streamText } from "./unread_text.ts";
 
 /** The media type of answers with an item on each line. @see https://github.com/ndjson/ndjson-spec */
 export const LINES_TYPE = "application/x-ndjson";
-
-/** Seconds that the connection may be silent from one item to the next. */
-const KEEP_ALIVE_SECONDS = 255;
 
 /** Options for {@linkcode streamItems}. */
 export interface StreamItemsOptions {
@@ -30,25 +26,20 @@ export async function streamItems(
   { asLines }: StreamItemsOptions,
 ): Promise<Response> {
   const first = await items.next();
-  const { keepAlive } = contextOf(request);
-  const all = beginWith(first, items, () => keepAlive(KEEP_ALIVE_SECONDS));
+  const all = beginWith(first, items);
   const headers = {
     "content-type": asLines ? LINES_TYPE : "application/json",
     "cache-control": "no-store",
   };
-  return new Response(streamText(asLines ? lines(all) : json(all)), { headers });
+  return new Response(streamText(request, asLines ? lines(all) : json(all)), { headers });
 }
 
 async function* beginWith<T>(
   first: IteratorResult<T, void>,
   items: AsyncGenerator<T, void>,
-  onItem: () => void,
 ): AsyncGenerator<T, void> {
   try {
-    for (let item = first; !item.done; item = await items.next()) {
-      onItem();
-      yield item.value;
-    }
+    for (let item = first; !item.done; item = await items.next()) yield item.value;
   } finally {
     await items.return();
   }

@@ -4,6 +4,8 @@ export interface RequestContext {
   readonly id: string;
   /** Gives the connection this many seconds until something must happen on it. */
   readonly keepAlive: (seconds: number) => void;
+  /** Gives the client its time to take something of what was sent. */
+  readonly awaitClient: () => void;
 }
 
 const REQUEST_ID_REGEXP = /^[\w.:-]{1,128}$/;
@@ -23,5 +25,5 @@ export function beginContext(request: Request, context: RequestContext): void {
 
 /** Gives the context of a request. */
 export function contextOf(request: Request): RequestContext {
-  return contexts.get(request) ?? { id: "unknown", keepAlive: () => {} };
+  return contexts.get(request) ?? { id: "unknown", keepAlive: () => {}, awaitClient: () => {} };
 }

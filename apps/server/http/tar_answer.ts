@@ -1,5 +1,6 @@
 import { createTarPacker } from "modern-tar";
 import type { ArchiveFile } from "../archive/archive_file.ts";
+import { pacedStream } from "./paced_stream.ts";
 
 /** Options for {@linkcode tarAnswer}. */
 export interface TarAnswerOptions {
@@ -10,6 +11,7 @@ export interface TarAnswerOptions {
 
 /** Gives the answer that carries files as a tar, as they come. What goes wrong within a file breaks the connection. */
 export function tarAnswer(
+  request: Request,
   files: AsyncGenerator<ArchiveFile, void>,
   { fileName, held }: TarAnswerOptions,
 ): Response {
@@ -33,13 +35,12 @@ export function tarAnswer(
     .catch((error: unknown) => controller.error(error))
     .finally(() => held[Symbol.asyncDispose]());
   const reader = readable.getReader();
-  const body = new ReadableStream<Uint8Array>({
-    async pull(stream) {
+  const body = pacedStream(request, {
+    next: async () => {
       const { done, value } = await reader.read();
-      if (done) stream.close();
-      else stream.enqueue(value);
+      return done ? null : value;
     },
-    async cancel(reason) {
+    leave: async (reason) => {
       await reader.cancel(reason);
       await held[Symbol.asyncDispose]();
     },

@@ -1,3 +1,5 @@
+import { pacedStream } from "./paced_stream.ts";
+
 /**
  * How much of an answer may wait for a client that does not read: enough for tens of thousands of items. Many clients send all they
  * have before they read, so that waiting for them earlier would mean to wait for ever.
@@ -11,23 +13,19 @@ const PIECE_CHARACTERS = 65_536;
  * Gives texts as a stream of bytes. They are taken as they come, whether or not somebody reads, up to a limit. When nobody reads any
  * more, they hear of it by `return`.
  */
-export function streamText(texts: AsyncGenerator<string, void>): ReadableStream<Uint8Array> {
+export function streamText(
+  request: Request,
+  texts: AsyncGenerator<string, void>,
+): ReadableStream<Uint8Array> {
   const text = new UnreadText();
   const taken = text.take(texts);
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const piece = await text.next();
-        if (piece === null) controller.close();
-        else controller.enqueue(piece);
-      },
-      async cancel() {
-        text.leave();
-        await taken;
-      },
+  return pacedStream(request, {
+    next: () => text.next(),
+    leave: async () => {
+      text.leave();
+      await taken;
     },
-    { highWaterMark: 0 },
-  );
+  });
 }
 
 /** Text that was taken and that nobody has read. */

@@ -1,4 +1,5 @@
 import { makeZip } from "client-zip";
+import { pacedStream } from "./paced_stream.ts";
 
 /** A file of an archive. Whoever gives it may clear it away once the next one is asked for. */
 export interface ZipEntry {
@@ -18,7 +19,11 @@ export interface ZipAnswerOptions {
 }
 
 /** Gives the answer that carries files as a zip, as they come. Images do not get smaller by compression: they are stored as they are. */
-export function zipAnswer(entries: AsyncGenerator<ZipEntry>, { fileName, held }: ZipAnswerOptions): Response {
+export function zipAnswer(
+  request: Request,
+  entries: AsyncGenerator<ZipEntry>,
+  { fileName, held }: ZipAnswerOptions,
+): Response {
   const headers = {
     "content-type": "application/zip",
     "content-disposition": `attachment; filename="${fileName}"`,
@@ -29,19 +34,18 @@ export function zipAnswer(entries: AsyncGenerator<ZipEntry>, { fileName, held }:
     await entries.return(undefined);
     await held[Symbol.asyncDispose]();
   };
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
+  const body = pacedStream(request, {
+    next: async () => {
       try {
         const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
+        return done ? null : value;
       } catch (error) {
         // The connection breaks: a file that could not be sent to its end must not look as if it were.
         await leave();
         throw error;
       }
     },
-    async cancel() {
+    leave: async () => {
       // The library throws into the generator instead of ending it.
       await reader.cancel().catch(() => {});
       await leave();

@@ -47,7 +47,8 @@ async function sendArchive(context: ServerContext, request: Request): Promise<Re
   const images = archivedImages(ports, { selection, recipe }, { finder, signal, atATime });
   const files = archiveFiles(context, request, images);
   const options = { fileName: `images.${kind}`, held };
-  return kind === "tar" ? tarAnswer(files, options) : zipAnswer(zipEntries(files), options);
+  if (kind === "tar") return tarAnswer(request, files, options);
+  return zipAnswer(request, zipEntries(files), options);
 }
 
 /** What is neither said of the selection nor of the archive is the recipe. */

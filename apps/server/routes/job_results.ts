@@ -44,7 +44,7 @@ export function jobResultsRoute(context: ServerContext) {
         `Cannot give results as the job must have ended: it is ${job.state}`,
       );
     const files = new JobResultFiles(ports, job, request.signal);
-    return zipAnswer(zipEntries(context, request, job, files), {
+    return zipAnswer(request, zipEntries(context, request, job, files), {
       fileName: `job-${job.id}.zip`,
       held: files,
     });

@@ -41,7 +41,10 @@ export async function processList(context: ServerContext, work: HeldWork): Promi
   });
   const results = renderList(context, work, first);
   if (work.wanted.save === null)
-    return zipAnswer(zipEntries(context, work, results), { fileName: "images.zip", held: work });
+    return zipAnswer(work.request, zipEntries(context, work, results), {
+      fileName: "images.zip",
+      held: work,
+    });
   const items: UploadItem[] = [];
   for await (const result of results) items.push(await storeResult(context, work, result));
   return answerItems(items);

@@ -26,6 +26,12 @@ export const LIMIT_SETTINGS = {
     "Entries of an archive of images, folders included",
     { min: 1 },
   ),
+  minEntryBytes: integer(
+    "PROGIMAGE_MIN_ENTRY_BYTES",
+    DEFAULT_LIMITS.entryBytes,
+    "Bytes that an archive of images must be sent with for each entry, beyond its first 1,000 entries",
+    { min: 1 },
+  ),
   maxUnpackedBytes: integer(
     "PROGIMAGE_MAX_UNPACKED_BYTES",
     DEFAULT_LIMITS.unpackedBytes,
@@ -101,6 +107,12 @@ export const LIMIT_SETTINGS = {
   uploadDeadlineMs: integer("PROGIMAGE_UPLOAD_DEADLINE_MS", HOUR, "Time that an upload may take", {
     min: 1_000,
   }),
+  sendIdleMs: integer(
+    "PROGIMAGE_SEND_IDLE_MS",
+    120_000,
+    "Time in which a client must take some of its answer, of which the system holds a few megabytes, or send something on a connection that it keeps; else it is dropped",
+    { min: 1_000, max: 250_000 },
+  ),
   uploadMinRate: integer(
     "PROGIMAGE_UPLOAD_MIN_RATE",
     1_000,

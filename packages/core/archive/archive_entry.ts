@@ -12,7 +12,7 @@ export interface ArchiveEntry {
 }
 
 /** What an archive may cost at most. */
-export type ArchiveLimits = Pick<Limits, "archiveEntries" | "unpackedBytes" | "unpackedRatio">;
+export type ArchiveLimits = Pick<Limits, "archiveEntries" | "entryBytes" | "unpackedBytes" | "unpackedRatio">;
 
 /** What operating systems leave behind between the files of users. */
 const LITTER_REGEXP = /(?:^|\/)__MACOSX\/|(?:^|\/)(?:\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$/;
@@ -22,14 +22,26 @@ export function isWanted(path: string): boolean {
   return !path.endsWith("/") && !LITTER_REGEXP.test(path);
 }
 
+/** Longer names are cut off: many of them must not fill the memory. */
+const MAX_NAME_BYTES = 1_024;
+
 /** Gives the last part of a path, whichever way its slashes lean. */
 export function baseName(path: string): string {
-  return path.split(/[/\\]/).at(-1) ?? "";
+  const name = path.split(/[/\\]/).at(-1) ?? "";
+  if (path.length <= MAX_NAME_BYTES) return name;
+  // A copy: a part of a long text keeps all of it in memory.
+  return Buffer.from(name).subarray(0, MAX_NAME_BYTES).toString();
 }
 
 /** The error for an archive that cannot be read, or not any further. */
 export function brokenArchive(reason: string, cause?: unknown): ProgImageError {
   return new ProgImageError("invalid_request", `Cannot read the archive: ${reason}`, { cause });
+}
+
+/** The error for a file without a byte, of which nothing need be written to know what it is. */
+export function emptyEntry(): ProgImageError {
+  const message = "Cannot read the entry of the archive as it must have at least one byte: it is empty";
+  return new ProgImageError("invalid_request", message);
 }
 
 /** The error for an archive that has too much of something. */

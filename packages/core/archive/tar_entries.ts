@@ -1,7 +1,4 @@
-import { once } from "node:events";
-import { createGunzip } from "node:zlib";
-import { createTarDecoder } from "modern-tar";
-import { isProgImageError } from "../error.ts";
+import { setImmediate } from "node:timers/promises";
 import {
   type ArchiveEntry,
   type ArchiveLimits,
@@ -10,7 +7,13 @@ import {
   isWanted,
   largeArchive,
 } from "./archive_entry.ts";
-import { UnpackedBytes } from "./unpacked_bytes.ts";
+import { ByteReader } from "./byte_reader.ts";
+import { EntryBudget } from "./entry_budget.ts";
+import { gunzip } from "./gunzip.ts";
+import { SentBytes } from "./sent_bytes.ts";
+import { TarContent } from "./tar_content.ts";
+import { isZeroBlock, readTarHeader, TAR_BLOCK_BYTES, type TarHeader } from "./tar_header.ts";
+import { isTarMetadata, readTarMetadata, type TarMetadata } from "./tar_metadata.ts";
 
 /** Options for {@linkcode tarEntries}. */
 export interface TarEntriesOptions extends ArchiveLimits {
@@ -18,8 +21,18 @@ export interface TarEntriesOptions extends ArchiveLimits {
   readonly isGzip: boolean;
 }
 
+/** Metadata of one member: paths and attributes of its file have room in it. */
+const MAX_METADATA_BYTES = 1_048_576;
+
+/** How many headers are read in one go while others wait for their turn. */
+const HEADERS_AT_A_TIME = 64;
+
+const FILE_TYPE_REGEXP = /^[07]$/;
+
 /**
  * Gives the files of a tar as they arrive; memory stays flat whatever their size. Folders, links and devices are passed over.
+ *
+ * A reader of our own: libraries hold the event loop up for seconds over metadata that is made for it, and count none of it.
  *
  * @throws {ProgImageError} `invalid_request` for what is no tar, or not to its end; `too_large`; and whatever the body throws
  */
@@ -27,82 +40,64 @@ export async function* tarEntries(
   body: AsyncIterable<Uint8Array>,
   options: TarEntriesOptions,
 ): AsyncGenerator<ArchiveEntry> {
-  const decoder = createTarDecoder({ strict: true });
-  const pumped = pump(options.isGzip ? gunzip(body, options) : body, decoder.writable);
-  const entries = decoder.readable.getReader();
-  let count = 0;
+  const sent = new SentBytes(body);
+  const reader = new ByteReader(options.isGzip ? gunzip(sent, options) : sent);
+  const members = new TarMembers(reader, new EntryBudget(options), sent);
   try {
+    for (let header = await members.next(); header; header = await members.next()) {
+      const content = new TarContent(reader, header.size);
+      if (FILE_TYPE_REGEXP.test(header.type) && isWanted(header.path))
+        yield { name: baseName(header.path), open: async () => content.open(), skip: () => content.skip() };
+      await content.skip();
+    }
+    await reader.drain();
+  } finally {
+    await reader.close();
+  }
+}
+
+/** The headers of the members of a tar, each once the content of the one before was read. */
+class TarMembers {
+  readonly #reader: ByteReader;
+  readonly #budget: EntryBudget;
+  readonly #sent: SentBytes;
+  #headers = 0;
+
+  constructor(reader: ByteReader, budget: EntryBudget, sent: SentBytes) {
+    this.#reader = reader;
+    this.#budget = budget;
+    this.#sent = sent;
+  }
+
+  /** Returns the next one with what metadata says of it, or `null` after the last. @throws as {@linkcode tarEntries} does */
+  async next(): Promise<TarHeader | null> {
+    const metadata: TarMetadata = {};
     for (;;) {
-      const { done, value } = await entries.read();
-      if (done) return;
-      if (++count > options.archiveEntries) throw largeArchive(options.archiveEntries, "entries");
-      const { header, body: bytes } = value;
-      if (header.type !== "file" || !isWanted(header.name)) await bytes.cancel();
-      else yield { name: baseName(header.name), open: async () => readable(bytes), skip: () => skip(bytes) };
+      const block = await this.#block();
+      if (isZeroBlock(block)) {
+        if (isZeroBlock(await this.#block())) return null;
+        throw brokenArchive("it is no tar, or a broken one");
+      }
+      const header = readTarHeader(block);
+      if (++this.#headers % HEADERS_AT_A_TIME === 0) await setImmediate();
+      if (!isTarMetadata(header.type)) {
+        this.#budget.add(1, this.#sent.bytes);
+        return { ...header, ...metadata };
+      }
+      this.#budget.addHeaders(1, this.#sent.bytes);
+      Object.assign(metadata, await this.#metadata(header));
     }
-  } catch (error) {
-    throw tarError(error);
-  } finally {
-    // Whoever stops early must not leave a body behind that waits to be read.
-    await entries.cancel().catch(() => {});
-    await pumped;
   }
-}
 
-async function* readable(bytes: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  try {
-    for await (const chunk of bytes) yield chunk;
-  } catch (error) {
-    throw tarError(error);
+  async #metadata({ type, size }: TarHeader): Promise<TarMetadata> {
+    if (size > MAX_METADATA_BYTES) throw largeArchive(MAX_METADATA_BYTES, "bytes of metadata for an entry");
+    const content = new TarContent(this.#reader, size);
+    return readTarMetadata(type, await content.bytes());
   }
-}
 
-function tarError(error: unknown): unknown {
-  return isProgImageError(error) ? error : brokenArchive("it is no tar, or a broken one", error);
-}
-
-/** What reads the other end hears of every failure. */
-async function pump(bytes: AsyncIterable<Uint8Array>, writable: WritableStream<Uint8Array>): Promise<void> {
-  const writer = writable.getWriter();
-  writer.closed.catch(() => {});
-  try {
-    for await (const chunk of bytes) await writer.write(chunk);
-    await writer.close();
-  } catch (error) {
-    await writer.abort(error).catch(() => {});
+  async #block(): Promise<Uint8Array> {
+    const block = await this.#reader.take(TAR_BLOCK_BYTES);
+    if (!block) throw brokenArchive("it is no tar, or it ends too early");
+    return block;
   }
-}
-
-/** Inflates in small pieces, each only once the one before is wanted no more: a bomb is found out before it has a size. */
-async function* gunzip(
-  body: AsyncIterable<Uint8Array>,
-  limits: ArchiveLimits,
-): AsyncGenerator<Uint8Array, void> {
-  const inflater = createGunzip();
-  const unpacked = new UnpackedBytes(limits);
-  let sent = 0;
-  const feed = async () => {
-    for await (const chunk of body) {
-      sent += chunk.length;
-      if (!inflater.write(chunk)) await once(inflater, "drain");
-    }
-    inflater.end();
-  };
-  const fed = feed().catch((error: Error) => void inflater.destroy(error));
-  try {
-    for await (const chunk of inflater as AsyncIterable<Uint8Array>) {
-      unpacked.add(chunk.length, sent);
-      yield chunk;
-    }
-  } catch (error) {
-    const isZlib = String((error as { code?: unknown }).code).startsWith("Z_");
-    throw isZlib ? brokenArchive("it is not compressed by gzip, or broken", error) : error;
-  } finally {
-    inflater.destroy();
-    await fed;
-  }
-}
-
-async function skip(bytes: ReadableStream<Uint8Array>): Promise<void> {
-  if (!bytes.locked) await bytes.cancel().catch(() => {});
 }

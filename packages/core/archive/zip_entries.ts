@@ -7,9 +7,10 @@ import {
   type ArchiveLimits,
   baseName,
   brokenArchive,
+  emptyEntry,
   isWanted,
-  largeArchive,
 } from "./archive_entry.ts";
+import { EntryBudget } from "./entry_budget.ts";
 import { UnpackedBytes } from "./unpacked_bytes.ts";
 
 /** What Unix says of a file, in the upper half of the attributes that it gives to a zip. */
@@ -28,7 +29,7 @@ export async function* zipEntries(
   const unpacked = new UnpackedBytes(limits);
   const zip = await openZip(file.path);
   try {
-    if (zip.entryCount > limits.archiveEntries) throw largeArchive(limits.archiveEntries, "entries");
+    new EntryBudget(limits).add(zip.entryCount, file.bytes);
     let claimed = 0;
     for await (const entry of zip.eachEntry()) {
       unpacked.check();
@@ -70,6 +71,7 @@ async function openEntry(
   entry: Entry,
   count: (bytes: number) => void,
 ): Promise<AsyncIterable<Uint8Array>> {
+  if (entry.uncompressedSize === 0) throw emptyEntry();
   if (entry.isEncrypted()) throw unreadable("it is encrypted");
   try {
     return checked(await zip.openReadStreamPromise(entry), entry, count);

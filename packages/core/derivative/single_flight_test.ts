@@ -77,3 +77,18 @@ test("SingleFlight tells that nobody gets a result that came after the last one 
   await finish.promise;
   expect(told).toEqual([0]);
 });
+
+test("SingleFlight has a third caller join the second flight, although the first, which was given up, has landed", async () => {
+  const flights = new SingleFlight<string>();
+  const [first, second] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+  const leaving = new AbortController();
+  const leaver = flights.run("a", () => first.promise, leaving.signal);
+  leaving.abort();
+  await expect(leaver).rejects.toThrow();
+  const waiter = flights.run("a", () => second.promise);
+  first.resolve("first");
+  await first.promise;
+  const third = flights.run("a", async () => "third");
+  second.resolve("second");
+  expect(await Promise.all([waiter, third])).toEqual(["second", "second"]);
+});

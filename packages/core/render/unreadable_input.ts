@@ -1,6 +1,8 @@
 import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { isProgImageError } from "../error.ts";
 import { storageError } from "../storage_error.ts";
+import { readMetadata } from "./open_source.ts";
 import type { RenderTask } from "./render_message.ts";
 
 /** Messages of decoders about a file that they could not read to its end, or that is no image or a broken one. */
@@ -9,7 +11,7 @@ const DOUBTFUL_CODES: ReadonlySet<string> = new Set(["broken_image", "unsupporte
 /** The message of sharp when no decoder has recognised the first bytes of a file. */
 const UNRECOGNISED = "Input file contains unsupported image format";
 
-/** By these, and nothing else, a decoder recognises its files: JPEG, PNG, GIF and TIFF. In hexadecimal digits. */
+/** The first bytes of a JPEG, PNG, GIF and TIFF, in hexadecimal digits. A TIFF is recognised only when its first directory can be read too. */
 const BEGINNING_REGEXP = /^(?:ffd8ff|89504e470d0a1a0a|47494638|49492a00|4d4d002a)/;
 const BEGINNING_BYTES = 8;
 
@@ -23,7 +25,8 @@ export async function blameStorage(error: unknown, task: RenderTask): Promise<un
   for (const path of inputsOf(task)) {
     try {
       const beginning = await beginningOf(path);
-      if (isUnrecognised && BEGINNING_REGEXP.test(beginning)) return storageError({ cause: error.cause });
+      const isSuspect = isUnrecognised && BEGINNING_REGEXP.test(beginning);
+      if (isSuspect && (await isImage(await readFile(path)))) return storageError({ cause: error.cause });
     } catch (failure) {
       return storageError({ cause: failure });
     }
@@ -43,6 +46,14 @@ export function isWorthAnotherLook(error: unknown, { type }: RenderTask): boolea
 function inputsOf(task: RenderTask): readonly string[] {
   if (task.type === "probe") return [task.path];
   return [task.job.input, ...Object.values(task.job.images ?? {}).map(({ path }) => path)];
+}
+
+/** Whether decoders find an image in bytes that need not be read from a disk. */
+async function isImage(bytes: Buffer): Promise<boolean> {
+  return await readMetadata(bytes).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Reads a file to its end. Returns its first bytes in hexadecimal digits. */
