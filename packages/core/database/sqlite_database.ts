@@ -31,6 +31,8 @@ export interface RunOptions {
    * @default {true}
    */
   readonly isDurable?: boolean;
+  /** Until when it waits for the lock, as `performance.now()` has it. @default five seconds from now */
+  readonly deadline?: number;
 }
 
 /** Options for {@linkcode SqliteDatabase}. */
@@ -70,8 +72,11 @@ export class SqliteDatabase implements Disposable {
     this.#connection.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MILLISECONDS}`);
     this.orm = drizzle(this.#connection);
     this.#log = new WriteAheadLog(path);
-    const [attempt, sync] = [(work: () => void) => this.run(work), () => this.#sync()];
-    this.#writes = new GroupedWrites(this.#connection, { attempt, sync });
+    this.#writes = new GroupedWrites(this.#connection, {
+      attempt: (work, deadline) => this.run(work, { deadline }),
+      sync: () => this.#sync(),
+      patience: BUSY_DEADLINE_MILLISECONDS,
+    });
   }
 
   /** Brings the schema up to date. For one process, before the others start. */
@@ -85,8 +90,8 @@ export class SqliteDatabase implements Disposable {
    * @throws {ProgImageError} `busy` when the lock stays taken, `storage_full` when the disk is full; nothing was changed then.
    * `storage_error` when it fails, and for everything after a failed sync
    */
-  async run<T>(work: () => T, { isDurable = true }: RunOptions = {}): Promise<T> {
-    const deadline = performance.now() + BUSY_DEADLINE_MILLISECONDS;
+  async run<T>(work: () => T, options: RunOptions = {}): Promise<T> {
+    const { isDurable = true, deadline = performance.now() + BUSY_DEADLINE_MILLISECONDS } = options;
     for (;;) {
       if (this.#failure) throw this.#failure;
       try {
