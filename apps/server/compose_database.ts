@@ -25,11 +25,13 @@ import {
   PostgresBlobLedger,
   PostgresDatabase,
   type PostgresDatabaseOptions,
+  type PostgresFault,
   PostgresDeletedImages,
   PostgresImageCatalog,
   PostgresInstallationRecord,
   PostgresJobRecords,
   PostgresRemovalRecord,
+  postgresFault,
   SqliteBlobLedger,
   SqliteDatabase,
   type SqliteDatabaseOptions,
@@ -41,6 +43,7 @@ import {
   SqliteRemovalRecord,
 } from "@progimage/core/adapters";
 import { type Config, ConfigError } from "./config.ts";
+import { explainPostgres, isLastingFault } from "./explain_postgres.ts";
 import { checkWritable, explainStorage, type StoragePlace } from "./explain_storage.ts";
 import type { Logger } from "./log.ts";
 
@@ -189,29 +192,21 @@ async function whenStarted<T>(databaseUrl: string, work: () => Promise<T>): Prom
     try {
       return await work();
     } catch (error) {
-      if (!isProgImageError(error) && !(error instanceof RangeError)) throw error;
-      if (isLasting(error) || performance.now() > deadline) throw refusal(databaseUrl, error);
+      const fault = postgresFault(error);
+      const mayPass = fault ? !isLastingFault(fault) : isProgImageError(error);
+      if (!mayPass || performance.now() > deadline) throw refusal(databaseUrl, error, fault);
       await Bun.sleep(PAUSE_MILLISECONDS);
     }
   }
 }
 
-/** What the server of the database says will be so the next time as well, unless it says that it is starting or stopping. */
-function isLasting(error: Error): boolean {
-  if (error instanceof RangeError) return true;
-  const { code, errno = "" } = (error.cause ?? {}) as { readonly code?: string; readonly errno?: string };
-  return code === "ERR_POSTGRES_SERVER_ERROR" && !/^(?:57P|53)/.test(errno);
-}
-
-/** Names the place, which has no password in it, and what Postgres says. */
-function refusal(databaseUrl: string, error: Error): ConfigError {
-  const { message } = error.cause instanceof Error ? error.cause : error;
-  return new ConfigError(
-    `Cannot use PROGIMAGE_DATABASE_URL, ${databasePlace({ databaseUrl, dbDir: "" })}: ${message}`,
-    {
-      cause: error,
-    },
-  );
+/** Names the place, which has no password in it, and what Postgres says. Gives other errors as they are. */
+function refusal(databaseUrl: string, error: unknown, fault: PostgresFault | null): unknown {
+  const isKnown = isProgImageError(error) || error instanceof RangeError;
+  if (!fault && !isKnown) return error;
+  const reason = fault ? explainPostgres(fault) : `as ${(error as Error).message}`;
+  const place = databasePlace({ databaseUrl, dbDir: "" });
+  return new ConfigError(`Cannot use PROGIMAGE_DATABASE_URL, ${place}, ${reason}`, { cause: error });
 }
 
 function openPostgres(

@@ -20,6 +20,8 @@ export { copyToPostgres, endCopying } from "./database/copy_to_postgres.ts";
 export type { CopyProgress, CopyResult, CopyToPostgresOptions } from "./database/copy_to_postgres.ts";
 export { PostgresDatabase } from "./database/postgres_database.ts";
 export type { PostgresDatabaseOptions } from "./database/postgres_database.ts";
+export { postgresFault } from "./database/postgres_error.ts";
+export type { PostgresFault } from "./database/postgres_error.ts";
 export { assertUnused, markRestored, snapshotSqlite } from "./database/sqlite_snapshot.ts";
 export { SqliteDatabase } from "./database/sqlite_database.ts";
 export type { SqliteDatabaseOptions } from "./database/sqlite_database.ts";

@@ -80,12 +80,11 @@ export class PostgresDatabase implements AsyncDisposable {
    */
   async migrate(migrateElse: () => Promise<void> = async () => {}): Promise<void> {
     // One connection: the lock belongs to it, and goes with it.
-    const connection = { statement_timeout: 0, lock_timeout: MIGRATION_PATIENCE };
-    const client = openPostgres(this.#url, { max: 1, connection });
+    const client = openPostgres(this.#url, { max: 1 });
     try {
       const [{ server_encoding: encoding }] = await client`SHOW server_encoding`;
-      if (encoding !== "UTF8")
-        throw new RangeError(`Cannot use the database as its encoding must be UTF8: it is ${encoding}`);
+      if (encoding !== "UTF8") throw new RangeError(`its encoding must be UTF8: it is ${encoding}`);
+      await client.unsafe(`SET statement_timeout = 0; SET lock_timeout = ${MIGRATION_PATIENCE}`);
       await client`SELECT pg_advisory_lock(${MIGRATION_LOCK})`;
       await client`SET client_min_messages = warning`;
       await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS_FOLDER });
