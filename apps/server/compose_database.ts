@@ -21,6 +21,7 @@ import {
   endCopying,
   MemoryInstallationRecord,
   MemoryTables,
+  NewerSchemaError,
   PgBossJobQueue,
   PostgresBlobLedger,
   PostgresDatabase,
@@ -139,7 +140,7 @@ export async function openIdentity(config: DatabaseConfig): Promise<OpenedIdenti
   if (databaseUrl !== "") {
     const database = openPostgres(config);
     const installation = new PostgresInstallationRecord(database);
-    await whenStarted(databaseUrl, () => installation.read());
+    await whenStarted(databaseUrl, () => database.assertKnownSchema());
     return { installation, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
   }
   // A database that is not there must not come into being by a look at it.
@@ -147,7 +148,7 @@ export async function openIdentity(config: DatabaseConfig): Promise<OpenedIdenti
     const installation = new MemoryInstallationRecord(new MemoryTables());
     return { installation, [Symbol.asyncDispose]: async () => {} };
   }
-  const database = openSqlite(config);
+  const database = openKnownSqlite(config);
   return {
     installation: new SqliteInstallationRecord(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
@@ -159,7 +160,7 @@ export async function copyDatabase(
   config: DatabaseConfig,
   options: CopyToPostgresOptions,
 ): Promise<CopyResult> {
-  using source = openSqlite(config);
+  using source = openKnownSqlite(config);
   source.migrate();
   await using target = new PostgresDatabase(config.databaseUrl, {
     application: "progimage migrate-database",
@@ -202,7 +203,7 @@ async function whenStarted<T>(databaseUrl: string, work: () => Promise<T>): Prom
 
 /** Names the place, which has no password in it, and what Postgres says. Gives other errors as they are. */
 function refusal(databaseUrl: string, error: unknown, fault: PostgresFault | null): unknown {
-  const isKnown = isProgImageError(error) || error instanceof RangeError;
+  const isKnown = isProgImageError(error) || error instanceof RangeError || error instanceof NewerSchemaError;
   if (!fault && !isKnown) return error;
   const reason = fault ? explainPostgres(fault) : `as ${(error as Error).message}`;
   const place = databasePlace({ databaseUrl, dbDir: "" });
@@ -225,7 +226,25 @@ async function migrateSqlite(config: DatabaseConfig): Promise<void> {
     await access(sqlitePath(config.dbDir), constants.W_OK);
     database.migrate();
   } catch (error) {
-    throw explainStorage(error, place);
+    throw explainSqlite(error, place);
+  }
+}
+
+function explainSqlite(error: unknown, place: StoragePlace): unknown {
+  if (!(error instanceof NewerSchemaError)) return explainStorage(error, place);
+  const message = `Cannot use ${place.setting} (or PROGIMAGE_DATA_DIR), ${place.folder}, as ${error.message}`;
+  return new ConfigError(message, { cause: error });
+}
+
+/** @throws {ConfigError} for a database that cannot be opened, or that this version does not know */
+function openKnownSqlite(config: Pick<DatabaseConfig, "dbDir">): SqliteDatabase {
+  const database = openSqlite(config);
+  try {
+    database.assertKnownSchema();
+    return database;
+  } catch (error) {
+    database[Symbol.dispose]();
+    throw explainSqlite(error, placeOf(config));
   }
 }
 

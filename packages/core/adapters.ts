@@ -22,6 +22,7 @@ export { PostgresDatabase } from "./database/postgres_database.ts";
 export type { PostgresDatabaseOptions } from "./database/postgres_database.ts";
 export { postgresFault } from "./database/postgres_error.ts";
 export type { PostgresFault } from "./database/postgres_error.ts";
+export { NewerSchemaError } from "./database/schema_version.ts";
 export { assertUnused, markRestored, snapshotSqlite } from "./database/sqlite_snapshot.ts";
 export { SqliteDatabase } from "./database/sqlite_database.ts";
 export type { SqliteDatabaseOptions } from "./database/sqlite_database.ts";

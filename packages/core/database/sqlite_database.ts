@@ -1,14 +1,12 @@
 import { Database } from "bun:sqlite";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
-import { migrate } from "drizzle-orm/bun-sqlite/migrator";
 import { makeFolderNow } from "../blob/make_folder.ts";
 import { ProgImageError } from "../error.ts";
 import { fromStorageError, storageError } from "../storage_error.ts";
 import { GroupedWrites } from "./grouped_writes.ts";
+import { assertKnownSqlite, migrateSqlite } from "./sqlite_migration.ts";
 import { SyncFailedError, WriteAheadLog } from "./write_ahead_log.ts";
-
-const MIGRATIONS_FOLDER = join(import.meta.dir, "sqlite_migrations");
 
 /** How long one attempt may hold up the event loop while another process writes. */
 const BUSY_TIMEOUT_MILLISECONDS = 50;
@@ -79,9 +77,22 @@ export class SqliteDatabase implements Disposable {
     });
   }
 
-  /** Brings the schema up to date. For one process, before the others start. */
+  /**
+   * Brings the schema up to date. For one process, before the others start.
+   *
+   * @throws {NewerSchemaError} if a newer version of the program has changed it
+   */
   migrate(): void {
-    migrate(this.orm, { migrationsFolder: MIGRATIONS_FOLDER });
+    migrateSqlite(this.orm);
+  }
+
+  /**
+   * Makes sure that this version of the program knows the schema, if there is one yet.
+   *
+   * @throws {NewerSchemaError}
+   */
+  assertKnownSchema(): void {
+    assertKnownSqlite(this.orm);
   }
 
   /**
