@@ -1,10 +1,10 @@
 #!/bin/sh
-# Installs what some tests run against: Ceph's S3 gateway, PostgreSQL and nginx; the browser Chromium; strace, by which disks fail; and
+# Installs what some tests run against: Ceph's S3 gateway, PostgreSQL with PgBouncer, and nginx; the browser Chromium; strace, by which disks fail; and
 # faketime, which gives a process another time. Nothing is started: tests start their own.
 # Where that is not possible it says what is skipped and ends well: those tests are skipped then, and say so.
 set -u
-packages="radosgw ceph-osd ceph-mon ceph-common postgresql nginx-light chromium strace faketime"
-programs="radosgw ceph-osd ceph-mon ceph nginx chromium strace faketime"
+packages="radosgw ceph-osd ceph-mon ceph-common postgresql pgbouncer nginx-light chromium strace faketime"
+programs="radosgw ceph-osd ceph-mon ceph pgbouncer nginx chromium strace faketime"
 
 skip() {
   echo "Servers for tests are not installed as $1: tests that need those that are missing are skipped ($packages)"

@@ -21,15 +21,18 @@ import {
   endCopying,
   MemoryInstallationRecord,
   MemoryTables,
+  NewerSchemaError,
   PgBossJobQueue,
   PostgresBlobLedger,
   PostgresDatabase,
   type PostgresDatabaseOptions,
+  type PostgresFault,
   PostgresDeletedImages,
   PostgresImageCatalog,
   PostgresInstallationRecord,
   PostgresJobRecords,
   PostgresRemovalRecord,
+  postgresFault,
   SqliteBlobLedger,
   SqliteDatabase,
   type SqliteDatabaseOptions,
@@ -41,6 +44,7 @@ import {
   SqliteRemovalRecord,
 } from "@progimage/core/adapters";
 import { type Config, ConfigError } from "./config.ts";
+import { explainPostgres, isLastingFault } from "./explain_postgres.ts";
 import { checkWritable, explainStorage, type StoragePlace } from "./explain_storage.ts";
 import type { Logger } from "./log.ts";
 
@@ -136,7 +140,7 @@ export async function openIdentity(config: DatabaseConfig): Promise<OpenedIdenti
   if (databaseUrl !== "") {
     const database = openPostgres(config);
     const installation = new PostgresInstallationRecord(database);
-    await whenStarted(databaseUrl, () => installation.read());
+    await whenStarted(databaseUrl, () => database.assertKnownSchema());
     return { installation, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
   }
   // A database that is not there must not come into being by a look at it.
@@ -144,7 +148,7 @@ export async function openIdentity(config: DatabaseConfig): Promise<OpenedIdenti
     const installation = new MemoryInstallationRecord(new MemoryTables());
     return { installation, [Symbol.asyncDispose]: async () => {} };
   }
-  const database = openSqlite(config);
+  const database = openKnownSqlite(config);
   return {
     installation: new SqliteInstallationRecord(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
@@ -156,7 +160,7 @@ export async function copyDatabase(
   config: DatabaseConfig,
   options: CopyToPostgresOptions,
 ): Promise<CopyResult> {
-  using source = openSqlite(config);
+  using source = openKnownSqlite(config);
   source.migrate();
   await using target = new PostgresDatabase(config.databaseUrl, {
     application: "progimage migrate-database",
@@ -189,29 +193,21 @@ async function whenStarted<T>(databaseUrl: string, work: () => Promise<T>): Prom
     try {
       return await work();
     } catch (error) {
-      if (!isProgImageError(error) && !(error instanceof RangeError)) throw error;
-      if (isLasting(error) || performance.now() > deadline) throw refusal(databaseUrl, error);
+      const fault = postgresFault(error);
+      const mayPass = fault ? !isLastingFault(fault) : isProgImageError(error);
+      if (!mayPass || performance.now() > deadline) throw refusal(databaseUrl, error, fault);
       await Bun.sleep(PAUSE_MILLISECONDS);
     }
   }
 }
 
-/** What the server of the database says will be so the next time as well, unless it says that it is starting or stopping. */
-function isLasting(error: Error): boolean {
-  if (error instanceof RangeError) return true;
-  const { code, errno = "" } = (error.cause ?? {}) as { readonly code?: string; readonly errno?: string };
-  return code === "ERR_POSTGRES_SERVER_ERROR" && !/^(?:57P|53)/.test(errno);
-}
-
-/** Names the place, which has no password in it, and what Postgres says. */
-function refusal(databaseUrl: string, error: Error): ConfigError {
-  const { message } = error.cause instanceof Error ? error.cause : error;
-  return new ConfigError(
-    `Cannot use PROGIMAGE_DATABASE_URL, ${databasePlace({ databaseUrl, dbDir: "" })}: ${message}`,
-    {
-      cause: error,
-    },
-  );
+/** Names the place, which has no password in it, and what Postgres says. Gives other errors as they are. */
+function refusal(databaseUrl: string, error: unknown, fault: PostgresFault | null): unknown {
+  const isKnown = isProgImageError(error) || error instanceof RangeError || error instanceof NewerSchemaError;
+  if (!fault && !isKnown) return error;
+  const reason = fault ? explainPostgres(fault) : `as ${(error as Error).message}`;
+  const place = databasePlace({ databaseUrl, dbDir: "" });
+  return new ConfigError(`Cannot use PROGIMAGE_DATABASE_URL, ${place}, ${reason}`, { cause: error });
 }
 
 function openPostgres(
@@ -230,7 +226,25 @@ async function migrateSqlite(config: DatabaseConfig): Promise<void> {
     await access(sqlitePath(config.dbDir), constants.W_OK);
     database.migrate();
   } catch (error) {
-    throw explainStorage(error, place);
+    throw explainSqlite(error, place);
+  }
+}
+
+function explainSqlite(error: unknown, place: StoragePlace): unknown {
+  if (!(error instanceof NewerSchemaError)) return explainStorage(error, place);
+  const message = `Cannot use ${place.setting} (or PROGIMAGE_DATA_DIR), ${place.folder}, as ${error.message}`;
+  return new ConfigError(message, { cause: error });
+}
+
+/** @throws {ConfigError} for a database that cannot be opened, or that this version does not know */
+function openKnownSqlite(config: Pick<DatabaseConfig, "dbDir">): SqliteDatabase {
+  const database = openSqlite(config);
+  try {
+    database.assertKnownSchema();
+    return database;
+  } catch (error) {
+    database[Symbol.dispose]();
+    throw explainSqlite(error, placeOf(config));
   }
 }
 

@@ -144,7 +144,7 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
       (error: Error) => error.message,
     );
     expect(message).toContain(
-      `exit code 2, Cannot use PROGIMAGE_DATABASE_URL, ${url.host}/not_there: database "not_there" does not exist`,
+      `exit code 2, Cannot use PROGIMAGE_DATABASE_URL, ${url.host}/not_there, as there is no such database (database "not_there" does not exist)`,
     );
     expect(message).not.toContain(url.password);
     expect(message.trim().split("\n")).toHaveLength(1);

@@ -43,6 +43,8 @@ export type {
   CheckStorageOptions,
   CheckStoragePorts,
 } from "./check_storage.ts";
+export { certificateFault } from "./certificate_error.ts";
+export type { CertificateFault } from "./certificate_error.ts";
 export { MACHINE_CLOCK } from "./clock.ts";
 export type { Clock } from "./clock.ts";
 export { copyBlobs } from "./copy_blobs.ts";

@@ -12,7 +12,7 @@ export type {
   DerivativeCacheUnderTest,
   MakeDerivativeCache,
 } from "./derivative/derivative_cache_contract.ts";
-export { PostgresServer, sharedPostgres } from "./database/testing_postgres.ts";
+export { PASSWORD_ROLE, PostgresServer, sharedPostgres } from "./database/testing_postgres.ts";
 export type { PostgresTestDatabase } from "./database/testing_postgres.ts";
 export { deletedImagesContract } from "./image/deleted_images_contract.ts";
 export { imageCatalogContract } from "./image/image_catalog_contract.ts";
@@ -61,6 +61,8 @@ export type { Fault, FaultProxy } from "./s3/testing_fault_proxy.ts";
 export { sharedS3, startS3 } from "./s3/testing_s3.ts";
 export type { S3Server } from "./s3/testing_s3.ts";
 export { SAMPLE_SIZE, sampleImages, samplePhoto } from "./render/sample_images.ts";
+export { testCertificates } from "./testing_certificates.ts";
+export type { TestCertificate, TestCertificates } from "./testing_certificates.ts";
 export { testFolder } from "./testing_folder.ts";
 export type { TestFolder } from "./testing_folder.ts";
 export { freePorts } from "./testing_ports.ts";

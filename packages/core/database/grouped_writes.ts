@@ -4,6 +4,8 @@ import type { Database } from "bun:sqlite";
 const GROUP_MILLISECONDS = 3;
 
 interface Write {
+  /** Until when it may wait for the lock, as `performance.now()` has it. Those behind have later ones. */
+  readonly deadline: number;
   /** Does the work and remembers what it gave. */
   readonly run: () => void;
   /** Gives that to whoever waits. */
@@ -13,10 +15,12 @@ interface Write {
 
 /** Options for {@linkcode GroupedWrites}. */
 export interface GroupedWritesOptions {
-  /** Does work at once, and again as long as others have the lock. */
-  readonly attempt: (work: () => void) => Promise<void>;
+  /** Does work at once, and again as long as others have the lock, but not after the deadline. */
+  readonly attempt: (work: () => void, deadline: number) => Promise<void>;
   /** Makes what was committed survive a power cut. */
   readonly sync: () => Promise<void>;
+  /** How long each may wait for the lock, in milliseconds. */
+  readonly patience: number;
 }
 
 /**
@@ -43,7 +47,8 @@ export class GroupedWrites {
     const run = () => {
       result = work();
     };
-    this.#waiting.push({ run, settle: () => resolve(result), fail: reject });
+    const deadline = performance.now() + this.#options.patience;
+    this.#waiting.push({ deadline, run, settle: () => resolve(result), fail: reject });
     if (!this.#isRunning) void this.#runAll();
     return promise;
   }
@@ -59,14 +64,14 @@ export class GroupedWrites {
   }
 
   async #runGroup(): Promise<void> {
-    const due = this.#waiting.length;
     let group: Write[] = [];
     try {
-      await this.#options.attempt(() => this.#transact((group = [])));
+      const deadline = this.#waiting[0]?.deadline ?? 0;
+      await this.#options.attempt(() => this.#transact((group = [])), deadline);
     } catch (error) {
       if (group.length > 1) this.#alone = group.length;
-      // Without a group the transaction has not even begun.
-      else for (const { fail } of this.#leave(group.length || due)) fail(error);
+      // Without a group the transaction has not even begun. Those who came later may still wait.
+      else for (const { fail } of this.#leave(Math.max(1, this.#countLate()))) fail(error);
       return;
     }
     this.#leave(group.length);
@@ -98,6 +103,13 @@ export class GroupedWrites {
     } finally {
       this.#connection.run("PRAGMA synchronous = FULL");
     }
+  }
+
+  /** Returns how many of the first have waited for as long as they may. */
+  #countLate(): number {
+    const now = performance.now();
+    const inTime = this.#waiting.findIndex(({ deadline }) => deadline > now);
+    return inTime === -1 ? this.#waiting.length : inTime;
   }
 
   /** Takes the first out of the line. */

@@ -89,7 +89,7 @@ describe("GroupedWrites", () => {
       syncs.push(Promise.withResolvers());
       return syncs.at(-1)?.promise ?? Promise.reject();
     };
-    const writes = new GroupedWrites(connection, { attempt: async (work) => work(), sync });
+    const writes = new GroupedWrites(connection, { attempt: async (work) => work(), sync, patience: 5_000 });
     const done: number[] = [];
     const write = (x: number) => writes.add(() => x).then((value) => done.push(value));
     const first = write(1);
@@ -110,11 +110,47 @@ describe("GroupedWrites", () => {
     using connection = new Database(":memory:");
     const failure = new Error("the disk failed");
     const sync = () => Promise.reject(failure);
-    const writes = new GroupedWrites(connection, { attempt: async (work) => work(), sync });
+    const writes = new GroupedWrites(connection, { attempt: async (work) => work(), sync, patience: 5_000 });
     const outcomes = await Promise.allSettled([1, 2].map((x) => writes.add(() => x)));
     expect(outcomes).toEqual([
       { status: "rejected", reason: failure },
       { status: "rejected", reason: failure },
     ]);
+  });
+
+  test("give each as long as it may wait for the lock, whenever it comes", async () => {
+    await using folder = await testFolder();
+    const path = join(folder.path, "progimage.sqlite");
+    using other = new Database(path);
+    other.run("PRAGMA journal_mode = WAL");
+    other.run("BEGIN IMMEDIATE");
+    using connection = new Database(path);
+    const busy = new Error("busy");
+    /** Tries until the deadline, as {@linkcode SqliteDatabase} does. */
+    const attempt = async (work: () => void, deadline: number): Promise<void> => {
+      while (performance.now() < deadline) {
+        try {
+          return work();
+        } catch {
+          await Bun.sleep(5);
+        }
+      }
+      throw busy;
+    };
+    const patience = 1_000;
+    const writes = new GroupedWrites(connection, { attempt, sync: async () => {}, patience });
+    const waiting = [0, 100, 900].map(async (delay) => {
+      await Bun.sleep(delay);
+      const startedAt = performance.now();
+      const outcome = await writes.add(() => {}).catch((error: unknown) => error);
+      return { outcome, waited: performance.now() - startedAt };
+    });
+    for (const { outcome, waited } of await Promise.all(waiting)) {
+      expect(outcome).toBe(busy);
+      expect(waited).toBeGreaterThanOrEqual(patience - 1);
+      expect(waited).toBeLessThan(patience + 500);
+    }
+    other.run("ROLLBACK");
+    expect(await writes.add(() => "written")).toBe("written");
   });
 });

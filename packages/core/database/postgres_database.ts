@@ -1,8 +1,6 @@
-import { join } from "node:path";
 import type { ReservedSQL, SQL } from "bun";
 import { sql } from "drizzle-orm";
 import { type BunSQLDatabase, drizzle } from "drizzle-orm/bun-sql";
-import { migrate } from "drizzle-orm/bun-sql/migrator";
 import { isProgImageError } from "../error.ts";
 import {
   databaseFailure,
@@ -11,6 +9,7 @@ import {
   isConnectionClosed,
 } from "./postgres_error.ts";
 import { PostgresClock } from "./postgres_clock.ts";
+import { assertKnownPostgres, migratePostgres } from "./postgres_migration.ts";
 import { openPostgres, PostgresPool, type PostgresPoolOptions } from "./postgres_pool.ts";
 
 /** A transaction in Postgres. */
@@ -28,8 +27,6 @@ export interface ReservedPostgresClient extends Pick<PostgresClient, "unsafe"> {
   /** Gives the connection back. A transaction in which something has failed is undone. */
   release(): void;
 }
-
-const MIGRATIONS_FOLDER = join(import.meta.dir, "postgres_migrations");
 
 /** The lock that whoever migrates holds, so that nodes which start at once take turns. The number has no meaning. */
 const MIGRATION_LOCK = 5_204_112_637_981;
@@ -76,25 +73,35 @@ export class PostgresDatabase implements AsyncDisposable {
    * turns.
    *
    * @throws {ProgImageError} `unavailable`
+   * @throws {NewerSchemaError} if a newer version of the program has changed it
    * @throws {RangeError} for a database whose texts are not UTF-8
    */
   async migrate(migrateElse: () => Promise<void> = async () => {}): Promise<void> {
     // One connection: the lock belongs to it, and goes with it.
-    const connection = { statement_timeout: 0, lock_timeout: MIGRATION_PATIENCE };
-    const client = openPostgres(this.#url, { max: 1, connection });
+    const client = openPostgres(this.#url, { max: 1 });
     try {
       const [{ server_encoding: encoding }] = await client`SHOW server_encoding`;
-      if (encoding !== "UTF8")
-        throw new RangeError(`Cannot use the database as its encoding must be UTF8: it is ${encoding}`);
+      if (encoding !== "UTF8") throw new RangeError(`its encoding must be UTF8: it is ${encoding}`);
+      await client.unsafe(`SET statement_timeout = 0; SET lock_timeout = ${MIGRATION_PATIENCE}`);
       await client`SELECT pg_advisory_lock(${MIGRATION_LOCK})`;
       await client`SET client_min_messages = warning`;
-      await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS_FOLDER });
+      await migratePostgres(drizzle({ client }));
       await migrateElse();
     } catch (error) {
       throw explainPostgresError(error);
     } finally {
       await client.close({ timeout: 1 });
     }
+  }
+
+  /**
+   * Makes sure that this version of the program knows the schema, if there is one yet.
+   *
+   * @throws {NewerSchemaError}
+   * @throws {ProgImageError} `busy` or `unavailable`
+   */
+  async assertKnownSchema(): Promise<void> {
+    await this.read(() => assertKnownPostgres(this.orm));
   }
 
   /**

@@ -1,3 +1,4 @@
+import { certificateFault } from "../certificate_error.ts";
 import { type ErrorCode, ProgImageError } from "../error.ts";
 
 /** Seconds after which another try makes sense. */
@@ -14,8 +15,11 @@ const BUSY_STATES: ReadonlySet<string> = new Set([
   "57014", // statement timeout
 ]);
 
-/** It cannot work at the moment, or does not let us in: broken connections, a full disk, a stop, a crash, a start, a standby. */
-const UNAVAILABLE_STATE_REGEXP = /^(?:08\w{3}|25006|28\w{3}|3D000|53100|57P0\w|58\w{3})$/;
+/**
+ * It cannot work at the moment, or does not let us in: broken connections, a full disk, a stop, a crash, a start, a standby. Or a pooler
+ * mixes up the sessions of its callers: a prepared statement is there already, or not there.
+ */
+const UNAVAILABLE_STATE_REGEXP = /^(?:08\w{3}|25006|26000|28\w{3}|3D000|42P05|53100|57P0\w|58\w{3})$/;
 
 /** What Bun finds before, between and after messages of the server. */
 const UNAVAILABLE_CODE_REGEXP = /^ERR_POSTGRES_(?:CONNECTION|IDLE|LIFETIME|AUTHENTICATION|TLS|SASL)/;
@@ -27,6 +31,23 @@ const UNAVAILABLE_CODE_REGEXP = /^ERR_POSTGRES_(?:CONNECTION|IDLE|LIFETIME|AUTHE
 export function explainPostgresError(error: unknown): unknown {
   const code = failureOf(error);
   return code ? databaseFailure(code, causes(error).at(-1)) : error;
+}
+
+/** What Postgres, or the way to it, says of a failure. */
+export interface PostgresFault {
+  /** The SQLSTATE, or how Bun or OpenSSL calls it. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Returns what Postgres, or the way to it, says that is wrong; `null` for an error that is about neither. */
+export function postgresFault(error: unknown): PostgresFault | null {
+  for (const { code, errno, message } of causes(error)) {
+    if (code === "ERR_POSTGRES_SERVER_ERROR") return { code: String(errno), message };
+    if (certificateFault(code) || String(code).startsWith("ERR_POSTGRES_"))
+      return { code: String(code), message };
+  }
+  return null;
 }
 
 /** Gives the failure of a database that is `busy` or `unavailable`. */
@@ -54,7 +75,9 @@ function failureOf(error: unknown): Extract<ErrorCode, "busy" | "unavailable"> |
   const state = stateOf(error);
   if (BUSY_STATES.has(state)) return "busy";
   if (UNAVAILABLE_STATE_REGEXP.test(state)) return "unavailable";
-  const isBroken = causes(error).some(({ code }) => UNAVAILABLE_CODE_REGEXP.test(String(code)));
+  const isBroken = causes(error).some(
+    ({ code }) => UNAVAILABLE_CODE_REGEXP.test(String(code)) || certificateFault(code),
+  );
   return isBroken ? "unavailable" : null;
 }
 
@@ -64,9 +87,14 @@ function stateOf(error: unknown): string {
   return String(found?.errno ?? "");
 }
 
-function causes(error: unknown): readonly { readonly code?: unknown; readonly errno?: unknown }[] {
-  const found: Error[] = [];
+interface Cause extends Error {
+  readonly code?: unknown;
+  readonly errno?: unknown;
+}
+
+function causes(error: unknown): readonly Cause[] {
+  const found: Cause[] = [];
   for (let current = error; current instanceof Error && found.length < 8; current = current.cause)
     found.push(current);
-  return found as { readonly code?: unknown; readonly errno?: unknown }[];
+  return found;
 }

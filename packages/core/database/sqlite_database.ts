@@ -1,14 +1,12 @@
 import { Database } from "bun:sqlite";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
-import { migrate } from "drizzle-orm/bun-sqlite/migrator";
 import { makeFolderNow } from "../blob/make_folder.ts";
 import { ProgImageError } from "../error.ts";
 import { fromStorageError, storageError } from "../storage_error.ts";
 import { GroupedWrites } from "./grouped_writes.ts";
+import { assertKnownSqlite, migrateSqlite } from "./sqlite_migration.ts";
 import { SyncFailedError, WriteAheadLog } from "./write_ahead_log.ts";
-
-const MIGRATIONS_FOLDER = join(import.meta.dir, "sqlite_migrations");
 
 /** How long one attempt may hold up the event loop while another process writes. */
 const BUSY_TIMEOUT_MILLISECONDS = 50;
@@ -31,6 +29,8 @@ export interface RunOptions {
    * @default {true}
    */
   readonly isDurable?: boolean;
+  /** Until when it waits for the lock, as `performance.now()` has it. @default five seconds from now */
+  readonly deadline?: number;
 }
 
 /** Options for {@linkcode SqliteDatabase}. */
@@ -70,13 +70,29 @@ export class SqliteDatabase implements Disposable {
     this.#connection.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MILLISECONDS}`);
     this.orm = drizzle(this.#connection);
     this.#log = new WriteAheadLog(path);
-    const [attempt, sync] = [(work: () => void) => this.run(work), () => this.#sync()];
-    this.#writes = new GroupedWrites(this.#connection, { attempt, sync });
+    this.#writes = new GroupedWrites(this.#connection, {
+      attempt: (work, deadline) => this.run(work, { deadline }),
+      sync: () => this.#sync(),
+      patience: BUSY_DEADLINE_MILLISECONDS,
+    });
   }
 
-  /** Brings the schema up to date. For one process, before the others start. */
+  /**
+   * Brings the schema up to date. For one process, before the others start.
+   *
+   * @throws {NewerSchemaError} if a newer version of the program has changed it
+   */
   migrate(): void {
-    migrate(this.orm, { migrationsFolder: MIGRATIONS_FOLDER });
+    migrateSqlite(this.orm);
+  }
+
+  /**
+   * Makes sure that this version of the program knows the schema, if there is one yet.
+   *
+   * @throws {NewerSchemaError}
+   */
+  assertKnownSchema(): void {
+    assertKnownSqlite(this.orm);
   }
 
   /**
@@ -85,8 +101,8 @@ export class SqliteDatabase implements Disposable {
    * @throws {ProgImageError} `busy` when the lock stays taken, `storage_full` when the disk is full; nothing was changed then.
    * `storage_error` when it fails, and for everything after a failed sync
    */
-  async run<T>(work: () => T, { isDurable = true }: RunOptions = {}): Promise<T> {
-    const deadline = performance.now() + BUSY_DEADLINE_MILLISECONDS;
+  async run<T>(work: () => T, options: RunOptions = {}): Promise<T> {
+    const { isDurable = true, deadline = performance.now() + BUSY_DEADLINE_MILLISECONDS } = options;
     for (;;) {
       if (this.#failure) throw this.#failure;
       try {

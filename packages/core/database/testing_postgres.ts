@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { SQL } from "bun";
+import type { TestCertificate } from "../testing_certificates.ts";
 import { freePorts } from "../testing_ports.ts";
 
 /** A database of its own, dropped at the end of its scope. */
@@ -32,6 +33,9 @@ export class PostgresServer implements AsyncDisposable {
     const [port = 0] = freePorts(1);
     const server = new PostgresServer(binaries, folder, port);
     await server.#run("initdb", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync");
+    const access = join(folder, "data", "pg_hba.conf");
+    const rule = `host all ${PASSWORD_ROLE} 127.0.0.1/32 scram-sha-256\n`;
+    await Bun.write(access, rule + (await Bun.file(access).text()));
     await server.start();
     return server;
   }
@@ -49,6 +53,27 @@ export class PostgresServer implements AsyncDisposable {
       url: this.url(name),
       [Symbol.asyncDispose]: () => this.execute(`DROP DATABASE ${name} WITH (FORCE)`),
     };
+  }
+
+  /** Shows a certificate to those who ask for TLS from when this resolves on; none with `null`. */
+  async presentCertificate(shown: TestCertificate | null): Promise<void> {
+    const folder = join(this.#folder, "data");
+    for (const [name, path] of Object.entries(shown ?? {})) {
+      await run([...asOther(), "cp", path, join(folder, `server.${name}`)]);
+      await run([...asOther(), "chmod", "600", join(folder, `server.${name}`)]);
+    }
+    const state = shown ? "on" : "off";
+    const settings = { ssl_cert_file: "server.certificate", ssl_key_file: "server.key", ssl: state };
+    for (const [name, value] of Object.entries(settings))
+      await this.execute(`ALTER SYSTEM SET ${name} = '${value}'`);
+    const before = await this.#loadedAt();
+    await this.execute("SELECT pg_reload_conf()");
+    const deadline = performance.now() + RELOAD_MILLISECONDS;
+    while ((await this.#loadedAt()) === before) {
+      if (performance.now() > deadline)
+        throw new Error("Cannot present certificate: the server does not read it");
+      await Bun.sleep(10);
+    }
   }
 
   /** Executes a statement as the administrator. */
@@ -95,6 +120,12 @@ export class PostgresServer implements AsyncDisposable {
     await this.#watcher.exited;
   }
 
+  async #loadedAt(): Promise<string> {
+    await using administrator = new SQL(this.url(), { max: 1 });
+    const [row] = await administrator`SELECT pg_conf_load_time()::text AS time`;
+    return row.time;
+  }
+
   /** The server and the processes that it has started. */
   async #pids(): Promise<readonly number[]> {
     const text = await Bun.file(join(this.#folder, "data", "postmaster.pid")).text();
@@ -116,6 +147,11 @@ export function sharedPostgres(): Promise<PostgresServer | null> {
 let shared: Promise<PostgresServer | null> | undefined;
 
 const USER = "postgres";
+
+/** Who has to give a password: tests make the role. */
+export const PASSWORD_ROLE = "with_password";
+
+const RELOAD_MILLISECONDS = 10_000;
 
 /** Nobody is asked for it. It is in the URL to show that it is written nowhere. */
 const PASSWORD = "do-not-tell";

@@ -1,0 +1,62 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { noise } from "../testing_pictures.ts";
+import { startServer, type TestServer } from "../testing_server.ts";
+
+/** Requests may wait this long for the lock, in milliseconds. */
+const DEADLINE = 5_000;
+
+/** Room for a busy machine: less than a second deadline. */
+const MARGIN = 3_000;
+
+test("a database that another program has locked refuses each write after five seconds, however many wait, and recovers", async () => {
+  await using server = await startServer();
+  const pictures = await Promise.all(Array.from({ length: 8 }, (_, seed) => noise(seed, 64, 64)));
+  const [first = new Uint8Array(), second = new Uint8Array(), ...others] = pictures;
+  const { id } = await server.client.upload(first);
+  const other = await server.client.upload(second);
+  using lock = new Database(join(server.dataDir, "db", "progimage.sqlite"));
+  lock.run("BEGIN IMMEDIATE");
+  const form = new FormData();
+  for (const picture of others.slice(0, 3))
+    form.append("image", new Blob([new Uint8Array(picture)]), "a.jpg");
+  const requests: readonly [path: string, init: RequestInit, delay?: number][] = [
+    ["/images", { method: "POST", body: new Uint8Array(first) }],
+    ["/images", { method: "POST", body: form }],
+    [`/images/${id}`, { method: "PATCH", body: '{"name":"new"}', headers: MERGE_PATCH }],
+    [`/images/${other.id}`, { method: "DELETE" }],
+    // It comes when the others have begun to wait, and is not to wait behind them as long again.
+    ["/images", { method: "POST", body: new Uint8Array(others[3] ?? []) }, 700],
+  ];
+  const answers = await Promise.all(
+    requests.map(async ([path, init, delay = 0]) => {
+      await Bun.sleep(delay);
+      return { path, ...(await timed(server, path, init)) };
+    }),
+  );
+  for (const { path, milliseconds, problems, retryAfter } of answers) {
+    expect({ path, problems }).toEqual({ path, problems: problems.map(() => "busy") });
+    expect(problems.length).toBeGreaterThan(0);
+    expect(retryAfter).toBe("5");
+    expect(milliseconds).toBeGreaterThan(DEADLINE - 100);
+    expect(milliseconds).toBeLessThan(DEADLINE + MARGIN);
+  }
+  // Reading needs no lock.
+  expect((await timed(server, `/images/${id}/info`)).milliseconds).toBeLessThan(DEADLINE);
+  lock.run("ROLLBACK");
+  expect((await server.client.upload(others[3] ?? new Uint8Array())).id).toBeString();
+});
+
+const MERGE_PATCH = { "content-type": "application/merge-patch+json" };
+
+/** Sends a request. Returns how long its answer took, and the codes of the problems in it. */
+async function timed({ url }: TestServer, path: string, init?: RequestInit) {
+  const startedAt = performance.now();
+  const response = await fetch(url + path, init);
+  const text = await response.text();
+  const problems = [...text.matchAll(/"code":"(\w+)"/g)].map(([, code]) => code);
+  const isForm = response.status === 200;
+  const retryAfter = isForm ? /"retryAfter":(\d+)/.exec(text)?.[1] : response.headers.get("retry-after");
+  return { milliseconds: performance.now() - startedAt, problems, retryAfter };
+}

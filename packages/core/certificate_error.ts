@@ -1,0 +1,27 @@
+/** What is wrong with the certificate that a service has shown. */
+export type CertificateFault = "expired" | "not_yet_valid" | "other_host" | "unknown_authority" | "unusable";
+
+/** By the codes of OpenSSL, which Bun passes on. @see https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/ */
+const FAULTS: ReadonlyMap<unknown, CertificateFault> = new Map<string, CertificateFault>([
+  ["CERT_HAS_EXPIRED", "expired"],
+  ["CERT_NOT_YET_VALID", "not_yet_valid"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "other_host"],
+  ["HOSTNAME_MISMATCH", "other_host"],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", "unknown_authority"],
+  ["SELF_SIGNED_CERT_IN_CHAIN", "unknown_authority"],
+  ["UNABLE_TO_GET_ISSUER_CERT", "unknown_authority"],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unknown_authority"],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unknown_authority"],
+  ["CERT_CHAIN_TOO_LONG", "unusable"],
+  ["CERT_REJECTED", "unusable"],
+  ["CERT_REVOKED", "unusable"],
+  ["CERT_SIGNATURE_FAILURE", "unusable"],
+  ["CERT_UNTRUSTED", "unusable"],
+  ["INVALID_CA", "unusable"],
+  ["INVALID_PURPOSE", "unusable"],
+]);
+
+/** Returns what is wrong with a certificate by the code of an error, or `null` if it is about none. */
+export function certificateFault(code: unknown): CertificateFault | null {
+  return FAULTS.get(code) ?? null;
+}
