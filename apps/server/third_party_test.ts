@@ -328,7 +328,8 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
           PROGIMAGE_PLUGINS: `${PLUGIN},./rogue.ts`,
           PROGIMAGE_PLUGINS_DIR: operator,
           PROGIMAGE_RENDER_PROCESSES: "2",
-          PROGIMAGE_RENDER_DEADLINE_MS: "2000",
+          PROGIMAGE_RENDER_DEADLINE_MS: "1000",
+          PROGIMAGE_QUEUE_WAIT_MS: "30000",
           PROGIMAGE_RENDER_MEMORY_BYTES: "1073741824",
         },
       });
@@ -362,14 +363,14 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
       expect(troubleIn(server.log())).toContain(words);
     };
 
-    test("loops: it is stopped at its deadline, and refused from the second time on", async () => {
+    test("loops: it is stopped when it has used up its CPU time, and refused from then on", async () => {
       const loop = { isOver: false };
       const looping = rogue("loop").finally(() => (loop.isOver = true));
       let others = 0;
       for (; !loop.isOver; others++) await expectOthersToGoOn();
       expect(others).toBeGreaterThan(5);
-      expect(await looping).toMatchObject(BUSY);
-      await expectTrouble("deadline");
+      expect(await looping).toMatchObject(TOO_COSTLY);
+      await expectTrouble("cpu");
       expect(await rogue("loop")).toMatchObject(TOO_COSTLY);
       const start = performance.now();
       expect(await rogue("loop")).toMatchObject(TOO_COSTLY);
@@ -393,8 +394,9 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
       await expectOthersToGoOn();
     });
 
-    test("never ends its promise: the same as a loop", async () => {
+    test("never ends its promise: it is given up, but uses nothing and may be tried again", async () => {
       expect(await rogue("wait")).toMatchObject(BUSY);
+      await expectTrouble("stuck");
       await expectOthersToGoOn();
     });
 

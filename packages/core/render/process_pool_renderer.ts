@@ -1,11 +1,13 @@
+import { isProgImageError } from "../error.ts";
 import type { Probe } from "../image/probe.ts";
 import type { Limits } from "../limits.ts";
 import { Pace } from "./pace.ts";
 import type { Rendered, Renderer, RenderJob, RenderOptions, TimedRendered } from "./renderer.ts";
 import type { RenderTask } from "./render_message.ts";
 import { RenderWorker, type RenderWorkerOptions, WorkerEndedError } from "./render_worker.ts";
-import { TroubleRecord } from "./trouble_record.ts";
-import { WaitingLine } from "./waiting_line.ts";
+import { SourceTrials } from "./source_trials.ts";
+import { isToBlame, TroubleRecord } from "./trouble_record.ts";
+import { WaitingLine, type WaitOptions } from "./waiting_line.ts";
 
 /** Options for {@linkcode ProcessPoolRenderer}. */
 export interface ProcessPoolOptions {
@@ -16,9 +18,9 @@ export interface ProcessPoolOptions {
   readonly renderProcesses: number;
   /** Processes that only probe, so that uploads do not wait behind renders. */
   readonly probeProcesses: number;
-  /** Milliseconds that a render may take. */
+  /** Milliseconds of CPU time that a render may take. */
   readonly renderDeadline: number;
-  /** Milliseconds that a probe may take. */
+  /** Milliseconds of CPU time that a probe may take. */
   readonly probeDeadline: number;
   /** Jobs of a kind that may wait. */
   readonly queueLength: number;
@@ -59,12 +61,21 @@ interface Member {
   isHeavy: boolean;
 }
 
+const NEW_MEMBER = {
+  isReady: false,
+  isSpoilt: false,
+  isFree: false,
+  isHeavy: false,
+} as const satisfies Partial<Member>;
+
 /** A task and what the line must know of it. */
 interface Work {
   readonly role: Role;
   readonly task: RenderTask;
   /** Names the work: trouble is remembered by it. */
   readonly key: string;
+  /** Names the source of a render: trouble is remembered by it that decoding alone has made. */
+  readonly source?: string;
   /** Of which kind it is, for learning how long it takes. */
   readonly kind: string;
   readonly options: RenderOptions;
@@ -82,6 +93,7 @@ export class ProcessPoolRenderer implements Renderer {
   readonly #members = new Set<Member>();
   readonly #lines: Readonly<Record<Role, WaitingLine<Member>>>;
   readonly #trouble = new TroubleRecord();
+  readonly #trials = new SourceTrials();
   readonly #pace = new Pace();
   /** Render processes that may do heavy work at a time: all but one, if there are several. */
   readonly #heavyPlaces: number;
@@ -115,7 +127,8 @@ export class ProcessPoolRenderer implements Renderer {
 
   async render(job: RenderJob, options: RenderOptions = {}): Promise<TimedRendered> {
     const task: RenderTask = { type: "render", job };
-    const work = { role: "render", task, key: job.key, kind: job.format, options } as const;
+    const { key, source, format: kind } = job;
+    const work = { role: "render", task, key, source, kind, options } as const;
     const { result, queue, took } = await this.#carryOut(work);
     return { ...(result as Rendered), queue, render: took };
   }
@@ -145,15 +158,16 @@ export class ProcessPoolRenderer implements Renderer {
     await Promise.all(members.map(({ worker }) => worker.exited));
   }
 
-  async #carryOut({ role, task, key, kind, options }: Work) {
+  async #carryOut(work: Work) {
+    const { role, task, key, source, kind, options } = work;
     const troubleKey = `${role}:${key}`;
     this.#trouble.check(troubleKey);
+    if (source) this.#trouble.check(sourceKey(source));
     const predicted = options.cost ?? 0;
     const cost = this.#pace.expect(kind, predicted);
     const isHeavy = role === "render" && (cost > HEAVY_MILLISECONDS || options.priority === "bulk");
     const askedAt = performance.now();
-    const member =
-      this.#claim(role, isHeavy) ?? (await this.#lines[role].wait({ ...options, cost, isHeavy }));
+    const member = await this.#engage(role, { ...options, cost, isHeavy });
     const startedAt = performance.now();
     const { renderDeadline, probeDeadline } = this.#options;
     options.onStart?.();
@@ -163,16 +177,42 @@ export class ProcessPoolRenderer implements Renderer {
       this.#pace.learn(kind, predicted, took);
       return { result, queue: startedAt - askedAt, took };
     } catch (error) {
+      if (isProgImageError(error) && error.code === "too_costly") this.#trouble.refuse(troubleKey, error);
       if (!(error instanceof WorkerEndedError)) throw error;
       this.#options.onTrouble({ message: error.message, pid: member.worker.pid, task });
+      if (isToBlame(error.reason)) void this.#trySource(work);
       throw this.#trouble.note(troubleKey, error.reason);
     } finally {
       this.#release(member);
     }
   }
 
+  /** Gives a process that can begin, at once or after a wait. */
+  async #engage(role: Role, options: WaitOptions): Promise<Member> {
+    return this.#claim(role, options) ?? (await this.#lines[role].wait(options));
+  }
+
+  /** After a render has taken too much: refuses all of its source if decoding that alone takes too much as well. */
+  async #trySource({ task, source }: Work): Promise<void> {
+    if (task.type !== "render" || !source || this.#isClosed) return;
+    const trial: RenderTask = { type: "probe", path: task.job.input };
+    const isTooCostly = await this.#trials.isTooCostly(source, async () => {
+      const cost = this.#options.renderDeadline;
+      const member = await this.#engage("render", { priority: "bulk", cost, isHeavy: true });
+      try {
+        await member.worker.run(trial, cost);
+      } catch (error) {
+        this.#options.onTrouble({ message: (error as Error).message, pid: member.worker.pid, task: trial });
+        throw error;
+      } finally {
+        this.#release(member);
+      }
+    });
+    if (isTooCostly) this.#trouble.note(sourceKey(source), "cpu");
+  }
+
   /** Claims a process that can begin at once, if there is one. */
-  #claim(role: Role, isHeavy: boolean): Member | undefined {
+  #claim(role: Role, { isHeavy = false }: WaitOptions): Member | undefined {
     if (isHeavy && !this.#hasHeavyPlace) return;
     const free = [...this.#members].filter((member) => member.isFree);
     const member =
@@ -216,7 +256,7 @@ export class ProcessPoolRenderer implements Renderer {
       onExit: () => this.#replace(member),
     });
     if (!worker) return this.#hireLater(role);
-    const member: Member = { role, worker, isReady: false, isSpoilt: false, isFree: false, isHeavy: false };
+    const member: Member = { ...NEW_MEMBER, role, worker };
     this.#members.add(member);
     worker.ready.then(
       (fingerprint) => {
@@ -238,7 +278,7 @@ export class ProcessPoolRenderer implements Renderer {
   }
 
   /** Starts a process, or says why the system refuses that, as it does while too many files are open. */
-  #startWorker(events: Pick<RenderWorkerOptions, "onExit" | "onSpoilt">): RenderWorker | null {
+  #startWorker(events: Omit<RenderWorkerOptions, "memoryLimit" | "setUp">): RenderWorker | null {
     const { plugins, limits, memoryLimit, onTrouble } = this.#options;
     try {
       return new RenderWorker({ setUp: { type: "set-up", plugins, limits }, memoryLimit, ...events });
@@ -276,4 +316,9 @@ export class ProcessPoolRenderer implements Renderer {
       if (worker.isBusy) worker.checkMemory();
     }
   }
+}
+
+/** Names a source in the record of troubles. */
+function sourceKey(source: string): string {
+  return `source:${source}`;
 }

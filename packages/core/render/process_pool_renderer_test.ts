@@ -95,19 +95,6 @@ describe("ProcessPoolRenderer", () => {
     return both.length === 2;
   }
 
-  test("a job that passes its deadline is ended, retried once, then refused without another try", () =>
-    withPool({ renderDeadline: 1_500 }, async (pool, troubles) => {
-      const key = crypto.randomUUID();
-      await expect(pool.render(job("loop", key))).rejects.toMatchObject({ code: "busy" });
-      await expect(pool.render(job("loop", key))).rejects.toMatchObject({ code: "too_costly" });
-      expect(troubles).toHaveLength(2);
-      const askedAt = performance.now();
-      await expect(pool.render(job("loop", key))).rejects.toMatchObject({ code: "too_costly" });
-      expect(performance.now() - askedAt).toBeLessThan(100);
-      expect(troubles).toHaveLength(2);
-      expect((await pool.render(job("nothing"))).width).toBe(20);
-    }));
-
   test("a plugin that leaves something behind which fails costs nobody a job", () =>
     withPool({ renderProcesses: 1 }, async (pool, troubles) => {
       const [pid] = pool.renderPids;

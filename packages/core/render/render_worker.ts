@@ -3,11 +3,15 @@ import { fileURLToPath } from "node:url";
 import { ProgImageError } from "../error.ts";
 import type { Probe } from "../image/probe.ts";
 import { FONT_CONFIGURATION } from "./font_configuration.ts";
+import { RenderDeadline } from "./render_deadline.ts";
 import type { Rendered } from "./renderer.ts";
 import type { RenderFailure, RenderReply, RenderTask, SetUp } from "./render_message.ts";
 
-/** Why a render process ended in the middle of a task. */
-export type WorkerEnd = "crash" | "deadline" | "killed" | "memory";
+/**
+ * Why a render process ended in the middle of a task: it crashed, the task used up its CPU time or memory, did not get ahead, or
+ * somebody ended the process.
+ */
+export type WorkerEnd = "cpu" | "crash" | "killed" | "memory" | "stuck";
 
 /** A task was not finished because its process ended. */
 export class WorkerEndedError extends Error {
@@ -110,11 +114,14 @@ export class RenderWorker {
     return this.#residentBytes > this.#memoryLimit * GROWN;
   }
 
-  /** Carries out a task, or rejects with {@linkcode WorkerEndedError} when the process ends before it is done. */
-  async run(task: RenderTask, deadlineMilliseconds: number): Promise<Probe | Rendered> {
+  /**
+   * Carries out a task, which may use so much CPU time. Rejects with {@linkcode WorkerEndedError} if the process ends before the task
+   * is done.
+   */
+  async run(task: RenderTask, milliseconds: number): Promise<Probe | Rendered> {
     if (this.#hasExited) throw new WorkerEndedError(this.#end ?? "crash");
     this.#task = Promise.withResolvers();
-    const deadline = setTimeout(() => this.end("deadline"), deadlineMilliseconds);
+    using _deadline = new RenderDeadline(this.pid, { milliseconds, onPassed: (passed) => this.end(passed) });
     try {
       this.#process.send(task);
       return await this.#task.promise;
@@ -122,7 +129,6 @@ export class RenderWorker {
       this.#residentBytes = residentBytes(this.pid);
       throw error;
     } finally {
-      clearTimeout(deadline);
       this.#task = null;
       this.tasks++;
     }

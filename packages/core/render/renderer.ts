@@ -25,6 +25,8 @@ export interface RenderJob {
   /** Path of the source's bytes. Only read. */
   readonly input: string;
   readonly inputFormat: SourceFormat;
+  /** SHA-256 of the source. Trouble is remembered by it that decoding alone has made. */
+  readonly source?: string;
   /** Files that are compared with their SHA-256 before any is decoded. */
   readonly checks?: readonly FileCheck[];
   /** Without them the header of the source is read once more. */
