@@ -26,6 +26,7 @@ import { installationGuard } from "./compose_installation.ts";
 import { composeExchange } from "./compose_exchange.ts";
 import { composeStorage, type RedirectToBlob } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
+import { currentRequestId } from "./http/request_context.ts";
 import type { Logger } from "./log.ts";
 import { pluginModules } from "./plugin_modules.ts";
 
@@ -147,7 +148,11 @@ export function openRenderer(
     probePatience: config.probeWaitMs,
     memoryLimit: config.renderMemoryBytes,
     retireAfter: config.renderRetireAfter,
-    onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
+    callerOf: currentRequestId,
+    onTrouble: ({ message, pid, caller, ...trouble }) =>
+      log.warn({ renderPid: pid, requestId: caller, ...trouble }, message),
+    onOutput: ({ text, pid, caller }) =>
+      log.warn({ renderPid: pid, requestId: caller, output: text }, "A render process printed something"),
   });
 }
 

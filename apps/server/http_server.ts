@@ -3,7 +3,7 @@ import { createDoor } from "./access/door.ts";
 import { answerPreflight, type Cors, createCors } from "./http/cors.ts";
 import { closeToPages } from "./http/page_headers.ts";
 import { isServersTrouble, problemOf, problemResponse } from "./http/problem.ts";
-import { beginContext, requestIdOf } from "./http/request_context.ts";
+import { beginContext, requestIdOf, workFor } from "./http/request_context.ts";
 import { completeTarget, targetOf } from "./http/request_target.ts";
 import type { ServerContext } from "./server_context.ts";
 
@@ -59,7 +59,7 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
   ): Promise<Response> {
     const response = await remembered?.catch((error: unknown) => failed(error, id, common));
     if (response) return logged(request, response, id, startedAt);
-    const made = await answer(request);
+    const made = await workFor(id, () => answer(request));
     closeToPages(made);
     for (const [name, value] of Object.entries(common)) setHeader(made.headers, name, value);
     return logged(request, made, id, startedAt);

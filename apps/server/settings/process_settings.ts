@@ -36,7 +36,7 @@ export const PROCESS_SETTINGS = {
   renderMemoryBytes: integer(
     "PROGIMAGE_RENDER_MEMORY_BYTES",
     2_147_483_648,
-    "Memory that a render process may use",
+    "Memory of a render process that may be resident",
     { min: 1_073_741_824 },
   ),
   renderRetireAfter: integer(

@@ -30,12 +30,24 @@ export interface ProcessPoolOptions {
   readonly bulkPatience: number;
   /** Milliseconds that a probe may wait: longer, as its bytes have travelled already. */
   readonly probePatience: number;
-  /** Bytes of memory that a process may use. */
+  /** Bytes of memory that may be resident in a process. */
   readonly memoryLimit: number;
   /** Tasks after which a process is replaced; 0 keeps it. */
   readonly retireAfter: number;
   /** Hears what went wrong with a process. */
   readonly onTrouble: (trouble: PoolTrouble) => void;
+  /** Hears what processes print. @default it is dropped */
+  readonly onOutput?: (output: PoolOutput) => void;
+  /** Names whoever asks for the work that is asked for now, for troubles and output. */
+  readonly callerOf?: () => string | undefined;
+}
+
+/** Words of a process. */
+export interface PoolOutput {
+  readonly text: string;
+  readonly pid: number;
+  /** Whoever asked for the task that it did, or did last. */
+  readonly caller?: string;
 }
 
 /** Something that went wrong with a process. */
@@ -45,6 +57,8 @@ export interface PoolTrouble {
   readonly pid?: number;
   /** The task at hand, if any. */
   readonly task?: RenderTask;
+  /** Whoever asked for it. */
+  readonly caller?: string;
 }
 
 type Role = "probe" | "render";
@@ -59,6 +73,8 @@ interface Member {
   isFree: boolean;
   /** Does work that has to leave a process to lighter work. */
   isHeavy: boolean;
+  /** Whoever asked for its work, or for the last one. */
+  caller: string | undefined;
 }
 
 const NEW_MEMBER = {
@@ -66,6 +82,7 @@ const NEW_MEMBER = {
   isSpoilt: false,
   isFree: false,
   isHeavy: false,
+  caller: undefined,
 } as const satisfies Partial<Member>;
 
 /** A task and what the line must know of it. */
@@ -84,7 +101,7 @@ interface Work {
 /** What takes longer must not occupy every process, or work of milliseconds would wait for it. */
 const HEAVY_MILLISECONDS = 250;
 
-const MEMORY_CHECK_MILLISECONDS = 200;
+const MEMORY_CHECK_MILLISECONDS = 100;
 const RESTART_DELAY_MILLISECONDS = 1_000;
 
 /** Renders in child processes, which are replaced when they end, take too long, grow too large or have done enough. */
@@ -166,8 +183,10 @@ export class ProcessPoolRenderer implements Renderer {
     const predicted = options.cost ?? 0;
     const cost = this.#pace.expect(kind, predicted);
     const isHeavy = role === "render" && (cost > HEAVY_MILLISECONDS || options.priority === "bulk");
+    const caller = this.#options.callerOf?.();
     const askedAt = performance.now();
     const member = await this.#engage(role, { ...options, cost, isHeavy });
+    member.caller = caller;
     const startedAt = performance.now();
     const { renderDeadline, probeDeadline } = this.#options;
     options.onStart?.();
@@ -179,7 +198,7 @@ export class ProcessPoolRenderer implements Renderer {
     } catch (error) {
       if (isProgImageError(error) && error.code === "too_costly") this.#trouble.refuse(troubleKey, error);
       if (!(error instanceof WorkerEndedError)) throw error;
-      this.#options.onTrouble({ message: error.message, pid: member.worker.pid, task });
+      this.#options.onTrouble({ message: error.message, pid: member.worker.pid, task, caller });
       if (isToBlame(error.reason)) void this.#trySource(work);
       throw this.#trouble.note(troubleKey, error.reason);
     } finally {
@@ -253,6 +272,7 @@ export class ProcessPoolRenderer implements Renderer {
   #hire(role: Role): void {
     const worker = this.#startWorker({
       onSpoilt: (trace) => this.#spoil(member, trace),
+      onOutput: (text) => this.#options.onOutput?.({ text, pid: member.worker.pid, caller: member.caller }),
       onExit: () => this.#replace(member),
     });
     if (!worker) return this.#hireLater(role);

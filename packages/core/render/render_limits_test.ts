@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { startPool } from "./testing_pool.ts";
+import { MOST_CHARACTERS } from "./child_output.ts";
+import { RESERVED_BYTES } from "./testing_plugin.ts";
+import { startPool, untilSo } from "./testing_pool.ts";
 
 const TOO_COSTLY = { name: "ProgImageError", code: "too_costly" };
 const BUSY = { name: "ProgImageError", code: "busy", details: { retryAfter: 1 } };
@@ -29,4 +31,56 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
     for (const _ of [1, 2, 3]) await expect(pool.render(hang)).rejects.toMatchObject(BUSY);
     expect(troubles.map(({ message }) => message)).toEqual(Array(3).fill(expect.stringContaining("stuck")));
   });
+
+  test("refuses at the first time what takes too much memory, and remembers it", async () => {
+    await using test = await startPool({ memoryLimit: 2 ** 30 });
+    const { pool, job, troubles } = test;
+    const eat = job("eat");
+    await expect(pool.render(eat)).rejects.toMatchObject({
+      ...TOO_COSTLY,
+      message: expect.stringContaining("memory"),
+    });
+    await expect(pool.render(eat)).rejects.toMatchObject({
+      ...TOO_COSTLY,
+      message: expect.stringContaining("memory"),
+    });
+    expect(troubles).toHaveLength(1);
+  });
+
+  test("counts memory that is resident, not what is only asked for", async () => {
+    await using test = await startPool({ memoryLimit: 2 ** 30 });
+    expect(RESERVED_BYTES).toBeGreaterThan(2 ** 30);
+    expect((await test.pool.render(test.job("reserve"))).width).toBe(20);
+  });
+
+  test("calls a crash for lack of memory by its name, and remembers it", async () => {
+    await using test = await startPool();
+    const { pool, job, troubles } = test;
+    const starve = job("starve");
+    await expect(pool.render(starve)).rejects.toMatchObject({
+      ...TOO_COSTLY,
+      message: expect.stringContaining("memory"),
+    });
+    await expect(pool.render(starve)).rejects.toMatchObject({
+      ...TOO_COSTLY,
+      message: expect.stringContaining("memory"),
+    });
+    expect(troubles).toMatchObject([{ message: expect.stringContaining("memory") }]);
+  });
+});
+
+test("ProcessPoolRenderer passes on what a process prints as one entry of limited length, with the caller of the task", async () => {
+  let caller = "first caller";
+  await using test = await startPool({ callerOf: () => caller });
+  const { pool, job, outputs } = test;
+  await pool.render(job("chat"));
+  caller = "second caller";
+  await pool.render(job("nothing"));
+  await untilSo(() => outputs.length > 0, "the words of the process have come");
+  expect(outputs).toHaveLength(1);
+  const [{ text = "", caller: heard } = {}] = outputs;
+  expect(heard).toBe("first caller");
+  expect(text).toStartWith("a line of many\n");
+  expect(text).toEndWith("more characters)");
+  expect(text.length).toBeLessThan(MOST_CHARACTERS + 100);
 });

@@ -2,16 +2,18 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ProgImageError } from "../error.ts";
 import type { Probe } from "../image/probe.ts";
+import { ChildOutput } from "./child_output.ts";
 import { FONT_CONFIGURATION } from "./font_configuration.ts";
+import { saysOutOfMemory } from "./out_of_memory.ts";
 import { RenderDeadline } from "./render_deadline.ts";
 import type { Rendered } from "./renderer.ts";
 import type { RenderFailure, RenderReply, RenderTask, SetUp } from "./render_message.ts";
 
 /**
- * Why a render process ended in the middle of a task: it crashed, the task used up its CPU time or memory, did not get ahead, or
- * somebody ended the process.
+ * Why a render process ended in the middle of a task: it crashed, the task used up its CPU time or memory, did not get ahead, was
+ * given up as nobody waited for it, or somebody ended the process.
  */
-export type WorkerEnd = "cpu" | "crash" | "killed" | "memory" | "stuck";
+export type WorkerEnd = "abandoned" | "cpu" | "crash" | "killed" | "memory" | "stuck";
 
 /** A task was not finished because its process ended. */
 export class WorkerEndedError extends Error {
@@ -27,10 +29,12 @@ export class WorkerEndedError extends Error {
 /** Options for {@linkcode RenderWorker}. */
 export interface RenderWorkerOptions {
   readonly setUp: SetUp;
-  /** Bytes of memory that the process may use. */
+  /** Bytes of memory that may be resident. */
   readonly memoryLimit: number;
   /** Called when something failed that a task has left behind: the process should not do another one. */
   readonly onSpoilt: (trace: string) => void;
+  /** Called with what the process prints, by itself or by libraries: bounded, and seldom more than once for each task. */
+  readonly onOutput: (text: string) => void;
   /** Called once, when the process has ended for whatever reason. */
   readonly onExit: (worker: RenderWorker) => void;
 }
@@ -55,6 +59,9 @@ const ALLOCATOR = {
   MALLOC_TRIM_THRESHOLD_: "67108864",
 } as const;
 
+/** How many times what may be resident a process may ask for. */
+const DATA_FACTOR = 4;
+
 /** The part of its memory that an idle process may hold. */
 const GROWN = 0.25;
 
@@ -68,7 +75,8 @@ export class RenderWorker {
   tasks = 0;
 
   readonly #memoryLimit: number;
-  readonly #process: Bun.Subprocess;
+  readonly #process: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  readonly #output: ChildOutput;
   readonly #hello = Promise.withResolvers<string>();
   #task: PromiseWithResolvers<Probe | Rendered> | null = null;
   #end: WorkerEnd | null = null;
@@ -84,19 +92,15 @@ export class RenderWorker {
     this.#process = Bun.spawn([...limiters(options.memoryLimit), process.execPath, "--no-orphans", PROGRAM], {
       ipc: (message: RenderReply) => this.#hear(message),
       serialization: "json",
-      stdin: "ignore",
-      // What a plugin prints must not mix with our own output.
-      stdout: 2,
-      stderr: "inherit",
+      stdio: ["ignore", "pipe", "pipe"],
       env: environment(),
       onExit: (_process, _code, signal) => {
         this.#hasExited = true;
-        this.#end ??= signal === 9 || signal === 15 ? "killed" : "crash";
-        this.#hello.reject(new WorkerEndedError(this.#end));
-        this.#task?.reject(new WorkerEndedError(this.#end));
-        options.onExit(this);
+        void this.#explainEnd(signal).then(() => options.onExit(this));
       },
     });
+    const { stdout, stderr } = this.#process;
+    this.#output = new ChildOutput([stdout, stderr], { onText: options.onOutput });
     this.exited = this.#process.exited;
     this.#process.send(options.setUp);
   }
@@ -120,6 +124,7 @@ export class RenderWorker {
    */
   async run(task: RenderTask, milliseconds: number): Promise<Probe | Rendered> {
     if (this.#hasExited) throw new WorkerEndedError(this.#end ?? "crash");
+    this.#output.flush();
     this.#task = Promise.withResolvers();
     using _deadline = new RenderDeadline(this.pid, { milliseconds, onPassed: (passed) => this.end(passed) });
     try {
@@ -129,12 +134,13 @@ export class RenderWorker {
       this.#residentBytes = residentBytes(this.pid);
       throw error;
     } finally {
+      this.#output.flush();
       this.#task = null;
       this.tasks++;
     }
   }
 
-  /** Ends the process if it uses more memory than it may. For systems or moments in which its own limit does not bite. */
+  /** Ends the process if more of its memory is resident than may be. */
   checkMemory(): void {
     this.#residentBytes = residentBytes(this.pid);
     if (this.#residentBytes > this.#memoryLimit) this.end("memory");
@@ -144,6 +150,15 @@ export class RenderWorker {
   end(reason: WorkerEnd): void {
     this.#end ??= reason;
     this.#process.kill("SIGKILL");
+  }
+
+  /** Tells those who wait why the process has ended. Only its last words tell a lack of memory from other crashes. */
+  async #explainEnd(signal: NodeJS.Signals | number | null): Promise<void> {
+    if (signal === 9 || signal === 15) this.#end ??= "killed";
+    this.#end ??= saysOutOfMemory(await this.#output.lastWords()) ? "memory" : "crash";
+    this.#hello.reject(new WorkerEndedError(this.#end));
+    this.#task?.reject(new WorkerEndedError(this.#end));
+    this.#output.flush();
   }
 
   #hear(message: RenderReply): void {
@@ -168,14 +183,15 @@ function restore({ code, message, details, trace }: RenderFailure): Error {
 }
 
 /**
- * Commands that start another one with less: of memory, where the system can limit it, and of precedence. As batch work it is
- * also interrupted less often by its like: one twentieth less time for a small render.
+ * Commands that start another one with less: of memory, where the system can limit it, and of precedence. The system counts memory
+ * that was asked for, of which far less may be resident: it is a backstop for what grows between two looks. As batch work a process
+ * is also interrupted less often by its like: one twentieth less time for a small render.
  */
 function limiters(memoryLimit: number): string[] {
   const ofLinux = (name: string) => (process.platform === "linux" ? Bun.which(name) : null);
   const [prlimit, chrt, nice] = [ofLinux("prlimit"), ofLinux("chrt"), Bun.which("nice")];
   return [
-    ...(prlimit ? [prlimit, `--data=${memoryLimit}`] : []),
+    ...(prlimit ? [prlimit, `--data=${memoryLimit * DATA_FACTOR}`] : []),
     ...(chrt ? [chrt, "--batch", "0"] : []),
     ...(nice ? [nice, "-n", "10"] : []),
   ];

@@ -3,6 +3,7 @@ import { isProgImageError, ProgImageError } from "../error.ts";
 import type { StepGroup } from "../transform/plan_groups.ts";
 import type { ResolvedStep } from "../transform/resolve_steps.ts";
 import type { StepContext, StepFrames, StepImage } from "../transform/transform.ts";
+import { outOfMemory, saysOutOfMemory } from "./out_of_memory.ts";
 import { type Picture, pictureOfPixels, type PixelPicture, type Pixels } from "./picture.ts";
 import { fromSharpError } from "./sharp_error.ts";
 import { sharp } from "./sharp_setup.ts";
@@ -129,6 +130,7 @@ export function imagesOf({ transform, args }: ResolvedStep, images: StepImages):
 
 function pluginFailure(name: string, error: unknown): unknown {
   if (isProgImageError(error)) return error;
+  if (error instanceof RangeError && saysOutOfMemory(error.message)) return outOfMemory({ cause: error });
   return new ProgImageError("plugin_failed", `Cannot process image as transform "${name}" failed`, {
     cause: error,
   });

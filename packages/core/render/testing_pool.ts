@@ -1,13 +1,19 @@
 import { join } from "node:path";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { testFolder } from "../testing_folder.ts";
-import { type PoolTrouble, type ProcessPoolOptions, ProcessPoolRenderer } from "./process_pool_renderer.ts";
+import {
+  type PoolOutput,
+  type PoolTrouble,
+  type ProcessPoolOptions,
+  ProcessPoolRenderer,
+} from "./process_pool_renderer.ts";
 import type { RenderJob } from "./renderer.ts";
 
 /** A pool with everything that it has reported. */
 export interface TestPool extends AsyncDisposable {
   readonly pool: ProcessPoolRenderer;
   readonly troubles: readonly PoolTrouble[];
+  readonly outputs: readonly PoolOutput[];
   /** Makes a job on a small image whose only step behaves as its name says. */
   readonly job: (act: string, changes?: Partial<RenderJob>) => RenderJob;
   /** Writes a file, and gives its path. */
@@ -36,6 +42,7 @@ const INPUT =
 export async function startPool(options: Partial<ProcessPoolOptions> = {}): Promise<TestPool> {
   const folder = await testFolder();
   const troubles: PoolTrouble[] = [];
+  const outputs: PoolOutput[] = [];
   const write = async (name: string, content: string | Uint8Array) => {
     const path = join(folder.path, name);
     await Bun.write(path, content);
@@ -45,12 +52,14 @@ export async function startPool(options: Partial<ProcessPoolOptions> = {}): Prom
   const pool = new ProcessPoolRenderer({
     ...OPTIONS,
     onTrouble: (trouble) => troubles.push(trouble),
+    onOutput: (output) => outputs.push(output),
     ...options,
   });
   await pool.fingerprint();
   return {
     pool,
     troubles,
+    outputs,
     write,
     job: (act, changes) => ({
       key: crypto.randomUUID(),
