@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { MOST_CHARACTERS } from "./child_output.ts";
+import { costlySvg } from "./costly_svg_fixture.ts";
 import { RESERVED_BYTES } from "./testing_plugin.ts";
 import { startPool, untilSo } from "./testing_pool.ts";
 
@@ -22,6 +23,26 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
     expect(troubles).toHaveLength(1);
     expect(troubles[0]?.message).toContain("cpu");
     expect((await pool.render(job("nothing", { source: "a source" }))).width).toBe(20);
+  });
+
+  test("refuses all of a source once decoding it alone has used up the CPU time of a render", async () => {
+    await using test = await startPool({ renderDeadline: 300 });
+    const { pool, job, troubles, write } = test;
+    const input = await write("costly.svg", costlySvg(1_000));
+    const costly = () => job("nothing", { input, source: "costly", format: "webp" });
+    await expect(pool.render(costly())).rejects.toMatchObject(TOO_COSTLY);
+    await untilSo(() => troubles.length === 2, "decoding alone was tried and ended");
+    await expect(pool.render(costly())).rejects.toMatchObject(TOO_COSTLY);
+    expect(troubles).toHaveLength(2);
+    expect((await pool.render(job("nothing", { source: "other" }))).width).toBe(20);
+  });
+
+  test("refuses an upload that costs too much at its own size, and accepts the same in small", async () => {
+    await using test = await startPool({ probeDeadline: 300 });
+    const { pool, write } = test;
+    const costly = await write("costly.svg", costlySvg(1_000));
+    await expect(pool.probe(costly)).rejects.toMatchObject(TOO_COSTLY);
+    expect((await pool.probe(await write("small.svg", costlySvg(50)))).width).toBe(50);
   });
 
   test("answers busy, and remembers nothing, for work that does not get ahead but uses no CPU time", async () => {
