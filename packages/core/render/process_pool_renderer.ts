@@ -1,13 +1,14 @@
 import { isProgImageError } from "../error.ts";
 import type { Probe } from "../image/probe.ts";
 import type { Limits } from "../limits.ts";
+import { AbandonedRender } from "./abandoned_render.ts";
 import { Pace } from "./pace.ts";
 import type { Rendered, Renderer, RenderJob, RenderOptions, TimedRendered } from "./renderer.ts";
 import type { RenderTask } from "./render_message.ts";
 import { RenderWorker, type RenderWorkerOptions, WorkerEndedError } from "./render_worker.ts";
 import { SourceTrials } from "./source_trials.ts";
 import { isToBlame, TroubleRecord } from "./trouble_record.ts";
-import { WaitingLine, type WaitOptions } from "./waiting_line.ts";
+import { cancelled, WaitingLine, type WaitOptions } from "./waiting_line.ts";
 
 /** Options for {@linkcode ProcessPoolRenderer}. */
 export interface ProcessPoolOptions {
@@ -191,6 +192,7 @@ export class ProcessPoolRenderer implements Renderer {
     const { renderDeadline, probeDeadline } = this.#options;
     options.onStart?.();
     try {
+      using _abandoned = this.#watchWaiters(member, work);
       const result = await member.worker.run(task, role === "probe" ? probeDeadline : renderDeadline);
       const took = performance.now() - startedAt;
       this.#pace.learn(kind, predicted, took);
@@ -199,6 +201,7 @@ export class ProcessPoolRenderer implements Renderer {
       if (isProgImageError(error) && error.code === "too_costly") this.#trouble.refuse(troubleKey, error);
       if (!(error instanceof WorkerEndedError)) throw error;
       this.#options.onTrouble({ message: error.message, pid: member.worker.pid, task, caller });
+      if (error.reason === "abandoned") throw cancelled();
       if (isToBlame(error.reason)) void this.#trySource(work);
       throw this.#trouble.note(troubleKey, error.reason);
     } finally {
@@ -209,6 +212,13 @@ export class ProcessPoolRenderer implements Renderer {
   /** Gives a process that can begin, at once or after a wait. */
   async #engage(role: Role, options: WaitOptions): Promise<Member> {
     return this.#claim(role, options) ?? (await this.#lines[role].wait(options));
+  }
+
+  /** Ends a render that nobody waits for any more when others wait. */
+  #watchWaiters({ worker }: Member, { role, options }: Work): AbandonedRender {
+    const othersWait = () => Object.values(this.#lines).some((line) => line.length > 0);
+    const signal = role === "render" ? options.signal : undefined;
+    return new AbandonedRender({ signal, othersWait, onGivenUp: () => worker.end("abandoned") });
   }
 
   /** After a render has taken too much: refuses all of its source if decoding that alone takes too much as well. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { ABANDONED_MILLISECONDS } from "./abandoned_render.ts";
 import { MOST_CHARACTERS } from "./child_output.ts";
 import { costlySvg } from "./costly_svg_fixture.ts";
-import { RESERVED_BYTES } from "./testing_plugin.ts";
+import { RESERVED_BYTES, SLEEP_MILLISECONDS } from "./testing_plugin.ts";
 import { startPool, untilSo } from "./testing_pool.ts";
 
 const TOO_COSTLY = { name: "ProgImageError", code: "too_costly" };
@@ -87,6 +88,37 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
       message: expect.stringContaining("memory"),
     });
     expect(troubles).toMatchObject([{ message: expect.stringContaining("memory") }]);
+  });
+});
+
+describe("ProcessPoolRenderer, when the last caller has left,", () => {
+  test("ends the render soon if others wait", async () => {
+    await using test = await startPool();
+    const { pool, job, troubles } = test;
+    const caller = new AbortController();
+    const begun = Promise.withResolvers<void>();
+    const abandoned = pool.render(job("hang"), { signal: caller.signal, onStart: begun.resolve });
+    await begun.promise;
+    const waiting = pool.render(job("nothing"));
+    caller.abort();
+    await expect(abandoned).rejects.toMatchObject({ code: "cancelled" });
+    expect((await waiting).width).toBe(20);
+    expect(troubles).toMatchObject([{ message: expect.stringContaining("abandoned") }]);
+  });
+
+  test("finishes the render if nobody else waits", async () => {
+    await using test = await startPool();
+    const { pool, job, troubles } = test;
+    const caller = new AbortController();
+    const kept = job("sleep");
+    expect(SLEEP_MILLISECONDS).toBeGreaterThan(ABANDONED_MILLISECONDS);
+    const begun = Promise.withResolvers<void>();
+    const abandoned = pool.render(kept, { signal: caller.signal, onStart: begun.resolve });
+    await begun.promise;
+    caller.abort();
+    expect((await abandoned).width).toBe(20);
+    expect(await Bun.file(kept.output).exists()).toBe(true);
+    expect(troubles).toEqual([]);
   });
 });
 

@@ -68,7 +68,7 @@ export interface TimedRendered extends Rendered {
 
 /** Options for a job of a {@linkcode Renderer}. */
 export interface RenderOptions {
-  /** Nobody waits any more: a job that still queues is dropped; one that runs goes on. */
+  /** Nobody waits any more: a job that still queues is dropped; one that runs goes on, but not for long while others wait. */
   readonly signal?: AbortSignal;
   /** How many milliseconds it takes one core, as predicted: dear work leaves room for cheap work. @default {0} */
   readonly cost?: number;
