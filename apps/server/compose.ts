@@ -26,6 +26,7 @@ import { installationGuard } from "./compose_installation.ts";
 import { composeExchange } from "./compose_exchange.ts";
 import { composeStorage, type RedirectToBlob } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
+import { currentRequestId } from "./http/request_context.ts";
 import { loadTransforms } from "./load_transforms.ts";
 import type { Logger } from "./log.ts";
 import type { Notice } from "./notices.ts";
@@ -158,8 +159,14 @@ export function openRenderer(
     probePatience: config.probeWaitMs,
     memoryLimit: config.renderMemoryBytes,
     retireAfter: config.renderRetireAfter,
-    onTrouble: ({ message, isRoutine, ...trouble }) =>
-      isRoutine ? log.info(trouble, message) : log.warn(trouble, message),
+    callerOf: currentRequestId,
+    onTrouble: ({ message, pid, caller, isRoutine, ...trouble }) => {
+      const line = { renderPid: pid, requestId: caller, ...trouble };
+      if (isRoutine) log.info(line, message);
+      else log.warn(line, message);
+    },
+    onOutput: ({ text, pid, caller }) =>
+      log.warn({ renderPid: pid, requestId: caller, output: text }, "A render process printed something"),
   });
 }
 

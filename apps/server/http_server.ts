@@ -4,7 +4,7 @@ import type { ConnectionDrain } from "./connection_drain.ts";
 import { answerPreflight, type Cors, createCors } from "./http/cors.ts";
 import { closeToPages } from "./http/page_headers.ts";
 import { isServersTrouble, problemOf, problemResponse } from "./http/problem.ts";
-import { beginContext, contextOf, requestIdOf } from "./http/request_context.ts";
+import { beginContext, contextOf, requestIdOf, workFor } from "./http/request_context.ts";
 import { completeTarget, targetOf } from "./http/request_target.ts";
 import type { ServerContext } from "./server_context.ts";
 
@@ -69,7 +69,7 @@ export function listen(answer: Answer, context: ListenContext) {
   ): Promise<Response> {
     const response = await remembered?.catch((error: unknown) => failed(error, id, common));
     if (response) return logged(request, response, id, startedAt);
-    const made = await answer(request);
+    const made = await workFor(id, () => answer(request));
     contextOf(request).awaitClient();
     closeToPages(made);
     for (const [name, value] of Object.entries(common)) setHeader(made.headers, name, value);

@@ -72,4 +72,4 @@ export { RemoteListeners } from "./source/remote_listeners.ts";
 export type { RemoteListenersOptions } from "./source/remote_listeners.ts";
 export { SharedRemoteSources } from "./source/shared_remote_sources.ts";
 export { ProcessPoolRenderer } from "./render/process_pool_renderer.ts";
-export type { PoolTrouble, ProcessPoolOptions } from "./render/process_pool_renderer.ts";
+export type { PoolTrouble, ProcessPoolOptions } from "./render/process_pool_options.ts";

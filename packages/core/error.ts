@@ -17,7 +17,7 @@ export type ErrorCode =
   | "source_not_found" // a URL that leads to nothing
   | "source_unreachable" // a URL whose bytes do not come, or not completely
   | "does_not_fit" // more bytes than wished, at the lowest quality too; `details.smallest` says how few there can be
-  | "too_costly" // took too much time or memory more than once
+  | "too_costly" // takes too much CPU time or memory, or has crashed its process twice
   | "too_slow" // the client sends slower than it must
   | "cancelled" // whoever asked has left
   | "busy" // try again later; `details.retryAfter` says when, in seconds

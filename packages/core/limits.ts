@@ -18,7 +18,7 @@ export interface Limits {
   readonly inputPixels: number;
   /** Width or height of an input, in pixels. */
   readonly inputSide: number;
-  /** Frames of an animated input. */
+  /** Frames of an animated input, or pages of a TIFF. */
   readonly inputFrames: number;
   /** Steps in a recipe. */
   readonly recipeSteps: number;

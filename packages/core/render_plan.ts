@@ -43,7 +43,13 @@ export async function renderPlan(
   const input = await open(source);
   const opened: Record<string, ImageFile> = {};
   for (const [digest, image] of Object.entries(images)) opened[digest] = await open(image);
-  const from = { input: input.path, inputFormat: input.format, traits: traitsOf(source), images: opened };
+  const from = {
+    input: input.path,
+    inputFormat: input.format,
+    source: source.sha256,
+    traits: traitsOf(source),
+    images: opened,
+  };
   const checks = [...due.values()].map(({ path, sha256 }) => ({ path, sha256 }));
   try {
     const job = { ...work, ...from, checks, output, keepAs };

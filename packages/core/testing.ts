@@ -61,6 +61,7 @@ export type { Fault, FaultProxy } from "./s3/testing_fault_proxy.ts";
 export { sharedS3, startS3 } from "./s3/testing_s3.ts";
 export type { S3Server } from "./s3/testing_s3.ts";
 export { SAMPLE_SIZE, sampleImages, samplePhoto } from "./render/sample_images.ts";
+export { startBusyLoops } from "./render/testing_busy_loops.ts";
 export { testCertificates } from "./testing_certificates.ts";
 export type { TestCertificate, TestCertificates } from "./testing_certificates.ts";
 export { testFolder } from "./testing_folder.ts";

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
 /** What belongs to a request besides itself. */
 export interface RequestContext {
   /** Names the request in the log, in problems and in the answer's `X-Request-Id`. */
@@ -21,6 +23,18 @@ export function requestIdOf({ headers }: Request): string {
 /** Begins the context of a request. */
 export function beginContext(request: Request, context: RequestContext): void {
   contexts.set(request, context);
+}
+
+const currentId = new AsyncLocalStorage<string>();
+
+/** Does the work for a request, within which its id is known everywhere. */
+export function workFor<T>(id: string, work: () => T): T {
+  return currentId.run(id, work);
+}
+
+/** Returns the id of the request for which the work at hand is done; `undefined` for work that none asked for, such as a job's. */
+export function currentRequestId(): string | undefined {
+  return currentId.getStore();
 }
 
 /** Gives the context of a request. */

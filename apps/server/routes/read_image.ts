@@ -70,7 +70,7 @@ const VERSION_REGEXP = /(?:^|&)v=/;
 const REDIRECT_SECONDS = 300;
 
 /** A render may wait, and then take its time: the connection must not be closed meanwhile. */
-const RENDER_KEEP_ALIVE_SECONDS = 120;
+const RENDER_KEEP_ALIVE_SECONDS = 255;
 
 async function answerOriginal(
   { config, known, ports, redirect }: ServerContext,

@@ -78,7 +78,7 @@ export const LIMIT_SETTINGS = {
   maxInputFrames: integer(
     "PROGIMAGE_MAX_INPUT_FRAMES",
     DEFAULT_LIMITS.inputFrames,
-    "Frames of an animation",
+    "Frames of an animation, or pages of a TIFF",
     { min: 1 },
   ),
   maxSteps: integer("PROGIMAGE_MAX_STEPS", DEFAULT_LIMITS.recipeSteps, "Steps in a recipe", { min: 1 }),

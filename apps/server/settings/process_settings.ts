@@ -27,19 +27,22 @@ export const PROCESS_SETTINGS = {
     "Processes that only check uploads, for each HTTP process",
     { min: 1, max: 256 },
   ),
-  renderDeadlineMs: integer("PROGIMAGE_RENDER_DEADLINE_MS", 10_000, "Time that a render may take", {
-    min: 100,
-  }),
+  renderDeadlineMs: integer(
+    "PROGIMAGE_RENDER_DEADLINE_MS",
+    10_000,
+    "CPU time that a render may take. One that uses none is given up after five times as long",
+    { min: 100 },
+  ),
   probeDeadlineMs: integer(
     "PROGIMAGE_PROBE_DEADLINE_MS",
     2_000,
-    "Time that the check of an upload may take",
+    "CPU time that the check of an upload may take",
     { min: 100 },
   ),
   renderMemoryBytes: integer(
     "PROGIMAGE_RENDER_MEMORY_BYTES",
     2_147_483_648,
-    "Memory that a render process may use",
+    "Memory of a render process that may be resident",
     { min: 1_073_741_824 },
   ),
   renderRetireAfter: integer(

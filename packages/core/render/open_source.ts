@@ -6,6 +6,7 @@ import { type KeptColor, NOTHING_KEPT } from "../transform/kept_color.ts";
 import type { ImageFile, SourceTraits } from "./renderer.ts";
 import type { Picture } from "./picture.ts";
 import { fromSharpError } from "./sharp_error.ts";
+import { checkSvg } from "./svg/check_svg.ts";
 import { sharp } from "./sharp_setup.ts";
 
 /** Options for {@linkcode openSource}. */
@@ -110,15 +111,19 @@ export async function readMetadata(
 /**
  * Reads an SVG into memory: by path it would be refused.
  *
- * @throws {ProgImageError} `too_large`
+ * @throws {ProgImageError} `too_large`, `too_costly`, `too_many_pixels`
  */
-export async function readSvg(path: string, { svgBytes }: Limits): Promise<Buffer> {
+export async function readSvg(path: string, limits: Limits): Promise<Buffer> {
+  const { svgBytes } = limits;
   const { size } = Bun.file(path);
   if (size > svgBytes) {
     const message = `Cannot read SVG as it may have at most ${svgBytes} bytes: it has ${size}`;
     throw new ProgImageError("too_large", message, { details: { limit: svgBytes } });
   }
-  return await readFile(path);
+  const svg = await readFile(path);
+  // What is no image that we read is none that the decoder draws.
+  await checkSvg(svg, limits, (file) => readMetadata(file).catch(() => null));
+  return svg;
 }
 
 function sizeOf(metadata: Header, isTurned: boolean): Picture["size"] {

@@ -9,6 +9,7 @@ import { dominantColor } from "./dominant_color.ts";
 import { pictureOfFile, readMetadata, readSvg } from "./open_source.ts";
 import type { Picture } from "./picture.ts";
 import { fromSharpError, unsupportedMedia } from "./sharp_error.ts";
+import { countTiffPages } from "./tiff_pages.ts";
 
 /** The longest side of the small copy from which placeholder and colour are taken. */
 const SMALL_SIDE = 32;
@@ -26,6 +27,8 @@ const SVG_REGEXP = /<(?:[\w-]+:)?svg[\s>/]/i;
  * @throws {ProgImageError} `unsupported_media`, `broken_image`, `too_many_pixels`, `too_large`, `too_costly`
  */
 export async function probeImage(path: string, limits: Limits): Promise<Probe> {
+  // Opening a TIFF takes the longer the more pages it has.
+  checkFrames(countTiffPages(path, limits.inputFrames), "pages", limits);
   const { input, metadata } = await readHeader(path, limits);
   const format = formatOf(metadata);
   checkSize(metadata, format, limits);
@@ -37,7 +40,7 @@ export async function probeImage(path: string, limits: Limits): Promise<Probe> {
     limits,
     { isAnimated },
   );
-  const small = await decodeSmall(picture);
+  const small = await decodeSmall(picture, format);
   return {
     format,
     ...picture.size,
@@ -91,30 +94,39 @@ function formatOf({ format, compression }: Metadata): SourceFormat {
   }
 }
 
+function checkFrames(frames: number, name: "frames" | "pages", { inputFrames }: Limits): void {
+  if (frames <= inputFrames) return;
+  const has = name === "pages" ? "more" : String(frames);
+  refuse(inputFrames, `have at most ${inputFrames} ${name}: it has ${has}`);
+}
+
 function checkSize(metadata: Metadata, format: SourceFormat, limits: Limits): void {
   const { width, height } = metadata;
   const pages = canAnimate(format) ? (metadata.pages ?? 1) : 1;
-  const refuse = (limit: number, text: string) => {
-    throw new ProgImageError("too_many_pixels", `Cannot read image as it may ${text}`, {
-      details: { limit },
-    });
-  };
-  const { inputSide, inputFrames, inputPixels } = limits;
+  const { inputSide, inputPixels } = limits;
   if (Math.max(width, height) > inputSide) {
     refuse(inputSide, `be at most ${inputSide} pixels wide and high: it is ${width} × ${height}`);
   }
-  if (pages > inputFrames) refuse(inputFrames, `have at most ${inputFrames} frames: it has ${pages}`);
+  checkFrames(pages, "frames", limits);
   const pixels = width * height * pages;
   if (pixels > inputPixels)
     refuse(inputPixels, `have at most ${inputPixels} pixels in all its frames: it has ${pixels}`);
 }
 
+function refuse(limit: number, text: string): never {
+  throw new ProgImageError("too_many_pixels", `Cannot read image as it may ${text}`, { details: { limit } });
+}
+
 /** Decodes everything, all frames of an animation, and gives the first as a small copy. */
 async function decodeSmall(
   picture: Picture,
+  format: SourceFormat,
 ): Promise<{ readonly width: number; readonly height: number; readonly rgba: Uint8Array }> {
   try {
-    const image = picture.open().resize(SMALL_SIDE, SMALL_SIDE, { fit: "inside" });
+    const opened = picture.open();
+    // Otherwise an SVG would be drawn small, and its filters would cost nothing. It is as large as it says, as other images are.
+    const whole = format === "svg" ? opened.pipelineColourspace("srgb") : opened;
+    const image = whole.resize(SMALL_SIDE, SMALL_SIDE, { fit: "inside" });
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
     const height = Math.round(info.height / picture.pages);
     return { width: info.width, height, rgba: toRgba(data, info.width * height, info.channels) };

@@ -1,6 +1,8 @@
+import { isProgImageError } from "../error.ts";
 import type { Probe } from "../image/probe.ts";
-import type { Limits } from "../limits.ts";
+import { AbandonedRender } from "./abandoned_render.ts";
 import { Pace } from "./pace.ts";
+import type { PoolTrouble, ProcessPoolOptions } from "./process_pool_options.ts";
 import type { Rendered, Renderer, RenderJob, RenderOptions, TimedRendered } from "./renderer.ts";
 import type { RenderTask } from "./render_message.ts";
 import {
@@ -9,50 +11,11 @@ import {
   type RenderWorkerOptions,
   WorkerEndedError,
 } from "./render_worker.ts";
+import { SourceTrials } from "./source_trials.ts";
 import { pauseAfterFailures, StartPace } from "./start_pace.ts";
 import { suspicionOf } from "./suspicion.ts";
-import { TroubleRecord } from "./trouble_record.ts";
-import { WaitingLine } from "./waiting_line.ts";
-
-/** Options for {@linkcode ProcessPoolRenderer}. */
-export interface ProcessPoolOptions {
-  /** Modules whose default export is a plugin: URLs or absolute paths. */
-  readonly plugins: readonly string[];
-  readonly limits: Limits;
-  /** Processes that render, and probe when there is nothing to render. */
-  readonly renderProcesses: number;
-  /** Processes that only probe, so that uploads do not wait behind renders. */
-  readonly probeProcesses: number;
-  /** Milliseconds that a render may take. */
-  readonly renderDeadline: number;
-  /** Milliseconds that a probe may take. */
-  readonly probeDeadline: number;
-  /** Jobs of a kind that may wait. */
-  readonly queueLength: number;
-  /** Milliseconds that a render may wait. One that would certainly have to wait longer is refused at once. */
-  readonly renderPatience: number;
-  /** Milliseconds that a render of many for one request may wait. */
-  readonly bulkPatience: number;
-  /** Milliseconds that a probe may wait: longer, as its bytes have travelled already. */
-  readonly probePatience: number;
-  /** Bytes of memory that a process may use. */
-  readonly memoryLimit: number;
-  /** Tasks after which a process is replaced; 0 keeps it. */
-  readonly retireAfter: number;
-  /** Hears what went wrong with a process. */
-  readonly onTrouble: (trouble: PoolTrouble) => void;
-}
-
-/** Why a process did not do its work, or is replaced: one for each that ends. */
-export interface PoolTrouble {
-  readonly message: string;
-  /** Omitted where there is none: it could not be started. */
-  readonly pid?: number;
-  /** The task at hand, if any. */
-  readonly task?: RenderTask;
-  /** Whether it belongs to the normal course: a process has done enough. */
-  readonly isRoutine?: boolean;
-}
+import { isToBlame, TroubleRecord } from "./trouble_record.ts";
+import { cancelled, WaitingLine, type WaitOptions } from "./waiting_line.ts";
 
 type Role = "probe" | "render";
 
@@ -70,6 +33,8 @@ interface Member {
   isFree: boolean;
   /** Does work that has to leave a process to lighter work. */
   isHeavy: boolean;
+  /** Whoever asked for its work, or for the last one. */
+  caller: string | undefined;
 }
 
 const NEW_MEMBER = {
@@ -79,6 +44,7 @@ const NEW_MEMBER = {
   isExplained: false,
   isFree: false,
   isHeavy: false,
+  caller: undefined,
 } as const satisfies Partial<Member>;
 
 /** A task and what the line must know of it. */
@@ -87,6 +53,8 @@ interface Work {
   readonly task: RenderTask;
   /** Names the work: trouble is remembered by it. */
   readonly key: string;
+  /** Names the source of a render: trouble is remembered by it that decoding alone has made. */
+  readonly source?: string;
   /** Of which kind it is, for learning how long it takes. */
   readonly kind: string;
   readonly options: RenderOptions;
@@ -95,7 +63,7 @@ interface Work {
 /** What takes longer must not occupy every process, or work of milliseconds would wait for it. */
 const HEAVY_MILLISECONDS = 250;
 
-const MEMORY_CHECK_MILLISECONDS = 200;
+const MEMORY_CHECK_MILLISECONDS = 100;
 
 /** How often each process may be replaced in a row without a pause. */
 const REPLACED_AT_ONCE = 2;
@@ -106,6 +74,7 @@ export class ProcessPoolRenderer implements Renderer {
   readonly #members = new Set<Member>();
   readonly #lines: Readonly<Record<Role, WaitingLine<Member>>>;
   readonly #trouble = new TroubleRecord();
+  readonly #trials = new SourceTrials();
   readonly #pace = new Pace();
   readonly #starts: StartPace;
   /** Render processes that may do heavy work at a time: all but one, if there are several. */
@@ -143,7 +112,8 @@ export class ProcessPoolRenderer implements Renderer {
 
   async render(job: RenderJob, options: RenderOptions = {}): Promise<TimedRendered> {
     const task: RenderTask = { type: "render", job };
-    const work = { role: "render", task, key: job.key, kind: job.format, options } as const;
+    const { key, source, format: kind } = job;
+    const work = { role: "render", task, key, source, kind, options } as const;
     const { result, queue, took } = await this.#carryOut(work);
     return { ...(result as Rendered), queue, render: took };
   }
@@ -185,37 +155,75 @@ export class ProcessPoolRenderer implements Renderer {
     await Promise.all(members.map(({ worker }) => worker.exited));
   }
 
-  async #carryOut({ role, task, key, kind, options }: Work) {
+  async #carryOut(work: Work) {
+    const { role, task, key, source, kind, options } = work;
     const troubleKey = `${role}:${key}`;
     this.#trouble.check(troubleKey);
+    if (source) this.#trouble.check(sourceKey(source));
     const predicted = options.cost ?? 0;
     const cost = this.#pace.expect(kind, predicted);
     const isHeavy = role === "render" && (cost > HEAVY_MILLISECONDS || options.priority === "bulk");
+    const caller = this.#options.callerOf?.();
     const askedAt = performance.now();
-    const member =
-      this.#claim(role, isHeavy) ?? (await this.#lines[role].wait({ ...options, cost, isHeavy }));
+    const member = await this.#engage(role, { ...options, cost, isHeavy });
+    member.caller = caller;
     const startedAt = performance.now();
     const { renderDeadline, probeDeadline } = this.#options;
     options.onStart?.();
     try {
+      using _abandoned = this.#watchWaiters(member, work);
       const result = await member.worker.run(task, role === "probe" ? probeDeadline : renderDeadline);
       const took = performance.now() - startedAt;
       this.#pace.learn(kind, predicted, took);
       return { result, queue: startedAt - askedAt, took };
     } catch (error) {
+      if (isProgImageError(error) && error.code === "too_costly") this.#trouble.refuse(troubleKey, error);
       if (!(error instanceof WorkerEndedError)) {
         member.worker.suspicion ??= suspicionOf(task, error);
         throw error;
       }
-      this.#explain(member, { message: error.message, task });
+      this.#explain(member, { message: error.message, task, caller });
+      if (error.reason === "abandoned") throw cancelled();
+      if (isToBlame(error.reason)) void this.#trySource(work);
       throw this.#trouble.note(troubleKey, error.reason);
     } finally {
       this.#release(member, task);
     }
   }
 
+  /** Gives a process that can begin, at once or after a wait. */
+  async #engage(role: Role, options: WaitOptions): Promise<Member> {
+    return this.#claim(role, options) ?? (await this.#lines[role].wait(options));
+  }
+
+  /** Ends a render that nobody waits for any more when others wait. */
+  #watchWaiters({ worker }: Member, { role, options }: Work): AbandonedRender {
+    const othersWait = () => Object.values(this.#lines).some((line) => line.length > 0);
+    const signal = role === "render" ? options.signal : undefined;
+    return new AbandonedRender({ signal, othersWait, onGivenUp: () => worker.end("abandoned") });
+  }
+
+  /** After a render has taken too much: refuses all of its source if decoding that alone takes too much as well. */
+  async #trySource({ task, source }: Work): Promise<void> {
+    if (task.type !== "render" || !source || this.#isClosed) return;
+    const trial: RenderTask = { type: "probe", path: task.job.input };
+    const isTooCostly = await this.#trials.isTooCostly(source, async () => {
+      const cost = this.#options.renderDeadline;
+      const member = await this.#engage("render", { priority: "bulk", cost, isHeavy: true });
+      try {
+        await member.worker.run(trial, cost);
+      } catch (error) {
+        if (error instanceof WorkerEndedError) this.#explain(member, { message: error.message, task: trial });
+        throw error;
+      } finally {
+        this.#release(member, trial);
+      }
+    });
+    if (isTooCostly) this.#trouble.note(sourceKey(source), "cpu");
+  }
+
   /** Claims a process that can begin at once, if there is one: the one that has been free for longest, and no suspect one if there are others. */
-  #claim(role: Role, isHeavy: boolean): Member | undefined {
+  #claim(role: Role, { isHeavy = false }: WaitOptions): Member | undefined {
     if (isHeavy && !this.#hasHeavyPlace) return;
     const free = [...this.#members].filter((member) => member.isFree);
     const candidates = [...free.filter(({ worker }) => worker.suspicion === null), ...free];
@@ -280,10 +288,11 @@ export class ProcessPoolRenderer implements Renderer {
   #hire(role: Role, failures = 0): void {
     const worker = this.#startWorker({
       onSpoilt: (reason) => this.#spoil(member, reason),
+      onOutput: (text) => this.#options.onOutput?.({ text, pid: member.worker.pid, caller: member.caller }),
       onExit: () => this.#replace(member, failures),
     });
     if (!worker) return this.#hireLater(role, failures + 1);
-    const member: Member = { role, worker, ...NEW_MEMBER };
+    const member: Member = { ...NEW_MEMBER, role, worker };
     this.#members.add(member);
     worker.ready.then(
       (fingerprint) => {
@@ -304,7 +313,7 @@ export class ProcessPoolRenderer implements Renderer {
   }
 
   /** Starts a process, or says why the system refuses that, as it does while too many files are open. */
-  #startWorker(events: Pick<RenderWorkerOptions, "onExit" | "onSpoilt">): RenderWorker | null {
+  #startWorker(events: Omit<RenderWorkerOptions, "memoryLimit" | "setUp">): RenderWorker | null {
     const { plugins, limits, memoryLimit, onTrouble } = this.#options;
     try {
       return new RenderWorker({ setUp: { plugins, limits }, memoryLimit, ...events });
@@ -353,4 +362,9 @@ export class ProcessPoolRenderer implements Renderer {
       if (worker.isBusy) worker.checkMemory();
     }
   }
+}
+
+/** Names a source in the record of troubles. */
+function sourceKey(source: string): string {
+  return `source:${source}`;
 }

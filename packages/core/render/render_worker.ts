@@ -3,12 +3,18 @@ import { fileURLToPath } from "node:url";
 import { ProgImageError } from "../error.ts";
 import type { Probe } from "../image/probe.ts";
 import { IMPORT_MILLISECONDS, loadingFailure } from "../transform/load_plugins.ts";
+import { ChildOutput } from "./child_output.ts";
 import { FONT_CONFIGURATION } from "./font_configuration.ts";
+import { saysOutOfMemory } from "./out_of_memory.ts";
+import { RenderDeadline } from "./render_deadline.ts";
 import type { Rendered } from "./renderer.ts";
 import type { RenderFailure, RenderOrder, RenderReply, RenderTask, SetUp } from "./render_message.ts";
 
-/** Why a render process ended in the middle of a task. */
-export type WorkerEnd = "crash" | "deadline" | "killed" | "memory";
+/**
+ * Why a render process ended in the middle of a task: it crashed, the task used up its CPU time or memory, did not get ahead, was
+ * given up as nobody waited for it, or somebody ended the process.
+ */
+export type WorkerEnd = "abandoned" | "cpu" | "crash" | "killed" | "memory" | "stuck";
 
 /** A task was not finished because its process ended. */
 export class WorkerEndedError extends Error {
@@ -29,10 +35,12 @@ export class PluginStartError extends Error {
 /** Options for {@linkcode RenderWorker}. */
 export interface RenderWorkerOptions {
   readonly setUp: Pick<SetUp, "limits" | "plugins">;
-  /** Bytes of memory that the process may use. */
+  /** Bytes of memory that may be resident. */
   readonly memoryLimit: number;
   /** Called with the reason when the process must not do another task. */
   readonly onSpoilt: (reason: string) => void;
+  /** Called with what the process prints, by itself or by libraries: bounded, and seldom more than once for each task. */
+  readonly onOutput: (text: string) => void;
   /** Called once, when the process has ended for whatever reason. */
   readonly onExit: (worker: RenderWorker) => void;
 }
@@ -60,6 +68,9 @@ const ALLOCATOR = {
 /** Milliseconds that a process has to say itself that an import takes too long. */
 const IMPORT_MARGIN_MILLISECONDS = 2_000;
 
+/** How many times what may be resident a process may ask for. */
+const DATA_FACTOR = 4;
+
 /** The part of its memory that an idle process may hold. */
 const GROWN = 0.25;
 
@@ -77,7 +88,8 @@ export class RenderWorker {
   ending: string | null = null;
 
   readonly #memoryLimit: number;
-  readonly #process: Bun.Subprocess;
+  readonly #process: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  readonly #output: ChildOutput;
   readonly #hello = Promise.withResolvers<string>();
   /** The module that is being imported, before the process is ready. */
   #loading: string | null = null;
@@ -98,21 +110,16 @@ export class RenderWorker {
     this.#process = Bun.spawn([...limiters(options.memoryLimit), process.execPath, "--no-orphans", PROGRAM], {
       ipc: (message: unknown) => this.#hear(message),
       serialization: "json",
-      stdin: "ignore",
-      // What a plugin prints must not mix with our own output.
-      stdout: 2,
-      stderr: "inherit",
+      stdio: ["ignore", "pipe", "pipe"],
       env: environment(),
-      onExit: (process, code) => {
-        const { signalCode: signal } = process;
-        this.ending = signal ? `signal ${signal}` : `exit code ${code}`;
-        this.#end ??= signal === "SIGKILL" || signal === "SIGTERM" ? "killed" : "crash";
+      onExit: ({ signalCode }, code) => {
+        this.ending = signalCode ? `signal ${signalCode}` : `exit code ${code}`;
         clearTimeout(this.#loadingTimer);
-        this.#hello.reject(this.#startError(`the process ended with ${this.ending}`));
-        this.#task?.reject(new WorkerEndedError(this.#end));
-        options.onExit(this);
+        void this.#explainEnd(signalCode, options.onExit);
       },
     });
+    const { stdout, stderr } = this.#process;
+    this.#output = new ChildOutput([stdout, stderr], { onText: options.onOutput });
     this.exited = this.#process.exited;
     this.#process.send({ type: "set-up", ticket: this.#ticket, ...options.setUp } satisfies SetUp);
   }
@@ -130,12 +137,16 @@ export class RenderWorker {
     return this.#residentBytes > this.#memoryLimit * GROWN;
   }
 
-  /** Carries out a task, or rejects with {@linkcode WorkerEndedError} when the process ends before it is done. */
-  async run(task: RenderTask, deadlineMilliseconds: number): Promise<Probe | Rendered> {
+  /**
+   * Carries out a task, which may use so much CPU time. Rejects with {@linkcode WorkerEndedError} if the process ends before the task
+   * is done.
+   */
+  async run(task: RenderTask, milliseconds: number): Promise<Probe | Rendered> {
     if (this.ending !== null) throw new WorkerEndedError(this.#end ?? "crash");
+    this.#output.flush();
     const ticket = crypto.randomUUID();
     this.#task = { ...Promise.withResolvers(), ticket };
-    const deadline = setTimeout(() => this.end("deadline"), deadlineMilliseconds);
+    using _deadline = new RenderDeadline(this.pid, { milliseconds, onPassed: (passed) => this.end(passed) });
     try {
       this.#process.send({ type: "order", ticket, task } satisfies RenderOrder);
       return await this.#task.promise;
@@ -143,13 +154,13 @@ export class RenderWorker {
       this.#residentBytes = residentBytes(this.pid);
       throw error;
     } finally {
-      clearTimeout(deadline);
+      this.#output.flush();
       this.#task = null;
       this.tasks++;
     }
   }
 
-  /** Ends the process if it uses more memory than it may. For systems or moments in which its own limit does not bite. */
+  /** Ends the process if more of its memory is resident than may be. */
   checkMemory(): void {
     this.#residentBytes = residentBytes(this.pid);
     if (this.#residentBytes > this.#memoryLimit) this.end("memory");
@@ -159,6 +170,20 @@ export class RenderWorker {
   end(reason: WorkerEnd): void {
     this.#end ??= reason;
     this.#process.kill("SIGKILL");
+  }
+
+  /** Tells those who wait why the process has ended. Only its last words tell a lack of memory from other crashes. */
+  async #explainEnd(
+    signal: Bun.Subprocess["signalCode"],
+    onExit: RenderWorkerOptions["onExit"],
+  ): Promise<void> {
+    if (signal === "SIGKILL" || signal === "SIGTERM") this.#end ??= "killed";
+    this.#end ??= saysOutOfMemory(await this.#output.lastWords()) ? "memory" : "crash";
+    this.#hello.reject(this.#startError(`the process ended with ${this.ending}`));
+    this.#task?.reject(new WorkerEndedError(this.#end));
+    this.#output.flush();
+    // At once, while it can be seen whether there is a task.
+    onExit(this);
   }
 
   #hear(message: unknown): void {
@@ -215,14 +240,15 @@ function restore({ code, message, details, trace }: RenderFailure): Error {
 }
 
 /**
- * Commands that start another one with less: of memory, where the system can limit it, and of precedence. As batch work it is
- * also interrupted less often by its like: one twentieth less time for a small render.
+ * Commands that start another one with less: of memory, where the system can limit it, and of precedence. The system counts memory
+ * that was asked for, of which far less may be resident: it is a backstop for what grows between two looks. As batch work a process
+ * is also interrupted less often by its like: one twentieth less time for a small render.
  */
 function limiters(memoryLimit: number): string[] {
   const ofLinux = (name: string) => (process.platform === "linux" ? Bun.which(name) : null);
   const [prlimit, chrt, nice] = [ofLinux("prlimit"), ofLinux("chrt"), Bun.which("nice")];
   return [
-    ...(prlimit ? [prlimit, `--data=${memoryLimit}`] : []),
+    ...(prlimit ? [prlimit, `--data=${memoryLimit * DATA_FACTOR}`] : []),
     ...(chrt ? [chrt, "--batch", "0"] : []),
     ...(nice ? [nice, "-n", "10"] : []),
   ];

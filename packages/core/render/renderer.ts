@@ -25,6 +25,8 @@ export interface RenderJob {
   /** Path of the source's bytes. Only read. */
   readonly input: string;
   readonly inputFormat: SourceFormat;
+  /** SHA-256 of the source. Trouble is remembered by it that decoding alone has made. */
+  readonly source?: string;
   /** Files that are compared with their SHA-256 before any is decoded. */
   readonly checks?: readonly FileCheck[];
   /** Without them the header of the source is read once more. */
@@ -66,7 +68,7 @@ export interface TimedRendered extends Rendered {
 
 /** Options for a job of a {@linkcode Renderer}. */
 export interface RenderOptions {
-  /** Nobody waits any more: a job that still queues is dropped; one that runs goes on. */
+  /** Nobody waits any more: a job that still queues is dropped; one that runs goes on, but not for long while others wait. */
   readonly signal?: AbortSignal;
   /** How many milliseconds it takes one core, as predicted: dear work leaves room for cheap work. @default {0} */
   readonly cost?: number;

@@ -1,8 +1,10 @@
 import type { Sharp } from "sharp";
 import type { StepGroup } from "../transform/plan_groups.ts";
+import type { ProgImageError } from "../error.ts";
 import { pluginError } from "../transform/plugin_failure.ts";
 import type { ResolvedStep } from "../transform/resolve_steps.ts";
 import type { StepContext, StepFrames, StepImage } from "../transform/transform.ts";
+import { outOfMemory, saysOutOfMemory } from "./out_of_memory.ts";
 import { type Picture, pictureOfPixels, type PixelPicture, type Pixels } from "./picture.ts";
 import { fromSharpError } from "./sharp_error.ts";
 import { sharp } from "./sharp_setup.ts";
@@ -43,7 +45,7 @@ export async function applyGroup(
     try {
       image = checkResult(await transform.apply(image, args, context));
     } catch (error) {
-      throw pluginError(transform.name, error);
+      throw applyError(transform.name, error);
     }
   }
   return image;
@@ -125,4 +127,10 @@ export function imagesOf({ transform, args }: ResolvedStep, images: StepImages):
       return [name, image];
     }),
   );
+}
+
+/** A script that gets no memory is as costly as an image that does. */
+function applyError(name: string, error: unknown): ProgImageError {
+  if (error instanceof RangeError && saysOutOfMemory(error.message)) return outOfMemory({ cause: error });
+  return pluginError(name, error);
 }

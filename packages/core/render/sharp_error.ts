@@ -1,5 +1,6 @@
 import { isProgImageError, ProgImageError } from "../error.ts";
 import { storageError, storageFull } from "../storage_error.ts";
+import { outOfMemory, saysOutOfMemory } from "./out_of_memory.ts";
 
 /** What was going on when sharp gave up. */
 export type SharpTask =
@@ -10,8 +11,6 @@ export type SharpTask =
   /** Pixels that had been decoded were transformed. */
   | "compute";
 
-const MEMORY_REGEXP =
-  /out of memory|unable to allocate|cannot allocate|could not allocate|bad_alloc|failed to allocate|memory limit/i;
 const UNSUPPORTED_REGEXP =
   /unsupported image format|unsupported codec|no decoding plugin|support for this compression|not a known file format|operation is blocked|not configured|not supported|unsupported|no known route|whole number of bytes/i;
 const PIXELS_REGEXP =
@@ -38,8 +37,7 @@ export function fromSharpError(error: unknown, task: SharpTask, transforms: read
   const refuse = (code: ProgImageError["code"], text: string) =>
     new ProgImageError(code, text, { cause: error });
   if (WRITE_REGEXP.test(message)) return storageFull({ cause: error });
-  if (MEMORY_REGEXP.test(message))
-    return refuse("too_costly", "Cannot process image as it takes too much memory");
+  if (saysOutOfMemory(message)) return outOfMemory({ cause: error });
   if (PIXELS_REGEXP.test(message))
     return refuse("too_many_pixels", "Cannot process image as it has more pixels than allowed");
   if (task === "compute" || (task === "read" && OPERATION_REGEXP.test(message))) {

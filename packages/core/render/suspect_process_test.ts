@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { DEFAULT_LIMITS } from "../limits.ts";
-import { type PoolTrouble, type ProcessPoolOptions, ProcessPoolRenderer } from "./process_pool_renderer.ts";
+import type { PoolTrouble, ProcessPoolOptions } from "./process_pool_options.ts";
+import { ProcessPoolRenderer } from "./process_pool_renderer.ts";
 import type { RenderJob } from "./renderer.ts";
 
 const OPTIONS: ProcessPoolOptions = {

@@ -179,6 +179,7 @@ function busy(reason: string, expectedWait: number): ProgImageError {
   });
 }
 
-function cancelled(): ProgImageError {
+/** Returns the error for work that nobody waits for any more. */
+export function cancelled(): ProgImageError {
   return new ProgImageError("cancelled", "Cannot process image: nobody waits for it any more");
 }

@@ -9,14 +9,16 @@ const FAR = 1e12;
  */
 export function distancesFrom(alpha: Uint8Array, width: number, height: number): Float32Array {
   const squares = new Float32Array(alpha.length).fill(FAR);
-  for (const [index, value] of alpha.entries()) {
+  // Entries of an array would be millions of objects.
+  for (let index = 0; index < alpha.length; index++) {
+    const value = alpha[index] ?? 0;
     if (value > 0) squares[index] = Math.max(0, 0.5 - value / 255) ** 2;
   }
   const lower = new LowerEnvelope(Math.max(width, height));
   for (let x = 0; x < width; x++) lower.replace(squares, x, width, height);
   for (let y = 0; y < height; y++) lower.replace(squares, y * width, 1, width);
   // In place: a large text has millions of pixels.
-  for (const [index, square] of squares.entries()) squares[index] = Math.sqrt(square);
+  for (let index = 0; index < squares.length; index++) squares[index] = Math.sqrt(squares[index] ?? 0);
   return squares;
 }
 

@@ -1,0 +1,69 @@
+import { expect, test } from "bun:test";
+import { CpuMeter, cpuTime, cpuTimeByPs, parsePsTime } from "./cpu_time.ts";
+import { startBusyLoops } from "./testing_busy_loops.ts";
+
+test("CpuMeter tells what a process has used since it was made, and nothing of one that sleeps", async () => {
+  using loops = startBusyLoops(1);
+  await using sleeper = Bun.spawn(["sleep", "60"]);
+  const [pid = 0] = loops.pids;
+  await untilUsed(new CpuMeter(pid), 300);
+  const [late, ofSleeper] = [new CpuMeter(pid), new CpuMeter(sleeper.pid)];
+  expect(await late.used()).toBeLessThan(300);
+  await untilUsed(late, 300);
+  expect(await ofSleeper.used()).toBeLessThan(50);
+  sleeper.kill();
+});
+
+test.skipIf(process.platform !== "linux")(
+  "CpuMeter tells what wants a processor from what sleeps, although others have all of them",
+  async () => {
+    using loops = startBusyLoops(10);
+    await using sleeper = Bun.spawn(["sleep", "60"]);
+    const meters = loops.pids.map((pid) => new CpuMeter(pid));
+    await until(() => meters.every((meter) => meter.isAwake()), "all loops want a processor at once");
+    const ofSleeper = new CpuMeter(sleeper.pid);
+    await until(() => !ofSleeper.isAwake(), "a process sleeps");
+    sleeper.kill();
+  },
+);
+
+test("CpuMeter counts nothing for a process that has ended", async () => {
+  const child = Bun.spawn(["true"]);
+  await child.exited;
+  const meter = new CpuMeter(child.pid);
+  expect([await meter.used(), meter.isAwake()]).toEqual([0, false]);
+});
+
+test.skipIf(!Bun.which("ps"))("cpuTimeByPs() agrees with what the system counts", async () => {
+  using loops = startBusyLoops(1);
+  const [pid = 0] = loops.pids;
+  await untilUsed(new CpuMeter(pid), 1_100);
+  const before = (await cpuTime(pid)) ?? 0;
+  const byPs = (await cpuTimeByPs(pid)) ?? 0;
+  const after = (await cpuTime(pid)) ?? 0;
+  // ps of Linux cuts off what is less than a second.
+  expect(byPs).toBeGreaterThan(before - 1_000);
+  expect(byPs).toBeLessThanOrEqual(after);
+});
+
+test.each([
+  ["00:01:02\n", 62_000],
+  ["  0:01.25\n", 1_250],
+  ["2-03:04:05", 183_845_000],
+  ["", null],
+  ["TIME", null],
+])("parsePsTime() reads %j", (text, milliseconds) => {
+  expect(parsePsTime(text)).toBe(milliseconds);
+});
+
+async function untilUsed(meter: CpuMeter, milliseconds: number): Promise<void> {
+  await until(async () => (await meter.used()) >= milliseconds, `${milliseconds} ms of CPU time are used`);
+}
+
+async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Cannot go on as it never happened that ${what}`);
+    await Bun.sleep(10);
+  }
+}

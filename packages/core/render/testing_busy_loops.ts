@@ -1,0 +1,26 @@
+/** Processes that keep the processors busy until they are disposed of, or for ten minutes at most. */
+export interface BusyLoops extends Disposable {
+  readonly pids: readonly number[];
+}
+
+const LONGEST_SECONDS = 600;
+
+/** Options for {@linkcode startBusyLoops}. */
+export interface BusyLoopsOptions {
+  /** From 0 to 19: the higher, the less of the processors' time they get beside others. @default {0} */
+  readonly niceness?: number;
+}
+
+/** Starts loops that take all of the processors' time that they get. */
+export function startBusyLoops(count: number, { niceness = 0 }: BusyLoopsOptions = {}): BusyLoops {
+  const program = `for (const end = Date.now() + ${LONGEST_SECONDS * 1000}; Date.now() < end; ) continue`;
+  const loops = Array.from({ length: count }, () =>
+    Bun.spawn(["nice", "-n", String(niceness), process.execPath, "--no-orphans", "-e", program], {
+      stdio: ["ignore", "ignore", "ignore"],
+    }),
+  );
+  return {
+    pids: loops.map(({ pid }) => pid),
+    [Symbol.dispose]: () => loops.forEach((loop) => loop.kill("SIGKILL")),
+  };
+}
