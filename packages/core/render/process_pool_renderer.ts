@@ -3,6 +3,7 @@ import type { Probe } from "../image/probe.ts";
 import type { Limits } from "../limits.ts";
 import { AbandonedRender } from "./abandoned_render.ts";
 import { Pace } from "./pace.ts";
+import { checkCost, checkMemory, freeMemory } from "./render_admission.ts";
 import type { Rendered, Renderer, RenderJob, RenderOptions, TimedRendered } from "./renderer.ts";
 import type { RenderTask } from "./render_message.ts";
 import { RenderWorker, type RenderWorkerOptions, WorkerEndedError } from "./render_worker.ts";
@@ -33,6 +34,10 @@ export interface ProcessPoolOptions {
   readonly probePatience: number;
   /** Bytes of memory that may be resident in a process. */
   readonly memoryLimit: number;
+  /** Bytes that several renders under way may take together, as predicted. @default without limit */
+  readonly totalMemory?: number;
+  /** Bytes that a single render may take, as predicted. @default the same */
+  readonly largestMemory?: number;
   /** Tasks after which a process is replaced; 0 keeps it. */
   readonly retireAfter: number;
   /** Hears what went wrong with a process. */
@@ -74,6 +79,8 @@ interface Member {
   isFree: boolean;
   /** Does work that has to leave a process to lighter work. */
   isHeavy: boolean;
+  /** Bytes that its work takes, as predicted. */
+  memory: number;
   /** Whoever asked for its work, or for the last one. */
   caller: string | undefined;
 }
@@ -83,6 +90,7 @@ const NEW_MEMBER = {
   isSpoilt: false,
   isFree: false,
   isHeavy: false,
+  memory: 0,
   caller: undefined,
 } as const satisfies Partial<Member>;
 
@@ -144,6 +152,10 @@ export class ProcessPoolRenderer implements Renderer {
   }
 
   async render(job: RenderJob, options: RenderOptions = {}): Promise<TimedRendered> {
+    const { leastCost = 0, memory = 0 } = options;
+    checkCost(leastCost, this.#options.renderDeadline);
+    const { totalMemory = Infinity, largestMemory = totalMemory } = this.#options;
+    checkMemory(memory, largestMemory);
     const task: RenderTask = { type: "render", job };
     const { key, source, format: kind } = job;
     const work = { role: "render", task, key, source, kind, options } as const;
@@ -241,17 +253,17 @@ export class ProcessPoolRenderer implements Renderer {
   }
 
   /** Claims a process that can begin at once, if there is one. */
-  #claim(role: Role, { isHeavy = false }: WaitOptions): Member | undefined {
-    if (isHeavy && !this.#hasHeavyPlace) return;
+  #claim(role: Role, { isHeavy = false, memory = 0 }: WaitOptions): Member | undefined {
+    if ((isHeavy && !this.#hasHeavyPlace) || memory > this.#freeMemory) return;
     const free = [...this.#members].filter((member) => member.isFree);
     const member =
       free.find((candidate) => candidate.role === role) ?? (role === "probe" ? free[0] : undefined);
-    if (member) Object.assign(member, { isFree: false, isHeavy });
+    if (member) Object.assign(member, { isFree: false, isHeavy, memory });
     return member;
   }
 
   #release(member: Member): void {
-    member.isHeavy = false;
+    Object.assign(member, { isHeavy: false, memory: 0 });
     const { retireAfter } = this.#options;
     const hasDoneEnough = retireAfter > 0 && member.worker.tasks >= retireAfter;
     // What a greedy task leaves behind must not bring down the next one.
@@ -265,14 +277,18 @@ export class ProcessPoolRenderer implements Renderer {
     for (const member of this.#members) {
       if (!member.isFree) continue;
       const turn = this.#offer(member);
-      if (turn) Object.assign(member, { isFree: false, isHeavy: turn.isHeavy });
+      if (turn) Object.assign(member, { isFree: false, ...turn });
     }
   }
 
   #offer(member: Member) {
     const { render, probe } = this.#lines;
-    const hasHeavyPlace = this.#hasHeavyPlace;
-    return (member.role === "render" && render.admit(member, { hasHeavyPlace })) || probe.admit(member);
+    const room = { hasHeavyPlace: this.#hasHeavyPlace, freeMemory: this.#freeMemory };
+    return (member.role === "render" && render.admit(member, room)) || probe.admit(member);
+  }
+
+  get #freeMemory(): number {
+    return freeMemory(this.#options.totalMemory ?? Infinity, this.#members);
   }
 
   get #hasHeavyPlace(): boolean {
