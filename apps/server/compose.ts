@@ -159,6 +159,8 @@ export function openRenderer(
     probePatience: config.probeWaitMs,
     memoryLimit: config.renderMemoryBytes,
     retireAfter: config.renderRetireAfter,
+    totalMemory: Math.floor(config.renderMemoryTotalBytes / config.httpProcesses),
+    largestMemory: config.renderMemoryTotalBytes,
     callerOf: currentRequestId,
     onTrouble: ({ message, pid, caller, isRoutine, ...trouble }) => {
       const line = { renderPid: pid, requestId: caller, ...trouble };

@@ -44,6 +44,7 @@ export function configurationPage(): string {
 
 function shown(variable: string, fallback: string): string {
   if (variable === SETTINGS.renderProcesses.variable) return "cores + 1";
+  if (variable === SETTINGS.renderMemoryTotalBytes.variable) return "half of the memory";
   if (variable === SETTINGS.jobItemsAtATime.variable) return "cores + 5";
   return fallback === "" ? "nothing" : fallback;
 }

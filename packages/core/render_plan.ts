@@ -53,7 +53,8 @@ export async function renderPlan(
   const checks = [...due.values()].map(({ path, sha256 }) => ({ path, sha256 }));
   try {
     const job = { ...work, ...from, checks, output, keepAs };
-    const rendered = await renderer.render(job, { ...options, cost: prediction.cost });
+    const { cost, leastCost, memory } = prediction;
+    const rendered = await renderer.render(job, { ...options, cost, leastCost, memory });
     for (const { passed } of due.values()) passed();
     return rendered;
   } catch (error) {

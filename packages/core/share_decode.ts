@@ -4,7 +4,7 @@ import { renderOnce } from "./render_once.ts";
 import type { RenderPlanOptions } from "./render_plan.ts";
 import type { SourceImage } from "./source/source_image.ts";
 import { keptPages } from "./transform/predict.ts";
-import { predictCost } from "./transform/predict_cost.ts";
+import { predictCosts } from "./transform/predict_costs.ts";
 import { pixelSteps, resolveStep } from "./transform/resolve_steps.ts";
 import type { Size } from "./transform/size.ts";
 
@@ -111,7 +111,7 @@ function basePlan(source: SourceImage, size: Size): DerivativePlan {
     encode: {},
     encodes: 1,
   } as const;
-  const prediction = { size, pages: 1, encode: {}, cost: predictCost(factors) };
+  const prediction = { size, pages: 1, encode: {}, ...predictCosts(factors) };
   const key = `${source.sha256}-${size.width}x${size.height}`;
   return {
     key,

@@ -1,5 +1,14 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { integer } from "../setting.ts";
+
+/** Enough for a photograph. */
+const LEAST_TOTAL_BYTES = 268_435_456;
+
+/** Returns half of the memory of the machine, or of that which the system allows to the program. */
+function halfOfMemory(): number {
+  const total = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+  return Math.max(LEAST_TOTAL_BYTES, Math.floor(total / 2));
+}
 
 /** The processes that answer and render, and how long work may wait for them. */
 export const PROCESS_SETTINGS = {
@@ -44,6 +53,12 @@ export const PROCESS_SETTINGS = {
     2_147_483_648,
     "Memory of a render process that may be resident",
     { min: 1_073_741_824 },
+  ),
+  renderMemoryTotalBytes: integer(
+    "PROGIMAGE_RENDER_MEMORY_TOTAL_BYTES",
+    halfOfMemory(),
+    "Memory that all renders under way may take together, as predicted: others wait, and one that would take more by itself is refused. Each HTTP process has its part, in which a larger one renders alone",
+    { min: LEAST_TOTAL_BYTES },
   ),
   renderRetireAfter: integer(
     "PROGIMAGE_RENDER_RETIRE_AFTER",

@@ -24,6 +24,10 @@ export interface ProcessPoolOptions {
   readonly probePatience: number;
   /** Bytes of memory that may be resident in a process. */
   readonly memoryLimit: number;
+  /** Bytes that several renders under way may take together, as predicted. @default without limit */
+  readonly totalMemory?: number;
+  /** Bytes that a single render may take, as predicted. @default the same */
+  readonly largestMemory?: number;
   /** Tasks after which a process is replaced; 0 keeps it. */
   readonly retireAfter: number;
   /** Hears what went wrong with a process. */

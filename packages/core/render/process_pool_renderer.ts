@@ -3,6 +3,7 @@ import type { Probe } from "../image/probe.ts";
 import { AbandonedRender } from "./abandoned_render.ts";
 import { Pace } from "./pace.ts";
 import type { PoolTrouble, ProcessPoolOptions } from "./process_pool_options.ts";
+import { checkCost, checkMemory, freeMemory } from "./render_admission.ts";
 import type { Rendered, Renderer, RenderJob, RenderOptions, TimedRendered } from "./renderer.ts";
 import type { RenderTask } from "./render_message.ts";
 import {
@@ -33,6 +34,8 @@ interface Member {
   isFree: boolean;
   /** Does work that has to leave a process to lighter work. */
   isHeavy: boolean;
+  /** Bytes that its work takes, as predicted. */
+  memory: number;
   /** Whoever asked for its work, or for the last one. */
   caller: string | undefined;
 }
@@ -44,6 +47,7 @@ const NEW_MEMBER = {
   isExplained: false,
   isFree: false,
   isHeavy: false,
+  memory: 0,
   caller: undefined,
 } as const satisfies Partial<Member>;
 
@@ -111,6 +115,10 @@ export class ProcessPoolRenderer implements Renderer {
   }
 
   async render(job: RenderJob, options: RenderOptions = {}): Promise<TimedRendered> {
+    const { leastCost = 0, memory = 0 } = options;
+    checkCost(leastCost, this.#options.renderDeadline);
+    const { totalMemory = Infinity, largestMemory = totalMemory } = this.#options;
+    checkMemory(memory, largestMemory);
     const task: RenderTask = { type: "render", job };
     const { key, source, format: kind } = job;
     const work = { role: "render", task, key, source, kind, options } as const;
@@ -223,19 +231,19 @@ export class ProcessPoolRenderer implements Renderer {
   }
 
   /** Claims a process that can begin at once, if there is one: the one that has been free for longest, and no suspect one if there are others. */
-  #claim(role: Role, { isHeavy = false }: WaitOptions): Member | undefined {
-    if (isHeavy && !this.#hasHeavyPlace) return;
+  #claim(role: Role, { isHeavy = false, memory = 0 }: WaitOptions): Member | undefined {
+    if ((isHeavy && !this.#hasHeavyPlace) || memory > this.#freeMemory) return;
     const free = [...this.#members].filter((member) => member.isFree);
     const candidates = [...free.filter(({ worker }) => worker.suspicion === null), ...free];
     const member =
       candidates.find((candidate) => candidate.role === role) ??
       (role === "probe" ? candidates[0] : undefined);
-    if (member) Object.assign(member, { isFree: false, isHeavy });
+    if (member) Object.assign(member, { isFree: false, isHeavy, memory });
     return member;
   }
 
   #release(member: Member, task: RenderTask): void {
-    member.isHeavy = false;
+    Object.assign(member, { isHeavy: false, memory: 0 });
     const end = this.#reasonToEnd(member);
     if (end) {
       const { reason, isRoutine } = end;
@@ -270,14 +278,18 @@ export class ProcessPoolRenderer implements Renderer {
     for (const member of this.#members) {
       if (!member.isFree) continue;
       const turn = this.#offer(member);
-      if (turn) Object.assign(member, { isFree: false, isHeavy: turn.isHeavy });
+      if (turn) Object.assign(member, { isFree: false, ...turn });
     }
   }
 
   #offer(member: Member) {
     const { render, probe } = this.#lines;
-    const hasHeavyPlace = this.#hasHeavyPlace;
-    return (member.role === "render" && render.admit(member, { hasHeavyPlace })) || probe.admit(member);
+    const room = { hasHeavyPlace: this.#hasHeavyPlace, freeMemory: this.#freeMemory };
+    return (member.role === "render" && render.admit(member, room)) || probe.admit(member);
+  }
+
+  get #freeMemory(): number {
+    return freeMemory(this.#options.totalMemory ?? Infinity, this.#members);
   }
 
   get #hasHeavyPlace(): boolean {

@@ -89,6 +89,44 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
     });
     expect(troubles).toMatchObject([{ message: expect.stringContaining("memory") }]);
   });
+
+  test("refuses untried what takes more CPU time than it may, whatever it shows", async () => {
+    await using test = await startPool({ renderDeadline: 1_000 });
+    const { pool, job } = test;
+    await expect(pool.render(job("nothing"), { leastCost: 1_001 })).rejects.toMatchObject(TOO_COSTLY);
+    expect((await pool.render(job("nothing"), { cost: 100_000, leastCost: 1_000 })).width).toBe(20);
+  });
+
+  test("refuses untried what would not fit into the memory for renders, and lets others wait for room", async () => {
+    await using test = await startPool({ renderProcesses: 3, totalMemory: 1_000 });
+    const { pool, job } = test;
+    await expect(pool.render(job("nothing"), { memory: 1_001 })).rejects.toMatchObject({
+      ...TOO_COSTLY,
+      details: { limit: 1_000 },
+    });
+    const done: string[] = [];
+    const render = (name: string, act: string, memory: number) =>
+      pool.render(job(act), { memory }).then(() => done.push(name));
+    await Promise.all([
+      render("large", "sleep", 600),
+      render("second large", "nothing", 500),
+      render("small", "nothing", 400),
+    ]);
+    expect(done).toEqual(["small", "large", "second large"]);
+  });
+
+  test("lets a render that needs all of the memory run alone", async () => {
+    await using test = await startPool({ renderProcesses: 2, totalMemory: 100, largestMemory: 200 });
+    const { pool, job } = test;
+    const done: string[] = [];
+    const render = (name: string, act: string, memory: number) =>
+      pool.render(job(act), { memory }).then(() => done.push(name));
+    // Until both processes are there.
+    await Promise.all([pool.render(job("sleep")), pool.render(job("sleep"))]);
+    await Promise.all([render("usual", "sleep", 10), render("large", "nothing", 200)]);
+    expect(done).toEqual(["usual", "large"]);
+    await expect(pool.render(job("nothing"), { memory: 201 })).rejects.toMatchObject(TOO_COSTLY);
+  });
 });
 
 describe("ProcessPoolRenderer, when the last caller has left,", () => {

@@ -72,6 +72,10 @@ export interface RenderOptions {
   readonly signal?: AbortSignal;
   /** How many milliseconds it takes one core, as predicted: dear work leaves room for cheap work. @default {0} */
   readonly cost?: number;
+  /** How many milliseconds it takes one core at least: a render that may not take as many is refused. @default {0} */
+  readonly leastCost?: number;
+  /** Bytes of memory that it takes, as predicted. @default {0} */
+  readonly memory?: number;
   /** Bulk goes behind everything else, and may wait longer. @default {"interactive"} */
   readonly priority?: Priority;
   /** Among bulk, higher goes first. @default {2} */

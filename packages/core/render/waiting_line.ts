@@ -29,6 +29,16 @@ export interface WaitOptions {
   readonly rank?: number;
   /** Whether it has to leave a worker to lighter work. @default {false} */
   readonly isHeavy?: boolean;
+  /** Bytes of memory that its work will take. @default {0} */
+  readonly memory?: number;
+}
+
+/** The room that there is for work beside that under way. */
+export interface Room {
+  /** Whether heavy work may begin. @default {true} */
+  readonly hasHeavyPlace?: boolean;
+  /** Bytes of memory. @default without limit */
+  readonly freeMemory?: number;
 }
 
 /** Of bulk for which a caller waits, as of jobs of high priority. */
@@ -66,7 +76,7 @@ export class WaitingLine<Turn> {
    * @throws {ProgImageError} `busy` if the line is full or the wait too long, `cancelled` once the signal says so
    */
   wait(options: WaitOptions = {}): Promise<Turn> {
-    const { signal, cost = 0, priority = "interactive", isHeavy = false } = options;
+    const { signal, cost = 0, priority = "interactive", isHeavy = false, memory = 0 } = options;
     const { rank = HIGHEST_RANK } = options;
     if (signal?.aborted) return Promise.reject(cancelled());
     const patience = priority === "bulk" ? this.#options.bulkPatience : this.#options.patience;
@@ -92,6 +102,7 @@ export class WaitingLine<Turn> {
       rank,
       cost,
       isHeavy,
+      memory,
       begin: (turn) => {
         settle();
         resolve(turn);
@@ -106,16 +117,17 @@ export class WaitingLine<Turn> {
   }
 
   /**
-   * Gives the turn to whoever is first, among the light ones only if there is no place for heavy work.
+   * Gives the turn to the first whose work there is room for.
    *
-   * @returns whether its work is heavy; `null` if nobody takes the turn
+   * @returns what its work takes of the room; `null` if nobody takes the turn
    */
-  admit(turn: Turn, { hasHeavyPlace = true } = {}): { readonly isHeavy: boolean } | null {
+  admit(turn: Turn, { hasHeavyPlace = true, freeMemory = Infinity }: Room = {}): Load | null {
     for (const line of [this.#waiting.interactive, this.#waiting.bulk]) {
       for (const waiter of line) {
-        if (waiter.isHeavy && !hasHeavyPlace) continue;
+        const { isHeavy, memory } = waiter;
+        if ((isHeavy && !hasHeavyPlace) || memory > freeMemory) continue;
         waiter.begin(turn);
-        return { isHeavy: waiter.isHeavy };
+        return { isHeavy, memory };
       }
     }
     return null;
@@ -161,10 +173,12 @@ function letPass<Turn>(line: Set<Waiter<Turn>>, last: Waiter<Turn>): void {
   }
 }
 
-interface Waiter<Turn> {
+/** What work takes of the room. */
+type Load = Required<Pick<WaitOptions, "isHeavy" | "memory">>;
+
+interface Waiter<Turn> extends Load {
   readonly rank: number;
   readonly cost: number;
-  readonly isHeavy: boolean;
   readonly begin: (turn: Turn) => void;
   readonly leave: (error: Error) => void;
 }

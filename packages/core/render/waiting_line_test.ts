@@ -12,7 +12,7 @@ function enter(line: WaitingLine<number>, waiters: Readonly<Record<string, WaitO
 test("WaitingLine admits in the order in which they came", async () => {
   const line = new WaitingLine<number>({ capacity: 3, patience: 1_000 });
   const order = enter(line, { a: {}, b: {}, c: {} });
-  for (const turn of [1, 2, 3]) expect(line.admit(turn)).toEqual({ isHeavy: false });
+  for (const turn of [1, 2, 3]) expect(line.admit(turn)).toEqual({ isHeavy: false, memory: 0 });
   expect(line.admit(4)).toBeNull();
   await Promise.resolve();
   expect(order).toEqual(["a1", "b2", "c3"]);
@@ -67,11 +67,11 @@ test("WaitingLine lets light work pass heavy work that has no place", async () =
   const order = enter(line, { a: heavy, b: heavy, c: {}, d: { priority: "bulk" } });
   // Two workers could do a and b in time; the only one for heavy work cannot do a third.
   await expect(line.wait(heavy)).rejects.toMatchObject({ code: "busy", details: { retryAfter: 2 } });
-  expect(line.admit(1, { hasHeavyPlace: false })).toEqual({ isHeavy: false });
-  expect(line.admit(2, { hasHeavyPlace: true })).toEqual({ isHeavy: true });
-  expect(line.admit(3, { hasHeavyPlace: false })).toEqual({ isHeavy: false });
+  expect(line.admit(1, { hasHeavyPlace: false })).toEqual({ isHeavy: false, memory: 0 });
+  expect(line.admit(2, { hasHeavyPlace: true })).toEqual({ isHeavy: true, memory: 0 });
+  expect(line.admit(3, { hasHeavyPlace: false })).toEqual({ isHeavy: false, memory: 0 });
   expect(line.admit(4, { hasHeavyPlace: false })).toBeNull();
-  expect(line.admit(5)).toEqual({ isHeavy: true });
+  expect(line.admit(5)).toEqual({ isHeavy: true, memory: 0 });
   await Promise.resolve();
   expect(order).toEqual(["c1", "a2", "d3", "b5"]);
 });

@@ -4,7 +4,7 @@ import { checkOutputSize, checkPixelsBetweenSteps, checkStepSize } from "./check
 import { type EncodeSettings, MOST_ENCODES } from "./encode_settings.ts";
 import { canAnimate, type OutputFormat } from "./formats.ts";
 import { planGroups } from "./plan_groups.ts";
-import { predictCost } from "./predict_cost.ts";
+import { type PredictedCosts, predictCosts } from "./predict_costs.ts";
 import type { Step } from "./recipe.ts";
 import type { TransformRegistry } from "./registry.ts";
 import { pixelSteps, resolveSteps } from "./resolve_steps.ts";
@@ -18,14 +18,12 @@ export type PredictionSource = Pick<
 >;
 
 /** What a recipe will make of an image. */
-export interface Prediction {
+export interface Prediction extends PredictedCosts {
   /** The size of a page of the result; `unknown` until a step has been carried out. */
   readonly size: Size | "unknown";
   /** Frames of the result. */
   readonly pages: number;
   readonly encode: EncodeSettings;
-  /** How many milliseconds it takes one core, about. */
-  readonly cost: number;
 }
 
 /**
@@ -53,8 +51,8 @@ export function predictRecipe(
     checkPixelsBetweenSteps(group.steps.at(-1)?.output ?? source, pages, limits);
   }
   const encodes = encode.maxBytes === undefined ? 1 : MOST_ENCODES;
-  const cost = predictCost({ source, steps: resolved, output: size, pages, format, encode, encodes });
-  return { size: isKnown ? size : "unknown", pages, encode, cost };
+  const factors = { source, steps: resolved, output: size, pages, format, encode, encodes };
+  return { size: isKnown ? size : "unknown", pages, encode, ...predictCosts(factors) };
 }
 
 /** Gives how many frames of a source are processed: all of an animation that stays one, else the first. */

@@ -52,7 +52,37 @@ const ENCODE_AVIF_BY_EFFORT = [40, 55, 200, 240, 1_600] as const;
  * dear work from cheap. How fast this machine is, {@linkcode Pace} learns.
  */
 export function predictCost(factors: CostFactors): number {
-  const { source, steps, output, pages, encodes } = factors;
+  return costOf(factors, TYPICAL);
+}
+
+/**
+ * Predicts how many milliseconds a render takes one core at least: as for a picture of a few plain areas, at the first try of the
+ * encoder. What is too much even so is certainly too much.
+ */
+export function predictLeastCost(factors: CostFactors): number {
+  return costOf({ ...factors, encodes: 1 }, LEAST);
+}
+
+/** How large the parts of a cost are, compared with those of a photograph. */
+interface Shares {
+  readonly decode: number;
+  readonly step: number;
+  readonly encode: Readonly<Record<OutputFormat, number>>;
+}
+
+const TYPICAL: Shares = {
+  decode: 1,
+  step: 1,
+  encode: { jpeg: 1, png: 1, webp: 1, avif: 1, gif: 1, tiff: 1 },
+};
+const LEAST: Shares = {
+  decode: 0.3,
+  step: 0.05,
+  encode: { jpeg: 0.5, png: 0.05, webp: 0.05, avif: 0.2, gif: 0.03, tiff: 0.5 },
+};
+
+function costOf(factors: CostFactors, share: Shares): number {
+  const { source, steps, output, pages, encodes, format } = factors;
   const [first] = steps;
   const isShrunk = first !== undefined && area(first.output) * 4 <= area(source);
   const decode =
@@ -62,7 +92,8 @@ export function predictCost(factors: CostFactors): number {
     (sum, step, index) => sum + STEP * area(index === 0 && isShrunk ? step.output : largest(step)),
     0,
   );
-  return BASE + (decode + compute + encodePace(factors) * area(output) * encodes) * pages;
+  const encode = encodePace(factors) * area(output) * encodes;
+  return BASE + (decode * share.decode + compute * share.step + encode * share.encode[format]) * pages;
 }
 
 function encodePace({ format, encode }: CostFactors): number {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type CostFactors, predictCost } from "./predict_cost.ts";
+import { type CostFactors, predictCost, predictLeastCost } from "./predict_cost.ts";
 import type { ResolvedStep } from "./resolve_steps.ts";
 import type { Size } from "./size.ts";
 
@@ -49,4 +49,24 @@ describe("predictCost()", () => {
   test("counts on decoders that shrink", () => {
     expect(cost({ steps: [step(PHOTO, { width: 2000, height: 1300 })] })).toBeGreaterThan(2 * cost({}));
   });
+});
+
+test("predictLeastCost() tells what is certainly too much from what may be cheap", () => {
+  const factors = (format: CostFactors["format"], effort: number): CostFactors => {
+    const output = { width: 8_000, height: 4_000 };
+    return {
+      source: { ...PHOTO, ...output },
+      steps: [],
+      output,
+      pages: 1,
+      format,
+      encode: { effort },
+      encodes: 5,
+    };
+  };
+  // 32 megapixels of one colour took 10.6 s, and as a GIF 1.6 s.
+  expect(predictLeastCost(factors("avif", 4))).toBeGreaterThan(10_000);
+  expect(predictLeastCost(factors("avif", 2))).toBeLessThan(2_500);
+  expect(predictLeastCost(factors("gif", 3))).toBeLessThan(1_600);
+  expect(predictLeastCost(factors("avif", 4))).toBeLessThan(predictCost(factors("avif", 4)) / 5);
 });
