@@ -7,7 +7,7 @@ export interface KnownImagesOptions {
   readonly capacity: number;
   /** Milliseconds for which an image counts as it was read. */
   readonly freshFor: number;
-  /** Milliseconds for which an image is remembered after it was read, and after it was asked for. */
+  /** Milliseconds for which it is remembered how an image was read. */
   readonly knownFor: number;
   /** Returns milliseconds of a clock that is never set. */
   readonly elapsed: () => number;
@@ -21,6 +21,9 @@ interface KnownImage {
   freshUntil: number;
   /** What was read before does not hold any more. */
   outdatedAt: number;
+  /** Whether it was asked for since it was last seen to be, at the time below. */
+  isAsked: boolean;
+  askedAt: number;
 }
 
 /** Bytes that all images together may take, roughly: metadata can be long. */
@@ -38,17 +41,12 @@ export class KnownImages {
   readonly #elapsed: () => number;
 
   constructor({ capacity, freshFor, knownFor, elapsed }: KnownImagesOptions) {
-    const ttl = Math.max(freshFor, knownFor);
-    const perf = { now: elapsed };
     this.#images = new LRUCache({
       max: capacity,
       maxSize: MOST_BYTES,
       sizeCalculation: ({ image }) => sizeOf(image),
-      ttl,
-      updateAgeOnGet: true,
-      perf,
     });
-    this.#gone = new LRUCache({ max: capacity, ttl, perf });
+    this.#gone = new LRUCache({ max: capacity, ttl: knownFor, perf: { now: elapsed } });
     this.#freshFor = freshFor;
     this.#knownFor = knownFor;
     this.#elapsed = elapsed;
@@ -57,7 +55,9 @@ export class KnownImages {
   /** Returns an image that was read a moment ago, or `null`. */
   recallFresh(id: string): StoredImage | null {
     const known = this.#images.get(id);
-    return known && known.freshUntil > this.#elapsed() ? known.image : null;
+    if (!known) return null;
+    known.isAsked = true;
+    return known.freshUntil > this.#elapsed() ? known.image : null;
   }
 
   /** Returns an image as it was read last, or `null` if that was too long ago or does not hold any more. */
@@ -76,19 +76,22 @@ export class KnownImages {
   set(image: StoredImage, readAt: number): void {
     this.#gone.delete(image.id);
     const freshUntil = readAt + this.#freshFor;
-    this.#images.set(image.id, { image, readAt, freshUntil, outdatedAt: -Infinity });
+    const asked = { isAsked: true, askedAt: readAt };
+    this.#images.set(image.id, { image, readAt, freshUntil, outdatedAt: -Infinity, ...asked });
   }
 
   /**
    * Takes over images that were read again without being asked for: those that were not found are gone. An image that was read or
-   * changed in the meantime stays as it is.
+   * changed in the meantime stays as it is. One that nobody has asked for in the time of an outage is forgotten.
    */
   refresh(ids: readonly string[], found: ReadonlyMap<string, StoredImage>, readAt: number): void {
     for (const id of ids) {
       const known = this.#images.peek(id);
       if (!known || Math.max(known.readAt, known.outdatedAt) >= readAt) continue;
+      if (known.isAsked) Object.assign(known, { isAsked: false, askedAt: readAt });
       const image = found.get(id);
-      if (!image) this.markGone([id]);
+      if (readAt - known.askedAt > this.#knownFor) this.#images.delete(id);
+      else if (!image) this.markGone([id]);
       else if (isSame(image, known.image)) known.readAt = readAt;
       else this.set(image, readAt);
     }

@@ -220,6 +220,20 @@ describe("RecentImageCatalog.refresh()", () => {
     expect(installation.asked.findMany - before).toBe(2);
   });
 
+  test("forgets an image that nobody has asked for in the time of an outage", async () => {
+    const installation = new Installation();
+    const [idle, asked] = [await installation.deliver(), await installation.deliver()];
+    for (let minute = 0; minute < 12; minute++) {
+      installation.pass(60_000);
+      await installation.catalog.findToDeliver(asked.id);
+      await installation.catalog.refresh();
+    }
+    installation.isAway = true;
+    installation.pass();
+    expect(await installation.catalog.findToDeliver(asked.id)).toEqual(asked);
+    await expect(installation.catalog.findToDeliver(idle.id)).rejects.toEqual(UNAVAILABLE);
+  });
+
   test("does not take what it has read before a change for what is there after it", async () => {
     const installation = new Installation();
     const { behind, catalog } = installation;
