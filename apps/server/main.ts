@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
   return await serve();
 }
 
-/** Serves until it is told to stop. What it says meanwhile is in the log; what keeps it from starting is said to its user. */
+/** Serves until it is told to stop. Warnings go into the log. A refusal to start is thrown: it is for the user who has started it. */
 async function serve(): Promise<number> {
   const warnings: string[] = [];
   const config = configuration((message) => warnings.push(message));
