@@ -94,14 +94,16 @@ export class JobRunner implements AsyncDisposable {
     const stopListening = this.#ports.queue.onAdded(() => this.#wake());
     let idle = FIRST_PAUSE_MILLISECONDS;
     while (!this.#stopping.signal.aborted) {
-      const [task] = await this.#take(this.#roomFrom);
+      const from = this.#roomFrom;
+      const [task] = await this.#take(from);
       if (task) {
         idle = FIRST_PAUSE_MILLISECONDS;
         await this.#hold(task);
         // Where all is at hand, such as that images are missing, tasks would follow each other without a moment for requests.
         await setImmediate();
       } else {
-        await this.#rest(idle);
+        // What this process adds wakes it: while it has enough to do, only another's tasks of higher priority are looked for.
+        await this.#rest(from === LOWEST_PRIORITY ? idle : LONGEST_PAUSE_MILLISECONDS);
         idle = Math.min(LONGEST_PAUSE_MILLISECONDS, idle * 1.5);
       }
     }
