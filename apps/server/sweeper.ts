@@ -119,6 +119,8 @@ export class Sweeper {
     const { clock, ports } = this.#composition;
     const ofClock = findClockNotices(clock);
     this.#say(ofClock);
+    // At once: the storage may not answer.
+    this.#notices = [...ofClock, ...this.#notices.filter(({ code }) => code !== CLOCK_OFF)];
     const ofStorage = await findNotices(ports);
     this.#say(ofStorage);
     this.#notices = [...ofClock, ...ofStorage];
