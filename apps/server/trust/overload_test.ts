@@ -1,0 +1,47 @@
+import { expect, test } from "bun:test";
+import { noise } from "../testing_pictures.ts";
+import { startServer } from "../testing_server.ts";
+import { until } from "../testing_until.ts";
+import { type LoadReport, offerLoad } from "./testing_load.ts";
+import { httpProcessOf, watchHealth } from "./testing_vitals.ts";
+
+const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
+const OVERLOAD_MILLISECONDS = IS_LONG ? 60_000 : 5_000;
+const CAPACITY_MILLISECONDS = IS_LONG ? 20_000 : 3_000;
+const TIMES = 10;
+
+/** What must be left of the capacity. A short run sees little, on a machine that does other things. */
+const LEAST_GOODPUT = IS_LONG ? 0.9 : 0.4;
+const REFUSAL_MILLISECONDS = IS_LONG ? 20 : 500;
+const HEALTH_P99_MILLISECONDS = IS_LONG ? 100 : 1_000;
+
+test(`the server does as much as ever when it is asked for ${TIMES} times more than it can do, and refuses the rest at once`, async () => {
+  await using server = await startServer({ settings: { PROGIMAGE_LOG_LEVEL: "warn" } });
+  await until("the server is ready", async () => (await fetch(`${server.url}/readyz`)).ok);
+  const http = await httpProcessOf(server);
+  const { id } = await server.client.upload(await noise(1, 1_600, 1_200));
+  let number = 0;
+  // No two are alike, and all cost the same.
+  const nextUrl = () => `${server.url}/images/${id}.webp?resize=800x&hue=${(++number % 36_000) / 100}`;
+  await offerLoad({ nextUrl, milliseconds: 1_000, callers: 3 });
+  const capacity = await offerLoad({ nextUrl, milliseconds: CAPACITY_MILLISECONDS, callers: 6 });
+  expect(capacity.goodput).toBeGreaterThan(0);
+  await using watch = await watchHealth(server.url);
+  const rate = TIMES * capacity.goodput;
+  const overload = await offerLoad({ nextUrl, milliseconds: OVERLOAD_MILLISECONDS, rate });
+  const health = await watch.end();
+  const share = overload.goodput / capacity.goodput;
+  console.log({ capacity: capacity.goodput, overload, share, health });
+  expect(unexpected(overload)).toEqual([]);
+  expect(overload.others[503] ?? 0).toBeGreaterThan(overload.sent / 2);
+  expect(share).toBeGreaterThan(LEAST_GOODPUT);
+  expect(overload.refusalMedian).toBeLessThan(REFUSAL_MILLISECONDS);
+  expect(health.failures).toBe(0);
+  expect(health.p99Milliseconds).toBeLessThan(HEALTH_P99_MILLISECONDS);
+  expect((await httpProcessOf(server)).pid).toBe(http.pid);
+}, 300_000);
+
+/** Returns the statuses that no overload should cause. */
+function unexpected({ others }: LoadReport): readonly string[] {
+  return Object.keys(others).filter((status) => status !== "503");
+}
