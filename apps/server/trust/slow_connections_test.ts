@@ -10,7 +10,7 @@ const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 const CONNECTIONS = 500;
 const HOLD_MILLISECONDS = IS_LONG ? 60_000 : 5_000;
 const PAUSE_MILLISECONDS = 1_000;
-const HEALTH_P99_MILLISECONDS = IS_LONG ? 100 : 1_000;
+const HEALTH_P99_MILLISECONDS = IS_LONG ? 100 : 5_000;
 const MOST_GROWTH_BYTES = 100_000_000;
 
 /** How a connection begins, and what it sends each second from then on. */
