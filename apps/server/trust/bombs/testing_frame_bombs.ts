@@ -76,16 +76,16 @@ export function tiffOf(
     [0x116, height],
     [0x117, stripBytes],
   ] as const;
-  const pageBytes = 2 + 12 * tags.length + 4;
+  const page = Buffer.concat([
+    littleEndian([2, tags.length]),
+    ...tags.map(([tag, value]) => littleEndian([2, tag], [2, 4], [4, 1], [4, value])),
+    littleEndian([4, 0]),
+  ]);
   const start = 12;
-  const all = Array.from({ length: pages }, (_, page) =>
-    Buffer.concat([
-      littleEndian([2, tags.length]),
-      ...tags.map(([tag, value]) => littleEndian([2, tag], [2, 4], [4, 1], [4, value])),
-      littleEndian([4, page + 1 < pages ? start + (page + 1) * pageBytes : 0]),
-    ]),
-  );
-  return Buffer.concat([Buffer.from("II*\0"), littleEndian([4, start]), Buffer.alloc(4), ...all]);
+  const all = Buffer.alloc(pages * page.length, page);
+  for (let next = 1; next < pages; next++)
+    all.writeUInt32LE(start + next * page.length, next * page.length - 4);
+  return Buffer.concat([Buffer.from("II*\0"), littleEndian([4, start]), Buffer.alloc(4), all]);
 }
 
 export const FRAME_BOMBS: readonly Bomb[] = [
@@ -95,6 +95,7 @@ export const FRAME_BOMBS: readonly Bomb[] = [
   { name: "WebP of 5,000 frames", met: "header", make: () => webpOf(16, 16, 5_000) },
   { name: "WebP of 250 frames of 16 megapixels", met: "header", make: () => webpOf(4_000, 4_000, 250) },
   { name: "WebP that says 16,384 × 16,384 pixels", met: "header", make: () => webpOf(16_384, 16_384, 1) },
+  { name: "TIFF of 200,000 pages", met: "limit", make: () => tiffOf(1, 1, { pages: 200_000 }) },
   { name: "TIFF that says 4,000,000,000 × 1 pixels", met: "header", make: () => tiffOf(4_000_000_000, 1) },
   {
     name: "TIFF that says its one byte is 49 megapixels in a strip of 4 GB",

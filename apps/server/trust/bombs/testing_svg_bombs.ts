@@ -1,4 +1,5 @@
 import type { Bomb } from "./testing_bomb.ts";
+import { pngOf } from "./testing_png_bombs.ts";
 
 const NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"';
 
@@ -50,11 +51,11 @@ function entities(depth: number): Buffer {
 function russianDolls(depth: number): Buffer {
   return depth === 0
     ? svgOf('<rect width="9" height="9"/>')
-    : svgOf(embedded(russianDolls(depth - 1)).repeat(3));
+    : svgOf(embedded(russianDolls(depth - 1), "svg+xml").repeat(3));
 }
 
-function embedded(svg: Buffer): string {
-  return `<image width="2000" height="2000" xlink:href="data:image/svg+xml;base64,${svg.toString("base64")}"/>`;
+function embedded(picture: Buffer, type: "png" | "svg+xml"): string {
+  return `<image width="2000" height="2000" xlink:href="data:image/${type};base64,${picture.toString("base64")}"/>`;
 }
 
 /** Lines all over the picture with very fine dashes. */
@@ -78,7 +79,8 @@ export const SVG_BOMBS: readonly Bomb[] = [
   longSvgBomb("of 30 wide morphologies", () =>
     svgOf(filtered('<feMorphology operator="dilate" radius="900"/>'.repeat(30))),
   ),
-  svgBomb("of SVGs within each other", () => russianDolls(6)),
+  longSvgBomb("with a PNG of 400 megapixels in it", () => svgOf(embedded(pngOf(20_000, 20_000), "png"))),
+  longSvgBomb("of SVGs within each other", () => russianDolls(5)),
   svgBomb("of 10^9 entities", () => entities(9)),
   longSvgBomb("of 20,000 lines of fine dashes", () => svgOf(dashes(20_000))),
   svgBomb("that is a million pixels wide", () => svgOf('<rect width="9" height="9"/>', 1_000_000), "header"),
