@@ -9,6 +9,9 @@ export interface TarAnswerOptions {
   readonly held: AsyncDisposable;
 }
 
+/** Bytes that are packed ahead of the client: the library would take megabytes. */
+const MAX_AHEAD_BYTES = 131_072;
+
 /** Gives the answer that carries files as a tar, as they come. What goes wrong within a file breaks the connection. */
 export function tarAnswer(
   request: Request,
@@ -21,12 +24,16 @@ export function tarAnswer(
     "cache-control": "no-store",
   };
   const { readable, controller } = createTarPacker();
+  const ahead = new BytesAhead();
   const write = async () => {
     for await (const { name, bytes, content, modifiedAt } of files) {
       const header = { name, size: bytes, type: "file", mtime: modifiedAt } as const;
       const writer = controller.add(header).getWriter();
       writer.closed.catch(() => {});
-      for await (const chunk of content) await writer.write(chunk);
+      for await (const chunk of content) {
+        await writer.write(chunk);
+        await ahead.add(chunk.length);
+      }
       await writer.close();
     }
     controller.finalize();
@@ -38,12 +45,34 @@ export function tarAnswer(
   const body = pacedStream(request, {
     next: async () => {
       const { done, value } = await reader.read();
-      return done ? null : value;
+      if (done) return null;
+      ahead.take(value.length);
+      return value;
     },
     leave: async (reason) => {
       await reader.cancel(reason);
+      ahead.take(Infinity);
       await held[Symbol.asyncDispose]();
     },
   });
   return new Response(body, { headers });
+}
+
+/** Counts what was packed and not taken yet. */
+class BytesAhead {
+  #bytes = 0;
+  #taken = Promise.withResolvers<void>();
+
+  /** Adds bytes, and resolves once there are few enough to go on. */
+  async add(bytes: number): Promise<void> {
+    this.#bytes += bytes;
+    while (this.#bytes > MAX_AHEAD_BYTES) await this.#taken.promise;
+  }
+
+  /** Takes bytes away. Those of headers were never added. */
+  take(bytes: number): void {
+    this.#bytes = Math.max(0, this.#bytes - bytes);
+    this.#taken.resolve();
+    this.#taken = Promise.withResolvers();
+  }
 }
