@@ -55,7 +55,7 @@ function riffChunk(type: string, content: Buffer): Buffer {
 export interface TiffOptions {
   /** @default {1} */
   readonly pages?: number;
-  /** What it says of the bytes of its one strip. @default {1} */
+  /** The length that it claims for its one strip. @default {1} */
   readonly stripBytes?: number;
 }
 
