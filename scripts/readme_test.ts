@@ -37,7 +37,12 @@ for (const page of PAGES) {
     const { SETTINGS } = await import("../apps/server/config.ts");
     const { scripts } = await Bun.file(join(ROOT, "package.json")).json();
     const known = new Set(Object.values(SETTINGS).map(({ variable }) => variable));
-    for (const variable of ["PROGIMAGE_CORPUS", "PROGIMAGE_LONG_TESTS", "PROGIMAGE_UPDATE_GOLDEN"])
+    for (const variable of [
+      "PROGIMAGE_CORPUS",
+      "PROGIMAGE_LONG_TESTS",
+      "PROGIMAGE_TRUST_SEED",
+      "PROGIMAGE_UPDATE_GOLDEN",
+    ])
       known.add(variable);
     const text = await read(page);
     expect((text.match(/\bPROGIMAGE_[A-Z_]+\b/g) ?? []).filter((name) => !known.has(name))).toEqual([]);

@@ -7,7 +7,7 @@ Runs the tests of what a server can be trusted with: hostile input, overload, cr
 One file after the other, since they measure; it takes about an hour. --short runs what CI runs. With words, only files whose
 path contains one of them.`;
 
-/** What became of the tests of a file. */
+/** The counts of the tests of a file. */
 interface FileResult {
   readonly file: string;
   readonly counts: TestCounts;

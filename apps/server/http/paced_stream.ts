@@ -1,6 +1,6 @@
 import { contextOf } from "./request_context.ts";
 
-/** What an answer is made of, piece by piece. */
+/** The pieces that an answer is made of. */
 export interface PieceSource {
   /** Returns the next piece, or `null` after the last. What it throws breaks the connection. */
   readonly next: () => Promise<Uint8Array | null>;

@@ -8,15 +8,15 @@ import { type HttpProcess, httpProcessOf, watchHealth } from "./testing_vitals.t
 
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 
-/** What a header tells is refused within this time. A busy machine needs more: only the long run, which has a quiet one, insists. */
+/** Bombs that their header gives away are refused within this time. A busy machine needs more: only the long run, which has a quiet one, insists. */
 const HEADER_MILLISECONDS = IS_LONG ? 300 : 5_000;
 const HEALTH_P99_MILLISECONDS = IS_LONG ? 100 : 5_000;
 const MOST_GROWTH_BYTES = 50_000_000;
 
-/** Work that brings its process down is refused for good the second time: the first is no proof of anything. */
+/** A busy machine may answer 503, which proves nothing; a limit that a bomb has used up refuses it at the first time. */
 const TRIES = 2;
 
-/** Each bomb that is met by a limit takes it twice. */
+/** The CPU time of each bomb that is met by a limit. */
 const DEADLINE_MILLISECONDS = IS_LONG ? "2000" : "1000";
 const SETTINGS = {
   PROGIMAGE_RENDER_PROCESSES: "2",
@@ -31,7 +31,7 @@ const PROCESSES = 3;
 
 const CHOSEN = BOMBS.filter(({ isLong = false }) => IS_LONG || !isLong);
 
-/** What became of a bomb. */
+/** The answers to a bomb, and their fault. */
 interface Outcome {
   readonly bomb: string;
   readonly kilobytes: number;

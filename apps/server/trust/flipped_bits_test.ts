@@ -14,7 +14,7 @@ const HUNG_MILLISECONDS = 60_000;
 
 const RENDERS = [".webp?resize=64x64", ".png", ".jpg?rotate=90"];
 
-/** What a broken file may be answered with besides 2xx and 4xx: `busy` when its work has brought a process down for the first time. */
+/** Answers besides 2xx and 4xx that a broken file may have: `busy` when its work has brought a process down for the first time. */
 const DOCUMENTED_FAILURES: ReadonlySet<string> = new Set(["503 busy"]);
 
 test(`the server takes or refuses each of ${COPIES} copies with flipped bits, and neither fails nor hangs`, async () => {

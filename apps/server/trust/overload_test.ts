@@ -10,7 +10,7 @@ const OVERLOAD_MILLISECONDS = IS_LONG ? 60_000 : 5_000;
 const CAPACITY_MILLISECONDS = IS_LONG ? 20_000 : 2_000;
 const TIMES = 10;
 
-/** What must be left of the capacity. A short run sees little, on a machine that does other things. */
+/** The share of the capacity that must be left. A short run sees little, on a machine that does other things. */
 const LEAST_GOODPUT = IS_LONG ? 0.9 : 0.4;
 const REFUSAL_MILLISECONDS = IS_LONG ? 20 : 1_000;
 const HEALTH_P99_MILLISECONDS = IS_LONG ? 100 : 5_000;

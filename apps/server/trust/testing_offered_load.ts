@@ -12,7 +12,7 @@ export interface LoadOptions {
   readonly callers?: number;
 }
 
-/** What became of the requests. */
+/** The outcome of the requests. */
 export interface LoadReport {
   readonly sent: number;
   /** Answers with 200 while requests were sent, for each second. */

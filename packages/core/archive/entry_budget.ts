@@ -1,7 +1,7 @@
 import { ProgImageError } from "../error.ts";
 import { type ArchiveLimits, largeArchive } from "./archive_entry.ts";
 
-/** So few entries harm nobody, however little was sent for them. */
+/** So few entries are harmless, however little was sent for them. */
 const HARMLESS_ENTRIES = 1_000;
 
 /** Counts the entries of an archive, and stops one that has too many, or too many for what was sent. */

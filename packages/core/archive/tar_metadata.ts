@@ -1,7 +1,7 @@
 import { brokenArchive } from "./archive_entry.ts";
 import { type TarHeader, textOf } from "./tar_header.ts";
 
-/** What metadata says of the member that follows it. */
+/** The path and size that metadata gives to the member that follows it. */
 export type TarMetadata = Partial<Pick<TarHeader, "path" | "size">>;
 
 const DIGIT_0 = 0x30;

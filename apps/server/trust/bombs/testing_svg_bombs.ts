@@ -69,7 +69,7 @@ function dashes(count: number): string {
 
 export const SVG_BOMBS: readonly Bomb[] = [
   svgBomb("of 60,000 groups within each other", () => svgOf("<g>".repeat(60_000) + "</g>".repeat(60_000))),
-  svgBomb("that uses 10^9 rectangles", () => svgOf(uses(9))),
+  svgBomb("that uses 10^9 rectangles", () => svgOf(uses(9)), "header"),
   svgBomb("that uses itself", () => svgOf('<g id="a"><use xlink:href="#a"/></g>'), "harmless"),
   svgBomb("of 8 patterns within each other", () => svgOf(patterns(8)), "harmless"),
   longSvgBomb("of 60 noises", () =>
@@ -79,7 +79,11 @@ export const SVG_BOMBS: readonly Bomb[] = [
   longSvgBomb("of 30 wide morphologies", () =>
     svgOf(filtered('<feMorphology operator="dilate" radius="900"/>'.repeat(30))),
   ),
-  longSvgBomb("with a PNG of 400 megapixels in it", () => svgOf(embedded(pngOf(20_000, 20_000), "png"))),
+  svgBomb(
+    "with a PNG of 100 megapixels in it",
+    () => svgOf(embedded(pngOf(10_000, 10_000), "png")),
+    "header",
+  ),
   longSvgBomb("of SVGs within each other", () => russianDolls(5)),
   svgBomb("of 10^9 entities", () => entities(9)),
   longSvgBomb("of 20,000 lines of fine dashes", () => svgOf(dashes(20_000))),
