@@ -77,9 +77,10 @@ function itemWork(ports: Ports, job: Job, options: ItemWork) {
   const beginning = AbortSignal.any([signal, turn.signal]);
   const traits = { priority: priorityOf(job), line: job.id };
   return async (item: JobItem, fetch?: FetchItem): Promise<"done" | "turn over"> => {
+    if (fetch) turn.begin({ isPreparedEachTime: true });
     const run: RunPart = async (part, { isBegun }) => {
       const begin = () => {
-        turn.begin({ isPreparedEachTime: fetch !== undefined });
+        turn.begin();
         return part();
       };
       const waiting = { ...traits, place: item.place, isBegun, signal: isBegun ? signal : beginning };
