@@ -63,6 +63,8 @@ export class JobRunner implements AsyncDisposable {
   #isWoken = false;
   /** The priority from which on the queue was asked last. */
   #askedFrom = LOWEST_PRIORITY;
+  /** When it is asked again while there is enough to do: for higher priorities, which may come from other processes. */
+  #askAt = 0;
   /** The queue has failed to answer, and not yet answered again. */
   #isCutOff = false;
   #onWake = () => {};
@@ -72,7 +74,8 @@ export class JobRunner implements AsyncDisposable {
     this.#options = options;
     this.#slots = new Slots(options.itemsAtATime, () => {
       const from = this.#roomFrom;
-      if (from === LOWEST_PRIORITY || from < this.#askedFrom) this.#wake();
+      if (from < this.#askedFrom) this.#askAgain();
+      else if (from === LOWEST_PRIORITY) this.#wake();
     });
     this.#settler = new Settler(ports);
     this.#loop = options.itemsAtATime > 0 ? this.#work() : Promise.resolve();
@@ -91,19 +94,21 @@ export class JobRunner implements AsyncDisposable {
   }
 
   async #work(): Promise<void> {
-    const stopListening = this.#ports.queue.onAdded(() => this.#wake());
+    const stopListening = this.#ports.queue.onAdded(() => this.#askAgain());
     let idle = FIRST_PAUSE_MILLISECONDS;
     while (!this.#stopping.signal.aborted) {
       const from = this.#roomFrom;
-      const [task] = await this.#take(from);
+      const isDue = from === LOWEST_PRIORITY || performance.now() >= this.#askAt;
+      const [task] = isDue ? await this.#take(from) : [];
       if (task) {
         idle = FIRST_PAUSE_MILLISECONDS;
+        // There may be more of a high priority; of a low one there was none of a high one.
+        if (from > LOWEST_PRIORITY) this.#askAt = 0;
         await this.#hold(task);
         // Where all is at hand, such as that images are missing, tasks would follow each other without a moment for requests.
         await setImmediate();
       } else {
-        // What this process adds wakes it: while it has enough to do, only another's tasks of higher priority are looked for.
-        await this.#rest(from === LOWEST_PRIORITY ? idle : LONGEST_PAUSE_MILLISECONDS);
+        await this.#rest(from === LOWEST_PRIORITY ? idle : this.#askAt - performance.now());
         idle = Math.min(LONGEST_PAUSE_MILLISECONDS, idle * 1.5);
       }
     }
@@ -125,6 +130,7 @@ export class JobRunner implements AsyncDisposable {
 
   async #take(priority: number): Promise<readonly Task[]> {
     this.#askedFrom = priority;
+    this.#askAt = performance.now() + LONGEST_PAUSE_MILLISECONDS;
     if (priority === Number.POSITIVE_INFINITY) return [];
     try {
       const tasks = await this.#ports.queue.take(1, { priority });
@@ -148,6 +154,11 @@ export class JobRunner implements AsyncDisposable {
     if (!this.#isWoken) await promise;
     this.#isWoken = false;
     clearTimeout(timer);
+  }
+
+  #askAgain(): void {
+    this.#askAt = 0;
+    this.#wake();
   }
 
   #wake(): void {
