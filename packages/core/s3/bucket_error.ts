@@ -30,6 +30,13 @@ export class BucketRefusal extends Error {
 /** S3 cannot be reached, or not in time, or its bytes do not come as they should: no answer that means anything. */
 export class BucketOutage extends Error {
   override readonly name = "BucketOutage";
+  /** What the connection failed by, such as `ECONNREFUSED`; empty where that is not known. */
+  readonly code: string;
+
+  constructor(message: string, code = "") {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** S3 has another object than was asked for: one of another length. */
@@ -49,7 +56,8 @@ export async function readRefusal(response: Response): Promise<BucketRefusal> {
 export function outageOf(error: unknown): BucketOutage {
   if (error instanceof BucketOutage) return error;
   const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
-  return new BucketOutage(`The request to S3 failed: ${typeof code === "string" ? code : String(name)}`);
+  const known = typeof code === "string" ? code : "";
+  return new BucketOutage(`The request to S3 failed: ${known || String(name)}`, known);
 }
 
 /** Whether a read has failed as the object has another length than the caller knows. */
