@@ -72,19 +72,12 @@ export async function composeStorage(
   options: ComposeStorageOptions,
 ): Promise<StorageComposition> {
   const bucket = openBucket(config);
-  const kept = new FsDerivativeCache(join(config.fsDir, "derivatives"), {
-    capacity: config.derivativeCacheBytes,
-    processes: config.httpProcesses,
-    inMemory: config.memoryCacheBytes > 0 ? HOT_BYTES : 0,
-  });
-  const capacity = new ByteBudget(config.maxIncomingBytes);
-  const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
-  const scratch = new Spool(config.tmpDir, { capacity });
+  const folders = openFolders(config);
+  const { kept, scratch, spool } = folders;
   const { blobs, mark, ...store } = bucket
     ? await composeS3(config, bucket, options)
     : composeFs(config, options);
-  await prepare(placeOf(config), [spool, kept]);
-  await prepare({ setting: "PROGIMAGE_TMP_DIR", folder: config.tmpDir }, [scratch]);
+  await prepareFolders(config, folders);
   const shared = bucket ? new S3DerivativeCache(kept, bucket, { prefix: config.s3Prefix }) : kept;
   const { memoryCacheBytes } = config;
   return {
@@ -104,6 +97,40 @@ export async function composeStorage(
       await Promise.all([spool.sweep(0), scratch.sweep(0), store.check()]);
     },
   };
+}
+
+/**
+ * Makes sure that the server can write in its folders, before it starts.
+ *
+ * @throws {ConfigError} that names the setting at fault
+ */
+export async function checkFolders(config: Config): Promise<void> {
+  await prepareFolders(config, openFolders(config));
+}
+
+/** Folders of this machine, wherever images are. */
+interface LocalFolders {
+  readonly kept: FsDerivativeCache;
+  readonly scratch: Spool;
+  readonly spool: Spool;
+}
+
+function openFolders(config: Config): LocalFolders {
+  const capacity = new ByteBudget(config.maxIncomingBytes);
+  return {
+    kept: new FsDerivativeCache(join(config.fsDir, "derivatives"), {
+      capacity: config.derivativeCacheBytes,
+      processes: config.httpProcesses,
+      inMemory: config.memoryCacheBytes > 0 ? HOT_BYTES : 0,
+    }),
+    scratch: new Spool(config.tmpDir, { capacity }),
+    spool: new Spool(join(config.fsDir, "incoming"), { capacity }),
+  };
+}
+
+async function prepareFolders(config: Config, { kept, scratch, spool }: LocalFolders): Promise<void> {
+  await prepare(placeOf(config), [spool, kept]);
+  await prepare({ setting: "PROGIMAGE_TMP_DIR", folder: config.tmpDir }, [scratch]);
 }
 
 function placeOf({ fsDir }: Config): StoragePlace {
