@@ -1,5 +1,5 @@
 import type { BucketAbility, BucketFailure, BucketTrouble } from "@progimage/core/adapters";
-import { findBucketFault } from "./bucket_fault.ts";
+import { explainFailure } from "./explain_bucket.ts";
 import type { Notice } from "./notices.ts";
 
 /** What fails, as it is said. */
@@ -58,9 +58,9 @@ const SLOW: Notice = {
 };
 
 function remedyOf(abilities: readonly BucketAbility[], failure: BucketFailure): string {
+  const explanation = explainFailure(failure);
+  if (explanation) return `Perhaps S3 fails as ${explanation.reason}: ${explanation.remedy}`;
   if (failure.isOutage) return "Look at the service at PROGIMAGE_S3_ENDPOINT and the way to it";
-  const fault = "code" in failure ? findBucketFault(failure) : null;
-  if (fault) return `Perhaps ${fault}`;
   const rights = abilities.map((ability) => EFFECTS[ability].right).join(", ");
   return `Give PROGIMAGE_S3_ACCESS_KEY_ID these rights: ${rights}`;
 }

@@ -129,7 +129,9 @@ describe.skipIf(!canSet || s3 === null)("a server whose clock is too far off for
     const settings = { ...bucketSettings(await s3.freshBucket()), ...clockSettings(-16) };
     const failure = await failureOfStart(settings);
     expect(failure).toContain("exit code 2");
-    expect(failure).toContain("the clock of this machine is 16 minutes behind that of S3: synchronise it");
+    expect(failure).toMatch(
+      /the clock of this machine is 16 minutes behind that of S3 \(.*\): synchronise it/,
+    );
     expect(failure).not.toContain("PROGIMAGE_S3_ACCESS_KEY_ID");
   });
 
@@ -149,7 +151,7 @@ describe("a server whose S3 refuses", () => {
       said: "the clock of this machine is 20 minutes ahead of that of S3",
     },
     { minutes: 0, code: "RequestTimeTooSkewed", said: "the clock of this machine is wrong" },
-    { minutes: 5, code: "AccessDenied", said: "PROGIMAGE_S3_ACCESS_KEY_ID may not list" },
+    { minutes: 5, code: "AccessDenied", said: "allow PROGIMAGE_S3_ACCESS_KEY_ID to list" },
   ];
   for (const { minutes, code, said } of cases)
     test(`by ${code}, ${minutes} minutes behind it, says: ${said}`, async () => {

@@ -1,24 +1,23 @@
 import {
   Bucket,
   type BucketOptions,
+  BucketOutage,
   BucketRefusal,
   type BucketTrouble,
   BucketWatch,
   type BucketWatchOptions,
   S3StoreMark,
 } from "@progimage/core/adapters";
-import { findBucketFault } from "./bucket_fault.ts";
 import { bucketNotice } from "./bucket_notice.ts";
 import { type Config, ConfigError } from "./config.ts";
+import { explainOutage, explainRefusal } from "./explain_bucket.ts";
+import type { Explanation } from "./explain_certificate.ts";
 import type { Logger } from "./log.ts";
 
 type BucketConfig = Pick<
   Config,
   "s3AccessKeyId" | "s3AtATime" | "s3Bucket" | "s3Endpoint" | "s3Prefix" | "s3Region" | "s3SecretAccessKey"
 >;
-
-const ACCESS_FAULT = "PROGIMAGE_S3_ACCESS_KEY_ID may not list, write and delete in PROGIMAGE_S3_BUCKET";
-const NO_SERVICE = "PROGIMAGE_S3_ENDPOINT is probably not the URL of an S3 service";
 
 /** Requests at a time to see what can be done with a bucket. Those of others never keep them waiting. */
 const PROBES_AT_A_TIME = 8;
@@ -98,10 +97,20 @@ export async function checkBucket(config: BucketConfig): Promise<string | null> 
     return null;
   } catch (error) {
     const { cause } = error as Error;
-    if (cause instanceof BucketRefusal && !cause.isPassing) {
-      const fault = findBucketFault(cause) ?? (cause.code === "AccessDenied" ? ACCESS_FAULT : NO_SERVICE);
-      throw new ConfigError(`Cannot use S3 as ${fault}: ${cause.message}`);
+    const explanation = explain(cause);
+    if (explanation) {
+      const place = `${config.s3Endpoint}, bucket ${config.s3Bucket}`;
+      const { reason, remedy } = explanation;
+      throw new ConfigError(
+        `Cannot use PROGIMAGE_S3_ENDPOINT, ${place}, as ${reason} (${(cause as Error).message}): ${remedy}`,
+      );
     }
     return `PROGIMAGE_S3_ENDPOINT ${config.s3Endpoint} does not answer at the moment: ${(cause as Error | undefined)?.message}`;
   }
+}
+
+/** Explains what another start would find again; `null` for what may pass by itself. */
+function explain(cause: unknown): Explanation | null {
+  if (cause instanceof BucketRefusal) return cause.isPassing ? null : explainRefusal(cause);
+  return cause instanceof BucketOutage ? explainOutage(cause) : null;
 }

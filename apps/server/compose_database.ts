@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
   adoptJobs,
@@ -133,10 +133,10 @@ export interface OpenedIdentity extends AsyncDisposable {
 /**
  * Opens the identity of the database that a configuration names, without writing to it.
  *
- * @throws {ConfigError} for a Postgres database that cannot be used
+ * @throws {ConfigError} for a database that cannot be used
  */
 export async function openIdentity(config: DatabaseConfig): Promise<OpenedIdentity> {
-  const { databaseUrl, dbDir } = config;
+  const { databaseUrl } = config;
   if (databaseUrl !== "") {
     const database = openPostgres(config);
     const installation = new PostgresInstallationRecord(database);
@@ -144,7 +144,7 @@ export async function openIdentity(config: DatabaseConfig): Promise<OpenedIdenti
     return { installation, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
   }
   // A database that is not there must not come into being by a look at it.
-  if (!(await Bun.file(sqlitePath(dbDir)).exists())) {
+  if (!(await isThere(config))) {
     const installation = new MemoryInstallationRecord(new MemoryTables());
     return { installation, [Symbol.asyncDispose]: async () => {} };
   }
@@ -215,6 +215,18 @@ function openPostgres(
   onTrouble?: PostgresDatabaseOptions["onTrouble"],
 ): PostgresDatabase {
   return new PostgresDatabase(databaseUrl, { connections: databaseConnections, onTrouble });
+}
+
+/** @throws {ConfigError} for a folder that cannot be used */
+async function isThere(config: Pick<DatabaseConfig, "dbDir">): Promise<boolean> {
+  try {
+    await stat(sqlitePath(config.dbDir));
+    return true;
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (["ENOENT", "ENOTDIR"].includes(code)) return false;
+    throw explainStorage(error, placeOf(config));
+  }
 }
 
 async function migrateSqlite(config: DatabaseConfig): Promise<void> {

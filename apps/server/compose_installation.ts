@@ -1,4 +1,5 @@
 import {
+  DamagedMarkError,
   type InstallationMatch,
   type InstallationRecord,
   matchInstallation,
@@ -6,7 +7,7 @@ import {
   ProgImageError,
 } from "@progimage/core";
 import { databasePlace, migrateDatabase, openIdentity } from "./compose_database.ts";
-import { type BareStorage, openStore } from "./compose_storage.ts";
+import { type BareStorage, checkFolders, openStore } from "./compose_storage.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { explainStorage } from "./explain_storage.ts";
 import { refusalMessage } from "./installation_refusal.ts";
@@ -19,11 +20,12 @@ export interface PrepareInstallationOptions {
 }
 
 /**
- * Makes sure that database and store belong together before anything is written, brings the schema of the database up to date, and
- * gives both the same identity. For the supervisor, before it starts anything else.
+ * Makes sure that database and store belong together before anything is written, brings the schema of the database up to date, makes
+ * sure that the folders can be written, and gives database and store the same identity. For the supervisor, before it starts
+ * anything else.
  *
  * @returns a warning for the operator, or `null`
- * @throws {ConfigError} that says how to go on if they do not belong together
+ * @throws {ConfigError} that says how to go on if they do not belong together, or names the folder at fault
  */
 export async function prepareInstallation(
   config: Config,
@@ -31,6 +33,7 @@ export async function prepareInstallation(
 ): Promise<string | null> {
   const match = isStoreAway ? null : await matchOrRefuse(config);
   await migrateDatabase(config);
+  await checkFolders(config);
   if (!match) return null;
   await using database = await openIdentity(config);
   const { installation } = database;
@@ -122,15 +125,25 @@ async function findMatch(config: Config): Promise<InstallationMatch> {
 /**
  * Does something with the store of a configuration.
  *
- * @throws {ConfigError} for a folder that cannot be used
+ * @throws {ConfigError} for a folder that cannot be used, and for a store whose identity is damaged
  */
 async function explaining<T>(config: Config, work: (store: BareStorage) => Promise<T>): Promise<T> {
+  const { place, ...store } = openStore(config);
   try {
-    return await work(openStore(config));
+    return await work(store);
   } catch (error) {
+    if (error instanceof DamagedMarkError) throw damagedMark(config, place, error);
     if (config.s3Endpoint !== "") throw error;
     throw explainStorage(error, { setting: "PROGIMAGE_FS_DIR", folder: config.fsDir });
   }
+}
+
+function damagedMark({ s3Endpoint }: Config, place: string, cause: Error): ConfigError {
+  const setting = s3Endpoint === "" ? "PROGIMAGE_FS_DIR" : "PROGIMAGE_S3_BUCKET";
+  return new ConfigError(
+    `Cannot use ${setting} as ${place}/installation.json, which says whose images these are, is damaged: move it away, and the next start writes it again if the store has the images that the database knows`,
+    { cause },
+  );
 }
 
 async function refuse(config: Config, match: Refusal): Promise<ConfigError> {

@@ -84,19 +84,12 @@ export async function composeStorage(
   options: ComposeStorageOptions,
 ): Promise<StorageComposition> {
   const watched = openWatchedBucket(config, options.log);
-  const kept = new FsDerivativeCache(join(config.fsDir, "derivatives"), {
-    capacity: config.derivativeCacheBytes,
-    processes: config.httpProcesses,
-    inMemory: config.memoryCacheBytes > 0 ? HOT_BYTES : 0,
-  });
-  const capacity = new ByteBudget(config.maxIncomingBytes);
-  const spool = new Spool(join(config.fsDir, "incoming"), { capacity });
-  const scratch = new Spool(config.tmpDir, { capacity });
+  const folders = openFolders(config);
+  const { kept, scratch, spool } = folders;
   const { blobs, mark, ...store } = watched
     ? await composeS3(config, watched, options)
     : composeFs(config, options);
-  await prepare(placeOf(config), [spool, kept]);
-  await prepare({ setting: "PROGIMAGE_TMP_DIR", folder: config.tmpDir }, [scratch]);
+  await prepareFolders(config, folders);
   const shared = watched ? new S3DerivativeCache(kept, watched.bucket, { prefix: config.s3Prefix }) : kept;
   const { memoryCacheBytes } = config;
   return {
@@ -117,6 +110,40 @@ export async function composeStorage(
     },
     findNotices: store.findNotices,
   };
+}
+
+/**
+ * Makes sure that the server can write in its folders, before it starts.
+ *
+ * @throws {ConfigError} that names the setting at fault
+ */
+export async function checkFolders(config: Config): Promise<void> {
+  await prepareFolders(config, openFolders(config));
+}
+
+/** Folders of this machine, wherever images are. */
+interface LocalFolders {
+  readonly kept: FsDerivativeCache;
+  readonly scratch: Spool;
+  readonly spool: Spool;
+}
+
+function openFolders(config: Config): LocalFolders {
+  const capacity = new ByteBudget(config.maxIncomingBytes);
+  return {
+    kept: new FsDerivativeCache(join(config.fsDir, "derivatives"), {
+      capacity: config.derivativeCacheBytes,
+      processes: config.httpProcesses,
+      inMemory: config.memoryCacheBytes > 0 ? HOT_BYTES : 0,
+    }),
+    scratch: new Spool(config.tmpDir, { capacity }),
+    spool: new Spool(join(config.fsDir, "incoming"), { capacity }),
+  };
+}
+
+async function prepareFolders(config: Config, { kept, scratch, spool }: LocalFolders): Promise<void> {
+  await prepare(placeOf(config), [spool, kept]);
+  await prepare({ setting: "PROGIMAGE_TMP_DIR", folder: config.tmpDir }, [scratch]);
 }
 
 function placeOf({ fsDir }: Config): StoragePlace {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { rm, utimes } from "node:fs/promises";
+import { readdir, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { SqliteDatabase } from "@progimage/core/adapters";
 import { strace, straceObstacle, testFolder } from "@progimage/core/testing";
 import { faultCases, type FaultCase, type FaultScenario } from "./testing_fault_cases.ts";
-import { FaultyServer } from "./testing_faulty_server.ts";
+import { FaultyServer, type HalvesTarget } from "./testing_faulty_server.ts";
 
 const obstacle = await straceObstacle();
 const isLong = process.env["PROGIMAGE_LONG_TESTS"] === "true";
@@ -41,28 +41,64 @@ describe.skipIf(obstacle !== null)("calls of the system that fail", () => {
   }
 
   test(
-    "harm no upload that is being written, and are got over",
+    "harm no request whose bytes are being written, and are got over",
     async () => {
       await using folder = await testFolder();
       await using faulty = await FaultyServer.start(folder.path);
-      const [httpProcess] = await faulty.pidsOf("upload");
-      for (const [error, code] of Object.entries({ EIO: "storage_error", ENOSPC: "storage_full" })) {
-        for (const when of ["1", "1+", "2+2"]) {
-          await using traces = new AsyncDisposableStack();
-          const outcome = await faulty.uploadHalves(async () => {
-            // The file is known by its descriptor: others, by which threads are woken, are left alone.
-            const path = await faulty.only(join(folder.path, "fs", "incoming"));
-            const inject = [`write:error=${error}:when=${when}`];
-            traces.use(await strace(httpProcess ?? 0, { calls: ["write"], inject, path }));
-          });
-          expect(["kept", code]).toContain(outcome);
-          if (when === "1+") expect(outcome).toBe(code);
+      const [httpProcess = 0] = await faulty.pidsOf("upload");
+      const targets = { upload: "fs/incoming", service: "tmp", archive: "fs/incoming" } as const;
+      for (const [target, name] of Object.entries(targets) as [HalvesTarget, string][]) {
+        for (const [error, code] of Object.entries({ EIO: "storage_error", ENOSPC: "storage_full" })) {
+          for (const when of ["1", "1+", "2+2"]) {
+            await using traces = new AsyncDisposableStack();
+            const outcome = await faulty.sendHalves(target, async () => {
+              // The file is known by its descriptor: others, by which threads are woken, are left alone.
+              const path = await faulty.only(join(folder.path, name));
+              const inject = [`write:error=${error}:when=${when}`];
+              traces.use(await strace(httpProcess, { calls: ["write"], inject, path }));
+            });
+            expect([target, "kept", code]).toContain(outcome);
+            if (when === "1+") expect([target, outcome]).toEqual([target, code]);
+          }
+          await faulty.recovered(`${error} of ${target}`);
         }
-        await faulty.recovered(error);
       }
-      expect(await faulty.pidsOf("upload")).toEqual([httpProcess ?? 0]);
+      expect(await faulty.pidsOf("upload")).toEqual([httpProcess]);
       await faulty.restart();
       await faulty.expectAllThere();
+    },
+    TIMEOUT_MILLISECONDS,
+  );
+
+  test(
+    "send no wrong bytes of originals, and are got over",
+    async () => {
+      await using folder = await testFolder();
+      await using faulty = await FaultyServer.start(folder.path);
+      // Bun itself reads files of less than a megabyte, and has the system send larger ones.
+      expect([await faulty.upload("small"), await faulty.upload("huge")]).toEqual(["kept", "kept"]);
+      const [httpProcess = 0] = await faulty.pidsOf("upload");
+      for (const [id, bytes] of faulty.acknowledged) {
+        const digest = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+        const blobs = join(folder.path, "fs", "blobs", digest.slice(0, 2));
+        const path = join(blobs, (await readdir(blobs)).find((name) => name.startsWith(digest)) ?? "");
+        const outcomes: Record<string, string> = {};
+        for (const call of ["openat", "statx", "fstat", "read", "pread64", "sendfile"]) {
+          await using _traced = await strace(httpProcess, {
+            calls: [call],
+            inject: [`${call}:error=EIO:when=1+`],
+            path,
+          });
+          outcomes[call] = await faulty.original(id);
+        }
+        // Once an answer has begun there is no other way to say that it is not whole.
+        for (const outcome of Object.values(outcomes))
+          expect(["kept", "broken off", "storage_error"]).toContain(outcome);
+        expect(outcomes).toMatchObject({ openat: "storage_error", fstat: "storage_error" });
+        expect(outcomes[bytes.length > 1_048_576 ? "sendfile" : "read"]).toBe("broken off");
+        expect(await faulty.original(id)).toBe("kept");
+      }
+      expect(await faulty.pidsOf("upload")).toEqual([httpProcess]);
     },
     TIMEOUT_MILLISECONDS,
   );

@@ -2,10 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { testFolder } from "@progimage/core/testing";
-import { runCommand } from "./testing_command.ts";
 import { noise } from "./testing_pictures.ts";
 import { filesBelow, startServer } from "./testing_server.ts";
 import { NO_VOLUMES, smallVolume } from "./testing_volume.ts";
+import { refusalOf } from "./trust/testing_refusal.ts";
 
 const VOLUME_BYTES = 12_000_000;
 
@@ -77,9 +77,5 @@ describe("a server that cannot use its storage", () => {
 });
 
 async function expectRefusal(settings: Readonly<Record<string, string>>, words: string): Promise<void> {
-  const { code, output, errors } = await runCommand(settings);
-  expect(output).toBe("");
-  expect(errors).toContain(words);
-  expect(errors.trim().split("\n")).toHaveLength(1);
-  expect(code).not.toBe(0);
+  expect(await refusalOf(settings)).toContain(words);
 }

@@ -14,8 +14,17 @@ const PROGRAM = join(import.meta.dir, "main.ts");
 
 /** Starts the program with the words of a command. It ends with this process. */
 export function beginCommand(settings: CommandSettings, ...words: readonly string[]) {
+  return beginCommandBy([], settings, ...words);
+}
+
+/** Has another program, such as one that takes rights away, start the program with the words of a command. */
+export function beginCommandBy(
+  starter: readonly string[],
+  settings: CommandSettings,
+  ...words: readonly string[]
+) {
   const { PATH = "", HOME = "" } = process.env;
-  return Bun.spawn([process.execPath, "--no-orphans", PROGRAM, ...words], {
+  return Bun.spawn([...starter, process.execPath, "--no-orphans", PROGRAM, ...words], {
     env: { PATH, HOME, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });

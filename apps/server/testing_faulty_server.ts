@@ -2,6 +2,7 @@ import { expect } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { FaultScenario } from "./testing_fault_cases.ts";
+import { zipOf } from "./testing_archives.ts";
 import { noise } from "./testing_pictures.ts";
 import { descendants, startServer, type TestServer } from "./testing_server.ts";
 
@@ -14,6 +15,16 @@ const SETTINGS = {
   PROGIMAGE_RENDER_DEADLINE_MS: "5000",
   PROGIMAGE_PROBE_DEADLINE_MS: "5000",
 } as const;
+
+type UploadKind = "form" | "huge" | "known" | "large" | "small";
+
+const SIZES: Readonly<Record<UploadKind, readonly [width: number, height: number]>> = {
+  form: [64, 64],
+  huge: [1500, 1000],
+  known: [64, 64],
+  large: [500, 400],
+  small: [64, 64],
+};
 
 /** A server whose calls fail at times, and what its client knows of it. */
 export class FaultyServer implements AsyncDisposable {
@@ -75,7 +86,7 @@ export class FaultyServer implements AsyncDisposable {
       return await Promise.all([
         ...widths.map((width) => this.render(width)),
         this.render(10),
-        this.#original(this.#id),
+        this.original(this.#id),
       ]);
     }
     const kinds = ["small", "large", "form", "known"] as const;
@@ -83,7 +94,7 @@ export class FaultyServer implements AsyncDisposable {
   }
 
   /** Uploads a picture. Returns `kept`, `broken off`, or the code of the problem. */
-  async upload(kind: "form" | "known" | "large" | "small"): Promise<string> {
+  async upload(kind: UploadKind): Promise<string> {
     const picture = await this.#picture(kind);
     return await this.#post(picture, kind === "form" ? formOf(picture) : picture);
   }
@@ -96,19 +107,19 @@ export class FaultyServer implements AsyncDisposable {
     return outcomeOf(answer.status, code);
   }
 
-  /** Uploads a picture of which one half is on disk before the other is sent. Returns what {@linkcode upload} does. */
-  async uploadHalves(between: () => Promise<unknown>): Promise<string> {
+  /**
+   * Sends bytes of which one half is on disk before the other is sent. Returns `kept`, `broken off`, or the code of the problem.
+   */
+  async sendHalves(target: HalvesTarget, between: () => Promise<unknown>): Promise<string> {
     const picture = await this.#picture("large");
-    const half = picture.length >> 1;
-    const halves = new ReadableStream<Uint8Array>({
-      start: (controller) => controller.enqueue(picture.subarray(0, half)),
-      pull: async (controller) => {
-        await between();
-        controller.enqueue(picture.subarray(half));
-        controller.close();
-      },
-    });
-    return await this.#post(picture, halves);
+    const body = (bytes: Uint8Array) => inHalves(bytes, between);
+    if (target === "upload") return await this.#post(picture, body(picture));
+    const { path, headers } = TARGETS[target];
+    const archive = target === "archive";
+    const bytes = archive ? zipOf([{ name: "a.jpg", bytes: picture }]) : picture;
+    const answer = await this.#ask(path, { method: "POST", body: body(bytes), headers });
+    if (!answer) return "broken off";
+    return answer.status < 300 ? "kept" : codeOf(answer);
   }
 
   /** Deletes the image that was uploaded last. */
@@ -130,7 +141,8 @@ export class FaultyServer implements AsyncDisposable {
     return "kept";
   }
 
-  async #original(id: string): Promise<string> {
+  /** Asks for an original. Returns `kept`, `broken off`, or the code of the problem. */
+  async original(id: string): Promise<string> {
     const answer = await this.#ask(`/images/${id}`);
     if (!answer) return "broken off";
     if (answer.status !== 200) return codeOf(answer);
@@ -166,7 +178,7 @@ export class FaultyServer implements AsyncDisposable {
 
   async expectAllThere(): Promise<void> {
     for (const id of this.acknowledged.keys()) {
-      const outcome = await this.#original(id);
+      const outcome = await this.original(id);
       expect({ id, outcome }).toEqual({ id, outcome: "kept" });
     }
   }
@@ -198,7 +210,7 @@ export class FaultyServer implements AsyncDisposable {
     try {
       const response = await fetch(`${this.#server.url}${path}`, {
         ...init,
-        headers: { connection: "close" },
+        headers: { ...(init.headers as Record<string, string>), connection: "close" },
         signal: AbortSignal.timeout(ANSWER_MILLISECONDS),
       });
       return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
@@ -208,12 +220,32 @@ export class FaultyServer implements AsyncDisposable {
     }
   }
 
-  async #picture(kind: "form" | "known" | "large" | "small"): Promise<Uint8Array<ArrayBuffer>> {
+  async #picture(kind: UploadKind): Promise<Uint8Array<ArrayBuffer>> {
     const known = this.acknowledged.get(this.#id);
     if (kind === "known" && known) return new Uint8Array(known);
-    const size = kind === "large" ? ([500, 400] as const) : ([64, 64] as const);
-    return new Uint8Array(await noise(this.#seed++, ...size));
+    const [width, height] = SIZES[kind];
+    return new Uint8Array(await noise(this.#seed++, width, height));
   }
+}
+
+/** A request whose body the HTTP process writes to a file before it does anything else with it. */
+export type HalvesTarget = "archive" | "service" | "upload";
+
+const TARGETS = {
+  archive: { path: "/images", headers: { "content-type": "application/zip", prefer: "respond-async" } },
+  service: { path: "/transforms/grayscale?format=png", headers: { "content-type": "image/jpeg" } },
+} as const;
+
+function inHalves(bytes: Uint8Array, between: () => Promise<unknown>): ReadableStream<Uint8Array> {
+  const half = bytes.length >> 1;
+  return new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(bytes.subarray(0, half)),
+    pull: async (controller) => {
+      await between();
+      controller.enqueue(bytes.subarray(half));
+      controller.close();
+    },
+  });
 }
 
 interface Answer {

@@ -57,7 +57,7 @@ export { S3DerivativeCache } from "./derivative/s3_derivative_cache.ts";
 export type { S3DerivativeCacheOptions } from "./derivative/s3_derivative_cache.ts";
 export { Bucket } from "./s3/bucket.ts";
 export type { BucketOptions } from "./s3/bucket.ts";
-export { BucketRefusal } from "./s3/bucket_error.ts";
+export { BucketOutage, BucketRefusal } from "./s3/bucket_error.ts";
 export type { BucketFailure } from "./s3/bucket_error.ts";
 export { BucketWatch } from "./s3/bucket_watch.ts";
 export type { BucketAbility, BucketTrouble, BucketWatchOptions } from "./s3/bucket_watch.ts";

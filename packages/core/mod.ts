@@ -94,6 +94,7 @@ export type {
   StoreMark,
   SweepPause,
 } from "./installation/installation.ts";
+export { DamagedMarkError } from "./installation/mark_text.ts";
 export type { FileExchange, ListFilesOptions } from "./job/file_exchange.ts";
 export { hasEnded, isStaged, JOB_PRIORITIES, JOB_STATES } from "./job/job.ts";
 export type {

@@ -1,7 +1,11 @@
 import { isProgImageError, ProgImageError } from "./error.ts";
 
-/** What says that a disk has no room: of the system, beyond a quota, and of SQLite. */
-const FULL_REGEXP = /^(?:ENOSPC|EDQUOT|SQLITE_FULL)$/;
+/**
+ * What says that a disk has no room: of the system, beyond a quota, and of SQLite, also for the memory that processes share.
+ *
+ * @see https://www.sqlite.org/rescode.html#ioerr_shmsize
+ */
+const FULL_REGEXP = /^(?:ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_SHMSIZE)$/;
 
 /** What says that a disk, or the system on the way to it, does not do its work. Not that a file is missing: that may be no trouble. */
 const TROUBLE_REGEXP =

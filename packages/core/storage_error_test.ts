@@ -9,9 +9,12 @@ import { testFolder } from "./testing_folder.ts";
 describe("fromStorageError()", () => {
   const withCode = (code: string) => Object.assign(new Error(`${code}: /data/secret`), { code });
 
-  test.each(["ENOSPC", "EDQUOT", "SQLITE_FULL"])("makes storage_full of %s", (code) => {
-    expect(fromStorageError(withCode(code))).toMatchObject({ code: "storage_full" });
-  });
+  test.each(["ENOSPC", "EDQUOT", "SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"])(
+    "makes storage_full of %s",
+    (code) => {
+      expect(fromStorageError(withCode(code))).toMatchObject({ code: "storage_full" });
+    },
+  );
 
   test.each([
     ...["EIO", "EROFS", "EACCES", "EPERM", "EMFILE", "ENFILE", "ENOMEM", "ESTALE", "ENODEV"],

@@ -1,12 +1,31 @@
 import { expect } from "bun:test";
-import { beginCommand, type CommandSettings } from "../testing_command.ts";
+import { beginCommandBy, type CommandSettings } from "../testing_command.ts";
 
 /** A start that is refused takes less, in milliseconds: it waits ten seconds for a database that may be starting. */
 const DEADLINE_MILLISECONDS = 30_000;
 
+/** Takes from root the right to write where only others may. */
+const WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"];
+
+/** Whether {@linkcode refusalOfPlainUser} can be called here. */
+export const CAN_BE_PLAIN_USER = process.getuid?.() !== 0 || Bun.which("setpriv") !== null;
+
 /** Starts the program, or one of its commands, which must end with code 2 and one line. Returns that line. */
 export async function refusalOf(settings: CommandSettings, ...words: readonly string[]): Promise<string> {
-  const child = beginCommand({ PROGIMAGE_PORT: "0", ...settings }, ...words);
+  return await refusalBy([], settings, words);
+}
+
+/** Starts the program as a user for whom the permissions of files count, even if this one is root. */
+export async function refusalOfPlainUser(settings: CommandSettings): Promise<string> {
+  return await refusalBy(process.getuid?.() === 0 ? WITHOUT_RIGHTS : [], settings, []);
+}
+
+async function refusalBy(
+  starter: readonly string[],
+  settings: CommandSettings,
+  words: readonly string[],
+): Promise<string> {
+  const child = beginCommandBy(starter, { PROGIMAGE_PORT: "0", ...settings }, ...words);
   const timer = setTimeout(() => child.kill("SIGKILL"), DEADLINE_MILLISECONDS);
   const [output, errors, code] = await Promise.all([
     new Response(child.stdout).text(),

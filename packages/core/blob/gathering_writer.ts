@@ -46,6 +46,18 @@ export class GatheringWriter {
   }
 }
 
+/** Writes a new file from chunks as they come. What there is of it when that fails is left. */
+export async function writeNewFile(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const writer = new GatheringWriter(path);
+  try {
+    for await (const chunk of chunks) await writer.write(chunk);
+    await writer.end();
+  } catch (error) {
+    await writer.close().catch(() => {}); // what is wrong with it is known already
+    throw error;
+  }
+}
+
 async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
   await using file = await open(path, "wx");
   // A disk that becomes full takes a part without an error: only the next call has it.

@@ -1,5 +1,6 @@
 import { mkdir, rename } from "node:fs/promises";
 import { dirname } from "node:path";
+import { writeNewFile } from "../blob/gathering_writer.ts";
 import type { Bucket } from "../s3/bucket.ts";
 import type { Derivative, DerivativeCache, DerivativePlace, ForgetOptions } from "./derivative_cache.ts";
 import { derivativeSource } from "./derivative_key.ts";
@@ -137,15 +138,7 @@ export class S3DerivativeCache implements DerivativeCache {
   async #keep(key: string, body: AsyncIterable<Uint8Array>): Promise<Derivative | null> {
     const place = await this.#local.reserve(key);
     try {
-      const writer = Bun.file(place.output).writer();
-      try {
-        for await (const chunk of body) {
-          writer.write(chunk);
-          await writer.flush();
-        }
-      } finally {
-        await writer.end();
-      }
+      await writeNewFile(place.output, body);
       const file = await openSealedFile(place.output);
       if (!file || file === "damaged") {
         await place.abandon();

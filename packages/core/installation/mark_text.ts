@@ -7,6 +7,13 @@ export const MARK_NAME = "installation.json";
 /** The name of the file or object that holds the last claim. */
 export const CLAIM_NAME = "claim.json";
 
+/** The identity of a store cannot be read: it must not be taken for a store without one. */
+export class DamagedMarkError extends ProgImageError {
+  constructor() {
+    super("unavailable", `Cannot read which installation the store belongs to: ${MARK_NAME} is damaged`);
+  }
+}
+
 /** Returns the text of a mark or a claim. */
 export function markText(value: Identity | StoreClaim): string {
   return `${JSON.stringify(value)}\n`;
@@ -15,15 +22,12 @@ export function markText(value: Identity | StoreClaim): string {
 /**
  * Reads the text of a mark.
  *
- * @throws {ProgImageError} `unavailable` for any other text: a store whose identity cannot be read must not be taken for one without
+ * @throws {DamagedMarkError} for any other text
  */
 export function readMark(text: string): Identity {
   const { id, counter } = parse(text);
   if (typeof id === "string" && Number.isSafeInteger(counter)) return { id, counter: counter as number };
-  throw new ProgImageError(
-    "unavailable",
-    `Cannot read which installation the store belongs to: ${MARK_NAME} is damaged`,
-  );
+  throw new DamagedMarkError();
 }
 
 /** Reads the text of a claim. One that cannot be read is a claim too. */

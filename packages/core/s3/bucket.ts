@@ -93,7 +93,7 @@ export class Bucket {
       const file = await fileBody(path, size, attempt.patience);
       const isConditional = isNew && !this.#isUnconditional;
       const headers = { ...file.headers, ...(isConditional ? { "if-none-match": "*" } : {}) };
-      const response = await this.#fetch(attempt, this.#signer.object("PUT", key), {
+      const response = await this.#fetch(attempt, await this.#signer.object("PUT", key), {
         method: "PUT",
         body: file.body,
         headers,
@@ -112,7 +112,7 @@ export class Bucket {
   /** Gives how many bytes an object has, or `null` where there is none. */
   async size(key: string): Promise<number | null> {
     return await this.#send("read", { lane: "read" }, async (attempt) => {
-      const response = await this.#fetch(attempt, this.#signer.object("HEAD", key), { method: "HEAD" });
+      const response = await this.#fetch(attempt, await this.#signer.object("HEAD", key), { method: "HEAD" });
       if (response.status === 404) return null;
       if (!response.ok) throw new BucketRefusal(response.status, "");
       return Number(response.headers.get("content-length") ?? Number.NaN);
@@ -124,7 +124,7 @@ export class Bucket {
     const onFailure = (failure: BucketFailure) => this.#onTrouble("read", failure);
     return await this.#send("read", { lane, signal }, async (attempt) => {
       const headers: Record<string, string> = part ? { range: `bytes=${part.start}-${part.end - 1}` } : {};
-      const response = await this.#fetch(attempt, this.#signer.object("GET", key), { headers });
+      const response = await this.#fetch(attempt, await this.#signer.object("GET", key), { headers });
       if (!response.ok) {
         const refusal = await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
         if (refusal.code === "NoSuchKey") return null;
@@ -158,7 +158,7 @@ export class Bucket {
     const md5 = new Bun.CryptoHasher("md5").update(body).digest("base64");
     await this.#send("write", { lane: "write" }, async (attempt) => {
       const headers = { "content-length": String(body.length), "content-md5": md5 };
-      const url = this.#signer.object("PUT", key);
+      const url = await this.#signer.object("PUT", key);
       const response = await this.#fetch(attempt, url, { method: "PUT", body, headers });
       if (response.ok) return await drain(response, attempt);
       throw await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
@@ -174,7 +174,9 @@ export class Bucket {
   /** Removes an object. It is no error if there is none. */
   async remove(key: string, lane: Lane): Promise<void> {
     await this.#send("remove", { lane }, async (attempt) => {
-      const response = await this.#fetch(attempt, this.#signer.object("DELETE", key), { method: "DELETE" });
+      const response = await this.#fetch(attempt, await this.#signer.object("DELETE", key), {
+        method: "DELETE",
+      });
       if (response.ok) return await drain(response, attempt);
       const refusal = await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
       if (refusal.code !== "NoSuchKey") throw refusal;

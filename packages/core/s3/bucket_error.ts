@@ -36,6 +36,13 @@ export class BucketRefusal extends Error {
 export class BucketOutage extends Error {
   override readonly name = "BucketOutage";
   readonly isOutage = true;
+  /** What the connection failed by, such as `ECONNREFUSED`; empty where that is not known. */
+  readonly code: string;
+
+  constructor(message: string, code = "") {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** Why S3 has not done what it was asked for. */
@@ -58,7 +65,8 @@ export async function readRefusal(response: Response): Promise<BucketRefusal> {
 export function outageOf(error: unknown): BucketOutage {
   if (error instanceof BucketOutage) return error;
   const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
-  return new BucketOutage(`The request to S3 failed: ${typeof code === "string" ? code : String(name)}`);
+  const known = typeof code === "string" ? code : "";
+  return new BucketOutage(`The request to S3 failed: ${known || String(name)}`, known);
 }
 
 /** Whether a read has failed as the object has another length than the caller knows. */

@@ -28,18 +28,23 @@ const LIFETIME_SECONDS = 900;
 
 /** Gives URLs that carry their own permission. They are secrets: they stand in no message and no log. */
 export class RequestSigner {
-  readonly #client: Bun.S3Client;
+  /** Much faster than our own way; `null` where it would not sign with our keys alone. */
+  readonly #client: Bun.S3Client | null;
   readonly #address: BucketAddress;
   readonly #region: string;
 
   constructor(address: BucketAddress) {
     this.#address = address;
     this.#region = address.region || "auto";
-    this.#client = new Bun.S3Client({ ...address, region: this.#region });
+    const client = new Bun.S3Client({ ...address, region: this.#region });
+    // It adds a session token of the environment, which belongs to the keys there, and cannot be told not to.
+    const addsToken = client.presign("any").includes("X-Amz-Security-Token=");
+    this.#client = addsToken ? null : client;
   }
 
   /** Signs a request for an object. */
-  object(method: ObjectMethod, key: string): string {
+  async object(method: ObjectMethod, key: string): Promise<string> {
+    if (!this.#client) return await this.other(method, key);
     return this.#client.presign(key, { method, expiresIn: LIFETIME_SECONDS });
   }
 
@@ -50,7 +55,8 @@ export class RequestSigner {
     { query = {}, headers = {}, lifetime = LIFETIME_SECONDS }: SignOtherOptions = {},
   ): Promise<string> {
     const { endpoint, bucket, accessKeyId, secretAccessKey } = this.#address;
-    const url = new URL(`${endpoint.replace(/\/+$/, "")}/${bucket}${key && `/${key}`}`);
+    const path = key.split("/").map(encodeURIComponent).join("/");
+    const url = new URL(`${endpoint.replace(/\/+$/, "")}/${bucket}${path && `/${path}`}`);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     url.searchParams.set("X-Amz-Expires", String(lifetime));
     const credentials = { accessKeyId, secretAccessKey, region: this.#region, service: "s3" };

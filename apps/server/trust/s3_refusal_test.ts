@@ -1,0 +1,161 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { connect, createServer as createPlainServer, type Server } from "node:net";
+import { createServer } from "node:tls";
+import {
+  samplePhoto,
+  sharedS3,
+  type TestCertificate,
+  testCertificates,
+  testFolder,
+} from "@progimage/core/testing";
+import { bucketSettings } from "../testing_bucket.ts";
+import { startServer } from "../testing_server.ts";
+import { refusalOf } from "./testing_refusal.ts";
+
+const s3 = await sharedS3();
+const certificates = await testCertificates();
+afterAll(() => certificates?.[Symbol.asyncDispose]());
+
+/** Never asked: what answers on its behalf refuses everybody. */
+const ADDRESS = { endpoint: "", bucket: "a-bucket", accessKeyId: "key", secretAccessKey: "do-not-tell" };
+
+describe("a start on an S3 that cannot be used", () => {
+  async function refusal(settings: Readonly<Record<string, string>>): Promise<string> {
+    await using folder = await testFolder();
+    const line = await refusalOf({ ...settings, PROGIMAGE_DATA_DIR: folder.path });
+    expect(line).toStartWith(
+      `Cannot use PROGIMAGE_S3_ENDPOINT, ${settings["PROGIMAGE_S3_ENDPOINT"]}, bucket `,
+    );
+    expect(line).not.toContain(settings["PROGIMAGE_S3_SECRET_ACCESS_KEY"] ?? "");
+    return line;
+  }
+
+  test.skipIf(!certificates)("says what is wrong with its certificate, and what helps", async () => {
+    if (!certificates) return;
+    const known = { NODE_EXTRA_CA_CERTS: certificates.authority };
+    const cases: readonly (readonly [TestCertificate, Readonly<Record<string, string>>, RegExp])[] = [
+      [certificates.good, {}, /does not know the authority .*NODE_EXTRA_CA_CERTS$/],
+      [certificates.foreign, known, /as its certificate is for another host .*: name the host/],
+      [certificates.expired, known, /as its certificate has expired .*: renew it, or set the clock/],
+    ];
+    for (const [certificate, more, said] of cases) {
+      await using front = await startTls(certificate, 0);
+      const settings = bucketSettings({ ...ADDRESS, endpoint: front.url });
+      expect(await refusal({ ...settings, ...more })).toMatch(said);
+    }
+  });
+
+  test("says that it speaks no TLS, and what helps", async () => {
+    await using service = Bun.serve({ port: 0, fetch: () => new Response("no S3") });
+    const settings = bucketSettings({ ...ADDRESS, endpoint: `https://127.0.0.1:${service.port}` });
+    expect(await refusal(settings)).toMatch(/as it speaks no TLS .*: begin PROGIMAGE_S3_ENDPOINT with http:/);
+  });
+
+  // As Amazon answers: Ceph takes any region.
+  for (const [status, code, said] of [
+    [400, "AuthorizationQueryParametersError", /in another region .*: set PROGIMAGE_S3_REGION/],
+    [400, "AuthorizationHeaderMalformed", /in another region .*: set PROGIMAGE_S3_REGION/],
+    [301, "PermanentRedirect", /in another region .*: set PROGIMAGE_S3_REGION/],
+    [400, "InvalidBucketName", /no bucket can have that name .*: correct PROGIMAGE_S3_BUCKET/],
+    [404, "", /it does not answer as S3 does .*: correct PROGIMAGE_S3_ENDPOINT/],
+  ] as const) {
+    test(`says what helps if it answers ${status} ${code || "without a code"}`, async () => {
+      const body = code ? `<Error><Code>${code}</Code></Error>` : "Not found";
+      await using service = Bun.serve({ port: 0, fetch: () => new Response(body, { status }) });
+      const settings = bucketSettings({ ...ADDRESS, endpoint: `http://127.0.0.1:${service.port}` });
+      expect(await refusal(settings)).toMatch(said);
+    });
+  }
+
+  test.skipIf(!s3)("says which key, secret or name is wrong, and what helps", async () => {
+    if (!s3) return;
+    const address = await s3.freshBucket();
+    const cases = [
+      [{ secretAccessKey: "wrong-secret" }, /finds another signature .*: set PROGIMAGE_S3_SECRET_ACCESS_KEY/],
+      [{ accessKeyId: "nobody" }, /does not know the access key .*: set PROGIMAGE_S3_ACCESS_KEY_ID/],
+      [{ bucket: "no-such-bucket" }, /no such bucket .*: create PROGIMAGE_S3_BUCKET, or correct its name/],
+    ] as const;
+    for (const [change, said] of cases)
+      expect(await refusal(bucketSettings({ ...address, ...change }))).toMatch(said);
+  });
+});
+
+describe.skipIf(!s3)("a server on S3", () => {
+  if (!s3) return;
+
+  test.skipIf(!certificates)("works by TLS with a certificate of an authority of its own", async () => {
+    if (!certificates) return;
+    const address = await s3.freshBucket();
+    await using front = await startTls(certificates.good, Number(new URL(address.endpoint).port));
+    const settings = {
+      ...bucketSettings({ ...address, endpoint: front.url }),
+      NODE_EXTRA_CA_CERTS: certificates.authority,
+    };
+    await using server = await startServer({ settings });
+    const photo = await samplePhoto();
+    const { id } = await server.client.upload(photo);
+    expect(await (await server.client.original(id)).bytes()).toEqual(new Uint8Array(photo));
+  });
+
+  test("does not use a session token of the environment, which belongs to other keys", async () => {
+    const address = await s3.freshBucket();
+    await using recorder = await startRecorder(Number(new URL(address.endpoint).port));
+    const settings = {
+      ...bucketSettings({ ...address, endpoint: recorder.url }),
+      AWS_ACCESS_KEY_ID: "other",
+      AWS_SECRET_ACCESS_KEY: "other",
+      AWS_SESSION_TOKEN: "stray",
+    };
+    await using server = await startServer({ settings });
+    const photo = await samplePhoto();
+    const { id } = await server.client.upload(photo);
+    expect(await (await server.client.original(id)).bytes()).toEqual(new Uint8Array(photo));
+    expect((await fetch(`${server.url}/images/${id}.webp?resize=20x`)).status).toBe(200);
+    await server.client.erase(id);
+    // Ceph does not care, but Amazon refuses those with one.
+    for (const request of ["PUT /", "GET /", "DELETE /", "list-type=2", "/blobs/"])
+      expect(recorder.recorded()).toContain(request);
+    expect(recorder.recorded()).not.toContain("X-Amz-Security-Token");
+  });
+});
+
+/** Listens by TLS, and passes everything on to a port of this machine. */
+async function startTls({ certificate, key }: TestCertificate, target: number) {
+  const [cert, secret] = await Promise.all([certificate, key].map((path) => Bun.file(path).text()));
+  const server = createServer({ cert, key: secret }, (client) => {
+    const upstream = connect(target, "127.0.0.1");
+    client.pipe(upstream).pipe(client);
+    for (const socket of [client, upstream]) socket.on("error", () => (client.destroy(), upstream.destroy()));
+  });
+  // Those who do not trust it leave in the handshake.
+  server.on("tlsClientError", () => {});
+  return {
+    url: `https://127.0.0.1:${await listen(server)}`,
+    [Symbol.asyncDispose]: async () => void server.close(),
+  };
+}
+
+/** Passes everything on to a port of this machine, and keeps all that is asked for. */
+async function startRecorder(target: number) {
+  let recorded = "";
+  const server = createPlainServer((client) => {
+    const upstream = connect(target, "127.0.0.1");
+    client.on("data", (bytes: Buffer) => (recorded += bytes.toString("latin1")));
+    client.pipe(upstream).pipe(client);
+    for (const socket of [client, upstream]) socket.on("error", () => (client.destroy(), upstream.destroy()));
+  });
+  return {
+    url: `http://127.0.0.1:${await listen(server)}`,
+    recorded: () => recorded,
+    [Symbol.asyncDispose]: async () => void server.close(),
+  };
+}
+
+/** Returns the port. */
+async function listen(server: Server): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await promise;
+  const address = server.address();
+  return typeof address === "object" ? (address?.port ?? 0) : 0;
+}
