@@ -1,4 +1,4 @@
-import { type BucketFailure, type BucketOutage, BucketRefusal } from "@progimage/core/adapters";
+import type { BucketFailure, BucketOutage, BucketRefusal } from "@progimage/core/adapters";
 import { differenceText } from "./difference_text.ts";
 import { explainCertificate, type Explanation } from "./explain_certificate.ts";
 
@@ -49,7 +49,7 @@ const NO_SERVICE: Explanation = {
 
 /** Explains why a bucket fails by a setting, a certificate or the clock; `null` if the failure does not tell. */
 export function explainFailure(failure: BucketFailure): Explanation | null {
-  if (!(failure instanceof BucketRefusal)) return explainOutage(failure);
+  if (!("status" in failure)) return explainOutage(failure);
   return clockFault(failure) ?? REFUSALS[failure.code] ?? null;
 }
 
