@@ -1,6 +1,7 @@
 import { ProgImageError } from "@progimage/core";
 import { createDoor } from "./access/door.ts";
 import { answerPreflight, type Cors, createCors } from "./http/cors.ts";
+import { deprecationHeaders } from "./http/deprecation.ts";
 import { closeToPages } from "./http/page_headers.ts";
 import { isServersTrouble, problemOf, problemResponse } from "./http/problem.ts";
 import { beginContext, requestIdOf } from "./http/request_context.ts";
@@ -61,7 +62,8 @@ export function listen(answer: Answer, context: Pick<ServerContext, "config" | "
     if (response) return logged(request, response, id, startedAt);
     const made = await answer(request);
     closeToPages(made);
-    for (const [name, value] of Object.entries(common)) setHeader(made.headers, name, value);
+    for (const [name, value] of Object.entries({ ...common, ...deprecationHeaders(request) }))
+      setHeader(made.headers, name, value);
     return logged(request, made, id, startedAt);
   }
 

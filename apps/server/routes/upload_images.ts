@@ -1,4 +1,4 @@
-import { ProgImageError } from "@progimage/core";
+import { NO_ATTRIBUTES, ProgImageError } from "@progimage/core";
 import { archiveKindOf } from "../archive/archive_kind.ts";
 import { watchPace } from "../http/body_pace.ts";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
@@ -27,7 +27,7 @@ const MAX_UNSETTLED = 32;
 export function uploadImagesRoute(context: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const contentType = request.headers.get("content-type") ?? "";
-    const fields = UploadFields.ofQuery(new URLSearchParams(queryOf(request)));
+    const fields = UploadFields.ofQuery(request, new URLSearchParams(queryOf(request)));
     if (isJson(request)) return await storeUrls(context, request, fields);
     const kind = archiveKindOf(contentType);
     const isAsync = prefersAsync(request);
@@ -43,7 +43,7 @@ export function uploadImagesRoute(context: ServerContext) {
 
 async function storeRaw(context: ServerContext, request: Request, fields: UploadFields): Promise<UploadItem> {
   const { config, ports } = context;
-  const attributes = fields.attributesFor("", ports);
+  const attributes = { ...NO_ATTRIBUTES, ...fields.attributesFor("", ports) };
   const idempotencyKey = idempotencyKeyOf(request);
   const { maxUploadBytes: limit } = config;
   const onProgress = watchPace(request, config);
@@ -94,7 +94,8 @@ async function receiveFile(
   const { config, ports } = context;
   const refused = (error: unknown) => failedItem(context, request, error, part.fileName);
   try {
-    const attributes = fields.attributesFor(part.fileName, ports);
+    const attributes = { ...NO_ATTRIBUTES, ...fields.attributesFor(part.fileName, ports) };
+    fields.passFile();
     const idempotencyKey = idempotencyKeyOf(request, place);
     const file = await ports.spool.receive(part.body, { limit: config.maxUploadBytes });
     const kept = storeItem(context, file, attributes, { idempotencyKey });

@@ -1,7 +1,6 @@
 import {
   type ArchiveKind,
   dropStaged,
-  type ImageAttributes,
   isProgImageError,
   type JobAttributes,
   jobProblemOf,
@@ -44,10 +43,9 @@ export async function storeArchiveLater(
   kind: ArchiveKind,
   fields: UploadFields,
 ): Promise<Response> {
-  fields.refuseName();
   idempotencyKeyOf(request);
   const { ports } = context;
-  const attributes = sharedAttributes(fields.attributesFor("", ports));
+  const attributes = fields.sharedAttributes(ports);
   const limit = ports.limits.archiveBytes;
   await using file = await ports.spool.receive(archiveBody(context, request), { limit });
   contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
@@ -145,13 +143,14 @@ async function receiveFile(
   { fields, keys }: Staging,
 ): Promise<{ readonly staged: Promise<RefusedUpload | StagedUpload> }> {
   try {
-    const { name, ...given } = fields.attributesFor(part.fileName, ports);
+    const { name = "", ...attributes } = fields.attributesFor(part.fileName, ports);
+    fields.passFile();
     const file = await ports.spool.receive(part.body, { limit: ports.limits.uploadBytes });
     const stage = async (): Promise<StagedUpload> => {
       await using spooled = file;
       const staged = await stageFile(ports, spooled);
       keys.push(staged.blob);
-      return { upload: name, ...staged, attributes: sharedAttributes(given) };
+      return { upload: name, ...staged, attributes };
     };
     return { staged: stage() };
   } catch (error) {
@@ -160,13 +159,4 @@ async function receiveFile(
     const refused = { upload: cleanName(part.fileName), problem: jobProblemOf(error) };
     return { staged: Promise.resolve(refused) };
   }
-}
-
-/** Leaves out what nothing was said of. */
-function sharedAttributes({ tags, metadata, expiresAt }: Omit<ImageAttributes, "name">): JobAttributes {
-  return {
-    ...(tags.length > 0 && { tags }),
-    ...(Object.keys(metadata).length > 0 && { metadata }),
-    ...(expiresAt !== null && { expiresAt }),
-  };
 }
