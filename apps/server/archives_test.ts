@@ -266,8 +266,10 @@ describe("POST /images/bulk", () => {
     expect(await refused({ action: "delete", filter: {} })).toEqual(parameter("filter"));
     expect(await refused({ action: "delete", ids, patch: {} })).toEqual(parameter("patch"));
     expect(await refused({ action: "update", ids })).toEqual(parameter("patch"));
-    expect(await refused({ action: "update", ids, patch: { tags: "a" } })).toEqual(parameter("tags"));
-    expect(await refused({ action: "update", ids, patch: { colour: "a" } })).toEqual(parameter("colour"));
+    expect(await refused({ action: "update", ids, patch: { tags: "a" } })).toEqual(parameter("patch.tags"));
+    expect(await refused({ action: "update", ids, patch: { colour: "a" } })).toEqual(
+      parameter("patch.colour"),
+    );
     expect(await refused({ action: "info", ids, tag: "a" })).toEqual(parameter("tag"));
     const renaming = { action: "update", filter: { namePrefix: "0" }, patch: { name: "00" } };
     expect(await refused(renaming)).toEqual(parameter("patch"));

@@ -159,9 +159,9 @@ describe("the client processes", () => {
     const saved = await client
       .process(redUrl)
       .flip()
-      .save({ ...said, expires: new Date("2100-01-01T00:00:00Z") });
+      .save({ ...said, expiresAt: new Date("2100-01-01T00:00:00Z") });
     expect(await client.info(saved.id)).toMatchObject({ ...said, expiresAt: "2100-01-01T00:00:00.000Z" });
-    const soon = await client.process(storedId).save({ expires: 3600 });
+    const soon = await client.process(storedId).save({ expiresIn: 3600 });
     const seconds = (Date.parse(soon.expiresAt ?? "") - Date.now()) / 1000;
     expect([soon.name, seconds > 3500 && seconds < 3700]).toEqual(["two.png", true]);
     for (const source of [new File([new Uint8Array(png)], "two.png"), storedId]) {
@@ -215,7 +215,7 @@ describe("the client processes", () => {
   });
 
   test("and uploads from URLs", async () => {
-    const image = await client.uploadFrom(redUrl, { tags: ["far"], metadata: { a: 1 }, expires: 3600 });
+    const image = await client.uploadFrom(redUrl, { tags: ["far"], metadata: { a: 1 }, expiresIn: 3600 });
     expect(image).toMatchObject({ name: "red.png", tags: ["far"], metadata: { a: 1 }, format: "png" });
     const seconds = (Date.parse(image.expiresAt ?? "") - Date.now()) / 1000;
     expect(seconds > 3500 && seconds < 3700).toBe(true);

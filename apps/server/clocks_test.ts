@@ -41,10 +41,10 @@ describe.skipIf(!canSet || !postgres)("two servers whose clocks are ten minutes 
         await using ahead = await shared.start(10);
         const ids: string[] = [];
         for (const [index, node] of [right, ahead].entries()) {
-          const soon = await node.client.upload(await noise(index), { expires: 2 });
+          const soon = await node.client.upload(await noise(index), { expiresIn: 2 });
           expect(await statusesOf([right, ahead], soon.id)).toEqual([200, 200]);
           ids.push(soon.id);
-          const later = await node.client.upload(await noise(10 + index), { expires: 300 });
+          const later = await node.client.upload(await noise(10 + index), { expiresIn: 300 });
           expect(Math.abs(Date.parse(later.expiresAt ?? "") - Date.now() - 5 * MINUTE)).toBeLessThan(5_000);
           ids.push(later.id);
         }

@@ -47,7 +47,7 @@ for (const { name, start } of await findStacks()) {
         name: "Ünïcödé 🦊.jpg",
         tags: ["restored", "🦊"],
         metadata: { nested: [1, null, { a: "b" }] },
-        expires: 86_400,
+        expiresIn: 86_400,
         idempotencyKey: "restored",
       });
       await client.update(id, { focalPoint: { x: 0.25, y: 1 } });

@@ -326,7 +326,7 @@ for (const stack of stacks) {
       const [id = ""] = await idsOf("imported");
       expect([await client.remove(id), await client.remove(id)]).toEqual([true, false]);
       await failure("deleted", client.original(id));
-      const brief = await client.upload(await noise(7), { expires: 1, tags: ["brief"] });
+      const brief = await client.upload(await noise(7), { expiresIn: 1, tags: ["brief"] });
       const url = client.image(brief.id).png().url();
       const { status, headers } = await fetch(url);
       expect([status, headers.get("cache-control")]).toEqual([200, expect.stringMatching(/max-age=[01]\b/)]);

@@ -58,7 +58,11 @@ const steps = fc.oneof(
 );
 const recipe = almost({ steps, format: fc.constantFrom("png", "webp", "jpg") });
 const metadata = fc.dictionary(text, anything, { maxKeys: 2 });
-const attributes = almost({ tags: fc.array(text, { maxLength: 2 }), metadata, expires: fc.nat(99) });
+const focalPoint = almost({ x: fc.double({ min: 0, max: 1, noNaN: true }), y: fc.constant(1) });
+const expiry = fc.constantFrom("expires", "expiresIn").chain((name) => almost({ [name]: fc.nat(99) }));
+const attributes = fc
+  .tuple(almost({ tags: fc.array(text, { maxLength: 2 }), metadata, focalPoint }), expiry)
+  .map((parts) => Object.assign({}, ...parts));
 const webhook = fc.constantFrom(null, null, null, "http://127.0.0.1:1/", "nowhere");
 
 const sources = fc.oneof(

@@ -2,6 +2,7 @@ import { ProgImageError } from "@progimage/core";
 import { createDoor } from "./access/door.ts";
 import type { ConnectionDrain } from "./connection_drain.ts";
 import { answerPreflight, type Cors, createCors } from "./http/cors.ts";
+import { deprecationHeaders } from "./http/deprecation.ts";
 import { closeToPages } from "./http/page_headers.ts";
 import { isServersTrouble, problemOf, problemResponse } from "./http/problem.ts";
 import { beginContext, contextOf, requestIdOf, workFor } from "./http/request_context.ts";
@@ -72,7 +73,8 @@ export function listen(answer: Answer, context: ListenContext) {
     const made = await workFor(id, () => answer(request));
     contextOf(request).awaitClient();
     closeToPages(made);
-    for (const [name, value] of Object.entries(common)) setHeader(made.headers, name, value);
+    for (const [name, value] of Object.entries({ ...common, ...deprecationHeaders(request) }))
+      setHeader(made.headers, name, value);
     return logged(request, made, id, startedAt);
   }
 

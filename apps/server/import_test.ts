@@ -105,7 +105,7 @@ function importsFrom(name: string, makePlace: (folder: string) => Promise<Place>
       expect(Buffer.compare(await (await server.client.original(id)).bytes(), photo)).toBe(0);
 
     await server.client.importFiles({ all: true }, { tags: ["again"], onlyNew: true, priority: "high" });
-    await server.client.importFiles({ prefix: "2025/" }, { tags: ["new"], expires: 3_600 });
+    await server.client.importFiles({ prefix: "2025/" }, { tags: ["new"], expiresIn: 3_600 });
     const [late] = await tagged(server, "new", 1);
     expect(late?.expiresAt).not.toBeNull();
 

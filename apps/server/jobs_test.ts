@@ -107,7 +107,7 @@ describe("/jobs", () => {
 
   test("what lies elsewhere is stored as it is, with what is said of it", async () => {
     const urls = [elsewhere.urlOf("a.jpg"), elsewhere.urlOf("b.jpg"), "http://127.0.0.1:1/c.jpg"];
-    const attributes = { tags: ["far"], metadata: { a: 1 }, expires: 3600 };
+    const attributes = { tags: ["far"], metadata: { a: 1 }, expiresIn: 3600 };
     const job = await server.client.jobs.create({ sources: { urls }, attributes });
     expect(await job.wait()).toMatchObject({ state: "done", total: 3, done: 2, failed: 1 });
     const items = await itemsOf(job.id);
@@ -125,8 +125,8 @@ describe("/jobs", () => {
     const json = { urls: [elsewhere.urlOf("x.jpg")], tags: ["later"] };
     const headers = { prefer: "wait=5, respond-async", "idempotency-key": "later" };
     const responses = [
-      await postJson(`${server.url}/images?expires=3600`, json, headers),
-      await postJson(`${server.url}/images?expires=3600`, json, headers),
+      await postJson(`${server.url}/images?expiresIn=3600`, json, headers),
+      await postJson(`${server.url}/images?expiresIn=3600`, json, headers),
     ];
     const [first, second] = (await Promise.all(responses.map((each) => each.json()))) as Job[];
     expect(responses[0]?.status).toBe(202);
@@ -205,8 +205,9 @@ describe("/jobs", () => {
       [{ sources, outputs, deliver: { prefix: "a/" } }, { parameter: "deliver" }],
       [{ sources, outputs, priority: "urgent" }, { parameter: "priority" }],
       [{ sources, outputs, webhook: 1 }, { parameter: "webhook" }],
-      [{ sources, outputs, attributes: { name: "a" } }, { parameter: "name" }],
-      [{ sources, outputs, attributes: { expires: "soon" } }, { parameter: "expiresAt" }],
+      [{ sources, outputs, attributes: { name: "a" } }, { parameter: "attributes.name" }],
+      [{ sources, outputs, attributes: { expires: "soon" } }, { parameter: "attributes.expires" }],
+      [{ sources, outputs, attributes: { tags: ["a", ""] } }, { parameter: "attributes.tags[1]" }],
       [{ sources, outputs, lifetime: 0 }, { parameter: "lifetime" }],
       [
         { sources, outputs, lifetme: 1 },

@@ -459,7 +459,7 @@ describe("services that process images", () => {
         [{ source: storedId, outputs: [], steps: [] }, { parameter: "steps" }],
         [{ source: storedId, outputs: [] }, { parameter: "outputs" }],
         [{ sourec: storedId }, { code: "invalid_request" }],
-        [{ source: storedId, save: { nmae: "x" } }, { parameter: "nmae" }],
+        [{ source: storedId, save: { nmae: "x" } }, { parameter: "save.nmae" }],
       ];
       for (const [json, problem] of cases) {
         expect(await problemOf(await postJson("/render", json))).toMatchObject({ status: 400, ...problem });

@@ -1,7 +1,8 @@
 import { type Connection, readJson } from "./connection.ts";
+import { type ImageDescription, jsonDescription } from "./image_description.ts";
 import type { Job } from "./job.ts";
 import { JobHandle } from "./job_handle.ts";
-import { expiryText, type IdempotentOptions, type ImageDescription, uploadCall } from "./upload.ts";
+import { type IdempotentOptions, uploadCall } from "./upload.ts";
 
 /** Which of the operator's files to store: those whose names begin with a prefix, or all. */
 export type FileSelection =
@@ -23,11 +24,10 @@ export async function importFiles(
   selection: FileSelection,
   options: ImportFilesOptions,
 ): Promise<JobHandle> {
-  const { tags, metadata, onlyNew, priority, webhook } = options;
-  const expires = options.expires === undefined ? undefined : expiryText(options.expires);
+  const { onlyNew, priority, webhook } = options;
   const call = uploadCall(options);
   const headers = { ...call.headers, "content-type": "application/json" };
-  const body = JSON.stringify({ ...selection, tags, metadata, expires, onlyNew, priority, webhook });
+  const body = JSON.stringify({ ...selection, ...jsonDescription(options), onlyNew, priority, webhook });
   const job = await connection.send("/images/import", { ...call, headers, body }, readJson<Job>);
   return new JobHandle(connection, job);
 }

@@ -1,8 +1,8 @@
+import { type ImageDescription, jsonDescription } from "./image_description.ts";
 import { idOf, type ImageReference, type ImageSource, referenceOf } from "./image_source.ts";
 import type { JobDelivery, JobPriority } from "./job.ts";
 import type { ListOptions } from "./image_list.ts";
 import { type HasRecipe, jsonOutput, type RenderOutput } from "./render_request.ts";
-import type { ImageDescription } from "./upload.ts";
 
 /** Which images of the repository a job is about, as for a list. */
 export type JobFilter = Pick<
@@ -57,11 +57,6 @@ export function jsonJob(request: JobRequest): Readonly<Record<string, unknown>> 
 function jsonSources(sources: JobSources): object {
   if ("ids" in sources) return { ids: sources.ids.map((id) => (typeof id === "string" ? id : idOf(id))) };
   return sources;
-}
-
-/** Dates become ISO 8601 by themselves. */
-function jsonDescription({ tags, metadata, expires }: ImageDescription): object {
-  return { tags, metadata, expires: typeof expires === "number" ? Math.ceil(expires) : expires };
 }
 
 function referToStored(source: ImageSource): string {

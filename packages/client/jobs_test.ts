@@ -16,7 +16,7 @@ describe("jobs", () => {
       deliver: { prefix: "out/" },
       priority: "low",
       webhook: new URL("http://example.com/hook"),
-      attributes: { tags: ["a"], expires: new Date(0) },
+      attributes: { tags: ["a"], expiresAt: new Date(0) },
       lifetime: 60,
     });
     const asked = await new Response(await handle.results()).json();
@@ -29,14 +29,14 @@ describe("jobs", () => {
       deliver: { prefix: "out/" },
       priority: "low",
       webhook: "http://example.com/hook",
-      attributes: { tags: ["a"], expires: "1970-01-01T00:00:00.000Z" },
+      attributes: { tags: ["a"], expiresAt: "1970-01-01T00:00:00.000Z" },
       lifetime: 60,
     });
   });
 
   test("store the operator's files, and are followed like others", async () => {
     await using server = testingServer();
-    const options = { tags: ["a"], expires: 60, onlyNew: true, priority: "high" } as const;
+    const options = { tags: ["a"], expiresIn: 60, onlyNew: true, priority: "high" } as const;
     const webhook = new URL("https://example.com/done");
     const job = await server
       .client()
@@ -45,7 +45,6 @@ describe("jobs", () => {
     expect(await new Response(await job.results()).json()).toEqual({
       prefix: "in/",
       ...options,
-      expires: "60",
       webhook: webhook.href,
     });
     expect(await job.wait()).toMatchObject({ state: "done", done: 1 });

@@ -13,6 +13,7 @@ export {
   UnavailableError,
 } from "./errors.ts";
 export type { FocalPoint, Image, ImageInfo, JsonValue, OutputFormat, SourceFormat } from "./image.ts";
+export type { ImageDescription } from "./image_description.ts";
 export type { FetchOptions, ImageHandle } from "./image_handle.ts";
 export type { ImageList, ImageOrder, ImagePage, ListOptions } from "./image_list.ts";
 export type { ImageProcess } from "./image_process.ts";
@@ -49,7 +50,7 @@ export type { RetryOptions } from "./retry.ts";
 export type { SaveAttributes, SaveOptions } from "./save_attributes.ts";
 export type { TransformOptions } from "./transform_request.ts";
 export type * from "./transforms.ts"; // a star, or plugins could not add to Transforms
-export type { IdempotentOptions, ImageDescription, UploadManyOptions, UploadOptions } from "./upload.ts";
+export type { IdempotentOptions, UploadManyOptions, UploadOptions } from "./upload.ts";
 export type { ArchiveKind, UploadArchiveOptions } from "./upload_each.ts";
 export type { UploadFromOptions } from "./upload_from.ts";
 export type { InBackground, InForeground } from "./upload_later.ts";

@@ -43,6 +43,8 @@ export interface ImagePatch {
   readonly focalPoint?: FocalPoint | null;
   /** `null` keeps the image for ever. */
   readonly expiresAt?: Date | string | null;
+  /** Instead of `expiresAt`: whole seconds from now, by the server's clock. */
+  readonly expiresIn?: number;
 }
 
 /** Options for {@linkcode ProgImage.update}. */

@@ -1,9 +1,10 @@
 import type { WrittenRequest } from "./call_service.ts";
 import { ImageParts } from "./image_parts.ts";
+import { jsonDescription } from "./image_description.ts";
 import type { ImageSource } from "./image_source.ts";
 import { jsonRecipe, type Recipe, referToImages } from "./recipe.ts";
 import { recipeQuery } from "./recipe_query.ts";
-import { jsonAttributes, type SaveAttributes } from "./save_attributes.ts";
+import type { SaveAttributes } from "./save_attributes.ts";
 
 /** Whatever says what to make of an image: a `recipe()`, or an image that steps were added to. */
 export interface HasRecipe {
@@ -39,7 +40,7 @@ export function writeRender(
   const json = {
     ...(reference !== undefined && { source: reference }),
     ...jsonRecipe(sent),
-    ...(save && { save: jsonAttributes(save) }),
+    ...(save && { save: jsonDescription(save) }),
   };
   const format = sent.format ? [`format=${sent.format}`] : [];
   const query = save ? null : [recipeQuery(sent), ...format].filter(Boolean).join("&");
@@ -54,7 +55,7 @@ export function writeRenderMany(request: RenderRequest, save: SaveAttributes | n
     ...(parts.references.length > 0 && { sources: parts.references }),
     outputs: outputs.map((output) => jsonOutput(output, parts.refer)),
     ...(reuse && { reuse }),
-    ...(save && { save: jsonAttributes(save) }),
+    ...(save && { save: jsonDescription(save) }),
   };
   return { path: "/render", parts, json, fields: recipeField(json), query: null };
 }

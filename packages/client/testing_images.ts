@@ -47,8 +47,8 @@ export interface ReceiveOptions {
 }
 
 function imageOf(id: string, bytes: number, sha256: string, { name, fields, url }: ReceiveOptions): Image {
-  const expires = fields.get("expires");
-  const seconds = /^\d+$/.test(expires ?? "") ? Date.now() + Number(expires) * 1000 : null;
+  const seconds = fields.get("expiresIn");
+  const [x, y] = (fields.get("focalPoint") ?? "").split(",").map(Number);
   const now = new Date().toISOString();
   return {
     id,
@@ -65,12 +65,15 @@ function imageOf(id: string, bytes: number, sha256: string, { name, fields, url 
     sha256,
     dominantColor: "#804020",
     placeholder: "",
-    tags: fields.getAll("tag"),
+    tags: fields.getAll("tags"),
     metadata: JSON.parse(fields.get("metadata") ?? "{}"),
-    focalPoint: null,
+    focalPoint: x === undefined || y === undefined ? null : { x, y },
     createdAt: now,
     updatedAt: now,
-    expiresAt: seconds === null ? expires : new Date(seconds).toISOString(),
+    expiresAt:
+      seconds === null
+        ? fields.get("expiresAt")
+        : new Date(Date.now() + Number(seconds) * 1000).toISOString(),
     href: `${url}/images/${id}?v=0`,
   };
 }

@@ -193,7 +193,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
   async function uploadFrom(request: Request, fields: URLSearchParams): Promise<Response> {
     const json = (await request.json()) as Readonly<Record<string, unknown>>;
     const { url, urls, name, tags = [], metadata = {} } = json;
-    for (const tag of tags as readonly string[]) fields.append("tag", tag);
+    for (const tag of tags as readonly string[]) fields.append("tags", tag);
     fields.set("metadata", JSON.stringify(metadata));
     fields.set("name", String(name ?? "remote.png"));
     const fetchOne = async (address: unknown) =>

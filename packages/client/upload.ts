@@ -1,16 +1,8 @@
 import { type CallOptions, type Connection, readJson } from "./connection.ts";
-import type { Image, JsonValue } from "./image.ts";
+import { describe, type ImageDescription } from "./image_description.ts";
+import type { Image } from "./image.ts";
 import { writeMultipart } from "./multipart.ts";
 import { type OpenSource, openSource, type UploadSource } from "./upload_source.ts";
-
-/** What can be said of new images. */
-export interface ImageDescription {
-  readonly tags?: readonly string[];
-  /** Anything that JSON can hold, kept and given back as it is. */
-  readonly metadata?: Readonly<Record<string, JsonValue>>;
-  /** When to forget the image: a time, or in how many seconds. */
-  readonly expires?: Date | number;
-}
 
 /** Options for what stores images. */
 export interface IdempotentOptions extends CallOptions {
@@ -43,23 +35,14 @@ export async function upload(
 ): Promise<Image> {
   const opened = await openSource(source);
   const { name = opened.name, type = opened.type } = options;
-  const description = describe(options);
-  if (name) description.set("name", name);
   try {
+    const description = describe({ ...options, name: name || undefined });
     const isLong = description.toString().length > LONGEST_QUERY;
     const send = isLong ? sendForm : sendRaw;
     return await send(connection, { ...opened, name, type }, description, options);
   } finally {
     await opened.close();
   }
-}
-
-/** Gives what was said of an image as names and values. */
-export function describe({ tags = [], metadata, expires }: ImageDescription): URLSearchParams {
-  const description = new URLSearchParams(tags.map((tag) => ["tag", tag]));
-  if (metadata) description.set("metadata", JSON.stringify(metadata));
-  if (expires !== undefined) description.set("expires", expiryText(expires));
-  return description;
 }
 
 /** Gives what an upload sends whatever it uploads. Uploads have no time limit but a caller's. */
@@ -103,11 +86,4 @@ function sendForm(
     { ...call, headers: { ...call.headers, ...form.headers }, body: form.body },
     readJson<Image>,
   );
-}
-
-/** Gives a time, or seconds that count by the server's clock. */
-export function expiryText(expires: Date | number): string {
-  if (expires instanceof Date && !Number.isNaN(expires.getTime())) return expires.toISOString();
-  if (Number.isFinite(expires) && Number(expires) >= 0) return String(Math.ceil(Number(expires)));
-  throw new RangeError(`Cannot let an image expire at ${expires}: it is neither a time nor seconds from now`);
 }

@@ -1,8 +1,9 @@
 import type { Connection } from "./connection.ts";
+import { describe } from "./image_description.ts";
 import { sendForLines } from "./json_lines.ts";
 import type { JobHandle } from "./job_handle.ts";
 import { type FormFile, streamMultipart } from "./multipart.ts";
-import { describe, FILE_PART, uploadCall, type UploadManyOptions } from "./upload.ts";
+import { FILE_PART, uploadCall, type UploadManyOptions } from "./upload.ts";
 import { type UploadCall, uploadLater } from "./upload_later.ts";
 import type { UploadResult } from "./upload_many.ts";
 import { type OpenSource, openSource, type UploadSource } from "./upload_source.ts";

@@ -1,6 +1,7 @@
 import { type Connection, readJson } from "./connection.ts";
+import { jsonDescription } from "./image_description.ts";
 import type { Image } from "./image.ts";
-import { expiryText, uploadCall, type UploadManyOptions } from "./upload.ts";
+import { uploadCall, type UploadManyOptions } from "./upload.ts";
 import type { UploadResult } from "./upload_many.ts";
 
 /** Options for {@linkcode ProgImage.uploadFrom}. */
@@ -15,7 +16,7 @@ export function uploadFrom(
   url: string | URL,
   options: UploadFromOptions,
 ): Promise<Image> {
-  return send(connection, { url, name: options.name }, options, readJson<Image>);
+  return send(connection, { url }, options, readJson<Image>);
 }
 
 /** Has the server fetch many images by one request and gives what became of each, in order. */
@@ -29,17 +30,14 @@ export async function uploadManyFrom(
   return items;
 }
 
-/** Whatever the JSON cannot say stands in the query: seconds that count by the server's clock. */
 async function send<T>(
   connection: Connection,
   what: object,
-  options: UploadManyOptions,
+  options: UploadFromOptions,
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
-  const { tags, metadata, expires } = options;
   const call = uploadCall(options);
   const headers = { ...call.headers, "content-type": "application/json" };
-  const body = JSON.stringify({ ...what, tags, metadata });
-  const query = expires === undefined ? "" : `?${new URLSearchParams({ expires: expiryText(expires) })}`;
-  return await connection.send(`/images${query}`, { ...call, headers, body }, read);
+  const body = JSON.stringify({ ...what, ...jsonDescription(options) });
+  return await connection.send("/images", { ...call, headers, body }, read);
 }

@@ -11,12 +11,12 @@ describe("uploadFrom", () => {
       name: "A",
       tags: ["x, y"],
       metadata: { note: "é" },
-      expires: 59.5,
+      expiresIn: 59.5,
       idempotencyKey: "k",
     };
     const image = await server.client().uploadFrom(new URL(URL_TEXT), options);
     expect(image).toMatchObject({ name: "A", tags: ["x, y"], metadata: { note: "é" } });
-    expect(server.requests).toMatchObject([{ method: "POST", path: "/images?expires=60" }]);
+    expect(server.requests).toMatchObject([{ method: "POST", path: "/images" }]);
     expect(server.requests[0]?.headers.get("idempotency-key")).toBe("k");
     expect(server.requests[0]?.headers.get("content-type")).toBe("application/json");
   });

@@ -15,7 +15,7 @@ describe("an upload in the background gives the job", () => {
     const [item] = await Array.fromAsync(job.items());
     expect(item?.source.entry).toBe(`${png.length}.png`);
     const [request] = server.requests;
-    expect(request?.path).toBe("/images?tag=t");
+    expect(request?.path).toBe("/images?tags=t");
     const sent = ["prefer", "content-type", "idempotency-key"].map((name) => request?.headers.get(name));
     expect(sent).toEqual(["respond-async", "application/gzip", "later"]);
   });

@@ -1,10 +1,11 @@
 import { type Connection, readJson } from "./connection.ts";
 import { ProgImageError } from "./errors.ts";
+import { describe } from "./image_description.ts";
 import type { Image } from "./image.ts";
 import type { JobHandle } from "./job_handle.ts";
 import { writeMultipart } from "./multipart.ts";
 import type { Problem } from "./problem.ts";
-import { describe, FILE_PART, uploadCall, type UploadManyOptions } from "./upload.ts";
+import { FILE_PART, uploadCall, type UploadManyOptions } from "./upload.ts";
 import { type UploadCall, uploadLater } from "./upload_later.ts";
 import { type OpenSource, openSource, type UploadSource } from "./upload_source.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ConnectionError, ProgImageError, TooLargeError, type UploadSource } from "./mod.ts";
+import { ConnectionError, type JobRequest, ProgImageError, TooLargeError, type UploadSource } from "./mod.ts";
 import { testingFolder } from "./testing_folder.ts";
 import { testingPng } from "./testing_images.ts";
 import { TestingProblem } from "./testing_problem.ts";
@@ -63,7 +63,7 @@ describe("upload sends", () => {
     });
   });
 
-  test("name, tags, metadata and expiry in the query", async () => {
+  test("everything that is said of the image in the query", async () => {
     await using server = testingServer();
     const metadata = { note: "a&b=c, {d} + é", nested: { list: [1, null] } };
     const file = new File([png], "own.png");
@@ -71,18 +71,23 @@ describe("upload sends", () => {
       name: "A & b",
       tags: ["x, y", "z&"],
       metadata,
-      expires: new Date("2030-01-31T12:00:00Z"),
+      focalPoint: { x: 0.5, y: 0.25 },
+      expiresAt: new Date("2030-01-31T12:00:00Z"),
     };
     const image = await server.client().upload(file, options);
-    const expected = { name: "A & b", tags: ["x, y", "z&"], metadata, expiresAt: "2030-01-31T12:00:00.000Z" };
-    expect(image).toMatchObject(expected);
-    expect(server.requests[0]?.path).toStartWith("/images?tag=x%2C+y&tag=z%26&metadata=");
+    expect(image).toMatchObject({ ...options, expiresAt: "2030-01-31T12:00:00.000Z" });
+    expect(server.requests[0]?.path).toStartWith("/images?name=A+%26+b&tags=x%2C+y&tags=z%26&metadata=");
+    expect(await server.client().upload(png, { focalPoint: null, expiresAt: null })).toMatchObject({
+      focalPoint: null,
+      expiresAt: null,
+    });
+    expect(server.requests[1]?.path).toBe("/images");
   });
 
   test("seconds as seconds, and a type", async () => {
     await using server = testingServer();
-    await server.client().upload(png, { expires: 59.5, type: "image/x-own" });
-    expect(server.requests[0]?.path).toBe("/images?expires=60");
+    await server.client().upload(png, { expiresIn: 59.5, type: "image/x-own" });
+    expect(server.requests[0]?.path).toBe("/images?expiresIn=60");
     expect(server.requests[0]?.headers.get("content-type")).toBe("image/x-own");
   });
 
@@ -143,9 +148,27 @@ describe("upload throws", () => {
     await expect(client.upload(folder.path)).rejects.toThrow(/it is a directory$/);
     await expect(client.upload(new URL("https://example.com/a.png"))).rejects.toThrow(/must be a file: URL$/);
     await expect(client.upload(locked)).rejects.toBeInstanceOf(TypeError);
-    for (const expires of [Number.NaN, -1, new Date("never")]) {
-      await expect(client.upload(png, { expires })).rejects.toBeInstanceOf(RangeError);
-    }
+    for (const expiresIn of [Number.NaN, -1, 0, Infinity])
+      await expect(client.upload(png, { expiresIn })).rejects.toBeInstanceOf(RangeError);
+    await expect(client.upload(png, { expiresAt: new Date("never") })).rejects.toBeInstanceOf(RangeError);
+    expect(server.requests).toEqual([]);
+  });
+
+  test("TypeError for names that an earlier version had, which TypeScript refuses", async () => {
+    await using server = testingServer();
+    const client = server.client();
+    // @ts-expect-error: it is called expiresAt or expiresIn
+    await expect(client.upload(png, { expires: 60 })).rejects.toThrow("expiresAt or expiresIn");
+    // @ts-expect-error: it is called tags
+    await expect(client.upload(png, { tag: "a" })).rejects.toBeInstanceOf(TypeError);
+    // @ts-expect-error: it is called expiresAt or expiresIn
+    await expect(client.process("id").save({ expires: 60 })).rejects.toBeInstanceOf(TypeError);
+    // @ts-expect-error: it is called expiresAt or expiresIn
+    await expect(client.importFiles({ all: true }, { expires: 60 })).rejects.toBeInstanceOf(TypeError);
+    // @ts-expect-error: it is called expiresAt or expiresIn
+    const attributes: JobRequest["attributes"] = { expires: 60 };
+    const job = client.jobs.create({ sources: { all: true }, attributes });
+    await expect(job).rejects.toBeInstanceOf(TypeError);
     expect(server.requests).toEqual([]);
   });
 

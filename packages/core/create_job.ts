@@ -138,8 +138,9 @@ function digestOf(list: readonly string[]): string {
 /** Under whichever key bytes are staged, and whenever they expire: the same files are the same. */
 function comparableUpload(upload: StagedUpload | RefusedUpload): string {
   if ("problem" in upload) return JSON.stringify([upload.upload, upload.problem.code]);
-  const { tags, metadata } = upload.attributes ?? {};
-  return JSON.stringify([upload.upload, digestOfKey(upload.blob), tags, metadata]);
+  const { expiresAt: _expiresAt, tags, metadata, ...others } = upload.attributes ?? {};
+  const more = Object.keys(others).length > 0 ? [others] : [];
+  return JSON.stringify([upload.upload, digestOfKey(upload.blob), tags, metadata, ...more]);
 }
 
 async function newestImage({ catalog }: Pick<Ports, "catalog">): Promise<JobBound | null> {

@@ -51,7 +51,7 @@ async function replay(ports: Pick<Ports, "queue">, known: Job, asked: Job): Prom
 /** What two equal requests have in common, but for what counts from the time of the request, and where bytes are. */
 function comparable({ sources, outputs, deliver, priority, webhook, attributes, lifetime }: Job): unknown {
   const frozen = { ...sources, ...(sources.kind === "filter" && { bound: null }), blob: null };
-  const { tags, metadata } = attributes;
-  const parts = { sources: frozen, outputs, deliver, priority, webhook, tags, metadata, lifetime };
+  const { expiresAt: _expiresAt, ...lasting } = attributes;
+  const parts = { sources: frozen, outputs, deliver, priority, webhook, lasting, lifetime };
   return JSON.parse(JSON.stringify(parts));
 }

@@ -57,6 +57,7 @@ describe("createJobOnce", () => {
       requestFor([...ids, Bun.randomUUIDv7()]),
       requestFor(ids, { deliver: "derivatives" }),
       requestFor(ids, { priority: "high" }),
+      requestFor(ids, { attributes: { focalPoint: { x: 0, y: 0 } } }),
       requestFor(ids, { outputs: [], deliver: "images", sources: { urls: ["http://example.com/a.png"] } }),
       { ...requestFor(ids), sources: { filter: {} } },
     ];

@@ -2,6 +2,7 @@
 export type ErrorCode =
   | "invalid_request" // the request as a whole cannot be understood
   | "invalid_parameter" // one parameter is wrong; `details.parameter` names it
+  | "field_after_file" // what was said of a file came behind it, and it is not the only one
   | "unknown_transform"
   | "unknown_format"
   | "not_found"

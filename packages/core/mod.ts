@@ -66,13 +66,28 @@ export { findImage, imageNotFound } from "./find_image.ts";
 export type { FindImagePorts } from "./find_image.ts";
 export { findJob } from "./find_job.ts";
 export { findImages } from "./find_images.ts";
-export type { DeletedImage, FocalPoint, Image, ImageAttributes, StoredImage } from "./image/image.ts";
+export type {
+  DeletedImage,
+  FocalPoint,
+  Image,
+  ImageAttributes,
+  SharedAttributes,
+  StoredImage,
+} from "./image/image.ts";
+export { ATTRIBUTE_LIMITS, ATTRIBUTES, EXPIRES_IN } from "./image/attribute_table.ts";
 export {
-  ATTRIBUTE_LIMITS,
+  ATTRIBUTES_SHAPE,
+  attributesJson,
   NO_ATTRIBUTES,
-  patchAttributes,
+  PATCH_SHAPE,
   readAttributes,
+  readSharedAttributes,
+  SHARED_ATTRIBUTES_SHAPE,
 } from "./image/image_attributes.ts";
+export type { ReadAttributesOptions } from "./image/image_attributes.ts";
+export { readShape } from "./shape/read_shape.ts";
+export type { ReadShapeOptions } from "./shape/read_shape.ts";
+export type { Keywords, Shape } from "./shape/shape.ts";
 export type {
   AddedImage,
   BlobOffer,

@@ -1,7 +1,7 @@
 import { ProgImageError } from "./error.ts";
 import { imageNotFound } from "./find_image.ts";
 import type { Image } from "./image/image.ts";
-import { patchAttributes } from "./image/image_attributes.ts";
+import { patchAttributes, readPatch } from "./image/image_attributes.ts";
 import { isImageId } from "./image/image_id.ts";
 import type { Ports } from "./ports.ts";
 
@@ -17,17 +17,18 @@ export interface UpdateImageOptions {
  * @throws {ProgImageError} `not_found`, `invalid_parameter`, or `changed` if `onlyIf` does not hold
  */
 export async function updateImage(
-  ports: Pick<Ports, "catalog">,
+  ports: Pick<Ports, "catalog" | "now">,
   id: string,
   patch: Readonly<Record<string, unknown>>,
   options: UpdateImageOptions = {},
 ): Promise<Image> {
   if (!isImageId(id)) throw imageNotFound();
+  const read = readPatch(patch, { now: ports.now() });
   const updated = await ports.catalog.update(id, (image) => {
     if (options.onlyIf && !options.onlyIf(image)) {
       throw new ProgImageError("changed", "Cannot update image as it has changed since: read it again");
     }
-    return patchAttributes(image, patch);
+    return patchAttributes(image, read);
   });
   if (!updated) throw imageNotFound();
   return updated;

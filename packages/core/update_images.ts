@@ -1,6 +1,6 @@
 import { resultOf } from "./find_images.ts";
 import type { Image } from "./image/image.ts";
-import { NO_ATTRIBUTES, patchAttributes } from "./image/image_attributes.ts";
+import { patchAttributes, readPatch } from "./image/image_attributes.ts";
 import { isImageId } from "./image/image_id.ts";
 import type { Ports } from "./ports.ts";
 import { type ImageSelection, type SelectedImage, selectImages } from "./select_images.ts";
@@ -16,12 +16,12 @@ export async function* updateImages(
   selection: ImageSelection,
   patch: Readonly<Record<string, unknown>>,
 ): AsyncGenerator<SelectedImage<Image>, void> {
-  patchAttributes(NO_ATTRIBUTES, patch);
+  const read = readPatch(patch, { now: ports.now(), path: "patch" });
   for await (const ids of selectImages(ports, selection)) {
     const refused = new Map<string, unknown>();
     const images = await ports.catalog.updateMany(ids.filter(isImageId), (image) => {
       try {
-        return patchAttributes(image, patch);
+        return patchAttributes(image, read);
       } catch (error) {
         refused.set(image.id, error);
         return null;

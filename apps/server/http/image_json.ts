@@ -1,11 +1,11 @@
-import { type Image, MEDIA_TYPES, type RestorableImage } from "@progimage/core";
+import { attributesJson, type Image, MEDIA_TYPES, type RestorableImage } from "@progimage/core";
 import { entityTag } from "./entity_tag.ts";
 
 /** An image as the API shows it. Fields may be added, never changed. */
 export function imageJson(image: Image, publicUrl: string) {
   return {
     id: image.id,
-    name: image.name,
+    ...attributesJson(image),
     format: image.format,
     mediaType: MEDIA_TYPES[image.format],
     bytes: image.bytes,
@@ -18,12 +18,8 @@ export function imageJson(image: Image, publicUrl: string) {
     sha256: image.sha256,
     dominantColor: image.dominantColor,
     placeholder: image.placeholder,
-    tags: image.tags,
-    metadata: image.metadata,
-    focalPoint: image.focalPoint,
     createdAt: new Date(image.createdAt).toISOString(),
     updatedAt: new Date(image.updatedAt).toISOString(),
-    expiresAt: image.expiresAt === null ? null : new Date(image.expiresAt).toISOString(),
     href: `${publicUrl}/images/${image.id}?v=${image.generation}`,
   };
 }

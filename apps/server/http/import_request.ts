@@ -3,11 +3,12 @@ import {
   type JobPriority,
   type JobRequest,
   ProgImageError,
-  readAttributes,
+  readSharedAttributes,
 } from "@progimage/core";
-import { expiryTime } from "./upload_fields.ts";
+import { renameExpires } from "./expires_alias.ts";
 
-const FIELDS = ["prefix", "all", "onlyNew", "tags", "metadata", "expires", "priority", "webhook"] as const;
+/** Fields besides those of attributes. */
+const FIELDS = ["prefix", "all", "onlyNew", "priority", "webhook"] as const;
 
 /**
  * Reads which of the operator's files shall be stored: those below a `prefix`, or `all` of them. Without either nothing is meant: a
@@ -15,23 +16,23 @@ const FIELDS = ["prefix", "all", "onlyNew", "tags", "metadata", "expires", "prio
  *
  * @throws {ProgImageError} `invalid_parameter`
  */
-export function readImportRequest(json: Readonly<Record<string, unknown>>, now: number): JobRequest {
-  const unknown = Object.keys(json).find((name) => !FIELDS.some((known) => known === name));
-  if (unknown !== undefined)
-    throw invalid(unknown, `there is no field of this name, only ${FIELDS.join(", ")}`, FIELDS);
-  const { tags, metadata, expires, onlyNew = false, priority = "normal", webhook = null } = json;
+export function readImportRequest(
+  request: Request,
+  json: Readonly<Record<string, unknown>>,
+  now: number,
+): JobRequest {
+  const { prefix, all, onlyNew = false, priority = "normal", webhook = null, ...attributes } = json;
   if (typeof onlyNew !== "boolean") throw invalid("onlyNew", "it must be true or false");
   if (webhook !== null && typeof webhook !== "string")
     throw invalid("webhook", "it must be an http or https URL");
-  const expiresAt =
-    typeof expires === "string" || typeof expires === "number" ? expiryTime(String(expires), now) : expires;
+  const said = readSharedAttributes(renameExpires(request, attributes, ""), { now, beside: FIELDS });
   return {
-    sources: { files: readPrefix(json), onlyNew },
+    sources: { files: readPrefix({ prefix, all }), onlyNew },
     outputs: [],
     deliver: "images",
     priority: readPriority(priority),
     webhook,
-    attributes: readAttributes({ tags, metadata, expiresAt }),
+    attributes: said,
   };
 }
 

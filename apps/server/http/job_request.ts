@@ -7,20 +7,18 @@ import {
   type JobRequest,
   type Ports,
   ProgImageError,
-  readAttributes,
+  readSharedAttributes,
 } from "@progimage/core";
+import { renameExpires } from "./expires_alias.ts";
 import { readJobSources } from "./job_sources.ts";
 import { readOutputs } from "./render_request.ts";
 import { findStepImage } from "./step_images.ts";
-import { expiryTime } from "./upload_fields.ts";
 
 type Readers = Pick<Ports, "limits" | "now" | "presets" | "transforms">;
 
 const FIELDS = ["sources", "outputs", "deliver", "priority", "webhook", "attributes", "lifetime"] as const;
 
 const DELIVERIES = ["images", "derivatives", "archive"] as const;
-
-const ATTRIBUTES = ["tags", "metadata", "expires"] as const;
 
 /** How long a job may stay after its end, in seconds. */
 const MAX_LIFETIME_SECONDS = 90 * 86_400;
@@ -30,7 +28,11 @@ const MAX_LIFETIME_SECONDS = 90 * 86_400;
  *
  * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_transform`
  */
-export function readJobRequest(readers: Readers, json: Readonly<Record<string, unknown>>): JobRequest {
+export function readJobRequest(
+  readers: Readers,
+  request: Request,
+  json: Readonly<Record<string, unknown>>,
+): JobRequest {
   const unknown = Object.keys(json).find((name) => !FIELDS.some((known) => known === name));
   if (unknown !== undefined)
     throw invalid(unknown, `there is no field of this name, only ${FIELDS.join(", ")}`, FIELDS);
@@ -41,7 +43,7 @@ export function readJobRequest(readers: Readers, json: Readonly<Record<string, u
     deliver: readDelivery(deliver ?? "images"),
     priority: readPriority(priority ?? "normal"),
     webhook: readWebhook(webhook ?? null),
-    attributes: readJobAttributes(attributes ?? {}, readers.now()),
+    attributes: readJobAttributes(request, attributes ?? {}, readers.now()),
     ...(lifetime !== undefined && { lifetime: readLifetime(lifetime) }),
   };
 }
@@ -79,15 +81,9 @@ function readWebhook(json: unknown): string | null {
   throw invalid("webhook", "it must be an http or https URL");
 }
 
-function readJobAttributes(json: unknown, now: number): JobAttributes {
-  if (!isObject(json)) throw invalid("attributes", "it must be an object");
-  const unknown = Object.keys(json).find((name) => !ATTRIBUTES.some((known) => known === name));
-  if (unknown !== undefined)
-    throw invalid(unknown, `images of a job share ${ATTRIBUTES.join(", ")} only`, ATTRIBUTES);
-  const { tags, metadata, expires } = json;
-  const expiresAt =
-    typeof expires === "string" || typeof expires === "number" ? expiryTime(String(expires), now) : expires;
-  return readAttributes({ tags, metadata, expiresAt });
+function readJobAttributes(request: Request, json: unknown, now: number): JobAttributes {
+  const path = "attributes";
+  return readSharedAttributes(isObject(json) ? renameExpires(request, json, path) : json, { now, path });
 }
 
 function readLifetime(json: unknown): number {

@@ -15,6 +15,7 @@ interface ProblemKind {
 export const PROBLEMS: Readonly<Record<ErrorCode | HttpCode, ProblemKind>> = {
   invalid_request: { status: 400, title: "The request cannot be understood" },
   invalid_parameter: { status: 400, title: "A parameter is wrong" },
+  field_after_file: { status: 400, title: "A field stands behind its file" },
   unknown_transform: { status: 400, title: "There is no such transform" },
   source_refused: { status: 403, title: "Images are not fetched from there" },
   origin_refused: { status: 403, title: "Pages of other origins may not do this" },

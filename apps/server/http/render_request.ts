@@ -47,7 +47,7 @@ export interface WrittenRequest {
   readonly json: Readonly<Record<string, unknown>> | null;
 }
 
-type Readers = Pick<Ports, "limits" | "presets" | "transforms">;
+type Readers = Pick<Ports, "limits" | "now" | "presets" | "transforms">;
 
 /** The names in a query that belong to the request, not to the recipe. */
 const REQUEST_NAMES: readonly string[] = ["source", "save"];
@@ -60,6 +60,7 @@ const REQUEST_NAMES: readonly string[] = ["source", "save"];
 export function readTransformRequest(
   transform: Transform,
   { query, fields, json }: WrittenRequest,
+  readers: Pick<Readers, "now">,
 ): RenderRequest {
   const written = new Map<string, WrittenArgument>();
   const own = new Map<string, unknown>();
@@ -79,7 +80,7 @@ export function readTransformRequest(
     outputs: [{ name: null, steps: [step], format }],
     isList: false,
     reuse: false,
-    save: readSave(own.get("save")),
+    save: readSave(readers, own.get("save")),
   };
 }
 
@@ -107,7 +108,7 @@ export function readRenderRequest(readers: Readers, written: WrittenRequest): Re
   const sources = valuesOf("source").map(readSource);
   if (json === null) {
     const outputs = [{ name: null, ...byQuery }];
-    return { sources, outputs, isList: false, reuse: false, save: readSave(save) };
+    return { sources, outputs, isList: false, reuse: false, save: readSave(readers, save) };
   }
   if (byQuery.steps.length > 0 || byQuery.format)
     throw new ProgImageError(
@@ -134,7 +135,7 @@ function readJsonRequest(readers: Readers, json: Readonly<Record<string, unknown
     outputs: read,
     isList: isList || sources !== undefined,
     reuse: readFlag("reuse", reuse),
-    save: readSave(save),
+    save: readSave(readers, save),
   };
 }
 
@@ -183,9 +184,9 @@ function readSource(value: unknown): string {
   return reference;
 }
 
-function readSave(value: unknown): Partial<ImageAttributes> | null {
+function readSave({ now }: Pick<Readers, "now">, value: unknown): Partial<ImageAttributes> | null {
   if (typeof value === "object" && value !== null && !Array.isArray(value))
-    return readAttributes(value as Readonly<Record<string, unknown>>);
+    return readAttributes(value, { now: now(), path: "save" });
   return readFlag("save", value) ? {} : null;
 }
 

@@ -1,90 +1,121 @@
 import {
   ATTRIBUTE_LIMITS,
+  ATTRIBUTES_SHAPE,
   type ImageAttributes,
-  NO_ATTRIBUTES,
   type Ports,
   ProgImageError,
   readAttributes,
+  readShape,
+  SHARED_ATTRIBUTES_SHAPE,
+  type SharedAttributes,
 } from "@progimage/core";
-import { parseObject } from "./receive_object.ts";
+import { EXPIRES, readExpires } from "./expires_alias.ts";
+import { jsonOfTexts } from "./json_of_texts.ts";
 
-const KNOWN = ["name", "tag", "metadata", "expires"] as const;
-type FieldName = (typeof KNOWN)[number];
+/** An attribute as it was written. */
+interface Written {
+  /** How its caller spells it. */
+  readonly spelling: string;
+  readonly texts: readonly string[];
+}
 
-/** What a caller says of images on their way in, by the query or by form fields that come before a file. */
+/** Spellings of queries and forms besides the attributes' own names. */
+const ALIASES: Readonly<Record<string, string>> = { tag: "tags", [EXPIRES]: "expiresAt" };
+
+/** The attributes of images on their way in, as a query or the fields of a form spell them. */
 export class UploadFields {
-  readonly #values = new Map<FieldName, string[]>();
+  readonly #request: Request;
+  /** By what they say: both ways to say when an image expires are one. */
+  readonly #written: Map<string, Written>;
+  /** What was said since the last file. */
+  readonly #recent: Set<string>;
 
-  /** Reads the query of an upload. @throws {ProgImageError} `invalid_parameter` for a name that nobody knows */
-  static ofQuery(query: URLSearchParams): UploadFields {
-    const fields = new UploadFields();
-    for (const [name, value] of query) {
-      if (!fields.add(name, value)) {
-        throw invalid(
-          name.slice(0, 64),
-          `there is no parameter of this name, only ${KNOWN.join(", ")}`,
-          KNOWN,
-        );
-      }
-    }
+  private constructor(request: Request, written = new Map<string, Written>(), recent = new Set<string>()) {
+    this.#request = request;
+    this.#written = written;
+    this.#recent = recent;
+  }
+
+  /** Reads the query of an upload. @throws {ProgImageError} `invalid_parameter` for a name that is unknown, or given twice */
+  static ofQuery(request: Request, query: URLSearchParams): UploadFields {
+    const fields = new UploadFields(request);
+    for (const [name, value] of query) fields.add(name, value);
+    fields.#recent.clear();
     return fields;
   }
 
-  /** Takes a field; `tag` may come again. Gives whether it means anything here. */
-  add(name: string, value: string): boolean {
-    const known = KNOWN.find((candidate) => candidate === name);
-    if (!known) return false;
-    this.#values.set(known, known === "tag" ? [...(this.#values.get(known) ?? []), value] : [value]);
-    return true;
+  /**
+   * Takes a field. Several tags are a list; all else replaces what was said of earlier files.
+   *
+   * @throws {ProgImageError} `invalid_parameter` for a name that is unknown, or given twice for the same file
+   */
+  add(spelling: string, text: string): void {
+    const property = Object.hasOwn(ALIASES, spelling) ? (ALIASES[spelling] ?? "") : spelling;
+    if (!Object.hasOwn(ATTRIBUTES_SHAPE.properties, property))
+      readShape(ATTRIBUTES_SHAPE, { [spelling]: text });
+    const subject = property === "expiresIn" ? "expiresAt" : property;
+    const before = this.#written.get(subject);
+    if (property === "tags") {
+      this.#written.set(subject, { spelling, texts: [...(before?.texts ?? []), text] });
+      return;
+    }
+    if (before && this.#recent.has(subject)) throw invalid(spelling, givenTwice(spelling, before.spelling));
+    this.#recent.add(subject);
+    this.#written.set(subject, { spelling, texts: [text] });
+  }
+
+  /** Returns the fields as they are now, for a file behind which more of them may come. */
+  copy(): UploadFields {
+    return new UploadFields(this.#request, new Map(this.#written), new Set(this.#recent));
+  }
+
+  /** Goes on to the next file. A `name` is for one file alone, everything else for those after it as well. */
+  passFile(): void {
+    this.#written.delete("name");
+    this.#recent.clear();
   }
 
   /**
-   * Gives the attributes of the next file. A `name` is for that file alone, everything else for those after it as well.
+   * Returns what was said of a file. Without a `name` it is called like the file.
    *
    * @throws {ProgImageError} `invalid_parameter`
    */
-  attributesFor(fileName: string, { limits, now }: Pick<Ports, "limits" | "now">): ImageAttributes {
-    const name = this.#take("name") ?? cleanName(fileName);
-    const metadata = this.#values.get("metadata")?.[0];
-    const expires = this.#values.get("expires")?.[0];
-    return {
-      ...NO_ATTRIBUTES,
-      ...readAttributes({
-        name,
-        tags: this.#values.get("tag"),
-        metadata:
-          metadata === undefined
-            ? undefined
-            : parseObject(metadata, "metadata", { maxDepth: limits.jsonDepth }),
-        expiresAt: expires === undefined ? undefined : expiryTime(expires, now()),
-      }),
-    };
+  attributesFor(fileName: string, ports: Pick<Ports, "limits" | "now">): Partial<ImageAttributes> {
+    const now = ports.now();
+    const given = [...this.#written].map(([subject, written]) => this.#read(subject, written, ports));
+    return readAttributes({ name: cleanName(fileName), ...Object.fromEntries(given) }, { now });
+  }
+
+  /**
+   * Returns what was said of many images, each of which has a name of its own.
+   *
+   * @throws {ProgImageError} `invalid_parameter`, also for a `name`
+   */
+  sharedAttributes(ports: Pick<Ports, "limits" | "now">): SharedAttributes {
+    this.refuseName();
+    const { name: _name, ...shared } = this.attributesFor("", ports);
+    return shared;
   }
 
   /** Refuses a `name` where each of many images has its own. @throws {ProgImageError} `invalid_parameter` */
   refuseName(): void {
-    if (!this.#values.has("name")) return;
-    throw invalid("name", "the images of an archive are called as they are there", [
-      "tag",
-      "metadata",
-      "expires",
-    ]);
+    if (!this.#written.has("name")) return;
+    const known = Object.keys(SHARED_ATTRIBUTES_SHAPE.properties);
+    throw invalid("name", "the images of an archive are called as they are there", known);
   }
 
-  #take(name: FieldName): string | undefined {
-    const value = this.#values.get(name)?.[0];
-    this.#values.delete(name);
-    return value;
+  /** Each is read under the name that its caller gives it. */
+  #read(subject: string, { spelling, texts }: Written, { limits }: Pick<Ports, "limits">) {
+    if (spelling === EXPIRES) return readExpires(this.#request, texts[0], spelling);
+    const property = spelling === "expiresIn" ? spelling : subject;
+    const shape = ATTRIBUTES_SHAPE.properties[property];
+    if (!shape) throw new Error(`Cannot read ${property}: it has no shape`);
+    const json = jsonOfTexts(shape, texts, { name: spelling, maxDepth: limits.jsonDepth });
+    return [property, readShape(shape, json, { path: spelling })] as const;
   }
 }
 
-/** Gives the time at which something expires, from that or from seconds from now. */
-export function expiryTime(text: string, now: number): string {
-  if (!/^\d{1,10}$/.test(text)) return text;
-  return new Date(now + Number(text) * 1000).toISOString();
-}
-
-/** Names of files are whatever a client's disk allows: what we cannot keep is left out. */
+/** Returns the name of a file without what an image's name cannot have: names are whatever a client's disk allows. */
 export function cleanName(fileName: string): string {
   // Browsers write a quote like this. @see https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
   const unquoted = fileName.replaceAll("%22", '"');
@@ -92,12 +123,12 @@ export function cleanName(fileName: string): string {
   return printable.slice(0, ATTRIBUTE_LIMITS.nameCharacters).toWellFormed();
 }
 
-function invalid(parameter: string, reason: string, known: readonly string[]): ProgImageError {
-  return new ProgImageError(
-    "invalid_parameter",
-    `Cannot read parameter ${JSON.stringify(parameter)}: ${reason}`,
-    {
-      details: { parameter, known },
-    },
-  );
+function givenTwice(spelling: string, before: string): string {
+  return spelling === before ? "it is given twice" : `it stands instead of ${before}: both are there`;
+}
+
+function invalid(parameter: string, reason: string, known?: readonly string[]): ProgImageError {
+  return new ProgImageError("invalid_parameter", `Cannot read ${parameter}: ${reason}`, {
+    details: { parameter, ...(known && { known }) },
+  });
 }

@@ -1,5 +1,6 @@
-import { OUTPUT_EXTENSIONS } from "@progimage/core";
+import { ATTRIBUTES_SHAPE, OUTPUT_EXTENSIONS } from "@progimage/core";
 import type { DocumentDecoration } from "elysia";
+import { openApiTextSchema } from "./open_api_schema.ts";
 
 export type Parameter = NonNullable<DocumentDecoration["parameters"]>[number];
 export type Responses = NonNullable<DocumentDecoration["responses"]>;
@@ -32,16 +33,15 @@ const BYTES: Responses = {
   304: { description: "What the caller has is still good" },
 };
 
-const UPLOAD_QUERY: readonly Parameter[] = [
-  query("name", "Name of the image; a form's files bring their own"),
-  {
-    ...query("tag", "A tag; may come again"),
-    schema: { type: "array", items: { type: "string" } },
-    explode: true,
-  },
-  query("metadata", "A JSON object to keep with the image"),
-  query("expires", "When the image is forgotten: seconds from now, or an ISO 8601 time"),
-];
+/** Attributes as queries and forms spell them. */
+const UPLOAD_FIELDS = Object.entries(ATTRIBUTES_SHAPE.properties).map(
+  ([name, shape]) => [name, openApiTextSchema(shape)] as const,
+);
+
+const UPLOAD_QUERY: readonly Parameter[] = UPLOAD_FIELDS.map(([name, { description, ...schema }]) => ({
+  ...query(name, String(description)),
+  schema,
+}));
 
 const IDEMPOTENCY_KEY: Parameter = {
   name: "Idempotency-Key",
@@ -127,7 +127,10 @@ export const DETAILS = {
         "multipart/form-data": {
           schema: {
             type: "object",
-            properties: { file: { type: "array", items: { type: "string", format: "binary" } } },
+            properties: {
+              ...Object.fromEntries(UPLOAD_FIELDS),
+              file: { type: "array", items: { type: "string", format: "binary" } },
+            },
           },
         },
         "application/x-tar": BINARY,
@@ -211,8 +214,8 @@ export const DETAILS = {
     requestBody: {
       required: true,
       content: {
-        "application/merge-patch+json": { schema: { type: "object" } },
-        "application/json": { schema: { type: "object" } },
+        "application/merge-patch+json": { schema: ref("ImagePatch") },
+        "application/json": { schema: ref("ImagePatch") },
       },
     },
     responses: { ...IMAGE, ...PROBLEM },

@@ -7,6 +7,6 @@ import { answerNewJob } from "./begin_job.ts";
 export function importImagesRoute(context: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const json = await receiveObject(request, context.config);
-    return await answerNewJob(context, request, readImportRequest(json, context.ports.now()));
+    return await answerNewJob(context, request, readImportRequest(request, json, context.ports.now()));
   };
 }

@@ -53,16 +53,7 @@ export const JOB_SCHEMAS = {
       deliver: { ...DELIVERY, default: "images" },
       priority: { ...TEXT, enum: [...JOB_PRIORITIES], default: "normal" },
       webhook: { ...LINK, description: "Hears when the job has ended, by a signed POST" },
-      attributes: {
-        type: "object",
-        description: "Of the images that are stored",
-        additionalProperties: false,
-        properties: {
-          tags: { type: "array", items: TEXT },
-          metadata: { type: "object" },
-          expires: { description: "Seconds from now, or a time", oneOf: [WHOLE, TEXT] },
-        },
-      },
+      attributes: ref("SharedAttributes"),
       lifetime: {
         ...WHOLE,
         minimum: 1,

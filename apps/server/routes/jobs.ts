@@ -27,7 +27,7 @@ export function jobRoutes(context: ServerContext) {
       "",
       async ({ request }) => {
         const json = await receiveObject(request, { ...config, maxJsonBytes: config.maxJobJsonBytes });
-        return await answerNewJob(context, request, readJobRequest(ports, json));
+        return await answerNewJob(context, request, readJobRequest(ports, request, json));
       },
       { parse: "none", detail: JOB_DETAILS.createJob },
     )

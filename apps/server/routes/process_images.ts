@@ -25,7 +25,9 @@ export function processRoutes(context: ServerContext) {
       "/transforms/:name",
       ({ request, params }) => {
         const transform = transforms.get(params.name);
-        return processImages(context, request, (written) => readTransformRequest(transform, written));
+        return processImages(context, request, (written) =>
+          readTransformRequest(transform, written, context.ports),
+        );
       },
       { parse: "none", detail: { hide: true } },
     )

@@ -1,5 +1,12 @@
-import { JOB_PRIORITIES } from "@progimage/core";
+import {
+  ATTRIBUTES,
+  ATTRIBUTES_SHAPE,
+  JOB_PRIORITIES,
+  PATCH_SHAPE,
+  SHARED_ATTRIBUTES_SHAPE,
+} from "@progimage/core";
 import { PROBLEMS } from "../http/problem.ts";
+import { openApiProperties, openApiSchema } from "./open_api_schema.ts";
 
 const TEXT = { type: "string" } as const;
 const WHOLE = { type: "integer" } as const;
@@ -12,8 +19,25 @@ const SELECTION = {
   all: { type: "boolean", enum: [true] },
 } as const;
 
+/** The attributes of an image that is stored. */
+const IMAGE_ATTRIBUTES = Object.fromEntries(
+  Object.entries(ATTRIBUTES).map(([name, { shape }]) => [name, shape]),
+);
+
 /** The shapes of the API as OpenAPI describes them. */
 export const SCHEMAS = {
+  ImageAttributes: {
+    ...openApiSchema(ATTRIBUTES_SHAPE),
+    description: "What may be said of an image. At most one of expiresAt and expiresIn",
+  },
+  SharedAttributes: {
+    ...openApiSchema(SHARED_ATTRIBUTES_SHAPE),
+    description: "What may be said of many images, each of which has a name of its own",
+  },
+  ImagePatch: {
+    ...openApiSchema(PATCH_SHAPE),
+    description: "A JSON merge patch (RFC 7396): what is absent stays, null sets it back",
+  },
   Image: {
     type: "object",
     required: [
@@ -31,7 +55,7 @@ export const SCHEMAS = {
     ],
     properties: {
       id: { type: "string", format: "uuid" },
-      name: TEXT,
+      ...openApiProperties(IMAGE_ATTRIBUTES),
       format: { type: "string", enum: ["jpeg", "png", "webp", "avif", "gif", "tiff", "svg"] },
       mediaType: TEXT,
       bytes: WHOLE,
@@ -44,19 +68,8 @@ export const SCHEMAS = {
       sha256: { ...TEXT, description: "Of the original bytes" },
       dominantColor: { ...TEXT, description: "#rrggbb" },
       placeholder: { ...TEXT, description: "A ThumbHash in base64" },
-      tags: { type: "array", items: TEXT },
-      metadata: { type: "object" },
-      focalPoint: {
-        type: "object",
-        nullable: true,
-        properties: {
-          x: { type: "number", minimum: 0, maximum: 1 },
-          y: { type: "number", minimum: 0, maximum: 1 },
-        },
-      },
       createdAt: TIME,
       updatedAt: TIME,
-      expiresAt: { ...TIME, nullable: true },
       href: { type: "string", format: "uri" },
     },
   },
@@ -113,9 +126,7 @@ export const SCHEMAS = {
     properties: {
       url: { type: "string", format: "uri" },
       urls: { type: "array", items: { type: "string", format: "uri" } },
-      name: TEXT,
-      tags: { type: "array", items: TEXT },
-      metadata: { type: "object" },
+      ...openApiProperties(ATTRIBUTES_SHAPE.properties),
     },
   },
   RenderRequest: {
@@ -145,7 +156,7 @@ export const SCHEMAS = {
       },
       save: {
         description: "Store the results as new images: true, or their attributes",
-        oneOf: [{ type: "boolean" }, { type: "object" }],
+        oneOf: [{ type: "boolean" }, { $ref: "#/components/schemas/ImageAttributes" }],
       },
     },
   },
@@ -178,7 +189,7 @@ export const SCHEMAS = {
     properties: {
       action: { type: "string", enum: ["info", "update", "delete", "restore", "erase"] },
       ...SELECTION,
-      patch: { type: "object", description: "For an update: a JSON merge patch (RFC 7396)" },
+      patch: { $ref: "#/components/schemas/ImagePatch" },
     },
   },
   BulkItems: {
@@ -220,9 +231,7 @@ export const SCHEMAS = {
         default: false,
         description: "Leave out files whose bytes are stored already",
       },
-      tags: { type: "array", items: TEXT },
-      metadata: { type: "object" },
-      expires: { description: "Seconds from now, or a time", oneOf: [WHOLE, TEXT] },
+      ...openApiProperties(SHARED_ATTRIBUTES_SHAPE.properties),
       priority: { type: "string", enum: [...JOB_PRIORITIES], default: "normal" },
       webhook: { ...TEXT, format: "uri", description: "Hears when it is done" },
     },

@@ -1,8 +1,15 @@
-import { archiveEntries, type ArchiveEntry, type ArchiveKind, ProgImageError } from "@progimage/core";
+import {
+  archiveEntries,
+  type ArchiveEntry,
+  type ArchiveKind,
+  NO_ATTRIBUTES,
+  ProgImageError,
+  type SharedAttributes,
+} from "@progimage/core";
 import { watchPace } from "../http/body_pace.ts";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
 import { bodyError, bodyOf, tooLarge } from "../http/request_body.ts";
-import type { UploadFields } from "../http/upload_fields.ts";
+import { cleanName, type UploadFields } from "../http/upload_fields.ts";
 import { inOrder } from "../in_order.ts";
 import type { ServerContext } from "../server_context.ts";
 import { failedItem, storeItem, type UploadItem } from "./upload_item.ts";
@@ -22,8 +29,8 @@ export function storeArchive(
   kind: ArchiveKind,
   fields: UploadFields,
 ): AsyncGenerator<UploadItem, void> {
-  fields.refuseName();
   const { ports } = context;
+  const shared = fields.sharedAttributes(ports);
   const limit = ports.limits.archiveBytes;
   const entries = archiveEntries(kind, archiveBody(context, request), {
     ...ports.limits,
@@ -34,7 +41,7 @@ export function storeArchive(
       let place = 0;
       try {
         for await (const entry of entries)
-          await add((await receiveEntry(context, request, entry, { fields, place: place++ })).kept);
+          await add((await receiveEntry(context, request, entry, { shared, place: place++ })).kept);
       } catch (error) {
         if (place === 0) throw error;
         await add(Promise.resolve(failedItem(context, request, error)));
@@ -73,12 +80,12 @@ async function receiveEntry(
   context: ServerContext,
   request: Request,
   entry: ArchiveEntry,
-  { fields, place }: { readonly fields: UploadFields; readonly place: number },
+  { shared, place }: { readonly shared: SharedAttributes; readonly place: number },
 ): Promise<{ readonly kept: Promise<UploadItem> }> {
   const { config, ports } = context;
   const refused = (error: unknown) => failedItem(context, request, error, entry.name);
   try {
-    const attributes = fields.attributesFor(entry.name, ports);
+    const attributes = { ...NO_ATTRIBUTES, ...shared, name: cleanName(entry.name) };
     const idempotencyKey = idempotencyKeyOf(request, place);
     const file = await ports.spool.receive(await entry.open(), { limit: config.maxUploadBytes });
     return { kept: storeItem(context, file, attributes, { idempotencyKey }).catch(refused) };

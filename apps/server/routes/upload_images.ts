@@ -1,9 +1,8 @@
-import { ProgImageError } from "@progimage/core";
+import { NO_ATTRIBUTES } from "@progimage/core";
 import { archiveKindOf } from "../archive/archive_kind.ts";
 import { watchPace } from "../http/body_pace.ts";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
 import { isJson } from "../http/json_type.ts";
-import type { FilePart } from "../http/multipart.ts";
 import { prefersAsync } from "../http/prefers_async.ts";
 import { bodyError, bodyOf } from "../http/request_body.ts";
 import { contextOf } from "../http/request_context.ts";
@@ -11,7 +10,7 @@ import { queryOf } from "../http/request_target.ts";
 import { UploadFields } from "../http/upload_fields.ts";
 import { inOrder } from "../in_order.ts";
 import type { ServerContext } from "../server_context.ts";
-import { formParts } from "./form_parts.ts";
+import { type FormFile, formFiles } from "./form_files.ts";
 import { storeArchive } from "./upload_archive.ts";
 import { answerItem, answerUploads, failedItem, storeItem, type UploadItem } from "./upload_item.ts";
 import { storeArchiveLater, storeFormLater } from "./upload_later.ts";
@@ -27,7 +26,7 @@ const MAX_UNSETTLED = 32;
 export function uploadImagesRoute(context: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const contentType = request.headers.get("content-type") ?? "";
-    const fields = UploadFields.ofQuery(new URLSearchParams(queryOf(request)));
+    const fields = UploadFields.ofQuery(request, new URLSearchParams(queryOf(request)));
     if (isJson(request)) return await storeUrls(context, request, fields);
     const kind = archiveKindOf(contentType);
     const isAsync = prefersAsync(request);
@@ -43,7 +42,7 @@ export function uploadImagesRoute(context: ServerContext) {
 
 async function storeRaw(context: ServerContext, request: Request, fields: UploadFields): Promise<UploadItem> {
   const { config, ports } = context;
-  const attributes = fields.attributesFor("", ports);
+  const attributes = { ...NO_ATTRIBUTES, ...fields.attributesFor("", ports) };
   const idempotencyKey = idempotencyKeyOf(request);
   const { maxUploadBytes: limit } = config;
   const onProgress = watchPace(request, config);
@@ -61,46 +60,35 @@ function storeForm(
   contentType: string,
   fields: UploadFields,
 ): AsyncGenerator<UploadItem, void> {
+  idempotencyKeyOf(request);
   return inOrder<UploadItem>(
     async (add) => {
-      let place = 0;
+      let isFirst = true;
       try {
-        for await (const part of formParts(context, request, contentType)) {
-          if (part.kind === "field") fields.add(part.name, part.value);
-          else await add((await receiveFile(context, request, part, { fields, place: place++ })).kept);
+        for await (const each of formFiles(context, request, contentType, fields)) {
+          isFirst = false;
+          await add(keepFile(context, request, each));
         }
+        contextOf(request).keepAlive(STORE_KEEP_ALIVE_SECONDS);
       } catch (error) {
-        // What came before the fault is kept, and said.
-        if (place === 0) throw error;
+        // Files before the fault are kept, and the last item tells of it.
+        if (isFirst) throw error;
         await add(Promise.resolve(failedItem(context, request, error)));
-        return;
       }
-      contextOf(request).keepAlive(STORE_KEEP_ALIVE_SECONDS);
-      if (place > 0) return;
-      const message = "Cannot store images as the form must have a file: it has none";
-      throw new ProgImageError("invalid_request", message);
     },
     { atATime: MAX_UNSETTLED },
   );
 }
 
-/** Resolves once the file has arrived; `kept` does when it is stored or refused. It never rejects. */
-async function receiveFile(
-  context: ServerContext,
-  request: Request,
-  part: FilePart,
-  { fields, place }: { readonly fields: UploadFields; readonly place: number },
-): Promise<{ readonly kept: Promise<UploadItem> }> {
-  const { config, ports } = context;
-  const refused = (error: unknown) => failedItem(context, request, error, part.fileName);
+/** Stores a file of a form. Never rejects. */
+async function keepFile(context: ServerContext, request: Request, arrived: FormFile): Promise<UploadItem> {
+  const { fileName, place } = arrived;
   try {
-    const attributes = fields.attributesFor(part.fileName, ports);
+    if ("error" in arrived) throw arrived.error;
+    const attributes = { ...NO_ATTRIBUTES, ...arrived.attributes };
     const idempotencyKey = idempotencyKeyOf(request, place);
-    const file = await ports.spool.receive(part.body, { limit: config.maxUploadBytes });
-    const kept = storeItem(context, file, attributes, { idempotencyKey });
-    return { kept: kept.catch(refused) };
+    return await storeItem(context, arrived.file, attributes, { idempotencyKey });
   } catch (error) {
-    part.skip();
-    return { kept: Promise.resolve(refused(error)) };
+    return failedItem(context, request, error, fileName);
   }
 }

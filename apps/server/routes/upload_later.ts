@@ -1,12 +1,10 @@
 import {
   type ArchiveKind,
   dropStaged,
-  type ImageAttributes,
   isProgImageError,
   type JobAttributes,
   jobProblemOf,
   listArchive,
-  ProgImageError,
   type RefusedUpload,
   type RequestedSources,
   stagedKeys,
@@ -14,13 +12,12 @@ import {
   stageFile,
 } from "@progimage/core";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
-import type { FilePart } from "../http/multipart.ts";
 import { contextOf } from "../http/request_context.ts";
 import { cleanName, type UploadFields } from "../http/upload_fields.ts";
 import { inOrder } from "../in_order.ts";
 import type { ServerContext } from "../server_context.ts";
 import { answerNewJob } from "./begin_job.ts";
-import { formParts } from "./form_parts.ts";
+import { type FormFile, formFiles } from "./form_files.ts";
 import { archiveBody } from "./upload_archive.ts";
 
 /** Files of one form that are published while the next ones arrive. */
@@ -30,7 +27,12 @@ const MAX_UNSETTLED = 32;
 const KEEP_ALIVE_SECONDS = 255;
 
 /** What a client has done wrong with one file, which is no fault of the others. */
-const FILE_FAULTS: ReadonlySet<string> = new Set(["invalid_parameter", "invalid_request", "too_large"]);
+const FILE_FAULTS: ReadonlySet<string> = new Set([
+  "field_after_file",
+  "invalid_parameter",
+  "invalid_request",
+  "too_large",
+]);
 
 /**
  * Takes an archive in and has a job store its images, for a client that would rather not wait. The archive is looked through first: one
@@ -44,10 +46,9 @@ export async function storeArchiveLater(
   kind: ArchiveKind,
   fields: UploadFields,
 ): Promise<Response> {
-  fields.refuseName();
   idempotencyKeyOf(request);
   const { ports } = context;
-  const attributes = sharedAttributes(fields.attributesFor("", ports));
+  const attributes = fields.sharedAttributes(ports);
   const limit = ports.limits.archiveBytes;
   await using file = await ports.spool.receive(archiveBody(context, request), { limit });
   contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
@@ -75,11 +76,6 @@ export async function storeFormLater(
   try {
     const staging = stageForm(context, request, contentType, { fields, keys });
     for await (const upload of staging) uploads.push(upload);
-    if (uploads.length === 0)
-      throw new ProgImageError(
-        "invalid_request",
-        "Cannot store images as the form must have a file: it has none",
-      );
   } catch (error) {
     await drop(context, keys);
     throw error;
@@ -124,49 +120,32 @@ function stageForm(
   context: ServerContext,
   request: Request,
   contentType: string,
-  staging: Staging,
+  { fields, keys }: Staging,
 ): AsyncGenerator<RefusedUpload | StagedUpload, void> {
   return inOrder<RefusedUpload | StagedUpload>(
     async (add) => {
-      for await (const part of formParts(context, request, contentType)) {
-        if (part.kind === "field") staging.fields.add(part.name, part.value);
-        else await add((await receiveFile(context, part, staging)).staged);
-      }
+      for await (const each of formFiles(context, request, contentType, fields))
+        await add(stageUpload(context, each, keys));
       contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
     },
     { atATime: MAX_UNSETTLED },
   );
 }
 
-/** Resolves once the file has arrived; `staged` does when its bytes are safe. */
-async function receiveFile(
+/** Resolves once the bytes of a file are safe, or with what is wrong with it alone. */
+async function stageUpload(
   { ports }: ServerContext,
-  part: FilePart,
-  { fields, keys }: Staging,
-): Promise<{ readonly staged: Promise<RefusedUpload | StagedUpload> }> {
-  try {
-    const { name, ...given } = fields.attributesFor(part.fileName, ports);
-    const file = await ports.spool.receive(part.body, { limit: ports.limits.uploadBytes });
-    const stage = async (): Promise<StagedUpload> => {
-      await using spooled = file;
-      const staged = await stageFile(ports, spooled);
-      keys.push(staged.blob);
-      return { upload: name, ...staged, attributes: sharedAttributes(given) };
-    };
-    return { staged: stage() };
-  } catch (error) {
-    part.skip();
+  arrived: FormFile,
+  keys: string[],
+): Promise<RefusedUpload | StagedUpload> {
+  if ("error" in arrived) {
+    const { error, fileName } = arrived;
     if (!isProgImageError(error) || !FILE_FAULTS.has(error.code)) throw error;
-    const refused = { upload: cleanName(part.fileName), problem: jobProblemOf(error) };
-    return { staged: Promise.resolve(refused) };
+    return { upload: cleanName(fileName), problem: jobProblemOf(error) };
   }
-}
-
-/** Leaves out what nothing was said of. */
-function sharedAttributes({ tags, metadata, expiresAt }: Omit<ImageAttributes, "name">): JobAttributes {
-  return {
-    ...(tags.length > 0 && { tags }),
-    ...(Object.keys(metadata).length > 0 && { metadata }),
-    ...(expiresAt !== null && { expiresAt }),
-  };
+  const { name: upload = "", ...attributes } = arrived.attributes;
+  await using file = arrived.file;
+  const staged = await stageFile(ports, file);
+  keys.push(staged.blob);
+  return { upload, ...staged, attributes };
 }

@@ -1,4 +1,4 @@
-import { type ImageAttributes, ProgImageError, readAttributes } from "@progimage/core";
+import { type ImageAttributes, NO_ATTRIBUTES, ProgImageError, readAttributes } from "@progimage/core";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
 import { prefersAsync } from "../http/prefers_async.ts";
 import { receiveObject } from "../http/receive_object.ts";
@@ -30,12 +30,13 @@ export async function storeUrls(
   const { maxJobJsonBytes, maxJsonBytes } = context.config;
   const limits = { ...context.config, maxJsonBytes: isAsync ? maxJobJsonBytes : maxJsonBytes };
   const { url, urls, ...rest } = await receiveObject(request, limits);
-  const given = { ...fields.attributesFor("", context.ports), ...readAttributes(rest) };
+  const written = readAttributes(rest, { now: context.ports.now(), beside: ["url", "urls"] });
+  const said = { ...fields.attributesFor("", context.ports), ...written };
+  const given = { ...NO_ATTRIBUTES, ...said };
   const store = (address: string, place: number) =>
     storeUrl(context, request, { url: address, place, given });
   if (typeof url === "string" && urls === undefined) return answerItem(await store(url, 0));
-  if (isAsync && isTextList(urls) && url === undefined)
-    return await storeLater(context, request, urls, given);
+  if (isAsync && isTextList(urls) && url === undefined) return await storeLater(context, request, urls, said);
   const { maxFiles } = context.config;
   if (!isTextList(urls) || url !== undefined || urls.length === 0 || urls.length > maxFiles) {
     throw new ProgImageError(
@@ -59,13 +60,13 @@ async function storeLater(
   context: ServerContext,
   request: Request,
   urls: readonly string[],
-  { name, focalPoint, ...attributes }: ImageAttributes,
+  { name, ...attributes }: Partial<ImageAttributes>,
 ): Promise<Response> {
-  if (name !== "" || focalPoint)
+  if (name)
     throw new ProgImageError(
       "invalid_parameter",
-      "Cannot store images in the background with one name or focal point for all: leave it out",
-      { details: { parameter: name === "" ? "focalPoint" : "name" } },
+      "Cannot store images in the background with one name for all: leave it out",
+      { details: { parameter: "name" } },
     );
   const response = await answerNewJob(context, request, {
     sources: { urls },

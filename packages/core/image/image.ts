@@ -17,6 +17,12 @@ export interface ImageAttributes {
   readonly expiresAt: number | null;
 }
 
+/** An attribute that the images of an archive or a job can have in common. Each has a name of its own. */
+export type SharedAttribute = Exclude<keyof ImageAttributes, "name">;
+
+/** What was said of many images at once. */
+export type SharedAttributes = Partial<Pick<ImageAttributes, SharedAttribute>>;
+
 /** An image of the repository. */
 export interface Image extends Probe, ImageAttributes {
   readonly id: string;

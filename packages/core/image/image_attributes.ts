@@ -1,67 +1,104 @@
+import type { TObject, TOptional, TSchema } from "@sinclair/typebox";
 import { ProgImageError } from "../error.ts";
-import type { ParamValue } from "../transform/recipe.ts";
-import type { FocalPoint, ImageAttributes } from "./image.ts";
+import { pathOf, readShape, type ReadShapeOptions } from "../shape/read_shape.ts";
+import { objectShape, optionalProperties } from "../shape/shape.ts";
+import { type Attribute, ATTRIBUTES, EXPIRES_IN } from "./attribute_table.ts";
+import type { ImageAttributes, SharedAttributes } from "./image.ts";
 
-/** How much a caller may say of an image. */
-export const ATTRIBUTE_LIMITS = {
-  nameCharacters: 255,
-  tags: 64,
-  tagCharacters: 128,
-  metadataBytes: 16_384,
-} as const;
+type Name = keyof ImageAttributes;
+
+const TABLE = Object.entries(ATTRIBUTES) as readonly (readonly [Name, Attribute<Name>])[];
 
 /** The attributes of an image of which nothing was said. */
-export const NO_ATTRIBUTES: ImageAttributes = {
-  name: "",
-  tags: [],
-  metadata: {},
-  focalPoint: null,
-  expiresAt: null,
-};
+export const NO_ATTRIBUTES = collect(([, attribute]) => attribute.default) as unknown as ImageAttributes;
 
-const READERS: { readonly [K in keyof ImageAttributes]: (value: unknown) => ImageAttributes[K] } = {
-  name: readName,
-  tags: readTags,
-  metadata: readMetadata,
-  focalPoint: readFocalPoint,
-  expiresAt: readExpiry,
-};
+/** What a caller may say of an image. */
+export const ATTRIBUTES_SHAPE = shapeOf(collect(([, { shape }]) => shape));
+
+/** What a caller may say of many images at once. */
+export const SHARED_ATTRIBUTES_SHAPE = shapeOf(
+  collect(
+    ([, { shape }]) => shape,
+    ([, { isShared }]) => isShared,
+  ),
+);
+
+/** A JSON merge patch of attributes. @see https://www.rfc-editor.org/rfc/rfc7396 */
+export const PATCH_SHAPE = shapeOf(collect(([, { patch }]) => patch));
+
+/** Options for {@linkcode readAttributes} and {@linkcode readPatch}. */
+export interface ReadAttributesOptions extends ReadShapeOptions {
+  /** The time from which `expiresIn` counts, in milliseconds since 1970. */
+  readonly now: number;
+}
 
 /**
  * Reads attributes from JSON; those that are absent are absent in the result.
  *
- * @throws {ProgImageError} `invalid_parameter` naming the attribute, also for one that nobody knows
+ * @throws {ProgImageError} `invalid_parameter` naming the attribute, also one that is unknown
  */
-export function readAttributes(json: Readonly<Record<string, unknown>>): Partial<ImageAttributes> {
-  const attributes: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(json)) {
-    if (value === undefined) continue;
-    if (!Object.hasOwn(READERS, key)) {
-      const known = Object.keys(READERS);
-      throw new ProgImageError(
-        "invalid_parameter",
-        `Cannot read attribute: there is none named ${JSON.stringify(key.slice(0, 64))}, only ${known.join(", ")}`,
-        {
-          details: { parameter: key.slice(0, 64), known },
-        },
-      );
-    }
-    attributes[key] = READERS[key as keyof ImageAttributes](value);
-  }
-  return attributes;
+export function readAttributes(json: unknown, options: ReadAttributesOptions): Partial<ImageAttributes> {
+  return valuesOf(readWritten(ATTRIBUTES_SHAPE, json, options));
 }
 
-/** Applies a JSON merge patch to attributes. @see https://www.rfc-editor.org/rfc/rfc7396 */
+/** Reads what many images have in common. Throws as {@linkcode readAttributes} does. */
+export function readSharedAttributes(json: unknown, options: ReadAttributesOptions): SharedAttributes {
+  return valuesOf(readWritten(SHARED_ATTRIBUTES_SHAPE, json, options));
+}
+
+/** A JSON merge patch of attributes that was read. It may still not fit an image. */
+export interface AttributePatch {
+  readonly json: Readonly<Record<string, unknown>>;
+  /** Where it stands in its request. */
+  readonly path: string;
+}
+
+/** Reads a merge patch of attributes. @throws {ProgImageError} `invalid_parameter` for one that fits no image */
+export function readPatch(json: unknown, options: ReadAttributesOptions): AttributePatch {
+  return { json: readWritten(PATCH_SHAPE, json, options), path: options.path ?? "" };
+}
+
+/**
+ * Returns attributes as a patch changes them.
+ *
+ * @throws {ProgImageError} `invalid_parameter` if they would not fit any more
+ */
 export function patchAttributes(
   attributes: ImageAttributes,
-  patch: Readonly<Record<string, unknown>>,
+  { json, path }: AttributePatch,
 ): ImageAttributes {
-  const { name, tags, metadata, focalPoint, expiresAt } = attributes;
-  const merged = mergePatch(
-    { name, tags, metadata, focalPoint, expiresAt: expiresAt && new Date(expiresAt).toISOString() },
-    patch,
+  const merged = mergePatch(attributesJson(attributes), json);
+  return { ...NO_ATTRIBUTES, ...valuesOf(readShape(ATTRIBUTES_SHAPE, merged, { path })) };
+}
+
+/** Returns attributes as JSON of their shape. */
+export function attributesJson(attributes: ImageAttributes): Readonly<Record<Name, unknown>> {
+  return collect(([name, { toJson }]) => toJson(attributes[name] as never));
+}
+
+/** Reads attributes, and turns a time from now into a time. */
+function readWritten(
+  shape: TSchema,
+  json: unknown,
+  { now, ...options }: ReadAttributesOptions,
+): Readonly<Record<string, unknown>> {
+  const { expiresIn, ...written }: Record<string, unknown> = readShape(shape, json, options) as never;
+  if (expiresIn === undefined) return written;
+  if (written["expiresAt"] !== undefined) throw bothExpiries(options.path ?? "");
+  return { ...written, expiresAt: new Date(now + Number(expiresIn) * 1000).toISOString() };
+}
+
+function bothExpiries(path: string): ProgImageError {
+  const parameter = pathOf(path, ["expiresIn"]);
+  const message = `Cannot read ${parameter} as it stands instead of expiresAt: both are there`;
+  return new ProgImageError("invalid_parameter", message, { details: { parameter } });
+}
+
+function valuesOf(written: unknown): Partial<ImageAttributes> {
+  const given = Object.entries(written as object).filter(([, json]) => json !== undefined);
+  return Object.fromEntries(
+    given.map(([name, json]) => [name, ATTRIBUTES[name as Name].fromJson(json as never)]),
   );
-  return { ...NO_ATTRIBUTES, ...readAttributes(merged as Record<string, unknown>) };
 }
 
 function mergePatch(target: unknown, patch: unknown): unknown {
@@ -74,64 +111,18 @@ function mergePatch(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(merged);
 }
 
-function readName(value: unknown): string {
-  const limit = ATTRIBUTE_LIMITS.nameCharacters;
-  if (!isText(value) || value.length > limit)
-    throw invalid("name", `text of at most ${limit} characters`, limit);
-  return value;
+function shapeOf(shapes: Readonly<Record<string, TSchema>>): TObject<Record<string, TOptional<TSchema>>> {
+  return objectShape(optionalProperties({ ...shapes, expiresIn: EXPIRES_IN }));
 }
 
-function readTags(value: unknown): readonly string[] {
-  const { tags: limit, tagCharacters } = ATTRIBUTE_LIMITS;
-  const must = `a list of at most ${limit} texts of 1 to ${tagCharacters} characters`;
-  if (!Array.isArray(value)) throw invalid("tags", must);
-  const tags = [...new Set(value)];
-  const areFit = tags.every((tag) => isText(tag) && tag.length > 0 && tag.length <= tagCharacters);
-  if (!areFit || tags.length > limit) throw invalid("tags", must, limit);
-  return tags;
-}
-
-function readMetadata(value: unknown): Readonly<Record<string, ParamValue>> {
-  const limit = ATTRIBUTE_LIMITS.metadataBytes;
-  const must = `a JSON object of at most ${limit} bytes`;
-  if (!isObject(value)) throw invalid("metadata", must);
-  if (Buffer.byteLength(JSON.stringify(value)) > limit) throw invalid("metadata", must, limit);
-  return value as Readonly<Record<string, ParamValue>>;
-}
-
-function readFocalPoint(value: unknown): FocalPoint | null {
-  if (value === null) return null;
-  const { x, y, ...others } = isObject(value) ? value : {};
-  if (!isFraction(x) || !isFraction(y) || Object.keys(others).length > 0) {
-    throw invalid("focalPoint", "an object with x and y from 0 to 1");
-  }
-  return { x, y };
-}
-
-function readExpiry(value: unknown): number | null {
-  if (value === null) return null;
-  const time = typeof value === "string" && ISO_TIME_REGEXP.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(time)) throw invalid("expiresAt", "an ISO 8601 time such as 2030-01-31T12:00:00Z");
-  return time;
-}
-
-const ISO_TIME_REGEXP = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
-
-/** Text that every database and header can carry: no control characters, no halves of characters. */
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(value);
+function collect<T>(
+  value: (row: (typeof TABLE)[number]) => T,
+  isWanted: (row: (typeof TABLE)[number]) => boolean = () => true,
+): Record<Name, T> {
+  const entries = TABLE.filter(isWanted).map((row) => [row[0], value(row)]);
+  return Object.fromEntries(entries);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isFraction(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && value <= 1;
-}
-
-function invalid(parameter: string, must: string, limit?: number): ProgImageError {
-  return new ProgImageError("invalid_parameter", `Cannot read ${parameter} as it must be ${must}`, {
-    details: { parameter, limit },
-  });
 }

@@ -42,7 +42,12 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
           "2025/e.jpg": photo,
         };
         for (const [name, path] of Object.entries(files)) await ports.exchange?.put(name, path);
-        const attributes = { tags: ["imported"], metadata: { from: "folder" } };
+        const attributes = {
+          tags: ["imported"],
+          metadata: { from: "folder" },
+          focalPoint: { x: 0.5, y: 0.25 },
+          expiresAt: 4_000_000_000_000,
+        };
         const { job, items } = await runToEnd(ports, { sources: { files: "2024/" }, attributes });
         expect(job).toMatchObject({ state: "done", total: 3, done: 2, failed: 1 });
         expect(items.map(({ source }) => source)).toEqual(
@@ -51,8 +56,8 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         expect(items[2]).toMatchObject({ state: "failed", problem: { code: "unsupported_media" } });
         const stored = await ports.catalog.find(items[1]?.results[0]?.image ?? "");
         expect(stored).toMatchObject({
+          ...attributes,
           name: "c d.jpg",
-          tags: ["imported"],
           metadata: { from: "folder", path: "2024/b/c d.jpg" },
           bytes: Bun.file(photo).size,
         });

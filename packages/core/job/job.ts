@@ -1,6 +1,6 @@
 import type { ArchiveKind } from "../archive/archive_entries.ts";
 import type { ListQuery } from "../image/image_catalog.ts";
-import type { ImageAttributes } from "../image/image.ts";
+import type { SharedAttributes } from "../image/image.ts";
 import type { OutputFormat } from "../transform/formats.ts";
 import type { Step } from "../transform/recipe.ts";
 import type { JobProblem } from "./job_problem.ts";
@@ -68,7 +68,7 @@ export interface JobOutput {
 export type JobDelivery = "images" | "derivatives" | "archive" | { readonly prefix: string };
 
 /** What to say of images that a job stores. Their names follow from their sources. */
-export type JobAttributes = Partial<Pick<ImageAttributes, "expiresAt" | "metadata" | "tags">>;
+export type JobAttributes = SharedAttributes;
 
 /** Many ordinary renders, in the background. */
 export interface Job {

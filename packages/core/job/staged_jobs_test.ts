@@ -69,9 +69,15 @@ describe("a job about bytes that were sent along", () => {
   test("stores the files of a form, each with what was said of it", async () => {
     const staged = await stage(ports, photo);
     const problem = { code: "too_large", message: "Cannot take in image as it is large" } as const;
+    const attributes = {
+      tags: ["own"],
+      metadata: { place: 1 },
+      focalPoint: { x: 0.5, y: 0.25 },
+      expiresAt: 4_000_000_000_000,
+    };
     const sources = {
       uploads: [
-        { upload: "a.png", ...staged, attributes: { tags: ["own"], metadata: { place: 1 } } },
+        { upload: "a.png", ...staged, attributes },
         { upload: "huge.png", problem },
         { upload: "", ...(await stage(ports, TEXT)) },
       ],
@@ -87,7 +93,7 @@ describe("a job about bytes that were sent along", () => {
     ]);
     expect(items[1]?.problem).toEqual(problem);
     const image = await ports.catalog.find(items[0]?.results[0]?.image ?? "");
-    expect(image).toMatchObject({ name: "a.png", tags: ["own"], metadata: { place: 1 } });
+    expect(image).toMatchObject({ name: "a.png", ...attributes });
     await expectGone(ports, sources);
   });
 

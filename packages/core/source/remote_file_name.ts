@@ -1,4 +1,4 @@
-import { ATTRIBUTE_LIMITS } from "../image/image_attributes.ts";
+import { ATTRIBUTE_LIMITS } from "../image/attribute_table.ts";
 
 const EXTENDED_NAME_REGEXP = /(?:^|;)\s*filename\*\s*=\s*utf-8'[^']*'([^\s;]+)/i;
 const QUOTED_NAME_REGEXP = /(?:^|;)\s*filename\s*=\s*"((?:[^"\\]|\\.)*)"/i;

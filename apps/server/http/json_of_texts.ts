@@ -1,0 +1,40 @@
+import { type Keywords, ProgImageError, type Shape } from "@progimage/core";
+import { parseObject } from "./receive_object.ts";
+
+/** Options for {@linkcode jsonOfTexts}. */
+export interface JsonOfTextsOptions {
+  /** What the caller calls it. */
+  readonly name: string;
+  /** Lists and objects within each other in a JSON text. */
+  readonly maxDepth: number;
+}
+
+const DECIMAL_REGEXP = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
+
+/**
+ * Returns the JSON of a value that a query or a form writes as texts. A list is written by its name again for each item, an object with
+ * numbers by these numbers with commas between, and an object with any names as JSON. A text that cannot be such a value stays a text.
+ *
+ * @throws {ProgImageError} `invalid_request`, `invalid_parameter`
+ */
+export function jsonOfTexts(shape: Shape, texts: readonly string[], options: JsonOfTextsOptions): unknown {
+  const { type, properties, patternProperties } = withoutNull(shape);
+  const [text = ""] = texts;
+  if (type === "array") return texts;
+  if (type === "integer" || type === "number") return DECIMAL_REGEXP.test(text) ? Number(text) : text;
+  if (type !== "object") return text;
+  if (patternProperties) return parseObject(text, options.name, options);
+  return numbersOf(Object.keys(properties ?? {}), text, options.name);
+}
+
+function withoutNull(shape: Keywords): Keywords {
+  return shape.anyOf?.find(({ type }) => type !== "null") ?? shape;
+}
+
+function numbersOf(names: readonly string[], text: string, parameter: string): object {
+  const numbers = text.split(",");
+  if (numbers.length === names.length && numbers.every((each) => DECIMAL_REGEXP.test(each)))
+    return Object.fromEntries(names.map((name, index) => [name, Number(numbers[index])]));
+  const message = `Cannot read ${parameter} as it must be ${names.join(" and ")} with a comma between, such as 0.5,0.3: it is ${JSON.stringify(text.slice(0, 64))}`;
+  throw new ProgImageError("invalid_parameter", message, { details: { parameter } });
+}

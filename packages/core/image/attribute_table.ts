@@ -1,0 +1,107 @@
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { jsonObjectShape, nullableShape, objectShape } from "../shape/shape.ts";
+import type { ParamValue } from "../transform/recipe.ts";
+import type { FocalPoint, ImageAttributes, SharedAttribute } from "./image.ts";
+
+/** How much a caller may say of an image. */
+export const ATTRIBUTE_LIMITS = {
+  nameCharacters: 255,
+  tags: 64,
+  tagCharacters: 128,
+  metadataBytes: 16_384,
+  expirySeconds: 3_155_760_000,
+} as const;
+
+/** All that there is to know of one attribute. */
+export interface Attribute<Name extends keyof ImageAttributes> {
+  /** Its JSON, wherever a caller says something of an image. */
+  readonly shape: TSchema;
+  /** Its JSON in a merge patch, where objects need not be whole and `null` sets it back to its default. */
+  readonly patch: TSchema;
+  /** Its value where nothing was said. */
+  readonly default: ImageAttributes[Name];
+  /** Whether the images of an archive or a job can have it in common. */
+  readonly isShared: Name extends SharedAttribute ? true : false;
+  /** Returns its JSON, which a merge patch changes. */
+  readonly toJson: (value: ImageAttributes[Name]) => unknown;
+  /** Returns its value from JSON of its shape. */
+  readonly fromJson: (json: never) => ImageAttributes[Name];
+}
+
+const NAME = Type.String({
+  format: "line",
+  maxLength: ATTRIBUTE_LIMITS.nameCharacters,
+  description: "The name of the image; without it that of its file",
+});
+
+const TAGS = Type.Array(
+  Type.String({ format: "line", minLength: 1, maxLength: ATTRIBUTE_LIMITS.tagCharacters }),
+  { maxItems: ATTRIBUTE_LIMITS.tags, description: "Words by which the image is found" },
+);
+
+const FOCAL_POINT = objectShape({ x: fraction("width"), y: fraction("height") });
+
+const TIME = Type.String({ format: "date-time" });
+
+/** Everything that a caller may say of an image. What reads, writes, patches and documents attributes comes from here. */
+export const ATTRIBUTES: { readonly [Name in keyof ImageAttributes]: Attribute<Name> } = {
+  name: {
+    shape: NAME,
+    patch: nullableShape(NAME),
+    default: "",
+    isShared: false,
+    toJson: (name) => name,
+    fromJson: (json: Static<typeof NAME>) => json,
+  },
+  tags: {
+    shape: TAGS,
+    patch: nullableShape(TAGS),
+    default: [],
+    isShared: true,
+    toJson: (tags) => tags,
+    fromJson: (json: Static<typeof TAGS>) => [...new Set(json)],
+  },
+  metadata: {
+    shape: {
+      ...jsonObjectShape({ maxBytes: ATTRIBUTE_LIMITS.metadataBytes }),
+      description: `A JSON object that is kept with the image and given back, of at most ${ATTRIBUTE_LIMITS.metadataBytes} bytes`,
+    },
+    patch: {
+      ...nullableShape(jsonObjectShape()),
+      description: "Merged into what is there; null removes a name",
+    },
+    default: {},
+    isShared: true,
+    toJson: (metadata) => metadata,
+    fromJson: (json: Readonly<Record<string, ParamValue>>) => json,
+  },
+  focalPoint: {
+    shape: { ...nullableShape(FOCAL_POINT), description: "The point of interest, which crops keep" },
+    patch: nullableShape(
+      objectShape({ x: Type.Optional(fraction("width")), y: Type.Optional(fraction("height")) }),
+    ),
+    default: null,
+    isShared: true,
+    toJson: (point) => point,
+    fromJson: (json: FocalPoint | null) => json,
+  },
+  expiresAt: {
+    shape: { ...nullableShape(TIME), description: "From this time on the image is not found" },
+    patch: { ...nullableShape(TIME), description: "null keeps the image" },
+    default: null,
+    isShared: true,
+    toJson: (time) => (time === null ? null : new Date(time).toISOString()),
+    fromJson: (json: string | null) => (json === null ? null : Date.parse(json)),
+  },
+};
+
+/** Says when an image expires by the time from now, instead of `expiresAt`. */
+export const EXPIRES_IN = Type.Integer({
+  minimum: 1,
+  maximum: ATTRIBUTE_LIMITS.expirySeconds,
+  description: "Seconds from now until the image is not found any more, instead of expiresAt",
+});
+
+function fraction(side: "height" | "width") {
+  return Type.Number({ minimum: 0, maximum: 1, description: `A fraction of the ${side}, from the top left` });
+}

@@ -1,0 +1,179 @@
+import { describe, expect, test } from "bun:test";
+import { Kind } from "@sinclair/typebox";
+import fc from "fast-check";
+import { readShape } from "../shape/read_shape.ts";
+import { ATTRIBUTES } from "./attribute_table.ts";
+import type { ImageAttributes } from "./image.ts";
+import {
+  ATTRIBUTES_SHAPE,
+  attributesJson,
+  NO_ATTRIBUTES,
+  PATCH_SHAPE,
+  patchAttributes,
+  readAttributes,
+  readPatch,
+  readSharedAttributes,
+  SHARED_ATTRIBUTES_SHAPE,
+} from "./image_attributes.ts";
+import { imageFixture } from "./image_fixture.ts";
+import { attributeColumns, fromRow, toRow } from "./image_row.ts";
+
+/** Two values of each attribute, and their JSON. An attribute that has none here does not compile. */
+const SAMPLES: { readonly [Name in keyof ImageAttributes]: readonly [Sample<Name>, Sample<Name>] } = {
+  name: [
+    ["one", "one"],
+    ["two", "two"],
+  ],
+  tags: [
+    [["a"], ["a"]],
+    [
+      ["b", "c"],
+      ["b", "c", "b"],
+    ],
+  ],
+  metadata: [
+    [{ a: 1 }, { a: 1 }],
+    [
+      { a: 2, b: { c: [null] } },
+      { a: 2, b: { c: [null] } },
+    ],
+  ],
+  focalPoint: [
+    [
+      { x: 0, y: 1 },
+      { x: 0, y: 1 },
+    ],
+    [
+      { x: 0.5, y: 0.25 },
+      { x: 0.5, y: 0.25 },
+    ],
+  ],
+  expiresAt: [
+    [4_102_444_800_000, "2100-01-01T00:00:00.000Z"],
+    [4_102_574_400_000, "2100-01-02T17:00:00+05:00"],
+  ],
+};
+type Sample<Name extends keyof ImageAttributes> = readonly [value: ImageAttributes[Name], json: unknown];
+
+const NAMES = Object.keys(SAMPLES) as (keyof ImageAttributes)[];
+const FIRST = valuesOf(0);
+const NOW = { now: 1_000_000 };
+
+describe("each attribute", () => {
+  for (const name of NAMES) {
+    const [[first, firstJson], [second, secondJson]] = SAMPLES[name];
+
+    test(`${name} is read, and written as it was read`, () => {
+      expect(readAttributes({ [name]: firstJson }, NOW)).toEqual({ [name]: first });
+      const json = attributesJson({ ...NO_ATTRIBUTES, [name]: first })[name];
+      expect(readShape(ATTRIBUTES[name].shape, json)).toEqual(firstJson as never);
+      expect(readAttributes(attributesJson(NO_ATTRIBUTES), NOW)).toEqual(NO_ATTRIBUTES);
+    });
+
+    test(`${name} is changed by a patch, which changes nothing else`, () => {
+      const patched = patchAttributes(FIRST, readPatch({ [name]: secondJson }, NOW));
+      expect(patched).toEqual({ ...FIRST, [name]: second });
+    });
+
+    test(`${name} is set back to its default by null in a patch`, () => {
+      const patched = patchAttributes(FIRST, readPatch({ [name]: null }, NOW));
+      expect(patched).toEqual({ ...FIRST, [name]: ATTRIBUTES[name].default });
+    });
+
+    test(`${name} is in every shape, and kept by the columns of the databases`, () => {
+      expect(Object.keys(ATTRIBUTES_SHAPE.properties)).toContain(name);
+      expect(Object.keys(PATCH_SHAPE.properties)).toContain(name);
+      expect(Object.keys(SHARED_ATTRIBUTES_SHAPE.properties).includes(name)).toBe(ATTRIBUTES[name].isShared);
+      const image = imageFixture({ ...FIRST, [name]: second });
+      expect(fromRow(toRow(image))).toEqual(image);
+      expect(fromRow({ ...toRow(imageFixture()), ...attributeColumns(image) })).toMatchObject({
+        [name]: second,
+      });
+    });
+  }
+});
+
+describe("readAttributes", () => {
+  test("reads a time from now instead of a time", () => {
+    expect(readAttributes({ expiresIn: 60 }, NOW)).toEqual({ expiresAt: 1_060_000 });
+    expect(() =>
+      readAttributes({ expiresIn: 60, expiresAt: "2100-01-01" }, { ...NOW, path: "save" }),
+    ).toThrow("Cannot read save.expiresIn as it stands instead of expiresAt: both are there");
+  });
+
+  test("says what each attribute must be", () => {
+    const refused: readonly (readonly [json: object, message: string])[] = [
+      [{ name: "\u0000" }, "name as it must be text without control characters of at most 255 characters"],
+      [{ name: "x".repeat(256) }, "it has 256 characters"],
+      [
+        { tags: Array.from({ length: 65 }, String) },
+        "tags as it must be a list of at most 64 items: it has 65",
+      ],
+      [{ tags: [""] }, "tags[0] as it must be text without control characters of 1 to 128 characters"],
+      [{ metadata: { a: "x".repeat(16_384) } }, "a JSON object of at most 16384 bytes: it has 16392 bytes"],
+      [{ focalPoint: { x: 0.5 } }, "focalPoint.y as it must be a number from 0 to 1: it is missing"],
+      [{ expiresAt: 3600 }, "expiresAt as it must be an ISO 8601 time such as 2030-01-31T12:00:00Z or null"],
+      [{ expiresIn: "60" }, "expiresIn as it must be a whole number from 1 to 3155760000"],
+    ];
+    for (const [json, message] of refused) expect(() => readAttributes(json, NOW)).toThrow(message);
+  });
+
+  test("refuses a name for many images", () => {
+    expect(readSharedAttributes({ tags: ["a"], expiresIn: 1 }, NOW)).toEqual({
+      tags: ["a"],
+      expiresAt: 1_001_000,
+    });
+    expect(() => readSharedAttributes({ name: "a" }, NOW)).toThrow("Cannot read name: there is no field");
+  });
+});
+
+describe("patchAttributes", () => {
+  test("merges objects as RFC 7396 has it", () => {
+    const patch = (json: object) => patchAttributes(FIRST, readPatch(json, NOW));
+    expect(patch({ metadata: { b: { c: 1, d: null } } }).metadata).toEqual({ a: 1, b: { c: 1 } });
+    expect(patch({ metadata: { a: null, b: [null] } }).metadata).toEqual({ b: [null] });
+    expect(patch({ focalPoint: { x: 0.75 } }).focalPoint).toEqual({ x: 0.75, y: 1 });
+    expect(patch({ expiresIn: 5 }).expiresAt).toBe(1_005_000);
+    expect(patch({})).toEqual(FIRST);
+  });
+
+  test("refuses what an image cannot become", () => {
+    const large = { a: "x".repeat(10_000) };
+    const patch = readPatch({ metadata: { b: "x".repeat(10_000) } }, { ...NOW, path: "patch" });
+    expect(() => patchAttributes({ ...FIRST, metadata: large }, patch)).toThrow(
+      "Cannot read patch.metadata as it must be a JSON object of at most 16384 bytes",
+    );
+    expect(() => patchAttributes(NO_ATTRIBUTES, readPatch({ focalPoint: { x: 0 } }, NOW))).toThrow(
+      "focalPoint.y",
+    );
+  });
+
+  test("gives attributes that are read again as they are, whatever the patch", () => {
+    const attribute = (name: keyof ImageAttributes) =>
+      fc.constantFrom(null, ...SAMPLES[name].map(([, json]) => json));
+    const patches = fc.record(Object.fromEntries(NAMES.map((name) => [name, attribute(name)])), {
+      requiredKeys: [],
+    });
+    fc.assert(
+      fc.property(fc.array(patches, { maxLength: 4 }), (all) => {
+        const patched = all.reduce<ImageAttributes>(
+          (attributes, json) => patchAttributes(attributes, readPatch(json, NOW)),
+          NO_ATTRIBUTES,
+        );
+        expect(readAttributes(attributesJson(patched), NOW)).toEqual(patched);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+test("shapes of attributes are those of TypeBox, which others can read", () => {
+  for (const shape of [ATTRIBUTES_SHAPE, SHARED_ATTRIBUTES_SHAPE, PATCH_SHAPE])
+    expect([shape[Kind], readShape(shape, {})]).toEqual(["Object", {}]);
+});
+
+function valuesOf(index: 0 | 1): ImageAttributes {
+  return Object.fromEntries(
+    NAMES.map((name) => [name, SAMPLES[name][index][0]]),
+  ) as unknown as ImageAttributes;
+}

@@ -1,0 +1,191 @@
+import { checkShape } from "./check_shape.ts";
+import { acceptsAll, type Keywords } from "./shape.ts";
+import { SHAPE_FORMATS } from "./shape_formats.ts";
+
+/** The first thing in a value that does not fit its shape. */
+export interface Fault {
+  readonly kind: "unknown" | "wrong";
+  /** Names and indices that lead to it, the innermost first. */
+  readonly path: (number | string)[];
+  /** The shape that it should have; of a name that is unknown, that of the object. */
+  readonly shape: Keywords;
+  /** The value at fault; `undefined` where there is none. */
+  readonly found: unknown;
+  /** The measure that passes a limit, and the limit. */
+  readonly measure?: Measure;
+}
+
+/** How much of something there is, and how much there may be. */
+interface Measure {
+  readonly amount: number;
+  /** In the singular. */
+  readonly unit: string;
+  readonly limit: number;
+}
+
+/** Returns what is wrong with a value, or `null` if it fits its shape. */
+export type FaultFinder = (value: unknown) => Fault | null;
+
+const made = new WeakMap<Keywords, FaultFinder>();
+
+/**
+ * Returns what finds the fault of values of a shape, which is made once. Lists and records are counted before they are walked. The walk
+ * is as deep as the shape, however deep the value is.
+ *
+ * @throws {TypeError} for a shape that says more than is read
+ */
+export function faultFinderOf(shape: Keywords): FaultFinder {
+  let finder = made.get(shape);
+  if (finder) return finder;
+  checkShape(shape);
+  finder = finderOf(shape);
+  made.set(shape, finder);
+  return finder;
+}
+
+function finderOf(shape: Keywords): FaultFinder {
+  if (shape.anyOf) return unionFinder(shape, shape.anyOf);
+  const literal = shape.const;
+  if (literal !== undefined) return (value) => (value === literal ? null : wrong(shape, value));
+  switch (shape.type) {
+    case "string":
+      return textFinder(shape);
+    case "object":
+      return shape.patternProperties ? recordFinder(shape) : objectFinder(shape);
+    case "array":
+      return listFinder(shape);
+    case "integer":
+      return numberFinder(shape, Number.isInteger);
+    case "number":
+      return numberFinder(shape, Number.isFinite);
+    case "boolean":
+      return (value) => (typeof value === "boolean" ? null : wrong(shape, value));
+    case "null":
+      return (value) => (value === null ? null : wrong(shape, value));
+    default:
+      return () => null;
+  }
+}
+
+function textFinder(shape: Keywords): FaultFinder {
+  const { minLength = 0, maxLength = Infinity, pattern, format } = shape;
+  // As JSON Schema has it, a pattern may match anywhere.
+  const regexp = pattern === undefined ? null : new RegExp(pattern);
+  const accepts = format === undefined ? null : (SHAPE_FORMATS[format]?.accepts ?? null);
+  return (value) => {
+    if (typeof value !== "string") return wrong(shape, value);
+    if (value.length > maxLength)
+      return wrong(shape, value, { amount: value.length, unit: "character", limit: maxLength });
+    const isFit =
+      value.length >= minLength && (!regexp || regexp.test(value)) && (!accepts || accepts(value));
+    return isFit ? null : wrong(shape, value);
+  };
+}
+
+function numberFinder(shape: Keywords, isNumber: (value: unknown) => boolean): FaultFinder {
+  const { minimum = -Infinity, maximum = Infinity } = shape;
+  return (value) =>
+    isNumber(value) && (value as number) >= minimum && (value as number) <= maximum
+      ? null
+      : wrong(shape, value);
+}
+
+function listFinder(shape: Keywords): FaultFinder {
+  const { items = {}, minItems = 0, maxItems = Infinity, uniqueItems = false } = shape;
+  const find = faultFinderOf(items);
+  return (value) => {
+    if (!Array.isArray(value)) return wrong(shape, value);
+    const { length } = value;
+    if (length > maxItems || length < minItems)
+      return wrong(shape, value, { amount: length, unit: "item", limit: maxItems });
+    for (let index = 0; index < length; index++) {
+      const fault = find(value[index]);
+      if (fault) return below(fault, index);
+    }
+    return uniqueItems && new Set(value).size < length ? wrong(shape, value) : null;
+  };
+}
+
+function recordFinder(shape: Keywords): FaultFinder {
+  const { patternProperties = {}, maxProperties = Infinity, "x-maxBytes": maxBytes = Infinity } = shape;
+  const [inner = {}] = Object.values(patternProperties);
+  const find = faultFinderOf(inner);
+  const isWalked = maxProperties < Infinity || !acceptsAll(inner);
+  return (value) => {
+    if (!isObject(value)) return wrong(shape, value);
+    const names = isWalked ? Object.keys(value) : [];
+    if (names.length > maxProperties)
+      return wrong(shape, value, { amount: names.length, unit: "name", limit: maxProperties });
+    for (const name of names) {
+      const fault = find(value[name]);
+      if (fault) return below(fault, name);
+    }
+    const bytes = maxBytes < Infinity ? Buffer.byteLength(JSON.stringify(value)) : 0;
+    return bytes > maxBytes ? wrong(shape, value, { amount: bytes, unit: "byte", limit: maxBytes }) : null;
+  };
+}
+
+function objectFinder(shape: Keywords): FaultFinder {
+  const { properties = {}, required = [] } = shape;
+  const finders = new Map(Object.entries(properties).map(([name, each]) => [name, faultFinderOf(each)]));
+  return (value) => {
+    if (!isObject(value)) return wrong(shape, value);
+    let inner: Fault | null = null;
+    // What JSON gives inherits nothing that is enumerable.
+    for (const name in value) {
+      const find = finders.get(name);
+      if (!find) return { kind: "unknown", path: [name], shape, found: value[name] };
+      const each = value[name];
+      if (inner || each === undefined) continue;
+      const fault = find(each);
+      if (fault) inner = below(fault, name);
+    }
+    for (const name of required)
+      if (!has(value, name))
+        return { kind: "wrong", path: [name], shape: properties[name] ?? {}, found: undefined };
+    return inner;
+  };
+}
+
+/** If one member alone is of the value's type, its fault is the one to tell; of several objects, that whose names are all there. */
+function unionFinder(shape: Keywords, members: readonly Keywords[]): FaultFinder {
+  const finders = members.map((member) => ({ member, find: faultFinderOf(member) }));
+  return (value) => {
+    const meant: { readonly member: Keywords; readonly fault: Fault }[] = [];
+    for (const { member, find } of finders) {
+      const fault = find(value);
+      if (!fault) return null;
+      if (isOfType(member, value)) meant.push({ member, fault });
+    }
+    const whole = meant.filter(({ member }) => isWhole(member, value));
+    const [only, another] = meant.length > 1 ? whole : meant;
+    const isTelling = only && !another && (only.fault.path.length > 0 || only.fault.measure !== undefined);
+    return isTelling ? only.fault : wrong(shape, value);
+  };
+}
+
+function isOfType({ type }: Keywords, value: unknown): boolean {
+  if (type === "array") return Array.isArray(value);
+  return type === "object" ? isObject(value) : type === typeof value;
+}
+
+function isWhole({ required = [] }: Keywords, value: unknown): boolean {
+  return isObject(value) && required.every((name) => has(value, name));
+}
+
+function has(value: Readonly<Record<string, unknown>>, name: string): boolean {
+  return Object.hasOwn(value, name) && value[name] !== undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function wrong(shape: Keywords, found: unknown, measure?: Measure): Fault {
+  return { kind: "wrong", path: [], shape, found, ...(measure && { measure }) };
+}
+
+function below(fault: Fault, step: number | string): Fault {
+  fault.path.push(step);
+  return fault;
+}

@@ -1,0 +1,81 @@
+import type { Static, TSchema } from "@sinclair/typebox";
+import { ProgImageError } from "../error.ts";
+import { quote } from "../transform/names.ts";
+import { suggestionFor } from "../transform/suggestion.ts";
+import { type Fault, faultFinderOf } from "./fault_finder.ts";
+import { counted, phraseOf, wordsOf } from "./shape_phrase.ts";
+
+/** Options for {@linkcode readShape}. */
+export interface ReadShapeOptions {
+  /** Where the value stands in the request, such as `attributes`. @default {""} at the top of it */
+  readonly path?: string;
+  /** Names beside those of the shape, which the caller has read before. They belong to what is known. */
+  readonly beside?: readonly string[];
+}
+
+/**
+ * Returns a value from a stranger, which has the shape. The same value: nothing is copied or filled in.
+ *
+ * @throws {ProgImageError} `invalid_parameter` whose `parameter` is the path of what is wrong, such as `attributes.tags[3]`
+ */
+export function readShape<S extends TSchema>(
+  shape: S,
+  value: unknown,
+  { path = "", beside = [] }: ReadShapeOptions = {},
+): Static<S> {
+  const fault = faultFinderOf(shape)(value);
+  if (!fault) return value as Static<S>;
+  const parameter = pathOf(path, fault.path);
+  throw fault.kind === "unknown"
+    ? unknownName(parameter, fault, fault.path.length === 1 ? beside : [])
+    : wrongValue(parameter, fault);
+}
+
+const LONGEST_NAME = 64;
+
+/** Returns where something stands: names by points, indices in brackets. */
+export function pathOf(start: string, inwards: readonly (number | string)[]): string {
+  return inwards.reduceRight<string>((path, step) => {
+    if (typeof step === "number") return `${path}[${step}]`;
+    const name = step.slice(0, LONGEST_NAME).toWellFormed();
+    return path === "" ? name : `${path}.${name}`;
+  }, start);
+}
+
+function unknownName(parameter: string, { path, shape }: Fault, beside: readonly string[]): ProgImageError {
+  const known = [...beside, ...Object.keys(shape.properties ?? {})];
+  const suggestion = suggestionFor(String(path[0]), known);
+  const message = `Cannot read ${shown(parameter)}: there is no field of this name, only ${known.join(", ")}`;
+  return new ProgImageError("invalid_parameter", message, {
+    details: { parameter, known, ...(suggestion !== undefined && { suggestion }) },
+  });
+}
+
+function wrongValue(parameter: string, { shape, found, measure }: Fault): ProgImageError {
+  const isIt = measure ? `has ${counted(measure.amount, measure.unit)}` : `is ${shortForm(found)}`;
+  const words = wordsOf(shape);
+  const suggestion = typeof found === "string" ? suggestionFor(found, words) : undefined;
+  return new ProgImageError(
+    "invalid_parameter",
+    `Cannot read ${shown(parameter)} as it must be ${phraseOf(shape)}: it ${isIt}`,
+    {
+      details: {
+        parameter,
+        ...(measure && measure.amount > measure.limit && { limit: measure.limit }),
+        ...(words.length > 0 && { known: words }),
+        ...(suggestion !== undefined && { suggestion }),
+      },
+    },
+  );
+}
+
+/** Names can hold whatever a caller likes. */
+function shown(parameter: string): string {
+  return parameter === "" ? "the request" : /^[\w.[\]-]+$/.test(parameter) ? parameter : quote(parameter);
+}
+
+function shortForm(found: unknown): string {
+  if (found === undefined) return "missing";
+  if (Array.isArray(found)) return `a list of ${counted(found.length, "item")}`;
+  return typeof found === "object" && found !== null ? "an object" : quote(found);
+}

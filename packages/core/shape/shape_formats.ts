@@ -1,0 +1,22 @@
+/** A kind of text. */
+export interface ShapeFormat {
+  /** As in "must be …". */
+  readonly phrase: string;
+  readonly accepts: (text: string) => boolean;
+}
+
+const TIME_REGEXP = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
+const CONTROL_REGEXP = /[\u0000-\u001f\u007f]/;
+
+/** The formats that texts of a shape can have. */
+export const SHAPE_FORMATS: Readonly<Record<string, ShapeFormat>> = {
+  "date-time": {
+    phrase: "an ISO 8601 time such as 2030-01-31T12:00:00Z",
+    accepts: (text) => TIME_REGEXP.test(text) && !Number.isNaN(Date.parse(text)),
+  },
+  /** Text that every database and header can carry: no control characters, no halves of characters. */
+  line: {
+    phrase: "text without control characters",
+    accepts: (text) => text.isWellFormed() && !CONTROL_REGEXP.test(text),
+  },
+};
