@@ -45,7 +45,7 @@ describe.skipIf(!postgres)("two nodes behind nginx, while PostgreSQL is away", (
           (await site.statuses(id)).every((status) => status === 404),
         );
       await site.front.remove(unasked.id);
-      const brief = await store(node, 7, { expires: EXPIRES_SECONDS });
+      const brief = await store(node, 7, { expiresIn: EXPIRES_SECONDS });
       expect(await site.statuses(brief.id)).toEqual(site.all(200));
       const load = new HitLoad(site.urls, hits);
       await until("all hits are answered", async () =>
@@ -103,7 +103,7 @@ type Stored = Awaited<ReturnType<TestServer["client"]["upload"]>>;
 async function store(
   { client }: TestServer,
   seed: number,
-  options: { readonly expires?: number } = {},
+  options: { readonly expiresIn?: number } = {},
 ): Promise<Stored> {
   return await client.upload(await noise(seed + Math.floor(Math.random() * 1e6)), options);
 }
