@@ -25,8 +25,7 @@ describe("GET /jobs/{id}/events", () => {
   beforeAll(async () => {
     server = await startServer({ settings: { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "1" } });
     ids = await uploadPictures(server, IMAGES, 320);
-    const settings = { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "0", PROGIMAGE_MAX_EVENT_LISTENERS: "4" };
-    idle = await startServer({ settings });
+    idle = await startServer({ settings: { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "0" } });
     idleIds = await uploadPictures(idle, 1);
     silent = readSilence(await follow(await begin(idle, idleIds, 203), "1.0"));
   });
@@ -100,7 +99,9 @@ describe("GET /jobs/{id}/events", () => {
   });
 
   test("sends nothing that was seen before there is news, and takes no more listeners than it may", async () => {
-    const job = await begin(idle, idleIds);
+    const settings = { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "0", PROGIMAGE_MAX_EVENT_LISTENERS: "3" };
+    await using small = await startServer({ settings });
+    const job = await begin(small, await uploadPictures(small, 1));
     const controllers = [1, 2, 3].map(() => new AbortController());
     const readers = [];
     for (const { signal } of controllers) {
