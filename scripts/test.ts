@@ -11,7 +11,7 @@ const CONCURRENCY = Math.max(2, availableParallelism());
  */
 const turbo = Bun.spawn(
   [
-    ...[process.execPath, "x", "turbo", "run", "test", "test:root", "--continue"],
+    ...[process.execPath, "x", "turbo", "run", "test", "test:trust", "test:root", "--continue"],
     ...[`--concurrency=${CONCURRENCY}`, ...process.argv.slice(2)],
   ],
   {
