@@ -190,7 +190,7 @@ export class ProcessPoolRenderer implements Renderer {
         member.worker.suspicion ??= suspicionOf(task, error);
         throw error;
       }
-      this.#explain(member, { message: error.message, task, caller });
+      this.#explain(member, { message: error.message, task });
       if (error.reason === "abandoned") throw cancelled();
       if (isToBlame(error.reason)) void this.#trySource(work);
       throw this.#trouble.note(troubleKey, error.reason);
@@ -351,7 +351,8 @@ export class ProcessPoolRenderer implements Renderer {
   #explain(member: Member, trouble: PoolTrouble): void {
     if (member.isExplained || this.#isClosed) return;
     member.isExplained = true;
-    this.#options.onTrouble({ pid: member.worker.pid, ...trouble });
+    const caller = trouble.task && member.caller;
+    this.#options.onTrouble({ pid: member.worker.pid, caller, ...trouble });
   }
 
   /** At once as a rule; with a pause if it has never worked, or a broken plugin would keep us forking. */
