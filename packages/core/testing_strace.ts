@@ -101,26 +101,28 @@ async function attached(stderr: ReadableStream<Uint8Array>): Promise<void> {
 }
 
 const WHOLE_REGEXP = /^(\d+) +(\w+)\((.*)\) += (.*)$/;
-const BEGUN_REGEXP = /^(\d+) +(\w+)\((.*) <unfinished \.\.\.>$/;
+const BEGUN_REGEXP = /^(\d+) +(\w+)\((.*) <(?:detached|unfinished) \.\.\.>$/;
 const ENDED_REGEXP = /^(\d+) +<\.\.\. (\w+) resumed>(.*)\) += (.*)$/;
 
-/** Reads what strace has recorded: the calls that came to an end. */
+/** Reads the calls that strace has recorded. Those whose end it did not see come last: an answer can be there before the call has ended. */
 function readCalls(record: string): readonly TracedCall[] {
-  const begun = new Map<string, { readonly args: string; readonly beganAt: number }>();
-  return record.split("\n").flatMap((line, place): TracedCall[] => {
-    const [, opener = "", , firstArgs = ""] = BEGUN_REGEXP.exec(line) ?? [];
+  const begun = new Map<string, Pick<TracedCall, "args" | "beganAt" | "name">>();
+  const ended = record.split("\n").flatMap((line, place): TracedCall[] => {
+    const [, opener = "", called = "", firstArgs = ""] = BEGUN_REGEXP.exec(line) ?? [];
     if (opener) {
-      begun.set(opener, { args: firstArgs, beganAt: place });
+      begun.set(opener, { name: called, args: firstArgs, beganAt: place });
       return [];
     }
     const [, thread = "", resumed = "", moreArgs = "", outcome = ""] = ENDED_REGEXP.exec(line) ?? [];
     if (thread) {
       const { args, beganAt } = begun.get(thread) ?? { args: "", beganAt: place };
+      begun.delete(thread);
       return [{ name: resumed, args: args + moreArgs, result: outcome, beganAt, endedAt: place }];
     }
     const [, , name = "", args = "", result = ""] = WHOLE_REGEXP.exec(line) ?? [];
     return name ? [{ name, args, result, beganAt: place, endedAt: place }] : [];
   });
+  return [...ended, ...begun.values().map((call) => ({ ...call, result: "", endedAt: Infinity }))];
 }
 
 async function findObstacle(): Promise<string | null> {
