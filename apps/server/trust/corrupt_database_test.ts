@@ -4,11 +4,13 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { noise } from "../testing_pictures.ts";
 import { startServer } from "../testing_server.ts";
+import { until } from "../testing_until.ts";
 
 const PAGE_BYTES = 4_096;
 
 test("a database that breaks while the server works is storage_error for what needs it, and tells no path", async () => {
   await using server = await startServer();
+  await until("the server is ready", async () => (await fetch(`${server.url}/readyz`)).ok);
   const picture = new Uint8Array(await noise(1, 64, 64));
   const { id } = await server.client.upload(picture);
   await breakPages(join(server.dataDir, "db", "progimage.sqlite"));
