@@ -271,6 +271,7 @@ const NOTHING = {
   releasedImages: 0,
   condemnedBlobs: 0,
   removedBlobs: 0,
+  forgottenRemovals: 0,
   strayBlobs: 0,
   discardedBlobs: 0,
   orphanedDerivatives: 0,

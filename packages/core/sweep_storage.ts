@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { type BlobEntry, digestOfKey, isBlobKey, SHARDS } from "./blob/blob_store.ts";
 import type { Installation } from "./installation/installation.ts";
 import type { Ports } from "./ports.ts";
@@ -14,6 +15,10 @@ export interface SweepStorageOptions {
   readonly deletedGrace?: number;
   /** How long a blob without a record stays in quarantine, in milliseconds. @default {604_800_000} seven days */
   readonly quarantineTime?: number;
+  /** How long batches of what can go at once follow each other, in milliseconds. One of each is done in any case. @default {20_000} */
+  readonly budget?: number;
+  /** Once it is aborted no further batch begins. */
+  readonly signal?: AbortSignal;
   /** Which of the 256 parts of the store is searched for blobs without a record. @default the next one in each round */
   readonly shard?: string;
 }
@@ -24,6 +29,8 @@ export interface Swept {
   readonly releasedImages: number;
   readonly condemnedBlobs: number;
   readonly removedBlobs: number;
+  /** Removals that were on record for long enough. */
+  readonly forgottenRemovals: number;
   readonly strayBlobs: number;
   readonly discardedBlobs: number;
   readonly orphanedDerivatives: number;
@@ -44,6 +51,18 @@ const LEASE_NAME = "sweep";
 const LEASE_MILLISECONDS = 120_000;
 const BATCH = 500;
 const WEEK = 604_800_000;
+
+/** What is freed at a time: SQLite takes a few milliseconds for it, in which its process does nothing else. */
+const FREED_AT_A_TIME = 50;
+
+/**
+ * A round goes on for this long while there is more to free: it holds the lease for longer, and the parts that come once in a
+ * round have their turn.
+ */
+const BUDGET_MILLISECONDS = 20_000;
+
+/** After each full batch the process has as long for its callers as the batch took, at most this long. */
+const LONGEST_PAUSE_MILLISECONDS = 50;
 
 /** The second look comes after this part of the grace: an hour after a day. */
 const SECOND_LOOK = 1 / 24;
@@ -83,6 +102,13 @@ export async function sweepStorage(ports: SweepPorts, options: SweepStorageOptio
   return await round.run();
 }
 
+type Part = (work: (installation: Installation) => Promise<number>) => Promise<number>;
+
+type Freed = Record<
+  "condemnedBlobs" | "expiredImages" | "forgottenRemovals" | "releasedImages" | "removedBlobs",
+  number
+>;
+
 class Round {
   readonly #ports: SweepPorts;
   readonly #options: SweepStorageOptions;
@@ -103,10 +129,7 @@ class Round {
       return await work(installation).catch((error: unknown) => (this.#failures.push(error), 0));
     };
     return {
-      expiredImages: await part(() => this.#eraseExpired()),
-      releasedImages: await part(() => this.#releaseDeleted()),
-      condemnedBlobs: await part(() => this.#condemn()),
-      removedBlobs: await part(() => this.#removeBlobs()),
+      ...(await this.#free(part)),
       strayBlobs: await part((current) => this.#setStraysAside(current)),
       discardedBlobs: await part((current) => this.#discard(current)),
       orphanedDerivatives: await part((current) => this.#removeOrphans(current)),
@@ -124,30 +147,69 @@ class Round {
     return this.#trouble ? null : await raiseCounter(this.#ports);
   }
 
+  /** Frees what no image needs, batch by batch: each part as long as its last batch was full, all of them within the budget. */
+  async #free(part: Part): Promise<Freed> {
+    const { budget = BUDGET_MILLISECONDS, signal } = this.#options;
+    const end = performance.now() + budget;
+    const mayGoOn = () => !signal?.aborted && performance.now() < end;
+    const freed: Freed = {
+      expiredImages: 0,
+      releasedImages: 0,
+      condemnedBlobs: 0,
+      removedBlobs: 0,
+      forgottenRemovals: 0,
+    };
+    let due: readonly (readonly [name: keyof Freed, free: () => Promise<number>])[] = [
+      ["expiredImages", () => this.#eraseExpired()],
+      ["releasedImages", () => this.#releaseDeleted()],
+      ["condemnedBlobs", () => this.#condemn()],
+      ["removedBlobs", () => this.#removeBlobs()],
+      ["forgottenRemovals", () => this.#forgetRemovals()],
+    ];
+    do {
+      const full: (typeof due)[number][] = [];
+      for (const each of due) {
+        const [name, free] = each;
+        const startedAt = performance.now();
+        const count = await part(free);
+        freed[name] += count;
+        if (count < FREED_AT_A_TIME) continue;
+        full.push(each);
+        await setTimeout(Math.min(performance.now() - startedAt, LONGEST_PAUSE_MILLISECONDS));
+      }
+      due = full;
+    } while (due.length > 0 && mayGoOn());
+    return freed;
+  }
+
   async #eraseExpired(): Promise<number> {
-    const erased = await this.#ports.deleted.eraseExpired(BATCH);
+    const erased = await this.#ports.deleted.eraseExpired(FREED_AT_A_TIME);
     await removeErased(this.#ports, erased);
     return erased.images.length;
   }
 
   async #releaseDeleted(): Promise<number> {
     const { deletedGrace = WEEK } = this.#options;
-    return await this.#ports.deleted.release(this.#ports.now() - deletedGrace, BATCH);
+    return await this.#ports.deleted.release(this.#ports.now() - deletedGrace, FREED_AT_A_TIME);
   }
 
   async #condemn(): Promise<number> {
-    return await this.#ports.ledger.condemn(this.#ports.now() - this.#options.grace, BATCH);
+    return await this.#ports.ledger.condemn(this.#ports.now() - this.#options.grace, FREED_AT_A_TIME);
   }
 
   /** Removes the bytes of blobs that are struck off now, and of those of which an earlier removal was broken off. */
   async #removeBlobs(): Promise<number> {
     const { ledger, now, removals } = this.#ports;
-    await removals.forget(now() - REMOVAL_MILLISECONDS, BATCH);
-    const released = await ledger.release(now() - this.#options.grace * SECOND_LOOK, BATCH);
+    const released = await ledger.release(now() - this.#options.grace * SECOND_LOOK, FREED_AT_A_TIME);
     await removeBytes(this.#ports, released);
-    const pending = await removals.pending(BATCH);
+    const pending = await removals.pending(FREED_AT_A_TIME);
     await removeBytes(this.#ports, pending, { isErasure: true });
     return released.length + pending.length;
+  }
+
+  async #forgetRemovals(): Promise<number> {
+    const { now, removals } = this.#ports;
+    return await removals.forget(now() - REMOVAL_MILLISECONDS, FREED_AT_A_TIME);
   }
 
   async #setStraysAside(installation: Installation): Promise<number> {

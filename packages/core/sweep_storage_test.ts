@@ -193,6 +193,53 @@ for (const { name, open } of STORAGES) {
     });
   });
 
+  describe(`sweepStorage() with ${name}: more than is freed at a time`, () => {
+    /** More than four batches, and not a multiple of one. */
+    const MANY = 230;
+
+    async function removeMany(storage: TestStorage): Promise<void> {
+      const ids: string[] = [];
+      for (let count = 0; count < MANY; count++) ids.push((await putImage(storage)).image.id);
+      await storage.ports.catalog.removeMany(ids);
+      storage.clock.now += 1;
+    }
+
+    test("goes in one round, part by part", async () => {
+      await using storage = await open();
+      const { ports, clock } = storage;
+      await removeMany(storage);
+      expect(await sweep(storage, { deletedGrace: 0 })).toMatchObject({ releasedImages: MANY, failures: [] });
+      clock.now += DAY + 1;
+      expect(await sweep(storage)).toMatchObject({ condemnedBlobs: MANY, removedBlobs: 0 });
+      // They must not be in the way of the search for the next ones.
+      expect(JSON.stringify(await storage.rows())).not.toMatch(/"idle_?since":\d/i);
+      clock.now += DAY / 24 + 1;
+      expect(await sweep(storage)).toMatchObject({ removedBlobs: MANY, failures: [] });
+      expect(await storedKeys(ports)).toEqual({ store: [], quarantine: [] });
+      clock.now += WEEK + 1;
+      expect(await sweep(storage)).toMatchObject({ forgottenRemovals: MANY, failures: [] });
+      for (let count = 0; count < MANY; count++) await putImage(storage, { expiresAt: clock.now });
+      clock.now += 1;
+      expect(await sweep(storage)).toMatchObject({ expiredImages: MANY, failures: [] });
+    });
+
+    test("goes batch by batch once the budget of the round is used up", async () => {
+      await using storage = await open();
+      await removeMany(storage);
+      const released: unknown[] = [];
+      for (let round = 0; round < 6; round++)
+        released.push((await sweep(storage, { deletedGrace: 0, budget: 0 }))?.releasedImages);
+      expect(released).toEqual([50, 50, 50, 50, 30, 0]);
+    });
+
+    test("goes no further than a batch once the process stops", async () => {
+      await using storage = await open();
+      await removeMany(storage);
+      const signal = AbortSignal.abort();
+      expect(await sweep(storage, { deletedGrace: 0, signal })).toMatchObject({ releasedImages: 50 });
+    });
+  });
+
   describe(`sweepStorage() with ${name}: parts that fail`, () => {
     const broken: readonly (readonly [
       keyof typeof EVERYTHING,
@@ -202,6 +249,7 @@ for (const { name, open } of STORAGES) {
       ["releasedImages", ({ deleted }) => ({ deleted: replacing(deleted, { release: fail }) })],
       ["condemnedBlobs", ({ ledger }) => ({ ledger: replacing(ledger, { condemn: fail }) })],
       ["removedBlobs", ({ ledger }) => ({ ledger: replacing(ledger, { release: fail }) })],
+      ["forgottenRemovals", ({ removals }) => ({ removals: replacing(removals, { forget: fail }) })],
       ["strayBlobs", ({ blobs }) => ({ blobs: replacing(blobs, { list: failingList }) })],
       [
         "discardedBlobs",
@@ -335,6 +383,7 @@ const EVERYTHING = {
   releasedImages: 1,
   condemnedBlobs: 1,
   removedBlobs: 1,
+  forgottenRemovals: 1,
   strayBlobs: 1,
   discardedBlobs: 1,
   orphanedDerivatives: 1,
@@ -350,6 +399,10 @@ async function makeEverythingDue(storage: TestStorage): Promise<void> {
     const { image } = await putImage(storage);
     await ports.catalog.removeMany([image.id]);
   };
+  const { image, key } = await putImage(storage);
+  await ports.deleted.erase([image.id]);
+  await ports.blobs.remove(key);
+  await ports.removals.finish([key]);
   await removed();
   await removed();
   clock.now += 1;
