@@ -32,8 +32,8 @@ export class Sweeper {
   readonly #foreignFiles = new Set<string>();
   #followedTo: FollowedTo;
   #notices: readonly Notice[] = [];
+  readonly #stopping = new AbortController();
   #timer: ReturnType<typeof setTimeout> | null = null;
-  #isStopped = false;
 
   constructor(composition: SweeperParts, config: SweeperConfig, log: Logger) {
     this.#composition = composition;
@@ -50,14 +50,14 @@ export class Sweeper {
     return this.#notices;
   }
 
-  /** Lets no further round begin. */
+  /** Lets no further round begin, and the one under way come to an end soon. */
   stop(): void {
-    this.#isStopped = true;
+    this.#stopping.abort();
     if (this.#timer) clearTimeout(this.#timer);
   }
 
   #schedule(): void {
-    if (this.#isStopped) return;
+    if (this.#stopping.signal.aborted) return;
     this.#timer = setTimeout(
       () => void this.#sweep().finally(() => this.#schedule()),
       this.#config.sweepIntervalMs,
@@ -90,7 +90,8 @@ export class Sweeper {
     // Bytes are removed by the present time of the database, so it is asked for anew.
     await this.#composition.clock.sync();
     const { blobGraceMs: grace, deletedGraceMs: deletedGrace, quarantineMs: quarantineTime } = this.#config;
-    const options = { holder: this.#holder, grace, deletedGrace, quarantineTime };
+    const { signal } = this.#stopping;
+    const options = { holder: this.#holder, grace, deletedGrace, quarantineTime, signal };
     const swept = await sweepStorage(this.#composition.ports, options);
     for (const failure of swept?.failures ?? [])
       this.#log.error({ err: failure }, "Cannot sweep a part of the storage: the next round tries again");

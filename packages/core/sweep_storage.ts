@@ -17,6 +17,8 @@ export interface SweepStorageOptions {
   readonly quarantineTime?: number;
   /** How long batches of what can go at once follow each other, in milliseconds. One of each is done in any case. @default {20_000} */
   readonly budget?: number;
+  /** Once it is aborted no further batch begins. */
+  readonly signal?: AbortSignal;
   /** Which of the 256 parts of the store is searched for blobs without a record. @default the next one in each round */
   readonly shard?: string;
 }
@@ -51,7 +53,7 @@ const BATCH = 500;
 const WEEK = 604_800_000;
 
 /** What is freed at a time: SQLite takes a few milliseconds for it, in which its process does nothing else. */
-const FREED_AT_A_TIME = 100;
+const FREED_AT_A_TIME = 50;
 
 /**
  * A round goes on for this long while there is more to free: it holds the lease for longer, and the parts that come once in a
@@ -147,8 +149,9 @@ class Round {
 
   /** Frees what no image needs, batch by batch: each part as long as its last batch was full, all of them within the budget. */
   async #free(part: Part): Promise<Freed> {
-    const { budget = BUDGET_MILLISECONDS } = this.#options;
+    const { budget = BUDGET_MILLISECONDS, signal } = this.#options;
     const end = performance.now() + budget;
+    const mayGoOn = () => !signal?.aborted && performance.now() < end;
     const freed: Freed = {
       expiredImages: 0,
       releasedImages: 0,
@@ -175,7 +178,7 @@ class Round {
         await setTimeout(Math.min(performance.now() - startedAt, LONGEST_PAUSE_MILLISECONDS));
       }
       due = full;
-    } while (due.length > 0 && performance.now() < end);
+    } while (due.length > 0 && mayGoOn());
     return freed;
   }
 

@@ -194,7 +194,7 @@ for (const { name, open } of STORAGES) {
   });
 
   describe(`sweepStorage() with ${name}: more than is freed at a time`, () => {
-    /** More than two batches, and not a multiple of one. */
+    /** More than four batches, and not a multiple of one. */
     const MANY = 230;
 
     async function removeMany(storage: TestStorage): Promise<void> {
@@ -211,6 +211,8 @@ for (const { name, open } of STORAGES) {
       expect(await sweep(storage, { deletedGrace: 0 })).toMatchObject({ releasedImages: MANY, failures: [] });
       clock.now += DAY + 1;
       expect(await sweep(storage)).toMatchObject({ condemnedBlobs: MANY, removedBlobs: 0 });
+      // They must not be in the way of the search for the next ones.
+      expect(JSON.stringify(await storage.rows())).not.toMatch(/"idle_?since":\d/i);
       clock.now += DAY / 24 + 1;
       expect(await sweep(storage)).toMatchObject({ removedBlobs: MANY, failures: [] });
       expect(await storedKeys(ports)).toEqual({ store: [], quarantine: [] });
@@ -225,9 +227,16 @@ for (const { name, open } of STORAGES) {
       await using storage = await open();
       await removeMany(storage);
       const released: unknown[] = [];
-      for (let round = 0; round < 4; round++)
+      for (let round = 0; round < 6; round++)
         released.push((await sweep(storage, { deletedGrace: 0, budget: 0 }))?.releasedImages);
-      expect(released).toEqual([100, 100, 30, 0]);
+      expect(released).toEqual([50, 50, 50, 50, 30, 0]);
+    });
+
+    test("goes no further than a batch once the process stops", async () => {
+      await using storage = await open();
+      await removeMany(storage);
+      const signal = AbortSignal.abort();
+      expect(await sweep(storage, { deletedGrace: 0, signal })).toMatchObject({ releasedImages: 50 });
     });
   });
 

@@ -67,9 +67,12 @@ export const STORE_SETTINGS = {
     "Time between two rounds of clearing away what nobody needs",
     { min: 100 },
   ),
-  blobGraceMs: integer("PROGIMAGE_BLOB_GRACE_MS", DAY, "Time after which bytes without an image go", {
-    min: 2 * HOUR,
-  }),
+  blobGraceMs: integer(
+    "PROGIMAGE_BLOB_GRACE_MS",
+    DAY,
+    "Time after which bytes without an image go; at least two hours, as an upload under way may count on them for one",
+    { min: 2 * HOUR },
+  ),
   deletedGraceMs: integer(
     "PROGIMAGE_DELETED_GRACE_MS",
     7 * DAY,

@@ -16,7 +16,7 @@ export class MemoryBlobLedger implements BlobLedger {
   async touch(digest: string): Promise<BlobRecord | null> {
     const blob = this.#tables.blobs.get(digest);
     if (!blob) return null;
-    if (blob.idleSince !== null) blob.idleSince = this.#now();
+    if (blob.idleSince !== null || blob.condemnedAt !== null) blob.idleSince = this.#now();
     blob.condemnedAt = null;
     return recordOf(blob);
   }
@@ -29,6 +29,7 @@ export class MemoryBlobLedger implements BlobLedger {
       if (this.#tables.isReferenced(digest)) {
         blob.idleSince = null;
       } else {
+        blob.idleSince = null;
         blob.condemnedAt = this.#now();
         condemned++;
       }

@@ -74,9 +74,10 @@ export class PostgresBlobLedger implements BlobLedger {
         .update(blobs)
         .set({ idleSince: null })
         .where(and(among, isReferenced(this.#database)));
+      // Those that are condemned are not looked through again for more of them.
       const condemned = await transaction
         .update(blobs)
-        .set({ condemnedAt: this.#time.now() })
+        .set({ idleSince: null, condemnedAt: this.#time.now() })
         .where(and(among, not(isReferenced(this.#database))))
         .returning({ digest: blobs.digest });
       return condemned.length;

@@ -155,6 +155,19 @@ describe.skipIf(s3 === null)("S3BlobStore behind a proxy that spoils", async () 
     }),
   );
 
+  test.skipIf(process.platform !== "linux")(
+    "a file that cannot be read is trouble of this machine's disk, not of S3",
+    async () => {
+      const bucket = new Bucket(address);
+      // Reading its beginning is an input/output error, as of a disk that rots.
+      for (const bytes of [10, 2_000_000])
+        await expect(bucket.put("none", "/proc/self/mem", { lane: "write", bytes })).rejects.toMatchObject({
+          code: "storage_error",
+        });
+      expect(await bucket.size("none")).toBeNull();
+    },
+  );
+
   test("short reads and writes do not wait for long reads that nobody takes", async () => {
     const key = await stored(large);
     const narrow = new S3BlobStore(new Bucket({ ...address, atATime: 2 }));

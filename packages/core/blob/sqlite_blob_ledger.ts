@@ -48,27 +48,23 @@ export class SqliteBlobLedger implements BlobLedger {
     const { orm } = this.#database;
     const idle = and(isNull(blobs.condemnedAt), isNotNull(blobs.idleSince), lt(blobs.idleSince, idleBefore));
     const candidates = orm.select({ digest: blobs.digest }).from(blobs).where(idle).limit(limit);
-    return await this.#database.run(() =>
-      orm.transaction(
-        (transaction) => {
-          const digests = candidates.all().map((row) => row.digest);
-          const among = inArray(blobs.digest, digests);
-          transaction
-            .update(blobs)
-            .set({ idleSince: null })
-            .where(and(among, isReferenced(this.#database)))
-            .run();
-          const condemned = transaction
-            .update(blobs)
-            .set({ condemnedAt: this.#now() })
-            .where(and(among, not(isReferenced(this.#database))))
-            .returning({ digest: blobs.digest })
-            .all();
-          return condemned.length;
-        },
-        { behavior: "immediate" },
-      ),
-    );
+    return await this.#database.write(() => {
+      const digests = candidates.all().map((row) => row.digest);
+      const among = inArray(blobs.digest, digests);
+      orm
+        .update(blobs)
+        .set({ idleSince: null })
+        .where(and(among, isReferenced(this.#database)))
+        .run();
+      // Those that are condemned are not looked through again for more of them.
+      const condemned = orm
+        .update(blobs)
+        .set({ idleSince: null, condemnedAt: this.#now() })
+        .where(and(among, not(isReferenced(this.#database))))
+        .returning({ digest: blobs.digest })
+        .all();
+      return condemned.length;
+    });
   }
 
   async release(condemnedBefore: number, limit: number): Promise<readonly Removal[]> {

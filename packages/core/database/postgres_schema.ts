@@ -106,7 +106,7 @@ export const blobs = pgTable(
   {
     digest: key("digest").primaryKey(),
     key: key("key").notNull(),
-    /** Since when no image may refer to it; null while one surely does. */
+    /** Since when no image may refer to it; null while one surely does, and once it is condemned. */
     idleSince: large("idle_since"),
     condemnedAt: large("condemned_at"),
     /** Since when its bytes are known to be missing from the store, or others than its digest says; null while they are right. */

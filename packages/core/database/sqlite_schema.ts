@@ -89,7 +89,7 @@ export const blobs = sqliteTable(
   {
     digest: text("digest").primaryKey(),
     key: text("key").notNull(),
-    /** Since when no image may refer to it; null while one surely does. */
+    /** Since when no image may refer to it; null while one surely does, and once it is condemned. */
     idleSince: integer("idle_since"),
     condemnedAt: integer("condemned_at"),
     /** Since when its bytes are known to be missing from the store, or others than its digest says; null while they are right. */

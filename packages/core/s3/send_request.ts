@@ -1,4 +1,5 @@
 import { isProgImageError, ProgImageError } from "../error.ts";
+import { fromStorageError } from "../storage_error.ts";
 import { BucketRefusal, bucketUnavailable, outageOf } from "./bucket_error.ts";
 import { Patience } from "./patience.ts";
 import type { Lane, RequestLanes } from "./request_lanes.ts";
@@ -75,7 +76,10 @@ export async function sendRequest<T>(
 
 function failureOf(error: unknown, patience: Patience, signal: AbortSignal | undefined) {
   if (signal?.aborted) return cancelled();
-  if (isProgImageError(error) || error instanceof BucketRefusal) return error;
+  if (error instanceof BucketRefusal) return error;
+  // The file that was to be sent may lie on a disk in trouble.
+  const explained = fromStorageError(error);
+  if (isProgImageError(explained)) return explained;
   return outageOf(patience.signal.aborted ? patience.signal.reason : error);
 }
 

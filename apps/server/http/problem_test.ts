@@ -1,0 +1,36 @@
+import { describe, expect, test } from "bun:test";
+import { ProgImageError } from "@progimage/core";
+import { problemOf } from "./problem.ts";
+
+const SECRET = "/srv/secret/progimage.sqlite";
+
+/** Each kind of error, with a cause that is for the operator alone. */
+const ERRORS: Readonly<Record<string, Error>> = {
+  "an expected failure": new ProgImageError("unavailable", "Cannot reach the catalog", {
+    cause: new Error(SECRET),
+  }),
+  "a disk in trouble": Object.assign(new Error(`EIO: i/o error, open '${SECRET}'`), { code: "EIO" }),
+  "a full disk behind another error": new Error("Query failed", {
+    cause: Object.assign(new Error(SECRET), { code: "SQLITE_FULL" }),
+  }),
+  "a defect": new TypeError(`Cannot read ${SECRET}`, { cause: new Error(SECRET) }),
+};
+
+describe("problemOf()", () => {
+  for (const [name, error] of Object.entries(ERRORS)) {
+    test(`tells nothing of the cause of ${name}, unless it is told to`, () => {
+      const problem = problemOf(error, { requestId: "id", debug: false });
+      expect(problem).not.toHaveProperty("cause");
+      expect(JSON.stringify(problem)).not.toContain(SECRET);
+      const debugged = problemOf(error, { requestId: "id", debug: true });
+      expect(debugged["cause"]).toContain(SECRET);
+      expect({ ...debugged, cause: undefined }).toEqual({ ...problem, cause: undefined });
+    });
+  }
+
+  test("of an unexpected error gives neither its message nor its name", () => {
+    const { detail, code, status } = problemOf(new RangeError(SECRET), { requestId: "id", debug: false });
+    expect({ code, status }).toEqual({ code: "internal", status: 500 });
+    expect(detail).not.toMatch(/secret|RangeError/);
+  });
+});
