@@ -195,6 +195,19 @@ describe("renderRecipe()", () => {
     }
   });
 
+  test.each(["", "mirror"])("shows a frame for as long as it can, with steps %p", async (query) => {
+    const bytes = Buffer.from((await animationFixture("gif")).bytes);
+    // The duration of the first frame, in hundredths of a second, and the repetitions: the highest that a GIF can say.
+    bytes.writeUInt16LE(0xffff, bytes.indexOf(Buffer.of(0x21, 0xf9, 0x04)) + 4);
+    bytes.writeUInt16LE(0xffff, bytes.indexOf("NETSCAPE2.0") + 13);
+    for (const format of ["gif", "webp"] as const) {
+      const { metadata } = await render(bytes, "gif", { query, format });
+      expect(metadata.delay?.[0]).toBeWithin(65_530, 65_541);
+      expect(metadata.delay?.slice(1)).toEqual(ANIMATION.delay.slice(1));
+      expect(metadata.loop).toBeGreaterThan(65_530);
+    }
+  });
+
   test("takes the first page of what has several but is no animation", async () => {
     const pages = sharp(gradient(20, 30, 3), {
       raw: { width: 20, height: 30, channels: 3, pageHeight: 10 },

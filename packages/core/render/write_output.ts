@@ -14,6 +14,9 @@ export interface OutputOptions {
   readonly hasAlpha: boolean;
 }
 
+/** The longest frame in milliseconds, and the most repetitions, that sharp takes. Sources may have more of both. */
+const MOST_PLAYBACK = 65_535;
+
 /** Encodes an image into a file, whatever the file's name looks like. This is when most pixels are computed. */
 export async function writeOutput(image: Sharp, path: string, options: OutputOptions): Promise<Rendered> {
   return renderedOf(await encode(image, options).toFile(path));
@@ -31,7 +34,7 @@ export function renderedOf({ width, height, pages = 1, pageHeight, size }: Outpu
 
 /** Sets the encoder of an image. */
 export function encode(image: Sharp, { format, settings, playback, hasAlpha }: OutputOptions): Sharp {
-  const given = Object.fromEntries(Object.entries(playback).filter(([, value]) => value !== undefined));
+  const given = writablePlayback(playback);
   switch (format) {
     case "jpeg":
       return image.jpeg(encoderOptions("jpeg", settings));
@@ -46,4 +49,11 @@ export function encode(image: Sharp, { format, settings, playback, hasAlpha }: O
     case "tiff":
       return image.tiff(encoderOptions("tiff", settings, { hasAlpha }));
   }
+}
+
+function writablePlayback({ delay, loop }: Playback): Partial<Playback> {
+  return {
+    ...(delay && { delay: delay.map((milliseconds) => Math.min(milliseconds, MOST_PLAYBACK)) }),
+    ...(loop !== undefined && { loop: Math.min(loop, MOST_PLAYBACK) }),
+  };
 }
