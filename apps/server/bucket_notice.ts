@@ -2,7 +2,7 @@ import type { BucketAbility, BucketFailure, BucketTrouble } from "@progimage/cor
 import { explainFailure } from "./explain_bucket.ts";
 import type { Notice } from "./notices.ts";
 
-/** What fails, as it is said. */
+/** The verbs for failing abilities in a notice. */
 const VERBS: Readonly<Record<BucketAbility, string>> = {
   read: "read from",
   write: "write to",
@@ -13,11 +13,11 @@ const VERBS: Readonly<Record<BucketAbility, string>> = {
 interface Effect {
   readonly code: string;
   readonly effect: string;
-  /** What the access key needs. */
+  /** The right that the access key needs. */
   readonly right: string;
 }
 
-/** What each failure means. The first one that fails gives the notice its code. */
+/** The effect of each failing ability. The first one gives the notice its code. */
 const EFFECTS: Readonly<Record<BucketAbility, Effect>> = {
   read: {
     code: "bucket_unreadable",

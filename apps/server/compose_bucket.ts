@@ -39,7 +39,7 @@ export function openBucket(
   });
 }
 
-/** A bucket, and whoever looks for what cannot be done with it. */
+/** A bucket, and the watch that finds its troubles. */
 export interface WatchedBucket {
   readonly bucket: Bucket;
   readonly watch: BucketWatch;

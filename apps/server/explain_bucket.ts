@@ -10,7 +10,7 @@ const OTHER_REGION: Explanation = {
   remedy: "set PROGIMAGE_S3_REGION to that of PROGIMAGE_S3_BUCKET, and PROGIMAGE_S3_ENDPOINT to its URL",
 };
 
-/** What S3 refuses by. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/** Explanations of the codes by which S3 refuses. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 const REFUSALS: Readonly<Record<string, Explanation>> = {
   InvalidAccessKeyId: {
     reason: "it does not know the access key",

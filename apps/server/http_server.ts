@@ -12,7 +12,7 @@ import type { ServerContext } from "./server_context.ts";
 /** Answers a request: what an Elysia app does, for instance. */
 export type Answer = (request: Request) => Response | Promise<Response>;
 
-/** What {@linkcode listen} works with. */
+/** Settings and parts of the server that {@linkcode listen} needs. */
 export interface ListenContext extends Pick<ServerContext, "config" | "known" | "log"> {
   /** Hears of every answer. */
   readonly drain: ConnectionDrain;

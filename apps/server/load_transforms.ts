@@ -15,7 +15,7 @@ export interface LoadTransformsOptions {
 
 const REMEDY = "Repair the plugin, or take it out of PROGIMAGE_PLUGINS";
 
-/** What a start ends with because of a setting. */
+/** The exit code of a start that a setting prevents. */
 const EXIT_CODE = 2;
 
 /**

@@ -21,7 +21,7 @@ export interface ProcessItemOptions {
   readonly onDefect: (error: unknown) => void;
 }
 
-/** What an output has come to. */
+/** The outcome of an output. */
 interface Outcome {
   readonly output: number;
   readonly attempted: Attempted<ItemResult>;

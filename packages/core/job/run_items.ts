@@ -64,10 +64,10 @@ export async function giveUpItems(ports: Pick<Ports, "jobs">, task: Task, settle
   await failItems(ports, { job, range: rangeOf(task), problem }, settler);
 }
 
-/** What the items of a task have in common. */
+/** The parts that the items of a task share. */
 interface ItemWork extends RunItemsOptions {
   readonly turn: TaskTurn;
-  /** Ends the task when somebody has ended its job: what has not begun need not begin. */
+  /** Ends the task when its job was ended: items that have not begun need not begin. */
   readonly ending: AbortController;
 }
 

@@ -1,6 +1,6 @@
 /** Options for {@linkcode AbandonedRender}. */
 export interface AbandonedRenderOptions {
-  /** Says that nobody waits for the render any more. */
+  /** Is aborted when the last caller has left. */
   readonly signal: AbortSignal | undefined;
   /** Whether others wait for a process. */
   readonly othersWait: () => boolean;
@@ -8,13 +8,13 @@ export interface AbandonedRenderOptions {
   readonly onGivenUp: () => void;
 }
 
-/** How long a render that nobody waits for may go on while others wait: another caller may come for it, and many are nearly done. */
+/** How long an abandoned render may go on while others wait: another caller may come for it, and many are nearly done. */
 export const ABANDONED_MILLISECONDS = 500;
 
 /** How often to look whether others wait meanwhile. */
 const PAUSE_MILLISECONDS = 100;
 
-/** Watches a render until it is disposed of. Gives it up when nobody waits for it any more, but only in favour of those who wait in line. */
+/** Watches a render until it is disposed of. Gives it up when its last caller has left, but only if others wait in line. */
 export class AbandonedRender implements Disposable {
   readonly #options: AbandonedRenderOptions;
   readonly #onAbort = () => this.#lookAfter(ABANDONED_MILLISECONDS);

@@ -11,7 +11,7 @@ import type { SharedObjects } from "./shared_objects.ts";
 import { nameTransforms } from "./sharp_error.ts";
 import { blameStorage, isWorthAnotherLook } from "./unreadable_input.ts";
 
-/** What a render process works with. */
+/** The parts of a render process that tasks share. */
 export interface Workshop {
   readonly transforms: TransformRegistry;
   readonly limits: Limits;

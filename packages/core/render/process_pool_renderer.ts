@@ -36,7 +36,7 @@ interface Member {
   isHeavy: boolean;
   /** Bytes that its work takes, as predicted. */
   memory: number;
-  /** Whoever asked for its work, or for the last one. */
+  /** The caller of its work, or of the last one. */
   caller: string | undefined;
 }
 
@@ -204,7 +204,7 @@ export class ProcessPoolRenderer implements Renderer {
     return this.#claim(role, options) ?? (await this.#lines[role].wait(options));
   }
 
-  /** Ends a render that nobody waits for any more when others wait. */
+  /** Ends an abandoned render when others wait. */
   #watchWaiters({ worker }: Member, { role, options }: Work): AbandonedRender {
     const othersWait = () => Object.values(this.#lines).some((line) => line.length > 0);
     const signal = role === "render" ? options.signal : undefined;

@@ -25,7 +25,7 @@ export interface RenderOrder {
   readonly task: RenderTask;
 }
 
-/** What became of a task. */
+/** The outcome of a task. */
 export type Outcome = (
   | { readonly type: "done"; readonly result: Probe | Rendered }
   | { readonly type: "failed"; readonly failure: RenderFailure }

@@ -173,7 +173,7 @@ function letPass<Turn>(line: Set<Waiter<Turn>>, last: Waiter<Turn>): void {
   }
 }
 
-/** What work takes of the room. */
+/** The part of the room that work takes. */
 type Load = Required<Pick<WaitOptions, "isHeavy" | "memory">>;
 
 interface Waiter<Turn> extends Load {
@@ -193,7 +193,7 @@ function busy(reason: string, expectedWait: number): ProgImageError {
   });
 }
 
-/** Returns the error for work that nobody waits for any more. */
+/** Returns the error for work whose caller has left. */
 export function cancelled(): ProgImageError {
   return new ProgImageError("cancelled", "Cannot process image: nobody waits for it any more");
 }

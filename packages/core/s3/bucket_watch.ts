@@ -3,10 +3,10 @@ import { type BucketFailure, BucketOutage, failureBehind } from "./bucket_error.
 /** Kinds of requests to a bucket, each of which can be refused by itself. */
 export const BUCKET_ABILITIES = ["read", "write", "remove", "list"] as const;
 
-/** What can be done with a bucket. */
+/** An ability that a server needs of a bucket. */
 export type BucketAbility = (typeof BUCKET_ABILITIES)[number];
 
-/** What cannot be done with a bucket, and why. */
+/** The abilities that a bucket lacks, and why. */
 export interface BucketTrouble {
   /** Why, by what fails. Empty for a bucket that is only slow. */
   readonly failing: ReadonlyMap<BucketAbility, BucketFailure>;
@@ -30,7 +30,7 @@ export interface BucketWatchOptions {
 /** From here on an answer is slow, in milliseconds. */
 export const SLOW_ANSWER_MILLISECONDS = 1_000;
 
-/** What a probe has found. */
+/** The result of a probe. */
 interface Finding {
   readonly failure: BucketFailure | null;
   readonly isSlow: boolean;
@@ -48,7 +48,7 @@ export class BucketWatch implements Disposable {
   readonly #quiet: number;
   /** The last request of each kind that has failed, and when. */
   readonly #failed = new Map<BucketAbility, { readonly failure: BucketFailure; readonly at: number }>();
-  /** What was said to fail since the trouble has begun. */
+  /** The abilities that were reported as failing since the trouble began. */
   readonly #said = new Set<BucketAbility | "speed">();
   #trouble: BucketTrouble | null = null;
   #isLooking = false;
@@ -62,7 +62,7 @@ export class BucketWatch implements Disposable {
     this.#quiet = quiet;
   }
 
-  /** What cannot be done at the moment; `null` if all is well. */
+  /** The trouble at the moment; `null` if all is well. */
   get trouble(): BucketTrouble | null {
     return this.#trouble;
   }
