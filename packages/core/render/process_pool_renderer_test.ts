@@ -2,28 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DEFAULT_LIMITS } from "../limits.ts";
 import type { PoolTrouble, ProcessPoolOptions } from "./process_pool_options.ts";
 import { ProcessPoolRenderer } from "./process_pool_renderer.ts";
 import { rendererContract } from "./renderer_contract.ts";
 import type { RenderJob } from "./renderer.ts";
 import { SLEEP_MILLISECONDS } from "./testing_plugin.ts";
+import { POOL_OPTIONS } from "./testing_pool.ts";
 
 const VANDAL = join(import.meta.dir, "testing_vandal_plugin.ts");
 
 const OPTIONS: ProcessPoolOptions = {
-  plugins: [join(import.meta.dir, "testing_plugin.ts")],
-  limits: DEFAULT_LIMITS,
-  renderProcesses: 1,
-  probeProcesses: 1,
-  renderDeadline: 20_000,
-  probeDeadline: 20_000,
-  queueLength: 100,
-  renderPatience: 30_000,
-  bulkPatience: 30_000,
-  probePatience: 30_000,
-  memoryLimit: 2 ** 31,
-  retireAfter: 0,
+  ...POOL_OPTIONS,
   onTrouble: () => {},
 };
 

@@ -3,24 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { DEFAULT_LIMITS } from "../limits.ts";
 import type { PoolTrouble, ProcessPoolOptions } from "./process_pool_options.ts";
 import { ProcessPoolRenderer } from "./process_pool_renderer.ts";
 import type { RenderJob } from "./renderer.ts";
+import { POOL_OPTIONS } from "./testing_pool.ts";
 
 const OPTIONS: ProcessPoolOptions = {
+  ...POOL_OPTIONS,
   plugins: ["testing_plugin.ts", "testing_vandal_plugin.ts"].map((name) => join(import.meta.dir, name)),
-  limits: DEFAULT_LIMITS,
-  renderProcesses: 1,
-  probeProcesses: 1,
-  renderDeadline: 20_000,
-  probeDeadline: 20_000,
-  queueLength: 100,
-  renderPatience: 30_000,
-  bulkPatience: 30_000,
-  probePatience: 30_000,
-  memoryLimit: 2 ** 31,
-  retireAfter: 0,
   onTrouble: () => {},
 };
 

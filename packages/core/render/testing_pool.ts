@@ -16,7 +16,8 @@ export interface TestPool extends AsyncDisposable {
   readonly write: (name: string, content: string | Uint8Array) => Promise<string>;
 }
 
-const OPTIONS: Omit<ProcessPoolOptions, "onTrouble"> = {
+/** One process of each kind with the plugin that behaves badly, and time for a busy machine. */
+export const POOL_OPTIONS: Omit<ProcessPoolOptions, "onTrouble"> = {
   plugins: [join(import.meta.dir, "testing_plugin.ts")],
   limits: DEFAULT_LIMITS,
   renderProcesses: 1,
@@ -46,7 +47,7 @@ export async function startPool(options: Partial<ProcessPoolOptions> = {}): Prom
   };
   const input = await write("input.svg", INPUT);
   const pool = new ProcessPoolRenderer({
-    ...OPTIONS,
+    ...POOL_OPTIONS,
     onTrouble: (trouble) => troubles.push(trouble),
     onOutput: (output) => outputs.push(output),
     ...options,
