@@ -148,6 +148,7 @@ export function openRenderer(
 ): ProcessPoolRenderer {
   return new ProcessPoolRenderer({
     plugins,
+    arePluginsTrusted: config.plugins.length === 0,
     limits,
     renderProcesses: config.renderProcesses,
     probeProcesses: config.probeProcesses,

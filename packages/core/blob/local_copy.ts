@@ -1,5 +1,4 @@
-import { stat } from "node:fs/promises";
-import { isMissing } from "./blob_files.ts";
+import { statSync } from "node:fs";
 import {
   type BlobStore,
   digestOfKey,
@@ -23,22 +22,18 @@ export async function localCopy(
   spool: Spool,
   options?: OpenBlobOptions,
 ): Promise<LocalCopy> {
-  if (isLocal(blobs)) return await localFile(blobs, key, options);
+  if (isLocal(blobs)) return localFile(blobs, key, options);
   if (isLeasing(blobs)) return await blobs.lease(key, options);
   const blob = await blobs.open(key, options);
   if (!blob) throw bytesMissing(key);
   return await spool.receive(blob.stream(), { limit: blob.size });
 }
 
-async function localFile(
-  blobs: LocalBlobStore,
-  key: string,
-  { bytes }: OpenBlobOptions = {},
-): Promise<LocalCopy> {
+function localFile(blobs: LocalBlobStore, key: string, { bytes }: OpenBlobOptions = {}): LocalCopy {
   const path = blobs.localPath(key);
-  const stats = await stat(path).catch((error: unknown) => {
-    throw isMissing(error) ? bytesMissing(key) : error;
-  });
+  // A look at a file does not wait for the disk any longer than opening it does.
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) throw bytesMissing(key);
   if (bytes !== undefined && stats.size !== bytes) throw bytesDamaged(key, `${stats.size} of ${bytes} bytes`);
   const due = blobs.checked.due({ path, sha256: digestOfKey(key) }, stats);
   return { path, due, [Symbol.asyncDispose]: async () => {} };

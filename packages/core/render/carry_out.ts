@@ -15,7 +15,8 @@ import { blameStorage, isWorthAnotherLook } from "./unreadable_input.ts";
 export interface Workshop {
   readonly transforms: TransformRegistry;
   readonly limits: Limits;
-  readonly shared: SharedObjects;
+  /** What is compared after each task; `null` if all plugins are trusted to leave it alone. */
+  readonly shared: SharedObjects | null;
 }
 
 /** Characters of an error that reach the log. */
@@ -44,7 +45,7 @@ export async function carryOut(task: RenderTask, workshop: Workshop): Promise<Ou
     try {
       return { type: "done", result: await attempt(task, workshop), suspicion };
     } catch (error) {
-      const changed = error instanceof ChangedError ? error.changed : workshop.shared.restore();
+      const changed = error instanceof ChangedError ? error.changed : restore(workshop);
       if (changed !== null) suspicion = `a plugin has changed ${changed}`;
       if (tries === 1 && (changed !== null || isWorthAnotherLook(error, task))) continue;
       const blamed = changed === null ? await blameStorage(error, task) : vandalism(task, changed);
@@ -54,18 +55,21 @@ export async function carryOut(task: RenderTask, workshop: Workshop): Promise<Ou
   }
 }
 
-async function attempt(
-  task: RenderTask,
-  { transforms, limits, shared }: Workshop,
-): Promise<Probe | Rendered> {
+async function attempt(task: RenderTask, workshop: Workshop): Promise<Probe | Rendered> {
+  const { transforms, limits } = workshop;
   const onRendered = () => {
-    const changed = shared.restore();
+    const changed = restore(workshop);
     if (changed !== null) throw new ChangedError(changed);
   };
   if (task.type === "render") return await renderJob(task.job, transforms, limits, { onRendered });
   const probe = await probeImage(task.path, limits);
   onRendered();
   return probe;
+}
+
+/** Puts back what a task has changed of what all share. @returns the name of one, or `null` */
+function restore({ shared }: Workshop): string | null {
+  return shared === null ? null : shared.restore();
 }
 
 function vandalism(task: RenderTask, changed: string): ProgImageError {

@@ -326,9 +326,10 @@ export class ProcessPoolRenderer implements Renderer {
 
   /** Starts a process, or says why the system refuses that, as it does while too many files are open. */
   #startWorker(events: Omit<RenderWorkerOptions, "memoryLimit" | "setUp">): RenderWorker | null {
-    const { plugins, limits, memoryLimit, onTrouble } = this.#options;
+    const { plugins, arePluginsTrusted = false, limits, memoryLimit, onTrouble } = this.#options;
     try {
-      return new RenderWorker({ setUp: { plugins, limits }, memoryLimit, ...events });
+      const setUp = { plugins, arePluginsTrusted, limits };
+      return new RenderWorker({ setUp, memoryLimit, ...events });
     } catch (error) {
       onTrouble({ message: `Cannot start render process: ${(error as Error).message}` });
       return null;

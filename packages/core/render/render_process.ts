@@ -29,13 +29,13 @@ process.on("disconnect", () => process.exit(0));
 // Ctrl+C reaches every process of a terminal: the server lets requests finish, and ends us when it is done.
 process.on("SIGINT", () => {});
 
-async function setUp({ limits, plugins, ticket }: SetUp): Promise<void> {
+async function setUp({ limits, plugins, arePluginsTrusted, ticket }: SetUp): Promise<void> {
   setUpTicket = ticket;
   try {
     const onLoading = (module: string) => reply({ type: "loading", module, ticket });
     const transforms = await loadPlugins(plugins, { onLoading });
     lockSettings();
-    workshop = { transforms, limits, shared: new SharedObjects({ sharp }) };
+    workshop = { transforms, limits, shared: arePluginsTrusted ? null : new SharedObjects({ sharp }) };
     reply({ type: "hello", fingerprint: encoderFingerprint(), ticket });
   } catch (error) {
     reply({ type: "stillborn", message: messageOf(error), ticket });

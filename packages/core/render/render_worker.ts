@@ -34,7 +34,7 @@ export class PluginStartError extends Error {
 
 /** Options for {@linkcode RenderWorker}. */
 export interface RenderWorkerOptions {
-  readonly setUp: Pick<SetUp, "limits" | "plugins">;
+  readonly setUp: Omit<SetUp, "ticket" | "type">;
   /** Bytes of memory that may be resident. */
   readonly memoryLimit: number;
   /** Called with the reason when the process must not do another task. */
@@ -146,9 +146,13 @@ export class RenderWorker {
     this.#output.flush();
     const ticket = crypto.randomUUID();
     this.#task = { ...Promise.withResolvers(), ticket };
-    using _deadline = new RenderDeadline(this.pid, { milliseconds, onPassed: (passed) => this.end(passed) });
     try {
       this.#process.send({ type: "order", ticket, task } satisfies RenderOrder);
+      // Afterwards: the process begins while its CPU time is read.
+      using _deadline = new RenderDeadline(this.pid, {
+        milliseconds,
+        onPassed: (passed) => this.end(passed),
+      });
       return await this.#task.promise;
     } catch (error) {
       this.#residentBytes = residentBytes(this.pid);
