@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { FORMATS, OUTPUT_FORMATS, SOURCE_FORMATS } from "../packages/core/transform/formats.ts";
 import type { Param } from "../packages/core/transform/param.ts";
 import type { TransformRegistry } from "../packages/core/transform/registry.ts";
 import { isOutputTransform, type Transform } from "../packages/core/transform/transform.ts";
@@ -10,7 +11,7 @@ const CLIENT = "packages/client";
 const COMMENT_WIDTH = 110;
 
 /**
- * Gives the client's types and methods for the transforms that come along, file by file: `packages/client/built_in_transforms.ts`, and
+ * Returns the client's types and methods for formats and for the transforms that come along, file by file: `packages/client/built_in_transforms.ts`, and
  * what each plugin's transforms take in `packages/client/built_in/`. `bun run docs` writes them; a test fails when one is stale.
  */
 export function clientFiles(registry: TransformRegistry): ReadonlyMap<string, string> {
@@ -18,6 +19,7 @@ export function clientFiles(registry: TransformRegistry): ReadonlyMap<string, st
   const files = new Map(
     [...plugins].map(([plugin, transforms]) => [`built_in/${plugin}.ts`, paramsFile(transforms)]),
   );
+  files.set("built_in/formats.ts", formatsFile());
   files.set("built_in_transforms.ts", transformsFile(plugins));
   return new Map([...files].map(([name, text]) => [`${CLIENT}/${name}`, format(text)]));
 }
@@ -47,6 +49,17 @@ function paramsInterface(transform: Transform): string {
   return `${comment(`${transform.summary}.`)}export interface ${interfaceOf(transform)} {\n${members.join("\n")}\n}\n`;
 }
 
+function formatsFile(): string {
+  const union = (formats: readonly string[]) => formats.map((format) => JSON.stringify(format)).join(" | ");
+  return `${NOTICE}
+/** A format that ProgImage reads. */
+export type SourceFormat = ${union(SOURCE_FORMATS)};
+
+/** A format that ProgImage writes. */
+export type OutputFormat = ${union(OUTPUT_FORMATS)};
+`;
+}
+
 function transformsFile(plugins: Plugins): string {
   const transforms = [...plugins.values()].flat();
   const ofPixels = transforms.filter((transform) => !isOutputTransform(transform)).toSorted(byName);
@@ -65,6 +78,7 @@ function transformsFile(plugins: Plugins): string {
   const color = /: Color\b/.test(methods) ? "Color, " : "";
   return `${NOTICE}
 ${imports.join("\n")}
+import type { OutputFormat } from "./built_in/formats.ts";
 import { named, type With } from "./named_params.ts";
 import type { ${color}NoParams, Transforms } from "./transforms.ts";
 
@@ -78,14 +92,22 @@ ${members.join("\n")}
 /** The parameters that take another image, by their transforms. */
 export const IMAGE_PARAMS: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(imageParams(transforms))};
 
-/** A method for each transform that comes along. \`Picture\` is what a parameter takes that names another image. */
+/** A method for each transform that comes along, and for each format. \`Picture\` is what a parameter takes that names another image. */
 export abstract class BuiltInMethods<Self, Picture> {
   /** Adds a step with any transform that {@linkcode Transforms} knows. */
   abstract apply<Name extends keyof Transforms>(name: Name, params?: With<Picture, Transforms[Name]>): Self;
 
-${methods}
+  /** Says in which format the result comes; \`auto\` is the best that the request's \`Accept\` names. */
+  abstract format(format: OutputFormat | "auto", params?: CompressParams): Self;
+
+${[methods, ...OUTPUT_FORMATS.map(formatMethod)].join("\n\n")}
 }
 `;
+}
+
+function formatMethod(format: string): string {
+  const { title } = FORMATS[format as keyof typeof FORMATS];
+  return `/** The result comes as ${title}. */\n${format}(params?: CompressParams): Self { return this.format("${format}", params); }`;
 }
 
 /** What has a shorthand takes that first, and everything else behind it; or everything as one object. */

@@ -1,4 +1,5 @@
 import { exampleFile } from "../packages/core/transform/example_file.ts";
+import { type FormatFacts, FORMATS, SOURCE_FORMATS } from "../packages/core/transform/formats.ts";
 import type { Param } from "../packages/core/transform/param.ts";
 import { describeParam } from "../packages/core/transform/read_param.ts";
 import type { TransformRegistry } from "../packages/core/transform/registry.ts";
@@ -42,9 +43,30 @@ export function transformsPage(registry: TransformRegistry): string {
       `- **${title}**: ${transforms.map(({ name }) => `[${name}](#${name.toLowerCase()})`).join(", ")}`,
   );
   const sections = themes.flatMap(({ title, transforms }) => [`## ${title}`, ...transforms.map(section)]);
-  return [INTRODUCTION, contents.join("\n"), `![The original](${ORIGINAL.file})`, ...sections]
+  return [INTRODUCTION, formatsTable(), contents.join("\n"), `![The original](${ORIGINAL.file})`, ...sections]
     .join("\n\n")
     .concat("\n");
+}
+
+function formatsTable(): string {
+  const mark = (is: boolean) => (is ? "yes" : "");
+  const rows = SOURCE_FORMATS.map((format) => {
+    const { title, mediaType, extensions, isAnimated, output }: FormatFacts = FORMATS[format];
+    const written = output ? extensions.map((extension) => `\`.${extension}\``).join(", ") : "only read";
+    const side = output && Number.isFinite(output.longestSide) ? String(output.longestSide) : "";
+    const settings = (output?.settings ?? []).map((name) => `\`${name}\``).join(", ");
+    const traits = [isAnimated, output?.hasAlpha ?? true, output?.holds16Bits ?? false].map(mark);
+    return `| ${[title, `\`${mediaType}\``, written, ...traits, side, settings].join(" | ")} |`;
+  });
+  return [
+    "## Formats",
+    "Results have the format that the extension or `format` names. Formats without alpha get a white background.",
+    [
+      "| format | media type | written as | animation | alpha | 16 bits | longest side | `compress` takes |",
+      `|${" --- |".repeat(8)}`,
+      ...rows,
+    ].join("\n"),
+  ].join("\n\n");
 }
 
 const INTRODUCTION = `# Transforms

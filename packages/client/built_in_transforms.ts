@@ -26,6 +26,7 @@ import type { CropParams, PadParams, ResizeParams, RotateParams, TrimParams } fr
 import type { MaskParams } from "./built_in/mask.ts";
 import type { TextParams, WatermarkParams } from "./built_in/overlay.ts";
 import type { ThumbnailParams } from "./built_in/thumbnail.ts";
+import type { OutputFormat } from "./built_in/formats.ts";
 import { named, type With } from "./named_params.ts";
 import type { Color, NoParams, Transforms } from "./transforms.ts";
 
@@ -112,10 +113,13 @@ export const IMAGE_PARAMS: Readonly<Record<string, readonly string[]>> = {
   watermark: ["image"],
 };
 
-/** A method for each transform that comes along. `Picture` is what a parameter takes that names another image. */
+/** A method for each transform that comes along, and for each format. `Picture` is what a parameter takes that names another image. */
 export abstract class BuiltInMethods<Self, Picture> {
   /** Adds a step with any transform that {@linkcode Transforms} knows. */
   abstract apply<Name extends keyof Transforms>(name: Name, params?: With<Picture, Transforms[Name]>): Self;
+
+  /** Says in which format the result comes; `auto` is the best that the request's `Accept` names. */
+  abstract format(format: OutputFormat | "auto", params?: CompressParams): Self;
 
   /** Blurs the image. */
   blur(sigma?: number | BlurParams): Self {
@@ -278,5 +282,35 @@ export abstract class BuiltInMethods<Self, Picture> {
   /** Lays another image on top. */
   watermark(params: With<Picture, WatermarkParams>): Self {
     return this.apply("watermark", params);
+  }
+
+  /** The result comes as JPEG. */
+  jpeg(params?: CompressParams): Self {
+    return this.format("jpeg", params);
+  }
+
+  /** The result comes as PNG. */
+  png(params?: CompressParams): Self {
+    return this.format("png", params);
+  }
+
+  /** The result comes as WebP. */
+  webp(params?: CompressParams): Self {
+    return this.format("webp", params);
+  }
+
+  /** The result comes as AVIF. */
+  avif(params?: CompressParams): Self {
+    return this.format("avif", params);
+  }
+
+  /** The result comes as GIF. */
+  gif(params?: CompressParams): Self {
+    return this.format("gif", params);
+  }
+
+  /** The result comes as TIFF. */
+  tiff(params?: CompressParams): Self {
+    return this.format("tiff", params);
   }
 }

@@ -1,8 +1,6 @@
-/** A format that ProgImage reads. */
-export type SourceFormat = "jpeg" | "png" | "webp" | "avif" | "gif" | "tiff" | "svg";
+import type { SourceFormat } from "./built_in/formats.ts";
 
-/** A format that ProgImage writes. */
-export type OutputFormat = Exclude<SourceFormat, "svg">;
+export type { OutputFormat, SourceFormat } from "./built_in/formats.ts";
 
 /** What JSON can hold. */
 export type JsonValue =

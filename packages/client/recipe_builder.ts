@@ -46,33 +46,9 @@ export abstract class RecipeBuilder<Self, Picture> extends BuiltInMethods<Self, 
   }
 
   /** Says in which format the result comes; `auto` is the best that the request's `Accept` names. */
-  format(format: OutputFormat | "auto", params?: CompressParams): Self {
+  override format(format: OutputFormat | "auto", params?: CompressParams): Self {
     const { compress } = this.recipe;
     return this.copy({ ...this.recipe, format, compress: params ? { ...compress, ...params } : compress });
-  }
-
-  jpeg(params?: CompressParams): Self {
-    return this.format("jpeg", params);
-  }
-
-  png(params?: CompressParams): Self {
-    return this.format("png", params);
-  }
-
-  webp(params?: CompressParams): Self {
-    return this.format("webp", params);
-  }
-
-  avif(params?: CompressParams): Self {
-    return this.format("avif", params);
-  }
-
-  gif(params?: CompressParams): Self {
-    return this.format("gif", params);
-  }
-
-  tiff(params?: CompressParams): Self {
-    return this.format("tiff", params);
   }
 
   auto(params?: CompressParams): Self {

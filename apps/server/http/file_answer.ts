@@ -1,4 +1,4 @@
-import { MEDIA_TYPES, type OutputFormat, type RenderedFile } from "@progimage/core";
+import { mediaTypeOf, type OutputFormat, type RenderedFile } from "@progimage/core";
 import { PICTURE_PAGE_HEADERS } from "./page_headers.ts";
 
 /** Smaller results are read at once, larger ones stream from their file. */
@@ -7,7 +7,7 @@ const MAX_BUFFERED_BYTES = 1_048_576;
 /** Gives the answer that carries a result which nobody keeps. Its file is gone once it was sent, or nobody reads any more. */
 export async function fileAnswer(file: RenderedFile, format: OutputFormat): Promise<Response> {
   const headers = {
-    "content-type": MEDIA_TYPES[format],
+    "content-type": mediaTypeOf(format),
     "content-length": String(file.bytes),
     "cache-control": "no-store",
     ...PICTURE_PAGE_HEADERS,

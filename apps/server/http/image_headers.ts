@@ -1,4 +1,4 @@
-import { type Image, MEDIA_TYPES, type SourceFormat } from "@progimage/core";
+import { type Image, mediaTypeOf, type SourceFormat } from "@progimage/core";
 import type { Config } from "../config.ts";
 import type { Validators } from "./conditions.ts";
 import { entityTag } from "./entity_tag.ts";
@@ -39,7 +39,7 @@ export function imageHeaders(
   };
   const headers = {
     ...notModifiedHeaders,
-    "content-type": MEDIA_TYPES[format],
+    "content-type": mediaTypeOf(format),
     "accept-ranges": "bytes",
     ...PICTURE_PAGE_HEADERS,
     "content-disposition": fileDisposition(image.name, format, download),

@@ -1,4 +1,4 @@
-import { attributesJson, type Image, MEDIA_TYPES, type RestorableImage } from "@progimage/core";
+import { attributesJson, type Image, mediaTypeOf, type RestorableImage } from "@progimage/core";
 import { entityTag } from "./entity_tag.ts";
 
 /** An image as the API shows it. Fields may be added, never changed. */
@@ -7,7 +7,7 @@ export function imageJson(image: Image, publicUrl: string) {
     id: image.id,
     ...attributesJson(image),
     format: image.format,
-    mediaType: MEDIA_TYPES[image.format],
+    mediaType: mediaTypeOf(image.format),
     bytes: image.bytes,
     width: image.width,
     height: image.height,

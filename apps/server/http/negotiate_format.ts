@@ -2,15 +2,20 @@ import {
   canAnimate,
   defaultOutputFormat,
   type Image,
-  MEDIA_TYPES,
+  mediaTypeOf,
+  type NegotiationFacts,
   OUTPUT_FORMATS,
   type OutputFormat,
+  outputFacts,
 } from "@progimage/core";
 import { LRUCache } from "lru-cache";
 import Negotiator from "negotiator";
 
-/** Larger pictures take too long to encode as AVIF while somebody waits. */
-const MAX_AVIF_PIXELS = 2_000_000;
+/** The formats that `auto` prefers to the image's own, the best first. */
+const PREFERRED: readonly (readonly [OutputFormat, NegotiationFacts])[] = OUTPUT_FORMATS.flatMap((format) => {
+  const { negotiation } = outputFacts(format);
+  return negotiation ? [[format, negotiation] as const] : [];
+}).toSorted(([, first], [, second]) => first.rank - second.rank);
 
 /** Browsers send few different ones; what others send must not fill our memory. */
 const REMEMBERED_HEADERS = 1_000;
@@ -24,7 +29,7 @@ export function acceptedFormats(accept: string | null): ReadonlySet<OutputFormat
   const known = remembered.get(header);
   if (known) return known;
   const named = new Set(new Negotiator({ headers: { accept: header } }).mediaTypes());
-  const formats = new Set(OUTPUT_FORMATS.filter((format) => named.has(MEDIA_TYPES[format])));
+  const formats = new Set(OUTPUT_FORMATS.filter((format) => named.has(mediaTypeOf(format))));
   if (header.length <= LONGEST_REMEMBERED) remembered.set(header, formats);
   return formats;
 }
@@ -40,8 +45,8 @@ export function acceptClass(accept: string | null): string {
 }
 
 /**
- * Chooses the format that suits an image and whoever asks: AVIF, WebP, then the image's own. A format is chosen only if the
- * `Accept` header names it; wildcards name none. There is always an answer.
+ * Chooses the format that suits an image and the caller: by rank, AVIF before WebP, then the image's own. A format is chosen only if
+ * the `Accept` header names it; wildcards name none. There is always an answer.
  */
 export function negotiateFormat(
   accept: string | null,
@@ -49,9 +54,10 @@ export function negotiateFormat(
 ): OutputFormat {
   const accepted = acceptedFormats(accept);
   const isAnimated = image.pages > 1 && canAnimate(image.format);
-  const isSmall = image.width * image.height <= MAX_AVIF_PIXELS;
-  if (!isAnimated && isSmall && accepted.has("avif")) return "avif";
-  if (accepted.has("webp")) return "webp";
+  const pixels = image.width * image.height;
+  for (const [format, { mostPixels }] of PREFERRED) {
+    if (accepted.has(format) && pixels <= mostPixels && (!isAnimated || canAnimate(format))) return format;
+  }
   const own = defaultOutputFormat(image.format);
   if (accepted.has(own)) return own;
   if (isAnimated) return own;

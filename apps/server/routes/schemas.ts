@@ -4,6 +4,7 @@ import {
   JOB_PRIORITIES,
   PATCH_SHAPE,
   SHARED_ATTRIBUTES_SHAPE,
+  SOURCE_FORMATS,
 } from "@progimage/core";
 import { PROBLEMS } from "../http/problem.ts";
 import { openApiProperties, openApiSchema } from "./open_api_schema.ts";
@@ -56,7 +57,7 @@ export const SCHEMAS = {
     properties: {
       id: { type: "string", format: "uuid" },
       ...openApiProperties(IMAGE_ATTRIBUTES),
-      format: { type: "string", enum: ["jpeg", "png", "webp", "avif", "gif", "tiff", "svg"] },
+      format: { type: "string", enum: [...SOURCE_FORMATS] },
       mediaType: TEXT,
       bytes: WHOLE,
       width: { ...WHOLE, description: "Of one page in pixels, after EXIF orientation" },

@@ -1,10 +1,10 @@
-import type { OutputFormat } from "../transform/formats.ts";
+import { type FormatsWith, type OutputFormat, outputFacts } from "../transform/formats.ts";
 
 /** Pairs of quality and ln(bytes), against that at quality 50, in rising order. */
 export type ByteCurve = readonly (readonly [quality: number, logarithm: number])[];
 
 /** The formats whose quality decides how many bytes a file has. */
-export type FittingFormat = Extract<OutputFormat, "avif" | "jpeg" | "webp">;
+export type FittingFormat = FormatsWith<"maxBytes">;
 
 /** How bytes grow with quality: medians that `bench/quality_tables.ts` measured over photographs and its own pictures. */
 export const BYTE_CURVES: Readonly<Record<FittingFormat, ByteCurve>> = {
@@ -79,9 +79,9 @@ export const BYTE_CURVES: Readonly<Record<FittingFormat, ByteCurve>> = {
   ],
 };
 
-/** Tells whether files of a format can be made to have at most so many bytes. */
+/** Whether files of a format can be made to have at most so many bytes. */
 export function canFitBytes(format: OutputFormat): format is FittingFormat {
-  return Object.hasOwn(BYTE_CURVES, format);
+  return outputFacts(format).settings.includes("maxBytes");
 }
 
 /** Gives the value of a curve at a quality. */

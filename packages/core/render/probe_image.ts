@@ -4,7 +4,13 @@ import { rgbaToThumbHash } from "thumbhash";
 import { isProgImageError, ProgImageError } from "../error.ts";
 import type { Probe } from "../image/probe.ts";
 import type { Limits } from "../limits.ts";
-import { canAnimate, type SourceFormat } from "../transform/formats.ts";
+import {
+  canAnimate,
+  FORMATS,
+  SOURCE_FORMATS,
+  type FormatFacts,
+  type SourceFormat,
+} from "../transform/formats.ts";
 import { dominantColor } from "./dominant_color.ts";
 import { pictureOfFile, readMetadata, readSvg } from "./open_source.ts";
 import type { Picture } from "./picture.ts";
@@ -76,22 +82,14 @@ async function looksLikeSvg(path: string): Promise<boolean> {
   return SVG_REGEXP.test(buffer.toString("latin1", 0, bytesRead));
 }
 
+/** HEIC of phones has a header that we can read, and pixels that we cannot: the codec tells it from AVIF. */
 function formatOf({ format, compression }: Metadata): SourceFormat {
-  switch (format) {
-    case "jpeg":
-    case "png":
-    case "webp":
-    case "gif":
-    case "tiff":
-    case "svg":
-      return format;
-    case "heif":
-      // HEIC of phones has a header that we can read, and pixels that we cannot.
-      if (compression === "av1") return "avif";
-      throw unsupportedMedia();
-    default:
-      throw unsupportedMedia();
-  }
+  const found = SOURCE_FORMATS.find((name) => {
+    const { decoder }: FormatFacts = FORMATS[name];
+    return decoder.format === format && (decoder.compression ?? compression) === compression;
+  });
+  if (!found) throw unsupportedMedia();
+  return found;
 }
 
 function checkFrames(frames: number, name: "frames" | "pages", { inputFrames }: Limits): void {

@@ -1,6 +1,6 @@
 import type { Limits } from "../limits.ts";
 import { checkOutputSize, checkPixelsBetweenSteps, checkStepSize } from "../transform/check_size.ts";
-import { canAnimate } from "../transform/formats.ts";
+import { canAnimate, type OutputFormat, outputFacts } from "../transform/formats.ts";
 import { mayHaveAlpha, planGroups, type StepGroup } from "../transform/plan_groups.ts";
 import { checkKeptDepth, checkKeptProfile, type KeptColor, NOTHING_KEPT } from "../transform/kept_color.ts";
 import { encodeSettings } from "../transform/predict.ts";
@@ -45,8 +45,8 @@ export async function renderRecipe(
   const steps = [...(prescale ? [scaleTo(prescale)] : []), ...pixelSteps(job.steps, registry)];
   const { picture, group } = await computeAllButLast(
     source,
-    format === "jpeg" ? [...steps, FLATTEN] : steps,
-    { images, limits, firstOutput, kept },
+    outputFacts(format).hasAlpha ? steps : [...steps, FLATTEN],
+    { format, images, limits, firstOutput, kept },
   );
   const { playback } = picture;
   const options = { format, settings, playback, hasAlpha: mayHaveAlpha(group, picture), baggage };
@@ -55,7 +55,7 @@ export async function renderRecipe(
       ? await encodePixels(await computeGroup(picture, group, { images, limits }), path, options)
       : await encodeGroup(picture, group, { images, path, options });
   // A transform may give another size than it has predicted.
-  checkOutputSize(rendered, rendered.pages, limits);
+  checkOutputSize(rendered, { format, pages: rendered.pages }, limits);
   return rendered;
 }
 
@@ -123,6 +123,10 @@ function scaleTo(size: Size): PixelStep {
 interface Workbench {
   readonly images: StepImages;
   readonly limits: Limits;
+}
+
+interface ComputeOptions extends Workbench {
+  readonly format: OutputFormat;
   readonly firstOutput?: Size;
   /** What of the source's colours the steps have to respect. */
   readonly kept?: KeptColor;
@@ -132,7 +136,7 @@ interface Workbench {
 async function computeAllButLast(
   source: Picture,
   steps: readonly PixelStep[],
-  { images, limits, firstOutput, kept = NOTHING_KEPT }: Workbench,
+  { format, images, limits, firstOutput, kept = NOTHING_KEPT }: ComputeOptions,
 ): Promise<{ readonly picture: Picture; readonly group: StepGroup }> {
   checkKeptProfile(steps, kept);
   let picture = source;
@@ -149,7 +153,7 @@ async function computeAllButLast(
     for (const group of computed) picture = await computeGroup(picture, group, { images, limits });
     const group = groups.at(-1);
     if (isEnd && group) {
-      checkOutputSize(group.steps.at(-1)?.output ?? picture.size, picture.pages, limits);
+      checkOutputSize(group.steps.at(-1)?.output ?? picture.size, { format, pages: picture.pages }, limits);
       return { picture, group };
     }
     left = rest;

@@ -1,5 +1,6 @@
 import { isProgImageError, ProgImageError } from "../error.ts";
 import { storageError, storageFull } from "../storage_error.ts";
+import { FORMATS, SOURCE_FORMATS } from "../transform/formats.ts";
 import { outOfMemory, saysOutOfMemory } from "./out_of_memory.ts";
 
 /** What was going on when sharp gave up. */
@@ -56,7 +57,7 @@ export function nameTransforms(transforms: readonly string[]): string {
 
 /** Gives the error for what is no image, or none of those that we read. */
 export function unsupportedMedia(options: ErrorOptions = {}): ProgImageError {
-  const known = ["JPEG", "PNG", "WebP", "AVIF", "GIF", "TIFF", "SVG"];
+  const known = SOURCE_FORMATS.map((format) => FORMATS[format].title);
   return new ProgImageError("unsupported_media", `Cannot read image as it is none of ${known.join(", ")}`, {
     ...options,
     details: { known },

@@ -1,5 +1,6 @@
 import { ProgImageError } from "../error.ts";
 import type { Limits } from "../limits.ts";
+import { FORMATS, type OutputFormat, outputFacts } from "./formats.ts";
 import type { ResolvedStep } from "./resolve_steps.ts";
 import type { Size } from "./size.ts";
 
@@ -21,12 +22,18 @@ export function checkStepSize(
 }
 
 /**
- * Refuses a result that is larger than an output may be.
+ * Refuses a result that is larger than an output may be, or than its format can be.
  *
  * @throws {ProgImageError} `too_many_pixels`
  */
-export function checkOutputSize(size: Size, pages: number, limits: Limits): void {
-  check(size, pages, limits, "Cannot render image as its result");
+export function checkOutputSize(
+  size: Size,
+  { format, pages }: { readonly format: OutputFormat; readonly pages: number },
+  limits: Limits,
+): void {
+  const subject = `Cannot render image as ${FORMATS[format].title} as its result`;
+  const outputSide = Math.min(limits.outputSide, outputFacts(format).longestSide);
+  check(size, pages, { ...limits, outputSide }, subject);
 }
 
 /**

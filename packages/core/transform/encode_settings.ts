@@ -1,5 +1,5 @@
 import type { AvifOptions, GifOptions, JpegOptions, PngOptions, TiffOptions, WebpOptions } from "sharp";
-import type { OutputFormat } from "./formats.ts";
+import { type OutputFormat, outputFacts } from "./formats.ts";
 
 /** How a result is encoded. What is not set is left to the format. */
 export interface EncodeSettings {
@@ -143,8 +143,7 @@ const ENCODERS: {
 
 /** Tells whether a file of a format, encoded like this, holds 16 bits a channel as they are. */
 export function holds16Bits(format: OutputFormat, settings: EncodeSettings): boolean {
-  if (settings.color !== "keep" || hasPalette(settings)) return false;
-  return format === "png" || format === "tiff";
+  return outputFacts(format).holds16Bits && settings.color === "keep" && !hasPalette(settings);
 }
 
 /** So many hundredths of the 256 colours. */

@@ -1,52 +1,200 @@
-/** A format that we read: as sharp's prebuilt libvips decodes it. */
-export type SourceFormat = "jpeg" | "png" | "webp" | "avif" | "gif" | "tiff" | "svg";
+import type { EncodeSettings } from "./encode_settings.ts";
 
-/** A format that we write. */
-export type OutputFormat = Exclude<SourceFormat, "svg">;
-
-/** The formats that can be written. */
-export const OUTPUT_FORMATS: readonly OutputFormat[] = ["jpeg", "png", "webp", "avif", "gif", "tiff"];
-
-/** The media type of each format. */
-export const MEDIA_TYPES: Readonly<Record<SourceFormat, string>> = {
-  jpeg: "image/jpeg",
-  png: "image/png",
-  webp: "image/webp",
-  avif: "image/avif",
-  gif: "image/gif",
-  tiff: "image/tiff",
-  svg: "image/svg+xml",
-};
-
-const FORMATS_BY_EXTENSION: ReadonlyMap<string, OutputFormat> = new Map([
-  ["jpg", "jpeg"],
-  ["jpeg", "jpeg"],
-  ["png", "png"],
-  ["webp", "webp"],
-  ["avif", "avif"],
-  ["gif", "gif"],
-  ["tiff", "tiff"],
-]);
-
-/** Gives the extension of files of a format, without its dot. */
-export function extensionOf(format: SourceFormat): string {
-  return format === "jpeg" ? "jpg" : format;
+/** All that is known of a format. The compiler leads from here to each place that a new one needs. */
+export interface FormatFacts {
+  /** Its name as people write it. */
+  readonly title: string;
+  readonly mediaType: string;
+  /** Extensions that name it, without a dot. Files get the first. */
+  readonly extensions: readonly [string, ...string[]];
+  /** Names that sharp gives it: the container, and the codec within where the container holds others too. */
+  readonly decoder: { readonly format: string; readonly compression?: string };
+  /** Whether its files can hold an animation, which stays one. */
+  readonly isAnimated: boolean;
+  /** How results are written; `null` for a format that is only read. */
+  readonly output: OutputFacts | null;
 }
 
-/** The extensions that name an output format in a URL. */
-export const OUTPUT_EXTENSIONS: readonly string[] = [...FORMATS_BY_EXTENSION.keys()];
+/** What is known of a format that can be written. */
+export interface OutputFacts {
+  /** Whether it has transparency. Otherwise white lies beneath. */
+  readonly hasAlpha: boolean;
+  /** Whether it holds channels of 16 bits as they are. */
+  readonly holds16Bits: boolean;
+  /** The longest side that its encoder takes, in pixels. */
+  readonly longestSide: number;
+  /** Settings that its encoder can follow. All formats take `quality` and `effort`. */
+  readonly settings: readonly OptionalSetting[];
+  /** Whether `auto` chooses it, if `Accept` names it: lower ranks first. `null`: only for images of that format. */
+  readonly negotiation: NegotiationFacts | null;
+}
 
-/** Gives the output format of an extension without its dot, or `null` where none has it. Case counts. */
+/** When `auto` chooses a format. */
+export interface NegotiationFacts {
+  readonly rank: number;
+  /** Pixels of the largest image, as encoding takes long. */
+  readonly mostPixels: number;
+}
+
+/** A setting that only some formats can follow. */
+export type OptionalSetting = Exclude<keyof EncodeSettings, "effort" | "quality">;
+
+/** The formats that are read, as sharp's prebuilt libvips decodes them, and those of them that are written. */
+export const FORMATS = {
+  jpeg: {
+    title: "JPEG",
+    mediaType: "image/jpeg",
+    extensions: ["jpg", "jpeg"],
+    decoder: { format: "jpeg" },
+    isAnimated: false,
+    output: {
+      hasAlpha: false,
+      holds16Bits: false,
+      longestSide: 65_500,
+      settings: ["chroma", "color", "maxBytes", "metadata", "progressive"],
+      negotiation: null,
+    },
+  },
+  png: {
+    title: "PNG",
+    mediaType: "image/png",
+    extensions: ["png"],
+    decoder: { format: "png" },
+    isAnimated: false,
+    output: {
+      hasAlpha: true,
+      holds16Bits: true,
+      longestSide: Infinity,
+      settings: ["color", "colors", "lossless", "metadata", "progressive"],
+      negotiation: null,
+    },
+  },
+  webp: {
+    title: "WebP",
+    mediaType: "image/webp",
+    extensions: ["webp"],
+    decoder: { format: "webp" },
+    isAnimated: true,
+    output: {
+      hasAlpha: true,
+      holds16Bits: false,
+      longestSide: 16_383,
+      settings: ["chroma", "color", "lossless", "maxBytes", "metadata"],
+      negotiation: { rank: 2, mostPixels: Infinity },
+    },
+  },
+  avif: {
+    title: "AVIF",
+    mediaType: "image/avif",
+    extensions: ["avif"],
+    decoder: { format: "heif", compression: "av1" },
+    isAnimated: false,
+    output: {
+      hasAlpha: true,
+      holds16Bits: false,
+      longestSide: 16_384,
+      settings: ["chroma", "color", "lossless", "maxBytes", "metadata"],
+      negotiation: { rank: 1, mostPixels: 2_000_000 },
+    },
+  },
+  gif: {
+    title: "GIF",
+    mediaType: "image/gif",
+    extensions: ["gif"],
+    decoder: { format: "gif" },
+    isAnimated: true,
+    output: {
+      hasAlpha: true,
+      holds16Bits: false,
+      longestSide: 65_535,
+      settings: ["colors", "progressive"],
+      negotiation: null,
+    },
+  },
+  tiff: {
+    title: "TIFF",
+    mediaType: "image/tiff",
+    extensions: ["tiff"],
+    decoder: { format: "tiff" },
+    isAnimated: false,
+    output: {
+      hasAlpha: true,
+      holds16Bits: true,
+      longestSide: 65_500,
+      settings: ["color", "lossless"],
+      negotiation: null,
+    },
+  },
+  svg: {
+    title: "SVG",
+    mediaType: "image/svg+xml",
+    extensions: ["svg"],
+    decoder: { format: "svg" },
+    isAnimated: false,
+    output: null,
+  },
+} as const satisfies Readonly<Record<string, FormatFacts>>;
+
+type Formats = typeof FORMATS;
+
+/** A format that we read. */
+export type SourceFormat = keyof Formats;
+
+/** A format that we write. */
+export type OutputFormat = {
+  [Format in SourceFormat]: Formats[Format]["output"] extends null ? never : Format;
+}[SourceFormat];
+
+/** The formats whose encoder can follow a setting. */
+export type FormatsWith<Setting extends OptionalSetting> = {
+  [Format in OutputFormat]: Setting extends Formats[Format]["output"]["settings"][number] ? Format : never;
+}[OutputFormat];
+
+/** The formats that can be read. */
+export const SOURCE_FORMATS = Object.keys(FORMATS) as readonly SourceFormat[];
+
+/** The formats that can be written. */
+export const OUTPUT_FORMATS: readonly OutputFormat[] = SOURCE_FORMATS.filter(isOutputFormat);
+
+/** The extensions that name an output format in a URL. */
+export const OUTPUT_EXTENSIONS: readonly string[] = OUTPUT_FORMATS.flatMap(
+  (format) => FORMATS[format].extensions,
+);
+
+const FORMATS_BY_EXTENSION: ReadonlyMap<string, OutputFormat> = new Map(
+  OUTPUT_FORMATS.flatMap((format) => FORMATS[format].extensions.map((extension) => [extension, format])),
+);
+
+/** Returns what is known of how a format is written. */
+export function outputFacts(format: OutputFormat): OutputFacts {
+  return FORMATS[format].output;
+}
+
+/** Returns the media type of a format. */
+export function mediaTypeOf(format: SourceFormat): string {
+  return FORMATS[format].mediaType;
+}
+
+/** Returns the extension of files of a format, without its dot. */
+export function extensionOf(format: SourceFormat): string {
+  return FORMATS[format].extensions[0];
+}
+
+/** Returns the output format of an extension without its dot, or `null` if none has it. Case counts. */
 export function formatOfExtension(extension: string): OutputFormat | null {
   return FORMATS_BY_EXTENSION.get(extension) ?? null;
 }
 
-/** Tells whether files of a format can hold an animation that we keep. */
+/** Whether files of a format can hold an animation that we keep. */
 export function canAnimate(format: SourceFormat): boolean {
-  return format === "gif" || format === "webp";
+  return FORMATS[format].isAnimated;
 }
 
-/** Gives the format in which an image leaves when nobody names one: its own, and PNG for SVG. */
+/** Returns the format in which an image leaves when none is named: its own, and PNG for those that are not written. */
 export function defaultOutputFormat(source: SourceFormat): OutputFormat {
-  return source === "svg" ? "png" : source;
+  return isOutputFormat(source) ? source : "png";
+}
+
+function isOutputFormat(format: SourceFormat): format is OutputFormat {
+  return FORMATS[format].output !== null;
 }

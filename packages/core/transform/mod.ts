@@ -16,11 +16,21 @@ export {
   defaultOutputFormat,
   extensionOf,
   formatOfExtension,
-  MEDIA_TYPES,
+  FORMATS,
+  mediaTypeOf,
   OUTPUT_EXTENSIONS,
   OUTPUT_FORMATS,
+  outputFacts,
+  SOURCE_FORMATS,
 } from "./formats.ts";
-export type { OutputFormat, SourceFormat } from "./formats.ts";
+export type {
+  FormatFacts,
+  NegotiationFacts,
+  OptionalSetting,
+  OutputFacts,
+  OutputFormat,
+  SourceFormat,
+} from "./formats.ts";
 export { canonicalJson, formatUrlRecipe } from "./format_recipe.ts";
 export { SLOW_CALL_MILLISECONDS } from "./guard_transform.ts";
 export type { SlowCall } from "./guard_transform.ts";

@@ -44,7 +44,7 @@ export function predictRecipe(
   resolved.forEach((step, index) => checkStepSize(step, index, pages, limits));
   const isKnown = rest.length === 0 && resolved.every(({ isPredicted }) => isPredicted);
   const size = resolved.at(-1)?.output ?? { width: source.width, height: source.height };
-  if (isKnown) checkOutputSize(size, pages, limits);
+  if (isKnown) checkOutputSize(size, { format, pages }, limits);
   const isGrey = source.colorSpace === "b-w" || source.colorSpace === "grey16";
   const file = { isTurned: source.orientation > 1, isGrey, isPlain: isGrey || source.colorSpace === "srgb" };
   for (const group of planGroups(resolved, { pages, hasAlpha: source.hasAlpha, file }).slice(0, -1)) {

@@ -50,6 +50,16 @@ describe("predictRecipe()", () => {
     expect(predict("mirror&turn&scale=0.1", large).size).toEqual({ width: 500, height: 900 });
   });
 
+  test("refuses a result that is larger than its format can be, whatever the server's limit", () => {
+    const limits = { ...DEFAULT_LIMITS, outputSide: 100_000 };
+    const wide = { ...PHOTO, width: 16_384, height: 10 };
+    const predictIn = (format: OutputFormat) => () =>
+      predictRecipe({ steps: [], format }, wide, registry, limits);
+    expect(predictIn("webp")).toThrow(TOO_MANY);
+    expect(predictIn("webp")).toThrow("as WebP as its result may be at most 16383 pixels wide and high");
+    expect(predictIn("png")).not.toThrow();
+  });
+
   test("refuses pixels between steps that take too much memory", () => {
     expect(() => predict("soften&scale=0.1", { width: 8000, height: 6000 })).toThrow(TOO_MANY);
     expect(() =>
