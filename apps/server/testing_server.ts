@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ProgImage } from "@progimage/client";
+import type { ApiDocument } from "./testing_described_answers.ts";
+import { faultsOf, watchAnswers } from "./testing_watched_fetch.ts";
 
 /** Options for {@linkcode startServer}. */
 export interface StartServerOptions {
@@ -34,6 +36,8 @@ export interface TestServer extends AsyncDisposable {
 }
 
 const PROGRAM = join(import.meta.dir, "main.ts");
+/** Benches measure answers as they are. */
+const IS_TEST = process.env["NODE_ENV"] === "test";
 const READY_REGEXP = /ready at (http:\S+)/;
 
 /** Starts a server and waits until it listens. */
@@ -65,6 +69,7 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
   const url = await readyUrl(child.stdout, (text) => (output += text)).catch(async (error: Error) => {
     throw new Error(`${error.message}: exit code ${await child.exited}, ${log}`);
   });
+  if (IS_TEST) watchAnswers(url, readDescription);
   return {
     url,
     client: new ProgImage({ baseUrl: url }),
@@ -78,6 +83,8 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
       child.kill("SIGTERM");
       await child.exited;
       if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
+      const faults = faultsOf(url);
+      if (faults.length > 0) throw new Error(faults.join("\n"));
     },
   };
 }
@@ -135,6 +142,12 @@ export async function isRunning(pid: number): Promise<boolean> {
     .text()
     .catch(() => "");
   return text !== "" && !/\) Z /.test(text);
+}
+
+/** Asks a server of its own, as tests measure what others hold. */
+async function readDescription(): Promise<ApiDocument> {
+  await using server = await startServer();
+  return (await (await Bun.fetch(`${server.url}/swagger/json`)).json()) as ApiDocument;
 }
 
 async function readyUrl(

@@ -101,8 +101,12 @@ const SOURCE_BODIES = {
 
 const PROCESSED: Responses = {
   200: {
-    description: "The result; of several, a zip",
-    content: { "image/*": BINARY, "application/zip": BINARY },
+    description: "The result; of several, a zip, or what became of each that was to be stored",
+    content: {
+      "image/*": BINARY,
+      "application/zip": BINARY,
+      "application/json": { schema: ref("UploadItems") },
+    },
   },
   201: {
     description: "The result, stored as a new image",
