@@ -1,3 +1,4 @@
+import { writeLiteral } from "./literal_text.ts";
 import { allSteps, givenParams, type Recipe, type Step } from "./recipe.ts";
 
 /** Names that the URL grammar takes for names wherever they stand. */
@@ -32,14 +33,19 @@ function writePlain(transform: string, given: readonly (readonly [string, unknow
   const isShort = ([name, value]: readonly [string, unknown]): boolean =>
     typeof value === "number" && Object.hasOwn(SHORTHANDS, transform) && SHORTHANDS[transform] === name;
   const short = given.filter(isShort).map(([, value]) => String(value));
-  const long = given.filter((param) => !isShort(param)).map(([name, value]) => `${name}:${value}`);
+  const long = given.filter((param) => !isShort(param)).map(([name, value]) => `${name}:${plainText(value)}`);
   return [...short, ...long].join(",");
 }
 
-/** Whether `key:value` can hold it. Text with commas, exponents, lists, objects and nothing need JSON. */
+/** Texts that the grammar would divide or read as something else are escaped. */
+function plainText(value: unknown): string {
+  return typeof value === "string" && /^[~\\]|^$|,/.test(value) ? writeLiteral(value) : String(value);
+}
+
+/** Whether `key:value` can hold it. Exponents, lists, objects and nothing need JSON. */
 function isPlain([name, value]: readonly [string, unknown]): boolean {
   if (!PARAM_REGEXP.test(name)) return false;
-  if (typeof value === "string") return value !== "" && !value.includes(",") && value.isWellFormed();
+  if (typeof value === "string") return value.isWellFormed();
   if (typeof value === "number") return !String(value).includes("e");
   return typeof value === "boolean";
 }

@@ -20,9 +20,12 @@ describe("recipeQuery writes", () => {
     ["blur=%7B%22sigma%22:1e-7%7D", step("blur", { sigma: 1e-7 })],
     ["text=text:a%20b%20%26%20c%3Dd%3Fe%23f%2B100%25", step("text", { text: "a b & c=d?e#f+100%" })],
     ["text=text:a:b:c", step("text", { text: "a:b:c" })],
-    ["text=%7B%22text%22:%22a,b%22%7D", step("text", { text: "a,b" })],
+    ["text=text:~YSxi,size:9", step("text", { text: "a,b", size: 9 })],
+    ["text=text:~fg", step("text", { text: "~" })],
+    ["text=text:~XG4", step("text", { text: "\\n" })],
+    ["text=text:~LMOp8J-WvD8-", step("text", { text: ",é🖼?>" })],
     ["text=text:%7Ba%7D", step("text", { text: "{a}" })],
-    ["text=%7B%22text%22:%22%22%7D", step("text", { text: "" })],
+    ["text=text:~", step("text", { text: "" })],
     ["text=text:%C3%A9%F0%9F%96%BC", step("text", { text: "é🖼" })],
     ["text=%7B%22text%22:%22%5Cud800%22%7D", step("text", { text: "\ud800" })],
     ["draw=%7B%22points%22:[[1,2],[3,4]],%22width%22:2%7D".replaceAll(/[[\]]/g, encodeURIComponent), step("draw", { points: [[1, 2], [3, 4]], width: 2 })], // prettier-ignore
@@ -53,14 +56,17 @@ describe("recipeQuery refuses", () => {
 test("recipeQuery writes whatever a URL can hold, and the grammar reads it back", () => {
   const random = randomNumbers(20_261_123);
   let jsonForms = 0;
+  let literals = 0;
   for (let run = 0; run < 3000; run++) {
     const steps = Array.from({ length: 1 + random(3) }, () => randomStep(random));
     const query = recipeQuery({ steps });
     if (query.includes("=%7B")) jsonForms++;
+    if (query.includes(":~")) literals++;
     expect(new URL(`http://host/images/1.webp?${query}`).search.slice(1)).toBe(query);
     expect(readRecipe(query).map(normalise)).toEqual(steps.map(normalise));
   }
   expect(jsonForms).toBeGreaterThan(300);
+  expect(literals).toBeGreaterThan(300);
   expect(jsonForms).toBeLessThan(2700);
 });
 
@@ -79,7 +85,7 @@ function normalise({ transform, shorthand, params }: Step & { readonly shorthand
 }
 
 const NAMES = ["text", "width", "background", "angle", "A-b", "{x"];
-const CHARACTERS = [..."ab:,&=+%#?/{}\"'\\ <>|;é🖼\u0000\n", "%2C", "%", "true", "a:"];
+const CHARACTERS = [..."~ab:,&=+%#?/{}\"'\\ <>|;é🖼\u0000\n", "%2C", "%", "true", "a:"];
 
 function randomStep(random: (below: number) => number): Step {
   const names = NAMES.filter(() => random(3) === 0);

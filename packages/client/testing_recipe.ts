@@ -26,7 +26,11 @@ function readStep(pair: string): ReadStep {
 
 function readParam(part: string): readonly [string, unknown] {
   const colon = part.indexOf(":");
-  return colon < 0 ? [part, true] : [part.slice(0, colon), part.slice(colon + 1)];
+  return colon < 0 ? [part, true] : [part.slice(0, colon), textOf(part.slice(colon + 1))];
+}
+
+function textOf(value: string): string {
+  return value.startsWith("~") ? Buffer.from(value.slice(1), "base64url").toString() : value;
 }
 
 function decode(text: string): string {

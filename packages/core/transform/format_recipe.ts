@@ -1,3 +1,4 @@
+import { writeLiteral } from "./literal_text.ts";
 import type { ParamValue, Recipe, Step } from "./recipe.ts";
 
 /** Spells a recipe as JSON. Equal recipes give equal texts. */
@@ -15,13 +16,19 @@ function formatStep({ transform, params }: Step): string {
   const entries = Object.entries(params);
   if (entries.length === 0) return transform;
   const isPlain = entries.every(([, value]) => isPlainValue(value));
-  const value = isPlain ? entries.map(([key, value]) => `${key}:${value}`).join(",") : JSON.stringify(params);
+  const value = isPlain
+    ? entries.map(([key, value]) => `${key}:${formatValue(value)}`).join(",")
+    : JSON.stringify(params);
   return `${transform}=${encode(value)}`;
 }
 
 function isPlainValue(value: ParamValue): boolean {
   if (typeof value === "number") return !String(value).includes("e");
-  return typeof value === "boolean" || (typeof value === "string" && !value.includes(","));
+  return typeof value === "boolean" || typeof value === "string";
+}
+
+function formatValue(value: ParamValue): string {
+  return typeof value === "string" && /^[~\\]|,/.test(value) ? writeLiteral(value) : String(value);
 }
 
 /** Leaves readable what a query may hold. */

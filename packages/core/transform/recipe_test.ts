@@ -35,6 +35,11 @@ describe("parseUrlRecipe()", () => {
     ["everything=30x20%2Cinvert", { width: 30, height: 20, invert: true }],
     ['everything={"label":"a,b","amount":0.25}', { label: "a,b", amount: 0.25 }],
     ["everything=%7B%22label%22:%22a,b%22%7D", { label: "a,b" }],
+    ["everything=label:~YSwgYjogIns_fSIg8J-WvA", { label: 'a, b: "{?}" 🖼' }],
+    ["everything=invert:true,label:~w6k%3D", { label: "é", invert: true }],
+    ["everything=label:~", { label: "" }],
+    ["everything=label:~77u_fg", { label: "\ufeff~" }],
+    ["everything=label:a~b%5Cc", { label: "a~b\\c" }],
     ["everything=background:Red", { background: "ff0000" }],
     ["everything=background:0F08", { background: "00ff0088" }],
     ["everything=background:%23abc", { background: "aabbcc" }],
@@ -84,6 +89,7 @@ describe("parseUrlRecipe()", () => {
     ["everything=shape:Circle", "invalid_parameter", "shape"],
     ["everything=30x20,width:30", "invalid_parameter", "width"],
     ["everything=label:%00", "invalid_parameter", "label"],
+    ["everything=label:~AA", "invalid_parameter", "label"],
     ["everything=mask:../../etc/passwd", "invalid_parameter", "mask"],
     ["scale", "invalid_parameter", "by"],
     ["encode=50&encode=60", "invalid_request"],
@@ -123,6 +129,22 @@ describe("parseUrlRecipe()", () => {
     );
   });
 
+  test("reserves ~ and backslash at the beginning of a value, and says how to write them", () => {
+    for (const value of ["~hello!", "~_w", "%5Cn", "%5C"]) {
+      for (const query of [`everything=label:${value}`, `note=${value}`, `note=text:${value}`])
+        expect(() => parseUrlRecipe(query, registry)).toThrow("base64url of a text in UTF-8");
+    }
+    expect(() => parseUrlRecipe("note=~!", registry)).toThrow('so "~!" is ~fiE');
+    expect(parseUrlRecipe("note=~fiE", registry).steps[0]?.params).toEqual({ text: "~!" });
+  });
+
+  test("says how to write a text whose commas made parameters of it", () => {
+    const hint = 'a text with commas or colons is written as "~" and its base64url';
+    for (const query of ["note=Hello, world", "note=sale: 50", "note=Hello,text2:5"])
+      expect(() => parseUrlRecipe(query, registry)).toThrow(hint);
+    expect(() => parseUrlRecipe("turn=everything:1", registry)).not.toThrow(hint);
+  });
+
   test("takes time in proportion to the length", () => {
     const nasty = [
       "a=".repeat(8000),
@@ -132,6 +154,8 @@ describe("parseUrlRecipe()", () => {
       "everything=amount:" + "0".repeat(16_000),
       "everything=" + "9".repeat(16_000) + "x",
       "everything={" + "[".repeat(16_000),
+      "note=~" + "A".repeat(16_000),
+      "note=~" + "!".repeat(16_000),
       "x".repeat(16_000),
     ];
     const begin = performance.now();
@@ -226,6 +250,9 @@ describe("parseJsonRecipe()", () => {
 
 describe("formatUrlRecipe() and canonicalJson()", () => {
   const optional = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
+  const free = fc.string({ unit: "grapheme", maxLength: 30 });
+  const special = fc.string({ unit: fc.constantFrom(...'~\\,:{}"aé'), maxLength: 8 });
+  const labels = fc.oneof(free, special).filter((text) => !text.includes("\0"));
   const params = fc.record({
     amount: fc.double({ min: 0, max: 1, noNaN: true }),
     width: optional(fc.integer({ min: 1, max: 100 })),
@@ -233,7 +260,7 @@ describe("formatUrlRecipe() and canonicalJson()", () => {
     invert: fc.boolean(),
     shape: fc.constantFrom("circle", "square"),
     background: fc.constantFrom("ffffff", "00ff0080"),
-    label: optional(fc.string({ unit: "grapheme", maxLength: 30 }).filter((text) => !text.includes("\0"))),
+    label: optional(labels),
     mask: optional(fc.constant(newImageId(0))),
   });
   const step = fc.oneof(
