@@ -59,8 +59,10 @@ describe("ImageProcess sends", () => {
         query: [],
         json: {
           source: reference,
-          preset: "hero",
-          steps: [{ transform: "blur", sigma: 2 }],
+          steps: [
+            { transform: "preset", name: "hero" },
+            { transform: "blur", sigma: 2 },
+          ],
           format: "auto",
         },
       });

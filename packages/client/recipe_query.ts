@@ -13,14 +13,14 @@ const SHORTHANDS: Readonly<Record<string, string>> = { rotate: "angle" };
  * @throws {TypeError} if a value cannot be sent
  */
 export function recipeQuery(recipe: Recipe): string {
-  const preset = recipe.preset === undefined ? [] : [`preset=${encode(recipe.preset)}`];
-  return [...preset, ...allSteps(recipe).map(writeStep)].join("&");
+  return allSteps(recipe).map(writeStep).join("&");
 }
 
 function writeStep(step: Step): string {
   const { transform } = step;
   const given = givenParams(step);
   const name = encode(transform);
+  if (transform === "preset") return `preset=${encode(String(step.params["name"]))}`;
   if (given.length === 0) return name;
   const value = given.every(isPlain)
     ? writePlain(transform, given)

@@ -3,7 +3,12 @@ import type { ParamValue, Recipe, Step } from "./recipe.ts";
 
 /** Spells a recipe as JSON. Equal recipes give equal texts. */
 export function canonicalJson({ steps, format }: Recipe): string {
-  return JSON.stringify({ steps: steps.map(({ transform, params }) => ({ transform, ...params })), format });
+  return JSON.stringify({ steps: jsonSteps(steps), format });
+}
+
+/** Spells steps as JSON: each is a transform and its parameters, side by side. */
+export function jsonSteps(steps: readonly Step[]): readonly Readonly<Record<string, ParamValue>>[] {
+  return steps.map(({ transform, params }) => ({ transform, ...params }));
 }
 
 /** Spells a recipe as the query of a URL, without `?`. Reading it gives the same recipe. */

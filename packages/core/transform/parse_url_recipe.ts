@@ -31,9 +31,8 @@ export function parseUrlRecipe(
   options: ParseUrlRecipeOptions = {},
 ): Recipe {
   const { ignore = [] } = options;
-  const steps: Step[] = [];
+  const parts: (Step | Recipe)[] = [];
   let format: OutputFormat | null | undefined;
-  let presetFormat: OutputFormat | null = null;
   for (const [name, value] of readQuery(query)) {
     if (name === "v" || ignore.includes(name)) continue;
     if (name === "format") {
@@ -41,19 +40,17 @@ export function parseUrlRecipe(
         throw new ProgImageError("invalid_request", 'Cannot read recipe as it names "format" twice');
       format = readFormat(value);
     } else if (name === "preset") {
-      const preset = readPreset(value, options);
-      steps.push(...preset.steps);
-      presetFormat = preset.format ?? presetFormat;
+      parts.push(readPreset(value, options));
     } else if (isReserved(name)) {
       const message = `Cannot read query as ${quote(name)} has no meaning here`;
       throw new ProgImageError("invalid_request", message, { details: { parameter: name.slice(0, 40) } });
     } else {
-      checkStepCount(steps.length + 1, options);
+      checkStepCount(parts.length + 1, options);
       const transform = registry.get(name);
-      steps.push(readStep(transform, parseUrlArguments(value, transform)));
+      parts.push(readStep(transform, parseUrlArguments(value, transform)));
     }
   }
-  return assembleRecipe(steps, format === undefined ? presetFormat : format, registry, options);
+  return assembleRecipe(parts, format, registry, options);
 }
 
 /**

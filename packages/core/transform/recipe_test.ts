@@ -64,6 +64,13 @@ describe("parseUrlRecipe()", () => {
     expect(parseUrlRecipe("turn&format=auto", registry).format).toBeNull();
   });
 
+  test("takes the format that is named beside it, and refuses another", () => {
+    expect(parseUrlRecipe("turn", registry, { format: "webp" }).format).toBe("webp");
+    expect(parseUrlRecipe("turn&format=jpeg", registry, { format: "jpeg" }).format).toBe("jpeg");
+    for (const format of ["png", null] as const)
+      expect(() => parseUrlRecipe("turn&format=jpg", registry, { format })).toThrow('Cannot read "format"');
+  });
+
   test("leaves names alone that its caller reads", () => {
     expect(parseUrlRecipe("source=x%2Cy&turn", registry, { ignore: ["source"] }).steps).toHaveLength(1);
   });
@@ -211,6 +218,10 @@ describe("parseJsonRecipe()", () => {
       format: "webp",
     });
     expect(parseJsonRecipe({}, registry)).toEqual({ steps: [], format: null });
+    const recipe = "everything=3x,label:~LA&encode=5";
+    expect(parseJsonRecipe({ recipe, format: "webp" }, registry)).toEqual(
+      parseUrlRecipe(`${recipe}&format=webp`, registry),
+    );
   });
 
   test.each<[json: unknown, code: string]>([
@@ -225,6 +236,11 @@ describe("parseJsonRecipe()", () => {
     [{ steps: [{ transform: "everything", width: "3" }] }, "invalid_parameter"],
     [{ steps: [{ transform: "everything", label: "\ud800" }] }, "invalid_parameter"],
     [{ format: "svg" }, "invalid_parameter"],
+    [{ recipe: ["turn"] }, "invalid_request"],
+    [{ recipe: "turn", steps: [] }, "invalid_request"],
+    [{ recipe: "turn", preset: "hero" }, "invalid_request"],
+    [{ recipe: "turn&format=png", format: "webp" }, "invalid_parameter"],
+    [{ recipe: "turn&format=png", format: "auto" }, "invalid_parameter"],
   ])("refuses %j", (json, code) => {
     expect(() => parseJsonRecipe(json, registry)).toThrow(
       expect.objectContaining({ name: "ProgImageError", code }),
