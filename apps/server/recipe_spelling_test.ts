@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { ProgImage } from "@progimage/client";
-import { loadPlugins, newImageId, parseUrlRecipe } from "@progimage/core";
+import { formatUrlRecipe, loadPlugins, newImageId, parseUrlRecipe } from "@progimage/core";
 import fc from "fast-check";
 import { BUILT_IN } from "./plugin_modules.ts";
 
@@ -26,5 +26,23 @@ describe("the client's spelling of a recipe", () => {
       }),
       { seed: 20_261_130, numRuns: 500 },
     );
+  });
+
+  test("is the server's canonical one, and that of the documentation", () => {
+    const { id } = image;
+    const table: readonly (readonly [url: string, made: typeof image])[] = [
+      [`${id}.jpg?thumbnail=320x240`, image.thumbnail({ width: 320, height: 240 }).jpeg()],
+      [`${id}.webp?resize=300x,fit:cover&rotate=90`, image.resize({ width: 300, fit: "cover" }).rotate(90).webp()],
+      [`${id}?rotate=auto&blur=4&mask=circle,invert`, image.rotate("auto").blur(4).mask("circle", { invert: true })],
+      [`${id}?watermark=${id},scale:0.2`, image.watermark({ image: id, scale: 0.2 })],
+      [`${id}?text=it%27s%20~%20{a}`.replace(/[{}]/g, encodeURIComponent), image.text("it's ~ {a}")],
+      [`${id}?text=~YSxi,size:20`, image.text("a,b", { size: 20 })],
+      [`${id}.avif?sepia&compress=60`, image.sepia().avif({ quality: 60 })],
+    ]; // prettier-ignore
+    for (const [url, made] of table) {
+      expect(made.url()).toBe(`https://example.com/images/${url}`);
+      const query = new URL(made.url()).search.slice(1);
+      expect(formatUrlRecipe(parseUrlRecipe(query, registry), registry)).toBe(query);
+    }
   });
 });

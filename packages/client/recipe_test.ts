@@ -44,7 +44,7 @@ describe("recipe", () => {
   test("has presets wherever they stand", () => {
     const made = client.image(ID).flip().preset("hero@2").webp({ quality: 3 }).preset("hero");
     expect(made.url()).toBe(
-      `https://example.com/images/${ID}.webp?flip&preset=hero%402&preset=hero&compress=quality:3`,
+      `https://example.com/images/${ID}.webp?flip&preset=hero@2&preset=hero&compress=3`,
     );
   });
 

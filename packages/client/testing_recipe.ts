@@ -21,7 +21,7 @@ function readStep(pair: string): ReadStep {
   const parts = value === "" ? [] : value.split(",");
   const hasShorthand = parts[0] !== undefined && !NAMED_REGEXP.test(parts[0]);
   const params = Object.fromEntries((hasShorthand ? parts.slice(1) : parts).map(readParam));
-  return hasShorthand ? { transform, shorthand: parts[0], params } : { transform, params };
+  return hasShorthand ? { transform, shorthand: textOf(parts[0] ?? ""), params } : { transform, params };
 }
 
 function readParam(part: string): readonly [string, unknown] {

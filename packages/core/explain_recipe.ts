@@ -50,7 +50,7 @@ export async function explainRecipe(
   const { steps, format } = recipe;
   const found = typeof source === "string" ? await findImage(ports, source) : source && stillOf(source);
   return {
-    recipe: formatUrlRecipe(recipe),
+    recipe: formatUrlRecipe(recipe, ports.transforms),
     steps: jsonSteps(steps),
     format,
     result: found ? resultOf(ports, recipe, found) : null,

@@ -54,7 +54,7 @@ export function createPresets(json: unknown, registry: TransformRegistry): Prese
     recipes.set(`${name}@${version}`, recipe);
     latest.set(name, Math.max(version, latest.get(name) ?? 0));
     const { summary = "" } = value as { readonly summary?: unknown };
-    descriptions.push({ name, version, summary: String(summary), recipe: formatUrlRecipe(recipe) });
+    descriptions.push({ name, version, summary: String(summary), recipe: formatUrlRecipe(recipe, registry) });
   }
   const known = [...latest.keys()].toSorted();
   return {
