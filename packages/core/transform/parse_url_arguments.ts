@@ -86,8 +86,9 @@ function putBox(
   const match = BOX_REGEXP.exec(part);
   const [, width = "", height = ""] = match ?? [];
   if (width === "" && height === "") {
+    const hint = /^\d+$/.test(part) ? `, did you mean "${part}x"?` : "";
     throw refusal(
-      `Cannot read "${transform.name}" as it must begin with WxH, Wx or xH: it is ${quote(part)}`,
+      `Cannot read "${transform.name}" as it must begin with WxH, Wx or xH: it is ${quote(part)}${hint}`,
     );
   }
   if (width !== "") put(written, shorthand.width, { text: width }, transform);

@@ -130,6 +130,26 @@ describe("parseUrlRecipe()", () => {
     expect(() => parseUrlRecipe("everything=widht:3", registry)).toThrow('did you mean "width"?');
   });
 
+  test.each([
+    ["w=300", "resize=300x"],
+    ["width=300", "resize=300x"],
+    ["h=20&w=30", "resize=30x20"],
+    ["w=abc", "resize=300x200"],
+    ["width=300&height=200&fit=crop", "resize=300x200,fit:cover"],
+    ["turn&fit=contain", "resize=300x200,fit:contain"],
+    ["quality=55", "compress=55"],
+    ["q=auto", "compress=60"],
+    ["auto=format", "format=auto"],
+  ])("says how ?%s of other services is written here", (query, suggestion) => {
+    expect(() => parseUrlRecipe(query, registry)).toThrow(
+      expect.objectContaining({ code: "unknown_transform", details: { suggestion } }),
+    );
+  });
+
+  test("says how a box of one side is written", () => {
+    expect(() => parseUrlRecipe("everything=30", registry)).toThrow('did you mean "30x"?');
+  });
+
   test("names parameter, range and value", () => {
     expect(() => parseUrlRecipe("everything=width:abc", registry)).toThrow(
       'Cannot read parameter "width" of "everything" as it must be an integer from 1 to 100: it is "abc"',
