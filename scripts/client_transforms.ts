@@ -92,6 +92,9 @@ ${members.join("\n")}
 /** The parameters that take another image, by their transforms. */
 export const IMAGE_PARAMS: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(imageParams(transforms))};
 
+/** What stands for itself at the beginning of a step in a URL: one parameter, or the width and height of a box. */
+export const SHORTHANDS: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(shorthands(transforms))};
+
 /** A method for each transform that comes along, and for each format. \`Picture\` is what a parameter takes that names another image. */
 export abstract class BuiltInMethods<Self, Picture> {
   /** Adds a step with any transform that {@linkcode Transforms} knows. */
@@ -142,6 +145,15 @@ function imageParams(transforms: readonly Transform[]): Readonly<Record<string, 
     return [name, images] as const;
   });
   return Object.fromEntries(entries.filter(([, images]) => images.length > 0));
+}
+
+function shorthands(transforms: readonly Transform[]): Readonly<Record<string, readonly string[]>> {
+  const entries = transforms.toSorted(byName).flatMap(({ name, shorthand }) => {
+    if (shorthand === undefined) return [];
+    const names = typeof shorthand === "string" ? [shorthand] : [shorthand.width, shorthand.height];
+    return [[name, names] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 function typeOf(param: Param): string {

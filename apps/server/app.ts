@@ -1,6 +1,7 @@
 import { Elysia } from "elysia";
 import { isProgImageError } from "@progimage/core";
 import { failureOf } from "./http/client_left.ts";
+import { withCurlHint } from "./http/curl_hint.ts";
 import { contextOf } from "./http/request_context.ts";
 import {
   isServersTrouble,
@@ -30,7 +31,8 @@ export function createApp(context: ServerContext) {
         const allowed = allowedMethods(api.routes, pathOf(request));
         if (allowed.length > 0) return methodNotAllowed(request.method, allowed, requestId);
       }
-      const failure = code === "NOT_FOUND" ? pathNotFound() : failureOf(request, error);
+      const failure =
+        code === "NOT_FOUND" ? pathNotFound() : withCurlHint(request, failureOf(request, error));
       const problem = problemOf(failure, { requestId, debug: context.config.debug });
       if (isServersTrouble(problem)) context.log.error({ requestId, err: failure }, problem.detail);
       else if (isProgImageError(failure) && failure.cause)

@@ -39,6 +39,7 @@ describe("/swagger", () => {
       "/presets",
       "/purge",
       "/readyz",
+      "/recipes",
       "/render",
       "/transforms",
     ]);

@@ -216,6 +216,17 @@ describe("the server", () => {
     }
   });
 
+  test("a file that curl -d has changed is refused with how to send it", async () => {
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const body = picture.filter((byte) => ![0, 10, 13].includes(byte));
+    for (const path of ["/images", "/render?flip", "/transforms/flip"]) {
+      const { detail } = await problem(await get(path, { method: "POST", headers, body }));
+      expect(detail).toContain("--data-binary @file");
+    }
+    const whole = await get("/images", { method: "POST", headers, body: picture });
+    expect(whole.status).toBe(201);
+  });
+
   describe("GET /images/{id}", () => {
     test("gives the bytes that came in, with headers that let nobody down", async () => {
       const response = await get(`/images/${id}`);

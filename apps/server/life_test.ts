@@ -84,7 +84,7 @@ describe("the program", () => {
     const presets = join(folder.path, "presets.json");
     const start = (settings: Record<string, string>) =>
       run({ PROGIMAGE_DATA_DIR: folder.path, PROGIMAGE_PORT: "0", ...settings });
-    await Bun.write(presets, '{ "hero": { "steps": "resise=300x" } }');
+    await Bun.write(presets, '{ "hero": { "recipe": "resise=300x" } }');
     const cases = [
       [{ PROGIMAGE_PRESETS: presets }, /PROGIMAGE_PRESETS .*"hero".*did you mean "resize"/],
       [{ PROGIMAGE_PRESETS: join(folder.path, "nowhere.json") }, /PROGIMAGE_PRESETS .*nowhere\.json/],

@@ -53,7 +53,15 @@ async function serve(config: Config): Promise<void> {
   const publicUrl = publicUrlOf(config, port);
   const secret = webhookSecretBytes(config.webhookSecret);
   const webhooks =
-    secret && new Webhooks(ports, { listeners, secret, firstRetryMs: config.webhookRetryMs, publicUrl, log });
+    secret &&
+    new Webhooks(ports, {
+      listeners,
+      secret,
+      firstRetryMs: config.webhookRetryMs,
+      publicUrl,
+      transforms: ports.transforms,
+      log,
+    });
   const app = createApp({
     config,
     delivery,

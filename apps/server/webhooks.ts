@@ -8,6 +8,7 @@ import {
   type Ports,
   ProgImageError,
   type TaskHandler,
+  type TransformRegistry,
   webhookTask,
 } from "@progimage/core";
 import type { RemoteListeners } from "@progimage/core/adapters";
@@ -22,6 +23,7 @@ export interface WebhooksOptions {
   /** Milliseconds until the second attempt. */
   readonly firstRetryMs: number;
   readonly publicUrl: string;
+  readonly transforms: TransformRegistry;
   readonly log: Pick<Logger, "info" | "warn">;
 }
 
@@ -85,9 +87,13 @@ export class Webhooks {
     url: string,
     signal: AbortSignal,
   ): Promise<"heard" | { readonly status: number } | { readonly status: null; readonly err: unknown }> {
-    const { listeners, publicUrl, secret } = this.#options;
+    const { listeners, publicUrl, secret, transforms } = this.#options;
     const timestamp = new Date(job.finishedAt ?? job.createdAt).toISOString();
-    const body = JSON.stringify({ type: "job.ended", timestamp, data: jobJson(job, publicUrl) });
+    const body = JSON.stringify({
+      type: "job.ended",
+      timestamp,
+      data: jobJson(job, { publicUrl, transforms }),
+    });
     const message = signedMessage({ id: `job_${job.id}_${job.run}`, body }, secret, this.#ports.now());
     try {
       const status = await listeners.post(url, message, { signal });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { recipe } from "@progimage/client";
-import { createJob, DEFAULT_LIMITS, type NewTask, webhookTask } from "@progimage/core";
+import { createJob, createRegistry, DEFAULT_LIMITS, type NewTask, webhookTask } from "@progimage/core";
 import {
   MemoryImageCatalog,
   MemoryJobQueue,
@@ -199,6 +199,7 @@ async function endedJob({ host, url }: { readonly host: string; readonly url: st
     secret: webhookSecretBytes(WEBHOOK_SECRET),
     firstRetryMs: 5_000,
     publicUrl: "http://localhost",
+    transforms: createRegistry([]),
     log,
   };
   const webhooks = new Webhooks(ports, options as never);

@@ -23,6 +23,7 @@ const NASTY: readonly string[] = [
   "resise=9x9&",
   'text={"text":"a,b"}&',
   'text={"a":[',
+  "text=~SGVsbG8,",
   "{",
   "preset=a&",
   "watermark=image:http://a/",

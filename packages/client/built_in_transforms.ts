@@ -113,6 +113,37 @@ export const IMAGE_PARAMS: Readonly<Record<string, readonly string[]>> = {
   watermark: ["image"],
 };
 
+/** What stands for itself at the beginning of a step in a URL: one parameter, or the width and height of a box. */
+export const SHORTHANDS: Readonly<Record<string, readonly string[]>> = {
+  blur: ["sigma"],
+  brightness: ["amount"],
+  clahe: ["width", "height"],
+  compress: ["quality"],
+  contrast: ["amount"],
+  crop: ["width", "height"],
+  edge: ["amount"],
+  emboss: ["amount"],
+  gamma: ["gamma"],
+  hue: ["angle"],
+  mask: ["shape"],
+  median: ["size"],
+  pad: ["all"],
+  pixelate: ["size"],
+  posterize: ["levels"],
+  resize: ["width", "height"],
+  rotate: ["angle"],
+  saturation: ["amount"],
+  sepia: ["amount"],
+  sharpen: ["amount"],
+  text: ["text"],
+  threshold: ["value"],
+  thumbnail: ["width", "height"],
+  tint: ["color"],
+  trim: ["threshold"],
+  vignette: ["strength"],
+  watermark: ["image"],
+};
+
 /** A method for each transform that comes along, and for each format. `Picture` is what a parameter takes that names another image. */
 export abstract class BuiltInMethods<Self, Picture> {
   /** Adds a step with any transform that {@linkcode Transforms} knows. */

@@ -5,7 +5,7 @@ import { idOf, type ImageReference, type ImageSource, isStored } from "./image_s
 import { readBytes, readStream } from "./read_answer.ts";
 import { type Recipe, referToImages } from "./recipe.ts";
 import { RecipeBuilder } from "./recipe_builder.ts";
-import { recipeQuery } from "./recipe_query.ts";
+import { extensionOf, recipeQuery } from "./recipe_query.ts";
 
 /** Options for {@linkcode ImageHandle.fetch}. */
 export interface FetchOptions extends CallOptions {
@@ -103,7 +103,7 @@ export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
     const query = [recipeQuery(recipe), version === undefined ? "" : `v=${encodeURIComponent(version)}`]
       .filter(Boolean)
       .join("&");
-    return `/images/${id}${format ? `.${format}` : ""}${query ? `?${query}` : ""}`;
+    return `/images/${id}${format ? `.${extensionOf(format)}` : ""}${query ? `?${query}` : ""}`;
   }
 }
 

@@ -26,7 +26,7 @@ describe("ImageProcess sends", () => {
     expect(server.requests).toMatchObject([
       {
         method: "POST",
-        path: "/media/render?preset=hero&rotate=90&resize=width:3&compress=quality:60&format=webp",
+        path: "/media/render?preset=hero&rotate=90&resize=3x&compress=60&format=webp",
       },
     ]);
     expect(await read(process)).toMatchObject({ query: [], bytes: 50 });
@@ -59,8 +59,10 @@ describe("ImageProcess sends", () => {
         query: [],
         json: {
           source: reference,
-          preset: "hero",
-          steps: [{ transform: "blur", sigma: 2 }],
+          steps: [
+            { transform: "preset", name: "hero" },
+            { transform: "blur", sigma: 2 },
+          ],
           format: "auto",
         },
       });

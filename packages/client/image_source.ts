@@ -44,6 +44,6 @@ export function isImageObject(value: unknown): value is Exclude<ImageSource, str
   );
 }
 
-function isEmpty({ preset, steps, compress, format }: Recipe): boolean {
-  return steps.length === 0 && [preset, compress, format].every((each) => each === undefined);
+function isEmpty({ steps, compress, format }: Recipe): boolean {
+  return steps.length === 0 && [compress, format].every((each) => each === undefined);
 }

@@ -24,7 +24,7 @@ test("README.md shows a program that runs", async () => {
     const lines = output.trimEnd().split("\n");
     const shape = lines.map((line) => line.replaceAll(server.url, "").replaceAll(/[\da-f-]{36}/g, "{id}"));
     expect(shape.slice(0, 19)).toEqual([
-      "/images/{id}.webp?thumbnail=width:320,height:240&grayscale&mask=shape:circle&compress=quality:60",
+      "/images/{id}.webp?thumbnail=320x240&grayscale&mask=circle&compress=60",
       expect.stringMatching(/^\d+ bytes$/),
       "201 {id}",
       expect.stringMatching(/^415 Cannot/),
@@ -33,14 +33,14 @@ test("README.md shows a program that runs", async () => {
       "{id}",
       expect.stringMatching(/^notes.txt: Cannot/),
       "done",
-      "/images/{id}.avif?crop=width:800,height:800,gravity:attention&flop",
+      "/images/{id}.avif?crop=800x800,gravity:attention&flop",
       expect.stringMatching(/ 1280w$/),
       "{id}",
       "image/png",
-      "/images/{id}.webp?thumbnail=width:600,height:600&sharpen",
+      "/images/{id}.webp?thumbnail=600x600&sharpen",
       "201 {id}",
       "502 source_unreachable",
-      "/images/{id}.jpeg?stipple=dots:6",
+      "/images/{id}.jpg?stipple=dots:6",
       expect.stringMatching(/^\{id\} /),
       expect.stringMatching(/^\{id\} /),
     ]);

@@ -11,8 +11,6 @@ export interface Step {
 
 /** What to make of an image: what URLs, JSON and services spell in their own ways. */
 export interface Recipe {
-  /** The name of a recipe that the server knows, perhaps with a version as in `hero@2`. Its steps come first. */
-  readonly preset?: string;
   readonly steps: readonly Step[];
   /** How the result is encoded: wherever it was called, a recipe has it once. */
   readonly compress?: CompressParams;
@@ -22,7 +20,6 @@ export interface Recipe {
 
 /** A recipe in the JSON that the server reads. */
 export interface JsonRecipe {
-  readonly preset?: string;
   readonly steps: readonly Readonly<Record<string, unknown>>[];
   readonly format?: string;
 }
@@ -60,12 +57,12 @@ export function givenParams({
  * @throws {TypeError} if a value cannot be sent
  */
 export function jsonRecipe(recipe: Recipe): JsonRecipe {
-  const { preset, format } = recipe;
+  const { format } = recipe;
   const steps = allSteps(recipe).map((step) => ({
     transform: step.transform,
     ...Object.fromEntries(givenParams(step)),
   }));
-  return { ...(preset !== undefined && { preset }), steps, ...(format !== undefined && { format }) };
+  return { steps, ...(format !== undefined && { format }) };
 }
 
 /** Gives a recipe whose parameters name other images by a text, which `refer` gives. */

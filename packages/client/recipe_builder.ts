@@ -22,22 +22,14 @@ export abstract class RecipeBuilder<Self, Picture> extends BuiltInMethods<Self, 
   /** Gives the same with another recipe. */
   protected abstract copy(recipe: Recipe): Self;
 
-  /**
-   * Begins with the steps of a preset of the server, and with its format: `hero`, or a version of it, `hero@2`.
-   *
-   * @throws {TypeError} after other steps, or another preset
-   */
+  /** Adds the steps of a preset of the server: `hero`, or a version, `hero@2`. Its format counts if no other is named. */
   preset(name: string): Self {
-    const { preset, steps } = this.recipe;
-    if (preset !== undefined || steps.length > 0)
-      throw new TypeError(`Cannot begin with the preset ${JSON.stringify(name)}: there are steps before it`);
-    return this.copy({ ...this.recipe, preset: name });
+    return this.#with({ transform: "preset", params: { name } });
   }
 
   override apply<Name extends keyof Transforms>(name: Name, params?: With<Picture, Transforms[Name]>): Self {
     if (name === "compress") return this.compress(params as CompressParams);
-    const step: Step = { transform: name, params: { ...params } };
-    return this.copy({ ...this.recipe, steps: [...this.recipe.steps, step] });
+    return this.#with({ transform: name, params: { ...params } });
   }
 
   /** Says how the result is encoded. Called again, it adds to what was said. */
@@ -58,5 +50,9 @@ export abstract class RecipeBuilder<Self, Picture> extends BuiltInMethods<Self, 
   /** Gives the recipe in the JSON that the server reads: for a preset, or a request of one's own. */
   toJSON(): JsonRecipe {
     return jsonRecipe(this.recipe);
+  }
+
+  #with(step: Step): Self {
+    return this.copy({ ...this.recipe, steps: [...this.recipe.steps, step] });
   }
 }

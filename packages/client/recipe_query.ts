@@ -1,25 +1,33 @@
+import { SHORTHANDS } from "./built_in_transforms.ts";
+import { decimalOf } from "./decimal.ts";
+import { writeLiteral } from "./literal_text.ts";
 import { allSteps, givenParams, type Recipe, type Step } from "./recipe.ts";
 
 /** Names that the URL grammar takes for names wherever they stand. */
 const PARAM_REGEXP = /^[a-z][A-Za-z0-9]*$/;
-
-/** Parameters that read better without their names: `rotate=90`. */
-const SHORTHANDS: Readonly<Record<string, string>> = { rotate: "angle" };
+/** What the grammar reads as a parameter, or as JSON, at the beginning of a step. */
+const AMBIGUOUS_REGEXP = /^(?:[a-z][A-Za-z0-9]*:|\{)/;
+const SIDE_REGEXP = /^\d*$/;
 
 /**
- * Writes all of a recipe but its format as the query of an image's URL, without the `?`: `resize=width:320,height:240&rotate=90`.
+ * Writes all of a recipe but its format as the query of an image's URL, without the `?`: `resize=320x240&rotate=90`.
  *
  * @throws {TypeError} if a value cannot be sent
  */
 export function recipeQuery(recipe: Recipe): string {
-  const preset = recipe.preset === undefined ? [] : [`preset=${encode(recipe.preset)}`];
-  return [...preset, ...allSteps(recipe).map(writeStep)].join("&");
+  return allSteps(recipe).map(writeStep).join("&");
+}
+
+/** Gives the extension of files of a format, as URLs name it. */
+export function extensionOf(format: string): string {
+  return format === "jpeg" ? "jpg" : format;
 }
 
 function writeStep(step: Step): string {
   const { transform } = step;
   const given = givenParams(step);
   const name = encode(transform);
+  if (transform === "preset") return `preset=${encode(String(step.params["name"]))}`;
   if (given.length === 0) return name;
   const value = given.every(isPlain)
     ? writePlain(transform, given)
@@ -27,24 +35,47 @@ function writeStep(step: Step): string {
   return `${name}=${encode(value)}`;
 }
 
-/** `key:value` pairs; the shorthand, which only a number may take, comes first. */
-function writePlain(transform: string, given: readonly (readonly [string, unknown])[]): string {
-  const isShort = ([name, value]: readonly [string, unknown]): boolean =>
-    typeof value === "number" && Object.hasOwn(SHORTHANDS, transform) && SHORTHANDS[transform] === name;
-  const short = given.filter(isShort).map(([, value]) => String(value));
-  const long = given.filter((param) => !isShort(param)).map(([name, value]) => `${name}:${value}`);
-  return [...short, ...long].join(",");
+type Given = readonly (readonly [name: string, value: unknown])[];
+
+/** The shorthand, then the others. A name alone is a yes, but not at the beginning, where it would be the shorthand. */
+function writePlain(transform: string, given: Given): string {
+  const short = writeShorthand(transform, new Map(given));
+  const parts = given
+    .filter(([name]) => !short?.names.includes(name))
+    .map(([name, value], index) =>
+      value === true && (short || index > 0) ? name : `${name}:${plainText(value)}`,
+    );
+  return [...(short ? [short.text] : []), ...parts].join(",");
 }
 
-/** Whether `key:value` can hold it. Text with commas, exponents, lists, objects and nothing need JSON. */
-function isPlain([name, value]: readonly [string, unknown]): boolean {
+/** Gives what stands at the beginning, and the parameters that it sets; `null` for nothing. */
+function writeShorthand(
+  transform: string,
+  given: ReadonlyMap<string, unknown>,
+): { readonly text: string; readonly names: readonly string[] } | null {
+  const names = Object.hasOwn(SHORTHANDS, transform) ? (SHORTHANDS[transform] ?? []) : [];
+  if (!names.some((name) => given.has(name))) return null;
+  const [text = "", height] = names.map((name) => (given.has(name) ? plainText(given.get(name)) : ""));
+  if (height === undefined)
+    return { text: AMBIGUOUS_REGEXP.test(text) ? `${names[0]}:${text}` : text, names };
+  return SIDE_REGEXP.test(text) && SIDE_REGEXP.test(height) ? { text: `${text}x${height}`, names } : null;
+}
+
+/** Texts that the grammar would divide or read as something else are escaped. */
+function plainText(value: unknown): string {
+  if (typeof value === "number") return decimalOf(value);
+  return typeof value === "string" && /^[~\\]|^$|,/.test(value) ? writeLiteral(value) : String(value);
+}
+
+/** Whether `key:value` can hold it. Lists, objects and nothing need JSON. */
+function isPlain([name, value]: Given[number]): boolean {
   if (!PARAM_REGEXP.test(name)) return false;
-  if (typeof value === "string") return value !== "" && !value.includes(",") && value.isWellFormed();
-  if (typeof value === "number") return !String(value).includes("e");
-  return typeof value === "boolean";
+  return typeof value === "string" ? value.isWellFormed() : ["number", "boolean"].includes(typeof value);
 }
 
 /** Percent-encodes all but what keeps URLs readable. The apostrophe is encoded as a browser would do it: URLs stay as they are. */
 function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("'", "%27");
+  return encodeURIComponent(text)
+    .replace(/%(?:3A|2C|40|2F)/g, decodeURIComponent)
+    .replaceAll("'", "%27");
 }

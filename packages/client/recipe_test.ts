@@ -21,9 +21,8 @@ describe("recipe", () => {
       format: "webp",
     });
     expect(recipe().toJSON()).toEqual({ steps: [] });
-    expect(recipe().preset("hero@2").flip().toJSON()).toEqual({
-      preset: "hero@2",
-      steps: [{ transform: "flip" }],
+    expect(recipe().flip().preset("hero@2").toJSON()).toEqual({
+      steps: [{ transform: "flip" }, { transform: "preset", name: "hero@2" }],
     });
   });
 
@@ -42,10 +41,11 @@ describe("recipe", () => {
     expect(client.process(ID, square).png().toJSON()).toEqual({ ...square.toJSON(), format: "png" });
   });
 
-  test("refuses a preset behind other steps, which it would come before", () => {
-    expect(() => recipe().flip().preset("hero")).toThrow(TypeError);
-    expect(() => recipe().preset("hero").preset("other")).toThrow(TypeError);
-    expect(recipe().webp({ quality: 3 }).preset("hero").toJSON().preset).toBe("hero");
+  test("has presets wherever they stand", () => {
+    const made = client.image(ID).flip().preset("hero@2").webp({ quality: 3 }).preset("hero");
+    expect(made.url()).toBe(
+      `https://example.com/images/${ID}.webp?flip&preset=hero@2&preset=hero&compress=3`,
+    );
   });
 
   test("refuses what JSON cannot say", () => {

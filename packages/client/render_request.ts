@@ -3,7 +3,7 @@ import { ImageParts } from "./image_parts.ts";
 import { jsonDescription } from "./image_description.ts";
 import type { ImageSource } from "./image_source.ts";
 import { jsonRecipe, type Recipe, referToImages } from "./recipe.ts";
-import { recipeQuery } from "./recipe_query.ts";
+import { extensionOf, recipeQuery } from "./recipe_query.ts";
 import type { SaveAttributes } from "./save_attributes.ts";
 
 /** Whatever says what to make of an image: a `recipe()`, or an image that steps were added to. */
@@ -42,7 +42,7 @@ export function writeRender(
     ...jsonRecipe(sent),
     ...(save && { save: jsonDescription(save) }),
   };
-  const format = sent.format ? [`format=${sent.format}`] : [];
+  const format = sent.format ? [`format=${extensionOf(sent.format)}`] : [];
   const query = save ? null : [recipeQuery(sent), ...format].filter(Boolean).join("&");
   return { path: "/render", parts, json, fields: recipeField(json), query };
 }

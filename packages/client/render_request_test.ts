@@ -11,7 +11,7 @@ const outputs = [
   recipe().thumbnail({ width: 320, height: 240 }).webp({ quality: 60 }),
 ];
 const jsonOutputs = [
-  { name: "hero", preset: "hero@2", steps: [] },
+  { name: "hero", steps: [{ transform: "preset", name: "hero@2" }] },
   {
     steps: [
       { transform: "thumbnail", width: 320, height: 240 },

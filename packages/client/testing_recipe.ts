@@ -21,12 +21,16 @@ function readStep(pair: string): ReadStep {
   const parts = value === "" ? [] : value.split(",");
   const hasShorthand = parts[0] !== undefined && !NAMED_REGEXP.test(parts[0]);
   const params = Object.fromEntries((hasShorthand ? parts.slice(1) : parts).map(readParam));
-  return hasShorthand ? { transform, shorthand: parts[0], params } : { transform, params };
+  return hasShorthand ? { transform, shorthand: textOf(parts[0] ?? ""), params } : { transform, params };
 }
 
 function readParam(part: string): readonly [string, unknown] {
   const colon = part.indexOf(":");
-  return colon < 0 ? [part, true] : [part.slice(0, colon), part.slice(colon + 1)];
+  return colon < 0 ? [part, true] : [part.slice(0, colon), textOf(part.slice(colon + 1))];
+}
+
+function textOf(value: string): string {
+  return value.startsWith("~") ? Buffer.from(value.slice(1), "base64url").toString() : value;
 }
 
 function decode(text: string): string {

@@ -1,4 +1,5 @@
 import type { WrittenRequest } from "./call_service.ts";
+import { decimalOf } from "./decimal.ts";
 import type { OutputFormat } from "./image.ts";
 import { ImageParts } from "./image_parts.ts";
 import type { ImageSource } from "./image_source.ts";
@@ -39,6 +40,6 @@ export function writeTransform(
 /** Numbers are decimal in URLs and forms. */
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
-  if (typeof value === "number" && Math.abs(value) < 1e-6) return value.toFixed(20);
+  if (typeof value === "number") return decimalOf(value);
   return JSON.stringify(value);
 }

@@ -62,6 +62,8 @@ export type { ErrorCode, ErrorDetails, ProgImageErrorOptions } from "./error.ts"
 export type { ForgetDerivativesOptions, Freeing } from "./forget_derivatives.ts";
 export { followFrom, followRemovals } from "./follow_removals.ts";
 export type { FollowedTo } from "./follow_removals.ts";
+export { EXPLAINED_SOURCE_SHAPE, explainRecipe } from "./explain_recipe.ts";
+export type { ExplainedRecipe, ExplainedSource } from "./explain_recipe.ts";
 export { findImage, imageNotFound } from "./find_image.ts";
 export type { FindImagePorts } from "./find_image.ts";
 export { findJob } from "./find_job.ts";

@@ -13,8 +13,14 @@ import { entityTag } from "./entity_tag.ts";
 import { PROBLEMS } from "./problem.ts";
 import { findStepImage } from "./step_images.ts";
 
+/** What it takes to show a job. */
+export interface JobJsonContext {
+  readonly publicUrl: string;
+  readonly transforms: TransformRegistry;
+}
+
 /** A job as the API shows it. Fields may be added, never changed. Its webhook stays between the server and whoever named it. */
-export function jobJson(job: Job, publicUrl: string) {
+export function jobJson(job: Job, { publicUrl, transforms }: JobJsonContext) {
   const href = `${publicUrl}/jobs/${job.id}`;
   return {
     id: job.id,
@@ -27,7 +33,7 @@ export function jobJson(job: Job, publicUrl: string) {
     sources: sourcesJson(job),
     outputs: job.outputs.map(({ name, steps, format }) => ({
       name,
-      recipe: formatUrlRecipe({ steps, format }),
+      recipe: formatUrlRecipe({ steps, format }, transforms),
     })),
     deliver: job.deliver,
     createdAt: timeOf(job.createdAt),
@@ -49,10 +55,8 @@ export function jobHeaders(job: Job, json: ReturnType<typeof jobJson>): Record<s
 }
 
 /** What it takes to say where a result is. */
-export interface JobItemContext {
+export interface JobItemContext extends JobJsonContext {
   readonly job: Job;
-  readonly publicUrl: string;
-  readonly transforms: TransformRegistry;
 }
 
 /** An item of a job as the API shows it. Places and outputs are counted from 1. */
@@ -109,7 +113,7 @@ function hrefOf(
   if (key === undefined || !steps || !("id" in source)) return null;
   // The URL of an image names stored images only.
   if (findStepImage(steps, transforms, ["url"]) !== undefined) return null;
-  const query = formatUrlRecipe({ steps, format: null });
+  const query = formatUrlRecipe({ steps, format: null }, transforms);
   const extension = extensionOf(format as OutputFormat);
   return `${publicUrl}/images/${source.id}.${extension}${query === "" ? "" : `?${query}`}`;
 }

@@ -97,9 +97,7 @@ export function readRenderRequest(readers: Readers, written: WrittenRequest): Re
   const recipes = fields.filter(([name]) => name === "recipe");
   if (recipes.length > 1) throw invalid("recipe", "it is given twice");
   const [recipe] = recipes;
-  const json = recipe
-    ? parseObject(recipe[1], 'field "recipe"', { maxDepth: readers.limits.jsonDepth })
-    : written.json;
+  const json = recipe ? readRecipeField(readers, recipe[1]) : written.json;
   const pairs = [...readQuery(query), ...fields].filter(([name]) => REQUEST_NAMES.includes(name));
   const byQuery = parseUrlRecipe(query, readers.transforms, { ...optionsOf(readers), ignore: REQUEST_NAMES });
   const valuesOf = (wanted: string) => pairs.filter(([name]) => name === wanted).map(([, value]) => value);
@@ -117,6 +115,12 @@ export function readRenderRequest(readers: Readers, written: WrittenRequest): Re
     );
   const request = readJsonRequest(readers, save === undefined ? json : { save, ...json });
   return { ...request, sources: [...sources, ...request.sources] };
+}
+
+/** A recipe as in the query of a URL, or the JSON of a request. */
+function readRecipeField({ limits }: Readers, text: string): Readonly<Record<string, unknown>> {
+  if (!text.trimStart().startsWith("{")) return { recipe: text };
+  return parseObject(text, 'field "recipe"', { maxDepth: limits.jsonDepth });
 }
 
 function readJsonRequest(readers: Readers, json: Readonly<Record<string, unknown>>): RenderRequest {

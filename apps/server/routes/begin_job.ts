@@ -7,7 +7,7 @@ import {
   ProgImageError,
 } from "@progimage/core";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
-import { jobHeaders, jobJson } from "../http/job_json.ts";
+import { jobHeaders, jobJson, type JobJsonContext } from "../http/job_json.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /**
@@ -26,16 +26,20 @@ export async function answerNewJob(
     key === null
       ? { job: await createJob(ports, wanted), isReplayed: false }
       : await createJobOnce(ports, key, wanted);
-  return answerAcceptedJob(begun.job, publicUrl, begun.isReplayed ? { "idempotent-replayed": "true" } : {});
+  return answerAcceptedJob(
+    begun.job,
+    { publicUrl, transforms: ports.transforms },
+    begun.isReplayed ? { "idempotent-replayed": "true" } : {},
+  );
 }
 
 /** Answers that a job will be carried out. */
 export function answerAcceptedJob(
   job: Job,
-  publicUrl: string,
+  context: JobJsonContext,
   more: Readonly<Record<string, string>> = {},
 ): Response {
-  const json = jobJson(job, publicUrl);
+  const json = jobJson(job, context);
   const headers = { ...jobHeaders(job, json), "cache-control": "no-store", location: json.href, ...more };
   return Response.json(json, { status: hasEnded(job) ? 200 : 202, headers });
 }

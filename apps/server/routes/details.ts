@@ -339,6 +339,22 @@ export const DETAILS = {
       ...PROBLEM,
     },
   },
+  explainRecipe: {
+    operationId: "explainRecipe",
+    tags: ["Transforms"],
+    summary: "How a recipe is written in a URL and in JSON, and how large its result is",
+    description:
+      "Nothing is rendered. With `source`, the id of an image or any width and height, `result` is predicted.",
+    parameters: [],
+    requestBody: { required: true, content: { "application/json": { schema: ref("RecipeRequest") } } },
+    responses: {
+      200: {
+        description: "The recipe in its canonical spellings",
+        content: { "application/json": { schema: ref("ExplainedRecipe") } },
+      },
+      ...PROBLEM,
+    },
+  },
   render: {
     operationId: "render",
     tags: ["Transforms"],

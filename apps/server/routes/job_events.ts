@@ -36,7 +36,7 @@ export function jobEventsRoute({ ports, publicUrl, watcher }: ServerContext) {
     const events = jobEvents(watch, {
       job,
       lastEventId,
-      write: (now) => jobJson(now, publicUrl),
+      write: (now) => jobJson(now, { publicUrl, transforms: ports.transforms }),
       onSent: () => keepAlive(KEEP_ALIVE_SECONDS),
     });
     return new Response(events, { headers: HEADERS });

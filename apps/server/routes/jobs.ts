@@ -22,6 +22,7 @@ import { jobResultsRoute } from "./job_results.ts";
 /** `/jobs`: many renders in the background. */
 export function jobRoutes(context: ServerContext) {
   const { config, ports, publicUrl } = context;
+  const shown = { publicUrl, transforms: ports.transforms };
   return new Elysia({ prefix: "/jobs" })
     .post(
       "",
@@ -35,7 +36,7 @@ export function jobRoutes(context: ServerContext) {
       "",
       async ({ request }) => {
         const { items, next } = await listJobs(ports, readPageQuery(request, JOB_STATES));
-        return answerFresh({ items: items.map((job) => jobJson(job, publicUrl)), next });
+        return answerFresh({ items: items.map((job) => jobJson(job, shown)), next });
       },
       { detail: JOB_DETAILS.listJobs },
     )
@@ -43,7 +44,7 @@ export function jobRoutes(context: ServerContext) {
       "/:id",
       async ({ request, params }) => {
         const job = await findJob(ports, params.id);
-        const json = jobJson(job, publicUrl);
+        const json = jobJson(job, shown);
         const headers = jobHeaders(job, json);
         if (matchesAnyTag(request.headers.get("if-none-match"), headers["etag"] ?? ""))
           return new Response(null, { status: 304, headers });
@@ -55,7 +56,7 @@ export function jobRoutes(context: ServerContext) {
       "/:id/items",
       async ({ request, params }) => {
         const page = await listJobItems(ports, params.id, readPageQuery(request, JOB_ITEM_STATES));
-        const itemContext = { job: page.job, publicUrl, transforms: ports.transforms };
+        const itemContext = { job: page.job, ...shown };
         return answerFresh({
           items: page.items.map((item) => jobItemJson(item, itemContext)),
           next: page.next,
@@ -65,16 +66,14 @@ export function jobRoutes(context: ServerContext) {
     )
     .get("/:id/events", jobEventsRoute(context), { detail: JOB_DETAILS.followJob })
     .get("/:id/results.zip", jobResultsRoute(context), { detail: { hide: true } })
-    .post(
-      "/:id/retry",
-      async ({ params }) => answerAcceptedJob(await retryJob(ports, params.id), publicUrl),
-      { parse: "none", detail: JOB_DETAILS.retryJob },
-    )
-    .delete(
-      "/:id",
-      async ({ params }) => answerFresh(jobJson(await cancelJob(ports, params.id), publicUrl)),
-      { parse: "none", detail: JOB_DETAILS.cancelJob },
-    );
+    .post("/:id/retry", async ({ params }) => answerAcceptedJob(await retryJob(ports, params.id), shown), {
+      parse: "none",
+      detail: JOB_DETAILS.retryJob,
+    })
+    .delete("/:id", async ({ params }) => answerFresh(jobJson(await cancelJob(ports, params.id), shown)), {
+      parse: "none",
+      detail: JOB_DETAILS.cancelJob,
+    });
 }
 
 function answerFresh(body: object): Response {

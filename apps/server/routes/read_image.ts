@@ -36,18 +36,19 @@ export function readImageRoute(context: ServerContext) {
   return async (request: Request, file: string | undefined): Promise<Response> => {
     const { id, extension } = splitFile(file ?? "");
     if (!isImageId(id)) throw imageNotFound();
+    const named = extension === null ? undefined : formatOf(extension);
     const query = queryOf(request);
     const recipe = parseUrlRecipe(query, context.ports.transforms, {
       maxSteps: context.ports.limits.recipeSteps,
       presets: context.ports.presets,
       ignore: ["download"],
+      ...(named !== undefined && { format: named }),
     });
-    const named = extension === null ? recipe.format : formatOf(extension);
     const image = await findImage(context.delivery, id);
     const wish = { image, query, download: readDownload(query) };
     const asksForFormat = extension !== null || FORMAT_REGEXP.test(query);
     if (!asksForFormat && recipe.steps.length === 0) return await answerOriginal(context, request, wish);
-    return await answerDerivative(context, request, { ...wish, recipe, named });
+    return await answerDerivative(context, request, { ...wish, recipe });
   };
 }
 
@@ -59,8 +60,6 @@ interface OriginalWish {
 
 interface DerivativeWish extends OriginalWish {
   readonly recipe: Recipe;
-  /** `null` leaves the format to the `Accept` header. */
-  readonly named: OutputFormat | null;
 }
 
 const FORMAT_REGEXP = /(?:^|&)format(?:=|&|$)/;
@@ -101,10 +100,10 @@ function answerElsewhere(location: string): Response {
 async function answerDerivative(
   context: ServerContext,
   request: Request,
-  { image, query, download, recipe, named }: DerivativeWish,
+  { image, query, download, recipe }: DerivativeWish,
 ): Promise<Response> {
   const { config, delivery, known, ports } = context;
-  const format = named ?? negotiateFormat(request.headers.get("accept"), image);
+  const format = recipe.format ?? negotiateFormat(request.headers.get("accept"), image);
   const images = [image];
   const plan = await planDerivative(
     ports,
@@ -119,7 +118,14 @@ async function answerDerivative(
   const { key } = plan;
   const validators = validatorsOf(key, Math.max(image.updatedAt, image.generation));
   const isImmutable = VERSION_REGEXP.test(query);
-  const traits = { ...validators, image, format, download, isImmutable, isNegotiated: named === null };
+  const traits = {
+    ...validators,
+    image,
+    format,
+    download,
+    isImmutable,
+    isNegotiated: recipe.format === null,
+  };
   const answer = () => imageHeaders({ ...traits, now: ports.now() }, config);
   if (isNotModified(request, validators)) return answerNotModified(answer());
   contextOf(request).keepAlive(RENDER_KEEP_ALIVE_SECONDS);

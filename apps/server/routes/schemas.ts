@@ -1,6 +1,7 @@
 import {
   ATTRIBUTES,
   ATTRIBUTES_SHAPE,
+  EXPLAINED_SOURCE_SHAPE,
   JOB_PRIORITIES,
   PATCH_SHAPE,
   SHARED_ATTRIBUTES_SHAPE,
@@ -18,6 +19,14 @@ const SELECTION = {
   ids: { type: "array", minItems: 1, items: { type: "string", format: "uuid" } },
   filter: { $ref: "#/components/schemas/ImageFilter" },
   all: { type: "boolean", enum: [true] },
+} as const;
+
+/** A recipe, as the text of a URL or as steps. */
+const RECIPE = {
+  recipe: { ...TEXT, description: "Steps and format as in the query of a URL, instead of preset and steps" },
+  preset: { ...TEXT, description: "The name of a preset, whose steps come first" },
+  steps: { type: "array", items: { $ref: "#/components/schemas/Step" } },
+  format: TEXT,
 } as const;
 
 /** The attributes of an image that is stored. */
@@ -135,18 +144,14 @@ export const SCHEMAS = {
     properties: {
       source: { ...TEXT, description: "The id of an image, or an http or https URL" },
       sources: { type: "array", items: TEXT },
-      preset: { ...TEXT, description: "The name of a preset, whose steps come first" },
-      steps: { type: "array", items: { $ref: "#/components/schemas/Step" } },
-      format: TEXT,
+      ...RECIPE,
       outputs: {
         type: "array",
         items: {
           type: "object",
           properties: {
             name: { ...TEXT, description: "The name of its file in the zip, without extension" },
-            preset: TEXT,
-            steps: { type: "array", items: { $ref: "#/components/schemas/Step" } },
-            format: TEXT,
+            ...RECIPE,
           },
         },
       },
@@ -161,12 +166,51 @@ export const SCHEMAS = {
       },
     },
   },
+  RecipeRequest: {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      ...RECIPE,
+      source: {
+        ...openApiSchema(EXPLAINED_SOURCE_SHAPE),
+        description: "The id of an image, or the size of any",
+      },
+    },
+  },
+  ExplainedRecipe: {
+    type: "object",
+    required: ["recipe", "steps", "format", "result"],
+    properties: {
+      recipe: { ...TEXT, description: "As in the query of a URL" },
+      steps: { type: "array", items: { $ref: "#/components/schemas/Step" } },
+      format: { ...TEXT, nullable: true, description: "null leaves it to the request or the source" },
+      result: {
+        type: "object",
+        nullable: true,
+        description: "null without a source",
+        required: ["width", "height", "pages"],
+        properties: {
+          width: {
+            ...WHOLE,
+            nullable: true,
+            description: "Of a page in pixels; null if only the pixels tell",
+          },
+          height: {
+            ...WHOLE,
+            nullable: true,
+            description: "Of a page in pixels; null if only the pixels tell",
+          },
+          pages: WHOLE,
+        },
+      },
+    },
+  },
   Step: {
     type: "object",
     required: ["transform"],
     properties: { transform: TEXT },
     additionalProperties: true,
-    description: "A transform and its parameters",
+    description: "A transform and its parameters; or `preset` and the `name` of one",
   },
   ImageFilter: {
     type: "object",
@@ -215,9 +259,7 @@ export const SCHEMAS = {
     properties: {
       ...SELECTION,
       archive: { type: "string", enum: ["zip", "tar"], default: "zip" },
-      preset: { ...TEXT, description: "The name of a preset, whose steps come first" },
-      steps: { type: "array", items: { $ref: "#/components/schemas/Step" } },
-      format: TEXT,
+      ...RECIPE,
     },
   },
   ImportRequest: {

@@ -12,19 +12,27 @@ export interface ReadRecipeOptions {
   readonly maxSteps?: number;
   /** What `preset` can name. Omitted: nothing. */
   readonly presets?: Presets;
+  /** The format that is named beside the recipe, such as by the extension of a URL; `null` is `auto`. */
+  readonly format?: OutputFormat | null;
 }
 
 /**
- * Puts a recipe together: output steps go last, each at most once.
+ * Puts a recipe together from steps and the recipes of presets: output steps go last, each at most once. A format that is named
+ * comes before those of presets.
  *
- * @throws {ProgImageError} `invalid_request` for more steps than allowed, or an output step that is repeated
+ * @throws {ProgImageError} `invalid_request` for more steps than allowed, or an output step that is repeated; `invalid_parameter` for
+ *   two formats that are named
  */
 export function assembleRecipe(
-  steps: readonly Step[],
-  format: OutputFormat | null,
+  parts: readonly (Step | Recipe)[],
+  named: OutputFormat | null | undefined,
   registry: TransformRegistry,
   options: ReadRecipeOptions = {},
 ): Recipe {
+  const steps = parts.flatMap((part) => ("steps" in part ? part.steps : [part]));
+  const ofPresets = parts.flatMap((part) => ("steps" in part ? (part.format ?? []) : []));
+  const wished = oneFormat(options.format, named);
+  const format = wished === undefined ? (ofPresets.at(-1) ?? null) : wished;
   checkStepCount(steps.length, options);
   const isOutput = (step: Step) => isOutputTransform(registry.get(step.transform));
   const outputs = steps.filter(isOutput);
@@ -35,6 +43,17 @@ export function assembleRecipe(
     throw new ProgImageError("invalid_request", message, { details: { parameter: repeated } });
   }
   return { steps: [...steps.filter((step) => !isOutput(step)), ...outputs], format };
+}
+
+/** Gives the format that is named, be it beside the recipe or in it. */
+function oneFormat(
+  beside: OutputFormat | null | undefined,
+  inside: OutputFormat | null | undefined,
+): OutputFormat | null | undefined {
+  if (beside === undefined || inside === undefined || beside === inside)
+    return beside === undefined ? inside : beside;
+  const message = `Cannot read "format" as ${quote(beside ?? "auto")} is named beside the recipe: it is ${quote(inside ?? "auto")}`;
+  throw new ProgImageError("invalid_parameter", message, { details: { parameter: "format" } });
 }
 
 /** Stops reading at the first step too many. @throws {ProgImageError} `invalid_request` */

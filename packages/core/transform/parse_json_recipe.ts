@@ -8,13 +8,17 @@ import {
 } from "./assemble_recipe.ts";
 import { quote } from "./names.ts";
 import { jsonArguments } from "./parse_url_arguments.ts";
+import { parseUrlRecipe } from "./parse_url_recipe.ts";
 import { readStep } from "./read_step.ts";
 import type { Recipe, Step } from "./recipe.ts";
 import type { TransformRegistry } from "./registry.ts";
 
+/** What a recipe in JSON may have. */
+const MEMBERS = ["recipe", "preset", "steps", "format"] as const;
+
 /**
- * Reads `{ "steps": [{ "transform": "resize", "width": 300 }], "format": "webp" }` as a recipe. Every member may be left out; the steps of
- * a `preset` come first.
+ * Reads `{ "steps": [{ "transform": "resize", "width": 300 }], "format": "webp" }` as a recipe, or `{ "recipe": "resize=300x" }`, as the
+ * query of a URL has it. Every member may be left out; a `preset` is a first step.
  *
  * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_transform`
  */
@@ -24,22 +28,36 @@ export function parseJsonRecipe(
   options: ReadRecipeOptions = {},
 ): Recipe {
   if (!isObject(json)) throw refusal(`Cannot read recipe as it must be a JSON object: it is ${quote(json)}`);
-  const { steps = [], format, preset, ...rest } = json;
-  const named = preset === undefined ? null : readPreset(preset, options);
+  const { recipe, steps = [], format, preset, ...rest } = json;
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined)
-    throw refusal(
-      `Cannot read recipe as it has "preset", "steps" and "format" only: it has ${quote(unknown)}`,
-    );
+    throw refusal(`Cannot read recipe as it has ${MEMBERS.join(", ")} only: it has ${quote(unknown)}`);
+  const named = format === undefined ? undefined : readFormat(format);
+  if (recipe !== undefined) {
+    if (json["steps"] !== undefined || preset !== undefined)
+      throw refusal('Cannot read recipe as it has either "recipe" or steps: it has both');
+    if (typeof recipe !== "string")
+      throw refusal(
+        `Cannot read recipe as its "recipe" must be a text as in the query of a URL: it is ${quote(recipe)}`,
+      );
+    return parseUrlRecipe(recipe, registry, { ...options, ...(named !== undefined && { format: named }) });
+  }
   if (!Array.isArray(steps))
-    throw refusal(`Cannot read recipe as its "steps" must be a list: it is ${quote(steps)}`);
+    throw refusal(
+      `Cannot read recipe as its "steps" must be a list, while a text is called "recipe": it is ${quote(steps)}`,
+    );
   checkStepCount(steps.length, options);
-  const read = steps.map((step: unknown, index) => readJsonStep(step, index, registry));
-  const wished = format === undefined ? (named?.format ?? null) : readFormat(format);
-  return assembleRecipe([...(named?.steps ?? []), ...read], wished, registry, options);
+  const first = preset === undefined ? [] : [readPreset(preset, options)];
+  const read = steps.map((step: unknown, index) => readJsonStep(step, index, registry, options));
+  return assembleRecipe([...first, ...read], named, registry, options);
 }
 
-function readJsonStep(json: unknown, index: number, registry: TransformRegistry): Step {
+function readJsonStep(
+  json: unknown,
+  index: number,
+  registry: TransformRegistry,
+  options: ReadRecipeOptions,
+): Step | Recipe {
   if (!isObject(json))
     throw refusal(`Cannot read step ${index + 1} as it must be a JSON object: it is ${quote(json)}`);
   const { transform: name, ...rest } = json;
@@ -48,7 +66,18 @@ function readJsonStep(json: unknown, index: number, registry: TransformRegistry)
       `Cannot read step ${index + 1} as its "transform" must be the name of a transform: it is ${quote(name)}`,
     );
   }
+  if (name === "preset") return readPresetStep(rest, index, options);
   return readStep(registry.get(name), jsonArguments(rest));
+}
+
+function readPresetStep(
+  { name, ...rest }: Readonly<Record<string, unknown>>,
+  index: number,
+  options: ReadRecipeOptions,
+): Recipe {
+  const [unknown] = Object.keys(rest);
+  if (unknown === undefined) return readPreset(name, options);
+  throw refusal(`Cannot read step ${index + 1} as a preset has a name only: it has ${quote(unknown)}`);
 }
 
 function isObject(json: unknown): json is Readonly<Record<string, unknown>> {

@@ -1,16 +1,19 @@
 import { ProgImageError } from "../error.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { parseJson } from "../parse_json.ts";
+import { readLiteral, writeLiteral } from "./literal_text.ts";
 import { quote } from "./names.ts";
 import type { BoxShorthand } from "./param.ts";
 import type { WrittenArgument, WrittenArguments } from "./read_step.ts";
 import type { Transform } from "./transform.ts";
 
 const KEY_REGEXP = /^[a-z][A-Za-z0-9]*:/;
+const LONGEST_EXAMPLE = 40;
 const BOX_REGEXP = /^(\d*)x(\d*)$/;
 
 /**
- * Reads the decoded value of a step in a URL: `shorthand,key:value,flag`, or JSON as a whole.
+ * Reads the decoded value of a step in a URL: `shorthand,key:value,flag`, or JSON as a whole. A value that begins with `~` is
+ * the base64url of a text, which may hold everything that has a meaning in the grammar.
  *
  * @throws {ProgImageError} `invalid_parameter`
  */
@@ -22,7 +25,12 @@ export function parseUrlArguments(value: string, transform: Transform): WrittenA
     const isNamed = KEY_REGEXP.test(part);
     if (index === 0 && !isNamed) return putShorthand(written, part, transform);
     const colon = isNamed ? part.indexOf(":") : part.length;
-    put(written, part.slice(0, colon), { text: isNamed ? part.slice(colon + 1) : "true" }, transform);
+    put(
+      written,
+      part.slice(0, colon),
+      { text: isNamed ? textOf(part.slice(colon + 1), transform) : "true" },
+      transform,
+    );
   });
   return written;
 }
@@ -46,9 +54,21 @@ function parseJsonArguments(text: string, transform: Transform): WrittenArgument
   }
 }
 
+/** Reads a value, of which `~` and `\` at the beginning belong to the grammar. */
+function textOf(value: string, { name }: Transform): string {
+  if (!/^[~\\]/.test(value)) return value;
+  const literal = value.startsWith("~") ? readLiteral(value) : null;
+  if (literal !== null) return literal;
+  const example = value.length <= LONGEST_EXAMPLE ? `, so ${quote(value)} is ${writeLiteral(value)}` : "";
+  throw refusal(
+    `Cannot read "${name}" as a value must not begin with "\\", and with "~" only before the base64url of a text in UTF-8${example}`,
+  );
+}
+
 function putShorthand(written: Map<string, WrittenArgument>, part: string, transform: Transform): void {
   const { name, shorthand, params } = transform;
-  if (typeof shorthand === "string") return put(written, shorthand, { text: part }, transform);
+  if (typeof shorthand === "string")
+    return put(written, shorthand, { text: textOf(part, transform) }, transform);
   if (shorthand !== undefined) return putBox(written, part, shorthand, transform);
   const isFlag = Object.hasOwn(params, part) && params[part]?.kind === "boolean";
   const hint = isFlag ? `write "${part}:true"` : "write its parameters as name:value";
@@ -66,8 +86,9 @@ function putBox(
   const match = BOX_REGEXP.exec(part);
   const [, width = "", height = ""] = match ?? [];
   if (width === "" && height === "") {
+    const hint = /^\d+$/.test(part) ? `, did you mean "${part}x"?` : "";
     throw refusal(
-      `Cannot read "${transform.name}" as it must begin with WxH, Wx or xH: it is ${quote(part)}`,
+      `Cannot read "${transform.name}" as it must begin with WxH, Wx or xH: it is ${quote(part)}${hint}`,
     );
   }
   if (width !== "") put(written, shorthand.width, { text: width }, transform);

@@ -6,12 +6,14 @@ import {
   readPreset,
   type ReadRecipeOptions,
 } from "./assemble_recipe.ts";
+import { writtenHere } from "./foreign_words.ts";
 import { isReserved, quote } from "./names.ts";
 import { parseUrlArguments } from "./parse_url_arguments.ts";
 import { readStep } from "./read_step.ts";
 import type { Recipe, Step } from "./recipe.ts";
 import type { TransformRegistry } from "./registry.ts";
 import type { OutputFormat } from "./formats.ts";
+import type { Transform } from "./transform.ts";
 
 /** Options for {@linkcode parseUrlRecipe}. */
 export interface ParseUrlRecipeOptions extends ReadRecipeOptions {
@@ -31,29 +33,41 @@ export function parseUrlRecipe(
   options: ParseUrlRecipeOptions = {},
 ): Recipe {
   const { ignore = [] } = options;
-  const steps: Step[] = [];
+  const parts: (Step | Recipe)[] = [];
   let format: OutputFormat | null | undefined;
-  let presetFormat: OutputFormat | null = null;
-  for (const [name, value] of readQuery(query)) {
+  const pairs = readQuery(query);
+  for (const [name, value] of pairs) {
     if (name === "v" || ignore.includes(name)) continue;
     if (name === "format") {
       if (format !== undefined)
         throw new ProgImageError("invalid_request", 'Cannot read recipe as it names "format" twice');
       format = readFormat(value);
     } else if (name === "preset") {
-      const preset = readPreset(value, options);
-      steps.push(...preset.steps);
-      presetFormat = preset.format ?? presetFormat;
-    } else if (isReserved(name)) {
-      const message = `Cannot read query as ${quote(name)} has no meaning here`;
-      throw new ProgImageError("invalid_request", message, { details: { parameter: name.slice(0, 40) } });
+      parts.push(readPreset(value, options));
     } else {
-      checkStepCount(steps.length + 1, options);
-      const transform = registry.get(name);
-      steps.push(readStep(transform, parseUrlArguments(value, transform)));
+      checkStepCount(parts.length + 1, options);
+      const transform = registry.find(name) ?? refuseName(name, pairs, registry);
+      parts.push(readStep(transform, parseUrlArguments(value, transform)));
     }
   }
-  return assembleRecipe(steps, format === undefined ? presetFormat : format, registry, options);
+  return assembleRecipe(parts, format, registry, options);
+}
+
+function refuseName(
+  name: string,
+  pairs: ReturnType<typeof readQuery>,
+  registry: TransformRegistry,
+): Transform {
+  const suggestion = writtenHere(name, pairs);
+  if (suggestion !== undefined) {
+    const message = `Cannot find transform ${quote(name)}: a query is a list of steps, such as "${suggestion}"`;
+    throw new ProgImageError("unknown_transform", message, { details: { suggestion } });
+  }
+  if (isReserved(name)) {
+    const message = `Cannot read query as ${quote(name)} has no meaning here`;
+    throw new ProgImageError("invalid_request", message, { details: { parameter: name.slice(0, 40) } });
+  }
+  return registry.get(name);
 }
 
 /**

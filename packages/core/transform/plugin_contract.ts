@@ -70,7 +70,7 @@ export function pluginContract(plugin: Plugin, { examples = [] }: PluginContract
       const recipe = parseUrlRecipe(query, registry);
       const steps = recipe.steps.map(({ transform, params }) => ({ transform, ...params }));
       expect(parseJsonRecipe(JSON.parse(JSON.stringify({ steps })), registry)).toEqual(recipe);
-      expect(parseUrlRecipe(formatUrlRecipe(recipe), registry)).toEqual(recipe);
+      expect(parseUrlRecipe(formatUrlRecipe(recipe, registry), registry)).toEqual(recipe);
     });
 
     test.each(queries)("%s says at once what it needs of a source", (query) => {

@@ -118,10 +118,22 @@ const stamp = defineTransform({
   },
 });
 
+/** Takes a text as its shorthand. */
+const note = defineTransform({
+  name: "note",
+  version: 1,
+  summary: "Takes a text",
+  params: { text: text() },
+  shorthand: "text",
+  stage: [],
+  frames: "all",
+  apply: (picture) => picture,
+});
+
 /** Transforms that show what the contract can say, for the tests of this package. */
 export const pluginFixture = definePlugin({
   name: "fixture",
-  transforms: [encode, everything, fail, grey, halve, mirror, scale, soften, stamp, turn],
+  transforms: [encode, everything, fail, grey, halve, mirror, note, scale, soften, stamp, turn],
 });
 
 /** A registry of {@linkcode pluginFixture} alone. */

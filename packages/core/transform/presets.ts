@@ -2,7 +2,6 @@ import { ProgImageError } from "../error.ts";
 import { formatUrlRecipe } from "./format_recipe.ts";
 import { quote } from "./names.ts";
 import { parseJsonRecipe } from "./parse_json_recipe.ts";
-import { parseUrlRecipe } from "./parse_url_recipe.ts";
 import type { Recipe } from "./recipe.ts";
 import type { TransformRegistry } from "./registry.ts";
 import { suggestionFor } from "./suggestion.ts";
@@ -31,8 +30,8 @@ export interface Presets {
 const NAME_REGEXP = /^([a-z][a-z0-9_-]{0,39})(?:@([1-9]\d{0,5}))?$/;
 
 /**
- * Reads presets from JSON: `{ "hero": { "steps": "thumbnail=1200x630&compress=75", "format": "webp" }, "hero@1": … }`. Steps are
- * written as in a URL or as in JSON. A name without a version is version 1.
+ * Reads presets from JSON: `{ "hero": { "recipe": "thumbnail=1200x630&compress=75", "format": "webp" }, "hero@1": … }`, each a recipe
+ * as a request has it. A name without a version is version 1.
  *
  * @throws {TypeError} that names the preset which cannot be read
  */
@@ -55,7 +54,7 @@ export function createPresets(json: unknown, registry: TransformRegistry): Prese
     recipes.set(`${name}@${version}`, recipe);
     latest.set(name, Math.max(version, latest.get(name) ?? 0));
     const { summary = "" } = value as { readonly summary?: unknown };
-    descriptions.push({ name, version, summary: String(summary), recipe: formatUrlRecipe(recipe) });
+    descriptions.push({ name, version, summary: String(summary), recipe: formatUrlRecipe(recipe, registry) });
   }
   const known = [...latest.keys()].toSorted();
   return {
@@ -71,11 +70,8 @@ function readPreset(name: string, json: unknown, registry: TransformRegistry): R
   try {
     if (typeof json !== "object" || json === null)
       throw new TypeError(`it must be a JSON object: it is ${quote(json)}`);
-    const { summary: _summary, steps, ...rest } = json as Readonly<Record<string, unknown>>;
-    if (typeof steps !== "string") return parseJsonRecipe({ steps, ...rest }, registry);
-    const fromUrl = parseUrlRecipe(steps, registry);
-    const { format } = parseJsonRecipe(rest, registry);
-    return { steps: fromUrl.steps, format: format ?? fromUrl.format };
+    const { summary: _summary, ...recipe } = json as Readonly<Record<string, unknown>>;
+    return parseJsonRecipe(recipe, registry);
   } catch (error) {
     throw new TypeError(`Cannot read preset ${quote(name)}: ${(error as Error).message}`, { cause: error });
   }

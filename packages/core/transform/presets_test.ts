@@ -6,9 +6,9 @@ import { createPresets } from "./presets.ts";
 
 const presets = createPresets(
   {
-    hero: { summary: "Top of a page", steps: "everything=30x20&everything=amount:0.5", format: "webp" },
+    hero: { summary: "Top of a page", recipe: "everything=30x20&everything=amount:0.5", format: "webp" },
     "hero@10": { steps: [{ transform: "everything", width: 10 }] },
-    "hero@9": { steps: "everything=9x&format=png" },
+    "hero@9": { recipe: "everything=9x&format=png" },
   },
   registry,
 );
@@ -34,12 +34,17 @@ describe("createPresets()", () => {
 
   const wrong: readonly (readonly [reason: string, json: unknown, message: RegExp])[] = [
     ["what is no object", [], /JSON object/],
-    ["a name with capitals", { Hero: { steps: "" } }, /preset "Hero".*lower-case/],
-    ["version 0", { "hero@0": { steps: "" } }, /preset "hero@0"/],
-    ["a version twice", { hero: { steps: "" }, "hero@1": { steps: "" } }, /"hero@1".*twice/],
-    ["an unknown transform", { hero: { steps: "everythin=1x" } }, /preset "hero".*did you mean "everything"/],
+    ["a name with capitals", { Hero: { recipe: "" } }, /preset "Hero".*lower-case/],
+    ["version 0", { "hero@0": { recipe: "" } }, /preset "hero@0"/],
+    ["a version twice", { hero: { recipe: "" }, "hero@1": { recipe: "" } }, /"hero@1".*twice/],
+    [
+      "an unknown transform",
+      { hero: { recipe: "everythin=1x" } },
+      /preset "hero".*did you mean "everything"/,
+    ],
+    ["steps as a text", { hero: { steps: "everything=1x" } }, /preset "hero".*a text is called "recipe"/],
     ["an unknown member", { hero: { stepz: "" } }, /preset "hero".*stepz/],
-    ["a preset of presets", { a: { steps: "preset=b" }, b: { steps: "" } }, /preset "a".*none here/],
+    ["a preset of presets", { a: { recipe: "preset=b" }, b: { recipe: "" } }, /preset "a".*none here/],
     ["what is no preset", { hero: "resize" }, /preset "hero".*JSON object/],
   ];
   test.each(wrong)("refuses %s, and names it", (_reason, json, message) => {
@@ -59,6 +64,16 @@ describe("a preset in a recipe", () => {
       steps: steps("everything=9x&everything=6x"),
       format: "png",
     });
+  });
+
+  test("is a step of JSON wherever it stands", () => {
+    const preset = { transform: "preset", name: "hero@9" };
+    const json = { steps: [{ transform: "everything", width: 5 }, preset, preset] };
+    expect(parseJsonRecipe(json, registry, { presets })).toEqual(
+      parseUrlRecipe("everything=5x&preset=hero@9&preset=hero@9", registry, { presets }),
+    );
+    for (const wrong of [{ transform: "preset" }, { ...preset, width: 3 }])
+      expect(() => parseJsonRecipe({ steps: [wrong] }, registry, { presets })).toThrow(/name/);
   });
 
   test("gives way to a format that is named", () => {

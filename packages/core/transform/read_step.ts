@@ -1,5 +1,6 @@
 import { ProgImageError } from "../error.ts";
 import { quote } from "./names.ts";
+import type { Param, Params } from "./param.ts";
 import { readParamJson, readParamText } from "./read_param.ts";
 import type { ParamValue, Step } from "./recipe.ts";
 import { suggestionFor } from "./suggestion.ts";
@@ -54,9 +55,20 @@ function unknownParameter(key: string, { name, params }: Transform): ProgImageEr
       : ": it has none";
   return new ProgImageError(
     "invalid_parameter",
-    `Cannot read "${name}" as it has no parameter ${quote(key)}${hint}`,
+    `Cannot read "${name}" as it has no parameter ${quote(key)}${hint}${literalHint(params)}`,
     {
       details: { parameter: key.slice(0, 40), known, ...(suggestion && { suggestion }) },
     },
   );
+}
+
+/** Proportions and the like have no commas. */
+const SHORT_TEXT = 40;
+
+/** Commas divide a text in a URL into parameters. */
+function literalHint(params: Params): string {
+  const isSentence = (param: Param) => param.kind === "text" && (param.maxLength ?? Infinity) > SHORT_TEXT;
+  return Object.values(params).some(isSentence)
+    ? '; in a URL a text with commas or colons is written as "~" and its base64url'
+    : "";
 }

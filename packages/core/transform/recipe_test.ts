@@ -35,6 +35,11 @@ describe("parseUrlRecipe()", () => {
     ["everything=30x20%2Cinvert", { width: 30, height: 20, invert: true }],
     ['everything={"label":"a,b","amount":0.25}', { label: "a,b", amount: 0.25 }],
     ["everything=%7B%22label%22:%22a,b%22%7D", { label: "a,b" }],
+    ["everything=label:~YSwgYjogIns_fSIg8J-WvA", { label: 'a, b: "{?}" 🖼' }],
+    ["everything=invert:true,label:~w6k%3D", { label: "é", invert: true }],
+    ["everything=label:~", { label: "" }],
+    ["everything=label:~77u_fg", { label: "\ufeff~" }],
+    ["everything=label:a~b%5Cc", { label: "a~b\\c" }],
     ["everything=background:Red", { background: "ff0000" }],
     ["everything=background:0F08", { background: "00ff0088" }],
     ["everything=background:%23abc", { background: "aabbcc" }],
@@ -57,6 +62,13 @@ describe("parseUrlRecipe()", () => {
   test("reads the format, and leaves auto open", () => {
     expect(parseUrlRecipe("turn&format=jpg", registry).format).toBe("jpeg");
     expect(parseUrlRecipe("turn&format=auto", registry).format).toBeNull();
+  });
+
+  test("takes the format that is named beside it, and refuses another", () => {
+    expect(parseUrlRecipe("turn", registry, { format: "webp" }).format).toBe("webp");
+    expect(parseUrlRecipe("turn&format=jpeg", registry, { format: "jpeg" }).format).toBe("jpeg");
+    for (const format of ["png", null] as const)
+      expect(() => parseUrlRecipe("turn&format=jpg", registry, { format })).toThrow('Cannot read "format"');
   });
 
   test("leaves names alone that its caller reads", () => {
@@ -84,6 +96,7 @@ describe("parseUrlRecipe()", () => {
     ["everything=shape:Circle", "invalid_parameter", "shape"],
     ["everything=30x20,width:30", "invalid_parameter", "width"],
     ["everything=label:%00", "invalid_parameter", "label"],
+    ["everything=label:~AA", "invalid_parameter", "label"],
     ["everything=mask:../../etc/passwd", "invalid_parameter", "mask"],
     ["scale", "invalid_parameter", "by"],
     ["encode=50&encode=60", "invalid_request"],
@@ -117,10 +130,46 @@ describe("parseUrlRecipe()", () => {
     expect(() => parseUrlRecipe("everything=widht:3", registry)).toThrow('did you mean "width"?');
   });
 
+  test.each([
+    ["w=300", "resize=300x"],
+    ["width=300", "resize=300x"],
+    ["h=20&w=30", "resize=30x20"],
+    ["w=abc", "resize=300x200"],
+    ["width=300&height=200&fit=crop", "resize=300x200,fit:cover"],
+    ["turn&fit=contain", "resize=300x200,fit:contain"],
+    ["quality=55", "compress=55"],
+    ["q=auto", "compress=60"],
+    ["auto=format", "format=auto"],
+  ])("says how ?%s of other services is written here", (query, suggestion) => {
+    expect(() => parseUrlRecipe(query, registry)).toThrow(
+      expect.objectContaining({ code: "unknown_transform", details: { suggestion } }),
+    );
+  });
+
+  test("says how a box of one side is written", () => {
+    expect(() => parseUrlRecipe("everything=30", registry)).toThrow('did you mean "30x"?');
+  });
+
   test("names parameter, range and value", () => {
     expect(() => parseUrlRecipe("everything=width:abc", registry)).toThrow(
       'Cannot read parameter "width" of "everything" as it must be an integer from 1 to 100: it is "abc"',
     );
+  });
+
+  test("reserves ~ and backslash at the beginning of a value, and says how to write them", () => {
+    for (const value of ["~hello!", "~_w", "%5Cn", "%5C"]) {
+      for (const query of [`everything=label:${value}`, `note=${value}`, `note=text:${value}`])
+        expect(() => parseUrlRecipe(query, registry)).toThrow("base64url of a text in UTF-8");
+    }
+    expect(() => parseUrlRecipe("note=~!", registry)).toThrow('so "~!" is ~fiE');
+    expect(parseUrlRecipe("note=~fiE", registry).steps[0]?.params).toEqual({ text: "~!" });
+  });
+
+  test("says how to write a text whose commas made parameters of it", () => {
+    const hint = 'a text with commas or colons is written as "~" and its base64url';
+    for (const query of ["note=Hello, world", "note=sale: 50", "note=Hello,text2:5"])
+      expect(() => parseUrlRecipe(query, registry)).toThrow(hint);
+    expect(() => parseUrlRecipe("turn=everything:1", registry)).not.toThrow(hint);
   });
 
   test("takes time in proportion to the length", () => {
@@ -132,6 +181,8 @@ describe("parseUrlRecipe()", () => {
       "everything=amount:" + "0".repeat(16_000),
       "everything=" + "9".repeat(16_000) + "x",
       "everything={" + "[".repeat(16_000),
+      "note=~" + "A".repeat(16_000),
+      "note=~" + "!".repeat(16_000),
       "x".repeat(16_000),
     ];
     const begin = performance.now();
@@ -187,6 +238,10 @@ describe("parseJsonRecipe()", () => {
       format: "webp",
     });
     expect(parseJsonRecipe({}, registry)).toEqual({ steps: [], format: null });
+    const recipe = "everything=3x,label:~LA&encode=5";
+    expect(parseJsonRecipe({ recipe, format: "webp" }, registry)).toEqual(
+      parseUrlRecipe(`${recipe}&format=webp`, registry),
+    );
   });
 
   test.each<[json: unknown, code: string]>([
@@ -201,6 +256,11 @@ describe("parseJsonRecipe()", () => {
     [{ steps: [{ transform: "everything", width: "3" }] }, "invalid_parameter"],
     [{ steps: [{ transform: "everything", label: "\ud800" }] }, "invalid_parameter"],
     [{ format: "svg" }, "invalid_parameter"],
+    [{ recipe: ["turn"] }, "invalid_request"],
+    [{ recipe: "turn", steps: [] }, "invalid_request"],
+    [{ recipe: "turn", preset: "hero" }, "invalid_request"],
+    [{ recipe: "turn&format=png", format: "webp" }, "invalid_parameter"],
+    [{ recipe: "turn&format=png", format: "auto" }, "invalid_parameter"],
   ])("refuses %j", (json, code) => {
     expect(() => parseJsonRecipe(json, registry)).toThrow(
       expect.objectContaining({ name: "ProgImageError", code }),
@@ -226,6 +286,9 @@ describe("parseJsonRecipe()", () => {
 
 describe("formatUrlRecipe() and canonicalJson()", () => {
   const optional = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
+  const free = fc.string({ unit: "grapheme", maxLength: 30 });
+  const special = fc.string({ unit: fc.constantFrom(...'~\\,:{}"aé'), maxLength: 8 });
+  const labels = fc.oneof(free, special).filter((text) => !text.includes("\0"));
   const params = fc.record({
     amount: fc.double({ min: 0, max: 1, noNaN: true }),
     width: optional(fc.integer({ min: 1, max: 100 })),
@@ -233,7 +296,7 @@ describe("formatUrlRecipe() and canonicalJson()", () => {
     invert: fc.boolean(),
     shape: fc.constantFrom("circle", "square"),
     background: fc.constantFrom("ffffff", "00ff0080"),
-    label: optional(fc.string({ unit: "grapheme", maxLength: 30 }).filter((text) => !text.includes("\0"))),
+    label: optional(labels),
     mask: optional(fc.constant(newImageId(0))),
   });
   const step = fc.oneof(
@@ -249,12 +312,34 @@ describe("formatUrlRecipe() and canonicalJson()", () => {
     fc.assert(
       fc.property(written, (json) => {
         const recipe = parseJsonRecipe(json, registry);
-        expect(parseUrlRecipe(formatUrlRecipe(recipe), registry)).toEqual(recipe);
+        expect(parseUrlRecipe(formatUrlRecipe(recipe, registry), registry)).toEqual(recipe);
         expect(canonicalJson(parseJsonRecipe(JSON.parse(canonicalJson(recipe)), registry))).toBe(
           canonicalJson(recipe),
         );
       }),
       RUNS,
+    );
+  });
+
+  test.each([
+    "everything=x4,amount:0.0000005,invert,label:a:b",
+    "everything=invert:true,shape:square,background:00ff0080",
+    "everything=label:~LA",
+    "note=Hello%20there/@x",
+    "note=text:size:20",
+    "note=text:%7Ba%7D",
+    "note=~fg",
+    "note=~",
+    "note=it%27s",
+    "encode=5&format=jpg",
+  ])("%s is canonical", (query) => {
+    expect(formatUrlRecipe(parseUrlRecipe(query, registry), registry)).toBe(query);
+  });
+
+  test("steps of a transform that is gone have all parameters by their names", () => {
+    const { steps } = parseUrlRecipe("everything=3x", registry);
+    expect(formatUrlRecipe({ steps, format: null }, { find: () => undefined })).toBe(
+      "everything=amount:1,width:3,invert:false,shape:circle,background:ffffff",
     );
   });
 
@@ -267,8 +352,8 @@ describe("formatUrlRecipe() and canonicalJson()", () => {
     ];
     const forms = spellings.map((query) => parseUrlRecipe(query, registry));
     expect(new Set(forms.map(canonicalJson)).size).toBe(1);
-    expect(new Set(forms.map(formatUrlRecipe))).toEqual(
-      new Set(["everything=amount:1,width:3,height:4,invert:false,shape:circle,background:ffffff"]),
+    expect(new Set(forms.map((form) => formatUrlRecipe(form, registry)))).toEqual(
+      new Set(["everything=3x4"]),
     );
   });
 });

@@ -32,6 +32,8 @@ export interface TransformRegistry {
    * @throws {ProgImageError} `unknown_transform`, with what was probably meant
    */
   get(name: string): Transform;
+  /** Finds a transform by its name, or nothing. */
+  find(name: string): Transform | undefined;
   /** Gives all transforms in the order of their names. */
   list(): readonly Transform[];
   /** Describes all transforms in the order of their names. */
@@ -67,6 +69,7 @@ export function createRegistry(
   const list = names.flatMap((name) => transforms.get(name) ?? []);
   return {
     get: (name) => transforms.get(name) ?? refuse(name, names),
+    find: (name) => transforms.get(name),
     list: () => list,
     describe: () => list.map((transform) => describe(transform, owners.get(transform.name) ?? "")),
   };

@@ -126,7 +126,7 @@ describe("recipes of geometry keep the caller's order", () => {
   test("and mean the same however they are spelled", () => {
     for (const query of KNOWN_TRAPS) {
       const recipe = parseUrlRecipe(query, registry);
-      expect(parseUrlRecipe(formatUrlRecipe(recipe), registry)).toEqual(recipe);
+      expect(parseUrlRecipe(formatUrlRecipe(recipe, registry), registry)).toEqual(recipe);
     }
   });
 });
