@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cp, realpath, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { CONTRACT_VERSION } from "@progimage/core/plugin";
+import { CONTRACT_SHARP, CONTRACT_VERSION } from "@progimage/core/plugin";
 import { testFolder } from "@progimage/core/testing";
 import sharp from "sharp";
 import type { HalftoneParams } from "../../examples/plugin-print/client.ts";
@@ -577,5 +577,6 @@ pluginContract(definePlugin({ name: "${name}", transforms: [${name}] }));
     for (const kind of ["number", "integer", "boolean", "choice", "color", "text", "image", "box"])
       expect(text).toMatch(new RegExp(`\`${kind}\\(`));
     expect(text).toContain(`contract version is ${CONTRACT_VERSION}`);
+    expect(text).toContain(`sharp ${CONTRACT_SHARP}`);
   });
 });

@@ -1,8 +1,9 @@
+import { contractFault } from "./check_contract.ts";
 import { isName, isReserved, quote } from "./names.ts";
 import { paramFault } from "./check_param.ts";
 import { SYNCHRONOUS_PARTS } from "./guard_transform.ts";
 import type { BoxShorthand } from "./param.ts";
-import { CONTRACT_VERSION, type Plugin } from "./plugin.ts";
+import type { Plugin } from "./plugin.ts";
 import { isStageName } from "./stages.ts";
 import type { Transform } from "./transform.ts";
 
@@ -21,9 +22,8 @@ export function checkPlugin(candidate: unknown): Plugin {
 
 function pluginFault(plugin: Partial<Plugin> | null | undefined): string | null {
   if (typeof plugin !== "object" || plugin === null) return "it is no result of definePlugin";
-  if (plugin.contract !== CONTRACT_VERSION) {
-    return `it must keep to version ${CONTRACT_VERSION} of the contract: it keeps to ${quote(plugin.contract)}`;
-  }
+  const fault = contractFault(plugin);
+  if (fault !== null) return fault;
   if (typeof plugin.name !== "string" || plugin.name === "") return "it must have a name";
   if (!Array.isArray(plugin.transforms)) return "its transforms must be a list";
   for (const transform of plugin.transforms as readonly Transform[]) {

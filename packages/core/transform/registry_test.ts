@@ -62,7 +62,7 @@ describe("createRegistry()", () => {
     [
       "another contract",
       { ...pluginWith({}), contract: 2 },
-      '"@acme/plugin" as it must keep to version 1 of the contract: it keeps to 2',
+      '"@acme/plugin" as it is written for version 2 of the contract, and server',
     ],
     ["no list", { ...pluginWith({}), transforms: {} }, "list"],
     ["a null", { ...pluginWith({}), transforms: [null] }, "object"],
