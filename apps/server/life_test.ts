@@ -276,7 +276,7 @@ export default definePlugin({
       name: "redden",
       version: 1,
       summary: "Makes the image redder.",
-      params: { amount: number({ min: 0, max: 1, default: 1, description: "How much" }) },
+      params: { amount: number({ min: 0, max: 1, default: 1, summary: "How much" }) },
       shorthand: "amount",
       apply: (image, { amount }) => image.linear([1 + amount, 1, 1, 1], [0, 0, 0, 0]),
     }),

@@ -14,7 +14,7 @@ export default definePlugin({
       name: "linger",
       version: 1,
       summary: "Takes its time.",
-      params: { ms: integer({ min: 0, max: 9000, description: "How much" }) },
+      params: { ms: integer({ min: 0, max: 9000, summary: "How much" }) },
       shorthand: "ms",
       apply: async (image, { ms }) => {
         appendFileSync(${JSON.stringify(record)}, "x");

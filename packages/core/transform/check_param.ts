@@ -1,23 +1,29 @@
+import { keysFault } from "./check_keys.ts";
 import { isName, isReserved, quote } from "./names.ts";
 import type { NumberOptions, Param } from "./param.ts";
 import { readParamJson } from "./read_param.ts";
 
-const KINDS: ReadonlySet<unknown> = new Set([
-  "number",
-  "integer",
-  "boolean",
-  "choice",
-  "color",
-  "text",
-  "image",
-]);
+/** The keys of a declaration by its kind, besides those that all have. */
+const KINDS: Readonly<Record<Param["kind"], readonly string[]>> = {
+  number: ["min", "max", "words"],
+  integer: ["min", "max", "words"],
+  boolean: [],
+  choice: ["values"],
+  color: [],
+  text: ["maxLength"],
+  image: [],
+};
+
+const COMMON_KEYS = ["kind", "summary", "default", "optional"];
 
 /** Returns what is wrong with the declaration of a parameter, as the end of a sentence that begins with its name, or `null`. */
 export function paramFault(key: string, param: Param | undefined, transform: string): string | null {
   if (!isName(key)) return "must have a name of letters and digits that begins with a small letter";
   if (isReserved(key)) return "has a reserved name";
-  if (!KINDS.has(param?.kind)) return `has an unknown kind: ${quote(param?.kind)}`;
-  return param === undefined ? null : (kindFault(param) ?? defaultFault(key, param, transform));
+  if (param === undefined || !Object.hasOwn(KINDS, param.kind))
+    return `has an unknown kind: ${quote(param?.kind)}`;
+  const unknown = keysFault(param, [...COMMON_KEYS, ...KINDS[param.kind]]);
+  return unknown ?? kindFault(param) ?? defaultFault(key, param, transform);
 }
 
 function kindFault(param: Param): string | null {

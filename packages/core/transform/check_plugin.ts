@@ -1,4 +1,5 @@
 import { contractFault } from "./check_contract.ts";
+import { keysFault } from "./check_keys.ts";
 import { isName, isReserved, quote } from "./names.ts";
 import { paramFault } from "./check_param.ts";
 import { SYNCHRONOUS_PARTS } from "./guard_transform.ts";
@@ -6,6 +7,15 @@ import type { BoxShorthand } from "./param.ts";
 import type { Plugin } from "./plugin.ts";
 import { isStageName } from "./stages.ts";
 import type { Transform } from "./transform.ts";
+
+const PLUGIN_KEYS = ["contract", "name", "requires", "transforms"];
+const BOX_KEYS = ["kind", "width", "height"];
+const COMMON_KEYS = [
+  ...["name", "version", "summary", "params", "examples", "shorthand"],
+  ...["complete", "check", "stage"],
+];
+const OUTPUT_KEYS = [...COMMON_KEYS, "encode"];
+const PIXEL_KEYS = [...COMMON_KEYS, "frames", "size", "scaledSize", "apply"];
 
 /**
  * Gives back what is a plugin of our contract.
@@ -24,6 +34,8 @@ function pluginFault(plugin: Partial<Plugin> | null | undefined): string | null 
   if (typeof plugin !== "object" || plugin === null) return "it is no result of definePlugin";
   const fault = contractFault(plugin);
   if (fault !== null) return fault;
+  const unknown = keysFault(plugin, PLUGIN_KEYS) ?? keysFault(plugin.requires ?? {}, ["server"]);
+  if (unknown !== null) return `it ${unknown}`;
   if (typeof plugin.name !== "string" || plugin.name === "") return "it must have a name";
   if (!Array.isArray(plugin.transforms)) return "its transforms must be a list";
   for (const transform of plugin.transforms as readonly Transform[]) {
@@ -36,6 +48,8 @@ function pluginFault(plugin: Partial<Plugin> | null | undefined): string | null 
 function transformFault(transform: Transform | null | undefined): string | null {
   if (typeof transform !== "object" || transform === null) return "it must be an object";
   const { name, version, summary, params, stage, examples = [] } = transform;
+  const unknown = keysFault(transform, stage === "output" ? OUTPUT_KEYS : PIXEL_KEYS);
+  if (unknown !== null) return `it ${unknown}`;
   if (!isName(name)) return "its name must be letters and digits, and begin with a small letter";
   if (isReserved(name)) return "its name is reserved";
   if (!Number.isSafeInteger(version) || version < 1) return "its version must be a whole number from 1";
@@ -54,10 +68,10 @@ function transformFault(transform: Transform | null | undefined): string | null 
   const fault = partFault(transform);
   if (fault !== null) return fault;
   const stages: readonly unknown[] = Array.isArray(stage) ? stage : [stage];
-  const unknown = stages.find(
+  const strange = stages.find(
     (each) => typeof each !== "function" && each !== undefined && each !== "output" && !isStageName(each),
   );
-  if (unknown !== undefined) return `its stage ${quote(unknown)} is not known`;
+  if (strange !== undefined) return `its stage ${quote(strange)} is not known`;
   return shorthandFault(transform);
 }
 
@@ -87,6 +101,8 @@ function isListOfTexts(value: unknown): boolean {
 
 function shorthandFault({ shorthand, params }: Transform): string | null {
   if (shorthand === undefined) return null;
+  const unknown = typeof shorthand === "object" ? keysFault(shorthand, BOX_KEYS) : null;
+  if (unknown !== null) return `its shorthand ${unknown}`;
   const { width, height } =
     typeof shorthand === "string" ? { width: shorthand, height: shorthand } : (shorthand as BoxShorthand);
   const missing = [width, height].find((name) => !Object.hasOwn(params, name));

@@ -69,7 +69,9 @@ describe("guardTransform()", () => {
   );
 
   test("encode that gives a promise fails as well", () => {
-    expect(refusal({ stage: "output", encode: rejecting })).toMatchObject({ code: "plugin_failed" });
+    expect(refusal({ apply: undefined, stage: "output", encode: rejecting })).toMatchObject({
+      code: "plugin_failed",
+    });
   });
 
   test.each([
@@ -131,7 +133,9 @@ describe("guardTransform()", () => {
       readonly version = 1;
       readonly summary = "Doubles";
       readonly params = {};
-      readonly factor = 2;
+      get factor() {
+        return 2;
+      }
       size({ width, height }: { width: number; height: number }) {
         return { width: width * this.factor, height: height * this.factor };
       }

@@ -64,6 +64,38 @@ describe("createRegistry()", () => {
       { ...pluginWith({}), contract: 2 },
       '"@acme/plugin" as it is written for version 2 of the contract, and server',
     ],
+    [
+      "an unknown key",
+      { ...pluginWith({}), transform: [] },
+      '"@acme/plugin" as it has no key "transform": did you mean "transforms"?',
+    ],
+    [
+      "an unknown requirement",
+      { ...pluginWith({}), requires: { node: "24" } },
+      'has no key "node": known are',
+    ],
+    [
+      "an unknown key of a transform",
+      pluginWith({ scaledsize: () => {} }),
+      'transform "good" is wrong: it has no key "scaledsize": did you mean "scaledSize"?',
+    ],
+    ["an encode that is never called", pluginWith({ encode: () => ({}) }), 'it has no key "encode"'],
+    ["an apply that is never called", pluginWith({ stage: "output" }), 'it has no key "apply"'],
+    [
+      "an unknown key of a parameter",
+      pluginWith({ params: { a: { kind: "integer", minimum: 1, default: 1 } } }),
+      'its parameter "a" has no key "minimum"',
+    ],
+    [
+      "a key of another kind of parameter",
+      pluginWith({ params: { a: { kind: "color", max: 3, optional: true } } }),
+      'its parameter "a" has no key "max"',
+    ],
+    [
+      "an unknown key of a box",
+      pluginWith({ shorthand: { kind: "box", width: "a", heigth: "b" } }),
+      'its shorthand has no key "heigth": did you mean "height"?',
+    ],
     ["no list", { ...pluginWith({}), transforms: {} }, "list"],
     ["a null", { ...pluginWith({}), transforms: [null] }, "object"],
     ["a bad name", pluginWith({ name: "Bad" }), '"@acme/plugin" as its transform "Bad" is wrong: its name'],
@@ -89,7 +121,7 @@ describe("createRegistry()", () => {
       'must be written "ff0000"',
     ],
     ["no apply", pluginWith({ apply: undefined }), "function apply"],
-    ["no encode", pluginWith({ stage: "output" }), "function encode"],
+    ["no encode", pluginWith({ apply: undefined, stage: "output" }), "function encode"],
     ["an unknown stage", pluginWith({ stage: ["flip", "sepia"] }), 'stage "sepia" is not known'],
     ["a size that is no function", pluginWith({ size: 5 }), "its size must be a function: it is 5"],
     ["a check that is no function", pluginWith({ check: true }), "its check must be a function: it is true"],
@@ -104,7 +136,7 @@ describe("createRegistry()", () => {
     ),
     [
       "an async encode",
-      pluginWith({ stage: "output", encode: async () => {} }),
+      pluginWith({ apply: undefined, stage: "output", encode: async () => {} }),
       "its encode must be a plain function",
     ],
     [
@@ -129,6 +161,12 @@ describe("createRegistry()", () => {
   test.each(faults)("refuses %s", (_what, plugin, message) => {
     expect(() => createRegistry([plugin])).toThrow(TypeError);
     expect(() => createRegistry([plugin])).toThrow(message);
+  });
+
+  test("accepts keys that begin with x- everywhere", () => {
+    const own = { "x-own": 1 };
+    const params = { a: { ...number({ optional: true }), ...own } };
+    expect(createRegistry([{ ...pluginWith({ params, ...own }), ...own }]).list()).toHaveLength(1);
   });
 
   test("refuses a name that is there already", () => {
