@@ -43,7 +43,7 @@ test("the client has a method for every built-in transform, and knows every imag
 
 test("clientFiles writes types, limits and defaults as they are declared", () => {
   const plugin = definePlugin({
-    name: "@acme/progimage-plugin-trial",
+    name: "@progimage/plugin-trial",
     transforms: [
       defineTransform({
         name: "trial",

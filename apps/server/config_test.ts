@@ -22,6 +22,7 @@ describe("readConfig()", () => {
       PROGIMAGE_MAX_UPLOAD_BYTES: "300_000_000",
       PROGIMAGE_DEBUG: "true",
       PROGIMAGE_PLUGINS: "@acme/one, ./two.ts,",
+      PROGIMAGE_SHORT_NAMES: "dots=print.halftone, fade=print.fade",
       PROGIMAGE_DATA_DIR: "/state",
       PROGIMAGE_DB_DIR: "/fast/db",
       PROGIMAGE_PUBLIC_URL: "https://images.example.com/base/",
@@ -31,6 +32,10 @@ describe("readConfig()", () => {
       maxUploadBytes: 300_000_000,
       debug: true,
       plugins: ["@acme/one", "./two.ts"],
+      shortNames: new Map([
+        ["dots", "print.halftone"],
+        ["fade", "print.fade"],
+      ]),
     });
     expect([config.fsDir, config.dbDir, config.tmpDir]).toEqual([
       "/state/fs",

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { loadingFailure, loadPlugins, type TransformRegistry } from "@progimage/core";
+import { loadingFailure, loadPlugins, type TransformRegistry, withShortNames } from "@progimage/core";
 import { type Config, ConfigError } from "./config.ts";
 import type { Logger } from "./log.ts";
 import { slowCallLog } from "./slow_call_log.ts";
@@ -24,7 +24,7 @@ const EXIT_CODE = 2;
  * @throws {ConfigError} that names the plugin at fault
  */
 export async function loadTransforms(
-  config: Pick<Config, "plugins">,
+  config: Pick<Config, "plugins" | "shortNames">,
   { plugins, renderer, log }: LoadTransformsOptions,
 ): Promise<TransformRegistry> {
   let loading = "";
@@ -36,10 +36,22 @@ export async function loadTransforms(
     if (config.plugins.length > 0) await renderer.whenStarted();
     process.on("exit", onExit);
     const onLoading = (module: string) => (loading = module);
-    return await loadPlugins(plugins, { onSlowCall: slowCallLog(log), onLoading });
+    const registry = await loadPlugins(plugins, { onSlowCall: slowCallLog(log), onLoading });
+    return shorten(registry, config.shortNames);
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     throw new ConfigError(`${(error as Error).message}. ${REMEDY}`, { cause: error });
   } finally {
     process.off("exit", onExit);
+  }
+}
+
+function shorten(registry: TransformRegistry, shortNames: Config["shortNames"]): TransformRegistry {
+  try {
+    return withShortNames(registry, shortNames);
+  } catch (error) {
+    throw new ConfigError(`Cannot use PROGIMAGE_SHORT_NAMES as ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }

@@ -8,7 +8,7 @@ import { appendFileSync } from "node:fs";
 import { definePlugin, defineTransform, integer } from ${JSON.stringify(Bun.resolveSync("@progimage/core/plugin", import.meta.dir))};
 
 export default definePlugin({
-  name: "linger",
+  name: "@progimage/testing-linger",
   transforms: [
     defineTransform({
       name: "linger",

@@ -126,7 +126,7 @@ function transformPaths(transforms: TransformRegistry) {
     const hint = required.length > 0 ? ` Needs ${required.join(", ")}.` : "";
     const operation = {
       ...DETAILS.transform,
-      operationId: `transform_${name}`,
+      operationId: `transform_${name.replace(".", "_")}`,
       summary,
       description: `Nothing is kept unless \`save\` says so.${hint}`,
       parameters: [...parameters, ...RENDER_QUERY],

@@ -36,7 +36,7 @@ import { appendFileSync } from "node:fs";
 import { definePlugin, defineTransform, integer } from ${JSON.stringify(Bun.resolveSync("@progimage/core/plugin", import.meta.dir))};
 
 export default definePlugin({
-  name: "slow",
+  name: "@progimage/testing-slow",
   transforms: [
     defineTransform({
       name: "slow",

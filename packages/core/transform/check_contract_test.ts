@@ -37,7 +37,7 @@ describe("contractFault()", () => {
   });
 
   test("accepts of this server what definePlugin() gives", () => {
-    const plugin = definePlugin({ name: "any", transforms: [] });
+    const plugin = definePlugin({ name: "any", namespace: "any", transforms: [] });
     expect(contractFault(plugin)).toBeNull();
     expect(plugin).toMatchObject({ contract: CONTRACT_VERSION, requires: { server: ">=0.1.0" } });
   });

@@ -1,5 +1,5 @@
 import { keysFault } from "./check_keys.ts";
-import { isName, isReserved, quote } from "./names.ts";
+import { isName, isReservedParam, quote } from "./names.ts";
 import type { NumberOptions, Param } from "./param.ts";
 import { readParamJson } from "./read_param.ts";
 
@@ -19,7 +19,7 @@ const COMMON_KEYS = ["kind", "summary", "default", "optional"];
 /** Returns what is wrong with the declaration of a parameter, as the end of a sentence that begins with its name, or `null`. */
 export function paramFault(key: string, param: Param | undefined, transform: string): string | null {
   if (!isName(key)) return "must have a name of letters and digits that begins with a small letter";
-  if (isReserved(key)) return "has a reserved name";
+  if (isReservedParam(key)) return "has a reserved name";
   if (param === undefined || !Object.hasOwn(KINDS, param.kind))
     return `has an unknown kind: ${quote(param?.kind)}`;
   const unknown = keysFault(param, [...COMMON_KEYS, ...KINDS[param.kind]]);

@@ -1,6 +1,6 @@
 import { contractFault } from "./check_contract.ts";
 import { keysFault } from "./check_keys.ts";
-import { isName, isReserved, quote } from "./names.ts";
+import { isName, isNamespace, isReservedNamespace, isReservedTransform, quote } from "./names.ts";
 import { paramFault } from "./check_param.ts";
 import { SYNCHRONOUS_PARTS } from "./guard_transform.ts";
 import type { BoxShorthand } from "./param.ts";
@@ -8,7 +8,7 @@ import type { Plugin } from "./plugin.ts";
 import { isStageName } from "./stages.ts";
 import type { Transform } from "./transform.ts";
 
-const PLUGIN_KEYS = ["contract", "name", "requires", "transforms"];
+const PLUGIN_KEYS = ["contract", "name", "namespace", "requires", "transforms"];
 const BOX_KEYS = ["kind", "width", "height"];
 const COMMON_KEYS = [
   ...["name", "version", "summary", "params", "examples", "shorthand"],
@@ -37,6 +37,8 @@ function pluginFault(plugin: Partial<Plugin> | null | undefined): string | null 
   const unknown = keysFault(plugin, PLUGIN_KEYS) ?? keysFault(plugin.requires ?? {}, ["server"]);
   if (unknown !== null) return `it ${unknown}`;
   if (typeof plugin.name !== "string" || plugin.name === "") return "it must have a name";
+  const namespace = namespaceFault(plugin.name, plugin.namespace);
+  if (namespace !== null) return namespace;
   if (!Array.isArray(plugin.transforms)) return "its transforms must be a list";
   for (const transform of plugin.transforms as readonly Transform[]) {
     const fault = transformFault(transform);
@@ -45,13 +47,26 @@ function pluginFault(plugin: Partial<Plugin> | null | undefined): string | null 
   return null;
 }
 
+/** Names without a point are the server's, whose packages begin so. */
+const OWN_SCOPE = "@progimage/";
+
+function namespaceFault(name: string, namespace: unknown): string | null {
+  if (namespace === undefined)
+    return name.startsWith(OWN_SCOPE)
+      ? null
+      : 'it must have a namespace for the names of its transforms, such as "print" for print.halftone';
+  if (!isNamespace(namespace))
+    return `its namespace must be small letters and digits, and begin with a letter: it is ${quote(namespace)}`;
+  return isReservedNamespace(namespace) ? `its namespace ${quote(namespace)} is reserved` : null;
+}
+
 function transformFault(transform: Transform | null | undefined): string | null {
   if (typeof transform !== "object" || transform === null) return "it must be an object";
   const { name, version, summary, params, stage, examples = [] } = transform;
   const unknown = keysFault(transform, stage === "output" ? OUTPUT_KEYS : PIXEL_KEYS);
   if (unknown !== null) return `it ${unknown}`;
   if (!isName(name)) return "its name must be letters and digits, and begin with a small letter";
-  if (isReserved(name)) return "its name is reserved";
+  if (isReservedTransform(name)) return "its name is reserved";
   if (!Number.isSafeInteger(version) || version < 1) return "its version must be a whole number from 1";
   if (typeof summary !== "string" || summary === "") return "it must have a summary";
   if (typeof params !== "object" || params === null) return "its params must be an object";

@@ -14,6 +14,8 @@ export interface SlowCall {
 export interface GuardTransformOptions {
   /** Hears of calls that took longer than {@linkcode SLOW_CALL_MILLISECONDS}. */
   readonly onSlowCall?: (call: SlowCall) => void;
+  /** Its name in URLs and JSON. @default {its own} */
+  readonly name?: string;
 }
 
 /** A call that takes longer is slow: no other request is answered meanwhile. */
@@ -43,20 +45,27 @@ export const SYNCHRONOUS_PARTS: readonly string[] = Object.keys(PARTS);
  * the transform, unless it is a refusal, and so do a promise and a value of another kind.
  */
 export function guardTransform(transform: Transform, options: GuardTransformOptions = {}): Transform {
+  const { name = transform.name } = options;
   const parts = transform as unknown as Readonly<Record<string, unknown>>;
   const guarded = SYNCHRONOUS_PARTS.flatMap((part) => {
     const call = parts[part];
-    return typeof call === "function" ? [[part, guardPart(transform, part, options)] as const] : [];
+    return typeof call === "function"
+      ? [[part, guardPart(transform, part, { ...options, name })] as const]
+      : [];
   });
   return Object.assign(
     Object.create(Object.getPrototypeOf(transform)),
     transform,
+    { name },
     Object.fromEntries(guarded),
   ) as Transform;
 }
 
-function guardPart(transform: Transform, part: string, { onSlowCall }: GuardTransformOptions) {
-  const { name } = transform;
+function guardPart(
+  transform: Transform,
+  part: string,
+  { name, onSlowCall }: GuardTransformOptions & { readonly name: string },
+) {
   const own = (transform as unknown as Record<string, (...args: unknown[]) => unknown>)[part];
   return (...args: unknown[]): unknown => {
     const startedAt = performance.now();

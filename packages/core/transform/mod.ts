@@ -29,6 +29,7 @@ export type { LoadPluginsOptions } from "./load_plugins.ts";
 export { kindOfReference, readImageReference } from "./image_reference.ts";
 export type { ImageReferenceKind } from "./image_reference.ts";
 export { isReserved, RESERVED_NAMES } from "./names.ts";
+export { withShortNames } from "./short_names.ts";
 export { boolean, box, choice, color, image, integer, number, text } from "./param.ts";
 export type { ArgumentsOf, BoxShorthand, Param, Params, ValueOf } from "./param.ts";
 export { paramsSchema } from "./param_schema.ts";

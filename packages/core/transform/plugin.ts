@@ -23,6 +23,11 @@ export interface Plugin {
   readonly contract: number;
   /** The name of its npm package. */
   readonly name: string;
+  /**
+   * What stands before its transforms' names and a point, as in `print.halftone`: small letters and digits. Only packages of `@progimage/`
+   * have none: names without a point are the server's.
+   */
+  readonly namespace?: string;
   /** Without it, every server will do that knows the contract. */
   readonly requires?: PluginRequirements;
   readonly transforms: readonly Transform[];

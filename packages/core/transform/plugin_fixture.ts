@@ -120,7 +120,7 @@ const stamp = defineTransform({
 
 /** Transforms that show what the contract can say, for the tests of this package. */
 export const pluginFixture = definePlugin({
-  name: "fixture",
+  name: "@progimage/fixture",
   transforms: [encode, everything, fail, grey, halve, mirror, scale, soften, stamp, turn],
 });
 

@@ -1,7 +1,7 @@
 import { ProgImageError } from "../error.ts";
 import { checkPlugin } from "./check_plugin.ts";
 import { guardTransform, type GuardTransformOptions } from "./guard_transform.ts";
-import { quote } from "./names.ts";
+import { qualifiedName, quote } from "./names.ts";
 import type { BoxShorthand } from "./param.ts";
 import { type JsonSchema, paramsSchema } from "./param_schema.ts";
 import type { Plugin } from "./plugin.ts";
@@ -10,7 +10,10 @@ import { isOutputTransform, type Transform } from "./transform.ts";
 
 /** What the catalogue says of a transform. Plain JSON. */
 export interface TransformDescription {
+  /** Behind the namespace of its plugin and a point, if that has one. */
   readonly name: string;
+  /** Names that the operator has given it besides. */
+  readonly shortNames: readonly string[];
   readonly plugin: string;
   readonly version: number;
   readonly summary: string;
@@ -48,11 +51,13 @@ export function createRegistry(
   options: GuardTransformOptions = {},
 ): TransformRegistry {
   const owners = new Map<string, string>();
+  const namespaces = new Map<string, string>();
   const transforms = new Map<string, Transform>();
   for (const candidate of plugins) {
     const plugin: Plugin = checkPlugin(candidate);
+    claimNamespace(namespaces, plugin);
     for (const transform of plugin.transforms) {
-      const { name } = transform;
+      const name = qualifiedName(transform.name, plugin.namespace);
       const owner = owners.get(name);
       if (owner !== undefined) {
         throw new TypeError(
@@ -60,7 +65,7 @@ export function createRegistry(
         );
       }
       owners.set(name, plugin.name);
-      transforms.set(name, guardTransform(transform, options));
+      transforms.set(name, guardTransform(transform, { ...options, name }));
     }
   }
   const names = [...transforms.keys()].sort();
@@ -72,10 +77,22 @@ export function createRegistry(
   };
 }
 
+/** Two plugins must not share names by chance. */
+function claimNamespace(namespaces: Map<string, string>, { name, namespace }: Plugin): void {
+  if (namespace === undefined) return;
+  const owner = namespaces.get(namespace);
+  if (owner !== undefined)
+    throw new TypeError(
+      `Cannot load plugin ${quote(name)} as its namespace "${namespace}" is taken already: ${quote(owner)} has it`,
+    );
+  namespaces.set(namespace, name);
+}
+
 function describe(transform: Transform, plugin: string): TransformDescription {
   const { name, version, summary, shorthand = null, examples = [], params } = transform;
   return {
     name,
+    shortNames: [],
     plugin,
     version,
     summary,
@@ -87,7 +104,8 @@ function describe(transform: Transform, plugin: string): TransformDescription {
 }
 
 function refuse(name: string, known: readonly string[]): never {
-  const suggestion = suggestionFor(name, known);
+  // Names of plugins are easily written without their namespace.
+  const suggestion = known.find((each) => each.endsWith(`.${name}`)) ?? suggestionFor(name, known);
   const hint = suggestion ? `: did you mean "${suggestion}"?` : `: known are ${known.join(", ") || "none"}`;
   throw new ProgImageError("unknown_transform", `Cannot find transform ${quote(name)}${hint}`, {
     details: { known, ...(suggestion && { suggestion }) },

@@ -14,7 +14,7 @@ const GOOD: PixelTransform = {
 };
 
 function pluginWith(changes: object) {
-  return definePlugin({ name: "@acme/plugin", transforms: [{ ...GOOD, ...changes }] });
+  return definePlugin({ name: "@acme/plugin", namespace: "acme", transforms: [{ ...GOOD, ...changes }] });
 }
 
 describe("createRegistry()", () => {
@@ -24,7 +24,8 @@ describe("createRegistry()", () => {
     expect(names).toEqual([...names].sort());
     expect(registry.describe().find(({ name }) => name === "everything")).toEqual({
       name: "everything",
-      plugin: "fixture",
+      shortNames: [],
+      plugin: "@progimage/fixture",
       version: 3,
       summary: "Has a parameter of each kind",
       shorthand: { kind: "box", width: "width", height: "height" },
@@ -53,7 +54,10 @@ describe("createRegistry()", () => {
 
   test("recognises plugins by their shape, so that another copy of this package may have made them", () => {
     const foreign = JSON.parse(JSON.stringify({ ...pluginWith({}), transforms: [] })) as object;
-    expect(createRegistry([{ ...foreign, transforms: [{ ...GOOD }] }]).get("good")).toEqual(GOOD);
+    expect(createRegistry([{ ...foreign, transforms: [{ ...GOOD }] }]).get("acme.good")).toEqual({
+      ...GOOD,
+      name: "acme.good",
+    });
   });
 
   const faults: readonly (readonly [what: string, plugin: unknown, message: string])[] = [
@@ -96,10 +100,42 @@ describe("createRegistry()", () => {
       pluginWith({ shorthand: { kind: "box", width: "a", heigth: "b" } }),
       'its shorthand has no key "heigth": did you mean "height"?',
     ],
+    [
+      "no namespace",
+      { ...pluginWith({}), namespace: undefined },
+      '"@acme/plugin" as it must have a namespace for the names of its transforms, such as "print"',
+    ],
+    ...["Print", "a.b", "a_b", "", 5, null].map(
+      (namespace) =>
+        [
+          `the namespace ${String(namespace)}`,
+          { ...pluginWith({}), namespace },
+          "its namespace must be small letters and digits",
+        ] as const,
+    ),
+    ...["progimage", "metadata", "page", "source"].map(
+      (namespace) =>
+        [
+          `the namespace ${namespace}`,
+          { ...pluginWith({}), namespace },
+          `"${namespace}" is reserved`,
+        ] as const,
+    ),
     ["no list", { ...pluginWith({}), transforms: {} }, "list"],
     ["a null", { ...pluginWith({}), transforms: [null] }, "object"],
     ["a bad name", pluginWith({ name: "Bad" }), '"@acme/plugin" as its transform "Bad" is wrong: its name'],
-    ["a reserved name", pluginWith({ name: "source" }), "reserved"],
+    ...["source", "kid", "once", "page", "w", "_own"].map(
+      (name) => [`the name ${name}`, pluginWith({ name }), "its name"] as const,
+    ),
+    ["a name with a point", pluginWith({ name: "a.b" }), "its name must be letters and digits"],
+    ...["if", "id", "kid", "disabled"].map(
+      (name) =>
+        [
+          `the parameter ${name}`,
+          pluginWith({ params: { [name]: number({ default: 1 }) } }),
+          `parameter "${name}" has a reserved name`,
+        ] as const,
+    ),
     ["no version", pluginWith({ version: 0 }), "version"],
     ["no summary", pluginWith({ summary: "" }), "summary"],
     ["no params", pluginWith({ params: null }), "params"],
@@ -170,13 +206,31 @@ describe("createRegistry()", () => {
   });
 
   test("refuses a name that is there already", () => {
-    const twin = pluginWith({ name: "turn" });
+    const twin = definePlugin({ name: "@progimage/twin", transforms: [{ ...GOOD, name: "turn" }] });
     expect(() => createRegistry([pluginFixture, twin])).toThrow(
-      'plugin "@acme/plugin" as its transform "turn" is there already: "fixture"',
+      'plugin "@progimage/twin" as its transform "turn" is there already: "@progimage/fixture"',
     );
     const transform = defineTransform(GOOD);
-    expect(() =>
-      createRegistry([definePlugin({ name: "double", transforms: [transform, transform] })]),
-    ).toThrow("there already");
+    const transforms = [transform, transform];
+    expect(() => createRegistry([definePlugin({ name: "@progimage/double", transforms })])).toThrow(
+      "there already",
+    );
+  });
+
+  test("puts the namespace of a plugin before its names, so that they are never those of the server", () => {
+    const all = createRegistry([pluginFixture, pluginWith({ name: "turn" })]);
+    expect(all.get("turn").summary).toBe("Turns to the right");
+    expect(all.get("acme.turn")).toMatchObject({ name: "acme.turn", summary: "Is good" });
+    expect(all.describe()[0]).toMatchObject({ name: "acme.turn", plugin: "@acme/plugin" });
+    expect(() => createRegistry([pluginWith({})]).get("good")).toThrow(
+      'Cannot find transform "good": did you mean "acme.good"?',
+    );
+  });
+
+  test("refuses a namespace that another plugin has", () => {
+    const other = definePlugin({ name: "@other/plugin", namespace: "acme", transforms: [] });
+    expect(() => createRegistry([pluginWith({}), other])).toThrow(
+      'plugin "@other/plugin" as its namespace "acme" is taken already: "@acme/plugin" has it',
+    );
   });
 });
