@@ -582,7 +582,7 @@ pluginContract(definePlugin({ name: "${name}", namespace: "print", transforms: [
 `;
       await Bun.write(join(folder.path, `${name}_test.ts`), test);
     }
-    expect(names).toEqual(["poster", "scanlines", "underlay", "spotlight", "avatar", "draft"]);
+    expect(names).toEqual(["poster", "vignette", "scanlines", "underlay", "spotlight", "avatar", "draft"]);
     expect(await bun(folder.path, "check")).toMatchObject({ code: 0 });
     const { code, output } = await bun(folder.path, "test", "--timeout", "60000");
     expect({ code, failed: output.match(/^\(fail\).*|^error: .*/gm) }).toEqual({ code: 0, failed: null });

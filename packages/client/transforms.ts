@@ -37,6 +37,10 @@ export interface TransformDescription {
   readonly name: string;
   /** Names without a point that the server's operator has given it besides. */
   readonly shortNames: readonly string[];
+  /** Names that it had before, which are deprecated. */
+  readonly aliases: readonly string[];
+  /** What to use instead of it; `null` if it is not deprecated. */
+  readonly deprecated: string | null;
   /** The plugin that brings it. */
   readonly plugin: string;
   readonly version: number;

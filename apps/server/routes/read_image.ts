@@ -21,6 +21,7 @@ import {
   type StoredImage,
 } from "@progimage/core";
 import { isNotModified } from "../http/conditions.ts";
+import { markDeprecated } from "../http/deprecation.ts";
 import { type Download, readDownload } from "../http/file_disposition.ts";
 import { answerImage, answerNotModified, type ImageBytes } from "../http/image_answer.ts";
 import { imageHeaders, validatorsOf } from "../http/image_headers.ts";
@@ -41,6 +42,7 @@ export function readImageRoute(context: ServerContext) {
       maxSteps: context.ports.limits.recipeSteps,
       presets: context.ports.presets,
       ignore: ["download"],
+      onDeprecated: () => markDeprecated(request),
     });
     const named = extension === null ? recipe.format : formatOf(extension);
     const image = await findImage(context.delivery, id);

@@ -12,6 +12,8 @@ export interface ReadRecipeOptions {
   readonly maxSteps?: number;
   /** What `preset` can name. Omitted: nothing. */
   readonly presets?: Presets;
+  /** Hears that the recipe uses something that is deprecated. */
+  readonly onDeprecated?: () => void;
 }
 
 /**

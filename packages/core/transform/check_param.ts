@@ -1,3 +1,4 @@
+import { aliasesFault } from "./check_aliases.ts";
 import { keysFault } from "./check_keys.ts";
 import { isName, isReservedParam, quote } from "./names.ts";
 import type { NumberOptions, Param } from "./param.ts";
@@ -14,7 +15,7 @@ const KINDS: Readonly<Record<Param["kind"], readonly string[]>> = {
   image: [],
 };
 
-const COMMON_KEYS = ["kind", "summary", "default", "optional"];
+const COMMON_KEYS = ["kind", "summary", "default", "optional", "aliases", "deprecated"];
 
 /** Returns what is wrong with the declaration of a parameter, as the end of a sentence that begins with its name, or `null`. */
 export function paramFault(key: string, param: Param | undefined, transform: string): string | null {
@@ -23,7 +24,9 @@ export function paramFault(key: string, param: Param | undefined, transform: str
   if (param === undefined || !Object.hasOwn(KINDS, param.kind))
     return `has an unknown kind: ${quote(param?.kind)}`;
   const unknown = keysFault(param, [...COMMON_KEYS, ...KINDS[param.kind]]);
-  return unknown ?? kindFault(param) ?? defaultFault(key, param, transform);
+  return (
+    unknown ?? aliasesFault(param, isReservedParam) ?? kindFault(param) ?? defaultFault(key, param, transform)
+  );
 }
 
 function kindFault(param: Param): string | null {

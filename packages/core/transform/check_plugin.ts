@@ -1,3 +1,4 @@
+import { aliasesFault, takenAlias } from "./check_aliases.ts";
 import { contractFault } from "./check_contract.ts";
 import { keysFault } from "./check_keys.ts";
 import { isName, isNamespace, isReservedNamespace, isReservedTransform, quote } from "./names.ts";
@@ -11,7 +12,7 @@ import type { Transform } from "./transform.ts";
 const PLUGIN_KEYS = ["contract", "name", "namespace", "requires", "transforms"];
 const BOX_KEYS = ["kind", "width", "height"];
 const COMMON_KEYS = [
-  ...["name", "version", "summary", "params", "examples", "shorthand"],
+  ...["name", "aliases", "deprecated", "version", "summary", "params", "examples", "shorthand"],
   ...["complete", "check", "stage"],
 ];
 const OUTPUT_KEYS = [...COMMON_KEYS, "encode"];
@@ -67,6 +68,8 @@ function transformFault(transform: Transform | null | undefined): string | null 
   if (unknown !== null) return `it ${unknown}`;
   if (!isName(name)) return "its name must be letters and digits, and begin with a small letter";
   if (isReservedTransform(name)) return "its name is reserved";
+  const renamed = aliasesFault(transform, isReservedTransform);
+  if (renamed !== null) return `it ${renamed}`;
   if (!Number.isSafeInteger(version) || version < 1) return "its version must be a whole number from 1";
   if (typeof summary !== "string" || summary === "") return "it must have a summary";
   if (typeof params !== "object" || params === null) return "its params must be an object";
@@ -74,6 +77,8 @@ function transformFault(transform: Transform | null | undefined): string | null 
     const fault = paramFault(key, param, name);
     if (fault !== null) return `its parameter ${quote(key)} ${fault}`;
   }
+  const taken = takenAlias(params);
+  if (taken !== undefined) return `its parameters have the name ${quote(taken)} twice: as an alias too`;
   if (!isListOfTexts(examples)) return "its examples must be a list of texts";
   const verb =
     stage === "output"

@@ -1,3 +1,4 @@
+import { qualifiedName } from "./names.ts";
 import { pluginError } from "./plugin_failure.ts";
 import { isStageName } from "./stages.ts";
 import type { Transform } from "./transform.ts";
@@ -14,8 +15,8 @@ export interface SlowCall {
 export interface GuardTransformOptions {
   /** Hears of calls that took longer than {@linkcode SLOW_CALL_MILLISECONDS}. */
   readonly onSlowCall?: (call: SlowCall) => void;
-  /** Its name in URLs and JSON. @default {its own} */
-  readonly name?: string;
+  /** What stands before its names in URLs and JSON. @default {nothing} */
+  readonly namespace?: string;
 }
 
 /** A call that takes longer is slow: no other request is answered meanwhile. */
@@ -45,7 +46,9 @@ export const SYNCHRONOUS_PARTS: readonly string[] = Object.keys(PARTS);
  * the transform, unless it is a refusal, and so do a promise and a value of another kind.
  */
 export function guardTransform(transform: Transform, options: GuardTransformOptions = {}): Transform {
-  const { name = transform.name } = options;
+  const { namespace } = options;
+  const name = qualifiedName(transform.name, namespace);
+  const aliases = transform.aliases?.map((alias) => qualifiedName(alias, namespace));
   const parts = transform as unknown as Readonly<Record<string, unknown>>;
   const guarded = SYNCHRONOUS_PARTS.flatMap((part) => {
     const call = parts[part];
@@ -56,7 +59,7 @@ export function guardTransform(transform: Transform, options: GuardTransformOpti
   return Object.assign(
     Object.create(Object.getPrototypeOf(transform)),
     transform,
-    { name },
+    { name, ...(aliases && { aliases }) },
     Object.fromEntries(guarded),
   ) as Transform;
 }

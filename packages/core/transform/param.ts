@@ -6,6 +6,10 @@ interface ParamOptions<Value> {
   readonly default?: Value;
   /** May be left out without having a default; the transform then gets `undefined`. */
   readonly optional?: true;
+  /** Names that it had before. They are understood, and callers are told that they are deprecated. */
+  readonly aliases?: readonly string[];
+  /** What to use instead: callers that give it are told that it is deprecated. */
+  readonly deprecated?: string;
 }
 
 /** Options for {@linkcode number} and {@linkcode integer}. Limits are inclusive. */

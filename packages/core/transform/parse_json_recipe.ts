@@ -34,12 +34,18 @@ export function parseJsonRecipe(
   if (!Array.isArray(steps))
     throw refusal(`Cannot read recipe as its "steps" must be a list: it is ${quote(steps)}`);
   checkStepCount(steps.length, options);
-  const read = steps.map((step: unknown, index) => readJsonStep(step, index, registry));
+  const read = steps.map((step: unknown, index) => readJsonStep(step, { index, registry, options }));
   const wished = format === undefined ? (named?.format ?? null) : readFormat(format);
   return assembleRecipe([...(named?.steps ?? []), ...read], wished, registry, options);
 }
 
-function readJsonStep(json: unknown, index: number, registry: TransformRegistry): Step {
+interface StepPlace {
+  readonly index: number;
+  readonly registry: TransformRegistry;
+  readonly options: ReadRecipeOptions;
+}
+
+function readJsonStep(json: unknown, { index, registry, options: { onDeprecated } }: StepPlace): Step {
   if (!isObject(json))
     throw refusal(`Cannot read step ${index + 1} as it must be a JSON object: it is ${quote(json)}`);
   const { transform: name, ...rest } = json;
@@ -48,7 +54,7 @@ function readJsonStep(json: unknown, index: number, registry: TransformRegistry)
       `Cannot read step ${index + 1} as its "transform" must be the name of a transform: it is ${quote(name)}`,
     );
   }
-  return readStep(registry.get(name), jsonArguments(rest));
+  return readStep(registry.get(name), jsonArguments(rest), { calledAs: name, onDeprecated });
 }
 
 function isObject(json: unknown): json is Readonly<Record<string, unknown>> {

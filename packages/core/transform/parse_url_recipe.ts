@@ -30,7 +30,7 @@ export function parseUrlRecipe(
   registry: TransformRegistry,
   options: ParseUrlRecipeOptions = {},
 ): Recipe {
-  const { ignore = [] } = options;
+  const { ignore = [], onDeprecated } = options;
   const steps: Step[] = [];
   let format: OutputFormat | null | undefined;
   let presetFormat: OutputFormat | null = null;
@@ -50,7 +50,7 @@ export function parseUrlRecipe(
     } else {
       checkStepCount(steps.length + 1, options);
       const transform = registry.get(name);
-      steps.push(readStep(transform, parseUrlArguments(value, transform)));
+      steps.push(readStep(transform, parseUrlArguments(value, transform), { calledAs: name, onDeprecated }));
     }
   }
   return assembleRecipe(steps, format === undefined ? presetFormat : format, registry, options);

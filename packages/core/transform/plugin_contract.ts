@@ -62,6 +62,12 @@ export function pluginContract(plugin: Plugin, { examples = [] }: PluginContract
       for (const { params } of plugin.transforms) expect(JSON.parse(JSON.stringify(params))).toEqual(params);
     });
 
+    test("names of before read as the present ones", () => {
+      for (const { name, aliases = [] } of registry.list().filter((each) => readsBare(each.name)))
+        for (const alias of aliases)
+          expect(parseUrlRecipe(alias, registry)).toEqual(parseUrlRecipe(name, registry));
+    });
+
     test("describe() is plain JSON", () => {
       const described = registry.describe();
       expect(JSON.parse(JSON.stringify(described))).toEqual(described);

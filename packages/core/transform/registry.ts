@@ -1,7 +1,7 @@
 import { ProgImageError } from "../error.ts";
 import { checkPlugin } from "./check_plugin.ts";
 import { guardTransform, type GuardTransformOptions } from "./guard_transform.ts";
-import { qualifiedName, quote } from "./names.ts";
+import { quote } from "./names.ts";
 import type { BoxShorthand } from "./param.ts";
 import { type JsonSchema, paramsSchema } from "./param_schema.ts";
 import type { Plugin } from "./plugin.ts";
@@ -14,6 +14,10 @@ export interface TransformDescription {
   readonly name: string;
   /** Names that the operator has given it besides. */
   readonly shortNames: readonly string[];
+  /** Names that it had before, which are deprecated. */
+  readonly aliases: readonly string[];
+  /** What to use instead of it; `null` if it is not deprecated. */
+  readonly deprecated: string | null;
   readonly plugin: string;
   readonly version: number;
   readonly summary: string;
@@ -30,7 +34,7 @@ export interface TransformDescription {
 /** All transforms that there are, by their names. */
 export interface TransformRegistry {
   /**
-   * Finds a transform by its name.
+   * Finds a transform by its name, or by one that it had before.
    *
    * @throws {ProgImageError} `unknown_transform`, with what was probably meant
    */
@@ -52,26 +56,30 @@ export function createRegistry(
 ): TransformRegistry {
   const owners = new Map<string, string>();
   const namespaces = new Map<string, string>();
-  const transforms = new Map<string, Transform>();
+  const found = new Map<string, Transform>();
+  const transforms: Transform[] = [];
   for (const candidate of plugins) {
     const plugin: Plugin = checkPlugin(candidate);
     claimNamespace(namespaces, plugin);
-    for (const transform of plugin.transforms) {
-      const name = qualifiedName(transform.name, plugin.namespace);
-      const owner = owners.get(name);
-      if (owner !== undefined) {
-        throw new TypeError(
-          `Cannot load plugin ${quote(plugin.name)} as its transform "${name}" is there already: ${quote(owner)} has it`,
-        );
+    for (const declared of plugin.transforms) {
+      const transform = guardTransform(declared, { ...options, namespace: plugin.namespace });
+      for (const name of [transform.name, ...(transform.aliases ?? [])]) {
+        const owner = owners.get(name);
+        if (owner !== undefined) {
+          throw new TypeError(
+            `Cannot load plugin ${quote(plugin.name)} as its transform "${name}" is there already: ${quote(owner)} has it`,
+          );
+        }
+        owners.set(name, plugin.name);
+        found.set(name, transform);
       }
-      owners.set(name, plugin.name);
-      transforms.set(name, guardTransform(transform, { ...options, name }));
+      transforms.push(transform);
     }
   }
-  const names = [...transforms.keys()].sort();
-  const list = names.flatMap((name) => transforms.get(name) ?? []);
+  const list = transforms.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const names = list.map(({ name }) => name);
   return {
-    get: (name) => transforms.get(name) ?? refuse(name, names),
+    get: (name) => found.get(name) ?? refuse(name, names),
     list: () => list,
     describe: () => list.map((transform) => describe(transform, owners.get(transform.name) ?? "")),
   };
@@ -89,10 +97,13 @@ function claimNamespace(namespaces: Map<string, string>, { name, namespace }: Pl
 }
 
 function describe(transform: Transform, plugin: string): TransformDescription {
-  const { name, version, summary, shorthand = null, examples = [], params } = transform;
+  const { name, aliases = [], deprecated = null, version, summary } = transform;
+  const { shorthand = null, examples = [], params } = transform;
   return {
     name,
     shortNames: [],
+    aliases,
+    deprecated,
     plugin,
     version,
     summary,

@@ -25,6 +25,8 @@ describe("createRegistry()", () => {
     expect(registry.describe().find(({ name }) => name === "everything")).toEqual({
       name: "everything",
       shortNames: [],
+      aliases: [],
+      deprecated: null,
       plugin: "@progimage/fixture",
       version: 3,
       summary: "Has a parameter of each kind",

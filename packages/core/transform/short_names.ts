@@ -12,7 +12,11 @@ export function withShortNames(
   shortNames: ReadonlyMap<string, string>,
 ): TransformRegistry {
   if (shortNames.size === 0) return registry;
-  const owners = new Map(registry.describe().map(({ name, plugin }) => [name, plugin]));
+  const owners = new Map(
+    registry
+      .describe()
+      .flatMap(({ name, aliases, plugin }) => [name, ...aliases].map((each) => [each, plugin])),
+  );
   for (const [short, name] of shortNames) {
     const fault = shortNameFault(short, name, owners);
     if (fault !== null) throw new TypeError(fault);

@@ -66,6 +66,10 @@ interface TransformOptions<Declared, A> {
   readonly params: Declared;
   /** Steps as in a URL, such as `sepia=0.8`, that show what it does: for the catalogue, the documentation and tests. */
   readonly examples?: readonly string[];
+  /** Names that it had before, without namespace. They are understood, and callers are told that they are deprecated. */
+  readonly aliases?: readonly string[];
+  /** What to use instead: callers of the transform are told that it is deprecated. */
+  readonly deprecated?: string;
   /** The parameter which an argument without a name stands for, or a {@linkcode box}. */
   readonly shorthand?: string | BoxShorthand;
   /**
