@@ -7,7 +7,7 @@ const log = { warn: () => {} };
 const renderer = { whenStarted: async () => {} };
 
 function load(shortNames: Readonly<Record<string, string>>) {
-  const config = { plugins: [], shortNames: new Map(Object.entries(shortNames)) };
+  const config = { plugins: [], pluginVariables: {}, shortNames: new Map(Object.entries(shortNames)) };
   return loadTransforms(config, { plugins: BUILT_IN, renderer, log });
 }
 

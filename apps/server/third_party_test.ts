@@ -575,14 +575,24 @@ describe("docs/plugins.md", () => {
       const [, name] = /^export const (\w+) = defineTransform/m.exec(code) ?? [];
       if (name === undefined) continue;
       names.push(name);
-      const test = `import { definePlugin } from "@progimage/core/plugin";
+      const test = `import { definePlugin, type Params } from "@progimage/core/plugin";
 import { pluginContract } from "@progimage/core/testing";
-import { ${name} } from "./snippet_${index}.ts";
-pluginContract(definePlugin({ name: "${name}", namespace: "print", transforms: [${name}] }));
+import * as snippet from "./snippet_${index}.ts";
+const { settings } = snippet as { settings?: Params };
+pluginContract(definePlugin({ name: "${name}", namespace: "print", settings, transforms: [snippet.${name}] }));
 `;
       await Bun.write(join(folder.path, `${name}_test.ts`), test);
     }
-    expect(names).toEqual(["poster", "vignette", "scanlines", "underlay", "spotlight", "avatar", "draft"]);
+    expect(names).toEqual([
+      "poster",
+      "vignette",
+      "scanlines",
+      "underlay",
+      "spotlight",
+      "avatar",
+      "draft",
+      "rule",
+    ]);
     expect(await bun(folder.path, "check")).toMatchObject({ code: 0 });
     const { code, output } = await bun(folder.path, "test", "--timeout", "60000");
     expect({ code, failed: output.match(/^\(fail\).*|^error: .*/gm) }).toEqual({ code: 0, failed: null });

@@ -15,17 +15,38 @@ const KINDS: Readonly<Record<Param["kind"], readonly string[]>> = {
   image: [],
 };
 
-const COMMON_KEYS = ["kind", "summary", "default", "optional", "aliases", "deprecated"];
+const COMMON_KEYS = ["kind", "summary", "default", "optional"];
+const PARAM_KEYS = [...COMMON_KEYS, "aliases", "deprecated"];
+
+/** Returns what is wrong with the declaration of a plugin's setting, as the end of a sentence that begins with its name, or `null`. */
+export function settingFault(key: string, setting: Param | undefined): string | null {
+  if (setting?.kind === "image") return "must be of another kind: images come with requests";
+  const keys = setting?.kind === "text" ? [...COMMON_KEYS, "secret"] : COMMON_KEYS;
+  return declarationFault(key, setting, { keys, of: "its settings" });
+}
 
 /** Returns what is wrong with the declaration of a parameter, as the end of a sentence that begins with its name, or `null`. */
 export function paramFault(key: string, param: Param | undefined, transform: string): string | null {
-  if (!isName(key)) return "must have a name of letters and digits that begins with a small letter";
   if (isReservedParam(key)) return "has a reserved name";
+  return declarationFault(key, param, { keys: PARAM_KEYS, of: transform });
+}
+
+interface Declaration {
+  /** The keys that it may have, besides those of its kind. */
+  readonly keys: readonly string[];
+  /** What it is declared for. */
+  readonly of: string;
+}
+
+function declarationFault(key: string, param: Param | undefined, { keys, of }: Declaration): string | null {
+  if (!isName(key)) return "must have a name of letters and digits that begins with a small letter";
   if (param === undefined || !Object.hasOwn(KINDS, param.kind))
     return `has an unknown kind: ${quote(param?.kind)}`;
-  const unknown = keysFault(param, [...COMMON_KEYS, ...KINDS[param.kind]]);
   return (
-    unknown ?? aliasesFault(param, isReservedParam) ?? kindFault(param) ?? defaultFault(key, param, transform)
+    keysFault(param, [...keys, ...KINDS[param.kind]]) ??
+    aliasesFault(param, isReservedParam) ??
+    kindFault(param) ??
+    defaultFault(key, param, of)
   );
 }
 

@@ -2,14 +2,14 @@ import { aliasesFault, takenAlias } from "./check_aliases.ts";
 import { contractFault } from "./check_contract.ts";
 import { keysFault } from "./check_keys.ts";
 import { isName, isNamespace, isReservedNamespace, isReservedTransform, quote } from "./names.ts";
-import { paramFault } from "./check_param.ts";
+import { paramFault, settingFault } from "./check_param.ts";
 import { SYNCHRONOUS_PARTS } from "./guard_transform.ts";
 import type { BoxShorthand } from "./param.ts";
 import type { Plugin } from "./plugin.ts";
 import { isStageName } from "./stages.ts";
 import type { Transform } from "./transform.ts";
 
-const PLUGIN_KEYS = ["contract", "name", "namespace", "requires", "transforms"];
+const PLUGIN_KEYS = ["contract", "name", "namespace", "requires", "settings", "transforms"];
 const BOX_KEYS = ["kind", "width", "height"];
 const COMMON_KEYS = [
   ...["name", "aliases", "deprecated", "version", "summary", "params", "examples", "shorthand"],
@@ -40,6 +40,8 @@ function pluginFault(plugin: Partial<Plugin> | null | undefined): string | null 
   if (typeof plugin.name !== "string" || plugin.name === "") return "it must have a name";
   const namespace = namespaceFault(plugin.name, plugin.namespace);
   if (namespace !== null) return namespace;
+  const setting = settingsFault(plugin);
+  if (setting !== null) return setting;
   if (!Array.isArray(plugin.transforms)) return "its transforms must be a list";
   for (const transform of plugin.transforms as readonly Transform[]) {
     const fault = transformFault(transform);
@@ -59,6 +61,17 @@ function namespaceFault(name: string, namespace: unknown): string | null {
   if (!isNamespace(namespace))
     return `its namespace must be small letters and digits, and begin with a letter: it is ${quote(namespace)}`;
   return isReservedNamespace(namespace) ? `its namespace ${quote(namespace)} is reserved` : null;
+}
+
+function settingsFault({ namespace, settings }: Partial<Plugin>): string | null {
+  if (settings === undefined) return null;
+  if (typeof settings !== "object" || settings === null) return "its settings must be an object";
+  if (namespace === undefined) return "it must have a namespace, as it has settings";
+  for (const [key, setting] of Object.entries(settings)) {
+    const fault = settingFault(key, setting);
+    if (fault !== null) return `its setting ${quote(key)} ${fault}`;
+  }
+  return null;
 }
 
 function transformFault(transform: Transform | null | undefined): string | null {

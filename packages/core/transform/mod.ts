@@ -37,6 +37,8 @@ export type { JsonSchema } from "./param_schema.ts";
 export { parseJsonRecipe } from "./parse_json_recipe.ts";
 export { parseUrlRecipe, readQuery } from "./parse_url_recipe.ts";
 export type { ParseUrlRecipeOptions } from "./parse_url_recipe.ts";
+export { PLUGIN_VARIABLES } from "./plugin_settings.ts";
+export type { PluginSettings, Variables } from "./plugin_settings.ts";
 export { CONTRACT_SHARP, CONTRACT_VERSION, definePlugin } from "./plugin.ts";
 export type { Plugin, PluginRequirements } from "./plugin.ts";
 export { keptPages, predictRecipe } from "./predict.ts";
@@ -57,6 +59,7 @@ export type {
   Arguments,
   OutputTransform,
   PixelTransform,
+  PluginContext,
   SourceFacts,
   StepContext,
   StepFrames,

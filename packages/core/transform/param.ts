@@ -24,6 +24,8 @@ export interface NumberOptions extends ParamOptions<number | string> {
 export interface TextOptions extends ParamOptions<string> {
   /** Characters (UTF-16 units) that it may have. @default {1000} */
   readonly maxLength?: number;
+  /** Of a plugin's settings: it is never shown, whatever is wrong with it. */
+  readonly secret?: true;
 }
 
 /** A finite number. */

@@ -1,3 +1,4 @@
+import type { Params } from "./param.ts";
 import type { Transform } from "./transform.ts";
 
 /**
@@ -30,6 +31,11 @@ export interface Plugin {
   readonly namespace?: string;
   /** Without it, every server will do that knows the contract. */
   readonly requires?: PluginRequirements;
+  /**
+   * What its operator can set, by variables such as `PROGIMAGE_PLUGIN_PRINT_INK` for `ink` of `print`. Part of the key of all that it
+   * renders.
+   */
+  readonly settings?: Params;
   readonly transforms: readonly Transform[];
 }
 

@@ -15,6 +15,7 @@ import { formatUrlRecipe } from "./format_recipe.ts";
 import { parseJsonRecipe } from "./parse_json_recipe.ts";
 import { parseUrlRecipe } from "./parse_url_recipe.ts";
 import type { Plugin } from "./plugin.ts";
+import type { Variables } from "./plugin_settings.ts";
 import { keptPages, type Prediction, predictRecipe } from "./predict.ts";
 import type { Recipe } from "./recipe.ts";
 import { createRegistry, type TransformRegistry } from "./registry.ts";
@@ -28,12 +29,17 @@ export interface PluginContractOptions {
    * is tried with its defaults anyhow. Images are named `@photo`, `@logo` and `@mask`.
    */
   readonly examples?: readonly string[];
+  /** Environment variables from which the settings of the plugin are read. @default {none} */
+  readonly variables?: Variables;
 }
 
 /** What every plugin keeps to. Call it at the top of a test file. */
-export function pluginContract(plugin: Plugin, { examples = [] }: PluginContractOptions = {}): void {
+export function pluginContract(
+  plugin: Plugin,
+  { examples = [], variables }: PluginContractOptions = {},
+): void {
   describe(`${plugin.name} as a plugin`, () => {
-    const registry = createRegistry([plugin]);
+    const registry = createRegistry([plugin], { variables });
     const names = registry.list().map(({ name }) => name);
     const queries = [
       ...new Set([

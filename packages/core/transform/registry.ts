@@ -5,6 +5,12 @@ import { quote } from "./names.ts";
 import type { BoxShorthand } from "./param.ts";
 import { type JsonSchema, paramsSchema } from "./param_schema.ts";
 import type { Plugin } from "./plugin.ts";
+import {
+  type PluginSettings,
+  readPluginSettings,
+  settingVariable,
+  type Variables,
+} from "./plugin_settings.ts";
 import { suggestionFor } from "./suggestion.ts";
 import { isOutputTransform, type Transform } from "./transform.ts";
 
@@ -43,26 +49,47 @@ export interface TransformRegistry {
   list(): readonly Transform[];
   /** Describes all transforms in the order of their names. */
   describe(): readonly TransformDescription[];
+  /**
+   * Returns what decides over a transform's results besides image and arguments: its version, and a digest of its plugin's settings if there
+   * are any.
+   *
+   * @throws {ProgImageError} `unknown_transform`
+   */
+  versionOf(name: string): number | string;
+  /** Names of variables from which no plugin reads a setting. */
+  readonly unusedVariables: readonly string[];
+}
+
+/** Options for {@linkcode createRegistry}. */
+export interface CreateRegistryOptions extends Pick<GuardTransformOptions, "onSlowCall"> {
+  /** Environment variables from which the settings of plugins are read. @default {none} */
+  readonly variables?: Variables;
 }
 
 /**
  * Collects the transforms of plugins, and holds each to the contract.
  *
  * @throws {TypeError} that names the plugin whose shape, contract version or names are wrong
+ * @throws {PluginSettingsError} that names the variables at fault
  */
 export function createRegistry(
   plugins: readonly unknown[],
-  options: GuardTransformOptions = {},
+  { variables = {}, onSlowCall }: CreateRegistryOptions = {},
 ): TransformRegistry {
   const owners = new Map<string, string>();
   const namespaces = new Map<string, string>();
   const found = new Map<string, Transform>();
   const transforms: Transform[] = [];
+  const versions = new Map<string, number | string>();
+  const known = new Set<string>();
   for (const candidate of plugins) {
     const plugin: Plugin = checkPlugin(candidate);
     claimNamespace(namespaces, plugin);
+    const { namespace } = plugin;
+    const settings = plugin.settings && readPluginSettings(plugin, variables);
+    Object.keys(plugin.settings ?? {}).forEach((name) => known.add(settingVariable(plugin, name)));
     for (const declared of plugin.transforms) {
-      const transform = guardTransform(declared, { ...options, namespace: plugin.namespace });
+      const transform = guardTransform(declared, { onSlowCall, namespace, settings });
       for (const name of [transform.name, ...(transform.aliases ?? [])]) {
         const owner = owners.get(name);
         if (owner !== undefined) {
@@ -74,6 +101,10 @@ export function createRegistry(
         found.set(name, transform);
       }
       transforms.push(transform);
+      versions.set(
+        transform.name,
+        settings ? `${transform.version} ${digestOf(settings)}` : transform.version,
+      );
     }
   }
   const list = transforms.toSorted((one, other) => (one.name < other.name ? -1 : 1));
@@ -81,8 +112,14 @@ export function createRegistry(
   return {
     get: (name) => found.get(name) ?? refuse(name, names),
     list: () => list,
+    versionOf: (name) => versions.get(name) ?? refuse(name, names),
+    unusedVariables: Object.keys(variables).filter((variable) => !known.has(variable)),
     describe: () => list.map((transform) => describe(transform, owners.get(transform.name) ?? "")),
   };
+}
+
+function digestOf(settings: PluginSettings): string {
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(settings)).digest("hex");
 }
 
 /** Two plugins must not share names by chance. */
