@@ -46,7 +46,7 @@ function paramsInterface(transform: Transform): string {
     ([name, param]) =>
       `${comment(documentationOf(param))}readonly ${name}${isRequired(param) ? "" : "?"}: ${typeOf(param)};`,
   );
-  return `${comment(`${transform.summary}.`)}export interface ${interfaceOf(transform)} {\n${members.join("\n")}\n}\n`;
+  return `${comment(summaryOf(transform))}export interface ${interfaceOf(transform)} {\n${members.join("\n")}\n}\n`;
 }
 
 function formatsFile(): string {
@@ -67,7 +67,7 @@ function transformsFile(plugins: Plugins): string {
     .toSorted(byName)
     .map(
       (transform) =>
-        `${comment(`${transform.summary}.`)}${transform.name}: ${takesAnything(transform) ? interfaceOf(transform) : "NoParams"};`,
+        `${comment(summaryOf(transform))}${transform.name}: ${takesAnything(transform) ? interfaceOf(transform) : "NoParams"};`,
     );
   const imports = [...plugins].map(([plugin, list]) => {
     const names = list.filter(takesAnything).map(interfaceOf);
@@ -116,7 +116,7 @@ function formatMethod(format: string): string {
 /** What has a shorthand takes that first, and everything else behind it; or everything as one object. */
 function method(transform: Transform): string {
   const { name, shorthand, params } = transform;
-  const summary = comment(`${transform.summary}.`);
+  const summary = comment(summaryOf(transform));
   if (!takesAnything(transform)) return `${summary}${name}(): Self { return this.apply("${name}"); }`;
   const hasImages = Object.values(params).some(({ kind }) => kind === "image");
   const type = hasImages ? `With<Picture, ${interfaceOf(transform)}>` : interfaceOf(transform);
@@ -174,11 +174,16 @@ function typeOf(param: Param): string {
   }
 }
 
+function summaryOf({ summary, deprecated }: Transform): string {
+  return `${summary}.${deprecated === undefined ? "" : ` @deprecated ${deprecated}`}`;
+}
+
 function documentationOf(param: Param): string {
   const { summary = "", default: initial } = param;
   const sentence = summary === "" || /[.!?]$/.test(summary) ? summary : `${summary}.`;
   const sentences = [sentence, limitsOf(param)].filter(Boolean);
   if (initial !== undefined) sentences.push(`@default {${JSON.stringify(initial)}}`);
+  if (param.deprecated !== undefined) sentences.push(`@deprecated ${param.deprecated}`);
   return sentences.join(" ");
 }
 

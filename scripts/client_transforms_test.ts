@@ -43,7 +43,7 @@ test("the client has a method for every built-in transform, and knows every imag
 
 test("clientFiles writes types, limits and defaults as they are declared", () => {
   const plugin = definePlugin({
-    name: "@acme/progimage-plugin-trial",
+    name: "@progimage/plugin-trial",
     transforms: [
       defineTransform({
         name: "trial",
@@ -55,7 +55,7 @@ test("clientFiles writes types, limits and defaults as they are declared", () =>
           width: integer({ optional: true }),
           height: integer({ max: 5, optional: true }),
           color: color({ default: "ff0000", summary: "The ink" }),
-          plain: boolean({ optional: true }),
+          plain: boolean({ optional: true, deprecated: "use color" }),
           note: text({ maxLength: 5, summary: "What to write" }),
           image: image({ optional: true, summary: "The tile" }),
         },
@@ -78,6 +78,7 @@ export interface TrialParams {
   readonly height?: number;
   /** The ink. @default {"ff0000"} */
   readonly color?: Color;
+  /** @deprecated use color */
   readonly plain?: boolean;
   /** What to write. At most 5 characters. */
   readonly note: string;

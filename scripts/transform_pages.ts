@@ -91,7 +91,7 @@ In the examples \`@logo\` and \`@mask\` stand for other images. In the URL of an
 is the part named \`logo\`; in any \`POST\`, a URL will do as well. [api.md](api.md) has the grammar.`;
 
 function section(transform: Transform): string {
-  const { name, summary, shorthand, params, examples = [] } = transform;
+  const { name, summary, deprecated, shorthand, params, examples = [] } = transform;
   const short =
     shorthand === undefined
       ? []
@@ -101,7 +101,9 @@ function section(transform: Transform): string {
   const declared = Object.entries(params);
   return [
     `### ${name}`,
-    [`${summary}.`, ...short].join(" "),
+    [`${summary}.`, ...short, ...(deprecated === undefined ? [] : [`**Deprecated**: ${deprecated}.`])].join(
+      " ",
+    ),
     declared.length > 0
       ? [
           "| parameter | what it takes | default | |",
@@ -116,7 +118,9 @@ function section(transform: Transform): string {
 function row(name: string, param: Param): string {
   const initial =
     param.default === undefined ? (param.optional ? "" : "must be given") : `\`${String(param.default)}\``;
-  const cells = [`\`${name}\``, describeParam(param), initial, param.summary ?? ""];
+  const { summary = "", deprecated } = param;
+  const told = deprecated === undefined ? summary : `${summary} (deprecated: ${deprecated})`;
+  const cells = [`\`${name}\``, describeParam(param), initial, told];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 

@@ -148,6 +148,7 @@ export function openRenderer(
 ): ProcessPoolRenderer {
   return new ProcessPoolRenderer({
     plugins,
+    pluginVariables: config.pluginVariables,
     arePluginsTrusted: config.plugins.length === 0,
     limits,
     renderProcesses: config.renderProcesses,

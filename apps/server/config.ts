@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { PLUGIN_VARIABLES, type Variables } from "@progimage/core";
 import type { Setting } from "./setting.ts";
 import { CACHE_SETTINGS } from "./settings/cache_settings.ts";
 import { FETCH_SETTINGS } from "./settings/fetch_settings.ts";
@@ -21,8 +22,13 @@ export const SETTINGS = {
 
 type Settings = typeof SETTINGS;
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** The settings of a server as they were read. */
-export type Config = { readonly [Name in keyof Settings]: ReturnType<Settings[Name]["read"]> };
+export type Config = { readonly [Name in keyof Settings]: ReturnType<Settings[Name]["read"]> } & {
+  /** The variables of plugins' settings, which are read when the plugins have been loaded. */
+  readonly pluginVariables: Variables;
+};
 
 /** A configuration that cannot be used: one sentence per variable. */
 export class ConfigError extends Error {
@@ -38,7 +44,7 @@ const LOOPBACK_REGEXP = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
  *
  * @throws {ConfigError} that names every variable at fault
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(environment: Environment): Config {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, { variable, fallback, isSecret, read }] of Object.entries<Setting<unknown>>(SETTINGS)) {
@@ -50,7 +56,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       problems.push(`Cannot use ${variable} as it must be ${(error as Error).message}: ${found}`);
     }
   }
-  const config = values as Config;
+  const config = { ...values, pluginVariables: pluginVariables(environment) } as Config;
   if (!LOOPBACK_REGEXP.test(config.host) && !environment["PROGIMAGE_ACCESS"]) {
     problems.push(
       `Cannot listen on PROGIMAGE_HOST ${JSON.stringify(config.host)} unless PROGIMAGE_ACCESS is set: with "open", everybody who can connect may use the server`,
@@ -61,18 +67,27 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return withFolders(config);
 }
 
-/** Gives the variables that look like settings but are none, such as misspelt ones. */
-export function unknownVariables(
-  environment: Readonly<Record<string, string | undefined>>,
-): readonly string[] {
-  const known = new Set(Object.values(SETTINGS).map(({ variable }) => variable));
-  return Object.keys(environment).filter((name) => name.startsWith("PROGIMAGE_") && !known.has(name));
+function pluginVariables(environment: Environment): Variables {
+  const given = Object.entries(environment).filter(
+    (pair): pair is [string, string] => pair[0].startsWith(PLUGIN_VARIABLES) && pair[1] !== undefined,
+  );
+  return Object.fromEntries(given);
 }
 
-/** Takes the values that must not be known to others out of an environment: plugins can read it. */
+/** Gives the variables that look like settings but are none, such as misspelt ones. Those of plugins are known when these are loaded. */
+export function unknownVariables(environment: Environment): readonly string[] {
+  const known = new Set(Object.values(SETTINGS).map(({ variable }) => variable));
+  return Object.keys(environment).filter(
+    (name) => name.startsWith("PROGIMAGE_") && !name.startsWith(PLUGIN_VARIABLES) && !known.has(name),
+  );
+}
+
+/** Takes the values that must not be known to others out of an environment: plugins can read it, and get their own settings. */
 export function removeSecrets(environment: Record<string, string | undefined>): void {
   for (const { variable, isSecret } of Object.values<Setting<unknown>>(SETTINGS))
     if (isSecret) delete environment[variable];
+  for (const variable of Object.keys(environment))
+    if (variable.startsWith(PLUGIN_VARIABLES)) delete environment[variable];
 }
 
 /** Images must not end up on the local disk because one of these is misspelt. */

@@ -22,6 +22,7 @@ describe("readConfig()", () => {
       PROGIMAGE_MAX_UPLOAD_BYTES: "300_000_000",
       PROGIMAGE_DEBUG: "true",
       PROGIMAGE_PLUGINS: "@acme/one, ./two.ts,",
+      PROGIMAGE_SHORT_NAMES: "dots=print.halftone, fade=print.fade",
       PROGIMAGE_DATA_DIR: "/state",
       PROGIMAGE_DB_DIR: "/fast/db",
       PROGIMAGE_PUBLIC_URL: "https://images.example.com/base/",
@@ -31,6 +32,10 @@ describe("readConfig()", () => {
       maxUploadBytes: 300_000_000,
       debug: true,
       plugins: ["@acme/one", "./two.ts"],
+      shortNames: new Map([
+        ["dots", "print.halftone"],
+        ["fade", "print.fade"],
+      ]),
     });
     expect([config.fsDir, config.dbDir, config.tmpDir]).toEqual([
       "/state/fs",
@@ -118,10 +123,15 @@ describe("readConfig()", () => {
   });
 });
 
-test("unknownVariables() finds the misspelt", () => {
-  expect(unknownVariables({ PROGIMAGE_PROT: "1", PROGIMAGE_PORT: "1", PATH: "x" })).toEqual([
-    "PROGIMAGE_PROT",
-  ]);
+test("unknownVariables() finds the misspelt, but for those of plugins, which readConfig() hands on", () => {
+  const environment = {
+    PROGIMAGE_PROT: "1",
+    PROGIMAGE_PORT: "1",
+    PROGIMAGE_PLUGIN_PRINT_INK: "2",
+    PATH: "x",
+  };
+  expect(unknownVariables(environment)).toEqual(["PROGIMAGE_PROT"]);
+  expect(readConfig(environment).pluginVariables).toEqual({ PROGIMAGE_PLUGIN_PRINT_INK: "2" });
 });
 
 test("every setting has its own variable, is in --help, and its default can be read", () => {
@@ -141,14 +151,16 @@ test("docs/configuration.md is up to date: bun run docs writes it", async () => 
 });
 
 describe("removeSecrets()", () => {
-  test("takes every secret out, and nothing else", () => {
+  test("takes every secret and every setting of a plugin out, and nothing else", () => {
     const environment: Record<string, string | undefined> = Object.fromEntries(
       Object.values(SETTINGS).map(({ variable }) => [variable, "set"]),
     );
+    environment["PROGIMAGE_PLUGIN_PRINT_KEY"] = "set";
     const before = Object.keys(environment);
     removeSecrets(environment);
     expect(before.filter((name) => !(name in environment)).toSorted()).toEqual([
       "PROGIMAGE_DATABASE_URL",
+      "PROGIMAGE_PLUGIN_PRINT_KEY",
       "PROGIMAGE_S3_ACCESS_KEY_ID",
       "PROGIMAGE_S3_SECRET_ACCESS_KEY",
       "PROGIMAGE_WEBHOOK_SECRET",

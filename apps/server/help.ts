@@ -39,6 +39,9 @@ export function configurationPage(): string {
     "| --- | --- | --- |",
     ...rows,
     "",
+    "Settings of plugins are read from `PROGIMAGE_PLUGIN_{NAMESPACE}_{NAME}`: `PROGIMAGE_PLUGIN_PRINT_INK_COLOR` is `inkColor` of the plugin whose",
+    "namespace is `print`. The plugin says which there are, and each is checked at the start.",
+    "",
   ].join("\n");
 }
 

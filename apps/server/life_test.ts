@@ -256,12 +256,12 @@ describe("an operator's plugin", () => {
       settings: { PROGIMAGE_PLUGINS: "./red.ts", PROGIMAGE_PLUGINS_DIR: folder.path },
     });
     const { id } = await server.client.upload(await twoColours());
-    const image = await fetch(`${server.url}/images/${id}.png?redden=0.5`);
+    const image = await fetch(`${server.url}/images/${id}.png?red.redden=0.5`);
     expect(image.status).toBe(200);
     const { items } = (await (await fetch(`${server.url}/transforms`)).json()) as {
       items: { name: string; plugin: string }[];
     };
-    expect(items.find(({ name }) => name === "redden")?.plugin).toBe("@acme/progimage-plugin-red");
+    expect(items.find(({ name }) => name === "red.redden")?.plugin).toBe("@acme/progimage-plugin-red");
   });
 });
 
@@ -271,12 +271,13 @@ import { definePlugin, defineTransform, number } from ${JSON.stringify(Bun.resol
 
 export default definePlugin({
   name: "@acme/progimage-plugin-red",
+  namespace: "red",
   transforms: [
     defineTransform({
       name: "redden",
       version: 1,
       summary: "Makes the image redder.",
-      params: { amount: number({ min: 0, max: 1, default: 1, description: "How much" }) },
+      params: { amount: number({ min: 0, max: 1, default: 1, summary: "How much" }) },
       shorthand: "amount",
       apply: (image, { amount }) => image.linear([1 + amount, 1, 1, 1], [0, 0, 0, 0]),
     }),

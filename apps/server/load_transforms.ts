@@ -1,5 +1,11 @@
 import { writeSync } from "node:fs";
-import { loadingFailure, loadPlugins, type TransformRegistry } from "@progimage/core";
+import {
+  loadingFailure,
+  loadPlugins,
+  PLUGIN_VARIABLES,
+  type TransformRegistry,
+  withShortNames,
+} from "@progimage/core";
 import { type Config, ConfigError } from "./config.ts";
 import type { Logger } from "./log.ts";
 import { slowCallLog } from "./slow_call_log.ts";
@@ -24,7 +30,7 @@ const EXIT_CODE = 2;
  * @throws {ConfigError} that names the plugin at fault
  */
 export async function loadTransforms(
-  config: Pick<Config, "plugins">,
+  config: Pick<Config, "plugins" | "pluginVariables" | "shortNames">,
   { plugins, renderer, log }: LoadTransformsOptions,
 ): Promise<TransformRegistry> {
   let loading = "";
@@ -36,10 +42,28 @@ export async function loadTransforms(
     if (config.plugins.length > 0) await renderer.whenStarted();
     process.on("exit", onExit);
     const onLoading = (module: string) => (loading = module);
-    return await loadPlugins(plugins, { onSlowCall: slowCallLog(log), onLoading });
+    const options = { variables: config.pluginVariables, onSlowCall: slowCallLog(log), onLoading };
+    const registry = await loadPlugins(plugins, options);
+    for (const variable of registry.unusedVariables)
+      log.warn(`Ignoring ${variable}: no plugin has such a setting`);
+    return shorten(registry, config.shortNames);
   } catch (error) {
-    throw new ConfigError(`${(error as Error).message}. ${REMEDY}`, { cause: error });
+    if (error instanceof ConfigError) throw error;
+    const { message } = error as Error;
+    // A setting is not mended by another plugin.
+    const remedy = message.startsWith(`Cannot use ${PLUGIN_VARIABLES}`) ? "" : `. ${REMEDY}`;
+    throw new ConfigError(`${message}${remedy}`, { cause: error });
   } finally {
     process.off("exit", onExit);
+  }
+}
+
+function shorten(registry: TransformRegistry, shortNames: Config["shortNames"]): TransformRegistry {
+  try {
+    return withShortNames(registry, shortNames);
+  } catch (error) {
+    throw new ConfigError(`Cannot use PROGIMAGE_SHORT_NAMES as ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }

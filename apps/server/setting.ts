@@ -90,6 +90,20 @@ export function list(variable: string, help: string): Setting<readonly string[]>
   return { variable, help, fallback: "", read };
 }
 
+/** Pairs of names, `one=other`, separated by commas. */
+export function pairs(variable: string, help: string): Setting<ReadonlyMap<string, string>> {
+  const { read: readList, ...setting } = list(variable, help);
+  const read = (value: string) => {
+    const items = readList(value).map((item) => item.split("=").map((name) => name.trim()));
+    const map = new Map(items.map(([name = "", other = ""]) => [name, other]));
+    const arePairs = items.every((names) => names.length === 2 && !names.includes(""));
+    if (!arePairs || map.size < items.length)
+      throw new Error("pairs such as one=other by commas, each name once");
+    return map;
+  };
+  return { ...setting, read };
+}
+
 /** Names of hosts separated by commas, in lower case; `*.` stands for all names below one, `*` for all. */
 export function hosts(variable: string, help: string): Setting<readonly string[]> {
   const { read: readList, ...setting } = list(variable, help);

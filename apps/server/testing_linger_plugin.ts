@@ -8,13 +8,13 @@ import { appendFileSync } from "node:fs";
 import { definePlugin, defineTransform, integer } from ${JSON.stringify(Bun.resolveSync("@progimage/core/plugin", import.meta.dir))};
 
 export default definePlugin({
-  name: "linger",
+  name: "@progimage/testing-linger",
   transforms: [
     defineTransform({
       name: "linger",
       version: 1,
       summary: "Takes its time.",
-      params: { ms: integer({ min: 0, max: 9000, description: "How much" }) },
+      params: { ms: integer({ min: 0, max: 9000, summary: "How much" }) },
       shorthand: "ms",
       apply: async (image, { ms }) => {
         appendFileSync(${JSON.stringify(record)}, "x");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cp, realpath, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { CONTRACT_VERSION } from "@progimage/core/plugin";
+import { CONTRACT_SHARP, CONTRACT_VERSION } from "@progimage/core/plugin";
 import { testFolder } from "@progimage/core/testing";
 import sharp from "sharp";
 import type { HalftoneParams } from "../../examples/plugin-print/client.ts";
@@ -135,8 +135,8 @@ describe.skipIf(outside === null)("a third party's plugin", () => {
 
     test("its own tests pass, the contract's among them", async () => {
       const { code, output } = await bun(author, "test", "--timeout", "60000");
-      expect(output).toContain("as a plugin > halftone=5 does its work on every kind of image");
-      expect(output).toContain("gives what its golden images show > polaroid");
+      expect(output).toContain("as a plugin > print.halftone=5 does its work on every kind of image");
+      expect(output).toContain("gives what its golden images show > print.polaroid");
       expect(output).toMatch(/\n\s*0 fail\n/);
       expect(code).toBe(0);
     }, 180_000);
@@ -146,13 +146,13 @@ describe.skipIf(outside === null)("a third party's plugin", () => {
         join(author, "lie", "lie_test.ts"),
         `import { definePlugin, defineTransform } from "@progimage/core/plugin";
          import { pluginContract } from "@progimage/core/testing";
-         pluginContract(definePlugin({ name: "lie", transforms: [defineTransform({
+         pluginContract(definePlugin({ name: "lie", namespace: "lie", transforms: [defineTransform({
            name: "lie", version: 1, summary: "Lies", params: {}, apply: (image) => image.resize(5, 5),
          })] }));`,
       );
       const { code, output } = await bun(author, "test", "./lie");
       expect(code).toBe(1);
-      expect(output).toContain("(fail) lie as a plugin > lie does its work on every kind of image");
+      expect(output).toContain("(fail) lie as a plugin > lie.lie does its work on every kind of image");
     });
   });
 
@@ -171,18 +171,18 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
 
     test("what is right compiles", async () => {
       const right = [
-        'image.apply("halftone", { pitch: 6, shape: "line", invert: true }).resize({ width: 100 }).webp();',
-        'image.apply("polaroid").apply("fade", { amount: 0.3 }).url();',
+        'image.apply("print.halftone", { pitch: 6, shape: "line", invert: true }).resize({ width: 100 }).webp();',
+        'image.apply("print.polaroid").apply("print.fade", { amount: 0.3 }).url();',
       ];
       expect(await check(...right)).toEqual({ code: 0, wrong: [] });
     });
 
     test("what is wrong does not", async () => {
       const wrong = [
-        'image.apply("halftone", { pitch: "6" });',
-        'image.apply("halftone", { ptich: 6 });',
-        'image.apply("halftone", { shape: "square" });',
-        'image.apply("halftoon");',
+        'image.apply("print.halftone", { pitch: "6" });',
+        'image.apply("print.halftone", { ptich: 6 });',
+        'image.apply("print.halftone", { shape: "square" });',
+        'image.apply("print.halftoon");',
       ];
       expect(await check(...wrong)).toEqual({ code: 1, wrong: [1, 2, 3, 4] });
     });
@@ -194,7 +194,11 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
     let id: string;
     beforeAll(async () => {
       server = await startServer({
-        settings: { PROGIMAGE_PLUGINS: PLUGIN, PROGIMAGE_PLUGINS_DIR: operator },
+        settings: {
+          PROGIMAGE_PLUGINS: PLUGIN,
+          PROGIMAGE_PLUGINS_DIR: operator,
+          PROGIMAGE_SHORT_NAMES: "dots=print.halftone",
+        },
       });
       png = await twoColours();
       ({ id } = await server.client.upload(png));
@@ -218,7 +222,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
     test("is in the catalogue", async () => {
       const transforms = await server.client.transforms();
       const own = transforms.filter(({ plugin }) => plugin === PLUGIN);
-      expect(own.map(({ name }) => name)).toEqual(["fade", "halftone", "polaroid"]);
+      expect(own.map(({ name }) => name)).toEqual(["print.fade", "print.halftone", "print.polaroid"]);
       expect(own[1]).toMatchObject({
         version: 1,
         shorthand: "pitch",
@@ -230,46 +234,70 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
       const { paths } = await (await fetch(`${server.url}/swagger/json`)).json();
       const names = (operation: { parameters: { name: string }[] }) =>
         operation.parameters.map(({ name }) => name);
-      expect(names(paths["/images/{id}.{ext}"].get)).toContain("halftone");
-      expect(names(paths["/transforms/halftone"].post)).toEqual(
+      expect(names(paths["/images/{id}.{ext}"].get)).toContain("print.halftone");
+      expect(names(paths["/transforms/print.halftone"].post)).toEqual(
         expect.arrayContaining(["pitch", "angle", "shape", "color", "background", "invert", "image"]),
       );
-      expect(paths["/transforms/polaroid"].post.summary).toBe(
+      expect(paths["/transforms/print.polaroid"].post.summary).toBe(
         "Puts the image on the card of an instant camera",
       );
     });
 
     test("gives the same by a URL, as a service, as JSON and by the client", async () => {
-      const got = await fetch(`${server.url}/images/${id}.png?polaroid=10,background:gold&halftone=4`);
+      const got = await fetch(
+        `${server.url}/images/${id}.png?print.polaroid=10,background:gold&print.halftone=4`,
+      );
       expect(got.status).toBe(200);
       const bytes = await got.bytes();
       expect(await sharp(bytes).metadata()).toMatchObject({ width: 44, height: 30, format: "png" });
       const { data } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
       expect(new Set(data.filter((_, index) => index % 4 < 3)).size).toBeGreaterThan(1);
 
-      const polaroid = { transform: "polaroid", border: 10, background: "gold" };
-      const recipe = { source: id, format: "png", steps: [polaroid, { transform: "halftone", pitch: 4 }] };
+      const polaroid = { transform: "print.polaroid", border: 10, background: "gold" };
+      const recipe = {
+        source: id,
+        format: "png",
+        steps: [polaroid, { transform: "print.halftone", pitch: 4 }],
+      };
       const rendered = await post("/render", JSON.stringify(recipe), "application/json");
       expect(await rendered.bytes()).toEqual(bytes);
 
       const dots: HalftoneParams = { pitch: 4 };
-      const handle = server.client.image(id).apply("polaroid", { border: 10, background: "gold" });
-      expect(await handle.apply("halftone", dots).png().bytes()).toEqual(bytes);
+      const handle = server.client.image(id).apply("print.polaroid", { border: 10, background: "gold" });
+      expect(await handle.apply("print.halftone", dots).png().bytes()).toEqual(bytes);
 
-      const first = await post("/transforms/polaroid?border=10&background=gold&format=png", png, "image/png");
+      const first = await post(
+        "/transforms/print.polaroid?border=10&background=gold&format=png",
+        png,
+        "image/png",
+      );
       const second = await post(
-        "/transforms/halftone?pitch=4&format=png",
+        "/transforms/print.halftone?pitch=4&format=png",
         Buffer.from(await first.bytes()),
         "image/png",
       );
       expect(await second.bytes()).toEqual(bytes);
     });
 
+    test("is found by a short name of the operator's as well, which makes no other result", async () => {
+      const etagOf = async (step: string) =>
+        (await fetch(`${server.url}/images/${id}.png?${step}`)).headers.get("etag");
+      const etag = await etagOf("print.halftone=9");
+      expect(etag).toBeString();
+      expect(await etagOf("dots=9")).toBe(etag);
+      const bare = await fetch(`${server.url}/images/${id}.png?halftone=9`);
+      expect(await bare.json()).toMatchObject({ code: "unknown_transform", suggestion: "print.halftone" });
+      const served = await post("/transforms/dots?pitch=9&format=png", png, "image/png");
+      expect(served.status).toBe(200);
+      const [, described] = (await server.client.transforms()).filter(({ plugin }) => plugin === PLUGIN);
+      expect(described).toMatchObject({ name: "print.halftone", shortNames: ["dots"] });
+    });
+
     test("computes what its formula says", async () => {
       const tones = await sharp({ create: { width: 8, height: 8, channels: 3, background: "#000000" } })
         .png()
         .toBuffer();
-      const response = await post("/transforms/fade?amount=1&format=png", tones, "image/png");
+      const response = await post("/transforms/print.fade?amount=1&format=png", tones, "image/png");
       const [red, green, blue] = await sharp(await response.bytes())
         .raw()
         .toBuffer();
@@ -278,29 +306,29 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
 
     test("works with another image, by its id and as a part of a form", async () => {
       const { id: tile } = await server.client.upload(await noise(3));
-      const byId = await fetch(`${server.url}/images/${id}.png?halftone=8,image:${tile}`);
+      const byId = await fetch(`${server.url}/images/${id}.png?print.halftone=8,image:${tile}`);
       expect(byId.status).toBe(200);
-      const plain = await fetch(`${server.url}/images/${id}.png?halftone=8`);
+      const plain = await fetch(`${server.url}/images/${id}.png?print.halftone=8`);
       expect(await byId.bytes()).not.toEqual(await plain.bytes());
-      const steps = [{ transform: "halftone", pitch: 8, image: "@tile" }];
+      const steps = [{ transform: "print.halftone", pitch: 8, image: "@tile" }];
       const parts = new FormData();
       parts.append("recipe", JSON.stringify({ steps, format: "png" }));
       parts.append("image", new Blob([new Uint8Array(png)]), "a.png");
       parts.append("tile", new Blob([new Uint8Array(await noise(3))]), "tile.jpg");
       const byPart = await post("/render", parts);
       expect(byPart.status).toBe(200);
-      const again = await fetch(`${server.url}/images/${id}.png?halftone=8,image:${tile}`);
+      const again = await fetch(`${server.url}/images/${id}.png?print.halftone=8,image:${tile}`);
       expect(await byPart.bytes()).toEqual(await again.bytes());
     });
 
     test.each([
-      ["halftone", "pitch", 1, "from 2 to 500"],
-      ["halftone", "angle", "steep", "a number"],
-      ["halftone", "shape", "rund", "one of round, diamond, line"],
-      ["halftone", "ptich", 4, 'did you mean "pitch"'],
-      ["polaroid", "background", "nocolor", "colour"],
+      ["print.halftone", "pitch", 1, "from 2 to 500"],
+      ["print.halftone", "angle", "steep", "a number"],
+      ["print.halftone", "shape", "rund", "one of round, diamond, line"],
+      ["print.halftone", "ptich", 4, 'did you mean "pitch"'],
+      ["print.polaroid", "background", "nocolor", "colour"],
       // Thrown by the plugin's own copy of core.
-      ["halftone", "color", "fff", "must differ"],
+      ["print.halftone", "color", "fff", "must differ"],
     ])("%s with a wrong %s is a 400 that names it", async (transform, parameter, value, reason) => {
       const step = { transform, [parameter]: value };
       for (const response of [
@@ -338,7 +366,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
     afterAll(() => server[Symbol.asyncDispose]());
 
     const rogue = async (act: string) => {
-      const response = await fetch(`${server.url}/images/${id}.png?rogue=${act}`);
+      const response = await fetch(`${server.url}/images/${id}.png?rogue.rogue=${act}`);
       const { code, detail } = (await response.json()) as { readonly code: string; readonly detail: string };
       return { status: response.status, code, detail, retryAfter: response.headers.get("retry-after") };
     };
@@ -347,14 +375,16 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
     let renders = 0;
     /** A render that nobody has asked for before. */
     const expectOthersToGoOn = async () => {
-      const response = await fetch(`${server.url}/images/${id}.png?halftone=8,angle:${++renders / 1_000}`);
+      const response = await fetch(
+        `${server.url}/images/${id}.png?print.halftone=8,angle:${++renders / 1_000}`,
+      );
       expect(response.status).toBe(200);
       expect((await response.bytes()).length).toBeGreaterThan(50);
     };
     const troubleIn = (log: string) =>
       log
         .split("\n")
-        .filter((line) => line.includes(`"transform":"rogue"`))
+        .filter((line) => line.includes(`"transform":"rogue.rogue"`))
         .join("\n");
     /** What a server has logged is on its way for a moment. */
     const expectTrouble = async (words: string) => {
@@ -389,7 +419,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
       for (const _ of [1, 2, 3]) {
         const problem = await rogue("throw");
         expect(problem).toMatchObject({ status: 500, code: "plugin_failed" });
-        expect(problem.detail).toContain('"rogue"');
+        expect(problem.detail).toContain('"rogue.rogue"');
         expect(problem.detail).not.toContain("own words");
       }
       expect(server.log()).toContain("own words");
@@ -432,7 +462,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
 
     test("prints: into the log, where it harms nobody", async () => {
       const headers = { "x-request-id": "of-the-print" };
-      expect((await fetch(`${server.url}/images/${id}.png?rogue=print`, { headers })).status).toBe(200);
+      expect((await fetch(`${server.url}/images/${id}.png?rogue.rogue=print`, { headers })).status).toBe(200);
       const printed = () =>
         server
           .log()
@@ -463,6 +493,7 @@ const ACTS = ["loop", "wait", "throw", "throwNothing", "exit", "eat", "extract",
 
 export default definePlugin({
   name: "rogue",
+  namespace: "rogue",
   transforms: [
     defineTransform({
       name: "rogue",
@@ -544,14 +575,24 @@ describe("docs/plugins.md", () => {
       const [, name] = /^export const (\w+) = defineTransform/m.exec(code) ?? [];
       if (name === undefined) continue;
       names.push(name);
-      const test = `import { definePlugin } from "@progimage/core/plugin";
+      const test = `import { definePlugin, type Params } from "@progimage/core/plugin";
 import { pluginContract } from "@progimage/core/testing";
-import { ${name} } from "./snippet_${index}.ts";
-pluginContract(definePlugin({ name: "${name}", transforms: [${name}] }));
+import * as snippet from "./snippet_${index}.ts";
+const { settings } = snippet as { settings?: Params };
+pluginContract(definePlugin({ name: "${name}", namespace: "print", settings, transforms: [snippet.${name}] }));
 `;
       await Bun.write(join(folder.path, `${name}_test.ts`), test);
     }
-    expect(names).toEqual(["poster", "scanlines", "underlay", "spotlight", "avatar", "draft"]);
+    expect(names).toEqual([
+      "poster",
+      "vignette",
+      "scanlines",
+      "underlay",
+      "spotlight",
+      "avatar",
+      "draft",
+      "rule",
+    ]);
     expect(await bun(folder.path, "check")).toMatchObject({ code: 0 });
     const { code, output } = await bun(folder.path, "test", "--timeout", "60000");
     expect({ code, failed: output.match(/^\(fail\).*|^error: .*/gm) }).toEqual({ code: 0, failed: null });
@@ -577,5 +618,6 @@ pluginContract(definePlugin({ name: "${name}", transforms: [${name}] }));
     for (const kind of ["number", "integer", "boolean", "choice", "color", "text", "image", "box"])
       expect(text).toMatch(new RegExp(`\`${kind}\\(`));
     expect(text).toContain(`contract version is ${CONTRACT_VERSION}`);
+    expect(text).toContain(`sharp ${CONTRACT_SHARP}`);
   });
 });

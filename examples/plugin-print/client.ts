@@ -37,8 +37,8 @@ export interface PolaroidParams {
 
 declare module "@progimage/client" {
   interface Transforms {
-    fade: FadeParams;
-    halftone: HalftoneParams;
-    polaroid: PolaroidParams;
+    "print.fade": FadeParams;
+    "print.halftone": HalftoneParams;
+    "print.polaroid": PolaroidParams;
   }
 }

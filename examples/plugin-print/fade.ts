@@ -13,7 +13,7 @@ export const fade = defineTransform({
     amount: number({ min: 0, max: 1, default: 0.5, summary: "How much of it: 0 changes nothing" }),
   },
   shorthand: "amount",
-  examples: ["fade", "fade=1"],
+  examples: ["print.fade", "print.fade=1"],
   stage: ({ amount }) => (amount === 0 ? [] : ["linear"]),
   frames: "all",
   apply: (image, { amount }) => {

@@ -41,13 +41,13 @@ export const halftone = defineTransform({
   },
   shorthand: "pitch",
   examples: [
-    "halftone=5",
-    "halftone=7,angle:15,shape:line,color:1d3557,background:fff8e7",
-    "halftone=16,angle:0,image:@mask",
+    "print.halftone=5",
+    "print.halftone=7,angle:15,shape:line,color:1d3557,background:fff8e7",
+    "print.halftone=16,angle:0,image:@mask",
   ],
   check: ({ color, background }) => {
     if (color !== background) return;
-    const message = `Cannot print as "color" and "background" of "halftone" must differ: both are ${color}`;
+    const message = `Cannot print as "color" and "background" of "print.halftone" must differ: both are ${color}`;
     throw new ProgImageError("invalid_parameter", message, { details: { parameter: "color" } });
   },
   apply: async (picture, wish, { frames, hasAlpha, images, sharp }) => {

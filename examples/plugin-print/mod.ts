@@ -10,5 +10,6 @@ import { polaroid } from "./polaroid.ts";
 
 export default definePlugin({
   name: "@acme/progimage-plugin-print",
+  namespace: "print",
   transforms: [fade, halftone, polaroid],
 });

@@ -3,19 +3,19 @@ import plugin from "./mod.ts";
 
 pluginContract(plugin, {
   examples: [
-    "fade=0",
-    "polaroid=0",
-    "polaroid=50,background:0000",
-    "halftone=2",
-    "halftone=60,angle:-360,shape:diamond,background:0000",
-    "halftone=12,image:@photo,invert",
+    "print.fade=0",
+    "print.polaroid=0",
+    "print.polaroid=50,background:0000",
+    "print.halftone=2",
+    "print.halftone=60,angle:-360,shape:diamond,background:0000",
+    "print.halftone=12,image:@photo,invert",
   ],
 });
 
 goldenContract(plugin, {
   folder: new URL("golden/", import.meta.url),
   examples: [
-    "halftone=6,shape:diamond,invert,color:ffd166,background:073b4c&polaroid",
-    "halftone=12,background:0000",
+    "print.halftone=6,shape:diamond,invert,color:ffd166,background:073b4c&print.polaroid",
+    "print.halftone=12,background:0000",
   ],
 });

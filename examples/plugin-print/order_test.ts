@@ -9,10 +9,10 @@ const SIZE = { width: 90, height: 60 };
 
 /** Steps share an instance of sharp where their stages say that they may: the picture must not tell. */
 const RECIPES = [
-  "fade&polaroid",
-  "polaroid&fade",
-  "fade&fade=1",
-  "polaroid&fade&polaroid=20,background:navy",
+  "print.fade&print.polaroid",
+  "print.polaroid&print.fade",
+  "print.fade&print.fade=1",
+  "print.polaroid&print.fade&print.polaroid=20,background:navy",
 ];
 
 for (const channels of [3, 4] as const) {

@@ -18,7 +18,7 @@ export const polaroid = defineTransform({
     background: color({ default: "fbfaf5", summary: "The card" }),
   },
   shorthand: "border",
-  examples: ["polaroid", "polaroid=10,background:fde2e4"],
+  examples: ["print.polaroid", "print.polaroid=10,background:fde2e4"],
   size: (size, { border }) => {
     const side = sideOf(size, border);
     return { width: size.width + 2 * side, height: size.height + (1 + FOOT) * side };

@@ -21,7 +21,7 @@ export function writeTransform(
   { format, save }: TransformOptions,
 ): WrittenRequest {
   const { transform } = step;
-  if (!/^[A-Za-z0-9]+$/.test(transform))
+  if (!/^[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)?$/.test(transform))
     throw new TypeError(`Cannot use ${JSON.stringify(transform)} as the name of a transform`);
   const parts = new ImageParts([source]);
   const [reference] = parts.references;

@@ -24,7 +24,7 @@ export type NoParams = Readonly<Record<string, never>>;
  * ```ts
  * declare module "@progimage/client" {
  *   interface Transforms {
- *     halftone: { pitch?: number; image?: ImageReference };
+ *     "print.halftone": { pitch?: number; image?: ImageReference };
  *   }
  * }
  * ```
@@ -33,7 +33,14 @@ export interface Transforms extends BuiltInTransforms {}
 
 /** A transform as the server's catalogue describes it. */
 export interface TransformDescription {
+  /** In plugins with a namespace it stands before the name, as in `print.halftone`. */
   readonly name: string;
+  /** Names without a point that the server's operator has given it besides. */
+  readonly shortNames: readonly string[];
+  /** Names that it had before, which are deprecated. */
+  readonly aliases: readonly string[];
+  /** What to use instead of it; `null` if it is not deprecated. */
+  readonly deprecated: string | null;
   /** The plugin that brings it. */
   readonly plugin: string;
   readonly version: number;

@@ -50,7 +50,7 @@ export async function planDerivative(
   const completed = completeSteps(written, source, transforms);
   const prediction = predictRecipe({ steps: completed, format }, source, transforms, limits);
   const { steps, images } = await resolveImages(completed, transforms, findReference);
-  const versions = steps.map((step) => transforms.get(step.transform).version);
+  const versions = steps.map((step) => transforms.versionOf(step.transform));
   const fingerprint = await ports.renderer.fingerprint();
   const key = derivativeKey({ image: source, steps, format, versions, fingerprint });
   return { key, source, steps, images, format, prediction };

@@ -35,7 +35,7 @@ const scale = defineTransform({
   apply: (image, _args, { output }) => image.resize(output.width, output.height, { fit: "fill" }),
 });
 
-const transforms = createRegistry([definePlugin({ name: "test", transforms: [scale] })]);
+const transforms = createRegistry([definePlugin({ name: "@progimage/test", transforms: [scale] })]);
 
 /** Takes note of what it is asked for. */
 class NotingRenderer extends InlineRenderer {

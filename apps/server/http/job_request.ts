@@ -9,6 +9,7 @@ import {
   ProgImageError,
   readSharedAttributes,
 } from "@progimage/core";
+import { markDeprecated } from "./deprecation.ts";
 import { renameExpires } from "./expires_alias.ts";
 import { readJobSources } from "./job_sources.ts";
 import { readOutputs } from "./render_request.ts";
@@ -39,7 +40,7 @@ export function readJobRequest(
   const { sources, outputs, deliver, priority, webhook, attributes, lifetime } = json;
   return {
     sources: readJobSources(sources),
-    outputs: outputs === undefined ? [] : readJobOutputs(readers, outputs),
+    outputs: outputs === undefined ? [] : readJobOutputs(readers, request, outputs),
     deliver: readDelivery(deliver ?? "images"),
     priority: readPriority(priority ?? "normal"),
     webhook: readWebhook(webhook ?? null),
@@ -48,8 +49,8 @@ export function readJobRequest(
   };
 }
 
-function readJobOutputs(readers: Readers, json: unknown): readonly JobOutput[] {
-  const outputs = readOutputs(readers, json);
+function readJobOutputs(readers: Readers, request: Request, json: unknown): readonly JobOutput[] {
+  const outputs = readOutputs({ ...readers, onDeprecated: () => markDeprecated(request) }, json);
   for (const { steps } of outputs) {
     const part = findStepImage(steps, readers.transforms, ["part"]);
     if (part !== undefined)

@@ -1,6 +1,7 @@
 import type { StoredImage } from "@progimage/core";
 import { LRUCache } from "lru-cache";
 import { isNotModified } from "./conditions.ts";
+import { deprecationHeaders } from "./deprecation.ts";
 import {
   answerImage,
   answerNotModified,
@@ -60,7 +61,8 @@ export class KnownAnswers {
     const isNegotiated = "vary" in known.answer.headers;
     // Images can bring much more than their versions.
     const images = known.images.map(versionOf);
-    this.#known.set(isNegotiated ? negotiatedKey(path, request) : path, { ...known, images });
+    const answer = withHeaders(known.answer, deprecationHeaders(request));
+    this.#known.set(isNegotiated ? negotiatedKey(path, request) : path, { ...known, answer, images });
   }
 
   /** Answers a request, at once where that is possible, or gives `null` for one that has to go the long way. */
@@ -106,6 +108,17 @@ export class KnownAnswers {
     }
     return answerImage(request, answer, bytes, more);
   }
+}
+
+/** Those that the request has brought about, as it uses what is deprecated. */
+function withHeaders(answer: ImageAnswer, more: MoreHeaders): ImageAnswer {
+  if (Object.keys(more).length === 0) return answer;
+  const { headers, notModifiedHeaders } = answer;
+  return {
+    ...answer,
+    headers: { ...headers, ...more },
+    notModifiedHeaders: { ...notModifiedHeaders, ...more },
+  };
 }
 
 interface Recalled {

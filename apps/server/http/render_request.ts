@@ -10,9 +10,9 @@ import {
   readFormat,
   readImageReference,
   readQuery,
+  type ReadRecipeOptions,
   readStep,
   type Step,
-  type Transform,
   type WrittenArgument,
 } from "@progimage/core";
 import { parseObject } from "./receive_object.ts";
@@ -47,20 +47,22 @@ export interface WrittenRequest {
   readonly json: Readonly<Record<string, unknown>> | null;
 }
 
-type Readers = Pick<Ports, "limits" | "now" | "presets" | "transforms">;
+/** What it takes to read recipes. */
+export type RecipeReaders = Pick<Ports, "limits" | "now" | "presets" | "transforms"> &
+  Pick<ReadRecipeOptions, "onDeprecated">;
 
 /** The names in a query that belong to the request, not to the recipe. */
 const REQUEST_NAMES: readonly string[] = ["source", "save"];
 
 /**
- * Reads a request to `POST /transforms/{name}`: the transform's parameters by their plain names, and `source`, `save`, `format`.
+ * Reads a request to `POST /transforms/{calledAs}`: the transform's parameters by their plain names, and `source`, `save`, `format`.
  *
  * @throws {ProgImageError} `invalid_request`, `invalid_parameter`
  */
 export function readTransformRequest(
-  transform: Transform,
+  calledAs: string,
   { query, fields, json }: WrittenRequest,
-  readers: Pick<Readers, "now">,
+  readers: Pick<RecipeReaders, "now" | "onDeprecated" | "transforms">,
 ): RenderRequest {
   const written = new Map<string, WrittenArgument>();
   const own = new Map<string, unknown>();
@@ -73,7 +75,8 @@ export function readTransformRequest(
   for (const [name, text] of [...readQuery(query), ...fields]) put(name, { text });
   for (const [name, value] of Object.entries(json ?? {}))
     if (value !== null && value !== undefined) put(name, { json: value });
-  const step = readStep(transform, written);
+  const { onDeprecated, transforms } = readers;
+  const step = readStep(transforms.get(calledAs), written, { calledAs, onDeprecated });
   const format = own.has("format") ? readFormat(own.get("format")) : null;
   return {
     sources: own.has("source") ? [readSource(own.get("source"))] : [],
@@ -89,7 +92,7 @@ export function readTransformRequest(
  *
  * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_transform`
  */
-export function readRenderRequest(readers: Readers, written: WrittenRequest): RenderRequest {
+export function readRenderRequest(readers: RecipeReaders, written: WrittenRequest): RenderRequest {
   const { query, fields } = written;
   const [unknown] = fields.find(([name]) => name !== "recipe" && !REQUEST_NAMES.includes(name)) ?? [];
   if (unknown !== undefined)
@@ -118,12 +121,12 @@ export function readRenderRequest(readers: Readers, written: WrittenRequest): Re
 }
 
 /** A recipe as in the query of a URL, or the JSON of a request. */
-function readRecipeField({ limits }: Readers, text: string): Readonly<Record<string, unknown>> {
+function readRecipeField({ limits }: RecipeReaders, text: string): Readonly<Record<string, unknown>> {
   if (!text.trimStart().startsWith("{")) return { recipe: text };
   return parseObject(text, 'field "recipe"', { maxDepth: limits.jsonDepth });
 }
 
-function readJsonRequest(readers: Readers, json: Readonly<Record<string, unknown>>): RenderRequest {
+function readJsonRequest(readers: RecipeReaders, json: Readonly<Record<string, unknown>>): RenderRequest {
   const { source, sources, outputs, reuse, save, ...recipe } = json;
   if (source !== undefined && sources !== undefined) throw invalid("sources", 'there is "source" as well');
   const listed = sources === undefined ? (source === undefined ? [] : [source]) : listOf("sources", sources);
@@ -148,7 +151,7 @@ function readJsonRequest(readers: Readers, json: Readonly<Record<string, unknown
  *
  * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_transform`
  */
-export function readOutputs(readers: Readers, json: unknown): readonly OutputRequest[] {
+export function readOutputs(readers: RecipeReaders, json: unknown): readonly OutputRequest[] {
   const outputs = listOf("outputs", json).map((output, index) => readOutput(readers, output, index));
   const names = outputs.flatMap(({ name }) => name ?? []);
   const repeated = names.find((name, index) => names.indexOf(name) < index);
@@ -158,7 +161,7 @@ export function readOutputs(readers: Readers, json: unknown): readonly OutputReq
 
 const OUTPUT_NAME_REGEXP = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/;
 
-function readOutput(readers: Readers, json: unknown, index: number): OutputRequest {
+function readOutput(readers: RecipeReaders, json: unknown, index: number): OutputRequest {
   if (typeof json !== "object" || json === null)
     throw invalid("outputs", `number ${index + 1} must be a JSON object`);
   const { name = null, ...recipe } = json as { readonly name?: unknown };
@@ -177,8 +180,8 @@ function readOutput(readers: Readers, json: unknown, index: number): OutputReque
   }
 }
 
-function optionsOf({ limits, presets }: Readers) {
-  return { maxSteps: limits.recipeSteps, presets };
+function optionsOf({ limits, onDeprecated, presets }: RecipeReaders) {
+  return { maxSteps: limits.recipeSteps, onDeprecated, presets };
 }
 
 function readSource(value: unknown): string {
@@ -188,7 +191,7 @@ function readSource(value: unknown): string {
   return reference;
 }
 
-function readSave({ now }: Pick<Readers, "now">, value: unknown): Partial<ImageAttributes> | null {
+function readSave({ now }: Pick<RecipeReaders, "now">, value: unknown): Partial<ImageAttributes> | null {
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return readAttributes(value, { now: now(), path: "save" });
   return readFlag("save", value) ? {} : null;

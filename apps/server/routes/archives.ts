@@ -1,5 +1,6 @@
 import { parseJsonRecipe, ProgImageError, ReferenceFinder, type Recipe } from "@progimage/core";
 import { Elysia } from "elysia";
+import { markDeprecated } from "../http/deprecation.ts";
 import { type ArchivedImage, archivedImages } from "../archive/archived_images.ts";
 import type { ArchiveFile } from "../archive/archive_file.ts";
 import { readSelection, SELECTION_NAMES } from "../http/image_selection.ts";
@@ -33,7 +34,7 @@ async function sendArchive(context: ServerContext, request: Request): Promise<Re
   const { archive: kind = "zip", ...json } = await receiveObjectOfIds(request, config);
   if (kind !== "zip" && kind !== "tar") throw unknownKind();
   const selection = readSelection(json, config);
-  const recipe = readRecipe(context, json);
+  const recipe = readRecipe(context, request, json);
   const leaving = new AbortController();
   const signal = AbortSignal.any([request.signal, leaving.signal]);
   const finder = new ReferenceFinder(ports, { signal });
@@ -54,12 +55,14 @@ async function sendArchive(context: ServerContext, request: Request): Promise<Re
 /** What is neither said of the selection nor of the archive is the recipe. */
 function readRecipe(
   { ports }: Pick<ServerContext, "ports">,
+  request: Request,
   json: Readonly<Record<string, unknown>>,
 ): Recipe | null {
   const written = Object.entries(json).filter(([name]) => !SELECTION_NAMES.includes(name));
   if (written.length === 0) return null;
   const { limits, presets, transforms } = ports;
-  const options = { maxSteps: limits.recipeSteps, presets };
+  const onDeprecated = () => markDeprecated(request);
+  const options = { maxSteps: limits.recipeSteps, onDeprecated, presets };
   const recipe = parseJsonRecipe(Object.fromEntries(written), transforms, options);
   const isEmpty = recipe.steps.length === 0 && recipe.format === null && json["format"] === undefined;
   return isEmpty ? null : recipe;

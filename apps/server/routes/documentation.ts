@@ -99,10 +99,11 @@ const EXTENSION = {
 
 /** Each transform is a parameter of the query: the order in which they are written is the order in which they are done. */
 function transformParameters(transforms: TransformRegistry) {
-  return transforms.describe().map(({ name, summary }) => ({
+  return transforms.describe().map(({ name, summary, deprecated }) => ({
     name,
     in: "query",
     description: `${summary} Its parameters are at /transforms.`,
+    ...(deprecated !== null && { deprecated: true }),
     schema: { type: "string" },
     allowReserved: true,
   }));
@@ -110,25 +111,31 @@ function transformParameters(transforms: TransformRegistry) {
 
 /** Each transform is a service as well. */
 function transformPaths(transforms: TransformRegistry) {
-  const paths = transforms.describe().map(({ name, summary, params }) => {
+  const paths = transforms.describe().map(({ name, aliases, deprecated, summary, params }) => {
     const { properties, required = [] } = params as {
-      readonly properties: Readonly<Record<string, { readonly description?: string }>>;
+      readonly properties: Readonly<
+        Record<string, { readonly description?: string; readonly deprecated?: boolean }>
+      >;
       readonly required?: readonly string[];
     };
-    const parameters = Object.entries(properties).map(([key, { description, ...schema }]) => ({
+    const parameters = Object.entries(properties).map(([key, { description, deprecated, ...schema }]) => ({
       name: key,
       in: "query",
       description,
+      ...(deprecated && { deprecated }),
       // A form or JSON may hold it instead.
       required: false,
       schema,
     }));
+    const earlier = aliases.length > 0 ? ` Its earlier names are deprecated: ${aliases.join(", ")}.` : "";
+    const instead = deprecated === null ? "" : ` Deprecated: ${deprecated}.`;
     const hint = required.length > 0 ? ` Needs ${required.join(", ")}.` : "";
     const operation = {
       ...DETAILS.transform,
-      operationId: `transform_${name}`,
+      operationId: `transform_${name.replace(".", "_")}`,
       summary,
-      description: `Nothing is kept unless \`save\` says so.${hint}`,
+      description: `Nothing is kept unless \`save\` says so.${hint}${earlier}${instead}`,
+      ...(deprecated !== null && { deprecated: true }),
       parameters: [...parameters, ...RENDER_QUERY],
     };
     return [`/transforms/${name}`, { post: operation }] as const;

@@ -1,5 +1,6 @@
 import { ProgImageError, ReferenceFinder, renderOnce, storeRendered } from "@progimage/core";
 import { Elysia } from "elysia";
+import { markDeprecated } from "../http/deprecation.ts";
 import { fileAnswer } from "../http/file_answer.ts";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
 import { receivePosted } from "../http/posted.ts";
@@ -8,6 +9,7 @@ import { queryOf } from "../http/request_target.ts";
 import {
   readRenderRequest,
   readTransformRequest,
+  type RecipeReaders,
   type RenderRequest,
   type WrittenRequest,
 } from "../http/render_request.ts";
@@ -23,10 +25,11 @@ export function processRoutes(context: ServerContext) {
   return new Elysia()
     .post(
       "/transforms/:name",
-      ({ request, params }) => {
-        const transform = transforms.get(params.name);
-        return processImages(context, request, (written) =>
-          readTransformRequest(transform, written, context.ports),
+      ({ request, params: { name } }) => {
+        // Known before anything is received.
+        transforms.get(name);
+        return processImages(context, request, (written, readers) =>
+          readTransformRequest(name, written, readers),
         );
       },
       { parse: "none", detail: { hide: true } },
@@ -34,7 +37,7 @@ export function processRoutes(context: ServerContext) {
     .post(
       "/render",
       ({ request }) =>
-        processImages(context, request, (written) => readRenderRequest(context.ports, written)),
+        processImages(context, request, (written, readers) => readRenderRequest(readers, written)),
       { parse: "none", detail: DETAILS.render },
     );
 }
@@ -45,12 +48,13 @@ const KEEP_ALIVE_SECONDS = 255;
 async function processImages(
   context: ServerContext,
   request: Request,
-  read: (written: WrittenRequest) => RenderRequest,
+  read: (written: WrittenRequest, readers: RecipeReaders) => RenderRequest,
 ): Promise<Response> {
   await using held = new AsyncDisposableStack();
   const posted = held.use(await receivePosted(context, request));
   contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
-  const wanted = read({ query: queryOf(request), ...posted });
+  const readers = { ...context.ports, onDeprecated: () => markDeprecated(request) };
+  const wanted = read({ query: queryOf(request), ...posted }, readers);
   checkCount(context, wanted, posted.images.length);
   const finder = held.use(
     new ReferenceFinder(context.ports, { parts: posted.parts, signal: request.signal }),

@@ -21,6 +21,7 @@ import {
   type StoredImage,
 } from "@progimage/core";
 import { isNotModified } from "../http/conditions.ts";
+import { markDeprecated } from "../http/deprecation.ts";
 import { type Download, readDownload } from "../http/file_disposition.ts";
 import { answerImage, answerNotModified, type ImageBytes } from "../http/image_answer.ts";
 import { imageHeaders, validatorsOf } from "../http/image_headers.ts";
@@ -43,6 +44,7 @@ export function readImageRoute(context: ServerContext) {
       presets: context.ports.presets,
       ignore: ["download"],
       ...(named !== undefined && { format: named }),
+      onDeprecated: () => markDeprecated(request),
     });
     const image = await findImage(context.delivery, id);
     const wish = { image, query, download: readDownload(query) };

@@ -1,4 +1,4 @@
-import { choice, flag, hosts, integer, list, origins, text, url } from "../setting.ts";
+import { choice, flag, hosts, integer, list, origins, pairs, text, url } from "../setting.ts";
 
 /** Where the server listens, who may call it, what it loads and what it logs. */
 export const SERVING_SETTINGS = {
@@ -24,6 +24,10 @@ export const SERVING_SETTINGS = {
     "Plugins to load besides the built-in ones: package names or paths, by commas",
   ),
   pluginsDir: text("PROGIMAGE_PLUGINS_DIR", ".", "Folder from which plugins are resolved"),
+  shortNames: pairs(
+    "PROGIMAGE_SHORT_NAMES",
+    "Names without a point for transforms of plugins, by commas: halftone=print.halftone",
+  ),
   presets: text("PROGIMAGE_PRESETS", "", "JSON file of named recipes"),
   corsOrigins: origins(
     "PROGIMAGE_CORS_ORIGINS",

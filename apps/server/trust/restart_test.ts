@@ -32,7 +32,7 @@ describe("an HTTP process that crashes again and again", () => {
     await using folder = await testFolder();
     // A crash, of the HTTP process alone: an exit is explained, and render processes load it first.
     const program = `if (process.env.PROGIMAGE_DATA_DIR) process.kill(process.pid, "SIGKILL");
-      export default { name: "crash", contract: 1, transforms: [] };`;
+      export default { name: "crash", namespace: "crash", contract: 1, transforms: [] };`;
     await Bun.write(join(folder.path, "crash.ts"), program);
     const { code, errors } = await runCommand({
       PROGIMAGE_DATA_DIR: folder.path,

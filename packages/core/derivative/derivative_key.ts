@@ -13,8 +13,8 @@ export interface DerivativeIdentity {
   readonly image: Pick<StoredImage, "sha256" | "generation">;
   readonly steps: readonly Step[];
   readonly format: OutputFormat;
-  /** The version of each step's transform. */
-  readonly versions: readonly number[];
+  /** The version of each step's transform, with a digest of its plugin's settings if there are any. */
+  readonly versions: readonly (number | string)[];
   /** The encoders' fingerprint. */
   readonly fingerprint: string;
 }

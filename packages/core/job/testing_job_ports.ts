@@ -44,7 +44,7 @@ export async function testingJobPorts(
   remote: ReadonlyMap<string, string> = new Map(),
 ): Promise<Ports & { readonly renderer: InlineRenderer }> {
   const tables = new MemoryTables();
-  const transforms = createRegistry([definePlugin({ name: "test", transforms: [box] })]);
+  const transforms = createRegistry([definePlugin({ name: "@progimage/test", transforms: [box] })]);
   const spool = new Spool(join(folder, "incoming"), { capacity: 1e9 });
   const scratch = new Spool(join(folder, "tmp"), { capacity: 1e9 });
   const derivatives = new FsDerivativeCache(join(folder, "derivatives"), { capacity: 1e9 });

@@ -41,7 +41,14 @@ export async function renderStepByStep(
     const { width, height } = pixels;
     const image = sharp(pixels.data, { raw: { width, height, channels: 4 } });
     const resolved = resolveStep(step, pixels);
-    const context = { ...resolved, hasAlpha: true, sharp, images: imagesOf(resolved, images), frames: null };
+    const context = {
+      ...resolved,
+      hasAlpha: true,
+      sharp,
+      images: imagesOf(resolved, images),
+      frames: null,
+      settings: {},
+    };
     pixels = await rgba(await step.transform.apply(image, step.args, context));
   }
   return pixels;

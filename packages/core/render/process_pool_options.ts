@@ -5,6 +5,8 @@ import type { RenderTask } from "./render_message.ts";
 export interface ProcessPoolOptions {
   /** Modules whose default export is a plugin: URLs or absolute paths. */
   readonly plugins: readonly string[];
+  /** Environment variables from which the settings of plugins are read. @default {none} */
+  readonly pluginVariables?: Readonly<Record<string, string>>;
   /** Whether all of them are known to leave alone what tasks share: comparing it takes a twentieth of a small render. @default {false} */
   readonly arePluginsTrusted?: boolean;
   readonly limits: Limits;

@@ -326,9 +326,10 @@ export class ProcessPoolRenderer implements Renderer {
 
   /** Starts a process, or says why the system refuses that, as it does while too many files are open. */
   #startWorker(events: Omit<RenderWorkerOptions, "memoryLimit" | "setUp">): RenderWorker | null {
-    const { plugins, arePluginsTrusted = false, limits, memoryLimit, onTrouble } = this.#options;
+    const { plugins, pluginVariables = {}, arePluginsTrusted = false } = this.#options;
+    const { limits, memoryLimit, onTrouble } = this.#options;
     try {
-      const setUp = { plugins, arePluginsTrusted, limits };
+      const setUp = { plugins, pluginVariables, arePluginsTrusted, limits };
       return new RenderWorker({ setUp, memoryLimit, ...events });
     } catch (error) {
       onTrouble({ message: `Cannot start render process: ${(error as Error).message}` });

@@ -10,6 +10,8 @@ export interface SetUp {
   readonly ticket: string;
   /** Modules whose default export is a plugin: URLs or absolute paths. */
   readonly plugins: readonly string[];
+  /** Environment variables from which their settings are read. The process has none of them. */
+  readonly pluginVariables: Readonly<Record<string, string>>;
   /** Whether all plugins are known to leave alone what tasks share. Otherwise it is compared after each task. */
   readonly arePluginsTrusted: boolean;
   readonly limits: Limits;

@@ -29,11 +29,11 @@ process.on("disconnect", () => process.exit(0));
 // Ctrl+C reaches every process of a terminal: the server lets requests finish, and ends us when it is done.
 process.on("SIGINT", () => {});
 
-async function setUp({ limits, plugins, arePluginsTrusted, ticket }: SetUp): Promise<void> {
+async function setUp({ limits, plugins, pluginVariables, arePluginsTrusted, ticket }: SetUp): Promise<void> {
   setUpTicket = ticket;
   try {
     const onLoading = (module: string) => reply({ type: "loading", module, ticket });
-    const transforms = await loadPlugins(plugins, { onLoading });
+    const transforms = await loadPlugins(plugins, { onLoading, variables: pluginVariables });
     lockSettings();
     workshop = { transforms, limits, shared: arePluginsTrusted ? null : new SharedObjects({ sharp }) };
     reply({ type: "hello", fingerprint: encoderFingerprint(), ticket });

@@ -244,7 +244,10 @@ describe("renderRecipe()", () => {
       params: {},
       apply: (image) => image.resize(9000, 10, { fit: "fill" }),
     });
-    const lying = createRegistry([pluginFixture, definePlugin({ name: "lying", transforms: [stretch] })]);
+    const lying = createRegistry([
+      pluginFixture,
+      definePlugin({ name: "@progimage/lying", transforms: [stretch] }),
+    ]);
     const refused = render(still("rgb").bytes, "png", { query: "stretch", registry: lying });
     await expect(refused).rejects.toMatchObject({
       code: "too_many_pixels",

@@ -19,6 +19,9 @@ export interface RunGroupOptions {
   readonly frames?: StepFrames | null;
 }
 
+/** Transforms whose plugin has settings get these. */
+const NO_SETTINGS: StepContext["settings"] = Object.freeze({});
+
 /**
  * Opens a picture and calls the steps of a group on it. No pixel is computed yet.
  *
@@ -41,6 +44,7 @@ export async function applyGroup(
       sharp,
       images: imagesOf(step, options.images),
       frames,
+      settings: NO_SETTINGS,
     };
     try {
       image = checkResult(await transform.apply(image, args, context));

@@ -1,23 +1,53 @@
-import { isName, isReserved, quote } from "./names.ts";
+import { aliasesFault } from "./check_aliases.ts";
+import { keysFault } from "./check_keys.ts";
+import { isName, isReservedParam, quote } from "./names.ts";
 import type { NumberOptions, Param } from "./param.ts";
 import { readParamJson } from "./read_param.ts";
 
-const KINDS: ReadonlySet<unknown> = new Set([
-  "number",
-  "integer",
-  "boolean",
-  "choice",
-  "color",
-  "text",
-  "image",
-]);
+/** The keys of a declaration by its kind, besides those that all have. */
+const KINDS: Readonly<Record<Param["kind"], readonly string[]>> = {
+  number: ["min", "max", "words"],
+  integer: ["min", "max", "words"],
+  boolean: [],
+  choice: ["values"],
+  color: [],
+  text: ["maxLength"],
+  image: [],
+};
+
+const COMMON_KEYS = ["kind", "summary", "default", "optional"];
+const PARAM_KEYS = [...COMMON_KEYS, "aliases", "deprecated"];
+
+/** Returns what is wrong with the declaration of a plugin's setting, as the end of a sentence that begins with its name, or `null`. */
+export function settingFault(key: string, setting: Param | undefined): string | null {
+  if (setting?.kind === "image") return "must be of another kind: images come with requests";
+  const keys = setting?.kind === "text" ? [...COMMON_KEYS, "secret"] : COMMON_KEYS;
+  return declarationFault(key, setting, { keys, of: "its settings" });
+}
 
 /** Returns what is wrong with the declaration of a parameter, as the end of a sentence that begins with its name, or `null`. */
 export function paramFault(key: string, param: Param | undefined, transform: string): string | null {
+  if (isReservedParam(key)) return "has a reserved name";
+  return declarationFault(key, param, { keys: PARAM_KEYS, of: transform });
+}
+
+interface Declaration {
+  /** The keys that it may have, besides those of its kind. */
+  readonly keys: readonly string[];
+  /** What it is declared for. */
+  readonly of: string;
+}
+
+function declarationFault(key: string, param: Param | undefined, { keys, of }: Declaration): string | null {
   if (!isName(key)) return "must have a name of letters and digits that begins with a small letter";
-  if (isReserved(key)) return "has a reserved name";
-  if (!KINDS.has(param?.kind)) return `has an unknown kind: ${quote(param?.kind)}`;
-  return param === undefined ? null : (kindFault(param) ?? defaultFault(key, param, transform));
+  if (param === undefined || !Object.hasOwn(KINDS, param.kind))
+    return `has an unknown kind: ${quote(param?.kind)}`;
+  return (
+    keysFault(param, [...keys, ...KINDS[param.kind]]) ??
+    aliasesFault(param, isReservedParam) ??
+    kindFault(param) ??
+    defaultFault(key, param, of)
+  );
 }
 
 function kindFault(param: Param): string | null {

@@ -11,6 +11,7 @@ import { sampleImages, samplePhoto } from "../render/sample_images.ts";
 import { exampleFile } from "./example_file.ts";
 import { parseUrlRecipe } from "./parse_url_recipe.ts";
 import type { Plugin } from "./plugin.ts";
+import type { Variables } from "./plugin_settings.ts";
 import { createRegistry } from "./registry.ts";
 
 /** Options for {@linkcode goldenContract}. */
@@ -19,6 +20,8 @@ export interface GoldenContractOptions {
   readonly folder: URL;
   /** Queries to render besides the examples that transforms declare. */
   readonly examples?: readonly string[];
+  /** Environment variables from which the settings of the plugin are read. @default {none} */
+  readonly variables?: Variables;
 }
 
 // Whatever test draws the first text decides for all of them.
@@ -36,9 +39,12 @@ const LEAST_LIKENESS = 40;
  * Compares what examples give with images that somebody has looked at and found right. With `PROGIMAGE_UPDATE_GOLDEN=true` they
  * are written instead: look at each before you commit it.
  */
-export function goldenContract(plugin: Plugin, { folder, examples = [] }: GoldenContractOptions): void {
+export function goldenContract(
+  plugin: Plugin,
+  { folder, examples = [], variables }: GoldenContractOptions,
+): void {
   describe(`${plugin.name} gives what its golden images show`, () => {
-    const registry = createRegistry([plugin]);
+    const registry = createRegistry([plugin], { variables });
     const declared = plugin.transforms.flatMap((transform) => transform.examples ?? []);
     let work: string;
     let images: Awaited<ReturnType<typeof sampleImages>>;

@@ -1,6 +1,8 @@
+import { qualifiedName } from "./names.ts";
 import { pluginError } from "./plugin_failure.ts";
+import type { PluginSettings } from "./plugin_settings.ts";
 import { isStageName } from "./stages.ts";
-import type { Transform } from "./transform.ts";
+import type { PixelTransform, PluginContext, Transform } from "./transform.ts";
 
 /** A call of a plugin's code that held up the process in which it ran. */
 export interface SlowCall {
@@ -14,7 +16,13 @@ export interface SlowCall {
 export interface GuardTransformOptions {
   /** Hears of calls that took longer than {@linkcode SLOW_CALL_MILLISECONDS}. */
   readonly onSlowCall?: (call: SlowCall) => void;
+  /** What stands before its names in URLs and JSON. @default {nothing} */
+  readonly namespace?: string;
+  /** The settings of its plugin. @default {none} */
+  readonly settings?: PluginSettings;
 }
+
+const NO_SETTINGS: PluginSettings = Object.freeze({});
 
 /** A call that takes longer is slow: no other request is answered meanwhile. */
 export const SLOW_CALL_MILLISECONDS = 100;
@@ -43,25 +51,36 @@ export const SYNCHRONOUS_PARTS: readonly string[] = Object.keys(PARTS);
  * the transform, unless it is a refusal, and so do a promise and a value of another kind.
  */
 export function guardTransform(transform: Transform, options: GuardTransformOptions = {}): Transform {
+  const { namespace, settings } = options;
+  const name = qualifiedName(transform.name, namespace);
+  const aliases = transform.aliases?.map((alias) => qualifiedName(alias, namespace));
   const parts = transform as unknown as Readonly<Record<string, unknown>>;
   const guarded = SYNCHRONOUS_PARTS.flatMap((part) => {
     const call = parts[part];
-    return typeof call === "function" ? [[part, guardPart(transform, part, options)] as const] : [];
+    return typeof call === "function"
+      ? [[part, guardPart(transform, part, { ...options, name })] as const]
+      : [];
   });
   return Object.assign(
     Object.create(Object.getPrototypeOf(transform)),
     transform,
+    { name, ...(aliases && { aliases }) },
+    settings && { apply: withSettings(transform, settings) },
     Object.fromEntries(guarded),
   ) as Transform;
 }
 
-function guardPart(transform: Transform, part: string, { onSlowCall }: GuardTransformOptions) {
-  const { name } = transform;
+function guardPart(
+  transform: Transform,
+  part: string,
+  { name, onSlowCall, settings = NO_SETTINGS }: GuardTransformOptions & { readonly name: string },
+) {
+  const context: PluginContext = { settings };
   const own = (transform as unknown as Record<string, (...args: unknown[]) => unknown>)[part];
   return (...args: unknown[]): unknown => {
     const startedAt = performance.now();
     try {
-      return checkValue(own?.apply(transform, args), part);
+      return checkValue(own?.apply(transform, [...args, context]), part);
     } catch (error) {
       throw pluginError(name, error, part);
     } finally {
@@ -69,6 +88,11 @@ function guardPart(transform: Transform, part: string, { onSlowCall }: GuardTran
       if (milliseconds > SLOW_CALL_MILLISECONDS) onSlowCall?.({ transform: name, part, milliseconds });
     }
   };
+}
+
+function withSettings(transform: Transform, settings: PluginSettings): PixelTransform["apply"] {
+  const { apply } = transform as PixelTransform;
+  return (image, args, context) => apply.call(transform, image, args, { ...context, settings });
 }
 
 function checkValue(value: unknown, part: string): unknown {

@@ -29,7 +29,9 @@ function plan(changes: object, onSlowCall?: (call: SlowCall) => void) {
     apply: (image) => image,
     ...changes,
   } as PixelTransform);
-  const registry = createRegistry([definePlugin({ name: "odd", transforms: [transform] })], { onSlowCall });
+  const registry = createRegistry([definePlugin({ name: "@progimage/odd", transforms: [transform] })], {
+    onSlowCall,
+  });
   const step = readStep(registry.get("odd"), new Map());
   const steps = completeSteps([step], { focalPoint: null }, registry);
   return predictRecipe({ steps, format: "webp" }, PHOTO, registry, DEFAULT_LIMITS);
@@ -69,7 +71,9 @@ describe("guardTransform()", () => {
   );
 
   test("encode that gives a promise fails as well", () => {
-    expect(refusal({ stage: "output", encode: rejecting })).toMatchObject({ code: "plugin_failed" });
+    expect(refusal({ apply: undefined, stage: "output", encode: rejecting })).toMatchObject({
+      code: "plugin_failed",
+    });
   });
 
   test.each([
@@ -131,7 +135,9 @@ describe("guardTransform()", () => {
       readonly version = 1;
       readonly summary = "Doubles";
       readonly params = {};
-      readonly factor = 2;
+      get factor() {
+        return 2;
+      }
       size({ width, height }: { width: number; height: number }) {
         return { width: width * this.factor, height: height * this.factor };
       }
@@ -139,7 +145,7 @@ describe("guardTransform()", () => {
         return image;
       }
     }
-    const plugin = { contract: 1, name: "class", transforms: [new Doubling()] };
+    const plugin = { contract: 1, name: "@progimage/class", transforms: [new Doubling()] };
     const registry = createRegistry([plugin]);
     const steps = [readStep(registry.get("double"), new Map())];
     const { size } = predictRecipe({ steps, format: "webp" }, PHOTO, registry, DEFAULT_LIMITS);

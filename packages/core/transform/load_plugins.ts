@@ -1,8 +1,7 @@
-import type { GuardTransformOptions } from "./guard_transform.ts";
-import { createRegistry, type TransformRegistry } from "./registry.ts";
+import { createRegistry, type CreateRegistryOptions, type TransformRegistry } from "./registry.ts";
 
 /** Options for {@linkcode loadPlugins}. */
-export interface LoadPluginsOptions extends GuardTransformOptions {
+export interface LoadPluginsOptions extends CreateRegistryOptions {
   /** Hears of each module before it is imported: the import may end the process. */
   readonly onLoading?: (module: string) => void;
   /** Milliseconds that an import may take. @default {IMPORT_MILLISECONDS} */

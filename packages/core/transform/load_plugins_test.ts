@@ -21,9 +21,9 @@ describe("loadPlugins()", () => {
     const transform = "{ name: 'same', version: 1, summary: 'Same', params: {}, apply: (image) => image }";
     const path = await write(
       "good",
-      `export default { contract: 1, name: 'good', transforms: [${transform}] };`,
+      `export default { contract: 1, name: 'good', namespace: 'good', transforms: [${transform}] };`,
     );
-    expect((await loadPlugins([path])).list().map(({ name }) => name)).toEqual(["same"]);
+    expect((await loadPlugins([path])).list().map(({ name }) => name)).toEqual(["good.same"]);
   });
 
   test.each([

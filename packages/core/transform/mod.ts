@@ -39,6 +39,7 @@ export type { LoadPluginsOptions } from "./load_plugins.ts";
 export { kindOfReference, readImageReference } from "./image_reference.ts";
 export type { ImageReferenceKind } from "./image_reference.ts";
 export { isReserved, RESERVED_NAMES } from "./names.ts";
+export { withShortNames } from "./short_names.ts";
 export { boolean, box, choice, color, image, integer, number, text } from "./param.ts";
 export type { ArgumentsOf, BoxShorthand, Param, Params, ValueOf } from "./param.ts";
 export { paramsSchema } from "./param_schema.ts";
@@ -46,8 +47,10 @@ export type { JsonSchema } from "./param_schema.ts";
 export { parseJsonRecipe } from "./parse_json_recipe.ts";
 export { parseUrlRecipe, readQuery } from "./parse_url_recipe.ts";
 export type { ParseUrlRecipeOptions } from "./parse_url_recipe.ts";
-export { CONTRACT_VERSION, definePlugin } from "./plugin.ts";
-export type { Plugin } from "./plugin.ts";
+export { PLUGIN_VARIABLES } from "./plugin_settings.ts";
+export type { PluginSettings, Variables } from "./plugin_settings.ts";
+export { CONTRACT_SHARP, CONTRACT_VERSION, definePlugin } from "./plugin.ts";
+export type { Plugin, PluginRequirements } from "./plugin.ts";
 export { keptPages, predictRecipe } from "./predict.ts";
 export type { Prediction, PredictionSource } from "./predict.ts";
 export { QUALITY_TARGETS, targetSettings } from "./quality_targets.ts";
@@ -66,6 +69,7 @@ export type {
   Arguments,
   OutputTransform,
   PixelTransform,
+  PluginContext,
   SourceFacts,
   StepContext,
   StepFrames,

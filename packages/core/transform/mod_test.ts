@@ -7,6 +7,7 @@ async function importsOf(path: string, seen = new Set<string>()): Promise<Set<st
   seen.add(path);
   const imports = new Bun.Transpiler({ loader: "ts" }).scanImports(await Bun.file(path).text());
   for (const { path: name } of imports) {
+    if (name.endsWith(".json")) continue;
     if (name.startsWith(".")) await importsOf(join(dirname(path), name), seen);
     else seen.add(name);
   }

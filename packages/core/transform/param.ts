@@ -6,6 +6,10 @@ interface ParamOptions<Value> {
   readonly default?: Value;
   /** May be left out without having a default; the transform then gets `undefined`. */
   readonly optional?: true;
+  /** Names that it had before. They are understood, and callers are told that they are deprecated. */
+  readonly aliases?: readonly string[];
+  /** What to use instead: callers that give it are told that it is deprecated. */
+  readonly deprecated?: string;
 }
 
 /** Options for {@linkcode number} and {@linkcode integer}. Limits are inclusive. */
@@ -20,6 +24,8 @@ export interface NumberOptions extends ParamOptions<number | string> {
 export interface TextOptions extends ParamOptions<string> {
   /** Characters (UTF-16 units) that it may have. @default {1000} */
   readonly maxLength?: number;
+  /** Of a plugin's settings: it is never shown, whatever is wrong with it. */
+  readonly secret?: true;
 }
 
 /** A finite number. */

@@ -17,11 +17,14 @@ export function paramsSchema(params: Params): JsonSchema {
 }
 
 function paramSchema(param: Param): JsonSchema {
-  const { summary, default: initial } = param;
+  const { summary, default: initial, aliases, deprecated } = param;
+  const description = [summary, deprecated && `Deprecated: ${deprecated}`].filter(Boolean).join(". ");
   return {
     ...typeSchema(param),
-    ...(summary !== undefined && { description: summary }),
+    ...(description !== "" && { description }),
     ...(initial !== undefined && { default: initial }),
+    ...(deprecated !== undefined && { deprecated: true }),
+    ...(aliases !== undefined && { "x-aliases": [...aliases] }),
   };
 }
 

@@ -48,16 +48,17 @@ export function parseJsonRecipe(
     );
   checkStepCount(steps.length, options);
   const first = preset === undefined ? [] : [readPreset(preset, options)];
-  const read = steps.map((step: unknown, index) => readJsonStep(step, index, registry, options));
+  const read = steps.map((step: unknown, index) => readJsonStep(step, { index, registry, options }));
   return assembleRecipe([...first, ...read], named, registry, options);
 }
 
-function readJsonStep(
-  json: unknown,
-  index: number,
-  registry: TransformRegistry,
-  options: ReadRecipeOptions,
-): Step | Recipe {
+interface StepPlace {
+  readonly index: number;
+  readonly registry: TransformRegistry;
+  readonly options: ReadRecipeOptions;
+}
+
+function readJsonStep(json: unknown, { index, registry, options }: StepPlace): Step | Recipe {
   if (!isObject(json))
     throw refusal(`Cannot read step ${index + 1} as it must be a JSON object: it is ${quote(json)}`);
   const { transform: name, ...rest } = json;
@@ -67,7 +68,8 @@ function readJsonStep(
     );
   }
   if (name === "preset") return readPresetStep(rest, index, options);
-  return readStep(registry.get(name), jsonArguments(rest));
+  const { onDeprecated } = options;
+  return readStep(registry.get(name), jsonArguments(rest), { calledAs: name, onDeprecated });
 }
 
 function readPresetStep(

@@ -32,7 +32,7 @@ export function parseUrlRecipe(
   registry: TransformRegistry,
   options: ParseUrlRecipeOptions = {},
 ): Recipe {
-  const { ignore = [] } = options;
+  const { ignore = [], onDeprecated } = options;
   const parts: (Step | Recipe)[] = [];
   let format: OutputFormat | null | undefined;
   const pairs = readQuery(query);
@@ -47,7 +47,7 @@ export function parseUrlRecipe(
     } else {
       checkStepCount(parts.length + 1, options);
       const transform = registry.find(name) ?? refuseName(name, pairs, registry);
-      parts.push(readStep(transform, parseUrlArguments(value, transform)));
+      parts.push(readStep(transform, parseUrlArguments(value, transform), { calledAs: name, onDeprecated }));
     }
   }
   return assembleRecipe(parts, format, registry, options);

@@ -15,6 +15,7 @@ import { formatUrlRecipe } from "./format_recipe.ts";
 import { parseJsonRecipe } from "./parse_json_recipe.ts";
 import { parseUrlRecipe } from "./parse_url_recipe.ts";
 import type { Plugin } from "./plugin.ts";
+import type { Variables } from "./plugin_settings.ts";
 import { keptPages, type Prediction, predictRecipe } from "./predict.ts";
 import type { Recipe } from "./recipe.ts";
 import { createRegistry, type TransformRegistry } from "./registry.ts";
@@ -28,15 +29,21 @@ export interface PluginContractOptions {
    * is tried with its defaults anyhow. Images are named `@photo`, `@logo` and `@mask`.
    */
   readonly examples?: readonly string[];
+  /** Environment variables from which the settings of the plugin are read. @default {none} */
+  readonly variables?: Variables;
 }
 
 /** What every plugin keeps to. Call it at the top of a test file. */
-export function pluginContract(plugin: Plugin, { examples = [] }: PluginContractOptions = {}): void {
+export function pluginContract(
+  plugin: Plugin,
+  { examples = [], variables }: PluginContractOptions = {},
+): void {
   describe(`${plugin.name} as a plugin`, () => {
-    const registry = createRegistry([plugin]);
+    const registry = createRegistry([plugin], { variables });
+    const names = registry.list().map(({ name }) => name);
     const queries = [
       ...new Set([
-        ...plugin.transforms.map(({ name }) => name).filter(readsBare),
+        ...names.filter(readsBare),
         ...plugin.transforms.flatMap((transform) => transform.examples ?? []),
         ...examples,
       ]),
@@ -54,11 +61,17 @@ export function pluginContract(plugin: Plugin, { examples = [] }: PluginContract
       const tried = queries.flatMap((query) =>
         parseUrlRecipe(query, registry).steps.map((step) => step.transform),
       );
-      expect(new Set(tried)).toEqual(new Set(plugin.transforms.map(({ name }) => name)));
+      expect(new Set(tried)).toEqual(new Set(names));
     });
 
     test("declarations are plain data", () => {
       for (const { params } of plugin.transforms) expect(JSON.parse(JSON.stringify(params))).toEqual(params);
+    });
+
+    test("names of before read as the present ones", () => {
+      for (const { name, aliases = [] } of registry.list().filter((each) => readsBare(each.name)))
+        for (const alias of aliases)
+          expect(parseUrlRecipe(alias, registry)).toEqual(parseUrlRecipe(name, registry));
     });
 
     test("describe() is plain JSON", () => {

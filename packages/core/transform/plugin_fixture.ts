@@ -132,7 +132,7 @@ const note = defineTransform({
 
 /** Transforms that show what the contract can say, for the tests of this package. */
 export const pluginFixture = definePlugin({
-  name: "fixture",
+  name: "@progimage/fixture",
   transforms: [encode, everything, fail, grey, halve, mirror, note, scale, soften, stamp, turn],
 });
 

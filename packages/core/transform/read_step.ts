@@ -12,20 +12,35 @@ export type WrittenArguments = ReadonlyMap<string, WrittenArgument>;
 /** One argument as it was written. */
 export type WrittenArgument = { readonly text: string } | { readonly json: unknown };
 
+/** Options for {@linkcode readStep}. */
+export interface ReadStepOptions {
+  /** The name by which the caller called the transform. @default {its name} */
+  readonly calledAs?: string;
+  /** Hears that something is used which is deprecated: the transform, a parameter, or a name that one of them had before. */
+  readonly onDeprecated?: () => void;
+}
+
 /**
- * Reads the arguments of one step: every default filled in, in the order of the declaration.
+ * Reads the arguments of one step: every default filled in, in the order of the declaration, under their present names.
  *
  * @throws {ProgImageError} `invalid_parameter`
  */
-export function readStep(transform: Transform, written: WrittenArguments): Step {
-  const { name, params } = transform;
-  for (const key of written.keys()) {
-    if (!Object.hasOwn(params, key)) throw unknownParameter(key, transform);
-  }
+export function readStep(
+  transform: Transform,
+  writtenArguments: WrittenArguments,
+  { calledAs, onDeprecated }: ReadStepOptions = {},
+): Step {
+  const { name, params, aliases, deprecated } = transform;
+  const written = underPresentNames(transform, writtenArguments);
+  let isDeprecated =
+    deprecated !== undefined ||
+    written !== writtenArguments ||
+    (calledAs !== undefined && aliases?.includes(calledAs) === true);
   const entries: [string, ParamValue][] = [];
   for (const [key, param] of Object.entries(params)) {
     const argument = written.get(key);
     if (argument !== undefined) {
+      isDeprecated ||= param.deprecated !== undefined;
       const place = { name: key, transform: name };
       entries.push([
         key,
@@ -42,7 +57,27 @@ export function readStep(transform: Transform, written: WrittenArguments): Step 
   }
   const step: Step = { transform: name, params: Object.fromEntries(entries) };
   transform.check?.(step.params);
+  if (isDeprecated) onDeprecated?.();
   return step;
+}
+
+/** Returns the arguments themselves where none has an earlier name. */
+function underPresentNames(transform: Transform, written: WrittenArguments): WrittenArguments {
+  const { name, params } = transform;
+  let renamed: Map<string, WrittenArgument> | null = null;
+  for (const key of written.keys()) {
+    if (Object.hasOwn(params, key)) continue;
+    const present = Object.keys(params).find((each) => params[each]?.aliases?.includes(key));
+    if (present === undefined) throw unknownParameter(key, transform);
+    renamed ??= new Map(written);
+    if (renamed.has(present)) {
+      const message = `Cannot read "${name}" as parameter "${present}" is given twice: ${quote(key)} is its earlier name`;
+      throw new ProgImageError("invalid_parameter", message, { details: { parameter: present } });
+    }
+    renamed.set(present, renamed.get(key) as WrittenArgument);
+    renamed.delete(key);
+  }
+  return renamed ?? written;
 }
 
 function unknownParameter(key: string, { name, params }: Transform): ProgImageError {

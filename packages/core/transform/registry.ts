@@ -5,12 +5,25 @@ import { quote } from "./names.ts";
 import type { BoxShorthand } from "./param.ts";
 import { type JsonSchema, paramsSchema } from "./param_schema.ts";
 import type { Plugin } from "./plugin.ts";
+import {
+  type PluginSettings,
+  readPluginSettings,
+  settingVariable,
+  type Variables,
+} from "./plugin_settings.ts";
 import { suggestionFor } from "./suggestion.ts";
 import { isOutputTransform, type Transform } from "./transform.ts";
 
 /** What the catalogue says of a transform. Plain JSON. */
 export interface TransformDescription {
+  /** Behind the namespace of its plugin and a point, if that has one. */
   readonly name: string;
+  /** Names that the operator has given it besides. */
+  readonly shortNames: readonly string[];
+  /** Names that it had before, which are deprecated. */
+  readonly aliases: readonly string[];
+  /** What to use instead of it; `null` if it is not deprecated. */
+  readonly deprecated: string | null;
   readonly plugin: string;
   readonly version: number;
   readonly summary: string;
@@ -27,7 +40,7 @@ export interface TransformDescription {
 /** All transforms that there are, by their names. */
 export interface TransformRegistry {
   /**
-   * Finds a transform by its name.
+   * Finds a transform by its name, or by one that it had before.
    *
    * @throws {ProgImageError} `unknown_transform`, with what was probably meant
    */
@@ -38,47 +51,99 @@ export interface TransformRegistry {
   list(): readonly Transform[];
   /** Describes all transforms in the order of their names. */
   describe(): readonly TransformDescription[];
+  /**
+   * Returns what decides over a transform's results besides image and arguments: its version, and a digest of its plugin's settings if there
+   * are any.
+   *
+   * @throws {ProgImageError} `unknown_transform`
+   */
+  versionOf(name: string): number | string;
+  /** Names of variables from which no plugin reads a setting. */
+  readonly unusedVariables: readonly string[];
+}
+
+/** Options for {@linkcode createRegistry}. */
+export interface CreateRegistryOptions extends Pick<GuardTransformOptions, "onSlowCall"> {
+  /** Environment variables from which the settings of plugins are read. @default {none} */
+  readonly variables?: Variables;
 }
 
 /**
  * Collects the transforms of plugins, and holds each to the contract.
  *
  * @throws {TypeError} that names the plugin whose shape, contract version or names are wrong
+ * @throws {PluginSettingsError} that names the variables at fault
  */
 export function createRegistry(
   plugins: readonly unknown[],
-  options: GuardTransformOptions = {},
+  { variables = {}, onSlowCall }: CreateRegistryOptions = {},
 ): TransformRegistry {
   const owners = new Map<string, string>();
-  const transforms = new Map<string, Transform>();
+  const namespaces = new Map<string, string>();
+  const found = new Map<string, Transform>();
+  const transforms: Transform[] = [];
+  const versions = new Map<string, number | string>();
+  const known = new Set<string>();
   for (const candidate of plugins) {
     const plugin: Plugin = checkPlugin(candidate);
-    for (const transform of plugin.transforms) {
-      const { name } = transform;
-      const owner = owners.get(name);
-      if (owner !== undefined) {
-        throw new TypeError(
-          `Cannot load plugin ${quote(plugin.name)} as its transform "${name}" is there already: ${quote(owner)} has it`,
-        );
+    claimNamespace(namespaces, plugin);
+    const { namespace } = plugin;
+    const settings = plugin.settings && readPluginSettings(plugin, variables);
+    Object.keys(plugin.settings ?? {}).forEach((name) => known.add(settingVariable(plugin, name)));
+    for (const declared of plugin.transforms) {
+      const transform = guardTransform(declared, { onSlowCall, namespace, settings });
+      for (const name of [transform.name, ...(transform.aliases ?? [])]) {
+        const owner = owners.get(name);
+        if (owner !== undefined) {
+          throw new TypeError(
+            `Cannot load plugin ${quote(plugin.name)} as its transform "${name}" is there already: ${quote(owner)} has it`,
+          );
+        }
+        owners.set(name, plugin.name);
+        found.set(name, transform);
       }
-      owners.set(name, plugin.name);
-      transforms.set(name, guardTransform(transform, options));
+      transforms.push(transform);
+      versions.set(
+        transform.name,
+        settings ? `${transform.version} ${digestOf(settings)}` : transform.version,
+      );
     }
   }
-  const names = [...transforms.keys()].sort();
-  const list = names.flatMap((name) => transforms.get(name) ?? []);
+  const list = transforms.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const names = list.map(({ name }) => name);
   return {
-    get: (name) => transforms.get(name) ?? refuse(name, names),
-    find: (name) => transforms.get(name),
+    get: (name) => found.get(name) ?? refuse(name, names),
+    find: (name) => found.get(name),
     list: () => list,
+    versionOf: (name) => versions.get(name) ?? refuse(name, names),
+    unusedVariables: Object.keys(variables).filter((variable) => !known.has(variable)),
     describe: () => list.map((transform) => describe(transform, owners.get(transform.name) ?? "")),
   };
 }
 
+function digestOf(settings: PluginSettings): string {
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(settings)).digest("hex");
+}
+
+/** Two plugins must not share names by chance. */
+function claimNamespace(namespaces: Map<string, string>, { name, namespace }: Plugin): void {
+  if (namespace === undefined) return;
+  const owner = namespaces.get(namespace);
+  if (owner !== undefined)
+    throw new TypeError(
+      `Cannot load plugin ${quote(name)} as its namespace "${namespace}" is taken already: ${quote(owner)} has it`,
+    );
+  namespaces.set(namespace, name);
+}
+
 function describe(transform: Transform, plugin: string): TransformDescription {
-  const { name, version, summary, shorthand = null, examples = [], params } = transform;
+  const { name, aliases = [], deprecated = null, version, summary } = transform;
+  const { shorthand = null, examples = [], params } = transform;
   return {
     name,
+    shortNames: [],
+    aliases,
+    deprecated,
     plugin,
     version,
     summary,
@@ -90,7 +155,8 @@ function describe(transform: Transform, plugin: string): TransformDescription {
 }
 
 function refuse(name: string, known: readonly string[]): never {
-  const suggestion = suggestionFor(name, known);
+  // Names of plugins are easily written without their namespace.
+  const suggestion = known.find((each) => each.endsWith(`.${name}`)) ?? suggestionFor(name, known);
   const hint = suggestion ? `: did you mean "${suggestion}"?` : `: known are ${known.join(", ") || "none"}`;
   throw new ProgImageError("unknown_transform", `Cannot find transform ${quote(name)}${hint}`, {
     details: { known, ...(suggestion && { suggestion }) },

@@ -14,7 +14,7 @@ const GOOD: PixelTransform = {
 };
 
 function pluginWith(changes: object) {
-  return definePlugin({ name: "@acme/plugin", transforms: [{ ...GOOD, ...changes }] });
+  return definePlugin({ name: "@acme/plugin", namespace: "acme", transforms: [{ ...GOOD, ...changes }] });
 }
 
 describe("createRegistry()", () => {
@@ -24,7 +24,10 @@ describe("createRegistry()", () => {
     expect(names).toEqual([...names].sort());
     expect(registry.describe().find(({ name }) => name === "everything")).toEqual({
       name: "everything",
-      plugin: "fixture",
+      shortNames: [],
+      aliases: [],
+      deprecated: null,
+      plugin: "@progimage/fixture",
       version: 3,
       summary: "Has a parameter of each kind",
       shorthand: { kind: "box", width: "width", height: "height" },
@@ -53,7 +56,10 @@ describe("createRegistry()", () => {
 
   test("recognises plugins by their shape, so that another copy of this package may have made them", () => {
     const foreign = JSON.parse(JSON.stringify({ ...pluginWith({}), transforms: [] })) as object;
-    expect(createRegistry([{ ...foreign, transforms: [{ ...GOOD }] }]).get("good")).toEqual(GOOD);
+    expect(createRegistry([{ ...foreign, transforms: [{ ...GOOD }] }]).get("acme.good")).toEqual({
+      ...GOOD,
+      name: "acme.good",
+    });
   });
 
   const faults: readonly (readonly [what: string, plugin: unknown, message: string])[] = [
@@ -62,12 +68,76 @@ describe("createRegistry()", () => {
     [
       "another contract",
       { ...pluginWith({}), contract: 2 },
-      '"@acme/plugin" as it must keep to version 1 of the contract: it keeps to 2',
+      '"@acme/plugin" as it is written for version 2 of the contract, and server',
     ],
+    [
+      "an unknown key",
+      { ...pluginWith({}), transform: [] },
+      '"@acme/plugin" as it has no key "transform": did you mean "transforms"?',
+    ],
+    [
+      "an unknown requirement",
+      { ...pluginWith({}), requires: { node: "24" } },
+      'has no key "node": known are',
+    ],
+    [
+      "an unknown key of a transform",
+      pluginWith({ scaledsize: () => {} }),
+      'transform "good" is wrong: it has no key "scaledsize": did you mean "scaledSize"?',
+    ],
+    ["an encode that is never called", pluginWith({ encode: () => ({}) }), 'it has no key "encode"'],
+    ["an apply that is never called", pluginWith({ stage: "output" }), 'it has no key "apply"'],
+    [
+      "an unknown key of a parameter",
+      pluginWith({ params: { a: { kind: "integer", minimum: 1, default: 1 } } }),
+      'its parameter "a" has no key "minimum"',
+    ],
+    [
+      "a key of another kind of parameter",
+      pluginWith({ params: { a: { kind: "color", max: 3, optional: true } } }),
+      'its parameter "a" has no key "max"',
+    ],
+    [
+      "an unknown key of a box",
+      pluginWith({ shorthand: { kind: "box", width: "a", heigth: "b" } }),
+      'its shorthand has no key "heigth": did you mean "height"?',
+    ],
+    [
+      "no namespace",
+      { ...pluginWith({}), namespace: undefined },
+      '"@acme/plugin" as it must have a namespace for the names of its transforms, such as "print"',
+    ],
+    ...["Print", "a.b", "a_b", "", 5, null].map(
+      (namespace) =>
+        [
+          `the namespace ${String(namespace)}`,
+          { ...pluginWith({}), namespace },
+          "its namespace must be small letters and digits",
+        ] as const,
+    ),
+    ...["progimage", "metadata", "page", "source"].map(
+      (namespace) =>
+        [
+          `the namespace ${namespace}`,
+          { ...pluginWith({}), namespace },
+          `"${namespace}" is reserved`,
+        ] as const,
+    ),
     ["no list", { ...pluginWith({}), transforms: {} }, "list"],
     ["a null", { ...pluginWith({}), transforms: [null] }, "object"],
     ["a bad name", pluginWith({ name: "Bad" }), '"@acme/plugin" as its transform "Bad" is wrong: its name'],
-    ["a reserved name", pluginWith({ name: "source" }), "reserved"],
+    ...["source", "kid", "once", "page", "w", "_own"].map(
+      (name) => [`the name ${name}`, pluginWith({ name }), "its name"] as const,
+    ),
+    ["a name with a point", pluginWith({ name: "a.b" }), "its name must be letters and digits"],
+    ...["if", "id", "kid", "disabled"].map(
+      (name) =>
+        [
+          `the parameter ${name}`,
+          pluginWith({ params: { [name]: number({ default: 1 }) } }),
+          `parameter "${name}" has a reserved name`,
+        ] as const,
+    ),
     ["no version", pluginWith({ version: 0 }), "version"],
     ["no summary", pluginWith({ summary: "" }), "summary"],
     ["no params", pluginWith({ params: null }), "params"],
@@ -89,7 +159,7 @@ describe("createRegistry()", () => {
       'must be written "ff0000"',
     ],
     ["no apply", pluginWith({ apply: undefined }), "function apply"],
-    ["no encode", pluginWith({ stage: "output" }), "function encode"],
+    ["no encode", pluginWith({ apply: undefined, stage: "output" }), "function encode"],
     ["an unknown stage", pluginWith({ stage: ["flip", "sepia"] }), 'stage "sepia" is not known'],
     ["a size that is no function", pluginWith({ size: 5 }), "its size must be a function: it is 5"],
     ["a check that is no function", pluginWith({ check: true }), "its check must be a function: it is true"],
@@ -104,7 +174,7 @@ describe("createRegistry()", () => {
     ),
     [
       "an async encode",
-      pluginWith({ stage: "output", encode: async () => {} }),
+      pluginWith({ apply: undefined, stage: "output", encode: async () => {} }),
       "its encode must be a plain function",
     ],
     [
@@ -131,14 +201,38 @@ describe("createRegistry()", () => {
     expect(() => createRegistry([plugin])).toThrow(message);
   });
 
+  test("accepts keys that begin with x- everywhere", () => {
+    const own = { "x-own": 1 };
+    const params = { a: { ...number({ optional: true }), ...own } };
+    expect(createRegistry([{ ...pluginWith({ params, ...own }), ...own }]).list()).toHaveLength(1);
+  });
+
   test("refuses a name that is there already", () => {
-    const twin = pluginWith({ name: "turn" });
+    const twin = definePlugin({ name: "@progimage/twin", transforms: [{ ...GOOD, name: "turn" }] });
     expect(() => createRegistry([pluginFixture, twin])).toThrow(
-      'plugin "@acme/plugin" as its transform "turn" is there already: "fixture"',
+      'plugin "@progimage/twin" as its transform "turn" is there already: "@progimage/fixture"',
     );
     const transform = defineTransform(GOOD);
-    expect(() =>
-      createRegistry([definePlugin({ name: "double", transforms: [transform, transform] })]),
-    ).toThrow("there already");
+    const transforms = [transform, transform];
+    expect(() => createRegistry([definePlugin({ name: "@progimage/double", transforms })])).toThrow(
+      "there already",
+    );
+  });
+
+  test("puts the namespace of a plugin before its names, so that they are never those of the server", () => {
+    const all = createRegistry([pluginFixture, pluginWith({ name: "turn" })]);
+    expect(all.get("turn").summary).toBe("Turns to the right");
+    expect(all.get("acme.turn")).toMatchObject({ name: "acme.turn", summary: "Is good" });
+    expect(all.describe()[0]).toMatchObject({ name: "acme.turn", plugin: "@acme/plugin" });
+    expect(() => createRegistry([pluginWith({})]).get("good")).toThrow(
+      'Cannot find transform "good": did you mean "acme.good"?',
+    );
+  });
+
+  test("refuses a namespace that another plugin has", () => {
+    const other = definePlugin({ name: "@other/plugin", namespace: "acme", transforms: [] });
+    expect(() => createRegistry([pluginWith({}), other])).toThrow(
+      'plugin "@other/plugin" as its namespace "acme" is taken already: "@acme/plugin" has it',
+    );
   });
 });

@@ -26,7 +26,7 @@ const TIMEOUT = 60_000;
 
 /** Geometry to stand between filters: sharp runs some of it before them and some behind. */
 const geometry = definePlugin({
-  name: "test",
+  name: "@progimage/test",
   transforms: [
     defineTransform({
       name: "mirror",

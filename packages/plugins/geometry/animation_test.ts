@@ -24,7 +24,7 @@ const lossless = defineTransform({
   stage: "output",
   encode: (settings) => ({ ...settings, lossless: true }),
 });
-const registry = createRegistry([plugin, definePlugin({ name: "test", transforms: [lossless] })]);
+const registry = createRegistry([plugin, definePlugin({ name: "@progimage/test", transforms: [lossless] })]);
 
 /** Shrinks run on all frames at once, where an edge takes a little from the frame next to it. */
 const LEAST_PSNR = 38;

@@ -8,7 +8,7 @@ const RECIPES_PER_SOURCE = 16;
 
 /** Neighbours whose calls sharp would run elsewhere than they are written. */
 const neighbours = definePlugin({
-  name: "test",
+  name: "@progimage/test",
   transforms: [
     defineTransform({
       name: "turn",

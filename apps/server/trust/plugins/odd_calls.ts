@@ -5,7 +5,7 @@ const SETTINGS = Object.keys(process.env).filter((name) => name.startsWith("PROG
 
 /** A plugin whose code misbehaves where requests are answered, for the tests of the server that must survive it. */
 export default definePlugin({
-  name: "odd-calls",
+  name: "@progimage/testing-odd-calls",
   transforms: [
     defineTransform({
       name: "odd",

@@ -3,6 +3,7 @@ import { definePlugin, defineTransform, number } from "@progimage/core/plugin";
 /** A parameter that no value is good for. */
 export default definePlugin({
   name: "allows-nothing",
+  namespace: "broken",
   transforms: [
     defineTransform({
       name: "none",

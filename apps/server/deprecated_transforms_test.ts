@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { testFolder } from "@progimage/core/testing";
+import { twoColours } from "./testing_pictures.ts";
+import { startServer, type TestServer } from "./testing_server.ts";
+
+const CORE = JSON.stringify(Bun.resolveSync("@progimage/core/plugin", import.meta.dir));
+
+const PLUGIN = `
+import { definePlugin, defineTransform, number } from ${CORE};
+
+const same = defineTransform({
+  name: "same",
+  aliases: ["equal"],
+  version: 1,
+  summary: "Changes nothing",
+  params: {
+    amount: number({ min: 0, max: 1, default: 1, aliases: ["strength"] }),
+    speed: number({ min: 0, max: 1, default: 1, deprecated: "it does nothing" }),
+  },
+  shorthand: "amount",
+  apply: (image) => image,
+});
+const old = defineTransform({ ...same, name: "old", aliases: undefined, deprecated: "use trial.same" });
+
+export default definePlugin({ name: "@acme/trial", namespace: "trial", transforms: [same, old] });
+`;
+
+describe("a server whose plugin has deprecated names", () => {
+  let server: TestServer;
+  let folder: Awaited<ReturnType<typeof testFolder>>;
+  let id: string;
+  beforeAll(async () => {
+    folder = await testFolder();
+    await Bun.write(join(folder.path, "trial.ts"), PLUGIN);
+    server = await startServer({
+      settings: { PROGIMAGE_PLUGINS: "./trial.ts", PROGIMAGE_PLUGINS_DIR: folder.path },
+    });
+    ({ id } = await server.client.upload(await twoColours()));
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  const get = (step: string, headers: Record<string, string> = {}) =>
+    fetch(`${server.url}/images/${id}.png?${step}`, { headers });
+  const post = (path: string, json: object) =>
+    fetch(server.url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(json),
+    });
+  const isMarked = (response: Response) => /^@\d+$/.test(response.headers.get("deprecation") ?? "");
+
+  test.each(["trial.equal=0.5", "trial.same=strength:0.5", "trial.same=0.5,speed:1", "trial.old=0.5"])(
+    "says so each time that %s is asked for, and gives what the present names give",
+    async (step) => {
+      const present = await get(step.startsWith("trial.old") ? step : "trial.same=0.5");
+      const etag = present.headers.get("etag") ?? "";
+      for (const _ of ["rendered", "known", "known"]) {
+        const response = await get(step);
+        expect([response.status, isMarked(response)]).toEqual([200, true]);
+        expect(response.headers.get("etag")).toBe(etag);
+      }
+      const unchanged = await get(step, { "if-none-match": etag });
+      expect([unchanged.status, isMarked(unchanged)]).toEqual([304, true]);
+    },
+  );
+
+  test("does not say so of the present names", async () => {
+    for (const _ of ["rendered", "known"]) expect(isMarked(await get("trial.same=0.25"))).toBe(false);
+    expect(isMarked(await post("/transforms/trial.same", { source: id }))).toBe(false);
+  });
+
+  test("says so of services, recipes, archives and jobs", async () => {
+    const steps = [{ transform: "trial.equal" }];
+    const outputs = [{ name: "a", steps, format: "png" }];
+    for (const [path, json, status] of [
+      ["/transforms/trial.equal", { source: id }, 200],
+      ["/transforms/trial.same", { source: id, strength: 1 }, 200],
+      ["/render", { source: id, steps }, 200],
+      ["/render", { source: id, outputs }, 200],
+      ["/archives", { ids: [id], steps }, 200],
+      ["/jobs", { sources: { ids: [id] }, outputs }, 202],
+    ] as const) {
+      const response = await post(path, json);
+      expect([path, response.status, isMarked(response)]).toEqual([path, status, true]);
+      await response.bytes();
+    }
+  });
+
+  test("has them in the documentation of the API", async () => {
+    const { paths } = await (await fetch(`${server.url}/swagger/json`)).json();
+    const { description, parameters } = paths["/transforms/trial.same"].post;
+    expect(description).toContain("Its earlier names are deprecated: trial.equal.");
+    const find = (name: string) => parameters.find((each: { name: string }) => each.name === name);
+    expect(find("amount").schema["x-aliases"]).toEqual(["strength"]);
+    expect(find("speed")).toMatchObject({ deprecated: true, description: "Deprecated: it does nothing" });
+    expect(paths["/transforms/trial.old"].post).toMatchObject({
+      deprecated: true,
+      description: expect.stringContaining("Deprecated: use trial.same."),
+    });
+  });
+});
