@@ -395,8 +395,8 @@ describe("the server", () => {
 
     test("PATCH merges, and If-Match guards", async () => {
       const image = await server.client.upload(await noise(2), { metadata: { kept: 1, gone: 2 } });
-      const path = `/images/${image.id}`;
-      const etag = (await get(`${path}/info`)).headers.get("etag") ?? "";
+      const path = `/images/${image.id}/info`;
+      const etag = (await get(path)).headers.get("etag") ?? "";
       const changed = await patch(
         path,
         { name: "new", tags: ["x"], focalPoint: { x: 0.5, y: 0.25 }, metadata: { gone: null, more: [1] } },
@@ -413,6 +413,45 @@ describe("the server", () => {
       expect(late.status).toBe(412);
       expect(await problem(late)).toMatchObject({ code: "changed" });
       expect((await server.client.info(image.id)).name).toBe("new");
+    });
+
+    test("a 201 has the state of the description, by which PATCH of both paths guards it", async () => {
+      const stored = await get("/images", { method: "POST", body: new Uint8Array(await noise(5)) });
+      const image = (await stored.json()) as { readonly href: string; readonly infoHref: string };
+      const etag = stored.headers.get("etag") ?? "";
+      expect(stored.headers.get("content-location")).toBe(image.infoHref);
+      const described = await fetch(image.infoHref);
+      expect([described.headers.get("etag"), await described.json()]).toEqual([etag, image]);
+      const itself = new URL(image.href).pathname;
+      const renamed = await patch(itself, { name: "first" }, { "if-match": etag });
+      expect([renamed.status, renamed.headers.get("content-location")]).toEqual([200, image.infoHref]);
+      for (const path of [itself, `${itself}/info`])
+        expect((await patch(path, { name: "late" }, { "if-match": etag })).status).toBe(412);
+      const next = { "if-match": `"other", ${renamed.headers.get("etag")}` };
+      expect((await patch(`${itself}/info`, { name: "second" }, next)).status).toBe(200);
+    });
+
+    test("a picture's ETag does not guard its description, and PATCH says which does", async () => {
+      const image = await server.client.upload(await noise(6));
+      const picture = (await get(`/images/${image.id}`)).headers.get("etag") ?? "";
+      for (const path of [`/images/${image.id}`, `/images/${image.id}/info`]) {
+        const refused = await patch(path, { name: "new" }, { "if-match": picture });
+        expect(refused.status).toBe(412);
+        expect(await problem(refused)).toMatchObject({
+          detail: expect.stringContaining("/images/{id}/info"),
+        });
+      }
+    });
+
+    test("DELETE accepts the ETag of the picture and that of the description, and no other", async () => {
+      for (const path of ["", "/info"]) {
+        const image = await server.client.upload(await noise(7));
+        const etag = (await get(`/images/${image.id}${path}`)).headers.get("etag") ?? "";
+        const remove = (ifMatch: string) =>
+          get(`/images/${image.id}`, { method: "DELETE", headers: { "if-match": ifMatch } });
+        expect((await remove('"other"')).status).toBe(412);
+        expect((await remove(etag)).status).toBe(204);
+      }
     });
 
     test("PATCH refuses what it does not understand and changes nothing", async () => {

@@ -48,6 +48,8 @@ export interface Image {
   readonly expiresAt: string | null;
   /** Where the original is. Its `v` names a version, for caches. */
   readonly href: string;
+  /** Where what is known of it is, to be read and changed. */
+  readonly infoHref: string;
 }
 
 /** An image together with the state in which it was seen. */

@@ -76,7 +76,7 @@ export class ProgImage {
    * @throws {TooLargeError} if the server takes no images of that size
    * @throws {ProgImageError} `unsupported_media` or `broken_image` if it is none
    */
-  upload(source: UploadSource, options: UploadOptions = {}): Promise<Image> {
+  upload(source: UploadSource, options: UploadOptions = {}): Promise<ImageInfo> {
     return upload(this.#connection, source, options);
   }
 
@@ -133,7 +133,7 @@ export class ProgImage {
    * @throws {SourceError} if the server cannot or must not fetch it
    * @throws {ProgImageError} `unsupported_media` or `broken_image` if it is none
    */
-  uploadFrom(url: string | URL, options: UploadFromOptions = {}): Promise<Image> {
+  uploadFrom(url: string | URL, options: UploadFromOptions = {}): Promise<ImageInfo> {
     return uploadFrom(this.#connection, url, options);
   }
 
@@ -291,7 +291,7 @@ export class ProgImage {
     };
     const body = JSON.stringify(patch);
     return this.#connection.send(
-      `/images/${checkId(id)}`,
+      `/images/${checkId(id)}/info`,
       { ...call, method: "PATCH", headers, body },
       readInfo,
     );

@@ -75,5 +75,6 @@ function imageOf(id: string, bytes: number, sha256: string, { name, fields, url 
         ? fields.get("expiresAt")
         : new Date(Date.now() + Number(seconds) * 1000).toISOString(),
     href: `${url}/images/${id}?v=0`,
+    infoHref: `${url}/images/${id}/info`,
   };
 }

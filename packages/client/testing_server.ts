@@ -1,4 +1,4 @@
-import { ProgImage, type ProgImageOptions } from "./mod.ts";
+import { type Image, ProgImage, type ProgImageOptions } from "./mod.ts";
 import { receiveImage, type TestingImage, testingPng } from "./testing_images.ts";
 import { TestingJobs } from "./testing_jobs.ts";
 import { TestingProblem } from "./testing_problem.ts";
@@ -92,7 +92,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (!found) throw new TestingProblem(404, "not_found");
     if (request.method === "DELETE" && part === "derivatives") return purgeOne(found);
     if (request.method === "DELETE") return remove(found);
-    if (request.method === "PATCH") return await update(request, found);
+    if (request.method === "PATCH" && part === "info") return await update(request, found);
     return part === "info" ? info(found) : read(request, found, extension, query);
   }
 
@@ -199,8 +199,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     const fetchOne = async (address: unknown) =>
       String(address).includes(":1/") ? unreachable() : storedItem(await storePng(fields));
     if (Array.isArray(urls)) return Response.json({ items: await Promise.all(urls.map(fetchOne)) });
-    const item = await fetchOne(url);
-    return Response.json("image" in item ? item.image : item.problem, { status: item.status });
+    return itemAnswer(await fetchOne(url));
   }
 
   async function upload(request: Request, fields: URLSearchParams): Promise<Response> {
@@ -208,11 +207,9 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (type === "application/json") return await uploadFrom(request, fields);
     if (ARCHIVE_REGEXP.test(type)) return await unpack(request, type, fields);
     if (!type.startsWith("multipart/form-data;")) {
-      const image = await store(request.body ?? new Blob([]).stream(), "", fields);
-      return Response.json(image, { status: 201, headers: { location: image.href } });
+      return itemAnswer(storedItem(await store(request.body ?? new Blob([]).stream(), "", fields)));
     }
-    const items: ({ status: 201; image: unknown } | { status: number; problem: Record<string, unknown> })[] =
-      [];
+    const items: TestingItem[] = [];
     const form = (await request.formData()) as unknown as Iterable<readonly [string, File | string]>;
     for (const [name, value] of form) {
       if (typeof value === "string") fields.append(name, value);
@@ -221,7 +218,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (request.headers.get("accept") === "application/x-ndjson") return lines(items);
     const [only] = items;
     if (!only || items.length > 1) return Response.json({ items });
-    return Response.json("image" in only ? only.image : only.problem, { status: only.status });
+    return itemAnswer(only);
   }
 
   /** Every archive has one image, which is called like its type, and something else. */
@@ -276,7 +273,15 @@ function lines(items: readonly object[]): Response {
   return new Response(text, { headers: { "content-type": "application/x-ndjson" } });
 }
 
-function storedItem(image: unknown) {
+type TestingItem = { status: 201; image: Image } | { status: number; problem: Record<string, unknown> };
+
+function itemAnswer(item: TestingItem): Response {
+  if ("problem" in item) return Response.json(item.problem, { status: item.status });
+  const { href, id } = item.image;
+  return Response.json(item.image, { status: 201, headers: { location: href, etag: `"${id}-1"` } });
+}
+
+function storedItem(image: Image) {
   return { status: 201 as const, image };
 }
 

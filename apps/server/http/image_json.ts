@@ -21,6 +21,7 @@ export function imageJson(image: Image, publicUrl: string) {
     createdAt: new Date(image.createdAt).toISOString(),
     updatedAt: new Date(image.updatedAt).toISOString(),
     href: `${publicUrl}/images/${image.id}?v=${image.generation}`,
+    infoHref: infoHref(image, publicUrl),
   };
 }
 
@@ -41,7 +42,20 @@ export function infoTag({ generation, id, revision }: ImageState): string {
   return entityTag(`${id}-${revision}-${generation}`);
 }
 
-/** The headers of an answer that shows what is known of an image. */
-export function infoHeaders(image: ImageState): Record<string, string> {
-  return { etag: infoTag(image), "cache-control": "private, no-cache" };
+/** The headers of an answer that shows what is known of an image, whatever was asked for: which resource that is, and its state. */
+export function infoHeaders(image: ImageState, publicUrl: string): Record<string, string> {
+  return {
+    etag: infoTag(image),
+    "content-location": infoHref(image, publicUrl),
+    "cache-control": "private, no-cache",
+  };
+}
+
+/** Gives the answer that shows what is known of an image. */
+export function answerImageInfo(image: Image, publicUrl: string): Response {
+  return Response.json(imageJson(image, publicUrl), { headers: infoHeaders(image, publicUrl) });
+}
+
+function infoHref({ id }: Pick<Image, "id">, publicUrl: string): string {
+  return `${publicUrl}/images/${id}/info`;
 }

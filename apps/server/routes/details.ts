@@ -110,6 +110,20 @@ const PROCESSED: Responses = {
   },
 };
 
+const UPDATE = {
+  tags: ["Images"],
+  summary: "Change name, tags, metadata, focal point or expiry by a JSON merge patch (RFC 7396)",
+  parameters: [ID, ifMatch("The ETag of its description")],
+  requestBody: {
+    required: true,
+    content: {
+      "application/merge-patch+json": { schema: ref("ImagePatch") },
+      "application/json": { schema: ref("ImagePatch") },
+    },
+  },
+  responses: { ...IMAGE, ...PROBLEM },
+};
+
 /** The operations of the API as OpenAPI describes them. */
 export const DETAILS = {
   uploadImages: {
@@ -203,31 +217,17 @@ export const DETAILS = {
     parameters: [ID],
     responses: { ...IMAGE, ...PROBLEM },
   },
-  updateImage: {
-    operationId: "updateImage",
-    tags: ["Images"],
-    summary: "Change name, tags, metadata, focal point or expiry by a JSON merge patch (RFC 7396)",
-    parameters: [
-      ID,
-      { name: "If-Match", in: "header", description: "The ETag of its info", schema: { type: "string" } },
-    ],
-    requestBody: {
-      required: true,
-      content: {
-        "application/merge-patch+json": { schema: ref("ImagePatch") },
-        "application/json": { schema: ref("ImagePatch") },
-      },
-    },
-    responses: { ...IMAGE, ...PROBLEM },
+  updateImage: { operationId: "updateImage", ...UPDATE },
+  updateImageItself: {
+    operationId: "updateImageItself",
+    ...UPDATE,
+    summary: "Another path of PATCH /images/{id}/info",
   },
   removeImage: {
     operationId: "removeImage",
     tags: ["Images"],
     summary: "Delete an image: it can be restored for some days",
-    parameters: [
-      ID,
-      { name: "If-Match", in: "header", description: "The ETag of its info", schema: { type: "string" } },
-    ],
+    parameters: [ID, ifMatch("The ETag of its description, or of its original bytes")],
     responses: { 204: { description: "Deleted" }, ...PROBLEM },
   },
   listDeletedImages: {
@@ -253,15 +253,7 @@ export const DETAILS = {
     summary: "Erase an image for good, deleted or not, with its bytes and what was rendered of it",
     description:
       "The bytes stay if another image has the same ones, also a deleted one that can be restored. Bytes that cannot be removed at the moment go as soon as they can.",
-    parameters: [
-      ID,
-      {
-        name: "If-Match",
-        in: "header",
-        description: "The ETag of its info, unless it is deleted",
-        schema: { type: "string" },
-      },
-    ],
+    parameters: [ID, ifMatch("The ETag of its description, or of its original bytes, unless it is deleted")],
     responses: { 204: { description: "Erased" }, ...PROBLEM },
   },
   bulkImages: {
@@ -371,6 +363,10 @@ function operations(operationId: string, summary: string) {
     parameters: [],
     responses: { 200: answer, ...PROBLEM },
   };
+}
+
+function ifMatch(description: string): Parameter {
+  return { name: "If-Match", in: "header", description, schema: { type: "string" } };
 }
 
 export function query(name: string, description: string, value?: string): Parameter {

@@ -52,6 +52,7 @@ export const SCHEMAS = {
       "sha256",
       "createdAt",
       "href",
+      "infoHref",
     ],
     properties: {
       id: { type: "string", format: "uuid" },
@@ -70,7 +71,8 @@ export const SCHEMAS = {
       placeholder: { ...TEXT, description: "A ThumbHash in base64" },
       createdAt: TIME,
       updatedAt: TIME,
-      href: { type: "string", format: "uri" },
+      href: { type: "string", format: "uri", description: "The original bytes" },
+      infoHref: { type: "string", format: "uri", description: "What is known of the image: GET and PATCH" },
     },
   },
   ImagePage: {

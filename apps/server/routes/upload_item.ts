@@ -7,7 +7,7 @@ import {
   type StoreImageOptions,
 } from "@progimage/core";
 import { failureOf } from "../http/client_left.ts";
-import { imageJson } from "../http/image_json.ts";
+import { imageJson, infoHeaders } from "../http/image_json.ts";
 import { prefersLines, streamItems } from "../http/item_stream.ts";
 import { isServersTrouble, type Problem, problemOf, problemResponse } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
@@ -19,6 +19,8 @@ export type UploadItem = KeptItem | FailedItem;
 interface KeptItem {
   readonly status: 201;
   readonly image: ImageJson;
+  /** Of what is known of the image. */
+  readonly infoHeaders: Readonly<Record<string, string>>;
   readonly isReplayed: boolean;
 }
 
@@ -44,7 +46,12 @@ export async function storeItem(
 
 /** Gives the item of an image that was stored. */
 export function keptItem({ image, isReplayed }: StoredNow, publicUrl: string): UploadItem {
-  return { status: 201, image: imageJson(image, publicUrl), isReplayed };
+  return {
+    status: 201,
+    image: imageJson(image, publicUrl),
+    infoHeaders: infoHeaders(image, publicUrl),
+    isReplayed,
+  };
 }
 
 /** Gives the item of an image that was not stored. */
@@ -71,7 +78,8 @@ export function failedItem(
 export function answerItem(item: UploadItem): Response {
   if ("problem" in item) return problemResponse(item.problem);
   const replayed: Record<string, string> = item.isReplayed ? { "idempotent-replayed": "true" } : {};
-  const headers = { location: item.image.href, "cache-control": "no-store", ...replayed };
+  const own = { location: item.image.href, "cache-control": "no-store" };
+  const headers = { ...item.infoHeaders, ...own, ...replayed };
   return Response.json(item.image, { status: 201, headers });
 }
 
