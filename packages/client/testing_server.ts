@@ -182,7 +182,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     const fields = new URLSearchParams({ metadata: JSON.stringify(asked) });
     const outputs = asked.json?.["outputs"];
     if (!Array.isArray(outputs)) return Response.json(await storePng(fields), { status: 201 });
-    return Response.json({ items: [storedItem(await storePng(fields)), unreachable()] });
+    return Response.json({ items: numbered([storedItem(await storePng(fields)), unreachable()]) });
   }
 
   function storePng(fields: URLSearchParams) {
@@ -198,7 +198,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     fields.set("name", String(name ?? "remote.png"));
     const fetchOne = async (address: unknown) =>
       String(address).includes(":1/") ? unreachable() : storedItem(await storePng(fields));
-    if (Array.isArray(urls)) return Response.json({ items: await Promise.all(urls.map(fetchOne)) });
+    if (Array.isArray(urls)) return Response.json({ items: numbered(await Promise.all(urls.map(fetchOne))) });
     return itemAnswer(await fetchOne(url));
   }
 
@@ -215,9 +215,9 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       if (typeof value === "string") fields.append(name, value);
       else items.push(await store(value.stream(), value.name, fields).then(storedItem, failedItem));
     }
-    if (request.headers.get("accept") === "application/x-ndjson") return lines(items);
+    if (request.headers.get("accept") === "application/x-ndjson") return lines(numbered(items));
     const [only] = items;
-    if (!only || items.length > 1) return Response.json({ items });
+    if (!only || items.length > 1) return Response.json({ items: numbered(items) });
     return itemAnswer(only);
   }
 
@@ -226,7 +226,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     await request.arrayBuffer();
     const image = await store(new Blob([testingPng()]).stream(), type, fields);
     const problem = new TestingProblem(415, "unsupported_media").document;
-    return lines([storedItem(image), { status: 415, name: "notes.txt", problem }]);
+    return lines(numbered([storedItem(image), { status: 415, name: "notes.txt", problem }]));
   }
 
   async function store(body: ReadableStream<Uint8Array>, name: string, fields: URLSearchParams) {
@@ -274,6 +274,14 @@ function lines(items: readonly object[]): Response {
 }
 
 type TestingItem = { status: 201; image: Image } | { status: number; problem: Record<string, unknown> };
+
+function numbered(items: readonly (TestingItem & { readonly name?: string })[]): object[] {
+  return items.map((item, index) => ({
+    index,
+    name: ("image" in item ? item.image.name : item.name) || null,
+    ...item,
+  }));
+}
 
 function itemAnswer(item: TestingItem): Response {
   if ("problem" in item) return Response.json(item.problem, { status: item.status });

@@ -200,6 +200,7 @@ export type { FindReference } from "./resolve_images.ts";
 export { ReferenceFinder } from "./source/reference_finder.ts";
 export type { FoundImage, ReferenceFinderOptions } from "./source/reference_finder.ts";
 export type { PostedMessage } from "./source/guarded_request.ts";
+export { remoteFileName } from "./source/remote_file_name.ts";
 export type { FetchRemoteOptions, RemoteFile, RemoteSources } from "./source/remote_sources.ts";
 export { restoreImage } from "./restore_image.ts";
 export type { DeletedImageOptions } from "./restore_image.ts";

@@ -1,6 +1,5 @@
-import { ATTRIBUTES_SHAPE, OUTPUT_EXTENSIONS } from "@progimage/core";
+import { OUTPUT_EXTENSIONS } from "@progimage/core";
 import type { DocumentDecoration } from "elysia";
-import { openApiTextSchema } from "./open_api_schema.ts";
 
 export type Parameter = NonNullable<DocumentDecoration["parameters"]>[number];
 export type Responses = NonNullable<DocumentDecoration["responses"]>;
@@ -13,7 +12,8 @@ const ID: Parameter = {
   schema: { type: "string", format: "uuid" },
 };
 
-const BINARY = { schema: { type: "string", format: "binary" } } as const;
+/** Any bytes. */
+export const BINARY = { schema: { type: "string", format: "binary" } } as const;
 
 /** What every operation may answer besides its own. */
 export const PROBLEM: Responses = {
@@ -31,31 +31,6 @@ const BYTES: Responses = {
   200: { description: "The bytes of the image", content: { "image/*": BINARY } },
   206: { description: "The range asked for", content: { "image/*": BINARY } },
   304: { description: "What the caller has is still good" },
-};
-
-/** Attributes as queries and forms spell them. */
-const UPLOAD_FIELDS = Object.entries(ATTRIBUTES_SHAPE.properties).map(
-  ([name, shape]) => [name, openApiTextSchema(shape)] as const,
-);
-
-const UPLOAD_QUERY: readonly Parameter[] = UPLOAD_FIELDS.map(([name, { description, ...schema }]) => ({
-  ...query(name, String(description)),
-  schema,
-}));
-
-const IDEMPOTENCY_KEY: Parameter = {
-  name: "Idempotency-Key",
-  in: "header",
-  description: "A name for this upload: the same name and bytes again, within a day, give the same image",
-  schema: { type: "string", maxLength: 255 },
-};
-
-const PREFER: Parameter = {
-  name: "Prefer",
-  in: "header",
-  description:
-    "`respond-async` has a job store the images of an archive, a form or a list of URLs. Under an `Idempotency-Key` the same request gives the same job, as long as it is kept",
-  schema: { type: "string" },
 };
 
 const PAGE_QUERY: readonly Parameter[] = [
@@ -126,50 +101,6 @@ const UPDATE = {
 
 /** The operations of the API as OpenAPI describes them. */
 export const DETAILS = {
-  uploadImages: {
-    operationId: "uploadImages",
-    tags: ["Images"],
-    summary: "Store images",
-    description:
-      "A raw body of whatever type is one image. A form or an archive (tar, tar.gz, zip) holds any number of files, answered one by one in their order; as lines, as soon as they are settled.",
-    parameters: [...UPLOAD_QUERY, IDEMPOTENCY_KEY, PREFER],
-    requestBody: {
-      required: true,
-      content: {
-        "application/octet-stream": BINARY,
-        "image/*": BINARY,
-        "multipart/form-data": {
-          schema: {
-            type: "object",
-            properties: {
-              ...Object.fromEntries(UPLOAD_FIELDS),
-              file: { type: "array", items: { type: "string", format: "binary" } },
-            },
-          },
-        },
-        "application/x-tar": BINARY,
-        "application/gzip": BINARY,
-        "application/zip": BINARY,
-        "application/json": { schema: ref("UploadFrom") },
-      },
-    },
-    responses: {
-      200: {
-        description: "What became of each of several files",
-        content: {
-          "application/json": { schema: ref("UploadItems") },
-          "application/x-ndjson": { schema: ref("UploadItem") },
-        },
-      },
-      201: { description: "The image, stored", content: { "application/json": { schema: ref("Image") } } },
-      202: {
-        description:
-          "With `Prefer: respond-async`: the job that stores the images of an archive, a form or a list of URLs",
-        content: { "application/json": { schema: ref("Job") } },
-      },
-      ...PROBLEM,
-    },
-  },
   importImages: {
     operationId: "importImages",
     tags: ["Images"],

@@ -20,14 +20,16 @@ import { importImagesRoute } from "./import_images.ts";
 import { listDeletedImagesRoute } from "./list_deleted_images.ts";
 import { listImagesRoute } from "./list_images.ts";
 import { readImageRoute } from "./read_image.ts";
-import { uploadImagesRoute } from "./upload_images.ts";
+import { UPLOAD_DETAILS } from "./upload_details.ts";
+import { uploadBatchRoute, uploadImagesRoute } from "./upload_images.ts";
 
 /** `/images`: the repository. */
 export function imageRoutes(context: ServerContext) {
   const read = readImageRoute(context);
   const { ports, publicUrl } = context;
   return new Elysia({ prefix: "/images" })
-    .post("", uploadImagesRoute(context), { parse: "none", detail: DETAILS.uploadImages })
+    .post("", uploadImagesRoute(context), { parse: "none", detail: UPLOAD_DETAILS.uploadImages })
+    .post("/batch", uploadBatchRoute(context), { parse: "none", detail: UPLOAD_DETAILS.uploadBatch })
     .post("/bulk", bulkImagesRoute(context), { parse: "none", detail: DETAILS.bulkImages })
     .post("/import", importImagesRoute(context), { parse: "none", detail: DETAILS.importImages })
     .get("", listImagesRoute(context), { detail: DETAILS.listImages })

@@ -114,12 +114,26 @@ export const SCHEMAS = {
   },
   UploadItem: {
     type: "object",
-    required: ["status"],
+    description: "What became of an image: it has image or problem",
+    required: ["index", "name", "status"],
     properties: {
+      index: { ...WHOLE, description: "Its place among what was sent, counted from 0" },
+      name: { ...TEXT, nullable: true, description: "What it is called, or would be; null if unknown" },
       status: WHOLE,
       image: { $ref: "#/components/schemas/Image" },
       problem: { $ref: "#/components/schemas/Problem" },
-      name: { ...TEXT, description: "Of what was not stored: what it is called in the form or archive" },
+    },
+  },
+  UploadBatch: {
+    type: "object",
+    required: ["items", "counts"],
+    properties: {
+      items: { type: "array", items: { $ref: "#/components/schemas/UploadItem" } },
+      counts: {
+        type: "object",
+        required: ["total", "succeeded", "failed"],
+        properties: { total: WHOLE, succeeded: WHOLE, failed: WHOLE },
+      },
     },
   },
   UploadFrom: {
