@@ -60,6 +60,17 @@ describe("the server", () => {
       expect(new Uint8Array(await original.arrayBuffer())).toEqual(picture);
     });
 
+    test("has null for a name that is unknown, also after a PATCH", async () => {
+      for (const query of ["", "?name="]) {
+        const stored = await get(`/images${query}`, { method: "POST", body: picture });
+        expect(await stored.json()).toMatchObject({ name: null });
+      }
+      const { id: named } = await server.client.upload(picture, { name: "a" });
+      expect((await server.client.update(named, { name: null })).name).toBeNull();
+      const { items } = await server.client.list({ order: "name", limit: 3 }).page();
+      expect(items.map(({ name }) => name)).toEqual([null, null, null]);
+    });
+
     test("tells the format by the bytes, whatever the type and the name say", async () => {
       const response = await get("/images?name=x.gif", {
         method: "POST",

@@ -17,7 +17,8 @@ export interface FocalPoint {
 /** What ProgImage knows of an image. Times are ISO 8601. */
 export interface Image {
   readonly id: string;
-  readonly name: string;
+  /** `null` if it is unknown. */
+  readonly name: string | null;
   readonly format: SourceFormat;
   /** Such as `image/jpeg`. */
   readonly mediaType: string;

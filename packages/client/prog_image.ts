@@ -36,7 +36,8 @@ import type { UploadSource } from "./upload_source.ts";
 
 /** What to change of an image: what is absent stays. @see https://www.rfc-editor.org/rfc/rfc7396 */
 export interface ImagePatch {
-  readonly name?: string;
+  /** `null` if it is unknown. */
+  readonly name?: string | null;
   readonly tags?: readonly string[];
   /** Merged into what is there; `null` removes a key, and instead of the object everything. */
   readonly metadata?: Readonly<Record<string, JsonValue>> | null;

@@ -179,7 +179,7 @@ describe("ProgImage.list", () => {
     await uploadNames(client, ["a", "b", "c", "d", "e"]);
     const before = server.requests.length;
     const paths = () => server.requests.slice(before).map(({ path }) => path);
-    const names: string[] = [];
+    const names: (string | null)[] = [];
     const list = client.list({ order: "name", limit: 2 });
     expect(paths()).toEqual([]);
     for await (const image of list) {
@@ -244,7 +244,7 @@ describe("ProgImage.list", () => {
       problem: { parameter: "order" },
     });
     const controller = new AbortController();
-    const names: string[] = [];
+    const names: (string | null)[] = [];
     const iterate = async () => {
       for await (const { name } of server
         .client()
@@ -262,6 +262,6 @@ async function uploadNames(client: ProgImage, names: readonly string[]): Promise
   for (const name of names) await client.upload(testingPng(), { name });
 }
 
-function nameOf({ name }: Image): string {
+function nameOf({ name }: Image): string | null {
   return name;
 }

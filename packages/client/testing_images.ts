@@ -52,7 +52,7 @@ function imageOf(id: string, bytes: number, sha256: string, { name, fields, url 
   const now = new Date().toISOString();
   return {
     id,
-    name: fields.get("name") ?? name,
+    name: (fields.get("name") ?? name) || null,
     format: "png",
     mediaType: "image/png",
     bytes,

@@ -247,10 +247,13 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
           (name) => query.get(name),
         );
         if (tag && !image.tags.includes(tag)) return false;
-        if (prefix && !image.name.startsWith(prefix)) return false;
+        if (prefix && !image.name?.startsWith(prefix)) return false;
         return (!after || image.createdAt >= after) && (!before || image.createdAt < before);
       });
-    matching.sort((a, b) => (a[key] < b[key] ? -1 : a[key] > b[key] ? 1 : a.id < b.id ? -1 : 1));
+    const valueOf = (image: Image) => image[key] ?? "";
+    matching.sort((a, b) =>
+      valueOf(a) < valueOf(b) ? -1 : valueOf(a) > valueOf(b) ? 1 : a.id < b.id ? -1 : 1,
+    );
     if (order.startsWith("-")) matching.reverse();
     const start = Number(query.get("cursor") ?? 0);
     const end = start + Number(query.get("limit") ?? 50);

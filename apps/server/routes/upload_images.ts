@@ -94,7 +94,7 @@ function storeRaw(context: ServerContext, request: Request, fields: UploadFields
     contextOf(request).keepAlive(STORE_KEEP_ALIVE_SECONDS);
     return await storeItem(context, file, attributes, { signal: request.signal, idempotencyKey });
   };
-  return { name: attributes.name, store };
+  return { name: attributes.name ?? "", store };
 }
 
 function storeForm(

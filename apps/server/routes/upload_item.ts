@@ -125,5 +125,5 @@ function shownItem(item: UploadItem, index: number): ShownItem {
   const { status } = item;
   return "problem" in item
     ? { index, name: item.name ?? null, status, problem: item.problem }
-    : { index, name: item.image.name || null, status, image: item.image };
+    : { index, name: item.image.name, status, image: item.image };
 }
