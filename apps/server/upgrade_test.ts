@@ -21,6 +21,7 @@ const IMAGES_0_1: Readonly<Record<string, object>> = {
     tags: ["one", "ß"],
     metadata: { sku: "A-1", nested: [1, null] },
     focalPoint: { x: 0.25, y: 0.75 },
+    thumbhash: expect.stringMatching(/^[\w+/]{8}/),
   },
   "noise.jpg": { id: "01a22a82-0078-7463-83bc-206c37ff9c80", format: "jpeg", tags: ["one"] },
   "same bytes.jpg": { id: "01a22a82-0088-77d3-aef5-a7f83630198b", format: "jpeg" },

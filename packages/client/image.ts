@@ -39,7 +39,7 @@ export interface Image {
   /** As `#rrggbb`. */
   readonly dominantColor: string;
   /** A ThumbHash in base64. @see https://evanw.github.io/thumbhash/ */
-  readonly placeholder: string;
+  readonly thumbhash: string;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, JsonValue>>;
   readonly focalPoint: FocalPoint | null;

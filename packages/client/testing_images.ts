@@ -64,7 +64,7 @@ function imageOf(id: string, bytes: number, sha256: string, { name, fields, url 
     colorSpace: "srgb",
     sha256,
     dominantColor: "#804020",
-    placeholder: "",
+    thumbhash: "",
     tags: fields.getAll("tags"),
     metadata: JSON.parse(fields.get("metadata") ?? "{}"),
     focalPoint: x === undefined || y === undefined ? null : { x, y },

@@ -17,7 +17,7 @@ export function imageJson(image: Image, publicUrl: string) {
     colorSpace: image.colorSpace,
     sha256: image.sha256,
     dominantColor: image.dominantColor,
-    placeholder: image.placeholder,
+    thumbhash: image.thumbhash,
     createdAt: new Date(image.createdAt).toISOString(),
     updatedAt: new Date(image.updatedAt).toISOString(),
     href: `${publicUrl}/images/${image.id}?v=${image.generation}`,

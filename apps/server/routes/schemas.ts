@@ -68,7 +68,7 @@ export const SCHEMAS = {
       colorSpace: TEXT,
       sha256: { ...TEXT, description: "Of the original bytes" },
       dominantColor: { ...TEXT, description: "#rrggbb" },
-      placeholder: { ...TEXT, description: "A ThumbHash in base64" },
+      thumbhash: { ...TEXT, description: "A ThumbHash in base64" },
       createdAt: TIME,
       updatedAt: TIME,
       href: { type: "string", format: "uri", description: "The original bytes" },

@@ -36,6 +36,7 @@ export const images = pgTable(
     depth: text("depth").notNull(),
     sha256: key("sha256").notNull(),
     dominantColor: text("dominant_color").notNull(),
+    /** A ThumbHash. Rows of deleted images have this name for it too. */
     placeholder: text("placeholder").notNull(),
     /** JSON. Text in both dialects, so that rows look the same. */
     tags: text("tags").notNull(),

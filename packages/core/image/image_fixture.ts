@@ -20,7 +20,7 @@ export function imageFixture(changes: Partial<Image> = {}): Image {
     hasProfile: false,
     depth: "uchar",
     dominantColor: "#804020",
-    placeholder: "1QcSHQRnh493V4dIh4eXh1h4kJUI",
+    thumbhash: "1QcSHQRnh493V4dIh4eXh1h4kJUI",
     sha256: new Bun.CryptoHasher("sha256").update(crypto.randomUUID()).digest("hex"),
     revision: 1,
     generation: 0,

@@ -21,5 +21,5 @@ export interface Probe {
   /** The most common colour as `#rrggbb`. */
   readonly dominantColor: string;
   /** A ThumbHash in base64, some 28 characters. @see https://evanw.github.io/thumbhash/ */
-  readonly placeholder: string;
+  readonly thumbhash: string;
 }

@@ -11,7 +11,7 @@ import type { Picture } from "./picture.ts";
 import { fromSharpError, unsupportedMedia } from "./sharp_error.ts";
 import { countTiffPages } from "./tiff_pages.ts";
 
-/** The longest side of the small copy from which placeholder and colour are taken. */
+/** The longest side of the small copy from which ThumbHash and colour are taken. */
 const SMALL_SIDE = 32;
 
 /** Up to here it is faster to read a file as a whole, and to decode it from memory. */
@@ -51,7 +51,7 @@ export async function probeImage(path: string, limits: Limits): Promise<Probe> {
     hasProfile: metadata.hasProfile,
     depth: metadata.depth,
     dominantColor: dominantColor(small.rgba),
-    placeholder: Buffer.from(rgbaToThumbHash(small.width, small.height, small.rgba)).toString("base64"),
+    thumbhash: Buffer.from(rgbaToThumbHash(small.width, small.height, small.rgba)).toString("base64"),
   };
 }
 
