@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { IMAGE_SHAPE, readShape } from "@progimage/core";
 import sharp from "sharp";
 import { noise, twoColours } from "./testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
@@ -69,6 +70,21 @@ describe("the server", () => {
       expect((await server.client.update(named, { name: null })).name).toBeNull();
       const { items } = await server.client.list({ order: "name", limit: 3 }).page();
       expect(items.map(({ name }) => name)).toEqual([null, null, null]);
+    });
+
+    test("has the shape that the API's document has, and knows how long an animation takes", async () => {
+      const [frame, other] = [await sharp(picture).toBuffer(), await sharp(picture).negate().toBuffer()];
+      const animation = await sharp([frame, other], { join: { animated: true } })
+        .gif({ delay: [200, 300] })
+        .toBuffer();
+      for (const [bytes, traits] of [
+        [picture, { isAnimated: false, durationMs: null, pages: 1, hasProfile: false, revision: 1 }],
+        [animation, { isAnimated: true, durationMs: 500, pages: 2 }],
+      ] as const) {
+        const { etag: _etag, ...image } = await server.client.upload(bytes);
+        expect(readShape(IMAGE_SHAPE, image)).toMatchObject(traits);
+        expect((await server.client.update(image.id, { tags: ["a"] })).revision).toBe(2);
+      }
     });
 
     test("tells the format by the bytes, whatever the type and the name say", async () => {

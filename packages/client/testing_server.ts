@@ -323,8 +323,8 @@ async function update(request: Request, found: TestingImage): Promise<Response> 
   if (request.headers.get("content-type") !== "application/merge-patch+json")
     throw new TestingProblem(400, "invalid_request");
   const patch = (await request.json()) as Record<string, unknown>;
-  found.image = { ...found.image, ...patch, updatedAt: new Date().toISOString() };
-  found.revision++;
+  const revision = ++found.revision;
+  found.image = { ...found.image, ...patch, revision, updatedAt: new Date().toISOString() };
   return info(found);
 }
 

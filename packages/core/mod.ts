@@ -84,6 +84,8 @@ export {
   readSharedAttributes,
   SHARED_ATTRIBUTES_SHAPE,
 } from "./image/image_attributes.ts";
+export { IMAGE_SHAPE } from "./image/image_shape.ts";
+export type { ImageField } from "./image/image_shape.ts";
 export type { ReadAttributesOptions } from "./image/image_attributes.ts";
 export { readShape } from "./shape/read_shape.ts";
 export type { ReadShapeOptions } from "./shape/read_shape.ts";

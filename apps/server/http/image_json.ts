@@ -1,7 +1,14 @@
-import { attributesJson, type Image, MEDIA_TYPES, type RestorableImage } from "@progimage/core";
+import {
+  attributesJson,
+  canAnimate,
+  type Image,
+  type ImageField,
+  MEDIA_TYPES,
+  type RestorableImage,
+} from "@progimage/core";
 import { entityTag } from "./entity_tag.ts";
 
-/** An image as the API shows it. Fields may be added, never changed. */
+/** An image as the API shows it, of the shape `IMAGE_SHAPE`. */
 export function imageJson(image: Image, publicUrl: string) {
   return {
     id: image.id,
@@ -12,17 +19,21 @@ export function imageJson(image: Image, publicUrl: string) {
     width: image.width,
     height: image.height,
     pages: image.pages,
+    isAnimated: image.pages > 1 && canAnimate(image.format),
+    durationMs: image.durationMs,
     hasAlpha: image.hasAlpha,
+    hasProfile: image.hasProfile,
     orientation: image.orientation,
     colorSpace: image.colorSpace,
     sha256: image.sha256,
     dominantColor: image.dominantColor,
     thumbhash: image.thumbhash,
+    revision: image.revision,
     createdAt: new Date(image.createdAt).toISOString(),
     updatedAt: new Date(image.updatedAt).toISOString(),
     href: `${publicUrl}/images/${image.id}?v=${image.generation}`,
     infoHref: infoHref(image, publicUrl),
-  };
+  } satisfies Readonly<Record<ImageField, unknown>>;
 }
 
 /** A deleted image as the API shows it. */

@@ -1,6 +1,6 @@
 import {
-  ATTRIBUTES,
   ATTRIBUTES_SHAPE,
+  IMAGE_SHAPE,
   JOB_PRIORITIES,
   PATCH_SHAPE,
   SHARED_ATTRIBUTES_SHAPE,
@@ -19,11 +19,6 @@ const SELECTION = {
   all: { type: "boolean", enum: [true] },
 } as const;
 
-/** The attributes of an image that is stored. */
-const IMAGE_ATTRIBUTES = Object.fromEntries(
-  Object.entries(ATTRIBUTES).map(([name, { shape }]) => [name, shape]),
-);
-
 /** The shapes of the API as OpenAPI describes them. */
 export const SCHEMAS = {
   ImageAttributes: {
@@ -38,43 +33,7 @@ export const SCHEMAS = {
     ...openApiSchema(PATCH_SHAPE),
     description: "A JSON merge patch (RFC 7396): what is absent stays, null sets it back",
   },
-  Image: {
-    type: "object",
-    required: [
-      "id",
-      "name",
-      "format",
-      "mediaType",
-      "bytes",
-      "width",
-      "height",
-      "pages",
-      "sha256",
-      "createdAt",
-      "href",
-      "infoHref",
-    ],
-    properties: {
-      id: { type: "string", format: "uuid" },
-      ...openApiProperties(IMAGE_ATTRIBUTES),
-      format: { type: "string", enum: ["jpeg", "png", "webp", "avif", "gif", "tiff", "svg"] },
-      mediaType: TEXT,
-      bytes: WHOLE,
-      width: { ...WHOLE, description: "Of one page in pixels, after EXIF orientation" },
-      height: { ...WHOLE, description: "Of one page in pixels, after EXIF orientation" },
-      pages: { ...WHOLE, description: "Frames of an animation, pages of a TIFF" },
-      hasAlpha: { type: "boolean" },
-      orientation: { ...WHOLE, minimum: 1, maximum: 8, description: "EXIF orientation of the stored pixels" },
-      colorSpace: TEXT,
-      sha256: { ...TEXT, description: "Of the original bytes" },
-      dominantColor: { ...TEXT, description: "#rrggbb" },
-      thumbhash: { ...TEXT, description: "A ThumbHash in base64" },
-      createdAt: TIME,
-      updatedAt: TIME,
-      href: { type: "string", format: "uri", description: "The original bytes" },
-      infoHref: { type: "string", format: "uri", description: "What is known of the image: GET and PATCH" },
-    },
-  },
+  Image: openApiSchema(IMAGE_SHAPE),
   ImagePage: {
     type: "object",
     required: ["items", "next"],

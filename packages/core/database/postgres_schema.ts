@@ -49,6 +49,7 @@ export const images = pgTable(
     idempotencyKey: key("idempotency_key"),
     createdAt: large("created_at").notNull(),
     updatedAt: large("updated_at").notNull(),
+    durationMs: large("duration_ms"),
     expiresAt: large("expires_at"),
   },
   (table) => [

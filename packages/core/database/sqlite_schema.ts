@@ -32,6 +32,7 @@ export const images = sqliteTable(
     idempotencyKey: text("idempotency_key"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
+    durationMs: integer("duration_ms"),
     expiresAt: integer("expires_at"),
   },
   (table) => [

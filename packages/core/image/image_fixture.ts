@@ -14,6 +14,7 @@ export function imageFixture(changes: Partial<Image> = {}): Image {
     width: 640,
     height: 480,
     pages: 1,
+    durationMs: null,
     hasAlpha: false,
     orientation: 1,
     colorSpace: "srgb",

@@ -33,10 +33,11 @@ export async function probeImage(path: string, limits: Limits): Promise<Probe> {
   const format = formatOf(metadata);
   checkSize(metadata, format, limits);
   const isAnimated = canAnimate(format) && (metadata.pages ?? 1) > 1;
+  const whole = isAnimated ? await readMetadata(input, { isAnimated }) : metadata;
   const picture = pictureOfFile(
     // Only now that its header is known: from memory everything would be tried as an SVG as well.
     Bun.file(path).size <= READ_BYTES ? await readFile(path) : input,
-    isAnimated ? await readMetadata(input, { isAnimated }) : metadata,
+    whole,
     limits,
     { isAnimated },
   );
@@ -45,6 +46,7 @@ export async function probeImage(path: string, limits: Limits): Promise<Probe> {
     format,
     ...picture.size,
     pages: metadata.pages ?? 1,
+    durationMs: (isAnimated && whole.delay?.reduce((sum, delay) => sum + delay, 0)) || null,
     hasAlpha: picture.hasAlpha,
     orientation: metadata.orientation ?? 1,
     colorSpace: metadata.space,

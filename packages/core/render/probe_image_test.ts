@@ -81,6 +81,7 @@ describe("probeImage()", () => {
         width,
         height,
         pages,
+        durationMs: 500,
       });
     },
   );
