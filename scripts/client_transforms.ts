@@ -21,7 +21,7 @@ export function clientFiles(registry: TransformRegistry): ReadonlyMap<string, st
   );
   files.set("built_in/formats.ts", formatsFile());
   files.set("built_in_transforms.ts", transformsFile(plugins));
-  return new Map([...files].map(([name, text]) => [`${CLIENT}/${name}`, format(text)]));
+  return new Map([...files].map(([name, text]) => [`${CLIENT}/${name}`, formatted(text)]));
 }
 
 const NOTICE = "// Generated from the transforms' declarations: bun run docs writes it.\n";
@@ -199,7 +199,8 @@ function limitsOf(param: Param): string {
   return start && `${start}.`;
 }
 
-function comment(text: string): string {
+/** Writes a text as a comment. */
+export function comment(text: string): string {
   if (text === "") return "";
   const safe = text.replaceAll("*/", "*\\/");
   if (safe.length <= COMMENT_WIDTH) return `/** ${safe} */\n`;
@@ -247,7 +248,8 @@ function byName(one: Transform, other: Transform): number {
   return one.name < other.name ? -1 : 1;
 }
 
-function format(text: string): string {
+/** Formats a file of the client. */
+export function formatted(text: string): string {
   const { stdout, exitCode } = Bun.spawnSync(
     [process.execPath, "fmt", "--stdin-filepath=packages/client/x.ts"],
     {

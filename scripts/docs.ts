@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { configurationPage } from "../apps/server/help.ts";
 import { BUILT_IN } from "../apps/server/plugin_modules.ts";
 import { loadPlugins } from "../packages/core/transform/load_plugins.ts";
+import { clientShapes } from "./client_shapes.ts";
 import { clientFiles } from "./client_transforms.ts";
 import { galleryPage, transformsPage } from "./transform_pages.ts";
 import { renderPictures } from "./transform_pictures.ts";
@@ -20,7 +21,7 @@ for (const [name, page] of Object.entries(PAGES)) {
   await Bun.write(join(DOCS, name), page());
   console.log(`Written docs/${name}`);
 }
-for (const [path, text] of clientFiles(registry)) {
+for (const [path, text] of [...clientShapes(), ...clientFiles(registry)]) {
   await Bun.write(join(import.meta.dir, "..", path), text);
   console.log(`Written ${path}`);
 }

@@ -203,7 +203,7 @@ describe("POST /images/bulk", () => {
   interface Item {
     readonly status: number;
     readonly id: string;
-    readonly image?: { readonly name: string; readonly tags: readonly string[] };
+    readonly image?: { readonly name: string | null; readonly tags: readonly string[] };
     readonly problem?: Problem;
   }
   const ask = (body: object, accept = "application/json") =>

@@ -101,10 +101,10 @@ describe("what is said of an image", () => {
       (said) => json("/transforms/flip", { source: id, save: said }),
     ],
     [
-      "PATCH /images/{id}",
+      "PATCH /images/{id}/info",
       "",
       (patch) =>
-        fetch(`${server.url}/images/${id}`, {
+        fetch(`${server.url}/images/${id}/info`, {
           method: "PATCH",
           headers: { "content-type": "application/merge-patch+json" },
           body: JSON.stringify(patch),
@@ -245,7 +245,7 @@ describe("what is said of an image", () => {
       expect([Object.keys(schema.properties), schema.additionalProperties]).toEqual([names, false]);
     expect(Object.keys(SharedAttributes.properties)).toEqual(names.slice(1));
     expect(JobRequest.properties.attributes).toEqual({ $ref: "#/components/schemas/SharedAttributes" });
-    const { content } = paths["/images/{id}"].patch.requestBody;
+    const { content } = paths["/images/{id}/info"].patch.requestBody;
     expect(content["application/merge-patch+json"].schema).toEqual({
       $ref: "#/components/schemas/ImagePatch",
     });

@@ -21,6 +21,7 @@ describe("/swagger", () => {
       "/archives",
       "/healthz",
       "/images",
+      "/images/batch",
       "/images/bulk",
       "/images/deleted",
       "/images/import",

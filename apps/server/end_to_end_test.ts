@@ -50,7 +50,7 @@ for (const stack of stacks) {
     /** In the order of names, as what is stored at the same time has no other that could be compared. */
     const idsOf = async (tag: string) =>
       (await Array.fromAsync(client.list({ tag })))
-        .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+        .toSorted((one, other) => ((one.name ?? "") < (other.name ?? "") ? -1 : 1))
         .map(({ id }) => id);
 
     test("images come in by themselves, in forms, and from URLs", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { IMAGE_SHAPE, readShape } from "@progimage/core";
 import sharp from "sharp";
 import { noise, twoColours } from "./testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
@@ -58,6 +59,32 @@ describe("the server", () => {
       expect(response.headers.get("location")).toBe(String(image["href"]));
       const original = await fetch(String(image["href"]));
       expect(new Uint8Array(await original.arrayBuffer())).toEqual(picture);
+    });
+
+    test("has null for a name that is unknown, also after a PATCH", async () => {
+      for (const query of ["", "?name="]) {
+        const stored = await get(`/images${query}`, { method: "POST", body: picture });
+        expect(await stored.json()).toMatchObject({ name: null });
+      }
+      const { id: named } = await server.client.upload(picture, { name: "a" });
+      expect((await server.client.update(named, { name: null })).name).toBeNull();
+      const { items } = await server.client.list({ order: "name", limit: 3 }).page();
+      expect(items.map(({ name }) => name)).toEqual([null, null, null]);
+    });
+
+    test("has the shape that the API's document has, and knows how long an animation takes", async () => {
+      const [frame, other] = [await sharp(picture).toBuffer(), await sharp(picture).negate().toBuffer()];
+      const animation = await sharp([frame, other], { join: { animated: true } })
+        .gif({ delay: [200, 300] })
+        .toBuffer();
+      for (const [bytes, traits] of [
+        [picture, { isAnimated: false, durationMs: null, pages: 1, hasProfile: false, revision: 1 }],
+        [animation, { isAnimated: true, durationMs: 500, pages: 2 }],
+      ] as const) {
+        const { etag: _etag, ...image } = await server.client.upload(bytes);
+        expect(readShape(IMAGE_SHAPE, image)).toMatchObject(traits);
+        expect((await server.client.update(image.id, { tags: ["a"] })).revision).toBe(2);
+      }
     });
 
     test("tells the format by the bytes, whatever the type and the name say", async () => {
@@ -406,8 +433,8 @@ describe("the server", () => {
 
     test("PATCH merges, and If-Match guards", async () => {
       const image = await server.client.upload(await noise(2), { metadata: { kept: 1, gone: 2 } });
-      const path = `/images/${image.id}`;
-      const etag = (await get(`${path}/info`)).headers.get("etag") ?? "";
+      const path = `/images/${image.id}/info`;
+      const etag = (await get(path)).headers.get("etag") ?? "";
       const changed = await patch(
         path,
         { name: "new", tags: ["x"], focalPoint: { x: 0.5, y: 0.25 }, metadata: { gone: null, more: [1] } },
@@ -424,6 +451,45 @@ describe("the server", () => {
       expect(late.status).toBe(412);
       expect(await problem(late)).toMatchObject({ code: "changed" });
       expect((await server.client.info(image.id)).name).toBe("new");
+    });
+
+    test("a 201 has the state of the description, by which PATCH of both paths guards it", async () => {
+      const stored = await get("/images", { method: "POST", body: new Uint8Array(await noise(5)) });
+      const image = (await stored.json()) as { readonly href: string; readonly infoHref: string };
+      const etag = stored.headers.get("etag") ?? "";
+      expect(stored.headers.get("content-location")).toBe(image.infoHref);
+      const described = await fetch(image.infoHref);
+      expect([described.headers.get("etag"), await described.json()]).toEqual([etag, image]);
+      const itself = new URL(image.href).pathname;
+      const renamed = await patch(itself, { name: "first" }, { "if-match": etag });
+      expect([renamed.status, renamed.headers.get("content-location")]).toEqual([200, image.infoHref]);
+      for (const path of [itself, `${itself}/info`])
+        expect((await patch(path, { name: "late" }, { "if-match": etag })).status).toBe(412);
+      const next = { "if-match": `"other", ${renamed.headers.get("etag")}` };
+      expect((await patch(`${itself}/info`, { name: "second" }, next)).status).toBe(200);
+    });
+
+    test("a picture's ETag does not guard its description, and PATCH says which does", async () => {
+      const image = await server.client.upload(await noise(6));
+      const picture = (await get(`/images/${image.id}`)).headers.get("etag") ?? "";
+      for (const path of [`/images/${image.id}`, `/images/${image.id}/info`]) {
+        const refused = await patch(path, { name: "new" }, { "if-match": picture });
+        expect(refused.status).toBe(412);
+        expect(await problem(refused)).toMatchObject({
+          detail: expect.stringContaining("/images/{id}/info"),
+        });
+      }
+    });
+
+    test("DELETE accepts the ETag of the picture and that of the description, and no other", async () => {
+      for (const path of ["", "/info"]) {
+        const image = await server.client.upload(await noise(7));
+        const etag = (await get(`/images/${image.id}${path}`)).headers.get("etag") ?? "";
+        const remove = (ifMatch: string) =>
+          get(`/images/${image.id}`, { method: "DELETE", headers: { "if-match": ifMatch } });
+        expect((await remove('"other"')).status).toBe(412);
+        expect((await remove(etag)).status).toBe(204);
+      }
     });
 
     test("PATCH refuses what it does not understand and changes nothing", async () => {

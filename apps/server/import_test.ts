@@ -138,7 +138,8 @@ function importsFrom(name: string, makePlace: (folder: string) => Promise<Place>
 async function tagged(server: TestServer, tag: string, count: number): Promise<readonly Image[]> {
   for (;;) {
     const { items } = await server.client.list({ tag }).page();
-    if (items.length >= count) return items.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    if (items.length >= count)
+      return items.toSorted((one, other) => ((one.name ?? "") < (other.name ?? "") ? -1 : 1));
     await Bun.sleep(20);
   }
 }

@@ -128,10 +128,10 @@ export class JobResultFiles implements AsyncDisposable {
     return await planOutput(this.#ports, this.#job, { output, source, finder: this.#finder });
   }
 
-  #nameOf({ place, source }: JobItem, { output, format }: ItemResult, name: string): string {
+  #nameOf({ place, source }: JobItem, { output, format }: ItemResult, name: string | null): string {
     const { outputs } = this.#job;
     const file = outputs.length === 0 ? "original" : (outputs[output]?.name ?? String(output + 1));
-    const stem = stemOf(name) || ("id" in source ? source.id : "");
+    const stem = stemOf(name ?? "") || ("id" in source ? source.id : "");
     const folder = stem === "" ? String(place + 1) : `${place + 1}-${stem}`;
     return `${folder}/${file}.${extensionOf(format)}`;
   }

@@ -383,9 +383,9 @@ describe("POST /images with a form or URLs", () => {
         .map((line) => JSON.parse(line) as Item);
     };
     expect((await lines(3)).map(({ status, name }) => [status, name])).toEqual([
-      [201, undefined],
-      [201, undefined],
-      [201, undefined],
+      [201, "0.jpg"],
+      [201, "1.jpg"],
+      [201, "2.jpg"],
       [415, "x.txt"],
     ]);
     expect((await lines(0)).map(({ status }) => status)).toEqual([415]);

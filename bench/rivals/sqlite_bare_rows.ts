@@ -34,7 +34,7 @@ export class SqliteBareRows {
   add({ id, probe, bytes, sha256 }: BareRow): void {
     const { format, width, height, pages, hasAlpha, orientation, colorSpace, hasProfile, depth } = probe;
     const shape = [format, bytes, width, height, pages, hasAlpha, orientation, colorSpace] as const;
-    const rest = [hasProfile, depth, sha256, probe.dominantColor, probe.placeholder, Date.now()] as const;
+    const rest = [hasProfile, depth, sha256, probe.dominantColor, probe.thumbhash, Date.now()] as const;
     this.#insert.run(id, ...shape, ...rest);
   }
 

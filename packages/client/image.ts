@@ -1,4 +1,6 @@
-import type { SourceFormat } from "./built_in/formats.ts";
+import type { Image } from "./image_shape.ts";
+
+export type { Image };
 
 export type { OutputFormat, SourceFormat } from "./built_in/formats.ts";
 
@@ -10,42 +12,6 @@ export type JsonValue =
 export interface FocalPoint {
   readonly x: number;
   readonly y: number;
-}
-
-/** What ProgImage knows of an image. Times are ISO 8601. */
-export interface Image {
-  readonly id: string;
-  readonly name: string;
-  readonly format: SourceFormat;
-  /** Such as `image/jpeg`. */
-  readonly mediaType: string;
-  /** The size of the original file. */
-  readonly bytes: number;
-  /** In pixels, of one page as a viewer sees it: after the orientation was applied. */
-  readonly width: number;
-  /** In pixels, of one page as a viewer sees it: after the orientation was applied. */
-  readonly height: number;
-  /** Frames of an animation or pages of a document; 1 for others. */
-  readonly pages: number;
-  readonly hasAlpha: boolean;
-  /** The EXIF orientation, 1 to 8. */
-  readonly orientation: number;
-  readonly colorSpace: string;
-  /** SHA-256 of the original file in 64 hexadecimal digits. */
-  readonly sha256: string;
-  /** As `#rrggbb`. */
-  readonly dominantColor: string;
-  /** A ThumbHash in base64. @see https://evanw.github.io/thumbhash/ */
-  readonly placeholder: string;
-  readonly tags: readonly string[];
-  readonly metadata: Readonly<Record<string, JsonValue>>;
-  readonly focalPoint: FocalPoint | null;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  /** From then on the image is not found; `null` keeps it for ever. */
-  readonly expiresAt: string | null;
-  /** Where the original is. Its `v` names a version, for caches. */
-  readonly href: string;
 }
 
 /** An image together with the state in which it was seen. */

@@ -36,7 +36,8 @@ import type { UploadSource } from "./upload_source.ts";
 
 /** What to change of an image: what is absent stays. @see https://www.rfc-editor.org/rfc/rfc7396 */
 export interface ImagePatch {
-  readonly name?: string;
+  /** `null` if it is unknown. */
+  readonly name?: string | null;
   readonly tags?: readonly string[];
   /** Merged into what is there; `null` removes a key, and instead of the object everything. */
   readonly metadata?: Readonly<Record<string, JsonValue>> | null;
@@ -76,7 +77,7 @@ export class ProgImage {
    * @throws {TooLargeError} if the server takes no images of that size
    * @throws {ProgImageError} `unsupported_media` or `broken_image` if it is none
    */
-  upload(source: UploadSource, options: UploadOptions = {}): Promise<Image> {
+  upload(source: UploadSource, options: UploadOptions = {}): Promise<ImageInfo> {
     return upload(this.#connection, source, options);
   }
 
@@ -133,7 +134,7 @@ export class ProgImage {
    * @throws {SourceError} if the server cannot or must not fetch it
    * @throws {ProgImageError} `unsupported_media` or `broken_image` if it is none
    */
-  uploadFrom(url: string | URL, options: UploadFromOptions = {}): Promise<Image> {
+  uploadFrom(url: string | URL, options: UploadFromOptions = {}): Promise<ImageInfo> {
     return uploadFrom(this.#connection, url, options);
   }
 
@@ -291,7 +292,7 @@ export class ProgImage {
     };
     const body = JSON.stringify(patch);
     return this.#connection.send(
-      `/images/${checkId(id)}`,
+      `/images/${checkId(id)}/info`,
       { ...call, method: "PATCH", headers, body },
       readInfo,
     );

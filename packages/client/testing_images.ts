@@ -52,19 +52,23 @@ function imageOf(id: string, bytes: number, sha256: string, { name, fields, url 
   const now = new Date().toISOString();
   return {
     id,
-    name: fields.get("name") ?? name,
+    name: (fields.get("name") ?? name) || null,
     format: "png",
     mediaType: "image/png",
     bytes,
     width: 2,
     height: 1,
     pages: 1,
+    isAnimated: false,
+    durationMs: null,
     hasAlpha: false,
+    hasProfile: false,
     orientation: 1,
     colorSpace: "srgb",
     sha256,
     dominantColor: "#804020",
-    placeholder: "",
+    thumbhash: "",
+    revision: 1,
     tags: fields.getAll("tags"),
     metadata: JSON.parse(fields.get("metadata") ?? "{}"),
     focalPoint: x === undefined || y === undefined ? null : { x, y },
@@ -75,5 +79,6 @@ function imageOf(id: string, bytes: number, sha256: string, { name, fields, url 
         ? fields.get("expiresAt")
         : new Date(Date.now() + Number(seconds) * 1000).toISOString(),
     href: `${url}/images/${id}?v=0`,
+    infoHref: `${url}/images/${id}/info`,
   };
 }

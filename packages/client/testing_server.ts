@@ -1,4 +1,4 @@
-import { ProgImage, type ProgImageOptions } from "./mod.ts";
+import { type Image, ProgImage, type ProgImageOptions } from "./mod.ts";
 import { receiveImage, type TestingImage, testingPng } from "./testing_images.ts";
 import { TestingJobs } from "./testing_jobs.ts";
 import { TestingProblem } from "./testing_problem.ts";
@@ -92,7 +92,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (!found) throw new TestingProblem(404, "not_found");
     if (request.method === "DELETE" && part === "derivatives") return purgeOne(found);
     if (request.method === "DELETE") return remove(found);
-    if (request.method === "PATCH") return await update(request, found);
+    if (request.method === "PATCH" && part === "info") return await update(request, found);
     return part === "info" ? info(found) : read(request, found, extension, query);
   }
 
@@ -182,7 +182,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     const fields = new URLSearchParams({ metadata: JSON.stringify(asked) });
     const outputs = asked.json?.["outputs"];
     if (!Array.isArray(outputs)) return Response.json(await storePng(fields), { status: 201 });
-    return Response.json({ items: [storedItem(await storePng(fields)), unreachable()] });
+    return Response.json({ items: numbered([storedItem(await storePng(fields)), unreachable()]) });
   }
 
   function storePng(fields: URLSearchParams) {
@@ -198,9 +198,8 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     fields.set("name", String(name ?? "remote.png"));
     const fetchOne = async (address: unknown) =>
       String(address).includes(":1/") ? unreachable() : storedItem(await storePng(fields));
-    if (Array.isArray(urls)) return Response.json({ items: await Promise.all(urls.map(fetchOne)) });
-    const item = await fetchOne(url);
-    return Response.json("image" in item ? item.image : item.problem, { status: item.status });
+    if (Array.isArray(urls)) return Response.json({ items: numbered(await Promise.all(urls.map(fetchOne))) });
+    return itemAnswer(await fetchOne(url));
   }
 
   async function upload(request: Request, fields: URLSearchParams): Promise<Response> {
@@ -208,20 +207,18 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (type === "application/json") return await uploadFrom(request, fields);
     if (ARCHIVE_REGEXP.test(type)) return await unpack(request, type, fields);
     if (!type.startsWith("multipart/form-data;")) {
-      const image = await store(request.body ?? new Blob([]).stream(), "", fields);
-      return Response.json(image, { status: 201, headers: { location: image.href } });
+      return itemAnswer(storedItem(await store(request.body ?? new Blob([]).stream(), "", fields)));
     }
-    const items: ({ status: 201; image: unknown } | { status: number; problem: Record<string, unknown> })[] =
-      [];
+    const items: TestingItem[] = [];
     const form = (await request.formData()) as unknown as Iterable<readonly [string, File | string]>;
     for (const [name, value] of form) {
       if (typeof value === "string") fields.append(name, value);
       else items.push(await store(value.stream(), value.name, fields).then(storedItem, failedItem));
     }
-    if (request.headers.get("accept") === "application/x-ndjson") return lines(items);
+    if (request.headers.get("accept") === "application/x-ndjson") return lines(numbered(items));
     const [only] = items;
-    if (!only || items.length > 1) return Response.json({ items });
-    return Response.json("image" in only ? only.image : only.problem, { status: only.status });
+    if (!only || items.length > 1) return Response.json({ items: numbered(items) });
+    return itemAnswer(only);
   }
 
   /** Every archive has one image, which is called like its type, and something else. */
@@ -229,7 +226,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     await request.arrayBuffer();
     const image = await store(new Blob([testingPng()]).stream(), type, fields);
     const problem = new TestingProblem(415, "unsupported_media").document;
-    return lines([storedItem(image), { status: 415, name: "notes.txt", problem }]);
+    return lines(numbered([storedItem(image), { status: 415, name: "notes.txt", problem }]));
   }
 
   async function store(body: ReadableStream<Uint8Array>, name: string, fields: URLSearchParams) {
@@ -250,10 +247,13 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
           (name) => query.get(name),
         );
         if (tag && !image.tags.includes(tag)) return false;
-        if (prefix && !image.name.startsWith(prefix)) return false;
+        if (prefix && !image.name?.startsWith(prefix)) return false;
         return (!after || image.createdAt >= after) && (!before || image.createdAt < before);
       });
-    matching.sort((a, b) => (a[key] < b[key] ? -1 : a[key] > b[key] ? 1 : a.id < b.id ? -1 : 1));
+    const valueOf = (image: Image) => image[key] ?? "";
+    matching.sort((a, b) =>
+      valueOf(a) < valueOf(b) ? -1 : valueOf(a) > valueOf(b) ? 1 : a.id < b.id ? -1 : 1,
+    );
     if (order.startsWith("-")) matching.reverse();
     const start = Number(query.get("cursor") ?? 0);
     const end = start + Number(query.get("limit") ?? 50);
@@ -276,7 +276,23 @@ function lines(items: readonly object[]): Response {
   return new Response(text, { headers: { "content-type": "application/x-ndjson" } });
 }
 
-function storedItem(image: unknown) {
+type TestingItem = { status: 201; image: Image } | { status: number; problem: Record<string, unknown> };
+
+function numbered(items: readonly (TestingItem & { readonly name?: string })[]): object[] {
+  return items.map((item, index) => ({
+    index,
+    name: ("image" in item ? item.image.name : item.name) || null,
+    ...item,
+  }));
+}
+
+function itemAnswer(item: TestingItem): Response {
+  if ("problem" in item) return Response.json(item.problem, { status: item.status });
+  const { href, id } = item.image;
+  return Response.json(item.image, { status: 201, headers: { location: href, etag: `"${id}-1"` } });
+}
+
+function storedItem(image: Image) {
   return { status: 201 as const, image };
 }
 
@@ -307,8 +323,8 @@ async function update(request: Request, found: TestingImage): Promise<Response> 
   if (request.headers.get("content-type") !== "application/merge-patch+json")
     throw new TestingProblem(400, "invalid_request");
   const patch = (await request.json()) as Record<string, unknown>;
-  found.image = { ...found.image, ...patch, updatedAt: new Date().toISOString() };
-  found.revision++;
+  const revision = ++found.revision;
+  found.image = { ...found.image, ...patch, revision, updatedAt: new Date().toISOString() };
   return info(found);
 }
 

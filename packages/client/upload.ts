@@ -1,7 +1,8 @@
-import { type CallOptions, type Connection, readJson } from "./connection.ts";
+import type { CallOptions, Connection } from "./connection.ts";
 import { describe, type ImageDescription } from "./image_description.ts";
-import type { Image } from "./image.ts";
+import type { ImageInfo } from "./image.ts";
 import { writeMultipart } from "./multipart.ts";
+import { readInfo } from "./read_answer.ts";
 import { type OpenSource, openSource, type UploadSource } from "./upload_source.ts";
 
 /** Options for what stores images. */
@@ -32,7 +33,7 @@ export async function upload(
   connection: Connection,
   source: UploadSource,
   options: UploadOptions,
-): Promise<Image> {
+): Promise<ImageInfo> {
   const opened = await openSource(source);
   const { name = opened.name, type = opened.type } = options;
   try {
@@ -62,15 +63,11 @@ function sendRaw(
   source: OpenSource,
   description: URLSearchParams,
   options: UploadOptions,
-): Promise<Image> {
+): Promise<ImageInfo> {
   const call = uploadCall(options);
   const headers = { ...call.headers, "content-type": source.type };
   const query = description.size > 0 ? `?${description}` : "";
-  return connection.send(
-    `/images${query}`,
-    { ...call, headers, body: source.body as BodyInit },
-    readJson<Image>,
-  );
+  return connection.send(`/images${query}`, { ...call, headers, body: source.body as BodyInit }, readInfo);
 }
 
 function sendForm(
@@ -78,12 +75,12 @@ function sendForm(
   source: OpenSource,
   description: URLSearchParams,
   options: UploadOptions,
-): Promise<Image> {
+): Promise<ImageInfo> {
   const call = uploadCall(options);
   const form = writeMultipart(description, [{ part: FILE_PART, source }]);
   return connection.send(
     "/images",
     { ...call, headers: { ...call.headers, ...form.headers }, body: form.body },
-    readJson<Image>,
+    readInfo,
   );
 }

@@ -1,6 +1,7 @@
 import { type Connection, readJson } from "./connection.ts";
 import { jsonDescription } from "./image_description.ts";
-import type { Image } from "./image.ts";
+import type { ImageInfo } from "./image.ts";
+import { readInfo } from "./read_answer.ts";
 import { uploadCall, type UploadManyOptions } from "./upload.ts";
 import type { UploadResult } from "./upload_many.ts";
 
@@ -15,8 +16,8 @@ export function uploadFrom(
   connection: Connection,
   url: string | URL,
   options: UploadFromOptions,
-): Promise<Image> {
-  return send(connection, { url }, options, readJson<Image>);
+): Promise<ImageInfo> {
+  return send(connection, { url }, options, readInfo);
 }
 
 /** Has the server fetch many images by one request and gives what became of each, in order. */

@@ -10,20 +10,16 @@ import { type UploadCall, uploadLater } from "./upload_later.ts";
 import { type OpenSource, openSource, type UploadSource } from "./upload_source.ts";
 
 /** What became of one of many uploads. */
-export type UploadResult =
-  | {
-      readonly status: number;
-      readonly image: Image;
-      readonly problem?: undefined;
-      readonly name?: undefined;
-    }
-  | {
-      readonly status: number;
-      readonly problem: Problem;
-      /** What it is called in the form or archive, if anything. */
-      readonly name?: string;
-      readonly image?: undefined;
-    };
+export type UploadResult = {
+  /** Its place among the uploads, counted from 0. */
+  readonly index: number;
+  /** What it is called, or would be; `null` if that is unknown. */
+  readonly name: string | null;
+  readonly status: number;
+} & (
+  | { readonly image: Image; readonly problem?: undefined }
+  | { readonly problem: Problem; readonly image?: undefined }
+);
 
 /**
  * Sends many images in one request and gives what became of each, in order: fewer than were sent if the server could not read
@@ -76,7 +72,7 @@ async function sendAll(
     return await connection.send("/images", formCall(sources, options), readResults);
   } catch (error) {
     if (sources.length === 1 && error instanceof ProgImageError && error.code !== "unexpected_answer") {
-      return [{ status: error.status, problem: error.problem }];
+      return [{ index: 0, name: sources[0]?.name || null, status: error.status, problem: error.problem }];
     }
     throw error;
   }
@@ -85,5 +81,6 @@ async function sendAll(
 /** A single file is answered by its image alone. */
 async function readResults(response: Response): Promise<readonly UploadResult[]> {
   const answer = await readJson<Image | { readonly items: readonly UploadResult[] }>(response);
-  return "items" in answer ? answer.items : [{ status: response.status, image: answer }];
+  if ("items" in answer) return answer.items;
+  return [{ index: 0, name: answer.name, status: response.status, image: answer }];
 }

@@ -13,19 +13,19 @@ const sha256 = new Bun.CryptoHasher("sha256").update(png).digest("hex");
 describe("upload sends", () => {
   const sources: readonly (readonly [
     what: string,
-    name: string,
+    name: string | null,
     type: string,
     source: () => UploadSource,
   ])[] = [
-    ["bytes", "", "application/octet-stream", () => png],
+    ["bytes", null, "application/octet-stream", () => png],
     [
       "a part of a buffer",
-      "",
+      null,
       "application/octet-stream",
       () => new Uint8Array([0, ...png, 0]).subarray(1, -1),
     ],
-    ["an ArrayBuffer", "", "application/octet-stream", () => png.buffer],
-    ["a blob", "", "image/png", () => new Blob([png], { type: "image/png" })],
+    ["an ArrayBuffer", null, "application/octet-stream", () => png.buffer],
+    ["a blob", null, "image/png", () => new Blob([png], { type: "image/png" })],
     ["a file", "a&b é.png", "image/png", () => new File([png], "a&b é.png", { type: "image/png" })],
     [
       "a file that says it is JSON",
@@ -33,7 +33,7 @@ describe("upload sends", () => {
       "application/octet-stream",
       () => new File([png], "a.json", { type: "application/json" }),
     ],
-    ["a stream", "", "application/octet-stream", () => new Blob([png]).stream()],
+    ["a stream", null, "application/octet-stream", () => new Blob([png]).stream()],
   ];
 
   for (const [what, name, type, source] of sources) {

@@ -40,7 +40,7 @@ export interface CheckFinding {
   /** Where the right bytes were found; `null` if they were not. */
   readonly repairedFrom: "another copy" | "quarantine" | null;
   /** The images that have these bytes, the first hundred. */
-  readonly images: readonly { readonly id: string; readonly name: string }[];
+  readonly images: readonly { readonly id: string; readonly name: string | null }[];
 }
 
 /** The result of a check. */

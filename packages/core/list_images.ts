@@ -1,7 +1,8 @@
 import { ProgImageError } from "./error.ts";
 import type { Image } from "./image/image.ts";
-import type { ListPosition, ListQuery } from "./image/image_catalog.ts";
+import type { ListQuery } from "./image/image_catalog.ts";
 import { decodeCursor, encodeCursor } from "./image/list_cursor.ts";
+import { positionOf } from "./image/list_position.ts";
 import type { Ports } from "./ports.ts";
 
 /** What a caller asks of a listing. */
@@ -33,7 +34,7 @@ export async function listImages(
   const images = await ports.catalog.list({ ...query, limit: limit + 1, after });
   const items = images.slice(0, limit);
   const last = images.length > limit ? items.at(-1) : undefined;
-  return { items, next: last ? encodeCursor(options.order, positionOf(last, options)) : null };
+  return { items, next: last ? encodeCursor(options.order, positionOf(last, options.order)) : null };
 }
 
 /** Refuses what would have to read the whole catalog. */
@@ -46,10 +47,6 @@ export function checkListQuery(query: Omit<ListQuery, "after" | "limit">): void 
   if (query.namePrefix !== undefined && query.order !== "name") {
     throw refuse("namePrefix", "namePrefix needs the order name");
   }
-}
-
-function positionOf(image: Image, query: Pick<ListQuery, "order">): ListPosition {
-  return { value: image[query.order], id: image.id };
 }
 
 function refuse(parameter: string, reason: string): ProgImageError {

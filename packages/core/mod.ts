@@ -86,6 +86,8 @@ export {
   readSharedAttributes,
   SHARED_ATTRIBUTES_SHAPE,
 } from "./image/image_attributes.ts";
+export { IMAGE_SHAPE } from "./image/image_shape.ts";
+export type { ImageField } from "./image/image_shape.ts";
 export type { ReadAttributesOptions } from "./image/image_attributes.ts";
 export { readShape } from "./shape/read_shape.ts";
 export type { ReadShapeOptions } from "./shape/read_shape.ts";
@@ -202,6 +204,7 @@ export type { FindReference } from "./resolve_images.ts";
 export { ReferenceFinder } from "./source/reference_finder.ts";
 export type { FoundImage, ReferenceFinderOptions } from "./source/reference_finder.ts";
 export type { PostedMessage } from "./source/guarded_request.ts";
+export { remoteFileName } from "./source/remote_file_name.ts";
 export type { FetchRemoteOptions, RemoteFile, RemoteSources } from "./source/remote_sources.ts";
 export { restoreImage } from "./restore_image.ts";
 export type { DeletedImageOptions } from "./restore_image.ts";

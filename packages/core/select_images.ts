@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { ListPosition, ListQuery } from "./image/image_catalog.ts";
+import { positionOf } from "./image/list_position.ts";
 import { checkListQuery } from "./list_images.ts";
 import type { Ports } from "./ports.ts";
 
@@ -74,7 +75,7 @@ async function* pagesOf(
     const last = images.at(-1);
     if (!last) return;
     yield images.filter(({ createdAt }) => createdAt <= startedAt).map(({ id }) => id);
-    after = { value: last[order], id: last.id };
+    after = positionOf(last, order);
   }
 }
 

@@ -55,6 +55,7 @@ export async function storeImage(
   const image: Image = {
     ...probe,
     ...attributes,
+    name: attributes.name || null,
     id: newImageId(now),
     owner: "",
     bytes: file.bytes,

@@ -1,4 +1,3 @@
-import { ProgImageError } from "./error.ts";
 import { imageNotFound } from "./find_image.ts";
 import type { Image } from "./image/image.ts";
 import { patchAttributes, readPatch } from "./image/image_attributes.ts";
@@ -7,14 +6,14 @@ import type { Ports } from "./ports.ts";
 
 /** Options for {@linkcode updateImage}. */
 export interface UpdateImageOptions {
-  /** Changes the image only if this accepts it as it is now. */
-  readonly onlyIf?: (image: Image) => boolean;
+  /** Sees the image as it is now; what it throws leaves it so. */
+  readonly check?: (image: Image) => void;
 }
 
 /**
  * Changes what was said of an image by a JSON merge patch, in one step.
  *
- * @throws {ProgImageError} `not_found`, `invalid_parameter`, or `changed` if `onlyIf` does not hold
+ * @throws {ProgImageError} `not_found`, `invalid_parameter`, and what `check` throws
  */
 export async function updateImage(
   ports: Pick<Ports, "catalog" | "now">,
@@ -25,9 +24,7 @@ export async function updateImage(
   if (!isImageId(id)) throw imageNotFound();
   const read = readPatch(patch, { now: ports.now() });
   const updated = await ports.catalog.update(id, (image) => {
-    if (options.onlyIf && !options.onlyIf(image)) {
-      throw new ProgImageError("changed", "Cannot update image as it has changed since: read it again");
-    }
+    options.check?.(image);
     return patchAttributes(image, read);
   });
   if (!updated) throw imageNotFound();

@@ -138,7 +138,7 @@ async function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promis
 /** Its number makes the name unique, and keeps the order. */
 function fileOf({ number, image, made }: Exclude<Opened, { readonly error: unknown }>): ArchiveFile {
   const { bytes, content, format } = made;
-  const given = fileNameOf(image.name, format).replace(UNFIT_REGEXP, "_");
+  const given = fileNameOf(image.name ?? "", format).replace(UNFIT_REGEXP, "_");
   const name = `${String(number).padStart(6, "0")}-${given || fileNameOf(image.id, format)}`;
   return { name, bytes, modifiedAt: new Date(image.createdAt), content: content.chunks };
 }

@@ -112,7 +112,7 @@ function summaryOf(checked: CheckedStorage, { quick }: FsckOptions): readonly st
 }
 
 function findingLine({ key, state, repairedFrom, images }: CheckFinding): string {
-  const names = images.map(({ id, name }) => (name === "" ? id : `${id} ${JSON.stringify(name)}`));
+  const names = images.map(({ id, name }) => (name === null ? id : `${id} ${JSON.stringify(name)}`));
   const result = repairedFrom
     ? `repaired from ${repairedFrom === "quarantine" ? "the quarantine" : "another copy"}`
     : "not repaired";

@@ -42,7 +42,7 @@ export function imageHeaders(
     "content-type": mediaTypeOf(format),
     "accept-ranges": "bytes",
     ...PICTURE_PAGE_HEADERS,
-    "content-disposition": fileDisposition(image.name, format, download),
+    "content-disposition": fileDisposition(image.name ?? "", format, download),
   };
   return { etag, lastModified, headers, notModifiedHeaders };
 }

@@ -1,7 +1,14 @@
-import { attributesJson, type Image, mediaTypeOf, type RestorableImage } from "@progimage/core";
+import {
+  attributesJson,
+  canAnimate,
+  type Image,
+  type ImageField,
+  mediaTypeOf,
+  type RestorableImage,
+} from "@progimage/core";
 import { entityTag } from "./entity_tag.ts";
 
-/** An image as the API shows it. Fields may be added, never changed. */
+/** An image as the API shows it, of the shape `IMAGE_SHAPE`. */
 export function imageJson(image: Image, publicUrl: string) {
   return {
     id: image.id,
@@ -12,16 +19,21 @@ export function imageJson(image: Image, publicUrl: string) {
     width: image.width,
     height: image.height,
     pages: image.pages,
+    isAnimated: image.pages > 1 && canAnimate(image.format),
+    durationMs: image.durationMs,
     hasAlpha: image.hasAlpha,
+    hasProfile: image.hasProfile,
     orientation: image.orientation,
     colorSpace: image.colorSpace,
     sha256: image.sha256,
     dominantColor: image.dominantColor,
-    placeholder: image.placeholder,
+    thumbhash: image.thumbhash,
+    revision: image.revision,
     createdAt: new Date(image.createdAt).toISOString(),
     updatedAt: new Date(image.updatedAt).toISOString(),
     href: `${publicUrl}/images/${image.id}?v=${image.generation}`,
-  };
+    infoHref: infoHref(image, publicUrl),
+  } satisfies Readonly<Record<ImageField, unknown>>;
 }
 
 /** A deleted image as the API shows it. */
@@ -41,7 +53,20 @@ export function infoTag({ generation, id, revision }: ImageState): string {
   return entityTag(`${id}-${revision}-${generation}`);
 }
 
-/** The headers of an answer that shows what is known of an image. */
-export function infoHeaders(image: ImageState): Record<string, string> {
-  return { etag: infoTag(image), "cache-control": "private, no-cache" };
+/** The headers of an answer that shows what is known of an image, whatever was asked for: which resource that is, and its state. */
+export function infoHeaders(image: ImageState, publicUrl: string): Record<string, string> {
+  return {
+    etag: infoTag(image),
+    "content-location": infoHref(image, publicUrl),
+    "cache-control": "private, no-cache",
+  };
+}
+
+/** Gives the answer that shows what is known of an image. */
+export function answerImageInfo(image: Image, publicUrl: string): Response {
+  return Response.json(imageJson(image, publicUrl), { headers: infoHeaders(image, publicUrl) });
+}
+
+function infoHref({ id }: Pick<Image, "id">, publicUrl: string): string {
+  return `${publicUrl}/images/${id}/info`;
 }

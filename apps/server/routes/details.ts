@@ -1,6 +1,5 @@
-import { ATTRIBUTES_SHAPE, OUTPUT_EXTENSIONS } from "@progimage/core";
+import { OUTPUT_EXTENSIONS } from "@progimage/core";
 import type { DocumentDecoration } from "elysia";
-import { openApiTextSchema } from "./open_api_schema.ts";
 
 export type Parameter = NonNullable<DocumentDecoration["parameters"]>[number];
 export type Responses = NonNullable<DocumentDecoration["responses"]>;
@@ -13,7 +12,8 @@ const ID: Parameter = {
   schema: { type: "string", format: "uuid" },
 };
 
-const BINARY = { schema: { type: "string", format: "binary" } } as const;
+/** Any bytes. */
+export const BINARY = { schema: { type: "string", format: "binary" } } as const;
 
 /** What every operation may answer besides its own. */
 export const PROBLEM: Responses = {
@@ -31,31 +31,6 @@ const BYTES: Responses = {
   200: { description: "The bytes of the image", content: { "image/*": BINARY } },
   206: { description: "The range asked for", content: { "image/*": BINARY } },
   304: { description: "What the caller has is still good" },
-};
-
-/** Attributes as queries and forms spell them. */
-const UPLOAD_FIELDS = Object.entries(ATTRIBUTES_SHAPE.properties).map(
-  ([name, shape]) => [name, openApiTextSchema(shape)] as const,
-);
-
-const UPLOAD_QUERY: readonly Parameter[] = UPLOAD_FIELDS.map(([name, { description, ...schema }]) => ({
-  ...query(name, String(description)),
-  schema,
-}));
-
-const IDEMPOTENCY_KEY: Parameter = {
-  name: "Idempotency-Key",
-  in: "header",
-  description: "A name for this upload: the same name and bytes again, within a day, give the same image",
-  schema: { type: "string", maxLength: 255 },
-};
-
-const PREFER: Parameter = {
-  name: "Prefer",
-  in: "header",
-  description:
-    "`respond-async` has a job store the images of an archive, a form or a list of URLs. Under an `Idempotency-Key` the same request gives the same job, as long as it is kept",
-  schema: { type: "string" },
 };
 
 const PAGE_QUERY: readonly Parameter[] = [
@@ -114,52 +89,22 @@ const PROCESSED: Responses = {
   },
 };
 
-/** The operations of the API as OpenAPI describes them. */
-export const DETAILS = {
-  uploadImages: {
-    operationId: "uploadImages",
-    tags: ["Images"],
-    summary: "Store images",
-    description:
-      "A raw body of whatever type is one image. A form or an archive (tar, tar.gz, zip) holds any number of files, answered one by one in their order; as lines, as soon as they are settled.",
-    parameters: [...UPLOAD_QUERY, IDEMPOTENCY_KEY, PREFER],
-    requestBody: {
-      required: true,
-      content: {
-        "application/octet-stream": BINARY,
-        "image/*": BINARY,
-        "multipart/form-data": {
-          schema: {
-            type: "object",
-            properties: {
-              ...Object.fromEntries(UPLOAD_FIELDS),
-              file: { type: "array", items: { type: "string", format: "binary" } },
-            },
-          },
-        },
-        "application/x-tar": BINARY,
-        "application/gzip": BINARY,
-        "application/zip": BINARY,
-        "application/json": { schema: ref("UploadFrom") },
-      },
-    },
-    responses: {
-      200: {
-        description: "What became of each of several files",
-        content: {
-          "application/json": { schema: ref("UploadItems") },
-          "application/x-ndjson": { schema: ref("UploadItem") },
-        },
-      },
-      201: { description: "The image, stored", content: { "application/json": { schema: ref("Image") } } },
-      202: {
-        description:
-          "With `Prefer: respond-async`: the job that stores the images of an archive, a form or a list of URLs",
-        content: { "application/json": { schema: ref("Job") } },
-      },
-      ...PROBLEM,
+const UPDATE = {
+  tags: ["Images"],
+  summary: "Change name, tags, metadata, focal point or expiry by a JSON merge patch (RFC 7396)",
+  parameters: [ID, ifMatch("The ETag of its description")],
+  requestBody: {
+    required: true,
+    content: {
+      "application/merge-patch+json": { schema: ref("ImagePatch") },
+      "application/json": { schema: ref("ImagePatch") },
     },
   },
+  responses: { ...IMAGE, ...PROBLEM },
+};
+
+/** The operations of the API as OpenAPI describes them. */
+export const DETAILS = {
   importImages: {
     operationId: "importImages",
     tags: ["Images"],
@@ -207,31 +152,17 @@ export const DETAILS = {
     parameters: [ID],
     responses: { ...IMAGE, ...PROBLEM },
   },
-  updateImage: {
-    operationId: "updateImage",
-    tags: ["Images"],
-    summary: "Change name, tags, metadata, focal point or expiry by a JSON merge patch (RFC 7396)",
-    parameters: [
-      ID,
-      { name: "If-Match", in: "header", description: "The ETag of its info", schema: { type: "string" } },
-    ],
-    requestBody: {
-      required: true,
-      content: {
-        "application/merge-patch+json": { schema: ref("ImagePatch") },
-        "application/json": { schema: ref("ImagePatch") },
-      },
-    },
-    responses: { ...IMAGE, ...PROBLEM },
+  updateImage: { operationId: "updateImage", ...UPDATE },
+  updateImageItself: {
+    operationId: "updateImageItself",
+    ...UPDATE,
+    summary: "Another path of PATCH /images/{id}/info",
   },
   removeImage: {
     operationId: "removeImage",
     tags: ["Images"],
     summary: "Delete an image: it can be restored for some days",
-    parameters: [
-      ID,
-      { name: "If-Match", in: "header", description: "The ETag of its info", schema: { type: "string" } },
-    ],
+    parameters: [ID, ifMatch("The ETag of its description, or of its original bytes")],
     responses: { 204: { description: "Deleted" }, ...PROBLEM },
   },
   listDeletedImages: {
@@ -257,15 +188,7 @@ export const DETAILS = {
     summary: "Erase an image for good, deleted or not, with its bytes and what was rendered of it",
     description:
       "The bytes stay if another image has the same ones, also a deleted one that can be restored. Bytes that cannot be removed at the moment go as soon as they can.",
-    parameters: [
-      ID,
-      {
-        name: "If-Match",
-        in: "header",
-        description: "The ETag of its info, unless it is deleted",
-        schema: { type: "string" },
-      },
-    ],
+    parameters: [ID, ifMatch("The ETag of its description, or of its original bytes, unless it is deleted")],
     responses: { 204: { description: "Erased" }, ...PROBLEM },
   },
   bulkImages: {
@@ -391,6 +314,10 @@ function operations(operationId: string, summary: string) {
     parameters: [],
     responses: { 200: answer, ...PROBLEM },
   };
+}
+
+function ifMatch(description: string): Parameter {
+  return { name: "If-Match", in: "header", description, schema: { type: "string" } };
 }
 
 export function query(name: string, description: string, value?: string): Parameter {

@@ -1,15 +1,16 @@
 import {
   eraseImage,
   findImage,
+  type Image,
   isImageId,
-  ProgImageError,
   removeImage,
   restoreImage,
   updateImage,
 } from "@progimage/core";
 import { Elysia } from "elysia";
-import { allowsTag, matchesAnyTag } from "../http/entity_tag.ts";
-import { imageJson, infoHeaders, infoTag } from "../http/image_json.ts";
+import { matchesAnyTag } from "../http/entity_tag.ts";
+import { checkDescriptionTag, checkEitherTag } from "../http/if_match.ts";
+import { answerImageInfo, infoHeaders, infoTag } from "../http/image_json.ts";
 import { contextOf } from "../http/request_context.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -19,49 +20,37 @@ import { importImagesRoute } from "./import_images.ts";
 import { listDeletedImagesRoute } from "./list_deleted_images.ts";
 import { listImagesRoute } from "./list_images.ts";
 import { readImageRoute } from "./read_image.ts";
-import { uploadImagesRoute } from "./upload_images.ts";
+import { UPLOAD_DETAILS } from "./upload_details.ts";
+import { uploadBatchRoute, uploadImagesRoute } from "./upload_images.ts";
 
 /** `/images`: the repository. */
 export function imageRoutes(context: ServerContext) {
   const read = readImageRoute(context);
-  const { ports } = context;
+  const { ports, publicUrl } = context;
   return new Elysia({ prefix: "/images" })
-    .post("", uploadImagesRoute(context), { parse: "none", detail: DETAILS.uploadImages })
+    .post("", uploadImagesRoute(context), { parse: "none", detail: UPLOAD_DETAILS.uploadImages })
+    .post("/batch", uploadBatchRoute(context), { parse: "none", detail: UPLOAD_DETAILS.uploadBatch })
     .post("/bulk", bulkImagesRoute(context), { parse: "none", detail: DETAILS.bulkImages })
     .post("/import", importImagesRoute(context), { parse: "none", detail: DETAILS.importImages })
     .get("", listImagesRoute(context), { detail: DETAILS.listImages })
     .get("/deleted", listDeletedImagesRoute(context), { detail: DETAILS.listDeletedImages })
     .get("/:id", ({ request, params }) => read(request, params.id), { detail: DETAILS.readImage })
     .head("/:id", ({ request, params }) => read(request, params.id), { detail: { hide: true } })
-    .get(
-      "/:id/info",
-      async ({ request, params }) => {
-        const image = await findImage(ports, params.id);
-        const headers = infoHeaders(image);
-        if (matchesAnyTag(request.headers.get("if-none-match"), infoTag(image)))
-          return new Response(null, { status: 304, headers });
-        return Response.json(imageJson(image, context.publicUrl), { headers });
-      },
-      { detail: DETAILS.describeImage },
-    )
-    .patch(
-      "/:id",
-      async ({ request, params }) => {
-        const patch = await receiveObject(request, context.config);
-        const ifMatch = request.headers.get("if-match");
-        const onlyIf = (image: Parameters<typeof infoTag>[0]) => allowsTag(ifMatch, infoTag(image));
-        const image = await updateImage(ports, params.id, patch, { onlyIf });
-        return Response.json(imageJson(image, context.publicUrl), { headers: infoHeaders(image) });
-      },
-      { parse: "none", detail: DETAILS.updateImage },
-    )
+    .get("/:id/info", ({ request, params }) => describe(request, params.id), {
+      detail: DETAILS.describeImage,
+    })
+    .patch("/:id/info", ({ request, params }) => update(request, params.id), {
+      parse: "none",
+      detail: DETAILS.updateImage,
+    })
+    .patch("/:id", ({ request, params }) => update(request, params.id), {
+      parse: "none",
+      detail: DETAILS.updateImageItself,
+    })
     .delete(
       "/:id",
       async ({ request, params }) => {
-        const ifMatch = request.headers.get("if-match");
-        if (ifMatch !== null && !allowsTag(ifMatch, infoTag(await findImage(ports, params.id)))) {
-          throw new ProgImageError("changed", "Cannot delete image as it has changed since: read it again");
-        }
+        if (request.headers.has("if-match")) checkEitherTag(request, await findImage(ports, params.id));
         await removeImage(ports, params.id);
         return new Response(null, { status: 204 });
       },
@@ -71,8 +60,7 @@ export function imageRoutes(context: ServerContext) {
       "/:id/restore",
       async ({ params }) => {
         const options = { deletedGrace: context.config.deletedGraceMs };
-        const image = await restoreImage(ports, params.id, options);
-        return Response.json(imageJson(image, context.publicUrl), { headers: infoHeaders(image) });
+        return answerImageInfo(await restoreImage(ports, params.id, options), publicUrl);
       },
       { parse: "none", detail: DETAILS.restoreImage },
     )
@@ -87,13 +75,24 @@ export function imageRoutes(context: ServerContext) {
       { parse: "none", detail: DETAILS.eraseImage },
     );
 
+  async function describe(request: Request, id: string): Promise<Response> {
+    const image = await findImage(ports, id);
+    if (matchesAnyTag(request.headers.get("if-none-match"), infoTag(image)))
+      return new Response(null, { status: 304, headers: infoHeaders(image, publicUrl) });
+    return answerImageInfo(image, publicUrl);
+  }
+
+  async function update(request: Request, id: string): Promise<Response> {
+    const patch = await receiveObject(request, context.config);
+    const check = (image: Image) => checkDescriptionTag(request, image);
+    return answerImageInfo(await updateImage(ports, id, patch, { check }), publicUrl);
+  }
+
   /** A deleted image has no state that a caller could have read since. */
   async function checkIfMatch(request: Request, id: string): Promise<void> {
-    const ifMatch = request.headers.get("if-match");
-    if (ifMatch === null || !isImageId(id)) return;
+    if (!request.headers.has("if-match") || !isImageId(id)) return;
     const image = await ports.catalog.find(id);
-    if (image && !allowsTag(ifMatch, infoTag(image)))
-      throw new ProgImageError("changed", "Cannot erase image as it has changed since: read it again");
+    if (image) checkEitherTag(request, image);
   }
 }
 

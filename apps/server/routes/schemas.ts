@@ -1,11 +1,10 @@
 import {
-  ATTRIBUTES,
   ATTRIBUTES_SHAPE,
   EXPLAINED_SOURCE_SHAPE,
+  IMAGE_SHAPE,
   JOB_PRIORITIES,
   PATCH_SHAPE,
   SHARED_ATTRIBUTES_SHAPE,
-  SOURCE_FORMATS,
 } from "@progimage/core";
 import { PROBLEMS } from "../http/problem.ts";
 import { openApiProperties, openApiSchema } from "./open_api_schema.ts";
@@ -29,11 +28,6 @@ const RECIPE = {
   format: TEXT,
 } as const;
 
-/** The attributes of an image that is stored. */
-const IMAGE_ATTRIBUTES = Object.fromEntries(
-  Object.entries(ATTRIBUTES).map(([name, { shape }]) => [name, shape]),
-);
-
 /** The shapes of the API as OpenAPI describes them. */
 export const SCHEMAS = {
   ImageAttributes: {
@@ -48,41 +42,7 @@ export const SCHEMAS = {
     ...openApiSchema(PATCH_SHAPE),
     description: "A JSON merge patch (RFC 7396): what is absent stays, null sets it back",
   },
-  Image: {
-    type: "object",
-    required: [
-      "id",
-      "name",
-      "format",
-      "mediaType",
-      "bytes",
-      "width",
-      "height",
-      "pages",
-      "sha256",
-      "createdAt",
-      "href",
-    ],
-    properties: {
-      id: { type: "string", format: "uuid" },
-      ...openApiProperties(IMAGE_ATTRIBUTES),
-      format: { type: "string", enum: [...SOURCE_FORMATS] },
-      mediaType: TEXT,
-      bytes: WHOLE,
-      width: { ...WHOLE, description: "Of one page in pixels, after EXIF orientation" },
-      height: { ...WHOLE, description: "Of one page in pixels, after EXIF orientation" },
-      pages: { ...WHOLE, description: "Frames of an animation, pages of a TIFF" },
-      hasAlpha: { type: "boolean" },
-      orientation: { ...WHOLE, minimum: 1, maximum: 8, description: "EXIF orientation of the stored pixels" },
-      colorSpace: TEXT,
-      sha256: { ...TEXT, description: "Of the original bytes" },
-      dominantColor: { ...TEXT, description: "#rrggbb" },
-      placeholder: { ...TEXT, description: "A ThumbHash in base64" },
-      createdAt: TIME,
-      updatedAt: TIME,
-      href: { type: "string", format: "uri" },
-    },
-  },
+  Image: openApiSchema(IMAGE_SHAPE),
   ImagePage: {
     type: "object",
     required: ["items", "next"],
@@ -122,12 +82,26 @@ export const SCHEMAS = {
   },
   UploadItem: {
     type: "object",
-    required: ["status"],
+    description: "What became of an image: it has image or problem",
+    required: ["index", "name", "status"],
     properties: {
+      index: { ...WHOLE, description: "Its place among what was sent, counted from 0" },
+      name: { ...TEXT, nullable: true, description: "What it is called, or would be; null if unknown" },
       status: WHOLE,
       image: { $ref: "#/components/schemas/Image" },
       problem: { $ref: "#/components/schemas/Problem" },
-      name: { ...TEXT, description: "Of what was not stored: what it is called in the form or archive" },
+    },
+  },
+  UploadBatch: {
+    type: "object",
+    required: ["items", "counts"],
+    properties: {
+      items: { type: "array", items: { $ref: "#/components/schemas/UploadItem" } },
+      counts: {
+        type: "object",
+        required: ["total", "succeeded", "failed"],
+        properties: { total: WHOLE, succeeded: WHOLE, failed: WHOLE },
+      },
     },
   },
   UploadFrom: {

@@ -7,8 +7,7 @@ import {
   type StoreImageOptions,
 } from "@progimage/core";
 import { failureOf } from "../http/client_left.ts";
-import { imageJson } from "../http/image_json.ts";
-import { prefersLines, streamItems } from "../http/item_stream.ts";
+import { imageJson, infoHeaders } from "../http/image_json.ts";
 import { isServersTrouble, type Problem, problemOf, problemResponse } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -16,9 +15,19 @@ import type { ServerContext } from "../server_context.ts";
 /** What became of one image that was to be stored. */
 export type UploadItem = KeptItem | FailedItem;
 
+/** An item as the API shows it. */
+export type ShownItem = {
+  /** Its place among what was sent, counted from 0. */
+  readonly index: number;
+  readonly name: unknown;
+  readonly status: number;
+} & ({ readonly image: ImageJson } | { readonly problem: Problem });
+
 interface KeptItem {
   readonly status: 201;
   readonly image: ImageJson;
+  /** Of what is known of the image. */
+  readonly infoHeaders: Readonly<Record<string, string>>;
   readonly isReplayed: boolean;
 }
 
@@ -30,6 +39,26 @@ interface FailedItem {
 }
 
 type ImageJson = ReturnType<typeof imageJson>;
+
+/** What a request stores, as it begins to. */
+export type Uploads = ManyUploads | SingleUpload;
+
+/** An image that comes alone. */
+export interface SingleUpload {
+  /** What it is called, as far as that is known before. */
+  readonly name: string;
+  /** Stores it, or rejects with what is wrong with it. */
+  readonly store: () => Promise<UploadItem>;
+}
+
+/** Any number of images. */
+interface ManyUploads {
+  readonly items: AsyncGenerator<UploadItem, void>;
+  /** Whether there may be so many that they are sent as they come, whatever the caller prefers. */
+  readonly isLong?: boolean;
+  /** Whether a single one is answered as if it had come alone. */
+  readonly isFlat?: boolean;
+}
 
 /** Keeps a file that has arrived. */
 export async function storeItem(
@@ -44,7 +73,12 @@ export async function storeItem(
 
 /** Gives the item of an image that was stored. */
 export function keptItem({ image, isReplayed }: StoredNow, publicUrl: string): UploadItem {
-  return { status: 201, image: imageJson(image, publicUrl), isReplayed };
+  return {
+    status: 201,
+    image: imageJson(image, publicUrl),
+    infoHeaders: infoHeaders(image, publicUrl),
+    isReplayed,
+  };
 }
 
 /** Gives the item of an image that was not stored. */
@@ -71,7 +105,8 @@ export function failedItem(
 export function answerItem(item: UploadItem): Response {
   if ("problem" in item) return problemResponse(item.problem);
   const replayed: Record<string, string> = item.isReplayed ? { "idempotent-replayed": "true" } : {};
-  const headers = { location: item.image.href, "cache-control": "no-store", ...replayed };
+  const own = { location: item.image.href, "cache-control": "no-store" };
+  const headers = { ...item.infoHeaders, ...own, ...replayed };
   return Response.json(item.image, { status: 201, headers });
 }
 
@@ -80,31 +115,15 @@ export function answerItems(items: readonly UploadItem[]): Response {
   return Response.json({ items: items.map(shownItem) }, { headers: { "cache-control": "no-store" } });
 }
 
-/** Options for {@linkcode answerUploads}. */
-export interface AnswerUploadsOptions {
-  /** Whether there may be so many that they are sent as they come, whatever the caller prefers. */
-  readonly isLong?: boolean;
-  /** Whether a single one is answered as if it had come alone. */
-  readonly isFlat?: boolean;
+/** Gives the items of an answer, numbered. */
+export async function* shownItems(items: AsyncGenerator<UploadItem, void>): AsyncGenerator<ShownItem, void> {
+  let index = 0;
+  for await (const item of items) yield shownItem(item, index++);
 }
 
-/** Answers a request that stores images with what becomes of each, as they come where the caller prefers that. */
-export async function answerUploads(
-  request: Request,
-  items: AsyncGenerator<UploadItem, void>,
-  { isLong = false, isFlat = false }: AnswerUploadsOptions = {},
-): Promise<Response> {
-  const asLines = prefersLines(request);
-  if (asLines || isLong) return await streamItems(request, shownItems(items), { asLines });
-  const all = await Array.fromAsync(items);
-  const [only] = all;
-  return only && isFlat && all.length === 1 ? answerItem(only) : answerItems(all);
-}
-
-async function* shownItems(items: AsyncGenerator<UploadItem, void>): AsyncGenerator<object, void> {
-  for await (const item of items) yield shownItem(item);
-}
-
-function shownItem(item: UploadItem): object {
-  return "problem" in item ? item : { status: item.status, image: item.image };
+function shownItem(item: UploadItem, index: number): ShownItem {
+  const { status } = item;
+  return "problem" in item
+    ? { index, name: item.name ?? null, status, problem: item.problem }
+    : { index, name: item.image.name, status, image: item.image };
 }

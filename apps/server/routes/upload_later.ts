@@ -143,9 +143,9 @@ async function stageUpload(
     if (!isProgImageError(error) || !FILE_FAULTS.has(error.code)) throw error;
     return { upload: cleanName(fileName), problem: jobProblemOf(error) };
   }
-  const { name: upload = "", ...attributes } = arrived.attributes;
+  const { name, ...attributes } = arrived.attributes;
   await using file = arrived.file;
   const staged = await stageFile(ports, file);
   keys.push(staged.blob);
-  return { upload, ...staged, attributes };
+  return { upload: name ?? "", ...staged, attributes };
 }

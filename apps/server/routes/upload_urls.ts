@@ -1,4 +1,10 @@
-import { type ImageAttributes, NO_ATTRIBUTES, ProgImageError, readAttributes } from "@progimage/core";
+import {
+  type ImageAttributes,
+  NO_ATTRIBUTES,
+  ProgImageError,
+  readAttributes,
+  remoteFileName,
+} from "@progimage/core";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
 import { prefersAsync } from "../http/prefers_async.ts";
 import { receiveObject } from "../http/receive_object.ts";
@@ -7,7 +13,7 @@ import type { UploadFields } from "../http/upload_fields.ts";
 import { inOrder } from "../in_order.ts";
 import type { ServerContext } from "../server_context.ts";
 import { answerNewJob } from "./begin_job.ts";
-import { answerItem, answerUploads, failedItem, storeItem, type UploadItem } from "./upload_item.ts";
+import { failedItem, storeItem, type UploadItem, type Uploads } from "./upload_item.ts";
 
 /** Images of one request that are fetched at a time. */
 const AT_A_TIME = 4;
@@ -16,16 +22,15 @@ const AT_A_TIME = 4;
 const KEEP_ALIVE_SECONDS = 255;
 
 /**
- * `POST /images` with `{ "url": … }` or `{ "urls": […] }`: stores images that lie elsewhere. Attributes stand beside them, or in
- * the query.
+ * Begins to store images that lie elsewhere, of `{ "url": … }` or `{ "urls": […] }`. Attributes stand beside them, or in the query.
  *
- * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, and of a single URL whatever becomes of it
+ * @throws {ProgImageError} `invalid_request`, `invalid_parameter`
  */
 export async function storeUrls(
   context: ServerContext,
   request: Request,
   fields: UploadFields,
-): Promise<Response> {
+): Promise<Response | Uploads> {
   const isAsync = prefersAsync(request);
   const { maxJobJsonBytes, maxJsonBytes } = context.config;
   const limits = { ...context.config, maxJsonBytes: isAsync ? maxJobJsonBytes : maxJsonBytes };
@@ -33,9 +38,10 @@ export async function storeUrls(
   const written = readAttributes(rest, { now: context.ports.now(), beside: ["url", "urls"] });
   const said = { ...fields.attributesFor("", context.ports), ...written };
   const given = { ...NO_ATTRIBUTES, ...said };
+  const nameOf = (address: string) => given.name || nameOfUrl(address);
   const store = (address: string, place: number) =>
     storeUrl(context, request, { url: address, place, given });
-  if (typeof url === "string" && urls === undefined) return answerItem(await store(url, 0));
+  if (typeof url === "string" && urls === undefined) return { name: nameOf(url), store: () => store(url, 0) };
   if (isAsync && isTextList(urls) && url === undefined) return await storeLater(context, request, urls, said);
   const { maxFiles } = context.config;
   if (!isTextList(urls) || url !== undefined || urls.length === 0 || urls.length > maxFiles) {
@@ -45,14 +51,15 @@ export async function storeUrls(
       { details: { parameter: "urls" } },
     );
   }
-  const refused = (error: unknown) => failedItem(context, request, error);
+  const refused = (address: string) => (error: unknown) =>
+    failedItem(context, request, error, nameOf(address));
   const items = inOrder<UploadItem>(
     async (add) => {
-      for (const [place, address] of urls.entries()) await add(store(address, place).catch(refused));
+      for (const [place, address] of urls.entries()) await add(store(address, place).catch(refused(address)));
     },
     { atATime: AT_A_TIME },
   );
-  return await answerUploads(request, items);
+  return { items };
 }
 
 /** Has a job store the images, for a client that would rather not wait. */
@@ -76,6 +83,12 @@ async function storeLater(
   });
   response.headers.set("preference-applied", "respond-async");
   return response;
+}
+
+/** Returns what an image would be called after its URL alone. */
+function nameOfUrl(address: string): string {
+  const url = URL.parse(address);
+  return url ? remoteFileName(url, undefined) : "";
 }
 
 function isTextList(value: unknown): value is readonly string[] {

@@ -2,7 +2,10 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { SQL } from "bun";
 import { sql } from "drizzle-orm";
+import { newBlobKey } from "../blob/blob_store.ts";
 import { ProgImageError } from "../error.ts";
+import { imageFixture } from "../image/image_fixture.ts";
+import { PostgresImageCatalog } from "../image/postgres_image_catalog.ts";
 import { PostgresDatabase } from "./postgres_database.ts";
 import journal from "./postgres_migrations/meta/_journal.json";
 import { sharedPostgres } from "./testing_postgres.ts";
@@ -40,6 +43,20 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     await using client = new SQL(url);
     const [applied] = await client`SELECT count(*)::int AS count FROM drizzle.__drizzle_migrations`;
     expect(applied).toEqual({ count: journal.entries.length });
+  });
+
+  test("PostgresDatabase.migrate() keeps images of a version that did not know durations", async () => {
+    const { url } = kept(await server.freshDatabase());
+    const database = kept(new PostgresDatabase(url));
+    await database.migrate();
+    const catalog = new PostgresImageCatalog(database);
+    const image = imageFixture({ name: null });
+    await catalog.add(image, { key: newBlobKey(image.sha256), validUntil: Number.MAX_SAFE_INTEGER });
+    await database.orm.execute("ALTER TABLE images DROP COLUMN duration_ms");
+    const when = journal.entries.find(({ tag }) => tag === "0005_image_duration")?.when ?? 0;
+    await database.orm.execute(`DELETE FROM drizzle.__drizzle_migrations WHERE created_at >= ${when}`);
+    await database.migrate();
+    expect(await catalog.find(image.id)).toMatchObject(image);
   });
 
   test("PostgresDatabase.migrate() lets one process at a time migrate what else there is", async () => {

@@ -36,6 +36,7 @@ export const images = pgTable(
     depth: text("depth").notNull(),
     sha256: key("sha256").notNull(),
     dominantColor: text("dominant_color").notNull(),
+    /** A ThumbHash. Rows of deleted images have this name for it too. */
     placeholder: text("placeholder").notNull(),
     /** JSON. Text in both dialects, so that rows look the same. */
     tags: text("tags").notNull(),
@@ -48,6 +49,7 @@ export const images = pgTable(
     idempotencyKey: key("idempotency_key"),
     createdAt: large("created_at").notNull(),
     updatedAt: large("updated_at").notNull(),
+    durationMs: large("duration_ms"),
     expiresAt: large("expires_at"),
   },
   (table) => [

@@ -19,6 +19,7 @@ export const images = sqliteTable(
     depth: text("depth").notNull(),
     sha256: text("sha256").notNull(),
     dominantColor: text("dominant_color").notNull(),
+    /** A ThumbHash. Rows of deleted images have this name for it too. */
     placeholder: text("placeholder").notNull(),
     /** JSON. Text in both dialects, so that rows look the same. */
     tags: text("tags").notNull(),
@@ -31,6 +32,7 @@ export const images = sqliteTable(
     idempotencyKey: text("idempotency_key"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
+    durationMs: integer("duration_ms"),
     expiresAt: integer("expires_at"),
   },
   (table) => [

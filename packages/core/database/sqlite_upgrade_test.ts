@@ -4,6 +4,10 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { migrate } from "drizzle-orm/bun-sqlite/migrator";
+import { imageFixture } from "../image/image_fixture.ts";
+import { toRow } from "../image/image_row.ts";
+import { SqliteDeletedImages } from "../image/sqlite_deleted_images.ts";
+import { SqliteImageCatalog } from "../image/sqlite_image_catalog.ts";
 import { SqliteJobQueue } from "../job/sqlite_job_queue.ts";
 import { SqliteJobRecords } from "../job/sqlite_job_records.ts";
 import { testFolder } from "../testing_folder.ts";
@@ -51,6 +55,33 @@ test("SqliteDatabase.migrate() keeps the jobs and tasks of a version without tur
     ["held", "listed", 2],
     ["low", "listed", 1],
   ]);
+});
+
+test("SqliteDatabase.migrate() keeps images of a version that did not know durations, deleted ones as well", async () => {
+  await using folder = await testFolder();
+  const path = join(folder.path, "progimage.sqlite");
+  await migrateUntil(path, folder.path, "0006_waiting_jobs");
+  const [kept, deleted] = [imageFixture({ name: null }), imageFixture({ name: null })];
+  {
+    using before = new Database(path);
+    before.run("INSERT INTO blobs (digest, key) VALUES (?, 'a'), (?, 'b')", [kept.sha256, deleted.sha256]);
+    const { durationMs: _none, ...row } = toRow(kept);
+    const columns = Object.keys(row).map((name) =>
+      name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    );
+    const values = columns.map(() => "?").join(", ");
+    before.run(`INSERT INTO images (${columns.join(", ")}) VALUES (${values})`, Object.values(row));
+    const { durationMs: _nor, ...earlier } = toRow(deleted);
+    before.run("INSERT INTO deleted_images (id, owner, sha256, image, deleted_at) VALUES (?, '', ?, ?, 1)", [
+      deleted.id,
+      deleted.sha256,
+      JSON.stringify(earlier),
+    ]);
+  }
+  using database = new SqliteDatabase(path);
+  database.migrate();
+  expect(await new SqliteImageCatalog(database).find(kept.id)).toMatchObject(kept);
+  expect(await new SqliteDeletedImages(database).restore([deleted.id], 0)).toEqual([deleted]);
 });
 
 /** Brings an empty database to where an earlier version has left it. */

@@ -31,7 +31,6 @@ export interface Attribute<Name extends keyof ImageAttributes> {
 const NAME = Type.String({
   format: "line",
   maxLength: ATTRIBUTE_LIMITS.nameCharacters,
-  description: "The name of the image; without it that of its file",
 });
 
 const TAGS = Type.Array(
@@ -46,12 +45,12 @@ const TIME = Type.String({ format: "date-time" });
 /** Everything that a caller may say of an image. What reads, writes, patches and documents attributes comes from here. */
 export const ATTRIBUTES: { readonly [Name in keyof ImageAttributes]: Attribute<Name> } = {
   name: {
-    shape: NAME,
+    shape: { ...nullableShape(NAME), description: "The name of the image; without it that of its file" },
     patch: nullableShape(NAME),
-    default: "",
+    default: null,
     isShared: false,
     toJson: (name) => name,
-    fromJson: (json: Static<typeof NAME>) => json,
+    fromJson: (json: string | null) => json || null,
   },
   tags: {
     shape: TAGS,

@@ -5,6 +5,9 @@ import { fromRow, type ImageRow } from "./image_row.ts";
 /** A deleted image as the database holds it. Both dialects have the same rows. */
 export type DeletedImageRow = typeof deletedImages.$inferSelect;
 
+/** Columns that rows of earlier versions do not have. */
+const LATER_COLUMNS = { durationMs: null };
+
 /** Returns the row of an image that is deleted. Its idempotency key is free from then on. */
 export function toDeletedRow(row: ImageRow, deletedAt: number): DeletedImageRow {
   const { id, owner, sha256, expiresAt } = row;
@@ -13,7 +16,7 @@ export function toDeletedRow(row: ImageRow, deletedAt: number): DeletedImageRow 
 
 /** Returns the row that a deleted image had among the images. */
 export function imageRowOf({ image }: Pick<DeletedImageRow, "image">): ImageRow {
-  return JSON.parse(image) as ImageRow;
+  return { ...LATER_COLUMNS, ...(JSON.parse(image) as ImageRow) };
 }
 
 /** Returns the deleted image of a row. */

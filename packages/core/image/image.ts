@@ -9,7 +9,8 @@ export interface FocalPoint {
 
 /** What a caller may say of an image, and change later. */
 export interface ImageAttributes {
-  readonly name: string;
+  /** `null` if it is unknown. */
+  readonly name: string | null;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, ParamValue>>;
   readonly focalPoint: FocalPoint | null;

@@ -6,6 +6,7 @@ import type { RemovalRecord } from "../blob/removal_record.ts";
 import type { DeletedImages } from "./deleted_images.ts";
 import type { Image } from "./image.ts";
 import type { ImageCatalog, ListQuery } from "./image_catalog.ts";
+import { positionOf } from "./list_position.ts";
 
 /** A catalog and what belongs to it. */
 export interface CatalogUnderTest extends AsyncDisposable {
@@ -202,7 +203,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
 
     test("list() pages through every order in both directions, ties included", async () => {
       await using made = await makeCatalog(Date.now);
-      const names = ["b", "a", "a", "ä", "B", "", "a".repeat(255), "🦊", "z"];
+      const names = ["b", "a", "a", "ä", "B", null, null, "a".repeat(255), "🦊", "z"];
       const images: Image[] = [];
       for (const [index, name] of names.entries()) {
         images.push(
@@ -217,6 +218,8 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
         const values = ascending.map((id) => images.find((image) => image.id === id)?.[order] ?? "");
         expect(values).toEqual(values.toSorted(compareValues));
       }
+      const first = await made.catalog.list({ order: "name", descending: false, limit: 3 });
+      expect(first.map(({ name }) => name)).toEqual([null, null, "B"]);
     });
 
     test("list() filters by format, tag, digest, prefix and time", async () => {
@@ -628,7 +631,7 @@ async function pages(catalog: ImageCatalog, query: ListQuery): Promise<string[]>
     ids.push(...items.map(({ id }) => id));
     const last = items.at(-1);
     if (!last) return ids;
-    after = { value: last[query.order], id: last.id };
+    after = positionOf(last, query.order);
   }
 }
 

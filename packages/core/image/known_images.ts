@@ -151,5 +151,5 @@ function isSame(one: StoredImage, other: StoredImage): boolean {
 }
 
 function sizeOf({ metadata, name, tags }: StoredImage): number {
-  return BYTES_OF_IMAGE + name.length + tags.join().length + JSON.stringify(metadata).length;
+  return BYTES_OF_IMAGE + (name ?? "").length + tags.join().length + JSON.stringify(metadata).length;
 }

@@ -10,6 +10,8 @@ import {
   type ListQuery,
   type RemovedImage,
 } from "./image_catalog.ts";
+import { UNKNOWN_NAME } from "./image_row.ts";
+import { positionOf } from "./list_position.ts";
 
 /** There are no tenants yet. */
 const OWNER = "";
@@ -53,7 +55,7 @@ export class MemoryImageCatalog implements ImageCatalog {
   async list(query: ListQuery): Promise<readonly Image[]> {
     const sign = query.descending ? -1 : 1;
     const compare = (one: ListPosition, other: ListPosition) => sign * comparePositions(one, other);
-    const position = (image: Image): ListPosition => ({ value: image[query.order], id: image.id });
+    const position = (image: Image) => positionOf(image, query.order);
     const { after } = query;
     return [...this.#tables.images.keys()]
       .map((id) => this.#live(id))
@@ -159,7 +161,7 @@ function matches(image: Image, query: ListQuery): boolean {
     (query.format === undefined || image.format === query.format) &&
     (query.tag === undefined || image.tags.includes(query.tag)) &&
     (query.sha256 === undefined || image.sha256 === query.sha256) &&
-    (query.namePrefix === undefined || image.name.startsWith(query.namePrefix)) &&
+    (query.namePrefix === undefined || (image.name ?? UNKNOWN_NAME).startsWith(query.namePrefix)) &&
     (query.createdAfter === undefined || image.createdAt >= query.createdAfter) &&
     (query.createdBefore === undefined || image.createdAt < query.createdBefore)
   );

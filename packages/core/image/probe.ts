@@ -9,6 +9,8 @@ export interface Probe {
   readonly height: number;
   /** Frames of an animation, pages of a TIFF; 1 for most. */
   readonly pages: number;
+  /** How long an animation takes once, in milliseconds; `null` for others, and if it is unknown. */
+  readonly durationMs: number | null;
   readonly hasAlpha: boolean;
   /** EXIF orientation of the stored pixels, 1 to 8. */
   readonly orientation: number;
@@ -21,5 +23,5 @@ export interface Probe {
   /** The most common colour as `#rrggbb`. */
   readonly dominantColor: string;
   /** A ThumbHash in base64, some 28 characters. @see https://evanw.github.io/thumbhash/ */
-  readonly placeholder: string;
+  readonly thumbhash: string;
 }

@@ -30,7 +30,11 @@ type OpenPorts = Pick<
 export async function openItem(ports: OpenPorts, item: ItemSource): Promise<OpenItem> {
   if ("id" in item) {
     const image = await findImage(ports, item.id);
-    return { source: storedSource(ports, image), name: image.name, [Symbol.asyncDispose]: async () => {} };
+    return {
+      source: storedSource(ports, image),
+      name: image.name ?? "",
+      [Symbol.asyncDispose]: async () => {},
+    };
   }
   const file = await fetchItem(ports, item, ports.scratch);
   try {

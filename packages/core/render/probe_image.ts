@@ -17,7 +17,7 @@ import type { Picture } from "./picture.ts";
 import { fromSharpError, unsupportedMedia } from "./sharp_error.ts";
 import { countTiffPages } from "./tiff_pages.ts";
 
-/** The longest side of the small copy from which placeholder and colour are taken. */
+/** The longest side of the small copy from which ThumbHash and colour are taken. */
 const SMALL_SIDE = 32;
 
 /** Up to here it is faster to read a file as a whole, and to decode it from memory. */
@@ -39,10 +39,11 @@ export async function probeImage(path: string, limits: Limits): Promise<Probe> {
   const format = formatOf(metadata);
   checkSize(metadata, format, limits);
   const isAnimated = canAnimate(format) && (metadata.pages ?? 1) > 1;
+  const whole = isAnimated ? await readMetadata(input, { isAnimated }) : metadata;
   const picture = pictureOfFile(
     // Only now that its header is known: from memory everything would be tried as an SVG as well.
     Bun.file(path).size <= READ_BYTES ? await readFile(path) : input,
-    isAnimated ? await readMetadata(input, { isAnimated }) : metadata,
+    whole,
     limits,
     { isAnimated },
   );
@@ -51,13 +52,14 @@ export async function probeImage(path: string, limits: Limits): Promise<Probe> {
     format,
     ...picture.size,
     pages: metadata.pages ?? 1,
+    durationMs: (isAnimated && whole.delay?.reduce((sum, delay) => sum + delay, 0)) || null,
     hasAlpha: picture.hasAlpha,
     orientation: metadata.orientation ?? 1,
     colorSpace: metadata.space,
     hasProfile: metadata.hasProfile,
     depth: metadata.depth,
     dominantColor: dominantColor(small.rgba),
-    placeholder: Buffer.from(rgbaToThumbHash(small.width, small.height, small.rgba)).toString("base64"),
+    thumbhash: Buffer.from(rgbaToThumbHash(small.width, small.height, small.rgba)).toString("base64"),
   };
 }
 

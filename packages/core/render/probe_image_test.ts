@@ -81,19 +81,20 @@ describe("probeImage()", () => {
         width,
         height,
         pages,
+        durationMs: 500,
       });
     },
   );
 
-  test("gives a placeholder and a colour", async () => {
-    const { placeholder, dominantColor } = await probe(
+  test("gives a ThumbHash and a colour", async () => {
+    const { thumbhash, dominantColor } = await probe(
       await sharp({ create: { width: 50, height: 50, channels: 3, background: "#3366cc" } })
         .png()
         .toBuffer(),
     );
     expect(dominantColor).toBe("#3366cc");
-    expect(Buffer.from(placeholder, "base64").toString("base64")).toBe(placeholder);
-    expect(placeholder.length).toBeGreaterThan(8);
+    expect(Buffer.from(thumbhash, "base64").toString("base64")).toBe(thumbhash);
+    expect(thumbhash.length).toBeGreaterThan(8);
   });
 
   test("refuses what is no image", async () => {

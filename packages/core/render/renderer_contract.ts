@@ -48,7 +48,7 @@ export function rendererContract(name: string, makeRenderer: MakeRenderer): void
         colorSpace: "srgb",
       });
       expect(probe.dominantColor).toMatch(/^#[0-9a-f]{6}$/);
-      expect(Buffer.from(probe.placeholder, "base64").length).toBeGreaterThan(4);
+      expect(Buffer.from(probe.thumbhash, "base64").length).toBeGreaterThan(4);
     });
 
     test("probe() refuses what is no image", async () => {

@@ -6,6 +6,7 @@ export interface ShapeFormat {
 }
 
 const TIME_REGEXP = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
+const UUID_REGEXP = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const CONTROL_REGEXP = /[\u0000-\u001f\u007f]/;
 
 /** The formats that texts of a shape can have. */
@@ -14,6 +15,8 @@ export const SHAPE_FORMATS: Readonly<Record<string, ShapeFormat>> = {
     phrase: "an ISO 8601 time such as 2030-01-31T12:00:00Z",
     accepts: (text) => TIME_REGEXP.test(text) && !Number.isNaN(Date.parse(text)),
   },
+  uri: { phrase: "a URL", accepts: (text) => URL.canParse(text) },
+  uuid: { phrase: "a UUID", accepts: (text) => UUID_REGEXP.test(text) },
   /** Text that every database and header can carry: no control characters, no halves of characters. */
   line: {
     phrase: "text without control characters",

@@ -54,7 +54,7 @@ export class ReferenceFinder implements AsyncDisposable {
     switch (kindOfReference(reference)) {
       case "id": {
         const image = await findImage(this.#ports, reference);
-        return { source: storedSource(this.#ports, image), name: image.name };
+        return { source: storedSource(this.#ports, image), name: image.name ?? "" };
       }
       case "url":
         return await this.#fetch(reference);

@@ -1,0 +1,1 @@
+ALTER TABLE "images" ADD COLUMN "duration_ms" bigint;
