@@ -81,8 +81,8 @@ describe("POST /archives", () => {
       const { failed, errors } = errorsOf(files);
       expect(failed).toBe(3);
       expect(errors.map(({ id, problem }) => [id, problem.code])).toEqual([
-        [MISSING, "not_found"],
-        ["x", "not_found"],
+        [MISSING, "image_not_found"],
+        ["x", "image_not_found"],
         [ids[0] ?? "", "invalid_parameter"],
       ]);
     });
@@ -221,8 +221,8 @@ describe("POST /images/bulk", () => {
     expect(items.map(({ status, id, image, problem }) => [status, id, image?.name ?? problem?.code])).toEqual(
       [
         [200, wanted[0] ?? "", "2.jpg"],
-        [404, MISSING, "not_found"],
-        [404, "no id", "not_found"],
+        [404, MISSING, "image_not_found"],
+        [404, "no id", "image_not_found"],
         [200, wanted[3] ?? "", "0.jpg"],
       ],
     );

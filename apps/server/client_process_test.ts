@@ -209,8 +209,8 @@ describe("the client processes", () => {
     expect(await client.renderAndSave({ source, outputs }, { tags: ["made"] })).toMatchObject([
       { status: 201, image: { name: "two.png", width: 5, tags: ["made"] } },
       { status: 201, image: { name: "two.gif", width: 40, tags: ["made"] } },
-      { status: 404, problem: { code: "not_found" } },
-      { status: 404, problem: { code: "not_found" } },
+      { status: 404, problem: { code: "image_not_found" } },
+      { status: 404, problem: { code: "image_not_found" } },
     ]);
   });
 

@@ -273,7 +273,7 @@ describe("the server", () => {
       test(`answers 404 to the id ${wrong}`, async () => {
         const response = await get(`/images/${wrong}`);
         expect(response.status).toBe(404);
-        expect(await problem(response)).toMatchObject({ code: "not_found" });
+        expect(await problem(response)).toMatchObject({ code: "image_not_found" });
       });
     }
   });
@@ -411,7 +411,7 @@ describe("the server", () => {
       });
       const late = await patch(path, { name: "late" }, { "if-match": etag });
       expect(late.status).toBe(412);
-      expect(await problem(late)).toMatchObject({ code: "changed" });
+      expect(await problem(late)).toMatchObject({ code: "precondition_failed" });
       expect((await server.client.info(image.id)).name).toBe("new");
     });
 
@@ -456,7 +456,7 @@ describe("the server", () => {
     test("paths that lead nowhere and methods that do not exist are problems too", async () => {
       const nowhere = await get("/nowhere");
       expect(nowhere.status).toBe(404);
-      expect(await problem(nowhere)).toMatchObject({ code: "not_found" });
+      expect(await problem(nowhere)).toMatchObject({ code: "route_not_found" });
       const put = await get(`/images/${id}`, { method: "PUT", body: "x" });
       expect(put.status).toBe(405);
       expect(put.headers.get("allow")).toBe("DELETE, GET, HEAD, PATCH");

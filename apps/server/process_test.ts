@@ -185,7 +185,7 @@ describe("services that process images", () => {
 
     test("refuses what it cannot read, and names the parameter", async () => {
       const cases: readonly [path: string, body: Buffer | undefined, status: number, problem: object][] = [
-        ["/transforms/rezise?width=20", png, 400, { code: "unknown_transform", suggestion: "resize" }],
+        ["/transforms/rezise?width=20", png, 404, { code: "transform_not_found", suggestion: "resize" }],
         ["/transforms/resize?widht=20", png, 400, { code: "invalid_parameter", suggestion: "width" }],
         ["/transforms/resize?width=-1", png, 400, { code: "invalid_parameter", parameter: "width" }],
         ["/transforms/resize?width=20&width=30", png, 400, { parameter: "width" }],
@@ -373,7 +373,12 @@ describe("services that process images", () => {
       const fetched = await fetch(`${server.url}/images/${storedId}?preset=small`);
       expect(await sizeOf(fetched)).toEqual({ width: 8, height: 4, format: "webp" });
       const problem = await problemOf(await post("/render?preset=smal", png));
-      expect(problem).toMatchObject({ status: 400, parameter: "preset", suggestion: "small" });
+      expect(problem).toMatchObject({
+        status: 404,
+        code: "preset_not_found",
+        parameter: "preset",
+        suggestion: "small",
+      });
     });
 
     test("gives several results as a zip, each as a single call gives it", async () => {

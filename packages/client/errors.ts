@@ -23,7 +23,7 @@ export class ProgImageError extends Error {
   }
 }
 
-/** There is no such image, or no longer. */
+/** There is no such image, job, preset or transform, or no longer. */
 export class NotFoundError extends ProgImageError {
   override readonly name = "NotFoundError";
 }
@@ -67,13 +67,17 @@ export class TimeoutError extends ConnectionError {
 }
 
 const CLASSES: Readonly<Record<string, typeof ProgImageError>> = {
-  not_found: NotFoundError,
+  file_not_found: NotFoundError,
+  image_not_found: NotFoundError,
+  job_not_found: NotFoundError,
+  preset_not_found: NotFoundError,
+  transform_not_found: NotFoundError,
   too_large: TooLargeError,
   source_refused: SourceError,
   source_not_found: SourceError,
   source_unreachable: SourceError,
   does_not_fit: DoesNotFitError,
-  changed: ChangedError,
+  precondition_failed: ChangedError,
   busy: UnavailableError,
   unavailable: UnavailableError,
   storage_error: UnavailableError,

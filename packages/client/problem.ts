@@ -5,7 +5,7 @@ export interface Problem {
   readonly status: number;
   /** What was tried, and what was found. */
   readonly detail: string;
-  /** A stable word for programs, such as `not_found`; `unexpected_answer` if it was not ProgImage that answered. */
+  /** A stable word for programs, such as `image_not_found`; `unexpected_answer` if it was not ProgImage that answered. */
   readonly code: string;
   readonly requestId?: string;
   /** The parameter, header or field at fault. */

@@ -5,10 +5,13 @@ export type ErrorCode =
   | "field_after_file" // what was said of a file came behind it, and it is not the only one
   | "unknown_transform"
   | "unknown_format"
-  | "not_found"
+  | "image_not_found"
+  | "job_not_found"
+  | "file_not_found" // a file of the exchange, or of a job, that is not there any more
+  | "preset_not_found"
   | "too_many_jobs" // as many jobs or images wait as a limit allows
   | "key_reused" // an idempotency key that stands for another request
-  | "changed" // If-Match no longer holds
+  | "precondition_failed" // If-Match no longer holds
   | "conflict" // what is asked does not go with the state that something is in
   | "too_large" // more bytes than a limit allows
   | "too_many_pixels" // larger than a limit in pixels, sides or frames allows

@@ -14,7 +14,7 @@ export interface UpdateImageOptions {
 /**
  * Changes what was said of an image by a JSON merge patch, in one step.
  *
- * @throws {ProgImageError} `not_found`, `invalid_parameter`, or `changed` if `onlyIf` does not hold
+ * @throws {ProgImageError} `image_not_found`, `invalid_parameter`, or `precondition_failed` if `onlyIf` does not hold
  */
 export async function updateImage(
   ports: Pick<Ports, "catalog" | "now">,
@@ -26,7 +26,10 @@ export async function updateImage(
   const read = readPatch(patch, { now: ports.now() });
   const updated = await ports.catalog.update(id, (image) => {
     if (options.onlyIf && !options.onlyIf(image)) {
-      throw new ProgImageError("changed", "Cannot update image as it has changed since: read it again");
+      throw new ProgImageError(
+        "precondition_failed",
+        "Cannot update image as it has changed since: read it again",
+      );
     }
     return patchAttributes(image, read);
   });

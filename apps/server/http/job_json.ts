@@ -68,10 +68,13 @@ export function jobItemJson(item: JobItem, context: JobItemContext) {
 
 /** Gives what went wrong as a problem document that belongs to no request. */
 export function jobProblemJson({ code, message, output }: JobProblem) {
-  const { status, title } = PROBLEMS[code];
+  const { status, title } = PROBLEMS[code] ?? EARLIER_PROBLEM;
   const where = output === undefined ? {} : { output: output + 1 };
   return { type: `urn:progimage:problem:${code}`, title, status, detail: message, code, ...where };
 }
+
+/** Stands for a code that an earlier version has recorded and this one no longer has. */
+const EARLIER_PROBLEM = { status: 500, title: "A failure that an earlier version recorded" };
 
 /** Where bytes are staged is nobody's business. */
 function sourceJson(source: ItemSource): object {

@@ -1,10 +1,16 @@
-import { type ErrorCode, fromStorageError, isProgImageError, ProgImageError } from "@progimage/core";
+import { type ErrorCode, fromStorageError, isProgImageError } from "@progimage/core";
 import { closeToPages } from "./page_headers.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A code that only HTTP knows. */
 export type HttpCode =
-  "host_refused" | "internal" | "media_type_refused" | "method_not_allowed" | "origin_refused";
+  | "host_refused"
+  | "internal"
+  | "media_type_refused"
+  | "method_not_allowed"
+  | "origin_refused"
+  | "route_not_found"
+  | "transform_not_found";
 
 interface ProblemKind {
   readonly status: number;
@@ -19,13 +25,18 @@ export const PROBLEMS: Readonly<Record<ErrorCode | HttpCode, ProblemKind>> = {
   unknown_transform: { status: 400, title: "There is no such transform" },
   source_refused: { status: 403, title: "Images are not fetched from there" },
   origin_refused: { status: 403, title: "Pages of other origins may not do this" },
-  not_found: { status: 404, title: "There is nothing here" },
+  route_not_found: { status: 404, title: "There is no such path" },
+  image_not_found: { status: 404, title: "There is no such image" },
+  job_not_found: { status: 404, title: "There is no such job" },
+  file_not_found: { status: 404, title: "There is no such file" },
+  preset_not_found: { status: 404, title: "There is no such preset" },
+  transform_not_found: { status: 404, title: "There is no such transform" },
   unknown_format: { status: 404, title: "There is no such format" },
   method_not_allowed: { status: 405, title: "This cannot be done here" },
   key_reused: { status: 422, title: "The idempotency key stands for another request" },
   conflict: { status: 409, title: "This cannot be done in its state" },
   too_slow: { status: 408, title: "The upload is too slow" },
-  changed: { status: 412, title: "It has changed since" },
+  precondition_failed: { status: 412, title: "It has changed since" },
   too_large: { status: 413, title: "Too many bytes" },
   unsupported_media: { status: 415, title: "Not an image that can be read" },
   media_type_refused: { status: 415, title: "The body must be of another type" },
@@ -117,6 +128,6 @@ export function methodNotAllowed(method: string, allowed: readonly string[], req
 }
 
 /** The error for a path that leads nowhere. */
-export function pathNotFound(): ProgImageError {
-  return new ProgImageError("not_found", "Cannot find this path: /swagger lists those that exist");
+export function pathNotFound(): Refusal {
+  return new Refusal("route_not_found", "Cannot find this path: /swagger lists those that exist");
 }

@@ -60,7 +60,10 @@ export function imageRoutes(context: ServerContext) {
       async ({ request, params }) => {
         const ifMatch = request.headers.get("if-match");
         if (ifMatch !== null && !allowsTag(ifMatch, infoTag(await findImage(ports, params.id)))) {
-          throw new ProgImageError("changed", "Cannot delete image as it has changed since: read it again");
+          throw new ProgImageError(
+            "precondition_failed",
+            "Cannot delete image as it has changed since: read it again",
+          );
         }
         await removeImage(ports, params.id);
         return new Response(null, { status: 204 });
@@ -93,7 +96,10 @@ export function imageRoutes(context: ServerContext) {
     if (ifMatch === null || !isImageId(id)) return;
     const image = await ports.catalog.find(id);
     if (image && !allowsTag(ifMatch, infoTag(image)))
-      throw new ProgImageError("changed", "Cannot erase image as it has changed since: read it again");
+      throw new ProgImageError(
+        "precondition_failed",
+        "Cannot erase image as it has changed since: read it again",
+      );
   }
 }
 

@@ -1,8 +1,17 @@
-import { ProgImageError, ReferenceFinder, renderOnce, storeRendered } from "@progimage/core";
+import {
+  isProgImageError,
+  ProgImageError,
+  ReferenceFinder,
+  renderOnce,
+  storeRendered,
+  type Transform,
+  type TransformRegistry,
+} from "@progimage/core";
 import { Elysia } from "elysia";
 import { fileAnswer } from "../http/file_answer.ts";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
 import { receivePosted } from "../http/posted.ts";
+import { Refusal } from "../http/refusal.ts";
 import { contextOf } from "../http/request_context.ts";
 import { queryOf } from "../http/request_target.ts";
 import {
@@ -24,7 +33,7 @@ export function processRoutes(context: ServerContext) {
     .post(
       "/transforms/:name",
       ({ request, params }) => {
-        const transform = transforms.get(params.name);
+        const transform = transformOf(transforms, params.name);
         return processImages(context, request, (written) =>
           readTransformRequest(transform, written, context.ports),
         );
@@ -37,6 +46,16 @@ export function processRoutes(context: ServerContext) {
         processImages(context, request, (written) => readRenderRequest(context.ports, written)),
       { parse: "none", detail: DETAILS.render },
     );
+}
+
+/** Finds the transform that a path names. @throws {Refusal} `transform_not_found` */
+function transformOf(transforms: TransformRegistry, name: string): Transform {
+  try {
+    return transforms.get(name);
+  } catch (error) {
+    if (!isProgImageError(error) || error.code !== "unknown_transform") throw error;
+    throw new Refusal("transform_not_found", error.message, { details: error.details });
+  }
 }
 
 /** Seconds that a connection may be silent while an image is fetched and rendered. */

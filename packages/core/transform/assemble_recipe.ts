@@ -47,7 +47,7 @@ export function checkStepCount(count: number, { maxSteps = 32 }: ReadRecipeOptio
 /**
  * Finds the recipe behind the name of a preset.
  *
- * @throws {ProgImageError} `invalid_parameter`
+ * @throws {ProgImageError} `preset_not_found`, `invalid_parameter`
  */
 export function readPreset(name: unknown, { presets }: ReadRecipeOptions): Recipe {
   if (typeof name === "string" && presets) return presets.get(name);
