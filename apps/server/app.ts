@@ -16,6 +16,7 @@ import { documentationRoutes } from "./routes/documentation.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { problemRoutes } from "./routes/problems.ts";
 import { processRoutes } from "./routes/process_images.ts";
 import { purgeRoutes } from "./routes/purge.ts";
 import type { ServerContext } from "./server_context.ts";
@@ -50,6 +51,7 @@ function createApi(context: ServerContext) {
     .use(processRoutes(context))
     .use(jobRoutes(context))
     .use(catalogueRoutes(context))
+    .use(problemRoutes())
     .use(healthRoutes(context));
 }
 

@@ -37,6 +37,8 @@ describe("/swagger", () => {
       "/jobs/{id}/results.zip",
       "/jobs/{id}/retry",
       "/presets",
+      "/problems",
+      "/problems/{code}",
       "/purge",
       "/readyz",
       "/render",

@@ -1,11 +1,12 @@
 import type { Problem } from "./problem.ts";
+import type { ProblemCode } from "./problem_code.ts";
 
 /** ProgImage refused a request or failed at it. The message is the problem's detail. */
 export class ProgImageError extends Error {
   override readonly name: string = "ProgImageError";
   readonly status: number;
   /** A stable word for programs, such as `invalid_parameter`. */
-  readonly code: string;
+  readonly code: ProblemCode;
   /** All that the server said about it. */
   readonly problem: Problem;
   /** Finds the request in the server's log. */

@@ -9,8 +9,8 @@ import {
   type OutputFormat,
   type TransformRegistry,
 } from "@progimage/core";
+import { problemHead } from "../problem/problem_kinds.ts";
 import { entityTag } from "./entity_tag.ts";
-import { PROBLEMS } from "./problem.ts";
 import { findStepImage } from "./step_images.ts";
 
 /** A job as the API shows it. Fields may be added, never changed. Its webhook stays between the server and whoever named it. */
@@ -68,13 +68,9 @@ export function jobItemJson(item: JobItem, context: JobItemContext) {
 
 /** Gives what went wrong as a problem document that belongs to no request. */
 export function jobProblemJson({ code, message, output }: JobProblem) {
-  const { status, title } = PROBLEMS[code] ?? EARLIER_PROBLEM;
   const where = output === undefined ? {} : { output: output + 1 };
-  return { type: `urn:progimage:problem:${code}`, title, status, detail: message, code, ...where };
+  return { ...problemHead(code), detail: message, ...where };
 }
-
-/** Stands for a code that an earlier version has recorded and this one no longer has. */
-const EARLIER_PROBLEM = { status: 500, title: "A failure that an earlier version recorded" };
 
 /** Where bytes are staged is nobody's business. */
 function sourceJson(source: ItemSource): object {

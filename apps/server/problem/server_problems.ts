@@ -1,0 +1,77 @@
+import type { ProblemKind } from "./problem_kind.ts";
+
+/** Problems of the server and of its load. */
+export const SERVER_PROBLEMS = {
+  too_slow: {
+    status: 408,
+    title: "The upload is too slow",
+    meaning: "The body arrived more slowly than the server accepts.",
+    cause: "A bad connection.",
+    remedy: "Send it again over a better connection, or in smaller parts.",
+    retryable: true,
+  },
+  too_many_jobs: {
+    status: 429,
+    title: "Too many jobs wait",
+    meaning: "As many jobs, or images of jobs, wait as the server allows. Nothing of the request was kept.",
+    cause: "Jobs are begun faster than they are carried out.",
+    remedy: "Try again after the seconds that `Retry-After` names.",
+    retryable: true,
+  },
+  cancelled: {
+    status: 499,
+    title: "The client has left",
+    meaning: "The client closed the connection before the answer.",
+    cause: "A timeout of the client, or a page that was left.",
+    remedy: "Wait longer for the answer, or have a job do the work.",
+    retryable: false,
+  },
+  internal: {
+    status: 500,
+    title: "Something went wrong",
+    meaning: "The server has a defect.",
+    cause: "A fault in the program.",
+    remedy: "Tell the operator the `requestId`: the log has more under it.",
+    retryable: false,
+  },
+  plugin_failed: {
+    status: 500,
+    title: "A plugin failed",
+    meaning: "The code of a plugin failed.",
+    cause: "A fault in the plugin.",
+    remedy: "Tell the operator the `requestId`: the log has more under it.",
+    retryable: false,
+  },
+  busy: {
+    status: 503,
+    title: "Too busy",
+    meaning: "The request would have waited too long for its turn. Nothing was changed.",
+    cause: "More work than the server can do at the moment.",
+    remedy: "Try again after the seconds that `Retry-After` names.",
+    retryable: true,
+  },
+  unavailable: {
+    status: 503,
+    title: "Not available at the moment",
+    meaning: "A part that the server needs does not work at the moment.",
+    cause: "A database or a store that is restarted or cannot be reached.",
+    remedy: "Try again after the seconds that `Retry-After` names.",
+    retryable: true,
+  },
+  storage_error: {
+    status: 503,
+    title: "The server's storage does not work",
+    meaning: "A disk or the database failed. It is not known whether something was changed.",
+    cause: "A failing or detached disk.",
+    remedy: "Try again later. The operator must look at the log.",
+    retryable: true,
+  },
+  storage_full: {
+    status: 507,
+    title: "No room to write",
+    meaning: "A disk of the server is full. Nothing was stored or changed.",
+    cause: "More images or derivatives than the disk holds.",
+    remedy: "The operator must make room.",
+    retryable: false,
+  },
+} as const satisfies Readonly<Record<string, ProblemKind>>;
