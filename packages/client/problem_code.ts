@@ -2,9 +2,11 @@
 
 /** A stable word for programs. Later servers may send others: go by the status then. */
 export type ProblemCode =
+  | "conflicting_parameters" // Parameters exclude each other
   | "field_after_file" // A field stands behind its file
   | "invalid_parameter" // A parameter is wrong
   | "invalid_request" // The request cannot be understood
+  | "unknown_parameter" // There is no such parameter
   | "unknown_transform" // There is no such transform
   | "unauthenticated" // The caller is not known
   | "forbidden" // The caller may not do this
@@ -39,6 +41,7 @@ export type ProblemCode =
   | "damaged" // The stored bytes are damaged
   | "internal" // Something went wrong
   | "plugin_failed" // A plugin failed
+  | "feature_disabled" // This server is set up without that
   | "source_unreachable" // The source does not give its bytes
   | "busy" // Too busy
   | "storage_error" // The server's storage does not work

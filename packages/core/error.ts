@@ -2,6 +2,8 @@
 export type ErrorCode =
   | "invalid_request" // the request as a whole cannot be understood
   | "invalid_parameter" // one parameter is wrong; `details.parameter` names it
+  | "unknown_parameter" // a name that has no meaning where it stands; `details.known` lists those that have
+  | "conflicting_parameters" // two that exclude each other, or one that is there twice
   | "field_after_file" // what was said of a file came behind it, and it is not the only one
   | "unknown_transform"
   | "unknown_format"
@@ -28,12 +30,13 @@ export type ErrorCode =
   | "storage_full" // no room on a disk; nothing was changed
   | "storage_error" // a disk does not do its work; whether something was changed is not known
   | "damaged" // stored bytes that rotted, were cut or lost; `details.sha256` names them
+  | "feature_disabled" // this server is set up without what is asked for
   | "unavailable" // a part that we need does not work at the moment
   | "plugin_failed"; // a transform plugin threw
 
 /** Facts about an error which its reader may see. */
 export interface ErrorDetails {
-  /** The parameter, header or field at fault. */
+  /** The parameter, header or field at fault; within JSON its path, such as `outputs/0/steps/2/width`. */
   readonly parameter?: string;
   /** The limit that was passed, in the unit of the message. */
   readonly limit?: number;

@@ -85,7 +85,7 @@ export {
   SHARED_ATTRIBUTES_SHAPE,
 } from "./image/image_attributes.ts";
 export type { ReadAttributesOptions } from "./image/image_attributes.ts";
-export { readShape } from "./shape/read_shape.ts";
+export { readPart, readShape } from "./shape/read_shape.ts";
 export type { ReadShapeOptions } from "./shape/read_shape.ts";
 export type { Keywords, Shape } from "./shape/shape.ts";
 export type {

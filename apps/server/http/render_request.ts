@@ -1,4 +1,5 @@
 import {
+  type ErrorCode,
   type ImageAttributes,
   isProgImageError,
   type OutputFormat,
@@ -9,6 +10,7 @@ import {
   readAttributes,
   readFormat,
   readImageReference,
+  readPart,
   readQuery,
   readStep,
   type Step,
@@ -66,7 +68,7 @@ export function readTransformRequest(
   const own = new Map<string, unknown>();
   const put = (name: string, argument: WrittenArgument) => {
     const isOwn = name === "source" || name === "save" || name === "format";
-    if (isOwn ? own.has(name) : written.has(name)) throw invalid(name, "it is given twice");
+    if (isOwn ? own.has(name) : written.has(name)) throw conflicting(name, "it is given twice");
     if (isOwn) own.set(name, "text" in argument ? argument.text : argument.json);
     else written.set(name, argument);
   };
@@ -93,9 +95,13 @@ export function readRenderRequest(readers: Readers, written: WrittenRequest): Re
   const { query, fields } = written;
   const [unknown] = fields.find(([name]) => name !== "recipe" && !REQUEST_NAMES.includes(name)) ?? [];
   if (unknown !== undefined)
-    throw invalid(unknown, `a form has the fields recipe, ${REQUEST_NAMES.join(", ")}, and files`);
+    throw refused(
+      "unknown_parameter",
+      unknown,
+      `a form has the fields recipe, ${REQUEST_NAMES.join(", ")}, and files`,
+    );
   const recipes = fields.filter(([name]) => name === "recipe");
-  if (recipes.length > 1) throw invalid("recipe", "it is given twice");
+  if (recipes.length > 1) throw conflicting("recipe", "it is given twice");
   const [recipe] = recipes;
   const json = recipe
     ? parseObject(recipe[1], 'field "recipe"', { maxDepth: readers.limits.jsonDepth })
@@ -104,7 +110,7 @@ export function readRenderRequest(readers: Readers, written: WrittenRequest): Re
   const byQuery = parseUrlRecipe(query, readers.transforms, { ...optionsOf(readers), ignore: REQUEST_NAMES });
   const valuesOf = (wanted: string) => pairs.filter(([name]) => name === wanted).map(([, value]) => value);
   const [save, again] = valuesOf("save");
-  if (again !== undefined) throw invalid("save", "it is given twice");
+  if (again !== undefined) throw conflicting("save", "it is given twice");
   const sources = valuesOf("source").map(readSource);
   if (json === null) {
     const outputs = [{ name: null, ...byQuery }];
@@ -112,7 +118,7 @@ export function readRenderRequest(readers: Readers, written: WrittenRequest): Re
   }
   if (byQuery.steps.length > 0 || byQuery.format)
     throw new ProgImageError(
-      "invalid_request",
+      "conflicting_parameters",
       "Cannot read recipe as it must stand in the query or in JSON: it stands in both",
     );
   const request = readJsonRequest(readers, save === undefined ? json : { save, ...json });
@@ -121,7 +127,8 @@ export function readRenderRequest(readers: Readers, written: WrittenRequest): Re
 
 function readJsonRequest(readers: Readers, json: Readonly<Record<string, unknown>>): RenderRequest {
   const { source, sources, outputs, reuse, save, ...recipe } = json;
-  if (source !== undefined && sources !== undefined) throw invalid("sources", 'there is "source" as well');
+  if (source !== undefined && sources !== undefined)
+    throw conflicting("sources", 'there is "source" as well');
   const listed = sources === undefined ? (source === undefined ? [] : [source]) : listOf("sources", sources);
   const isList = outputs !== undefined;
   if (isList && Object.keys(recipe).length > 0)
@@ -145,7 +152,9 @@ function readJsonRequest(readers: Readers, json: Readonly<Record<string, unknown
  * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_transform`
  */
 export function readOutputs(readers: Readers, json: unknown): readonly OutputRequest[] {
-  const outputs = listOf("outputs", json).map((output, index) => readOutput(readers, output, index));
+  const outputs = listOf("outputs", json).map((output, index) =>
+    readPart(`outputs/${index}`, () => readOutput(readers, output, index)),
+  );
   const names = outputs.flatMap(({ name }) => name ?? []);
   const repeated = names.find((name, index) => names.indexOf(name) < index);
   if (repeated !== undefined) throw invalid("outputs", `two are called ${JSON.stringify(repeated)}`);
@@ -156,7 +165,10 @@ const OUTPUT_NAME_REGEXP = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/;
 
 function readOutput(readers: Readers, json: unknown, index: number): OutputRequest {
   if (typeof json !== "object" || json === null)
-    throw invalid("outputs", `number ${index + 1} must be a JSON object`);
+    throw new ProgImageError(
+      "invalid_parameter",
+      `Cannot read output ${index + 1}: it must be a JSON object`,
+    );
   const { name = null, ...recipe } = json as { readonly name?: unknown };
   if (name !== null && (typeof name !== "string" || !OUTPUT_NAME_REGEXP.test(name)))
     throw invalid(
@@ -167,9 +179,8 @@ function readOutput(readers: Readers, json: unknown, index: number): OutputReque
     return { name, ...parseJsonRecipe(recipe, readers.transforms, optionsOf(readers)) };
   } catch (error) {
     if (!isProgImageError(error)) throw error;
-    throw new ProgImageError(error.code, `Cannot read output ${index + 1}: ${error.message}`, {
-      details: error.details,
-    });
+    const { code, details, message } = error;
+    throw new ProgImageError(code, `Cannot read output ${index + 1}: ${message}`, { details });
   }
 }
 
@@ -203,8 +214,16 @@ function listOf(name: string, value: unknown): readonly unknown[] {
 }
 
 function invalid(parameter: string, reason: string): ProgImageError {
+  return refused("invalid_parameter", parameter, reason);
+}
+
+function conflicting(parameter: string, reason: string): ProgImageError {
+  return refused("conflicting_parameters", parameter, reason);
+}
+
+function refused(code: ErrorCode, parameter: string, reason: string): ProgImageError {
   const name = parameter.slice(0, 64);
-  return new ProgImageError("invalid_parameter", `Cannot read ${JSON.stringify(name)}: ${reason}`, {
+  return new ProgImageError(code, `Cannot read ${JSON.stringify(name)}: ${reason}`, {
     details: { parameter: name },
   });
 }

@@ -6,8 +6,7 @@ export const IMAGE_PROBLEMS = {
     status: 403,
     title: "Images are not fetched from there",
     meaning: "The server does not fetch from this URL, nor send webhooks to it.",
-    cause:
-      "An address that is not public, a host that the operator has not allowed, or fetching that is switched off.",
+    cause: "An address that is not public, or a host that the operator has not allowed.",
     remedy: "Send the bytes instead, or ask the operator to allow the host by `PROGIMAGE_FETCH_ALLOW_HOSTS`.",
     retryable: false,
   },

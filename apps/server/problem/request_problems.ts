@@ -14,9 +14,26 @@ export const REQUEST_PROBLEMS = {
     status: 400,
     title: "A parameter is wrong",
     meaning: "One parameter, header or field has a value that it cannot have. `parameter` is its path.",
-    cause: "A value out of its range, of another type or misspelt.",
+    cause: "A value out of its range, of another type or misspelt, or one that is missing.",
     remedy:
       "Send a value that the detail describes. `known` lists the words that are understood, `limit` is the bound.",
+    retryable: false,
+  },
+  unknown_parameter: {
+    status: 400,
+    title: "There is no such parameter",
+    meaning:
+      "A parameter, field or member has a name that has no meaning where it stands. `parameter` is its path.",
+    cause: "A misspelt name, or a server that is older than its caller.",
+    remedy: "Use a name that `known` lists. `suggestion` is the nearest one.",
+    retryable: false,
+  },
+  conflicting_parameters: {
+    status: 400,
+    title: "Parameters exclude each other",
+    meaning: "Two parameters exclude each other, or one is given twice. `parameter` is one of them.",
+    cause: "Two ways to say the same thing in one request, such as `expiresAt` and `expiresIn`.",
+    remedy: "Send one of them.",
     retryable: false,
   },
   field_after_file: {

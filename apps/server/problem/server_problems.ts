@@ -42,6 +42,14 @@ export const SERVER_PROBLEMS = {
     remedy: "Tell the operator the `requestId`: the log has more under it.",
     retryable: false,
   },
+  feature_disabled: {
+    status: 501,
+    title: "This server is set up without that",
+    meaning: "The operator has not switched on what the request needs.",
+    cause: "Webhooks without a secret, files without an exchange folder, or fetching that is switched off.",
+    remedy: "Ask the operator to set what the detail names. `GET /` lists the features of the server.",
+    retryable: false,
+  },
   busy: {
     status: 503,
     title: "Too busy",

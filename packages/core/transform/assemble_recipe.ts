@@ -17,7 +17,7 @@ export interface ReadRecipeOptions {
 /**
  * Puts a recipe together: output steps go last, each at most once.
  *
- * @throws {ProgImageError} `invalid_request` for more steps than allowed, or an output step that is repeated
+ * @throws {ProgImageError} `invalid_request` for more steps than allowed, `conflicting_parameters` for an output step that is repeated
  */
 export function assembleRecipe(
   steps: readonly Step[],
@@ -32,7 +32,7 @@ export function assembleRecipe(
   const repeated = names.find((name, index) => names.indexOf(name) < index);
   if (repeated) {
     const message = `Cannot read recipe as "${repeated}" may stand in it once: it is there more often`;
-    throw new ProgImageError("invalid_request", message, { details: { parameter: repeated } });
+    throw new ProgImageError("conflicting_parameters", message, { details: { parameter: repeated } });
   }
   return { steps: [...steps.filter((step) => !isOutput(step)), ...outputs], format };
 }

@@ -6,6 +6,7 @@ import {
   readPreset,
   type ReadRecipeOptions,
 } from "./assemble_recipe.ts";
+import { readPart } from "../shape/read_shape.ts";
 import { quote } from "./names.ts";
 import { jsonArguments } from "./parse_url_arguments.ts";
 import { readStep } from "./read_step.ts";
@@ -28,13 +29,17 @@ export function parseJsonRecipe(
   const named = preset === undefined ? null : readPreset(preset, options);
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined)
-    throw refusal(
+    throw new ProgImageError(
+      "unknown_parameter",
       `Cannot read recipe as it has "preset", "steps" and "format" only: it has ${quote(unknown)}`,
+      { details: { parameter: unknown.slice(0, 64), known: ["preset", "steps", "format"] } },
     );
   if (!Array.isArray(steps))
     throw refusal(`Cannot read recipe as its "steps" must be a list: it is ${quote(steps)}`);
   checkStepCount(steps.length, options);
-  const read = steps.map((step: unknown, index) => readJsonStep(step, index, registry));
+  const read = steps.map((step: unknown, index) =>
+    readPart(`steps/${index}`, () => readJsonStep(step, index, registry)),
+  );
   const wished = format === undefined ? (named?.format ?? null) : readFormat(format);
   return assembleRecipe([...(named?.steps ?? []), ...read], wished, registry, options);
 }
@@ -48,7 +53,8 @@ function readJsonStep(json: unknown, index: number, registry: TransformRegistry)
       `Cannot read step ${index + 1} as its "transform" must be the name of a transform: it is ${quote(name)}`,
     );
   }
-  return readStep(registry.get(name), jsonArguments(rest));
+  const transform = readPart("transform", () => registry.get(name));
+  return readStep(transform, jsonArguments(rest));
 }
 
 function isObject(json: unknown): json is Readonly<Record<string, unknown>> {

@@ -14,7 +14,7 @@ export type WrittenArgument = { readonly text: string } | { readonly json: unkno
 /**
  * Reads the arguments of one step: every default filled in, in the order of the declaration.
  *
- * @throws {ProgImageError} `invalid_parameter`
+ * @throws {ProgImageError} `unknown_parameter`, `invalid_parameter`
  */
 export function readStep(transform: Transform, written: WrittenArguments): Step {
   const { name, params } = transform;
@@ -53,7 +53,7 @@ function unknownParameter(key: string, { name, params }: Transform): ProgImageEr
       ? `: it has ${known.join(", ")}`
       : ": it has none";
   return new ProgImageError(
-    "invalid_parameter",
+    "unknown_parameter",
     `Cannot read "${name}" as it has no parameter ${quote(key)}${hint}`,
     {
       details: { parameter: key.slice(0, 40), known, ...(suggestion && { suggestion }) },
