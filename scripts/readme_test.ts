@@ -13,6 +13,7 @@ const PAGES = [
   "docs/scaling.md",
   "docs/security.md",
   "docs/upgrading.md",
+  "docs/versioning.md",
 ];
 
 const read = (path: string) => Bun.file(join(ROOT, path)).text();

@@ -13,6 +13,7 @@ import { pathOf } from "./http/request_target.ts";
 import { archiveRoutes } from "./routes/archives.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
+import { frontPageRoutes } from "./routes/front_page.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { jobRoutes } from "./routes/jobs.ts";
@@ -52,7 +53,8 @@ function createApi(context: ServerContext) {
     .use(jobRoutes(context))
     .use(catalogueRoutes(context))
     .use(problemRoutes())
-    .use(healthRoutes(context));
+    .use(healthRoutes(context))
+    .use(frontPageRoutes(context));
 }
 
 function allowedMethods(

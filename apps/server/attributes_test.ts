@@ -226,8 +226,14 @@ describe("what is said of an image", () => {
       await json("/jobs", { sources: { urls: [elsewhere.urlOf("x")] }, attributes: { expires } }),
       await json("/images/import", { prefix: "in/", expires: 3_600 }),
     ];
-    for (const answer of answers)
-      expect([answer.ok, answer.headers.get("deprecation")]).toEqual([true, expect.stringMatching(/^@\d+$/)]);
+    for (const answer of answers) {
+      const [since = "", sunset = ""] = ["deprecation", "sunset"].map(
+        (name) => answer.headers.get(name) ?? "",
+      );
+      expect([answer.ok, since]).toEqual([true, expect.stringMatching(/^@\d+$/)]);
+      const days = (Date.parse(sunset) / 1_000 - Number(since.slice(1))) / 86_400;
+      expect(days).toBeGreaterThanOrEqual(365);
+    }
     const images = [answers[0], answers[2], await jobItem(answers[4] ?? Response.error())];
     for (const image of images) expect(secondsUntil((await image?.json()) as Image)).toBeCloseTo(3_600, -2);
     for (const image of [answers[1], await jobItem(answers[3] ?? Response.error())])

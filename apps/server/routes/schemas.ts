@@ -294,6 +294,30 @@ export const SCHEMAS = {
       output: { type: "integer", description: "The output of a job that failed, counted from 1" },
     },
   },
+  Server: {
+    type: "object",
+    description: "What a server is, can do and allows. More members, features and limits may come",
+    required: ["name", "version", "features", "formats", "limits"],
+    properties: {
+      name: TEXT,
+      version: TEXT,
+      features: {
+        type: "array",
+        items: TEXT,
+        description: "What another server may not do: exchange, fetch, restore, webhooks",
+      },
+      formats: {
+        type: "object",
+        required: ["input", "output"],
+        properties: { input: { type: "array", items: TEXT }, output: { type: "array", items: TEXT } },
+      },
+      limits: {
+        type: "object",
+        description: "By name: bytes, pixels and numbers of things",
+        additionalProperties: WHOLE,
+      },
+    },
+  },
   ProblemKind: {
     type: "object",
     description: "What a code means",
