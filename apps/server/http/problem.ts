@@ -43,7 +43,7 @@ export function problemOf(error: unknown, { requestId, debug }: ProblemOptions):
 
 /** Whether the log must say so: an operator has to do something about it, or there is a defect. */
 export function isServersTrouble({ status, code }: Pick<Problem, "code" | "status">): boolean {
-  return code === "storage_error" || (status >= 500 && status !== 503);
+  return code === "storage_error" || (status >= 500 && status !== 503 && code !== "feature_disabled");
 }
 
 /** Gives the answer that carries a problem. */
