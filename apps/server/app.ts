@@ -25,14 +25,14 @@ import type { ServerContext } from "./server_context.ts";
 /** Puts the routes together. It answers requests but does not listen. */
 export function createApp(context: ServerContext) {
   const api = createApi(context);
-  return new Elysia({ handler: { standardHostname: false } })
+  return new Elysia({ handler: { standardHostname: false }, strictPath: true })
     .onError({ as: "global" }, ({ code, error, request }) => {
       const requestId = contextOf(request).id;
       if (code === "NOT_FOUND") {
         const allowed = allowedMethods(api.routes, pathOf(request));
         if (allowed.length > 0) return methodNotAllowed(request.method, allowed, requestId);
       }
-      const failure = code === "NOT_FOUND" ? pathNotFound() : failureOf(request, error);
+      const failure = code === "NOT_FOUND" ? notFound(request) : failureOf(request, error);
       const problem = problemOf(failure, { requestId, debug: context.config.debug });
       if (isServersTrouble(problem)) context.log.error({ requestId, err: failure }, problem.detail);
       else if (isProgImageError(failure) && failure.cause)
@@ -41,6 +41,14 @@ export function createApp(context: ServerContext) {
     })
     .use(api)
     .use(documentationRoutes(() => createApi(context), context.ports.transforms));
+
+  /** A slash at the end leads nowhere: each thing has one URL. */
+  function notFound(request: Request): Error {
+    const path = pathOf(request);
+    const without = path.replace(/\/+$/, "");
+    const isMeant = without !== path && allowedMethods(api.routes, without).length > 0;
+    return pathNotFound(isMeant ? without : undefined);
+  }
 }
 
 /** The routes that applications call. */
@@ -66,7 +74,7 @@ function allowedMethods(
     const names = path.split("/");
     return (
       names.length === parts.length &&
-      names.every((name, index) => name.startsWith(":") || name === parts[index])
+      names.every((name, index) => (name.startsWith(":") ? parts[index] !== "" : name === parts[index]))
     );
   });
   return [...new Set(matching.map(({ method }) => method))].toSorted();

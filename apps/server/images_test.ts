@@ -460,6 +460,17 @@ describe("the server", () => {
       const nowhere = await get("/nowhere");
       expect(nowhere.status).toBe(404);
       expect(await problem(nowhere)).toMatchObject({ code: "route_not_found" });
+      for (const [path, suggestion] of [
+        [`/images/${id}/?flip`, `/images/${id}`],
+        [`/images/${id}.webp/`, `/images/${id}.webp`],
+        [`/images/${id}%2Ewebp`, `/images/${id}.webp`],
+        ["/images/", "/images"],
+        [`/images/${id}/info/`, `/images/${id}/info`],
+      ] as const) {
+        const respelled = await get(path);
+        expect([path, respelled.status]).toEqual([path, 404]);
+        expect(await problem(respelled)).toMatchObject({ code: "route_not_found", suggestion });
+      }
       const put = await get(`/images/${id}`, { method: "PUT", body: "x" });
       expect(put.status).toBe(405);
       expect(put.headers.get("allow")).toBe("DELETE, GET, HEAD, PATCH");

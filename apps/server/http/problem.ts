@@ -69,7 +69,10 @@ export function methodNotAllowed(method: string, allowed: readonly string[], req
   return problemResponse(problem, { allow: allowed.join(", ") });
 }
 
-/** The error for a path that leads nowhere. */
-export function pathNotFound(): Refusal {
-  return new Refusal("route_not_found", "Cannot find this path: /swagger lists those that exist");
+/** The error for a path that leads nowhere, or that is spelled otherwise than the one that was meant. */
+export function pathNotFound(suggestion?: string): Refusal {
+  if (suggestion === undefined)
+    return new Refusal("route_not_found", "Cannot find this path: /swagger lists those that exist");
+  const message = `Cannot find this path, as there is one spelling of each: did you mean ${suggestion}?`;
+  return new Refusal("route_not_found", message, { details: { suggestion } });
 }

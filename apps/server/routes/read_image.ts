@@ -20,14 +20,16 @@ import {
   storedSource,
   type StoredImage,
 } from "@progimage/core";
+import { canonicalLink } from "../http/canonical_link.ts";
 import { isNotModified } from "../http/conditions.ts";
 import { type Download, readDownload } from "../http/file_disposition.ts";
 import { answerImage, answerNotModified, type ImageBytes } from "../http/image_answer.ts";
 import { imageHeaders, validatorsOf } from "../http/image_headers.ts";
 import { negotiateFormat } from "../http/negotiate_format.ts";
 import { PICTURE_PAGE_HEADERS } from "../http/page_headers.ts";
+import { pathNotFound } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
-import { queryOf } from "../http/request_target.ts";
+import { pathOf, queryOf } from "../http/request_target.ts";
 import { HIT, serverTiming } from "../http/server_timing.ts";
 import type { ServerContext } from "../server_context.ts";
 
@@ -36,6 +38,8 @@ export function readImageRoute(context: ServerContext) {
   return async (request: Request, file: string | undefined): Promise<Response> => {
     const { id, extension } = splitFile(file ?? "");
     if (!isImageId(id)) throw imageNotFound();
+    const path = `/images/${file}`;
+    if (pathOf(request) !== path) throw pathNotFound(path);
     const query = queryOf(request);
     const recipe = parseUrlRecipe(query, context.ports.transforms, {
       maxSteps: context.ports.limits.recipeSteps,
@@ -103,7 +107,7 @@ async function answerDerivative(
   request: Request,
   { image, query, download, recipe, named }: DerivativeWish,
 ): Promise<Response> {
-  const { config, delivery, known, ports } = context;
+  const { config, delivery, known, ports, publicUrl } = context;
   const format = named ?? negotiateFormat(request.headers.get("accept"), image);
   const images = [image];
   const plan = await planDerivative(
@@ -124,7 +128,9 @@ async function answerDerivative(
   if (isNotModified(request, validators)) return answerNotModified(answer());
   contextOf(request).keepAlive(RENDER_KEEP_ALIVE_SECONDS);
   const { derivative, timing } = await renderImage(ports, plan, { signal: request.signal });
-  const rendered = answer();
+  const link = named ? canonicalLink(request, { id: image.id, steps: recipe.steps, format }, publicUrl) : {};
+  const made = answer();
+  const rendered = { ...made, headers: { ...made.headers, ...link } };
   const hit = { ...rendered, headers: { ...rendered.headers, "server-timing": HIT } };
   known.remember(request, { answer: hit, images, recall: recallingDerivative(ports, key) });
   return await answerImage(request, rendered, derivative, { "server-timing": serverTiming(timing) });
