@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { configurationPage } from "../apps/server/help.ts";
 import { BUILT_IN } from "../apps/server/plugin_modules.ts";
 import { loadPlugins } from "../packages/core/transform/load_plugins.ts";
+import { apiPage } from "./api_page.ts";
+import { CLIENT_PROBLEM_CODE, clientProblemCode } from "./client_problem_code.ts";
 import { clientShapes } from "./client_shapes.ts";
 import { clientFiles } from "./client_transforms.ts";
 import { galleryPage, transformsPage } from "./transform_pages.ts";
@@ -10,8 +12,11 @@ import { renderPictures } from "./transform_pictures.ts";
 const DOCS = join(import.meta.dir, "..", "docs");
 const registry = await loadPlugins(BUILT_IN);
 
+const API = await Bun.file(join(DOCS, "api.md")).text();
+
 /** Writes the pages that are generated from the code. Tests fail when one is stale. */
 const PAGES: Readonly<Record<string, () => string>> = {
+  "api.md": () => apiPage(API),
   "configuration.md": configurationPage,
   "transforms.md": () => transformsPage(registry),
   "gallery.html": () => galleryPage(registry),
@@ -21,7 +26,12 @@ for (const [name, page] of Object.entries(PAGES)) {
   await Bun.write(join(DOCS, name), page());
   console.log(`Written docs/${name}`);
 }
-for (const [path, text] of [...clientShapes(), ...clientFiles(registry)]) {
+const CLIENT = [
+  ...clientShapes(),
+  ...clientFiles(registry),
+  [CLIENT_PROBLEM_CODE, clientProblemCode()] as const,
+];
+for (const [path, text] of CLIENT) {
   await Bun.write(join(import.meta.dir, "..", path), text);
   console.log(`Written ${path}`);
 }

@@ -14,9 +14,11 @@ import { pathOf } from "./http/request_target.ts";
 import { archiveRoutes } from "./routes/archives.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
+import { frontPageRoutes } from "./routes/front_page.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { problemRoutes } from "./routes/problems.ts";
 import { processRoutes } from "./routes/process_images.ts";
 import { purgeRoutes } from "./routes/purge.ts";
 import type { ServerContext } from "./server_context.ts";
@@ -24,7 +26,7 @@ import type { ServerContext } from "./server_context.ts";
 /** Puts the routes together. It answers requests but does not listen. */
 export function createApp(context: ServerContext) {
   const api = createApi(context);
-  return new Elysia({ handler: { standardHostname: false } })
+  return new Elysia({ handler: { standardHostname: false }, strictPath: true })
     .onError({ as: "global" }, ({ code, error, request }) => {
       const requestId = contextOf(request).id;
       if (code === "NOT_FOUND") {
@@ -32,7 +34,7 @@ export function createApp(context: ServerContext) {
         if (allowed.length > 0) return methodNotAllowed(request.method, allowed, requestId);
       }
       const failure =
-        code === "NOT_FOUND" ? pathNotFound() : withCurlHint(request, failureOf(request, error));
+        code === "NOT_FOUND" ? notFound(request) : withCurlHint(request, failureOf(request, error));
       const problem = problemOf(failure, { requestId, debug: context.config.debug });
       if (isServersTrouble(problem)) context.log.error({ requestId, err: failure }, problem.detail);
       else if (isProgImageError(failure) && failure.cause)
@@ -41,6 +43,14 @@ export function createApp(context: ServerContext) {
     })
     .use(api)
     .use(documentationRoutes(() => createApi(context), context.ports.transforms));
+
+  /** A slash at the end leads nowhere: each thing has one URL. */
+  function notFound(request: Request): Error {
+    const path = pathOf(request);
+    const without = path.replace(/\/+$/, "");
+    const isMeant = without !== path && allowedMethods(api.routes, without).length > 0;
+    return pathNotFound(isMeant ? without : undefined);
+  }
 }
 
 /** The routes that applications call. */
@@ -52,7 +62,9 @@ function createApi(context: ServerContext) {
     .use(processRoutes(context))
     .use(jobRoutes(context))
     .use(catalogueRoutes(context))
-    .use(healthRoutes(context));
+    .use(problemRoutes())
+    .use(healthRoutes(context))
+    .use(frontPageRoutes(context));
 }
 
 function allowedMethods(
@@ -64,7 +76,7 @@ function allowedMethods(
     const names = path.split("/");
     return (
       names.length === parts.length &&
-      names.every((name, index) => name.startsWith(":") || name === parts[index])
+      names.every((name, index) => (name.startsWith(":") ? parts[index] !== "" : name === parts[index]))
     );
   });
   return [...new Set(matching.map(({ method }) => method))].toSorted();

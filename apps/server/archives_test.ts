@@ -81,8 +81,8 @@ describe("POST /archives", () => {
       const { failed, errors } = errorsOf(files);
       expect(failed).toBe(3);
       expect(errors.map(({ id, problem }) => [id, problem.code])).toEqual([
-        [MISSING, "not_found"],
-        ["x", "not_found"],
+        [MISSING, "image_not_found"],
+        ["x", "image_not_found"],
         [ids[0] ?? "", "invalid_parameter"],
       ]);
     });
@@ -128,8 +128,12 @@ describe("POST /archives", () => {
     expect(await refused({ ids: [] })).toEqual([400, "invalid_parameter", "ids"]);
     expect(await refused({ ids: Array(251).fill(MISSING) })).toEqual([400, "invalid_parameter", "ids"]);
     expect(await refused({ ids, archive: "rar" })).toEqual([400, "invalid_parameter", "archive"]);
-    expect(await refused({ ids, steps: [{ transform: "resized" }] })).toEqual([400, "unknown_transform"]);
-    expect(await refused({ ids, quality: 3 })).toEqual([400, "invalid_request"]);
+    expect(await refused({ ids, steps: [{ transform: "resized" }] })).toEqual([
+      400,
+      "unknown_transform",
+      "steps/0/transform",
+    ]);
+    expect(await refused({ ids, quality: 3 })).toEqual([400, "unknown_parameter", "quality"]);
   });
 
   test("lists originals whose bytes are missing or cut", async () => {
@@ -221,8 +225,8 @@ describe("POST /images/bulk", () => {
     expect(items.map(({ status, id, image, problem }) => [status, id, image?.name ?? problem?.code])).toEqual(
       [
         [200, wanted[0] ?? "", "2.jpg"],
-        [404, MISSING, "not_found"],
-        [404, "no id", "not_found"],
+        [404, MISSING, "image_not_found"],
+        [404, "no id", "image_not_found"],
         [200, wanted[3] ?? "", "0.jpg"],
       ],
     );
@@ -266,10 +270,12 @@ describe("POST /images/bulk", () => {
     expect(await refused({ action: "delete", filter: {} })).toEqual(parameter("filter"));
     expect(await refused({ action: "delete", ids, patch: {} })).toEqual(parameter("patch"));
     expect(await refused({ action: "update", ids })).toEqual(parameter("patch"));
-    expect(await refused({ action: "update", ids, patch: { tags: "a" } })).toEqual(parameter("patch.tags"));
-    expect(await refused({ action: "update", ids, patch: { colour: "a" } })).toEqual(
-      parameter("patch.colour"),
-    );
+    expect(await refused({ action: "update", ids, patch: { tags: "a" } })).toEqual(parameter("patch/tags"));
+    expect(await refused({ action: "update", ids, patch: { colour: "a" } })).toEqual([
+      400,
+      "unknown_parameter",
+      "patch/colour",
+    ]);
     expect(await refused({ action: "info", ids, tag: "a" })).toEqual(parameter("tag"));
     const renaming = { action: "update", filter: { namePrefix: "0" }, patch: { name: "00" } };
     expect(await refused(renaming)).toEqual(parameter("patch"));

@@ -88,16 +88,16 @@ describe("what is said of an image", () => {
       "",
       async (said) => firstItem(await json("/images", { urls: [elsewhere.urlOf("x.jpg")], ...said })),
     ],
-    ["save of POST /render", "save.", (said) => json("/render", { source: id, format: "png", save: said })],
+    ["save of POST /render", "save/", (said) => json("/render", { source: id, format: "png", save: said })],
     [
       "save of POST /render with outputs",
-      "save.",
+      "save/",
       async (said) =>
         firstItem(await json("/render", { source: id, outputs: [{ format: "png" }], save: said })),
     ],
     [
       "save of POST /transforms/{name}",
-      "save.",
+      "save/",
       (said) => json("/transforms/flip", { source: id, save: said }),
     ],
     [
@@ -112,12 +112,12 @@ describe("what is said of an image", () => {
     ],
     [
       "patch of POST /images/bulk",
-      "patch.",
+      "patch/",
       async (patch) => firstItem(await json("/images/bulk", { action: "update", ids: [id], patch })),
     ],
     [
       "attributes of POST /jobs",
-      "attributes.",
+      "attributes/",
       async (attributes) =>
         jobItem(await json("/jobs", { sources: { urls: [elsewhere.urlOf("Tom")] }, attributes })),
       SHARED,
@@ -140,7 +140,7 @@ describe("what is said of an image", () => {
       const { expiresAt: _expiresAt, ...others } = said;
       const soon = (await (await send({ ...others, expiresIn: 3_600 })).json()) as Image;
       expect(secondsUntil(soon)).toBeCloseTo(3_600, -2);
-      expect(await refusal(await send({ tags: ["a", 1] }))).toMatchObject({ parameter: `${path}tags[1]` });
+      expect(await refusal(await send({ tags: ["a", 1] }))).toMatchObject({ parameter: `${path}tags/1` });
       expect(await refusal(await send({ taggs: [] }))).toMatchObject({
         parameter: `${path}taggs`,
         suggestion: "tags",
@@ -149,7 +149,7 @@ describe("what is said of an image", () => {
       for (const both of [{ expiresAt: SAID.expiresAt, expiresIn: 1 }, { expiresIn: 0 }, { expiresIn: 1.5 }])
         expect(await refusal(await send(both))).toMatchObject({ parameter: `${path}expiresIn` });
       expect(await refusal(await send({ focalPoint: { x: 2, y: 0 } }))).toMatchObject({
-        parameter: `${path}focalPoint.x`,
+        parameter: `${path}focalPoint/x`,
       });
     });
   }
@@ -182,8 +182,8 @@ describe("what is said of an image", () => {
         [[["expiresIn", "soon"]], { parameter: "expiresIn" }],
         [[["expiresAt", "3600"]], { parameter: "expiresAt" }],
         [[["focalPoint", "0.5"]], { parameter: "focalPoint" }],
-        [[["focalPoint", "0.5,1.5"]], { parameter: "focalPoint.y" }],
-        [[["tag", ""]], { parameter: "tag[0]" }],
+        [[["focalPoint", "0.5,1.5"]], { parameter: "focalPoint/y" }],
+        [[["tag", ""]], { parameter: "tag/0" }],
         [[["metadata", "[]"]], { code: "invalid_request" }],
         [[["nmae", "x"]], { parameter: "nmae", suggestion: "name", known: expect.arrayContaining(["tags"]) }],
         [
@@ -226,13 +226,23 @@ describe("what is said of an image", () => {
       await json("/jobs", { sources: { urls: [elsewhere.urlOf("x")] }, attributes: { expires } }),
       await json("/images/import", { prefix: "in/", expires: 3_600 }),
     ];
-    for (const answer of answers)
-      expect([answer.ok, answer.headers.get("deprecation")]).toEqual([true, expect.stringMatching(/^@\d+$/)]);
+    for (const answer of answers) {
+      const [since = "", sunset = ""] = ["deprecation", "sunset"].map(
+        (name) => answer.headers.get(name) ?? "",
+      );
+      expect([answer.ok, since]).toEqual([true, expect.stringMatching(/^@\d+$/)]);
+      const days = (Date.parse(sunset) / 1_000 - Number(since.slice(1))) / 86_400;
+      expect(days).toBeGreaterThanOrEqual(365);
+    }
     const images = [answers[0], answers[2], await jobItem(answers[4] ?? Response.error())];
     for (const image of images) expect(secondsUntil((await image?.json()) as Image)).toBeCloseTo(3_600, -2);
     for (const image of [answers[1], await jobItem(answers[3] ?? Response.error())])
       expect(await image?.json()).toMatchObject({ expiresAt: SHARED.expiresAt });
-    expect(await refusal(await postRaw([["expires", "soon"]]))).toMatchObject({ parameter: "expires" });
+    for (const value of ["soon", "-5", "0"])
+      expect(await refusal(await postRaw([["expires", value]]))).toMatchObject({
+        parameter: "expires",
+        detail: expect.not.stringContaining("expiresAt"),
+      });
     const both = { prefix: "in/", expires: 1, expiresIn: 1 };
     expect(await refusal(await json("/images/import", both))).toMatchObject({ parameter: "expires" });
   });

@@ -209,8 +209,8 @@ describe("the client processes", () => {
     expect(await client.renderAndSave({ source, outputs }, { tags: ["made"] })).toMatchObject([
       { status: 201, image: { name: "two.png", width: 5, tags: ["made"] } },
       { status: 201, image: { name: "two.gif", width: 40, tags: ["made"] } },
-      { status: 404, problem: { code: "not_found" } },
-      { status: 404, problem: { code: "not_found" } },
+      { status: 404, problem: { code: "image_not_found" } },
+      { status: 404, problem: { code: "image_not_found" } },
     ]);
   });
 
@@ -244,7 +244,7 @@ describe("the client processes", () => {
     const fits = await client.process(photo).webp({ maxBytes: smallest }).bytes();
     expect([smallest > 100, fits.length <= smallest]).toEqual([true, true]);
     const unknown = await failed(client.process(png).preset("smal").save());
-    expect(unknown).toMatchObject({ code: "invalid_parameter", problem: { suggestion: "small" } });
+    expect(unknown).toMatchObject({ code: "preset_not_found", problem: { suggestion: "small" } });
     expect(await leftovers()).toEqual([]);
   });
 

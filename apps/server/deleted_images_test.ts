@@ -95,7 +95,7 @@ for (const { name, start } of await findStacks()) {
       for (const each of [id, crypto.randomUUID(), "x", "deleted"]) {
         const response = await post(`/images/${each}/restore`);
         expect(response.status).toBe(404);
-        expect(await response.json()).toMatchObject({ code: "not_found", status: 404 });
+        expect(await response.json()).toMatchObject({ code: "image_not_found", status: 404 });
       }
       await client.remove(id);
       expect((await post(`/images/${id}/restore`)).status).toBe(200);
@@ -177,7 +177,7 @@ for (const { name, start } of await findStacks()) {
       await client.update(id, { name: "changed" });
       const stale = await post(`/images/${id}/erase`, { "if-match": etag ?? "" });
       expect(stale.status).toBe(412);
-      expect(await stale.json()).toMatchObject({ code: "changed" });
+      expect(await stale.json()).toMatchObject({ code: "precondition_failed" });
       const { etag: current } = await client.info(id);
       expect((await post(`/images/${id}/erase`, { "if-match": current ?? "" })).status).toBe(204);
       const shown = await client.upload(await picture());
@@ -196,7 +196,7 @@ for (const { name, start } of await findStacks()) {
       const missing = crypto.randomUUID();
       const ids = [...images.map(({ id }) => id), missing];
       await Array.fromAsync(client.select({ ids }).remove());
-      const notFound = { id: missing, status: 404, problem: { code: "not_found" } };
+      const notFound = { id: missing, status: 404, problem: { code: "image_not_found" } };
       expect(await Array.fromAsync(client.select({ ids }).restore())).toMatchObject([
         ...images.map(({ etag: _etag, ...image }) => ({ id: image.id, status: 200, image })),
         notFound,
@@ -255,7 +255,7 @@ for (const { name, start } of await findStacks()) {
       const { id } = await client.upload(await picture());
       await client.remove(id);
       await until("its time is over", async () => (await client.deleted().page()).items.length === 0);
-      await expect(client.restore(id)).rejects.toMatchObject({ code: "not_found" });
+      await expect(client.restore(id)).rejects.toMatchObject({ code: "image_not_found" });
     },
   );
 }

@@ -18,6 +18,7 @@ describe("/swagger", () => {
     const services = (await server.client.transforms()).map(({ name }) => `/transforms/${name}`);
     expect(paths.filter((path) => path.startsWith("/transforms/"))).toEqual(services);
     expect(paths.filter((path) => !services.includes(path))).toEqual([
+      "/",
       "/archives",
       "/healthz",
       "/images",
@@ -38,6 +39,8 @@ describe("/swagger", () => {
       "/jobs/{id}/results.zip",
       "/jobs/{id}/retry",
       "/presets",
+      "/problems",
+      "/problems/{code}",
       "/purge",
       "/readyz",
       "/recipes",
@@ -61,8 +64,8 @@ describe("/swagger", () => {
     expect((await fetch(`${server.url}/swagger/package.json`)).status).toBe(404);
   });
 
-  test("/ leads there", async () => {
-    const response = await fetch(server.url);
+  test("/ leads browsers there", async () => {
+    const response = await fetch(server.url, { headers: { accept: "text/html,*/*;q=0.8" } });
     expect(response.url).toBe(`${server.url}/swagger`);
     expect(response.status).toBe(200);
   });

@@ -50,7 +50,7 @@ describe("a field of a form", () => {
       expect([response.status, await response.json()]).toEqual([
         400,
         expect.objectContaining({
-          code: "invalid_parameter",
+          code: "unknown_parameter",
           parameter: "expiresat",
           suggestion: "expiresAt",
           known: ["name", "tags", "metadata", "focalPoint", "expiresAt", "expiresIn"],
@@ -146,9 +146,9 @@ describe("a field of a form", () => {
     test(`between files that is unknown is a 400 for those behind it, stored ${mode}`, async () => {
       const before = await count();
       const response = await send([file(0), ["tagz", "a"], file(1), file(2)], headers);
-      expect(await codesOf(response)).toEqual(["stored", "invalid_parameter", "invalid_parameter"]);
+      expect(await codesOf(response)).toEqual(["stored", "unknown_parameter", "unknown_parameter"]);
       const trailing = await send([file(0), file(1), ["tagz", "a"]], headers);
-      expect(await codesOf(trailing)).toEqual(["stored", "invalid_parameter"]);
+      expect(await codesOf(trailing)).toEqual(["stored", "unknown_parameter"]);
       expect(await count()).toBe(before + 2);
     });
   }

@@ -63,7 +63,7 @@ export class JobResultFiles implements AsyncDisposable {
   /**
    * Gives a result's file, rendered if need be.
    *
-   * @throws {ProgImageError} `not_found` for an image that was deleted since, and whatever a render refuses
+   * @throws {ProgImageError} `file_not_found` for an image that was deleted since, and whatever a render refuses
    */
   async prepare(item: JobItem, result: ItemResult): Promise<ResultFile> {
     if (result.image !== undefined) return await this.#stored(item, result, result.image);
@@ -86,7 +86,8 @@ export class JobResultFiles implements AsyncDisposable {
   #exchanged(item: JobItem, result: ItemResult, file: string): ResultFile {
     const open = async () => {
       const bytes = await this.#ports.exchange?.open(file);
-      if (!bytes) throw new ProgImageError("not_found", "Cannot find file of a result: it is there no more");
+      if (!bytes)
+        throw new ProgImageError("file_not_found", "Cannot find file of a result: it is there no more");
       return bytes;
     };
     return { name: this.#nameOf(item, result, file), bytes: result.bytes, open, ...NOTHING_TO_CLEAR };

@@ -93,8 +93,12 @@ describe("GET /jobs/{id}/results.zip", () => {
     expect(JSON.parse(new TextDecoder().decode(errors))).toMatchObject({
       lost: 1,
       errors: [
-        { problem: { code: "not_found" } },
-        { place: IMAGES + 1, source: items.at(-1)?.source, problem: { code: "not_found", status: 404 } },
+        { problem: { code: "image_not_found" } },
+        {
+          place: IMAGES + 1,
+          source: items.at(-1)?.source,
+          problem: { code: "image_not_found", status: 404 },
+        },
       ],
     });
   });

@@ -60,7 +60,7 @@ describe("purging", () => {
     for (const id of [crypto.randomUUID(), "x"]) {
       const response = await fetch(path(id), { method: "DELETE" });
       expect(response.status).toBe(404);
-      expect(await response.json()).toMatchObject({ code: "not_found" });
+      expect(await response.json()).toMatchObject({ code: "image_not_found" });
     }
   });
 

@@ -57,9 +57,9 @@ describe("recipes", () => {
   test("POST /recipes refuses what cannot be read or predicted", async () => {
     const cases: readonly (readonly [json: object, status: number, problem: object])[] = [
       [{ recipe: "resise=3x" }, 400, { code: "unknown_transform", suggestion: "resize" }],
-      [{ recipe: "flip", stepz: [] }, 400, { code: "invalid_request" }],
+      [{ recipe: "flip", stepz: [] }, 400, { code: "unknown_parameter" }],
       [{ recipe: "flip", source: { width: 0, height: 3 } }, 400, { parameter: "source.width" }],
-      [{ recipe: "flip", source: "nope" }, 404, { code: "not_found" }],
+      [{ recipe: "flip", source: "nope" }, 404, { code: "image_not_found" }],
       [{ recipe: "crop=x:5000", source: { width: 9, height: 9 } }, 400, { parameter: "x" }],
       [{ recipe: "compress=lossless:true&format=jpg", source: id }, 400, { parameter: "lossless" }],
     ];
@@ -86,7 +86,7 @@ describe("recipes", () => {
   test("a format in the query that contradicts the extension is a 400", async () => {
     for (const path of ["webp?flip&format=png", "webp?format=auto", "auto?format=png"]) {
       const response = await fetch(`${server.url}/images/${id}.${path}`);
-      const problem = { status: 400, code: "invalid_parameter", parameter: "format" };
+      const problem = { status: 400, code: "conflicting_parameters", parameter: "format" };
       expect((await response.json()) as object).toMatchObject(problem);
     }
     const jpeg = await etagOf(`${id}.jpg?flip&format=jpeg`);

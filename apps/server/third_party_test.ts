@@ -338,8 +338,8 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
       ]) {
         expect(response.status).toBe(400);
         expect(await response.json()).toMatchObject({
-          code: "invalid_parameter",
-          parameter,
+          code: expect.stringMatching(/^(?:invalid|unknown)_parameter$/),
+          parameter: expect.stringMatching(new RegExp(`^(?:steps/0/)?${parameter}$`)),
           detail: expect.stringContaining(reason),
         });
       }

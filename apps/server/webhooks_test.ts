@@ -157,9 +157,9 @@ describe("webhooks", () => {
     await using server = await startServer();
     const json = { sources: { all: true }, outputs: [{ format: "png" }], webhook: "https://example.com/" };
     const response = await postJson(`${server.url}/jobs`, json);
-    expect(response.status).toBe(400);
+    expect(response.status).toBe(501);
     const detail = expect.stringContaining("PROGIMAGE_WEBHOOK_SECRET");
-    expect(await response.json()).toMatchObject({ code: "invalid_parameter", parameter: "webhook", detail });
+    expect(await response.json()).toMatchObject({ code: "feature_disabled", parameter: "webhook", detail });
   });
 
   test("stop the start when their secret is none, without repeating it", async () => {

@@ -1,11 +1,12 @@
 import type { Problem } from "./problem.ts";
+import type { ProblemCode } from "./problem_code.ts";
 
 /** ProgImage refused a request or failed at it. The message is the problem's detail. */
 export class ProgImageError extends Error {
   override readonly name: string = "ProgImageError";
   readonly status: number;
   /** A stable word for programs, such as `invalid_parameter`. */
-  readonly code: string;
+  readonly code: ProblemCode;
   /** All that the server said about it. */
   readonly problem: Problem;
   /** Finds the request in the server's log. */
@@ -23,7 +24,7 @@ export class ProgImageError extends Error {
   }
 }
 
-/** There is no such image, or no longer. */
+/** There is no such image, job, preset or transform, or no longer. */
 export class NotFoundError extends ProgImageError {
   override readonly name = "NotFoundError";
 }
@@ -67,13 +68,17 @@ export class TimeoutError extends ConnectionError {
 }
 
 const CLASSES: Readonly<Record<string, typeof ProgImageError>> = {
-  not_found: NotFoundError,
+  file_not_found: NotFoundError,
+  image_not_found: NotFoundError,
+  job_not_found: NotFoundError,
+  preset_not_found: NotFoundError,
+  transform_not_found: NotFoundError,
   too_large: TooLargeError,
   source_refused: SourceError,
   source_not_found: SourceError,
   source_unreachable: SourceError,
   does_not_fit: DoesNotFitError,
-  changed: ChangedError,
+  precondition_failed: ChangedError,
   busy: UnavailableError,
   unavailable: UnavailableError,
   storage_error: UnavailableError,

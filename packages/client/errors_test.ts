@@ -11,7 +11,7 @@ import { readProblem } from "./problem.ts";
 
 test("errors carry all that a problem document says", async () => {
   const document = {
-    type: "urn:progimage:problem:unknown_transform",
+    type: "/problems/unknown_transform",
     title: "There is no such transform",
     status: 400,
     detail: "Cannot read the recipe: there is no transform named resise",

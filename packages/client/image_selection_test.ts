@@ -11,7 +11,7 @@ describe("select", () => {
     const client = server.client();
     const { id } = await client.upload(testingPng(), { name: "a.png" });
     const ids = [id, MISSING];
-    const missing = { id: MISSING, status: 404, problem: { code: "not_found" } };
+    const missing = { id: MISSING, status: 404, problem: { code: "image_not_found" } };
     expect(await Array.fromAsync(client.select({ ids }).info())).toMatchObject([
       { id, status: 200, image: { name: "a.png" } },
       missing,
@@ -30,7 +30,7 @@ describe("select", () => {
     const client = server.client();
     const { etag: _etag, ...one } = await client.upload(testingPng());
     const two = await client.upload(testingPng());
-    const missing = { id: MISSING, status: 404, problem: { code: "not_found" } };
+    const missing = { id: MISSING, status: 404, problem: { code: "image_not_found" } };
     const ids = [one.id, MISSING];
     await client.remove(one.id);
     expect(await Array.fromAsync(client.select({ ids }).restore())).toMatchObject([

@@ -42,6 +42,7 @@ export type { JobFilter, JobRequest, JobSources } from "./job_request.ts";
 export type { Jobs, ListJobsOptions } from "./jobs.ts";
 export type { Page, PageList } from "./page_list.ts";
 export type { Problem } from "./problem.ts";
+export type { ProblemCode } from "./problem_code.ts";
 export { type Health, type ImagePatch, ProgImage, type UpdateOptions } from "./prog_image.ts";
 export type { JsonRecipe, Recipe, Step } from "./recipe.ts";
 export { recipe, type RecipeDraft } from "./recipe_draft.ts";

@@ -1,3 +1,5 @@
+import type { ProblemCode } from "./problem_code.ts";
+
 /** Why a request failed: a problem document. @see https://www.rfc-editor.org/rfc/rfc9457 */
 export interface Problem {
   readonly type: string;
@@ -5,8 +7,10 @@ export interface Problem {
   readonly status: number;
   /** What was tried, and what was found. */
   readonly detail: string;
-  /** A stable word for programs, such as `not_found`; `unexpected_answer` if it was not ProgImage that answered. */
-  readonly code: string;
+  /** A stable word for programs, such as `image_not_found`; `unexpected_answer` if it was not ProgImage that answered. */
+  readonly code: ProblemCode;
+  /** Whether the same request can succeed later although nothing is changed in it. */
+  readonly retryable?: boolean;
   readonly requestId?: string;
   /** The parameter, header or field at fault. */
   readonly parameter?: string;

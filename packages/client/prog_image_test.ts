@@ -15,7 +15,7 @@ describe("ProgImage", () => {
     expect(error).toMatchObject({
       name: "NotFoundError",
       status: 404,
-      code: "not_found",
+      code: "image_not_found",
       requestId: "request-1",
     });
     expect(await client.find("missing")).toBeNull();

@@ -15,7 +15,7 @@ export class TestingJobs {
     const all = [...this.#jobs.values()].map(({ job }) => job).toReversed();
     if (id === "") return Response.json({ items: all, next: null });
     const found = this.#jobs.get(id);
-    if (!found) throw new TestingProblem(404, "not_found");
+    if (!found) throw new TestingProblem(404, "job_not_found");
     const { job, sources } = found;
     switch (`${request.method} ${part}`) {
       case "GET items":

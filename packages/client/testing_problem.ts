@@ -9,7 +9,7 @@ export class TestingProblem extends Error {
 
   constructor(status: number, code: string, details: Readonly<Record<string, unknown>> = {}) {
     super(code);
-    const type = `urn:progimage:problem:${code}`;
+    const type = `/problems/${code}`;
     const title = STATUS_TITLES[status] ?? "A problem";
     this.document = {
       type,

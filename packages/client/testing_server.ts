@@ -89,7 +89,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     }
     const [id = "", extension = null] = file.split(".");
     const found = images.get(id);
-    if (!found) throw new TestingProblem(404, "not_found");
+    if (!found) throw new TestingProblem(404, "image_not_found");
     if (request.method === "DELETE" && part === "derivatives") return purgeOne(found);
     if (request.method === "DELETE") return remove(found);
     if (request.method === "PATCH" && part === "info") return await update(request, found);
@@ -108,9 +108,9 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       if (action === "restore" && deleted.has(id)) return { id, status: 200, image: restore(id).image };
       if (action === "erase" && (images.delete(id) || deleted.delete(id))) return { id, status: 204 };
       const found = images.get(id);
-      if (!found) return { id, status: 404, problem: new TestingProblem(404, "not_found").document };
+      if (!found) return { id, status: 404, problem: new TestingProblem(404, "image_not_found").document };
       if (action === "restore")
-        return { id, status: 404, problem: new TestingProblem(404, "not_found").document };
+        return { id, status: 404, problem: new TestingProblem(404, "image_not_found").document };
       if (action === "delete") return { id, status: remove(found).status };
       found.image = { ...found.image, ...patch };
       return { id, status: 200, image: found.image };
@@ -126,7 +126,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
 
   function restore(id: string): TestingImage {
     const found = deleted.get(id);
-    if (!found) throw new TestingProblem(404, "not_found");
+    if (!found) throw new TestingProblem(404, "image_not_found");
     deleted.delete(id);
     images.set(id, found);
     return found;
@@ -136,8 +136,8 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     const found = images.get(id);
     const ifMatch = request.headers.get("if-match");
     if (found && ifMatch !== null && ifMatch !== `"${id}-${found.revision}"`)
-      throw new TestingProblem(412, "changed");
-    if (!images.delete(id) && !deleted.delete(id)) throw new TestingProblem(404, "not_found");
+      throw new TestingProblem(412, "precondition_failed");
+    if (!images.delete(id) && !deleted.delete(id)) throw new TestingProblem(404, "image_not_found");
     return new Response(null, { status: 204 });
   }
 
@@ -319,7 +319,7 @@ function purgeOne(found: TestingImage): Response {
 async function update(request: Request, found: TestingImage): Promise<Response> {
   const ifMatch = request.headers.get("if-match");
   if (ifMatch !== null && ifMatch !== `"${found.image.id}-${found.revision}"`)
-    throw new TestingProblem(412, "changed");
+    throw new TestingProblem(412, "precondition_failed");
   if (request.headers.get("content-type") !== "application/merge-patch+json")
     throw new TestingProblem(400, "invalid_request");
   const patch = (await request.json()) as Record<string, unknown>;

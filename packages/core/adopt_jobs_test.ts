@@ -77,7 +77,7 @@ test("adoptJobs queues what is left of a job, and nothing else", async () => {
 test("adoptJobs goes on with another run where the search for what has failed stood", async () => {
   const ports = scene();
   const { id } = await begin(ports);
-  const problem = { code: "not_found", message: "Cannot find image" } as const;
+  const problem = { code: "image_not_found", message: "Cannot find image" } as const;
   while ((await ports.queue.take(1)).length > 0);
   const batch = { run: 1, from: 0, sources: IDS.map((each) => ({ id: each })), cursor: null, isLast: true };
   await ports.jobs.addItems(id, batch);

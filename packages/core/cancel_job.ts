@@ -7,7 +7,7 @@ import type { Ports } from "./ports.ts";
 /**
  * Ends a job early. What is being processed comes to its end, nothing more begins. One that has ended stays as it is.
  *
- * @throws {ProgImageError} `not_found`
+ * @throws {ProgImageError} `job_not_found`
  */
 export async function cancelJob(ports: Pick<Ports, "blobs" | "jobs" | "queue">, id: string): Promise<Job> {
   const ended = isImageId(id) ? await ports.jobs.end(id, "cancelled", null) : null;

@@ -197,7 +197,9 @@ function checkFiles({ exchange }: Pick<Ports, "exchange">, { sources, outputs, d
   if (from === null && to === null) return;
   if (!exchange) {
     const reason = "this server has no place for files. Its operator names one by PROGIMAGE_EXCHANGE_DIR";
-    throw refuse(from === null ? "deliver" : "sources", reason);
+    throw new ProgImageError("feature_disabled", `Cannot begin job: ${reason}`, {
+      details: { parameter: from === null ? "deliver" : "sources" },
+    });
   }
   for (const prefix of [from, to]) if (prefix !== null) checkFilePrefix(prefix);
   if (from !== null && to !== null && (from.startsWith(to) || to.startsWith(from)))

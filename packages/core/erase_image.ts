@@ -7,7 +7,7 @@ import { removeErased } from "./remove_bytes.ts";
  * Forgets an image for good, deleted or not, and removes its bytes and what was rendered of it, unless other images have the same
  * bytes. Bytes that cannot be removed now are no failure: the image is gone, and the sweep removes them as soon as it can.
  *
- * @throws {ProgImageError} `not_found`
+ * @throws {ProgImageError} `image_not_found`
  */
 export async function eraseImage(
   ports: Pick<Ports, "blobs" | "catalog" | "deleted" | "derivatives" | "removals">,

@@ -162,7 +162,7 @@ describe("eraseImage()", () => {
     const image = await scene.add();
     await eraseImage(scene, image.id);
     for (const id of [image.id, imageFixture().id, "x"])
-      await expect(eraseImage(scene, id)).rejects.toMatchObject({ code: "not_found" });
+      await expect(eraseImage(scene, id)).rejects.toMatchObject({ code: "image_not_found" });
   });
 });
 
@@ -178,8 +178,8 @@ describe("eraseImages()", () => {
     expect(results.map(({ id }) => id)).toEqual(ids.slice(0, -1));
     const rejected = results.filter(({ result }) => result.status === "rejected");
     expect(rejected).toMatchObject([
-      { id: missing, result: { reason: { code: "not_found" } } },
-      { id: "x", result: { reason: { code: "not_found" } } },
+      { id: missing, result: { reason: { code: "image_not_found" } } },
+      { id: "x", result: { reason: { code: "image_not_found" } } },
     ]);
     for (const image of images) expect(await scene.hasBytes(image)).toBe(false);
   });

@@ -6,7 +6,7 @@ import { removeErased } from "./remove_bytes.ts";
 import { type ImageSelection, type SelectedImage, selectImages } from "./select_images.ts";
 
 /**
- * Forgets each image of a selection for good, as {@linkcode eraseImage} does for one: `not_found` for one that is not there. Deleted
+ * Forgets each image of a selection for good, as {@linkcode eraseImage} does for one: `image_not_found` for one that is not there. Deleted
  * images are erased by their ids; a filter finds none of them.
  */
 export async function* eraseImages(

@@ -2,13 +2,18 @@
 export type ErrorCode =
   | "invalid_request" // the request as a whole cannot be understood
   | "invalid_parameter" // one parameter is wrong; `details.parameter` names it
+  | "unknown_parameter" // a name that has no meaning where it stands; `details.known` lists those that have
+  | "conflicting_parameters" // two that exclude each other, or one that is there twice
   | "field_after_file" // what was said of a file came behind it, and it is not the only one
   | "unknown_transform"
   | "unknown_format"
-  | "not_found"
+  | "image_not_found"
+  | "job_not_found"
+  | "file_not_found" // a file of the exchange, or of a job, that is not there any more
+  | "preset_not_found"
   | "too_many_jobs" // as many jobs or images wait as a limit allows
   | "key_reused" // an idempotency key that stands for another request
-  | "changed" // If-Match no longer holds
+  | "precondition_failed" // If-Match no longer holds
   | "conflict" // what is asked does not go with the state that something is in
   | "too_large" // more bytes than a limit allows
   | "too_many_pixels" // larger than a limit in pixels, sides or frames allows
@@ -25,12 +30,13 @@ export type ErrorCode =
   | "storage_full" // no room on a disk; nothing was changed
   | "storage_error" // a disk does not do its work; whether something was changed is not known
   | "damaged" // stored bytes that rotted, were cut or lost; `details.sha256` names them
+  | "feature_disabled" // this server is set up without what is asked for
   | "unavailable" // a part that we need does not work at the moment
   | "plugin_failed"; // a transform plugin threw
 
 /** Facts about an error which its reader may see. */
 export interface ErrorDetails {
-  /** The parameter, header or field at fault. */
+  /** The parameter, header or field at fault; within JSON its path, such as `outputs/0/steps/2/width`. */
   readonly parameter?: string;
   /** The limit that was passed, in the unit of the message. */
   readonly limit?: number;

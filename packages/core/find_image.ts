@@ -11,7 +11,7 @@ export interface FindImagePorts {
 /**
  * Gives what is known of an image.
  *
- * @throws {ProgImageError} `not_found` if there is none, if it has expired, or if the id is none of ours
+ * @throws {ProgImageError} `image_not_found` if there is none, if it has expired, or if the id is none of ours
  */
 export async function findImage(ports: FindImagePorts, id: string): Promise<StoredImage> {
   const image = isImageId(id) ? await ports.catalog.find(id) : null;
@@ -21,5 +21,8 @@ export async function findImage(ports: FindImagePorts, id: string): Promise<Stor
 
 /** The error for an image that is not there. It does not repeat the id, which may be anything. */
 export function imageNotFound(): ProgImageError {
-  return new ProgImageError("not_found", "Cannot find image: there is none with this id, or it has expired");
+  return new ProgImageError(
+    "image_not_found",
+    "Cannot find image: there is none with this id, or it has expired",
+  );
 }

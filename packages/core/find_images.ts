@@ -4,7 +4,7 @@ import { isImageId } from "./image/image_id.ts";
 import type { Ports } from "./ports.ts";
 import { type ImageSelection, type SelectedImage, selectImages } from "./select_images.ts";
 
-/** Gives what is known of each image of a selection: `not_found` for one that is not there. */
+/** Gives what is known of each image of a selection: `image_not_found` for one that is not there. */
 export async function* findImages(
   ports: Pick<Ports, "catalog" | "now">,
   selection: ImageSelection,

@@ -6,7 +6,7 @@ import type { Ports } from "./ports.ts";
 /**
  * Gives what is known of a job.
  *
- * @throws {ProgImageError} `not_found` if there is none, if it has expired, or if the id is none of ours
+ * @throws {ProgImageError} `job_not_found` if there is none, if it has expired, or if the id is none of ours
  */
 export async function findJob(ports: Pick<Ports, "jobs">, id: string): Promise<Job> {
   const job = isImageId(id) ? await ports.jobs.find(id) : null;
@@ -16,5 +16,8 @@ export async function findJob(ports: Pick<Ports, "jobs">, id: string): Promise<J
 
 /** The error for a job that is not there. It does not repeat the id, which may be anything. */
 export function jobNotFound(): ProgImageError {
-  return new ProgImageError("not_found", "Cannot find job: there is none with this id, or it has expired");
+  return new ProgImageError(
+    "job_not_found",
+    "Cannot find job: there is none with this id, or it has expired",
+  );
 }

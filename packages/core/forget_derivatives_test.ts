@@ -150,7 +150,7 @@ describe("purgeImage()", () => {
   test("says so where there is no such image", async () => {
     await using scene = await Scene.open();
     for (const id of [imageFixture().id, "x"])
-      await expect(purgeImage(scene, id)).rejects.toMatchObject({ code: "not_found" });
+      await expect(purgeImage(scene, id)).rejects.toMatchObject({ code: "image_not_found" });
   });
 
   test("takes effect even where files cannot be removed", async () => {

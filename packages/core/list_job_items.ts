@@ -23,7 +23,7 @@ export interface JobItemPage {
 /**
  * Gives a page of the items of a job, in the order of its sources.
  *
- * @throws {ProgImageError} `not_found`, `invalid_parameter` for a cursor that is none
+ * @throws {ProgImageError} `job_not_found`, `invalid_parameter` for a cursor that is none
  */
 export async function listJobItems(
   ports: Pick<Ports, "jobs">,

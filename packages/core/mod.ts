@@ -89,7 +89,7 @@ export {
 export { IMAGE_SHAPE } from "./image/image_shape.ts";
 export type { ImageField } from "./image/image_shape.ts";
 export type { ReadAttributesOptions } from "./image/image_attributes.ts";
-export { readShape } from "./shape/read_shape.ts";
+export { readPart, readShape } from "./shape/read_shape.ts";
 export type { ReadShapeOptions } from "./shape/read_shape.ts";
 export type { Keywords, Shape } from "./shape/shape.ts";
 export type {

@@ -18,7 +18,7 @@ export interface PurgedImage extends Freeing {
  * Has everything that was rendered of an image rendered anew when it is asked for, under other entity tags, and soon frees what
  * there was.
  *
- * @throws {ProgImageError} `not_found`
+ * @throws {ProgImageError} `image_not_found`
  */
 export async function purgeImage(
   ports: Pick<Ports, "catalog" | "derivatives">,

@@ -7,7 +7,7 @@ import type { Ports } from "./ports.ts";
  * Forgets an image at once, and soon frees what was rendered of it, unless other images have the same bytes. Its own bytes go
  * later, unless they are those of others.
  *
- * @throws {ProgImageError} `not_found`
+ * @throws {ProgImageError} `image_not_found`
  */
 export async function removeImage(
   ports: Pick<Ports, "catalog" | "derivatives">,

@@ -9,7 +9,7 @@ import { type ImageSelection, type SelectedImage, selectImages } from "./select_
 const SOURCES_AT_ONCE = 10_000;
 
 /**
- * Forgets each image of a selection, as {@linkcode removeImage} does for one: `not_found` for one that is not there. Files that were
+ * Forgets each image of a selection, as {@linkcode removeImage} does for one: `image_not_found` for one that is not there. Files that were
  * rendered of them go soon after the last one, or earlier where there are many.
  */
 export async function* removeImages(

@@ -54,7 +54,7 @@ async function findFor({ transform, params }: Step, name: string, find: FindRefe
   } catch (error) {
     if (!isProgImageError(error)) throw error;
     // A missing mask is not a missing page.
-    const code = error.code === "not_found" ? "invalid_parameter" : error.code;
+    const code = error.code === "image_not_found" ? "invalid_parameter" : error.code;
     const message = `Cannot use parameter "${name}" of "${transform}": ${error.message}`;
     throw new ProgImageError(code, message, { cause: error, details: { ...error.details, parameter: name } });
   }

@@ -12,7 +12,7 @@ export interface DeletedImageOptions {
 /**
  * Returns a deleted image to the catalog, as it was. Its idempotency key is free.
  *
- * @throws {ProgImageError} `not_found` if it was not deleted, if it has expired, or if the time to restore it is over
+ * @throws {ProgImageError} `image_not_found` if it was not deleted, if it has expired, or if the time to restore it is over
  */
 export async function restoreImage(
   ports: Pick<Ports, "deleted" | "now">,
@@ -27,7 +27,7 @@ export async function restoreImage(
 /** Returns the error for an image that cannot be restored. It does not repeat the id, which may be anything. */
 export function cannotRestore(): ProgImageError {
   return new ProgImageError(
-    "not_found",
+    "image_not_found",
     "Cannot restore image: none with this id was deleted, or the time to restore it is over",
   );
 }

@@ -32,7 +32,7 @@ describe("restoreImage()", () => {
     const scene = new Scene();
     const image = await scene.addDeleted({ tags: ["t"] });
     scene.time += GRACE.deletedGrace;
-    await expect(restoreImage(scene, image.id, GRACE)).rejects.toMatchObject({ code: "not_found" });
+    await expect(restoreImage(scene, image.id, GRACE)).rejects.toMatchObject({ code: "image_not_found" });
     scene.time -= 1;
     expect(await restoreImage(scene, image.id, GRACE)).toEqual(image);
     expect(await scene.catalog.find(image.id)).toMatchObject(image);
@@ -43,14 +43,14 @@ describe("restoreImage()", () => {
     const restored = await scene.addDeleted();
     await restoreImage(scene, restored.id, GRACE);
     for (const id of [restored.id, imageFixture().id, "x"])
-      await expect(restoreImage(scene, id, GRACE)).rejects.toMatchObject({ code: "not_found" });
+      await expect(restoreImage(scene, id, GRACE)).rejects.toMatchObject({ code: "image_not_found" });
   });
 
   test("gives back nothing where there is no grace", async () => {
     const scene = new Scene();
     const image = await scene.addDeleted();
     const none = { deletedGrace: 0 };
-    await expect(restoreImage(scene, image.id, none)).rejects.toMatchObject({ code: "not_found" });
+    await expect(restoreImage(scene, image.id, none)).rejects.toMatchObject({ code: "image_not_found" });
     expect(await listDeletedImages(scene, { ...none, limit: 10 })).toEqual({ items: [], next: null });
   });
 });
@@ -68,7 +68,7 @@ describe("restoreImages()", () => {
     expect(restored).toEqual(images);
     const refused = results.filter(({ result }) => result.status === "rejected");
     expect(refused).toMatchObject(
-      ["x", missing].map((id) => ({ id, result: { reason: { code: "not_found" } } })),
+      ["x", missing].map((id) => ({ id, result: { reason: { code: "image_not_found" } } })),
     );
   });
 });

@@ -5,7 +5,7 @@ import type { Ports } from "./ports.ts";
 import { cannotRestore, type DeletedImageOptions } from "./restore_image.ts";
 import { type SelectedImage, selectIds } from "./select_images.ts";
 
-/** Restores each deleted image of some ids, as {@linkcode restoreImage} does for one: `not_found` for one that cannot be restored. */
+/** Restores each deleted image of some ids, as {@linkcode restoreImage} does for one: `image_not_found` for one that cannot be restored. */
 export async function* restoreImages(
   ports: Pick<Ports, "deleted" | "now">,
   ids: readonly string[],

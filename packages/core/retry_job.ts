@@ -9,7 +9,7 @@ import type { Ports } from "./ports.ts";
 /**
  * Has the failed items of a job that is done tried again. Results that came out well are not made anew.
  *
- * @throws {ProgImageError} `not_found`; `too_many_jobs`; `conflict` if the job is not done, nothing has failed in it, or its bytes have gone
+ * @throws {ProgImageError} `job_not_found`; `too_many_jobs`; `conflict` if the job is not done, nothing has failed in it, or its bytes have gone
  */
 export async function retryJob(ports: Pick<Ports, "jobs" | "limits" | "queue">, id: string): Promise<Job> {
   const known = isImageId(id) ? await ports.jobs.find(id) : null;

@@ -13,7 +13,7 @@ export interface UpdateImageOptions {
 /**
  * Changes what was said of an image by a JSON merge patch, in one step.
  *
- * @throws {ProgImageError} `not_found`, `invalid_parameter`, and what `check` throws
+ * @throws {ProgImageError} `image_not_found`, `invalid_parameter`, and what `check` throws
  */
 export async function updateImage(
   ports: Pick<Ports, "catalog" | "now">,

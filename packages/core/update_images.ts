@@ -7,7 +7,7 @@ import { type ImageSelection, type SelectedImage, selectImages } from "./select_
 
 /**
  * Changes what was said of each image of a selection by one JSON merge patch, and gives it as it is then. One that the patch does not
- * fit stays as it is: `invalid_parameter`. One that is not there: `not_found`.
+ * fit stays as it is: `invalid_parameter`. One that is not there: `image_not_found`.
  *
  * @throws {ProgImageError} `invalid_parameter` for a patch that fits no image, before anything is changed
  */

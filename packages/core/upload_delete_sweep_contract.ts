@@ -312,7 +312,7 @@ function refusal(error: unknown): null {
 
 /** The image has gone meanwhile. */
 function absence(error: unknown): null {
-  expect(error).toMatchObject({ code: "not_found" });
+  expect(error).toMatchObject({ code: "image_not_found" });
   return null;
 }
 

@@ -14,7 +14,7 @@ export type WrittenExpiry = readonly [name: "expiresAt" | "expiresIn", value: un
  */
 export function readExpires(request: Request, value: unknown, path: string): WrittenExpiry {
   markDeprecated(request);
-  const seconds = typeof value === "string" && /^\d{1,10}$/.test(value) ? Number(value) : value;
+  const seconds = typeof value === "string" && /^-?\d{1,10}$/.test(value) ? Number(value) : value;
   return typeof seconds === "number"
     ? ["expiresIn", readShape(EXPIRES_IN, seconds, { path })]
     : ["expiresAt", readShape(ATTRIBUTES.expiresAt.shape, seconds, { path })];
@@ -28,6 +28,6 @@ export function renameExpires(
 ): Readonly<Record<string, unknown>> {
   const { [EXPIRES]: expires, ...others } = json;
   if (expires === undefined || "expiresAt" in others || "expiresIn" in others) return json;
-  const [name, value] = readExpires(request, expires, path === "" ? EXPIRES : `${path}.${EXPIRES}`);
+  const [name, value] = readExpires(request, expires, path === "" ? EXPIRES : `${path}/${EXPIRES}`);
   return { ...others, [name]: value };
 }

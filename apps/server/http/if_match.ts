@@ -5,13 +5,13 @@ import { infoTag } from "./image_json.ts";
 /**
  * Refuses to change what is said of an image, if `If-Match` names another state of that.
  *
- * @throws {ProgImageError} `changed`
+ * @throws {ProgImageError} `precondition_failed`
  */
 export function checkDescriptionTag({ headers }: Request, image: Image): void {
   const ifMatch = headers.get("if-match");
   if (allowsTag(ifMatch, infoTag(image))) return;
   throw new ProgImageError(
-    "changed",
+    "precondition_failed",
     allowsTag(ifMatch, pictureTag(image))
       ? "Cannot update image as If-Match names its picture, which never changes: name its description, by the ETag of /images/{id}/info"
       : "Cannot update image as it has changed since: read /images/{id}/info again",
@@ -21,12 +21,15 @@ export function checkDescriptionTag({ headers }: Request, image: Image): void {
 /**
  * Refuses to remove an image, if `If-Match` names neither its picture nor its description as it is.
  *
- * @throws {ProgImageError} `changed`
+ * @throws {ProgImageError} `precondition_failed`
  */
 export function checkEitherTag({ headers }: Request, image: Image): void {
   const ifMatch = headers.get("if-match");
   if (allowsTag(ifMatch, infoTag(image)) || allowsTag(ifMatch, pictureTag(image))) return;
-  throw new ProgImageError("changed", "Cannot remove image as it has changed since: read it again");
+  throw new ProgImageError(
+    "precondition_failed",
+    "Cannot remove image as it has changed since: read it again",
+  );
 }
 
 /** The entity tag of the original bytes. */

@@ -9,8 +9,8 @@ import {
   type OutputFormat,
   type TransformRegistry,
 } from "@progimage/core";
+import { problemHead } from "../problem/problem_kinds.ts";
 import { entityTag } from "./entity_tag.ts";
-import { PROBLEMS } from "./problem.ts";
 import { findStepImage } from "./step_images.ts";
 
 /** What it takes to show a job. */
@@ -72,9 +72,8 @@ export function jobItemJson(item: JobItem, context: JobItemContext) {
 
 /** Gives what went wrong as a problem document that belongs to no request. */
 export function jobProblemJson({ code, message, output }: JobProblem) {
-  const { status, title } = PROBLEMS[code];
   const where = output === undefined ? {} : { output: output + 1 };
-  return { type: `urn:progimage:problem:${code}`, title, status, detail: message, code, ...where };
+  return { ...problemHead(code), detail: message, ...where };
 }
 
 /** Where bytes are staged is nobody's business. */

@@ -14,7 +14,7 @@ const MAX_LIMIT = 1_000;
 /**
  * Reads which page of a listing is asked for, and of what state where entries have one.
  *
- * @throws {ProgImageError} `invalid_parameter`
+ * @throws {ProgImageError} `invalid_parameter`, `unknown_parameter`, `conflicting_parameters`
  */
 export function readPageQuery<State extends string>(
   request: Request,
@@ -22,15 +22,24 @@ export function readPageQuery<State extends string>(
 ): PageQuery<State> {
   const query = new URLSearchParams(queryOf(request));
   const known = [...(states.length > 0 ? ["state"] : []), "limit", "cursor"];
-  for (const name of new Set(query.keys())) {
-    if (!known.includes(name))
-      throw invalid(name, `there is no parameter of this name, only ${known.join(", ")}`, known);
-    if (query.getAll(name).length > 1) throw invalid(name, "it must be given once");
-  }
+  checkNames(query, known);
   const wanted = query.get("state");
   const state = states.find((each) => each === wanted);
   if (wanted !== null && !state) throw invalid("state", `it must be one of ${states.join(", ")}`, states);
   return { limit: readLimit(query.get("limit")), cursor: query.get("cursor") ?? undefined, state };
+}
+
+/** Refuses a name that is unknown or given twice. @throws {ProgImageError} `unknown_parameter`, `conflicting_parameters` */
+export function checkNames(query: URLSearchParams, known: readonly string[]): void {
+  for (const name of new Set(query.keys())) {
+    if (!known.includes(name)) throw unknownParameter(name, known);
+    if (query.getAll(name).length > 1) throw refused("conflicting_parameters", name, "it must be given once");
+  }
+}
+
+function unknownParameter(name: string, known: readonly string[]): ProgImageError {
+  const reason = `there is no parameter of this name, only ${known.join(", ")}`;
+  return refused("unknown_parameter", name, reason, known);
 }
 
 /** Reads how many entries a page shall have at most. @throws {ProgImageError} `invalid_parameter` */
@@ -42,8 +51,17 @@ export function readLimit(text: string | null | undefined): number {
 }
 
 function invalid(parameter: string, reason: string, known?: readonly string[]): ProgImageError {
+  return refused("invalid_parameter", parameter, reason, known);
+}
+
+function refused(
+  code: "conflicting_parameters" | "invalid_parameter" | "unknown_parameter",
+  parameter: string,
+  reason: string,
+  known?: readonly string[],
+): ProgImageError {
   const name = parameter.slice(0, 64);
-  return new ProgImageError("invalid_parameter", `Cannot read parameter ${JSON.stringify(name)}: ${reason}`, {
+  return new ProgImageError(code, `Cannot read parameter ${JSON.stringify(name)}: ${reason}`, {
     details: { parameter: name, known },
   });
 }

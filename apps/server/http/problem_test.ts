@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ProgImageError } from "@progimage/core";
-import { problemOf } from "./problem.ts";
+import { problemHead } from "../problem/problem_kinds.ts";
+import { isServersTrouble, problemOf } from "./problem.ts";
 
 const SECRET = "/srv/secret/progimage.sqlite";
 
@@ -33,4 +34,11 @@ describe("problemOf()", () => {
     expect({ code, status }).toEqual({ code: "internal", status: 500 });
     expect(detail).not.toMatch(/secret|RangeError/);
   });
+});
+
+test("isServersTrouble() leaves out what the operator has not switched on", () => {
+  const troubles = (["feature_disabled", "busy", "storage_error", "internal"] as const).map((code) =>
+    isServersTrouble(problemHead(code)),
+  );
+  expect(troubles).toEqual([false, false, true, true]);
 });

@@ -1,5 +1,5 @@
 import type { ErrorDetails } from "@progimage/core";
-import type { HttpCode } from "./problem.ts";
+import type { HttpCode } from "../problem/problem_kind.ts";
 
 /** Options for {@linkcode Refusal}. */
 export interface RefusalOptions {

@@ -1,4 +1,5 @@
 import {
+  type ErrorCode,
   type ImageAttributes,
   isProgImageError,
   type OutputFormat,
@@ -9,6 +10,7 @@ import {
   readAttributes,
   readFormat,
   readImageReference,
+  readPart,
   readQuery,
   type ReadRecipeOptions,
   readStep,
@@ -68,7 +70,7 @@ export function readTransformRequest(
   const own = new Map<string, unknown>();
   const put = (name: string, argument: WrittenArgument) => {
     const isOwn = name === "source" || name === "save" || name === "format";
-    if (isOwn ? own.has(name) : written.has(name)) throw invalid(name, "it is given twice");
+    if (isOwn ? own.has(name) : written.has(name)) throw conflicting(name, "it is given twice");
     if (isOwn) own.set(name, "text" in argument ? argument.text : argument.json);
     else written.set(name, argument);
   };
@@ -96,16 +98,20 @@ export function readRenderRequest(readers: RecipeReaders, written: WrittenReques
   const { query, fields } = written;
   const [unknown] = fields.find(([name]) => name !== "recipe" && !REQUEST_NAMES.includes(name)) ?? [];
   if (unknown !== undefined)
-    throw invalid(unknown, `a form has the fields recipe, ${REQUEST_NAMES.join(", ")}, and files`);
+    throw refused(
+      "unknown_parameter",
+      unknown,
+      `a form has the fields recipe, ${REQUEST_NAMES.join(", ")}, and files`,
+    );
   const recipes = fields.filter(([name]) => name === "recipe");
-  if (recipes.length > 1) throw invalid("recipe", "it is given twice");
+  if (recipes.length > 1) throw conflicting("recipe", "it is given twice");
   const [recipe] = recipes;
   const json = recipe ? readRecipeField(readers, recipe[1]) : written.json;
   const pairs = [...readQuery(query), ...fields].filter(([name]) => REQUEST_NAMES.includes(name));
   const byQuery = parseUrlRecipe(query, readers.transforms, { ...optionsOf(readers), ignore: REQUEST_NAMES });
   const valuesOf = (wanted: string) => pairs.filter(([name]) => name === wanted).map(([, value]) => value);
   const [save, again] = valuesOf("save");
-  if (again !== undefined) throw invalid("save", "it is given twice");
+  if (again !== undefined) throw conflicting("save", "it is given twice");
   const sources = valuesOf("source").map(readSource);
   if (json === null) {
     const outputs = [{ name: null, ...byQuery }];
@@ -113,7 +119,7 @@ export function readRenderRequest(readers: RecipeReaders, written: WrittenReques
   }
   if (byQuery.steps.length > 0 || byQuery.format)
     throw new ProgImageError(
-      "invalid_request",
+      "conflicting_parameters",
       "Cannot read recipe as it must stand in the query or in JSON: it stands in both",
     );
   const request = readJsonRequest(readers, save === undefined ? json : { save, ...json });
@@ -128,7 +134,8 @@ function readRecipeField({ limits }: RecipeReaders, text: string): Readonly<Reco
 
 function readJsonRequest(readers: RecipeReaders, json: Readonly<Record<string, unknown>>): RenderRequest {
   const { source, sources, outputs, reuse, save, ...recipe } = json;
-  if (source !== undefined && sources !== undefined) throw invalid("sources", 'there is "source" as well');
+  if (source !== undefined && sources !== undefined)
+    throw conflicting("sources", 'there is "source" as well');
   const listed = sources === undefined ? (source === undefined ? [] : [source]) : listOf("sources", sources);
   const isList = outputs !== undefined;
   if (isList && Object.keys(recipe).length > 0)
@@ -152,7 +159,9 @@ function readJsonRequest(readers: RecipeReaders, json: Readonly<Record<string, u
  * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_transform`
  */
 export function readOutputs(readers: RecipeReaders, json: unknown): readonly OutputRequest[] {
-  const outputs = listOf("outputs", json).map((output, index) => readOutput(readers, output, index));
+  const outputs = listOf("outputs", json).map((output, index) =>
+    readPart(`outputs/${index}`, () => readOutput(readers, output, index)),
+  );
   const names = outputs.flatMap(({ name }) => name ?? []);
   const repeated = names.find((name, index) => names.indexOf(name) < index);
   if (repeated !== undefined) throw invalid("outputs", `two are called ${JSON.stringify(repeated)}`);
@@ -163,7 +172,10 @@ const OUTPUT_NAME_REGEXP = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/;
 
 function readOutput(readers: RecipeReaders, json: unknown, index: number): OutputRequest {
   if (typeof json !== "object" || json === null)
-    throw invalid("outputs", `number ${index + 1} must be a JSON object`);
+    throw new ProgImageError(
+      "invalid_parameter",
+      `Cannot read output ${index + 1}: it must be a JSON object`,
+    );
   const { name = null, ...recipe } = json as { readonly name?: unknown };
   if (name !== null && (typeof name !== "string" || !OUTPUT_NAME_REGEXP.test(name)))
     throw invalid(
@@ -174,9 +186,8 @@ function readOutput(readers: RecipeReaders, json: unknown, index: number): Outpu
     return { name, ...parseJsonRecipe(recipe, readers.transforms, optionsOf(readers)) };
   } catch (error) {
     if (!isProgImageError(error)) throw error;
-    throw new ProgImageError(error.code, `Cannot read output ${index + 1}: ${error.message}`, {
-      details: error.details,
-    });
+    const { code, details, message } = error;
+    throw new ProgImageError(code, `Cannot read output ${index + 1}: ${message}`, { details });
   }
 }
 
@@ -210,8 +221,16 @@ function listOf(name: string, value: unknown): readonly unknown[] {
 }
 
 function invalid(parameter: string, reason: string): ProgImageError {
+  return refused("invalid_parameter", parameter, reason);
+}
+
+function conflicting(parameter: string, reason: string): ProgImageError {
+  return refused("conflicting_parameters", parameter, reason);
+}
+
+function refused(code: ErrorCode, parameter: string, reason: string): ProgImageError {
   const name = parameter.slice(0, 64);
-  return new ProgImageError("invalid_parameter", `Cannot read ${JSON.stringify(name)}: ${reason}`, {
+  return new ProgImageError(code, `Cannot read ${JSON.stringify(name)}: ${reason}`, {
     details: { parameter: name },
   });
 }

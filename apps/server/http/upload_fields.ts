@@ -36,7 +36,7 @@ export class UploadFields {
     this.#recent = recent;
   }
 
-  /** Reads the query of an upload. @throws {ProgImageError} `invalid_parameter` for a name that is unknown, or given twice */
+  /** Reads the query of an upload. @throws {ProgImageError} `unknown_parameter`; `conflicting_parameters` for a name that is given twice */
   static ofQuery(request: Request, query: URLSearchParams): UploadFields {
     const fields = new UploadFields(request);
     for (const [name, value] of query) fields.add(name, value);
@@ -47,7 +47,7 @@ export class UploadFields {
   /**
    * Takes a field. Several tags are a list; all else replaces what was said of earlier files.
    *
-   * @throws {ProgImageError} `invalid_parameter` for a name that is unknown, or given twice for the same file
+   * @throws {ProgImageError} `unknown_parameter`; `conflicting_parameters` for a name that is given twice for the same file
    */
   add(spelling: string, text: string): void {
     const property = Object.hasOwn(ALIASES, spelling) ? (ALIASES[spelling] ?? "") : spelling;
@@ -59,7 +59,7 @@ export class UploadFields {
       this.#written.set(subject, { spelling, texts: [...(before?.texts ?? []), text] });
       return;
     }
-    if (before && this.#recent.has(subject)) throw invalid(spelling, givenTwice(spelling, before.spelling));
+    if (before && this.#recent.has(subject)) throw conflicting(spelling, before.spelling);
     this.#recent.add(subject);
     this.#written.set(subject, { spelling, texts: [text] });
   }
@@ -123,8 +123,12 @@ export function cleanName(fileName: string): string {
   return printable.slice(0, ATTRIBUTE_LIMITS.nameCharacters).toWellFormed();
 }
 
-function givenTwice(spelling: string, before: string): string {
-  return spelling === before ? "it is given twice" : `it stands instead of ${before}: both are there`;
+function conflicting(parameter: string, before: string): ProgImageError {
+  const reason =
+    parameter === before ? "it is given twice" : `it stands instead of ${before}: both are there`;
+  return new ProgImageError("conflicting_parameters", `Cannot read ${parameter}: ${reason}`, {
+    details: { parameter },
+  });
 }
 
 function invalid(parameter: string, reason: string, known?: readonly string[]): ProgImageError {

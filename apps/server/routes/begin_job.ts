@@ -13,7 +13,7 @@ import type { ServerContext } from "../server_context.ts";
 /**
  * Begins the job that a request asks for, once for each `Idempotency-Key`, and answers with it.
  *
- * @throws {ProgImageError} `invalid_parameter`, `key_reused`, `source_refused` for a webhook that may not be sent to
+ * @throws {ProgImageError} `invalid_parameter`, `feature_disabled`, `key_reused`, `source_refused` for a webhook that may not be sent to
  */
 export async function answerNewJob(
   { ports, publicUrl, webhooks }: Pick<ServerContext, "ports" | "publicUrl" | "webhooks">,
@@ -47,7 +47,7 @@ export function answerAcceptedJob(
 async function checkWebhook(webhooks: ServerContext["webhooks"], url: string): Promise<void> {
   if (!webhooks) {
     throw new ProgImageError(
-      "invalid_parameter",
+      "feature_disabled",
       'Cannot begin job because of "webhook": this server signs none, as PROGIMAGE_WEBHOOK_SECRET is not set',
       { details: { parameter: "webhook" } },
     );

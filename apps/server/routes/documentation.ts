@@ -41,7 +41,6 @@ const PAGE_POLICY =
 export function documentationRoutes(createApi: () => AnyElysia, transforms: TransformRegistry) {
   let document: Promise<string> | null = null;
   return new Elysia()
-    .get("/", () => new Response(null, { status: 302, headers: { location: "swagger" } }))
     .get("/swagger", () =>
       answer(PAGE, "text/html; charset=utf-8", { "content-security-policy": PAGE_POLICY }),
     )

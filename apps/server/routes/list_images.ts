@@ -1,6 +1,6 @@
 import { listImages, type ListImagesOptions, ProgImageError } from "@progimage/core";
 import { imageJson } from "../http/image_json.ts";
-import { readLimit } from "../http/page_query.ts";
+import { checkNames, readLimit } from "../http/page_query.ts";
 import { queryOf } from "../http/request_target.ts";
 import type { ServerContext } from "../server_context.ts";
 
@@ -30,11 +30,7 @@ export function listImagesRoute({ ports, publicUrl }: ServerContext) {
 }
 
 function readOptions(query: URLSearchParams): ListImagesOptions {
-  for (const name of new Set(query.keys())) {
-    if (!KNOWN.some((known) => known === name))
-      throw invalid(name, `there is no parameter of this name, only ${KNOWN.join(", ")}`, KNOWN);
-    if (query.getAll(name).length > 1) throw invalid(name, "it must be given once");
-  }
+  checkNames(query, KNOWN);
   const get = (name: (typeof KNOWN)[number]) => query.get(name) ?? undefined;
   return {
     ...readOrder(get("order") ?? DEFAULT_ORDER),

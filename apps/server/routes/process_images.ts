@@ -1,9 +1,17 @@
-import { ProgImageError, ReferenceFinder, renderOnce, storeRendered } from "@progimage/core";
+import {
+  isProgImageError,
+  ProgImageError,
+  ReferenceFinder,
+  renderOnce,
+  storeRendered,
+  type TransformRegistry,
+} from "@progimage/core";
 import { Elysia } from "elysia";
 import { markDeprecated } from "../http/deprecation.ts";
 import { fileAnswer } from "../http/file_answer.ts";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
 import { receivePosted } from "../http/posted.ts";
+import { Refusal } from "../http/refusal.ts";
 import { contextOf } from "../http/request_context.ts";
 import { queryOf } from "../http/request_target.ts";
 import {
@@ -27,7 +35,7 @@ export function processRoutes(context: ServerContext) {
       "/transforms/:name",
       ({ request, params: { name } }) => {
         // Known before anything is received.
-        transforms.get(name);
+        checkTransform(transforms, name);
         return processImages(context, request, (written, readers) =>
           readTransformRequest(name, written, readers),
         );
@@ -40,6 +48,16 @@ export function processRoutes(context: ServerContext) {
         processImages(context, request, (written, readers) => readRenderRequest(readers, written)),
       { parse: "none", detail: DETAILS.render },
     );
+}
+
+/** Checks that there is the transform that a path names. @throws {Refusal} `transform_not_found` */
+function checkTransform(transforms: TransformRegistry, name: string): void {
+  try {
+    transforms.get(name);
+  } catch (error) {
+    if (!isProgImageError(error) || error.code !== "unknown_transform") throw error;
+    throw new Refusal("transform_not_found", error.message, { details: error.details });
+  }
 }
 
 /** Seconds that a connection may be silent while an image is fetched and rendered. */

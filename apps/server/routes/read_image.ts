@@ -20,6 +20,7 @@ import {
   storedSource,
   type StoredImage,
 } from "@progimage/core";
+import { canonicalLink } from "../http/canonical_link.ts";
 import { isNotModified } from "../http/conditions.ts";
 import { markDeprecated } from "../http/deprecation.ts";
 import { type Download, readDownload } from "../http/file_disposition.ts";
@@ -27,8 +28,9 @@ import { answerImage, answerNotModified, type ImageBytes } from "../http/image_a
 import { imageHeaders, validatorsOf } from "../http/image_headers.ts";
 import { negotiateFormat } from "../http/negotiate_format.ts";
 import { PICTURE_PAGE_HEADERS } from "../http/page_headers.ts";
+import { pathNotFound } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
-import { queryOf } from "../http/request_target.ts";
+import { pathOf, queryOf } from "../http/request_target.ts";
 import { HIT, serverTiming } from "../http/server_timing.ts";
 import type { ServerContext } from "../server_context.ts";
 
@@ -37,6 +39,8 @@ export function readImageRoute(context: ServerContext) {
   return async (request: Request, file: string | undefined): Promise<Response> => {
     const { id, extension } = splitFile(file ?? "");
     if (!isImageId(id)) throw imageNotFound();
+    const path = `/images/${file}`;
+    if (pathOf(request) !== path) throw pathNotFound(path);
     const named = extension === null ? undefined : formatOf(extension);
     const query = queryOf(request);
     const recipe = parseUrlRecipe(query, context.ports.transforms, {
@@ -104,7 +108,7 @@ async function answerDerivative(
   request: Request,
   { image, query, download, recipe }: DerivativeWish,
 ): Promise<Response> {
-  const { config, delivery, known, ports } = context;
+  const { config, delivery, known, ports, publicUrl } = context;
   const format = recipe.format ?? negotiateFormat(request.headers.get("accept"), image);
   const images = [image];
   const plan = await planDerivative(
@@ -132,7 +136,15 @@ async function answerDerivative(
   if (isNotModified(request, validators)) return answerNotModified(answer());
   contextOf(request).keepAlive(RENDER_KEEP_ALIVE_SECONDS);
   const { derivative, timing } = await renderImage(ports, plan, { signal: request.signal });
-  const rendered = answer();
+  const link = recipe.format
+    ? canonicalLink(
+        request,
+        { id: image.id, steps: recipe.steps, format },
+        { publicUrl, transforms: ports.transforms },
+      )
+    : {};
+  const made = answer();
+  const rendered = { ...made, headers: { ...made.headers, ...link } };
   const hit = { ...rendered, headers: { ...rendered.headers, "server-timing": HIT } };
   known.remember(request, { answer: hit, images, recall: recallingDerivative(ports, key) });
   return await answerImage(request, rendered, derivative, { "server-timing": serverTiming(timing) });

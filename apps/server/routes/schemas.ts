@@ -6,7 +6,7 @@ import {
   PATCH_SHAPE,
   SHARED_ATTRIBUTES_SHAPE,
 } from "@progimage/core";
-import { PROBLEMS } from "../http/problem.ts";
+import { PROBLEMS } from "../problem/problem_kinds.ts";
 import { openApiProperties, openApiSchema } from "./open_api_schema.ts";
 
 const TEXT = { type: "string" } as const;
@@ -277,19 +277,83 @@ export const SCHEMAS = {
   },
   Problem: {
     type: "object",
-    required: ["type", "title", "status", "detail", "code", "requestId"],
+    description:
+      "Why a request failed (RFC 9457). More members may come: programs ignore those that they do not know",
+    required: ["type", "title", "status", "detail", "code", "retryable"],
     properties: {
-      type: TEXT,
+      type: {
+        type: "string",
+        format: "uri-reference",
+        description: "A page that explains the code: /problems/{code}",
+      },
       title: TEXT,
       status: WHOLE,
-      detail: TEXT,
-      code: { type: "string", enum: Object.keys(PROBLEMS) },
-      requestId: TEXT,
-      parameter: { ...TEXT, description: "The parameter at fault" },
+      detail: { ...TEXT, description: "For people, in English. It may be worded anew at any time" },
+      code: {
+        description: "A stable word for programs. More codes may come: programs go by the status then",
+        anyOf: [{ type: "string", enum: Object.keys(PROBLEMS).toSorted() }, TEXT],
+      },
+      retryable: {
+        type: "boolean",
+        description: "Whether the same request can succeed later although its caller changes nothing",
+      },
+      requestId: {
+        ...TEXT,
+        description: "Finds the request in the log. The problem of an item of a job has none",
+      },
+      parameter: { ...TEXT, description: "The path of what is wrong" },
       limit: { type: "number", description: "The limit that was passed" },
       retryAfter: { type: "number", description: "Seconds after which another try makes sense" },
       known: { type: "array", items: TEXT },
       suggestion: TEXT,
+      smallest: { type: "integer", description: "The fewest bytes that were reached" },
+      sha256: { ...TEXT, description: "Of the stored bytes that are damaged" },
+      output: { type: "integer", description: "The output of a job that failed, counted from 1" },
     },
+  },
+  Server: {
+    type: "object",
+    description: "What a server is, can do and allows. More members, features and limits may come",
+    required: ["name", "version", "features", "formats", "limits"],
+    properties: {
+      name: TEXT,
+      version: TEXT,
+      features: {
+        type: "array",
+        items: TEXT,
+        description: "What another server may not do: exchange, fetch, restore, webhooks",
+      },
+      formats: {
+        type: "object",
+        required: ["input", "output"],
+        properties: { input: { type: "array", items: TEXT }, output: { type: "array", items: TEXT } },
+      },
+      limits: {
+        type: "object",
+        description: "By name: bytes, pixels and numbers of things",
+        additionalProperties: WHOLE,
+      },
+    },
+  },
+  ProblemKind: {
+    type: "object",
+    description: "What a code means",
+    required: ["type", "code", "status", "title", "meaning", "cause", "remedy", "retryable"],
+    properties: {
+      type: TEXT,
+      code: TEXT,
+      status: WHOLE,
+      title: TEXT,
+      meaning: TEXT,
+      cause: { ...TEXT, description: "The usual cause" },
+      remedy: TEXT,
+      retryable: { type: "boolean" },
+      reserved: { type: "boolean", description: "No answer has it yet" },
+    },
+  },
+  ProblemKinds: {
+    type: "object",
+    required: ["items"],
+    properties: { items: { type: "array", items: { $ref: "#/components/schemas/ProblemKind" } } },
   },
 } as const;

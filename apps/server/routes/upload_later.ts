@@ -28,10 +28,12 @@ const KEEP_ALIVE_SECONDS = 255;
 
 /** What a client has done wrong with one file, which is no fault of the others. */
 const FILE_FAULTS: ReadonlySet<string> = new Set([
+  "conflicting_parameters",
   "field_after_file",
   "invalid_parameter",
   "invalid_request",
   "too_large",
+  "unknown_parameter",
 ]);
 
 /**

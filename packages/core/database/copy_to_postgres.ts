@@ -48,7 +48,7 @@ const BATCH = 1_000;
  * what is copied is how it was when the copy began. Run again, it takes over what has changed since; interrupted, it goes through
  * what is there already and continues.
  *
- * @throws {ProgImageError} `changed` if the target holds images that are no copy of this source, or others write to it
+ * @throws {ProgImageError} `conflict` if the target holds images that are no copy of this source, or others write to it
  */
 export async function copyToPostgres(
   source: SqliteDatabase,
@@ -213,5 +213,5 @@ function* pagesOf(read: (after: CopiedRow | undefined) => readonly CopiedRow[]) 
 }
 
 function refuse(reason: string): ProgImageError {
-  return new ProgImageError("changed", `Cannot copy the catalog into the database as ${reason}`);
+  return new ProgImageError("conflict", `Cannot copy the catalog into the database as ${reason}`);
 }

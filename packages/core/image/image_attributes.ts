@@ -91,7 +91,7 @@ function readWritten(
 function bothExpiries(path: string): ProgImageError {
   const parameter = pathOf(path, ["expiresIn"]);
   const message = `Cannot read ${parameter} as it stands instead of expiresAt: both are there`;
-  return new ProgImageError("invalid_parameter", message, { details: { parameter } });
+  return new ProgImageError("conflicting_parameters", message, { details: { parameter } });
 }
 
 function valuesOf(written: unknown): Partial<ImageAttributes> {

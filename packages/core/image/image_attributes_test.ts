@@ -98,7 +98,7 @@ describe("readAttributes", () => {
     expect(readAttributes({ expiresIn: 60 }, NOW)).toEqual({ expiresAt: 1_060_000 });
     expect(() =>
       readAttributes({ expiresIn: 60, expiresAt: "2100-01-01" }, { ...NOW, path: "save" }),
-    ).toThrow("Cannot read save.expiresIn as it stands instead of expiresAt: both are there");
+    ).toThrow("Cannot read save/expiresIn as it stands instead of expiresAt: both are there");
   });
 
   test("says what each attribute must be", () => {
@@ -109,9 +109,9 @@ describe("readAttributes", () => {
         { tags: Array.from({ length: 65 }, String) },
         "tags as it must be a list of at most 64 items: it has 65",
       ],
-      [{ tags: [""] }, "tags[0] as it must be text without control characters of 1 to 128 characters"],
+      [{ tags: [""] }, "tags/0 as it must be text without control characters of 1 to 128 characters"],
       [{ metadata: { a: "x".repeat(16_384) } }, "a JSON object of at most 16384 bytes: it has 16392 bytes"],
-      [{ focalPoint: { x: 0.5 } }, "focalPoint.y as it must be a number from 0 to 1: it is missing"],
+      [{ focalPoint: { x: 0.5 } }, "focalPoint/y as it must be a number from 0 to 1: it is missing"],
       [{ expiresAt: 3600 }, "expiresAt as it must be an ISO 8601 time such as 2030-01-31T12:00:00Z or null"],
       [{ expiresIn: "60" }, "expiresIn as it must be a whole number from 1 to 3155760000"],
     ];
@@ -141,10 +141,10 @@ describe("patchAttributes", () => {
     const large = { a: "x".repeat(10_000) };
     const patch = readPatch({ metadata: { b: "x".repeat(10_000) } }, { ...NOW, path: "patch" });
     expect(() => patchAttributes({ ...FIRST, metadata: large }, patch)).toThrow(
-      "Cannot read patch.metadata as it must be a JSON object of at most 16384 bytes",
+      "Cannot read patch/metadata as it must be a JSON object of at most 16384 bytes",
     );
     expect(() => patchAttributes(NO_ATTRIBUTES, readPatch({ focalPoint: { x: 0 } }, NOW))).toThrow(
-      "focalPoint.y",
+      "focalPoint/y",
     );
   });
 

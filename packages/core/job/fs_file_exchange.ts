@@ -205,7 +205,7 @@ function ignoreAbsent(error: unknown): null {
 
 async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
   const file = await openPlain(path);
-  if (!file) throw new ProgImageError("not_found", "Cannot read file: it has gone");
+  if (!file) throw new ProgImageError("file_not_found", "Cannot read file: it has gone");
   try {
     for (;;) {
       const { bytesRead, buffer } = await file.read(new Uint8Array(READ_BYTES));

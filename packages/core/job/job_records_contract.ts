@@ -12,7 +12,7 @@ export interface JobRecordsUnderTest extends AsyncDisposable {
 export type MakeJobRecords = (now: () => number) => Promise<JobRecordsUnderTest> | JobRecordsUnderTest;
 
 const RESULT: ItemResult = { output: 0, format: "webp", bytes: 12, key: "ab" };
-const PROBLEM = { code: "not_found", message: "Cannot find image" } as const;
+const PROBLEM = { code: "image_not_found", message: "Cannot find image" } as const;
 
 /** What every {@linkcode JobRecords} does. */
 export function jobRecordsContract(name: string, make: MakeJobRecords): void {

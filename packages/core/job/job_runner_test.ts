@@ -171,7 +171,7 @@ describe("JobRunner", () => {
       await using _runner = runnerOf(ports);
       const { items, job: ended } = await waitForEnd(ports, job.id);
       expect(ended).toMatchObject({ state: "done", done: 0, failed: 2 });
-      expect(items[0]?.problem?.code).toBe("not_found");
+      expect(items[0]?.problem?.code).toBe("image_not_found");
       expect(items[1]).toMatchObject({
         problem: { code: "too_many_pixels", output: 1 },
         results: [{ output: 0 }],

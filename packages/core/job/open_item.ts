@@ -25,7 +25,7 @@ type OpenPorts = Pick<
 /**
  * Gives the image of an item to render from.
  *
- * @throws {ProgImageError} `not_found` for one that was deleted in between; whatever a fetch and a probe refuse
+ * @throws {ProgImageError} `image_not_found` for one that was deleted in between; whatever a fetch and a probe refuse
  */
 export async function openItem(ports: OpenPorts, item: ItemSource): Promise<OpenItem> {
   if ("id" in item) {
@@ -49,7 +49,7 @@ export async function openItem(ports: OpenPorts, item: ItemSource): Promise<Open
 /**
  * Gives the bytes of an item that lie elsewhere, or were sent along.
  *
- * @throws {ProgImageError} `not_found` for a file that has gone; whatever a fetch refuses
+ * @throws {ProgImageError} `file_not_found` for a file that has gone; whatever a fetch refuses
  */
 export async function fetchItem(
   { blobs, exchange, limits, remote }: Pick<Ports, "blobs" | "exchange" | "limits" | "remote">,
@@ -62,7 +62,7 @@ export async function fetchItem(
     throw new TypeError("Cannot fetch an entry by itself: an archive is read from its beginning to its end");
   const bytes = "upload" in item ? await openUpload(blobs, item) : await exchange?.open(item.file);
   if (!bytes)
-    throw new ProgImageError("not_found", "Cannot find file: there is none with this name any more");
+    throw new ProgImageError("file_not_found", "Cannot find file: there is none with this name any more");
   const file = await into.receive(bytes, { limit: limits.uploadBytes });
   const name = "upload" in item ? item.upload : item.file.slice(item.file.lastIndexOf("/") + 1);
   return { ...file, name };

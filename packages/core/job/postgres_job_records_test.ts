@@ -95,7 +95,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
 
 /** Gives items in batches, every tenth of them failed. */
 function batchesOf(count: number, size: number): readonly (readonly SettledItem[])[] {
-  const problem = { code: "not_found", message: "Cannot find image" } as const;
+  const problem = { code: "image_not_found", message: "Cannot find image" } as const;
   const items = Array.from({ length: count }, (_, place) => ({
     place,
     results: [],

@@ -1,5 +1,5 @@
 import type { Static, TSchema } from "@sinclair/typebox";
-import { ProgImageError } from "../error.ts";
+import { isProgImageError, ProgImageError } from "../error.ts";
 import { quote } from "../transform/names.ts";
 import { suggestionFor } from "../transform/suggestion.ts";
 import { type Fault, faultFinderOf } from "./fault_finder.ts";
@@ -16,7 +16,7 @@ export interface ReadShapeOptions {
 /**
  * Returns a value from a stranger, which has the shape. The same value: nothing is copied or filled in.
  *
- * @throws {ProgImageError} `invalid_parameter` whose `parameter` is the path of what is wrong, such as `attributes.tags[3]`
+ * @throws {ProgImageError} `unknown_parameter`, or `invalid_parameter`, whose `parameter` is the path of what is wrong, such as `attributes/tags/3`
  */
 export function readShape<S extends TSchema>(
   shape: S,
@@ -33,20 +33,36 @@ export function readShape<S extends TSchema>(
 
 const LONGEST_NAME = 64;
 
-/** Returns where something stands: names by points, indices in brackets. */
+/** Returns where something stands: a JSON Pointer without its first slash. @see https://www.rfc-editor.org/rfc/rfc6901 */
 export function pathOf(start: string, inwards: readonly (number | string)[]): string {
   return inwards.reduceRight<string>((path, step) => {
-    if (typeof step === "number") return `${path}[${step}]`;
-    const name = step.slice(0, LONGEST_NAME).toWellFormed();
-    return path === "" ? name : `${path}.${name}`;
+    const name = String(step).slice(0, LONGEST_NAME).toWellFormed();
+    return belowPath(path, name.replaceAll("~", "~0").replaceAll("/", "~1"));
   }, start);
+}
+
+/** Returns the path of something within something else. */
+function belowPath(path: string, inner: string): string {
+  return path === "" ? inner : `${path}/${inner}`;
+}
+
+/** Reads a part of a request, and names the whole path of what is wrong in it. @throws {ProgImageError} as the reader does */
+export function readPart<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!isProgImageError(error)) throw error;
+    const { code, message, cause, details } = error;
+    const parameter = details.parameter === undefined ? path : belowPath(path, details.parameter);
+    throw new ProgImageError(code, message, { cause, details: { ...details, parameter } });
+  }
 }
 
 function unknownName(parameter: string, { path, shape }: Fault, beside: readonly string[]): ProgImageError {
   const known = [...beside, ...Object.keys(shape.properties ?? {})];
   const suggestion = suggestionFor(String(path[0]), known);
   const message = `Cannot read ${shown(parameter)}: there is no field of this name, only ${known.join(", ")}`;
-  return new ProgImageError("invalid_parameter", message, {
+  return new ProgImageError("unknown_parameter", message, {
     details: { parameter, known, ...(suggestion !== undefined && { suggestion }) },
   });
 }
@@ -71,7 +87,7 @@ function wrongValue(parameter: string, { shape, found, measure }: Fault): ProgIm
 
 /** Names can hold whatever a caller likes. */
 function shown(parameter: string): string {
-  return parameter === "" ? "the request" : /^[\w.[\]-]+$/.test(parameter) ? parameter : quote(parameter);
+  return parameter === "" ? "the request" : /^[\w./-]+$/.test(parameter) ? parameter : quote(parameter);
 }
 
 function shortForm(found: unknown): string {

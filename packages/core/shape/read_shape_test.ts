@@ -59,26 +59,26 @@ describe("readShape", () => {
     ],
     [
       { tags: ["a", "toolong"] },
-      "Cannot read tags[1] as it must be text without control characters of 1 to 5 characters: it has 7 characters",
-      { parameter: "tags[1]", limit: 5 },
+      "Cannot read tags/1 as it must be text without control characters of 1 to 5 characters: it has 7 characters",
+      { parameter: "tags/1", limit: 5 },
     ],
     [
       { tags: ["\n"] },
       'without control characters of 1 to 5 characters: it is "\\n"',
-      { parameter: "tags[0]" },
+      { parameter: "tags/0" },
     ],
-    [{ tags: ["\ud800"] }, "Cannot read tags[0] as", {}],
+    [{ tags: ["\ud800"] }, "Cannot read tags/0 as", {}],
     [
       { priority: "hihg" },
       'Cannot read priority as it must be one of low, normal, high: it is "hihg"',
       { known: ["low", "normal", "high"], suggestion: "high" },
     ],
     [{ point: 3 }, "Cannot read point as it must be an object with x and y or null: it is 3", {}],
-    [{ point: { x: 1 } }, "Cannot read point.y as it must be a number: it is missing", {}],
+    [{ point: { x: 1 } }, "Cannot read point/y as it must be a number: it is missing", {}],
     [
       { point: { x: 2, y: 0 } },
-      "Cannot read point.x as it must be a number from 0 to 1: it is 2",
-      { parameter: "point.x" },
+      "Cannot read point/x as it must be a number from 0 to 1: it is 2",
+      { parameter: "point/x" },
     ],
     [
       { metadata: { long: "x".repeat(30) } },
@@ -87,12 +87,12 @@ describe("readShape", () => {
     ],
     [{ metadata: [] }, "Cannot read metadata as it must be a JSON object of at most 20 bytes", {}],
     [{ counts: { a: 1, b: 1, c: 1 } }, "of at most 2 names: it has 3 names", { parameter: "counts" }],
-    [{ counts: { a: 0 } }, "Cannot read counts.a as it must be a whole number of at least 1: it is 0", {}],
-    [{ counts: { "a b": 0 } }, 'Cannot read "counts.a b" as', { parameter: "counts.a b" }],
+    [{ counts: { a: 0 } }, "Cannot read counts/a as it must be a whole number of at least 1: it is 0", {}],
+    [{ counts: { "a b": 0 } }, 'Cannot read "counts/a b" as', { parameter: "counts/a b" }],
     [{ time: "2030-13-31" }, "it must be an ISO 8601 time such as 2030-01-31T12:00:00Z: it is", {}],
     [{ code: "A" }, 'as it must be text that matches ^[a-z]+$: it is "A"', {}],
-    [{ select: { ids: [] } }, "Cannot read select.ids as it must be a list of at least 1 item: it has 0", {}],
-    [{ select: { ids: ["a", 1] } }, "Cannot read select.ids[1]", { parameter: "select.ids[1]" }],
+    [{ select: { ids: [] } }, "Cannot read select/ids as it must be a list of at least 1 item: it has 0", {}],
+    [{ select: { ids: ["a", 1] } }, "Cannot read select/ids/1", { parameter: "select/ids/1" }],
     [{ select: {} }, "Cannot read select as it must be an object with ids or an object with all", {}],
     [{ flag: 1 }, "Cannot read flag as it must be true or false: it is 1", {}],
     [
@@ -101,7 +101,7 @@ describe("readShape", () => {
       { parameter: "tgas", known: Object.keys(SHAPE.properties), suggestion: "tags" },
     ],
     [JSON.parse('{"__proto__":1}'), "Cannot read __proto__: there is no field", {}],
-    [{ point: { x: 1, y: 1, z: 1 } }, "Cannot read point.z: there is no field", { known: ["x", "y"] }],
+    [{ point: { x: 1, y: 1, z: 1 } }, "Cannot read point/z: there is no field", { known: ["x", "y"] }],
   ];
   for (const [json, message, details] of refusals)
     test(`refuses ${JSON.stringify(json).slice(0, 60)}`, () => {
@@ -116,10 +116,10 @@ describe("readShape", () => {
 
   test("says where the value stands in the request, and what is known beside it", () => {
     const options = { path: "save", beside: ["url"] };
-    expect(refusalOf(SHAPE, { tags: [0] }, options).details.parameter).toBe("save.tags[0]");
+    expect(refusalOf(SHAPE, { tags: [0] }, options).details.parameter).toBe("save/tags/0");
     expect(refusalOf(SHAPE, 1, options).message).toStartWith("Cannot read save as");
     expect(refusalOf(SHAPE, { ulr: 1 }, options).details).toMatchObject({
-      parameter: "save.ulr",
+      parameter: "save/ulr",
       suggestion: "url",
     });
     expect(refusalOf(SHAPE, { ["x".repeat(999)]: 1 }, options).details.parameter).toHaveLength(69);

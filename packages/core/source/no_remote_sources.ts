@@ -5,8 +5,8 @@ import type { RemoteFile, RemoteSources } from "./remote_sources.ts";
 export class NoRemoteSources implements RemoteSources {
   async fetch(): Promise<RemoteFile> {
     throw new ProgImageError(
-      "source_refused",
-      "Cannot fetch image as this server fetches none: send its bytes",
+      "feature_disabled",
+      "Cannot fetch image as this server fetches none (PROGIMAGE_FETCH): send its bytes",
     );
   }
 }

@@ -37,7 +37,7 @@ export class ReferenceFinder implements AsyncDisposable {
   /**
    * Gives the image behind an id, a URL, or `@` and the name of a part.
    *
-   * @throws {ProgImageError} `not_found`, `invalid_parameter`, whatever {@linkcode RemoteSources.fetch} and a probe refuse
+   * @throws {ProgImageError} `image_not_found`, `invalid_parameter`, whatever {@linkcode RemoteSources.fetch} and a probe refuse
    */
   find(reference: string): Promise<FoundImage> {
     const found = this.#found.get(reference) ?? this.#find(reference);

@@ -22,7 +22,7 @@ export interface ReadRecipeOptions {
  * Puts a recipe together from steps and the recipes of presets: output steps go last, each at most once. A format that is named
  * comes before those of presets.
  *
- * @throws {ProgImageError} `invalid_request` for more steps than allowed, or an output step that is repeated; `invalid_parameter` for
+ * @throws {ProgImageError} `invalid_request` for more steps than allowed, `conflicting_parameters` for an output step that is repeated or
  *   two formats that are named
  */
 export function assembleRecipe(
@@ -42,7 +42,7 @@ export function assembleRecipe(
   const repeated = names.find((name, index) => names.indexOf(name) < index);
   if (repeated) {
     const message = `Cannot read recipe as "${repeated}" may stand in it once: it is there more often`;
-    throw new ProgImageError("invalid_request", message, { details: { parameter: repeated } });
+    throw new ProgImageError("conflicting_parameters", message, { details: { parameter: repeated } });
   }
   return { steps: [...steps.filter((step) => !isOutput(step)), ...outputs], format };
 }
@@ -55,7 +55,7 @@ function oneFormat(
   if (beside === undefined || inside === undefined || beside === inside)
     return beside === undefined ? inside : beside;
   const message = `Cannot read "format" as ${quote(beside ?? "auto")} is named beside the recipe: it is ${quote(inside ?? "auto")}`;
-  throw new ProgImageError("invalid_parameter", message, { details: { parameter: "format" } });
+  throw new ProgImageError("conflicting_parameters", message, { details: { parameter: "format" } });
 }
 
 /** Stops reading at the first step too many. @throws {ProgImageError} `invalid_request` */
@@ -68,7 +68,7 @@ export function checkStepCount(count: number, { maxSteps = 32 }: ReadRecipeOptio
 /**
  * Finds the recipe behind the name of a preset.
  *
- * @throws {ProgImageError} `invalid_parameter`
+ * @throws {ProgImageError} `preset_not_found`, `invalid_parameter`
  */
 export function readPreset(name: unknown, { presets }: ReadRecipeOptions): Recipe {
   if (typeof name === "string" && presets) return presets.get(name);

@@ -98,7 +98,7 @@ describe("guardTransform()", () => {
     },
   );
 
-  test.each(["not_found", "internal", "busy", "teapot", "plugin_failed"])(
+  test.each(["image_not_found", "internal", "busy", "teapot", "plugin_failed"])(
     "a refusal with the code %s is plugin_failed",
     (code) => {
       const check = () => {

@@ -6,6 +6,7 @@ import {
   readPreset,
   type ReadRecipeOptions,
 } from "./assemble_recipe.ts";
+import { readPart } from "../shape/read_shape.ts";
 import { quote } from "./names.ts";
 import { jsonArguments } from "./parse_url_arguments.ts";
 import { parseUrlRecipe } from "./parse_url_recipe.ts";
@@ -31,11 +32,19 @@ export function parseJsonRecipe(
   const { recipe, steps = [], format, preset, ...rest } = json;
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined)
-    throw refusal(`Cannot read recipe as it has ${MEMBERS.join(", ")} only: it has ${quote(unknown)}`);
+    throw new ProgImageError(
+      "unknown_parameter",
+      `Cannot read recipe as it has ${MEMBERS.join(", ")} only: it has ${quote(unknown)}`,
+      { details: { parameter: unknown.slice(0, 64), known: MEMBERS } },
+    );
   const named = format === undefined ? undefined : readFormat(format);
   if (recipe !== undefined) {
     if (json["steps"] !== undefined || preset !== undefined)
-      throw refusal('Cannot read recipe as it has either "recipe" or steps: it has both');
+      throw new ProgImageError(
+        "conflicting_parameters",
+        'Cannot read recipe as it has either "recipe" or steps: it has both',
+        { details: { parameter: "recipe" } },
+      );
     if (typeof recipe !== "string")
       throw refusal(
         `Cannot read recipe as its "recipe" must be a text as in the query of a URL: it is ${quote(recipe)}`,
@@ -48,7 +57,9 @@ export function parseJsonRecipe(
     );
   checkStepCount(steps.length, options);
   const first = preset === undefined ? [] : [readPreset(preset, options)];
-  const read = steps.map((step: unknown, index) => readJsonStep(step, { index, registry, options }));
+  const read = steps.map((step: unknown, index) =>
+    readPart(`steps/${index}`, () => readJsonStep(step, { index, registry, options })),
+  );
   return assembleRecipe([...first, ...read], named, registry, options);
 }
 
@@ -69,7 +80,8 @@ function readJsonStep(json: unknown, { index, registry, options }: StepPlace): S
   }
   if (name === "preset") return readPresetStep(rest, index, options);
   const { onDeprecated } = options;
-  return readStep(registry.get(name), jsonArguments(rest), { calledAs: name, onDeprecated });
+  const transform = readPart("transform", () => registry.get(name));
+  return readStep(transform, jsonArguments(rest), { calledAs: name, onDeprecated });
 }
 
 function readPresetStep(
@@ -79,7 +91,11 @@ function readPresetStep(
 ): Recipe {
   const [unknown] = Object.keys(rest);
   if (unknown === undefined) return readPreset(name, options);
-  throw refusal(`Cannot read step ${index + 1} as a preset has a name only: it has ${quote(unknown)}`);
+  throw new ProgImageError(
+    "unknown_parameter",
+    `Cannot read step ${index + 1} as a preset has a name only: it has ${quote(unknown)}`,
+    { details: { parameter: unknown.slice(0, 64), known: ["name"] } },
+  );
 }
 
 function isObject(json: unknown): json is Readonly<Record<string, unknown>> {

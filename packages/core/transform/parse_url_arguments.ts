@@ -101,14 +101,15 @@ function put(
   argument: WrittenArgument,
   { name }: Transform,
 ): void {
-  if (written.has(key)) throw refusal(`Cannot read "${name}" as parameter ${quote(key)} is given twice`, key);
+  if (written.has(key))
+    throw new ProgImageError(
+      "conflicting_parameters",
+      `Cannot read "${name}" as parameter ${quote(key)} is given twice`,
+      { details: { parameter: key } },
+    );
   written.set(key, argument);
 }
 
-function refusal(message: string, parameter?: string): ProgImageError {
-  return new ProgImageError(
-    "invalid_parameter",
-    message,
-    parameter === undefined ? {} : { details: { parameter } },
-  );
+function refusal(message: string): ProgImageError {
+  return new ProgImageError("invalid_parameter", message);
 }

@@ -25,7 +25,7 @@ export interface ParseUrlRecipeOptions extends ReadRecipeOptions {
  * Reads the query of a URL as a recipe, in the order in which it is written. Takes time in proportion to its length.
  *
  * @param query The raw text behind the `?`: what a framework has parsed has lost its order.
- * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_transform`
+ * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_parameter`, `conflicting_parameters`, `unknown_transform`
  */
 export function parseUrlRecipe(
   query: string,
@@ -40,7 +40,9 @@ export function parseUrlRecipe(
     if (name === "v" || ignore.includes(name)) continue;
     if (name === "format") {
       if (format !== undefined)
-        throw new ProgImageError("invalid_request", 'Cannot read recipe as it names "format" twice');
+        throw new ProgImageError("conflicting_parameters", 'Cannot read recipe as it names "format" twice', {
+          details: { parameter: name },
+        });
       format = readFormat(value);
     } else if (name === "preset") {
       parts.push(readPreset(value, options));
@@ -65,7 +67,7 @@ function refuseName(
   }
   if (isReserved(name)) {
     const message = `Cannot read query as ${quote(name)} has no meaning here`;
-    throw new ProgImageError("invalid_request", message, { details: { parameter: name.slice(0, 40) } });
+    throw new ProgImageError("unknown_parameter", message, { details: { parameter: name.slice(0, 40) } });
   }
   return registry.get(name);
 }

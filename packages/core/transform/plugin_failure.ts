@@ -1,7 +1,12 @@
 import { type ErrorDetails, isProgImageError, ProgImageError } from "../error.ts";
 
 /** The codes by which a plugin may refuse a request: they say what is wrong with it. All others are the server's to say. */
-const REFUSAL_CODES: ReadonlySet<string> = new Set(["invalid_parameter", "too_many_pixels", "too_costly"]);
+const REFUSAL_CODES: ReadonlySet<string> = new Set([
+  "conflicting_parameters",
+  "invalid_parameter",
+  "too_costly",
+  "too_many_pixels",
+]);
 
 /** Characters of a plugin's message that a caller gets. */
 const MESSAGE_CHARACTERS = 1_000;

@@ -20,7 +20,7 @@ export interface Presets {
   /**
    * Finds a preset by its name, in its latest version, or by name and version as `name@2`.
    *
-   * @throws {ProgImageError} `invalid_parameter`, with what was probably meant
+   * @throws {ProgImageError} `preset_not_found`, with what was probably meant
    */
   get(name: string): Recipe;
   /** Describes all presets in the order of their names and versions. */
@@ -80,7 +80,7 @@ function readPreset(name: string, json: unknown, registry: TransformRegistry): R
 function refuse(name: string, known: readonly string[]): never {
   const suggestion = suggestionFor(name, known);
   const hint = suggestion ? `: did you mean "${suggestion}"?` : `: known are ${known.join(", ") || "none"}`;
-  throw new ProgImageError("invalid_parameter", `Cannot find preset ${quote(name)}${hint}`, {
+  throw new ProgImageError("preset_not_found", `Cannot find preset ${quote(name)}${hint}`, {
     details: { parameter: "preset", known, ...(suggestion && { suggestion }) },
   });
 }

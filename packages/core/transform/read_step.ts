@@ -23,7 +23,7 @@ export interface ReadStepOptions {
 /**
  * Reads the arguments of one step: every default filled in, in the order of the declaration, under their present names.
  *
- * @throws {ProgImageError} `invalid_parameter`
+ * @throws {ProgImageError} `unknown_parameter`, `invalid_parameter`
  */
 export function readStep(
   transform: Transform,
@@ -89,7 +89,7 @@ function unknownParameter(key: string, { name, params }: Transform): ProgImageEr
       ? `: it has ${known.join(", ")}`
       : ": it has none";
   return new ProgImageError(
-    "invalid_parameter",
+    "unknown_parameter",
     `Cannot read "${name}" as it has no parameter ${quote(key)}${hint}${literalHint(params)}`,
     {
       details: { parameter: key.slice(0, 40), known, ...(suggestion && { suggestion }) },

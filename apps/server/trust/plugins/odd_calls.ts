@@ -20,7 +20,7 @@ export default definePlugin({
         if (act === "spy") throw new ProgImageError("invalid_parameter", `It has ${SETTINGS.join(", ")}`);
         if (act === "print") print();
         if (act === "slow") Bun.sleepSync(150);
-        if (act === "forge") throw new ProgImageError("not_found", "Cannot find what is there");
+        if (act === "forge") throw new ProgImageError("image_not_found", "Cannot find what is there");
       },
       apply: (image) => image,
     }),

@@ -1,0 +1,66 @@
+import type { ProblemKind } from "./problem_kind.ts";
+
+/** Problems of who may do what. The reserved ones are for keys and tenants. */
+export const ACCESS_PROBLEMS = {
+  origin_refused: {
+    status: 403,
+    title: "Pages of other origins may not do this",
+    meaning: "A page of another origin tried to change something.",
+    cause: "An origin that the operator has not listed.",
+    remedy: "Ask the operator to list the origin in `PROGIMAGE_CORS_ORIGINS`.",
+    retryable: false,
+  },
+  host_refused: {
+    status: 421,
+    title: "This server does not answer for that host",
+    meaning: "The server does not answer for the name in the URL.",
+    cause: "A name that the operator has not listed.",
+    remedy: "Use another name, or ask the operator to list it in `PROGIMAGE_ALLOWED_HOSTS`.",
+    retryable: false,
+  },
+  unauthenticated: {
+    status: 401,
+    title: "The caller is not known",
+    meaning: "The request carries no key, or none that is valid.",
+    cause: "A key that is missing, misspelt or withdrawn, or a signature that has expired.",
+    remedy: "Send a valid key.",
+    retryable: false,
+    reserved: true,
+  },
+  forbidden: {
+    status: 403,
+    title: "The caller may not do this",
+    meaning: "The key is valid, but it does not allow this.",
+    cause: "A key without the scope that the request needs.",
+    remedy: "Use a key that has the scope.",
+    retryable: false,
+    reserved: true,
+  },
+  quota_exceeded: {
+    status: 403,
+    title: "The quota is used up",
+    meaning: "The caller has stored as much as it may.",
+    cause: "More images or bytes than the quota.",
+    remedy: "Delete images, or ask the operator for more.",
+    retryable: false,
+    reserved: true,
+  },
+  rate_limited: {
+    status: 429,
+    title: "Too many requests",
+    meaning: "The caller sends more requests than it may in a span of time.",
+    cause: "A loop without a pause.",
+    remedy: "Try again after the seconds that `Retry-After` names.",
+    retryable: true,
+    reserved: true,
+  },
+  deleted: {
+    status: 410,
+    title: "The image was deleted",
+    meaning: "The image was deleted and can still be restored.",
+    cause: "A caller deleted it.",
+    remedy: "`POST /images/{id}/restore` brings it back.",
+    retryable: false,
+    reserved: true,
+  },
+} as const satisfies Readonly<Record<string, ProblemKind>>;

@@ -1,0 +1,32 @@
+import type { ErrorCode } from "@progimage/core";
+
+/** A code that only HTTP knows. */
+export type HttpCode =
+  | "host_refused"
+  | "internal"
+  | "media_type_refused"
+  | "method_not_allowed"
+  | "origin_refused"
+  | "route_not_found"
+  | "transform_not_found";
+
+/** A code that no answer has yet. Callers can prepare for it. */
+export type ReservedCode = "deleted" | "forbidden" | "quota_exceeded" | "rate_limited" | "unauthenticated";
+
+/** The codes of problems. */
+export type ProblemCode = ErrorCode | HttpCode | ReservedCode;
+
+/** All that is said of a code. The texts are sentences of Markdown without headings, lists or links. */
+export interface ProblemKind {
+  readonly status: number;
+  /** In a few words, without a full stop. */
+  readonly title: string;
+  readonly meaning: string;
+  /** The usual cause. */
+  readonly cause: string;
+  readonly remedy: string;
+  /** Whether the same request can succeed later although its caller changes nothing. */
+  readonly retryable: boolean;
+  /** Whether no answer has it yet. */
+  readonly reserved?: true;
+}

@@ -1,0 +1,70 @@
+import { OUTPUT_FORMATS, SOURCE_FORMATS } from "@progimage/core";
+import { Elysia } from "elysia";
+import server from "../package.json";
+import { prefersHtml } from "../http/prefers_html.ts";
+import type { ServerContext } from "../server_context.ts";
+import { FRONT_PAGE_DETAILS } from "./front_page_details.ts";
+
+const HEADERS = {
+  "cache-control": "public, max-age=60",
+  // @see https://www.rfc-editor.org/rfc/rfc8631
+  link: '<swagger/json>; rel="service-desc", <swagger>; rel="service-doc"',
+  vary: "Accept",
+};
+
+/** `GET /`: what this server is, can do and allows. Browsers are led to its documentation. */
+export function frontPageRoutes(context: ServerContext) {
+  return new Elysia().get(
+    "/",
+    ({ request }) =>
+      prefersHtml(request)
+        ? new Response(null, { status: 302, headers: { ...HEADERS, location: "swagger" } })
+        : Response.json(describeServer(context), { headers: HEADERS }),
+    { detail: FRONT_PAGE_DETAILS.describeServer },
+  );
+}
+
+function describeServer(context: ServerContext) {
+  return {
+    name: "ProgImage",
+    version: server.version,
+    features: featuresOf(context),
+    formats: { input: SOURCE_FORMATS, output: OUTPUT_FORMATS },
+    limits: limitsOf(context),
+  };
+}
+
+/** What this server can do and another may not. Words may be added in any version. */
+function featuresOf({ config, ports, webhooks }: ServerContext): readonly string[] {
+  const features = {
+    exchange: ports.exchange !== null,
+    fetch: config.fetch,
+    restore: config.deletedGraceMs > 0,
+    webhooks: webhooks !== null,
+  };
+  return Object.entries(features).flatMap(([name, isThere]) => (isThere ? name : []));
+}
+
+/** What a caller meets first, so that it can divide its work before it sends it. */
+function limitsOf({ config, ports: { limits } }: ServerContext) {
+  return {
+    uploadBytes: limits.uploadBytes,
+    requestBytes: config.maxRequestBytes,
+    requestFiles: config.maxFiles,
+    archiveBytes: limits.archiveBytes,
+    archiveEntries: limits.archiveEntries,
+    jsonBytes: config.maxJsonBytes,
+    fetchBytes: config.fetchMaxBytes,
+    bulkIds: config.maxBulkIds,
+    jobSources: limits.jobSources,
+    jobOutputs: limits.jobOutputs,
+    requestOutputs: config.maxOutputs,
+    recipeSteps: limits.recipeSteps,
+    svgBytes: limits.svgBytes,
+    inputPixels: limits.inputPixels,
+    inputSide: limits.inputSide,
+    inputFrames: limits.inputFrames,
+    outputPixels: limits.outputPixels,
+    outputSide: limits.outputSide,
+  };
+}

@@ -1,0 +1,17 @@
+import type { DocumentDecoration } from "elysia";
+import { PROBLEM, ref } from "./details.ts";
+
+/** The front page as OpenAPI describes it. */
+export const FRONT_PAGE_DETAILS = {
+  describeServer: {
+    operationId: "describeServer",
+    tags: ["Operations"],
+    summary: "What this server is, can do and allows; browsers are led to its documentation",
+    parameters: [],
+    responses: {
+      200: { description: "The server", content: { "application/json": { schema: ref("Server") } } },
+      302: { description: "Where the documentation is, for those who would rather have a page" },
+      ...PROBLEM,
+    },
+  },
+} satisfies Readonly<Record<string, DocumentDecoration>>;

@@ -1,0 +1,38 @@
+import type { DocumentDecoration } from "elysia";
+import { PROBLEM, ref } from "./details.ts";
+
+/** The operations on codes of problems as OpenAPI describes them. */
+export const PROBLEM_DETAILS = {
+  listProblems: {
+    operationId: "listProblems",
+    tags: ["Operations"],
+    summary: "List the codes of problems: what they mean and what helps",
+    parameters: [],
+    responses: {
+      200: {
+        description: "The codes, by status",
+        content: {
+          "application/json": { schema: ref("ProblemKinds") },
+          "text/html": { schema: { type: "string" } },
+        },
+      },
+      ...PROBLEM,
+    },
+  },
+  describeProblem: {
+    operationId: "describeProblem",
+    tags: ["Operations"],
+    summary: "What a code means and what helps: the type of a problem leads here",
+    parameters: [{ name: "code", in: "path", required: true, schema: { type: "string" } }],
+    responses: {
+      200: {
+        description: "The code",
+        content: {
+          "application/json": { schema: ref("ProblemKind") },
+          "text/html": { schema: { type: "string" } },
+        },
+      },
+      ...PROBLEM,
+    },
+  },
+} satisfies Readonly<Record<string, DocumentDecoration>>;

@@ -1,0 +1,17 @@
+import { describeProblems } from "../apps/server/problem/problem_kinds.ts";
+
+/** Where the client's type of codes is written. */
+export const CLIENT_PROBLEM_CODE = "packages/client/problem_code.ts";
+
+/** Gives the client's type of the codes of problems. `bun run docs` writes it; a test fails when it is stale. */
+export function clientProblemCode(): string {
+  const members = describeProblems().map(({ code, title }) => `  | "${code}" // ${title}`);
+  return `// Generated from the server's table of problems: bun run docs writes it.
+
+/** A stable word for programs. Later servers may send others: go by the status then. */
+export type ProblemCode =
+${members.join("\n")}
+  | "unexpected_answer" // It was not ProgImage that answered
+  | (string & {});
+`;
+}
