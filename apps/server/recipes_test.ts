@@ -58,7 +58,7 @@ describe("recipes", () => {
     const cases: readonly (readonly [json: object, status: number, problem: object])[] = [
       [{ recipe: "resise=3x" }, 400, { code: "unknown_transform", suggestion: "resize" }],
       [{ recipe: "flip", stepz: [] }, 400, { code: "unknown_parameter" }],
-      [{ recipe: "flip", source: { width: 0, height: 3 } }, 400, { parameter: "source.width" }],
+      [{ recipe: "flip", source: { width: 0, height: 3 } }, 400, { parameter: "source/width" }],
       [{ recipe: "flip", source: "nope" }, 404, { code: "image_not_found" }],
       [{ recipe: "crop=x:5000", source: { width: 9, height: 9 } }, 400, { parameter: "x" }],
       [{ recipe: "compress=lossless:true&format=jpg", source: id }, 400, { parameter: "lossless" }],
