@@ -71,6 +71,8 @@ export type {
   FocalPoint,
   Image,
   ImageAttributes,
+  SaidAttributes,
+  SaidSharedAttributes,
   SharedAttributes,
   StoredImage,
 } from "./image/image.ts";
@@ -82,6 +84,7 @@ export {
   PATCH_SHAPE,
   readAttributes,
   readSharedAttributes,
+  settleExpiry,
   SHARED_ATTRIBUTES_SHAPE,
 } from "./image/image_attributes.ts";
 export { IMAGE_SHAPE } from "./image/image_shape.ts";

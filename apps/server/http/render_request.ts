@@ -1,5 +1,4 @@
 import {
-  type ImageAttributes,
   isProgImageError,
   type OutputFormat,
   parseJsonRecipe,
@@ -11,6 +10,7 @@ import {
   readImageReference,
   readQuery,
   readStep,
+  type SaidAttributes,
   type Step,
   type Transform,
   type WrittenArgument,
@@ -36,7 +36,7 @@ export interface RenderRequest {
   /** Results may be derived from a smaller copy of their source. */
   readonly reuse: boolean;
   /** What to say of the results when they are stored as images; `null` gives their bytes. */
-  readonly save: Partial<ImageAttributes> | null;
+  readonly save: SaidAttributes | null;
 }
 
 /** How a request to process images is written: by its query, by a form's fields, or as JSON. */
@@ -60,7 +60,6 @@ const REQUEST_NAMES: readonly string[] = ["source", "save"];
 export function readTransformRequest(
   transform: Transform,
   { query, fields, json }: WrittenRequest,
-  readers: Pick<Readers, "now">,
 ): RenderRequest {
   const written = new Map<string, WrittenArgument>();
   const own = new Map<string, unknown>();
@@ -80,7 +79,7 @@ export function readTransformRequest(
     outputs: [{ name: null, steps: [step], format }],
     isList: false,
     reuse: false,
-    save: readSave(readers, own.get("save")),
+    save: readSave(own.get("save")),
   };
 }
 
@@ -108,7 +107,7 @@ export function readRenderRequest(readers: Readers, written: WrittenRequest): Re
   const sources = valuesOf("source").map(readSource);
   if (json === null) {
     const outputs = [{ name: null, ...byQuery }];
-    return { sources, outputs, isList: false, reuse: false, save: readSave(readers, save) };
+    return { sources, outputs, isList: false, reuse: false, save: readSave(save) };
   }
   if (byQuery.steps.length > 0 || byQuery.format)
     throw new ProgImageError(
@@ -135,7 +134,7 @@ function readJsonRequest(readers: Readers, json: Readonly<Record<string, unknown
     outputs: read,
     isList: isList || sources !== undefined,
     reuse: readFlag("reuse", reuse),
-    save: readSave(readers, save),
+    save: readSave(save),
   };
 }
 
@@ -184,9 +183,9 @@ function readSource(value: unknown): string {
   return reference;
 }
 
-function readSave({ now }: Pick<Readers, "now">, value: unknown): Partial<ImageAttributes> | null {
+function readSave(value: unknown): SaidAttributes | null {
   if (typeof value === "object" && value !== null && !Array.isArray(value))
-    return readAttributes(value, { now: now(), path: "save" });
+    return readAttributes(value, { path: "save" });
   return readFlag("save", value) ? {} : null;
 }
 

@@ -9,6 +9,7 @@ import {
 } from "@progimage/core";
 import { Elysia } from "elysia";
 import { matchesAnyTag } from "../http/entity_tag.ts";
+import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { checkDescriptionTag, checkEitherTag } from "../http/if_match.ts";
 import { answerImageInfo, infoHeaders, infoTag } from "../http/image_json.ts";
 import { contextOf } from "../http/request_context.ts";
@@ -58,7 +59,8 @@ export function imageRoutes(context: ServerContext) {
     )
     .post(
       "/:id/restore",
-      async ({ params }) => {
+      async ({ request, params }) => {
+        refuseIdempotencyKey(request);
         const options = { deletedGrace: context.config.deletedGraceMs };
         return answerImageInfo(await restoreImage(ports, params.id, options), publicUrl);
       },
@@ -67,6 +69,7 @@ export function imageRoutes(context: ServerContext) {
     .post(
       "/:id/erase",
       async ({ request, params }) => {
+        refuseIdempotencyKey(request);
         await checkIfMatch(request, params.id);
         contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
         await eraseImage(ports, params.id);

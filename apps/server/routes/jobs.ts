@@ -9,6 +9,7 @@ import {
 } from "@progimage/core";
 import { Elysia } from "elysia";
 import { matchesAnyTag } from "../http/entity_tag.ts";
+import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { jobHeaders, jobItemJson, jobJson } from "../http/job_json.ts";
 import { readJobRequest } from "../http/job_request.ts";
 import { readPageQuery } from "../http/page_query.ts";
@@ -67,7 +68,10 @@ export function jobRoutes(context: ServerContext) {
     .get("/:id/results.zip", jobResultsRoute(context), { detail: { hide: true } })
     .post(
       "/:id/retry",
-      async ({ params }) => answerAcceptedJob(await retryJob(ports, params.id), publicUrl),
+      async ({ request, params }) => {
+        refuseIdempotencyKey(request);
+        return answerAcceptedJob(await retryJob(ports, params.id), publicUrl);
+      },
       { parse: "none", detail: JOB_DETAILS.retryJob },
     )
     .delete(

@@ -1,7 +1,7 @@
 import { ProgImageError, ReferenceFinder, renderOnce, storeRendered } from "@progimage/core";
 import { Elysia } from "elysia";
 import { fileAnswer } from "../http/file_answer.ts";
-import { idempotencyKeyOf } from "../http/idempotency_key.ts";
+import { idempotencyOf, refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { receivePosted } from "../http/posted.ts";
 import { contextOf } from "../http/request_context.ts";
 import { queryOf } from "../http/request_target.ts";
@@ -25,9 +25,7 @@ export function processRoutes(context: ServerContext) {
       "/transforms/:name",
       ({ request, params }) => {
         const transform = transforms.get(params.name);
-        return processImages(context, request, (written) =>
-          readTransformRequest(transform, written, context.ports),
-        );
+        return processImages(context, request, (written) => readTransformRequest(transform, written));
       },
       { parse: "none", detail: { hide: true } },
     )
@@ -51,6 +49,7 @@ async function processImages(
   const posted = held.use(await receivePosted(context, request));
   contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
   const wanted = read({ query: queryOf(request), ...posted });
+  if (wanted.save === null) refuseIdempotencyKey(request);
   checkCount(context, wanted, posted.images.length);
   const finder = held.use(
     new ReferenceFinder(context.ports, { parts: posted.parts, signal: request.signal }),
@@ -88,8 +87,6 @@ async function processOne(context: ServerContext, work: Work): Promise<Response>
     return await fileAnswer(await renderOnce(ports, plan, ports.scratch, { signal }), plan.format);
   const rendered = await renderOnce(ports, plan, ports.spool, { signal });
   const attributes = attributesFor(found.name, plan.format, wanted.save);
-  const idempotencyKey = idempotencyKeyOf(request);
-  return answerItem(
-    keptItem(await storeRendered(ports, rendered, attributes, { idempotencyKey }), publicUrl),
-  );
+  const idempotency = idempotencyOf(request);
+  return answerItem(keptItem(await storeRendered(ports, rendered, attributes, idempotency), publicUrl));
 }

@@ -1,6 +1,7 @@
 import {
   ATTRIBUTE_LIMITS,
   type ImageAttributes,
+  type SaidAttributes,
   type SpooledFile,
   storeImage,
   type StoredNow,
@@ -64,7 +65,7 @@ interface ManyUploads {
 export async function storeItem(
   { ports, publicUrl }: ServerContext,
   spooled: SpooledFile,
-  attributes: ImageAttributes,
+  attributes: ImageAttributes & SaidAttributes,
   options: StoreImageOptions,
 ): Promise<UploadItem> {
   await using file = spooled;
