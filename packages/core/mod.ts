@@ -202,6 +202,7 @@ export { renderOutputs } from "./render_outputs.ts";
 export type { RenderOutputsOptions } from "./render_outputs.ts";
 export type { RenderPlanOptions } from "./render_plan.ts";
 export type { FindReference } from "./resolve_images.ts";
+export { renderEpoch } from "./derivative/render_epoch.ts";
 export { ReferenceFinder } from "./source/reference_finder.ts";
 export type { FoundImage, ReferenceFinderOptions } from "./source/reference_finder.ts";
 export type { PostedMessage } from "./source/guarded_request.ts";

@@ -49,9 +49,9 @@ async function* bulkItems(
   request: Request,
   { action, selection, patch }: BulkWish,
 ): AsyncGenerator<object, void> {
-  const { ports, publicUrl } = context;
+  const { ports } = context;
   const deletedGrace = context.config.deletedGraceMs;
-  const shown = (image: Image) => ({ image: imageJson(image, publicUrl) });
+  const shown = (image: Image) => ({ image: imageJson(image, context) });
   const itemOf = <T>({ id, result }: SelectedImage<T>, status: number, show: (value: T) => object) =>
     result.status === "fulfilled"
       ? { status, id, ...show(result.value) }

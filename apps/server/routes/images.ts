@@ -62,7 +62,7 @@ export function imageRoutes(context: ServerContext) {
       async ({ request, params }) => {
         refuseIdempotencyKey(request);
         const options = { deletedGrace: context.config.deletedGraceMs };
-        return answerImageInfo(await restoreImage(ports, params.id, options), publicUrl);
+        return answerImageInfo(await restoreImage(ports, params.id, options), context);
       },
       { parse: "none", detail: DETAILS.restoreImage },
     )
@@ -82,13 +82,13 @@ export function imageRoutes(context: ServerContext) {
     const image = await findImage(ports, id);
     if (matchesAnyTag(request.headers.get("if-none-match"), infoTag(image)))
       return new Response(null, { status: 304, headers: infoHeaders(image, publicUrl) });
-    return answerImageInfo(image, publicUrl);
+    return answerImageInfo(image, context);
   }
 
   async function update(request: Request, id: string): Promise<Response> {
     const patch = await receiveObject(request, context.config);
     const check = (image: Image) => checkDescriptionTag(request, image);
-    return answerImageInfo(await updateImage(ports, id, patch, { check }), publicUrl);
+    return answerImageInfo(await updateImage(ports, id, patch, { check }), context);
   }
 
   /** A deleted image has no state that a caller could have read since. */

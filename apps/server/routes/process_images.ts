@@ -76,7 +76,7 @@ function checkCount({ config }: ServerContext, { sources, outputs }: RenderReque
 }
 
 async function processOne(context: ServerContext, work: Work): Promise<Response> {
-  const { ports, publicUrl } = context;
+  const { ports } = context;
   const { request, wanted } = work;
   const { signal } = request;
   const [output] = wanted.outputs;
@@ -88,5 +88,5 @@ async function processOne(context: ServerContext, work: Work): Promise<Response>
   const rendered = await renderOnce(ports, plan, ports.spool, { signal });
   const attributes = attributesFor(found.name, plan.format, wanted.save);
   const idempotency = idempotencyOf(request);
-  return answerItem(keptItem(await storeRendered(ports, rendered, attributes, idempotency), publicUrl));
+  return answerItem(keptItem(await storeRendered(ports, rendered, attributes, idempotency), context));
 }

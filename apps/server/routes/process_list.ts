@@ -143,7 +143,7 @@ async function storeResult(
     const { file, plan, found } = done.value;
     const idempotency = idempotencyOf(request, source * wanted.outputs.length + output);
     const attributes = attributesFor(found.name, plan.format, wanted.save ?? {});
-    return keptItem(await storeRendered(context.ports, file, attributes, idempotency), context.publicUrl);
+    return keptItem(await storeRendered(context.ports, file, attributes, idempotency), context);
   } catch (error) {
     return failedItem(context, request, error);
   }
