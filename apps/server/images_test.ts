@@ -356,7 +356,29 @@ describe("the server", () => {
       ];
       expect(one.headers.get("etag")).toBe(other.headers.get("etag"));
       expect(await one.bytes()).toEqual(await other.bytes());
-      expect(other.headers.get("cache-control")).toContain("immutable");
+    });
+
+    test("is immutable only under the version that its href has", async () => {
+      const image = await server.client.upload(await noise(8));
+      const versionOf = ({ href }: { readonly href: string }) => new URL(href).searchParams.get("v") ?? "";
+      const cacheControl = async (version: string) => {
+        const response = await get(`/images/${image.id}.webp?resize=20x&v=${version}`);
+        return response.headers.get("cache-control");
+      };
+      const forever = "public, max-age=31536000, immutable";
+      const forADay = "public, max-age=86400, stale-while-revalidate=604800";
+      const before = versionOf(image);
+      for (const version of [before, before]) expect(await cacheControl(version)).toBe(forever);
+      for (const version of ["", "0", `${before}x`, "%"])
+        expect(await cacheControl(version)).not.toBe(forever);
+      expect(await cacheControl("0")).toBe(forADay);
+      expect(versionOf(await server.client.update(image.id, { name: "new" }))).toBe(before);
+      const after = versionOf(await server.client.update(image.id, { focalPoint: { x: 0, y: 0 } }));
+      for (const [version, expected] of [
+        [before, forADay],
+        [after, forever],
+      ] as const)
+        for (let hits = 0; hits < 2; hits++) expect(await cacheControl(version)).toBe(expected);
     });
 
     test("auto chooses by the Accept header, and says so", async () => {

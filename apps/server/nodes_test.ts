@@ -218,6 +218,18 @@ describe("several HTTP processes on one port", () => {
     for (const other of [one, three]) await waitUntil(async () => !(await hasOld(other)), 1_200);
   });
 
+  test("give what is new under its version at once, although they have seen the image just now", async () => {
+    const { id } = await upload(await noise(25));
+    const path = `/images/${id}.webp?linger=1`;
+    const headers = { "if-none-match": (await fetch(many.server.url + path)).headers.get("etag") ?? "" };
+    const body = Buffer.from(JSON.stringify({ ids: [id] }));
+    const purge = { method: "POST", body, headers: { "content-type": "application/json" } };
+    expect((await one.send(path, { headers })).status).toBe(304);
+    expect((await two.send("/purge", purge)).status).toBe(200);
+    const { href } = (await two.send(`/images/${id}/info`)).image();
+    expect((await one.send(`${path}&${new URL(href).searchParams}`, { headers })).status).toBe(200);
+  });
+
   test("render the same thing at most once each, however many ask at a time", async () => {
     const { id } = await upload(await noise(23));
     const path = `/images/${id}.webp?linger=1000`;

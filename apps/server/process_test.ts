@@ -381,6 +381,22 @@ describe("services that process images", () => {
       });
     });
 
+    test("has caches ask again for what a preset without a version makes of an image", async () => {
+      const { id, href } = await server.client.upload(png);
+      for (const [preset, isImmutable] of [
+        ["small", false],
+        ["small@2", true],
+        ["small%402", true],
+        ["small@2&preset=small", false],
+      ] as const) {
+        const response = await fetch(
+          `${server.url}/images/${id}?preset=${preset}&${new URL(href).searchParams}`,
+        );
+        const isKept = response.headers.get("cache-control")?.includes("immutable");
+        expect([preset, response.status, isKept]).toEqual([preset, 200, isImmutable]);
+      }
+    });
+
     test("gives several results as a zip, each as a single call gives it", async () => {
       const outputs = [
         { name: "tiny", steps: [{ transform: "resize", width: 4 }], format: "png" },

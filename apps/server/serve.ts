@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { JobRunner, ProgImageError, type Task } from "@progimage/core";
+import { JobRunner, ProgImageError, renderEpoch, type Task } from "@progimage/core";
 import { createApp } from "./app.ts";
 import { compose } from "./compose.ts";
 import { type Config, ConfigError, readConfig, removeSecrets } from "./config.ts";
@@ -69,6 +69,7 @@ async function serve(config: Config): Promise<void> {
     log,
     ports,
     publicUrl,
+    renderEpoch: renderEpoch(ports.transforms),
     redirect,
     watcher,
     webhooks,

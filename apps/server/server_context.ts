@@ -18,6 +18,8 @@ export interface ServerContext {
   readonly ports: Ports;
   /** Where callers reach the server: without a slash at the end. */
   readonly publicUrl: string;
+  /** What renders of the same recipe have in common: part of the versions that URLs carry. */
+  readonly renderEpoch: string;
   /** Gives a URL under which callers get an original from elsewhere; `null` where the server sends them itself. */
   readonly redirect: RedirectToBlob | null;
   readonly watcher: JobWatcher;

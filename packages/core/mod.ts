@@ -73,6 +73,8 @@ export type {
   FocalPoint,
   Image,
   ImageAttributes,
+  SaidAttributes,
+  SaidSharedAttributes,
   SharedAttributes,
   StoredImage,
 } from "./image/image.ts";
@@ -84,6 +86,7 @@ export {
   PATCH_SHAPE,
   readAttributes,
   readSharedAttributes,
+  settleExpiry,
   SHARED_ATTRIBUTES_SHAPE,
 } from "./image/image_attributes.ts";
 export { IMAGE_SHAPE } from "./image/image_shape.ts";
@@ -201,6 +204,7 @@ export { renderOutputs } from "./render_outputs.ts";
 export type { RenderOutputsOptions } from "./render_outputs.ts";
 export type { RenderPlanOptions } from "./render_plan.ts";
 export type { FindReference } from "./resolve_images.ts";
+export { renderEpoch } from "./derivative/render_epoch.ts";
 export { ReferenceFinder } from "./source/reference_finder.ts";
 export type { FoundImage, ReferenceFinderOptions } from "./source/reference_finder.ts";
 export type { PostedMessage } from "./source/guarded_request.ts";

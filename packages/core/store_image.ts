@@ -2,9 +2,11 @@ import type { BlobRecord } from "./blob/blob_ledger.ts";
 import { newBlobKey } from "./blob/blob_store.ts";
 import type { SpooledFile } from "./blob/spool.ts";
 import { isProgImageError, ProgImageError } from "./error.ts";
-import type { Image, ImageAttributes } from "./image/image.ts";
+import type { Image, ImageAttributes, SaidAttributes } from "./image/image.ts";
+import { attributesText, settleExpiry } from "./image/image_attributes.ts";
 import type { BlobOffer } from "./image/image_catalog.ts";
 import { newImageId } from "./image/image_id.ts";
+import type { Probe } from "./image/probe.ts";
 import type { Ports } from "./ports.ts";
 
 /**
@@ -20,8 +22,10 @@ const MAX_PUBLICATIONS = 3;
 export interface StoreImageOptions {
   /** The client has left: an upload that waits to be probed is dropped. */
   readonly signal?: AbortSignal;
-  /** The caller's name for this upload: the same name and bytes again, within a day, give the same image. */
+  /** The caller's name for this upload: the same name, attributes and bytes again, within a day, give the same image. */
   readonly idempotencyKey?: string | null;
+  /** By which door it comes: the same key must come by it again. Without one, only the bytes must be the same. */
+  readonly door?: string;
 }
 
 /** An image that was stored. */
@@ -41,28 +45,26 @@ export interface StoredNow {
 export async function storeImage(
   ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now" | "renderer">,
   file: Pick<SpooledFile, "path" | "bytes" | "sha256">,
-  attributes: ImageAttributes,
+  said: ImageAttributes & SaidAttributes,
   options: StoreImageOptions = {},
 ): Promise<StoredNow> {
-  if (file.bytes === 0) {
-    throw new ProgImageError(
-      "invalid_request",
-      "Cannot store image as it must have at least one byte: it is empty",
-    );
-  }
-  const probe = await ports.renderer.probe(file.path, { key: file.sha256, signal: options.signal });
+  const { door, idempotencyKey = null } = options;
+  const probe = await probeFile(ports, file, options).catch(async (error: unknown) => {
+    throw (await isKeyOfOthers(ports, file, { error, idempotencyKey })) ? keyReused("bytes") : error;
+  });
   const now = ports.now();
   const image: Image = {
     ...probe,
-    ...attributes,
-    name: attributes.name || null,
+    ...settleExpiry(said, now),
+    name: said.name || null,
     id: newImageId(now),
     owner: "",
     bytes: file.bytes,
     sha256: file.sha256,
     revision: 1,
     generation: 0,
-    idempotencyKey: options.idempotencyKey ?? null,
+    idempotencyKey,
+    idempotencyRequest: idempotencyKey === null || door === undefined ? null : hashOf(door, said),
     createdAt: now,
     updatedAt: now,
   };
@@ -102,12 +104,53 @@ function addedNothing(error: unknown): boolean {
   return isProgImageError(error) && (error.code === "busy" || error.code === "storage_full");
 }
 
-function checkReplay(added: Image, { sha256 }: Image): Image {
-  if (added.sha256 === sha256) return added;
-  throw new ProgImageError(
-    "key_reused",
-    "Cannot store image as its idempotency key was used for other bytes: use another",
-  );
+async function probeFile(
+  { renderer }: Pick<Ports, "renderer">,
+  { bytes, path, sha256 }: Pick<SpooledFile, "path" | "bytes" | "sha256">,
+  { signal }: StoreImageOptions,
+): Promise<Probe> {
+  if (bytes > 0) return await renderer.probe(path, { key: sha256, signal });
+  const message = "Cannot store image as it must have at least one byte: it is empty";
+  throw new ProgImageError("invalid_request", message);
+}
+
+/** What is said of bytes, and not of the state of the server. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  "broken_image",
+  "invalid_request",
+  "too_costly",
+  "too_large",
+  "too_many_pixels",
+  "unsupported_media",
+]);
+
+/** Whether bytes were refused whose idempotency key stands for others. */
+async function isKeyOfOthers(
+  { catalog }: Pick<Ports, "catalog">,
+  { sha256 }: Pick<SpooledFile, "sha256">,
+  { error, idempotencyKey }: { readonly error: unknown; readonly idempotencyKey: string | null },
+): Promise<boolean> {
+  if (idempotencyKey === null || !isProgImageError(error) || !REFUSALS.has(error.code)) return false;
+  const earlier = await catalog.findByKey(idempotencyKey);
+  return earlier !== null && earlier.sha256 !== sha256;
+}
+
+/** Returns the hash of all of a request but its bytes. */
+function hashOf(door: string, said: SaidAttributes): string {
+  return new Bun.CryptoHasher("sha256").update(`${door}\n${attributesText(said)}`).digest("hex");
+}
+
+function checkReplay(added: Image, { idempotencyRequest, sha256 }: Image): Image {
+  if (added.sha256 !== sha256) throw keyReused("bytes");
+  // Keys of earlier versions stand for their bytes alone.
+  const isSame = added.idempotencyRequest === null || added.idempotencyRequest === idempotencyRequest;
+  if (!isSame) throw keyReused("attributes, or at another path");
+  return added;
+}
+
+function keyReused(what: string): ProgImageError {
+  const message = `Cannot store image as its idempotency key was used for other ${what}: use another`;
+  return new ProgImageError("key_reused", message);
 }
 
 /** Whether the bytes on record are in the store: a digest is believed only then. */

@@ -58,6 +58,24 @@ test("storeImage() removes its bytes at once if another upload of the same bytes
   expect(kept.map(({ key }) => key)).toEqual([recorded?.key ?? "none"]);
 });
 
+test("storeImage() gives the image of a key that stood for its bytes alone, and of no other request", async () => {
+  await using folder = await testFolder();
+  const spool = new Spool(folder.path, { capacity: 1_000 });
+  const ports = portsOn(new MemoryBlobStore());
+  await using file = await spool.receive(bytesOf("the same"), { limit: 100 });
+  const earlier = await storeImage(ports, file, NO_ATTRIBUTES, { idempotencyKey: "old" });
+  const again = { idempotencyKey: "old", door: "POST /images" };
+  expect((await storeImage(ports, file, NO_ATTRIBUTES, again)).image).toEqual(earlier.image);
+  const now = { idempotencyKey: "new", door: "POST /images" };
+  const first = await storeImage(ports, file, NO_ATTRIBUTES, now);
+  expect((await storeImage(ports, file, NO_ATTRIBUTES, now)).image).toEqual(first.image);
+  for (const [said, options] of [
+    [{ ...NO_ATTRIBUTES, tags: ["a"] }, now],
+    [NO_ATTRIBUTES, { ...now, door: "POST /elsewhere" }],
+  ] as const)
+    await expect(storeImage(ports, file, said, options)).rejects.toMatchObject({ code: "key_reused" });
+});
+
 test("storeImage() says why it failed although its bytes cannot be removed then", async () => {
   await using folder = await testFolder();
   const spool = new Spool(folder.path, { capacity: 1_000 });

@@ -1,4 +1,4 @@
-import type { ImageAttributes } from "./image/image.ts";
+import type { ImageAttributes, SaidAttributes } from "./image/image.ts";
 import type { Ports } from "./ports.ts";
 import type { RenderedFile } from "./render_once.ts";
 import { storeImage, type StoredNow, type StoreImageOptions } from "./store_image.ts";
@@ -12,7 +12,7 @@ import { storeImage, type StoredNow, type StoreImageOptions } from "./store_imag
 export async function storeRendered(
   ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now" | "renderer" | "spool">,
   rendered: RenderedFile,
-  attributes: ImageAttributes,
+  attributes: ImageAttributes & SaidAttributes,
   options: StoreImageOptions = {},
 ): Promise<StoredNow> {
   await using result = rendered;

@@ -1,6 +1,26 @@
-import { ProgImageError } from "@progimage/core";
+import { ProgImageError, type StoreImageOptions } from "@progimage/core";
+import { pathOf } from "./request_target.ts";
 
 const KEY_REGEXP = /^[\x21-\x7e]{1,255}$/;
+
+/** What an upload is known by when it is sent again. */
+export type Idempotency = Pick<StoreImageOptions, "door" | "idempotencyKey">;
+
+/** Gives what one of the images of a request is known by when that is sent again. Throws as {@linkcode idempotencyKeyOf} does. */
+export function idempotencyOf(request: Request, place = 0): Idempotency {
+  return { idempotencyKey: idempotencyKeyOf(request, place), door: `${request.method} ${pathOf(request)}` };
+}
+
+/**
+ * Refuses an `Idempotency-Key` where it has no meaning: the same request again stores nothing twice.
+ *
+ * @throws {ProgImageError} `invalid_parameter`
+ */
+export function refuseIdempotencyKey(request: Request): void {
+  if (!request.headers.has("idempotency-key")) return;
+  const message = `Cannot honour Idempotency-Key as ${request.method} ${pathOf(request)} begins or stores nothing that could be there twice: leave it out`;
+  throw new ProgImageError("invalid_parameter", message, { details: { parameter: "Idempotency-Key" } });
+}
 
 /**
  * Gives the `Idempotency-Key` of a request, by which a client that has lost the answer can ask again; `null` without one. Each

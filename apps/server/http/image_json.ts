@@ -6,10 +6,15 @@ import {
   mediaTypeOf,
   type RestorableImage,
 } from "@progimage/core";
+import type { ServerContext } from "../server_context.ts";
 import { entityTag } from "./entity_tag.ts";
+import { imageVersion } from "./image_version.ts";
+
+/** What links to images are made of. */
+export type ImageLinks = Pick<ServerContext, "publicUrl" | "renderEpoch">;
 
 /** An image as the API shows it, of the shape `IMAGE_SHAPE`. */
-export function imageJson(image: Image, publicUrl: string) {
+export function imageJson(image: Image, { publicUrl, renderEpoch }: ImageLinks) {
   return {
     id: image.id,
     ...attributesJson(image),
@@ -31,15 +36,15 @@ export function imageJson(image: Image, publicUrl: string) {
     revision: image.revision,
     createdAt: new Date(image.createdAt).toISOString(),
     updatedAt: new Date(image.updatedAt).toISOString(),
-    href: `${publicUrl}/images/${image.id}?v=${image.generation}`,
+    href: `${publicUrl}/images/${image.id}?v=${imageVersion(image, renderEpoch)}`,
     infoHref: infoHref(image, publicUrl),
   } satisfies Readonly<Record<ImageField, unknown>>;
 }
 
 /** A deleted image as the API shows it. */
-export function deletedImageJson({ image, restorableUntil }: RestorableImage, publicUrl: string) {
+export function deletedImageJson({ image, restorableUntil }: RestorableImage, links: ImageLinks) {
   return {
-    ...imageJson(image, publicUrl),
+    ...imageJson(image, links),
     deletedAt: new Date(image.deletedAt).toISOString(),
     restorableUntil: new Date(restorableUntil).toISOString(),
   };
@@ -63,8 +68,8 @@ export function infoHeaders(image: ImageState, publicUrl: string): Record<string
 }
 
 /** Gives the answer that shows what is known of an image. */
-export function answerImageInfo(image: Image, publicUrl: string): Response {
-  return Response.json(imageJson(image, publicUrl), { headers: infoHeaders(image, publicUrl) });
+export function answerImageInfo(image: Image, links: ImageLinks): Response {
+  return Response.json(imageJson(image, links), { headers: infoHeaders(image, links.publicUrl) });
 }
 
 function infoHref({ id }: Pick<Image, "id">, publicUrl: string): string {

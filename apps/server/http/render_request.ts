@@ -1,6 +1,5 @@
 import {
   type ErrorCode,
-  type ImageAttributes,
   isProgImageError,
   type OutputFormat,
   parseJsonRecipe,
@@ -14,6 +13,7 @@ import {
   readQuery,
   type ReadRecipeOptions,
   readStep,
+  type SaidAttributes,
   type Step,
   type WrittenArgument,
 } from "@progimage/core";
@@ -38,7 +38,7 @@ export interface RenderRequest {
   /** Results may be derived from a smaller copy of their source. */
   readonly reuse: boolean;
   /** What to say of the results when they are stored as images; `null` gives their bytes. */
-  readonly save: Partial<ImageAttributes> | null;
+  readonly save: SaidAttributes | null;
 }
 
 /** How a request to process images is written: by its query, by a form's fields, or as JSON. */
@@ -50,7 +50,7 @@ export interface WrittenRequest {
 }
 
 /** What it takes to read recipes. */
-export type RecipeReaders = Pick<Ports, "limits" | "now" | "presets" | "transforms"> &
+export type RecipeReaders = Pick<Ports, "limits" | "presets" | "transforms"> &
   Pick<ReadRecipeOptions, "onDeprecated">;
 
 /** The names in a query that belong to the request, not to the recipe. */
@@ -64,7 +64,7 @@ const REQUEST_NAMES: readonly string[] = ["source", "save"];
 export function readTransformRequest(
   calledAs: string,
   { query, fields, json }: WrittenRequest,
-  readers: Pick<RecipeReaders, "now" | "onDeprecated" | "transforms">,
+  readers: Pick<RecipeReaders, "onDeprecated" | "transforms">,
 ): RenderRequest {
   const written = new Map<string, WrittenArgument>();
   const own = new Map<string, unknown>();
@@ -85,7 +85,7 @@ export function readTransformRequest(
     outputs: [{ name: null, steps: [step], format }],
     isList: false,
     reuse: false,
-    save: readSave(readers, own.get("save")),
+    save: readSave(own.get("save")),
   };
 }
 
@@ -115,7 +115,7 @@ export function readRenderRequest(readers: RecipeReaders, written: WrittenReques
   const sources = valuesOf("source").map(readSource);
   if (json === null) {
     const outputs = [{ name: null, ...byQuery }];
-    return { sources, outputs, isList: false, reuse: false, save: readSave(readers, save) };
+    return { sources, outputs, isList: false, reuse: false, save: readSave(save) };
   }
   if (byQuery.steps.length > 0 || byQuery.format)
     throw new ProgImageError(
@@ -149,7 +149,7 @@ function readJsonRequest(readers: RecipeReaders, json: Readonly<Record<string, u
     outputs: read,
     isList: isList || sources !== undefined,
     reuse: readFlag("reuse", reuse),
-    save: readSave(readers, save),
+    save: readSave(save),
   };
 }
 
@@ -202,9 +202,9 @@ function readSource(value: unknown): string {
   return reference;
 }
 
-function readSave({ now }: Pick<RecipeReaders, "now">, value: unknown): Partial<ImageAttributes> | null {
+function readSave(value: unknown): SaidAttributes | null {
   if (typeof value === "object" && value !== null && !Array.isArray(value))
-    return readAttributes(value, { now: now(), path: "save" });
+    return readAttributes(value, { path: "save" });
   return readFlag("save", value) ? {} : null;
 }
 

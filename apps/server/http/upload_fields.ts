@@ -1,13 +1,13 @@
 import {
   ATTRIBUTE_LIMITS,
   ATTRIBUTES_SHAPE,
-  type ImageAttributes,
   type Ports,
   ProgImageError,
   readAttributes,
   readShape,
   SHARED_ATTRIBUTES_SHAPE,
-  type SharedAttributes,
+  type SaidAttributes,
+  type SaidSharedAttributes,
 } from "@progimage/core";
 import { EXPIRES, readExpires } from "./expires_alias.ts";
 import { jsonOfTexts } from "./json_of_texts.ts";
@@ -80,10 +80,9 @@ export class UploadFields {
    *
    * @throws {ProgImageError} `invalid_parameter`
    */
-  attributesFor(fileName: string, ports: Pick<Ports, "limits" | "now">): Partial<ImageAttributes> {
-    const now = ports.now();
+  attributesFor(fileName: string, ports: Pick<Ports, "limits">): SaidAttributes {
     const given = [...this.#written].map(([subject, written]) => this.#read(subject, written, ports));
-    return readAttributes({ name: cleanName(fileName), ...Object.fromEntries(given) }, { now });
+    return readAttributes({ name: cleanName(fileName), ...Object.fromEntries(given) });
   }
 
   /**
@@ -91,7 +90,7 @@ export class UploadFields {
    *
    * @throws {ProgImageError} `invalid_parameter`, also for a `name`
    */
-  sharedAttributes(ports: Pick<Ports, "limits" | "now">): SharedAttributes {
+  sharedAttributes(ports: Pick<Ports, "limits">): SaidSharedAttributes {
     this.refuseName();
     const { name: _name, ...shared } = this.attributesFor("", ports);
     return shared;

@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import { markDeprecated } from "../http/deprecation.ts";
 import { type ArchivedImage, archivedImages } from "../archive/archived_images.ts";
 import type { ArchiveFile } from "../archive/archive_file.ts";
+import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { readSelection, SELECTION_NAMES } from "../http/image_selection.ts";
 import type { Problem } from "../http/problem.ts";
 import { receiveObjectOfIds } from "../http/receive_object.ts";
@@ -30,6 +31,7 @@ const MAX_ERRORS = 10_000;
 const KINDS = ["zip", "tar"] as const;
 
 async function sendArchive(context: ServerContext, request: Request): Promise<Response> {
+  refuseIdempotencyKey(request);
   const { config, ports } = context;
   const { archive: kind = "zip", ...json } = await receiveObjectOfIds(request, config);
   if (kind !== "zip" && kind !== "tar") throw unknownKind();

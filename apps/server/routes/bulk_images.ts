@@ -9,6 +9,7 @@ import {
   type SelectedImage,
   updateImages,
 } from "@progimage/core";
+import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { imageJson } from "../http/image_json.ts";
 import { readSelection, SELECTION_NAMES } from "../http/image_selection.ts";
 import { prefersLines, streamItems } from "../http/item_stream.ts";
@@ -22,6 +23,7 @@ type Action = (typeof ACTIONS)[number];
 /** `POST /images/bulk`: does something with many images, and answers what became of each, in their order. */
 export function bulkImagesRoute(context: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
+    refuseIdempotencyKey(request);
     const { action, patch, ...json } = await receiveObjectOfIds(request, context.config);
     const wanted = readAction(action);
     const unknown = Object.keys(json).find((name) => !SELECTION_NAMES.includes(name));
@@ -47,9 +49,9 @@ async function* bulkItems(
   request: Request,
   { action, selection, patch }: BulkWish,
 ): AsyncGenerator<object, void> {
-  const { ports, publicUrl } = context;
+  const { ports } = context;
   const deletedGrace = context.config.deletedGraceMs;
-  const shown = (image: Image) => ({ image: imageJson(image, publicUrl) });
+  const shown = (image: Image) => ({ image: imageJson(image, context) });
   const itemOf = <T>({ id, result }: SelectedImage<T>, status: number, show: (value: T) => object) =>
     result.status === "fulfilled"
       ? { status, id, ...show(result.value) }

@@ -1,4 +1,4 @@
-import { type ImageAttributes, ProgImageError, type SpooledFile } from "@progimage/core";
+import { ProgImageError, type SaidAttributes, type SpooledFile } from "@progimage/core";
 import type { FieldPart, FilePart } from "../http/multipart.ts";
 import type { UploadFields } from "../http/upload_fields.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -13,7 +13,7 @@ export interface ArrivedFile {
   readonly fileName: string;
   /** Counted from 0. */
   readonly place: number;
-  readonly attributes: Partial<ImageAttributes>;
+  readonly attributes: SaidAttributes;
 }
 
 /** A file of which nothing is kept. */

@@ -9,6 +9,7 @@ import {
 } from "@progimage/core";
 import { Elysia } from "elysia";
 import { matchesAnyTag } from "../http/entity_tag.ts";
+import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { checkDescriptionTag, checkEitherTag } from "../http/if_match.ts";
 import { answerImageInfo, infoHeaders, infoTag } from "../http/image_json.ts";
 import { contextOf } from "../http/request_context.ts";
@@ -58,15 +59,17 @@ export function imageRoutes(context: ServerContext) {
     )
     .post(
       "/:id/restore",
-      async ({ params }) => {
+      async ({ request, params }) => {
+        refuseIdempotencyKey(request);
         const options = { deletedGrace: context.config.deletedGraceMs };
-        return answerImageInfo(await restoreImage(ports, params.id, options), publicUrl);
+        return answerImageInfo(await restoreImage(ports, params.id, options), context);
       },
       { parse: "none", detail: DETAILS.restoreImage },
     )
     .post(
       "/:id/erase",
       async ({ request, params }) => {
+        refuseIdempotencyKey(request);
         await checkIfMatch(request, params.id);
         contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
         await eraseImage(ports, params.id);
@@ -79,13 +82,13 @@ export function imageRoutes(context: ServerContext) {
     const image = await findImage(ports, id);
     if (matchesAnyTag(request.headers.get("if-none-match"), infoTag(image)))
       return new Response(null, { status: 304, headers: infoHeaders(image, publicUrl) });
-    return answerImageInfo(image, publicUrl);
+    return answerImageInfo(image, context);
   }
 
   async function update(request: Request, id: string): Promise<Response> {
     const patch = await receiveObject(request, context.config);
     const check = (image: Image) => checkDescriptionTag(request, image);
-    return answerImageInfo(await updateImage(ports, id, patch, { check }), publicUrl);
+    return answerImageInfo(await updateImage(ports, id, patch, { check }), context);
   }
 
   /** A deleted image has no state that a caller could have read since. */

@@ -9,6 +9,7 @@ import {
 } from "@progimage/core";
 import { Elysia } from "elysia";
 import { matchesAnyTag } from "../http/entity_tag.ts";
+import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { jobHeaders, jobItemJson, jobJson } from "../http/job_json.ts";
 import { readJobRequest } from "../http/job_request.ts";
 import { readPageQuery } from "../http/page_query.ts";
@@ -66,10 +67,14 @@ export function jobRoutes(context: ServerContext) {
     )
     .get("/:id/events", jobEventsRoute(context), { detail: JOB_DETAILS.followJob })
     .get("/:id/results.zip", jobResultsRoute(context), { detail: { hide: true } })
-    .post("/:id/retry", async ({ params }) => answerAcceptedJob(await retryJob(ports, params.id), shown), {
-      parse: "none",
-      detail: JOB_DETAILS.retryJob,
-    })
+    .post(
+      "/:id/retry",
+      async ({ request, params }) => {
+        refuseIdempotencyKey(request);
+        return answerAcceptedJob(await retryJob(ports, params.id), shown);
+      },
+      { parse: "none", detail: JOB_DETAILS.retryJob },
+    )
     .delete("/:id", async ({ params }) => answerFresh(jobJson(await cancelJob(ports, params.id), shown)), {
       parse: "none",
       detail: JOB_DETAILS.cancelJob,

@@ -4,12 +4,13 @@ import { readPageQuery } from "../http/page_query.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /** `GET /images/deleted`: those that can be restored, page by page, those deleted last first. */
-export function listDeletedImagesRoute({ config, ports, publicUrl }: ServerContext) {
+export function listDeletedImagesRoute(context: ServerContext) {
+  const { config, ports } = context;
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const { cursor, limit } = readPageQuery(request);
     const options = { cursor, limit, deletedGrace: config.deletedGraceMs };
     const { items, next } = await listDeletedImages(ports, options);
-    const body = { items: items.map((each) => deletedImageJson(each, publicUrl)), next };
+    const body = { items: items.map((each) => deletedImageJson(each, context)), next };
     return Response.json(body, { headers: { "cache-control": "private, no-cache" } });
   };
 }

@@ -20,11 +20,11 @@ const KNOWN = [
 ] as const;
 
 /** `GET /images`: pages by cursor, the newest first unless asked otherwise. */
-export function listImagesRoute({ ports, publicUrl }: ServerContext) {
+export function listImagesRoute(context: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const query = new URLSearchParams(queryOf(request));
-    const { items, next } = await listImages(ports, readOptions(query));
-    const body = { items: items.map((image) => imageJson(image, publicUrl)), next };
+    const { items, next } = await listImages(context.ports, readOptions(query));
+    const body = { items: items.map((image) => imageJson(image, context)), next };
     return Response.json(body, { headers: { "cache-control": "private, no-cache" } });
   };
 }

@@ -9,7 +9,7 @@ import {
 import { Elysia } from "elysia";
 import { markDeprecated } from "../http/deprecation.ts";
 import { fileAnswer } from "../http/file_answer.ts";
-import { idempotencyKeyOf } from "../http/idempotency_key.ts";
+import { idempotencyOf, refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { receivePosted } from "../http/posted.ts";
 import { Refusal } from "../http/refusal.ts";
 import { contextOf } from "../http/request_context.ts";
@@ -73,6 +73,7 @@ async function processImages(
   contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
   const readers = { ...context.ports, onDeprecated: () => markDeprecated(request) };
   const wanted = read({ query: queryOf(request), ...posted }, readers);
+  if (wanted.save === null) refuseIdempotencyKey(request);
   checkCount(context, wanted, posted.images.length);
   const finder = held.use(
     new ReferenceFinder(context.ports, { parts: posted.parts, signal: request.signal }),
@@ -99,7 +100,7 @@ function checkCount({ config }: ServerContext, { sources, outputs }: RenderReque
 }
 
 async function processOne(context: ServerContext, work: Work): Promise<Response> {
-  const { ports, publicUrl } = context;
+  const { ports } = context;
   const { request, wanted } = work;
   const { signal } = request;
   const [output] = wanted.outputs;
@@ -110,8 +111,6 @@ async function processOne(context: ServerContext, work: Work): Promise<Response>
     return await fileAnswer(await renderOnce(ports, plan, ports.scratch, { signal }), plan.format);
   const rendered = await renderOnce(ports, plan, ports.spool, { signal });
   const attributes = attributesFor(found.name, plan.format, wanted.save);
-  const idempotencyKey = idempotencyKeyOf(request);
-  return answerItem(
-    keptItem(await storeRendered(ports, rendered, attributes, { idempotencyKey }), publicUrl),
-  );
+  const idempotency = idempotencyOf(request);
+  return answerItem(keptItem(await storeRendered(ports, rendered, attributes, idempotency), context));
 }

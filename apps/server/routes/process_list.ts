@@ -6,7 +6,7 @@ import {
   renderOutputs,
   storeRendered,
 } from "@progimage/core";
-import { idempotencyKeyOf } from "../http/idempotency_key.ts";
+import { idempotencyOf } from "../http/idempotency_key.ts";
 import { contextOf } from "../http/request_context.ts";
 import { type ZipEntry, zipAnswer } from "../http/zip_answer.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -141,12 +141,9 @@ async function storeResult(
   try {
     if (done.status === "rejected") throw done.reason;
     const { file, plan, found } = done.value;
-    const idempotencyKey = idempotencyKeyOf(request, source * wanted.outputs.length + output);
+    const idempotency = idempotencyOf(request, source * wanted.outputs.length + output);
     const attributes = attributesFor(found.name, plan.format, wanted.save ?? {});
-    return keptItem(
-      await storeRendered(context.ports, file, attributes, { idempotencyKey }),
-      context.publicUrl,
-    );
+    return keptItem(await storeRendered(context.ports, file, attributes, idempotency), context);
   } catch (error) {
     return failedItem(context, request, error);
   }

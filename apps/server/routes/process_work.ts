@@ -10,6 +10,7 @@ import {
   planDerivative,
   ProgImageError,
   type ReferenceFinder,
+  type SaidAttributes,
   type SourceImage,
   spooledSource,
 } from "@progimage/core";
@@ -66,8 +67,8 @@ export async function planOutput(
 export function attributesFor(
   sourceName: string,
   format: OutputFormat,
-  given: Partial<ImageAttributes>,
-): ImageAttributes {
+  given: SaidAttributes,
+): ImageAttributes & SaidAttributes {
   const stem = sourceName.replace(/\.[A-Za-z0-9]{1,5}$/, "");
   const name = stem === "" ? "" : `${stem.slice(0, 240).toWellFormed()}.${extensionOf(format)}`;
   return { ...NO_ATTRIBUTES, name, ...given };

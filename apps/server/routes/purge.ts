@@ -1,5 +1,6 @@
 import { ProgImageError, purgeImage, purgeImages, type PurgeSelection } from "@progimage/core";
 import { Elysia } from "elysia";
+import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -20,6 +21,7 @@ export function purgeRoutes(context: ServerContext) {
     .post(
       "/purge",
       async ({ request }) => {
+        refuseIdempotencyKey(request);
         const selection = readSelection(await receiveObject(request, config));
         contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
         const { purged } = await purgeImages(ports, selection);

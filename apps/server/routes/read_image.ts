@@ -14,6 +14,7 @@ import {
   planDerivative,
   type Ports,
   ProgImageError,
+  readQuery,
   recallingOriginal,
   type Recipe,
   renderImage,
@@ -26,6 +27,7 @@ import { markDeprecated } from "../http/deprecation.ts";
 import { type Download, readDownload } from "../http/file_disposition.ts";
 import { answerImage, answerNotModified, type ImageBytes } from "../http/image_answer.ts";
 import { imageHeaders, validatorsOf } from "../http/image_headers.ts";
+import { imageVersion } from "../http/image_version.ts";
 import { negotiateFormat } from "../http/negotiate_format.ts";
 import { PICTURE_PAGE_HEADERS } from "../http/page_headers.ts";
 import { pathNotFound } from "../http/problem.ts";
@@ -50,7 +52,7 @@ export function readImageRoute(context: ServerContext) {
       ...(named !== undefined && { format: named }),
       onDeprecated: () => markDeprecated(request),
     });
-    const image = await findImage(context.delivery, id);
+    const image = await findVersion(context, id, query);
     const wish = { image, query, download: readDownload(query) };
     const asksForFormat = extension !== null || FORMAT_REGEXP.test(query);
     if (!asksForFormat && recipe.steps.length === 0) return await answerOriginal(context, request, wish);
@@ -69,7 +71,8 @@ interface DerivativeWish extends OriginalWish {
 }
 
 const FORMAT_REGEXP = /(?:^|&)format(?:=|&|$)/;
-const VERSION_REGEXP = /(?:^|&)v=/;
+
+const VERSION_REGEXP = /(?:^|&)v=([^&]*)/;
 
 /** For how long the place that a redirect leads to can be read. */
 const REDIRECT_SECONDS = 300;
@@ -123,7 +126,7 @@ async function answerDerivative(
   );
   const { key } = plan;
   const validators = validatorsOf(key, Math.max(image.updatedAt, image.generation));
-  const isImmutable = VERSION_REGEXP.test(query);
+  const isImmutable = isOfVersion(context, image, query) && !namesLoosePreset(query);
   const traits = {
     ...validators,
     image,
@@ -148,6 +151,32 @@ async function answerDerivative(
   const hit = { ...rendered, headers: { ...rendered.headers, "server-timing": HIT } };
   known.remember(request, { answer: hit, images, recall: recallingDerivative(ports, key) });
   return await answerImage(request, rendered, derivative, { "server-timing": serverTiming(timing) });
+}
+
+/**
+ * Gives an image as the catalog has it within the last second, or as it is now if the URL is of another version: that may be the
+ * newer one. While the catalog is away, what is known of the image will do.
+ */
+async function findVersion(context: ServerContext, id: string, query: string): Promise<StoredImage> {
+  const image = await findImage(context.delivery, id);
+  if (versionIn(query) === null || isOfVersion(context, image, query)) return image;
+  const [found] = await context.ports.catalog.findMany([id]).catch(() => [image]);
+  if (!found) throw imageNotFound();
+  return found;
+}
+
+/** Whether a URL is of the version in which this process gives an image. A node of another version of the server gives another. */
+function isOfVersion({ renderEpoch }: ServerContext, image: StoredImage, query: string): boolean {
+  return versionIn(query) === imageVersion(image, renderEpoch);
+}
+
+function versionIn(query: string): string | null {
+  return VERSION_REGEXP.exec(query)?.[1] ?? null;
+}
+
+/** Whether a URL names a preset without its version: the operator may change its meaning. */
+function namesLoosePreset(query: string): boolean {
+  return readQuery(query).some(([name, value]) => name === "preset" && !value.includes("@"));
 }
 
 // What is remembered for long must not hold on to the request that it came from: these see nothing but what they are given.

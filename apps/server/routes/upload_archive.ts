@@ -4,10 +4,10 @@ import {
   type ArchiveKind,
   NO_ATTRIBUTES,
   ProgImageError,
-  type SharedAttributes,
+  type SaidSharedAttributes,
 } from "@progimage/core";
 import { watchPace } from "../http/body_pace.ts";
-import { idempotencyKeyOf } from "../http/idempotency_key.ts";
+import { idempotencyOf } from "../http/idempotency_key.ts";
 import { bodyError, bodyOf, tooLarge } from "../http/request_body.ts";
 import { cleanName, type UploadFields } from "../http/upload_fields.ts";
 import { inOrder } from "../in_order.ts";
@@ -80,15 +80,15 @@ async function receiveEntry(
   context: ServerContext,
   request: Request,
   entry: ArchiveEntry,
-  { shared, place }: { readonly shared: SharedAttributes; readonly place: number },
+  { shared, place }: { readonly shared: SaidSharedAttributes; readonly place: number },
 ): Promise<{ readonly kept: Promise<UploadItem> }> {
   const { config, ports } = context;
   const refused = (error: unknown) => failedItem(context, request, error, entry.name);
   try {
     const attributes = { ...NO_ATTRIBUTES, ...shared, name: cleanName(entry.name) };
-    const idempotencyKey = idempotencyKeyOf(request, place);
+    const idempotency = idempotencyOf(request, place);
     const file = await ports.spool.receive(await entry.open(), { limit: config.maxUploadBytes });
-    return { kept: storeItem(context, file, attributes, { idempotencyKey }).catch(refused) };
+    return { kept: storeItem(context, file, attributes, idempotency).catch(refused) };
   } catch (error) {
     await entry.skip();
     return { kept: Promise.resolve(refused(error)) };

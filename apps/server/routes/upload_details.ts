@@ -16,7 +16,8 @@ const UPLOAD_QUERY: readonly Parameter[] = UPLOAD_FIELDS.map(([name, { descripti
 const IDEMPOTENCY_KEY: Parameter = {
   name: "Idempotency-Key",
   in: "header",
-  description: "A name for this upload: the same name and bytes again, within a day, give the same image",
+  description:
+    "A name for this request: the same name, path, attributes and bytes again, within a day, give the same image. Another request with it is a 422 `key_reused`",
   schema: { type: "string", maxLength: 255 },
 };
 

@@ -1,7 +1,7 @@
 import { NO_ATTRIBUTES } from "@progimage/core";
 import { archiveKindOf } from "../archive/archive_kind.ts";
 import { watchPace } from "../http/body_pace.ts";
-import { idempotencyKeyOf } from "../http/idempotency_key.ts";
+import { idempotencyKeyOf, idempotencyOf } from "../http/idempotency_key.ts";
 import { prefersLines, streamItems } from "../http/item_stream.ts";
 import { isJson } from "../http/json_type.ts";
 import { prefersAsync } from "../http/prefers_async.ts";
@@ -83,7 +83,7 @@ async function* itemOf(
 function storeRaw(context: ServerContext, request: Request, fields: UploadFields): SingleUpload {
   const { config, ports } = context;
   const attributes = { ...NO_ATTRIBUTES, ...fields.attributesFor("", ports) };
-  const idempotencyKey = idempotencyKeyOf(request);
+  const idempotency = idempotencyOf(request);
   const { maxUploadBytes: limit } = config;
   const onProgress = watchPace(request, config);
   const store = async () => {
@@ -92,7 +92,7 @@ function storeRaw(context: ServerContext, request: Request, fields: UploadFields
       throw bodyError(error);
     });
     contextOf(request).keepAlive(STORE_KEEP_ALIVE_SECONDS);
-    return await storeItem(context, file, attributes, { signal: request.signal, idempotencyKey });
+    return await storeItem(context, file, attributes, { signal: request.signal, ...idempotency });
   };
   return { name: attributes.name ?? "", store };
 }
@@ -129,8 +129,8 @@ async function keepFile(context: ServerContext, request: Request, arrived: FormF
   try {
     if ("error" in arrived) throw arrived.error;
     const attributes = { ...NO_ATTRIBUTES, ...arrived.attributes };
-    const idempotencyKey = idempotencyKeyOf(request, place);
-    return await storeItem(context, arrived.file, attributes, { idempotencyKey });
+    const idempotency = idempotencyOf(request, place);
+    return await storeItem(context, arrived.file, attributes, idempotency);
   } catch (error) {
     return failedItem(context, request, error, fileName);
   }

@@ -1,13 +1,14 @@
 import {
   ATTRIBUTE_LIMITS,
   type ImageAttributes,
+  type SaidAttributes,
   type SpooledFile,
   storeImage,
   type StoredNow,
   type StoreImageOptions,
 } from "@progimage/core";
 import { failureOf } from "../http/client_left.ts";
-import { imageJson, infoHeaders } from "../http/image_json.ts";
+import { imageJson, type ImageLinks, infoHeaders } from "../http/image_json.ts";
 import { isServersTrouble, type Problem, problemOf, problemResponse } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -62,21 +63,21 @@ interface ManyUploads {
 
 /** Keeps a file that has arrived. */
 export async function storeItem(
-  { ports, publicUrl }: ServerContext,
+  context: ServerContext,
   spooled: SpooledFile,
-  attributes: ImageAttributes,
+  attributes: ImageAttributes & SaidAttributes,
   options: StoreImageOptions,
 ): Promise<UploadItem> {
   await using file = spooled;
-  return keptItem(await storeImage(ports, file, attributes, options), publicUrl);
+  return keptItem(await storeImage(context.ports, file, attributes, options), context);
 }
 
 /** Gives the item of an image that was stored. */
-export function keptItem({ image, isReplayed }: StoredNow, publicUrl: string): UploadItem {
+export function keptItem({ image, isReplayed }: StoredNow, links: ImageLinks): UploadItem {
   return {
     status: 201,
-    image: imageJson(image, publicUrl),
-    infoHeaders: infoHeaders(image, publicUrl),
+    image: imageJson(image, links),
+    infoHeaders: infoHeaders(image, links.publicUrl),
     isReplayed,
   };
 }

@@ -7,6 +7,7 @@ import {
   listArchive,
   type RefusedUpload,
   type RequestedSources,
+  settleExpiry,
   stagedKeys,
   type StagedUpload,
   stageFile,
@@ -50,7 +51,7 @@ export async function storeArchiveLater(
 ): Promise<Response> {
   idempotencyKeyOf(request);
   const { ports } = context;
-  const attributes = fields.sharedAttributes(ports);
+  const attributes = settleExpiry(fields.sharedAttributes(ports), ports.now());
   const limit = ports.limits.archiveBytes;
   await using file = await ports.spool.receive(archiveBody(context, request), { limit });
   contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
@@ -145,7 +146,7 @@ async function stageUpload(
     if (!isProgImageError(error) || !FILE_FAULTS.has(error.code)) throw error;
     return { upload: cleanName(fileName), problem: jobProblemOf(error) };
   }
-  const { name, ...attributes } = arrived.attributes;
+  const { name, ...attributes } = settleExpiry(arrived.attributes, ports.now());
   await using file = arrived.file;
   const staged = await stageFile(ports, file);
   keys.push(staged.blob);

@@ -3,9 +3,11 @@ import {
   NO_ATTRIBUTES,
   ProgImageError,
   readAttributes,
+  type SaidAttributes,
+  settleExpiry,
   remoteFileName,
 } from "@progimage/core";
-import { idempotencyKeyOf } from "../http/idempotency_key.ts";
+import { idempotencyOf } from "../http/idempotency_key.ts";
 import { prefersAsync } from "../http/prefers_async.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
@@ -35,7 +37,7 @@ export async function storeUrls(
   const { maxJobJsonBytes, maxJsonBytes } = context.config;
   const limits = { ...context.config, maxJsonBytes: isAsync ? maxJobJsonBytes : maxJsonBytes };
   const { url, urls, ...rest } = await receiveObject(request, limits);
-  const written = readAttributes(rest, { now: context.ports.now(), beside: ["url", "urls"] });
+  const written = readAttributes(rest, { beside: ["url", "urls"] });
   const said = { ...fields.attributesFor("", context.ports), ...written };
   const given = { ...NO_ATTRIBUTES, ...said };
   const nameOf = (address: string) => given.name || nameOfUrl(address);
@@ -67,8 +69,9 @@ async function storeLater(
   context: ServerContext,
   request: Request,
   urls: readonly string[],
-  { name, ...attributes }: Partial<ImageAttributes>,
+  said: SaidAttributes,
 ): Promise<Response> {
+  const { name, ...attributes } = settleExpiry(said, context.ports.now());
   if (name)
     throw new ProgImageError(
       "invalid_parameter",
@@ -98,7 +101,11 @@ function isTextList(value: unknown): value is readonly string[] {
 async function storeUrl(
   context: ServerContext,
   request: Request,
-  { url, place, given }: { readonly url: string; readonly place: number; readonly given: ImageAttributes },
+  {
+    url,
+    place,
+    given,
+  }: { readonly url: string; readonly place: number; readonly given: ImageAttributes & SaidAttributes },
 ): Promise<UploadItem> {
   const { remote, spool } = context.ports;
   contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
@@ -107,6 +114,6 @@ async function storeUrl(
   const attributes = { ...given, name: given.name || file.name };
   return await storeItem(context, file, attributes, {
     signal,
-    idempotencyKey: idempotencyKeyOf(request, place),
+    ...idempotencyOf(request, place),
   });
 }

@@ -37,6 +37,7 @@ export async function recoverImage(ports: RecoverPorts, key: string, bytes: numb
     revision: 1,
     generation: 0,
     idempotencyKey: null,
+    idempotencyRequest: null,
     createdAt,
     updatedAt: createdAt,
   };

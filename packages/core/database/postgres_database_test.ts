@@ -45,14 +45,14 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(applied).toEqual({ count: journal.entries.length });
   });
 
-  test("PostgresDatabase.migrate() keeps images of a version that did not know durations", async () => {
+  test("PostgresDatabase.migrate() keeps images of a version with fewer columns", async () => {
     const { url } = kept(await server.freshDatabase());
     const database = kept(new PostgresDatabase(url));
     await database.migrate();
     const catalog = new PostgresImageCatalog(database);
     const image = imageFixture({ name: null });
     await catalog.add(image, { key: newBlobKey(image.sha256), validUntil: Number.MAX_SAFE_INTEGER });
-    await database.orm.execute("ALTER TABLE images DROP COLUMN duration_ms");
+    await database.orm.execute("ALTER TABLE images DROP COLUMN duration_ms, DROP COLUMN idempotency_request");
     const when = journal.entries.find(({ tag }) => tag === "0005_image_duration")?.when ?? 0;
     await database.orm.execute(`DELETE FROM drizzle.__drizzle_migrations WHERE created_at >= ${when}`);
     await database.migrate();

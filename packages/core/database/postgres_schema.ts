@@ -49,6 +49,8 @@ export const images = pgTable(
     idempotencyKey: key("idempotency_key"),
     createdAt: large("created_at").notNull(),
     updatedAt: large("updated_at").notNull(),
+    /** What the idempotency key stands for, besides the bytes; null where only these count. */
+    idempotencyRequest: text("idempotency_request"),
     durationMs: large("duration_ms"),
     expiresAt: large("expires_at"),
   },

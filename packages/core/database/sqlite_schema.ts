@@ -32,6 +32,8 @@ export const images = sqliteTable(
     idempotencyKey: text("idempotency_key"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
+    /** What the idempotency key stands for, besides the bytes; null where only these count. */
+    idempotencyRequest: text("idempotency_request"),
     durationMs: integer("duration_ms"),
     expiresAt: integer("expires_at"),
   },

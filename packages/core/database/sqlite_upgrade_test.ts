@@ -57,7 +57,7 @@ test("SqliteDatabase.migrate() keeps the jobs and tasks of a version without tur
   ]);
 });
 
-test("SqliteDatabase.migrate() keeps images of a version that did not know durations, deleted ones as well", async () => {
+test("SqliteDatabase.migrate() keeps images of a version with fewer columns, deleted ones as well", async () => {
   await using folder = await testFolder();
   const path = join(folder.path, "progimage.sqlite");
   await migrateUntil(path, folder.path, "0006_waiting_jobs");
@@ -65,13 +65,13 @@ test("SqliteDatabase.migrate() keeps images of a version that did not know durat
   {
     using before = new Database(path);
     before.run("INSERT INTO blobs (digest, key) VALUES (?, 'a'), (?, 'b')", [kept.sha256, deleted.sha256]);
-    const { durationMs: _none, ...row } = toRow(kept);
+    const { durationMs: _, idempotencyRequest: _none, ...row } = toRow(kept);
     const columns = Object.keys(row).map((name) =>
       name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     );
     const values = columns.map(() => "?").join(", ");
     before.run(`INSERT INTO images (${columns.join(", ")}) VALUES (${values})`, Object.values(row));
-    const { durationMs: _nor, ...earlier } = toRow(deleted);
+    const { durationMs: __, idempotencyRequest: _nor, ...earlier } = toRow(deleted);
     before.run("INSERT INTO deleted_images (id, owner, sha256, image, deleted_at) VALUES (?, '', ?, ?, 1)", [
       deleted.id,
       deleted.sha256,

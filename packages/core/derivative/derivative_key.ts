@@ -3,7 +3,7 @@ import type { OutputFormat } from "../transform/formats.ts";
 import type { Step } from "../transform/recipe.ts";
 
 /** Raise it when the same recipe gives other bytes although no transform changed. */
-const PIPELINE_VERSION = 1;
+export const PIPELINE_VERSION = 1;
 
 /** Hexadecimal digits of a key that name its source. */
 const SOURCE_DIGITS = 32;

@@ -6,7 +6,7 @@ import { fromRow, type ImageRow } from "./image_row.ts";
 export type DeletedImageRow = typeof deletedImages.$inferSelect;
 
 /** Columns that rows of earlier versions do not have. */
-const LATER_COLUMNS = { durationMs: null };
+const LATER_COLUMNS = { durationMs: null, idempotencyRequest: null };
 
 /** Returns the row of an image that is deleted. Its idempotency key is free from then on. */
 export function toDeletedRow(row: ImageRow, deletedAt: number): DeletedImageRow {

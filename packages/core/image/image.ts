@@ -18,11 +18,20 @@ export interface ImageAttributes {
   readonly expiresAt: number | null;
 }
 
+/** Attributes as a caller says them: a time from now is still one. */
+export interface SaidAttributes extends Partial<ImageAttributes> {
+  /** Instead of `expiresAt`, in seconds. */
+  readonly expiresIn?: number;
+}
+
 /** An attribute that the images of an archive or a job can have in common. Each has a name of its own. */
 export type SharedAttribute = Exclude<keyof ImageAttributes, "name">;
 
 /** What was said of many images at once. */
 export type SharedAttributes = Partial<Pick<ImageAttributes, SharedAttribute>>;
+
+/** The same as a caller says it. */
+export type SaidSharedAttributes = Omit<SaidAttributes, "name">;
 
 /** An image of the repository. */
 export interface Image extends Probe, ImageAttributes {
@@ -38,6 +47,8 @@ export interface Image extends Probe, ImageAttributes {
   readonly generation: number;
   /** What the caller has named the upload, so that another try does not make another image. For a day. */
   readonly idempotencyKey: string | null;
+  /** A hash of the request that brought the key, which the same key must come with again; `null` if only its bytes count. */
+  readonly idempotencyRequest: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -3,7 +3,7 @@ import { ProgImageError } from "../error.ts";
 import { pathOf, readShape, type ReadShapeOptions } from "../shape/read_shape.ts";
 import { objectShape, optionalProperties } from "../shape/shape.ts";
 import { type Attribute, ATTRIBUTES, EXPIRES_IN } from "./attribute_table.ts";
-import type { ImageAttributes, SharedAttributes } from "./image.ts";
+import type { ImageAttributes, SaidAttributes, SharedAttributes } from "./image.ts";
 
 type Name = keyof ImageAttributes;
 
@@ -26,7 +26,7 @@ export const SHARED_ATTRIBUTES_SHAPE = shapeOf(
 /** A JSON merge patch of attributes. @see https://www.rfc-editor.org/rfc/rfc7396 */
 export const PATCH_SHAPE = shapeOf(collect(([, { patch }]) => patch));
 
-/** Options for {@linkcode readAttributes} and {@linkcode readPatch}. */
+/** Options for {@linkcode readSharedAttributes} and {@linkcode readPatch}. */
 export interface ReadAttributesOptions extends ReadShapeOptions {
   /** The time from which `expiresIn` counts, in milliseconds since 1970. */
   readonly now: number;
@@ -37,13 +37,27 @@ export interface ReadAttributesOptions extends ReadShapeOptions {
  *
  * @throws {ProgImageError} `invalid_parameter` naming the attribute, also one that is unknown
  */
-export function readAttributes(json: unknown, options: ReadAttributesOptions): Partial<ImageAttributes> {
+export function readAttributes(json: unknown, options: ReadShapeOptions = {}): SaidAttributes {
   return valuesOf(readWritten(ATTRIBUTES_SHAPE, json, options));
 }
 
 /** Reads what many images have in common. Throws as {@linkcode readAttributes} does. */
 export function readSharedAttributes(json: unknown, options: ReadAttributesOptions): SharedAttributes {
-  return valuesOf(readWritten(SHARED_ATTRIBUTES_SHAPE, json, options));
+  return settleExpiry(valuesOf(readWritten(SHARED_ATTRIBUTES_SHAPE, json, options)), options.now);
+}
+
+/** Returns attributes with a time instead of a time from now. */
+export function settleExpiry<Said extends SaidAttributes>(
+  { expiresIn, ...attributes }: Said,
+  now: number,
+): Omit<Said, "expiresIn"> {
+  return expiresIn === undefined ? attributes : { ...attributes, expiresAt: now + expiresIn * 1000 };
+}
+
+/** Returns a text that is equal for attributes that say the same, however they are written. */
+export function attributesText(said: SaidAttributes): string {
+  const { expiresIn = null, ...attributes } = said;
+  return stableJson({ ...attributesJson({ ...NO_ATTRIBUTES, ...attributes }), expiresIn });
 }
 
 /** A JSON merge patch of attributes that was read. It may still not fit an image. */
@@ -55,7 +69,11 @@ export interface AttributePatch {
 
 /** Reads a merge patch of attributes. @throws {ProgImageError} `invalid_parameter` for one that fits no image */
 export function readPatch(json: unknown, options: ReadAttributesOptions): AttributePatch {
-  return { json: readWritten(PATCH_SHAPE, json, options), path: options.path ?? "" };
+  const { expiresIn, ...written } = readWritten(PATCH_SHAPE, json, options);
+  const path = options.path ?? "";
+  if (expiresIn === undefined) return { json: written, path };
+  const expiresAt = new Date(options.now + Number(expiresIn) * 1000).toISOString();
+  return { json: { ...written, expiresAt }, path };
 }
 
 /**
@@ -76,16 +94,15 @@ export function attributesJson(attributes: ImageAttributes): Readonly<Record<Nam
   return collect(([name, { toJson }]) => toJson(attributes[name] as never));
 }
 
-/** Reads attributes, and turns a time from now into a time. */
 function readWritten(
   shape: TSchema,
   json: unknown,
-  { now, ...options }: ReadAttributesOptions,
+  options: ReadShapeOptions,
 ): Readonly<Record<string, unknown>> {
-  const { expiresIn, ...written }: Record<string, unknown> = readShape(shape, json, options) as never;
-  if (expiresIn === undefined) return written;
-  if (written["expiresAt"] !== undefined) throw bothExpiries(options.path ?? "");
-  return { ...written, expiresAt: new Date(now + Number(expiresIn) * 1000).toISOString() };
+  const written: Readonly<Record<string, unknown>> = readShape(shape, json, options) as never;
+  const isTwice = written["expiresIn"] !== undefined && written["expiresAt"] !== undefined;
+  if (isTwice) throw bothExpiries(options.path ?? "");
+  return written;
 }
 
 function bothExpiries(path: string): ProgImageError {
@@ -94,10 +111,20 @@ function bothExpiries(path: string): ProgImageError {
   return new ProgImageError("conflicting_parameters", message, { details: { parameter } });
 }
 
-function valuesOf(written: unknown): Partial<ImageAttributes> {
+function valuesOf(written: unknown): SaidAttributes {
   const given = Object.entries(written as object).filter(([, json]) => json !== undefined);
   return Object.fromEntries(
-    given.map(([name, json]) => [name, ATTRIBUTES[name as Name].fromJson(json as never)]),
+    given.map(([name, json]) => [
+      name,
+      name === "expiresIn" ? json : ATTRIBUTES[name as Name].fromJson(json as never),
+    ]),
+  );
+}
+
+/** Writes objects by the order of their names. */
+function stableJson(value: unknown): string {
+  return JSON.stringify(value, (_name, each: unknown) =>
+    isObject(each) ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1))) : each,
   );
 }
 

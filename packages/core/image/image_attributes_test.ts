@@ -6,12 +6,14 @@ import { ATTRIBUTES } from "./attribute_table.ts";
 import type { ImageAttributes } from "./image.ts";
 import {
   ATTRIBUTES_SHAPE,
+  attributesText,
   attributesJson,
   NO_ATTRIBUTES,
   PATCH_SHAPE,
   patchAttributes,
   readAttributes,
   readPatch,
+  settleExpiry,
   readSharedAttributes,
   SHARED_ATTRIBUTES_SHAPE,
 } from "./image_attributes.ts";
@@ -64,10 +66,10 @@ describe("each attribute", () => {
     const [[first, firstJson], [second, secondJson]] = SAMPLES[name];
 
     test(`${name} is read, and written as it was read`, () => {
-      expect(readAttributes({ [name]: firstJson }, NOW)).toEqual({ [name]: first });
+      expect(readAttributes({ [name]: firstJson })).toEqual({ [name]: first });
       const json = attributesJson({ ...NO_ATTRIBUTES, [name]: first })[name];
       expect(readShape(ATTRIBUTES[name].shape, json)).toEqual(firstJson as never);
-      expect(readAttributes(attributesJson(NO_ATTRIBUTES), NOW)).toEqual(NO_ATTRIBUTES);
+      expect(readAttributes(attributesJson(NO_ATTRIBUTES))).toEqual(NO_ATTRIBUTES);
     });
 
     test(`${name} is changed by a patch, which changes nothing else`, () => {
@@ -95,10 +97,26 @@ describe("each attribute", () => {
 
 describe("readAttributes", () => {
   test("reads a time from now instead of a time", () => {
-    expect(readAttributes({ expiresIn: 60 }, NOW)).toEqual({ expiresAt: 1_060_000 });
-    expect(() =>
-      readAttributes({ expiresIn: 60, expiresAt: "2100-01-01" }, { ...NOW, path: "save" }),
-    ).toThrow("Cannot read save/expiresIn as it stands instead of expiresAt: both are there");
+    const said = readAttributes({ expiresIn: 60 });
+    expect(said).toEqual({ expiresIn: 60 });
+    expect(settleExpiry(said, NOW.now)).toEqual({ expiresAt: 1_060_000 });
+    expect(() => readAttributes({ expiresIn: 60, expiresAt: "2100-01-01" }, { path: "save" })).toThrow(
+      "Cannot read save/expiresIn as it stands instead of expiresAt: both are there",
+    );
+  });
+
+  test("gives what attributesText() writes alike, however it was written", () => {
+    const text = (json: object) => attributesText(readAttributes(json));
+    const said = { tags: ["a"], metadata: { x: 1, y: { b: [1], a: 2 } }, expiresAt: "2100-01-01T00:00:00Z" };
+    const alike = {
+      expiresAt: "2100-01-01T01:00:00+01:00",
+      metadata: { y: { a: 2, b: [1] }, x: 1 },
+      tags: ["a", "a"],
+    };
+    expect(text(alike)).toBe(text(said));
+    expect(text({ name: "", tags: [], focalPoint: null })).toBe(text({}));
+    const others = [{}, said, { tags: ["b"] }, { tags: ["a", "b"] }, { expiresIn: 60 }, { expiresIn: 61 }];
+    expect(new Set(others.map(text)).size).toBe(others.length);
   });
 
   test("says what each attribute must be", () => {
@@ -115,7 +133,7 @@ describe("readAttributes", () => {
       [{ expiresAt: 3600 }, "expiresAt as it must be an ISO 8601 time such as 2030-01-31T12:00:00Z or null"],
       [{ expiresIn: "60" }, "expiresIn as it must be a whole number from 1 to 3155760000"],
     ];
-    for (const [json, message] of refused) expect(() => readAttributes(json, NOW)).toThrow(message);
+    for (const [json, message] of refused) expect(() => readAttributes(json)).toThrow(message);
   });
 
   test("refuses a name for many images", () => {
@@ -160,7 +178,7 @@ describe("patchAttributes", () => {
           (attributes, json) => patchAttributes(attributes, readPatch(json, NOW)),
           NO_ATTRIBUTES,
         );
-        expect(readAttributes(attributesJson(patched), NOW)).toEqual(patched);
+        expect(readAttributes(attributesJson(patched))).toEqual(patched);
       }),
       { numRuns: 200 },
     );

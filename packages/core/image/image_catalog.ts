@@ -72,6 +72,8 @@ export interface ImageCatalog {
    */
   add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null>;
   find(id: string): Promise<StoredImage | null>;
+  /** Gives the image that an upload with this idempotency key has made in the last day. */
+  findByKey(idempotencyKey: string): Promise<Image | null>;
   /** Gives those images that there are, each once, in any order. For some hundreds of ids at a time. */
   findMany(ids: readonly string[]): Promise<readonly StoredImage[]>;
   /** Gives at most `limit` images. */

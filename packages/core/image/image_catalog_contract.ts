@@ -80,11 +80,14 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       const again = imageFixture({ idempotencyKey: "k", createdAt: now });
       const offer = { key: newBlobKey(again.sha256), validUntil: Number.MAX_SAFE_INTEGER };
       expect((await made.catalog.add(again, offer))?.image).toEqual(first);
+      expect(await made.catalog.findByKey("k")).toEqual(first);
+      expect(await made.catalog.findByKey("another")).toBeNull();
       expect(await made.catalog.find(again.id)).toBeNull();
       expect(await made.ledger.touch(again.sha256)).toBeNull();
       await add(made.catalog, { idempotencyKey: "other", createdAt: now });
       now += 86_400_000;
-      const later = imageFixture({ idempotencyKey: "k", createdAt: now });
+      expect(await made.catalog.findByKey("k")).toBeNull();
+      const later = imageFixture({ idempotencyKey: "k", idempotencyRequest: "r", createdAt: now });
       expect(
         (await made.catalog.add(later, { key: newBlobKey(later.sha256), validUntil: now + 1 }))?.image,
       ).toEqual(later);

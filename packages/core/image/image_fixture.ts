@@ -26,6 +26,7 @@ export function imageFixture(changes: Partial<Image> = {}): Image {
     revision: 1,
     generation: 0,
     idempotencyKey: null,
+    idempotencyRequest: null,
     createdAt,
     updatedAt: createdAt,
     ...changes,

@@ -47,6 +47,10 @@ export class MemoryImageCatalog implements ImageCatalog {
     return blob ? { ...image, blobKey: blob.key, isDamaged: blob.damagedAt !== null } : null;
   }
 
+  async findByKey(idempotencyKey: string): Promise<Image | null> {
+    return this.#findEarlier({ owner: OWNER, idempotencyKey })?.image ?? null;
+  }
+
   async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
     const found = await Promise.all([...new Set(ids)].map((id) => this.find(id)));
     return found.filter((image) => image !== null);
@@ -131,7 +135,7 @@ export class MemoryImageCatalog implements ImageCatalog {
     return time;
   }
 
-  #findEarlier({ owner, idempotencyKey }: Image): AddedImage | null {
+  #findEarlier({ owner, idempotencyKey }: KeyedUpload): AddedImage | null {
     const since = this.#now() - IDEMPOTENCY_LIFETIME;
     const earlier = this.#tables.images
       .values()
@@ -155,6 +159,8 @@ export class MemoryImageCatalog implements ImageCatalog {
     return image.expiresAt !== null && image.expiresAt <= this.#now();
   }
 }
+
+type KeyedUpload = Pick<Image, "idempotencyKey" | "owner">;
 
 function matches(image: Image, query: ListQuery): boolean {
   return (

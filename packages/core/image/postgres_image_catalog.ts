@@ -96,6 +96,13 @@ export class PostgresImageCatalog implements ImageCatalog {
       .where(eq(images.id, sql.placeholder("id")));
   }
 
+  async findByKey(idempotencyKey: string): Promise<Image | null> {
+    return await this.#database.transaction(async (transaction) => {
+      const earlier = await this.#findEarlier(transaction, { owner: OWNER, idempotencyKey });
+      return earlier?.image ?? null;
+    });
+  }
+
   async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
     if (ids.length === 0) return [];
     const rows = await this.#database.read(() => this.findManyStatement(ids));
@@ -260,7 +267,7 @@ export class PostgresImageCatalog implements ImageCatalog {
   /** Gives the image that an upload with the same key has made, or frees the key if that was too long ago. */
   async #findEarlier(
     transaction: PostgresTransaction,
-    { owner, idempotencyKey }: Image,
+    { owner, idempotencyKey }: Pick<Image, "idempotencyKey" | "owner">,
   ): Promise<AddedImage | null> {
     if (idempotencyKey === null) return null;
     const sameKey = and(eq(images.owner, owner), eq(images.idempotencyKey, idempotencyKey));

@@ -68,6 +68,10 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     return recent && this.#isLive(recent) ? recent : null;
   }
 
+  async findByKey(idempotencyKey: string): Promise<Image | null> {
+    return await this.#catalog.findByKey(idempotencyKey);
+  }
+
   async find(id: string): Promise<StoredImage | null> {
     return this.recall(id) ?? (await this.#read(id));
   }

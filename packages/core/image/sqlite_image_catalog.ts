@@ -104,6 +104,12 @@ export class SqliteImageCatalog implements ImageCatalog {
       .where(eq(images.id, sql.placeholder("id")));
   }
 
+  async findByKey(idempotencyKey: string): Promise<Image | null> {
+    return await this.#transaction((transaction) => {
+      return this.#findEarlier(transaction, { owner: OWNER, idempotencyKey })?.image ?? null;
+    });
+  }
+
   async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
     const rows = await this.#database.run(() => this.findManyStatement(ids).all());
     return rows.map(storedImage);
@@ -256,7 +262,7 @@ export class SqliteImageCatalog implements ImageCatalog {
   }
 
   /** Gives the image that an upload with the same key has made, or frees the key if that was too long ago. */
-  #findEarlier(transaction: Transaction, { owner, idempotencyKey }: Image): AddedImage | null {
+  #findEarlier(transaction: Transaction, { owner, idempotencyKey }: KeyedUpload): AddedImage | null {
     if (idempotencyKey === null) return null;
     const sameKey = and(eq(images.owner, owner), eq(images.idempotencyKey, idempotencyKey));
     const row = transaction
@@ -308,6 +314,7 @@ export class SqliteImageCatalog implements ImageCatalog {
   }
 }
 
+type KeyedUpload = Pick<Image, "idempotencyKey" | "owner">;
 type Orm = Pick<SqliteDatabase["orm"], "update">;
 type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
 
