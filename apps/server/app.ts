@@ -30,6 +30,7 @@ export function createApp(context: ServerContext) {
       const requestId = contextOf(request).id;
       if (code === "NOT_FOUND") {
         const allowed = allowedMethods(api.routes, pathOf(request));
+        if (allowed.length > 0 && request.method === "OPTIONS") return answerOptions(allowed);
         if (allowed.length > 0) return methodNotAllowed(request.method, allowed, requestId);
       }
       const failure = code === "NOT_FOUND" ? notFound(request) : failureOf(request, error);
@@ -65,6 +66,12 @@ function createApi(context: ServerContext) {
     .use(frontPageRoutes(context));
 }
 
+/** Says what a path has to a caller who asks. A browser that asks for a page of another origin is answered before, if it may. */
+function answerOptions(allowed: readonly string[]): Response {
+  return new Response(null, { status: 204, headers: { allow: allowed.join(", ") } });
+}
+
+/** Returns the methods of a path; none for one that leads nowhere. */
 function allowedMethods(
   routes: readonly { readonly method: string; readonly path: string }[],
   pathname: string,
@@ -77,5 +84,6 @@ function allowedMethods(
       names.every((name, index) => (name.startsWith(":") ? parts[index] !== "" : name === parts[index]))
     );
   });
-  return [...new Set(matching.map(({ method }) => method))].toSorted();
+  const methods = matching.flatMap(({ method }) => (method === "GET" ? [method, "HEAD"] : method));
+  return methods.length === 0 ? [] : [...new Set([...methods, "OPTIONS"])].toSorted();
 }

@@ -11,6 +11,7 @@ import { Elysia } from "elysia";
 import { matchesAnyTag } from "../http/entity_tag.ts";
 import { jobHeaders, jobItemJson, jobJson } from "../http/job_json.ts";
 import { readJobRequest } from "../http/job_request.ts";
+import { answerList } from "../http/list_answer.ts";
 import { readPageQuery } from "../http/page_query.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -35,7 +36,7 @@ export function jobRoutes(context: ServerContext) {
       "",
       async ({ request }) => {
         const { items, next } = await listJobs(ports, readPageQuery(request, JOB_STATES));
-        return answerFresh({ items: items.map((job) => jobJson(job, publicUrl)), next });
+        return answerList(request, { items: items.map((job) => jobJson(job, publicUrl)), next });
       },
       { detail: JOB_DETAILS.listJobs },
     )
@@ -56,7 +57,7 @@ export function jobRoutes(context: ServerContext) {
       async ({ request, params }) => {
         const page = await listJobItems(ports, params.id, readPageQuery(request, JOB_ITEM_STATES));
         const itemContext = { job: page.job, publicUrl, transforms: ports.transforms };
-        return answerFresh({
+        return answerList(request, {
           items: page.items.map((item) => jobItemJson(item, itemContext)),
           next: page.next,
         });
