@@ -41,7 +41,12 @@ export function createApp(context: ServerContext) {
       return problemResponse(problem);
     })
     .use(api)
-    .use(documentationRoutes(() => createApi(context), context.ports.transforms));
+    .use(
+      documentationRoutes(() => createApi(context), {
+        publicUrl: context.publicUrl,
+        transforms: context.ports.transforms,
+      }),
+    );
 
   /** A slash at the end leads nowhere: each thing has one URL. */
   function notFound(request: Request): Error {

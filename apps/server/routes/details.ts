@@ -190,7 +190,7 @@ export const DETAILS = {
     responses: { ...BYTES, ...PROBLEM },
   },
   convertImage: {
-    operationId: "convertImage",
+    operationId: "renderImage",
     tags: ["Images"],
     summary: "The image in another format, transformed by the steps of the query in their order",
     parameters: [ID],
@@ -221,7 +221,7 @@ export const DETAILS = {
     responses: { ...IMAGE, ...PROBLEM },
   },
   removeImage: {
-    operationId: "removeImage",
+    operationId: "deleteImage",
     tags: ["Images"],
     summary: "Delete an image: it can be restored for some days",
     parameters: [
@@ -282,7 +282,7 @@ export const DETAILS = {
     },
   },
   sendArchive: {
-    operationId: "sendArchive",
+    operationId: "archiveImages",
     tags: ["Images"],
     summary: "Many images as a zip or tar: the originals, or what a recipe makes of them",
     description:
@@ -355,8 +355,8 @@ export const DETAILS = {
     requestBody: { content: { ...SOURCE_BODIES, "application/json": { schema: { type: "object" } } } },
     responses: { ...PROCESSED, ...PROBLEM },
   },
-  isAlive: operations("isAlive", "Whether the process lives"),
-  isReady: operations("isReady", "Whether it can do its work"),
+  isAlive: operations("checkHealth", "Whether the process lives"),
+  isReady: operations("checkReadiness", "Whether it can do its work"),
 } satisfies Readonly<Record<string, DocumentDecoration>>;
 
 function operations(operationId: string, summary: string) {
