@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { configurationPage } from "../apps/server/help.ts";
 import { BUILT_IN } from "../apps/server/plugin_modules.ts";
 import { loadPlugins } from "../packages/core/transform/load_plugins.ts";
+import { apiDocument } from "./api_document.ts";
 import { apiPage } from "./api_page.ts";
 import { CLIENT_PROBLEM_CODE, clientProblemCode } from "./client_problem_code.ts";
 import { clientShapes } from "./client_shapes.ts";
@@ -13,10 +14,11 @@ const DOCS = join(import.meta.dir, "..", "docs");
 const registry = await loadPlugins(BUILT_IN);
 
 const API = await Bun.file(join(DOCS, "api.md")).text();
+const document = await apiDocument();
 
 /** Writes the pages that are generated from the code. Tests fail when one is stale. */
 const PAGES: Readonly<Record<string, () => string>> = {
-  "api.md": () => apiPage(API),
+  "api.md": () => apiPage(API, document),
   "configuration.md": configurationPage,
   "transforms.md": () => transformsPage(registry),
   "gallery.html": () => galleryPage(registry),

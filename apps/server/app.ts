@@ -31,6 +31,7 @@ export function createApp(context: ServerContext) {
       const requestId = contextOf(request).id;
       if (code === "NOT_FOUND") {
         const allowed = allowedMethods(api.routes, pathOf(request));
+        if (allowed.length > 0 && request.method === "OPTIONS") return answerOptions(allowed);
         if (allowed.length > 0) return methodNotAllowed(request.method, allowed, requestId);
       }
       const failure =
@@ -42,7 +43,12 @@ export function createApp(context: ServerContext) {
       return problemResponse(problem);
     })
     .use(api)
-    .use(documentationRoutes(() => createApi(context), context.ports.transforms));
+    .use(
+      documentationRoutes(() => createApi(context), {
+        publicUrl: context.publicUrl,
+        transforms: context.ports.transforms,
+      }),
+    );
 
   /** A slash at the end leads nowhere: each thing has one URL. */
   function notFound(request: Request): Error {
@@ -67,6 +73,12 @@ function createApi(context: ServerContext) {
     .use(frontPageRoutes(context));
 }
 
+/** Says what a path has to a caller who asks. A browser that asks for a page of another origin is answered before, if it may. */
+function answerOptions(allowed: readonly string[]): Response {
+  return new Response(null, { status: 204, headers: { allow: allowed.join(", ") } });
+}
+
+/** Returns the methods of a path; none for one that leads nowhere. */
 function allowedMethods(
   routes: readonly { readonly method: string; readonly path: string }[],
   pathname: string,
@@ -79,5 +91,6 @@ function allowedMethods(
       names.every((name, index) => (name.startsWith(":") ? parts[index] !== "" : name === parts[index]))
     );
   });
-  return [...new Set(matching.map(({ method }) => method))].toSorted();
+  const methods = matching.flatMap(({ method }) => (method === "GET" ? [method, "HEAD"] : method));
+  return methods.length === 0 ? [] : [...new Set([...methods, "OPTIONS"])].toSorted();
 }

@@ -73,6 +73,7 @@ export function listen(answer: Answer, context: ListenContext) {
     const made = await workFor(id, () => answer(request));
     contextOf(request).awaitClient();
     closeToPages(made);
+    nameJson(made);
     for (const [name, value] of Object.entries({ ...common, ...deprecationHeaders(request) }))
       setHeader(made.headers, name, value);
     return logged(request, made, id, startedAt);
@@ -110,6 +111,12 @@ function commonHeaders({ headers }: Request, id: string, cors: Cors): Record<str
     "x-request-id": id,
     ...cors.headersFor(headers.get("origin")),
   };
+}
+
+/** JSON is UTF-8 by its definition: its type is written alike everywhere. @see https://www.rfc-editor.org/rfc/rfc8259#section-11 */
+function nameJson({ headers }: Response): void {
+  if (headers.get("content-type") === "application/json;charset=utf-8")
+    headers.set("content-type", "application/json");
 }
 
 /** An answer may already vary by something else. */

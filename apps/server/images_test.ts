@@ -572,7 +572,7 @@ describe("the server", () => {
       }
       const put = await get(`/images/${id}`, { method: "PUT", body: "x" });
       expect(put.status).toBe(405);
-      expect(put.headers.get("allow")).toBe("DELETE, GET, HEAD, PATCH");
+      expect(put.headers.get("allow")).toBe("DELETE, GET, HEAD, OPTIONS, PATCH");
       expect(await problem(put)).toMatchObject({ code: "method_not_allowed" });
     });
 

@@ -1,17 +1,24 @@
 import { EXPLAINED_SOURCE_SHAPE, explainRecipe, parseJsonRecipe, readShape } from "@progimage/core";
 import { Elysia } from "elysia";
+import { answerList } from "../http/list_answer.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
 import { DETAILS } from "./details.ts";
 
+const PUBLIC = { cacheControl: "public, max-age=60" };
+
 /** `GET /transforms` and `GET /presets`: what can be done to images. `POST /recipes`: what a recipe does. */
 export function catalogueRoutes(context: ServerContext) {
   const { ports } = context;
-  const answer = (items: readonly unknown[]) =>
-    Response.json({ items }, { headers: { "cache-control": "public, max-age=60" } });
   return new Elysia()
-    .get("/transforms", () => answer(ports.transforms.describe()), { detail: DETAILS.listTransforms })
-    .get("/presets", () => answer(ports.presets.describe()), { detail: DETAILS.listPresets })
+    .get(
+      "/transforms",
+      ({ request }) => answerList(request, { items: ports.transforms.describe() }, PUBLIC),
+      { detail: DETAILS.listTransforms },
+    )
+    .get("/presets", ({ request }) => answerList(request, { items: ports.presets.describe() }, PUBLIC), {
+      detail: DETAILS.listPresets,
+    })
     .post("/recipes", ({ request }) => explain(context, request), {
       parse: "none",
       detail: DETAILS.explainRecipe,

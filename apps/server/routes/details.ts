@@ -139,7 +139,7 @@ export const DETAILS = {
     responses: { ...BYTES, ...PROBLEM },
   },
   convertImage: {
-    operationId: "convertImage",
+    operationId: "renderImage",
     tags: ["Images"],
     summary: "The image in another format, transformed by the steps of the query in their order",
     parameters: [ID],
@@ -159,7 +159,7 @@ export const DETAILS = {
     summary: "Another path of PATCH /images/{id}/info",
   },
   removeImage: {
-    operationId: "removeImage",
+    operationId: "deleteImage",
     tags: ["Images"],
     summary: "Delete an image: it can be restored for some days",
     parameters: [ID, ifMatch("The ETag of its description, or of its original bytes")],
@@ -209,7 +209,7 @@ export const DETAILS = {
     },
   },
   sendArchive: {
-    operationId: "sendArchive",
+    operationId: "archiveImages",
     tags: ["Images"],
     summary: "Many images as a zip or tar: the originals, or what a recipe makes of them",
     description:
@@ -298,8 +298,8 @@ export const DETAILS = {
     requestBody: { content: { ...SOURCE_BODIES, "application/json": { schema: { type: "object" } } } },
     responses: { ...PROCESSED, ...PROBLEM },
   },
-  isAlive: operations("isAlive", "Whether the process lives"),
-  isReady: operations("isReady", "Whether it can do its work"),
+  isAlive: operations("checkHealth", "Whether the process lives"),
+  isReady: operations("checkReadiness", "Whether it can do its work"),
 } satisfies Readonly<Record<string, DocumentDecoration>>;
 
 function operations(operationId: string, summary: string) {

@@ -2,6 +2,8 @@ import { dirname, join } from "node:path";
 import { OUTPUT_EXTENSIONS, type TransformRegistry } from "@progimage/core";
 import { type AnyElysia, Elysia } from "elysia";
 import server from "../package.json";
+import type { OpenApiDocument, Parameter } from "../open_api/open_api_document.ts";
+import { publishDocument } from "../open_api/publish_document.ts";
 import { DETAILS, RENDER_QUERY } from "./details.ts";
 import { JOB_DETAILS } from "./job_details.ts";
 import { JOB_SCHEMAS } from "./job_schemas.ts";
@@ -37,8 +39,14 @@ const START = `SwaggerUIBundle({ url: "swagger/json", dom_id: "#ui", deepLinking
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 
+/** What the documentation says of a server besides its routes. */
+export interface DocumentedServer {
+  readonly publicUrl: string;
+  readonly transforms: TransformRegistry;
+}
+
 /** `/swagger`: the documentation of the API, to read and to try. Works without internet. */
-export function documentationRoutes(createApi: () => AnyElysia, transforms: TransformRegistry) {
+export function documentationRoutes(createApi: () => AnyElysia, { publicUrl, transforms }: DocumentedServer) {
   let document: Promise<string> | null = null;
   return new Elysia()
     .get("/swagger", () =>
@@ -46,7 +54,7 @@ export function documentationRoutes(createApi: () => AnyElysia, transforms: Tran
     )
     .get("/swagger/start.js", () => answer(START, "text/javascript; charset=utf-8"))
     .get("/swagger/json", async () => {
-      document ??= describeApi(createApi(), transforms);
+      document ??= describeApi(createApi(), { publicUrl, transforms });
       return answer(await document, "application/json");
     })
     .get("/swagger/:asset", ({ params, status }) => {
@@ -59,7 +67,7 @@ export function documentationRoutes(createApi: () => AnyElysia, transforms: Tran
  * Has the plugin describe the routes. It is mounted on an application that nobody reaches: its own page would load scripts from
  * elsewhere.
  */
-async function describeApi(api: AnyElysia, transforms: TransformRegistry): Promise<string> {
+async function describeApi(api: AnyElysia, { publicUrl, transforms }: DocumentedServer): Promise<string> {
   // Few ever ask: the memory and the time to load it are theirs.
   const { swagger } = await import("@elysiajs/swagger");
   const parameters = transformParameters(transforms);
@@ -69,12 +77,17 @@ async function describeApi(api: AnyElysia, transforms: TransformRegistry): Promi
       version: server.version,
       description: "Stores images, gives them back, converts them by extension.",
     },
-    tags: ["Images", "Transforms", "Jobs", "Operations"].map((name) => ({ name })),
+    tags: [
+      { name: "Images", description: "Store, find, deliver, change and delete images" },
+      { name: "Transforms", description: "What can be done to images, and services that do it" },
+      { name: "Jobs", description: "Many images in the background" },
+      { name: "Operations", description: "The server itself" },
+    ],
     paths: {
       "/images/{id}.{ext}": {
         get: {
           ...DETAILS.convertImage,
-          parameters: [...DETAILS.convertImage.parameters, EXTENSION, ...parameters],
+          parameters: [...DETAILS.convertImage.parameters, EXTENSION, ...DELIVERY_QUERY, ...parameters],
         },
       },
       // The plugin leaves out paths with a dot.
@@ -85,7 +98,34 @@ async function describeApi(api: AnyElysia, transforms: TransformRegistry): Promi
   };
   const app = new Elysia().use(swagger({ path: "/swagger", documentation: documentation as never })).use(api);
   const response = await app.handle(new Request("http://localhost/swagger/json"));
-  return await response.text();
+  const document = (await response.json()) as OpenApiDocument;
+  return JSON.stringify(publishDocument(withRecipe(document, parameters), { publicUrl }));
+}
+
+/** An original is rendered as well, if the query has steps or a format. */
+function withRecipe(document: OpenApiDocument, steps: readonly Parameter[]): OpenApiDocument {
+  const path = "/images/{id}";
+  const { get, ...others } = document.paths[path] ?? {};
+  const parameters = [...(get?.parameters ?? []), FORMAT, ...DELIVERY_QUERY, ...steps];
+  return { ...document, paths: { ...document.paths, [path]: { get: { ...get, parameters }, ...others } } };
+}
+
+const FORMAT: Parameter = {
+  name: "format",
+  in: "query",
+  description: "The format; without it and without steps the image is the original",
+  schema: { type: "string", enum: [...OUTPUT_EXTENSIONS, "auto"] },
+};
+
+/** What the URL of an image can say besides its steps. */
+const DELIVERY_QUERY: readonly Parameter[] = [
+  text("preset", "The name of a preset, perhaps with its version: `hero@2`"),
+  text("download", "Has browsers save the image, under this name if there is one"),
+  text("v", "The version that `href` names, for caches"),
+];
+
+function text(name: string, description: string): Parameter {
+  return { name, in: "query", description, schema: { type: "string" } };
 }
 
 const EXTENSION = {
@@ -97,7 +137,7 @@ const EXTENSION = {
 };
 
 /** Each transform is a parameter of the query: the order in which they are written is the order in which they are done. */
-function transformParameters(transforms: TransformRegistry) {
+function transformParameters(transforms: TransformRegistry): readonly Parameter[] {
   return transforms.describe().map(({ name, summary, deprecated }) => ({
     name,
     in: "query",
@@ -131,7 +171,7 @@ function transformPaths(transforms: TransformRegistry) {
     const hint = required.length > 0 ? ` Needs ${required.join(", ")}.` : "";
     const operation = {
       ...DETAILS.transform,
-      operationId: `transform_${name.replace(".", "_")}`,
+      operationId: serviceId(name),
       summary,
       description: `Nothing is kept unless \`save\` says so.${hint}${earlier}${instead}`,
       ...(deprecated !== null && { deprecated: true }),
@@ -140,6 +180,12 @@ function transformPaths(transforms: TransformRegistry) {
     return [`/transforms/${name}`, { post: operation }] as const;
   });
   return Object.fromEntries(paths);
+}
+
+/** Returns the id of a transform's service, such as `transformBlur`. */
+function serviceId(transform: string): string {
+  const words = transform.split(/[._-]/).map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
+  return `transform${words.join("")}`;
 }
 
 function answer(body: string | Blob, type: string, headers: Record<string, string> = {}): Response {

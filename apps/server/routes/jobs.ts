@@ -12,6 +12,7 @@ import { matchesAnyTag } from "../http/entity_tag.ts";
 import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { jobHeaders, jobItemJson, jobJson } from "../http/job_json.ts";
 import { readJobRequest } from "../http/job_request.ts";
+import { answerList } from "../http/list_answer.ts";
 import { readPageQuery } from "../http/page_query.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -37,7 +38,7 @@ export function jobRoutes(context: ServerContext) {
       "",
       async ({ request }) => {
         const { items, next } = await listJobs(ports, readPageQuery(request, JOB_STATES));
-        return answerFresh({ items: items.map((job) => jobJson(job, shown)), next });
+        return answerList(request, { items: items.map((job) => jobJson(job, shown)), next });
       },
       { detail: JOB_DETAILS.listJobs },
     )
@@ -58,7 +59,7 @@ export function jobRoutes(context: ServerContext) {
       async ({ request, params }) => {
         const page = await listJobItems(ports, params.id, readPageQuery(request, JOB_ITEM_STATES));
         const itemContext = { job: page.job, ...shown };
-        return answerFresh({
+        return answerList(request, {
           items: page.items.map((item) => jobItemJson(item, itemContext)),
           next: page.next,
         });

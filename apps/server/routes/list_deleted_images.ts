@@ -1,5 +1,6 @@
 import { listDeletedImages } from "@progimage/core";
 import { deletedImageJson } from "../http/image_json.ts";
+import { answerList } from "../http/list_answer.ts";
 import { readPageQuery } from "../http/page_query.ts";
 import type { ServerContext } from "../server_context.ts";
 
@@ -11,6 +12,6 @@ export function listDeletedImagesRoute(context: ServerContext) {
     const options = { cursor, limit, deletedGrace: config.deletedGraceMs };
     const { items, next } = await listDeletedImages(ports, options);
     const body = { items: items.map((each) => deletedImageJson(each, context)), next };
-    return Response.json(body, { headers: { "cache-control": "private, no-cache" } });
+    return answerList(request, body);
   };
 }

@@ -1,5 +1,6 @@
 import { listImages, type ListImagesOptions, ProgImageError } from "@progimage/core";
 import { imageJson } from "../http/image_json.ts";
+import { answerList } from "../http/list_answer.ts";
 import { checkNames, readLimit } from "../http/page_query.ts";
 import { queryOf } from "../http/request_target.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -25,7 +26,7 @@ export function listImagesRoute(context: ServerContext) {
     const query = new URLSearchParams(queryOf(request));
     const { items, next } = await listImages(context.ports, readOptions(query));
     const body = { items: items.map((image) => imageJson(image, context)), next };
-    return Response.json(body, { headers: { "cache-control": "private, no-cache" } });
+    return answerList(request, body);
   };
 }
 

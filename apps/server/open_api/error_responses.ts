@@ -1,0 +1,82 @@
+import type { ProblemCode } from "../problem/problem_kind.ts";
+import { PROBLEMS } from "../problem/problem_kinds.ts";
+import { hasType, type PlacedOperation, type ResponseObject, takes } from "./open_api_document.ts";
+
+/** What may go wrong at operations of a kind. */
+interface ErrorRule {
+  readonly isFor: (place: PlacedOperation) => boolean;
+  readonly codes: readonly ProblemCode[];
+}
+
+const RULES: readonly ErrorRule[] = [
+  { isFor: () => true, codes: ["host_refused", "internal", "unavailable"] },
+  {
+    isFor: ({ operation: { parameters = [] } }) => parameters.some((parameter) => parameter.in === "query"),
+    codes: ["conflicting_parameters", "invalid_parameter", "unknown_parameter"],
+  },
+  { isFor: ({ path }) => path.startsWith("/images/{id}"), codes: ["image_not_found"] },
+  { isFor: ({ path }) => path.startsWith("/jobs/{id}"), codes: ["job_not_found"] },
+  { isFor: ({ path }) => path.startsWith("/problems/{code}"), codes: ["route_not_found"] },
+  { isFor: ({ path }) => path.endsWith(".{ext}"), codes: ["unknown_format"] },
+  { isFor: ({ method }) => method !== "get", codes: ["origin_refused"] },
+  {
+    isFor: ({ operation }) => operation.requestBody !== undefined,
+    codes: ["invalid_parameter", "invalid_request", "too_large", "too_slow", "unknown_parameter"],
+  },
+  {
+    isFor: ({ operation }) => hasType(operation.requestBody?.content, "application/json"),
+    codes: ["conflicting_parameters", "media_type_refused"],
+  },
+  {
+    isFor: ({ operation }) => hasType(operation.requestBody?.content, "image/"),
+    codes: [
+      "broken_image",
+      "busy",
+      "source_not_found",
+      "source_refused",
+      "source_unreachable",
+      "storage_full",
+      "too_many_pixels",
+      "unsupported_media",
+    ],
+  },
+  {
+    isFor: rendersImages,
+    codes: ["busy", "does_not_fit", "preset_not_found", "too_costly", "too_many_pixels"],
+  },
+  { isFor: (place) => rendersImages(place) && !isService(place), codes: ["unknown_transform"] },
+  { isFor: isJobStart, codes: ["feature_disabled", "key_reused", "too_many_jobs"] },
+  { isFor: ({ path }) => /^\/jobs\/\{id\}\/(?:results|retry)/.test(path), codes: ["conflict"] },
+  { isFor: ({ operation }) => takes(operation, "If-Match"), codes: ["precondition_failed"] },
+  {
+    isFor: ({ operation }) => takes(operation, "Idempotency-Key"),
+    codes: ["invalid_parameter", "key_reused"],
+  },
+];
+
+/** Returns the answers to what goes wrong at an operation, by status. Its own win. */
+export function errorResponses(place: PlacedOperation): Readonly<Record<string, ResponseObject>> {
+  const codes = new Set(RULES.filter(({ isFor }) => isFor(place)).flatMap((rule) => rule.codes));
+  const byStatus = Map.groupBy([...codes].toSorted(), (code) => PROBLEMS[code].status);
+  return Object.fromEntries([...byStatus].map(([status, each]) => [status, problemResponse(each)]));
+}
+
+function problemResponse(codes: readonly ProblemCode[]): ResponseObject {
+  const description = codes.map((code) => `\`${code}\`: ${PROBLEMS[code].meaning}`).join("\n\n");
+  return {
+    description,
+    content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+  };
+}
+
+function rendersImages({ operation }: PlacedOperation): boolean {
+  return hasType(operation.responses?.["200"]?.content, "image/");
+}
+
+function isService({ path }: PlacedOperation): boolean {
+  return path.startsWith("/transforms/");
+}
+
+function isJobStart({ operation }: PlacedOperation): boolean {
+  return hasType(operation.responses?.["202"]?.content, "application/json");
+}

@@ -1,0 +1,78 @@
+import { hasType, type JsonObject, type PlacedOperation, takes } from "./open_api_document.ts";
+
+const TEXT = { type: "string" } as const;
+
+/** The headers of answers, as components. */
+export const HEADERS = {
+  "Accept-Ranges": { description: "`bytes`: parts can be asked for by `Range`", schema: TEXT },
+  "Cache-Control": { description: "For how long whom the answer may be kept", schema: TEXT },
+  "Content-Range": { description: "Which part it is", schema: TEXT },
+  Deprecation: { description: "Since when something that was used is deprecated (RFC 9745)", schema: TEXT },
+  ETag: { description: "Stands for the bytes of the answer; weak for lists", schema: TEXT },
+  "Idempotent-Replayed": {
+    description: "`true`: the answer to an earlier request with the same key",
+    schema: { type: "string", enum: ["true"] },
+  },
+  "Last-Modified": { description: "When the bytes may have become what they are", schema: TEXT },
+  Link: { description: "`canonical`: the spelling of this recipe in the documentation", schema: TEXT },
+  Location: { description: "Where the thing is", schema: { type: "string", format: "uri-reference" } },
+  "Preference-Applied": { description: "`respond-async`, as was asked by `Prefer`", schema: TEXT },
+  "Retry-After": { description: "Seconds after which another try makes sense", schema: { type: "integer" } },
+  "Server-Timing": { description: "Where the time of a render went, or `hit`", schema: TEXT },
+  Sunset: { description: "The day before which what is deprecated does not go (RFC 8594)", schema: TEXT },
+  Vary: { description: "`Accept` where that has chosen the answer", schema: TEXT },
+  "X-Request-Id": { description: "Names the request in the log", schema: TEXT },
+} as const satisfies JsonObject;
+
+type HeaderName = keyof typeof HEADERS;
+
+/** The headers of answers with some statuses, at operations of a kind. */
+interface HeaderRule {
+  readonly statuses: readonly string[];
+  readonly isFor?: (place: PlacedOperation) => boolean;
+  readonly names: readonly HeaderName[];
+}
+
+const GOOD: readonly string[] = ["200", "201", "202", "204", "206", "207"];
+
+const RULES: readonly HeaderRule[] = [
+  { statuses: GOOD, names: ["Deprecation", "Sunset"] },
+  { statuses: ["200", "206", "304"], names: ["Cache-Control"] },
+  { statuses: ["200", "304"], isFor: isConditional, names: ["ETag"] },
+  {
+    statuses: ["200", "206"],
+    isFor: isPicture,
+    names: ["Accept-Ranges", "ETag", "Last-Modified", "Link", "Server-Timing", "Vary"],
+  },
+  { statuses: ["206"], names: ["Content-Range"] },
+  { statuses: ["201", "202", "302"], names: ["Location"] },
+  {
+    statuses: ["200", "201", "202"],
+    isFor: ({ operation }) => takes(operation, "Idempotency-Key"),
+    names: ["Idempotent-Replayed"],
+  },
+  { statuses: ["202"], isFor: ({ operation }) => takes(operation, "Prefer"), names: ["Preference-Applied"] },
+  { statuses: ["429", "503"], names: ["Retry-After"] },
+];
+
+/** Returns the headers of an answer of an operation. */
+export function responseHeaders(place: PlacedOperation, status: string): JsonObject {
+  const names = RULES.filter(({ isFor, statuses }) => statuses.includes(status) && (isFor?.(place) ?? true));
+  const all = new Set<HeaderName>(["X-Request-Id", ...names.flatMap((rule) => rule.names)]);
+  return Object.fromEntries(
+    [...all].toSorted().map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+  );
+}
+
+/** Whether an operation gives a page of a list, or a catalogue. */
+export function isList({ operation, method, path }: PlacedOperation): boolean {
+  return method === "get" && (takes(operation, "limit") || path === "/transforms" || path === "/presets");
+}
+
+function isConditional(place: PlacedOperation): boolean {
+  return isList(place) || isPicture(place) || "304" in (place.operation.responses ?? {});
+}
+
+function isPicture({ method, operation }: PlacedOperation): boolean {
+  return method === "get" && hasType(operation.responses?.["200"]?.content, "image/");
+}

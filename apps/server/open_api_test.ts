@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { startServer, type TestServer } from "./testing_server.ts";
+
+/** Generated clients call their methods so: an id that is here stays. */
+const OPERATIONS: Readonly<Record<string, string>> = {
+  archiveImages: "POST /archives",
+  bulkImages: "POST /images/bulk",
+  cancelJob: "DELETE /jobs/{id}",
+  checkHealth: "GET /healthz",
+  checkReadiness: "GET /readyz",
+  createJob: "POST /jobs",
+  deleteImage: "DELETE /images/{id}",
+  describeImage: "GET /images/{id}/info",
+  describeJob: "GET /jobs/{id}",
+  describeProblem: "GET /problems/{code}",
+  describeServer: "GET /",
+  eraseImage: "POST /images/{id}/erase",
+  followJob: "GET /jobs/{id}/events",
+  importImages: "POST /images/import",
+  listDeletedImages: "GET /images/deleted",
+  listImages: "GET /images",
+  listJobItems: "GET /jobs/{id}/items",
+  listJobs: "GET /jobs",
+  listPresets: "GET /presets",
+  listProblems: "GET /problems",
+  listTransforms: "GET /transforms",
+  purgeImage: "DELETE /images/{id}/derivatives",
+  purgeImages: "POST /purge",
+  readImage: "GET /images/{id}",
+  readJobResults: "GET /jobs/{id}/results.zip",
+  render: "POST /render",
+  renderImage: "GET /images/{id}.{ext}",
+  restoreImage: "POST /images/{id}/restore",
+  retryJob: "POST /jobs/{id}/retry",
+  updateImage: "PATCH /images/{id}",
+  uploadImages: "POST /images",
+};
+
+interface Answer {
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly description: string;
+}
+
+interface Described {
+  readonly operationId: string;
+  readonly parameters?: readonly { readonly name: string }[];
+  readonly responses: Readonly<Record<string, Answer>>;
+}
+
+describe("the OpenAPI document", () => {
+  let server: TestServer;
+  let text: string;
+  let operations: ReadonlyMap<string, Described>;
+  let where: Readonly<Record<string, string>>;
+  beforeAll(async () => {
+    server = await startServer();
+    text = await (await fetch(`${server.url}/swagger/json`)).text();
+    const { paths } = JSON.parse(text) as { paths: Record<string, Record<string, Described>> };
+    const placed = Object.entries(paths).flatMap(([path, item]) =>
+      Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+    );
+    operations = new Map(placed.map(({ operation }) => [operation.operationId, operation]));
+    expect(operations.size).toBe(placed.length);
+    where = Object.fromEntries(
+      placed.map(({ path, method, operation }) => [operation.operationId, `${method.toUpperCase()} ${path}`]),
+    );
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test("describes every operation under its id, and each transform's service", async () => {
+    const services = (await server.client.transforms()).map(({ name }) => [
+      `transform${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+      `POST /transforms/${name}`,
+    ]);
+    expect(where).toEqual({ ...OPERATIONS, ...Object.fromEntries(services) });
+  });
+
+  test("is valid OpenAPI 3.1, of the server that gives it", async () => {
+    const document = JSON.parse(text);
+    const result = await new Validator().validate(document);
+    expect([result.errors, result.valid]).toEqual([undefined, true]);
+    expect(document).toMatchObject({
+      openapi: "3.1.0",
+      servers: [{ url: server.url }],
+      info: { license: { identifier: "MIT" } },
+      webhooks: { "job.ended": { post: { operationId: "hearJobEnded" } } },
+    });
+    expect(text).not.toContain('"nullable"');
+  });
+
+  test("keeps the rules that Redocly recommends", async () => {
+    const config = await createConfig({ extends: ["recommended"] });
+    const problems = await lintFromString({ source: text, config });
+    // The extension of a picture is part of its name: /images/{id}.{ext} looks like /images/{id} to the rule.
+    expect(problems.map(({ ruleId }) => ruleId)).toEqual(["no-ambiguous-paths"]);
+  });
+
+  test("says with which status an operation fails, by which codes", () => {
+    const failures = (id: string) =>
+      Object.keys(operations.get(id)?.responses ?? {}).filter((status) => /^[45]/.test(status));
+    expect(failures("updateImage")).toEqual(
+      expect.arrayContaining(["400", "403", "404", "412", "413", "415", "421", "503"]),
+    );
+    expect(failures("createJob")).toEqual(expect.arrayContaining(["422", "429", "501"]));
+    expect(operations.get("updateImage")?.responses["412"]?.description).toStartWith(
+      "`precondition_failed`:",
+    );
+    for (const [id, { responses }] of operations)
+      expect([id, "default" in responses, "421" in responses]).toEqual([id, true, true]);
+  });
+
+  test("says the headers of answers", () => {
+    const headers = (id: string, status: string) =>
+      Object.keys(operations.get(id)?.responses[status]?.headers ?? {});
+    expect(headers("renderImage", "200")).toEqual(expect.arrayContaining(["Cache-Control", "ETag", "Vary"]));
+    expect(headers("uploadImages", "201")).toEqual(
+      expect.arrayContaining(["Idempotent-Replayed", "Location"]),
+    );
+    expect(headers("listImages", "304")).toContain("ETag");
+    expect(headers("createJob", "429")).toContain("Retry-After");
+  });
+
+  test("has steps, preset and format at the URLs of images", () => {
+    const names = (id: string) => operations.get(id)?.parameters?.map(({ name }) => name);
+    expect(names("readImage")).toEqual(expect.arrayContaining(["id", "resize", "preset", "format", "v"]));
+    expect(names("renderImage")).toEqual(expect.arrayContaining(["ext", "resize", "preset", "download"]));
+  });
+});
