@@ -56,6 +56,10 @@ test("types that openapi-typescript makes of the document fit ordinary calls", a
     stdout: "pipe",
     stderr: "pipe",
   });
-  const said = await Promise.all([check.stdout.text(), check.stderr.text(), check.exited]);
+  const said = await Promise.all([
+    new Response(check.stdout).text(),
+    new Response(check.stderr).text(),
+    check.exited,
+  ]);
   expect([said.join("\n"), check.exitCode]).toEqual([expect.stringContaining("No type errors"), 0]);
 });

@@ -17,6 +17,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   describeProblem: "GET /problems/{code}",
   describeServer: "GET /",
   eraseImage: "POST /images/{id}/erase",
+  explainRecipe: "POST /recipes",
   followJob: "GET /jobs/{id}/events",
   importImages: "POST /images/import",
   listDeletedImages: "GET /images/deleted",
@@ -34,7 +35,9 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   renderImage: "GET /images/{id}.{ext}",
   restoreImage: "POST /images/{id}/restore",
   retryJob: "POST /jobs/{id}/retry",
-  updateImage: "PATCH /images/{id}",
+  updateImage: "PATCH /images/{id}/info",
+  updateImageItself: "PATCH /images/{id}",
+  uploadBatch: "POST /images/batch",
   uploadImages: "POST /images",
 };
 

@@ -29,10 +29,12 @@ const COMPONENTS = "#/components/schemas/";
 export class DescribedAnswers {
   readonly #routes: readonly Route[];
   readonly #schemas: Readonly<Record<string, Schema>>;
-  readonly #ajv = addFormats(new Ajv2020({ strict: false, allErrors: true }));
+  readonly #ajv = new Ajv2020({ strict: false, allErrors: true });
   readonly #validators = new Map<Schema, ValidateFunction>();
 
   constructor({ paths, components }: ApiDocument) {
+    // Its types are those of another version.
+    addFormats(this.#ajv as never);
     this.#schemas = components.schemas;
     this.#routes = Object.entries(paths)
       // Templates with fewer parameters are the more exact ones.
@@ -69,14 +71,13 @@ export class DescribedAnswers {
     if (Array.isArray(value)) return value.map((each) => this.#closed(each));
     if (typeof value !== "object" || value === null) return value;
     const schema = this.#resolved(value as Schema);
-    const { nullable, allOf, ...rest } = schema;
+    const { allOf, ...rest } = schema;
     const whole = Array.isArray(allOf) ? this.#merged(rest, allOf as readonly Schema[]) : rest;
     const inner = Object.fromEntries(
       Object.entries(whole).map(([key, each]) => [key, key === "enum" ? each : this.#closed(each)]),
     );
     const isOpen = !("properties" in inner) || "additionalProperties" in inner;
-    const closed = isOpen ? inner : { ...inner, additionalProperties: false };
-    return nullable === true ? { anyOf: [closed, { type: "null" }] } : closed;
+    return isOpen ? inner : { ...inner, additionalProperties: false };
   }
 
   #resolved(schema: Schema): Schema {

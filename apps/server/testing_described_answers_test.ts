@@ -18,7 +18,7 @@ const ANSWERS = new DescribedAnswers({
       Thing: {
         type: "object",
         required: ["id"],
-        properties: { id: { type: "string" }, next: { type: "string", nullable: true } },
+        properties: { id: { type: "string" }, next: { type: ["string", "null"] } },
       },
       Old: {
         allOf: [
