@@ -232,7 +232,8 @@ describe("what is said of an image", () => {
     for (const image of images) expect(secondsUntil((await image?.json()) as Image)).toBeCloseTo(3_600, -2);
     for (const image of [answers[1], await jobItem(answers[3] ?? Response.error())])
       expect(await image?.json()).toMatchObject({ expiresAt: SHARED.expiresAt });
-    expect(await refusal(await postRaw([["expires", "soon"]]))).toMatchObject({ parameter: "expires" });
+    for (const never of ["soon", "0"])
+      expect(await refusal(await postRaw([["expires", never]]))).toMatchObject({ parameter: "expires" });
     const both = { prefix: "in/", expires: 1, expiresIn: 1 };
     expect(await refusal(await json("/images/import", both))).toMatchObject({ parameter: "expires" });
   });
