@@ -1,5 +1,6 @@
 import { errorResponses } from "./error_responses.ts";
 import type { OpenApiDocument, PathItem, PlacedOperation, ResponseObject } from "./open_api_document.ts";
+import { optionalDefaults } from "./optional_defaults.ts";
 import { HEADERS, isList, responseHeaders } from "./response_headers.ts";
 import { schema2020 } from "./schema_2020.ts";
 import { WEBHOOK_SCHEMAS, WEBHOOKS } from "./webhooks_object.ts";
@@ -16,6 +17,7 @@ export interface PublishOptions {
  */
 export function publishDocument(document: OpenApiDocument, { publicUrl }: PublishOptions): object {
   const { components, info, paths, tags } = document;
+  const schemas = optionalDefaults({ ...components.schemas, ...WEBHOOK_SCHEMAS });
   const published = {
     info: { ...info, license: { name: "MIT", identifier: "MIT" } },
     servers: [{ url: publicUrl }],
@@ -24,7 +26,7 @@ export function publishDocument(document: OpenApiDocument, { publicUrl }: Publis
     tags,
     paths: mapEntries(paths, completePath),
     webhooks: WEBHOOKS,
-    components: { ...components, schemas: { ...components.schemas, ...WEBHOOK_SCHEMAS }, headers: HEADERS },
+    components: { ...components, schemas, headers: HEADERS },
   };
   return { openapi: "3.1.0", ...(schema2020(published) as object) };
 }
