@@ -19,6 +19,7 @@ describe("recipeQuery writes", () => {
     ["rotate=90", step("rotate", { angle: 90 })],
     ["rotate=-7.5,background:red", step("rotate", { background: "red", angle: -7.5 })],
     ["rotate=background:red", step("rotate", { background: "red" })],
+    ["crop=50pctx10.5,x:5pct", step("crop", { width: "50%", height: 10.5, x: "5%" })],
     ["resize=width:-1,enlarge", step("resize", { width: -1, enlarge: true })],
     ["resize=enlarge:true,kernel:cubic", step("resize", { enlarge: true, kernel: "cubic" })],
     ["blur=0.000001", step("blur", { sigma: 0.000001 })],

@@ -8,6 +8,7 @@ const KINDS: ReadonlySet<unknown> = new Set([
   "boolean",
   "choice",
   "color",
+  "length",
   "text",
   "image",
 ]);
@@ -25,6 +26,8 @@ function kindFault(param: Param): string | null {
     case "number":
     case "integer":
       return rangeFault(param) ?? wordsFault(param.words ?? [], "words");
+    case "length":
+      return rangeFault(param);
     case "choice":
       return param.values?.length > 0
         ? wordsFault(param.values, "values")

@@ -17,7 +17,7 @@ export function jsonSteps(steps: readonly Step[]): readonly Readonly<Record<stri
 
 /** What the grammar reads as a parameter, or as JSON, at the beginning of a step. */
 const AMBIGUOUS_REGEXP = /^(?:[a-z][A-Za-z0-9]*:|\{)/;
-const SIDE_REGEXP = /^\d*$/;
+const SIDE_REGEXP = /^(?:\d[\d.]*(?:pct)?)?$/;
 
 /**
  * Spells a recipe as the query of a URL, without `?`, as the documentation does: the shorthand first, then each parameter that is not
