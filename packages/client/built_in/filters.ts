@@ -79,9 +79,9 @@ export interface MedianParams {
 
 /** Stretches the lightness to the full range. */
 export interface NormalizeParams {
-  /** Per cent of the pixels that become black. A whole number from 0 to 99. @default {1} */
+  /** Share of the pixels that become black, in hundredths. From 0 to 0.99. @default {0.01} */
   readonly lower?: number;
-  /** Per cent of the pixels that do not become white. A whole number from 1 to 100. @default {99} */
+  /** Share of the pixels that do not become white, in hundredths. From 0.01 to 1. @default {0.99} */
   readonly upper?: number;
 }
 

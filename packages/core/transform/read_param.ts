@@ -99,7 +99,10 @@ function canonicalValue(param: Param, value: unknown): ParamValue | undefined {
     case "boolean":
       return typeof value === "boolean" ? value : undefined;
     case "choice":
-      return typeof value === "string" && param.values.includes(value) ? value : undefined;
+      // In JSON a number stands for its digits.
+      return param.values.find(
+        (word) => word === value || (typeof value === "number" && word === String(value)),
+      );
     case "color":
       return typeof value === "string" ? (readColor(value) ?? undefined) : undefined;
     case "length":

@@ -166,7 +166,7 @@ describe("recipes of filters", () => {
     const input = join(folder, "two frames");
     await sharp(roll, { raw, animated: true }).webp({ lossless: true }).toFile(input);
     const output = join(folder, crypto.randomUUID());
-    const { steps } = parseUrlRecipe("normalize=lower:0,upper:100&lossless", registry);
+    const { steps } = parseUrlRecipe("normalize=lower:0,upper:1&lossless", registry);
     await renderRecipe(
       { input, inputFormat: "webp", output, format: "webp", steps },
       registry,

@@ -140,7 +140,7 @@ describe("transforms of geometry do what sharp does", () => {
     ["resize", "width"],
     ["resize=fit:cover", "width"],
     ["crop", "width"],
-    ["crop=aspect:16/9", "aspect"],
+    ["crop=aspect:16x9", "aspect"],
     ["pad", "all"],
     ["pad=gravity:north", "all"],
     ["pad=-1", "all"],
