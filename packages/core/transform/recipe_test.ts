@@ -167,6 +167,11 @@ describe("parseUrlRecipe()", () => {
     );
   });
 
+  test("says how per cent is written", () => {
+    expect(() => parseUrlRecipe("square=50%x50%", registry)).toThrow("per cent is written 50pct or 50%25");
+    expect(() => parseUrlRecipe("note=%ff", registry)).not.toThrow("pct");
+  });
+
   test("says how a box of one side is written", () => {
     expect(() => parseUrlRecipe("everything=30", registry)).toThrow('did you mean "30x"?');
     expect(() => parseUrlRecipe("square=30x", registry)).toThrow(

@@ -4,6 +4,7 @@ import {
   type EncodeSettings,
   type OutputFormat,
   OUTPUT_FORMATS,
+  parseJsonRecipe,
   parseUrlRecipe,
   predictRecipe,
   QUALITY_TARGETS,
@@ -53,6 +54,11 @@ describe("compress", () => {
       colors: 16,
       progressive: false,
     });
+  });
+
+  test("takes the digits of chroma as a number too", () => {
+    const [step] = parseJsonRecipe({ steps: [{ transform: "compress", chroma: 444 }] }, registry).steps;
+    expect(step?.params["chroma"]).toBe("444");
   });
 
   test.each([
