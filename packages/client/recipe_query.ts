@@ -82,6 +82,6 @@ function isPlain([name, value]: Given[number]): boolean {
 /** Percent-encodes all but what keeps URLs readable. The apostrophe is encoded as a browser would do it: URLs stay as they are. */
 function encode(text: string): string {
   return encodeURIComponent(text)
-    .replace(/%(?:3A|2C|40|2F)/g, decodeURIComponent)
+    .replace(/%(?:3A|2C|3B|40|2F)/g, decodeURIComponent)
     .replaceAll("'", "%27");
 }

@@ -27,6 +27,7 @@ describe("recipeQuery writes", () => {
     ["blur=123000000000000000000000", step("blur", { sigma: 1.23e23 })],
     ["blur=0.0000001", step("blur", { sigma: 1e-7 })],
     ["text=a%20b%20%26%20c%3Dd%3Fe%23f%2B100%25", step("text", { text: "a b & c=d?e#f+100%" })],
+    ["text=a;b@c/d", step("text", { text: "a;b@c/d" })],
     ["text=text:a:b:c", step("text", { text: "a:b:c" })],
     ["text=A:b:c,box", step("text", { text: "A:b:c", box: true })],
     ["text=~YSxi,size:9", step("text", { text: "a,b", size: 9 })],

@@ -76,6 +76,6 @@ function formatValue(value: ParamValue | undefined): string {
 /** Leaves readable what a query may hold, and encodes the apostrophe, as browsers do. */
 function encode(value: string): string {
   return encodeURIComponent(value)
-    .replace(/%(?:3A|2C|40|2F)/g, decodeURIComponent)
+    .replace(/%(?:3A|2C|3B|40|2F)/g, decodeURIComponent)
     .replaceAll("'", "%27");
 }
