@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { FORMATS, OUTPUT_FORMATS, SOURCE_FORMATS } from "../packages/core/transform/formats.ts";
-import type { Param } from "../packages/core/transform/param.ts";
+import { isRequired, type Param } from "../packages/core/transform/param.ts";
 import type { TransformRegistry } from "../packages/core/transform/registry.ts";
 import { isOutputTransform, type Transform } from "../packages/core/transform/transform.ts";
 
@@ -89,8 +89,11 @@ export interface BuiltInTransforms {
 ${members.join("\n")}
 }
 
+/** The parameters that take a length, by their transforms. */
+export const LENGTH_PARAMS: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(paramsOfKind(transforms, "length"))};
+
 /** The parameters that take another image, by their transforms. */
-export const IMAGE_PARAMS: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(imageParams(transforms))};
+export const IMAGE_PARAMS: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(paramsOfKind(transforms, "image"))};
 
 /** What stands for itself at the beginning of a step in a URL: one parameter, or the width and height of a box. */
 export const SHORTHANDS: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(shorthands(transforms))};
@@ -139,12 +142,14 @@ function isOpenBox({ shorthand, params }: Transform): boolean {
   return [shorthand.width, shorthand.height].every((name) => params[name]?.default === undefined);
 }
 
-function imageParams(transforms: readonly Transform[]): Readonly<Record<string, readonly string[]>> {
+function paramsOfKind(
+  transforms: readonly Transform[],
+  kind: Param["kind"],
+): Readonly<Record<string, readonly string[]>> {
   const entries = transforms.map(({ name, params }) => {
-    const images = Object.keys(params).filter((key) => params[key]?.kind === "image");
-    return [name, images] as const;
+    return [name, Object.keys(params).filter((key) => params[key]?.kind === kind)] as const;
   });
-  return Object.fromEntries(entries.filter(([, images]) => images.length > 0));
+  return Object.fromEntries(entries.filter(([, names]) => names.length > 0));
 }
 
 function shorthands(transforms: readonly Transform[]): Readonly<Record<string, readonly string[]>> {
@@ -167,6 +172,8 @@ function typeOf(param: Param): string {
       return param.values.map((value) => JSON.stringify(value)).join(" | ");
     case "color":
       return "Color";
+    case "length":
+      return "Length";
     case "text":
       return "string";
     case "image":
@@ -188,15 +195,30 @@ function documentationOf(param: Param): string {
 }
 
 function limitsOf(param: Param): string {
-  if (param.kind === "text") return `At most ${param.maxLength ?? 1000} characters.`;
-  if (param.kind !== "number" && param.kind !== "integer") return "";
-  const { min, max } = param;
-  const start = param.kind === "integer" ? "A whole number" : "";
-  if (min !== undefined && max !== undefined)
-    return `${start || "From"}${start && " from"} ${min} to ${max}.`;
-  if (min !== undefined) return `${start || "At least"}${start && " of at least"} ${min}.`;
-  if (max !== undefined) return `${start || "At most"}${start && " of at most"} ${max}.`;
-  return start && `${start}.`;
+  switch (param.kind) {
+    case "text":
+      return `At most ${param.maxLength ?? 1000} characters.`;
+    case "length":
+      return `Pixels${rangeOf(param)}, or per cent of the image.`;
+    case "integer":
+      return `A whole number${rangeOf(param)}.`;
+    case "number":
+      return asSentence(rangeOf(param));
+    default:
+      return "";
+  }
+}
+
+function rangeOf({ min, max }: { readonly min?: number; readonly max?: number }): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  if (min !== undefined) return ` of at least ${min}`;
+  return max === undefined ? "" : ` of at most ${max}`;
+}
+
+/** A range by itself. */
+function asSentence(range: string): string {
+  const words = range.replace(/^ (?:of )?/, "");
+  return words && `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 /** Writes a text as a comment. */
@@ -225,6 +247,7 @@ function importTypes(text: string): string {
   const types = [
     ["ImageReference", "image_source.ts"],
     ["Color", "transforms.ts"],
+    ["Length", "transforms.ts"],
   ] as const;
   return types
     .filter(([name]) => text.includes(`: ${name};`))
@@ -238,10 +261,6 @@ function interfaceOf({ name }: Transform): string {
 
 function takesAnything({ params }: Transform): boolean {
   return Object.keys(params).length > 0;
-}
-
-function isRequired(param: Param): boolean {
-  return param.default === undefined && !param.optional;
 }
 
 function byName(one: Transform, other: Transform): number {

@@ -1,6 +1,6 @@
 import { exampleFile } from "../packages/core/transform/example_file.ts";
 import { type FormatFacts, FORMATS, SOURCE_FORMATS } from "../packages/core/transform/formats.ts";
-import type { Param } from "../packages/core/transform/param.ts";
+import { type BoxShorthand, isRequired, type Param, type Params } from "../packages/core/transform/param.ts";
 import { describeParam } from "../packages/core/transform/read_param.ts";
 import type { TransformRegistry } from "../packages/core/transform/registry.ts";
 import type { Transform } from "../packages/core/transform/transform.ts";
@@ -97,7 +97,7 @@ function section(transform: Transform): string {
       ? []
       : typeof shorthand === "string"
         ? [`\`${name}=…\` sets \`${shorthand}\`.`]
-        : [`\`${name}=WxH\`, \`Wx\` or \`xH\` sets \`${shorthand.width}\` and \`${shorthand.height}\`.`];
+        : [boxSentence(name, shorthand, params)];
   const declared = Object.entries(params);
   return [
     `### ${name}`,
@@ -113,6 +113,12 @@ function section(transform: Transform): string {
       : "It takes no parameters.",
     ...(examples.length > 0 ? [pictureTable(examples.map(pictureOf))] : []),
   ].join("\n\n");
+}
+
+function boxSentence(name: string, { width, height }: BoxShorthand, params: Params): string {
+  const needsBoth = isRequired(params[width]) && isRequired(params[height]);
+  const forms = needsBoth ? "or a number for a square" : "`Wx` or `xH`";
+  return `\`${name}=WxH\`, ${forms} sets \`${width}\` and \`${height}\`.`;
 }
 
 function row(name: string, param: Param): string {

@@ -40,6 +40,13 @@ function properValue(param: Param): fc.Arbitrary<string> {
         fc.constantFrom(String(min), String(max), ...(param.words ?? [])),
       );
     }
+    case "length": {
+      const { min = -1_000, max = 1_000 } = param;
+      return fc.oneof(
+        fc.integer({ min, max }).map(String),
+        fc.integer({ min: 1, max: 200 }).map((perCent) => `${perCent}pct`),
+      );
+    }
     case "boolean":
       return fc.constantFrom("true", "false");
     case "choice":

@@ -615,7 +615,7 @@ pluginContract(definePlugin({ name: "${name}", namespace: "print", settings, tra
     const names = [...positions.matchAll(/^ {2}(\w+):/gm)].map((match) => match[1]);
     expect(names).toContain("quarterTurn");
     for (const name of names) expect(text).toMatch(new RegExp(`\\| \`${name}\` +\\|`));
-    for (const kind of ["number", "integer", "boolean", "choice", "color", "text", "image", "box"])
+    for (const kind of ["number", "integer", "boolean", "choice", "color", "length", "text", "image", "box"])
       expect(text).toMatch(new RegExp(`\`${kind}\\(`));
     expect(text).toContain(`contract version is ${CONTRACT_VERSION}`);
     expect(text).toContain(`sharp ${CONTRACT_SHARP}`);

@@ -107,6 +107,13 @@ export interface BuiltInTransforms {
   watermark: WatermarkParams;
 }
 
+/** The parameters that take a length, by their transforms. */
+export const LENGTH_PARAMS: Readonly<Record<string, readonly string[]>> = {
+  pixelate: ["x", "y", "width", "height"],
+  crop: ["width", "height", "x", "y"],
+  resize: ["width", "height"],
+};
+
 /** The parameters that take another image, by their transforms. */
 export const IMAGE_PARAMS: Readonly<Record<string, readonly string[]>> = {
   mask: ["image"],

@@ -1,4 +1,4 @@
-import { SHORTHANDS } from "./built_in_transforms.ts";
+import { LENGTH_PARAMS, SHORTHANDS } from "./built_in_transforms.ts";
 import { decimalOf } from "./decimal.ts";
 import { writeLiteral } from "./literal_text.ts";
 import { allSteps, givenParams, type Recipe, type Step } from "./recipe.ts";
@@ -7,7 +7,7 @@ import { allSteps, givenParams, type Recipe, type Step } from "./recipe.ts";
 const PARAM_REGEXP = /^[a-z][A-Za-z0-9]*$/;
 /** What the grammar reads as a parameter, or as JSON, at the beginning of a step. */
 const AMBIGUOUS_REGEXP = /^(?:[a-z][A-Za-z0-9]*:|\{)/;
-const SIDE_REGEXP = /^\d*$/;
+const SIDE_REGEXP = /^(?:\d[\d.]*(?:pct)?)?$/;
 
 /**
  * Writes all of a recipe but its format as the query of an image's URL, without the `?`: `resize=320x240&rotate=90`.
@@ -25,7 +25,7 @@ export function extensionOf(format: string): string {
 
 function writeStep(step: Step): string {
   const { transform } = step;
-  const given = givenParams(step);
+  const given = givenParams(step).map((param) => withPlainLength(transform, param));
   const name = encode(transform);
   if (transform === "preset") return `preset=${encode(String(step.params["name"]))}`;
   if (given.length === 0) return name;
@@ -33,6 +33,12 @@ function writeStep(step: Step): string {
     ? writePlain(transform, given)
     : JSON.stringify(Object.fromEntries(given));
   return `${name}=${encode(value)}`;
+}
+
+/** `50%` is `50pct`, which needs no percent-encoding. */
+function withPlainLength(transform: string, [name, value]: Given[number]): Given[number] {
+  const isLength = Object.hasOwn(LENGTH_PARAMS, transform) && LENGTH_PARAMS[transform]?.includes(name);
+  return [name, isLength && typeof value === "string" ? value.replace(/^([+-]?[\d.]+)%$/, "$1pct") : value];
 }
 
 type Given = readonly (readonly [name: string, value: unknown])[];
@@ -76,6 +82,6 @@ function isPlain([name, value]: Given[number]): boolean {
 /** Percent-encodes all but what keeps URLs readable. The apostrophe is encoded as a browser would do it: URLs stay as they are. */
 function encode(text: string): string {
   return encodeURIComponent(text)
-    .replace(/%(?:3A|2C|40|2F)/g, decodeURIComponent)
+    .replace(/%(?:3A|2C|3B|40|2F)/g, decodeURIComponent)
     .replaceAll("'", "%27");
 }

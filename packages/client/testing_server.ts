@@ -36,7 +36,7 @@ const FLIP = {
 
 const ARCHIVE_REGEXP = /^application\/(?:x-tar|gzip|zip)$/;
 
-const HERO = { name: "hero", version: 1, summary: "", recipe: "thumbnail=width:1200,height:630" };
+const HERO = { name: "hero", version: 1, summary: "", recipe: "thumbnail=1200x630" };
 
 /** Starts a server for tests on a free port. */
 export function testingServer(options: TestingServerOptions = {}): TestingServer {

@@ -5,6 +5,9 @@ import type { BuiltInTransforms } from "./built_in_transforms.ts";
 /** A colour: a CSS name, or 3, 4, 6 or 8 hexadecimal digits without `#`. */
 export type Color = string;
 
+/** A length: pixels, or per cent of the image's width or height, such as `50%`. */
+export type Length = number | `${number}%` | `${number}pct`;
+
 /** Where something lies in an image: a compass point, the busiest or liveliest part, or the image's own focal point. */
 export type Gravity = NonNullable<CropParams["gravity"] | ThumbnailParams["gravity"]>;
 

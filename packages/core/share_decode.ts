@@ -80,8 +80,8 @@ function shrinkOf(
   { source, steps, format, prediction }: DerivativePlan,
 ): Shrink | null {
   const [step] = pixelSteps(steps, transforms);
-  const { metadata = "strip", color = "srgb" } = prediction.encode;
-  const isPlain = metadata === "strip" && color === "srgb";
+  const { metadata = "strip", colorSpace = "srgb" } = prediction.encode;
+  const isPlain = metadata === "strip" && colorSpace === "srgb";
   if (!step?.transform.scaledSize || !isPlain || keptPages(source, format) > 1) return null;
   const { output, isPredicted } = resolveStep(step, source);
   const scaled = step.transform.scaledSize(source, step.args);

@@ -20,15 +20,18 @@ export interface CompressParams {
   readonly effort?: number;
   /** Makes a palette of so many colours, rounded up to 2, 4, 16 or 256: PNG and GIF. A whole number from 2 to 256. */
   readonly colors?: number;
-  /** Colours at half or at full resolution: JPEG and AVIF. WebP has half, and gives sharper ones for 4:4:4. */
-  readonly chroma?: "4:2:0" | "4:4:4";
+  /**
+   * Colours at half (4:2:0) or at full resolution (4:4:4): JPEG and AVIF. WebP has half, and gives sharper ones
+   * for 444.
+   */
+  readonly chroma?: "420" | "444";
   /** Shows a coarse image before all bytes are there: JPEG, PNG and GIF. */
   readonly progressive?: boolean;
   /**
    * Converts colours to sRGB with 8 bits a channel, or keeps them with their profile, and 16 bits in PNG and TIFF.
    * @default {"srgb"}
    */
-  readonly color?: "srgb" | "keep";
+  readonly colorSpace?: "srgb" | "keep";
   /**
    * Keeps no metadata, artist and copyright of EXIF, or all EXIF and XMP, and IPTC in JPEG: JPEG, PNG, WebP and
    * AVIF. @default {"strip"}

@@ -1,6 +1,7 @@
 // Generated from the transforms' declarations: bun run docs writes it.
 
 import type { Color } from "../transforms.ts";
+import type { Length } from "../transforms.ts";
 
 /** Blurs the image. */
 export interface BlurParams {
@@ -78,9 +79,9 @@ export interface MedianParams {
 
 /** Stretches the lightness to the full range. */
 export interface NormalizeParams {
-  /** Per cent of the pixels that become black. A whole number from 0 to 99. @default {1} */
+  /** Share of the pixels that become black, in hundredths. From 0 to 0.99. @default {0.01} */
   readonly lower?: number;
-  /** Per cent of the pixels that do not become white. A whole number from 1 to 100. @default {99} */
+  /** Share of the pixels that do not become white, in hundredths. From 0.01 to 1. @default {0.99} */
   readonly upper?: number;
 }
 
@@ -88,16 +89,14 @@ export interface NormalizeParams {
 export interface PixelateParams {
   /** Side of the squares in pixels. A whole number from 2 to 1024. @default {10} */
   readonly size?: number;
-  /** Where the region begins, from the left. From -16383 to 16383. @default {0} */
-  readonly x?: number;
-  /** Where the region begins, from the top. From -16383 to 16383. @default {0} */
-  readonly y?: number;
-  /** Width of the region; to the edge where it is not given. From 0 to 16383. */
-  readonly width?: number;
-  /** Height of the region; to the edge where it is not given. From 0 to 16383. */
-  readonly height?: number;
-  /** What x, y, width and height are given in: pixels, or per cent of the image. @default {"pixels"} */
-  readonly unit?: "pixels" | "percent";
+  /** Where the region begins, from the left. Pixels from -16383 to 16383, or per cent of the image. @default {0} */
+  readonly x?: Length;
+  /** Where the region begins, from the top. Pixels from -16383 to 16383, or per cent of the image. @default {0} */
+  readonly y?: Length;
+  /** Width of the region; to the edge where it is not given. Pixels from 0 to 16383, or per cent of the image. */
+  readonly width?: Length;
+  /** Height of the region; to the edge where it is not given. Pixels from 0 to 16383, or per cent of the image. */
+  readonly height?: Length;
 }
 
 /** Leaves few levels of each colour, as on a poster. */

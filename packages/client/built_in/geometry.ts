@@ -1,19 +1,18 @@
 // Generated from the transforms' declarations: bun run docs writes it.
 
 import type { Color } from "../transforms.ts";
+import type { Length } from "../transforms.ts";
 
 /** Cuts a box out of the image. */
 export interface CropParams {
-  /** Width of the box; all there is where it is not given. From 1 to 16383. */
-  readonly width?: number;
-  /** Height of the box; all there is where it is not given. From 1 to 16383. */
-  readonly height?: number;
-  /** Where the box begins, from the left. From -16383 to 16383. */
-  readonly x?: number;
-  /** Where the box begins, from the top. From -16383 to 16383. */
-  readonly y?: number;
-  /** What the numbers count: pixels, or percent of the image's width and height. @default {"px"} */
-  readonly unit?: "px" | "percent";
+  /** Width of the box; all there is where it is not given. Pixels from 1 to 16383, or per cent of the image. */
+  readonly width?: Length;
+  /** Height of the box; all there is where it is not given. Pixels from 1 to 16383, or per cent of the image. */
+  readonly height?: Length;
+  /** Where the box begins, from the left. Pixels from -16383 to 16383, or per cent of the image. */
+  readonly x?: Length;
+  /** Where the box begins, from the top. Pixels from -16383 to 16383, or per cent of the image. */
+  readonly y?: Length;
   /**
    * Width to height, such as 16:9 or 1.5: the largest such box inside the one that the other parameters give. At
    * most 16 characters.
@@ -66,10 +65,16 @@ export interface PadParams {
 
 /** Scales the image into a box. */
 export interface ResizeParams {
-  /** Width of the box in pixels; follows from the height where it is not given. A whole number from 1 to 8192. */
-  readonly width?: number;
-  /** Height of the box in pixels; follows from the width where it is not given. A whole number from 1 to 8192. */
-  readonly height?: number;
+  /**
+   * Width of the box; follows from the height where it is not given. Pixels from 1 to 8192, or per cent of the
+   * image.
+   */
+  readonly width?: Length;
+  /**
+   * Height of the box; follows from the width where it is not given. Pixels from 1 to 8192, or per cent of the
+   * image.
+   */
+  readonly height?: Length;
   /**
    * inside: as large as the box allows; outside: as small as covers it; cover: outside, then cut; contain: inside,
    * then padded; fill: stretched. @default {"inside"}

@@ -2,10 +2,10 @@
 
 /** Fills a box with the part of the image that matters. */
 export interface ThumbnailParams {
-  /** Width of the box in pixels; as long as the height where it is not given. A whole number from 1 to 8192. */
-  readonly width?: number;
-  /** Height of the box in pixels; as long as the width where it is not given. A whole number from 1 to 8192. */
-  readonly height?: number;
+  /** Width of the box in pixels. A whole number from 1 to 8192. */
+  readonly width: number;
+  /** Height of the box in pixels. A whole number from 1 to 8192. */
+  readonly height: number;
   /**
    * What to keep: a side or corner; attention: what draws the eye; entropy: where most is going on; focal: what is
    * around the image's focal point, or the center where none is stored. @default {"focal"}

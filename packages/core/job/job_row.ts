@@ -1,5 +1,6 @@
 import type { jobItems, jobs } from "../database/sqlite_schema.ts";
-import type { Job, JobPriority, JobState } from "./job.ts";
+import { presentSteps } from "./former_steps.ts";
+import type { Job, JobOutput, JobPriority, JobState } from "./job.ts";
 import type { JobItem, JobItemState, SettledItem } from "./job_item.ts";
 
 /** A job as the database holds it, but for its list of sources. Both dialects have the same rows. */
@@ -47,12 +48,17 @@ export function fromJobRow(row: JobRow): Job {
     ...columns,
     state: state as JobState,
     sources: JSON.parse(sources),
-    outputs: JSON.parse(outputs),
+    outputs: readOutputs(outputs),
     deliver: JSON.parse(deliver),
     priority: priority as JobPriority,
     attributes: JSON.parse(attributes),
     problem: problem && JSON.parse(problem),
   };
+}
+
+function readOutputs(json: string): readonly JobOutput[] {
+  const outputs = JSON.parse(json) as readonly JobOutput[];
+  return outputs.map((output) => ({ ...output, steps: presentSteps(output.steps) }));
 }
 
 /** Gives the columns that say what became of an item. */

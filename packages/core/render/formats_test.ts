@@ -52,7 +52,7 @@ describe("FORMATS", () => {
   });
 
   test("lists only settings that change the options of the encoder", () => {
-    const changed = { chroma: "4:4:4", colors: 8, lossless: true, progressive: true } as const;
+    const changed = { chroma: "444", colors: 8, lossless: true, progressive: true } as const;
     for (const format of OUTPUT_FORMATS) {
       const listed = Object.entries(changed).filter(([name]) =>
         outputFacts(format).settings.includes(name as keyof typeof changed),

@@ -32,8 +32,8 @@ export async function openWithBaggage(
   limits: Limits,
   { settings, format, ...options }: OpenWithBaggageOptions,
 ): Promise<OpenedSource> {
-  const { color = "srgb", metadata = "strip" } = settings;
-  if ((color === "srgb" && metadata === "strip") || file.format === "svg") {
+  const { colorSpace: wished = "srgb", metadata = "strip" } = settings;
+  if ((wished === "srgb" && metadata === "strip") || file.format === "svg") {
     return { source: await openSource(file, limits, options), kept: NOTHING_KEPT, baggage: null };
   }
   const header = await readMetadata(file.path);
@@ -42,7 +42,7 @@ export async function openWithBaggage(
   const baggage = packBaggage(header, settings, { kept, format });
   const source = await openSource(file, limits, { ...options, kept });
   if (baggage && source.pages > 1) {
-    const parameter = baggage.profile ? "color" : "metadata";
+    const parameter = baggage.profile ? "colorSpace" : "metadata";
     const message = `Cannot keep profile and metadata of an animation as only stills carry them: it has ${source.pages} frames`;
     throw new ProgImageError("invalid_parameter", message, { details: { parameter } });
   }

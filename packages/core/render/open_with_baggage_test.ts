@@ -64,7 +64,7 @@ describe("renderRecipe() with what is kept", () => {
   test.each(QUERIES)("keeps vivid colours with their profile: %s", async (query) => {
     for (const color of VIVID) {
       for (const format of PROFILED_FORMATS) {
-        const settings = { color: "keep", quality: 100 } as const;
+        const settings = { colorSpace: "keep", quality: 100 } as const;
         const { output, metadata } = await render(plain(color), "png", format, settings, { query });
         expect(metadata.icc?.equals(profile)).toBe(true);
         expect(metadata.exif).toBeUndefined();
@@ -99,14 +99,14 @@ describe("renderRecipe() with what is kept", () => {
       for (const baggage of [carried(), { ...carried(), profile: null }]) {
         for (const format of ["png", "tiff"] as const) {
           const source = pngCarrier(pixels, baggage);
-          const { output, metadata } = await render(source, "png", format, { color: "keep" }, { query });
+          const { output, metadata } = await render(source, "png", format, { colorSpace: "keep" }, { query });
           expect(metadata).toMatchObject({ depth: "ushort", hasProfile: baggage.profile !== null });
           const image = sharp(output, { ignoreIcc: true }).toColourspace("rgb16");
           const data = await image.raw({ depth: "ushort" }).toBuffer();
           expect([...new Uint16Array(data.buffer, data.byteOffset, 3)]).toEqual([60_001, 12_345, 777]);
         }
       }
-      const { metadata } = await render(pngCarrier(pixels, carried()), "png", "jpeg", { color: "keep" });
+      const { metadata } = await render(pngCarrier(pixels, carried()), "png", "jpeg", { colorSpace: "keep" });
       expect(metadata).toMatchObject({ depth: "uchar", hasProfile: true });
     },
   );
@@ -115,38 +115,38 @@ describe("renderRecipe() with what is kept", () => {
     const source =
       (await stillFixtures()).find(({ name }) => name === "p3 of 16 bits")?.bytes ?? Buffer.alloc(0);
     for (const query of ["grey", "halve", "mirror&grey"]) {
-      await expect(render(source, "png", "png", { color: "keep" }, { query })).rejects.toMatchObject({
+      await expect(render(source, "png", "png", { colorSpace: "keep" }, { query })).rejects.toMatchObject({
         code: "invalid_parameter",
-        details: { parameter: "color" },
+        details: { parameter: "colorSpace" },
       });
-      expect((await render(source, "png", "webp", { color: "keep" }, { query })).metadata.depth).toBe(
+      expect((await render(source, "png", "webp", { colorSpace: "keep" }, { query })).metadata.depth).toBe(
         "uchar",
       );
     }
   });
 
   test("refuses what it cannot keep: CMYK, animations, other images laid on it", async () => {
-    const refused = { code: "invalid_parameter", details: { parameter: "color" } };
+    const refused = { code: "invalid_parameter", details: { parameter: "colorSpace" } };
     const cmyk = (await stillFixtures()).find(({ name }) => name === "cmyk")?.bytes ?? Buffer.alloc(0);
-    await expect(render(cmyk, "tiff", "jpeg", { color: "keep" })).rejects.toMatchObject(refused);
+    await expect(render(cmyk, "tiff", "jpeg", { colorSpace: "keep" })).rejects.toMatchObject(refused);
     const { bytes } = await animationFixture("webp");
     const tagged = await sharp(bytes, { animated: true }).withIccProfile("p3").webp().toBuffer();
-    await expect(render(tagged, "webp", "webp", { color: "keep" })).rejects.toMatchObject(refused);
+    await expect(render(tagged, "webp", "webp", { colorSpace: "keep" })).rejects.toMatchObject(refused);
     expect((await render(tagged, "webp", "webp", {})).metadata.pages).toBe(4);
-    expect((await render(tagged, "webp", "png", { color: "keep" })).metadata.hasProfile).toBe(true);
+    expect((await render(tagged, "webp", "png", { colorSpace: "keep" })).metadata.hasProfile).toBe(true);
     const path = join(folder, "stamp");
     await Bun.write(path, plain(VIVID[0]));
     const id = newImageId(0);
     const options = { query: `stamp=${id}`, images: { [id]: { path, format: "png" } } } as const;
-    await expect(render(plain(VIVID[0]), "png", "png", { color: "keep" }, options)).rejects.toMatchObject(
-      refused,
-    );
+    await expect(
+      render(plain(VIVID[0]), "png", "png", { colorSpace: "keep" }, options),
+    ).rejects.toMatchObject(refused);
   });
 
   test("gives grey and untagged images as always", async () => {
     for (const { name, bytes, format } of await stillFixtures()) {
       if (!["rgb", "rgba", "grey", "grey with alpha"].includes(name)) continue;
-      const kept = await render(bytes, format, "png", { color: "keep" });
+      const kept = await render(bytes, format, "png", { colorSpace: "keep" });
       const usual = await render(bytes, format, "png", {});
       expect(await equalFiles(kept.output, usual.output)).toBe(true);
     }
@@ -191,7 +191,7 @@ describe("renderRecipe() with what is kept", () => {
     const bare = await sharp(gradient(9, 9, 3), { raw: { width: 9, height: 9, channels: 3 } })
       .png()
       .toBuffer();
-    const { output, metadata } = await render(bare, "png", "jpeg", { metadata: "all", color: "keep" });
+    const { output, metadata } = await render(bare, "png", "jpeg", { metadata: "all", colorSpace: "keep" });
     expect(metadata.exif).toBeUndefined();
     const usual = await render(bare, "png", "jpeg", {});
     expect(await equalFiles(output, usual.output)).toBe(true);

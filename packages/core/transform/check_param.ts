@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<Param["kind"], readonly string[]>> = {
   boolean: [],
   choice: ["values"],
   color: [],
+  length: ["min", "max"],
   text: ["maxLength"],
   image: [],
 };
@@ -55,6 +56,8 @@ function kindFault(param: Param): string | null {
     case "number":
     case "integer":
       return rangeFault(param) ?? wordsFault(param.words ?? [], "words");
+    case "length":
+      return rangeFault(param);
     case "choice":
       return param.values?.length > 0
         ? wordsFault(param.values, "values")

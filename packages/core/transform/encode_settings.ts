@@ -11,14 +11,14 @@ export interface EncodeSettings {
   readonly effort?: number;
   /** Colours of a palette, from 2 to 256: PNG and GIF. */
   readonly colors?: number;
-  /** Resolution of colours: JPEG and AVIF. To WebP, whose colours are always 4:2:0, `4:4:4` is sharper ones. */
-  readonly chroma?: "4:2:0" | "4:4:4";
+  /** Colours at half (4:2:0) or full resolution (4:4:4): JPEG and AVIF. WebP always has half, and gives sharper ones for `444`. */
+  readonly chroma?: "420" | "444";
   /** Shows a coarse image first: JPEG, PNG and GIF. */
   readonly progressive?: boolean;
   /** The result has at most so many bytes; `quality` is then the most that is tried: JPEG, WebP and AVIF. */
   readonly maxBytes?: number;
   /** What becomes of colours: converted to sRGB with 8 bits, or left as they are, with their profile. @default {"srgb"} */
-  readonly color?: "srgb" | "keep";
+  readonly colorSpace?: "srgb" | "keep";
   /** What travels along besides pixels: nothing, author and copyright of EXIF, or all of EXIF, XMP and IPTC. @default {"strip"} */
   readonly metadata?: "strip" | "copyright" | "all";
 }
@@ -57,6 +57,9 @@ const EFFORTS = {
   gif: [1, 2, 4, 5, 7, 8, 10],
 } as const;
 
+/** As sharp writes it. */
+const SUBSAMPLING = { "420": "4:2:0", "444": "4:4:4" } as const;
+
 const DEFAULT_EFFORT = { png: 3, webp: 4, avif: 2, gif: 4 } as const;
 /** The quality of those formats that always lose something, where none is asked for. */
 export const DEFAULT_QUALITY = { jpeg: 80, webp: 80, avif: 60 } as const;
@@ -93,12 +96,12 @@ const ENCODERS: {
   jpeg: ({
     quality = DEFAULT_QUALITY.jpeg,
     effort = 0,
-    chroma = "4:2:0",
+    chroma = "420",
     progressive = effort >= JPEG_PROGRESSIVE_EFFORT,
   }) => ({
     quality,
     progressive,
-    chromaSubsampling: chroma,
+    chromaSubsampling: SUBSAMPLING[chroma],
     // As `mozjpeg` would, which is always progressive.
     ...(effort > JPEG_PROGRESSIVE_EFFORT && {
       trellisQuantisation: true,
@@ -120,15 +123,14 @@ const ENCODERS: {
     quality,
     lossless,
     effort: effortOf("webp", settings),
-    smartSubsample: settings.chroma === "4:4:4",
+    smartSubsample: settings.chroma === "444",
   }),
   avif: ({ quality = DEFAULT_QUALITY.avif, lossless = false, chroma, ...settings }) => ({
     quality,
     lossless,
     effort: effortOf("avif", settings),
-    chromaSubsampling: lossless
-      ? "4:4:4"
-      : (chroma ?? (quality >= AVIF_FULL_COLOR_QUALITY ? "4:4:4" : "4:2:0")),
+    chromaSubsampling:
+      SUBSAMPLING[lossless ? "444" : (chroma ?? (quality >= AVIF_FULL_COLOR_QUALITY ? "444" : "420"))],
   }),
   gif: (settings) => ({
     effort: effortOf("gif", settings),
@@ -143,7 +145,7 @@ const ENCODERS: {
 
 /** Tells whether a file of a format, encoded like this, holds 16 bits a channel as they are. */
 export function holds16Bits(format: OutputFormat, settings: EncodeSettings): boolean {
-  return outputFacts(format).holds16Bits && settings.color === "keep" && !hasPalette(settings);
+  return outputFacts(format).holds16Bits && settings.colorSpace === "keep" && !hasPalette(settings);
 }
 
 /** So many hundredths of the 256 colours. */

@@ -43,12 +43,12 @@ describe("encoderOptions()", () => {
   });
 
   test("gives colours the resolution that is asked for", () => {
-    expect(encoderOptions("jpeg", { chroma: "4:4:4" })).toMatchObject({ chromaSubsampling: "4:4:4" });
-    expect(encoderOptions("avif", { chroma: "4:4:4" })).toMatchObject({ chromaSubsampling: "4:4:4" });
-    expect(encoderOptions("avif", { chroma: "4:2:0", quality: 95 })).toMatchObject({
+    expect(encoderOptions("jpeg", { chroma: "444" })).toMatchObject({ chromaSubsampling: "4:4:4" });
+    expect(encoderOptions("avif", { chroma: "444" })).toMatchObject({ chromaSubsampling: "4:4:4" });
+    expect(encoderOptions("avif", { chroma: "420", quality: 95 })).toMatchObject({
       chromaSubsampling: "4:2:0",
     });
-    expect(encoderOptions("webp", { chroma: "4:4:4" })).toMatchObject({ smartSubsample: true });
+    expect(encoderOptions("webp", { chroma: "444" })).toMatchObject({ smartSubsample: true });
   });
 
   test("never asks AVIF for more than 4", () => {
@@ -91,7 +91,7 @@ describe("encoderOptions()", () => {
 
 describe("holds16Bits()", () => {
   test("says so of PNG and TIFF where colours are kept and nothing is lost", () => {
-    const kept = { color: "keep" } as const;
+    const kept = { colorSpace: "keep" } as const;
     expect(OUTPUT_FORMATS.filter((format) => holds16Bits(format, kept))).toEqual(["png", "tiff"]);
     expect(holds16Bits("png", {})).toBe(false);
     expect(holds16Bits("png", { ...kept, colors: 16 })).toBe(false);

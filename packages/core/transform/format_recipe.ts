@@ -17,7 +17,7 @@ export function jsonSteps(steps: readonly Step[]): readonly Readonly<Record<stri
 
 /** What the grammar reads as a parameter, or as JSON, at the beginning of a step. */
 const AMBIGUOUS_REGEXP = /^(?:[a-z][A-Za-z0-9]*:|\{)/;
-const SIDE_REGEXP = /^\d*$/;
+const SIDE_REGEXP = /^(?:\d[\d.]*(?:pct)?)?$/;
 
 /**
  * Spells a recipe as the query of a URL, without `?`, as the documentation does: the shorthand first, then each parameter that is not
@@ -76,6 +76,6 @@ function formatValue(value: ParamValue | undefined): string {
 /** Leaves readable what a query may hold, and encodes the apostrophe, as browsers do. */
 function encode(value: string): string {
   return encodeURIComponent(value)
-    .replace(/%(?:3A|2C|40|2F)/g, decodeURIComponent)
+    .replace(/%(?:3A|2C|3B|40|2F)/g, decodeURIComponent)
     .replaceAll("'", "%27");
 }

@@ -54,7 +54,7 @@ export function keptColor(
   settings: EncodeSettings,
   format: OutputFormat,
 ): KeptColor {
-  if (settings.color !== "keep") return NOTHING_KEPT;
+  if (settings.colorSpace !== "keep") return NOTHING_KEPT;
   const isRgb = RGB_SPACES.includes(colorSpace);
   if (!isRgb && !GREY_SPACES.includes(colorSpace)) {
     throw refusal(`Cannot keep colours as only those of RGB and grey images can be: they are ${colorSpace}`);
@@ -89,5 +89,5 @@ export function checkKeptDepth({ transform, stages }: ResolvedStep, { is16Bit }:
 }
 
 function refusal(message: string): ProgImageError {
-  return new ProgImageError("invalid_parameter", message, { details: { parameter: "color" } });
+  return new ProgImageError("invalid_parameter", message, { details: { parameter: "colorSpace" } });
 }

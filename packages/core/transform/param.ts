@@ -1,3 +1,5 @@
+import type { Length } from "./length.ts";
+
 /** What every declaration of a parameter may say. Without `default` and `optional` the parameter must be given. */
 interface ParamOptions<Value> {
   /** What the value does, for the catalogue. */
@@ -18,6 +20,12 @@ export interface NumberOptions extends ParamOptions<number | string> {
   readonly max?: number;
   /** Words that are understood besides numbers, such as `auto`. */
   readonly words?: readonly string[];
+}
+
+/** Options for {@linkcode length}. Limits are inclusive, and in pixels. */
+export interface LengthOptions extends ParamOptions<Length> {
+  readonly min?: number;
+  readonly max?: number;
 }
 
 /** Options for {@linkcode text}. */
@@ -49,6 +57,10 @@ export interface ChoiceParam extends ParamOptions<string> {
 export interface ColorParam extends ParamOptions<string> {
   readonly kind: "color";
 }
+/** Pixels, or per cent of the image's width or height. */
+export interface LengthParam extends LengthOptions {
+  readonly kind: "length";
+}
 /** Any text. */
 export interface TextParam extends TextOptions {
   readonly kind: "text";
@@ -63,7 +75,7 @@ export interface ImageParam extends ParamOptions<never> {
 
 /** The declaration of a parameter: plain data, from which reading, limits, messages, schemas and types follow. */
 export type Param =
-  NumberParam | IntegerParam | BooleanParam | ChoiceParam | ColorParam | TextParam | ImageParam;
+  NumberParam | IntegerParam | BooleanParam | ChoiceParam | ColorParam | LengthParam | TextParam | ImageParam;
 
 /** The parameters of a transform by their names. */
 export type Params = Readonly<Record<string, Param>>;
@@ -77,7 +89,9 @@ export type ValueOf<P> = P extends { readonly kind: "number" | "integer" }
     ? boolean
     : P extends { readonly kind: "choice"; readonly values: readonly (infer Value)[] }
       ? Value
-      : string;
+      : P extends { readonly kind: "length" }
+        ? Length
+        : string;
 
 /** The type of the arguments that follow from a declaration. */
 export type ArgumentsOf<P> = {
@@ -119,6 +133,14 @@ export function color<const Options extends ParamOptions<string>>(options?: Opti
   return { kind: "color", ...options } as ColorParam & Options;
 }
 
+/**
+ * Declares a length: pixels, or per cent of the image's width or height, written `120`, `50%` or `50pct`. `pixelsOf` gives its pixels.
+ * Shares that are no lengths are numbers from 0 to 1.
+ */
+export function length<const Options extends LengthOptions>(options?: Options): LengthParam & Options {
+  return { kind: "length", ...options } as LengthParam & Options;
+}
+
 /** Declares a text. */
 export function text<const Options extends TextOptions>(options?: Options): TextParam & Options {
   return { kind: "text", ...options } as TextParam & Options;
@@ -131,6 +153,11 @@ export function image<const Options extends Omit<ParamOptions<never>, "default">
   return { kind: "image", ...options } as ImageParam & Options;
 }
 
+/** Whether a parameter must be given. */
+export function isRequired(param: Param | undefined): boolean {
+  return param !== undefined && param.default === undefined && !param.optional;
+}
+
 /** A shorthand that stands for two parameters: `300x200`, `300x` or `x200`. */
 export interface BoxShorthand {
   readonly kind: "box";
@@ -140,7 +167,7 @@ export interface BoxShorthand {
   readonly height: string;
 }
 
-/** Declares the shorthand `WxH`, `Wx`, `xH` for the parameters `width` and `height`, or for others. */
+/** Declares the shorthand `WxH`, `Wx`, `xH` for the parameters `width` and `height`, or for others. If both must be given, `100` is a square. */
 export function box(width = "width", height = "height"): BoxShorthand {
   return { kind: "box", width, height };
 }

@@ -32,11 +32,7 @@ function typeSchema(param: Param): JsonSchema {
   switch (param.kind) {
     case "number":
     case "integer": {
-      const number = {
-        type: param.kind,
-        ...(param.min !== undefined && { minimum: param.min }),
-        ...(param.max !== undefined && { maximum: param.max }),
-      };
+      const number = numberSchema(param.kind, param);
       return param.words ? { anyOf: [number, { type: "string", enum: [...param.words] }] } : number;
     }
     case "boolean":
@@ -45,9 +41,24 @@ function typeSchema(param: Param): JsonSchema {
       return { type: "string", enum: [...param.values] };
     case "color":
       return { type: "string", format: "color" };
+    case "length":
+      return {
+        anyOf: [numberSchema("number", param), { type: "string", pattern: "^-?[0-9.]+(%|pct)$" }],
+      };
     case "text":
       return { type: "string", maxLength: param.maxLength ?? 1000 };
     case "image":
       return { type: "string", format: "image-reference" };
   }
+}
+
+function numberSchema(
+  type: string,
+  { min, max }: { readonly min?: number; readonly max?: number },
+): JsonSchema {
+  return {
+    type,
+    ...(min !== undefined && { minimum: min }),
+    ...(max !== undefined && { maximum: max }),
+  };
 }

@@ -1,5 +1,6 @@
 import { describe, expectTypeOf, test } from "bun:test";
-import { type ArgumentsOf, boolean, choice, color, image, integer, number, text } from "./param.ts";
+import type { Length } from "./length.ts";
+import { type ArgumentsOf, boolean, choice, color, image, integer, length, number, text } from "./param.ts";
 
 const PARAMS = {
   amount: number({ min: 0, default: 1 }),
@@ -9,6 +10,7 @@ const PARAMS = {
   background: color({ default: "ffffff" }),
   label: text(),
   mask: image({ optional: true }),
+  side: length({ min: 1 }),
 };
 
 describe("ArgumentsOf", () => {
@@ -20,6 +22,7 @@ describe("ArgumentsOf", () => {
     expectTypeOf<Arguments["shape"]>().toEqualTypeOf<"circle" | "square">();
     expectTypeOf<Arguments["background"]>().toEqualTypeOf<string>();
     expectTypeOf<Arguments["label"]>().toEqualTypeOf<string>();
+    expectTypeOf<Arguments["side"]>().toEqualTypeOf<Length>();
     expectTypeOf<Arguments["mask"]>().toEqualTypeOf<string | undefined>();
   });
 });

@@ -3,13 +3,14 @@ import { DEFAULT_LIMITS } from "../limits.ts";
 import { parseJson } from "../parse_json.ts";
 import { readLiteral, writeLiteral } from "./literal_text.ts";
 import { quote } from "./names.ts";
-import type { BoxShorthand } from "./param.ts";
+import { type BoxShorthand, isRequired } from "./param.ts";
 import type { WrittenArgument, WrittenArguments } from "./read_step.ts";
 import type { Transform } from "./transform.ts";
 
 const KEY_REGEXP = /^[a-z][A-Za-z0-9]*:/;
 const LONGEST_EXAMPLE = 40;
-const BOX_REGEXP = /^(\d*)x(\d*)$/;
+const BOX_REGEXP = /^([\d.]*(?:%|pct)?)x([\d.]*(?:%|pct)?)$/;
+const SIDE_REGEXP = /^\d[\d.]*(?:%|pct)?$/;
 
 /**
  * Reads the decoded value of a step in a URL: `shorthand,key:value,flag`, or JSON as a whole. A value that begins with `~` is
@@ -77,22 +78,30 @@ function putShorthand(written: Map<string, WrittenArgument>, part: string, trans
   );
 }
 
+/** Where both sides must be given, one number is a square. */
 function putBox(
   written: Map<string, WrittenArgument>,
   part: string,
-  shorthand: BoxShorthand,
+  { width, height }: BoxShorthand,
   transform: Transform,
 ): void {
-  const match = BOX_REGEXP.exec(part);
-  const [, width = "", height = ""] = match ?? [];
-  if (width === "" && height === "") {
-    const hint = /^\d+$/.test(part) ? `, did you mean "${part}x"?` : "";
+  const { name, params } = transform;
+  const needsBoth = isRequired(params[width]) && isRequired(params[height]);
+  const square = needsBoth && SIDE_REGEXP.test(part) ? part : "";
+  const [, wide = square, high = square] = BOX_REGEXP.exec(part) ?? [];
+  if (wide === "" && high === "") {
+    const hint = SIDE_REGEXP.test(part) ? `, did you mean "${part}x"?` : "";
+    throw refusal(`Cannot read "${name}" as it must begin with WxH, Wx or xH: it is ${quote(part)}${hint}`);
+  }
+  if (needsBoth && (wide === "" || high === "")) {
+    const missing = wide === "" ? width : height;
     throw refusal(
-      `Cannot read "${transform.name}" as it must begin with WxH, Wx or xH: it is ${quote(part)}${hint}`,
+      `Cannot read "${name}" as its ${missing} is missing: a square is written "${wide}${high}"`,
+      missing,
     );
   }
-  if (width !== "") put(written, shorthand.width, { text: width }, transform);
-  if (height !== "") put(written, shorthand.height, { text: height }, transform);
+  if (wide !== "") put(written, width, { text: wide }, transform);
+  if (high !== "") put(written, height, { text: high }, transform);
 }
 
 function put(
@@ -110,6 +119,6 @@ function put(
   written.set(key, argument);
 }
 
-function refusal(message: string): ProgImageError {
-  return new ProgImageError("invalid_parameter", message);
+function refusal(message: string, parameter?: string): ProgImageError {
+  return new ProgImageError("invalid_parameter", message, { details: { parameter } });
 }

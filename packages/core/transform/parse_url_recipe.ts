@@ -92,9 +92,10 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
+    const hint = /\d%(?![0-9a-f]{2})/i.test(text) ? ", and per cent is written 50pct or 50%25" : "";
     throw new ProgImageError(
       "invalid_request",
-      `Cannot read query as it must be percent-encoded UTF-8: it has ${quote(text)}`,
+      `Cannot read query as it must be percent-encoded UTF-8${hint}: it has ${quote(text)}`,
     );
   }
 }

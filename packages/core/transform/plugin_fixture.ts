@@ -1,4 +1,4 @@
-import { boolean, box, choice, color, image, integer, number, text } from "./param.ts";
+import { boolean, box, choice, color, image, integer, length, number, text } from "./param.ts";
 import { definePlugin } from "./plugin.ts";
 import { createRegistry } from "./registry.ts";
 import { defineTransform } from "./transform.ts";
@@ -17,6 +17,7 @@ const everything = defineTransform({
     background: color({ default: "ffffff" }),
     label: text({ maxLength: 300, optional: true }),
     mask: image({ optional: true }),
+    indent: length({ min: -50, max: 100, optional: true }),
   },
   shorthand: box(),
   stage: [],
@@ -130,10 +131,22 @@ const note = defineTransform({
   apply: (picture) => picture,
 });
 
+/** Takes a box of which both sides must be given. */
+const square = defineTransform({
+  name: "square",
+  version: 1,
+  summary: "Takes a box",
+  params: { width: length({ min: 1, max: 100 }), height: length({ min: 1, max: 100 }) },
+  shorthand: box(),
+  stage: [],
+  frames: "all",
+  apply: (picture) => picture,
+});
+
 /** Transforms that show what the contract can say, for the tests of this package. */
 export const pluginFixture = definePlugin({
   name: "@progimage/fixture",
-  transforms: [encode, everything, fail, grey, halve, mirror, note, scale, soften, stamp, turn],
+  transforms: [encode, everything, fail, grey, halve, mirror, note, scale, soften, square, stamp, turn],
 });
 
 /** A registry of {@linkcode pluginFixture} alone. */

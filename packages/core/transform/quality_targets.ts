@@ -16,13 +16,13 @@ export type QualityTarget = (typeof QUALITY_TARGETS)[number];
  */
 const SETTINGS: Readonly<Record<OutputFormat, Readonly<Record<QualityTarget, EncodeSettings>>>> = {
   jpeg: {
-    "visually-lossless": { quality: 94, chroma: "4:4:4" },
+    "visually-lossless": { quality: 94, chroma: "444" },
     high: { quality: 86 },
     medium: { quality: 67 },
     low: { quality: 35 },
   },
   webp: {
-    "visually-lossless": { quality: 98, chroma: "4:4:4" },
+    "visually-lossless": { quality: 98, chroma: "444" },
     high: { quality: 87 },
     medium: { quality: 74 },
     low: { quality: 38 },

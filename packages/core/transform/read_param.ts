@@ -1,8 +1,9 @@
 import { ProgImageError } from "../error.ts";
 import { readColor } from "./color.ts";
 import { readImageReference } from "./image_reference.ts";
+import { type Length, MOST_PER_CENT, perCentOf, readPerCent } from "./length.ts";
 import { quote } from "./names.ts";
-import type { Param } from "./param.ts";
+import type { LengthParam, Param } from "./param.ts";
 import type { ParamValue } from "./recipe.ts";
 import { suggestionFor } from "./suggestion.ts";
 
@@ -50,6 +51,8 @@ export function describeParam(param: Param): string {
       return `one of ${param.values.join(", ")}`;
     case "color":
       return "a CSS colour name, or 3, 4, 6 or 8 hexadecimal digits";
+    case "length":
+      return `a length of pixels${range(param)}, or of per cent up to ${MOST_PER_CENT}, such as 50% or 50pct`;
     case "text":
       return `a text of at most ${param.maxLength ?? DEFAULT_TEXT_LENGTH} characters`;
     case "image":
@@ -62,6 +65,8 @@ function fromText(param: Param, text: string): unknown {
     case "number":
     case "integer":
       return param.words?.includes(text) ? text : DECIMAL_REGEXP.test(text) ? Number(text) : undefined;
+    case "length":
+      return DECIMAL_REGEXP.test(text) ? Number(text) : text;
     case "boolean":
       return text === "true" ? true : text === "false" ? false : undefined;
     default:
@@ -94,9 +99,14 @@ function canonicalValue(param: Param, value: unknown): ParamValue | undefined {
     case "boolean":
       return typeof value === "boolean" ? value : undefined;
     case "choice":
-      return typeof value === "string" && param.values.includes(value) ? value : undefined;
+      // In JSON a number stands for its digits.
+      return param.values.find(
+        (word) => word === value || (typeof value === "number" && word === String(value)),
+      );
     case "color":
       return typeof value === "string" ? (readColor(value) ?? undefined) : undefined;
+    case "length":
+      return readLength(value, param) ?? undefined;
     case "text":
       return typeof value === "string" && isPlainText(value, param.maxLength ?? DEFAULT_TEXT_LENGTH)
         ? value
@@ -104,6 +114,15 @@ function canonicalValue(param: Param, value: unknown): ParamValue | undefined {
     case "image":
       return typeof value === "string" ? (readImageReference(value) ?? undefined) : undefined;
   }
+}
+
+/** Per cent must be of the sign that pixels may have. */
+function readLength(value: unknown, { min = -Infinity, max = Infinity }: LengthParam): Length | null {
+  if (typeof value === "number") return value >= min && value <= max ? value + 0 : null;
+  const length = typeof value === "string" ? readPerCent(value) : null;
+  const perCent = length === null ? null : perCentOf(length);
+  if (perCent === null || Math.abs(perCent) > MOST_PER_CENT) return null;
+  return perCent > 0 || (perCent < 0 && min < 0) || (perCent === 0 && min <= 0) ? length : null;
 }
 
 /** No lone surrogates, which no URL can hold, and no NUL, which ends strings in C. */

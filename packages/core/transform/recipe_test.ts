@@ -43,10 +43,22 @@ describe("parseUrlRecipe()", () => {
     ["everything=background:Red", { background: "ff0000" }],
     ["everything=background:0F08", { background: "00ff0088" }],
     ["everything=background:%23abc", { background: "aabbcc" }],
+    ["everything=indent:-12.5", { indent: -12.5 }],
+    ["everything=indent:50%25", { indent: "50pct" }],
+    ["everything=indent:-.50pct", { indent: "-0.5pct" }],
+    ["everything=indent:0pct", { indent: "0pct" }],
+    ['everything={"indent":"50%25"}', { indent: "50pct" }],
     ["everything&v=123", {}],
     ["everything={}", {}],
   ])("reads %s", (query, params) => {
     expect(parseUrlRecipe(query, registry)).toEqual(everything(params));
+  });
+
+  test("reads a box in pixels and per cent, and one number as a square where both sides must be given", () => {
+    const sidesOf = (query: string) => Object.values(parseUrlRecipe(query, registry).steps[0]?.params ?? {});
+    expect(sidesOf("square=30")).toEqual([30, 30]);
+    expect(sidesOf("square=50pct")).toEqual(["50pct", "50pct"]);
+    expect(sidesOf("square=12.5%25x9")).toEqual(["12.5pct", 9]);
   });
 
   test("keeps order and repeats", () => {
@@ -98,6 +110,15 @@ describe("parseUrlRecipe()", () => {
     ["everything=label:%00", "invalid_parameter", "label"],
     ["everything=label:~AA", "invalid_parameter", "label"],
     ["everything=mask:../../etc/passwd", "invalid_parameter", "mask"],
+    ["everything=indent:101", "invalid_parameter", "indent"],
+    ["everything=indent:1001pct", "invalid_parameter", "indent"],
+    ["everything=indent:50px", "invalid_parameter", "indent"],
+    ["everything=indent:pct", "invalid_parameter", "indent"],
+    ["square=0pctx1", "invalid_parameter", "width"],
+    ["square=-1pctx1", "invalid_parameter"],
+    ["square=9x", "invalid_parameter", "height"],
+    ["square=x9", "invalid_parameter", "width"],
+    ["square=width:9", "invalid_parameter", "height"],
     ["scale", "invalid_parameter", "by"],
     ["encode=50&encode=60", "conflicting_parameters", "encode"],
     ["turn&format=bmp", "invalid_parameter", "format"],
@@ -146,8 +167,16 @@ describe("parseUrlRecipe()", () => {
     );
   });
 
+  test("says how per cent is written", () => {
+    expect(() => parseUrlRecipe("square=50%x50%", registry)).toThrow("per cent is written 50pct or 50%25");
+    expect(() => parseUrlRecipe("note=%ff", registry)).not.toThrow("pct");
+  });
+
   test("says how a box of one side is written", () => {
     expect(() => parseUrlRecipe("everything=30", registry)).toThrow('did you mean "30x"?');
+    expect(() => parseUrlRecipe("square=30x", registry)).toThrow(
+      'height is missing: a square is written "30"',
+    );
   });
 
   test("names parameter, range and value", () => {
@@ -298,6 +327,7 @@ describe("formatUrlRecipe() and canonicalJson()", () => {
     background: fc.constantFrom("ffffff", "00ff0080"),
     label: optional(labels),
     mask: optional(fc.constant(newImageId(0))),
+    indent: optional(fc.oneof(fc.integer({ min: -50, max: 100 }), fc.constantFrom("12.5%", "-3pct"))),
   });
   const step = fc.oneof(
     params.map((given) => ({ transform: "everything", ...given })),
@@ -325,7 +355,9 @@ describe("formatUrlRecipe() and canonicalJson()", () => {
     "everything=x4,amount:0.0000005,invert,label:a:b",
     "everything=invert:true,shape:square,background:00ff0080",
     "everything=label:~LA",
-    "note=Hello%20there/@x",
+    "square=50pctx7.5",
+    "everything=indent:50pct",
+    "note=Hello%20there/@x;y",
     "note=text:size:20",
     "note=text:%7Ba%7D",
     "note=~fg",

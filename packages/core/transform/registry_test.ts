@@ -44,6 +44,12 @@ describe("createRegistry()", () => {
           background: { type: "string", format: "color", default: "ffffff" },
           label: { type: "string", maxLength: 300 },
           mask: { type: "string", format: "image-reference" },
+          indent: {
+            anyOf: [
+              { type: "number", minimum: -50, maximum: 100 },
+              { type: "string", pattern: "^-?[0-9.]+(%|pct)$" },
+            ],
+          },
         },
         additionalProperties: false,
       },

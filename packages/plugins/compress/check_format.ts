@@ -11,9 +11,9 @@ export interface FormatArguments {
   readonly lossless: boolean;
   readonly maxBytes: number | undefined;
   readonly colors: number | undefined;
-  readonly chroma: "4:2:0" | "4:4:4" | undefined;
+  readonly chroma: "420" | "444" | undefined;
   readonly progressive: boolean | undefined;
-  readonly color: "srgb" | "keep";
+  readonly colorSpace: "srgb" | "keep";
   readonly metadata: "strip" | "copyright" | "all";
 }
 
@@ -42,7 +42,7 @@ const ABILITIES: readonly Ability[] = [
   },
   {
     parameter: "chroma",
-    isAsked: ({ chroma }) => chroma === "4:2:0",
+    isAsked: ({ chroma }) => chroma === "420",
     wish: "with colours at half resolution",
   },
   {
@@ -51,8 +51,8 @@ const ABILITIES: readonly Ability[] = [
     wish: "progressively",
   },
   {
-    parameter: "color",
-    isAsked: ({ color }) => color === "keep",
+    parameter: "colorSpace",
+    isAsked: ({ colorSpace }) => colorSpace === "keep",
     wish: "with a colour profile",
   },
   {

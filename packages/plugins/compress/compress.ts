@@ -39,16 +39,16 @@ export const compress = defineTransform({
       optional: true,
       summary: "Makes a palette of so many colours, rounded up to 2, 4, 16 or 256: PNG and GIF",
     }),
-    chroma: choice(["4:2:0", "4:4:4"], {
+    chroma: choice(["420", "444"], {
       optional: true,
       summary:
-        "Colours at half or at full resolution: JPEG and AVIF. WebP has half, and gives sharper ones for 4:4:4",
+        "Colours at half (4:2:0) or at full resolution (4:4:4): JPEG and AVIF. WebP has half, and gives sharper ones for 444",
     }),
     progressive: boolean({
       optional: true,
       summary: "Shows a coarse image before all bytes are there: JPEG, PNG and GIF",
     }),
-    color: choice(["srgb", "keep"], {
+    colorSpace: choice(["srgb", "keep"], {
       default: "srgb",
       summary:
         "Converts colours to sRGB with 8 bits a channel, or keeps them with their profile, and 16 bits in PNG and TIFF",
@@ -65,14 +65,14 @@ export const compress = defineTransform({
   check: checkTogether,
   encode: (settings, args, format) => {
     checkFormat(args, format);
-    const { target, lossless, color, metadata, ...rest } = args;
+    const { target, lossless, colorSpace, metadata, ...rest } = args;
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     return {
       ...settings,
       ...(target && targetSettings(format, target)),
       ...given,
       ...(lossless && { lossless }),
-      ...(color === "keep" && { color }),
+      ...(colorSpace === "keep" && { colorSpace }),
       ...(metadata !== "strip" && { metadata }),
     };
   },

@@ -4,6 +4,7 @@ import {
   type EncodeSettings,
   type OutputFormat,
   OUTPUT_FORMATS,
+  parseJsonRecipe,
   parseUrlRecipe,
   predictRecipe,
   QUALITY_TARGETS,
@@ -39,14 +40,14 @@ describe("compress", () => {
   });
 
   test("passes on all that it is asked for", () => {
-    const query = "compress=70,effort:2,chroma:4:4:4,progressive,maxBytes:5000,color:keep,metadata:all";
+    const query = "compress=70,effort:2,chroma:444,progressive,maxBytes:5000,colorSpace:keep,metadata:all";
     expect(settings(query, "jpeg")).toEqual({
       quality: 70,
       effort: 2,
-      chroma: "4:4:4",
+      chroma: "444",
       progressive: true,
       maxBytes: 5000,
-      color: "keep",
+      colorSpace: "keep",
       metadata: "all",
     });
     expect(settings("compress=colors:16,progressive:false", "png")).toEqual({
@@ -55,14 +56,19 @@ describe("compress", () => {
     });
   });
 
+  test("takes the digits of chroma as a number too", () => {
+    const [step] = parseJsonRecipe({ steps: [{ transform: "compress", chroma: 444 }] }, registry).steps;
+    expect(step?.params["chroma"]).toBe("444");
+  });
+
   test.each([
     ["compress=lossless:true", ["png", "webp", "avif", "tiff"]],
     ["compress=maxBytes:5000", ["jpeg", "webp", "avif"]],
     ["compress=colors:16", ["png", "gif"]],
-    ["compress=chroma:4:2:0", ["jpeg", "webp", "avif"]],
-    ["compress=chroma:4:4:4", ["jpeg", "png", "webp", "avif", "gif", "tiff"]],
+    ["compress=chroma:420", ["jpeg", "webp", "avif"]],
+    ["compress=chroma:444", ["jpeg", "png", "webp", "avif", "gif", "tiff"]],
     ["compress=progressive:true", ["jpeg", "png", "gif"]],
-    ["compress=color:keep", ["jpeg", "png", "webp", "avif", "tiff"]],
+    ["compress=colorSpace:keep", ["jpeg", "png", "webp", "avif", "tiff"]],
     ["compress=metadata:copyright", ["jpeg", "png", "webp", "avif"]],
     ["compress=metadata:all", ["jpeg", "png", "webp", "avif"]],
   ])("%s is for %j and refused for others", (query, able) => {
@@ -101,7 +107,7 @@ describe("compress", () => {
       for (const target of QUALITY_TARGETS)
         expect(settings(`compress=target:${target}`, format)).toEqual(targetSettings(format, target));
     }
-    expect(settings("compress=target:visually-lossless,chroma:4:2:0", "jpeg").chroma).toBe("4:2:0");
+    expect(settings("compress=target:visually-lossless,chroma:420", "jpeg").chroma).toBe("420");
     expect(settings("compress=target:low,colors:200", "png").colors).toBe(200);
   });
 

@@ -62,15 +62,15 @@ describe("a file that compress wrote", () => {
   });
 
   test.each(["jpeg", "avif"] as const)("has colours of the resolution wished: %s", async (format) => {
-    for (const chroma of ["4:2:0", "4:4:4"]) {
+    for (const chroma of ["420", "444"]) {
       const { output, metadata } = await render(`compress=90,chroma:${chroma}`, format);
       // AVIF does not tell: its colours do, as an edge between red and blue blurs at half resolution.
-      if (format === "jpeg") expect(metadata.chromaSubsampling).toBe(chroma);
+      if (format === "jpeg") expect(metadata.chromaSubsampling).toBe([...chroma].join(":"));
       expect(output).toBeString();
     }
     const edges = await stripes();
-    const half = await render("compress=90,chroma:4:2:0", format, edges);
-    const full = await render("compress=90,chroma:4:4:4", format, edges);
+    const half = await render("compress=90,chroma:420", format, edges);
+    const full = await render("compress=90,chroma:444", format, edges);
     const original = await decodePixels(edges);
     const [worse, better] = [
       psnr(await decodePixels(half.output), original),
@@ -82,7 +82,7 @@ describe("a file that compress wrote", () => {
   test("has sharper colours as WebP where full resolution is wished", async () => {
     const words = await redOnBlue();
     const plain = await render("compress=90", "webp", words);
-    const sharper = await render("compress=90,chroma:4:4:4", "webp", words);
+    const sharper = await render("compress=90,chroma:444", "webp", words);
     const [worse, better] = [
       await luminanceError(words, plain.output),
       await luminanceError(words, sharper.output),

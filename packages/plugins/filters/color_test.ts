@@ -121,10 +121,10 @@ describe("transforms of colours follow their formulas", () => {
     await Bun.write(join(folder, "shades"), await png(shades));
     // sharp cuts the limits to whole numbers: L* goes from 30.5 to 80.6.
     const stretched: Formula = (color) => colorOf([((labOf(color)[0] - 30) * 100) / (80 - 30), 0, 0]);
-    const found = await render("normalize=lower:0,upper:100", "shades");
+    const found = await render("normalize=lower:0,upper:1", "shades");
     expectColors(found, shades, stretched, 4);
     expect(Math.max(...found.filter((_, index) => index % 4 !== 3))).toBe(255);
-    const harder = await render("normalize=lower:20,upper:70", "shades");
+    const harder = await render("normalize=lower:0.2,upper:0.7", "shades");
     const count = (pixels: Buffer, value: number) =>
       pixels.filter((level, index) => index % 4 === 0 && level === value).length / (pixels.length / 4);
     expect(count(harder, 0)).toBeCloseTo(0.2, 1);
@@ -143,7 +143,7 @@ describe("transforms of colours follow their formulas", () => {
     ["tint", "color"],
     ["tint=ff000080", "color"],
     ["duotone=highlight:0000", "highlight"],
-    ["normalize=lower:60,upper:40", "upper"],
+    ["normalize=lower:0.6,upper:0.4", "upper"],
     ["threshold=256", "value"],
   ])("%s is refused as its %s is wrong", (query, parameter) => {
     const error = expect.objectContaining({

@@ -153,7 +153,7 @@ describe("transforms that look at neighbours or places do what is said of them",
     ["pixelate=10", { left: 0, top: 0, right: 97, bottom: 61 }, 10],
     ["pixelate=7,x:20,y:11,width:33,height:20", { left: 20, top: 11, right: 53, bottom: 31 }, 7],
     ["pixelate=4,x:-5,y:50", { left: 0, top: 50, right: 97, bottom: 61 }, 4],
-    ["pixelate=9,x:50,y:10,width:25,unit:percent", { left: 49, top: 6, right: 73, bottom: 61 }, 9],
+    ["pixelate=9,x:50pct,y:10pct,width:25pct", { left: 49, top: 6, right: 73, bottom: 61 }, 9],
     ["pixelate=1024", { left: 0, top: 0, right: 97, bottom: 61 }, 1024],
   ] as const)("%s gives squares their mean and leaves the rest alone", async (query, region, size) => {
     const found = await render(query, rough);
@@ -175,7 +175,7 @@ describe("transforms that look at neighbours or places do what is said of them",
   test.each([
     ["pixelate=8,x:97", "x"],
     ["pixelate=8,x:-10,width:5", "x"],
-    ["pixelate=8,y:100,unit:percent", "y"],
+    ["pixelate=8,y:100pct", "y"],
     ["pixelate=8,height:0", "y"],
   ])("%s is refused as its region lies outside", async (query, parameter) => {
     const error = expect.objectContaining({

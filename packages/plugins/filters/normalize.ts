@@ -1,4 +1,4 @@
-import { defineTransform, integer, ProgImageError } from "@progimage/core/plugin";
+import { defineTransform, number, ProgImageError } from "@progimage/core/plugin";
 
 /** Stretches the lightness (L* of CIELAB). An animation is stretched as a whole, so that it does not flicker. */
 export const normalize = defineTransform({
@@ -6,21 +6,31 @@ export const normalize = defineTransform({
   version: 1,
   summary: "Stretches the lightness to the full range",
   params: {
-    lower: integer({ min: 0, max: 99, default: 1, summary: "Per cent of the pixels that become black" }),
-    upper: integer({
-      min: 1,
-      max: 100,
-      default: 99,
-      summary: "Per cent of the pixels that do not become white",
+    lower: number({
+      min: 0,
+      max: 0.99,
+      default: 0.01,
+      summary: "Share of the pixels that become black, in hundredths",
+    }),
+    upper: number({
+      min: 0.01,
+      max: 1,
+      default: 0.99,
+      summary: "Share of the pixels that do not become white, in hundredths",
     }),
   },
-  examples: ["normalize", "normalize=lower:10,upper:80"],
+  examples: ["normalize", "normalize=lower:0.1,upper:0.8"],
   check: ({ lower, upper }) => {
-    if (lower < upper) return;
-    const message = `Cannot read parameter "upper" of "normalize" as it must be above lower, ${lower}: it is ${upper}`;
+    if (perCent(lower) < perCent(upper)) return;
+    const message = `Cannot read parameter "upper" of "normalize" as it must be above lower, ${lower}, by a hundredth: it is ${upper}`;
     throw new ProgImageError("invalid_parameter", message, { details: { parameter: "upper" } });
   },
   stage: "normalise",
   frames: "all",
-  apply: (image, { lower, upper }) => image.normalise({ lower, upper }),
+  apply: (image, { lower, upper }) => image.normalise({ lower: perCent(lower), upper: perCent(upper) }),
 });
+
+/** As sharp counts. */
+function perCent(share: number): number {
+  return Math.round(share * 100);
+}

@@ -166,7 +166,7 @@ describe("recipes of filters", () => {
     const input = join(folder, "two frames");
     await sharp(roll, { raw, animated: true }).webp({ lossless: true }).toFile(input);
     const output = join(folder, crypto.randomUUID());
-    const { steps } = parseUrlRecipe("normalize=lower:0,upper:100&lossless", registry);
+    const { steps } = parseUrlRecipe("normalize=lower:0,upper:1&lossless", registry);
     await renderRecipe(
       { input, inputFormat: "webp", output, format: "webp", steps },
       registry,
@@ -206,7 +206,7 @@ describe("recipes of filters", () => {
         const input = join(folder, `${width}-${height}-${index}`);
         await source.png().toFile(input);
         for (const query of new Set([...examples, ...bare, ...extremes])) {
-          if (query.includes("unit:percent")) continue;
+          if (query.includes("pct")) continue;
           const { steps } = parseUrlRecipe(query, registry);
           const output = `${input}-output`;
           const job = { input, inputFormat: "png", output, format: "png", steps } as const;

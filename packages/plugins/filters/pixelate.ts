@@ -1,6 +1,6 @@
-import { choice, defineTransform, integer, number } from "@progimage/core/plugin";
+import { defineTransform, integer, length } from "@progimage/core/plugin";
 import { type Pixels, changePixels } from "./change_pixels.ts";
-import { type Region, regionOf, UNITS } from "./region.ts";
+import { type Region, regionOf } from "./region.ts";
 
 const MOST = 16_383;
 
@@ -11,26 +11,22 @@ export const pixelate = defineTransform({
   summary: "Makes squares of one colour, of the whole image or of a region",
   params: {
     size: integer({ min: 2, max: 1024, default: 10, summary: "Side of the squares in pixels" }),
-    x: number({ min: -MOST, max: MOST, default: 0, summary: "Where the region begins, from the left" }),
-    y: number({ min: -MOST, max: MOST, default: 0, summary: "Where the region begins, from the top" }),
-    width: number({
+    x: length({ min: -MOST, max: MOST, default: 0, summary: "Where the region begins, from the left" }),
+    y: length({ min: -MOST, max: MOST, default: 0, summary: "Where the region begins, from the top" }),
+    width: length({
       min: 0,
       max: MOST,
       optional: true,
       summary: "Width of the region; to the edge where it is not given",
     }),
-    height: number({
+    height: length({
       min: 0,
       max: MOST,
       optional: true,
       summary: "Height of the region; to the edge where it is not given",
     }),
-    unit: choice(UNITS, {
-      default: "pixels",
-      summary: "What x, y, width and height are given in: pixels, or per cent of the image",
-    }),
   },
-  examples: ["pixelate=12", "pixelate=8,x:50,y:5,width:35,height:55,unit:percent"],
+  examples: ["pixelate=12", "pixelate=8,x:50pct,y:5pct,width:35pct,height:55pct"],
   shorthand: "size",
   size: (size, wish) => {
     regionOf(size, wish);

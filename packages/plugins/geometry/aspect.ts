@@ -1,10 +1,10 @@
 import { ProgImageError, type Size } from "@progimage/core/plugin";
 
-const ASPECT_REGEXP = /^(\d+(?:\.\d+)?)(?::(\d+(?:\.\d+)?))?$/;
+const ASPECT_REGEXP = /^(\d+(?:\.\d+)?)(?:[:/](\d+(?:\.\d+)?))?$/;
 const MOST = 1000;
 
 /**
- * Reads proportions: width over height as `16:9`, or as one number.
+ * Reads proportions: width over height as `16:9` or `16/9`, or as one number.
  *
  * @returns a number from 1/1000 to 1000; `undefined` where nothing is given
  * @throws {ProgImageError} `invalid_parameter`
@@ -14,7 +14,7 @@ export function readAspect(text: string | undefined, transform: string): number 
   const [, width, height = "1"] = ASPECT_REGEXP.exec(text) ?? [];
   const aspect = Number(width) / Number(height);
   if (aspect >= 1 / MOST && aspect <= MOST) return aspect;
-  const message = `Cannot read parameter "aspect" of "${transform}" as it must be width:height such as 16:9, or a number such as 1.5, and at most ${MOST}:1: it is "${text}"`;
+  const message = `Cannot read parameter "aspect" of "${transform}" as it must be width:height such as 16:9 or 16/9, or a number such as 1.5, and at most ${MOST}:1: it is "${text}"`;
   throw new ProgImageError("invalid_parameter", message, { details: { parameter: "aspect" } });
 }
 

@@ -4,6 +4,7 @@ import { largestInside, readAspect, smallestAround } from "./aspect.ts";
 describe("readAspect()", () => {
   test.each([
     ["16:9", 16 / 9],
+    ["16/9", 16 / 9],
     ["1.5", 1.5],
     ["2.39:1", 2.39],
     ["1:1000", 0.001],
@@ -16,7 +17,7 @@ describe("readAspect()", () => {
     "0",
     "0:1",
     "1:0",
-    "16/9",
+    "16//9",
     "16x9",
     "-1",
     "1e2",

@@ -1,6 +1,6 @@
-import { box, choice, defineTransform, number, ProgImageError, text } from "@progimage/core/plugin";
+import { box, choice, defineTransform, length, ProgImageError, text } from "@progimage/core/plugin";
 import { readAspect } from "./aspect.ts";
-import { cropArea, type CropWish, UNITS } from "./crop_area.ts";
+import { cropArea, type CropWish } from "./crop_area.ts";
 import { GRAVITIES, isStrategy } from "./gravity.ts";
 import { findArea } from "./smart_area.ts";
 
@@ -12,33 +12,29 @@ export const crop = defineTransform({
   version: 1,
   summary: "Cuts a box out of the image",
   params: {
-    width: number({
+    width: length({
       min: 1,
       max: MOST,
       optional: true,
       summary: "Width of the box; all there is where it is not given",
     }),
-    height: number({
+    height: length({
       min: 1,
       max: MOST,
       optional: true,
       summary: "Height of the box; all there is where it is not given",
     }),
-    x: number({
+    x: length({
       min: -MOST,
       max: MOST,
       optional: true,
       summary: "Where the box begins, from the left",
     }),
-    y: number({
+    y: length({
       min: -MOST,
       max: MOST,
       optional: true,
       summary: "Where the box begins, from the top",
-    }),
-    unit: choice(UNITS, {
-      default: "px",
-      summary: "What the numbers count: pixels, or percent of the image's width and height",
     }),
     aspect: text({
       maxLength: 16,
@@ -49,11 +45,7 @@ export const crop = defineTransform({
     gravity: choice(GRAVITIES, { default: "center", summary: "What to keep where neither x nor y is given" }),
   },
   shorthand: box(),
-  examples: [
-    "crop=120x120",
-    "crop=aspect:1:1,gravity:attention",
-    "crop=x:50,y:10,width:40,height:60,unit:percent",
-  ],
+  examples: ["crop=120x120", "crop=aspect:1:1,gravity:attention", "crop=40pctx60pct,x:50pct,y:10pct"],
   check: ({ width, height, x, y, aspect }) => {
     readAspect(aspect, "crop");
     if ([width, height, x, y, aspect].some((value) => value !== undefined)) return;

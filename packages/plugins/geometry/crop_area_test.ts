@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { Length } from "@progimage/core/plugin";
 import { randomNumbers } from "@progimage/core/testing";
 import { cropArea, type CropWish } from "./crop_area.ts";
 
@@ -8,7 +9,6 @@ function area(wish: Partial<CropWish>) {
     height: undefined,
     x: undefined,
     y: undefined,
-    unit: "px" as const,
     aspect: undefined,
     gravity: "center" as const,
     ...wish,
@@ -32,10 +32,11 @@ describe("cropArea()", () => {
   });
 
   test("counts in percent, to whole pixels", () => {
-    expect(area({ unit: "percent", x: 10, y: 50, width: 25, height: 30 })).toEqual([10, 30, 25, 18]);
-    expect(area({ unit: "percent", x: 12.6, y: 1, width: 50 })).toEqual([13, 1, 50, 59]);
-    expect(area({ unit: "percent", width: 50, height: 50, gravity: "southeast" })).toEqual([50, 30, 50, 30]);
-    expect(area({ unit: "percent", x: 99.9 })).toEqual([99, 0, 1, 60]);
+    expect(area({ x: "10pct", y: "50pct", width: "25pct", height: "30pct" })).toEqual([10, 30, 25, 18]);
+    expect(area({ x: "12.6pct", y: "1pct", width: "50pct" })).toEqual([13, 1, 50, 59]);
+    expect(area({ width: "50pct", height: "50pct", gravity: "southeast" })).toEqual([50, 30, 50, 30]);
+    expect(area({ x: "99.9pct" })).toEqual([99, 0, 1, 60]);
+    expect(area({ x: "50pct", width: 20, height: "50pct" })).toEqual([50, 0, 20, 30]);
   });
   test("rounds pixels to whole ones", () =>
     expect(area({ x: 1.4, y: 2.5, width: 10, height: 3.2 })).toEqual([1, 3, 10, 3]));
@@ -52,7 +53,10 @@ describe("cropArea()", () => {
   });
   test("never takes what is outside, and always a pixel", () => {
     const random = randomNumbers(7);
-    const maybe = (most: number) => (random() < 0.3 ? undefined : 1 + random() * most);
+    const maybe = (most: number): Length | undefined => {
+      const length = 1 + random() * most;
+      return random() < 0.3 ? undefined : random() < 0.5 ? length : `${length}pct`;
+    };
     for (let round = 0; round < 5000; round++) {
       const size = { width: 1 + Math.floor(random() * 50), height: 1 + Math.floor(random() * 50) };
       const wish = {
@@ -60,10 +64,8 @@ describe("cropArea()", () => {
         height: maybe(60),
         aspect: random() < 0.5 ? undefined : 0.01 + random() * 9,
       };
-      const unit = random() < 0.5 ? ("px" as const) : ("percent" as const);
       const { left, top, width, height } = cropArea(size, {
         ...wish,
-        unit,
         x: undefined,
         y: undefined,
         gravity: "center",
@@ -76,13 +78,10 @@ describe("cropArea()", () => {
     }
   });
 
-  test.each([
-    { x: 100 },
-    { y: 60 },
-    { x: -30, width: 30 },
-    { y: -5, height: 5 },
-    { x: 100, unit: "percent" as const },
-  ])("refuses %o, which lies outside", (wish) => {
-    expect(() => area(wish)).toThrow(expect.objectContaining({ code: "invalid_parameter" }));
-  });
+  test.each([{ x: 100 }, { y: 60 }, { x: -30, width: 30 }, { y: -5, height: 5 }, { x: "100pct" as const }])(
+    "refuses %o, which lies outside",
+    (wish) => {
+      expect(() => area(wish)).toThrow(expect.objectContaining({ code: "invalid_parameter" }));
+    },
+  );
 });

@@ -85,7 +85,7 @@ describe("transforms of geometry do what sharp does", () => {
     ["rotate=auto", (image) => image],
     ["crop=aspect:1:1,gravity:east", (image) => image.extract({ left: 36, top: 0, width: 61, height: 61 })],
     [
-      "crop=x:25,y:50,width:50,height:20,unit:percent",
+      "crop=50pctx20pct,x:25pct,y:50pct",
       (image) => image.extract({ left: 24, top: 31, width: 49, height: 12 }),
     ],
     [
@@ -140,7 +140,7 @@ describe("transforms of geometry do what sharp does", () => {
     ["resize", "width"],
     ["resize=fit:cover", "width"],
     ["crop", "width"],
-    ["crop=aspect:16/9", "aspect"],
+    ["crop=aspect:16x9", "aspect"],
     ["pad", "all"],
     ["pad=gravity:north", "all"],
     ["pad=-1", "all"],

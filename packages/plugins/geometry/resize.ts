@@ -5,7 +5,7 @@ import {
   color,
   cssColor,
   defineTransform,
-  integer,
+  length,
   number,
   ProgImageError,
   type Size,
@@ -37,17 +37,17 @@ export const resize = defineTransform({
   version: 2,
   summary: "Scales the image into a box",
   params: {
-    width: integer({
+    width: length({
       min: 1,
       max: 8192,
       optional: true,
-      summary: "Width of the box in pixels; follows from the height where it is not given",
+      summary: "Width of the box; follows from the height where it is not given",
     }),
-    height: integer({
+    height: length({
       min: 1,
       max: 8192,
       optional: true,
-      summary: "Height of the box in pixels; follows from the width where it is not given",
+      summary: "Height of the box; follows from the width where it is not given",
     }),
     fit: choice(FITS, {
       default: "inside",

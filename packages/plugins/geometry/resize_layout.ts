@@ -1,12 +1,12 @@
-import type { Size } from "@progimage/core/plugin";
+import { type Length, pixelsOf, type Size } from "@progimage/core/plugin";
 
 /** How an image goes into a box. */
 export const FITS = ["inside", "outside", "cover", "contain", "fill"] as const;
 
 /** What is asked of a resize. */
 export interface ResizeWish {
-  readonly width: number | undefined;
-  readonly height: number | undefined;
+  readonly width: Length | undefined;
+  readonly height: Length | undefined;
   readonly fit: (typeof FITS)[number];
   readonly enlarge: boolean;
   readonly dpr: number;
@@ -43,9 +43,11 @@ export function resizeLayout(input: Size, wish: ResizeWish): ResizeLayout {
 
 function boxOf(input: Size, { width, height, dpr }: ResizeWish): Size {
   const proportion = input.width / input.height;
+  const wide = width === undefined ? undefined : pixelsOf(width, input.width);
+  const high = height === undefined ? undefined : pixelsOf(height, input.height);
   return {
-    width: pixels((width ?? (height ?? input.height) * proportion) * dpr),
-    height: pixels((height ?? (width ?? input.width) / proportion) * dpr),
+    width: pixels((wide ?? (high ?? input.height) * proportion) * dpr),
+    height: pixels((high ?? (wide ?? input.width) / proportion) * dpr),
   };
 }
 

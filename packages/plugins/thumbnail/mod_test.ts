@@ -3,8 +3,8 @@ import plugin from "./mod.ts";
 
 pluginContract(plugin, {
   examples: [
-    "thumbnail=31x",
-    "thumbnail=x31,gravity:southeast",
+    "thumbnail=31",
+    "thumbnail=31x31,gravity:southeast",
     "thumbnail=97x61",
     "thumbnail=40x28",
     "thumbnail=20x14",

@@ -25,18 +25,8 @@ export const thumbnail = defineTransform({
   version: 1,
   summary: "Fills a box with the part of the image that matters",
   params: {
-    width: integer({
-      min: 1,
-      max: MOST,
-      optional: true,
-      summary: "Width of the box in pixels; as long as the height where it is not given",
-    }),
-    height: integer({
-      min: 1,
-      max: MOST,
-      optional: true,
-      summary: "Height of the box in pixels; as long as the width where it is not given",
-    }),
+    width: integer({ min: 1, max: MOST, summary: "Width of the box in pixels" }),
+    height: integer({ min: 1, max: MOST, summary: "Height of the box in pixels" }),
     gravity: choice(GRAVITIES, {
       default: "focal",
       summary:
@@ -72,14 +62,6 @@ export const thumbnail = defineTransform({
     "thumbnail=120x120,gravity:attention",
     "thumbnail=80x150,focalX:0.27,focalY:0.8",
   ],
-  check: ({ width, height }) => {
-    if (width !== undefined || height !== undefined) return;
-    throw new ProgImageError(
-      "invalid_parameter",
-      'Cannot read "thumbnail" as it needs a width or a height: it has none',
-      { details: { parameter: "width" } },
-    );
-  },
   complete: ({ gravity, focalX, focalY }, { focalPoint }): Readonly<Record<string, number>> => {
     const isGiven = focalX !== undefined || focalY !== undefined;
     if (!isGiven && gravity !== "focal") return {};

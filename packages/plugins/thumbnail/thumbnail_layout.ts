@@ -2,8 +2,8 @@ import type { Size } from "@progimage/core/plugin";
 
 /** What is asked of a thumbnail's size. */
 export interface ThumbnailWish {
-  readonly width: number | undefined;
-  readonly height: number | undefined;
+  readonly width: number;
+  readonly height: number;
   readonly enlarge: boolean;
   readonly dpr: number;
 }
@@ -21,7 +21,7 @@ export interface Area extends Size {
 }
 
 /**
- * Computes what a thumbnail comes down to. A side that is not given is as long as the other. Without `enlarge`, what would have to
+ * Computes what a thumbnail comes down to. Without `enlarge`, what would have to
  * grow gives the largest box of the same proportions instead that fits in the image.
  */
 export function thumbnailLayout(input: Size, wish: ThumbnailWish): ThumbnailLayout {
@@ -47,8 +47,8 @@ export function areaAround(
 }
 
 function resultSize(input: Size, { width, height, enlarge, dpr }: ThumbnailWish): Size {
-  const wide = (width ?? height ?? input.width) * dpr;
-  const high = (height ?? width ?? input.height) * dpr;
+  const wide = width * dpr;
+  const high = height * dpr;
   const share = enlarge ? 1 : Math.min(1, input.width / wide, input.height / high);
   return { width: Math.max(1, Math.round(wide * share)), height: Math.max(1, Math.round(high * share)) };
 }

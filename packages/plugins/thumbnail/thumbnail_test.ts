@@ -48,7 +48,7 @@ describe("thumbnail", () => {
   const pairs: readonly (readonly [query: string, plain: (image: Sharp) => Sharp])[] = [
     ["thumbnail=80x80,gravity:center", (image) => image.resize(80, 80)],
     ["thumbnail=80x80", (image) => image.resize(80, 80)],
-    ["thumbnail=80x", (image) => image.resize(80, 80)],
+    ["thumbnail=80", (image) => image.resize(80, 80)],
     ["thumbnail=60x30,gravity:north", (image) => image.resize(60, 30, { position: "north" })],
     ["thumbnail=20x80,gravity:southeast", (image) => image.resize(20, 80, { position: "southeast" })],
     ["thumbnail=40x30,dpr:2,gravity:west", (image) => image.resize(80, 60, { position: "west" })],
@@ -189,9 +189,9 @@ describe("thumbnail", () => {
 
   test("refuses what no library can enlarge", async () => {
     const png = await pictureOf(10_000, 1);
-    const error = await render(png, "thumbnail=x1001").catch((reason: unknown) => reason);
+    const error = await render(png, "thumbnail=1001").catch((reason: unknown) => reason);
     expect(isProgImageError(error) && error.details).toEqual({ parameter: "enlarge" });
-    expect(await sharp(await render(png, "thumbnail=x1001,enlarge:false")).metadata()).toMatchObject({
+    expect(await sharp(await render(png, "thumbnail=1001,enlarge:false")).metadata()).toMatchObject({
       width: 1,
       height: 1,
     });
@@ -200,11 +200,13 @@ describe("thumbnail", () => {
   test.each([
     ["thumbnail", "width"],
     ["thumbnail=gravity:north", "width"],
-    ["thumbnail=10x10,focalX:1.1", "focalX"],
-    ["thumbnail=10x10,focalY:-0.1", "focalY"],
-    ["thumbnail=10x10,gravity:up", "gravity"],
+    ["thumbnail=1010,focalX:1.1", "focalX"],
+    ["thumbnail=1010,focalY:-0.1", "focalY"],
+    ["thumbnail=1010,gravity:up", "gravity"],
     ["thumbnail=0x10", "width"],
-    ["thumbnail=9000x", "width"],
+    ["thumbnail=9000", "width"],
+    ["thumbnail=100x", "height"],
+    ["thumbnail=x100", "width"],
   ])("%s is refused as its %s is wrong", (query, parameter) => {
     expect(() => parseUrlRecipe(query, registry)).toThrow(
       expect.objectContaining({
@@ -217,13 +219,13 @@ describe("thumbnail", () => {
   test("is completed by the focal point that is stored", () => {
     const focalPoint = { x: 0.25, y: 0.75 };
     expect(isOutputTransform(registry.get("thumbnail"))).toBe(false);
-    expect(complete("thumbnail=10x", { focalPoint })).toEqual({ focalX: 0.25, focalY: 0.75 });
-    expect(complete("thumbnail=10x,gravity:focal", { focalPoint: null })).toEqual({
+    expect(complete("thumbnail=10", { focalPoint })).toEqual({ focalX: 0.25, focalY: 0.75 });
+    expect(complete("thumbnail=10,gravity:focal", { focalPoint: null })).toEqual({
       focalX: 0.5,
       focalY: 0.5,
     });
-    expect(complete("thumbnail=10x,focalX:0.1", { focalPoint })).toEqual({ focalX: 0.1, focalY: 0.5 });
-    expect(complete("thumbnail=10x,gravity:center", { focalPoint })).toEqual({});
-    expect(complete("thumbnail=10x,gravity:attention", { focalPoint })).toEqual({});
+    expect(complete("thumbnail=10,focalX:0.1", { focalPoint })).toEqual({ focalX: 0.1, focalY: 0.5 });
+    expect(complete("thumbnail=10,gravity:center", { focalPoint })).toEqual({});
+    expect(complete("thumbnail=10,gravity:attention", { focalPoint })).toEqual({});
   });
 });
