@@ -1,3 +1,4 @@
+import { Batch, type BatchItem, stopOf } from "./batch.ts";
 import type { CallOptions, Connection } from "./connection.ts";
 import type { Image } from "./image.ts";
 import type { ListOptions } from "./image_list.ts";
@@ -38,7 +39,7 @@ export interface ArchiveOptions extends CallOptions {
   readonly as?: "tar" | "zip";
 }
 
-/** Many images of the repository. Nothing is sent before one of the methods. Results come in order, as they are known. */
+/** Many images of the repository. Nothing is sent before one of the methods, and by each of them at once. Results come in order. */
 export class ImageSelection {
   readonly #connection: Connection;
   readonly #selected: Selected;
@@ -50,27 +51,27 @@ export class ImageSelection {
   }
 
   /** Gives what is known of each. */
-  info(options: CallOptions = {}): AsyncGenerator<BulkResult, void> {
+  info(options: CallOptions = {}): Batch<BulkResult> {
     return this.#send<BulkResult>({ action: "info" }, options);
   }
 
-  /** Changes what is said of each. Ending the iteration leaves the rest as it is. */
-  update(patch: ImagePatch, options: CallOptions = {}): AsyncGenerator<BulkResult, void> {
+  /** Changes what is said of each. */
+  update(patch: ImagePatch, options: CallOptions = {}): Batch<BulkResult> {
     return this.#send<BulkResult>({ action: "update", patch }, options);
   }
 
-  /** Deletes each: it can be restored for some days. Ending the iteration leaves the rest as it is. */
-  remove(options: CallOptions = {}): AsyncGenerator<RemovedResult, void> {
+  /** Deletes each: it can be restored for some days. */
+  remove(options: CallOptions = {}): Batch<RemovedResult> {
     return this.#send<RemovedResult>({ action: "delete" }, options);
   }
 
-  /** Restores each deleted image. Only images that are named by ids. A caller that stops iterating stops the rest of it. */
-  restore(options: CallOptions = {}): AsyncGenerator<BulkResult, void> {
+  /** Restores each deleted image. Only images that are named by ids. */
+  restore(options: CallOptions = {}): Batch<BulkResult> {
     return this.#send<BulkResult>({ action: "restore" }, options);
   }
 
-  /** Erases each for good; by ids, deleted ones too. A caller that stops iterating stops the rest of it. */
-  erase(options: CallOptions = {}): AsyncGenerator<RemovedResult, void> {
+  /** Erases each for good; by ids, deleted ones too. */
+  erase(options: CallOptions = {}): Batch<RemovedResult> {
     return this.#send<RemovedResult>({ action: "erase" }, options);
   }
 
@@ -91,9 +92,12 @@ export class ImageSelection {
     return this.#connection.send("/archives", call, (answer) => answer);
   }
 
-  #send<Item>(wish: object, options: CallOptions): AsyncGenerator<Item, void> {
-    const call = { ...options, ...post({ ...wish, ...this.#selected }) };
-    return sendForLines<Item>(this.#connection, "/images/bulk", call);
+  #send<Item extends BatchItem>(wish: object, options: CallOptions): Batch<Item> {
+    const body = post({ ...wish, ...this.#selected });
+    return new Batch((stop) => {
+      const call = { ...options, ...body, signal: stopOf(stop, options.signal) };
+      return sendForLines<Item>(this.#connection, "/images/bulk", call);
+    });
   }
 }
 

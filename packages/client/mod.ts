@@ -1,3 +1,4 @@
+export type { Batch, BatchItem, BatchSummary } from "./batch.ts";
 export type * from "./built_in_transforms.ts";
 export type { CallOptions, Fetch, ProgImageOptions } from "./connection.ts";
 export type { DeletedImage, EraseOptions, ListDeletedOptions } from "./deleted_images.ts";

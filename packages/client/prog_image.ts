@@ -1,3 +1,4 @@
+import type { Batch } from "./batch.ts";
 import { callService } from "./call_service.ts";
 import { checkId } from "./check_id.ts";
 import { type CallOptions, Connection, type ProgImageOptions, readJson } from "./connection.ts";
@@ -105,7 +106,7 @@ export class ProgImage {
   uploadEach(
     sources: Iterable<UploadSource> | AsyncIterable<UploadSource>,
     options: UploadManyOptions = {},
-  ): AsyncGenerator<UploadResult, void> {
+  ): Batch<UploadResult> {
     return uploadEach(this.#connection, sources, options);
   }
 
@@ -115,14 +116,11 @@ export class ProgImage {
    * refused as a whole.
    */
   uploadArchive(source: UploadSource, options: InBackground & UploadArchiveOptions): Promise<JobHandle>;
-  uploadArchive(
-    source: UploadSource,
-    options?: InForeground & UploadArchiveOptions,
-  ): AsyncGenerator<UploadResult, void>;
+  uploadArchive(source: UploadSource, options?: InForeground & UploadArchiveOptions): Batch<UploadResult>;
   uploadArchive(
     source: UploadSource,
     options: MaybeInBackground & UploadArchiveOptions = {},
-  ): AsyncGenerator<UploadResult, void> | Promise<JobHandle> {
+  ): Batch<UploadResult> | Promise<JobHandle> {
     const send = options.background ? uploadArchiveLater : uploadArchive;
     return send(this.#connection, source, options);
   }

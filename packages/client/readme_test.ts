@@ -45,7 +45,7 @@ test("README.md shows a program that runs", async () => {
       expect.stringMatching(/^\{id\} /),
     ]);
     expect(shape).toContain("{id} updated");
-    expect(shape.filter((line) => line === "{id} 204")).toHaveLength(2);
+    expect(shape).toContain("2 removed []");
     expect(lines).toContain("2 purged");
     expect(lines.at(-1)).toBe("gone");
     for (const file of ["square.png", "badge.webp", "results.zip", "tiles.tar"])

@@ -1,3 +1,4 @@
+import { Batch, stopOf } from "./batch.ts";
 import type { Connection } from "./connection.ts";
 import { describe } from "./image_description.ts";
 import { sendForLines } from "./json_lines.ts";
@@ -8,18 +9,17 @@ import { type UploadCall, uploadLater } from "./upload_later.ts";
 import type { UploadResult } from "./upload_many.ts";
 import { type OpenSource, openSource, type UploadSource } from "./upload_source.ts";
 
-/** Sends images in one request, each opened when it is its turn, and gives what became of each as soon as it is known. */
-export async function* uploadEach(
+/** Sends images in one request, each opened when it is its turn, and gives the result of each as soon as it is known. */
+export function uploadEach(
   connection: Connection,
   sources: Iterable<UploadSource> | AsyncIterable<UploadSource>,
   options: UploadManyOptions,
-): AsyncGenerator<UploadResult, void> {
-  const call = uploadCall(options);
-  const { body, headers } = streamMultipart(describe(options), formFiles(sources));
-  yield* sendForLines<UploadResult>(connection, "/images", {
-    ...call,
-    headers: { ...call.headers, ...headers },
-    body,
+): Batch<UploadResult> {
+  return new Batch((stop) => {
+    const call = uploadCall({ ...options, signal: stopOf(stop, options.signal) });
+    const { body, headers } = streamMultipart(describe(options), formFiles(sources));
+    const form = { ...call, headers: { ...call.headers, ...headers }, body };
+    return sendForLines<UploadResult>(connection, "/images", form);
   });
 }
 
@@ -44,18 +44,21 @@ const ENDINGS: readonly (readonly [ending: RegExp, kind: ArchiveKind])[] = [
   [/\.zip$/i, "zip"],
 ];
 
-/** Sends an archive of images and gives what became of each as soon as it is known. */
-export async function* uploadArchive(
+/** Sends an archive of images and gives the result of each as soon as it is known. */
+export function uploadArchive(
   connection: Connection,
   source: UploadSource,
   options: UploadArchiveOptions,
-): AsyncGenerator<UploadResult, void> {
-  const opened = await openSource(source);
-  try {
-    yield* sendForLines<UploadResult>(connection, pathOf(options), archiveCall(source, opened, options));
-  } finally {
-    await opened.close();
-  }
+): Batch<UploadResult> {
+  return new Batch(async function* (stop) {
+    const opened = await openSource(source);
+    try {
+      const call = archiveCall(source, opened, { ...options, signal: stopOf(stop, options.signal) });
+      yield* sendForLines<UploadResult>(connection, pathOf(options), call);
+    } finally {
+      await opened.close();
+    }
+  });
 }
 
 /** Sends an archive of images and gives the job that stores them. */

@@ -43,7 +43,7 @@ describe("uploadEach gives", () => {
         },
       });
     await using server = testingServer({ intercept: () => new Response(body()) });
-    const results = server.client().uploadEach([png]);
+    const results = server.client().uploadEach([png])[Symbol.asyncIterator]();
     expect(await results.next()).toMatchObject({ value: { image: { name: "ä" } } });
     asked[0]?.resolve();
     expect(await results.next()).toMatchObject({ value: { status: 202 } });
@@ -52,7 +52,10 @@ describe("uploadEach gives", () => {
 
   test("an error if the request as a whole fails, or its answer breaks off", async () => {
     await using busy = testingServer({ intercept: () => new TestingProblem(503, "busy").response() });
-    await expect(busy.client().uploadEach([png]).next()).rejects.toMatchObject({ status: 503, code: "busy" });
+    await expect(busy.client().uploadEach([png]).items()).rejects.toMatchObject({
+      status: 503,
+      code: "busy",
+    });
     let at = 0;
     const broken = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -96,6 +99,6 @@ describe("uploadArchive", () => {
     expect(await typeOf(client.uploadArchive(new Blob(["a"]).stream(), { as: "tar.gz" }))).toBe(
       "application/gzip",
     );
-    await expect(client.uploadArchive(new Blob(["a"])).next()).rejects.toBeInstanceOf(TypeError);
+    await expect(client.uploadArchive(new Blob(["a"])).items()).rejects.toBeInstanceOf(TypeError);
   });
 });
