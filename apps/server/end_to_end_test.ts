@@ -206,7 +206,9 @@ for (const stack of stacks) {
       const { href } = await client.info(id);
       expect([await client.purge(id), await client.purge(MISSING)]).toEqual([true, false]);
       expect((await client.info(id)).href).not.toBe(href);
-      told.note("purged", [await client.purgeMany([id, MISSING]), await client.purgeTag("tour")]);
+      const { succeeded, failed } = await client.select({ ids: [id, MISSING] }).purge();
+      const tagged = await client.select({ filter: { tag: "tour" } }).purge();
+      told.note("purged", [succeeded, failed, tagged.total]);
     });
 
     test("many images are described, changed and forgotten at once", async () => {

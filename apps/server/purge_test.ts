@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { Image, ProgImage } from "@progimage/client";
+import type { Image, ProgImage, Selected } from "@progimage/client";
 import { noise } from "./testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
 
@@ -16,11 +16,17 @@ describe("purging", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await client.purgeAll();
+    await purge({ all: true });
     one = await client.upload(await noise(1), { tags: ["t"] });
     other = await client.upload(await noise(2));
   });
 
+  const purge = async (json: object) => {
+    const headers = { "content-type": "application/json" };
+    const call = { method: "POST", headers, body: JSON.stringify(json) };
+    const answer = (await (await fetch(`${server.url}/purge`, call)).json()) as { readonly purged: unknown };
+    return answer.purged;
+  };
   const tagOf = async ({ id }: Image) => {
     const response = await client.image(id).resize({ width: 8 }).webp().fetch();
     await response.arrayBuffer();
@@ -64,17 +70,27 @@ describe("purging", () => {
     }
   });
 
-  test("POST /purge purges by ids, by a tag, and everything, and counts", async () => {
+  test("POST /purge and POST /images/bulk purge by ids, by a tag, and everything, and count", async () => {
+    const bulk = async (selected: Selected) => {
+      const { succeeded, failed } = await client.select(selected).purge();
+      return [succeeded, failed];
+    };
+    const ids = [one.id, one.id, crypto.randomUUID(), "x"];
+    const many = expect.any(Number);
     const purges: readonly (readonly [() => Promise<unknown>, unknown, readonly Image[]])[] = [
-      [() => client.purgeMany([one.id, one.id, crypto.randomUUID(), "x"]), 1, [other]],
-      [() => client.purgeTag("t"), expect.any(Number), [other]],
-      [() => client.purgeTag("nowhere"), 0, [one, other]],
-      [() => client.purgeAll(), undefined, []],
+      [() => purge({ ids }), 1, [other]],
+      [() => purge({ tag: "t" }), many, [other]],
+      [() => purge({ tag: "nowhere" }), 0, [one, other]],
+      [() => purge({ all: true }), "all", []],
+      [() => bulk({ ids }), [1, 2], [other]],
+      [() => bulk({ filter: { tag: "t" } }), [many, 0], [other]],
+      [() => bulk({ filter: { tag: "nowhere" } }), [0, 0], [one, other]],
+      [() => bulk({ all: true }), [many, 0], []],
     ];
-    for (const [purge, purged, left] of purges) {
+    for (const [act, purged, left] of purges) {
       const before = [await tagOf(one), await tagOf(other)];
       await expectKept(one, other);
-      expect(await purge()).toEqual(purged);
+      expect(await act()).toEqual(purged);
       await expectKept(...left);
       const isSame = [(await tagOf(one)) === before[0], (await tagOf(other)) === before[1]];
       expect(isSame).toEqual([left.includes(one), left.includes(other)]);

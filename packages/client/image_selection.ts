@@ -75,6 +75,11 @@ export class ImageSelection {
     return this.#send<RemovedResult>({ action: "erase" }, options);
   }
 
+  /** Has everything that was made of each made anew when it is asked for, under URLs of another version. */
+  purge(options: CallOptions = {}): Batch<BulkResult> {
+    return this.#send<BulkResult>({ action: "purge" }, options);
+  }
+
   /**
    * Gives the server's answer, whose body is an archive of all, as it comes: the originals, or what a recipe makes of them. What could
    * not be had is listed in `errors.json`, its last file.

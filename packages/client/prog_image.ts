@@ -337,21 +337,6 @@ export class ProgImage {
       .catch((error) => orIfNotFound(error, false));
   }
 
-  /** Purges up to a thousand images by one request. Gives how many there were. */
-  async purgeMany(ids: readonly string[], options: CallOptions = {}): Promise<number> {
-    return this.#purge<number>({ ids }, options);
-  }
-
-  /** Purges all images with a tag, however many. Gives how many there were. */
-  async purgeTag(tag: string, options: CallOptions = {}): Promise<number> {
-    return this.#purge<number>({ tag }, options);
-  }
-
-  /** Purges all images. */
-  async purgeAll(options: CallOptions = {}): Promise<void> {
-    await this.#purge<"all">({ all: true }, options);
-  }
-
   /** Gives the transforms that the server has, those of its plugins included. */
   async transforms(options: CallOptions = {}): Promise<readonly TransformDescription[]> {
     const call = { ...options, headers: JSON_ACCEPTED };
@@ -377,14 +362,6 @@ export class ProgImage {
   /** Gives how the server is, or throws. */
   async health(options: CallOptions = {}): Promise<Health> {
     return this.#connection.send("/healthz", { ...options, headers: JSON_ACCEPTED }, readJson<Health>);
-  }
-
-  /** Purging takes as long as there are images. */
-  async #purge<Purged>(selection: object, { signal, timeout = 0 }: CallOptions): Promise<Purged> {
-    const headers = { ...JSON_ACCEPTED, "content-type": "application/json" };
-    const call = { signal, timeout, method: "POST", headers, body: JSON.stringify(selection) };
-    const { purged } = await this.#connection.send("/purge", call, readJson<{ purged: Purged }>);
-    return purged;
   }
 }
 

@@ -116,16 +116,17 @@ describe("ProgImage", () => {
     expect(server.requests[2]).toMatchObject({ method: "DELETE", path: `/images/${one.id}/derivatives` });
   });
 
-  test("purgeMany, purgeTag and purgeAll purge by ids, by a tag, and everything", async () => {
+  test("select purges images by ids, by a filter and all of them", async () => {
     await using server = testingServer();
     const client = server.client();
     const [one, two] = [
       await client.upload(testingPng()),
       await client.upload(testingPng(), { tags: ["t"] }),
     ];
-    expect(await client.purgeMany([one.id, two.id, "missing"])).toBe(2);
-    expect(await client.purgeTag("t")).toBe(1);
-    expect(await client.purgeAll()).toBeUndefined();
+    const ids = [one.id, two.id, "missing"];
+    expect(await client.select({ ids }).purge()).toMatchObject({ succeeded: 2, failed: 1 });
+    expect(await client.select({ filter: { tag: "t" } }).purge()).toMatchObject({ total: 1 });
+    expect(await client.select({ all: true }).purge()).toMatchObject({ succeeded: 2 });
     const versions = [one, two].map(async ({ id }) =>
       new URL((await client.info(id)).href).searchParams.get("v"),
     );
