@@ -15,7 +15,7 @@ describe("/swagger", () => {
     expect(result.errors).toBeUndefined();
     expect(result.valid).toBe(true);
     const paths = Object.keys(document.paths).toSorted();
-    const services = (await server.client.transforms()).map(({ name }) => `/transforms/${name}`);
+    const services = (await server.client.transforms.list()).map(({ name }) => `/transforms/${name}`);
     expect(paths.filter((path) => path.startsWith("/transforms/"))).toEqual(services);
     expect(paths.filter((path) => !services.includes(path))).toEqual([
       "/archives",

@@ -14,7 +14,7 @@ describe("the server", () => {
       settings: { PROGIMAGE_MAX_UPLOAD_BYTES: "300000", PROGIMAGE_MAX_JSON_BYTES: "5000" },
     });
     picture = new Uint8Array(await twoColours());
-    id = (await server.client.upload(picture, { name: "two colours.png", tags: ["test"] })).id;
+    id = (await server.client.images.upload(picture, { name: "two colours.png", tags: ["test"] })).id;
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -263,7 +263,7 @@ describe("the server", () => {
     test("gives an SVG as an attachment, and PNG where a picture is wanted", async () => {
       const svg =
         '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><script>alert(1)</script></svg>';
-      const image = await server.client.upload(new Blob([svg]));
+      const image = await server.client.images.upload(new Blob([svg]));
       expect(image.format).toBe("svg");
       expect((await get(`/images/${image.id}`)).headers.get("content-disposition")).toBe("attachment");
       expect((await get(`/images/${image.id}?resize=4x`)).headers.get("content-type")).toBe("image/png");
@@ -357,7 +357,7 @@ describe("the server", () => {
 
   describe("GET /images", () => {
     test("pages through everything, newest first", async () => {
-      const all = await Array.fromAsync(server.client.list({ limit: 2 }));
+      const all = await Array.fromAsync(server.client.images.list({ limit: 2 }));
       const ids = all.map((image) => image.id);
       expect(new Set(ids).size).toBe(ids.length);
       expect(ids).toEqual(ids.toSorted().toReversed());
@@ -365,7 +365,7 @@ describe("the server", () => {
     });
 
     test("finds by tag, and refuses what no index serves", async () => {
-      const found = await Array.fromAsync(server.client.list({ tag: "test" }));
+      const found = await Array.fromAsync(server.client.images.list({ tag: "test" }));
       expect(found.map((image) => image.id)).toEqual([id]);
       for (const query of [
         "tag=a&format=png",
@@ -394,7 +394,7 @@ describe("the server", () => {
       });
 
     test("PATCH merges, and If-Match guards", async () => {
-      const image = await server.client.upload(await noise(2), { metadata: { kept: 1, gone: 2 } });
+      const image = await server.client.images.upload(await noise(2), { metadata: { kept: 1, gone: 2 } });
       const path = `/images/${image.id}`;
       const etag = (await get(`${path}/info`)).headers.get("etag") ?? "";
       const changed = await patch(
@@ -412,7 +412,7 @@ describe("the server", () => {
       const late = await patch(path, { name: "late" }, { "if-match": etag });
       expect(late.status).toBe(412);
       expect(await problem(late)).toMatchObject({ code: "changed" });
-      expect((await server.client.info(image.id)).name).toBe("new");
+      expect((await server.client.images.get(image.id)).name).toBe("new");
     });
 
     test("PATCH refuses what it does not understand and changes nothing", async () => {
@@ -432,21 +432,23 @@ describe("the server", () => {
       expect((await patch(path, "[]")).status).toBe(400);
       expect((await patch(path, { metadata: { x: "y".repeat(6_000) } })).status).toBe(413);
       expect((await patch("/images/01890000-0000-7000-8000-000000000000", {})).status).toBe(404);
-      expect(await server.client.info(id)).toMatchObject({ name: "two colours.png", tags: ["test"] });
+      expect(await server.client.images.get(id)).toMatchObject({ name: "two colours.png", tags: ["test"] });
     });
 
     test("DELETE forgets an image once, and its renders with it", async () => {
-      const image = await server.client.upload(await noise(3));
+      const image = await server.client.images.upload(await noise(3));
       expect((await get(`/images/${image.id}.webp`)).status).toBe(200);
       expect((await get(`/images/${image.id}`, { method: "DELETE" })).status).toBe(204);
       for (const path of ["", ".webp", "/info"])
         expect((await get(`/images/${image.id}${path}`)).status).toBe(404);
       expect((await get(`/images/${image.id}`, { method: "DELETE" })).status).toBe(404);
-      expect(await server.client.remove(image.id)).toBe(false);
+      expect(await server.client.images.delete(image.id)).toBe(false);
     });
 
     test("an image is gone when it expires", async () => {
-      const image = await server.client.upload(await noise(4), { expiresAt: new Date(Date.now() + 150) });
+      const image = await server.client.images.upload(await noise(4), {
+        expiresAt: new Date(Date.now() + 150),
+      });
       await Bun.sleep(200);
       expect((await get(`/images/${image.id}`)).status).toBe(404);
     });

@@ -17,8 +17,8 @@ describe("purging", () => {
   afterAll(() => server[Symbol.asyncDispose]());
   beforeEach(async () => {
     await purge({ all: true });
-    one = await client.upload(await noise(1), { tags: ["t"] });
-    other = await client.upload(await noise(2));
+    one = await client.images.upload(await noise(1), { tags: ["t"] });
+    other = await client.images.upload(await noise(2));
   });
 
   const purge = async (json: object) => {
@@ -47,10 +47,10 @@ describe("purging", () => {
   test("DELETE /images/{id}/derivatives gives its renders other entity tags, its href another version, and frees their bytes", async () => {
     const [before, otherBefore] = [await tagOf(one), await tagOf(other)];
     await expectKept(one, other);
-    const { etag } = await client.info(one.id);
-    expect(await client.purge(one.id)).toBe(true);
+    const { etag } = await client.images.get(one.id);
+    expect(await client.images.purge(one.id)).toBe(true);
     await expectKept(other);
-    const info = await client.info(one.id);
+    const info = await client.images.get(one.id);
     expect([info.href === one.href, info.etag === etag]).toEqual([false, false]);
     const version = Number(new URL(info.href).searchParams.get("v"));
     expect(Math.abs(Date.now() - version)).toBeLessThan(60_000);
@@ -72,7 +72,7 @@ describe("purging", () => {
 
   test("POST /purge and POST /images/bulk purge by ids, by a tag, and everything, and count", async () => {
     const bulk = async (selected: Selected) => {
-      const { succeeded, failed } = await client.select(selected).purge();
+      const { succeeded, failed } = await client.images.select(selected).purge();
       return [succeeded, failed];
     };
     const ids = [one.id, one.id, crypto.randomUUID(), "x"];
@@ -149,7 +149,7 @@ describe("purging", () => {
     const readers = Array.from({ length: 8 }, read);
     for (let count = 0; count < 20; count++) {
       const before = new Set(readings.keys());
-      await client.purge(one.id);
+      await client.images.purge(one.id);
       // A render that is on its way at the next purge would stay, found by nobody, until room is made.
       const isRead = () => [...readings].some(([etag, times]) => !before.has(etag) && times >= 20);
       while (!isRead() && statuses.size < 2) await Bun.sleep(1);
@@ -161,15 +161,15 @@ describe("purging", () => {
   });
 
   test("a deletion frees the bytes of what was rendered, unless another image has the same bytes", async () => {
-    const lonely = await client.upload(await noise(3));
-    const twin = await client.upload(await noise(3));
-    const witness = await client.upload(await noise(4));
+    const lonely = await client.images.upload(await noise(3));
+    const twin = await client.images.upload(await noise(3));
+    const witness = await client.images.upload(await noise(4));
     for (const image of [lonely, witness]) await tagOf(image);
     await expectKept(lonely, witness);
     // What goes with the second tells that the first has had its time.
-    for (const { id } of [lonely, witness]) await client.remove(id);
+    for (const { id } of [lonely, witness]) await client.images.delete(id);
     await expectKept(lonely);
-    await client.remove(twin.id);
+    await client.images.delete(twin.id);
     await expectKept();
   });
 });

@@ -197,7 +197,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
         settings: { PROGIMAGE_PLUGINS: PLUGIN, PROGIMAGE_PLUGINS_DIR: operator },
       });
       png = await twoColours();
-      ({ id } = await server.client.upload(png));
+      ({ id } = await server.client.images.upload(png));
     });
     afterAll(() => server[Symbol.asyncDispose]());
 
@@ -216,7 +216,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
     });
 
     test("is in the catalogue", async () => {
-      const transforms = await server.client.transforms();
+      const transforms = await server.client.transforms.list();
       const own = transforms.filter(({ plugin }) => plugin === PLUGIN);
       expect(own.map(({ name }) => name)).toEqual(["fade", "halftone", "polaroid"]);
       expect(own[1]).toMatchObject({
@@ -277,7 +277,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
     });
 
     test("works with another image, by its id and as a part of a form", async () => {
-      const { id: tile } = await server.client.upload(await noise(3));
+      const { id: tile } = await server.client.images.upload(await noise(3));
       const byId = await fetch(`${server.url}/images/${id}.png?halftone=8,image:${tile}`);
       expect(byId.status).toBe(200);
       const plain = await fetch(`${server.url}/images/${id}.png?halftone=8`);
@@ -333,7 +333,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
           PROGIMAGE_RENDER_MEMORY_BYTES: "1073741824",
         },
       });
-      ({ id } = await server.client.upload(await twoColours()));
+      ({ id } = await server.client.images.upload(await twoColours()));
     });
     afterAll(() => server[Symbol.asyncDispose]());
 

@@ -10,24 +10,24 @@ describe("Batch", () => {
   test("awaited does what it says, and sums it up", async () => {
     await using server = testingServer();
     const client = server.client();
-    const { id } = await client.upload(testingPng());
-    expect(await client.select({ ids: [id, MISSING] }).remove()).toMatchObject({
+    const { id } = await client.images.upload(testingPng());
+    expect(await client.images.select({ ids: [id, MISSING] }).delete()).toMatchObject({
       total: 2,
       succeeded: 1,
       failed: 1,
       problems: [{ code: "not_found" }],
     });
-    expect(await client.find(id)).toBeNull();
+    expect(await client.images.find(id)).toBeNull();
   });
 
   test("that is neither awaited nor iterated runs to its end", async () => {
     await using server = testingServer();
     const client = server.client();
     const ids: string[] = [];
-    for (let index = 0; index < 40; index++) ids.push((await client.upload(testingPng())).id);
-    void client.select({ ids }).remove();
+    for (let index = 0; index < 40; index++) ids.push((await client.images.upload(testingPng())).id);
+    void client.images.select({ ids }).delete();
     const deadline = Date.now() + 10_000;
-    while ((await client.list({ limit: 1 }).page()).items.length > 0)
+    while ((await client.images.list({ limit: 1 }).page()).items.length > 0)
       if (Date.now() > deadline) throw new Error("Cannot wait longer for images to be deleted");
   });
 
@@ -54,7 +54,7 @@ describe("Batch", () => {
 
   test("throws what befalls it as a whole, by each way to observe it", async () => {
     await using busy = testingServer({ intercept: () => new TestingProblem(503, "busy").response() });
-    const batch = () => busy.client().select({ all: true }).remove();
+    const batch = () => busy.client().images.select({ all: true }).delete();
     const failure = { status: 503, code: "busy" };
     await expect(Promise.resolve(batch())).rejects.toMatchObject(failure);
     await expect(batch().items()).rejects.toMatchObject(failure);
@@ -64,7 +64,7 @@ describe("Batch", () => {
   test("stops by its caller's signal", async () => {
     await using server = testingServer();
     const signal = AbortSignal.abort();
-    const batch = server.client().select({ all: true }).remove({ signal });
+    const batch = server.client().images.select({ all: true }).delete({ signal });
     await expect(Promise.resolve(batch)).rejects.toMatchObject({ name: "AbortError" });
   });
 

@@ -65,16 +65,16 @@ describe("retries", () => {
 
   test("no other status", async () => {
     await using server = testingServer();
-    await expect(server.client().info("missing")).rejects.toBeInstanceOf(NotFoundError);
+    await expect(server.client().images.get("missing")).rejects.toBeInstanceOf(NotFoundError);
     expect(server.requests).toHaveLength(1);
   });
 
   test("no POST, PATCH or DELETE", async () => {
     await using server = testingServer({ intercept: () => busy("0") });
     const client = server.client({ retry: 5 });
-    await expect(client.upload(testingPng())).rejects.toBeInstanceOf(UnavailableError);
-    await expect(client.update("a", {})).rejects.toBeInstanceOf(UnavailableError);
-    await expect(client.remove("a")).rejects.toBeInstanceOf(UnavailableError);
+    await expect(client.images.upload(testingPng())).rejects.toBeInstanceOf(UnavailableError);
+    await expect(client.images.update("a", {})).rejects.toBeInstanceOf(UnavailableError);
+    await expect(client.images.delete("a")).rejects.toBeInstanceOf(UnavailableError);
     expect(server.requests.map(({ method }) => method)).toEqual(["POST", "PATCH", "DELETE"]);
   });
 });
@@ -97,7 +97,7 @@ describe("cancels", () => {
 
   test("before anything is sent", async () => {
     await using server = testingServer();
-    const call = server.client().upload(testingPng(), { signal: AbortSignal.abort() });
+    const call = server.client().images.upload(testingPng(), { signal: AbortSignal.abort() });
     await expect(call).rejects.toMatchObject({ name: "AbortError" });
     expect(server.requests).toEqual([]);
   });
@@ -119,7 +119,7 @@ describe("cancels", () => {
     await using server = testingServer({ intercept: () => new Response(readable) });
     void writable.getWriter().write(new Uint8Array(10));
     const controller = new AbortController();
-    const response = await server.client().original("a", { signal: controller.signal });
+    const response = await server.client().image("a").fetch({ signal: controller.signal });
     const text = response.text();
     controller.abort();
     await expect(text).rejects.toMatchObject({ name: "AbortError" });
@@ -139,7 +139,9 @@ describe("times out", () => {
 
   test("by the limit of a call", async () => {
     await using server = testingServer({ intercept: silent });
-    await expect(server.client().upload(testingPng(), { timeout: 30 })).rejects.toBeInstanceOf(TimeoutError);
+    await expect(server.client().images.upload(testingPng(), { timeout: 30 })).rejects.toBeInstanceOf(
+      TimeoutError,
+    );
   });
 
   test("never with 0 or a number beyond all timers, and uploads not by the client's limit", async () => {
@@ -147,7 +149,9 @@ describe("times out", () => {
     await using server = testingServer({ intercept: late });
     expect(await server.client({ timeout: 0 }).health()).toEqual({ status: "late" });
     expect(await server.client().health({ timeout: Number.POSITIVE_INFINITY })).toEqual({ status: "late" });
-    expect(await server.client({ timeout: 10 }).upload(testingPng())).toMatchObject({ status: "late" });
+    expect(await server.client({ timeout: 10 }).images.upload(testingPng())).toMatchObject({
+      status: "late",
+    });
   });
 
   test("JSON that does not end, but no image that has begun", async () => {
@@ -195,7 +199,7 @@ describe("the connection", () => {
     await using server = testingServer({
       intercept: (_, before) => (before === 0 ? Response.redirect("/images", 302) : undefined),
     });
-    await expect(server.client().upload(testingPng())).rejects.toBeInstanceOf(ConnectionError);
+    await expect(server.client().images.upload(testingPng())).rejects.toBeInstanceOf(ConnectionError);
     expect(server.requests).toHaveLength(1);
   });
 
@@ -220,7 +224,7 @@ describe("the connection", () => {
     await using server = testingServer({ intercept: () => new Response("<html>Hello</html>") });
     const error = await server
       .client()
-      .info("a")
+      .images.get("a")
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ProgImageError);
     expect(error).toMatchObject({ status: 200, code: "unexpected_answer" });

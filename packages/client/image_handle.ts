@@ -1,8 +1,6 @@
 import type { CallOptions, Connection } from "./connection.ts";
-import { eraseImage, type EraseOptions, restoreImage } from "./deleted_images.ts";
-import type { ImageInfo } from "./image.ts";
 import { idOf, type ImageReference, type ImageSource, isStored } from "./image_source.ts";
-import { readBytes, readStream } from "./read_answer.ts";
+import { readBytes } from "./read_answer.ts";
 import { type Recipe, referToImages } from "./recipe.ts";
 import { RecipeBuilder } from "./recipe_builder.ts";
 import { recipeQuery } from "./recipe_query.ts";
@@ -21,7 +19,7 @@ interface VersionedImage {
 
 /**
  * An image of the repository and what to make of it. Immutable: each call gives a new one, so that any of them can be a
- * starting point. Without steps and format it is the original. Nothing is sent before one of the last six methods.
+ * starting point. Without steps and format it is the original. Nothing is sent before `fetch`, `bytes` or `blob`.
  */
 export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
   readonly id: string;
@@ -63,11 +61,6 @@ export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
     return this.#read(options, (response) => response);
   }
 
-  /** Gives the result as a stream. */
-  stream(options: FetchOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-    return this.#read(options, readStream);
-  }
-
   /** Gives the bytes of the result. */
   bytes(options: FetchOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     return this.#read(options, readBytes);
@@ -76,16 +69,6 @@ export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
   /** Gives the result as a blob with its media type. */
   blob(options: FetchOptions = {}): Promise<Blob> {
     return this.#read(options, (response) => response.blob());
-  }
-
-  /** Restores the image if it was deleted. @throws {NotFoundError} if it was not, or can no longer be restored */
-  restore(options: CallOptions = {}): Promise<ImageInfo> {
-    return restoreImage(this.#connection, this.id, options);
-  }
-
-  /** Erases the image for good, deleted or not. Gives whether there was one. */
-  erase(options: EraseOptions = {}): Promise<boolean> {
-    return eraseImage(this.#connection, this.id, options);
   }
 
   protected override copy(recipe: Recipe): ImageHandle {

@@ -127,7 +127,7 @@ describe("ImageProcess sends", () => {
   });
 });
 
-test("ImageProcess gives the result as an answer, bytes, blob and stream", async () => {
+test("ImageProcess gives the result as an answer, bytes and a blob", async () => {
   await using server = testingServer();
   const process = server.client().process(png).flip().webp();
   const expected = await read(process);
@@ -138,7 +138,6 @@ test("ImageProcess gives the result as an answer, bytes, blob and stream", async
   expect(JSON.parse(new TextDecoder().decode(await process.bytes()))).toEqual(expected);
   const blob = await process.blob();
   expect([blob.type, JSON.parse(await blob.text())]).toEqual(["image/webp", expected]);
-  expect(await new Response(await process.stream()).json()).toEqual(expected);
 });
 
 describe("ImageProcess.save", () => {

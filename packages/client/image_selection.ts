@@ -4,12 +4,12 @@ import type { Image } from "./image.ts";
 import type { ListOptions } from "./image_list.ts";
 import { sendForLines } from "./json_lines.ts";
 import type { Problem } from "./problem.ts";
-import type { ImagePatch } from "./prog_image.ts";
+import type { ImagePatch } from "./image_patch.ts";
 import { jsonRecipe, referToImages } from "./recipe.ts";
 import type { HasRecipe } from "./render_request.ts";
 import { referenceOf } from "./image_source.ts";
 
-/** What images have in common: the filters of {@linkcode ProgImage.list}, in the combinations that it has. */
+/** What images have in common: the filters of {@linkcode Images.list}, in the combinations that it has. */
 export type ImageFilter = Pick<
   ListOptions,
   "createdAfter" | "createdBefore" | "format" | "namePrefix" | "sha256" | "tag"
@@ -25,7 +25,7 @@ export type BulkResult =
   | { readonly status: number; readonly id: string; readonly problem: Problem; readonly image?: undefined };
 
 /** The outcome for one of many images that were to be deleted or erased. */
-export interface RemovedResult {
+export interface DeletedResult {
   readonly status: number;
   readonly id: string;
   readonly problem?: Problem;
@@ -51,7 +51,7 @@ export class ImageSelection {
   }
 
   /** Gives what is known of each. */
-  info(options: CallOptions = {}): Batch<BulkResult> {
+  describe(options: CallOptions = {}): Batch<BulkResult> {
     return this.#send<BulkResult>({ action: "info" }, options);
   }
 
@@ -61,8 +61,8 @@ export class ImageSelection {
   }
 
   /** Deletes each: it can be restored for some days. */
-  remove(options: CallOptions = {}): Batch<RemovedResult> {
-    return this.#send<RemovedResult>({ action: "delete" }, options);
+  delete(options: CallOptions = {}): Batch<DeletedResult> {
+    return this.#send<DeletedResult>({ action: "delete" }, options);
   }
 
   /** Restores each deleted image. Only images that are named by ids. */
@@ -71,8 +71,8 @@ export class ImageSelection {
   }
 
   /** Erases each for good; by ids, deleted ones too. */
-  erase(options: CallOptions = {}): Batch<RemovedResult> {
-    return this.#send<RemovedResult>({ action: "erase" }, options);
+  erase(options: CallOptions = {}): Batch<DeletedResult> {
+    return this.#send<DeletedResult>({ action: "erase" }, options);
   }
 
   /** Has everything that was made of each made anew when it is asked for, under URLs of another version. */

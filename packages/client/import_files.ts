@@ -8,7 +8,7 @@ import { type IdempotentOptions, uploadCall } from "./upload.ts";
 export type FileSelection =
   { readonly prefix: string; readonly all?: undefined } | { readonly all: true; readonly prefix?: undefined };
 
-/** Options for {@linkcode ProgImage.importFiles}. */
+/** Options for {@linkcode Images.import}. */
 export interface ImportFilesOptions extends IdempotentOptions, ImageDescription {
   /** Leaves out files whose bytes are stored already. @default {false} */
   readonly onlyNew?: boolean;

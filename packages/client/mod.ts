@@ -23,7 +23,7 @@ export type {
   BulkResult,
   ImageFilter,
   ImageSelection,
-  RemovedResult,
+  DeletedResult,
   Selected,
 } from "./image_selection.ts";
 export type { FileSelection, ImportFilesOptions } from "./import_files.ts";
@@ -43,13 +43,16 @@ export type { JobFilter, JobRequest, JobSources } from "./job_request.ts";
 export type { Jobs, ListJobsOptions } from "./jobs.ts";
 export type { Page, PageList } from "./page_list.ts";
 export type { Problem } from "./problem.ts";
-export { type Health, type ImagePatch, ProgImage, type UpdateOptions } from "./prog_image.ts";
+export { type Health, ProgImage } from "./prog_image.ts";
+export type { ImagePatch, UpdateOptions } from "./image_patch.ts";
+export type { ImageRender } from "./image_render.ts";
+export type { Images } from "./images.ts";
+export type { Catalog } from "./catalog.ts";
 export type { JsonRecipe, Recipe, Step } from "./recipe.ts";
 export { recipe, type RecipeDraft } from "./recipe_draft.ts";
 export type { HasRecipe, RenderOutput, RenderRequest } from "./render_request.ts";
 export type { RetryOptions } from "./retry.ts";
 export type { SaveAttributes, SaveOptions } from "./save_attributes.ts";
-export type { TransformOptions } from "./transform_request.ts";
 export type * from "./transforms.ts"; // a star, or plugins could not add to Transforms
 export type { IdempotentOptions, UploadManyOptions, UploadOptions } from "./upload.ts";
 export type { ArchiveKind, UploadArchiveOptions } from "./upload_each.ts";

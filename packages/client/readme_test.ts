@@ -45,7 +45,7 @@ test("README.md shows a program that runs", async () => {
       expect.stringMatching(/^\{id\} /),
     ]);
     expect(shape).toContain("{id} updated");
-    expect(shape).toContain("2 removed []");
+    expect(shape).toContain("2 deleted []");
     expect(lines.at(-1)).toBe("gone");
     for (const file of ["square.png", "badge.webp", "results.zip", "tiles.tar"])
       expect(await Bun.file(join(folder, file)).exists()).toBe(true);

@@ -14,21 +14,21 @@ const [module, baseUrl, path, isLarge] = process.argv.slice(2);
 const { ProgImage, NotFoundError } = await import(module);
 const client = new ProgImage({ baseUrl });
 if (isLarge) {
-  const { bytes } = await client.upload(path);
-  const results = await client.uploadMany([path, path]);
+  const { bytes } = await client.images.upload(path);
+  const results = await client.images.uploadMany([path, path]);
   console.log(JSON.stringify([bytes, ...results.map(({ image }) => image.bytes)]));
   process.exit();
 }
-const image = await client.upload(path, { tags: ["a"] });
-const missing = await client.info("missing").catch((error) => error instanceof NotFoundError);
-const blob = await client.upload(new Blob([await client.image(image.id).bytes()], { type: "image/png" }));
-const both = await client.uploadMany([new File([await (await client.original(image.id)).arrayBuffer()], "b.png"), path]);
+const image = await client.images.upload(path, { tags: ["a"] });
+const missing = await client.images.get("missing").catch((error) => error instanceof NotFoundError);
+const blob = await client.images.upload(new Blob([await client.image(image.id).bytes()], { type: "image/png" }));
+const both = await client.images.uploadMany([new File([await (await client.image(image.id).fetch()).arrayBuffer()], "b.png"), path]);
 const bytes = await client.image(image.id).bytes();
-const names = (await client.list({ limit: 1, order: "name" }).page()).items.map(({ name }) => name);
+const names = (await client.images.list({ limit: 1, order: "name" }).page()).items.map(({ name }) => name);
 const read = async (call) => JSON.parse(new TextDecoder().decode(await call));
 const raw = await read(client.process(path).blur(2).bytes());
 const form = await read(client.process(path).mask({ image: path }).flip().bytes());
-const one = await (await client.transform("rotate", path, { angle: 90 })).json();
+const one = await (await client.process(path).rotate(90).fetch()).json();
 const services = [raw.bytes, form.files.map(({ name }) => name), one.query];
 console.log(JSON.stringify([image.name, image.tags, blob.sha256 === image.sha256, both.length, bytes.length, missing, names, services]));
 `;
@@ -40,7 +40,7 @@ describe.each(RUNTIMES)("the client in %s", (_, command) => {
     const path = join(folder.path, "cat.png");
     await Bun.write(path, testingPng(100));
     const { output } = await folder.run([command, server.url, path]);
-    const services = [100, ["cat.png", "cat.png"], [["angle", "90"]]];
+    const services = [100, ["cat.png", "cat.png"], [["rotate", "90"]]];
     expect(output).toEqual(["cat.png", ["a"], true, 2, 100, true, [""], services]);
   });
 

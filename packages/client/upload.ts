@@ -13,7 +13,7 @@ export interface IdempotentOptions extends CallOptions {
 /** Options for uploads of any number of images. */
 export interface UploadManyOptions extends IdempotentOptions, ImageDescription {}
 
-/** Options for {@linkcode ProgImage.upload}. */
+/** Options for {@linkcode Images.upload}. */
 export interface UploadOptions extends UploadManyOptions {
   /** @default {the name of the file} */
   readonly name?: string;

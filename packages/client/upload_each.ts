@@ -23,7 +23,7 @@ export function uploadEach(
   });
 }
 
-/** Options for {@linkcode ProgImage.uploadArchive}. */
+/** Options for {@linkcode Images.uploadArchive}. */
 export interface UploadArchiveOptions extends UploadManyOptions {
   /** How it is packed. @default {what the name or type of the source says} */
   readonly as?: ArchiveKind;

@@ -18,7 +18,7 @@ describe("uploadEach gives", () => {
       yield new File(["text"], "2.txt");
       yield new Blob([png]).stream();
     }
-    const results = await Array.fromAsync(server.client().uploadEach(sources(), { tags: ["t"] }));
+    const results = await Array.fromAsync(server.client().images.uploadEach(sources(), { tags: ["t"] }));
     expect(results).toMatchObject([
       { status: 201, image: { name: "1.png", tags: ["t"] } },
       { status: 415, problem: { code: "unsupported_media" } },
@@ -43,7 +43,7 @@ describe("uploadEach gives", () => {
         },
       });
     await using server = testingServer({ intercept: () => new Response(body()) });
-    const results = server.client().uploadEach([png])[Symbol.asyncIterator]();
+    const results = server.client().images.uploadEach([png])[Symbol.asyncIterator]();
     expect(await results.next()).toMatchObject({ value: { image: { name: "ä" } } });
     asked[0]?.resolve();
     expect(await results.next()).toMatchObject({ value: { status: 202 } });
@@ -52,7 +52,7 @@ describe("uploadEach gives", () => {
 
   test("an error if the request as a whole fails, or its answer breaks off", async () => {
     await using busy = testingServer({ intercept: () => new TestingProblem(503, "busy").response() });
-    await expect(busy.client().uploadEach([png]).items()).rejects.toMatchObject({
+    await expect(busy.client().images.uploadEach([png]).items()).rejects.toMatchObject({
       status: 503,
       code: "busy",
     });
@@ -64,7 +64,7 @@ describe("uploadEach gives", () => {
       },
     });
     const fetch = async () => new Response(broken);
-    const results = Array.fromAsync(busy.client({ fetch }).uploadEach([png]));
+    const results = Array.fromAsync(busy.client({ fetch }).images.uploadEach([png]));
     await expect(results).rejects.toMatchObject({ name: "ConnectionError" });
   });
 });
@@ -74,7 +74,7 @@ describe("uploadArchive", () => {
     await using folder = await testingFolder();
     await using server = testingServer();
     const client = server.client();
-    const typeOf = async (results: ReturnType<typeof client.uploadArchive>) => {
+    const typeOf = async (results: ReturnType<typeof client.images.uploadArchive>) => {
       const [first, second] = await Array.fromAsync(results);
       expect(second).toMatchObject({
         status: 415,
@@ -91,14 +91,14 @@ describe("uploadArchive", () => {
     ] as const) {
       const path = join(folder.path, name);
       await Bun.write(path, "an archive");
-      expect(await typeOf(client.uploadArchive(path))).toBe(`application/${type}`);
+      expect(await typeOf(client.images.uploadArchive(path))).toBe(`application/${type}`);
     }
-    expect(await typeOf(client.uploadArchive(new Blob(["a"], { type: "application/zip" })))).toBe(
+    expect(await typeOf(client.images.uploadArchive(new Blob(["a"], { type: "application/zip" })))).toBe(
       "application/zip",
     );
-    expect(await typeOf(client.uploadArchive(new Blob(["a"]).stream(), { as: "tar.gz" }))).toBe(
+    expect(await typeOf(client.images.uploadArchive(new Blob(["a"]).stream(), { as: "tar.gz" }))).toBe(
       "application/gzip",
     );
-    await expect(client.uploadArchive(new Blob(["a"])).items()).rejects.toBeInstanceOf(TypeError);
+    await expect(client.images.uploadArchive(new Blob(["a"])).items()).rejects.toBeInstanceOf(TypeError);
   });
 });

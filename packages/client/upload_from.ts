@@ -4,7 +4,7 @@ import type { Image } from "./image.ts";
 import { uploadCall, type UploadManyOptions } from "./upload.ts";
 import type { UploadResult } from "./upload_many.ts";
 
-/** Options for {@linkcode ProgImage.uploadFrom}. */
+/** Options for {@linkcode Images.uploadFrom}. */
 export interface UploadFromOptions extends UploadManyOptions {
   /** @default {the last part of the URL's path} */
   readonly name?: string;

@@ -14,7 +14,7 @@ describe("uploadFrom", () => {
       expiresIn: 59.5,
       idempotencyKey: "k",
     };
-    const image = await server.client().uploadFrom(new URL(URL_TEXT), options);
+    const image = await server.client().images.uploadFrom(new URL(URL_TEXT), options);
     expect(image).toMatchObject({ name: "A", tags: ["x, y"], metadata: { note: "é" } });
     expect(server.requests).toMatchObject([{ method: "POST", path: "/images" }]);
     expect(server.requests[0]?.headers.get("idempotency-key")).toBe("k");
@@ -28,7 +28,7 @@ describe("uploadFrom", () => {
       return Response.json({});
     };
     await using server = testingServer({ intercept });
-    await server.client().uploadFrom(URL_TEXT);
+    await server.client().images.uploadFrom(URL_TEXT);
     expect(bodies).toEqual([{ url: URL_TEXT }]);
     expect(server.requests[0]?.path).toBe("/images");
   });
@@ -37,7 +37,7 @@ describe("uploadFrom", () => {
     await using server = testingServer();
     const error = await server
       .client()
-      .uploadFrom("http://example.com:1/")
+      .images.uploadFrom("http://example.com:1/")
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SourceError);
     expect(error).toMatchObject({ status: 502, code: "source_unreachable" });
@@ -49,7 +49,7 @@ describe("uploadManyFrom", () => {
   test("gives the result of each, in order", async () => {
     await using server = testingServer();
     const urls = [URL_TEXT, "http://example.com:1/", new URL("https://example.com/c.png")];
-    expect(await server.client().uploadManyFrom(urls, { tags: ["far"] })).toMatchObject([
+    expect(await server.client().images.uploadManyFrom(urls, { tags: ["far"] })).toMatchObject([
       { status: 201, image: { tags: ["far"] } },
       { status: 502, problem: { code: "source_unreachable" } },
       { status: 201, image: { tags: ["far"] } },
@@ -59,7 +59,7 @@ describe("uploadManyFrom", () => {
 
   test("gives nothing for nothing, without asking", async () => {
     await using server = testingServer();
-    expect(await server.client().uploadManyFrom([])).toEqual([]);
+    expect(await server.client().images.uploadManyFrom([])).toEqual([]);
     expect(server.requests).toEqual([]);
   });
 });

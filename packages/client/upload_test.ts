@@ -39,7 +39,7 @@ describe("upload sends", () => {
   for (const [what, name, type, source] of sources) {
     test(what, async () => {
       await using server = testingServer({ basePath: "/media" });
-      const image = await server.client().upload(source());
+      const image = await server.client().images.upload(source());
       expect(image).toMatchObject({ sha256, name, bytes: png.length });
       expect(server.requests[0]?.headers.get("content-type")).toBe(type);
       expect(await server.client().image(image.id).bytes()).toEqual(png);
@@ -52,13 +52,13 @@ describe("upload sends", () => {
     await Bun.write(path, png);
     await using server = testingServer();
     for (const source of [path, pathToFileURL(path), Bun.file(path)]) {
-      expect(await server.client().upload(source)).toMatchObject({ sha256, name: "a b#é%.png" });
+      expect(await server.client().images.upload(source)).toMatchObject({ sha256, name: "a b#é%.png" });
     }
   });
 
   test("an empty source", async () => {
     await using server = testingServer();
-    await expect(server.client().upload(new Uint8Array())).rejects.toMatchObject({
+    await expect(server.client().images.upload(new Uint8Array())).rejects.toMatchObject({
       code: "unsupported_media",
     });
   });
@@ -74,10 +74,10 @@ describe("upload sends", () => {
       focalPoint: { x: 0.5, y: 0.25 },
       expiresAt: new Date("2030-01-31T12:00:00Z"),
     };
-    const image = await server.client().upload(file, options);
+    const image = await server.client().images.upload(file, options);
     expect(image).toMatchObject({ ...options, expiresAt: "2030-01-31T12:00:00.000Z" });
     expect(server.requests[0]?.path).toStartWith("/images?name=A+%26+b&tags=x%2C+y&tags=z%26&metadata=");
-    expect(await server.client().upload(png, { focalPoint: null, expiresAt: null })).toMatchObject({
+    expect(await server.client().images.upload(png, { focalPoint: null, expiresAt: null })).toMatchObject({
       focalPoint: null,
       expiresAt: null,
     });
@@ -86,7 +86,7 @@ describe("upload sends", () => {
 
   test("seconds as seconds, and a type", async () => {
     await using server = testingServer();
-    await server.client().upload(png, { expiresIn: 59.5, type: "image/x-own" });
+    await server.client().images.upload(png, { expiresIn: 59.5, type: "image/x-own" });
     expect(server.requests[0]?.path).toBe("/images?expiresIn=60");
     expect(server.requests[0]?.headers.get("content-type")).toBe("image/x-own");
   });
@@ -95,7 +95,7 @@ describe("upload sends", () => {
     await using server = testingServer();
     const metadata = { text: "é".repeat(8000) };
     for (const source of [png, new Blob([png]).stream()]) {
-      const image = await server.client().upload(source, { name: 'a "b"', tags: ["x"], metadata });
+      const image = await server.client().images.upload(source, { name: 'a "b"', tags: ["x"], metadata });
       expect(image).toMatchObject({ name: 'a "b"', tags: ["x"], metadata, sha256 });
     }
     expect(server.requests.map(({ path }) => path)).toEqual(["/images", "/images"]);
@@ -104,11 +104,11 @@ describe("upload sends", () => {
   test("an Idempotency-Key, whose second use gives the first image", async () => {
     await using server = testingServer();
     const [first, second] = [
-      await server.client().upload(png, { idempotencyKey: "k" }),
-      await server.client().upload(png, { idempotencyKey: "k" }),
+      await server.client().images.upload(png, { idempotencyKey: "k" }),
+      await server.client().images.upload(png, { idempotencyKey: "k" }),
     ];
     expect(second.id).toBe(first.id);
-    expect((await server.client().upload(png)).id).not.toBe(first.id);
+    expect((await server.client().images.upload(png)).id).not.toBe(first.id);
   });
 });
 
@@ -117,7 +117,7 @@ describe("upload throws", () => {
     await using server = testingServer({ maxUploadBytes: 20 });
     const error = await server
       .client()
-      .upload(testingPng(21))
+      .images.upload(testingPng(21))
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TooLargeError);
     expect(error).toMatchObject({
@@ -132,7 +132,7 @@ describe("upload throws", () => {
     await using server = testingServer();
     const error = await server
       .client()
-      .upload(new Blob(["text"]))
+      .images.upload(new Blob(["text"]))
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ProgImageError);
     expect(error).toMatchObject({ name: "ProgImageError", status: 415, code: "unsupported_media" });
@@ -144,13 +144,19 @@ describe("upload throws", () => {
     const client = server.client();
     const locked = new Blob([png]).stream();
     locked.getReader();
-    await expect(client.upload(join(folder.path, "none.png"))).rejects.toMatchObject({ code: "ENOENT" });
-    await expect(client.upload(folder.path)).rejects.toThrow(/it is a directory$/);
-    await expect(client.upload(new URL("https://example.com/a.png"))).rejects.toThrow(/must be a file: URL$/);
-    await expect(client.upload(locked)).rejects.toBeInstanceOf(TypeError);
+    await expect(client.images.upload(join(folder.path, "none.png"))).rejects.toMatchObject({
+      code: "ENOENT",
+    });
+    await expect(client.images.upload(folder.path)).rejects.toThrow(/it is a directory$/);
+    await expect(client.images.upload(new URL("https://example.com/a.png"))).rejects.toThrow(
+      /must be a file: URL$/,
+    );
+    await expect(client.images.upload(locked)).rejects.toBeInstanceOf(TypeError);
     for (const expiresIn of [Number.NaN, -1, 0, Infinity])
-      await expect(client.upload(png, { expiresIn })).rejects.toBeInstanceOf(RangeError);
-    await expect(client.upload(png, { expiresAt: new Date("never") })).rejects.toBeInstanceOf(RangeError);
+      await expect(client.images.upload(png, { expiresIn })).rejects.toBeInstanceOf(RangeError);
+    await expect(client.images.upload(png, { expiresAt: new Date("never") })).rejects.toBeInstanceOf(
+      RangeError,
+    );
     expect(server.requests).toEqual([]);
   });
 
@@ -158,13 +164,13 @@ describe("upload throws", () => {
     await using server = testingServer();
     const client = server.client();
     // @ts-expect-error: it is called expiresAt or expiresIn
-    await expect(client.upload(png, { expires: 60 })).rejects.toThrow("expiresAt or expiresIn");
+    await expect(client.images.upload(png, { expires: 60 })).rejects.toThrow("expiresAt or expiresIn");
     // @ts-expect-error: it is called tags
-    await expect(client.upload(png, { tag: "a" })).rejects.toBeInstanceOf(TypeError);
+    await expect(client.images.upload(png, { tag: "a" })).rejects.toBeInstanceOf(TypeError);
     // @ts-expect-error: it is called expiresAt or expiresIn
     await expect(client.process("id").save({ expires: 60 })).rejects.toBeInstanceOf(TypeError);
     // @ts-expect-error: it is called expiresAt or expiresIn
-    await expect(client.importFiles({ all: true }, { expires: 60 })).rejects.toBeInstanceOf(TypeError);
+    await expect(client.images.import({ all: true }, { expires: 60 })).rejects.toBeInstanceOf(TypeError);
     // @ts-expect-error: it is called expiresAt or expiresIn
     const attributes: JobRequest["attributes"] = { expires: 60 };
     const job = client.jobs.create({ sources: { all: true }, attributes });
@@ -184,7 +190,7 @@ describe("upload throws", () => {
     });
     const error = await server
       .client()
-      .upload(stream)
+      .images.upload(stream)
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConnectionError);
     expect((error as Error).message).toContain("the disk is gone");
@@ -206,7 +212,7 @@ describe("upload throws", () => {
       cancel: () => stopped.resolve(),
     });
     const controller = new AbortController();
-    const call = server.client().upload(stream, { signal: controller.signal });
+    const call = server.client().images.upload(stream, { signal: controller.signal });
     await started.promise;
     controller.abort();
     await expect(call).rejects.toMatchObject({ name: "AbortError" });
@@ -218,7 +224,9 @@ describe("uploadMany gives", () => {
   test("the result of each, in order", async () => {
     await using server = testingServer();
     const sources = [new File([png], "é 1.png"), new File(["text"], "2.txt"), png];
-    const [first, second, third, ...others] = await server.client().uploadMany(sources, { tags: ["t"] });
+    const [first, second, third, ...others] = await server
+      .client()
+      .images.uploadMany(sources, { tags: ["t"] });
     expect(others).toEqual([]);
     expect(first).toMatchObject({ status: 201, image: { name: "é 1.png", sha256, tags: ["t"] } });
     expect(second).toMatchObject({ status: 415, problem: { code: "unsupported_media" } });
@@ -231,7 +239,7 @@ describe("uploadMany gives", () => {
     await Bun.write(path, png);
     await using server = testingServer();
     const sources = [path, new Blob([png]).stream(), new File(["text"], "2.txt"), png];
-    const results = await server.client().uploadMany(sources, { metadata: { a: "é\r\n--b" } });
+    const results = await server.client().images.uploadMany(sources, { metadata: { a: "é\r\n--b" } });
     expect(results).toMatchObject([
       { status: 201, image: { name: "a %22é%22.png", sha256, metadata: { a: "é\r\n--b" } } },
       { status: 201, image: { name: "blob", sha256, metadata: { a: "é\r\n--b" } } },
@@ -242,28 +250,33 @@ describe("uploadMany gives", () => {
 
   test("a single image or problem in the same shape", async () => {
     await using server = testingServer();
-    const [good, ...others] = await server.client().uploadMany([new File([png], "1.png")]);
+    const [good, ...others] = await server.client().images.uploadMany([new File([png], "1.png")]);
     expect(others).toEqual([]);
     expect(good).toMatchObject({ status: 201, image: { name: "1.png" } });
-    expect(await server.client().uploadMany([new File(["text"], "2.txt")])).toMatchObject([
+    expect(await server.client().images.uploadMany([new File(["text"], "2.txt")])).toMatchObject([
       { status: 415, problem: { code: "unsupported_media" } },
     ]);
   });
 
   test("nothing for nothing, without asking", async () => {
     await using server = testingServer();
-    expect(await server.client().uploadMany([])).toEqual([]);
+    expect(await server.client().images.uploadMany([])).toEqual([]);
     expect(server.requests).toEqual([]);
   });
 
   test("an error if the request as a whole fails", async () => {
     await using proxy = testingServer({ intercept: () => new Response("a proxy's page", { status: 502 }) });
-    await expect(proxy.client().uploadMany([png])).rejects.toMatchObject({
+    await expect(proxy.client().images.uploadMany([png])).rejects.toMatchObject({
       status: 502,
       code: "unexpected_answer",
     });
     await using busy = testingServer({ intercept: () => new TestingProblem(503, "busy").response() });
-    await expect(busy.client().uploadMany([png, png])).rejects.toMatchObject({ status: 503, code: "busy" });
-    expect(await busy.client().uploadMany([png])).toMatchObject([{ status: 503, problem: { code: "busy" } }]);
+    await expect(busy.client().images.uploadMany([png, png])).rejects.toMatchObject({
+      status: 503,
+      code: "busy",
+    });
+    expect(await busy.client().images.uploadMany([png])).toMatchObject([
+      { status: 503, problem: { code: "busy" } },
+    ]);
   });
 });

@@ -1,0 +1,215 @@
+import type { Batch } from "./batch.ts";
+import { checkId } from "./check_id.ts";
+import type { CallOptions, Connection } from "./connection.ts";
+import {
+  type DeletedImage,
+  eraseImage,
+  type EraseOptions,
+  listDeleted,
+  type ListDeletedOptions,
+  restoreImage,
+} from "./deleted_images.ts";
+import { orIfNotFound } from "./errors.ts";
+import type { Image, ImageInfo } from "./image.ts";
+import { ImageList, type ListOptions } from "./image_list.ts";
+import type { ImagePatch, UpdateOptions } from "./image_patch.ts";
+import { ImageSelection, type Selected } from "./image_selection.ts";
+import { type FileSelection, importFiles, type ImportFilesOptions } from "./import_files.ts";
+import type { JobHandle } from "./job_handle.ts";
+import type { PageList } from "./page_list.ts";
+import { readInfo } from "./read_answer.ts";
+import { uploadFrom, type UploadFromOptions, uploadManyFrom } from "./upload_from.ts";
+import { uploadArchive, uploadArchiveLater, type UploadArchiveOptions, uploadEach } from "./upload_each.ts";
+import type { InBackground, InForeground, MaybeInBackground } from "./upload_later.ts";
+import { uploadMany, uploadManyLater, type UploadResult } from "./upload_many.ts";
+import { upload, type UploadManyOptions, type UploadOptions } from "./upload.ts";
+import type { UploadSource } from "./upload_source.ts";
+
+/** The images of a server. */
+export class Images {
+  readonly #connection: Connection;
+
+  /** @internal */
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Stores an image and gives what is known of it. Paths and streams are sent piece by piece, never held as a whole.
+   *
+   * @throws {TooLargeError} if the server takes no images of that size
+   * @throws {ProgImageError} `unsupported_media` or `broken_image` if it is none
+   */
+  upload(source: UploadSource, options: UploadOptions = {}): Promise<Image> {
+    return upload(this.#connection, source, options);
+  }
+
+  /**
+   * Stores many images by one request and gives the result of each, in order: a bad one does not lose the others. There are
+   * fewer results than images if the server could not read the request to its end; of a single image every problem is its
+   * result. Names come from the files: bytes without a name are called `blob`. In the background, it gives the job that stores them.
+   */
+  uploadMany(sources: readonly UploadSource[], options: InBackground & UploadManyOptions): Promise<JobHandle>;
+  uploadMany(
+    sources: readonly UploadSource[],
+    options?: InForeground & UploadManyOptions,
+  ): Promise<readonly UploadResult[]>;
+  uploadMany(
+    sources: readonly UploadSource[],
+    options: MaybeInBackground & UploadManyOptions = {},
+  ): Promise<JobHandle | readonly UploadResult[]> {
+    const send = options.background ? uploadManyLater : uploadMany;
+    return send(this.#connection, sources, options);
+  }
+
+  /**
+   * Stores many images by one request and gives the result of each, in order, as soon as it is known, while others are still sent. Each
+   * source is opened when it is its turn: there may be as many as the server takes by one request. Needs a `fetch` that sends streams.
+   */
+  uploadEach(
+    sources: Iterable<UploadSource> | AsyncIterable<UploadSource>,
+    options: UploadManyOptions = {},
+  ): Batch<UploadResult> {
+    return uploadEach(this.#connection, sources, options);
+  }
+
+  /**
+   * Stores the images of a tar, a tar.gz or a zip, and gives the result of each, in order, as soon as it is known. Where the archive
+   * cannot be read to its end, the last result says so. In the background, it gives the job that stores them, and such an archive is
+   * refused as a whole.
+   */
+  uploadArchive(source: UploadSource, options: InBackground & UploadArchiveOptions): Promise<JobHandle>;
+  uploadArchive(source: UploadSource, options?: InForeground & UploadArchiveOptions): Batch<UploadResult>;
+  uploadArchive(
+    source: UploadSource,
+    options: MaybeInBackground & UploadArchiveOptions = {},
+  ): Batch<UploadResult> | Promise<JobHandle> {
+    const send = options.background ? uploadArchiveLater : uploadArchive;
+    return send(this.#connection, source, options);
+  }
+
+  /**
+   * Stores an image that lies at a URL, which the server fetches, and gives what is known of it.
+   *
+   * @throws {SourceError} if the server cannot or must not fetch it
+   * @throws {ProgImageError} `unsupported_media` or `broken_image` if it is none
+   */
+  uploadFrom(url: string | URL, options: UploadFromOptions = {}): Promise<Image> {
+    return uploadFrom(this.#connection, url, options);
+  }
+
+  /** Stores many images that lie at URLs by one request, and gives the result of each, in order. */
+  uploadManyFrom(
+    urls: readonly (string | URL)[],
+    options: UploadManyOptions = {},
+  ): Promise<readonly UploadResult[]> {
+    return uploadManyFrom(this.#connection, urls, options);
+  }
+
+  /**
+   * Has the server store files of its operator, below a prefix or all, in the background. Gives the job that does it.
+   *
+   * @throws {ProgImageError} `invalid_parameter` if the server has no place for files
+   */
+  import(selection: FileSelection, options: ImportFilesOptions = {}): Promise<JobHandle> {
+    return importFiles(this.#connection, selection, options);
+  }
+
+  /**
+   * Gives what is known of an image.
+   *
+   * @throws {NotFoundError} if there is no such image
+   */
+  async get(id: string, options: CallOptions = {}): Promise<ImageInfo> {
+    return this.#connection.send(
+      `/images/${checkId(id)}/info`,
+      { ...options, headers: JSON_ACCEPTED },
+      readInfo,
+    );
+  }
+
+  /** Gives what is known of an image, or `null` if there is no such image. */
+  async find(id: string, options: CallOptions = {}): Promise<ImageInfo | null> {
+    return this.get(id, options).catch((error) => orIfNotFound(error, null));
+  }
+
+  /** Returns whether there is such an image. */
+  async exists(id: string, options: CallOptions = {}): Promise<boolean> {
+    return (await this.find(id, options)) !== null;
+  }
+
+  /** Gives many images to describe, change, delete or download at once. Sends nothing. */
+  select(selected: Selected): ImageSelection {
+    return new ImageSelection(this.#connection, selected);
+  }
+
+  /** Gives images page by page: to iterate over all of them, or one page at a time. */
+  list(options: ListOptions = {}): ImageList {
+    return new ImageList(this.#connection, options);
+  }
+
+  /**
+   * Changes what is said of an image and gives it as it is then.
+   *
+   * @throws {ChangedError} if `ifMatch` no longer holds
+   * @throws {NotFoundError} if there is no such image
+   */
+  async update(id: string, patch: ImagePatch, options: UpdateOptions = {}): Promise<ImageInfo> {
+    const { ifMatch, ...call } = options;
+    const headers = {
+      ...JSON_ACCEPTED,
+      "content-type": "application/merge-patch+json",
+      ...(ifMatch && { "if-match": ifMatch }),
+    };
+    const body = JSON.stringify(patch);
+    return this.#connection.send(
+      `/images/${checkId(id)}`,
+      { ...call, method: "PATCH", headers, body },
+      readInfo,
+    );
+  }
+
+  /** Deletes an image, which can be restored for some days. Gives whether there was one. */
+  async delete(id: string, options: CallOptions = {}): Promise<boolean> {
+    const call = { ...options, method: "DELETE" };
+    return this.#connection
+      .send(`/images/${checkId(id)}`, call, () => true)
+      .catch((error) => orIfNotFound(error, false));
+  }
+
+  /** Gives deleted images that can be restored, those deleted last first: to iterate over all of them, or one page at a time. */
+  listDeleted(options: ListDeletedOptions = {}): PageList<DeletedImage> {
+    return listDeleted(this.#connection, options);
+  }
+
+  /**
+   * Restores a deleted image as it was, and gives what is known of it.
+   *
+   * @throws {NotFoundError} if it was not deleted, or can no longer be restored
+   */
+  restore(id: string, options: CallOptions = {}): Promise<ImageInfo> {
+    return restoreImage(this.#connection, id, options);
+  }
+
+  /**
+   * Erases an image for good, deleted or not, with its bytes and everything that was made of it. Gives whether there was one.
+   *
+   * @throws {ChangedError} if `ifMatch` no longer holds
+   */
+  erase(id: string, options: EraseOptions = {}): Promise<boolean> {
+    return eraseImage(this.#connection, id, options);
+  }
+
+  /**
+   * Has everything that was made of an image made anew when it is asked for, under URLs of another version. Gives whether there
+   * was such an image.
+   */
+  async purge(id: string, options: CallOptions = {}): Promise<boolean> {
+    const call = { ...options, method: "DELETE" };
+    return this.#connection
+      .send(`/images/${checkId(id)}/derivatives`, call, () => true)
+      .catch((error) => orIfNotFound(error, false));
+  }
+}
+
+const JSON_ACCEPTED = { accept: "application/json" };
