@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { recipe } from "@progimage/client";
+import { fromFile, recipe } from "@progimage/client";
 import { unzipSync } from "fflate";
 import { unpackTar } from "modern-tar";
 import { tarOf } from "./testing_archives.ts";
@@ -15,7 +15,7 @@ test("the client stores an archive, changes its images, downloads them as others
   );
   const path = join(server.dataDir, "photos.tar");
   await Bun.write(path, await tarOf([...files, { name: "notes.txt", bytes: Buffer.from("text") }]));
-  const results = await Array.fromAsync(client.images.uploadArchive(path, { tags: ["album"] }));
+  const results = await Array.fromAsync(client.images.uploadArchive(fromFile(path), { tags: ["album"] }));
   expect(results.map(({ status, image, name }) => [status, image?.name ?? name])).toEqual([
     [201, "1.jpg"],
     [201, "2.jpg"],

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import {
   DoesNotFitError,
+  fromFile,
+  fromUrl,
   type ImageReference,
   type ProgImage,
   ProgImageError,
@@ -71,8 +73,14 @@ describe("the client processes", () => {
     expect(await sizeOf(expected)).toEqual({ width: 10, height: 20, format: "webp" });
     const stream = new Blob([new Uint8Array(png)]).stream();
     const { href } = await client.images.get(storedId);
-    const sources = [png, new Blob([new Uint8Array(png)]), stream, path, Bun.pathToFileURL(path), storedId];
-    for (const source of [...sources, { id: storedId, href }, redUrl, redUrl.href]) {
+    const sources = [
+      png,
+      new Blob([new Uint8Array(png)]),
+      stream,
+      fromFile(path),
+      fromFile(Bun.pathToFileURL(path)),
+    ];
+    for (const source of [...sources, storedId, { id: storedId, href }, redUrl, fromUrl(redUrl.href)]) {
       expect(await client.process(source, made).bytes()).toEqual(expected);
     }
     expect(await leftovers()).toEqual([]);
@@ -119,7 +127,7 @@ describe("the client processes", () => {
     expect(alphas.filter((alpha) => alpha === 255)).toHaveLength(400);
     expect(alphas.filter((alpha) => alpha === 0)).toHaveLength(400);
     const stream = new Blob([new Uint8Array(mask)]).stream();
-    for (const image of [mask, stream, path, Bun.pathToFileURL(path), id, { id }]) {
+    for (const image of [mask, stream, fromFile(path), fromFile(Bun.pathToFileURL(path)), id, { id }]) {
       expect(await client.process(png).mask({ image }).png().bytes()).toEqual(expected);
     }
     expect(await client.process(storedId).mask({ image: mask }).png().bytes()).toEqual(expected);
@@ -223,7 +231,7 @@ describe("the client processes", () => {
   });
 
   test("and uploads from URLs", async () => {
-    const image = await client.images.uploadFrom(redUrl, {
+    const image = await client.images.upload(redUrl, {
       tags: ["far"],
       metadata: { a: 1 },
       expiresIn: 3600,
@@ -232,7 +240,9 @@ describe("the client processes", () => {
     const seconds = (Date.parse(image.expiresAt ?? "") - Date.now()) / 1000;
     expect(seconds > 3500 && seconds < 3700).toBe(true);
     expect(await (await client.image(image.id).fetch()).bytes()).toEqual(new Uint8Array(png));
-    expect(await client.images.uploadFrom(redUrl.href, { name: "Mine" })).toMatchObject({ name: "Mine" });
+    expect(await client.images.upload(fromUrl(redUrl.href), { name: "Mine" })).toMatchObject({
+      name: "Mine",
+    });
     const urls = [redUrl, new URL("/none.png", redUrl), "http://127.0.0.1:1/a.png"];
     expect(await client.images.uploadManyFrom(urls, { tags: ["many"] })).toMatchObject([
       { status: 201, image: { name: "red.png", tags: ["many"] } },
@@ -243,10 +253,10 @@ describe("the client processes", () => {
 
   test("and throws what the server says, by classes that tell it apart", async () => {
     const failed = async (call: Promise<unknown>) => await call.catch((error: unknown) => error);
-    const refused = await failed(client.process("http://127.0.0.1:1/a.png").bytes());
+    const refused = await failed(client.process(fromUrl("http://127.0.0.1:1/a.png")).bytes());
     expect(refused).toBeInstanceOf(SourceError);
     expect(refused).toMatchObject({ status: 403, code: "source_refused", problem: { parameter: "source" } });
-    const missing = await failed(client.images.uploadFrom(new URL("/none.png", redUrl)));
+    const missing = await failed(client.images.upload(new URL("/none.png", redUrl)));
     expect(missing).toBeInstanceOf(SourceError);
     expect(missing).toMatchObject({ status: 422, code: "source_not_found" });
     const photo = await noise(7, 400, 300);

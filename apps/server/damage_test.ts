@@ -166,8 +166,8 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       });
       const { id, sha256 } = await fragile.server.client.images.upload(bytes);
       await fragile.stored.remove(await pathOf(fragile.stored, "blobs", sha256));
-      const again = await fragile.server.client.images.uploadFrom(
-        `http://127.0.0.1:${elsewhere.port}/photo.png`,
+      const again = await fragile.server.client.images.upload(
+        new URL(`http://127.0.0.1:${elsewhere.port}/photo.png`),
       );
       for (const each of [id, again.id]) {
         const response = await fetch(`${fragile.server.url}/images/${each}`);

@@ -23,7 +23,7 @@ describe("every transform is reachable", () => {
     photo = new Uint8Array(await samplePhoto(120));
     ({ id } = await server.client.images.upload(photo));
     for (const [name, { path }] of Object.entries(await sampleImages(folder)))
-      ids.set(name, (await server.client.images.upload(path)).id);
+      ids.set(name, (await server.client.images.upload(Bun.file(path))).id);
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();

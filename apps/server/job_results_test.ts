@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type HasRecipe, type JobHandle, type JobRequest, recipe } from "@progimage/client";
+import { type HasRecipe, type JobHandle, type JobRequest, recipe, fromUrl } from "@progimage/client";
 import { unzipSync } from "fflate";
 import { startPictureHost, uploadPictures } from "./testing_jobs.ts";
 import { noise } from "./testing_pictures.ts";
@@ -107,7 +107,7 @@ describe("GET /jobs/{id}/results.zip", () => {
     const made = await finish({ sources: { urls }, outputs: [TILE], deliver: "archive" });
     const files = await unzip(made);
     expect(Object.keys(files)).toEqual(["1-a/1.webp", "2-b/1.webp"]);
-    expect(files["1-a/1.webp"]).toEqual(await server.client.process(urls[0] ?? "", TILE).bytes());
+    expect(files["1-a/1.webp"]).toEqual(await server.client.process(fromUrl(urls[0] ?? ""), TILE).bytes());
     expect(await leftovers()).toEqual([]);
   });
 

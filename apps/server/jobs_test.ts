@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type Job, type JobItem, ProgImageError, recipe } from "@progimage/client";
+import { type Job, type JobItem, ProgImageError, recipe, fromUrl } from "@progimage/client";
 import { postJson, startPictureHost, uploadPictures } from "./testing_jobs.ts";
 import { noise } from "./testing_pictures.ts";
 import { startServer, type TestServer } from "./testing_server.ts";
@@ -71,7 +71,7 @@ describe("/jobs", () => {
   });
 
   test("derivatives with images that lie at URLs have no address", async () => {
-    const marked = recipe().watermark({ image: elsewhere.urlOf("mark.jpg") });
+    const marked = recipe().watermark({ image: fromUrl(elsewhere.urlOf("mark.jpg")) });
     const sources = { ids: ids.slice(0, 1) };
     const handle = await server.client.jobs.create({ sources, outputs: [marked], deliver: "derivatives" });
     expect(await handle.wait()).toMatchObject({ done: 1 });

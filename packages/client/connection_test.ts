@@ -12,6 +12,8 @@ import { testingPng } from "./testing_images.ts";
 import { TestingProblem } from "./testing_problem.ts";
 import { testingServer } from "./testing_server.ts";
 
+const MISSING = "01890000-0000-7000-8000-000000000000";
+
 const busy = (retryAfter?: string) =>
   new TestingProblem(503, "busy").response(retryAfter ? { "retry-after": retryAfter } : {});
 
@@ -65,7 +67,7 @@ describe("retries", () => {
 
   test("no other status", async () => {
     await using server = testingServer();
-    await expect(server.client().images.get("missing")).rejects.toBeInstanceOf(NotFoundError);
+    await expect(server.client().images.get(MISSING)).rejects.toBeInstanceOf(NotFoundError);
     expect(server.requests).toHaveLength(1);
   });
 
@@ -73,8 +75,8 @@ describe("retries", () => {
     await using server = testingServer({ intercept: () => busy("0") });
     const client = server.client({ retry: 5 });
     await expect(client.images.upload(testingPng())).rejects.toBeInstanceOf(UnavailableError);
-    await expect(client.images.update("a", {})).rejects.toBeInstanceOf(UnavailableError);
-    await expect(client.images.delete("a")).rejects.toBeInstanceOf(UnavailableError);
+    await expect(client.images.update(MISSING, {})).rejects.toBeInstanceOf(UnavailableError);
+    await expect(client.images.delete(MISSING)).rejects.toBeInstanceOf(UnavailableError);
     expect(server.requests.map(({ method }) => method)).toEqual(["POST", "PATCH", "DELETE"]);
   });
 });
@@ -119,7 +121,7 @@ describe("cancels", () => {
     await using server = testingServer({ intercept: () => new Response(readable) });
     void writable.getWriter().write(new Uint8Array(10));
     const controller = new AbortController();
-    const response = await server.client().image("a").fetch({ signal: controller.signal });
+    const response = await server.client().image(MISSING).fetch({ signal: controller.signal });
     const text = response.text();
     controller.abort();
     await expect(text).rejects.toMatchObject({ name: "AbortError" });
@@ -169,7 +171,7 @@ describe("times out", () => {
     await using server = testingServer({ intercept: slow });
     const client = server.client({ timeout: 350 });
     await expect(client.health()).rejects.toBeInstanceOf(TimeoutError);
-    expect(new TextDecoder().decode(await client.image("a").bytes())).toBe('{"status":"slow"}');
+    expect(new TextDecoder().decode(await client.image(MISSING).bytes())).toBe('{"status":"slow"}');
   });
 });
 
@@ -224,7 +226,7 @@ describe("the connection", () => {
     await using server = testingServer({ intercept: () => new Response("<html>Hello</html>") });
     const error = await server
       .client()
-      .images.get("a")
+      .images.get(MISSING)
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ProgImageError);
     expect(error).toMatchObject({ status: 200, code: "unexpected_answer" });

@@ -1,7 +1,43 @@
 import type { Problem } from "./problem.ts";
 
+/** What goes wrong in the client, beyond a programmer's mistake: the base of all its errors. */
+export class ProgImageClientError extends Error {
+  override readonly name: string = "ProgImageClientError";
+}
+
+/** A text is not an id: there cannot be such an image or job. Nothing was sent. */
+export class InvalidIdError extends ProgImageClientError {
+  override readonly name = "InvalidIdError";
+  readonly id: unknown;
+
+  constructor(id: unknown) {
+    super(`Cannot use ${JSON.stringify(id)?.slice(0, 64)} as an id: it must be a UUID`);
+    this.id = id;
+  }
+}
+
+/** A file of the disk cannot be read, so that nothing was sent of it. */
+export class FileError extends ProgImageClientError {
+  override readonly name = "FileError";
+  readonly path: string;
+  /** The system's word, such as `ENOENT` for a file that does not exist, and `EISDIR` for a folder. */
+  readonly code: string;
+
+  constructor(path: string | URL, code: string, options?: ErrorOptions) {
+    super(`Cannot read the file ${path}: ${FILE_REASONS[code] ?? code}`, options);
+    this.path = String(path);
+    this.code = code;
+  }
+}
+
+const FILE_REASONS: Readonly<Record<string, string>> = {
+  EACCES: "it may not be read",
+  EISDIR: "it is a directory",
+  ENOENT: "it does not exist",
+};
+
 /** ProgImage refused a request or failed at it. The message is the problem's detail. */
-export class ProgImageError extends Error {
+export class ProgImageError extends ProgImageClientError {
   override readonly name: string = "ProgImageError";
   readonly status: number;
   /** A stable word for programs, such as `invalid_parameter`. */
@@ -57,7 +93,7 @@ export class UnavailableError extends ProgImageError {
 }
 
 /** No answer came, or it broke off. The cause has the reason. */
-export class ConnectionError extends Error {
+export class ConnectionError extends ProgImageClientError {
   override readonly name: string = "ConnectionError";
 }
 

@@ -1,5 +1,5 @@
 import type { CallOptions, Connection } from "./connection.ts";
-import { idOf, type ImageReference, type ImageSource, isStored } from "./image_source.ts";
+import { type ImageReference, type ImageSource, isStored, referenceOf } from "./image_source.ts";
 import { readBytes } from "./read_answer.ts";
 import { type Recipe, referToImages } from "./recipe.ts";
 import { RecipeBuilder } from "./recipe_builder.ts";
@@ -92,8 +92,7 @@ export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
 
 /** URLs name stored images only: anybody could make the server fetch something else. */
 function nameInUrl(image: ImageSource): string {
-  if (typeof image === "string") return image;
-  if (isStored(image)) return idOf(image);
+  if (typeof image === "string" || isStored(image)) return referenceOf(image) ?? "";
   throw new TypeError(
     "Cannot write a URL with an image that is not stored: upload it first, or send it along by process()",
   );

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { ConnectionError, type ImageHandle, NotFoundError, ProgImage } from "./mod.ts";
+import { ConnectionError, type ImageHandle, InvalidIdError, NotFoundError, ProgImage } from "./mod.ts";
 import { testingPng } from "./testing_images.ts";
 import { testingServer } from "./testing_server.ts";
+
+const MISSING = "01890000-0000-7000-8000-000000000000";
 
 // A name that no plugin has: what is declared here holds for the whole program.
 declare module "@progimage/client" {
@@ -10,7 +12,7 @@ declare module "@progimage/client" {
   }
 }
 
-const ID = "0193-5c3e";
+const ID = "0193a0b1-5c3e-7000-8000-000000000000";
 const offline = new ProgImage({
   baseUrl: "https://example.com/media/",
   fetch: () => Promise.reject(new Error("must not be called")),
@@ -84,7 +86,7 @@ test("ImageHandle.apply is typed by Transforms, those of plugins included", () =
 });
 
 test("ImageHandle.srcset resizes the result once more to each width", () => {
-  const base = "https://example.com/media/images/0193-5c3e.webp?crop=width:100,height:50";
+  const base = `https://example.com/media/images/${ID}.webp?crop=width:100,height:50`;
   const srcset = offline.image(ID).crop({ width: 100, height: 50 }).webp().srcset([320, 640]);
   expect(srcset).toBe(`${base}&resize=width:320 320w, ${base}&resize=width:640 640w`);
   expect(() => offline.image(ID).srcset([320.5])).toThrow(RangeError);
@@ -99,9 +101,10 @@ test("ImageHandle of an image, not an id, carries its version", () => {
 });
 
 test("ProgImage.image refuses what would lead elsewhere", () => {
-  for (const id of ["", "..", ".", "a/b", "a.webp", "a?b", "%2e%2e", "a\n", "é"]) {
-    expect(() => offline.image(id)).toThrow(TypeError);
+  for (const id of ["", "..", ".", "a/b", "nope", `${ID}.webp`, `${ID}?b`, "%2e%2e", `${ID}\n`, `${ID}é`]) {
+    expect(() => offline.image(id)).toThrow(InvalidIdError);
   }
+  expect(offline.image(ID.toUpperCase()).id).toBe(ID);
 });
 
 test("ImageHandle sends the recipe, and gives the result as an answer, bytes and a blob", async () => {
@@ -136,7 +139,7 @@ test("ImageHandle.fetch gives a 304 like other answers", async () => {
 
 test("ImageHandle.fetch and bytes throw what the server says", async () => {
   await using server = testingServer();
-  const missing = server.client().image("missing").webp();
+  const missing = server.client().image(MISSING).webp();
   await expect(missing.fetch()).rejects.toBeInstanceOf(NotFoundError);
   await expect(missing.bytes()).rejects.toBeInstanceOf(NotFoundError);
 });

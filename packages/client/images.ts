@@ -10,6 +10,7 @@ import {
   restoreImage,
 } from "./deleted_images.ts";
 import { orIfNotFound } from "./errors.ts";
+import { fromUrl } from "./from_url.ts";
 import type { Image, ImageInfo } from "./image.ts";
 import { ImageList, type ListOptions } from "./image_list.ts";
 import type { ImagePatch, UpdateOptions } from "./image_patch.ts";
@@ -18,7 +19,7 @@ import { type FileSelection, importFiles, type ImportFilesOptions } from "./impo
 import type { JobHandle } from "./job_handle.ts";
 import type { PageList } from "./page_list.ts";
 import { readInfo } from "./read_answer.ts";
-import { uploadFrom, type UploadFromOptions, uploadManyFrom } from "./upload_from.ts";
+import { uploadFrom, uploadManyFrom } from "./upload_from.ts";
 import { uploadArchive, uploadArchiveLater, type UploadArchiveOptions, uploadEach } from "./upload_each.ts";
 import type { InBackground, InForeground, MaybeInBackground } from "./upload_later.ts";
 import { uploadMany, uploadManyLater, type UploadResult } from "./upload_many.ts";
@@ -35,13 +36,16 @@ export class Images {
   }
 
   /**
-   * Stores an image and gives what is known of it. Paths and streams are sent piece by piece, never held as a whole.
+   * Stores an image and gives what is known of it. Files and streams are sent piece by piece, never held as a whole. An image at a URL
+   * is fetched by the server.
    *
    * @throws {TooLargeError} if the server takes no images of that size
+   * @throws {SourceError} if the server cannot or must not fetch it
    * @throws {ProgImageError} `unsupported_media` or `broken_image` if it is none
    */
-  upload(source: UploadSource, options: UploadOptions = {}): Promise<Image> {
-    return upload(this.#connection, source, options);
+  async upload(source: UploadSource | URL, options: UploadOptions = {}): Promise<Image> {
+    if (source instanceof URL) return await uploadFrom(this.#connection, fromUrl(source), options);
+    return await upload(this.#connection, source, options);
   }
 
   /**
@@ -86,16 +90,6 @@ export class Images {
   ): Batch<UploadResult> | Promise<JobHandle> {
     const send = options.background ? uploadArchiveLater : uploadArchive;
     return send(this.#connection, source, options);
-  }
-
-  /**
-   * Stores an image that lies at a URL, which the server fetches, and gives what is known of it.
-   *
-   * @throws {SourceError} if the server cannot or must not fetch it
-   * @throws {ProgImageError} `unsupported_media` or `broken_image` if it is none
-   */
-  uploadFrom(url: string | URL, options: UploadFromOptions = {}): Promise<Image> {
-    return uploadFrom(this.#connection, url, options);
   }
 
   /** Stores many images that lie at URLs by one request, and gives the result of each, in order. */

@@ -83,7 +83,7 @@ describe("jobs", () => {
     expect(await jobs.cancel(none.id)).toMatchObject({ state: "cancelled" });
     expect(await Array.fromAsync(jobs.items(none.id))).toHaveLength(1);
     await expect(jobs.get(ID)).rejects.toBeInstanceOf(NotFoundError);
-    await expect(jobs.get("..")).rejects.toBeInstanceOf(TypeError);
+    await expect(jobs.get("..")).rejects.toMatchObject({ name: "InvalidIdError", id: ".." });
   });
 
   test("are followed on over broken connections, from where they were", async () => {

@@ -6,13 +6,18 @@ export {
   ChangedError,
   ConnectionError,
   DoesNotFitError,
+  FileError,
+  InvalidIdError,
   NotFoundError,
+  ProgImageClientError,
   ProgImageError,
   SourceError,
   TimeoutError,
   TooLargeError,
   UnavailableError,
 } from "./errors.ts";
+export { type FileSource, fromFile } from "./file_source.ts";
+export { fromUrl } from "./from_url.ts";
 export type { FocalPoint, Image, ImageInfo, JsonValue, OutputFormat, SourceFormat } from "./image.ts";
 export type { ImageDescription } from "./image_description.ts";
 export type { FetchOptions, ImageHandle } from "./image_handle.ts";
@@ -56,7 +61,6 @@ export type { SaveAttributes, SaveOptions } from "./save_attributes.ts";
 export type * from "./transforms.ts"; // a star, or plugins could not add to Transforms
 export type { IdempotentOptions, UploadManyOptions, UploadOptions } from "./upload.ts";
 export type { ArchiveKind, UploadArchiveOptions } from "./upload_each.ts";
-export type { UploadFromOptions } from "./upload_from.ts";
 export type { InBackground, InForeground } from "./upload_later.ts";
 export type { UploadResult } from "./upload_many.ts";
 export type { UploadSource } from "./upload_source.ts";

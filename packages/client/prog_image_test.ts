@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { ChangedError, type Image, NotFoundError, ProgImage, recipe } from "./mod.ts";
+import { ChangedError, type Image, InvalidIdError, NotFoundError, ProgImage, recipe } from "./mod.ts";
 import { testingPng } from "./testing_images.ts";
 import { testingServer } from "./testing_server.ts";
+
+const MISSING = "01890000-0000-7000-8000-000000000000";
 
 describe("ProgImage", () => {
   test("images.get tells what is known of an image and its state, and throws where there is none; find gives null, exists false", async () => {
@@ -10,7 +12,7 @@ describe("ProgImage", () => {
     const image = await client.images.upload(testingPng(), { name: "a" });
     expect(await client.images.get(image.id)).toEqual({ ...image, etag: `"${image.id}-1"` });
     expect(await client.images.find(image.id)).toEqual({ ...image, etag: `"${image.id}-1"` });
-    const error = await client.images.get("missing").catch((thrown: unknown) => thrown);
+    const error = await client.images.get(MISSING).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(NotFoundError);
     expect(error).toMatchObject({
       name: "NotFoundError",
@@ -18,8 +20,8 @@ describe("ProgImage", () => {
       code: "not_found",
       requestId: "request-1",
     });
-    expect(await client.images.find("missing")).toBeNull();
-    expect([await client.images.exists(image.id), await client.images.exists("missing")]).toEqual([
+    expect(await client.images.find(MISSING)).toBeNull();
+    expect([await client.images.exists(image.id), await client.images.exists(MISSING)]).toEqual([
       true,
       false,
     ]);
@@ -30,7 +32,7 @@ describe("ProgImage", () => {
     const { id } = await server.client().images.upload(testingPng(300, 7));
     const response = await server.client().image(id).fetch();
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(testingPng(300, 7));
-    await expect(server.client().image("missing").fetch()).rejects.toBeInstanceOf(NotFoundError);
+    await expect(server.client().image(MISSING).fetch()).rejects.toBeInstanceOf(NotFoundError);
   });
 
   test("images.update changes what it is given, only if nobody was faster", async () => {
@@ -54,7 +56,7 @@ describe("ProgImage", () => {
       name: "b",
       expiresAt: null,
     });
-    await expect(client.images.update("missing", {})).rejects.toBeInstanceOf(NotFoundError);
+    await expect(client.images.update(MISSING, {})).rejects.toBeInstanceOf(NotFoundError);
   });
 
   test("images.delete gives whether there was an image", async () => {
@@ -87,7 +89,7 @@ describe("ProgImage", () => {
     expect(await client.images.restore(two.id)).toMatchObject(two);
     expect(await client.images.find(one.id)).toMatchObject(one);
     expect(await Array.fromAsync(client.images.listDeleted())).toMatchObject([{ id: three.id }]);
-    for (const id of [one.id, "missing"]) {
+    for (const id of [one.id, MISSING]) {
       await expect(client.images.restore(id)).rejects.toBeInstanceOf(NotFoundError);
     }
     const asked = server.requests.find(({ path }) => path === `/images/${one.id}/restore`);
@@ -116,7 +118,7 @@ describe("ProgImage", () => {
     const client = server.client();
     const [one, other] = [await client.images.upload(testingPng()), await client.images.upload(testingPng())];
     expect(await client.images.purge(one.id)).toBe(true);
-    expect(await client.images.purge("missing")).toBe(false);
+    expect(await client.images.purge(MISSING)).toBe(false);
     expect((await client.images.get(one.id)).href).not.toBe(one.href);
     expect((await client.images.get(other.id)).href).toBe(other.href);
     expect(server.requests[2]).toMatchObject({ method: "DELETE", path: `/images/${one.id}/derivatives` });
@@ -129,7 +131,7 @@ describe("ProgImage", () => {
       await client.images.upload(testingPng()),
       await client.images.upload(testingPng(), { tags: ["t"] }),
     ];
-    const ids = [one.id, two.id, "missing"];
+    const ids = [one.id, two.id, MISSING];
     expect(await client.images.select({ ids }).purge()).toMatchObject({ succeeded: 2, failed: 1 });
     expect(await client.images.select({ filter: { tag: "t" } }).purge()).toMatchObject({ total: 1 });
     expect(await client.images.select({ all: true }).purge()).toMatchObject({ succeeded: 2 });
@@ -143,15 +145,15 @@ describe("ProgImage", () => {
     await using server = testingServer();
     const client = server.client({ baseUrl: `${server.url}/else`, retry: 0 });
     await using proxy = testingServer({ intercept: () => new Response("nginx", { status: 404 }) });
-    await expect(proxy.client().images.delete("a")).rejects.toMatchObject({
+    await expect(proxy.client().images.delete(MISSING)).rejects.toMatchObject({
       status: 404,
       code: "unexpected_answer",
     });
-    await expect(proxy.client().images.find("a")).rejects.toMatchObject({
+    await expect(proxy.client().images.find(MISSING)).rejects.toMatchObject({
       status: 404,
       code: "unexpected_answer",
     });
-    expect(client.image("a").url()).toBe(`${server.url}/else/images/a`);
+    expect(client.image(MISSING).url()).toBe(`${server.url}/else/images/${MISSING}`);
   });
 
   test("transforms.list gives the catalogue, presets.list named recipes, health how the server is", async () => {
@@ -171,7 +173,7 @@ describe("ProgImage", () => {
   test("never sends an id that would lead elsewhere", async () => {
     await using server = testingServer();
     const client = server.client();
-    for (const id of ["..", "", "a/../b", "a.webp", "a?x"]) {
+    for (const id of ["..", "", "a/../b", "nope", `${MISSING}?x`]) {
       for (const call of [
         () => client.images.get(id),
         async () => client.image(id).fetch(),
@@ -179,7 +181,7 @@ describe("ProgImage", () => {
         () => client.images.delete(id),
         () => client.images.purge(id),
       ]) {
-        await expect(call()).rejects.toBeInstanceOf(TypeError);
+        await expect(call()).rejects.toBeInstanceOf(InvalidIdError);
       }
     }
     expect(server.requests).toEqual([]);

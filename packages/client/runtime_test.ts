@@ -10,8 +10,9 @@ const RUNTIMES = [["bun", process.execPath], ["node", "node"]] as const; // pret
 
 /** What an application does in another runtime: `client.js`, the server's URL and a path are its arguments. */
 const PROGRAM = `
-const [module, baseUrl, path, isLarge] = process.argv.slice(2);
-const { ProgImage, NotFoundError } = await import(module);
+const [module, baseUrl, file, isLarge] = process.argv.slice(2);
+const { fromFile, ProgImage, NotFoundError } = await import(module);
+const path = fromFile(file);
 const client = new ProgImage({ baseUrl });
 if (isLarge) {
   const { bytes } = await client.images.upload(path);
@@ -20,7 +21,7 @@ if (isLarge) {
   process.exit();
 }
 const image = await client.images.upload(path, { tags: ["a"] });
-const missing = await client.images.get("missing").catch((error) => error instanceof NotFoundError);
+const missing = await client.images.get(crypto.randomUUID()).catch((error) => error instanceof NotFoundError);
 const blob = await client.images.upload(new Blob([await client.image(image.id).bytes()], { type: "image/png" }));
 const both = await client.images.uploadMany([new File([await (await client.image(image.id).fetch()).arrayBuffer()], "b.png"), path]);
 const bytes = await client.image(image.id).bytes();

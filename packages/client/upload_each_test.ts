@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { fromFile } from "./mod.ts";
 import { testingFolder } from "./testing_folder.ts";
 import { testingPng } from "./testing_images.ts";
 import { TestingProblem } from "./testing_problem.ts";
@@ -14,7 +15,7 @@ describe("uploadEach gives", () => {
     await Bun.write(path, png);
     await using server = testingServer();
     async function* sources() {
-      yield path;
+      yield fromFile(path);
       yield new File(["text"], "2.txt");
       yield new Blob([png]).stream();
     }
@@ -91,7 +92,7 @@ describe("uploadArchive", () => {
     ] as const) {
       const path = join(folder.path, name);
       await Bun.write(path, "an archive");
-      expect(await typeOf(client.images.uploadArchive(path))).toBe(`application/${type}`);
+      expect(await typeOf(client.images.uploadArchive(fromFile(path)))).toBe(`application/${type}`);
     }
     expect(await typeOf(client.images.uploadArchive(new Blob(["a"], { type: "application/zip" })))).toBe(
       "application/zip",

@@ -1,20 +1,14 @@
 import { type Connection, readJson } from "./connection.ts";
 import { jsonDescription } from "./image_description.ts";
 import type { Image } from "./image.ts";
-import { uploadCall, type UploadManyOptions } from "./upload.ts";
+import { uploadCall, type UploadManyOptions, type UploadOptions } from "./upload.ts";
 import type { UploadResult } from "./upload_many.ts";
-
-/** Options for {@linkcode Images.uploadFrom}. */
-export interface UploadFromOptions extends UploadManyOptions {
-  /** @default {the last part of the URL's path} */
-  readonly name?: string;
-}
 
 /** Has the server fetch an image and gives it as it was stored. */
 export function uploadFrom(
   connection: Connection,
   url: string | URL,
-  options: UploadFromOptions,
+  options: UploadOptions,
 ): Promise<Image> {
   return send(connection, { url }, options, readJson<Image>);
 }
@@ -33,7 +27,7 @@ export async function uploadManyFrom(
 async function send<T>(
   connection: Connection,
   what: object,
-  options: UploadFromOptions,
+  options: UploadOptions,
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
   const call = uploadCall(options);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { SourceError } from "./mod.ts";
+import { fromUrl, SourceError } from "./mod.ts";
 import { testingServer } from "./testing_server.ts";
 
 const URL_TEXT = "https://example.com/a%20b.png?x=1";
 
-describe("uploadFrom", () => {
+describe("upload of a URL", () => {
   test("has the server fetch the image, and describes it", async () => {
     await using server = testingServer();
     const options = {
@@ -14,7 +14,7 @@ describe("uploadFrom", () => {
       expiresIn: 59.5,
       idempotencyKey: "k",
     };
-    const image = await server.client().images.uploadFrom(new URL(URL_TEXT), options);
+    const image = await server.client().images.upload(new URL(URL_TEXT), options);
     expect(image).toMatchObject({ name: "A", tags: ["x, y"], metadata: { note: "é" } });
     expect(server.requests).toMatchObject([{ method: "POST", path: "/images" }]);
     expect(server.requests[0]?.headers.get("idempotency-key")).toBe("k");
@@ -28,7 +28,7 @@ describe("uploadFrom", () => {
       return Response.json({});
     };
     await using server = testingServer({ intercept });
-    await server.client().images.uploadFrom(URL_TEXT);
+    await server.client().images.upload(fromUrl(URL_TEXT));
     expect(bodies).toEqual([{ url: URL_TEXT }]);
     expect(server.requests[0]?.path).toBe("/images");
   });
@@ -37,7 +37,7 @@ describe("uploadFrom", () => {
     await using server = testingServer();
     const error = await server
       .client()
-      .images.uploadFrom("http://example.com:1/")
+      .images.upload(fromUrl("http://example.com:1/"))
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SourceError);
     expect(error).toMatchObject({ status: 502, code: "source_unreachable" });

@@ -1,7 +1,8 @@
-import { openFile } from "./file_source.ts";
+import { FileSource, openFile } from "./file_source.ts";
+import { refuseText } from "./image_source.ts";
 
-/** What can be uploaded. A text is the path of a file, and a URL must be a `file:` one; both need Bun, Node or Deno. */
-export type UploadSource = Blob | ArrayBuffer | Uint8Array | ReadableStream<Uint8Array> | string | URL;
+/** Bytes that can be sent: those of a file are named by `fromFile`, which needs Bun, Node or Deno. */
+export type UploadSource = Blob | ArrayBuffer | Uint8Array | ReadableStream<Uint8Array> | FileSource;
 
 /** A source whose bytes can be sent, once. */
 export interface OpenSource {
@@ -22,19 +23,19 @@ const ANY_TYPE = "application/octet-stream";
  * @throws {TypeError} if it cannot be read
  */
 export async function openSource(source: UploadSource): Promise<OpenSource> {
-  if (typeof source === "string" || source instanceof URL) return openPath(source);
+  if (source instanceof FileSource) return openPath(source);
   if (source instanceof Blob)
     return { body: source, name: nameOf(source), type: typeOf(source), close: nothing };
   if (source instanceof ReadableStream) {
     if (source.locked) throw new TypeError("Cannot upload the stream: somebody else is reading it");
     return { body: source, name: "", type: ANY_TYPE, close: nothing };
   }
-  return { body: source, name: "", type: ANY_TYPE, close: nothing };
+  if (source instanceof ArrayBuffer || source instanceof Uint8Array)
+    return { body: source, name: "", type: ANY_TYPE, close: nothing };
+  return refuseText(String(source));
 }
 
-async function openPath(path: string | URL): Promise<OpenSource> {
-  if (path instanceof URL && path.protocol !== "file:")
-    throw new TypeError(`Cannot upload ${path}: it must be a file: URL`);
+async function openPath({ path }: FileSource): Promise<OpenSource> {
   const { body, close } = await openFile(path);
   return {
     body,

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ConnectionError, type JobRequest, ProgImageError, TooLargeError, type UploadSource } from "./mod.ts";
+import {
+  ConnectionError,
+  fromFile,
+  type JobRequest,
+  ProgImageError,
+  TooLargeError,
+  type UploadSource,
+} from "./mod.ts";
 import { testingFolder } from "./testing_folder.ts";
 import { testingPng } from "./testing_images.ts";
 import { TestingProblem } from "./testing_problem.ts";
@@ -51,7 +58,7 @@ describe("upload sends", () => {
     const path = join(folder.path, "a b#é%.png");
     await Bun.write(path, png);
     await using server = testingServer();
-    for (const source of [path, pathToFileURL(path), Bun.file(path)]) {
+    for (const source of [fromFile(path), fromFile(pathToFileURL(path)), Bun.file(path)]) {
       expect(await server.client().images.upload(source)).toMatchObject({ sha256, name: "a b#é%.png" });
     }
   });
@@ -144,13 +151,17 @@ describe("upload throws", () => {
     const client = server.client();
     const locked = new Blob([png]).stream();
     locked.getReader();
-    await expect(client.images.upload(join(folder.path, "none.png"))).rejects.toMatchObject({
+    const path = join(folder.path, "none.png");
+    await expect(client.images.upload(fromFile(path))).rejects.toMatchObject({
+      name: "FileError",
+      message: `Cannot read the file ${path}: it does not exist`,
       code: "ENOENT",
+      path,
     });
-    await expect(client.images.upload(folder.path)).rejects.toThrow(/it is a directory$/);
-    await expect(client.images.upload(new URL("https://example.com/a.png"))).rejects.toThrow(
-      /must be a file: URL$/,
-    );
+    await expect(client.images.upload(fromFile(folder.path))).rejects.toThrow(/it is a directory$/);
+    await expect(client.images.upload(pathToFileURL(path))).rejects.toThrow(/must be an http\(s\) URL$/);
+    // @ts-expect-error a text names neither a file nor an address
+    await expect(client.images.upload("/etc/hostname")).rejects.toThrow(/say fromFile\(path\) for a file/);
     await expect(client.images.upload(locked)).rejects.toBeInstanceOf(TypeError);
     for (const expiresIn of [Number.NaN, -1, 0, Infinity])
       await expect(client.images.upload(png, { expiresIn })).rejects.toBeInstanceOf(RangeError);
@@ -168,7 +179,7 @@ describe("upload throws", () => {
     // @ts-expect-error: it is called tags
     await expect(client.images.upload(png, { tag: "a" })).rejects.toBeInstanceOf(TypeError);
     // @ts-expect-error: it is called expiresAt or expiresIn
-    await expect(client.process("id").save({ expires: 60 })).rejects.toBeInstanceOf(TypeError);
+    await expect(client.process(png).save({ expires: 60 })).rejects.toBeInstanceOf(TypeError);
     // @ts-expect-error: it is called expiresAt or expiresIn
     await expect(client.images.import({ all: true }, { expires: 60 })).rejects.toBeInstanceOf(TypeError);
     // @ts-expect-error: it is called expiresAt or expiresIn
@@ -238,7 +249,7 @@ describe("uploadMany gives", () => {
     const path = join(folder.path, 'a "é".png');
     await Bun.write(path, png);
     await using server = testingServer();
-    const sources = [path, new Blob([png]).stream(), new File(["text"], "2.txt"), png];
+    const sources = [fromFile(path), new Blob([png]).stream(), new File(["text"], "2.txt"), png];
     const results = await server.client().images.uploadMany(sources, { metadata: { a: "é\r\n--b" } });
     expect(results).toMatchObject([
       { status: 201, image: { name: "a %22é%22.png", sha256, metadata: { a: "é\r\n--b" } } },
