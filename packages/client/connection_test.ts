@@ -2,12 +2,15 @@ import { describe, expect, test } from "bun:test";
 import {
   ConnectionError,
   type Fetch,
+  fromFile,
+  fromUrl,
   NotFoundError,
   ProgImage,
   ProgImageError,
   TimeoutError,
   UnavailableError,
 } from "./mod.ts";
+import { testingFolder } from "./testing_folder.ts";
 import { testingPng } from "./testing_images.ts";
 import { TestingProblem } from "./testing_problem.ts";
 import { testingServer } from "./testing_server.ts";
@@ -18,7 +21,7 @@ const busy = (retryAfter?: string) =>
   new TestingProblem(503, "busy").response(retryAfter ? { "retry-after": retryAfter } : {});
 
 describe("retries", () => {
-  test.each([502, 503, 504])("a GET after one %d", async (status) => {
+  test.each([408, 425, 429, 502, 503, 504])("a GET after one %d", async (status) => {
     const flaky = () => new Response("a proxy's page", { status, headers: { "retry-after": "0" } });
     await using server = testingServer({ intercept: (_, before) => (before === 0 ? flaky() : undefined) });
     expect(await server.client().health()).toEqual({ status: "ok" });
@@ -56,13 +59,15 @@ describe("retries", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(990);
   });
 
-  test("not at all where Retry-After is longer than the longest wait", async () => {
-    await using server = testingServer({ intercept: () => busy("6") });
+  test("not at all where Retry-After is longer than the timeout", async () => {
+    await using server = testingServer({ intercept: () => busy("31") });
     const date = new Date(Date.now() + 60_000).toUTCString();
     await using dated = testingServer({ intercept: () => busy(date) });
     await expect(server.client().health()).rejects.toBeInstanceOf(UnavailableError);
     await expect(dated.client().health()).rejects.toBeInstanceOf(UnavailableError);
-    expect([server.requests.length, dated.requests.length]).toEqual([1, 1]);
+    await using soon = testingServer({ intercept: () => busy("2") });
+    await expect(soon.client().health({ timeout: 1500 })).rejects.toBeInstanceOf(UnavailableError);
+    expect([server, dated, soon].map(({ requests }) => requests.length)).toEqual([1, 1, 1]);
   });
 
   test("no other status", async () => {
@@ -71,13 +76,65 @@ describe("retries", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("no POST, PATCH or DELETE", async () => {
+  test("other 5xx only where the server calls them retryable, and nothing that it does not", async () => {
+    const answer = (status: number, retryable?: boolean) => () => {
+      const document = { status, code: "internal", detail: "no", retryable };
+      return Response.json(document, { status, headers: { "retry-after": "0" } });
+    };
+    const tries = async (status: number, retryable?: boolean) => {
+      await using server = testingServer({ intercept: answer(status, retryable) });
+      await expect(server.client().health()).rejects.toMatchObject({ status });
+      return server.requests.length;
+    };
+    const counts = [tries(500), tries(500, true), tries(507, true), tries(503, false), tries(404, true)];
+    expect(await Promise.all(counts)).toEqual([1, 3, 3, 1, 1]);
+  });
+
+  test("a DELETE, and no PATCH or POST without a key", async () => {
     await using server = testingServer({ intercept: () => busy("0") });
-    const client = server.client({ retry: 5 });
-    await expect(client.images.upload(testingPng())).rejects.toBeInstanceOf(UnavailableError);
-    await expect(client.images.update(MISSING, {})).rejects.toBeInstanceOf(UnavailableError);
+    const client = server.client({ retry: 1 });
     await expect(client.images.delete(MISSING)).rejects.toBeInstanceOf(UnavailableError);
-    expect(server.requests.map(({ method }) => method)).toEqual(["POST", "PATCH", "DELETE"]);
+    await expect(client.images.update(MISSING, {})).rejects.toBeInstanceOf(UnavailableError);
+    await expect(client.images.restore(MISSING)).rejects.toBeInstanceOf(UnavailableError);
+    expect(server.requests.map(({ method }) => method)).toEqual(["DELETE", "DELETE", "PATCH", "POST"]);
+  });
+
+  test("an upload that can be read again, under the same key, so that it is stored once", async () => {
+    await using folder = await testingFolder();
+    await Bun.write(folder.file("a.png"), testingPng());
+    await using server = testingServer();
+    let isLost = false;
+    const fetch: Fetch = async (url, init) => {
+      const answer = await globalThis.fetch(url, init);
+      if (init.method !== "POST" || (isLost = !isLost) === false) return answer;
+      throw new TypeError("connection reset"); // when the image is stored
+    };
+    const client = server.client({ fetch });
+    const long = { metadata: { text: "é".repeat(8000) } };
+    await client.images.upload(testingPng());
+    await client.images.upload(fromFile(folder.file("a.png")));
+    await client.images.upload(fromFile(folder.file("a.png")), long);
+    await client.images.upload(fromUrl("https://example.com/a.png"));
+    await client
+      .process(fromFile(folder.file("a.png")))
+      .flip()
+      .save();
+    expect(server.requests.map(({ method }) => method)).toEqual(Array.from({ length: 10 }, () => "POST"));
+    const keys = server.requests.map(({ headers }) => headers.get("idempotency-key"));
+    expect(new Set(keys).size).toBe(5);
+    expect(await Array.fromAsync(client.images.list())).toHaveLength(5);
+    expect(await folder.openFiles()).toEqual([]);
+  });
+
+  test("no upload of a stream, which is spent, nor of what must not be tried", async () => {
+    await using server = testingServer({ intercept: () => busy("0") });
+    const stream = new Blob([testingPng()]).stream();
+    const upload = server.client().images.upload(stream, { idempotencyKey: "k" });
+    await expect(upload).rejects.toBeInstanceOf(UnavailableError);
+    await expect(server.client({ retry: 0 }).images.upload(testingPng())).rejects.toBeInstanceOf(
+      UnavailableError,
+    );
+    expect(server.requests).toHaveLength(2);
   });
 });
 
@@ -201,7 +258,9 @@ describe("the connection", () => {
     await using server = testingServer({
       intercept: (_, before) => (before === 0 ? Response.redirect("/images", 302) : undefined),
     });
-    await expect(server.client().images.upload(testingPng())).rejects.toBeInstanceOf(ConnectionError);
+    await expect(server.client({ retry: 0 }).images.upload(testingPng())).rejects.toBeInstanceOf(
+      ConnectionError,
+    );
     expect(server.requests).toHaveLength(1);
   });
 

@@ -48,7 +48,12 @@ export class ImageProcess extends RecipeBuilder<ImageProcess, ImageSource> {
   /** Stores the result as an image of its own. */
   async save(options: SaveOptions = {}): Promise<Image> {
     const request = writeRender(this.#source, this.recipe, options);
-    return await callService(this.#connection, request, uploadCall(options), readJson<Image>);
+    return await callService(
+      this.#connection,
+      request,
+      uploadCall(options, request.parts.isReplayable),
+      readJson<Image>,
+    );
   }
 
   protected override copy(recipe: Recipe): ImageProcess {

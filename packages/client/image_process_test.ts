@@ -184,13 +184,13 @@ describe("ImageProcess.save", () => {
 });
 
 describe("ImageProcess throws", () => {
-  test("what the server says, and asks once", async () => {
+  test("what the server says, and asks again only to save", async () => {
     await using server = testingServer({
       intercept: () => new TestingProblem(503, "busy").response({ "retry-after": "0" }),
     });
     await expect(server.client().process(png).bytes()).rejects.toBeInstanceOf(UnavailableError);
     await expect(server.client().process(ID).save()).rejects.toBeInstanceOf(UnavailableError);
-    expect(server.requests).toHaveLength(2);
+    expect(server.requests).toHaveLength(4);
   });
 
   test("before it sends anything: no such file, values that cannot be sent, wrong times", async () => {

@@ -36,7 +36,8 @@ export class ImageRender {
   async *#save(options: SaveOptions): AsyncGenerator<UploadResult, void> {
     const written = writeRenderMany(this.#request, options);
     const read = readJson<{ items: readonly UploadResult[] }>;
-    const { items } = await callService(this.#connection, written, uploadCall(options), read);
+    const call = uploadCall(options, written.parts.isReplayable);
+    const { items } = await callService(this.#connection, written, call, read);
     yield* items;
   }
 }

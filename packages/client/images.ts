@@ -145,7 +145,7 @@ export class Images {
   /**
    * Changes what is said of an image and gives it as it is then.
    *
-   * @throws {ChangedError} if `ifMatch` no longer holds
+   * @throws {PreconditionFailedError} if `ifMatch` no longer holds
    * @throws {NotFoundError} if there is no such image
    */
   async update(id: string, patch: ImagePatch, options: UpdateOptions = {}): Promise<ImageInfo> {
@@ -188,7 +188,7 @@ export class Images {
   /**
    * Erases an image for good, deleted or not, with its bytes and everything that was made of it. Gives whether there was one.
    *
-   * @throws {ChangedError} if `ifMatch` no longer holds
+   * @throws {PreconditionFailedError} if `ifMatch` no longer holds
    */
   erase(id: string, options: EraseOptions = {}): Promise<boolean> {
     return eraseImage(this.#connection, id, options);

@@ -25,7 +25,7 @@ export async function importFiles(
   options: ImportFilesOptions,
 ): Promise<JobHandle> {
   const { onlyNew, priority, webhook } = options;
-  const call = uploadCall(options);
+  const call = uploadCall(options, true);
   const headers = { ...call.headers, "content-type": "application/json" };
   const body = JSON.stringify({ ...selection, ...jsonDescription(options), onlyNew, priority, webhook });
   const job = await connection.send("/images/import", { ...call, headers, body }, readJson<Job>);

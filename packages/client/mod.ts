@@ -3,18 +3,23 @@ export type * from "./built_in_transforms.ts";
 export type { CallOptions, Fetch, ProgImageOptions } from "./connection.ts";
 export type { DeletedImage, EraseOptions, ListDeletedOptions } from "./deleted_images.ts";
 export {
-  ChangedError,
+  AuthenticationError,
+  ConflictError,
   ConnectionError,
   DoesNotFitError,
   FileError,
   InvalidIdError,
   NotFoundError,
+  PermissionError,
+  PreconditionFailedError,
   ProgImageClientError,
   ProgImageError,
+  RateLimitError,
   SourceError,
   TimeoutError,
   TooLargeError,
   UnavailableError,
+  ValidationError,
 } from "./errors.ts";
 export { type FileSource, fromFile } from "./file_source.ts";
 export { fromUrl } from "./from_url.ts";

@@ -14,6 +14,8 @@ export interface Problem {
   readonly limit?: number;
   /** The fewest bytes that were reached. */
   readonly smallest?: number;
+  /** Whether the same request may succeed later. */
+  readonly retryable?: boolean;
   /** Seconds after which another try makes sense. */
   readonly retryAfter?: number;
   /** What would have been understood. */

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { ChangedError, type Image, InvalidIdError, NotFoundError, ProgImage, recipe } from "./mod.ts";
+import {
+  PreconditionFailedError,
+  type Image,
+  InvalidIdError,
+  NotFoundError,
+  ProgImage,
+  recipe,
+} from "./mod.ts";
 import { testingPng } from "./testing_images.ts";
 import { testingServer } from "./testing_server.ts";
 
@@ -50,7 +57,7 @@ describe("ProgImage", () => {
     });
     expect(updated.etag).toBe(`"${id}-2"`);
     await expect(client.images.update(id, { name: "late" }, { ifMatch: etag ?? "" })).rejects.toBeInstanceOf(
-      ChangedError,
+      PreconditionFailedError,
     );
     expect(await client.images.update(id, { name: "b", expiresAt: null })).toMatchObject({
       name: "b",
@@ -107,7 +114,7 @@ describe("ProgImage", () => {
     const { etag } = await client.images.get(two.id);
     await client.images.update(two.id, { name: "b" });
     const stale = { ifMatch: etag ?? "" };
-    await expect(client.images.erase(two.id, stale)).rejects.toBeInstanceOf(ChangedError);
+    await expect(client.images.erase(two.id, stale)).rejects.toBeInstanceOf(PreconditionFailedError);
     expect(await client.images.erase(two.id)).toBe(true);
     expect(await client.images.find(two.id)).toBeNull();
     expect(await Array.fromAsync(client.images.listDeleted())).toEqual([]);

@@ -78,7 +78,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (`${rootRoute}/${file}` === "GET /images/deleted") return listDeleted(new URLSearchParams(query));
     if (part === "restore") return info(restore(file));
     if (part === "erase") return erase(request, file);
-    if (request.method === "POST") return await serve(request);
+    if (request.method === "POST") return await once(request, () => serve(request));
     if (rootRoute === "GET /presets") return Response.json({ items: [HERO] });
     if (rootRoute === "GET /healthz") return Response.json({ status: "ok" });
     if (rootRoute === "GET /transforms") {

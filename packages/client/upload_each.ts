@@ -1,13 +1,13 @@
 import { Batch, stopOf } from "./batch.ts";
-import type { Connection } from "./connection.ts";
+import type { Call, Connection, OpenBody } from "./connection.ts";
 import { describe } from "./image_description.ts";
 import { sendForLines } from "./json_lines.ts";
 import type { JobHandle } from "./job_handle.ts";
 import { type FormFile, streamMultipart } from "./multipart.ts";
-import { FILE_PART, uploadCall, type UploadManyOptions } from "./upload.ts";
-import { type UploadCall, uploadLater } from "./upload_later.ts";
+import { FILE_PART, type UploadCall, uploadCall, type UploadManyOptions } from "./upload.ts";
+import { uploadLater } from "./upload_later.ts";
 import type { UploadResult } from "./upload_many.ts";
-import { type OpenSource, openSource, type UploadSource } from "./upload_source.ts";
+import { isReplayable, nameOf, openSource, type UploadSource } from "./upload_source.ts";
 
 /** Sends images in one request, each opened when it is its turn, and gives the result of each as soon as it is known. */
 export function uploadEach(
@@ -16,7 +16,7 @@ export function uploadEach(
   options: UploadManyOptions,
 ): Batch<UploadResult> {
   return new Batch((stop) => {
-    const call = uploadCall({ ...options, signal: stopOf(stop, options.signal) });
+    const call = uploadCall({ ...options, signal: stopOf(stop, options.signal) }, false);
     const { body, headers } = streamMultipart(describe(options), formFiles(sources));
     const form = { ...call, headers: { ...call.headers, ...headers }, body };
     return sendForLines<UploadResult>(connection, "/images", form);
@@ -50,14 +50,9 @@ export function uploadArchive(
   source: UploadSource,
   options: UploadArchiveOptions,
 ): Batch<UploadResult> {
-  return new Batch(async function* (stop) {
-    const opened = await openSource(source);
-    try {
-      const call = archiveCall(source, opened, { ...options, signal: stopOf(stop, options.signal) });
-      yield* sendForLines<UploadResult>(connection, pathOf(options), call);
-    } finally {
-      await opened.close();
-    }
+  return new Batch((stop) => {
+    const call = archiveCall(source, { ...options, signal: stopOf(stop, options.signal) });
+    return sendForLines<UploadResult>(connection, pathOf(options), call);
   });
 }
 
@@ -67,12 +62,7 @@ export async function uploadArchiveLater(
   source: UploadSource,
   options: UploadArchiveOptions,
 ): Promise<JobHandle> {
-  const opened = await openSource(source);
-  try {
-    return await uploadLater(connection, pathOf(options), archiveCall(source, opened, options));
-  } finally {
-    await opened.close();
-  }
+  return await uploadLater(connection, pathOf(options), archiveCall(source, options));
 }
 
 function pathOf(options: UploadArchiveOptions): string {
@@ -80,14 +70,18 @@ function pathOf(options: UploadArchiveOptions): string {
   return description.size > 0 ? `/images?${description}` : "/images";
 }
 
-function archiveCall(source: UploadSource, opened: OpenSource, options: UploadArchiveOptions): UploadCall {
-  const call = uploadCall(options);
-  const headers = { ...call.headers, "content-type": TYPES[options.as ?? kindOf(source, opened)] };
-  return { ...call, headers, body: opened.body as BodyInit };
+function archiveCall(source: UploadSource, options: UploadArchiveOptions): UploadCall & Pick<Call, "body"> {
+  const call = uploadCall(options, isReplayable(source));
+  const headers = { ...call.headers, "content-type": TYPES[options.as ?? kindOf(source)] };
+  const body = async (): Promise<OpenBody> => {
+    const opened = await openSource(source);
+    return { body: opened.body as BodyInit, close: opened.close };
+  };
+  return { ...call, headers, body };
 }
 
-function kindOf(source: UploadSource, { name }: OpenSource): ArchiveKind {
-  const [, byName] = ENDINGS.find(([ending]) => ending.test(name)) ?? [];
+function kindOf(source: UploadSource): ArchiveKind {
+  const [, byName] = ENDINGS.find(([ending]) => ending.test(nameOf(source))) ?? [];
   const type = source instanceof Blob ? source.type : "";
   const kinds = Object.keys(TYPES) as ArchiveKind[];
   const kind = byName ?? kinds.find((each) => TYPES[each] === type);

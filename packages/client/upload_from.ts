@@ -30,7 +30,7 @@ async function send<T>(
   options: UploadOptions,
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
-  const call = uploadCall(options);
+  const call = uploadCall(options, true);
   const headers = { ...call.headers, "content-type": "application/json" };
   const body = JSON.stringify({ ...what, ...jsonDescription(options) });
   return await connection.send("/images", { ...call, headers, body }, read);

@@ -1,12 +1,12 @@
-import { type Connection, readJson } from "./connection.ts";
+import { type Call, type Connection, readJson } from "./connection.ts";
 import { ProgImageError } from "./errors.ts";
 import { describe } from "./image_description.ts";
 import type { Image } from "./image.ts";
 import type { JobHandle } from "./job_handle.ts";
 import { writeMultipart } from "./multipart.ts";
 import type { Problem } from "./problem.ts";
-import { FILE_PART, uploadCall, type UploadManyOptions } from "./upload.ts";
-import { type UploadCall, uploadLater } from "./upload_later.ts";
+import { FILE_PART, type UploadCall, uploadCall, type UploadManyOptions } from "./upload.ts";
+import { uploadLater } from "./upload_later.ts";
 import { type OpenSource, openSource, type UploadSource } from "./upload_source.ts";
 
 /** What became of one of many uploads. */
@@ -60,8 +60,11 @@ async function withOpened<T>(
   }
 }
 
-function formCall(sources: readonly OpenSource[], options: UploadManyOptions): UploadCall {
-  const call = uploadCall(options);
+function formCall(
+  sources: readonly OpenSource[],
+  options: UploadManyOptions,
+): UploadCall & Pick<Call, "body"> {
+  const call = uploadCall(options, false);
   const files = sources.map((source) => ({ part: FILE_PART, source }));
   const { body, headers } = writeMultipart(describe(options), files);
   return { ...call, headers: { ...call.headers, ...headers }, body };
