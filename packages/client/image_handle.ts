@@ -4,6 +4,7 @@ import { readBytes } from "./read_answer.ts";
 import { type Recipe, referToImages } from "./recipe.ts";
 import { RecipeBuilder } from "./recipe_builder.ts";
 import { recipeQuery } from "./recipe_query.ts";
+import { candidatesOf, type PictureSize, type SrcsetOptions } from "./srcset.ts";
 
 /** Options for {@linkcode ImageHandle.fetch}. */
 export interface FetchOptions extends CallOptions {
@@ -15,6 +16,8 @@ export interface FetchOptions extends CallOptions {
 interface VersionedImage {
   readonly id: string;
   readonly version?: string;
+  /** `null` or absent if it is not known. */
+  readonly size?: PictureSize | null;
 }
 
 /**
@@ -43,13 +46,16 @@ export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
     return this.#connection.baseUrl + this.#path();
   }
 
-  /** Gives the value of an `srcset`: the result, resized once more to each of the widths. */
-  srcset(widths: readonly number[]): string {
-    for (const width of widths) {
-      if (!Number.isInteger(width) || width < 1)
-        throw new RangeError(`Cannot write a srcset: ${width} is not a width in pixels`);
-    }
-    return widths.map((width) => `${this.resize({ width }).url()} ${width}w`).join(", ");
+  /**
+   * Returns the value of an `srcset`: the picture in several widths, or for several densities of the screen. The last resize or thumbnail
+   * is made in these widths, with its proportions. Of an image, not an id, none is wider than there are pixels.
+   *
+   * @throws {RangeError} if a width or density is not a positive number
+   */
+  srcset(options: SrcsetOptions): string {
+    const isBuiltIn = (name: string): boolean => name in this;
+    const candidates = candidatesOf(this.recipe, options, { size: this.#image.size ?? null, isBuiltIn });
+    return candidates.map(({ recipe, descriptor }) => `${this.copy(recipe).url()} ${descriptor}`).join(", ");
   }
 
   /**

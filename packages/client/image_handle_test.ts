@@ -85,12 +85,118 @@ test("ImageHandle.apply is typed by Transforms, those of plugins included", () =
   expect(image.resize({ width: 3, fit: "squeeze" }).url()).toEndWith("?resize=width:3,fit:squeeze");
 });
 
-test("ImageHandle.srcset resizes the result once more to each width", () => {
-  const base = `https://example.com/media/images/${ID}.webp?crop=width:100,height:50`;
-  const srcset = offline.image(ID).crop({ width: 100, height: 50 }).webp().srcset([320, 640]);
-  expect(srcset).toBe(`${base}&resize=width:320 320w, ${base}&resize=width:640 640w`);
-  expect(() => offline.image(ID).srcset([320.5])).toThrow(RangeError);
-  expect(() => offline.image(ID).srcset([0])).toThrow(RangeError);
+describe("ImageHandle.srcset", () => {
+  const root = `https://example.com/media/images/${ID}`;
+  const known = offline.image({ id: ID, href: root, width: 300, height: 200 });
+  const unknown = offline.image(ID);
+  const widths = [100, 200, 640];
+  const queriesOf = (srcset: string): readonly string[] =>
+    srcset.split(", ").map((each) => decodeURIComponent(each.replace(root, "").replace(".webp?", "")));
+  const table: readonly (readonly [what: string, srcset: string, queries: readonly string[]])[] = [
+    [
+      "resizes to each width, clamps to what there is and drops what is the same",
+      known.webp().srcset({ widths: [100, 320, 640] }),
+      ["resize=width:100 100w", "resize=width:300 300w"],
+    ],
+    [
+      "enlarges where it does not know the width, so that no label lies",
+      unknown.webp().srcset({ widths: [100, 640] }),
+      ["resize=width:100,enlarge:true 100w", "resize=width:640,enlarge:true 640w"],
+    ],
+    [
+      "rewrites the last thumbnail, with its proportions and all else",
+      known
+        .blur(2)
+        .thumbnail({ width: 80, height: 40, gravity: "north" })
+        .sharpen()
+        .webp()
+        .srcset({ widths }),
+      ["width:100,height:50", "width:200,height:100", "width:300,height:150"].map(
+        (box, index) => `blur=sigma:2&thumbnail=${box},gravity:north&sharpen ${[100, 200, 300][index]}w`,
+      ),
+    ],
+    [
+      "clamps a box to the part of the image that it keeps",
+      known.thumbnail({ width: 80 }).webp().srcset({ widths }),
+      ["thumbnail=width:100,height:100 100w", "thumbnail=width:200,height:200 200w"],
+    ],
+    [
+      "rewrites the last resize by its width alone where it keeps the proportions",
+      known
+        .resize({ width: 80, height: 80, dpr: 2 })
+        .webp()
+        .srcset({ widths: [100] }),
+      ["resize=width:100 100w"],
+    ],
+    [
+      "adds a resize behind what may have changed the size",
+      known
+        .resize({ width: 80 })
+        .rotate(90)
+        .webp()
+        .srcset({ widths: [100] }),
+      ["resize=width:80&rotate=90&resize=width:100,enlarge:true 100w"],
+    ],
+    [
+      "does so for transforms of plugins, and presets",
+      known
+        .preset("hero")
+        .apply("testingPlaid", { threads: 2 })
+        .webp()
+        .srcset({ widths: [100] }),
+      ["preset=hero&testingPlaid=threads:2&resize=width:100,enlarge:true 100w"],
+    ],
+    [
+      "takes densities of a width, and says which there are",
+      known
+        .thumbnail({ width: 9, height: 6 })
+        .webp()
+        .srcset({ width: 120, densities: [1, 1.5, 3, 4] }),
+      [
+        "thumbnail=width:120,height:80 1x",
+        "thumbnail=width:180,height:120 1.5x",
+        "thumbnail=width:300,height:200 2.5x",
+      ],
+    ],
+  ];
+  for (const [what, srcset, queries] of table) {
+    test(what, () => expect(queriesOf(srcset)).toEqual(queries));
+  }
+
+  test("refuses what is no width, and a list as earlier versions took it", () => {
+    for (const width of [320.5, 0, -1, Number.NaN])
+      expect(() => known.srcset({ widths: [width] })).toThrow(RangeError);
+    expect(() => known.srcset({ densities: [0], width: 100 })).toThrow(RangeError);
+    // @ts-expect-error it says what the numbers are
+    expect(() => known.srcset([320])).toThrow(TypeError);
+  });
+});
+
+test("ImageHandle's methods throw TypeError for arguments of the wrong kind", () => {
+  const image = offline.image(ID);
+  const calls: readonly (() => unknown)[] = [
+    // @ts-expect-error a box is an object
+    () => image.thumbnail(100),
+    // @ts-expect-error a box is an object
+    () => image.thumbnail(100, 100),
+    // @ts-expect-error neither is a list
+    () => image.resize([100, 100]),
+    // @ts-expect-error other parameters are an object
+    () => image.rotate(90, "fff"),
+    // @ts-expect-error a function is nothing to send
+    () => image.blur(() => 3),
+    // @ts-expect-error quality has a name
+    () => image.webp(60),
+    // @ts-expect-error quality has a name
+    () => image.compress(60),
+    // @ts-expect-error a transform has a name
+    () => image.apply({ transform: "flip" }),
+  ];
+  for (const call of calls) expect(call).toThrow(TypeError);
+  // @ts-expect-error a box is an object
+  expect(() => image.thumbnail(100)).toThrow(
+    "Cannot add thumbnail: its parameters must be an object, not 100",
+  );
 });
 
 test("ImageHandle of an image, not an id, carries its version", () => {

@@ -13,6 +13,9 @@ import { recipe, type RecipeDraft } from "./recipe_draft.ts";
 import type { HasRecipe, RenderRequest } from "./render_request.ts";
 import type { PresetDescription, TransformDescription } from "./transforms.ts";
 
+/** What a handle takes of an image: with its size, an `srcset` has no pictures that are larger than it. */
+export type HandledImage = Pick<Image, "href" | "id"> & Partial<Pick<Image, "height" | "width">>;
+
 /** How the server is. */
 export interface Health {
   readonly status: string;
@@ -45,11 +48,13 @@ export class ProgImage {
    *
    * @param start What to make of it first, such as a `recipe()`.
    */
-  image(image: string | Pick<Image, "href" | "id">, start?: HasRecipe): ImageHandle {
+  image(image: string | HandledImage, start?: HasRecipe): ImageHandle {
     const recipe = start?.recipe ?? EMPTY_RECIPE;
     if (typeof image === "string") return new ImageHandle(this.#connection, { id: checkId(image) }, recipe);
-    const version = new URL(image.href).searchParams.get("v") ?? undefined;
-    return new ImageHandle(this.#connection, { id: checkId(image.id), version }, recipe);
+    const { id, href, width, height } = image;
+    const version = new URL(href).searchParams.get("v") ?? undefined;
+    const size = width && height ? { width, height } : null;
+    return new ImageHandle(this.#connection, { id: checkId(id), version, size }, recipe);
   }
 
   /**

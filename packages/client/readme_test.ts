@@ -23,7 +23,7 @@ test("README.md shows a program that runs", async () => {
     expect(await child.exited).toBe(0);
     const lines = output.trimEnd().split("\n");
     const shape = lines.map((line) => line.replaceAll(server.url, "").replaceAll(/[\da-f-]{36}/g, "{id}"));
-    expect(shape.slice(0, 19)).toEqual([
+    expect(shape.slice(0, 20)).toEqual([
       "/images/{id}.webp?thumbnail=width:320,height:240&grayscale&mask=shape:circle&compress=quality:60",
       expect.stringMatching(/^\d+ bytes$/),
       "201 {id}",
@@ -35,6 +35,7 @@ test("README.md shows a program that runs", async () => {
       "done",
       "/images/{id}.avif?crop=width:800,height:800,gravity:attention&flop",
       expect.stringMatching(/ 1280w$/),
+      expect.stringMatching(/ 1x$/),
       "{id}",
       "image/png",
       "/images/{id}.webp?thumbnail=width:600,height:600&sharpen",
