@@ -22,10 +22,12 @@ test("the client stores an archive, changes its images, downloads them as others
     [201, "3.jpg"],
     [415, "notes.txt"],
   ]);
-  const more = await Array.fromAsync(
-    client.images.uploadEach([new File([new Uint8Array(await noise(4))], "4.jpg")]),
-  );
-  expect(more).toMatchObject([{ status: 201, image: { name: "4.jpg" } }]);
+  const four = new File([new Uint8Array(await noise(4))], "4.jpg");
+  const sources = [four, { source: new File(["text"], "5.txt"), tags: ["own"] }];
+  expect(await client.images.uploadAll(sources, { tags: ["more"] }).items()).toMatchObject([
+    { index: 0, name: "4.jpg", status: 201, image: { tags: ["more"] } },
+    { index: 1, name: "5.txt", status: 415, problem: { code: "unsupported_media" } },
+  ]);
   const album = client.images.select({ filter: { tag: "album" } });
   const changed = await Array.fromAsync(album.update({ metadata: { seen: true } }));
   expect(changed).toHaveLength(3);

@@ -243,9 +243,10 @@ describe("the client processes", () => {
     expect(await client.images.upload(fromUrl(redUrl.href), { name: "Mine" })).toMatchObject({
       name: "Mine",
     });
-    const urls = [redUrl, new URL("/none.png", redUrl), "http://127.0.0.1:1/a.png"];
-    expect(await client.images.uploadManyFrom(urls, { tags: ["many"] })).toMatchObject([
-      { status: 201, image: { name: "red.png", tags: ["many"] } },
+    const elsewhere = new URL("http://127.0.0.1:1/a.png");
+    const urls = [{ source: redUrl, name: "Own" }, new URL("/none.png", redUrl), elsewhere];
+    expect(await client.images.uploadAll(urls, { tags: ["many"] }).items()).toMatchObject([
+      { status: 201, image: { name: "Own", tags: ["many"] } },
       { status: 422, problem: { code: "source_not_found" } },
       { status: 403, problem: { code: "source_refused" } },
     ]);

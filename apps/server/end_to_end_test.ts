@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { type Job, type JobDelivery, type JobSources, ProgImageError, recipe } from "@progimage/client";
+import {
+  fromUrl,
+  type Job,
+  type JobDelivery,
+  type JobSources,
+  ProgImageError,
+  recipe,
+} from "@progimage/client";
 import { testFolder } from "@progimage/core/testing";
 import { unzipSync } from "fflate";
 import { unpackTar } from "modern-tar";
@@ -74,11 +81,11 @@ for (const stack of stacks) {
 
       const form = [await noise(3), Buffer.from("no image"), await twoColours()];
       const files = form.map((bytes, index) => new File([bytesOf(bytes)], `form ${index}`));
-      const stored = await client.images.uploadMany(files, { tags: ["tour", "form"] });
+      const stored = await client.images.uploadAll(files, { tags: ["tour", "form"], concurrency: 1 }).items();
       expect(told.note("form", stored).map(({ status }) => status)).toEqual([201, 415, 201]);
 
-      const urls = [elsewhere.urlOf("far.jpg"), "http://127.0.0.1:1/"];
-      const fetched = await client.images.uploadManyFrom(urls, { tags: ["tour"] });
+      const urls = [elsewhere.urlOf("far.jpg"), "http://127.0.0.1:1/"].map((url) => fromUrl(url));
+      const fetched = await client.images.uploadAll(urls, { tags: ["tour"] }).items();
       expect(told.note("URLs", fetched).map(({ status }) => status)).toEqual([201, 403]);
 
       for (const [seed, name] of ["b", "B", "ä", "a", "🦊"].entries())
@@ -191,7 +198,7 @@ for (const stack of stacks) {
     test("services work on posted bytes, stored images and URLs, and give one result or many", async () => {
       const [id = ""] = await idsOf("tour");
       const small = recipe().thumbnail({ width: 16, height: 16 });
-      for (const source of [new Blob([bytesOf(await noise(5))]), id, elsewhere.urlOf("far.jpg")])
+      for (const source of [new Blob([bytesOf(await noise(5))]), id, fromUrl(elsewhere.urlOf("far.jpg"))])
         told.noteBytes("service", await client.process(source, small).watermark({ image: id }).png().bytes());
       const saved = await client
         .process(id, small)

@@ -60,7 +60,7 @@ export class Batch<Item extends BatchItem> implements AsyncIterable<Item>, Promi
   }
 
   /** Returns all results, in order. */
-  async items(): Promise<readonly Item[]> {
+  async items(): Promise<Item[]> {
     const items: Item[] = [];
     for await (const item of this) items.push(item);
     return items;

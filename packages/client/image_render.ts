@@ -4,7 +4,7 @@ import { type CallOptions, type Connection, readJson } from "./connection.ts";
 import { type RenderRequest, writeRenderMany } from "./render_request.ts";
 import type { SaveOptions } from "./save_attributes.ts";
 import { uploadCall } from "./upload.ts";
-import type { UploadResult } from "./upload_many.ts";
+import type { UploadResult } from "./upload_result.ts";
 
 /** Several results of one or more images. Nothing is sent before one of the methods, and everything again by each of them. */
 export class ImageRender {

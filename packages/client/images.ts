@@ -19,11 +19,17 @@ import { type FileSelection, importFiles, type ImportFilesOptions } from "./impo
 import type { JobHandle } from "./job_handle.ts";
 import type { PageList } from "./page_list.ts";
 import { readInfo } from "./read_answer.ts";
-import { uploadFrom, uploadManyFrom } from "./upload_from.ts";
-import { uploadArchive, uploadArchiveLater, type UploadArchiveOptions, uploadEach } from "./upload_each.ts";
+import { uploadFrom } from "./upload_from.ts";
+import {
+  uploadAll,
+  type UploadAllOptions,
+  type UploadAllResult,
+  type UploadAllSources,
+} from "./upload_all.ts";
+import { uploadArchive, uploadArchiveLater, type UploadArchiveOptions } from "./upload_archive.ts";
 import type { InBackground, InForeground, MaybeInBackground } from "./upload_later.ts";
-import { uploadMany, uploadManyLater, type UploadResult } from "./upload_many.ts";
-import { upload, type UploadManyOptions, type UploadOptions } from "./upload.ts";
+import type { UploadResult } from "./upload_result.ts";
+import { upload, type UploadOptions } from "./upload.ts";
 import type { UploadSource } from "./upload_source.ts";
 
 /** The images of a server. */
@@ -49,32 +55,13 @@ export class Images {
   }
 
   /**
-   * Stores many images by one request and gives the result of each, in order: a bad one does not lose the others. There are
-   * fewer results than images if the server could not read the request to its end; of a single image every problem is its
-   * result. Names come from the files: bytes without a name are called `blob`. In the background, it gives the job that stores them.
+   * Stores any number of images, some at a time, each with attributes of its own: sources, URLs, or `{ source, name, tags, … }`. A bad
+   * one does not lose the others. Each is opened when it is its turn, and tried again under its key as a single upload is.
+   *
+   * @throws {ConnectionError} if the server cannot be reached, as the batch's failure
    */
-  uploadMany(sources: readonly UploadSource[], options: InBackground & UploadManyOptions): Promise<JobHandle>;
-  uploadMany(
-    sources: readonly UploadSource[],
-    options?: InForeground & UploadManyOptions,
-  ): Promise<readonly UploadResult[]>;
-  uploadMany(
-    sources: readonly UploadSource[],
-    options: MaybeInBackground & UploadManyOptions = {},
-  ): Promise<JobHandle | readonly UploadResult[]> {
-    const send = options.background ? uploadManyLater : uploadMany;
-    return send(this.#connection, sources, options);
-  }
-
-  /**
-   * Stores many images by one request and gives the result of each, in order, as soon as it is known, while others are still sent. Each
-   * source is opened when it is its turn: there may be as many as the server takes by one request. Needs a `fetch` that sends streams.
-   */
-  uploadEach(
-    sources: Iterable<UploadSource> | AsyncIterable<UploadSource>,
-    options: UploadManyOptions = {},
-  ): Batch<UploadResult> {
-    return uploadEach(this.#connection, sources, options);
+  uploadAll(sources: UploadAllSources, options: UploadAllOptions = {}): Batch<UploadAllResult> {
+    return uploadAll(this.#connection, sources, options);
   }
 
   /**
@@ -90,14 +77,6 @@ export class Images {
   ): Batch<UploadResult> | Promise<JobHandle> {
     const send = options.background ? uploadArchiveLater : uploadArchive;
     return send(this.#connection, source, options);
-  }
-
-  /** Stores many images that lie at URLs by one request, and gives the result of each, in order. */
-  uploadManyFrom(
-    urls: readonly (string | URL)[],
-    options: UploadManyOptions = {},
-  ): Promise<readonly UploadResult[]> {
-    return uploadManyFrom(this.#connection, urls, options);
   }
 
   /**

@@ -1,4 +1,3 @@
-import { checkId } from "./check_id.ts";
 import { type ImageDescription, jsonDescription } from "./image_description.ts";
 import { idOf, type ImageReference, type ImageSource, referenceOf } from "./image_source.ts";
 import type { JobDelivery, JobPriority } from "./job.ts";
@@ -56,8 +55,7 @@ export function jsonJob(request: JobRequest): Readonly<Record<string, unknown>> 
 }
 
 function jsonSources(sources: JobSources): object {
-  if ("ids" in sources)
-    return { ids: sources.ids.map((each) => (typeof each === "string" ? checkId(each) : idOf(each))) };
+  if ("ids" in sources) return { ids: sources.ids.map((id) => (typeof id === "string" ? id : idOf(id))) };
   return sources;
 }
 

@@ -66,7 +66,14 @@ export type { RetryOptions } from "./retry.ts";
 export type { SaveAttributes, SaveOptions } from "./save_attributes.ts";
 export type * from "./transforms.ts"; // a star, or plugins could not add to Transforms
 export type { IdempotentOptions, UploadManyOptions, UploadOptions } from "./upload.ts";
-export type { ArchiveKind, UploadArchiveOptions } from "./upload_each.ts";
+export type { ArchiveKind, UploadArchiveOptions } from "./upload_archive.ts";
 export type { InBackground, InForeground } from "./upload_later.ts";
-export type { UploadResult } from "./upload_many.ts";
+export type { UploadResult } from "./upload_result.ts";
+export type {
+  DescribedSource,
+  UploadAllOptions,
+  UploadAllResult,
+  UploadAllSources,
+  UploadProgress,
+} from "./upload_all.ts";
 export type { UploadSource } from "./upload_source.ts";

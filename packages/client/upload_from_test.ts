@@ -44,22 +44,3 @@ describe("upload of a URL", () => {
     expect(server.requests).toHaveLength(1);
   });
 });
-
-describe("uploadManyFrom", () => {
-  test("gives the result of each, in order", async () => {
-    await using server = testingServer();
-    const urls = [URL_TEXT, "http://example.com:1/", new URL("https://example.com/c.png")];
-    expect(await server.client().images.uploadManyFrom(urls, { tags: ["far"] })).toMatchObject([
-      { status: 201, image: { tags: ["far"] } },
-      { status: 502, problem: { code: "source_unreachable" } },
-      { status: 201, image: { tags: ["far"] } },
-    ]);
-    expect(server.requests).toHaveLength(1);
-  });
-
-  test("gives nothing for nothing, without asking", async () => {
-    await using server = testingServer();
-    expect(await server.client().images.uploadManyFrom([])).toEqual([]);
-    expect(server.requests).toEqual([]);
-  });
-});

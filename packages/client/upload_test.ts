@@ -11,7 +11,6 @@ import {
 } from "./mod.ts";
 import { testingFolder } from "./testing_folder.ts";
 import { testingPng } from "./testing_images.ts";
-import { TestingProblem } from "./testing_problem.ts";
 import { testingServer } from "./testing_server.ts";
 
 const png = testingPng();
@@ -228,66 +227,5 @@ describe("upload throws", () => {
     controller.abort();
     await expect(call).rejects.toMatchObject({ name: "AbortError" });
     await stopped.promise;
-  });
-});
-
-describe("uploadMany gives", () => {
-  test("the result of each, in order", async () => {
-    await using server = testingServer();
-    const sources = [new File([png], "é 1.png"), new File(["text"], "2.txt"), png];
-    const [first, second, third, ...others] = await server
-      .client()
-      .images.uploadMany(sources, { tags: ["t"] });
-    expect(others).toEqual([]);
-    expect(first).toMatchObject({ status: 201, image: { name: "é 1.png", sha256, tags: ["t"] } });
-    expect(second).toMatchObject({ status: 415, problem: { code: "unsupported_media" } });
-    expect(third).toMatchObject({ status: 201, image: { name: "blob", sha256, tags: ["t"] } });
-  });
-
-  test("the same of paths and streams, piece by piece", async () => {
-    await using folder = await testingFolder();
-    const path = join(folder.path, 'a "é".png');
-    await Bun.write(path, png);
-    await using server = testingServer();
-    const sources = [fromFile(path), new Blob([png]).stream(), new File(["text"], "2.txt"), png];
-    const results = await server.client().images.uploadMany(sources, { metadata: { a: "é\r\n--b" } });
-    expect(results).toMatchObject([
-      { status: 201, image: { name: "a %22é%22.png", sha256, metadata: { a: "é\r\n--b" } } },
-      { status: 201, image: { name: "blob", sha256, metadata: { a: "é\r\n--b" } } },
-      { status: 415, problem: { code: "unsupported_media" } },
-      { status: 201, image: { name: "blob", sha256 } },
-    ]);
-  });
-
-  test("a single image or problem in the same shape", async () => {
-    await using server = testingServer();
-    const [good, ...others] = await server.client().images.uploadMany([new File([png], "1.png")]);
-    expect(others).toEqual([]);
-    expect(good).toMatchObject({ status: 201, image: { name: "1.png" } });
-    expect(await server.client().images.uploadMany([new File(["text"], "2.txt")])).toMatchObject([
-      { status: 415, problem: { code: "unsupported_media" } },
-    ]);
-  });
-
-  test("nothing for nothing, without asking", async () => {
-    await using server = testingServer();
-    expect(await server.client().images.uploadMany([])).toEqual([]);
-    expect(server.requests).toEqual([]);
-  });
-
-  test("an error if the request as a whole fails", async () => {
-    await using proxy = testingServer({ intercept: () => new Response("a proxy's page", { status: 502 }) });
-    await expect(proxy.client().images.uploadMany([png])).rejects.toMatchObject({
-      status: 502,
-      code: "unexpected_answer",
-    });
-    await using busy = testingServer({ intercept: () => new TestingProblem(503, "busy").response() });
-    await expect(busy.client().images.uploadMany([png, png])).rejects.toMatchObject({
-      status: 503,
-      code: "busy",
-    });
-    expect(await busy.client().images.uploadMany([png])).toMatchObject([
-      { status: 503, problem: { code: "busy" } },
-    ]);
   });
 });

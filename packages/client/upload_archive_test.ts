@@ -8,26 +8,7 @@ import { testingServer } from "./testing_server.ts";
 
 const png = testingPng();
 
-describe("uploadEach gives", () => {
-  test("the result of each, in order, of sources that are made on the way", async () => {
-    await using folder = await testingFolder();
-    const path = join(folder.path, "1.png");
-    await Bun.write(path, png);
-    await using server = testingServer();
-    async function* sources() {
-      yield fromFile(path);
-      yield new File(["text"], "2.txt");
-      yield new Blob([png]).stream();
-    }
-    const results = await Array.fromAsync(server.client().images.uploadEach(sources(), { tags: ["t"] }));
-    expect(results).toMatchObject([
-      { status: 201, image: { name: "1.png", tags: ["t"] } },
-      { status: 415, problem: { code: "unsupported_media" } },
-      { status: 201, image: { name: "blob" } },
-    ]);
-    expect(server.requests.map(({ headers }) => headers.get("accept"))).toEqual(["application/x-ndjson"]);
-  });
-
+describe("uploadArchive gives", () => {
   test("each as soon as its line has come, cut wherever it is", async () => {
     const lines = '{"status":201,"image":{"name":"ä"}}\n{"status":202}\n';
     const bytes = new TextEncoder().encode(lines);
@@ -44,7 +25,7 @@ describe("uploadEach gives", () => {
         },
       });
     await using server = testingServer({ intercept: () => new Response(body()) });
-    const results = server.client().images.uploadEach([png])[Symbol.asyncIterator]();
+    const results = server.client().images.uploadArchive(png, { as: "tar" })[Symbol.asyncIterator]();
     expect(await results.next()).toMatchObject({ value: { image: { name: "ä" } } });
     asked[0]?.resolve();
     expect(await results.next()).toMatchObject({ value: { status: 202 } });
@@ -53,7 +34,7 @@ describe("uploadEach gives", () => {
 
   test("an error if the request as a whole fails, or its answer breaks off", async () => {
     await using busy = testingServer({ intercept: () => new TestingProblem(503, "busy").response() });
-    await expect(busy.client().images.uploadEach([png]).items()).rejects.toMatchObject({
+    await expect(busy.client().images.uploadArchive(png, { as: "tar" }).items()).rejects.toMatchObject({
       status: 503,
       code: "busy",
     });
@@ -65,7 +46,7 @@ describe("uploadEach gives", () => {
       },
     });
     const fetch = async () => new Response(broken);
-    const results = Array.fromAsync(busy.client({ fetch }).images.uploadEach([png]));
+    const results = Array.fromAsync(busy.client({ fetch }).images.uploadArchive(png, { as: "tar" }));
     await expect(results).rejects.toMatchObject({ name: "ConnectionError" });
   });
 });

@@ -3,25 +3,10 @@ import type { Call, Connection, OpenBody } from "./connection.ts";
 import { describe } from "./image_description.ts";
 import { sendForLines } from "./json_lines.ts";
 import type { JobHandle } from "./job_handle.ts";
-import { type FormFile, streamMultipart } from "./multipart.ts";
-import { FILE_PART, type UploadCall, uploadCall, type UploadManyOptions } from "./upload.ts";
+import { type UploadCall, uploadCall, type UploadManyOptions } from "./upload.ts";
 import { uploadLater } from "./upload_later.ts";
-import type { UploadResult } from "./upload_many.ts";
+import type { UploadResult } from "./upload_result.ts";
 import { isReplayable, nameOf, openSource, type UploadSource } from "./upload_source.ts";
-
-/** Sends images in one request, each opened when it is its turn, and gives the result of each as soon as it is known. */
-export function uploadEach(
-  connection: Connection,
-  sources: Iterable<UploadSource> | AsyncIterable<UploadSource>,
-  options: UploadManyOptions,
-): Batch<UploadResult> {
-  return new Batch((stop) => {
-    const call = uploadCall({ ...options, signal: stopOf(stop, options.signal) }, false);
-    const { body, headers } = streamMultipart(describe(options), formFiles(sources));
-    const form = { ...call, headers: { ...call.headers, ...headers }, body };
-    return sendForLines<UploadResult>(connection, "/images", form);
-  });
-}
 
 /** Options for {@linkcode Images.uploadArchive}. */
 export interface UploadArchiveOptions extends UploadManyOptions {
@@ -87,17 +72,4 @@ function kindOf(source: UploadSource): ArchiveKind {
   const kind = byName ?? kinds.find((each) => TYPES[each] === type);
   if (kind) return kind;
   throw new TypeError("Cannot upload the archive as nothing says how it is packed: say so by `as`");
-}
-
-async function* formFiles(
-  sources: Iterable<UploadSource> | AsyncIterable<UploadSource>,
-): AsyncGenerator<FormFile, void> {
-  for await (const each of sources) {
-    const source = await openSource(each);
-    try {
-      yield { part: FILE_PART, source };
-    } finally {
-      await source.close();
-    }
-  }
 }
