@@ -1,9 +1,9 @@
 import type { CallOptions, Connection } from "./connection.ts";
-import { type ImageReference, type ImageSource, isStored, referenceOf } from "./image_source.ts";
+import { imagePath, type VersionedImage } from "./image_path.ts";
+import type { ImageReference } from "./image_source.ts";
 import { readBytes } from "./read_answer.ts";
-import { type Recipe, referToImages } from "./recipe.ts";
+import type { Recipe } from "./recipe.ts";
 import { RecipeBuilder } from "./recipe_builder.ts";
-import { recipeQuery } from "./recipe_query.ts";
 import { candidatesOf, type PictureSize, type SrcsetOptions } from "./srcset.ts";
 
 /** Options for {@linkcode ImageHandle.fetch}. */
@@ -12,10 +12,8 @@ export interface FetchOptions extends CallOptions {
   readonly headers?: HeadersInit;
 }
 
-/** A stored image, in a version that lets caches keep what is made of it for ever. */
-interface VersionedImage {
-  readonly id: string;
-  readonly version?: string;
+/** A stored image, and how large it is. */
+export interface SizedImage extends VersionedImage {
   /** `null` or absent if it is not known. */
   readonly size?: PictureSize | null;
 }
@@ -27,10 +25,10 @@ interface VersionedImage {
 export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
   readonly id: string;
   readonly #connection: Connection;
-  readonly #image: VersionedImage;
+  readonly #image: SizedImage;
 
   /** @internal */
-  constructor(connection: Connection, image: VersionedImage, recipe: Recipe) {
+  constructor(connection: Connection, image: SizedImage, recipe: Recipe) {
     super(recipe);
     this.id = image.id;
     this.#connection = connection;
@@ -86,20 +84,6 @@ export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
   }
 
   #path(): string {
-    const { id, version } = this.#image;
-    const recipe = referToImages(this.recipe, nameInUrl);
-    const { format } = recipe;
-    const query = [recipeQuery(recipe), version === undefined ? "" : `v=${encodeURIComponent(version)}`]
-      .filter(Boolean)
-      .join("&");
-    return `/images/${id}${format ? `.${format}` : ""}${query ? `?${query}` : ""}`;
+    return imagePath(this.#image, this.recipe);
   }
-}
-
-/** URLs name stored images only: anybody could make the server fetch something else. */
-function nameInUrl(image: ImageSource): string {
-  if (typeof image === "string" || isStored(image)) return referenceOf(image) ?? "";
-  throw new TypeError(
-    "Cannot write a URL with an image that is not stored: upload it first, or send it along by process()",
-  );
 }

@@ -1,20 +1,16 @@
 import { Catalog } from "./catalog.ts";
-import { checkId } from "./check_id.ts";
 import { type CallOptions, Connection, type ProgImageOptions, readJson } from "./connection.ts";
-import type { Image } from "./image.ts";
 import { ImageHandle } from "./image_handle.ts";
 import { ImageProcess } from "./image_process.ts";
 import { ImageRender } from "./image_render.ts";
 import type { ImageSource } from "./image_source.ts";
+import { type HandledImage, versionedImage } from "./image_url.ts";
 import { Images } from "./images.ts";
 import { Jobs } from "./jobs.ts";
 import { EMPTY_RECIPE } from "./recipe.ts";
 import { recipe, type RecipeDraft } from "./recipe_draft.ts";
 import type { HasRecipe, RenderRequest } from "./render_request.ts";
 import type { PresetDescription, TransformDescription } from "./transforms.ts";
-
-/** What a handle takes of an image: with its size, an `srcset` has no pictures that are larger than it. */
-export type HandledImage = Pick<Image, "href" | "id"> & Partial<Pick<Image, "height" | "width">>;
 
 /** How the server is. */
 export interface Health {
@@ -50,11 +46,9 @@ export class ProgImage {
    */
   image(image: string | HandledImage, start?: HasRecipe): ImageHandle {
     const recipe = start?.recipe ?? EMPTY_RECIPE;
-    if (typeof image === "string") return new ImageHandle(this.#connection, { id: checkId(image) }, recipe);
-    const { id, href, width, height } = image;
-    const version = new URL(href).searchParams.get("v") ?? undefined;
+    const { width, height } = typeof image === "string" ? {} : image;
     const size = width && height ? { width, height } : null;
-    return new ImageHandle(this.#connection, { id: checkId(id), version, size }, recipe);
+    return new ImageHandle(this.#connection, { ...versionedImage(image), size }, recipe);
   }
 
   /**

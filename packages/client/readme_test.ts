@@ -23,7 +23,7 @@ test("README.md shows a program that runs", async () => {
     expect(await child.exited).toBe(0);
     const lines = output.trimEnd().split("\n");
     const shape = lines.map((line) => line.replaceAll(server.url, "").replaceAll(/[\da-f-]{36}/g, "{id}"));
-    expect(shape.slice(0, 18)).toEqual([
+    expect(shape.slice(0, 19)).toEqual([
       "/images/{id}.webp?thumbnail=width:320,height:240&grayscale&mask=shape:circle&compress=quality:60",
       expect.stringMatching(/^\d+ bytes$/),
       "0 201 {id}",
@@ -34,6 +34,7 @@ test("README.md shows a program that runs", async () => {
       "/images/{id}.avif?crop=width:800,height:800,gravity:attention&flop",
       expect.stringMatching(/ 1280w$/),
       expect.stringMatching(/ 1x$/),
+      "/images/{id}.webp?thumbnail=width:64,height:64&v=0",
       "{id}",
       "image/png",
       "/images/{id}.webp?thumbnail=width:600,height:600&sharpen",
@@ -58,8 +59,7 @@ async function programOf(page: string, baseUrl: string): Promise<string> {
   const text = await Bun.file(join(import.meta.dir, page)).text();
   const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? "");
   const program = blocks.join("\n").replaceAll("http://localhost:3000", baseUrl);
-  return program.replaceAll(
-    /from "@progimage\/client"/g,
-    `from ${JSON.stringify(join(import.meta.dir, "mod.ts"))}`,
-  );
+  const moduleOf = (_: string, entry?: string): string =>
+    `from ${JSON.stringify(join(import.meta.dir, `${entry ?? "mod"}.ts`))}`;
+  return program.replaceAll(/from "@progimage\/client(?:\/(\w+))?"/g, moduleOf);
 }
