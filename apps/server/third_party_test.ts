@@ -159,7 +159,7 @@ describe.skipIf(outside === null)("a third party's plugin", () => {
   describe("for users of the client", () => {
     const USE = `import { ProgImage } from "@progimage/client";
 import "${PLUGIN}/client";
-const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
+const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a0-1b2c-7d3e-8f40-123456789abc");
 `;
     const check = async (...lines: readonly string[]) => {
       await Bun.write(join(operator, "use.ts"), USE + lines.join("\n"));
