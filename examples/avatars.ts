@@ -1,6 +1,6 @@
 import type { FocalPoint, ProgImage } from "../packages/client/mod.ts";
 
-/** What a page needs to show an avatar that is 64 pixels wide, sharp on every screen. */
+/** The attributes of an `img` for an avatar that is 64 pixels wide, sharp on every screen. */
 export interface Avatar {
   readonly src: string;
   readonly srcset: string;

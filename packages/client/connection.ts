@@ -140,7 +140,7 @@ export class Connection {
   }
 }
 
-/** What to send, for one try. */
+/** A request as it is sent in one try. */
 interface OpenCall extends Call {
   readonly headers: Headers;
   readonly body?: BodyInit;

@@ -1,6 +1,6 @@
 import type { Problem } from "./problem.ts";
 
-/** What goes wrong in the client, beyond a programmer's mistake: the base of all its errors. */
+/** The base of all errors of the client but for a programmer's mistakes. */
 export class ProgImageClientError extends Error {
   override readonly name: string = "ProgImageClientError";
 
@@ -69,14 +69,14 @@ export class ProgImageError extends ProgImageClientError {
   }
 }
 
-/** What was asked cannot be understood, or a value in it is wrong. */
+/** The request cannot be understood, or a value in it is wrong. */
 export class ValidationError extends ProgImageError {
   override readonly name = "ValidationError";
   /** The parameter, header or field at fault. */
   readonly parameter = this.problem.parameter ?? null;
-  /** What would have been understood. */
+  /** The values or names that are understood. */
   readonly known = this.problem.known ?? [];
-  /** What was probably meant. */
+  /** The value or name that was probably meant. */
   readonly suggestion = this.problem.suggestion ?? null;
 }
 

@@ -22,7 +22,7 @@ export function imagePath({ id, version }: VersionedImage, given: Recipe): strin
   return `/images/${id}${format ? `.${format}` : ""}${query ? `?${query}` : ""}`;
 }
 
-/** URLs name stored images only: anybody could make the server fetch something else. */
+/** URLs name stored images only: any reader of a page could make the server fetch something else. */
 function nameInUrl(image: ImageSource): string {
   if (typeof image === "string" || isStored(image)) return referenceOf(image) ?? "";
   throw new TypeError(

@@ -4,11 +4,11 @@ import { imagePath, type VersionedImage } from "./image_path.ts";
 import { EMPTY_RECIPE } from "./recipe.ts";
 import type { HasRecipe } from "./render_request.ts";
 
-/** What a URL needs of an image, and a handle: with its size, an `srcset` has no pictures that are larger than it. */
+/** The part of an image that URLs and handles need. With its size, an `srcset` has no pictures that are larger than it. */
 export type HandledImage = Pick<Image, "href" | "id"> & Partial<Pick<Image, "height" | "width">>;
 
 /**
- * Returns the URL of what a recipe makes of an image, which anybody can GET; without a recipe that of the original. The URL of an image,
+ * Returns the URL of what a recipe makes of an image, which every browser can GET; without a recipe that of the original. The URL of an image,
  * not an id, carries its version.
  *
  * @param baseUrl Where the server is, with a path if it has one.

@@ -22,7 +22,7 @@ export interface UploadOptions extends UploadManyOptions {
   readonly type?: string;
 }
 
-/** What an upload sends, but for its body. */
+/** The request of an upload, but for its body. */
 export type UploadCall = Omit<Call, "body" | "headers"> & {
   readonly headers: Readonly<Record<string, string>>;
 };

@@ -10,7 +10,7 @@ import { upload, type UploadOptions } from "./upload.ts";
 import { uploadFrom } from "./upload_from.ts";
 import { nameOf, type UploadSource } from "./upload_source.ts";
 
-/** A source with what is said of its image alone, which counts before what is said of all. */
+/** A source with attributes of its own, which count before those of all. */
 export interface DescribedSource extends NamedDescription {
   readonly source: UploadSource | URL;
   /** The same key within a day gives the first answer again: such as the name of a file, if a program may be run again. */
@@ -27,7 +27,7 @@ export interface UploadProgress {
   readonly total: number | null;
 }
 
-/** Options for {@linkcode Images.uploadAll}. What is said of images holds for all of them. */
+/** Options for {@linkcode Images.uploadAll}. The attributes hold for all images. */
 export interface UploadAllOptions extends CallOptions, ImageDescription {
   /** How many are sent at the same time. @default {4} */
   readonly concurrency?: number;
@@ -50,7 +50,7 @@ export type UploadAllResult = {
   | { readonly problem: Problem; readonly image?: undefined }
 );
 
-/** What can be uploaded by {@linkcode Images.uploadAll}. */
+/** The sources of {@linkcode Images.uploadAll}. */
 export type UploadAllSources<Source = DescribedSource | UploadSource | URL> =
   AsyncIterable<Source> | Iterable<Source>;
 
@@ -91,7 +91,7 @@ async function uploadOne(connection: Connection, source: UploadSource | URL, opt
   }
 }
 
-/** What concerns this image alone is its result. What all others would meet as well is thrown, and ends the batch. */
+/** A failure of this image alone is its result. A failure that all others would meet is thrown, and ends the batch. */
 function problemOf(error: unknown): Problem {
   if (error instanceof FileError) {
     return {
