@@ -36,7 +36,7 @@ describe("a server whose plugin has deprecated names", () => {
     server = await startServer({
       settings: { PROGIMAGE_PLUGINS: "./trial.ts", PROGIMAGE_PLUGINS_DIR: folder.path },
     });
-    ({ id } = await server.client.upload(await twoColours()));
+    ({ id } = await server.client.images.upload(await twoColours()));
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();

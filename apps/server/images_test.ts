@@ -15,7 +15,7 @@ describe("the server", () => {
       settings: { PROGIMAGE_MAX_UPLOAD_BYTES: "300000", PROGIMAGE_MAX_JSON_BYTES: "5000" },
     });
     picture = new Uint8Array(await twoColours());
-    id = (await server.client.upload(picture, { name: "two colours.png", tags: ["test"] })).id;
+    id = (await server.client.images.upload(picture, { name: "two colours.png", tags: ["test"] })).id;
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -66,9 +66,9 @@ describe("the server", () => {
         const stored = await get(`/images${query}`, { method: "POST", body: picture });
         expect(await stored.json()).toMatchObject({ name: null });
       }
-      const { id: named } = await server.client.upload(picture, { name: "a" });
-      expect((await server.client.update(named, { name: null })).name).toBeNull();
-      const { items } = await server.client.list({ order: "name", limit: 3 }).page();
+      const { id: named } = await server.client.images.upload(picture, { name: "a" });
+      expect((await server.client.images.update(named, { name: null })).name).toBeNull();
+      const { items } = await server.client.images.list({ order: "name", limit: 3 }).page();
       expect(items.map(({ name }) => name)).toEqual([null, null, null]);
     });
 
@@ -81,9 +81,9 @@ describe("the server", () => {
         [picture, { isAnimated: false, durationMs: null, pages: 1, hasProfile: false, revision: 1 }],
         [animation, { isAnimated: true, durationMs: 500, pages: 2 }],
       ] as const) {
-        const { etag: _etag, ...image } = await server.client.upload(bytes);
+        const { etag: _etag, ...image } = await server.client.images.upload(bytes);
         expect(readShape(IMAGE_SHAPE, image)).toMatchObject(traits);
-        expect((await server.client.update(image.id, { tags: ["a"] })).revision).toBe(2);
+        expect((await server.client.images.update(image.id, { tags: ["a"] })).revision).toBe(2);
       }
     });
 
@@ -301,7 +301,7 @@ describe("the server", () => {
     test("gives an SVG as an attachment, and PNG where a picture is wanted", async () => {
       const svg =
         '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><script>alert(1)</script></svg>';
-      const image = await server.client.upload(new Blob([svg]));
+      const image = await server.client.images.upload(new Blob([svg]));
       expect(image.format).toBe("svg");
       expect((await get(`/images/${image.id}`)).headers.get("content-disposition")).toBe("attachment");
       expect((await get(`/images/${image.id}?resize=4x`)).headers.get("content-type")).toBe("image/png");
@@ -359,7 +359,7 @@ describe("the server", () => {
     });
 
     test("is immutable only under the version that its href has", async () => {
-      const image = await server.client.upload(await noise(8));
+      const image = await server.client.images.upload(await noise(8));
       const versionOf = ({ href }: { readonly href: string }) => new URL(href).searchParams.get("v") ?? "";
       const cacheControl = async (version: string) => {
         const response = await get(`/images/${image.id}.webp?resize=20x&v=${version}`);
@@ -372,8 +372,8 @@ describe("the server", () => {
       for (const version of ["", "0", `${before}x`, "%"])
         expect(await cacheControl(version)).not.toBe(forever);
       expect(await cacheControl("0")).toBe(forADay);
-      expect(versionOf(await server.client.update(image.id, { name: "new" }))).toBe(before);
-      const after = versionOf(await server.client.update(image.id, { focalPoint: { x: 0, y: 0 } }));
+      expect(versionOf(await server.client.images.update(image.id, { name: "new" }))).toBe(before);
+      const after = versionOf(await server.client.images.update(image.id, { focalPoint: { x: 0, y: 0 } }));
       for (const [version, expected] of [
         [before, forADay],
         [after, forever],
@@ -417,7 +417,7 @@ describe("the server", () => {
 
   describe("GET /images", () => {
     test("pages through everything, newest first", async () => {
-      const all = await Array.fromAsync(server.client.list({ limit: 2 }));
+      const all = await Array.fromAsync(server.client.images.list({ limit: 2 }));
       const ids = all.map((image) => image.id);
       expect(new Set(ids).size).toBe(ids.length);
       expect(ids).toEqual(ids.toSorted().toReversed());
@@ -425,7 +425,7 @@ describe("the server", () => {
     });
 
     test("finds by tag, and refuses what no index serves", async () => {
-      const found = await Array.fromAsync(server.client.list({ tag: "test" }));
+      const found = await Array.fromAsync(server.client.images.list({ tag: "test" }));
       expect(found.map((image) => image.id)).toEqual([id]);
       for (const query of [
         "tag=a&format=png",
@@ -457,7 +457,7 @@ describe("the server", () => {
       });
 
     test("PATCH merges, and If-Match guards", async () => {
-      const image = await server.client.upload(await noise(2), { metadata: { kept: 1, gone: 2 } });
+      const image = await server.client.images.upload(await noise(2), { metadata: { kept: 1, gone: 2 } });
       const path = `/images/${image.id}/info`;
       const etag = (await get(path)).headers.get("etag") ?? "";
       const changed = await patch(
@@ -475,7 +475,7 @@ describe("the server", () => {
       const late = await patch(path, { name: "late" }, { "if-match": etag });
       expect(late.status).toBe(412);
       expect(await problem(late)).toMatchObject({ code: "precondition_failed" });
-      expect((await server.client.info(image.id)).name).toBe("new");
+      expect((await server.client.images.get(image.id)).name).toBe("new");
     });
 
     test("a 201 has the state of the description, by which PATCH of both paths guards it", async () => {
@@ -495,7 +495,7 @@ describe("the server", () => {
     });
 
     test("a picture's ETag does not guard its description, and PATCH says which does", async () => {
-      const image = await server.client.upload(await noise(6));
+      const image = await server.client.images.upload(await noise(6));
       const picture = (await get(`/images/${image.id}`)).headers.get("etag") ?? "";
       for (const path of [`/images/${image.id}`, `/images/${image.id}/info`]) {
         const refused = await patch(path, { name: "new" }, { "if-match": picture });
@@ -508,7 +508,7 @@ describe("the server", () => {
 
     test("DELETE accepts the ETag of the picture and that of the description, and no other", async () => {
       for (const path of ["", "/info"]) {
-        const image = await server.client.upload(await noise(7));
+        const image = await server.client.images.upload(await noise(7));
         const etag = (await get(`/images/${image.id}${path}`)).headers.get("etag") ?? "";
         const remove = (ifMatch: string) =>
           get(`/images/${image.id}`, { method: "DELETE", headers: { "if-match": ifMatch } });
@@ -534,21 +534,23 @@ describe("the server", () => {
       expect((await patch(path, "[]")).status).toBe(400);
       expect((await patch(path, { metadata: { x: "y".repeat(6_000) } })).status).toBe(413);
       expect((await patch("/images/01890000-0000-7000-8000-000000000000", {})).status).toBe(404);
-      expect(await server.client.info(id)).toMatchObject({ name: "two colours.png", tags: ["test"] });
+      expect(await server.client.images.get(id)).toMatchObject({ name: "two colours.png", tags: ["test"] });
     });
 
     test("DELETE forgets an image once, and its renders with it", async () => {
-      const image = await server.client.upload(await noise(3));
+      const image = await server.client.images.upload(await noise(3));
       expect((await get(`/images/${image.id}.webp`)).status).toBe(200);
       expect((await get(`/images/${image.id}`, { method: "DELETE" })).status).toBe(204);
       for (const path of ["", ".webp", "/info"])
         expect((await get(`/images/${image.id}${path}`)).status).toBe(404);
       expect((await get(`/images/${image.id}`, { method: "DELETE" })).status).toBe(404);
-      expect(await server.client.remove(image.id)).toBe(false);
+      expect(await server.client.images.delete(image.id)).toBe(false);
     });
 
     test("an image is gone when it expires", async () => {
-      const image = await server.client.upload(await noise(4), { expiresAt: new Date(Date.now() + 150) });
+      const image = await server.client.images.upload(await noise(4), {
+        expiresAt: new Date(Date.now() + 150),
+      });
       await Bun.sleep(200);
       expect((await get(`/images/${image.id}`)).status).toBe(404);
     });

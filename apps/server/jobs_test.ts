@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type Job, type JobItem, ProgImageError, recipe } from "@progimage/client";
+import { type Job, type JobItem, ProgImageError, recipe, fromUrl } from "@progimage/client";
 import { postJson, startPictureHost, uploadPictures } from "./testing_jobs.ts";
 import { noise } from "./testing_pictures.ts";
 import { startServer, type TestServer } from "./testing_server.ts";
@@ -50,7 +50,7 @@ describe("/jobs", () => {
       const [result] = results;
       expect(result).toMatchObject({ output: 1, name: "small", format: "webp" });
       expect(result?.href).toBe(`${server.url}/images/${result?.image}`);
-      const image = await server.client.info(result?.image ?? "");
+      const image = await server.client.images.get(result?.image ?? "");
       expect(image).toMatchObject({ format: "webp", width: 16, bytes: result?.bytes });
     }
   });
@@ -71,7 +71,7 @@ describe("/jobs", () => {
   });
 
   test("derivatives with images that lie at URLs have no address", async () => {
-    const marked = recipe().watermark({ image: elsewhere.urlOf("mark.jpg") });
+    const marked = recipe().watermark({ image: fromUrl(elsewhere.urlOf("mark.jpg")) });
     const sources = { ids: ids.slice(0, 1) };
     const handle = await server.client.jobs.create({ sources, outputs: [marked], deliver: "derivatives" });
     expect(await handle.wait()).toMatchObject({ done: 1 });
@@ -81,7 +81,9 @@ describe("/jobs", () => {
   test("a filter is about the images that there were at the beginning, and all is said", async () => {
     const tag = crypto.randomUUID();
     const mine = await Promise.all(
-      [1, 2, 3].map(async (seed) => await server.client.upload(await noise(seed, 40), { tags: [tag] })),
+      [1, 2, 3].map(
+        async (seed) => await server.client.images.upload(await noise(seed, 40), { tags: [tag] }),
+      ),
     );
     const job = await server.client.jobs.create({
       sources: { filter: { tag } },
@@ -95,13 +97,13 @@ describe("/jobs", () => {
     });
     const found = (await itemsOf(job.id)).map(({ source }) => source.id);
     expect(found.toSorted()).toEqual(mine.map(({ id }) => id).toSorted());
-    expect(await Array.fromAsync(server.client.list({ tag }))).toHaveLength(6);
+    expect(await Array.fromAsync(server.client.images.list({ tag }))).toHaveLength(6);
     const all = await server.client.jobs.create({
       sources: { all: true },
       outputs: [recipe().resize({ width: 4 })],
       deliver: "derivatives",
     });
-    const count = (await Array.fromAsync(server.client.list({ limit: 1000 }))).length;
+    const count = (await Array.fromAsync(server.client.images.list({ limit: 1000 }))).length;
     expect(await all.wait()).toMatchObject({ state: "done", total: count, done: count });
   });
 
@@ -111,7 +113,7 @@ describe("/jobs", () => {
     const job = await server.client.jobs.create({ sources: { urls }, attributes });
     expect(await job.wait()).toMatchObject({ state: "done", total: 3, done: 2, failed: 1 });
     const items = await itemsOf(job.id);
-    const image = await server.client.info(items[0]?.results[0]?.image ?? "");
+    const image = await server.client.images.get(items[0]?.results[0]?.image ?? "");
     expect(image).toMatchObject({ name: "a.jpg", tags: ["far"], metadata: { a: 1 } });
     expect(Math.abs(Date.parse(image.expiresAt ?? "") - Date.now() - 3_600_000)).toBeLessThan(60_000);
     expect(items[2]).toMatchObject({
@@ -136,7 +138,7 @@ describe("/jobs", () => {
     const job = await server.client.jobs.get(first?.id ?? "");
     expect(await job.wait()).toMatchObject({ state: "done", done: 1 });
     const [item] = await itemsOf(job.id);
-    const image = await server.client.info(item?.results[0]?.image ?? "");
+    const image = await server.client.images.get(item?.results[0]?.image ?? "");
     expect(image).toMatchObject({ name: "x.jpg", tags: ["later"], expiresAt: expect.any(String) });
     const named = await postJson(`${server.url}/images?name=a`, json, headers);
     expect(await problemOf(named)).toMatchObject({ status: 400, parameter: "name" });

@@ -4,7 +4,7 @@ import type { Image, SourceFormat } from "./image.ts";
 /** What a list is ordered by. */
 export type ImageOrder = "createdAt" | "name" | "bytes";
 
-/** Options for {@linkcode ProgImage.list}. The server refuses combinations for which it has no index, and says so. */
+/** Options for {@linkcode Images.list}. The server refuses combinations for which it has no index, and says so. */
 export interface ListOptions extends CallOptions {
   /** A leading `-` turns it round. @default {"-createdAt"} */
   readonly order?: ImageOrder | `-${ImageOrder}`;

@@ -73,13 +73,12 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       return await once(request, () => upload(request, new URLSearchParams(query)));
     if (file === "" && rootRoute === "GET /images") return list(new URLSearchParams(query));
     if (root === "jobs") return await jobs.answer(request, file, part);
-    if (rootRoute === "POST /purge") return await purge(request);
     if (`${rootRoute}/${file}` === "POST /images/bulk") return await bulk(request);
     if (`${rootRoute}/${file}` === "POST /images/import") return await jobs.import(request);
     if (`${rootRoute}/${file}` === "GET /images/deleted") return listDeleted(new URLSearchParams(query));
     if (part === "restore") return info(restore(file));
     if (part === "erase") return erase(request, file);
-    if (request.method === "POST") return await serve(request);
+    if (request.method === "POST") return await once(request, () => serve(request));
     if (rootRoute === "GET /presets") return Response.json({ items: [HERO] });
     if (rootRoute === "GET /healthz") return Response.json({ status: "ok" });
     if (rootRoute === "GET /transforms") {
@@ -98,13 +97,18 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
 
   /** What it has found to do something with, and one image that is not there. */
   async function bulk(request: Request): Promise<Response> {
-    const { action, ids, patch } = (await request.json()) as {
+    const { action, filter, ids, patch } = (await request.json()) as {
       readonly action: string;
+      readonly filter?: { readonly tag?: string };
       readonly ids?: readonly string[];
       readonly patch?: object;
     };
     if (action === "restore" && !ids) throw new TestingProblem(400, "invalid_request");
-    const items = (ids ?? [...images.keys()]).map((id) => {
+    const tag = filter?.tag;
+    const selected = [...images.values()].filter(
+      ({ image }) => tag === undefined || image.tags.includes(tag),
+    );
+    const items = (ids ?? selected.map(({ image }) => image.id)).map((id) => {
       if (action === "restore" && deleted.has(id)) return { id, status: 200, image: restore(id).image };
       if (action === "erase" && (images.delete(id) || deleted.delete(id))) return { id, status: 204 };
       const found = images.get(id);
@@ -112,6 +116,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       if (action === "restore")
         return { id, status: 404, problem: new TestingProblem(404, "image_not_found").document };
       if (action === "delete") return { id, status: remove(found).status };
+      if (action === "purge") purgeOne(found);
       found.image = { ...found.image, ...patch };
       return { id, status: 200, image: found.image };
     });
@@ -151,19 +156,6 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       restorableUntil: "2030-01-08T00:00:00.000Z",
     }));
     return Response.json({ items: items.slice(start, end), next: end < items.length ? String(end) : null });
-  }
-
-  async function purge(request: Request): Promise<Response> {
-    const { ids, tag, all } = (await request.json()) as {
-      readonly ids?: readonly string[];
-      readonly tag?: string;
-      readonly all?: true;
-    };
-    const wanted = [...images.values()].filter(
-      ({ image }) => all || ids?.includes(image.id) || (tag !== undefined && image.tags.includes(tag)),
-    );
-    for (const found of wanted) purgeOne(found);
-    return Response.json({ purged: all ? "all" : wanted.length });
   }
 
   /** The same `Idempotency-Key` gives the first answer. */

@@ -190,6 +190,7 @@ export { purgeImage } from "./purge_image.ts";
 export type { PurgedImage } from "./purge_image.ts";
 export { purgeImages } from "./purge_images.ts";
 export type { PurgedImages, PurgeSelection } from "./purge_images.ts";
+export { purgeSelection } from "./purge_selection.ts";
 export { recordDamage } from "./record_damage.ts";
 export type { RecordedDamage } from "./record_damage.ts";
 export { removeImage } from "./remove_image.ts";

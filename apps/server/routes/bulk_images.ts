@@ -4,6 +4,7 @@ import {
   type Image,
   type ImageSelection,
   ProgImageError,
+  purgeSelection,
   removeImages,
   restoreImages,
   type SelectedImage,
@@ -17,7 +18,7 @@ import { receiveObjectOfIds } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
 import { failedItem } from "./upload_item.ts";
 
-const ACTIONS = ["info", "update", "delete", "restore", "erase"] as const;
+const ACTIONS = ["info", "update", "delete", "restore", "erase", "purge"] as const;
 type Action = (typeof ACTIONS)[number];
 
 /** `POST /images/bulk`: does something with many images, and answers what became of each, in their order. */
@@ -73,6 +74,9 @@ async function* bulkItems(
       break;
     case "erase":
       for await (const each of eraseImages(ports, selection)) yield itemOf(each, 204, () => ({}));
+      break;
+    case "purge":
+      for await (const each of purgeSelection(ports, selection)) yield itemOf(each, 200, shown);
   }
 }
 

@@ -206,7 +206,7 @@ export const SCHEMAS = {
     description: "An action, and exactly one of ids, filter and all. Images are restored by ids",
     additionalProperties: false,
     properties: {
-      action: { type: "string", enum: ["info", "update", "delete", "restore", "erase"] },
+      action: { type: "string", enum: ["info", "update", "delete", "restore", "erase", "purge"] },
       ...SELECTION,
       patch: { $ref: "#/components/schemas/ImagePatch" },
     },

@@ -1,0 +1,22 @@
+import type { CallOptions } from "./connection.ts";
+import type { FocalPoint, JsonValue } from "./image.ts";
+
+/** What to change of an image: what is absent stays. @see https://www.rfc-editor.org/rfc/rfc7396 */
+export interface ImagePatch {
+  /** `null` if it is unknown. */
+  readonly name?: string | null;
+  readonly tags?: readonly string[];
+  /** Merged into what is there; `null` removes a key, and instead of the object everything. */
+  readonly metadata?: Readonly<Record<string, JsonValue>> | null;
+  readonly focalPoint?: FocalPoint | null;
+  /** `null` keeps the image forever. */
+  readonly expiresAt?: Date | string | null;
+  /** Instead of `expiresAt`: whole seconds from now, by the server's clock. */
+  readonly expiresIn?: number;
+}
+
+/** Options for {@linkcode Images.update}. */
+export interface UpdateOptions extends CallOptions {
+  /** The `etag` of the image as it was read: if the image has changed since, nothing happens. */
+  readonly ifMatch?: string;
+}
