@@ -82,7 +82,7 @@ export class Images {
   /**
    * Has the server store files of its operator, below a prefix or all, in the background. Gives the job that does it.
    *
-   * @throws {ProgImageError} `invalid_parameter` if the server has no place for files
+   * @throws {ProgImageError} `feature_disabled` if the server has no place for files
    */
   import(selection: FileSelection, options: ImportFilesOptions = {}): Promise<JobHandle> {
     return importFiles(this.#connection, selection, options);

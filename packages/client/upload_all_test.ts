@@ -28,7 +28,7 @@ describe("uploadAll", () => {
       { index: 2, name: "3.txt", status: 415, problem: { code: "unsupported_media" } },
       { index: 3, name: "none.png", status: 0, problem: { code: "file_unreadable" } },
       { index: 4, name: "remote.png", status: 201, image: { ...images, metadata: { sku: 5 } } },
-      { index: 5, name: "", status: 502, problem: { code: "source_unreachable" } },
+      { index: 5, name: null, status: 502, problem: { code: "source_unreachable" } },
     ]);
   });
 
