@@ -127,7 +127,9 @@ for (const { name, start } of await findStacks()) {
       ]) {
         const response = await fetch(`${url}/images/deleted?${query}`);
         expect(response.status).toBe(400);
-        expect(await response.json()).toMatchObject({ code: "invalid_parameter" });
+        expect(await response.json()).toMatchObject({
+          code: expect.stringMatching(/^(?:(?:invalid|unknown)_parameter|conflicting_parameters)$/),
+        });
       }
     });
 

@@ -191,7 +191,10 @@ describe("/jobs", () => {
       [{ sources: { ids: [] }, outputs }, { parameter: "sources" }],
       [{ sources: { ids: ["x"] }, outputs }, { parameter: "sources" }],
       [{ sources: { idz: ids }, outputs }, { parameter: "idz" }],
-      [{ sources: { files: "a/" }, outputs }, { parameter: "sources" }],
+      [
+        { sources: { files: "a/" }, outputs },
+        { status: 501, code: "feature_disabled", parameter: "sources" },
+      ],
       [{ sources }, { parameter: "outputs" }],
       [{ sources, outputs: {} }, { parameter: "outputs" }],
       [{ sources, outputs: [{ steps: [{ transform: "blurr" }] }] }, { code: "unknown_transform" }],
