@@ -137,6 +137,10 @@ function typeOf(param: Param): string {
       return "string";
     case "image":
       return "ImageReference";
+    case "point":
+      return "Point";
+    case "list":
+      return `readonly (${typeOf(param.of)})[]`;
   }
 }
 
@@ -154,6 +158,7 @@ function documentationOf(param: Param): string {
 }
 
 function limitsOf(param: Param): string {
+  if (param.kind === "list") return `${param.min ? `${param.min} to` : "At most"} ${param.max}.`;
   if (param.kind === "text") return `At most ${param.maxLength ?? 1000} characters.`;
   if (param.kind !== "number" && param.kind !== "integer") return "";
   const { min, max } = param;
@@ -190,9 +195,10 @@ function importTypes(text: string): string {
   const types = [
     ["ImageReference", "image_source.ts"],
     ["Color", "transforms.ts"],
+    ["Point", "transforms.ts"],
   ] as const;
   return types
-    .filter(([name]) => text.includes(`: ${name};`))
+    .filter(([name]) => new RegExp(`: (?:readonly \\()?${name}(?:\\)\\[\\])?;`).test(text))
     .map(([name, file]) => `import type { ${name} } from "../${file}";\n`)
     .join("");
 }

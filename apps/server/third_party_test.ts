@@ -154,6 +154,24 @@ describe.skipIf(outside === null)("a third party's plugin", () => {
       expect(code).toBe(1);
       expect(output).toContain("(fail) lie as a plugin > lie.lie does its work on every kind of image");
     });
+
+    test.each([
+      ["no namespace", "undefined", "it must have a namespace"],
+      ["a misspelt key", '"odd", setings: {}', 'it has no key "setings": did you mean "settings"?'],
+      ["a setting that must be set", '"odd", settings: { key: text() }', "PROGIMAGE_PLUGIN_ODD_KEY"],
+    ])("the contract fails for a plugin with %s", async (_what, namespace, reason) => {
+      await Bun.write(
+        join(author, "odd", "odd_test.ts"),
+        `import { definePlugin, text } from "@progimage/core/plugin";
+         import { pluginContract } from "@progimage/core/testing";
+         const odd = { name: "odd", transforms: [], namespace: ${namespace} };
+         pluginContract(definePlugin(odd)); void text;`,
+      );
+      const { code, output } = await bun(author, "test", "./odd");
+      expect(code).toBe(1);
+      expect(output).toContain(reason);
+      expect(output).toContain("(fail) odd as a plugin > can be loaded by a server");
+    });
   });
 
   describe("for users of the client", () => {
@@ -212,9 +230,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
     };
 
     test("uses a copy of core that is not the server's", async () => {
-      const theirs = await realpath(
-        join(operator, "node_modules", "@progimage", "core", "transform", "mod.ts"),
-      );
+      const theirs = await realpath(join(operator, "node_modules", "@progimage", "core", "plugin.ts"));
       expect(theirs).not.toBe(await realpath(Bun.resolveSync("@progimage/core/plugin", import.meta.dir)));
       expect(Bun.resolveSync("@progimage/core/plugin", join(operator, "node_modules", PLUGIN))).toBe(theirs);
     });
@@ -615,7 +631,18 @@ pluginContract(definePlugin({ name: "${name}", namespace: "print", settings, tra
     const names = [...positions.matchAll(/^ {2}(\w+):/gm)].map((match) => match[1]);
     expect(names).toContain("quarterTurn");
     for (const name of names) expect(text).toMatch(new RegExp(`\\| \`${name}\` +\\|`));
-    for (const kind of ["number", "integer", "boolean", "choice", "color", "text", "image", "box"])
+    for (const kind of [
+      "number",
+      "integer",
+      "boolean",
+      "choice",
+      "color",
+      "text",
+      "image",
+      "point",
+      "list",
+      "box",
+    ])
       expect(text).toMatch(new RegExp(`\`${kind}\\(`));
     expect(text).toContain(`contract version is ${CONTRACT_VERSION}`);
     expect(text).toContain(`sharp ${CONTRACT_SHARP}`);

@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import { createRegistry, parseUrlRecipe } from "@progimage/core/plugin";
-import { gradient, psnr, renderStepByStep } from "@progimage/core/testing";
+import { createRegistry, gradient, parseUrlRecipe, psnr, renderStepByStep } from "@progimage/core/testing";
 import sharp from "sharp";
 import plugin from "./mod.ts";
 import { render } from "./testing_render.ts";

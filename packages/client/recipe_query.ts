@@ -1,3 +1,4 @@
+import { memberText } from "./member_text.ts";
 import { allSteps, givenParams, type Recipe, type Step } from "./recipe.ts";
 
 /** Names that the URL grammar takes for names wherever they stand. */
@@ -32,19 +33,25 @@ function writePlain(transform: string, given: readonly (readonly [string, unknow
   const isShort = ([name, value]: readonly [string, unknown]): boolean =>
     typeof value === "number" && Object.hasOwn(SHORTHANDS, transform) && SHORTHANDS[transform] === name;
   const short = given.filter(isShort).map(([, value]) => String(value));
-  const long = given.filter((param) => !isShort(param)).map(([name, value]) => `${name}:${value}`);
+  const long = given
+    .filter((param) => !isShort(param))
+    .map(([name, value]) => `${name}:${typeof value === "object" ? memberText(value) : value}`);
   return [...short, ...long].join(",");
 }
 
-/** Whether `key:value` can hold it. Text with commas, exponents, lists, objects and nothing need JSON. */
+/** Whether `key:value` can hold it. Text with commas, exponents, objects but points, and nothing need JSON. */
 function isPlain([name, value]: readonly [string, unknown]): boolean {
   if (!PARAM_REGEXP.test(name)) return false;
   if (typeof value === "string") return value !== "" && !value.includes(",") && value.isWellFormed();
   if (typeof value === "number") return !String(value).includes("e");
-  return typeof value === "boolean";
+  return typeof value === "object" ? memberText(value) !== null : typeof value === "boolean";
 }
 
 /** Percent-encodes all but what keeps URLs readable. The apostrophe is encoded as a browser would do it: URLs stay as they are. */
 function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("'", "%27");
+  return encodeURIComponent(text)
+    .replaceAll("%2C", ",")
+    .replaceAll("%3A", ":")
+    .replaceAll("%3B", ";")
+    .replaceAll("'", "%27");
 }

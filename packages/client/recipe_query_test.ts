@@ -12,6 +12,20 @@ describe("recipeQuery writes", () => {
     ["resize=width:320", step("resize", { width: 320, height: undefined })],
     ["resize", step("resize", { height: undefined })],
     ["resize=enlarge:true,width:9", step("resize", { enlarge: true, width: 9 })],
+    [
+      "print.draw=stops:red;0f0,center:0.5x-1",
+      step("print.draw", { stops: ["red", "0f0"], center: { x: 0.5, y: -1 } }),
+    ],
+    [
+      "draw=corners:0x0;1x0.5,sizes:",
+      step("draw", {
+        corners: [
+          { x: 0, y: 0 },
+          { x: 1, y: 0.5 },
+        ],
+        sizes: [],
+      }),
+    ],
     ["compress=lossless:false", step("compress", { lossless: false })],
     ["rotate=90", step("rotate", { angle: 90 })],
     ["rotate=-7.5,background:red", step("rotate", { background: "red", angle: -7.5 })],

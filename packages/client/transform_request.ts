@@ -2,6 +2,7 @@ import type { WrittenRequest } from "./call_service.ts";
 import type { OutputFormat } from "./image.ts";
 import { ImageParts } from "./image_parts.ts";
 import type { ImageSource } from "./image_source.ts";
+import { memberText } from "./member_text.ts";
 import { givenParams, referInStep, type Step } from "./recipe.ts";
 import type { IdempotentOptions } from "./upload.ts";
 
@@ -40,5 +41,5 @@ export function writeTransform(
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "number" && Math.abs(value) < 1e-6) return value.toFixed(20);
-  return JSON.stringify(value);
+  return memberText(value) ?? JSON.stringify(value);
 }

@@ -5,6 +5,12 @@ import type { BuiltInTransforms } from "./built_in_transforms.ts";
 /** A colour: a CSS name, or 3, 4, 6 or 8 hexadecimal digits without `#`. */
 export type Color = string;
 
+/** A place in an image: as shares of its width and height from the top left, if the parameter does not say otherwise. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** Where something lies in an image: a compass point, the busiest or liveliest part, or the image's own focal point. */
 export type Gravity = NonNullable<CropParams["gravity"] | ThumbnailParams["gravity"]>;
 

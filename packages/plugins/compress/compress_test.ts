@@ -1,14 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import {
-  createRegistry,
   type EncodeSettings,
   type OutputFormat,
-  OUTPUT_FORMATS,
-  parseUrlRecipe,
-  predictRecipe,
   QUALITY_TARGETS,
   targetSettings,
 } from "@progimage/core/plugin";
+import { createRegistry, OUTPUT_FORMATS, parseUrlRecipe, predictRecipe } from "@progimage/core/testing";
 import { DEFAULT_LIMITS } from "@progimage/core";
 import plugin from "./mod.ts";
 
