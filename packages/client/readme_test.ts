@@ -40,7 +40,7 @@ test("README.md shows a program that runs", async () => {
       "/images/{id}.webp?thumbnail=600x600&sharpen",
       "201 {id}",
       "502 source_unreachable",
-      "/images/{id}.jpg?stipple=dots:6",
+      "/images/{id}.jpg?art.stipple=dots:6",
       expect.stringMatching(/^\{id\} /),
       expect.stringMatching(/^\{id\} /),
     ]);

@@ -3,6 +3,7 @@ import { decimalOf } from "./decimal.ts";
 import type { OutputFormat } from "./image.ts";
 import { ImageParts } from "./image_parts.ts";
 import type { ImageSource } from "./image_source.ts";
+import { memberText } from "./member_text.ts";
 import { givenParams, referInStep, type Step } from "./recipe.ts";
 import type { IdempotentOptions } from "./upload.ts";
 
@@ -41,5 +42,5 @@ export function writeTransform(
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "number") return decimalOf(value);
-  return JSON.stringify(value);
+  return memberText(value) ?? JSON.stringify(value);
 }

@@ -38,6 +38,21 @@ describe("ProgImage.transform sends", () => {
     expect(small.query.map(([, value]) => value)).toEqual(["0.0000001", "0.000001"]);
   });
 
+  test("lists by semicolons, and points", async () => {
+    await using server = testingServer();
+    const params = { stops: ["red", "0f0"], center: { x: 0.5, y: 0.25 } };
+    const { path, query } = await read(
+      server.client().transform("print.draw" as never, png, params as never),
+    );
+    expect([path, query]).toEqual([
+      "/transforms/print.draw",
+      [
+        ["stops", "red;0f0"],
+        ["center", "0.5x0.25"],
+      ],
+    ]);
+  });
+
   test("what is stored or lies at a URL by its name, as JSON", async () => {
     await using server = testingServer();
     const call = server
