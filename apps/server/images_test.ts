@@ -409,6 +409,8 @@ describe("the server", () => {
         focalPoint: { x: 0.5, y: 0.25 },
         metadata: { kept: 1, more: [1] },
       });
+      const tagged = await patch(path, { tags: { add: ["y"], remove: ["x"] } });
+      expect(await tagged.json()).toMatchObject({ tags: ["y"] });
       const late = await patch(path, { name: "late" }, { "if-match": etag });
       expect(late.status).toBe(412);
       expect(await problem(late)).toMatchObject({ code: "changed" });

@@ -3,7 +3,7 @@ import type { Image } from "./image.ts";
 import type { ListOptions } from "./image_list.ts";
 import { sendForLines } from "./json_lines.ts";
 import type { Problem } from "./problem.ts";
-import type { ImagePatch } from "./prog_image.ts";
+import type { ImagePatch } from "./image_patch.ts";
 import { jsonRecipe, referToImages } from "./recipe.ts";
 import type { HasRecipe } from "./render_request.ts";
 import { referenceOf } from "./image_source.ts";

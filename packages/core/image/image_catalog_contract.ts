@@ -3,6 +3,8 @@ import type { BlobLedger } from "../blob/blob_ledger.ts";
 import { newBlobKey } from "../blob/blob_store.ts";
 import { imageFixture } from "./image_fixture.ts";
 import type { RemovalRecord } from "../blob/removal_record.ts";
+import type { ImageSelection } from "../select_images.ts";
+import { updateImages } from "../update_images.ts";
 import type { DeletedImages } from "./deleted_images.ts";
 import type { Image } from "./image.ts";
 import type { ImageCatalog, ListQuery } from "./image_catalog.ts";
@@ -394,6 +396,30 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect([await tagged("old"), await tagged("x")]).toEqual([[kept.id], []]);
       expect(await catalog.updateMany([], (image) => image)).toEqual([]);
     });
+
+    test("updateMany() adds a tag to 5,000 images in one call, while another call changes their tags too", async () => {
+      await using made = await makeCatalog(Date.now);
+      const { catalog } = made;
+      const images = Array.from({ length: 5_000 }, () => imageFixture({ tags: ["old", "kept"] }));
+      for (let start = 0; start < images.length; start += 50) {
+        const some = images.slice(start, start + 50);
+        await Promise.all(some.map((image) => catalog.add(image, { key: image.id, validUntil: Infinity })));
+      }
+      const ports = { catalog, now: Date.now };
+      const ids = images.map(({ id }) => id);
+      const change = async (selection: ImageSelection, tags: object) => {
+        const results = await Array.fromAsync(updateImages(ports, selection, { tags }));
+        expect(results.filter(({ result }) => result.status === "fulfilled")).toHaveLength(ids.length);
+      };
+      await Promise.all([
+        change({ ids }, { add: ["sale"] }),
+        change({ filter: { tag: "kept" } }, { remove: ["old"], add: ["new"] }),
+      ]);
+      const tagged = async (tag: string) => await pages(catalog, { ...NEWEST_FIRST, limit: 1_000, tag });
+      for (const tag of ["kept", "sale", "new"])
+        expect((await tagged(tag)).toSorted()).toEqual(ids.toSorted());
+      expect(await tagged("old")).toEqual([]);
+    }, 60_000);
 
     test("updateMany() leaves all images as they are when the change of one throws", async () => {
       await using made = await makeCatalog(Date.now);
