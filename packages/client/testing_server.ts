@@ -1,5 +1,5 @@
-import { ProgImage, type ProgImageOptions } from "./mod.ts";
-import { receiveImage, type TestingImage, testingPng } from "./testing_images.ts";
+import { type ImagePatch, ProgImage, type ProgImageOptions } from "./mod.ts";
+import { patched, receiveImage, type TestingImage, testingPng } from "./testing_images.ts";
 import { TestingJobs } from "./testing_jobs.ts";
 import { TestingProblem } from "./testing_problem.ts";
 import { readRecipe } from "./testing_recipe.ts";
@@ -101,7 +101,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     const { action, ids, patch } = (await request.json()) as {
       readonly action: string;
       readonly ids?: readonly string[];
-      readonly patch?: object;
+      readonly patch?: ImagePatch;
     };
     if (action === "restore" && !ids) throw new TestingProblem(400, "invalid_request");
     const items = (ids ?? [...images.keys()]).map((id) => {
@@ -112,7 +112,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       if (action === "restore")
         return { id, status: 404, problem: new TestingProblem(404, "not_found").document };
       if (action === "delete") return { id, status: remove(found).status };
-      found.image = { ...found.image, ...patch };
+      found.image = patched(found.image, patch);
       return { id, status: 200, image: found.image };
     });
     return lines(items);
@@ -306,8 +306,8 @@ async function update(request: Request, found: TestingImage): Promise<Response> 
     throw new TestingProblem(412, "changed");
   if (request.headers.get("content-type") !== "application/merge-patch+json")
     throw new TestingProblem(400, "invalid_request");
-  const patch = (await request.json()) as Record<string, unknown>;
-  found.image = { ...found.image, ...patch, updatedAt: new Date().toISOString() };
+  const patch = (await request.json()) as ImagePatch;
+  found.image = { ...patched(found.image, patch), updatedAt: new Date().toISOString() };
   found.revision++;
   return info(found);
 }
