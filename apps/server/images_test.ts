@@ -442,8 +442,8 @@ describe("the server", () => {
       expect((await get(`/images/${image.id}.webp`)).status).toBe(200);
       expect((await get(`/images/${image.id}`, { method: "DELETE" })).status).toBe(204);
       for (const path of ["", ".webp", "/info"])
-        expect((await get(`/images/${image.id}${path}`)).status).toBe(404);
-      expect((await get(`/images/${image.id}`, { method: "DELETE" })).status).toBe(404);
+        expect((await get(`/images/${image.id}${path}`)).status).toBe(410);
+      expect((await get(`/images/${image.id}`, { method: "DELETE" })).status).toBe(410);
       expect(await server.client.remove(image.id)).toBe(false);
     });
 

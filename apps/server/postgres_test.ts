@@ -53,7 +53,7 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
       height: 40,
     });
     expect((await fetch(`${server.url}/images/${image.id}`, { method: "DELETE" })).status).toBe(204);
-    expect((await fetch(`${server.url}/images/${image.id}/info`)).status).toBe(404);
+    expect((await fetch(`${server.url}/images/${image.id}/info`)).status).toBe(410);
   });
 
   test("lists by every filter and order, page by page, in the order of bytes", async () => {

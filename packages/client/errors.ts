@@ -23,7 +23,7 @@ export class ProgImageError extends Error {
   }
 }
 
-/** There is no such image, or no longer. */
+/** There is no such image, or no longer. Of a deleted one that can be restored `code` is `deleted`, and `problem.deletedAt` says since when. */
 export class NotFoundError extends ProgImageError {
   override readonly name = "NotFoundError";
 }
@@ -68,6 +68,7 @@ export class TimeoutError extends ConnectionError {
 
 const CLASSES: Readonly<Record<string, typeof ProgImageError>> = {
   not_found: NotFoundError,
+  deleted: NotFoundError,
   too_large: TooLargeError,
   source_refused: SourceError,
   source_not_found: SourceError,

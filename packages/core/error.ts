@@ -6,6 +6,7 @@ export type ErrorCode =
   | "unknown_transform"
   | "unknown_format"
   | "not_found"
+  | "deleted" // an image that is deleted and can be restored; `details.deletedAt` says since when
   | "too_many_jobs" // as many jobs or images wait as a limit allows
   | "key_reused" // an idempotency key that stands for another request
   | "changed" // If-Match no longer holds
@@ -38,6 +39,9 @@ export interface ErrorDetails {
   readonly smallest?: number;
   /** Seconds after which another try makes sense. */
   readonly retryAfter?: number;
+  /** When the image was deleted, and until when it can be restored, in ISO 8601. */
+  readonly deletedAt?: string;
+  readonly restorableUntil?: string;
   /** The SHA-256 of the stored bytes that are damaged. */
   readonly sha256?: string;
   /** What would have been understood. */

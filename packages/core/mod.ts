@@ -62,6 +62,7 @@ export type { ErrorCode, ErrorDetails, ProgImageErrorOptions } from "./error.ts"
 export type { ForgetDerivativesOptions, Freeing } from "./forget_derivatives.ts";
 export { followFrom, followRemovals } from "./follow_removals.ts";
 export type { FollowedTo } from "./follow_removals.ts";
+export { explainAbsence } from "./explain_absence.ts";
 export { findImage, imageNotFound } from "./find_image.ts";
 export type { FindImagePorts } from "./find_image.ts";
 export { findJob } from "./find_job.ts";

@@ -21,6 +21,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode | HttpCode, ProblemKind>> = {
   origin_refused: { status: 403, title: "Pages of other origins may not do this" },
   not_found: { status: 404, title: "There is nothing here" },
   unknown_format: { status: 404, title: "There is no such format" },
+  deleted: { status: 410, title: "The image is deleted" },
   method_not_allowed: { status: 405, title: "This cannot be done here" },
   key_reused: { status: 422, title: "The idempotency key stands for another request" },
   conflict: { status: 409, title: "This cannot be done in its state" },

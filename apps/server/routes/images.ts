@@ -18,6 +18,7 @@ import { DETAILS } from "./details.ts";
 import { importImagesRoute } from "./import_images.ts";
 import { listDeletedImagesRoute } from "./list_deleted_images.ts";
 import { listImagesRoute } from "./list_images.ts";
+import { orDeleted } from "./or_deleted.ts";
 import { readImageRoute } from "./read_image.ts";
 import { uploadImagesRoute } from "./upload_images.ts";
 
@@ -36,7 +37,7 @@ export function imageRoutes(context: ServerContext) {
     .get(
       "/:id/info",
       async ({ request, params }) => {
-        const image = await findImage(ports, params.id);
+        const image = await findImage(ports, params.id).catch(orDeleted(context, params.id));
         const headers = infoHeaders(image);
         if (matchesAnyTag(request.headers.get("if-none-match"), infoTag(image)))
           return new Response(null, { status: 304, headers });
@@ -50,7 +51,8 @@ export function imageRoutes(context: ServerContext) {
         const patch = await receiveObject(request, context.config);
         const ifMatch = request.headers.get("if-match");
         const onlyIf = (image: Parameters<typeof infoTag>[0]) => allowsTag(ifMatch, infoTag(image));
-        const image = await updateImage(ports, params.id, patch, { onlyIf });
+        const updating = updateImage(ports, params.id, patch, { onlyIf });
+        const image = await updating.catch(orDeleted(context, params.id));
         return Response.json(imageJson(image, context.publicUrl), { headers: infoHeaders(image) });
       },
       { parse: "none", detail: DETAILS.updateImage },
@@ -59,10 +61,8 @@ export function imageRoutes(context: ServerContext) {
       "/:id",
       async ({ request, params }) => {
         const ifMatch = request.headers.get("if-match");
-        if (ifMatch !== null && !allowsTag(ifMatch, infoTag(await findImage(ports, params.id)))) {
-          throw new ProgImageError("changed", "Cannot delete image as it has changed since: read it again");
-        }
-        await removeImage(ports, params.id);
+        const removing = removeIfMatches(params.id, ifMatch);
+        await removing.catch(orDeleted(context, params.id));
         return new Response(null, { status: 204 });
       },
       { parse: "none", detail: DETAILS.removeImage },
@@ -86,6 +86,12 @@ export function imageRoutes(context: ServerContext) {
       },
       { parse: "none", detail: DETAILS.eraseImage },
     );
+
+  async function removeIfMatches(id: string, ifMatch: string | null): Promise<void> {
+    if (ifMatch !== null && !allowsTag(ifMatch, infoTag(await findImage(ports, id))))
+      throw new ProgImageError("changed", "Cannot delete image as it has changed since: read it again");
+    await removeImage(ports, id);
+  }
 
   /** A deleted image has no state that a caller could have read since. */
   async function checkIfMatch(request: Request, id: string): Promise<void> {

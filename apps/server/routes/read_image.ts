@@ -30,6 +30,7 @@ import { contextOf } from "../http/request_context.ts";
 import { queryOf } from "../http/request_target.ts";
 import { HIT, serverTiming } from "../http/server_timing.ts";
 import type { ServerContext } from "../server_context.ts";
+import { orDeleted } from "./or_deleted.ts";
 
 /** `GET` and `HEAD /images/{id}` and `/images/{id}.{ext}`: the original bytes, or what a recipe makes of them. */
 export function readImageRoute(context: ServerContext) {
@@ -43,7 +44,7 @@ export function readImageRoute(context: ServerContext) {
       ignore: ["download"],
     });
     const named = extension === null ? recipe.format : formatOf(extension);
-    const image = await findImage(context.delivery, id);
+    const image = await findImage(context.delivery, id).catch(orDeleted(context, id));
     const wish = { image, query, download: readDownload(query) };
     const asksForFormat = extension !== null || FORMAT_REGEXP.test(query);
     if (!asksForFormat && recipe.steps.length === 0) return await answerOriginal(context, request, wish);

@@ -270,6 +270,8 @@ export const SCHEMAS = {
       requestId: TEXT,
       parameter: { ...TEXT, description: "The parameter at fault" },
       limit: { type: "number", description: "The limit that was passed" },
+      deletedAt: { ...TIME, description: "When the image was deleted" },
+      restorableUntil: { ...TIME, description: "Until when it can be restored" },
       retryAfter: { type: "number", description: "Seconds after which another try makes sense" },
       known: { type: "array", items: TEXT },
       suggestion: TEXT,

@@ -42,7 +42,7 @@ describe.skipIf(!postgres)("two nodes behind nginx, while PostgreSQL is away", (
       await site.front.erase(erased.id);
       for (const { id } of [deleted, erased])
         await until("it is gone everywhere", async () =>
-          (await site.statuses(id)).every((status) => status === 404),
+          (await site.statuses(id)).every((status) => status === (id === deleted.id ? 410 : 404)),
         );
       await site.front.remove(unasked.id);
       const brief = await store(node, 7, { expiresIn: EXPIRES_SECONDS });
@@ -88,7 +88,7 @@ describe.skipIf(!postgres)("two nodes behind nginx, while PostgreSQL is away", (
       });
       await other.client.remove(hot[0]?.id ?? "");
       await until("a deletion takes effect", async () => {
-        return (await site.statuses(hot[0]?.id ?? "")).every((status) => status === 404);
+        return (await site.statuses(hot[0]?.id ?? "")).every((status) => status === 410);
       });
       await until("each log says that it was away and is back", async () =>
         site.nodes.every((each) =>

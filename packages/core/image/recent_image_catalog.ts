@@ -186,6 +186,10 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
   /** Returns deleted images that this catalog goes by: it forgets at once what is erased. */
   watch(deleted: DeletedImages): DeletedImages {
     return {
+      find: async (id) => {
+        if (this.#presence.failure) throw this.#presence.failure;
+        return await this.#presence.unlessSilent(this.#presence.ask(() => deleted.find(id)));
+      },
       list: (query) => deleted.list(query),
       restore: (ids, deletedAfter) => deleted.restore(ids, deletedAfter),
       erase: async (ids) => {
