@@ -364,13 +364,31 @@ describe("the server", () => {
       expect(ids).toContain(id);
     });
 
+    test("follows changes: the order needs no name where a filter implies it", async () => {
+      const { client } = server;
+      const images = [await client.upload(await noise(61)), await client.upload(await noise(62))];
+      const { updatedAt } = await client.update(images[0]?.id ?? "", { name: "changed.jpg" });
+      const changed = await Array.fromAsync(client.list({ updatedFrom: updatedAt, limit: 1 }));
+      expect(changed.map(({ id }) => id)).toEqual([images[0]?.id ?? ""]);
+      const all = await Array.fromAsync(client.list({ updatedFrom: images[0]?.createdAt }));
+      expect(all.slice(-2).map(({ id }) => id)).toEqual(images.map(({ id }) => id).toReversed());
+      const named = await Array.fromAsync(client.list({ namePrefix: "chan" }));
+      expect(named.map(({ name }) => name)).toEqual(["changed.jpg"]);
+    });
+
     test("finds by tag, and refuses what no index serves", async () => {
       const found = await Array.fromAsync(server.client.list({ tag: "test" }));
       expect(found.map((image) => image.id)).toEqual([id]);
       for (const query of [
         "tag=a&format=png",
         "order=bytes&tag=a",
-        "namePrefix=a",
+        "order=bytes&namePrefix=a",
+        "namePrefix=a&updatedFrom=2030-01-01",
+        "updatedFrom=2030-01-01&order=createdAt",
+        "createdFrom=2030-01-01&order=updatedAt",
+        "createdFrom=soon",
+        "format=jpg",
+        "limit=1&limit=2",
         "cursor=x",
         "limit=0",
         "limit=1001",

@@ -1,24 +1,13 @@
 import { type CallOptions, type Connection, readJson } from "./connection.ts";
-import type { Image, SourceFormat } from "./image.ts";
-
-/** What a list is ordered by. */
-export type ImageOrder = "createdAt" | "name" | "bytes";
+import type { ImageFilter, ImageOrder } from "./image_filter.ts";
+import type { Image } from "./image.ts";
 
 /** Options for {@linkcode ProgImage.list}. The server refuses combinations for which it has no index, and says so. */
-export interface ListOptions extends CallOptions {
-  /** A leading `-` turns it round. @default {"-createdAt"} */
+export interface ListOptions extends CallOptions, ImageFilter {
+  /** A leading `-` turns it round. @default {as the filter needs it, or else "-createdAt"} */
   readonly order?: ImageOrder | `-${ImageOrder}`;
   /** Images in a page, at most 1000; the iteration goes on through all pages. @default {50} */
   readonly limit?: number;
-  readonly format?: SourceFormat;
-  readonly tag?: string;
-  readonly sha256?: string;
-  /** How the name begins. Needs the order by name. */
-  readonly namePrefix?: string;
-  /** Created at this time or later. */
-  readonly createdAfter?: Date | string;
-  /** Created before this time. */
-  readonly createdBefore?: Date | string;
 }
 
 /** A page of a list. */

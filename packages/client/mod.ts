@@ -15,12 +15,12 @@ export {
 export type { FocalPoint, Image, ImageInfo, JsonValue, OutputFormat, SourceFormat } from "./image.ts";
 export type { ImageDescription } from "./image_description.ts";
 export type { FetchOptions, ImageHandle } from "./image_handle.ts";
-export type { ImageList, ImageOrder, ImagePage, ListOptions } from "./image_list.ts";
+export type { ImageFilter, ImageOrder } from "./image_filter.ts";
+export type { ImageList, ImagePage, ListOptions } from "./image_list.ts";
 export type { ImageProcess } from "./image_process.ts";
 export type {
   ArchiveOptions,
   BulkResult,
-  ImageFilter,
   ImageSelection,
   RemovedResult,
   Selected,
@@ -38,7 +38,7 @@ export type {
   JobState,
 } from "./job.ts";
 export type { JobHandle, JobItemsOptions, WaitOptions } from "./job_handle.ts";
-export type { JobFilter, JobRequest, JobSources } from "./job_request.ts";
+export type { JobRequest, JobSources } from "./job_request.ts";
 export type { Jobs, ListJobsOptions } from "./jobs.ts";
 export type { Page, PageList } from "./page_list.ts";
 export type { Problem } from "./problem.ts";

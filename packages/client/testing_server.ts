@@ -240,13 +240,13 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
 
   function list(query: URLSearchParams): Response {
     const order = query.get("order") ?? "-createdAt";
-    if (!/^-?(?:createdAt|name|bytes)$/.test(order))
+    if (!/^-?(?:createdAt|updatedAt|name|bytes)$/.test(order))
       throw new TestingProblem(400, "invalid_parameter", { parameter: "order" });
-    const key = order.replace("-", "") as "bytes" | "createdAt" | "name";
+    const key = order.replace("-", "") as "bytes" | "createdAt" | "name" | "updatedAt";
     const matching = [...images.values()]
       .map(({ image }) => image)
       .filter((image) => {
-        const [tag, prefix, after, before] = ["tag", "namePrefix", "createdAfter", "createdBefore"].map(
+        const [tag, prefix, after, before] = ["tag", "namePrefix", "createdFrom", "createdBefore"].map(
           (name) => query.get(name),
         );
         if (tag && !image.tags.includes(tag)) return false;

@@ -86,6 +86,16 @@ export {
   SHARED_ATTRIBUTES_SHAPE,
 } from "./image/image_attributes.ts";
 export type { ReadAttributesOptions } from "./image/image_attributes.ts";
+export {
+  IMAGE_FILTER_SHAPE,
+  imageFilterJson,
+  imageFilterOf,
+  LIST_SHAPE,
+  PAGE_SHAPE,
+  pageShape,
+  readImageFilter,
+} from "./image/list_shapes.ts";
+export type { ImageFilterJson } from "./image/list_shapes.ts";
 export { readShape } from "./shape/read_shape.ts";
 export type { ReadShapeOptions } from "./shape/read_shape.ts";
 export type { Keywords, Shape } from "./shape/shape.ts";
@@ -164,7 +174,7 @@ export { jobOfTask, numberOfTask, webhookTask } from "./job/job_tasks.ts";
 export { DEFAULT_LIMITS } from "./limits.ts";
 export type { Limits } from "./limits.ts";
 export { listArchive } from "./list_archive.ts";
-export { checkListQuery, listImages } from "./list_images.ts";
+export { checkListQuery, listImages, orderOf } from "./list_images.ts";
 export type { ImagePage, ListImagesOptions } from "./list_images.ts";
 export { listDeletedImages } from "./list_deleted_images.ts";
 export type { DeletedImagePage, ListDeletedImagesOptions, RestorableImage } from "./list_deleted_images.ts";

@@ -1,4 +1,4 @@
-import { ATTRIBUTES_SHAPE, OUTPUT_EXTENSIONS } from "@progimage/core";
+import { ATTRIBUTES_SHAPE, LIST_SHAPE, OUTPUT_EXTENSIONS, PAGE_SHAPE, type Shape } from "@progimage/core";
 import type { DocumentDecoration } from "elysia";
 import { openApiTextSchema } from "./open_api_schema.ts";
 
@@ -38,10 +38,7 @@ const UPLOAD_FIELDS = Object.entries(ATTRIBUTES_SHAPE.properties).map(
   ([name, shape]) => [name, openApiTextSchema(shape)] as const,
 );
 
-const UPLOAD_QUERY: readonly Parameter[] = UPLOAD_FIELDS.map(([name, { description, ...schema }]) => ({
-  ...query(name, String(description)),
-  schema,
-}));
+const UPLOAD_QUERY = queryOfShape(ATTRIBUTES_SHAPE);
 
 const IDEMPOTENCY_KEY: Parameter = {
   name: "Idempotency-Key",
@@ -57,25 +54,6 @@ const PREFER: Parameter = {
     "`respond-async` has a job store the images of an archive, a form or a list of URLs. Under an `Idempotency-Key` the same request gives the same job, as long as it is kept",
   schema: { type: "string" },
 };
-
-const PAGE_QUERY: readonly Parameter[] = [
-  {
-    ...query("limit", "Images on a page"),
-    schema: { type: "integer", minimum: 1, maximum: 1000, default: 50 },
-  },
-  query("cursor", "The `next` of the page before"),
-];
-
-const LIST_QUERY: readonly Parameter[] = [
-  query("order", "createdAt, name or bytes; with a minus in front the last first", "-createdAt"),
-  ...PAGE_QUERY,
-  query("format", "Only images stored in this format"),
-  query("tag", "Only images with this tag"),
-  query("sha256", "Only images with these bytes"),
-  query("namePrefix", "Only images whose name begins like this; with the order name"),
-  query("createdAfter", "Only images created at this time or later"),
-  query("createdBefore", "Only images created before this time"),
-];
 
 /** What tells a service which image to work on and what to do with the result. */
 export const RENDER_QUERY: readonly Parameter[] = [
@@ -176,7 +154,7 @@ export const DETAILS = {
     operationId: "listImages",
     tags: ["Images"],
     summary: "List images, page by page",
-    parameters: [...LIST_QUERY],
+    parameters: [...queryOfShape(LIST_SHAPE)],
     responses: {
       200: { description: "A page", content: { "application/json": { schema: ref("ImagePage") } } },
       ...PROBLEM,
@@ -234,7 +212,7 @@ export const DETAILS = {
     operationId: "listDeletedImages",
     tags: ["Images"],
     summary: "List deleted images that can be restored, those deleted last first",
-    parameters: [...PAGE_QUERY],
+    parameters: [...queryOfShape(PAGE_SHAPE)],
     responses: {
       200: { description: "A page", content: { "application/json": { schema: ref("DeletedImagePage") } } },
       ...PROBLEM,
@@ -375,6 +353,18 @@ function operations(operationId: string, summary: string) {
 
 export function query(name: string, description: string, value?: string): Parameter {
   return { name, in: "query", description, schema: { type: "string", default: value } };
+}
+
+/** Returns the parameters of a query that has a shape. */
+export function queryOfShape({
+  properties,
+}: {
+  readonly properties: Readonly<Record<string, Shape>>;
+}): readonly Parameter[] {
+  return Object.entries(properties).map(([name, shape]) => {
+    const { description, ...schema } = openApiTextSchema(shape);
+    return { ...query(name, String(description)), schema };
+  });
 }
 
 export function ref(name: string): { $ref: string } {

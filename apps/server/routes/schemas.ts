@@ -1,6 +1,7 @@
 import {
   ATTRIBUTES,
   ATTRIBUTES_SHAPE,
+  IMAGE_FILTER_SHAPE,
   JOB_PRIORITIES,
   PATCH_SHAPE,
   SHARED_ATTRIBUTES_SHAPE,
@@ -168,18 +169,9 @@ export const SCHEMAS = {
     description: "A transform and its parameters",
   },
   ImageFilter: {
-    type: "object",
+    ...openApiSchema(IMAGE_FILTER_SHAPE),
     description: "The filters of a list, in the combinations that it has",
     minProperties: 1,
-    additionalProperties: false,
-    properties: {
-      format: TEXT,
-      tag: TEXT,
-      sha256: TEXT,
-      namePrefix: TEXT,
-      createdAfter: TIME,
-      createdBefore: TIME,
-    },
   },
   BulkRequest: {
     type: "object",

@@ -35,6 +35,7 @@ export const images = sqliteTable(
   },
   (table) => [
     index("images_by_created_at").on(table.owner, table.createdAt, table.id),
+    index("images_by_updated_at").on(table.owner, table.updatedAt, table.id),
     index("images_by_name").on(table.owner, table.name, table.id),
     index("images_by_bytes").on(table.owner, table.bytes, table.id),
     index("images_by_format").on(table.owner, table.format, table.createdAt, table.id),

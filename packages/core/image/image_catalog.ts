@@ -1,7 +1,7 @@
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 
 /** What a listing can be ordered by. */
-export type ImageOrder = "createdAt" | "name" | "bytes";
+export type ImageOrder = "createdAt" | "updatedAt" | "name" | "bytes";
 
 /** A place in a listing: the value that orders it and, where values are equal, the id. */
 export interface ListPosition {
@@ -21,9 +21,11 @@ export interface ListQuery {
   readonly sha256?: string;
   readonly namePrefix?: string;
   /** Created at this time or later, in milliseconds since 1970. */
-  readonly createdAfter?: number;
+  readonly createdFrom?: number;
   /** Created before this time, in milliseconds since 1970. */
   readonly createdBefore?: number;
+  /** Changed at this time or later, in milliseconds since 1970. A new image counts as changed when it is created. */
+  readonly updatedFrom?: number;
 }
 
 /** The bytes that a new image brings, already in the store. */

@@ -208,10 +208,15 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       const images: Image[] = [];
       for (const [index, name] of names.entries()) {
         images.push(
-          await add(made.catalog, { name, bytes: index % 3, createdAt: 1_700_000_000_000 + (index >> 1) }),
+          await add(made.catalog, {
+            name,
+            bytes: index % 3,
+            createdAt: 1_700_000_000_000 + (index >> 1),
+            updatedAt: 1_700_000_100_000 - (index >> 2),
+          }),
         );
       }
-      for (const order of ["createdAt", "name", "bytes"] as const) {
+      for (const order of ["createdAt", "updatedAt", "name", "bytes"] as const) {
         const ascending = await pages(made.catalog, { order, descending: false, limit: 2 });
         const descending = await pages(made.catalog, { order, descending: true, limit: 2 });
         expect(descending.toReversed()).toEqual(ascending);
@@ -244,8 +249,13 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await ids({ tag: "y", createdBefore: 11 * day })).toEqual([one.id]);
       expect(await ids({ tag: "none" })).toEqual([]);
       expect(await ids({ sha256: two.sha256 })).toEqual([two.id]);
-      expect(await ids({ createdAfter: 11 * day })).toEqual([three.id, two.id]);
+      expect(await ids({ createdFrom: 11 * day })).toEqual([three.id, two.id]);
       expect(await ids({ createdBefore: 11 * day })).toEqual([one.id]);
+      const byChange = { order: "updatedAt", descending: false } as const;
+      await catalog.update(one.id, (image) => ({ ...image, name: "cat_1.png" }));
+      expect(await ids({ ...byChange })).toEqual([two.id, three.id, one.id]);
+      expect(await ids({ ...byChange, updatedFrom: 12 * day })).toEqual([three.id, one.id]);
+      expect(await ids({ ...byChange, updatedFrom: 12 * day + 1 })).toEqual([one.id]);
       const byName = { order: "name", descending: false } as const;
       expect(await ids({ ...byName, namePrefix: "cat" })).toEqual([two.id, one.id]);
       expect(await ids({ ...byName, namePrefix: "cat_" })).toEqual([one.id]);
@@ -258,7 +268,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       const names = ["a", "b", "b1", "b2", "b2", "b\uffff", "b🦊", "c"];
       for (const [index, name] of names.entries())
         await add(catalog, { name, tags: ["t"], createdAt: 1_000 + 10 * (index >> 1) });
-      const times = { order: "createdAt", createdAfter: 1_010, createdBefore: 1_030 } as const;
+      const times = { order: "createdAt", createdFrom: 1_010, createdBefore: 1_030 } as const;
       const parts = [
         { query: { order: "name", namePrefix: "b" } as const, length: 6, outside: ["a", "c"] },
         { query: times, length: 4, outside: [1_009, 1_030] },

@@ -10,6 +10,12 @@ export interface ListBounds {
   readonly after?: ListPosition;
 }
 
+/** What bounds a page. */
+export type BoundingQuery = Pick<
+  ListQuery,
+  "after" | "createdBefore" | "createdFrom" | "descending" | "namePrefix" | "updatedFrom"
+>;
+
 /** Behind every text that starts with a prefix, in the order of bytes. */
 const LAST_CHARACTER = "\u{10FFFF}";
 
@@ -19,12 +25,13 @@ const LAST_CHARACTER = "\u{10FFFF}";
  */
 export function boundsOf({
   after,
-  createdAfter,
+  createdFrom,
   createdBefore,
   descending,
   namePrefix,
-}: Pick<ListQuery, "after" | "createdAfter" | "createdBefore" | "descending" | "namePrefix">): ListBounds {
-  const from = createdAfter ?? (namePrefix || undefined);
+  updatedFrom,
+}: BoundingQuery): ListBounds {
+  const from = createdFrom ?? updatedFrom ?? (namePrefix || undefined);
   const before = createdBefore ?? (namePrefix ? namePrefix + LAST_CHARACTER : undefined);
   if (after === undefined) return { from, before };
   if (descending) {

@@ -160,7 +160,8 @@ function matches(image: Image, query: ListQuery): boolean {
     (query.tag === undefined || image.tags.includes(query.tag)) &&
     (query.sha256 === undefined || image.sha256 === query.sha256) &&
     (query.namePrefix === undefined || image.name.startsWith(query.namePrefix)) &&
-    (query.createdAfter === undefined || image.createdAt >= query.createdAfter) &&
+    (query.createdFrom === undefined || image.createdAt >= query.createdFrom) &&
+    (query.updatedFrom === undefined || image.updatedAt >= query.updatedFrom) &&
     (query.createdBefore === undefined || image.createdAt < query.createdBefore)
   );
 }

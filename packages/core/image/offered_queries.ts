@@ -6,7 +6,10 @@ import { newImageId } from "./image_id.ts";
 export interface QueryParts {
   /** A value for every filter. */
   readonly filters: Required<
-    Pick<ListQuery, "format" | "tag" | "sha256" | "namePrefix" | "createdAfter" | "createdBefore">
+    Pick<
+      ListQuery,
+      "format" | "tag" | "sha256" | "namePrefix" | "createdFrom" | "createdBefore" | "updatedFrom"
+    >
   >;
   /** A place in every order. */
   readonly places: Readonly<Record<ImageOrder, ListPosition>>;
@@ -19,11 +22,13 @@ export const SOME_PARTS: QueryParts = {
     tag: "a",
     sha256: "ab".repeat(32),
     namePrefix: "image 1",
-    createdAfter: 1_700_000_100_000,
+    createdFrom: 1_700_000_100_000,
     createdBefore: 1_700_000_900_000,
+    updatedFrom: 1_700_000_100_000,
   },
   places: {
     createdAt: { value: 1_700_000_500_000, id: newImageId(1_700_000_500_000) },
+    updatedAt: { value: 1_700_000_500_000, id: newImageId(1_700_000_500_000) },
     name: { value: "image 15", id: newImageId(1_700_000_500_000) },
     bytes: { value: 50_500, id: newImageId(1_700_000_500_000) },
   },
@@ -33,7 +38,7 @@ export const SOME_PARTS: QueryParts = {
 export function offeredQueries({ filters, places }: QueryParts = SOME_PARTS): readonly ListQuery[] {
   const names = Object.keys(filters) as (keyof typeof filters)[];
   const queries: ListQuery[] = [];
-  for (const order of ["createdAt", "name", "bytes"] as const) {
+  for (const order of ["createdAt", "updatedAt", "name", "bytes"] as const) {
     for (let chosen = 0; chosen < 1 << names.length; chosen++) {
       const some = names.filter((_, place) => chosen & (1 << place));
       const query = { order, ...Object.fromEntries(some.map((name) => [name, filters[name]])) };

@@ -39,6 +39,7 @@ import { boundsOf } from "./list_bounds.ts";
 
 const ORDER_COLUMNS: Readonly<Record<ImageOrder, PgColumn>> = {
   createdAt: images.createdAt,
+  updatedAt: images.updatedAt,
   name: images.name,
   bytes: images.bytes,
 };

@@ -37,6 +37,7 @@ import { boundsOf } from "./list_bounds.ts";
 
 const ORDER_COLUMNS: Readonly<Record<ImageOrder, SQLiteColumn>> = {
   createdAt: images.createdAt,
+  updatedAt: images.updatedAt,
   name: images.name,
   bytes: images.bytes,
 };

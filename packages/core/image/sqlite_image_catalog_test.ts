@@ -33,11 +33,13 @@ test("SqliteImageCatalog.list() finds every page by an index and sorts nothing",
   database.migrate();
   const catalog = new SqliteImageCatalog(database);
   const position = (value: string | number) => ({ value, id: imageFixture().id });
-  const times = { createdAfter: 1, createdBefore: 2, after: position(1) };
+  const times = { createdFrom: 1, createdBefore: 2, after: position(1) };
   const queries: [string, Partial<ListQuery>][] = [
     ["images_by_created_at", {}],
     ["images_by_created_at", { after: position(1) }],
     ["images_by_created_at", times],
+    ["images_by_updated_at", { order: "updatedAt", after: position(1) }],
+    ["images_by_updated_at", { order: "updatedAt", updatedFrom: 1, after: position(1) }],
     ["images_by_name", { order: "name", after: position("a") }],
     ["images_by_name", { order: "name", namePrefix: "a" }],
     ["images_by_name", { order: "name", namePrefix: "a", after: position("a") }],

@@ -1,0 +1,19 @@
+import type { SourceFormat } from "./image.ts";
+
+/** What a list is ordered by. */
+export type ImageOrder = "createdAt" | "updatedAt" | "name" | "bytes";
+
+/** What images have in common, in lists, jobs and selections. Texts of times are ISO 8601. */
+export interface ImageFilter {
+  readonly format?: SourceFormat;
+  readonly tag?: string;
+  readonly sha256?: string;
+  /** How the name begins. Needs the order by name. */
+  readonly namePrefix?: string;
+  /** Created at this time or later. */
+  readonly createdFrom?: Date | string;
+  /** Created before this time. */
+  readonly createdBefore?: Date | string;
+  /** Changed, or created, at this time or later. Needs the order by changes. */
+  readonly updatedFrom?: Date | string;
+}

@@ -1,0 +1,2 @@
+CREATE INDEX `images_by_updated_at` ON `images` (`owner`,`updated_at`,`id`);--> statement-breakpoint
+UPDATE `jobs` SET `sources` = replace(`sources`, '"createdAfter":', '"createdFrom":') WHERE `sources` LIKE '%"createdAfter":%';

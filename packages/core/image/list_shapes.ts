@@ -1,0 +1,103 @@
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { readShape, type ReadShapeOptions } from "../shape/read_shape.ts";
+import { objectShape } from "../shape/shape.ts";
+import { MEDIA_TYPES, type SourceFormat } from "../transform/formats.ts";
+import type { ImageFilter } from "../select_images.ts";
+import { ATTRIBUTE_LIMITS } from "./attribute_table.ts";
+
+const FORMATS = Object.keys(MEDIA_TYPES) as readonly SourceFormat[];
+
+const TIME = Type.String({ format: "date-time" });
+
+/** What images of a listing have in common. */
+export const IMAGE_FILTER_SHAPE = objectShape({
+  format: Type.Optional(described(choice(FORMATS), "Only images stored in this format")),
+  tag: Type.Optional(
+    Type.String({
+      format: "line",
+      minLength: 1,
+      maxLength: ATTRIBUTE_LIMITS.tagCharacters,
+      description: "Only images with this tag",
+    }),
+  ),
+  sha256: Type.Optional(
+    Type.String({ pattern: "^[0-9a-f]{64}$", description: "Only images with these bytes" }),
+  ),
+  namePrefix: Type.Optional(
+    Type.String({
+      format: "line",
+      minLength: 1,
+      maxLength: ATTRIBUTE_LIMITS.nameCharacters,
+      description: "Only images whose name begins like this; in the order of names",
+    }),
+  ),
+  createdFrom: Type.Optional(described(TIME, "Only images created at this time or later")),
+  createdBefore: Type.Optional(described(TIME, "Only images created before this time")),
+  updatedFrom: Type.Optional(
+    described(TIME, "Only images changed, or created, at this time or later; in the order of changes"),
+  ),
+});
+
+/** Which page of a listing. */
+export const PAGE_SHAPE = objectShape({
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1_000, default: 50, description: "Entries on a page" }),
+  ),
+  cursor: Type.Optional(Type.String({ description: "The `next` of the page before" })),
+});
+
+const ORDERS = ["createdAt", "updatedAt", "name", "bytes"] as const;
+
+const IMAGE_ORDER_SHAPE = described(
+  choice(ORDERS.flatMap((order) => [order, `-${order}`] as const)),
+  "With a minus in front the last first. Without it what the filter needs, or else -createdAt",
+);
+
+/** A listing of images: its filter, its order and which page. */
+export const LIST_SHAPE = objectShape({
+  order: Type.Optional(IMAGE_ORDER_SHAPE),
+  ...PAGE_SHAPE.properties,
+  ...IMAGE_FILTER_SHAPE.properties,
+});
+
+/** Returns the shape of a page of entries that are in one of some states. */
+export function pageShape<const State extends string>(states: readonly State[]) {
+  const state = described(choice(states), "Only entries in this state");
+  return objectShape({ state: Type.Optional(state), ...PAGE_SHAPE.properties });
+}
+
+/** A filter as callers write it. */
+export type ImageFilterJson = Static<typeof IMAGE_FILTER_SHAPE>;
+
+const TIMES = ["createdFrom", "createdBefore", "updatedFrom"] as const;
+
+/** Reads what images have in common. @throws {ProgImageError} `invalid_parameter` */
+export function readImageFilter(json: unknown, options?: ReadShapeOptions): ImageFilter {
+  return imageFilterOf(readShape(IMAGE_FILTER_SHAPE, json, options));
+}
+
+/** Returns the filter that a caller has written. */
+export function imageFilterOf(json: ImageFilterJson): ImageFilter {
+  const times = TIMES.flatMap((name) => {
+    const time = json[name];
+    return time === undefined ? [] : [[name, Date.parse(time)] as const];
+  });
+  return { ...json, ...Object.fromEntries(times) } as ImageFilter;
+}
+
+/** Returns a filter as callers write it. */
+export function imageFilterJson(filter: ImageFilter): ImageFilterJson {
+  const times = TIMES.flatMap((name) => {
+    const time = filter[name];
+    return time === undefined ? [] : [[name, new Date(time).toISOString()] as const];
+  });
+  return { ...filter, ...Object.fromEntries(times) } as ImageFilterJson;
+}
+
+function choice<const Word extends string>(words: readonly Word[]) {
+  return Type.Union(words.map((word) => Type.Literal(word)));
+}
+
+function described<Shape extends TSchema>(shape: Shape, description: string): Shape {
+  return { ...shape, description };
+}
