@@ -82,6 +82,7 @@ export function partsOfRows(count: number, sha256: string): QueryParts {
     filters: {
       format: "png",
       tag: "tenth",
+      tags: ["tenth", "fifth"],
       sha256,
       namePrefix: "image 5",
       createdFrom: timeOf(count / 5),
@@ -133,6 +134,7 @@ function insertions({ source, id, no }: Dialect) {
   return {
     blobs: `${source} INSERT INTO blobs (digest, key) SELECT digest, digest || '-' || ${id} FROM rows`,
     images: `${source} INSERT INTO images (${names}) SELECT ${values} FROM rows`,
-    tags: `${source} INSERT INTO image_tags (owner, tag, created_at, image_id) SELECT '', 'tenth', time, ${id} FROM rows WHERE n % 10 = 0`,
+    tags: `${source} INSERT INTO image_tags (owner, tag, created_at, image_id) SELECT '', tag, time, ${id} FROM rows
+      JOIN (SELECT 'tenth' AS tag, 10 AS step UNION ALL SELECT 'fifth', 5) AS tags ON n % step = 0`,
   };
 }

@@ -114,10 +114,10 @@ describe("POST /archives", () => {
     expect(await refused({ ids, all: true })).toEqual([400, "invalid_request"]);
     expect(await refused({ filter: {} })).toEqual([400, "invalid_parameter", "filter"]);
     expect(await refused({ filter: { colour: "red" } })).toEqual([400, "invalid_parameter", "filter.colour"]);
-    expect(await refused({ filter: { tag: "a", sha256: "ab".repeat(32) } })).toEqual([
+    expect(await refused({ filter: { tag: "a", namePrefix: "b" } })).toEqual([
       400,
       "invalid_parameter",
-      "sha256",
+      "tag",
     ]);
     expect(await refused({ filter: { createdFrom: "soon" } })).toEqual([
       400,

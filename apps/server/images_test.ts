@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import type { ImageFilter } from "@progimage/client";
 import sharp from "sharp";
 import { noise, twoColours } from "./testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
@@ -376,11 +377,23 @@ describe("the server", () => {
       expect(named.map(({ name }) => name)).toEqual(["changed.jpg"]);
     });
 
+    test("finds by several tags and a format", async () => {
+      const { client } = server;
+      const both = await client.upload(await noise(63), { tags: ["one", "two"] });
+      await client.upload(await noise(64), { tags: ["one"] });
+      const found = async (filter: ImageFilter) =>
+        (await Array.fromAsync(client.list({ ...filter, limit: 1 }))).map(({ id }) => id);
+      expect(await found({ tag: ["one", "two"], format: "jpeg" })).toEqual([both.id]);
+      expect(await found({ tag: ["one", "two"], format: "png" })).toEqual([]);
+      expect(await found({ tag: ["one"], format: "jpeg" })).toHaveLength(2);
+      const filter = { tag: ["one", "two"] };
+      expect(await Array.fromAsync(client.select({ filter }).info())).toMatchObject([{ id: both.id }]);
+    });
+
     test("finds by tag, and refuses what no index serves", async () => {
       const found = await Array.fromAsync(server.client.list({ tag: "test" }));
       expect(found.map((image) => image.id)).toEqual([id]);
       for (const query of [
-        "tag=a&format=png",
         "order=bytes&tag=a",
         "order=bytes&namePrefix=a",
         "namePrefix=a&updatedFrom=2030-01-01",
@@ -394,7 +407,8 @@ describe("the server", () => {
         "limit=1001",
         "order=width",
         "x=1",
-        "tag=a&tag=b",
+        "tag=a&tag=b&order=name",
+        "tag=a&tag=b&tag=c&tag=d&tag=e",
       ]) {
         const response = await get(`/images?${query}`);
         expect({ query, status: response.status }).toEqual({ query, status: 400 });

@@ -186,7 +186,7 @@ describe("/jobs", () => {
       [{ sources: { all: false }, outputs }, { parameter: "all" }],
       [{ sources: { all: true, filter: { tag: "a" } }, outputs }, { parameter: "all" }],
       [{ sources: { filter: { tags: ["a"] } }, outputs }, { parameter: "sources.filter.tags" }],
-      [{ sources: { filter: { tag: "a", sha256: "ab".repeat(32) } }, outputs }, { parameter: "sha256" }],
+      [{ sources: { filter: { tag: "a", namePrefix: "b" } }, outputs }, { parameter: "tag" }],
       [
         { sources: { filter: { createdFrom: "today" } }, outputs },
         { parameter: "sources.filter.createdFrom" },

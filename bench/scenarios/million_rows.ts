@@ -144,10 +144,14 @@ async function listingsOf({ server, count }: Side): Promise<readonly Listing[]> 
   return offeredQueries(partsOfRows(count, sha256)).map((query) => {
     const { order, descending, limit: _limit, after, ...filters } = query;
     const names = Object.keys(filters);
-    const values = Object.entries(filters).map(([name, value]): [string, string] => [
-      name,
-      typeof value === "number" ? new Date(value).toISOString() : value,
-    ]);
+    const values = Object.entries(filters).flatMap(([name, value]) =>
+      [value]
+        .flat()
+        .map((each): [string, string] => [
+          name,
+          typeof each === "number" ? new Date(each).toISOString() : each,
+        ]),
+    );
     const parameters = new URLSearchParams([
       ["order", (descending ? "-" : "") + order],
       ["limit", LENGTH],

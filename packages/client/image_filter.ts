@@ -6,7 +6,8 @@ export type ImageOrder = "createdAt" | "updatedAt" | "name" | "bytes";
 /** What images have in common, in lists, jobs and selections. Texts of times are ISO 8601. */
 export interface ImageFilter {
   readonly format?: SourceFormat;
-  readonly tag?: string;
+  /** With this tag, or with all of these: at most 4. */
+  readonly tag?: string | readonly string[];
   readonly sha256?: string;
   /** How the name begins. Needs the order by name. */
   readonly namePrefix?: string;

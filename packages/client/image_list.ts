@@ -33,7 +33,8 @@ export class ImageList implements AsyncIterable<Image> {
     const { signal, timeout, ...filters } = this.#options;
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries({ ...filters, cursor: cursor ?? undefined })) {
-      if (value !== undefined) query.set(name, value instanceof Date ? value.toISOString() : String(value));
+      for (const each of [value ?? []].flat())
+        query.append(name, each instanceof Date ? each.toISOString() : String(each));
     }
     const headers = { accept: "application/json" };
     return this.#connection.send(`/images?${query}`, { signal, timeout, headers }, readJson<ImagePage>);

@@ -216,7 +216,7 @@ describe("ProgImage.list", () => {
     const createdBefore = "2021-01-01T00:00:00Z";
     const filters = {
       format: "png",
-      tag: "a&b",
+      tag: ["a&b", "c"],
       sha256: "00",
       namePrefix: "x y",
       createdFrom,
@@ -224,7 +224,12 @@ describe("ProgImage.list", () => {
     } as const;
     expect(await server.client().list(filters).page()).toEqual({ items: [], next: null });
     const query = new URLSearchParams(server.requests[0]?.path.split("?")[1]);
-    expect(Object.fromEntries(query)).toEqual({ ...filters, createdFrom: "2020-01-01T00:00:00.000Z" });
+    expect(query.getAll("tag")).toEqual(["a&b", "c"]);
+    expect(Object.fromEntries(query)).toEqual({
+      ...filters,
+      tag: "c",
+      createdFrom: "2020-01-01T00:00:00.000Z",
+    });
   });
 
   test("filters", async () => {

@@ -246,10 +246,10 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     const matching = [...images.values()]
       .map(({ image }) => image)
       .filter((image) => {
-        const [tag, prefix, after, before] = ["tag", "namePrefix", "createdFrom", "createdBefore"].map(
-          (name) => query.get(name),
+        const [prefix, after, before] = ["namePrefix", "createdFrom", "createdBefore"].map((name) =>
+          query.get(name),
         );
-        if (tag && !image.tags.includes(tag)) return false;
+        if (!query.getAll("tag").every((tag) => image.tags.includes(tag))) return false;
         if (prefix && !image.name.startsWith(prefix)) return false;
         return (!after || image.createdAt >= after) && (!before || image.createdAt < before);
       });

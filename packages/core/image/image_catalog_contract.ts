@@ -262,6 +262,68 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await ids({ ...byName, namePrefix: "" })).toEqual([two.id, one.id, three.id]);
     });
 
+    test("list(), scan() and count() go by several tags, a format, a digest and times together", async () => {
+      await using made = await makeCatalog(Date.now);
+      const { catalog } = made;
+      const images: Image[] = [];
+      for (let index = 0; index < 24; index++) {
+        const tags = ["x", "y", "z"].filter((_, place) => index % (place + 2) === 0);
+        const format = index % 4 === 0 ? ("png" as const) : ("jpeg" as const);
+        images.push(await add(catalog, { tags, format, createdAt: 1_000 + (index >> 1) }));
+      }
+      const sha256 = images[12]?.sha256;
+      const queries: Omit<ListQuery, "descending" | "limit" | "order">[] = [
+        { tag: ["x", "y"] },
+        { tag: ["x", "y", "x"] },
+        { tag: ["x", "y", "z", "none"] },
+        { tag: "x", format: "png" },
+        { tag: ["x", "z"], format: "jpeg" },
+        { tag: ["x", "y"], format: "png", sha256 },
+        { format: "png", sha256 },
+        { tag: ["x", "y"], createdFrom: 1_003, createdBefore: 1_009 },
+      ];
+      for (const query of queries) {
+        const wanted = images.filter(
+          ({ tags, format, createdAt, ...image }) =>
+            [query.tag ?? []].flat().every((tag) => tags.includes(tag)) &&
+            (query.format ?? format) === format &&
+            (query.sha256 ?? image.sha256) === image.sha256 &&
+            createdAt >= (query.createdFrom ?? 0) &&
+            createdAt < (query.createdBefore ?? Infinity),
+        );
+        const ids = wanted.map(({ id }) => id).toSorted();
+        for (const descending of [false, true]) {
+          const listed = await pages(catalog, { ...query, order: "createdAt", descending, limit: 2 });
+          expect(listed).toEqual(descending ? ids.toReversed() : ids);
+        }
+        const counted = { ...query, order: "createdAt" } as const;
+        expect(await catalog.count(counted, 100)).toEqual({ count: ids.length, isExact: true });
+        if (ids.length > 1)
+          expect(await catalog.count(counted, ids.length - 1)).toEqual({
+            count: expect.any(Number),
+            isExact: false,
+          });
+      }
+    });
+
+    test("count() counts what a listing has, without what has expired, up to a limit", async () => {
+      let now = 1_000_000;
+      await using made = await makeCatalog(() => now);
+      const { catalog } = made;
+      for (const [index, name] of ["a", "a1", "b", "b1", "b2"].entries())
+        await add(catalog, { name, tags: ["t"], expiresAt: index === 0 ? 1_000_001 : null, createdAt: now });
+      const count = async (query: Partial<ListQuery>, limit = 10) =>
+        await catalog.count({ order: "createdAt", ...query }, limit);
+      expect(await count({})).toEqual({ count: 5, isExact: true });
+      now += 1;
+      expect(await count({})).toEqual({ count: 4, isExact: true });
+      expect(await count({ tag: "t" })).toEqual({ count: 4, isExact: true });
+      expect(await count({ tag: "t" }, 4)).toEqual({ count: 4, isExact: true });
+      expect(await count({ tag: "t" }, 3)).toEqual({ count: 3, isExact: false });
+      expect(await count({ order: "name", namePrefix: "b" })).toEqual({ count: 3, isExact: true });
+      expect(await count({ order: "updatedAt", updatedFrom: now })).toEqual({ count: 0, isExact: true });
+    });
+
     test("list() pages through a part that filters leave, from inside and outside of it", async () => {
       await using made = await makeCatalog(Date.now);
       const { catalog } = made;

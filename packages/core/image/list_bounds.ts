@@ -8,6 +8,8 @@ export interface ListBounds {
   readonly before?: string | number;
   /** The value and the id come behind these, in the direction of the page. */
   readonly after?: ListPosition;
+  /** The value and the id are these or come before them, in the direction of the page. */
+  readonly until?: ListPosition;
 }
 
 /** What bounds a page. */
@@ -20,10 +22,17 @@ export type BoundingQuery = Pick<
 const LAST_CHARACTER = "\u{10FFFF}";
 
 /**
- * Gives the bounds of a page. Where a filter and the place behind which the page begins bound the same side, only the one that
+ * Gives the bounds of a page, which may end at a place within the filters. Where a filter and the place behind which the page begins bound the same side, only the one that
  * says more is left: databases may look for the other one and read all that lies between.
  */
-export function boundsOf({
+export function boundsOf(query: BoundingQuery, until?: ListPosition): ListBounds {
+  const bounds = boundsFrom(query);
+  if (until === undefined) return bounds;
+  const { after, from, before } = bounds;
+  return query.descending ? { before, after, until } : { from, after, until };
+}
+
+function boundsFrom({
   after,
   createdFrom,
   createdBefore,

@@ -9,16 +9,19 @@ const FORMATS = Object.keys(MEDIA_TYPES) as readonly SourceFormat[];
 
 const TIME = Type.String({ format: "date-time" });
 
+const TAG = Type.String({ format: "line", minLength: 1, maxLength: ATTRIBUTE_LIMITS.tagCharacters });
+
+/** Tags that a filter has at most. */
+const MOST_TAGS = 4;
+
 /** What images of a listing have in common. */
 export const IMAGE_FILTER_SHAPE = objectShape({
   format: Type.Optional(described(choice(FORMATS), "Only images stored in this format")),
   tag: Type.Optional(
-    Type.String({
-      format: "line",
-      minLength: 1,
-      maxLength: ATTRIBUTE_LIMITS.tagCharacters,
-      description: "Only images with this tag",
-    }),
+    described(
+      Type.Union([TAG, Type.Array(TAG, { minItems: 1, maxItems: MOST_TAGS })]),
+      `Only images with this tag, or with all of these: at most ${MOST_TAGS}`,
+    ),
   ),
   sha256: Type.Optional(
     Type.String({ pattern: "^[0-9a-f]{64}$", description: "Only images with these bytes" }),

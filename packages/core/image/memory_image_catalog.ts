@@ -3,13 +3,17 @@ import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 import {
   type AddedImage,
   type BlobOffer,
+  type CountQuery,
   heals,
   IDEMPOTENCY_LIFETIME,
   type ImageCatalog,
+  type ImageCount,
+  type ImageSlice,
   type ListPosition,
   type ListQuery,
   type RemovedImage,
 } from "./image_catalog.ts";
+import { placeIn } from "./scan_listing.ts";
 
 /** There are no tenants yet. */
 const OWNER = "";
@@ -51,17 +55,23 @@ export class MemoryImageCatalog implements ImageCatalog {
   }
 
   async list(query: ListQuery): Promise<readonly Image[]> {
+    return (await this.scan(query)).images;
+  }
+
+  async scan(query: ListQuery): Promise<ImageSlice> {
     const sign = query.descending ? -1 : 1;
     const compare = (one: ListPosition, other: ListPosition) => sign * comparePositions(one, other);
-    const position = (image: Image): ListPosition => ({ value: image[query.order], id: image.id });
-    const { after } = query;
-    return [...this.#tables.images.keys()]
-      .map((id) => this.#live(id))
-      .filter((image) => image !== null)
-      .filter((image) => matches(image, query))
-      .filter((image) => !after || compare(position(image), after) > 0)
-      .sort((one, other) => compare(position(one), position(other)))
-      .slice(0, query.limit);
+    const { after, limit } = query;
+    const found = this.#matching(query)
+      .filter((image) => !after || compare(placeIn(query, image), after) > 0)
+      .sort((one, other) => compare(placeIn(query, one), placeIn(query, other)));
+    const last = found.length > limit ? found[limit - 1] : undefined;
+    return { images: found.slice(0, limit), next: last ? placeIn(query, last) : null };
+  }
+
+  async count(query: CountQuery, limit: number): Promise<ImageCount> {
+    const { length } = this.#matching(query);
+    return { count: Math.min(length, limit), isExact: length <= limit };
   }
 
   async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
@@ -149,15 +159,22 @@ export class MemoryImageCatalog implements ImageCatalog {
     return { ...image, generation: Math.max(image.generation, purgedAt) };
   }
 
+  #matching(query: CountQuery): Image[] {
+    return [...this.#tables.images.keys()]
+      .map((id) => this.#live(id))
+      .filter((image) => image !== null)
+      .filter((image) => matches(image, query));
+  }
+
   #hasExpired(image: Image): boolean {
     return image.expiresAt !== null && image.expiresAt <= this.#now();
   }
 }
 
-function matches(image: Image, query: ListQuery): boolean {
+function matches(image: Image, query: CountQuery): boolean {
   return (
     (query.format === undefined || image.format === query.format) &&
-    (query.tag === undefined || image.tags.includes(query.tag)) &&
+    [query.tag ?? []].flat().every((tag) => image.tags.includes(tag)) &&
     (query.sha256 === undefined || image.sha256 === query.sha256) &&
     (query.namePrefix === undefined || image.name.startsWith(query.namePrefix)) &&
     (query.createdFrom === undefined || image.createdAt >= query.createdFrom) &&

@@ -2,7 +2,16 @@ import { isProgImageError } from "../error.ts";
 import { CatalogPresence } from "./catalog_presence.ts";
 import type { DeletedImages } from "./deleted_images.ts";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
-import type { AddedImage, BlobOffer, ImageCatalog, ListQuery, RemovedImage } from "./image_catalog.ts";
+import type {
+  AddedImage,
+  BlobOffer,
+  CountQuery,
+  ImageCatalog,
+  ImageCount,
+  ImageSlice,
+  ListQuery,
+  RemovedImage,
+} from "./image_catalog.ts";
 import { KnownImages } from "./known_images.ts";
 
 /** Options for {@linkcode RecentImageCatalog}. */
@@ -177,6 +186,14 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
 
   list(query: ListQuery): Promise<readonly Image[]> {
     return this.#catalog.list(query);
+  }
+
+  scan(query: ListQuery): Promise<ImageSlice> {
+    return this.#catalog.scan(query);
+  }
+
+  count(query: CountQuery, limit: number): Promise<ImageCount> {
+    return this.#catalog.count(query, limit);
   }
 
   referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
