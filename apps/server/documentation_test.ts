@@ -22,6 +22,7 @@ describe("/swagger", () => {
       "/healthz",
       "/images",
       "/images/bulk",
+      "/images/count",
       "/images/deleted",
       "/images/import",
       "/images/{id}",

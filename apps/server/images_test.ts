@@ -386,6 +386,10 @@ describe("the server", () => {
       expect(await found({ tag: ["one", "two"], format: "jpeg" })).toEqual([both.id]);
       expect(await found({ tag: ["one", "two"], format: "png" })).toEqual([]);
       expect(await found({ tag: ["one"], format: "jpeg" })).toHaveLength(2);
+      expect(await client.count({ tag: "one", format: "jpeg" })).toEqual({ count: 2, isExact: true });
+      expect((await client.count()).count).toBeGreaterThan(2);
+      await expect(client.count({ tag: "a", namePrefix: "b" })).rejects.toMatchObject({ status: 400 });
+      expect((await get("/images/count?limit=1")).status).toBe(400);
       const filter = { tag: ["one", "two"] };
       expect(await Array.fromAsync(client.select({ filter }).info())).toMatchObject([{ id: both.id }]);
     });

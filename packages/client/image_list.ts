@@ -17,6 +17,23 @@ export interface ImagePage {
   readonly next: string | null;
 }
 
+/** How many images there are. */
+export interface ImageCount {
+  readonly count: number;
+  /** Whether it is their number; if not, there are at least so many. */
+  readonly isExact: boolean;
+}
+
+/** Options for {@linkcode ProgImage.count}. */
+export interface CountOptions extends CallOptions, ImageFilter {}
+
+/** Counts the images that pass a filter. */
+export function countImages(connection: Connection, options: CountOptions): Promise<ImageCount> {
+  const { signal, timeout, ...filter } = options;
+  const call = { signal, timeout, headers: { accept: "application/json" } };
+  return connection.send(`/images/count?${queryOf(filter)}`, call, readJson<ImageCount>);
+}
+
 /** Images of the repository, which come page by page as they are asked for. */
 export class ImageList implements AsyncIterable<Image> {
   readonly #connection: Connection;
@@ -31,11 +48,7 @@ export class ImageList implements AsyncIterable<Image> {
   /** Gives one page: the first, or the one to which the `next` of another leads. */
   page(cursor?: string | null): Promise<ImagePage> {
     const { signal, timeout, ...filters } = this.#options;
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries({ ...filters, cursor: cursor ?? undefined })) {
-      for (const each of [value ?? []].flat())
-        query.append(name, each instanceof Date ? each.toISOString() : String(each));
-    }
+    const query = queryOf({ ...filters, cursor: cursor ?? undefined });
     const headers = { accept: "application/json" };
     return this.#connection.send(`/images?${query}`, { signal, timeout, headers }, readJson<ImagePage>);
   }
@@ -48,4 +61,13 @@ export class ImageList implements AsyncIterable<Image> {
       cursor = page.next;
     } while (cursor !== null);
   }
+}
+
+/** A list is its name again for each of its members. */
+function queryOf(parameters: Readonly<Record<string, unknown>>): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters))
+    for (const each of [value ?? []].flat())
+      query.append(name, each instanceof Date ? each.toISOString() : String(each));
+  return query;
 }

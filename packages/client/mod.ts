@@ -16,7 +16,7 @@ export type { FocalPoint, Image, ImageInfo, JsonValue, OutputFormat, SourceForma
 export type { ImageDescription } from "./image_description.ts";
 export type { FetchOptions, ImageHandle } from "./image_handle.ts";
 export type { ImageFilter, ImageOrder } from "./image_filter.ts";
-export type { ImageList, ImagePage, ListOptions } from "./image_list.ts";
+export type { CountOptions, ImageCount, ImageList, ImagePage, ListOptions } from "./image_list.ts";
 export type { ImageProcess } from "./image_process.ts";
 export type {
   ArchiveOptions,

@@ -11,7 +11,13 @@ import {
 } from "./deleted_images.ts";
 import { orIfNotFound } from "./errors.ts";
 import { ImageHandle } from "./image_handle.ts";
-import { ImageList, type ListOptions } from "./image_list.ts";
+import {
+  countImages,
+  type CountOptions,
+  type ImageCount,
+  ImageList,
+  type ListOptions,
+} from "./image_list.ts";
 import { ImageProcess } from "./image_process.ts";
 import { ImageSelection, type Selected } from "./image_selection.ts";
 import { type FileSelection, importFiles, type ImportFilesOptions } from "./import_files.ts";
@@ -262,6 +268,11 @@ export class ProgImage {
   /** Gives images page by page: to iterate over all of them, or one page at a time. */
   list(options: ListOptions = {}): ImageList {
     return new ImageList(this.#connection, options);
+  }
+
+  /** Counts the images that pass a filter, up to ten thousand. */
+  count(options: CountOptions = {}): Promise<ImageCount> {
+    return countImages(this.#connection, options);
   }
 
   /**

@@ -76,6 +76,8 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (rootRoute === "POST /purge") return await purge(request);
     if (`${rootRoute}/${file}` === "POST /images/bulk") return await bulk(request);
     if (`${rootRoute}/${file}` === "POST /images/import") return await jobs.import(request);
+    if (`${rootRoute}/${file}` === "GET /images/count")
+      return Response.json({ count: images.size, isExact: true });
     if (`${rootRoute}/${file}` === "GET /images/deleted") return listDeleted(new URLSearchParams(query));
     if (part === "restore") return info(restore(file));
     if (part === "erase") return erase(request, file);

@@ -49,6 +49,7 @@ export { MACHINE_CLOCK } from "./clock.ts";
 export type { Clock } from "./clock.ts";
 export { copyBlobs } from "./copy_blobs.ts";
 export type { CopyBlobsOptions, CopyBlobsProgress, CopyBlobsResult, FailedCopy } from "./copy_blobs.ts";
+export { countImages } from "./count_images.ts";
 export { createJob, stagedKeys } from "./create_job.ts";
 export type { JobRequest, RequestedSources } from "./create_job.ts";
 export { createJobOnce } from "./create_job_once.ts";

@@ -1,4 +1,11 @@
-import { ATTRIBUTES_SHAPE, LIST_SHAPE, OUTPUT_EXTENSIONS, PAGE_SHAPE, type Shape } from "@progimage/core";
+import {
+  ATTRIBUTES_SHAPE,
+  IMAGE_FILTER_SHAPE,
+  LIST_SHAPE,
+  OUTPUT_EXTENSIONS,
+  PAGE_SHAPE,
+  type Shape,
+} from "@progimage/core";
 import type { DocumentDecoration } from "elysia";
 import { openApiTextSchema } from "./open_api_schema.ts";
 
@@ -157,6 +164,16 @@ export const DETAILS = {
     parameters: [...queryOfShape(LIST_SHAPE)],
     responses: {
       200: { description: "A page", content: { "application/json": { schema: ref("ImagePage") } } },
+      ...PROBLEM,
+    },
+  },
+  countImages: {
+    operationId: "countImages",
+    tags: ["Images"],
+    summary: "Count the images that pass the filters of a list, up to 10,000",
+    parameters: [...queryOfShape(IMAGE_FILTER_SHAPE)],
+    responses: {
+      200: { description: "The number", content: { "application/json": { schema: ref("ImageCount") } } },
       ...PROBLEM,
     },
   },

@@ -17,7 +17,7 @@ import { bulkImagesRoute } from "./bulk_images.ts";
 import { DETAILS } from "./details.ts";
 import { importImagesRoute } from "./import_images.ts";
 import { listDeletedImagesRoute } from "./list_deleted_images.ts";
-import { listImagesRoute } from "./list_images.ts";
+import { countImagesRoute, listImagesRoute } from "./list_images.ts";
 import { orDeleted } from "./or_deleted.ts";
 import { readImageRoute } from "./read_image.ts";
 import { uploadImagesRoute } from "./upload_images.ts";
@@ -31,6 +31,7 @@ export function imageRoutes(context: ServerContext) {
     .post("/bulk", bulkImagesRoute(context), { parse: "none", detail: DETAILS.bulkImages })
     .post("/import", importImagesRoute(context), { parse: "none", detail: DETAILS.importImages })
     .get("", listImagesRoute(context), { detail: DETAILS.listImages })
+    .get("/count", countImagesRoute(context), { detail: DETAILS.countImages })
     .get("/deleted", listDeletedImagesRoute(context), { detail: DETAILS.listDeletedImages })
     .get("/:id", ({ request, params }) => read(request, params.id), { detail: DETAILS.readImage })
     .head("/:id", ({ request, params }) => read(request, params.id), { detail: { hide: true } })

@@ -1,4 +1,12 @@
-import { imageFilterOf, LIST_SHAPE, listImages, type ListImagesOptions, orderOf } from "@progimage/core";
+import {
+  countImages,
+  IMAGE_FILTER_SHAPE,
+  imageFilterOf,
+  LIST_SHAPE,
+  listImages,
+  type ListImagesOptions,
+  orderOf,
+} from "@progimage/core";
 import { imageJson } from "../http/image_json.ts";
 import { DEFAULT_LIMIT } from "../http/page_query.ts";
 import { readQuery } from "../http/read_query.ts";
@@ -10,6 +18,16 @@ export function listImagesRoute({ ports, publicUrl }: ServerContext) {
     const { items, next } = await listImages(ports, readOptions(request));
     const body = { items: items.map((image) => imageJson(image, publicUrl)), next };
     return Response.json(body, { headers: { "cache-control": "private, no-cache" } });
+  };
+}
+
+/** `GET /images/count`: how many images pass the filters of a list. */
+export function countImagesRoute({ ports }: ServerContext) {
+  return async ({ request }: { readonly request: Request }): Promise<Response> => {
+    const filter = imageFilterOf(readQuery(request, IMAGE_FILTER_SHAPE));
+    return Response.json(await countImages(ports, filter), {
+      headers: { "cache-control": "private, no-cache" },
+    });
   };
 }
 

@@ -82,6 +82,17 @@ export const SCHEMAS = {
       next: { type: "string", nullable: true, description: "The cursor of the next page" },
     },
   },
+  ImageCount: {
+    type: "object",
+    required: ["count", "isExact"],
+    properties: {
+      count: WHOLE,
+      isExact: {
+        type: "boolean",
+        description: "Whether it is their number; if not, there are at least so many",
+      },
+    },
+  },
   DeletedImage: {
     description: "An image that was deleted and can be restored",
     allOf: [

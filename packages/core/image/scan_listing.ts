@@ -28,7 +28,7 @@ export const SCANNED_ENTRIES = 2_000;
 
 /** Gives a part of a listing. With several conditions it walks along the index of the one that has the fewest images. */
 export async function scanListing(statements: ListingStatements, query: ListQuery): Promise<ImageSlice> {
-  const plan = await planOf(statements, query, SCANNED_ENTRIES);
+  const plan = await planOf(statements, query);
   const found = await statements.images({ ...query, limit: query.limit + 1 }, plan);
   const images = found.slice(0, query.limit);
   const last = found.length > query.limit ? images.at(-1) : undefined;
@@ -58,10 +58,17 @@ export async function countListing(
   query: CountQuery,
   limit: number,
 ): Promise<ImageCount> {
-  const whole = { ...query, descending: true };
-  const plan = await planOf(statements, { ...whole, limit }, limit);
-  const found = await statements.count({ ...whole, limit: limit + 1 }, plan);
-  return { count: Math.min(found, limit), isExact: found <= limit && plan.until === undefined };
+  let count = 0;
+  let after: ListPosition | undefined;
+  for (let looked = SCANNED_ENTRIES; ; looked += SCANNED_ENTRIES) {
+    const part = { ...query, after, descending: true, limit: limit + 1 - count };
+    const plan = await planOf(statements, part);
+    count += await statements.count(part, plan);
+    if (count > limit) return { count: limit, isExact: false };
+    if (!plan.until || looked >= limit) return { count, isExact: !plan.until };
+    after = plan.until;
+    await setImmediate();
+  }
 }
 
 /** Returns the place of an image in a listing. */
@@ -69,18 +76,14 @@ export function placeIn({ order }: Pick<ListQuery, "order">, image: Image): List
   return { value: image[order], id: image.id };
 }
 
-async function planOf(
-  statements: ListingStatements,
-  query: ListQuery,
-  entries: number,
-): Promise<ListingPlan> {
+async function planOf(statements: ListingStatements, query: ListQuery): Promise<ListingPlan> {
   const conditions = conditionsOf(query);
   if (conditions.length < 2) return { lead: 0 };
   const sizes = await Promise.all(
-    conditions.map((_, lead) => statements.size({ ...query, limit: entries + 1 }, lead)),
+    conditions.map((_, lead) => statements.size({ ...query, limit: SCANNED_ENTRIES + 1 }, lead)),
   );
   const size = Math.min(...sizes);
   const lead = sizes.indexOf(size);
-  if (size <= entries) return { lead };
-  return { lead, until: (await statements.placeOf(query, lead, entries)) ?? undefined };
+  if (size <= SCANNED_ENTRIES) return { lead };
+  return { lead, until: (await statements.placeOf(query, lead, SCANNED_ENTRIES)) ?? undefined };
 }

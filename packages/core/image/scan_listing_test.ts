@@ -43,7 +43,7 @@ test("SqliteImageCatalog.scan() gives up after some entries, and goes on from th
     expect(lengths).toHaveLength(2);
   }
   expect(await catalog.count(BOTH, 10_000)).toEqual({ count: 4, isExact: true });
-  const part = await catalog.count(BOTH, 1_000);
+  const part = await catalog.count(BOTH, SCANNED_ENTRIES);
   expect(part.isExact).toBe(false);
   expect(part.count).toBeLessThan(4);
 });
