@@ -16,7 +16,10 @@ describe("/swagger", () => {
     expect(result.valid).toBe(true);
     const paths = Object.keys(document.paths).toSorted();
     const services = (await server.client.transforms()).map(({ name }) => `/transforms/${name}`);
-    expect(paths.filter((path) => path.startsWith("/transforms/"))).toEqual(services);
+    expect(paths.filter((path) => path.startsWith("/transforms/"))).toEqual([
+      ...services,
+      "/transforms/{name}",
+    ]);
     expect(paths.filter((path) => !services.includes(path))).toEqual([
       "/archives",
       "/healthz",
@@ -38,10 +41,12 @@ describe("/swagger", () => {
       "/jobs/{id}/results.zip",
       "/jobs/{id}/retry",
       "/presets",
+      "/presets/{name}",
       "/purge",
       "/readyz",
       "/render",
       "/transforms",
+      "/transforms/{name}",
     ]);
     const names = document.paths["/images/{id}.{ext}"].get.parameters.map(
       ({ name }: { name: string }) => name,

@@ -365,6 +365,16 @@ describe("the server", () => {
       expect(ids).toContain(id);
     });
 
+    test("leads to the next page by Link, in whichever folder a proxy serves it", async () => {
+      const first = await get("/images?limit=1&order=name");
+      const { next } = (await first.json()) as { readonly next: string };
+      const [, target = ""] = /^<(.*)>; rel="next"$/.exec(first.headers.get("link") ?? "") ?? [];
+      expect(new URL(target, "https://example.com/media/images?x=1").href).toBe(
+        `https://example.com/media/images?limit=1&order=name&cursor=${next}`,
+      );
+      expect((await get("/images?limit=1000")).headers.get("link")).toBeNull();
+    });
+
     test("follows changes: the order needs no name where a filter implies it", async () => {
       const { client } = server;
       const images = [await client.upload(await noise(61)), await client.upload(await noise(62))];
@@ -512,6 +522,19 @@ describe("the server", () => {
       expect(names).toEqual(names.toSorted());
       for (const name of ["compress", "crop", "flip", "flop", "resize", "rotate"])
         expect(names).toContain(name);
+    });
+
+    test("/transforms/{name} shows one of them", async () => {
+      const { items } = (await (await get("/transforms")).json()) as { readonly items: { name: string }[] };
+      const blur = items.find(({ name }) => name === "blur");
+      expect((await (await get("/transforms/blur")).json()) as object).toEqual(blur ?? {});
+      const missing = await get("/transforms/blurr");
+      expect(missing.status).toBe(404);
+      expect(await problem(missing)).toMatchObject({
+        code: "not_found",
+        known: expect.arrayContaining(["blur"]),
+      });
+      expect((await get("/presets/none")).status).toBe(404);
     });
 
     test("a request keeps the id that a proxy gave it, if it is a plain one", async () => {

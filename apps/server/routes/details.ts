@@ -20,6 +20,8 @@ const ID: Parameter = {
   schema: { type: "string", format: "uuid" },
 };
 
+const NAME: Parameter = { name: "name", in: "path", required: true, schema: { type: "string" } };
+
 const BINARY = { schema: { type: "string", format: "binary" } } as const;
 
 /** What every operation may answer besides its own. */
@@ -162,20 +164,14 @@ export const DETAILS = {
     tags: ["Images"],
     summary: "List images, page by page",
     parameters: [...queryOfShape(LIST_SHAPE)],
-    responses: {
-      200: { description: "A page", content: { "application/json": { schema: ref("ImagePage") } } },
-      ...PROBLEM,
-    },
+    responses: answers("A page", ref("ImagePage")),
   },
   countImages: {
     operationId: "countImages",
     tags: ["Images"],
     summary: "Count the images that pass the filters of a list, up to 10,000",
     parameters: [...queryOfShape(IMAGE_FILTER_SHAPE)],
-    responses: {
-      200: { description: "The number", content: { "application/json": { schema: ref("ImageCount") } } },
-      ...PROBLEM,
-    },
+    responses: answers("The number", ref("ImageCount")),
   },
   readImage: {
     operationId: "readImage",
@@ -230,10 +226,7 @@ export const DETAILS = {
     tags: ["Images"],
     summary: "List deleted images that can be restored, those deleted last first",
     parameters: [...queryOfShape(PAGE_SHAPE)],
-    responses: {
-      200: { description: "A page", content: { "application/json": { schema: ref("DeletedImagePage") } } },
-      ...PROBLEM,
-    },
+    responses: answers("A page", ref("DeletedImagePage")),
   },
   restoreImage: {
     operationId: "restoreImage",
@@ -305,30 +298,35 @@ export const DETAILS = {
     summary: "Purge what was rendered of some images, of those with a tag, or of all",
     parameters: [],
     requestBody: { required: true, content: { "application/json": { schema: ref("PurgeRequest") } } },
-    responses: {
-      200: { description: "What was purged", content: { "application/json": { schema: ref("Purged") } } },
-      ...PROBLEM,
-    },
+    responses: answers("What was purged", ref("Purged")),
   },
   listTransforms: {
     operationId: "listTransforms",
     tags: ["Transforms"],
     summary: "What can be done to images, with the JSON Schema of every parameter",
     parameters: [],
-    responses: {
-      200: { description: "The catalogue", content: { "application/json": { schema: { type: "object" } } } },
-      ...PROBLEM,
-    },
+    responses: answers("The catalogue", { type: "object" }),
+  },
+  describeTransform: {
+    operationId: "describeTransform",
+    tags: ["Transforms"],
+    summary: "What one transform does, with the JSON Schema of every parameter",
+    parameters: [{ ...NAME, description: "The name of a transform" }],
+    responses: answers("The transform", { type: "object" }),
+  },
+  describePreset: {
+    operationId: "describePreset",
+    tags: ["Transforms"],
+    summary: "One named recipe of this server",
+    parameters: [{ ...NAME, description: "The name of a preset; with @ and a number one of its versions" }],
+    responses: answers("The preset", { type: "object" }),
   },
   listPresets: {
     operationId: "listPresets",
     tags: ["Transforms"],
     summary: "The named recipes of this server",
     parameters: [],
-    responses: {
-      200: { description: "The presets", content: { "application/json": { schema: { type: "object" } } } },
-      ...PROBLEM,
-    },
+    responses: answers("The presets", { type: "object" }),
   },
   render: {
     operationId: "render",
@@ -353,6 +351,11 @@ export const DETAILS = {
   isAlive: operations("isAlive", "Whether the process lives"),
   isReady: operations("isReady", "Whether it can do its work"),
 } satisfies Readonly<Record<string, DocumentDecoration>>;
+
+/** What an operation answers with JSON. */
+function answers(description: string, schema: object): Responses {
+  return { 200: { description, content: { "application/json": { schema } } }, ...PROBLEM };
+}
 
 function operations(operationId: string, summary: string) {
   const answer = {

@@ -11,6 +11,7 @@ import { Elysia } from "elysia";
 import { matchesAnyTag } from "../http/entity_tag.ts";
 import { jobHeaders, jobItemJson, jobJson } from "../http/job_json.ts";
 import { readJobRequest } from "../http/job_request.ts";
+import { pageAnswer } from "../http/page_answer.ts";
 import { JOB_ITEM_PAGE_SHAPE, JOB_PAGE_SHAPE, readPageQuery } from "../http/page_query.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -35,7 +36,7 @@ export function jobRoutes(context: ServerContext) {
       "",
       async ({ request }) => {
         const { items, next } = await listJobs(ports, readPageQuery<JobState>(request, JOB_PAGE_SHAPE));
-        return answerFresh({ items: items.map((job) => jobJson(job, publicUrl)), next });
+        return pageAnswer(request, { items: items.map((job) => jobJson(job, publicUrl)), next });
       },
       { detail: JOB_DETAILS.listJobs },
     )
@@ -57,7 +58,7 @@ export function jobRoutes(context: ServerContext) {
         const query = readPageQuery<JobItemState>(request, JOB_ITEM_PAGE_SHAPE);
         const page = await listJobItems(ports, params.id, query);
         const itemContext = { job: page.job, publicUrl, transforms: ports.transforms };
-        return answerFresh({
+        return pageAnswer(request, {
           items: page.items.map((item) => jobItemJson(item, itemContext)),
           next: page.next,
         });

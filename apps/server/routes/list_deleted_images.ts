@@ -1,5 +1,6 @@
 import { listDeletedImages } from "@progimage/core";
 import { deletedImageJson } from "../http/image_json.ts";
+import { pageAnswer } from "../http/page_answer.ts";
 import { readPageQuery } from "../http/page_query.ts";
 import type { ServerContext } from "../server_context.ts";
 
@@ -9,7 +10,6 @@ export function listDeletedImagesRoute({ config, ports, publicUrl }: ServerConte
     const { cursor, limit } = readPageQuery(request);
     const options = { cursor, limit, deletedGrace: config.deletedGraceMs };
     const { items, next } = await listDeletedImages(ports, options);
-    const body = { items: items.map((each) => deletedImageJson(each, publicUrl)), next };
-    return Response.json(body, { headers: { "cache-control": "private, no-cache" } });
+    return pageAnswer(request, { items: items.map((each) => deletedImageJson(each, publicUrl)), next });
   };
 }

@@ -8,6 +8,7 @@ import {
   orderOf,
 } from "@progimage/core";
 import { imageJson } from "../http/image_json.ts";
+import { pageAnswer } from "../http/page_answer.ts";
 import { DEFAULT_LIMIT } from "../http/page_query.ts";
 import { readQuery } from "../http/read_query.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -16,8 +17,7 @@ import type { ServerContext } from "../server_context.ts";
 export function listImagesRoute({ ports, publicUrl }: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const { items, next } = await listImages(ports, readOptions(request));
-    const body = { items: items.map((image) => imageJson(image, publicUrl)), next };
-    return Response.json(body, { headers: { "cache-control": "private, no-cache" } });
+    return pageAnswer(request, { items: items.map((image) => imageJson(image, publicUrl)), next });
   };
 }
 
