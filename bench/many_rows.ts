@@ -83,6 +83,7 @@ export function partsOfRows(count: number, sha256: string): QueryParts {
       format: "png",
       tag: "tenth",
       tags: ["tenth", "fifth"],
+      metadata: { sku: "1" },
       sha256,
       namePrefix: "image 5",
       createdFrom: timeOf(count / 5),

@@ -12,7 +12,11 @@ describe("the server", () => {
 
   beforeAll(async () => {
     server = await startServer({
-      settings: { PROGIMAGE_MAX_UPLOAD_BYTES: "300000", PROGIMAGE_MAX_JSON_BYTES: "5000" },
+      settings: {
+        PROGIMAGE_MAX_UPLOAD_BYTES: "300000",
+        PROGIMAGE_MAX_JSON_BYTES: "5000",
+        PROGIMAGE_METADATA_KEYS: "sku, album",
+      },
     });
     picture = new Uint8Array(await twoColours());
     id = (await server.client.upload(picture, { name: "two colours.png", tags: ["test"] })).id;
@@ -404,6 +408,18 @@ describe("the server", () => {
       expect(await Array.fromAsync(client.select({ filter }).info())).toMatchObject([{ id: both.id }]);
     });
 
+    test("finds by metadata, under the keys that the operator has declared", async () => {
+      const { client } = server;
+      const { id: wanted } = await client.upload(await noise(65), { metadata: { sku: "A-1", other: "x" } });
+      const metadata = { sku: "A-1" };
+      expect(await Array.fromAsync(client.list({ metadata }))).toMatchObject([{ id: wanted }]);
+      expect(await client.count({ metadata, format: "jpeg" })).toEqual({ count: 1, isExact: true });
+      expect(await Array.fromAsync(client.select({ filter: { metadata } }).info())).toHaveLength(1);
+      const refused = await get("/images?metadata.other=x");
+      expect(refused.status).toBe(400);
+      expect(await problem(refused)).toMatchObject({ parameter: "metadata.other", known: ["sku", "album"] });
+    });
+
     test("finds by tag, and refuses what no index serves", async () => {
       const found = await Array.fromAsync(server.client.list({ tag: "test" }));
       expect(found.map((image) => image.id)).toEqual([id]);
@@ -416,6 +432,10 @@ describe("the server", () => {
         "createdFrom=soon",
         "format=jpg",
         "limit=1&limit=2",
+        "metadata=x",
+        "metadata.sku=a&metadata.sku=b",
+        "metadata.sku=a&order=name",
+        "metadata.__proto__=a",
         "cursor=x",
         "limit=0",
         "limit=1001",

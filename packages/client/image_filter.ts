@@ -9,6 +9,8 @@ export interface ImageFilter {
   /** With this tag, or with all of these: at most 4. */
   readonly tag?: string | readonly string[];
   readonly sha256?: string;
+  /** With these values in the metadata, under keys that the server's operator has declared. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** How the name begins. Needs the order by name. */
   readonly namePrefix?: string;
   /** Created at this time or later. */

@@ -63,10 +63,13 @@ export class ImageList implements AsyncIterable<Image> {
   }
 }
 
-/** A list is its name again for each of its members. */
+/** A list is its name again for each of its members, and metadata a parameter for each of its keys. */
 function queryOf(parameters: Readonly<Record<string, unknown>>): URLSearchParams {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters))
+  const { metadata = {}, ...others } = parameters;
+  for (const [key, text] of Object.entries(metadata as Record<string, string>))
+    query.append(`metadata.${key}`, text);
+  for (const [name, value] of Object.entries(others))
     for (const each of [value ?? []].flat())
       query.append(name, each instanceof Date ? each.toISOString() : String(each));
   return query;

@@ -222,11 +222,14 @@ describe("ProgImage.list", () => {
       createdFrom,
       createdBefore,
     } as const;
-    expect(await server.client().list(filters).page()).toEqual({ items: [], next: null });
+    const metadata = { sku: "A 1" };
+    const list = server.client().list({ ...filters, metadata });
+    expect(await list.page()).toEqual({ items: [], next: null });
     const query = new URLSearchParams(server.requests[0]?.path.split("?")[1]);
     expect(query.getAll("tag")).toEqual(["a&b", "c"]);
     expect(Object.fromEntries(query)).toEqual({
       ...filters,
+      "metadata.sku": "A 1",
       tag: "c",
       createdFrom: "2020-01-01T00:00:00.000Z",
     });

@@ -46,7 +46,9 @@ export function orderOf({
 
 /** Refuses what would have to read the whole catalog. */
 export function checkListQuery(query: Omit<ListQuery, "after" | "limit">): void {
-  const exact = (["format", "tag", "sha256"] as const).filter((name) => query[name] !== undefined);
+  const exact = (["format", "tag", "sha256", "metadata"] as const).filter(
+    (name) => query[name] !== undefined,
+  );
   if (query.updatedFrom !== undefined && query.order !== "updatedAt")
     throw refuse("updatedFrom", "updatedFrom needs the order updatedAt");
   const times = (["createdFrom", "createdBefore"] as const).filter((name) => query[name] !== undefined);

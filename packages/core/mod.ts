@@ -92,6 +92,7 @@ export {
   imageFilterJson,
   imageFilterOf,
   LIST_SHAPE,
+  listShapes,
   PAGE_SHAPE,
   pageShape,
   readImageFilter,

@@ -1,6 +1,12 @@
 import { checkImageFilter, type ImageSelection, ProgImageError, readImageFilter } from "@progimage/core";
 
-const READERS: Readonly<Record<string, (value: unknown, maxIds: number) => ImageSelection>> = {
+/** What the server's configuration says of selections. */
+export interface SelectionLimits {
+  readonly maxBulkIds: number;
+  readonly metadataKeys: readonly string[];
+}
+
+const READERS: Readonly<Record<string, (value: unknown, limits: SelectionLimits) => ImageSelection>> = {
   ids: readIds,
   filter: readFilter,
   all: readAll,
@@ -16,17 +22,17 @@ export const SELECTION_NAMES: readonly string[] = Object.keys(READERS);
  */
 export function readSelection(
   json: Readonly<Record<string, unknown>>,
-  { maxBulkIds }: { readonly maxBulkIds: number },
+  limits: SelectionLimits,
 ): ImageSelection {
   const names = SELECTION_NAMES.filter((name) => json[name] !== undefined);
   const [name = ""] = names;
   const read = READERS[name];
-  if (read && names.length === 1) return read(json[name], maxBulkIds);
+  if (read && names.length === 1) return read(json[name], limits);
   const message = `Cannot select images as the JSON must have exactly one of ${SELECTION_NAMES.join(", ")}: it has ${names.join(" and ") || "none"}`;
   throw new ProgImageError("invalid_request", message, { details: { known: SELECTION_NAMES } });
 }
 
-function readIds(value: unknown, limit: number): ImageSelection {
+function readIds(value: unknown, { maxBulkIds: limit }: SelectionLimits): ImageSelection {
   const isList = Array.isArray(value) && value.every((id) => typeof id === "string");
   if (isList && value.length > 0 && value.length <= limit) return { ids: value };
   throw invalid("ids", `a list of 1 to ${limit} ids`);
@@ -37,8 +43,8 @@ function readAll(value: unknown): ImageSelection {
   throw invalid("all", "true");
 }
 
-function readFilter(value: unknown): ImageSelection {
-  const filter = readImageFilter(value, { path: "filter" });
+function readFilter(value: unknown, { metadataKeys }: SelectionLimits): ImageSelection {
+  const filter = readImageFilter(value, { path: "filter", metadataKeys });
   if (Object.keys(filter).length === 0)
     throw invalid("filter", 'one that filters something; for all images say "all": true');
   checkImageFilter(filter);

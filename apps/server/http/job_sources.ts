@@ -8,7 +8,7 @@ const KINDS = ["ids", "urls", "filter", "files"] as const;
  *
  * @throws {ProgImageError} `invalid_parameter`
  */
-export function readJobSources(json: unknown): RequestedSources {
+export function readJobSources(json: unknown, metadataKeys: readonly string[]): RequestedSources {
   if (!isObject(json)) throw invalid("sources", `it must be an object with one of ${KINDS.join(", ")}`);
   const { all, ...given } = json;
   if (all !== undefined && all !== true) throw invalid("all", "it must be true where it is there");
@@ -28,7 +28,7 @@ export function readJobSources(json: unknown): RequestedSources {
       if (typeof value !== "string" || value === "") throw invalid(kind, "it must be the prefix of names");
       return { files: value };
     case "filter":
-      return { filter: readFilter(value) };
+      return { filter: readFilter(value, metadataKeys) };
     default:
       throw invalid(kind, `there is no kind of sources of this name, only ${KINDS.join(", ")}`);
   }
@@ -39,10 +39,10 @@ function readList(kind: string, value: unknown): readonly string[] {
   throw invalid(kind, "it must be a list of texts");
 }
 
-function readFilter(json: unknown): JobFilter {
+function readFilter(json: unknown, metadataKeys: readonly string[]): JobFilter {
   if (isEmpty(json))
     throw invalid("filter", 'it must say which images are meant: all of them are meant by "all": true');
-  return readImageFilter(json, { path: "sources.filter" });
+  return readImageFilter(json, { path: "sources.filter", metadataKeys });
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

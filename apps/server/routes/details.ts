@@ -163,14 +163,14 @@ export const DETAILS = {
     operationId: "listImages",
     tags: ["Images"],
     summary: "List images, page by page",
-    parameters: [...queryOfShape(LIST_SHAPE)],
+    parameters: listQuery(LIST_SHAPE),
     responses: answers("A page", ref("ImagePage")),
   },
   countImages: {
     operationId: "countImages",
     tags: ["Images"],
     summary: "Count the images that pass the filters of a list, up to 10,000",
-    parameters: [...queryOfShape(IMAGE_FILTER_SHAPE)],
+    parameters: listQuery(IMAGE_FILTER_SHAPE),
     responses: answers("The number", ref("ImageCount")),
   },
   readImage: {
@@ -385,6 +385,13 @@ export function queryOfShape({
     const { description, ...schema } = openApiTextSchema(shape);
     return { ...query(name, String(description)), schema };
   });
+}
+
+/** Each key of metadata is a parameter of its own. */
+function listQuery(shape: Parameters<typeof queryOfShape>[0]): Parameter[] {
+  return queryOfShape(shape).map((each) =>
+    "name" in each && each.name === "metadata" ? { ...each, name: "metadata.{key}" } : each,
+  );
 }
 
 export function ref(name: string): { $ref: string } {

@@ -1,9 +1,9 @@
 import {
   countImages,
-  IMAGE_FILTER_SHAPE,
   imageFilterOf,
-  LIST_SHAPE,
+  type LIST_SHAPE,
   listImages,
+  listShapes,
   type ListImagesOptions,
   orderOf,
 } from "@progimage/core";
@@ -14,25 +14,27 @@ import { readQuery } from "../http/read_query.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /** `GET /images`: pages by cursor, the newest first unless asked otherwise. */
-export function listImagesRoute({ ports, publicUrl }: ServerContext) {
+export function listImagesRoute({ config, ports, publicUrl }: ServerContext) {
+  const shape = listShapes(config.metadataKeys).list;
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
-    const { items, next } = await listImages(ports, readOptions(request));
+    const { items, next } = await listImages(ports, readOptions(request, shape));
     return pageAnswer(request, { items: items.map((image) => imageJson(image, publicUrl)), next });
   };
 }
 
 /** `GET /images/count`: how many images pass the filters of a list. */
-export function countImagesRoute({ ports }: ServerContext) {
+export function countImagesRoute({ config, ports }: ServerContext) {
+  const shape = listShapes(config.metadataKeys).filter;
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
-    const filter = imageFilterOf(readQuery(request, IMAGE_FILTER_SHAPE));
+    const filter = imageFilterOf(readQuery(request, shape));
     return Response.json(await countImages(ports, filter), {
       headers: { "cache-control": "private, no-cache" },
     });
   };
 }
 
-function readOptions(request: Request): ListImagesOptions {
-  const { order: text, limit = DEFAULT_LIMIT, cursor, ...json } = readQuery(request, LIST_SHAPE);
+function readOptions(request: Request, shape: typeof LIST_SHAPE): ListImagesOptions {
+  const { order: text, limit = DEFAULT_LIMIT, cursor, ...json } = readQuery(request, shape);
   const filter = imageFilterOf(json);
   return { ...filter, ...readOrder(text, filter), limit, cursor };
 }

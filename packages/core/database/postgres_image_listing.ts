@@ -192,8 +192,8 @@ function endsAt(place: SQL, { value, id }: ListPosition, descending: boolean): S
 }
 
 /** Postgres has no texts with a NUL, so nothing equals one or begins with one; and a page behind one was never given. */
-function asksForNul({ format, tag, sha256, namePrefix, after }: ListQuery): boolean {
-  return [format, sha256, namePrefix, after?.value, tag]
+function asksForNul({ format, metadata = {}, tag, sha256, namePrefix, after }: ListQuery): boolean {
+  return [format, sha256, namePrefix, after?.value, tag, Object.values(metadata)]
     .flat()
     .some((text) => typeof text === "string" && text.includes("\0"));
 }

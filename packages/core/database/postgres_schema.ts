@@ -102,6 +102,9 @@ export const imageTags = pgTable(
   ],
 );
 
+/** Keys of metadata that are among the tags of all images that have them. */
+export const metadataKeys = pgTable("metadata_keys", { key: key("key").primaryKey() });
+
 export const blobs = pgTable(
   "blobs",
   {

@@ -85,6 +85,9 @@ export const imageTags = sqliteTable(
   ],
 );
 
+/** Keys of metadata that are among the tags of all images that have them. */
+export const metadataKeys = sqliteTable("metadata_keys", { key: text("key").primaryKey() });
+
 export const blobs = sqliteTable(
   "blobs",
   {

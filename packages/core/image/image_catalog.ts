@@ -20,6 +20,8 @@ export interface ListQuery {
   /** With all of these. */
   readonly tag?: string | readonly string[];
   readonly sha256?: string;
+  /** With these values under keys that the operator has declared. */
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly namePrefix?: string;
   /** Created at this time or later, in milliseconds since 1970. */
   readonly createdFrom?: number;

@@ -1,9 +1,10 @@
-import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { readShape, type ReadShapeOptions } from "../shape/read_shape.ts";
-import { objectShape } from "../shape/shape.ts";
+import { objectShape, optionalProperties } from "../shape/shape.ts";
 import { MEDIA_TYPES, type SourceFormat } from "../transform/formats.ts";
 import type { ImageFilter } from "../select_images.ts";
 import { ATTRIBUTE_LIMITS } from "./attribute_table.ts";
+import { FOUND_CHARACTERS } from "./metadata_terms.ts";
 
 const FORMATS = Object.keys(MEDIA_TYPES) as readonly SourceFormat[];
 
@@ -14,7 +15,11 @@ const TAG = Type.String({ format: "line", minLength: 1, maxLength: ATTRIBUTE_LIM
 /** Tags that a filter has at most. */
 const MOST_TAGS = 4;
 
-/** What images of a listing have in common. */
+/** What is looked for under a key of metadata, and under how many. */
+const FOUND_TEXT = Type.String({ format: "line", minLength: 1, maxLength: FOUND_CHARACTERS });
+const MOST_KEYS = 4;
+
+/** What images of a listing have in common, whatever the keys of metadata. */
 export const IMAGE_FILTER_SHAPE = objectShape({
   format: Type.Optional(described(choice(FORMATS), "Only images stored in this format")),
   tag: Type.Optional(
@@ -25,6 +30,12 @@ export const IMAGE_FILTER_SHAPE = objectShape({
   ),
   sha256: Type.Optional(
     Type.String({ pattern: "^[0-9a-f]{64}$", description: "Only images with these bytes" }),
+  ),
+  metadata: Type.Optional(
+    described(
+      Type.Record(Type.String(), FOUND_TEXT, { maxProperties: MOST_KEYS }),
+      "Only images that have these texts, numbers or booleans in their metadata, under keys that the operator has declared",
+    ),
   ),
   namePrefix: Type.Optional(
     Type.String({
@@ -69,14 +80,42 @@ export function pageShape<const State extends string>(states: readonly State[]) 
   return objectShape({ state: Type.Optional(state), ...PAGE_SHAPE.properties });
 }
 
+/** Shapes for the keys of metadata that an operator has declared. */
+export interface ListShapes {
+  readonly filter: typeof IMAGE_FILTER_SHAPE;
+  readonly list: typeof LIST_SHAPE;
+}
+
+const shapes = new WeakMap<readonly string[], ListShapes>();
+
+/** Returns the shapes of filters and listings in which metadata has these keys and no others. */
+export function listShapes(metadataKeys: readonly string[]): ListShapes {
+  const made = shapes.get(metadataKeys) ?? shapesFor(metadataKeys);
+  shapes.set(metadataKeys, made);
+  return made;
+}
+
+function shapesFor(metadataKeys: readonly string[]): ListShapes {
+  const keys = optionalProperties(Object.fromEntries(metadataKeys.map((key) => [key, FOUND_TEXT])));
+  const replace = <S extends TObject>({ properties }: S): S => {
+    const { metadata: _metadata, ...others } = properties;
+    const metadata = Type.Optional(objectShape(keys));
+    return objectShape(metadataKeys.length > 0 ? { ...others, metadata } : others) as unknown as S;
+  };
+  return { filter: replace(IMAGE_FILTER_SHAPE), list: replace(LIST_SHAPE) };
+}
+
 /** A filter as callers write it. */
 export type ImageFilterJson = Static<typeof IMAGE_FILTER_SHAPE>;
 
 const TIMES = ["createdFrom", "createdBefore", "updatedFrom"] as const;
 
 /** Reads what images have in common. @throws {ProgImageError} `invalid_parameter` */
-export function readImageFilter(json: unknown, options?: ReadShapeOptions): ImageFilter {
-  return imageFilterOf(readShape(IMAGE_FILTER_SHAPE, json, options));
+export function readImageFilter(
+  json: unknown,
+  { metadataKeys, ...options }: ReadShapeOptions & { readonly metadataKeys: readonly string[] },
+): ImageFilter {
+  return imageFilterOf(readShape(listShapes(metadataKeys).filter, json, options));
 }
 
 /** Returns the filter that a caller has written. */

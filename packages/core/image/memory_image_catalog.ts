@@ -13,6 +13,7 @@ import {
   type ListQuery,
   type RemovedImage,
 } from "./image_catalog.ts";
+import { foundText } from "./metadata_terms.ts";
 import { placeIn } from "./scan_listing.ts";
 
 /** There are no tenants yet. */
@@ -174,6 +175,7 @@ export class MemoryImageCatalog implements ImageCatalog {
 function matches(image: Image, query: CountQuery): boolean {
   return (
     (query.format === undefined || image.format === query.format) &&
+    Object.entries(query.metadata ?? {}).every(([key, text]) => foundText(image.metadata[key]) === text) &&
     [query.tag ?? []].flat().every((tag) => image.tags.includes(tag)) &&
     (query.sha256 === undefined || image.sha256 === query.sha256) &&
     (query.namePrefix === undefined || image.name.startsWith(query.namePrefix)) &&

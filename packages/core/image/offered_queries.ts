@@ -22,6 +22,7 @@ export const SOME_PARTS: QueryParts = {
     format: "png",
     tag: "a",
     tags: ["a", "c"],
+    metadata: { sku: "1" },
     sha256: "ab".repeat(32),
     namePrefix: "image 1",
     createdFrom: 1_700_000_100_000,

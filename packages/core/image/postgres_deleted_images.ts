@@ -67,7 +67,7 @@ export class PostgresDeletedImages implements DeletedImages {
       if (rows.length === 0) return [];
       const restored = await transaction.insert(images).values(rows.map(imageRowOf)).returning(IMAGE_COLUMNS);
       const found = restored.map(fromRow);
-      await addTags(transaction, found);
+      await addTags(transaction, found, this.#database.metadataKeys);
       return found;
     });
   }

@@ -59,7 +59,7 @@ export class PostgresImageCatalog implements ImageCatalog {
       if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
       if (blobKey === null) return null;
       const [row] = await transaction.insert(images).values(toRow(image)).returning(IMAGE_COLUMNS);
-      await addTags(transaction, [image]);
+      await addTags(transaction, [image], this.#database.metadataKeys);
       return row ? { image: fromRow(row), blobKey } : null;
     });
   }
@@ -135,7 +135,7 @@ export class PostgresImageCatalog implements ImageCatalog {
         transaction,
         updated.map((image) => image.id),
       );
-      await addTags(transaction, updated);
+      await addTags(transaction, updated, this.#database.metadataKeys);
       return updated;
     });
   }

@@ -67,7 +67,7 @@ export class SqliteDeletedImages implements DeletedImages {
         transaction.insert(images).values(imageRowOf(row)).returning(IMAGE_COLUMNS).get(),
       );
       const found = restored.map(fromRow);
-      addTags(transaction, found);
+      addTags(transaction, found, this.#database.metadataKeys);
       return found;
     });
   }

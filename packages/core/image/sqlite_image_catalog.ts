@@ -68,7 +68,7 @@ export class SqliteImageCatalog implements ImageCatalog {
       if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
       if (blobKey === null) return null;
       const row = this.#insert.get({ ...toRow(image) });
-      addTags(transaction, [image]);
+      addTags(transaction, [image], this.#database.metadataKeys);
       return { image: fromRow(row), blobKey };
     });
   }
@@ -137,7 +137,7 @@ export class SqliteImageCatalog implements ImageCatalog {
         transaction,
         updated.map(({ id }) => id),
       );
-      addTags(transaction, updated);
+      addTags(transaction, updated, this.#database.metadataKeys);
       return updated;
     });
   }

@@ -1,0 +1,3 @@
+CREATE TABLE `metadata_keys` (
+	`key` text PRIMARY KEY NOT NULL
+);
