@@ -113,16 +113,16 @@ describe("POST /archives", () => {
     expect(await refused({})).toEqual([400, "invalid_request"]);
     expect(await refused({ ids, all: true })).toEqual([400, "invalid_request"]);
     expect(await refused({ filter: {} })).toEqual([400, "invalid_parameter", "filter"]);
-    expect(await refused({ filter: { colour: "red" } })).toEqual([400, "invalid_parameter", "filter"]);
-    expect(await refused({ filter: { tag: "a", sha256: "b" } })).toEqual([
+    expect(await refused({ filter: { colour: "red" } })).toEqual([400, "unknown_parameter", "filter/colour"]);
+    expect(await refused({ filter: { tag: "a", namePrefix: "b" } })).toEqual([
       400,
       "invalid_parameter",
-      "sha256",
+      "tag",
     ]);
-    expect(await refused({ filter: { createdAfter: "soon" } })).toEqual([
+    expect(await refused({ filter: { createdFrom: "soon" } })).toEqual([
       400,
       "invalid_parameter",
-      "createdAfter",
+      "filter/createdFrom",
     ]);
     expect(await refused({ all: false })).toEqual([400, "invalid_parameter", "all"]);
     expect(await refused({ ids: [] })).toEqual([400, "invalid_parameter", "ids"]);

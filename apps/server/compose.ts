@@ -221,6 +221,7 @@ export function limitsOf(config: Config): Limits {
     outputSide: config.maxOutputSide,
     outputPixels: config.maxOutputPixels,
     jsonDepth: config.maxJsonDepth,
+    metadataKeys: config.metadataKeys,
     jobSources: config.maxJobSources,
     jobOutputs: config.maxJobOutputs,
     waitingJobs: config.maxWaitingJobs,

@@ -59,8 +59,13 @@ for (const { name, start } of await findStacks()) {
       const etag = (await client.image(id).resize({ width: 16 }).webp().fetch()).headers.get("etag");
 
       expect(await client.remove(id)).toBe(true);
-      expect(await statuses()).toEqual([404, 404, 404]);
+      expect(await statuses()).toEqual([410, 410, 410]);
+      const gone = await fetch(url + paths[1]);
+      expect(gone.headers.get("cache-control")).toBe("no-store");
+      const told = (await gone.json()) as object;
+
       await expect(client.update(id, { name: "x" })).rejects.toBeInstanceOf(NotFoundError);
+      expect(await client.find(id)).toBeNull();
       expect([await client.purge(id), await client.remove(id)]).toEqual([false, false]);
       expect((await client.list({ tag: "restored" }).page()).items).toEqual([]);
 
@@ -68,6 +73,7 @@ for (const { name, start } of await findStacks()) {
       const { etag: _etag, ...image } = before;
       if (!listed) throw new Error("Cannot find the image among those that were deleted");
       const { deletedAt, restorableUntil, ...known } = listed;
+      expect(told).toMatchObject({ code: "deleted", status: 410, deletedAt, restorableUntil });
       expect(known).toEqual(image);
       expect(Math.abs(Date.parse(deletedAt) - Date.now())).toBeLessThan(60_000);
       // It expires in a day, so that it cannot be restored for a week.
@@ -257,6 +263,7 @@ for (const { name, start } of await findStacks()) {
       const { id } = await client.upload(await picture());
       await client.remove(id);
       await until("its time is over", async () => (await client.deleted().page()).items.length === 0);
+      await expect(client.info(id)).rejects.toMatchObject({ code: "image_not_found" });
       await expect(client.restore(id)).rejects.toMatchObject({ code: "image_not_found" });
     },
   );

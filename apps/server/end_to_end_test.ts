@@ -121,7 +121,7 @@ for (const stack of stacks) {
         { format: "png" },
         { sha256 },
         { order: "name", namePrefix: "one" },
-        { createdAfter: createdAt, tag: "shelf" },
+        { createdFrom: createdAt, tag: "shelf" },
         { createdBefore: createdAt, tag: "shelf" },
         { tag: "\0" },
         { tag: "\ud800" },
@@ -129,7 +129,7 @@ for (const stack of stacks) {
       for (const query of queries) {
         const listed = await Array.fromAsync(client.list({ ...query, limit: 2 }));
         expect(new Set(listed.map(({ id }) => id)).size).toBe(listed.length);
-        const about = { ...query, createdAfter: undefined, createdBefore: undefined };
+        const about = { ...query, createdFrom: undefined, createdBefore: undefined };
         const rows = listed.map(({ id, name }) => [id, name]);
         told.note(`list ${JSON.stringify(about)}`, rows);
       }

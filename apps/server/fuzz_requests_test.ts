@@ -45,7 +45,7 @@ const ids = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom("$ID", MIS
 });
 const filter = fc.oneof(
   ...["tag", "format", "sha256", "namePrefix"].map((name) => text.map((value) => ({ [name]: value }))),
-  almost({ tag: text, createdAfter: time, createdBefore: time }),
+  almost({ tag: text, createdFrom: time, createdBefore: time }),
 );
 const selection = fc.oneof(
   ids.map((value) => ({ ids: value })),

@@ -55,6 +55,9 @@ describe("purging", () => {
   test("DELETE /images/{id}/derivatives answers 204, and 404 where there is no such image", async () => {
     const path = (id: string) => `${server.url}/images/${id}/derivatives`;
     expect((await fetch(path(one.id), { method: "DELETE" })).status).toBe(204);
+    const { id: deleted } = await server.client.upload(await noise(99));
+    await server.client.remove(deleted);
+    expect((await fetch(path(deleted), { method: "DELETE" })).status).toBe(410);
     for (const id of [crypto.randomUUID(), "x"]) {
       const response = await fetch(path(id), { method: "DELETE" });
       expect(response.status).toBe(404);

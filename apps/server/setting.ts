@@ -104,6 +104,23 @@ export function pairs(variable: string, help: string): Setting<ReadonlyMap<strin
   return { ...setting, read };
 }
 
+/** Keys of metadata separated by commas. */
+export function metadataKeys(variable: string, help: string): Setting<readonly string[]> {
+  const { read: readList, ...setting } = list(variable, help);
+  const read = (value: string) => {
+    const keys = [...new Set(readList(value))];
+    if (keys.length > MOST_KEYS || !keys.every((key) => /^[\w-]{1,64}$/.test(key)))
+      throw new Error(
+        `at most ${MOST_KEYS} keys such as sku,albumId, by commas, of letters, digits, hyphens and underscores`,
+      );
+    return keys;
+  };
+  return { ...setting, read };
+}
+
+/** Each costs an entry of an index for each image that has it. */
+const MOST_KEYS = 16;
+
 /** Names of hosts separated by commas, in lower case; `*.` stands for all names below one, `*` for all. */
 export function hosts(variable: string, help: string): Setting<readonly string[]> {
   const { read: readList, ...setting } = list(variable, help);

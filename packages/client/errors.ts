@@ -24,7 +24,10 @@ export class ProgImageError extends Error {
   }
 }
 
-/** There is no such image, job, preset or transform, or no longer. */
+/**
+ * There is no such image, job, preset or transform, or no longer. Of a deleted image that can be restored `code` is `deleted`, and
+ * `problem.deletedAt` says since when.
+ */
 export class NotFoundError extends ProgImageError {
   override readonly name = "NotFoundError";
 }
@@ -68,6 +71,7 @@ export class TimeoutError extends ConnectionError {
 }
 
 const CLASSES: Readonly<Record<string, typeof ProgImageError>> = {
+  deleted: NotFoundError,
   file_not_found: NotFoundError,
   image_not_found: NotFoundError,
   job_not_found: NotFoundError,

@@ -1,18 +1,12 @@
 import type { CallOptions, Connection } from "./connection.ts";
 import type { Image } from "./image.ts";
-import type { ListOptions } from "./image_list.ts";
+import type { ImageFilter } from "./image_filter.ts";
 import { sendForLines } from "./json_lines.ts";
 import type { Problem } from "./problem.ts";
-import type { ImagePatch } from "./prog_image.ts";
+import type { ImagePatch } from "./image_patch.ts";
 import { jsonRecipe, referToImages } from "./recipe.ts";
 import type { HasRecipe } from "./render_request.ts";
 import { referenceOf } from "./image_source.ts";
-
-/** What images have in common: the filters of {@linkcode ProgImage.list}, in the combinations that it has. */
-export type ImageFilter = Pick<
-  ListOptions,
-  "createdAfter" | "createdBefore" | "format" | "namePrefix" | "sha256" | "tag"
->;
 
 /** Which images to do something with: by their ids, those with something in common, or all. */
 export type Selected =

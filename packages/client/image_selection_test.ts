@@ -54,9 +54,9 @@ describe("select", () => {
     const client = server.client();
     const asked = async (response: Promise<Response>) =>
       ((await (await response).json()) as { readonly path: string; readonly json: object }).json;
-    const filter = { tag: "t", createdAfter: new Date(0) };
+    const filter = { tag: "t", createdFrom: new Date(0) };
     expect(await asked(client.select({ filter }).archive())).toEqual({
-      filter: { tag: "t", createdAfter: "1970-01-01T00:00:00.000Z" },
+      filter: { tag: "t", createdFrom: "1970-01-01T00:00:00.000Z" },
     });
     const tile = recipe().mask({ image: MISSING }).webp({ quality: 60 });
     expect(await asked(client.select({ all: true }).archive({ recipe: tile, as: "tar" }))).toEqual({

@@ -1,20 +1,14 @@
 import { type ImageDescription, jsonDescription } from "./image_description.ts";
 import { idOf, type ImageReference, type ImageSource, referenceOf } from "./image_source.ts";
 import type { JobDelivery, JobPriority } from "./job.ts";
-import type { ListOptions } from "./image_list.ts";
+import type { ImageFilter } from "./image_filter.ts";
 import { type HasRecipe, jsonOutput, type RenderOutput } from "./render_request.ts";
-
-/** Which images of the repository a job is about, as for a list. */
-export type JobFilter = Pick<
-  ListOptions,
-  "createdAfter" | "createdBefore" | "format" | "namePrefix" | "sha256" | "tag"
->;
 
 /** Where the images of a job come from. A filter stands for the images that there are when the job begins. */
 export type JobSources =
   | { readonly ids: readonly ImageReference[] }
   | { readonly urls: readonly (string | URL)[] }
-  | { readonly filter: JobFilter }
+  | { readonly filter: ImageFilter }
   /** Files whose names begin like this, where the server has some. */
   | { readonly files: string }
   | { readonly all: true };

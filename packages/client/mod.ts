@@ -15,12 +15,12 @@ export {
 export type { FocalPoint, Image, ImageInfo, JsonValue, OutputFormat, SourceFormat } from "./image.ts";
 export type { ImageDescription } from "./image_description.ts";
 export type { FetchOptions, ImageHandle } from "./image_handle.ts";
-export type { ImageList, ImageOrder, ImagePage, ListOptions } from "./image_list.ts";
+export type { ImageFilter, ImageOrder } from "./image_filter.ts";
+export type { CountOptions, ImageCount, ImageList, ImagePage, ListOptions } from "./image_list.ts";
 export type { ImageProcess } from "./image_process.ts";
 export type {
   ArchiveOptions,
   BulkResult,
-  ImageFilter,
   ImageSelection,
   RemovedResult,
   Selected,
@@ -38,12 +38,13 @@ export type {
   JobState,
 } from "./job.ts";
 export type { JobHandle, JobItemsOptions, WaitOptions } from "./job_handle.ts";
-export type { JobFilter, JobRequest, JobSources } from "./job_request.ts";
+export type { JobRequest, JobSources } from "./job_request.ts";
 export type { Jobs, ListJobsOptions } from "./jobs.ts";
 export type { Page, PageList } from "./page_list.ts";
 export type { Problem } from "./problem.ts";
 export type { ProblemCode } from "./problem_code.ts";
-export { type Health, type ImagePatch, ProgImage, type UpdateOptions } from "./prog_image.ts";
+export type { ImagePatch, TagChange } from "./image_patch.ts";
+export { type Health, ProgImage, type UpdateOptions } from "./prog_image.ts";
 export type { JsonRecipe, Recipe, Step } from "./recipe.ts";
 export { recipe, type RecipeDraft } from "./recipe_draft.ts";
 export type { HasRecipe, RenderOutput, RenderRequest } from "./render_request.ts";

@@ -11,12 +11,19 @@ import {
 } from "./deleted_images.ts";
 import { orIfNotFound } from "./errors.ts";
 import { ImageHandle } from "./image_handle.ts";
-import { ImageList, type ListOptions } from "./image_list.ts";
+import {
+  countImages,
+  type CountOptions,
+  type ImageCount,
+  ImageList,
+  type ListOptions,
+} from "./image_list.ts";
 import { ImageProcess } from "./image_process.ts";
 import { ImageSelection, type Selected } from "./image_selection.ts";
 import { type FileSelection, importFiles, type ImportFilesOptions } from "./import_files.ts";
 import type { ImageSource } from "./image_source.ts";
-import type { FocalPoint, Image, ImageInfo, JsonValue } from "./image.ts";
+import type { ImagePatch } from "./image_patch.ts";
+import type { Image, ImageInfo } from "./image.ts";
 import type { JobHandle } from "./job_handle.ts";
 import { Jobs } from "./jobs.ts";
 import type { With } from "./named_params.ts";
@@ -33,20 +40,6 @@ import type { InBackground, InForeground, MaybeInBackground } from "./upload_lat
 import { uploadMany, uploadManyLater, type UploadResult } from "./upload_many.ts";
 import { upload, uploadCall, type UploadManyOptions, type UploadOptions } from "./upload.ts";
 import type { UploadSource } from "./upload_source.ts";
-
-/** What to change of an image: what is absent stays. @see https://www.rfc-editor.org/rfc/rfc7396 */
-export interface ImagePatch {
-  /** `null` if it is unknown. */
-  readonly name?: string | null;
-  readonly tags?: readonly string[];
-  /** Merged into what is there; `null` removes a key, and instead of the object everything. */
-  readonly metadata?: Readonly<Record<string, JsonValue>> | null;
-  readonly focalPoint?: FocalPoint | null;
-  /** `null` keeps the image for ever. */
-  readonly expiresAt?: Date | string | null;
-  /** Instead of `expiresAt`: whole seconds from now, by the server's clock. */
-  readonly expiresIn?: number;
-}
 
 /** Options for {@linkcode ProgImage.update}. */
 export interface UpdateOptions extends CallOptions {
@@ -275,6 +268,11 @@ export class ProgImage {
   /** Gives images page by page: to iterate over all of them, or one page at a time. */
   list(options: ListOptions = {}): ImageList {
     return new ImageList(this.#connection, options);
+  }
+
+  /** Counts the images that pass a filter, up to ten thousand. */
+  count(options: CountOptions = {}): Promise<ImageCount> {
+    return countImages(this.#connection, options);
   }
 
   /**

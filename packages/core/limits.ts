@@ -30,6 +30,8 @@ export interface Limits {
   readonly outputPixels: number;
   /** Lists and objects within each other in JSON. */
   readonly jsonDepth: number;
+  /** Keys of metadata by which images are found. */
+  readonly metadataKeys: readonly string[];
   /** Ids or URLs that a job may list. */
   readonly jobSources: number;
   /** Results that a job may make of each image. */
@@ -57,6 +59,7 @@ export const DEFAULT_LIMITS: Limits = {
   outputSide: 8_192,
   outputPixels: 32_000_000,
   jsonDepth: 64,
+  metadataKeys: [],
   jobSources: 10_000,
   jobOutputs: 20,
   waitingJobs: 1_000,

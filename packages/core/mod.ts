@@ -49,6 +49,7 @@ export { MACHINE_CLOCK } from "./clock.ts";
 export type { Clock } from "./clock.ts";
 export { copyBlobs } from "./copy_blobs.ts";
 export type { CopyBlobsOptions, CopyBlobsProgress, CopyBlobsResult, FailedCopy } from "./copy_blobs.ts";
+export { countImages } from "./count_images.ts";
 export { createJob, stagedKeys } from "./create_job.ts";
 export type { JobRequest, RequestedSources } from "./create_job.ts";
 export { createJobOnce } from "./create_job_once.ts";
@@ -64,6 +65,7 @@ export { followFrom, followRemovals } from "./follow_removals.ts";
 export type { FollowedTo } from "./follow_removals.ts";
 export { EXPLAINED_SOURCE_SHAPE, explainRecipe } from "./explain_recipe.ts";
 export type { ExplainedRecipe, ExplainedSource } from "./explain_recipe.ts";
+export { explainAbsence } from "./explain_absence.ts";
 export { findImage, imageNotFound } from "./find_image.ts";
 export type { FindImagePorts } from "./find_image.ts";
 export { findJob } from "./find_job.ts";
@@ -92,8 +94,20 @@ export {
 export { IMAGE_SHAPE } from "./image/image_shape.ts";
 export type { ImageField } from "./image/image_shape.ts";
 export type { ReadAttributesOptions } from "./image/image_attributes.ts";
+export {
+  IMAGE_FILTER_SHAPE,
+  imageFilterJson,
+  imageFilterOf,
+  LIST_SHAPE,
+  listShapes,
+  PAGE_SHAPE,
+  pageShape,
+  readImageFilter,
+} from "./image/list_shapes.ts";
+export type { ImageFilterJson } from "./image/list_shapes.ts";
 export { readPart, readShape } from "./shape/read_shape.ts";
 export type { ReadShapeOptions } from "./shape/read_shape.ts";
+export { objectShape } from "./shape/shape.ts";
 export type { Keywords, Shape } from "./shape/shape.ts";
 export type {
   AddedImage,
@@ -170,7 +184,7 @@ export { jobOfTask, numberOfTask, webhookTask } from "./job/job_tasks.ts";
 export { DEFAULT_LIMITS } from "./limits.ts";
 export type { Limits } from "./limits.ts";
 export { listArchive } from "./list_archive.ts";
-export { checkListQuery, listImages } from "./list_images.ts";
+export { checkListQuery, listImages, orderOf } from "./list_images.ts";
 export type { ImagePage, ListImagesOptions } from "./list_images.ts";
 export { listDeletedImages } from "./list_deleted_images.ts";
 export type { DeletedImagePage, ListDeletedImagesOptions, RestorableImage } from "./list_deleted_images.ts";

@@ -1,14 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import type { ListPosition, ListQuery } from "./image/image_catalog.ts";
 import { positionOf } from "./image/list_position.ts";
-import { checkListQuery } from "./list_images.ts";
+import { checkListQuery, orderOf } from "./list_images.ts";
 import type { Ports } from "./ports.ts";
 
 /** What images of a selection have in common: the filters of a listing, as an index can serve them. */
-export type ImageFilter = Pick<
-  ListQuery,
-  "createdAfter" | "createdBefore" | "format" | "namePrefix" | "sha256" | "tag"
->;
+export type ImageFilter = Omit<ListQuery, "after" | "descending" | "limit" | "order">;
 
 /** Which images to do something with: by id, those with something in common, or all of them. */
 export type ImageSelection =
@@ -35,7 +32,8 @@ export function checkImageFilter(filter: ImageFilter): void {
 
 /**
  * Gives the ids of a selection, some at a time: those that are given in their order, each once; others page by page, the newest first,
- * or by name where its beginning is given. What is uploaded after the start is left out.
+ * those changed last first where a time of changes is given, or by name where its beginning is given. What is uploaded after the start is
+ * left out, and so may be what is changed meanwhile where a time of changes is given.
  */
 export async function* selectImages(
   ports: Pick<Ports, "catalog" | "now">,
@@ -70,15 +68,11 @@ async function* pagesOf(
   const order = orderOf(filter);
   const startedAt = now();
   for (let after: ListPosition | undefined; ;) {
-    const query = { ...filter, order, descending: order === "createdAt", limit: BATCH, after };
+    const query = { ...filter, order, descending: order !== "name", limit: BATCH, after };
     const images = await catalog.list(query);
     const last = images.at(-1);
     if (!last) return;
     yield images.filter(({ createdAt }) => createdAt <= startedAt).map(({ id }) => id);
     after = positionOf(last, order);
   }
-}
-
-function orderOf({ namePrefix }: ImageFilter): "createdAt" | "name" {
-  return namePrefix === undefined ? "createdAt" : "name";
 }

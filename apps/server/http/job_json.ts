@@ -1,6 +1,7 @@
 import {
   extensionOf,
   formatUrlRecipe,
+  imageFilterJson,
   type ItemResult,
   type ItemSource,
   type Job,
@@ -83,11 +84,8 @@ function sourceJson(source: ItemSource): object {
 
 function sourcesJson({ sources }: Job) {
   switch (sources.kind) {
-    case "filter": {
-      const { createdAfter, createdBefore, ...exact } = sources.filter;
-      const times = { createdAfter: timeOf(createdAfter), createdBefore: timeOf(createdBefore) };
-      return { kind: sources.kind, filter: { ...exact, ...withoutNull(times) } };
-    }
+    case "filter":
+      return { kind: sources.kind, filter: imageFilterJson(sources.filter) };
     case "files":
       return { kind: sources.kind, prefix: sources.prefix };
     default:
@@ -119,8 +117,4 @@ function hrefOf(
 
 function timeOf(time: number | null | undefined): string | null {
   return typeof time === "number" ? new Date(time).toISOString() : null;
-}
-
-function withoutNull(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 }

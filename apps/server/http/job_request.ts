@@ -39,7 +39,7 @@ export function readJobRequest(
     throw invalid(unknown, `there is no field of this name, only ${FIELDS.join(", ")}`, FIELDS);
   const { sources, outputs, deliver, priority, webhook, attributes, lifetime } = json;
   return {
-    sources: readJobSources(sources),
+    sources: readJobSources(sources, readers.limits.metadataKeys),
     outputs: outputs === undefined ? [] : readJobOutputs(readers, request, outputs),
     deliver: readDelivery(deliver ?? "images"),
     priority: readPriority(priority ?? "normal"),

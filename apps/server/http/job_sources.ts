@@ -1,10 +1,4 @@
-import { type JobFilter, ProgImageError, type RequestedSources } from "@progimage/core";
-
-type TextFilter = "format" | "namePrefix" | "sha256" | "tag";
-type TimeFilter = "createdAfter" | "createdBefore";
-
-const TEXTS: readonly TextFilter[] = ["format", "namePrefix", "sha256", "tag"];
-const TIMES: readonly TimeFilter[] = ["createdAfter", "createdBefore"];
+import { type JobFilter, ProgImageError, readImageFilter, type RequestedSources } from "@progimage/core";
 
 const KINDS = ["ids", "urls", "filter", "files"] as const;
 
@@ -14,7 +8,7 @@ const KINDS = ["ids", "urls", "filter", "files"] as const;
  *
  * @throws {ProgImageError} `invalid_parameter`
  */
-export function readJobSources(json: unknown): RequestedSources {
+export function readJobSources(json: unknown, metadataKeys: readonly string[]): RequestedSources {
   if (!isObject(json)) throw invalid("sources", `it must be an object with one of ${KINDS.join(", ")}`);
   const { all, ...given } = json;
   if (all !== undefined && all !== true) throw invalid("all", "it must be true where it is there");
@@ -34,7 +28,7 @@ export function readJobSources(json: unknown): RequestedSources {
       if (typeof value !== "string" || value === "") throw invalid(kind, "it must be the prefix of names");
       return { files: value };
     case "filter":
-      return { filter: readFilter(value) };
+      return { filter: readFilter(value, metadataKeys) };
     default:
       throw invalid(kind, `there is no kind of sources of this name, only ${KINDS.join(", ")}`);
   }
@@ -45,30 +39,10 @@ function readList(kind: string, value: unknown): readonly string[] {
   throw invalid(kind, "it must be a list of texts");
 }
 
-function readFilter(json: unknown): JobFilter {
-  if (!isObject(json)) throw invalid("filter", "it must be an object");
+function readFilter(json: unknown, metadataKeys: readonly string[]): JobFilter {
   if (isEmpty(json))
     throw invalid("filter", 'it must say which images are meant: all of them are meant by "all": true');
-  const filter: { -readonly [Name in keyof JobFilter]: JobFilter[Name] } = {};
-  for (const [name, value] of Object.entries(json)) {
-    const text = TEXTS.find((known) => known === name);
-    const time = TIMES.find((known) => known === name);
-    if (text) filter[text] = readText(text, value);
-    else if (time) filter[time] = readTime(time, value);
-    else throw invalid(name, `there is no filter of this name, only ${[...TEXTS, ...TIMES].join(", ")}`);
-  }
-  return filter;
-}
-
-function readText(name: string, value: unknown): string {
-  if (typeof value === "string" && value !== "") return value;
-  throw invalid(name, "it must be a text that is not empty");
-}
-
-function readTime(name: string, value: unknown): number {
-  const time = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(time)) throw invalid(name, "it must be an ISO 8601 time such as 2030-01-31T12:00:00Z");
-  return time;
+  return readImageFilter(json, { path: "sources/filter", metadataKeys });
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -15,8 +15,11 @@ const RULES: readonly ErrorRule[] = [
     codes: ["conflicting_parameters", "invalid_parameter", "unknown_parameter"],
   },
   { isFor: ({ path }) => path.startsWith("/images/{id}"), codes: ["image_not_found"] },
+  { isFor: ({ path }) => /^\/images\/\{id\}(?!\/(?:erase|restore)$)/.test(path), codes: ["deleted"] },
   { isFor: ({ path }) => path.startsWith("/jobs/{id}"), codes: ["job_not_found"] },
   { isFor: ({ path }) => path.startsWith("/problems/{code}"), codes: ["route_not_found"] },
+  { isFor: ({ path }) => path === "/presets/{name}", codes: ["preset_not_found"] },
+  { isFor: ({ path }) => path === "/transforms/{name}", codes: ["transform_not_found"] },
   { isFor: ({ path }) => path.endsWith(".{ext}"), codes: ["unknown_format"] },
   { isFor: ({ method }) => method !== "get", codes: ["origin_refused"] },
   {

@@ -1,6 +1,6 @@
-import { JOB_ITEM_STATES, JOB_STATES } from "@progimage/core";
+import { JOB_ITEM_PAGE_SHAPE, JOB_PAGE_SHAPE } from "../http/page_query.ts";
 import type { DocumentDecoration } from "elysia";
-import { type Parameter, PROBLEM, query, ref, type Responses } from "./details.ts";
+import { type Parameter, PROBLEM, queryOfShape, ref, type Responses } from "./details.ts";
 
 const ID: Parameter = {
   name: "id",
@@ -25,13 +25,6 @@ const LAST_EVENT_ID: Parameter = {
   schema: { type: "string" },
 };
 
-const LIMIT: Parameter = {
-  ...query("limit", "Entries on a page"),
-  schema: { type: "integer", minimum: 1, maximum: 1000, default: 50 },
-};
-
-const CURSOR = query("cursor", "The `next` of the page before");
-
 /** The operations on jobs as OpenAPI describes them. */
 export const JOB_DETAILS = {
   createJob: {
@@ -52,7 +45,7 @@ export const JOB_DETAILS = {
     operationId: "listJobs",
     tags: ["Jobs"],
     summary: "List jobs, the newest first",
-    parameters: [state(JOB_STATES, "Only jobs in this state"), LIMIT, CURSOR],
+    parameters: [...queryOfShape(JOB_PAGE_SHAPE)],
     responses: { 200: answer("A page", "JobPage"), ...PROBLEM },
   },
   describeJob: {
@@ -70,7 +63,7 @@ export const JOB_DETAILS = {
     operationId: "listJobItems",
     tags: ["Jobs"],
     summary: "What has become of each image of a job, in the order of its sources",
-    parameters: [ID, state(JOB_ITEM_STATES, "Only items in this state"), LIMIT, CURSOR],
+    parameters: [ID, ...queryOfShape(JOB_ITEM_PAGE_SHAPE)],
     responses: { 200: answer("A page", "JobItemPage"), ...PROBLEM },
   },
   followJob: {
@@ -118,10 +111,6 @@ export const JOB_DETAILS = {
     responses: { 202: answer("The job, running again", "Job"), ...PROBLEM },
   },
 } satisfies Readonly<Record<string, DocumentDecoration>>;
-
-function state(states: readonly string[], description: string): Parameter {
-  return { ...query("state", description), schema: { type: "string", enum: [...states] } };
-}
 
 function answer(description: string, schema: string): Responses[string] {
   return { description, content: { "application/json": { schema: ref(schema) } } };

@@ -16,19 +16,6 @@ const DELIVERY = {
   ],
 };
 
-const FILTER = {
-  type: "object",
-  properties: {
-    format: TEXT,
-    tag: TEXT,
-    sha256: TEXT,
-    namePrefix: TEXT,
-    createdAfter: TIME,
-    createdBefore: TIME,
-  },
-  additionalProperties: false,
-};
-
 /** The shapes of jobs as OpenAPI describes them. */
 export const JOB_SCHEMAS = {
   JobRequest: {
@@ -38,13 +25,13 @@ export const JOB_SCHEMAS = {
     properties: {
       sources: {
         type: "object",
-        description: "One of ids, urls, filter and files; or all",
+        description: "One of ids, urls, filter (the images that there are now) and files; or all",
         minProperties: 1,
         additionalProperties: false,
         properties: {
           ids: { type: "array", items: { type: "string", format: "uuid" }, minItems: 1 },
           urls: { type: "array", items: TEXT, minItems: 1 },
-          filter: { ...FILTER, description: "As for a listing; stands for the images that there are now" },
+          filter: ref("ImageFilter"),
           files: { ...TEXT, description: "Files whose names begin like this, where the server has some" },
           all: { type: "boolean", enum: [true], description: "All images" },
         },

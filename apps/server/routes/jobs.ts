@@ -1,8 +1,8 @@
 import {
   cancelJob,
   findJob,
-  JOB_ITEM_STATES,
-  JOB_STATES,
+  type JobItemState,
+  type JobState,
   listJobItems,
   listJobs,
   retryJob,
@@ -13,7 +13,7 @@ import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { jobHeaders, jobItemJson, jobJson } from "../http/job_json.ts";
 import { readJobRequest } from "../http/job_request.ts";
 import { answerList } from "../http/list_answer.ts";
-import { readPageQuery } from "../http/page_query.ts";
+import { JOB_ITEM_PAGE_SHAPE, JOB_PAGE_SHAPE, readPageQuery } from "../http/page_query.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
 import { answerAcceptedJob, answerNewJob } from "./begin_job.ts";
@@ -37,7 +37,7 @@ export function jobRoutes(context: ServerContext) {
     .get(
       "",
       async ({ request }) => {
-        const { items, next } = await listJobs(ports, readPageQuery(request, JOB_STATES));
+        const { items, next } = await listJobs(ports, readPageQuery<JobState>(request, JOB_PAGE_SHAPE));
         return answerList(request, { items: items.map((job) => jobJson(job, shown)), next });
       },
       { detail: JOB_DETAILS.listJobs },
@@ -57,7 +57,8 @@ export function jobRoutes(context: ServerContext) {
     .get(
       "/:id/items",
       async ({ request, params }) => {
-        const page = await listJobItems(ports, params.id, readPageQuery(request, JOB_ITEM_STATES));
+        const query = readPageQuery<JobItemState>(request, JOB_ITEM_PAGE_SHAPE);
+        const page = await listJobItems(ports, params.id, query);
         const itemContext = { job: page.job, ...shown };
         return answerList(request, {
           items: page.items.map((item) => jobItemJson(item, itemContext)),

@@ -5,6 +5,7 @@ import { receiveObject } from "../http/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
 import { DETAILS } from "./details.ts";
+import { orDeleted } from "./or_deleted.ts";
 
 /** `DELETE /images/{id}/derivatives` and `POST /purge`: what was rendered is rendered anew when it is asked for. */
 export function purgeRoutes(context: ServerContext) {
@@ -13,7 +14,7 @@ export function purgeRoutes(context: ServerContext) {
     .delete(
       "/images/:id/derivatives",
       async ({ params }) => {
-        await purgeImage(ports, params.id);
+        await purgeImage(ports, params.id).catch(orDeleted(context, params.id));
         return new Response(null, { status: 204 });
       },
       { parse: "none", detail: DETAILS.purgeImage },

@@ -1,6 +1,7 @@
 import {
   ATTRIBUTES_SHAPE,
   EXPLAINED_SOURCE_SHAPE,
+  IMAGE_FILTER_SHAPE,
   IMAGE_SHAPE,
   JOB_PRIORITIES,
   PATCH_SHAPE,
@@ -49,6 +50,17 @@ export const SCHEMAS = {
     properties: {
       items: { type: "array", items: { $ref: "#/components/schemas/Image" } },
       next: { type: "string", nullable: true, description: "The cursor of the next page" },
+    },
+  },
+  ImageCount: {
+    type: "object",
+    required: ["count", "isExact"],
+    properties: {
+      count: WHOLE,
+      isExact: {
+        type: "boolean",
+        description: "Whether it is their number; if not, there are at least so many",
+      },
     },
   },
   DeletedImage: {
@@ -187,18 +199,9 @@ export const SCHEMAS = {
     description: "A transform and its parameters; or `preset` and the `name` of one",
   },
   ImageFilter: {
-    type: "object",
+    ...openApiSchema(IMAGE_FILTER_SHAPE),
     description: "The filters of a list, in the combinations that it has",
     minProperties: 1,
-    additionalProperties: false,
-    properties: {
-      format: TEXT,
-      tag: TEXT,
-      sha256: TEXT,
-      namePrefix: TEXT,
-      createdAfter: TIME,
-      createdBefore: TIME,
-    },
   },
   BulkRequest: {
     type: "object",
@@ -303,6 +306,8 @@ export const SCHEMAS = {
       },
       parameter: { ...TEXT, description: "The path of what is wrong" },
       limit: { type: "number", description: "The limit that was passed" },
+      deletedAt: { ...TIME, description: "When the image was deleted" },
+      restorableUntil: { ...TIME, description: "Until when it can be restored" },
       retryAfter: { type: "number", description: "Seconds after which another try makes sense" },
       known: { type: "array", items: TEXT },
       suggestion: TEXT,

@@ -1,4 +1,4 @@
-import { flag, integer, keyPrefix, postgresUrl, secret, text, url } from "../setting.ts";
+import { flag, integer, keyPrefix, metadataKeys, postgresUrl, secret, text, url } from "../setting.ts";
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
@@ -14,6 +14,10 @@ export const STORE_SETTINGS = {
   fsDir: text("PROGIMAGE_FS_DIR", "", "Folder of images and derivatives; without it fs in the data folder"),
   dbDir: text("PROGIMAGE_DB_DIR", "", "Folder of the database; without it db in the data folder"),
   tmpDir: text("PROGIMAGE_TMP_DIR", "", "Folder of what is never kept; without it tmp in the data folder"),
+  metadataKeys: metadataKeys(
+    "PROGIMAGE_METADATA_KEYS",
+    "Keys of metadata by which images are found (metadata.sku=A-1), by commas. After a change the start looks at all images once",
+  ),
   s3Endpoint: url(
     "PROGIMAGE_S3_ENDPOINT",
     "URL of an S3 service. With the next four, images and derivatives are in its bucket; the folders then hold copies only",

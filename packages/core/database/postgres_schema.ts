@@ -56,6 +56,7 @@ export const images = pgTable(
   },
   (table) => [
     index("images_by_created_at").on(table.owner, table.createdAt, table.id),
+    index("images_by_updated_at").on(table.owner, table.updatedAt, table.id),
     index("images_by_name").on(table.owner, table.name, table.id),
     index("images_by_bytes").on(table.owner, table.bytes, table.id),
     index("images_by_format").on(table.owner, table.format, table.createdAt, table.id),
@@ -104,6 +105,9 @@ export const imageTags = pgTable(
     index("image_tags_by_image").on(table.imageId),
   ],
 );
+
+/** Keys of metadata that are among the tags of all images that have them. */
+export const metadataKeys = pgTable("metadata_keys", { key: key("key").primaryKey() });
 
 export const blobs = pgTable(
   "blobs",

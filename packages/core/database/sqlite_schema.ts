@@ -39,6 +39,7 @@ export const images = sqliteTable(
   },
   (table) => [
     index("images_by_created_at").on(table.owner, table.createdAt, table.id),
+    index("images_by_updated_at").on(table.owner, table.updatedAt, table.id),
     index("images_by_name").on(table.owner, table.name, table.id),
     index("images_by_bytes").on(table.owner, table.bytes, table.id),
     index("images_by_format").on(table.owner, table.format, table.createdAt, table.id),
@@ -87,6 +88,9 @@ export const imageTags = sqliteTable(
     index("image_tags_by_image").on(table.imageId),
   ],
 );
+
+/** Keys of metadata that are among the tags of all images that have them. */
+export const metadataKeys = sqliteTable("metadata_keys", { key: text("key").primaryKey() });
 
 export const blobs = sqliteTable(
   "blobs",

@@ -1,6 +1,7 @@
 import { ProgImageError } from "../error.ts";
 import type { Image } from "../image/image.ts";
 import type { ListPosition } from "../image/image_catalog.ts";
+import { orderOf } from "../list_images.ts";
 import type { Ports } from "../ports.ts";
 import type { Job, JobBound, JobFilter, JobSources } from "./job.ts";
 import type { ItemSource } from "./job_item.ts";
@@ -74,13 +75,15 @@ async function findFiles(
 }
 
 /** Gives the order in which an index serves a filter. */
-export function listOrder({ namePrefix }: JobFilter) {
-  return { order: namePrefix === undefined ? "createdAt" : "name", descending: false } as const;
+export function listOrder(filter: JobFilter) {
+  const order = orderOf(filter);
+  // In this direction no image is met twice that is changed meanwhile.
+  return { order, descending: order === "updatedAt" };
 }
 
-/** In the order of names, times cannot be asked for: what is too new is left out afterwards. */
+/** In other orders than that of creation, times of it cannot be asked for: what is too new is left out afterwards. */
 function boundedFilter(filter: JobFilter, { createdAt }: JobBound): JobFilter {
-  if (filter.namePrefix !== undefined) return filter;
+  if (orderOf(filter) !== "createdAt") return filter;
   return { ...filter, createdBefore: Math.min(filter.createdBefore ?? Infinity, createdAt + 1) };
 }
 

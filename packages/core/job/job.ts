@@ -1,5 +1,5 @@
 import type { ArchiveKind } from "../archive/archive_entries.ts";
-import type { ListQuery } from "../image/image_catalog.ts";
+import type { ImageFilter } from "../select_images.ts";
 import type { SharedAttributes } from "../image/image.ts";
 import type { OutputFormat } from "../transform/formats.ts";
 import type { Step } from "../transform/recipe.ts";
@@ -21,7 +21,7 @@ export type JobPriority = "low" | "normal" | "high";
 export const JOB_PRIORITIES: readonly JobPriority[] = ["low", "normal", "high"];
 
 /** Which images of the repository a job is about: those that a listing with these filters shows. */
-export type JobFilter = Omit<ListQuery, "after" | "descending" | "limit" | "order">;
+export type JobFilter = ImageFilter;
 
 /** The newest image when a job began: later ones are none of its business. `null` where there was none. */
 export interface JobBound {

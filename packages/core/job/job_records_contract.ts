@@ -22,7 +22,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         const job = jobFixture({
           sources: {
             kind: "filter",
-            filter: { tag: "a", createdAfter: 1 },
+            filter: { tag: "a", createdFrom: 1 },
             bound: { createdAt: 2, id: "b" },
           },
           deliver: { prefix: "out/" },
