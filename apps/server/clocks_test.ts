@@ -65,7 +65,7 @@ describe.skipIf(!canSet || !postgres)("two servers whose clocks are ten minutes 
         for (const node of [right, ahead]) {
           const { id } = await node.client.upload(await noise(5));
           const job = await node.client.jobs.create({
-            sources: { ids: [id] },
+            select: { ids: [id] },
             outputs: [recipe().resize({ width: 16 }).webp()],
           });
           expect(await job.wait()).toMatchObject({ state: "done", done: 1, failed: 0 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { type Job, type JobDelivery, type JobSources, ProgImageError, recipe } from "@progimage/client";
+import { type Job, type JobDelivery, type JobSelection, ProgImageError, recipe } from "@progimage/client";
 import { testFolder } from "@progimage/core/testing";
 import { unzipSync } from "fflate";
 import { unpackTar } from "modern-tar";
@@ -244,23 +244,23 @@ for (const stack of stacks) {
       await plantFiles(running, "in/", 3);
       const ids = await idsOf("shelf");
       const outputs = [{ name: "tile", recipe: recipe().resize({ width: 12 }).png() }];
-      const wishes: readonly (readonly [JobSources, JobDelivery])[] = [
+      const wishes: readonly (readonly [JobSelection, JobDelivery])[] = [
         [{ ids: [...ids, MISSING, ids[0] ?? ""] }, "images"],
         [{ filter: { tag: "shelf" } }, "derivatives"],
         [{ urls: [elsewhere.urlOf("a.jpg"), elsewhere.urlOf("b.jpg")] }, "archive"],
         [{ filter: { namePrefix: "form" } }, { prefix: "out/" }],
-        [{ files: "in/" }, { prefix: "made/" }],
+        [{ exchange: { prefix: "in/" } }, { prefix: "made/" }],
         [{ all: true }, "archive"],
       ];
-      for (const [sources, deliver] of wishes) {
+      for (const [select, deliver] of wishes) {
         const attributes = deliver === "images" ? { tags: ["job"] } : undefined;
-        const job = await client.jobs.create({ sources, outputs, deliver, attributes });
+        const job = await client.jobs.create({ select, outputs, deliver, attributes });
         expect(await job.wait()).toMatchObject({ state: "done" });
         told.note("job", job.job);
         const items = await Array.fromAsync(job.items({ limit: 2 }));
         expect(items.map(({ place }) => place)).toEqual(items.map((_, index) => index + 1));
         const files = unzipSync(await new Response(await job.results()).bytes());
-        if (!("all" in sources)) {
+        if (!("all" in select)) {
           told.note("items", items);
           noteFiles("results", files);
         }
@@ -273,10 +273,10 @@ for (const stack of stacks) {
         "jobs",
         done.map(({ deliver }) => deliver),
       );
-      await failure("no ids", client.jobs.create({ sources: { ids: [] }, outputs }));
+      await failure("no ids", client.jobs.create({ select: { ids: [] }, outputs }));
       await failure(
         "upper case",
-        client.jobs.create({ sources: { ids: [(ids[0] ?? "").toUpperCase()] }, outputs }),
+        client.jobs.create({ select: { ids: [(ids[0] ?? "").toUpperCase()] }, outputs }),
       );
       await failure("missing", client.jobs.get(MISSING));
     });
@@ -284,7 +284,7 @@ for (const stack of stacks) {
     test("jobs are followed, cancelled, tried again, and tell of their end", async () => {
       const urls = [elsewhere.urlOf("x.jpg"), elsewhere.urlOf("y.jpg")];
       elsewhere.state.isBroken = true;
-      const job = await client.jobs.create({ sources: { urls }, webhook: listener.url });
+      const job = await client.jobs.create({ select: { urls }, webhook: listener.url });
       const seen: Job[] = await Array.fromAsync(job);
       expect(seen.at(-1)).toMatchObject({ state: "done", done: 0, failed: 2 });
       told.note("failed", await Array.fromAsync(job.items({ state: "failed" })));
@@ -299,7 +299,7 @@ for (const stack of stacks) {
         mine().map(({ body }) => [body.data.run, body.data.done, body.data.failed]),
       );
 
-      const slow = { sources: { all: true }, outputs: [recipe().blur(9).avif()] } as const;
+      const slow = { select: { all: true }, outputs: [recipe().blur(9).avif()] } as const;
       const [one, two] = [
         await client.jobs.create({ ...slow, priority: "low" }, { idempotencyKey: "slow" }),
         await client.jobs.create({ ...slow, priority: "low" }, { idempotencyKey: "slow" }),

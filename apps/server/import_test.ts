@@ -89,7 +89,10 @@ function importsFrom(name: string, makePlace: (folder: string) => Promise<Place>
     const response = await fetch(`${server.url}/images/import`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ prefix: "2024/", tags: ["old"], metadata: { from: "disk" } }),
+      body: JSON.stringify({
+        select: { exchange: { prefix: "2024/" } },
+        attributes: { tags: ["old"], metadata: { from: "disk" } },
+      }),
     });
     const job = (await response.json()) as { readonly id: string; readonly href: string };
     expect([response.status, response.headers.get("location")]).toEqual([
@@ -109,17 +112,16 @@ function importsFrom(name: string, makePlace: (folder: string) => Promise<Place>
     const [late] = await tagged(server, "new", 1);
     expect(late?.expiresAt).not.toBeNull();
 
+    const select = { exchange: { prefix: "a/" } };
     for (const [body, said] of [
-      [{}, "prefix"],
-      [{ prefix: "" }, "prefix"],
-      [{ prefix: "../" }, "prefix"],
-      [{ prefix: "a/", all: true }, "all"],
-      [{ all: false }, "all"],
-      [{ prefix: "a/", onlyNew: "yes" }, "onlyNew"],
-      [{ prefix: "a/", priority: "urgent" }, "priority"],
-      [{ prefix: "a/", webhook: 1 }, "webhook"],
-      [{ prefix: "a/", tags: "a" }, "tags"],
-      [{ prefix: "a/", name: "a" }, "name"],
+      [{}, "select"],
+      [{ select: {} }, "select"],
+      [{ select: { all: true } }, "select.all"],
+      [{ select: { exchange: { prefix: "../" } } }, "select.exchange.prefix"],
+      [{ select, onlyNew: "yes" }, "onlyNew"],
+      [{ select, priority: "urgent" }, "priority"],
+      [{ select, webhook: 1 }, "webhook"],
+      [{ select, attributes: { name: "a" } }, "attributes.name"],
     ] as const) {
       const refused = await fetch(`${server.url}/images/import`, {
         method: "POST",

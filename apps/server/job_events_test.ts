@@ -36,7 +36,7 @@ describe("GET /jobs/{id}/events", () => {
 
   const begin = (there: TestServer, sources: readonly string[], side = 200): Promise<JobHandle> =>
     there.client.jobs.create({
-      sources: { ids: sources },
+      select: { ids: sources },
       // Dear enough for a job to take longer than a few looks at it.
       outputs: [recipe().resize({ width: side }).avif()],
       deliver: "images",

@@ -14,7 +14,7 @@ test("a client that waits for a job hears of its end although the server is kill
   const settings = { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "2" };
   const server = await startServer({ dataDir: folder.path, settings });
   const ids = await uploadPictures(server, IMAGES, 480);
-  const job = await server.client.jobs.create({ sources: { ids }, outputs: [WORK] });
+  const job = await server.client.jobs.create({ select: { ids }, outputs: [WORK] });
   const begun = Promise.withResolvers<void>();
   const settled: number[] = [];
   const onProgress = ({ done, failed }: Job) => {
@@ -43,7 +43,7 @@ test("several HTTP processes share a job, and each knows how it goes on", async 
   const ids = await uploadPictures(server, IMAGES, 480);
   const connections = await connectToEach(server, 3);
   const body = Buffer.from(
-    JSON.stringify({ sources: { ids }, outputs: [{ format: "webp" }], deliver: "derivatives" }),
+    JSON.stringify({ select: { ids }, outputs: [{ format: "webp" }], deliver: "derivatives" }),
   );
   const sent = {
     method: "POST",
@@ -82,7 +82,7 @@ test("a render that somebody waits for stays quick while a job goes on", async (
   await quickest(5);
   const alone = await quickest(9);
   const outputs = [recipe().resize({ width: 700 }).avif(), recipe().resize({ width: 600 }).sharpen().png()];
-  const job = await server.client.jobs.create({ sources: { ids }, outputs, deliver: "derivatives" });
+  const job = await server.client.jobs.create({ select: { ids }, outputs, deliver: "derivatives" });
   for await (const { done } of job) if (done > 0) break;
   const beside = await quickest(9);
   expect(await job.cancel()).toMatchObject({ state: "cancelled" });
@@ -93,7 +93,7 @@ test("a render that somebody waits for stays quick while a job goes on", async (
 test("a job of which nothing can be done leaves moments for requests", async () => {
   await using server = await startServer();
   const ids = Array.from({ length: 10_000 }, () => Bun.randomUUIDv7());
-  const json = { sources: { ids }, outputs: [{ format: "webp" }], deliver: "derivatives" };
+  const json = { select: { ids }, outputs: [{ format: "webp" }], deliver: "derivatives" };
   const { id } = (await (await postJson(`${server.url}/jobs`, json)).json()) as Job;
   const job = await server.client.jobs.get(id);
   const times: number[] = [];

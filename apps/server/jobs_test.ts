@@ -26,7 +26,7 @@ describe("/jobs", () => {
   const itemsOf = async (id: string) => await Array.fromAsync(server.client.jobs.items(id));
 
   test("POST answers 202 with the job and where it is, and the job is done", async () => {
-    const response = await post({ sources: { ids }, outputs: [SMALL] });
+    const response = await post({ select: { ids }, outputs: [SMALL] });
     expect(response.status).toBe(202);
     const job = (await response.json()) as Job;
     expect(response.headers.get("location")).toBe(job.href);
@@ -58,7 +58,7 @@ describe("/jobs", () => {
   test("derivatives are there before they are asked for, where the items say", async () => {
     const made = recipe().resize({ width: 17 }).png();
     const handle = await server.client.jobs.create({
-      sources: { ids },
+      select: { ids },
       outputs: [made],
       deliver: "derivatives",
     });
@@ -72,8 +72,8 @@ describe("/jobs", () => {
 
   test("derivatives with images that lie at URLs have no address", async () => {
     const marked = recipe().watermark({ image: elsewhere.urlOf("mark.jpg") });
-    const sources = { ids: ids.slice(0, 1) };
-    const handle = await server.client.jobs.create({ sources, outputs: [marked], deliver: "derivatives" });
+    const select = { ids: ids.slice(0, 1) };
+    const handle = await server.client.jobs.create({ select, outputs: [marked], deliver: "derivatives" });
     expect(await handle.wait()).toMatchObject({ done: 1 });
     expect(await itemsOf(handle.id)).toMatchObject([{ results: [{ href: null, format: "jpeg" }] }]);
   });
@@ -84,7 +84,7 @@ describe("/jobs", () => {
       [1, 2, 3].map(async (seed) => await server.client.upload(await noise(seed, 40), { tags: [tag] })),
     );
     const job = await server.client.jobs.create({
-      sources: { filter: { tag } },
+      select: { filter: { tag } },
       outputs: [recipe().flip()],
       attributes: { tags: [tag] },
     });
@@ -97,7 +97,7 @@ describe("/jobs", () => {
     expect(found.toSorted()).toEqual(mine.map(({ id }) => id).toSorted());
     expect(await Array.fromAsync(server.client.list({ tag }))).toHaveLength(6);
     const all = await server.client.jobs.create({
-      sources: { all: true },
+      select: { all: true },
       outputs: [recipe().resize({ width: 4 })],
       deliver: "derivatives",
     });
@@ -108,7 +108,7 @@ describe("/jobs", () => {
   test("what lies elsewhere is stored as it is, with what is said of it", async () => {
     const urls = [elsewhere.urlOf("a.jpg"), elsewhere.urlOf("b.jpg"), "http://127.0.0.1:1/c.jpg"];
     const attributes = { tags: ["far"], metadata: { a: 1 }, expiresIn: 3600 };
-    const job = await server.client.jobs.create({ sources: { urls }, attributes });
+    const job = await server.client.jobs.create({ select: { urls }, attributes });
     expect(await job.wait()).toMatchObject({ state: "done", total: 3, done: 2, failed: 1 });
     const items = await itemsOf(job.id);
     const image = await server.client.info(items[0]?.results[0]?.image ?? "");
@@ -144,7 +144,7 @@ describe("/jobs", () => {
   });
 
   test("the same Idempotency-Key gives the same job, and stands for one request", async () => {
-    const json = { sources: { ids }, outputs: [SMALL], deliver: "derivatives" };
+    const json = { select: { ids }, outputs: [SMALL], deliver: "derivatives" };
     const headers = { "idempotency-key": "job-1" };
     const responses = await Promise.all([post(json, headers), post(json, headers), post(json, headers)]);
     const begun = (await Promise.all(responses.map((each) => each.json()))) as Job[];
@@ -155,62 +155,51 @@ describe("/jobs", () => {
     await job.wait();
     const again = await post(json, headers);
     expect([again.status, await again.json()]).toEqual([200, job.job]);
-    const other = await post({ ...json, sources: { ids: ids.slice(1) } }, headers);
+    const other = await post({ ...json, select: { ids: ids.slice(1) } }, headers);
     expect(await problemOf(other)).toMatchObject({ status: 422, code: "key_reused" });
   });
 
   test("as many ids as are allowed fit into the body, and more do not", async () => {
     const many = Array.from({ length: 10_000 }, () => Bun.randomUUIDv7());
-    const response = await post({ sources: { ids: many }, outputs: [SMALL], deliver: "derivatives" });
+    const response = await post({ select: { ids: many }, outputs: [SMALL], deliver: "derivatives" });
     expect(response.status).toBe(202);
     const { id } = (await response.json()) as Job;
     const job = await server.client.jobs.get(id);
     await job.cancel();
-    const more = await post({ sources: { ids: [...many, Bun.randomUUIDv7()] }, outputs: [SMALL] });
-    expect(await problemOf(more)).toMatchObject({ status: 400, parameter: "sources", limit: 10_000 });
-    const huge = await post({ sources: { urls: ["x".repeat(4_000_000)] } });
+    const more = await post({ select: { ids: [...many, Bun.randomUUIDv7()] }, outputs: [SMALL] });
+    expect(await problemOf(more)).toMatchObject({ status: 400, parameter: "select.ids", limit: 10_000 });
+    const huge = await post({ select: { urls: ["x".repeat(4_000_000)] } });
     expect(await problemOf(huge)).toMatchObject({ status: 413, limit: 4_000_000 });
   });
 
   test("POST says what is wrong with a request", async () => {
-    const sources = { ids };
+    const select = { ids };
     const outputs = [SMALL];
     const cases: readonly [json: object, problem: object][] = [
-      [{}, { parameter: "sources" }],
-      [{ sources: {}, outputs }, { parameter: "sources" }],
-      [{ sources: { ids, urls: [] }, outputs }, { parameter: "sources" }],
+      [{}, { parameter: "select" }],
+      [{ select: { paths: ["a/b.jpg"] }, outputs }, { parameter: "select.paths" }],
+      [{ select: { ids: ["x"] }, outputs }, { parameter: "select" }],
+      [{ select: { exchange: { prefix: "a/" } }, outputs }, { parameter: "select" }],
+      [{ sources: { ids }, outputs }, { parameter: "sources" }],
+      [{ select }, { parameter: "outputs" }],
+      [{ select, outputs: {} }, { parameter: "outputs" }],
+      [{ select, outputs: [{ steps: [{ transform: "blurr" }] }] }, { code: "unknown_transform" }],
+      [{ select, outputs: [SMALL, SMALL] }, { parameter: "outputs" }],
+      [{ select, outputs: [{ steps: [{ transform: "mask", image: "@part" }] }] }, { parameter: "image" }],
+      [{ select, outputs: Array.from({ length: 21 }, () => ({ format: "png" })) }, { limit: 20 }],
       [
-        { sources: { filter: {} }, outputs },
-        { parameter: "filter", detail: expect.stringMatching(/"all": true/) },
-      ],
-      [{ sources: { all: false }, outputs }, { parameter: "all" }],
-      [{ sources: { all: true, filter: { tag: "a" } }, outputs }, { parameter: "all" }],
-      [{ sources: { filter: { tags: ["a"] } }, outputs }, { parameter: "tags" }],
-      [{ sources: { filter: { tag: "a", sha256: "b" } }, outputs }, { parameter: "sha256" }],
-      [{ sources: { filter: { createdAfter: "today" } }, outputs }, { parameter: "createdAfter" }],
-      [{ sources: { ids: [] }, outputs }, { parameter: "sources" }],
-      [{ sources: { ids: ["x"] }, outputs }, { parameter: "sources" }],
-      [{ sources: { idz: ids }, outputs }, { parameter: "idz" }],
-      [{ sources: { files: "a/" }, outputs }, { parameter: "sources" }],
-      [{ sources }, { parameter: "outputs" }],
-      [{ sources, outputs: {} }, { parameter: "outputs" }],
-      [{ sources, outputs: [{ steps: [{ transform: "blurr" }] }] }, { code: "unknown_transform" }],
-      [{ sources, outputs: [SMALL, SMALL] }, { parameter: "outputs" }],
-      [{ sources, outputs: [{ steps: [{ transform: "mask", image: "@part" }] }] }, { parameter: "image" }],
-      [{ sources, outputs: Array.from({ length: 21 }, () => ({ format: "png" })) }, { limit: 20 }],
-      [
-        { sources, outputs, deliver: "mail" },
+        { select, outputs, deliver: "mail" },
         { parameter: "deliver", known: expect.any(Array) },
       ],
-      [{ sources, outputs, deliver: { prefix: "a/" } }, { parameter: "deliver" }],
-      [{ sources, outputs, priority: "urgent" }, { parameter: "priority" }],
-      [{ sources, outputs, webhook: 1 }, { parameter: "webhook" }],
-      [{ sources, outputs, attributes: { name: "a" } }, { parameter: "attributes.name" }],
-      [{ sources, outputs, attributes: { expires: "soon" } }, { parameter: "attributes.expires" }],
-      [{ sources, outputs, attributes: { tags: ["a", ""] } }, { parameter: "attributes.tags[1]" }],
-      [{ sources, outputs, lifetime: 0 }, { parameter: "lifetime" }],
+      [{ select, outputs, deliver: { prefix: "a/" } }, { parameter: "deliver" }],
+      [{ select, outputs, priority: "urgent" }, { parameter: "priority" }],
+      [{ select, outputs, webhook: 1 }, { parameter: "webhook" }],
+      [{ select, outputs, attributes: { name: "a" } }, { parameter: "attributes.name" }],
+      [{ select, outputs, attributes: { expires: "soon" } }, { parameter: "attributes.expires" }],
+      [{ select, outputs, attributes: { tags: ["a", ""] } }, { parameter: "attributes.tags[1]" }],
+      [{ select, outputs, lifetime: 0 }, { parameter: "lifetime" }],
       [
-        { sources, outputs, lifetme: 1 },
+        { select, outputs, lifetme: 1 },
         { parameter: "lifetme", known: expect.any(Array) },
       ],
     ];
@@ -220,14 +209,14 @@ describe("/jobs", () => {
         expect.objectContaining({ status: 400, ...problem }),
       ]);
     const headers = { "idempotency-key": "a b" };
-    expect(await problemOf(await post({ sources, outputs }, headers))).toMatchObject({ status: 400 });
+    expect(await problemOf(await post({ select, outputs }, headers))).toMatchObject({ status: 400 });
   });
 
   test("GET lists jobs, the newest first, page by page, also by state", async () => {
     const begun: Job[] = [];
     for (let count = 0; count < 3; count++) {
       const job = await server.client.jobs.create({
-        sources: { ids: ids.slice(0, 1) },
+        select: { ids: ids.slice(0, 1) },
         outputs: [recipe().flip()],
         deliver: "derivatives",
       });
@@ -255,9 +244,9 @@ describe("/jobs", () => {
   });
 
   test("GET /jobs/{id}/items gives pages, also by state", async () => {
-    const sources = { ids: [ids[0] ?? "", Bun.randomUUIDv7(), ids[1] ?? "", Bun.randomUUIDv7()] };
+    const select = { ids: [ids[0] ?? "", Bun.randomUUIDv7(), ids[1] ?? "", Bun.randomUUIDv7()] };
     const job = await server.client.jobs.create({
-      sources,
+      select,
       outputs: [recipe().flop()],
       deliver: "derivatives",
     });
@@ -273,8 +262,8 @@ describe("/jobs", () => {
 
   test("POST /jobs/{id}/retry tries again what has failed, and nothing else", async () => {
     elsewhere.state.isBroken = true;
-    const sources = { urls: [elsewhere.urlOf("r.jpg")] };
-    const job = await server.client.jobs.create({ sources, outputs: [recipe().flip()] });
+    const select = { urls: [elsewhere.urlOf("r.jpg")] };
+    const job = await server.client.jobs.create({ select, outputs: [recipe().flip()] });
     const first = await job.wait();
     expect(first).toMatchObject({ state: "done", done: 0, failed: 1, run: 1 });
     elsewhere.state.isBroken = false;
@@ -290,7 +279,7 @@ describe("/jobs", () => {
   test("DELETE /jobs/{id} ends a job early, and leaves one that has ended as it is", async () => {
     const slow = recipe().blur(8).resize({ width: 2000, enlarge: true }).avif();
     const job = await server.client.jobs.create({
-      sources: { ids },
+      select: { ids },
       outputs: [slow],
       deliver: "derivatives",
     });
@@ -307,8 +296,8 @@ describe("/jobs", () => {
   });
 
   test("a job is forgotten once its lifetime is over", async () => {
-    const sources = { ids: ids.slice(0, 1) };
-    const job = await server.client.jobs.create({ sources, outputs: [recipe().flip()], lifetime: 1 });
+    const select = { ids: ids.slice(0, 1) };
+    const job = await server.client.jobs.create({ select, outputs: [recipe().flip()], lifetime: 1 });
     const { finishedAt, expiresAt } = await job.wait();
     expect(Date.parse(expiresAt ?? "") - Date.parse(finishedAt ?? "")).toBe(1_000);
     while (Date.now() <= Date.parse(expiresAt ?? "")) await Bun.sleep(20);

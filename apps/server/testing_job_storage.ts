@@ -18,7 +18,7 @@ export async function beginTestJob(storage: JobStorage, { client }: TestServer):
     client.upload(await noise(seed, 480, 360)),
   );
   const ids = (await Promise.all(uploads)).map(({ id }) => id);
-  return await createJob(storage, { sources: { ids }, outputs: OUTPUTS, deliver: "images" });
+  return await createJob(storage, { select: { ids }, outputs: OUTPUTS, deliver: "images" });
 }
 
 /** Waits until a job is so far. */

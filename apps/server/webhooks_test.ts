@@ -30,7 +30,7 @@ function settingsFor(host: string) {
 
 function begin(server: TestServer, ids: readonly string[], webhook: string) {
   return server.client.jobs.create({
-    sources: { ids },
+    select: { ids },
     outputs: [recipe().flip()],
     deliver: "derivatives",
     webhook,
@@ -69,7 +69,7 @@ describe("webhooks", () => {
     await using server = await startServer({ settings: settingsFor(receiver.host) });
     const slow = recipe().blur(8).avif();
     const job = await server.client.jobs.create({
-      sources: { ids: await uploadPictures(server, 8) },
+      select: { ids: await uploadPictures(server, 8) },
       outputs: [slow],
       webhook: receiver.url,
     });
@@ -141,7 +141,7 @@ describe("webhooks", () => {
     await using receiver = startReceiver();
     const settings = { PROGIMAGE_WEBHOOK_SECRET: WEBHOOK_SECRET };
     await using server = await startServer({ settings });
-    const json = { sources: { all: true }, outputs: [{ format: "png" }], deliver: "derivatives" };
+    const json = { select: { all: true }, outputs: [{ format: "png" }], deliver: "derivatives" };
     const answered = async (webhook: string) => {
       const response = await postJson(`${server.url}/jobs`, { ...json, webhook });
       return [response.status, await response.json()];
@@ -155,7 +155,7 @@ describe("webhooks", () => {
 
   test("are refused without a secret, by a problem that names the setting", async () => {
     await using server = await startServer();
-    const json = { sources: { all: true }, outputs: [{ format: "png" }], webhook: "https://example.com/" };
+    const json = { select: { all: true }, outputs: [{ format: "png" }], webhook: "https://example.com/" };
     const response = await postJson(`${server.url}/jobs`, json);
     expect(response.status).toBe(400);
     const detail = expect.stringContaining("PROGIMAGE_WEBHOOK_SECRET");
@@ -183,7 +183,7 @@ async function endedJob({ host, url }: { readonly host: string; readonly url: st
   const tables = new MemoryTables();
   const jobs = new MemoryJobRecords(tables);
   const ports = { jobs, queue, now: Date.now, catalog: new MemoryImageCatalog(tables) };
-  const request = { sources: { filter: {} }, outputs: [{ name: null, steps: [], format: "png" }] } as const;
+  const request = { select: { filter: {} }, outputs: [{ name: null, steps: [], format: "png" }] } as const;
   const begun = await createJob(
     { ...ports, exchange: null, limits: DEFAULT_LIMITS },
     { ...request, deliver: "derivatives", webhook: url },

@@ -85,14 +85,14 @@ export class ImageSelection {
     const call = {
       timeout: 0,
       ...options,
-      ...post({ ...this.#selected, ...written, archive: as }),
+      ...post({ select: this.#selected, ...written, archive: as }),
       isLong: true,
     };
     return this.#connection.send("/archives", call, (answer) => answer);
   }
 
   #send<Item>(wish: object, options: CallOptions): AsyncGenerator<Item, void> {
-    const call = { ...options, ...post({ ...wish, ...this.#selected }) };
+    const call = { ...options, ...post({ ...wish, select: this.#selected }) };
     return sendForLines<Item>(this.#connection, "/images/bulk", call);
   }
 }

@@ -38,7 +38,7 @@ describe("select", () => {
     ]);
     expect(await client.find(one.id)).toMatchObject(one);
     const all = client.select({ all: true });
-    await expect(Array.fromAsync(all.restore())).rejects.toMatchObject({ code: "invalid_request" });
+    await expect(Array.fromAsync(all.restore())).rejects.toMatchObject({ code: "invalid_parameter" });
     await client.remove(one.id);
     expect(await Array.fromAsync(client.select({ ids }).erase())).toMatchObject([
       { id: one.id, status: 204 },
@@ -55,11 +55,11 @@ describe("select", () => {
       ((await (await response).json()) as { readonly path: string; readonly json: object }).json;
     const filter = { tag: "t", createdAfter: new Date(0) };
     expect(await asked(client.select({ filter }).archive())).toEqual({
-      filter: { tag: "t", createdAfter: "1970-01-01T00:00:00.000Z" },
+      select: { filter: { tag: "t", createdAfter: "1970-01-01T00:00:00.000Z" } },
     });
     const tile = recipe().mask({ image: MISSING }).webp({ quality: 60 });
     expect(await asked(client.select({ all: true }).archive({ recipe: tile, as: "tar" }))).toEqual({
-      all: true,
+      select: { all: true },
       archive: "tar",
       steps: [
         { transform: "mask", image: MISSING },

@@ -27,7 +27,9 @@ export async function importFiles(
   const { onlyNew, priority, webhook } = options;
   const call = uploadCall(options);
   const headers = { ...call.headers, "content-type": "application/json" };
-  const body = JSON.stringify({ ...selection, ...jsonDescription(options), onlyNew, priority, webhook });
+  const select = { exchange: selection };
+  const attributes = jsonDescription(options);
+  const body = JSON.stringify({ select, attributes, onlyNew, priority, webhook });
   const job = await connection.send("/images/import", { ...call, headers, body }, readJson<Job>);
   return new JobHandle(connection, job);
 }

@@ -1,27 +1,22 @@
 import { type ImageDescription, jsonDescription } from "./image_description.ts";
+import type { FileSelection } from "./import_files.ts";
 import { idOf, type ImageReference, type ImageSource, referenceOf } from "./image_source.ts";
 import type { JobDelivery, JobPriority } from "./job.ts";
-import type { ListOptions } from "./image_list.ts";
+import type { ImageFilter } from "./image_selection.ts";
 import { type HasRecipe, jsonOutput, type RenderOutput } from "./render_request.ts";
 
-/** Which images of the repository a job is about, as for a list. */
-export type JobFilter = Pick<
-  ListOptions,
-  "createdAfter" | "createdBefore" | "format" | "namePrefix" | "sha256" | "tag"
->;
-
-/** Where the images of a job come from. A filter stands for the images that there are when the job begins. */
-export type JobSources =
+/** Which images a job is about. A filter stands for the images that there are when the job begins. */
+export type JobSelection =
   | { readonly ids: readonly ImageReference[] }
   | { readonly urls: readonly (string | URL)[] }
-  | { readonly filter: JobFilter }
-  /** Files whose names begin like this, where the server has some. */
-  | { readonly files: string }
+  | { readonly filter: ImageFilter }
+  /** Files of the operator, where the server has some. */
+  | { readonly exchange: FileSelection }
   | { readonly all: true };
 
 /** What a job shall do. */
 export interface JobRequest {
-  readonly sources: JobSources;
+  readonly select: JobSelection;
   /** What to make of each image. Without any, what lies elsewhere is stored as it is. @default {[]} */
   readonly outputs?: readonly (HasRecipe | RenderOutput)[];
   /** @default {"images"} */
@@ -42,9 +37,9 @@ export interface JobRequest {
  * @throws {TypeError} where a recipe names a file: none comes with a job
  */
 export function jsonJob(request: JobRequest): Readonly<Record<string, unknown>> {
-  const { sources, outputs, deliver, priority, webhook, attributes, lifetime } = request;
+  const { select, outputs, deliver, priority, webhook, attributes, lifetime } = request;
   return {
-    sources: jsonSources(sources),
+    select: jsonSelection(select),
     outputs: outputs?.map((output) => jsonOutput(output, referToStored)),
     deliver,
     priority,
@@ -54,9 +49,9 @@ export function jsonJob(request: JobRequest): Readonly<Record<string, unknown>> 
   };
 }
 
-function jsonSources(sources: JobSources): object {
-  if ("ids" in sources) return { ids: sources.ids.map((id) => (typeof id === "string" ? id : idOf(id))) };
-  return sources;
+function jsonSelection(select: JobSelection): object {
+  if ("ids" in select) return { ids: select.ids.map((id) => (typeof id === "string" ? id : idOf(id))) };
+  return select;
 }
 
 function referToStored(source: ImageSource): string {

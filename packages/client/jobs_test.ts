@@ -8,7 +8,7 @@ describe("jobs", () => {
   test("are begun by what the server reads", async () => {
     await using server = testingServer();
     const handle = await server.client().jobs.create({
-      sources: { ids: [ID, { id: ID }] },
+      select: { ids: [ID, { id: ID }] },
       outputs: [
         recipe().flip().webp(),
         { name: "marked", recipe: recipe().watermark({ image: { id: ID } }) },
@@ -21,7 +21,7 @@ describe("jobs", () => {
     });
     const asked = await new Response(await handle.results()).json();
     expect(asked).toEqual({
-      sources: { ids: [ID, ID] },
+      select: { ids: [ID, ID] },
       outputs: [
         { steps: [{ transform: "flip" }], format: "webp" },
         { name: "marked", steps: [{ transform: "watermark", image: ID }] },
@@ -43,8 +43,10 @@ describe("jobs", () => {
       .importFiles({ prefix: "in/" }, { ...options, webhook, idempotencyKey: "import 1" });
     expect(server.requests.at(-1)?.headers.get("idempotency-key")).toBe("import 1");
     expect(await new Response(await job.results()).json()).toEqual({
-      prefix: "in/",
-      ...options,
+      select: { exchange: { prefix: "in/" } },
+      attributes: { tags: ["a"], expiresIn: 60 },
+      onlyNew: true,
+      priority: "high",
       webhook: webhook.href,
     });
     expect(await job.wait()).toMatchObject({ state: "done", done: 1 });
@@ -53,7 +55,7 @@ describe("jobs", () => {
   test("refuse files, which cannot come with them", async () => {
     await using server = testingServer();
     const outputs = [recipe().watermark({ image: new Blob(["x"]) })];
-    const begun = server.client().jobs.create({ sources: { ids: [ID] }, outputs });
+    const begun = server.client().jobs.create({ select: { ids: [ID] }, outputs });
     await expect(begun).rejects.toThrow("upload it first");
     expect(server.requests).toEqual([]);
   });
@@ -62,7 +64,7 @@ describe("jobs", () => {
     await using server = testingServer();
     const { jobs } = server.client();
     const urls = [new URL("http://example.com/a.png"), "http://127.0.0.1:1/b.png"];
-    const handle = await jobs.create({ sources: { urls } });
+    const handle = await jobs.create({ select: { urls } });
     const seen: Job[] = [];
     const ended = await handle.wait({ onProgress: (job) => seen.push(job) });
     expect(seen.map(({ state, done }) => [state, done])).toEqual([
@@ -78,7 +80,7 @@ describe("jobs", () => {
     expect(await handle.refresh()).toEqual(handle.job);
     expect((await jobs.get(handle.id)).job).toEqual(handle.job);
     expect(await Array.fromAsync(jobs.list())).toEqual([handle.job]);
-    const none = await jobs.create({ sources: { ids: [ID] } });
+    const none = await jobs.create({ select: { ids: [ID] } });
     await expect(jobs.retry(none.id)).rejects.toBeInstanceOf(ProgImageError);
     expect(await jobs.cancel(none.id)).toMatchObject({ state: "cancelled" });
     expect(await Array.fromAsync(jobs.items(none.id))).toHaveLength(1);
@@ -103,7 +105,7 @@ describe("jobs", () => {
     await using server = testingServer({
       intercept: ({ url }) => (url.endsWith("/events") ? answers.shift()?.() : undefined),
     });
-    const handle = await server.client({ retry: 0 }).jobs.create({ sources: { ids: [ID] } });
+    const handle = await server.client({ retry: 0 }).jobs.create({ select: { ids: [ID] } });
     const seen: number[] = [];
     for await (const { done } of handle) seen.push(done);
     expect(seen).toEqual([3, 9]);
@@ -124,7 +126,7 @@ describe("jobs", () => {
     await using server = testingServer({
       intercept: ({ url }) => (url.endsWith("/events") ? endless() : undefined),
     });
-    const handle = await server.client().jobs.create({ sources: { ids: [ID] } });
+    const handle = await server.client().jobs.create({ select: { ids: [ID] } });
     const reason = new Error("enough");
     const controller = new AbortController();
     const waiting = handle.wait({ signal: controller.signal, onProgress: () => controller.abort(reason) });
@@ -137,7 +139,7 @@ describe("jobs", () => {
 
   test("are given up when there are none of them, or nobody answers", async () => {
     await using server = testingServer();
-    const handle = await server.client().jobs.create({ sources: { ids: [ID] } });
+    const handle = await server.client().jobs.create({ select: { ids: [ID] } });
     await using other = testingServer({ intercept: () => new Response(null, { status: 404 }) });
     let calls = 0;
     const fetch = async (url: string, init: RequestInit) => {
@@ -145,7 +147,7 @@ describe("jobs", () => {
       calls++;
       return await globalThis.fetch(url.replace(server.url, other.url), init);
     };
-    const lost = await server.client({ fetch }).jobs.create({ sources: { ids: [ID] } });
+    const lost = await server.client({ fetch }).jobs.create({ select: { ids: [ID] } });
     await expect(lost.wait()).rejects.toBeInstanceOf(ProgImageError);
     expect([calls, handle.job.state]).toEqual([1, "done"]);
   });

@@ -38,7 +38,7 @@ export type {
   JobState,
 } from "./job.ts";
 export type { JobHandle, JobItemsOptions, WaitOptions } from "./job_handle.ts";
-export type { JobFilter, JobRequest, JobSources } from "./job_request.ts";
+export type { JobRequest, JobSelection } from "./job_request.ts";
 export type { Jobs, ListJobsOptions } from "./jobs.ts";
 export type { Page, PageList } from "./page_list.ts";
 export type { Problem } from "./problem.ts";

@@ -339,19 +339,19 @@ export class ProgImage {
       .catch((error) => orIfNotFound(error, false));
   }
 
-  /** Purges up to a thousand images by one request. Gives how many there were. */
+  /** Purges many images by one request. Gives how many there were. */
   async purgeMany(ids: readonly string[], options: CallOptions = {}): Promise<number> {
-    return this.#purge<number>({ ids }, options);
+    return (await this.#purge({ select: { ids } }, options)) ?? 0;
   }
 
   /** Purges all images with a tag, however many. Gives how many there were. */
   async purgeTag(tag: string, options: CallOptions = {}): Promise<number> {
-    return this.#purge<number>({ tag }, options);
+    return (await this.#purge({ select: { filter: { tag } } }, options)) ?? 0;
   }
 
   /** Purges all images. */
   async purgeAll(options: CallOptions = {}): Promise<void> {
-    await this.#purge<"all">({ all: true }, options);
+    await this.#purge({ select: { all: true } }, options);
   }
 
   /** Gives the transforms that the server has, those of its plugins included. */
@@ -382,10 +382,10 @@ export class ProgImage {
   }
 
   /** Purging takes as long as there are images. */
-  async #purge<Purged>(selection: object, { signal, timeout = 0 }: CallOptions): Promise<Purged> {
+  async #purge(asked: object, { signal, timeout = 0 }: CallOptions): Promise<number | null> {
     const headers = { ...JSON_ACCEPTED, "content-type": "application/json" };
-    const call = { signal, timeout, method: "POST", headers, body: JSON.stringify(selection) };
-    const { purged } = await this.#connection.send("/purge", call, readJson<{ purged: Purged }>);
+    const call = { signal, timeout, method: "POST", headers, body: JSON.stringify(asked) };
+    const { purged } = await this.#connection.send("/purge", call, readJson<{ purged: number | null }>);
     return purged;
   }
 }

@@ -40,8 +40,8 @@ export class TestingJobs {
   }
 
   async #create(request: Request): Promise<Response> {
-    const asked = (await request.json()) as { readonly sources: Readonly<Record<string, unknown>> };
-    const { ids = [], urls = [] } = asked.sources as { ids?: readonly string[]; urls?: readonly string[] };
+    const asked = (await request.json()) as { readonly select: object };
+    const { ids = [], urls = [] } = asked.select as { ids?: readonly string[]; urls?: readonly string[] };
     return this.#begin([...ids.map((id) => ({ id })), ...urls.map((url) => ({ url }))], asked);
   }
 

@@ -23,7 +23,7 @@ function ports() {
 }
 
 function requestFor(ids: readonly string[], more: Partial<JobRequest> = {}): JobRequest {
-  return { sources: { ids }, outputs: OUTPUTS, deliver: "images", ...more };
+  return { select: { ids }, outputs: OUTPUTS, deliver: "images", ...more };
 }
 
 describe("createJobOnce", () => {
@@ -58,8 +58,8 @@ describe("createJobOnce", () => {
       requestFor(ids, { deliver: "derivatives" }),
       requestFor(ids, { priority: "high" }),
       requestFor(ids, { attributes: { focalPoint: { x: 0, y: 0 } } }),
-      requestFor(ids, { outputs: [], deliver: "images", sources: { urls: ["http://example.com/a.png"] } }),
-      { ...requestFor(ids), sources: { filter: {} } },
+      requestFor(ids, { outputs: [], deliver: "images", select: { urls: ["http://example.com/a.png"] } }),
+      { ...requestFor(ids), select: { filter: {} } },
     ];
     for (const other of others)
       await expect(createJobOnce(there, "key", other)).rejects.toMatchObject({ code: "key_reused" });

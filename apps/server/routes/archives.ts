@@ -1,8 +1,14 @@
-import { parseJsonRecipe, ProgImageError, ReferenceFinder, type Recipe } from "@progimage/core";
+import {
+  type ImageSelection,
+  parseJsonRecipe,
+  ProgImageError,
+  ReferenceFinder,
+  type Recipe,
+  selectionReader,
+} from "@progimage/core";
 import { Elysia } from "elysia";
 import { type ArchivedImage, archivedImages } from "../archive/archived_images.ts";
 import type { ArchiveFile } from "../archive/archive_file.ts";
-import { readSelection, SELECTION_NAMES } from "../http/image_selection.ts";
 import type { Problem } from "../http/problem.ts";
 import { receiveObjectOfIds } from "../http/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
@@ -14,7 +20,9 @@ import { failedItem } from "./upload_item.ts";
 
 /** `POST /archives`: many images in one answer, as they came in or as a recipe makes them. */
 export function archiveRoutes(context: ServerContext) {
-  return new Elysia().post("/archives", ({ request }) => sendArchive(context, request), {
+  const { maxSelectionItems: maxItems } = context.config;
+  const readSelection = selectionReader(["ids", "filter", "all"], { maxItems });
+  return new Elysia().post("/archives", ({ request }) => sendArchive(context, request, readSelection), {
     parse: "none",
     detail: DETAILS.sendArchive,
   });
@@ -28,12 +36,16 @@ const MAX_ERRORS = 10_000;
 
 const KINDS = ["zip", "tar"] as const;
 
-async function sendArchive(context: ServerContext, request: Request): Promise<Response> {
+async function sendArchive(
+  context: ServerContext,
+  request: Request,
+  readSelection: (json: unknown) => ImageSelection,
+): Promise<Response> {
   const { config, ports } = context;
-  const { archive: kind = "zip", ...json } = await receiveObjectOfIds(request, config);
+  const { archive: kind = "zip", select, ...written } = await receiveObjectOfIds(request, config);
   if (kind !== "zip" && kind !== "tar") throw unknownKind();
-  const selection = readSelection(json, config);
-  const recipe = readRecipe(context, json);
+  const selection = readSelection(select);
+  const recipe = readRecipe(context, written);
   const leaving = new AbortController();
   const signal = AbortSignal.any([request.signal, leaving.signal]);
   const finder = new ReferenceFinder(ports, { signal });
@@ -54,14 +66,13 @@ async function sendArchive(context: ServerContext, request: Request): Promise<Re
 /** What is neither said of the selection nor of the archive is the recipe. */
 function readRecipe(
   { ports }: Pick<ServerContext, "ports">,
-  json: Readonly<Record<string, unknown>>,
+  written: Readonly<Record<string, unknown>>,
 ): Recipe | null {
-  const written = Object.entries(json).filter(([name]) => !SELECTION_NAMES.includes(name));
-  if (written.length === 0) return null;
+  if (Object.keys(written).length === 0) return null;
   const { limits, presets, transforms } = ports;
   const options = { maxSteps: limits.recipeSteps, presets };
-  const recipe = parseJsonRecipe(Object.fromEntries(written), transforms, options);
-  const isEmpty = recipe.steps.length === 0 && recipe.format === null && json["format"] === undefined;
+  const recipe = parseJsonRecipe(written, transforms, options);
+  const isEmpty = recipe.steps.length === 0 && recipe.format === null && written["format"] === undefined;
   return isEmpty ? null : recipe;
 }
 

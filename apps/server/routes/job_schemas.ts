@@ -1,6 +1,7 @@
-import { JOB_ITEM_STATES, JOB_PRIORITIES, JOB_STATES } from "@progimage/core";
+import { JOB_ITEM_STATES, JOB_PRIORITIES, JOB_SHAPE, JOB_STATES } from "@progimage/core";
 import { ref } from "./details.ts";
-import { SCHEMAS } from "./schemas.ts";
+import { openApiProperties, openApiSchema } from "./open_api_schema.ts";
+import { SCHEMAS, selectionSchema } from "./schemas.ts";
 
 const TEXT = { type: "string" } as const;
 const WHOLE = { type: "integer" } as const;
@@ -16,50 +17,17 @@ const DELIVERY = {
   ],
 };
 
-const FILTER = {
-  type: "object",
-  properties: {
-    format: TEXT,
-    tag: TEXT,
-    sha256: TEXT,
-    namePrefix: TEXT,
-    createdAfter: TIME,
-    createdBefore: TIME,
-  },
-  additionalProperties: false,
-};
-
 /** The shapes of jobs as OpenAPI describes them. */
 export const JOB_SCHEMAS = {
   JobRequest: {
-    type: "object",
-    required: ["sources"],
-    additionalProperties: false,
+    ...openApiSchema(JOB_SHAPE),
+    required: ["select"],
     properties: {
-      sources: {
-        type: "object",
-        description: "One of ids, urls, filter and files; or all",
-        minProperties: 1,
-        additionalProperties: false,
-        properties: {
-          ids: { type: "array", items: { type: "string", format: "uuid" }, minItems: 1 },
-          urls: { type: "array", items: TEXT, minItems: 1 },
-          filter: { ...FILTER, description: "As for a listing; stands for the images that there are now" },
-          files: { ...TEXT, description: "Files whose names begin like this, where the server has some" },
-          all: { type: "boolean", enum: [true], description: "All images" },
-        },
-      },
+      ...openApiProperties(JOB_SHAPE.properties),
+      select: selectionSchema(["ids", "urls", "filter", "exchange", "all"]),
       outputs: SCHEMAS.RenderRequest.properties.outputs,
       deliver: { ...DELIVERY, default: "images" },
-      priority: { ...TEXT, enum: [...JOB_PRIORITIES], default: "normal" },
-      webhook: { ...LINK, description: "Hears when the job has ended, by a signed POST" },
       attributes: ref("SharedAttributes"),
-      lifetime: {
-        ...WHOLE,
-        minimum: 1,
-        default: 604_800,
-        description: "Seconds that the job stays after its end",
-      },
     },
   },
   Job: {

@@ -10,7 +10,7 @@ import {
 import { Elysia } from "elysia";
 import { matchesAnyTag } from "../http/entity_tag.ts";
 import { jobHeaders, jobItemJson, jobJson } from "../http/job_json.ts";
-import { readJobRequest } from "../http/job_request.ts";
+import { jobReader } from "../http/job_request.ts";
 import { readPageQuery } from "../http/page_query.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -22,12 +22,13 @@ import { jobResultsRoute } from "./job_results.ts";
 /** `/jobs`: many renders in the background. */
 export function jobRoutes(context: ServerContext) {
   const { config, ports, publicUrl } = context;
+  const readJob = jobReader(ports);
   return new Elysia({ prefix: "/jobs" })
     .post(
       "",
       async ({ request }) => {
         const json = await receiveObject(request, { ...config, maxJsonBytes: config.maxJobJsonBytes });
-        return await answerNewJob(context, request, readJobRequest(ports, request, json));
+        return await answerNewJob(context, request, readJob(request, json));
       },
       { parse: "none", detail: JOB_DETAILS.createJob },
     )

@@ -1,8 +1,11 @@
 import {
   ATTRIBUTES,
   ATTRIBUTES_SHAPE,
-  JOB_PRIORITIES,
+  FILTER_SHAPE,
+  IMPORT_SHAPE,
   PATCH_SHAPE,
+  type SelectionKind,
+  selectionShape,
   SHARED_ATTRIBUTES_SHAPE,
 } from "@progimage/core";
 import { PROBLEMS } from "../http/problem.ts";
@@ -12,12 +15,8 @@ const TEXT = { type: "string" } as const;
 const WHOLE = { type: "integer" } as const;
 const TIME = { type: "string", format: "date-time" } as const;
 
-/** Which images a request is about: one of these. */
-const SELECTION = {
-  ids: { type: "array", minItems: 1, items: { type: "string", format: "uuid" } },
-  filter: { $ref: "#/components/schemas/ImageFilter" },
-  all: { type: "boolean", enum: [true] },
-} as const;
+/** Images of the repository: the selection that most requests take. */
+const SELECT_IMAGES = selectionSchema(["ids", "filter", "all"]);
 
 /** The attributes of an image that is stored. */
 const IMAGE_ATTRIBUTES = Object.fromEntries(
@@ -168,27 +167,18 @@ export const SCHEMAS = {
     description: "A transform and its parameters",
   },
   ImageFilter: {
-    type: "object",
+    ...openApiSchema(FILTER_SHAPE),
     description: "The filters of a list, in the combinations that it has",
     minProperties: 1,
-    additionalProperties: false,
-    properties: {
-      format: TEXT,
-      tag: TEXT,
-      sha256: TEXT,
-      namePrefix: TEXT,
-      createdAfter: TIME,
-      createdBefore: TIME,
-    },
   },
   BulkRequest: {
     type: "object",
-    required: ["action"],
-    description: "An action, and exactly one of ids, filter and all. Images are restored by ids",
+    required: ["action", "select"],
+    description: "What to do, and with which images. Images are restored by ids",
     additionalProperties: false,
     properties: {
       action: { type: "string", enum: ["info", "update", "delete", "restore", "erase"] },
-      ...SELECTION,
+      select: SELECT_IMAGES,
       patch: { $ref: "#/components/schemas/ImagePatch" },
     },
   },
@@ -209,10 +199,11 @@ export const SCHEMAS = {
   },
   ArchiveRequest: {
     type: "object",
-    description: "Exactly one of ids, filter and all; without a recipe the originals",
+    required: ["select"],
+    description: "Which images; without a recipe the originals",
     additionalProperties: false,
     properties: {
-      ...SELECTION,
+      select: SELECT_IMAGES,
       archive: { type: "string", enum: ["zip", "tar"], default: "zip" },
       preset: { ...TEXT, description: "The name of a preset, whose steps come first" },
       steps: { type: "array", items: { $ref: "#/components/schemas/Step" } },
@@ -220,20 +211,12 @@ export const SCHEMAS = {
     },
   },
   ImportRequest: {
-    type: "object",
-    description: "prefix or all, and what to say of the images",
-    additionalProperties: false,
+    ...openApiSchema(IMPORT_SHAPE),
+    required: ["select"],
     properties: {
-      prefix: { ...TEXT, minLength: 1, description: "What the names of the files begin with, such as 2024/" },
-      all: { type: "boolean", enum: [true], description: "All files" },
-      onlyNew: {
-        type: "boolean",
-        default: false,
-        description: "Leave out files whose bytes are stored already",
-      },
-      ...openApiProperties(SHARED_ATTRIBUTES_SHAPE.properties),
-      priority: { type: "string", enum: [...JOB_PRIORITIES], default: "normal" },
-      webhook: { ...TEXT, format: "uri", description: "Hears when it is done" },
+      ...openApiProperties(IMPORT_SHAPE.properties),
+      select: selectionSchema(["exchange"]),
+      attributes: { $ref: "#/components/schemas/SharedAttributes" },
     },
   },
   PurgeRequest: {
@@ -243,19 +226,16 @@ export const SCHEMAS = {
     maxProperties: 1,
     additionalProperties: false,
     properties: {
-      ids: { type: "array", minItems: 1, maxItems: 1000, items: { type: "string", format: "uuid" } },
-      tag: TEXT,
-      all: { type: "boolean", enum: [true] },
+      select: SELECT_IMAGES,
+      tag: { ...TEXT, description: "Another name of the filter by a tag" },
     },
   },
   Purged: {
     type: "object",
-    required: ["purged"],
+    required: ["purged", "missing"],
     properties: {
-      purged: {
-        description: "How many images there were; of all, nobody counts them",
-        oneOf: [WHOLE, { type: "string", enum: ["all"] }],
-      },
+      purged: { ...WHOLE, nullable: true, description: "How many images there were; null for all of them" },
+      missing: { type: "array", items: TEXT, description: "Ids that were named, of which there is no image" },
     },
   },
   Problem: {
@@ -276,3 +256,16 @@ export const SCHEMAS = {
     },
   },
 } as const;
+
+/** Returns the schema of a selection of these kinds. */
+export function selectionSchema(kinds: readonly SelectionKind[]) {
+  const filter = { $ref: "#/components/schemas/ImageFilter" };
+  const { properties, ...schema } = openApiSchema(selectionShape(kinds));
+  return {
+    ...schema,
+    description: "Which images are meant: exactly one of these",
+    minProperties: 1,
+    maxProperties: 1,
+    properties: { ...(properties as object), ...(kinds.includes("filter") && { filter }) },
+  };
+}

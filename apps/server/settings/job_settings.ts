@@ -10,9 +10,6 @@ export const JOB_SETTINGS = {
     "Results of jobs that are made at a time: a few more than render processes, so that none of these waits; 0 runs no jobs. Each HTTP process has its part, but at least one. The first of a job of higher priority comes on top",
     { max: 1_024 },
   ),
-  maxJobSources: integer("PROGIMAGE_MAX_JOB_SOURCES", DEFAULT_LIMITS.jobSources, "Ids or URLs of a job", {
-    min: 1,
-  }),
   maxJobOutputs: integer(
     "PROGIMAGE_MAX_JOB_OUTPUTS",
     DEFAULT_LIMITS.jobOutputs,

@@ -88,7 +88,7 @@ async function begin(
   const outputs = lasts.map((ms) => {
     return { name: `${ms}`, steps: [{ transform: "slow", ms }], format: "webp" };
   });
-  const response = await postJson(`${url}/jobs`, { sources: { ids }, outputs, priority });
+  const response = await postJson(`${url}/jobs`, { select: { ids }, outputs, priority });
   expect(response.status).toBe(202);
   return (await response.json()) as Job;
 }

@@ -21,9 +21,9 @@ describe("a server on which as many jobs wait as may", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  const post = async (sources: object, headers: Readonly<Record<string, string>> = {}) => {
+  const post = async (select: object, headers: Readonly<Record<string, string>> = {}) => {
     const outputs = [{ format: "webp" }];
-    const response = await postJson(`${server.url}/jobs`, { sources, outputs }, headers);
+    const response = await postJson(`${server.url}/jobs`, { select, outputs }, headers);
     const body = (await response.json()) as Job & { readonly code?: string; readonly limit?: number };
     return { status: response.status, retryAfter: response.headers.get("retry-after"), body };
   };

@@ -117,7 +117,7 @@ function request(count: number, sides: readonly number[], more: Partial<JobReque
     return { name: `${side}`, steps: [{ transform: "box", params: { side } }], format: "webp" } as const;
   });
   const urls = Array.from({ length: count }, (_, index) => `${HOST}${index}.jpg`);
-  return { sources: { urls }, outputs, deliver: "images", ...more };
+  return { select: { urls }, outputs, deliver: "images", ...more };
 }
 
 /** Has each render note its size, and take a while. */

@@ -48,7 +48,10 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
           focalPoint: { x: 0.5, y: 0.25 },
           expiresAt: 4_000_000_000_000,
         };
-        const { job, items } = await runToEnd(ports, { sources: { files: "2024/" }, attributes });
+        const { job, items } = await runToEnd(ports, {
+          select: { exchange: { prefix: "2024/" } },
+          attributes,
+        });
         expect(job).toMatchObject({ state: "done", total: 3, done: 2, failed: 1 });
         expect(items.map(({ source }) => source)).toEqual(
           ["2024/a.jpg", "2024/b/c d.jpg", "2024/notes.txt"].map((file) => ({ file })),
@@ -68,7 +71,7 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         const count = BATCH_ITEMS + 30;
         const names = Array.from({ length: count }, (_, index) => `many/${index % 7}/${index}.txt`);
         await Promise.all(names.map((name) => ports.exchange?.put(name, text)));
-        const { job, items } = await runToEnd(ports, { sources: { files: "many/" } });
+        const { job, items } = await runToEnd(ports, { select: { exchange: { prefix: "many/" } } });
         expect(job).toMatchObject({ state: "done", total: count, failed: count });
         expect(items.map(({ source }) => ("file" in source ? source.file : ""))).toEqual(names.toSorted());
       }));
@@ -77,7 +80,7 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
       withPorts(async (ports, { photo }) => {
         await ports.exchange?.put("in/large.jpg", photo);
         const limits = { ...ports.limits, uploadBytes: Bun.file(photo).size - 1 };
-        const { items } = await runToEnd({ ...ports, limits }, { sources: { files: "in/" } });
+        const { items } = await runToEnd({ ...ports, limits }, { select: { exchange: { prefix: "in/" } } });
         expect(items).toMatchObject([{ state: "failed", problem: { code: "too_large" } }]);
         expect(await ports.spool.sweep(Infinity)).toBe(0);
       }));
@@ -85,13 +88,13 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
     test("store the same files again, unless they are to be left out by their bytes", () =>
       withPorts(async (ports, { photo }) => {
         await ports.exchange?.put("in/a.jpg", photo);
-        const wanted = { sources: { files: "in/" } };
-        const imageOf = async (sources: JobRequest["sources"]) =>
-          (await runToEnd(ports, { ...wanted, sources })).items[0]?.results[0]?.image;
-        const first = await imageOf(wanted.sources);
-        const again = await imageOf(wanted.sources);
+        const wanted = { select: { exchange: { prefix: "in/" } } };
+        const imageOf = async (more: Partial<JobRequest> = {}) =>
+          (await runToEnd(ports, { ...wanted, ...more })).items[0]?.results[0]?.image;
+        const first = await imageOf();
+        const again = await imageOf();
         expect(new Set([first, again]).size).toBe(2);
-        expect(await imageOf({ ...wanted.sources, onlyNew: true })).toBe(first ?? "");
+        expect(await imageOf({ onlyNew: true })).toBe(first ?? "");
         const images = await ports.catalog.list({ order: "createdAt", descending: false, limit: 10 });
         expect(images).toHaveLength(2);
       }));
@@ -99,15 +102,15 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
     test("write results below another prefix", () =>
       withPorts(async (ports, { photo }) => {
         await ports.exchange?.put("in/a b.jpg", photo);
-        const sources = { files: "in/" };
+        const select = { exchange: { prefix: "in/" } };
         const deliver = { prefix: "out/small-" };
-        const { job } = await runToEnd(ports, { sources, outputs: [SMALL], deliver });
+        const { job } = await runToEnd(ports, { select, outputs: [SMALL], deliver });
         expect(job).toMatchObject({ state: "done", done: 1 });
         expect(await ports.exchange?.list("out/", { limit: 10, after: null })).toEqual([
           "out/small-1-a-b.webp",
         ]);
         for (const prefix of ["in/out/", "in/", "i", ""]) {
-          const refused = createJob(ports, { sources, outputs: [SMALL], deliver: { prefix } });
+          const refused = createJob(ports, { select, outputs: [SMALL], deliver: { prefix } });
           expect(await refused.catch((error: unknown) => error)).toMatchObject({
             code: "invalid_parameter",
             details: { parameter: "deliver" },
@@ -118,8 +121,8 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
     test("are refused for prefixes that lead elsewhere, and where there is no place for files", () =>
       withPorts(async (ports) => {
         const wanted = { outputs: [], deliver: "images" } as const;
-        const begin = (files: string, under: Ports = ports) =>
-          createJob(under, { ...wanted, sources: { files } });
+        const begin = (prefix: string, under: Ports = ports) =>
+          createJob(under, { ...wanted, select: { exchange: { prefix } } });
         for (const bad of ["../", "/etc/", "a/../b/", ".ssh/"])
           await expect(begin(bad)).rejects.toThrow("Cannot use prefix of files");
         await expect(begin("in/", { ...ports, exchange: null })).rejects.toThrow("PROGIMAGE_EXCHANGE_DIR");
@@ -136,7 +139,7 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
   });
 }
 
-async function runToEnd(ports: Ports, wanted: Pick<JobRequest, "sources"> & Partial<JobRequest>) {
+async function runToEnd(ports: Ports, wanted: Pick<JobRequest, "select"> & Partial<JobRequest>) {
   const { id } = await createJob(ports, { outputs: [], deliver: "images", ...wanted });
   const onTrouble = ({ err }: { readonly err: unknown }) => {
     throw err;

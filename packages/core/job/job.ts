@@ -1,5 +1,5 @@
 import type { ArchiveKind } from "../archive/archive_entries.ts";
-import type { ListQuery } from "../image/image_catalog.ts";
+import type { ImageFilter } from "../image/image_filter.ts";
 import type { SharedAttributes } from "../image/image.ts";
 import type { OutputFormat } from "../transform/formats.ts";
 import type { Step } from "../transform/recipe.ts";
@@ -19,9 +19,6 @@ export type JobPriority = "low" | "normal" | "high";
 
 /** The priorities of a job, lowest first. */
 export const JOB_PRIORITIES: readonly JobPriority[] = ["low", "normal", "high"];
-
-/** Which images of the repository a job is about: those that a listing with these filters shows. */
-export type JobFilter = Omit<ListQuery, "after" | "descending" | "limit" | "order">;
 
 /** The newest image when a job began: later ones are none of its business. `null` where there was none. */
 export interface JobBound {
@@ -45,7 +42,7 @@ export type JobSources =
   | { readonly kind: "uploads"; readonly sha256?: string }
   /** An archive that was sent along. */
   | ({ readonly kind: "archive"; readonly sha256?: string } & StagedArchive)
-  | { readonly kind: "filter"; readonly filter: JobFilter; readonly bound: JobBound | null }
+  | { readonly kind: "filter"; readonly filter: ImageFilter; readonly bound: JobBound | null }
   /** Objects below a prefix of the place that the operator allows. */
   | {
       readonly kind: "files";

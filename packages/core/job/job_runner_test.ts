@@ -43,7 +43,7 @@ describe("JobRunner", () => {
   test("renders the images of a list into the cache", () =>
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 3);
-      const { job, items } = await runToEnd(ports, request({ sources: { ids } }));
+      const { job, items } = await runToEnd(ports, request({ select: { ids } }));
       expect(job).toMatchObject({ state: "done", total: 3, done: 3, failed: 0 });
       expect(items.map(({ source }) => source)).toEqual(ids.map((id) => ({ id })));
       for (const { results } of items) {
@@ -57,7 +57,7 @@ describe("JobRunner", () => {
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 2);
       const attributes = { tags: ["small"], metadata: { from: "job" } };
-      const wanted = request({ sources: { ids }, outputs: [SMALL, TINY], deliver: "images", attributes });
+      const wanted = request({ select: { ids }, outputs: [SMALL, TINY], deliver: "images", attributes });
       const { job, items } = await runToEnd(ports, wanted);
       expect(items.flatMap(({ results }) => results.map(({ output, format }) => [output, format]))).toEqual([
         [0, "webp"],
@@ -102,7 +102,7 @@ describe("JobRunner", () => {
         const urls = ["https://example.com/a.jpg", "https://example.com/none.jpg"];
         const { job, items } = await runToEnd(
           ports,
-          request({ sources: { urls }, outputs: [], deliver: "images" }),
+          request({ select: { urls }, outputs: [], deliver: "images" }),
         );
         expect(job).toMatchObject({ state: "done", total: 2, done: 1, failed: 1 });
         expect((await ports.catalog.find(items[0]?.results[0]?.image ?? ""))?.name).toBe("a.jpg");
@@ -115,7 +115,7 @@ describe("JobRunner", () => {
     withPorts(async (ports, folder) => {
       for (const name of ["in/b.jpg", "in/a b.jpg", "other.jpg"]) await ports.exchange?.put(name, photo);
       const wanted = request({
-        sources: { files: "in/" },
+        select: { exchange: { prefix: "in/" } },
         outputs: [SMALL, TINY],
         deliver: { prefix: "out/" },
       });
@@ -135,7 +135,7 @@ describe("JobRunner", () => {
       await storeImages(ports, photo, 1);
       const job = await createJob(
         ports,
-        request({ sources: { filter: { tag: "a" } }, deliver: "images", attributes: { tags: ["a"] } }),
+        request({ select: { filter: { tag: "a" } }, deliver: "images", attributes: { tags: ["a"] } }),
       );
       await storeImages(ports, photo, 2, { tags: ["a"] });
       await using _runner = runnerOf(ports);
@@ -146,7 +146,7 @@ describe("JobRunner", () => {
   test("takes a filter by name in parts, and leaves out what came later", () =>
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 2);
-      const job = await createJob(ports, request({ sources: { filter: { namePrefix: "photo" } } }));
+      const job = await createJob(ports, request({ select: { filter: { namePrefix: "photo" } } }));
       await storeImages(ports, photo, 2);
       await using _runner = runnerOf(ports);
       expect((await waitForEnd(ports, job.id)).items.map(({ source }) => source)).toEqual(
@@ -158,7 +158,7 @@ describe("JobRunner", () => {
     withPorts(async (ports) => {
       const [id = ""] = await storeImages(ports, photo, 1);
       const ids = Array.from({ length: 1_234 }, () => id);
-      const { job } = await runToEnd(ports, request({ sources: { ids } }));
+      const { job } = await runToEnd(ports, request({ select: { ids } }));
       expect(job).toMatchObject({ state: "done", total: 1_234, done: 1_234 });
       expect(await ports.queue.take(1)).toEqual([]);
     }));
@@ -166,7 +166,7 @@ describe("JobRunner", () => {
   test("fails the items that cannot be done, not the job: what was deleted, and outputs that are too large", () =>
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 2);
-      const job = await createJob(ports, request({ sources: { ids }, outputs: [SMALL, TOO_LARGE] }));
+      const job = await createJob(ports, request({ select: { ids }, outputs: [SMALL, TOO_LARGE] }));
       await ports.catalog.remove(ids[0] ?? "");
       await using _runner = runnerOf(ports);
       const { items, job: ended } = await waitForEnd(ports, job.id);
@@ -188,7 +188,7 @@ describe("JobRunner", () => {
         if (renders === 2) throw new ProgImageError("broken_image", "Cannot read image");
         return await render(job, options);
       };
-      const first = await runToEnd(ports, request({ sources: { ids }, deliver: "images" }), 1);
+      const first = await runToEnd(ports, request({ select: { ids }, deliver: "images" }), 1);
       expect(first.job).toMatchObject({ state: "done", done: 1, failed: 1 });
       await retryJob(ports, first.job.id);
       await using _runner = runnerOf(ports);
@@ -209,7 +209,7 @@ describe("JobRunner", () => {
         if (refusals++ < 3) throw new ProgImageError("busy", "Cannot process image now");
         return await render(job, options);
       };
-      expect((await runToEnd(ports, request({ sources: { ids } }))).job).toMatchObject({
+      expect((await runToEnd(ports, request({ select: { ids } }))).job).toMatchObject({
         state: "done",
         done: 1,
       });
@@ -221,7 +221,7 @@ describe("JobRunner", () => {
       const [id = ""] = await storeImages(ports, photo, 1);
       const { begun, goOn } = pauseRenders(ports);
       const wanted = request({
-        sources: { ids: Array.from({ length: 50 }, () => id) },
+        select: { ids: Array.from({ length: 50 }, () => id) },
         webhook: "https://example.com",
       });
       const job = await createJob(ports, wanted);
@@ -245,7 +245,7 @@ describe("JobRunner", () => {
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 30);
       const { begun, goOn } = pauseRenders(ports);
-      const job = await createJob(ports, request({ sources: { ids } }));
+      const job = await createJob(ports, request({ select: { ids } }));
       const runner = runnerOf(ports, 2);
       await begun;
       const stopped = runner.stop();
@@ -263,7 +263,7 @@ describe("JobRunner", () => {
       const trouble: string[] = [];
       const list = ports.catalog.list.bind(ports.catalog);
       await storeImages(ports, photo, 1);
-      const job = await createJob(ports, request({ sources: { filter: {} } }));
+      const job = await createJob(ports, request({ select: { filter: {} } }));
       ports.catalog.list = () =>
         Promise.reject(new ProgImageError("unavailable", "Cannot reach the catalog"));
       const fail = ports.queue.fail.bind(ports.queue);
@@ -287,7 +287,7 @@ async function withPorts(
   await work(await testingJobPorts(folder.path, remote()), folder.path);
 }
 
-function request(wanted: Partial<JobRequest> & Pick<JobRequest, "sources">): JobRequest {
+function request(wanted: Partial<JobRequest> & Pick<JobRequest, "select">): JobRequest {
   return { outputs: [SMALL], deliver: "derivatives", ...wanted };
 }
 

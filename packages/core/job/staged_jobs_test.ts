@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { packTar } from "modern-tar";
 import type { ArchiveKind } from "../archive/archive_entries.ts";
 import { cancelJob } from "../cancel_job.ts";
-import { createJob, type RequestedSources } from "../create_job.ts";
+import { createJob, type JobSelection } from "../create_job.ts";
 import { createJobOnce } from "../create_job_once.ts";
 import { isProgImageError } from "../error.ts";
 import { findJob } from "../find_job.ts";
@@ -159,7 +159,7 @@ describe("a job about bytes that were sent along", () => {
       await stage(ports, TEXT),
     ];
     const requestOf = (upload: object) => ({
-      sources: { uploads: [{ upload: "a", ...upload } as StagedUpload] },
+      select: { uploads: [{ upload: "a", ...upload } as StagedUpload] },
       outputs: [],
       deliver: "images" as const,
     });
@@ -233,9 +233,9 @@ async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
   yield bytes;
 }
 
-async function begin(ports: TestPorts, sources: RequestedSources): Promise<Job> {
+async function begin(ports: TestPorts, select: JobSelection): Promise<Job> {
   const attributes = { tags: ["sent"] };
-  return await createJob(ports, { sources, outputs: [], deliver: "images", attributes });
+  return await createJob(ports, { select, outputs: [], deliver: "images", attributes });
 }
 
 function startRunner(ports: TestPorts, options: Partial<JobRunnerOptions> = {}): JobRunner {
@@ -258,7 +258,7 @@ async function count({ catalog }: TestPorts): Promise<number> {
 }
 
 /** They go right after the end of the job. */
-async function expectGone({ blobs }: TestPorts, sources: RequestedSources): Promise<void> {
+async function expectGone({ blobs }: TestPorts, sources: JobSelection): Promise<void> {
   const uploads = "uploads" in sources ? sources.uploads : [];
   const keys =
     "archive" in sources
