@@ -67,8 +67,12 @@ describe.skipIf(!canSet || !postgres)("two servers whose clocks are ten minutes 
           const job = await node.client.jobs.create({
             select: { ids: [id] },
             outputs: [recipe().resize({ width: 16 }).webp()],
+            deliver: "images",
           });
-          expect(await job.wait()).toMatchObject({ state: "done", done: 1, failed: 0 });
+          expect(await job.wait()).toMatchObject({
+            status: "succeeded",
+            counts: { succeeded: 1, failed: 0 },
+          });
         }
       }, 60_000);
     });

@@ -32,6 +32,7 @@ describe("/swagger", () => {
       "/images/{id}/restore",
       "/jobs",
       "/jobs/{id}",
+      "/jobs/{id}/cancel",
       "/jobs/{id}/events",
       "/jobs/{id}/items",
       "/jobs/{id}/results.zip",

@@ -66,7 +66,7 @@ export class JobResultFiles implements AsyncDisposable {
    * @throws {ProgImageError} `not_found` for an image that was deleted since, and whatever a render refuses
    */
   async prepare(item: JobItem, result: ItemResult): Promise<ResultFile> {
-    if (result.image !== undefined) return await this.#stored(item, result, result.image);
+    if (result.imageId !== undefined) return await this.#stored(item, result, result.imageId);
     if (result.file !== undefined) return this.#exchanged(item, result, result.file);
     return "id" in item.source
       ? await this.#kept(item, result, item.source.id)

@@ -81,9 +81,13 @@ describe("GET /jobs/{id}/results.zip", () => {
   });
 
   test("has the images that were stored, and says which are gone", async () => {
-    const job = await finish({ select: { ids: [...ids, Bun.randomUUIDv7()] }, outputs: [TILE] });
+    const job = await finish({
+      select: { ids: [...ids, Bun.randomUUIDv7()] },
+      outputs: [TILE],
+      deliver: "images",
+    });
     const items = await Array.fromAsync(job.items());
-    const images = items.flatMap(({ results }) => results.map(({ image }) => image ?? ""));
+    const images = items.flatMap(({ results }) => results.map(({ imageId }) => imageId ?? ""));
     await server.client.remove(images[4] ?? "");
     const { "errors.json": errors, ...files } = await unzip(job);
     expect(Object.keys(files)).toHaveLength(IMAGES - 1);
@@ -94,7 +98,7 @@ describe("GET /jobs/{id}/results.zip", () => {
       lost: 1,
       errors: [
         { problem: { code: "not_found" } },
-        { place: IMAGES + 1, source: items.at(-1)?.source, problem: { code: "not_found", status: 404 } },
+        { index: IMAGES, source: items.at(-1)?.source, problem: { code: "not_found", status: 404 } },
       ],
     });
   });
@@ -112,16 +116,18 @@ describe("GET /jobs/{id}/results.zip", () => {
   });
 
   test("is empty where nothing was done, but for what went wrong", async () => {
-    const files = await unzip(await finish({ select: { ids: [Bun.randomUUIDv7()] }, outputs: [TILE] }));
+    const files = await unzip(
+      await finish({ select: { ids: [Bun.randomUUIDv7()] }, outputs: [TILE], deliver: "images" }),
+    );
     expect(Object.keys(files)).toEqual(["errors.json"]);
-    const none = await finish({ select: { filter: { tag: "none" } }, outputs: [TILE] });
-    expect(none.job).toMatchObject({ state: "done", total: 0 });
+    const none = await finish({ select: { filter: { tag: "none" } }, outputs: [TILE], deliver: "images" });
+    expect(none.job).toMatchObject({ status: "succeeded", counts: { total: 0 } });
     expect(await unzip(none)).toEqual({});
   });
 
   test("is refused before the job has ended", async () => {
     const slow = recipe().blur(6).avif();
-    const job = await server.client.jobs.create({ select: { ids }, outputs: [slow] });
+    const job = await server.client.jobs.create({ select: { ids }, outputs: [slow], deliver: "images" });
     const response = await fetch(job.job.resultsHref);
     expect([response.status, await response.json()]).toMatchObject([409, { code: "conflict" }]);
     await job.cancel();
@@ -129,9 +135,13 @@ describe("GET /jobs/{id}/results.zip", () => {
   });
 
   test("breaks off rather than ends well when something fails midway", async () => {
-    const job = await finish({ select: { ids }, outputs: [recipe().resize({ width: 31 }).png()] });
+    const job = await finish({
+      select: { ids },
+      outputs: [recipe().resize({ width: 31 }).png()],
+      deliver: "images",
+    });
     const items = await Array.fromAsync(job.items());
-    const { sha256 } = await server.client.info(items[9]?.results[0]?.image ?? "");
+    const { sha256 } = await server.client.info(items[9]?.results[0]?.imageId ?? "");
     const blobs = join(server.dataDir, "fs", "blobs");
     const path = (await filesBelow(blobs)).find((each) => each.includes(sha256)) ?? "";
     await rm(join(blobs, path));

@@ -48,7 +48,7 @@ describe("webhooks", () => {
     await using receiver = startReceiver([500, 302, 503]);
     await using server = await startServer({ settings: settingsFor(receiver.host) });
     const [id = ""] = await uploadPictures(server, 1);
-    const job = await begin(server, [id, Bun.randomUUIDv7()], receiver.url);
+    const job = await begin(server, [id, Bun.randomUUIDv7()], `${receiver.url}?token=secret`);
     const ended = await job.wait();
     await receiver.hear(4);
     for (const { id: message, body } of receiver.heard) {
@@ -59,9 +59,9 @@ describe("webhooks", () => {
     await receiver.hear(5);
     expect(receiver.heard[4]).toMatchObject({
       id: `job_${job.id}_2`,
-      body: { data: { id: job.id, run: 2, state: "done" } },
+      body: { data: { id: job.id, attempt: 2, status: "partially_failed" } },
     });
-    expect(JSON.stringify(job.job)).not.toContain(receiver.host);
+    expect(job.job.webhook).toBe(receiver.url);
   });
 
   test("hear of a job that is cancelled", async () => {
@@ -71,11 +71,12 @@ describe("webhooks", () => {
     const job = await server.client.jobs.create({
       select: { ids: await uploadPictures(server, 8) },
       outputs: [slow],
+      deliver: "images",
       webhook: receiver.url,
     });
     await job.cancel();
     await receiver.hear(1);
-    expect(receiver.heard).toMatchObject([{ body: { data: { state: "cancelled" } } }]);
+    expect(receiver.heard).toMatchObject([{ body: { data: { status: "cancelled" } } }]);
   });
 
   test("hear after the server was killed and started again", async () => {
@@ -155,7 +156,7 @@ describe("webhooks", () => {
 
   test("are refused without a secret, by a problem that names the setting", async () => {
     await using server = await startServer();
-    const json = { select: { all: true }, outputs: [{ format: "png" }], webhook: "https://example.com/" };
+    const json = { select: { all: true }, outputs: [{ format: "png" }], deliver: "archive", webhook: "https://example.com/" };
     const response = await postJson(`${server.url}/jobs`, json);
     expect(response.status).toBe(400);
     const detail = expect.stringContaining("PROGIMAGE_WEBHOOK_SECRET");

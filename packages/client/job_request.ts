@@ -1,5 +1,6 @@
 import { type ImageDescription, jsonDescription } from "./image_description.ts";
 import type { FileSelection } from "./import_files.ts";
+import type { JsonValue } from "./image.ts";
 import { idOf, type ImageReference, type ImageSource, referenceOf } from "./image_source.ts";
 import type { JobDelivery, JobPriority } from "./job.ts";
 import type { ImageFilter } from "./image_selection.ts";
@@ -19,7 +20,7 @@ export interface JobRequest {
   readonly select: JobSelection;
   /** What to make of each image. Without any, what lies elsewhere is stored as it is. @default {[]} */
   readonly outputs?: readonly (HasRecipe | RenderOutput)[];
-  /** @default {"images"} */
+  /** Required if there are outputs. @default {"images"} */
   readonly deliver?: JobDelivery;
   /** @default {"normal"} */
   readonly priority?: JobPriority;
@@ -28,7 +29,11 @@ export interface JobRequest {
   /** What to say of images that are stored. */
   readonly attributes?: ImageDescription;
   /** Seconds that the job stays after its end. @default {604_800} */
-  readonly lifetime?: number;
+  readonly keepSeconds?: number;
+  /** What you call the job. */
+  readonly label?: string;
+  /** What you keep with it: any JSON of at most 16 KB. Its webhook gets it too. */
+  readonly metadata?: Readonly<Record<string, JsonValue>>;
 }
 
 /**
@@ -37,7 +42,7 @@ export interface JobRequest {
  * @throws {TypeError} where a recipe names a file: none comes with a job
  */
 export function jsonJob(request: JobRequest): Readonly<Record<string, unknown>> {
-  const { select, outputs, deliver, priority, webhook, attributes, lifetime } = request;
+  const { select, outputs, deliver, priority, webhook, attributes, ...said } = request;
   return {
     select: jsonSelection(select),
     outputs: outputs?.map((output) => jsonOutput(output, referToStored)),
@@ -45,7 +50,7 @@ export function jsonJob(request: JobRequest): Readonly<Record<string, unknown>> 
     priority,
     webhook,
     attributes: attributes && jsonDescription(attributes),
-    lifetime,
+    ...said,
   };
 }
 

@@ -17,7 +17,9 @@ describe("jobs", () => {
       priority: "low",
       webhook: new URL("http://example.com/hook"),
       attributes: { tags: ["a"], expiresAt: new Date(0) },
-      lifetime: 60,
+      keepSeconds: 60,
+      label: "tiles",
+      metadata: { a: 1 },
     });
     const asked = await new Response(await handle.results()).json();
     expect(asked).toEqual({
@@ -30,7 +32,9 @@ describe("jobs", () => {
       priority: "low",
       webhook: "http://example.com/hook",
       attributes: { tags: ["a"], expiresAt: "1970-01-01T00:00:00.000Z" },
-      lifetime: 60,
+      keepSeconds: 60,
+      label: "tiles",
+      metadata: { a: 1 },
     });
   });
 
@@ -49,7 +53,7 @@ describe("jobs", () => {
       priority: "high",
       webhook: webhook.href,
     });
-    expect(await job.wait()).toMatchObject({ state: "done", done: 1 });
+    expect(await job.wait()).toMatchObject({ status: "succeeded", counts: { succeeded: 1 } });
   });
 
   test("refuse files, which cannot come with them", async () => {
@@ -60,30 +64,33 @@ describe("jobs", () => {
     expect(server.requests).toEqual([]);
   });
 
-  test("are waited for, listed, retried and cancelled", async () => {
+  test("are waited for, listed, retried, cancelled and removed", async () => {
     await using server = testingServer();
     const { jobs } = server.client();
     const urls = [new URL("http://example.com/a.png"), "http://127.0.0.1:1/b.png"];
     const handle = await jobs.create({ select: { urls } });
     const seen: Job[] = [];
     const ended = await handle.wait({ onProgress: (job) => seen.push(job) });
-    expect(seen.map(({ state, done }) => [state, done])).toEqual([
+    expect(seen.map(({ status, counts }) => [status, counts.succeeded])).toEqual([
       ["running", 0],
-      ["done", 1],
+      ["partially_failed", 1],
     ]);
     expect(ended).toEqual(handle.job);
-    const failed = await Array.fromAsync(handle.items({ state: "failed" }));
-    expect(failed).toMatchObject([{ place: 2, source: { url: urls[1] } }]);
+    const failed = await Array.fromAsync(handle.items({ status: "failed" }));
+    expect(failed).toMatchObject([{ index: 1, source: { url: urls[1] } }]);
     expect((await handle.items().page()).items).toHaveLength(2);
-    expect(await handle.retry()).toMatchObject({ run: 2 });
-    expect(await handle.cancel()).toMatchObject({ state: "cancelled" });
+    expect(await handle.retry()).toMatchObject({ attempt: 2 });
+    expect(await handle.cancel()).toMatchObject({ status: "cancelled" });
     expect(await handle.refresh()).toEqual(handle.job);
     expect((await jobs.get(handle.id)).job).toEqual(handle.job);
     expect(await Array.fromAsync(jobs.list())).toEqual([handle.job]);
     const none = await jobs.create({ select: { ids: [ID] } });
     await expect(jobs.retry(none.id)).rejects.toBeInstanceOf(ProgImageError);
-    expect(await jobs.cancel(none.id)).toMatchObject({ state: "cancelled" });
+    expect(await jobs.cancel(none.id)).toMatchObject({ status: "cancelled" });
     expect(await Array.fromAsync(jobs.items(none.id))).toHaveLength(1);
+    await jobs.remove(none.id);
+    await handle.remove();
+    expect(await Array.fromAsync(jobs.list())).toEqual([]);
     await expect(jobs.get(ID)).rejects.toBeInstanceOf(NotFoundError);
     await expect(jobs.get("..")).rejects.toBeInstanceOf(TypeError);
   });
@@ -92,7 +99,7 @@ describe("jobs", () => {
     const chunk = (text: string) => new TextEncoder().encode(text);
     const first = new ReadableStream<Uint8Array>({
       pull(controller) {
-        controller.enqueue(chunk('id: 1.3\nevent: progress\ndata: {"done":3}\n\nid: 1.4\nevent: progr'));
+        controller.enqueue(chunk('id: 1.3\nevent: progress\ndata: {"attempt":3}\n\nid: 1.4\nevent: progr'));
         controller.close();
       },
     });
@@ -100,14 +107,14 @@ describe("jobs", () => {
       () => new Response(first),
       () => new Response("a proxy's page", { status: 502, headers: { "retry-after": "0" } }),
       () => new Response(""),
-      () => new Response('id: 1.9.end\nevent: end\ndata: {"done":9}\n\n'),
+      () => new Response('id: 1.9.end\nevent: end\ndata: {"attempt":9}\n\n'),
     ];
     await using server = testingServer({
       intercept: ({ url }) => (url.endsWith("/events") ? answers.shift()?.() : undefined),
     });
     const handle = await server.client({ retry: 0 }).jobs.create({ select: { ids: [ID] } });
     const seen: number[] = [];
-    for await (const { done } of handle) seen.push(done);
+    for await (const { attempt } of handle) seen.push(attempt);
     expect(seen).toEqual([3, 9]);
     const asked = server.requests.filter(({ path }) => path.endsWith("/events"));
     expect(asked.map(({ headers }) => headers.get("last-event-id"))).toEqual([null, "1.3", "1.3", "1.3"]);
@@ -118,7 +125,7 @@ describe("jobs", () => {
       new Response(
         new ReadableStream<Uint8Array>({
           start: (controller) =>
-            controller.enqueue(new TextEncoder().encode('id: 1.0\ndata: {"done":0}\n\n')),
+            controller.enqueue(new TextEncoder().encode('id: 1.0\ndata: {"attempt":0}\n\n')),
           cancel: () => left.resolve(),
         }),
       );
@@ -133,7 +140,7 @@ describe("jobs", () => {
     await expect(waiting).rejects.toBe(reason);
     await left.promise;
     left = Promise.withResolvers();
-    for await (const { done } of handle) if (done === 0) break;
+    for await (const { attempt } of handle) if (attempt === 0) break;
     await left.promise;
   });
 
@@ -149,6 +156,6 @@ describe("jobs", () => {
     };
     const lost = await server.client({ fetch }).jobs.create({ select: { ids: [ID] } });
     await expect(lost.wait()).rejects.toBeInstanceOf(ProgImageError);
-    expect([calls, handle.job.state]).toEqual([1, "done"]);
+    expect([calls, handle.job.status]).toEqual([1, "succeeded"]);
   });
 });

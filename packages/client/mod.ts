@@ -29,13 +29,15 @@ export type { FileSelection, ImportFilesOptions } from "./import_files.ts";
 export type { ImageReference, ImageSource } from "./image_source.ts";
 export type {
   Job,
+  JobCounts,
   JobDelivery,
   JobItem,
-  JobItemState,
+  JobItemStatus,
+  JobOutput,
   JobPriority,
   JobProblem,
   JobResult,
-  JobState,
+  JobStatus,
 } from "./job.ts";
 export type { JobHandle, JobItemsOptions, WaitOptions } from "./job_handle.ts";
 export type { JobRequest, JobSelection } from "./job_request.ts";

@@ -7,6 +7,7 @@ import {
   type JobAttributes,
   type JobBound,
   type JobDelivery,
+  type JobMetadata,
   type JobOutput,
   type JobPriority,
   type JobSources,
@@ -40,6 +41,8 @@ export interface JobRequest {
   /** The URL that hears when the job has ended. */
   readonly webhook?: string | null;
   readonly attributes?: JobAttributes;
+  readonly label?: string;
+  readonly metadata?: JobMetadata;
   /** How long the job stays after it has ended, in milliseconds. @default a week */
   readonly lifetime?: number;
 }
@@ -73,15 +76,17 @@ export async function draftJob(
   return {
     id: id ?? newImageId(now),
     owner: "",
-    state: "queued",
+    status: "queued",
     sources: await freezeSources(ports, request),
     outputs,
     deliver,
     priority,
     webhook,
     attributes,
+    label: request.label ?? null,
+    metadata: request.metadata ?? {},
     total: null,
-    done: 0,
+    succeeded: 0,
     failed: 0,
     problem: null,
     createdAt: now,

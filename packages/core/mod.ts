@@ -85,6 +85,7 @@ export {
   SHARED_ATTRIBUTES_SHAPE,
 } from "./image/image_attributes.ts";
 export type { ReadAttributesOptions } from "./image/image_attributes.ts";
+export { phraseOf } from "./shape/shape_phrase.ts";
 export { readShape } from "./shape/read_shape.ts";
 export type { ReadShapeOptions } from "./shape/read_shape.ts";
 export { anyShape, choiceShape, objectShape, optionalProperties } from "./shape/shape.ts";
@@ -117,24 +118,25 @@ export type {
 export { DamagedMarkError } from "./installation/mark_text.ts";
 export type { FileExchange, ListFilesOptions } from "./job/file_exchange.ts";
 export { IMPORT_SHAPE, JOB_SHAPE } from "./job/job_request_shape.ts";
-export { hasEnded, isStaged, JOB_PRIORITIES, JOB_STATES } from "./job/job.ts";
+export { hasEnded, isStaged, JOB_PRIORITIES, JOB_STATUSES } from "./job/job.ts";
 export type {
   Job,
   JobAttributes,
   JobBound,
   JobDelivery,
+  JobMetadata,
   JobOutput,
   JobPriority,
   JobSources,
-  JobState,
+  JobStatus,
   StagedArchive,
 } from "./job/job.ts";
-export { JOB_ITEM_STATES } from "./job/job_item.ts";
+export { JOB_ITEM_STATUSES } from "./job/job_item.ts";
 export type {
   ItemResult,
   ItemSource,
   JobItem,
-  JobItemState,
+  JobItemStatus,
   RefusedUpload,
   SettledItem,
   StagedUpload,
@@ -190,6 +192,7 @@ export { purgeEach, purgeImages } from "./purge_images.ts";
 export type { PurgedImages } from "./purge_images.ts";
 export { recordDamage } from "./record_damage.ts";
 export type { RecordedDamage } from "./record_damage.ts";
+export { removeJob } from "./remove_job.ts";
 export { removeImage } from "./remove_image.ts";
 export { removeImages } from "./remove_images.ts";
 export { planDerivative } from "./plan_derivative.ts";

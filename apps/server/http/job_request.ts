@@ -4,6 +4,7 @@ import {
   type JobAttributes,
   type JobOutput,
   type JobRequest,
+  phraseOf,
   type Ports,
   ProgImageError,
   readShape,
@@ -23,12 +24,14 @@ export type JobReader = (request: Request, json: Readonly<Record<string, unknown
 export function jobReader(readers: Readers): JobReader {
   const readSelection = selectionReader(["ids", "urls", "filter", "exchange", "all"], optionsOf(readers));
   return (request, json) => {
-    const { select, outputs, deliver = "images", ...said } = readShape(JOB_SHAPE, json);
+    const { select, outputs, deliver, ...said } = readShape(JOB_SHAPE, json);
+    const read = outputs === undefined ? [] : readJobOutputs(readers, outputs);
+    if (deliver === undefined && read.length > 0) throw undelivered();
     return {
       ...readCommon(readers, request, said),
       select: readSelection(select),
-      outputs: outputs === undefined ? [] : readJobOutputs(readers, outputs),
-      deliver,
+      outputs: read,
+      deliver: deliver ?? "images",
     };
   };
 }
@@ -53,17 +56,16 @@ function optionsOf({ limits }: Readers) {
 }
 
 /** What may be said of every job. */
-interface Said extends Pick<JobRequest, "priority" | "webhook"> {
+interface Said extends Pick<JobRequest, "label" | "metadata" | "priority" | "webhook"> {
   readonly attributes?: unknown;
-  /** In seconds. */
-  readonly lifetime?: number;
+  readonly keepSeconds?: number;
 }
 
-function readCommon(readers: Readers, request: Request, { attributes = {}, lifetime, ...said }: Said) {
+function readCommon(readers: Readers, request: Request, { attributes = {}, keepSeconds, ...said }: Said) {
   return {
     ...said,
     attributes: readJobAttributes(request, attributes, readers.now()),
-    ...(lifetime !== undefined && { lifetime: lifetime * 1000 }),
+    ...(keepSeconds !== undefined && { lifetime: keepSeconds * 1000 }),
   };
 }
 
@@ -82,4 +84,10 @@ function readJobOutputs(readers: Readers, json: unknown): readonly JobOutput[] {
     throw new ProgImageError("invalid_parameter", message, { details: { parameter: part } });
   }
   return outputs;
+}
+
+/** Forgetting it must not store as many images as there are results. */
+function undelivered(): ProgImageError {
+  const message = `Cannot read deliver as it must be ${phraseOf(JOB_SHAPE.properties.deliver)}: it is missing`;
+  return new ProgImageError("invalid_parameter", message, { details: { parameter: "deliver" } });
 }

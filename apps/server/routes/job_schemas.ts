@@ -1,4 +1,4 @@
-import { JOB_ITEM_STATES, JOB_PRIORITIES, JOB_SHAPE, JOB_STATES } from "@progimage/core";
+import { JOB_ITEM_STATUSES, JOB_SHAPE, JOB_STATUSES } from "@progimage/core";
 import { ref } from "./details.ts";
 import { openApiProperties, openApiSchema } from "./open_api_schema.ts";
 import { SCHEMAS, selectionSchema } from "./schemas.ts";
@@ -26,31 +26,58 @@ export const JOB_SCHEMAS = {
       ...openApiProperties(JOB_SHAPE.properties),
       select: selectionSchema(["ids", "urls", "filter", "exchange", "all"]),
       outputs: SCHEMAS.RenderRequest.properties.outputs,
-      deliver: { ...DELIVERY, default: "images" },
+      deliver: { ...DELIVERY, description: `${DELIVERY.description}. Required if there are outputs` },
       attributes: ref("SharedAttributes"),
     },
   },
   Job: {
     type: "object",
-    required: ["id", "state", "total", "done", "failed", "run", "createdAt", "href"],
+    required: ["id", "status", "counts", "attempt", "select", "outputs", "deliver", "createdAt", "href"],
     properties: {
       id: { type: "string", format: "uuid" },
-      state: {
+      label: { ...openApiSchema(JOB_SHAPE.properties.label), nullable: true },
+      metadata: openApiSchema(JOB_SHAPE.properties.metadata),
+      status: {
         ...TEXT,
-        enum: [...JOB_STATES],
-        description: "done may have failed items; failed means the job itself",
+        enum: [...JOB_STATUSES],
+        description: "failed means all items, or the job itself: problem says why",
       },
-      total: { ...WHOLE, nullable: true, description: "Items; null until all are known" },
-      done: { ...WHOLE, description: "Items that have come out well" },
-      failed: { ...WHOLE, description: "Items that have not" },
-      run: { ...WHOLE, description: "Raised each time what failed is tried again" },
-      priority: { ...TEXT, enum: [...JOB_PRIORITIES] },
-      sources: { type: "object" },
+      counts: {
+        type: "object",
+        required: ["total", "succeeded", "failed", "cancelled"],
+        properties: {
+          total: { ...WHOLE, nullable: true, description: "Items; null until all are known" },
+          succeeded: WHOLE,
+          failed: WHOLE,
+          cancelled: { ...WHOLE, description: "Items that had not had their turn when the job ended" },
+        },
+      },
+      attempt: { ...WHOLE, description: "1, raised each time what failed is tried again" },
+      select: {
+        type: "object",
+        nullable: true,
+        description:
+          "As it was asked, but for ids and urls, which are null: they are in the items. null for files that were sent along",
+      },
+      onlyNew: { type: "boolean" },
       outputs: {
         type: "array",
-        items: { type: "object", properties: { name: { ...TEXT, nullable: true }, recipe: TEXT } },
+        items: {
+          type: "object",
+          required: ["name", "steps", "format", "recipe"],
+          properties: {
+            name: { ...TEXT, nullable: true },
+            steps: { type: "array", items: ref("Step") },
+            format: { ...TEXT, nullable: true },
+            recipe: { ...TEXT, description: "The same as the query of a URL" },
+          },
+        },
       },
       deliver: DELIVERY,
+      attributes: ref("SharedAttributes"),
+      priority: openApiSchema(JOB_SHAPE.properties.priority),
+      webhook: { ...LINK, nullable: true, description: "Without its user, password and query" },
+      keepSeconds: openApiSchema(JOB_SHAPE.properties.keepSeconds),
       createdAt: TIME,
       startedAt: { ...TIME, nullable: true },
       finishedAt: { ...TIME, nullable: true },
@@ -69,25 +96,25 @@ export const JOB_SCHEMAS = {
   JobPage: page("Job"),
   JobItem: {
     type: "object",
-    required: ["place", "source", "state", "results", "problem"],
+    required: ["index", "source", "status", "results", "problem"],
     properties: {
-      place: { ...WHOLE, description: "Counted from 1, in the order of the sources" },
+      index: { ...WHOLE, description: "Counted from 0, in the order of the sources" },
       source: {
         type: "object",
         description: "Its id, url or file; or as it is called where it was sent along: entry or upload",
       },
-      state: { ...TEXT, enum: [...JOB_ITEM_STATES] },
+      status: { ...TEXT, enum: [...JOB_ITEM_STATUSES] },
       results: {
         type: "array",
         items: {
           type: "object",
           required: ["output", "format", "bytes", "href"],
           properties: {
-            output: { ...WHOLE, description: "Counted from 1" },
+            output: { ...WHOLE, description: "The index of the output" },
             name: { ...TEXT, nullable: true },
             format: TEXT,
             bytes: WHOLE,
-            image: { type: "string", format: "uuid", description: "The image that was stored" },
+            imageId: { type: "string", format: "uuid", description: "The image that was stored" },
             file: { ...TEXT, description: "The file that was written" },
             href: { ...LINK, nullable: true },
           },
@@ -107,7 +134,7 @@ export const JOB_SCHEMAS = {
       status: WHOLE,
       detail: TEXT,
       code: SCHEMAS.Problem.properties.code,
-      output: { ...WHOLE, description: "The output that failed, counted from 1" },
+      output: { ...WHOLE, description: "The index of the output that failed" },
     },
   },
 };

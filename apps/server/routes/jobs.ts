@@ -1,10 +1,11 @@
 import {
   cancelJob,
   findJob,
-  JOB_ITEM_STATES,
-  JOB_STATES,
+  JOB_ITEM_STATUSES,
+  JOB_STATUSES,
   listJobItems,
   listJobs,
+  removeJob,
   retryJob,
 } from "@progimage/core";
 import { Elysia } from "elysia";
@@ -13,11 +14,15 @@ import { jobHeaders, jobItemJson, jobJson } from "../http/job_json.ts";
 import { jobReader } from "../http/job_request.ts";
 import { readPageQuery } from "../http/page_query.ts";
 import { receiveObject } from "../http/receive_object.ts";
+import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
 import { answerAcceptedJob, answerNewJob } from "./begin_job.ts";
 import { JOB_DETAILS } from "./job_details.ts";
 import { jobEventsRoute } from "./job_events.ts";
 import { jobResultsRoute } from "./job_results.ts";
+
+/** Seconds that the connection may be silent while the items of a job are removed. */
+const KEEP_ALIVE_SECONDS = 255;
 
 /** `/jobs`: many renders in the background. */
 export function jobRoutes(context: ServerContext) {
@@ -35,7 +40,7 @@ export function jobRoutes(context: ServerContext) {
     .get(
       "",
       async ({ request }) => {
-        const { items, next } = await listJobs(ports, readPageQuery(request, JOB_STATES));
+        const { items, next } = await listJobs(ports, readPageQuery(request, JOB_STATUSES));
         return answerFresh({ items: items.map((job) => jobJson(job, publicUrl)), next });
       },
       { detail: JOB_DETAILS.listJobs },
@@ -55,7 +60,7 @@ export function jobRoutes(context: ServerContext) {
     .get(
       "/:id/items",
       async ({ request, params }) => {
-        const page = await listJobItems(ports, params.id, readPageQuery(request, JOB_ITEM_STATES));
+        const page = await listJobItems(ports, params.id, readPageQuery(request, JOB_ITEM_STATUSES));
         const itemContext = { job: page.job, publicUrl, transforms: ports.transforms };
         return answerFresh({
           items: page.items.map((item) => jobItemJson(item, itemContext)),
@@ -71,10 +76,19 @@ export function jobRoutes(context: ServerContext) {
       async ({ params }) => answerAcceptedJob(await retryJob(ports, params.id), publicUrl),
       { parse: "none", detail: JOB_DETAILS.retryJob },
     )
-    .delete(
-      "/:id",
+    .post(
+      "/:id/cancel",
       async ({ params }) => answerFresh(jobJson(await cancelJob(ports, params.id), publicUrl)),
       { parse: "none", detail: JOB_DETAILS.cancelJob },
+    )
+    .delete(
+      "/:id",
+      async ({ request, params }) => {
+        contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
+        await removeJob(ports, params.id);
+        return new Response(null, { status: 204 });
+      },
+      { parse: "none", detail: JOB_DETAILS.removeJob },
     );
 }
 

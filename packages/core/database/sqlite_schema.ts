@@ -162,7 +162,7 @@ export const jobs = sqliteTable(
   {
     id: text("id").primaryKey(),
     owner: text("owner").notNull(),
-    state: text("state").notNull(),
+    status: text("status").notNull(),
     /** JSON, as is all that has more than one part. */
     sources: text("sources").notNull(),
     /** The ids or URLs of which items are still to be made; null if there are none. */
@@ -172,8 +172,10 @@ export const jobs = sqliteTable(
     priority: text("priority").notNull(),
     webhook: text("webhook"),
     attributes: text("attributes").notNull(),
+    label: text("label"),
+    metadata: text("metadata").notNull().default("{}"),
     total: integer("total"),
-    done: integer("done").notNull(),
+    succeeded: integer("succeeded").notNull(),
     failed: integer("failed").notNull(),
     problem: text("problem"),
     createdAt: integer("created_at").notNull(),
@@ -191,7 +193,7 @@ export const jobs = sqliteTable(
   },
   (table) => [
     index("jobs_by_created_at").on(table.owner, table.createdAt, table.id),
-    index("jobs_by_state").on(table.owner, table.state, table.createdAt, table.id),
+    index("jobs_by_status").on(table.owner, table.status, table.createdAt, table.id),
     index("jobs_by_expires_at")
       .on(table.expiresAt)
       .where(sql`expires_at is not null`),
@@ -207,13 +209,13 @@ export const jobItems = sqliteTable(
     jobId: text("job_id").notNull(),
     place: integer("place").notNull(),
     source: text("source").notNull(),
-    state: text("state").notNull(),
+    status: text("status").notNull(),
     results: text("results").notNull(),
     problem: text("problem"),
   },
   (table) => [
     primaryKey({ columns: [table.jobId, table.place] }),
-    index("job_items_by_state").on(table.jobId, table.state, table.place),
+    index("job_items_by_status").on(table.jobId, table.status, table.place),
   ],
 );
 

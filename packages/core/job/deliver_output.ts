@@ -103,7 +103,7 @@ function keyOf({ id }: Job, { place }: JobItem, output: number) {
 }
 
 function storedResult(output: number, { id, format, bytes }: Image): ItemResult {
-  return { output, format, bytes, image: id };
+  return { output, format, bytes, imageId: id };
 }
 
 /** An image that comes from a file remembers where that lay, unless the job says something else. */

@@ -52,12 +52,12 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
           select: { exchange: { prefix: "2024/" } },
           attributes,
         });
-        expect(job).toMatchObject({ state: "done", total: 3, done: 2, failed: 1 });
+        expect(job).toMatchObject({ status: "partially_failed", total: 3, succeeded: 2, failed: 1 });
         expect(items.map(({ source }) => source)).toEqual(
           ["2024/a.jpg", "2024/b/c d.jpg", "2024/notes.txt"].map((file) => ({ file })),
         );
-        expect(items[2]).toMatchObject({ state: "failed", problem: { code: "unsupported_media" } });
-        const stored = await ports.catalog.find(items[1]?.results[0]?.image ?? "");
+        expect(items[2]).toMatchObject({ status: "failed", problem: { code: "unsupported_media" } });
+        const stored = await ports.catalog.find(items[1]?.results[0]?.imageId ?? "");
         expect(stored).toMatchObject({
           ...attributes,
           name: "c d.jpg",
@@ -72,7 +72,7 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         const names = Array.from({ length: count }, (_, index) => `many/${index % 7}/${index}.txt`);
         await Promise.all(names.map((name) => ports.exchange?.put(name, text)));
         const { job, items } = await runToEnd(ports, { select: { exchange: { prefix: "many/" } } });
-        expect(job).toMatchObject({ state: "done", total: count, failed: count });
+        expect(job).toMatchObject({ status: "failed", total: count, failed: count });
         expect(items.map(({ source }) => ("file" in source ? source.file : ""))).toEqual(names.toSorted());
       }));
 
@@ -81,7 +81,7 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         await ports.exchange?.put("in/large.jpg", photo);
         const limits = { ...ports.limits, uploadBytes: Bun.file(photo).size - 1 };
         const { items } = await runToEnd({ ...ports, limits }, { select: { exchange: { prefix: "in/" } } });
-        expect(items).toMatchObject([{ state: "failed", problem: { code: "too_large" } }]);
+        expect(items).toMatchObject([{ status: "failed", problem: { code: "too_large" } }]);
         expect(await ports.spool.sweep(Infinity)).toBe(0);
       }));
 
@@ -90,7 +90,7 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         await ports.exchange?.put("in/a.jpg", photo);
         const wanted = { select: { exchange: { prefix: "in/" } } };
         const imageOf = async (more: Partial<JobRequest> = {}) =>
-          (await runToEnd(ports, { ...wanted, ...more })).items[0]?.results[0]?.image;
+          (await runToEnd(ports, { ...wanted, ...more })).items[0]?.results[0]?.imageId;
         const first = await imageOf();
         const again = await imageOf();
         expect(new Set([first, again]).size).toBe(2);
@@ -105,7 +105,7 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         const select = { exchange: { prefix: "in/" } };
         const deliver = { prefix: "out/small-" };
         const { job } = await runToEnd(ports, { select, outputs: [SMALL], deliver });
-        expect(job).toMatchObject({ state: "done", done: 1 });
+        expect(job).toMatchObject({ status: "succeeded", succeeded: 1 });
         expect(await ports.exchange?.list("out/", { limit: 10, after: null })).toEqual([
           "out/small-1-a-b.webp",
         ]);

@@ -5,14 +5,21 @@ import type { OutputFormat } from "../transform/formats.ts";
 import type { Step } from "../transform/recipe.ts";
 import type { JobProblem } from "./job_problem.ts";
 
-/**
- * What has become of a job. `done` may have failed items; `failed` means the job itself. A job that is `done` can be `running`
- * again, for what failed in it.
- */
-export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
+/** The statuses of a job. */
+export const JOB_STATUSES = [
+  "queued",
+  "running",
+  "succeeded",
+  "partially_failed",
+  "failed",
+  "cancelled",
+] as const;
 
-/** The states of a job. */
-export const JOB_STATES: readonly JobState[] = ["queued", "running", "done", "failed", "cancelled"];
+/**
+ * What has become of a job. It is `partially_failed` if some of its items failed, and `failed` if all of them did, or the job itself. It
+ * can be `running` again, for what failed in it.
+ */
+export type JobStatus = (typeof JOB_STATUSES)[number];
 
 /** Which job goes first. All of them go behind whoever waits for a single image. */
 export type JobPriority = "low" | "normal" | "high";
@@ -67,13 +74,16 @@ export type JobDelivery = "images" | "derivatives" | "archive" | { readonly pref
 /** What to say of images that a job stores. Their names follow from their sources. */
 export type JobAttributes = SharedAttributes;
 
+/** What a caller keeps with a job. */
+export type JobMetadata = Readonly<Record<string, unknown>>;
+
 /** Many ordinary renders, in the background. */
 export interface Job {
   /** A UUIDv7. */
   readonly id: string;
   /** Whose job it is. Empty: there are no tenants yet. */
   readonly owner: string;
-  readonly state: JobState;
+  readonly status: JobStatus;
   readonly sources: JobSources;
   /** Empty stores the sources as they are. */
   readonly outputs: readonly JobOutput[];
@@ -82,10 +92,14 @@ export interface Job {
   /** The URL that hears when the job has ended; `null` for none. */
   readonly webhook: string | null;
   readonly attributes: JobAttributes;
+  /** What its caller calls it; `null` if nothing. */
+  readonly label: string | null;
+  /** JSON of its caller, kept and given back as it is. */
+  readonly metadata: JobMetadata;
   /** How many items it has; `null` until all of them are known. */
   readonly total: number | null;
   /** Items that have come out well. */
-  readonly done: number;
+  readonly succeeded: number;
   readonly failed: number;
   /** Why the job itself failed. */
   readonly problem: JobProblem | null;
@@ -117,6 +131,6 @@ export function isStaged({ sources: { kind } }: Pick<Job, "sources">): boolean {
 }
 
 /** Tells whether nothing more happens to a job by itself. */
-export function hasEnded({ state }: Pick<Job, "state">): boolean {
-  return state !== "queued" && state !== "running";
+export function hasEnded({ status }: Pick<Job, "status">): boolean {
+  return status !== "queued" && status !== "running";
 }

@@ -1,9 +1,11 @@
 import { Type } from "@sinclair/typebox";
-import { anyShape, choiceShape, objectShape, optionalProperties } from "../shape/shape.ts";
+import { anyShape, choiceShape, jsonObjectShape, objectShape, optionalProperties } from "../shape/shape.ts";
 import { JOB_PRIORITIES } from "./job.ts";
 
 /** How long a job may stay after its end, in seconds. */
-const MAX_LIFETIME_SECONDS = 90 * 86_400;
+const MAX_KEEP_SECONDS = 90 * 86_400;
+
+const MAX_METADATA_BYTES = 16_384;
 
 /** What may be said of every job, whatever it does. */
 const COMMON = {
@@ -11,9 +13,19 @@ const COMMON = {
   attributes: anyShape(),
   priority: { ...choiceShape(JOB_PRIORITIES), default: "normal", description: "Which job goes first" },
   webhook: Type.String({ description: "An http or https URL that hears of its end, by a signed POST" }),
-  lifetime: Type.Integer({
+  label: Type.String({
+    format: "line",
+    minLength: 1,
+    maxLength: 255,
+    description: "What its caller calls the job",
+  }),
+  metadata: {
+    ...jsonObjectShape({ maxBytes: MAX_METADATA_BYTES }),
+    description: `A JSON object that is kept with the job and given back, of at most ${MAX_METADATA_BYTES} bytes`,
+  },
+  keepSeconds: Type.Integer({
     minimum: 1,
-    maximum: MAX_LIFETIME_SECONDS,
+    maximum: MAX_KEEP_SECONDS,
     default: 604_800,
     description: "Seconds that the job stays after its end",
   }),

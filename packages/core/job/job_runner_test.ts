@@ -44,7 +44,7 @@ describe("JobRunner", () => {
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 3);
       const { job, items } = await runToEnd(ports, request({ select: { ids } }));
-      expect(job).toMatchObject({ state: "done", total: 3, done: 3, failed: 0 });
+      expect(job).toMatchObject({ status: "succeeded", total: 3, succeeded: 3, failed: 0 });
       expect(items.map(({ source }) => source)).toEqual(ids.map((id) => ({ id })));
       for (const { results } of items) {
         const [result] = results;
@@ -81,8 +81,8 @@ describe("JobRunner", () => {
       // As if the process had been killed before it could say what it had done.
       const again = {
         ...job,
-        state: "running",
-        done: 0,
+        status: "running",
+        succeeded: 0,
         isExpanded: false,
         expandedTo: 0,
         total: null,
@@ -104,9 +104,9 @@ describe("JobRunner", () => {
           ports,
           request({ select: { urls }, outputs: [], deliver: "images" }),
         );
-        expect(job).toMatchObject({ state: "done", total: 2, done: 1, failed: 1 });
-        expect((await ports.catalog.find(items[0]?.results[0]?.image ?? ""))?.name).toBe("a.jpg");
-        expect(items[1]).toMatchObject({ state: "failed", problem: { code: "source_not_found" } });
+        expect(job).toMatchObject({ status: "partially_failed", total: 2, succeeded: 1, failed: 1 });
+        expect((await ports.catalog.find(items[0]?.results[0]?.imageId ?? ""))?.name).toBe("a.jpg");
+        expect(items[1]).toMatchObject({ status: "failed", problem: { code: "source_not_found" } });
       },
       () => new Map([["https://example.com/a.jpg", photo]]),
     ));
@@ -120,7 +120,7 @@ describe("JobRunner", () => {
         deliver: { prefix: "out/" },
       });
       const { job, items } = await runToEnd(ports, wanted);
-      expect(job).toMatchObject({ state: "done", total: 2, done: 2 });
+      expect(job).toMatchObject({ status: "succeeded", total: 2, succeeded: 2 });
       const written = await readdir(join(folder, "exchange/out"), { recursive: true });
       const names = ["1-a-b/1.webp", "1-a-b/tiny.png", "2-b/1.webp", "2-b/tiny.png"];
       expect(written.filter((name) => name.includes(".")).toSorted()).toEqual(names);
@@ -159,7 +159,7 @@ describe("JobRunner", () => {
       const [id = ""] = await storeImages(ports, photo, 1);
       const ids = Array.from({ length: 1_234 }, () => id);
       const { job } = await runToEnd(ports, request({ select: { ids } }));
-      expect(job).toMatchObject({ state: "done", total: 1_234, done: 1_234 });
+      expect(job).toMatchObject({ status: "succeeded", total: 1_234, succeeded: 1_234 });
       expect(await ports.queue.take(1)).toEqual([]);
     }));
 
@@ -170,7 +170,7 @@ describe("JobRunner", () => {
       await ports.catalog.remove(ids[0] ?? "");
       await using _runner = runnerOf(ports);
       const { items, job: ended } = await waitForEnd(ports, job.id);
-      expect(ended).toMatchObject({ state: "done", done: 0, failed: 2 });
+      expect(ended).toMatchObject({ status: "failed", succeeded: 0, failed: 2 });
       expect(items[0]?.problem?.code).toBe("not_found");
       expect(items[1]).toMatchObject({
         problem: { code: "too_many_pixels", output: 1 },
@@ -189,11 +189,11 @@ describe("JobRunner", () => {
         return await render(job, options);
       };
       const first = await runToEnd(ports, request({ select: { ids }, deliver: "images" }), 1);
-      expect(first.job).toMatchObject({ state: "done", done: 1, failed: 1 });
+      expect(first.job).toMatchObject({ status: "partially_failed", succeeded: 1, failed: 1 });
       await retryJob(ports, first.job.id);
       await using _runner = runnerOf(ports);
       const second = await waitForEnd(ports, first.job.id);
-      expect(second.job).toMatchObject({ state: "done", run: 2, done: 2, failed: 0 });
+      expect(second.job).toMatchObject({ status: "succeeded", run: 2, succeeded: 2, failed: 0 });
       expect(renders).toBe(3);
       expect(await countImages(ports)).toBe(4);
       await expect(retryJob(ports, first.job.id)).rejects.toMatchObject({ code: "conflict" });
@@ -210,8 +210,8 @@ describe("JobRunner", () => {
         return await render(job, options);
       };
       expect((await runToEnd(ports, request({ select: { ids } }))).job).toMatchObject({
-        state: "done",
-        done: 1,
+        status: "succeeded",
+        succeeded: 1,
       });
       expect(refusals).toBe(4);
     }));
@@ -229,15 +229,15 @@ describe("JobRunner", () => {
       const webhook: TaskHandler = async ({ payload }) => void heard.push(String(payload["job"]));
       await using runner = runnerOf(ports, 2, { webhook });
       await begun;
-      expect(await cancelJob(ports, job.id)).toMatchObject({ state: "cancelled" });
+      expect(await cancelJob(ports, job.id)).toMatchObject({ status: "cancelled" });
       goOn();
       while (heard.length === 0) await Bun.sleep(5);
       await runner.stop();
       const ended = await findJob(ports, job.id);
-      expect(ended.state).toBe("cancelled");
-      expect(ended.done).toBeLessThan(50);
+      expect(ended.status).toBe("cancelled");
+      expect(ended.succeeded).toBeLessThan(50);
       const { items } = await listJobItems(ports, job.id, { limit: 100 });
-      expect(items.filter(({ state }) => state === "cancelled")).toHaveLength(50 - ended.done);
+      expect(items.filter(({ status }) => status === "cancelled")).toHaveLength(50 - ended.succeeded);
       expect(heard).toEqual([job.id]);
     }));
 
@@ -251,11 +251,11 @@ describe("JobRunner", () => {
       const stopped = runner.stop();
       goOn();
       await stopped;
-      const { done } = await findJob(ports, job.id);
-      expect(done).toBeGreaterThan(0);
-      expect(done).toBeLessThan(30);
+      const { succeeded } = await findJob(ports, job.id);
+      expect(succeeded).toBeGreaterThan(0);
+      expect(succeeded).toBeLessThan(30);
       await using _next = runnerOf(ports);
-      expect((await waitForEnd(ports, job.id)).job).toMatchObject({ done: 30 });
+      expect((await waitForEnd(ports, job.id)).job).toMatchObject({ succeeded: 30 });
     }));
 
   test("a task that fails comes back, and the job whose images cannot be found fails in the end", () =>
@@ -274,7 +274,7 @@ describe("JobRunner", () => {
       });
       const { job: ended } = await waitForEnd(ports, job.id);
       ports.catalog.list = list;
-      expect(ended).toMatchObject({ state: "failed", problem: { code: "unavailable" } });
+      expect(ended).toMatchObject({ status: "failed", problem: { code: "unavailable" } });
       expect(trouble).toHaveLength(10);
     }));
 });

@@ -1,0 +1,10 @@
+ALTER TABLE "jobs" RENAME COLUMN "state" TO "status";--> statement-breakpoint
+ALTER TABLE "jobs" RENAME COLUMN "done" TO "succeeded";--> statement-breakpoint
+ALTER TABLE "job_items" RENAME COLUMN "state" TO "status";--> statement-breakpoint
+ALTER INDEX "jobs_by_state" RENAME TO "jobs_by_status";--> statement-breakpoint
+ALTER INDEX "job_items_by_state" RENAME TO "job_items_by_status";--> statement-breakpoint
+ALTER TABLE "jobs" ADD COLUMN "label" text;--> statement-breakpoint
+ALTER TABLE "jobs" ADD COLUMN "metadata" text DEFAULT '{}' NOT NULL;--> statement-breakpoint
+UPDATE "jobs" SET "status" = CASE WHEN "failed" = 0 THEN 'succeeded' WHEN "succeeded" = 0 THEN 'failed' ELSE 'partially_failed' END WHERE "status" = 'done';--> statement-breakpoint
+UPDATE "job_items" SET "status" = 'succeeded' WHERE "status" = 'done';--> statement-breakpoint
+UPDATE "job_items" SET "results" = replace("results", '"image":', '"imageId":') WHERE "results" LIKE '%"image":%';
