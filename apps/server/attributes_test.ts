@@ -128,7 +128,7 @@ describe("what is said of an image", () => {
       "attributes of POST /images/import",
       "attributes.",
       async (attributes) => jobItem(await json("/images/import", { select: IN, attributes })),
-      { ...SHARED, metadata: { path: "mine", ...SHARED.metadata } },
+      { ...SHARED, metadata: { importedFrom: "mine", ...SHARED.metadata } },
     ],
   ];
 

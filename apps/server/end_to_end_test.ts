@@ -248,8 +248,8 @@ for (const stack of stacks) {
         [{ ids: [...ids, MISSING, ids[0] ?? ""] }, "images"],
         [{ filter: { tag: "shelf" } }, "derivatives"],
         [{ urls: [elsewhere.urlOf("a.jpg"), elsewhere.urlOf("b.jpg")] }, "archive"],
-        [{ filter: { namePrefix: "form" } }, { prefix: "out/" }],
-        [{ exchange: { prefix: "in/" } }, { prefix: "made/" }],
+        [{ filter: { namePrefix: "form" } }, { exchange: { prefix: "out/" } }],
+        [{ exchange: { prefix: "in/" } }, { exchange: { prefix: "made/" } }],
         [{ all: true }, "archive"],
       ];
       for (const [select, deliver] of wishes) {
@@ -316,7 +316,7 @@ for (const stack of stacks) {
       expect(await one.wait()).toMatchObject({ status: "cancelled" });
     });
 
-    test("the operator's files are stored as they are", async () => {
+    test("files of the exchange are stored as they are", async () => {
       await plantFiles(running, "import/", 2);
       const job = await client.importFiles({ prefix: "import/" }, { tags: ["imported"] });
       expect(await job.wait()).toMatchObject({ status: "succeeded", counts: { succeeded: 2 } });

@@ -72,7 +72,7 @@ const sources = fc.oneof(
 );
 const deliver = fc.oneof(
   fc.constantFrom("images", "derivatives", "archive"),
-  text.map((prefix) => ({ prefix })),
+  text.map((prefix) => ({ exchange: { prefix } })),
 );
 const outputs = fc.array(recipe, { minLength: 1, maxLength: 2 });
 

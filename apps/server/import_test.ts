@@ -55,10 +55,10 @@ describe.skipIf(s3 === null)("on S3", () => {
   });
 });
 
-test("without a place for files, the answer names the setting that opens one", async () => {
+test("without an exchange, the answer names the setting that opens one", async () => {
   await using server = await startServer();
   const refused = server.client.importFiles({ prefix: "a/" });
-  await expect(refused).rejects.toThrow(/no place for files.*PROGIMAGE_EXCHANGE_DIR/);
+  await expect(refused).rejects.toThrow(/no exchange.*PROGIMAGE_EXCHANGE_DIR/);
 });
 
 test("a folder that is not there stops the start", async () => {
@@ -100,7 +100,9 @@ function importsFrom(name: string, makePlace: (folder: string) => Promise<Place>
       `${server.url}/jobs/${job.id}`,
     ]);
     const images = await tagged(server, "old", 2);
-    expect(images.map(({ name: file, metadata }) => [file, metadata["path"], metadata["from"]])).toEqual([
+    expect(
+      images.map(({ name: file, metadata }) => [file, metadata["importedFrom"], metadata["from"]]),
+    ).toEqual([
       ["a.png", "2024/a.png", "disk"],
       ["ü b.png", "2024/12/ü b.png", "disk"],
     ]);

@@ -236,7 +236,7 @@ describe("/jobs", () => {
         { select, outputs, deliver: "mail" },
         { parameter: "deliver", known: expect.any(Array) },
       ],
-      [{ select, outputs, deliver: { prefix: "a/" } }, { parameter: "deliver" }],
+      [{ select, outputs, deliver: { exchange: { prefix: "a/" } } }, { parameter: "deliver" }],
       [{ select, outputs, deliver, priority: "urgent" }, { parameter: "priority" }],
       [{ select, outputs, deliver, webhook: 1 }, { parameter: "webhook" }],
       [{ select, outputs, deliver, attributes: { name: "a" } }, { parameter: "attributes.name" }],

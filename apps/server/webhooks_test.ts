@@ -156,7 +156,12 @@ describe("webhooks", () => {
 
   test("are refused without a secret, by a problem that names the setting", async () => {
     await using server = await startServer();
-    const json = { select: { all: true }, outputs: [{ format: "png" }], deliver: "archive", webhook: "https://example.com/" };
+    const json = {
+      select: { all: true },
+      outputs: [{ format: "png" }],
+      deliver: "archive",
+      webhook: "https://example.com/",
+    };
     const response = await postJson(`${server.url}/jobs`, json);
     expect(response.status).toBe(400);
     const detail = expect.stringContaining("PROGIMAGE_WEBHOOK_SECRET");

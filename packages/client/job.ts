@@ -10,8 +10,9 @@ export type JobStatus = "queued" | "running" | "succeeded" | "partially_failed" 
 /** Which job goes first. All of them go behind whoever waits for a single image. */
 export type JobPriority = "low" | "normal" | "high";
 
-/** What becomes of a job's results: new images, kept derivatives, a zip to be had later, or files below a prefix. */
-export type JobDelivery = "images" | "derivatives" | "archive" | { readonly prefix: string };
+/** What becomes of a job's results: new images, kept derivatives, a zip to be had later, or files in the exchange. */
+export type JobDelivery =
+  "images" | "derivatives" | "archive" | { readonly exchange: { readonly prefix: string } };
 
 /** What went wrong with a job or an item of it. */
 export interface JobProblem extends Pick<Problem, "code" | "detail" | "status" | "title" | "type"> {
@@ -83,7 +84,8 @@ export interface JobItem {
   readonly source: {
     readonly id?: string;
     readonly url?: string;
-    readonly file?: string;
+    /** The name of a file in the exchange. */
+    readonly exchange?: string;
     /** The name of a file in the archive that was uploaded. */
     readonly entry?: string;
     /** The name of a file that was uploaded. */
@@ -103,8 +105,8 @@ export interface JobResult {
   readonly bytes: number;
   /** The id of the image that was stored. */
   readonly imageId?: string;
-  /** The name of the file that was written. */
-  readonly file?: string;
+  /** The name of the file in the exchange that was written. */
+  readonly exchange?: string;
   /** Where it is; `null` where it has no address. */
   readonly href: string | null;
 }

@@ -1,5 +1,5 @@
 import { type ImageDescription, jsonDescription } from "./image_description.ts";
-import type { FileSelection } from "./import_files.ts";
+import type { ExchangeSelection } from "./import_files.ts";
 import type { JsonValue } from "./image.ts";
 import { idOf, type ImageReference, type ImageSource, referenceOf } from "./image_source.ts";
 import type { JobDelivery, JobPriority } from "./job.ts";
@@ -11,8 +11,8 @@ export type JobSelection =
   | { readonly ids: readonly ImageReference[] }
   | { readonly urls: readonly (string | URL)[] }
   | { readonly filter: ImageFilter }
-  /** Files of the operator, where the server has some. */
-  | { readonly exchange: FileSelection }
+  /** Files of the exchange, where the server has one. */
+  | { readonly exchange: ExchangeSelection }
   | { readonly all: true };
 
 /** What a job shall do. */

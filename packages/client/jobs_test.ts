@@ -13,7 +13,7 @@ describe("jobs", () => {
         recipe().flip().webp(),
         { name: "marked", recipe: recipe().watermark({ image: { id: ID } }) },
       ],
-      deliver: { prefix: "out/" },
+      deliver: { exchange: { prefix: "out/" } },
       priority: "low",
       webhook: new URL("http://example.com/hook"),
       attributes: { tags: ["a"], expiresAt: new Date(0) },
@@ -28,7 +28,7 @@ describe("jobs", () => {
         { steps: [{ transform: "flip" }], format: "webp" },
         { name: "marked", steps: [{ transform: "watermark", image: ID }] },
       ],
-      deliver: { prefix: "out/" },
+      deliver: { exchange: { prefix: "out/" } },
       priority: "low",
       webhook: "http://example.com/hook",
       attributes: { tags: ["a"], expiresAt: "1970-01-01T00:00:00.000Z" },
@@ -38,7 +38,7 @@ describe("jobs", () => {
     });
   });
 
-  test("store the operator's files, and are followed like others", async () => {
+  test("store files of the exchange, and are followed like others", async () => {
     await using server = testingServer();
     const options = { tags: ["a"], expiresIn: 60, onlyNew: true, priority: "high" } as const;
     const webhook = new URL("https://example.com/done");

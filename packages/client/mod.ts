@@ -25,7 +25,7 @@ export type {
   RemovedResult,
   Selected,
 } from "./image_selection.ts";
-export type { FileSelection, ImportFilesOptions } from "./import_files.ts";
+export type { ExchangeSelection, ImportFilesOptions } from "./import_files.ts";
 export type { ImageReference, ImageSource } from "./image_source.ts";
 export type {
   Job,

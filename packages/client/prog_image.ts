@@ -14,7 +14,7 @@ import { ImageHandle } from "./image_handle.ts";
 import { ImageList, type ListOptions } from "./image_list.ts";
 import { ImageProcess } from "./image_process.ts";
 import { ImageSelection, type Selected } from "./image_selection.ts";
-import { type FileSelection, importFiles, type ImportFilesOptions } from "./import_files.ts";
+import { type ExchangeSelection, importFiles, type ImportFilesOptions } from "./import_files.ts";
 import type { ImageSource } from "./image_source.ts";
 import type { FocalPoint, Image, ImageInfo, JsonValue } from "./image.ts";
 import type { JobHandle } from "./job_handle.ts";
@@ -148,9 +148,9 @@ export class ProgImage {
   /**
    * Has the server store files of its operator, below a prefix or all, in the background. Gives the job that does it.
    *
-   * @throws {ProgImageError} `invalid_parameter` if the server has no place for files
+   * @throws {ProgImageError} `invalid_parameter` if the server has no exchange
    */
-  importFiles(selection: FileSelection, options: ImportFilesOptions = {}): Promise<JobHandle> {
+  importFiles(selection: ExchangeSelection, options: ImportFilesOptions = {}): Promise<JobHandle> {
     return importFiles(this.#connection, selection, options);
   }
 

@@ -40,7 +40,7 @@ export class TestingJobs {
 
   /** Has stored one file. */
   async import(request: Request): Promise<Response> {
-    return this.#begin([{ file: "a.jpg" }], await request.json());
+    return this.#begin([{ exchange: "a.jpg" }], await request.json());
   }
 
   async #create(request: Request): Promise<Response> {

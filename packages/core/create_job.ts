@@ -31,7 +31,7 @@ export type JobSelection =
 /** What a caller wants a job to do. */
 export interface JobRequest {
   readonly select: JobSelection;
-  /** Leaves out files of the operator that are stored already, by their bytes. For those that are stored as they are. @default {false} */
+  /** Leaves out files of the exchange that are stored already, by their bytes. For those that are stored as they are. @default {false} */
   readonly onlyNew?: boolean;
   /** Empty stores the sources as they are. */
   readonly outputs: readonly JobOutput[];
@@ -124,7 +124,7 @@ async function freezeSources(
   if ("archive" in select)
     return { kind: "archive", ...select.archive, sha256: digestOfKey(select.archive.blob) };
   if ("exchange" in select)
-    return { kind: "files", prefix: prefixOf(select.exchange), ...(onlyNew && { onlyNew }) };
+    return { kind: "exchange", prefix: prefixOf(select.exchange), ...(onlyNew && { onlyNew }) };
   const filter = "filter" in select ? select.filter : {};
   return { kind: "filter", filter, bound: await newestImage(ports) };
 }
@@ -199,14 +199,14 @@ function checkExchange(
   { select, onlyNew = false, outputs, deliver }: JobRequest,
 ): void {
   const from = "exchange" in select ? prefixOf(select.exchange) : null;
-  const to = typeof deliver === "object" ? deliver.prefix : null;
+  const to = typeof deliver === "object" ? deliver.exchange.prefix : null;
   if (from === null && to === null) return;
   if (!exchange) {
-    const reason = "this server has no place for files. Its operator names one by PROGIMAGE_EXCHANGE_DIR";
+    const reason = "this server has no exchange. Its operator opens one by PROGIMAGE_EXCHANGE_DIR";
     throw refuse(from === null ? "deliver" : "select", reason);
   }
   if (from !== null) checkFilePrefix(from, "select.exchange.prefix");
-  if (to !== null) checkFilePrefix(to, "deliver.prefix");
+  if (to !== null) checkFilePrefix(to, "deliver.exchange.prefix");
   if (from !== null && to !== null && (from.startsWith(to) || to.startsWith(from)))
     throw refuse("deliver", "results must not lie where the sources do: one prefix begins with the other");
   if (onlyNew && outputs.length > 0)

@@ -90,7 +90,7 @@ function sourcesJson({ sources }: Job) {
       const isAll = Object.keys(sources.filter).length === 0;
       return { select: isAll ? { all: true } : { filter: filterJson(sources.filter) } };
     }
-    case "files": {
+    case "exchange": {
       const { prefix, onlyNew = false } = sources;
       const exchange = prefix === "" ? { all: true } : { prefix };
       return { select: { exchange }, ...(onlyNew && { onlyNew }) };
@@ -129,9 +129,9 @@ function sourceJson(source: ItemSource): object {
 }
 
 function resultJson(result: ItemResult, item: JobItem, context: JobItemContext) {
-  const { output, format, bytes, imageId, file } = result;
+  const { output, format, bytes, imageId, exchange } = result;
   const name = context.job.outputs[output]?.name ?? null;
-  return { output, name, format, bytes, imageId, file, href: hrefOf(result, item, context) };
+  return { output, name, format, bytes, imageId, exchange, href: hrefOf(result, item, context) };
 }
 
 /** Where a result is: the image that was stored, or the derivative; what lies among files has no address here. */

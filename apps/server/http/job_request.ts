@@ -36,7 +36,7 @@ export function jobReader(readers: Readers): JobReader {
   };
 }
 
-/** Returns what reads imports: jobs that store files of the operator as they are. */
+/** Returns what reads imports: jobs that store files of the exchange as they are. */
 export function importReader(readers: Readers): JobReader {
   const readSelection = selectionReader(["exchange"], optionsOf(readers));
   return (request, json) => {

@@ -10,10 +10,22 @@ const LINK = { type: "string", format: "uri" } as const;
 
 const DELIVERY = {
   description:
-    "What becomes of the results: new images, kept derivatives, a zip to be had later, or files below a prefix",
+    "What becomes of the results: new images, kept derivatives, a zip to be had later, or files in the exchange of the operator",
   oneOf: [
     { type: "string", enum: ["images", "derivatives", "archive"] },
-    { type: "object", required: ["prefix"], properties: { prefix: TEXT }, additionalProperties: false },
+    {
+      type: "object",
+      required: ["exchange"],
+      additionalProperties: false,
+      properties: {
+        exchange: {
+          type: "object",
+          required: ["prefix"],
+          additionalProperties: false,
+          properties: { prefix: { ...TEXT, description: "What the names of the files begin with" } },
+        },
+      },
+    },
   ],
 };
 
@@ -101,7 +113,8 @@ export const JOB_SCHEMAS = {
       index: { ...WHOLE, description: "Counted from 0, in the order of the sources" },
       source: {
         type: "object",
-        description: "Its id, url or file; or as it is called where it was sent along: entry or upload",
+        description:
+          "Its id, its url, or its name in the exchange; or as it is called where it was sent along: entry or upload",
       },
       status: { ...TEXT, enum: [...JOB_ITEM_STATUSES] },
       results: {
@@ -115,7 +128,7 @@ export const JOB_SCHEMAS = {
             format: TEXT,
             bytes: WHOLE,
             imageId: { type: "string", format: "uuid", description: "The image that was stored" },
-            file: { ...TEXT, description: "The file that was written" },
+            exchange: { ...TEXT, description: "The name of the file in the exchange that was written" },
             href: { ...LINK, nullable: true },
           },
         },

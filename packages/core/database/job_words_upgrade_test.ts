@@ -42,7 +42,7 @@ function earlierRows(no: string): readonly string[] {
   const job = (id: string, state: string, done: number, failed: number) =>
     `INSERT INTO jobs (id, owner, state, sources, outputs, deliver, priority, webhook, attributes, total, done, failed,
       created_at, lifetime, run, notified_run, is_expanded, expanded_to, waiting)
-    VALUES ('${id}', '', '${state}', '{"kind":"ids"}', '[]', '"images"',
+    VALUES ('${id}', '', '${state}', '{"kind":"files","prefix":"in/"}', '[]', '{"prefix":"out/"}',
       'normal', 'https://a.test/', '{}', ${done + failed}, ${done}, ${failed}, 1, 1, 1, ${done}, ${no}, 2, 0)`;
   const item = (place: number, state: string, source: object, results: readonly object[]) =>
     `INSERT INTO job_items (job_id, place, source, state, results)
@@ -54,7 +54,7 @@ function earlierRows(no: string): readonly string[] {
     job("badly", "done", 0, 2),
     job("cancelled", "cancelled", 0, 1),
     item(0, "done", { id: "a" }, [{ output: 0, format: "png", bytes: 1, image: '"image":' }]),
-    item(1, "failed", { id: "b" }, []),
+    item(1, "failed", { file: '{"file":' }, [{ output: 0, format: "png", bytes: 1, file: '"file":' }]),
   ];
 }
 
@@ -68,13 +68,25 @@ async function expectJobs(records: JobRecords): Promise<void> {
     cancelled: "cancelled",
   });
   const partly = await records.find("partly");
-  expect(partly).toMatchObject({ succeeded: 1, failed: 1, label: null, metadata: {} });
+  expect(partly).toMatchObject({
+    succeeded: 1,
+    failed: 1,
+    label: null,
+    metadata: {},
+    sources: { kind: "exchange", prefix: "in/" },
+    deliver: { exchange: { prefix: "out/" } },
+  });
   expect(await records.items("partly", { limit: 10 })).toMatchObject([
     {
       place: 0,
       status: "succeeded",
       results: [{ output: 0, format: "png", bytes: 1, imageId: '"image":' }],
     },
-    { place: 1, status: "failed", results: [] },
+    {
+      place: 1,
+      status: "failed",
+      source: { exchange: '{"file":' },
+      results: [{ output: 0, format: "png", bytes: 1, exchange: '"file":' }],
+    },
   ]);
 }

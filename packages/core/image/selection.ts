@@ -12,7 +12,7 @@ export interface Selections {
   readonly all: { readonly all: true };
   /** Images that lie elsewhere. */
   readonly urls: { readonly urls: readonly string[] };
-  /** Files of the operator. */
+  /** Files of the exchange, which the operator opens. */
   readonly exchange: { readonly exchange: ExchangeSelection };
 }
 
@@ -22,7 +22,7 @@ export type SelectionKind = keyof Selections;
 /** Which images a request is about. */
 export type Selection<Kind extends SelectionKind = SelectionKind> = Selections[Kind];
 
-/** Which of the operator's files are meant: those whose names begin with a prefix, or all. */
+/** Which files of the exchange are meant: those whose names begin with a prefix, or all. */
 export type ExchangeSelection = { readonly prefix: string } | { readonly all: true };
 
 const ALL = Type.Literal(true, { description: "All of them" });
@@ -34,7 +34,7 @@ const SHAPES: Readonly<Record<SelectionKind, (maxItems?: number) => TSchema>> = 
   all: () => ALL,
   exchange: () => ({
     ...objectShape(optionalProperties({ prefix: Type.String({ minLength: 1 }), all: ALL })),
-    description: "Files of the operator whose names begin with a prefix, or all of them",
+    description: "Files of the exchange whose names begin with a prefix, or all of them",
   }),
 };
 

@@ -54,14 +54,14 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         });
         expect(job).toMatchObject({ status: "partially_failed", total: 3, succeeded: 2, failed: 1 });
         expect(items.map(({ source }) => source)).toEqual(
-          ["2024/a.jpg", "2024/b/c d.jpg", "2024/notes.txt"].map((file) => ({ file })),
+          ["2024/a.jpg", "2024/b/c d.jpg", "2024/notes.txt"].map((name) => ({ exchange: name })),
         );
         expect(items[2]).toMatchObject({ status: "failed", problem: { code: "unsupported_media" } });
         const stored = await ports.catalog.find(items[1]?.results[0]?.imageId ?? "");
         expect(stored).toMatchObject({
           ...attributes,
           name: "c d.jpg",
-          metadata: { from: "folder", path: "2024/b/c d.jpg" },
+          metadata: { from: "folder", importedFrom: "2024/b/c d.jpg" },
           bytes: Bun.file(photo).size,
         });
       }));
@@ -73,7 +73,9 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         await Promise.all(names.map((name) => ports.exchange?.put(name, text)));
         const { job, items } = await runToEnd(ports, { select: { exchange: { prefix: "many/" } } });
         expect(job).toMatchObject({ status: "failed", total: count, failed: count });
-        expect(items.map(({ source }) => ("file" in source ? source.file : ""))).toEqual(names.toSorted());
+        expect(items.map(({ source }) => ("exchange" in source ? source.exchange : ""))).toEqual(
+          names.toSorted(),
+        );
       }));
 
     test("refuse a file beyond the limit of an upload, and leave nothing of it", () =>
@@ -103,14 +105,14 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
       withPorts(async (ports, { photo }) => {
         await ports.exchange?.put("in/a b.jpg", photo);
         const select = { exchange: { prefix: "in/" } };
-        const deliver = { prefix: "out/small-" };
+        const deliver = { exchange: { prefix: "out/small-" } };
         const { job } = await runToEnd(ports, { select, outputs: [SMALL], deliver });
         expect(job).toMatchObject({ status: "succeeded", succeeded: 1 });
         expect(await ports.exchange?.list("out/", { limit: 10, after: null })).toEqual([
           "out/small-1-a-b.webp",
         ]);
         for (const prefix of ["in/out/", "in/", "i", ""]) {
-          const refused = createJob(ports, { select, outputs: [SMALL], deliver: { prefix } });
+          const refused = createJob(ports, { select, outputs: [SMALL], deliver: { exchange: { prefix } } });
           expect(await refused.catch((error: unknown) => error)).toMatchObject({
             code: "invalid_parameter",
             details: { parameter: "deliver" },
@@ -118,7 +120,7 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         }
       }));
 
-    test("are refused for prefixes that lead elsewhere, and where there is no place for files", () =>
+    test("are refused for prefixes that lead elsewhere, and where there is no exchange", () =>
       withPorts(async (ports) => {
         const wanted = { outputs: [], deliver: "images" } as const;
         const begin = (prefix: string, under: Ports = ports) =>

@@ -30,7 +30,7 @@ export async function findSources(
       return await findListed(ports, job, (upload) => JSON.parse(upload) as ItemSource);
     case "filter":
       return await findImages(ports, job, sources);
-    case "files":
+    case "exchange":
       return await findFiles(ports, job, sources.prefix);
   }
 }
@@ -68,10 +68,9 @@ async function findFiles(
   { cursor }: Job,
   prefix: string,
 ): Promise<Found> {
-  if (!exchange)
-    throw new ProgImageError("unavailable", "Cannot find files as this server has no place for them");
+  if (!exchange) throw new ProgImageError("unavailable", "Cannot find files as this server has no exchange");
   const names = await exchange.list(prefix, { limit: BATCH_ITEMS, after: cursor });
-  const sources = names.map((file) => ({ file }));
+  const sources = names.map((name) => ({ exchange: name }));
   return { sources, cursor: names.at(-1) ?? cursor, isLast: names.length < BATCH_ITEMS };
 }
 

@@ -52,7 +52,7 @@ export type JobSources =
   | { readonly kind: "filter"; readonly filter: ImageFilter; readonly bound: JobBound | null }
   /** Objects below a prefix of the place that the operator allows. */
   | {
-      readonly kind: "files";
+      readonly kind: "exchange";
       readonly prefix: string;
       /** What is stored already, by its bytes, is not stored again. */
       readonly onlyNew?: boolean;
@@ -68,8 +68,13 @@ export interface JobOutput {
   readonly format: OutputFormat | null;
 }
 
-/** What becomes of the results: images of their own, kept derivatives, an archive made of these later, or files below a prefix. */
-export type JobDelivery = "images" | "derivatives" | "archive" | { readonly prefix: string };
+/** Files in the exchange of the operator, whose names begin with a prefix. */
+export interface ExchangeDelivery {
+  readonly exchange: { readonly prefix: string };
+}
+
+/** What becomes of the results: images of their own, kept derivatives, an archive made of these later, or files in the exchange. */
+export type JobDelivery = "images" | "derivatives" | "archive" | ExchangeDelivery;
 
 /** What to say of images that a job stores. Their names follow from their sources. */
 export type JobAttributes = SharedAttributes;

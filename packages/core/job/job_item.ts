@@ -8,11 +8,12 @@ export type JobItemStatus = "queued" | "succeeded" | "failed" | "cancelled";
 /** The states of an item. */
 export const JOB_ITEM_STATUSES: readonly JobItemStatus[] = ["queued", "succeeded", "failed", "cancelled"];
 
-/** Where one image of a job is: in the repository, elsewhere, among the operator's files, or in what was sent along with the job. */
+/** Where one image of a job is: in the repository, elsewhere, in the exchange, or in what was sent along with the job. */
 export type ItemSource =
   | { readonly id: string }
   | { readonly url: string }
-  | { readonly file: string }
+  /** The name of a file in the exchange. */
+  | { readonly exchange: string }
   /** The name of an entry of the job's archive. */
   | { readonly entry: string }
   | StagedUpload
@@ -45,8 +46,8 @@ export interface ItemResult {
   readonly imageId?: string;
   /** The key of the derivative that was kept, which is its strong ETag. */
   readonly key?: string;
-  /** The name of the file that was written. */
-  readonly file?: string;
+  /** The name of the file in the exchange that was written. */
+  readonly exchange?: string;
 }
 
 /** One image of a job. */

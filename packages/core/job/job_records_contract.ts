@@ -25,7 +25,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
             filter: { tag: "a", createdAfter: 1 },
             bound: { createdAt: 2, id: "b" },
           },
-          deliver: { prefix: "out/" },
+          deliver: { exchange: { prefix: "out/" } },
           webhook: "https://example.com/hook",
           attributes: { tags: ["é"], metadata: { a: [1] }, expiresAt: 5 },
         });

@@ -40,12 +40,12 @@ export const JOB_SHAPE = objectShape(
       Type.Literal("images"),
       Type.Literal("derivatives"),
       Type.Literal("archive"),
-      objectShape({ prefix: Type.String() }),
+      objectShape({ exchange: objectShape({ prefix: Type.String() }) }),
     ]),
   }),
 );
 
-/** An import as callers write it: a job without outputs, about files of the operator. */
+/** An import as callers write it: a job without outputs, about files of the exchange. */
 export const IMPORT_SHAPE = objectShape(
   optionalProperties({
     ...COMMON,

@@ -111,20 +111,20 @@ describe("JobRunner", () => {
       () => new Map([["https://example.com/a.jpg", photo]]),
     ));
 
-  test("reads the operator's files, and writes files below a prefix", () =>
+  test("reads files of the exchange, and writes some below a prefix", () =>
     withPorts(async (ports, folder) => {
       for (const name of ["in/b.jpg", "in/a b.jpg", "other.jpg"]) await ports.exchange?.put(name, photo);
       const wanted = request({
         select: { exchange: { prefix: "in/" } },
         outputs: [SMALL, TINY],
-        deliver: { prefix: "out/" },
+        deliver: { exchange: { prefix: "out/" } },
       });
       const { job, items } = await runToEnd(ports, wanted);
       expect(job).toMatchObject({ status: "succeeded", total: 2, succeeded: 2 });
       const written = await readdir(join(folder, "exchange/out"), { recursive: true });
       const names = ["1-a-b/1.webp", "1-a-b/tiny.png", "2-b/1.webp", "2-b/tiny.png"];
       expect(written.filter((name) => name.includes(".")).toSorted()).toEqual(names);
-      expect(items.flatMap(({ results }) => results.map(({ file }) => file))).toEqual(
+      expect(items.flatMap(({ results }) => results.map(({ exchange }) => exchange))).toEqual(
         names.map((name) => `out/${name}`),
       );
     }));

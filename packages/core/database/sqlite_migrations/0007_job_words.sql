@@ -9,4 +9,8 @@ ALTER TABLE `jobs` ADD `label` text;--> statement-breakpoint
 ALTER TABLE `jobs` ADD `metadata` text DEFAULT '{}' NOT NULL;--> statement-breakpoint
 UPDATE `jobs` SET `status` = CASE WHEN `failed` = 0 THEN 'succeeded' WHEN `succeeded` = 0 THEN 'failed' ELSE 'partially_failed' END WHERE `status` = 'done';--> statement-breakpoint
 UPDATE `job_items` SET `status` = 'succeeded' WHERE `status` = 'done';--> statement-breakpoint
-UPDATE `job_items` SET `results` = replace(`results`, '"image":', '"imageId":') WHERE `results` LIKE '%"image":%';
+UPDATE `job_items` SET `results` = replace(`results`, '"image":', '"imageId":') WHERE `results` LIKE '%"image":%';--> statement-breakpoint
+UPDATE `job_items` SET `results` = replace(`results`, '"file":', '"exchange":') WHERE `results` LIKE '%"file":%';--> statement-breakpoint
+UPDATE `job_items` SET `source` = replace(`source`, '{"file":', '{"exchange":') WHERE `source` LIKE '{"file":%';--> statement-breakpoint
+UPDATE `jobs` SET `sources` = replace(`sources`, '{"kind":"files"', '{"kind":"exchange"') WHERE `sources` LIKE '{"kind":"files"%';--> statement-breakpoint
+UPDATE `jobs` SET `deliver` = '{"exchange":' || `deliver` || '}' WHERE `deliver` LIKE '{%';
