@@ -37,6 +37,7 @@ describe("/swagger", () => {
       "/jobs/{id}/items",
       "/jobs/{id}/results.zip",
       "/jobs/{id}/retry",
+      "/jobs/{id}/webhook",
       "/presets",
       "/purge",
       "/readyz",

@@ -298,11 +298,15 @@ for (const stack of stacks) {
         counts: { succeeded: 2, failed: 0 },
       });
       await failure("nothing to retry", job.retry());
-      const mine = () => listener.heard.filter(({ body }) => body.data.id === job.id);
+      const mine = () => listener.heard.filter(({ body }) => body.data.job.id === job.id);
       for (let count = 2; mine().length < 2; count++) await listener.hear(count);
       told.note(
         "webhooks",
-        mine().map(({ body }) => [body.data.attempt, body.data.counts.succeeded, body.data.counts.failed]),
+        mine().map(({ body: { data } }) => [
+          data.job.attempt,
+          data.job.counts.succeeded,
+          data.job.counts.failed,
+        ]),
       );
 
       const slow = { select: { all: true }, outputs: [recipe().blur(9).avif()], deliver: "images" } as const;

@@ -24,7 +24,7 @@ const JOB: Job = {
   expiresAt: null,
   lifetime: 1,
   run: 1,
-  notifiedRun: 0,
+  webhookDelivery: null,
   isExpanded: true,
   expandedTo: 3,
   cursor: null,

@@ -28,7 +28,7 @@ function settingsFor(host: string) {
   };
 }
 
-function begin(server: TestServer, ids: readonly string[], webhook: string) {
+function begin(server: TestServer, ids: readonly string[], webhook?: string) {
   return server.client.jobs.create({
     select: { ids },
     outputs: [recipe().flip()],
@@ -50,16 +50,17 @@ describe("webhooks", () => {
     const [id = ""] = await uploadPictures(server, 1);
     const job = await begin(server, [id, Bun.randomUUIDv7()], `${receiver.url}?token=secret`);
     const ended = await job.wait();
+    const { webhookDelivery: _pending, ...shown } = ended;
     await receiver.hear(4);
     for (const { id: message, body } of receiver.heard) {
       expect(message).toBe(`job_${job.id}_1`);
-      expect(body).toEqual({ type: "job.ended", timestamp: ended.finishedAt ?? "", data: ended });
+      expect(body).toEqual({ type: "job.ended", timestamp: ended.finishedAt ?? "", data: { job: shown } });
     }
     await job.retry();
     await receiver.hear(5);
     expect(receiver.heard[4]).toMatchObject({
       id: `job_${job.id}_2`,
-      body: { data: { id: job.id, attempt: 2, status: "partially_failed" } },
+      body: { data: { job: { id: job.id, attempt: 2, status: "partially_failed" } } },
     });
     expect(job.job.webhook).toBe(receiver.url);
   });
@@ -76,7 +77,7 @@ describe("webhooks", () => {
     });
     await job.cancel();
     await receiver.hear(1);
-    expect(receiver.heard).toMatchObject([{ body: { data: { status: "cancelled" } } }]);
+    expect(receiver.heard).toMatchObject([{ body: { data: { job: { status: "cancelled" } } } }]);
   });
 
   test("hear after the server was killed and started again", async () => {
@@ -114,6 +115,29 @@ describe("webhooks", () => {
     expect(receiver.heard.map((message) => message.id)).toEqual([`job_${id}_1`]);
   });
 
+  test("tell in their job how they were delivered, and are sent again when they are asked for", async () => {
+    const next = `whsec_${Buffer.alloc(24, 9).toString("base64")}`;
+    await using receiver = startReceiver([410]);
+    // The receiver knows the second of two secrets.
+    const settings = {
+      ...settingsFor(receiver.host),
+      PROGIMAGE_WEBHOOK_SECRET: `${next}, ${WEBHOOK_SECRET}`,
+    };
+    await using server = await startServer({ settings });
+    const job = await begin(server, await uploadPictures(server, 1), receiver.url);
+    const isDelivery = (status: string) => async () =>
+      (await job.refresh()).webhookDelivery?.status === status;
+    await until("the webhook is given up", isDelivery("failed"));
+    expect(job.job.webhookDelivery).toMatchObject({ attempts: 1, lastStatus: 410 });
+    const resent = await job.resendWebhook();
+    expect(resent).toMatchObject({ webhookDelivery: { status: "pending", attempts: 0 } });
+    await until("the webhook has heard", isDelivery("delivered"));
+    expect(job.job.webhookDelivery).toMatchObject({ attempts: 1, lastStatus: 204 });
+    expect(receiver.heard.map(({ id }) => id)).toEqual([`job_${job.id}_1`, `job_${job.id}_1`]);
+    const none = await begin(server, await uploadPictures(server, 1));
+    await expect(none.resendWebhook()).rejects.toMatchObject({ status: 409, code: "conflict" });
+  });
+
   test("are given up when they are gone", async () => {
     await using gone = startReceiver([410]);
     await using server = await startServer({ settings: settingsFor(gone.host) });
@@ -134,6 +158,11 @@ describe("webhooks", () => {
     const hours = delays.reduce((sum, delay) => sum + delay, 0) / 3_600_000;
     expect([hours > 20, hours < 28]).toEqual([true, true]);
     expect(warnings).toHaveLength(1);
+    expect((await queue.jobs.find(job.id))?.webhookDelivery).toMatchObject({
+      status: "failed",
+      attempts: 12,
+      lastStatus: 500,
+    });
     await tell(webhookTask(job));
     expect(queue.added).toHaveLength(1);
   });
@@ -202,7 +231,7 @@ async function endedJob({ host, url }: { readonly host: string; readonly url: st
   const listeners = new RemoteListeners({ allowHosts: [host] });
   const options = {
     listeners,
-    secret: webhookSecretBytes(WEBHOOK_SECRET),
+    secrets: [webhookSecretBytes(WEBHOOK_SECRET) ?? new Uint8Array()],
     firstRetryMs: 5_000,
     publicUrl: "http://localhost",
     log,
@@ -210,5 +239,5 @@ async function endedJob({ host, url }: { readonly host: string; readonly url: st
   const webhooks = new Webhooks(ports, options as never);
   const { signal } = new AbortController();
   const tell = (task: NewTask) => webhooks.handle({ ...task, attempt: 1 }, { signal });
-  return { job, queue: { added, delays }, tell, warnings };
+  return { job, queue: { added, delays, jobs }, tell, warnings };
 }

@@ -39,6 +39,8 @@ export interface Job {
   readonly priority: JobPriority;
   /** Without its user, password and query. */
   readonly webhook: string | null;
+  /** How the webhook was told of the end; `null` before that, and without one. */
+  readonly webhookDelivery: WebhookDelivery | null;
   /** Seconds that the job stays after its end. */
   readonly keepSeconds: number;
   readonly createdAt: string;
@@ -52,6 +54,16 @@ export interface Job {
   readonly itemsHref: string;
   readonly eventsHref: string;
   readonly resultsHref: string;
+}
+
+/** How a webhook was told of the end of a job. */
+export interface WebhookDelivery {
+  /** `pending` is tried again, `failed` is not. */
+  readonly status: "pending" | "delivered" | "failed";
+  readonly attempts: number;
+  /** What the last attempt was answered with; `null` if there was no answer. */
+  readonly lastStatus: number | null;
+  readonly lastAttemptAt: string | null;
 }
 
 /** How many items of a job there are, and what became of them. */

@@ -82,6 +82,15 @@ export class JobHandle implements AsyncIterable<Job> {
     return await this.#ask({ method: "POST", path: "/retry" }, options);
   }
 
+  /**
+   * Has the webhook of the job told of its end once more.
+   *
+   * @throws {ProgImageError} `conflict` if it has none, or has not ended
+   */
+  async resendWebhook(options: CallOptions = {}): Promise<Job> {
+    return await this.#ask({ method: "POST", path: "/webhook" }, options);
+  }
+
   /** Removes the job, which must have ended. What it has made stays. */
   async remove(options: CallOptions = {}): Promise<void> {
     await removeJob(this.#connection, this.id, options);

@@ -38,6 +38,7 @@ export type {
   JobProblem,
   JobResult,
   JobStatus,
+  WebhookDelivery,
 } from "./job.ts";
 export type { JobHandle, JobItemsOptions, WaitOptions } from "./job_handle.ts";
 export type { JobRequest, JobSelection } from "./job_request.ts";

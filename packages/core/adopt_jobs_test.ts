@@ -110,7 +110,8 @@ test("adoptJobs has webhooks hear of what has ended, unless they have", async ()
   const unheard = await begin(ports, { webhook, lifetime: 60_000 });
   const heard = await begin(ports, { webhook, lifetime: 60_000 });
   for (const { id } of [unheard, heard]) await ports.jobs.end(id, "cancelled", null);
-  await ports.jobs.markNotified(heard.id, 1);
+  const delivery = { attempts: 1, lastStatus: 204, lastAttemptAt: 1 };
+  await ports.jobs.recordDelivery(heard.id, 1, { status: "delivered", ...delivery });
   const other = { ...ports, queue: new MemoryJobQueue() };
   await adoptJobs(other);
   const tasks = await other.queue.take(10);

@@ -95,7 +95,7 @@ export async function draftJob(
     expiresAt: null,
     lifetime: request.lifetime ?? WEEK_MILLISECONDS,
     run: 1,
-    notifiedRun: 0,
+    webhookDelivery: null,
     isExpanded: false,
     expandedTo: 0,
     cursor: null,

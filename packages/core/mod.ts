@@ -130,6 +130,7 @@ export type {
   JobSources,
   JobStatus,
   StagedArchive,
+  WebhookDelivery,
 } from "./job/job.ts";
 export { JOB_ITEM_STATUSES } from "./job/job_item.ts";
 export type {
@@ -192,6 +193,7 @@ export { purgeEach, purgeImages } from "./purge_images.ts";
 export type { PurgedImages } from "./purge_images.ts";
 export { recordDamage } from "./record_damage.ts";
 export type { RecordedDamage } from "./record_damage.ts";
+export { resendWebhook } from "./resend_webhook.ts";
 export { removeJob } from "./remove_job.ts";
 export { removeImage } from "./remove_image.ts";
 export { removeImages } from "./remove_images.ts";

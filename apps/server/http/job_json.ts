@@ -33,6 +33,7 @@ export function jobJson(job: Job, publicUrl: string) {
     attributes: attributesJson(job),
     priority: job.priority,
     webhook: job.webhook && withoutCredentials(job.webhook),
+    webhookDelivery: deliveryJson(job),
     keepSeconds: Math.ceil(job.lifetime / 1000),
     createdAt: timeOf(job.createdAt),
     startedAt: timeOf(job.startedAt),
@@ -115,6 +116,18 @@ function outputJson({ name, steps, format }: JobOutput) {
 function attributesJson({ attributes }: Job) {
   const said = Object.entries(attributes) as [keyof typeof ATTRIBUTES, never][];
   return Object.fromEntries(said.map(([name, value]) => [name, ATTRIBUTES[name].toJson(value)]));
+}
+
+/** Returns how the webhook was told of the end; `null` before that, and without one. */
+function deliveryJson(job: Job) {
+  if (job.webhook === null || !hasEnded(job)) return null;
+  const {
+    status = "pending",
+    attempts = 0,
+    lastStatus = null,
+    lastAttemptAt = null,
+  } = job.webhookDelivery ?? {};
+  return { status, attempts, lastStatus, lastAttemptAt: timeOf(lastAttemptAt) };
 }
 
 /** They can be in its name of a user, and in its query. */

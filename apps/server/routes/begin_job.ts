@@ -5,6 +5,7 @@ import {
   type Job,
   type JobRequest,
   ProgImageError,
+  resendWebhook,
 } from "@progimage/core";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
 import { jobHeaders, jobJson } from "../http/job_json.ts";
@@ -40,13 +41,25 @@ export function answerAcceptedJob(
   return Response.json(json, { status: hasEnded(job) ? 200 : 202, headers });
 }
 
+/** Answers that the webhook of a job will be told of its end once more. */
+export async function answerResentWebhook(
+  { ports, publicUrl, webhooks }: Pick<ServerContext, "ports" | "publicUrl" | "webhooks">,
+  id: string,
+): Promise<Response> {
+  requireWebhooks(webhooks);
+  const json = jobJson(await resendWebhook(ports, id), publicUrl);
+  return Response.json(json, { status: 202, headers: { "cache-control": "no-store" } });
+}
+
 async function checkWebhook(webhooks: ServerContext["webhooks"], url: string): Promise<void> {
-  if (!webhooks) {
-    throw new ProgImageError(
-      "invalid_parameter",
-      'Cannot begin job because of "webhook": this server signs none, as PROGIMAGE_WEBHOOK_SECRET is not set',
-      { details: { parameter: "webhook" } },
-    );
-  }
-  await webhooks.check(url);
+  await requireWebhooks(webhooks).check(url);
+}
+
+function requireWebhooks(webhooks: ServerContext["webhooks"]): NonNullable<ServerContext["webhooks"]> {
+  if (webhooks) return webhooks;
+  throw new ProgImageError(
+    "invalid_parameter",
+    "Cannot use webhook as this server signs none: PROGIMAGE_WEBHOOK_SECRET is not set",
+    { details: { parameter: "webhook" } },
+  );
 }

@@ -118,6 +118,15 @@ export const JOB_DETAILS = {
     parameters: [ID],
     responses: { 204: { description: "Removed" }, ...PROBLEM },
   },
+  resendWebhook: {
+    operationId: "resendWebhook",
+    tags: ["Jobs"],
+    summary: "Tell the webhook of a job that has ended once more",
+    description:
+      "It has the same `webhook-id` as before. A job without a webhook, or that has not ended, is a 409.",
+    parameters: [ID],
+    responses: { 202: answer("The job, whose delivery is pending", "Job"), ...PROBLEM },
+  },
   retryJob: {
     operationId: "retryJob",
     tags: ["Jobs"],

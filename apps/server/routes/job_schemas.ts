@@ -89,6 +89,18 @@ export const JOB_SCHEMAS = {
       attributes: ref("SharedAttributes"),
       priority: openApiSchema(JOB_SHAPE.properties.priority),
       webhook: { ...LINK, nullable: true, description: "Without its user, password and query" },
+      webhookDelivery: {
+        type: "object",
+        nullable: true,
+        description: "How the webhook was told of the end; null before that, and without one",
+        required: ["status", "attempts", "lastStatus", "lastAttemptAt"],
+        properties: {
+          status: { ...TEXT, enum: ["pending", "delivered", "failed"] },
+          attempts: WHOLE,
+          lastStatus: { ...WHOLE, nullable: true, description: "What the last attempt was answered with" },
+          lastAttemptAt: { ...TIME, nullable: true },
+        },
+      },
       keepSeconds: openApiSchema(JOB_SHAPE.properties.keepSeconds),
       createdAt: TIME,
       startedAt: { ...TIME, nullable: true },

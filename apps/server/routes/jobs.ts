@@ -16,7 +16,7 @@ import { readPageQuery } from "../http/page_query.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
-import { answerAcceptedJob, answerNewJob } from "./begin_job.ts";
+import { answerAcceptedJob, answerNewJob, answerResentWebhook } from "./begin_job.ts";
 import { JOB_DETAILS } from "./job_details.ts";
 import { jobEventsRoute } from "./job_events.ts";
 import { jobResultsRoute } from "./job_results.ts";
@@ -76,6 +76,10 @@ export function jobRoutes(context: ServerContext) {
       async ({ params }) => answerAcceptedJob(await retryJob(ports, params.id), publicUrl),
       { parse: "none", detail: JOB_DETAILS.retryJob },
     )
+    .post("/:id/webhook", ({ params }) => answerResentWebhook(context, params.id), {
+      parse: "none",
+      detail: JOB_DETAILS.resendWebhook,
+    })
     .post(
       "/:id/cancel",
       async ({ params }) => answerFresh(jobJson(await cancelJob(ports, params.id), publicUrl)),

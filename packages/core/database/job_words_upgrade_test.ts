@@ -67,12 +67,17 @@ async function expectJobs(records: JobRecords): Promise<void> {
     badly: "failed",
     cancelled: "cancelled",
   });
+  expect(jobs.filter(({ webhookDelivery }) => webhookDelivery === null).map(({ id }) => id)).toEqual([
+    "cancelled",
+    "badly",
+  ]);
   const partly = await records.find("partly");
   expect(partly).toMatchObject({
     succeeded: 1,
     failed: 1,
     label: null,
     metadata: {},
+    webhookDelivery: { status: "delivered", attempts: 1, lastStatus: null, lastAttemptAt: null },
     sources: { kind: "exchange", prefix: "in/" },
     deliver: { exchange: { prefix: "out/" } },
   });

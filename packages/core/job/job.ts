@@ -82,6 +82,17 @@ export type JobAttributes = SharedAttributes;
 /** What a caller keeps with a job. */
 export type JobMetadata = Readonly<Record<string, unknown>>;
 
+/** How a webhook was told of the end of a job. */
+export interface WebhookDelivery {
+  /** `pending` is tried again, `failed` is not. */
+  readonly status: "pending" | "delivered" | "failed";
+  readonly attempts: number;
+  /** The status that the last attempt was answered with; `null` if there was no answer. */
+  readonly lastStatus: number | null;
+  /** In milliseconds since 1970; `null` if it is not known. */
+  readonly lastAttemptAt: number | null;
+}
+
 /** Many ordinary renders, in the background. */
 export interface Job {
   /** A UUIDv7. */
@@ -118,8 +129,8 @@ export interface Job {
   readonly lifetime: number;
   /** Counted from 1: raised each time what failed is tried again. */
   readonly run: number;
-  /** The run whose end its webhook has heard of; 0 if none. */
-  readonly notifiedRun: number;
+  /** How its webhook was told of the end of this run; `null` before it was tried. */
+  readonly webhookDelivery: WebhookDelivery | null;
   /** Whether all items of this run have been found. */
   readonly isExpanded: boolean;
   /** The items before this place belong to this run already. */

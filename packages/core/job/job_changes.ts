@@ -53,7 +53,8 @@ export function withEnd(
 export function withRetry(job: Job): Job {
   const isOver = job.status === "partially_failed" || (job.status === "failed" && job.problem === null);
   if (!isOver) return job;
-  const again = { finishedAt: null, expiresAt: null, isExpanded: false, expandedTo: 0 };
+  const begun = { isExpanded: false, expandedTo: 0, webhookDelivery: null };
+  const again = { finishedAt: null, expiresAt: null, ...begun };
   return { ...job, ...again, status: "running", run: job.run + 1 };
 }
 

@@ -26,7 +26,7 @@ export function jobFixture(job: Partial<Job> = {}): Job {
     expiresAt: null,
     lifetime: 1_000,
     run: 1,
-    notifiedRun: 0,
+    webhookDelivery: null,
     isExpanded: false,
     expandedTo: 0,
     cursor: null,

@@ -1,4 +1,4 @@
-import type { Job, JobStatus } from "./job.ts";
+import type { Job, JobStatus, WebhookDelivery } from "./job.ts";
 import type { ItemSource, JobItem, JobItemStatus, SettledItem } from "./job_item.ts";
 import type { JobProblem } from "./job_problem.ts";
 import type { WaitingLimits } from "./waiting_limits.ts";
@@ -93,8 +93,8 @@ export interface JobRecords {
    * or the job has ended.
    */
   requeue(id: string, batch: RequeueBatch): Promise<Job | null>;
-  /** Remembers that the webhook has heard of the end of a run. */
-  markNotified(id: string, run: number): Promise<void>;
+  /** Remembers how the webhook was told of the end of a run; that of an earlier run is forgotten. */
+  recordDelivery(id: string, run: number, delivery: WebhookDelivery | null): Promise<void>;
   /** Gives those of the keys whose bytes were staged for jobs that have not ended. */
   staged(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Strikes off what was staged for a job that has ended, for good. Gives its keys, whose bytes can go; none of a job that goes on. */

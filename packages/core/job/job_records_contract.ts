@@ -265,13 +265,20 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect((await records.retry(job.id))?.status).toBe("succeeded");
       }));
 
-    test("JobRecords.markNotified() remembers the latest run that its webhook has heard of", () =>
+    test("JobRecords.recordDelivery() remembers how the webhook was told of the end of this run", () =>
       withRecords(make, async ({ records }) => {
-        const job = jobFixture();
+        const job = jobFixture({ webhook: "https://example.com/" });
         await records.add(job, []);
-        await records.markNotified(job.id, 2);
-        await records.markNotified(job.id, 1);
-        expect((await records.find(job.id))?.notifiedRun).toBe(2);
+        const delivery = { status: "pending", attempts: 1, lastStatus: 500, lastAttemptAt: 2 } as const;
+        await records.recordDelivery(job.id, 1, delivery);
+        await records.recordDelivery(job.id, 2, null);
+        expect((await records.find(job.id))?.webhookDelivery).toEqual(delivery);
+        await records.addItems(job.id, batch(0, 1));
+        await records.settle(job.id, [{ place: 0, results: [], problem: PROBLEM }]);
+        expect((await records.find(job.id))?.webhookDelivery).toEqual(delivery);
+        expect((await records.retry(job.id))?.webhookDelivery).toBeNull();
+        await records.recordDelivery(job.id, 1, delivery);
+        expect((await records.find(job.id))?.webhookDelivery).toBeNull();
       }));
 
     test("JobRecords.staged() knows the bytes of jobs that go on, and unstage() gives those of one that has ended, once", () =>

@@ -10,7 +10,7 @@ export type JobItemRow = typeof jobItems.$inferSelect;
 
 /** Gives the row of a job. */
 export function toJobRow(job: Job): JobRow {
-  const { sources, outputs, deliver, attributes, metadata, problem } = job;
+  const { sources, outputs, deliver, attributes, metadata, problem, webhookDelivery } = job;
   return {
     ...job,
     sources: JSON.stringify(sources),
@@ -19,13 +19,14 @@ export function toJobRow(job: Job): JobRow {
     attributes: JSON.stringify(attributes),
     metadata: JSON.stringify(metadata),
     problem: problem && JSON.stringify(problem),
+    webhookDelivery: webhookDelivery && JSON.stringify(webhookDelivery),
   };
 }
 
 /** Gives the columns that ever change. */
 export function changingColumns(job: Job) {
   const { status, total, succeeded, failed, problem, startedAt, finishedAt, expiresAt, run } = job;
-  const { isExpanded, expandedTo, cursor, waiting } = job;
+  const { isExpanded, expandedTo, cursor, waiting, webhookDelivery } = job;
   const counts = {
     total,
     succeeded,
@@ -38,12 +39,19 @@ export function changingColumns(job: Job) {
     expandedTo,
     waiting,
   };
-  return { status, cursor, problem: problem && JSON.stringify(problem), ...counts };
+  return {
+    status,
+    cursor,
+    problem: problem && JSON.stringify(problem),
+    webhookDelivery: webhookDelivery && JSON.stringify(webhookDelivery),
+    ...counts,
+  };
 }
 
 /** Gives the job of a row. */
 export function fromJobRow(row: JobRow): Job {
-  const { status, sources, outputs, deliver, priority, attributes, metadata, problem, ...columns } = row;
+  const { status, sources, outputs, deliver, priority, attributes, metadata, problem, ...others } = row;
+  const { webhookDelivery, ...columns } = others;
   return {
     ...columns,
     status: status as JobStatus,
@@ -54,6 +62,7 @@ export function fromJobRow(row: JobRow): Job {
     attributes: JSON.parse(attributes),
     metadata: JSON.parse(metadata),
     problem: problem && JSON.parse(problem),
+    webhookDelivery: webhookDelivery && JSON.parse(webhookDelivery),
   };
 }
 

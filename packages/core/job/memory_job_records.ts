@@ -1,5 +1,5 @@
 import type { MemoryTables } from "../database/memory_tables.ts";
-import { hasEnded, type Job } from "./job.ts";
+import { hasEnded, type Job, type WebhookDelivery } from "./job.ts";
 import {
   canRequeue,
   isEnd,
@@ -129,9 +129,9 @@ export class MemoryJobRecords implements JobRecords {
     return row.job;
   }
 
-  async markNotified(id: string, run: number): Promise<void> {
+  async recordDelivery(id: string, run: number, webhookDelivery: WebhookDelivery | null): Promise<void> {
     const row = this.#live(id);
-    if (row && row.job.notifiedRun < run) row.job = { ...row.job, notifiedRun: run };
+    if (row?.job.run === run) row.job = { ...row.job, webhookDelivery };
   }
 
   async staged(keys: readonly string[]): Promise<ReadonlySet<string>> {

@@ -20,7 +20,7 @@ import { constant } from "../database/postgres_constant.ts";
 import { type PostgresTime, timeOf } from "../database/postgres_clock.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
 import { jobItems, jobs, stagedBlobs } from "../database/postgres_schema.ts";
-import { hasEnded, type Job } from "./job.ts";
+import { hasEnded, type Job, type WebhookDelivery } from "./job.ts";
 import {
   canRequeue,
   isEnd,
@@ -259,13 +259,10 @@ export class PostgresJobRecords implements JobRecords {
       .returning({ place: jobItems.place });
   }
 
-  async markNotified(id: string, run: number): Promise<void> {
-    await this.#database.write(() =>
-      this.#database.orm
-        .update(jobs)
-        .set({ notifiedRun: run })
-        .where(and(eq(jobs.id, id), lt(jobs.notifiedRun, run))),
-    );
+  async recordDelivery(id: string, run: number, webhookDelivery: WebhookDelivery | null): Promise<void> {
+    await this.#change(id, async (job, transaction) => {
+      if (job.run === run) await update(transaction, { ...job, webhookDelivery });
+    });
   }
 
   async staged(keys: readonly string[]): Promise<ReadonlySet<string>> {

@@ -136,9 +136,9 @@ interface ExplainedStatement {
 async function makeRows({ orm }: PostgresDatabase): Promise<void> {
   await orm.execute(`
     INSERT INTO jobs (id, owner, status, sources, listed, outputs, deliver, priority, attributes, succeeded, failed, created_at,
-      expires_at, lifetime, run, notified_run, is_expanded, expanded_to)
+      expires_at, lifetime, run, is_expanded, expanded_to)
     SELECT 'job ' || n, '', (ARRAY['succeeded', 'succeeded', 'succeeded', 'failed', 'running'])[1 + n % 5], '{}', '["a", "b"]', '[]', '"images"',
-      'normal', '{}', 0, 0, 1700000000000 + n * 50, CASE WHEN n % 5 < 4 THEN 9000000000000 + n END, 1, 1, 0, true, 100
+      'normal', '{}', 0, 0, 1700000000000 + n * 50, CASE WHEN n % 5 < 4 THEN 9000000000000 + n END, 1, 1, true, 100
     FROM generate_series(1, 5000) AS n`);
   await orm.execute(`
     INSERT INTO job_items (job_id, place, source, status, results)

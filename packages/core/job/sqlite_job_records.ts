@@ -16,7 +16,7 @@ import {
 } from "drizzle-orm";
 import type { RunOptions, SqliteDatabase } from "../database/sqlite_database.ts";
 import { jobItems, jobs, stagedBlobs } from "../database/sqlite_schema.ts";
-import { hasEnded, type Job } from "./job.ts";
+import { hasEnded, type Job, type WebhookDelivery } from "./job.ts";
 import {
   canRequeue,
   isEnd,
@@ -249,14 +249,11 @@ export class SqliteJobRecords implements JobRecords {
     }, RELAXED);
   }
 
-  async markNotified(id: string, run: number): Promise<void> {
-    await this.#database.run(() =>
-      this.#database.orm
-        .update(jobs)
-        .set({ notifiedRun: run })
-        .where(and(eq(jobs.id, id), lt(jobs.notifiedRun, run)))
-        .run(),
-    );
+  async recordDelivery(id: string, run: number, webhookDelivery: WebhookDelivery | null): Promise<void> {
+    await this.#transaction((transaction) => {
+      const job = this.#live(id);
+      if (job?.run === run) change(transaction, { ...job, webhookDelivery });
+    });
   }
 
   async staged(keys: readonly string[]): Promise<ReadonlySet<string>> {

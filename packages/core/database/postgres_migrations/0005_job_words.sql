@@ -11,4 +11,7 @@ UPDATE "job_items" SET "results" = replace("results", '"image":', '"imageId":') 
 UPDATE "job_items" SET "results" = replace("results", '"file":', '"exchange":') WHERE "results" LIKE '%"file":%';--> statement-breakpoint
 UPDATE "job_items" SET "source" = replace("source", '{"file":', '{"exchange":') WHERE "source" LIKE '{"file":%';--> statement-breakpoint
 UPDATE "jobs" SET "sources" = replace("sources", '{"kind":"files"', '{"kind":"exchange"') WHERE "sources" LIKE '{"kind":"files"%';--> statement-breakpoint
-UPDATE "jobs" SET "deliver" = '{"exchange":' || "deliver" || '}' WHERE "deliver" LIKE '{%';
+UPDATE "jobs" SET "deliver" = '{"exchange":' || "deliver" || '}' WHERE "deliver" LIKE '{%';--> statement-breakpoint
+ALTER TABLE "jobs" ADD COLUMN "webhook_delivery" text;--> statement-breakpoint
+UPDATE "jobs" SET "webhook_delivery" = '{"status":"delivered","attempts":1,"lastStatus":null,"lastAttemptAt":null}' WHERE "webhook" IS NOT NULL AND "notified_run" = "run";--> statement-breakpoint
+ALTER TABLE "jobs" DROP COLUMN "notified_run";
