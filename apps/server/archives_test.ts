@@ -54,10 +54,10 @@ describe("POST /archives", () => {
       readonly errors: readonly { readonly id: string; readonly problem: Problem }[];
     };
 
-  for (const archive of ["zip", "tar"]) {
-    test(`gives originals as a ${archive}, each under a name of its own`, async () => {
-      const response = await ask({ select: { ids }, archive });
-      expect(response.headers.get("content-disposition")).toBe(`attachment; filename="images.${archive}"`);
+  for (const container of ["zip", "tar"]) {
+    test(`gives originals as a ${container}, each under a name of its own`, async () => {
+      const response = await ask({ select: { ids }, container });
+      expect(response.headers.get("content-disposition")).toBe(`attachment; filename="images.${container}"`);
       const files = await filesOf(response);
       expect([...files.keys()]).toEqual([
         "000001-one.jpg",
@@ -70,10 +70,10 @@ describe("POST /archives", () => {
         expect(pictures[index]?.equals(bytes)).toBe(true);
     });
 
-    test(`gives what a recipe makes of images as a ${archive}, and lists what could not be had`, async () => {
+    test(`gives what a recipe makes of images as a ${container}, and lists what could not be had`, async () => {
       const steps = [{ transform: "crop", x: 200, width: 100, height: 100 }];
       const files = await filesOf(
-        await ask({ select: { ids: [ids[4], MISSING, "x", ids[0]] }, archive, steps, format: "webp" }),
+        await ask({ select: { ids: [ids[4], MISSING, "x", ids[0]] }, container, steps, format: "webp" }),
       );
       expect([...files.keys()]).toEqual(["000001-large.webp", "errors.json"]);
       const { width, height, format } = await sharp(files.get("000001-large.webp")).metadata();
@@ -122,7 +122,7 @@ describe("POST /archives", () => {
     expect(await refused({ select: { ...select, all: true } })).toEqual(parameter("select"));
     expect(await refused({ select: { urls: ["http://a.test/"] } })).toEqual(parameter("select.urls"));
     expect(await refused({ select: { ids: Array(251).fill(MISSING) } })).toEqual(parameter("select.ids"));
-    expect(await refused({ select, archive: "rar" })).toEqual(parameter("archive"));
+    expect(await refused({ select, container: "rar" })).toEqual(parameter("container"));
     expect(await refused({ select, steps: [{ transform: "resized" }] })).toEqual([400, "unknown_transform"]);
     expect(await refused({ select, quality: 3 })).toEqual([400, "invalid_request"]);
   });
@@ -157,7 +157,7 @@ describe("POST /archives", () => {
     const order = (wanted: readonly string[]) =>
       JSON.stringify({
         select: { ids: wanted },
-        archive: "tar",
+        container: "tar",
         steps: [{ transform: "blur", sigma: 3 }],
         format: "avif",
       });
@@ -212,7 +212,7 @@ describe("POST /images/bulk", () => {
 
   test("describes images in the order of their ids, as JSON or in lines", async () => {
     const wanted = [ids[2] ?? "", MISSING, "no id", ids[0] ?? ""];
-    const items = await itemsOf({ action: "info", select: { ids: [...wanted, wanted[0]] } });
+    const items = await itemsOf({ action: "describe", select: { ids: [...wanted, wanted[0]] } });
     expect(items.map(({ status, id, image, problem }) => [status, id, image?.name ?? problem?.code])).toEqual(
       [
         [200, wanted[0] ?? "", "2.jpg"],
@@ -223,10 +223,10 @@ describe("POST /images/bulk", () => {
     );
     const { etag: _etag, ...info } = await server.client.info(wanted[0] ?? "");
     expect(items[0]?.image).toEqual(info);
-    const response = await ask({ action: "info", select: { ids: wanted } }, "application/x-ndjson");
+    const response = await ask({ action: "describe", select: { ids: wanted } }, "application/x-ndjson");
     const lines = (await response.text()).trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line).id)).toEqual(wanted);
-    expect(await itemsOf({ action: "info", select: { filter: { tag: "nobody's" } } })).toEqual([]);
+    expect(await itemsOf({ action: "describe", select: { filter: { tag: "nobody's" } } })).toEqual([]);
   });
 
   test("updates images by a merge patch, and tells of those that it does not fit", async () => {
@@ -253,6 +253,20 @@ describe("POST /images/bulk", () => {
     expect(cleared.map(({ id }) => id)).toEqual([4, 3, 2, 0].map((index) => ids[index] ?? ""));
   });
 
+  test("purges images, and tells of each what became of it", async () => {
+    const hrefs = async () => await Promise.all(ids.map(async (id) => (await server.client.info(id)).href));
+    const before = await hrefs();
+    const items = await itemsOf({ action: "purge", select: { ids: [ids[1], MISSING, ids[3]] } });
+    expect(items.map(({ status, id, problem }) => [status, id, problem?.code])).toEqual([
+      [204, ids[1] ?? "", undefined],
+      [404, MISSING, "not_found"],
+      [204, ids[3] ?? "", undefined],
+    ]);
+    const isSame = (await hrefs()).map((href, index) => href === before[index]);
+    expect(isSame).toEqual([true, false, true, false, true]);
+    expect(await itemsOf({ action: "purge", select: { all: true } })).toHaveLength(5);
+  });
+
   test("refuses what is not said clearly, before it begins", async () => {
     const refused = async (body: object) => {
       const response = await ask(body);
@@ -272,7 +286,7 @@ describe("POST /images/bulk", () => {
     expect(await refused({ action: "update", select: { ids }, patch: { colour: "a" } })).toEqual(
       parameter("patch.colour"),
     );
-    expect(await refused({ action: "info", select: { ids }, tag: "a" })).toEqual(parameter("tag"));
+    expect(await refused({ action: "describe", select: { ids }, tag: "a" })).toEqual(parameter("tag"));
     const renaming = { action: "update", select: { filter: { namePrefix: "0" } }, patch: { name: "00" } };
     expect(await refused(renaming)).toEqual(parameter("patch"));
     expect(await server.client.list().page()).toMatchObject({ next: null, items: { length: 5 } });
@@ -293,7 +307,7 @@ describe("POST /images/bulk", () => {
       { id: ids[1] },
     ]);
     expect(await itemsOf({ action: "delete", select: { all: true } })).toHaveLength(3);
-    expect(await itemsOf({ action: "info", select: { all: true } })).toEqual([]);
+    expect(await itemsOf({ action: "describe", select: { all: true } })).toEqual([]);
     while ((await derivatives()).length > 0) await Bun.sleep(20);
   });
 });

@@ -217,7 +217,7 @@ describe("a server that is asked in the name of others", () => {
     const bulk = {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: '{"action":"info","select":{"all":true}}',
+      body: '{"action":"describe","select":{"all":true}}',
     };
     expect(await policyOf("/images/bulk", bulk)).toEqual([200, ...closed]);
   });

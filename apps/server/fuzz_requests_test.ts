@@ -81,13 +81,13 @@ const BODIES: Readonly<Record<string, fc.Arbitrary<object>>> = {
     .tuple(sources, almost({ deliver, attributes, priority: fc.constant("low"), webhook }), outputs)
     .map(([from, rest, made]) => ({ select: from, outputs: made, ...rest })),
   "/archives": fc
-    .tuple(selection, recipe, almost({ archive: fc.constantFrom("tar", "zip") }))
+    .tuple(selection, recipe, almost({ container: fc.constantFrom("tar", "zip") }))
     .map(([select, ...parts]) => Object.assign({ select }, ...parts)),
   "/images/bulk": fc
     .tuple(
       selection,
       fc.oneof(
-        fc.constantFrom({ action: "info" }, { action: "nothing" }),
+        fc.constantFrom({ action: "describe" }, { action: "nothing" }),
         almost({ tags: fc.array(text, { maxLength: 2 }), metadata }).map((patch) => ({
           action: "update",
           patch,

@@ -16,6 +16,10 @@ describe("select", () => {
       { id, status: 200, image: { name: "a.png" } },
       missing,
     ]);
+    expect(await Array.fromAsync(client.select({ ids }).purge())).toMatchObject([
+      { id, status: 204 },
+      missing,
+    ]);
     const updated = await Array.fromAsync(client.select({ all: true }).update({ name: "b.png" }));
     expect(updated).toMatchObject([{ id, status: 200, image: { name: "b.png" } }]);
     expect(await Array.fromAsync(client.select({ ids }).remove())).toMatchObject([
@@ -60,7 +64,7 @@ describe("select", () => {
     const tile = recipe().mask({ image: MISSING }).webp({ quality: 60 });
     expect(await asked(client.select({ all: true }).archive({ recipe: tile, as: "tar" }))).toEqual({
       select: { all: true },
-      archive: "tar",
+      container: "tar",
       steps: [
         { transform: "mask", image: MISSING },
         { transform: "compress", quality: 60 },

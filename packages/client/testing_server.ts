@@ -112,6 +112,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       if (!found) return { id, status: 404, problem: new TestingProblem(404, "not_found").document };
       if (action === "restore")
         return { id, status: 404, problem: new TestingProblem(404, "not_found").document };
+      if (action === "purge") return { id, status: purgeOne(found).status };
       if (action === "delete") return { id, status: remove(found).status };
       found.image = { ...found.image, ...patch };
       return { id, status: 200, image: found.image };

@@ -1,7 +1,8 @@
 import {
+  choiceShape,
   type ImageSelection,
   parseJsonRecipe,
-  ProgImageError,
+  readShape,
   ReferenceFinder,
   type Recipe,
   selectionReader,
@@ -34,7 +35,7 @@ const KEEP_ALIVE_SECONDS = 255;
 /** Failures that are listed; of others their number is said. */
 const MAX_ERRORS = 10_000;
 
-const KINDS = ["zip", "tar"] as const;
+const CONTAINER_SHAPE = choiceShape(["zip", "tar"]);
 
 async function sendArchive(
   context: ServerContext,
@@ -42,8 +43,8 @@ async function sendArchive(
   readSelection: (json: unknown) => ImageSelection,
 ): Promise<Response> {
   const { config, ports } = context;
-  const { archive: kind = "zip", select, ...written } = await receiveObjectOfIds(request, config);
-  if (kind !== "zip" && kind !== "tar") throw unknownKind();
+  const { container = "zip", select, ...written } = await receiveObjectOfIds(request, config);
+  const kind = readShape(CONTAINER_SHAPE, container, { path: "container" });
   const selection = readSelection(select);
   const recipe = readRecipe(context, written);
   const leaving = new AbortController();
@@ -106,11 +107,4 @@ function errorsFile(errors: object): ArchiveFile {
 async function* zipEntries(files: AsyncGenerator<ArchiveFile, void>) {
   for await (const { name, bytes, content, modifiedAt } of files)
     yield { name, input: content, size: bytes, lastModified: modifiedAt };
-}
-
-function unknownKind(): ProgImageError {
-  const message = `Cannot send an archive as "archive" must be ${KINDS.join(" or ")}: it is something else`;
-  return new ProgImageError("invalid_parameter", message, {
-    details: { parameter: "archive", known: KINDS },
-  });
 }

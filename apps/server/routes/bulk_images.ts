@@ -8,6 +8,7 @@ import {
   objectShape,
   optionalProperties,
   ProgImageError,
+  purgeEach,
   readShape,
   removeImages,
   restoreImages,
@@ -21,7 +22,7 @@ import { receiveObjectOfIds } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
 import { failedItem } from "./upload_item.ts";
 
-const ACTIONS = ["info", "update", "delete", "restore", "erase"] as const;
+const ACTIONS = ["describe", "update", "delete", "restore", "erase", "purge"] as const;
 type Action = (typeof ACTIONS)[number];
 
 const SHAPE = objectShape({
@@ -61,7 +62,7 @@ async function* bulkItems(
       ? { status, id, ...show(result.value) }
       : { id: id.slice(0, 64), ...failedItem(context, request, result.reason) };
   switch (action) {
-    case "info":
+    case "describe":
       for await (const each of findImages(ports, selection)) yield itemOf(each, 200, shown);
       break;
     case "update":
@@ -77,6 +78,9 @@ async function* bulkItems(
       break;
     case "erase":
       for await (const each of eraseImages(ports, selection)) yield itemOf(each, 204, () => ({}));
+      break;
+    case "purge":
+      for await (const each of purgeEach(ports, selection)) yield itemOf(each, 204, () => ({}));
   }
 }
 

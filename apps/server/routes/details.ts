@@ -267,7 +267,7 @@ export const DETAILS = {
   bulkImages: {
     operationId: "bulkImages",
     tags: ["Images"],
-    summary: "Describe, update, delete, restore or erase many images, named by ids or by a filter",
+    summary: "Describe, update, delete, restore, erase or purge many images, named by ids or by a filter",
     parameters: [],
     requestBody: { required: true, content: { "application/json": { schema: ref("BulkRequest") } } },
     responses: {

@@ -177,7 +177,7 @@ export const SCHEMAS = {
     description: "What to do, and with which images. Images are restored by ids",
     additionalProperties: false,
     properties: {
-      action: { type: "string", enum: ["info", "update", "delete", "restore", "erase"] },
+      action: { type: "string", enum: ["describe", "update", "delete", "restore", "erase", "purge"] },
       select: SELECT_IMAGES,
       patch: { $ref: "#/components/schemas/ImagePatch" },
     },
@@ -204,7 +204,7 @@ export const SCHEMAS = {
     additionalProperties: false,
     properties: {
       select: SELECT_IMAGES,
-      archive: { type: "string", enum: ["zip", "tar"], default: "zip" },
+      container: { type: "string", enum: ["zip", "tar"], default: "zip" },
       preset: { ...TEXT, description: "The name of a preset, whose steps come first" },
       steps: { type: "array", items: { $ref: "#/components/schemas/Step" } },
       format: TEXT,
