@@ -223,8 +223,8 @@ describe("/jobs", () => {
     const cases: readonly [json: object, problem: object][] = [
       [{}, { parameter: "select" }],
       [{ select: { paths: ["a/b.jpg"] }, outputs, deliver }, { parameter: "select.paths" }],
-      [{ select: { ids: ["x"] }, outputs, deliver }, { parameter: "select" }],
-      [{ select: { exchange: { prefix: "a/" } }, outputs, deliver }, { parameter: "select" }],
+      [{ select: { ids: ["x"] }, outputs, deliver }, { parameter: "select.ids" }],
+      [{ select: { exchange: { prefix: "a/" } }, outputs, deliver }, { parameter: "select.exchange" }],
       [{ sources: { ids }, outputs }, { parameter: "sources" }],
       [{ select }, { parameter: "outputs" }],
       [{ select, outputs: {} }, { parameter: "outputs" }],

@@ -170,12 +170,12 @@ function checkRequest(ports: Pick<Ports, "exchange" | "limits">, request: JobReq
   const isListed = "ids" in select || "urls" in select;
   if (isListed && (list.length === 0 || list.length > selectionItems))
     throw refuse(
-      "select",
+      "ids" in select ? "select.ids" : "select.urls",
       `it may have 1 to ${selectionItems} of them: there are ${list.length}`,
       selectionItems,
     );
   if ("ids" in select && !select.ids.every(isImageId))
-    throw refuse("select", "each must be the id of an image: one of them is none");
+    throw refuse("select.ids", "each must be the id of an image: one of them is none");
   if ("urls" in select) for (const url of select.urls) parseSourceUrl(url);
   if (outputs.length > jobOutputs)
     throw refuse(
@@ -203,7 +203,7 @@ function checkExchange(
   if (from === null && to === null) return;
   if (!exchange) {
     const reason = "this server has no exchange. Its operator opens one by PROGIMAGE_EXCHANGE_DIR";
-    throw refuse(from === null ? "deliver" : "select", reason);
+    throw refuse(from === null ? "deliver" : "select.exchange", reason);
   }
   if (from !== null) checkFilePrefix(from, "select.exchange.prefix");
   if (to !== null) checkFilePrefix(to, "deliver.exchange.prefix");
@@ -215,7 +215,7 @@ function checkExchange(
 
 function refuse(parameter: string, reason: string, limit?: number): ProgImageError {
   const details = { parameter, ...(limit !== undefined && { limit }) };
-  return new ProgImageError("invalid_parameter", `Cannot begin job because of "${parameter}": ${reason}`, {
+  return new ProgImageError("invalid_parameter", `Cannot begin job because of ${parameter}: ${reason}`, {
     details,
   });
 }
