@@ -221,7 +221,7 @@ export function limitsOf(config: Config): Limits {
     outputSide: config.maxOutputSide,
     outputPixels: config.maxOutputPixels,
     jsonDepth: config.maxJsonDepth,
-    jobSources: config.maxJobSources,
+    selectionItems: config.maxSelectionItems,
     jobOutputs: config.maxJobOutputs,
     waitingJobs: config.maxWaitingJobs,
     waitingJobItems: config.maxWaitingJobItems,

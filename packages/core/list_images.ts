@@ -4,6 +4,7 @@ import type { ListQuery } from "./image/image_catalog.ts";
 import { decodeCursor, encodeCursor } from "./image/list_cursor.ts";
 import { positionOf } from "./image/list_position.ts";
 import type { Ports } from "./ports.ts";
+import { pathOf } from "./shape/read_shape.ts";
 
 /** What a caller asks of a listing. */
 export interface ListImagesOptions extends Omit<ListQuery, "after"> {
@@ -37,15 +38,17 @@ export async function listImages(
   return { items, next: last ? encodeCursor(options.order, positionOf(last, options.order)) : null };
 }
 
-/** Refuses what would have to read the whole catalog. */
-export function checkListQuery(query: Omit<ListQuery, "after" | "limit">): void {
+/** Refuses what would have to read the whole catalog. The path is that of the filter in its request. */
+export function checkListQuery(query: Omit<ListQuery, "after" | "limit">, path = ""): void {
   const exact = (["format", "tag", "sha256"] as const).filter((name) => query[name] !== undefined);
-  if (exact.length > 1) throw refuse(exact[1] ?? "", `${exact.join(" and ")} cannot be combined`);
+  if (exact.length > 1)
+    throw refuse(pathOf(path, [exact[1] ?? ""]), `${exact.join(" and ")} cannot be combined`);
   const times = (["createdAfter", "createdBefore"] as const).filter((name) => query[name] !== undefined);
   const byTime = [...exact, ...times][0];
-  if (byTime && query.order !== "createdAt") throw refuse(byTime, `${byTime} needs the order createdAt`);
+  if (byTime && query.order !== "createdAt")
+    throw refuse(pathOf(path, [byTime]), `${byTime} needs the order createdAt`);
   if (query.namePrefix !== undefined && query.order !== "name") {
-    throw refuse("namePrefix", "namePrefix needs the order name");
+    throw refuse(pathOf(path, ["namePrefix"]), "namePrefix needs the order name");
   }
 }
 

@@ -2,31 +2,32 @@ import { ProgImageError } from "@progimage/core";
 import { queryOf } from "./request_target.ts";
 
 /** Which page of a listing is asked for. */
-export interface PageQuery<State> {
+export interface PageQuery<Status> {
   readonly limit: number;
   readonly cursor?: string;
-  readonly state?: State;
+  readonly status?: Status;
 }
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
 
 /**
- * Reads which page of a listing is asked for, and of what state where entries have one.
+ * Reads which page of a listing is asked for, and of what status where entries have one.
  *
  * @throws {ProgImageError} `invalid_parameter`, `unknown_parameter`, `conflicting_parameters`
  */
-export function readPageQuery<State extends string>(
+export function readPageQuery<Status extends string>(
   request: Request,
-  states: readonly State[] = [],
-): PageQuery<State> {
+  statuses: readonly Status[] = [],
+): PageQuery<Status> {
   const query = new URLSearchParams(queryOf(request));
-  const known = [...(states.length > 0 ? ["state"] : []), "limit", "cursor"];
+  const known = [...(statuses.length > 0 ? ["status"] : []), "limit", "cursor"];
   checkNames(query, known);
-  const wanted = query.get("state");
-  const state = states.find((each) => each === wanted);
-  if (wanted !== null && !state) throw invalid("state", `it must be one of ${states.join(", ")}`, states);
-  return { limit: readLimit(query.get("limit")), cursor: query.get("cursor") ?? undefined, state };
+  const wanted = query.get("status");
+  const status = statuses.find((each) => each === wanted);
+  if (wanted !== null && !status)
+    throw invalid("status", `it must be one of ${statuses.join(", ")}`, statuses);
+  return { limit: readLimit(query.get("limit")), cursor: query.get("cursor") ?? undefined, status };
 }
 
 /** Refuses a name that is unknown or given twice. @throws {ProgImageError} `unknown_parameter`, `conflicting_parameters` */

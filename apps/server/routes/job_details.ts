@@ -1,4 +1,4 @@
-import { JOB_ITEM_STATES, JOB_STATES } from "@progimage/core";
+import { JOB_ITEM_STATUSES, JOB_STATUSES } from "@progimage/core";
 import type { DocumentDecoration } from "elysia";
 import { type Parameter, PROBLEM, query, ref, type Responses } from "./details.ts";
 
@@ -52,7 +52,7 @@ export const JOB_DETAILS = {
     operationId: "listJobs",
     tags: ["Jobs"],
     summary: "List jobs, the newest first",
-    parameters: [state(JOB_STATES, "Only jobs in this state"), LIMIT, CURSOR],
+    parameters: [status(JOB_STATUSES, "Only jobs with this status"), LIMIT, CURSOR],
     responses: { 200: answer("A page", "JobPage"), ...PROBLEM },
   },
   describeJob: {
@@ -70,7 +70,7 @@ export const JOB_DETAILS = {
     operationId: "listJobItems",
     tags: ["Jobs"],
     summary: "What has become of each image of a job, in the order of its sources",
-    parameters: [ID, state(JOB_ITEM_STATES, "Only items in this state"), LIMIT, CURSOR],
+    parameters: [ID, status(JOB_ITEM_STATUSES, "Only items with this status"), LIMIT, CURSOR],
     responses: { 200: answer("A page", "JobItemPage"), ...PROBLEM },
   },
   followJob: {
@@ -91,7 +91,7 @@ export const JOB_DETAILS = {
     tags: ["Jobs"],
     summary: "All results of a job that has ended, as a zip",
     description:
-      "A folder for each image, numbered in the order of the sources. What was evicted meanwhile is rendered again. `errors.json` lists what has failed.",
+      "A folder for each image, numbered from 1 in the order of the sources. What was evicted meanwhile is rendered again. `errors.json` lists what has failed.",
     parameters: [ID],
     responses: {
       200: {
@@ -110,17 +110,34 @@ export const JOB_DETAILS = {
     parameters: [ID],
     responses: { 200: answer("The job as it is now", "Job"), ...PROBLEM },
   },
+  removeJob: {
+    operationId: "removeJob",
+    tags: ["Jobs"],
+    summary: "Remove a job that has ended",
+    description: "The images and files that it has made stay. A job that has not ended is a 409.",
+    parameters: [ID],
+    responses: { 204: { description: "Removed" }, ...PROBLEM },
+  },
+  resendWebhook: {
+    operationId: "resendWebhook",
+    tags: ["Jobs"],
+    summary: "Tell the webhook of a job that has ended once more",
+    description:
+      "It has the same `webhook-id` as before. A job without a webhook, or that has not ended, is a 409.",
+    parameters: [ID],
+    responses: { 202: answer("The job, whose delivery is pending", "Job"), ...PROBLEM },
+  },
   retryJob: {
     operationId: "retryJob",
     tags: ["Jobs"],
-    summary: "Try again what has failed in a job that is done",
+    summary: "Try again what has failed in a job that has ended",
     parameters: [ID],
     responses: { 202: answer("The job, running again", "Job"), ...PROBLEM },
   },
 } satisfies Readonly<Record<string, DocumentDecoration>>;
 
-function state(states: readonly string[], description: string): Parameter {
-  return { ...query("state", description), schema: { type: "string", enum: [...states] } };
+function status(statuses: readonly string[], description: string): Parameter {
+  return { ...query("status", description), schema: { type: "string", enum: [...statuses] } };
 }
 
 function answer(description: string, schema: string): Responses[string] {

@@ -1,8 +1,9 @@
 import { ProgImageError } from "../error.ts";
 import type { Image } from "../image/image.ts";
 import type { ListPosition } from "../image/image_catalog.ts";
+import { type ImageFilter, orderOf } from "../image/image_filter.ts";
 import type { Ports } from "../ports.ts";
-import type { Job, JobBound, JobFilter, JobSources } from "./job.ts";
+import type { Job, JobBound, JobSources } from "./job.ts";
 import type { ItemSource } from "./job_item.ts";
 import type { ItemBatch } from "./job_records.ts";
 
@@ -29,7 +30,7 @@ export async function findSources(
       return await findListed(ports, job, (upload) => JSON.parse(upload) as ItemSource);
     case "filter":
       return await findImages(ports, job, sources);
-    case "files":
+    case "exchange":
       return await findFiles(ports, job, sources.prefix);
   }
 }
@@ -50,13 +51,14 @@ async function findImages(
   { filter, bound }: FilterSources,
 ): Promise<Found> {
   if (!bound) return { sources: [], cursor: null, isLast: true };
-  const query = { ...boundedFilter(filter, bound), ...listOrder(filter), limit: BATCH_ITEMS };
+  const order = orderOf(filter);
+  const query = { ...boundedFilter(filter, bound), order, descending: false, limit: BATCH_ITEMS };
   for (let after = cursor; ;) {
     const page = await catalog.list({ ...query, after: after === null ? undefined : readPosition(after) });
     const sources = page.filter((image) => isWithin(image, bound)).map(({ id }) => ({ id }));
     const last = page.at(-1);
     const isLast = !last || page.length < BATCH_ITEMS;
-    if (last) after = JSON.stringify([last[query.order], last.id]);
+    if (last) after = JSON.stringify([last[order], last.id]);
     if (isLast || sources.length > 0) return { sources, cursor: after, isLast };
   }
 }
@@ -66,20 +68,14 @@ async function findFiles(
   { cursor }: Job,
   prefix: string,
 ): Promise<Found> {
-  if (!exchange)
-    throw new ProgImageError("unavailable", "Cannot find files as this server has no place for them");
+  if (!exchange) throw new ProgImageError("unavailable", "Cannot find files as this server has no exchange");
   const names = await exchange.list(prefix, { limit: BATCH_ITEMS, after: cursor });
-  const sources = names.map((file) => ({ file }));
+  const sources = names.map((name) => ({ exchange: name }));
   return { sources, cursor: names.at(-1) ?? cursor, isLast: names.length < BATCH_ITEMS };
 }
 
-/** Gives the order in which an index serves a filter. */
-export function listOrder({ namePrefix }: JobFilter) {
-  return { order: namePrefix === undefined ? "createdAt" : "name", descending: false } as const;
-}
-
 /** In the order of names, times cannot be asked for: what is too new is left out afterwards. */
-function boundedFilter(filter: JobFilter, { createdAt }: JobBound): JobFilter {
+function boundedFilter(filter: ImageFilter, { createdAt }: JobBound): ImageFilter {
   if (filter.namePrefix !== undefined) return filter;
   return { ...filter, createdBefore: Math.min(filter.createdBefore ?? Infinity, createdAt + 1) };
 }
