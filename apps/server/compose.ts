@@ -222,7 +222,7 @@ export function limitsOf(config: Config): Limits {
     outputPixels: config.maxOutputPixels,
     jsonDepth: config.maxJsonDepth,
     metadataKeys: config.metadataKeys,
-    jobSources: config.maxJobSources,
+    selectionItems: config.maxSelectionItems,
     jobOutputs: config.maxJobOutputs,
     waitingJobs: config.maxWaitingJobs,
     waitingJobItems: config.maxWaitingJobItems,

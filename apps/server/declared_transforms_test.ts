@@ -83,8 +83,8 @@ describe("a server whose plugin declares deprecated names, lists and points", ()
       ["/transforms/trial.same", { source: id, strength: 1 }, 200],
       ["/render", { source: id, steps }, 200],
       ["/render", { source: id, outputs }, 200],
-      ["/archives", { ids: [id], steps }, 200],
-      ["/jobs", { sources: { ids: [id] }, outputs }, 202],
+      ["/archives", { select: { ids: [id] }, steps }, 200],
+      ["/jobs", { select: { ids: [id] }, outputs, deliver: "derivatives" }, 202],
     ] as const) {
       const response = await post(path, json);
       expect([path, response.status, isMarked(response)]).toEqual([path, status, true]);

@@ -216,12 +216,12 @@ for (const { name, start } of await findStacks()) {
       ]);
       for (const image of images) expect(await traces(image)).toEqual([]);
       const headers = { "content-type": "application/json" };
-      for (const selection of [{ all: true }, { filter: { tag: "t" } }]) {
-        const body = JSON.stringify({ action: "restore", ...selection });
+      for (const select of [{ all: true }, { filter: { tag: "t" } }]) {
+        const body = JSON.stringify({ action: "restore", select });
         const response = await fetch(`${url}/images/bulk`, { method: "POST", headers, body });
         expect(response.status).toBe(400);
         expect(await response.json()).toMatchObject({
-          code: "invalid_request",
+          code: "invalid_parameter",
           detail: expect.stringContaining("name them by ids"),
         });
       }

@@ -211,7 +211,7 @@ describe("several HTTP processes on one port", () => {
     const headers = { "if-none-match": first.headers.get("etag") ?? "" };
     const hasOld = async ({ send }: Connection) => (await send(path, { headers })).status === 304;
     for (const connection of many.connections) expect(await hasOld(connection)).toBe(true);
-    const body = Buffer.from(JSON.stringify({ ids: [id] }));
+    const body = Buffer.from(JSON.stringify({ select: { ids: [id] } }));
     const purge = { method: "POST", body, headers: { "content-type": "application/json" } };
     expect((await two.send("/purge", purge)).status).toBe(200);
     expect(await hasOld(two)).toBe(false);

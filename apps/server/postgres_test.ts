@@ -117,7 +117,7 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
     const etag = (await fetch(server.url + path)).headers.get("etag") ?? "";
     const hasOld = async () => (await one.send(path, { headers: { "if-none-match": etag } })).status === 304;
     expect(await hasOld()).toBe(true);
-    const purge = { method: "POST", body: Buffer.from(JSON.stringify({ ids: [id] })) };
+    const purge = { method: "POST", body: Buffer.from(JSON.stringify({ select: { ids: [id] } })) };
     const headers = { "content-type": "application/json" };
     expect((await other.send("/purge", { ...purge, headers })).status).toBe(200);
     const purgedAt = performance.now();

@@ -147,13 +147,16 @@ export function origins(variable: string, help: string): Setting<readonly string
   return { ...setting, read };
 }
 
-/** A secret with which webhooks are signed, or nothing. */
-export function webhookSecret(variable: string, help: string): Setting<string> {
-  const read = (value: string) => {
-    if (value === "" || webhookSecretBytes(value)) return value;
-    throw new Error("whsec_ and 24 to 64 bytes in base64");
-  };
-  return { variable, help, fallback: "", isSecret: true, read };
+/** Secrets with which webhooks are signed, separated by commas. */
+export function webhookSecrets(variable: string, help: string): Setting<readonly Uint8Array[]> {
+  const { read: readList, ...setting } = list(variable, help);
+  const read = (value: string) =>
+    readList(value).map((text) => {
+      const bytes = webhookSecretBytes(text);
+      if (bytes) return bytes;
+      throw new Error("whsec_ and 24 to 64 bytes in base64, several of them by commas");
+    });
+  return { ...setting, isSecret: true, read };
 }
 
 /** An absolute http(s) URL without query, or nothing. Gives it without a slash at its end. */

@@ -17,7 +17,7 @@ export type BulkResult =
   | { readonly status: number; readonly id: string; readonly image: Image; readonly problem?: undefined }
   | { readonly status: number; readonly id: string; readonly problem: Problem; readonly image?: undefined };
 
-/** The outcome for one of many images that were to be deleted or erased. */
+/** The outcome for one of many images that were to be deleted, erased or purged. */
 export interface RemovedResult {
   readonly status: number;
   readonly id: string;
@@ -45,7 +45,7 @@ export class ImageSelection {
 
   /** Gives what is known of each. */
   info(options: CallOptions = {}): AsyncGenerator<BulkResult, void> {
-    return this.#send<BulkResult>({ action: "info" }, options);
+    return this.#send<BulkResult>({ action: "describe" }, options);
   }
 
   /** Changes what is said of each. Ending the iteration leaves the rest as it is. */
@@ -61,6 +61,11 @@ export class ImageSelection {
   /** Restores each deleted image. Only images that are named by ids. A caller that stops iterating stops the rest of it. */
   restore(options: CallOptions = {}): AsyncGenerator<BulkResult, void> {
     return this.#send<BulkResult>({ action: "restore" }, options);
+  }
+
+  /** Has what was made of each made anew when it is asked for. A caller that stops iterating stops the rest of it. */
+  purge(options: CallOptions = {}): AsyncGenerator<RemovedResult, void> {
+    return this.#send<RemovedResult>({ action: "purge" }, options);
   }
 
   /** Erases each for good; by ids, deleted ones too. A caller that stops iterating stops the rest of it. */
@@ -79,14 +84,14 @@ export class ImageSelection {
     const call = {
       timeout: 0,
       ...options,
-      ...post({ ...this.#selected, ...written, archive: as }),
+      ...post({ select: this.#selected, ...written, container: as }),
       isLong: true,
     };
     return this.#connection.send("/archives", call, (answer) => answer);
   }
 
   #send<Item>(wish: object, options: CallOptions): AsyncGenerator<Item, void> {
-    const call = { ...options, ...post({ ...wish, ...this.#selected }) };
+    const call = { ...options, ...post({ ...wish, select: this.#selected }) };
     return sendForLines<Item>(this.#connection, "/images/bulk", call);
   }
 }

@@ -25,20 +25,23 @@ export type {
   RemovedResult,
   Selected,
 } from "./image_selection.ts";
-export type { FileSelection, ImportFilesOptions } from "./import_files.ts";
+export type { ExchangeSelection, ImportFilesOptions } from "./import_files.ts";
 export type { ImageReference, ImageSource } from "./image_source.ts";
 export type {
   Job,
+  JobCounts,
   JobDelivery,
   JobItem,
-  JobItemState,
+  JobItemStatus,
+  JobOutput,
   JobPriority,
   JobProblem,
   JobResult,
-  JobState,
+  JobStatus,
+  WebhookDelivery,
 } from "./job.ts";
 export type { JobHandle, JobItemsOptions, WaitOptions } from "./job_handle.ts";
-export type { JobRequest, JobSources } from "./job_request.ts";
+export type { JobRequest, JobSelection } from "./job_request.ts";
 export type { Jobs, ListJobsOptions } from "./jobs.ts";
 export type { Page, PageList } from "./page_list.ts";
 export type { Problem } from "./problem.ts";

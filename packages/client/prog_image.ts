@@ -20,7 +20,7 @@ import {
 } from "./image_list.ts";
 import { ImageProcess } from "./image_process.ts";
 import { ImageSelection, type Selected } from "./image_selection.ts";
-import { type FileSelection, importFiles, type ImportFilesOptions } from "./import_files.ts";
+import { type ExchangeSelection, importFiles, type ImportFilesOptions } from "./import_files.ts";
 import type { ImageSource } from "./image_source.ts";
 import type { ImagePatch } from "./image_patch.ts";
 import type { Image, ImageInfo } from "./image.ts";
@@ -142,9 +142,9 @@ export class ProgImage {
   /**
    * Has the server store files of its operator, below a prefix or all, in the background. Gives the job that does it.
    *
-   * @throws {ProgImageError} `invalid_parameter` if the server has no place for files
+   * @throws {ProgImageError} `invalid_parameter` if the server has no exchange
    */
-  importFiles(selection: FileSelection, options: ImportFilesOptions = {}): Promise<JobHandle> {
+  importFiles(selection: ExchangeSelection, options: ImportFilesOptions = {}): Promise<JobHandle> {
     return importFiles(this.#connection, selection, options);
   }
 
@@ -338,19 +338,19 @@ export class ProgImage {
       .catch((error) => orIfNotFound(error, false));
   }
 
-  /** Purges up to a thousand images by one request. Gives how many there were. */
+  /** Purges many images by one request. Gives how many there were. */
   async purgeMany(ids: readonly string[], options: CallOptions = {}): Promise<number> {
-    return this.#purge<number>({ ids }, options);
+    return (await this.#purge({ select: { ids } }, options)) ?? 0;
   }
 
   /** Purges all images with a tag, however many. Gives how many there were. */
   async purgeTag(tag: string, options: CallOptions = {}): Promise<number> {
-    return this.#purge<number>({ tag }, options);
+    return (await this.#purge({ select: { filter: { tag } } }, options)) ?? 0;
   }
 
   /** Purges all images. */
   async purgeAll(options: CallOptions = {}): Promise<void> {
-    await this.#purge<"all">({ all: true }, options);
+    await this.#purge({ select: { all: true } }, options);
   }
 
   /** Gives the transforms that the server has, those of its plugins included. */
@@ -381,10 +381,10 @@ export class ProgImage {
   }
 
   /** Purging takes as long as there are images. */
-  async #purge<Purged>(selection: object, { signal, timeout = 0 }: CallOptions): Promise<Purged> {
+  async #purge(asked: object, { signal, timeout = 0 }: CallOptions): Promise<number | null> {
     const headers = { ...JSON_ACCEPTED, "content-type": "application/json" };
-    const call = { signal, timeout, method: "POST", headers, body: JSON.stringify(selection) };
-    const { purged } = await this.#connection.send("/purge", call, readJson<{ purged: Purged }>);
+    const call = { signal, timeout, method: "POST", headers, body: JSON.stringify(asked) };
+    const { purged } = await this.#connection.send("/purge", call, readJson<{ purged: number | null }>);
     return purged;
   }
 }

@@ -32,7 +32,7 @@ test("README.md shows a program that runs", async () => {
       "415 undefined",
       "{id}",
       expect.stringMatching(/^notes.txt: Cannot/),
-      "done",
+      "succeeded",
       "/images/{id}.avif?crop=800x800,gravity:attention&flop",
       expect.stringMatching(/ 1280w$/),
       "{id}",

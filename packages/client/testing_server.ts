@@ -100,12 +100,13 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
 
   /** What it has found to do something with, and one image that is not there. */
   async function bulk(request: Request): Promise<Response> {
-    const { action, ids, patch } = (await request.json()) as {
+    const { action, select, patch } = (await request.json()) as {
       readonly action: string;
-      readonly ids?: readonly string[];
+      readonly select: { readonly ids?: readonly string[] };
       readonly patch?: ImagePatch;
     };
-    if (action === "restore" && !ids) throw new TestingProblem(400, "invalid_request");
+    const { ids } = select;
+    if (action === "restore" && !ids) throw new TestingProblem(400, "invalid_parameter");
     const items = (ids ?? [...images.keys()]).map((id) => {
       if (action === "restore" && deleted.has(id)) return { id, status: 200, image: restore(id).image };
       if (action === "erase" && (images.delete(id) || deleted.delete(id))) return { id, status: 204 };
@@ -113,6 +114,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       if (!found) return { id, status: 404, problem: new TestingProblem(404, "image_not_found").document };
       if (action === "restore")
         return { id, status: 404, problem: new TestingProblem(404, "image_not_found").document };
+      if (action === "purge") return { id, status: purgeOne(found).status };
       if (action === "delete") return { id, status: remove(found).status };
       found.image = patched(found.image, patch);
       return { id, status: 200, image: found.image };
@@ -156,16 +158,17 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
   }
 
   async function purge(request: Request): Promise<Response> {
-    const { ids, tag, all } = (await request.json()) as {
+    const { ids, filter, all } = ((await request.json()) as { readonly select: object }).select as {
       readonly ids?: readonly string[];
-      readonly tag?: string;
+      readonly filter?: { readonly tag: string };
       readonly all?: true;
     };
     const wanted = [...images.values()].filter(
-      ({ image }) => all || ids?.includes(image.id) || (tag !== undefined && image.tags.includes(tag)),
+      ({ image }) =>
+        all || ids?.includes(image.id) || (filter !== undefined && image.tags.includes(filter.tag)),
     );
     for (const found of wanted) purgeOne(found);
-    return Response.json({ purged: all ? "all" : wanted.length });
+    return Response.json({ purged: all ? null : wanted.length, missing: [] });
   }
 
   /** The same `Idempotency-Key` gives the first answer. */

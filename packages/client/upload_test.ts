@@ -167,7 +167,7 @@ describe("upload throws", () => {
     await expect(client.importFiles({ all: true }, { expires: 60 })).rejects.toBeInstanceOf(TypeError);
     // @ts-expect-error: it is called expiresAt or expiresIn
     const attributes: JobRequest["attributes"] = { expires: 60 };
-    const job = client.jobs.create({ sources: { all: true }, attributes });
+    const job = client.jobs.create({ select: { all: true }, attributes });
     await expect(job).rejects.toBeInstanceOf(TypeError);
     expect(server.requests).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import type { ImageCount } from "./image/image_catalog.ts";
 import { checkListQuery, orderOf } from "./list_images.ts";
 import type { Ports } from "./ports.ts";
-import type { ImageFilter } from "./select_images.ts";
+import type { ImageFilter } from "./image/image_filter.ts";
 
 /** Images that are counted at most: a count takes milliseconds, however many there are. */
 const MOST_COUNTED = 10_000;

@@ -32,8 +32,8 @@ export interface Limits {
   readonly jsonDepth: number;
   /** Keys of metadata by which images are found. */
   readonly metadataKeys: readonly string[];
-  /** Ids or URLs that a job may list. */
-  readonly jobSources: number;
+  /** Ids or URLs that one request may list. */
+  readonly selectionItems: number;
   /** Results that a job may make of each image. */
   readonly jobOutputs: number;
   /** Jobs that have not ended. */
@@ -60,7 +60,7 @@ export const DEFAULT_LIMITS: Limits = {
   outputPixels: 32_000_000,
   jsonDepth: 64,
   metadataKeys: [],
-  jobSources: 10_000,
+  selectionItems: 10_000,
   jobOutputs: 20,
   waitingJobs: 1_000,
   waitingJobItems: 1_000_000,

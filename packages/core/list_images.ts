@@ -3,6 +3,7 @@ import type { Image } from "./image/image.ts";
 import type { ImageOrder, ListQuery } from "./image/image_catalog.ts";
 import { decodeCursor, encodeCursor } from "./image/list_cursor.ts";
 import type { Ports } from "./ports.ts";
+import { pathOf } from "./shape/read_shape.ts";
 
 /** What a caller asks of a listing. */
 export interface ListImagesOptions extends Omit<ListQuery, "after"> {
@@ -44,18 +45,19 @@ export function orderOf({
   return updatedFrom === undefined ? "createdAt" : "updatedAt";
 }
 
-/** Refuses what would have to read the whole catalog. */
-export function checkListQuery(query: Omit<ListQuery, "after" | "limit">): void {
+/** Refuses what would have to read the whole catalog. The path is that of the filter in its request. */
+export function checkListQuery(query: Omit<ListQuery, "after" | "limit">, path = ""): void {
   const exact = (["format", "tag", "sha256", "metadata"] as const).filter(
     (name) => query[name] !== undefined,
   );
   if (query.updatedFrom !== undefined && query.order !== "updatedAt")
-    throw refuse("updatedFrom", "updatedFrom needs the order updatedAt");
+    throw refuse(pathOf(path, ["updatedFrom"]), "updatedFrom needs the order updatedAt");
   const times = (["createdFrom", "createdBefore"] as const).filter((name) => query[name] !== undefined);
   const byTime = [...exact, ...times][0];
-  if (byTime && query.order !== "createdAt") throw refuse(byTime, `${byTime} needs the order createdAt`);
+  if (byTime && query.order !== "createdAt")
+    throw refuse(pathOf(path, [byTime]), `${byTime} needs the order createdAt`);
   if (query.namePrefix !== undefined && query.order !== "name") {
-    throw refuse("namePrefix", "namePrefix needs the order name");
+    throw refuse(pathOf(path, ["namePrefix"]), "namePrefix needs the order name");
   }
 }
 

@@ -49,7 +49,8 @@ const RULES: readonly ErrorRule[] = [
   },
   { isFor: (place) => rendersImages(place) && !isService(place), codes: ["unknown_transform"] },
   { isFor: isJobStart, codes: ["feature_disabled", "key_reused", "too_many_jobs"] },
-  { isFor: ({ path }) => /^\/jobs\/\{id\}\/(?:results|retry)/.test(path), codes: ["conflict"] },
+  { isFor: ({ path }) => /^\/jobs\/\{id\}\/(?:results|retry|webhook)/.test(path), codes: ["conflict"] },
+  { isFor: ({ path, method }) => path === "/jobs/{id}" && method === "delete", codes: ["conflict"] },
   { isFor: ({ operation }) => takes(operation, "If-Match"), codes: ["precondition_failed"] },
   {
     isFor: ({ operation }) => takes(operation, "Idempotency-Key"),

@@ -94,7 +94,7 @@ export const DETAILS = {
     tags: ["Images"],
     summary: "Store files of the operator as they are, in the background",
     description:
-      "Files whose names begin with a prefix, or all of them, where the operator has opened a folder or a part of a bucket. Each becomes an image with the last part of its name, and its whole name as `path` in the metadata.",
+      "Files of the exchange whose names begin with a prefix, or all of them: a folder or a part of a bucket that the operator has opened. Each becomes an image with the last part of its name, and its whole name as `importedFrom` in the metadata.",
     parameters: [],
     requestBody: { required: true, content: { "application/json": { schema: ref("ImportRequest") } } },
     responses: {
@@ -179,7 +179,7 @@ export const DETAILS = {
   bulkImages: {
     operationId: "bulkImages",
     tags: ["Images"],
-    summary: "Describe, update, delete, restore or erase many images, named by ids or by a filter",
+    summary: "Describe, update, delete, restore, erase or purge many images, named by ids or by a filter",
     parameters: [],
     requestBody: { required: true, content: { "application/json": { schema: ref("BulkRequest") } } },
     responses: {

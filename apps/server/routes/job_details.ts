@@ -84,7 +84,7 @@ export const JOB_DETAILS = {
     tags: ["Jobs"],
     summary: "All results of a job that has ended, as a zip",
     description:
-      "A folder for each image, numbered in the order of the sources. What was evicted meanwhile is rendered again. `errors.json` lists what has failed.",
+      "A folder for each image, numbered from 1 in the order of the sources. What was evicted meanwhile is rendered again. `errors.json` lists what has failed.",
     parameters: [ID],
     responses: {
       200: {
@@ -103,10 +103,27 @@ export const JOB_DETAILS = {
     parameters: [ID],
     responses: { 200: answer("The job as it is now", "Job"), ...PROBLEM },
   },
+  removeJob: {
+    operationId: "removeJob",
+    tags: ["Jobs"],
+    summary: "Remove a job that has ended",
+    description: "The images and files that it has made stay. A job that has not ended is a 409.",
+    parameters: [ID],
+    responses: { 204: { description: "Removed" }, ...PROBLEM },
+  },
+  resendWebhook: {
+    operationId: "resendWebhook",
+    tags: ["Jobs"],
+    summary: "Tell the webhook of a job that has ended once more",
+    description:
+      "It has the same `webhook-id` as before. A job without a webhook, or that has not ended, is a 409.",
+    parameters: [ID],
+    responses: { 202: answer("The job, whose delivery is pending", "Job"), ...PROBLEM },
+  },
   retryJob: {
     operationId: "retryJob",
     tags: ["Jobs"],
-    summary: "Try again what has failed in a job that is done",
+    summary: "Try again what has failed in a job that has ended",
     parameters: [ID],
     responses: { 202: answer("The job, running again", "Job"), ...PROBLEM },
   },

@@ -44,11 +44,11 @@ export const STORE_SETTINGS = {
   exchangeDir: text(
     "PROGIMAGE_EXCHANGE_DIR",
     "",
-    "Folder whose files callers may have imported, and to which jobs may write; without it, the next if there is S3, else none",
+    "Folder of the exchange, whose files callers may have imported, and to which jobs may write; without it, the next if there is S3, else none",
   ),
   exchangePrefix: keyPrefix(
     "PROGIMAGE_EXCHANGE_PREFIX",
-    "What the keys of such files in the bucket begin with; without it, that of all keys and exchange/",
+    "What the keys of the exchange in the bucket begin with; without it, that of all keys and exchange/",
   ),
   databaseUrl: postgresUrl(
     "PROGIMAGE_DATABASE_URL",

@@ -1,9 +1,8 @@
 import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
-import { readShape, type ReadShapeOptions } from "../shape/read_shape.ts";
 import { objectShape, optionalProperties } from "../shape/shape.ts";
 import { SOURCE_FORMATS } from "../transform/formats.ts";
-import type { ImageFilter } from "../select_images.ts";
 import { ATTRIBUTE_LIMITS } from "./attribute_table.ts";
+import type { ImageFilter } from "./image_filter.ts";
 import { FOUND_CHARACTERS } from "./metadata_terms.ts";
 
 const TIME = Type.String({ format: "date-time" });
@@ -72,10 +71,10 @@ export const LIST_SHAPE = objectShape({
   ...IMAGE_FILTER_SHAPE.properties,
 });
 
-/** Returns the shape of a page of entries that are in one of some states. */
-export function pageShape<const State extends string>(states: readonly State[]) {
-  const state = described(choice(states), "Only entries in this state");
-  return objectShape({ state: Type.Optional(state), ...PAGE_SHAPE.properties });
+/** Returns the shape of a page of entries that have one of some statuses. */
+export function pageShape<const Status extends string>(statuses: readonly Status[]) {
+  const status = described(choice(statuses), "Only entries with this status");
+  return objectShape({ status: Type.Optional(status), ...PAGE_SHAPE.properties });
 }
 
 /** Shapes for the keys of metadata that an operator has declared. */
@@ -107,14 +106,6 @@ function shapesFor(metadataKeys: readonly string[]): ListShapes {
 export type ImageFilterJson = Static<typeof IMAGE_FILTER_SHAPE>;
 
 const TIMES = ["createdFrom", "createdBefore", "updatedFrom"] as const;
-
-/** Reads what images have in common. @throws {ProgImageError} `invalid_parameter` */
-export function readImageFilter(
-  json: unknown,
-  { metadataKeys, ...options }: ReadShapeOptions & { readonly metadataKeys: readonly string[] },
-): ImageFilter {
-  return imageFilterOf(readShape(listShapes(metadataKeys).filter, json, options));
-}
 
 /** Returns the filter that a caller has written. */
 export function imageFilterOf(json: ImageFilterJson): ImageFilter {

@@ -32,7 +32,7 @@ export type {
   OutputFormat,
   SourceFormat,
 } from "./formats.ts";
-export { canonicalJson, formatUrlRecipe } from "./format_recipe.ts";
+export { canonicalJson, formatUrlRecipe, jsonSteps } from "./format_recipe.ts";
 export { SLOW_CALL_MILLISECONDS } from "./guard_transform.ts";
 export type { SlowCall } from "./guard_transform.ts";
 export { loadingFailure, loadPlugins } from "./load_plugins.ts";
