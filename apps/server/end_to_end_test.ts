@@ -123,7 +123,8 @@ for (const stack of stacks) {
         { order: "name", namePrefix: "one" },
         { createdFrom: createdAt, tag: "shelf" },
         { createdBefore: createdAt, tag: "shelf" },
-        { tag: "\0" },
+        { tag: "shelf", format: "png" },
+        { tag: ["shelf", "none"] },
         { tag: "\ud800" },
       ] as const;
       for (const query of queries) {
@@ -133,6 +134,7 @@ for (const stack of stacks) {
         const rows = listed.map(({ id, name }) => [id, name]);
         told.note(`list ${JSON.stringify(about)}`, rows);
       }
+      await failure("no tag", client.list({ tag: "\0" }).page());
       await failure("no index", client.list({ tag: "tour", order: "bytes" }).page());
       await failure("no cursor", client.list().page("x"));
       await failure("a cursor of another order", client.list({ order: "name" }).page(await nextOf(client)));

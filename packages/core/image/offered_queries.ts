@@ -62,6 +62,8 @@ export function offeredPlans(): readonly { readonly query: ListQuery; readonly p
   return offeredQueries().flatMap((query) => {
     const conditions = conditionsOf(query);
     if (conditions.length < 2) return [{ query, plan: { lead: 0 } }];
+    // Of many conditions each is looked up as one of few is.
+    if (conditions.length > 2 && !query.descending) return [];
     const { value, id } = SOME_PARTS.places.createdAt;
     const until = query.after && { value: Number(value) + (query.descending ? -100_000 : 100_000), id };
     return conditions.map((_, lead) => ({ query, plan: { lead, until } }));

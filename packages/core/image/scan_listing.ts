@@ -25,7 +25,7 @@ export interface ListingStatements {
 }
 
 /** Entries of an index that are looked at for one page, so that a page takes milliseconds however few images it finds. */
-export const SCANNED_ENTRIES = 2_000;
+export const SCANNED_ENTRIES = 1_000;
 
 /** Gives a part of a listing. With several conditions it walks along the index of the one that has the fewest images. */
 export async function scanListing(statements: ListingStatements, query: ListQuery): Promise<ImageSlice> {

@@ -13,7 +13,7 @@ const COUNT = SCANNED_ENTRIES * 3;
 const IMAGES: readonly Image[] = Array.from({ length: COUNT }, (_, index) =>
   imageFixture({
     createdAt: 1_000_000 + (index >> 1),
-    tags: index % 1_500 === 7 ? ["even", "odd"] : [index % 2 === 0 ? "even" : "odd"],
+    tags: index % (COUNT / 4) === 7 ? ["even", "odd"] : [index % 2 === 0 ? "even" : "odd"],
   }),
 );
 const BOTH: Pick<ListQuery, "order" | "tag"> = { order: "createdAt", tag: ["even", "odd"] };

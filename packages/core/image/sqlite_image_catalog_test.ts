@@ -67,7 +67,7 @@ test("SqliteImageListing reads, counts and bounds whatever is offered by indexes
   for (const { query, plan } of offeredPlans()) {
     expectSearch(database, listing.imagesStatement(query, plan).toSQL(), "\\w+");
     const others = [listing.countStatement(query, plan), listing.sizeStatement(query, plan.lead)];
-    for (const statement of [...others, listing.placeStatement(query, plan.lead, 2_000)]) {
+    for (const statement of [...others, listing.placeStatement(query, plan.lead, 1_000)]) {
       const { sql, params } = statement.toSQL();
       const steps = database.explain(sql, params as (string | number)[]);
       const isServed =
