@@ -82,13 +82,17 @@ export function partsOfRows(count: number, sha256: string): QueryParts {
     filters: {
       format: "png",
       tag: "tenth",
+      tags: ["tenth", "fifth"],
+      metadata: { sku: "1" },
       sha256,
       namePrefix: "image 5",
-      createdAfter: timeOf(count / 5),
+      createdFrom: timeOf(count / 5),
       createdBefore: timeOf((count / 5) * 4),
+      updatedFrom: timeOf(count / 5),
     },
     places: {
       createdAt: { value: timeOf(middle), id },
+      updatedAt: { value: timeOf(middle), id },
       name: { value: `image ${middle}`, id },
       bytes: { value: 50_000 + (middle % 1000), id },
     },
@@ -131,6 +135,7 @@ function insertions({ source, id, no }: Dialect) {
   return {
     blobs: `${source} INSERT INTO blobs (digest, key) SELECT digest, digest || '-' || ${id} FROM rows`,
     images: `${source} INSERT INTO images (${names}) SELECT ${values} FROM rows`,
-    tags: `${source} INSERT INTO image_tags (owner, tag, created_at, image_id) SELECT '', 'tenth', time, ${id} FROM rows WHERE n % 10 = 0`,
+    tags: `${source} INSERT INTO image_tags (owner, tag, created_at, image_id) SELECT '', tag, time, ${id} FROM rows
+      JOIN (SELECT 'tenth' AS tag, 10 AS step UNION ALL SELECT 'fifth', 5) AS tags ON n % step = 0`,
   };
 }

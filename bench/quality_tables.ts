@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encoderOptions, type EncodeSettings } from "@progimage/core/plugin";
+import { encoderOptions, type EncodeSettings } from "@progimage/core";
 import sharp from "sharp";
 import { makePhotos } from "./pictures.ts";
 import { median, rounded } from "./statistics.ts";

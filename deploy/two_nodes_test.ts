@@ -109,7 +109,7 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
     await nodes[0]?.client.images.purge(id);
     await until(async () => (await ask()).every((answer) => answer !== etag));
     await nodes[1]?.client.images.delete(id);
-    await until(async () => (await ask()).every((answer) => answer === 404));
+    await until(async () => (await ask()).every((answer) => answer === 410));
   });
 
   test("a node that is killed under load loses nothing that was acknowledged, and no GET fails", async () => {
@@ -159,13 +159,13 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
     });
     await ask(gone.id);
     await client.images.delete(gone.id);
-    await until(async () => (await ask(gone.id)).status === 404);
+    await until(async () => (await ask(gone.id)).status === 410);
     for (const node of nodes) node.kill("SIGKILL");
     await Promise.all(nodes.map(({ exited }) => exited));
     await until(async () => (await ask(kept.id)).cache === "STALE");
     expect(await ask(kept.id)).toEqual({ ...before, cache: "STALE" });
     await until(async () => (await ask(gone.id)).cache === "STALE");
-    expect((await ask(gone.id)).status).toBe(404);
+    expect((await ask(gone.id)).status).toBe(410);
     expect((await ask(kept.id, ".webp")).status).toBe(502);
     nodes.splice(0, 2, ...(await Promise.all([startNode(0), startNode(1)])));
     await until(async () => (await ask(kept.id)).cache !== "STALE");

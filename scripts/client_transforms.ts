@@ -178,6 +178,10 @@ function typeOf(param: Param): string {
       return "string";
     case "image":
       return "ImageReference";
+    case "point":
+      return "Point";
+    case "list":
+      return `readonly (${typeOf(param.of)})[]`;
   }
 }
 
@@ -204,6 +208,8 @@ function limitsOf(param: Param): string {
       return `A whole number${rangeOf(param)}.`;
     case "number":
       return asSentence(rangeOf(param));
+    case "list":
+      return `${param.min ? `${param.min} to` : "At most"} ${param.max}.`;
     default:
       return "";
   }
@@ -248,9 +254,10 @@ function importTypes(text: string): string {
     ["ImageReference", "image_source.ts"],
     ["Color", "transforms.ts"],
     ["Length", "transforms.ts"],
+    ["Point", "transforms.ts"],
   ] as const;
   return types
-    .filter(([name]) => text.includes(`: ${name};`))
+    .filter(([name]) => new RegExp(`: (?:readonly \\()?${name}(?:\\)\\[\\])?;`).test(text))
     .map(([name, file]) => `import type { ${name} } from "../${file}";\n`)
     .join("");
 }

@@ -4,7 +4,17 @@ import { join } from "node:path";
 import { BUILT_IN } from "../apps/server/plugin_modules.ts";
 import { IMAGE_PARAMS } from "../packages/client/built_in_transforms.ts";
 import { ProgImage } from "../packages/client/mod.ts";
-import { boolean, box, color, image, integer, number, text } from "../packages/core/transform/param.ts";
+import {
+  boolean,
+  box,
+  color,
+  image,
+  integer,
+  list,
+  number,
+  point,
+  text,
+} from "../packages/core/transform/param.ts";
 import { loadPlugins } from "../packages/core/transform/load_plugins.ts";
 import { definePlugin } from "../packages/core/transform/plugin.ts";
 import { createRegistry } from "../packages/core/transform/registry.ts";
@@ -58,6 +68,9 @@ test("clientFiles writes types, limits and defaults as they are declared", () =>
           height: integer({ max: 5, optional: true }),
           color: color({ default: "ff0000", summary: "The ink" }),
           plain: boolean({ optional: true, deprecated: "use color" }),
+          center: point({ default: { x: 0.5, y: 0.5 } }),
+          stops: list(color(), { max: 4, optional: true, summary: "The colours" }),
+          corners: list(point(), { min: 3, max: 9 }),
           note: text({ maxLength: 5, summary: "What to write" }),
           image: image({ optional: true, summary: "The tile" }),
         },
@@ -82,6 +95,12 @@ export interface TrialParams {
   readonly color?: Color;
   /** @deprecated use color */
   readonly plain?: boolean;
+  /** @default {{"x":0.5,"y":0.5}} */
+  readonly center?: Point;
+  /** The colours. At most 4. */
+  readonly stops?: readonly Color[];
+  /** 3 to 9. */
+  readonly corners: readonly Point[];
   /** What to write. At most 5 characters. */
   readonly note: string;
   /** The tile. */

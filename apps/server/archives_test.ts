@@ -22,7 +22,7 @@ describe("POST /archives", () => {
   const pictures: Buffer[] = [];
 
   beforeAll(async () => {
-    server = await startServer({ settings: { PROGIMAGE_MAX_BULK_IDS: "250" } });
+    server = await startServer({ settings: { PROGIMAGE_MAX_SELECTION_ITEMS: "250" } });
     const names = ["one.jpg", "one.jpg", "../b:c.png", "", "large.jpg"];
     for (const [seed, name] of names.entries()) {
       const picture = await noise(seed, seed === 4 ? 900 : 64, seed === 4 ? 900 : 48);
@@ -54,10 +54,10 @@ describe("POST /archives", () => {
       readonly errors: readonly { readonly id: string; readonly problem: Problem }[];
     };
 
-  for (const archive of ["zip", "tar"]) {
-    test(`gives originals as a ${archive}, each under a name of its own`, async () => {
-      const response = await ask({ ids, archive });
-      expect(response.headers.get("content-disposition")).toBe(`attachment; filename="images.${archive}"`);
+  for (const container of ["zip", "tar"]) {
+    test(`gives originals as a ${container}, each under a name of its own`, async () => {
+      const response = await ask({ select: { ids }, container });
+      expect(response.headers.get("content-disposition")).toBe(`attachment; filename="images.${container}"`);
       const files = await filesOf(response);
       expect([...files.keys()]).toEqual([
         "000001-one.jpg",
@@ -70,10 +70,10 @@ describe("POST /archives", () => {
         expect(pictures[index]?.equals(bytes)).toBe(true);
     });
 
-    test(`gives what a recipe makes of images as a ${archive}, and lists what could not be had`, async () => {
+    test(`gives what a recipe makes of images as a ${container}, and lists what could not be had`, async () => {
       const steps = [{ transform: "crop", x: 200, width: 100, height: 100 }];
       const files = await filesOf(
-        await ask({ ids: [ids[4], MISSING, "x", ids[0]], archive, steps, format: "webp" }),
+        await ask({ select: { ids: [ids[4], MISSING, "x", ids[0]] }, container, steps, format: "webp" }),
       );
       expect([...files.keys()]).toEqual(["000001-large.webp", "errors.json"]);
       const { width, height, format } = await sharp(files.get("000001-large.webp")).metadata();
@@ -90,15 +90,21 @@ describe("POST /archives", () => {
 
   test("takes images by a filter, newest first, by the beginning of their names, or all", async () => {
     const names = async (body: object) => [...(await filesOf(await ask(body))).keys()];
-    expect(await names({ filter: { tag: "odd" } })).toEqual([`000001-${ids[3]}.jpg`, "000002-one.jpg"]);
-    expect(await names({ filter: { namePrefix: "on" } })).toEqual(["000001-one.jpg", "000002-one.jpg"]);
-    expect(await names({ all: true, format: "png" })).toHaveLength(5);
-    expect(await names({ filter: { tag: "nobody's" } })).toEqual([]);
+    expect(await names({ select: { filter: { tag: "odd" } } })).toEqual([
+      `000001-${ids[3]}.jpg`,
+      "000002-one.jpg",
+    ]);
+    expect(await names({ select: { filter: { namePrefix: "on" } } })).toEqual([
+      "000001-one.jpg",
+      "000002-one.jpg",
+    ]);
+    expect(await names({ select: { all: true }, format: "png" })).toHaveLength(5);
+    expect(await names({ select: { filter: { tag: "nobody's" } } })).toEqual([]);
   });
 
   test("keeps what it renders, and takes what was rendered before", async () => {
     const steps = [{ transform: "thumbnail", width: 20, height: 20 }];
-    const files = await filesOf(await ask({ ids: [ids[4]], steps, format: "png" }));
+    const files = await filesOf(await ask({ select: { ids: [ids[4]] }, steps, format: "png" }));
     const single = await fetch(`${server.url}/images/${ids[4]}.png?thumbnail=20x20`);
     expect(single.headers.get("server-timing")).toBe("hit");
     expect(Buffer.from(await single.bytes()).equals(files.get("000001-large.png") ?? Buffer.of())).toBe(true);
@@ -110,30 +116,27 @@ describe("POST /archives", () => {
       const { code, parameter } = (await response.json()) as Problem;
       return [response.status, code, parameter].filter(Boolean);
     };
-    expect(await refused({})).toEqual([400, "invalid_request"]);
-    expect(await refused({ ids, all: true })).toEqual([400, "invalid_request"]);
-    expect(await refused({ filter: {} })).toEqual([400, "invalid_parameter", "filter"]);
-    expect(await refused({ filter: { colour: "red" } })).toEqual([400, "invalid_parameter", "filter"]);
-    expect(await refused({ filter: { tag: "a", sha256: "b" } })).toEqual([
+    const select = { ids };
+    const parameter = (name: string) => [400, "invalid_parameter", name];
+    expect(await refused({})).toEqual(parameter("select"));
+    expect(await refused({ select: { ...select, all: true } })).toEqual([
       400,
-      "invalid_parameter",
-      "sha256",
+      "conflicting_parameters",
+      "select",
     ]);
-    expect(await refused({ filter: { createdAfter: "soon" } })).toEqual([
+    expect(await refused({ select: { urls: ["http://a.test/"] } })).toEqual([
       400,
-      "invalid_parameter",
-      "createdAfter",
+      "unknown_parameter",
+      "select/urls",
     ]);
-    expect(await refused({ all: false })).toEqual([400, "invalid_parameter", "all"]);
-    expect(await refused({ ids: [] })).toEqual([400, "invalid_parameter", "ids"]);
-    expect(await refused({ ids: Array(251).fill(MISSING) })).toEqual([400, "invalid_parameter", "ids"]);
-    expect(await refused({ ids, archive: "rar" })).toEqual([400, "invalid_parameter", "archive"]);
-    expect(await refused({ ids, steps: [{ transform: "resized" }] })).toEqual([
+    expect(await refused({ select: { ids: Array(251).fill(MISSING) } })).toEqual(parameter("select/ids"));
+    expect(await refused({ select, container: "rar" })).toEqual(parameter("container"));
+    expect(await refused({ select, steps: [{ transform: "resized" }] })).toEqual([
       400,
       "unknown_transform",
       "steps/0/transform",
     ]);
-    expect(await refused({ ids, quality: 3 })).toEqual([400, "unknown_parameter", "quality"]);
+    expect(await refused({ select, quality: 3 })).toEqual([400, "unknown_parameter", "quality"]);
   });
 
   test("lists originals whose bytes are missing or cut", async () => {
@@ -148,10 +151,10 @@ describe("POST /archives", () => {
       return join(server.dataDir, "fs/blobs", files.find((path) => path.includes(sha256)) ?? "");
     };
     await Bun.file(await pathOf(lost)).delete();
-    const { errors } = errorsOf(await filesOf(await ask({ ids: [lost] })));
+    const { errors } = errorsOf(await filesOf(await ask({ select: { ids: [lost] } })));
     expect(errors).toMatchObject([{ id: lost, problem: { code: "damaged" } }]);
     await truncate(await pathOf(short), 200_000);
-    const both = errorsOf(await filesOf(await ask({ ids: [ids[0], short, lost] })));
+    const both = errorsOf(await filesOf(await ask({ select: { ids: [ids[0], short, lost] } })));
     expect(both.errors).toMatchObject([
       { id: short, problem: { code: "damaged" } },
       { id: lost, problem: { code: "damaged" } },
@@ -165,8 +168,8 @@ describe("POST /archives", () => {
       many.push((await slow.client.images.upload(new Uint8Array(await noise(seed, 500, 500)))).id);
     const order = (wanted: readonly string[]) =>
       JSON.stringify({
-        ids: wanted,
-        archive: "tar",
+        select: { ids: wanted },
+        container: "tar",
         steps: [{ transform: "blur", sigma: 3 }],
         format: "avif",
       });
@@ -225,7 +228,7 @@ describe("POST /images/bulk", () => {
 
   test("describes images in the order of their ids, as JSON or in lines", async () => {
     const wanted = [ids[2] ?? "", MISSING, "no id", ids[0] ?? ""];
-    const items = await itemsOf({ action: "info", ids: [...wanted, wanted[0]] });
+    const items = await itemsOf({ action: "describe", select: { ids: [...wanted, wanted[0]] } });
     expect(items.map(({ status, id, image, problem }) => [status, id, image?.name ?? problem?.code])).toEqual(
       [
         [200, wanted[0] ?? "", "2.jpg"],
@@ -236,17 +239,17 @@ describe("POST /images/bulk", () => {
     );
     const { etag: _etag, ...info } = await server.client.images.get(wanted[0] ?? "");
     expect(items[0]?.image).toEqual(info);
-    const response = await ask({ action: "info", ids: wanted }, "application/x-ndjson");
+    const response = await ask({ action: "describe", select: { ids: wanted } }, "application/x-ndjson");
     const lines = (await response.text()).trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line).id)).toEqual(wanted);
-    expect(await itemsOf({ action: "info", filter: { tag: "nobody's" } })).toEqual([]);
+    expect(await itemsOf({ action: "describe", select: { filter: { tag: "nobody's" } } })).toEqual([]);
   });
 
   test("updates images by a merge patch, and tells of those that it does not fit", async () => {
     const text = "x".repeat(9_000);
     await server.client.images.update(ids[1] ?? "", { metadata: { text } });
     const patch = { tags: ["new"], metadata: { more: text } };
-    const items = await itemsOf({ action: "update", ids, patch });
+    const items = await itemsOf({ action: "update", select: { ids }, patch });
     expect(items.map(({ status, problem }) => problem?.code ?? status)).toEqual([
       200,
       "invalid_parameter",
@@ -258,8 +261,27 @@ describe("POST /images/bulk", () => {
     expect(await server.client.images.get(ids[1] ?? "")).toMatchObject({ tags: ["t"], metadata: { text } });
     const { items: tagged } = await server.client.images.list({ tag: "new" }).page();
     expect(tagged).toHaveLength(4);
-    const cleared = await itemsOf({ action: "update", filter: { tag: "new" }, patch: { metadata: null } });
+    const cleared = await itemsOf({
+      action: "update",
+      select: { filter: { tag: "new" } },
+      patch: { metadata: null },
+    });
     expect(cleared.map(({ id }) => id)).toEqual([4, 3, 2, 0].map((index) => ids[index] ?? ""));
+  });
+
+  test("purges images, and tells of each what became of it", async () => {
+    const hrefs = async () =>
+      await Promise.all(ids.map(async (id) => (await server.client.images.get(id)).href));
+    const before = await hrefs();
+    const items = await itemsOf({ action: "purge", select: { ids: [ids[1], MISSING, ids[3]] } });
+    expect(items.map(({ status, id, problem }) => [status, id, problem?.code])).toEqual([
+      [204, ids[1] ?? "", undefined],
+      [404, MISSING, "image_not_found"],
+      [204, ids[3] ?? "", undefined],
+    ]);
+    const isSame = (await hrefs()).map((href, index) => href === before[index]);
+    expect(isSame).toEqual([true, false, true, false, true]);
+    expect(await itemsOf({ action: "purge", select: { all: true } })).toHaveLength(5);
   });
 
   test("refuses what is not said clearly, before it begins", async () => {
@@ -269,19 +291,26 @@ describe("POST /images/bulk", () => {
       return [response.status, code, parameter].filter(Boolean);
     };
     const parameter = (name: string) => [400, "invalid_parameter", name];
-    expect(await refused({ ids })).toEqual(parameter("action"));
-    expect(await refused({ action: "delete" })).toEqual([400, "invalid_request"]);
-    expect(await refused({ action: "delete", filter: {} })).toEqual(parameter("filter"));
-    expect(await refused({ action: "delete", ids, patch: {} })).toEqual(parameter("patch"));
-    expect(await refused({ action: "update", ids })).toEqual(parameter("patch"));
-    expect(await refused({ action: "update", ids, patch: { tags: "a" } })).toEqual(parameter("patch/tags"));
-    expect(await refused({ action: "update", ids, patch: { colour: "a" } })).toEqual([
+    expect(await refused({ select: { ids } })).toEqual(parameter("action"));
+    expect(await refused({ action: "delete" })).toEqual(parameter("select"));
+    expect(await refused({ action: "delete", select: {} })).toEqual(parameter("select"));
+    expect(await refused({ action: "delete", select: { filter: {} } })).toEqual(parameter("select/filter"));
+    expect(await refused({ action: "delete", select: { ids }, patch: {} })).toEqual(parameter("patch"));
+    expect(await refused({ action: "update", select: { ids } })).toEqual(parameter("patch"));
+    expect(await refused({ action: "update", select: { ids }, patch: { tags: "a" } })).toEqual(
+      parameter("patch/tags"),
+    );
+    expect(await refused({ action: "update", select: { ids }, patch: { colour: "a" } })).toEqual([
       400,
       "unknown_parameter",
       "patch/colour",
     ]);
-    expect(await refused({ action: "info", ids, tag: "a" })).toEqual(parameter("tag"));
-    const renaming = { action: "update", filter: { namePrefix: "0" }, patch: { name: "00" } };
+    expect(await refused({ action: "describe", select: { ids }, tag: "a" })).toEqual([
+      400,
+      "unknown_parameter",
+      "tag",
+    ]);
+    const renaming = { action: "update", select: { filter: { namePrefix: "0" } }, patch: { name: "00" } };
     expect(await refused(renaming)).toEqual(parameter("patch"));
     expect(await server.client.images.list().page()).toMatchObject({ next: null, items: { length: 5 } });
   });
@@ -291,15 +320,17 @@ describe("POST /images/bulk", () => {
     for (const id of ids)
       await fetch(`${server.url}/images/${id}.webp?thumbnail=10x10`).then((r) => r.bytes());
     expect(await derivatives()).toHaveLength(5);
-    const items = await itemsOf({ action: "delete", ids: [ids[0], MISSING] });
+    const items = await itemsOf({ action: "delete", select: { ids: [ids[0], MISSING] } });
     expect(items.map(({ status, id }) => [status, id])).toEqual([
       [204, ids[0] ?? ""],
       [404, MISSING],
     ]);
     expect(await server.client.images.find(ids[0] ?? "")).toBeNull();
-    expect(await itemsOf({ action: "delete", filter: { namePrefix: "1" } })).toMatchObject([{ id: ids[1] }]);
-    expect(await itemsOf({ action: "delete", all: true })).toHaveLength(3);
-    expect(await itemsOf({ action: "info", all: true })).toEqual([]);
+    expect(await itemsOf({ action: "delete", select: { filter: { namePrefix: "1" } } })).toMatchObject([
+      { id: ids[1] },
+    ]);
+    expect(await itemsOf({ action: "delete", select: { all: true } })).toHaveLength(3);
+    expect(await itemsOf({ action: "describe", select: { all: true } })).toEqual([]);
     while ((await derivatives()).length > 0) await Bun.sleep(20);
   });
 });

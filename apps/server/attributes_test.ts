@@ -7,6 +7,7 @@ import { noise } from "./testing_pictures.ts";
 import { startServer, type TestServer } from "./testing_server.ts";
 
 /** Everything that can be said of many images at once; the compiler misses what is not here. */
+const IN = { exchange: { prefix: "in/" } };
 const SHARED: Required<Omit<ImagePatch, "expiresIn" | "name">> = {
   tags: ["a", "b, c"],
   metadata: { sku: "4711", nested: [{ deep: null }] },
@@ -67,7 +68,7 @@ describe("what is said of an image", () => {
     const job = await server.client.jobs.get(((await response.json()) as { readonly id: string }).id);
     await job.wait();
     const [item] = await Array.fromAsync(server.client.jobs.items(job.id));
-    return Response.json(await server.client.images.get(item?.results[0]?.image ?? ""));
+    return Response.json(await server.client.images.get(item?.results[0]?.imageId ?? ""));
   };
   const firstItem = async (response: Response): Promise<Response> => {
     if (response.status !== 200) return response;
@@ -113,20 +114,21 @@ describe("what is said of an image", () => {
     [
       "patch of POST /images/bulk",
       "patch/",
-      async (patch) => firstItem(await json("/images/bulk", { action: "update", ids: [id], patch })),
+      async (patch) =>
+        firstItem(await json("/images/bulk", { action: "update", select: { ids: [id] }, patch })),
     ],
     [
       "attributes of POST /jobs",
       "attributes/",
       async (attributes) =>
-        jobItem(await json("/jobs", { sources: { urls: [elsewhere.urlOf("Tom")] }, attributes })),
+        jobItem(await json("/jobs", { select: { urls: [elsewhere.urlOf("Tom")] }, attributes })),
       SHARED,
     ],
     [
-      "POST /images/import",
-      "",
-      async (said) => jobItem(await json("/images/import", { prefix: "in/", ...said })),
-      { ...SHARED, metadata: { path: "mine", ...SHARED.metadata } },
+      "attributes of POST /images/import",
+      "attributes/",
+      async (attributes) => jobItem(await json("/images/import", { select: IN, attributes })),
+      { ...SHARED, metadata: { importedFrom: "mine", ...SHARED.metadata } },
     ],
   ];
 
@@ -211,10 +213,6 @@ describe("what is said of an image", () => {
       suggestion: "url",
       known,
     });
-    expect(await refusal(await json("/images/import", { prefx: "in/" }))).toMatchObject({
-      suggestion: "prefix",
-      known,
-    });
   });
 
   test("has its earlier spelling where it had it, with a Deprecation header", async () => {
@@ -223,8 +221,8 @@ describe("what is said of an image", () => {
       await postRaw([["expires", "3600"]]),
       await postRaw([["expires", "2100-01-31T12:00:00Z"]]),
       await postForm([["expires", "3600"]]),
-      await json("/jobs", { sources: { urls: [elsewhere.urlOf("x")] }, attributes: { expires } }),
-      await json("/images/import", { prefix: "in/", expires: 3_600 }),
+      await json("/jobs", { select: { urls: [elsewhere.urlOf("x")] }, attributes: { expires } }),
+      await json("/images/import", { select: IN, attributes: { expires: 3_600 } }),
     ];
     for (const answer of answers) {
       const [since = "", sunset = ""] = ["deprecation", "sunset"].map(
@@ -243,8 +241,10 @@ describe("what is said of an image", () => {
         parameter: "expires",
         detail: expect.not.stringContaining("expiresAt"),
       });
-    const both = { prefix: "in/", expires: 1, expiresIn: 1 };
-    expect(await refusal(await json("/images/import", both))).toMatchObject({ parameter: "expires" });
+    const both = { select: IN, attributes: { expires: 1, expiresIn: 1 } };
+    expect(await refusal(await json("/images/import", both))).toMatchObject({
+      parameter: "attributes/expires",
+    });
   });
 
   test("is described by the same schemas at every door", async () => {

@@ -34,8 +34,8 @@ describe.skipIf(program === null)("web pages in Chromium", () => {
   };
 
   for (const [path, field] of [
-    ["/images/bulk", ['{"action":"', '","action":"delete","all":true}']],
-    ["/purge", ['{"all":true,"', '":0}']],
+    ["/images/bulk", ['{"action":"', '","action":"delete","select":{"all":true}}']],
+    ["/purge", ['{"select":{"all":true},"', '":0}']],
   ] as const) {
     test(`a form of another origin, whose text reads as JSON for ${path}, changes nothing`, async () => {
       const page = await pageAt(originOf(stranger));
@@ -49,7 +49,7 @@ describe.skipIf(program === null)("web pages in Chromium", () => {
 
   test("a script of another origin changes nothing by requests that need no leave", async () => {
     const page = await pageAt(originOf(stranger));
-    const init = { method: "POST", body: '{"action":"delete","all":true}' };
+    const init = { method: "POST", body: '{"action":"delete","select":{"all":true}}' };
     expect(await page.evaluate(embed, { url: `${server.url}/images/bulk?script`, init })).toBe("TypeError");
     // The browser tells nothing of an answer that it keeps from the page.
     const refused = '"method":"POST","path":"/images/bulk?script","status":403';

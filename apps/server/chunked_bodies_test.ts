@@ -11,7 +11,7 @@ describe("a body without Content-Length", () => {
       PROGIMAGE_MAX_JSON_BYTES: String(LIMIT),
       PROGIMAGE_MAX_JOB_JSON_BYTES: String(2 * LIMIT),
       PROGIMAGE_MAX_REQUEST_BYTES: String(3 * LIMIT),
-      PROGIMAGE_MAX_BULK_IDS: "1",
+      PROGIMAGE_MAX_SELECTION_ITEMS: "1",
     };
     server = await startServer({ settings });
   });
@@ -26,7 +26,7 @@ describe("a body without Content-Length", () => {
   const json = (bytes: number) => ['{"nothing":"', "x".repeat(bytes / 2), "x".repeat(bytes / 2), '"}'];
 
   for (const [path, limit] of [
-    ["/purge", LIMIT],
+    ["/purge", LIMIT + 48],
     ["/render", LIMIT],
     ["/images", LIMIT],
     ["/images/import", LIMIT],

@@ -32,6 +32,8 @@ test("the client stores an archive, changes its images, downloads them as others
   const changed = await Array.fromAsync(album.update({ metadata: { seen: true } }));
   expect(changed).toHaveLength(3);
   for (const { image } of changed) expect(image?.metadata).toEqual({ seen: true });
+  const tagged = await Array.fromAsync(album.update({ tags: { add: ["sale"] } }));
+  for (const { image } of tagged) expect(image?.tags).toEqual(["album", "sale"]);
   // They are stored at the same time: which is the newest is chance.
   const unnumbered = (names: readonly string[]) =>
     names.map((name) => name.slice("000001-".length)).toSorted();

@@ -155,6 +155,14 @@ describe("the client processes", () => {
       { name: "small", version: 1, summary: "", recipe: expect.stringMatching(/^resize=.*format=webp$/) },
       { name: "small", version: 2, summary: "As wide as eight pixels", recipe: expect.any(String) },
     ]);
+    for (const [name, version] of [
+      ["small", 2],
+      ["small@1", 1],
+    ])
+      expect(await (await fetch(`${server.url}/presets/${name}`)).json()).toMatchObject({
+        name: "small",
+        version,
+      });
   });
 
   test("and saves results, with what is said of them", async () => {

@@ -65,10 +65,14 @@ describe.skipIf(!canSet || !postgres)("two servers whose clocks are ten minutes 
         for (const node of [right, ahead]) {
           const { id } = await node.client.images.upload(await noise(5));
           const job = await node.client.jobs.create({
-            sources: { ids: [id] },
+            select: { ids: [id] },
             outputs: [recipe().resize({ width: 16 }).webp()],
+            deliver: "images",
           });
-          expect(await job.wait()).toMatchObject({ state: "done", done: 1, failed: 0 });
+          expect(await job.wait()).toMatchObject({
+            status: "succeeded",
+            counts: { succeeded: 1, failed: 0 },
+          });
         }
       }, 60_000);
     });

@@ -19,6 +19,8 @@ import {
   copyToPostgres,
   type CopyToPostgresOptions,
   endCopying,
+  indexPostgresMetadata,
+  indexSqliteMetadata,
   MemoryInstallationRecord,
   MemoryTables,
   NewerSchemaError,
@@ -61,7 +63,7 @@ export interface DatabaseComposition extends AsyncDisposable {
 }
 
 /** The settings that say which database it is. */
-export type DatabaseConfig = Pick<Config, "databaseConnections" | "databaseUrl" | "dbDir">;
+export type DatabaseConfig = Pick<Config, "databaseConnections" | "databaseUrl" | "dbDir" | "metadataKeys">;
 
 /** For so long a database may still be starting when the server does, in milliseconds. */
 const PATIENCE_MILLISECONDS = 10_000;
@@ -182,6 +184,7 @@ async function migratePostgres(
   const migrateQueue = async () => {
     await PgBossJobQueue.migrate(database);
     await andThen();
+    await indexPostgresMetadata(database);
   };
   await whenStarted(databaseUrl, () => database.migrate(migrateQueue));
 }
@@ -211,10 +214,10 @@ function refusal(databaseUrl: string, error: unknown, fault: PostgresFault | nul
 }
 
 function openPostgres(
-  { databaseConnections, databaseUrl }: DatabaseConfig,
+  { databaseConnections, databaseUrl, metadataKeys }: DatabaseConfig,
   onTrouble?: PostgresDatabaseOptions["onTrouble"],
 ): PostgresDatabase {
-  return new PostgresDatabase(databaseUrl, { connections: databaseConnections, onTrouble });
+  return new PostgresDatabase(databaseUrl, { connections: databaseConnections, metadataKeys, onTrouble });
 }
 
 /** @throws {ConfigError} for a folder that cannot be used */
@@ -237,6 +240,7 @@ async function migrateSqlite(config: DatabaseConfig): Promise<void> {
     await checkWritable(place);
     await access(sqlitePath(config.dbDir), constants.W_OK);
     database.migrate();
+    await indexSqliteMetadata(database);
   } catch (error) {
     throw explainSqlite(error, place);
   }
@@ -261,9 +265,12 @@ function openKnownSqlite(config: Pick<DatabaseConfig, "dbDir">): SqliteDatabase 
 }
 
 /** @throws {ConfigError} for a database that cannot be opened */
-function openSqlite(config: Pick<DatabaseConfig, "dbDir">, options?: SqliteDatabaseOptions): SqliteDatabase {
+function openSqlite(
+  config: Pick<DatabaseConfig, "dbDir"> & Partial<Pick<DatabaseConfig, "metadataKeys">>,
+  options?: SqliteDatabaseOptions,
+): SqliteDatabase {
   try {
-    return new SqliteDatabase(sqlitePath(config.dbDir), options);
+    return new SqliteDatabase(sqlitePath(config.dbDir), { ...options, metadataKeys: config.metadataKeys });
   } catch (error) {
     throw explainStorage(error, placeOf(config));
   }

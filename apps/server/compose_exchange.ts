@@ -8,7 +8,7 @@ import { type Config, ConfigError } from "./config.ts";
 
 type ExchangeConfig = Parameters<typeof openBucket>[0] & Pick<Config, "exchangeDir" | "exchangePrefix">;
 
-/** The operator's files that jobs may read and write, wherever the configuration opens a place for them. */
+/** The exchange of the operator, whose files jobs may read and write, where the configuration opens one. */
 export interface ExchangeComposition {
   /** `null` where there is no such place. */
   readonly exchange: FileExchange | null;

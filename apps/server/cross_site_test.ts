@@ -118,7 +118,7 @@ describe("a server that is asked in the name of others", () => {
     expect(await simple("GET /images?limit=0")).toBe(400);
     expect(await simple("PUT /images/x")).toBe(405);
     expect(await simple(`DELETE /images/${id}`, "Origin: http://localhost")).toBe(403);
-    const body = '{"ids":["x"]}';
+    const body = '{"select":{"ids":["x"]}}';
     const head = [`POST /purge HTTP/1.0`, "Content-Type: application/json", `Content-Length: ${body.length}`];
     expect((await sendRaw(server.url, `${head.join("\r\n")}\r\n\r\n${body}`)).status).toBe(200);
   });
@@ -150,7 +150,7 @@ describe("a server that is asked in the name of others", () => {
   });
 
   /** The fields of a form with the type text/plain, which becomes JSON that says what a page likes. */
-  const formText = '{"action":"=","action":"delete","all":true}';
+  const formText = '{"action":"=","action":"delete","select":{"all":true}}';
   const jsonRoutes = [
     "POST /images/bulk",
     "POST /purge",
@@ -168,7 +168,7 @@ describe("a server that is asked in the name of others", () => {
   test("JSON is read only from a body that says it is JSON", async () => {
     for (const line of [...jsonRoutes, `PATCH /images/${id}`]) {
       for (const type of ["text/plain;charset=UTF-8", "application/x-www-form-urlencoded", null]) {
-        const response = await send(line, type, '{"all":true}');
+        const response = await send(line, type, '{"select":{"all":true}}');
         const { code, detail } = await response.json();
         expect({ line, status: response.status, code }).toEqual({
           line,
@@ -179,7 +179,9 @@ describe("a server that is asked in the name of others", () => {
       }
     }
     expect((await server.client.images.get(id)).id).toBe(id);
-    expect((await send("POST /purge", "application/vnd.acme+json", '{"all":true}')).status).toBe(200);
+    expect((await send("POST /purge", "application/vnd.acme+json", '{"select":{"all":true}}')).status).toBe(
+      200,
+    );
   });
 
   test("JSON that says two things is not read", async () => {
@@ -215,7 +217,7 @@ describe("a server that is asked in the name of others", () => {
     const bulk = {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: '{"action":"info","all":true}',
+      body: '{"action":"describe","select":{"all":true}}',
     };
     expect(await policyOf("/images/bulk", bulk)).toEqual([200, ...closed]);
   });

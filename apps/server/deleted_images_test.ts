@@ -59,8 +59,13 @@ for (const { name, start } of await findStacks()) {
       const etag = (await client.image(id).resize({ width: 16 }).webp().fetch()).headers.get("etag");
 
       expect(await client.images.delete(id)).toBe(true);
-      expect(await statuses()).toEqual([404, 404, 404]);
+      expect(await statuses()).toEqual([410, 410, 410]);
+      const gone = await fetch(url + paths[1]);
+      expect(gone.headers.get("cache-control")).toBe("no-store");
+      const told = (await gone.json()) as object;
+
       await expect(client.images.update(id, { name: "x" })).rejects.toBeInstanceOf(NotFoundError);
+      expect(await client.images.find(id)).toBeNull();
       expect([await client.images.purge(id), await client.images.delete(id)]).toEqual([false, false]);
       expect((await client.images.list({ tag: "restored" }).page()).items).toEqual([]);
 
@@ -68,6 +73,7 @@ for (const { name, start } of await findStacks()) {
       const { etag: _etag, ...image } = before;
       if (!listed) throw new Error("Cannot find the image among those that were deleted");
       const { deletedAt, restorableUntil, ...known } = listed;
+      expect(told).toMatchObject({ code: "deleted", status: 410, deletedAt, restorableUntil });
       expect(known).toEqual(image);
       expect(Math.abs(Date.parse(deletedAt) - Date.now())).toBeLessThan(60_000);
       // It expires in a day, so that it cannot be restored for a week.
@@ -213,12 +219,12 @@ for (const { name, start } of await findStacks()) {
       ]);
       for (const image of images) expect(await traces(image)).toEqual([]);
       const headers = { "content-type": "application/json" };
-      for (const selection of [{ all: true }, { filter: { tag: "t" } }]) {
-        const body = JSON.stringify({ action: "restore", ...selection });
+      for (const select of [{ all: true }, { filter: { tag: "t" } }]) {
+        const body = JSON.stringify({ action: "restore", select });
         const response = await fetch(`${url}/images/bulk`, { method: "POST", headers, body });
         expect(response.status).toBe(400);
         expect(await response.json()).toMatchObject({
-          code: "invalid_request",
+          code: "invalid_parameter",
           detail: expect.stringContaining("name them by ids"),
         });
       }
@@ -266,6 +272,7 @@ for (const { name, start } of await findStacks()) {
         "its time is over",
         async () => (await client.images.listDeleted().page()).items.length === 0,
       );
+      await expect(client.images.get(id)).rejects.toMatchObject({ code: "image_not_found" });
       await expect(client.images.restore(id)).rejects.toMatchObject({ code: "image_not_found" });
     },
   );

@@ -230,7 +230,7 @@ describe("delivery", () => {
     const other = await server.client.images.upload(await noise(41, 60, 40));
     for (const _ of [1, 2]) expect((await get(`/images/${other.id}`)).status).toBe(200);
     await server.client.images.delete(other.id);
-    expect((await get(`/images/${other.id}`)).status).toBe(404);
+    expect((await get(`/images/${other.id}`)).status).toBe(410);
   });
 
   test("what a recipe names is looked up as well", async () => {

@@ -4,7 +4,7 @@ import {
   fromUrl,
   type Job,
   type JobDelivery,
-  type JobSources,
+  type JobSelection,
   ProgImageError,
   recipe,
 } from "@progimage/client";
@@ -131,18 +131,20 @@ for (const stack of stacks) {
         { format: "png" },
         { sha256 },
         { order: "name", namePrefix: "one" },
-        { createdAfter: createdAt, tag: "shelf" },
+        { createdFrom: createdAt, tag: "shelf" },
         { createdBefore: createdAt, tag: "shelf" },
-        { tag: "\0" },
+        { tag: "shelf", format: "png" },
+        { tag: ["shelf", "none"] },
         { tag: "\ud800" },
       ] as const;
       for (const query of queries) {
         const listed = await Array.fromAsync(client.images.list({ ...query, limit: 2 }));
         expect(new Set(listed.map(({ id }) => id)).size).toBe(listed.length);
-        const about = { ...query, createdAfter: undefined, createdBefore: undefined };
+        const about = { ...query, createdFrom: undefined, createdBefore: undefined };
         const rows = listed.map(({ id, name }) => [id, name]);
         told.note(`list ${JSON.stringify(about)}`, rows);
       }
+      await failure("no tag", client.images.list({ tag: "\0" }).page());
       await failure("no index", client.images.list({ tag: "tour", order: "bytes" }).page());
       await failure("no cursor", client.images.list().page("x"));
       await failure(
@@ -264,39 +266,41 @@ for (const stack of stacks) {
       await plantFiles(running, "in/", 3);
       const ids = await idsOf("shelf");
       const outputs = [{ name: "tile", recipe: recipe().resize({ width: 12 }).png() }];
-      const wishes: readonly (readonly [JobSources, JobDelivery])[] = [
+      const wishes: readonly (readonly [JobSelection, JobDelivery])[] = [
         [{ ids: [...ids, MISSING, ids[0] ?? ""] }, "images"],
         [{ filter: { tag: "shelf" } }, "derivatives"],
         [{ urls: [elsewhere.urlOf("a.jpg"), elsewhere.urlOf("b.jpg")] }, "archive"],
-        [{ filter: { namePrefix: "form" } }, { prefix: "out/" }],
-        [{ files: "in/" }, { prefix: "made/" }],
+        [{ filter: { namePrefix: "form" } }, { exchange: { prefix: "out/" } }],
+        [{ exchange: { prefix: "in/" } }, { exchange: { prefix: "made/" } }],
         [{ all: true }, "archive"],
       ];
-      for (const [sources, deliver] of wishes) {
+      for (const [select, deliver] of wishes) {
         const attributes = deliver === "images" ? { tags: ["job"] } : undefined;
-        const job = await client.jobs.create({ sources, outputs, deliver, attributes });
-        expect(await job.wait()).toMatchObject({ state: "done" });
+        const job = await client.jobs.create({ select, outputs, deliver, attributes });
+        expect(["succeeded", "partially_failed"]).toContain((await job.wait()).status);
         told.note("job", job.job);
         const items = await Array.fromAsync(job.items({ limit: 2 }));
-        expect(items.map(({ place }) => place)).toEqual(items.map((_, index) => index + 1));
+        expect(items.map(({ index }) => index)).toEqual(items.map((_, index) => index));
         const files = unzipSync(await (await job.results()).bytes());
-        if (!("all" in sources)) {
+        if (!("all" in select)) {
           told.note("items", items);
           noteFiles("results", files);
         }
-        expect(Object.keys(files).filter((name) => name !== "errors.json")).toHaveLength(job.job.done);
+        expect(Object.keys(files).filter((name) => name !== "errors.json")).toHaveLength(
+          job.job.counts.succeeded,
+        );
       }
       for (const prefix of ["out/", "made/"])
         told.note(prefix, await running.files.list(prefix, { limit: 100, after: null }));
-      const done = await Array.fromAsync(client.jobs.list({ state: "done", limit: 2 }));
+      const done = await Array.fromAsync(client.jobs.list({ status: "succeeded", limit: 2 }));
       told.note(
         "jobs",
         done.map(({ deliver }) => deliver),
       );
-      await failure("no ids", client.jobs.create({ sources: { ids: [] }, outputs }));
+      await failure("no ids", client.jobs.create({ select: { ids: [] }, outputs, deliver: "images" }));
       await failure(
         "upper case",
-        client.jobs.create({ sources: { ids: [(ids[0] ?? "").toUpperCase()] }, outputs }),
+        client.jobs.create({ select: { ids: [(ids[0] ?? "").toUpperCase()] }, outputs, deliver: "images" }),
       );
       await failure("missing", client.jobs.get(MISSING));
     });
@@ -304,36 +308,44 @@ for (const stack of stacks) {
     test("jobs are followed, cancelled, tried again, and tell of their end", async () => {
       const urls = [elsewhere.urlOf("x.jpg"), elsewhere.urlOf("y.jpg")];
       elsewhere.state.isBroken = true;
-      const job = await client.jobs.create({ sources: { urls }, webhook: listener.url });
+      const job = await client.jobs.create({ select: { urls }, webhook: listener.url });
       const seen: Job[] = await Array.fromAsync(job);
-      expect(seen.at(-1)).toMatchObject({ state: "done", done: 0, failed: 2 });
-      told.note("failed", await Array.fromAsync(job.items({ state: "failed" })));
+      expect(seen.at(-1)).toMatchObject({ status: "failed", counts: { succeeded: 0, failed: 2 } });
+      told.note("failed", await Array.fromAsync(job.items({ status: "failed" })));
       elsewhere.state.isBroken = false;
       await job.retry();
-      expect(await job.wait()).toMatchObject({ state: "done", done: 2, failed: 0, run: 2 });
+      expect(await job.wait()).toMatchObject({
+        status: "succeeded",
+        attempt: 2,
+        counts: { succeeded: 2, failed: 0 },
+      });
       await failure("nothing to retry", job.retry());
-      const mine = () => listener.heard.filter(({ body }) => body.data.id === job.id);
+      const mine = () => listener.heard.filter(({ body }) => body.data.job.id === job.id);
       for (let count = 2; mine().length < 2; count++) await listener.hear(count);
       told.note(
         "webhooks",
-        mine().map(({ body }) => [body.data.run, body.data.done, body.data.failed]),
+        mine().map(({ body: { data } }) => [
+          data.job.attempt,
+          data.job.counts.succeeded,
+          data.job.counts.failed,
+        ]),
       );
 
-      const slow = { sources: { all: true }, outputs: [recipe().blur(9).avif()] } as const;
+      const slow = { select: { all: true }, outputs: [recipe().blur(9).avif()], deliver: "images" } as const;
       const [one, two] = [
         await client.jobs.create({ ...slow, priority: "low" }, { idempotencyKey: "slow" }),
         await client.jobs.create({ ...slow, priority: "low" }, { idempotencyKey: "slow" }),
       ];
       expect(two.id).toBe(one.id);
       await expect(one.results()).rejects.toMatchObject({ status: 409, code: "conflict" });
-      expect(await one.cancel()).toMatchObject({ state: "cancelled" });
-      expect(await one.wait()).toMatchObject({ state: "cancelled" });
+      expect(await one.cancel()).toMatchObject({ status: "cancelled" });
+      expect(await one.wait()).toMatchObject({ status: "cancelled" });
     });
 
-    test("the operator's files are stored as they are", async () => {
+    test("files of the exchange are stored as they are", async () => {
       await plantFiles(running, "import/", 2);
       const job = await client.images.import({ prefix: "import/" }, { tags: ["imported"] });
-      expect(await job.wait()).toMatchObject({ state: "done", done: 2 });
+      expect(await job.wait()).toMatchObject({ status: "succeeded", counts: { succeeded: 2 } });
       const images = await Array.fromAsync(client.images.list({ tag: "imported", order: "createdAt" }));
       told.note("imported", images.map(({ name, metadata, sha256 }) => [name, metadata, sha256]).toSorted());
       const again = await client.images.import({ prefix: "import/" }, { tags: ["imported"], onlyNew: true });

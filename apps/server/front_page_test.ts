@@ -4,7 +4,11 @@ import { startServer } from "./testing_server.ts";
 
 test("GET / says what the server is, can do and allows", async () => {
   await using server = await startServer({
-    settings: { PROGIMAGE_FETCH: "false", PROGIMAGE_MAX_UPLOAD_BYTES: "1000", PROGIMAGE_MAX_BULK_IDS: "7" },
+    settings: {
+      PROGIMAGE_FETCH: "false",
+      PROGIMAGE_MAX_UPLOAD_BYTES: "1000",
+      PROGIMAGE_MAX_SELECTION_ITEMS: "7",
+    },
   });
   const response = await fetch(server.url, { headers: { accept: "*/*" } });
   expect(response.headers.get("vary")).toBe("Accept");
@@ -19,8 +23,7 @@ test("GET / says what the server is, can do and allows", async () => {
     },
     limits: expect.objectContaining({
       uploadBytes: 1_000,
-      bulkIds: 7,
-      jobSources: DEFAULT_LIMITS.jobSources,
+      selectionItems: 7,
       outputSide: DEFAULT_LIMITS.outputSide,
     }),
   });

@@ -45,7 +45,7 @@ const ids = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom("$ID", MIS
 });
 const filter = fc.oneof(
   ...["tag", "format", "sha256", "namePrefix"].map((name) => text.map((value) => ({ [name]: value }))),
-  almost({ tag: text, createdAfter: time, createdBefore: time }),
+  almost({ tag: text, createdFrom: time, createdBefore: time }),
 );
 const selection = fc.oneof(
   ids.map((value) => ({ ids: value })),
@@ -68,36 +68,36 @@ const webhook = fc.constantFrom(null, null, null, "http://127.0.0.1:1/", "nowher
 const sources = fc.oneof(
   selection,
   fc.array(fc.oneof(text, fc.constant("http://127.0.0.1:1/")), { maxLength: 2 }).map((urls) => ({ urls })),
-  text.map((files) => ({ files })),
+  text.map((prefix) => ({ exchange: { prefix } })),
 );
 const deliver = fc.oneof(
   fc.constantFrom("images", "derivatives", "archive"),
-  text.map((prefix) => ({ prefix })),
+  text.map((prefix) => ({ exchange: { prefix } })),
 );
 const outputs = fc.array(recipe, { minLength: 1, maxLength: 2 });
 
 const BODIES: Readonly<Record<string, fc.Arbitrary<object>>> = {
   "/jobs": fc
     .tuple(sources, almost({ deliver, attributes, priority: fc.constant("low"), webhook }), outputs)
-    .map(([from, rest, made]) => ({ sources: from, outputs: made, ...rest })),
+    .map(([from, rest, made]) => ({ select: from, outputs: made, ...rest })),
   "/archives": fc
-    .tuple(selection, recipe, almost({ archive: fc.constantFrom("tar", "zip") }))
-    .map((parts) => Object.assign({}, ...parts)),
+    .tuple(selection, recipe, almost({ container: fc.constantFrom("tar", "zip") }))
+    .map(([select, ...parts]) => Object.assign({ select }, ...parts)),
   "/images/bulk": fc
     .tuple(
       selection,
       fc.oneof(
-        fc.constantFrom({ action: "info" }, { action: "nothing" }),
+        fc.constantFrom({ action: "describe" }, { action: "nothing" }),
         almost({ tags: fc.array(text, { maxLength: 2 }), metadata }).map((patch) => ({
           action: "update",
           patch,
         })),
       ),
     )
-    .map(([images, wish]) => ({ ...images, ...wish })),
+    .map(([select, wish]) => ({ select, ...wish })),
   "/images/import": fc
-    .tuple(almost({ prefix: text, onlyNew: fc.boolean(), webhook }), attributes)
-    .map((parts) => Object.assign({}, ...parts)),
+    .tuple(almost({ prefix: text }), almost({ onlyNew: fc.boolean(), webhook, attributes }))
+    .map(([exchange, rest]) => ({ select: { exchange }, ...rest })),
 };
 
 for (const { name, start } of await findStacks()) {

@@ -58,6 +58,15 @@ function properValue(param: Param): fc.Arbitrary<string> {
         fc.string({ unit: "grapheme", maxLength: 60 }),
         fc.constantFrom("16:9", "1.5", "שלום 👋", "a\nb"),
       );
+    case "point": {
+      const { min = 0, max = 1 } = param;
+      const side = fc.double({ min, max, noNaN: true }).map((value) => value.toFixed(3));
+      return fc.tuple(side, side).map((sides) => sides.join("x"));
+    }
+    case "list":
+      return fc
+        .array(properValue(param.of), { minLength: param.min ?? 0, maxLength: param.max })
+        .map((members) => members.join(";"));
     case "image":
       return fc.constantFrom("$ID", "@part", "http://127.0.0.1:1/");
   }

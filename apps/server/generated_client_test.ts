@@ -23,7 +23,7 @@ export const page: Query<"listImages"> = { order: "name", limit: 10 };
 export const picture: Query<"renderImage"> = { resize: "320x", preset: "hero" };
 export const blur: Query<"transformBlur"> = { sigma: 4, format: "webp" };
 export const render: Body<"render"> = { source: "id", steps: [{ transform: "resize", width: 300 }], format: "webp" };
-export const job: Body<"createJob"> = { sources: { all: true }, outputs: [{ preset: "hero" }], deliver: "derivatives" };
+export const job: Body<"createJob"> = { select: { all: true }, outputs: [{ preset: "hero" }], deliver: "derivatives" };
 export const widthOf = (image: Schemas["Image"]): number => image.width;
 export const isPassing = ({ code, retryable }: Schemas["Problem"]): boolean => code === "busy" || retryable;
 

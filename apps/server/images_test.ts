@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import type { ImageFilter } from "@progimage/client";
 import { IMAGE_SHAPE, readShape } from "@progimage/core";
 import sharp from "sharp";
 import { noise, twoColours } from "./testing_pictures.ts";
@@ -12,7 +13,11 @@ describe("the server", () => {
 
   beforeAll(async () => {
     server = await startServer({
-      settings: { PROGIMAGE_MAX_UPLOAD_BYTES: "300000", PROGIMAGE_MAX_JSON_BYTES: "5000" },
+      settings: {
+        PROGIMAGE_MAX_UPLOAD_BYTES: "300000",
+        PROGIMAGE_MAX_JSON_BYTES: "5000",
+        PROGIMAGE_METADATA_KEYS: "sku, album",
+      },
     });
     picture = new Uint8Array(await twoColours());
     id = (await server.client.images.upload(picture, { name: "two colours.png", tags: ["test"] })).id;
@@ -424,23 +429,99 @@ describe("the server", () => {
       expect(ids).toContain(id);
     });
 
+    test("leads to the next page by Link, in whichever folder a proxy serves it", async () => {
+      const first = await get("/images?limit=1&order=name");
+      const { next } = (await first.json()) as { readonly next: string };
+      const [, target = ""] = /^<(.*)>; rel="next"$/.exec(first.headers.get("link") ?? "") ?? [];
+      expect(new URL(target, "https://example.com/media/images?x=1").href).toBe(
+        `https://example.com/media/images?limit=1&order=name&cursor=${next}`,
+      );
+      expect((await get("/images?limit=1000")).headers.get("link")).toBeNull();
+    });
+
+    test("follows changes: the order needs no name where a filter implies it", async () => {
+      const { client } = server;
+      const images = [
+        await client.images.upload(await noise(61)),
+        await client.images.upload(await noise(62)),
+      ];
+      const { updatedAt } = await client.images.update(images[0]?.id ?? "", { name: "changed.jpg" });
+      const changed = await Array.fromAsync(client.images.list({ updatedFrom: updatedAt, limit: 1 }));
+      expect(changed.map(({ id }) => id)).toEqual([images[0]?.id ?? ""]);
+      const all = await Array.fromAsync(client.images.list({ updatedFrom: images[0]?.createdAt }));
+      expect(all.slice(-2).map(({ id }) => id)).toEqual(images.map(({ id }) => id).toReversed());
+      const named = await Array.fromAsync(client.images.list({ namePrefix: "chan" }));
+      expect(named.map(({ name }) => name)).toEqual(["changed.jpg"]);
+    });
+
+    test("finds by several tags and a format", async () => {
+      const { client } = server;
+      const both = await client.images.upload(await noise(63), { tags: ["one", "two"] });
+      await client.images.upload(await noise(64), { tags: ["one"] });
+      const found = async (filter: ImageFilter) =>
+        (await Array.fromAsync(client.images.list({ ...filter, limit: 1 }))).map(({ id }) => id);
+      expect(await found({ tag: ["one", "two"], format: "jpeg" })).toEqual([both.id]);
+      expect(await found({ tag: ["one", "two"], format: "png" })).toEqual([]);
+      expect(await found({ tag: ["one"], format: "jpeg" })).toHaveLength(2);
+      expect(await client.images.count({ tag: "one", format: "jpeg" })).toEqual({ count: 2, isExact: true });
+      expect((await client.images.count()).count).toBeGreaterThan(2);
+      await expect(client.images.count({ tag: "a", namePrefix: "b" })).rejects.toMatchObject({ status: 400 });
+      expect((await get("/images/count?limit=1")).status).toBe(400);
+      const filter = { tag: ["one", "two"] };
+      expect(await Array.fromAsync(client.images.select({ filter }).describe())).toMatchObject([
+        { id: both.id },
+      ]);
+    });
+
+    test("finds by metadata, under the keys that the operator has declared", async () => {
+      const { client } = server;
+      const { id: wanted } = await client.images.upload(await noise(65), {
+        metadata: { sku: "A-1", other: "x" },
+      });
+      const metadata = { sku: "A-1" };
+      expect(await Array.fromAsync(client.images.list({ metadata }))).toMatchObject([{ id: wanted }]);
+      expect(await client.images.count({ metadata, format: "jpeg" })).toEqual({ count: 1, isExact: true });
+      expect(await Array.fromAsync(client.images.select({ filter: { metadata } }).describe())).toHaveLength(
+        1,
+      );
+      const refused = await get("/images?metadata.other=x");
+      expect(refused.status).toBe(400);
+      expect(await problem(refused)).toMatchObject({
+        code: "unknown_parameter",
+        parameter: "metadata.other",
+        known: expect.arrayContaining(["metadata.sku", "metadata.album"]),
+      });
+    });
+
     test("finds by tag, and refuses what no index serves", async () => {
       const found = await Array.fromAsync(server.client.images.list({ tag: "test" }));
       expect(found.map((image) => image.id)).toEqual([id]);
       for (const query of [
-        "tag=a&format=png",
         "order=bytes&tag=a",
-        "namePrefix=a",
+        "order=bytes&namePrefix=a",
+        "namePrefix=a&updatedFrom=2030-01-01",
+        "updatedFrom=2030-01-01&order=createdAt",
+        "createdFrom=2030-01-01&order=updatedAt",
+        "createdFrom=soon",
+        "format=jpg",
+        "metadata.sku=a&order=name",
         "cursor=x",
         "limit=0",
         "limit=1001",
         "order=width",
+        "tag=a&tag=b&order=name",
+        "tag=a&tag=b&tag=c&tag=d&tag=e",
       ]) {
         const response = await get(`/images?${query}`);
         expect({ query, status: response.status }).toEqual({ query, status: 400 });
         expect(await problem(response)).toMatchObject({ code: "invalid_parameter" });
       }
-      expect(await problem(await get("/images?x=1"))).toMatchObject({ code: "unknown_parameter" });
+      for (const query of ["x=1", "metadata=x", "metadata.__proto__=a"])
+        expect(await problem(await get(`/images?${query}`))).toMatchObject({ code: "unknown_parameter" });
+      for (const query of ["limit=1&limit=2", "metadata.sku=a&metadata.sku=b"])
+        expect(await problem(await get(`/images?${query}`))).toMatchObject({
+          code: "conflicting_parameters",
+        });
       expect(await problem(await get("/images?order=name&order=name"))).toMatchObject({
         code: "conflicting_parameters",
         parameter: "order",
@@ -472,6 +553,8 @@ describe("the server", () => {
         focalPoint: { x: 0.5, y: 0.25 },
         metadata: { kept: 1, more: [1] },
       });
+      const tagged = await patch(path, { tags: { add: ["y"], remove: ["x"] } });
+      expect(await tagged.json()).toMatchObject({ tags: ["y"] });
       const late = await patch(path, { name: "late" }, { "if-match": etag });
       expect(late.status).toBe(412);
       expect(await problem(late)).toMatchObject({ code: "precondition_failed" });
@@ -542,8 +625,8 @@ describe("the server", () => {
       expect((await get(`/images/${image.id}.webp`)).status).toBe(200);
       expect((await get(`/images/${image.id}`, { method: "DELETE" })).status).toBe(204);
       for (const path of ["", ".webp", "/info"])
-        expect((await get(`/images/${image.id}${path}`)).status).toBe(404);
-      expect((await get(`/images/${image.id}`, { method: "DELETE" })).status).toBe(404);
+        expect((await get(`/images/${image.id}${path}`)).status).toBe(410);
+      expect((await get(`/images/${image.id}`, { method: "DELETE" })).status).toBe(410);
       expect(await server.client.images.delete(image.id)).toBe(false);
     });
 
@@ -589,6 +672,20 @@ describe("the server", () => {
       expect(names).toEqual(names.toSorted());
       for (const name of ["compress", "crop", "flip", "flop", "resize", "rotate"])
         expect(names).toContain(name);
+    });
+
+    test("/transforms/{name} shows one of them", async () => {
+      const { items } = (await (await get("/transforms")).json()) as { readonly items: { name: string }[] };
+      const blur = items.find(({ name }) => name === "blur");
+      expect((await (await get("/transforms/blur")).json()) as object).toEqual(blur ?? {});
+      const missing = await get("/transforms/blurr");
+      expect(missing.status).toBe(404);
+      expect(await problem(missing)).toMatchObject({
+        code: "transform_not_found",
+        suggestion: "blur",
+        known: expect.arrayContaining(["blur"]),
+      });
+      expect((await get("/presets/none")).status).toBe(404);
     });
 
     test("a request keeps the id that a proxy gave it, if it is a plain one", async () => {

@@ -55,10 +55,10 @@ describe.skipIf(s3 === null)("on S3", () => {
   });
 });
 
-test("without a place for files, the answer names the setting that opens one", async () => {
+test("without an exchange, the answer names the setting that opens one", async () => {
   await using server = await startServer();
   const refused = server.client.images.import({ prefix: "a/" });
-  await expect(refused).rejects.toThrow(/no place for files.*PROGIMAGE_EXCHANGE_DIR/);
+  await expect(refused).rejects.toThrow(/no exchange.*PROGIMAGE_EXCHANGE_DIR/);
 });
 
 test("a folder that is not there stops the start", async () => {
@@ -89,7 +89,10 @@ function importsFrom(name: string, makePlace: (folder: string) => Promise<Place>
     const response = await fetch(`${server.url}/images/import`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ prefix: "2024/", tags: ["old"], metadata: { from: "disk" } }),
+      body: JSON.stringify({
+        select: { exchange: { prefix: "2024/" } },
+        attributes: { tags: ["old"], metadata: { from: "disk" } },
+      }),
     });
     const job = (await response.json()) as { readonly id: string; readonly href: string };
     expect([response.status, response.headers.get("location")]).toEqual([
@@ -97,7 +100,9 @@ function importsFrom(name: string, makePlace: (folder: string) => Promise<Place>
       `${server.url}/jobs/${job.id}`,
     ]);
     const images = await tagged(server, "old", 2);
-    expect(images.map(({ name: file, metadata }) => [file, metadata["path"], metadata["from"]])).toEqual([
+    expect(
+      images.map(({ name: file, metadata }) => [file, metadata["importedFrom"], metadata["from"]]),
+    ).toEqual([
       ["a.png", "2024/a.png", "disk"],
       ["ü b.png", "2024/12/ü b.png", "disk"],
     ]);
@@ -109,17 +114,16 @@ function importsFrom(name: string, makePlace: (folder: string) => Promise<Place>
     const [late] = await tagged(server, "new", 1);
     expect(late?.expiresAt).not.toBeNull();
 
+    const select = { exchange: { prefix: "a/" } };
     for (const [body, said] of [
-      [{}, "prefix"],
-      [{ prefix: "" }, "prefix"],
-      [{ prefix: "../" }, "prefix"],
-      [{ prefix: "a/", all: true }, "all"],
-      [{ all: false }, "all"],
-      [{ prefix: "a/", onlyNew: "yes" }, "onlyNew"],
-      [{ prefix: "a/", priority: "urgent" }, "priority"],
-      [{ prefix: "a/", webhook: 1 }, "webhook"],
-      [{ prefix: "a/", tags: "a" }, "tags"],
-      [{ prefix: "a/", name: "a" }, "name"],
+      [{}, "select"],
+      [{ select: {} }, "select"],
+      [{ select: { all: true } }, "select/all"],
+      [{ select: { exchange: { prefix: "../" } } }, "select/exchange/prefix"],
+      [{ select, onlyNew: "yes" }, "onlyNew"],
+      [{ select, priority: "urgent" }, "priority"],
+      [{ select, webhook: 1 }, "webhook"],
+      [{ select, attributes: { name: "a" } }, "attributes/name"],
     ] as const) {
       const refused = await fetch(`${server.url}/images/import`, {
         method: "POST",

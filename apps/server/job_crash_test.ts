@@ -17,7 +17,7 @@ test("a server that is killed in the middle of a job goes on with it after the n
   const server = await startServer(options);
   using storage = openStorage(folder.path);
   const job = await beginTestJob(storage.ports, server);
-  await waitForJob(storage.ports, job, ({ done }) => done >= 10);
+  await waitForJob(storage.ports, job, ({ succeeded }) => succeeded >= 10);
   await killAll(server);
   expect(hasEnded(await findJob(storage.ports, job.id))).toBe(false);
   await using _next = await startServer(options);
@@ -30,7 +30,7 @@ test("when one of several HTTP processes is killed, the others and the next one 
   await using server = await startServer({ dataDir: folder.path, settings });
   using storage = openStorage(folder.path);
   const job = await beginTestJob(storage.ports, server);
-  await waitForJob(storage.ports, job, ({ done }) => done >= 10);
+  await waitForJob(storage.ports, job, ({ succeeded }) => succeeded >= 10);
   const [process_ = 0] = await httpProcesses(server);
   process.kill(process_, "SIGKILL");
   await checkEnd(storage.ports, job);
@@ -42,7 +42,7 @@ test("a server that is stopped in the middle of a job gives its tasks back at on
   const server = await startServer(options);
   using storage = openStorage(folder.path);
   const job = await beginTestJob(storage.ports, server);
-  await waitForJob(storage.ports, job, ({ done }) => done >= 10);
+  await waitForJob(storage.ports, job, ({ succeeded }) => succeeded >= 10);
   server.kill("SIGTERM");
   expect(await server.exited).toBe(0);
   expect(hasEnded(await findJob(storage.ports, job.id))).toBe(false);

@@ -36,7 +36,7 @@ describe("GET /jobs/{id}/events", () => {
 
   const begin = (there: TestServer, sources: readonly string[], side = 200): Promise<JobHandle> =>
     there.client.jobs.create({
-      sources: { ids: sources },
+      select: { ids: sources },
       // Dear enough for a job to take longer than a few looks at it.
       outputs: [recipe().resize({ width: side }).avif()],
       deliver: "images",
@@ -58,12 +58,16 @@ describe("GET /jobs/{id}/events", () => {
     expect(events.length).toBeGreaterThan(2);
     expect(events.length).toBeLessThan(6 + seconds * 4);
     const last = events.at(-1);
-    expect(last).toMatchObject({ id: `1.${IMAGES}.end`, name: "end", job: { state: "done", done: IMAGES } });
+    expect(last).toMatchObject({
+      id: `1.${IMAGES}.end`,
+      name: "end",
+      job: { status: "succeeded", counts: { succeeded: IMAGES } },
+    });
     expect(events.slice(0, -1).map(({ name }) => name)).not.toContain("end");
-    const settled = events.map(({ job: { done, failed } }) => done + failed);
+    const settled = events.map(({ job: { counts } }) => counts.succeeded + counts.failed);
     expect(settled).toEqual(settled.toSorted((one, other) => one - other));
     for (const { id, job: shown } of events)
-      expect(id.replace(".end", "")).toBe(`${shown.run}.${shown.done + shown.failed}`);
+      expect(id.replace(".end", "")).toBe(`${shown.attempt}.${shown.counts.succeeded + shown.counts.failed}`);
     expect(new Set(events.map(({ job: shown }) => JSON.stringify(shown))).size).toBe(events.length);
     expect(await job.refresh()).toEqual(last?.job as Job);
   });
@@ -74,11 +78,11 @@ describe("GET /jobs/{id}/events", () => {
     let seen: Event | undefined;
     for await (const event of eventsOf(await follow(job, undefined, controller.signal))) {
       seen = event;
-      if (event.job.done > 2) break;
+      if (event.job.counts.succeeded > 2) break;
     }
     controller.abort();
     const [next, ...more] = await Array.fromAsync(eventsOf(await follow(job, seen?.id)));
-    expect((next?.job.done ?? 0) > (seen?.job.done ?? Infinity)).toBe(true);
+    expect((next?.job.counts.succeeded ?? 0) > (seen?.job.counts.succeeded ?? Infinity)).toBe(true);
     expect((more.at(-1) ?? next)?.name).toBe("end");
     const [afterwards, ...others] = await Array.fromAsync(eventsOf(await follow(job, seen?.id)));
     expect([afterwards?.name, others]).toEqual(["end", []]);
@@ -93,9 +97,9 @@ describe("GET /jobs/{id}/events", () => {
     const events: Event[] = [];
     for await (const event of eventsOf(await follow(job))) {
       events.push(event);
-      if (event.job.done > 0 && event.name === "progress") await job.cancel();
+      if (event.job.counts.succeeded > 0 && event.name === "progress") await job.cancel();
     }
-    expect(events.at(-1)).toMatchObject({ name: "end", job: { state: "cancelled" } });
+    expect(events.at(-1)).toMatchObject({ name: "end", job: { status: "cancelled" } });
   });
 
   test("sends nothing that was seen before there is news, and takes no more listeners than it may", async () => {

@@ -14,12 +14,12 @@ test("a client that waits for a job hears of its end although the server is kill
   const settings = { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "2" };
   const server = await startServer({ dataDir: folder.path, settings });
   const ids = await uploadPictures(server, IMAGES, 480);
-  const job = await server.client.jobs.create({ sources: { ids }, outputs: [WORK] });
+  const job = await server.client.jobs.create({ select: { ids }, outputs: [WORK], deliver: "images" });
   const begun = Promise.withResolvers<void>();
   const settled: number[] = [];
-  const onProgress = ({ done, failed }: Job) => {
-    settled.push(done + failed);
-    if (done >= 4) begun.resolve();
+  const onProgress = ({ counts }: Job) => {
+    settled.push(counts.succeeded + counts.failed);
+    if (counts.succeeded >= 4) begun.resolve();
   };
   const ended = job.wait({ onProgress });
   await begun.promise;
@@ -28,10 +28,14 @@ test("a client that waits for a job hears of its end although the server is kill
   const again = { ...settings, PROGIMAGE_PORT: port };
   await using next = await startServer({ dataDir: folder.path, settings: again });
   expect(next.url).toBe(server.url);
-  expect(await ended).toMatchObject({ id: job.id, state: "done", total: IMAGES, done: IMAGES, failed: 0 });
+  expect(await ended).toMatchObject({
+    id: job.id,
+    status: "succeeded",
+    counts: { total: IMAGES, succeeded: IMAGES, failed: 0 },
+  });
   expect(settled).toEqual(settled.toSorted((one, other) => one - other));
   const images = (await Array.fromAsync(job.items())).flatMap(({ results }) =>
-    results.map(({ image }) => image),
+    results.map(({ imageId }) => imageId),
   );
   expect(new Set(images).size).toBe(IMAGES);
 }, 120_000);
@@ -43,7 +47,7 @@ test("several HTTP processes share a job, and each knows how it goes on", async 
   const ids = await uploadPictures(server, IMAGES, 480);
   const connections = await connectToEach(server, 3);
   const body = Buffer.from(
-    JSON.stringify({ sources: { ids }, outputs: [{ format: "webp" }], deliver: "derivatives" }),
+    JSON.stringify({ select: { ids }, outputs: [{ format: "webp" }], deliver: "derivatives" }),
   );
   const sent = {
     method: "POST",
@@ -57,7 +61,7 @@ test("several HTTP processes share a job, and each knows how it goes on", async 
   const job = await server.client.jobs.get(jobs[0]?.id ?? "");
   // Browsers and clients come by connections of their own, to whichever process.
   const ends = await Promise.all(Array.from({ length: 6 }, () => job.wait()));
-  for (const end of ends) expect(end).toMatchObject({ state: "done", done: IMAGES });
+  for (const end of ends) expect(end).toMatchObject({ status: "succeeded", counts: { succeeded: IMAGES } });
   for (const connection of connections) {
     const { status, body: shown } = await connection.send(`/jobs/${job.id}`);
     expect([status, JSON.parse(shown.toString())]).toEqual([200, ends[0]]);
@@ -82,10 +86,10 @@ test("a render that somebody waits for stays quick while a job goes on", async (
   await quickest(5);
   const alone = await quickest(9);
   const outputs = [recipe().resize({ width: 700 }).avif(), recipe().resize({ width: 600 }).sharpen().png()];
-  const job = await server.client.jobs.create({ sources: { ids }, outputs, deliver: "derivatives" });
-  for await (const { done } of job) if (done > 0) break;
+  const job = await server.client.jobs.create({ select: { ids }, outputs, deliver: "derivatives" });
+  for await (const { counts } of job) if (counts.succeeded > 0) break;
   const beside = await quickest(9);
-  expect(await job.cancel()).toMatchObject({ state: "cancelled" });
+  expect(await job.cancel()).toMatchObject({ status: "cancelled" });
   // Without priorities it would stand behind a hundred renders: many seconds.
   expect(beside).toBeLessThan(1_000 + alone * 20);
 }, 120_000);
@@ -93,11 +97,11 @@ test("a render that somebody waits for stays quick while a job goes on", async (
 test("a job of which nothing can be done leaves moments for requests", async () => {
   await using server = await startServer();
   const ids = Array.from({ length: 10_000 }, () => Bun.randomUUIDv7());
-  const json = { sources: { ids }, outputs: [{ format: "webp" }], deliver: "derivatives" };
+  const json = { select: { ids }, outputs: [{ format: "webp" }], deliver: "derivatives" };
   const { id } = (await (await postJson(`${server.url}/jobs`, json)).json()) as Job;
   const job = await server.client.jobs.get(id);
   const times: number[] = [];
-  while ((await job.refresh()).failed < 5_000) {
+  while ((await job.refresh()).counts.failed < 5_000) {
     const startedAt = performance.now();
     await server.client.health();
     times.push(performance.now() - startedAt);

@@ -66,8 +66,8 @@ export class JobResultFiles implements AsyncDisposable {
    * @throws {ProgImageError} `file_not_found` for an image that was deleted since, and whatever a render refuses
    */
   async prepare(item: JobItem, result: ItemResult): Promise<ResultFile> {
-    if (result.image !== undefined) return await this.#stored(item, result, result.image);
-    if (result.file !== undefined) return this.#exchanged(item, result, result.file);
+    if (result.imageId !== undefined) return await this.#stored(item, result, result.imageId);
+    if (result.exchange !== undefined) return this.#exchanged(item, result, result.exchange);
     return "id" in item.source
       ? await this.#kept(item, result, item.source.id)
       : await this.#madeAnew(item, result);
@@ -83,14 +83,14 @@ export class JobResultFiles implements AsyncDisposable {
     return { name: this.#nameOf(item, result, image.name), bytes: image.bytes, open, ...NOTHING_TO_CLEAR };
   }
 
-  #exchanged(item: JobItem, result: ItemResult, file: string): ResultFile {
+  #exchanged(item: JobItem, result: ItemResult, name: string): ResultFile {
     const open = async () => {
-      const bytes = await this.#ports.exchange?.open(file);
+      const bytes = await this.#ports.exchange?.open(name);
       if (!bytes)
         throw new ProgImageError("file_not_found", "Cannot find file of a result: it is there no more");
       return bytes;
     };
-    return { name: this.#nameOf(item, result, file), bytes: result.bytes, open, ...NOTHING_TO_CLEAR };
+    return { name: this.#nameOf(item, result, name), bytes: result.bytes, open, ...NOTHING_TO_CLEAR };
   }
 
   async #kept(item: JobItem, result: ItemResult, id: string): Promise<ResultFile> {

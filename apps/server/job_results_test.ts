@@ -44,7 +44,7 @@ describe("GET /jobs/{id}/results.zip", () => {
   const rendered = (id: string, made: HasRecipe) => server.client.image(id, made).bytes();
 
   test("has all results, each in the folder of its image, the same bytes as by its URL", async () => {
-    const job = await finish({ sources: { ids }, outputs: OUTPUTS, deliver: "archive" });
+    const job = await finish({ select: { ids }, outputs: OUTPUTS, deliver: "archive" });
     const response = await fetch(job.job.resultsHref);
     expect(response.headers.get("content-type")).toBe("application/zip");
     expect(response.headers.get("content-disposition")).toBe(`attachment; filename="job-${job.id}.zip"`);
@@ -59,7 +59,7 @@ describe("GET /jobs/{id}/results.zip", () => {
   });
 
   test("renders again what was evicted", async () => {
-    const job = await finish({ sources: { ids }, outputs: OUTPUTS, deliver: "derivatives" });
+    const job = await finish({ select: { ids }, outputs: OUTPUTS, deliver: "derivatives" });
     const before = await unzip(job);
     const kept = await derivatives();
     expect(kept.length).toBeGreaterThanOrEqual(IMAGES * 2);
@@ -69,7 +69,7 @@ describe("GET /jobs/{id}/results.zip", () => {
   });
 
   test("goes on although results are evicted while it is read", async () => {
-    const job = await finish({ sources: { ids }, outputs: OUTPUTS, deliver: "derivatives" });
+    const job = await finish({ select: { ids }, outputs: OUTPUTS, deliver: "derivatives" });
     const before = await unzip(job);
     const chunks: Uint8Array[] = [];
     for await (const chunk of (await job.results()).body ?? []) {
@@ -81,9 +81,13 @@ describe("GET /jobs/{id}/results.zip", () => {
   });
 
   test("has the images that were stored, and says which are gone", async () => {
-    const job = await finish({ sources: { ids: [...ids, Bun.randomUUIDv7()] }, outputs: [TILE] });
+    const job = await finish({
+      select: { ids: [...ids, Bun.randomUUIDv7()] },
+      outputs: [TILE],
+      deliver: "images",
+    });
     const items = await Array.fromAsync(job.items());
-    const images = items.flatMap(({ results }) => results.map(({ image }) => image ?? ""));
+    const images = items.flatMap(({ results }) => results.map(({ imageId }) => imageId ?? ""));
     await server.client.images.delete(images[4] ?? "");
     const { "errors.json": errors, ...files } = await unzip(job);
     expect(Object.keys(files)).toHaveLength(IMAGES - 1);
@@ -94,21 +98,17 @@ describe("GET /jobs/{id}/results.zip", () => {
       lost: 1,
       errors: [
         { problem: { code: "image_not_found" } },
-        {
-          place: IMAGES + 1,
-          source: items.at(-1)?.source,
-          problem: { code: "image_not_found", status: 404 },
-        },
+        { index: IMAGES, source: items.at(-1)?.source, problem: { code: "image_not_found", status: 404 } },
       ],
     });
   });
 
   test("has what was stored as it is, and what is made of images elsewhere", async () => {
     const urls = [elsewhere.urlOf("a.jpg"), elsewhere.urlOf("b.jpg")];
-    const stored = await unzip(await finish({ sources: { urls } }));
+    const stored = await unzip(await finish({ select: { urls } }));
     expect(Object.keys(stored)).toEqual(["1-a/original.jpg", "2-b/original.jpg"]);
     expect(stored["1-a/original.jpg"]).toEqual(new Uint8Array(await noise(99)));
-    const made = await finish({ sources: { urls }, outputs: [TILE], deliver: "archive" });
+    const made = await finish({ select: { urls }, outputs: [TILE], deliver: "archive" });
     const files = await unzip(made);
     expect(Object.keys(files)).toEqual(["1-a/1.webp", "2-b/1.webp"]);
     expect(files["1-a/1.webp"]).toEqual(await server.client.process(fromUrl(urls[0] ?? ""), TILE).bytes());
@@ -116,16 +116,18 @@ describe("GET /jobs/{id}/results.zip", () => {
   });
 
   test("is empty where nothing was done, but for what went wrong", async () => {
-    const files = await unzip(await finish({ sources: { ids: [Bun.randomUUIDv7()] }, outputs: [TILE] }));
+    const files = await unzip(
+      await finish({ select: { ids: [Bun.randomUUIDv7()] }, outputs: [TILE], deliver: "images" }),
+    );
     expect(Object.keys(files)).toEqual(["errors.json"]);
-    const none = await finish({ sources: { filter: { tag: "none" } }, outputs: [TILE] });
-    expect(none.job).toMatchObject({ state: "done", total: 0 });
+    const none = await finish({ select: { filter: { tag: "none" } }, outputs: [TILE], deliver: "images" });
+    expect(none.job).toMatchObject({ status: "succeeded", counts: { total: 0 } });
     expect(await unzip(none)).toEqual({});
   });
 
   test("is refused before the job has ended", async () => {
     const slow = recipe().blur(6).avif();
-    const job = await server.client.jobs.create({ sources: { ids }, outputs: [slow] });
+    const job = await server.client.jobs.create({ select: { ids }, outputs: [slow], deliver: "images" });
     const response = await fetch(job.job.resultsHref);
     expect([response.status, await response.json()]).toMatchObject([409, { code: "conflict" }]);
     await job.cancel();
@@ -133,9 +135,13 @@ describe("GET /jobs/{id}/results.zip", () => {
   });
 
   test("breaks off rather than ends well when something fails midway", async () => {
-    const job = await finish({ sources: { ids }, outputs: [recipe().resize({ width: 31 }).png()] });
+    const job = await finish({
+      select: { ids },
+      outputs: [recipe().resize({ width: 31 }).png()],
+      deliver: "images",
+    });
     const items = await Array.fromAsync(job.items());
-    const { sha256 } = await server.client.images.get(items[9]?.results[0]?.image ?? "");
+    const { sha256 } = await server.client.images.get(items[9]?.results[0]?.imageId ?? "");
     const blobs = join(server.dataDir, "fs", "blobs");
     const path = (await filesBelow(blobs)).find((each) => each.includes(sha256)) ?? "";
     await rm(join(blobs, path));
@@ -151,7 +157,7 @@ describe("GET /jobs/{id}/results.zip", () => {
   test("leaves nothing behind when the client leaves in the middle", async () => {
     const urls = Array.from({ length: 20 }, (_, index) => elsewhere.urlOf(`${index}.jpg`));
     const outputs = [recipe().resize({ width: 1200, enlarge: true }).png()];
-    const job = await finish({ sources: { urls }, outputs, deliver: "archive" });
+    const job = await finish({ select: { urls }, outputs, deliver: "archive" });
     const reader = (await job.results()).body?.getReader();
     await reader?.read();
     await reader?.cancel();

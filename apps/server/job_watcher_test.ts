@@ -5,15 +5,17 @@ import { JobWatcher } from "./job_watcher.ts";
 const JOB: Job = {
   id: Bun.randomUUIDv7(),
   owner: "",
-  state: "running",
+  status: "running",
   sources: { kind: "ids" },
   outputs: [],
   deliver: "images",
   priority: "normal",
   webhook: null,
   attributes: {},
+  label: null,
+  metadata: {},
   total: 3,
-  done: 0,
+  succeeded: 0,
   failed: 0,
   problem: null,
   createdAt: 1,
@@ -22,7 +24,7 @@ const JOB: Job = {
   expiresAt: null,
   lifetime: 1,
   run: 1,
-  notifiedRun: 0,
+  webhookDelivery: null,
   isExpanded: true,
   expandedTo: 3,
   cursor: null,
@@ -49,7 +51,7 @@ describe("JobWatcher", () => {
     const { state, watcher } = watcherOf();
     const watches = [watcher.watch(JOB), watcher.watch(JOB), watcher.watch(JOB)];
     const next = watches.map((watch) => watch.next(LONG));
-    const changed = { ...JOB, done: 1 };
+    const changed = { ...JOB, succeeded: 1 };
     state.job = changed;
     expect(await Promise.all(next)).toEqual([changed, changed, changed]);
     expect(state.looks).toBeLessThan(3);
@@ -61,11 +63,11 @@ describe("JobWatcher", () => {
     using watch = watcher.watch(JOB);
     expect(await watch.next(20)).toBeNull();
     const looks = state.looks;
-    state.job = { ...JOB, done: 1 };
+    state.job = { ...JOB, succeeded: 1 };
     while (state.looks < looks + 3) await Bun.sleep(1);
-    state.job = { ...JOB, done: 2 };
+    state.job = { ...JOB, succeeded: 2 };
     while (state.looks < looks + 6) await Bun.sleep(1);
-    expect(await watch.next(LONG)).toMatchObject({ done: 2 });
+    expect(await watch.next(LONG)).toMatchObject({ succeeded: 2 });
   });
 
   test("outlives a database that is away, and tells when the job is gone", async () => {

@@ -25,12 +25,15 @@ describe("JSON that is nested deeply", () => {
 
   const step = (value: string) => `{"steps":[{"transform":"resize","width":${value}}]}`;
   const bodies: readonly (readonly [path: string, body: string])[] = [
-    ["/jobs", `{"sources":{"ids":["x"]},"outputs":[${step(nested(250_000))}]}`],
-    ["/jobs", `{"sources":{"ids":["x"]},"outputs":[${step(nested(80_000, '{"a":', "}"))}]}`],
-    ["/images/bulk", `{"action":"update","all":true,"patch":{"metadata":{"a":${nested(220_000)}}}}`],
+    ["/jobs", `{"select":{"ids":["x"]},"outputs":[${step(nested(250_000))}]}`],
+    ["/jobs", `{"select":{"ids":["x"]},"outputs":[${step(nested(80_000, '{"a":', "}"))}]}`],
+    [
+      "/images/bulk",
+      `{"action":"update","select":{"all":true},"patch":{"metadata":{"a":${nested(220_000)}}}}`,
+    ],
     ["/render", step(nested(30_000))],
     ["/transforms/resize", `{"width":${nested(30_000)}}`],
-    ["/images/import", `{"prefix":"a/","metadata":{"a":${nested(30_000)}}}`],
+    ["/images/import", `{"select":{"all":true},"attributes":{"metadata":{"a":${nested(30_000)}}}}`],
     ["/images", `{"url":"http://a.test/","metadata":{"a":${nested(30_000)}}}`],
   ];
 

@@ -56,7 +56,7 @@ describe.skipIf(!postgres)("two servers on one PostgreSQL and one folder", () =>
     await using opened = await open();
     const { one, other, storage } = opened;
     const job = await beginTestJob(storage, one);
-    await waitForJob(storage, job, ({ done }) => done >= 10);
+    await waitForJob(storage, job, ({ succeeded }) => succeeded >= 10);
     await killAll(one);
     expect(hasEnded(await findJob(storage, job.id))).toBe(false);
     await checkEnd(storage, job);
@@ -67,7 +67,7 @@ describe.skipIf(!postgres)("two servers on one PostgreSQL and one folder", () =>
     await using opened = await open();
     const { one, storage } = opened;
     const job = await beginTestJob(storage, one);
-    await waitForJob(storage, job, ({ done }) => done >= 10);
+    await waitForJob(storage, job, ({ succeeded }) => succeeded >= 10);
     await server.kill();
     await server.start();
     await checkEnd(storage, job);
@@ -91,7 +91,7 @@ describe.skipIf(!postgres)("a server that moves to PostgreSQL", () => {
       },
       before,
     );
-    while (((await new SqliteJobRecords(database).find(job.id))?.done ?? 0) < 10) await Bun.sleep(10);
+    while (((await new SqliteJobRecords(database).find(job.id))?.succeeded ?? 0) < 10) await Bun.sleep(10);
     await before[Symbol.asyncDispose]();
     const settings = { ...SMALL, PROGIMAGE_DATABASE_URL: fresh.url };
     const { PATH = "", HOME = "" } = process.env;

@@ -56,7 +56,7 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
       height: 40,
     });
     expect((await fetch(`${server.url}/images/${image.id}`, { method: "DELETE" })).status).toBe(204);
-    expect((await fetch(`${server.url}/images/${image.id}/info`)).status).toBe(404);
+    expect((await fetch(`${server.url}/images/${image.id}/info`)).status).toBe(410);
   });
 
   test("lists by every filter and order, page by page, in the order of bytes", async () => {
@@ -77,11 +77,16 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
       names.toReversed().slice(0, 3),
     );
     const { sha256, bytes } = newest.body.items[0];
-    for (const query of [`sha256=${sha256}`, "format=jpeg", "order=-bytes", "createdAfter=2020-01-01"])
+    for (const query of [`sha256=${sha256}`, "order=-bytes", "createdFrom=2020-01-01"])
       expect((await json(`/images?${query}`)).body.items.length).toBeGreaterThan(0);
     expect(bytes).toBeNumber();
+    for (const query of ["format=jpeg", "updatedFrom=2020-01-01&order=-updatedAt"])
+      expect((await json(`/images?${query}`)).body.items.length).toBeGreaterThan(0);
     for (const query of ["tag=%00", "namePrefix=%00&order=name", "sha256=%00", "format=%00"])
-      expect(await json(`/images?${query}`)).toMatchObject({ status: 200, body: { items: [] } });
+      expect(await json(`/images?${query}`)).toMatchObject({
+        status: 400,
+        body: { code: "invalid_parameter" },
+      });
   });
 
   test("changes an image only as it is known", async () => {
@@ -115,7 +120,7 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
     const etag = (await fetch(server.url + path)).headers.get("etag") ?? "";
     const hasOld = async () => (await one.send(path, { headers: { "if-none-match": etag } })).status === 304;
     expect(await hasOld()).toBe(true);
-    const purge = { method: "POST", body: Buffer.from(JSON.stringify({ ids: [id] })) };
+    const purge = { method: "POST", body: Buffer.from(JSON.stringify({ select: { ids: [id] } })) };
     const headers = { "content-type": "application/json" };
     expect((await other.send("/purge", { ...purge, headers })).status).toBe(200);
     const purgedAt = performance.now();

@@ -78,9 +78,13 @@ describe("recipes", () => {
     form.set("recipe", text);
     const response = await fetch(`${server.url}/render`, { method: "POST", body: form });
     expect(await response.bytes()).toEqual(expected);
-    const job = await post("/jobs", { sources: { ids: [id] }, outputs: [{ recipe: text }, { steps }] });
-    const { outputs } = (await job.json()) as { outputs: { recipe: string }[] };
-    expect(outputs[0]?.recipe).toBe(outputs[1]?.recipe ?? "");
+    const job = await post("/jobs", {
+      select: { ids: [id] },
+      outputs: [{ recipe: text }, { steps, format: "webp" }],
+      deliver: "derivatives",
+    });
+    const { outputs } = (await job.json()) as { outputs: { recipe: string; steps: object[] }[] };
+    expect(outputs[0]).toMatchObject({ recipe: outputs[1]?.recipe ?? "", steps: outputs[1]?.steps ?? [] });
   });
 
   test("a format in the query that contradicts the extension is a 400", async () => {

@@ -62,7 +62,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     expect(derivative).toStartWith(`images/derivatives/${sha256.slice(0, 32)}-`);
 
     await client.images.delete(id);
-    expect((await fetch(`${url}/images/${id}`)).status).toBe(404);
+    expect((await fetch(`${url}/images/${id}`)).status).toBe(410);
     await until(async () => (await keysIn(bucket, "images/derivatives/")).length === 0 || undefined);
     expect(bytes.length).toBeGreaterThan(0);
   });
@@ -92,7 +92,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     });
     expect(changed.status).toBe(200);
     await one.client.images.delete(id);
-    await until(async () => (await fetch(other.url + path)).status === 404 || undefined);
+    await until(async () => (await fetch(other.url + path)).status === 410 || undefined);
   });
 
   test("300 MB come in and go out while the HTTP process stays small", async () => {

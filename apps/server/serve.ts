@@ -22,7 +22,6 @@ import {
 import { publicUrlOf } from "./public_url.ts";
 import { showSignsOfLife } from "./sign_of_life.ts";
 import { Sweeper } from "./sweeper.ts";
-import { webhookSecretBytes } from "./webhook_secret.ts";
 import { Webhooks } from "./webhooks.ts";
 
 /** How long a process that cannot go on gives refusals under way, which take no time, to be sent. */
@@ -51,17 +50,18 @@ async function serve(config: Config): Promise<void> {
   drain.prepare(server);
   const port = server.port ?? config.port;
   const publicUrl = publicUrlOf(config, port);
-  const secret = webhookSecretBytes(config.webhookSecret);
+  const { webhookSecrets: secrets, webhookRetryMs: firstRetryMs } = config;
   const webhooks =
-    secret &&
-    new Webhooks(ports, {
-      listeners,
-      secret,
-      firstRetryMs: config.webhookRetryMs,
-      publicUrl,
-      transforms: ports.transforms,
-      log,
-    });
+    secrets.length > 0
+      ? new Webhooks(ports, {
+          listeners,
+          secrets,
+          firstRetryMs,
+          publicUrl,
+          transforms: ports.transforms,
+          log,
+        })
+      : null;
   const app = createApp({
     config,
     delivery,

@@ -104,6 +104,23 @@ export function pairs(variable: string, help: string): Setting<ReadonlyMap<strin
   return { ...setting, read };
 }
 
+/** Keys of metadata separated by commas. */
+export function metadataKeys(variable: string, help: string): Setting<readonly string[]> {
+  const { read: readList, ...setting } = list(variable, help);
+  const read = (value: string) => {
+    const keys = [...new Set(readList(value))];
+    if (keys.length > MOST_KEYS || !keys.every((key) => /^[\w-]{1,64}$/.test(key)))
+      throw new Error(
+        `at most ${MOST_KEYS} keys such as sku,albumId, by commas, of letters, digits, hyphens and underscores`,
+      );
+    return keys;
+  };
+  return { ...setting, read };
+}
+
+/** Each costs an entry of an index for each image that has it. */
+const MOST_KEYS = 16;
+
 /** Names of hosts separated by commas, in lower case; `*.` stands for all names below one, `*` for all. */
 export function hosts(variable: string, help: string): Setting<readonly string[]> {
   const { read: readList, ...setting } = list(variable, help);
@@ -130,13 +147,16 @@ export function origins(variable: string, help: string): Setting<readonly string
   return { ...setting, read };
 }
 
-/** A secret with which webhooks are signed, or nothing. */
-export function webhookSecret(variable: string, help: string): Setting<string> {
-  const read = (value: string) => {
-    if (value === "" || webhookSecretBytes(value)) return value;
-    throw new Error("whsec_ and 24 to 64 bytes in base64");
-  };
-  return { variable, help, fallback: "", isSecret: true, read };
+/** Secrets with which webhooks are signed, separated by commas. */
+export function webhookSecrets(variable: string, help: string): Setting<readonly Uint8Array[]> {
+  const { read: readList, ...setting } = list(variable, help);
+  const read = (value: string) =>
+    readList(value).map((text) => {
+      const bytes = webhookSecretBytes(text);
+      if (bytes) return bytes;
+      throw new Error("whsec_ and 24 to 64 bytes in base64, several of them by commas");
+    });
+  return { ...setting, isSecret: true, read };
 }
 
 /** An absolute http(s) URL without query, or nothing. Gives it without a slash at its end. */

@@ -18,7 +18,7 @@ export async function beginTestJob(storage: JobStorage, { client }: TestServer):
     client.images.upload(await noise(seed, 480, 360)),
   );
   const ids = (await Promise.all(uploads)).map(({ id }) => id);
-  return await createJob(storage, { sources: { ids }, outputs: OUTPUTS, deliver: "images" });
+  return await createJob(storage, { select: { ids }, outputs: OUTPUTS, deliver: "images" });
 }
 
 /** Waits until a job is so far. */
@@ -34,13 +34,13 @@ export async function waitForJob(
 export async function checkEnd(storage: JobStorage, { id }: Pick<Job, "id">): Promise<void> {
   await waitForJob(storage, { id }, hasEnded);
   expect(await findJob(storage, id)).toMatchObject({
-    state: "done",
+    status: "succeeded",
     total: IMAGES,
-    done: IMAGES,
+    succeeded: IMAGES,
     failed: 0,
   });
   const { items } = await listJobItems(storage, id, { limit: 1_000 });
-  const made = items.flatMap(({ results }) => results.map(({ image }) => image ?? ""));
+  const made = items.flatMap(({ results }) => results.map(({ imageId }) => imageId ?? ""));
   expect(new Set(made).size).toBe(IMAGES * OUTPUTS.length);
   const listed = await storage.catalog.list({ order: "createdAt", descending: false, limit: 1_000 });
   expect(listed).toHaveLength(IMAGES + made.length);

@@ -13,7 +13,7 @@ export interface Stack {
   readonly start: ((settings: Readonly<Record<string, string>>) => Promise<RunningStack>) | null;
 }
 
-/** A server, and the operator's files that it may read and write. */
+/** A server, and the files of its exchange. */
 export interface RunningStack extends AsyncDisposable {
   readonly server: TestServer;
   readonly files: FileExchange;

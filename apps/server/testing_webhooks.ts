@@ -6,10 +6,17 @@ const KEY = Buffer.alloc(32, 7);
 /** What signs the webhooks that {@linkcode startReceiver} believes. */
 export const WEBHOOK_SECRET = `whsec_${KEY.toString("base64")}`;
 
+/** A job as webhooks hear of it. */
+type EndedJob = Omit<Job, "webhookDelivery">;
+
 /** A webhook that was sent. */
 export interface Heard {
   readonly id: string;
-  readonly body: { readonly type: string; readonly timestamp: string; readonly data: Job };
+  readonly body: {
+    readonly type: string;
+    readonly timestamp: string;
+    readonly data: { readonly job: EndedJob };
+  };
 }
 
 /** A receiver that answers with some statuses first, then 204, and believes only what is signed. */
@@ -42,7 +49,6 @@ function isSigned(headers: Headers, body: string): boolean {
   const timestamp = headers.get("webhook-timestamp") ?? "";
   const signed = `${headers.get("webhook-id")}.${timestamp}.${body}`;
   const expected = `v1,${createHmac("sha256", KEY).update(signed).digest("base64")}`;
-  return (
-    headers.get("webhook-signature") === expected && Math.abs(Date.now() / 1000 - Number(timestamp)) < 300
-  );
+  const signatures = headers.get("webhook-signature")?.split(" ") ?? [];
+  return signatures.includes(expected) && Math.abs(Date.now() / 1000 - Number(timestamp)) < 300;
 }

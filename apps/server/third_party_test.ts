@@ -154,6 +154,24 @@ describe.skipIf(outside === null)("a third party's plugin", () => {
       expect(code).toBe(1);
       expect(output).toContain("(fail) lie as a plugin > lie.lie does its work on every kind of image");
     });
+
+    test.each([
+      ["no namespace", "undefined", "it must have a namespace"],
+      ["a misspelt key", '"odd", setings: {}', 'it has no key "setings": did you mean "settings"?'],
+      ["a setting that must be set", '"odd", settings: { key: text() }', "PROGIMAGE_PLUGIN_ODD_KEY"],
+    ])("the contract fails for a plugin with %s", async (_what, namespace, reason) => {
+      await Bun.write(
+        join(author, "odd", "odd_test.ts"),
+        `import { definePlugin, text } from "@progimage/core/plugin";
+         import { pluginContract } from "@progimage/core/testing";
+         const odd = { name: "odd", transforms: [], namespace: ${namespace} };
+         pluginContract(definePlugin(odd)); void text;`,
+      );
+      const { code, output } = await bun(author, "test", "./odd");
+      expect(code).toBe(1);
+      expect(output).toContain(reason);
+      expect(output).toContain("(fail) odd as a plugin > can be loaded by a server");
+    });
   });
 
   describe("for users of the client", () => {
@@ -212,9 +230,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
     };
 
     test("uses a copy of core that is not the server's", async () => {
-      const theirs = await realpath(
-        join(operator, "node_modules", "@progimage", "core", "transform", "mod.ts"),
-      );
+      const theirs = await realpath(join(operator, "node_modules", "@progimage", "core", "plugin.ts"));
       expect(theirs).not.toBe(await realpath(Bun.resolveSync("@progimage/core/plugin", import.meta.dir)));
       expect(Bun.resolveSync("@progimage/core/plugin", join(operator, "node_modules", PLUGIN))).toBe(theirs);
     });
@@ -245,7 +261,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
 
     test("gives the same by a URL, as a service, as JSON and by the client", async () => {
       const got = await fetch(
-        `${server.url}/images/${id}.png?print.polaroid=10,background:gold&print.halftone=4`,
+        `${server.url}/images/${id}.png?print.polaroid=0.1,background:gold&print.halftone=4`,
       );
       expect(got.status).toBe(200);
       const bytes = await got.bytes();
@@ -253,7 +269,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
       const { data } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
       expect(new Set(data.filter((_, index) => index % 4 < 3)).size).toBeGreaterThan(1);
 
-      const polaroid = { transform: "print.polaroid", border: 10, background: "gold" };
+      const polaroid = { transform: "print.polaroid", border: 0.1, background: "gold" };
       const recipe = {
         source: id,
         format: "png",
@@ -263,11 +279,11 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
       expect(await rendered.bytes()).toEqual(bytes);
 
       const dots: HalftoneParams = { pitch: 4 };
-      const handle = server.client.image(id).apply("print.polaroid", { border: 10, background: "gold" });
+      const handle = server.client.image(id).apply("print.polaroid", { border: 0.1, background: "gold" });
       expect(await handle.apply("print.halftone", dots).png().bytes()).toEqual(bytes);
 
       const first = await post(
-        "/transforms/print.polaroid?border=10&background=gold&format=png",
+        "/transforms/print.polaroid?border=0.1&background=gold&format=png",
         png,
         "image/png",
       );
@@ -615,7 +631,19 @@ pluginContract(definePlugin({ name: "${name}", namespace: "print", settings, tra
     const names = [...positions.matchAll(/^ {2}(\w+):/gm)].map((match) => match[1]);
     expect(names).toContain("quarterTurn");
     for (const name of names) expect(text).toMatch(new RegExp(`\\| \`${name}\` +\\|`));
-    for (const kind of ["number", "integer", "boolean", "choice", "color", "length", "text", "image", "box"])
+    for (const kind of [
+      "number",
+      "integer",
+      "boolean",
+      "choice",
+      "color",
+      "length",
+      "text",
+      "image",
+      "point",
+      "list",
+      "box",
+    ])
       expect(text).toMatch(new RegExp(`\`${kind}\\(`));
     expect(text).toContain(`contract version is ${CONTRACT_VERSION}`);
     expect(text).toContain(`sharp ${CONTRACT_SHARP}`);

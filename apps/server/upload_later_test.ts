@@ -9,8 +9,8 @@ import { blobsBelow, descendants, filesBelow, startServer, type TestServer } fro
 
 interface Item {
   readonly source: object;
-  readonly state: string;
-  readonly results: readonly { readonly image: string }[];
+  readonly status: string;
+  readonly results: readonly { readonly imageId: string }[];
   readonly problem: { readonly code: string } | null;
 }
 
@@ -78,7 +78,7 @@ describe("POST /images with Prefer: respond-async", () => {
     const tar = await post(server, "application/x-tar", await tarOf([TEXT]));
     const jobs = await Promise.all([jobOf(server, form), jobOf(server, tar)]);
     expect(await blobsOf(server)).toHaveLength(3);
-    for (const job of jobs) expect((await job.cancel()).state).toBe("cancelled");
+    for (const job of jobs) expect((await job.cancel()).status).toBe("cancelled");
     await expectNothingLeft(server);
   });
 
@@ -98,17 +98,20 @@ describe("POST /images with Prefer: respond-async", () => {
     const isStaged = async () => (await blobsOf(server)).some((key) => key.includes(digest));
     expect(await isStaged()).toBe(true);
     for (const enough of [5, 25]) {
-      await until(async () => (await server.client.jobs.get(id)).job.done >= enough);
+      await until(async () => (await server.client.jobs.get(id)).job.counts.succeeded >= enough);
       await killAll(server);
       server = await startServer({ settings, dataDir });
     }
     await using last = server;
     const job = await last.client.jobs.get(id);
-    expect(await job.wait()).toMatchObject({ state: "done", total: 60, done: 60, failed: 0 });
+    expect(await job.wait()).toMatchObject({
+      status: "succeeded",
+      counts: { total: 60, succeeded: 60, failed: 0 },
+    });
     const images = await Array.fromAsync(last.client.images.list({ limit: 100 }));
     expect(images.map(({ name }) => name).toSorted()).toEqual(files.map(({ name }) => name).toSorted());
-    const items: readonly { results: readonly { image?: string }[] }[] = await Array.fromAsync(job.items());
-    expect(new Set(items.map(({ results }) => results[0]?.image)).size).toBe(60);
+    const items: readonly { results: readonly { imageId?: string }[] }[] = await Array.fromAsync(job.items());
+    expect(new Set(items.map(({ results }) => results[0]?.imageId)).size).toBe(60);
     // Of an image that was under way, bytes without a record may be left, which the sweep finds a day later.
     await until(async () => !(await isStaged()));
   }, 120_000);
@@ -137,10 +140,13 @@ function laterUploads(name: string, makePlace: () => Promise<Place>): void {
       const response = await post(server, type, bytes, {}, `?tag=${type}&metadata={"a":1}&expires=3600`);
       expect(response.headers.get("preference-applied")).toBe("respond-async");
       const job = await jobOf(server, response);
-      expect(await job.wait()).toMatchObject({ state: "done", total: 4, done: 2, failed: 2 });
+      expect(await job.wait()).toMatchObject({
+        status: "partially_failed",
+        counts: { total: 4, succeeded: 2, failed: 2 },
+      });
       expect(shown(await itemsOf(server, job.id))).toEqual([
-        [{ entry: "ü 0.jpg" }, "done"],
-        [{ entry: "ü 1.jpg" }, "done"],
+        [{ entry: "ü 0.jpg" }, "succeeded"],
+        [{ entry: "ü 1.jpg" }, "succeeded"],
         [{ entry: "notes.txt" }, "unsupported_media"],
         [{ entry: "large.jpg" }, "too_large"],
       ]);
@@ -175,11 +181,14 @@ function laterUploads(name: string, makePlace: () => Promise<Place>): void {
     ];
     const key = { "idempotency-key": "form" };
     const job = await jobOf(server, await sendForm(server, parts, key));
-    expect(await job.wait()).toMatchObject({ state: "done", total: 5, done: 2, failed: 3 });
+    expect(await job.wait()).toMatchObject({
+      status: "partially_failed",
+      counts: { total: 5, succeeded: 2, failed: 3 },
+    });
     expect(shown(await itemsOf(server, job.id))).toEqual([
-      [{ upload: "first" }, "done"],
+      [{ upload: "first" }, "succeeded"],
       [{ upload: "large.jpg" }, "too_large"],
-      [{ upload: "b.jpg" }, "done"],
+      [{ upload: "b.jpg" }, "succeeded"],
       [{ upload: "notes.txt" }, "unsupported_media"],
       [{ upload: "c.jpg" }, "invalid_request"],
     ]);
@@ -250,7 +259,7 @@ async function itemsOf({ url }: TestServer, id: string): Promise<readonly Item[]
 }
 
 function shown(items: readonly Item[]) {
-  return items.map(({ source, state, problem }) => [source, problem?.code ?? state]);
+  return items.map(({ source, status, problem }) => [source, problem?.code ?? status]);
 }
 
 /** The keys of all blobs on disk. */

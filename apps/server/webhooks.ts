@@ -9,6 +9,7 @@ import {
   ProgImageError,
   type TaskHandler,
   type TransformRegistry,
+  type WebhookDelivery,
   webhookTask,
 } from "@progimage/core";
 import type { RemoteListeners } from "@progimage/core/adapters";
@@ -19,7 +20,8 @@ import type { Logger } from "./log.ts";
 /** Options for {@linkcode Webhooks}. */
 export interface WebhooksOptions {
   readonly listeners: RemoteListeners;
-  readonly secret: Uint8Array;
+  /** Each of them signs. */
+  readonly secrets: readonly Uint8Array[];
   /** Milliseconds until the second attempt. */
   readonly firstRetryMs: number;
   readonly publicUrl: string;
@@ -31,6 +33,9 @@ export interface WebhooksOptions {
 const MAX_ATTEMPTS = 12;
 const RETRY_FACTOR = 3;
 const LONGEST_PAUSE_MILLISECONDS = 6 * 3_600_000;
+
+/** What an attempt came to. */
+type Answer = { readonly status: number } | { readonly status: null; readonly err: unknown };
 
 /** Says that nobody shall call again. */
 const GONE = 410;
@@ -64,40 +69,44 @@ export class Webhooks {
     }
   }
 
-  /** Tells the webhook of a job that its run has ended, and sees to the next attempt if it has not heard. */
+  /** Tells the webhook of a job that its run has ended, remembers how that went, and sees to the next attempt if it has not heard. */
   readonly handle: TaskHandler = async (task, { signal }) => {
     const job = await findJob(this.#ports, jobOfTask(task)).catch(() => null);
     const run = numberOfTask(task, "run");
-    if (!job?.webhook || job.run !== run || !hasEnded(job) || job.notifiedRun >= run) return;
+    if (!job?.webhook || job.run !== run || !hasEnded(job)) return;
+    if (job.webhookDelivery?.status === "delivered") return;
     const answer = await this.#tell(job, job.webhook, signal);
-    if (answer === "heard") return await this.#ports.jobs.markNotified(job.id, run);
-    signal.throwIfAborted();
-    const attempt = numberOfTask(task, "attempt") + 1;
-    const facts = { job: job.id, attempt, ...answer };
-    if (attempt >= MAX_ATTEMPTS || answer.status === GONE) {
+    const isHeard = answer.status !== null && answer.status >= 200 && answer.status < 300;
+    if (!isHeard) signal.throwIfAborted();
+    const attempts = numberOfTask(task, "attempt") + 1;
+    const isGivenUp = !isHeard && (attempts >= MAX_ATTEMPTS || answer.status === GONE);
+    const status = isHeard ? "delivered" : isGivenUp ? "failed" : "pending";
+    const delivery: WebhookDelivery = {
+      status,
+      attempts,
+      lastStatus: answer.status,
+      lastAttemptAt: this.#ports.now(),
+    };
+    await this.#ports.jobs.recordDelivery(job.id, run, delivery);
+    if (isHeard) return;
+    const facts = { job: job.id, attempt: attempts, ...answer };
+    if (isGivenUp) {
       this.#options.log.warn(facts, "A webhook did not hear of the end of its job: it is given up");
       return;
     }
     this.#options.log.info(facts, "A webhook did not hear of the end of its job: it is tried again");
-    await this.#ports.queue.add([webhookTask(job, attempt)], { delay: this.#pauseAfter(attempt) });
+    await this.#ports.queue.add([webhookTask(job, attempts)], { delay: this.#pauseAfter(attempts) });
   };
 
-  async #tell(
-    job: Job,
-    url: string,
-    signal: AbortSignal,
-  ): Promise<"heard" | { readonly status: number } | { readonly status: null; readonly err: unknown }> {
-    const { listeners, publicUrl, secret, transforms } = this.#options;
+  /** Each attempt sends the same. */
+  async #tell(job: Job, url: string, signal: AbortSignal): Promise<Answer> {
+    const { listeners, publicUrl, secrets, transforms } = this.#options;
     const timestamp = new Date(job.finishedAt ?? job.createdAt).toISOString();
-    const body = JSON.stringify({
-      type: "job.ended",
-      timestamp,
-      data: jobJson(job, { publicUrl, transforms }),
-    });
-    const message = signedMessage({ id: `job_${job.id}_${job.run}`, body }, secret, this.#ports.now());
+    const { webhookDelivery: _delivery, ...shown } = jobJson(job, { publicUrl, transforms });
+    const body = JSON.stringify({ type: "job.ended", timestamp, data: { job: shown } });
+    const message = signedMessage({ id: `job_${job.id}_${job.run}`, body }, secrets, this.#ports.now());
     try {
-      const status = await listeners.post(url, message, { signal });
-      return status >= 200 && status < 300 ? "heard" : { status };
+      return { status: await listeners.post(url, message, { signal }) };
     } catch (err) {
       return { status: null, err };
     }

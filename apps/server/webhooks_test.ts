@@ -28,9 +28,9 @@ function settingsFor(host: string) {
   };
 }
 
-function begin(server: TestServer, ids: readonly string[], webhook: string) {
+function begin(server: TestServer, ids: readonly string[], webhook?: string) {
   return server.client.jobs.create({
-    sources: { ids },
+    select: { ids },
     outputs: [recipe().flip()],
     deliver: "derivatives",
     webhook,
@@ -48,20 +48,21 @@ describe("webhooks", () => {
     await using receiver = startReceiver([500, 302, 503]);
     await using server = await startServer({ settings: settingsFor(receiver.host) });
     const [id = ""] = await uploadPictures(server, 1);
-    const job = await begin(server, [id, Bun.randomUUIDv7()], receiver.url);
+    const job = await begin(server, [id, Bun.randomUUIDv7()], `${receiver.url}?token=secret`);
     const ended = await job.wait();
+    const { webhookDelivery: _pending, ...shown } = ended;
     await receiver.hear(4);
     for (const { id: message, body } of receiver.heard) {
       expect(message).toBe(`job_${job.id}_1`);
-      expect(body).toEqual({ type: "job.ended", timestamp: ended.finishedAt ?? "", data: ended });
+      expect(body).toEqual({ type: "job.ended", timestamp: ended.finishedAt ?? "", data: { job: shown } });
     }
     await job.retry();
     await receiver.hear(5);
     expect(receiver.heard[4]).toMatchObject({
       id: `job_${job.id}_2`,
-      body: { data: { id: job.id, run: 2, state: "done" } },
+      body: { data: { job: { id: job.id, attempt: 2, status: "partially_failed" } } },
     });
-    expect(JSON.stringify(job.job)).not.toContain(receiver.host);
+    expect(job.job.webhook).toBe(receiver.url);
   });
 
   test("hear of a job that is cancelled", async () => {
@@ -69,13 +70,14 @@ describe("webhooks", () => {
     await using server = await startServer({ settings: settingsFor(receiver.host) });
     const slow = recipe().blur(8).avif();
     const job = await server.client.jobs.create({
-      sources: { ids: await uploadPictures(server, 8) },
+      select: { ids: await uploadPictures(server, 8) },
       outputs: [slow],
+      deliver: "images",
       webhook: receiver.url,
     });
     await job.cancel();
     await receiver.hear(1);
-    expect(receiver.heard).toMatchObject([{ body: { data: { state: "cancelled" } } }]);
+    expect(receiver.heard).toMatchObject([{ body: { data: { job: { status: "cancelled" } } } }]);
   });
 
   test("hear after the server was killed and started again", async () => {
@@ -113,6 +115,29 @@ describe("webhooks", () => {
     expect(receiver.heard.map((message) => message.id)).toEqual([`job_${id}_1`]);
   });
 
+  test("tell in their job how they were delivered, and are sent again when they are asked for", async () => {
+    const next = `whsec_${Buffer.alloc(24, 9).toString("base64")}`;
+    await using receiver = startReceiver([410]);
+    // The receiver knows the second of two secrets.
+    const settings = {
+      ...settingsFor(receiver.host),
+      PROGIMAGE_WEBHOOK_SECRET: `${next}, ${WEBHOOK_SECRET}`,
+    };
+    await using server = await startServer({ settings });
+    const job = await begin(server, await uploadPictures(server, 1), receiver.url);
+    const isDelivery = (status: string) => async () =>
+      (await job.refresh()).webhookDelivery?.status === status;
+    await until("the webhook is given up", isDelivery("failed"));
+    expect(job.job.webhookDelivery).toMatchObject({ attempts: 1, lastStatus: 410 });
+    const resent = await job.resendWebhook();
+    expect(resent).toMatchObject({ webhookDelivery: { status: "pending", attempts: 0 } });
+    await until("the webhook has heard", isDelivery("delivered"));
+    expect(job.job.webhookDelivery).toMatchObject({ attempts: 1, lastStatus: 204 });
+    expect(receiver.heard.map(({ id }) => id)).toEqual([`job_${job.id}_1`, `job_${job.id}_1`]);
+    const none = await begin(server, await uploadPictures(server, 1));
+    await expect(none.resendWebhook()).rejects.toMatchObject({ status: 409, code: "conflict" });
+  });
+
   test("are given up when they are gone", async () => {
     await using gone = startReceiver([410]);
     await using server = await startServer({ settings: settingsFor(gone.host) });
@@ -133,6 +158,11 @@ describe("webhooks", () => {
     const hours = delays.reduce((sum, delay) => sum + delay, 0) / 3_600_000;
     expect([hours > 20, hours < 28]).toEqual([true, true]);
     expect(warnings).toHaveLength(1);
+    expect((await queue.jobs.find(job.id))?.webhookDelivery).toMatchObject({
+      status: "failed",
+      attempts: 12,
+      lastStatus: 500,
+    });
     await tell(webhookTask(job));
     expect(queue.added).toHaveLength(1);
   });
@@ -141,7 +171,7 @@ describe("webhooks", () => {
     await using receiver = startReceiver();
     const settings = { PROGIMAGE_WEBHOOK_SECRET: WEBHOOK_SECRET };
     await using server = await startServer({ settings });
-    const json = { sources: { all: true }, outputs: [{ format: "png" }], deliver: "derivatives" };
+    const json = { select: { all: true }, outputs: [{ format: "png" }], deliver: "derivatives" };
     const answered = async (webhook: string) => {
       const response = await postJson(`${server.url}/jobs`, { ...json, webhook });
       return [response.status, await response.json()];
@@ -155,7 +185,12 @@ describe("webhooks", () => {
 
   test("are refused without a secret, by a problem that names the setting", async () => {
     await using server = await startServer();
-    const json = { sources: { all: true }, outputs: [{ format: "png" }], webhook: "https://example.com/" };
+    const json = {
+      select: { all: true },
+      outputs: [{ format: "png" }],
+      deliver: "archive",
+      webhook: "https://example.com/",
+    };
     const response = await postJson(`${server.url}/jobs`, json);
     expect(response.status).toBe(501);
     const detail = expect.stringContaining("PROGIMAGE_WEBHOOK_SECRET");
@@ -183,7 +218,7 @@ async function endedJob({ host, url }: { readonly host: string; readonly url: st
   const tables = new MemoryTables();
   const jobs = new MemoryJobRecords(tables);
   const ports = { jobs, queue, now: Date.now, catalog: new MemoryImageCatalog(tables) };
-  const request = { sources: { filter: {} }, outputs: [{ name: null, steps: [], format: "png" }] } as const;
+  const request = { select: { filter: {} }, outputs: [{ name: null, steps: [], format: "png" }] } as const;
   const begun = await createJob(
     { ...ports, exchange: null, limits: DEFAULT_LIMITS },
     { ...request, deliver: "derivatives", webhook: url },
@@ -196,7 +231,7 @@ async function endedJob({ host, url }: { readonly host: string; readonly url: st
   const listeners = new RemoteListeners({ allowHosts: [host] });
   const options = {
     listeners,
-    secret: webhookSecretBytes(WEBHOOK_SECRET),
+    secrets: [webhookSecretBytes(WEBHOOK_SECRET) ?? new Uint8Array()],
     firstRetryMs: 5_000,
     publicUrl: "http://localhost",
     transforms: createRegistry([]),
@@ -205,5 +240,5 @@ async function endedJob({ host, url }: { readonly host: string; readonly url: st
   const webhooks = new Webhooks(ports, options as never);
   const { signal } = new AbortController();
   const tell = (task: NewTask) => webhooks.handle({ ...task, attempt: 1 }, { signal });
-  return { job, queue: { added, delays }, tell, warnings };
+  return { job, queue: { added, delays, jobs }, tell, warnings };
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { EncoderOptions } from "@progimage/core/plugin";
+import type { EncoderOptions } from "@progimage/core";
 import { rateBetween } from "../load/load.ts";
 import type { PictureFormat } from "../source_pictures.ts";
 

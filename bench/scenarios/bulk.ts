@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import type { HasRecipe, ProgImage } from "@progimage/client";
 import { recipe } from "@progimage/client";
-import { encoderOptions } from "@progimage/core/plugin";
+import { encoderOptions } from "@progimage/core";
 import { descendants, peakBytes, startServer } from "@progimage/server/testing";
 import { createTarPacker } from "modern-tar";
 import sharp from "sharp";

@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { encoderOptions } from "@progimage/core/plugin";
+import { encoderOptions } from "@progimage/core";
 import sharp from "sharp";
 import { interleave } from "../interleave.ts";
 import { likeness } from "../likeness.ts";

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { createRegistry } from "@progimage/core/plugin";
-import { DEFAULT_LIMITS } from "@progimage/core";
+import { createRegistry, DEFAULT_LIMITS } from "@progimage/core";
 import { renderRecipe } from "@progimage/core/testing";
 import sharp from "sharp";
 import { makePhotos } from "../pictures.ts";

@@ -142,12 +142,18 @@ async function listingsOf({ server, count }: Side): Promise<readonly Listing[]> 
   const someImage = await fetched(`${server.url}/images/${idOfRow(count >> 1)}/info`);
   const { sha256 } = JSON.parse(new TextDecoder().decode(someImage));
   return offeredQueries(partsOfRows(count, sha256)).map((query) => {
-    const { order, descending, limit: _limit, after, ...filters } = query;
+    const { order, descending, limit: _limit, after, metadata = {}, ...others } = query;
+    const ofMetadata = Object.entries(metadata).map(([key, text]) => [`metadata.${key}`, text]);
+    const filters = { ...others, ...(Object.fromEntries(ofMetadata) as Record<string, string>) };
     const names = Object.keys(filters);
-    const values = Object.entries(filters).map(([name, value]): [string, string] => [
-      name,
-      typeof value === "number" ? new Date(value).toISOString() : value,
-    ]);
+    const values = Object.entries(filters).flatMap(([name, value]) =>
+      [value]
+        .flat()
+        .map((each): [string, string] => [
+          name,
+          typeof each === "number" ? new Date(each).toISOString() : each,
+        ]),
+    );
     const parameters = new URLSearchParams([
       ["order", (descending ? "-" : "") + order],
       ["limit", LENGTH],

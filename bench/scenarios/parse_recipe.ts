@@ -1,4 +1,4 @@
-import { loadPlugins, parseUrlRecipe } from "@progimage/core/plugin";
+import { loadPlugins, parseUrlRecipe } from "@progimage/core";
 import { BUILT_IN } from "@progimage/server/testing";
 import type { Scenario } from "../scenario.ts";
 import { rounded } from "../statistics.ts";

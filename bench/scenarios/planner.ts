@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { DEFAULT_LIMITS } from "@progimage/core";
-import { loadPlugins, parseUrlRecipe, type TransformRegistry } from "@progimage/core/plugin";
+import { DEFAULT_LIMITS, loadPlugins, parseUrlRecipe, type TransformRegistry } from "@progimage/core";
 import { renderRecipe, renderStepByStep } from "@progimage/core/testing";
 import { BUILT_IN } from "@progimage/server/testing";
 import sharp, { type Sharp } from "sharp";

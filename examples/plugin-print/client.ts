@@ -29,7 +29,7 @@ export interface HalftoneParams {
 
 /** Puts the image on the card of an instant camera. */
 export interface PolaroidParams {
-  /** In per cent of the image's shorter side, from 0 to 50. @default {6} */
+  /** As a share of the image's shorter side, from 0 to 0.5. @default {0.06} */
   readonly border?: number;
   /** The card: a CSS name or hexadecimal digits without `#`. @default {"fbfaf5"} */
   readonly background?: string;

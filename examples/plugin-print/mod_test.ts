@@ -5,7 +5,7 @@ pluginContract(plugin, {
   examples: [
     "print.fade=0",
     "print.polaroid=0",
-    "print.polaroid=50,background:0000",
+    "print.polaroid=0.5,background:0000",
     "print.halftone=2",
     "print.halftone=60,angle:-360,shape:diamond,background:0000",
     "print.halftone=12,image:@photo,invert",

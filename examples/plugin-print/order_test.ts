@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import { createRegistry, parseUrlRecipe } from "@progimage/core/plugin";
-import { gradient, psnr, renderStepByStep } from "@progimage/core/testing";
+import { createRegistry, gradient, parseUrlRecipe, psnr, renderStepByStep } from "@progimage/core/testing";
 import sharp from "sharp";
 import plugin from "./mod.ts";
 import { render } from "./testing_render.ts";
@@ -12,7 +11,7 @@ const RECIPES = [
   "print.fade&print.polaroid",
   "print.polaroid&print.fade",
   "print.fade&print.fade=1",
-  "print.polaroid&print.fade&print.polaroid=20,background:navy",
+  "print.polaroid&print.fade&print.polaroid=0.2,background:navy",
 ];
 
 for (const channels of [3, 4] as const) {

@@ -11,14 +11,14 @@ export const polaroid = defineTransform({
   params: {
     border: number({
       min: 0,
-      max: 50,
-      default: 6,
-      summary: "Width of the upper and side borders, in per cent of the image's shorter side",
+      max: 0.5,
+      default: 0.06,
+      summary: "Width of the upper and side borders, as a share of the image's shorter side",
     }),
     background: color({ default: "fbfaf5", summary: "The card" }),
   },
   shorthand: "border",
-  examples: ["print.polaroid", "print.polaroid=10,background:fde2e4"],
+  examples: ["print.polaroid", "print.polaroid=0.1,background:fde2e4"],
   size: (size, { border }) => {
     const side = sideOf(size, border);
     return { width: size.width + 2 * side, height: size.height + (1 + FOOT) * side };
@@ -39,5 +39,5 @@ export const polaroid = defineTransform({
 
 /** Width of the upper and side borders in pixels. */
 function sideOf({ width, height }: Size, border: number): number {
-  return Math.round((Math.min(width, height) * border) / 100);
+  return Math.round(Math.min(width, height) * border);
 }

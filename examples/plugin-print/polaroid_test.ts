@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { flat, pixelAt, render } from "./testing_render.ts";
 
 test("polaroid puts three equal borders and a foot of four around the image", async () => {
-  const card = await render(flat(40, 20, [10, 20, 30]), "print.polaroid=10,background:ff8000");
+  const card = await render(flat(40, 20, [10, 20, 30]), "print.polaroid=0.1,background:ff8000");
   expect(card).toMatchObject({ width: 44, height: 30, channels: 3 });
   const [paper, image] = [
     [255, 128, 0],
@@ -26,7 +26,7 @@ test("polaroid puts three equal borders and a foot of four around the image", as
 });
 
 test("polaroid keeps transparency, and may have a transparent card", async () => {
-  const card = await render(flat(20, 20, [10, 20, 30, 99]), "print.polaroid=10,background:0000");
+  const card = await render(flat(20, 20, [10, 20, 30, 99]), "print.polaroid=0.1,background:0000");
   expect(pixelAt(card, 10, 10)).toEqual([10, 20, 30, 99]);
   expect(pixelAt(card, 0, 0)[3]).toBe(0);
 });

@@ -1,6 +1,11 @@
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { createRegistry, parseUrlRecipe } from "@progimage/core/plugin";
-import { renderRecipe, sampleImages, testFolder } from "@progimage/core/testing";
+import {
+  createRegistry,
+  parseUrlRecipe,
+  renderRecipe,
+  sampleImages,
+  testFolder,
+} from "@progimage/core/testing";
 import sharp from "sharp";
 import plugin from "./mod.ts";
 

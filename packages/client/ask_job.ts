@@ -20,3 +20,12 @@ export async function askJob(
   const call = { signal, timeout, method, headers: { accept: "application/json" } };
   return await connection.send(`/jobs/${checkId(id)}${path}`, call, readJson<Job>);
 }
+
+/** Removes a job that has ended. */
+export async function removeJob(
+  connection: Connection,
+  id: string,
+  { signal, timeout }: CallOptions,
+): Promise<void> {
+  await connection.send(`/jobs/${checkId(id)}`, { signal, timeout, method: "DELETE" }, () => undefined);
+}

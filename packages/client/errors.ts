@@ -103,7 +103,10 @@ export class RateLimitError extends ProgImageError {
   readonly retryAfter = this.problem.retryAfter ?? null;
 }
 
-/** There is no such image, job, preset or transform, or no longer. */
+/**
+ * There is no such image, job, preset or transform, or no longer. Of a deleted image that can be restored `code` is `deleted`, and
+ * `problem.deletedAt` says since when.
+ */
 export class NotFoundError extends ProgImageError {
   override readonly name = "NotFoundError";
 }

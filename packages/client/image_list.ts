@@ -1,24 +1,13 @@
 import { type CallOptions, type Connection, readJson } from "./connection.ts";
-import type { Image, SourceFormat } from "./image.ts";
-
-/** What a list is ordered by. */
-export type ImageOrder = "createdAt" | "name" | "bytes";
+import type { ImageFilter, ImageOrder } from "./image_filter.ts";
+import type { Image } from "./image.ts";
 
 /** Options for {@linkcode Images.list}. The server refuses combinations for which it has no index, and says so. */
-export interface ListOptions extends CallOptions {
-  /** A leading `-` turns it round. @default {"-createdAt"} */
+export interface ListOptions extends CallOptions, ImageFilter {
+  /** A leading `-` turns it round. @default {as the filter needs it, or else "-createdAt"} */
   readonly order?: ImageOrder | `-${ImageOrder}`;
   /** Images in a page, at most 1000; the iteration goes on through all pages. @default {50} */
   readonly limit?: number;
-  readonly format?: SourceFormat;
-  readonly tag?: string;
-  readonly sha256?: string;
-  /** How the name begins. Needs the order by name. */
-  readonly namePrefix?: string;
-  /** Created at this time or later. */
-  readonly createdAfter?: Date | string;
-  /** Created before this time. */
-  readonly createdBefore?: Date | string;
 }
 
 /** A page of a list. */
@@ -26,6 +15,23 @@ export interface ImagePage {
   readonly items: readonly Image[];
   /** Leads to the next page; `null` on the last one. */
   readonly next: string | null;
+}
+
+/** How many images there are. */
+export interface ImageCount {
+  readonly count: number;
+  /** Whether it is their number; if not, there are at least so many. */
+  readonly isExact: boolean;
+}
+
+/** Options for {@linkcode Images.count}. */
+export interface CountOptions extends CallOptions, ImageFilter {}
+
+/** Counts the images that pass a filter. */
+export function countImages(connection: Connection, options: CountOptions): Promise<ImageCount> {
+  const { signal, timeout, ...filter } = options;
+  const call = { signal, timeout, headers: { accept: "application/json" } };
+  return connection.send(`/images/count?${queryOf(filter)}`, call, readJson<ImageCount>);
 }
 
 /** Images of the repository, which come page by page as they are asked for. */
@@ -42,10 +48,7 @@ export class ImageList implements AsyncIterable<Image> {
   /** Gives one page: the first, or the one to which the `next` of another leads. */
   page(cursor?: string | null): Promise<ImagePage> {
     const { signal, timeout, ...filters } = this.#options;
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries({ ...filters, cursor: cursor ?? undefined })) {
-      if (value !== undefined) query.set(name, value instanceof Date ? value.toISOString() : String(value));
-    }
+    const query = queryOf({ ...filters, cursor: cursor ?? undefined });
     const headers = { accept: "application/json" };
     return this.#connection.send(`/images?${query}`, { signal, timeout, headers }, readJson<ImagePage>);
   }
@@ -58,4 +61,16 @@ export class ImageList implements AsyncIterable<Image> {
       cursor = page.next;
     } while (cursor !== null);
   }
+}
+
+/** A list is its name again for each of its members, and metadata a parameter for each of its keys. */
+function queryOf(parameters: Readonly<Record<string, unknown>>): URLSearchParams {
+  const query = new URLSearchParams();
+  const { metadata = {}, ...others } = parameters;
+  for (const [key, text] of Object.entries(metadata as Record<string, string>))
+    query.append(`metadata.${key}`, text);
+  for (const [name, value] of Object.entries(others))
+    for (const each of [value ?? []].flat())
+      query.append(name, each instanceof Date ? each.toISOString() : String(each));
+  return query;
 }

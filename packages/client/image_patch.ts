@@ -1,11 +1,18 @@
 import type { CallOptions } from "./connection.ts";
 import type { FocalPoint, JsonValue } from "./image.ts";
 
+/** Which tags to add and remove. Others stay, also those that other calls add at the same time. */
+export interface TagChange {
+  readonly add?: readonly string[];
+  readonly remove?: readonly string[];
+}
+
 /** What to change of an image: what is absent stays. @see https://www.rfc-editor.org/rfc/rfc7396 */
 export interface ImagePatch {
   /** `null` if it is unknown. */
   readonly name?: string | null;
-  readonly tags?: readonly string[];
+  /** All of them; or which to add and remove, whatever else there is. `null` removes all. */
+  readonly tags?: readonly string[] | TagChange | null;
   /** Merged into what is there; `null` removes a key, and instead of the object everything. */
   readonly metadata?: Readonly<Record<string, JsonValue>> | null;
   readonly focalPoint?: FocalPoint | null;

@@ -1,19 +1,13 @@
 import { Batch, type BatchItem, stopOf } from "./batch.ts";
 import type { CallOptions, Connection } from "./connection.ts";
 import type { Image } from "./image.ts";
-import type { ListOptions } from "./image_list.ts";
+import type { ImageFilter } from "./image_filter.ts";
 import { sendForLines } from "./json_lines.ts";
 import type { Problem } from "./problem.ts";
 import type { ImagePatch } from "./image_patch.ts";
 import { jsonRecipe, referToImages } from "./recipe.ts";
 import type { HasRecipe } from "./render_request.ts";
 import { referenceOf } from "./image_source.ts";
-
-/** What images have in common: the filters of {@linkcode Images.list}, in the combinations that it has. */
-export type ImageFilter = Pick<
-  ListOptions,
-  "createdAfter" | "createdBefore" | "format" | "namePrefix" | "sha256" | "tag"
->;
 
 /** Which images to do something with: by their ids, those with something in common, or all. */
 export type Selected =
@@ -24,7 +18,7 @@ export type BulkResult =
   | { readonly status: number; readonly id: string; readonly image: Image; readonly problem?: undefined }
   | { readonly status: number; readonly id: string; readonly problem: Problem; readonly image?: undefined };
 
-/** The outcome for one of many images that were to be deleted or erased. */
+/** The outcome for one of many images that were to be deleted, erased or purged. */
 export interface DeletedResult {
   readonly status: number;
   readonly id: string;
@@ -52,7 +46,7 @@ export class ImageSelection {
 
   /** Gives what is known of each. */
   describe(options: CallOptions = {}): Batch<BulkResult> {
-    return this.#send<BulkResult>({ action: "info" }, options);
+    return this.#send<BulkResult>({ action: "describe" }, options);
   }
 
   /** Changes what is said of each. */
@@ -76,8 +70,8 @@ export class ImageSelection {
   }
 
   /** Has everything that was made of each made anew when it is asked for, under URLs of another version. */
-  purge(options: CallOptions = {}): Batch<BulkResult> {
-    return this.#send<BulkResult>({ action: "purge" }, options);
+  purge(options: CallOptions = {}): Batch<DeletedResult> {
+    return this.#send<DeletedResult>({ action: "purge" }, options);
   }
 
   /**
@@ -91,14 +85,14 @@ export class ImageSelection {
     const call = {
       timeout: 0,
       ...options,
-      ...post({ ...this.#selected, ...written, archive: as }),
+      ...post({ select: this.#selected, ...written, container: as }),
       isLong: true,
     };
     return this.#connection.send("/archives", call, (answer) => answer);
   }
 
   #send<Item extends BatchItem>(wish: object, options: CallOptions): Batch<Item> {
-    const body = post({ ...wish, ...this.#selected });
+    const body = post({ ...wish, select: this.#selected });
     return new Batch((stop) => {
       const call = { ...options, ...body, signal: stopOf(stop, options.signal) };
       return sendForLines<Item>(this.#connection, "/images/bulk", call);

@@ -16,6 +16,10 @@ describe("select", () => {
       { id, status: 200, image: { name: "a.png" } },
       missing,
     ]);
+    expect(await Array.fromAsync(client.images.select({ ids }).purge())).toMatchObject([
+      { id, status: 204 },
+      missing,
+    ]);
     const updated = await Array.fromAsync(client.images.select({ all: true }).update({ name: "b.png" }));
     expect(updated).toMatchObject([{ id, status: 200, image: { name: "b.png" } }]);
     expect(await Array.fromAsync(client.images.select({ ids }).delete())).toMatchObject([
@@ -39,7 +43,7 @@ describe("select", () => {
     ]);
     expect(await client.images.find(one.id)).toMatchObject(one);
     const all = client.images.select({ all: true });
-    await expect(Array.fromAsync(all.restore())).rejects.toMatchObject({ code: "invalid_request" });
+    await expect(Array.fromAsync(all.restore())).rejects.toMatchObject({ code: "invalid_parameter" });
     await client.images.delete(one.id);
     expect(await Array.fromAsync(client.images.select({ ids }).erase())).toMatchObject([
       { id: one.id, status: 204 },
@@ -54,14 +58,14 @@ describe("select", () => {
     const client = server.client();
     const asked = async (response: Promise<Response>) =>
       ((await (await response).json()) as { readonly path: string; readonly json: object }).json;
-    const filter = { tag: "t", createdAfter: new Date(0) };
+    const filter = { tag: "t", createdFrom: new Date(0) };
     expect(await asked(client.images.select({ filter }).archive())).toEqual({
-      filter: { tag: "t", createdAfter: "1970-01-01T00:00:00.000Z" },
+      select: { filter: { tag: "t", createdFrom: "1970-01-01T00:00:00.000Z" } },
     });
     const tile = recipe().mask({ image: MISSING }).webp({ quality: 60 });
     expect(await asked(client.images.select({ all: true }).archive({ recipe: tile, as: "tar" }))).toEqual({
-      all: true,
-      archive: "tar",
+      select: { all: true },
+      container: "tar",
       steps: [
         { transform: "mask", image: MISSING },
         { transform: "compress", quality: 60 },

@@ -12,10 +12,16 @@ import {
 import { orIfNotFound } from "./errors.ts";
 import { fromUrl } from "./from_url.ts";
 import type { ImageInfo } from "./image.ts";
-import { ImageList, type ListOptions } from "./image_list.ts";
+import {
+  countImages,
+  type CountOptions,
+  type ImageCount,
+  ImageList,
+  type ListOptions,
+} from "./image_list.ts";
 import type { ImagePatch, UpdateOptions } from "./image_patch.ts";
 import { ImageSelection, type Selected } from "./image_selection.ts";
-import { type FileSelection, importFiles, type ImportFilesOptions } from "./import_files.ts";
+import { type ExchangeSelection, importFiles, type ImportFilesOptions } from "./import_files.ts";
 import type { JobHandle } from "./job_handle.ts";
 import type { PageList } from "./page_list.ts";
 import { readInfo } from "./read_answer.ts";
@@ -82,9 +88,9 @@ export class Images {
   /**
    * Has the server store files of its operator, below a prefix or all, in the background. Gives the job that does it.
    *
-   * @throws {ProgImageError} `feature_disabled` if the server has no place for files
+   * @throws {ProgImageError} `feature_disabled` if the server has no exchange
    */
-  import(selection: FileSelection, options: ImportFilesOptions = {}): Promise<JobHandle> {
+  import(selection: ExchangeSelection, options: ImportFilesOptions = {}): Promise<JobHandle> {
     return importFiles(this.#connection, selection, options);
   }
 
@@ -119,6 +125,11 @@ export class Images {
   /** Gives images page by page: to iterate over all of them, or one page at a time. */
   list(options: ListOptions = {}): ImageList {
     return new ImageList(this.#connection, options);
+  }
+
+  /** Counts the images that pass a filter, up to ten thousand. */
+  count(options: CountOptions = {}): Promise<ImageCount> {
+    return countImages(this.#connection, options);
   }
 
   /**

@@ -4,8 +4,8 @@ import type { Job } from "./job.ts";
 import { JobHandle } from "./job_handle.ts";
 import { type IdempotentOptions, uploadCall } from "./upload.ts";
 
-/** Which of the operator's files to store: those whose names begin with a prefix, or all. */
-export type FileSelection =
+/** Which files of the operator's exchange are meant: those whose names begin with a prefix, or all. */
+export type ExchangeSelection =
   { readonly prefix: string; readonly all?: undefined } | { readonly all: true; readonly prefix?: undefined };
 
 /** Options for {@linkcode Images.import}. */
@@ -18,16 +18,18 @@ export interface ImportFilesOptions extends IdempotentOptions, ImageDescription 
   readonly webhook?: string | URL;
 }
 
-/** Has the server store files of its operator in the background. */
+/** Has the server store files of its exchange in the background. */
 export async function importFiles(
   connection: Connection,
-  selection: FileSelection,
+  selection: ExchangeSelection,
   options: ImportFilesOptions,
 ): Promise<JobHandle> {
   const { onlyNew, priority, webhook } = options;
   const call = uploadCall(options, true);
   const headers = { ...call.headers, "content-type": "application/json" };
-  const body = JSON.stringify({ ...selection, ...jsonDescription(options), onlyNew, priority, webhook });
+  const select = { exchange: selection };
+  const attributes = jsonDescription(options);
+  const body = JSON.stringify({ select, attributes, onlyNew, priority, webhook });
   const job = await connection.send("/images/import", { ...call, headers, body }, readJson<Job>);
   return new JobHandle(connection, job);
 }

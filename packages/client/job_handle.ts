@@ -1,6 +1,6 @@
-import { askJob, type JobQuestion } from "./ask_job.ts";
+import { askJob, type JobQuestion, removeJob } from "./ask_job.ts";
 import type { CallOptions, Connection } from "./connection.ts";
-import type { Job, JobItem, JobItemState } from "./job.ts";
+import type { Job, JobItem, JobItemStatus } from "./job.ts";
 import { followJob } from "./job_events.ts";
 import { PageList } from "./page_list.ts";
 
@@ -12,7 +12,7 @@ export interface WaitOptions extends CallOptions {
 
 /** Options for {@linkcode JobHandle.items}. */
 export interface JobItemsOptions extends CallOptions {
-  readonly state?: JobItemState;
+  readonly status?: JobItemStatus;
   /** Items in a page, at most 1000; the iteration goes on through all pages. @default {50} */
   readonly limit?: number;
 }
@@ -56,29 +56,43 @@ export class JobHandle implements AsyncIterable<Job> {
     return this.follow();
   }
 
-  /** Waits for the end of the job, and gives it as it is then: `done`, `failed` or `cancelled`. Has no time limit but a signal. */
+  /** Waits for the end of the job, and gives it as it is then. Has no time limit but a signal. */
   async wait({ onProgress, ...options }: WaitOptions = {}): Promise<Job> {
     for await (const job of this.follow(options)) onProgress?.(job);
     return this.#job;
   }
 
   /** Gives what has become of each image, page by page: to iterate over all of them, or one page at a time. */
-  items({ state, limit, ...options }: JobItemsOptions = {}): PageList<JobItem> {
-    return new PageList(this.#connection, `/jobs/${this.id}/items`, { state, limit }, options);
+  items({ status, limit, ...options }: JobItemsOptions = {}): PageList<JobItem> {
+    return new PageList(this.#connection, `/jobs/${this.id}/items`, { status, limit }, options);
   }
 
   /** Ends the job early. What is being processed comes to its end. */
   async cancel(options: CallOptions = {}): Promise<Job> {
-    return await this.#ask({ method: "DELETE" }, options);
+    return await this.#ask({ method: "POST", path: "/cancel" }, options);
   }
 
   /**
    * Has what failed tried again.
    *
-   * @throws {ProgImageError} `conflict` if the job is not done or nothing has failed in it
+   * @throws {ProgImageError} `conflict` if the job has not ended or nothing has failed in it
    */
   async retry(options: CallOptions = {}): Promise<Job> {
     return await this.#ask({ method: "POST", path: "/retry" }, options);
+  }
+
+  /**
+   * Has the webhook of the job told of its end once more.
+   *
+   * @throws {ProgImageError} `conflict` if it has none, or has not ended
+   */
+  async resendWebhook(options: CallOptions = {}): Promise<Job> {
+    return await this.#ask({ method: "POST", path: "/webhook" }, options);
+  }
+
+  /** Removes the job, which must have ended. What it has made stays. */
+  async remove(options: CallOptions = {}): Promise<void> {
+    await removeJob(this.#connection, this.id, options);
   }
 
   /**

@@ -1,30 +1,26 @@
 import { type ImageDescription, jsonDescription } from "./image_description.ts";
+import type { ExchangeSelection } from "./import_files.ts";
+import type { JsonValue } from "./image.ts";
 import { idOf, type ImageReference, type ImageSource, referenceOf } from "./image_source.ts";
 import type { JobDelivery, JobPriority } from "./job.ts";
-import type { ListOptions } from "./image_list.ts";
+import type { ImageFilter } from "./image_filter.ts";
 import { type HasRecipe, jsonOutput, type RenderOutput } from "./render_request.ts";
 
-/** Which images of the repository a job is about, as for a list. */
-export type JobFilter = Pick<
-  ListOptions,
-  "createdAfter" | "createdBefore" | "format" | "namePrefix" | "sha256" | "tag"
->;
-
-/** Where the images of a job come from. A filter stands for the images that there are when the job begins. */
-export type JobSources =
+/** Which images a job is about. A filter stands for the images that there are when the job begins. */
+export type JobSelection =
   | { readonly ids: readonly ImageReference[] }
   | { readonly urls: readonly (string | URL)[] }
-  | { readonly filter: JobFilter }
-  /** Files whose names begin like this, where the server has some. */
-  | { readonly files: string }
+  | { readonly filter: ImageFilter }
+  /** Files of the exchange, where the server has one. */
+  | { readonly exchange: ExchangeSelection }
   | { readonly all: true };
 
 /** What a job shall do. */
 export interface JobRequest {
-  readonly sources: JobSources;
+  readonly select: JobSelection;
   /** What to make of each image. Without any, what lies elsewhere is stored as it is. @default {[]} */
   readonly outputs?: readonly (HasRecipe | RenderOutput)[];
-  /** @default {"images"} */
+  /** Required if there are outputs. @default {"images"} */
   readonly deliver?: JobDelivery;
   /** @default {"normal"} */
   readonly priority?: JobPriority;
@@ -33,7 +29,11 @@ export interface JobRequest {
   /** What to say of images that are stored. */
   readonly attributes?: ImageDescription;
   /** Seconds that the job stays after its end. @default {604_800} */
-  readonly lifetime?: number;
+  readonly keepSeconds?: number;
+  /** What you call the job. */
+  readonly label?: string;
+  /** What you keep with it: any JSON of at most 16 KB. Its webhook gets it too. */
+  readonly metadata?: Readonly<Record<string, JsonValue>>;
 }
 
 /**
@@ -42,21 +42,21 @@ export interface JobRequest {
  * @throws {TypeError} where a recipe names a file: none comes with a job
  */
 export function jsonJob(request: JobRequest): Readonly<Record<string, unknown>> {
-  const { sources, outputs, deliver, priority, webhook, attributes, lifetime } = request;
+  const { select, outputs, deliver, priority, webhook, attributes, ...said } = request;
   return {
-    sources: jsonSources(sources),
+    select: jsonSelection(select),
     outputs: outputs?.map((output) => jsonOutput(output, referToStored)),
     deliver,
     priority,
     webhook,
     attributes: attributes && jsonDescription(attributes),
-    lifetime,
+    ...said,
   };
 }
 
-function jsonSources(sources: JobSources): object {
-  if ("ids" in sources) return { ids: sources.ids.map((id) => (typeof id === "string" ? id : idOf(id))) };
-  return sources;
+function jsonSelection(select: JobSelection): object {
+  if ("ids" in select) return { ids: select.ids.map((id) => (typeof id === "string" ? id : idOf(id))) };
+  return select;
 }
 
 function referToStored(source: ImageSource): string {

@@ -1,7 +1,7 @@
-import { askJob } from "./ask_job.ts";
+import { askJob, removeJob } from "./ask_job.ts";
 import { checkId } from "./check_id.ts";
 import { type CallOptions, type Connection, readJson } from "./connection.ts";
-import type { Job, JobItem, JobState } from "./job.ts";
+import type { Job, JobItem, JobStatus } from "./job.ts";
 import { JobHandle, type JobItemsOptions } from "./job_handle.ts";
 import { type JobRequest, jsonJob } from "./job_request.ts";
 import { PageList } from "./page_list.ts";
@@ -9,7 +9,7 @@ import type { IdempotentOptions } from "./upload.ts";
 
 /** Options for {@linkcode Jobs.list}. */
 export interface ListJobsOptions extends CallOptions {
-  readonly state?: JobState;
+  readonly status?: JobStatus;
   /** Jobs in a page, at most 1000; the iteration goes on through all pages. @default {50} */
   readonly limit?: number;
 }
@@ -49,18 +49,23 @@ export class Jobs {
   }
 
   /** Gives jobs page by page, the newest first: to iterate over all of them, or one page at a time. */
-  list({ state, limit, ...options }: ListJobsOptions = {}): PageList<Job> {
-    return new PageList(this.#connection, "/jobs", { state, limit }, options);
+  list({ status, limit, ...options }: ListJobsOptions = {}): PageList<Job> {
+    return new PageList(this.#connection, "/jobs", { status, limit }, options);
   }
 
   /** Gives what has become of each image of a job. */
-  items(id: string, { state, limit, ...options }: JobItemsOptions = {}): PageList<JobItem> {
-    return new PageList(this.#connection, `/jobs/${checkId(id)}/items`, { state, limit }, options);
+  items(id: string, { status, limit, ...options }: JobItemsOptions = {}): PageList<JobItem> {
+    return new PageList(this.#connection, `/jobs/${checkId(id)}/items`, { status, limit }, options);
   }
 
   /** Ends a job early and gives it as it is then. */
   async cancel(id: string, options: CallOptions = {}): Promise<Job> {
-    return await askJob(this.#connection, id, { method: "DELETE" }, options);
+    return await askJob(this.#connection, id, { method: "POST", path: "/cancel" }, options);
+  }
+
+  /** Removes a job that has ended. What it has made stays. @throws {ProgImageError} `conflict` if it has not ended */
+  async remove(id: string, options: CallOptions = {}): Promise<void> {
+    await removeJob(this.#connection, id, options);
   }
 
   /** Has what failed in a job tried again. @throws {ProgImageError} `conflict` if there is nothing to try */

@@ -8,33 +8,37 @@ describe("jobs", () => {
   test("are begun by what the server reads", async () => {
     await using server = testingServer();
     const handle = await server.client().jobs.create({
-      sources: { ids: [ID, { id: ID }] },
+      select: { ids: [ID, { id: ID }] },
       outputs: [
         recipe().flip().webp(),
         { name: "marked", recipe: recipe().watermark({ image: { id: ID } }) },
       ],
-      deliver: { prefix: "out/" },
+      deliver: { exchange: { prefix: "out/" } },
       priority: "low",
       webhook: new URL("http://example.com/hook"),
       attributes: { tags: ["a"], expiresAt: new Date(0) },
-      lifetime: 60,
+      keepSeconds: 60,
+      label: "tiles",
+      metadata: { a: 1 },
     });
     const asked = await (await handle.results()).json();
     expect(asked).toEqual({
-      sources: { ids: [ID, ID] },
+      select: { ids: [ID, ID] },
       outputs: [
         { steps: [{ transform: "flip" }], format: "webp" },
         { name: "marked", steps: [{ transform: "watermark", image: ID }] },
       ],
-      deliver: { prefix: "out/" },
+      deliver: { exchange: { prefix: "out/" } },
       priority: "low",
       webhook: "http://example.com/hook",
       attributes: { tags: ["a"], expiresAt: "1970-01-01T00:00:00.000Z" },
-      lifetime: 60,
+      keepSeconds: 60,
+      label: "tiles",
+      metadata: { a: 1 },
     });
   });
 
-  test("store the operator's files, and are followed like others", async () => {
+  test("store files of the exchange, and are followed like others", async () => {
     await using server = testingServer();
     const options = { tags: ["a"], expiresIn: 60, onlyNew: true, priority: "high" } as const;
     const webhook = new URL("https://example.com/done");
@@ -43,45 +47,50 @@ describe("jobs", () => {
       .images.import({ prefix: "in/" }, { ...options, webhook, idempotencyKey: "import 1" });
     expect(server.requests.at(-1)?.headers.get("idempotency-key")).toBe("import 1");
     expect(await (await job.results()).json()).toEqual({
-      prefix: "in/",
-      ...options,
+      select: { exchange: { prefix: "in/" } },
+      attributes: { tags: ["a"], expiresIn: 60 },
+      onlyNew: true,
+      priority: "high",
       webhook: webhook.href,
     });
-    expect(await job.wait()).toMatchObject({ state: "done", done: 1 });
+    expect(await job.wait()).toMatchObject({ status: "succeeded", counts: { succeeded: 1 } });
   });
 
   test("refuse files, which cannot come with them", async () => {
     await using server = testingServer();
     const outputs = [recipe().watermark({ image: new Blob(["x"]) })];
-    const begun = server.client().jobs.create({ sources: { ids: [ID] }, outputs });
+    const begun = server.client().jobs.create({ select: { ids: [ID] }, outputs });
     await expect(begun).rejects.toThrow("upload it first");
     expect(server.requests).toEqual([]);
   });
 
-  test("are waited for, listed, retried and cancelled", async () => {
+  test("are waited for, listed, retried, cancelled and removed", async () => {
     await using server = testingServer();
     const { jobs } = server.client();
     const urls = [new URL("http://example.com/a.png"), "http://127.0.0.1:1/b.png"];
-    const handle = await jobs.create({ sources: { urls } });
+    const handle = await jobs.create({ select: { urls } });
     const seen: Job[] = [];
     const ended = await handle.wait({ onProgress: (job) => seen.push(job) });
-    expect(seen.map(({ state, done }) => [state, done])).toEqual([
+    expect(seen.map(({ status, counts }) => [status, counts.succeeded])).toEqual([
       ["running", 0],
-      ["done", 1],
+      ["partially_failed", 1],
     ]);
     expect(ended).toEqual(handle.job);
-    const failed = await Array.fromAsync(handle.items({ state: "failed" }));
-    expect(failed).toMatchObject([{ place: 2, source: { url: urls[1] } }]);
+    const failed = await Array.fromAsync(handle.items({ status: "failed" }));
+    expect(failed).toMatchObject([{ index: 1, source: { url: urls[1] } }]);
     expect((await handle.items().page()).items).toHaveLength(2);
-    expect(await handle.retry()).toMatchObject({ run: 2 });
-    expect(await handle.cancel()).toMatchObject({ state: "cancelled" });
+    expect(await handle.retry()).toMatchObject({ attempt: 2 });
+    expect(await handle.cancel()).toMatchObject({ status: "cancelled" });
     expect(await handle.refresh()).toEqual(handle.job);
     expect((await jobs.get(handle.id)).job).toEqual(handle.job);
     expect(await Array.fromAsync(jobs.list())).toEqual([handle.job]);
-    const none = await jobs.create({ sources: { ids: [ID] } });
+    const none = await jobs.create({ select: { ids: [ID] } });
     await expect(jobs.retry(none.id)).rejects.toBeInstanceOf(ProgImageError);
-    expect(await jobs.cancel(none.id)).toMatchObject({ state: "cancelled" });
+    expect(await jobs.cancel(none.id)).toMatchObject({ status: "cancelled" });
     expect(await Array.fromAsync(jobs.items(none.id))).toHaveLength(1);
+    await jobs.remove(none.id);
+    await handle.remove();
+    expect(await Array.fromAsync(jobs.list())).toEqual([]);
     await expect(jobs.get(ID)).rejects.toBeInstanceOf(NotFoundError);
     await expect(jobs.get("..")).rejects.toMatchObject({ name: "InvalidIdError", id: ".." });
   });
@@ -90,7 +99,7 @@ describe("jobs", () => {
     const chunk = (text: string) => new TextEncoder().encode(text);
     const first = new ReadableStream<Uint8Array>({
       pull(controller) {
-        controller.enqueue(chunk('id: 1.3\nevent: progress\ndata: {"done":3}\n\nid: 1.4\nevent: progr'));
+        controller.enqueue(chunk('id: 1.3\nevent: progress\ndata: {"attempt":3}\n\nid: 1.4\nevent: progr'));
         controller.close();
       },
     });
@@ -98,14 +107,14 @@ describe("jobs", () => {
       () => new Response(first),
       () => new Response("a proxy's page", { status: 502, headers: { "retry-after": "0" } }),
       () => new Response(""),
-      () => new Response('id: 1.9.end\nevent: end\ndata: {"done":9}\n\n'),
+      () => new Response('id: 1.9.end\nevent: end\ndata: {"attempt":9}\n\n'),
     ];
     await using server = testingServer({
       intercept: ({ url }) => (url.endsWith("/events") ? answers.shift()?.() : undefined),
     });
-    const handle = await server.client({ retry: 0 }).jobs.create({ sources: { ids: [ID] } });
+    const handle = await server.client({ retry: 0 }).jobs.create({ select: { ids: [ID] } });
     const seen: number[] = [];
-    for await (const { done } of handle) seen.push(done);
+    for await (const { attempt } of handle) seen.push(attempt);
     expect(seen).toEqual([3, 9]);
     const asked = server.requests.filter(({ path }) => path.endsWith("/events"));
     expect(asked.map(({ headers }) => headers.get("last-event-id"))).toEqual([null, "1.3", "1.3", "1.3"]);
@@ -116,7 +125,7 @@ describe("jobs", () => {
       new Response(
         new ReadableStream<Uint8Array>({
           start: (controller) =>
-            controller.enqueue(new TextEncoder().encode('id: 1.0\ndata: {"done":0}\n\n')),
+            controller.enqueue(new TextEncoder().encode('id: 1.0\ndata: {"attempt":0}\n\n')),
           cancel: () => left.resolve(),
         }),
       );
@@ -124,20 +133,20 @@ describe("jobs", () => {
     await using server = testingServer({
       intercept: ({ url }) => (url.endsWith("/events") ? endless() : undefined),
     });
-    const handle = await server.client().jobs.create({ sources: { ids: [ID] } });
+    const handle = await server.client().jobs.create({ select: { ids: [ID] } });
     const reason = new Error("enough");
     const controller = new AbortController();
     const waiting = handle.wait({ signal: controller.signal, onProgress: () => controller.abort(reason) });
     await expect(waiting).rejects.toBe(reason);
     await left.promise;
     left = Promise.withResolvers();
-    for await (const { done } of handle) if (done === 0) break;
+    for await (const { attempt } of handle) if (attempt === 0) break;
     await left.promise;
   });
 
   test("are given up when there are none of them, or nobody answers", async () => {
     await using server = testingServer();
-    const handle = await server.client().jobs.create({ sources: { ids: [ID] } });
+    const handle = await server.client().jobs.create({ select: { ids: [ID] } });
     await using other = testingServer({ intercept: () => new Response(null, { status: 404 }) });
     let calls = 0;
     const fetch = async (url: string, init: RequestInit) => {
@@ -145,8 +154,8 @@ describe("jobs", () => {
       calls++;
       return await globalThis.fetch(url.replace(server.url, other.url), init);
     };
-    const lost = await server.client({ fetch }).jobs.create({ sources: { ids: [ID] } });
+    const lost = await server.client({ fetch }).jobs.create({ select: { ids: [ID] } });
     await expect(lost.wait()).rejects.toBeInstanceOf(ProgImageError);
-    expect([calls, handle.job.state]).toEqual([1, "done"]);
+    expect([calls, handle.job.status]).toEqual([1, "succeeded"]);
   });
 });

@@ -26,30 +26,33 @@ export { fromUrl } from "./from_url.ts";
 export type { FocalPoint, Image, ImageInfo, JsonValue, OutputFormat, SourceFormat } from "./image.ts";
 export type { ImageDescription } from "./image_description.ts";
 export type { FetchOptions, ImageHandle } from "./image_handle.ts";
-export type { ImageList, ImageOrder, ImagePage, ListOptions } from "./image_list.ts";
+export type { ImageFilter, ImageOrder } from "./image_filter.ts";
+export type { CountOptions, ImageCount, ImageList, ImagePage, ListOptions } from "./image_list.ts";
 export type { ImageProcess } from "./image_process.ts";
 export type {
   ArchiveOptions,
   BulkResult,
-  ImageFilter,
   ImageSelection,
   DeletedResult,
   Selected,
 } from "./image_selection.ts";
-export type { FileSelection, ImportFilesOptions } from "./import_files.ts";
+export type { ExchangeSelection, ImportFilesOptions } from "./import_files.ts";
 export type { ImageReference, ImageSource } from "./image_source.ts";
 export type {
   Job,
+  JobCounts,
   JobDelivery,
   JobItem,
-  JobItemState,
+  JobItemStatus,
+  JobOutput,
   JobPriority,
   JobProblem,
   JobResult,
-  JobState,
+  JobStatus,
+  WebhookDelivery,
 } from "./job.ts";
 export type { JobHandle, JobItemsOptions, WaitOptions } from "./job_handle.ts";
-export type { JobFilter, JobRequest, JobSources } from "./job_request.ts";
+export type { JobRequest, JobSelection } from "./job_request.ts";
 export type { Jobs, ListJobsOptions } from "./jobs.ts";
 export type { Page, PageList } from "./page_list.ts";
 export type { Problem } from "./problem.ts";
@@ -57,7 +60,7 @@ export type { ProblemCode } from "./problem_code.ts";
 export { type HandledImage, imageUrl } from "./image_url.ts";
 export { type Health, ProgImage } from "./prog_image.ts";
 export type { SrcsetOptions } from "./srcset.ts";
-export type { ImagePatch, UpdateOptions } from "./image_patch.ts";
+export type { ImagePatch, TagChange, UpdateOptions } from "./image_patch.ts";
 export type { ImageRender } from "./image_render.ts";
 export type { Images } from "./images.ts";
 export type { Catalog } from "./catalog.ts";

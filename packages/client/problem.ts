@@ -18,6 +18,9 @@ export interface Problem {
   readonly limit?: number;
   /** The fewest bytes that were reached. */
   readonly smallest?: number;
+  /** When an image was deleted, and until when it can be restored, in ISO 8601. */
+  readonly deletedAt?: string;
+  readonly restorableUntil?: string;
   /** Seconds after which another try makes sense. */
   readonly retryAfter?: number;
   /** What would have been understood. */

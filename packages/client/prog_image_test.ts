@@ -234,19 +234,27 @@ describe("Images.list", () => {
 
   test("sends every filter, with times as ISO 8601", async () => {
     await using server = testingServer();
-    const createdAfter = new Date("2020-01-01T00:00:00Z");
+    const createdFrom = new Date("2020-01-01T00:00:00Z");
     const createdBefore = "2021-01-01T00:00:00Z";
     const filters = {
       format: "png",
-      tag: "a&b",
+      tag: ["a&b", "c"],
       sha256: "00",
       namePrefix: "x y",
-      createdAfter,
+      createdFrom,
       createdBefore,
     } as const;
-    expect(await server.client().images.list(filters).page()).toEqual({ items: [], next: null });
+    const metadata = { sku: "A 1" };
+    const list = server.client().images.list({ ...filters, metadata });
+    expect(await list.page()).toEqual({ items: [], next: null });
     const query = new URLSearchParams(server.requests[0]?.path.split("?")[1]);
-    expect(Object.fromEntries(query)).toEqual({ ...filters, createdAfter: "2020-01-01T00:00:00.000Z" });
+    expect(query.getAll("tag")).toEqual(["a&b", "c"]);
+    expect(Object.fromEntries(query)).toEqual({
+      ...filters,
+      "metadata.sku": "A 1",
+      tag: "c",
+      createdFrom: "2020-01-01T00:00:00.000Z",
+    });
   });
 
   test("filters", async () => {

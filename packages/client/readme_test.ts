@@ -30,7 +30,7 @@ test("README.md shows a program that runs", async () => {
       expect.stringMatching(/^1 415 Cannot/),
       "{id}",
       expect.stringMatching(/^notes.txt: Cannot/),
-      "done",
+      "succeeded",
       "/images/{id}.avif?crop=800x800,gravity:attention&flop",
       expect.stringMatching(/ 1280w$/),
       expect.stringMatching(/ 1x$/),
@@ -40,7 +40,7 @@ test("README.md shows a program that runs", async () => {
       "/images/{id}.webp?thumbnail=600x600&sharpen",
       "201 {id}",
       "502 source_unreachable",
-      "/images/{id}.jpg?stipple=dots:6",
+      "/images/{id}.jpg?art.stipple=dots:6",
       expect.stringMatching(/^\{id\} /),
       expect.stringMatching(/^\{id\} /),
     ]);

@@ -1,6 +1,7 @@
 import { LENGTH_PARAMS, SHORTHANDS } from "./built_in_transforms.ts";
 import { decimalOf } from "./decimal.ts";
 import { writeLiteral } from "./literal_text.ts";
+import { memberText } from "./member_text.ts";
 import { allSteps, givenParams, type Recipe, type Step } from "./recipe.ts";
 
 /** Names that the URL grammar takes for names wherever they stand. */
@@ -70,12 +71,14 @@ function writeShorthand(
 /** Texts that the grammar would divide or read as something else are escaped. */
 function plainText(value: unknown): string {
   if (typeof value === "number") return decimalOf(value);
+  if (typeof value === "object") return memberText(value) ?? "";
   return typeof value === "string" && /^[~\\]|^$|,/.test(value) ? writeLiteral(value) : String(value);
 }
 
-/** Whether `key:value` can hold it. Lists, objects and nothing need JSON. */
+/** Whether `key:value` can hold it. Objects but points, lists of lists, and nothing need JSON. */
 function isPlain([name, value]: Given[number]): boolean {
   if (!PARAM_REGEXP.test(name)) return false;
+  if (typeof value === "object") return memberText(value) !== null;
   return typeof value === "string" ? value.isWellFormed() : ["number", "boolean"].includes(typeof value);
 }
 

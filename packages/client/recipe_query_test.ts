@@ -15,6 +15,21 @@ describe("recipeQuery writes", () => {
     ["resize", step("resize", { height: undefined })],
     ["resize=x9", step("resize", { height: 9 })],
     ["resize=9x,enlarge", step("resize", { enlarge: true, width: 9 })],
+    [
+      "print.draw=stops:red;0f0,center:0.5x-1",
+      step("print.draw", { stops: ["red", "0f0"], center: { x: 0.5, y: -1 } }),
+    ],
+    [
+      "draw=corners:0x0;1x0.5,sizes:",
+      step("draw", {
+        corners: [
+          { x: 0, y: 0 },
+          { x: 1, y: 0.5 },
+        ],
+        sizes: [],
+      }),
+    ],
+    ["print.draw=sizes:0.0000001;2", step("print.draw", { sizes: [1e-7, 2] })],
     ["compress=lossless:false", step("compress", { lossless: false })],
     ["rotate=90", step("rotate", { angle: 90 })],
     ["rotate=-7.5,background:red", step("rotate", { background: "red", angle: -7.5 })],

@@ -1,4 +1,4 @@
-import type { Image } from "./mod.ts";
+import type { Image, ImagePatch, TagChange } from "./mod.ts";
 import { TestingProblem } from "./testing_problem.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47];
@@ -37,6 +37,15 @@ export async function receiveImage(
     throw new TestingProblem(415, "unsupported_media");
   const id = Bun.randomUUIDv7();
   return { image: imageOf(id, size, hash.digest("hex"), options), bytes, revision: 1 };
+}
+
+/** Returns an image as a patch changes it. */
+export function patched(image: Image, { tags, ...patch }: ImagePatch = {}): Image {
+  if (tags === undefined) return { ...image, ...patch } as Image;
+  if (tags === null || Array.isArray(tags)) return { ...image, ...patch, tags: tags ?? [] } as Image;
+  const { add = [], remove = [] } = tags as TagChange;
+  const kept = image.tags.filter((tag) => !remove.includes(tag));
+  return { ...image, ...patch, tags: [...new Set([...kept, ...add])] } as Image;
 }
 
 export interface ReceiveOptions {

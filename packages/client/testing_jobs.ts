@@ -25,23 +25,27 @@ export class TestingJobs {
       case "GET results.zip":
         return new Response(JSON.stringify(found.asked), { headers: { "content-type": "application/zip" } });
       case "POST retry":
-        if (job.failed === 0) throw new TestingProblem(409, "conflict");
-        found.job = { ...job, run: job.run + 1 };
+        if (job.counts.failed === 0) throw new TestingProblem(409, "conflict");
+        found.job = { ...job, attempt: job.attempt + 1 };
         break;
+      case "POST cancel":
+        found.job = { ...job, status: "cancelled" };
+        return Response.json(found.job);
       case "DELETE ":
-        found.job = { ...job, state: "cancelled" };
+        this.#jobs.delete(id);
+        return new Response(null, { status: 204 });
     }
     return Response.json(found.job, { status: request.method === "POST" ? 202 : 200 });
   }
 
   /** Has stored one file. */
   async import(request: Request): Promise<Response> {
-    return this.#begin([{ file: "a.jpg" }], await request.json());
+    return this.#begin([{ exchange: "a.jpg" }], await request.json());
   }
 
   async #create(request: Request): Promise<Response> {
-    const asked = (await request.json()) as { readonly sources: Readonly<Record<string, unknown>> };
-    const { ids = [], urls = [] } = asked.sources as { ids?: readonly string[]; urls?: readonly string[] };
+    const asked = (await request.json()) as { readonly select: object };
+    const { ids = [], urls = [] } = asked.select as { ids?: readonly string[]; urls?: readonly string[] };
     return this.#begin([...ids.map((id) => ({ id })), ...urls.map((url) => ({ url }))], asked);
   }
 
@@ -62,11 +66,9 @@ export class TestingJobs {
     const href = `${this.#url}/jobs/${id}`;
     const job = {
       id,
-      state: "done",
-      total: sources.length,
-      done: sources.length - failed,
-      failed,
-      run: 1,
+      status: failed === 0 ? "succeeded" : failed === sources.length ? "failed" : "partially_failed",
+      counts: { total: sources.length, succeeded: sources.length - failed, failed, cancelled: 0 },
+      attempt: 1,
       href,
     };
     this.#jobs.set(id, { job: job as Job, sources, asked });
@@ -79,24 +81,24 @@ function isLost(source: object): boolean {
 }
 
 function itemsOf(sources: readonly object[], { url }: Request): readonly object[] {
-  const state = new URL(url).searchParams.get("state");
+  const status = new URL(url).searchParams.get("status");
   return sources
     .map((source, index) => ({
-      place: index + 1,
+      index,
       source,
-      state: isLost(source) ? "failed" : "done",
+      status: isLost(source) ? "failed" : "succeeded",
       results: [],
       problem: isLost(source) ? { code: "source_unreachable", detail: "Cannot fetch" } : null,
     }))
-    .filter((item) => state === null || item.state === state);
+    .filter((item) => status === null || item.status === status);
 }
 
 function eventsOf(job: Job): Response {
-  const running = { ...job, state: "running", done: 0 };
+  const running = { ...job, status: "running", counts: { ...job.counts, succeeded: 0 } };
   const text = [
     "retry: 1000\n\n",
-    `id: ${job.run}.0\nevent: progress\ndata: ${JSON.stringify(running)}\n\n`,
-    `id: ${job.run}.${job.total}.end\nevent: end\ndata: ${JSON.stringify(job)}\n\n`,
+    `id: ${job.attempt}.0\nevent: progress\ndata: ${JSON.stringify(running)}\n\n`,
+    `id: ${job.attempt}.${job.counts.total}.end\nevent: end\ndata: ${JSON.stringify(job)}\n\n`,
   ];
   return new Response(text.join(""), { headers: { "content-type": "text/event-stream" } });
 }

@@ -1,5 +1,5 @@
-import { type Image, ProgImage, type ProgImageOptions } from "./mod.ts";
-import { receiveImage, type TestingImage, testingPng } from "./testing_images.ts";
+import { type Image, type ImagePatch, ProgImage, type ProgImageOptions } from "./mod.ts";
+import { patched, receiveImage, type TestingImage, testingPng } from "./testing_images.ts";
 import { TestingJobs } from "./testing_jobs.ts";
 import { TestingProblem } from "./testing_problem.ts";
 import { readRecipe } from "./testing_recipe.ts";
@@ -75,6 +75,8 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (root === "jobs") return await jobs.answer(request, file, part);
     if (`${rootRoute}/${file}` === "POST /images/bulk") return await bulk(request);
     if (`${rootRoute}/${file}` === "POST /images/import") return await jobs.import(request);
+    if (`${rootRoute}/${file}` === "GET /images/count")
+      return Response.json({ count: images.size, isExact: true });
     if (`${rootRoute}/${file}` === "GET /images/deleted") return listDeleted(new URLSearchParams(query));
     if (part === "restore") return info(restore(file));
     if (part === "erase") return erase(request, file);
@@ -97,13 +99,13 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
 
   /** What it has found to do something with, and one image that is not there. */
   async function bulk(request: Request): Promise<Response> {
-    const { action, filter, ids, patch } = (await request.json()) as {
+    const { action, select, patch } = (await request.json()) as {
       readonly action: string;
-      readonly filter?: { readonly tag?: string };
-      readonly ids?: readonly string[];
-      readonly patch?: object;
+      readonly select: { readonly filter?: { readonly tag?: string }; readonly ids?: readonly string[] };
+      readonly patch?: ImagePatch;
     };
-    if (action === "restore" && !ids) throw new TestingProblem(400, "invalid_request");
+    const { filter, ids } = select;
+    if (action === "restore" && !ids) throw new TestingProblem(400, "invalid_parameter");
     const tag = filter?.tag;
     const selected = [...images.values()].filter(
       ({ image }) => tag === undefined || image.tags.includes(tag),
@@ -115,9 +117,9 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       if (!found) return { id, status: 404, problem: new TestingProblem(404, "image_not_found").document };
       if (action === "restore")
         return { id, status: 404, problem: new TestingProblem(404, "image_not_found").document };
+      if (action === "purge") return { id, status: purgeOne(found).status };
       if (action === "delete") return { id, status: remove(found).status };
-      if (action === "purge") purgeOne(found);
-      found.image = { ...found.image, ...patch };
+      found.image = patched(found.image, patch);
       return { id, status: 200, image: found.image };
     });
     return lines(items);
@@ -229,16 +231,16 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
 
   function list(query: URLSearchParams): Response {
     const order = query.get("order") ?? "-createdAt";
-    if (!/^-?(?:createdAt|name|bytes)$/.test(order))
+    if (!/^-?(?:createdAt|updatedAt|name|bytes)$/.test(order))
       throw new TestingProblem(400, "invalid_parameter", { parameter: "order" });
-    const key = order.replace("-", "") as "bytes" | "createdAt" | "name";
+    const key = order.replace("-", "") as "bytes" | "createdAt" | "name" | "updatedAt";
     const matching = [...images.values()]
       .map(({ image }) => image)
       .filter((image) => {
-        const [tag, prefix, after, before] = ["tag", "namePrefix", "createdAfter", "createdBefore"].map(
-          (name) => query.get(name),
+        const [prefix, after, before] = ["namePrefix", "createdFrom", "createdBefore"].map((name) =>
+          query.get(name),
         );
-        if (tag && !image.tags.includes(tag)) return false;
+        if (!query.getAll("tag").every((tag) => image.tags.includes(tag))) return false;
         if (prefix && !image.name?.startsWith(prefix)) return false;
         return (!after || image.createdAt >= after) && (!before || image.createdAt < before);
       });
@@ -314,9 +316,9 @@ async function update(request: Request, found: TestingImage): Promise<Response> 
     throw new TestingProblem(412, "precondition_failed");
   if (request.headers.get("content-type") !== "application/merge-patch+json")
     throw new TestingProblem(400, "invalid_request");
-  const patch = (await request.json()) as Record<string, unknown>;
+  const patch = (await request.json()) as ImagePatch;
   const revision = ++found.revision;
-  found.image = { ...found.image, ...patch, revision, updatedAt: new Date().toISOString() };
+  found.image = { ...patched(found.image, patch), revision, updatedAt: new Date().toISOString() };
   return info(found);
 }
 

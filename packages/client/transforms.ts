@@ -7,6 +7,11 @@ export type Color = string;
 
 /** A length: pixels, or per cent of the image's width or height, such as `50%`. */
 export type Length = number | `${number}%` | `${number}pct`;
+/** A place in an image: as shares of its width and height from the top left, if the parameter does not say otherwise. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
 
 /** Where something lies in an image: a compass point, the busiest or liveliest part, or the image's own focal point. */
 export type Gravity = NonNullable<CropParams["gravity"] | ThumbnailParams["gravity"]>;

@@ -11,7 +11,7 @@ describe("an upload in the background gives the job", () => {
     const archive = new File([png], "photos.tgz");
     const options = { background: true, tags: ["t"], idempotencyKey: "later" } as const;
     const job = await server.client().images.uploadArchive(archive, options);
-    expect(await job.wait()).toMatchObject({ state: "done", total: 1 });
+    expect(await job.wait()).toMatchObject({ status: "succeeded", counts: { total: 1 } });
     const [item] = await Array.fromAsync(job.items());
     expect(item?.source.entry).toBe(`${png.length}.png`);
     const [request] = server.requests;

@@ -183,7 +183,7 @@ describe("upload throws", () => {
     await expect(client.images.import({ all: true }, { expires: 60 })).rejects.toBeInstanceOf(TypeError);
     // @ts-expect-error: it is called expiresAt or expiresIn
     const attributes: JobRequest["attributes"] = { expires: 60 };
-    const job = client.jobs.create({ sources: { all: true }, attributes });
+    const job = client.jobs.create({ select: { all: true }, attributes });
     await expect(job).rejects.toBeInstanceOf(TypeError);
     expect(server.requests).toEqual([]);
   });

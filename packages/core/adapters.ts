@@ -18,6 +18,8 @@ export { SqliteBlobLedger } from "./blob/sqlite_blob_ledger.ts";
 export { MemoryTables } from "./database/memory_tables.ts";
 export { copyToPostgres, endCopying } from "./database/copy_to_postgres.ts";
 export type { CopyProgress, CopyResult, CopyToPostgresOptions } from "./database/copy_to_postgres.ts";
+export { indexPostgresMetadata } from "./database/postgres_metadata_index.ts";
+export { indexSqliteMetadata } from "./database/sqlite_metadata_index.ts";
 export { PostgresDatabase } from "./database/postgres_database.ts";
 export type { PostgresDatabaseOptions } from "./database/postgres_database.ts";
 export { postgresFault } from "./database/postgres_error.ts";

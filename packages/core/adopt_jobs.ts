@@ -32,7 +32,7 @@ export async function adoptJobs(ports: AdoptPorts): Promise<number> {
 
 /** Items of which nobody knows, then the search for further ones, from where it stood. */
 async function adopt({ jobs, queue }: AdoptPorts, job: Job): Promise<void> {
-  const query = { before: job.expandedTo, limit: BATCH_ITEMS, state: "queued" } as const;
+  const query = { before: job.expandedTo, limit: BATCH_ITEMS, status: "queued" } as const;
   for (let from = 0; from < job.expandedTo;) {
     const places = (await jobs.items(job.id, { ...query, from })).map(({ place }) => place);
     await queue.add(itemsTasks(job, places));

@@ -37,7 +37,7 @@ async function workOff(ports: ReturnType<typeof scene>, { tasks = Infinity } = {
     if (task.kind === "expand") await expandJob(ports, task);
     if (task.kind === "items") {
       const { first, last } = task.payload;
-      const query = { from: Number(first), before: Number(last) + 1, limit: 20, state: "queued" } as const;
+      const query = { from: Number(first), before: Number(last) + 1, limit: 20, status: "queued" } as const;
       const places = (await ports.jobs.items(id, query)).map(({ place }) => place);
       await ports.jobs.settle(
         id,
@@ -62,14 +62,18 @@ test("adoptJobs queues what is left of a job, and nothing else", async () => {
   const { id } = await begin(ports);
   // Half of its sources are found, and some of these are done.
   const before = await workOff(ports, { tasks: 10 });
-  expect(await ports.jobs.find(id)).toMatchObject({ isExpanded: false, done: 180 });
+  expect(await ports.jobs.find(id)).toMatchObject({ isExpanded: false, succeeded: 180 });
   const other = { ...ports, queue: new MemoryJobQueue() };
   expect(await adoptJobs(other)).toBe(1);
   const after = await workOff(other);
   expect([...(before.done.get(id) ?? []), ...(after.done.get(id) ?? [])]).toEqual(
     Array.from(IDS, (_, place) => place),
   );
-  expect(await ports.jobs.find(id)).toMatchObject({ state: "done", total: IDS.length, done: IDS.length });
+  expect(await ports.jobs.find(id)).toMatchObject({
+    status: "succeeded",
+    total: IDS.length,
+    succeeded: IDS.length,
+  });
   expect(await adoptJobs(other)).toBe(0);
   expect(await other.queue.take(1)).toEqual([]);
 });
@@ -92,7 +96,12 @@ test("adoptJobs goes on with another run where the search for what has failed st
   expect(done.get(id)?.toSorted((one, two) => one - two)).toEqual(
     IDS.flatMap((_, place) => (place % 2 === 0 ? [place] : [])),
   );
-  expect(await ports.jobs.find(id)).toMatchObject({ state: "done", failed: 0, done: IDS.length, run: 2 });
+  expect(await ports.jobs.find(id)).toMatchObject({
+    status: "succeeded",
+    failed: 0,
+    succeeded: IDS.length,
+    run: 2,
+  });
 });
 
 test("adoptJobs has webhooks hear of what has ended, unless they have", async () => {
@@ -101,7 +110,8 @@ test("adoptJobs has webhooks hear of what has ended, unless they have", async ()
   const unheard = await begin(ports, { webhook, lifetime: 60_000 });
   const heard = await begin(ports, { webhook, lifetime: 60_000 });
   for (const { id } of [unheard, heard]) await ports.jobs.end(id, "cancelled", null);
-  await ports.jobs.markNotified(heard.id, 1);
+  const delivery = { attempts: 1, lastStatus: 204, lastAttemptAt: 1 };
+  await ports.jobs.recordDelivery(heard.id, 1, { status: "delivered", ...delivery });
   const other = { ...ports, queue: new MemoryJobQueue() };
   await adoptJobs(other);
   const tasks = await other.queue.take(10);

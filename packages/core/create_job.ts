@@ -1,12 +1,13 @@
 import { digestOfKey } from "./blob/blob_store.ts";
 import { ProgImageError } from "./error.ts";
 import { isImageId, newImageId } from "./image/image_id.ts";
+import type { ExchangeSelection, Selection } from "./image/selection.ts";
 import {
   type Job,
   type JobAttributes,
   type JobBound,
   type JobDelivery,
-  type JobFilter,
+  type JobMetadata,
   type JobOutput,
   type JobPriority,
   type JobSources,
@@ -14,32 +15,24 @@ import {
 } from "./job/job.ts";
 import type { RefusedUpload, StagedUpload } from "./job/job_item.ts";
 import { checkFilePrefix } from "./job/file_name.ts";
-import { listOrder } from "./job/find_sources.ts";
 import { expandTask } from "./job/job_tasks.ts";
 import { waitingLimitsOf } from "./job/waiting_limits.ts";
-import { checkListQuery } from "./list_images.ts";
 import type { Ports } from "./ports.ts";
 import { parseSourceUrl } from "./source/source_url.ts";
 
-/** The sources of a job as a caller names them. */
-export type RequestedSources =
-  | { readonly ids: readonly string[] }
-  | { readonly urls: readonly string[] }
-  | { readonly filter: JobFilter }
+/** The images of a job as a caller names them: selected, or sent along. */
+export type JobSelection =
+  | Selection
   /** Files whose bytes were staged. */
   | { readonly uploads: readonly (StagedUpload | RefusedUpload)[] }
   /** An archive whose bytes were staged, and the names of its files in their order. */
-  | { readonly archive: StagedArchive; readonly names: readonly string[] }
-  | {
-      /** What the names of files begin with. */
-      readonly files: string;
-      /** Leaves out what is stored already, by its bytes. For sources that are stored as they are. */
-      readonly onlyNew?: boolean;
-    };
+  | { readonly archive: StagedArchive; readonly names: readonly string[] };
 
 /** What a caller wants a job to do. */
 export interface JobRequest {
-  readonly sources: RequestedSources;
+  readonly select: JobSelection;
+  /** Leaves out files of the exchange that are stored already, by their bytes. For those that are stored as they are. @default {false} */
+  readonly onlyNew?: boolean;
   /** Empty stores the sources as they are. */
   readonly outputs: readonly JobOutput[];
   readonly deliver: JobDelivery;
@@ -48,6 +41,8 @@ export interface JobRequest {
   /** The URL that hears when the job has ended. */
   readonly webhook?: string | null;
   readonly attributes?: JobAttributes;
+  readonly label?: string;
+  readonly metadata?: JobMetadata;
   /** How long the job stays after it has ended, in milliseconds. @default a week */
   readonly lifetime?: number;
 }
@@ -81,15 +76,17 @@ export async function draftJob(
   return {
     id: id ?? newImageId(now),
     owner: "",
-    state: "queued",
-    sources: await freezeSources(ports, request.sources),
+    status: "queued",
+    sources: await freezeSources(ports, request),
     outputs,
     deliver,
     priority,
     webhook,
     attributes,
+    label: request.label ?? null,
+    metadata: request.metadata ?? {},
     total: null,
-    done: 0,
+    succeeded: 0,
     failed: 0,
     problem: null,
     createdAt: now,
@@ -98,11 +95,11 @@ export async function draftJob(
     expiresAt: null,
     lifetime: request.lifetime ?? WEEK_MILLISECONDS,
     run: 1,
-    notifiedRun: 0,
+    webhookDelivery: null,
     isExpanded: false,
     expandedTo: 0,
     cursor: null,
-    waiting: listOf(request.sources).length,
+    waiting: listOf(request.select).length,
   };
 }
 
@@ -110,25 +107,30 @@ export async function draftJob(
 export async function beginJob(
   ports: Pick<Ports, "jobs" | "limits" | "queue">,
   job: Job,
-  { sources }: Pick<JobRequest, "sources">,
+  { select }: Pick<JobRequest, "select">,
 ): Promise<void> {
   const limits = waitingLimitsOf(ports.limits);
-  await ports.jobs.add(job, listOf(sources), { staged: stagedKeys(sources), limits });
+  await ports.jobs.add(job, listOf(select), { staged: stagedKeys(select), limits });
   await ports.queue.add([expandTask(job, 0)]);
 }
 
-async function freezeSources(ports: Pick<Ports, "catalog">, sources: RequestedSources): Promise<JobSources> {
-  if ("ids" in sources) return { kind: "ids", sha256: digestOf(sources.ids) };
-  if ("urls" in sources) return { kind: "urls", sha256: digestOf(sources.urls) };
-  if ("uploads" in sources)
-    return { kind: "uploads", sha256: digestOf(sources.uploads.map(comparableUpload)) };
-  if ("archive" in sources)
-    return { kind: "archive", ...sources.archive, sha256: digestOfKey(sources.archive.blob) };
-  if ("files" in sources) {
-    const { files: prefix, onlyNew = false } = sources;
-    return { kind: "files", prefix, ...(onlyNew && { onlyNew }) };
-  }
-  return { kind: "filter", filter: sources.filter, bound: await newestImage(ports) };
+async function freezeSources(
+  ports: Pick<Ports, "catalog">,
+  { select, onlyNew = false }: JobRequest,
+): Promise<JobSources> {
+  if ("ids" in select) return { kind: "ids", sha256: digestOf(select.ids) };
+  if ("urls" in select) return { kind: "urls", sha256: digestOf(select.urls) };
+  if ("uploads" in select) return { kind: "uploads", sha256: digestOf(select.uploads.map(comparableUpload)) };
+  if ("archive" in select)
+    return { kind: "archive", ...select.archive, sha256: digestOfKey(select.archive.blob) };
+  if ("exchange" in select)
+    return { kind: "exchange", prefix: prefixOf(select.exchange), ...(onlyNew && { onlyNew }) };
+  const filter = "filter" in select ? select.filter : {};
+  return { kind: "filter", filter, bound: await newestImage(ports) };
+}
+
+function prefixOf(exchange: ExchangeSelection): string {
+  return "prefix" in exchange ? exchange.prefix : "";
 }
 
 function digestOf(list: readonly string[]): string {
@@ -149,68 +151,73 @@ async function newestImage({ catalog }: Pick<Ports, "catalog">): Promise<JobBoun
 }
 
 /** Gives what items are made of, where that is a list. */
-function listOf(sources: RequestedSources): readonly string[] {
-  if ("archive" in sources) return sources.names;
-  if ("uploads" in sources) return sources.uploads.map((upload) => JSON.stringify(upload));
-  return "ids" in sources ? sources.ids : "urls" in sources ? sources.urls : [];
+function listOf(select: JobSelection): readonly string[] {
+  if ("archive" in select) return select.names;
+  if ("uploads" in select) return select.uploads.map((upload) => JSON.stringify(upload));
+  return "ids" in select ? select.ids : "urls" in select ? select.urls : [];
 }
 
-/** Gives the keys of the bytes that were staged for sources. */
-export function stagedKeys(sources: RequestedSources): readonly string[] {
-  if ("archive" in sources) return [sources.archive.blob];
-  return "uploads" in sources
-    ? sources.uploads.flatMap((upload) => ("blob" in upload ? upload.blob : []))
-    : [];
+/** Gives the keys of the bytes that were staged for a job. */
+export function stagedKeys(select: JobSelection): readonly string[] {
+  if ("archive" in select) return [select.archive.blob];
+  return "uploads" in select ? select.uploads.flatMap((upload) => ("blob" in upload ? upload.blob : [])) : [];
 }
 
 function checkRequest(ports: Pick<Ports, "exchange" | "limits">, request: JobRequest): void {
-  const { sources, outputs, deliver } = request;
-  const { jobSources, jobOutputs } = ports.limits;
-  const list = listOf(sources);
-  const isNamed = "ids" in sources || "urls" in sources;
-  if (isNamed && (list.length === 0 || list.length > jobSources))
-    throw refuse("sources", `it may have 1 to ${jobSources} of them: there are ${list.length}`, jobSources);
-  if ("ids" in sources && !sources.ids.every(isImageId))
-    throw refuse("sources", "each must be the id of an image: one of them is none");
-  if ("urls" in sources) for (const url of sources.urls) parseSourceUrl(url);
-  if ("filter" in sources) checkListQuery({ ...listOrder(sources.filter), ...sources.filter });
+  const { select, outputs, deliver } = request;
+  const { selectionItems, jobOutputs } = ports.limits;
+  const list = listOf(select);
+  const isListed = "ids" in select || "urls" in select;
+  if (isListed && (list.length === 0 || list.length > selectionItems))
+    throw refuse(
+      "ids" in select ? "select/ids" : "select/urls",
+      `it may have 1 to ${selectionItems} of them: there are ${list.length}`,
+      selectionItems,
+    );
+  if ("ids" in select && !select.ids.every(isImageId))
+    throw refuse("select/ids", "each must be the id of an image: one of them is none");
+  if ("urls" in select) for (const url of select.urls) parseSourceUrl(url);
   if (outputs.length > jobOutputs)
     throw refuse(
       "outputs",
       `it may have at most ${jobOutputs} of them: there are ${outputs.length}`,
       jobOutputs,
     );
-  const isStored = "ids" in sources || "filter" in sources;
-  if (("uploads" in sources || "archive" in sources) && outputs.length > 0)
+  const isStored = "ids" in select || "filter" in select || "all" in select;
+  if (("uploads" in select || "archive" in select) && outputs.length > 0)
     throw refuse("outputs", "what is sent along is stored as it is: name none");
   if (outputs.length === 0 && (deliver !== "images" || isStored))
     throw refuse("outputs", "only what lies elsewhere can be stored as it is: name at least one");
   if (deliver === "derivatives" && !isStored)
     throw refuse("deliver", "derivatives are kept of images of the repository only");
-  checkFiles(ports, request);
+  checkExchange(ports, request);
 }
 
-/** Results among the sources would be found as sources, and so on for ever. */
-function checkFiles({ exchange }: Pick<Ports, "exchange">, { sources, outputs, deliver }: JobRequest): void {
-  const from = "files" in sources ? sources.files : null;
-  const to = typeof deliver === "object" ? deliver.prefix : null;
+/** Results among the sources would be found as sources, and so on forever. */
+function checkExchange(
+  { exchange }: Pick<Ports, "exchange">,
+  { select, onlyNew = false, outputs, deliver }: JobRequest,
+): void {
+  const from = "exchange" in select ? prefixOf(select.exchange) : null;
+  const to = typeof deliver === "object" ? deliver.exchange.prefix : null;
   if (from === null && to === null) return;
   if (!exchange) {
-    const reason = "this server has no place for files. Its operator names one by PROGIMAGE_EXCHANGE_DIR";
+    const reason = "this server has no exchange. Its operator opens one by PROGIMAGE_EXCHANGE_DIR";
     throw new ProgImageError("feature_disabled", `Cannot begin job: ${reason}`, {
-      details: { parameter: from === null ? "deliver" : "sources" },
+      details: { parameter: from === null ? "deliver" : "select/exchange" },
     });
   }
-  for (const prefix of [from, to]) if (prefix !== null) checkFilePrefix(prefix);
+  if (from !== null) checkFilePrefix(from, "select/exchange/prefix");
+  if (to !== null) checkFilePrefix(to, "deliver/exchange/prefix");
   if (from !== null && to !== null && (from.startsWith(to) || to.startsWith(from)))
     throw refuse("deliver", "results must not lie where the sources do: one prefix begins with the other");
-  if ("onlyNew" in sources && sources.onlyNew && outputs.length > 0)
-    throw refuse("sources", "only what is stored as it is can be left out if it is there already");
+  if (onlyNew && outputs.length > 0)
+    throw refuse("onlyNew", "only what is stored as it is can be left out if it is there already");
 }
 
 function refuse(parameter: string, reason: string, limit?: number): ProgImageError {
   const details = { parameter, ...(limit !== undefined && { limit }) };
-  return new ProgImageError("invalid_parameter", `Cannot begin job because of "${parameter}": ${reason}`, {
+  return new ProgImageError("invalid_parameter", `Cannot begin job because of ${parameter}: ${reason}`, {
     details,
   });
 }

@@ -44,14 +44,15 @@ async function replay(ports: Pick<Ports, "queue">, known: Job, asked: Job): Prom
     );
   }
   // Whoever was first may have come to its end between the record and the queue.
-  if (known.state === "queued") await ports.queue.add([expandTask(known, 0)]);
+  if (known.status === "queued") await ports.queue.add([expandTask(known, 0)]);
   return { job: known, isReplayed: true };
 }
 
 /** What two equal requests have in common, but for what counts from the time of the request, and where bytes are. */
-function comparable({ sources, outputs, deliver, priority, webhook, attributes, lifetime }: Job): unknown {
+function comparable(job: Job): unknown {
+  const { sources, outputs, deliver, priority, webhook, attributes, label, metadata, lifetime } = job;
   const frozen = { ...sources, ...(sources.kind === "filter" && { bound: null }), blob: null };
   const { expiresAt: _expiresAt, ...lasting } = attributes;
-  const parts = { sources: frozen, outputs, deliver, priority, webhook, lasting, lifetime };
+  const parts = { sources: frozen, outputs, deliver, priority, webhook, lasting, label, metadata, lifetime };
   return JSON.parse(JSON.stringify(parts));
 }

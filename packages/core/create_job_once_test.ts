@@ -7,6 +7,7 @@ import { MemoryImageCatalog } from "./image/memory_image_catalog.ts";
 import { MemoryJobQueue } from "./job/memory_job_queue.ts";
 import { MemoryJobRecords } from "./job/memory_job_records.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
+import { removeJob } from "./remove_job.ts";
 
 const OUTPUTS = [{ name: null, steps: [], format: "webp" }] as const;
 
@@ -23,7 +24,7 @@ function ports() {
 }
 
 function requestFor(ids: readonly string[], more: Partial<JobRequest> = {}): JobRequest {
-  return { sources: { ids }, outputs: OUTPUTS, deliver: "images", ...more };
+  return { select: { ids }, outputs: OUTPUTS, deliver: "images", ...more };
 }
 
 describe("createJobOnce", () => {
@@ -38,6 +39,18 @@ describe("createJobOnce", () => {
     expect(isImageId(begun[0]?.job.id ?? "")).toBe(true);
     expect(await there.jobs.list({ limit: 10 })).toHaveLength(1);
     expect(await there.queue.take(10)).toHaveLength(1);
+  });
+
+  test("begins another job once the first was removed", async () => {
+    const there = ports();
+    const request = requestFor([Bun.randomUUIDv7()]);
+    const { job } = await createJobOnce(there, "key", request);
+    await expect(removeJob(there, job.id)).rejects.toMatchObject({ code: "conflict" });
+    await there.jobs.end(job.id, "cancelled", null);
+    await removeJob(there, job.id);
+    await expect(removeJob(there, job.id)).rejects.toMatchObject({ code: "job_not_found" });
+    const again = await createJobOnce(there, "key", request);
+    expect(again).toMatchObject({ isReplayed: false, job: { id: job.id, status: "queued" } });
   });
 
   test("gives different jobs to different keys", async () => {
@@ -58,8 +71,8 @@ describe("createJobOnce", () => {
       requestFor(ids, { deliver: "derivatives" }),
       requestFor(ids, { priority: "high" }),
       requestFor(ids, { attributes: { focalPoint: { x: 0, y: 0 } } }),
-      requestFor(ids, { outputs: [], deliver: "images", sources: { urls: ["http://example.com/a.png"] } }),
-      { ...requestFor(ids), sources: { filter: {} } },
+      requestFor(ids, { outputs: [], deliver: "images", select: { urls: ["http://example.com/a.png"] } }),
+      { ...requestFor(ids), select: { filter: {} } },
     ];
     for (const other of others)
       await expect(createJobOnce(there, "key", other)).rejects.toMatchObject({ code: "key_reused" });

@@ -8,6 +8,7 @@ export type ErrorCode =
   | "unknown_transform"
   | "unknown_format"
   | "image_not_found"
+  | "deleted" // an image that is deleted and can be restored; `details.deletedAt` says since when
   | "job_not_found"
   | "file_not_found" // a file of the exchange, or of a job, that is not there any more
   | "preset_not_found"
@@ -44,6 +45,9 @@ export interface ErrorDetails {
   readonly smallest?: number;
   /** Seconds after which another try makes sense. */
   readonly retryAfter?: number;
+  /** When the image was deleted, and until when it can be restored, in ISO 8601. */
+  readonly deletedAt?: string;
+  readonly restorableUntil?: string;
   /** The SHA-256 of the stored bytes that are damaged. */
   readonly sha256?: string;
   /** What would have been understood. */

@@ -15,12 +15,13 @@ import { newImageId } from "./image/image_id.ts";
 import type { Image } from "./image/image.ts";
 import { SqliteImageCatalog } from "./image/sqlite_image_catalog.ts";
 import { purgeImage } from "./purge_image.ts";
-import { purgeImages, type PurgeSelection } from "./purge_images.ts";
+import { purgeEach, purgeImages } from "./purge_images.ts";
 import { removeImage } from "./remove_image.ts";
 import { MemoryInstallationRecord } from "./installation/memory_installation_record.ts";
 import { MemoryStoreMark } from "./installation/memory_store_mark.ts";
 import { SqliteDeletedImages } from "./image/sqlite_deleted_images.ts";
 import { SqliteRemovalRecord } from "./blob/sqlite_removal_record.ts";
+import type { ImageSelection } from "./select_images.ts";
 import { sweepStorage } from "./sweep_storage.ts";
 import { testFolder } from "./testing_folder.ts";
 
@@ -103,7 +104,7 @@ class Scene implements AsyncDisposable {
 /** Tests have no other process that would have to hear of it. */
 const NOW = { grace: 0 };
 
-async function purgeNow(scene: Scene, selection: PurgeSelection): Promise<number | "all"> {
+async function purgeNow(scene: Scene, selection: ImageSelection): Promise<number | null> {
   const { purged, freed } = await purgeImages(scene, selection, NOW);
   await freed;
   return purged;
@@ -170,7 +171,9 @@ describe("purgeImages()", () => {
     const [one, two, other] = [await scene.add(), await scene.add(), await scene.add()];
     const rendered = await Promise.all([one, two, other].map((image) => scene.render(image)));
     const ids = [one.id, two.id, two.id, imageFixture().id, "x"];
-    expect(await purgeNow(scene, { ids })).toBe(2);
+    const { purged, missing, freed } = await purgeImages(scene, { ids }, NOW);
+    expect({ purged, missing }).toEqual({ purged: 2, missing: ids.slice(3) });
+    await freed;
     expect(await Promise.all(rendered.map(exists))).toEqual([false, false, true]);
     expect(await scene.generation(other)).toBe(0);
     expect(await purgeNow(scene, { ids: [] })).toBe(0);
@@ -190,7 +193,7 @@ describe("purgeImages()", () => {
     );
     let turns = 0;
     const turning = setInterval(() => turns++, 0);
-    const { purged, freed } = await purgeImages(scene, { tag: "t" }, NOW);
+    const { purged, freed } = await purgeImages(scene, { filter: { tag: "t" } }, NOW);
     expect(purged).toBe(501);
     expect(turns).toBeGreaterThanOrEqual(1);
     clearInterval(turning);
@@ -198,16 +201,35 @@ describe("purgeImages()", () => {
     expect(await Promise.all(rendered.map(exists))).toEqual([false, false, false]);
     const all = await scene.catalog.list({ order: "createdAt", descending: true, limit: 1_000, tag: "u" });
     expect(all.filter(({ generation }) => generation === 0).map(({ id }) => id)).toEqual([other.id]);
-    expect(await purgeNow(scene, { tag: "none" })).toBe(0);
+    expect(await purgeNow(scene, { filter: { tag: "none" } })).toBe(0);
   });
 
   test("purges all images", async () => {
     await using scene = await Scene.open();
     const images = [await scene.add(), await scene.add()];
     const rendered = await Promise.all(images.map((image) => scene.render(image)));
-    expect(await purgeNow(scene, { all: true })).toBe("all");
+    expect(await purgeNow(scene, { all: true })).toBeNull();
     expect(await Promise.all(rendered.map(exists))).toEqual([false, false]);
     for (const image of images) expect(await scene.generation(image)).toBeGreaterThan(0);
+  });
+});
+
+describe("purgeEach()", () => {
+  test("gives what became of each image, and frees what was rendered even if its caller stops", async () => {
+    await using scene = await Scene.open();
+    const image = await scene.add();
+    const rendered = await scene.render(image);
+    const each = purgeEach(scene, { ids: [image.id, "x"] }, NOW);
+    const statuses: string[] = [];
+    for await (const { id, result } of each) {
+      statuses.push(`${id} ${result.status}`);
+      break;
+    }
+    expect(statuses).toEqual([`${image.id} fulfilled`]);
+    for (let tries = 0; (await exists(rendered)) && tries < 1_000; tries++) await Bun.sleep(5);
+    expect(await exists(rendered)).toBe(false);
+    const results = await Array.fromAsync(purgeEach(scene, { ids: ["x"] }, NOW));
+    expect(results).toMatchObject([{ id: "x", result: { reason: { code: "image_not_found" } } }]);
   });
 });
 

@@ -30,8 +30,10 @@ export interface Limits {
   readonly outputPixels: number;
   /** Lists and objects within each other in JSON. */
   readonly jsonDepth: number;
-  /** Ids or URLs that a job may list. */
-  readonly jobSources: number;
+  /** Keys of metadata by which images are found. */
+  readonly metadataKeys: readonly string[];
+  /** Ids or URLs that one request may list. */
+  readonly selectionItems: number;
   /** Results that a job may make of each image. */
   readonly jobOutputs: number;
   /** Jobs that have not ended. */
@@ -57,7 +59,8 @@ export const DEFAULT_LIMITS: Limits = {
   outputSide: 8_192,
   outputPixels: 32_000_000,
   jsonDepth: 64,
-  jobSources: 10_000,
+  metadataKeys: [],
+  selectionItems: 10_000,
   jobOutputs: 20,
   waitingJobs: 1_000,
   waitingJobItems: 1_000_000,

@@ -40,11 +40,14 @@ export async function listDeletedImages(
   const images = found.filter(({ deletedAt }) => deletedAt > deletedAfter);
   const last = images.length > limit ? images[limit - 1] : undefined;
   return {
-    items: images.slice(0, limit).map((image) => ({ image, restorableUntil: endOf(image, deletedGrace) })),
+    items: images
+      .slice(0, limit)
+      .map((image) => ({ image, restorableUntil: restorableUntil(image, deletedGrace) })),
     next: last ? encodeCursor("deletedAt", { value: last.deletedAt, id: last.id }) : null,
   };
 }
 
-function endOf({ deletedAt, expiresAt }: DeletedImage, deletedGrace: number): number {
+/** Returns until when a deleted image can be restored, in milliseconds since 1970. */
+export function restorableUntil({ deletedAt, expiresAt }: DeletedImage, deletedGrace: number): number {
   return Math.min(deletedAt + deletedGrace, expiresAt ?? Infinity);
 }

@@ -1,9 +1,9 @@
 import { ProgImageError } from "./error.ts";
 import type { Image } from "./image/image.ts";
-import type { ListQuery } from "./image/image_catalog.ts";
+import type { ImageOrder, ListQuery } from "./image/image_catalog.ts";
 import { decodeCursor, encodeCursor } from "./image/list_cursor.ts";
-import { positionOf } from "./image/list_position.ts";
 import type { Ports } from "./ports.ts";
+import { pathOf } from "./shape/read_shape.ts";
 
 /** What a caller asks of a listing. */
 export interface ListImagesOptions extends Omit<ListQuery, "after"> {
@@ -19,8 +19,9 @@ export interface ImagePage {
 }
 
 /**
- * Gives a page of images. Only what an index can serve is on offer: one of format, tag and sha256, with or without times, in
- * the order of creation; a prefix of the name in the order of names; or everything in any order.
+ * Gives a page of images. Only what an index can serve is on offer: format, tags, digest and times of creation in the order of
+ * creation; what was changed from a time on, in the order of changes; a prefix of the name in the order of names; or
+ * everything in any order.
  *
  * @throws {ProgImageError} `invalid_parameter` for another combination or a cursor of another listing
  */
@@ -31,21 +32,32 @@ export async function listImages(
   checkListQuery(options);
   const { cursor, limit, ...query } = options;
   const after = cursor === undefined ? undefined : decodeCursor(cursor, options.order);
-  const images = await ports.catalog.list({ ...query, limit: limit + 1, after });
-  const items = images.slice(0, limit);
-  const last = images.length > limit ? items.at(-1) : undefined;
-  return { items, next: last ? encodeCursor(options.order, positionOf(last, options.order)) : null };
+  const { images, next } = await ports.catalog.scan({ ...query, limit, after });
+  return { items: images, next: next && encodeCursor(options.order, next) };
 }
 
-/** Refuses what would have to read the whole catalog. */
-export function checkListQuery(query: Omit<ListQuery, "after" | "limit">): void {
-  const exact = (["format", "tag", "sha256"] as const).filter((name) => query[name] !== undefined);
-  if (exact.length > 1) throw refuse(exact[1] ?? "", `${exact.join(" and ")} cannot be combined`);
-  const times = (["createdAfter", "createdBefore"] as const).filter((name) => query[name] !== undefined);
+/** Returns the order in which an index serves a filter. */
+export function orderOf({
+  namePrefix,
+  updatedFrom,
+}: Pick<ListQuery, "namePrefix" | "updatedFrom">): ImageOrder {
+  if (namePrefix !== undefined) return "name";
+  return updatedFrom === undefined ? "createdAt" : "updatedAt";
+}
+
+/** Refuses what would have to read the whole catalog. The path is that of the filter in its request. */
+export function checkListQuery(query: Omit<ListQuery, "after" | "limit">, path = ""): void {
+  const exact = (["format", "tag", "sha256", "metadata"] as const).filter(
+    (name) => query[name] !== undefined,
+  );
+  if (query.updatedFrom !== undefined && query.order !== "updatedAt")
+    throw refuse(pathOf(path, ["updatedFrom"]), "updatedFrom needs the order updatedAt");
+  const times = (["createdFrom", "createdBefore"] as const).filter((name) => query[name] !== undefined);
   const byTime = [...exact, ...times][0];
-  if (byTime && query.order !== "createdAt") throw refuse(byTime, `${byTime} needs the order createdAt`);
+  if (byTime && query.order !== "createdAt")
+    throw refuse(pathOf(path, [byTime]), `${byTime} needs the order createdAt`);
   if (query.namePrefix !== undefined && query.order !== "name") {
-    throw refuse("namePrefix", "namePrefix needs the order name");
+    throw refuse(pathOf(path, ["namePrefix"]), "namePrefix needs the order name");
   }
 }
 

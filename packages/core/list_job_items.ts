@@ -1,7 +1,7 @@
 import { ProgImageError } from "./error.ts";
 import { findJob } from "./find_job.ts";
 import type { Job } from "./job/job.ts";
-import type { JobItem, JobItemState } from "./job/job_item.ts";
+import type { JobItem, JobItemStatus } from "./job/job_item.ts";
 import type { Ports } from "./ports.ts";
 
 /** What a caller asks of a listing of a job's items. */
@@ -9,7 +9,7 @@ export interface ListJobItemsOptions {
   readonly limit: number;
   /** The `next` of the page before. */
   readonly cursor?: string;
-  readonly state?: JobItemState;
+  readonly status?: JobItemStatus;
 }
 
 /** A page of a job's items. */
@@ -30,10 +30,10 @@ export async function listJobItems(
   id: string,
   options: ListJobItemsOptions,
 ): Promise<JobItemPage> {
-  const { cursor, limit, state } = options;
+  const { cursor, limit, status } = options;
   const from = cursor === undefined ? 0 : readPlace(cursor);
   const job = await findJob(ports, id);
-  const found = await ports.jobs.items(id, { limit: limit + 1, from, state });
+  const found = await ports.jobs.items(id, { limit: limit + 1, from, status });
   const items = found.slice(0, limit);
   const next = found[limit];
   return { job, items, next: next ? String(next.place) : null };

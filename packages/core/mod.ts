@@ -49,8 +49,9 @@ export { MACHINE_CLOCK } from "./clock.ts";
 export type { Clock } from "./clock.ts";
 export { copyBlobs } from "./copy_blobs.ts";
 export type { CopyBlobsOptions, CopyBlobsProgress, CopyBlobsResult, FailedCopy } from "./copy_blobs.ts";
+export { countImages } from "./count_images.ts";
 export { createJob, stagedKeys } from "./create_job.ts";
-export type { JobRequest, RequestedSources } from "./create_job.ts";
+export type { JobRequest, JobSelection } from "./create_job.ts";
 export { createJobOnce } from "./create_job_once.ts";
 export type { JobNow } from "./create_job_once.ts";
 export { SingleFlight } from "./derivative/single_flight.ts";
@@ -64,6 +65,7 @@ export { followFrom, followRemovals } from "./follow_removals.ts";
 export type { FollowedTo } from "./follow_removals.ts";
 export { EXPLAINED_SOURCE_SHAPE, explainRecipe } from "./explain_recipe.ts";
 export type { ExplainedRecipe, ExplainedSource } from "./explain_recipe.ts";
+export { explainAbsence } from "./explain_absence.ts";
 export { findImage, imageNotFound } from "./find_image.ts";
 export type { FindImagePorts } from "./find_image.ts";
 export { findJob } from "./find_job.ts";
@@ -92,8 +94,20 @@ export {
 export { IMAGE_SHAPE } from "./image/image_shape.ts";
 export type { ImageField } from "./image/image_shape.ts";
 export type { ReadAttributesOptions } from "./image/image_attributes.ts";
+export {
+  IMAGE_FILTER_SHAPE,
+  imageFilterJson,
+  imageFilterOf,
+  LIST_SHAPE,
+  listShapes,
+  PAGE_SHAPE,
+  pageShape,
+} from "./image/list_shapes.ts";
+export type { ImageFilterJson } from "./image/list_shapes.ts";
+export { phraseOf } from "./shape/shape_phrase.ts";
 export { readPart, readShape } from "./shape/read_shape.ts";
 export type { ReadShapeOptions } from "./shape/read_shape.ts";
+export { anyShape, choiceShape, objectShape, optionalProperties } from "./shape/shape.ts";
 export type { Keywords, Shape } from "./shape/shape.ts";
 export type {
   AddedImage,
@@ -106,6 +120,9 @@ export type {
 } from "./image/image_catalog.ts";
 export type { DeletedImages, DeletedListQuery, ErasedImages } from "./image/deleted_images.ts";
 export { isImageId, newImageId } from "./image/image_id.ts";
+export type { ImageFilter } from "./image/image_filter.ts";
+export { selectionReader, selectionShape } from "./image/selection.ts";
+export type { ExchangeSelection, Selection, SelectionKind, SelectionReader } from "./image/selection.ts";
 export type { Probe } from "./image/probe.ts";
 export type {
   Identity,
@@ -118,25 +135,27 @@ export type {
 } from "./installation/installation.ts";
 export { DamagedMarkError } from "./installation/mark_text.ts";
 export type { FileExchange, ListFilesOptions } from "./job/file_exchange.ts";
-export { hasEnded, isStaged, JOB_PRIORITIES, JOB_STATES } from "./job/job.ts";
+export { IMPORT_SHAPE, JOB_SHAPE } from "./job/job_request_shape.ts";
+export { hasEnded, isStaged, JOB_PRIORITIES, JOB_STATUSES } from "./job/job.ts";
 export type {
   Job,
   JobAttributes,
   JobBound,
   JobDelivery,
-  JobFilter,
+  JobMetadata,
   JobOutput,
   JobPriority,
   JobSources,
-  JobState,
+  JobStatus,
   StagedArchive,
+  WebhookDelivery,
 } from "./job/job.ts";
-export { JOB_ITEM_STATES } from "./job/job_item.ts";
+export { JOB_ITEM_STATUSES } from "./job/job_item.ts";
 export type {
   ItemResult,
   ItemSource,
   JobItem,
-  JobItemState,
+  JobItemStatus,
   RefusedUpload,
   SettledItem,
   StagedUpload,
@@ -170,7 +189,7 @@ export { jobOfTask, numberOfTask, webhookTask } from "./job/job_tasks.ts";
 export { DEFAULT_LIMITS } from "./limits.ts";
 export type { Limits } from "./limits.ts";
 export { listArchive } from "./list_archive.ts";
-export { checkListQuery, listImages } from "./list_images.ts";
+export { checkListQuery, listImages, orderOf } from "./list_images.ts";
 export type { ImagePage, ListImagesOptions } from "./list_images.ts";
 export { listDeletedImages } from "./list_deleted_images.ts";
 export type { DeletedImagePage, ListDeletedImagesOptions, RestorableImage } from "./list_deleted_images.ts";
@@ -188,11 +207,12 @@ export { pruneCopies } from "./prune_copies.ts";
 export type { PruneCopiesPorts } from "./prune_copies.ts";
 export { purgeImage } from "./purge_image.ts";
 export type { PurgedImage } from "./purge_image.ts";
-export { purgeImages } from "./purge_images.ts";
-export type { PurgedImages, PurgeSelection } from "./purge_images.ts";
-export { purgeSelection } from "./purge_selection.ts";
+export { purgeEach, purgeImages } from "./purge_images.ts";
+export type { PurgedImages } from "./purge_images.ts";
 export { recordDamage } from "./record_damage.ts";
 export type { RecordedDamage } from "./record_damage.ts";
+export { resendWebhook } from "./resend_webhook.ts";
+export { removeJob } from "./remove_job.ts";
 export { removeImage } from "./remove_image.ts";
 export { removeImages } from "./remove_images.ts";
 export { planDerivative } from "./plan_derivative.ts";
@@ -215,8 +235,8 @@ export { restoreImage } from "./restore_image.ts";
 export type { DeletedImageOptions } from "./restore_image.ts";
 export { restoreImages } from "./restore_images.ts";
 export { retryJob } from "./retry_job.ts";
-export { checkImageFilter, selectImages } from "./select_images.ts";
-export type { ImageFilter, ImageSelection, SelectedImage } from "./select_images.ts";
+export { selectImages } from "./select_images.ts";
+export type { ImageSelection, SelectedImage } from "./select_images.ts";
 export { findStorageTrouble, raiseCounter, storageTrouble } from "./storage_trouble.ts";
 export type { StorageTrouble, StorageTroubleCode } from "./storage_trouble.ts";
 export { scrubBlobs } from "./scrub_blobs.ts";

@@ -24,7 +24,7 @@ export interface Ports {
   readonly catalog: ImageCatalog;
   readonly deleted: DeletedImages;
   readonly derivatives: DerivativeCache;
-  /** The operator's files that jobs may read and write; `null` where there are none. */
+  /** The exchange of the operator, whose files jobs may read and write; `null` if there is none. */
   readonly exchange: FileExchange | null;
   /** Renders under way in this process, by derivative key. */
   readonly flights: SingleFlight<RenderedImage>;

@@ -1,23 +1,22 @@
-import { setImmediate } from "node:timers/promises";
 import type { DerivativeCache } from "./derivative/derivative_cache.ts";
+import { resultOf } from "./find_images.ts";
 import {
   forgetDerivatives,
   type ForgetDerivativesOptions,
   type Freeing,
   olderThan,
 } from "./forget_derivatives.ts";
+import type { Image } from "./image/image.ts";
 import { isImageId } from "./image/image_id.ts";
-import type { ListPosition } from "./image/image_catalog.ts";
 import type { Ports } from "./ports.ts";
-
-/** Which images to purge. */
-export type PurgeSelection =
-  { readonly ids: readonly string[] } | { readonly tag: string } | { readonly all: true };
+import { type ImageSelection, type SelectedImage, selectImages } from "./select_images.ts";
 
 /** Images that were purged. */
 export interface PurgedImages extends Freeing {
-  /** How many there were; of all images nobody counts them. */
-  readonly purged: number | "all";
+  /** How many there were; `null` for all images, which are not counted. */
+  readonly purged: number | null;
+  /** Ids of the selection of which there is no image. */
+  readonly missing: readonly string[];
 }
 
 /** Images that are purged in one step of the catalog. */
@@ -31,74 +30,68 @@ const SOURCES_AT_ONCE = 10_000;
  * on have nothing that would have to go.
  */
 export async function purgeImages(
-  ports: Pick<Ports, "catalog" | "derivatives">,
-  selection: PurgeSelection,
+  ports: Pick<Ports, "catalog" | "derivatives" | "now">,
+  selection: ImageSelection,
   options: ForgetDerivativesOptions = {},
 ): Promise<PurgedImages> {
   if ("all" in selection) {
     const generation = await ports.catalog.purgeAll();
-    return {
-      purged: "all",
-      freed: forgetDerivatives(ports, (cache) => cache.clear(olderThan(generation)), options),
-    };
+    const clear = (cache: DerivativeCache) => cache.clear(olderThan(generation));
+    return { purged: null, missing: [], freed: forgetDerivatives(ports, clear, options) };
   }
   let purged = 0;
+  const missing: string[] = [];
+  const batches = purgeBatches(ports, selection, options);
+  for (;;) {
+    const { done, value } = await batches.next();
+    if (done) return { purged, missing: "ids" in selection ? missing : [], ...value };
+    for (const { id, result } of value) {
+      if (result.status === "fulfilled") purged++;
+      else missing.push(id);
+    }
+  }
+}
+
+/** Purges each image of a selection and gives what became of it: `image_not_found` for one that is not there. */
+export async function* purgeEach(
+  ports: Pick<Ports, "catalog" | "derivatives" | "now">,
+  selection: ImageSelection,
+  options: ForgetDerivativesOptions = {},
+): AsyncGenerator<SelectedImage<Image>, void> {
+  for await (const images of purgeBatches(ports, selection, options)) yield* images;
+}
+
+/** Returns what resolves when the files are gone. They go soon after the last batch, or earlier where there are many. */
+async function* purgeBatches(
+  ports: Pick<Ports, "catalog" | "derivatives" | "now">,
+  selection: ImageSelection,
+  options: ForgetDerivativesOptions,
+): AsyncGenerator<readonly SelectedImage<Image>[], Freeing> {
   let freed = Promise.resolve();
-  for await (const { count, generation, sources } of portions(ports, selection)) {
-    purged += count;
-    const before = freed;
+  let sources = new Set<string>();
+  let generation: number | undefined;
+  const free = () => {
+    const [before, digests, first] = [freed, [...sources], generation];
+    sources = new Set();
+    generation = undefined;
+    if (first === undefined) return;
     const forget = async (cache: DerivativeCache) => {
       await before;
-      await cache.forget([...sources], olderThan(generation));
+      await cache.forget(digests, olderThan(first));
     };
     freed = forgetDerivatives(ports, forget, options);
-  }
-  return { purged, freed };
-}
-
-/** Images that were purged, and what there is to free of them. */
-interface Portion {
-  count: number;
-  readonly sources: Set<string>;
-  /** The first of their new generations. */
-  readonly generation: number;
-}
-
-async function* portions(
-  ports: Pick<Ports, "catalog">,
-  selection: Exclude<PurgeSelection, { readonly all: true }>,
-): AsyncIterable<Portion> {
-  let portion: Portion | null = null;
-  for await (const ids of "ids" in selection ? idsOf(selection.ids) : idsTagged(ports, selection.tag)) {
-    // A database in this process is never asked asynchronously: others have their turn in between.
-    await setImmediate();
-    for (const { generation, sha256 } of await ports.catalog.purge(ids)) {
-      portion ??= { count: 0, generation, sources: new Set() };
-      portion.count++;
-      portion.sources.add(sha256);
+  };
+  try {
+    for await (const ids of selectImages(ports, selection, { batch: BATCH })) {
+      const images = await ports.catalog.purge(ids.filter(isImageId));
+      for (const { sha256 } of images) sources.add(sha256);
+      generation ??= images[0]?.generation;
+      if (sources.size >= SOURCES_AT_ONCE) free();
+      const purged = new Map(images.map((image) => [image.id, image]));
+      yield ids.map((id) => ({ id, result: resultOf(purged.get(id)) }));
     }
-    if (!portion || portion.count < SOURCES_AT_ONCE) continue;
-    yield portion;
-    portion = null;
+  } finally {
+    free();
   }
-  if (portion) yield portion;
-}
-
-function* idsOf(ids: readonly string[]): Iterable<readonly string[]> {
-  const valid = [...new Set(ids.filter(isImageId))];
-  for (let start = 0; start < valid.length; start += BATCH) yield valid.slice(start, start + BATCH);
-}
-
-/** Gives the ids of the images with a tag, the newest first: what is uploaded meanwhile is not waited for. */
-async function* idsTagged(
-  { catalog }: Pick<Ports, "catalog">,
-  tag: string,
-): AsyncIterable<readonly string[]> {
-  for (let after: ListPosition | undefined; ;) {
-    const images = await catalog.list({ order: "createdAt", descending: true, limit: BATCH, tag, after });
-    const last = images.at(-1);
-    if (!last) return;
-    yield images.map(({ id }) => id);
-    after = { value: last.createdAt, id: last.id };
-  }
+  return { freed };
 }

@@ -7,9 +7,9 @@ import { waitingLimitsOf } from "./job/waiting_limits.ts";
 import type { Ports } from "./ports.ts";
 
 /**
- * Has the failed items of a job that is done tried again. Results that came out well are not made anew.
+ * Has the failed items of a job that has ended tried again. Results that came out well are not made anew.
  *
- * @throws {ProgImageError} `job_not_found`; `too_many_jobs`; `conflict` if the job is not done, nothing has failed in it, or its bytes have gone
+ * @throws {ProgImageError} `job_not_found`; `too_many_jobs`; `conflict` if the job has not ended, nothing has failed in it, or its bytes have gone
  */
 export async function retryJob(ports: Pick<Ports, "jobs" | "limits" | "queue">, id: string): Promise<Job> {
   const known = isImageId(id) ? await ports.jobs.find(id) : null;
@@ -20,10 +20,10 @@ export async function retryJob(ports: Pick<Ports, "jobs" | "limits" | "queue">, 
     );
   const job = known && (await ports.jobs.retry(id, waitingLimitsOf(ports.limits)));
   if (!job) throw jobNotFound();
-  if (job.state !== "running" || job.isExpanded)
+  if (job.status !== "running" || job.isExpanded)
     throw new ProgImageError(
       "conflict",
-      `Cannot retry job as it must be done and have failed items: it is ${job.state} with ${job.failed} of them`,
+      `Cannot retry job as it must have ended and have failed items: it is ${job.status} with ${job.failed} of them`,
     );
   await ports.queue.add([expandTask(job, 0)]);
   return job;

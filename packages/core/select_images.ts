@@ -1,18 +1,12 @@
 import { setImmediate } from "node:timers/promises";
-import type { ListPosition, ListQuery } from "./image/image_catalog.ts";
+import type { ListPosition } from "./image/image_catalog.ts";
 import { positionOf } from "./image/list_position.ts";
-import { checkListQuery } from "./list_images.ts";
+import { orderOf } from "./list_images.ts";
 import type { Ports } from "./ports.ts";
+import type { Selection } from "./image/selection.ts";
 
-/** What images of a selection have in common: the filters of a listing, as an index can serve them. */
-export type ImageFilter = Pick<
-  ListQuery,
-  "createdAfter" | "createdBefore" | "format" | "namePrefix" | "sha256" | "tag"
->;
-
-/** Which images to do something with: by id, those with something in common, or all of them. */
-export type ImageSelection =
-  { readonly ids: readonly string[] } | { readonly filter: ImageFilter } | { readonly all: true };
+/** Which images of the repository to do something with: by id, those with something in common, or all of them. */
+export type ImageSelection = Selection<"ids" | "filter" | "all">;
 
 /** What became of one image of a selection. */
 export interface SelectedImage<T> {
@@ -24,61 +18,60 @@ export interface SelectedImage<T> {
 /** Images that are looked for, or changed, in one step of the catalog: others have their turn in between. */
 const BATCH = 100;
 
-/**
- * Refuses a filter for which there is no index.
- *
- * @throws {ProgImageError} `invalid_parameter`
- */
-export function checkImageFilter(filter: ImageFilter): void {
-  checkListQuery({ ...filter, order: orderOf(filter), descending: false });
+/** Options for {@linkcode selectImages}. */
+export interface SelectImagesOptions {
+  /** Images that are given at a time. @default {100} */
+  readonly batch?: number;
 }
 
 /**
  * Gives the ids of a selection, some at a time: those that are given in their order, each once; others page by page, the newest first,
- * or by name where its beginning is given. What is uploaded after the start is left out.
+ * those changed last first where a time of changes is given, or by name where its beginning is given. What is uploaded after the start is
+ * left out, and so may be what is changed meanwhile where a time of changes is given.
  */
 export async function* selectImages(
   ports: Pick<Ports, "catalog" | "now">,
   selection: ImageSelection,
+  { batch = BATCH }: SelectImagesOptions = {},
 ): AsyncGenerator<readonly string[], void> {
-  if ("ids" in selection) return yield* selectIds(selection.ids);
-  for await (const ids of pagesOf(ports, selection)) {
+  if ("ids" in selection) return yield* selectIds(selection.ids, { batch });
+  for await (const ids of pagesOf(ports, selection, batch)) {
     await setImmediate();
     yield ids;
   }
 }
 
 /** Returns ids in their order, each once, some at a time. */
-export async function* selectIds(ids: readonly string[]): AsyncGenerator<readonly string[], void> {
-  for (const batch of batchesOf(ids)) {
+export async function* selectIds(
+  ids: readonly string[],
+  { batch = BATCH }: SelectImagesOptions = {},
+): AsyncGenerator<readonly string[], void> {
+  for (const some of batchesOf(ids, batch)) {
     // A database in this process is never asked asynchronously.
     await setImmediate();
-    yield batch;
+    yield some;
   }
 }
 
-function* batchesOf(ids: readonly string[]): Iterable<readonly string[]> {
+function* batchesOf(ids: readonly string[], batch: number): Iterable<readonly string[]> {
   const unique = [...new Set(ids)];
-  for (let start = 0; start < unique.length; start += BATCH) yield unique.slice(start, start + BATCH);
+  for (let start = 0; start < unique.length; start += batch) yield unique.slice(start, start + batch);
 }
 
 async function* pagesOf(
   { catalog, now }: Pick<Ports, "catalog" | "now">,
-  selection: Exclude<ImageSelection, { readonly ids: readonly string[] }>,
+  selection: Selection<"filter" | "all">,
+  batch: number,
 ): AsyncGenerator<readonly string[], void> {
   const filter = "filter" in selection ? selection.filter : {};
   const order = orderOf(filter);
   const startedAt = now();
   for (let after: ListPosition | undefined; ;) {
-    const query = { ...filter, order, descending: order === "createdAt", limit: BATCH, after };
+    const query = { ...filter, order, descending: order !== "name", limit: batch, after };
     const images = await catalog.list(query);
     const last = images.at(-1);
     if (!last) return;
     yield images.filter(({ createdAt }) => createdAt <= startedAt).map(({ id }) => id);
     after = positionOf(last, order);
   }
-}
-
-function orderOf({ namePrefix }: ImageFilter): "createdAt" | "name" {
-  return namePrefix === undefined ? "createdAt" : "name";
 }

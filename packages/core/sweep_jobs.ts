@@ -26,7 +26,7 @@ export async function sweepJobs(ports: Pick<Ports, "jobs" | "now" | "queue">): P
     if (removed < BATCH) break;
   }
   const before = ports.now() - PATIENCE_MILLISECONDS;
-  const waiting = await ports.jobs.list({ limit: BATCH, state: "queued" });
+  const waiting = await ports.jobs.list({ limit: BATCH, status: "queued" });
   const stalled = waiting.filter(({ createdAt }) => createdAt < before);
   // One that is in the queue is not added again.
   await ports.queue.add(stalled.map((job) => expandTask(job, 0)));

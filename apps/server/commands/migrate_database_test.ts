@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import type { Image } from "@progimage/client";
 import { sharedPostgres, testFolder } from "@progimage/core/testing";
 import { runCommand } from "../testing_command.ts";
 import { noise } from "../testing_pictures.ts";
@@ -64,7 +65,7 @@ describe.skipIf(!postgres)("on PostgreSQL", () => {
       const [gone = ""] = known.keys();
       await server.client.images.delete(gone);
       known.delete(gone);
-      listed = (await server.client.images.list({ limit: 100 }).page()).items.map(withoutHref);
+      listed = (await server.client.images.list({ limit: 100 }).page()).items.map(withoutLinks);
     }
     const last = await migrate();
     expect(last.code).toBe(0);
@@ -73,7 +74,7 @@ describe.skipIf(!postgres)("on PostgreSQL", () => {
       dataDir: folder.path,
       settings: { ...settings, PROGIMAGE_DATABASE_URL: database.url },
     });
-    expect((await server.client.images.list({ limit: 100 }).page()).items.map(withoutHref)).toEqual(
+    expect((await server.client.images.list({ limit: 100 }).page()).items.map(withoutLinks)).toEqual(
       listed as Record<string, unknown>[],
     );
     for (const [id, picture] of known)
@@ -92,6 +93,6 @@ async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
 }
 
 /** Links name the port. */
-function withoutHref({ href: _href, ...image }: object & { readonly href: string }): Record<string, unknown> {
+function withoutLinks({ href: _href, infoHref: _infoHref, ...image }: Image): Record<string, unknown> {
   return image;
 }

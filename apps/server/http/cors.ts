@@ -6,7 +6,7 @@ export interface Cors {
 
 /** What scripts of other origins may read of an answer, besides what they always may. */
 const EXPOSED =
-  "Accept-Ranges, Content-Disposition, Content-Length, Content-Location, Content-Range, Deprecation, ETag, Idempotent-Replayed, Location, Preference-Applied, Retry-After, Server-Timing, Sunset, X-Request-Id";
+  "Accept-Ranges, Content-Disposition, Content-Length, Content-Location, Content-Range, Deprecation, ETag, Idempotent-Replayed, Link, Location, Preference-Applied, Retry-After, Server-Timing, Sunset, X-Request-Id";
 const METHODS = "GET, HEAD, POST, PATCH, DELETE";
 const REQUEST_HEADERS =
   "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, Last-Event-ID, Prefer, Range, X-Request-Id";

@@ -21,7 +21,7 @@ export interface JobEventsOptions {
 
 /** Names what an event shows: the run of the job and how many items are settled in it, and whether it has ended. */
 export function eventIdOf(job: Job): string {
-  return `${job.run}.${job.done + job.failed}${hasEnded(job) ? ".end" : ""}`;
+  return `${job.run}.${job.succeeded + job.failed}${hasEnded(job) ? ".end" : ""}`;
 }
 
 /**
@@ -75,5 +75,5 @@ function isNews(job: Job, lastEventId: string | null): boolean {
   const [, run, settled] = /^(\d+)\.(\d+)(?:\.end)?$/.exec(lastEventId ?? "") ?? [];
   if (run === undefined || hasEnded(job)) return true;
   const runs = job.run - Number(run);
-  return runs === 0 ? job.done + job.failed > Number(settled) : runs > 0;
+  return runs === 0 ? job.succeeded + job.failed > Number(settled) : runs > 0;
 }

@@ -1,10 +1,15 @@
 import {
+  ATTRIBUTES,
   extensionOf,
   formatUrlRecipe,
+  hasEnded,
+  imageFilterJson,
+  jsonSteps,
   type ItemResult,
   type ItemSource,
   type Job,
   type JobItem,
+  type JobOutput,
   type JobProblem,
   type OutputFormat,
   type TransformRegistry,
@@ -19,23 +24,24 @@ export interface JobJsonContext {
   readonly transforms: TransformRegistry;
 }
 
-/** A job as the API shows it. Fields may be added, never changed. Its webhook stays between the server and whoever named it. */
+/** A job as the API shows it: the request in its own words, and what has become of it. Fields may be added, never changed. */
 export function jobJson(job: Job, { publicUrl, transforms }: JobJsonContext) {
   const href = `${publicUrl}/jobs/${job.id}`;
   return {
     id: job.id,
-    state: job.state,
-    total: job.total,
-    done: job.done,
-    failed: job.failed,
-    run: job.run,
-    priority: job.priority,
-    sources: sourcesJson(job),
-    outputs: job.outputs.map(({ name, steps, format }) => ({
-      name,
-      recipe: formatUrlRecipe({ steps, format }, transforms),
-    })),
+    label: job.label,
+    metadata: job.metadata,
+    status: job.status,
+    counts: countsOf(job),
+    attempt: job.run,
+    ...sourcesJson(job),
+    outputs: job.outputs.map((output) => outputJson(output, transforms)),
     deliver: job.deliver,
+    attributes: attributesJson(job),
+    priority: job.priority,
+    webhook: job.webhook && withoutCredentials(job.webhook),
+    webhookDelivery: deliveryJson(job),
+    keepSeconds: Math.ceil(job.lifetime / 1000),
     createdAt: timeOf(job.createdAt),
     startedAt: timeOf(job.startedAt),
     finishedAt: timeOf(job.finishedAt),
@@ -59,12 +65,12 @@ export interface JobItemContext extends JobJsonContext {
   readonly job: Job;
 }
 
-/** An item of a job as the API shows it. Places and outputs are counted from 1. */
+/** An item of a job as the API shows it. */
 export function jobItemJson(item: JobItem, context: JobItemContext) {
   return {
-    place: item.place + 1,
+    index: item.place,
     source: sourceJson(item.source),
-    state: item.state,
+    status: item.status,
     results: item.results.map((result) => resultJson(result, item, context)),
     problem: item.problem && jobProblemJson(item.problem),
   };
@@ -72,8 +78,61 @@ export function jobItemJson(item: JobItem, context: JobItemContext) {
 
 /** Gives what went wrong as a problem document that belongs to no request. */
 export function jobProblemJson({ code, message, output }: JobProblem) {
-  const where = output === undefined ? {} : { output: output + 1 };
+  const where = output === undefined ? {} : { output };
   return { ...problemHead(code), detail: message, ...where };
+}
+
+function countsOf(job: Job) {
+  const { total, succeeded, failed } = job;
+  const cancelled = hasEnded(job) ? (total ?? 0) - succeeded - failed : 0;
+  return { total, succeeded, failed, cancelled };
+}
+
+/** Returns the selection of a job. Its lists are in its items, and files that were sent along are no selection. */
+function sourcesJson({ sources }: Job) {
+  switch (sources.kind) {
+    case "filter": {
+      const isAll = Object.keys(sources.filter).length === 0;
+      return { select: isAll ? { all: true } : { filter: imageFilterJson(sources.filter) } };
+    }
+    case "exchange": {
+      const { prefix, onlyNew = false } = sources;
+      const exchange = prefix === "" ? { all: true } : { prefix };
+      return { select: { exchange }, ...(onlyNew && { onlyNew }) };
+    }
+    case "ids":
+    case "urls":
+      return { select: { [sources.kind]: null } };
+    default:
+      return { select: null };
+  }
+}
+
+function outputJson({ name, steps, format }: JobOutput, transforms: TransformRegistry) {
+  return { name, steps: jsonSteps(steps), format, recipe: formatUrlRecipe({ steps, format }, transforms) };
+}
+
+function attributesJson({ attributes }: Job) {
+  const said = Object.entries(attributes) as [keyof typeof ATTRIBUTES, never][];
+  return Object.fromEntries(said.map(([name, value]) => [name, ATTRIBUTES[name].toJson(value)]));
+}
+
+/** Returns how the webhook was told of the end; `null` before that, and without one. */
+function deliveryJson(job: Job) {
+  if (job.webhook === null || !hasEnded(job)) return null;
+  const {
+    status = "pending",
+    attempts = 0,
+    lastStatus = null,
+    lastAttemptAt = null,
+  } = job.webhookDelivery ?? {};
+  return { status, attempts, lastStatus, lastAttemptAt: timeOf(lastAttemptAt) };
+}
+
+/** They can be in its name of a user, and in its query. */
+function withoutCredentials(webhook: string): string | null {
+  const url = URL.parse(webhook);
+  return url && url.origin + url.pathname;
 }
 
 /** Where bytes are staged is nobody's business. */
@@ -81,33 +140,19 @@ function sourceJson(source: ItemSource): object {
   return "upload" in source ? { upload: source.upload } : source;
 }
 
-function sourcesJson({ sources }: Job) {
-  switch (sources.kind) {
-    case "filter": {
-      const { createdAfter, createdBefore, ...exact } = sources.filter;
-      const times = { createdAfter: timeOf(createdAfter), createdBefore: timeOf(createdBefore) };
-      return { kind: sources.kind, filter: { ...exact, ...withoutNull(times) } };
-    }
-    case "files":
-      return { kind: sources.kind, prefix: sources.prefix };
-    default:
-      return { kind: sources.kind };
-  }
-}
-
 function resultJson(result: ItemResult, item: JobItem, context: JobItemContext) {
-  const { output, format, bytes, image, file } = result;
+  const { output, format, bytes, imageId, exchange } = result;
   const name = context.job.outputs[output]?.name ?? null;
-  return { output: output + 1, name, format, bytes, image, file, href: hrefOf(result, item, context) };
+  return { output, name, format, bytes, imageId, exchange, href: hrefOf(result, item, context) };
 }
 
 /** Where a result is: the image that was stored, or the derivative; what lies among files has no address here. */
 function hrefOf(
-  { image, key, output, format }: ItemResult,
+  { imageId, key, output, format }: ItemResult,
   { source }: JobItem,
   { job, publicUrl, transforms }: JobItemContext,
 ): string | null {
-  if (image !== undefined) return `${publicUrl}/images/${image}`;
+  if (imageId !== undefined) return `${publicUrl}/images/${imageId}`;
   const steps = job.outputs[output]?.steps;
   if (key === undefined || !steps || !("id" in source)) return null;
   // The URL of an image names stored images only.
@@ -119,8 +164,4 @@ function hrefOf(
 
 function timeOf(time: number | null | undefined): string | null {
   return typeof time === "number" ? new Date(time).toISOString() : null;
-}
-
-function withoutNull(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 }

@@ -1,67 +1,28 @@
-import { ProgImageError } from "@progimage/core";
-import { queryOf } from "./request_target.ts";
+import { JOB_ITEM_STATUSES, JOB_STATUSES, PAGE_SHAPE, pageShape, type Shape } from "@progimage/core";
+import { readQuery } from "./read_query.ts";
 
 /** Which page of a listing is asked for. */
-export interface PageQuery<State> {
+export interface PageQuery<Status> {
   readonly limit: number;
   readonly cursor?: string;
-  readonly state?: State;
+  readonly status?: Status;
 }
 
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 1_000;
+/** Which page of the jobs, and which of the items of a job. */
+export const JOB_PAGE_SHAPE = pageShape(JOB_STATUSES);
+export const JOB_ITEM_PAGE_SHAPE = pageShape(JOB_ITEM_STATUSES);
+
+/** Entries on a page if its query does not say. */
+export const DEFAULT_LIMIT = Number(PAGE_SHAPE.properties.limit.default);
 
 /**
- * Reads which page of a listing is asked for, and of what state where entries have one.
+ * Reads which page of a listing is asked for, and of what status where entries have one.
  *
  * @throws {ProgImageError} `invalid_parameter`, `unknown_parameter`, `conflicting_parameters`
  */
-export function readPageQuery<State extends string>(
+export function readPageQuery<Status = never>(
   request: Request,
-  states: readonly State[] = [],
-): PageQuery<State> {
-  const query = new URLSearchParams(queryOf(request));
-  const known = [...(states.length > 0 ? ["state"] : []), "limit", "cursor"];
-  checkNames(query, known);
-  const wanted = query.get("state");
-  const state = states.find((each) => each === wanted);
-  if (wanted !== null && !state) throw invalid("state", `it must be one of ${states.join(", ")}`, states);
-  return { limit: readLimit(query.get("limit")), cursor: query.get("cursor") ?? undefined, state };
-}
-
-/** Refuses a name that is unknown or given twice. @throws {ProgImageError} `unknown_parameter`, `conflicting_parameters` */
-export function checkNames(query: URLSearchParams, known: readonly string[]): void {
-  for (const name of new Set(query.keys())) {
-    if (!known.includes(name)) throw unknownParameter(name, known);
-    if (query.getAll(name).length > 1) throw refused("conflicting_parameters", name, "it must be given once");
-  }
-}
-
-function unknownParameter(name: string, known: readonly string[]): ProgImageError {
-  const reason = `there is no parameter of this name, only ${known.join(", ")}`;
-  return refused("unknown_parameter", name, reason, known);
-}
-
-/** Reads how many entries a page shall have at most. @throws {ProgImageError} `invalid_parameter` */
-export function readLimit(text: string | null | undefined): number {
-  const limit = /^\d{1,4}$/.test(text ?? String(DEFAULT_LIMIT)) ? Number(text ?? DEFAULT_LIMIT) : 0;
-  if (limit < 1 || limit > MAX_LIMIT)
-    throw invalid("limit", `it must be a whole number from 1 to ${MAX_LIMIT}`);
-  return limit;
-}
-
-function invalid(parameter: string, reason: string, known?: readonly string[]): ProgImageError {
-  return refused("invalid_parameter", parameter, reason, known);
-}
-
-function refused(
-  code: "conflicting_parameters" | "invalid_parameter" | "unknown_parameter",
-  parameter: string,
-  reason: string,
-  known?: readonly string[],
-): ProgImageError {
-  const name = parameter.slice(0, 64);
-  return new ProgImageError(code, `Cannot read parameter ${JSON.stringify(name)}: ${reason}`, {
-    details: { parameter: name, known },
-  });
+  shape: Shape = PAGE_SHAPE,
+): PageQuery<Status> {
+  return { limit: DEFAULT_LIMIT, ...(readQuery(request, shape) as Partial<PageQuery<Status>>) };
 }

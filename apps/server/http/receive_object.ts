@@ -27,7 +27,7 @@ export async function receiveObjectOfIds(
   config: Config,
 ): Promise<Readonly<Record<string, unknown>>> {
   requireJson(request);
-  const limit = config.maxJsonBytes + ID_BYTES * config.maxBulkIds;
+  const limit = config.maxJsonBytes + ID_BYTES * config.maxSelectionItems;
   const text = await textOf(request, limit, config);
   return parseObject(text, "the body", { maxDepth: config.maxJsonDepth });
 }

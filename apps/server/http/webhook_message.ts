@@ -9,18 +9,26 @@ export interface WebhookMessage {
 }
 
 /**
- * Writes a signed message as the Standard Webhooks specification has it.
+ * Writes a signed message as the Standard Webhooks specification has it. There is a signature by each secret: a receiver accepts the
+ * message if it knows one of them.
  *
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
-export function signedMessage({ id, body }: WebhookMessage, secret: Uint8Array, now: number): PostedMessage {
+export function signedMessage(
+  { id, body }: WebhookMessage,
+  secrets: readonly Uint8Array[],
+  now: number,
+): PostedMessage {
   const timestamp = String(Math.floor(now / 1000));
-  const signature = createHmac("sha256", secret).update(`${id}.${timestamp}.${body}`).digest("base64");
+  const signatures = secrets.map((secret) => {
+    const signature = createHmac("sha256", secret).update(`${id}.${timestamp}.${body}`).digest("base64");
+    return `v1,${signature}`;
+  });
   const headers = {
     "content-type": "application/json",
     "webhook-id": id,
     "webhook-timestamp": timestamp,
-    "webhook-signature": `v1,${signature}`,
+    "webhook-signature": signatures.join(" "),
   };
   return { headers, body };
 }

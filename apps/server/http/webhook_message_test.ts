@@ -9,13 +9,20 @@ const SIGNATURE = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
 
 test("signedMessage() signs as the reference libraries do", () => {
   const secret = webhookSecretBytes(SECRET) ?? new Uint8Array();
-  const { headers, body } = signedMessage(MESSAGE, secret, 1_614_265_330_999);
+  const { headers, body } = signedMessage(MESSAGE, [secret], 1_614_265_330_999);
   expect(body).toBe(MESSAGE.body);
   expect(headers).toMatchObject({
     "webhook-id": MESSAGE.id,
     "webhook-timestamp": "1614265330",
     "webhook-signature": SIGNATURE,
   });
+});
+
+test("signedMessage() signs by each of several secrets", () => {
+  const secrets = [Buffer.alloc(24, 1), webhookSecretBytes(SECRET) ?? new Uint8Array()];
+  const { headers } = signedMessage(MESSAGE, secrets, 1_614_265_330_999);
+  expect(headers["webhook-signature"]).toMatch(/^v1,[\w+/]{43}= v1,[\w+/]{43}=$/);
+  expect(headers["webhook-signature"]).toEndWith(` ${SIGNATURE}`);
 });
 
 test("webhookSecretBytes() takes 24 to 64 bytes behind whsec_", () => {

@@ -15,8 +15,11 @@ const RULES: readonly ErrorRule[] = [
     codes: ["conflicting_parameters", "invalid_parameter", "unknown_parameter"],
   },
   { isFor: ({ path }) => path.startsWith("/images/{id}"), codes: ["image_not_found"] },
+  { isFor: ({ path }) => /^\/images\/\{id\}(?!\/(?:erase|restore)$)/.test(path), codes: ["deleted"] },
   { isFor: ({ path }) => path.startsWith("/jobs/{id}"), codes: ["job_not_found"] },
   { isFor: ({ path }) => path.startsWith("/problems/{code}"), codes: ["route_not_found"] },
+  { isFor: ({ path }) => path === "/presets/{name}", codes: ["preset_not_found"] },
+  { isFor: ({ path }) => path === "/transforms/{name}", codes: ["transform_not_found"] },
   { isFor: ({ path }) => path.endsWith(".{ext}"), codes: ["unknown_format"] },
   { isFor: ({ method }) => method !== "get", codes: ["origin_refused"] },
   {
@@ -46,7 +49,8 @@ const RULES: readonly ErrorRule[] = [
   },
   { isFor: (place) => rendersImages(place) && !isService(place), codes: ["unknown_transform"] },
   { isFor: isJobStart, codes: ["feature_disabled", "key_reused", "too_many_jobs"] },
-  { isFor: ({ path }) => /^\/jobs\/\{id\}\/(?:results|retry)/.test(path), codes: ["conflict"] },
+  { isFor: ({ path }) => /^\/jobs\/\{id\}\/(?:results|retry|webhook)/.test(path), codes: ["conflict"] },
+  { isFor: ({ path, method }) => path === "/jobs/{id}" && method === "delete", codes: ["conflict"] },
   { isFor: ({ operation }) => takes(operation, "If-Match"), codes: ["precondition_failed"] },
   {
     isFor: ({ operation }) => takes(operation, "Idempotency-Key"),

@@ -14,7 +14,11 @@ export const HEADERS = {
     schema: { type: "string", enum: ["true"] },
   },
   "Last-Modified": { description: "When the bytes may have become what they are", schema: TEXT },
-  Link: { description: "`canonical`: the spelling of this recipe in the documentation", schema: TEXT },
+  Link: {
+    description:
+      "`canonical`: the spelling of this recipe in the documentation. `next`: the page behind this one",
+    schema: TEXT,
+  },
   Location: { description: "Where the thing is", schema: { type: "string", format: "uri-reference" } },
   "Preference-Applied": { description: "`respond-async`, as was asked by `Prefer`", schema: TEXT },
   "Retry-After": { description: "Seconds after which another try makes sense", schema: { type: "integer" } },
@@ -44,6 +48,7 @@ const RULES: readonly HeaderRule[] = [
     isFor: isPicture,
     names: ["Accept-Ranges", "ETag", "Last-Modified", "Link", "Server-Timing", "Vary"],
   },
+  { statuses: ["200", "304"], isFor: isPage, names: ["Link"] },
   { statuses: ["206"], names: ["Content-Range"] },
   { statuses: ["201", "202", "302"], names: ["Location"] },
   {
@@ -65,8 +70,13 @@ export function responseHeaders(place: PlacedOperation, status: string): JsonObj
 }
 
 /** Whether an operation gives a page of a list, or a catalogue. */
-export function isList({ operation, method, path }: PlacedOperation): boolean {
-  return method === "get" && (takes(operation, "limit") || path === "/transforms" || path === "/presets");
+export function isList(place: PlacedOperation): boolean {
+  const { method, path } = place;
+  return isPage(place) || (method === "get" && (path === "/transforms" || path === "/presets"));
+}
+
+function isPage({ operation, method }: PlacedOperation): boolean {
+  return method === "get" && takes(operation, "limit");
 }
 
 function isConditional(place: PlacedOperation): boolean {

@@ -36,7 +36,12 @@ export const WEBHOOK_SCHEMAS: JsonObject = {
     properties: {
       type: { type: "string", enum: ["job.ended"] },
       timestamp: { type: "string", format: "date-time", description: "When the job ended" },
-      data: { $ref: "#/components/schemas/Job" },
+      data: {
+        type: "object",
+        description: "More members may come",
+        required: ["job"],
+        properties: { job: { $ref: "#/components/schemas/Job" } },
+      },
     },
   },
 };

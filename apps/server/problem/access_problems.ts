@@ -54,13 +54,4 @@ export const ACCESS_PROBLEMS = {
     retryable: true,
     reserved: true,
   },
-  deleted: {
-    status: 410,
-    title: "The image was deleted",
-    meaning: "The image was deleted and can still be restored.",
-    cause: "A caller deleted it.",
-    remedy: "`POST /images/{id}/restore` brings it back.",
-    retryable: false,
-    reserved: true,
-  },
 } as const satisfies Readonly<Record<string, ProblemKind>>;

@@ -11,7 +11,7 @@ export type HttpCode =
   | "transform_not_found";
 
 /** A code that no answer has yet. Callers can prepare for it. */
-export type ReservedCode = "deleted" | "forbidden" | "quota_exceeded" | "rate_limited" | "unauthenticated";
+export type ReservedCode = "forbidden" | "quota_exceeded" | "rate_limited" | "unauthenticated";
 
 /** The codes of problems. */
 export type ProblemCode = ErrorCode | HttpCode | ReservedCode;

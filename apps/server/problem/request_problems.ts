@@ -65,9 +65,18 @@ export const REQUEST_PROBLEMS = {
     status: 404,
     title: "There is no such image",
     meaning: "No image has this id.",
-    cause: "The image was deleted or has expired, or the id is misspelt.",
+    cause: "The image has expired, was deleted for good, or the id is misspelt.",
+    remedy: "Look for the image with `GET /images`.",
+    retryable: false,
+  },
+  deleted: {
+    status: 410,
+    title: "The image was deleted",
+    meaning:
+      "The image was deleted and can still be restored. `deletedAt` and `restorableUntil` say since when and until when.",
+    cause: "A caller deleted it.",
     remedy:
-      "Look for the image with `GET /images`. `POST /images/{id}/restore` brings a deleted image back for some days.",
+      "`POST /images/{id}/restore` brings it back as it was. `GET /images/deleted` lists all that can be restored.",
     retryable: false,
   },
   job_not_found: {
@@ -89,7 +98,8 @@ export const REQUEST_PROBLEMS = {
   preset_not_found: {
     status: 404,
     title: "There is no such preset",
-    meaning: "A recipe names a preset, or a version of one, that this server does not have.",
+    meaning:
+      "A recipe or the path `/presets/{name}` names a preset, or a version of one, that this server does not have.",
     cause: "A misspelt name, or a preset that the operator has removed.",
     remedy: "Use a name of `GET /presets`. `suggestion` is the nearest one.",
     retryable: false,

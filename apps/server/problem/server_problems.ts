@@ -46,7 +46,7 @@ export const SERVER_PROBLEMS = {
     status: 501,
     title: "This server is set up without that",
     meaning: "The operator has not switched on what the request needs.",
-    cause: "Webhooks without a secret, files without an exchange folder, or fetching that is switched off.",
+    cause: "Webhooks without a secret, an exchange that is not opened, or fetching that is switched off.",
     remedy: "Ask the operator to set what the detail names. `GET /` lists the features of the server.",
     retryable: false,
   },

@@ -1,10 +1,17 @@
-import { parseJsonRecipe, ProgImageError, ReferenceFinder, type Recipe } from "@progimage/core";
+import {
+  choiceShape,
+  type ImageSelection,
+  parseJsonRecipe,
+  readShape,
+  ReferenceFinder,
+  type Recipe,
+  selectionReader,
+} from "@progimage/core";
 import { Elysia } from "elysia";
 import { markDeprecated } from "../http/deprecation.ts";
 import { type ArchivedImage, archivedImages } from "../archive/archived_images.ts";
 import type { ArchiveFile } from "../archive/archive_file.ts";
 import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
-import { readSelection, SELECTION_NAMES } from "../http/image_selection.ts";
 import type { Problem } from "../http/problem.ts";
 import { receiveObjectOfIds } from "../http/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
@@ -16,7 +23,8 @@ import { failedItem } from "./upload_item.ts";
 
 /** `POST /archives`: many images in one answer, as they came in or as a recipe makes them. */
 export function archiveRoutes(context: ServerContext) {
-  return new Elysia().post("/archives", ({ request }) => sendArchive(context, request), {
+  const readSelection = selectionReader(["ids", "filter", "all"], context.ports.limits);
+  return new Elysia().post("/archives", ({ request }) => sendArchive(context, request, readSelection), {
     parse: "none",
     detail: DETAILS.sendArchive,
   });
@@ -28,15 +36,19 @@ const KEEP_ALIVE_SECONDS = 255;
 /** Failures that are listed; of others their number is said. */
 const MAX_ERRORS = 10_000;
 
-const KINDS = ["zip", "tar"] as const;
+const CONTAINER_SHAPE = choiceShape(["zip", "tar"]);
 
-async function sendArchive(context: ServerContext, request: Request): Promise<Response> {
+async function sendArchive(
+  context: ServerContext,
+  request: Request,
+  readSelection: (json: unknown) => ImageSelection,
+): Promise<Response> {
   refuseIdempotencyKey(request);
   const { config, ports } = context;
-  const { archive: kind = "zip", ...json } = await receiveObjectOfIds(request, config);
-  if (kind !== "zip" && kind !== "tar") throw unknownKind();
-  const selection = readSelection(json, config);
-  const recipe = readRecipe(context, request, json);
+  const { container = "zip", select, ...written } = await receiveObjectOfIds(request, config);
+  const kind = readShape(CONTAINER_SHAPE, container, { path: "container" });
+  const selection = readSelection(select);
+  const recipe = readRecipe(context, request, written);
   const leaving = new AbortController();
   const signal = AbortSignal.any([request.signal, leaving.signal]);
   const finder = new ReferenceFinder(ports, { signal });
@@ -58,15 +70,14 @@ async function sendArchive(context: ServerContext, request: Request): Promise<Re
 function readRecipe(
   { ports }: Pick<ServerContext, "ports">,
   request: Request,
-  json: Readonly<Record<string, unknown>>,
+  written: Readonly<Record<string, unknown>>,
 ): Recipe | null {
-  const written = Object.entries(json).filter(([name]) => !SELECTION_NAMES.includes(name));
-  if (written.length === 0) return null;
+  if (Object.keys(written).length === 0) return null;
   const { limits, presets, transforms } = ports;
   const onDeprecated = () => markDeprecated(request);
   const options = { maxSteps: limits.recipeSteps, onDeprecated, presets };
-  const recipe = parseJsonRecipe(Object.fromEntries(written), transforms, options);
-  const isEmpty = recipe.steps.length === 0 && recipe.format === null && json["format"] === undefined;
+  const recipe = parseJsonRecipe(written, transforms, options);
+  const isEmpty = recipe.steps.length === 0 && recipe.format === null && written["format"] === undefined;
   return isEmpty ? null : recipe;
 }
 
@@ -100,11 +111,4 @@ function errorsFile(errors: object): ArchiveFile {
 async function* zipEntries(files: AsyncGenerator<ArchiveFile, void>) {
   for await (const { name, bytes, content, modifiedAt } of files)
     yield { name, input: content, size: bytes, lastModified: modifiedAt };
-}
-
-function unknownKind(): ProgImageError {
-  const message = `Cannot send an archive as "archive" must be ${KINDS.join(" or ")}: it is something else`;
-  return new ProgImageError("invalid_parameter", message, {
-    details: { parameter: "archive", known: KINDS },
-  });
 }

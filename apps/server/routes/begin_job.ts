@@ -5,6 +5,7 @@ import {
   type Job,
   type JobRequest,
   ProgImageError,
+  resendWebhook,
 } from "@progimage/core";
 import { idempotencyKeyOf } from "../http/idempotency_key.ts";
 import { jobHeaders, jobJson, type JobJsonContext } from "../http/job_json.ts";
@@ -44,13 +45,28 @@ export function answerAcceptedJob(
   return Response.json(json, { status: hasEnded(job) ? 200 : 202, headers });
 }
 
+/** Answers that the webhook of a job will be told of its end once more. */
+export async function answerResentWebhook(
+  { ports, publicUrl, webhooks }: Pick<ServerContext, "ports" | "publicUrl" | "webhooks">,
+  id: string,
+): Promise<Response> {
+  requireWebhooks(webhooks);
+  const json = jobJson(await resendWebhook(ports, id), { publicUrl, transforms: ports.transforms });
+  return Response.json(json, {
+    status: 202,
+    headers: { location: json.href, "cache-control": "no-store" },
+  });
+}
+
 async function checkWebhook(webhooks: ServerContext["webhooks"], url: string): Promise<void> {
-  if (!webhooks) {
-    throw new ProgImageError(
-      "feature_disabled",
-      'Cannot begin job because of "webhook": this server signs none, as PROGIMAGE_WEBHOOK_SECRET is not set',
-      { details: { parameter: "webhook" } },
-    );
-  }
-  await webhooks.check(url);
+  await requireWebhooks(webhooks).check(url);
+}
+
+function requireWebhooks(webhooks: ServerContext["webhooks"]): NonNullable<ServerContext["webhooks"]> {
+  if (webhooks) return webhooks;
+  throw new ProgImageError(
+    "feature_disabled",
+    "Cannot use webhook as this server signs none: PROGIMAGE_WEBHOOK_SECRET is not set",
+    { details: { parameter: "webhook" } },
+  );
 }

@@ -1,40 +1,46 @@
 import {
+  anyShape,
+  choiceShape,
   eraseImages,
   findImages,
   type Image,
   type ImageSelection,
+  objectShape,
+  optionalProperties,
   ProgImageError,
-  purgeSelection,
+  purgeEach,
+  readShape,
   removeImages,
   restoreImages,
   type SelectedImage,
+  selectionReader,
   updateImages,
 } from "@progimage/core";
 import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { imageJson } from "../http/image_json.ts";
-import { readSelection, SELECTION_NAMES } from "../http/image_selection.ts";
 import { prefersLines, streamItems } from "../http/item_stream.ts";
 import { receiveObjectOfIds } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
 import { failedItem } from "./upload_item.ts";
 
-const ACTIONS = ["info", "update", "delete", "restore", "erase", "purge"] as const;
+const ACTIONS = ["describe", "update", "delete", "restore", "erase", "purge"] as const;
 type Action = (typeof ACTIONS)[number];
+
+const SHAPE = objectShape({
+  action: choiceShape(ACTIONS),
+  ...optionalProperties({ select: anyShape(), patch: anyShape() }),
+});
 
 /** `POST /images/bulk`: does something with many images, and answers what became of each, in their order. */
 export function bulkImagesRoute(context: ServerContext) {
+  const { config } = context;
+  const readSelection = selectionReader(["ids", "filter", "all"], context.ports.limits);
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     refuseIdempotencyKey(request);
-    const { action, patch, ...json } = await receiveObjectOfIds(request, context.config);
-    const wanted = readAction(action);
-    const unknown = Object.keys(json).find((name) => !SELECTION_NAMES.includes(name));
-    if (unknown !== undefined) throw invalid(unknown.slice(0, 64), "nothing of this name is known here");
-    const selection = readSelection(json, context.config);
-    const items = bulkItems(context, request, {
-      action: wanted,
-      selection,
-      patch: readPatch(wanted, patch, selection),
-    });
+    const { action, select, patch } = readShape(SHAPE, await receiveObjectOfIds(request, config));
+    const selection = readSelection(select);
+    const wish = { action, selection, patch: readPatch(action, patch, selection) };
+    const items = bulkItems(context, request, wish);
     return await streamItems(request, items, { asLines: prefersLines(request) });
   };
 }
@@ -58,7 +64,7 @@ async function* bulkItems(
       ? { status, id, ...show(result.value) }
       : { id: id.slice(0, 64), ...failedItem(context, request, result.reason) };
   switch (action) {
-    case "info":
+    case "describe":
       for await (const each of findImages(ports, selection)) yield itemOf(each, 200, shown);
       break;
     case "update":
@@ -76,14 +82,8 @@ async function* bulkItems(
       for await (const each of eraseImages(ports, selection)) yield itemOf(each, 204, () => ({}));
       break;
     case "purge":
-      for await (const each of purgeSelection(ports, selection)) yield itemOf(each, 200, shown);
+      for await (const each of purgeEach(ports, selection)) yield itemOf(each, 204, () => ({}));
   }
-}
-
-function readAction(value: unknown): Action {
-  const action = ACTIONS.find((known) => known === value);
-  if (action) return action;
-  throw invalid("action", `it must be one of ${ACTIONS.join(", ")}`, ACTIONS);
 }
 
 function readPatch(action: Action, patch: unknown, selection: ImageSelection): BulkWish["patch"] {
@@ -102,10 +102,13 @@ function readPatch(action: Action, patch: unknown, selection: ImageSelection): B
 function restoresOnlyIds(): ProgImageError {
   const message =
     "Cannot restore images by a filter, nor all of them: name them by ids, which GET /images/deleted lists";
-  return new ProgImageError("invalid_request", message, { details: { known: ["ids"] } });
+  return new ProgImageError("invalid_parameter", message, {
+    details: { parameter: "select", known: ["ids"] },
+  });
 }
 
-function invalid(parameter: string, reason: string, known?: readonly string[]): ProgImageError {
-  const message = `Cannot read ${JSON.stringify(parameter)}: ${reason}`;
-  return new ProgImageError("invalid_parameter", message, { details: { parameter, known } });
+function invalid(parameter: string, reason: string): ProgImageError {
+  return new ProgImageError("invalid_parameter", `Cannot read ${parameter}: ${reason}`, {
+    details: { parameter },
+  });
 }

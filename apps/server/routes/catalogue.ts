@@ -1,28 +1,59 @@
-import { EXPLAINED_SOURCE_SHAPE, explainRecipe, parseJsonRecipe, readShape } from "@progimage/core";
+import {
+  EXPLAINED_SOURCE_SHAPE,
+  explainRecipe,
+  parseJsonRecipe,
+  type PresetDescription,
+  readShape,
+  type TransformDescription,
+} from "@progimage/core";
 import { Elysia } from "elysia";
 import { answerList } from "../http/list_answer.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
 import { DETAILS } from "./details.ts";
+import { findTransform } from "./find_transform.ts";
 
 const PUBLIC = { cacheControl: "public, max-age=60" };
 
-/** `GET /transforms` and `GET /presets`: what can be done to images. `POST /recipes`: what a recipe does. */
+/**
+ * `GET /transforms` and `GET /presets`, and each of them by its name: what can be done to images. `POST /recipes`: what a recipe does.
+ */
 export function catalogueRoutes(context: ServerContext) {
-  const { ports } = context;
+  const { presets, transforms } = context.ports;
   return new Elysia()
+    .get("/transforms", ({ request }) => answerList(request, { items: transforms.describe() }, PUBLIC), {
+      detail: DETAILS.listTransforms,
+    })
     .get(
-      "/transforms",
-      ({ request }) => answerList(request, { items: ports.transforms.describe() }, PUBLIC),
-      { detail: DETAILS.listTransforms },
+      "/transforms/:name",
+      ({ params }) => {
+        const { name } = findTransform(transforms, params.name);
+        return answerOne(transforms.describe().find((each) => each.name === name));
+      },
+      { detail: DETAILS.describeTransform },
     )
-    .get("/presets", ({ request }) => answerList(request, { items: ports.presets.describe() }, PUBLIC), {
+    .get("/presets", ({ request }) => answerList(request, { items: presets.describe() }, PUBLIC), {
       detail: DETAILS.listPresets,
     })
+    .get(
+      "/presets/:name",
+      ({ params }) => {
+        presets.get(params.name);
+        const isMeant = ({ name, version }: PresetDescription) =>
+          params.name === name || params.name === `${name}@${version}`;
+        // Versions are in their order: without one the latest is meant.
+        return answerOne(presets.describe().findLast(isMeant));
+      },
+      { detail: DETAILS.describePreset },
+    )
     .post("/recipes", ({ request }) => explain(context, request), {
       parse: "none",
       detail: DETAILS.explainRecipe,
     });
+}
+
+function answerOne(described: PresetDescription | TransformDescription | undefined): Response {
+  return Response.json(described, { headers: { "cache-control": PUBLIC.cacheControl } });
 }
 
 async function explain({ config, ports }: ServerContext, request: Request): Promise<Response> {

@@ -1,5 +1,6 @@
-import { OUTPUT_EXTENSIONS } from "@progimage/core";
+import { IMAGE_FILTER_SHAPE, LIST_SHAPE, OUTPUT_EXTENSIONS, PAGE_SHAPE, type Shape } from "@progimage/core";
 import type { DocumentDecoration } from "elysia";
+import { openApiTextSchema } from "./open_api_schema.ts";
 
 export type Parameter = NonNullable<DocumentDecoration["parameters"]>[number];
 export type Responses = NonNullable<DocumentDecoration["responses"]>;
@@ -11,6 +12,8 @@ const ID: Parameter = {
   description: "The id of an image",
   schema: { type: "string", format: "uuid" },
 };
+
+const NAME: Parameter = { name: "name", in: "path", required: true, schema: { type: "string" } };
 
 /** Any bytes. */
 export const BINARY = { schema: { type: "string", format: "binary" } } as const;
@@ -32,25 +35,6 @@ const BYTES: Responses = {
   206: { description: "The range asked for", content: { "image/*": BINARY } },
   304: { description: "What the caller has is still good" },
 };
-
-const PAGE_QUERY: readonly Parameter[] = [
-  {
-    ...query("limit", "Images on a page"),
-    schema: { type: "integer", minimum: 1, maximum: 1000, default: 50 },
-  },
-  query("cursor", "The `next` of the page before"),
-];
-
-const LIST_QUERY: readonly Parameter[] = [
-  query("order", "createdAt, name or bytes; with a minus in front the last first", "-createdAt"),
-  ...PAGE_QUERY,
-  query("format", "Only images stored in this format"),
-  query("tag", "Only images with this tag"),
-  query("sha256", "Only images with these bytes"),
-  query("namePrefix", "Only images whose name begins like this; with the order name"),
-  query("createdAfter", "Only images created at this time or later"),
-  query("createdBefore", "Only images created before this time"),
-];
 
 /** What tells a service which image to work on and what to do with the result. */
 export const RENDER_QUERY: readonly Parameter[] = [
@@ -110,7 +94,7 @@ export const DETAILS = {
     tags: ["Images"],
     summary: "Store files of the operator as they are, in the background",
     description:
-      "Files whose names begin with a prefix, or all of them, where the operator has opened a folder or a part of a bucket. Each becomes an image with the last part of its name, and its whole name as `path` in the metadata.",
+      "Files of the exchange whose names begin with a prefix, or all of them: a folder or a part of a bucket that the operator has opened. Each becomes an image with the last part of its name, and its whole name as `importedFrom` in the metadata.",
     parameters: [],
     requestBody: { required: true, content: { "application/json": { schema: ref("ImportRequest") } } },
     responses: {
@@ -125,11 +109,15 @@ export const DETAILS = {
     operationId: "listImages",
     tags: ["Images"],
     summary: "List images, page by page",
-    parameters: [...LIST_QUERY],
-    responses: {
-      200: { description: "A page", content: { "application/json": { schema: ref("ImagePage") } } },
-      ...PROBLEM,
-    },
+    parameters: listQuery(LIST_SHAPE),
+    responses: answers("A page", ref("ImagePage")),
+  },
+  countImages: {
+    operationId: "countImages",
+    tags: ["Images"],
+    summary: "Count the images that pass the filters of a list, up to 10,000",
+    parameters: listQuery(IMAGE_FILTER_SHAPE),
+    responses: answers("The number", ref("ImageCount")),
   },
   readImage: {
     operationId: "readImage",
@@ -169,11 +157,8 @@ export const DETAILS = {
     operationId: "listDeletedImages",
     tags: ["Images"],
     summary: "List deleted images that can be restored, those deleted last first",
-    parameters: [...PAGE_QUERY],
-    responses: {
-      200: { description: "A page", content: { "application/json": { schema: ref("DeletedImagePage") } } },
-      ...PROBLEM,
-    },
+    parameters: [...queryOfShape(PAGE_SHAPE)],
+    responses: answers("A page", ref("DeletedImagePage")),
   },
   restoreImage: {
     operationId: "restoreImage",
@@ -194,7 +179,7 @@ export const DETAILS = {
   bulkImages: {
     operationId: "bulkImages",
     tags: ["Images"],
-    summary: "Describe, update, delete, restore or erase many images, named by ids or by a filter",
+    summary: "Describe, update, delete, restore, erase or purge many images, named by ids or by a filter",
     parameters: [],
     requestBody: { required: true, content: { "application/json": { schema: ref("BulkRequest") } } },
     responses: {
@@ -237,30 +222,35 @@ export const DETAILS = {
     summary: "Purge what was rendered of some images, of those with a tag, or of all",
     parameters: [],
     requestBody: { required: true, content: { "application/json": { schema: ref("PurgeRequest") } } },
-    responses: {
-      200: { description: "What was purged", content: { "application/json": { schema: ref("Purged") } } },
-      ...PROBLEM,
-    },
+    responses: answers("What was purged", ref("Purged")),
   },
   listTransforms: {
     operationId: "listTransforms",
     tags: ["Transforms"],
     summary: "What can be done to images, with the JSON Schema of every parameter",
     parameters: [],
-    responses: {
-      200: { description: "The catalogue", content: { "application/json": { schema: { type: "object" } } } },
-      ...PROBLEM,
-    },
+    responses: answers("The catalogue", { type: "object" }),
+  },
+  describeTransform: {
+    operationId: "describeTransform",
+    tags: ["Transforms"],
+    summary: "What one transform does, with the JSON Schema of every parameter",
+    parameters: [{ ...NAME, description: "The name of a transform" }],
+    responses: answers("The transform", { type: "object" }),
+  },
+  describePreset: {
+    operationId: "describePreset",
+    tags: ["Transforms"],
+    summary: "One named recipe of this server",
+    parameters: [{ ...NAME, description: "The name of a preset; with @ and a number one of its versions" }],
+    responses: answers("The preset", { type: "object" }),
   },
   listPresets: {
     operationId: "listPresets",
     tags: ["Transforms"],
     summary: "The named recipes of this server",
     parameters: [],
-    responses: {
-      200: { description: "The presets", content: { "application/json": { schema: { type: "object" } } } },
-      ...PROBLEM,
-    },
+    responses: answers("The presets", { type: "object" }),
   },
   explainRecipe: {
     operationId: "explainRecipe",
@@ -302,6 +292,11 @@ export const DETAILS = {
   isReady: operations("checkReadiness", "Whether it can do its work"),
 } satisfies Readonly<Record<string, DocumentDecoration>>;
 
+/** What an operation answers with JSON. */
+function answers(description: string, schema: object): Responses {
+  return { 200: { description, content: { "application/json": { schema } } }, ...PROBLEM };
+}
+
 function operations(operationId: string, summary: string) {
   const answer = {
     description: "Yes",
@@ -322,6 +317,25 @@ function ifMatch(description: string): Parameter {
 
 export function query(name: string, description: string, value?: string): Parameter {
   return { name, in: "query", description, schema: { type: "string", default: value } };
+}
+
+/** Returns the parameters of a query that has a shape. */
+export function queryOfShape({
+  properties,
+}: {
+  readonly properties: Readonly<Record<string, Shape>>;
+}): readonly Parameter[] {
+  return Object.entries(properties).map(([name, shape]) => {
+    const { description, ...schema } = openApiTextSchema(shape);
+    return { ...query(name, String(description)), schema };
+  });
+}
+
+/** Each key of metadata is a parameter of its own. */
+function listQuery(shape: Parameters<typeof queryOfShape>[0]): Parameter[] {
+  return queryOfShape(shape).map((each) =>
+    "name" in each && each.name === "metadata" ? { ...each, name: "metadata.{key}" } : each,
+  );
 }
 
 export function ref(name: string): { $ref: string } {

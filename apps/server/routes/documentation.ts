@@ -153,7 +153,10 @@ function transformPaths(transforms: TransformRegistry) {
   const paths = transforms.describe().map(({ name, aliases, deprecated, summary, params }) => {
     const { properties, required = [] } = params as {
       readonly properties: Readonly<
-        Record<string, { readonly description?: string; readonly deprecated?: boolean }>
+        Record<
+          string,
+          { readonly description?: string; readonly deprecated?: boolean; readonly type?: unknown }
+        >
       >;
       readonly required?: readonly string[];
     };
@@ -164,7 +167,7 @@ function transformPaths(transforms: TransformRegistry) {
       ...(deprecated && { deprecated }),
       // A form or JSON may hold it instead.
       required: false,
-      schema,
+      schema: schemaOfText(schema),
     }));
     const earlier = aliases.length > 0 ? ` Its earlier names are deprecated: ${aliases.join(", ")}.` : "";
     const instead = deprecated === null ? "" : ` Deprecated: ${deprecated}.`;
@@ -186,6 +189,13 @@ function transformPaths(transforms: TransformRegistry) {
 function serviceId(transform: string): string {
   const words = transform.split(/[._-]/).map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
   return `transform${words.join("")}`;
+}
+
+/** OpenAPI has no word for how a query writes lists, `a;b`, and points, `0.5x0.3`. */
+function schemaOfText(schema: { readonly type?: unknown }) {
+  if (schema.type === "array")
+    return { type: "string", description: "Members by semicolons", "x-json": schema };
+  return schema.type === "object" ? { type: "string", pattern: "^[^x]+x[^x]+$", "x-json": schema } : schema;
 }
 
 function answer(body: string | Blob, type: string, headers: Record<string, string> = {}): Response {

@@ -19,7 +19,8 @@ import { bulkImagesRoute } from "./bulk_images.ts";
 import { DETAILS } from "./details.ts";
 import { importImagesRoute } from "./import_images.ts";
 import { listDeletedImagesRoute } from "./list_deleted_images.ts";
-import { listImagesRoute } from "./list_images.ts";
+import { countImagesRoute, listImagesRoute } from "./list_images.ts";
+import { orDeleted } from "./or_deleted.ts";
 import { readImageRoute } from "./read_image.ts";
 import { UPLOAD_DETAILS } from "./upload_details.ts";
 import { uploadBatchRoute, uploadImagesRoute } from "./upload_images.ts";
@@ -34,6 +35,7 @@ export function imageRoutes(context: ServerContext) {
     .post("/bulk", bulkImagesRoute(context), { parse: "none", detail: DETAILS.bulkImages })
     .post("/import", importImagesRoute(context), { parse: "none", detail: DETAILS.importImages })
     .get("", listImagesRoute(context), { detail: DETAILS.listImages })
+    .get("/count", countImagesRoute(context), { detail: DETAILS.countImages })
     .get("/deleted", listDeletedImagesRoute(context), { detail: DETAILS.listDeletedImages })
     .get("/:id", ({ request, params }) => read(request, params.id), { detail: DETAILS.readImage })
     .head("/:id", ({ request, params }) => read(request, params.id), { detail: { hide: true } })
@@ -51,8 +53,7 @@ export function imageRoutes(context: ServerContext) {
     .delete(
       "/:id",
       async ({ request, params }) => {
-        if (request.headers.has("if-match")) checkEitherTag(request, await findImage(ports, params.id));
-        await removeImage(ports, params.id);
+        await remove(request, params.id).catch(orDeleted(context, params.id));
         return new Response(null, { status: 204 });
       },
       { parse: "none", detail: DETAILS.removeImage },
@@ -79,7 +80,7 @@ export function imageRoutes(context: ServerContext) {
     );
 
   async function describe(request: Request, id: string): Promise<Response> {
-    const image = await findImage(ports, id);
+    const image = await findImage(ports, id).catch(orDeleted(context, id));
     if (matchesAnyTag(request.headers.get("if-none-match"), infoTag(image)))
       return new Response(null, { status: 304, headers: infoHeaders(image, publicUrl) });
     return answerImageInfo(image, context);
@@ -88,7 +89,13 @@ export function imageRoutes(context: ServerContext) {
   async function update(request: Request, id: string): Promise<Response> {
     const patch = await receiveObject(request, context.config);
     const check = (image: Image) => checkDescriptionTag(request, image);
-    return answerImageInfo(await updateImage(ports, id, patch, { check }), context);
+    const image = await updateImage(ports, id, patch, { check }).catch(orDeleted(context, id));
+    return answerImageInfo(image, context);
+  }
+
+  async function remove(request: Request, id: string): Promise<void> {
+    if (request.headers.has("if-match")) checkEitherTag(request, await findImage(ports, id));
+    await removeImage(ports, id);
   }
 
   /** A deleted image has no state that a caller could have read since. */

@@ -1,12 +1,13 @@
-import { readImportRequest } from "../http/import_request.ts";
+import { importReader } from "../http/job_request.ts";
 import { receiveObject } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
 import { answerNewJob } from "./begin_job.ts";
 
-/** `POST /images/import`: has the operator's files stored as they are, in the background. */
+/** `POST /images/import`: has files of the exchange stored as they are, in the background. */
 export function importImagesRoute(context: ServerContext) {
+  const readImport = importReader(context.ports);
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const json = await receiveObject(request, context.config);
-    return await answerNewJob(context, request, readImportRequest(request, json, context.ports.now()));
+    return await answerNewJob(context, request, readImport(request, json));
   };
 }

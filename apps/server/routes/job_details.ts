@@ -1,6 +1,6 @@
-import { JOB_ITEM_STATES, JOB_STATES } from "@progimage/core";
+import { JOB_ITEM_PAGE_SHAPE, JOB_PAGE_SHAPE } from "../http/page_query.ts";
 import type { DocumentDecoration } from "elysia";
-import { type Parameter, PROBLEM, query, ref, type Responses } from "./details.ts";
+import { type Parameter, PROBLEM, queryOfShape, ref, type Responses } from "./details.ts";
 
 const ID: Parameter = {
   name: "id",
@@ -25,13 +25,6 @@ const LAST_EVENT_ID: Parameter = {
   schema: { type: "string" },
 };
 
-const LIMIT: Parameter = {
-  ...query("limit", "Entries on a page"),
-  schema: { type: "integer", minimum: 1, maximum: 1000, default: 50 },
-};
-
-const CURSOR = query("cursor", "The `next` of the page before");
-
 /** The operations on jobs as OpenAPI describes them. */
 export const JOB_DETAILS = {
   createJob: {
@@ -52,7 +45,7 @@ export const JOB_DETAILS = {
     operationId: "listJobs",
     tags: ["Jobs"],
     summary: "List jobs, the newest first",
-    parameters: [state(JOB_STATES, "Only jobs in this state"), LIMIT, CURSOR],
+    parameters: [...queryOfShape(JOB_PAGE_SHAPE)],
     responses: { 200: answer("A page", "JobPage"), ...PROBLEM },
   },
   describeJob: {
@@ -70,7 +63,7 @@ export const JOB_DETAILS = {
     operationId: "listJobItems",
     tags: ["Jobs"],
     summary: "What has become of each image of a job, in the order of its sources",
-    parameters: [ID, state(JOB_ITEM_STATES, "Only items in this state"), LIMIT, CURSOR],
+    parameters: [ID, ...queryOfShape(JOB_ITEM_PAGE_SHAPE)],
     responses: { 200: answer("A page", "JobItemPage"), ...PROBLEM },
   },
   followJob: {
@@ -91,7 +84,7 @@ export const JOB_DETAILS = {
     tags: ["Jobs"],
     summary: "All results of a job that has ended, as a zip",
     description:
-      "A folder for each image, numbered in the order of the sources. What was evicted meanwhile is rendered again. `errors.json` lists what has failed.",
+      "A folder for each image, numbered from 1 in the order of the sources. What was evicted meanwhile is rendered again. `errors.json` lists what has failed.",
     parameters: [ID],
     responses: {
       200: {
@@ -110,18 +103,31 @@ export const JOB_DETAILS = {
     parameters: [ID],
     responses: { 200: answer("The job as it is now", "Job"), ...PROBLEM },
   },
+  removeJob: {
+    operationId: "removeJob",
+    tags: ["Jobs"],
+    summary: "Remove a job that has ended",
+    description: "The images and files that it has made stay. A job that has not ended is a 409.",
+    parameters: [ID],
+    responses: { 204: { description: "Removed" }, ...PROBLEM },
+  },
+  resendWebhook: {
+    operationId: "resendWebhook",
+    tags: ["Jobs"],
+    summary: "Tell the webhook of a job that has ended once more",
+    description:
+      "It has the same `webhook-id` as before. A job without a webhook, or that has not ended, is a 409.",
+    parameters: [ID],
+    responses: { 202: answer("The job, whose delivery is pending", "Job"), ...PROBLEM },
+  },
   retryJob: {
     operationId: "retryJob",
     tags: ["Jobs"],
-    summary: "Try again what has failed in a job that is done",
+    summary: "Try again what has failed in a job that has ended",
     parameters: [ID],
     responses: { 202: answer("The job, running again", "Job"), ...PROBLEM },
   },
 } satisfies Readonly<Record<string, DocumentDecoration>>;
-
-function state(states: readonly string[], description: string): Parameter {
-  return { ...query("state", description), schema: { type: "string", enum: [...states] } };
-}
 
 function answer(description: string, schema: string): Responses[string] {
   return { description, content: { "application/json": { schema: ref(schema) } } };

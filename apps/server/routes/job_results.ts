@@ -4,7 +4,7 @@ import {
   type ItemResult,
   type Job,
   type JobItem,
-  type JobItemState,
+  type JobItemStatus,
   ProgImageError,
 } from "@progimage/core";
 import { wholeContent } from "../archive/whole_content.ts";
@@ -41,7 +41,7 @@ export function jobResultsRoute(context: ServerContext) {
     if (!hasEnded(job))
       throw new ProgImageError(
         "conflict",
-        `Cannot give results as the job must have ended: it is ${job.state}`,
+        `Cannot give results as the job must have ended: it is ${job.status}`,
       );
     const files = new JobResultFiles(ports, job, request.signal);
     return zipAnswer(request, zipEntries(context, request, job, files), {
@@ -83,10 +83,10 @@ async function* resultsOf(context: ServerContext, job: Job): AsyncGenerator<read
     for (const result of item.results) yield [item, result] as const;
 }
 
-async function* itemsOf({ ports }: ServerContext, job: Job, state?: JobItemState): AsyncGenerator<JobItem> {
+async function* itemsOf({ ports }: ServerContext, job: Job, status?: JobItemStatus): AsyncGenerator<JobItem> {
   let from: number | undefined = 0;
   while (from !== undefined) {
-    const items: readonly JobItem[] = await ports.jobs.items(job.id, { limit: PAGE, from, state });
+    const items: readonly JobItem[] = await ports.jobs.items(job.id, { limit: PAGE, from, status });
     yield* items;
     const last = items.length === PAGE ? items.at(-1) : undefined;
     from = last && last.place + 1;
@@ -116,8 +116,7 @@ async function* errorsJson(context: ServerContext, job: Job, lost: LostResults):
     separator = ",\n";
   }
   for await (const { place, source, problem } of itemsOf(context, job, "failed")) {
-    yield separator +
-      JSON.stringify({ place: place + 1, source, problem: problem && jobProblemJson(problem) });
+    yield separator + JSON.stringify({ index: place, source, problem: problem && jobProblemJson(problem) });
     separator = ",\n";
   }
   yield "\n] }\n";

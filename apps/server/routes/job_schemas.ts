@@ -1,6 +1,7 @@
-import { JOB_ITEM_STATES, JOB_PRIORITIES, JOB_STATES } from "@progimage/core";
+import { JOB_ITEM_STATUSES, JOB_SHAPE, JOB_STATUSES } from "@progimage/core";
 import { ref } from "./details.ts";
-import { SCHEMAS } from "./schemas.ts";
+import { openApiProperties, openApiSchema } from "./open_api_schema.ts";
+import { SCHEMAS, selectionSchema } from "./schemas.ts";
 
 const TEXT = { type: "string" } as const;
 const WHOLE = { type: "integer" } as const;
@@ -9,80 +10,98 @@ const LINK = { type: "string", format: "uri" } as const;
 
 const DELIVERY = {
   description:
-    "What becomes of the results: new images, kept derivatives, a zip to be had later, or files below a prefix",
+    "What becomes of the results: new images, kept derivatives, a zip to be had later, or files in the exchange of the operator",
   oneOf: [
     { type: "string", enum: ["images", "derivatives", "archive"] },
-    { type: "object", required: ["prefix"], properties: { prefix: TEXT }, additionalProperties: false },
+    {
+      type: "object",
+      required: ["exchange"],
+      additionalProperties: false,
+      properties: {
+        exchange: {
+          type: "object",
+          required: ["prefix"],
+          additionalProperties: false,
+          properties: { prefix: { ...TEXT, description: "What the names of the files begin with" } },
+        },
+      },
+    },
   ],
-};
-
-const FILTER = {
-  type: "object",
-  properties: {
-    format: TEXT,
-    tag: TEXT,
-    sha256: TEXT,
-    namePrefix: TEXT,
-    createdAfter: TIME,
-    createdBefore: TIME,
-  },
-  additionalProperties: false,
 };
 
 /** The shapes of jobs as OpenAPI describes them. */
 export const JOB_SCHEMAS = {
   JobRequest: {
-    type: "object",
-    required: ["sources"],
-    additionalProperties: false,
+    ...openApiSchema(JOB_SHAPE),
+    required: ["select"],
     properties: {
-      sources: {
-        type: "object",
-        description: "One of ids, urls, filter and files; or all",
-        minProperties: 1,
-        additionalProperties: false,
-        properties: {
-          ids: { type: "array", items: { type: "string", format: "uuid" }, minItems: 1 },
-          urls: { type: "array", items: TEXT, minItems: 1 },
-          filter: { ...FILTER, description: "As for a listing; stands for the images that there are now" },
-          files: { ...TEXT, description: "Files whose names begin like this, where the server has some" },
-          all: { type: "boolean", enum: [true], description: "All images" },
-        },
-      },
+      ...openApiProperties(JOB_SHAPE.properties),
+      select: selectionSchema(["ids", "urls", "filter", "exchange", "all"]),
       outputs: SCHEMAS.RenderRequest.properties.outputs,
-      deliver: { ...DELIVERY, default: "images" },
-      priority: { ...TEXT, enum: [...JOB_PRIORITIES], default: "normal" },
-      webhook: { ...LINK, description: "Hears when the job has ended, by a signed POST" },
+      deliver: { ...DELIVERY, description: `${DELIVERY.description}. Required if there are outputs` },
       attributes: ref("SharedAttributes"),
-      lifetime: {
-        ...WHOLE,
-        minimum: 1,
-        default: 604_800,
-        description: "Seconds that the job stays after its end",
-      },
     },
   },
   Job: {
     type: "object",
-    required: ["id", "state", "total", "done", "failed", "run", "createdAt", "href"],
+    required: ["id", "status", "counts", "attempt", "select", "outputs", "deliver", "createdAt", "href"],
     properties: {
       id: { type: "string", format: "uuid" },
-      state: {
+      label: { ...openApiSchema(JOB_SHAPE.properties.label), nullable: true },
+      metadata: openApiSchema(JOB_SHAPE.properties.metadata),
+      status: {
         ...TEXT,
-        enum: [...JOB_STATES],
-        description: "done may have failed items; failed means the job itself",
+        enum: [...JOB_STATUSES],
+        description: "failed means all items, or the job itself: problem says why",
       },
-      total: { ...WHOLE, nullable: true, description: "Items; null until all are known" },
-      done: { ...WHOLE, description: "Items that have come out well" },
-      failed: { ...WHOLE, description: "Items that have not" },
-      run: { ...WHOLE, description: "Raised each time what failed is tried again" },
-      priority: { ...TEXT, enum: [...JOB_PRIORITIES] },
-      sources: { type: "object" },
+      counts: {
+        type: "object",
+        required: ["total", "succeeded", "failed", "cancelled"],
+        properties: {
+          total: { ...WHOLE, nullable: true, description: "Items; null until all are known" },
+          succeeded: WHOLE,
+          failed: WHOLE,
+          cancelled: { ...WHOLE, description: "Items that had not had their turn when the job ended" },
+        },
+      },
+      attempt: { ...WHOLE, description: "1, raised each time what failed is tried again" },
+      select: {
+        type: "object",
+        nullable: true,
+        description:
+          "As it was asked, but for ids and urls, which are null: they are in the items. null for files that were sent along",
+      },
+      onlyNew: { type: "boolean" },
       outputs: {
         type: "array",
-        items: { type: "object", properties: { name: { ...TEXT, nullable: true }, recipe: TEXT } },
+        items: {
+          type: "object",
+          required: ["name", "steps", "format", "recipe"],
+          properties: {
+            name: { ...TEXT, nullable: true },
+            steps: { type: "array", items: ref("Step") },
+            format: { ...TEXT, nullable: true },
+            recipe: { ...TEXT, description: "The same as the query of a URL" },
+          },
+        },
       },
       deliver: DELIVERY,
+      attributes: ref("SharedAttributes"),
+      priority: openApiSchema(JOB_SHAPE.properties.priority),
+      webhook: { ...LINK, nullable: true, description: "Without its user, password and query" },
+      webhookDelivery: {
+        type: "object",
+        nullable: true,
+        description: "How the webhook was told of the end; null before that, and without one",
+        required: ["status", "attempts", "lastStatus", "lastAttemptAt"],
+        properties: {
+          status: { ...TEXT, enum: ["pending", "delivered", "failed"] },
+          attempts: WHOLE,
+          lastStatus: { ...WHOLE, nullable: true, description: "What the last attempt was answered with" },
+          lastAttemptAt: { ...TIME, nullable: true },
+        },
+      },
+      keepSeconds: openApiSchema(JOB_SHAPE.properties.keepSeconds),
       createdAt: TIME,
       startedAt: { ...TIME, nullable: true },
       finishedAt: { ...TIME, nullable: true },
@@ -101,26 +120,27 @@ export const JOB_SCHEMAS = {
   JobPage: page("Job"),
   JobItem: {
     type: "object",
-    required: ["place", "source", "state", "results", "problem"],
+    required: ["index", "source", "status", "results", "problem"],
     properties: {
-      place: { ...WHOLE, description: "Counted from 1, in the order of the sources" },
+      index: { ...WHOLE, description: "Counted from 0, in the order of the sources" },
       source: {
         type: "object",
-        description: "Its id, url or file; or as it is called where it was sent along: entry or upload",
+        description:
+          "Its id, its url, or its name in the exchange; or as it is called where it was sent along: entry or upload",
       },
-      state: { ...TEXT, enum: [...JOB_ITEM_STATES] },
+      status: { ...TEXT, enum: [...JOB_ITEM_STATUSES] },
       results: {
         type: "array",
         items: {
           type: "object",
           required: ["output", "format", "bytes", "href"],
           properties: {
-            output: { ...WHOLE, description: "Counted from 1" },
+            output: { ...WHOLE, description: "The index of the output" },
             name: { ...TEXT, nullable: true },
             format: TEXT,
             bytes: WHOLE,
-            image: { type: "string", format: "uuid", description: "The image that was stored" },
-            file: { ...TEXT, description: "The file that was written" },
+            imageId: { type: "string", format: "uuid", description: "The image that was stored" },
+            exchange: { ...TEXT, description: "The name of the file in the exchange that was written" },
             href: { ...LINK, nullable: true },
           },
         },
@@ -139,7 +159,7 @@ export const JOB_SCHEMAS = {
       status: WHOLE,
       detail: TEXT,
       code: SCHEMAS.Problem.properties.code,
-      output: { ...WHOLE, description: "The output that failed, counted from 1" },
+      output: { ...WHOLE, description: "The index of the output that failed" },
     },
   },
 };

@@ -1,43 +1,49 @@
 import {
   cancelJob,
   findJob,
-  JOB_ITEM_STATES,
-  JOB_STATES,
+  type JobItemStatus,
+  type JobStatus,
   listJobItems,
   listJobs,
+  removeJob,
   retryJob,
 } from "@progimage/core";
 import { Elysia } from "elysia";
 import { matchesAnyTag } from "../http/entity_tag.ts";
 import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { jobHeaders, jobItemJson, jobJson } from "../http/job_json.ts";
-import { readJobRequest } from "../http/job_request.ts";
+import { jobReader } from "../http/job_request.ts";
 import { answerList } from "../http/list_answer.ts";
-import { readPageQuery } from "../http/page_query.ts";
+import { JOB_ITEM_PAGE_SHAPE, JOB_PAGE_SHAPE, readPageQuery } from "../http/page_query.ts";
 import { receiveObject } from "../http/receive_object.ts";
+import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
-import { answerAcceptedJob, answerNewJob } from "./begin_job.ts";
+import { answerAcceptedJob, answerNewJob, answerResentWebhook } from "./begin_job.ts";
 import { JOB_DETAILS } from "./job_details.ts";
 import { jobEventsRoute } from "./job_events.ts";
 import { jobResultsRoute } from "./job_results.ts";
+
+/** Seconds that the connection may be silent while the items of a job are removed. */
+const KEEP_ALIVE_SECONDS = 255;
 
 /** `/jobs`: many renders in the background. */
 export function jobRoutes(context: ServerContext) {
   const { config, ports, publicUrl } = context;
   const shown = { publicUrl, transforms: ports.transforms };
+  const readJob = jobReader(ports);
   return new Elysia({ prefix: "/jobs" })
     .post(
       "",
       async ({ request }) => {
         const json = await receiveObject(request, { ...config, maxJsonBytes: config.maxJobJsonBytes });
-        return await answerNewJob(context, request, readJobRequest(ports, request, json));
+        return await answerNewJob(context, request, readJob(request, json));
       },
       { parse: "none", detail: JOB_DETAILS.createJob },
     )
     .get(
       "",
       async ({ request }) => {
-        const { items, next } = await listJobs(ports, readPageQuery(request, JOB_STATES));
+        const { items, next } = await listJobs(ports, readPageQuery<JobStatus>(request, JOB_PAGE_SHAPE));
         return answerList(request, { items: items.map((job) => jobJson(job, shown)), next });
       },
       { detail: JOB_DETAILS.listJobs },
@@ -57,7 +63,8 @@ export function jobRoutes(context: ServerContext) {
     .get(
       "/:id/items",
       async ({ request, params }) => {
-        const page = await listJobItems(ports, params.id, readPageQuery(request, JOB_ITEM_STATES));
+        const query = readPageQuery<JobItemStatus>(request, JOB_ITEM_PAGE_SHAPE);
+        const page = await listJobItems(ports, params.id, query);
         const itemContext = { job: page.job, ...shown };
         return answerList(request, {
           items: page.items.map((item) => jobItemJson(item, itemContext)),
@@ -76,10 +83,31 @@ export function jobRoutes(context: ServerContext) {
       },
       { parse: "none", detail: JOB_DETAILS.retryJob },
     )
-    .delete("/:id", async ({ params }) => answerFresh(jobJson(await cancelJob(ports, params.id), shown)), {
-      parse: "none",
-      detail: JOB_DETAILS.cancelJob,
-    });
+    .post(
+      "/:id/webhook",
+      async ({ request, params }) => {
+        refuseIdempotencyKey(request);
+        return await answerResentWebhook(context, params.id);
+      },
+      { parse: "none", detail: JOB_DETAILS.resendWebhook },
+    )
+    .post(
+      "/:id/cancel",
+      async ({ request, params }) => {
+        refuseIdempotencyKey(request);
+        return answerFresh(jobJson(await cancelJob(ports, params.id), shown));
+      },
+      { parse: "none", detail: JOB_DETAILS.cancelJob },
+    )
+    .delete(
+      "/:id",
+      async ({ request, params }) => {
+        contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
+        await removeJob(ports, params.id);
+        return new Response(null, { status: 204 });
+      },
+      { parse: "none", detail: JOB_DETAILS.removeJob },
+    );
 }
 
 function answerFresh(body: object): Response {

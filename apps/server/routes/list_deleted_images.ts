@@ -11,7 +11,6 @@ export function listDeletedImagesRoute(context: ServerContext) {
     const { cursor, limit } = readPageQuery(request);
     const options = { cursor, limit, deletedGrace: config.deletedGraceMs };
     const { items, next } = await listDeletedImages(ports, options);
-    const body = { items: items.map((each) => deletedImageJson(each, context)), next };
-    return answerList(request, body);
+    return answerList(request, { items: items.map((each) => deletedImageJson(each, context)), next });
   };
 }

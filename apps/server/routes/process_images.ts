@@ -1,17 +1,9 @@
-import {
-  isProgImageError,
-  ProgImageError,
-  ReferenceFinder,
-  renderOnce,
-  storeRendered,
-  type TransformRegistry,
-} from "@progimage/core";
+import { ProgImageError, ReferenceFinder, renderOnce, storeRendered } from "@progimage/core";
 import { Elysia } from "elysia";
 import { markDeprecated } from "../http/deprecation.ts";
 import { fileAnswer } from "../http/file_answer.ts";
 import { idempotencyOf, refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { receivePosted } from "../http/posted.ts";
-import { Refusal } from "../http/refusal.ts";
 import { contextOf } from "../http/request_context.ts";
 import { queryOf } from "../http/request_target.ts";
 import {
@@ -23,6 +15,7 @@ import {
 } from "../http/render_request.ts";
 import type { ServerContext } from "../server_context.ts";
 import { DETAILS } from "./details.ts";
+import { findTransform } from "./find_transform.ts";
 import { processList } from "./process_list.ts";
 import { attributesFor, findSource, planOutput, type Work } from "./process_work.ts";
 import { answerItem, keptItem } from "./upload_item.ts";
@@ -35,7 +28,7 @@ export function processRoutes(context: ServerContext) {
       "/transforms/:name",
       ({ request, params: { name } }) => {
         // Known before anything is received.
-        checkTransform(transforms, name);
+        findTransform(transforms, name);
         return processImages(context, request, (written, readers) =>
           readTransformRequest(name, written, readers),
         );
@@ -48,16 +41,6 @@ export function processRoutes(context: ServerContext) {
         processImages(context, request, (written, readers) => readRenderRequest(readers, written)),
       { parse: "none", detail: DETAILS.render },
     );
-}
-
-/** Checks that there is the transform that a path names. @throws {Refusal} `transform_not_found` */
-function checkTransform(transforms: TransformRegistry, name: string): void {
-  try {
-    transforms.get(name);
-  } catch (error) {
-    if (!isProgImageError(error) || error.code !== "unknown_transform") throw error;
-    throw new Refusal("transform_not_found", error.message, { details: error.details });
-  }
 }
 
 /** Seconds that a connection may be silent while an image is fetched and rendered. */

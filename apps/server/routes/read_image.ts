@@ -35,6 +35,7 @@ import { contextOf } from "../http/request_context.ts";
 import { pathOf, queryOf } from "../http/request_target.ts";
 import { HIT, serverTiming } from "../http/server_timing.ts";
 import type { ServerContext } from "../server_context.ts";
+import { orDeleted } from "./or_deleted.ts";
 
 /** `GET` and `HEAD /images/{id}` and `/images/{id}.{ext}`: the original bytes, or what a recipe makes of them. */
 export function readImageRoute(context: ServerContext) {
@@ -52,7 +53,7 @@ export function readImageRoute(context: ServerContext) {
       ...(named !== undefined && { format: named }),
       onDeprecated: () => markDeprecated(request),
     });
-    const image = await findVersion(context, id, query);
+    const image = await findVersion(context, id, query).catch(orDeleted(context, id));
     const wish = { image, query, download: readDownload(query) };
     const asksForFormat = extension !== null || FORMAT_REGEXP.test(query);
     if (!asksForFormat && recipe.steps.length === 0) return await answerOriginal(context, request, wish);

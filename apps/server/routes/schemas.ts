@@ -1,9 +1,12 @@
 import {
   ATTRIBUTES_SHAPE,
   EXPLAINED_SOURCE_SHAPE,
+  IMAGE_FILTER_SHAPE,
   IMAGE_SHAPE,
-  JOB_PRIORITIES,
+  IMPORT_SHAPE,
   PATCH_SHAPE,
+  type SelectionKind,
+  selectionShape,
   SHARED_ATTRIBUTES_SHAPE,
 } from "@progimage/core";
 import { PROBLEMS } from "../problem/problem_kinds.ts";
@@ -13,12 +16,8 @@ const TEXT = { type: "string" } as const;
 const WHOLE = { type: "integer" } as const;
 const TIME = { type: "string", format: "date-time" } as const;
 
-/** Which images a request is about: one of these. */
-const SELECTION = {
-  ids: { type: "array", minItems: 1, items: { type: "string", format: "uuid" } },
-  filter: { $ref: "#/components/schemas/ImageFilter" },
-  all: { type: "boolean", enum: [true] },
-} as const;
+/** Images of the repository: the selection that most requests take. */
+const SELECT_IMAGES = selectionSchema(["ids", "filter", "all"]);
 
 /** A recipe, as the text of a URL or as steps. */
 const RECIPE = {
@@ -49,6 +48,17 @@ export const SCHEMAS = {
     properties: {
       items: { type: "array", items: { $ref: "#/components/schemas/Image" } },
       next: { type: "string", nullable: true, description: "The cursor of the next page" },
+    },
+  },
+  ImageCount: {
+    type: "object",
+    required: ["count", "isExact"],
+    properties: {
+      count: WHOLE,
+      isExact: {
+        type: "boolean",
+        description: "Whether it is their number; if not, there are at least so many",
+      },
     },
   },
   DeletedImage: {
@@ -187,27 +197,18 @@ export const SCHEMAS = {
     description: "A transform and its parameters; or `preset` and the `name` of one",
   },
   ImageFilter: {
-    type: "object",
+    ...openApiSchema(IMAGE_FILTER_SHAPE),
     description: "The filters of a list, in the combinations that it has",
     minProperties: 1,
-    additionalProperties: false,
-    properties: {
-      format: TEXT,
-      tag: TEXT,
-      sha256: TEXT,
-      namePrefix: TEXT,
-      createdAfter: TIME,
-      createdBefore: TIME,
-    },
   },
   BulkRequest: {
     type: "object",
-    required: ["action"],
-    description: "An action, and exactly one of ids, filter and all. Images are restored by ids",
+    required: ["action", "select"],
+    description: "What to do, and with which images. Images are restored by ids",
     additionalProperties: false,
     properties: {
-      action: { type: "string", enum: ["info", "update", "delete", "restore", "erase", "purge"] },
-      ...SELECTION,
+      action: { type: "string", enum: ["describe", "update", "delete", "restore", "erase", "purge"] },
+      select: SELECT_IMAGES,
       patch: { $ref: "#/components/schemas/ImagePatch" },
     },
   },
@@ -228,29 +229,22 @@ export const SCHEMAS = {
   },
   ArchiveRequest: {
     type: "object",
-    description: "Exactly one of ids, filter and all; without a recipe the originals",
+    required: ["select"],
+    description: "Which images; without a recipe the originals",
     additionalProperties: false,
     properties: {
-      ...SELECTION,
-      archive: { type: "string", enum: ["zip", "tar"], default: "zip" },
+      select: SELECT_IMAGES,
+      container: { type: "string", enum: ["zip", "tar"], default: "zip" },
       ...RECIPE,
     },
   },
   ImportRequest: {
-    type: "object",
-    description: "prefix or all, and what to say of the images",
-    additionalProperties: false,
+    ...openApiSchema(IMPORT_SHAPE),
+    required: ["select"],
     properties: {
-      prefix: { ...TEXT, minLength: 1, description: "What the names of the files begin with, such as 2024/" },
-      all: { type: "boolean", enum: [true], description: "All files" },
-      onlyNew: {
-        type: "boolean",
-        default: false,
-        description: "Leave out files whose bytes are stored already",
-      },
-      ...openApiProperties(SHARED_ATTRIBUTES_SHAPE.properties),
-      priority: { type: "string", enum: [...JOB_PRIORITIES], default: "normal" },
-      webhook: { ...TEXT, format: "uri", description: "Hears when it is done" },
+      ...openApiProperties(IMPORT_SHAPE.properties),
+      select: selectionSchema(["exchange"]),
+      attributes: { $ref: "#/components/schemas/SharedAttributes" },
     },
   },
   PurgeRequest: {
@@ -260,19 +254,16 @@ export const SCHEMAS = {
     maxProperties: 1,
     additionalProperties: false,
     properties: {
-      ids: { type: "array", minItems: 1, maxItems: 1000, items: { type: "string", format: "uuid" } },
-      tag: TEXT,
-      all: { type: "boolean", enum: [true] },
+      select: SELECT_IMAGES,
+      tag: { ...TEXT, description: "Another name of the filter by a tag" },
     },
   },
   Purged: {
     type: "object",
-    required: ["purged"],
+    required: ["purged", "missing"],
     properties: {
-      purged: {
-        description: "How many images there were; of all, nobody counts them",
-        oneOf: [WHOLE, { type: "string", enum: ["all"] }],
-      },
+      purged: { ...WHOLE, nullable: true, description: "How many images there were; null for all of them" },
+      missing: { type: "array", items: TEXT, description: "Ids that were named, of which there is no image" },
     },
   },
   Problem: {
@@ -303,12 +294,14 @@ export const SCHEMAS = {
       },
       parameter: { ...TEXT, description: "The path of what is wrong" },
       limit: { type: "number", description: "The limit that was passed" },
+      deletedAt: { ...TIME, description: "When the image was deleted" },
+      restorableUntil: { ...TIME, description: "Until when it can be restored" },
       retryAfter: { type: "number", description: "Seconds after which another try makes sense" },
       known: { type: "array", items: TEXT },
       suggestion: TEXT,
       smallest: { type: "integer", description: "The fewest bytes that were reached" },
       sha256: { ...TEXT, description: "Of the stored bytes that are damaged" },
-      output: { type: "integer", description: "The output of a job that failed, counted from 1" },
+      output: { type: "integer", description: "The index of the output of a job that failed" },
     },
   },
   Server: {
@@ -357,3 +350,16 @@ export const SCHEMAS = {
     properties: { items: { type: "array", items: { $ref: "#/components/schemas/ProblemKind" } } },
   },
 } as const;
+
+/** Returns the schema of a selection of these kinds. */
+export function selectionSchema(kinds: readonly SelectionKind[]) {
+  const filter = { $ref: "#/components/schemas/ImageFilter" };
+  const { properties, ...schema } = openApiSchema(selectionShape(kinds));
+  return {
+    ...schema,
+    description: "Which images are meant: exactly one of these",
+    minProperties: 1,
+    maxProperties: 1,
+    properties: { ...(properties as object), ...(kinds.includes("filter") && { filter }) },
+  };
+}

@@ -1,6 +1,6 @@
 import { ATTRIBUTES_SHAPE } from "@progimage/core";
 import type { DocumentDecoration } from "elysia";
-import { BINARY, type Parameter, PROBLEM, query, ref } from "./details.ts";
+import { BINARY, type Parameter, PROBLEM, queryOfShape, ref } from "./details.ts";
 import { openApiTextSchema } from "./open_api_schema.ts";
 
 /** Attributes as queries and forms spell them. */
@@ -8,10 +8,7 @@ const UPLOAD_FIELDS = Object.entries(ATTRIBUTES_SHAPE.properties).map(
   ([name, shape]) => [name, openApiTextSchema(shape)] as const,
 );
 
-const UPLOAD_QUERY: readonly Parameter[] = UPLOAD_FIELDS.map(([name, { description, ...schema }]) => ({
-  ...query(name, String(description)),
-  schema,
-}));
+const UPLOAD_QUERY = queryOfShape(ATTRIBUTES_SHAPE);
 
 const IDEMPOTENCY_KEY: Parameter = {
   name: "Idempotency-Key",

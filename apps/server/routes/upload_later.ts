@@ -4,9 +4,9 @@ import {
   isProgImageError,
   type JobAttributes,
   jobProblemOf,
+  type JobSelection,
   listArchive,
   type RefusedUpload,
-  type RequestedSources,
   settleExpiry,
   stagedKeys,
   type StagedUpload,
@@ -90,19 +90,19 @@ export async function storeFormLater(
 async function answerStagedJob(
   context: ServerContext,
   request: Request,
-  sources: RequestedSources,
+  select: JobSelection,
   attributes: JobAttributes,
 ): Promise<Response> {
   try {
-    const wanted = { sources, outputs: [], deliver: "images", attributes } as const;
+    const wanted = { select, outputs: [], deliver: "images", attributes } as const;
     const response = await answerNewJob(context, request, wanted);
-    if (response.headers.has("idempotent-replayed")) await drop(context, stagedKeys(sources));
+    if (response.headers.has("idempotent-replayed")) await drop(context, stagedKeys(select));
     response.headers.set("preference-applied", "respond-async");
     return response;
   } catch (error) {
     // Where it is not sure what has become of the job, its bytes are left to the sweep.
     const isSure = isProgImageError(error) && error.code !== "unavailable" && error.code !== "storage_error";
-    if (isSure) await drop(context, stagedKeys(sources));
+    if (isSure) await drop(context, stagedKeys(select));
     throw error;
   }
 }

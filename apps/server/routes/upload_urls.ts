@@ -79,7 +79,7 @@ async function storeLater(
       { details: { parameter: "name" } },
     );
   const response = await answerNewJob(context, request, {
-    sources: { urls },
+    select: { urls },
     outputs: [],
     deliver: "images",
     attributes,

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { integer, webhookSecret } from "../setting.ts";
+import { integer, webhookSecrets } from "../setting.ts";
 
 /** Work in the background. */
 export const JOB_SETTINGS = {
@@ -10,9 +10,6 @@ export const JOB_SETTINGS = {
     "Results of jobs that are made at a time: a few more than render processes, so that none of these waits; 0 runs no jobs. Each HTTP process has its part, but at least one. The first of a job of higher priority comes on top",
     { max: 1_024 },
   ),
-  maxJobSources: integer("PROGIMAGE_MAX_JOB_SOURCES", DEFAULT_LIMITS.jobSources, "Ids or URLs of a job", {
-    min: 1,
-  }),
   maxJobOutputs: integer(
     "PROGIMAGE_MAX_JOB_OUTPUTS",
     DEFAULT_LIMITS.jobOutputs,
@@ -42,9 +39,9 @@ export const JOB_SETTINGS = {
     1_000,
     "Clients that may follow jobs by their events at a time, for each HTTP process",
   ),
-  webhookSecret: webhookSecret(
+  webhookSecrets: webhookSecrets(
     "PROGIMAGE_WEBHOOK_SECRET",
-    "Signs webhooks, which are refused without it: whsec_ and 24 to 64 bytes in base64. They are sent to public hosts, and to those of PROGIMAGE_FETCH_ALLOW_HOSTS",
+    "Signs webhooks, which are refused without it: whsec_ and 24 to 64 bytes in base64. With several, by commas, each signs: list the next one beside the one that receivers know to change it. Webhooks are sent to public hosts, and to those of PROGIMAGE_FETCH_ALLOW_HOSTS",
   ),
   webhookDeadlineMs: integer(
     "PROGIMAGE_WEBHOOK_DEADLINE_MS",

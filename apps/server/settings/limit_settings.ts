@@ -44,9 +44,12 @@ export const LIMIT_SETTINGS = {
     "How many times as large as it was sent an archive of images may become, beyond its first 10 MB",
     { min: 1 },
   ),
-  maxBulkIds: integer("PROGIMAGE_MAX_BULK_IDS", 10_000, "Images that one request may name by their ids", {
-    min: 1,
-  }),
+  maxSelectionItems: integer(
+    "PROGIMAGE_MAX_SELECTION_ITEMS",
+    DEFAULT_LIMITS.selectionItems,
+    "Ids or URLs that one request or job may list",
+    { min: 1 },
+  ),
   maxFiles: integer("PROGIMAGE_MAX_FILES", 1_000, "Images in one request", { min: 1 }),
   maxOutputs: integer("PROGIMAGE_MAX_OUTPUTS", 100, "Results of one request to process images", { min: 1 }),
   maxJsonBytes: integer("PROGIMAGE_MAX_JSON_BYTES", 65_536, "Bytes of a JSON request body", { min: 1 }),

@@ -1,4 +1,4 @@
-import { flag, integer, keyPrefix, postgresUrl, secret, text, url } from "../setting.ts";
+import { flag, integer, keyPrefix, metadataKeys, postgresUrl, secret, text, url } from "../setting.ts";
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
@@ -14,6 +14,10 @@ export const STORE_SETTINGS = {
   fsDir: text("PROGIMAGE_FS_DIR", "", "Folder of images and derivatives; without it fs in the data folder"),
   dbDir: text("PROGIMAGE_DB_DIR", "", "Folder of the database; without it db in the data folder"),
   tmpDir: text("PROGIMAGE_TMP_DIR", "", "Folder of what is never kept; without it tmp in the data folder"),
+  metadataKeys: metadataKeys(
+    "PROGIMAGE_METADATA_KEYS",
+    "Keys of metadata by which images are found (metadata.sku=A-1), by commas. After a change the start looks at all images once",
+  ),
   s3Endpoint: url(
     "PROGIMAGE_S3_ENDPOINT",
     "URL of an S3 service. With the next four, images and derivatives are in its bucket; the folders then hold copies only",
@@ -40,11 +44,11 @@ export const STORE_SETTINGS = {
   exchangeDir: text(
     "PROGIMAGE_EXCHANGE_DIR",
     "",
-    "Folder whose files callers may have imported, and to which jobs may write; without it, the next if there is S3, else none",
+    "Folder of the exchange, whose files callers may have imported, and to which jobs may write; without it, the next if there is S3, else none",
   ),
   exchangePrefix: keyPrefix(
     "PROGIMAGE_EXCHANGE_PREFIX",
-    "What the keys of such files in the bucket begin with; without it, that of all keys and exchange/",
+    "What the keys of the exchange in the bucket begin with; without it, that of all keys and exchange/",
   ),
   databaseUrl: postgresUrl(
     "PROGIMAGE_DATABASE_URL",

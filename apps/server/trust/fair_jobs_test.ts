@@ -38,7 +38,7 @@ describe.skipIf(!s3 || !postgres)("two nodes on S3 and PostgreSQL", () => {
     await underWay(slow);
     for (let round = 0; round < ROUNDS; round++)
       expect(await waitOf(round % 2 === 0 ? one : other, slow, { ids, round })).toBeLessThan(SOON);
-    expect((await one.client.jobs.get(low.id)).job.state).toBe("running");
+    expect((await one.client.jobs.get(low.id)).job.status).toBe("running");
     await (await one.client.jobs.get(low.id)).cancel();
   }, 120_000);
 });
@@ -75,7 +75,7 @@ async function waitOf(
   await until("the job of high priority has begun", isBegun, 60_000);
   const { at = 0 } = (await slow.begun()).find((render) => render.lasts === lasts) ?? {};
   const handle = await server.client.jobs.get(job.id);
-  expect(await handle.wait()).toMatchObject({ state: "done", done: 2 });
+  expect(await handle.wait()).toMatchObject({ status: "succeeded", counts: { succeeded: 2 } });
   console.log(`A job of high priority has begun after ${at - beganAt} ms`);
   return at - beganAt;
 }
@@ -88,7 +88,7 @@ async function begin(
   const outputs = lasts.map((ms) => {
     return { name: `${ms}`, steps: [{ transform: "slow", ms }], format: "webp" };
   });
-  const response = await postJson(`${url}/jobs`, { sources: { ids }, outputs, priority });
+  const response = await postJson(`${url}/jobs`, { select: { ids }, outputs, deliver: "images", priority });
   expect(response.status).toBe(202);
   return (await response.json()) as Job;
 }

@@ -54,7 +54,7 @@ async function problemsOf(settings: Readonly<Record<string, string>>): Promise<R
     "an image of many": await problemIn(server, "/images/bulk", {
       method: "POST",
       headers: JSON_TYPE,
-      body: JSON.stringify({ action: "delete", ids: [crypto.randomUUID()] }),
+      body: JSON.stringify({ action: "delete", select: { ids: [crypto.randomUUID()] } }),
     }),
     "a parameter": await problemIn(server, `/images/${id}.png?resize=0x`),
     "a service": await problemIn(server, "/transforms/blur", { method: "POST", body: broken }),
@@ -74,10 +74,14 @@ async function problemsOf(settings: Readonly<Record<string, string>>): Promise<R
 
 /** Has a job store an image, deletes that, and returns the problem in its place among the results. */
 async function lostResult({ client }: TestServer, id: string): Promise<Problem> {
-  const job = await client.jobs.create({ sources: { ids: [id] }, outputs: [recipe().png()] });
+  const job = await client.jobs.create({
+    select: { ids: [id] },
+    outputs: [recipe().png()],
+    deliver: "images",
+  });
   await job.wait();
   const [item] = await Array.fromAsync(job.items());
-  await client.images.erase(item?.results[0]?.image ?? "");
+  await client.images.erase(item?.results[0]?.imageId ?? "");
   const files = unzipSync(await (await job.results()).bytes());
   const found = find(JSON.parse(new TextDecoder().decode(files["errors.json"])));
   if (!found) throw new Error("Cannot find a problem among the results of the job");

@@ -35,7 +35,7 @@ describe("clients that do not read", () => {
   const lines = (line: string, ...more: readonly string[]) =>
     `${[line, "Host: localhost", ...more].join("\r\n")}\r\n\r\n`;
   const archive = (kind: "tar" | "zip") => {
-    const body = JSON.stringify({ ids: [id], archive: kind });
+    const body = JSON.stringify({ select: { ids: [id] }, container: kind });
     const headers = ["Content-Type: application/json", `Content-Length: ${body.length}`];
     return lines("POST /archives HTTP/1.1", ...headers) + body;
   };

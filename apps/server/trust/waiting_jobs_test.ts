@@ -21,9 +21,9 @@ describe("a server on which as many jobs wait as may", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  const post = async (sources: object, headers: Readonly<Record<string, string>> = {}) => {
+  const post = async (select: object, headers: Readonly<Record<string, string>> = {}) => {
     const outputs = [{ format: "webp" }];
-    const response = await postJson(`${server.url}/jobs`, { sources, outputs }, headers);
+    const response = await postJson(`${server.url}/jobs`, { select, outputs, deliver: "images" }, headers);
     const body = (await response.json()) as Job & { readonly code?: string; readonly limit?: number };
     return { status: response.status, retryAfter: response.headers.get("retry-after"), body };
   };
@@ -38,7 +38,7 @@ describe("a server on which as many jobs wait as may", () => {
     expect(await post({ ids: ids.slice(0, 3) })).toMatchObject(refused);
     expect((await post({ ids: ids.slice(0, 2) })).status).toBe(202);
     expect(await post({ filter: { tag: "pictures" } })).toMatchObject(refused);
-    expect(await Array.fromAsync(server.client.jobs.list({ state: "queued" }))).toHaveLength(2);
+    expect(await Array.fromAsync(server.client.jobs.list({ status: "queued" }))).toHaveLength(2);
   });
 
   test("refuses one job more, gives those that it knows by their key, and has room once one has ended", async () => {

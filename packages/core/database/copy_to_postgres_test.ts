@@ -31,6 +31,7 @@ test("COPIED_TABLES are all tables but those of who works at the moment", () => 
     "installations",
     "job_items",
     "jobs",
+    "metadata_keys",
     "purges",
     "removals",
     "staged_blobs",
@@ -92,7 +93,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     const rows = Object.fromEntries(copied.tables.map((table) => [table.name, table.rows]));
     expect(rows).toEqual({
       ...{ blobs: IMAGES, images: IMAGES, image_tags: IMAGES / 1.5, purges: 1 },
-      ...{ jobs: 0, job_items: 0, staged_blobs: 0 },
+      ...{ jobs: 0, job_items: 0, staged_blobs: 0, metadata_keys: 0 },
       ...{ blobs: IMAGES + 1, deleted_images: 1, installations: 1, removals: 1 },
     });
     expect(copied.isUpToDate).toBe(true);

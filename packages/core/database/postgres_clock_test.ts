@@ -129,7 +129,7 @@ describe.skipIf(!server)("adapters for PostgreSQL on a machine that is an hour a
         imageFixture({ expiresAt, sha256: `${index}`.repeat(64) }),
       );
       if (!soon || !past) throw new Error("There must be two images");
-      const ended = jobFixture({ state: "done", expiresAt: soon.expiresAt });
+      const ended = jobFixture({ status: "succeeded", expiresAt: soon.expiresAt });
       await catalog.add(soon, offer(soon.sha256));
       await catalog.add(past, offer(past.sha256));
       await jobs.add(ended, []);

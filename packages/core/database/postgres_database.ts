@@ -45,6 +45,8 @@ const TRIES = 5;
 
 /** Options for {@linkcode PostgresDatabase}. */
 export interface PostgresDatabaseOptions extends PostgresPoolOptions {
+  /** Keys of metadata by which images are found. @default {[]} */
+  readonly metadataKeys?: readonly string[];
   /** Hears when the database goes away, and why, and when it is back: `null`. */
   readonly onTrouble?: (cause: Error | null) => void;
 }
@@ -52,6 +54,8 @@ export interface PostgresDatabaseOptions extends PostgresPoolOptions {
 /** A Postgres database, shared by the adapters that keep their tables in it. */
 export class PostgresDatabase implements AsyncDisposable {
   readonly orm: BunSQLDatabase;
+  /** Keys of metadata by which images are found. */
+  readonly metadataKeys: readonly string[];
   /** By which its adapters go. */
   readonly clock = new PostgresClock(() => this.#askTime());
   readonly #url: string;
@@ -63,6 +67,7 @@ export class PostgresDatabase implements AsyncDisposable {
   /** Takes the URL of a database, and connects when it is first needed. */
   constructor(url: string, options: PostgresDatabaseOptions = {}) {
     this.#url = url;
+    this.metadataKeys = options.metadataKeys ?? [];
     this.#onTrouble = options.onTrouble ?? (() => {});
     this.#pool = new PostgresPool(url, options);
     this.orm = drizzle({ client: this.#pool as unknown as SQL });

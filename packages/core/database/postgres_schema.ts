@@ -56,6 +56,7 @@ export const images = pgTable(
   },
   (table) => [
     index("images_by_created_at").on(table.owner, table.createdAt, table.id),
+    index("images_by_updated_at").on(table.owner, table.updatedAt, table.id),
     index("images_by_name").on(table.owner, table.name, table.id),
     index("images_by_bytes").on(table.owner, table.bytes, table.id),
     index("images_by_format").on(table.owner, table.format, table.createdAt, table.id),
@@ -104,6 +105,9 @@ export const imageTags = pgTable(
     index("image_tags_by_image").on(table.imageId),
   ],
 );
+
+/** Keys of metadata that are among the tags of all images that have them. */
+export const metadataKeys = pgTable("metadata_keys", { key: key("key").primaryKey() });
 
 export const blobs = pgTable(
   "blobs",
@@ -183,7 +187,7 @@ export const jobs = pgTable(
   {
     id: key("id").primaryKey(),
     owner: key("owner").notNull(),
-    state: key("state").notNull(),
+    status: key("status").notNull(),
     /** JSON, as is all that has more than one part. */
     sources: text("sources").notNull(),
     /** The ids or URLs of which items are still to be made; null if there are none. */
@@ -193,17 +197,19 @@ export const jobs = pgTable(
     priority: text("priority").notNull(),
     webhook: text("webhook"),
     attributes: text("attributes").notNull(),
+    label: text("label"),
+    metadata: text("metadata").notNull().default("{}"),
     total: integer("total"),
-    done: integer("done").notNull(),
+    succeeded: integer("succeeded").notNull(),
     failed: integer("failed").notNull(),
     problem: text("problem"),
+    webhookDelivery: text("webhook_delivery"),
     createdAt: large("created_at").notNull(),
     startedAt: large("started_at"),
     finishedAt: large("finished_at"),
     expiresAt: large("expires_at"),
     lifetime: large("lifetime").notNull(),
     run: integer("run").notNull(),
-    notifiedRun: integer("notified_run").notNull(),
     isExpanded: boolean("is_expanded").notNull(),
     expandedTo: integer("expanded_to").notNull(),
     cursor: text("cursor"),
@@ -212,7 +218,7 @@ export const jobs = pgTable(
   },
   (table) => [
     index("jobs_by_created_at").on(table.owner, table.createdAt, table.id),
-    index("jobs_by_state").on(table.owner, table.state, table.createdAt, table.id),
+    index("jobs_by_status").on(table.owner, table.status, table.createdAt, table.id),
     index("jobs_by_expires_at")
       .on(table.expiresAt)
       .where(sql`expires_at is not null`),
@@ -228,13 +234,13 @@ export const jobItems = pgTable(
     jobId: key("job_id").notNull(),
     place: integer("place").notNull(),
     source: text("source").notNull(),
-    state: key("state").notNull(),
+    status: key("status").notNull(),
     results: text("results").notNull(),
     problem: text("problem"),
   },
   (table) => [
     primaryKey({ columns: [table.jobId, table.place] }),
-    index("job_items_by_state").on(table.jobId, table.state, table.place),
+    index("job_items_by_status").on(table.jobId, table.status, table.place),
   ],
 );
 

@@ -23,6 +23,7 @@ const PARITY: { readonly [Name in Shared]: Same<Row<typeof postgres, Name>, Row<
   jobItems: true,
   jobs: true,
   leases: true,
+  metadataKeys: true,
   purges: true,
   removals: true,
   stagedBlobs: true,

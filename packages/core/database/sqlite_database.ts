@@ -35,6 +35,8 @@ export interface RunOptions {
 
 /** Options for {@linkcode SqliteDatabase}. */
 export interface SqliteDatabaseOptions {
+  /** Keys of metadata by which images are found. @default {[]} */
+  readonly metadataKeys?: readonly string[];
   /**
    * Hears once that the disk has failed at a sync. Nothing is acknowledged from then on: the process must end by a signal, and another
    * find out what is really there. Closing the database would write back pages that have not been checked.
@@ -45,6 +47,8 @@ export interface SqliteDatabaseOptions {
 /** An SQLite database, shared by the adapters that keep their tables in it. */
 export class SqliteDatabase implements Disposable {
   readonly orm: BunSQLiteDatabase;
+  /** Keys of metadata by which images are found. */
+  readonly metadataKeys: readonly string[];
   readonly #connection: Database;
   readonly #log: WriteAheadLog;
   readonly #writes: GroupedWrites;
@@ -56,7 +60,8 @@ export class SqliteDatabase implements Disposable {
    * Opens or creates a database file; `:memory:` for one that vanishes. If no other process uses it, all that an earlier process has left in
    * the log is written to the database and synced: that process may have ended as it could not be sure of it.
    */
-  constructor(path: string, { onSyncFailure }: SqliteDatabaseOptions = {}) {
+  constructor(path: string, { metadataKeys = [], onSyncFailure }: SqliteDatabaseOptions = {}) {
+    this.metadataKeys = metadataKeys;
     this.#onSyncFailure = onSyncFailure;
     if (path !== ":memory:") makeFolderNow(dirname(path));
     this.#connection = new Database(path, { create: true });

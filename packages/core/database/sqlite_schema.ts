@@ -39,6 +39,7 @@ export const images = sqliteTable(
   },
   (table) => [
     index("images_by_created_at").on(table.owner, table.createdAt, table.id),
+    index("images_by_updated_at").on(table.owner, table.updatedAt, table.id),
     index("images_by_name").on(table.owner, table.name, table.id),
     index("images_by_bytes").on(table.owner, table.bytes, table.id),
     index("images_by_format").on(table.owner, table.format, table.createdAt, table.id),
@@ -87,6 +88,9 @@ export const imageTags = sqliteTable(
     index("image_tags_by_image").on(table.imageId),
   ],
 );
+
+/** Keys of metadata that are among the tags of all images that have them. */
+export const metadataKeys = sqliteTable("metadata_keys", { key: text("key").primaryKey() });
 
 export const blobs = sqliteTable(
   "blobs",
@@ -166,7 +170,7 @@ export const jobs = sqliteTable(
   {
     id: text("id").primaryKey(),
     owner: text("owner").notNull(),
-    state: text("state").notNull(),
+    status: text("status").notNull(),
     /** JSON, as is all that has more than one part. */
     sources: text("sources").notNull(),
     /** The ids or URLs of which items are still to be made; null if there are none. */
@@ -176,17 +180,19 @@ export const jobs = sqliteTable(
     priority: text("priority").notNull(),
     webhook: text("webhook"),
     attributes: text("attributes").notNull(),
+    label: text("label"),
+    metadata: text("metadata").notNull().default("{}"),
     total: integer("total"),
-    done: integer("done").notNull(),
+    succeeded: integer("succeeded").notNull(),
     failed: integer("failed").notNull(),
     problem: text("problem"),
+    webhookDelivery: text("webhook_delivery"),
     createdAt: integer("created_at").notNull(),
     startedAt: integer("started_at"),
     finishedAt: integer("finished_at"),
     expiresAt: integer("expires_at"),
     lifetime: integer("lifetime").notNull(),
     run: integer("run").notNull(),
-    notifiedRun: integer("notified_run").notNull(),
     isExpanded: integer("is_expanded", { mode: "boolean" }).notNull(),
     expandedTo: integer("expanded_to").notNull(),
     cursor: text("cursor"),
@@ -195,7 +201,7 @@ export const jobs = sqliteTable(
   },
   (table) => [
     index("jobs_by_created_at").on(table.owner, table.createdAt, table.id),
-    index("jobs_by_state").on(table.owner, table.state, table.createdAt, table.id),
+    index("jobs_by_status").on(table.owner, table.status, table.createdAt, table.id),
     index("jobs_by_expires_at")
       .on(table.expiresAt)
       .where(sql`expires_at is not null`),
@@ -211,13 +217,13 @@ export const jobItems = sqliteTable(
     jobId: text("job_id").notNull(),
     place: integer("place").notNull(),
     source: text("source").notNull(),
-    state: text("state").notNull(),
+    status: text("status").notNull(),
     results: text("results").notNull(),
     problem: text("problem"),
   },
   (table) => [
     primaryKey({ columns: [table.jobId, table.place] }),
-    index("job_items_by_state").on(table.jobId, table.state, table.place),
+    index("job_items_by_status").on(table.jobId, table.status, table.place),
   ],
 );
 

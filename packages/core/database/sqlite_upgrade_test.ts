@@ -1,9 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { drizzle } from "drizzle-orm/bun-sqlite";
-import { migrate } from "drizzle-orm/bun-sqlite/migrator";
 import { imageFixture } from "../image/image_fixture.ts";
 import { toRow } from "../image/image_row.ts";
 import { SqliteDeletedImages } from "../image/sqlite_deleted_images.ts";
@@ -12,12 +9,12 @@ import { SqliteJobQueue } from "../job/sqlite_job_queue.ts";
 import { SqliteJobRecords } from "../job/sqlite_job_records.ts";
 import { testFolder } from "../testing_folder.ts";
 import { SqliteDatabase } from "./sqlite_database.ts";
-import journal from "./sqlite_migrations/meta/_journal.json";
+import { migrateSqliteUntil } from "./testing_migrations.ts";
 
 test("SqliteDatabase.migrate() keeps the jobs and tasks of a version without turns, and counts what waits", async () => {
   await using folder = await testFolder();
   const path = join(folder.path, "progimage.sqlite");
-  await migrateUntil(path, folder.path, "0004_safety");
+  await migrateSqliteUntil(path, "0004_safety");
   {
     using before = new Database(path);
     for (const [id, state, listed, total, expandedTo, done, finishedAt] of [
@@ -60,7 +57,7 @@ test("SqliteDatabase.migrate() keeps the jobs and tasks of a version without tur
 test("SqliteDatabase.migrate() keeps images of a version with fewer columns, deleted ones as well", async () => {
   await using folder = await testFolder();
   const path = join(folder.path, "progimage.sqlite");
-  await migrateUntil(path, folder.path, "0006_waiting_jobs");
+  await migrateSqliteUntil(path, "0006_waiting_jobs");
   const [kept, deleted] = [imageFixture({ name: null }), imageFixture({ name: null })];
   {
     using before = new Database(path);
@@ -83,14 +80,3 @@ test("SqliteDatabase.migrate() keeps images of a version with fewer columns, del
   expect(await new SqliteImageCatalog(database).find(kept.id)).toMatchObject(kept);
   expect(await new SqliteDeletedImages(database).restore([deleted.id], 0)).toEqual([deleted]);
 });
-
-/** Brings an empty database to where an earlier version has left it. */
-async function migrateUntil(path: string, folder: string, last: string): Promise<void> {
-  const migrationsFolder = join(folder, "migrations");
-  await cp(join(import.meta.dir, "sqlite_migrations"), migrationsFolder, { recursive: true });
-  const count = journal.entries.findIndex(({ tag }) => tag === last) + 1;
-  const entries = journal.entries.slice(0, count);
-  await Bun.write(join(migrationsFolder, "meta/_journal.json"), JSON.stringify({ ...journal, entries }));
-  using connection = new Database(path);
-  migrate(drizzle(connection), { migrationsFolder });
-}

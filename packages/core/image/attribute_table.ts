@@ -18,6 +18,8 @@ export interface Attribute<Name extends keyof ImageAttributes> {
   readonly shape: TSchema;
   /** Its JSON in a merge patch, where objects need not be whole and `null` sets it back to its default. */
   readonly patch: TSchema;
+  /** Returns its JSON as a patch of its shape changes it, where a merge does not. */
+  readonly change?: (json: never, patch: never) => unknown;
   /** Its value where nothing was said. */
   readonly default: ImageAttributes[Name];
   /** Whether the images of an archive or a job can have it in common. */
@@ -38,6 +40,8 @@ const TAGS = Type.Array(
   { maxItems: ATTRIBUTE_LIMITS.tags, description: "Words by which the image is found" },
 );
 
+const TAG_CHANGE = objectShape({ add: Type.Optional(TAGS), remove: Type.Optional(TAGS) });
+
 const FOCAL_POINT = objectShape({ x: fraction("width"), y: fraction("height") });
 
 const TIME = Type.String({ format: "date-time" });
@@ -54,7 +58,11 @@ export const ATTRIBUTES: { readonly [Name in keyof ImageAttributes]: Attribute<N
   },
   tags: {
     shape: TAGS,
-    patch: nullableShape(TAGS),
+    patch: {
+      ...Type.Union([TAGS, TAG_CHANGE, Type.Null()]),
+      description: "The list; or which to add and remove, whatever else there is. What is in both is added",
+    },
+    change: changeTags,
     default: [],
     isShared: true,
     toJson: (tags) => tags,
@@ -100,6 +108,15 @@ export const EXPIRES_IN = Type.Integer({
   maximum: ATTRIBUTE_LIMITS.expirySeconds,
   description: "Seconds from now until the image is not found any more, instead of expiresAt",
 });
+
+function changeTags(
+  tags: Static<typeof TAGS>,
+  patch: Static<typeof TAG_CHANGE> | Static<typeof TAGS> | null,
+): Static<typeof TAGS> | null {
+  if (patch === null || Array.isArray(patch)) return patch;
+  const { add = [], remove = [] } = patch;
+  return [...new Set(tags.filter((tag) => !remove.includes(tag)).concat(add))];
+}
 
 function fraction(side: "height" | "width") {
   return Type.Number({ minimum: 0, maximum: 1, description: `A fraction of the ${side}, from the top left` });

@@ -19,6 +19,8 @@ export interface ErasedImages {
 
 /** Images that were deleted, and the ways in which images go for good. */
 export interface DeletedImages {
+  /** Returns a deleted image that has not expired, or `null`. */
+  find(id: string): Promise<DeletedImage | null>;
   /** Returns deleted images, those deleted last first. */
   list(query: DeletedListQuery): Promise<readonly DeletedImage[]>;
   /**

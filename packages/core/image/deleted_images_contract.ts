@@ -107,6 +107,24 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect(await made.catalog.find(image.id)).toMatchObject({ revision: 3, tags: ["newer"] });
     });
 
+    test("find() gives a deleted image until it is restored or erased, or has expired", async () => {
+      await using made = await make();
+      const image = await add(made, { tags: ["a"], expiresAt: now + 100 });
+      expect(await made.deleted.find(image.id)).toBeNull();
+      await made.catalog.remove(image.id);
+      const deletedAt = now;
+      now += 99;
+      expect(await made.deleted.find(image.id)).toEqual({ ...image, deletedAt });
+      await made.deleted.restore([image.id], 0);
+      expect(await made.deleted.find(image.id)).toBeNull();
+      await made.catalog.remove(image.id);
+      now += 1;
+      expect(await made.deleted.find(image.id)).toBeNull();
+      now -= 1;
+      await made.deleted.erase([image.id]);
+      expect(await made.deleted.find(image.id)).toBeNull();
+    });
+
     test("list() pages through deleted images, those deleted last first, ties by id", async () => {
       await using made = await make();
       const deleted: Image[] = [];

@@ -85,8 +85,16 @@ export function patchAttributes(
   attributes: ImageAttributes,
   { json, path }: AttributePatch,
 ): ImageAttributes {
-  const merged = mergePatch(attributesJson(attributes), json);
+  const before = attributesJson(attributes);
+  const changes = Object.entries(json).map(([name, patch]) => [name, changeOf(name as Name, before, patch)]);
+  const merged = mergePatch(before, Object.fromEntries(changes));
   return { ...NO_ATTRIBUTES, ...valuesOf(readShape(ATTRIBUTES_SHAPE, merged, { path })) };
+}
+
+/** Returns what a merge has to do for a patch of one attribute. */
+function changeOf(name: Name, before: Readonly<Record<Name, unknown>>, patch: unknown): unknown {
+  const { change }: Pick<Attribute<Name>, "change"> = ATTRIBUTES[name];
+  return change ? change(before[name] as never, patch as never) : patch;
 }
 
 /** Returns attributes as JSON of their shape. */

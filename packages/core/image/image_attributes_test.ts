@@ -155,6 +155,25 @@ describe("patchAttributes", () => {
     expect(patch({})).toEqual(FIRST);
   });
 
+  test("adds and removes tags, and leaves the others as they are", () => {
+    const before = { ...FIRST, tags: ["a", "b", "c"] };
+    const patch = (tags: unknown) => patchAttributes(before, readPatch({ tags }, NOW)).tags;
+    expect(patch({ add: ["d", "b", "d"] })).toEqual(["a", "b", "c", "d"]);
+    expect(patch({ remove: ["b", "x"] })).toEqual(["a", "c"]);
+    expect(patch({ add: ["a"], remove: ["a", "c"] })).toEqual(["b", "a"]);
+    expect(patch({})).toEqual(before.tags);
+  });
+
+  test("holds the limit of tags after the patch, not before", () => {
+    const full = { ...FIRST, tags: Array.from({ length: 64 }, (_, index) => `t${index}`) };
+    const patch = (tags: unknown) => patchAttributes(full, readPatch({ tags }, NOW)).tags;
+    expect(patch({ add: ["t0"] })).toEqual(full.tags);
+    expect(patch({ add: ["new"], remove: ["t0"] })).toEqual([...full.tags.slice(1), "new"]);
+    expect(() => patch({ add: ["new"] })).toThrow("tags as it must be a list of at most 64 items: it has 65");
+    expect(() => patch({ add: [""] })).toThrow("Cannot read tags.add[0]");
+    expect(() => patch({ set: ["a"] })).toThrow("Cannot read tags.set: there is no field of this name");
+  });
+
   test("refuses what an image cannot become", () => {
     const large = { a: "x".repeat(10_000) };
     const patch = readPatch({ metadata: { b: "x".repeat(10_000) } }, { ...NOW, path: "patch" });

@@ -1,7 +1,7 @@
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 
 /** What a listing can be ordered by. */
-export type ImageOrder = "createdAt" | "name" | "bytes";
+export type ImageOrder = "createdAt" | "updatedAt" | "name" | "bytes";
 
 /** A place in a listing: the value that orders it and, where values are equal, the id. */
 export interface ListPosition {
@@ -17,13 +17,35 @@ export interface ListQuery {
   /** Begins behind this place. */
   readonly after?: ListPosition;
   readonly format?: string;
-  readonly tag?: string;
+  /** With all of these. */
+  readonly tag?: string | readonly string[];
   readonly sha256?: string;
+  /** With these values under keys that the operator has declared. */
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly namePrefix?: string;
   /** Created at this time or later, in milliseconds since 1970. */
-  readonly createdAfter?: number;
+  readonly createdFrom?: number;
   /** Created before this time, in milliseconds since 1970. */
   readonly createdBefore?: number;
+  /** Changed at this time or later, in milliseconds since 1970. A new image counts as changed when it is created. */
+  readonly updatedFrom?: number;
+}
+
+/** What is counted: a listing from its start. */
+export type CountQuery = Omit<ListQuery, "after" | "descending" | "limit">;
+
+/** A part of a listing. */
+export interface ImageSlice {
+  readonly images: readonly Image[];
+  /** Behind this place the listing goes on; `null` at its end. */
+  readonly next: ListPosition | null;
+}
+
+/** How many images a listing has. */
+export interface ImageCount {
+  readonly count: number;
+  /** Whether it is their number; otherwise there are at least so many. */
+  readonly isExact: boolean;
 }
 
 /** The bytes that a new image brings, already in the store. */
@@ -76,8 +98,15 @@ export interface ImageCatalog {
   findByKey(idempotencyKey: string): Promise<Image | null>;
   /** Gives those images that there are, each once, in any order. For some hundreds of ids at a time. */
   findMany(ids: readonly string[]): Promise<readonly StoredImage[]>;
-  /** Gives at most `limit` images. */
+  /** Gives `limit` images, unless there are no more. */
   list(query: ListQuery): Promise<readonly Image[]>;
+  /**
+   * Gives a part of a listing after looking at a limited number of images: at most `limit` of them, and where several conditions leave
+   * few, fewer or none before the listing goes on.
+   */
+  scan(query: ListQuery): Promise<ImageSlice>;
+  /** Counts the images of a listing, up to a limit. */
+  count(query: CountQuery, limit: number): Promise<ImageCount>;
   /**
    * Changes attributes in one step: `change` sees the image as it is, may throw to leave it so, and may be called again.
    * Gives the image after it, or `null` where there is none.

@@ -3,6 +3,8 @@ import type { BlobLedger } from "../blob/blob_ledger.ts";
 import { newBlobKey } from "../blob/blob_store.ts";
 import { imageFixture } from "./image_fixture.ts";
 import type { RemovalRecord } from "../blob/removal_record.ts";
+import type { ImageSelection } from "../select_images.ts";
+import { updateImages } from "../update_images.ts";
 import type { DeletedImages } from "./deleted_images.ts";
 import type { Image } from "./image.ts";
 import type { ImageCatalog, ListQuery } from "./image_catalog.ts";
@@ -210,10 +212,15 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       const images: Image[] = [];
       for (const [index, name] of names.entries()) {
         images.push(
-          await add(made.catalog, { name, bytes: index % 3, createdAt: 1_700_000_000_000 + (index >> 1) }),
+          await add(made.catalog, {
+            name,
+            bytes: index % 3,
+            createdAt: 1_700_000_000_000 + (index >> 1),
+            updatedAt: 1_700_000_100_000 - (index >> 2),
+          }),
         );
       }
-      for (const order of ["createdAt", "name", "bytes"] as const) {
+      for (const order of ["createdAt", "updatedAt", "name", "bytes"] as const) {
         const ascending = await pages(made.catalog, { order, descending: false, limit: 2 });
         const descending = await pages(made.catalog, { order, descending: true, limit: 2 });
         expect(descending.toReversed()).toEqual(ascending);
@@ -248,12 +255,79 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await ids({ tag: "y", createdBefore: 11 * day })).toEqual([one.id]);
       expect(await ids({ tag: "none" })).toEqual([]);
       expect(await ids({ sha256: two.sha256 })).toEqual([two.id]);
-      expect(await ids({ createdAfter: 11 * day })).toEqual([three.id, two.id]);
+      expect(await ids({ createdFrom: 11 * day })).toEqual([three.id, two.id]);
       expect(await ids({ createdBefore: 11 * day })).toEqual([one.id]);
+      const byChange = { order: "updatedAt", descending: false } as const;
+      await catalog.update(one.id, (image) => ({ ...image, name: "cat_1.png" }));
+      expect(await ids({ ...byChange })).toEqual([two.id, three.id, one.id]);
+      expect(await ids({ ...byChange, updatedFrom: 12 * day })).toEqual([three.id, one.id]);
+      expect(await ids({ ...byChange, updatedFrom: 12 * day + 1 })).toEqual([one.id]);
       const byName = { order: "name", descending: false } as const;
       expect(await ids({ ...byName, namePrefix: "cat" })).toEqual([two.id, one.id]);
       expect(await ids({ ...byName, namePrefix: "cat_" })).toEqual([one.id]);
       expect(await ids({ ...byName, namePrefix: "" })).toEqual([two.id, one.id, three.id]);
+    });
+
+    test("list(), scan() and count() go by several tags, a format, a digest and times together", async () => {
+      await using made = await makeCatalog(Date.now);
+      const { catalog } = made;
+      const images: Image[] = [];
+      for (let index = 0; index < 24; index++) {
+        const tags = ["x", "y", "z"].filter((_, place) => index % (place + 2) === 0);
+        const format = index % 4 === 0 ? ("png" as const) : ("jpeg" as const);
+        images.push(await add(catalog, { tags, format, createdAt: 1_000 + (index >> 1) }));
+      }
+      const sha256 = images[12]?.sha256;
+      const queries: Omit<ListQuery, "descending" | "limit" | "order">[] = [
+        { tag: ["x", "y"] },
+        { tag: ["x", "y", "x"] },
+        { tag: ["x", "y", "z", "none"] },
+        { tag: "x", format: "png" },
+        { tag: ["x", "z"], format: "jpeg" },
+        { tag: ["x", "y"], format: "png", sha256 },
+        { format: "png", sha256 },
+        { tag: ["x", "y"], createdFrom: 1_003, createdBefore: 1_009 },
+      ];
+      for (const query of queries) {
+        const wanted = images.filter(
+          ({ tags, format, createdAt, ...image }) =>
+            [query.tag ?? []].flat().every((tag) => tags.includes(tag)) &&
+            (query.format ?? format) === format &&
+            (query.sha256 ?? image.sha256) === image.sha256 &&
+            createdAt >= (query.createdFrom ?? 0) &&
+            createdAt < (query.createdBefore ?? Infinity),
+        );
+        const ids = wanted.map(({ id }) => id).toSorted();
+        for (const descending of [false, true]) {
+          const listed = await pages(catalog, { ...query, order: "createdAt", descending, limit: 2 });
+          expect(listed).toEqual(descending ? ids.toReversed() : ids);
+        }
+        const counted = { ...query, order: "createdAt" } as const;
+        expect(await catalog.count(counted, 100)).toEqual({ count: ids.length, isExact: true });
+        if (ids.length > 1)
+          expect(await catalog.count(counted, ids.length - 1)).toEqual({
+            count: expect.any(Number),
+            isExact: false,
+          });
+      }
+    });
+
+    test("count() counts what a listing has, without what has expired, up to a limit", async () => {
+      let now = 1_000_000;
+      await using made = await makeCatalog(() => now);
+      const { catalog } = made;
+      for (const [index, name] of ["a", "a1", "b", "b1", "b2"].entries())
+        await add(catalog, { name, tags: ["t"], expiresAt: index === 0 ? 1_000_001 : null, createdAt: now });
+      const count = async (query: Partial<ListQuery>, limit = 10) =>
+        await catalog.count({ order: "createdAt", ...query }, limit);
+      expect(await count({})).toEqual({ count: 5, isExact: true });
+      now += 1;
+      expect(await count({})).toEqual({ count: 4, isExact: true });
+      expect(await count({ tag: "t" })).toEqual({ count: 4, isExact: true });
+      expect(await count({ tag: "t" }, 4)).toEqual({ count: 4, isExact: true });
+      expect(await count({ tag: "t" }, 3)).toEqual({ count: 3, isExact: false });
+      expect(await count({ order: "name", namePrefix: "b" })).toEqual({ count: 3, isExact: true });
+      expect(await count({ order: "updatedAt", updatedFrom: now })).toEqual({ count: 0, isExact: true });
     });
 
     test("list() pages through a part that filters leave, from inside and outside of it", async () => {
@@ -262,7 +336,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       const names = ["a", "b", "b1", "b2", "b2", "b\uffff", "b🦊", "c"];
       for (const [index, name] of names.entries())
         await add(catalog, { name, tags: ["t"], createdAt: 1_000 + 10 * (index >> 1) });
-      const times = { order: "createdAt", createdAfter: 1_010, createdBefore: 1_030 } as const;
+      const times = { order: "createdAt", createdFrom: 1_010, createdBefore: 1_030 } as const;
       const parts = [
         { query: { order: "name", namePrefix: "b" } as const, length: 6, outside: ["a", "c"] },
         { query: times, length: 4, outside: [1_009, 1_030] },
@@ -400,6 +474,30 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect([await tagged("old"), await tagged("x")]).toEqual([[kept.id], []]);
       expect(await catalog.updateMany([], (image) => image)).toEqual([]);
     });
+
+    test("updateMany() adds a tag to 5,000 images in one call, while another call changes their tags too", async () => {
+      await using made = await makeCatalog(Date.now);
+      const { catalog } = made;
+      const images = Array.from({ length: 5_000 }, () => imageFixture({ tags: ["old", "kept"] }));
+      for (let start = 0; start < images.length; start += 50) {
+        const some = images.slice(start, start + 50);
+        await Promise.all(some.map((image) => catalog.add(image, { key: image.id, validUntil: Infinity })));
+      }
+      const ports = { catalog, now: Date.now };
+      const ids = images.map(({ id }) => id);
+      const change = async (selection: ImageSelection, tags: object) => {
+        const results = await Array.fromAsync(updateImages(ports, selection, { tags }));
+        expect(results.filter(({ result }) => result.status === "fulfilled")).toHaveLength(ids.length);
+      };
+      await Promise.all([
+        change({ ids }, { add: ["sale"] }),
+        change({ filter: { tag: "kept" } }, { remove: ["old"], add: ["new"] }),
+      ]);
+      const tagged = async (tag: string) => await pages(catalog, { ...NEWEST_FIRST, limit: 1_000, tag });
+      for (const tag of ["kept", "sale", "new"])
+        expect((await tagged(tag)).toSorted()).toEqual(ids.toSorted());
+      expect(await tagged("old")).toEqual([]);
+    }, 60_000);
 
     test("updateMany() leaves all images as they are when the change of one throws", async () => {
       await using made = await makeCatalog(Date.now);

@@ -8,23 +8,39 @@ export interface ListBounds {
   readonly before?: string | number;
   /** The value and the id come behind these, in the direction of the page. */
   readonly after?: ListPosition;
+  /** The value and the id are these or come before them, in the direction of the page. */
+  readonly until?: ListPosition;
 }
+
+/** What bounds a page. */
+export type BoundingQuery = Pick<
+  ListQuery,
+  "after" | "createdBefore" | "createdFrom" | "descending" | "namePrefix" | "updatedFrom"
+>;
 
 /** Behind every text that starts with a prefix, in the order of bytes. */
 const LAST_CHARACTER = "\u{10FFFF}";
 
 /**
- * Gives the bounds of a page. Where a filter and the place behind which the page begins bound the same side, only the one that
+ * Gives the bounds of a page, which may end at a place within the filters. Where a filter and the place behind which the page begins bound the same side, only the one that
  * says more is left: databases may look for the other one and read all that lies between.
  */
-export function boundsOf({
+export function boundsOf(query: BoundingQuery, until?: ListPosition): ListBounds {
+  const bounds = boundsFrom(query);
+  if (until === undefined) return bounds;
+  const { after, from, before } = bounds;
+  return query.descending ? { before, after, until } : { from, after, until };
+}
+
+function boundsFrom({
   after,
-  createdAfter,
+  createdFrom,
   createdBefore,
   descending,
   namePrefix,
-}: Pick<ListQuery, "after" | "createdAfter" | "createdBefore" | "descending" | "namePrefix">): ListBounds {
-  const from = createdAfter ?? (namePrefix || undefined);
+  updatedFrom,
+}: BoundingQuery): ListBounds {
+  const from = createdFrom ?? updatedFrom ?? (namePrefix || undefined);
   const before = createdBefore ?? (namePrefix ? namePrefix + LAST_CHARACTER : undefined);
   if (after === undefined) return { from, before };
   if (descending) {

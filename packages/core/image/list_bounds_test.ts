@@ -5,13 +5,14 @@ const place = (value: string | number) => ({ value, id: "id" });
 
 test("boundsOf() gives the bounds of filters where there is no place to begin behind", () => {
   expect(boundsOf({ descending: false })).toEqual({});
-  expect(boundsOf({ descending: true, createdAfter: 1, createdBefore: 3 })).toEqual({ from: 1, before: 3 });
+  expect(boundsOf({ descending: true, createdFrom: 1, createdBefore: 3 })).toEqual({ from: 1, before: 3 });
+  expect(boundsOf({ descending: false, updatedFrom: 1 })).toEqual({ from: 1 });
   expect(boundsOf({ descending: false, namePrefix: "a" })).toEqual({ from: "a", before: "a\u{10FFFF}" });
   expect(boundsOf({ descending: false, namePrefix: "" })).toEqual({});
 });
 
 test("boundsOf() leaves one bound of each side, the one that says more", () => {
-  const times = { createdAfter: 10, createdBefore: 20 };
+  const times = { createdFrom: 10, createdBefore: 20 };
   const ascending = { descending: false, ...times };
   expect(boundsOf({ ...ascending, after: place(15) })).toEqual({ before: 20, after: place(15) });
   expect(boundsOf({ ...ascending, after: place(10) })).toEqual({ before: 20, after: place(10) });

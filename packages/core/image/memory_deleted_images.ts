@@ -13,6 +13,11 @@ export class MemoryDeletedImages implements DeletedImages {
     this.#now = now;
   }
 
+  async find(id: string): Promise<DeletedImage | null> {
+    const image = this.#tables.deletedImages.get(id);
+    return image && !this.#hasExpired(image) ? image : null;
+  }
+
   async list({ limit, after }: DeletedListQuery): Promise<readonly DeletedImage[]> {
     return [...this.#tables.deletedImages.values()]
       .filter((image) => !this.#hasExpired(image))

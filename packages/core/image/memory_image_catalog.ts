@@ -3,15 +3,19 @@ import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 import {
   type AddedImage,
   type BlobOffer,
+  type CountQuery,
   heals,
   IDEMPOTENCY_LIFETIME,
   type ImageCatalog,
+  type ImageCount,
+  type ImageSlice,
   type ListPosition,
   type ListQuery,
   type RemovedImage,
 } from "./image_catalog.ts";
 import { UNKNOWN_NAME } from "./image_row.ts";
 import { positionOf } from "./list_position.ts";
+import { foundText } from "./metadata_terms.ts";
 
 /** There are no tenants yet. */
 const OWNER = "";
@@ -57,17 +61,24 @@ export class MemoryImageCatalog implements ImageCatalog {
   }
 
   async list(query: ListQuery): Promise<readonly Image[]> {
+    return (await this.scan(query)).images;
+  }
+
+  async scan(query: ListQuery): Promise<ImageSlice> {
     const sign = query.descending ? -1 : 1;
     const compare = (one: ListPosition, other: ListPosition) => sign * comparePositions(one, other);
     const position = (image: Image) => positionOf(image, query.order);
-    const { after } = query;
-    return [...this.#tables.images.keys()]
-      .map((id) => this.#live(id))
-      .filter((image) => image !== null)
-      .filter((image) => matches(image, query))
+    const { after, limit } = query;
+    const found = this.#matching(query)
       .filter((image) => !after || compare(position(image), after) > 0)
-      .sort((one, other) => compare(position(one), position(other)))
-      .slice(0, query.limit);
+      .sort((one, other) => compare(position(one), position(other)));
+    const last = found.length > limit ? found[limit - 1] : undefined;
+    return { images: found.slice(0, limit), next: last ? position(last) : null };
+  }
+
+  async count(query: CountQuery, limit: number): Promise<ImageCount> {
+    const { length } = this.#matching(query);
+    return { count: Math.min(length, limit), isExact: length <= limit };
   }
 
   async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
@@ -155,6 +166,13 @@ export class MemoryImageCatalog implements ImageCatalog {
     return { ...image, generation: Math.max(image.generation, purgedAt) };
   }
 
+  #matching(query: CountQuery): Image[] {
+    return [...this.#tables.images.keys()]
+      .map((id) => this.#live(id))
+      .filter((image) => image !== null)
+      .filter((image) => matches(image, query));
+  }
+
   #hasExpired(image: Image): boolean {
     return image.expiresAt !== null && image.expiresAt <= this.#now();
   }
@@ -162,13 +180,15 @@ export class MemoryImageCatalog implements ImageCatalog {
 
 type KeyedUpload = Pick<Image, "idempotencyKey" | "owner">;
 
-function matches(image: Image, query: ListQuery): boolean {
+function matches(image: Image, query: CountQuery): boolean {
   return (
     (query.format === undefined || image.format === query.format) &&
-    (query.tag === undefined || image.tags.includes(query.tag)) &&
+    Object.entries(query.metadata ?? {}).every(([key, text]) => foundText(image.metadata[key]) === text) &&
+    [query.tag ?? []].flat().every((tag) => image.tags.includes(tag)) &&
     (query.sha256 === undefined || image.sha256 === query.sha256) &&
     (query.namePrefix === undefined || (image.name ?? UNKNOWN_NAME).startsWith(query.namePrefix)) &&
-    (query.createdAfter === undefined || image.createdAt >= query.createdAfter) &&
+    (query.createdFrom === undefined || image.createdAt >= query.createdFrom) &&
+    (query.updatedFrom === undefined || image.updatedAt >= query.updatedFrom) &&
     (query.createdBefore === undefined || image.createdAt < query.createdBefore)
   );
 }

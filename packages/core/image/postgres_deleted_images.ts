@@ -24,6 +24,20 @@ export class PostgresDeletedImages implements DeletedImages {
     this.#time = timeOf(database, now);
   }
 
+  async find(id: string): Promise<DeletedImage | null> {
+    const [row] = await this.#database.read(() => this.findStatement(id));
+    return row ? fromDeletedRow(row) : null;
+  }
+
+  /** Returns the statement behind {@linkcode PostgresDeletedImages.find}, for a test to explain. */
+  findStatement(id: string) {
+    const { orm } = this.#database;
+    return orm
+      .select()
+      .from(deletedImages)
+      .where(and(eq(deletedImages.id, id), this.#isLive()));
+  }
+
   async list(query: DeletedListQuery): Promise<readonly DeletedImage[]> {
     const rows = await this.#database.read(() => this.listStatement(query));
     return rows.map(fromDeletedRow);
@@ -53,7 +67,7 @@ export class PostgresDeletedImages implements DeletedImages {
       if (rows.length === 0) return [];
       const restored = await transaction.insert(images).values(rows.map(imageRowOf)).returning(IMAGE_COLUMNS);
       const found = restored.map(fromRow);
-      await addTags(transaction, found);
+      await addTags(transaction, found, this.#database.metadataKeys);
       return found;
     });
   }

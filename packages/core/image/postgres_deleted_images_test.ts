@@ -26,6 +26,7 @@ describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
       await expectIndexes(database, deleted.listStatement({ limit: 51, ...query }).toSQL(), {
         except,
       });
+    await expectIndexes(database, deleted.findStatement(after.id).toSQL());
     for (const statement of deleted.expiredStatements(500)) await expectIndexes(database, statement.toSQL());
     await expectIndexes(database, deleted.releasableStatement(1_700_000_000_500, 500).toSQL());
   });

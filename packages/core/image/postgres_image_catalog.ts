@@ -1,47 +1,28 @@
-import {
-  and,
-  asc,
-  desc,
-  eq,
-  getTableColumns,
-  gt,
-  gte,
-  inArray,
-  isNull,
-  lt,
-  or,
-  type SQL,
-  sql,
-} from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, gte, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { type PostgresTime, timeOf } from "../database/postgres_clock.ts";
-import { constant } from "../database/postgres_constant.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
 import { IMAGE_COLUMNS } from "../database/postgres_image_columns.ts";
 import { addTags, removeTags } from "../database/postgres_image_tags.ts";
-import { blobs, deletedImages, images, imageTags, purges } from "../database/postgres_schema.ts";
+import { blobs, deletedImages, images, purges } from "../database/postgres_schema.ts";
 import { LAST_DIGIT, OWNER } from "./catalog_constants.ts";
 import { toDeletedRow } from "./deleted_image_row.ts";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 import {
   type AddedImage,
   type BlobOffer,
+  type CountQuery,
   heals,
   IDEMPOTENCY_LIFETIME,
   type ImageCatalog,
-  type ImageOrder,
-  type ListPosition,
+  type ImageCount,
+  type ImageSlice,
   type ListQuery,
   type RemovedImage,
 } from "./image_catalog.ts";
 import { fromRow, toRow } from "./image_row.ts";
-import { boundsOf } from "./list_bounds.ts";
-
-const ORDER_COLUMNS: Readonly<Record<ImageOrder, PgColumn>> = {
-  createdAt: images.createdAt,
-  name: images.name,
-  bytes: images.bytes,
-};
+import { countListing, listCompletely, scanListing } from "./scan_listing.ts";
+import { PostgresImageListing } from "../database/postgres_image_listing.ts";
 
 /** What changes of an image: as it was to be inserted. */
 const CHANGED_COLUMNS = Object.fromEntries(
@@ -58,12 +39,14 @@ const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: bl
 export class PostgresImageCatalog implements ImageCatalog {
   readonly #database: PostgresDatabase;
   readonly #time: PostgresTime;
+  readonly #listing: PostgresImageListing;
   readonly #find;
 
   /** @param now A clock to go by instead of that of the database */
   constructor(database: PostgresDatabase, now?: () => number) {
     this.#database = database;
     this.#time = timeOf(database, now);
+    this.#listing = new PostgresImageListing(database, this.#time);
     this.#find = this.findStatement().prepare("find_image");
   }
 
@@ -76,7 +59,7 @@ export class PostgresImageCatalog implements ImageCatalog {
       if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
       if (blobKey === null) return null;
       const [row] = await transaction.insert(images).values(toRow(image)).returning(IMAGE_COLUMNS);
-      await addTags(transaction, [image]);
+      await addTags(transaction, [image], this.#database.metadataKeys);
       return row ? { image: fromRow(row), blobKey } : null;
     });
   }
@@ -118,38 +101,16 @@ export class PostgresImageCatalog implements ImageCatalog {
       .where(and(inArray(images.id, [...ids]), this.#isLive()));
   }
 
-  async list(query: ListQuery): Promise<readonly Image[]> {
-    if (asksForNul(query)) return [];
-    const rows = await this.#database.read(() => this.listStatement(query));
-    return rows.map((row) => fromRow(row.image));
+  list(query: ListQuery): Promise<readonly Image[]> {
+    return listCompletely(this.#listing, query);
   }
 
-  /** Gives the statement behind {@linkcode PostgresImageCatalog.list}, for a test to explain. */
-  listStatement(query: ListQuery) {
-    const { orm } = this.#database;
-    const { from, before, after } = boundsOf(query);
-    // With a tag its own table leads: its index is in the order of the page.
-    const byTag = query.tag !== undefined;
-    const value = byTag ? imageTags.createdAt : ORDER_COLUMNS[query.order];
-    const id = byTag ? imageTags.imageId : images.id;
-    const direction = query.descending ? desc : asc;
-    const conditions: (SQL | undefined)[] = [
-      byTag ? and(eq(imageTags.owner, OWNER), eq(imageTags.tag, query.tag ?? "")) : eq(images.owner, OWNER),
-      query.format === undefined ? undefined : eq(images.format, query.format),
-      query.sha256 === undefined ? undefined : eq(images.sha256, query.sha256),
-      from === undefined ? undefined : gte(value, from),
-      before === undefined ? undefined : lt(value, before),
-      after && behind(value, id, after, query.descending),
-      this.#isLive(),
-    ];
-    const selected = orm.select({ image: IMAGE_COLUMNS });
-    const listed = byTag
-      ? selected.from(imageTags).innerJoin(images, eq(images.id, imageTags.imageId))
-      : selected.from(images);
-    return listed
-      .where(and(...conditions))
-      .orderBy(direction(value), direction(id))
-      .limit(constant(query.limit));
+  scan(query: ListQuery): Promise<ImageSlice> {
+    return scanListing(this.#listing, query);
+  }
+
+  count(query: CountQuery, limit: number): Promise<ImageCount> {
+    return countListing(this.#listing, query, limit);
   }
 
   async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
@@ -181,7 +142,7 @@ export class PostgresImageCatalog implements ImageCatalog {
         transaction,
         updated.map((image) => image.id),
       );
-      await addTags(transaction, updated);
+      await addTags(transaction, updated, this.#database.metadataKeys);
       return updated;
     });
   }
@@ -344,16 +305,4 @@ function storedImage(row: {
 /** Gives what a column is called in rows. */
 function keyOf(column: PgColumn): string {
   return Object.entries(getTableColumns(images)).find(([, each]) => each === column)?.[0] ?? "";
-}
-
-function behind(value: PgColumn, id: PgColumn, after: ListPosition, descending: boolean): SQL {
-  const place = sql`(${after.value}, ${after.id})`;
-  return descending ? sql`(${value}, ${id}) < ${place}` : sql`(${value}, ${id}) > ${place}`;
-}
-
-/** Postgres has no texts with a NUL, so nothing equals one or begins with one; and a page behind one was never given. */
-function asksForNul({ format, tag, sha256, namePrefix, after }: ListQuery): boolean {
-  return [format, tag, sha256, namePrefix, after?.value].some(
-    (text) => typeof text === "string" && text.includes("\0"),
-  );
 }

@@ -2,7 +2,16 @@ import { isProgImageError } from "../error.ts";
 import { CatalogPresence } from "./catalog_presence.ts";
 import type { DeletedImages } from "./deleted_images.ts";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
-import type { AddedImage, BlobOffer, ImageCatalog, ListQuery, RemovedImage } from "./image_catalog.ts";
+import type {
+  AddedImage,
+  BlobOffer,
+  CountQuery,
+  ImageCatalog,
+  ImageCount,
+  ImageSlice,
+  ListQuery,
+  RemovedImage,
+} from "./image_catalog.ts";
 import { KnownImages } from "./known_images.ts";
 
 /** Options for {@linkcode RecentImageCatalog}. */
@@ -183,6 +192,14 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     return this.#catalog.list(query);
   }
 
+  scan(query: ListQuery): Promise<ImageSlice> {
+    return this.#catalog.scan(query);
+  }
+
+  count(query: CountQuery, limit: number): Promise<ImageCount> {
+    return this.#catalog.count(query, limit);
+  }
+
   referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
     return this.#catalog.referenced(beginnings);
   }
@@ -190,6 +207,10 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
   /** Returns deleted images that this catalog goes by: it forgets at once what is erased. */
   watch(deleted: DeletedImages): DeletedImages {
     return {
+      find: async (id) => {
+        if (this.#presence.failure) throw this.#presence.failure;
+        return await this.#presence.unlessSilent(this.#presence.ask(() => deleted.find(id)));
+      },
       list: (query) => deleted.list(query),
       restore: (ids, deletedAfter) => deleted.restore(ids, deletedAfter),
       erase: async (ids) => {

@@ -23,6 +23,20 @@ export class SqliteDeletedImages implements DeletedImages {
     this.#now = now;
   }
 
+  async find(id: string): Promise<DeletedImage | null> {
+    const row = await this.#database.run(() => this.findStatement(id).get());
+    return row ? fromDeletedRow(row) : null;
+  }
+
+  /** Returns the statement behind {@linkcode SqliteDeletedImages.find}, for a test to explain. */
+  findStatement(id: string) {
+    const { orm } = this.#database;
+    return orm
+      .select()
+      .from(deletedImages)
+      .where(and(eq(deletedImages.id, id), this.#isLive()));
+  }
+
   async list(query: DeletedListQuery): Promise<readonly DeletedImage[]> {
     const rows = await this.#database.run(() => this.listStatement(query).all());
     return rows.map(fromDeletedRow);
@@ -53,7 +67,7 @@ export class SqliteDeletedImages implements DeletedImages {
         transaction.insert(images).values(imageRowOf(row)).returning(IMAGE_COLUMNS).get(),
       );
       const found = restored.map(fromRow);
-      addTags(transaction, found);
+      addTags(transaction, found, this.#database.metadataKeys);
       return found;
     });
   }

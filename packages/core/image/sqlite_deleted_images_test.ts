@@ -12,6 +12,8 @@ test("SqliteDeletedImages finds every page, and what is due, by an index and sor
   const after = { value: 1, id: imageFixture().id };
   for (const query of [{}, { after }])
     expectSearch(database, deleted.listStatement({ limit: 10, ...query }).toSQL(), "deleted_images_by_owner");
+  const byId = deleted.findStatement(after.id).toSQL();
+  expectSearch(database, byId, "sqlite_autoindex_deleted_images_1");
   const [ofImages, ofDeleted] = deleted.expiredStatements(10).map((statement) => statement.toSQL());
   if (!ofImages || !ofDeleted) throw new Error("Cannot explain: there are no statements");
   expectSearch(database, ofImages, "images_by_expires_at");

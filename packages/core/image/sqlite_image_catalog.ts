@@ -1,45 +1,27 @@
-import {
-  and,
-  asc,
-  desc,
-  eq,
-  getTableColumns,
-  gt,
-  gte,
-  inArray,
-  isNull,
-  lt,
-  or,
-  type SQL,
-  sql,
-} from "drizzle-orm";
-import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { and, eq, getTableColumns, gt, gte, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { SqliteDatabase } from "../database/sqlite_database.ts";
 import { IMAGE_COLUMNS } from "../database/sqlite_image_columns.ts";
 import { addTags, removeTags } from "../database/sqlite_image_tags.ts";
-import { blobs, deletedImages, images, imageTags, purges } from "../database/sqlite_schema.ts";
+import { blobs, deletedImages, images, purges } from "../database/sqlite_schema.ts";
 import { LAST_DIGIT, OWNER } from "./catalog_constants.ts";
 import { toDeletedRow } from "./deleted_image_row.ts";
 import type { Image, ImageAttributes, StoredImage } from "./image.ts";
 import {
   type AddedImage,
   type BlobOffer,
+  type CountQuery,
   heals,
   IDEMPOTENCY_LIFETIME,
   type ImageCatalog,
-  type ImageOrder,
-  type ListPosition,
+  type ImageCount,
+  type ImageSlice,
   type ListQuery,
   type RemovedImage,
 } from "./image_catalog.ts";
 import { attributeColumns, fromRow, toRow } from "./image_row.ts";
-import { boundsOf } from "./list_bounds.ts";
-
-const ORDER_COLUMNS: Readonly<Record<ImageOrder, SQLiteColumn>> = {
-  createdAt: images.createdAt,
-  name: images.name,
-  bytes: images.bytes,
-};
+import { countListing, listCompletely, scanListing } from "./scan_listing.ts";
+import { SqliteImageListing } from "../database/sqlite_image_listing.ts";
 
 /** Columns of the ledger that an image is read with: where its bytes are, and whether they are right. */
 const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: blobs.damagedAt };
@@ -48,6 +30,7 @@ const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: bl
 export class SqliteImageCatalog implements ImageCatalog {
   readonly #database: SqliteDatabase;
   readonly #now: () => number;
+  readonly #listing: SqliteImageListing;
   readonly #find;
   readonly #reference;
   readonly #insert;
@@ -58,6 +41,7 @@ export class SqliteImageCatalog implements ImageCatalog {
   constructor(database: SqliteDatabase, now: () => number = Date.now) {
     this.#database = database;
     this.#now = now;
+    this.#listing = new SqliteImageListing(database, now);
     this.#find = this.findStatement().prepare();
     this.#reference = this.referenceStatement().prepare();
     const { orm } = database;
@@ -84,7 +68,7 @@ export class SqliteImageCatalog implements ImageCatalog {
       if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
       if (blobKey === null) return null;
       const row = this.#insert.get({ ...toRow(image) });
-      addTags(transaction, [image]);
+      addTags(transaction, [image], this.#database.metadataKeys);
       return { image: fromRow(row), blobKey };
     });
   }
@@ -124,41 +108,16 @@ export class SqliteImageCatalog implements ImageCatalog {
       .where(and(inArray(images.id, [...ids]), this.#isLive()));
   }
 
-  async list(query: ListQuery): Promise<readonly Image[]> {
-    const rows = await this.#database.run(() => this.listStatement(query).all());
-    return rows.map((row) => fromRow(row.image));
+  list(query: ListQuery): Promise<readonly Image[]> {
+    return listCompletely(this.#listing, query);
   }
 
-  /** Gives the statement behind {@linkcode SqliteImageCatalog.list}, for a test to explain. */
-  listStatement(query: ListQuery) {
-    const { orm } = this.#database;
-    const { from, before, after } = boundsOf(query);
-    // With a tag its own table leads: its index is in the order of the page.
-    const byTag = query.tag !== undefined;
-    const value = byTag ? imageTags.createdAt : ORDER_COLUMNS[query.order];
-    const id = byTag ? imageTags.imageId : images.id;
-    const direction = query.descending ? desc : asc;
-    // Behind a plus, the times do not tempt SQLite away from the index of digests, of which few are equal.
-    const ranged = query.sha256 === undefined ? sql`${value}` : sql`+${value}`;
-    const conditions: (SQL | undefined)[] = [
-      byTag ? and(eq(imageTags.owner, OWNER), eq(imageTags.tag, query.tag ?? "")) : eq(images.owner, OWNER),
-      // Without the hint SQLite prefers the index of times and reads past every other format.
-      query.format === undefined ? undefined : sql`unlikely(${eq(images.format, query.format)})`,
-      query.sha256 === undefined ? undefined : eq(images.sha256, query.sha256),
-      from === undefined ? undefined : gte(ranged, from),
-      before === undefined ? undefined : lt(ranged, before),
-      after && behind(ranged, id, after, query.descending),
-      this.#isLive(),
-    ];
-    const selected = orm.select({ image: IMAGE_COLUMNS });
-    // A cross join keeps SQLite from leading with the other table.
-    const listed = byTag
-      ? selected
-          .from(imageTags)
-          .crossJoin(images)
-          .where(and(eq(images.id, imageTags.imageId), ...conditions))
-      : selected.from(images).where(and(...conditions));
-    return listed.orderBy(direction(value), direction(id)).limit(query.limit);
+  scan(query: ListQuery): Promise<ImageSlice> {
+    return scanListing(this.#listing, query);
+  }
+
+  count(query: CountQuery, limit: number): Promise<ImageCount> {
+    return countListing(this.#listing, query, limit);
   }
 
   async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
@@ -184,7 +143,7 @@ export class SqliteImageCatalog implements ImageCatalog {
         transaction,
         updated.map(({ id }) => id),
       );
-      addTags(transaction, updated);
+      addTags(transaction, updated, this.#database.metadataKeys);
       return updated;
     });
   }
@@ -334,9 +293,4 @@ function storedImage(row: {
 
 function versionOf({ id, revision, updatedAt }: Image) {
   return { id, revision, updatedAt };
-}
-
-function behind(value: SQL, id: SQLiteColumn, after: ListPosition, descending: boolean): SQL {
-  const place = sql`(${after.value}, ${after.id})`;
-  return descending ? sql`(${value}, ${id}) < ${place}` : sql`(${value}, ${id}) > ${place}`;
 }

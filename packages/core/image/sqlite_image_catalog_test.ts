@@ -8,9 +8,10 @@ import { deletedImagesContract } from "./deleted_images_contract.ts";
 import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
 import type { ListQuery } from "./image_catalog.ts";
 import { imageFixture } from "./image_fixture.ts";
-import { offeredQueries } from "./offered_queries.ts";
+import { offeredPlans } from "./offered_queries.ts";
 import { SqliteDeletedImages } from "./sqlite_deleted_images.ts";
 import { SqliteImageCatalog } from "./sqlite_image_catalog.ts";
+import { SqliteImageListing } from "../database/sqlite_image_listing.ts";
 
 const makeCatalog: MakeCatalog = (now) => {
   const database = new SqliteDatabase(":memory:");
@@ -31,13 +32,15 @@ removalRecordContract("SqliteRemovalRecord", makeCatalog);
 test("SqliteImageCatalog.list() finds every page by an index and sorts nothing", () => {
   using database = new SqliteDatabase(":memory:");
   database.migrate();
-  const catalog = new SqliteImageCatalog(database);
+  const listing = new SqliteImageListing(database, Date.now);
   const position = (value: string | number) => ({ value, id: imageFixture().id });
-  const times = { createdAfter: 1, createdBefore: 2, after: position(1) };
+  const times = { createdFrom: 1, createdBefore: 2, after: position(1) };
   const queries: [string, Partial<ListQuery>][] = [
     ["images_by_created_at", {}],
     ["images_by_created_at", { after: position(1) }],
     ["images_by_created_at", times],
+    ["images_by_updated_at", { order: "updatedAt", after: position(1) }],
+    ["images_by_updated_at", { order: "updatedAt", updatedFrom: 1, after: position(1) }],
     ["images_by_name", { order: "name", after: position("a") }],
     ["images_by_name", { order: "name", namePrefix: "a" }],
     ["images_by_name", { order: "name", namePrefix: "a", after: position("a") }],
@@ -51,21 +54,27 @@ test("SqliteImageCatalog.list() finds every page by an index and sorts nothing",
   ];
   for (const [index, query] of queries) {
     for (const descending of [true, false]) {
-      const statement = catalog
-        .listStatement({ order: "createdAt", descending, limit: 10, ...query })
-        .toSQL();
-      expectSearch(database, statement, index);
+      const statement = listing.imagesStatement({ order: "createdAt", descending, limit: 10, ...query });
+      expectSearch(database, statement.toSQL(), index);
     }
   }
 });
 
-test("SqliteImageCatalog.list() has no query without an index, of all that are offered", () => {
+test("SqliteImageListing reads, counts and bounds whatever is offered by indexes, and sorts nothing", () => {
   using database = new SqliteDatabase(":memory:");
   database.migrate();
-  const catalog = new SqliteImageCatalog(database);
-  const queries = offeredQueries();
-  expect(queries.length).toBeGreaterThan(60);
-  for (const query of queries) expectSearch(database, catalog.listStatement(query).toSQL(), "\\w+");
+  const listing = new SqliteImageListing(database, Date.now);
+  for (const { query, plan } of offeredPlans()) {
+    expectSearch(database, listing.imagesStatement(query, plan).toSQL(), "\\w+");
+    const others = [listing.countStatement(query, plan), listing.sizeStatement(query, plan.lead)];
+    for (const statement of [...others, listing.placeStatement(query, plan.lead, 1_000)]) {
+      const { sql, params } = statement.toSQL();
+      const steps = database.explain(sql, params as (string | number)[]);
+      const isServed =
+        /^(?:SEARCH|CO-ROUTINE entries|SCAN entries|CORRELATED SCALAR SUBQUERY|LIST SUBQUERY|USING INDEX|CREATE BLOOM FILTER) ?/;
+      expect(steps.filter((step) => !isServed.test(step))).toEqual([]);
+    }
+  }
 });
 
 test("SqliteImageCatalog finds one image, several, images to purge and images of a digest by an index", () => {

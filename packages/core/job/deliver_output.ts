@@ -42,11 +42,11 @@ export async function deliverOutput(
     return { output, format, bytes: derivative.bytes, key: plan.key };
   }
   await using rendered = await renderOnce(ports, plan, ports.scratch, bulk);
-  const file = job.deliver.prefix + resultName(job, item, { output, format });
+  const name = job.deliver.exchange.prefix + resultName(job, item, { output, format });
   if (!ports.exchange)
-    throw new ProgImageError("unavailable", "Cannot write file as this server has no place for files");
-  await ports.exchange.put(file, rendered.path);
-  return { output, format, bytes: rendered.bytes, file };
+    throw new ProgImageError("unavailable", "Cannot write file as this server has no exchange");
+  await ports.exchange.put(name, rendered.path);
+  return { output, format, bytes: rendered.bytes, exchange: name };
 }
 
 /** Gives the bytes of an item, where that is not by its source alone. */
@@ -75,7 +75,7 @@ async function findStored(
   { sources }: Job,
   { sha256 }: ItemFile,
 ): Promise<Image | null> {
-  if (sources.kind !== "files" || !sources.onlyNew) return null;
+  if (sources.kind !== "exchange" || !sources.onlyNew) return null;
   const [image] = await catalog.list({ order: "createdAt", descending: false, limit: 1, sha256 });
   return image ?? null;
 }
@@ -103,14 +103,14 @@ function keyOf({ id }: Job, { place }: JobItem, output: number) {
 }
 
 function storedResult(output: number, { id, format, bytes }: Image): ItemResult {
-  return { output, format, bytes, image: id };
+  return { output, format, bytes, imageId: id };
 }
 
 /** An image that comes from a file remembers where that lay, unless the job says something else. */
 function attributesOf({ attributes }: Job, { source }: JobItem, name: string): ImageAttributes {
   const own = "blob" in source ? source.attributes : {};
   const metadata = {
-    ...("file" in source && { path: source.file }),
+    ...("exchange" in source && { importedFrom: source.exchange }),
     ...attributes.metadata,
     ...own?.metadata,
   };

@@ -23,7 +23,7 @@ export async function expandJob(ports: ExpandPorts, task: Task): Promise<void> {
   if (!job) return;
   if (hasEnded(job)) return await concludeJob(ports, job);
   const { expandedTo: before, isExpanded } = job;
-  const query = { from, before, limit: BATCH_ITEMS, state: "queued" } as const;
+  const query = { from, before, limit: BATCH_ITEMS, status: "queued" } as const;
   const places = (await ports.jobs.items(job.id, query)).map(({ place }) => place);
   const tasks = itemsTasks(job, places);
   await ports.queue.add(isExpanded ? tasks : [...tasks, expandTask(job, before)]);

@@ -42,7 +42,7 @@ describe("JobRunner", () => {
       const before = sides.length;
       const high = await createJob(ports, request(3, [32], { priority: "high" }));
       await untilEnd(ports, high);
-      expect((await findJob(ports, low.id)).state).toBe("running");
+      expect((await findJob(ports, low.id)).status).toBe("running");
       // Two were under way, and one goes on beside the first of the new ones.
       expect(sides.lastIndexOf(32) - before).toBeLessThan(9);
     }));
@@ -54,9 +54,9 @@ describe("JobRunner", () => {
       await until("the first job is under way", () => sides.length >= 4);
       const before = sides.length;
       await untilEnd(ports, await createJob(ports, request(1, [32])));
-      expect((await findJob(ports, long.id)).state).toBe("running");
+      expect((await findJob(ports, long.id)).status).toBe("running");
       expect(sides.lastIndexOf(32) - before).toBeLessThan(35);
-      expect(await untilEnd(ports, long)).toMatchObject({ state: "done", total: 60, done: 60 });
+      expect(await untilEnd(ports, long)).toMatchObject({ status: "succeeded", total: 60, succeeded: 60 });
       expect(sides.filter((side) => side === 16)).toHaveLength(60);
     }));
 
@@ -75,7 +75,7 @@ describe("JobRunner", () => {
       const before = sides.length;
       await untilEnd(ports, await createJob(ports, request(1, [16])));
       expect(sides.indexOf(16) - before).toBeLessThan(5);
-      expect(await untilEnd(ports, large)).toMatchObject({ state: "done", total: 1, done: 1 });
+      expect(await untilEnd(ports, large)).toMatchObject({ status: "succeeded", total: 1, succeeded: 1 });
       expect(sides.filter((side) => side >= 100).toSorted()).toEqual(outputs);
       expect(fetched).toBe(2);
     }));
@@ -94,7 +94,7 @@ describe("JobRunner", () => {
       expect(task).toMatchObject({ kind: "items", attempt: 1 });
       expect(sides.length).toBeLessThan(20);
       await ports.queue.release(task);
-      expect(await untilEnd(ports, job)).toMatchObject({ state: "done", done: 20 });
+      expect(await untilEnd(ports, job)).toMatchObject({ status: "succeeded", succeeded: 20 });
       expect(sides).toHaveLength(20);
     }));
 
@@ -106,7 +106,7 @@ describe("JobRunner", () => {
       const job = await createJob(ports, request(1, [16]));
       await using _one = runnerOf(ports, { itemsAtATime: 1 });
       await using _other = runnerOf(ports, { itemsAtATime: 1 });
-      expect(await untilEnd(ports, job)).toMatchObject({ state: "done", done: 1 });
+      expect(await untilEnd(ports, job)).toMatchObject({ status: "succeeded", succeeded: 1 });
       expect(begun).toEqual([16]);
     }));
 });
@@ -117,7 +117,7 @@ function request(count: number, sides: readonly number[], more: Partial<JobReque
     return { name: `${side}`, steps: [{ transform: "box", params: { side } }], format: "webp" } as const;
   });
   const urls = Array.from({ length: count }, (_, index) => `${HOST}${index}.jpg`);
-  return { sources: { urls }, outputs, deliver: "images", ...more };
+  return { select: { urls }, outputs, deliver: "images", ...more };
 }
 
 /** Has each render note its size, and take a while. */

@@ -1,4 +1,4 @@
-/** The operator's files that jobs may read and write: a folder, or a part of a bucket. Names are relative, with `/` between their parts. */
+/** The exchange of the operator, whose files jobs may read and write: a folder, or a part of a bucket. Names are relative, with `/` between their parts. */
 export interface FileExchange {
   /** Writes the bytes of a local file under a name, over what is there. Nobody ever sees a part of them. */
   put(name: string, path: string): Promise<void>;

@@ -12,7 +12,7 @@ export interface FileExchangeUnderTest {
   readonly plant: (name: string, path: string) => Promise<void>;
 }
 
-/** Makes an empty place for files. The folder is gone after the test. */
+/** Makes an empty exchange. The folder is gone after the test. */
 export type MakeFileExchange = (folder: string) => Promise<FileExchangeUnderTest>;
 
 /** In the order of their bytes. A folder's slash comes behind points and hyphens, and an emoji behind what UTF-16 puts it before. */
@@ -32,9 +32,9 @@ const NAMES = [
   "😀.jpg",
 ] as const;
 
-/** What every place for files keeps to. */
+/** What every exchange keeps to. */
 export function fileExchangeContract(name: string, make: MakeFileExchange): void {
-  describe(`${name} keeps the contract of a place for files`, () => {
+  describe(`${name} keeps the contract of an exchange`, () => {
     async function withFiles(use: (under: TestedFiles) => Promise<void>): Promise<void> {
       await using folder = await testFolder();
       const place = join(folder.path, "place");

@@ -48,17 +48,20 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
           focalPoint: { x: 0.5, y: 0.25 },
           expiresAt: 4_000_000_000_000,
         };
-        const { job, items } = await runToEnd(ports, { sources: { files: "2024/" }, attributes });
-        expect(job).toMatchObject({ state: "done", total: 3, done: 2, failed: 1 });
+        const { job, items } = await runToEnd(ports, {
+          select: { exchange: { prefix: "2024/" } },
+          attributes,
+        });
+        expect(job).toMatchObject({ status: "partially_failed", total: 3, succeeded: 2, failed: 1 });
         expect(items.map(({ source }) => source)).toEqual(
-          ["2024/a.jpg", "2024/b/c d.jpg", "2024/notes.txt"].map((file) => ({ file })),
+          ["2024/a.jpg", "2024/b/c d.jpg", "2024/notes.txt"].map((name) => ({ exchange: name })),
         );
-        expect(items[2]).toMatchObject({ state: "failed", problem: { code: "unsupported_media" } });
-        const stored = await ports.catalog.find(items[1]?.results[0]?.image ?? "");
+        expect(items[2]).toMatchObject({ status: "failed", problem: { code: "unsupported_media" } });
+        const stored = await ports.catalog.find(items[1]?.results[0]?.imageId ?? "");
         expect(stored).toMatchObject({
           ...attributes,
           name: "c d.jpg",
-          metadata: { from: "folder", path: "2024/b/c d.jpg" },
+          metadata: { from: "folder", importedFrom: "2024/b/c d.jpg" },
           bytes: Bun.file(photo).size,
         });
       }));
@@ -68,30 +71,32 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         const count = BATCH_ITEMS + 30;
         const names = Array.from({ length: count }, (_, index) => `many/${index % 7}/${index}.txt`);
         await Promise.all(names.map((name) => ports.exchange?.put(name, text)));
-        const { job, items } = await runToEnd(ports, { sources: { files: "many/" } });
-        expect(job).toMatchObject({ state: "done", total: count, failed: count });
-        expect(items.map(({ source }) => ("file" in source ? source.file : ""))).toEqual(names.toSorted());
+        const { job, items } = await runToEnd(ports, { select: { exchange: { prefix: "many/" } } });
+        expect(job).toMatchObject({ status: "failed", total: count, failed: count });
+        expect(items.map(({ source }) => ("exchange" in source ? source.exchange : ""))).toEqual(
+          names.toSorted(),
+        );
       }));
 
     test("refuse a file beyond the limit of an upload, and leave nothing of it", () =>
       withPorts(async (ports, { photo }) => {
         await ports.exchange?.put("in/large.jpg", photo);
         const limits = { ...ports.limits, uploadBytes: Bun.file(photo).size - 1 };
-        const { items } = await runToEnd({ ...ports, limits }, { sources: { files: "in/" } });
-        expect(items).toMatchObject([{ state: "failed", problem: { code: "too_large" } }]);
+        const { items } = await runToEnd({ ...ports, limits }, { select: { exchange: { prefix: "in/" } } });
+        expect(items).toMatchObject([{ status: "failed", problem: { code: "too_large" } }]);
         expect(await ports.spool.sweep(Infinity)).toBe(0);
       }));
 
     test("store the same files again, unless they are to be left out by their bytes", () =>
       withPorts(async (ports, { photo }) => {
         await ports.exchange?.put("in/a.jpg", photo);
-        const wanted = { sources: { files: "in/" } };
-        const imageOf = async (sources: JobRequest["sources"]) =>
-          (await runToEnd(ports, { ...wanted, sources })).items[0]?.results[0]?.image;
-        const first = await imageOf(wanted.sources);
-        const again = await imageOf(wanted.sources);
+        const wanted = { select: { exchange: { prefix: "in/" } } };
+        const imageOf = async (more: Partial<JobRequest> = {}) =>
+          (await runToEnd(ports, { ...wanted, ...more })).items[0]?.results[0]?.imageId;
+        const first = await imageOf();
+        const again = await imageOf();
         expect(new Set([first, again]).size).toBe(2);
-        expect(await imageOf({ ...wanted.sources, onlyNew: true })).toBe(first ?? "");
+        expect(await imageOf({ onlyNew: true })).toBe(first ?? "");
         const images = await ports.catalog.list({ order: "createdAt", descending: false, limit: 10 });
         expect(images).toHaveLength(2);
       }));
@@ -99,15 +104,15 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
     test("write results below another prefix", () =>
       withPorts(async (ports, { photo }) => {
         await ports.exchange?.put("in/a b.jpg", photo);
-        const sources = { files: "in/" };
-        const deliver = { prefix: "out/small-" };
-        const { job } = await runToEnd(ports, { sources, outputs: [SMALL], deliver });
-        expect(job).toMatchObject({ state: "done", done: 1 });
+        const select = { exchange: { prefix: "in/" } };
+        const deliver = { exchange: { prefix: "out/small-" } };
+        const { job } = await runToEnd(ports, { select, outputs: [SMALL], deliver });
+        expect(job).toMatchObject({ status: "succeeded", succeeded: 1 });
         expect(await ports.exchange?.list("out/", { limit: 10, after: null })).toEqual([
           "out/small-1-a-b.webp",
         ]);
         for (const prefix of ["in/out/", "in/", "i", ""]) {
-          const refused = createJob(ports, { sources, outputs: [SMALL], deliver: { prefix } });
+          const refused = createJob(ports, { select, outputs: [SMALL], deliver: { exchange: { prefix } } });
           expect(await refused.catch((error: unknown) => error)).toMatchObject({
             code: "invalid_parameter",
             details: { parameter: "deliver" },
@@ -115,11 +120,11 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         }
       }));
 
-    test("are refused for prefixes that lead elsewhere, and where there is no place for files", () =>
+    test("are refused for prefixes that lead elsewhere, and where there is no exchange", () =>
       withPorts(async (ports) => {
         const wanted = { outputs: [], deliver: "images" } as const;
-        const begin = (files: string, under: Ports = ports) =>
-          createJob(under, { ...wanted, sources: { files } });
+        const begin = (prefix: string, under: Ports = ports) =>
+          createJob(under, { ...wanted, select: { exchange: { prefix } } });
         for (const bad of ["../", "/etc/", "a/../b/", ".ssh/"])
           await expect(begin(bad)).rejects.toThrow("Cannot use prefix of files");
         await expect(begin("in/", { ...ports, exchange: null })).rejects.toThrow("PROGIMAGE_EXCHANGE_DIR");
@@ -136,7 +141,7 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
   });
 }
 
-async function runToEnd(ports: Ports, wanted: Pick<JobRequest, "sources"> & Partial<JobRequest>) {
+async function runToEnd(ports: Ports, wanted: Pick<JobRequest, "select"> & Partial<JobRequest>) {
   const { id } = await createJob(ports, { outputs: [], deliver: "images", ...wanted });
   const onTrouble = ({ err }: { readonly err: unknown }) => {
     throw err;

@@ -28,17 +28,17 @@ export function checkFileName(name: string): void {
 }
 
 /** @throws {ProgImageError} `invalid_parameter` for what names cannot begin with */
-export function checkFilePrefix(prefix: string): void {
+export function checkFilePrefix(prefix: string, parameter = "prefix"): void {
   if (prefix !== "" && !isFileName(prefix.endsWith("/") ? prefix.slice(0, -1) : prefix))
-    throw refuse("prefix", prefix);
+    throw refuse("prefix", prefix, parameter);
 }
 
 function isPart(part: string): boolean {
   return PART_REGEXP.test(part) && part.isWellFormed() && Buffer.byteLength(part) <= MAX_PART_BYTES;
 }
 
-function refuse(parameter: "name" | "prefix", text: string): ProgImageError {
+function refuse(kind: "name" | "prefix", text: string, parameter: string = kind): ProgImageError {
   const rule = "parts with slashes between them, none of which is empty or begins with a point";
-  const message = `Cannot use ${parameter} of files as it must be ${rule}: it is ${JSON.stringify(text.slice(0, 64))}`;
+  const message = `Cannot use ${kind} of files as it must be ${rule}: it is ${JSON.stringify(text.slice(0, 64))}`;
   return new ProgImageError("invalid_parameter", message, { details: { parameter } });
 }

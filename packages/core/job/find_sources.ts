@@ -1,8 +1,10 @@
 import { ProgImageError } from "../error.ts";
 import type { Image } from "../image/image.ts";
 import type { ListPosition } from "../image/image_catalog.ts";
+import type { ImageFilter } from "../image/image_filter.ts";
+import { orderOf } from "../list_images.ts";
 import type { Ports } from "../ports.ts";
-import type { Job, JobBound, JobFilter, JobSources } from "./job.ts";
+import type { Job, JobBound, JobSources } from "./job.ts";
 import type { ItemSource } from "./job_item.ts";
 import type { ItemBatch } from "./job_records.ts";
 
@@ -29,7 +31,7 @@ export async function findSources(
       return await findListed(ports, job, (upload) => JSON.parse(upload) as ItemSource);
     case "filter":
       return await findImages(ports, job, sources);
-    case "files":
+    case "exchange":
       return await findFiles(ports, job, sources.prefix);
   }
 }
@@ -66,21 +68,22 @@ async function findFiles(
   { cursor }: Job,
   prefix: string,
 ): Promise<Found> {
-  if (!exchange)
-    throw new ProgImageError("unavailable", "Cannot find files as this server has no place for them");
+  if (!exchange) throw new ProgImageError("unavailable", "Cannot find files as this server has no exchange");
   const names = await exchange.list(prefix, { limit: BATCH_ITEMS, after: cursor });
-  const sources = names.map((file) => ({ file }));
+  const sources = names.map((name) => ({ exchange: name }));
   return { sources, cursor: names.at(-1) ?? cursor, isLast: names.length < BATCH_ITEMS };
 }
 
-/** Gives the order in which an index serves a filter. */
-export function listOrder({ namePrefix }: JobFilter) {
-  return { order: namePrefix === undefined ? "createdAt" : "name", descending: false } as const;
+/** Returns the order in which an index serves a filter. */
+export function listOrder(filter: ImageFilter) {
+  const order = orderOf(filter);
+  // In this direction no image is met twice that is changed meanwhile.
+  return { order, descending: order === "updatedAt" };
 }
 
-/** In the order of names, times cannot be asked for: what is too new is left out afterwards. */
-function boundedFilter(filter: JobFilter, { createdAt }: JobBound): JobFilter {
-  if (filter.namePrefix !== undefined) return filter;
+/** In other orders than that of creation, times of it cannot be asked for: what is too new is left out afterwards. */
+function boundedFilter(filter: ImageFilter, { createdAt }: JobBound): ImageFilter {
+  if (orderOf(filter) !== "createdAt") return filter;
   return { ...filter, createdBefore: Math.min(filter.createdBefore ?? Infinity, createdAt + 1) };
 }
 

@@ -1,27 +1,31 @@
 import type { ArchiveKind } from "../archive/archive_entries.ts";
-import type { ListQuery } from "../image/image_catalog.ts";
+import type { ImageFilter } from "../image/image_filter.ts";
 import type { SharedAttributes } from "../image/image.ts";
 import type { OutputFormat } from "../transform/formats.ts";
 import type { Step } from "../transform/recipe.ts";
 import type { JobProblem } from "./job_problem.ts";
 
-/**
- * What has become of a job. `done` may have failed items; `failed` means the job itself. A job that is `done` can be `running`
- * again, for what failed in it.
- */
-export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
+/** The statuses of a job. */
+export const JOB_STATUSES = [
+  "queued",
+  "running",
+  "succeeded",
+  "partially_failed",
+  "failed",
+  "cancelled",
+] as const;
 
-/** The states of a job. */
-export const JOB_STATES: readonly JobState[] = ["queued", "running", "done", "failed", "cancelled"];
+/**
+ * What has become of a job. It is `partially_failed` if some of its items failed, and `failed` if all of them did, or the job itself. It
+ * can be `running` again, for what failed in it.
+ */
+export type JobStatus = (typeof JOB_STATUSES)[number];
 
 /** Which job goes first. All of them go behind whoever waits for a single image. */
 export type JobPriority = "low" | "normal" | "high";
 
 /** The priorities of a job, lowest first. */
 export const JOB_PRIORITIES: readonly JobPriority[] = ["low", "normal", "high"];
-
-/** Which images of the repository a job is about: those that a listing with these filters shows. */
-export type JobFilter = Omit<ListQuery, "after" | "descending" | "limit" | "order">;
 
 /** The newest image when a job began: later ones are none of its business. `null` where there was none. */
 export interface JobBound {
@@ -45,10 +49,10 @@ export type JobSources =
   | { readonly kind: "uploads"; readonly sha256?: string }
   /** An archive that was sent along. */
   | ({ readonly kind: "archive"; readonly sha256?: string } & StagedArchive)
-  | { readonly kind: "filter"; readonly filter: JobFilter; readonly bound: JobBound | null }
+  | { readonly kind: "filter"; readonly filter: ImageFilter; readonly bound: JobBound | null }
   /** Objects below a prefix of the place that the operator allows. */
   | {
-      readonly kind: "files";
+      readonly kind: "exchange";
       readonly prefix: string;
       /** What is stored already, by its bytes, is not stored again. */
       readonly onlyNew?: boolean;
@@ -64,11 +68,30 @@ export interface JobOutput {
   readonly format: OutputFormat | null;
 }
 
-/** What becomes of the results: images of their own, kept derivatives, an archive made of these later, or files below a prefix. */
-export type JobDelivery = "images" | "derivatives" | "archive" | { readonly prefix: string };
+/** Files in the exchange of the operator, whose names begin with a prefix. */
+export interface ExchangeDelivery {
+  readonly exchange: { readonly prefix: string };
+}
+
+/** What becomes of the results: images of their own, kept derivatives, an archive made of these later, or files in the exchange. */
+export type JobDelivery = "images" | "derivatives" | "archive" | ExchangeDelivery;
 
 /** What to say of images that a job stores. Their names follow from their sources. */
 export type JobAttributes = SharedAttributes;
+
+/** What a caller keeps with a job. */
+export type JobMetadata = Readonly<Record<string, unknown>>;
+
+/** How a webhook was told of the end of a job. */
+export interface WebhookDelivery {
+  /** `pending` is tried again, `failed` is not. */
+  readonly status: "pending" | "delivered" | "failed";
+  readonly attempts: number;
+  /** The status that the last attempt was answered with; `null` if there was no answer. */
+  readonly lastStatus: number | null;
+  /** In milliseconds since 1970; `null` if it is not known. */
+  readonly lastAttemptAt: number | null;
+}
 
 /** Many ordinary renders, in the background. */
 export interface Job {
@@ -76,7 +99,7 @@ export interface Job {
   readonly id: string;
   /** Whose job it is. Empty: there are no tenants yet. */
   readonly owner: string;
-  readonly state: JobState;
+  readonly status: JobStatus;
   readonly sources: JobSources;
   /** Empty stores the sources as they are. */
   readonly outputs: readonly JobOutput[];
@@ -85,10 +108,14 @@ export interface Job {
   /** The URL that hears when the job has ended; `null` for none. */
   readonly webhook: string | null;
   readonly attributes: JobAttributes;
+  /** What its caller calls it; `null` if nothing. */
+  readonly label: string | null;
+  /** JSON of its caller, kept and given back as it is. */
+  readonly metadata: JobMetadata;
   /** How many items it has; `null` until all of them are known. */
   readonly total: number | null;
   /** Items that have come out well. */
-  readonly done: number;
+  readonly succeeded: number;
   readonly failed: number;
   /** Why the job itself failed. */
   readonly problem: JobProblem | null;
@@ -102,8 +129,8 @@ export interface Job {
   readonly lifetime: number;
   /** Counted from 1: raised each time what failed is tried again. */
   readonly run: number;
-  /** The run whose end its webhook has heard of; 0 if none. */
-  readonly notifiedRun: number;
+  /** How its webhook was told of the end of this run; `null` before it was tried. */
+  readonly webhookDelivery: WebhookDelivery | null;
   /** Whether all items of this run have been found. */
   readonly isExpanded: boolean;
   /** The items before this place belong to this run already. */
@@ -120,6 +147,6 @@ export function isStaged({ sources: { kind } }: Pick<Job, "sources">): boolean {
 }
 
 /** Tells whether nothing more happens to a job by itself. */
-export function hasEnded({ state }: Pick<Job, "state">): boolean {
-  return state !== "queued" && state !== "running";
+export function hasEnded({ status }: Pick<Job, "status">): boolean {
+  return status !== "queued" && status !== "running";
 }

@@ -1,4 +1,4 @@
-import { hasEnded, type Job } from "./job.ts";
+import { hasEnded, type Job, type JobStatus } from "./job.ts";
 import type { SettledItem } from "./job_item.ts";
 import type { JobProblem } from "./job_problem.ts";
 import type { ItemBatch, RequeueBatch } from "./job_records.ts";
@@ -11,10 +11,10 @@ export function withItems(job: Job, batch: ItemBatch, now: number): Job | null {
   const total = isLast ? expandedTo : null;
   const startedAt = job.startedAt ?? now;
   // Those of a list were known before.
-  const waiting = Math.max(job.waiting, expandedTo - job.done - job.failed);
+  const waiting = Math.max(job.waiting, expandedTo - job.succeeded - job.failed);
   const expanded = {
     ...job,
-    state: "running",
+    status: "running",
     startedAt,
     expandedTo,
     cursor,
@@ -29,7 +29,8 @@ export function withItems(job: Job, batch: ItemBatch, now: number): Job | null {
 export function withSettled(job: Job, settled: readonly SettledItem[], now: number): Job {
   const failed = settled.filter(({ problem }) => problem !== null).length;
   const waiting = Math.max(0, job.waiting - settled.length);
-  const counted = { ...job, waiting, done: job.done + settled.length - failed, failed: job.failed + failed };
+  const succeeded = job.succeeded + settled.length - failed;
+  const counted = { ...job, waiting, succeeded, failed: job.failed + failed };
   return withConclusion(counted, now);
 }
 
@@ -37,22 +38,24 @@ export function withSettled(job: Job, settled: readonly SettledItem[], now: numb
 export function withEnd(
   job: Job,
   {
-    state,
+    status,
     problem,
     now,
-  }: { readonly state: "cancelled" | "failed"; readonly problem: JobProblem | null; readonly now: number },
+  }: { readonly status: "cancelled" | "failed"; readonly problem: JobProblem | null; readonly now: number },
 ): Job {
   if (hasEnded(job)) return job;
   // What was not found any more is none of its items.
   const total = job.total ?? job.expandedTo;
-  return { ...job, state, problem, total, waiting: 0, finishedAt: now, expiresAt: now + job.lifetime };
+  return { ...job, status, problem, total, waiting: 0, finishedAt: now, expiresAt: now + job.lifetime };
 }
 
-/** Gives a job in another run; one that is not done, or in which nothing has failed, stays as it is. */
+/** Gives a job in another run; one that has not come to its own end, or in which nothing has failed, stays as it is. */
 export function withRetry(job: Job): Job {
-  if (job.state !== "done" || job.failed === 0) return job;
-  const again = { finishedAt: null, expiresAt: null, isExpanded: false, expandedTo: 0 };
-  return { ...job, ...again, state: "running", run: job.run + 1 };
+  const isOver = job.status === "partially_failed" || (job.status === "failed" && job.problem === null);
+  if (!isOver) return job;
+  const begun = { isExpanded: false, expandedTo: 0, webhookDelivery: null };
+  const again = { finishedAt: null, expiresAt: null, ...begun };
+  return { ...job, ...again, status: "running", run: job.run + 1 };
 }
 
 /** Tells whether a batch of failed items may still wait again. */
@@ -79,6 +82,11 @@ function isExpected(job: Job, { run, from }: { readonly run: number; readonly fr
 }
 
 function withConclusion(job: Job, now: number): Job {
-  if (job.state !== "running" || !job.isExpanded || job.done + job.failed !== job.total) return job;
-  return { ...job, state: "done", waiting: 0, finishedAt: now, expiresAt: now + job.lifetime };
+  if (job.status !== "running" || !job.isExpanded || job.succeeded + job.failed !== job.total) return job;
+  return { ...job, status: outcomeOf(job), waiting: 0, finishedAt: now, expiresAt: now + job.lifetime };
+}
+
+function outcomeOf({ succeeded, failed }: Job): JobStatus {
+  if (failed === 0) return "succeeded";
+  return succeeded === 0 ? "failed" : "partially_failed";
 }

@@ -3,16 +3,17 @@ import type { JobAttributes } from "./job.ts";
 import type { JobProblem } from "./job_problem.ts";
 
 /** What has become of an item. Those of a job that was cancelled before they had their turn are cancelled as well. */
-export type JobItemState = "queued" | "done" | "failed" | "cancelled";
+export type JobItemStatus = "queued" | "succeeded" | "failed" | "cancelled";
 
 /** The states of an item. */
-export const JOB_ITEM_STATES: readonly JobItemState[] = ["queued", "done", "failed", "cancelled"];
+export const JOB_ITEM_STATUSES: readonly JobItemStatus[] = ["queued", "succeeded", "failed", "cancelled"];
 
-/** Where one image of a job is: in the repository, elsewhere, among the operator's files, or in what was sent along with the job. */
+/** Where one image of a job is: in the repository, elsewhere, in the exchange, or in what was sent along with the job. */
 export type ItemSource =
   | { readonly id: string }
   | { readonly url: string }
-  | { readonly file: string }
+  /** The name of a file in the exchange. */
+  | { readonly exchange: string }
   /** The name of an entry of the job's archive. */
   | { readonly entry: string }
   | StagedUpload
@@ -42,11 +43,11 @@ export interface ItemResult {
   readonly format: SourceFormat;
   readonly bytes: number;
   /** The id of the image that was stored. */
-  readonly image?: string;
+  readonly imageId?: string;
   /** The key of the derivative that was kept, which is its strong ETag. */
   readonly key?: string;
-  /** The name of the file that was written. */
-  readonly file?: string;
+  /** The name of the file in the exchange that was written. */
+  readonly exchange?: string;
 }
 
 /** One image of a job. */
@@ -54,7 +55,7 @@ export interface JobItem {
   /** Counted from 0, in the order of the sources. */
   readonly place: number;
   readonly source: ItemSource;
-  readonly state: JobItemState;
+  readonly status: JobItemStatus;
   /** Also of an item that failed: what came out well before. */
   readonly results: readonly ItemResult[];
   readonly problem: JobProblem | null;

@@ -1,5 +1,5 @@
-import type { Job, JobState } from "./job.ts";
-import type { ItemSource, JobItem, JobItemState, SettledItem } from "./job_item.ts";
+import type { Job, JobStatus, WebhookDelivery } from "./job.ts";
+import type { ItemSource, JobItem, JobItemStatus, SettledItem } from "./job_item.ts";
 import type { JobProblem } from "./job_problem.ts";
 import type { WaitingLimits } from "./waiting_limits.ts";
 
@@ -8,7 +8,7 @@ export interface JobListQuery {
   readonly limit: number;
   /** Begins behind this job. */
   readonly after?: { readonly createdAt: number; readonly id: string };
-  readonly state?: JobState;
+  readonly status?: JobStatus;
 }
 
 /** What a listing of items is asked: in the order of their places. */
@@ -18,7 +18,7 @@ export interface ItemListQuery {
   readonly from?: number;
   /** Ends before this place. */
   readonly before?: number;
-  readonly state?: JobItemState;
+  readonly status?: JobItemStatus;
 }
 
 /** Sources that were found for a job. */
@@ -82,7 +82,7 @@ export interface JobRecords {
   /** Records what became of items, each once, and ends the job with its last one. Gives `null` where there is no such job. */
   settle(id: string, items: readonly SettledItem[]): Promise<Settlement | null>;
   /** Ends a job early; one that has ended stays as it is. Gives it as it is after that, or `null` where there is none. */
-  end(id: string, state: "cancelled" | "failed", problem: JobProblem | null): Promise<EndedJob | null>;
+  end(id: string, status: "cancelled" | "failed", problem: JobProblem | null): Promise<EndedJob | null>;
   /**
    * Begins another run of a job that is done and has failed items; any other stays as it is. Gives it, or `null` where there is none.
    * Rejects with `too_many_jobs` where so many wait that it may not.
@@ -93,12 +93,14 @@ export interface JobRecords {
    * or the job has ended.
    */
   requeue(id: string, batch: RequeueBatch): Promise<Job | null>;
-  /** Remembers that the webhook has heard of the end of a run. */
-  markNotified(id: string, run: number): Promise<void>;
+  /** Remembers how the webhook was told of the end of a run; that of an earlier run is forgotten. */
+  recordDelivery(id: string, run: number, delivery: WebhookDelivery | null): Promise<void>;
   /** Gives those of the keys whose bytes were staged for jobs that have not ended. */
   staged(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Strikes off what was staged for a job that has ended, for good. Gives its keys, whose bytes can go; none of a job that goes on. */
   unstage(id: string): Promise<readonly string[]>;
+  /** Has a job that has ended expire now; any other stays as it is. Gives it as it was, or `null` where there is none. */
+  expire(id: string): Promise<Job | null>;
   /** Removes items of jobs that have expired, then these jobs. Gives how many items and jobs went: below the limit, none are left. */
   removeExpired(limit: number): Promise<number>;
 }

@@ -22,10 +22,10 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         const job = jobFixture({
           sources: {
             kind: "filter",
-            filter: { tag: "a", createdAfter: 1 },
+            filter: { tag: "a", createdFrom: 1 },
             bound: { createdAt: 2, id: "b" },
           },
-          deliver: { prefix: "out/" },
+          deliver: { exchange: { prefix: "out/" } },
           webhook: "https://example.com/hook",
           attributes: { tags: ["é"], metadata: { a: [1] }, expiresAt: 5 },
         });
@@ -42,7 +42,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await records.find(job.id)).toEqual(job);
       }));
 
-    test("JobRecords.list() gives the newest first, by state, and goes on behind a job", () =>
+    test("JobRecords.list() gives the newest first, by status, and goes on behind a job", () =>
       withRecords(make, async ({ records }) => {
         const jobs = [3, 2, 2, 1].map((createdAt) => jobFixture({ createdAt }));
         for (const job of jobs) await records.add(job, []);
@@ -56,9 +56,9 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await idsOf({ limit: 10 })).toEqual(ids);
         expect(await idsOf({ limit: 2 })).toEqual(ids.slice(0, 2));
         expect(await idsOf({ limit: 10, after: order[1] })).toEqual(ids.slice(2));
-        expect(await idsOf({ limit: 10, state: "queued" })).toEqual(ids.slice(0, 3));
-        expect(await idsOf({ limit: 10, state: "cancelled" })).toEqual(ids.slice(3));
-        expect(await idsOf({ limit: 10, state: "queued", after: order[1] })).toEqual(ids.slice(2, 3));
+        expect(await idsOf({ limit: 10, status: "queued" })).toEqual(ids.slice(0, 3));
+        expect(await idsOf({ limit: 10, status: "cancelled" })).toEqual(ids.slice(3));
+        expect(await idsOf({ limit: 10, status: "queued", after: order[1] })).toEqual(ids.slice(2, 3));
       }));
 
     test("JobRecords.listed() gives parts of the list, until all of it are items", () =>
@@ -82,7 +82,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         const added = await records.addItems(job.id, first);
         expect(added).toMatchObject({ settled: 0, hasEnded: false });
         expect(added?.job).toMatchObject({
-          state: "running",
+          status: "running",
           startedAt: 5_000,
           expandedTo: 600,
           cursor: "c",
@@ -100,7 +100,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(items[601]).toEqual({
           place: 601,
           source: { id: "601" },
-          state: "queued",
+          status: "queued",
           results: [],
           problem: null,
         });
@@ -111,7 +111,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         const job = jobFixture();
         await records.add(job, []);
         const added = await records.addItems(job.id, batch(0, 0));
-        expect(added).toMatchObject({ hasEnded: true, job: { state: "done", total: 0 } });
+        expect(added).toMatchObject({ hasEnded: true, job: { status: "succeeded", total: 0 } });
       }));
 
     test("JobRecords.settle() counts each item once and ends the job with the last one, once", () =>
@@ -124,25 +124,25 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(first).toMatchObject({
           settled: 2,
           hasEnded: false,
-          job: { done: 1, failed: 1, state: "running" },
+          job: { succeeded: 1, failed: 1, status: "running" },
         });
         expect(await records.settle(job.id, [well(1), well(0)])).toMatchObject({
           settled: 0,
-          job: { done: 1, failed: 1 },
+          job: { succeeded: 1, failed: 1 },
         });
         clock.now = 7_000;
         const last = await records.settle(job.id, [well(1), well(2), { ...well(2), problem: PROBLEM }]);
         expect(last).toMatchObject({ settled: 1, hasEnded: true });
         expect(last?.job).toMatchObject({
-          state: "done",
-          done: 2,
+          status: "partially_failed",
+          succeeded: 2,
           failed: 1,
           finishedAt: 7_000,
           expiresAt: 8_000,
         });
         expect(await records.settle(job.id, [well(2)])).toMatchObject({ settled: 0, hasEnded: false });
         const items = await records.items(job.id, { limit: 10 });
-        expect(items.map(({ state }) => state)).toEqual(["done", "failed", "done"]);
+        expect(items.map(({ status }) => status)).toEqual(["succeeded", "failed", "succeeded"]);
         expect(items[1]).toMatchObject({ results: [RESULT], problem: PROBLEM });
         expect(await records.settle(jobFixture().id, [])).toBeNull();
       }));
@@ -154,11 +154,11 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         await records.addItems(job.id, { ...batch(0, 1), isLast: false });
         expect(await records.settle(job.id, [well(0)])).toMatchObject({
           hasEnded: false,
-          job: { state: "running" },
+          job: { status: "running" },
         });
         expect(await records.addItems(job.id, batch(1, 0))).toMatchObject({
           hasEnded: true,
-          job: { state: "done", total: 1 },
+          job: { status: "succeeded", total: 1 },
         });
       }));
 
@@ -173,10 +173,10 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         );
         expect(settlements.filter((settlement) => settlement?.settled)).toHaveLength(40);
         expect(settlements.filter((settlement) => settlement?.hasEnded)).toHaveLength(1);
-        expect(await records.find(job.id)).toMatchObject({ state: "done", done: 40 });
+        expect(await records.find(job.id)).toMatchObject({ status: "succeeded", succeeded: 40 });
       }));
 
-    test("JobRecords.items() gives parts by place and state", () =>
+    test("JobRecords.items() gives parts by place and status", () =>
       withRecords(make, async ({ records }) => {
         const job = jobFixture();
         await records.add(job, []);
@@ -186,11 +186,11 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
           (await records.items(job.id, { limit: 10, ...query })).map(({ place }) => place);
         expect(await places({ from: 2, limit: 2 })).toEqual([2, 3]);
         expect(await places({ from: 1, before: 3 })).toEqual([1, 2]);
-        expect(await places({ state: "done" })).toEqual([1, 3]);
-        expect(await places({ state: "done", from: 2 })).toEqual([3]);
-        expect(await places({ state: "failed" })).toEqual([4]);
-        expect(await places({ state: "queued", before: 5 })).toEqual([0, 2]);
-        expect(await places({ state: "cancelled" })).toEqual([]);
+        expect(await places({ status: "succeeded" })).toEqual([1, 3]);
+        expect(await places({ status: "succeeded", from: 2 })).toEqual([3]);
+        expect(await places({ status: "failed" })).toEqual([4]);
+        expect(await places({ status: "queued", before: 5 })).toEqual([0, 2]);
+        expect(await places({ status: "cancelled" })).toEqual([]);
       }));
 
     test("JobRecords.end() cancels what waits; what was under way is still counted", () =>
@@ -200,23 +200,23 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         await records.addItems(job.id, { ...batch(0, 2), isLast: false });
         expect(await records.end(job.id, "cancelled", null)).toMatchObject({
           hasEnded: true,
-          job: { state: "cancelled", total: 2 },
+          job: { status: "cancelled", total: 2 },
         });
         expect(await records.end(job.id, "failed", PROBLEM)).toMatchObject({
           hasEnded: false,
-          job: { state: "cancelled", problem: null },
+          job: { status: "cancelled", problem: null },
         });
         expect(await records.addItems(job.id, batch(2, 1))).toBeNull();
         expect(await records.listed(job.id, 0, 3)).toEqual([]);
         expect(await records.settle(job.id, [well(0)])).toMatchObject({
           settled: 1,
           hasEnded: false,
-          job: { state: "cancelled", done: 1 },
+          job: { status: "cancelled", succeeded: 1 },
         });
         const items = await records.items(job.id, { limit: 10 });
-        expect(items.map(({ state }) => state)).toEqual(["done", "cancelled"]);
-        expect(await records.items(job.id, { limit: 10, state: "cancelled" })).toHaveLength(1);
-        expect(await records.items(job.id, { limit: 10, state: "queued" })).toEqual([]);
+        expect(items.map(({ status }) => status)).toEqual(["succeeded", "cancelled"]);
+        expect(await records.items(job.id, { limit: 10, status: "cancelled" })).toHaveLength(1);
+        expect(await records.items(job.id, { limit: 10, status: "queued" })).toEqual([]);
         expect(await records.end(jobFixture().id, "cancelled", null)).toBeNull();
       }));
 
@@ -230,7 +230,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         await records.settle(job.id, [failed(0), well(1), failed(2), failed(3), well(4)]);
         const again = await records.retry(job.id);
         expect(again).toMatchObject({
-          state: "running",
+          status: "running",
           run: 2,
           finishedAt: null,
           expiresAt: null,
@@ -254,24 +254,31 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
           isExpanded: true,
         });
         expect((await records.items(job.id, { limit: 1, from: 3 }))[0]).toMatchObject({
-          state: "queued",
+          status: "queued",
           results: [RESULT],
           problem: null,
         });
         expect(await records.settle(job.id, [well(3)])).toMatchObject({
           hasEnded: true,
-          job: { done: 5, failed: 0, run: 2 },
+          job: { succeeded: 5, failed: 0, run: 2 },
         });
-        expect((await records.retry(job.id))?.state).toBe("done");
+        expect((await records.retry(job.id))?.status).toBe("succeeded");
       }));
 
-    test("JobRecords.markNotified() remembers the latest run that its webhook has heard of", () =>
+    test("JobRecords.recordDelivery() remembers how the webhook was told of the end of this run", () =>
       withRecords(make, async ({ records }) => {
-        const job = jobFixture();
+        const job = jobFixture({ webhook: "https://example.com/" });
         await records.add(job, []);
-        await records.markNotified(job.id, 2);
-        await records.markNotified(job.id, 1);
-        expect((await records.find(job.id))?.notifiedRun).toBe(2);
+        const delivery = { status: "pending", attempts: 1, lastStatus: 500, lastAttemptAt: 2 } as const;
+        await records.recordDelivery(job.id, 1, delivery);
+        await records.recordDelivery(job.id, 2, null);
+        expect((await records.find(job.id))?.webhookDelivery).toEqual(delivery);
+        await records.addItems(job.id, batch(0, 1));
+        await records.settle(job.id, [{ place: 0, results: [], problem: PROBLEM }]);
+        expect((await records.find(job.id))?.webhookDelivery).toEqual(delivery);
+        expect((await records.retry(job.id))?.webhookDelivery).toBeNull();
+        await records.recordDelivery(job.id, 1, delivery);
+        expect((await records.find(job.id))?.webhookDelivery).toBeNull();
       }));
 
     test("JobRecords.staged() knows the bytes of jobs that go on, and unstage() gives those of one that has ended, once", () =>
@@ -333,7 +340,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         const other = jobFixture({ waiting: 4 });
         await records.add(other, [], { limits });
         await expect(records.retry(job.id, limits)).rejects.toMatchObject({ code: "too_many_jobs" });
-        expect(await records.find(job.id)).toMatchObject({ state: "done", run: 1 });
+        expect(await records.find(job.id)).toMatchObject({ status: "partially_failed", run: 1 });
         await records.end(other.id, "cancelled", null);
         await records.retry(job.id, limits);
         await records.requeue(job.id, { run: 2, from: 0, limit: 10 });
@@ -349,6 +356,18 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await records.removeExpired(4)).toBe(1);
         await records.add(job, [], { staged: ["a"] });
         expect(await records.staged(["a"])).toEqual(new Set(["a"]));
+      }));
+
+    test("JobRecords.expire() has a job that has ended expire at once, and no other", () =>
+      withRecords(make, async ({ records }) => {
+        const [ended, other] = [jobFixture(), jobFixture()];
+        for (const job of [ended, other]) await records.add(job, []);
+        await records.end(ended.id, "cancelled", null);
+        expect(await records.expire(ended.id)).toMatchObject({ id: ended.id, status: "cancelled" });
+        expect(await records.expire(other.id)).toMatchObject({ id: other.id, status: "queued" });
+        expect((await records.list({ limit: 10 })).map(({ id }) => id)).toEqual([other.id]);
+        expect(await records.expire(ended.id)).toBeNull();
+        expect(await records.removeExpired(10)).toBe(1);
       }));
 
     test("JobRecords.removeExpired() removes items and jobs in parts; what has expired is not found", () =>

@@ -1,7 +1,7 @@
 import type { jobItems, jobs } from "../database/sqlite_schema.ts";
 import { presentSteps } from "./former_steps.ts";
-import type { Job, JobOutput, JobPriority, JobState } from "./job.ts";
-import type { JobItem, JobItemState, SettledItem } from "./job_item.ts";
+import type { Job, JobOutput, JobPriority, JobStatus } from "./job.ts";
+import type { JobItem, JobItemStatus, SettledItem } from "./job_item.ts";
 
 /** A job as the database holds it, but for its list of sources. Both dialects have the same rows. */
 export type JobRow = Omit<typeof jobs.$inferSelect, "listed">;
@@ -11,24 +11,26 @@ export type JobItemRow = typeof jobItems.$inferSelect;
 
 /** Gives the row of a job. */
 export function toJobRow(job: Job): JobRow {
-  const { sources, outputs, deliver, attributes, problem } = job;
+  const { sources, outputs, deliver, attributes, metadata, problem, webhookDelivery } = job;
   return {
     ...job,
     sources: JSON.stringify(sources),
     outputs: JSON.stringify(outputs),
     deliver: JSON.stringify(deliver),
     attributes: JSON.stringify(attributes),
+    metadata: JSON.stringify(metadata),
     problem: problem && JSON.stringify(problem),
+    webhookDelivery: webhookDelivery && JSON.stringify(webhookDelivery),
   };
 }
 
 /** Gives the columns that ever change. */
 export function changingColumns(job: Job) {
-  const { state, total, done, failed, problem, startedAt, finishedAt, expiresAt, run } = job;
-  const { isExpanded, expandedTo, cursor, waiting } = job;
+  const { status, total, succeeded, failed, problem, startedAt, finishedAt, expiresAt, run } = job;
+  const { isExpanded, expandedTo, cursor, waiting, webhookDelivery } = job;
   const counts = {
     total,
-    done,
+    succeeded,
     failed,
     startedAt,
     finishedAt,
@@ -38,21 +40,30 @@ export function changingColumns(job: Job) {
     expandedTo,
     waiting,
   };
-  return { state, cursor, problem: problem && JSON.stringify(problem), ...counts };
+  return {
+    status,
+    cursor,
+    problem: problem && JSON.stringify(problem),
+    webhookDelivery: webhookDelivery && JSON.stringify(webhookDelivery),
+    ...counts,
+  };
 }
 
 /** Gives the job of a row. */
 export function fromJobRow(row: JobRow): Job {
-  const { state, sources, outputs, deliver, priority, attributes, problem, ...columns } = row;
+  const { status, sources, outputs, deliver, priority, attributes, metadata, problem, ...others } = row;
+  const { webhookDelivery, ...columns } = others;
   return {
     ...columns,
-    state: state as JobState,
+    status: status as JobStatus,
     sources: JSON.parse(sources),
     outputs: readOutputs(outputs),
     deliver: JSON.parse(deliver),
     priority: priority as JobPriority,
     attributes: JSON.parse(attributes),
+    metadata: JSON.parse(metadata),
     problem: problem && JSON.parse(problem),
+    webhookDelivery: webhookDelivery && JSON.parse(webhookDelivery),
   };
 }
 
@@ -63,28 +74,28 @@ function readOutputs(json: string): readonly JobOutput[] {
 
 /** Gives the columns that say what became of an item. */
 export function settledColumns({ results, problem }: SettledItem) {
-  const state = problem ? "failed" : "done";
-  return { state, results: JSON.stringify(results), problem: problem && JSON.stringify(problem) };
+  const status = problem ? "failed" : "succeeded";
+  return { status, results: JSON.stringify(results), problem: problem && JSON.stringify(problem) };
 }
 
 /** Gives the item of a row. Those that still wait in a job that has ended are cancelled. */
 export function fromItemRow(row: JobItemRow, { hasEnded }: { readonly hasEnded: boolean }): JobItem {
-  const { place, source, state, results, problem } = row;
+  const { place, source, status, results, problem } = row;
   return {
     place,
     source: JSON.parse(source),
-    state: state === "queued" && hasEnded ? "cancelled" : (state as JobItemState),
+    status: status === "queued" && hasEnded ? "cancelled" : (status as JobItemStatus),
     results: JSON.parse(results),
     problem: problem && JSON.parse(problem),
   };
 }
 
-/** Gives the state under which rows are found that are shown in a state; `null` where there can be none. */
-export function storedState(
-  state: JobItemState,
+/** Gives the status under which rows are found that are shown in a status; `null` where there can be none. */
+export function storedStatus(
+  status: JobItemStatus,
   { hasEnded }: { readonly hasEnded: boolean },
-): JobItemState | null {
-  if (state === "queued") return hasEnded ? null : "queued";
-  if (state === "cancelled") return hasEnded ? "queued" : null;
-  return state;
+): JobItemStatus | null {
+  if (status === "queued") return hasEnded ? null : "queued";
+  if (status === "cancelled") return hasEnded ? "queued" : null;
+  return status;
 }

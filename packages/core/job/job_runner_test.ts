@@ -43,8 +43,8 @@ describe("JobRunner", () => {
   test("renders the images of a list into the cache", () =>
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 3);
-      const { job, items } = await runToEnd(ports, request({ sources: { ids } }));
-      expect(job).toMatchObject({ state: "done", total: 3, done: 3, failed: 0 });
+      const { job, items } = await runToEnd(ports, request({ select: { ids } }));
+      expect(job).toMatchObject({ status: "succeeded", total: 3, succeeded: 3, failed: 0 });
       expect(items.map(({ source }) => source)).toEqual(ids.map((id) => ({ id })));
       for (const { results } of items) {
         const [result] = results;
@@ -57,7 +57,7 @@ describe("JobRunner", () => {
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 2);
       const attributes = { tags: ["small"], metadata: { from: "job" } };
-      const wanted = request({ sources: { ids }, outputs: [SMALL, TINY], deliver: "images", attributes });
+      const wanted = request({ select: { ids }, outputs: [SMALL, TINY], deliver: "images", attributes });
       const { job, items } = await runToEnd(ports, wanted);
       expect(items.flatMap(({ results }) => results.map(({ output, format }) => [output, format]))).toEqual([
         [0, "webp"],
@@ -81,8 +81,8 @@ describe("JobRunner", () => {
       // As if the process had been killed before it could say what it had done.
       const again = {
         ...job,
-        state: "running",
-        done: 0,
+        status: "running",
+        succeeded: 0,
         isExpanded: false,
         expandedTo: 0,
         total: null,
@@ -102,29 +102,29 @@ describe("JobRunner", () => {
         const urls = ["https://example.com/a.jpg", "https://example.com/none.jpg"];
         const { job, items } = await runToEnd(
           ports,
-          request({ sources: { urls }, outputs: [], deliver: "images" }),
+          request({ select: { urls }, outputs: [], deliver: "images" }),
         );
-        expect(job).toMatchObject({ state: "done", total: 2, done: 1, failed: 1 });
-        expect((await ports.catalog.find(items[0]?.results[0]?.image ?? ""))?.name).toBe("a.jpg");
-        expect(items[1]).toMatchObject({ state: "failed", problem: { code: "source_not_found" } });
+        expect(job).toMatchObject({ status: "partially_failed", total: 2, succeeded: 1, failed: 1 });
+        expect((await ports.catalog.find(items[0]?.results[0]?.imageId ?? ""))?.name).toBe("a.jpg");
+        expect(items[1]).toMatchObject({ status: "failed", problem: { code: "source_not_found" } });
       },
       () => new Map([["https://example.com/a.jpg", photo]]),
     ));
 
-  test("reads the operator's files, and writes files below a prefix", () =>
+  test("reads files of the exchange, and writes some below a prefix", () =>
     withPorts(async (ports, folder) => {
       for (const name of ["in/b.jpg", "in/a b.jpg", "other.jpg"]) await ports.exchange?.put(name, photo);
       const wanted = request({
-        sources: { files: "in/" },
+        select: { exchange: { prefix: "in/" } },
         outputs: [SMALL, TINY],
-        deliver: { prefix: "out/" },
+        deliver: { exchange: { prefix: "out/" } },
       });
       const { job, items } = await runToEnd(ports, wanted);
-      expect(job).toMatchObject({ state: "done", total: 2, done: 2 });
+      expect(job).toMatchObject({ status: "succeeded", total: 2, succeeded: 2 });
       const written = await readdir(join(folder, "exchange/out"), { recursive: true });
       const names = ["1-a-b/1.webp", "1-a-b/tiny.png", "2-b/1.webp", "2-b/tiny.png"];
       expect(written.filter((name) => name.includes(".")).toSorted()).toEqual(names);
-      expect(items.flatMap(({ results }) => results.map(({ file }) => file))).toEqual(
+      expect(items.flatMap(({ results }) => results.map(({ exchange }) => exchange))).toEqual(
         names.map((name) => `out/${name}`),
       );
     }));
@@ -135,7 +135,7 @@ describe("JobRunner", () => {
       await storeImages(ports, photo, 1);
       const job = await createJob(
         ports,
-        request({ sources: { filter: { tag: "a" } }, deliver: "images", attributes: { tags: ["a"] } }),
+        request({ select: { filter: { tag: "a" } }, deliver: "images", attributes: { tags: ["a"] } }),
       );
       await storeImages(ports, photo, 2, { tags: ["a"] });
       await using _runner = runnerOf(ports);
@@ -146,7 +146,7 @@ describe("JobRunner", () => {
   test("takes a filter by name in parts, and leaves out what came later", () =>
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 2);
-      const job = await createJob(ports, request({ sources: { filter: { namePrefix: "photo" } } }));
+      const job = await createJob(ports, request({ select: { filter: { namePrefix: "photo" } } }));
       await storeImages(ports, photo, 2);
       await using _runner = runnerOf(ports);
       expect((await waitForEnd(ports, job.id)).items.map(({ source }) => source)).toEqual(
@@ -158,19 +158,19 @@ describe("JobRunner", () => {
     withPorts(async (ports) => {
       const [id = ""] = await storeImages(ports, photo, 1);
       const ids = Array.from({ length: 1_234 }, () => id);
-      const { job } = await runToEnd(ports, request({ sources: { ids } }));
-      expect(job).toMatchObject({ state: "done", total: 1_234, done: 1_234 });
+      const { job } = await runToEnd(ports, request({ select: { ids } }));
+      expect(job).toMatchObject({ status: "succeeded", total: 1_234, succeeded: 1_234 });
       expect(await ports.queue.take(1)).toEqual([]);
     }));
 
   test("fails the items that cannot be done, not the job: what was deleted, and outputs that are too large", () =>
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 2);
-      const job = await createJob(ports, request({ sources: { ids }, outputs: [SMALL, TOO_LARGE] }));
+      const job = await createJob(ports, request({ select: { ids }, outputs: [SMALL, TOO_LARGE] }));
       await ports.catalog.remove(ids[0] ?? "");
       await using _runner = runnerOf(ports);
       const { items, job: ended } = await waitForEnd(ports, job.id);
-      expect(ended).toMatchObject({ state: "done", done: 0, failed: 2 });
+      expect(ended).toMatchObject({ status: "failed", succeeded: 0, failed: 2 });
       expect(items[0]?.problem?.code).toBe("image_not_found");
       expect(items[1]).toMatchObject({
         problem: { code: "too_many_pixels", output: 1 },
@@ -188,12 +188,12 @@ describe("JobRunner", () => {
         if (renders === 2) throw new ProgImageError("broken_image", "Cannot read image");
         return await render(job, options);
       };
-      const first = await runToEnd(ports, request({ sources: { ids }, deliver: "images" }), 1);
-      expect(first.job).toMatchObject({ state: "done", done: 1, failed: 1 });
+      const first = await runToEnd(ports, request({ select: { ids }, deliver: "images" }), 1);
+      expect(first.job).toMatchObject({ status: "partially_failed", succeeded: 1, failed: 1 });
       await retryJob(ports, first.job.id);
       await using _runner = runnerOf(ports);
       const second = await waitForEnd(ports, first.job.id);
-      expect(second.job).toMatchObject({ state: "done", run: 2, done: 2, failed: 0 });
+      expect(second.job).toMatchObject({ status: "succeeded", run: 2, succeeded: 2, failed: 0 });
       expect(renders).toBe(3);
       expect(await countImages(ports)).toBe(4);
       await expect(retryJob(ports, first.job.id)).rejects.toMatchObject({ code: "conflict" });
@@ -209,9 +209,9 @@ describe("JobRunner", () => {
         if (refusals++ < 3) throw new ProgImageError("busy", "Cannot process image now");
         return await render(job, options);
       };
-      expect((await runToEnd(ports, request({ sources: { ids } }))).job).toMatchObject({
-        state: "done",
-        done: 1,
+      expect((await runToEnd(ports, request({ select: { ids } }))).job).toMatchObject({
+        status: "succeeded",
+        succeeded: 1,
       });
       expect(refusals).toBe(4);
     }));
@@ -221,7 +221,7 @@ describe("JobRunner", () => {
       const [id = ""] = await storeImages(ports, photo, 1);
       const { begun, goOn } = pauseRenders(ports);
       const wanted = request({
-        sources: { ids: Array.from({ length: 50 }, () => id) },
+        select: { ids: Array.from({ length: 50 }, () => id) },
         webhook: "https://example.com",
       });
       const job = await createJob(ports, wanted);
@@ -229,15 +229,15 @@ describe("JobRunner", () => {
       const webhook: TaskHandler = async ({ payload }) => void heard.push(String(payload["job"]));
       await using runner = runnerOf(ports, 2, { webhook });
       await begun;
-      expect(await cancelJob(ports, job.id)).toMatchObject({ state: "cancelled" });
+      expect(await cancelJob(ports, job.id)).toMatchObject({ status: "cancelled" });
       goOn();
       while (heard.length === 0) await Bun.sleep(5);
       await runner.stop();
       const ended = await findJob(ports, job.id);
-      expect(ended.state).toBe("cancelled");
-      expect(ended.done).toBeLessThan(50);
+      expect(ended.status).toBe("cancelled");
+      expect(ended.succeeded).toBeLessThan(50);
       const { items } = await listJobItems(ports, job.id, { limit: 100 });
-      expect(items.filter(({ state }) => state === "cancelled")).toHaveLength(50 - ended.done);
+      expect(items.filter(({ status }) => status === "cancelled")).toHaveLength(50 - ended.succeeded);
       expect(heard).toEqual([job.id]);
     }));
 
@@ -245,17 +245,17 @@ describe("JobRunner", () => {
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 30);
       const { begun, goOn } = pauseRenders(ports);
-      const job = await createJob(ports, request({ sources: { ids } }));
+      const job = await createJob(ports, request({ select: { ids } }));
       const runner = runnerOf(ports, 2);
       await begun;
       const stopped = runner.stop();
       goOn();
       await stopped;
-      const { done } = await findJob(ports, job.id);
-      expect(done).toBeGreaterThan(0);
-      expect(done).toBeLessThan(30);
+      const { succeeded } = await findJob(ports, job.id);
+      expect(succeeded).toBeGreaterThan(0);
+      expect(succeeded).toBeLessThan(30);
       await using _next = runnerOf(ports);
-      expect((await waitForEnd(ports, job.id)).job).toMatchObject({ done: 30 });
+      expect((await waitForEnd(ports, job.id)).job).toMatchObject({ succeeded: 30 });
     }));
 
   test("a task that fails comes back, and the job whose images cannot be found fails in the end", () =>
@@ -263,7 +263,7 @@ describe("JobRunner", () => {
       const trouble: string[] = [];
       const list = ports.catalog.list.bind(ports.catalog);
       await storeImages(ports, photo, 1);
-      const job = await createJob(ports, request({ sources: { filter: {} } }));
+      const job = await createJob(ports, request({ select: { filter: {} } }));
       ports.catalog.list = () =>
         Promise.reject(new ProgImageError("unavailable", "Cannot reach the catalog"));
       const fail = ports.queue.fail.bind(ports.queue);
@@ -274,7 +274,7 @@ describe("JobRunner", () => {
       });
       const { job: ended } = await waitForEnd(ports, job.id);
       ports.catalog.list = list;
-      expect(ended).toMatchObject({ state: "failed", problem: { code: "unavailable" } });
+      expect(ended).toMatchObject({ status: "failed", problem: { code: "unavailable" } });
       expect(trouble).toHaveLength(10);
     }));
 });
@@ -287,7 +287,7 @@ async function withPorts(
   await work(await testingJobPorts(folder.path, remote()), folder.path);
 }
 
-function request(wanted: Partial<JobRequest> & Pick<JobRequest, "sources">): JobRequest {
+function request(wanted: Partial<JobRequest> & Pick<JobRequest, "select">): JobRequest {
   return { outputs: [SMALL], deliver: "derivatives", ...wanted };
 }
 

@@ -1,5 +1,5 @@
 import type { MemoryTables } from "../database/memory_tables.ts";
-import { hasEnded, type Job } from "./job.ts";
+import { hasEnded, type Job, type WebhookDelivery } from "./job.ts";
 import {
   canRequeue,
   isEnd,
@@ -45,11 +45,11 @@ export class MemoryJobRecords implements JobRecords {
     return this.#live(id)?.job ?? null;
   }
 
-  async list({ limit, after, state }: JobListQuery): Promise<readonly Job[]> {
+  async list({ limit, after, status }: JobListQuery): Promise<readonly Job[]> {
     const isBehind = (job: Job) => !after || compareJobs(after, job) < 0;
     return [...this.#tables.jobs.keys()]
       .flatMap((id) => this.#live(id)?.job ?? [])
-      .filter((job) => isBehind(job) && (state === undefined || job.state === state))
+      .filter((job) => isBehind(job) && (status === undefined || job.status === status))
       .sort(compareJobs)
       .slice(0, limit);
   }
@@ -64,22 +64,22 @@ export class MemoryJobRecords implements JobRecords {
     if (!row || !job) return null;
     const hasEnded = isEnd(row.job, job);
     for (const [index, source] of batch.sources.entries())
-      row.items.push({ place: batch.from + index, source, state: "queued", results: [], problem: null });
+      row.items.push({ place: batch.from + index, source, status: "queued", results: [], problem: null });
     if (job.isExpanded) row.listed = [];
     row.job = job;
     return { job, settled: 0, hasEnded };
   }
 
   async items(id: string, query: ItemListQuery): Promise<readonly JobItem[]> {
-    const { limit, from = 0, before = Number.POSITIVE_INFINITY, state } = query;
+    const { limit, from = 0, before = Number.POSITIVE_INFINITY, status } = query;
     const row = this.#live(id);
     if (!row) return [];
     return row.items
       .map((item) =>
-        item.state === "queued" && hasEnded(row.job) ? { ...item, state: "cancelled" as const } : item,
+        item.status === "queued" && hasEnded(row.job) ? { ...item, status: "cancelled" as const } : item,
       )
       .filter(({ place }) => place >= from && place < before)
-      .filter((item) => state === undefined || item.state === state)
+      .filter((item) => status === undefined || item.status === status)
       .slice(0, limit);
   }
 
@@ -92,11 +92,15 @@ export class MemoryJobRecords implements JobRecords {
     return { job: row.job, settled: settled.length, hasEnded: isEnd(before, row.job) };
   }
 
-  async end(id: string, state: "cancelled" | "failed", problem: JobProblem | null): Promise<EndedJob | null> {
+  async end(
+    id: string,
+    status: "cancelled" | "failed",
+    problem: JobProblem | null,
+  ): Promise<EndedJob | null> {
     const row = this.#live(id);
     if (!row) return null;
     const before = row.job;
-    row.job = withEnd(before, { state, problem, now: this.#now() });
+    row.job = withEnd(before, { status, problem, now: this.#now() });
     row.listed = [];
     return { job: row.job, hasEnded: isEnd(before, row.job) };
   }
@@ -114,20 +118,20 @@ export class MemoryJobRecords implements JobRecords {
     const row = this.#live(id);
     if (!row || !canRequeue(row.job, batch)) return null;
     const places = row.items
-      .filter(({ place, state }) => place >= batch.from && state === "failed")
+      .filter(({ place, status }) => place >= batch.from && status === "failed")
       .slice(0, batch.limit)
       .map(({ place }) => place);
     for (const place of places) {
       const item = row.items[place];
-      if (item) row.items[place] = { ...item, state: "queued", problem: null };
+      if (item) row.items[place] = { ...item, status: "queued", problem: null };
     }
     row.job = withRequeued(row.job, batch, places, this.#now());
     return row.job;
   }
 
-  async markNotified(id: string, run: number): Promise<void> {
+  async recordDelivery(id: string, run: number, webhookDelivery: WebhookDelivery | null): Promise<void> {
     const row = this.#live(id);
-    if (row && row.job.notifiedRun < run) row.job = { ...row.job, notifiedRun: run };
+    if (row?.job.run === run) row.job = { ...row.job, webhookDelivery };
   }
 
   async staged(keys: readonly string[]): Promise<ReadonlySet<string>> {
@@ -142,6 +146,13 @@ export class MemoryJobRecords implements JobRecords {
   async unstage(id: string): Promise<readonly string[]> {
     const row = this.#live(id);
     return row && hasEnded(row.job) ? this.#strikeOff(id) : [];
+  }
+
+  async expire(id: string): Promise<Job | null> {
+    const job = this.#live(id)?.job ?? null;
+    const row = this.#tables.jobs.get(id);
+    if (row && job && hasEnded(job)) row.job = { ...job, expiresAt: this.#now() };
+    return job;
   }
 
   async removeExpired(limit: number): Promise<number> {
@@ -171,8 +182,8 @@ export class MemoryJobRecords implements JobRecords {
 
   #settleOne(items: JobItem[], { place, results, problem }: SettledItem): boolean {
     const item = items[place];
-    if (item?.state !== "queued") return false;
-    items[place] = { ...item, state: problem ? "failed" : "done", results, problem };
+    if (item?.status !== "queued") return false;
+    items[place] = { ...item, status: problem ? "failed" : "succeeded", results, problem };
     return true;
   }
 

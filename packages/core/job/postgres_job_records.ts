@@ -20,7 +20,7 @@ import { constant } from "../database/postgres_constant.ts";
 import { type PostgresTime, timeOf } from "../database/postgres_clock.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
 import { jobItems, jobs, stagedBlobs } from "../database/postgres_schema.ts";
-import { hasEnded, type Job } from "./job.ts";
+import { hasEnded, type Job, type WebhookDelivery } from "./job.ts";
 import {
   canRequeue,
   isEnd,
@@ -47,7 +47,7 @@ import {
   fromItemRow,
   fromJobRow,
   settledColumns,
-  storedState,
+  storedStatus,
   toJobRow,
 } from "./job_row.ts";
 import { checkWaiting, type WaitingLimits } from "./waiting_limits.ts";
@@ -112,14 +112,14 @@ export class PostgresJobRecords implements JobRecords {
   }
 
   /** Gives the statement behind {@linkcode PostgresJobRecords.list}, for a test to explain. */
-  listStatement({ limit, after, state }: JobListQuery) {
+  listStatement({ limit, after, status }: JobListQuery) {
     const behind = after && sql`(${jobs.createdAt}, ${jobs.id}) < (${after.createdAt}, ${after.id})`;
     const isLive = or(isNull(jobs.expiresAt), gt(jobs.expiresAt, this.#time.now()));
-    const inState = state === undefined ? undefined : eq(jobs.state, state);
+    const withStatus = status === undefined ? undefined : eq(jobs.status, status);
     return this.#database.orm
       .select(JOB_COLUMNS)
       .from(jobs)
-      .where(and(eq(jobs.owner, OWNER), inState, behind, isLive))
+      .where(and(eq(jobs.owner, OWNER), withStatus, behind, isLive))
       .orderBy(desc(jobs.createdAt), desc(jobs.id))
       .limit(limit);
   }
@@ -165,20 +165,20 @@ export class PostgresJobRecords implements JobRecords {
     const job = await this.find(id);
     if (!job) return [];
     const end = { hasEnded: hasEnded(job) };
-    const state = query.state && storedState(query.state, end);
-    if (state === null) return [];
-    const rows = await this.#database.read(() => this.itemsStatement(id, { ...query, state }));
+    const status = query.status && storedStatus(query.status, end);
+    if (status === null) return [];
+    const rows = await this.#database.read(() => this.itemsStatement(id, { ...query, status }));
     return rows.map((row) => fromItemRow(row, end));
   }
 
   /** Gives the statement behind {@linkcode PostgresJobRecords.items}, for a test to explain. */
-  itemsStatement(id: string, { limit, from = 0, before, state }: ItemListQuery) {
-    const inState = state === undefined ? undefined : eq(jobItems.state, state);
+  itemsStatement(id: string, { limit, from = 0, before, status }: ItemListQuery) {
+    const withStatus = status === undefined ? undefined : eq(jobItems.status, status);
     const ending = before === undefined ? undefined : lt(jobItems.place, before);
     return this.#database.orm
       .select()
       .from(jobItems)
-      .where(and(eq(jobItems.jobId, id), inState, gte(jobItems.place, from), ending))
+      .where(and(eq(jobItems.jobId, id), withStatus, gte(jobItems.place, from), ending))
       .orderBy(asc(jobItems.place))
       .limit(limit);
   }
@@ -197,17 +197,17 @@ export class PostgresJobRecords implements JobRecords {
   settleStatement(id: string, items: readonly SettledItem[], orm: Orm = this.#database.orm) {
     const rows = JSON.stringify(items.map((item) => ({ place: item.place, ...settledColumns(item) })));
     const settled = sql`json_to_recordset(${rows}::text::json)
-      as settled(place integer, state text, results text, problem text)`;
+      as settled(place integer, status text, results text, problem text)`;
     // They lie side by side: within their bounds no plan reads many others.
     const places = items.map(({ place }) => place);
     return orm
       .update(jobItems)
-      .set({ state: sql`settled.state`, results: sql`settled.results`, problem: sql`settled.problem` })
+      .set({ status: sql`settled.status`, results: sql`settled.results`, problem: sql`settled.problem` })
       .from(settled)
       .where(
         and(
           eq(jobItems.jobId, id),
-          eq(jobItems.state, "queued"),
+          eq(jobItems.status, "queued"),
           between(jobItems.place, Math.min(...places), Math.max(...places)),
           sql`${jobItems.place} = settled.place`,
         ),
@@ -215,9 +215,13 @@ export class PostgresJobRecords implements JobRecords {
       .returning({ place: jobItems.place });
   }
 
-  async end(id: string, state: "cancelled" | "failed", problem: JobProblem | null): Promise<EndedJob | null> {
+  async end(
+    id: string,
+    status: "cancelled" | "failed",
+    problem: JobProblem | null,
+  ): Promise<EndedJob | null> {
     return await this.#change(id, async (before, transaction) => {
-      const job = withEnd(before, { state, problem, now: this.#time.now() });
+      const job = withEnd(before, { status, problem, now: this.#time.now() });
       if (job !== before) await update(transaction, job, { listed: null });
       return { job, hasEnded: isEnd(before, job) };
     });
@@ -246,22 +250,19 @@ export class PostgresJobRecords implements JobRecords {
 
   /** Gives the statement behind {@linkcode PostgresJobRecords.requeue}, for a test to explain. */
   requeueStatement(id: string, { from, limit }: RequeueBatch, orm: Orm = this.#database.orm) {
-    const failed = this.itemsStatement(id, { from, limit, state: "failed" }).as("failed");
+    const failed = this.itemsStatement(id, { from, limit, status: "failed" }).as("failed");
     return orm
       .update(jobItems)
-      .set({ state: "queued", problem: null })
+      .set({ status: "queued", problem: null })
       .from(failed)
       .where(and(eq(jobItems.jobId, id), eq(jobItems.place, failed.place)))
       .returning({ place: jobItems.place });
   }
 
-  async markNotified(id: string, run: number): Promise<void> {
-    await this.#database.write(() =>
-      this.#database.orm
-        .update(jobs)
-        .set({ notifiedRun: run })
-        .where(and(eq(jobs.id, id), lt(jobs.notifiedRun, run))),
-    );
+  async recordDelivery(id: string, run: number, webhookDelivery: WebhookDelivery | null): Promise<void> {
+    await this.#change(id, async (job, transaction) => {
+      if (job.run === run) await update(transaction, { ...job, webhookDelivery });
+    });
   }
 
   async staged(keys: readonly string[]): Promise<ReadonlySet<string>> {
@@ -289,6 +290,13 @@ export class PostgresJobRecords implements JobRecords {
   /** Gives the statement behind {@linkcode PostgresJobRecords.unstage}, for a test to explain. */
   unstageStatement(id: string, orm: Orm = this.#database.orm) {
     return orm.delete(stagedBlobs).where(eq(stagedBlobs.jobId, id)).returning({ key: stagedBlobs.key });
+  }
+
+  async expire(id: string): Promise<Job | null> {
+    return await this.#change(id, async (job, transaction) => {
+      if (hasEnded(job)) await update(transaction, { ...job, expiresAt: this.#time.now() });
+      return job;
+    });
   }
 
   async removeExpired(limit: number): Promise<number> {

@@ -28,25 +28,25 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     const settled: readonly SettledItem[] = [3, 4, 5].map((place) => ({ place, results: [], problem: null }));
     const listOf = (query: object) => records.listStatement({ limit: 10, ...query }).toSQL();
     const itemsOf = (query: object) => records.itemsStatement(id, { limit: 10, ...query }).toSQL();
-    const [byPlace, byState] = ["job_items_job_id_place_pk", "job_items_by_state"];
+    const [byPlace, byStatus] = ["job_items_job_id_place_pk", "job_items_by_status"];
     const explained: readonly ExplainedStatement[] = [
       { index: "jobs_pkey", statement: { ...records.findStatement().toSQL(), params: [id] } },
       { index: "jobs_pkey", statement: records.listedStatement(id, 0, 10).toSQL(), also: /Sort|\(place > / },
       { index: "jobs_by_created_at", statement: listOf({}) },
       { index: "jobs_by_created_at", statement: listOf({ after }) },
-      { index: "jobs_by_state", statement: listOf({ state: "failed" }) },
-      { index: "jobs_by_state", statement: listOf({ state: "failed", after }) },
+      { index: "jobs_by_status", statement: listOf({ status: "failed" }) },
+      { index: "jobs_by_status", statement: listOf({ status: "failed", after }) },
       { index: "jobs_by_expires_at", statement: records.expiredStatement(10).toSQL() },
       { index: byPlace, statement: itemsOf({}) },
       { index: byPlace, statement: itemsOf({ from: 5, before: 9 }) },
-      { index: byState, statement: itemsOf({ state: "failed" }) },
-      { index: byState, statement: itemsOf({ state: "failed", from: 5, before: 99 }) },
+      { index: byStatus, statement: itemsOf({ status: "failed" }) },
+      { index: byStatus, statement: itemsOf({ status: "failed", from: 5, before: 99 }) },
       {
-        index: `(?:${byPlace}|${byState}) .*\n.*Index Cond: .*place >= .*place <=`,
+        index: `(?:${byPlace}|${byStatus}) .*\n.*Index Cond: .*place >= .*place <=`,
         statement: records.settleStatement(id, settled).toSQL(),
-        also: /state = /,
+        also: /status = /,
       },
-      { index: byState, statement: records.requeueStatement(id, { run: 1, from: 5, limit: 10 }).toSQL() },
+      { index: byStatus, statement: records.requeueStatement(id, { run: 1, from: 5, limit: 10 }).toSQL() },
       { index: byPlace, statement: records.removeItemsStatement(id, 10).toSQL() },
       {
         index: "staged_blobs_pkey",
@@ -76,7 +76,11 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     );
     expect(settlements.reduce((sum, settlement) => sum + (settlement?.settled ?? 0), 0)).toBe(400);
     expect(settlements.filter((settlement) => settlement?.hasEnded)).toHaveLength(1);
-    expect(await nodes[1].find(job.id)).toMatchObject({ state: "done", done: 360, failed: 40 });
+    expect(await nodes[1].find(job.id)).toMatchObject({
+      status: "partially_failed",
+      succeeded: 360,
+      failed: 40,
+    });
   });
 
   test("PostgresJobRecords.listed() and items() give what no text in Postgres can hold", async () => {
@@ -131,14 +135,14 @@ interface ExplainedStatement {
 /** So many that reading all of them would be the dearer way. */
 async function makeRows({ orm }: PostgresDatabase): Promise<void> {
   await orm.execute(`
-    INSERT INTO jobs (id, owner, state, sources, listed, outputs, deliver, priority, attributes, done, failed, created_at,
-      expires_at, lifetime, run, notified_run, is_expanded, expanded_to)
-    SELECT 'job ' || n, '', (ARRAY['done', 'done', 'done', 'failed', 'running'])[1 + n % 5], '{}', '["a", "b"]', '[]', '"images"',
-      'normal', '{}', 0, 0, 1700000000000 + n * 50, CASE WHEN n % 5 < 4 THEN 9000000000000 + n END, 1, 1, 0, true, 100
+    INSERT INTO jobs (id, owner, status, sources, listed, outputs, deliver, priority, attributes, succeeded, failed, created_at,
+      expires_at, lifetime, run, is_expanded, expanded_to)
+    SELECT 'job ' || n, '', (ARRAY['succeeded', 'succeeded', 'succeeded', 'failed', 'running'])[1 + n % 5], '{}', '["a", "b"]', '[]', '"images"',
+      'normal', '{}', 0, 0, 1700000000000 + n * 50, CASE WHEN n % 5 < 4 THEN 9000000000000 + n END, 1, 1, true, 100
     FROM generate_series(1, 5000) AS n`);
   await orm.execute(`
-    INSERT INTO job_items (job_id, place, source, state, results)
-    SELECT 'job ' || n, place, '{"id":"a"}', (ARRAY['done', 'done', 'done', 'done', 'done', 'done', 'done', 'done', 'queued', 'failed'])[1 + place % 10], '[]'
+    INSERT INTO job_items (job_id, place, source, status, results)
+    SELECT 'job ' || n, place, '{"id":"a"}', (ARRAY['succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'queued', 'failed'])[1 + place % 10], '[]'
     FROM generate_series(1, 100) AS n, generate_series(0, 499) AS place`);
   await orm.execute(
     "INSERT INTO staged_blobs (key, job_id) SELECT 'key ' || n, 'job ' || n FROM generate_series(1, 20000) AS n",

@@ -30,5 +30,5 @@ function stemOf(source: Exclude<ItemSource, { readonly id: string }>): string {
 
 function nameOf(source: Exclude<ItemSource, { readonly id: string } | { readonly url: string }>): string {
   if ("entry" in source) return source.entry;
-  return "upload" in source ? source.upload : source.file;
+  return "upload" in source ? source.upload : source.exchange;
 }

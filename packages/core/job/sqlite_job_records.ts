@@ -16,7 +16,7 @@ import {
 } from "drizzle-orm";
 import type { RunOptions, SqliteDatabase } from "../database/sqlite_database.ts";
 import { jobItems, jobs, stagedBlobs } from "../database/sqlite_schema.ts";
-import { hasEnded, type Job } from "./job.ts";
+import { hasEnded, type Job, type WebhookDelivery } from "./job.ts";
 import {
   canRequeue,
   isEnd,
@@ -43,7 +43,7 @@ import {
   fromItemRow,
   fromJobRow,
   settledColumns,
-  storedState,
+  storedStatus,
   toJobRow,
 } from "./job_row.ts";
 import { checkWaiting, type WaitingLimits } from "./waiting_limits.ts";
@@ -105,15 +105,15 @@ export class SqliteJobRecords implements JobRecords {
   }
 
   /** Gives the statement behind {@linkcode SqliteJobRecords.list}, for a test to explain. */
-  listStatement({ limit, after, state }: JobListQuery) {
+  listStatement({ limit, after, status }: JobListQuery) {
     const behind = after && sql`(${jobs.createdAt}, ${jobs.id}) < (${after.createdAt}, ${after.id})`;
     // Behind a plus, the time of expiry does not tempt SQLite away from the order of the page.
     const isLive = sql`(+${jobs.expiresAt} is null or +${jobs.expiresAt} > ${this.#now()})`;
-    const inState = state === undefined ? undefined : eq(jobs.state, state);
+    const withStatus = status === undefined ? undefined : eq(jobs.status, status);
     return this.#database.orm
       .select(JOB_COLUMNS)
       .from(jobs)
-      .where(and(eq(jobs.owner, OWNER), inState, behind, isLive))
+      .where(and(eq(jobs.owner, OWNER), withStatus, behind, isLive))
       .orderBy(desc(jobs.createdAt), desc(jobs.id))
       .limit(limit);
   }
@@ -146,23 +146,23 @@ export class SqliteJobRecords implements JobRecords {
     const job = await this.find(id);
     if (!job) return [];
     const end = { hasEnded: hasEnded(job) };
-    const state = query.state && storedState(query.state, end);
-    if (state === null) return [];
-    const rows = await this.#database.run(() => this.itemsStatement(id, { ...query, state }).all());
+    const status = query.status && storedStatus(query.status, end);
+    if (status === null) return [];
+    const rows = await this.#database.run(() => this.itemsStatement(id, { ...query, status }).all());
     return rows.map((row) => fromItemRow(row, end));
   }
 
   /** Gives the statement behind {@linkcode SqliteJobRecords.items}, for a test to explain. */
-  itemsStatement(id: string, { limit, from = 0, before, state }: ItemListQuery) {
+  itemsStatement(id: string, { limit, from = 0, before, status }: ItemListQuery) {
     const ofJob = eq(jobItems.jobId, id);
     // Without the hint SQLite may read past all items in other states.
-    const inState = state === undefined ? undefined : sql`unlikely(${eq(jobItems.state, state)})`;
+    const withStatus = status === undefined ? undefined : sql`unlikely(${eq(jobItems.status, status)})`;
     const beginning = gte(jobItems.place, from);
     const ending = before === undefined ? undefined : lt(jobItems.place, before);
     return this.#database.orm
       .select()
       .from(jobItems)
-      .where(and(ofJob, inState, beginning, ending))
+      .where(and(ofJob, withStatus, beginning, ending))
       .orderBy(asc(jobItems.place))
       .limit(limit);
   }
@@ -186,22 +186,26 @@ export class SqliteJobRecords implements JobRecords {
     const given = (name: string) => sql`${placeholder(name)}`;
     return this.#database.orm
       .update(jobItems)
-      .set({ state: given("state"), results: given("results"), problem: given("problem") })
+      .set({ status: given("status"), results: given("results"), problem: given("problem") })
       .where(
         and(
           eq(jobItems.jobId, placeholder("id")),
           eq(jobItems.place, placeholder("place")),
-          eq(jobItems.state, "queued"),
+          eq(jobItems.status, "queued"),
         ),
       )
       .returning({ place: jobItems.place });
   }
 
-  async end(id: string, state: "cancelled" | "failed", problem: JobProblem | null): Promise<EndedJob | null> {
+  async end(
+    id: string,
+    status: "cancelled" | "failed",
+    problem: JobProblem | null,
+  ): Promise<EndedJob | null> {
     return await this.#transaction((transaction) => {
       const before = this.#live(id);
       if (!before) return null;
-      const job = withEnd(before, { state, problem, now: this.#now() });
+      const job = withEnd(before, { status, problem, now: this.#now() });
       const columns = { ...changingColumns(job), listed: null };
       if (job !== before) transaction.update(jobs).set(columns).where(eq(jobs.id, id)).run();
       return { job, hasEnded: isEnd(before, job) };
@@ -232,11 +236,11 @@ export class SqliteJobRecords implements JobRecords {
       const before = this.#live(id);
       if (!before || !canRequeue(before, batch)) return null;
       const { from, limit } = batch;
-      const failed = this.itemsStatement(id, { from, limit, state: "failed" }).all();
+      const failed = this.itemsStatement(id, { from, limit, status: "failed" }).all();
       const places = failed.map(({ place }) => place);
       transaction
         .update(jobItems)
-        .set({ state: "queued", problem: null })
+        .set({ status: "queued", problem: null })
         .where(and(eq(jobItems.jobId, id), inArray(jobItems.place, places)))
         .run();
       const job = withRequeued(before, batch, places, this.#now());
@@ -245,14 +249,11 @@ export class SqliteJobRecords implements JobRecords {
     }, RELAXED);
   }
 
-  async markNotified(id: string, run: number): Promise<void> {
-    await this.#database.run(() =>
-      this.#database.orm
-        .update(jobs)
-        .set({ notifiedRun: run })
-        .where(and(eq(jobs.id, id), lt(jobs.notifiedRun, run)))
-        .run(),
-    );
+  async recordDelivery(id: string, run: number, webhookDelivery: WebhookDelivery | null): Promise<void> {
+    await this.#transaction((transaction) => {
+      const job = this.#live(id);
+      if (job?.run === run) change(transaction, { ...job, webhookDelivery });
+    });
   }
 
   async staged(keys: readonly string[]): Promise<ReadonlySet<string>> {
@@ -287,6 +288,14 @@ export class SqliteJobRecords implements JobRecords {
   unstageStatement(id: string) {
     const { orm } = this.#database;
     return orm.delete(stagedBlobs).where(eq(stagedBlobs.jobId, id)).returning({ key: stagedBlobs.key });
+  }
+
+  async expire(id: string): Promise<Job | null> {
+    return await this.#transaction((transaction) => {
+      const job = this.#live(id);
+      if (job && hasEnded(job)) change(transaction, { ...job, expiresAt: this.#now() });
+      return job;
+    });
   }
 
   async removeExpired(limit: number): Promise<number> {
@@ -348,7 +357,7 @@ function insertItems(transaction: Transaction, jobId: string, { from, sources }:
     jobId,
     place: from + index,
     source: JSON.stringify(source),
-    state: "queued",
+    status: "queued",
     results: "[]",
     problem: null,
   });

@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { packTar } from "modern-tar";
 import type { ArchiveKind } from "../archive/archive_entries.ts";
 import { cancelJob } from "../cancel_job.ts";
-import { createJob, type RequestedSources } from "../create_job.ts";
+import { createJob, type JobSelection } from "../create_job.ts";
 import { createJobOnce } from "../create_job_once.ts";
 import { isProgImageError } from "../error.ts";
 import { findJob } from "../find_job.ts";
@@ -52,15 +52,15 @@ describe("a job about bytes that were sent along", () => {
       const job = await begin(ports, sources);
       await runToEnd(ports, job);
       const { items, job: ended } = await listJobItems(ports, job.id, { limit: 10 });
-      expect(ended).toMatchObject({ state: "done", total: 4, done: 2, failed: 2 });
-      expect(items.map(({ source, state, problem }) => [source, state, problem?.code])).toEqual([
-        [{ entry: "a.png" }, "done", undefined],
+      expect(ended).toMatchObject({ status: "partially_failed", total: 4, succeeded: 2, failed: 2 });
+      expect(items.map(({ source, status, problem }) => [source, status, problem?.code])).toEqual([
+        [{ entry: "a.png" }, "succeeded", undefined],
         [{ entry: "notes.txt" }, "failed", "unsupported_media"],
-        [{ entry: "b.png" }, "done", undefined],
+        [{ entry: "b.png" }, "succeeded", undefined],
         [{ entry: "empty" }, "failed", "invalid_request"],
       ]);
       const [first] = items;
-      const image = await ports.catalog.find(first?.results[0]?.image ?? "");
+      const image = await ports.catalog.find(first?.results[0]?.imageId ?? "");
       expect(image).toMatchObject({ name: "a.png", tags: ["sent"], bytes: photo.length });
       await expectGone(ports, sources);
       await expect(retryJob(ports, job.id)).rejects.toThrow(/bytes that were sent along .* send them again/);
@@ -85,14 +85,14 @@ describe("a job about bytes that were sent along", () => {
     const job = await begin(ports, sources);
     await runToEnd(ports, job);
     const { items, job: ended } = await listJobItems(ports, job.id, { limit: 10 });
-    expect(ended).toMatchObject({ state: "done", total: 3, done: 1, failed: 2 });
+    expect(ended).toMatchObject({ status: "partially_failed", total: 3, succeeded: 1, failed: 2 });
     expect(items.map(({ problem: found }) => found?.code)).toEqual([
       undefined,
       "too_large",
       "unsupported_media",
     ]);
     expect(items[1]?.problem).toEqual(problem);
-    const image = await ports.catalog.find(items[0]?.results[0]?.image ?? "");
+    const image = await ports.catalog.find(items[0]?.results[0]?.imageId ?? "");
     expect(image).toMatchObject({ name: "a.png", ...attributes });
     await expectGone(ports, sources);
   });
@@ -104,11 +104,11 @@ describe("a job about bytes that were sent along", () => {
     const job = await begin(ports, sources);
     for (let done = 0; done < 40;) {
       const runner = startRunner(ports);
-      await until(async () => (await findJob(ports, job.id)).done > done);
+      await until(async () => (await findJob(ports, job.id)).succeeded > done);
       await runner.stop();
-      done = (await findJob(ports, job.id)).done;
+      done = (await findJob(ports, job.id)).succeeded;
     }
-    expect(await findJob(ports, job.id)).toMatchObject({ state: "done", done: 40, failed: 0 });
+    expect(await findJob(ports, job.id)).toMatchObject({ status: "succeeded", succeeded: 40, failed: 0 });
     expect((await count(ports)) - before).toBe(40);
     await expectGone(ports, sources);
   });
@@ -131,7 +131,7 @@ describe("a job about bytes that were sent along", () => {
     await using _runner = startRunner(ports, { itemsAtATime: 1, turnMs: 1 });
     for (const id of ids) await until(async () => hasEnded(await findJob(ports, id)));
     for (const id of ids)
-      expect(await findJob(ports, id)).toMatchObject({ state: "done", done: 40, failed: 0 });
+      expect(await findJob(ports, id)).toMatchObject({ status: "succeeded", succeeded: 40, failed: 0 });
     expect((await count(ports)) - before).toBe(80);
     queue.take = take;
     // Each was given back and taken again.
@@ -159,7 +159,7 @@ describe("a job about bytes that were sent along", () => {
       await stage(ports, TEXT),
     ];
     const requestOf = (upload: object) => ({
-      sources: { uploads: [{ upload: "a", ...upload } as StagedUpload] },
+      select: { uploads: [{ upload: "a", ...upload } as StagedUpload] },
       outputs: [],
       deliver: "images" as const,
     });
@@ -193,12 +193,12 @@ describe("a job about bytes that were sent along", () => {
     const sources = await stageArchive(ports, "tar", await tarOf(files));
     const job = await begin(ports, sources);
     const runner = startRunner(ports);
-    await until(async () => (await findJob(ports, job.id)).done > 0);
+    await until(async () => (await findJob(ports, job.id)).succeeded > 0);
     await cancelJob(ports, job.id);
     await runner.stop();
     const { items, job: ended } = await listJobItems(ports, job.id, { limit: 100 });
-    expect([ended.state, ended.failed]).toEqual(["cancelled", 0]);
-    expect(items.filter(({ state }) => state === "cancelled").length).toBeGreaterThan(10);
+    expect([ended.status, ended.failed]).toEqual(["cancelled", 0]);
+    expect(items.filter(({ status }) => status === "cancelled").length).toBeGreaterThan(10);
     await expectGone(ports, sources);
     expect(await readdir(join(folder.path, "incoming"))).toEqual([]);
   });
@@ -233,9 +233,9 @@ async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
   yield bytes;
 }
 
-async function begin(ports: TestPorts, sources: RequestedSources): Promise<Job> {
+async function begin(ports: TestPorts, select: JobSelection): Promise<Job> {
   const attributes = { tags: ["sent"] };
-  return await createJob(ports, { sources, outputs: [], deliver: "images", attributes });
+  return await createJob(ports, { select, outputs: [], deliver: "images", attributes });
 }
 
 function startRunner(ports: TestPorts, options: Partial<JobRunnerOptions> = {}): JobRunner {
@@ -258,7 +258,7 @@ async function count({ catalog }: TestPorts): Promise<number> {
 }
 
 /** They go right after the end of the job. */
-async function expectGone({ blobs }: TestPorts, sources: RequestedSources): Promise<void> {
+async function expectGone({ blobs }: TestPorts, sources: JobSelection): Promise<void> {
   const uploads = "uploads" in sources ? sources.uploads : [];
   const keys =
     "archive" in sources

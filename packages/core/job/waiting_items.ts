@@ -19,7 +19,7 @@ export async function waitingItems(
   range: ItemRange,
   limit: number,
 ): Promise<readonly JobItem[]> {
-  return await jobs.items(id, { ...range, limit, state: "queued" });
+  return await jobs.items(id, { ...range, limit, status: "queued" });
 }
 
 /** Settles what waits in a range as failed. */

@@ -1,4 +1,11 @@
-import { type TObject, type TOptional, type TProperties, type TSchema, Type } from "@sinclair/typebox";
+import {
+  type TObject,
+  type TOptional,
+  type TProperties,
+  type TSchema,
+  type TUnsafe,
+  Type,
+} from "@sinclair/typebox";
 
 /**
  * A shape says what a JSON value must be. It is a TypeBox schema, hence JSON Schema, of a small subset, which `checkShape` holds:
@@ -29,10 +36,20 @@ export function jsonObjectShape({ maxBytes }: { readonly maxBytes?: number } = {
   return Type.Record(Type.String(), Type.Unknown(), maxBytes === undefined ? {} : { "x-maxBytes": maxBytes });
 }
 
+/** Returns the shape of a text that is one of some words. */
+export function choiceShape<Word extends string>(words: readonly Word[]): TUnsafe<Word> {
+  return Type.Unsafe<Word>(Type.Union(words.map((word) => Type.Literal(word))));
+}
+
+/** Returns the shape of every value, for what another reader looks at. */
+export function anyShape() {
+  return Type.Unknown();
+}
+
 /** Returns these shapes as properties that may be absent. */
-export function optionalProperties<Name extends string>(
-  shapes: Readonly<Record<Name, TSchema>>,
-): Record<Name, TOptional<TSchema>> {
+export function optionalProperties<Shapes extends Readonly<Record<string, TSchema>>>(
+  shapes: Shapes,
+): { [Name in keyof Shapes]: TOptional<Shapes[Name]> } {
   const entries = Object.entries<TSchema>(shapes).map(([name, shape]) => [name, Type.Optional(shape)]);
   return Object.fromEntries(entries);
 }

@@ -1,7 +1,8 @@
 import { aliasesFault } from "./check_aliases.ts";
 import { keysFault } from "./check_keys.ts";
 import { isName, isReservedParam, quote } from "./names.ts";
-import type { NumberOptions, Param } from "./param.ts";
+import type { ListParam, MemberParam, NumberOptions, Param } from "./param.ts";
+import { pointRange } from "./point.ts";
 import { readParamJson } from "./read_param.ts";
 
 /** The keys of a declaration by its kind, besides those that all have. */
@@ -14,7 +15,22 @@ const KINDS: Readonly<Record<Param["kind"], readonly string[]>> = {
   length: ["min", "max"],
   text: ["maxLength"],
   image: [],
+  point: ["min", "max"],
+  list: ["of", "min", "max"],
 };
+
+const MEMBER_KINDS: ReadonlySet<unknown> = new Set<MemberParam["kind"]>([
+  "number",
+  "integer",
+  "boolean",
+  "choice",
+  "color",
+  "length",
+  "point",
+]);
+
+/** Members that any list may have. */
+const MOST_MEMBERS = 1_000;
 
 const COMMON_KEYS = ["kind", "summary", "default", "optional"];
 const PARAM_KEYS = [...COMMON_KEYS, "aliases", "deprecated"];
@@ -66,9 +82,28 @@ function kindFault(param: Param): string | null {
       return isLength(param.maxLength)
         ? null
         : `has a maxLength that is no whole number: ${quote(param.maxLength)}`;
+    case "point":
+      return rangeFault(pointRange(param));
+    case "list":
+      return listFault(param);
     default:
       return null;
   }
+}
+
+function listFault({ of, min = 0, max }: ListParam): string | null {
+  if (!Number.isSafeInteger(max) || max < 1 || max > MOST_MEMBERS)
+    return `has a max that is no whole number from 1 to ${MOST_MEMBERS}: ${quote(max)}`;
+  if (!Number.isSafeInteger(min) || min < 0 || min > max)
+    return `has a min that is no whole number from 0 to its max: ${quote(min)}`;
+  if (!MEMBER_KINDS.has(of?.kind)) return `has members of a kind that no list can have: ${quote(of?.kind)}`;
+  const fault = keysFault(of, ["kind", ...KINDS[of.kind]]) ?? kindFault(of);
+  if (fault !== null) return `has members whose declaration ${fault}`;
+  const words = of.kind === "choice" ? of.values : "words" in of ? (of.words ?? []) : [];
+  const divided = words.find((word) => /[;,]|^$/.test(word));
+  return divided === undefined
+    ? null
+    : `has a member that is empty or has a comma or semicolon: ${quote(divided)}`;
 }
 
 function rangeFault({ min = -Infinity, max = Infinity }: NumberOptions): string | null {
@@ -90,7 +125,9 @@ function defaultFault(key: string, param: Param, transform: string): string | nu
   if (param.default === undefined) return null;
   try {
     const canonical = readParamJson(param, param.default, { name: key, transform });
-    return canonical === param.default ? null : `has a default that must be written ${quote(canonical)}`;
+    return Bun.deepEquals(canonical, param.default)
+      ? null
+      : `has a default that must be written ${quote(canonical)}`;
   } catch {
     return `has a default that it would refuse: ${quote(param.default)}`;
   }

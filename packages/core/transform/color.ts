@@ -19,16 +19,6 @@ export function readColor(text: string): string | null {
   );
 }
 
-/** Gives the spelling that CSS and sharp understand. */
-export function cssColor(color: string): string {
-  return `#${color}`;
-}
-
-/** Gives the opacity of a canonical colour, from 0 to 1. */
-export function opacityOf(color: string): number {
-  return color.length === 8 ? Number.parseInt(color.slice(6), 16) / 255 : 1;
-}
-
 function canonicalHex(digits: string): string {
   const long = digits.length <= 4 ? [...digits].map((digit) => digit + digit).join("") : digits;
   return long.length === 8 && long.endsWith("ff") ? long.slice(0, 6) : long;

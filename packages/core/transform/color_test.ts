@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { cssColor, opacityOf, readColor } from "./color.ts";
+import { readColor } from "./color.ts";
+import { cssColor, opacityOf } from "./css_color.ts";
 
 describe("readColor()", () => {
   test.each([

@@ -1,6 +1,6 @@
-import { decimalOf } from "./decimal.ts";
 import { extensionOf } from "./formats.ts";
 import { writeLiteral } from "./literal_text.ts";
+import { memberText } from "./member_text.ts";
 import type { ParamValue, Recipe, Step } from "./recipe.ts";
 import type { TransformRegistry } from "./registry.ts";
 import type { Transform } from "./transform.ts";
@@ -33,9 +33,11 @@ export function formatUrlRecipe(
 }
 
 function formatStep({ transform: name, params }: Step, transform: Transform | undefined): string {
-  const given = Object.entries(params).filter(([key, value]) => value !== transform?.params[key]?.default);
+  const given = Object.entries(params).filter(
+    ([key, value]) => !Bun.deepEquals(value, transform?.params[key]?.default),
+  );
   if (given.length === 0) return name;
-  const isPlain = given.every(([, value]) => typeof value !== "object");
+  const isPlain = given.every(([, value]) => memberText(value) !== null);
   const value = isPlain ? formatPlain(given, transform) : JSON.stringify(Object.fromEntries(given));
   return `${name}=${encode(value)}`;
 }
@@ -63,14 +65,14 @@ function formatShorthand(
   if (!names.some((name) => given.has(name))) return null;
   const [text = "", height] = names.map((name) => formatValue(given.get(name)));
   if (height === undefined)
-    return { text: AMBIGUOUS_REGEXP.test(text) ? `${names[0]}:${text}` : text, names };
+    return { text: text === "" || AMBIGUOUS_REGEXP.test(text) ? `${names[0]}:${text}` : text, names };
   return SIDE_REGEXP.test(text) && SIDE_REGEXP.test(height) ? { text: `${text}x${height}`, names } : null;
 }
 
 function formatValue(value: ParamValue | undefined): string {
-  if (value === undefined) return "";
-  if (typeof value === "number") return decimalOf(value);
-  return typeof value === "string" && /^[~\\]|^$|,/.test(value) ? writeLiteral(value) : String(value);
+  const text = value === undefined ? "" : (memberText(value) ?? "");
+  // An empty list is written as nothing.
+  return /^[~\\]|,/.test(text) || value === "" ? writeLiteral(text) : text;
 }
 
 /** Leaves readable what a query may hold, and encodes the apostrophe, as browsers do. */

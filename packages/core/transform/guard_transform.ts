@@ -78,9 +78,10 @@ function guardPart(
   const context: PluginContext = { settings };
   const own = (transform as unknown as Record<string, (...args: unknown[]) => unknown>)[part];
   return (...args: unknown[]): unknown => {
+    args.push(context);
     const startedAt = performance.now();
     try {
-      return checkValue(own?.apply(transform, [...args, context]), part);
+      return checkValue(own?.apply(transform, args), part);
     } catch (error) {
       throw pluginError(name, error, part);
     } finally {
@@ -126,11 +127,13 @@ function isSize(value: unknown, isLength: (length: unknown) => boolean): boolean
 }
 
 function isArguments(value: unknown): boolean {
-  const kinds = ["boolean", "string", "undefined"];
-  return (
-    isObject(value) &&
-    Object.values(value).every((each) => kinds.includes(typeof each) || Number.isFinite(each))
-  );
+  return isObject(value) && Object.values(value).every((each) => each === undefined || isArgument(each));
+}
+
+/** Lists and points hold others. */
+function isArgument(value: unknown): boolean {
+  if (isObject(value)) return Object.values(value).every(isArgument);
+  return typeof value === "boolean" || typeof value === "string" || Number.isFinite(value);
 }
 
 function isStageList(value: unknown): boolean {

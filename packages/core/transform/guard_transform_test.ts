@@ -85,6 +85,8 @@ describe("guardTransform()", () => {
     ["stage", "a word", "flip"],
     ["complete", "nothing", undefined],
     ["complete", "what is no number", { amount: Number.NaN }],
+    ["complete", "a place that is none", { center: { x: Number.NaN, y: 0 } }],
+    ["complete", "a function", { amount: () => 1 }],
   ] as const)("%s that gives %s fails as plugin_failed", (part, _, value) => {
     expect(refusal({ [part]: () => value })).toMatchObject({ code: "plugin_failed" });
   });
@@ -97,6 +99,10 @@ describe("guardTransform()", () => {
       expect((error as Error).message).not.toContain("secret");
     },
   );
+
+  test("complete may give lists and points", () => {
+    expect(() => plan({ complete: () => ({ center: { x: 0, y: 1 }, stops: ["fff", "000"] }) })).not.toThrow();
+  });
 
   test.each(["image_not_found", "internal", "busy", "teapot", "plugin_failed"])(
     "a refusal with the code %s is plugin_failed",

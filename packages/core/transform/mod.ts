@@ -1,12 +1,13 @@
 /**
- * What can be done to pixels, and how it is written down: for authors of plugins, and for the server. Never loads sharp.
+ * What can be done to pixels, and how it is written down: for the server. Authors of plugins have an entry of their own. Never loads sharp.
  *
  * @module
  */
 export { ProgImageError } from "../error.ts";
 export type { ReadRecipeOptions } from "./assemble_recipe.ts";
 export { readFormat } from "./assemble_recipe.ts";
-export { cssColor, opacityOf, readColor } from "./color.ts";
+export { readColor } from "./color.ts";
+export { cssColor, opacityOf } from "./css_color.ts";
 export { COMPASS, positionInside } from "./compass.ts";
 export type { Compass, Position } from "./compass.ts";
 export { encoderOptions } from "./encode_settings.ts";
@@ -31,7 +32,7 @@ export type {
   OutputFormat,
   SourceFormat,
 } from "./formats.ts";
-export { canonicalJson, formatUrlRecipe } from "./format_recipe.ts";
+export { canonicalJson, formatUrlRecipe, jsonSteps } from "./format_recipe.ts";
 export { SLOW_CALL_MILLISECONDS } from "./guard_transform.ts";
 export type { SlowCall } from "./guard_transform.ts";
 export { loadingFailure, loadPlugins } from "./load_plugins.ts";
@@ -42,8 +43,9 @@ export { isReserved, RESERVED_NAMES } from "./names.ts";
 export { pixelsOf } from "./length.ts";
 export type { Length } from "./length.ts";
 export { withShortNames } from "./short_names.ts";
-export { boolean, box, choice, color, image, integer, length, number, text } from "./param.ts";
+export { boolean, box, choice, color, image, integer, length, list, number, point, text } from "./param.ts";
 export type { ArgumentsOf, BoxShorthand, Param, Params, ValueOf } from "./param.ts";
+export type { Point } from "./point.ts";
 export { paramsSchema } from "./param_schema.ts";
 export type { JsonSchema } from "./param_schema.ts";
 export { parseJsonRecipe } from "./parse_json_recipe.ts";

@@ -14,7 +14,7 @@ async function importsOf(path: string, seen = new Set<string>()): Promise<Set<st
   return seen;
 }
 
-describe("the entry for plugins and server", () => {
+describe("the entry for the server", () => {
   test("reaches no sharp and nothing that renders", async () => {
     const imports = [...(await importsOf(join(import.meta.dir, "mod.ts")))];
     expect(imports.length).toBeGreaterThan(15);

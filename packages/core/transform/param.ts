@@ -1,4 +1,6 @@
 import type { Length } from "./length.ts";
+import type { Point, PointRange } from "./point.ts";
+import type { ParamValue } from "./recipe.ts";
 
 /** What every declaration of a parameter may say. Without `default` and `optional` the parameter must be given. */
 interface ParamOptions<Value> {
@@ -73,9 +75,34 @@ export interface ImageParam extends ParamOptions<never> {
   readonly kind: "image";
 }
 
+/** Options for {@linkcode point}. Limits are inclusive, for both coordinates. */
+export interface PointOptions extends ParamOptions<Point>, PointRange {}
+
+/** A place in an image. */
+export interface PointParam extends PointOptions {
+  readonly kind: "point";
+}
+
+/** The declaration of what a list holds: of these kinds, by their limits alone. */
+export type MemberParam =
+  NumberParam | IntegerParam | BooleanParam | ChoiceParam | ColorParam | LengthParam | PointParam;
+
+/** Options for {@linkcode list}. */
+export interface ListOptions extends ParamOptions<readonly ParamValue[]> {
+  /** Members that it may have. */
+  readonly max: number;
+  /** Members that it must have. @default {0} */
+  readonly min?: number;
+}
+
+/** Several values of one kind. */
+export interface ListParam extends ListOptions {
+  readonly kind: "list";
+  readonly of: MemberParam;
+}
+
 /** The declaration of a parameter: plain data, from which reading, limits, messages, schemas and types follow. */
-export type Param =
-  NumberParam | IntegerParam | BooleanParam | ChoiceParam | ColorParam | LengthParam | TextParam | ImageParam;
+export type Param = MemberParam | TextParam | ImageParam | ListParam;
 
 /** The parameters of a transform by their names. */
 export type Params = Readonly<Record<string, Param>>;
@@ -91,7 +118,11 @@ export type ValueOf<P> = P extends { readonly kind: "number" | "integer" }
       ? Value
       : P extends { readonly kind: "length" }
         ? Length
-        : string;
+        : P extends { readonly kind: "point" }
+          ? Point
+          : P extends { readonly kind: "list"; readonly of: infer Member }
+            ? readonly ValueOf<Member>[]
+            : string;
 
 /** The type of the arguments that follow from a declaration. */
 export type ArgumentsOf<P> = {
@@ -151,6 +182,26 @@ export function image<const Options extends Omit<ParamOptions<never>, "default">
   options?: Options,
 ): ImageParam & Options {
   return { kind: "image", ...options } as ImageParam & Options;
+}
+
+/**
+ * Declares a place: `0.5x0.3` in a URL, `{ "x": 0.5, "y": 0.3 }` in JSON. Unless limits are given, it is shares of width and height from the
+ * top left, from 0 to 1.
+ */
+export function point<const Options extends PointOptions>(options?: Options): PointParam & Options {
+  return { kind: "point", ...options } as PointParam & Options;
+}
+
+/**
+ * Declares several values of one kind, of which only the limits count: `a;b` in a URL, a list in JSON.
+ *
+ * @example `list(color(), { min: 2, max: 16 })`
+ */
+export function list<const Member extends MemberParam, const Options extends ListOptions>(
+  of: Member,
+  options: Options,
+): { readonly kind: "list"; readonly of: Member } & Options {
+  return { kind: "list", of, ...options };
 }
 
 /** Whether a parameter must be given. */

@@ -1,4 +1,5 @@
 import type { Param, Params } from "./param.ts";
+import { pointRange } from "./point.ts";
 
 /** A JSON Schema, in the dialect of 2020-12 as far as OpenAPI 3.0 understands it too. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -49,6 +50,20 @@ function typeSchema(param: Param): JsonSchema {
       return { type: "string", maxLength: param.maxLength ?? 1000 };
     case "image":
       return { type: "string", format: "image-reference" };
+    case "point": {
+      const { min, max } = pointRange(param);
+      const coordinate = { type: "number", minimum: min, maximum: max };
+      return {
+        type: "object",
+        properties: { x: coordinate, y: coordinate },
+        required: ["x", "y"],
+        additionalProperties: false,
+      };
+    }
+    case "list": {
+      const { of, min, max } = param;
+      return { type: "array", items: typeSchema(of), ...(min && { minItems: min }), maxItems: max };
+    }
   }
 }
 

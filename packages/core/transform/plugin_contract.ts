@@ -39,7 +39,12 @@ export function pluginContract(
   { examples = [], variables }: PluginContractOptions = {},
 ): void {
   describe(`${plugin.name} as a plugin`, () => {
-    const registry = createRegistry([plugin], { variables });
+    const load = () => createRegistry([plugin], { variables });
+    test("can be loaded by a server", () => void load());
+    const loaded = orNull(load);
+    // Nothing else can be said of it.
+    if (loaded === null) return;
+    const registry: TransformRegistry = loaded;
     const names = registry.list().map(({ name }) => name);
     const queries = [
       ...new Set([
@@ -65,7 +70,8 @@ export function pluginContract(
     });
 
     test("declarations are plain data", () => {
-      for (const { params } of plugin.transforms) expect(JSON.parse(JSON.stringify(params))).toEqual(params);
+      const declared = [...plugin.transforms.map(({ params }) => params), plugin.settings ?? {}];
+      for (const params of declared) expect(JSON.parse(JSON.stringify(params))).toEqual(params);
     });
 
     test("names of before read as the present ones", () => {
@@ -130,6 +136,14 @@ export function pluginContract(
       }
     }
   });
+}
+
+function orNull<T>(make: () => T): T | null {
+  try {
+    return make();
+  } catch {
+    return null;
+  }
 }
 
 /** `null` where the format cannot do what is asked. */

@@ -3,7 +3,8 @@ import { readColor } from "./color.ts";
 import { readImageReference } from "./image_reference.ts";
 import { type Length, MOST_PER_CENT, perCentOf, readPerCent } from "./length.ts";
 import { quote } from "./names.ts";
-import type { LengthParam, Param } from "./param.ts";
+import type { LengthParam, ListParam, Param } from "./param.ts";
+import { canonicalPoint, pointFromText, pointRange } from "./point.ts";
 import type { ParamValue } from "./recipe.ts";
 import { suggestionFor } from "./suggestion.ts";
 
@@ -57,6 +58,14 @@ export function describeParam(param: Param): string {
       return `a text of at most ${param.maxLength ?? DEFAULT_TEXT_LENGTH} characters`;
     case "image":
       return "the id of an image, an http or https URL, or @ and the name of a part";
+    case "point": {
+      const { min, max } = pointRange(param);
+      return `a point such as 0.5x0.3, its x and y from ${min} to ${max}`;
+    }
+    case "list": {
+      const { of, min = 0, max } = param;
+      return `a list of ${min > 0 ? `${min} to` : "at most"} ${max}, by semicolons in a URL, each ${describeParam(of)}`;
+    }
   }
 }
 
@@ -69,6 +78,10 @@ function fromText(param: Param, text: string): unknown {
       return DECIMAL_REGEXP.test(text) ? Number(text) : text;
     case "boolean":
       return text === "true" ? true : text === "false" ? false : undefined;
+    case "point":
+      return pointFromText(text);
+    case "list":
+      return text === "" ? [] : text.split(";", param.max + 1).map((member) => fromText(param.of, member));
     default:
       return text;
   }
@@ -113,6 +126,10 @@ function canonicalValue(param: Param, value: unknown): ParamValue | undefined {
         : undefined;
     case "image":
       return typeof value === "string" ? (readImageReference(value) ?? undefined) : undefined;
+    case "point":
+      return canonicalPoint(value, param);
+    case "list":
+      return canonicalList(value, param);
   }
 }
 
@@ -123,6 +140,12 @@ function readLength(value: unknown, { min = -Infinity, max = Infinity }: LengthP
   const perCent = length === null ? null : perCentOf(length);
   if (perCent === null || Math.abs(perCent) > MOST_PER_CENT) return null;
   return perCent > 0 || (perCent < 0 && min < 0) || (perCent === 0 && min <= 0) ? length : null;
+}
+
+function canonicalList(value: unknown, { of, min = 0, max }: ListParam): ParamValue | undefined {
+  if (!Array.isArray(value) || value.length < min || value.length > max) return undefined;
+  const members = value.map((member: unknown) => canonicalValue(of, member));
+  return members.includes(undefined) ? undefined : (members as ParamValue[]);
 }
 
 /** No lone surrogates, which no URL can hold, and no NUL, which ends strings in C. */

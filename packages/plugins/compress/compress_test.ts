@@ -1,15 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import {
-  createRegistry,
   type EncodeSettings,
   type OutputFormat,
+  QUALITY_TARGETS,
+  targetSettings,
+} from "@progimage/core/plugin";
+import {
+  createRegistry,
   OUTPUT_FORMATS,
   parseJsonRecipe,
   parseUrlRecipe,
   predictRecipe,
-  QUALITY_TARGETS,
-  targetSettings,
-} from "@progimage/core/plugin";
+} from "@progimage/core/testing";
 import { DEFAULT_LIMITS } from "@progimage/core";
 import plugin from "./mod.ts";
 

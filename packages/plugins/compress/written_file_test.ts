@@ -3,12 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { createRegistry, type OutputFormat, parseUrlRecipe } from "@progimage/core/plugin";
+import { type OutputFormat } from "@progimage/core/plugin";
 import {
   ANIMATION,
   animationFixture,
+  createRegistry,
   decodePixels,
   gradient,
+  parseUrlRecipe,
   psnr,
   randomNumbers,
   renderRecipe,

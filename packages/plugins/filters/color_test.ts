@@ -3,8 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { createRegistry, parseUrlRecipe } from "@progimage/core/plugin";
-import { decodePixels, randomNumbers, renderRecipe } from "@progimage/core/testing";
+import {
+  createRegistry,
+  decodePixels,
+  parseUrlRecipe,
+  randomNumbers,
+  renderRecipe,
+} from "@progimage/core/testing";
 import sharp from "sharp";
 import plugin from "./mod.ts";
 

@@ -3,8 +3,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { createRegistry, parseUrlRecipe } from "@progimage/core/plugin";
-import { decodePixels, gradient, psnr, randomNumbers, renderRecipe } from "@progimage/core/testing";
+import {
+  createRegistry,
+  decodePixels,
+  gradient,
+  parseUrlRecipe,
+  psnr,
+  randomNumbers,
+  renderRecipe,
+} from "@progimage/core/testing";
 import sharp from "sharp";
 import plugin from "./mod.ts";
 

@@ -3,12 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { createRegistry, definePlugin, defineTransform, parseUrlRecipe } from "@progimage/core/plugin";
+import { definePlugin, defineTransform } from "@progimage/core/plugin";
 import {
-  animationFixture,
   ANIMATION,
+  animationFixture,
+  createRegistry,
   decodePixels,
   orderLikeness,
+  parseUrlRecipe,
   psnr,
   randomNumbers,
   renderRecipe,

@@ -3,12 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS, type OutputFormat } from "@progimage/core";
-import { createRegistry, definePlugin, defineTransform, parseUrlRecipe } from "@progimage/core/plugin";
+import { definePlugin, defineTransform } from "@progimage/core/plugin";
 import sharp from "sharp";
 import {
   ANIMATION,
   animationFixture,
+  createRegistry,
   decodePixels,
+  parseUrlRecipe,
   psnr,
   renderRecipe,
   renderStepByStep,

@@ -5,10 +5,13 @@ import { join } from "node:path";
 import {
   createRegistry,
   formatUrlRecipe,
+  orderLikeness,
   parseUrlRecipe,
+  randomNumbers,
+  type SourceFixture,
+  stillFixtures,
   type TransformRegistry,
-} from "@progimage/core/plugin";
-import { orderLikeness, randomNumbers, type SourceFixture, stillFixtures } from "@progimage/core/testing";
+} from "@progimage/core/testing";
 import plugin from "./mod.ts";
 
 const LEAST_PSNR = 45;

@@ -3,9 +3,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS, type OutputFormat } from "@progimage/core";
-import { createRegistry, parseUrlRecipe } from "@progimage/core/plugin";
 import sharp, { type Sharp } from "sharp";
-import { decodePixels, FIXTURE_SIZE, gradient, psnr, renderRecipe } from "@progimage/core/testing";
+import {
+  createRegistry,
+  decodePixels,
+  FIXTURE_SIZE,
+  gradient,
+  parseUrlRecipe,
+  psnr,
+  renderRecipe,
+} from "@progimage/core/testing";
 import plugin from "./mod.ts";
 import { rotatedSize } from "./rotated_size.ts";
 

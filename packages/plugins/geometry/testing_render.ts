@@ -1,6 +1,11 @@
 import { DEFAULT_LIMITS, type OutputFormat } from "@progimage/core";
-import { createRegistry, parseUrlRecipe } from "@progimage/core/plugin";
-import { renderRecipe, type RenderRecipeJob, testFolder } from "@progimage/core/testing";
+import {
+  createRegistry,
+  parseUrlRecipe,
+  renderRecipe,
+  type RenderRecipeJob,
+  testFolder,
+} from "@progimage/core/testing";
 import plugin from "./mod.ts";
 
 const registry = createRegistry([plugin]);

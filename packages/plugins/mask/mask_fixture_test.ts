@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import { DEFAULT_LIMITS, type OutputFormat, type SourceFormat } from "@progimage/core";
-import { createRegistry, parseUrlRecipe } from "@progimage/core/plugin";
-import { decodePixels, renderRecipe, testFolder } from "@progimage/core/testing";
+import {
+  createRegistry,
+  decodePixels,
+  parseUrlRecipe,
+  renderRecipe,
+  testFolder,
+} from "@progimage/core/testing";
 import sharp from "sharp";
 import plugin from "./mod.ts";
 

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { parseUrlRecipe, createRegistry } from "@progimage/core/plugin";
-import { ANIMATION, animationFixture, decodePixels, psnr, stillFixtures } from "@progimage/core/testing";
+import {
+  ANIMATION,
+  animationFixture,
+  createRegistry,
+  decodePixels,
+  parseUrlRecipe,
+  psnr,
+  stillFixtures,
+} from "@progimage/core/testing";
 import sharp from "sharp";
 import { alphaAt, alphasOf, imageOfPixels, maskOf, plainImage, renderMask } from "./mask_fixture_test.ts";
 import plugin from "./mod.ts";

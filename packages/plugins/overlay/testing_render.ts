@@ -1,6 +1,12 @@
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { createRegistry, type ParamValue, parseJsonRecipe } from "@progimage/core/plugin";
-import { decodePixels, renderRecipe, testFolder } from "@progimage/core/testing";
+import { type ParamValue } from "@progimage/core/plugin";
+import {
+  createRegistry,
+  decodePixels,
+  parseJsonRecipe,
+  renderRecipe,
+  testFolder,
+} from "@progimage/core/testing";
 import plugin from "./mod.ts";
 
 type Pixels = Awaited<ReturnType<typeof decodePixels>>;

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { createRegistry, definePlugin, defineTransform, parseUrlRecipe } from "@progimage/core/plugin";
-import { orderLikeness, randomNumbers, stillFixtures, testFolder } from "@progimage/core/testing";
+import { definePlugin, defineTransform } from "@progimage/core/plugin";
+import {
+  createRegistry,
+  orderLikeness,
+  parseUrlRecipe,
+  randomNumbers,
+  stillFixtures,
+  testFolder,
+} from "@progimage/core/testing";
 import plugin from "./mod.ts";
 
 const BORDER = 7;

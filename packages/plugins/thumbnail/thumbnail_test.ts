@@ -1,11 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { DEFAULT_LIMITS, isProgImageError, type OutputFormat } from "@progimage/core";
-import { createRegistry, isOutputTransform, parseUrlRecipe, type SourceFacts } from "@progimage/core/plugin";
+import { type SourceFacts } from "@progimage/core/plugin";
 import {
   ANIMATION,
   animationFixture,
+  createRegistry,
   decodePixels,
   gradient,
+  isOutputTransform,
+  parseUrlRecipe,
   psnr,
   randomNumbers,
   renderRecipe,

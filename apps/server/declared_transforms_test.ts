@@ -7,7 +7,7 @@ import { startServer, type TestServer } from "./testing_server.ts";
 const CORE = JSON.stringify(Bun.resolveSync("@progimage/core/plugin", import.meta.dir));
 
 const PLUGIN = `
-import { definePlugin, defineTransform, number } from ${CORE};
+import { color, definePlugin, defineTransform, list, number, point } from ${CORE};
 
 const same = defineTransform({
   name: "same",
@@ -16,6 +16,8 @@ const same = defineTransform({
   summary: "Changes nothing",
   params: {
     amount: number({ min: 0, max: 1, default: 1, aliases: ["strength"] }),
+    stops: list(color(), { max: 3, optional: true }),
+    center: point({ optional: true }),
     speed: number({ min: 0, max: 1, default: 1, deprecated: "it does nothing" }),
   },
   shorthand: "amount",
@@ -26,7 +28,7 @@ const old = defineTransform({ ...same, name: "old", aliases: undefined, deprecat
 export default definePlugin({ name: "@acme/trial", namespace: "trial", transforms: [same, old] });
 `;
 
-describe("a server whose plugin has deprecated names", () => {
+describe("a server whose plugin declares deprecated names, lists and points", () => {
   let server: TestServer;
   let folder: Awaited<ReturnType<typeof testFolder>>;
   let id: string;
@@ -81,13 +83,39 @@ describe("a server whose plugin has deprecated names", () => {
       ["/transforms/trial.same", { source: id, strength: 1 }, 200],
       ["/render", { source: id, steps }, 200],
       ["/render", { source: id, outputs }, 200],
-      ["/archives", { ids: [id], steps }, 200],
-      ["/jobs", { sources: { ids: [id] }, outputs }, 202],
+      ["/archives", { select: { ids: [id] }, steps }, 200],
+      ["/jobs", { select: { ids: [id] }, outputs, deliver: "derivatives" }, 202],
     ] as const) {
       const response = await post(path, json);
       expect([path, response.status, isMarked(response)]).toEqual([path, status, true]);
       await response.bytes();
     }
+  });
+
+  test("reads lists and points in URLs, services and JSON", async () => {
+    const etag = (await get("trial.same=stops:red;0f0,center:0.5x0.25")).headers.get("etag");
+    const json = JSON.stringify({ stops: ["ff0000", "lime"], center: { x: 0.5, y: 0.25 } });
+    expect((await get(`trial.same=${encodeURIComponent(json)}`)).headers.get("etag")).toBe(etag);
+    const service = await fetch(
+      `${server.url}/transforms/trial.same?stops=red;0f0&center=0.5x0.25&format=png&source=${id}`,
+      { method: "POST" },
+    );
+    expect(service.status).toBe(200);
+    const handle = server.client.image(id).png();
+    const params = { stops: ["red", "0f0"], center: { x: 0.5, y: 0.25 } };
+    expect(handle.apply("trial.same" as never, params as never).url()).toContain(
+      "?trial.same=stops:red;0f0,center:0.5x0.25",
+    );
+    const wrong = await get("trial.same=stops:red;0f0;rot");
+    expect(await wrong.json()).toMatchObject({ code: "invalid_parameter", parameter: "stops" });
+  });
+
+  test("has lists and points in the documentation of the API, as queries write them", async () => {
+    const { paths } = await (await fetch(`${server.url}/swagger/json`)).json();
+    const { parameters } = paths["/transforms/trial.same"].post;
+    const schemaOf = (name: string) => parameters.find((each: { name: string }) => each.name === name).schema;
+    expect(schemaOf("stops")).toMatchObject({ type: "string", "x-json": { type: "array", maxItems: 3 } });
+    expect(schemaOf("center")).toMatchObject({ type: "string", "x-json": { type: "object" } });
   });
 
   test("has them in the documentation of the API", async () => {

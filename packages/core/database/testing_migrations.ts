@@ -1,0 +1,32 @@
+import { Database } from "bun:sqlite";
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { drizzle as drizzleSqlite } from "drizzle-orm/bun-sqlite";
+import { migrate as migrateSqlite } from "drizzle-orm/bun-sqlite/migrator";
+import { migrate as migratePostgres } from "drizzle-orm/bun-sql/migrator";
+import { testFolder } from "../testing_folder.ts";
+import type { PostgresDatabase } from "./postgres_database.ts";
+
+/** Brings an empty database in SQLite to where an earlier version has left it. */
+export async function migrateSqliteUntil(path: string, last: string): Promise<void> {
+  await using migrations = await migrationsUntil("sqlite", last);
+  using connection = new Database(path);
+  migrateSqlite(drizzleSqlite(connection), { migrationsFolder: migrations.path });
+}
+
+/** Brings an empty database in Postgres to where an earlier version has left it. */
+export async function migratePostgresUntil({ orm }: PostgresDatabase, last: string): Promise<void> {
+  await using migrations = await migrationsUntil("postgres", last);
+  await migratePostgres(orm, { migrationsFolder: migrations.path });
+}
+
+/** Returns the migrations up to one of them, in a folder of their own. */
+async function migrationsUntil(dialect: "postgres" | "sqlite", last: string) {
+  const folder = await testFolder();
+  await cp(join(import.meta.dir, `${dialect}_migrations`), folder.path, { recursive: true });
+  const path = join(folder.path, "meta/_journal.json");
+  const journal = (await Bun.file(path).json()) as { readonly entries: readonly { readonly tag: string }[] };
+  const count = journal.entries.findIndex(({ tag }) => tag === last) + 1;
+  await Bun.write(path, JSON.stringify({ ...journal, entries: journal.entries.slice(0, count) }));
+  return folder;
+}

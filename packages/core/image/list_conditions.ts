@@ -1,0 +1,26 @@
+import type { ListQuery } from "./image_catalog.ts";
+import { metadataTerm } from "./metadata_terms.ts";
+
+/** Something that images have in common, for which an index has them in the order of their creation. */
+export interface ListCondition {
+  readonly kind: "format" | "sha256" | "tag";
+  readonly value: string;
+}
+
+/** Returns the conditions of a listing: all of them hold. */
+export function conditionsOf({
+  format,
+  metadata = {},
+  sha256,
+  tag = [],
+}: ListQuery): readonly ListCondition[] {
+  const tags = typeof tag === "string" ? [tag] : tag;
+  return [
+    ...(sha256 === undefined ? [] : [{ kind: "sha256", value: sha256 } as const]),
+    ...Object.entries(metadata).map(
+      ([key, text]) => ({ kind: "tag", value: metadataTerm(key, text) }) as const,
+    ),
+    ...[...new Set(tags)].map((value) => ({ kind: "tag", value }) as const),
+    ...(format === undefined ? [] : [{ kind: "format", value: format } as const]),
+  ];
+}

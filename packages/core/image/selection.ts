@@ -1,0 +1,118 @@
+import { type TObject, type TSchema, Type } from "@sinclair/typebox";
+import { ProgImageError } from "../error.ts";
+import type { Limits } from "../limits.ts";
+import { checkListQuery, orderOf } from "../list_images.ts";
+import { pathOf, readShape } from "../shape/read_shape.ts";
+import { objectShape, optionalProperties } from "../shape/shape.ts";
+import type { ImageFilter } from "./image_filter.ts";
+import { type ImageFilterJson, imageFilterOf, listShapes } from "./list_shapes.ts";
+
+/** The ways to say which images a request is about. */
+export interface Selections {
+  readonly ids: { readonly ids: readonly string[] };
+  readonly filter: { readonly filter: ImageFilter };
+  readonly all: { readonly all: true };
+  /** Images that lie elsewhere. */
+  readonly urls: { readonly urls: readonly string[] };
+  /** Files of the exchange, which the operator opens. */
+  readonly exchange: { readonly exchange: ExchangeSelection };
+}
+
+/** A way to say which images a request is about. */
+export type SelectionKind = keyof Selections;
+
+/** Which images a request is about. */
+export type Selection<Kind extends SelectionKind = SelectionKind> = Selections[Kind];
+
+/** Which files of the exchange are meant: those whose names begin with a prefix, or all. */
+export type ExchangeSelection = { readonly prefix: string } | { readonly all: true };
+
+const ALL = Type.Literal(true, { description: "All of them" });
+
+const SHAPES: Readonly<Record<SelectionKind, (limits: Partial<SelectionLimits>) => TSchema>> = {
+  ids: ({ selectionItems: maxItems }) => listShape({ maxItems, description: "Ids of images" }),
+  urls: ({ selectionItems: maxItems }) => listShape({ maxItems, description: "Images that lie elsewhere" }),
+  filter: ({ metadataKeys = [] }) => ({
+    ...listShapes(metadataKeys).filter,
+    description: "What the images have in common",
+  }),
+  all: () => ALL,
+  exchange: () => ({
+    ...objectShape(optionalProperties({ prefix: Type.String({ minLength: 1 }), all: ALL })),
+    description: "Files of the exchange whose names begin with a prefix, or all of them",
+  }),
+};
+
+function listShape({ maxItems, description }: { readonly maxItems?: number; readonly description: string }) {
+  const limit = maxItems === undefined ? {} : { maxItems };
+  return Type.Array(Type.String(), { minItems: 1, ...limit, description });
+}
+
+/** Limits of a selection. */
+export type SelectionLimits = Pick<Limits, "metadataKeys" | "selectionItems">;
+
+/**
+ * Reads a selection from the JSON at a path of the request.
+ *
+ * @throws {ProgImageError} `invalid_parameter`, also for nothing: that must not be everything; `unknown_parameter` for other kinds;
+ * `conflicting_parameters` for two of them
+ */
+export type SelectionReader<Kind extends SelectionKind> = (json: unknown, path?: string) => Selection<Kind>;
+
+/** Returns the shape of selections of these kinds. One of its properties must be there. */
+export function selectionShape(
+  kinds: readonly SelectionKind[],
+  limits: Partial<SelectionLimits> = {},
+): TObject {
+  const shapes = kinds.map((kind) => [kind, SHAPES[kind](limits)] as const);
+  return objectShape(optionalProperties(Object.fromEntries(shapes)));
+}
+
+/** Returns what reads selections of these kinds and refuses others. */
+export function selectionReader<Kind extends SelectionKind>(
+  kinds: readonly Kind[],
+  limits: SelectionLimits,
+): SelectionReader<Kind> {
+  const shape = selectionShape(kinds, limits);
+  return (json, path = "select") => {
+    refuseOtherKinds(json, kinds, path);
+    const written = readShape(shape, json, { path });
+    const kind = onlyOneOf(written, kinds, path);
+    return fromJson(kind, written[kind], pathOf(path, [kind])) as Selection<Kind>;
+  };
+}
+
+function fromJson(kind: SelectionKind, json: unknown, path: string): Selection {
+  if (kind === "filter") return { filter: readFilter(json as never, path) };
+  if (kind === "exchange") onlyOneOf(json as object, ["prefix", "all"], path);
+  return { [kind]: json } as unknown as Selection;
+}
+
+function readFilter(json: ImageFilterJson, path: string): ImageFilter {
+  if (Object.keys(json).length === 0) {
+    const message = `Cannot read ${path} as it must filter something, for all images say "all": true: it is empty`;
+    throw new ProgImageError("invalid_parameter", message, { details: { parameter: path } });
+  }
+  const filter = imageFilterOf(json);
+  checkListQuery({ ...filter, order: orderOf(filter), descending: false }, path);
+  return filter;
+}
+
+function refuseOtherKinds(json: unknown, kinds: readonly SelectionKind[], path: string): void {
+  const names = typeof json === "object" && json !== null ? Object.keys(json) : [];
+  const other = names.find((name) => Object.hasOwn(SHAPES, name) && !kinds.some((kind) => kind === name));
+  if (other === undefined) return;
+  const message = `Cannot select by ${other} here: this request takes ${kinds.join(", ")}`;
+  throw new ProgImageError("unknown_parameter", message, {
+    details: { parameter: pathOf(path, [other]), known: kinds },
+  });
+}
+
+function onlyOneOf<Name extends string>(json: object, names: readonly Name[], path: string): Name {
+  const [name, ...others] = names.filter((each) => Reflect.get(json, each) !== undefined);
+  if (name !== undefined && others.length === 0) return name;
+  const found = name === undefined ? "none" : [name, ...others].join(" and ");
+  const message = `Cannot read ${path} as it must have exactly one of ${names.join(", ")}: it has ${found}`;
+  const code = name === undefined ? "invalid_parameter" : "conflicting_parameters";
+  throw new ProgImageError(code, message, { details: { parameter: path, known: names } });
+}

@@ -1,0 +1,28 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import * as entry from "./plugin.ts";
+
+const ENTRY = join(import.meta.dir, "plugin.ts");
+
+/** As much as it may weigh in a package of its own, in bytes. */
+const MOST_BYTES = 6_000;
+
+describe("the entry for authors of plugins", () => {
+  test("has these functions and values: what is taken away breaks plugins", () => {
+    expect(Object.keys(entry).toSorted()).toEqual([
+      ...["COMPASS", "CONTRACT_SHARP", "CONTRACT_VERSION", "FORMATS", "OUTPUT_FORMATS", "ProgImageError"],
+      ...["QUALITY_TARGETS", "boolean", "box", "choice", "color", "cssColor", "definePlugin"],
+      ...["defineTransform", "image", "integer", "length", "list", "number", "opacityOf", "outputFacts"],
+      ...["pixelsOf", "point", "positionInside", "targetSettings", "text"],
+    ]);
+  });
+
+  test("needs nothing at run time but itself, and is small", async () => {
+    const { outputs } = await Bun.build({ entrypoints: [ENTRY], minify: true, target: "browser" });
+    const code = await outputs[0]?.text();
+    expect(code).toBeString();
+    const imports = new Bun.Transpiler({ loader: "js" }).scanImports(code ?? "");
+    expect(imports).toEqual([]);
+    expect(code?.length).toBeLessThan(MOST_BYTES);
+  });
+});
