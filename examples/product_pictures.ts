@@ -38,6 +38,6 @@ export function pictureSet(client: ProgImage, image: Image): string {
 
 /** Puts many pictures on sale by one call, and returns how many. */
 export async function putOnSale(client: ProgImage, ids: readonly string[]): Promise<number> {
-  const { succeeded } = await client.images.select({ ids }).update({ tags: ["product", "sale"] });
+  const { succeeded } = await client.images.select({ ids }).update({ tags: { add: ["sale"] } });
   return succeeded;
 }
