@@ -13,7 +13,7 @@ const postgres = await sharedPostgres();
 async function expectRows(server: TestServer): Promise<void> {
   const id = idOfRow(1_730);
   expect(isImageId(id)).toBe(true);
-  expect(await server.client.info(id)).toMatchObject({ name: "image 1730", tags: ["tenth"] });
+  expect(await server.client.images.get(id)).toMatchObject({ name: "image 1730", tags: ["tenth"] });
   const items = async (query: string): Promise<readonly { readonly id: string }[]> =>
     (await (await fetch(`${server.url}/images?${query}`)).json()).items;
   expect((await items("limit=3")).map((item) => item.id)).toEqual([1_999, 1_998, 1_997].map(idOfRow));

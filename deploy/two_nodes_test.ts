@@ -51,13 +51,13 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
   test("what one node has stored, both give at once, byte for byte", async () => {
     const [one, other] = nodes;
     const bytes = picture("gold");
-    const image = await one?.client.upload(bytes);
+    const image = await one?.client.images.upload(bytes);
     for (const each of [one?.client, other?.client, client])
       expect(await each?.image(image?.id ?? "").bytes()).toEqual(bytes);
   });
 
   test("a render comes from nginx's cache from the second time on, by class of Accept, and originals do not", async () => {
-    const { id } = await client.upload(picture("teal"));
+    const { id } = await client.images.upload(picture("teal"));
     const ask = async (path: string, accept = "image/webp,*/*") => {
       const response = await fetch(`${nginx.url}/images/${id}${path}`, { headers: { accept } });
       await response.bytes();
@@ -70,7 +70,7 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
   });
 
   test("a Range of an original is answered with that part, of a render as well", async () => {
-    const { id } = await client.upload(picture("navy"));
+    const { id } = await client.images.upload(picture("navy"));
     for (const path of [`/images/${id}`, `/images/${id}.png`]) {
       const response = await fetch(nginx.url + path, { headers: { range: "bytes=1-4" } });
       expect([response.status, (await response.bytes()).length]).toEqual([206, 4]);
@@ -78,7 +78,7 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
   });
 
   test("what a hundred ask for at once is rendered once", async () => {
-    const { id } = await client.upload(picture("coral"));
+    const { id } = await client.images.upload(picture("coral"));
     const renders = Bun.file(join(folder.path, "renders.txt"));
     const before = await renders.text();
     const urls = Array.from({ length: 100 }, () => `${nginx.url}/images/${id}.png?linger=500`);
@@ -93,7 +93,7 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
   });
 
   test("what is purged or deleted through one node is gone at the other and in nginx's cache a moment later", async () => {
-    const { id } = await client.upload(picture("plum"));
+    const { id } = await client.images.upload(picture("plum"));
     const path = `/images/${id}.png?flop`;
     const urls = [nginx.url, ...nodes.map(({ url }) => url)].map((url) => url + path);
     const ask = async () =>
@@ -106,9 +106,9 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
       );
     const [etag] = await ask();
     expect(await ask()).toEqual([etag, etag, etag] as string[]);
-    await nodes[0]?.client.purge(id);
+    await nodes[0]?.client.images.purge(id);
     await until(async () => (await ask()).every((answer) => answer !== etag));
-    await nodes[1]?.client.remove(id);
+    await nodes[1]?.client.images.delete(id);
     await until(async () => (await ask()).every((answer) => answer === 410));
   });
 
@@ -142,7 +142,10 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
   }, 120_000);
 
   test("while no node can be reached, nginx gives the renders that it has, and nothing that is gone", async () => {
-    const [kept, gone] = [await client.upload(picture("olive")), await client.upload(picture("peru"))];
+    const [kept, gone] = [
+      await client.images.upload(picture("olive")),
+      await client.images.upload(picture("peru")),
+    ];
     const ask = async (id: string, path = ".png") => {
       const response = await fetch(`${nginx.url}/images/${id}${path}`);
       const text = Buffer.from(await response.bytes()).toString("base64");
@@ -155,7 +158,7 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
       cacheControl: expect.stringMatching(/^public, max-age=\d{4}/),
     });
     await ask(gone.id);
-    await client.remove(gone.id);
+    await client.images.delete(gone.id);
     await until(async () => (await ask(gone.id)).status === 410);
     for (const node of nodes) node.kill("SIGKILL");
     await Promise.all(nodes.map(({ exited }) => exited));
@@ -185,7 +188,7 @@ function startLoad(client: ProgImage): Load {
   const upload = async () => {
     while (!stopping.signal.aborted) {
       const bytes = picture("tan");
-      const image = await client.upload(bytes).catch(() => null);
+      const image = await client.images.upload(bytes).catch(() => null);
       if (image) stored.set(image.id, bytes);
     }
   };

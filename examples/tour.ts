@@ -1,14 +1,14 @@
-import { ProgImage } from "../packages/client/mod.ts";
+import { fromFile, ProgImage } from "../packages/client/mod.ts";
 
-const images = new ProgImage({ baseUrl: "http://127.0.0.1:3000" });
+const client = new ProgImage({ baseUrl: "http://127.0.0.1:3000" });
 
-const image = await images.upload("photo.svg", { tags: ["tour"] });
+const image = await client.images.upload(fromFile("photo.svg"), { tags: ["tour"] });
 console.log(image.id, image.width, image.height);
 
-const thumbnail = images.image(image.id).resize({ width: 200 }).webp({ quality: 70 });
+const thumbnail = client.image(image.id).resize({ width: 200 }).webp({ quality: 70 });
 console.log(thumbnail.url());
 console.log((await thumbnail.bytes()).length, "bytes");
 
-for await (const { name } of images.list({ tag: "tour" })) console.log(name);
+for await (const { name } of client.images.list({ tag: "tour" })) console.log(name);
 
-await images.remove(image.id);
+await client.images.delete(image.id);

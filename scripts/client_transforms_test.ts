@@ -36,7 +36,9 @@ test("the client's built-in transforms are up to date: bun run docs writes them"
 });
 
 test("the client has a method for every built-in transform, and knows every image parameter", () => {
-  const handle = new ProgImage({ baseUrl: "https://example.com" }).image("1");
+  const handle = new ProgImage({ baseUrl: "https://example.com" }).image(
+    "0197f3a0-1b2c-7d3e-8f40-123456789abc",
+  );
   for (const transform of registry.list()) {
     const { name, params } = transform;
     const images = Object.keys(params).filter((key) => params[key]?.kind === "image");

@@ -50,11 +50,11 @@ for (const kind of ["tar", "tar.gz", "zip"] as const) {
     });
     const [httpProcess = 0] = await descendants(server.pid);
     let stored = 0;
-    for await (const { status } of server.client.uploadArchive(ARCHIVES[kind](), { as: kind }))
+    for await (const { status } of server.client.images.uploadArchive(ARCHIVES[kind](), { as: kind }))
       stored += Number(status === 201);
     expect(stored).toBe(LARGE_FILES + SMALL_FILES);
     let bytes = 0;
-    const { body } = await server.client
+    const { body } = await server.client.images
       .select({ all: true })
       .archive({ as: kind === "zip" ? "zip" : "tar" });
     for await (const chunk of body ?? []) bytes += chunk.length;

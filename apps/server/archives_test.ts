@@ -28,7 +28,7 @@ describe("POST /archives", () => {
       const picture = await noise(seed, seed === 4 ? 900 : 64, seed === 4 ? 900 : 48);
       pictures.push(picture);
       const tags = ["all", seed % 2 === 0 ? "even" : "odd"];
-      ids.push((await server.client.upload(new Uint8Array(picture), { name, tags })).id);
+      ids.push((await server.client.images.upload(new Uint8Array(picture), { name, tags })).id);
     }
   });
   afterAll(() => server[Symbol.asyncDispose]());
@@ -142,11 +142,11 @@ describe("POST /archives", () => {
   test("lists originals whose bytes are missing or cut", async () => {
     const picture = await noise(77, 900, 900);
     const upload = async (name: string, seed: number) =>
-      (await server.client.upload(new Uint8Array(await noise(seed, 900, 900)), { name })).id;
+      (await server.client.images.upload(new Uint8Array(await noise(seed, 900, 900)), { name })).id;
     expect(picture.length).toBeGreaterThan(262_144);
     const [lost, short] = [await upload("lost.jpg", 78), await upload("short.jpg", 77)];
     const pathOf = async (id: string) => {
-      const { sha256 } = await server.client.info(id);
+      const { sha256 } = await server.client.images.get(id);
       const files = await filesBelow(join(server.dataDir, "fs/blobs"));
       return join(server.dataDir, "fs/blobs", files.find((path) => path.includes(sha256)) ?? "");
     };
@@ -165,7 +165,7 @@ describe("POST /archives", () => {
     await using slow = await startServer({ settings: { PROGIMAGE_RENDER_PROCESSES: "1" } });
     const many: string[] = [];
     for (let seed = 0; seed < 16; seed++)
-      many.push((await slow.client.upload(new Uint8Array(await noise(seed, 500, 500)))).id);
+      many.push((await slow.client.images.upload(new Uint8Array(await noise(seed, 500, 500)))).id);
     const order = (wanted: readonly string[]) =>
       JSON.stringify({
         select: { ids: wanted },
@@ -201,8 +201,12 @@ describe("POST /images/bulk", () => {
     server = await startServer();
     for (let seed = 0; seed < 5; seed++)
       ids.push(
-        (await server.client.upload(new Uint8Array(await noise(seed)), { name: `${seed}.jpg`, tags: ["t"] }))
-          .id,
+        (
+          await server.client.images.upload(new Uint8Array(await noise(seed)), {
+            name: `${seed}.jpg`,
+            tags: ["t"],
+          })
+        ).id,
       );
   });
   afterAll(() => server[Symbol.asyncDispose]());
@@ -233,7 +237,7 @@ describe("POST /images/bulk", () => {
         [200, wanted[3] ?? "", "0.jpg"],
       ],
     );
-    const { etag: _etag, ...info } = await server.client.info(wanted[0] ?? "");
+    const { etag: _etag, ...info } = await server.client.images.get(wanted[0] ?? "");
     expect(items[0]?.image).toEqual(info);
     const response = await ask({ action: "describe", select: { ids: wanted } }, "application/x-ndjson");
     const lines = (await response.text()).trimEnd().split("\n");
@@ -243,7 +247,7 @@ describe("POST /images/bulk", () => {
 
   test("updates images by a merge patch, and tells of those that it does not fit", async () => {
     const text = "x".repeat(9_000);
-    await server.client.update(ids[1] ?? "", { metadata: { text } });
+    await server.client.images.update(ids[1] ?? "", { metadata: { text } });
     const patch = { tags: ["new"], metadata: { more: text } };
     const items = await itemsOf({ action: "update", select: { ids }, patch });
     expect(items.map(({ status, problem }) => problem?.code ?? status)).toEqual([
@@ -254,8 +258,8 @@ describe("POST /images/bulk", () => {
       200,
     ]);
     expect(items[0]?.image).toMatchObject({ tags: ["new"], metadata: { more: text } });
-    expect(await server.client.info(ids[1] ?? "")).toMatchObject({ tags: ["t"], metadata: { text } });
-    const { items: tagged } = await server.client.list({ tag: "new" }).page();
+    expect(await server.client.images.get(ids[1] ?? "")).toMatchObject({ tags: ["t"], metadata: { text } });
+    const { items: tagged } = await server.client.images.list({ tag: "new" }).page();
     expect(tagged).toHaveLength(4);
     const cleared = await itemsOf({
       action: "update",
@@ -266,7 +270,8 @@ describe("POST /images/bulk", () => {
   });
 
   test("purges images, and tells of each what became of it", async () => {
-    const hrefs = async () => await Promise.all(ids.map(async (id) => (await server.client.info(id)).href));
+    const hrefs = async () =>
+      await Promise.all(ids.map(async (id) => (await server.client.images.get(id)).href));
     const before = await hrefs();
     const items = await itemsOf({ action: "purge", select: { ids: [ids[1], MISSING, ids[3]] } });
     expect(items.map(({ status, id, problem }) => [status, id, problem?.code])).toEqual([
@@ -307,7 +312,7 @@ describe("POST /images/bulk", () => {
     ]);
     const renaming = { action: "update", select: { filter: { namePrefix: "0" } }, patch: { name: "00" } };
     expect(await refused(renaming)).toEqual(parameter("patch"));
-    expect(await server.client.list().page()).toMatchObject({ next: null, items: { length: 5 } });
+    expect(await server.client.images.list().page()).toMatchObject({ next: null, items: { length: 5 } });
   });
 
   test("deletes images by ids, by a filter and all, with what was rendered of them", async () => {
@@ -320,7 +325,7 @@ describe("POST /images/bulk", () => {
       [204, ids[0] ?? ""],
       [404, MISSING],
     ]);
-    expect(await server.client.find(ids[0] ?? "")).toBeNull();
+    expect(await server.client.images.find(ids[0] ?? "")).toBeNull();
     expect(await itemsOf({ action: "delete", select: { filter: { namePrefix: "1" } } })).toMatchObject([
       { id: ids[1] },
     ]);

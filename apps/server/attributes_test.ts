@@ -43,7 +43,7 @@ describe("what is said of an image", () => {
     server = await startServer({
       settings: { PROGIMAGE_FETCH_ALLOW_HOSTS: elsewhere.host, PROGIMAGE_EXCHANGE_DIR: folder.path },
     });
-    ({ id } = await server.client.upload(bytes, { name: "plain" }));
+    ({ id } = await server.client.images.upload(bytes, { name: "plain" }));
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
@@ -68,7 +68,7 @@ describe("what is said of an image", () => {
     const job = await server.client.jobs.get(((await response.json()) as { readonly id: string }).id);
     await job.wait();
     const [item] = await Array.fromAsync(server.client.jobs.items(job.id));
-    return Response.json(await server.client.info(item?.results[0]?.imageId ?? ""));
+    return Response.json(await server.client.images.get(item?.results[0]?.imageId ?? ""));
   };
   const firstItem = async (response: Response): Promise<Response> => {
     if (response.status !== 200) return response;

@@ -18,7 +18,7 @@ describe.skipIf(program === null)("web pages in Chromium", () => {
   beforeAll(async () => {
     browser = await startBrowser(program ?? "", { reboundName: REBOUND_NAME });
     server = await startServer({ settings: { PROGIMAGE_CORS_ORIGINS: originOf(friend) } });
-    ({ id } = await server.client.upload(await twoColours()));
+    ({ id } = await server.client.images.upload(await twoColours()));
   });
   afterAll(async () => {
     await browser.close();
@@ -109,7 +109,7 @@ describe.skipIf(program === null)("web pages in Chromium", () => {
 
   test("pages of listed origins and of the server itself do their work", async () => {
     for (const url of [originOf(friend), `${server.url}/swagger`]) {
-      const { id: other } = await server.client.upload(await twoColours());
+      const { id: other } = await server.client.images.upload(await twoColours());
       const page = await pageAt(url);
       expect(await statusIn(page, `${server.url}/images/${other}`, "GET")).toBe(200);
       expect(await statusIn(page, `${server.url}/images/${other}`, "DELETE")).toBe(204);

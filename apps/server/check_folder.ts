@@ -25,7 +25,7 @@ export async function checkFolder(
   for (const file of files) {
     const before = await stateOf(server);
     const bytes = await Bun.file(join(folder, file)).bytes();
-    const report = await server.client.upload(bytes, { name: file }).then(
+    const report = await server.client.images.upload(bytes, { name: file }).then(
       async (image) => ({
         file,
         outcome: "kept" as const,
@@ -46,7 +46,7 @@ export async function checkFolder(
 }
 
 async function faultOfKept({ client }: TestServer, id: string, bytes: Uint8Array): Promise<string | null> {
-  const returned = new Uint8Array(await (await client.original(id)).arrayBuffer());
+  const returned = new Uint8Array(await (await client.image(id).fetch()).arrayBuffer());
   if (Buffer.compare(returned, bytes) !== 0) return "the bytes that came back are not those that went in";
   for (const format of CONVERSIONS) {
     const response = await client
@@ -71,7 +71,7 @@ async function faultOfRefused(server: TestServer, error: unknown, before: string
 /** The stored files and the newest image: a refused upload changes neither. */
 async function stateOf({ client, dataDir }: TestServer): Promise<string> {
   const files = await filesBelow(join(dataDir, "fs"));
-  const { items } = await client.list({ limit: 1 }).page();
+  const { items } = await client.images.list({ limit: 1 }).page();
   const kept = files.filter((file) => !file.startsWith("derivatives"));
   return JSON.stringify([kept.toSorted(), items[0]?.id]);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { recipe } from "@progimage/client";
+import { fromFile, recipe } from "@progimage/client";
 import { unzipSync } from "fflate";
 import { unpackTar } from "modern-tar";
 import { tarOf } from "./testing_archives.ts";
@@ -15,18 +15,20 @@ test("the client stores an archive, changes its images, downloads them as others
   );
   const path = join(server.dataDir, "photos.tar");
   await Bun.write(path, await tarOf([...files, { name: "notes.txt", bytes: Buffer.from("text") }]));
-  const results = await Array.fromAsync(client.uploadArchive(path, { tags: ["album"] }));
+  const results = await Array.fromAsync(client.images.uploadArchive(fromFile(path), { tags: ["album"] }));
   expect(results.map(({ status, image, name }) => [status, image?.name ?? name])).toEqual([
     [201, "1.jpg"],
     [201, "2.jpg"],
     [201, "3.jpg"],
     [415, "notes.txt"],
   ]);
-  const more = await Array.fromAsync(
-    client.uploadEach([new File([new Uint8Array(await noise(4))], "4.jpg")]),
-  );
-  expect(more).toMatchObject([{ status: 201, image: { name: "4.jpg" } }]);
-  const album = client.select({ filter: { tag: "album" } });
+  const four = new File([new Uint8Array(await noise(4))], "4.jpg");
+  const sources = [four, { source: new File(["text"], "5.txt"), tags: ["own"] }];
+  expect(await client.images.uploadAll(sources, { tags: ["more"] }).items()).toMatchObject([
+    { index: 0, name: "4.jpg", status: 201, image: { tags: ["more"] } },
+    { index: 1, name: "5.txt", status: 415, problem: { code: "unsupported_media" } },
+  ]);
+  const album = client.images.select({ filter: { tag: "album" } });
   const changed = await Array.fromAsync(album.update({ metadata: { seen: true } }));
   expect(changed).toHaveLength(3);
   for (const { image } of changed) expect(image?.metadata).toEqual({ seen: true });
@@ -43,8 +45,8 @@ test("the client stores an archive, changes its images, downloads them as others
   const answer = await album.archive({ recipe: tile, as: "tar" });
   const tar = await unpackTar(await answer.bytes());
   expect(unnumbered(tar.map(({ header }) => header.name))).toEqual(["1.webp", "2.webp", "3.webp"]);
-  expect(await Array.fromAsync(album.remove())).toHaveLength(3);
-  expect(await Array.fromAsync(client.select({ all: true }).info())).toMatchObject([
+  expect(await Array.fromAsync(album.delete())).toHaveLength(3);
+  expect(await Array.fromAsync(client.images.select({ all: true }).describe())).toMatchObject([
     { image: { name: "4.jpg" } },
   ]);
 });
@@ -55,10 +57,10 @@ test("the client that stops iterating stops the rest", async () => {
   const names = Array.from({ length: 300 }, (_, index) => `${index}.jpg`);
   const picture = await noise(1);
   const tar = await tarOf(names.map((name) => ({ name, bytes: picture })));
-  const results = client.uploadArchive(new Blob([tar]), { as: "tar" });
+  const results = client.images.uploadArchive(new Blob([tar]), { as: "tar" });
   for await (const { status } of results) {
     expect(status).toBe(201);
     break;
   }
-  expect((await client.list({ limit: 1000 }).page()).items.length).toBeLessThan(300);
+  expect((await client.images.list({ limit: 1000 }).page()).items.length).toBeLessThan(300);
 });

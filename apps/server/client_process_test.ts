@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import {
   DoesNotFitError,
+  fromFile,
+  fromUrl,
   type ImageReference,
   type ProgImage,
   ProgImageError,
@@ -48,7 +50,7 @@ describe("the client processes", () => {
       },
     });
     client = server.client;
-    ({ id: storedId } = await client.upload(png, { name: "two.png" }));
+    ({ id: storedId } = await client.images.upload(png, { name: "two.png" }));
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
@@ -70,9 +72,15 @@ describe("the client processes", () => {
     const expected = await client.image(storedId, made).bytes();
     expect(await sizeOf(expected)).toEqual({ width: 10, height: 20, format: "webp" });
     const stream = new Blob([new Uint8Array(png)]).stream();
-    const { href } = await client.info(storedId);
-    const sources = [png, new Blob([new Uint8Array(png)]), stream, path, Bun.pathToFileURL(path), storedId];
-    for (const source of [...sources, { id: storedId, href }, redUrl, redUrl.href]) {
+    const { href } = await client.images.get(storedId);
+    const sources = [
+      png,
+      new Blob([new Uint8Array(png)]),
+      stream,
+      fromFile(path),
+      fromFile(Bun.pathToFileURL(path)),
+    ];
+    for (const source of [...sources, storedId, { id: storedId, href }, redUrl, fromUrl(redUrl.href)]) {
       expect(await client.process(source, made).bytes()).toEqual(expected);
     }
     expect(await leftovers()).toEqual([]);
@@ -87,7 +95,7 @@ describe("the client processes", () => {
     const blob = await made.webp().blob();
     expect(blob.type).toBe("image/webp");
     expect(await sizeOf(await blob.bytes())).toEqual({ width: 16, height: 16, format: "webp" });
-    const pixels = await pixelsOf(await new Response(await made.png().stream()).bytes());
+    const pixels = await pixelsOf(await (await made.png().fetch()).bytes());
     const at = (x: number, y: number) => [...pixels.subarray((y * 16 + x) * 4, (y * 16 + x) * 4 + 4)];
     expect(at(0, 0)[3]).toBe(0);
     const [red, green, blue, alpha] = at(4, 8);
@@ -97,12 +105,12 @@ describe("the client processes", () => {
   test("by one transform, with the same result as a recipe of one step", async () => {
     const blurred = await client.process(png).blur(2).png().bytes();
     for (const source of [png, storedId, redUrl]) {
-      const response = await client.transform("blur", source, { sigma: 2 }, { format: "png" });
-      expect(new Uint8Array(await response.arrayBuffer())).toEqual(blurred);
+      const response = await client.process(source).apply("blur", { sigma: 2 }).png().fetch();
+      expect(await response.bytes()).toEqual(blurred);
     }
     const text = "„a, b&c=é+{}“ ".repeat(60);
-    const written = await client.transform("text", png, { text, size: 1 });
-    expect(await written.bytes()).toEqual(await client.process(storedId).text(text, { size: 1 }).bytes());
+    const written = await client.process(png).apply("text", { text, size: 1 }).bytes();
+    expect(written).toEqual(await client.process(storedId).text(text, { size: 1 }).bytes());
   });
 
   test("with other images as files, ids and URLs alike", async () => {
@@ -113,19 +121,19 @@ describe("the client processes", () => {
       .toBuffer();
     const path = join(server.dataDir, "mask.png");
     await Bun.write(path, mask);
-    const { id } = await client.upload(mask);
+    const { id } = await client.images.upload(mask);
     const expected = await client.image(storedId).mask({ image: id }).png().bytes();
     const alphas = [...(await pixelsOf(expected))].filter((_, index) => index % 4 === 3);
     expect(alphas.filter((alpha) => alpha === 255)).toHaveLength(400);
     expect(alphas.filter((alpha) => alpha === 0)).toHaveLength(400);
     const stream = new Blob([new Uint8Array(mask)]).stream();
-    for (const image of [mask, stream, path, Bun.pathToFileURL(path), id, { id }]) {
+    for (const image of [mask, stream, fromFile(path), fromFile(Bun.pathToFileURL(path)), id, { id }]) {
       expect(await client.process(png).mask({ image }).png().bytes()).toEqual(expected);
     }
     expect(await client.process(storedId).mask({ image: mask }).png().bytes()).toEqual(expected);
     for (const source of [png, storedId]) {
-      const response = await client.transform("mask", source, { image: mask }, { format: "png" });
-      expect(await response.bytes()).toEqual(expected);
+      const masked = client.process(source).apply("mask", { image: mask }).png();
+      expect(await masked.bytes()).toEqual(expected);
     }
     const marked = await client.process(redUrl).watermark({ image: redUrl, gravity: "center" }).bytes();
     expect(await sizeOf(marked)).toEqual({ width: 40, height: 20, format: "png" });
@@ -143,7 +151,7 @@ describe("the client processes", () => {
     const url = client.image(storedId).preset("small").grayscale().url();
     expect(url).toBe(`${server.url}/images/${storedId}?preset=small&grayscale`);
     expect(await sizeOf(await (await fetch(url)).bytes())).toEqual({ width: 8, height: 4, format: "webp" });
-    expect(await client.presets()).toEqual([
+    expect(await client.presets.list()).toEqual([
       { name: "small", version: 1, summary: "", recipe: expect.stringMatching(/^resize=.*format=webp$/) },
       { name: "small", version: 2, summary: "As wide as eight pixels", recipe: expect.any(String) },
     ]);
@@ -168,12 +176,15 @@ describe("the client processes", () => {
       .process(redUrl)
       .flip()
       .save({ ...said, expiresAt: new Date("2100-01-01T00:00:00Z") });
-    expect(await client.info(saved.id)).toMatchObject({ ...said, expiresAt: "2100-01-01T00:00:00.000Z" });
+    expect(await client.images.get(saved.id)).toMatchObject({
+      ...said,
+      expiresAt: "2100-01-01T00:00:00.000Z",
+    });
     const soon = await client.process(storedId).save({ expiresIn: 3600 });
     const seconds = (Date.parse(soon.expiresAt ?? "") - Date.now()) / 1000;
     expect([soon.name, seconds > 3500 && seconds < 3700]).toEqual(["two.png", true]);
     for (const source of [new File([new Uint8Array(png)], "two.png"), storedId]) {
-      const turned = await client.transform("rotate", source, { angle: 90 }, { save: true, format: "gif" });
+      const turned = await client.process(source).rotate(90).gif().save();
       expect(turned).toMatchObject({ name: "two.gif", format: "gif", width: 20, height: 40 });
     }
   });
@@ -190,15 +201,15 @@ describe("the client processes", () => {
       recipe().preset("small"),
       { name: "marked", recipe: recipe().watermark({ image: png }).webp({ lossless: true }) },
     ];
-    const files = await unzip(await client.render({ source: png, outputs, reuse: false }));
+    const files = await unzip(await client.render({ source: png, outputs, reuse: false }).fetch());
     expect(files.map(([name]) => name)).toEqual(["tiny.png", "2.webp", "marked.webp"]);
     expect(files[0]?.[1]).toEqual(await client.image(storedId).resize({ width: 4 }).png().bytes());
-    const many = await client.render({
+    const many = client.render({
       source: [png, storedId, redUrl],
       outputs: outputs.slice(0, 2),
       reuse: true,
     });
-    expect((await unzip(many)).map(([name]) => name)).toEqual([
+    expect((await unzip(await many.fetch())).map(([name]) => name)).toEqual([
       "1/tiny.png",
       "1/2.webp",
       "2/tiny.png",
@@ -212,9 +223,14 @@ describe("the client processes", () => {
   test("several images although one is of no use", async () => {
     const source = [storedId, Bun.randomUUIDv7()];
     const outputs = [recipe().resize({ width: 5 }).png(), recipe().gif()];
-    const files = await unzip(await client.render({ source, outputs }));
+    const files = await unzip(await client.render({ source, outputs }).fetch());
     expect(files.map(([name]) => name)).toEqual(["1/1.png", "1/2.gif", "errors.json"]);
-    expect(await client.renderAndSave({ source, outputs }, { tags: ["made"] })).toMatchObject([
+    expect(
+      await client
+        .render({ source, outputs })
+        .save({ tags: ["made"] })
+        .items(),
+    ).toMatchObject([
       { status: 201, image: { name: "two.png", width: 5, tags: ["made"] } },
       { status: 201, image: { name: "two.gif", width: 40, tags: ["made"] } },
       { status: 404, problem: { code: "image_not_found" } },
@@ -223,15 +239,22 @@ describe("the client processes", () => {
   });
 
   test("and uploads from URLs", async () => {
-    const image = await client.uploadFrom(redUrl, { tags: ["far"], metadata: { a: 1 }, expiresIn: 3600 });
+    const image = await client.images.upload(redUrl, {
+      tags: ["far"],
+      metadata: { a: 1 },
+      expiresIn: 3600,
+    });
     expect(image).toMatchObject({ name: "red.png", tags: ["far"], metadata: { a: 1 }, format: "png" });
     const seconds = (Date.parse(image.expiresAt ?? "") - Date.now()) / 1000;
     expect(seconds > 3500 && seconds < 3700).toBe(true);
-    expect(await (await client.original(image.id)).bytes()).toEqual(new Uint8Array(png));
-    expect(await client.uploadFrom(redUrl.href, { name: "Mine" })).toMatchObject({ name: "Mine" });
-    const urls = [redUrl, new URL("/none.png", redUrl), "http://127.0.0.1:1/a.png"];
-    expect(await client.uploadManyFrom(urls, { tags: ["many"] })).toMatchObject([
-      { status: 201, image: { name: "red.png", tags: ["many"] } },
+    expect(await (await client.image(image.id).fetch()).bytes()).toEqual(new Uint8Array(png));
+    expect(await client.images.upload(fromUrl(redUrl.href), { name: "Mine" })).toMatchObject({
+      name: "Mine",
+    });
+    const elsewhere = new URL("http://127.0.0.1:1/a.png");
+    const urls = [{ source: redUrl, name: "Own" }, new URL("/none.png", redUrl), elsewhere];
+    expect(await client.images.uploadAll(urls, { tags: ["many"] }).items()).toMatchObject([
+      { status: 201, image: { name: "Own", tags: ["many"] } },
       { status: 422, problem: { code: "source_not_found" } },
       { status: 403, problem: { code: "source_refused" } },
     ]);
@@ -239,10 +262,10 @@ describe("the client processes", () => {
 
   test("and throws what the server says, by classes that tell it apart", async () => {
     const failed = async (call: Promise<unknown>) => await call.catch((error: unknown) => error);
-    const refused = await failed(client.process("http://127.0.0.1:1/a.png").bytes());
+    const refused = await failed(client.process(fromUrl("http://127.0.0.1:1/a.png")).bytes());
     expect(refused).toBeInstanceOf(SourceError);
     expect(refused).toMatchObject({ status: 403, code: "source_refused", problem: { parameter: "source" } });
-    const missing = await failed(client.uploadFrom(new URL("/none.png", redUrl)));
+    const missing = await failed(client.images.upload(new URL("/none.png", redUrl)));
     expect(missing).toBeInstanceOf(SourceError);
     expect(missing).toMatchObject({ status: 422, code: "source_not_found" });
     const photo = await noise(7, 400, 300);

@@ -41,10 +41,10 @@ describe.skipIf(!canSet || !postgres)("two servers whose clocks are ten minutes 
         await using ahead = await shared.start(10);
         const ids: string[] = [];
         for (const [index, node] of [right, ahead].entries()) {
-          const soon = await node.client.upload(await noise(index), { expiresIn: 2 });
+          const soon = await node.client.images.upload(await noise(index), { expiresIn: 2 });
           expect(await statusesOf([right, ahead], soon.id)).toEqual([200, 200]);
           ids.push(soon.id);
-          const later = await node.client.upload(await noise(10 + index), { expiresIn: 300 });
+          const later = await node.client.images.upload(await noise(10 + index), { expiresIn: 300 });
           expect(Math.abs(Date.parse(later.expiresAt ?? "") - Date.now() - 5 * MINUTE)).toBeLessThan(5_000);
           ids.push(later.id);
         }
@@ -63,7 +63,7 @@ describe.skipIf(!canSet || !postgres)("two servers whose clocks are ten minutes 
         await using right = await shared.start(0);
         await using ahead = await shared.start(10);
         for (const node of [right, ahead]) {
-          const { id } = await node.client.upload(await noise(5));
+          const { id } = await node.client.images.upload(await noise(5));
           const job = await node.client.jobs.create({
             select: { ids: [id] },
             outputs: [recipe().resize({ width: 16 }).webp()],
@@ -142,7 +142,7 @@ describe.skipIf(!canSet || s3 === null)("a server whose clock is too far off for
   test("starts if it is off by less", async () => {
     const settings = { ...bucketSettings(await s3.freshBucket()), ...clockSettings(-5) };
     await using server = await startServer({ settings });
-    expect((await server.client.upload(await noise(1))).bytes).toBeGreaterThan(0);
+    expect((await server.client.images.upload(await noise(1))).bytes).toBeGreaterThan(0);
   });
 });
 

@@ -29,7 +29,7 @@ describe("lists", () => {
 
   test("GET /images has another ETag once an image was stored", async () => {
     const etag = (await get("/images")).headers.get("etag") ?? "";
-    await server.client.upload(await samplePhoto());
+    await server.client.images.upload(await samplePhoto());
     expect((await get("/images", { "if-none-match": etag })).status).toBe(200);
   });
 });

@@ -69,7 +69,7 @@ async function uploadUntil(
     // Every other one has bytes that no other has, so that blobs of both kinds are under way.
     const body = count % 2 === 0 ? picture : Buffer.concat([picture, Buffer.from(crypto.randomUUID())]);
     const image = await node()
-      ?.client.upload(body)
+      ?.client.images.upload(body)
       .catch(() => null);
     if (image) acknowledged.set(image.id, body);
     else await Bun.sleep(1);

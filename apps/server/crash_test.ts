@@ -84,7 +84,7 @@ async function uploadUntil(
     const bytes = pictures[count % pictures.length] ?? new Uint8Array();
     // Every other one has bytes that no other has, so that blobs of both kinds are under way.
     const body = count % 2 === 0 ? bytes : withTrailer(bytes);
-    const image = await server.client.upload(body).catch(() => null);
+    const image = await server.client.images.upload(body).catch(() => null);
     if (image) acknowledged.set(image.id, body);
     else if (!signal.aborted) await Bun.sleep(1);
   }
@@ -104,7 +104,7 @@ async function checkNothingIsLost(server: TestServer, acknowledged: Acknowledged
 }
 
 async function checkEveryRowHasItsBytes(server: TestServer): Promise<void> {
-  for await (const { id, bytes } of server.client.list({ limit: 1000 })) {
+  for await (const { id, bytes } of server.client.images.list({ limit: 1000 })) {
     const response = await fetch(`${server.url}/images/${id}`, { method: "HEAD" });
     expect({ status: response.status, bytes: Number(response.headers.get("content-length")) }).toEqual({
       status: 200,

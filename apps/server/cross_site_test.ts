@@ -15,7 +15,7 @@ describe("a server that is asked in the name of others", () => {
     };
     server = await startServer({ settings });
     await until("the server is ready", async () => (await fetch(`${server.url}/readyz`)).ok);
-    ({ id } = await server.client.upload(await twoColours()));
+    ({ id } = await server.client.images.upload(await twoColours()));
     // From here on its answers are known.
     for (const path of [`/images/${id}`, `/images/${id}.webp`])
       await (await fetch(server.url + path)).bytes();
@@ -47,7 +47,7 @@ describe("a server that is asked in the name of others", () => {
     const origin = "Origin: http://evil.example:3000";
     const answer = await ask(`DELETE /images/${id}`, "Host: evil.example:3000", origin);
     expect(codeOf(answer)).toEqual([421, "host_refused"]);
-    expect((await server.client.info(id)).id).toBe(id);
+    expect((await server.client.images.get(id)).id).toBe(id);
   });
 
   test("names of this machine, addresses and allowed names are answered", async () => {
@@ -136,14 +136,14 @@ describe("a server that is asked in the name of others", () => {
       const answer = await ask(`DELETE /images/${id}`, `Host: ${host}`, ...headers);
       expect({ headers, code: codeOf(answer) }).toEqual({ headers, code: [403, "origin_refused"] });
     }
-    expect((await server.client.info(id)).id).toBe(id);
+    expect((await server.client.images.get(id)).id).toBe(id);
   });
 
   test("its own pages, listed ones and programs do", async () => {
     const { host } = new URL(server.url);
     const own = [[], [`Origin: http://${host}`, "Sec-Fetch-Site: same-origin"], ["Sec-Fetch-Site: none"]];
     for (const headers of [...own, ["Origin: https://app.example.com", "Sec-Fetch-Site: cross-site"]]) {
-      const { id: other } = await server.client.upload(await twoColours());
+      const { id: other } = await server.client.images.upload(await twoColours());
       const answer = await ask(`DELETE /images/${other}`, `Host: ${host}`, ...headers);
       expect({ headers, status: answer.status }).toEqual({ headers, status: 204 });
     }
@@ -178,7 +178,7 @@ describe("a server that is asked in the name of others", () => {
         expect(detail).toContain('"content-type: application/json"');
       }
     }
-    expect((await server.client.info(id)).id).toBe(id);
+    expect((await server.client.images.get(id)).id).toBe(id);
     expect((await send("POST /purge", "application/vnd.acme+json", '{"select":{"all":true}}')).status).toBe(
       200,
     );
@@ -191,7 +191,7 @@ describe("a server that is asked in the name of others", () => {
       expect({ line, status: response.status, code }).toEqual({ line, status: 400, code: "invalid_request" });
       expect(detail).toContain('"action" is there twice');
     }
-    expect((await server.client.info(id)).id).toBe(id);
+    expect((await server.client.images.get(id)).id).toBe(id);
   });
 
   test("pages of all origins may show pictures, and embed nothing else", async () => {

@@ -43,7 +43,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
 
     test("a flipped bit is found by the next cold render and never sent as good after that", async () => {
       const bytes = picture();
-      const image = await fragile.server.client.upload(bytes);
+      const image = await fragile.server.client.images.upload(bytes);
       const kept = await (await get(`/images/${image.id}.webp?resize=60x`)).bytes();
       await until("the render is stored", async () => {
         return (await fragile.stored.find("derivatives", image.sha256.slice(0, 32))).length > 0;
@@ -62,7 +62,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       await expectBytes(`/images/${image.id}.webp?resize=60x`, kept);
       await until("the notice is there", () => hasNotice(fragile));
       // As whoever repairs it would: the same file once more.
-      const again = await fragile.server.client.upload(bytes);
+      const again = await fragile.server.client.images.upload(bytes);
       for (const { id } of [image, again]) await expectBytes(`/images/${id}`, bytes);
       expect((await get(`/images/${image.id}.webp?resize=61x`)).status).toBe(200);
       await until("the notice is gone", async () => !(await hasNotice(fragile)));
@@ -70,8 +70,8 @@ for (const { name, isRemote, start } of await fragileStacks()) {
 
     test("the image that a recipe names is found to be damaged, not the one that it works on", async () => {
       const [image, mark] = [
-        await fragile.server.client.upload(picture()),
-        await fragile.server.client.upload(picture()),
+        await fragile.server.client.images.upload(picture()),
+        await fragile.server.client.images.upload(picture()),
       ];
       await damage(mark.sha256, flipped);
       await forget();
@@ -91,7 +91,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
             { headers: { range: `bytes=-5` } },
           ]) {
             const bytes = picture();
-            const { id, sha256 } = await fragile.server.client.upload(bytes);
+            const { id, sha256 } = await fragile.server.client.images.upload(bytes);
             if (isKnown) for (let time = 0; time < 2; time++) await expectBytes(`/images/${id}`, bytes);
             await damage(sha256, change);
             await expectDamaged(`/images/${id}`, init);
@@ -104,7 +104,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
 
     test("an original that is lost is damaged once that is on record", async () => {
       const bytes = picture();
-      const { id, sha256 } = await fragile.server.client.upload(bytes);
+      const { id, sha256 } = await fragile.server.client.images.upload(bytes);
       await expectBytes(`/images/${id}`, bytes);
       await fragile.stored.remove(await pathOf(fragile.stored, "blobs", sha256));
       await expectDamaged(`/images/${id}`);
@@ -112,7 +112,8 @@ for (const { name, isRemote, start } of await fragileStacks()) {
     });
 
     const ways = {
-      "as a body": async (bytes: Uint8Array<ArrayBuffer>) => (await fragile.server.client.upload(bytes)).id,
+      "as a body": async (bytes: Uint8Array<ArrayBuffer>) =>
+        (await fragile.server.client.images.upload(bytes)).id,
       "through a form": async (bytes: Uint8Array<ArrayBuffer>) => {
         const body = new FormData();
         body.append("file", new Blob([bytes]), "photo.png");
@@ -134,8 +135,8 @@ for (const { name, isRemote, start } of await fragileStacks()) {
         for (const [what, change] of Object.entries({ lost: null, cut, emptied, flipped })) {
           const bytes = picture(seed);
           const id = await post(bytes, String(bytes.length));
-          const twin = (await fragile.server.client.upload(bytes)).id;
-          const { sha256 } = await fragile.server.client.info(id);
+          const twin = (await fragile.server.client.images.upload(bytes)).id;
+          const { sha256 } = await fragile.server.client.images.get(id);
           if (change) await damage(sha256, change);
           else await fragile.stored.remove(await pathOf(fragile.stored, "blobs", sha256));
           if (what === "flipped") {
@@ -163,9 +164,11 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       await using fragile = await start({
         PROGIMAGE_FETCH_ALLOW_HOSTS: `127.0.0.1:${elsewhere.port}`,
       });
-      const { id, sha256 } = await fragile.server.client.upload(bytes);
+      const { id, sha256 } = await fragile.server.client.images.upload(bytes);
       await fragile.stored.remove(await pathOf(fragile.stored, "blobs", sha256));
-      const again = await fragile.server.client.uploadFrom(`http://127.0.0.1:${elsewhere.port}/photo.png`);
+      const again = await fragile.server.client.images.upload(
+        new URL(`http://127.0.0.1:${elsewhere.port}/photo.png`),
+      );
       for (const each of [id, again.id]) {
         const response = await fetch(`${fragile.server.url}/images/${each}`);
         expect([response.status, Buffer.compare(await response.bytes(), bytes)]).toEqual([200, 0]);
@@ -174,7 +177,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
 
     test("a render that was cut, emptied or flipped while the server runs is rendered again", async () => {
       await using fragile = await start({ PROGIMAGE_MEMORY_CACHE_BYTES: "0" });
-      const { id, sha256 } = await fragile.server.client.upload(new Uint8Array(await samplePhoto()));
+      const { id, sha256 } = await fragile.server.client.images.upload(new Uint8Array(await samplePhoto()));
       const path = `/images/${id}.png?resize=400x`;
       const first = await (await fetch(fragile.server.url + path)).bytes();
       for (const change of [cut, emptied, flipped, (bytes: Uint8Array) => bytes.subarray(0, 40)]) {
@@ -212,7 +215,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
         [2, ".png", true],
       ] as const) {
         const picture = new Uint8Array(await noise(seed, 700, 700));
-        const { id, sha256 } = await fragile.server.client.upload(picture);
+        const { id, sha256 } = await fragile.server.client.images.upload(picture);
         const path = `/images/${id}${query}`;
         const first = await (await fetch(fragile.server.url + path)).bytes();
         // Only what is small is held in memory.
@@ -232,8 +235,8 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       async () => {
         await using fragile = await start();
         const bytes = new Uint8Array([...(await samplePhoto()), ...new Uint8Array(3_000_000)]);
-        const { id, sha256 } = await fragile.server.client.upload(bytes);
-        const small = await fragile.server.client.upload(bytes.subarray(0, 500_000));
+        const { id, sha256 } = await fragile.server.client.images.upload(bytes);
+        const small = await fragile.server.client.images.upload(bytes.subarray(0, 500_000));
         for (const each of [sha256, small.sha256]) await changeOne(fragile.stored, "blobs", each, flipped);
         const problem = await fetch(`${fragile.server.url}/images/${small.id}`);
         expect([problem.status, await problem.json()]).toMatchObject([500, DAMAGED]);
@@ -249,7 +252,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
 
     onlyRemote("nobody is redirected to an original that is known to be damaged", async () => {
       await using fragile = await start({ PROGIMAGE_S3_REDIRECT: "true" });
-      const { id, sha256 } = await fragile.server.client.upload(new Uint8Array(await samplePhoto()));
+      const { id, sha256 } = await fragile.server.client.images.upload(new Uint8Array(await samplePhoto()));
       const ask = async () => await fetch(`${fragile.server.url}/images/${id}`, { redirect: "manual" });
       expect((await ask()).status).toBe(307);
       await changeOne(fragile.stored, "blobs", sha256, flipped);
@@ -266,7 +269,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       });
       const { client, url } = fragile.server;
       const bytes = new Uint8Array(await samplePhoto());
-      const { id, sha256 } = await client.upload(bytes);
+      const { id, sha256 } = await client.images.upload(bytes);
       const path = await changeOne(fragile.stored, "blobs", sha256, flipped);
       await until("the notice is there", () => hasNotice(fragile));
       const logged = await logLine(fragile, "damaged or missing: uploading");
@@ -274,7 +277,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       expect(path).toEndWith(logged.key);
       const response = await fetch(`${url}/images/${id}`);
       expect([response.status, await response.json()]).toMatchObject([500, DAMAGED]);
-      const again = await client.upload(bytes);
+      const again = await client.images.upload(bytes);
       for (const each of [id, again.id]) {
         const answer = await fetch(`${url}/images/${each}`);
         expect([answer.status, Buffer.compare(await answer.bytes(), bytes)]).toEqual([200, 0]);

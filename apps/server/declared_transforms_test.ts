@@ -38,7 +38,7 @@ describe("a server whose plugin declares deprecated names, lists and points", ()
     server = await startServer({
       settings: { PROGIMAGE_PLUGINS: "./trial.ts", PROGIMAGE_PLUGINS_DIR: folder.path },
     });
-    ({ id } = await server.client.upload(await twoColours()));
+    ({ id } = await server.client.images.upload(await twoColours()));
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();

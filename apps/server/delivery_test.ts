@@ -13,7 +13,7 @@ describe("delivery", () => {
   beforeAll(async () => {
     server = await startServer({ settings: { PROGIMAGE_CORS_ORIGINS: "https://app.example.com" } });
     picture = new Uint8Array(await twoColours());
-    ({ id } = await server.client.upload(picture, { name: "zwei Farben.png" }));
+    ({ id } = await server.client.images.upload(picture, { name: "zwei Farben.png" }));
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -211,7 +211,7 @@ describe("delivery", () => {
   });
 
   test("a change, a deletion and an expiry end what is known at once", async () => {
-    const image = await server.client.upload(await noise(40, 60, 40));
+    const image = await server.client.images.upload(await noise(40, 60, 40));
     const path = `/images/${image.id}.webp?thumbnail=20x20,gravity:focal`;
     const known = async () => {
       const response = await get(path);
@@ -219,25 +219,25 @@ describe("delivery", () => {
     };
     const before = await known();
     expect(await known()).toEqual(before);
-    await server.client.update(image.id, { focalPoint: { x: 0, y: 0 } });
+    await server.client.images.update(image.id, { focalPoint: { x: 0, y: 0 } });
     const after = await known();
     expect(after.status).toBe(200);
     expect(after.etag).not.toBe(before.etag);
-    await server.client.update(image.id, { expiresAt: new Date(Date.now() + 300) });
+    await server.client.images.update(image.id, { expiresAt: new Date(Date.now() + 300) });
     expect((await known()).status).toBe(200);
     await Bun.sleep(350);
     expect((await known()).status).toBe(404);
-    const other = await server.client.upload(await noise(41, 60, 40));
+    const other = await server.client.images.upload(await noise(41, 60, 40));
     for (const _ of [1, 2]) expect((await get(`/images/${other.id}`)).status).toBe(200);
-    await server.client.remove(other.id);
+    await server.client.images.delete(other.id);
     expect((await get(`/images/${other.id}`)).status).toBe(410);
   });
 
   test("what a recipe names is looked up as well", async () => {
-    const mark = await server.client.upload(await noise(42, 8, 8));
+    const mark = await server.client.images.upload(await noise(42, 8, 8));
     const path = `/images/${id}.png?watermark=image:${mark.id}`;
     for (const _ of [1, 2]) expect((await get(path)).status).toBe(200);
-    await server.client.remove(mark.id);
+    await server.client.images.delete(mark.id);
     const response = await get(path);
     expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
       400,
@@ -247,7 +247,7 @@ describe("delivery", () => {
 
   test("what was evicted is rendered again", async () => {
     await using small = await startServer({ settings: { PROGIMAGE_MEMORY_CACHE_BYTES: "0" } });
-    const image = await small.client.upload(await noise(43, 60, 40));
+    const image = await small.client.images.upload(await noise(43, 60, 40));
     const url = `${small.url}/images/${image.id}.webp?resize=30x`;
     const answers = [];
     for (let round = 0; round < 3; round++) {

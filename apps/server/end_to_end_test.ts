@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { type Job, type JobDelivery, type JobSelection, ProgImageError, recipe } from "@progimage/client";
+import {
+  fromUrl,
+  type Job,
+  type JobDelivery,
+  type JobSelection,
+  ProgImageError,
+  recipe,
+} from "@progimage/client";
 import { testFolder } from "@progimage/core/testing";
 import { unzipSync } from "fflate";
 import { unpackTar } from "modern-tar";
@@ -49,37 +56,40 @@ for (const stack of stacks) {
     };
     /** In the order of names, as what is stored at the same time has no other that could be compared. */
     const idsOf = async (tag: string) =>
-      (await Array.fromAsync(client.list({ tag })))
+      (await Array.fromAsync(client.images.list({ tag })))
         .toSorted((one, other) => ((one.name ?? "") < (other.name ?? "") ? -1 : 1))
         .map(({ id }) => id);
 
     test("images come in by themselves, in forms, and from URLs", async () => {
       const picture = await noise(1);
-      const image = await client.upload(picture, {
+      const image = await client.images.upload(picture, {
         name: "Ünï 🦊.jpg",
         tags: ["tour", "ß"],
         metadata: { album: { year: 2030 } },
       });
       told.note("raw", image);
       expect(image).toMatchObject({ format: "jpeg", width: 64, height: 48, tags: ["tour", "ß"] });
-      expect(Buffer.compare(await (await client.original(image.id)).bytes(), picture)).toBe(0);
+      expect(Buffer.compare(await (await client.image(image.id).fetch()).bytes(), picture)).toBe(0);
       const again = { idempotencyKey: "tour" };
-      const [one, two] = [await client.upload(picture, again), await client.upload(picture, again)];
+      const [one, two] = [
+        await client.images.upload(picture, again),
+        await client.images.upload(picture, again),
+      ];
       expect(two.id).toBe(one.id);
-      await failure("another under the key", client.upload(await noise(2), again));
-      await failure("no image", client.upload(Buffer.from("no image")));
+      await failure("another under the key", client.images.upload(await noise(2), again));
+      await failure("no image", client.images.upload(Buffer.from("no image")));
 
       const form = [await noise(3), Buffer.from("no image"), await twoColours()];
       const files = form.map((bytes, index) => new File([bytesOf(bytes)], `form ${index}`));
-      const stored = await client.uploadMany(files, { tags: ["tour", "form"] });
+      const stored = await client.images.uploadAll(files, { tags: ["tour", "form"], concurrency: 1 }).items();
       expect(told.note("form", stored).map(({ status }) => status)).toEqual([201, 415, 201]);
 
-      const urls = [elsewhere.urlOf("far.jpg"), "http://127.0.0.1:1/"];
-      const fetched = await client.uploadManyFrom(urls, { tags: ["tour"] });
+      const urls = [elsewhere.urlOf("far.jpg"), "http://127.0.0.1:1/"].map((url) => fromUrl(url));
+      const fetched = await client.images.uploadAll(urls, { tags: ["tour"] }).items();
       expect(told.note("URLs", fetched).map(({ status }) => status)).toEqual([201, 403]);
 
       for (const [seed, name] of ["b", "B", "ä", "a", "🦊"].entries())
-        await client.upload(await noise(20 + seed, 40 + seed), { name, tags: ["shelf"] });
+        await client.images.upload(await noise(20 + seed, 40 + seed), { name, tags: ["shelf"] });
     });
 
     test("archives are unpacked, and answered line by line", async () => {
@@ -94,7 +104,7 @@ for (const stack of stacks) {
       };
       for (const [name, bytes] of Object.entries(archives)) {
         const items = await Array.fromAsync(
-          client.uploadArchive(new File([bytes], name), { tags: ["archive"] }),
+          client.images.uploadArchive(new File([bytes], name), { tags: ["archive"] }),
         );
         told.note(name, items);
         expect(items.map(({ image, problem }) => image?.name ?? problem?.code)).toEqual([
@@ -104,16 +114,16 @@ for (const stack of stacks) {
         ]);
       }
       const cut = new File([archives["t.tar.gz"].slice(0, -200)], "cut.tgz");
-      told.note("cut", await Array.fromAsync(client.uploadArchive(cut)));
+      told.note("cut", await Array.fromAsync(client.images.uploadArchive(cut)));
     });
 
     test("images are found, and listed by every filter and order, page by page", async () => {
       const [first = ""] = await idsOf("tour");
-      told.note("info", await client.info(first));
-      expect(await client.find(MISSING)).toBeNull();
-      await failure("missing", client.info(MISSING));
+      told.note("info", await client.images.get(first));
+      expect(await client.images.find(MISSING)).toBeNull();
+      await failure("missing", client.images.get(MISSING));
       const [, , third = ""] = await idsOf("shelf");
-      const { sha256, createdAt } = await client.info(third);
+      const { sha256, createdAt } = await client.images.get(third);
       const queries = [
         ...(["name", "-name", "bytes", "-bytes"] as const).map((order) => ({ order })),
         { tag: "shelf" },
@@ -128,28 +138,31 @@ for (const stack of stacks) {
         { tag: "\ud800" },
       ] as const;
       for (const query of queries) {
-        const listed = await Array.fromAsync(client.list({ ...query, limit: 2 }));
+        const listed = await Array.fromAsync(client.images.list({ ...query, limit: 2 }));
         expect(new Set(listed.map(({ id }) => id)).size).toBe(listed.length);
         const about = { ...query, createdFrom: undefined, createdBefore: undefined };
         const rows = listed.map(({ id, name }) => [id, name]);
         told.note(`list ${JSON.stringify(about)}`, rows);
       }
-      await failure("no tag", client.list({ tag: "\0" }).page());
-      await failure("no index", client.list({ tag: "tour", order: "bytes" }).page());
-      await failure("no cursor", client.list().page("x"));
-      await failure("a cursor of another order", client.list({ order: "name" }).page(await nextOf(client)));
+      await failure("no tag", client.images.list({ tag: "\0" }).page());
+      await failure("no index", client.images.list({ tag: "tour", order: "bytes" }).page());
+      await failure("no cursor", client.images.list().page("x"));
+      await failure(
+        "a cursor of another order",
+        client.images.list({ order: "name" }).page(await nextOf(client)),
+      );
     });
 
     test("what is said of an image changes only as it was read", async () => {
       const [id = ""] = await idsOf("form");
-      const { etag } = await client.info(id);
+      const { etag } = await client.images.get(id);
       const patch = { name: "new", focalPoint: { x: 0.25, y: 0.3 }, metadata: { b: [1, null] } };
       const ifMatch = etag ?? "";
-      told.note("patched", await client.update(id, patch, { ifMatch }));
-      await failure("changed since", client.update(id, { name: "other" }, { ifMatch }));
-      await failure("a NUL", client.update(id, { name: "\0" }));
-      await failure("no text", client.update(id, { tags: ["\ud800"] }));
-      told.note("as it is", await client.info(id));
+      told.note("patched", await client.images.update(id, patch, { ifMatch }));
+      await failure("changed since", client.images.update(id, { name: "other" }, { ifMatch }));
+      await failure("a NUL", client.images.update(id, { name: "\0" }));
+      await failure("no text", client.images.update(id, { tags: ["\ud800"] }));
+      told.note("as it is", await client.images.get(id));
     });
 
     test("images are converted and transformed, and delivered as HTTP has it", async () => {
@@ -187,7 +200,7 @@ for (const stack of stacks) {
     test("services work on posted bytes, stored images and URLs, and give one result or many", async () => {
       const [id = ""] = await idsOf("tour");
       const small = recipe().thumbnail({ width: 16, height: 16 });
-      for (const source of [new Blob([bytesOf(await noise(5))]), id, elsewhere.urlOf("far.jpg")])
+      for (const source of [new Blob([bytesOf(await noise(5))]), id, fromUrl(elsewhere.urlOf("far.jpg"))])
         told.noteBytes("service", await client.process(source, small).watermark({ image: id }).png().bytes());
       const saved = await client
         .process(id, small)
@@ -195,44 +208,51 @@ for (const stack of stacks) {
         .save({ name: "saved.png", tags: ["saved"] });
       told.note("saved", saved);
       const outputs = [{ name: "hero", recipe: small.webp() }, recipe().grayscale().jpeg()];
-      const zip = await client.render({ source: [new Blob([bytesOf(await noise(5))]), id], outputs });
+      const zip = await client.render({ source: [new Blob([bytesOf(await noise(5))]), id], outputs }).fetch();
       noteFiles("render", unzipSync(await zip.bytes()));
       told.note(
         "render and save",
-        await client.renderAndSave({ source: id, outputs }, { tags: ["rendered"] }),
+        await client
+          .render({ source: id, outputs })
+          .save({ tags: ["rendered"] })
+          .items(),
       );
     });
 
     test("a purge has an image made anew", async () => {
       const [id = ""] = await idsOf("form");
-      const { href } = await client.info(id);
-      expect([await client.purge(id), await client.purge(MISSING)]).toEqual([true, false]);
-      expect((await client.info(id)).href).not.toBe(href);
-      told.note("purged", [await client.purgeMany([id, MISSING]), await client.purgeTag("tour")]);
+      const { href } = await client.images.get(id);
+      expect([await client.images.purge(id), await client.images.purge(MISSING)]).toEqual([true, false]);
+      expect((await client.images.get(id)).href).not.toBe(href);
+      const { succeeded, failed } = await client.images.select({ ids: [id, MISSING] }).purge();
+      const tagged = await client.images.select({ filter: { tag: "tour" } }).purge();
+      told.note("purged", [succeeded, failed, tagged.total]);
     });
 
     test("many images are described, changed and forgotten at once", async () => {
       const ids = await idsOf("rendered");
       const named = [ids[0] ?? "", MISSING, (ids[1] ?? "").toUpperCase(), ids[0] ?? "", "x"];
-      told.note("info", await Array.fromAsync(client.select({ ids: named }).info()));
-      const changed = client.select({ filter: { tag: "rendered" } }).update({ tags: ["rendered", "bulk"] });
+      told.note("info", await Array.fromAsync(client.images.select({ ids: named }).describe()));
+      const changed = client.images
+        .select({ filter: { tag: "rendered" } })
+        .update({ tags: ["rendered", "bulk"] });
       expect(
         told.note("update", await Array.fromAsync(changed)).every(({ image }) => image?.tags.length === 2),
       ).toBe(true);
-      told.note("delete", await Array.fromAsync(client.select({ ids: [...ids, MISSING] }).remove()));
+      told.note("delete", await Array.fromAsync(client.images.select({ ids: [...ids, MISSING] }).delete()));
       expect(await idsOf("bulk")).toEqual([]);
-      await failure("none", Array.fromAsync(client.select({ ids: [] }).info()));
-      await failure("nothing said", Array.fromAsync(client.select({ filter: {} }).remove()));
+      await failure("none", Array.fromAsync(client.images.select({ ids: [] }).describe()));
+      await failure("nothing said", Array.fromAsync(client.images.select({ filter: {} }).delete()));
     });
 
     test("many images go out as an archive, as they are or as a recipe makes them", async () => {
       const ids = [...(await idsOf("shelf")), MISSING];
       for (const made of [undefined, recipe().resize({ width: 10 }).webp()]) {
-        const zip = await client.select({ ids }).archive({ recipe: made });
+        const zip = await client.images.select({ ids }).archive({ recipe: made });
         noteFiles("zip", unzipSync(await zip.bytes()));
         const tar = await unpackTar(
           await (
-            await client.select({ filter: { tag: "shelf" } }).archive({ recipe: made, as: "tar" })
+            await client.images.select({ filter: { tag: "shelf" } }).archive({ recipe: made, as: "tar" })
           ).bytes(),
         );
         noteFiles(
@@ -261,7 +281,7 @@ for (const stack of stacks) {
         told.note("job", job.job);
         const items = await Array.fromAsync(job.items({ limit: 2 }));
         expect(items.map(({ index }) => index)).toEqual(items.map((_, index) => index));
-        const files = unzipSync(await new Response(await job.results()).bytes());
+        const files = unzipSync(await (await job.results()).bytes());
         if (!("all" in select)) {
           told.note("items", items);
           noteFiles("results", files);
@@ -324,21 +344,21 @@ for (const stack of stacks) {
 
     test("files of the exchange are stored as they are", async () => {
       await plantFiles(running, "import/", 2);
-      const job = await client.importFiles({ prefix: "import/" }, { tags: ["imported"] });
+      const job = await client.images.import({ prefix: "import/" }, { tags: ["imported"] });
       expect(await job.wait()).toMatchObject({ status: "succeeded", counts: { succeeded: 2 } });
-      const images = await Array.fromAsync(client.list({ tag: "imported", order: "createdAt" }));
+      const images = await Array.fromAsync(client.images.list({ tag: "imported", order: "createdAt" }));
       told.note("imported", images.map(({ name, metadata, sha256 }) => [name, metadata, sha256]).toSorted());
-      const again = await client.importFiles({ prefix: "import/" }, { tags: ["imported"], onlyNew: true });
+      const again = await client.images.import({ prefix: "import/" }, { tags: ["imported"], onlyNew: true });
       told.note("again", await again.wait());
       expect(await idsOf("imported")).toHaveLength(2);
-      await failure("out of the place", client.importFiles({ prefix: "../" }));
+      await failure("out of the place", client.images.import({ prefix: "../" }));
     });
 
     test("images are forgotten when they are deleted, and when their time is over", async () => {
       const [id = ""] = await idsOf("imported");
-      expect([await client.remove(id), await client.remove(id)]).toEqual([true, false]);
-      await failure("deleted", client.original(id));
-      const brief = await client.upload(await noise(7), { expiresIn: 1, tags: ["brief"] });
+      expect([await client.images.delete(id), await client.images.delete(id)]).toEqual([true, false]);
+      await failure("deleted", client.image(id).fetch());
+      const brief = await client.images.upload(await noise(7), { expiresIn: 1, tags: ["brief"] });
       const url = client.image(brief.id).png().url();
       const { status, headers } = await fetch(url);
       expect([status, headers.get("cache-control")]).toEqual([200, expect.stringMatching(/max-age=[01]\b/)]);
@@ -371,7 +391,7 @@ async function plantFiles({ files }: RunningStack, prefix: string, count: number
 }
 
 async function nextOf(client: RunningStack["server"]["client"]): Promise<string | null> {
-  return (await client.list({ limit: 1 }).page()).next;
+  return (await client.images.list({ limit: 1 }).page()).next;
 }
 
 /** What an answer says before its body. */

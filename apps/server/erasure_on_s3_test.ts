@@ -47,8 +47,8 @@ describe.skipIf(s3 === null)("erasing an image on S3", () => {
       });
       const { client, url } = server;
       const [image, other] = [
-        await client.upload(await noise(2_000)),
-        await client.upload(await noise(2_001)),
+        await client.images.upload(await noise(2_000)),
+        await client.images.upload(await noise(2_001)),
       ];
       expect(await isRendered(server, image)).toBe(true);
       await until("the render is in the bucket", async () => (await objects(bucket, image)).length === 2);
@@ -79,16 +79,16 @@ describe.skipIf(s3 === null)("erasing an image on S3", () => {
     await using other = await startServer({ settings });
     const bytes = await noise(2_002);
     const goes = {
-      "an image that was erased": ({ id }: Image) => one.client.erase(id),
+      "an image that was erased": ({ id }: Image) => one.client.images.erase(id),
       "a deleted image that was erased": async ({ id }: Image) => {
-        await one.client.remove(id);
-        await one.client.erase(id);
+        await one.client.images.delete(id);
+        await one.client.images.erase(id);
       },
       "an image that has expired": ({ id }: Image) =>
-        one.client.update(id, { expiresAt: new Date(Date.now() + 100) }),
+        one.client.images.update(id, { expiresAt: new Date(Date.now() + 100) }),
     };
     for (const [what, go] of Object.entries(goes)) {
-      const image = await one.client.upload(bytes);
+      const image = await one.client.images.upload(bytes);
       expect(await isRendered(other, image)).toBe(true);
       // From the second time on that it is asked for it is in memory.
       for (let times = 0; times < 3; times++) expect(await isRendered(other, image)).toBe(false);
@@ -102,9 +102,9 @@ describe.skipIf(s3 === null)("erasing an image on S3", () => {
       const isUnknown = async () => (await fetch(`${other.url}/images/${image.id}`)).status === 404;
       await until("the other node has heard of it", isUnknown, 1_200);
       // The same bytes again would find in memory what was rendered of them.
-      const again = await one.client.upload(bytes);
+      const again = await one.client.images.upload(bytes);
       expect(await isRendered(other, again)).toBe(true);
-      await one.client.erase(again.id);
+      await one.client.images.erase(again.id);
       await until("the copies are gone", async () => (await copies(other, again)).length === 0);
     }
   }, 120_000);

@@ -21,9 +21,9 @@ describe("every transform is reachable", () => {
     folder = await mkdtemp(join(tmpdir(), "progimage-every-"));
     server = await startServer({ settings: { PROGIMAGE_LOG_LEVEL: "warn" } });
     photo = new Uint8Array(await samplePhoto(120));
-    ({ id } = await server.client.upload(photo));
+    ({ id } = await server.client.images.upload(photo));
     for (const [name, { path }] of Object.entries(await sampleImages(folder)))
-      ids.set(name, (await server.client.upload(path)).id);
+      ids.set(name, (await server.client.images.upload(Bun.file(path))).id);
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();

@@ -33,7 +33,7 @@ describe("a field of a form", () => {
   const file = (index: number): Part => ["file", files[index] ?? ""];
   const itemsOf = async (response: Response) =>
     ((await response.json()) as { readonly items: readonly Item[] }).items;
-  const count = async () => (await Array.fromAsync(server.client.list({ limit: 1000 }))).length;
+  const count = async () => (await Array.fromAsync(server.client.images.list({ limit: 1000 }))).length;
   const kept = async () => (await filesBelow(join(server.dataDir, "fs"))).toSorted();
 
   test("that is unknown, in front of the files, is a 400, and nothing is stored", async () => {
@@ -89,7 +89,7 @@ describe("a field of a form", () => {
       { name: "named behind", tags: ["before", "behind"], focalPoint: { x: 0.5, y: 0.25 } },
     ]);
     expect((Date.parse(image.expiresAt ?? "") - Date.now()) / 1_000).toBeCloseTo(3_600, -2);
-    expect(await server.client.info(image.id)).toMatchObject({ tags: ["before", "behind"] });
+    expect(await server.client.images.get(image.id)).toMatchObject({ tags: ["before", "behind"] });
   });
 
   test("behind a single file that is unknown, wrong or given twice is a 400, and nothing is stored", async () => {

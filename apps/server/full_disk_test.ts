@@ -29,7 +29,7 @@ describe.skipIf(NO_VOLUMES !== null)("a full disk", () => {
   test("of images refuses uploads and renders, keeps giving what it has, and recovers", () =>
     withFull("PROGIMAGE_FS_DIR", async (server, volume) => {
       const picture = await photo(1);
-      const { id } = await server.client.upload(picture);
+      const { id } = await server.client.images.upload(picture);
       const kept = await rendered(server, id, 300);
       expect(kept.status).toBe(200);
       const outcomes = await fillUp(server, volume, async (left) => {
@@ -49,13 +49,13 @@ describe.skipIf(NO_VOLUMES !== null)("a full disk", () => {
   test("of the database refuses uploads and changes, keeps giving what it has, and recovers", () =>
     withFull("PROGIMAGE_DB_DIR", async (server, volume) => {
       const picture = await photo(1);
-      const { id } = await server.client.upload(picture);
+      const { id } = await server.client.images.upload(picture);
       const outcomes = await fillUp(server, volume, async () => {
         expect((await rendered(server, id, 300)).status).toBe(200);
       });
       expect(outcomes).toContain("storage_full");
       expect(Buffer.compare(await original(server, id), picture)).toBe(0);
-      const { items } = await server.client.list({ limit: 1000 }).page();
+      const { items } = await server.client.images.list({ limit: 1000 }).page();
       expect(items.map((image) => image.id)).toContain(id);
       await expectNothingLeft(server, join(server.dataDir, "fs"));
       await volume.empty();
@@ -123,7 +123,7 @@ async function outcomeOf(server: TestServer, picture: Uint8Array<ArrayBuffer>): 
 
 /** What the server keeps are the bytes of its images and nothing else. */
 async function expectNothingLeft(server: TestServer, fsDir: string): Promise<void> {
-  const images = await Array.fromAsync(server.client.list({ limit: 1000 }));
+  const images = await Array.fromAsync(server.client.images.list({ limit: 1000 }));
   const digests = images.map(({ sha256 }) => sha256).toSorted();
   const blobs = (await blobsBelow(fsDir)).map((path) => path.slice(3, 3 + 64));
   expect(blobs.toSorted()).toEqual(digests);
@@ -137,7 +137,7 @@ async function rendered(server: TestServer, id: string, width: number) {
 }
 
 async function original(server: TestServer, id: string): Promise<Uint8Array> {
-  return new Uint8Array(await (await server.client.original(id)).arrayBuffer());
+  return new Uint8Array(await (await server.client.image(id).fetch()).arrayBuffer());
 }
 
 /** Gives a JPEG, another one for each seed: a small one, or one that does not come in at once. */

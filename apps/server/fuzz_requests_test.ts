@@ -107,7 +107,7 @@ for (const { name, start } of await findStacks()) {
     beforeAll(async () => {
       if (!start) return;
       running = await start({ PROGIMAGE_LOG_LEVEL: "warn" });
-      id = (await running.server.client.upload(await twoColours(), { name: "🦊", tags: ["🦊"] })).id;
+      id = (await running.server.client.images.upload(await twoColours(), { name: "🦊", tags: ["🦊"] })).id;
     });
     afterAll(() => running?.[Symbol.asyncDispose]());
 

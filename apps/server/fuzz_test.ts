@@ -105,7 +105,9 @@ describe("whatever recipe is asked for", () => {
       [2, 300],
     ] as const;
     ids = await Promise.all(
-      sizes.map(async ([width, height]) => (await server.client.upload(await twoColours(width, height))).id),
+      sizes.map(
+        async ([width, height]) => (await server.client.images.upload(await twoColours(width, height))).id,
+      ),
     );
   });
   afterAll(() => server[Symbol.asyncDispose]());

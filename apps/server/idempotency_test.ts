@@ -26,7 +26,7 @@ describe("Idempotency-Key", () => {
     picture = new Uint8Array(await noise(1));
     elsewhere = startPictureHost(picture);
     server = await startServer({ settings: { PROGIMAGE_FETCH_ALLOW_HOSTS: elsewhere.host } });
-    ({ id } = await server.client.upload(picture));
+    ({ id } = await server.client.images.upload(picture));
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
@@ -130,7 +130,7 @@ describe("Idempotency-Key", () => {
       expect([path, refused.status]).toEqual([path, 400]);
       expect(await refused.json()).toMatchObject({ code: "invalid_parameter", parameter: "Idempotency-Key" });
     }
-    expect((await server.client.find(id))?.id).toBe(id);
+    expect((await server.client.images.find(id))?.id).toBe(id);
   });
 });
 

@@ -20,7 +20,7 @@ describe("the server", () => {
       },
     });
     picture = new Uint8Array(await twoColours());
-    id = (await server.client.upload(picture, { name: "two colours.png", tags: ["test"] })).id;
+    id = (await server.client.images.upload(picture, { name: "two colours.png", tags: ["test"] })).id;
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -71,9 +71,9 @@ describe("the server", () => {
         const stored = await get(`/images${query}`, { method: "POST", body: picture });
         expect(await stored.json()).toMatchObject({ name: null });
       }
-      const { id: named } = await server.client.upload(picture, { name: "a" });
-      expect((await server.client.update(named, { name: null })).name).toBeNull();
-      const { items } = await server.client.list({ order: "name", limit: 3 }).page();
+      const { id: named } = await server.client.images.upload(picture, { name: "a" });
+      expect((await server.client.images.update(named, { name: null })).name).toBeNull();
+      const { items } = await server.client.images.list({ order: "name", limit: 3 }).page();
       expect(items.map(({ name }) => name)).toEqual([null, null, null]);
     });
 
@@ -86,9 +86,9 @@ describe("the server", () => {
         [picture, { isAnimated: false, durationMs: null, pages: 1, hasProfile: false, revision: 1 }],
         [animation, { isAnimated: true, durationMs: 500, pages: 2 }],
       ] as const) {
-        const { etag: _etag, ...image } = await server.client.upload(bytes);
+        const { etag: _etag, ...image } = await server.client.images.upload(bytes);
         expect(readShape(IMAGE_SHAPE, image)).toMatchObject(traits);
-        expect((await server.client.update(image.id, { tags: ["a"] })).revision).toBe(2);
+        expect((await server.client.images.update(image.id, { tags: ["a"] })).revision).toBe(2);
       }
     });
 
@@ -306,7 +306,7 @@ describe("the server", () => {
     test("gives an SVG as an attachment, and PNG where a picture is wanted", async () => {
       const svg =
         '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><script>alert(1)</script></svg>';
-      const image = await server.client.upload(new Blob([svg]));
+      const image = await server.client.images.upload(new Blob([svg]));
       expect(image.format).toBe("svg");
       expect((await get(`/images/${image.id}`)).headers.get("content-disposition")).toBe("attachment");
       expect((await get(`/images/${image.id}?resize=4x`)).headers.get("content-type")).toBe("image/png");
@@ -364,7 +364,7 @@ describe("the server", () => {
     });
 
     test("is immutable only under the version that its href has", async () => {
-      const image = await server.client.upload(await noise(8));
+      const image = await server.client.images.upload(await noise(8));
       const versionOf = ({ href }: { readonly href: string }) => new URL(href).searchParams.get("v") ?? "";
       const cacheControl = async (version: string) => {
         const response = await get(`/images/${image.id}.webp?resize=20x&v=${version}`);
@@ -377,8 +377,8 @@ describe("the server", () => {
       for (const version of ["", "0", `${before}x`, "%"])
         expect(await cacheControl(version)).not.toBe(forever);
       expect(await cacheControl("0")).toBe(forADay);
-      expect(versionOf(await server.client.update(image.id, { name: "new" }))).toBe(before);
-      const after = versionOf(await server.client.update(image.id, { focalPoint: { x: 0, y: 0 } }));
+      expect(versionOf(await server.client.images.update(image.id, { name: "new" }))).toBe(before);
+      const after = versionOf(await server.client.images.update(image.id, { focalPoint: { x: 0, y: 0 } }));
       for (const [version, expected] of [
         [before, forADay],
         [after, forever],
@@ -422,7 +422,7 @@ describe("the server", () => {
 
   describe("GET /images", () => {
     test("pages through everything, newest first", async () => {
-      const all = await Array.fromAsync(server.client.list({ limit: 2 }));
+      const all = await Array.fromAsync(server.client.images.list({ limit: 2 }));
       const ids = all.map((image) => image.id);
       expect(new Set(ids).size).toBe(ids.length);
       expect(ids).toEqual(ids.toSorted().toReversed());
@@ -441,40 +441,49 @@ describe("the server", () => {
 
     test("follows changes: the order needs no name where a filter implies it", async () => {
       const { client } = server;
-      const images = [await client.upload(await noise(61)), await client.upload(await noise(62))];
-      const { updatedAt } = await client.update(images[0]?.id ?? "", { name: "changed.jpg" });
-      const changed = await Array.fromAsync(client.list({ updatedFrom: updatedAt, limit: 1 }));
+      const images = [
+        await client.images.upload(await noise(61)),
+        await client.images.upload(await noise(62)),
+      ];
+      const { updatedAt } = await client.images.update(images[0]?.id ?? "", { name: "changed.jpg" });
+      const changed = await Array.fromAsync(client.images.list({ updatedFrom: updatedAt, limit: 1 }));
       expect(changed.map(({ id }) => id)).toEqual([images[0]?.id ?? ""]);
-      const all = await Array.fromAsync(client.list({ updatedFrom: images[0]?.createdAt }));
+      const all = await Array.fromAsync(client.images.list({ updatedFrom: images[0]?.createdAt }));
       expect(all.slice(-2).map(({ id }) => id)).toEqual(images.map(({ id }) => id).toReversed());
-      const named = await Array.fromAsync(client.list({ namePrefix: "chan" }));
+      const named = await Array.fromAsync(client.images.list({ namePrefix: "chan" }));
       expect(named.map(({ name }) => name)).toEqual(["changed.jpg"]);
     });
 
     test("finds by several tags and a format", async () => {
       const { client } = server;
-      const both = await client.upload(await noise(63), { tags: ["one", "two"] });
-      await client.upload(await noise(64), { tags: ["one"] });
+      const both = await client.images.upload(await noise(63), { tags: ["one", "two"] });
+      await client.images.upload(await noise(64), { tags: ["one"] });
       const found = async (filter: ImageFilter) =>
-        (await Array.fromAsync(client.list({ ...filter, limit: 1 }))).map(({ id }) => id);
+        (await Array.fromAsync(client.images.list({ ...filter, limit: 1 }))).map(({ id }) => id);
       expect(await found({ tag: ["one", "two"], format: "jpeg" })).toEqual([both.id]);
       expect(await found({ tag: ["one", "two"], format: "png" })).toEqual([]);
       expect(await found({ tag: ["one"], format: "jpeg" })).toHaveLength(2);
-      expect(await client.count({ tag: "one", format: "jpeg" })).toEqual({ count: 2, isExact: true });
-      expect((await client.count()).count).toBeGreaterThan(2);
-      await expect(client.count({ tag: "a", namePrefix: "b" })).rejects.toMatchObject({ status: 400 });
+      expect(await client.images.count({ tag: "one", format: "jpeg" })).toEqual({ count: 2, isExact: true });
+      expect((await client.images.count()).count).toBeGreaterThan(2);
+      await expect(client.images.count({ tag: "a", namePrefix: "b" })).rejects.toMatchObject({ status: 400 });
       expect((await get("/images/count?limit=1")).status).toBe(400);
       const filter = { tag: ["one", "two"] };
-      expect(await Array.fromAsync(client.select({ filter }).info())).toMatchObject([{ id: both.id }]);
+      expect(await Array.fromAsync(client.images.select({ filter }).describe())).toMatchObject([
+        { id: both.id },
+      ]);
     });
 
     test("finds by metadata, under the keys that the operator has declared", async () => {
       const { client } = server;
-      const { id: wanted } = await client.upload(await noise(65), { metadata: { sku: "A-1", other: "x" } });
+      const { id: wanted } = await client.images.upload(await noise(65), {
+        metadata: { sku: "A-1", other: "x" },
+      });
       const metadata = { sku: "A-1" };
-      expect(await Array.fromAsync(client.list({ metadata }))).toMatchObject([{ id: wanted }]);
-      expect(await client.count({ metadata, format: "jpeg" })).toEqual({ count: 1, isExact: true });
-      expect(await Array.fromAsync(client.select({ filter: { metadata } }).info())).toHaveLength(1);
+      expect(await Array.fromAsync(client.images.list({ metadata }))).toMatchObject([{ id: wanted }]);
+      expect(await client.images.count({ metadata, format: "jpeg" })).toEqual({ count: 1, isExact: true });
+      expect(await Array.fromAsync(client.images.select({ filter: { metadata } }).describe())).toHaveLength(
+        1,
+      );
       const refused = await get("/images?metadata.other=x");
       expect(refused.status).toBe(400);
       expect(await problem(refused)).toMatchObject({
@@ -485,7 +494,7 @@ describe("the server", () => {
     });
 
     test("finds by tag, and refuses what no index serves", async () => {
-      const found = await Array.fromAsync(server.client.list({ tag: "test" }));
+      const found = await Array.fromAsync(server.client.images.list({ tag: "test" }));
       expect(found.map((image) => image.id)).toEqual([id]);
       for (const query of [
         "order=bytes&tag=a",
@@ -529,7 +538,7 @@ describe("the server", () => {
       });
 
     test("PATCH merges, and If-Match guards", async () => {
-      const image = await server.client.upload(await noise(2), { metadata: { kept: 1, gone: 2 } });
+      const image = await server.client.images.upload(await noise(2), { metadata: { kept: 1, gone: 2 } });
       const path = `/images/${image.id}/info`;
       const etag = (await get(path)).headers.get("etag") ?? "";
       const changed = await patch(
@@ -549,7 +558,7 @@ describe("the server", () => {
       const late = await patch(path, { name: "late" }, { "if-match": etag });
       expect(late.status).toBe(412);
       expect(await problem(late)).toMatchObject({ code: "precondition_failed" });
-      expect((await server.client.info(image.id)).name).toBe("new");
+      expect((await server.client.images.get(image.id)).name).toBe("new");
     });
 
     test("a 201 has the state of the description, by which PATCH of both paths guards it", async () => {
@@ -569,7 +578,7 @@ describe("the server", () => {
     });
 
     test("a picture's ETag does not guard its description, and PATCH says which does", async () => {
-      const image = await server.client.upload(await noise(6));
+      const image = await server.client.images.upload(await noise(6));
       const picture = (await get(`/images/${image.id}`)).headers.get("etag") ?? "";
       for (const path of [`/images/${image.id}`, `/images/${image.id}/info`]) {
         const refused = await patch(path, { name: "new" }, { "if-match": picture });
@@ -582,7 +591,7 @@ describe("the server", () => {
 
     test("DELETE accepts the ETag of the picture and that of the description, and no other", async () => {
       for (const path of ["", "/info"]) {
-        const image = await server.client.upload(await noise(7));
+        const image = await server.client.images.upload(await noise(7));
         const etag = (await get(`/images/${image.id}${path}`)).headers.get("etag") ?? "";
         const remove = (ifMatch: string) =>
           get(`/images/${image.id}`, { method: "DELETE", headers: { "if-match": ifMatch } });
@@ -608,21 +617,23 @@ describe("the server", () => {
       expect((await patch(path, "[]")).status).toBe(400);
       expect((await patch(path, { metadata: { x: "y".repeat(6_000) } })).status).toBe(413);
       expect((await patch("/images/01890000-0000-7000-8000-000000000000", {})).status).toBe(404);
-      expect(await server.client.info(id)).toMatchObject({ name: "two colours.png", tags: ["test"] });
+      expect(await server.client.images.get(id)).toMatchObject({ name: "two colours.png", tags: ["test"] });
     });
 
     test("DELETE forgets an image once, and its renders with it", async () => {
-      const image = await server.client.upload(await noise(3));
+      const image = await server.client.images.upload(await noise(3));
       expect((await get(`/images/${image.id}.webp`)).status).toBe(200);
       expect((await get(`/images/${image.id}`, { method: "DELETE" })).status).toBe(204);
       for (const path of ["", ".webp", "/info"])
         expect((await get(`/images/${image.id}${path}`)).status).toBe(410);
       expect((await get(`/images/${image.id}`, { method: "DELETE" })).status).toBe(410);
-      expect(await server.client.remove(image.id)).toBe(false);
+      expect(await server.client.images.delete(image.id)).toBe(false);
     });
 
     test("an image is gone when it expires", async () => {
-      const image = await server.client.upload(await noise(4), { expiresAt: new Date(Date.now() + 150) });
+      const image = await server.client.images.upload(await noise(4), {
+        expiresAt: new Date(Date.now() + 150),
+      });
       await Bun.sleep(200);
       expect((await get(`/images/${image.id}`)).status).toBe(404);
     });

@@ -57,7 +57,7 @@ describe.skipIf(s3 === null)("on S3", () => {
 
 test("without an exchange, the answer names the setting that opens one", async () => {
   await using server = await startServer();
-  const refused = server.client.importFiles({ prefix: "a/" });
+  const refused = server.client.images.import({ prefix: "a/" });
   await expect(refused).rejects.toThrow(/no exchange.*PROGIMAGE_EXCHANGE_DIR/);
 });
 
@@ -107,10 +107,10 @@ function importsFrom(name: string, makePlace: (folder: string) => Promise<Place>
       ["ü b.png", "2024/12/ü b.png", "disk"],
     ]);
     for (const { id } of images)
-      expect(Buffer.compare(await (await server.client.original(id)).bytes(), photo)).toBe(0);
+      expect(Buffer.compare(await (await server.client.image(id).fetch()).bytes(), photo)).toBe(0);
 
-    await server.client.importFiles({ all: true }, { tags: ["again"], onlyNew: true, priority: "high" });
-    await server.client.importFiles({ prefix: "2025/" }, { tags: ["new"], expiresIn: 3_600 });
+    await server.client.images.import({ all: true }, { tags: ["again"], onlyNew: true, priority: "high" });
+    await server.client.images.import({ prefix: "2025/" }, { tags: ["new"], expiresIn: 3_600 });
     const [late] = await tagged(server, "new", 1);
     expect(late?.expiresAt).not.toBeNull();
 
@@ -144,7 +144,7 @@ function importsFrom(name: string, makePlace: (folder: string) => Promise<Place>
 /** Waits until so many images have a tag. */
 async function tagged(server: TestServer, tag: string, count: number): Promise<readonly Image[]> {
   for (;;) {
-    const { items } = await server.client.list({ tag }).page();
+    const { items } = await server.client.images.list({ tag }).page();
     if (items.length >= count)
       return items.toSorted((one, other) => ((one.name ?? "") < (other.name ?? "") ? -1 : 1));
     await Bun.sleep(20);

@@ -72,7 +72,7 @@ test("several HTTP processes share a job, and each knows how it goes on", async 
 test("a render that somebody waits for stays quick while a job goes on", async () => {
   await using server = await startServer();
   const ids = await uploadPictures(server, 60, 800);
-  const photo = await server.client.upload(await noise(7, 800, 600));
+  const photo = await server.client.images.upload(await noise(7, 800, 600));
   let width = 100;
   const quickest = async (count: number) => {
     const times: number[] = [];

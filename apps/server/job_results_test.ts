@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type HasRecipe, type JobHandle, type JobRequest, recipe } from "@progimage/client";
+import { type HasRecipe, type JobHandle, type JobRequest, recipe, fromUrl } from "@progimage/client";
 import { unzipSync } from "fflate";
 import { startPictureHost, uploadPictures } from "./testing_jobs.ts";
 import { noise } from "./testing_pictures.ts";
@@ -34,7 +34,7 @@ describe("GET /jobs/{id}/results.zip", () => {
     await job.wait();
     return job;
   };
-  const unzip = async (job: JobHandle) => unzipSync(await new Response(await job.results()).bytes());
+  const unzip = async (job: JobHandle) => unzipSync(await (await job.results()).bytes());
   /** Those that are kept: nobody evicts what is being written. */
   const derivatives = async () =>
     (await filesBelow(join(server.dataDir, "fs", "derivatives"))).filter(
@@ -72,7 +72,7 @@ describe("GET /jobs/{id}/results.zip", () => {
     const job = await finish({ select: { ids }, outputs: OUTPUTS, deliver: "derivatives" });
     const before = await unzip(job);
     const chunks: Uint8Array[] = [];
-    for await (const chunk of await job.results()) {
+    for await (const chunk of (await job.results()).body ?? []) {
       chunks.push(chunk);
       for (const path of await derivatives())
         await rm(join(server.dataDir, "fs", "derivatives", path), { force: true });
@@ -88,10 +88,10 @@ describe("GET /jobs/{id}/results.zip", () => {
     });
     const items = await Array.fromAsync(job.items());
     const images = items.flatMap(({ results }) => results.map(({ imageId }) => imageId ?? ""));
-    await server.client.remove(images[4] ?? "");
+    await server.client.images.delete(images[4] ?? "");
     const { "errors.json": errors, ...files } = await unzip(job);
     expect(Object.keys(files)).toHaveLength(IMAGES - 1);
-    const original = await (await server.client.original(images[0] ?? "")).bytes();
+    const original = await (await server.client.image(images[0] ?? "").fetch()).bytes();
     expect(files["1-picture-0/1.webp"]).toEqual(original);
     expect(files["5-picture-4/1.webp"]).toBeUndefined();
     expect(JSON.parse(new TextDecoder().decode(errors))).toMatchObject({
@@ -111,7 +111,7 @@ describe("GET /jobs/{id}/results.zip", () => {
     const made = await finish({ select: { urls }, outputs: [TILE], deliver: "archive" });
     const files = await unzip(made);
     expect(Object.keys(files)).toEqual(["1-a/1.webp", "2-b/1.webp"]);
-    expect(files["1-a/1.webp"]).toEqual(await server.client.process(urls[0] ?? "", TILE).bytes());
+    expect(files["1-a/1.webp"]).toEqual(await server.client.process(fromUrl(urls[0] ?? ""), TILE).bytes());
     expect(await leftovers()).toEqual([]);
   });
 
@@ -141,7 +141,7 @@ describe("GET /jobs/{id}/results.zip", () => {
       deliver: "images",
     });
     const items = await Array.fromAsync(job.items());
-    const { sha256 } = await server.client.info(items[9]?.results[0]?.imageId ?? "");
+    const { sha256 } = await server.client.images.get(items[9]?.results[0]?.imageId ?? "");
     const blobs = join(server.dataDir, "fs", "blobs");
     const path = (await filesBelow(blobs)).find((each) => each.includes(sha256)) ?? "";
     await rm(join(blobs, path));
@@ -158,9 +158,9 @@ describe("GET /jobs/{id}/results.zip", () => {
     const urls = Array.from({ length: 20 }, (_, index) => elsewhere.urlOf(`${index}.jpg`));
     const outputs = [recipe().resize({ width: 1200, enlarge: true }).png()];
     const job = await finish({ select: { urls }, outputs, deliver: "archive" });
-    const reader = (await job.results()).getReader();
-    await reader.read();
-    await reader.cancel();
+    const reader = (await job.results()).body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
     const deadline = Date.now() + 20_000;
     while ((await leftovers()).length > 0 && Date.now() < deadline) await Bun.sleep(50);
     expect(await leftovers()).toEqual([]);

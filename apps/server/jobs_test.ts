@@ -60,7 +60,7 @@ describe("/jobs", () => {
       const [result] = results;
       expect(result).toMatchObject({ output: 0, name: "small", format: "webp" });
       expect(result?.href).toBe(`${server.url}/images/${result?.imageId}`);
-      const image = await server.client.info(result?.imageId ?? "");
+      const image = await server.client.images.get(result?.imageId ?? "");
       expect(image).toMatchObject({ format: "webp", width: 16, bytes: result?.bytes });
     }
   });
@@ -91,7 +91,9 @@ describe("/jobs", () => {
   test("a filter is about the images that there were at the beginning, and all is said", async () => {
     const tag = crypto.randomUUID();
     const mine = await Promise.all(
-      [1, 2, 3].map(async (seed) => await server.client.upload(await noise(seed, 40), { tags: [tag] })),
+      [1, 2, 3].map(
+        async (seed) => await server.client.images.upload(await noise(seed, 40), { tags: [tag] }),
+      ),
     );
     const job = await server.client.jobs.create({
       select: { filter: { tag } },
@@ -105,13 +107,13 @@ describe("/jobs", () => {
     });
     const found = (await itemsOf(job.id)).map(({ source }) => source.id);
     expect(found.toSorted()).toEqual(mine.map(({ id }) => id).toSorted());
-    expect(await Array.fromAsync(server.client.list({ tag }))).toHaveLength(6);
+    expect(await Array.fromAsync(server.client.images.list({ tag }))).toHaveLength(6);
     const all = await server.client.jobs.create({
       select: { all: true },
       outputs: [recipe().resize({ width: 4 })],
       deliver: "derivatives",
     });
-    const count = (await Array.fromAsync(server.client.list({ limit: 1000 }))).length;
+    const count = (await Array.fromAsync(server.client.images.list({ limit: 1000 }))).length;
     expect(await all.wait()).toMatchObject({
       status: "succeeded",
       counts: { total: count, succeeded: count },
@@ -127,7 +129,7 @@ describe("/jobs", () => {
       counts: { total: 3, succeeded: 2, failed: 1 },
     });
     const items = await itemsOf(job.id);
-    const image = await server.client.info(items[0]?.results[0]?.imageId ?? "");
+    const image = await server.client.images.get(items[0]?.results[0]?.imageId ?? "");
     expect(image).toMatchObject({ name: "a.jpg", tags: ["far"], metadata: { a: 1 } });
     expect(Math.abs(Date.parse(image.expiresAt ?? "") - Date.now() - 3_600_000)).toBeLessThan(60_000);
     expect(items[2]).toMatchObject({
@@ -152,7 +154,7 @@ describe("/jobs", () => {
     const job = await server.client.jobs.get(first?.id ?? "");
     expect(await job.wait()).toMatchObject({ status: "succeeded", counts: { succeeded: 1 } });
     const [item] = await itemsOf(job.id);
-    const image = await server.client.info(item?.results[0]?.imageId ?? "");
+    const image = await server.client.images.get(item?.results[0]?.imageId ?? "");
     expect(image).toMatchObject({ name: "x.jpg", tags: ["later"], expiresAt: expect.any(String) });
     const named = await postJson(`${server.url}/images?name=a`, json, headers);
     expect(await problemOf(named)).toMatchObject({ status: 400, parameter: "name" });

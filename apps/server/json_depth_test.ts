@@ -16,7 +16,7 @@ describe("JSON that is nested deeply", () => {
 
   beforeAll(async () => {
     server = await startServer();
-    await server.client.upload(await twoColours());
+    await server.client.images.upload(await twoColours());
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -76,7 +76,7 @@ describe("JSON that is nested deeply", () => {
 
   test("is read as deep as the operator allows", async () => {
     await using strict = await startServer({ settings: { PROGIMAGE_MAX_JSON_DEPTH: "8" } });
-    const { id } = await strict.client.upload(await twoColours());
+    const { id } = await strict.client.images.upload(await twoColours());
     const patch = (depth: number) =>
       fetch(`${strict.url}/images/${id}`, {
         method: "PATCH",

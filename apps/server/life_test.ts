@@ -104,7 +104,7 @@ describe("the program", () => {
     await using server = await startServer({
       settings: { PROGIMAGE_FS_DIR: at("f"), PROGIMAGE_DB_DIR: at("d"), PROGIMAGE_TMP_DIR: at("t") },
     });
-    await server.client.upload(await twoColours());
+    await server.client.images.upload(await twoColours());
     const blobs = (await filesBelow(at("f"))).filter((path) => path.startsWith("blobs"));
     expect(blobs.toSorted().map((path) => path.split("/").length)).toEqual([3, 2]);
     expect(blobs).toContain("blobs/installation.json");
@@ -116,7 +116,7 @@ describe("the program", () => {
     await using folder = await testFolder();
     const picture = await noise(7);
     const first = await startServer({ dataDir: folder.path });
-    const { id } = await first.client.upload(picture);
+    const { id } = await first.client.images.upload(picture);
     await first[Symbol.asyncDispose]();
     await using second = await startServer({ dataDir: folder.path });
     expect(Buffer.compare(await second.client.image(id).bytes(), picture)).toBe(0);
@@ -127,7 +127,7 @@ describe("the program", () => {
     const settings = { PROGIMAGE_DRAIN_MS: "50000", PROGIMAGE_RENDER_DEADLINE_MS: "50000" };
     const server = await startServer({ settings });
     const picture = await noise(8, 1200, 900);
-    const { id } = await server.client.upload(picture);
+    const { id } = await server.client.images.upload(picture);
     const processes = await descendants(server.pid);
     expect(processes.length).toBeGreaterThan(2);
     const rendering = server.client.image(id).avif({ effort: 4 }).bytes();
@@ -141,7 +141,7 @@ describe("the program", () => {
 
   test("an HTTP process that dies is replaced, and nobody is left of its children", async () => {
     await using server = await startServer({ settings: { PROGIMAGE_PORT: String(freePorts(1)[0]) } });
-    const { id } = await server.client.upload(await noise(9));
+    const { id } = await server.client.images.upload(await noise(9));
     const before = await descendants(server.pid);
     process.kill(before[0] ?? 0, "SIGKILL");
     const deadline = Date.now() + 5_000;
@@ -153,13 +153,13 @@ describe("the program", () => {
       Date.now() < deadline
     )
       await Bun.sleep(20);
-    expect((await server.client.info(id)).id).toBe(id);
+    expect((await server.client.images.get(id)).id).toBe(id);
     expect(await Promise.all(before.map(isRunning))).not.toContain(true);
   });
 
   test("a render process that is killed costs one request at most", async () => {
     await using server = await startServer({ settings: { PROGIMAGE_RENDER_PROCESSES: "1" } });
-    const { id } = await server.client.upload(await noise(10, 1200, 900));
+    const { id } = await server.client.images.upload(await noise(10, 1200, 900));
     const [httpProcess = 0] = await descendants(server.pid);
     const rendering = fetch(`${server.url}/images/${id}.avif?compress=effort:4`);
     await Bun.sleep(150);
@@ -180,7 +180,7 @@ describe("the program", () => {
         PROGIMAGE_QUEUE_WAIT_MS: "60000",
       },
     });
-    const { id } = await server.client.upload(await noise(11, 1200, 900));
+    const { id } = await server.client.images.upload(await noise(11, 1200, 900));
     const slow = `${server.url}/images/${id}.avif?compress=effort:4`;
     const leaving = [1, 2].map(async (version) => {
       const controller = new AbortController();
@@ -255,7 +255,7 @@ describe("an operator's plugin", () => {
     await using server = await startServer({
       settings: { PROGIMAGE_PLUGINS: "./red.ts", PROGIMAGE_PLUGINS_DIR: folder.path },
     });
-    const { id } = await server.client.upload(await twoColours());
+    const { id } = await server.client.images.upload(await twoColours());
     const image = await fetch(`${server.url}/images/${id}.png?red.redden=0.5`);
     expect(image.status).toBe(200);
     const { items } = (await (await fetch(`${server.url}/transforms`)).json()) as {

@@ -9,10 +9,10 @@ for (const kind of ["raw", "multipart"] as const) {
     await using server = await startServer({ settings: LARGE_SETTINGS });
     const [httpProcess = 0] = await descendants(server.pid);
     expect(await uploadLarge(server.url, kind)).toBe(201);
-    const { items } = await server.client.list().page();
+    const { items } = await server.client.images.list().page();
     expect(items[0]).toMatchObject({ bytes: LARGE_BYTES, width: 10_000, height: 10_000, format: "tiff" });
     let bytes = 0;
-    const { body } = await server.client.original(items[0]?.id ?? "");
+    const { body } = await server.client.image(items[0]?.id ?? "").fetch();
     for await (const chunk of body ?? []) bytes += chunk.length;
     expect(bytes).toBe(LARGE_BYTES);
     if (process.platform === "linux") expect(await peakBytes(httpProcess)).toBeLessThan(LIMIT_BYTES);

@@ -259,7 +259,7 @@ describe("one of several HTTP processes", () => {
     const { server, connections } = many;
     const [victim, ...others] = connections;
     const picture = await noise(24);
-    const { id } = await server.client.upload(picture);
+    const { id } = await server.client.images.upload(picture);
     const before = await descendants(victim.pid);
     const over = new AbortController();
     const statuses = others.map(async ({ send }) => {
@@ -317,7 +317,7 @@ describe("a program of several HTTP processes", () => {
     test(`lets all requests finish that are under way at ${signal}`, async () => {
       await using many = await startMany();
       const { server, connections } = many;
-      const { id } = await server.client.upload(await noise(25));
+      const { id } = await server.client.images.upload(await noise(25));
       const processes = await descendants(server.pid);
       const answers = connections.map(({ send }, index) =>
         send(`/images/${id}.webp?resize=${20 + index}x&linger=1500`),
@@ -335,7 +335,7 @@ describe("a program of several HTTP processes", () => {
   test("ends in the time that it has although a request does not", async () => {
     await using many = await startMany({ settings: { PROGIMAGE_DRAIN_MS: "300" } });
     const { server, connections } = many;
-    const { id } = await server.client.upload(await noise(26));
+    const { id } = await server.client.images.upload(await noise(26));
     const answer = connections[0].send(`/images/${id}.webp?linger=9000`).catch(() => null);
     await waitUntil(async () => (await many.renders()) === 1);
     server.kill("SIGTERM");
@@ -347,7 +347,7 @@ describe("a program of several HTTP processes", () => {
     // As people start it: what Bun is told about a process counts for all below it.
     await using many = await startMany({ flags: [] });
     const { server, connections } = many;
-    const { id } = await server.client.upload(await noise(27));
+    const { id } = await server.client.images.upload(await noise(27));
     const answer = connections[0].send(`/images/${id}.webp?linger=9000`).catch(() => null);
     await waitUntil(async () => (await many.renders()) === 1);
     const processes = await descendants(server.pid);

@@ -78,7 +78,7 @@ describe("the OpenAPI document", () => {
   afterAll(() => server[Symbol.asyncDispose]());
 
   test("describes every operation under its id, and each transform's service", async () => {
-    const services = (await server.client.transforms()).map(({ name }) => [
+    const services = (await server.client.transforms.list()).map(({ name }) => [
       `transform${name.charAt(0).toUpperCase()}${name.slice(1)}`,
       `POST /transforms/${name}`,
     ]);

@@ -49,7 +49,7 @@ describe("a server whose plugin has settings", () => {
   /** Renders with one server, and gives what came of it. */
   async function render(own: Readonly<Record<string, string>>) {
     await using server = await startServer({ settings: { ...settings, ...own } });
-    const { id, width } = await server.client.upload(await twoColours());
+    const { id, width } = await server.client.images.upload(await twoColours());
     const response = await fetch(`${server.url}/images/${id}.png?trial.frame`);
     expect(response.status).toBe(200);
     const etag = response.headers.get("etag");

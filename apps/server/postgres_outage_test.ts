@@ -72,7 +72,7 @@ class Load {
   }
 
   static async start(server: TestServer): Promise<Load> {
-    const { id } = await server.client.upload(await noise(7));
+    const { id } = await server.client.images.upload(await noise(7));
     const path = `/images/${id}.webp?resize=40x`;
     const load = new Load(server, { path, bytes: await (await fetch(server.url + path)).bytes() });
     load.#callers = Array.from({ length: CALLERS }, (_, caller) => load.#call(caller));

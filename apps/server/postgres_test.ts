@@ -36,16 +36,19 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
   };
 
   test("keeps no database of its own", async () => {
-    await server.client.upload(await noise(1));
+    await server.client.images.upload(await noise(1));
     expect(await Bun.file(`${server.dataDir}/db/progimage.sqlite`).exists()).toBe(false);
   });
 
   test("gives back what was uploaded, renders it, and forgets it", async () => {
     const picture = await noise(2, 300, 200);
-    const image = await server.client.upload(picture, { name: "Ünïcödé 🦊.jpg", tags: ["postgres", "ß"] });
-    const original = await server.client.original(image.id);
+    const image = await server.client.images.upload(picture, {
+      name: "Ünïcödé 🦊.jpg",
+      tags: ["postgres", "ß"],
+    });
+    const original = await server.client.image(image.id).fetch();
     expect(Buffer.compare(await original.bytes(), picture)).toBe(0);
-    expect(await server.client.info(image.id)).toMatchObject({ ...image });
+    expect(await server.client.images.get(image.id)).toMatchObject({ ...image });
     const rendered = await fetch(`${server.url}/images/${image.id}.webp?resize=60x&grayscale`);
     expect(await sharp(await rendered.bytes()).metadata()).toMatchObject({
       format: "webp",
@@ -59,7 +62,7 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
   test("lists by every filter and order, page by page, in the order of bytes", async () => {
     const names = ["list b", "list B", "list ä", "list a", "list 🦊"];
     for (const [index, name] of names.entries())
-      await server.client.upload(await noise(10 + index), { name, tags: ["list"] });
+      await server.client.images.upload(await noise(10 + index), { name, tags: ["list"] });
     const found: string[] = [];
     let cursor = "";
     do {
@@ -87,7 +90,7 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
   });
 
   test("changes an image only as it is known", async () => {
-    const { id } = await server.client.upload(await noise(3));
+    const { id } = await server.client.images.upload(await noise(3));
     const etag = (await fetch(`${server.url}/images/${id}/info`)).headers.get("etag") ?? "";
     const patch = (name: string) =>
       json(`/images/${id}`, {
@@ -97,7 +100,7 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
       });
     const answers = await Promise.all(["one", "two", "three"].map(patch));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412, 412]);
-    expect((await server.client.info(id)).focalPoint).toEqual({ x: 0.1, y: 0.30000000000000004 });
+    expect((await server.client.images.get(id)).focalPoint).toEqual({ x: 0.1, y: 0.30000000000000004 });
   });
 
   test("makes one image of one Idempotency-Key, whichever process is asked", async () => {
@@ -110,7 +113,7 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
   });
 
   test("purges in one process what another has rendered, within a second", async () => {
-    const { id } = await server.client.upload(await noise(5));
+    const { id } = await server.client.images.upload(await noise(5));
     const [one, other] = await connectToEach(server, 2);
     if (!one || !other) throw new Error("Cannot test with fewer than two processes");
     const path = `/images/${id}.webp?resize=30x`;
@@ -136,9 +139,9 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
     );
     for (const each of servers) stack.use(each);
     const picture = await noise(6);
-    const image = await servers[0]?.client.upload(picture);
+    const image = await servers[0]?.client.images.upload(picture);
     for (const { client } of servers)
-      expect(Buffer.compare(await (await client.original(image?.id ?? "")).bytes(), picture)).toBe(0);
+      expect(Buffer.compare(await (await client.image(image?.id ?? "").fetch()).bytes(), picture)).toBe(0);
   });
 
   test("a database that cannot be used stops the start with one line, without its password", async () => {

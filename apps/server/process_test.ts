@@ -35,7 +35,7 @@ describe("services that process images", () => {
         PROGIMAGE_MAX_OUTPUTS: "20",
       },
     });
-    ({ id: storedId } = await server.client.upload(png, { name: "two.png" }));
+    ({ id: storedId } = await server.client.images.upload(png, { name: "two.png" }));
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
@@ -81,7 +81,7 @@ describe("services that process images", () => {
       expect(response.status).toBe(201);
       const image = (await response.json()) as { readonly id: string };
       expect(image).toMatchObject({ name: "red.png", tags: ["far"], metadata: { a: 1 }, format: "png" });
-      expect(await (await server.client.original(image.id)).bytes()).toEqual(new Uint8Array(png));
+      expect(await (await server.client.image(image.id).fetch()).bytes()).toEqual(new Uint8Array(png));
     });
 
     test("stores many, and says of each what became of it", async () => {
@@ -107,7 +107,7 @@ describe("services that process images", () => {
       const ids = items.map(({ image }) => image.id);
       expect(new Set(ids).size).toBe(4);
       for (const id of ids)
-        expect(await (await server.client.original(id)).bytes()).toEqual(new Uint8Array(png));
+        expect(await (await server.client.image(id).fetch()).bytes()).toEqual(new Uint8Array(png));
       expect(await filesBelow(join(server.dataDir, "fs", "incoming"))).toEqual([]);
     });
 
@@ -179,7 +179,7 @@ describe("services that process images", () => {
       const image = (await response.json()) as Record<string, unknown>;
       expect(image).toMatchObject({ format: "webp", width: 20, height: 10, name: "two.webp" });
       expect(response.headers.get("location")).toBe(String(image["href"]));
-      expect((await server.client.original(String(image["id"]))).status).toBe(200);
+      expect((await server.client.image(String(image["id"])).fetch()).status).toBe(200);
       expect(await filesBelow(join(server.dataDir, "fs", "incoming"))).toEqual([]);
     });
 
@@ -257,7 +257,7 @@ describe("services that process images", () => {
 
     test("are parts of the form, images of the repository, or lie at URLs", async () => {
       const mask = await half();
-      const { id } = await server.client.upload(mask);
+      const { id } = await server.client.images.upload(mask);
       const at = `http://127.0.0.1:${elsewhere.port}/red.png`;
       const byPart = await post(
         "/transforms/mask?image=@shape&format=png",
@@ -278,7 +278,7 @@ describe("services that process images", () => {
 
     test("decide over the key of a derivative, by their bytes", async () => {
       const [one, same, other] = await Promise.all(
-        [await half(), await half(), png].map((bytes) => server.client.upload(bytes)),
+        [await half(), await half(), png].map((bytes) => server.client.images.upload(bytes)),
       );
       const tag = async (id: string | undefined) =>
         (await fetch(`${server.url}/images/${storedId}.png?mask=image:${id}`)).headers.get("etag");
@@ -312,7 +312,7 @@ describe("services that process images", () => {
   });
 
   test("a thumbnail follows the focal point that is stored with the image", async () => {
-    const { id } = await server.client.upload(png);
+    const { id } = await server.client.images.upload(png);
     const side = async () => {
       const response = await fetch(`${server.url}/images/${id}.png?thumbnail=10x10`);
       const { data } = await sharp(await response.bytes())
@@ -321,10 +321,10 @@ describe("services that process images", () => {
       const [red = 0, , blue = 0] = data;
       return { isRed: red > blue, etag: response.headers.get("etag") };
     };
-    await server.client.update(id, { focalPoint: { x: 0.1, y: 0.5 } });
+    await server.client.images.update(id, { focalPoint: { x: 0.1, y: 0.5 } });
     const left = await side();
     expect(left.isRed).toBe(true);
-    await server.client.update(id, { focalPoint: { x: 0.9, y: 0.5 } });
+    await server.client.images.update(id, { focalPoint: { x: 0.9, y: 0.5 } });
     const right = await side();
     expect(right.isRed).toBe(false);
     expect(right.etag).not.toBe(left.etag);
@@ -382,7 +382,7 @@ describe("services that process images", () => {
     });
 
     test("has caches ask again for what a preset without a version makes of an image", async () => {
-      const { id, href } = await server.client.upload(png);
+      const { id, href } = await server.client.images.upload(png);
       for (const [preset, isImmutable] of [
         ["small", false],
         ["small@2", true],
@@ -440,7 +440,7 @@ describe("services that process images", () => {
         .blur(3)
         .jpeg()
         .toBuffer();
-      const { id } = await server.client.upload(photo);
+      const { id } = await server.client.images.upload(photo);
       const widths = [400, 200, 100];
       const outputs = widths.map((width) => ({
         name: String(width),
@@ -524,7 +524,7 @@ describe("services that process images", () => {
 
     test("leaves nothing behind when the client leaves in the middle of a zip", async () => {
       const photo = await noise(2, 2000, 1500);
-      const { id } = await server.client.upload(photo);
+      const { id } = await server.client.images.upload(photo);
       const outputs = Array.from({ length: 12 }, (_, index) => ({
         steps: [{ transform: "resize", width: 1500 + index }],
         format: "png",

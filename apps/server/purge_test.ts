@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { Image, ProgImage } from "@progimage/client";
+import type { Image, ProgImage, Selected } from "@progimage/client";
 import { noise } from "./testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
 
@@ -16,11 +16,17 @@ describe("purging", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await client.purgeAll();
-    one = await client.upload(await noise(1), { tags: ["t"] });
-    other = await client.upload(await noise(2));
+    await purge({ select: { all: true } });
+    one = await client.images.upload(await noise(1), { tags: ["t"] });
+    other = await client.images.upload(await noise(2));
   });
 
+  const purge = async (json: object) => {
+    const headers = { "content-type": "application/json" };
+    const call = { method: "POST", headers, body: JSON.stringify(json) };
+    const answer = (await (await fetch(`${server.url}/purge`, call)).json()) as { readonly purged: unknown };
+    return answer.purged;
+  };
   const tagOf = async ({ id }: Image) => {
     const response = await client.image(id).resize({ width: 8 }).webp().fetch();
     await response.arrayBuffer();
@@ -41,10 +47,10 @@ describe("purging", () => {
   test("DELETE /images/{id}/derivatives gives its renders other entity tags, its href another version, and frees their bytes", async () => {
     const [before, otherBefore] = [await tagOf(one), await tagOf(other)];
     await expectKept(one, other);
-    const { etag } = await client.info(one.id);
-    expect(await client.purge(one.id)).toBe(true);
+    const { etag } = await client.images.get(one.id);
+    expect(await client.images.purge(one.id)).toBe(true);
     await expectKept(other);
-    const info = await client.info(one.id);
+    const info = await client.images.get(one.id);
     expect([info.href === one.href, info.etag === etag]).toEqual([false, false]);
     expect(info).toEqual({ ...one, href: info.href, etag: info.etag });
     expect(await tagOf(one)).not.toBe(before);
@@ -55,8 +61,8 @@ describe("purging", () => {
   test("DELETE /images/{id}/derivatives answers 204, and 404 where there is no such image", async () => {
     const path = (id: string) => `${server.url}/images/${id}/derivatives`;
     expect((await fetch(path(one.id), { method: "DELETE" })).status).toBe(204);
-    const { id: deleted } = await server.client.upload(await noise(99));
-    await server.client.remove(deleted);
+    const { id: deleted } = await server.client.images.upload(await noise(99));
+    await server.client.images.delete(deleted);
     expect((await fetch(path(deleted), { method: "DELETE" })).status).toBe(410);
     for (const id of [crypto.randomUUID(), "x"]) {
       const response = await fetch(path(id), { method: "DELETE" });
@@ -65,17 +71,27 @@ describe("purging", () => {
     }
   });
 
-  test("POST /purge purges by ids, by a filter, and everything, and counts", async () => {
+  test("POST /purge and POST /images/bulk purge by ids, by a filter, and everything, and count", async () => {
+    const bulk = async (selected: Selected) => {
+      const { succeeded, failed } = await client.images.select(selected).purge();
+      return [succeeded, failed];
+    };
+    const ids = [one.id, one.id, crypto.randomUUID(), "x"];
+    const many = expect.any(Number);
     const purges: readonly (readonly [() => Promise<unknown>, unknown, readonly Image[]])[] = [
-      [() => client.purgeMany([one.id, one.id, crypto.randomUUID(), "x"]), 1, [other]],
-      [() => client.purgeTag("t"), expect.any(Number), [other]],
-      [() => client.purgeTag("nowhere"), 0, [one, other]],
-      [() => client.purgeAll(), undefined, []],
+      [() => purge({ select: { ids } }), 1, [other]],
+      [() => purge({ tag: "t" }), many, [other]],
+      [() => purge({ tag: "nowhere" }), 0, [one, other]],
+      [() => purge({ select: { all: true } }), null, []],
+      [() => bulk({ ids }), [1, 2], [other]],
+      [() => bulk({ filter: { tag: "t" } }), [many, 0], [other]],
+      [() => bulk({ filter: { tag: "nowhere" } }), [0, 0], [one, other]],
+      [() => bulk({ all: true }), [many, 0], []],
     ];
-    for (const [purge, purged, left] of purges) {
+    for (const [act, purged, left] of purges) {
       const before = [await tagOf(one), await tagOf(other)];
       await expectKept(one, other);
-      expect(await purge()).toEqual(purged);
+      expect(await act()).toEqual(purged);
       await expectKept(...left);
       const isSame = [(await tagOf(one)) === before[0], (await tagOf(other)) === before[1]];
       expect(isSame).toEqual([left.includes(one), left.includes(other)]);
@@ -134,7 +150,7 @@ describe("purging", () => {
     const readers = Array.from({ length: 8 }, read);
     for (let count = 0; count < 20; count++) {
       const before = new Set(readings.keys());
-      await client.purge(one.id);
+      await client.images.purge(one.id);
       // A render that is on its way at the next purge would stay, found by nobody, until room is made.
       const isRead = () => [...readings].some(([etag, times]) => !before.has(etag) && times >= 20);
       while (!isRead() && statuses.size < 2) await Bun.sleep(1);
@@ -146,15 +162,15 @@ describe("purging", () => {
   });
 
   test("a deletion frees the bytes of what was rendered, unless another image has the same bytes", async () => {
-    const lonely = await client.upload(await noise(3));
-    const twin = await client.upload(await noise(3));
-    const witness = await client.upload(await noise(4));
+    const lonely = await client.images.upload(await noise(3));
+    const twin = await client.images.upload(await noise(3));
+    const witness = await client.images.upload(await noise(4));
     for (const image of [lonely, witness]) await tagOf(image);
     await expectKept(lonely, witness);
     // What goes with the second tells that the first has had its time.
-    for (const { id } of [lonely, witness]) await client.remove(id);
+    for (const { id } of [lonely, witness]) await client.images.delete(id);
     await expectKept(lonely);
-    await client.remove(twin.id);
+    await client.images.delete(twin.id);
     await expectKept();
   });
 });

@@ -11,7 +11,7 @@ describe("recipes", () => {
     const presets = join(import.meta.dir, "testing_presets.json");
     server = await startServer({ settings: { PROGIMAGE_PRESETS: presets, PROGIMAGE_LOG_LEVEL: "warn" } });
     photo = new Uint8Array(await samplePhoto(120));
-    ({ id } = await server.client.upload(photo));
+    ({ id } = await server.client.images.upload(photo));
   });
   afterAll(async () => await server[Symbol.asyncDispose]());
 

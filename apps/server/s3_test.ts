@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { ProgImageError } from "@progimage/client";
+import { ProgImage, ProgImageError } from "@progimage/client";
 import { Bucket } from "@progimage/core/adapters";
 import {
   type BucketAddress,
@@ -26,7 +26,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
       settings: { ...settingsOf(address), PROGIMAGE_S3_PREFIX: "images" },
     });
     const { client, url } = server;
-    const { id, sha256 } = await client.upload(photo, { name: "photo.png" });
+    const { id, sha256 } = await client.images.upload(photo, { name: "photo.png" });
     const objects = await keysIn(bucket);
     expect(objects).toEqual([
       `images/blobs/${sha256.slice(0, 2)}/${sha256}-${id}`,
@@ -61,7 +61,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     const derivative = await until(async () => (await keysIn(bucket, "images/derivatives/"))[0]);
     expect(derivative).toStartWith(`images/derivatives/${sha256.slice(0, 32)}-`);
 
-    await client.remove(id);
+    await client.images.delete(id);
     expect((await fetch(`${url}/images/${id}`)).status).toBe(410);
     await until(async () => (await keysIn(bucket, "images/derivatives/")).length === 0 || undefined);
     expect(bytes.length).toBeGreaterThan(0);
@@ -72,7 +72,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     const settings = { ...settingsOf(await s3.freshBucket()), PROGIMAGE_DB_DIR: join(folder.path, "db") };
     await using one = await startServer({ settings });
     await using other = await startServer({ settings });
-    const { id } = await one.client.upload(photo);
+    const { id } = await one.client.images.upload(photo);
     const path = `/images/${id}.webp?resize=64x`;
     const first = await fetch(one.url + path);
     const bytes = await first.bytes();
@@ -91,7 +91,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
       return again.headers.get("etag") === etag ? undefined : again;
     });
     expect(changed.status).toBe(200);
-    await one.client.remove(id);
+    await one.client.images.delete(id);
     await until(async () => (await fetch(other.url + path)).status === 410 || undefined);
   });
 
@@ -101,9 +101,9 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     });
     const [httpProcess = 0] = await descendants(server.pid);
     expect(await uploadLarge(server.url, "raw")).toBe(201);
-    const { items } = await server.client.list().page();
+    const { items } = await server.client.images.list().page();
     let bytes = 0;
-    const { body } = await server.client.original(items[0]?.id ?? "");
+    const { body } = await server.client.image(items[0]?.id ?? "").fetch();
     for await (const chunk of body ?? []) bytes += chunk.length;
     expect(bytes).toBe(LARGE_BYTES);
     // Of 300 MB that were held there would be twice as many: in and out.
@@ -113,7 +113,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
   test("originals go by redirect where the operator says so, and are what they were", async () => {
     const settings = { ...settingsOf(await s3.freshBucket()), PROGIMAGE_S3_REDIRECT: "true" };
     await using server = await startServer({ settings });
-    const { id } = await server.client.upload(photo, { name: "a b.png" });
+    const { id } = await server.client.images.upload(photo, { name: "a b.png" });
     const answer = await fetch(`${server.url}/images/${id}`, { redirect: "manual" });
     expect([answer.status, answer.headers.get("cache-control")]).toEqual([307, "no-store"]);
     expect(answer.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
@@ -134,8 +134,9 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     await using server = await startServer({
       settings: { ...settingsOf({ ...address, endpoint: proxy.url }), PROGIMAGE_LOG_LEVEL: "debug" },
     });
-    const { url, client } = server;
-    const { id } = await client.upload(photo);
+    const { url } = server;
+    const client = new ProgImage({ baseUrl: url, retry: 0 });
+    const { id } = await client.images.upload(photo);
     const hit = `${url}/images/${id}.webp?resize=64x`;
     await (await fetch(hit)).bytes();
     await (await fetch(`${url}/images/${id}`)).bytes();
@@ -145,7 +146,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
       const startedAt = performance.now();
       const [original, upload, ready, kept] = await Promise.all([
         fetch(`${url}/images/${id}`),
-        client.upload(new Uint8Array([...photo, 0])).catch((error: unknown) => error),
+        client.images.upload(new Uint8Array([...photo, 0])).catch((error: unknown) => error),
         fetch(`${url}/readyz`),
         fetch(hit),
       ]);
@@ -164,7 +165,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     proxy.spoil({ kind: "none" });
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect(Buffer.compare(await (await fetch(`${url}/images/${id}`)).bytes(), photo)).toBe(0);
-    expect((await client.upload(new Uint8Array([...photo, 0, 0]))).bytes).toBe(photo.length + 2);
+    expect((await client.images.upload(new Uint8Array([...photo, 0, 0]))).bytes).toBe(photo.length + 2);
     for (const secret of ["X-Amz", address.secretAccessKey]) expect(server.log()).not.toContain(secret);
   }, 60_000);
 
@@ -173,7 +174,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     await using proxy = await startFaultProxy(address.endpoint);
     await using server = await startServer({ settings: settingsOf({ ...address, endpoint: proxy.url }) });
     const large = new Uint8Array([...photo, ...new Uint8Array(3_000_000)]);
-    const { id } = await server.client.upload(large);
+    const { id } = await server.client.images.upload(large);
     for (let time = 0; time < 2; time++) {
       proxy.spoil({ kind: "cut answer", after: 2_000_000 });
       for (const headers of [{}, { range: "bytes=1-2500000" }] as Record<string, string>[]) {
@@ -209,7 +210,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     expect(server.log()).toContain("does not answer at the moment");
     expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
     proxy.spoil({ kind: "none" });
-    expect((await server.client.upload(photo)).bytes).toBe(photo.length);
+    expect((await server.client.images.upload(photo)).bytes).toBe(photo.length);
   }, 60_000);
 });
 

@@ -16,7 +16,7 @@ describe.skipIf(NO_VOLUMES !== null)("a volume that can only be read any more", 
     await using volume = await smallVolume(VOLUME_BYTES);
     await using server = await startServer({ settings: { PROGIMAGE_FS_DIR: volume.path } });
     const [first, second] = await Promise.all([1, 2].map((seed) => noise(seed, 200, 150)));
-    const { id } = await server.client.upload(first ?? new Uint8Array());
+    const { id } = await server.client.images.upload(first ?? new Uint8Array());
     const upload = () =>
       fetch(`${server.url}/images`, { method: "POST", body: new Uint8Array(second ?? []) });
     const render = () => fetch(`${server.url}/images/${id}.png?resize=100x`);

@@ -72,7 +72,7 @@ describe.skipIf(obstacle !== null)("an answer that says that an image is stored"
 
   test("comes after the sync of the log where the bytes are known", async () => {
     const picture = await noise(100, 64, 64);
-    await server.client.upload(picture);
+    await server.client.images.upload(picture);
     const { calls, id } = await tracedPost(() => send(new Uint8Array(picture)));
     expectLogIsSafe(calls, id, answerOf(calls, id));
   });

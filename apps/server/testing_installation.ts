@@ -17,7 +17,7 @@ export async function uploadSome(
 ): Promise<void> {
   for (let number = 0; number < count; number++) {
     const picture = await noise(acknowledged.size + 1_000);
-    const image = await client.upload(picture, { name: `${acknowledged.size}.jpg`, tags: ["kept"] });
+    const image = await client.images.upload(picture, { name: `${acknowledged.size}.jpg`, tags: ["kept"] });
     acknowledged.set(image.id, picture);
   }
 }

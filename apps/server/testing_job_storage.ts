@@ -15,7 +15,7 @@ const OUTPUTS = [
 /** Uploads images and begins a job that stores two others of each. */
 export async function beginTestJob(storage: JobStorage, { client }: TestServer): Promise<Job> {
   const uploads = Array.from({ length: IMAGES }, async (_, seed) =>
-    client.upload(await noise(seed, 480, 360)),
+    client.images.upload(await noise(seed, 480, 360)),
   );
   const ids = (await Promise.all(uploads)).map(({ id }) => id);
   return await createJob(storage, { select: { ids }, outputs: OUTPUTS, deliver: "images" });

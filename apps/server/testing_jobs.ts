@@ -5,7 +5,7 @@ import type { TestServer } from "./testing_server.ts";
 export async function uploadPictures({ client }: TestServer, count: number, width = 64): Promise<string[]> {
   const upload = async (_: unknown, seed: number) => {
     const bytes = await noise(seed, width, Math.round(width * 0.75));
-    return (await client.upload(bytes, { name: `picture-${seed}.jpg`, tags: ["pictures"] })).id;
+    return (await client.images.upload(bytes, { name: `picture-${seed}.jpg`, tags: ["pictures"] })).id;
   };
   return await Promise.all(Array.from({ length: count }, upload));
 }

@@ -177,7 +177,7 @@ describe.skipIf(outside === null)("a third party's plugin", () => {
   describe("for users of the client", () => {
     const USE = `import { ProgImage } from "@progimage/client";
 import "${PLUGIN}/client";
-const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
+const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a0-1b2c-7d3e-8f40-123456789abc");
 `;
     const check = async (...lines: readonly string[]) => {
       await Bun.write(join(operator, "use.ts"), USE + lines.join("\n"));
@@ -219,7 +219,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
         },
       });
       png = await twoColours();
-      ({ id } = await server.client.upload(png));
+      ({ id } = await server.client.images.upload(png));
     });
     afterAll(() => server[Symbol.asyncDispose]());
 
@@ -236,7 +236,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
     });
 
     test("is in the catalogue", async () => {
-      const transforms = await server.client.transforms();
+      const transforms = await server.client.transforms.list();
       const own = transforms.filter(({ plugin }) => plugin === PLUGIN);
       expect(own.map(({ name }) => name)).toEqual(["print.fade", "print.halftone", "print.polaroid"]);
       expect(own[1]).toMatchObject({
@@ -305,7 +305,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
       expect(await bare.json()).toMatchObject({ code: "unknown_transform", suggestion: "print.halftone" });
       const served = await post("/transforms/dots?pitch=9&format=png", png, "image/png");
       expect(served.status).toBe(200);
-      const [, described] = (await server.client.transforms()).filter(({ plugin }) => plugin === PLUGIN);
+      const [, described] = (await server.client.transforms.list()).filter(({ plugin }) => plugin === PLUGIN);
       expect(described).toMatchObject({ name: "print.halftone", shortNames: ["dots"] });
     });
 
@@ -321,7 +321,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
     });
 
     test("works with another image, by its id and as a part of a form", async () => {
-      const { id: tile } = await server.client.upload(await noise(3));
+      const { id: tile } = await server.client.images.upload(await noise(3));
       const byId = await fetch(`${server.url}/images/${id}.png?print.halftone=8,image:${tile}`);
       expect(byId.status).toBe(200);
       const plain = await fetch(`${server.url}/images/${id}.png?print.halftone=8`);
@@ -377,7 +377,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("1");
           PROGIMAGE_RENDER_MEMORY_BYTES: "1073741824",
         },
       });
-      ({ id } = await server.client.upload(await twoColours()));
+      ({ id } = await server.client.images.upload(await twoColours()));
     });
     afterAll(() => server[Symbol.asyncDispose]());
 

@@ -36,7 +36,7 @@ test("a data folder of 0.1 starts, migrates and serves, and nothing in it is los
   expect(await Bun.spawn(["tar", "-xzf", archive, "-C", dataDir]).exited).toBe(0);
   {
     await using server = await startServer({ dataDir, settings: { PROGIMAGE_RENDER_PROCESSES: "1" } });
-    const found = await Array.fromAsync(server.client.list());
+    const found = await Array.fromAsync(server.client.images.list());
     const named = Object.fromEntries(found.map((image) => [image.name, image]));
     expect(named).toMatchObject(IMAGES_0_1);
     // Four that were uploaded, and two that a job has made.
@@ -46,12 +46,12 @@ test("a data folder of 0.1 starts, migrates and serves, and nothing in it is los
       expect(new Bun.CryptoHasher("sha256").update(original).digest("hex")).toBe(sha256);
       expect((await fetch(`${server.url}/images/${id}.webp?resize=10x`)).status, name ?? id).toBe(200);
     }
-    expect(await Array.fromAsync(server.client.list({ tag: "ß" }))).toHaveLength(1);
+    expect(await Array.fromAsync(server.client.images.list({ tag: "ß" }))).toHaveLength(1);
     expect((await fetch(`${server.url}/images/01a22a82-0092-72d6-b8a8-266c0a5d0ca2`)).status).toBe(404);
     await untilNoticed(server, (codes) => codes.length === 0);
     // The same bytes as before are known.
-    const original = await server.client.original(found[0]?.id ?? "");
-    const again = await server.client.upload(await original.bytes());
+    const original = await server.client.image(found[0]?.id ?? "").fetch();
+    const again = await server.client.images.upload(await original.bytes());
     expect(again.sha256).toBe(found[0]?.sha256 ?? "");
   }
   const { code, output } = await runCommand({ PROGIMAGE_DATA_DIR: dataDir }, "fsck");

@@ -78,7 +78,7 @@ describe("POST /images with an archive", () => {
         [201, "three ü 🦊.jpg"],
       ]);
       expect(items[2]?.image).toMatchObject({ tags: ["a", "b"], metadata: { n: 1 } });
-      const original = await server.client.original(items[3]?.image?.id ?? "");
+      const original = await server.client.image(items[3]?.image?.id ?? "").fetch();
       expect(Buffer.from(await original.bytes()).equals(mixed[3]?.bytes ?? Buffer.of())).toBe(true);
     }
     await isClean();
@@ -322,7 +322,7 @@ describe("POST /images with an archive", () => {
     socket.on("data", (chunk: Buffer) => (text += chunk.toString()));
     while (!text.includes("1.jpg")) await once(socket, "data");
     socket.destroy();
-    const { items } = await server.client.list({ tag }).page();
+    const { items } = await server.client.images.list({ tag }).page();
     expect(items.map(({ name }) => name)).toEqual(["1.jpg"]);
     while ((await filesBelow(`${server.dataDir}/fs/incoming`)).length > 0) await Bun.sleep(5);
   });

@@ -108,7 +108,7 @@ describe("POST /images with Prefer: respond-async", () => {
       status: "succeeded",
       counts: { total: 60, succeeded: 60, failed: 0 },
     });
-    const images = await Array.fromAsync(last.client.list({ limit: 100 }));
+    const images = await Array.fromAsync(last.client.images.list({ limit: 100 }));
     expect(images.map(({ name }) => name).toSorted()).toEqual(files.map(({ name }) => name).toSorted());
     const items: readonly { results: readonly { imageId?: string }[] }[] = await Array.fromAsync(job.items());
     expect(new Set(items.map(({ results }) => results[0]?.imageId)).size).toBe(60);
@@ -150,7 +150,7 @@ function laterUploads(name: string, makePlace: () => Promise<Place>): void {
         [{ entry: "notes.txt" }, "unsupported_media"],
         [{ entry: "large.jpg" }, "too_large"],
       ]);
-      const images = await Array.fromAsync(server.client.list({ tag: type }));
+      const images = await Array.fromAsync(server.client.images.list({ tag: type }));
       expect(
         images.map((image) => [image.name, image.metadata, image.expiresAt !== null]).toSorted(),
       ).toEqual([
@@ -158,7 +158,7 @@ function laterUploads(name: string, makePlace: () => Promise<Place>): void {
         ["ü 1.jpg", { a: 1 }, true],
       ]);
       const first = images.find((image) => image.name === "ü 0.jpg")?.id ?? "";
-      expect(pictures[0]?.equals(await (await server.client.original(first)).bytes())).toBe(true);
+      expect(pictures[0]?.equals(await (await server.client.image(first).fetch()).bytes())).toBe(true);
       await expect(job.retry()).rejects.toThrow(/send them again/);
     }
     await expectNothingLeft(server, { images: 2, ...place });
@@ -192,7 +192,7 @@ function laterUploads(name: string, makePlace: () => Promise<Place>): void {
       [{ upload: "notes.txt" }, "unsupported_media"],
       [{ upload: "c.jpg" }, "invalid_request"],
     ]);
-    const images = await Array.fromAsync(server.client.list({ tag: "all" }));
+    const images = await Array.fromAsync(server.client.images.list({ tag: "all" }));
     expect(images.map((image) => [image.name, image.metadata]).toSorted()).toEqual([
       ["b.jpg", { b: 2 }],
       ["first", {}],

@@ -119,7 +119,7 @@ async function makeFiles(
 
 async function storeAll(client: ProgImage, paths: readonly string[]): Promise<void> {
   let stored = 0;
-  for await (const { status } of client.uploadArchive(tarStream(paths), { as: "tar" }))
+  for await (const { status } of client.images.uploadArchive(tarStream(paths), { as: "tar" }))
     if (status === 201) stored++;
   if (stored !== paths.length) throw new Error(`Cannot measure: ${stored} of ${paths.length} were stored`);
 }
@@ -141,7 +141,7 @@ function tarStream(paths: readonly string[]): ReadableStream<Uint8Array> {
 }
 
 async function saveArchive(client: ProgImage, path: string, made?: HasRecipe): Promise<void> {
-  const answer = await client.select({ all: true }).archive({ recipe: made, as: "tar" });
+  const answer = await client.images.select({ all: true }).archive({ recipe: made, as: "tar" });
   const writer = Bun.file(path).writer();
   for await (const chunk of answer.body ?? []) {
     writer.write(chunk);

@@ -50,13 +50,13 @@ export async function ourSide(task: ColdTask): Promise<ColdSide> {
     },
   });
   const [tiny = ""] = await makePhotos(server.dataDir, { width: 60, height: 40, count: 1 });
-  const tinyId = (await server.client.upload(tiny)).id;
+  const tinyId = (await server.client.images.upload(Bun.file(tiny))).id;
   const widths = Array.from({ length: warmUps(task) }, (_, index) => index + 1);
   await inFlight(CONNECTIONS, widths, (width) =>
     fetched(`${server.url}/images/${tinyId}.jpg?resize=${width}x9,fit:fill,enlarge`),
   );
   const ids: string[] = [];
-  for (const path of task.pictures) ids.push((await server.client.upload(path)).id);
+  for (const path of task.pictures) ids.push((await server.client.images.upload(Bun.file(path))).id);
   const settings = [task.quality && `quality:${task.quality}`, ...task.compress].filter(Boolean).join(",");
   // A box too high to matter, another one each time: nothing is kept from before.
   let height = MOST_HEIGHT;

@@ -27,7 +27,7 @@ export const diskHits: Scenario = {
       settings: { PROGIMAGE_LOG_LEVEL: "info", PROGIMAGE_MEMORY_CACHE_BYTES: "0" },
       logPath: join(folder, "server.log"),
     });
-    const { id } = await server.client.upload(picture);
+    const { id } = await server.client.images.upload(Bun.file(picture));
     const files = join(folder, "files");
     await mkdir(files);
     const numbers = Array.from({ length: quick ? 20 : DERIVATIVES }, (_, index) => index);

@@ -21,7 +21,7 @@ export const hitsUnderAvif: Scenario = {
     await using server = await startServer({
       settings: { PROGIMAGE_LOG_LEVEL: "warn", PROGIMAGE_QUEUE_WAIT_MS: "60000" },
     });
-    const { id } = await server.client.upload(picture);
+    const { id } = await server.client.images.upload(Bun.file(picture));
     const hit = `/images/${id}.jpg?resize=400x`;
     await fetched(`${server.url}${hit}`);
     let [cores, renders, height] = [0, 0, 8_000];

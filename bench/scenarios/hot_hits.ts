@@ -24,7 +24,7 @@ export const hotHits: Scenario = {
       settings: { PROGIMAGE_LOG_LEVEL: "info" },
       logPath: join(folder, "server.log"),
     });
-    const { id } = await server.client.upload(picture);
+    const { id } = await server.client.images.upload(Bun.file(picture));
     const { path, bytes, etag } = await nearest(server.url, id);
     const files = join(folder, "files");
     await mkdir(files);

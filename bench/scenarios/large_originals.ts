@@ -22,7 +22,7 @@ export const largeOriginals: Scenario = {
     await mkdir(files);
     const ids: string[] = [];
     for (const picture of pictures) {
-      const { id } = await server.client.upload(picture);
+      const { id } = await server.client.images.upload(Bun.file(picture));
       await copyFile(picture, join(files, `${id}.png`));
       ids.push(id);
     }

@@ -40,7 +40,7 @@ export const longRun: Scenario = {
     };
     await using server = await startServer({ settings });
     const ids: string[] = [];
-    for (const path of pictures) ids.push((await server.client.upload(path)).id);
+    for (const path of pictures) ids.push((await server.client.images.upload(Bun.file(path))).id);
     const processes = await descendants(server.pid);
     const memory = new Map(processes.map((pid): [number, [renders: number, bytes: number][]] => [pid, []]));
     let done = 0;

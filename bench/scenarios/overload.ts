@@ -28,7 +28,7 @@ export const overload: Scenario = {
     const pictures = await sourcePictures({ format: "jpeg", ...size, count, images });
     await using server = await startServer({ settings: { PROGIMAGE_LOG_LEVEL: "warn" } });
     const ids: string[] = [];
-    for (const path of pictures) ids.push((await server.client.upload(path)).id);
+    for (const path of pictures) ids.push((await server.client.images.upload(Bun.file(path))).id);
     let used = 0;
     const paths = (length: number) =>
       Array.from({ length }, () => {

@@ -30,7 +30,7 @@ export const randomWidths: Scenario = {
       PROGIMAGE_DERIVATIVE_CACHE_BYTES: String(capacity),
     };
     await using server = await startServer({ settings });
-    const { id } = await server.client.upload(picture);
+    const { id } = await server.client.images.upload(Bun.file(picture));
     const folder = join(server.dataDir, "fs", "derivatives");
     const looks = sample(LOOK_MILLISECONDS, () => bytesBelow(folder));
     let sent = 0;

@@ -22,7 +22,7 @@ export const reuse: Scenario = {
     const photos = await makePhotos(folder, size);
     await using server = await startServer({ settings: { PROGIMAGE_LOG_LEVEL: "warn" } });
     const ids: string[] = [];
-    for (const path of photos) ids.push((await server.client.upload(path)).id);
+    for (const path of photos) ids.push((await server.client.images.upload(Bun.file(path))).id);
     const single = async (id: string, height: number) => {
       const bytes = new Map<string, Uint8Array>();
       for (const width of WIDTHS) {

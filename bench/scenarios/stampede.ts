@@ -20,7 +20,7 @@ export const stampede: Scenario = {
     await using server = await startServer({
       settings: { PROGIMAGE_LOG_LEVEL: "warn", PROGIMAGE_RENDER_DEADLINE_MS: "60000" },
     });
-    const { id } = await server.client.upload(picture);
+    const { id } = await server.client.images.upload(Bun.file(picture));
     let height = 8_000;
     const measure = async (width: number, count: number) => {
       // A box too high to matter, another one each time: nobody has asked for this one before.

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { type Color, type Gravity, ProgImage, recipe } from "./mod.ts";
 
-const image = new ProgImage({ baseUrl: "https://example.com" }).image("1");
+const ID = "0197f3a0-1b2c-7d3e-8f40-123456789abc";
+
+const image = new ProgImage({ baseUrl: "https://example.com" }).image(ID);
 
 describe("methods take", () => {
   const steps: readonly (readonly [query: string, url: string])[] = [
@@ -13,9 +15,9 @@ describe("methods take", () => {
     ["rotate=auto", image.rotate("auto").url()],
     ["mask=circle,feather:2", image.mask("circle", { feather: 2 }).url()],
     ["mask=circle", image.mask({ shape: "circle" }).url()],
-    ["mask=image:2", image.mask({ image: "2" }).url()],
-    ["mask=image:2", image.mask({ image: { id: "2" } }).url()],
-    ["watermark=2,scale:0.2", image.watermark({ image: "2", scale: 0.2 }).url()],
+    [`mask=image:${ID}`, image.mask({ image: ID }).url()],
+    [`mask=image:${ID}`, image.mask({ image: { id: ID } }).url()],
+    [`watermark=${ID},scale:0.2`, image.watermark({ image: ID, scale: 0.2 }).url()],
     ["text=a%20b,size:20", image.text("a b", { size: 20 }).url()],
     ["tint=gold", image.tint("gold").url()],
     ["trim", image.trim().url()],
@@ -23,7 +25,7 @@ describe("methods take", () => {
     ["thumbnail=3x2&grayscale&negate", image.thumbnail({ width: 3, height: 2 }).grayscale().negate().url()], // prettier-ignore
   ];
   for (const [query, url] of steps) {
-    test(query, () => expect(url).toBe(`https://example.com/images/1?${query}`));
+    test(query, () => expect(url).toBe(`https://example.com/images/${ID}?${query}`));
   }
 });
 

@@ -1,4 +1,4 @@
-import type { CallOptions, Connection } from "./connection.ts";
+import type { CallOptions, Connection, OpenBody } from "./connection.ts";
 import type { ImageParts } from "./image_parts.ts";
 import { writeMultipart } from "./multipart.ts";
 import { LONGEST_QUERY } from "./upload.ts";
@@ -25,26 +25,22 @@ export interface WrittenRequest {
 /** Asks a service: without files by JSON, with one by its bytes alone where a query says the rest, and else by a form. */
 export async function callService<T>(
   connection: Connection,
-  request: WrittenRequest,
+  { path, parts, json, fields, query }: WrittenRequest,
   options: ServiceOptions,
   read: (response: Response) => T | Promise<T>,
 ): Promise<T> {
-  const { path, parts, json, fields, query } = request;
-  const send = (suffix: string, type: string | null, body: BodyInit): Promise<T> => {
+  const call = { timeout: 0, ...options, method: "POST", isSpent: !parts.isReplayable };
+  if (parts.size === 0) {
     const headers = new Headers(options.headers);
-    if (type !== null) headers.set("content-type", type);
-    const call = { timeout: 0, ...options, method: "POST", headers, body };
-    return connection.send(path + suffix, call, read);
-  };
-  if (parts.size === 0) return await send("", "application/json", JSON.stringify(json));
-  const { files, close } = await parts.open();
-  try {
-    const [only] = files;
-    if (only && parts.isSingle && query !== null && query.length <= LONGEST_QUERY)
-      return await send(query && `?${query}`, only.source.type, only.source.body as BodyInit);
-    const form = writeMultipart(fields, files);
-    return await send("", form.headers["content-type"] ?? null, form.body);
-  } finally {
-    await close();
+    headers.set("content-type", "application/json");
+    return await connection.send(path, { ...call, headers, body: JSON.stringify(json) }, read);
   }
+  const isBare = parts.isSingle && query !== null && query.length <= LONGEST_QUERY;
+  const body = async (): Promise<OpenBody> => {
+    const { files, close } = await parts.open();
+    const [only] = files;
+    if (!isBare || !only) return { ...writeMultipart(fields, files), close };
+    return { body: only.source.body as BodyInit, headers: { "content-type": only.source.type }, close };
+  };
+  return await connection.send(isBare && query ? `${path}?${query}` : path, { ...call, body }, read);
 }

@@ -1,8 +1,18 @@
-/** What is no id could lead elsewhere once it is in a path: `..`, or nothing. */
-const ID_REGEXP = /^[0-9A-Za-z_-]+$/;
+import { InvalidIdError } from "./errors.ts";
 
-/** Gives an id that can be a part of a path. @throws {TypeError} for what cannot */
+const ID_REGEXP = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/**
+ * Returns an id as the server writes it. Other texts could lead elsewhere once they are in a path: `..`, or nothing.
+ *
+ * @throws {InvalidIdError} if the text is not a UUID
+ */
 export function checkId(id: string): string {
-  if (!ID_REGEXP.test(id)) throw new TypeError(`Cannot use ${JSON.stringify(id)} as an id`);
-  return id;
+  if (isId(id)) return id.toLowerCase();
+  throw new InvalidIdError(id);
+}
+
+/** Whether a value is a UUID. */
+export function isId(value: unknown): boolean {
+  return typeof value === "string" && ID_REGEXP.test(value);
 }

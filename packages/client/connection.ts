@@ -18,7 +18,10 @@ export interface ProgImageOptions {
    * bytes need, and purges of many images as these: they are exempt, unless a call says otherwise. @default {30_000}
    */
   readonly timeout?: number;
-  /** When a GET is sent again after a broken connection or a 502, 503 or 504. A number is the limit. @default {2} */
+  /**
+   * When a request is sent again after a broken connection, a 408, 425, 429, 502, 503 or 504, or another 5xx that the server calls
+   * retryable: each GET, HEAD, PUT and DELETE, and each POST with an idempotency key. A number is the limit. @default {2}
+   */
   readonly retry?: number | RetryOptions;
 }
 
@@ -30,12 +33,23 @@ export interface CallOptions {
   readonly timeout?: number;
 }
 
+/** A body that is opened for one try, with the headers that it needs. */
+export interface OpenBody {
+  readonly body: BodyInit;
+  readonly headers?: HeadersInit;
+  /** Lets go of what was opened, sent or not. */
+  close(): Promise<void>;
+}
+
 /** What to send. */
 export interface Call extends CallOptions {
   /** @default {"GET"} */
   readonly method?: string;
   readonly headers?: HeadersInit;
-  readonly body?: BodyInit;
+  /** A function opens it for each try. */
+  readonly body?: BodyInit | (() => Promise<OpenBody>);
+  /** The body cannot be had again, and so the request cannot be sent again. */
+  readonly isSpent?: boolean;
   /** The answer may be long: the clock stops when it begins. */
   readonly isLong?: boolean;
 }
@@ -76,19 +90,25 @@ export class Connection {
    * @throws {ConnectionError} if no answer came
    */
   async send<T>(path: string, call: Call, read: (response: Response) => T | Promise<T>): Promise<T> {
-    const mayRepeat = (call.method ?? "GET") === "GET";
-    for (let tries = 0; ; tries++) {
+    const patience = call.timeout || this.#timeout || Number.POSITIVE_INFINITY;
+    const endsAt = Date.now() + patience;
+    for (let before = 0; ; before++) {
+      const { body, headers, close } = await openBody(call.body);
+      const opened = { ...call, headers: mergeHeaders(new Headers(call.headers), headers), body };
       try {
-        return await this.#try(path, call, read);
+        return await this.#try(path, opened, read);
       } catch (error) {
-        const delay = mayRepeat ? retryDelay(error, tries, this.#retry) : null;
+        const longestWait = call.timeout === 0 ? patience : endsAt - Date.now();
+        const delay = mayRepeat(call) ? retryDelay({ error, before, longestWait }, this.#retry) : null;
         if (delay === null) throw error;
         await wait(delay, call.signal);
+      } finally {
+        await close?.();
       }
     }
   }
 
-  async #try<T>(path: string, call: Call, read: (response: Response) => T | Promise<T>): Promise<T> {
+  async #try<T>(path: string, call: OpenCall, read: (response: Response) => T | Promise<T>): Promise<T> {
     const { method = "GET", body, signal, timeout = this.#timeout } = call;
     const url = this.baseUrl + path;
     const clock = new AbortController();
@@ -118,6 +138,25 @@ export class Connection {
       clearTimeout(timer);
     }
   }
+}
+
+/** A request as it is sent in one try. */
+interface OpenCall extends Call {
+  readonly headers: Headers;
+  readonly body?: BodyInit;
+}
+
+const REPEATABLE_METHODS: readonly string[] = ["GET", "HEAD", "PUT", "DELETE"];
+
+/** Whether the same can be sent again without doing it twice. */
+function mayRepeat({ method = "GET", headers, isSpent }: Call): boolean {
+  if (isSpent) return false;
+  if (REPEATABLE_METHODS.includes(method)) return true;
+  return method === "POST" && new Headers(headers).has("idempotency-key");
+}
+
+async function openBody(body: Call["body"]): Promise<Partial<OpenBody>> {
+  return typeof body === "function" ? await body() : { body };
 }
 
 /** Reads an answer's JSON. */

@@ -2,21 +2,26 @@ import { describe, expect, test } from "bun:test";
 import {
   ConnectionError,
   type Fetch,
+  fromFile,
+  fromUrl,
   NotFoundError,
   ProgImage,
   ProgImageError,
   TimeoutError,
   UnavailableError,
 } from "./mod.ts";
+import { testingFolder } from "./testing_folder.ts";
 import { testingPng } from "./testing_images.ts";
 import { TestingProblem } from "./testing_problem.ts";
 import { testingServer } from "./testing_server.ts";
+
+const MISSING = "01890000-0000-7000-8000-000000000000";
 
 const busy = (retryAfter?: string) =>
   new TestingProblem(503, "busy").response(retryAfter ? { "retry-after": retryAfter } : {});
 
 describe("retries", () => {
-  test.each([502, 503, 504])("a GET after one %d", async (status) => {
+  test.each([408, 425, 429, 502, 503, 504])("a GET after one %d", async (status) => {
     const flaky = () => new Response("a proxy's page", { status, headers: { "retry-after": "0" } });
     await using server = testingServer({ intercept: (_, before) => (before === 0 ? flaky() : undefined) });
     expect(await server.client().health()).toEqual({ status: "ok" });
@@ -54,28 +59,82 @@ describe("retries", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(990);
   });
 
-  test("not at all where Retry-After is longer than the longest wait", async () => {
-    await using server = testingServer({ intercept: () => busy("6") });
+  test("not at all where Retry-After is longer than the timeout", async () => {
+    await using server = testingServer({ intercept: () => busy("31") });
     const date = new Date(Date.now() + 60_000).toUTCString();
     await using dated = testingServer({ intercept: () => busy(date) });
     await expect(server.client().health()).rejects.toBeInstanceOf(UnavailableError);
     await expect(dated.client().health()).rejects.toBeInstanceOf(UnavailableError);
-    expect([server.requests.length, dated.requests.length]).toEqual([1, 1]);
+    await using soon = testingServer({ intercept: () => busy("2") });
+    await expect(soon.client().health({ timeout: 1500 })).rejects.toBeInstanceOf(UnavailableError);
+    expect([server, dated, soon].map(({ requests }) => requests.length)).toEqual([1, 1, 1]);
   });
 
   test("no other status", async () => {
     await using server = testingServer();
-    await expect(server.client().info("missing")).rejects.toBeInstanceOf(NotFoundError);
+    await expect(server.client().images.get(MISSING)).rejects.toBeInstanceOf(NotFoundError);
     expect(server.requests).toHaveLength(1);
   });
 
-  test("no POST, PATCH or DELETE", async () => {
+  test("other 5xx only where the server calls them retryable, and nothing that it does not", async () => {
+    const answer = (status: number, retryable?: boolean) => () => {
+      const document = { status, code: "internal", detail: "no", retryable };
+      return Response.json(document, { status, headers: { "retry-after": "0" } });
+    };
+    const tries = async (status: number, retryable?: boolean) => {
+      await using server = testingServer({ intercept: answer(status, retryable) });
+      await expect(server.client().health()).rejects.toMatchObject({ status });
+      return server.requests.length;
+    };
+    const counts = [tries(500), tries(500, true), tries(507, true), tries(503, false), tries(404, true)];
+    expect(await Promise.all(counts)).toEqual([1, 3, 3, 1, 1]);
+  });
+
+  test("a DELETE, and no PATCH or POST without a key", async () => {
     await using server = testingServer({ intercept: () => busy("0") });
-    const client = server.client({ retry: 5 });
-    await expect(client.upload(testingPng())).rejects.toBeInstanceOf(UnavailableError);
-    await expect(client.update("a", {})).rejects.toBeInstanceOf(UnavailableError);
-    await expect(client.remove("a")).rejects.toBeInstanceOf(UnavailableError);
-    expect(server.requests.map(({ method }) => method)).toEqual(["POST", "PATCH", "DELETE"]);
+    const client = server.client({ retry: 1 });
+    await expect(client.images.delete(MISSING)).rejects.toBeInstanceOf(UnavailableError);
+    await expect(client.images.update(MISSING, {})).rejects.toBeInstanceOf(UnavailableError);
+    await expect(client.images.restore(MISSING)).rejects.toBeInstanceOf(UnavailableError);
+    expect(server.requests.map(({ method }) => method)).toEqual(["DELETE", "DELETE", "PATCH", "POST"]);
+  });
+
+  test("an upload that can be read again, under the same key, so that it is stored once", async () => {
+    await using folder = await testingFolder();
+    await Bun.write(folder.file("a.png"), testingPng());
+    await using server = testingServer();
+    let isLost = false;
+    const fetch: Fetch = async (url, init) => {
+      const answer = await globalThis.fetch(url, init);
+      if (init.method !== "POST" || (isLost = !isLost) === false) return answer;
+      throw new TypeError("connection reset"); // when the image is stored
+    };
+    const client = server.client({ fetch });
+    const long = { metadata: { text: "é".repeat(8000) } };
+    await client.images.upload(testingPng());
+    await client.images.upload(fromFile(folder.file("a.png")));
+    await client.images.upload(fromFile(folder.file("a.png")), long);
+    await client.images.upload(fromUrl("https://example.com/a.png"));
+    await client
+      .process(fromFile(folder.file("a.png")))
+      .flip()
+      .save();
+    expect(server.requests.map(({ method }) => method)).toEqual(Array.from({ length: 10 }, () => "POST"));
+    const keys = server.requests.map(({ headers }) => headers.get("idempotency-key"));
+    expect(new Set(keys).size).toBe(5);
+    expect(await Array.fromAsync(client.images.list())).toHaveLength(5);
+    expect(await folder.openFiles()).toEqual([]);
+  });
+
+  test("no upload of a stream, which is spent, nor of what must not be tried", async () => {
+    await using server = testingServer({ intercept: () => busy("0") });
+    const stream = new Blob([testingPng()]).stream();
+    const upload = server.client().images.upload(stream, { idempotencyKey: "k" });
+    await expect(upload).rejects.toBeInstanceOf(UnavailableError);
+    await expect(server.client({ retry: 0 }).images.upload(testingPng())).rejects.toBeInstanceOf(
+      UnavailableError,
+    );
+    expect(server.requests).toHaveLength(2);
   });
 });
 
@@ -97,7 +156,7 @@ describe("cancels", () => {
 
   test("before anything is sent", async () => {
     await using server = testingServer();
-    const call = server.client().upload(testingPng(), { signal: AbortSignal.abort() });
+    const call = server.client().images.upload(testingPng(), { signal: AbortSignal.abort() });
     await expect(call).rejects.toMatchObject({ name: "AbortError" });
     expect(server.requests).toEqual([]);
   });
@@ -119,7 +178,7 @@ describe("cancels", () => {
     await using server = testingServer({ intercept: () => new Response(readable) });
     void writable.getWriter().write(new Uint8Array(10));
     const controller = new AbortController();
-    const response = await server.client().original("a", { signal: controller.signal });
+    const response = await server.client().image(MISSING).fetch({ signal: controller.signal });
     const text = response.text();
     controller.abort();
     await expect(text).rejects.toMatchObject({ name: "AbortError" });
@@ -139,7 +198,9 @@ describe("times out", () => {
 
   test("by the limit of a call", async () => {
     await using server = testingServer({ intercept: silent });
-    await expect(server.client().upload(testingPng(), { timeout: 30 })).rejects.toBeInstanceOf(TimeoutError);
+    await expect(server.client().images.upload(testingPng(), { timeout: 30 })).rejects.toBeInstanceOf(
+      TimeoutError,
+    );
   });
 
   test("never with 0 or a number beyond all timers, and uploads not by the client's limit", async () => {
@@ -147,7 +208,9 @@ describe("times out", () => {
     await using server = testingServer({ intercept: late });
     expect(await server.client({ timeout: 0 }).health()).toEqual({ status: "late" });
     expect(await server.client().health({ timeout: Number.POSITIVE_INFINITY })).toEqual({ status: "late" });
-    expect(await server.client({ timeout: 10 }).upload(testingPng())).toMatchObject({ status: "late" });
+    expect(await server.client({ timeout: 10 }).images.upload(testingPng())).toMatchObject({
+      status: "late",
+    });
   });
 
   test("JSON that does not end, but no image that has begun", async () => {
@@ -165,7 +228,7 @@ describe("times out", () => {
     await using server = testingServer({ intercept: slow });
     const client = server.client({ timeout: 350 });
     await expect(client.health()).rejects.toBeInstanceOf(TimeoutError);
-    expect(new TextDecoder().decode(await client.image("a").bytes())).toBe('{"status":"slow"}');
+    expect(new TextDecoder().decode(await client.image(MISSING).bytes())).toBe('{"status":"slow"}');
   });
 });
 
@@ -195,7 +258,9 @@ describe("the connection", () => {
     await using server = testingServer({
       intercept: (_, before) => (before === 0 ? Response.redirect("/images", 302) : undefined),
     });
-    await expect(server.client().upload(testingPng())).rejects.toBeInstanceOf(ConnectionError);
+    await expect(server.client({ retry: 0 }).images.upload(testingPng())).rejects.toBeInstanceOf(
+      ConnectionError,
+    );
     expect(server.requests).toHaveLength(1);
   });
 
@@ -220,7 +285,7 @@ describe("the connection", () => {
     await using server = testingServer({ intercept: () => new Response("<html>Hello</html>") });
     const error = await server
       .client()
-      .info("a")
+      .images.get(MISSING)
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ProgImageError);
     expect(error).toMatchObject({ status: 200, code: "unexpected_answer" });

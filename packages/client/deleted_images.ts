@@ -12,13 +12,13 @@ export interface DeletedImage extends Image {
   readonly restorableUntil: string;
 }
 
-/** Options for {@linkcode ProgImage.deleted}. */
+/** Options for {@linkcode Images.listDeleted}. */
 export interface ListDeletedOptions extends CallOptions {
   /** Images in a page, at most 1000; the iteration goes on through all pages. @default {50} */
   readonly limit?: number;
 }
 
-/** Options for {@linkcode ProgImage.erase}. */
+/** Options for {@linkcode Images.erase}. */
 export interface EraseOptions extends CallOptions {
   /** The `etag` of the image as it was read: if the image has changed since, nothing happens. */
   readonly ifMatch?: string;

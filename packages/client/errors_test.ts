@@ -1,11 +1,22 @@
 import { expect, test } from "bun:test";
 import {
+  AuthenticationError,
+  ConflictError,
+  ConnectionError,
   DoesNotFitError,
   errorOf,
+  FileError,
+  InvalidIdError,
+  NotFoundError,
+  PermissionError,
+  PreconditionFailedError,
+  ProgImageClientError,
   ProgImageError,
+  RateLimitError,
   SourceError,
   TooLargeError,
   UnavailableError,
+  ValidationError,
 } from "./errors.ts";
 import { readProblem } from "./problem.ts";
 
@@ -25,8 +36,11 @@ test("errors carry all that a problem document says", async () => {
   const error = await errorFrom(Response.json(document, { status: 400, headers: { "x-request-id": "r-2" } }));
   expect(error.problem).toEqual(document);
   expect(error).toMatchObject({
-    name: "ProgImageError",
+    name: "ValidationError",
     message: document.detail,
+    parameter: "resise",
+    known: ["resize"],
+    suggestion: "resize",
     status: 400,
     code: document.code,
     requestId: "r-1",
@@ -44,6 +58,21 @@ test("errors fill in what a problem document leaves out", async () => {
 });
 
 test.each([
+  [400, '{"code":"invalid_parameter"}', ValidationError, "invalid_parameter"],
+  [401, '{"code":"unauthenticated"}', AuthenticationError, "unauthenticated"],
+  [401, "<html>", AuthenticationError, "unexpected_answer"],
+  [403, '{"code":"forbidden"}', PermissionError, "forbidden"],
+  [404, '{"code":"image_not_found"}', NotFoundError, "image_not_found"],
+  [404, '{"code":"preset_not_found"}', NotFoundError, "preset_not_found"],
+  [404, '{"code":"route_not_found"}', ProgImageError, "route_not_found"],
+  [404, '{"code":"unknown_format"}', ValidationError, "unknown_format"],
+  [409, '{"code":"conflict"}', ConflictError, "conflict"],
+  [410, '{"code":"deleted"}', NotFoundError, "deleted"],
+  [412, '{"code":"precondition_failed"}', PreconditionFailedError, "precondition_failed"],
+  [422, '{"code":"key_reused"}', ConflictError, "key_reused"],
+  [422, '{"code":"broken_image"}', ProgImageError, "broken_image"],
+  [429, '{"code":"too_many_jobs"}', RateLimitError, "too_many_jobs"],
+  [429, "<html>", RateLimitError, "unexpected_answer"],
   [413, "", TooLargeError, "too_large"],
   [431, "", TooLargeError, "too_large"],
   [503, "<html>", UnavailableError, "unavailable"],
@@ -55,7 +84,7 @@ test.each([
   [404, "null", ProgImageError, "unexpected_answer"],
   [400, "[]", ProgImageError, "unexpected_answer"],
   [400, '{"code":5}', ProgImageError, "unexpected_answer"],
-  [400, '{"code":"constructor"}', ProgImageError, "constructor"],
+  [400, '{"code":"constructor"}', ValidationError, "constructor"],
 ] as const)("errors make sense of a %d with the body %p", async (status, body, ErrorClass, code) => {
   const error = await errorFrom(new Response(body, { status }));
   expect(error.constructor).toBe(ErrorClass);
@@ -68,6 +97,41 @@ test("DoesNotFitError says how few bytes there can be", async () => {
   const error = await errorFrom(Response.json(document, { status: 422 }));
   expect(error).toBeInstanceOf(DoesNotFitError);
   expect(error.problem).toMatchObject({ limit: 99, smallest: 100 });
+});
+
+test("RateLimitError says when to try again", async () => {
+  const error = await errorFrom(Response.json({ code: "rate_limited", retryAfter: 7 }, { status: 429 }));
+  expect(error).toMatchObject({ name: "RateLimitError", retryAfter: 7 });
+});
+
+test("ProgImageClientError is the base of all errors, which JSON shows with what they say", async () => {
+  const problem = { code: "conflict", detail: "It runs", requestId: "r" };
+  const refused = await errorFrom(Response.json(problem, { status: 409 }));
+  const errors = [
+    refused,
+    new ConnectionError("no"),
+    new FileError("a.png", "ENOENT"),
+    new InvalidIdError("x"),
+  ];
+  for (const error of errors) expect(error).toBeInstanceOf(ProgImageClientError);
+  expect(errors.map((error) => JSON.parse(JSON.stringify(error)))).toEqual([
+    {
+      name: "ConflictError",
+      message: "It runs",
+      status: 409,
+      code: "conflict",
+      requestId: "r",
+      problem: expect.objectContaining(problem),
+    },
+    { name: "ConnectionError", message: "no" },
+    {
+      name: "FileError",
+      message: "Cannot read the file a.png: it does not exist",
+      path: "a.png",
+      code: "ENOENT",
+    },
+    { name: "InvalidIdError", message: 'Cannot use "x" as an id: it must be a UUID', id: "x" },
+  ]);
 });
 
 async function errorFrom(response: Response): Promise<ProgImageError> {

@@ -1,11 +1,10 @@
 import type { CallOptions, Connection } from "./connection.ts";
-import { eraseImage, type EraseOptions, restoreImage } from "./deleted_images.ts";
-import type { ImageInfo } from "./image.ts";
-import { idOf, type ImageReference, type ImageSource, isStored } from "./image_source.ts";
-import { readBytes, readStream } from "./read_answer.ts";
-import { type Recipe, referToImages } from "./recipe.ts";
+import { imagePath, type VersionedImage } from "./image_path.ts";
+import type { ImageReference } from "./image_source.ts";
+import { readBytes } from "./read_answer.ts";
+import type { Recipe } from "./recipe.ts";
 import { RecipeBuilder } from "./recipe_builder.ts";
-import { extensionOf, recipeQuery } from "./recipe_query.ts";
+import { candidatesOf, type PictureSize, type SrcsetOptions } from "./srcset.ts";
 
 /** Options for {@linkcode ImageHandle.fetch}. */
 export interface FetchOptions extends CallOptions {
@@ -13,23 +12,23 @@ export interface FetchOptions extends CallOptions {
   readonly headers?: HeadersInit;
 }
 
-/** A stored image, in a version that lets caches keep what is made of it for ever. */
-interface VersionedImage {
-  readonly id: string;
-  readonly version?: string;
+/** A stored image, and how large it is. */
+export interface SizedImage extends VersionedImage {
+  /** `null` or absent if it is not known. */
+  readonly size?: PictureSize | null;
 }
 
 /**
  * An image of the repository and what to make of it. Immutable: each call gives a new one, so that any of them can be a
- * starting point. Without steps and format it is the original. Nothing is sent before one of the last six methods.
+ * starting point. Without steps and format it is the original. Nothing is sent before `fetch`, `bytes` or `blob`.
  */
 export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
   readonly id: string;
   readonly #connection: Connection;
-  readonly #image: VersionedImage;
+  readonly #image: SizedImage;
 
   /** @internal */
-  constructor(connection: Connection, image: VersionedImage, recipe: Recipe) {
+  constructor(connection: Connection, image: SizedImage, recipe: Recipe) {
     super(recipe);
     this.id = image.id;
     this.#connection = connection;
@@ -45,13 +44,16 @@ export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
     return this.#connection.baseUrl + this.#path();
   }
 
-  /** Gives the value of an `srcset`: the result, resized once more to each of the widths. */
-  srcset(widths: readonly number[]): string {
-    for (const width of widths) {
-      if (!Number.isInteger(width) || width < 1)
-        throw new RangeError(`Cannot write a srcset: ${width} is not a width in pixels`);
-    }
-    return widths.map((width) => `${this.resize({ width }).url()} ${width}w`).join(", ");
+  /**
+   * Returns the value of an `srcset`: the picture in several widths, or for several densities of the screen. The last resize or thumbnail
+   * is made in these widths, with its proportions. Of an image, not an id, none is wider than there are pixels.
+   *
+   * @throws {RangeError} if a width or density is not a positive number
+   */
+  srcset(options: SrcsetOptions): string {
+    const isBuiltIn = (name: string): boolean => name in this;
+    const candidates = candidatesOf(this.recipe, options, { size: this.#image.size ?? null, isBuiltIn });
+    return candidates.map(({ recipe, descriptor }) => `${this.copy(recipe).url()} ${descriptor}`).join(", ");
   }
 
   /**
@@ -61,11 +63,6 @@ export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
    */
   fetch(options: FetchOptions = {}): Promise<Response> {
     return this.#read(options, (response) => response);
-  }
-
-  /** Gives the result as a stream. */
-  stream(options: FetchOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-    return this.#read(options, readStream);
   }
 
   /** Gives the bytes of the result. */
@@ -78,16 +75,6 @@ export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
     return this.#read(options, (response) => response.blob());
   }
 
-  /** Restores the image if it was deleted. @throws {NotFoundError} if it was not, or can no longer be restored */
-  restore(options: CallOptions = {}): Promise<ImageInfo> {
-    return restoreImage(this.#connection, this.id, options);
-  }
-
-  /** Erases the image for good, deleted or not. Gives whether there was one. */
-  erase(options: EraseOptions = {}): Promise<boolean> {
-    return eraseImage(this.#connection, this.id, options);
-  }
-
   protected override copy(recipe: Recipe): ImageHandle {
     return new ImageHandle(this.#connection, this.#image, recipe);
   }
@@ -97,21 +84,6 @@ export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
   }
 
   #path(): string {
-    const { id, version } = this.#image;
-    const recipe = referToImages(this.recipe, nameInUrl);
-    const { format } = recipe;
-    const query = [recipeQuery(recipe), version === undefined ? "" : `v=${encodeURIComponent(version)}`]
-      .filter(Boolean)
-      .join("&");
-    return `/images/${id}${format ? `.${extensionOf(format)}` : ""}${query ? `?${query}` : ""}`;
+    return imagePath(this.#image, this.recipe);
   }
-}
-
-/** URLs name stored images only: anybody could make the server fetch something else. */
-function nameInUrl(image: ImageSource): string {
-  if (typeof image === "string") return image;
-  if (isStored(image)) return idOf(image);
-  throw new TypeError(
-    "Cannot write a URL with an image that is not stored: upload it first, or send it along by process()",
-  );
 }

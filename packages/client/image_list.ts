@@ -2,7 +2,7 @@ import { type CallOptions, type Connection, readJson } from "./connection.ts";
 import type { ImageFilter, ImageOrder } from "./image_filter.ts";
 import type { Image } from "./image.ts";
 
-/** Options for {@linkcode ProgImage.list}. The server refuses combinations for which it has no index, and says so. */
+/** Options for {@linkcode Images.list}. The server refuses combinations for which it has no index, and says so. */
 export interface ListOptions extends CallOptions, ImageFilter {
   /** A leading `-` turns it round. @default {as the filter needs it, or else "-createdAt"} */
   readonly order?: ImageOrder | `-${ImageOrder}`;
@@ -24,7 +24,7 @@ export interface ImageCount {
   readonly isExact: boolean;
 }
 
-/** Options for {@linkcode ProgImage.count}. */
+/** Options for {@linkcode Images.count}. */
 export interface CountOptions extends CallOptions, ImageFilter {}
 
 /** Counts the images that pass a filter. */

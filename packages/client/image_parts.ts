@@ -1,6 +1,6 @@
 import { type ImageSource, referenceOf } from "./image_source.ts";
 import type { FormFile } from "./multipart.ts";
-import { openSource, type UploadSource } from "./upload_source.ts";
+import { isReplayable, openSource, type UploadSource } from "./upload_source.ts";
 
 /** What the server calls the parts of a form that are images to work on. */
 const SOURCE_PART = "image";
@@ -39,6 +39,11 @@ export class ImageParts {
   /** Whether nothing is sent but a single image to work on. */
   get isSingle(): boolean {
     return this.size === 1 && this.#sources.length === 1;
+  }
+
+  /** Whether all that is sent can be sent again. */
+  get isReplayable(): boolean {
+    return [...this.#sources, ...this.#parts.keys()].every(isReplayable);
   }
 
   /** Gives the name of an image that is used beside those to work on: its id, its URL, or the part that it is sent as. */

@@ -1,3 +1,4 @@
+import type { CallOptions } from "./connection.ts";
 import type { FocalPoint, JsonValue } from "./image.ts";
 
 /** Which tags to add and remove. Others stay, also those that other calls add at the same time. */
@@ -15,8 +16,14 @@ export interface ImagePatch {
   /** Merged into what is there; `null` removes a key, and instead of the object everything. */
   readonly metadata?: Readonly<Record<string, JsonValue>> | null;
   readonly focalPoint?: FocalPoint | null;
-  /** `null` keeps the image for ever. */
+  /** `null` keeps the image forever. */
   readonly expiresAt?: Date | string | null;
   /** Instead of `expiresAt`: whole seconds from now, by the server's clock. */
   readonly expiresIn?: number;
+}
+
+/** Options for {@linkcode Images.update}. */
+export interface UpdateOptions extends CallOptions {
+  /** The `etag` of the image as it was read: if the image has changed since, nothing happens. */
+  readonly ifMatch?: string;
 }

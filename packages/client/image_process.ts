@@ -3,7 +3,7 @@ import { type Connection, readJson } from "./connection.ts";
 import type { FetchOptions } from "./image_handle.ts";
 import type { Image } from "./image.ts";
 import type { ImageSource } from "./image_source.ts";
-import { readBytes, readStream } from "./read_answer.ts";
+import { readBytes } from "./read_answer.ts";
 import type { Recipe } from "./recipe.ts";
 import { RecipeBuilder } from "./recipe_builder.ts";
 import { writeRender } from "./render_request.ts";
@@ -12,7 +12,7 @@ import { uploadCall } from "./upload.ts";
 
 /**
  * Any image and what to make of it, without storing it before. Immutable: each call gives a new one. Nothing is sent before one of
- * the last five methods, and everything again by each of them; a stream can be sent once.
+ * the last four methods, and everything again by each of them; a stream can be sent once.
  */
 export class ImageProcess extends RecipeBuilder<ImageProcess, ImageSource> {
   readonly #connection: Connection;
@@ -35,11 +35,6 @@ export class ImageProcess extends RecipeBuilder<ImageProcess, ImageSource> {
     return this.#send(options, (response) => response);
   }
 
-  /** Gives the result as a stream. */
-  stream(options: FetchOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-    return this.#send(options, readStream);
-  }
-
   /** Gives the bytes of the result. */
   bytes(options: FetchOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     return this.#send(options, readBytes);
@@ -53,7 +48,12 @@ export class ImageProcess extends RecipeBuilder<ImageProcess, ImageSource> {
   /** Stores the result as an image of its own. */
   async save(options: SaveOptions = {}): Promise<Image> {
     const request = writeRender(this.#source, this.recipe, options);
-    return await callService(this.#connection, request, uploadCall(options), readJson<Image>);
+    return await callService(
+      this.#connection,
+      request,
+      uploadCall(options, request.parts.isReplayable),
+      readJson<Image>,
+    );
   }
 
   protected override copy(recipe: Recipe): ImageProcess {

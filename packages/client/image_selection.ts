@@ -1,3 +1,4 @@
+import { Batch, type BatchItem, stopOf } from "./batch.ts";
 import type { CallOptions, Connection } from "./connection.ts";
 import type { Image } from "./image.ts";
 import type { ImageFilter } from "./image_filter.ts";
@@ -18,7 +19,7 @@ export type BulkResult =
   | { readonly status: number; readonly id: string; readonly problem: Problem; readonly image?: undefined };
 
 /** The outcome for one of many images that were to be deleted, erased or purged. */
-export interface RemovedResult {
+export interface DeletedResult {
   readonly status: number;
   readonly id: string;
   readonly problem?: Problem;
@@ -32,7 +33,7 @@ export interface ArchiveOptions extends CallOptions {
   readonly as?: "tar" | "zip";
 }
 
-/** Many images of the repository. Nothing is sent before one of the methods. Results come in order, as they are known. */
+/** Many images of the repository. Nothing is sent before one of the methods, and by each of them at once. Results come in order. */
 export class ImageSelection {
   readonly #connection: Connection;
   readonly #selected: Selected;
@@ -44,33 +45,33 @@ export class ImageSelection {
   }
 
   /** Gives what is known of each. */
-  info(options: CallOptions = {}): AsyncGenerator<BulkResult, void> {
+  describe(options: CallOptions = {}): Batch<BulkResult> {
     return this.#send<BulkResult>({ action: "describe" }, options);
   }
 
-  /** Changes what is said of each. Ending the iteration leaves the rest as it is. */
-  update(patch: ImagePatch, options: CallOptions = {}): AsyncGenerator<BulkResult, void> {
+  /** Changes what is said of each. */
+  update(patch: ImagePatch, options: CallOptions = {}): Batch<BulkResult> {
     return this.#send<BulkResult>({ action: "update", patch }, options);
   }
 
-  /** Deletes each: it can be restored for some days. Ending the iteration leaves the rest as it is. */
-  remove(options: CallOptions = {}): AsyncGenerator<RemovedResult, void> {
-    return this.#send<RemovedResult>({ action: "delete" }, options);
+  /** Deletes each: it can be restored for some days. */
+  delete(options: CallOptions = {}): Batch<DeletedResult> {
+    return this.#send<DeletedResult>({ action: "delete" }, options);
   }
 
-  /** Restores each deleted image. Only images that are named by ids. A caller that stops iterating stops the rest of it. */
-  restore(options: CallOptions = {}): AsyncGenerator<BulkResult, void> {
+  /** Restores each deleted image. Only images that are named by ids. */
+  restore(options: CallOptions = {}): Batch<BulkResult> {
     return this.#send<BulkResult>({ action: "restore" }, options);
   }
 
-  /** Has what was made of each made anew when it is asked for. A caller that stops iterating stops the rest of it. */
-  purge(options: CallOptions = {}): AsyncGenerator<RemovedResult, void> {
-    return this.#send<RemovedResult>({ action: "purge" }, options);
+  /** Erases each for good; by ids, deleted ones too. */
+  erase(options: CallOptions = {}): Batch<DeletedResult> {
+    return this.#send<DeletedResult>({ action: "erase" }, options);
   }
 
-  /** Erases each for good; by ids, deleted ones too. A caller that stops iterating stops the rest of it. */
-  erase(options: CallOptions = {}): AsyncGenerator<RemovedResult, void> {
-    return this.#send<RemovedResult>({ action: "erase" }, options);
+  /** Has everything that was made of each made anew when it is asked for, under URLs of another version. */
+  purge(options: CallOptions = {}): Batch<DeletedResult> {
+    return this.#send<DeletedResult>({ action: "purge" }, options);
   }
 
   /**
@@ -90,9 +91,12 @@ export class ImageSelection {
     return this.#connection.send("/archives", call, (answer) => answer);
   }
 
-  #send<Item>(wish: object, options: CallOptions): AsyncGenerator<Item, void> {
-    const call = { ...options, ...post({ ...wish, select: this.#selected }) };
-    return sendForLines<Item>(this.#connection, "/images/bulk", call);
+  #send<Item extends BatchItem>(wish: object, options: CallOptions): Batch<Item> {
+    const body = post({ ...wish, select: this.#selected });
+    return new Batch((stop) => {
+      const call = { ...options, ...body, signal: stopOf(stop, options.signal) };
+      return sendForLines<Item>(this.#connection, "/images/bulk", call);
+    });
   }
 }
 

@@ -1,3 +1,6 @@
+import { checkId, isId } from "./check_id.ts";
+import { FileSource } from "./file_source.ts";
+import { fromUrl } from "./from_url.ts";
 import type { Image } from "./image.ts";
 import type { Recipe } from "./recipe.ts";
 import type { UploadSource } from "./upload_source.ts";
@@ -6,24 +9,25 @@ import type { UploadSource } from "./upload_source.ts";
 export type ImageReference = string | Pick<Image, "id">;
 
 /**
- * An image to work on. A text is the id of a stored image, an http(s) URL, or else the path of a file, and a URL is where the image
- * lies; everything else is sent along. A text of a stranger could name any file: check it before.
+ * An image to work on: a stored one, an http(s) URL where it lies, or something whose bytes are sent along. A text is an id and
+ * nothing else: say `fromFile` for a path, and `fromUrl` for an address.
  */
-export type ImageSource = ImageReference | UploadSource;
+export type ImageSource = ImageReference | UploadSource | URL;
 
-/** What names an image without its bytes: a UUID, or an address on the web. */
-const REFERENCE_REGEXP = /^(?:https?:\/\/.*|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/is;
-
-/** Gives the id or URL that an image can be named by, or `null` where its bytes have to be sent. */
+/**
+ * Returns the id or URL that an image can be named by, or `null` if its bytes have to be sent.
+ *
+ * @throws {TypeError} for a text that is not an id, and a URL of another kind
+ */
 export function referenceOf(source: ImageSource): string | null {
-  if (typeof source === "string") return REFERENCE_REGEXP.test(source) ? source : null;
-  if (source instanceof URL) return source.protocol === "file:" ? null : source.href;
+  if (typeof source === "string") return readText(source);
+  if (source instanceof URL) return fromUrl(source).href;
   return isStored(source) ? idOf(source) : null;
 }
 
-/** Gives the id of a stored image. @throws {TypeError} for one with steps, which would be forgotten */
+/** Returns the id of a stored image. @throws {TypeError} for one with steps, which would be forgotten */
 export function idOf(image: Pick<Image, "id"> & { readonly recipe?: Recipe }): string {
-  if (!image.recipe || isEmpty(image.recipe)) return image.id;
+  if (!image.recipe || isEmpty(image.recipe)) return checkId(image.id);
   throw new TypeError("Cannot use what is made of an image as an image: store it first, or use its id");
 }
 
@@ -32,16 +36,29 @@ export function isStored(value: unknown): value is Pick<Image, "id"> {
   return typeof value === "object" && value !== null && "id" in value && typeof value.id === "string";
 }
 
-/** Tells whether a value can be nothing but an image: parameters of other kinds are texts, numbers, yes or no. */
+/** Whether a value can be nothing but an image: parameters of other kinds are texts, numbers, yes or no. */
 export function isImageObject(value: unknown): value is Exclude<ImageSource, string> {
   return (
     value instanceof Blob ||
+    value instanceof FileSource ||
     value instanceof URL ||
     value instanceof ArrayBuffer ||
     value instanceof Uint8Array ||
     value instanceof ReadableStream ||
     isStored(value)
   );
+}
+
+/** @throws {TypeError} always, with what to write instead of a text */
+export function refuseText(text: string): never {
+  const shown = JSON.stringify(text.slice(0, 64));
+  throw new TypeError(
+    `Cannot use ${shown} as an image: say fromFile(path) for a file, fromUrl(url) for an address`,
+  );
+}
+
+function readText(text: string): string {
+  return isId(text) ? checkId(text) : refuseText(text);
 }
 
 function isEmpty({ steps, compress, format }: Recipe): boolean {

@@ -1,23 +1,17 @@
 import { expect, test } from "bun:test";
 import { type ImageSource, isImageObject, referenceOf } from "./image_source.ts";
-import { ProgImage } from "./mod.ts";
+import { fromFile, fromUrl, InvalidIdError, ProgImage } from "./mod.ts";
 
 const ID = "0197f3a0-1b2c-7d3e-8f40-123456789abc";
 
 const SOURCES: readonly (readonly [what: string, source: ImageSource, reference: string | null])[] = [
   ["an id", ID, ID],
-  ["an id in capitals", ID.toUpperCase(), ID.toUpperCase()],
-  ["an http URL", "http://example.com/a.png", "http://example.com/a.png"],
-  ["an https URL with a space", "HTTPS://example.com/a b.png", "HTTPS://example.com/a b.png"],
-  ["a URL object", new URL("https://example.com/a b.png"), "https://example.com/a%20b.png"],
-  ["a URL of another kind", new URL("ftp://example.com/a"), "ftp://example.com/a"],
-  ["an image", { id: "any" }, "any"],
-  ["a path", "cat.jpg", null],
-  ["a path that ends in an id", `./${ID}`, null],
-  ["a file named by an id", `${ID}.png`, null],
-  ["a path like a URL", "https:/cat.jpg", null],
-  ["nothing", "", null],
-  ["a file: URL", new URL("file:///cat.jpg"), null],
+  ["an id in capitals", ID.toUpperCase(), ID],
+  ["an https URL with a space", fromUrl("HTTPS://example.com/a b.png"), "https://example.com/a%20b.png"],
+  ["a URL object", new URL("http://example.com/a.png"), "http://example.com/a.png"],
+  ["an image", { id: ID }, ID],
+  ["a path", fromFile("cat.jpg"), null],
+  ["a file: URL", fromFile(new URL("file:///cat.jpg")), null],
   ["a blob", new Blob(["a"]), null],
   ["a file", new File(["a"], "a.png"), null],
   ["bytes", new Uint8Array(3), null],
@@ -31,6 +25,18 @@ for (const [what, source, reference] of SOURCES) {
     expect(isImageObject(source)).toBe(typeof source !== "string");
   });
 }
+
+test("referenceOf refuses texts that are not ids, and what is neither on the web nor a file", () => {
+  for (const text of ["cat.jpg", `./${ID}`, `${ID}.png`, "https:/cat.jpg", "http://example.com/a.png", ""])
+    expect(() => referenceOf(text)).toThrow(/^Cannot use ".*" as an image: say fromFile/);
+  for (const url of ["ftp://example.com/a", "file:///cat.jpg"]) {
+    expect(() => referenceOf(new URL(url))).toThrow(TypeError);
+    expect(() => fromUrl(url)).toThrow(TypeError);
+  }
+  expect(() => fromUrl("example.com/a.png")).toThrow(/must be an http\(s\) URL$/);
+  expect(() => fromFile(new URL("https://example.com/a"))).toThrow(TypeError);
+  expect(() => referenceOf({ id: "nope" })).toThrow(InvalidIdError);
+});
 
 test("referenceOf refuses an image with steps, which would be forgotten", () => {
   const image = new ProgImage({ baseUrl: "https://example.com" }).image(ID);

@@ -8,7 +8,7 @@ import { type IdempotentOptions, uploadCall } from "./upload.ts";
 export type ExchangeSelection =
   { readonly prefix: string; readonly all?: undefined } | { readonly all: true; readonly prefix?: undefined };
 
-/** Options for {@linkcode ProgImage.importFiles}. */
+/** Options for {@linkcode Images.import}. */
 export interface ImportFilesOptions extends IdempotentOptions, ImageDescription {
   /** Leaves out files whose bytes are stored already. @default {false} */
   readonly onlyNew?: boolean;
@@ -25,7 +25,7 @@ export async function importFiles(
   options: ImportFilesOptions,
 ): Promise<JobHandle> {
   const { onlyNew, priority, webhook } = options;
-  const call = uploadCall(options);
+  const call = uploadCall(options, true);
   const headers = { ...call.headers, "content-type": "application/json" };
   const select = { exchange: selection };
   const attributes = jsonDescription(options);

@@ -1,9 +1,9 @@
 import type { CallOptions, Connection } from "./connection.ts";
-import { ConnectionError, ProgImageError } from "./errors.ts";
+import { ConnectionError } from "./errors.ts";
 import { readEvents, type ServerEvent } from "./event_stream.ts";
 import type { Job } from "./job.ts";
 import { readStream } from "./read_answer.ts";
-import { wait } from "./retry.ts";
+import { isPassing, wait } from "./retry.ts";
 
 /** How often in a row it is tried to go on, which takes about half a minute. */
 const MAX_FAILURES = 10;
@@ -13,8 +13,6 @@ const LONGEST_DELAY = 5_000;
 
 /** A server that says nothing for three times as long as it should is not there any more. */
 const LONGEST_SILENCE = 45_000;
-
-const PASSING_STATUSES: readonly number[] = [502, 503, 504];
 
 /**
  * Gives a job as it goes on, up to its end. When the connection breaks it is made anew, and goes on from what was seen last.
@@ -37,7 +35,7 @@ export async function* followJob(
       }
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (!mayGoBy(error) || failures >= MAX_FAILURES) throw error;
+      if (!isPassing(error) || failures >= MAX_FAILURES) throw error;
     }
     await wait(Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures), options.signal);
   }
@@ -85,9 +83,4 @@ async function* chunksOf(
       clearTimeout(timer);
     }
   }
-}
-
-function mayGoBy(error: unknown): boolean {
-  if (error instanceof ProgImageError) return PASSING_STATUSES.includes(error.response.status);
-  return error instanceof ConnectionError;
 }

@@ -3,7 +3,6 @@ import type { CallOptions, Connection } from "./connection.ts";
 import type { Job, JobItem, JobItemStatus } from "./job.ts";
 import { followJob } from "./job_events.ts";
 import { PageList } from "./page_list.ts";
-import { readStream } from "./read_answer.ts";
 
 /** Options for {@linkcode JobHandle.wait}. */
 export interface WaitOptions extends CallOptions {
@@ -97,13 +96,13 @@ export class JobHandle implements AsyncIterable<Job> {
   }
 
   /**
-   * Gives all results as a zip: a folder for each image, and `errors.json` if something has failed.
+   * Gives the server's answer, whose body is a zip of all results: a folder for each image, and `errors.json` if something has failed.
    *
    * @throws {ProgImageError} `conflict` if the job has not ended
    */
-  async results(options: CallOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  async results(options: CallOptions = {}): Promise<Response> {
     const call = { ...options, isLong: true };
-    return await this.#connection.send(`/jobs/${this.id}/results.zip`, call, readStream);
+    return await this.#connection.send(`/jobs/${this.id}/results.zip`, call, (answer) => answer);
   }
 
   async #ask(question: JobQuestion, options: CallOptions): Promise<Job> {

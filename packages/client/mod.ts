@@ -1,17 +1,28 @@
+export type { Batch, BatchItem, BatchSummary } from "./batch.ts";
 export type * from "./built_in_transforms.ts";
 export type { CallOptions, Fetch, ProgImageOptions } from "./connection.ts";
 export type { DeletedImage, EraseOptions, ListDeletedOptions } from "./deleted_images.ts";
 export {
-  ChangedError,
+  AuthenticationError,
+  ConflictError,
   ConnectionError,
   DoesNotFitError,
+  FileError,
+  InvalidIdError,
   NotFoundError,
+  PermissionError,
+  PreconditionFailedError,
+  ProgImageClientError,
   ProgImageError,
+  RateLimitError,
   SourceError,
   TimeoutError,
   TooLargeError,
   UnavailableError,
+  ValidationError,
 } from "./errors.ts";
+export { type FileSource, fromFile } from "./file_source.ts";
+export { fromUrl } from "./from_url.ts";
 export type { FocalPoint, Image, ImageInfo, JsonValue, OutputFormat, SourceFormat } from "./image.ts";
 export type { ImageDescription } from "./image_description.ts";
 export type { FetchOptions, ImageHandle } from "./image_handle.ts";
@@ -22,7 +33,7 @@ export type {
   ArchiveOptions,
   BulkResult,
   ImageSelection,
-  RemovedResult,
+  DeletedResult,
   Selected,
 } from "./image_selection.ts";
 export type { ExchangeSelection, ImportFilesOptions } from "./import_files.ts";
@@ -46,18 +57,28 @@ export type { Jobs, ListJobsOptions } from "./jobs.ts";
 export type { Page, PageList } from "./page_list.ts";
 export type { Problem } from "./problem.ts";
 export type { ProblemCode } from "./problem_code.ts";
-export type { ImagePatch, TagChange } from "./image_patch.ts";
-export { type Health, ProgImage, type UpdateOptions } from "./prog_image.ts";
+export { type HandledImage, imageUrl } from "./image_url.ts";
+export { type Health, ProgImage } from "./prog_image.ts";
+export type { SrcsetOptions } from "./srcset.ts";
+export type { ImagePatch, TagChange, UpdateOptions } from "./image_patch.ts";
+export type { ImageRender } from "./image_render.ts";
+export type { Images } from "./images.ts";
+export type { Catalog } from "./catalog.ts";
 export type { JsonRecipe, Recipe, Step } from "./recipe.ts";
 export { recipe, type RecipeDraft } from "./recipe_draft.ts";
 export type { HasRecipe, RenderOutput, RenderRequest } from "./render_request.ts";
 export type { RetryOptions } from "./retry.ts";
 export type { SaveAttributes, SaveOptions } from "./save_attributes.ts";
-export type { TransformOptions } from "./transform_request.ts";
 export type * from "./transforms.ts"; // a star, or plugins could not add to Transforms
 export type { IdempotentOptions, UploadManyOptions, UploadOptions } from "./upload.ts";
-export type { ArchiveKind, UploadArchiveOptions } from "./upload_each.ts";
-export type { UploadFromOptions } from "./upload_from.ts";
+export type { ArchiveKind, UploadArchiveOptions } from "./upload_archive.ts";
 export type { InBackground, InForeground } from "./upload_later.ts";
-export type { UploadResult } from "./upload_many.ts";
+export type { UploadResult } from "./upload_result.ts";
+export type {
+  DescribedSource,
+  UploadAllOptions,
+  UploadAllResult,
+  UploadAllSources,
+  UploadProgress,
+} from "./upload_all.ts";
 export type { UploadSource } from "./upload_source.ts";

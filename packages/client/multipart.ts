@@ -36,14 +36,11 @@ function blobOf({ body, type }: OpenSource): Blob {
 }
 
 /**
- * Writes fields and then files as a form that is a stream: each file is asked for when it is its turn.
+ * Writes fields and then files as a form that is a stream.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7578
  */
-export function streamMultipart(
-  fields: URLSearchParams,
-  files: Iterable<FormFile> | AsyncIterable<FormFile>,
-): Multipart {
+function streamMultipart(fields: URLSearchParams, files: readonly FormFile[]): Multipart {
   const boundary = `progimage-${crypto.randomUUID()}`;
   const pieces = formPieces(boundary, fields, files);
   const body = new ReadableStream<Uint8Array>(
@@ -65,7 +62,7 @@ export function streamMultipart(
 async function* formPieces(
   boundary: string,
   fields: URLSearchParams,
-  files: Iterable<FormFile> | AsyncIterable<FormFile>,
+  files: readonly FormFile[],
 ): AsyncGenerator<Uint8Array, void> {
   const encoder = new TextEncoder();
   for (const [name, value] of fields) {
@@ -73,7 +70,7 @@ async function* formPieces(
       `--${boundary}\r\ncontent-disposition: form-data; name="${quote(name)}"\r\n\r\n${value}\r\n`,
     );
   }
-  for await (const { part, source } of files) {
+  for (const { part, source } of files) {
     const { body, name, type } = source;
     const disposition = `content-disposition: form-data; name="${quote(part)}"; filename="${quote(name || NO_NAME)}"`;
     yield encoder.encode(`--${boundary}\r\n${disposition}\r\ncontent-type: ${type}\r\n\r\n`);

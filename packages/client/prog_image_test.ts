@@ -1,16 +1,25 @@
 import { describe, expect, test } from "bun:test";
-import { ChangedError, type Image, NotFoundError, type ProgImage } from "./mod.ts";
+import {
+  PreconditionFailedError,
+  type Image,
+  InvalidIdError,
+  NotFoundError,
+  ProgImage,
+  recipe,
+} from "./mod.ts";
 import { testingPng } from "./testing_images.ts";
 import { testingServer } from "./testing_server.ts";
 
+const MISSING = "01890000-0000-7000-8000-000000000000";
+
 describe("ProgImage", () => {
-  test("info tells what is known of an image and its state, and throws where there is none; find gives null", async () => {
+  test("images.get tells what is known of an image and its state, and throws where there is none; find gives null, exists false", async () => {
     await using server = testingServer();
     const client = server.client();
-    const image = await client.upload(testingPng(), { name: "a" });
-    expect(await client.info(image.id)).toEqual({ ...image, etag: `"${image.id}-1"` });
-    expect(await client.find(image.id)).toEqual({ ...image, etag: `"${image.id}-1"` });
-    const error = await client.info("missing").catch((thrown: unknown) => thrown);
+    const image = await client.images.upload(testingPng(), { name: "a" });
+    expect(await client.images.get(image.id)).toEqual({ ...image, etag: `"${image.id}-1"` });
+    expect(await client.images.find(image.id)).toEqual({ ...image, etag: `"${image.id}-1"` });
+    const error = await client.images.get(MISSING).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(NotFoundError);
     expect(error).toMatchObject({
       name: "NotFoundError",
@@ -18,24 +27,28 @@ describe("ProgImage", () => {
       code: "image_not_found",
       requestId: "request-1",
     });
-    expect(await client.find("missing")).toBeNull();
+    expect(await client.images.find(MISSING)).toBeNull();
+    expect([await client.images.exists(image.id), await client.images.exists(MISSING)]).toEqual([
+      true,
+      false,
+    ]);
   });
 
-  test("original gives the bytes that came in", async () => {
+  test("image gives the bytes that came in", async () => {
     await using server = testingServer();
-    const { id } = await server.client().upload(testingPng(300, 7));
-    const response = await server.client().original(id);
+    const { id } = await server.client().images.upload(testingPng(300, 7));
+    const response = await server.client().image(id).fetch();
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(testingPng(300, 7));
-    await expect(server.client().original("missing")).rejects.toBeInstanceOf(NotFoundError);
+    await expect(server.client().image(MISSING).fetch()).rejects.toBeInstanceOf(NotFoundError);
   });
 
-  test("update changes what it is given, only if nobody was faster", async () => {
+  test("images.update changes what it is given, only if nobody was faster", async () => {
     await using server = testingServer();
     const client = server.client();
-    const { etag, id, name } = await client.upload(testingPng(), { name: "a" });
-    expect((await client.info(id)).etag).toBe(etag);
+    const { etag, id, name } = await client.images.upload(testingPng(), { name: "a" });
+    expect((await client.images.get(id)).etag).toBe(etag);
     const patch = { tags: ["x"], focalPoint: { x: 0.5, y: 0 }, expiresAt: new Date("2030-01-01T00:00:00Z") };
-    const updated = await client.update(id, patch, { ifMatch: etag ?? "" });
+    const updated = await client.images.update(id, patch, { ifMatch: etag ?? "" });
     expect(updated).toMatchObject({
       name,
       tags: ["x"],
@@ -43,136 +56,144 @@ describe("ProgImage", () => {
       expiresAt: "2030-01-01T00:00:00.000Z",
     });
     expect(updated.etag).toBe(`"${id}-2"`);
-    await expect(client.update(id, { name: "late" }, { ifMatch: etag ?? "" })).rejects.toBeInstanceOf(
-      ChangedError,
+    await expect(client.images.update(id, { name: "late" }, { ifMatch: etag ?? "" })).rejects.toBeInstanceOf(
+      PreconditionFailedError,
     );
-    expect(await client.update(id, { name: "b", expiresAt: null })).toMatchObject({
+    expect(await client.images.update(id, { name: "b", expiresAt: null })).toMatchObject({
       name: "b",
       expiresAt: null,
     });
-    await expect(client.update("missing", {})).rejects.toBeInstanceOf(NotFoundError);
+    await expect(client.images.update(MISSING, {})).rejects.toBeInstanceOf(NotFoundError);
   });
 
-  test("remove gives whether there was an image", async () => {
+  test("images.delete gives whether there was an image", async () => {
     await using server = testingServer();
-    const { id } = await server.client().upload(testingPng());
-    expect(await server.client().remove(id)).toBe(true);
-    expect(await server.client().remove(id)).toBe(false);
-    expect(await server.client().find(id)).toBeNull();
+    const { id } = await server.client().images.upload(testingPng());
+    expect(await server.client().images.delete(id)).toBe(true);
+    expect(await server.client().images.delete(id)).toBe(false);
+    expect(await server.client().images.find(id)).toBeNull();
   });
 
-  test("deleted lists what remove has deleted, page by page, and restore gives it back", async () => {
+  test("images.listDeleted lists what was deleted, page by page, and restore gives it back", async () => {
     await using server = testingServer();
     const client = server.client();
-    const { etag, ...one } = await client.upload(testingPng(), { name: "a" });
-    const two = await client.upload(testingPng());
-    const three = await client.upload(testingPng());
-    for (const { id } of [one, two, three]) await client.remove(id);
-    const listed = await Array.fromAsync(client.deleted({ limit: 2 }));
+    const { etag, ...one } = await client.images.upload(testingPng(), { name: "a" });
+    const two = await client.images.upload(testingPng());
+    const three = await client.images.upload(testingPng());
+    for (const { id } of [one, two, three]) await client.images.delete(id);
+    const listed = await Array.fromAsync(client.images.listDeleted({ limit: 2 }));
     expect(listed.map(({ id }) => id)).toEqual([three.id, two.id, one.id]);
     expect(listed[2]).toMatchObject({
       ...one,
       deletedAt: expect.any(String),
       restorableUntil: expect.any(String),
     });
-    const page = await client.deleted({ limit: 2 }).page();
+    const page = await client.images.listDeleted({ limit: 2 }).page();
     expect([page.items.length, typeof page.next]).toEqual([2, "string"]);
-    expect(await client.restore(one.id)).toEqual({ ...one, etag });
-    expect(await client.image(two.id).restore()).toMatchObject(two);
-    expect(await client.find(one.id)).toMatchObject(one);
-    expect(await Array.fromAsync(client.deleted())).toMatchObject([{ id: three.id }]);
-    for (const id of [one.id, "missing"]) {
-      await expect(client.restore(id)).rejects.toBeInstanceOf(NotFoundError);
-      await expect(client.image(id).restore()).rejects.toBeInstanceOf(NotFoundError);
+    expect(await client.images.restore(one.id)).toEqual({ ...one, etag });
+    expect(await client.images.restore(two.id)).toMatchObject(two);
+    expect(await client.images.find(one.id)).toMatchObject(one);
+    expect(await Array.fromAsync(client.images.listDeleted())).toMatchObject([{ id: three.id }]);
+    for (const id of [one.id, MISSING]) {
+      await expect(client.images.restore(id)).rejects.toBeInstanceOf(NotFoundError);
     }
     const asked = server.requests.find(({ path }) => path === `/images/${one.id}/restore`);
     expect(asked?.method).toBe("POST");
   });
 
-  test("erase gives whether there was an image, deleted or not, and only if nobody was faster", async () => {
+  test("images.erase gives whether there was an image, deleted or not, and only if nobody was faster", async () => {
     await using server = testingServer();
     const client = server.client();
-    const [one, two] = [await client.upload(testingPng()), await client.upload(testingPng())];
-    await client.remove(one.id);
-    expect(await client.erase(one.id)).toBe(true);
-    expect(await client.erase(one.id)).toBe(false);
-    await expect(client.restore(one.id)).rejects.toBeInstanceOf(NotFoundError);
-    const { etag } = await client.info(two.id);
-    await client.update(two.id, { name: "b" });
+    const [one, two] = [await client.images.upload(testingPng()), await client.images.upload(testingPng())];
+    await client.images.delete(one.id);
+    expect(await client.images.erase(one.id)).toBe(true);
+    expect(await client.images.erase(one.id)).toBe(false);
+    await expect(client.images.restore(one.id)).rejects.toBeInstanceOf(NotFoundError);
+    const { etag } = await client.images.get(two.id);
+    await client.images.update(two.id, { name: "b" });
     const stale = { ifMatch: etag ?? "" };
-    await expect(client.image(two.id).erase(stale)).rejects.toBeInstanceOf(ChangedError);
-    expect(await client.image(two.id).erase()).toBe(true);
-    expect(await client.find(two.id)).toBeNull();
-    expect(await Array.fromAsync(client.deleted())).toEqual([]);
+    await expect(client.images.erase(two.id, stale)).rejects.toBeInstanceOf(PreconditionFailedError);
+    expect(await client.images.erase(two.id)).toBe(true);
+    expect(await client.images.find(two.id)).toBeNull();
+    expect(await Array.fromAsync(client.images.listDeleted())).toEqual([]);
   });
 
-  test("purge gives the image another version, and tells whether there was one", async () => {
+  test("images.purge gives the image another version, and tells whether there was one", async () => {
     await using server = testingServer();
     const client = server.client();
-    const [one, other] = [await client.upload(testingPng()), await client.upload(testingPng())];
-    expect(await client.purge(one.id)).toBe(true);
-    expect(await client.purge("missing")).toBe(false);
-    expect((await client.info(one.id)).href).not.toBe(one.href);
-    expect((await client.info(other.id)).href).toBe(other.href);
+    const [one, other] = [await client.images.upload(testingPng()), await client.images.upload(testingPng())];
+    expect(await client.images.purge(one.id)).toBe(true);
+    expect(await client.images.purge(MISSING)).toBe(false);
+    expect((await client.images.get(one.id)).href).not.toBe(one.href);
+    expect((await client.images.get(other.id)).href).toBe(other.href);
     expect(server.requests[2]).toMatchObject({ method: "DELETE", path: `/images/${one.id}/derivatives` });
   });
 
-  test("purgeMany, purgeTag and purgeAll purge by ids, by a tag, and everything", async () => {
+  test("images.select purges images by ids, by a filter and all of them", async () => {
     await using server = testingServer();
     const client = server.client();
     const [one, two] = [
-      await client.upload(testingPng()),
-      await client.upload(testingPng(), { tags: ["t"] }),
+      await client.images.upload(testingPng()),
+      await client.images.upload(testingPng(), { tags: ["t"] }),
     ];
-    expect(await client.purgeMany([one.id, two.id, "missing"])).toBe(2);
-    expect(await client.purgeTag("t")).toBe(1);
-    expect(await client.purgeAll()).toBeUndefined();
+    const ids = [one.id, two.id, MISSING];
+    expect(await client.images.select({ ids }).purge()).toMatchObject({ succeeded: 2, failed: 1 });
+    expect(await client.images.select({ filter: { tag: "t" } }).purge()).toMatchObject({ total: 1 });
+    expect(await client.images.select({ all: true }).purge()).toMatchObject({ succeeded: 2 });
     const versions = [one, two].map(async ({ id }) =>
-      new URL((await client.info(id)).href).searchParams.get("v"),
+      new URL((await client.images.get(id)).href).searchParams.get("v"),
     );
     expect(await Promise.all(versions)).toEqual(["2", "3"]);
   });
 
-  test("remove and find throw where it was not ProgImage that found nothing", async () => {
+  test("images.delete and find throw where it was not ProgImage that found nothing", async () => {
     await using server = testingServer();
     const client = server.client({ baseUrl: `${server.url}/else`, retry: 0 });
     await using proxy = testingServer({ intercept: () => new Response("nginx", { status: 404 }) });
-    await expect(proxy.client().remove("a")).rejects.toMatchObject({
+    await expect(proxy.client().images.delete(MISSING)).rejects.toMatchObject({
       status: 404,
       code: "unexpected_answer",
     });
-    await expect(proxy.client().find("a")).rejects.toMatchObject({ status: 404, code: "unexpected_answer" });
-    expect(client.image("a").url()).toBe(`${server.url}/else/images/a`);
+    await expect(proxy.client().images.find(MISSING)).rejects.toMatchObject({
+      status: 404,
+      code: "unexpected_answer",
+    });
+    expect(client.image(MISSING).url()).toBe(`${server.url}/else/images/${MISSING}`);
   });
 
-  test("transforms gives the catalogue, presets named recipes, health how the server is", async () => {
+  test("transforms.list gives the catalogue, presets.list named recipes, health how the server is", async () => {
     await using server = testingServer();
-    expect(await server.client().transforms()).toMatchObject([
+    expect(await server.client().transforms.list()).toMatchObject([
       { name: "flip", plugin: "@progimage/plugin-geometry", shorthand: null },
     ]);
-    expect(await server.client().presets()).toMatchObject([{ name: "hero", version: 1 }]);
+    expect(await server.client().presets.list()).toMatchObject([{ name: "hero", version: 1 }]);
     expect(await server.client().health()).toEqual({ status: "ok" });
+  });
+
+  test("recipe is the recipe that the module exports", () => {
+    const client = new ProgImage({ baseUrl: "https://example.com" });
+    expect(client.recipe().flip().toJSON()).toEqual(recipe().flip().toJSON());
   });
 
   test("never sends an id that would lead elsewhere", async () => {
     await using server = testingServer();
     const client = server.client();
-    for (const id of ["..", "", "a/../b", "a.webp", "a?x"]) {
+    for (const id of ["..", "", "a/../b", "nope", `${MISSING}?x`]) {
       for (const call of [
-        () => client.info(id),
-        () => client.original(id),
-        () => client.update(id, {}),
-        () => client.remove(id),
-        () => client.purge(id),
+        () => client.images.get(id),
+        async () => client.image(id).fetch(),
+        () => client.images.update(id, {}),
+        () => client.images.delete(id),
+        () => client.images.purge(id),
       ]) {
-        await expect(call()).rejects.toBeInstanceOf(TypeError);
+        await expect(call()).rejects.toBeInstanceOf(InvalidIdError);
       }
     }
     expect(server.requests).toEqual([]);
   });
 });
 
-describe("ProgImage.list", () => {
+describe("Images.list", () => {
   test("iterates over all images, page by page, no sooner than they are asked for", async () => {
     await using server = testingServer();
     const client = server.client();
@@ -180,7 +201,7 @@ describe("ProgImage.list", () => {
     const before = server.requests.length;
     const paths = () => server.requests.slice(before).map(({ path }) => path);
     const names: (string | null)[] = [];
-    const list = client.list({ order: "name", limit: 2 });
+    const list = client.images.list({ order: "name", limit: 2 });
     expect(paths()).toEqual([]);
     for await (const image of list) {
       names.push(image.name);
@@ -197,14 +218,14 @@ describe("ProgImage.list", () => {
     await using server = testingServer();
     await uploadNames(server.client(), ["a", "b", "c"]);
     const before = server.requests.length;
-    for await (const _ of server.client().list({ limit: 1 })) break;
+    for await (const _ of server.client().images.list({ limit: 1 })) break;
     expect(server.requests).toHaveLength(before + 1);
   });
 
   test("gives single pages, which lead to the next", async () => {
     await using server = testingServer();
     await uploadNames(server.client(), ["a", "b", "c"]);
-    const list = server.client().list({ order: "-name", limit: 2 });
+    const list = server.client().images.list({ order: "-name", limit: 2 });
     const first = await list.page();
     expect([first.items.map(nameOf), typeof first.next]).toEqual([["c", "b"], "string"]);
     const second = await list.page(first.next);
@@ -223,9 +244,7 @@ describe("ProgImage.list", () => {
       createdFrom,
       createdBefore,
     } as const;
-    const metadata = { sku: "A 1" };
-    const list = server.client().list({ ...filters, metadata });
-    expect(await list.page()).toEqual({ items: [], next: null });
+    expect(await server.client().images.list(filters).page()).toEqual({ items: [], next: null });
     const query = new URLSearchParams(server.requests[0]?.path.split("?")[1]);
     expect(query.getAll("tag")).toEqual(["a&b", "c"]);
     expect(Object.fromEntries(query)).toEqual({
@@ -239,16 +258,16 @@ describe("ProgImage.list", () => {
   test("filters", async () => {
     await using server = testingServer();
     const client = server.client();
-    await client.upload(testingPng(), { name: "a", tags: ["t"] });
-    await client.upload(testingPng(), { name: "b" });
-    expect((await Array.fromAsync(client.list({ tag: "t" }))).map(nameOf)).toEqual(["a"]);
+    await client.images.upload(testingPng(), { name: "a", tags: ["t"] });
+    await client.images.upload(testingPng(), { name: "b" });
+    expect((await Array.fromAsync(client.images.list({ tag: "t" }))).map(nameOf)).toEqual(["a"]);
   });
 
   test("throws what the server says, and stops by a signal", async () => {
     await using server = testingServer();
     await uploadNames(server.client(), ["a", "b"]);
     // @ts-expect-error there is no such order
-    await expect(server.client().list({ order: "size" }).page()).rejects.toMatchObject({
+    await expect(server.client().images.list({ order: "size" }).page()).rejects.toMatchObject({
       problem: { parameter: "order" },
     });
     const controller = new AbortController();
@@ -256,7 +275,7 @@ describe("ProgImage.list", () => {
     const iterate = async () => {
       for await (const { name } of server
         .client()
-        .list({ limit: 1, order: "name", signal: controller.signal })) {
+        .images.list({ limit: 1, order: "name", signal: controller.signal })) {
         names.push(name);
         controller.abort();
       }
@@ -267,7 +286,7 @@ describe("ProgImage.list", () => {
 });
 
 async function uploadNames(client: ProgImage, names: readonly string[]): Promise<void> {
-  for (const name of names) await client.upload(testingPng(), { name });
+  for (const name of names) await client.images.upload(testingPng(), { name });
 }
 
 function nameOf({ name }: Image): string | null {

@@ -1,7 +1,7 @@
 import { BuiltInMethods } from "./built_in_transforms.ts";
 import type { CompressParams } from "./built_in/compress.ts";
 import type { OutputFormat } from "./image.ts";
-import type { With } from "./named_params.ts";
+import { checkParams, type With } from "./named_params.ts";
 import { type JsonRecipe, jsonRecipe, type Recipe, type Step } from "./recipe.ts";
 import type { Transforms } from "./transforms.ts";
 
@@ -28,17 +28,21 @@ export abstract class RecipeBuilder<Self, Picture> extends BuiltInMethods<Self, 
   }
 
   override apply<Name extends keyof Transforms>(name: Name, params?: With<Picture, Transforms[Name]>): Self {
+    if (typeof name !== "string") throw new TypeError("Cannot add a transform: its name must be a text");
+    checkParams(name, params);
     if (name === "compress") return this.compress(params as CompressParams);
     return this.#with({ transform: name, params: { ...params } });
   }
 
   /** Says how the result is encoded. Called again, it adds to what was said. */
   compress(params: CompressParams = {}): Self {
+    checkParams("compress", params);
     return this.copy({ ...this.recipe, compress: { ...this.recipe.compress, ...params } });
   }
 
   /** Says in which format the result comes; `auto` is the best that the request's `Accept` names. */
   override format(format: OutputFormat | "auto", params?: CompressParams): Self {
+    checkParams("compress", params);
     const { compress } = this.recipe;
     return this.copy({ ...this.recipe, format, compress: params ? { ...compress, ...params } : compress });
   }

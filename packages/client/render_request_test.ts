@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ProgImage, recipe } from "./mod.ts";
+import { type ImageRender, ProgImage, recipe } from "./mod.ts";
 import { testingPng } from "./testing_images.ts";
 import { testingServer } from "./testing_server.ts";
 import type { ReadService } from "./testing_services.ts";
@@ -21,15 +21,15 @@ const jsonOutputs = [
   },
 ];
 
-async function read(answer: Promise<Response>): Promise<ReadService> {
-  return (await (await answer).json()) as ReadService;
+async function read(render: ImageRender): Promise<ReadService> {
+  return (await (await render.fetch()).json()) as ReadService;
 }
 
 describe("ProgImage.render", () => {
   test("asks for many outputs of stored images and URLs by JSON, and gives the answer", async () => {
     await using server = testingServer();
     const source = [ID, new URL("https://example.com/a.png")];
-    const response = await server.client().render({ source, outputs, reuse: true });
+    const response = await server.client().render({ source, outputs, reuse: true }).fetch();
     expect(response.headers.get("content-type")).toBe("application/zip");
     expect(await response.json()).toMatchObject({
       path: "/render",
@@ -76,18 +76,23 @@ describe("ProgImage.render", () => {
       baseUrl: "https://example.com",
       fetch: () => Promise.reject(new Error("sent")),
     });
-    await expect(client.render({ source: [ID, png], outputs })).rejects.toThrow(
+    await expect(client.render({ source: [ID, png], outputs }).fetch()).rejects.toThrow(
       /^Cannot process images in this order/,
     );
-    await expect(client.renderAndSave({ source: [png, ID, png], outputs })).rejects.toBeInstanceOf(TypeError);
-    await expect(client.render({ source: [png, ID], outputs })).rejects.toThrow("sent");
+    await expect(
+      client
+        .render({ source: [png, ID, png], outputs })
+        .save()
+        .items(),
+    ).rejects.toBeInstanceOf(TypeError);
+    await expect(client.render({ source: [png, ID], outputs }).fetch()).rejects.toThrow("sent");
   });
 });
 
-test("ProgImage.renderAndSave gives what became of each result", async () => {
+test("ImageRender.save gives the result of each", async () => {
   await using server = testingServer();
   const options = { tags: ["made"], idempotencyKey: "k" };
-  const results = await server.client().renderAndSave({ source: ID, outputs }, options);
+  const results = await server.client().render({ source: ID, outputs }).save(options).items();
   expect(results).toMatchObject([
     {
       status: 201,

@@ -1,14 +1,23 @@
-import { ConnectionError, ProgImageError, TimeoutError } from "./errors.ts";
+import { ConnectionError, ProgImageError, SourceError, TimeoutError } from "./errors.ts";
 
 /** When a request is sent again. */
 export interface RetryOptions {
   /** How often, at most. 0 turns it off. @default {2} */
   readonly limit?: number;
-  /** The longest wait in milliseconds. Is longer asked for by `Retry-After`, the error is thrown instead. @default {5000} */
+  /** The longest wait in milliseconds where no `Retry-After` says how long. @default {5000} */
   readonly maxDelay?: number;
 }
 
-const PASSING_STATUSES: readonly number[] = [502, 503, 504];
+/** A try that has failed. */
+export interface FailedTry {
+  readonly error: unknown;
+  /** How many there were before it. */
+  readonly before: number;
+  /** The longest wait in milliseconds that `Retry-After` may ask for. */
+  readonly longestWait: number;
+}
+
+const PASSING_STATUSES: readonly number[] = [408, 425, 429, 502, 503, 504];
 const FIRST_DELAY = 250;
 
 /** Fills in what was not said. A number is the limit. */
@@ -17,17 +26,25 @@ export function readRetryOptions(options: number | RetryOptions = {}): Required<
   return { limit, maxDelay };
 }
 
-/** Gives how many milliseconds to wait before the next try, or `null` if there should be none. */
+/** Returns how many milliseconds to wait before the next try, or `null` if there should be none. */
 export function retryDelay(
-  error: unknown,
-  triesBefore: number,
-  options: Required<RetryOptions>,
+  { error, before, longestWait }: FailedTry,
+  { limit, maxDelay }: Required<RetryOptions>,
 ): number | null {
-  if (triesBefore >= options.limit || !isPassing(error)) return null;
+  if (before >= limit || !isPassing(error) || error instanceof TimeoutError) return null;
   const asked = error instanceof ProgImageError ? readRetryAfter(error.response.headers) : null;
-  if (asked !== null) return asked <= options.maxDelay ? asked : null;
+  if (asked !== null) return asked <= longestWait ? asked : null;
   const jitter = 0.5 + Math.random() / 2;
-  return Math.min(options.maxDelay, FIRST_DELAY * 2 ** triesBefore * jitter);
+  return Math.min(maxDelay, FIRST_DELAY * 2 ** before * jitter);
+}
+
+/** Whether another try of the same may succeed: the server says so, or its status does. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof ProgImageError)) return error instanceof ConnectionError;
+  const { status } = error.response;
+  const { retryable } = error.problem;
+  if (PASSING_STATUSES.includes(status)) return retryable ?? !(error instanceof SourceError);
+  return status >= 500 && retryable === true;
 }
 
 /** Waits, or throws the signal's reason as soon as it is aborted. */
@@ -45,12 +62,7 @@ export function wait(milliseconds: number, signal?: AbortSignal): Promise<void> 
   });
 }
 
-function isPassing(error: unknown): boolean {
-  if (error instanceof ProgImageError) return PASSING_STATUSES.includes(error.response.status);
-  return error instanceof ConnectionError && !(error instanceof TimeoutError);
-}
-
-/** Gives milliseconds; the header has seconds or a date. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+/** Returns milliseconds; the header has seconds or a date. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
 function readRetryAfter(headers: Headers): number | null {
   const value = headers.get("retry-after");
   if (value === null) return null;

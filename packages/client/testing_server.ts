@@ -73,7 +73,6 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       return await once(request, () => upload(request, new URLSearchParams(query)));
     if (file === "" && rootRoute === "GET /images") return list(new URLSearchParams(query));
     if (root === "jobs") return await jobs.answer(request, file, part);
-    if (rootRoute === "POST /purge") return await purge(request);
     if (`${rootRoute}/${file}` === "POST /images/bulk") return await bulk(request);
     if (`${rootRoute}/${file}` === "POST /images/import") return await jobs.import(request);
     if (`${rootRoute}/${file}` === "GET /images/count")
@@ -81,7 +80,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     if (`${rootRoute}/${file}` === "GET /images/deleted") return listDeleted(new URLSearchParams(query));
     if (part === "restore") return info(restore(file));
     if (part === "erase") return erase(request, file);
-    if (request.method === "POST") return await serve(request);
+    if (request.method === "POST") return await once(request, () => serve(request));
     if (rootRoute === "GET /presets") return Response.json({ items: [HERO] });
     if (rootRoute === "GET /healthz") return Response.json({ status: "ok" });
     if (rootRoute === "GET /transforms") {
@@ -102,12 +101,16 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
   async function bulk(request: Request): Promise<Response> {
     const { action, select, patch } = (await request.json()) as {
       readonly action: string;
-      readonly select: { readonly ids?: readonly string[] };
+      readonly select: { readonly ids?: readonly string[]; readonly filter?: { readonly tag?: string } };
       readonly patch?: ImagePatch;
     };
-    const { ids } = select;
+    const { ids, filter } = select;
     if (action === "restore" && !ids) throw new TestingProblem(400, "invalid_parameter");
-    const items = (ids ?? [...images.keys()]).map((id) => {
+    const tag = filter?.tag;
+    const selected = [...images.values()].filter(
+      ({ image }) => tag === undefined || image.tags.includes(tag),
+    );
+    const items = (ids ?? selected.map(({ image }) => image.id)).map((id) => {
       if (action === "restore" && deleted.has(id)) return { id, status: 200, image: restore(id).image };
       if (action === "erase" && (images.delete(id) || deleted.delete(id))) return { id, status: 204 };
       const found = images.get(id);
@@ -155,20 +158,6 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       restorableUntil: "2030-01-08T00:00:00.000Z",
     }));
     return Response.json({ items: items.slice(start, end), next: end < items.length ? String(end) : null });
-  }
-
-  async function purge(request: Request): Promise<Response> {
-    const { ids, filter, all } = ((await request.json()) as { readonly select: object }).select as {
-      readonly ids?: readonly string[];
-      readonly filter?: { readonly tag: string };
-      readonly all?: true;
-    };
-    const wanted = [...images.values()].filter(
-      ({ image }) =>
-        all || ids?.includes(image.id) || (filter !== undefined && image.tags.includes(filter.tag)),
-    );
-    for (const found of wanted) purgeOne(found);
-    return Response.json({ purged: all ? null : wanted.length, missing: [] });
   }
 
   /** The same `Idempotency-Key` gives the first answer. */

@@ -1,9 +1,10 @@
-import type { CallOptions, Connection } from "./connection.ts";
+import { type Call, type CallOptions, type Connection, type OpenBody } from "./connection.ts";
+import { newIdempotencyKey } from "./idempotency_key.ts";
 import { describe, type ImageDescription } from "./image_description.ts";
 import type { ImageInfo } from "./image.ts";
 import { writeMultipart } from "./multipart.ts";
 import { readInfo } from "./read_answer.ts";
-import { type OpenSource, openSource, type UploadSource } from "./upload_source.ts";
+import { isReplayable, nameOf, openSource, typeOf, type UploadSource } from "./upload_source.ts";
 
 /** Options for what stores images. */
 export interface IdempotentOptions extends CallOptions {
@@ -14,13 +15,18 @@ export interface IdempotentOptions extends CallOptions {
 /** Options for uploads of any number of images. */
 export interface UploadManyOptions extends IdempotentOptions, ImageDescription {}
 
-/** Options for {@linkcode ProgImage.upload}. */
+/** Options for {@linkcode Images.upload}. */
 export interface UploadOptions extends UploadManyOptions {
   /** @default {the name of the file} */
   readonly name?: string;
   /** The media type. The server looks at the bytes rather than believe it. @default {the type of the blob} */
   readonly type?: string;
 }
+
+/** The request of an upload, but for its body. */
+export type UploadCall = Omit<Call, "body" | "headers"> & {
+  readonly headers: Readonly<Record<string, string>>;
+};
 
 /** What the parts of a form are called that are images to store. */
 export const FILE_PART = "file";
@@ -34,53 +40,30 @@ export async function upload(
   source: UploadSource,
   options: UploadOptions,
 ): Promise<ImageInfo> {
-  const opened = await openSource(source);
-  const { name = opened.name, type = opened.type } = options;
-  try {
-    const description = describe({ ...options, name: name || undefined });
-    const isLong = description.toString().length > LONGEST_QUERY;
-    const send = isLong ? sendForm : sendRaw;
-    return await send(connection, { ...opened, name, type }, description, options);
-  } finally {
-    await opened.close();
-  }
-}
-
-/** Gives what an upload sends whatever it uploads. Uploads have no time limit but a caller's. */
-export function uploadCall(
-  options: IdempotentOptions,
-): CallOptions & { method: "POST"; headers: Record<string, string> } {
-  const { signal, timeout = 0, idempotencyKey } = options;
-  const headers = {
-    accept: "application/json",
-    ...(idempotencyKey && { "idempotency-key": idempotencyKey }),
+  const { name = nameOf(source), type = typeOf(source) } = options;
+  const description = describe({ ...options, name: name || undefined });
+  const isLong = description.toString().length > LONGEST_QUERY;
+  const query = isLong || description.size === 0 ? "" : `?${description}`;
+  const call = uploadCall(options, isReplayable(source));
+  const headers = { ...call.headers, ...(!isLong && { "content-type": type }) };
+  const body = async (): Promise<OpenBody> => {
+    const opened = { ...(await openSource(source)), name, type };
+    const { close } = opened;
+    if (!isLong) return { body: opened.body as BodyInit, close };
+    return { ...writeMultipart(description, [{ part: FILE_PART, source: opened }]), close };
   };
-  return { signal, timeout, headers, method: "POST" };
+  return await connection.send(`/images${query}`, { ...call, headers, body }, readInfo);
 }
 
-function sendRaw(
-  connection: Connection,
-  source: OpenSource,
-  description: URLSearchParams,
-  options: UploadOptions,
-): Promise<ImageInfo> {
-  const call = uploadCall(options);
-  const headers = { ...call.headers, "content-type": source.type };
-  const query = description.size > 0 ? `?${description}` : "";
-  return connection.send(`/images${query}`, { ...call, headers, body: source.body as BodyInit }, readInfo);
-}
-
-function sendForm(
-  connection: Connection,
-  source: OpenSource,
-  description: URLSearchParams,
-  options: UploadOptions,
-): Promise<ImageInfo> {
-  const call = uploadCall(options);
-  const form = writeMultipart(description, [{ part: FILE_PART, source }]);
-  return connection.send(
-    "/images",
-    { ...call, headers: { ...call.headers, ...form.headers }, body: form.body },
-    readInfo,
-  );
+/**
+ * Gives what an upload sends whatever it uploads. Uploads have no time limit but a caller's. One that can be sent again has a key of
+ * its own, so that it is stored once.
+ */
+export function uploadCall(
+  { signal, timeout = 0, idempotencyKey }: IdempotentOptions,
+  isReplayable: boolean,
+): UploadCall {
+  const key = idempotencyKey ?? (isReplayable ? newIdempotencyKey() : undefined);
+  const headers = { accept: "application/json", ...(key && { "idempotency-key": key }) };
+  return { signal, timeout, headers, method: "POST", isSpent: !isReplayable };
 }

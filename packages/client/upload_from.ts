@@ -1,44 +1,17 @@
-import { type Connection, readJson } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { jsonDescription } from "./image_description.ts";
 import type { ImageInfo } from "./image.ts";
 import { readInfo } from "./read_answer.ts";
-import { uploadCall, type UploadManyOptions } from "./upload.ts";
-import type { UploadResult } from "./upload_many.ts";
-
-/** Options for {@linkcode ProgImage.uploadFrom}. */
-export interface UploadFromOptions extends UploadManyOptions {
-  /** @default {the last part of the URL's path} */
-  readonly name?: string;
-}
+import { uploadCall, type UploadOptions } from "./upload.ts";
 
 /** Has the server fetch an image and gives it as it was stored. */
 export function uploadFrom(
   connection: Connection,
   url: string | URL,
-  options: UploadFromOptions,
+  options: UploadOptions,
 ): Promise<ImageInfo> {
-  return send(connection, { url }, options, readInfo);
-}
-
-/** Has the server fetch many images by one request and gives what became of each, in order. */
-export async function uploadManyFrom(
-  connection: Connection,
-  urls: readonly (string | URL)[],
-  options: UploadManyOptions,
-): Promise<readonly UploadResult[]> {
-  if (urls.length === 0) return [];
-  const { items } = await send(connection, { urls }, options, readJson<{ items: readonly UploadResult[] }>);
-  return items;
-}
-
-async function send<T>(
-  connection: Connection,
-  what: object,
-  options: UploadFromOptions,
-  read: (response: Response) => Promise<T>,
-): Promise<T> {
-  const call = uploadCall(options);
+  const call = uploadCall(options, true);
   const headers = { ...call.headers, "content-type": "application/json" };
-  const body = JSON.stringify({ ...what, ...jsonDescription(options) });
-  return await connection.send("/images", { ...call, headers, body }, read);
+  const body = JSON.stringify({ url, ...jsonDescription(options) });
+  return connection.send("/images", { ...call, headers, body }, readInfo);
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { SourceError } from "./mod.ts";
+import { fromUrl, SourceError } from "./mod.ts";
 import { testingServer } from "./testing_server.ts";
 
 const URL_TEXT = "https://example.com/a%20b.png?x=1";
 
-describe("uploadFrom", () => {
+describe("upload of a URL", () => {
   test("has the server fetch the image, and describes it", async () => {
     await using server = testingServer();
     const options = {
@@ -14,7 +14,7 @@ describe("uploadFrom", () => {
       expiresIn: 59.5,
       idempotencyKey: "k",
     };
-    const image = await server.client().uploadFrom(new URL(URL_TEXT), options);
+    const image = await server.client().images.upload(new URL(URL_TEXT), options);
     expect(image).toMatchObject({ name: "A", tags: ["x, y"], metadata: { note: "é" } });
     expect(server.requests).toMatchObject([{ method: "POST", path: "/images" }]);
     expect(server.requests[0]?.headers.get("idempotency-key")).toBe("k");
@@ -28,7 +28,7 @@ describe("uploadFrom", () => {
       return Response.json({});
     };
     await using server = testingServer({ intercept });
-    await server.client().uploadFrom(URL_TEXT);
+    await server.client().images.upload(fromUrl(URL_TEXT));
     expect(bodies).toEqual([{ url: URL_TEXT }]);
     expect(server.requests[0]?.path).toBe("/images");
   });
@@ -37,29 +37,10 @@ describe("uploadFrom", () => {
     await using server = testingServer();
     const error = await server
       .client()
-      .uploadFrom("http://example.com:1/")
+      .images.upload(fromUrl("http://example.com:1/"))
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SourceError);
     expect(error).toMatchObject({ status: 502, code: "source_unreachable" });
     expect(server.requests).toHaveLength(1);
-  });
-});
-
-describe("uploadManyFrom", () => {
-  test("gives the result of each, in order", async () => {
-    await using server = testingServer();
-    const urls = [URL_TEXT, "http://example.com:1/", new URL("https://example.com/c.png")];
-    expect(await server.client().uploadManyFrom(urls, { tags: ["far"] })).toMatchObject([
-      { status: 201, image: { tags: ["far"] } },
-      { status: 502, problem: { code: "source_unreachable" } },
-      { status: 201, image: { tags: ["far"] } },
-    ]);
-    expect(server.requests).toHaveLength(1);
-  });
-
-  test("gives nothing for nothing, without asking", async () => {
-    await using server = testingServer();
-    expect(await server.client().uploadManyFrom([])).toEqual([]);
-    expect(server.requests).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
-import { type CallOptions, type Connection, readJson } from "./connection.ts";
+import { type Call, type Connection, readJson } from "./connection.ts";
 import type { Job } from "./job.ts";
 import { JobHandle } from "./job_handle.ts";
+import type { UploadCall } from "./upload.ts";
 
 /** Says that an upload shall be stored in the background. */
 export interface InBackground {
@@ -18,18 +19,11 @@ export interface MaybeInBackground {
   readonly background?: boolean;
 }
 
-/** What a call sends besides. */
-export type UploadCall = CallOptions & {
-  readonly method: "POST";
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: BodyInit;
-};
-
 /** Sends images and gives the job that stores them. */
 export async function uploadLater(
   connection: Connection,
   path: string,
-  { headers, ...call }: UploadCall,
+  { headers, ...call }: UploadCall & Pick<Call, "body">,
 ): Promise<JobHandle> {
   const asked = { ...call, headers: { ...headers, prefer: "respond-async" } };
   return new JobHandle(connection, await connection.send(path, asked, readJson<Job>));

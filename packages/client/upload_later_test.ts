@@ -10,8 +10,8 @@ describe("an upload in the background gives the job", () => {
     await using server = testingServer();
     const archive = new File([png], "photos.tgz");
     const options = { background: true, tags: ["t"], idempotencyKey: "later" } as const;
-    const job = await server.client().uploadArchive(archive, options);
-    expect(await job.wait()).toMatchObject({ status: "succeeded", counts: { total: 1 } });
+    const job = await server.client().images.uploadArchive(archive, options);
+    expect(await job.wait()).toMatchObject({ state: "done", total: 1 });
     const [item] = await Array.fromAsync(job.items());
     expect(item?.source.entry).toBe(`${png.length}.png`);
     const [request] = server.requests;
@@ -20,23 +20,16 @@ describe("an upload in the background gives the job", () => {
     expect(sent).toEqual(["respond-async", "application/gzip", "later"]);
   });
 
-  test("of many files", async () => {
-    await using server = testingServer();
-    const files = [new File([png], "a.png"), png, new Blob([png]).stream()];
-    const job = await server.client().uploadMany(files, { background: true });
-    const items = await Array.fromAsync(job.items());
-    expect(items.map(({ source }) => source.upload)).toEqual(["a.png", "blob", "blob"]);
-  });
-
   test("or the error of the request", async () => {
     await using server = testingServer({ intercept: () => new TestingProblem(413, "too_large").response() });
-    const refused = server.client().uploadArchive(png, { as: "zip", background: true });
+    const refused = server.client().images.uploadArchive(png, { as: "zip", background: true });
     await expect(refused).rejects.toMatchObject({ status: 413, code: "too_large" });
   });
 
   test("and else what became of each", async () => {
     await using server = testingServer();
-    expect(await server.client().uploadMany([png], { background: false })).toMatchObject([{ status: 201 }]);
+    const results = server.client().images.uploadArchive(png, { as: "zip", background: false });
+    expect(await results.items()).toMatchObject([{ status: 201 }, { status: 415 }]);
     expect(server.requests[0]?.headers.get("prefer")).toBeNull();
   });
 });

@@ -1,7 +1,8 @@
-import { openFile } from "./file_source.ts";
+import { FileSource, openFile } from "./file_source.ts";
+import { isImageObject, refuseText } from "./image_source.ts";
 
-/** What can be uploaded. A text is the path of a file, and a URL must be a `file:` one; both need Bun, Node or Deno. */
-export type UploadSource = Blob | ArrayBuffer | Uint8Array | ReadableStream<Uint8Array> | string | URL;
+/** Bytes that can be sent: those of a file are named by `fromFile`, which needs Bun, Node or Deno. */
+export type UploadSource = Blob | ArrayBuffer | Uint8Array | ReadableStream<Uint8Array> | FileSource;
 
 /** A source whose bytes can be sent, once. */
 export interface OpenSource {
@@ -20,38 +21,32 @@ const ANY_TYPE = "application/octet-stream";
  * Opens a source for sending.
  *
  * @throws {TypeError} if it cannot be read
+ * @throws {FileError} if it is a file that cannot be read
  */
 export async function openSource(source: UploadSource): Promise<OpenSource> {
-  if (typeof source === "string" || source instanceof URL) return openPath(source);
-  if (source instanceof Blob)
-    return { body: source, name: nameOf(source), type: typeOf(source), close: nothing };
-  if (source instanceof ReadableStream) {
-    if (source.locked) throw new TypeError("Cannot upload the stream: somebody else is reading it");
-    return { body: source, name: "", type: ANY_TYPE, close: nothing };
-  }
-  return { body: source, name: "", type: ANY_TYPE, close: nothing };
+  const described = { name: nameOf(source), type: typeOf(source) };
+  if (source instanceof FileSource) return { ...described, ...(await openFile(source.path)) };
+  if (source instanceof ReadableStream && source.locked)
+    throw new TypeError("Cannot upload the stream: it is being read already");
+  if (!isImageObject(source)) return refuseText(String(source));
+  return { ...described, body: source, close: nothing };
 }
 
-async function openPath(path: string | URL): Promise<OpenSource> {
-  if (path instanceof URL && path.protocol !== "file:")
-    throw new TypeError(`Cannot upload ${path}: it must be a file: URL`);
-  const { body, close } = await openFile(path);
-  return {
-    body,
-    close,
-    name: path instanceof URL ? decodeURIComponent(baseName(path.pathname)) : baseName(path),
-    type: ANY_TYPE,
-  };
+/** Whether the bytes of a source can be read again: those of a stream cannot. */
+export function isReplayable(source: UploadSource): boolean {
+  return !(source instanceof ReadableStream);
 }
 
-/** Files have names, and so have the blobs of `Bun.file`, whose names are paths. */
-function nameOf(blob: Blob & { readonly name?: unknown }): string {
-  return typeof blob.name === "string" ? baseName(blob.name) : "";
+/** Returns the name that a source brings; empty if it has none. The names of `Bun.file` blobs are paths. */
+export function nameOf(source: UploadSource & { readonly name?: unknown }): string {
+  if (!(source instanceof FileSource)) return typeof source.name === "string" ? baseName(source.name) : "";
+  const { path } = source;
+  return path instanceof URL ? decodeURIComponent(baseName(path.pathname)) : baseName(path);
 }
 
-/** Other types would make the server take the body for something else: JSON, a form, an archive. */
-function typeOf(blob: Blob): string {
-  return blob.type.startsWith("image/") ? blob.type : ANY_TYPE;
+/** Returns the media type of an image. Other types would make the server take the body for JSON, a form or an archive. */
+export function typeOf(source: UploadSource): string {
+  return source instanceof Blob && source.type.startsWith("image/") ? source.type : ANY_TYPE;
 }
 
 function baseName(path: string): string {

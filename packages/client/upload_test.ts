@@ -1,10 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ConnectionError, type JobRequest, ProgImageError, TooLargeError, type UploadSource } from "./mod.ts";
+import {
+  ConnectionError,
+  fromFile,
+  type JobRequest,
+  ProgImageError,
+  TooLargeError,
+  type UploadSource,
+} from "./mod.ts";
 import { testingFolder } from "./testing_folder.ts";
 import { testingPng } from "./testing_images.ts";
-import { TestingProblem } from "./testing_problem.ts";
 import { testingServer } from "./testing_server.ts";
 
 const png = testingPng();
@@ -39,7 +45,7 @@ describe("upload sends", () => {
   for (const [what, name, type, source] of sources) {
     test(what, async () => {
       await using server = testingServer({ basePath: "/media" });
-      const image = await server.client().upload(source());
+      const image = await server.client().images.upload(source());
       expect(image).toMatchObject({ sha256, name, bytes: png.length });
       expect(server.requests[0]?.headers.get("content-type")).toBe(type);
       expect(await server.client().image(image.id).bytes()).toEqual(png);
@@ -51,14 +57,14 @@ describe("upload sends", () => {
     const path = join(folder.path, "a b#é%.png");
     await Bun.write(path, png);
     await using server = testingServer();
-    for (const source of [path, pathToFileURL(path), Bun.file(path)]) {
-      expect(await server.client().upload(source)).toMatchObject({ sha256, name: "a b#é%.png" });
+    for (const source of [fromFile(path), fromFile(pathToFileURL(path)), Bun.file(path)]) {
+      expect(await server.client().images.upload(source)).toMatchObject({ sha256, name: "a b#é%.png" });
     }
   });
 
   test("an empty source", async () => {
     await using server = testingServer();
-    await expect(server.client().upload(new Uint8Array())).rejects.toMatchObject({
+    await expect(server.client().images.upload(new Uint8Array())).rejects.toMatchObject({
       code: "unsupported_media",
     });
   });
@@ -74,10 +80,10 @@ describe("upload sends", () => {
       focalPoint: { x: 0.5, y: 0.25 },
       expiresAt: new Date("2030-01-31T12:00:00Z"),
     };
-    const image = await server.client().upload(file, options);
+    const image = await server.client().images.upload(file, options);
     expect(image).toMatchObject({ ...options, expiresAt: "2030-01-31T12:00:00.000Z" });
     expect(server.requests[0]?.path).toStartWith("/images?name=A+%26+b&tags=x%2C+y&tags=z%26&metadata=");
-    expect(await server.client().upload(png, { focalPoint: null, expiresAt: null })).toMatchObject({
+    expect(await server.client().images.upload(png, { focalPoint: null, expiresAt: null })).toMatchObject({
       focalPoint: null,
       expiresAt: null,
     });
@@ -86,7 +92,7 @@ describe("upload sends", () => {
 
   test("seconds as seconds, and a type", async () => {
     await using server = testingServer();
-    await server.client().upload(png, { expiresIn: 59.5, type: "image/x-own" });
+    await server.client().images.upload(png, { expiresIn: 59.5, type: "image/x-own" });
     expect(server.requests[0]?.path).toBe("/images?expiresIn=60");
     expect(server.requests[0]?.headers.get("content-type")).toBe("image/x-own");
   });
@@ -95,7 +101,7 @@ describe("upload sends", () => {
     await using server = testingServer();
     const metadata = { text: "é".repeat(8000) };
     for (const source of [png, new Blob([png]).stream()]) {
-      const image = await server.client().upload(source, { name: 'a "b"', tags: ["x"], metadata });
+      const image = await server.client().images.upload(source, { name: 'a "b"', tags: ["x"], metadata });
       expect(image).toMatchObject({ name: 'a "b"', tags: ["x"], metadata, sha256 });
     }
     expect(server.requests.map(({ path }) => path)).toEqual(["/images", "/images"]);
@@ -104,11 +110,11 @@ describe("upload sends", () => {
   test("an Idempotency-Key, whose second use gives the first image", async () => {
     await using server = testingServer();
     const [first, second] = [
-      await server.client().upload(png, { idempotencyKey: "k" }),
-      await server.client().upload(png, { idempotencyKey: "k" }),
+      await server.client().images.upload(png, { idempotencyKey: "k" }),
+      await server.client().images.upload(png, { idempotencyKey: "k" }),
     ];
     expect(second.id).toBe(first.id);
-    expect((await server.client().upload(png)).id).not.toBe(first.id);
+    expect((await server.client().images.upload(png)).id).not.toBe(first.id);
   });
 });
 
@@ -117,7 +123,7 @@ describe("upload throws", () => {
     await using server = testingServer({ maxUploadBytes: 20 });
     const error = await server
       .client()
-      .upload(testingPng(21))
+      .images.upload(testingPng(21))
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TooLargeError);
     expect(error).toMatchObject({
@@ -132,7 +138,7 @@ describe("upload throws", () => {
     await using server = testingServer();
     const error = await server
       .client()
-      .upload(new Blob(["text"]))
+      .images.upload(new Blob(["text"]))
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ProgImageError);
     expect(error).toMatchObject({ name: "ProgImageError", status: 415, code: "unsupported_media" });
@@ -144,13 +150,23 @@ describe("upload throws", () => {
     const client = server.client();
     const locked = new Blob([png]).stream();
     locked.getReader();
-    await expect(client.upload(join(folder.path, "none.png"))).rejects.toMatchObject({ code: "ENOENT" });
-    await expect(client.upload(folder.path)).rejects.toThrow(/it is a directory$/);
-    await expect(client.upload(new URL("https://example.com/a.png"))).rejects.toThrow(/must be a file: URL$/);
-    await expect(client.upload(locked)).rejects.toBeInstanceOf(TypeError);
+    const path = join(folder.path, "none.png");
+    await expect(client.images.upload(fromFile(path))).rejects.toMatchObject({
+      name: "FileError",
+      message: `Cannot read the file ${path}: it does not exist`,
+      code: "ENOENT",
+      path,
+    });
+    await expect(client.images.upload(fromFile(folder.path))).rejects.toThrow(/it is a directory$/);
+    await expect(client.images.upload(pathToFileURL(path))).rejects.toThrow(/must be an http\(s\) URL$/);
+    // @ts-expect-error a text names neither a file nor an address
+    await expect(client.images.upload("/etc/hostname")).rejects.toThrow(/say fromFile\(path\) for a file/);
+    await expect(client.images.upload(locked)).rejects.toBeInstanceOf(TypeError);
     for (const expiresIn of [Number.NaN, -1, 0, Infinity])
-      await expect(client.upload(png, { expiresIn })).rejects.toBeInstanceOf(RangeError);
-    await expect(client.upload(png, { expiresAt: new Date("never") })).rejects.toBeInstanceOf(RangeError);
+      await expect(client.images.upload(png, { expiresIn })).rejects.toBeInstanceOf(RangeError);
+    await expect(client.images.upload(png, { expiresAt: new Date("never") })).rejects.toBeInstanceOf(
+      RangeError,
+    );
     expect(server.requests).toEqual([]);
   });
 
@@ -158,13 +174,13 @@ describe("upload throws", () => {
     await using server = testingServer();
     const client = server.client();
     // @ts-expect-error: it is called expiresAt or expiresIn
-    await expect(client.upload(png, { expires: 60 })).rejects.toThrow("expiresAt or expiresIn");
+    await expect(client.images.upload(png, { expires: 60 })).rejects.toThrow("expiresAt or expiresIn");
     // @ts-expect-error: it is called tags
-    await expect(client.upload(png, { tag: "a" })).rejects.toBeInstanceOf(TypeError);
+    await expect(client.images.upload(png, { tag: "a" })).rejects.toBeInstanceOf(TypeError);
     // @ts-expect-error: it is called expiresAt or expiresIn
-    await expect(client.process("id").save({ expires: 60 })).rejects.toBeInstanceOf(TypeError);
+    await expect(client.process(png).save({ expires: 60 })).rejects.toBeInstanceOf(TypeError);
     // @ts-expect-error: it is called expiresAt or expiresIn
-    await expect(client.importFiles({ all: true }, { expires: 60 })).rejects.toBeInstanceOf(TypeError);
+    await expect(client.images.import({ all: true }, { expires: 60 })).rejects.toBeInstanceOf(TypeError);
     // @ts-expect-error: it is called expiresAt or expiresIn
     const attributes: JobRequest["attributes"] = { expires: 60 };
     const job = client.jobs.create({ select: { all: true }, attributes });
@@ -184,7 +200,7 @@ describe("upload throws", () => {
     });
     const error = await server
       .client()
-      .upload(stream)
+      .images.upload(stream)
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConnectionError);
     expect((error as Error).message).toContain("the disk is gone");
@@ -206,64 +222,10 @@ describe("upload throws", () => {
       cancel: () => stopped.resolve(),
     });
     const controller = new AbortController();
-    const call = server.client().upload(stream, { signal: controller.signal });
+    const call = server.client().images.upload(stream, { signal: controller.signal });
     await started.promise;
     controller.abort();
     await expect(call).rejects.toMatchObject({ name: "AbortError" });
     await stopped.promise;
-  });
-});
-
-describe("uploadMany gives", () => {
-  test("the result of each, in order", async () => {
-    await using server = testingServer();
-    const sources = [new File([png], "é 1.png"), new File(["text"], "2.txt"), png];
-    const [first, second, third, ...others] = await server.client().uploadMany(sources, { tags: ["t"] });
-    expect(others).toEqual([]);
-    expect(first).toMatchObject({ status: 201, image: { name: "é 1.png", sha256, tags: ["t"] } });
-    expect(second).toMatchObject({ status: 415, problem: { code: "unsupported_media" } });
-    expect(third).toMatchObject({ status: 201, image: { name: "blob", sha256, tags: ["t"] } });
-  });
-
-  test("the same of paths and streams, piece by piece", async () => {
-    await using folder = await testingFolder();
-    const path = join(folder.path, 'a "é".png');
-    await Bun.write(path, png);
-    await using server = testingServer();
-    const sources = [path, new Blob([png]).stream(), new File(["text"], "2.txt"), png];
-    const results = await server.client().uploadMany(sources, { metadata: { a: "é\r\n--b" } });
-    expect(results).toMatchObject([
-      { status: 201, image: { name: "a %22é%22.png", sha256, metadata: { a: "é\r\n--b" } } },
-      { status: 201, image: { name: "blob", sha256, metadata: { a: "é\r\n--b" } } },
-      { status: 415, problem: { code: "unsupported_media" } },
-      { status: 201, image: { name: "blob", sha256 } },
-    ]);
-  });
-
-  test("a single image or problem in the same shape", async () => {
-    await using server = testingServer();
-    const [good, ...others] = await server.client().uploadMany([new File([png], "1.png")]);
-    expect(others).toEqual([]);
-    expect(good).toMatchObject({ status: 201, image: { name: "1.png" } });
-    expect(await server.client().uploadMany([new File(["text"], "2.txt")])).toMatchObject([
-      { status: 415, problem: { code: "unsupported_media" } },
-    ]);
-  });
-
-  test("nothing for nothing, without asking", async () => {
-    await using server = testingServer();
-    expect(await server.client().uploadMany([])).toEqual([]);
-    expect(server.requests).toEqual([]);
-  });
-
-  test("an error if the request as a whole fails", async () => {
-    await using proxy = testingServer({ intercept: () => new Response("a proxy's page", { status: 502 }) });
-    await expect(proxy.client().uploadMany([png])).rejects.toMatchObject({
-      status: 502,
-      code: "unexpected_answer",
-    });
-    await using busy = testingServer({ intercept: () => new TestingProblem(503, "busy").response() });
-    await expect(busy.client().uploadMany([png, png])).rejects.toMatchObject({ status: 503, code: "busy" });
-    expect(await busy.client().uploadMany([png])).toMatchObject([{ status: 503, problem: { code: "busy" } }]);
   });
 });

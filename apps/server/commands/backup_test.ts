@@ -59,7 +59,7 @@ describe("backup", () => {
       const uploaders = Array.from({ length: 4 }, async (_, uploader) => {
         for (let number = 0; !stop.signal.aborted; number++) {
           const picture = await noise(10_000 * (uploader + 1) + number);
-          acknowledged.set((await server.client.upload(picture)).id, picture);
+          acknowledged.set((await server.client.images.upload(picture)).id, picture);
         }
       });
       // Every time another moment.
@@ -79,7 +79,7 @@ describe("backup", () => {
     expect(checked).toMatchObject({ code: 0, output: expect.stringContaining(", 0 damaged or lost.") });
     await using server = await start(place.elsewhere);
     expect(await missingFrom(server, before)).toEqual([]);
-    for await (const { id } of server.client.list({ limit: 1_000 }))
+    for await (const { id } of server.client.images.list({ limit: 1_000 }))
       expect((await fetch(`${server.url}/images/${id}`)).status).toBe(200);
   }, 120_000);
 
@@ -102,7 +102,7 @@ describe("backup", () => {
     expect(await runCommand(place.environment, "fsck")).toMatchObject({ code: 0 });
     await using server = await start(place.dataDir);
     expect(await missingFrom(server, acknowledged)).toEqual([]);
-    const images = await Array.fromAsync(server.client.list());
+    const images = await Array.fromAsync(server.client.images.list());
     expect(images.map(({ name, tags }) => `${name} ${tags.join()}`).toSorted()).toEqual(
       Array.from({ length: 5 }, (_, number) => `${number}.jpg kept`),
     );
@@ -128,11 +128,11 @@ describe("backup", () => {
     {
       await using server = await start(place.dataDir);
       expect(server.log()).toContain("was restored from a backup: nothing is removed until");
-      expect((await Array.fromAsync(server.client.list())).length).toBe(3);
+      expect((await Array.fromAsync(server.client.images.list())).length).toBe(3);
       const checked = await runCommand(place.environment, "fsck");
       expect(checked).toMatchObject({ code: 0, output: expect.stringContaining("4 recovered") });
       expect(await missingFrom(server, acknowledged)).toEqual([]);
-      expect(await Array.fromAsync(server.client.list({ tag: "recovered" }))).toHaveLength(4);
+      expect(await Array.fromAsync(server.client.images.list({ tag: "recovered" }))).toHaveLength(4);
     }
   });
 
@@ -145,12 +145,12 @@ describe("backup", () => {
     expect((await runCommand(place.environment, "backup", place.backup)).output).toContain("3 copied");
     await uploadSome(server, acknowledged, 1);
     const [erased = "", deleted = ""] = acknowledged.keys();
-    await server.client.remove(deleted);
+    await server.client.images.delete(deleted);
     const second = await runCommand(place.environment, "backup", place.backup, "--copy");
     expect(second.output).toContain("1 copied");
     expect(await blobs()).toHaveLength(4);
     // An erased image leaves the next backup too.
-    await server.client.erase(erased);
+    await server.client.images.erase(erased);
     expect((await runCommand(place.environment, "backup", place.backup)).output).toContain("1 removed");
     expect(await blobs()).toHaveLength(3);
     expect((await blobs()).some((file) => file.endsWith(erased))).toBeFalse();

@@ -72,7 +72,7 @@ test("fsck --adopt lists what is lost where the store is", async () => {
   await using server = await start(folder.path);
   await untilNoticed(server, (codes) => codes.includes("images_damaged"));
   // An upload of the same bytes heals the image.
-  for (const bytes of acknowledged.values()) await server.client.upload(bytes);
+  for (const bytes of acknowledged.values()) await server.client.images.upload(bytes);
   expect(await missingFrom(server, acknowledged)).toEqual([]);
   await untilNoticed(server, (codes) => codes.length === 0);
 });

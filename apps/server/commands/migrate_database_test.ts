@@ -47,7 +47,7 @@ describe.skipIf(!postgres)("on PostgreSQL", () => {
     const known = new Map<string, Uint8Array>();
     const upload = async ({ client }: TestServer, seed: number) => {
       const picture = await noise(seed);
-      const { id } = await client.upload(picture, { name: `picture ${seed}`, tags: ["moved"] });
+      const { id } = await client.images.upload(picture, { name: `picture ${seed}`, tags: ["moved"] });
       known.set(id, picture);
       return id;
     };
@@ -61,11 +61,11 @@ describe.skipIf(!postgres)("on PostgreSQL", () => {
         output: expect.stringContaining("images                 5 rows"),
       });
       const id = await upload(server, 5);
-      await server.client.update(id, { name: "changed" });
+      await server.client.images.update(id, { name: "changed" });
       const [gone = ""] = known.keys();
-      await server.client.remove(gone);
+      await server.client.images.delete(gone);
       known.delete(gone);
-      listed = (await server.client.list({ limit: 100 }).page()).items.map(withoutLinks);
+      listed = (await server.client.images.list({ limit: 100 }).page()).items.map(withoutLinks);
     }
     const last = await migrate();
     expect(last.code).toBe(0);
@@ -74,11 +74,11 @@ describe.skipIf(!postgres)("on PostgreSQL", () => {
       dataDir: folder.path,
       settings: { ...settings, PROGIMAGE_DATABASE_URL: database.url },
     });
-    expect((await server.client.list({ limit: 100 }).page()).items.map(withoutLinks)).toEqual(
+    expect((await server.client.images.list({ limit: 100 }).page()).items.map(withoutLinks)).toEqual(
       listed as Record<string, unknown>[],
     );
     for (const [id, picture] of known)
-      expect(Buffer.compare(await (await server.client.original(id)).bytes(), picture)).toBe(0);
+      expect(Buffer.compare(await (await server.client.image(id).fetch()).bytes(), picture)).toBe(0);
     const late = await migrate("--replace");
     expect(late.code).toBe(1);
     expect(late.errors).toContain("no server may use it meanwhile");

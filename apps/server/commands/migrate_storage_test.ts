@@ -40,7 +40,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     let seed = 0;
     const upload = async ({ client }: TestServer) => {
       const picture = await noise(seed++);
-      known.set((await client.upload(picture)).id, picture);
+      known.set((await client.images.upload(picture)).id, picture);
     };
     for (const to of ["s3", "fs", "s3"] as const) {
       const settings = { PROGIMAGE_RENDER_PROCESSES: "1", ...(to === "s3" ? {} : environment) };
@@ -51,7 +51,7 @@ describe.skipIf(s3 === null)("on S3", () => {
         let uploads = 0;
         while (child.exitCode === null || uploads < 3) uploads = await upload(server).then(() => uploads + 1);
         expect(child.exitCode).toBe(0);
-        await server.client.remove([...known.keys()][0] ?? "");
+        await server.client.images.delete([...known.keys()][0] ?? "");
         known.delete([...known.keys()][0] ?? "");
       }
       const caughtUp = await runCommand(environment, "migrate-storage", "--to", to);
@@ -62,7 +62,7 @@ describe.skipIf(s3 === null)("on S3", () => {
       const moved = to === "s3" ? environment : {};
       await using server = await startServer({ dataDir: folder.path, settings: moved });
       for (const [id, picture] of known)
-        expect(Buffer.compare(await (await server.client.original(id)).bytes(), picture)).toBe(0);
+        expect(Buffer.compare(await (await server.client.image(id).fetch()).bytes(), picture)).toBe(0);
     }
   }, 120_000);
 
@@ -72,7 +72,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     const [one, other] = ["one", "other"].map((name) => join(folder.path, name)) as [string, string];
     for (const dataDir of [one, other]) {
       await using server = await startServer({ dataDir, settings: { PROGIMAGE_RENDER_PROCESSES: "1" } });
-      await server.client.upload(await noise(1));
+      await server.client.images.upload(await noise(1));
     }
     const environment = { PROGIMAGE_DATA_DIR: one, ...bucket };
     expect(await runCommand(environment, "migrate-storage", "--to", "s3")).toMatchObject({ code: 0 });

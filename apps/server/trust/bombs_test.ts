@@ -68,7 +68,7 @@ test(`the server refuses each of ${CHOSEN.length} bombs with a 4xx, while it ans
 /** Memory grows with the first uploads and renders, whatever they are. */
 async function warmUp({ client, url }: TestServer): Promise<void> {
   for (let seed = 0; seed < 20; seed++) {
-    const { id } = await client.upload(await noise(seed, 800, 600));
+    const { id } = await client.images.upload(await noise(seed, 800, 600));
     await (await fetch(`${url}/images/${id}.png`)).bytes();
   }
 }

@@ -116,7 +116,7 @@ describe.skipIf(!s3)("a bucket", () => {
       },
     });
     const bytes = new Uint8Array([...(await noise(1)), ...new Uint8Array(3_000_000)]);
-    large = (await server.client.upload(bytes)).id;
+    large = (await server.client.images.upload(bytes)).id;
     await until("it is ready", async () => (await readiness()).status === 200);
   });
   afterAll(async () => {
@@ -179,7 +179,7 @@ describe.skipIf(!s3)("a bucket", () => {
       const response = await fetch(`${server.url}/images/${large}`).catch(() => null);
       await response?.arrayBuffer().catch(() => {});
     },
-    upload: async () => void (await server.client.upload(await noise(seed++)).catch(() => {})),
+    upload: async () => void (await server.client.images.upload(await noise(seed++)).catch(() => {})),
   };
 
   async function readiness(): Promise<{ readonly status: number; readonly notices: readonly unknown[] }> {

@@ -12,7 +12,7 @@ test("a database that breaks while the server works is storage_error for what ne
   await using server = await startServer();
   await until("the server is ready", async () => (await fetch(`${server.url}/readyz`)).ok);
   const picture = new Uint8Array(await noise(1, 64, 64));
-  const { id } = await server.client.upload(picture);
+  const { id } = await server.client.images.upload(picture);
   await breakPages(join(server.dataDir, "db", "progimage.sqlite"));
   const requests: readonly [path: string, init?: RequestInit][] = [
     ["/images?limit=5"],

@@ -38,13 +38,13 @@ describe.skipIf(!postgres)("two nodes behind nginx, while PostgreSQL is away", (
       const unasked = await store(other, 6);
       const hits = (await Promise.all(hot.map((image) => hitsOf(node, image)))).flat();
       await warm(site, [...hot, deleted, erased, unasked]);
-      await site.front.remove(deleted.id);
-      await site.front.erase(erased.id);
+      await site.front.images.delete(deleted.id);
+      await site.front.images.erase(erased.id);
       for (const { id } of [deleted, erased])
         await until("it is gone everywhere", async () =>
           (await site.statuses(id)).every((status) => status === (id === deleted.id ? 410 : 404)),
         );
-      await site.front.remove(unasked.id);
+      await site.front.images.delete(unasked.id);
       const brief = await store(node, 7, { expiresIn: EXPIRES_SECONDS });
       expect(await site.statuses(brief.id)).toEqual(site.all(200));
       const load = new HitLoad(site.urls, hits);
@@ -84,11 +84,11 @@ describe.skipIf(!postgres)("two nodes behind nginx, while PostgreSQL is away", (
 
       await until("uploads work again", async () => {
         const answers = await Promise.all(
-          site.nodes.map(async ({ client }) => client.upload(await noise(9)).catch(() => null)),
+          site.nodes.map(async ({ client }) => client.images.upload(await noise(9)).catch(() => null)),
         );
         return !answers.includes(null);
       });
-      await other.client.remove(hot[0]?.id ?? "");
+      await other.client.images.delete(hot[0]?.id ?? "");
       await until("a deletion takes effect", async () => {
         return (await site.statuses(hot[0]?.id ?? "")).every((status) => status === 410);
       });
@@ -100,14 +100,14 @@ describe.skipIf(!postgres)("two nodes behind nginx, while PostgreSQL is away", (
     }, 120_000);
 });
 
-type Stored = Awaited<ReturnType<TestServer["client"]["upload"]>>;
+type Stored = Awaited<ReturnType<TestServer["client"]["images"]["upload"]>>;
 
 async function store(
   { client }: TestServer,
   seed: number,
   options: { readonly expiresIn?: number } = {},
 ): Promise<Stored> {
-  return await client.upload(await noise(seed + Math.floor(Math.random() * 1e6)), options);
+  return await client.images.upload(await noise(seed + Math.floor(Math.random() * 1e6)), options);
 }
 
 /** Returns what is asked for of an image, each with the bytes that it has. */

@@ -10,7 +10,7 @@ describe("answers of an image that expires", () => {
   let id: string;
   beforeAll(async () => {
     server = await startServer({ settings: { PROGIMAGE_RENDER_PROCESSES: "1" } });
-    ({ id } = await server.client.upload(await noise(1), { expiresIn: LIFETIME_SECONDS }));
+    ({ id } = await server.client.images.upload(await noise(1), { expiresIn: LIFETIME_SECONDS }));
   });
   afterAll(() => server[Symbol.asyncDispose]());
 

@@ -20,7 +20,7 @@ describe("a start on folders that cannot be used", () => {
   async function usedFolder(path: string): Promise<void> {
     await mkdir(path);
     await using server = await startServer({ dataDir: path });
-    for (let seed = 0; seed < 5; seed++) await server.client.upload(await noise(seed, 40, 40));
+    for (let seed = 0; seed < 5; seed++) await server.client.images.upload(await noise(seed, 40, 40));
   }
 
   test("names the database that is broken in any way, and the way back", async () => {
@@ -68,7 +68,7 @@ describe("a start on folders that cannot be used", () => {
       );
     await rm(mark);
     await using server = await startServer({ dataDir });
-    expect((await server.client.list().page()).items).toHaveLength(5);
+    expect((await server.client.images.list().page()).items).toHaveLength(5);
   });
 
   test("names the setting of a folder that is a file, or below one", async () => {

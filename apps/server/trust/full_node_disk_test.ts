@@ -24,7 +24,7 @@ test.skipIf(NO_VOLUMES !== null || !s3)(
       PROGIMAGE_RENDER_PROCESSES: "1",
     };
     await using one = await startServer({ settings });
-    const { id } = await one.client.upload(await noise(1, 1200, 900));
+    const { id } = await one.client.images.upload(await noise(1, 1200, 900));
     const path = `/images/${id}.png?resize=900x`;
     const rendered = await (await fetch(one.url + path)).bytes();
     const bucket = new Bucket(address);

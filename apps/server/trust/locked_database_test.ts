@@ -14,8 +14,8 @@ test("a database that another program has locked refuses each write after five s
   await using server = await startServer();
   const pictures = await Promise.all(Array.from({ length: 8 }, (_, seed) => noise(seed, 64, 64)));
   const [first = new Uint8Array(), second = new Uint8Array(), ...others] = pictures;
-  const { id } = await server.client.upload(first);
-  const other = await server.client.upload(second);
+  const { id } = await server.client.images.upload(first);
+  const other = await server.client.images.upload(second);
   using lock = new Database(join(server.dataDir, "db", "progimage.sqlite"));
   lock.run("BEGIN IMMEDIATE");
   const form = new FormData();
@@ -45,7 +45,7 @@ test("a database that another program has locked refuses each write after five s
   // Reading needs no lock.
   expect((await timed(server, `/images/${id}/info`)).milliseconds).toBeLessThan(DEADLINE);
   lock.run("ROLLBACK");
-  expect((await server.client.upload(others[3] ?? new Uint8Array())).id).toBeString();
+  expect((await server.client.images.upload(others[3] ?? new Uint8Array())).id).toBeString();
 });
 
 const MERGE_PATCH = { "content-type": "application/merge-patch+json" };

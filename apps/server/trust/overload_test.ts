@@ -19,7 +19,7 @@ test(`the server does as much as ever when it is asked for ${TIMES} times more t
   await using server = await startServer({ settings: { PROGIMAGE_LOG_LEVEL: "warn" } });
   await until("the server is ready", async () => (await fetch(`${server.url}/readyz`)).ok);
   const http = await httpProcessOf(server);
-  const { id } = await server.client.upload(await noise(1, 1_600, 1_200));
+  const { id } = await server.client.images.upload(await noise(1, 1_600, 1_200));
   let number = 0;
   // No two are alike, and all cost the same.
   const nextUrl = () => `${server.url}/images/${id}.webp?resize=800x&hue=${(++number % 36_000) / 100}`;

@@ -17,7 +17,7 @@ describe("a plugin's code in the process that answers requests", () => {
       PROGIMAGE_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 7).toString("base64")}`,
     };
     server = await startServer({ settings });
-    ({ id } = await server.client.upload(await twoColours()));
+    ({ id } = await server.client.images.upload(await twoColours()));
     [node] = await descendants(server.pid);
   });
   afterAll(() => server[Symbol.asyncDispose]());

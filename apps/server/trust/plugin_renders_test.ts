@@ -17,7 +17,7 @@ describe("a plugin's code in render processes", () => {
     const plugins = ["testing_plugin.ts", "testing_vandal_plugin.ts"].map((name) => join(CORE, name));
     const settings = { PROGIMAGE_PLUGINS: plugins.join(","), PROGIMAGE_RENDER_PROCESSES: "2" };
     server = await startServer({ settings });
-    ({ id } = await server.client.upload(await red(40)));
+    ({ id } = await server.client.images.upload(await red(40)));
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -37,7 +37,7 @@ describe("a plugin's code in render processes", () => {
       .raw()
       .toBuffer();
     expect([...pixels.subarray(0, 3)]).toEqual([255, 0, 0]);
-    expect((await server.client.upload(await red(width))).width).toBe(width);
+    expect((await server.client.images.upload(await red(width))).width).toBe(width);
   }
 
   test.each([

@@ -49,7 +49,7 @@ describe.skipIf(!postgres)("a start on a Postgres that cannot be used", () => {
       await using database = await postgres.freshDatabase();
       const settings = { PROGIMAGE_DATABASE_URL: `${database.url}?sslmode=verify-full`, ...known };
       await using server = await startServer({ settings });
-      expect((await server.client.list().page()).items).toEqual([]);
+      expect((await server.client.images.list().page()).items).toEqual([]);
       await postgres.presentCertificate(certificates.expired);
       await expectOutage(postgres, server);
     } finally {
@@ -108,7 +108,7 @@ describe.skipIf(!postgres)("a start on a Postgres that cannot be used", () => {
     const url = new URL(database.url);
     url.port = String(pooler.port);
     await using server = await startServer({ settings: { PROGIMAGE_DATABASE_URL: url.href } });
-    expect((await server.client.list().page()).items).toEqual([]);
+    expect((await server.client.images.list().page()).items).toEqual([]);
   });
 });
 

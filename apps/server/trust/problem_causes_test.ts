@@ -40,7 +40,7 @@ async function problemsOf(settings: Readonly<Record<string, string>>): Promise<R
   const form = new FormData();
   form.append("image", new Blob([picture]), "a.jpg");
   form.append("image", new Blob([broken]), "b.jpg");
-  const { id, sha256 } = await server.client.upload(new Uint8Array(await noise(2, 64, 64)));
+  const { id, sha256 } = await server.client.images.upload(new Uint8Array(await noise(2, 64, 64)));
   const problems: Record<string, Problem> = {
     "no such path": await problemIn(server, "/nowhere"),
     "another host": await problemIn(server, "/images", { headers: { host: "evil.example" } }),
@@ -62,8 +62,8 @@ async function problemsOf(settings: Readonly<Record<string, string>>): Promise<R
   };
   problems["a lost result of a job"] = await lostResult(server, id);
   // Known from before, so that it is answered without a look at the routes; then its file cannot be read.
-  await (await server.client.original(id)).bytes();
-  await (await server.client.original(id)).bytes();
+  await (await server.client.image(id).fetch()).bytes();
+  await (await server.client.image(id).fetch()).bytes();
   const shard = join(server.dataDir, "fs", "blobs", sha256.slice(0, 2));
   await rm(shard, { recursive: true });
   await symlink(shard, shard);
@@ -81,8 +81,8 @@ async function lostResult({ client }: TestServer, id: string): Promise<Problem> 
   });
   await job.wait();
   const [item] = await Array.fromAsync(job.items());
-  await client.erase(item?.results[0]?.imageId ?? "");
-  const files = unzipSync(await new Response(await job.results()).bytes());
+  await client.images.erase(item?.results[0]?.imageId ?? "");
+  const files = unzipSync(await (await job.results()).bytes());
   const found = find(JSON.parse(new TextDecoder().decode(files["errors.json"])));
   if (!found) throw new Error("Cannot find a problem among the results of the job");
   return found;

@@ -93,8 +93,8 @@ describe.skipIf(!s3)("a server on S3", () => {
     };
     await using server = await startServer({ settings });
     const photo = await samplePhoto();
-    const { id } = await server.client.upload(photo);
-    expect(await (await server.client.original(id)).bytes()).toEqual(new Uint8Array(photo));
+    const { id } = await server.client.images.upload(photo);
+    expect(await (await server.client.image(id).fetch()).bytes()).toEqual(new Uint8Array(photo));
   });
 
   test("does not use a session token of the environment, which belongs to other keys", async () => {
@@ -108,10 +108,10 @@ describe.skipIf(!s3)("a server on S3", () => {
     };
     await using server = await startServer({ settings });
     const photo = await samplePhoto();
-    const { id } = await server.client.upload(photo);
-    expect(await (await server.client.original(id)).bytes()).toEqual(new Uint8Array(photo));
+    const { id } = await server.client.images.upload(photo);
+    expect(await (await server.client.image(id).fetch()).bytes()).toEqual(new Uint8Array(photo));
     expect((await fetch(`${server.url}/images/${id}.webp?resize=20x`)).status).toBe(200);
-    await server.client.erase(id);
+    await server.client.images.erase(id);
     // Ceph does not care, but Amazon refuses those with one.
     for (const request of ["PUT /", "GET /", "DELETE /", "list-type=2", "/blobs/"])
       expect(recorder.recorded()).toContain(request);

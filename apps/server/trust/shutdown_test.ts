@@ -99,7 +99,7 @@ describe("one of several HTTP processes that is told to stop", () => {
 
 /** Stores a picture. Returns a function that gives requests for it, and uploads of others in between. */
 async function requests(server: TestServer): Promise<() => LoadRequest> {
-  const { id } = await server.client.upload(await noise(1, 300, 200));
+  const { id } = await server.client.images.upload(await noise(1, 300, 200));
   const pictures = await Promise.all(Array.from({ length: 8 }, (_, seed) => noise(seed + 2, 24, 16)));
   const paths = [`/images/${id}`, `/images/${id}.webp?resize=60x`, `/images/${id}/info`, "/healthz"];
   let asked = 0;

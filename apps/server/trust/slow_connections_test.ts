@@ -52,7 +52,7 @@ test(`the server answers others while ${CONNECTIONS} connections send a few byte
 
 /** Stores and renders a picture, as others do meanwhile. */
 async function useIt({ client, url }: TestServer, seed: number): Promise<void> {
-  const { id } = await client.upload(await noise(seed));
+  const { id } = await client.images.upload(await noise(seed));
   const response = await fetch(`${url}/images/${id}.webp?resize=20x`);
   await response.bytes();
   expect(response.status).toBe(200);

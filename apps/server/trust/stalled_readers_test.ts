@@ -28,7 +28,7 @@ describe("clients that do not read", () => {
     const pixels = Buffer.alloc(SIDE * SIDE * 3, "not all alike");
     const raw = { width: SIDE, height: SIDE, channels: 3 } as const;
     original = await sharp(pixels, { raw }).tiff({ compression: "none" }).toBuffer();
-    ({ id } = await server.client.upload(original));
+    ({ id } = await server.client.images.upload(original));
   });
   afterAll(() => server[Symbol.asyncDispose]());
 

@@ -62,7 +62,7 @@ async function judgeAll(
 /** Stores a file and renders it. "Busy" is no verdict: it is asked again. */
 async function judge({ client }: TestServer, bytes: Uint8Array): Promise<string> {
   try {
-    const { id, format } = await untilAnswered(() => client.upload(bytes));
+    const { id, format } = await untilAnswered(() => client.images.upload(bytes));
     await untilAnswered(() => client.image(id).resize({ width: 64 }).format("webp").fetch());
     return `${format}, rendered`;
   } catch (error) {

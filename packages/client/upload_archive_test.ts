@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { fromFile } from "./mod.ts";
 import { testingFolder } from "./testing_folder.ts";
 import { testingPng } from "./testing_images.ts";
 import { TestingProblem } from "./testing_problem.ts";
@@ -7,26 +8,7 @@ import { testingServer } from "./testing_server.ts";
 
 const png = testingPng();
 
-describe("uploadEach gives", () => {
-  test("the result of each, in order, of sources that are made on the way", async () => {
-    await using folder = await testingFolder();
-    const path = join(folder.path, "1.png");
-    await Bun.write(path, png);
-    await using server = testingServer();
-    async function* sources() {
-      yield path;
-      yield new File(["text"], "2.txt");
-      yield new Blob([png]).stream();
-    }
-    const results = await Array.fromAsync(server.client().uploadEach(sources(), { tags: ["t"] }));
-    expect(results).toMatchObject([
-      { status: 201, image: { name: "1.png", tags: ["t"] } },
-      { status: 415, problem: { code: "unsupported_media" } },
-      { status: 201, image: { name: "blob" } },
-    ]);
-    expect(server.requests.map(({ headers }) => headers.get("accept"))).toEqual(["application/x-ndjson"]);
-  });
-
+describe("uploadArchive gives", () => {
   test("each as soon as its line has come, cut wherever it is", async () => {
     const lines = '{"status":201,"image":{"name":"ä"}}\n{"status":202}\n';
     const bytes = new TextEncoder().encode(lines);
@@ -43,7 +25,7 @@ describe("uploadEach gives", () => {
         },
       });
     await using server = testingServer({ intercept: () => new Response(body()) });
-    const results = server.client().uploadEach([png]);
+    const results = server.client().images.uploadArchive(png, { as: "tar" })[Symbol.asyncIterator]();
     expect(await results.next()).toMatchObject({ value: { image: { name: "ä" } } });
     asked[0]?.resolve();
     expect(await results.next()).toMatchObject({ value: { status: 202 } });
@@ -52,7 +34,10 @@ describe("uploadEach gives", () => {
 
   test("an error if the request as a whole fails, or its answer breaks off", async () => {
     await using busy = testingServer({ intercept: () => new TestingProblem(503, "busy").response() });
-    await expect(busy.client().uploadEach([png]).next()).rejects.toMatchObject({ status: 503, code: "busy" });
+    await expect(busy.client().images.uploadArchive(png, { as: "tar" }).items()).rejects.toMatchObject({
+      status: 503,
+      code: "busy",
+    });
     let at = 0;
     const broken = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -61,7 +46,7 @@ describe("uploadEach gives", () => {
       },
     });
     const fetch = async () => new Response(broken);
-    const results = Array.fromAsync(busy.client({ fetch }).uploadEach([png]));
+    const results = Array.fromAsync(busy.client({ fetch }).images.uploadArchive(png, { as: "tar" }));
     await expect(results).rejects.toMatchObject({ name: "ConnectionError" });
   });
 });
@@ -71,7 +56,7 @@ describe("uploadArchive", () => {
     await using folder = await testingFolder();
     await using server = testingServer();
     const client = server.client();
-    const typeOf = async (results: ReturnType<typeof client.uploadArchive>) => {
+    const typeOf = async (results: ReturnType<typeof client.images.uploadArchive>) => {
       const [first, second] = await Array.fromAsync(results);
       expect(second).toMatchObject({
         status: 415,
@@ -88,14 +73,14 @@ describe("uploadArchive", () => {
     ] as const) {
       const path = join(folder.path, name);
       await Bun.write(path, "an archive");
-      expect(await typeOf(client.uploadArchive(path))).toBe(`application/${type}`);
+      expect(await typeOf(client.images.uploadArchive(fromFile(path)))).toBe(`application/${type}`);
     }
-    expect(await typeOf(client.uploadArchive(new Blob(["a"], { type: "application/zip" })))).toBe(
+    expect(await typeOf(client.images.uploadArchive(new Blob(["a"], { type: "application/zip" })))).toBe(
       "application/zip",
     );
-    expect(await typeOf(client.uploadArchive(new Blob(["a"]).stream(), { as: "tar.gz" }))).toBe(
+    expect(await typeOf(client.images.uploadArchive(new Blob(["a"]).stream(), { as: "tar.gz" }))).toBe(
       "application/gzip",
     );
-    await expect(client.uploadArchive(new Blob(["a"])).next()).rejects.toBeInstanceOf(TypeError);
+    await expect(client.images.uploadArchive(new Blob(["a"])).items()).rejects.toBeInstanceOf(TypeError);
   });
 });

@@ -1,0 +1,43 @@
+import { fromUrl, type Image, type ProgImage } from "../packages/client/mod.ts";
+
+/** A picture of a product where its maker has it. */
+export interface ProductPicture {
+  readonly sku: string;
+  readonly title: string;
+  readonly url: string;
+}
+
+/** Stores pictures, each with what the shop knows of it, and returns those that failed by their SKUs. */
+export async function importPictures(
+  client: ProgImage,
+  pictures: readonly ProductPicture[],
+): Promise<ReadonlyMap<string, string>> {
+  const sources = pictures.map(({ sku, title, url }) => ({
+    source: fromUrl(url),
+    name: title,
+    metadata: { sku },
+    idempotencyKey: `product-${sku}`,
+  }));
+  const failed = new Map<string, string>();
+  for await (const { index, problem } of client.images.uploadAll(sources, {
+    tags: ["product"],
+    concurrency: 8,
+  }))
+    if (problem) failed.set(pictures[index]?.sku ?? "", problem.detail);
+  return failed;
+}
+
+/** Returns the `srcset` of a product's picture: three by four, as wide as there are pixels. */
+export function pictureSet(client: ProgImage, image: Image): string {
+  return client
+    .image(image)
+    .thumbnail({ width: 300, height: 400 })
+    .auto()
+    .srcset({ widths: [300, 600, 1200] });
+}
+
+/** Puts many pictures on sale by one call, and returns how many. */
+export async function putOnSale(client: ProgImage, ids: readonly string[]): Promise<number> {
+  const { succeeded } = await client.images.select({ ids }).update({ tags: ["product", "sale"] });
+  return succeeded;
+}
