@@ -15,7 +15,10 @@ export type JobDelivery =
   "images" | "derivatives" | "archive" | { readonly exchange: { readonly prefix: string } };
 
 /** What went wrong with a job or an item of it. */
-export interface JobProblem extends Pick<Problem, "code" | "detail" | "status" | "title" | "type"> {
+export interface JobProblem extends Pick<
+  Problem,
+  "code" | "detail" | "retryable" | "status" | "title" | "type"
+> {
   /** The index of the output that failed. */
   readonly output?: number;
 }
