@@ -92,9 +92,9 @@ describe("purging", () => {
       ["", "invalid_request"],
       ["[]", "invalid_request"],
       ["{}", "invalid_parameter"],
-      [{ all: true }, "invalid_parameter"],
-      [{ constructor: true }, "invalid_parameter"],
-      [{ tag: "t", select: { all: true } }, "invalid_parameter"],
+      [{ all: true }, "unknown_parameter"],
+      [{ constructor: true }, "unknown_parameter"],
+      [{ tag: "t", select: { all: true } }, "conflicting_parameters"],
       [{ tag: "" }, "invalid_parameter"],
       [{ select: { ids } }, "invalid_parameter"],
     ] as const;

@@ -152,13 +152,14 @@ export const JOB_SCHEMAS = {
   JobProblem: {
     type: "object",
     nullable: true,
-    required: ["type", "title", "status", "detail", "code"],
+    required: ["type", "title", "status", "detail", "code", "retryable"],
     properties: {
       type: TEXT,
       title: TEXT,
       status: WHOLE,
       detail: TEXT,
       code: SCHEMAS.Problem.properties.code,
+      retryable: SCHEMAS.Problem.properties.retryable,
       output: { ...WHOLE, description: "The index of the output that failed" },
     },
   },
