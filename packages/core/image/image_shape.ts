@@ -48,14 +48,9 @@ export type ImageField = keyof typeof IMAGE_SHAPE.properties;
 
 /** All attributes are there, as they are. */
 function attributeShapes(): Record<keyof ImageAttributes, TSchema> {
-  const { name, tags, metadata, focalPoint, expiresAt } = ATTRIBUTES;
-  return {
-    name: { ...name.shape, description: "The name; null if it is unknown" },
-    tags: tags.shape,
-    metadata: metadata.shape,
-    focalPoint: focalPoint.shape,
-    expiresAt: expiresAt.shape,
-  };
+  const shapes = Object.entries(ATTRIBUTES).map(([name, { shape }]) => [name, shape] as const);
+  const all = Object.fromEntries(shapes) as Record<keyof ImageAttributes, TSchema>;
+  return { ...all, name: { ...ATTRIBUTES.name.shape, description: "The name; null if it is unknown" } };
 }
 
 function whole(description: string) {
