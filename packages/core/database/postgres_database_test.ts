@@ -2,12 +2,13 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { SQL } from "bun";
 import { sql } from "drizzle-orm";
-import { newBlobKey } from "../blob/blob_store.ts";
 import { ProgImageError } from "../error.ts";
 import { imageFixture } from "../image/image_fixture.ts";
+import { toRow } from "../image/image_row.ts";
 import { PostgresImageCatalog } from "../image/postgres_image_catalog.ts";
 import { PostgresDatabase } from "./postgres_database.ts";
 import journal from "./postgres_migrations/meta/_journal.json";
+import { migratePostgresUntil } from "./testing_migrations.ts";
 import { sharedPostgres } from "./testing_postgres.ts";
 
 const server = await sharedPostgres();
@@ -48,15 +49,20 @@ describe.skipIf(!server)("on PostgreSQL", () => {
   test("PostgresDatabase.migrate() keeps images of a version with fewer columns", async () => {
     const { url } = kept(await server.freshDatabase());
     const database = kept(new PostgresDatabase(url));
-    await database.migrate();
-    const catalog = new PostgresImageCatalog(database);
+    await migratePostgresUntil(database, "0004_waiting_jobs");
     const image = imageFixture({ name: null });
-    await catalog.add(image, { key: newBlobKey(image.sha256), validUntil: Number.MAX_SAFE_INTEGER });
-    await database.orm.execute("ALTER TABLE images DROP COLUMN duration_ms, DROP COLUMN idempotency_request");
-    const when = journal.entries.find(({ tag }) => tag === "0005_image_duration")?.when ?? 0;
-    await database.orm.execute(`DELETE FROM drizzle.__drizzle_migrations WHERE created_at >= ${when}`);
+    const { durationMs: _, idempotencyRequest: _none, ...row } = toRow(image);
+    const columns = Object.keys(row).map((name) =>
+      name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    );
+    const values = sql.join(
+      Object.values(row).map((value) => sql`${value}`),
+      sql`, `,
+    );
+    await database.orm.execute(sql`INSERT INTO blobs (digest, key) VALUES (${image.sha256}, 'a')`);
+    await database.orm.execute(sql`INSERT INTO images (${sql.raw(columns.join(", "))}) VALUES (${values})`);
     await database.migrate();
-    expect(await catalog.find(image.id)).toMatchObject(image);
+    expect(await new PostgresImageCatalog(database).find(image.id)).toMatchObject(image);
   });
 
   test("PostgresDatabase.migrate() lets one process at a time migrate what else there is", async () => {
