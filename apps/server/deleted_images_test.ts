@@ -126,7 +126,7 @@ for (const { name, start } of await findStacks()) {
       for (const query of [
         "limit=0",
         "order=name",
-        "state=done",
+        "status=running",
         "cursor=x",
         `cursor=${next}`,
         "limit=1&limit=2",
