@@ -39,16 +39,17 @@ describe.skipIf(!server)("on PostgreSQL", () => {
 
 /** Jobs as the version before wrote them. */
 function earlierRows(no: string): readonly string[] {
-  const job = (id: string, state: string, done: number, failed: number) =>
+  const files = '{"kind":"files","prefix":"in/"}';
+  const job = (id: string, state: string, done: number, failed: number, sources = files) =>
     `INSERT INTO jobs (id, owner, state, sources, outputs, deliver, priority, webhook, attributes, total, done, failed,
       created_at, lifetime, run, notified_run, is_expanded, expanded_to, waiting)
-    VALUES ('${id}', '', '${state}', '{"kind":"files","prefix":"in/"}', '[]', '{"prefix":"out/"}',
+    VALUES ('${id}', '', '${state}', '${sources}', '[]', '{"prefix":"out/"}',
       'normal', 'https://a.test/', '{}', ${done + failed}, ${done}, ${failed}, 1, 1, 1, ${done}, ${no}, 2, 0)`;
   const item = (place: number, state: string, source: object, results: readonly object[]) =>
     `INSERT INTO job_items (job_id, place, source, state, results)
     VALUES ('partly', ${place}, '${JSON.stringify(source)}', '${state}', '${JSON.stringify(results)}')`;
   return [
-    job("running", "running", 1, 0),
+    job("running", "running", 1, 0, '{"kind":"filter","filter":{"createdAfter":1},"bound":null}'),
     job("well", "done", 1, 0),
     job("partly", "done", 1, 1),
     job("badly", "done", 0, 2),
@@ -71,6 +72,7 @@ async function expectJobs(records: JobRecords): Promise<void> {
     "cancelled",
     "badly",
   ]);
+  expect(await records.find("running")).toMatchObject({ sources: { filter: { createdFrom: 1 } } });
   const partly = await records.find("partly");
   expect(partly).toMatchObject({
     succeeded: 1,

@@ -170,8 +170,8 @@ describe("patchAttributes", () => {
     expect(patch({ add: ["t0"] })).toEqual(full.tags);
     expect(patch({ add: ["new"], remove: ["t0"] })).toEqual([...full.tags.slice(1), "new"]);
     expect(() => patch({ add: ["new"] })).toThrow("tags as it must be a list of at most 64 items: it has 65");
-    expect(() => patch({ add: [""] })).toThrow("Cannot read tags.add[0]");
-    expect(() => patch({ set: ["a"] })).toThrow("Cannot read tags.set: there is no field of this name");
+    expect(() => patch({ add: [""] })).toThrow("Cannot read tags/add/0");
+    expect(() => patch({ set: ["a"] })).toThrow("Cannot read tags/set: there is no field of this name");
   });
 
   test("refuses what an image cannot become", () => {
