@@ -2,6 +2,7 @@ import { ProgImageError } from "./error.ts";
 import type { Image } from "./image/image.ts";
 import type { ImageOrder, ListQuery } from "./image/image_catalog.ts";
 import { decodeCursor, encodeCursor } from "./image/list_cursor.ts";
+import { MOST_METADATA_KEYS } from "./image/list_shapes.ts";
 import type { Ports } from "./ports.ts";
 import { pathOf } from "./shape/read_shape.ts";
 
@@ -50,6 +51,8 @@ export function checkListQuery(query: Omit<ListQuery, "after" | "limit">, path =
   const exact = (["format", "tag", "sha256", "metadata"] as const).filter(
     (name) => query[name] !== undefined,
   );
+  if (Object.keys(query.metadata ?? {}).length > MOST_METADATA_KEYS)
+    throw refuse(pathOf(path, ["metadata"]), `metadata may have at most ${MOST_METADATA_KEYS} keys`);
   if (query.updatedFrom !== undefined && query.order !== "updatedAt")
     throw refuse(pathOf(path, ["updatedFrom"]), "updatedFrom needs the order updatedAt");
   const times = (["createdFrom", "createdBefore"] as const).filter((name) => query[name] !== undefined);

@@ -12,9 +12,11 @@ const TAG = Type.String({ format: "line", minLength: 1, maxLength: ATTRIBUTE_LIM
 /** Tags that a filter has at most. */
 const MOST_TAGS = 4;
 
-/** What is looked for under a key of metadata, and under how many. */
+/** What is looked for under a key of metadata. */
 const FOUND_TEXT = Type.String({ format: "line", minLength: 1, maxLength: FOUND_CHARACTERS });
-const MOST_KEYS = 4;
+
+/** Keys of metadata that a filter has at most. */
+export const MOST_METADATA_KEYS = 4;
 
 /** What images of a listing have in common, whatever the keys of metadata. */
 export const IMAGE_FILTER_SHAPE = objectShape({
@@ -30,7 +32,7 @@ export const IMAGE_FILTER_SHAPE = objectShape({
   ),
   metadata: Type.Optional(
     described(
-      Type.Record(Type.String(), FOUND_TEXT, { maxProperties: MOST_KEYS }),
+      Type.Record(Type.String(), FOUND_TEXT, { maxProperties: MOST_METADATA_KEYS }),
       "Only images that have these texts, numbers or booleans in their metadata, under keys that the operator has declared",
     ),
   ),

@@ -48,6 +48,15 @@ describe("selectionReader()", () => {
       expect(error.message).toContain(message);
     });
 
+  test("refuses a filter of more than four keys of metadata, however many are declared", () => {
+    const metadataKeys = ["a", "b", "c", "d", "e"];
+    const readFiltered = selectionReader(["filter"], { ...LIMITS, metadataKeys });
+    const metadata = Object.fromEntries(metadataKeys.slice(1).map((key) => [key, "1"]));
+    expect(readFiltered({ filter: { metadata } })).toEqual({ filter: { metadata } });
+    const error = refusalOf(() => readFiltered({ filter: { metadata: { ...metadata, a: "1" } } }));
+    expect(error.details.parameter).toBe("select/filter/metadata");
+  });
+
   test("refuses kinds that the request does not take, and says which it takes", () => {
     const readStored = selectionReader(["ids", "filter", "all"], LIMITS);
     const error = refusalOf(() => readStored({ urls: ["http://a.test/"] }));
