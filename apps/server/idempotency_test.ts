@@ -117,12 +117,14 @@ describe("Idempotency-Key", () => {
 
   test("is refused where it has no meaning", async () => {
     for (const [path, body] of [
-      ["/images/bulk", { action: "delete", ids: [id] }],
-      ["/purge", { ids: [id] }],
-      ["/archives", { ids: [id] }],
+      ["/images/bulk", { action: "delete", select: { ids: [id] } }],
+      ["/purge", { select: { ids: [id] } }],
+      ["/archives", { select: { ids: [id] } }],
       [`/images/${id}/erase`, {}],
       [`/images/${id}/restore`, {}],
+      [`/jobs/${id}/cancel`, {}],
       [`/jobs/${id}/retry`, {}],
+      [`/jobs/${id}/webhook`, {}],
       ["/render", { source: id, steps: [{ transform: "flip" }] }],
       ["/transforms/flip", { source: id }],
     ] as const) {

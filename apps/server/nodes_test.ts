@@ -222,7 +222,7 @@ describe("several HTTP processes on one port", () => {
     const { id } = await upload(await noise(25));
     const path = `/images/${id}.webp?linger=1`;
     const headers = { "if-none-match": (await fetch(many.server.url + path)).headers.get("etag") ?? "" };
-    const body = Buffer.from(JSON.stringify({ ids: [id] }));
+    const body = Buffer.from(JSON.stringify({ select: { ids: [id] } }));
     const purge = { method: "POST", body, headers: { "content-type": "application/json" } };
     expect((await one.send(path, { headers })).status).toBe(304);
     expect((await two.send("/purge", purge)).status).toBe(200);

@@ -98,6 +98,10 @@ export const DETAILS = {
     parameters: [],
     requestBody: { required: true, content: { "application/json": { schema: ref("ImportRequest") } } },
     responses: {
+      200: {
+        description: "The job of an earlier request with the same key, which has ended",
+        content: { "application/json": { schema: ref("Job") } },
+      },
       202: {
         description: "The job that does it; Location is where to follow it",
         content: { "application/json": { schema: ref("Job") } },

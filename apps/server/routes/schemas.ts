@@ -302,6 +302,7 @@ export const SCHEMAS = {
       smallest: { type: "integer", description: "The fewest bytes that were reached" },
       sha256: { ...TEXT, description: "Of the stored bytes that are damaged" },
       output: { type: "integer", description: "The index of the output of a job that failed" },
+      cause: { ...TEXT, description: "With PROGIMAGE_DEBUG only: the error behind it, for developers" },
     },
   },
   Server: {

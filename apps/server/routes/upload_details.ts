@@ -57,6 +57,9 @@ const QUEUED_UPLOAD = {
   content: { "application/json": { schema: ref("Job") } },
 };
 
+/** What a request is answered with that is sent again under its key, as jobs are. */
+const ENDED_UPLOAD = "the job of an earlier request with the same key, which has ended";
+
 /** The operations that store images, as OpenAPI describes them. */
 export const UPLOAD_DETAILS = {
   uploadImages: {
@@ -67,9 +70,9 @@ export const UPLOAD_DETAILS = {
     ...UPLOAD,
     responses: {
       200: {
-        description: "What became of each of several files",
+        description: `What became of each of several files; or ${ENDED_UPLOAD}`,
         content: {
-          "application/json": { schema: ref("UploadItems") },
+          "application/json": { schema: { anyOf: [ref("UploadItems"), ref("Job")] } },
           "application/x-ndjson": { schema: ref("UploadItem") },
         },
       },
@@ -86,8 +89,8 @@ export const UPLOAD_DETAILS = {
     ...UPLOAD,
     responses: {
       200: {
-        description: "All were stored",
-        content: { "application/json": { schema: ref("UploadBatch") } },
+        description: `All were stored; or ${ENDED_UPLOAD}`,
+        content: { "application/json": { schema: { anyOf: [ref("UploadBatch"), ref("Job")] } } },
       },
       202: QUEUED_UPLOAD,
       207: {
