@@ -41,6 +41,8 @@ function replaceFetch(readDocument: () => Promise<ApiDocument>): void {
       if (fault === null) return;
       const message = `${request.method} ${pathname} answered ${status} as its description does not allow: ${fault}`;
       found.push(message);
+      // Both the test and the end of its server fail, and Bun shows neither error of such a pair.
+      console.error(message);
       throw new Error(`${message}\n${JSON.stringify(json).slice(0, 2_000)}`);
     };
     const text = async () => {

@@ -87,6 +87,15 @@ const UPDATE = {
   responses: { ...IMAGE, ...PROBLEM },
 };
 
+/** Names a request that begins a job. */
+export const JOB_KEY: Parameter = {
+  name: "Idempotency-Key",
+  in: "header",
+  description:
+    "A name for this request: the same name and request again give the same job, as long as it is kept",
+  schema: { type: "string", maxLength: 255 },
+};
+
 /** The operations of the API as OpenAPI describes them. */
 export const DETAILS = {
   importImages: {
@@ -95,7 +104,7 @@ export const DETAILS = {
     summary: "Store files of the operator as they are, in the background",
     description:
       "Files of the exchange whose names begin with a prefix, or all of them: a folder or a part of a bucket that the operator has opened. Each becomes an image with the last part of its name, and its whole name as `importedFrom` in the metadata.",
-    parameters: [],
+    parameters: [JOB_KEY],
     requestBody: { required: true, content: { "application/json": { schema: ref("ImportRequest") } } },
     responses: {
       200: {
@@ -292,8 +301,8 @@ export const DETAILS = {
     requestBody: { content: { ...SOURCE_BODIES, "application/json": { schema: { type: "object" } } } },
     responses: { ...PROCESSED, ...PROBLEM },
   },
-  isAlive: operations("checkHealth", "Whether the process lives"),
-  isReady: operations("checkReadiness", "Whether it can do its work"),
+  isAlive: operations("checkHealth", "Whether the process lives", ref("Health")),
+  isReady: operations("checkReadiness", "Whether it can do its work", ref("Readiness")),
 } satisfies Readonly<Record<string, DocumentDecoration>>;
 
 /** What an operation answers with JSON. */
@@ -301,18 +310,8 @@ function answers(description: string, schema: object): Responses {
   return { 200: { description, content: { "application/json": { schema } } }, ...PROBLEM };
 }
 
-function operations(operationId: string, summary: string) {
-  const answer = {
-    description: "Yes",
-    content: { "application/json": { schema: { type: "object" as const } } },
-  };
-  return {
-    operationId,
-    tags: ["Operations"],
-    summary,
-    parameters: [],
-    responses: { 200: answer, ...PROBLEM },
-  };
+function operations(operationId: string, summary: string, schema: object) {
+  return { operationId, tags: ["Operations"], summary, parameters: [], responses: answers("Yes", schema) };
 }
 
 function ifMatch(description: string): Parameter {

@@ -1,6 +1,6 @@
 import { JOB_ITEM_PAGE_SHAPE, JOB_PAGE_SHAPE } from "../http/page_query.ts";
 import type { DocumentDecoration } from "elysia";
-import { type Parameter, PROBLEM, queryOfShape, ref, type Responses } from "./details.ts";
+import { JOB_KEY, type Parameter, PROBLEM, queryOfShape, ref, type Responses } from "./details.ts";
 
 const ID: Parameter = {
   name: "id",
@@ -8,14 +8,6 @@ const ID: Parameter = {
   required: true,
   description: "The id of a job",
   schema: { type: "string", format: "uuid" },
-};
-
-const IDEMPOTENCY_KEY: Parameter = {
-  name: "Idempotency-Key",
-  in: "header",
-  description:
-    "A name for this request: the same name and request again give the same job, as long as it is kept",
-  schema: { type: "string", maxLength: 255 },
 };
 
 const LAST_EVENT_ID: Parameter = {
@@ -33,7 +25,7 @@ export const JOB_DETAILS = {
     summary: "Have many images processed in the background",
     description:
       "Each source is rendered to each output, behind whoever waits for a single image. Without outputs, what lies elsewhere is stored as it is.",
-    parameters: [IDEMPOTENCY_KEY],
+    parameters: [JOB_KEY],
     requestBody: { required: true, content: { "application/json": { schema: ref("JobRequest") } } },
     responses: {
       200: answer("The job of an earlier request with the same key, which has ended", "Job"),

@@ -27,8 +27,28 @@ const RECIPE = {
   format: TEXT,
 } as const;
 
+const NOTICES = {
+  type: "array",
+  description: "What the operator should know: faults that do not keep the server from its work",
+  items: {
+    type: "object",
+    required: ["code", "detail"],
+    properties: { code: TEXT, detail: { ...TEXT, description: "The fault and its remedy" } },
+  },
+} as const;
+
 /** The shapes of the API as OpenAPI describes them. */
 export const SCHEMAS = {
+  Health: {
+    type: "object",
+    required: ["status"],
+    properties: { status: { type: "string", enum: ["ok"] } },
+  },
+  Readiness: {
+    type: "object",
+    required: ["status", "notices"],
+    properties: { status: { type: "string", enum: ["ready"] }, notices: NOTICES },
+  },
   ImageAttributes: {
     ...openApiSchema(ATTRIBUTES_SHAPE),
     description: "What may be said of an image. At most one of expiresAt and expiresIn",
@@ -302,6 +322,7 @@ export const SCHEMAS = {
       smallest: { type: "integer", description: "The fewest bytes that were reached" },
       sha256: { ...TEXT, description: "Of the stored bytes that are damaged" },
       output: { type: "integer", description: "The index of the output of a job that failed" },
+      notices: { ...NOTICES, description: "At /readyz only: what else the operator should know" },
       cause: { ...TEXT, description: "With PROGIMAGE_DEBUG only: the error behind it, for developers" },
     },
   },
