@@ -5,7 +5,7 @@ import { type Acknowledged, missingFrom } from "./testing_installation.ts";
 import { noise } from "./testing_pictures.ts";
 import { descendants, startServer, type TestServer } from "./testing_server.ts";
 
-const ROUNDS = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 200 : 12;
+const ROUNDS = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 200 : 6;
 const UPLOADERS_PER_NODE = 4;
 
 const [s3, postgres] = await Promise.all([sharedS3(), sharedPostgres()]);

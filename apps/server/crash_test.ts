@@ -19,7 +19,7 @@ import { noise } from "./testing_pictures.ts";
 import { blobsBelow, descendants, filesBelow, startServer, type TestServer } from "./testing_server.ts";
 
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
-const ROUNDS = IS_LONG ? 200 : 25;
+const ROUNDS = IS_LONG ? 200 : 12;
 const LONGEST_LIFE_MS = IS_LONG ? 2_000 : 500;
 const UPLOADERS = 8;
 const DAY = 86_400_000;

@@ -126,20 +126,24 @@ describe.skipIf(s3 === null)("on S3", async () => {
 });
 
 describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
-  uploadDeleteSweepContract("Files and Postgres", async (folder, now) => {
-    const lent = await lendPostgresDatabase();
-    return {
-      blobs: new AgeingFsBlobStore(join(folder, "blobs"), now),
-      catalog: new PostgresImageCatalog(lent.database, now),
-      deleted: new PostgresDeletedImages(lent.database, now),
-      derivatives: derivativesIn(folder),
-      installation: new PostgresInstallationRecord(lent.database),
-      ledger: new PostgresBlobLedger(lent.database, now),
-      mark: new FsStoreMark(join(folder, "blobs")),
-      removals: new PostgresRemovalRecord(lent.database),
-      [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose](),
-    };
-  });
+  uploadDeleteSweepContract(
+    "Files and Postgres",
+    async (folder, now) => {
+      const lent = await lendPostgresDatabase();
+      return {
+        blobs: new AgeingFsBlobStore(join(folder, "blobs"), now),
+        catalog: new PostgresImageCatalog(lent.database, now),
+        deleted: new PostgresDeletedImages(lent.database, now),
+        derivatives: derivativesIn(folder),
+        installation: new PostgresInstallationRecord(lent.database),
+        ledger: new PostgresBlobLedger(lent.database, now),
+        mark: new FsStoreMark(join(folder, "blobs")),
+        removals: new PostgresRemovalRecord(lent.database),
+        [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose](),
+      };
+    },
+    { mixtures: 30 },
+  );
 });
 
 function sqlitePorts(database: SqliteDatabase, now: () => number) {
