@@ -2,8 +2,8 @@ import { availableParallelism } from "node:os";
 import { addCounts, countsOf, countsText, type TestCounts } from "./test_counts.ts";
 import { testMachine } from "./test_machine.ts";
 
-/** Packages that are tested at a time: with more than there are cores, each only waits for the others. */
-const CONCURRENCY = Math.max(2, availableParallelism());
+/** Packages that are tested at a time: one more than there are cores, as tests wait for a third of their time. */
+const CONCURRENCY = Math.max(2, availableParallelism()) + 1;
 
 /**
  * Runs the tests of every package by turbo, shows what they print and ends with one line, `N passed, N failed`. Arguments go to
