@@ -34,7 +34,7 @@ const MAX_ATTEMPTS = 12;
 const RETRY_FACTOR = 3;
 const LONGEST_PAUSE_MILLISECONDS = 6 * 3_600_000;
 
-/** What an attempt came to. */
+/** The outcome of an attempt. */
 type Answer = { readonly status: number } | { readonly status: null; readonly err: unknown };
 
 /** Says that nobody shall call again. */

@@ -1,9 +1,9 @@
 import type { SourceFormat } from "./image.ts";
 
-/** What a list is ordered by. */
+/** The orders of a list. */
 export type ImageOrder = "createdAt" | "updatedAt" | "name" | "bytes";
 
-/** What images have in common, in lists, jobs and selections. Texts of times are ISO 8601. */
+/** The filters of lists, jobs and selections. Texts of times are ISO 8601. */
 export interface ImageFilter {
   readonly format?: SourceFormat;
   /** With this tag, or with all of these: at most 4. */

@@ -7,7 +7,7 @@ export interface TagChange {
   readonly remove?: readonly string[];
 }
 
-/** What to change of an image: what is absent stays. @see https://www.rfc-editor.org/rfc/rfc7396 */
+/** The changes to an image: absent members stay. @see https://www.rfc-editor.org/rfc/rfc7396 */
 export interface ImagePatch {
   /** `null` if it is unknown. */
   readonly name?: string | null;

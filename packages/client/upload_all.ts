@@ -3,11 +3,11 @@ import type { CallOptions, Connection } from "./connection.ts";
 import { AuthenticationError, FileError, ProgImageError } from "./errors.ts";
 import { fromUrl } from "./from_url.ts";
 import type { ImageDescription, NamedDescription } from "./image_description.ts";
-import type { Image } from "./image.ts";
 import { inOrder } from "./in_order.ts";
 import type { Problem } from "./problem.ts";
 import { upload, type UploadOptions } from "./upload.ts";
 import { uploadFrom } from "./upload_from.ts";
+import type { UploadResult } from "./upload_result.ts";
 import { nameOf, type UploadSource } from "./upload_source.ts";
 
 /** A source with attributes of its own, which count before those of all. */
@@ -37,18 +37,8 @@ export interface UploadAllOptions extends CallOptions, ImageDescription {
   readonly onProgress?: (progress: UploadProgress) => void;
 }
 
-/** The result for one of many sources. */
-export type UploadAllResult = {
-  /** The place of its source, counted from 0. */
-  readonly index: number;
-  /** The name that was given, or that the source brings; `null` if there is none. */
-  readonly name: string | null;
-  /** As for a single upload; 0 if nothing was sent, as its file cannot be read. */
-  readonly status: number;
-} & (
-  | { readonly image: Image; readonly problem?: undefined }
-  | { readonly problem: Problem; readonly image?: undefined }
-);
+/** The result for one of many sources: `status` is 0 if nothing was sent, as its file cannot be read. */
+export type UploadAllResult = UploadResult;
 
 /** The sources of {@linkcode Images.uploadAll}. */
 export type UploadAllSources<Source = DescribedSource | UploadSource | URL> =

@@ -3,7 +3,7 @@ import { pathOf } from "./request_target.ts";
 
 const KEY_REGEXP = /^[\x21-\x7e]{1,255}$/;
 
-/** What an upload is known by when it is sent again. */
+/** Names an upload, so that it is known when it is sent again. */
 export type Idempotency = Pick<StoreImageOptions, "door" | "idempotencyKey">;
 
 /** Gives what one of the images of a request is known by when that is sent again. Throws as {@linkcode idempotencyKeyOf} does. */

@@ -10,7 +10,7 @@ import type { ServerContext } from "../server_context.ts";
 import { entityTag } from "./entity_tag.ts";
 import { imageVersion } from "./image_version.ts";
 
-/** What links to images are made of. */
+/** The parts of links to images. */
 export type ImageLinks = Pick<ServerContext, "publicUrl" | "renderEpoch">;
 
 /** An image as the API shows it, of the shape `IMAGE_SHAPE`. */

@@ -1,6 +1,6 @@
 import type { Image } from "@progimage/core";
 
-/** What the bytes under the URLs of an image depend on, besides the URLs. */
+/** The facts of an image on which the bytes under its URLs depend. */
 export type VersionedImage = Pick<Image, "focalPoint" | "generation">;
 
 const VERSION_CHARACTERS = 10;

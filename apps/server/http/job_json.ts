@@ -18,7 +18,7 @@ import { problemHead } from "../problem/problem_kinds.ts";
 import { entityTag } from "./entity_tag.ts";
 import { findStepImage } from "./step_images.ts";
 
-/** What it takes to show a job. */
+/** The parts of a server that show a job. */
 export interface JobJsonContext {
   readonly publicUrl: string;
   readonly transforms: TransformRegistry;
@@ -135,7 +135,7 @@ function withoutCredentials(webhook: string): string | null {
   return url && url.origin + url.pathname;
 }
 
-/** Where bytes are staged is nobody's business. */
+/** The place of staged bytes is not shown. */
 function sourceJson(source: ItemSource): object {
   return "upload" in source ? { upload: source.upload } : source;
 }

@@ -52,7 +52,7 @@ export function importReader(readers: Readers): JobReader {
   };
 }
 
-/** What may be said of every job. */
+/** The members that every request for a job can have. */
 interface Said extends Pick<JobRequest, "label" | "metadata" | "priority" | "webhook"> {
   readonly attributes?: unknown;
   readonly keepSeconds?: number;

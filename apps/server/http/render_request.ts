@@ -49,7 +49,7 @@ export interface WrittenRequest {
   readonly json: Readonly<Record<string, unknown>> | null;
 }
 
-/** What it takes to read recipes. */
+/** The parts of a server that read recipes. */
 export type RecipeReaders = Pick<Ports, "limits" | "presets" | "transforms"> &
   Pick<ReadRecipeOptions, "onDeprecated">;
 

@@ -2,7 +2,7 @@ import type { ProblemCode } from "../problem/problem_kind.ts";
 import { PROBLEMS } from "../problem/problem_kinds.ts";
 import { hasType, type PlacedOperation, type ResponseObject, takes } from "./open_api_document.ts";
 
-/** What may go wrong at operations of a kind. */
+/** The problems of operations of a kind. */
 interface ErrorRule {
   readonly isFor: (place: PlacedOperation) => boolean;
   readonly codes: readonly ProblemCode[];

@@ -305,7 +305,7 @@ export const DETAILS = {
   isReady: operations("checkReadiness", "Whether it can do its work", ref("Readiness")),
 } satisfies Readonly<Record<string, DocumentDecoration>>;
 
-/** What an operation answers with JSON. */
+/** Returns the answers of an operation that gives JSON. */
 function answers(description: string, schema: object): Responses {
   return { 200: { description, content: { "application/json": { schema } } }, ...PROBLEM };
 }

@@ -39,7 +39,7 @@ const START = `SwaggerUIBundle({ url: "swagger/json", dom_id: "#ui", deepLinking
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 
-/** What the documentation says of a server besides its routes. */
+/** The facts of a server that its documentation needs besides its routes. */
 export interface DocumentedServer {
   readonly publicUrl: string;
   readonly transforms: TransformRegistry;
@@ -117,7 +117,7 @@ const FORMAT: Parameter = {
   schema: { type: "string", enum: [...OUTPUT_EXTENSIONS, "auto"] },
 };
 
-/** What the URL of an image can say besides its steps. */
+/** The parameters of an image's URL besides its steps. */
 const DELIVERY_QUERY: readonly Parameter[] = [
   text("preset", "The name of a preset, perhaps with its version: `hero@2`"),
   text("download", "Has browsers save the image, under this name if there is one"),

@@ -34,7 +34,7 @@ function describeServer(context: ServerContext) {
   };
 }
 
-/** What this server can do and another may not. Words may be added in any version. */
+/** The features that another server may lack. Words may be added in any version. */
 function featuresOf({ config, ports, webhooks }: ServerContext): readonly string[] {
   const features = {
     exchange: ports.exchange !== null,
@@ -45,7 +45,7 @@ function featuresOf({ config, ports, webhooks }: ServerContext): readonly string
   return Object.entries(features).flatMap(([name, isThere]) => (isThere ? name : []));
 }
 
-/** What a caller meets first, so that it can divide its work before it sends it. */
+/** The limits that a caller needs to divide its work before it sends it. */
 function limitsOf({ config, ports: { limits } }: ServerContext) {
   return {
     uploadBytes: limits.uploadBytes,

@@ -57,7 +57,7 @@ const QUEUED_UPLOAD = {
   content: { "application/json": { schema: ref("Job") } },
 };
 
-/** What a request is answered with that is sent again under its key, as jobs are. */
+/** The answer to a request that is sent again under its key, as jobs are. */
 const ENDED_UPLOAD = "the job of an earlier request with the same key, which has ended";
 
 /** The operations that store images, as OpenAPI describes them. */

@@ -41,12 +41,12 @@ interface FailedItem {
 
 type ImageJson = ReturnType<typeof imageJson>;
 
-/** What a request stores, as it begins to. */
+/** An image that a request begins to store. */
 export type Uploads = ManyUploads | SingleUpload;
 
 /** An image that comes alone. */
 export interface SingleUpload {
-  /** What it is called, as far as that is known before. */
+  /** Its name, as far as that is known before. */
   readonly name: string;
   /** Stores it, or rejects with what is wrong with it. */
   readonly store: () => Promise<UploadItem>;
