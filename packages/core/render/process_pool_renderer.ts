@@ -188,6 +188,7 @@ export class ProcessPoolRenderer implements Renderer {
       if (isProgImageError(error) && error.code === "too_costly") this.#trouble.refuse(troubleKey, error);
       if (!(error instanceof WorkerEndedError)) {
         member.worker.suspicion ??= suspicionOf(task, error);
+        this.#moveBehind(member);
         throw error;
       }
       this.#explain(member, { message: error.message, task });
@@ -230,7 +231,7 @@ export class ProcessPoolRenderer implements Renderer {
     if (isTooCostly) this.#trouble.note(sourceKey(source), "cpu");
   }
 
-  /** Claims a process that can begin at once, if there is one: the one that has been free for longest, and no suspect one if there are others. */
+  /** Claims a process that can begin at once, if there is one: no suspect one if there are others. */
   #claim(role: Role, { isHeavy = false, memory = 0 }: WaitOptions): Member | undefined {
     if ((isHeavy && !this.#hasHeavyPlace) || memory > this.#freeMemory) return;
     const free = [...this.#members].filter((member) => member.isFree);
@@ -250,12 +251,13 @@ export class ProcessPoolRenderer implements Renderer {
       member.isRetired = isRoutine;
       this.#explain(member, { message: `A render process is replaced as ${reason}`, task, isRoutine });
       member.worker.end("killed");
-    } else if (this.#members.delete(member)) {
-      // Behind the others: they have their turns first.
-      this.#members.add(member);
-      member.isFree = true;
-    }
+    } else if (this.#members.has(member)) member.isFree = true;
     this.#dispatch();
+  }
+
+  /** Has the others be taken first: a process that fails fast must not draw all work to itself. While it succeeds its caches are warm. */
+  #moveBehind(member: Member): void {
+    if (this.#members.delete(member)) this.#members.add(member);
   }
 
   /** Says why a process should not do another task, if it should not. A suspect one goes on while too many were replaced lately. */

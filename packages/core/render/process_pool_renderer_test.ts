@@ -114,21 +114,32 @@ describe("ProcessPoolRenderer", () => {
       expect(troubles.length).toBeGreaterThan(0);
     }));
 
-  test("processes that are free are taken in turn", () =>
+  test("a process that succeeds gets the next task, and one that has failed goes behind the others", () =>
     withPool({ renderProcesses: 3, plugins: [VANDAL] }, async (pool) => {
       const path = join(folder, "turns");
       const steps = [{ transform: "vandal", params: { act: "note", path } }];
-      const turns: string[] = [];
-      const takeTurn = async () => {
+      const succeed = async () => {
         await pool.render({ ...job("nothing"), steps });
-        turns.push((await Bun.file(path).text()).trim().split("\n").at(-1) ?? "");
+        return (await Bun.file(path).text()).trim().split("\n").at(-1) ?? "";
       };
-      const deadline = performance.now() + 20_000;
-      while (new Set(turns).size < 3 && performance.now() < deadline) await takeTurn();
-      for (let count = 0; count < 6; count++) await takeTurn();
-      const [first, second] = [turns.slice(-6, -3), turns.slice(-3)];
-      expect(new Set(first).size).toBe(3);
-      expect(second).toEqual(first);
+      const fail = async () => {
+        const checks = [{ path: input, sha256: "0".repeat(64) }];
+        await expect(pool.render({ ...job("nothing"), steps, checks })).rejects.toThrow();
+      };
+      const seen = new Set<string>();
+      for (const deadline = performance.now() + 20_000; seen.size < 3 && performance.now() < deadline;) {
+        seen.add(await succeed());
+        await fail();
+      }
+      const turns: string[] = [];
+      for (let failures = 0; failures < 6; failures++) {
+        const next = await succeed();
+        expect([await succeed(), await succeed()]).toEqual([next, next]);
+        turns.push(next);
+        await fail();
+      }
+      expect(new Set(turns.slice(0, 3)).size).toBe(3);
+      expect(turns.slice(3)).toEqual(turns.slice(0, 3));
     }));
 
   test("a process that ends while it is idle is reported once, and replaced", () =>
