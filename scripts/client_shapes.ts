@@ -1,36 +1,82 @@
-import { IMAGE_SHAPE } from "../packages/core/image/image_shape.ts";
-import type { Keywords } from "../packages/core/shape/shape.ts";
+import { BULK_ITEM_SHAPE } from "../apps/server/shape/bulk_shape.ts";
+import { HEALTH_SHAPE } from "../apps/server/shape/server_shape.ts";
+import { UPLOAD_ITEM_SHAPE } from "../apps/server/shape/upload_shape.ts";
+import {
+  DELETED_IMAGE_SHAPE,
+  IMAGE_COUNT_SHAPE,
+  IMAGE_PAGE_SHAPE,
+  JOB_ITEM_SHAPE,
+  JOB_SHAPE,
+  PRESET_DESCRIPTION_SHAPE,
+  TRANSFORM_DESCRIPTION_SHAPE,
+} from "../packages/core/mod.ts";
+import { namedShapes } from "../packages/core/shape/named_shapes.ts";
+import { acceptsAll, type Keywords } from "../packages/core/shape/shape.ts";
 import { comment, formatted } from "./client_transforms.ts";
+
+/** The client's types of the API's JSON. */
+const FILE = "packages/client/shapes.ts";
+
+/** What the client's calls answer. */
+const ANSWERS: readonly Keywords[] = [
+  IMAGE_PAGE_SHAPE,
+  IMAGE_COUNT_SHAPE,
+  DELETED_IMAGE_SHAPE,
+  UPLOAD_ITEM_SHAPE,
+  BULK_ITEM_SHAPE,
+  JOB_SHAPE,
+  JOB_ITEM_SHAPE,
+  PRESET_DESCRIPTION_SHAPE,
+  TRANSFORM_DESCRIPTION_SHAPE,
+  HEALTH_SHAPE,
+];
+
+/** Types that are generated from other tables. */
+const ELSEWHERE: Readonly<Record<string, string>> = { ProblemCode: "./problem_code.ts" };
 
 /** Gives the client's types of the API's JSON, file by file. `bun run docs` writes them; a test fails when one is stale. */
 export function clientShapes(): ReadonlyMap<string, string> {
+  const types = [...namedShapes(ANSWERS)]
+    .filter(([name]) => !Object.hasOwn(ELSEWHERE, name))
+    .toSorted(([one], [other]) => one.localeCompare(other))
+    .map(([name, shape]) => declaration(name, shape));
+  const imports = Object.entries(ELSEWHERE).map(([name, path]) => `import type { ${name} } from "${path}";`);
   const text = `// Generated from the shapes of the API: bun run docs writes it.
 import type { JsonValue } from "./image.ts";
+${imports.join("\n")}
 
-/** An image of the repository. Times are ISO 8601. */
-export interface Image {
-${members(IMAGE_SHAPE)}
-}
+${types.join("\n\n")}
 `;
-  return new Map([["packages/client/image_shape.ts", formatted(text)]]);
+  return new Map([[FILE, formatted(text)]]);
 }
 
-function members({ properties = {}, required = [] }: Keywords): string {
+function declaration(name: string, { $id: _name, ...shape }: Keywords): string {
+  return shape.properties
+    ? `${told(shape)}export interface ${name} ${typeOf(shape)}`
+    : `${told(shape)}export type ${name} = ${typeOf(shape)};`;
+}
+
+function members({ properties = {}, required = [], additionalProperties }: Keywords): string {
   const lines = Object.entries(properties).map(([name, shape]) => {
-    const told = shape.description ? comment(`${shape.description}.`) : "";
-    return `${told}readonly ${name}${required.includes(name) ? "" : "?"}: ${typeOf(shape)};`;
+    return `${told(shape)}readonly ${name}${required.includes(name) ? "" : "?"}: ${typeOf(shape)};`;
   });
-  return lines.join("\n");
+  return [...lines, ...(additionalProperties ? ["readonly [name: string]: JsonValue;"] : [])].join("\n");
+}
+
+/** A type with a name has its own description. */
+function told({ $id, description }: Keywords): string {
+  return $id === undefined && description ? comment(`${description}.`) : "";
 }
 
 function typeOf(shape: Keywords): string {
-  const { type, anyOf, const: literal, items, properties, patternProperties } = shape;
+  const { $id, type, anyOf, const: literal, items, properties, patternProperties } = shape;
+  if ($id !== undefined) return $id;
   if (anyOf) return anyOf.map(typeOf).join(" | ");
   if (literal !== undefined) return JSON.stringify(literal);
   if (items) return `readonly (${typeOf(items)})[]`;
   if (properties) return `{\n${members(shape)}\n}`;
   const [any] = Object.values(patternProperties ?? {});
   if (any) return `Readonly<Record<string, ${typeOf(any)}>>`;
-  if (type === undefined) return "JsonValue";
-  return type === "integer" ? "number" : type;
+  if (acceptsAll(shape)) return "JsonValue";
+  return type === "integer" ? "number" : String(type);
 }

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { ImageFilter } from "@progimage/client";
-import { IMAGE_SHAPE, readShape } from "@progimage/core";
 import sharp from "sharp";
 import { noise, twoColours } from "./testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
@@ -77,7 +76,7 @@ describe("the server", () => {
       expect(items.map(({ name }) => name)).toEqual([null, null, null]);
     });
 
-    test("has the shape that the API's document has, and knows how long an animation takes", async () => {
+    test("knows how long an animation takes", async () => {
       const [frame, other] = [await sharp(picture).toBuffer(), await sharp(picture).negate().toBuffer()];
       const animation = await sharp([frame, other], { join: { animated: true } })
         .gif({ delay: [200, 300] })
@@ -86,8 +85,8 @@ describe("the server", () => {
         [picture, { isAnimated: false, durationMs: null, pages: 1, hasProfile: false, revision: 1 }],
         [animation, { isAnimated: true, durationMs: 500, pages: 2 }],
       ] as const) {
-        const { etag: _etag, ...image } = await server.client.images.upload(bytes);
-        expect(readShape(IMAGE_SHAPE, image)).toMatchObject(traits);
+        const image = await server.client.images.upload(bytes);
+        expect(image).toMatchObject(traits);
         expect((await server.client.images.update(image.id, { tags: ["a"] })).revision).toBe(2);
       }
     });

@@ -39,8 +39,9 @@ describe("/problems", () => {
 
   test("the OpenAPI document has the codes as an open list", async () => {
     const { components } = await (await get("/swagger/json")).json();
-    const { code } = components.schemas.Problem.properties;
-    expect(code.anyOf).toEqual([
+    const { Problem, ProblemCode } = components.schemas;
+    expect(Problem.properties.code).toEqual({ $ref: "#/components/schemas/ProblemCode" });
+    expect(ProblemCode.anyOf).toEqual([
       { type: "string", enum: Object.keys(PROBLEMS).toSorted() },
       { type: "string" },
     ]);

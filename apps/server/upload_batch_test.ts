@@ -144,7 +144,8 @@ describe("POST /images/batch", () => {
 test("answerBatch() begins a long answer before it knows its end, with 207", async () => {
   const image = { name: "large", metadata: { text: "x".repeat(1_000_000) } } as unknown as ShownImage;
   async function* items() {
-    for (let i = 0; i < 40; i++) yield { status: 201, image, infoHeaders: {}, isReplayed: false } as const;
+    for (let i = 0; i < 40; i++)
+      yield { name: "large", status: 201, image, infoHeaders: {}, isReplayed: false } as const;
   }
   const response = await answerBatch(new Request("http://localhost/images/batch"), items());
   expect(response.status).toBe(207);

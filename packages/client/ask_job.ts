@@ -1,6 +1,6 @@
 import { checkId } from "./check_id.ts";
 import { type CallOptions, type Connection, readJson } from "./connection.ts";
-import type { Job } from "./job.ts";
+import type { Job } from "./shapes.ts";
 
 /** What is asked of a job. */
 export interface JobQuestion {

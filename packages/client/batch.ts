@@ -1,4 +1,4 @@
-import type { Problem } from "./problem.ts";
+import type { Problem } from "./shapes.ts";
 
 /** The result for one of many. */
 export interface BatchItem {

@@ -167,10 +167,8 @@ export async function readJson<T>(response: Response): Promise<T> {
   } catch {
     const { status, url } = response;
     const detail = `Cannot read the answer of ${url || "the server"} as it is not JSON: is the base URL right?`;
-    throw new ProgImageError(
-      { type: "about:blank", title: "Not JSON", status, detail, code: "unexpected_answer" },
-      response,
-    );
+    const problem = { type: "about:blank", title: "Not JSON", status, detail, code: "unexpected_answer" };
+    throw new ProgImageError({ ...problem, retryable: false }, response);
   }
 }
 

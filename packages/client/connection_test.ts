@@ -204,12 +204,12 @@ describe("times out", () => {
   });
 
   test("never with 0 or a number beyond all timers, and uploads not by the client's limit", async () => {
-    const late = async () => (await Bun.sleep(60), Response.json({ status: "late" }));
+    const late = async () => (await Bun.sleep(60), Response.json({ status: "ok", late: true }));
     await using server = testingServer({ intercept: late });
-    expect(await server.client({ timeout: 0 }).health()).toEqual({ status: "late" });
-    expect(await server.client().health({ timeout: Number.POSITIVE_INFINITY })).toEqual({ status: "late" });
+    expect(await server.client({ timeout: 0 }).health()).toMatchObject({ late: true });
+    expect(await server.client().health({ timeout: Number.POSITIVE_INFINITY })).toMatchObject({ late: true });
     expect(await server.client({ timeout: 10 }).images.upload(testingPng())).toMatchObject({
-      status: "late",
+      late: true,
     });
   });
 
@@ -268,10 +268,10 @@ describe("the connection", () => {
     const seen: string[] = [];
     const fetch: Fetch = async (url, init) => (
       seen.push(`${init.method} ${url}`),
-      Response.json({ status: "here" })
+      Response.json({ status: "ok" })
     );
     const client = new ProgImage({ baseUrl: new URL("https://example.com/a/b/"), fetch });
-    expect(await client.health()).toEqual({ status: "here" });
+    expect(await client.health()).toEqual({ status: "ok" });
     expect(seen).toEqual(["GET https://example.com/a/b/healthz"]);
   });
 

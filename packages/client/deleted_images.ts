@@ -1,16 +1,10 @@
 import { checkId } from "./check_id.ts";
 import { type CallOptions, type Connection } from "./connection.ts";
 import { orIfNotFound } from "./errors.ts";
-import type { Image, ImageInfo } from "./image.ts";
+import type { ImageInfo } from "./image.ts";
 import { PageList } from "./page_list.ts";
 import { readInfo } from "./read_answer.ts";
-
-/** An image that was deleted and can be restored. Times are ISO 8601. */
-export interface DeletedImage extends Image {
-  readonly deletedAt: string;
-  /** From then on it is gone for good. */
-  readonly restorableUntil: string;
-}
+import type { DeletedImage } from "./shapes.ts";
 
 /** Options for {@linkcode Images.listDeleted}. */
 export interface ListDeletedOptions extends CallOptions {

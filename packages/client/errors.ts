@@ -1,4 +1,4 @@
-import type { Problem } from "./problem.ts";
+import type { Problem } from "./shapes.ts";
 import type { ProblemCode } from "./problem_code.ts";
 
 /** The base of all errors of the client but for a programmer's mistakes. */

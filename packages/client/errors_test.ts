@@ -27,11 +27,11 @@ test("errors carry all that a problem document says", async () => {
     status: 400,
     detail: "Cannot read the recipe: there is no transform named resise",
     code: "unknown_transform",
+    retryable: false,
     requestId: "r-1",
     parameter: "resise",
     known: ["resize"],
     suggestion: "resize",
-    errors: [{ detail: "one", parameter: "two" }],
   };
   const error = await errorFrom(Response.json(document, { status: 400, headers: { "x-request-id": "r-2" } }));
   expect(error.problem).toEqual(document);

@@ -1,6 +1,6 @@
 import { type CallOptions, type Connection, readJson } from "./connection.ts";
 import type { ImageFilter, ImageOrder } from "./image_filter.ts";
-import type { Image } from "./image.ts";
+import type { Image, ImageCount, ImagePage } from "./shapes.ts";
 
 /** Options for {@linkcode Images.list}. The server refuses combinations for which it has no index, and says so. */
 export interface ListOptions extends CallOptions, ImageFilter {
@@ -8,20 +8,6 @@ export interface ListOptions extends CallOptions, ImageFilter {
   readonly order?: ImageOrder | `-${ImageOrder}`;
   /** Images in a page, at most 1000; the iteration goes on through all pages. @default {50} */
   readonly limit?: number;
-}
-
-/** A page of a list. */
-export interface ImagePage {
-  readonly items: readonly Image[];
-  /** Leads to the next page; `null` on the last one. */
-  readonly next: string | null;
-}
-
-/** How many images there are. */
-export interface ImageCount {
-  readonly count: number;
-  /** Whether it is their number; if not, there are at least so many. */
-  readonly isExact: boolean;
 }
 
 /** Options for {@linkcode Images.count}. */

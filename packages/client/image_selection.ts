@@ -1,9 +1,8 @@
 import { Batch, type BatchItem, stopOf } from "./batch.ts";
 import type { CallOptions, Connection } from "./connection.ts";
-import type { Image } from "./image.ts";
 import type { ImageFilter } from "./image_filter.ts";
 import { sendForLines } from "./json_lines.ts";
-import type { Problem } from "./problem.ts";
+import type { BulkItem, Image, Problem } from "./shapes.ts";
 import type { ImagePatch } from "./image_patch.ts";
 import { jsonRecipe, referToImages } from "./recipe.ts";
 import type { HasRecipe } from "./render_request.ts";
@@ -13,17 +12,15 @@ import { referenceOf } from "./image_source.ts";
 export type Selected =
   { readonly ids: readonly string[] } | { readonly filter: ImageFilter } | { readonly all: true };
 
-/** What became of one of many images. */
-export type BulkResult =
-  | { readonly status: number; readonly id: string; readonly image: Image; readonly problem?: undefined }
-  | { readonly status: number; readonly id: string; readonly problem: Problem; readonly image?: undefined };
+/** The result for one of many images. */
+export type BulkResult = Omit<BulkItem, "image" | "problem"> &
+  (
+    | { readonly image: Image; readonly problem?: undefined }
+    | { readonly problem: Problem; readonly image?: undefined }
+  );
 
 /** The outcome for one of many images that were to be deleted, erased or purged. */
-export interface DeletedResult {
-  readonly status: number;
-  readonly id: string;
-  readonly problem?: Problem;
-}
+export type DeletedResult = Omit<BulkItem, "image">;
 
 /** Options for {@linkcode ImageSelection.archive}. */
 export interface ArchiveOptions extends CallOptions {

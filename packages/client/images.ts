@@ -2,7 +2,6 @@ import type { Batch } from "./batch.ts";
 import { checkId } from "./check_id.ts";
 import type { CallOptions, Connection } from "./connection.ts";
 import {
-  type DeletedImage,
   eraseImage,
   type EraseOptions,
   listDeleted,
@@ -12,19 +11,14 @@ import {
 import { orIfNotFound } from "./errors.ts";
 import { fromUrl } from "./from_url.ts";
 import type { ImageInfo } from "./image.ts";
-import {
-  countImages,
-  type CountOptions,
-  type ImageCount,
-  ImageList,
-  type ListOptions,
-} from "./image_list.ts";
+import { countImages, type CountOptions, ImageList, type ListOptions } from "./image_list.ts";
 import type { ImagePatch, UpdateOptions } from "./image_patch.ts";
 import { ImageSelection, type Selected } from "./image_selection.ts";
 import { type ExchangeSelection, importFiles, type ImportFilesOptions } from "./import_files.ts";
 import type { JobHandle } from "./job_handle.ts";
 import type { PageList } from "./page_list.ts";
 import { readInfo } from "./read_answer.ts";
+import type { DeletedImage, ImageCount } from "./shapes.ts";
 import { uploadFrom } from "./upload_from.ts";
 import {
   uploadAll,

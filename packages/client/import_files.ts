@@ -1,6 +1,6 @@
 import { type Connection, readJson } from "./connection.ts";
 import { type ImageDescription, jsonDescription } from "./image_description.ts";
-import type { Job } from "./job.ts";
+import type { Job } from "./shapes.ts";
 import { JobHandle } from "./job_handle.ts";
 import { type IdempotentOptions, uploadCall } from "./upload.ts";
 

@@ -1,7 +1,7 @@
 import type { CallOptions, Connection } from "./connection.ts";
 import { ConnectionError } from "./errors.ts";
 import { readEvents, type ServerEvent } from "./event_stream.ts";
-import type { Job } from "./job.ts";
+import type { Job } from "./shapes.ts";
 import { readStream } from "./read_answer.ts";
 import { isPassing, wait } from "./retry.ts";
 

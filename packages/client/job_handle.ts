@@ -1,6 +1,6 @@
 import { askJob, type JobQuestion, removeJob } from "./ask_job.ts";
 import type { CallOptions, Connection } from "./connection.ts";
-import type { Job, JobItem, JobItemStatus } from "./job.ts";
+import type { Job, JobItem, JobItemStatus } from "./shapes.ts";
 import { followJob } from "./job_events.ts";
 import { PageList } from "./page_list.ts";
 

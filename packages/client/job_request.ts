@@ -2,7 +2,7 @@ import { type ImageDescription, jsonDescription } from "./image_description.ts";
 import type { ExchangeSelection } from "./import_files.ts";
 import type { JsonValue } from "./image.ts";
 import { idOf, type ImageReference, type ImageSource, referenceOf } from "./image_source.ts";
-import type { JobDelivery, JobPriority } from "./job.ts";
+import type { JobDelivery, JobPriority } from "./shapes.ts";
 import type { ImageFilter } from "./image_filter.ts";
 import { type HasRecipe, jsonOutput, type RenderOutput } from "./render_request.ts";
 

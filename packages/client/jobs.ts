@@ -1,7 +1,7 @@
 import { askJob, removeJob } from "./ask_job.ts";
 import { checkId } from "./check_id.ts";
 import { type CallOptions, type Connection, readJson } from "./connection.ts";
-import type { Job, JobItem, JobStatus } from "./job.ts";
+import type { Job, JobItem, JobStatus } from "./shapes.ts";
 import { JobHandle, type JobItemsOptions } from "./job_handle.ts";
 import { type JobRequest, jsonJob } from "./job_request.ts";
 import { PageList } from "./page_list.ts";

@@ -1,7 +1,7 @@
 export type { Batch, BatchItem, BatchSummary } from "./batch.ts";
 export type * from "./built_in_transforms.ts";
 export type { CallOptions, Fetch, ProgImageOptions } from "./connection.ts";
-export type { DeletedImage, EraseOptions, ListDeletedOptions } from "./deleted_images.ts";
+export type { EraseOptions, ListDeletedOptions } from "./deleted_images.ts";
 export {
   AuthenticationError,
   ConflictError,
@@ -23,11 +23,11 @@ export {
 } from "./errors.ts";
 export { type FileSource, fromFile } from "./file_source.ts";
 export { fromUrl } from "./from_url.ts";
-export type { FocalPoint, Image, ImageInfo, JsonValue, OutputFormat, SourceFormat } from "./image.ts";
+export type { ImageInfo, JsonValue, OutputFormat, SourceFormat } from "./image.ts";
 export type { ImageDescription } from "./image_description.ts";
 export type { FetchOptions, ImageHandle } from "./image_handle.ts";
 export type { ImageFilter, ImageOrder } from "./image_filter.ts";
-export type { CountOptions, ImageCount, ImageList, ImagePage, ListOptions } from "./image_list.ts";
+export type { CountOptions, ImageList, ListOptions } from "./image_list.ts";
 export type { ImageProcess } from "./image_process.ts";
 export type {
   ArchiveOptions,
@@ -38,7 +38,20 @@ export type {
 } from "./image_selection.ts";
 export type { ExchangeSelection, ImportFilesOptions } from "./import_files.ts";
 export type { ImageReference, ImageSource } from "./image_source.ts";
+export type { JobHandle, JobItemsOptions, WaitOptions } from "./job_handle.ts";
+export type { JobRequest, JobSelection } from "./job_request.ts";
+export type { Jobs, ListJobsOptions } from "./jobs.ts";
+export type { Page, PageList } from "./page_list.ts";
+export type { ProblemCode } from "./problem_code.ts";
+export { type HandledImage, imageUrl } from "./image_url.ts";
+export { ProgImage } from "./prog_image.ts";
 export type {
+  DeletedImage,
+  FocalPoint,
+  Health,
+  Image,
+  ImageCount,
+  ImagePage,
   Job,
   JobCounts,
   JobDelivery,
@@ -49,16 +62,11 @@ export type {
   JobProblem,
   JobResult,
   JobStatus,
+  PresetDescription,
+  Problem,
+  TransformDescription,
   WebhookDelivery,
-} from "./job.ts";
-export type { JobHandle, JobItemsOptions, WaitOptions } from "./job_handle.ts";
-export type { JobRequest, JobSelection } from "./job_request.ts";
-export type { Jobs, ListJobsOptions } from "./jobs.ts";
-export type { Page, PageList } from "./page_list.ts";
-export type { Problem } from "./problem.ts";
-export type { ProblemCode } from "./problem_code.ts";
-export { type HandledImage, imageUrl } from "./image_url.ts";
-export { type Health, ProgImage } from "./prog_image.ts";
+} from "./shapes.ts";
 export type { SrcsetOptions } from "./srcset.ts";
 export type { ImagePatch, TagChange, UpdateOptions } from "./image_patch.ts";
 export type { ImageRender } from "./image_render.ts";

@@ -10,12 +10,7 @@ import { Jobs } from "./jobs.ts";
 import { EMPTY_RECIPE } from "./recipe.ts";
 import { recipe, type RecipeDraft } from "./recipe_draft.ts";
 import type { HasRecipe, RenderRequest } from "./render_request.ts";
-import type { PresetDescription, TransformDescription } from "./transforms.ts";
-
-/** How the server is. */
-export interface Health {
-  readonly status: string;
-}
+import type { Health, PresetDescription, TransformDescription } from "./shapes.ts";
 
 /** A client of one ProgImage server. */
 export class ProgImage {

@@ -1,4 +1,5 @@
-import { ConnectionError, ProgImageError, SourceError, TimeoutError } from "./errors.ts";
+import { ConnectionError, ProgImageError, TimeoutError } from "./errors.ts";
+import { PASSING_STATUSES } from "./problem.ts";
 
 /** When a request is sent again. */
 export interface RetryOptions {
@@ -17,7 +18,6 @@ export interface FailedTry {
   readonly longestWait: number;
 }
 
-const PASSING_STATUSES: readonly number[] = [408, 425, 429, 502, 503, 504];
 const FIRST_DELAY = 250;
 
 /** Fills in what was not said. A number is the limit. */
@@ -42,9 +42,7 @@ export function retryDelay(
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof ProgImageError)) return error instanceof ConnectionError;
   const { status } = error.response;
-  const { retryable } = error.problem;
-  if (PASSING_STATUSES.includes(status)) return retryable ?? !(error instanceof SourceError);
-  return status >= 500 && retryable === true;
+  return error.problem.retryable && (status >= 500 || PASSING_STATUSES.includes(status));
 }
 
 /** Waits, or throws the signal's reason as soon as it is aborted. */

@@ -291,7 +291,10 @@ function storedItem(image: Image) {
 }
 
 function unreachable() {
-  return { status: 502, problem: new TestingProblem(502, "source_unreachable").document };
+  return {
+    status: 502,
+    problem: new TestingProblem(502, "source_unreachable", { retryable: false }).document,
+  };
 }
 
 function failedItem(error: unknown) {

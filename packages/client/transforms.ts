@@ -38,37 +38,3 @@ export type NoParams = Readonly<Record<string, never>>;
  * ```
  */
 export interface Transforms extends BuiltInTransforms {}
-
-/** A transform as the server's catalogue describes it. */
-export interface TransformDescription {
-  /** In plugins with a namespace it stands before the name, as in `print.halftone`. */
-  readonly name: string;
-  /** Names without a point that the server's operator has given it besides. */
-  readonly shortNames: readonly string[];
-  /** Names that it had before, which are deprecated. */
-  readonly aliases: readonly string[];
-  /** What to use instead of it; `null` if it is not deprecated. */
-  readonly deprecated: string | null;
-  /** The plugin that brings it. */
-  readonly plugin: string;
-  readonly version: number;
-  readonly summary: string;
-  /** What may be given without a name: one parameter, or the two of a box written `WxH`. */
-  readonly shorthand:
-    string | { readonly kind: "box"; readonly width: string; readonly height: string } | null;
-  /** Steps as in a URL that show what it does; in them `@photo`, `@logo` and `@mask` stand for images. */
-  readonly examples: readonly string[];
-  /** Whether it says how the result is encoded, wherever it is written. */
-  readonly isOutput: boolean;
-  /** JSON Schema of the parameters. @see https://json-schema.org */
-  readonly params: Readonly<Record<string, unknown>>;
-}
-
-/** A recipe with a name, as the server describes it. */
-export interface PresetDescription {
-  readonly name: string;
-  readonly version: number;
-  readonly summary: string;
-  /** Its steps and format as in a URL. */
-  readonly recipe: string;
-}

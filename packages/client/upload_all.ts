@@ -4,7 +4,7 @@ import { AuthenticationError, FileError, ProgImageError } from "./errors.ts";
 import { fromUrl } from "./from_url.ts";
 import type { ImageDescription, NamedDescription } from "./image_description.ts";
 import { inOrder } from "./in_order.ts";
-import type { Problem } from "./problem.ts";
+import type { Problem } from "./shapes.ts";
 import { upload, type UploadOptions } from "./upload.ts";
 import { uploadFrom } from "./upload_from.ts";
 import type { UploadResult } from "./upload_result.ts";
@@ -90,6 +90,7 @@ function problemOf(error: unknown): Problem {
       status: 0,
       detail: error.message,
       code: "file_unreadable",
+      retryable: false,
     };
   }
   const isShared = error instanceof AuthenticationError;

@@ -1,5 +1,5 @@
 import { type Call, type Connection, readJson } from "./connection.ts";
-import type { Job } from "./job.ts";
+import type { Job } from "./shapes.ts";
 import { JobHandle } from "./job_handle.ts";
 import type { UploadCall } from "./upload.ts";
 

@@ -1,14 +1,8 @@
-import type { Image } from "./image.ts";
-import type { Problem } from "./problem.ts";
+import type { Image, Problem, UploadItem } from "./shapes.ts";
 
 /** The result for one of many uploads. */
-export type UploadResult = {
-  /** Its place among the uploads, counted from 0. */
-  readonly index: number;
-  /** What it is called, or would be; `null` if that is unknown. */
-  readonly name: string | null;
-  readonly status: number;
-} & (
-  | { readonly image: Image; readonly problem?: undefined }
-  | { readonly problem: Problem; readonly image?: undefined }
-);
+export type UploadResult = Omit<UploadItem, "image" | "problem"> &
+  (
+    | { readonly image: Image; readonly problem?: undefined }
+    | { readonly problem: Problem; readonly image?: undefined }
+  );

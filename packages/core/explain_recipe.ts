@@ -1,11 +1,12 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { findImage } from "./find_image.ts";
 import type { Ports } from "./ports.ts";
-import { objectShape } from "./shape/shape.ts";
-import { defaultOutputFormat, type OutputFormat } from "./transform/formats.ts";
+import { type JsonOf, objectShape } from "./shape/shape.ts";
+import { defaultOutputFormat } from "./transform/formats.ts";
 import { formatUrlRecipe, jsonSteps } from "./transform/format_recipe.ts";
 import { keptPages, type PredictionSource, predictRecipe } from "./transform/predict.ts";
 import type { Recipe } from "./transform/recipe.ts";
+import type { EXPLAINED_RECIPE_SHAPE } from "./transform/recipe_shape.ts";
 import { isOutputTransform } from "./transform/transform.ts";
 
 const SIDE = Type.Integer({ minimum: 1, maximum: 16_383, description: "Pixels" });
@@ -20,21 +21,7 @@ export const EXPLAINED_SOURCE_SHAPE = Type.Union([
 export type ExplainedSource = Static<typeof EXPLAINED_SOURCE_SHAPE>;
 
 /** A recipe in each of its spellings, and the size of its result. */
-export interface ExplainedRecipe {
-  /** As in the query of a URL, in its canonical spelling. */
-  readonly recipe: string;
-  /** As in JSON, with every default filled in. */
-  readonly steps: readonly Readonly<Record<string, unknown>>[];
-  /** `null` leaves it to the extension, the `Accept` header or the source. */
-  readonly format: OutputFormat | null;
-  /** What it makes of the source; `null` without one. */
-  readonly result: {
-    /** Of a page in pixels; `null` if only the pixels tell. */
-    readonly width: number | null;
-    readonly height: number | null;
-    readonly pages: number;
-  } | null;
-}
+export type ExplainedRecipe = JsonOf<typeof EXPLAINED_RECIPE_SHAPE>;
 
 /**
  * Says how a recipe is written and how large its result is. Renders nothing.

@@ -65,6 +65,13 @@ export { followFrom, followRemovals } from "./follow_removals.ts";
 export type { FollowedTo } from "./follow_removals.ts";
 export { EXPLAINED_SOURCE_SHAPE, explainRecipe } from "./explain_recipe.ts";
 export type { ExplainedRecipe, ExplainedSource } from "./explain_recipe.ts";
+export {
+  EXPLAINED_RECIPE_SHAPE,
+  OUTPUT_REQUEST_SHAPE,
+  PRESET_DESCRIPTION_SHAPE,
+  RECIPE_PROPERTIES,
+  TRANSFORM_DESCRIPTION_SHAPE,
+} from "./transform/recipe_shape.ts";
 export { explainAbsence } from "./explain_absence.ts";
 export { findImage, imageNotFound } from "./find_image.ts";
 export type { FindImagePorts } from "./find_image.ts";
@@ -91,7 +98,13 @@ export {
   settleExpiry,
   SHARED_ATTRIBUTES_SHAPE,
 } from "./image/image_attributes.ts";
-export { IMAGE_SHAPE } from "./image/image_shape.ts";
+export {
+  DELETED_IMAGE_PAGE_SHAPE,
+  DELETED_IMAGE_SHAPE,
+  IMAGE_COUNT_SHAPE,
+  IMAGE_PAGE_SHAPE,
+  IMAGE_SHAPE,
+} from "./image/image_shape.ts";
 export type { ImageField } from "./image/image_shape.ts";
 export type { ReadAttributesOptions } from "./image/image_attributes.ts";
 export {
@@ -107,8 +120,22 @@ export type { ImageFilterJson } from "./image/list_shapes.ts";
 export { phraseOf } from "./shape/shape_phrase.ts";
 export { readPart, readShape } from "./shape/read_shape.ts";
 export type { ReadShapeOptions } from "./shape/read_shape.ts";
-export { anyShape, choiceShape, objectShape, optionalProperties } from "./shape/shape.ts";
-export type { Keywords, Shape } from "./shape/shape.ts";
+export { namedShapes } from "./shape/named_shapes.ts";
+export { listOf } from "./shape/page_shape.ts";
+export { JOB_PROBLEM_SHAPE, NOTICES_SHAPE, PROBLEM_SHAPE } from "./shape/problem_shape.ts";
+export {
+  acceptsAll,
+  answerShape,
+  choiceShape,
+  describedShape,
+  namedShape,
+  nullableShape,
+  objectShape,
+  oneOfShape,
+  optionalProperties,
+  shownShape,
+} from "./shape/shape.ts";
+export type { JsonOf, Keywords, Shape } from "./shape/shape.ts";
 export type {
   AddedImage,
   BlobOffer,
@@ -121,7 +148,7 @@ export type {
 export type { DeletedImages, DeletedListQuery, ErasedImages } from "./image/deleted_images.ts";
 export { isImageId, newImageId } from "./image/image_id.ts";
 export type { ImageFilter } from "./image/image_filter.ts";
-export { selectionReader, selectionShape } from "./image/selection.ts";
+export { IMAGE_SELECTION_KINDS, selectionReader, shownSelection } from "./image/selection.ts";
 export type { ExchangeSelection, Selection, SelectionKind, SelectionReader } from "./image/selection.ts";
 export type { Probe } from "./image/probe.ts";
 export type {
@@ -135,7 +162,13 @@ export type {
 } from "./installation/installation.ts";
 export { DamagedMarkError } from "./installation/mark_text.ts";
 export type { FileExchange, ListFilesOptions } from "./job/file_exchange.ts";
-export { IMPORT_SHAPE, JOB_SHAPE } from "./job/job_request_shape.ts";
+export {
+  IMPORT_REQUEST_SHAPE,
+  IMPORT_SELECTION_KINDS,
+  JOB_REQUEST_SHAPE,
+  JOB_SELECTION_KINDS,
+} from "./job/job_request_shape.ts";
+export { JOB_ITEM_PAGE_SHAPE, JOB_ITEM_SHAPE, JOB_PAGE_SHAPE, JOB_SHAPE } from "./job/job_shape.ts";
 export { hasEnded, isStaged, JOB_PRIORITIES, JOB_STATUSES } from "./job/job.ts";
 export type {
   Job,

@@ -1,8 +1,10 @@
 import {
   attributesJson,
   canAnimate,
+  type DELETED_IMAGE_SHAPE,
   type Image,
-  type ImageField,
+  type IMAGE_SHAPE,
+  type JsonOf,
   mediaTypeOf,
   type RestorableImage,
 } from "@progimage/core";
@@ -13,8 +15,11 @@ import { imageVersion } from "./image_version.ts";
 /** The parts of links to images. */
 export type ImageLinks = Pick<ServerContext, "publicUrl" | "renderEpoch">;
 
-/** An image as the API shows it, of the shape `IMAGE_SHAPE`. */
-export function imageJson(image: Image, { publicUrl, renderEpoch }: ImageLinks) {
+/** The JSON of an image. */
+export type ImageJson = JsonOf<typeof IMAGE_SHAPE>;
+
+/** An image as the API shows it. */
+export function imageJson(image: Image, { publicUrl, renderEpoch }: ImageLinks): ImageJson {
   return {
     id: image.id,
     ...attributesJson(image),
@@ -38,11 +43,14 @@ export function imageJson(image: Image, { publicUrl, renderEpoch }: ImageLinks) 
     updatedAt: new Date(image.updatedAt).toISOString(),
     href: `${publicUrl}/images/${image.id}?v=${imageVersion(image, renderEpoch)}`,
     infoHref: infoHref(image, publicUrl),
-  } satisfies Readonly<Record<ImageField, unknown>>;
+  };
 }
 
 /** A deleted image as the API shows it. */
-export function deletedImageJson({ image, restorableUntil }: RestorableImage, links: ImageLinks) {
+export function deletedImageJson(
+  { image, restorableUntil }: RestorableImage,
+  links: ImageLinks,
+): JsonOf<typeof DELETED_IMAGE_SHAPE> {
   return {
     ...imageJson(image, links),
     deletedAt: new Date(image.deletedAt).toISOString(),

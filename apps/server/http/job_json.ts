@@ -8,9 +8,13 @@ import {
   type ItemResult,
   type ItemSource,
   type Job,
+  type JOB_ITEM_SHAPE,
+  type JOB_PROBLEM_SHAPE,
+  type JOB_SHAPE,
   type JobItem,
   type JobOutput,
   type JobProblem,
+  type JsonOf,
   type OutputFormat,
   type TransformRegistry,
 } from "@progimage/core";
@@ -24,8 +28,11 @@ export interface JobJsonContext {
   readonly transforms: TransformRegistry;
 }
 
+type JobJson = JsonOf<typeof JOB_SHAPE>;
+type JobItemJson = JsonOf<typeof JOB_ITEM_SHAPE>;
+
 /** A job as the API shows it: the request in its own words, and what has become of it. Fields may be added, never changed. */
-export function jobJson(job: Job, { publicUrl, transforms }: JobJsonContext) {
+export function jobJson(job: Job, { publicUrl, transforms }: JobJsonContext): JobJson {
   const href = `${publicUrl}/jobs/${job.id}`;
   return {
     id: job.id,
@@ -42,7 +49,7 @@ export function jobJson(job: Job, { publicUrl, transforms }: JobJsonContext) {
     webhook: job.webhook && withoutCredentials(job.webhook),
     webhookDelivery: deliveryJson(job),
     keepSeconds: Math.ceil(job.lifetime / 1000),
-    createdAt: timeOf(job.createdAt),
+    createdAt: new Date(job.createdAt).toISOString(),
     startedAt: timeOf(job.startedAt),
     finishedAt: timeOf(job.finishedAt),
     expiresAt: timeOf(job.expiresAt),
@@ -55,7 +62,7 @@ export function jobJson(job: Job, { publicUrl, transforms }: JobJsonContext) {
 }
 
 /** The headers of an answer that shows a job. */
-export function jobHeaders(job: Job, json: ReturnType<typeof jobJson>): Record<string, string> {
+export function jobHeaders(job: Job, json: JobJson): Record<string, string> {
   const digest = new Bun.CryptoHasher("sha256").update(JSON.stringify(json)).digest("hex");
   return { etag: entityTag(`${job.id}-${digest.slice(0, 16)}`), "cache-control": "private, no-cache" };
 }
@@ -66,7 +73,7 @@ export interface JobItemContext extends JobJsonContext {
 }
 
 /** An item of a job as the API shows it. */
-export function jobItemJson(item: JobItem, context: JobItemContext) {
+export function jobItemJson(item: JobItem, context: JobItemContext): JobItemJson {
   return {
     index: item.place,
     source: sourceJson(item.source),
@@ -77,7 +84,7 @@ export function jobItemJson(item: JobItem, context: JobItemContext) {
 }
 
 /** Gives what went wrong as a problem document that belongs to no request. */
-export function jobProblemJson({ code, message, output }: JobProblem) {
+export function jobProblemJson({ code, message, output }: JobProblem): JsonOf<typeof JOB_PROBLEM_SHAPE> {
   const where = output === undefined ? {} : { output };
   return { ...problemHead(code), detail: message, ...where };
 }
@@ -89,7 +96,7 @@ function countsOf(job: Job) {
 }
 
 /** Returns the selection of a job. Its lists are in its items, and files that were sent along are no selection. */
-function sourcesJson({ sources }: Job) {
+function sourcesJson({ sources }: Job): Pick<JobJson, "onlyNew" | "select"> {
   switch (sources.kind) {
     case "filter": {
       const isAll = Object.keys(sources.filter).length === 0;
@@ -136,7 +143,7 @@ function withoutCredentials(webhook: string): string | null {
 }
 
 /** The place of staged bytes is not shown. */
-function sourceJson(source: ItemSource): object {
+function sourceJson(source: ItemSource): JobItemJson["source"] {
   return "upload" in source ? { upload: source.upload } : source;
 }
 

@@ -1,6 +1,8 @@
 import {
-  IMPORT_SHAPE,
-  JOB_SHAPE,
+  IMPORT_REQUEST_SHAPE,
+  IMPORT_SELECTION_KINDS,
+  JOB_REQUEST_SHAPE,
+  JOB_SELECTION_KINDS,
   type JobAttributes,
   type JobOutput,
   type JobRequest,
@@ -23,9 +25,9 @@ export type JobReader = (request: Request, json: Readonly<Record<string, unknown
 
 /** Returns what reads jobs. Outputs are spelt as those of `POST /render`; without any, what lies elsewhere is stored as it is. */
 export function jobReader(readers: Readers): JobReader {
-  const readSelection = selectionReader(["ids", "urls", "filter", "exchange", "all"], readers.limits);
+  const readSelection = selectionReader(JOB_SELECTION_KINDS, readers.limits);
   return (request, json) => {
-    const { select, outputs, deliver, ...said } = readShape(JOB_SHAPE, json);
+    const { select, outputs, deliver, ...said } = readShape(JOB_REQUEST_SHAPE, json);
     const read = outputs === undefined ? [] : readJobOutputs(readers, request, outputs);
     if (deliver === undefined && read.length > 0) throw undelivered();
     return {
@@ -39,9 +41,9 @@ export function jobReader(readers: Readers): JobReader {
 
 /** Returns what reads imports: jobs that store files of the exchange as they are. */
 export function importReader(readers: Readers): JobReader {
-  const readSelection = selectionReader(["exchange"], readers.limits);
+  const readSelection = selectionReader(IMPORT_SELECTION_KINDS, readers.limits);
   return (request, json) => {
-    const { select, onlyNew, ...said } = readShape(IMPORT_SHAPE, json);
+    const { select, onlyNew, ...said } = readShape(IMPORT_REQUEST_SHAPE, json);
     return {
       ...readCommon(readers, request, said),
       select: readSelection(select),
@@ -85,6 +87,6 @@ function readJobOutputs(readers: Readers, request: Request, json: unknown): read
 
 /** Forgetting it must not store as many images as there are results. */
 function undelivered(): ProgImageError {
-  const message = `Cannot read deliver as it must be ${phraseOf(JOB_SHAPE.properties.deliver)}: it is missing`;
+  const message = `Cannot read deliver as it must be ${phraseOf(JOB_REQUEST_SHAPE.properties.deliver)}: it is missing`;
   return new ProgImageError("invalid_parameter", message, { details: { parameter: "deliver" } });
 }

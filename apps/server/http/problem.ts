@@ -1,21 +1,14 @@
-import { fromStorageError, isProgImageError } from "@progimage/core";
+import { fromStorageError, isProgImageError, type JsonOf, type PROBLEM_SHAPE } from "@progimage/core";
 import type { ProblemCode } from "../problem/problem_kind.ts";
 import { problemHead } from "../problem/problem_kinds.ts";
 import { closeToPages } from "./page_headers.ts";
 import { Refusal } from "./refusal.ts";
 
-/** A problem document. @see https://www.rfc-editor.org/rfc/rfc9457 */
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
+/** A problem document of a request. @see https://www.rfc-editor.org/rfc/rfc9457 */
+export type Problem = JsonOf<typeof PROBLEM_SHAPE> & {
   readonly code: ProblemCode;
-  /** Whether the same request can succeed later although its caller changes nothing. */
-  readonly retryable: boolean;
   readonly requestId: string;
-  readonly [extension: string]: unknown;
-}
+};
 
 /** Options for {@linkcode problemOf}. */
 export interface ProblemOptions {
@@ -48,13 +41,13 @@ export function isServersTrouble({ status, code }: Pick<Problem, "code" | "statu
 
 /** Gives the answer that carries a problem. */
 export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
-  const retryAfter = problem["retryAfter"];
+  const { retryAfter } = problem;
   const response = Response.json(problem, {
     status: problem.status,
     headers: {
       "content-type": "application/problem+json",
       "cache-control": "no-store",
-      ...(typeof retryAfter === "number" ? { "retry-after": String(retryAfter) } : {}),
+      ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
       ...headers,
     },
   });

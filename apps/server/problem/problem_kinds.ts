@@ -1,3 +1,5 @@
+import type { JsonOf } from "@progimage/core";
+import type { PROBLEM_KIND_SHAPE } from "../shape/server_shape.ts";
 import { ACCESS_PROBLEMS } from "./access_problems.ts";
 import { IMAGE_PROBLEMS } from "./image_problems.ts";
 import type { ProblemCode, ProblemKind } from "./problem_kind.ts";
@@ -16,10 +18,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
 };
 
 /** A code with all that is said of it. */
-export interface DescribedProblem extends ProblemKind {
-  readonly type: string;
-  readonly code: string;
-}
+export type DescribedProblem = JsonOf<typeof PROBLEM_KIND_SHAPE>;
 
 /** Returns the table by status, then by code. */
 export function describeProblems(): readonly DescribedProblem[] {

@@ -1,5 +1,5 @@
 import {
-  choiceShape,
+  IMAGE_SELECTION_KINDS,
   type ImageSelection,
   parseJsonRecipe,
   readShape,
@@ -18,12 +18,13 @@ import { contextOf } from "../http/request_context.ts";
 import { tarAnswer } from "../http/tar_answer.ts";
 import { zipAnswer } from "../http/zip_answer.ts";
 import type { ServerContext } from "../server_context.ts";
+import { CONTAINER_SHAPE } from "../shape/archive_shape.ts";
 import { DETAILS } from "./details.ts";
 import { failedItem } from "./upload_item.ts";
 
 /** `POST /archives`: many images in one answer, as they came in or as a recipe makes them. */
 export function archiveRoutes(context: ServerContext) {
-  const readSelection = selectionReader(["ids", "filter", "all"], context.ports.limits);
+  const readSelection = selectionReader(IMAGE_SELECTION_KINDS, context.ports.limits);
   return new Elysia().post("/archives", ({ request }) => sendArchive(context, request, readSelection), {
     parse: "none",
     detail: DETAILS.sendArchive,
@@ -35,8 +36,6 @@ const KEEP_ALIVE_SECONDS = 255;
 
 /** Failures that are listed; of others their number is said. */
 const MAX_ERRORS = 10_000;
-
-const CONTAINER_SHAPE = choiceShape(["zip", "tar"]);
 
 async function sendArchive(
   context: ServerContext,

@@ -1,12 +1,10 @@
 import {
-  anyShape,
-  choiceShape,
   eraseImages,
   findImages,
+  IMAGE_SELECTION_KINDS,
   type Image,
   type ImageSelection,
-  objectShape,
-  optionalProperties,
+  type JsonOf,
   ProgImageError,
   purgeEach,
   readShape,
@@ -21,23 +19,22 @@ import { imageJson } from "../http/image_json.ts";
 import { prefersLines, streamItems } from "../http/item_stream.ts";
 import { receiveObjectOfIds } from "../http/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
+import { type BULK_ACTIONS, type BULK_ITEM_SHAPE, BULK_REQUEST_SHAPE } from "../shape/bulk_shape.ts";
 import { failedItem } from "./upload_item.ts";
 
-const ACTIONS = ["describe", "update", "delete", "restore", "erase", "purge"] as const;
-type Action = (typeof ACTIONS)[number];
-
-const SHAPE = objectShape({
-  action: choiceShape(ACTIONS),
-  ...optionalProperties({ select: anyShape(), patch: anyShape() }),
-});
+type BulkItem = JsonOf<typeof BULK_ITEM_SHAPE>;
+type Action = (typeof BULK_ACTIONS)[number];
 
 /** `POST /images/bulk`: does something with many images, and answers what became of each, in their order. */
 export function bulkImagesRoute(context: ServerContext) {
   const { config } = context;
-  const readSelection = selectionReader(["ids", "filter", "all"], context.ports.limits);
+  const readSelection = selectionReader(IMAGE_SELECTION_KINDS, context.ports.limits);
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     refuseIdempotencyKey(request);
-    const { action, select, patch } = readShape(SHAPE, await receiveObjectOfIds(request, config));
+    const { action, select, patch } = readShape(
+      BULK_REQUEST_SHAPE,
+      await receiveObjectOfIds(request, config),
+    );
     const selection = readSelection(select);
     const wish = { action, selection, patch: readPatch(action, patch, selection) };
     const items = bulkItems(context, request, wish);
@@ -55,14 +52,19 @@ async function* bulkItems(
   context: ServerContext,
   request: Request,
   { action, selection, patch }: BulkWish,
-): AsyncGenerator<object, void> {
+): AsyncGenerator<BulkItem, void> {
   const { ports } = context;
   const deletedGrace = context.config.deletedGraceMs;
   const shown = (image: Image) => ({ image: imageJson(image, context) });
-  const itemOf = <T>({ id, result }: SelectedImage<T>, status: number, show: (value: T) => object) =>
-    result.status === "fulfilled"
-      ? { status, id, ...show(result.value) }
-      : { id: id.slice(0, 64), ...failedItem(context, request, result.reason) };
+  const itemOf = <T>(
+    { id, result }: SelectedImage<T>,
+    status: number,
+    show: (value: T) => object,
+  ): BulkItem => {
+    if (result.status === "fulfilled") return { status, id, ...show(result.value) };
+    const { problem } = failedItem(context, request, result.reason);
+    return { status: problem.status, id: id.slice(0, 64), problem };
+  };
   switch (action) {
     case "describe":
       for await (const each of findImages(ports, selection)) yield itemOf(each, 200, shown);

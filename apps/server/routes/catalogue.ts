@@ -1,6 +1,8 @@
 import {
+  type EXPLAINED_RECIPE_SHAPE,
   EXPLAINED_SOURCE_SHAPE,
   explainRecipe,
+  type JsonOf,
   parseJsonRecipe,
   type PresetDescription,
   readShape,
@@ -62,6 +64,6 @@ async function explain({ config, ports }: ServerContext, request: Request): Prom
   const recipe = parseJsonRecipe(json, transforms, { maxSteps: limits.recipeSteps, presets });
   const from =
     source === undefined ? undefined : readShape(EXPLAINED_SOURCE_SHAPE, source, { path: "source" });
-  const explained = await explainRecipe(ports, recipe, from);
+  const explained: JsonOf<typeof EXPLAINED_RECIPE_SHAPE> = await explainRecipe(ports, recipe, from);
   return Response.json(explained, { headers: { "cache-control": "no-store" } });
 }

@@ -1,6 +1,6 @@
 import { IMAGE_FILTER_SHAPE, LIST_SHAPE, OUTPUT_EXTENSIONS, PAGE_SHAPE, type Shape } from "@progimage/core";
 import type { DocumentDecoration } from "elysia";
-import { openApiTextSchema } from "./open_api_schema.ts";
+import { openApiTextSchema } from "../open_api/open_api_schema.ts";
 
 export type Parameter = NonNullable<DocumentDecoration["parameters"]>[number];
 export type Responses = NonNullable<DocumentDecoration["responses"]>;
@@ -242,28 +242,28 @@ export const DETAILS = {
     tags: ["Transforms"],
     summary: "What can be done to images, with the JSON Schema of every parameter",
     parameters: [],
-    responses: answers("The catalogue", { type: "object" }),
+    responses: answers("The catalogue", ref("TransformCatalogue")),
   },
   describeTransform: {
     operationId: "describeTransform",
     tags: ["Transforms"],
     summary: "What one transform does, with the JSON Schema of every parameter",
     parameters: [{ ...NAME, description: "The name of a transform" }],
-    responses: answers("The transform", { type: "object" }),
+    responses: answers("The transform", ref("TransformDescription")),
   },
   describePreset: {
     operationId: "describePreset",
     tags: ["Transforms"],
     summary: "One named recipe of this server",
     parameters: [{ ...NAME, description: "The name of a preset; with @ and a number one of its versions" }],
-    responses: answers("The preset", { type: "object" }),
+    responses: answers("The preset", ref("PresetDescription")),
   },
   listPresets: {
     operationId: "listPresets",
     tags: ["Transforms"],
     summary: "The named recipes of this server",
     parameters: [],
-    responses: answers("The presets", { type: "object" }),
+    responses: answers("The presets", ref("PresetCatalogue")),
   },
   explainRecipe: {
     operationId: "explainRecipe",

@@ -2,12 +2,11 @@ import { dirname, join } from "node:path";
 import { OUTPUT_EXTENSIONS, type TransformRegistry } from "@progimage/core";
 import { type AnyElysia, Elysia } from "elysia";
 import server from "../package.json";
+import { componentSchemas } from "../open_api/component_schemas.ts";
 import type { OpenApiDocument, Parameter } from "../open_api/open_api_document.ts";
 import { publishDocument } from "../open_api/publish_document.ts";
 import { DETAILS, RENDER_QUERY } from "./details.ts";
 import { JOB_DETAILS } from "./job_details.ts";
-import { JOB_SCHEMAS } from "./job_schemas.ts";
-import { SCHEMAS } from "./schemas.ts";
 
 /** What the page loads. Nothing else of the package is served. */
 const ASSETS: Readonly<Record<string, string>> = {
@@ -94,7 +93,7 @@ async function describeApi(api: AnyElysia, { publicUrl, transforms }: Documented
       "/jobs/{id}/results.zip": { get: JOB_DETAILS.readResults },
       ...transformPaths(transforms),
     },
-    components: { schemas: { ...SCHEMAS, ...JOB_SCHEMAS } },
+    components: { schemas: componentSchemas() },
   };
   const app = new Elysia().use(swagger({ path: "/swagger", documentation: documentation as never })).use(api);
   const response = await app.handle(new Request("http://localhost/swagger/json"));

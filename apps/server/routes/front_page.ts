@@ -1,8 +1,9 @@
-import { OUTPUT_FORMATS, SOURCE_FORMATS } from "@progimage/core";
+import { type JsonOf, OUTPUT_FORMATS, SOURCE_FORMATS } from "@progimage/core";
 import { Elysia } from "elysia";
 import server from "../package.json";
 import { prefersHtml } from "../http/prefers_html.ts";
 import type { ServerContext } from "../server_context.ts";
+import type { SERVER_SHAPE } from "../shape/server_shape.ts";
 import { FRONT_PAGE_DETAILS } from "./front_page_details.ts";
 
 const HEADERS = {
@@ -24,7 +25,7 @@ export function frontPageRoutes(context: ServerContext) {
   );
 }
 
-function describeServer(context: ServerContext) {
+function describeServer(context: ServerContext): JsonOf<typeof SERVER_SHAPE> {
   return {
     name: "ProgImage",
     version: server.version,

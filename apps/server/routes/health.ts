@@ -1,8 +1,9 @@
-import { isProgImageError } from "@progimage/core";
+import { isProgImageError, type JsonOf } from "@progimage/core";
 import { Elysia } from "elysia";
 import { problemOf, problemResponse } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
+import type { READINESS_SHAPE } from "../shape/server_shape.ts";
 import { DETAILS } from "./details.ts";
 
 const HEADERS = { "cache-control": "no-store" };
@@ -21,7 +22,8 @@ export function healthRoutes({ checkReadiness, config, findNotices }: ServerCont
           const problem = problemOf(error, { requestId: contextOf(request).id, debug: config.debug });
           return problemResponse({ ...problem, notices: findNotices() });
         }
-        return Response.json({ status: "ready", notices: findNotices() }, { headers: HEADERS });
+        const ready: JsonOf<typeof READINESS_SHAPE> = { status: "ready", notices: findNotices() };
+        return Response.json(ready, { headers: HEADERS });
       },
       { detail: DETAILS.isReady },
     );

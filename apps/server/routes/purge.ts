@@ -1,10 +1,8 @@
 import {
-  anyShape,
+  IMAGE_SELECTION_KINDS,
   type ImageSelection,
+  type JsonOf,
   type Limits,
-  objectShape,
-  optionalProperties,
-  ProgImageError,
   purgeImage,
   purgeImages,
   readShape,
@@ -15,6 +13,7 @@ import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
 import { receiveObjectOfIds } from "../http/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
+import { PURGE_REQUEST_SHAPE, type PURGED_SHAPE } from "../shape/purge_shape.ts";
 import { DETAILS } from "./details.ts";
 import { orDeleted } from "./or_deleted.ts";
 
@@ -38,7 +37,8 @@ export function purgeRoutes(context: ServerContext) {
         const selection = readSelection(await receiveObjectOfIds(request, config));
         contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
         const { purged, missing } = await purgeImages(ports, selection);
-        return Response.json({ purged, missing }, { headers: { "cache-control": "no-store" } });
+        const json: JsonOf<typeof PURGED_SHAPE> = { purged, missing };
+        return Response.json(json, { headers: { "cache-control": "no-store" } });
       },
       { parse: "none", detail: DETAILS.purgeImages },
     );
@@ -47,16 +47,11 @@ export function purgeRoutes(context: ServerContext) {
 /** Seconds that the connection may be silent while many images are purged. */
 const KEEP_ALIVE_SECONDS = 255;
 
-const SHAPE = objectShape(optionalProperties({ select: anyShape(), tag: anyShape() }));
-
 /** Returns what reads which images to purge: `tag` is another name of the filter by it. */
 function purgeReader(limits: Limits): (json: Readonly<Record<string, unknown>>) => ImageSelection {
-  const readSelection = selectionReader(["ids", "filter", "all"], limits);
+  const readSelection = selectionReader(IMAGE_SELECTION_KINDS, limits);
   return (json) => {
-    const { select, tag } = readShape(SHAPE, json);
-    if (tag === undefined) return readSelection(select);
-    if (select === undefined) return readSelection({ filter: { tag } });
-    const message = "Cannot read tag as it stands instead of select: both are there";
-    throw new ProgImageError("conflicting_parameters", message, { details: { parameter: "tag" } });
+    const { select, tag } = readShape(PURGE_REQUEST_SHAPE, json);
+    return readSelection(tag === undefined ? select : { filter: { tag } });
   };
 }

@@ -1,14 +1,12 @@
+import type { Static } from "@sinclair/typebox";
 import { LINES_TYPE, prefersLines } from "../http/item_stream.ts";
 import { contextOf } from "../http/request_context.ts";
 import { streamText } from "../http/unread_text.ts";
+import type { UPLOAD_BATCH_SHAPE } from "../shape/upload_shape.ts";
 import { type ShownItem, shownItems, type UploadItem } from "./upload_item.ts";
 
 /** How many images of a batch were stored. */
-interface BatchCounts {
-  total: number;
-  succeeded: number;
-  failed: number;
-}
+type BatchCounts = Static<typeof UPLOAD_BATCH_SHAPE>["counts"];
 
 /** An answer that is longer begins before all is settled: it holds tens of thousands of items. */
 const MAX_HELD_CHARACTERS = 32_000_000;
@@ -74,7 +72,7 @@ async function* countItems(
 ): AsyncGenerator<ShownItem, void> {
   for await (const item of items) {
     counts.total++;
-    if ("image" in item) counts.succeeded++;
+    if (item.image) counts.succeeded++;
     else counts.failed++;
     yield item;
   }

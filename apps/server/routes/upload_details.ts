@@ -1,7 +1,7 @@
 import { ATTRIBUTES_SHAPE } from "@progimage/core";
 import type { DocumentDecoration } from "elysia";
 import { BINARY, type Parameter, PROBLEM, queryOfShape, ref } from "./details.ts";
-import { openApiTextSchema } from "./open_api_schema.ts";
+import { openApiTextSchema } from "../open_api/open_api_schema.ts";
 
 /** Attributes as queries and forms spell them. */
 const UPLOAD_FIELDS = Object.entries(ATTRIBUTES_SHAPE.properties).map(

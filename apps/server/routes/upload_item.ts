@@ -1,6 +1,7 @@
 import {
   ATTRIBUTE_LIMITS,
   type ImageAttributes,
+  type JsonOf,
   type SaidAttributes,
   type SpooledFile,
   storeImage,
@@ -8,23 +9,20 @@ import {
   type StoreImageOptions,
 } from "@progimage/core";
 import { failureOf } from "../http/client_left.ts";
-import { imageJson, type ImageLinks, infoHeaders } from "../http/image_json.ts";
+import { imageJson, type ImageJson, type ImageLinks, infoHeaders } from "../http/image_json.ts";
 import { isServersTrouble, type Problem, problemOf, problemResponse } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
+import type { UPLOAD_ITEM_SHAPE, UPLOAD_ITEMS_SHAPE } from "../shape/upload_shape.ts";
 
 /** What became of one image that was to be stored. */
 export type UploadItem = KeptItem | FailedItem;
 
 /** An item as the API shows it. */
-export type ShownItem = {
-  /** Its place among what was sent, counted from 0. */
-  readonly index: number;
-  readonly name: unknown;
-  readonly status: number;
-} & ({ readonly image: ImageJson } | { readonly problem: Problem });
+export type ShownItem = JsonOf<typeof UPLOAD_ITEM_SHAPE>;
 
 interface KeptItem {
+  readonly name: string | null;
   readonly status: 201;
   readonly image: ImageJson;
   /** Of what is known of the image. */
@@ -33,13 +31,11 @@ interface KeptItem {
 }
 
 interface FailedItem {
+  /** As its caller calls it; `null` if that is unknown. */
+  readonly name: string | null;
   readonly status: number;
   readonly problem: Problem;
-  /** What the client has called it, if it has. */
-  readonly name?: string;
 }
-
-type ImageJson = ReturnType<typeof imageJson>;
 
 /** An image that a request begins to store. */
 export type Uploads = ManyUploads | SingleUpload;
@@ -75,6 +71,7 @@ export async function storeItem(
 /** Gives the item of an image that was stored. */
 export function keptItem({ image, isReplayed }: StoredNow, links: ImageLinks): UploadItem {
   return {
+    name: image.name,
     status: 201,
     image: imageJson(image, links),
     infoHeaders: infoHeaders(image, links.publicUrl),
@@ -95,11 +92,7 @@ export function failedItem(
   const { code, detail, status } = problem;
   if (isServersTrouble(problem)) log.error({ requestId, err: failure }, detail);
   else if (code === "cancelled") log.info({ requestId, status }, detail);
-  return {
-    status,
-    problem,
-    ...(name && { name: name.slice(0, ATTRIBUTE_LIMITS.nameCharacters) }),
-  };
+  return { name: name?.slice(0, ATTRIBUTE_LIMITS.nameCharacters) || null, status, problem };
 }
 
 /** Answers a request that stores one image. */
@@ -113,7 +106,8 @@ export function answerItem(item: UploadItem): Response {
 
 /** Answers a request that stores many images. */
 export function answerItems(items: readonly UploadItem[]): Response {
-  return Response.json({ items: items.map(shownItem) }, { headers: { "cache-control": "no-store" } });
+  const json: JsonOf<typeof UPLOAD_ITEMS_SHAPE> = { items: items.map(shownItem) };
+  return Response.json(json, { headers: { "cache-control": "no-store" } });
 }
 
 /** Gives the items of an answer, numbered. */
@@ -123,8 +117,6 @@ export async function* shownItems(items: AsyncGenerator<UploadItem, void>): Asyn
 }
 
 function shownItem(item: UploadItem, index: number): ShownItem {
-  const { status } = item;
-  return "problem" in item
-    ? { index, name: item.name ?? null, status, problem: item.problem }
-    : { index, name: item.image.name, status, image: item.image };
+  const { name, status } = item;
+  return { index, name, status, ...("problem" in item ? { problem: item.problem } : { image: item.image }) };
 }

@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
-import { jsonObjectShape, nullableShape, objectShape } from "../shape/shape.ts";
+import { describedShape, jsonObjectShape, namedShape, nullableShape, objectShape } from "../shape/shape.ts";
 import type { ParamValue } from "../transform/recipe.ts";
 import type { FocalPoint, ImageAttributes, SharedAttribute } from "./image.ts";
 
@@ -42,7 +42,10 @@ const TAGS = Type.Array(
 
 const TAG_CHANGE = objectShape({ add: Type.Optional(TAGS), remove: Type.Optional(TAGS) });
 
-const FOCAL_POINT = objectShape({ x: fraction("width"), y: fraction("height") });
+const FOCAL_POINT = describedShape(
+  namedShape("FocalPoint", objectShape({ x: fraction("width"), y: fraction("height") })),
+  "A point of interest",
+);
 
 const TIME = Type.String({ format: "date-time" });
 

@@ -1,7 +1,7 @@
 import type { TObject, TOptional, TSchema } from "@sinclair/typebox";
 import { ProgImageError } from "../error.ts";
 import { pathOf, readShape, type ReadShapeOptions } from "../shape/read_shape.ts";
-import { objectShape, optionalProperties } from "../shape/shape.ts";
+import { describedShape, namedShape, objectShape, optionalProperties } from "../shape/shape.ts";
 import { type Attribute, ATTRIBUTES, EXPIRES_IN } from "./attribute_table.ts";
 import type { ImageAttributes, SaidAttributes, SharedAttributes } from "./image.ts";
 
@@ -13,18 +13,30 @@ const TABLE = Object.entries(ATTRIBUTES) as readonly (readonly [Name, Attribute<
 export const NO_ATTRIBUTES = collect(([, attribute]) => attribute.default) as unknown as ImageAttributes;
 
 /** What a caller may say of an image. */
-export const ATTRIBUTES_SHAPE = shapeOf(collect(([, { shape }]) => shape));
+export const ATTRIBUTES_SHAPE = describedShape(
+  namedShape("ImageAttributes", shapeOf(collect(([, { shape }]) => shape))),
+  "What may be said of an image. At most one of expiresAt and expiresIn",
+);
 
 /** What a caller may say of many images at once. */
-export const SHARED_ATTRIBUTES_SHAPE = shapeOf(
-  collect(
-    ([, { shape }]) => shape,
-    ([, { isShared }]) => isShared,
+export const SHARED_ATTRIBUTES_SHAPE = describedShape(
+  namedShape(
+    "SharedAttributes",
+    shapeOf(
+      collect(
+        ([, { shape }]) => shape,
+        ([, { isShared }]) => isShared,
+      ),
+    ),
   ),
+  "What may be said of many images, each of which has a name of its own",
 );
 
 /** A JSON merge patch of attributes. @see https://www.rfc-editor.org/rfc/rfc7396 */
-export const PATCH_SHAPE = shapeOf(collect(([, { patch }]) => patch));
+export const PATCH_SHAPE = describedShape(
+  namedShape("ImagePatch", shapeOf(collect(([, { patch }]) => patch))),
+  "A JSON merge patch (RFC 7396): what is absent stays, null sets it back",
+);
 
 /** Options for {@linkcode readSharedAttributes} and {@linkcode readPatch}. */
 export interface ReadAttributesOptions extends ReadShapeOptions {

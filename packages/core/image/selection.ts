@@ -3,9 +3,9 @@ import { ProgImageError } from "../error.ts";
 import type { Limits } from "../limits.ts";
 import { checkListQuery, orderOf } from "../list_images.ts";
 import { pathOf, readShape } from "../shape/read_shape.ts";
-import { objectShape, optionalProperties } from "../shape/shape.ts";
+import { namedShape, oneOfShape, shownShape } from "../shape/shape.ts";
 import type { ImageFilter } from "./image_filter.ts";
-import { type ImageFilterJson, imageFilterOf, listShapes } from "./list_shapes.ts";
+import { IMAGE_FILTER_SHAPE, type ImageFilterJson, imageFilterOf, listShapes } from "./list_shapes.ts";
 
 /** The ways to say which images a request is about. */
 export interface Selections {
@@ -29,19 +29,26 @@ export type ExchangeSelection = { readonly prefix: string } | { readonly all: tr
 
 const ALL = Type.Literal(true, { description: "All of them" });
 
+/** The ways to say which images of the repository are meant. */
+export const IMAGE_SELECTION_KINDS = ["ids", "filter", "all"] as const;
+
 const SHAPES: Readonly<Record<SelectionKind, (limits: Partial<SelectionLimits>) => TSchema>> = {
   ids: ({ selectionItems: maxItems }) => listShape({ maxItems, description: "Ids of images" }),
   urls: ({ selectionItems: maxItems }) => listShape({ maxItems, description: "Images that lie elsewhere" }),
-  filter: ({ metadataKeys = [] }) => ({
-    ...listShapes(metadataKeys).filter,
-    description: "What the images have in common",
-  }),
+  filter: ({ metadataKeys }) => (metadataKeys ? listShapes(metadataKeys).filter : SHOWN_FILTER),
   all: () => ALL,
   exchange: () => ({
-    ...objectShape(optionalProperties({ prefix: Type.String({ minLength: 1 }), all: ALL })),
+    ...oneOfShape({ prefix: Type.String({ minLength: 1 }), all: ALL }),
     description: "Files of the exchange whose names begin with a prefix, or all of them",
   }),
 };
+
+/** Servers know the keys of metadata. */
+const SHOWN_FILTER = namedShape("ImageFilter", {
+  ...IMAGE_FILTER_SHAPE,
+  minProperties: 1,
+  description: "The filters of a list, in the combinations that it has",
+});
 
 function listShape({ maxItems, description }: { readonly maxItems?: number; readonly description: string }) {
   const limit = maxItems === undefined ? {} : { maxItems };
@@ -59,13 +66,16 @@ export type SelectionLimits = Pick<Limits, "metadataKeys" | "selectionItems">;
  */
 export type SelectionReader<Kind extends SelectionKind> = (json: unknown, path?: string) => Selection<Kind>;
 
-/** Returns the shape of selections of these kinds. One of its properties must be there. */
-export function selectionShape(
-  kinds: readonly SelectionKind[],
-  limits: Partial<SelectionLimits> = {},
-): TObject {
+/** Returns the shape of a selection of these kinds for documents: {@linkcode selectionReader} reads it. */
+export function shownSelection(name: string, kinds: readonly SelectionKind[]) {
+  const description = "Which images are meant: exactly one of these";
+  return shownShape({ ...selectionShape(kinds), $id: name, description });
+}
+
+/** Returns the shape of selections of these kinds. */
+function selectionShape(kinds: readonly SelectionKind[], limits: Partial<SelectionLimits> = {}): TObject {
   const shapes = kinds.map((kind) => [kind, SHAPES[kind](limits)] as const);
-  return objectShape(optionalProperties(Object.fromEntries(shapes)));
+  return oneOfShape(Object.fromEntries(shapes));
 }
 
 /** Returns what reads selections of these kinds and refuses others. */
@@ -76,15 +86,15 @@ export function selectionReader<Kind extends SelectionKind>(
   const shape = selectionShape(kinds, limits);
   return (json, path = "select") => {
     refuseOtherKinds(json, kinds, path);
-    const written = readShape(shape, json, { path });
-    const kind = onlyOneOf(written, kinds, path);
+    const written: Readonly<Record<string, unknown>> = readShape(shape, json, { path });
+    const kind = kinds.find((name) => written[name] !== undefined);
+    if (kind === undefined) throw new TypeError("Cannot read a selection as there is no kind of it");
     return fromJson(kind, written[kind], pathOf(path, [kind])) as Selection<Kind>;
   };
 }
 
 function fromJson(kind: SelectionKind, json: unknown, path: string): Selection {
   if (kind === "filter") return { filter: readFilter(json as never, path) };
-  if (kind === "exchange") onlyOneOf(json as object, ["prefix", "all"], path);
   return { [kind]: json } as unknown as Selection;
 }
 
@@ -106,13 +116,4 @@ function refuseOtherKinds(json: unknown, kinds: readonly SelectionKind[], path: 
   throw new ProgImageError("unknown_parameter", message, {
     details: { parameter: pathOf(path, [other]), known: kinds },
   });
-}
-
-function onlyOneOf<Name extends string>(json: object, names: readonly Name[], path: string): Name {
-  const [name, ...others] = names.filter((each) => Reflect.get(json, each) !== undefined);
-  if (name !== undefined && others.length === 0) return name;
-  const found = name === undefined ? "none" : [name, ...others].join(" and ");
-  const message = `Cannot read ${path} as it must have exactly one of ${names.join(", ")}: it has ${found}`;
-  const code = name === undefined ? "invalid_parameter" : "conflicting_parameters";
-  throw new ProgImageError(code, message, { details: { parameter: path, known: names } });
 }

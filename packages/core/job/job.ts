@@ -82,10 +82,13 @@ export type JobAttributes = SharedAttributes;
 /** What a caller keeps with a job. */
 export type JobMetadata = Readonly<Record<string, unknown>>;
 
+/** The statuses of the delivery of a webhook. */
+export const WEBHOOK_STATUSES = ["pending", "delivered", "failed"] as const;
+
 /** How a webhook was told of the end of a job. */
 export interface WebhookDelivery {
   /** `pending` is tried again, `failed` is not. */
-  readonly status: "pending" | "delivered" | "failed";
+  readonly status: (typeof WEBHOOK_STATUSES)[number];
   readonly attempts: number;
   /** The status that the last attempt was answered with; `null` if there was no answer. */
   readonly lastStatus: number | null;

@@ -1,5 +1,16 @@
 import { Type } from "@sinclair/typebox";
-import { anyShape, choiceShape, jsonObjectShape, objectShape, optionalProperties } from "../shape/shape.ts";
+import { SHARED_ATTRIBUTES_SHAPE } from "../image/image_attributes.ts";
+import { shownSelection } from "../image/selection.ts";
+import {
+  choiceShape,
+  describedShape,
+  jsonObjectShape,
+  namedShape,
+  objectShape,
+  optionalProperties,
+  shownShape,
+} from "../shape/shape.ts";
+import { OUTPUT_REQUEST_SHAPE } from "../transform/recipe_shape.ts";
 import { JOB_PRIORITIES } from "./job.ts";
 
 /** How long a job may stay after its end, in seconds. */
@@ -7,11 +18,32 @@ const MAX_KEEP_SECONDS = 90 * 86_400;
 
 const MAX_METADATA_BYTES = 16_384;
 
+const PRIORITY = describedShape(choiceShape(JOB_PRIORITIES), "Which job goes first");
+
+/** Which job goes first, as the API shows it. */
+export const PRIORITY_SHAPE = namedShape("JobPriority", PRIORITY);
+
+const DELIVERY = describedShape(
+  Type.Union([
+    Type.Literal("images"),
+    Type.Literal("derivatives"),
+    Type.Literal("archive"),
+    objectShape({
+      exchange: objectShape({
+        prefix: Type.String({ description: "What the names of the files begin with" }),
+      }),
+    }),
+  ]),
+  "What becomes of the results: new images, kept derivatives, a zip to be had later, or files in the exchange of the operator",
+);
+
+/** The fate of the results of a job, as the API shows it. */
+export const DELIVERY_SHAPE = namedShape("JobDelivery", DELIVERY);
+
 /** What may be said of every job, whatever it does. */
 const COMMON = {
-  select: anyShape(),
-  attributes: anyShape(),
-  priority: { ...choiceShape(JOB_PRIORITIES), default: "normal", description: "Which job goes first" },
+  attributes: shownShape(SHARED_ATTRIBUTES_SHAPE),
+  priority: { ...PRIORITY, default: "normal" },
   webhook: Type.String({ description: "An http or https URL that hears of its end, by a signed POST" }),
   label: Type.String({
     format: "line",
@@ -31,24 +63,34 @@ const COMMON = {
   }),
 };
 
-/** A job as callers write it, but for what has readers of its own: `select`, `outputs` and `attributes`. */
-export const JOB_SHAPE = objectShape(
-  optionalProperties({
-    ...COMMON,
-    outputs: anyShape(),
-    deliver: Type.Union([
-      Type.Literal("images"),
-      Type.Literal("derivatives"),
-      Type.Literal("archive"),
-      objectShape({ exchange: objectShape({ prefix: Type.String() }) }),
-    ]),
+/** The kinds of selections that a job takes, and an import. */
+export const JOB_SELECTION_KINDS = ["ids", "urls", "filter", "exchange", "all"] as const;
+export const IMPORT_SELECTION_KINDS = ["exchange"] as const;
+
+/** A job as callers write it. `select`, `outputs` and `attributes` have readers of their own. */
+export const JOB_REQUEST_SHAPE = namedShape(
+  "JobRequest",
+  objectShape({
+    select: shownSelection("JobSelection", JOB_SELECTION_KINDS),
+    ...optionalProperties({
+      ...COMMON,
+      outputs: shownShape(Type.Array(OUTPUT_REQUEST_SHAPE)),
+      deliver: describedShape(DELIVERY, `${DELIVERY.description}. Required if there are outputs`),
+    }),
   }),
 );
 
 /** An import as callers write it: a job without outputs, about files of the exchange. */
-export const IMPORT_SHAPE = objectShape(
-  optionalProperties({
-    ...COMMON,
-    onlyNew: Type.Boolean({ default: false, description: "Leave out files whose bytes are stored already" }),
+export const IMPORT_REQUEST_SHAPE = namedShape(
+  "ImportRequest",
+  objectShape({
+    select: shownSelection("ExchangeSelection", IMPORT_SELECTION_KINDS),
+    ...optionalProperties({
+      ...COMMON,
+      onlyNew: Type.Boolean({
+        default: false,
+        description: "Leave out files whose bytes are stored already",
+      }),
+    }),
   }),
 );

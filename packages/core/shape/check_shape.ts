@@ -1,7 +1,7 @@
-import { acceptsAll, type Keywords } from "./shape.ts";
+import { acceptsAll, isOneOf, type Keywords } from "./shape.ts";
 import { SHAPE_FORMATS } from "./shape_formats.ts";
 
-const ANNOTATIONS = ["title", "description", "default", "examples"];
+const ANNOTATIONS = ["$id", "title", "description", "default", "examples", "x-shape"];
 
 /** The keywords that the reader obeys, by the type that they stand beside. */
 const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
@@ -10,6 +10,7 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
     "required",
     "additionalProperties",
     "patternProperties",
+    "minProperties",
     "maxProperties",
     "x-maxBytes",
   ],
@@ -27,13 +28,18 @@ const checked = new WeakSet<object>();
 export function checkShape(shape: Keywords): void {
   if (checked.has(shape)) return;
   const { type, anyOf, properties, patternProperties, items, format } = shape;
+  const { minProperties, maxProperties } = shape;
   const known = anyOf ? ["anyOf"] : "const" in shape ? ["const"] : type === undefined ? [] : KEYWORDS[type];
   const unknown = Object.keys(shape).find(
     (name) => name !== "type" && !known?.includes(name) && !ANNOTATIONS.includes(name),
   );
   if (!known || unknown !== undefined) throw misused(unknown ?? `type ${type}`);
-  if (properties && Reflect.get(shape, "additionalProperties") !== false) throw misused("open object");
+  if (properties && shape.additionalProperties !== false) throw misused("open object");
   if (type === "object" && !properties === !patternProperties) throw misused("object");
+  if (minProperties !== undefined && !isOneOf(shape))
+    throw misused("minProperties of others than one of some");
+  if (properties && maxProperties !== undefined && !isOneOf(shape))
+    throw misused("maxProperties of others than records");
   if (format !== undefined && !Object.hasOwn(SHAPE_FORMATS, format)) throw misused(`format ${format}`);
   if (shape.uniqueItems && items?.type !== "string") throw misused("uniqueItems of others than texts");
   if (anyOf?.some(acceptsAll)) throw misused("a union with every value");

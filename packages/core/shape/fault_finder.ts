@@ -1,10 +1,10 @@
 import { checkShape } from "./check_shape.ts";
-import { acceptsAll, type Keywords } from "./shape.ts";
+import { acceptsAll, isOneOf, type Keywords } from "./shape.ts";
 import { SHAPE_FORMATS } from "./shape_formats.ts";
 
 /** The first thing in a value that does not fit its shape. */
 export interface Fault {
-  readonly kind: "unknown" | "wrong";
+  readonly kind: "not one" | "unknown" | "wrong";
   /** Names and indices that lead to it, the innermost first. */
   readonly path: (number | string)[];
   /** The shape that it should have; of a name that is unknown, that of the object. */
@@ -127,6 +127,7 @@ function recordFinder(shape: Keywords): FaultFinder {
 
 function objectFinder(shape: Keywords): FaultFinder {
   const { properties = {}, required = [] } = shape;
+  const isChoice = isOneOf(shape);
   const finders = new Map(Object.entries(properties).map(([name, each]) => [name, faultFinderOf(each)]));
   return (value) => {
     if (!isObject(value)) return wrong(shape, value);
@@ -143,6 +144,7 @@ function objectFinder(shape: Keywords): FaultFinder {
     for (const name of required)
       if (!has(value, name))
         return { kind: "wrong", path: [name], shape: properties[name] ?? {}, found: undefined };
+    if (isChoice && namesIn(value).length !== 1) return { kind: "not one", path: [], shape, found: value };
     return inner;
   };
 }
@@ -162,6 +164,11 @@ function unionFinder(shape: Keywords, members: readonly Keywords[]): FaultFinder
     const isTelling = only && !another && (only.fault.path.length > 0 || only.fault.measure !== undefined);
     return isTelling ? only.fault : wrong(shape, value);
   };
+}
+
+/** Returns the names of what is there. */
+export function namesIn(value: object): readonly string[] {
+  return Object.entries(value).flatMap(([name, each]) => (each === undefined ? [] : name));
 }
 
 function isOfType({ type }: Keywords, value: unknown): boolean {

@@ -2,7 +2,7 @@ import type { Static, TSchema } from "@sinclair/typebox";
 import { isProgImageError, ProgImageError } from "../error.ts";
 import { quote } from "../transform/names.ts";
 import { suggestionFor } from "../transform/suggestion.ts";
-import { type Fault, faultFinderOf } from "./fault_finder.ts";
+import { type Fault, faultFinderOf, namesIn } from "./fault_finder.ts";
 import { counted, phraseOf, wordsOf } from "./shape_phrase.ts";
 
 /** Options for {@linkcode readShape}. */
@@ -16,7 +16,7 @@ export interface ReadShapeOptions {
 /**
  * Returns a value from a stranger, which has the shape. The same value: nothing is copied or filled in.
  *
- * @throws {ProgImageError} `unknown_parameter`, or `invalid_parameter`, whose `parameter` is the path of what is wrong, such as `attributes/tags/3`
+ * @throws {ProgImageError} `unknown_parameter`; `conflicting_parameters` for two that exclude each other; or `invalid_parameter`, whose `parameter` is the path of what is wrong, such as `attributes/tags/3`
  */
 export function readShape<S extends TSchema>(
   shape: S,
@@ -26,9 +26,14 @@ export function readShape<S extends TSchema>(
   const fault = faultFinderOf(shape)(value);
   if (!fault) return value as Static<S>;
   const parameter = pathOf(path, fault.path);
-  throw fault.kind === "unknown"
-    ? unknownName(parameter, fault, fault.path.length === 1 ? beside : [])
-    : wrongValue(parameter, fault);
+  switch (fault.kind) {
+    case "unknown":
+      throw unknownName(parameter, fault, fault.path.length === 1 ? beside : []);
+    case "not one":
+      throw notOne(parameter, fault);
+    default:
+      throw wrongValue(parameter, fault);
+  }
 }
 
 const LONGEST_NAME = 64;
@@ -65,6 +70,15 @@ function unknownName(parameter: string, { path, shape }: Fault, beside: readonly
   return new ProgImageError("unknown_parameter", message, {
     details: { parameter, known, ...(suggestion !== undefined && { suggestion }) },
   });
+}
+
+/** None of several is missing, and two of them exclude each other. */
+function notOne(parameter: string, { shape, found }: Fault): ProgImageError {
+  const known = Object.keys(shape.properties ?? {});
+  const given = namesIn(found as object);
+  const message = `Cannot read ${shown(parameter)} as it must have exactly one of ${known.join(", ")}: it has ${given.join(" and ") || "none"}`;
+  const code = given.length === 0 ? "invalid_parameter" : "conflicting_parameters";
+  return new ProgImageError(code, message, { details: { parameter, known } });
 }
 
 function wrongValue(parameter: string, { shape, found, measure }: Fault): ProgImageError {

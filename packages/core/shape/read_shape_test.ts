@@ -4,7 +4,7 @@ import { Value } from "@sinclair/typebox/value";
 import fc from "fast-check";
 import { isProgImageError } from "../error.ts";
 import { readShape, type ReadShapeOptions } from "./read_shape.ts";
-import { acceptsAll, jsonObjectShape, nullableShape, objectShape } from "./shape.ts";
+import { acceptsAll, jsonObjectShape, nullableShape, objectShape, oneOfShape } from "./shape.ts";
 
 const TAG = Type.String({ format: "line", minLength: 1, maxLength: 5 });
 const CHOICE = Type.Union([Type.Literal("low"), Type.Literal("normal"), Type.Literal("high")]);
@@ -24,6 +24,7 @@ const SHAPE = objectShape({
   select: Type.Optional(SELECTION),
   flag: Type.Optional(Type.Boolean()),
   anything: Type.Optional(Type.Unknown()),
+  one: Type.Optional(oneOfShape({ first: Type.String(), second: Type.Integer() })),
 });
 
 describe("readShape", () => {
@@ -42,6 +43,21 @@ describe("readShape", () => {
     };
     expect(readShape(SHAPE, value)).toBe(value as never);
     expect(readShape(SHAPE, { point: null, tags: undefined })).toEqual({ point: null });
+  });
+
+  test("refuses none and several where there must be exactly one", () => {
+    const refusal = (one: object) => {
+      try {
+        return readShape(SHAPE, { one });
+      } catch (error) {
+        return isProgImageError(error) && [error.code, error.message];
+      }
+    };
+    const must = "Cannot read one as it must have exactly one of first, second: it has";
+    expect(refusal({})).toEqual(["invalid_parameter", `${must} none`]);
+    expect(refusal({ second: undefined })).toEqual(["invalid_parameter", `${must} none`]);
+    expect(refusal({ first: "", second: 1 })).toEqual(["conflicting_parameters", `${must} first and second`]);
+    expect(refusal({ first: "" })).toEqual({ one: { first: "" } });
   });
 
   const refusals: readonly (readonly [json: unknown, message: string, details: object])[] = [

@@ -1,4 +1,5 @@
 import {
+  type Static,
   type TObject,
   type TOptional,
   type TProperties,
@@ -10,20 +11,55 @@ import {
 /**
  * A shape says what a JSON value must be. It is a TypeBox schema, hence JSON Schema, of a small subset, which `checkShape` holds:
  *
- * - objects: `properties`, `required`, `additionalProperties: false`; records: `patternProperties` for every name, `maxProperties`
+ * - objects: `properties`, `required`, `additionalProperties: false`, and `minProperties: 1, maxProperties: 1` for exactly one of them;
+ *   records: `patternProperties` for every name, `maxProperties`
  * - lists: `items`, `minItems`, `maxItems`, and `uniqueItems` for lists of texts
  * - texts: `minLength` and `maxLength` in UTF-16 code units, `pattern`, `format` (one of `shape_formats.ts`)
  * - numbers and integers: `minimum`, `maximum`; booleans; `null`; literals by `const`
  * - unions by `anyOf`: several literals are a choice, a union with `null` is nullable
  * - no keyword at all: every value, which is not walked
  *
- * `x-maxBytes` limits the bytes of a record's JSON. `title`, `description`, `default` and `examples` say something to readers only.
+ * `x-maxBytes` limits the bytes of a record's JSON. `title`, `description`, `default`, `examples`, `$id` and `x-shape` say something to
+ * readers of documents only: `$id` is the name under which documents and the client's types have the shape.
  */
 export type Shape = TSchema;
+
+/** The JSON that has a shape, to be read. */
+export type JsonOf<S extends TSchema> = Json<Static<S>>;
+
+type Json<T> = T extends readonly (infer Item)[]
+  ? readonly Json<Item>[]
+  : T extends object
+    ? { readonly [Name in keyof T]: Json<T[Name]> }
+    : T;
 
 /** Returns the shape of an object that has these properties and no others. */
 export function objectShape<Properties extends TProperties>(properties: Properties): TObject<Properties> {
   return Type.Object(properties, { additionalProperties: false });
+}
+
+/** Returns the shape of an object that has exactly one of these properties. */
+export function oneOfShape<Shapes extends Readonly<Record<string, TSchema>>>(shapes: Shapes) {
+  return { ...objectShape(optionalProperties(shapes)), minProperties: 1, maxProperties: 1 };
+}
+
+/** Returns the shape of an object that is answered. Members may be added to it in later versions. */
+export function answerShape<Properties extends TProperties>(
+  name: string,
+  properties: Properties,
+  { description }: { readonly description?: string } = {},
+): TObject<Properties> {
+  return Type.Object(properties, { $id: name, ...(description !== undefined && { description }) });
+}
+
+/** Returns a shape with the name under which documents and the client's types have it. */
+export function namedShape<S extends TSchema>(name: string, shape: S): S {
+  return { ...shape, $id: name };
+}
+
+/** Returns a shape with a description of what it is for where it stands. */
+export function describedShape<S extends TSchema>(shape: S, description: string): S {
+  return { ...shape, description };
 }
 
 /** Returns the shape of a value that may be `null` instead. */
@@ -46,6 +82,11 @@ export function anyShape() {
   return Type.Unknown();
 }
 
+/** Returns the shape of a value that another reader looks at, and which documents show as it is to be. */
+export function shownShape(shape: TSchema) {
+  return Type.Unknown({ "x-shape": shape });
+}
+
 /** Returns these shapes as properties that may be absent. */
 export function optionalProperties<Shapes extends Readonly<Record<string, TSchema>>>(
   shapes: Shapes,
@@ -56,13 +97,16 @@ export function optionalProperties<Shapes extends Readonly<Record<string, TSchem
 
 /** The keywords of the subset, as the reader looks at them. */
 export interface Keywords {
+  readonly $id?: string;
   readonly description?: string;
   readonly type?: string;
   readonly const?: unknown;
   readonly anyOf?: readonly Keywords[];
   readonly properties?: Readonly<Record<string, Keywords>>;
+  readonly additionalProperties?: Keywords | boolean;
   readonly required?: readonly string[];
   readonly patternProperties?: Readonly<Record<string, Keywords>>;
+  readonly minProperties?: number;
   readonly maxProperties?: number;
   readonly items?: Keywords;
   readonly minItems?: number;
@@ -75,9 +119,15 @@ export interface Keywords {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly "x-maxBytes"?: number;
+  readonly "x-shape"?: Keywords;
 }
 
 /** Whether a shape is that of every value. */
 export function acceptsAll({ type, anyOf, const: literal }: Keywords): boolean {
   return type === undefined && anyOf === undefined && literal === undefined;
+}
+
+/** Whether a shape is that of an object with exactly one of its properties. */
+export function isOneOf({ properties, minProperties, maxProperties }: Keywords): boolean {
+  return properties !== undefined && minProperties === 1 && maxProperties === 1;
 }

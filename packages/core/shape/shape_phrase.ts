@@ -3,6 +3,7 @@ import { SHAPE_FORMATS } from "./shape_formats.ts";
 
 /** Returns what a value of a shape is, as in "must be …". */
 export function phraseOf(shape: Keywords): string {
+  if (shape["x-shape"]) return phraseOf(shape["x-shape"]);
   if (shape.anyOf) return phraseOfUnion(shape.anyOf);
   if (shape.const !== undefined) return JSON.stringify(shape.const);
   switch (shape.type) {

@@ -11,7 +11,9 @@ export function canonicalJson({ steps, format }: Recipe): string {
 }
 
 /** Spells steps as JSON: each is a transform and its parameters, side by side. */
-export function jsonSteps(steps: readonly Step[]): readonly Readonly<Record<string, ParamValue>>[] {
+export function jsonSteps(
+  steps: readonly Step[],
+): readonly ({ readonly transform: string } & Readonly<Record<string, ParamValue>>)[] {
   return steps.map(({ transform, params }) => ({ transform, ...params }));
 }
 

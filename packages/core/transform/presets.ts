@@ -1,19 +1,15 @@
 import { ProgImageError } from "../error.ts";
+import type { JsonOf } from "../shape/shape.ts";
 import { formatUrlRecipe } from "./format_recipe.ts";
 import { quote } from "./names.ts";
 import { parseJsonRecipe } from "./parse_json_recipe.ts";
 import type { Recipe } from "./recipe.ts";
+import type { PRESET_DESCRIPTION_SHAPE } from "./recipe_shape.ts";
 import type { TransformRegistry } from "./registry.ts";
 import { suggestionFor } from "./suggestion.ts";
 
-/** A recipe with a name, as it is shown to callers. Plain JSON. */
-export interface PresetDescription {
-  readonly name: string;
-  readonly version: number;
-  readonly summary: string;
-  /** Its steps and format as the query of a URL. */
-  readonly recipe: string;
-}
+/** A recipe with a name, as it is shown to callers. */
+export type PresetDescription = JsonOf<typeof PRESET_DESCRIPTION_SHAPE>;
 
 /** Recipes with names. */
 export interface Presets {

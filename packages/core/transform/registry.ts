@@ -1,9 +1,9 @@
 import { ProgImageError } from "../error.ts";
+import type { JsonOf } from "../shape/shape.ts";
 import { checkPlugin } from "./check_plugin.ts";
 import { guardTransform, type GuardTransformOptions } from "./guard_transform.ts";
 import { quote } from "./names.ts";
-import type { BoxShorthand } from "./param.ts";
-import { type JsonSchema, paramsSchema } from "./param_schema.ts";
+import { paramsSchema } from "./param_schema.ts";
 import type { Plugin } from "./plugin.ts";
 import {
   type PluginSettings,
@@ -11,31 +11,12 @@ import {
   settingVariable,
   type Variables,
 } from "./plugin_settings.ts";
+import type { TRANSFORM_DESCRIPTION_SHAPE } from "./recipe_shape.ts";
 import { suggestionFor } from "./suggestion.ts";
 import { isOutputTransform, type Transform } from "./transform.ts";
 
-/** What the catalogue says of a transform. Plain JSON. */
-export interface TransformDescription {
-  /** Behind the namespace of its plugin and a point, if that has one. */
-  readonly name: string;
-  /** Names that the operator has given it besides. */
-  readonly shortNames: readonly string[];
-  /** Names that it had before, which are deprecated. */
-  readonly aliases: readonly string[];
-  /** What to use instead of it; `null` if it is not deprecated. */
-  readonly deprecated: string | null;
-  readonly plugin: string;
-  readonly version: number;
-  readonly summary: string;
-  /** A parameter's name, a box of two parameters, or `null`. */
-  readonly shorthand: string | BoxShorthand | null;
-  /** Steps as in a URL that show what it does. */
-  readonly examples: readonly string[];
-  /** Whether it sets the encoding of the result, wherever it is written in a recipe. */
-  readonly isOutput: boolean;
-  /** JSON Schema of its parameters. */
-  readonly params: JsonSchema;
-}
+/** A transform as the catalogue describes it. */
+export type TransformDescription = JsonOf<typeof TRANSFORM_DESCRIPTION_SHAPE>;
 
 /** All transforms that there are, by their names. */
 export interface TransformRegistry {

@@ -1,0 +1,73 @@
+import {
+  ATTRIBUTES_SHAPE,
+  DELETED_IMAGE_PAGE_SHAPE,
+  EXPLAINED_RECIPE_SHAPE,
+  IMAGE_COUNT_SHAPE,
+  IMAGE_PAGE_SHAPE,
+  IMPORT_REQUEST_SHAPE,
+  JOB_ITEM_PAGE_SHAPE,
+  JOB_PAGE_SHAPE,
+  JOB_REQUEST_SHAPE,
+  listOf,
+  namedShapes,
+  PATCH_SHAPE,
+  PRESET_DESCRIPTION_SHAPE,
+  type Shape,
+  TRANSFORM_DESCRIPTION_SHAPE,
+} from "@progimage/core";
+import { PROBLEMS } from "../problem/problem_kinds.ts";
+import { ARCHIVE_REQUEST_SHAPE } from "../shape/archive_shape.ts";
+import { BULK_ITEMS_SHAPE, BULK_REQUEST_SHAPE } from "../shape/bulk_shape.ts";
+import { PURGE_REQUEST_SHAPE, PURGED_SHAPE } from "../shape/purge_shape.ts";
+import { RECIPE_REQUEST_SHAPE, RENDER_REQUEST_SHAPE } from "../shape/render_shape.ts";
+import { HEALTH_SHAPE, PROBLEM_KINDS_SHAPE, READINESS_SHAPE, SERVER_SHAPE } from "../shape/server_shape.ts";
+import { UPLOAD_BATCH_SHAPE, UPLOAD_FROM_SHAPE, UPLOAD_ITEMS_SHAPE } from "../shape/upload_shape.ts";
+import { type OpenApiSchema, openApiSchema } from "./open_api_schema.ts";
+
+/** The codes that there are now, and any other text: more may come. */
+const PROBLEM_CODE: OpenApiSchema = {
+  description: "A stable word for programs. More codes may come: programs go by the status then",
+  anyOf: [{ type: "string", enum: Object.keys(PROBLEMS).toSorted() }, { type: "string" }],
+};
+
+/** What operations are told. */
+const REQUESTS: readonly Shape[] = [
+  ATTRIBUTES_SHAPE,
+  PATCH_SHAPE,
+  UPLOAD_FROM_SHAPE,
+  BULK_REQUEST_SHAPE,
+  ARCHIVE_REQUEST_SHAPE,
+  PURGE_REQUEST_SHAPE,
+  RENDER_REQUEST_SHAPE,
+  RECIPE_REQUEST_SHAPE,
+  IMPORT_REQUEST_SHAPE,
+  JOB_REQUEST_SHAPE,
+];
+
+/** What operations answer. */
+const ANSWERS: readonly Shape[] = [
+  IMAGE_PAGE_SHAPE,
+  IMAGE_COUNT_SHAPE,
+  DELETED_IMAGE_PAGE_SHAPE,
+  UPLOAD_ITEMS_SHAPE,
+  UPLOAD_BATCH_SHAPE,
+  BULK_ITEMS_SHAPE,
+  PURGED_SHAPE,
+  listOf("TransformCatalogue", TRANSFORM_DESCRIPTION_SHAPE),
+  listOf("PresetCatalogue", PRESET_DESCRIPTION_SHAPE),
+  EXPLAINED_RECIPE_SHAPE,
+  JOB_PAGE_SHAPE,
+  JOB_ITEM_PAGE_SHAPE,
+  HEALTH_SHAPE,
+  READINESS_SHAPE,
+  SERVER_SHAPE,
+  PROBLEM_KINDS_SHAPE,
+];
+
+/** Returns the components of the document: each shape that has a name. */
+export function componentSchemas(): Readonly<Record<string, OpenApiSchema>> {
+  const shapes = [...namedShapes([...REQUESTS, ...ANSWERS])].map(
+    ([name, shape]) => [name, openApiSchema(shape)] as const,
+  );
+  return { ...Object.fromEntries(shapes), ProblemCode: PROBLEM_CODE };
+}

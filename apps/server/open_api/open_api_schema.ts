@@ -1,0 +1,64 @@
+import { acceptsAll, type Keywords } from "@progimage/core";
+
+/** A schema of OpenAPI 3.0. */
+export type OpenApiSchema = Readonly<Record<string, unknown>>;
+
+/** Formats that mean something outside of this server. */
+const PUBLIC_FORMATS: readonly (string | undefined)[] = ["date-time", "uri", "uri-reference", "uuid"];
+
+/**
+ * Returns a shape as OpenAPI 3.0 spells it: without `null` as a type, `const` and `patternProperties`. Shapes with names in it are
+ * references to components.
+ */
+export function openApiSchema({ $id: _name, ...shape }: Keywords): OpenApiSchema {
+  return schemaOf(shape);
+}
+
+/** Returns what a query or a form has for a shape: what is an object elsewhere is a text there. */
+export function openApiTextSchema(shape: Keywords): OpenApiSchema {
+  const [only, ...others] = (shape.anyOf ?? []).filter(({ type }) => type !== "null");
+  // A text has no references, and is never null.
+  if (only && others.length === 0) return openApiTextSchema({ ...only, ...descriptionOf(shape) });
+  const { properties, ...schema } = openApiSchema(shape);
+  if (schema["type"] !== "object") return schema;
+  const example = properties ? { example: "0.5,0.3" } : {};
+  return { type: "string", description: schema["description"], ...example };
+}
+
+function schemaOf(shape: Keywords): OpenApiSchema {
+  const { $id: name, anyOf, const: literal, patternProperties, properties, items, format, ...rest } = shape;
+  const { "x-shape": shown, ...others } = rest;
+  if (name !== undefined) return { $ref: `#/components/schemas/${name}` };
+  if (shown) return schemaOf(shown);
+  if (anyOf) return { ...unionOf(anyOf), ...others };
+  const [names] = Object.values(patternProperties ?? {});
+  return {
+    ...others,
+    ...(literal !== undefined && { enum: [literal] }),
+    ...(PUBLIC_FORMATS.includes(format) && { format }),
+    ...(items && { items: schemaOf(items) }),
+    ...(properties && { properties: mapped(properties, schemaOf) }),
+    ...(names && { additionalProperties: acceptsAll(names) || schemaOf(names) }),
+  };
+}
+
+function unionOf(members: readonly Keywords[]): OpenApiSchema {
+  const some = members.filter(({ type }) => type !== "null");
+  const nullable = some.length < members.length ? { nullable: true } : {};
+  const words = some.flatMap(({ const: literal }) => (typeof literal === "string" ? literal : []));
+  const others = some.filter(({ const: literal }) => typeof literal !== "string").map(schemaOf);
+  const schemas = words.length > 0 ? [{ type: "string", enum: words }, ...others] : others;
+  const [only, another] = schemas;
+  return only && !another ? { ...only, ...nullable } : { anyOf: schemas, ...nullable };
+}
+
+function descriptionOf({ description }: Keywords): Pick<Keywords, "description"> {
+  return description === undefined ? {} : { description };
+}
+
+function mapped<Inner>(
+  shapes: Readonly<Record<string, Inner>>,
+  write: (shape: Inner) => OpenApiSchema,
+): Readonly<Record<string, OpenApiSchema>> {
+  return Object.fromEntries(Object.entries(shapes).map(([name, each]) => [name, write(each)]));
+}

@@ -1,0 +1,25 @@
+import {
+  choiceShape,
+  describedShape,
+  namedShape,
+  objectShape,
+  optionalProperties,
+  RECIPE_PROPERTIES,
+} from "@progimage/core";
+import { IMAGE_SELECTION_SHAPE } from "./bulk_shape.ts";
+
+/** Which kind of archive. */
+export const CONTAINER_SHAPE = choiceShape(["zip", "tar"]);
+
+/** A request for many images in one answer. The recipe has a reader of its own. */
+export const ARCHIVE_REQUEST_SHAPE = describedShape(
+  namedShape(
+    "ArchiveRequest",
+    objectShape({
+      select: IMAGE_SELECTION_SHAPE,
+      ...optionalProperties({ container: { ...CONTAINER_SHAPE, default: "zip" } }),
+      ...RECIPE_PROPERTIES,
+    }),
+  ),
+  "Which images; without a recipe the originals",
+);

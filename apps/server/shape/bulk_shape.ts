@@ -1,0 +1,47 @@
+import {
+  answerShape,
+  choiceShape,
+  describedShape,
+  IMAGE_SELECTION_KINDS,
+  IMAGE_SHAPE,
+  listOf,
+  namedShape,
+  objectShape,
+  optionalProperties,
+  PATCH_SHAPE,
+  PROBLEM_SHAPE,
+  shownSelection,
+  shownShape,
+} from "@progimage/core";
+import { Type } from "@sinclair/typebox";
+
+/** Images of the repository. `selectionReader` reads it. */
+export const IMAGE_SELECTION_SHAPE = shownSelection("ImageSelection", IMAGE_SELECTION_KINDS);
+
+export const BULK_ACTIONS = ["describe", "update", "delete", "restore", "erase", "purge"] as const;
+
+/** What to do, and with which images. */
+export const BULK_REQUEST_SHAPE = describedShape(
+  namedShape(
+    "BulkRequest",
+    objectShape({
+      action: choiceShape(BULK_ACTIONS),
+      select: IMAGE_SELECTION_SHAPE,
+      ...optionalProperties({ patch: shownShape(PATCH_SHAPE) }),
+    }),
+  ),
+  "What to do, and with which images. Images are restored by ids",
+);
+
+/** What became of one of many images. */
+export const BULK_ITEM_SHAPE = answerShape(
+  "BulkItem",
+  {
+    status: Type.Integer(),
+    id: Type.String(),
+    ...optionalProperties({ image: IMAGE_SHAPE, problem: PROBLEM_SHAPE }),
+  },
+  { description: "What became of one of many images: it has image or problem, or neither once it is gone" },
+);
+
+export const BULK_ITEMS_SHAPE = listOf("BulkItems", BULK_ITEM_SHAPE);

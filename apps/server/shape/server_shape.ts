@@ -1,0 +1,46 @@
+import { answerShape, describedShape, listOf, NOTICES_SHAPE, optionalProperties } from "@progimage/core";
+import { Type } from "@sinclair/typebox";
+
+const TEXT = Type.String();
+const TEXTS = Type.Array(TEXT);
+
+export const HEALTH_SHAPE = answerShape("Health", { status: Type.Literal("ok") });
+
+export const READINESS_SHAPE = answerShape("Readiness", {
+  status: Type.Literal("ready"),
+  notices: NOTICES_SHAPE,
+});
+
+/** What a server is, can do and allows. */
+export const SERVER_SHAPE = answerShape(
+  "Server",
+  {
+    name: TEXT,
+    version: TEXT,
+    features: describedShape(TEXTS, "What another server may not do: exchange, fetch, restore, webhooks"),
+    formats: answerShape("ServerFormats", { input: TEXTS, output: TEXTS }),
+    limits: Type.Record(TEXT, Type.Integer(), {
+      description: "By name: bytes, pixels and numbers of things",
+    }),
+  },
+  { description: "What a server is, can do and allows. More members, features and limits may come" },
+);
+
+/** What a code of problems means. */
+export const PROBLEM_KIND_SHAPE = answerShape(
+  "ProblemKind",
+  {
+    type: TEXT,
+    code: TEXT,
+    status: Type.Integer(),
+    title: TEXT,
+    meaning: TEXT,
+    cause: describedShape(TEXT, "The usual cause"),
+    remedy: TEXT,
+    retryable: Type.Boolean(),
+    ...optionalProperties({ reserved: Type.Boolean({ description: "No answer has it yet" }) }),
+  },
+  { description: "What a code means" },
+);
+
+export const PROBLEM_KINDS_SHAPE = listOf("ProblemKinds", PROBLEM_KIND_SHAPE);

@@ -1,0 +1,51 @@
+import {
+  answerShape,
+  ATTRIBUTES_SHAPE,
+  describedShape,
+  IMAGE_SHAPE,
+  listOf,
+  namedShape,
+  nullableShape,
+  objectShape,
+  optionalProperties,
+  PROBLEM_SHAPE,
+} from "@progimage/core";
+import { Type } from "@sinclair/typebox";
+
+const WHOLE = Type.Integer();
+const URL_TEXT = Type.String({ format: "uri" });
+
+/** Where images lie that are to be stored, and what to say of them. */
+export const UPLOAD_FROM_SHAPE = describedShape(
+  namedShape(
+    "UploadFrom",
+    objectShape({
+      ...optionalProperties({ url: URL_TEXT, urls: Type.Array(URL_TEXT) }),
+      ...ATTRIBUTES_SHAPE.properties,
+    }),
+  ),
+  "Where images lie, and what to say of them",
+);
+
+/** What became of one of several images that were to be stored. */
+export const UPLOAD_ITEM_SHAPE = answerShape(
+  "UploadItem",
+  {
+    index: describedShape(WHOLE, "Its place among what was sent, counted from 0"),
+    name: describedShape(
+      nullableShape(Type.String()),
+      "What it is called, or would be; null if that is unknown",
+    ),
+    status: WHOLE,
+    ...optionalProperties({ image: IMAGE_SHAPE, problem: PROBLEM_SHAPE }),
+  },
+  { description: "What became of an image: it has image or problem" },
+);
+
+export const UPLOAD_ITEMS_SHAPE = listOf("UploadItems", UPLOAD_ITEM_SHAPE);
+
+/** The answer to a batch. */
+export const UPLOAD_BATCH_SHAPE = answerShape("UploadBatch", {
+  items: Type.Array(UPLOAD_ITEM_SHAPE),
+  counts: answerShape("BatchCounts", { total: WHOLE, succeeded: WHOLE, failed: WHOLE }),
+});

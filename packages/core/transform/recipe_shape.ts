@@ -1,0 +1,104 @@
+import { Type } from "@sinclair/typebox";
+import {
+  answerShape,
+  choiceShape,
+  describedShape,
+  jsonObjectShape,
+  namedShape,
+  nullableShape,
+  objectShape,
+  optionalProperties,
+} from "../shape/shape.ts";
+import { OUTPUT_FORMATS } from "./formats.ts";
+
+const TEXT = Type.String();
+
+/** A step of a recipe. The transform itself says what its parameters are. */
+export const STEP_SHAPE = namedShape(
+  "Step",
+  Type.Object(
+    { transform: TEXT },
+    {
+      additionalProperties: Type.Unknown(),
+      description: "A transform and its parameters; or `preset` and the `name` of one",
+    },
+  ),
+);
+
+/** A format of results; null leaves it to the request or the source. */
+const FORMAT_OR_NULL = describedShape(
+  nullableShape(choiceShape(OUTPUT_FORMATS)),
+  "null leaves it to the request or the source",
+);
+
+/** A recipe in JSON, as documents show it: `parseJsonRecipe` reads it. */
+export const RECIPE_PROPERTIES = optionalProperties({
+  recipe: describedShape(TEXT, "Steps and format as in the query of a URL, instead of preset and steps"),
+  preset: describedShape(TEXT, "The name of a preset, whose steps come first"),
+  steps: Type.Array(STEP_SHAPE),
+  format: TEXT,
+});
+
+/** One of several results that are asked for. `readOutputs` reads it. */
+export const OUTPUT_REQUEST_SHAPE = namedShape(
+  "OutputRequest",
+  objectShape({
+    ...optionalProperties({
+      name: describedShape(TEXT, "The name of its file in the zip, without extension"),
+    }),
+    ...RECIPE_PROPERTIES,
+  }),
+);
+
+/** The spellings of a recipe that was read. */
+export const READ_RECIPE_PROPERTIES = {
+  recipe: describedShape(TEXT, "As in the query of a URL"),
+  steps: Type.Array(STEP_SHAPE),
+  format: FORMAT_OR_NULL,
+};
+
+const SIDE = describedShape(
+  nullableShape(Type.Integer()),
+  "Of a page in pixels; null if only the pixels tell",
+);
+
+/** A recipe in each of its spellings, and the size of its result. */
+export const EXPLAINED_RECIPE_SHAPE = answerShape("ExplainedRecipe", {
+  ...READ_RECIPE_PROPERTIES,
+  result: describedShape(
+    nullableShape(answerShape("PredictedResult", { width: SIDE, height: SIDE, pages: Type.Integer() })),
+    "null without a source",
+  ),
+});
+
+/** A recipe with a name. */
+export const PRESET_DESCRIPTION_SHAPE = answerShape("PresetDescription", {
+  name: TEXT,
+  version: Type.Integer(),
+  summary: TEXT,
+  recipe: describedShape(TEXT, "Its steps and format as the query of a URL"),
+});
+
+/** What the catalogue says of a transform. */
+export const TRANSFORM_DESCRIPTION_SHAPE = answerShape("TransformDescription", {
+  name: describedShape(TEXT, "In plugins with a namespace it stands before the name, as in print.halftone"),
+  shortNames: Type.Array(TEXT, {
+    description: "Names without a point that the operator has given it besides",
+  }),
+  aliases: Type.Array(TEXT, { description: "Names that it had before, which are deprecated" }),
+  deprecated: describedShape(nullableShape(TEXT), "What to use instead of it; null if it is not deprecated"),
+  plugin: describedShape(TEXT, "The plugin that brings it"),
+  version: Type.Integer(),
+  summary: TEXT,
+  shorthand: describedShape(
+    Type.Union([TEXT, objectShape({ kind: Type.Literal("box"), width: TEXT, height: TEXT }), Type.Null()]),
+    "What may be given without a name: one parameter, or the two of a box written WxH",
+  ),
+  examples: Type.Array(TEXT, {
+    description: "Steps as in a URL that show what it does; in them @photo, @logo and @mask stand for images",
+  }),
+  isOutput: Type.Boolean({
+    description: "Whether it sets the encoding of the result, wherever it is written in a recipe",
+  }),
+  params: describedShape(jsonObjectShape(), "JSON Schema of its parameters"),
+});
