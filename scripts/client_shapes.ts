@@ -71,6 +71,7 @@ function told({ $id, description }: Keywords): string {
 function typeOf(shape: Keywords): string {
   const { $id, type, anyOf, const: literal, items, properties, patternProperties } = shape;
   if ($id !== undefined) return $id;
+  if (shape["x-shape"]) return typeOf(shape["x-shape"]);
   if (anyOf) return anyOf.map(typeOf).join(" | ");
   if (literal !== undefined) return JSON.stringify(literal);
   if (items) return `readonly (${typeOf(items)})[]`;

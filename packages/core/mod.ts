@@ -69,7 +69,7 @@ export {
   EXPLAINED_RECIPE_SHAPE,
   OUTPUT_REQUEST_SHAPE,
   PRESET_DESCRIPTION_SHAPE,
-  RECIPE_PROPERTIES,
+  RECIPE_SHAPE,
   TRANSFORM_DESCRIPTION_SHAPE,
 } from "./transform/recipe_shape.ts";
 export { explainAbsence } from "./explain_absence.ts";

@@ -9,7 +9,10 @@ import {
   readAttributes,
   readFormat,
   readImageReference,
+  OUTPUT_REQUEST_SHAPE,
   readPart,
+  readShape,
+  type Recipe,
   readQuery,
   type ReadRecipeOptions,
   readStep,
@@ -17,6 +20,8 @@ import {
   type Step,
   type WrittenArgument,
 } from "@progimage/core";
+import { Type } from "@sinclair/typebox";
+import { RENDER_REQUEST_SHAPE } from "../shape/render_shape.ts";
 import { parseObject } from "./receive_object.ts";
 
 /** One result that is asked for. */
@@ -133,34 +138,34 @@ function readRecipeField({ limits }: RecipeReaders, text: string): Readonly<Reco
 }
 
 function readJsonRequest(readers: RecipeReaders, json: Readonly<Record<string, unknown>>): RenderRequest {
-  const { source, sources, outputs, reuse, save, ...recipe } = json;
+  const { source, sources, outputs, reuse, save, ...recipe } = readShape(RENDER_REQUEST_SHAPE, json);
   if (source !== undefined && sources !== undefined)
     throw conflicting("sources", 'there is "source" as well');
-  const listed = sources === undefined ? (source === undefined ? [] : [source]) : listOf("sources", sources);
   const isList = outputs !== undefined;
-  if (isList && Object.keys(recipe).length > 0)
-    throw invalid(Object.keys(recipe)[0] ?? "", 'what belongs to a result must stand in "outputs"');
-  const read = isList
-    ? readOutputs(readers, outputs)
-    : [{ name: null, ...parseJsonRecipe(recipe, readers.transforms, optionsOf(readers)) }];
-  if (read.length === 0) throw invalid("outputs", "it must have at least one");
+  const [ofOne] = isList ? Object.keys(recipe) : [];
+  if (ofOne !== undefined) throw conflicting(ofOne, 'what belongs to a result must stand in "outputs"');
   return {
-    sources: listed.map(readSource),
-    outputs: read,
+    sources: (sources ?? (source === undefined ? [] : [source])).map(readSource),
+    outputs: isList
+      ? readOutputs(readers, outputs)
+      : [{ name: null, ...parseJsonRecipe(recipe, readers.transforms, optionsOf(readers)) }],
     isList: isList || sources !== undefined,
-    reuse: readFlag("reuse", reuse),
+    reuse: reuse ?? false,
     save: readSave(save),
   };
 }
 
+const OUTPUTS_SHAPE = Type.Array(OUTPUT_REQUEST_SHAPE, { minItems: 1 });
+
 /**
  * Reads the results that are asked for: recipes with names of their own.
  *
- * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_transform`
+ * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_parameter`, `conflicting_parameters`, `unknown_transform`
  */
 export function readOutputs(readers: RecipeReaders, json: unknown): readonly OutputRequest[] {
-  const outputs = listOf("outputs", json).map((output, index) =>
-    readPart(`outputs/${index}`, () => readOutput(readers, output, index)),
+  const written = readShape(OUTPUTS_SHAPE, json, { path: "outputs" });
+  const outputs = written.map(({ name = null, ...recipe }, index) =>
+    readPart(`outputs/${index}`, () => ({ name, ...readOutput(readers, recipe, index) })),
   );
   const names = outputs.flatMap(({ name }) => name ?? []);
   const repeated = names.find((name, index) => names.indexOf(name) < index);
@@ -168,22 +173,9 @@ export function readOutputs(readers: RecipeReaders, json: unknown): readonly Out
   return outputs;
 }
 
-const OUTPUT_NAME_REGEXP = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/;
-
-function readOutput(readers: RecipeReaders, json: unknown, index: number): OutputRequest {
-  if (typeof json !== "object" || json === null)
-    throw new ProgImageError(
-      "invalid_parameter",
-      `Cannot read output ${index + 1}: it must be a JSON object`,
-    );
-  const { name = null, ...recipe } = json as { readonly name?: unknown };
-  if (name !== null && (typeof name !== "string" || !OUTPUT_NAME_REGEXP.test(name)))
-    throw invalid(
-      "name",
-      "the name of a result must be 1 to 64 letters, digits, points, hyphens and underscores",
-    );
+function readOutput(readers: RecipeReaders, recipe: object, index: number): Recipe {
   try {
-    return { name, ...parseJsonRecipe(recipe, readers.transforms, optionsOf(readers)) };
+    return parseJsonRecipe(recipe, readers.transforms, optionsOf(readers));
   } catch (error) {
     if (!isProgImageError(error)) throw error;
     const { code, details, message } = error;
@@ -213,11 +205,6 @@ function readFlag(name: string, value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === "false") return false;
   if (value === true || value === "true" || value === "") return true;
   throw invalid(name, "it must be true or false");
-}
-
-function listOf(name: string, value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw invalid(name, "it must be a list");
-  return value;
 }
 
 function invalid(parameter: string, reason: string): ProgImageError {

@@ -74,7 +74,7 @@ function readRecipe(
   if (Object.keys(written).length === 0) return null;
   const { limits, presets, transforms } = ports;
   const onDeprecated = () => markDeprecated(request);
-  const options = { maxSteps: limits.recipeSteps, onDeprecated, presets };
+  const options = { maxSteps: limits.recipeSteps, onDeprecated, presets, beside: ["select", "container"] };
   const recipe = parseJsonRecipe(written, transforms, options);
   const isEmpty = recipe.steps.length === 0 && recipe.format === null && written["format"] === undefined;
   return isEmpty ? null : recipe;

@@ -61,7 +61,8 @@ function answerOne(described: PresetDescription | TransformDescription | undefin
 async function explain({ config, ports }: ServerContext, request: Request): Promise<Response> {
   const { source, ...json } = await receiveObject(request, config);
   const { limits, presets, transforms } = ports;
-  const recipe = parseJsonRecipe(json, transforms, { maxSteps: limits.recipeSteps, presets });
+  const options = { maxSteps: limits.recipeSteps, presets, beside: ["source"] };
+  const recipe = parseJsonRecipe(json, transforms, options);
   const from =
     source === undefined ? undefined : readShape(EXPLAINED_SOURCE_SHAPE, source, { path: "source" });
   const explained: JsonOf<typeof EXPLAINED_RECIPE_SHAPE> = await explainRecipe(ports, recipe, from);

@@ -4,7 +4,7 @@ import {
   namedShape,
   objectShape,
   optionalProperties,
-  RECIPE_PROPERTIES,
+  RECIPE_SHAPE,
 } from "@progimage/core";
 import { IMAGE_SELECTION_SHAPE } from "./bulk_shape.ts";
 
@@ -18,7 +18,7 @@ export const ARCHIVE_REQUEST_SHAPE = describedShape(
     objectShape({
       select: IMAGE_SELECTION_SHAPE,
       ...optionalProperties({ container: { ...CONTAINER_SHAPE, default: "zip" } }),
-      ...RECIPE_PROPERTIES,
+      ...RECIPE_SHAPE.properties,
     }),
   ),
   "Which images; without a recipe the originals",

@@ -6,28 +6,31 @@ import {
   objectShape,
   optionalProperties,
   OUTPUT_REQUEST_SHAPE,
-  RECIPE_PROPERTIES,
+  RECIPE_SHAPE,
+  shownShape,
 } from "@progimage/core";
 import { Type } from "@sinclair/typebox";
 
-/** A request to render, as documents show it: `readRenderRequest` reads it, as a form or a query spells it too. */
+/** A request to render. A form or a query spells it otherwise. */
 export const RENDER_REQUEST_SHAPE = namedShape(
   "RenderRequest",
   objectShape({
     ...optionalProperties({
       source: Type.String({ description: "The id of an image, or an http or https URL" }),
-      sources: Type.Array(Type.String()),
+      sources: Type.Array(Type.String(), { description: "Several of these" }),
     }),
-    ...RECIPE_PROPERTIES,
+    ...RECIPE_SHAPE.properties,
     ...optionalProperties({
-      outputs: Type.Array(OUTPUT_REQUEST_SHAPE),
+      outputs: shownShape(Type.Array(OUTPUT_REQUEST_SHAPE)),
       reuse: Type.Boolean({
         default: false,
         description: "Derive results that begin with a shrink from one decode",
       }),
-      save: describedShape(
-        Type.Union([Type.Boolean(), ATTRIBUTES_SHAPE]),
-        "Store the results as new images: true, or their attributes",
+      save: shownShape(
+        describedShape(
+          Type.Union([Type.Boolean(), ATTRIBUTES_SHAPE]),
+          "Store the results as new images: true, or their attributes",
+        ),
       ),
     }),
   }),
@@ -37,7 +40,7 @@ export const RENDER_REQUEST_SHAPE = namedShape(
 export const RECIPE_REQUEST_SHAPE = namedShape(
   "RecipeRequest",
   objectShape({
-    ...RECIPE_PROPERTIES,
+    ...RECIPE_SHAPE.properties,
     ...optionalProperties({
       source: describedShape(EXPLAINED_SOURCE_SHAPE, "The id of an image, or the size of any"),
     }),

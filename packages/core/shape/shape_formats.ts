@@ -7,6 +7,7 @@ export interface ShapeFormat {
 
 const TIME_REGEXP = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 const UUID_REGEXP = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const FILE_STEM_REGEXP = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/;
 const CONTROL_REGEXP = /[\u0000-\u001f\u007f]/;
 
 /** The formats that texts of a shape can have. */
@@ -17,6 +18,11 @@ export const SHAPE_FORMATS: Readonly<Record<string, ShapeFormat>> = {
   },
   uri: { phrase: "a URL", accepts: (text) => URL.canParse(text) },
   uuid: { phrase: "a UUID", accepts: (text) => UUID_REGEXP.test(text) },
+  /** The name of a file without its extension, which every system takes. */
+  "file-stem": {
+    phrase: "1 to 64 letters, digits, points, hyphens and underscores, a point not first",
+    accepts: (text) => FILE_STEM_REGEXP.test(text),
+  },
   /** Text that every database and header can carry: no control characters, no halves of characters. */
   line: {
     phrase: "text without control characters",

@@ -14,6 +14,8 @@ export interface ReadRecipeOptions {
   readonly presets?: Presets;
   /** The format that is named beside the recipe, such as by the extension of a URL; `null` is `auto`. */
   readonly format?: OutputFormat | null;
+  /** Names beside those of a recipe in JSON, which its caller has read before. */
+  readonly beside?: readonly string[];
   /** Hears that the recipe uses something that is deprecated. */
   readonly onDeprecated?: () => void;
 }

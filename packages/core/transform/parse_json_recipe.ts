@@ -6,58 +6,40 @@ import {
   readPreset,
   type ReadRecipeOptions,
 } from "./assemble_recipe.ts";
-import { readPart } from "../shape/read_shape.ts";
+import { readPart, readShape } from "../shape/read_shape.ts";
 import { quote } from "./names.ts";
 import { jsonArguments } from "./parse_url_arguments.ts";
 import { parseUrlRecipe } from "./parse_url_recipe.ts";
 import { readStep } from "./read_step.ts";
 import type { Recipe, Step } from "./recipe.ts";
+import { RECIPE_SHAPE } from "./recipe_shape.ts";
 import type { TransformRegistry } from "./registry.ts";
-
-/** What a recipe in JSON may have. */
-const MEMBERS = ["recipe", "preset", "steps", "format"] as const;
 
 /**
  * Reads `{ "steps": [{ "transform": "resize", "width": 300 }], "format": "webp" }` as a recipe, or `{ "recipe": "resize=300x" }`, as the
  * query of a URL has it. Every member may be left out; a `preset` is a first step.
  *
- * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_transform`
+ * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_parameter`, `conflicting_parameters`, `unknown_transform`
  */
 export function parseJsonRecipe(
   json: unknown,
   registry: TransformRegistry,
   options: ReadRecipeOptions = {},
 ): Recipe {
-  if (!isObject(json)) throw refusal(`Cannot read recipe as it must be a JSON object: it is ${quote(json)}`);
-  const { recipe, steps = [], format, preset, ...rest } = json;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined)
-    throw new ProgImageError(
-      "unknown_parameter",
-      `Cannot read recipe as it has ${MEMBERS.join(", ")} only: it has ${quote(unknown)}`,
-      { details: { parameter: unknown.slice(0, 64), known: MEMBERS } },
-    );
+  const { recipe, preset, steps, format } = readShape(RECIPE_SHAPE, json, { beside: options.beside });
   const named = format === undefined ? undefined : readFormat(format);
   if (recipe !== undefined) {
-    if (json["steps"] !== undefined || preset !== undefined)
+    if (steps !== undefined || preset !== undefined)
       throw new ProgImageError(
         "conflicting_parameters",
         'Cannot read recipe as it has either "recipe" or steps: it has both',
         { details: { parameter: "recipe" } },
       );
-    if (typeof recipe !== "string")
-      throw refusal(
-        `Cannot read recipe as its "recipe" must be a text as in the query of a URL: it is ${quote(recipe)}`,
-      );
     return parseUrlRecipe(recipe, registry, { ...options, ...(named !== undefined && { format: named }) });
   }
-  if (!Array.isArray(steps))
-    throw refusal(
-      `Cannot read recipe as its "steps" must be a list, while a text is called "recipe": it is ${quote(steps)}`,
-    );
-  checkStepCount(steps.length, options);
+  checkStepCount(steps?.length ?? 0, options);
   const first = preset === undefined ? [] : [readPreset(preset, options)];
-  const read = steps.map((step: unknown, index) =>
+  const read = (steps ?? []).map((step, index) =>
     readPart(`steps/${index}`, () => readJsonStep(step, { index, registry, options })),
   );
   return assembleRecipe([...first, ...read], named, registry, options);
@@ -103,5 +85,5 @@ function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
 }
 
 function refusal(message: string): ProgImageError {
-  return new ProgImageError("invalid_request", message);
+  return new ProgImageError("invalid_parameter", message);
 }

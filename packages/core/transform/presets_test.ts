@@ -42,7 +42,7 @@ describe("createPresets()", () => {
       { hero: { recipe: "everythin=1x" } },
       /preset "hero".*did you mean "everything"/,
     ],
-    ["steps as a text", { hero: { steps: "everything=1x" } }, /preset "hero".*a text is called "recipe"/],
+    ["steps as a text", { hero: { steps: "everything=1x" } }, /preset "hero".*steps as it must be a list/],
     ["an unknown member", { hero: { stepz: "" } }, /preset "hero".*stepz/],
     ["a preset of presets", { a: { recipe: "preset=b" }, b: { recipe: "" } }, /preset "a".*none here/],
     ["what is no preset", { hero: "resize" }, /preset "hero".*JSON object/],

@@ -8,8 +8,9 @@ import {
   nullableShape,
   objectShape,
   optionalProperties,
+  shownShape,
 } from "../shape/shape.ts";
-import { OUTPUT_FORMATS } from "./formats.ts";
+import { OUTPUT_EXTENSIONS, OUTPUT_FORMATS } from "./formats.ts";
 
 const TEXT = Type.String();
 
@@ -31,22 +32,27 @@ const FORMAT_OR_NULL = describedShape(
   "null leaves it to the request or the source",
 );
 
-/** A recipe in JSON, as documents show it: `parseJsonRecipe` reads it. */
-export const RECIPE_PROPERTIES = optionalProperties({
-  recipe: describedShape(TEXT, "Steps and format as in the query of a URL, instead of preset and steps"),
-  preset: describedShape(TEXT, "The name of a preset, whose steps come first"),
-  steps: Type.Array(STEP_SHAPE),
-  format: TEXT,
-});
+/** A recipe in JSON. What a preset, a step and a format are, readers of their own know. */
+export const RECIPE_SHAPE = objectShape(
+  optionalProperties({
+    recipe: describedShape(TEXT, "Steps and format as in the query of a URL, instead of preset and steps"),
+    preset: shownShape(describedShape(TEXT, "The name of a preset, whose steps come first")),
+    steps: Type.Array(shownShape(STEP_SHAPE)),
+    format: shownShape(nullableShape(choiceShape([...OUTPUT_EXTENSIONS, "auto"]))),
+  }),
+);
 
-/** One of several results that are asked for. `readOutputs` reads it. */
+/** One of several results that are asked for: a recipe with a name. */
 export const OUTPUT_REQUEST_SHAPE = namedShape(
   "OutputRequest",
   objectShape({
-    ...optionalProperties({
-      name: describedShape(TEXT, "The name of its file in the zip, without extension"),
-    }),
-    ...RECIPE_PROPERTIES,
+    name: Type.Optional(
+      describedShape(
+        nullableShape(Type.String({ format: "file-stem", minLength: 1, maxLength: 64 })),
+        "The name of its file in the zip, without extension",
+      ),
+    ),
+    ...RECIPE_SHAPE.properties,
   }),
 );
 
