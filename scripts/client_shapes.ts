@@ -42,7 +42,7 @@ export function clientShapes(): ReadonlyMap<string, string> {
     .map(([name, shape]) => declaration(name, shape));
   const imports = Object.entries(ELSEWHERE).map(([name, path]) => `import type { ${name} } from "${path}";`);
   const text = `// Generated from the shapes of the API: bun run docs writes it.
-import type { JsonValue } from "./image.ts";
+import type { JsonValue } from "./json_value.ts";
 ${imports.join("\n")}
 
 ${types.join("\n\n")}

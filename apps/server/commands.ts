@@ -2,16 +2,8 @@ import { backupCommand } from "./commands/backup.ts";
 import { fsckCommand } from "./commands/fsck.ts";
 import { migrateDatabaseCommand } from "./commands/migrate_database.ts";
 import { migrateStorageCommand } from "./commands/migrate_storage.ts";
-import { type Config, ConfigError } from "./config.ts";
-
-/** What the program can do besides serving, by the first word behind its name. */
-export interface Command {
-  readonly name: string;
-  /** What `--help` says of it. */
-  readonly summary: string;
-  /** Does it with the words behind its name. Gives the exit code. */
-  readonly run: (args: readonly string[], config: Config) => Promise<number>;
-}
+import type { Command } from "./commands/command.ts";
+import { ConfigError } from "./config.ts";
 
 /** All of them. */
 export const COMMANDS: readonly Command[] = [

@@ -1,4 +1,5 @@
-import type { FocalPoint, JsonValue } from "./image.ts";
+import type { FocalPoint } from "./image.ts";
+import type { JsonValue } from "./json_value.ts";
 
 /** What can be said of new images, by every call that stores some. */
 export interface ImageDescription {

@@ -1,5 +1,6 @@
 import type { CallOptions } from "./connection.ts";
-import type { FocalPoint, JsonValue } from "./image.ts";
+import type { FocalPoint } from "./image.ts";
+import type { JsonValue } from "./json_value.ts";
 
 /** Which tags to add and remove. Others stay, also those that other calls add at the same time. */
 export interface TagChange {

@@ -1,6 +1,6 @@
 import { type ImageDescription, jsonDescription } from "./image_description.ts";
 import type { ExchangeSelection } from "./import_files.ts";
-import type { JsonValue } from "./image.ts";
+import type { JsonValue } from "./json_value.ts";
 import { idOf, type ImageReference, type ImageSource, referenceOf } from "./image_source.ts";
 import type { JobDelivery, JobPriority } from "./shapes.ts";
 import type { ImageFilter } from "./image_filter.ts";

@@ -23,7 +23,8 @@ export {
 } from "./errors.ts";
 export { type FileSource, fromFile } from "./file_source.ts";
 export { fromUrl } from "./from_url.ts";
-export type { ImageInfo, JsonValue, OutputFormat, SourceFormat } from "./image.ts";
+export type { ImageInfo, OutputFormat, SourceFormat } from "./image.ts";
+export type { JsonValue } from "./json_value.ts";
 export type { ImageDescription } from "./image_description.ts";
 export type { FetchOptions, ImageHandle } from "./image_handle.ts";
 export type { ImageFilter, ImageOrder } from "./image_filter.ts";

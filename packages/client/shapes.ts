@@ -1,5 +1,5 @@
 // Generated from the shapes of the API: bun run docs writes it.
-import type { JsonValue } from "./image.ts";
+import type { JsonValue } from "./json_value.ts";
 import type { ProblemCode } from "./problem_code.ts";
 
 /** What became of one of many images: it has image or problem, or neither once it is gone. */

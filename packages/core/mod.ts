@@ -251,7 +251,7 @@ export { removeImages } from "./remove_images.ts";
 export { planDerivative } from "./plan_derivative.ts";
 export type { DerivativePlan, DerivativeWish } from "./plan_derivative.ts";
 export { renderImage } from "./render_image.ts";
-export type { RenderedImage, RenderTiming } from "./render_image.ts";
+export type { RenderedImage, RenderTiming } from "./derivative/rendered_image.ts";
 export { renderOnce } from "./render_once.ts";
 export type { RenderedFile } from "./render_once.ts";
 export { renderOutputs } from "./render_outputs.ts";

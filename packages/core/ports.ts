@@ -12,7 +12,7 @@ import type { FileExchange } from "./job/file_exchange.ts";
 import type { JobQueue } from "./job/job_queue.ts";
 import type { JobRecords } from "./job/job_records.ts";
 import type { Limits } from "./limits.ts";
-import type { RenderedImage } from "./render_image.ts";
+import type { RenderedImage } from "./derivative/rendered_image.ts";
 import type { Renderer } from "./render/renderer.ts";
 import type { RemoteSources } from "./source/remote_sources.ts";
 import type { Presets } from "./transform/presets.ts";

@@ -1,26 +1,7 @@
-import type { Derivative } from "./derivative/derivative_cache.ts";
+import type { RenderedImage } from "./derivative/rendered_image.ts";
 import type { DerivativePlan } from "./plan_derivative.ts";
 import type { Ports } from "./ports.ts";
 import { renderPlan, type RenderPlanOptions } from "./render_plan.ts";
-
-/** A derivative, and what it has taken to get it. */
-export interface RenderedImage {
-  readonly derivative: Derivative;
-  /** `null` for one that was kept from before. */
-  readonly timing: RenderTiming | null;
-}
-
-/** How long the parts of a render took, in milliseconds. */
-export interface RenderTiming {
-  /** Waiting for a render process. */
-  readonly queue: number;
-  /** Getting the bytes of the images. */
-  readonly load: number;
-  /** Decoding, transforming, encoding. */
-  readonly render: number;
-  /** Keeping the result. */
-  readonly store: number;
-}
 
 /**
  * Gives a derivative, rendered now if it is not kept from before. Equal requests at the same time are one render.

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { resolve } from "node:path";
-import type { Command } from "../commands.ts";
+import type { Command } from "./command.ts";
 import { type Config, ConfigError } from "../config.ts";
 import { makeBackup, restoreBackup } from "./backup_folder.ts";
 

@@ -7,7 +7,7 @@ import {
   RECOVERED_TAG,
   SHARDS,
 } from "@progimage/core";
-import type { Command } from "../commands.ts";
+import type { Command } from "./command.ts";
 import { adoptInstallation, checkInstallation } from "../compose_installation.ts";
 import { composeMaintenance } from "../compose_maintenance.ts";
 import type { Config } from "../config.ts";

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { CopyProgress, CopyResult } from "@progimage/core/adapters";
-import type { Command } from "../commands.ts";
+import type { Command } from "./command.ts";
 import { copyDatabase } from "../compose_database.ts";
 import { type Config, ConfigError } from "../config.ts";
 import { showProgress } from "./show_progress.ts";

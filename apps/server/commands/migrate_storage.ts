@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { copyBlobs, type CopyBlobsProgress, type CopyBlobsResult, SHARDS } from "@progimage/core";
-import type { Command } from "../commands.ts";
+import type { Command } from "./command.ts";
 import { composeMigration, type StoreKind, STORES } from "../compose_migration.ts";
 import type { BareStorage } from "../compose_storage.ts";
 import { type Config, ConfigError } from "../config.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { encoderOptions } from "../transform/encode_settings.ts";
+import { encoderOptions } from "../transform/encoder_options.ts";
 import { FORMATS, OUTPUT_FORMATS, outputFacts, SOURCE_FORMATS } from "../transform/formats.ts";
 import { sharp } from "./sharp_setup.ts";
 import { encode } from "./write_output.ts";

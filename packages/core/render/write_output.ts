@@ -1,5 +1,6 @@
 import type { OutputInfo, Sharp } from "sharp";
-import { encoderOptions, type EncodeSettings } from "../transform/encode_settings.ts";
+import type { EncodeSettings } from "../transform/encode_settings.ts";
+import { encoderOptions } from "../transform/encoder_options.ts";
 import { storageError } from "../storage_error.ts";
 import type { OutputFormat } from "../transform/formats.ts";
 import type { Playback } from "./picture.ts";

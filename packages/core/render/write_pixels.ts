@@ -1,5 +1,6 @@
 import type { Sharp } from "sharp";
-import { DEFAULT_QUALITY, type EncodeSettings } from "../transform/encode_settings.ts";
+import type { EncodeSettings } from "../transform/encode_settings.ts";
+import { DEFAULT_QUALITY } from "../transform/encoder_options.ts";
 import type { OutputFormat } from "../transform/formats.ts";
 import type { Baggage } from "./baggage.ts";
 import { BYTE_CURVES, canFitBytes, type FittingFormat } from "./byte_curves.ts";

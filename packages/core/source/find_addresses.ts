@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { type AddressClass, classifyAddress } from "./address_class.ts";
 import type { HostList } from "./host_list.ts";
 import { sourceRefused, sourceUnreachable } from "./source_error.ts";
-import { hostnameOf } from "./source_url.ts";
+import { hostnameOf } from "./url_host.ts";
 
 /** Gives all IP addresses of a host name. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;

@@ -3,7 +3,7 @@ import { request as requestSecure } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import type { FetchClock } from "./fetch_clock.ts";
 import { sourceUnreachable } from "./source_error.ts";
-import { hostnameOf, portOf } from "./source_url.ts";
+import { hostnameOf, portOf } from "./url_host.ts";
 
 /** Bytes of the head of an answer. */
 const MAX_HEAD_BYTES = 16_384;

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { hostnameOf, portOf } from "./source_url.ts";
+import { hostnameOf, portOf } from "./url_host.ts";
 
 interface HostPattern {
   /** The exact host, or with a leading dot what a name must end in. */

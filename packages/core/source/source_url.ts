@@ -2,6 +2,7 @@ import { ProgImageError } from "../error.ts";
 import { BLOCKED_PORTS } from "./blocked_ports.ts";
 import type { HostList } from "./host_list.ts";
 import { sourceRefused } from "./source_error.ts";
+import { portOf } from "./url_host.ts";
 
 /** Longer than what any server takes as the target of a request. */
 const MAX_URL_CHARACTERS = 8_192;
@@ -34,17 +35,6 @@ export function parseSourceUrl(address: string): URL {
 /** Gives what messages call the host of a URL. */
 export function hostOf(url: URL): string {
   return url.host.slice(0, MAX_SHOWN_CHARACTERS) || "a URL without a host";
-}
-
-/** Gives the port of a URL, also where it is the usual one and not written. */
-export function portOf({ port, protocol }: URL): number {
-  if (port !== "") return Number(port);
-  return protocol === "https:" ? 443 : 80;
-}
-
-/** Gives the host name or address of a URL; IPv6 without brackets. */
-export function hostnameOf({ hostname }: URL): string {
-  return hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
 }
 
 /**

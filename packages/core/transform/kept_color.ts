@@ -1,6 +1,6 @@
 import { ProgImageError } from "../error.ts";
 import type { EncodeSettings } from "./encode_settings.ts";
-import { holds16Bits } from "./encode_settings.ts";
+import { holds16Bits } from "./encoder_options.ts";
 import type { OutputFormat } from "./formats.ts";
 import type { PixelStep, ResolvedStep } from "./resolve_steps.ts";
 import type { StageName } from "./stages.ts";

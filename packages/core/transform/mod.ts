@@ -10,8 +10,9 @@ export { readColor } from "./color.ts";
 export { cssColor, opacityOf } from "./css_color.ts";
 export { COMPASS, positionInside } from "./compass.ts";
 export type { Compass, Position } from "./compass.ts";
-export { encoderOptions } from "./encode_settings.ts";
-export type { EncoderOptions, EncodeSettings } from "./encode_settings.ts";
+export { encoderOptions } from "./encoder_options.ts";
+export type { EncodeSettings } from "./encode_settings.ts";
+export type { EncoderOptions } from "./encoder_options.ts";
 export {
   canAnimate,
   defaultOutputFormat,

@@ -1,7 +1,8 @@
 import type { Probe } from "../image/probe.ts";
 import type { Limits } from "../limits.ts";
 import { checkOutputSize, checkPixelsBetweenSteps, checkStepSize } from "./check_size.ts";
-import { type EncodeSettings, MOST_ENCODES } from "./encode_settings.ts";
+import type { EncodeSettings } from "./encode_settings.ts";
+import { MOST_ENCODES } from "./encoder_options.ts";
 import { canAnimate, type OutputFormat } from "./formats.ts";
 import { planGroups } from "./plan_groups.ts";
 import { type PredictedCosts, predictCosts } from "./predict_costs.ts";

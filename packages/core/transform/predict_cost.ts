@@ -1,4 +1,5 @@
-import { encoderOptions, type EncodeSettings } from "./encode_settings.ts";
+import type { EncodeSettings } from "./encode_settings.ts";
+import { encoderOptions } from "./encoder_options.ts";
 import type { OutputFormat, SourceFormat } from "./formats.ts";
 import type { ResolvedStep } from "./resolve_steps.ts";
 import type { Size } from "./size.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { encoderOptions, holds16Bits } from "./encode_settings.ts";
+import { encoderOptions, holds16Bits } from "./encoder_options.ts";
 import { OUTPUT_FORMATS } from "./formats.ts";
 
 describe("encoderOptions()", () => {

@@ -1,0 +1,145 @@
+import type { AvifOptions, GifOptions, JpegOptions, PngOptions, TiffOptions, WebpOptions } from "sharp";
+import type { EncodeSettings } from "./encode_settings.ts";
+import { type OutputFormat, outputFacts } from "./formats.ts";
+
+/** The options of sharp's encoder for each format. */
+export interface EncoderOptions {
+  readonly jpeg: JpegOptions;
+  readonly png: PngOptions;
+  readonly webp: WebpOptions;
+  readonly avif: AvifOptions;
+  readonly gif: GifOptions;
+  readonly tiff: TiffOptions;
+}
+
+/** How often a result is encoded at most to make it fit `maxBytes`. */
+export const MOST_ENCODES = 5;
+
+/** What is known of the pixels to encode. */
+export interface EncoderTraits {
+  /** They may have an alpha channel. @default {false} */
+  readonly hasAlpha?: boolean;
+}
+
+/**
+ * What an effort of 0 to 6 means to each encoder. More than 4 is never asked of AVIF: at 4 an image of a megapixel takes
+ * seconds already.
+ */
+const EFFORTS = {
+  /** zlib's level. */
+  png: [1, 2, 4, 6, 7, 8, 9],
+  /** libwebp's own scale. */
+  webp: [0, 1, 2, 3, 4, 5, 6],
+  /** libaom's, by way of libheif. */
+  avif: [0, 1, 2, 3, 4, 4, 4],
+  /** cgif's and libimagequant's. */
+  gif: [1, 2, 4, 5, 7, 8, 10],
+} as const;
+
+/** As sharp writes it. */
+const SUBSAMPLING = { "420": "4:2:0", "444": "4:4:4" } as const;
+
+const DEFAULT_EFFORT = { png: 3, webp: 4, avif: 2, gif: 4 } as const;
+/** The quality of those formats that always lose something, where none is asked for. */
+export const DEFAULT_QUALITY = { jpeg: 80, webp: 80, avif: 60 } as const;
+
+/** From this quality on AVIF keeps the full resolution of colours. */
+const AVIF_FULL_COLOR_QUALITY = 90;
+
+/** From this effort on JPEG is progressive, which is smaller; from the next on it is optimised as mozjpeg does. */
+const JPEG_PROGRESSIVE_EFFORT = 4;
+
+/**
+ * Gives the options of sharp's encoder for one format.
+ *
+ * - JPEG: an effort of 4 writes progressive files, 5 and 6 mozjpeg's optimised ones.
+ * - PNG: lossless, until a quality below 100 asks for a palette of as few colours as reach it.
+ * - GIF: a quality below 100 takes so many hundredths of the 256 colours.
+ * - Palettes have 2, 4, 16 or 256 colours: other numbers are rounded up.
+ * - TIFF: lossless (deflate), until a quality below 100 asks for JPEG inside, which has no room for alpha.
+ */
+export function encoderOptions<Format extends OutputFormat>(
+  format: Format,
+  settings: EncodeSettings,
+  options: EncoderTraits = {},
+): EncoderOptions[Format] {
+  return ENCODERS[format](settings, options);
+}
+
+const ENCODERS: {
+  readonly [Format in OutputFormat]: (
+    settings: EncodeSettings,
+    traits: EncoderTraits,
+  ) => EncoderOptions[Format];
+} = {
+  jpeg: ({
+    quality = DEFAULT_QUALITY.jpeg,
+    effort = 0,
+    chroma = "420",
+    progressive = effort >= JPEG_PROGRESSIVE_EFFORT,
+  }) => ({
+    quality,
+    progressive,
+    chromaSubsampling: SUBSAMPLING[chroma],
+    // As `mozjpeg` would, which is always progressive.
+    ...(effort > JPEG_PROGRESSIVE_EFFORT && {
+      trellisQuantisation: true,
+      overshootDeringing: true,
+      optimiseScans: progressive,
+      quantisationTable: 3,
+    }),
+  }),
+  png: (settings) => ({
+    compressionLevel: effortOf("png", settings),
+    progressive: settings.progressive ?? false,
+    ...(hasPalette(settings) && {
+      palette: true,
+      quality: settings.quality ?? 100,
+      colours: settings.colors ?? 256,
+    }),
+  }),
+  webp: ({ quality = DEFAULT_QUALITY.webp, lossless = false, ...settings }) => ({
+    quality,
+    lossless,
+    effort: effortOf("webp", settings),
+    smartSubsample: settings.chroma === "444",
+  }),
+  avif: ({ quality = DEFAULT_QUALITY.avif, lossless = false, chroma, ...settings }) => ({
+    quality,
+    lossless,
+    effort: effortOf("avif", settings),
+    chromaSubsampling:
+      SUBSAMPLING[lossless ? "444" : (chroma ?? (quality >= AVIF_FULL_COLOR_QUALITY ? "444" : "420"))],
+  }),
+  gif: (settings) => ({
+    effort: effortOf("gif", settings),
+    progressive: settings.progressive ?? false,
+    ...(hasPalette(settings) && { colours: settings.colors ?? paletteOf(settings) }),
+  }),
+  tiff: (settings, { hasAlpha = false }) =>
+    isLossy(settings) && !hasAlpha
+      ? { compression: "jpeg", quality: settings.quality }
+      : { compression: "deflate", predictor: "horizontal" },
+};
+
+/** Tells whether a file of a format, encoded like this, holds 16 bits a channel as they are. */
+export function holds16Bits(format: OutputFormat, settings: EncodeSettings): boolean {
+  return outputFacts(format).holds16Bits && settings.colorSpace === "keep" && !hasPalette(settings);
+}
+
+/** So many hundredths of the 256 colours. */
+function paletteOf({ quality = 100 }: EncodeSettings): number {
+  return Math.max(2, Math.round((quality / 100) * 256));
+}
+
+function hasPalette(settings: EncodeSettings): boolean {
+  return settings.colors !== undefined || isLossy(settings);
+}
+
+function effortOf(format: keyof typeof EFFORTS, { effort }: EncodeSettings): number {
+  return EFFORTS[format][effort ?? DEFAULT_EFFORT[format]] ?? 0;
+}
+
+function isLossy({ quality = 100, lossless = false }: EncodeSettings): boolean {
+  return quality < 100 && !lossless;
+}
