@@ -218,6 +218,17 @@ describe("/jobs", () => {
     expect(image.headers.get("content-type")).toBe("image/png");
   });
 
+  test("POST takes what a job shows of a request that left out all it could", async () => {
+    const least = { select: { ids: ids.slice(0, 1) }, outputs: [{ steps: [] }], deliver: "derivatives" };
+    const shown = (await (await post(least)).json()) as Job;
+    const { label, metadata, outputs, deliver, attributes, priority, webhook, keepSeconds } = shown;
+    expect([label, webhook]).toEqual([null, null]);
+    const [{ name, steps, format } = {}] = outputs;
+    const said = { label, metadata, deliver, attributes, priority, webhook, keepSeconds };
+    const again = await post({ ...least, ...said, outputs: [{ name, steps, format }] });
+    expect([again.status, (await again.json()) as Job]).toMatchObject([202, { ...said, outputs }]);
+  });
+
   test("POST says what is wrong with a request", async () => {
     const select = { ids };
     const outputs = [SMALL];

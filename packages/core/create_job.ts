@@ -41,7 +41,7 @@ export interface JobRequest {
   /** The URL that hears when the job has ended. */
   readonly webhook?: string | null;
   readonly attributes?: JobAttributes;
-  readonly label?: string;
+  readonly label?: string | null;
   readonly metadata?: JobMetadata;
   /** How long the job stays after it has ended, in milliseconds. @default a week */
   readonly lifetime?: number;

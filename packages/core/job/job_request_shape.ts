@@ -6,6 +6,7 @@ import {
   describedShape,
   jsonObjectShape,
   namedShape,
+  nullableShape,
   objectShape,
   optionalProperties,
   shownShape,
@@ -44,13 +45,14 @@ export const DELIVERY_SHAPE = namedShape("JobDelivery", DELIVERY);
 const COMMON = {
   attributes: shownShape(SHARED_ATTRIBUTES_SHAPE),
   priority: { ...PRIORITY, default: "normal" },
-  webhook: Type.String({ description: "An http or https URL that hears of its end, by a signed POST" }),
-  label: Type.String({
-    format: "line",
-    minLength: 1,
-    maxLength: 255,
+  webhook: describedShape(
+    nullableShape(Type.String()),
+    "An http or https URL that hears of its end, by a signed POST",
+  ),
+  label: {
+    ...nullableShape(Type.String({ format: "line", minLength: 1, maxLength: 255 })),
     description: "What its caller calls the job",
-  }),
+  },
   metadata: {
     ...jsonObjectShape({ maxBytes: MAX_METADATA_BYTES }),
     description: `A JSON object that is kept with the job and given back, of at most ${MAX_METADATA_BYTES} bytes`,

@@ -58,7 +58,7 @@ export const JOB_SHAPE = answerShape(
   "Job",
   {
     id: Type.String({ format: "uuid" }),
-    label: describedShape(nullableShape(label), "What its caller calls the job"),
+    label,
     metadata: describedShape(jsonObjectShape(), metadata.description ?? ""),
     status: describedShape(
       namedShape("JobStatus", choiceShape(JOB_STATUSES)),
