@@ -144,7 +144,7 @@ export interface ImagePage {
 export interface Job {
   readonly id: string;
   /** What its caller calls the job. */
-  readonly label: string | null;
+  readonly label?: string | null;
   /** A JSON object that is kept with the job and given back, of at most 16384 bytes. */
   readonly metadata: Readonly<Record<string, JsonValue>>;
   readonly status: JobStatus;
