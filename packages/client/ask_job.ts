@@ -21,8 +21,8 @@ export async function askJob(
   return await connection.send(`/jobs/${checkId(id)}${path}`, call, readJson<Job>);
 }
 
-/** Removes a job that has ended. */
-export async function removeJob(
+/** Deletes a job that has ended. */
+export async function deleteJob(
   connection: Connection,
   id: string,
   { signal, timeout }: CallOptions,

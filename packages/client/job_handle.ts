@@ -1,4 +1,4 @@
-import { askJob, type JobQuestion, removeJob } from "./ask_job.ts";
+import { askJob, type JobQuestion, deleteJob } from "./ask_job.ts";
 import type { CallOptions, Connection } from "./connection.ts";
 import type { Job, JobItem, JobItemStatus } from "./shapes.ts";
 import { followJob } from "./job_events.ts";
@@ -90,9 +90,9 @@ export class JobHandle implements AsyncIterable<Job> {
     return await this.#ask({ method: "POST", path: "/webhook" }, options);
   }
 
-  /** Removes the job, which must have ended. What it has made stays. */
-  async remove(options: CallOptions = {}): Promise<void> {
-    await removeJob(this.#connection, this.id, options);
+  /** Deletes the job, which must have ended. What it has made stays. */
+  async delete(options: CallOptions = {}): Promise<void> {
+    await deleteJob(this.#connection, this.id, options);
   }
 
   /**

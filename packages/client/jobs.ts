@@ -1,4 +1,4 @@
-import { askJob, removeJob } from "./ask_job.ts";
+import { askJob, deleteJob } from "./ask_job.ts";
 import { checkId } from "./check_id.ts";
 import { type CallOptions, type Connection, readJson } from "./connection.ts";
 import type { Job, JobItem, JobStatus } from "./shapes.ts";
@@ -63,9 +63,9 @@ export class Jobs {
     return await askJob(this.#connection, id, { method: "POST", path: "/cancel" }, options);
   }
 
-  /** Removes a job that has ended. What it has made stays. @throws {ProgImageError} `conflict` if it has not ended */
-  async remove(id: string, options: CallOptions = {}): Promise<void> {
-    await removeJob(this.#connection, id, options);
+  /** Deletes a job that has ended. What it has made stays. @throws {ProgImageError} `conflict` if it has not ended */
+  async delete(id: string, options: CallOptions = {}): Promise<void> {
+    await deleteJob(this.#connection, id, options);
   }
 
   /** Has what failed in a job tried again. @throws {ProgImageError} `conflict` if there is nothing to try */

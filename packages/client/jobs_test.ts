@@ -64,7 +64,7 @@ describe("jobs", () => {
     expect(server.requests).toEqual([]);
   });
 
-  test("are waited for, listed, retried, cancelled and removed", async () => {
+  test("are waited for, listed, retried, cancelled and deleted", async () => {
     await using server = testingServer();
     const { jobs } = server.client();
     const urls = [new URL("http://example.com/a.png"), "http://127.0.0.1:1/b.png"];
@@ -88,8 +88,8 @@ describe("jobs", () => {
     await expect(jobs.retry(none.id)).rejects.toBeInstanceOf(ProgImageError);
     expect(await jobs.cancel(none.id)).toMatchObject({ status: "cancelled" });
     expect(await Array.fromAsync(jobs.items(none.id))).toHaveLength(1);
-    await jobs.remove(none.id);
-    await handle.remove();
+    await jobs.delete(none.id);
+    await handle.delete();
     expect(await Array.fromAsync(jobs.list())).toEqual([]);
     await expect(jobs.get(ID)).rejects.toBeInstanceOf(NotFoundError);
     await expect(jobs.get("..")).rejects.toMatchObject({ name: "InvalidIdError", id: ".." });

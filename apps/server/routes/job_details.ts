@@ -95,13 +95,13 @@ export const JOB_DETAILS = {
     parameters: [ID],
     responses: { 200: answer("The job as it is now", "Job"), ...PROBLEM },
   },
-  removeJob: {
-    operationId: "removeJob",
+  deleteJob: {
+    operationId: "deleteJob",
     tags: ["Jobs"],
-    summary: "Remove a job that has ended",
+    summary: "Delete a job that has ended",
     description: "The images and files that it has made stay. A job that has not ended is a 409.",
     parameters: [ID],
-    responses: { 204: { description: "Removed" }, ...PROBLEM },
+    responses: { 204: { description: "Deleted" }, ...PROBLEM },
   },
   resendWebhook: {
     operationId: "resendWebhook",

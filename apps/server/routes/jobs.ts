@@ -106,7 +106,7 @@ export function jobRoutes(context: ServerContext) {
         await removeJob(ports, params.id);
         return new Response(null, { status: 204 });
       },
-      { parse: "none", detail: JOB_DETAILS.removeJob },
+      { parse: "none", detail: JOB_DETAILS.deleteJob },
     );
 }
 
