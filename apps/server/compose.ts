@@ -1,6 +1,7 @@
 import {
   type Clock,
   createPresets,
+  type DeprecatedUse,
   type FindImagePorts,
   type Limits,
   type Ports,
@@ -100,7 +101,7 @@ export async function compose(
     ledger: database.ledger,
     limits,
     now: database.clock.now,
-    presets: await readPresets(config, transforms),
+    presets: await readPresets(config, transforms, log),
     queue: database.queue,
     removals: database.removals,
     remote: remoteSources(config, storage.scratch),
@@ -174,9 +175,17 @@ export function openRenderer(
   });
 }
 
-async function readPresets({ presets }: Config, transforms: TransformRegistry): Promise<Presets> {
+async function readPresets(
+  { presets }: Config,
+  transforms: TransformRegistry,
+  log: Pick<Logger, "warn">,
+): Promise<Presets> {
+  const onDeprecated = (preset: string, uses: readonly DeprecatedUse[]) => {
+    const words = uses.map(({ word, instead }) => `${word} (instead: ${instead})`).join(", ");
+    log.warn(`The preset "${preset}" in PROGIMAGE_PRESETS uses deprecated words: ${words}`);
+  };
   try {
-    return createPresets(presets === "" ? {} : await Bun.file(presets).json(), transforms);
+    return createPresets(presets === "" ? {} : await Bun.file(presets).json(), transforms, { onDeprecated });
   } catch (error) {
     throw new ConfigError(`Cannot use PROGIMAGE_PRESETS ${presets}: ${(error as Error).message}`, {
       cause: error,

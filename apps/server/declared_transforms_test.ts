@@ -35,8 +35,16 @@ describe("a server whose plugin declares deprecated names, lists and points", ()
   beforeAll(async () => {
     folder = await testFolder();
     await Bun.write(join(folder.path, "trial.ts"), PLUGIN);
+    const presets = join(folder.path, "presets.json");
+    const recipes = { aged: "trial.equal=strength:0.5,speed:1&trial.equal", young: "trial.same=0.5" };
+    const json = Object.entries(recipes).map(([name, recipe]) => [name, { recipe }]);
+    await Bun.write(presets, JSON.stringify(Object.fromEntries(json)));
     server = await startServer({
-      settings: { PROGIMAGE_PLUGINS: "./trial.ts", PROGIMAGE_PLUGINS_DIR: folder.path },
+      settings: {
+        PROGIMAGE_PLUGINS: "./trial.ts",
+        PROGIMAGE_PLUGINS_DIR: folder.path,
+        PROGIMAGE_PRESETS: presets,
+      },
     });
     ({ id } = await server.client.images.upload(await twoColours()));
   });
@@ -69,6 +77,20 @@ describe("a server whose plugin declares deprecated names, lists and points", ()
       expect([unchanged.status, isMarked(unchanged)]).toEqual([304, true]);
     },
   );
+
+  test("says so of a preset once, at its start, and not to those who ask for it", async () => {
+    const warning = /"msg":"The preset \\"(\w+)\\" in PROGIMAGE_PRESETS uses deprecated words: (.*?)"/g;
+    expect([...server.log().matchAll(warning)].map(([, name, words]) => [name, words])).toEqual([
+      [
+        "aged",
+        "trial.equal (instead: trial.same), trial.same strength (instead: trial.same amount), trial.same speed (instead: it does nothing)",
+      ],
+    ]);
+    for (const preset of ["aged", "young"]) {
+      const response = await get(`preset=${preset}`);
+      expect([response.status, isMarked(response)]).toEqual([200, false]);
+    }
+  });
 
   test("does not say so of the present names", async () => {
     for (const _ of ["rendered", "known"]) expect(isMarked(await get("trial.same=0.25"))).toBe(false);

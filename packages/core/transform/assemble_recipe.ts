@@ -2,6 +2,7 @@ import { ProgImageError } from "../error.ts";
 import { formatOfExtension, OUTPUT_EXTENSIONS, type OutputFormat } from "./formats.ts";
 import { quote } from "./names.ts";
 import type { Presets } from "./presets.ts";
+import type { OnDeprecated } from "./read_step.ts";
 import type { Recipe, Step } from "./recipe.ts";
 import type { TransformRegistry } from "./registry.ts";
 import { isOutputTransform } from "./transform.ts";
@@ -16,8 +17,7 @@ export interface ReadRecipeOptions {
   readonly format?: OutputFormat | null;
   /** Names beside those of a recipe in JSON, which its caller has read before. */
   readonly beside?: readonly string[];
-  /** Hears that the recipe uses something that is deprecated. */
-  readonly onDeprecated?: () => void;
+  readonly onDeprecated?: OnDeprecated;
 }
 
 /**
@@ -73,8 +73,13 @@ export function checkStepCount(count: number, { maxSteps = 32 }: ReadRecipeOptio
  * @throws {ProgImageError} `preset_not_found`, `invalid_parameter`
  */
 export function readPreset(name: unknown, { presets }: ReadRecipeOptions): Recipe {
-  if (typeof name === "string" && presets) return presets.get(name);
-  const reason = presets ? `it must be a name: it is ${quote(name)}` : "there are none here";
+  const hasParameters = typeof name === "string" && /[,:]/.test(name);
+  if (typeof name === "string" && presets && !hasParameters) return presets.get(name);
+  const reason = !presets
+    ? "there are none here"
+    : hasParameters
+      ? `presets have no parameters: it is ${quote(name)}`
+      : `it must be a name: it is ${quote(name)}`;
   throw new ProgImageError("invalid_parameter", `Cannot read "preset" as ${reason}`, {
     details: { parameter: "preset" },
   });

@@ -45,6 +45,11 @@ describe("createPresets()", () => {
     ["steps as a text", { hero: { steps: "everything=1x" } }, /preset "hero".*steps as it must be a list/],
     ["an unknown member", { hero: { stepz: "" } }, /preset "hero".*stepz/],
     ["a preset of presets", { a: { recipe: "preset=b" }, b: { recipe: "" } }, /preset "a".*none here/],
+    [
+      "parameters",
+      { hero: { recipe: "", params: {} } },
+      /preset "hero".*"params" is reserved.*no parameters/,
+    ],
     ["what is no preset", { hero: "resize" }, /preset "hero".*JSON object/],
   ];
   test.each(wrong)("refuses %s, and names it", (_reason, json, message) => {
@@ -85,6 +90,17 @@ describe("a preset in a recipe", () => {
   test("counts by its steps", () => {
     const options = { presets, maxSteps: 3 };
     expect(() => parseUrlRecipe("preset=hero@1&preset=hero@1", registry, options)).toThrow("at most 3 steps");
+  });
+
+  test("has no parameters", () => {
+    for (const name of ["hero,width:50", "hero:50"])
+      expect(() => parseUrlRecipe(`preset=${name}`, registry, { presets })).toThrow(
+        expect.objectContaining({
+          code: "invalid_parameter",
+          message: `Cannot read "preset" as presets have no parameters: it is "${name}"`,
+          details: { parameter: "preset" },
+        }),
+      );
   });
 
   test("that nobody knows is refused with what was probably meant", () => {

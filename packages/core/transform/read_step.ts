@@ -12,12 +12,22 @@ export type WrittenArguments = ReadonlyMap<string, WrittenArgument>;
 /** One argument as it was written. */
 export type WrittenArgument = { readonly text: string } | { readonly json: unknown };
 
+/** Hears that a word is used which is deprecated: that of a transform or a parameter, or a name that one of them had before. */
+export type OnDeprecated = (use: DeprecatedUse) => void;
+
+/** A word that is deprecated. */
+export interface DeprecatedUse {
+  /** As it was written; that of a parameter behind its transform. */
+  readonly word: string;
+  /** The present word, or what to do without it. */
+  readonly instead: string;
+}
+
 /** Options for {@linkcode readStep}. */
 export interface ReadStepOptions {
   /** The name by which the caller called the transform. @default {its name} */
   readonly calledAs?: string;
-  /** Hears that something is used which is deprecated: the transform, a parameter, or a name that one of them had before. */
-  readonly onDeprecated?: () => void;
+  readonly onDeprecated?: OnDeprecated;
 }
 
 /**
@@ -31,16 +41,15 @@ export function readStep(
   { calledAs, onDeprecated }: ReadStepOptions = {},
 ): Step {
   const { name, params, aliases, deprecated } = transform;
-  const written = underPresentNames(transform, writtenArguments);
-  let isDeprecated =
-    deprecated !== undefined ||
-    written !== writtenArguments ||
-    (calledAs !== undefined && aliases?.includes(calledAs) === true);
+  const uses: DeprecatedUse[] = [];
+  if (deprecated !== undefined) uses.push({ word: name, instead: deprecated });
+  if (calledAs !== undefined && aliases?.includes(calledAs)) uses.push({ word: calledAs, instead: name });
+  const written = underPresentNames(transform, writtenArguments, uses);
   const entries: [string, ParamValue][] = [];
   for (const [key, param] of Object.entries(params)) {
     const argument = written.get(key);
     if (argument !== undefined) {
-      isDeprecated ||= param.deprecated !== undefined;
+      if (param.deprecated !== undefined) uses.push({ word: `${name} ${key}`, instead: param.deprecated });
       const place = { name: key, transform: name };
       entries.push([
         key,
@@ -57,12 +66,16 @@ export function readStep(
   }
   const step: Step = { transform: name, params: Object.fromEntries(entries) };
   transform.check?.(step.params);
-  if (isDeprecated) onDeprecated?.();
+  if (onDeprecated) uses.forEach(onDeprecated);
   return step;
 }
 
 /** Returns the arguments themselves where none has an earlier name. */
-function underPresentNames(transform: Transform, written: WrittenArguments): WrittenArguments {
+function underPresentNames(
+  transform: Transform,
+  written: WrittenArguments,
+  uses: DeprecatedUse[],
+): WrittenArguments {
   const { name, params } = transform;
   let renamed: Map<string, WrittenArgument> | null = null;
   for (const key of written.keys()) {
@@ -76,6 +89,7 @@ function underPresentNames(transform: Transform, written: WrittenArguments): Wri
     }
     renamed.set(present, renamed.get(key) as WrittenArgument);
     renamed.delete(key);
+    uses.push({ word: `${name} ${key}`, instead: `${name} ${present}` });
   }
   return renamed ?? written;
 }
