@@ -89,6 +89,20 @@ describe("what is said of an image", () => {
       "",
       async (said) => firstItem(await json("/images", { urls: [elsewhere.urlOf("x.jpg")], ...said })),
     ],
+    [
+      "items of POST /images",
+      "items/0/",
+      async (said) =>
+        firstItem(await json("/images", { items: [{ url: elsewhere.urlOf("x.jpg"), ...said }] })),
+    ],
+    [
+      "items of POST /images in the background",
+      "items/0/",
+      async (said) => {
+        const items = [{ url: elsewhere.urlOf("x.jpg"), ...said }];
+        return jobItem(await postJson(`${server.url}/images`, { items }, { prefer: "respond-async" }));
+      },
+    ],
     ["save of POST /render", "save/", (said) => json("/render", { source: id, format: "png", save: said })],
     [
       "save of POST /render with outputs",

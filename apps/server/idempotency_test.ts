@@ -79,6 +79,7 @@ describe("Idempotency-Key", () => {
     ],
     ["a URL", (key, said) => json("/images", key, { url: elsewhere.urlOf("a.jpg"), ...said })],
     ["URLs", (key, said) => json("/images", key, { urls: [elsewhere.urlOf("a.jpg")], ...said })],
+    ["items", (key, said) => json("/images", key, { items: [{ url: elsewhere.urlOf("a.jpg"), ...said }] })],
     ["a render", (key, save) => json("/render", key, { source: id, steps: [{ transform: "flip" }], save })],
     ["renders", (key, save) => json("/render", key, { source: id, outputs: [{ format: "png" }], save })],
     ["a transform", (key, save) => json("/transforms/flip", key, { source: id, save })],

@@ -1,5 +1,6 @@
 import { digestOfKey } from "./blob/blob_store.ts";
 import { ProgImageError } from "./error.ts";
+import { attributesText } from "./image/image_attributes.ts";
 import { isImageId, newImageId } from "./image/image_id.ts";
 import type { ExchangeSelection, Selection } from "./image/selection.ts";
 import {
@@ -13,16 +14,19 @@ import {
   type JobSources,
   type StagedArchive,
 } from "./job/job.ts";
-import type { RefusedUpload, StagedUpload } from "./job/job_item.ts";
+import type { DescribedUrl, RefusedUpload, StagedUpload } from "./job/job_item.ts";
 import { checkFilePrefix } from "./job/file_name.ts";
 import { expandTask } from "./job/job_tasks.ts";
 import { waitingLimitsOf } from "./job/waiting_limits.ts";
 import type { Ports } from "./ports.ts";
+import { readPart } from "./shape/read_shape.ts";
 import { parseSourceUrl } from "./source/source_url.ts";
 
 /** The images of a job as a caller names them: selected, or sent along. */
 export type JobSelection =
   | Selection
+  /** Images that lie elsewhere, each with what was said of it. */
+  | { readonly describedUrls: readonly DescribedUrl[] }
   /** Files whose bytes were staged. */
   | { readonly uploads: readonly (StagedUpload | RefusedUpload)[] }
   /** An archive whose bytes were staged, and the names of its files in their order. */
@@ -120,6 +124,8 @@ async function freezeSources(
 ): Promise<JobSources> {
   if ("ids" in select) return { kind: "ids", sha256: digestOf(select.ids) };
   if ("urls" in select) return { kind: "urls", sha256: digestOf(select.urls) };
+  if ("describedUrls" in select)
+    return { kind: "describedUrls", sha256: digestOf(select.describedUrls.map(comparableUrl)) };
   if ("uploads" in select) return { kind: "uploads", sha256: digestOf(select.uploads.map(comparableUpload)) };
   if ("archive" in select)
     return { kind: "archive", ...select.archive, sha256: digestOfKey(select.archive.blob) };
@@ -135,6 +141,11 @@ function prefixOf(exchange: ExchangeSelection): string {
 
 function digestOf(list: readonly string[]): string {
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(list)).digest("hex");
+}
+
+/** What says the same is the same, however it is written. */
+function comparableUrl({ url, attributes = {} }: DescribedUrl): string {
+  return JSON.stringify([url, attributesText(attributes)]);
 }
 
 /** Under whichever key bytes are staged, and whenever they expire: the same files are the same. */
@@ -154,6 +165,7 @@ async function newestImage({ catalog }: Pick<Ports, "catalog">): Promise<JobBoun
 function listOf(select: JobSelection): readonly string[] {
   if ("archive" in select) return select.names;
   if ("uploads" in select) return select.uploads.map((upload) => JSON.stringify(upload));
+  if ("describedUrls" in select) return select.describedUrls.map((each) => JSON.stringify(each));
   return "ids" in select ? select.ids : "urls" in select ? select.urls : [];
 }
 
@@ -177,6 +189,9 @@ function checkRequest(ports: Pick<Ports, "exchange" | "limits">, request: JobReq
   if ("ids" in select && !select.ids.every(isImageId))
     throw refuse("select/ids", "each must be the id of an image: one of them is none");
   if ("urls" in select) for (const url of select.urls) parseSourceUrl(url);
+  if ("describedUrls" in select)
+    for (const [place, { url }] of select.describedUrls.entries())
+      readPart(`items/${place}/url`, () => parseSourceUrl(url));
   if (outputs.length > jobOutputs)
     throw refuse(
       "outputs",

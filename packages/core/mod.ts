@@ -96,6 +96,7 @@ export {
   readAttributes,
   readSharedAttributes,
   settleExpiry,
+  withOwnAttributes,
   SHARED_ATTRIBUTES_SHAPE,
 } from "./image/image_attributes.ts";
 export {
@@ -185,6 +186,7 @@ export type {
 } from "./job/job.ts";
 export { JOB_ITEM_STATUSES } from "./job/job_item.ts";
 export type {
+  DescribedUrl,
   ItemResult,
   ItemSource,
   JobItem,

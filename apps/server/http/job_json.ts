@@ -108,8 +108,10 @@ function sourcesJson({ sources }: Job): Pick<JobJson, "onlyNew" | "select"> {
       return { select: { exchange }, ...(onlyNew && { onlyNew }) };
     }
     case "ids":
+      return { select: { ids: null } };
     case "urls":
-      return { select: { [sources.kind]: null } };
+    case "describedUrls":
+      return { select: { urls: null } };
     default:
       return { select: null };
   }
@@ -142,8 +144,9 @@ function withoutCredentials(webhook: string): string | null {
   return url && url.origin + url.pathname;
 }
 
-/** The place of staged bytes is not shown. */
+/** The place of staged bytes is not shown, nor is what was said of an image: it is in the image. */
 function sourceJson(source: ItemSource): JobItemJson["source"] {
+  if ("url" in source) return { url: source.url };
   return "upload" in source ? { upload: source.upload } : source;
 }
 

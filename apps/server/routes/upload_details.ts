@@ -22,7 +22,7 @@ const PREFER: Parameter = {
   name: "Prefer",
   in: "header",
   description:
-    "`respond-async` has a job store the images of an archive, a form or a list of URLs. Under an `Idempotency-Key` the same request gives the same job, as long as it is kept",
+    "`respond-async` has a job store the images of an archive, a form, `urls` or `items`. Under an `Idempotency-Key` the same request gives the same job, as long as it is kept",
   schema: { type: "string" },
 };
 
@@ -53,7 +53,7 @@ const UPLOAD = {
 
 const QUEUED_UPLOAD = {
   description:
-    "With `Prefer: respond-async`: the job that stores the images of an archive, a form or a list of URLs",
+    "With `Prefer: respond-async`: the job that stores the images of an archive, a form, `urls` or `items`",
   content: { "application/json": { schema: ref("Job") } },
 };
 

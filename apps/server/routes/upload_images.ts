@@ -33,7 +33,7 @@ const STORE_KEEP_ALIVE_SECONDS = 255;
 /** Files of one form that are checked and kept while the next ones arrive. */
 const MAX_UNSETTLED = 32;
 
-/** `POST /images`: a raw body is one image; a form or an archive holds any number; JSON names one by `url`, or many by `urls`. */
+/** `POST /images`: a raw body is one image; a form or an archive holds any number; JSON names one by `url`, or many by `urls` or `items`. */
 export function uploadImagesRoute(context: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const uploads = await beginUploads(context, request);

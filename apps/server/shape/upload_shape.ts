@@ -9,8 +9,10 @@ import {
   objectShape,
   optionalProperties,
   PROBLEM_SHAPE,
+  shownShape,
 } from "@progimage/core";
 import { Type } from "@sinclair/typebox";
+import { DESCRIBED_URL_SHAPE } from "./described_url_shape.ts";
 
 const WHOLE = Type.Integer();
 const URL_TEXT = Type.String({ format: "uri" });
@@ -20,7 +22,11 @@ export const UPLOAD_FROM_SHAPE = describedShape(
   namedShape(
     "UploadFrom",
     objectShape({
-      ...optionalProperties({ url: URL_TEXT, urls: Type.Array(URL_TEXT) }),
+      ...optionalProperties({
+        url: URL_TEXT,
+        urls: Type.Array(URL_TEXT),
+        items: shownShape(Type.Array(DESCRIBED_URL_SHAPE)),
+      }),
       ...ATTRIBUTES_SHAPE.properties,
     }),
   ),

@@ -66,6 +66,13 @@ export function settleExpiry<Said extends SaidAttributes>(
   return expiresIn === undefined ? attributes : { ...attributes, expiresAt: now + expiresIn * 1000 };
 }
 
+/** Returns attributes of which those of one image come before those of all: both ways to say when it expires are one. */
+export function withOwnAttributes(shared: SaidAttributes, own: SaidAttributes): SaidAttributes {
+  const { expiresAt: _expiresAt, expiresIn: _expiresIn, ...lasting } = shared;
+  const saysExpiry = own.expiresAt !== undefined || own.expiresIn !== undefined;
+  return { ...(saysExpiry ? lasting : shared), ...own };
+}
+
 /** Returns a text that is equal for attributes that say the same, however they are written. */
 export function attributesText(said: SaidAttributes): string {
   const { expiresIn = null, ...attributes } = said;

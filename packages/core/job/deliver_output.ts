@@ -1,6 +1,6 @@
 import { ProgImageError } from "../error.ts";
-import type { Image, ImageAttributes } from "../image/image.ts";
-import { NO_ATTRIBUTES } from "../image/image_attributes.ts";
+import type { Image, ImageAttributes, SaidAttributes } from "../image/image.ts";
+import { NO_ATTRIBUTES, settleExpiry } from "../image/image_attributes.ts";
 import { type DerivativePlan, planDerivative } from "../plan_derivative.ts";
 import type { Ports } from "../ports.ts";
 import { renderImage } from "../render_image.ts";
@@ -107,14 +107,14 @@ function storedResult(output: number, { id, format, bytes }: Image): ItemResult 
 }
 
 /** An image that comes from a file remembers where that lay, unless the job says something else. */
-function attributesOf({ attributes }: Job, { source }: JobItem, name: string): ImageAttributes {
-  const own = "blob" in source ? source.attributes : {};
+function attributesOf({ attributes, createdAt }: Job, { source }: JobItem, name: string): ImageAttributes {
+  const said: SaidAttributes = ("attributes" in source && source.attributes) || {};
+  const own = settleExpiry(said, createdAt);
   const metadata = {
     ...("exchange" in source && { importedFrom: source.exchange }),
-    ...attributes.metadata,
-    ...own?.metadata,
+    ...(own.metadata ?? attributes.metadata),
   };
-  return { ...NO_ATTRIBUTES, ...attributes, ...own, metadata, name };
+  return { ...NO_ATTRIBUTES, ...attributes, ...own, metadata, name: own.name || name };
 }
 
 /** What a result is called: like its source, with the extension of its own format. */

@@ -27,8 +27,9 @@ export async function findSources(
       return await findListed(ports, job, (url) => ({ url }));
     case "archive":
       return await findListed(ports, job, (entry) => ({ entry }));
+    case "describedUrls":
     case "uploads":
-      return await findListed(ports, job, (upload) => JSON.parse(upload) as ItemSource);
+      return await findListed(ports, job, (source) => JSON.parse(source) as ItemSource);
     case "filter":
       return await findImages(ports, job, sources);
     case "exchange":

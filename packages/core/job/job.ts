@@ -45,6 +45,8 @@ export interface StagedArchive {
 export type JobSources =
   | { readonly kind: "ids"; readonly sha256?: string }
   | { readonly kind: "urls"; readonly sha256?: string }
+  /** URLs, each with what was said of it. */
+  | { readonly kind: "describedUrls"; readonly sha256?: string }
   /** Files that were sent along, each staged for itself. */
   | { readonly kind: "uploads"; readonly sha256?: string }
   /** An archive that was sent along. */

@@ -1,3 +1,4 @@
+import type { SaidAttributes } from "../image/image.ts";
 import type { SourceFormat } from "../transform/formats.ts";
 import type { JobAttributes } from "./job.ts";
 import type { JobProblem } from "./job_problem.ts";
@@ -11,13 +12,20 @@ export const JOB_ITEM_STATUSES: readonly JobItemStatus[] = ["queued", "succeeded
 /** Where one image of a job is: in the repository, elsewhere, in the exchange, or in what was sent along with the job. */
 export type ItemSource =
   | { readonly id: string }
-  | { readonly url: string }
+  | DescribedUrl
   /** The name of a file in the exchange. */
   | { readonly exchange: string }
   /** The name of an entry of the job's archive. */
   | { readonly entry: string }
   | StagedUpload
   | RefusedUpload;
+
+/** An image that lies elsewhere. */
+export interface DescribedUrl {
+  readonly url: string;
+  /** What was said of this image alone. A time from now counts from the beginning of its job. */
+  readonly attributes?: SaidAttributes;
+}
 
 /** A file that was sent along with a job. */
 export interface StagedUpload {

@@ -1,0 +1,17 @@
+import { ATTRIBUTES_SHAPE, namedShape, objectShape } from "@progimage/core";
+import { Type } from "@sinclair/typebox";
+
+/** An image that lies elsewhere, in a list of such images: beside its URL stands what is said of it alone. */
+export const DESCRIBED_URL_SHAPE = namedShape(
+  "DescribedUrl",
+  objectShape({
+  url: Type.String({ description: "Where the image lies" }),
+  idempotencyKey: Type.Optional(
+    Type.String({
+      pattern: "^[!-~]{1,255}$",
+      description: "The key of this image alone, instead of the header Idempotency-Key",
+    }),
+  ),
+  ...ATTRIBUTES_SHAPE.properties,
+}),
+);
