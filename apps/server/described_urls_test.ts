@@ -142,6 +142,18 @@ describe("items with a URL and attributes", () => {
     expect(await server.client.images.count()).toMatchObject({ count: 0 });
   });
 
+  test("are sent by the client in requests that the server takes, with a bad one among them", async () => {
+    const metadataOf = (sku: number) => (sku === 4 ? "x".repeat(16_384) : sku);
+    const sources = Array.from({ length: 7 }, (_, sku) => ({
+      source: new URL(elsewhere.urlOf(`${sku}.jpg`)),
+      metadata: { sku: metadataOf(sku) },
+    }));
+    const results = await server.client.images.uploadAll(sources, { tags: ["sent"] }).items();
+    expect(results.map(({ name, status, image }) => [name, status, image?.metadata["sku"]])).toEqual(
+      sources.map((_, sku) => (sku === 4 ? [null, 400, undefined] : [`${sku}.jpg`, 201, sku])),
+    );
+  });
+
   test("each have a key of their own, wherever they stand", async () => {
     const [a, b] = ["a", "b"].map((key) => ({ url: elsewhere.urlOf(key), idempotencyKey: key }));
     const idsOf = async (...items: readonly object[]): Promise<readonly (string | null)[]> =>

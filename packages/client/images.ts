@@ -56,7 +56,8 @@ export class Images {
 
   /**
    * Stores any number of images, some at a time, each with attributes of its own: sources, URLs, or `{ source, name, tags, … }`. A bad
-   * one does not lose the others. Each is opened when it is its turn, and tried again under its key as a single upload is.
+   * one does not lose the others. Each is opened when it is its turn, and tried again under its key as a single upload is. URLs that
+   * follow one another go in one request.
    *
    * @throws {ConnectionError} if the server cannot be reached, as the batch's failure
    */

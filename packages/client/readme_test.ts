@@ -23,11 +23,12 @@ test("README.md shows a program that runs", async () => {
     expect(await child.exited).toBe(0);
     const lines = output.trimEnd().split("\n");
     const shape = lines.map((line) => line.replaceAll(server.url, "").replaceAll(/[\da-f-]{36}/g, "{id}"));
-    expect(shape.slice(0, 19)).toEqual([
+    expect(shape.slice(0, 20)).toEqual([
       "/images/{id}.webp?thumbnail=320x240&grayscale&mask=circle&compress=60",
       expect.stringMatching(/^\d+ bytes$/),
       "0 201 {id}",
       expect.stringMatching(/^1 415 Cannot/),
+      "201 remote.png",
       "{id}",
       expect.stringMatching(/^notes.txt: Cannot/),
       "succeeded",

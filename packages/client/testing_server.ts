@@ -44,6 +44,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
   const images = new Map<string, TestingImage>();
   const deleted = new Map<string, TestingImage>();
   const answers = new Map<string, Response>();
+  const keyed = new Map<string, TestingItem>();
   const requests: { method: string; path: string; headers: Headers }[] = [];
   const server = Bun.serve({ port: 0, maxRequestBodySize: 2 ** 31, idleTimeout: 60, fetch: answer });
   const url = server.url.origin + basePath;
@@ -73,6 +74,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
       return await once(request, () => upload(request, new URLSearchParams(query)));
     if (file === "" && rootRoute === "GET /images") return list(new URLSearchParams(query));
     if (root === "jobs") return await jobs.answer(request, file, part);
+    if (`${rootRoute}/${file}` === "POST /images/batch") return await once(request, () => batch(request));
     if (`${rootRoute}/${file}` === "POST /images/bulk") return await bulk(request);
     if (`${rootRoute}/${file}` === "POST /images/import") return await jobs.import(request);
     if (`${rootRoute}/${file}` === "GET /images/count")
@@ -183,17 +185,33 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     return store(new Blob([testingPng()]).stream(), "", fields);
   }
 
-  /** Images at URLs are always the same; what lies at port 1 cannot be reached. */
   async function uploadFrom(request: Request, fields: URLSearchParams): Promise<Response> {
-    const json = (await request.json()) as Readonly<Record<string, unknown>>;
-    const { url, urls, name, tags = [], metadata = {} } = json;
-    for (const tag of tags as readonly string[]) fields.append("tags", tag);
+    return itemAnswer(await fetchOne(await request.json(), fields));
+  }
+
+  /** Stores what lies at URLs, each under its own key. A text as tags is refused with the whole. */
+  async function batch(request: Request): Promise<Response> {
+    const { items, ...shared } = (await request.json()) as { readonly items: readonly Described[] };
+    const wrong = items.findIndex(({ tags = [] }) => !Array.isArray(tags));
+    if (wrong >= 0) throw new TestingProblem(400, "invalid_parameter", { parameter: `items/${wrong}/tags` });
+    const stored: TestingItem[] = [];
+    for (const { idempotencyKey = "", ...own } of items) {
+      const known = keyed.get(idempotencyKey) ?? (await fetchOne({ ...shared, ...own }));
+      if ("image" in known) keyed.set(idempotencyKey, known);
+      stored.push(known);
+    }
+    return Response.json({ items: numbered(stored) }, { status: 207 });
+  }
+
+  /** Images at URLs are always the same; what lies at port 1 cannot be reached. */
+  async function fetchOne(
+    { url: address, name, tags = [], metadata = {} }: Described,
+    fields = new URLSearchParams(),
+  ): Promise<TestingItem> {
+    for (const tag of tags) fields.append("tags", tag);
     fields.set("metadata", JSON.stringify(metadata));
     fields.set("name", String(name ?? "remote.png"));
-    const fetchOne = async (address: unknown) =>
-      String(address).includes(":1/") ? unreachable() : storedItem(await storePng(fields));
-    if (Array.isArray(urls)) return Response.json({ items: numbered(await Promise.all(urls.map(fetchOne))) });
-    return itemAnswer(await fetchOne(url));
+    return address?.includes(":1/") ? unreachable() : storedItem(await storePng(fields));
   }
 
   async function upload(request: Request, fields: URLSearchParams): Promise<Response> {
@@ -268,6 +286,15 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
 function lines(items: readonly object[]): Response {
   const text = items.map((item) => `${JSON.stringify(item)}\n`).join("");
   return new Response(text, { headers: { "content-type": "application/x-ndjson" } });
+}
+
+/** An image at a URL as JSON has it. */
+interface Described {
+  readonly url?: string;
+  readonly idempotencyKey?: string;
+  readonly name?: string;
+  readonly tags?: readonly string[];
+  readonly metadata?: object;
 }
 
 type TestingItem = { status: 201; image: Image } | { status: number; problem: Record<string, unknown> };

@@ -1,14 +1,15 @@
 import { Batch, stopOf } from "./batch.ts";
 import type { CallOptions, Connection } from "./connection.ts";
 import { AuthenticationError, FileError, ProgImageError } from "./errors.ts";
-import { fromUrl } from "./from_url.ts";
+import { newIdempotencyKey } from "./idempotency_key.ts";
 import type { ImageDescription, NamedDescription } from "./image_description.ts";
 import { inOrder } from "./in_order.ts";
 import type { Problem } from "./shapes.ts";
-import { upload, type UploadOptions } from "./upload.ts";
-import { uploadFrom } from "./upload_from.ts";
+import { upload } from "./upload.ts";
+import { groupUploads, type UploadEntry, type UploadGroup } from "./upload_groups.ts";
 import type { UploadResult } from "./upload_result.ts";
 import { nameOf, type UploadSource } from "./upload_source.ts";
+import { uploadUrls, type UploadUrlsOptions } from "./upload_urls.ts";
 
 /** A source with attributes of its own, which count before those of all. */
 export interface DescribedSource extends NamedDescription {
@@ -29,8 +30,10 @@ export interface UploadProgress {
 
 /** Options for {@linkcode Images.uploadAll}. The attributes hold for all images. */
 export interface UploadAllOptions extends CallOptions, ImageDescription {
-  /** How many are sent at the same time. @default {4} */
+  /** How many requests are sent at the same time. @default {4} */
   readonly concurrency?: number;
+  /** Images at URLs that follow one another in one request, at most 1000: the server fetches four of a request at a time. @default {50} */
+  readonly batchSize?: number;
   /** The key of the image at place n is this, a hyphen and n. @default {random keys} */
   readonly idempotencyKey?: string;
   /** Hears of each result. */
@@ -44,44 +47,80 @@ export type UploadAllResult = UploadResult;
 export type UploadAllSources<Source = DescribedSource | UploadSource | URL> =
   AsyncIterable<Source> | Iterable<Source>;
 
+/** Images of one request that a server takes unless its operator says otherwise. */
+const LARGEST_BATCH = 1_000;
+
 /** Sends any number of images, some at a time, each opened when it is its turn, and gives their results in order. */
 export function uploadAll(
   connection: Connection,
   sources: UploadAllSources,
   options: UploadAllOptions,
 ): Batch<UploadAllResult> {
-  const { concurrency = 4, idempotencyKey, onProgress, ...shared } = options;
+  const { batchSize = 50, concurrency = 4, idempotencyKey, onProgress, ...shared } = options;
   const total = Array.isArray(sources) ? sources.length : null;
   let [done, failed] = [0, 0];
-  return new Batch((stop) => {
-    const send = async (given: DescribedSource | UploadSource | URL, index: number, signal: AbortSignal) => {
-      const { source, ...own } = isDescribed(given) ? given : { source: given };
-      const key = idempotencyKey === undefined ? undefined : `${idempotencyKey}-${index}`;
-      const result = await uploadOne(connection, source, { ...shared, idempotencyKey: key, ...own, signal });
+  const send = async (group: UploadGroup, _place: number, signal: AbortSignal) => {
+    const sent = { ...shared, signal };
+    const results =
+      "source" in group ? [await sendOne(connection, group, sent)] : await sendUrls(connection, group, sent);
+    for (const { problem } of results) {
       done++;
-      if (result.problem) failed++;
+      if (problem) failed++;
       onProgress?.({ done, failed, total });
-      return { index, ...result };
-    };
-    return inOrder(sources, send, { concurrency, signal: stopOf(stop, options.signal) });
+    }
+    return results;
+  };
+  return new Batch(async function* (stop) {
+    checkBatchSize(batchSize);
+    const groups = groupUploads(sources, { batchSize, idempotencyKey });
+    const signal = stopOf(stop, options.signal);
+    for await (const results of inOrder(groups, send, { concurrency, signal })) yield* results;
   });
 }
 
-async function uploadOne(connection: Connection, source: UploadSource | URL, options: UploadOptions) {
-  const name = (options.name ?? (source instanceof URL ? "" : nameOf(source))) || null;
+function checkBatchSize(size: number): void {
+  if (Number.isInteger(size) && size >= 1 && size <= LARGEST_BATCH) return;
+  const reason = `batchSize must be a whole number from 1 to ${LARGEST_BATCH}: it is ${size}`;
+  throw new RangeError(`Cannot send images together as ${reason}`);
+}
+
+async function sendOne(
+  connection: Connection,
+  { index, source, idempotencyKey, description }: UploadEntry<UploadSource>,
+  shared: UploadUrlsOptions,
+): Promise<UploadAllResult> {
+  const name = (description.name ?? nameOf(source)) || null;
   try {
-    const image =
-      source instanceof URL
-        ? await uploadFrom(connection, fromUrl(source), options)
-        : await upload(connection, source, options);
-    return { name: image.name ?? name, status: 201, image };
+    const image = await upload(connection, source, { ...shared, ...description, idempotencyKey });
+    return { index, name: image.name ?? name, status: 201, image };
   } catch (error) {
-    const problem = problemOf(error);
-    return { name, status: problem.status, problem };
+    return { index, name, ...failureOf(error) };
   }
 }
 
-/** A failure of this image alone is its result. A failure that all others would meet is thrown, and ends the batch. */
+async function sendUrls(
+  connection: Connection,
+  entries: readonly UploadEntry<URL>[],
+  shared: UploadUrlsOptions,
+): Promise<readonly UploadAllResult[]> {
+  const keyed = entries.map(({ idempotencyKey = newIdempotencyKey(), ...entry }) => ({
+    ...entry,
+    idempotencyKey,
+  }));
+  try {
+    return await uploadUrls(connection, keyed, shared);
+  } catch (error) {
+    const failure = failureOf(error);
+    return entries.map(({ index, description: { name = null } }) => ({ index, name, ...failure }));
+  }
+}
+
+/** A failure of these images alone is their result. A failure that all others would meet is thrown, and ends the batch. */
+function failureOf(error: unknown): { readonly status: number; readonly problem: Problem } {
+  const problem = problemOf(error);
+  return { status: problem.status, problem };
+}
+
 function problemOf(error: unknown): Problem {
   if (error instanceof FileError) {
     return {
@@ -97,8 +136,4 @@ function problemOf(error: unknown): Problem {
   if (error instanceof ProgImageError && !isShared && error.code !== "unexpected_answer")
     return error.problem;
   throw error;
-}
-
-function isDescribed(given: DescribedSource | UploadSource | URL): given is DescribedSource {
-  return typeof given === "object" && given !== null && "source" in given;
 }

@@ -50,16 +50,78 @@ describe("uploadAll", () => {
     expect(seen.at(-1)).toEqual({ done: 1_500, failed: 0, total: 1_500 });
   });
 
+  test("sends URLs that follow one another in one request, and other sources between them", async () => {
+    await using server = testingServer();
+    const urls = Array.from({ length: 7 }, (_, sku) => ({
+      source: new URL(`http://example.com/${sku}`),
+      metadata: { sku },
+    }));
+    const results = await server
+      .client()
+      .images.uploadAll([...urls, png, ...urls], { batchSize: 3, tags: ["all"] })
+      .items();
+    expect(results.map(({ index, image }) => [index, image?.metadata["sku"], image?.tags])).toEqual(
+      [...urls, null, ...urls].map((each, index) => [index, each?.metadata.sku, ["all"]]),
+    );
+    const paths = server.requests.map(({ path }) => path);
+    expect(paths.filter((path) => path === "/images/batch")).toHaveLength(6);
+    expect(paths).toHaveLength(7);
+  });
+
+  test("does not lose the others of a request that is refused as a whole", async () => {
+    await using server = testingServer();
+    const { images } = server.client();
+    const sources = Array.from({ length: 9 }, (_, index) => ({
+      source: new URL(`http://example.com/${index}`),
+      ...(index === 5 && { name: "bad", tags: "no list" as unknown as string[] }),
+    }));
+    const results = await images.uploadAll(sources).items();
+    expect(results.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201, 400, 201, 201, 201]);
+    expect(results[5]).toMatchObject({ index: 5, name: "bad", problem: { code: "invalid_parameter" } });
+    expect(await Array.fromAsync(images.list())).toHaveLength(8);
+  });
+
+  test("sends those of a request again that may succeed later, and no others", async () => {
+    const sent: string[][] = [];
+    const intercept = async (request: Request) => {
+      const { items } = (await request.clone().json()) as { readonly items: readonly { url: string }[] };
+      sent.push(items.map(({ url }) => new URL(url).pathname));
+      if (sent.length > 1) return undefined;
+      const busy = { ...new TestingProblem(503, "busy").document, retryable: true };
+      const gone = new TestingProblem(422, "source_not_found").document;
+      return Response.json({
+        items: [busy, gone, busy].map((problem, index) => ({ index, name: null, status: 503, problem })),
+      });
+    };
+    await using server = testingServer({ intercept: intercept as never });
+    const sources = ["a", "b", "c"].map((name) => new URL(`http://example.com/${name}`));
+    const client = server.client({ retry: { limit: 1, maxDelay: 1 } });
+    expect(await client.images.uploadAll(sources).items()).toMatchObject([
+      { index: 0, status: 201 },
+      { index: 1, problem: { code: "source_not_found" } },
+      { index: 2, status: 201 },
+    ]);
+    expect(sent).toEqual([
+      ["/a", "/b", "/c"],
+      ["/a", "/c"],
+    ]);
+  });
+
   test("run again under the same keys stores nothing twice", async () => {
     await using server = testingServer();
     const { images } = server.client();
+    const far = [1, 2, 3].map((place) => new URL(`http://example.com/${place}`));
     const sources = [png, { source: png, idempotencyKey: "own" }, png];
-    const first = await images.uploadAll(sources.slice(0, 2), { idempotencyKey: "run-7" }).items();
-    const again = await images.uploadAll(sources, { idempotencyKey: "run-7" }).items();
-    expect(again.slice(0, 2)).toEqual(first);
-    expect(await Array.fromAsync(images.list())).toHaveLength(3);
-    const keys = server.requests.map(({ headers }) => headers.get("idempotency-key"));
-    expect(keys.filter(Boolean).toSorted()).toEqual(["own", "own", "run-7-0", "run-7-0", "run-7-2"]);
+    const first = await images
+      .uploadAll([...sources.slice(0, 2), ...far], { idempotencyKey: "run-7" })
+      .items();
+    const options = { idempotencyKey: "run-7", batchSize: 2 };
+    const again = await images.uploadAll([...sources.slice(0, 2), ...far, png], options).items();
+    expect(again.slice(0, 5)).toEqual(first);
+    expect(await Array.fromAsync(images.list())).toHaveLength(6);
+    const raw = server.requests.filter(({ path, method }) => method === "POST" && path === "/images");
+    const keys = raw.map(({ headers }) => headers.get("idempotency-key"));
+    expect(keys.toSorted()).toEqual(["own", "own", "run-7-0", "run-7-0", "run-7-5"]);
   });
 
   test("opens sources when it is their turn, and no more once the loop is left", async () => {
@@ -84,7 +146,8 @@ describe("uploadAll", () => {
     const { images } = server.client();
     const texts = ["/etc/hostname"] as unknown as readonly Blob[]; // as JavaScript may say it
     await expect(images.uploadAll(texts).items()).rejects.toBeInstanceOf(TypeError);
-    await expect(images.uploadAll([png], { concurrency: 0 }).items()).rejects.toBeInstanceOf(RangeError);
+    for (const wrong of [{ concurrency: 0 }, { batchSize: 0 }, { batchSize: 1001 }])
+      await expect(images.uploadAll([png], wrong).items()).rejects.toBeInstanceOf(RangeError);
     expect(await images.uploadAll([])).toEqual({ total: 0, succeeded: 0, failed: 0, problems: [] });
   });
 });
