@@ -1,9 +1,30 @@
 import type { CallOptions, Connection } from "./connection.ts";
 import { ConnectionError } from "./errors.ts";
 import { readEvents, type ServerEvent } from "./event_stream.ts";
-import type { Job } from "./shapes.ts";
+import type { Job, JobItem } from "./shapes.ts";
 import { readStream } from "./read_answer.ts";
 import { isPassing, wait } from "./retry.ts";
+
+/** What happens to a job: it has gone on, or come to its end, or one of its items is settled. */
+export type JobEvent =
+  | { readonly name: "end" | "progress"; readonly job: Job }
+  | { readonly name: "item"; readonly item: JobItem };
+
+/** Options for {@linkcode followJob}. */
+export interface FollowJobOptions extends CallOptions {
+  /** Also gives each item once it is settled. @default {false} */
+  readonly items?: boolean;
+}
+
+/** Says that items are given as well. */
+export interface WithItems {
+  readonly items: true;
+}
+
+/** Says that the job is given alone. */
+export interface WithoutItems {
+  readonly items?: false;
+}
 
 /** How often in a row it is tried to go on, which takes about half a minute. */
 const MAX_FAILURES = 10;
@@ -15,22 +36,23 @@ const LONGEST_DELAY = 5_000;
 const LONGEST_SILENCE = 45_000;
 
 /**
- * Gives a job as it goes on, up to its end. When the connection breaks it is made anew, and goes on from what was seen last.
+ * Gives what happens to a job, up to its end. When the connection breaks it is made anew, and goes on from what was seen last.
  *
  * @throws {NotFoundError} if there is no such job, or no longer
  */
 export async function* followJob(
   connection: Connection,
   id: string,
-  options: CallOptions,
-): AsyncGenerator<Job, void> {
+  { items = false, ...options }: FollowJobOptions,
+): AsyncGenerator<JobEvent, void> {
+  const path = `/jobs/${id}/events${items ? "?items=true" : ""}`;
   let lastEventId: string | null = null;
   for (let failures = 0; ; failures++) {
     try {
-      for await (const event of connectToEvents(connection, id, lastEventId, options)) {
+      for await (const event of connectToEvents(connection, path, lastEventId, options)) {
         failures = 0;
         lastEventId = event.id;
-        yield JSON.parse(event.data) as Job;
+        yield jobEventOf(event);
         if (event.name === "end") return;
       }
     } catch (error) {
@@ -41,9 +63,19 @@ export async function* followJob(
   }
 }
 
+/** Gives the job of each event that shows it. */
+export async function* jobsOf(events: AsyncIterable<JobEvent>): AsyncGenerator<Job, void> {
+  for await (const event of events) if (event.name !== "item") yield event.job;
+}
+
+function jobEventOf({ name, data }: ServerEvent): JobEvent {
+  if (name === "item") return { name, item: JSON.parse(data) as JobItem };
+  return { name: name === "end" ? name : "progress", job: JSON.parse(data) as Job };
+}
+
 async function* connectToEvents(
   connection: Connection,
-  id: string,
+  path: string,
   lastEventId: string | null,
   { signal, timeout }: CallOptions,
 ): AsyncGenerator<ServerEvent, void> {
@@ -58,7 +90,7 @@ async function* connectToEvents(
     isLong: true,
     signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
   };
-  const body = await connection.send(`/jobs/${id}/events`, call, readStream);
+  const body = await connection.send(path, call, readStream);
   const reader = body.getReader();
   try {
     yield* readEvents(chunksOf(reader, silence));

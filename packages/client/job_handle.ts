@@ -1,7 +1,14 @@
 import { askJob, type JobQuestion, deleteJob } from "./ask_job.ts";
 import type { CallOptions, Connection } from "./connection.ts";
 import type { Job, JobItem, JobItemStatus } from "./shapes.ts";
-import { followJob } from "./job_events.ts";
+import {
+  followJob,
+  type FollowJobOptions,
+  type JobEvent,
+  jobsOf,
+  type WithItems,
+  type WithoutItems,
+} from "./job_events.ts";
 import { PageList } from "./page_list.ts";
 
 /** Options for {@linkcode JobHandle.wait}. */
@@ -41,15 +48,16 @@ export class JobHandle implements AsyncIterable<Job> {
   }
 
   /**
-   * Gives the job as it goes on, up to its end. A connection that breaks is made anew.
+   * Gives the job as it goes on, up to its end. A connection that breaks is made anew. With `items`, gives events: the job as it goes on,
+   * and each item once it is settled.
    *
    * @throws {NotFoundError} if the job has expired
    */
-  async *follow(options: CallOptions = {}): AsyncGenerator<Job, void> {
-    for await (const job of followJob(this.#connection, this.id, options)) {
-      this.#job = job;
-      yield job;
-    }
+  follow(options: CallOptions & WithItems): AsyncGenerator<JobEvent, void>;
+  follow(options?: CallOptions & WithoutItems): AsyncGenerator<Job, void>;
+  follow({ items = false, ...options }: FollowJobOptions = {}): AsyncGenerator<Job | JobEvent, void> {
+    const events = this.#note(followJob(this.#connection, this.id, { items, ...options }));
+    return items ? events : jobsOf(events);
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Job, void> {
@@ -103,6 +111,13 @@ export class JobHandle implements AsyncIterable<Job> {
   async results(options: CallOptions = {}): Promise<Response> {
     const call = { ...options, isLong: true };
     return await this.#connection.send(`/jobs/${this.id}/results.zip`, call, (answer) => answer);
+  }
+
+  async *#note(events: AsyncIterable<JobEvent>): AsyncGenerator<JobEvent, void> {
+    for await (const event of events) {
+      if (event.name !== "item") this.#job = event.job;
+      yield event;
+    }
   }
 
   async #ask(question: JobQuestion, options: CallOptions): Promise<Job> {

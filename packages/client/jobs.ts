@@ -2,6 +2,14 @@ import { askJob, deleteJob } from "./ask_job.ts";
 import { checkId } from "./check_id.ts";
 import { type CallOptions, type Connection, readJson } from "./connection.ts";
 import type { Job, JobItem, JobStatus } from "./shapes.ts";
+import {
+  followJob,
+  type FollowJobOptions,
+  type JobEvent,
+  jobsOf,
+  type WithItems,
+  type WithoutItems,
+} from "./job_events.ts";
 import { JobHandle, type JobItemsOptions } from "./job_handle.ts";
 import { type JobRequest, jsonJob } from "./job_request.ts";
 import { PageList } from "./page_list.ts";
@@ -56,6 +64,19 @@ export class Jobs {
   /** Gives what has become of each image of a job. */
   items(id: string, { status, limit, ...options }: JobItemsOptions = {}): PageList<JobItem> {
     return new PageList(this.#connection, `/jobs/${checkId(id)}/items`, { status, limit }, options);
+  }
+
+  /**
+   * Gives a job as it goes on, up to its end. A connection that breaks is made anew. With `items`, gives events: the job as it goes on, and
+   * each item once it is settled.
+   *
+   * @throws {NotFoundError} if there is none, or no longer
+   */
+  follow(id: string, options: CallOptions & WithItems): AsyncGenerator<JobEvent, void>;
+  follow(id: string, options?: CallOptions & WithoutItems): AsyncGenerator<Job, void>;
+  follow(id: string, options: FollowJobOptions = {}): AsyncGenerator<Job | JobEvent, void> {
+    const events = followJob(this.#connection, checkId(id), options);
+    return options.items ? events : jobsOf(events);
   }
 
   /** Ends a job early and gives it as it is then. */

@@ -120,6 +120,33 @@ describe("jobs", () => {
     expect(asked.map(({ headers }) => headers.get("last-event-id"))).toEqual([null, "1.3", "1.3", "1.3"]);
   });
 
+  test("are followed with their items, over broken connections too", async () => {
+    const item = (index: number) => `event: item\ndata: {"index":${index}}\n\n`;
+    const answers = [
+      `id: 1.0;1\n${item(0)}id: 1.0;1-Ag\n${item(2)}`,
+      `id: 1.0;3\n${item(1)}id: 1.3.end;3\nevent: end\ndata: {"attempt":1,"label":"over"}\n\n`,
+    ];
+    await using server = testingServer({
+      intercept: ({ url }) => (url.includes("/events") ? new Response(answers.shift()) : undefined),
+    });
+    const handle = await server.client().jobs.create({ select: { ids: [ID] } });
+    const seen: (number | string)[] = [];
+    for await (const event of handle.follow({ items: true }))
+      seen.push(event.name === "item" ? event.item.index : event.name);
+    expect([seen, handle.job.label]).toEqual([[0, 2, 1, "end"], "over"]);
+    const { jobs } = server.client();
+    answers.push(`${item(0)}event: end\ndata: {"attempt":4}\n\n`);
+    expect(await Array.fromAsync(jobs.follow(handle.id, { items: true }), ({ name }) => name)).toEqual([
+      "item",
+      "end",
+    ]);
+    answers.push('event: end\ndata: {"attempt":5}\n\n');
+    expect(await Array.fromAsync(jobs.follow(handle.id), ({ attempt }) => attempt)).toEqual([5]);
+    expect(() => jobs.follow("..")).toThrow("UUID");
+    const asked = server.requests.slice(0, 3).filter(({ path }) => path.endsWith("/events?items=true"));
+    expect(asked.map(({ headers }) => headers.get("last-event-id"))).toEqual([null, "1.0;1-Ag"]);
+  });
+
   test("are followed no longer than the signal wants, nor than they are looked at", async () => {
     const endless = () =>
       new Response(

@@ -39,6 +39,7 @@ export type {
 } from "./image_selection.ts";
 export type { ExchangeSelection, ImportFilesOptions } from "./import_files.ts";
 export type { ImageReference, ImageSource } from "./image_source.ts";
+export type { JobEvent } from "./job_events.ts";
 export type { JobHandle, JobItemsOptions, WaitOptions } from "./job_handle.ts";
 export type { JobRequest, JobSelection } from "./job_request.ts";
 export type { Jobs, ListJobsOptions } from "./jobs.ts";

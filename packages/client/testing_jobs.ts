@@ -21,7 +21,7 @@ export class TestingJobs {
       case "GET items":
         return Response.json({ items: itemsOf(sources, request), next: null });
       case "GET events":
-        return eventsOf(job);
+        return eventsOf(job, request.url.endsWith("?items=true") ? itemsOf(sources, request) : []);
       case "GET results.zip":
         return new Response(JSON.stringify(found.asked), { headers: { "content-type": "application/zip" } });
       case "POST retry":
@@ -93,10 +93,13 @@ function itemsOf(sources: readonly object[], { url }: Request): readonly object[
     .filter((item) => status === null || item.status === status);
 }
 
-function eventsOf(job: Job): Response {
+function eventsOf(job: Job, items: readonly object[]): Response {
   const running = { ...job, status: "running", counts: { ...job.counts, succeeded: 0 } };
   const text = [
     "retry: 1000\n\n",
+    ...items.map(
+      (item, index) => `id: ${job.attempt}.0;${index + 1}\nevent: item\ndata: ${JSON.stringify(item)}\n\n`,
+    ),
     `id: ${job.attempt}.0\nevent: progress\ndata: ${JSON.stringify(running)}\n\n`,
     `id: ${job.attempt}.${job.counts.total}.end\nevent: end\ndata: ${JSON.stringify(job)}\n\n`,
   ];

@@ -1,5 +1,15 @@
-import { hasEnded, type Job } from "@progimage/core";
+import { hasEnded, type Job, type JobItem, objectShape } from "@progimage/core";
+import { Type } from "@sinclair/typebox";
 import type { JobWatch } from "../job_watcher.ts";
+import { eventIdOf, positionId, type SeenEvent } from "./job_event_id.ts";
+import type { FedItem, JobItemFeed } from "./job_item_feed.ts";
+
+/** What the events of a job can be asked for. */
+export const JOB_EVENTS_SHAPE = objectShape({
+  items: Type.Optional(
+    Type.Boolean({ default: false, description: "Also send each item once it is settled, as `item`" }),
+  ),
+});
 
 /** Milliseconds after which a comment shows that the connection is alive. */
 const SILENCE_MILLISECONDS = 15_000;
@@ -11,52 +21,36 @@ const RECONNECT_MILLISECONDS = 1_000;
 export interface JobEventsOptions {
   /** The job as it was when the watch began. */
   readonly job: Job;
-  /** The `Last-Event-ID` of the client: what it has seen. */
-  readonly lastEventId: string | null;
+  /** What the client has seen before. */
+  readonly seen: SeenEvent | null;
   /** Spells a job as the data of an event. */
   readonly write: (job: Job) => object;
+  /** Gives the items that are sent as well. @default {none} */
+  readonly feed?: JobItemFeed | undefined;
+  /** Spells an item as the data of an event. */
+  readonly writeItem: (item: JobItem, job: Job) => object;
   /** Hears whenever something is sent. */
   readonly onSent: () => void;
 }
 
-/** Names what an event shows: the run of the job and how many items are settled in it, and whether it has ended. */
-export function eventIdOf(job: Job): string {
-  return `${job.run}.${job.succeeded + job.failed}${hasEnded(job) ? ".end" : ""}`;
-}
-
 /**
- * Gives what happens to a job as server-sent events: each shows all of the job, so that none must be sent again. Whoever reads
- * slowly gets fewer. Ends after the end of the job.
+ * Gives what happens to a job as server-sent events: each shows all of the job, so that none must be sent again, or one of its items.
+ * A slow reader gets fewer of the job, and items later. Ends after the end of the job.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export function jobEvents(watch: JobWatch, options: JobEventsOptions): ReadableStream<Uint8Array> {
-  const { job, lastEventId, onSent, write } = options;
   const encoder = new TextEncoder();
-  let first: Job | null = isNews(job, lastEventId) ? job : null;
-  let hasBegun = false;
-  let shown = "";
+  const texts = eventTexts(watch, options);
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    const send = (text: string) => {
-      controller.enqueue(encoder.encode(text));
-      onSent();
-    };
-    if (!hasBegun) {
-      hasBegun = true;
-      // Nothing would be sent of the answer before its first byte.
-      return send(`retry: ${RECONNECT_MILLISECONDS}\n\n`);
-    }
-    for (;;) {
-      const now = first ?? (await watch.next(SILENCE_MILLISECONDS));
-      first = null;
-      if (now === null) return send(":\n\n");
-      const data = now === "gone" ? shown : JSON.stringify(write(now));
-      if (now !== "gone" && data !== shown) send(eventOf(now, data));
-      if (now === "gone" || hasEnded(now)) break;
-      if (data !== shown) {
-        shown = data;
-        return;
-      }
+    const { done, value } = await texts.next().catch((error: unknown) => {
+      watch[Symbol.dispose]();
+      throw error;
+    });
+    if (!done) {
+      controller.enqueue(encoder.encode(value));
+      options.onSent();
+      return;
     }
     watch[Symbol.dispose]();
     controller.close();
@@ -65,15 +59,61 @@ export function jobEvents(watch: JobWatch, options: JobEventsOptions): ReadableS
   return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
 }
 
-function eventOf(job: Job, data: string): string {
-  const name = hasEnded(job) ? "end" : "progress";
-  return `id: ${eventIdOf(job)}\nevent: ${name}\ndata: ${data}\n\n`;
+async function* eventTexts(watch: JobWatch, options: JobEventsOptions): AsyncGenerator<string, void> {
+  const { job, seen, write, feed } = options;
+  let latest = job;
+  let isNew = isNews(job, seen);
+  let shownId = seen?.run === job.run ? seen.shown : `${job.run}.0`;
+  let data = "";
+  // Nothing would be sent of the answer before its first byte.
+  yield `retry: ${RECONNECT_MILLISECONDS}\n\n`;
+  for (;;) {
+    if (feed?.isBehind && feed.pause === 0) {
+      const items = await feed.next(latest);
+      if (items.length > 0) yield itemTexts(items, latest, { shownId, options });
+    }
+    // The end of the job is behind all of its items.
+    const isOver = hasEnded(latest) && !feed?.isBehind;
+    if (isNew && isOver === hasEnded(latest)) {
+      const before = data;
+      data = JSON.stringify(write(latest));
+      isNew = false;
+      shownId = eventIdOf(latest);
+      const id = shownId + (feed ? positionId(feed.position) : "");
+      if (data !== before) yield eventText(id, isOver ? "end" : "progress", data);
+    }
+    if (isOver) return;
+    const now = await watch.next(feed?.isBehind ? feed.pause : SILENCE_MILLISECONDS);
+    if (now === "gone") return;
+    if (now === null && !feed?.isBehind) yield ":\n\n";
+    if (now === null) continue;
+    if (now.run !== latest.run) shownId = `${now.run}.0`;
+    latest = now;
+    isNew = true;
+    feed?.update(now);
+  }
 }
 
-/** Whether a job shows more than the event with an id did. */
-function isNews(job: Job, lastEventId: string | null): boolean {
-  const [, run, settled] = /^(\d+)\.(\d+)(?:\.end)?$/.exec(lastEventId ?? "") ?? [];
-  if (run === undefined || hasEnded(job)) return true;
-  const runs = job.run - Number(run);
-  return runs === 0 ? job.succeeded + job.failed > Number(settled) : runs > 0;
+interface ItemTextsOptions {
+  /** Names what was shown of the job before. */
+  readonly shownId: string;
+  readonly options: Pick<JobEventsOptions, "writeItem">;
+}
+
+function itemTexts(items: readonly FedItem[], job: Job, { shownId, options }: ItemTextsOptions): string {
+  const texts = items.map(({ item, position }) =>
+    eventText(shownId + positionId(position), "item", JSON.stringify(options.writeItem(item, job))),
+  );
+  return texts.join("");
+}
+
+function eventText(id: string, name: string, data: string): string {
+  return `id: ${id}\nevent: ${name}\ndata: ${data}\n\n`;
+}
+
+/** Whether a job shows more than the event that was seen did. */
+function isNews(job: Job, seen: SeenEvent | null): boolean {
+  if (!seen || hasEnded(job)) return true;
+  const runs = job.run - seen.run;
+  return runs === 0 ? job.succeeded + job.failed > seen.settled : runs > 0;
 }

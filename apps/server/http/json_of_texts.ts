@@ -21,6 +21,7 @@ export function jsonOfTexts(shape: Shape, texts: readonly string[], options: Jso
   const { type, properties, patternProperties } = withoutNull(shape);
   const [text = ""] = texts;
   if (type === "array") return texts;
+  if (type === "boolean") return text === "true" || (text === "false" ? false : text);
   if (type === "integer" || type === "number") return DECIMAL_REGEXP.test(text) ? Number(text) : text;
   if (type !== "object") return text;
   if (patternProperties) return parseObject(text, options.name, options);

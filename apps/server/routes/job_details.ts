@@ -1,3 +1,4 @@
+import { JOB_EVENTS_SHAPE } from "../http/job_events.ts";
 import { JOB_ITEM_PAGE_SHAPE, JOB_PAGE_SHAPE } from "../http/page_query.ts";
 import type { DocumentDecoration } from "elysia";
 import { JOB_KEY, type Parameter, PROBLEM, queryOfShape, ref, type Responses } from "./details.ts";
@@ -63,8 +64,8 @@ export const JOB_DETAILS = {
     tags: ["Jobs"],
     summary: "How a job goes on, as server-sent events",
     description:
-      "Events `progress`, and one `end`, each with the whole job as its data; at most four a second, and only when something has changed. The stream ends after the job.",
-    parameters: [ID, LAST_EVENT_ID],
+      "Events `progress`, and one `end`, each with the whole job as its data; at most four a second, and only when something has changed. With `items=true` also `item`, with an item as its data. The stream ends after the job.",
+    parameters: [ID, ...queryOfShape(JOB_EVENTS_SHAPE), LAST_EVENT_ID],
     responses: {
       200: { description: "Events", content: { "text/event-stream": { schema: { type: "string" } } } },
       204: { description: "The job has ended, and the caller knows" },

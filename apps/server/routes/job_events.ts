@@ -1,6 +1,9 @@
 import { findJob, hasEnded } from "@progimage/core";
-import { eventIdOf, jobEvents } from "../http/job_events.ts";
-import { jobJson } from "../http/job_json.ts";
+import { eventIdOf, readEventId } from "../http/job_event_id.ts";
+import { JOB_EVENTS_SHAPE, jobEvents } from "../http/job_events.ts";
+import { JobItemFeed } from "../http/job_item_feed.ts";
+import { jobItemJson, jobJson } from "../http/job_json.ts";
+import { readQuery } from "../http/read_query.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
 
@@ -16,6 +19,7 @@ const HEADERS = {
 
 /** `GET /jobs/{id}/events`: how a job goes on, as it goes on. */
 export function jobEventsRoute({ ports, publicUrl, watcher }: ServerContext) {
+  const shown = { publicUrl, transforms: ports.transforms };
   return async ({
     request,
     params,
@@ -23,20 +27,25 @@ export function jobEventsRoute({ ports, publicUrl, watcher }: ServerContext) {
     readonly request: Request;
     readonly params: { readonly id: string };
   }): Promise<Response> => {
+    const { items: hasItems = false } = readQuery(request, JOB_EVENTS_SHAPE);
     const job = await findJob(ports, params.id);
-    const lastEventId = request.headers.get("last-event-id");
+    const seen = readEventId(request.headers.get("last-event-id"));
     // Tells browsers not to come back.
-    if (hasEnded(job) && lastEventId === eventIdOf(job))
+    if (hasEnded(job) && seen?.shown === eventIdOf(job) && (!hasItems || seen.items))
       return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
     const watch = watcher.watch(job);
     request.signal.addEventListener("abort", () => watch[Symbol.dispose]());
     if (request.signal.aborted) watch[Symbol.dispose]();
     const { keepAlive } = contextOf(request);
     keepAlive(KEEP_ALIVE_SECONDS);
+    const sent = seen?.run === job.run ? seen.items : null;
+    const find = ports.jobs.items.bind(ports.jobs);
     const events = jobEvents(watch, {
       job,
-      lastEventId,
-      write: (now) => jobJson(now, { publicUrl, transforms: ports.transforms }),
+      seen,
+      feed: hasItems ? new JobItemFeed(job, { find, sent }) : undefined,
+      write: (now) => jobJson(now, shown),
+      writeItem: (item, now) => jobItemJson(item, { job: now, ...shown }),
       onSent: () => keepAlive(KEEP_ALIVE_SECONDS),
     });
     return new Response(events, { headers: HEADERS });
