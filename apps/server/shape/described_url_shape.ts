@@ -5,13 +5,13 @@ import { Type } from "@sinclair/typebox";
 export const DESCRIBED_URL_SHAPE = namedShape(
   "DescribedUrl",
   objectShape({
-  url: Type.String({ description: "Where the image lies" }),
-  idempotencyKey: Type.Optional(
-    Type.String({
-      pattern: "^[!-~]{1,255}$",
-      description: "The key of this image alone, instead of the header Idempotency-Key",
-    }),
-  ),
-  ...ATTRIBUTES_SHAPE.properties,
-}),
+    url: Type.String({ description: "Where the image lies" }),
+    idempotencyKey: Type.Optional(
+      Type.String({
+        pattern: "^[!-~]{1,255}$",
+        description: "The key of this image alone, instead of the header Idempotency-Key",
+      }),
+    ),
+    ...ATTRIBUTES_SHAPE.properties,
+  }),
 );
