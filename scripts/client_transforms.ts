@@ -11,8 +11,8 @@ const CLIENT = "packages/client";
 const COMMENT_WIDTH = 110;
 
 /**
- * Returns the client's types and methods for formats and for the transforms that come along, file by file: `packages/client/built_in_transforms.ts`, and
- * what each plugin's transforms take in `packages/client/built_in/`. `bun run docs` writes them; a test fails when one is stale.
+ * Returns the client's types and methods for formats and for the transforms that come along, file by file: parameters
+ * in `built_in_params.ts` and `built_in/`, methods in `built_in_methods.ts`. `bun run docs` writes them; a test fails when one is stale.
  */
 export function clientFiles(registry: TransformRegistry): ReadonlyMap<string, string> {
   const plugins = groupByPlugin(registry);
@@ -20,7 +20,8 @@ export function clientFiles(registry: TransformRegistry): ReadonlyMap<string, st
     [...plugins].map(([plugin, transforms]) => [`built_in/${plugin}.ts`, paramsFile(transforms)]),
   );
   files.set("built_in/formats.ts", formatsFile());
-  files.set("built_in_transforms.ts", transformsFile(plugins));
+  files.set("built_in_params.ts", paramsFileOfAll(plugins));
+  files.set("built_in_methods.ts", methodsFile(plugins));
   return new Map([...files].map(([name, text]) => [`${CLIENT}/${name}`, formatted(text)]));
 }
 
@@ -60,27 +61,18 @@ export type OutputFormat = ${union(OUTPUT_FORMATS)};
 `;
 }
 
-function transformsFile(plugins: Plugins): string {
+function paramsFileOfAll(plugins: Plugins): string {
   const transforms = [...plugins.values()].flat();
-  const ofPixels = transforms.filter((transform) => !isOutputTransform(transform)).toSorted(byName);
   const members = transforms
     .toSorted(byName)
     .map(
       (transform) =>
         `${comment(summaryOf(transform))}${transform.name}: ${takesAnything(transform) ? interfaceOf(transform) : "NoParams"};`,
     );
-  const imports = [...plugins].map(([plugin, list]) => {
-    const names = list.filter(takesAnything).map(interfaceOf);
-    return `import type { ${names.join(", ")} } from "./built_in/${plugin}.ts";`;
-  });
   const exports = [...plugins.keys()].map((plugin) => `export type * from "./built_in/${plugin}.ts";`);
-  const methods = ofPixels.map(method).join("\n\n");
-  const color = /: Color\b/.test(methods) ? "Color, " : "";
   return `${NOTICE}
-${imports.join("\n")}
-import type { OutputFormat } from "./built_in/formats.ts";
-import { named, type With } from "./named_params.ts";
-import type { ${color}NoParams, Transforms } from "./transforms.ts";
+${importParams(plugins)}
+import type { NoParams } from "./param_values.ts";
 
 ${exports.join("\n")}
 
@@ -97,6 +89,27 @@ export const IMAGE_PARAMS: Readonly<Record<string, readonly string[]>> = ${JSON.
 
 /** What stands for itself at the beginning of a step in a URL: one parameter, or the width and height of a box. */
 export const SHORTHANDS: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(shorthands(transforms))};
+`;
+}
+
+function importParams(plugins: Plugins): string {
+  const imports = [...plugins].map(([plugin, list]) => {
+    const names = list.filter(takesAnything).map(interfaceOf);
+    return `import type { ${names.join(", ")} } from "./built_in/${plugin}.ts";`;
+  });
+  return imports.join("\n");
+}
+
+function methodsFile(plugins: Plugins): string {
+  const ofPixels = [...plugins.values()].flat().filter((transform) => !isOutputTransform(transform));
+  const methods = ofPixels.toSorted(byName).map(method).join("\n\n");
+  const values = ["Color", "NoParams"].filter((name) => new RegExp(`\\b${name}\\b`).test(methods));
+  const imports = values.length > 0 ? `import type { ${values.join(", ")} } from "./param_values.ts";\n` : "";
+  return `${NOTICE}
+${importParams(plugins)}
+import type { OutputFormat } from "./built_in/formats.ts";
+import { named, type With } from "./named_params.ts";
+${imports}import type { Transforms } from "./transforms.ts";
 
 /** A method for each transform that comes along, and for each format. \`Picture\` is what a parameter takes that names another image. */
 export abstract class BuiltInMethods<Self, Picture> {
@@ -251,10 +264,10 @@ function wrap(text: string): readonly string[] {
 
 function importTypes(text: string): string {
   const types = [
-    ["ImageReference", "image_source.ts"],
-    ["Color", "transforms.ts"],
-    ["Length", "transforms.ts"],
-    ["Point", "transforms.ts"],
+    ["ImageReference", "sources.ts"],
+    ["Color", "param_values.ts"],
+    ["Length", "param_values.ts"],
+    ["Point", "param_values.ts"],
   ] as const;
   return types
     .filter(([name]) => new RegExp(`: (?:readonly \\()?${name}(?:\\)\\[\\])?;`).test(text))

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BUILT_IN } from "../apps/server/plugin_modules.ts";
-import { IMAGE_PARAMS } from "../packages/client/built_in_transforms.ts";
+import { IMAGE_PARAMS } from "../packages/client/built_in_params.ts";
 import { ProgImage } from "../packages/client/mod.ts";
 import {
   boolean,
@@ -107,7 +107,7 @@ export interface TrialParams {
   readonly image?: ImageReference;
 }
 `);
-  expect(files.get("packages/client/built_in_transforms.ts")).toContain(
+  expect(files.get("packages/client/built_in_methods.ts")).toContain(
     "trial(params: With<Picture, TrialParams>): Self {",
   );
 });

@@ -1,6 +1,6 @@
 import type { CallOptions, Connection } from "./connection.ts";
 import { imagePath, type VersionedImage } from "./image_path.ts";
-import type { ImageReference } from "./image_source.ts";
+import type { ImageReference } from "./sources.ts";
 import { readBytes } from "./read_answer.ts";
 import type { Recipe } from "./recipe.ts";
 import { RecipeBuilder } from "./recipe_builder.ts";

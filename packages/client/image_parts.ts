@@ -1,6 +1,8 @@
-import { type ImageSource, referenceOf } from "./image_source.ts";
+import { referenceOf } from "./image_source.ts";
+import type { ImageSource } from "./sources.ts";
 import type { FormFile } from "./multipart.ts";
-import { isReplayable, openSource, type UploadSource } from "./upload_source.ts";
+import { isReplayable, openSource } from "./upload_source.ts";
+import type { UploadSource } from "./sources.ts";
 
 /** What the server calls the parts of a form that are images to work on. */
 const SOURCE_PART = "image";

@@ -1,4 +1,6 @@
-import { type ImageSource, isStored, referenceOf } from "./image_source.ts";
+import { referenceOf } from "./image_source.ts";
+import { isStored } from "./image_object.ts";
+import type { ImageSource } from "./sources.ts";
 import { type Recipe, referToImages } from "./recipe.ts";
 import { extensionOf, recipeQuery } from "./recipe_query.ts";
 

@@ -2,7 +2,7 @@ import { callService } from "./call_service.ts";
 import { type Connection, readJson } from "./connection.ts";
 import type { FetchOptions } from "./image_handle.ts";
 import type { Image } from "./image.ts";
-import type { ImageSource } from "./image_source.ts";
+import type { ImageSource } from "./sources.ts";
 import { readBytes } from "./read_answer.ts";
 import type { Recipe } from "./recipe.ts";
 import { RecipeBuilder } from "./recipe_builder.ts";

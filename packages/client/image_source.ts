@@ -1,18 +1,9 @@
 import { checkId, isId } from "./check_id.ts";
-import { FileSource } from "./file_source.ts";
 import { fromUrl } from "./from_url.ts";
-import type { Image } from "./image.ts";
+import { isStored } from "./image_object.ts";
 import type { Recipe } from "./recipe.ts";
-import type { UploadSource } from "./upload_source.ts";
-
-/** A stored image: its id, or the image itself. */
-export type ImageReference = string | Pick<Image, "id">;
-
-/**
- * An image to work on: a stored one, an http(s) URL where it lies, or something whose bytes are sent along. A text is an id and
- * nothing else: say `fromFile` for a path, and `fromUrl` for an address.
- */
-export type ImageSource = ImageReference | UploadSource | URL;
+import type { Image } from "./shapes.ts";
+import type { ImageSource } from "./sources.ts";
 
 /**
  * Returns the id or URL that an image can be named by, or `null` if its bytes have to be sent.
@@ -29,24 +20,6 @@ export function referenceOf(source: ImageSource): string | null {
 export function idOf(image: Pick<Image, "id"> & { readonly recipe?: Recipe }): string {
   if (!image.recipe || isEmpty(image.recipe)) return checkId(image.id);
   throw new TypeError("Cannot use what is made of an image as an image: store it first, or use its id");
-}
-
-/** Tells a stored image from everything else. */
-export function isStored(value: unknown): value is Pick<Image, "id"> {
-  return typeof value === "object" && value !== null && "id" in value && typeof value.id === "string";
-}
-
-/** Whether a value can be nothing but an image: parameters of other kinds are texts, numbers, yes or no. */
-export function isImageObject(value: unknown): value is Exclude<ImageSource, string> {
-  return (
-    value instanceof Blob ||
-    value instanceof FileSource ||
-    value instanceof URL ||
-    value instanceof ArrayBuffer ||
-    value instanceof Uint8Array ||
-    value instanceof ReadableStream ||
-    isStored(value)
-  );
 }
 
 /** @throws {TypeError} always, with what to write instead of a text */

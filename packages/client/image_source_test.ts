@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
-import { type ImageSource, isImageObject, referenceOf } from "./image_source.ts";
+import { referenceOf } from "./image_source.ts";
+import { isImageObject } from "./image_object.ts";
+import type { ImageSource } from "./sources.ts";
 import { fromFile, fromUrl, InvalidIdError, ProgImage } from "./mod.ts";
 
 const ID = "0197f3a0-1b2c-7d3e-8f40-123456789abc";

@@ -20,17 +20,13 @@ import type { PageList } from "./page_list.ts";
 import { readInfo } from "./read_answer.ts";
 import type { DeletedImage, ImageCount } from "./shapes.ts";
 import { uploadFrom } from "./upload_from.ts";
-import {
-  uploadAll,
-  type UploadAllOptions,
-  type UploadAllResult,
-  type UploadAllSources,
-} from "./upload_all.ts";
+import { uploadAll, type UploadAllOptions, type UploadAllResult } from "./upload_all.ts";
+import type { UploadAllSources } from "./upload_sources.ts";
 import { uploadArchive, uploadArchiveLater, type UploadArchiveOptions } from "./upload_archive.ts";
 import type { InBackground, InForeground, MaybeInBackground } from "./upload_later.ts";
 import type { UploadResult } from "./upload_result.ts";
 import { upload, type UploadOptions } from "./upload.ts";
-import type { UploadSource } from "./upload_source.ts";
+import type { UploadSource } from "./sources.ts";
 
 /** The images of a server. */
 export class Images {

@@ -1,7 +1,8 @@
 import { type ImageDescription, jsonDescription } from "./image_description.ts";
 import type { ExchangeSelection } from "./import_files.ts";
 import type { JsonValue } from "./json_value.ts";
-import { idOf, type ImageReference, type ImageSource, referenceOf } from "./image_source.ts";
+import { idOf, referenceOf } from "./image_source.ts";
+import type { ImageReference, ImageSource } from "./sources.ts";
 import type { JobDelivery, JobPriority } from "./shapes.ts";
 import type { ImageFilter } from "./image_filter.ts";
 import { type HasRecipe, jsonOutput, type RenderOutput } from "./render_request.ts";

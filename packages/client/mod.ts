@@ -1,5 +1,5 @@
 export type { Batch, BatchItem, BatchSummary } from "./batch.ts";
-export type * from "./built_in_transforms.ts";
+export type * from "./built_in_params.ts";
 export type { CallOptions, Fetch, ProgImageOptions } from "./connection.ts";
 export type { EraseOptions, ListDeletedOptions } from "./deleted_images.ts";
 export {
@@ -38,7 +38,7 @@ export type {
   Selected,
 } from "./image_selection.ts";
 export type { ExchangeSelection, ImportFilesOptions } from "./import_files.ts";
-export type { ImageReference, ImageSource } from "./image_source.ts";
+export type { ImageReference, ImageSource } from "./sources.ts";
 export type { JobEvent } from "./job_events.ts";
 export type { JobHandle, JobItemsOptions, WaitOptions } from "./job_handle.ts";
 export type { JobRequest, JobSelection } from "./job_request.ts";
@@ -79,16 +79,12 @@ export { recipe, type RecipeDraft } from "./recipe_draft.ts";
 export type { HasRecipe, RenderOutput, RenderRequest } from "./render_request.ts";
 export type { RetryOptions } from "./retry.ts";
 export type { SaveAttributes, SaveOptions } from "./save_attributes.ts";
+export type * from "./param_values.ts";
 export type * from "./transforms.ts"; // a star, or plugins could not add to Transforms
 export type { IdempotentOptions, UploadManyOptions, UploadOptions } from "./upload.ts";
 export type { ArchiveKind, UploadArchiveOptions } from "./upload_archive.ts";
 export type { InBackground, InForeground } from "./upload_later.ts";
 export type { UploadResult } from "./upload_result.ts";
-export type {
-  DescribedSource,
-  UploadAllOptions,
-  UploadAllResult,
-  UploadAllSources,
-  UploadProgress,
-} from "./upload_all.ts";
-export type { UploadSource } from "./upload_source.ts";
+export type { UploadAllOptions, UploadAllResult, UploadProgress } from "./upload_all.ts";
+export type { DescribedSource, UploadAllSources } from "./upload_sources.ts";
+export type { UploadSource } from "./sources.ts";

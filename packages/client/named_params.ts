@@ -1,4 +1,4 @@
-import type { ImageReference } from "./image_source.ts";
+import type { ImageReference } from "./sources.ts";
 
 /** The parameters of a transform where images may be named by a `Picture` as well. */
 export type With<Picture, Params> = {

@@ -3,7 +3,7 @@ import { type CallOptions, Connection, type ProgImageOptions, readJson } from ".
 import { ImageHandle } from "./image_handle.ts";
 import { ImageProcess } from "./image_process.ts";
 import { ImageRender } from "./image_render.ts";
-import type { ImageSource } from "./image_source.ts";
+import type { ImageSource } from "./sources.ts";
 import { type HandledImage, versionedImage } from "./image_url.ts";
 import { Images } from "./images.ts";
 import { Jobs } from "./jobs.ts";

@@ -1,7 +1,8 @@
-import { IMAGE_PARAMS } from "./built_in_transforms.ts";
+import { IMAGE_PARAMS } from "./built_in_params.ts";
 import type { CompressParams } from "./built_in/compress.ts";
 import type { OutputFormat } from "./image.ts";
-import { type ImageSource, isImageObject } from "./image_source.ts";
+import { isImageObject } from "./image_object.ts";
+import type { ImageSource } from "./sources.ts";
 
 /** One transform with its arguments, as a caller wrote them. */
 export interface Step {

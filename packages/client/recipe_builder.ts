@@ -1,4 +1,4 @@
-import { BuiltInMethods } from "./built_in_transforms.ts";
+import { BuiltInMethods } from "./built_in_methods.ts";
 import type { CompressParams } from "./built_in/compress.ts";
 import type { OutputFormat } from "./image.ts";
 import { checkParams, type With } from "./named_params.ts";

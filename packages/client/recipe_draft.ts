@@ -1,4 +1,4 @@
-import type { ImageSource } from "./image_source.ts";
+import type { ImageSource } from "./sources.ts";
 import { EMPTY_RECIPE, type Recipe } from "./recipe.ts";
 import { RecipeBuilder } from "./recipe_builder.ts";
 

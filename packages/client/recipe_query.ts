@@ -1,4 +1,4 @@
-import { LENGTH_PARAMS, SHORTHANDS } from "./built_in_transforms.ts";
+import { LENGTH_PARAMS, SHORTHANDS } from "./built_in_params.ts";
 import { decimalOf } from "./decimal.ts";
 import { writeLiteral } from "./literal_text.ts";
 import { memberText } from "./member_text.ts";

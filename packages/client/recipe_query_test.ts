@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { SHORTHANDS } from "./built_in_transforms.ts";
+import { SHORTHANDS } from "./built_in_params.ts";
 import { decimalOf } from "./decimal.ts";
 import type { Step } from "./recipe.ts";
 import { recipeQuery } from "./recipe_query.ts";

@@ -1,7 +1,7 @@
 import type { WrittenRequest } from "./call_service.ts";
 import { ImageParts } from "./image_parts.ts";
 import { jsonDescription } from "./image_description.ts";
-import type { ImageSource } from "./image_source.ts";
+import type { ImageSource } from "./sources.ts";
 import { jsonRecipe, type Recipe, referToImages } from "./recipe.ts";
 import { extensionOf, recipeQuery } from "./recipe_query.ts";
 import type { SaveAttributes } from "./save_attributes.ts";

@@ -1,17 +1,6 @@
 import type { CropParams, ResizeParams } from "./built_in/geometry.ts";
 import type { ThumbnailParams } from "./built_in/thumbnail.ts";
-import type { BuiltInTransforms } from "./built_in_transforms.ts";
-
-/** A colour: a CSS name, or 3, 4, 6 or 8 hexadecimal digits without `#`. */
-export type Color = string;
-
-/** A length: pixels, or per cent of the image's width or height, such as `50%`. */
-export type Length = number | `${number}%` | `${number}pct`;
-/** A place in an image: as shares of its width and height from the top left, if the parameter does not say otherwise. */
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
+import type { BuiltInTransforms } from "./built_in_params.ts";
 
 /** Where something lies in an image: a compass point, the busiest or liveliest part, or the image's own focal point. */
 export type Gravity = NonNullable<CropParams["gravity"] | ThumbnailParams["gravity"]>;
@@ -21,9 +10,6 @@ export type Fit = NonNullable<ResizeParams["fit"]>;
 
 /** How pixels are interpolated. */
 export type Kernel = NonNullable<ResizeParams["kernel"]>;
-
-/** For transforms that take nothing. */
-export type NoParams = Readonly<Record<string, never>>;
 
 /**
  * The transforms and their parameters. A plugin adds its own, and `apply` knows them. A parameter that takes another image is an

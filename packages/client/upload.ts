@@ -4,7 +4,8 @@ import { describe, type ImageDescription } from "./image_description.ts";
 import type { ImageInfo } from "./image.ts";
 import { writeMultipart } from "./multipart.ts";
 import { readInfo } from "./read_answer.ts";
-import { isReplayable, nameOf, openSource, typeOf, type UploadSource } from "./upload_source.ts";
+import { isReplayable, nameOf, openSource, typeOf } from "./upload_source.ts";
+import type { UploadSource } from "./sources.ts";
 
 /** Options for what stores images. */
 export interface IdempotentOptions extends CallOptions {

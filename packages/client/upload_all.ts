@@ -2,21 +2,16 @@ import { Batch, stopOf } from "./batch.ts";
 import type { CallOptions, Connection } from "./connection.ts";
 import { AuthenticationError, FileError, ProgImageError } from "./errors.ts";
 import { newIdempotencyKey } from "./idempotency_key.ts";
-import type { ImageDescription, NamedDescription } from "./image_description.ts";
+import type { ImageDescription } from "./image_description.ts";
 import { inOrder } from "./in_order.ts";
 import type { Problem } from "./shapes.ts";
 import { upload } from "./upload.ts";
+import type { UploadAllSources } from "./upload_sources.ts";
 import { groupUploads, type UploadEntry, type UploadGroup } from "./upload_groups.ts";
 import type { UploadResult } from "./upload_result.ts";
-import { nameOf, type UploadSource } from "./upload_source.ts";
+import { nameOf } from "./upload_source.ts";
+import type { UploadSource } from "./sources.ts";
 import { uploadUrls, type UploadUrlsOptions } from "./upload_urls.ts";
-
-/** A source with attributes of its own, which count before those of all. */
-export interface DescribedSource extends NamedDescription {
-  readonly source: UploadSource | URL;
-  /** The same key within a day gives the first answer again: such as the name of a file, if a program may be run again. */
-  readonly idempotencyKey?: string;
-}
 
 /** How far the uploads are. */
 export interface UploadProgress {
@@ -42,10 +37,6 @@ export interface UploadAllOptions extends CallOptions, ImageDescription {
 
 /** The result for one of many sources: `status` is 0 if nothing was sent, as its file cannot be read. */
 export type UploadAllResult = UploadResult;
-
-/** The sources of {@linkcode Images.uploadAll}. */
-export type UploadAllSources<Source = DescribedSource | UploadSource | URL> =
-  AsyncIterable<Source> | Iterable<Source>;
 
 /** Images of one request that a server takes unless its operator says otherwise. */
 const LARGEST_BATCH = 1_000;

@@ -6,7 +6,8 @@ import type { JobHandle } from "./job_handle.ts";
 import { type UploadCall, uploadCall, type UploadManyOptions } from "./upload.ts";
 import { uploadLater } from "./upload_later.ts";
 import type { UploadResult } from "./upload_result.ts";
-import { isReplayable, nameOf, openSource, type UploadSource } from "./upload_source.ts";
+import { isReplayable, nameOf, openSource } from "./upload_source.ts";
+import type { UploadSource } from "./sources.ts";
 
 /** Options for {@linkcode Images.uploadArchive}. */
 export interface UploadArchiveOptions extends UploadManyOptions {

@@ -1,6 +1,6 @@
 import type { NamedDescription } from "./image_description.ts";
-import type { DescribedSource, UploadAllSources } from "./upload_all.ts";
-import type { UploadSource } from "./upload_source.ts";
+import type { DescribedSource, UploadAllSources } from "./upload_sources.ts";
+import type { UploadSource } from "./sources.ts";
 
 /** A source at its place among all. */
 export interface UploadEntry<Source> {

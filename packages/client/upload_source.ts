@@ -1,8 +1,7 @@
 import { FileSource, openFile } from "./file_source.ts";
-import { isImageObject, refuseText } from "./image_source.ts";
-
-/** Bytes that can be sent: those of a file are named by `fromFile`, which needs Bun, Node or Deno. */
-export type UploadSource = Blob | ArrayBuffer | Uint8Array | ReadableStream<Uint8Array> | FileSource;
+import { isImageObject } from "./image_object.ts";
+import { refuseText } from "./image_source.ts";
+import type { UploadSource } from "./sources.ts";
 
 /** A source whose bytes can be sent, once. */
 export interface OpenSource {

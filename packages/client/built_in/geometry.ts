@@ -1,7 +1,7 @@
 // Generated from the transforms' declarations: bun run docs writes it.
 
-import type { Color } from "../transforms.ts";
-import type { Length } from "../transforms.ts";
+import type { Color } from "../param_values.ts";
+import type { Length } from "../param_values.ts";
 
 /** Cuts a box out of the image. */
 export interface CropParams {

@@ -1,7 +1,7 @@
 // Generated from the transforms' declarations: bun run docs writes it.
 
-import type { ImageReference } from "../image_source.ts";
-import type { Color } from "../transforms.ts";
+import type { ImageReference } from "../sources.ts";
+import type { Color } from "../param_values.ts";
 
 /** Writes a text on top. */
 export interface TextParams {

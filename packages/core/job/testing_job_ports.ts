@@ -19,7 +19,7 @@ import type { RemoteFile } from "../source/remote_sources.ts";
 import { ProgImageError } from "../error.ts";
 import { integer } from "../transform/param.ts";
 import { definePlugin } from "../transform/plugin.ts";
-import { createPresets } from "../transform/presets.ts";
+import { createPresets } from "../transform/create_presets.ts";
 import { createRegistry } from "../transform/registry.ts";
 import { defineTransform } from "../transform/transform.ts";
 import { FsFileExchange } from "./fs_file_exchange.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { parseJsonRecipe } from "./parse_json_recipe.ts";
 import { parseUrlRecipe } from "./parse_url_recipe.ts";
 import { registryFixture as registry } from "./plugin_fixture.ts";
-import { createPresets } from "./presets.ts";
+import { createPresets } from "./create_presets.ts";
 
 const presets = createPresets(
   {
