@@ -1,4 +1,4 @@
-import { startServer } from "../apps/server/testing_server.ts";
+import { startServer } from "../apps/server/end_to_end/testing_server.ts";
 
 /** The parts of the OpenAPI document that pages are made of. */
 export interface ApiDocument {

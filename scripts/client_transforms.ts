@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { FORMATS, OUTPUT_FORMATS, SOURCE_FORMATS } from "../packages/core/transform/formats.ts";
-import { isRequired, type Param } from "../packages/core/transform/param.ts";
-import type { TransformRegistry } from "../packages/core/transform/registry.ts";
-import { isOutputTransform, type Transform } from "../packages/core/transform/transform.ts";
+import { FORMATS, OUTPUT_FORMATS, SOURCE_FORMATS } from "../packages/core/transform/output/formats.ts";
+import { isRequired, type Param } from "../packages/core/transform/contract/param.ts";
+import type { TransformRegistry } from "../packages/core/transform/contract/registry.ts";
+import { isOutputTransform, type Transform } from "../packages/core/transform/contract/transform.ts";
 
 const ROOT = join(import.meta.dir, "..");
-const CLIENT = "packages/client";
+const CLIENT = "packages/client/recipe";
 
 /** Characters of a comment's line. */
 const COMMENT_WIDTH = 110;
@@ -19,7 +19,7 @@ export function clientFiles(registry: TransformRegistry): ReadonlyMap<string, st
   const files = new Map(
     [...plugins].map(([plugin, transforms]) => [`built_in/${plugin}.ts`, paramsFile(transforms)]),
   );
-  files.set("built_in/formats.ts", formatsFile());
+  files.set("recipe/built_in/formats.ts", formatsFile());
   files.set("built_in_params.ts", paramsFileOfAll(plugins));
   files.set("built_in_methods.ts", methodsFile(plugins));
   return new Map([...files].map(([name, text]) => [`${CLIENT}/${name}`, formatted(text)]));
@@ -264,7 +264,7 @@ function wrap(text: string): readonly string[] {
 
 function importTypes(text: string): string {
   const types = [
-    ["ImageReference", "sources.ts"],
+    ["ImageReference", "../images/sources.ts"],
     ["Color", "param_values.ts"],
     ["Length", "param_values.ts"],
     ["Point", "param_values.ts"],

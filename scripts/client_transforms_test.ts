@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { BUILT_IN } from "../apps/server/plugin_modules.ts";
-import { IMAGE_PARAMS } from "../packages/client/built_in_params.ts";
+import { BUILT_IN } from "../apps/server/compose/plugin_modules.ts";
+import { IMAGE_PARAMS } from "../packages/client/recipe/built_in_params.ts";
 import { ProgImage } from "../packages/client/mod.ts";
 import {
   boolean,
@@ -14,11 +14,11 @@ import {
   number,
   point,
   text,
-} from "../packages/core/transform/param.ts";
-import { loadPlugins } from "../packages/core/transform/load_plugins.ts";
-import { definePlugin } from "../packages/core/transform/plugin.ts";
-import { createRegistry } from "../packages/core/transform/registry.ts";
-import { defineTransform, isOutputTransform } from "../packages/core/transform/transform.ts";
+} from "../packages/core/transform/contract/param.ts";
+import { loadPlugins } from "../packages/core/transform/contract/load_plugins.ts";
+import { definePlugin } from "../packages/core/transform/contract/plugin.ts";
+import { createRegistry } from "../packages/core/transform/contract/registry.ts";
+import { defineTransform, isOutputTransform } from "../packages/core/transform/contract/transform.ts";
 import { clientFiles } from "./client_transforms.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -28,7 +28,7 @@ test("the client's built-in transforms are up to date: bun run docs writes them"
   const files = clientFiles(registry);
   for (const [path, text] of files)
     expect([path, await Bun.file(join(ROOT, path)).text()]).toEqual([path, text]);
-  const folder = "packages/client/built_in";
+  const folder = "packages/client/recipe/built_in";
   const kept = (await readdir(join(ROOT, folder))).map((name) => `${folder}/${name}`);
   expect([...files.keys()].filter((path) => path.startsWith(folder + "/")).toSorted()).toEqual(
     kept.toSorted(),
@@ -80,7 +80,7 @@ test("clientFiles writes types, limits and defaults as they are declared", () =>
     ],
   });
   const files = clientFiles(createRegistry([plugin]));
-  const params = files.get("packages/client/built_in/trial.ts") ?? "";
+  const params = files.get("packages/client/recipe/built_in/trial.ts") ?? "";
   expect(params.slice(params.indexOf("/** Tries"))).toBe(`/** Tries everything. */
 export interface TrialParams {
   /** How large. A whole number from 1 to 9. @default {3} */
@@ -107,7 +107,7 @@ export interface TrialParams {
   readonly image?: ImageReference;
 }
 `);
-  expect(files.get("packages/client/built_in_methods.ts")).toContain(
+  expect(files.get("packages/client/recipe/built_in_methods.ts")).toContain(
     "trial(params: With<Picture, TrialParams>): Self {",
   );
 });

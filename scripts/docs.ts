@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { configurationPage } from "../apps/server/help.ts";
-import { BUILT_IN } from "../apps/server/plugin_modules.ts";
-import { loadPlugins } from "../packages/core/transform/load_plugins.ts";
+import { configurationPage } from "../apps/server/program/help.ts";
+import { BUILT_IN } from "../apps/server/compose/plugin_modules.ts";
+import { loadPlugins } from "../packages/core/transform/contract/load_plugins.ts";
 import { apiDocument } from "./api_document.ts";
 import { apiPage } from "./api_page.ts";
 import { CLIENT_PROBLEM_CODE, clientProblemCode } from "./client_problem_code.ts";

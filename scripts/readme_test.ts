@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { dirname, join } from "node:path";
-import { PLUGIN_VARIABLES } from "../packages/core/transform/plugin_settings.ts";
+import { PLUGIN_VARIABLES } from "../packages/core/transform/contract/plugin_settings.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const PAGES = [
@@ -39,7 +39,7 @@ for (const page of PAGES) {
   });
 
   test(`${page} names only settings and scripts that exist`, async () => {
-    const { SETTINGS } = await import("../apps/server/config.ts");
+    const { SETTINGS } = await import("../apps/server/settings/config.ts");
     const { scripts } = await Bun.file(join(ROOT, "package.json")).json();
     const known = new Set(Object.values(SETTINGS).map(({ variable }) => variable));
     for (const variable of [

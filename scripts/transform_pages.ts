@@ -1,9 +1,14 @@
-import { exampleFile } from "../packages/core/transform/example_file.ts";
-import { type FormatFacts, FORMATS, SOURCE_FORMATS } from "../packages/core/transform/formats.ts";
-import { type BoxShorthand, isRequired, type Param, type Params } from "../packages/core/transform/param.ts";
-import { describeParam } from "../packages/core/transform/read_param.ts";
-import type { TransformRegistry } from "../packages/core/transform/registry.ts";
-import type { Transform } from "../packages/core/transform/transform.ts";
+import { exampleFile } from "../packages/core/transform/contract/example_file.ts";
+import { type FormatFacts, FORMATS, SOURCE_FORMATS } from "../packages/core/transform/output/formats.ts";
+import {
+  type BoxShorthand,
+  isRequired,
+  type Param,
+  type Params,
+} from "../packages/core/transform/contract/param.ts";
+import { describeParam } from "../packages/core/transform/recipe/read_param.ts";
+import type { TransformRegistry } from "../packages/core/transform/contract/registry.ts";
+import type { Transform } from "../packages/core/transform/contract/transform.ts";
 
 /** The order in which a reader meets the plugins; others come last. */
 const THEMES: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { BUILT_IN } from "../apps/server/plugin_modules.ts";
+import { BUILT_IN } from "../apps/server/compose/plugin_modules.ts";
 import { decodePixels, psnr } from "../packages/core/render/pixel_reference.ts";
-import { testFolder } from "../packages/core/testing_folder.ts";
-import { loadPlugins } from "../packages/core/transform/load_plugins.ts";
+import { testFolder } from "../packages/core/testing/testing_folder.ts";
+import { loadPlugins } from "../packages/core/transform/contract/load_plugins.ts";
 import { examplePictures, galleryPage, transformsPage } from "./transform_pages.ts";
 import { photographer } from "./transform_pictures.ts";
 

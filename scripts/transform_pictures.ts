@@ -2,11 +2,11 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS } from "../packages/core/limits.ts";
-import { useFontConfiguration } from "../packages/core/render/font_configuration.ts";
+import { useFontConfiguration } from "../packages/core/render/pool/font_configuration.ts";
 import { renderRecipe } from "../packages/core/render/render_recipe.ts";
 import { sampleImages, samplePhoto } from "../packages/core/render/sample_images.ts";
-import { parseUrlRecipe } from "../packages/core/transform/parse_url_recipe.ts";
-import type { TransformRegistry } from "../packages/core/transform/registry.ts";
+import { parseUrlRecipe } from "../packages/core/transform/recipe/parse_url_recipe.ts";
+import type { TransformRegistry } from "../packages/core/transform/contract/registry.ts";
 import { type ExamplePicture, examplePictures } from "./transform_pages.ts";
 
 /** Width of the pictures in the documentation. */

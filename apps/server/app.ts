@@ -1,7 +1,7 @@
 import { Elysia } from "elysia";
 import { isProgImageError } from "@progimage/core";
 import { failureOf } from "./http/client_left.ts";
-import { withCurlHint } from "./http/curl_hint.ts";
+import { withCurlHint } from "./request/curl_hint.ts";
 import { contextOf } from "./http/request_context.ts";
 import {
   isServersTrouble,

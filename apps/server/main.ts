@@ -1,14 +1,14 @@
 import { parseArgs } from "node:util";
 import { isProgImageError } from "@progimage/core";
-import { findCommand } from "./commands.ts";
-import { checkBucket } from "./compose_bucket.ts";
-import { checkExchange } from "./compose_exchange.ts";
-import { prepareInstallation } from "./compose_installation.ts";
-import { type Config, ConfigError, readConfig, unknownVariables } from "./config.ts";
-import { helpText } from "./help.ts";
-import { openLog } from "./log.ts";
-import { pluginModules } from "./plugin_modules.ts";
-import { supervise } from "./supervise.ts";
+import { findCommand } from "./program/commands.ts";
+import { checkBucket } from "./compose/compose_bucket.ts";
+import { checkExchange } from "./compose/compose_exchange.ts";
+import { prepareInstallation } from "./compose/compose_installation.ts";
+import { type Config, ConfigError, readConfig, unknownVariables } from "./settings/config.ts";
+import { helpText } from "./program/help.ts";
+import { openLog } from "./program/log.ts";
+import { pluginModules } from "./compose/plugin_modules.ts";
+import { supervise } from "./program/supervise.ts";
 import server from "./package.json";
 
 /** The program: reads the configuration, brings the database up to date and keeps the HTTP process running, or carries out a command. */

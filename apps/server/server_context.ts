@@ -1,11 +1,11 @@
 import type { FindImagePorts, Ports } from "@progimage/core";
-import type { RedirectToBlob } from "./compose_storage.ts";
-import type { Config } from "./config.ts";
-import type { KnownAnswers } from "./http/known_answers.ts";
-import type { JobWatcher } from "./job_watcher.ts";
-import type { Logger } from "./log.ts";
-import type { Notice } from "./notices.ts";
-import type { Webhooks } from "./webhooks.ts";
+import type { RedirectToBlob } from "./compose/compose_storage.ts";
+import type { Config } from "./settings/config.ts";
+import type { KnownAnswers } from "./answer/known_answers.ts";
+import type { JobWatcher } from "./jobs/job_watcher.ts";
+import type { Logger } from "./program/log.ts";
+import type { Notice } from "./compose/notices.ts";
+import type { Webhooks } from "./jobs/webhooks.ts";
 
 /** What the routes of the server share. */
 export interface ServerContext {

@@ -1,15 +1,15 @@
-import { Catalog } from "./catalog.ts";
-import { type CallOptions, Connection, type ProgImageOptions, readJson } from "./connection.ts";
-import { ImageHandle } from "./image_handle.ts";
-import { ImageProcess } from "./image_process.ts";
-import { ImageRender } from "./image_render.ts";
-import type { ImageSource } from "./sources.ts";
-import { type HandledImage, versionedImage } from "./image_url.ts";
-import { Images } from "./images.ts";
-import { Jobs } from "./jobs.ts";
-import { EMPTY_RECIPE } from "./recipe.ts";
-import { recipe, type RecipeDraft } from "./recipe_draft.ts";
-import type { HasRecipe, RenderRequest } from "./render_request.ts";
+import { Catalog } from "./images/catalog.ts";
+import { type CallOptions, Connection, type ProgImageOptions, readJson } from "./connection/connection.ts";
+import { ImageHandle } from "./images/image_handle.ts";
+import { ImageProcess } from "./images/image_process.ts";
+import { ImageRender } from "./images/image_render.ts";
+import type { ImageSource } from "./images/sources.ts";
+import { type HandledImage, versionedImage } from "./images/image_url.ts";
+import { Images } from "./images/images.ts";
+import { Jobs } from "./jobs/jobs.ts";
+import { EMPTY_RECIPE } from "./recipe/recipe.ts";
+import { recipe, type RecipeDraft } from "./recipe/recipe_draft.ts";
+import type { HasRecipe, RenderRequest } from "./images/render_request.ts";
 import type { Health, PresetDescription, TransformDescription } from "./shapes.ts";
 
 /** A client of one ProgImage server. */

@@ -7,8 +7,8 @@ import {
   ProgImage,
   recipe,
 } from "./mod.ts";
-import { testingPng } from "./testing_images.ts";
-import { testingServer } from "./testing_server.ts";
+import { testingPng } from "./testing/testing_images.ts";
+import { testingServer } from "./testing/testing_server.ts";
 
 const MISSING = "01890000-0000-7000-8000-000000000000";
 

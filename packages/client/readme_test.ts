@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { testingPng } from "./testing_images.ts";
-import { testingServer } from "./testing_server.ts";
+import { testingPng } from "./testing/testing_images.ts";
+import { testingServer } from "./testing/testing_server.ts";
 
 test("README.md shows a program that runs", async () => {
   await using server = testingServer();

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { mkdtemp, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { testingPng } from "./testing_images.ts";
-import { testingServer } from "./testing_server.ts";
+import { testingPng } from "./testing/testing_images.ts";
+import { testingServer } from "./testing/testing_server.ts";
 
 const LARGE = 128 * 1024 * 1024;
 const RUNTIMES = [["bun", process.execPath], ["node", "node"]] as const; // prettier-ignore

@@ -32,51 +32,56 @@ export type {
   DerivativePlace,
   ForgetOptions,
 } from "./derivative/derivative_cache.ts";
-export { adoptJobs } from "./adopt_jobs.ts";
-export { cancelJob } from "./cancel_job.ts";
+export { adoptJobs } from "./verbs/job/adopt_jobs.ts";
+export { cancelJob } from "./verbs/job/cancel_job.ts";
 export { RECOVERED_TAG } from "./check/recover_image.ts";
-export { checkStorage } from "./check_storage.ts";
+export { checkStorage } from "./verbs/upkeep/check_storage.ts";
 export type {
   CheckedStorage,
   CheckFinding,
   CheckProgress,
   CheckStorageOptions,
   CheckStoragePorts,
-} from "./check_storage.ts";
+} from "./verbs/upkeep/check_storage.ts";
 export { certificateFault } from "./certificate_error.ts";
 export type { CertificateFault } from "./certificate_error.ts";
 export { MACHINE_CLOCK } from "./clock.ts";
 export type { Clock } from "./clock.ts";
-export { copyBlobs } from "./copy_blobs.ts";
-export type { CopyBlobsOptions, CopyBlobsProgress, CopyBlobsResult, FailedCopy } from "./copy_blobs.ts";
-export { countImages } from "./count_images.ts";
-export { createJob, stagedKeys } from "./create_job.ts";
-export type { JobRequest, JobSelection } from "./create_job.ts";
-export { createJobOnce } from "./create_job_once.ts";
-export type { JobNow } from "./create_job_once.ts";
+export { copyBlobs } from "./verbs/upkeep/copy_blobs.ts";
+export type {
+  CopyBlobsOptions,
+  CopyBlobsProgress,
+  CopyBlobsResult,
+  FailedCopy,
+} from "./verbs/upkeep/copy_blobs.ts";
+export { countImages } from "./verbs/image/count_images.ts";
+export { createJob, stagedKeys } from "./verbs/job/create_job.ts";
+export type { JobRequest, JobSelection } from "./verbs/job/create_job.ts";
+export { createJobOnce } from "./verbs/job/create_job_once.ts";
+export type { JobNow } from "./verbs/job/create_job_once.ts";
 export { SingleFlight } from "./derivative/single_flight.ts";
-export { eraseImage } from "./erase_image.ts";
-export { eraseImages } from "./erase_images.ts";
+export { eraseImage } from "./verbs/image/erase_image.ts";
+export { eraseImages } from "./verbs/image/erase_images.ts";
 export { isProgImageError, ProgImageError } from "./error.ts";
 export { fromStorageError } from "./storage_error.ts";
 export type { ErrorCode, ErrorDetails, ProgImageErrorOptions } from "./error.ts";
-export type { ForgetDerivativesOptions, Freeing } from "./forget_derivatives.ts";
-export { followFrom, followRemovals } from "./follow_removals.ts";
-export type { FollowedTo } from "./follow_removals.ts";
-export { EXPLAINED_SOURCE_SHAPE, explainRecipe } from "./explain_recipe.ts";
-export type { ExplainedRecipe, ExplainedSource } from "./explain_recipe.ts";
+export type { ForgetDerivativesOptions, Freeing } from "./verbs/render/forget_derivatives.ts";
+export { followFrom, followRemovals } from "./verbs/upkeep/follow_removals.ts";
+export type { FollowedTo } from "./verbs/upkeep/follow_removals.ts";
+export { EXPLAINED_SOURCE_SHAPE, explainRecipe } from "./verbs/render/explain_recipe.ts";
+export type { ExplainedRecipe, ExplainedSource } from "./verbs/render/explain_recipe.ts";
 export {
   EXPLAINED_RECIPE_SHAPE,
   OUTPUT_REQUEST_SHAPE,
   PRESET_DESCRIPTION_SHAPE,
   RECIPE_SHAPE,
   TRANSFORM_DESCRIPTION_SHAPE,
-} from "./transform/recipe_shape.ts";
-export { explainAbsence } from "./explain_absence.ts";
-export { findImage, imageNotFound } from "./find_image.ts";
-export type { FindImagePorts } from "./find_image.ts";
-export { findJob } from "./find_job.ts";
-export { findImages } from "./find_images.ts";
+} from "./transform/recipe/recipe_shape.ts";
+export { explainAbsence } from "./verbs/image/explain_absence.ts";
+export { findImage, imageNotFound } from "./verbs/image/find_image.ts";
+export type { FindImagePorts } from "./verbs/image/find_image.ts";
+export { findJob } from "./verbs/job/find_job.ts";
+export { findImages } from "./verbs/image/find_images.ts";
 export type {
   DeletedImage,
   FocalPoint,
@@ -145,8 +150,8 @@ export type {
   ListPosition,
   ListQuery,
   RemovedImage,
-} from "./image/image_catalog.ts";
-export type { DeletedImages, DeletedListQuery, ErasedImages } from "./image/deleted_images.ts";
+} from "./image/catalog/image_catalog.ts";
+export type { DeletedImages, DeletedListQuery, ErasedImages } from "./image/deleted/deleted_images.ts";
 export { isImageId, newImageId } from "./image/image_id.ts";
 export type { ImageFilter } from "./image/image_filter.ts";
 export { IMAGE_SELECTION_KINDS, selectionReader, shownSelection } from "./image/selection.ts";
@@ -162,7 +167,7 @@ export type {
   SweepPause,
 } from "./installation/installation.ts";
 export { DamagedMarkError } from "./installation/mark_text.ts";
-export type { FileExchange, ListFilesOptions } from "./job/file_exchange.ts";
+export type { FileExchange, ListFilesOptions } from "./job/exchange/file_exchange.ts";
 export {
   IMPORT_REQUEST_SHAPE,
   IMPORT_SELECTION_KINDS,
@@ -204,7 +209,7 @@ export type {
   NewTask,
   Task,
   TaskPayload,
-} from "./job/job_queue.ts";
+} from "./job/queue/job_queue.ts";
 export type {
   EndedJob,
   ItemBatch,
@@ -213,83 +218,87 @@ export type {
   JobRecords,
   RequeueBatch,
   Settlement,
-} from "./job/job_records.ts";
-export { planOutput } from "./job/deliver_output.ts";
-export { openItem } from "./job/open_item.ts";
-export type { OpenItem } from "./job/open_item.ts";
-export { JobRunner } from "./job/job_runner.ts";
-export type { JobRunnerOptions, TaskTrouble } from "./job/job_runner.ts";
-export type { TaskContext, TaskHandler } from "./job/task_handler.ts";
-export { jobOfTask, numberOfTask, webhookTask } from "./job/job_tasks.ts";
+} from "./job/records/job_records.ts";
+export { planOutput } from "./job/running/deliver_output.ts";
+export { openItem } from "./job/running/open_item.ts";
+export type { OpenItem } from "./job/running/open_item.ts";
+export { JobRunner } from "./job/running/job_runner.ts";
+export type { JobRunnerOptions, TaskTrouble } from "./job/running/job_runner.ts";
+export type { TaskContext, TaskHandler } from "./job/queue/task_handler.ts";
+export { jobOfTask, numberOfTask, webhookTask } from "./job/queue/job_tasks.ts";
 export { DEFAULT_LIMITS } from "./limits.ts";
 export type { Limits } from "./limits.ts";
-export { listArchive } from "./list_archive.ts";
-export { checkListQuery, listImages, orderOf } from "./list_images.ts";
-export type { ImagePage, ListImagesOptions } from "./list_images.ts";
-export { listDeletedImages } from "./list_deleted_images.ts";
-export type { DeletedImagePage, ListDeletedImagesOptions, RestorableImage } from "./list_deleted_images.ts";
-export { listJobItems } from "./list_job_items.ts";
-export type { JobItemPage, ListJobItemsOptions } from "./list_job_items.ts";
-export { listJobs } from "./list_jobs.ts";
-export type { JobPage, ListJobsOptions } from "./list_jobs.ts";
-export { matchInstallation, openInstallation } from "./open_installation.ts";
-export type { InstallationMatch, InstallationRefusal } from "./open_installation.ts";
-export { assertUndamaged, openOriginal, recallingOriginal } from "./open_original.ts";
+export { listArchive } from "./verbs/image/list_archive.ts";
+export { checkListQuery, listImages, orderOf } from "./verbs/image/list_images.ts";
+export type { ImagePage, ListImagesOptions } from "./verbs/image/list_images.ts";
+export { listDeletedImages } from "./verbs/image/list_deleted_images.ts";
+export type {
+  DeletedImagePage,
+  ListDeletedImagesOptions,
+  RestorableImage,
+} from "./verbs/image/list_deleted_images.ts";
+export { listJobItems } from "./verbs/job/list_job_items.ts";
+export type { JobItemPage, ListJobItemsOptions } from "./verbs/job/list_job_items.ts";
+export { listJobs } from "./verbs/job/list_jobs.ts";
+export type { JobPage, ListJobsOptions } from "./verbs/job/list_jobs.ts";
+export { matchInstallation, openInstallation } from "./verbs/upkeep/open_installation.ts";
+export type { InstallationMatch, InstallationRefusal } from "./verbs/upkeep/open_installation.ts";
+export { assertUndamaged, openOriginal, recallingOriginal } from "./verbs/render/open_original.ts";
 export { parseJson } from "./parse_json.ts";
 export type { ParseJsonOptions } from "./parse_json.ts";
 export type { Ports } from "./ports.ts";
-export { pruneCopies } from "./prune_copies.ts";
-export type { PruneCopiesPorts } from "./prune_copies.ts";
-export { purgeImage } from "./purge_image.ts";
-export type { PurgedImage } from "./purge_image.ts";
-export { purgeEach, purgeImages } from "./purge_images.ts";
-export type { PurgedImages } from "./purge_images.ts";
-export { recordDamage } from "./record_damage.ts";
-export type { RecordedDamage } from "./record_damage.ts";
-export { resendWebhook } from "./resend_webhook.ts";
-export { removeJob } from "./remove_job.ts";
-export { removeImage } from "./remove_image.ts";
-export { removeImages } from "./remove_images.ts";
-export { planDerivative } from "./plan_derivative.ts";
-export type { DerivativePlan, DerivativeWish } from "./plan_derivative.ts";
-export { renderImage } from "./render_image.ts";
+export { pruneCopies } from "./verbs/upkeep/prune_copies.ts";
+export type { PruneCopiesPorts } from "./verbs/upkeep/prune_copies.ts";
+export { purgeImage } from "./verbs/image/purge_image.ts";
+export type { PurgedImage } from "./verbs/image/purge_image.ts";
+export { purgeEach, purgeImages } from "./verbs/image/purge_images.ts";
+export type { PurgedImages } from "./verbs/image/purge_images.ts";
+export { recordDamage } from "./verbs/image/record_damage.ts";
+export type { RecordedDamage } from "./verbs/image/record_damage.ts";
+export { resendWebhook } from "./verbs/job/resend_webhook.ts";
+export { removeJob } from "./verbs/job/remove_job.ts";
+export { removeImage } from "./verbs/image/remove_image.ts";
+export { removeImages } from "./verbs/image/remove_images.ts";
+export { planDerivative } from "./verbs/render/plan_derivative.ts";
+export type { DerivativePlan, DerivativeWish } from "./verbs/render/plan_derivative.ts";
+export { renderImage } from "./verbs/render/render_image.ts";
 export type { RenderedImage, RenderTiming } from "./derivative/rendered_image.ts";
-export { renderOnce } from "./render_once.ts";
-export type { RenderedFile } from "./render_once.ts";
-export { renderOutputs } from "./render_outputs.ts";
-export type { RenderOutputsOptions } from "./render_outputs.ts";
-export type { RenderPlanOptions } from "./render_plan.ts";
-export type { FindReference } from "./resolve_images.ts";
+export { renderOnce } from "./verbs/render/render_once.ts";
+export type { RenderedFile } from "./verbs/render/render_once.ts";
+export { renderOutputs } from "./verbs/render/render_outputs.ts";
+export type { RenderOutputsOptions } from "./verbs/render/render_outputs.ts";
+export type { RenderPlanOptions } from "./verbs/render/render_plan.ts";
+export type { FindReference } from "./verbs/image/resolve_images.ts";
 export { renderEpoch } from "./derivative/render_epoch.ts";
 export { ReferenceFinder } from "./source/reference_finder.ts";
 export type { FoundImage, ReferenceFinderOptions } from "./source/reference_finder.ts";
 export type { PostedMessage } from "./source/guarded_request.ts";
 export { remoteFileName } from "./source/remote_file_name.ts";
 export type { FetchRemoteOptions, RemoteFile, RemoteSources } from "./source/remote_sources.ts";
-export { restoreImage } from "./restore_image.ts";
-export type { DeletedImageOptions } from "./restore_image.ts";
-export { restoreImages } from "./restore_images.ts";
-export { retryJob } from "./retry_job.ts";
-export { selectImages } from "./select_images.ts";
-export type { ImageSelection, SelectedImage } from "./select_images.ts";
-export { findStorageTrouble, raiseCounter, storageTrouble } from "./storage_trouble.ts";
-export type { StorageTrouble, StorageTroubleCode } from "./storage_trouble.ts";
-export { scrubBlobs } from "./scrub_blobs.ts";
-export type { Scrubbed, ScrubBlobsOptions } from "./scrub_blobs.ts";
-export { storeRendered } from "./store_rendered.ts";
+export { restoreImage } from "./verbs/image/restore_image.ts";
+export type { DeletedImageOptions } from "./verbs/image/restore_image.ts";
+export { restoreImages } from "./verbs/image/restore_images.ts";
+export { retryJob } from "./verbs/job/retry_job.ts";
+export { selectImages } from "./verbs/image/select_images.ts";
+export type { ImageSelection, SelectedImage } from "./verbs/image/select_images.ts";
+export { findStorageTrouble, raiseCounter, storageTrouble } from "./verbs/upkeep/storage_trouble.ts";
+export type { StorageTrouble, StorageTroubleCode } from "./verbs/upkeep/storage_trouble.ts";
+export { scrubBlobs } from "./verbs/upkeep/scrub_blobs.ts";
+export type { Scrubbed, ScrubBlobsOptions } from "./verbs/upkeep/scrub_blobs.ts";
+export { storeRendered } from "./verbs/render/store_rendered.ts";
 export { spooledSource, storedSource } from "./source/source_image.ts";
 export type { SourceImage } from "./source/source_image.ts";
 export type { Rendered, Renderer, RenderJob, RenderOptions, TimedRendered } from "./render/renderer.ts";
-export { dropStaged, stageFile } from "./stage_file.ts";
-export type { StagedBytes } from "./stage_file.ts";
-export { storeImage } from "./store_image.ts";
-export type { StoredNow, StoreImageOptions } from "./store_image.ts";
-export type { Priority } from "./render/waiting_line.ts";
-export { sweepJobs } from "./sweep_jobs.ts";
-export type { SweptJobs } from "./sweep_jobs.ts";
-export { sweepStorage } from "./sweep_storage.ts";
-export type { Swept, SweepStorageOptions } from "./sweep_storage.ts";
-export * from "./transform/mod.ts";
-export { updateImage } from "./update_image.ts";
-export type { UpdateImageOptions } from "./update_image.ts";
-export { updateImages } from "./update_images.ts";
+export { dropStaged, stageFile } from "./verbs/job/stage_file.ts";
+export type { StagedBytes } from "./verbs/job/stage_file.ts";
+export { storeImage } from "./verbs/image/store_image.ts";
+export type { StoredNow, StoreImageOptions } from "./verbs/image/store_image.ts";
+export type { Priority } from "./render/pool/waiting_line.ts";
+export { sweepJobs } from "./verbs/job/sweep_jobs.ts";
+export type { SweptJobs } from "./verbs/job/sweep_jobs.ts";
+export { sweepStorage } from "./verbs/upkeep/sweep_storage.ts";
+export type { Swept, SweepStorageOptions } from "./verbs/upkeep/sweep_storage.ts";
+export * from "./transform/contract/mod.ts";
+export { updateImage } from "./verbs/image/update_image.ts";
+export type { UpdateImageOptions } from "./verbs/image/update_image.ts";
+export { updateImages } from "./verbs/image/update_images.ts";

@@ -5,14 +5,14 @@
  * @module
  */
 export { ProgImageError } from "./error.ts";
-export { COMPASS, positionInside } from "./transform/compass.ts";
-export type { Compass, Position } from "./transform/compass.ts";
-export { cssColor, opacityOf } from "./transform/css_color.ts";
-export type { EncodeSettings } from "./transform/encode_settings.ts";
-export { FORMATS, OUTPUT_FORMATS, outputFacts } from "./transform/formats.ts";
-export type { FormatFacts, OutputFacts, OutputFormat } from "./transform/formats.ts";
-export { pixelsOf } from "./transform/length.ts";
-export type { Length } from "./transform/length.ts";
+export { COMPASS, positionInside } from "./transform/values/compass.ts";
+export type { Compass, Position } from "./transform/values/compass.ts";
+export { cssColor, opacityOf } from "./transform/values/css_color.ts";
+export type { EncodeSettings } from "./transform/output/encode_settings.ts";
+export { FORMATS, OUTPUT_FORMATS, outputFacts } from "./transform/output/formats.ts";
+export type { FormatFacts, OutputFacts, OutputFormat } from "./transform/output/formats.ts";
+export { pixelsOf } from "./transform/values/length.ts";
+export type { Length } from "./transform/values/length.ts";
 export {
   boolean,
   box,
@@ -25,17 +25,17 @@ export {
   number,
   point,
   text,
-} from "./transform/param.ts";
-export type { ArgumentsOf, BoxShorthand, Param, Params, ValueOf } from "./transform/param.ts";
-export { CONTRACT_SHARP, CONTRACT_VERSION, definePlugin } from "./transform/plugin.ts";
-export type { Plugin, PluginRequirements } from "./transform/plugin.ts";
-export type { Point } from "./transform/point.ts";
-export { QUALITY_TARGETS, targetSettings } from "./transform/quality_targets.ts";
-export type { QualityTarget } from "./transform/quality_targets.ts";
-export type { ParamValue } from "./transform/recipe.ts";
-export type { Size } from "./transform/size.ts";
-export type { StageName } from "./transform/stages.ts";
-export { defineTransform } from "./transform/transform.ts";
+} from "./transform/contract/param.ts";
+export type { ArgumentsOf, BoxShorthand, Param, Params, ValueOf } from "./transform/contract/param.ts";
+export { CONTRACT_SHARP, CONTRACT_VERSION, definePlugin } from "./transform/contract/plugin.ts";
+export type { Plugin, PluginRequirements } from "./transform/contract/plugin.ts";
+export type { Point } from "./transform/values/point.ts";
+export { QUALITY_TARGETS, targetSettings } from "./transform/output/quality_targets.ts";
+export type { QualityTarget } from "./transform/output/quality_targets.ts";
+export type { ParamValue } from "./transform/recipe/recipe.ts";
+export type { Size } from "./transform/planning/size.ts";
+export type { StageName } from "./transform/planning/stages.ts";
+export { defineTransform } from "./transform/contract/transform.ts";
 export type {
   Arguments,
   OutputTransform,
@@ -47,4 +47,4 @@ export type {
   StepImage,
   StepSizes,
   Transform,
-} from "./transform/transform.ts";
+} from "./transform/contract/transform.ts";

@@ -5,18 +5,18 @@ import type { RemovalRecord } from "./blob/removal_record.ts";
 import type { Spool } from "./blob/spool.ts";
 import type { DerivativeCache } from "./derivative/derivative_cache.ts";
 import type { SingleFlight } from "./derivative/single_flight.ts";
-import type { DeletedImages } from "./image/deleted_images.ts";
-import type { ImageCatalog } from "./image/image_catalog.ts";
+import type { DeletedImages } from "./image/deleted/deleted_images.ts";
+import type { ImageCatalog } from "./image/catalog/image_catalog.ts";
 import type { InstallationRecord, StoreMark } from "./installation/installation.ts";
-import type { FileExchange } from "./job/file_exchange.ts";
-import type { JobQueue } from "./job/job_queue.ts";
-import type { JobRecords } from "./job/job_records.ts";
+import type { FileExchange } from "./job/exchange/file_exchange.ts";
+import type { JobQueue } from "./job/queue/job_queue.ts";
+import type { JobRecords } from "./job/records/job_records.ts";
 import type { Limits } from "./limits.ts";
 import type { RenderedImage } from "./derivative/rendered_image.ts";
 import type { Renderer } from "./render/renderer.ts";
 import type { RemoteSources } from "./source/remote_sources.ts";
-import type { Presets } from "./transform/presets.ts";
-import type { TransformRegistry } from "./transform/registry.ts";
+import type { Presets } from "./transform/recipe/presets.ts";
+import type { TransformRegistry } from "./transform/contract/registry.ts";
 
 /** Everything that the verbs of this package work with. Each takes only what it uses. */
 export interface Ports {

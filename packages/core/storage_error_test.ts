@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ProgImageError } from "./error.ts";
 import { fromStorageError } from "./storage_error.ts";
-import { testFolder } from "./testing_folder.ts";
+import { testFolder } from "./testing/testing_folder.ts";
 
 describe("fromStorageError()", () => {
   const withCode = (code: string) => Object.assign(new Error(`${code}: /data/secret`), { code });

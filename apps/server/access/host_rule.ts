@@ -1,5 +1,5 @@
-import type { Config } from "../config.ts";
-import { publicUrlOf } from "../public_url.ts";
+import type { Config } from "../settings/config.ts";
+import { publicUrlOf } from "../settings/public_url.ts";
 import { hostNameOf, isAddress } from "./host_name.ts";
 
 /** The settings that say which hosts the server answers for. */

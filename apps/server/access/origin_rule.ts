@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../settings/config.ts";
 
 /** The settings that say from which pages a request may change something. */
 export type OriginSettings = Pick<Config, "corsOrigins" | "publicUrl">;

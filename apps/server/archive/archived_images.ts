@@ -15,8 +15,8 @@ import {
   storedSource,
   type StoredImage,
 } from "@progimage/core";
-import { fileNameOf } from "../http/file_disposition.ts";
-import { inOrder } from "../in_order.ts";
+import { fileNameOf } from "../answer/file_disposition.ts";
+import { inOrder } from "../http/in_order.ts";
 import { type ArchiveFile, type OpenContent, openContent } from "./archive_file.ts";
 
 /** What is to be put into an archive. */

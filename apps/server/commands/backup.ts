@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { resolve } from "node:path";
 import type { Command } from "./command.ts";
-import { type Config, ConfigError } from "../config.ts";
+import { type Config, ConfigError } from "../settings/config.ts";
 import { makeBackup, restoreBackup } from "./backup_folder.ts";
 
 const HELP = `Usage: npm start -- backup FOLDER [--copy]

@@ -10,17 +10,17 @@ import {
   SHARDS,
   Spool,
 } from "@progimage/core";
-import { checkInstallation } from "../compose_installation.ts";
-import { sqlitePath } from "../compose_database.ts";
+import { checkInstallation } from "../compose/compose_installation.ts";
+import { sqlitePath } from "../compose/compose_database.ts";
 import {
   checkUnused,
   composeMaintenance,
   openBackupFolder,
   raiseCounters,
   snapshotDatabase,
-} from "../compose_maintenance.ts";
-import { openStore } from "../compose_storage.ts";
-import { type Config, ConfigError } from "../config.ts";
+} from "../compose/compose_maintenance.ts";
+import { openStore } from "../compose/compose_storage.ts";
+import { type Config, ConfigError } from "../settings/config.ts";
 import { copyingText } from "./migrate_storage.ts";
 import { showProgress } from "./show_progress.ts";
 

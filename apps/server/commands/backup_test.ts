@@ -2,10 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { testFolder } from "@progimage/core/testing";
-import { beginCommand, runCommand } from "../testing_command.ts";
-import { type Acknowledged, makeOld, missingFrom, uploadSome } from "../testing_installation.ts";
-import { noise } from "../testing_pictures.ts";
-import { blobsBelow, filesBelow, startServer, type TestServer } from "../testing_server.ts";
+import { beginCommand, runCommand } from "../end_to_end/testing_command.ts";
+import { type Acknowledged, makeOld, missingFrom, uploadSome } from "../end_to_end/testing_installation.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { blobsBelow, filesBelow, startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 const SETTINGS = { PROGIMAGE_RENDER_PROCESSES: "1" };
 

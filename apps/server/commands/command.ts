@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../settings/config.ts";
 
 /** What the program can do besides serving, by the first word behind its name. */
 export interface Command {

@@ -8,9 +8,9 @@ import {
   SHARDS,
 } from "@progimage/core";
 import type { Command } from "./command.ts";
-import { adoptInstallation, checkInstallation } from "../compose_installation.ts";
-import { composeMaintenance } from "../compose_maintenance.ts";
-import type { Config } from "../config.ts";
+import { adoptInstallation, checkInstallation } from "../compose/compose_installation.ts";
+import { composeMaintenance } from "../compose/compose_maintenance.ts";
+import type { Config } from "../settings/config.ts";
 import { shownBytes, showProgress, type WorkProgress } from "./show_progress.ts";
 
 const HELP = `Usage: npm start -- fsck [--quick] [--recover] [--adopt]

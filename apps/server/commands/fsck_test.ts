@@ -3,16 +3,16 @@ import { describe, expect, test } from "bun:test";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { sharedPostgres, sharedS3, testFolder } from "@progimage/core/testing";
-import { bucketSettings } from "../testing_bucket.ts";
-import { runCommand } from "../testing_command.ts";
+import { bucketSettings } from "../end_to_end/testing_bucket.ts";
+import { runCommand } from "../end_to_end/testing_command.ts";
 import {
   type Acknowledged,
   makeOld,
   missingFrom,
   untilNoticed,
   uploadSome,
-} from "../testing_installation.ts";
-import { startServer, type TestServer } from "../testing_server.ts";
+} from "../end_to_end/testing_installation.ts";
+import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 const [s3, postgres] = await Promise.all([sharedS3(), sharedPostgres()]);
 

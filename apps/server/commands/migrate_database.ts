@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import type { CopyProgress, CopyResult } from "@progimage/core/adapters";
 import type { Command } from "./command.ts";
-import { copyDatabase } from "../compose_database.ts";
-import { type Config, ConfigError } from "../config.ts";
+import { copyDatabase } from "../compose/compose_database.ts";
+import { type Config, ConfigError } from "../settings/config.ts";
 import { showProgress } from "./show_progress.ts";
 
 const HELP = `Usage: bun start migrate-database [--replace]

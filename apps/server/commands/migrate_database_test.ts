@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Image } from "@progimage/client";
 import { sharedPostgres, testFolder } from "@progimage/core/testing";
-import { runCommand } from "../testing_command.ts";
-import { noise } from "../testing_pictures.ts";
-import { startServer, type TestServer } from "../testing_server.ts";
+import { runCommand } from "../end_to_end/testing_command.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 const postgres = await sharedPostgres();
 

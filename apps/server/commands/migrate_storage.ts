@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { copyBlobs, type CopyBlobsProgress, type CopyBlobsResult, SHARDS } from "@progimage/core";
 import type { Command } from "./command.ts";
-import { composeMigration, type StoreKind, STORES } from "../compose_migration.ts";
-import type { BareStorage } from "../compose_storage.ts";
-import { type Config, ConfigError } from "../config.ts";
+import { composeMigration, type StoreKind, STORES } from "../compose/compose_migration.ts";
+import type { BareStorage } from "../compose/compose_storage.ts";
+import { type Config, ConfigError } from "../settings/config.ts";
 import { shownBytes, showProgress } from "./show_progress.ts";
 
 const HELP = `Usage: bun start migrate-storage --to s3|fs [--verify] [--at-a-time N]

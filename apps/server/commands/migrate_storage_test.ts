@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { type BlobStore, newBlobKey, SHARDS } from "@progimage/core";
 import { Bucket, FsBlobStore, S3BlobStore } from "@progimage/core/adapters";
 import { sharedS3, testFolder } from "@progimage/core/testing";
-import { beginCommand, runCommand } from "../testing_command.ts";
-import { bucketSettings } from "../testing_bucket.ts";
-import { untilNoticed } from "../testing_installation.ts";
-import { noise } from "../testing_pictures.ts";
-import { filesBelow, startServer, type TestServer } from "../testing_server.ts";
+import { beginCommand, runCommand } from "../end_to_end/testing_command.ts";
+import { bucketSettings } from "../end_to_end/testing_bucket.ts";
+import { untilNoticed } from "../end_to_end/testing_installation.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { filesBelow, startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 const s3 = await sharedS3();
 

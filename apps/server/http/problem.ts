@@ -1,7 +1,7 @@
 import { fromStorageError, isProgImageError, type JsonOf, type PROBLEM_SHAPE } from "@progimage/core";
 import type { ProblemCode } from "../problem/problem_kind.ts";
 import { problemHead } from "../problem/problem_kinds.ts";
-import { closeToPages } from "./page_headers.ts";
+import { closeToPages } from "../answer/page_headers.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A problem document of a request. @see https://www.rfc-editor.org/rfc/rfc9457 */

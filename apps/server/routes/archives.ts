@@ -8,19 +8,19 @@ import {
   selectionReader,
 } from "@progimage/core";
 import { Elysia } from "elysia";
-import { markDeprecated } from "../http/deprecation.ts";
+import { markDeprecated } from "../answer/deprecation.ts";
 import { type ArchivedImage, archivedImages } from "../archive/archived_images.ts";
 import type { ArchiveFile } from "../archive/archive_file.ts";
-import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
+import { refuseIdempotencyKey } from "../request/idempotency_key.ts";
 import type { Problem } from "../http/problem.ts";
-import { receiveObjectOfIds } from "../http/receive_object.ts";
+import { receiveObjectOfIds } from "../request/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
-import { tarAnswer } from "../http/tar_answer.ts";
-import { zipAnswer } from "../http/zip_answer.ts";
+import { tarAnswer } from "../answer/tar_answer.ts";
+import { zipAnswer } from "../answer/zip_answer.ts";
 import type { ServerContext } from "../server_context.ts";
 import { CONTAINER_SHAPE } from "../shape/archive_shape.ts";
-import { DETAILS } from "./details.ts";
-import { failedItem } from "./upload_item.ts";
+import { DETAILS } from "../open_api/details.ts";
+import { failedItem } from "./uploads/upload_item.ts";
 
 /** `POST /archives`: many images in one answer, as they came in or as a recipe makes them. */
 export function archiveRoutes(context: ServerContext) {

@@ -7,8 +7,8 @@ import {
   ProgImageError,
   resendWebhook,
 } from "@progimage/core";
-import { idempotencyKeyOf } from "../http/idempotency_key.ts";
-import { jobHeaders, jobJson, type JobJsonContext } from "../http/job_json.ts";
+import { idempotencyKeyOf } from "../request/idempotency_key.ts";
+import { jobHeaders, jobJson, type JobJsonContext } from "../jobs/job_json.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /**

@@ -14,13 +14,13 @@ import {
   selectionReader,
   updateImages,
 } from "@progimage/core";
-import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
-import { imageJson } from "../http/image_json.ts";
-import { prefersLines, streamItems } from "../http/item_stream.ts";
-import { receiveObjectOfIds } from "../http/receive_object.ts";
+import { refuseIdempotencyKey } from "../request/idempotency_key.ts";
+import { imageJson } from "../answer/image_json.ts";
+import { prefersLines, streamItems } from "../answer/item_stream.ts";
+import { receiveObjectOfIds } from "../request/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
 import { type BULK_ACTIONS, type BULK_ITEM_SHAPE, BULK_REQUEST_SHAPE } from "../shape/bulk_shape.ts";
-import { failedItem } from "./upload_item.ts";
+import { failedItem } from "./uploads/upload_item.ts";
 
 type BulkItem = JsonOf<typeof BULK_ITEM_SHAPE>;
 type Action = (typeof BULK_ACTIONS)[number];

@@ -9,10 +9,10 @@ import {
   type TransformDescription,
 } from "@progimage/core";
 import { Elysia } from "elysia";
-import { answerList } from "../http/list_answer.ts";
-import { receiveObject } from "../http/receive_object.ts";
+import { answerList } from "../answer/list_answer.ts";
+import { receiveObject } from "../request/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
-import { DETAILS } from "./details.ts";
+import { DETAILS } from "../open_api/details.ts";
 import { findTransform } from "./find_transform.ts";
 
 const PUBLIC = { cacheControl: "public, max-age=60" };

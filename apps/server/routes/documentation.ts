@@ -5,8 +5,8 @@ import server from "../package.json";
 import { componentSchemas } from "../open_api/component_schemas.ts";
 import type { OpenApiDocument, Parameter } from "../open_api/open_api_document.ts";
 import { publishDocument } from "../open_api/publish_document.ts";
-import { DETAILS, RENDER_QUERY } from "./details.ts";
-import { JOB_DETAILS } from "./job_details.ts";
+import { DETAILS, RENDER_QUERY } from "../open_api/details.ts";
+import { JOB_DETAILS } from "../open_api/job_details.ts";
 
 /** What the page loads. Nothing else of the package is served. */
 const ASSETS: Readonly<Record<string, string>> = {

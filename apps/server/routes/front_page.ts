@@ -1,10 +1,10 @@
 import { type JsonOf, OUTPUT_FORMATS, SOURCE_FORMATS } from "@progimage/core";
 import { Elysia } from "elysia";
 import server from "../package.json";
-import { prefersHtml } from "../http/prefers_html.ts";
+import { prefersHtml } from "../request/prefers_html.ts";
 import type { ServerContext } from "../server_context.ts";
 import type { SERVER_SHAPE } from "../shape/server_shape.ts";
-import { FRONT_PAGE_DETAILS } from "./front_page_details.ts";
+import { FRONT_PAGE_DETAILS } from "../open_api/front_page_details.ts";
 
 const HEADERS = {
   "cache-control": "public, max-age=60",

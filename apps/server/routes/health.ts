@@ -4,7 +4,7 @@ import { problemOf, problemResponse } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
 import type { READINESS_SHAPE } from "../shape/server_shape.ts";
-import { DETAILS } from "./details.ts";
+import { DETAILS } from "../open_api/details.ts";
 
 const HEADERS = { "cache-control": "no-store" };
 

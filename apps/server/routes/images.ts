@@ -8,22 +8,22 @@ import {
   updateImage,
 } from "@progimage/core";
 import { Elysia } from "elysia";
-import { matchesAnyTag } from "../http/entity_tag.ts";
-import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
-import { checkDescriptionTag, checkEitherTag } from "../http/if_match.ts";
-import { answerImageInfo, infoHeaders, infoTag } from "../http/image_json.ts";
+import { matchesAnyTag } from "../answer/entity_tag.ts";
+import { refuseIdempotencyKey } from "../request/idempotency_key.ts";
+import { checkDescriptionTag, checkEitherTag } from "../request/if_match.ts";
+import { answerImageInfo, infoHeaders, infoTag } from "../answer/image_json.ts";
 import { contextOf } from "../http/request_context.ts";
-import { receiveObject } from "../http/receive_object.ts";
+import { receiveObject } from "../request/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
 import { bulkImagesRoute } from "./bulk_images.ts";
-import { DETAILS } from "./details.ts";
+import { DETAILS } from "../open_api/details.ts";
 import { importImagesRoute } from "./import_images.ts";
 import { listDeletedImagesRoute } from "./list_deleted_images.ts";
 import { countImagesRoute, listImagesRoute } from "./list_images.ts";
 import { orDeleted } from "./or_deleted.ts";
 import { readImageRoute } from "./read_image.ts";
-import { UPLOAD_DETAILS } from "./upload_details.ts";
-import { uploadBatchRoute, uploadImagesRoute } from "./upload_images.ts";
+import { UPLOAD_DETAILS } from "../open_api/upload_details.ts";
+import { uploadBatchRoute, uploadImagesRoute } from "./uploads/upload_images.ts";
 
 /** `/images`: the repository. */
 export function imageRoutes(context: ServerContext) {

@@ -1,5 +1,5 @@
-import { importReader } from "../http/job_request.ts";
-import { receiveObject } from "../http/receive_object.ts";
+import { importReader } from "../jobs/job_request.ts";
+import { receiveObject } from "../request/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
 import { answerNewJob } from "./begin_job.ts";
 

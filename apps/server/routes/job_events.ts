@@ -1,9 +1,9 @@
 import { findJob, hasEnded } from "@progimage/core";
-import { eventIdOf, readEventId } from "../http/job_event_id.ts";
-import { JOB_EVENTS_SHAPE, jobEvents } from "../http/job_events.ts";
-import { JobItemFeed } from "../http/job_item_feed.ts";
-import { jobItemJson, jobJson } from "../http/job_json.ts";
-import { readQuery } from "../http/read_query.ts";
+import { eventIdOf, readEventId } from "../jobs/job_event_id.ts";
+import { JOB_EVENTS_SHAPE, jobEvents } from "../jobs/job_events.ts";
+import { JobItemFeed } from "../jobs/job_item_feed.ts";
+import { jobItemJson, jobJson } from "../jobs/job_json.ts";
+import { readQuery } from "../request/read_query.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
 

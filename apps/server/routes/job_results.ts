@@ -8,11 +8,11 @@ import {
   ProgImageError,
 } from "@progimage/core";
 import { wholeContent } from "../archive/whole_content.ts";
-import { jobProblemJson } from "../http/job_json.ts";
+import { jobProblemJson } from "../jobs/job_json.ts";
 import { type Problem, problemOf } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
-import { type ZipEntry, zipAnswer } from "../http/zip_answer.ts";
-import { JobResultFiles, type ResultFile } from "../job_result_files.ts";
+import { type ZipEntry, zipAnswer } from "../answer/zip_answer.ts";
+import { JobResultFiles, type ResultFile } from "../jobs/job_result_files.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /** Seconds that the connection may be silent from one file to the next. */

@@ -9,17 +9,17 @@ import {
   retryJob,
 } from "@progimage/core";
 import { Elysia } from "elysia";
-import { matchesAnyTag } from "../http/entity_tag.ts";
-import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
-import { jobHeaders, jobItemJson, jobJson } from "../http/job_json.ts";
-import { jobReader } from "../http/job_request.ts";
-import { answerList } from "../http/list_answer.ts";
-import { JOB_ITEM_PAGE_SHAPE, JOB_PAGE_SHAPE, readPageQuery } from "../http/page_query.ts";
-import { receiveObject } from "../http/receive_object.ts";
+import { matchesAnyTag } from "../answer/entity_tag.ts";
+import { refuseIdempotencyKey } from "../request/idempotency_key.ts";
+import { jobHeaders, jobItemJson, jobJson } from "../jobs/job_json.ts";
+import { jobReader } from "../jobs/job_request.ts";
+import { answerList } from "../answer/list_answer.ts";
+import { JOB_ITEM_PAGE_SHAPE, JOB_PAGE_SHAPE, readPageQuery } from "../request/page_query.ts";
+import { receiveObject } from "../request/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
 import { answerAcceptedJob, answerNewJob, answerResentWebhook } from "./begin_job.ts";
-import { JOB_DETAILS } from "./job_details.ts";
+import { JOB_DETAILS } from "../open_api/job_details.ts";
 import { jobEventsRoute } from "./job_events.ts";
 import { jobResultsRoute } from "./job_results.ts";
 

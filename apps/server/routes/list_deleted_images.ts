@@ -1,7 +1,7 @@
 import { listDeletedImages } from "@progimage/core";
-import { deletedImageJson } from "../http/image_json.ts";
-import { answerList } from "../http/list_answer.ts";
-import { readPageQuery } from "../http/page_query.ts";
+import { deletedImageJson } from "../answer/image_json.ts";
+import { answerList } from "../answer/list_answer.ts";
+import { readPageQuery } from "../request/page_query.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /** `GET /images/deleted`: those that can be restored, page by page, those deleted last first. */

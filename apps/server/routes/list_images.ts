@@ -7,10 +7,10 @@ import {
   type ListImagesOptions,
   orderOf,
 } from "@progimage/core";
-import { imageJson } from "../http/image_json.ts";
-import { answerList } from "../http/list_answer.ts";
-import { DEFAULT_LIMIT } from "../http/page_query.ts";
-import { readQuery } from "../http/read_query.ts";
+import { imageJson } from "../answer/image_json.ts";
+import { answerList } from "../answer/list_answer.ts";
+import { DEFAULT_LIMIT } from "../request/page_query.ts";
+import { readQuery } from "../request/read_query.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /** `GET /images`: pages by cursor, the newest first unless asked otherwise. */

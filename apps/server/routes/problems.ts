@@ -1,9 +1,9 @@
 import { Elysia } from "elysia";
-import { prefersHtml } from "../http/prefers_html.ts";
+import { prefersHtml } from "../request/prefers_html.ts";
 import { pathNotFound } from "../http/problem.ts";
 import { describeProblem, describeProblems } from "../problem/problem_kinds.ts";
 import { problemPage, problemsPage } from "../problem/problem_page.ts";
-import { PROBLEM_DETAILS } from "./problem_details.ts";
+import { PROBLEM_DETAILS } from "../open_api/problem_details.ts";
 
 const HEADERS = { "cache-control": "public, max-age=300", vary: "Accept" };
 

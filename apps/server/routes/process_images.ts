@@ -1,9 +1,9 @@
 import { ProgImageError, ReferenceFinder, renderOnce, storeRendered } from "@progimage/core";
 import { Elysia } from "elysia";
-import { markDeprecated } from "../http/deprecation.ts";
-import { fileAnswer } from "../http/file_answer.ts";
-import { idempotencyOf, refuseIdempotencyKey } from "../http/idempotency_key.ts";
-import { receivePosted } from "../http/posted.ts";
+import { markDeprecated } from "../answer/deprecation.ts";
+import { fileAnswer } from "../answer/file_answer.ts";
+import { idempotencyOf, refuseIdempotencyKey } from "../request/idempotency_key.ts";
+import { receivePosted } from "../request/posted.ts";
 import { contextOf } from "../http/request_context.ts";
 import { queryOf } from "../http/request_target.ts";
 import {
@@ -12,13 +12,13 @@ import {
   type RecipeReaders,
   type RenderRequest,
   type WrittenRequest,
-} from "../http/render_request.ts";
+} from "../request/render_request.ts";
 import type { ServerContext } from "../server_context.ts";
-import { DETAILS } from "./details.ts";
+import { DETAILS } from "../open_api/details.ts";
 import { findTransform } from "./find_transform.ts";
 import { processList } from "./process_list.ts";
 import { attributesFor, findSource, planOutput, type Work } from "./process_work.ts";
-import { answerItem, keptItem } from "./upload_item.ts";
+import { answerItem, keptItem } from "./uploads/upload_item.ts";
 
 /** `POST /transforms/{name}` and `POST /render`: transforms as services, for images that come along or are elsewhere. */
 export function processRoutes(context: ServerContext) {

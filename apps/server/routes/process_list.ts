@@ -6,12 +6,12 @@ import {
   renderOutputs,
   storeRendered,
 } from "@progimage/core";
-import { idempotencyOf } from "../http/idempotency_key.ts";
+import { idempotencyOf } from "../request/idempotency_key.ts";
 import { contextOf } from "../http/request_context.ts";
-import { type ZipEntry, zipAnswer } from "../http/zip_answer.ts";
+import { type ZipEntry, zipAnswer } from "../answer/zip_answer.ts";
 import type { ServerContext } from "../server_context.ts";
 import { attributesFor, findSource, type HeldWork, planOutput, type Work } from "./process_work.ts";
-import { answerItems, failedItem, keptItem, type UploadItem } from "./upload_item.ts";
+import { answerItems, failedItem, keptItem, type UploadItem } from "./uploads/upload_item.ts";
 
 /** Seconds that the connection may be silent from one result that is stored to the next. */
 const KEEP_ALIVE_SECONDS = 255;

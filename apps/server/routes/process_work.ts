@@ -14,9 +14,9 @@ import {
   type SourceImage,
   spooledSource,
 } from "@progimage/core";
-import { namesFormat, negotiateFormat } from "../http/negotiate_format.ts";
-import type { PostedFile } from "../http/posted.ts";
-import type { OutputRequest, RenderRequest } from "../http/render_request.ts";
+import { namesFormat, negotiateFormat } from "../answer/negotiate_format.ts";
+import type { PostedFile } from "../request/posted.ts";
+import type { OutputRequest, RenderRequest } from "../request/render_request.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /** A request whose body has arrived. */

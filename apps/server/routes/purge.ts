@@ -9,12 +9,12 @@ import {
   selectionReader,
 } from "@progimage/core";
 import { Elysia } from "elysia";
-import { refuseIdempotencyKey } from "../http/idempotency_key.ts";
-import { receiveObjectOfIds } from "../http/receive_object.ts";
+import { refuseIdempotencyKey } from "../request/idempotency_key.ts";
+import { receiveObjectOfIds } from "../request/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
 import { PURGE_REQUEST_SHAPE, type PURGED_SHAPE } from "../shape/purge_shape.ts";
-import { DETAILS } from "./details.ts";
+import { DETAILS } from "../open_api/details.ts";
 import { orDeleted } from "./or_deleted.ts";
 
 /** `DELETE /images/{id}/derivatives` and `POST /purge`: what was rendered is rendered anew when it is asked for. */

@@ -21,19 +21,19 @@ import {
   storedSource,
   type StoredImage,
 } from "@progimage/core";
-import { canonicalLink } from "../http/canonical_link.ts";
-import { isNotModified } from "../http/conditions.ts";
-import { markDeprecated } from "../http/deprecation.ts";
-import { type Download, readDownload } from "../http/file_disposition.ts";
-import { answerImage, answerNotModified, type ImageBytes } from "../http/image_answer.ts";
-import { imageHeaders, validatorsOf } from "../http/image_headers.ts";
-import { imageVersion } from "../http/image_version.ts";
-import { negotiateFormat } from "../http/negotiate_format.ts";
-import { PICTURE_PAGE_HEADERS } from "../http/page_headers.ts";
+import { canonicalLink } from "../answer/canonical_link.ts";
+import { isNotModified } from "../answer/conditions.ts";
+import { markDeprecated } from "../answer/deprecation.ts";
+import { type Download, readDownload } from "../answer/file_disposition.ts";
+import { answerImage, answerNotModified, type ImageBytes } from "../answer/image_answer.ts";
+import { imageHeaders, validatorsOf } from "../answer/image_headers.ts";
+import { imageVersion } from "../answer/image_version.ts";
+import { negotiateFormat } from "../answer/negotiate_format.ts";
+import { PICTURE_PAGE_HEADERS } from "../answer/page_headers.ts";
 import { pathNotFound } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
 import { pathOf, queryOf } from "../http/request_target.ts";
-import { HIT, serverTiming } from "../http/server_timing.ts";
+import { HIT, serverTiming } from "../answer/server_timing.ts";
 import type { ServerContext } from "../server_context.ts";
 import { orDeleted } from "./or_deleted.ts";
 

@@ -1,4 +1,4 @@
-import { integer } from "../setting.ts";
+import { integer } from "./setting.ts";
 
 /** What is kept for the next who ask, here and elsewhere. */
 export const CACHE_SETTINGS = {

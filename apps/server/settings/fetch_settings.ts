@@ -1,4 +1,4 @@
-import { flag, integer, list } from "../setting.ts";
+import { flag, integer, list } from "./setting.ts";
 
 /** Images that lie elsewhere. */
 export const FETCH_SETTINGS = {

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { integer, webhookSecrets } from "../setting.ts";
+import { integer, webhookSecrets } from "./setting.ts";
 
 /** Work in the background. */
 export const JOB_SETTINGS = {

@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS } from "@progimage/core";
-import { integer } from "../setting.ts";
+import { integer } from "./setting.ts";
 
 const HOUR = 3_600_000;
 

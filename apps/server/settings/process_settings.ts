@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from "node:os";
-import { integer } from "../setting.ts";
+import { integer } from "./setting.ts";
 
 /** Enough for a photograph. */
 const LEAST_TOTAL_BYTES = 268_435_456;

@@ -1,4 +1,4 @@
-import { choice, flag, hosts, integer, list, origins, pairs, text, url } from "../setting.ts";
+import { choice, flag, hosts, integer, list, origins, pairs, text, url } from "./setting.ts";
 
 /** Where the server listens, who may call it, what it loads and what it logs. */
 export const SERVING_SETTINGS = {

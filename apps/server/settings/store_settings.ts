@@ -1,4 +1,4 @@
-import { flag, integer, keyPrefix, metadataKeys, postgresUrl, secret, text, url } from "../setting.ts";
+import { flag, integer, keyPrefix, metadataKeys, postgresUrl, secret, text, url } from "./setting.ts";
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { testFolder } from "@progimage/core/testing";
-import { type CommandEnd, runCommand } from "../testing_command.ts";
+import { type CommandEnd, runCommand } from "../end_to_end/testing_command.ts";
 
 const BROKEN = join(import.meta.dir, "plugins", "broken");
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type RawAnswer, sendRaw } from "../testing_raw.ts";
-import { startServer, type TestServer } from "../testing_server.ts";
+import { type RawAnswer, sendRaw } from "../end_to_end/testing_raw.ts";
+import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 describe("a body without Content-Length", () => {
   const LIMIT = 20_000;

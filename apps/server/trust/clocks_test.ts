@@ -2,11 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { SQL } from "bun";
 import { recipe } from "@progimage/client";
 import { sharedPostgres, sharedS3, testFolder } from "@progimage/core/testing";
-import { bucketSettings } from "../testing_bucket.ts";
-import { canSetClocks, clockSettings } from "../testing_clock.ts";
-import { killAll } from "../testing_job_storage.ts";
-import { noise } from "../testing_pictures.ts";
-import { startServer, type TestServer } from "../testing_server.ts";
+import { bucketSettings } from "../end_to_end/testing_bucket.ts";
+import { canSetClocks, clockSettings } from "../end_to_end/testing_clock.ts";
+import { killAll } from "../end_to_end/testing_job_storage.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 const canSet = canSetClocks();
 const postgres = await sharedPostgres();

@@ -2,9 +2,9 @@ import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { noise } from "../testing_pictures.ts";
-import { startServer } from "../testing_server.ts";
-import { until } from "../testing_until.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { startServer } from "../end_to_end/testing_server.ts";
+import { until } from "../end_to_end/testing_until.ts";
 
 const PAGE_BYTES = 4_096;
 

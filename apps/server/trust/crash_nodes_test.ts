@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { sharedPostgres, sharedS3, testFolder } from "@progimage/core/testing";
-import { bucketSettings } from "../testing_bucket.ts";
-import { type Acknowledged, missingFrom } from "../testing_installation.ts";
-import { noise } from "../testing_pictures.ts";
-import { descendants, startServer, type TestServer } from "../testing_server.ts";
+import { bucketSettings } from "../end_to_end/testing_bucket.ts";
+import { type Acknowledged, missingFrom } from "../end_to_end/testing_installation.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { descendants, startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 const ROUNDS = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 200 : 6;
 const UPLOADERS_PER_NODE = 4;

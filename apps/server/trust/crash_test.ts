@@ -15,8 +15,14 @@ import {
   SqliteJobRecords,
   SqliteRemovalRecord,
 } from "@progimage/core/adapters";
-import { noise } from "../testing_pictures.ts";
-import { blobsBelow, descendants, filesBelow, startServer, type TestServer } from "../testing_server.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import {
+  blobsBelow,
+  descendants,
+  filesBelow,
+  startServer,
+  type TestServer,
+} from "../end_to_end/testing_server.ts";
 
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 const ROUNDS = IS_LONG ? 200 : 12;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { twoColours } from "../testing_pictures.ts";
-import { type RawAnswer, rawRequest, sendRaw } from "../testing_raw.ts";
-import { startServer, type TestServer } from "../testing_server.ts";
-import { until } from "../testing_until.ts";
+import { twoColours } from "../end_to_end/testing_pictures.ts";
+import { type RawAnswer, rawRequest, sendRaw } from "../end_to_end/testing_raw.ts";
+import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
+import { until } from "../end_to_end/testing_until.ts";
 
 describe("a server that is asked in the name of others", () => {
   let server: TestServer;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { samplePhoto } from "@progimage/core/testing";
-import { noise } from "../testing_pictures.ts";
-import { type FragileServer, fragileStacks, type StoredBytes } from "../testing_stored_bytes.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { type FragileServer, fragileStacks, type StoredBytes } from "../end_to_end/testing_stored_bytes.ts";
 
 /** Rounds of the sweep follow each other quickly, and read nothing: what is found is found by requests. */
 const QUICK = { PROGIMAGE_SWEEP_INTERVAL_MS: "100", PROGIMAGE_SCRUB_BYTES_PER_DAY: "0" };

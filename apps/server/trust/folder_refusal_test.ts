@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { chmod, cp, mkdir, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { testFolder } from "@progimage/core/testing";
-import { noise } from "../testing_pictures.ts";
-import { startServer } from "../testing_server.ts";
-import { NO_VOLUMES, smallVolume } from "../testing_volume.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { startServer } from "../end_to_end/testing_server.ts";
+import { NO_VOLUMES, smallVolume } from "../end_to_end/testing_volume.ts";
 import { CAN_BE_PLAIN_USER, refusalOf, refusalOfPlainUser } from "./testing_refusal.ts";
 
 /** Room for the database of a few images, and for little else. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import sharp from "sharp";
-import { noise } from "../testing_pictures.ts";
-import { blobsBelow, filesBelow, startServer, type TestServer } from "../testing_server.ts";
-import { NO_VOLUMES, type SmallVolume, smallVolume } from "../testing_volume.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { blobsBelow, filesBelow, startServer, type TestServer } from "../end_to_end/testing_server.ts";
+import { NO_VOLUMES, type SmallVolume, smallVolume } from "../end_to_end/testing_volume.ts";
 
 const VOLUME_BYTES = 12_000_000;
 

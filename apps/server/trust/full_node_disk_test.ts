@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { Bucket } from "@progimage/core/adapters";
 import { sharedS3, testFolder } from "@progimage/core/testing";
-import { bucketSettings } from "../testing_bucket.ts";
-import { noise } from "../testing_pictures.ts";
-import { descendants, startServer } from "../testing_server.ts";
-import { until } from "../testing_until.ts";
-import { NO_VOLUMES, smallVolume } from "../testing_volume.ts";
+import { bucketSettings } from "../end_to_end/testing_bucket.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { descendants, startServer } from "../end_to_end/testing_server.ts";
+import { until } from "../end_to_end/testing_until.ts";
+import { NO_VOLUMES, smallVolume } from "../end_to_end/testing_volume.ts";
 
 const s3 = await sharedS3();
 

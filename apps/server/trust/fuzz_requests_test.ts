@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { tarOf, zipOf } from "../testing_archives.ts";
-import { twoColours } from "../testing_pictures.ts";
-import { filesBelow } from "../testing_server.ts";
-import { findStacks, type RunningStack } from "../testing_stacks.ts";
+import { tarOf, zipOf } from "../end_to_end/testing_archives.ts";
+import { twoColours } from "../end_to_end/testing_pictures.ts";
+import { filesBelow } from "../end_to_end/testing_server.ts";
+import { findStacks, type RunningStack } from "../end_to_end/testing_stacks.ts";
 
 const RUNS = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 3_000 : 150;
 const TIMEOUT = 600_000;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { loadPlugins, type Param, type Transform } from "@progimage/core";
 import fc from "fast-check";
-import { BUILT_IN } from "../plugin_modules.ts";
-import { twoColours } from "../testing_pictures.ts";
-import { startServer, type TestServer } from "../testing_server.ts";
+import { BUILT_IN } from "../compose/plugin_modules.ts";
+import { twoColours } from "../end_to_end/testing_pictures.ts";
+import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 const transforms = (await loadPlugins(BUILT_IN)).list();
 const RUNS = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 5_000 : 300;

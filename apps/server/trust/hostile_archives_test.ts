@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
 import { paxRecord, tarMember, TAR_END } from "@progimage/core/testing";
-import { zipOf } from "../testing_archives.ts";
-import { startServer, type TestServer } from "../testing_server.ts";
+import { zipOf } from "../end_to_end/testing_archives.ts";
+import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 import { type HttpProcess, httpProcessOf, watchHealth } from "./testing_vitals.ts";
 
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";

@@ -8,8 +8,8 @@ import {
   SqliteJobRecords,
 } from "@progimage/core/adapters";
 import { testFolder } from "@progimage/core/testing";
-import { beginTestJob, checkEnd, killAll, waitForJob } from "../testing_job_storage.ts";
-import { startServer, type StartServerOptions, type TestServer } from "../testing_server.ts";
+import { beginTestJob, checkEnd, killAll, waitForJob } from "../end_to_end/testing_job_storage.ts";
+import { startServer, type StartServerOptions, type TestServer } from "../end_to_end/testing_server.ts";
 
 test("a server that is killed in the middle of a job goes on with it after the next start, and stores no image twice", async () => {
   await using folder = await testFolder();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { twoColours } from "../testing_pictures.ts";
-import { startServer, type TestServer } from "../testing_server.ts";
+import { twoColours } from "../end_to_end/testing_pictures.ts";
+import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 /** Far more than a refusal takes on a busy machine, and a fraction of what a walk through the value takes. */
 const REFUSAL_MILLISECONDS = 150;

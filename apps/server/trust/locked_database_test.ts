@@ -1,8 +1,8 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { noise } from "../testing_pictures.ts";
-import { startServer, type TestServer } from "../testing_server.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 /** Requests may wait this long for the lock, in milliseconds. */
 const DEADLINE = 5_000;

@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
 import { strace, straceObstacle, testFolder } from "@progimage/core/testing";
-import { descendants, startServer, type TestServer } from "../testing_server.ts";
-import { until } from "../testing_until.ts";
-import { NO_VOLUMES, smallVolume } from "../testing_volume.ts";
+import { descendants, startServer, type TestServer } from "../end_to_end/testing_server.ts";
+import { until } from "../end_to_end/testing_until.ts";
+import { NO_VOLUMES, smallVolume } from "../end_to_end/testing_volume.ts";
 
 const obstacle = await straceObstacle();
 

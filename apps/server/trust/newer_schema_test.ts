@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { SQL } from "bun";
 import { sharedPostgres, testFolder } from "@progimage/core/testing";
 import server from "../package.json";
-import { startServer } from "../testing_server.ts";
+import { startServer } from "../end_to_end/testing_server.ts";
 import { refusalOf } from "./testing_refusal.ts";
 
 const postgres = await sharedPostgres();

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import sharp from "sharp";
-import { startServer, type TestServer } from "../testing_server.ts";
-import { until } from "../testing_until.ts";
+import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
+import { until } from "../end_to_end/testing_until.ts";
 
-const CORE = join(import.meta.dir, "..", "..", "..", "packages", "core", "render");
+const CORE = join(import.meta.dir, "../../..", "packages/core/render/pool");
 
 /** How many renders of others come between those of the plugin, and beside them. */
 const OTHERS = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 100 : 10;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { sharedPostgres } from "@progimage/core/testing";
-import { noise } from "../testing_pictures.ts";
-import { startServer, type TestServer } from "../testing_server.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 const postgres = await sharedPostgres();
 

@@ -8,8 +8,8 @@ import {
   testCertificates,
   testFolder,
 } from "@progimage/core/testing";
-import { startServer, type TestServer } from "../testing_server.ts";
-import { until } from "../testing_until.ts";
+import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
+import { until } from "../end_to_end/testing_until.ts";
 import { startPooler } from "./testing_pooler.ts";
 import { refusalOf } from "./testing_refusal.ts";
 

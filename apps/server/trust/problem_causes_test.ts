@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { recipe } from "@progimage/client";
 import { testFolder } from "@progimage/core/testing";
 import { unzipSync } from "fflate";
-import { noise } from "../testing_pictures.ts";
-import { startServer, type TestServer } from "../testing_server.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 /** A problem document, wherever it stands in an answer. */
 type Problem = Readonly<Record<string, unknown>> & { readonly code: string };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { freePorts, testFolder } from "@progimage/core/testing";
-import { runCommand } from "../testing_command.ts";
-import { httpProcesses, isRunning, startServer, type TestServer } from "../testing_server.ts";
-import { until } from "../testing_until.ts";
+import { runCommand } from "../end_to_end/testing_command.ts";
+import { httpProcesses, isRunning, startServer, type TestServer } from "../end_to_end/testing_server.ts";
+import { until } from "../end_to_end/testing_until.ts";
 
 /** Short enough for a test, and long enough for a machine that does much else. */
 const LIVENESS = { PROGIMAGE_LIVENESS_TIMEOUT_MS: "3000" };

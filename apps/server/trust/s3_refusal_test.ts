@@ -8,8 +8,8 @@ import {
   testCertificates,
   testFolder,
 } from "@progimage/core/testing";
-import { bucketSettings } from "../testing_bucket.ts";
-import { startServer } from "../testing_server.ts";
+import { bucketSettings } from "../end_to_end/testing_bucket.ts";
+import { startServer } from "../end_to_end/testing_server.ts";
 import { refusalOf } from "./testing_refusal.ts";
 
 const s3 = await sharedS3();

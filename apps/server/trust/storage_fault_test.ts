@@ -3,8 +3,8 @@ import { readdir, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { SqliteDatabase } from "@progimage/core/adapters";
 import { strace, straceObstacle, testFolder } from "@progimage/core/testing";
-import { faultCases, type FaultCase, type FaultScenario } from "../testing_fault_cases.ts";
-import { FaultyServer, type HalvesTarget } from "../testing_faulty_server.ts";
+import { faultCases, type FaultCase, type FaultScenario } from "../end_to_end/testing_fault_cases.ts";
+import { FaultyServer, type HalvesTarget } from "../end_to_end/testing_faulty_server.ts";
 
 const obstacle = await straceObstacle();
 const isLong = process.env["PROGIMAGE_LONG_TESTS"] === "true";

@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { testFolder } from "@progimage/core/testing";
-import { noise } from "../testing_pictures.ts";
-import { filesBelow, startServer } from "../testing_server.ts";
-import { NO_VOLUMES, smallVolume } from "../testing_volume.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { filesBelow, startServer } from "../end_to_end/testing_server.ts";
+import { NO_VOLUMES, smallVolume } from "../end_to_end/testing_volume.ts";
 import { refusalOf } from "./testing_refusal.ts";
 
 const VOLUME_BYTES = 12_000_000;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { strace, straceObstacle, type TracedCall } from "@progimage/core/testing";
-import { tarOf } from "../testing_archives.ts";
-import { noise } from "../testing_pictures.ts";
-import { descendants, startServer, type TestServer } from "../testing_server.ts";
+import { tarOf } from "../end_to_end/testing_archives.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { descendants, startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 const obstacle = await straceObstacle();
 const CALLS = ["fsync", "fdatasync", "mkdir", "pwrite64", "sendto", "write", "writev", "sendmsg"];

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { animationFixture, randomNumbers, stillFixtures } from "@progimage/core/testing";
 import sharp from "sharp";
-import { filesBelow } from "../testing_server.ts";
+import { filesBelow } from "../end_to_end/testing_server.ts";
 
 /** A file of which copies are made. */
 export interface Specimen {

@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { beginCommandBy, type CommandSettings } from "../testing_command.ts";
+import { beginCommandBy, type CommandSettings } from "../end_to_end/testing_command.ts";
 
 /** A start that is refused takes less, in milliseconds: it waits ten seconds for a database that may be starting. */
 const DEADLINE_MILLISECONDS = 30_000;

@@ -1,4 +1,4 @@
-import { descendants, type TestServer } from "../testing_server.ts";
+import { descendants, type TestServer } from "../end_to_end/testing_server.ts";
 import { quantile } from "./testing_quantile.ts";
 
 /** The HTTP process of a server, as the system sees it. */

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { ProgImageError } from "@progimage/client";
 import { startBusyLoops } from "@progimage/core/testing";
 import sharp from "sharp";
-import { filesBelow, startServer, type TestServer } from "../testing_server.ts";
+import { filesBelow, startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 /** Real images, many broken on purpose. All of them are judged twice only if this names their folder: it takes minutes. */
 const CORPUS = process.env["PROGIMAGE_CORPUS"];

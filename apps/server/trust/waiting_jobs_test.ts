@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Job } from "@progimage/client";
-import { postJson, uploadPictures } from "../testing_jobs.ts";
-import { noise } from "../testing_pictures.ts";
-import { blobsBelow, startServer, type TestServer } from "../testing_server.ts";
+import { postJson, uploadPictures } from "../end_to_end/testing_jobs.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { blobsBelow, startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 /** No process runs jobs: all that are begun wait. */
 const SETTINGS = {

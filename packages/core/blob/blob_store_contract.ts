@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { testFolder } from "../testing_folder.ts";
+import { testFolder } from "../testing/testing_folder.ts";
 import { type BlobStore, newBlobKey } from "./blob_store.ts";
 
 /** Makes a store for one test. Files to publish come from the folder. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { testFolder } from "../testing_folder.ts";
+import { testFolder } from "../testing/testing_folder.ts";
 import { blobStoreContract } from "./blob_store_contract.ts";
 import { newBlobKey } from "./blob_store.ts";
 import { FsBlobStore } from "./fs_blob_store.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { appendFile, chmod, copyFile, rename, rm, truncate, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { flipBitUnseen } from "../testing_damage.ts";
-import { testFolder } from "../testing_folder.ts";
+import { flipBitUnseen } from "../testing/testing_damage.ts";
+import { testFolder } from "../testing/testing_folder.ts";
 import { newBlobKey } from "./blob_store.ts";
 import { FsBlobStore } from "./fs_blob_store.ts";
 import { localCopy } from "./local_copy.ts";

@@ -15,10 +15,10 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
-import { type PostgresTime, timeOf } from "../database/postgres_clock.ts";
-import type { PostgresDatabase, PostgresTransaction } from "../database/postgres_database.ts";
-import { blobs, images, leases } from "../database/postgres_schema.ts";
-import { isReferenced, strikeOff } from "../database/postgres_strike_off.ts";
+import { type PostgresTime, timeOf } from "../database/postgres/postgres_clock.ts";
+import type { PostgresDatabase, PostgresTransaction } from "../database/postgres/postgres_database.ts";
+import { blobs, images, leases } from "../database/postgres/postgres_schema.ts";
+import { isReferenced, strikeOff } from "../database/postgres/postgres_strike_off.ts";
 import type { BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob_ledger.ts";
 import type { Removal } from "./removal_record.ts";
 

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
-import { constant } from "../database/postgres_constant.ts";
-import type { PostgresDatabase } from "../database/postgres_database.ts";
-import { removals } from "../database/postgres_schema.ts";
+import { constant } from "../database/postgres/postgres_constant.ts";
+import type { PostgresDatabase } from "../database/postgres/postgres_database.ts";
+import { removals } from "../database/postgres/postgres_schema.ts";
 import type { Removal, RemovalRecord } from "./removal_record.ts";
 
 /** The columns of a removal, without the one that says whether its bytes are gone. */

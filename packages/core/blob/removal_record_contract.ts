@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { CatalogUnderTest, MakeCatalog } from "../image/image_catalog_contract.ts";
+import type { CatalogUnderTest, MakeCatalog } from "../image/catalog/image_catalog_contract.ts";
 import { imageFixture } from "../image/image_fixture.ts";
 import { newBlobKey } from "./blob_store.ts";
 import type { Removal } from "./removal_record.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Bucket } from "../s3/bucket.ts";
 import { RequestSigner } from "../s3/request_signer.ts";
 import { sharedS3 } from "../s3/testing_s3.ts";
-import { testFolder } from "../testing_folder.ts";
+import { testFolder } from "../testing/testing_folder.ts";
 import { blobStoreContract } from "./blob_store_contract.ts";
 import { isRemote, newBlobKey, type RemoteContent } from "./blob_store.ts";
 import { S3BlobStore } from "./s3_blob_store.ts";

@@ -4,7 +4,7 @@ import { isProgImageError, type ProgImageError } from "../error.ts";
 import { Bucket } from "../s3/bucket.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "../s3/testing_fault_proxy.ts";
 import { sharedS3 } from "../s3/testing_s3.ts";
-import { testFolder } from "../testing_folder.ts";
+import { testFolder } from "../testing/testing_folder.ts";
 import { newBlobKey } from "./blob_store.ts";
 import { S3BlobStore } from "./s3_blob_store.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { testFolder } from "../testing_folder.ts";
+import { testFolder } from "../testing/testing_folder.ts";
 import { Spool } from "./spool.ts";
 
 async function* chunks(...texts: string[]): AsyncIterable<Uint8Array> {

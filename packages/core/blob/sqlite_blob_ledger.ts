@@ -1,7 +1,7 @@
 import { and, asc, count, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, not, or, sql } from "drizzle-orm";
-import type { SqliteDatabase } from "../database/sqlite_database.ts";
-import { blobs, images, leases } from "../database/sqlite_schema.ts";
-import { isReferenced, strikeOff } from "../database/sqlite_strike_off.ts";
+import type { SqliteDatabase } from "../database/sqlite/sqlite_database.ts";
+import { blobs, images, leases } from "../database/sqlite/sqlite_schema.ts";
+import { isReferenced, strikeOff } from "../database/sqlite/sqlite_strike_off.ts";
 import type { BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob_ledger.ts";
 import type { Removal } from "./removal_record.ts";
 

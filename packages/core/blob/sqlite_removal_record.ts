@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
-import type { SqliteDatabase } from "../database/sqlite_database.ts";
-import { removals } from "../database/sqlite_schema.ts";
+import type { SqliteDatabase } from "../database/sqlite/sqlite_database.ts";
+import { removals } from "../database/sqlite/sqlite_schema.ts";
 import type { Removal, RemovalRecord } from "./removal_record.ts";
 
 /** The columns of a removal, without the one that says whether its bytes are gone. */

@@ -1,10 +1,10 @@
 import { asc, type Column, getTableColumns, is, type SQL, sql } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
-import type { PostgresDatabase } from "./postgres_database.ts";
-import * as postgres from "./postgres_schema.ts";
-import type { SqliteDatabase } from "./sqlite_database.ts";
-import * as sqlite from "./sqlite_schema.ts";
+import type { PostgresDatabase } from "./postgres/postgres_database.ts";
+import * as postgres from "./postgres/postgres_schema.ts";
+import type { SqliteDatabase } from "./sqlite/sqlite_database.ts";
+import * as sqlite from "./sqlite/sqlite_schema.ts";
 
 /** A row with the names of its properties, the same in both dialects. */
 export type CopiedRow = Readonly<Record<string, string | number | boolean | null>>;

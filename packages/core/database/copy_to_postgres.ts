@@ -7,11 +7,11 @@ import {
   readFromPostgres,
   readFromSqlite,
 } from "./copied_tables.ts";
-import type { PostgresDatabase, PostgresTransaction } from "./postgres_database.ts";
-import * as postgres from "./postgres_schema.ts";
-import type { SqliteDatabase } from "./sqlite_database.ts";
-import * as sqlite from "./sqlite_schema.ts";
-import { SERVER_APPLICATION } from "./postgres_pool.ts";
+import type { PostgresDatabase, PostgresTransaction } from "./postgres/postgres_database.ts";
+import * as postgres from "./postgres/postgres_schema.ts";
+import type { SqliteDatabase } from "./sqlite/sqlite_database.ts";
+import * as sqlite from "./sqlite/sqlite_schema.ts";
+import { SERVER_APPLICATION } from "./postgres/postgres_pool.ts";
 import { evictRivals, writeCopies } from "./write_copies.ts";
 
 /** Options for {@linkcode copyToPostgres}. */

@@ -3,19 +3,19 @@ import { join } from "node:path";
 import { newBlobKey } from "../blob/blob_store.ts";
 import { imageFixture } from "../image/image_fixture.ts";
 import type { Image } from "../image/image.ts";
-import type { ListQuery } from "../image/image_catalog.ts";
-import { PostgresImageCatalog } from "../image/postgres_image_catalog.ts";
-import { PostgresDeletedImages } from "../image/postgres_deleted_images.ts";
-import { SqliteDeletedImages } from "../image/sqlite_deleted_images.ts";
-import { SqliteImageCatalog } from "../image/sqlite_image_catalog.ts";
+import type { ListQuery } from "../image/catalog/image_catalog.ts";
+import { PostgresImageCatalog } from "../image/catalog/postgres_image_catalog.ts";
+import { PostgresDeletedImages } from "../image/deleted/postgres_deleted_images.ts";
+import { SqliteDeletedImages } from "../image/deleted/sqlite_deleted_images.ts";
+import { SqliteImageCatalog } from "../image/catalog/sqlite_image_catalog.ts";
 import { PostgresInstallationRecord } from "../installation/postgres_installation_record.ts";
 import { SqliteInstallationRecord } from "../installation/sqlite_installation_record.ts";
-import { testFolder } from "../testing_folder.ts";
+import { testFolder } from "../testing/testing_folder.ts";
 import { COPIED_TABLES } from "./copied_tables.ts";
 import { type CopyProgress, copyToPostgres, endCopying } from "./copy_to_postgres.ts";
-import { PostgresDatabase } from "./postgres_database.ts";
-import { SqliteDatabase } from "./sqlite_database.ts";
-import { sharedPostgres } from "./testing_postgres.ts";
+import { PostgresDatabase } from "./postgres/postgres_database.ts";
+import { SqliteDatabase } from "./sqlite/sqlite_database.ts";
+import { sharedPostgres } from "./postgres/testing_postgres.ts";
 
 const server = await sharedPostgres();
 

@@ -1,14 +1,14 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { PostgresJobRecords } from "../job/postgres_job_records.ts";
-import type { JobRecords } from "../job/job_records.ts";
-import { SqliteJobRecords } from "../job/sqlite_job_records.ts";
-import { testFolder } from "../testing_folder.ts";
-import { PostgresDatabase } from "./postgres_database.ts";
-import { SqliteDatabase } from "./sqlite_database.ts";
+import { PostgresJobRecords } from "../job/records/postgres_job_records.ts";
+import type { JobRecords } from "../job/records/job_records.ts";
+import { SqliteJobRecords } from "../job/records/sqlite_job_records.ts";
+import { testFolder } from "../testing/testing_folder.ts";
+import { PostgresDatabase } from "./postgres/postgres_database.ts";
+import { SqliteDatabase } from "./sqlite/sqlite_database.ts";
 import { migratePostgresUntil, migrateSqliteUntil } from "./testing_migrations.ts";
-import { sharedPostgres } from "./testing_postgres.ts";
+import { sharedPostgres } from "./postgres/testing_postgres.ts";
 
 const server = await sharedPostgres();
 

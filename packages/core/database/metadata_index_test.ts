@@ -1,18 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { ImageCatalog } from "../image/image_catalog.ts";
-import type { DeletedImages } from "../image/deleted_images.ts";
+import type { ImageCatalog } from "../image/catalog/image_catalog.ts";
+import type { DeletedImages } from "../image/deleted/deleted_images.ts";
 import { imageFixture } from "../image/image_fixture.ts";
-import { PostgresDeletedImages } from "../image/postgres_deleted_images.ts";
-import { PostgresImageCatalog } from "../image/postgres_image_catalog.ts";
-import { SqliteDeletedImages } from "../image/sqlite_deleted_images.ts";
-import { SqliteImageCatalog } from "../image/sqlite_image_catalog.ts";
-import { testFolder } from "../testing_folder.ts";
-import { PostgresDatabase } from "./postgres_database.ts";
-import { indexPostgresMetadata } from "./postgres_metadata_index.ts";
-import { SqliteDatabase } from "./sqlite_database.ts";
-import { indexSqliteMetadata } from "./sqlite_metadata_index.ts";
-import { sharedPostgres } from "./testing_postgres.ts";
+import { PostgresDeletedImages } from "../image/deleted/postgres_deleted_images.ts";
+import { PostgresImageCatalog } from "../image/catalog/postgres_image_catalog.ts";
+import { SqliteDeletedImages } from "../image/deleted/sqlite_deleted_images.ts";
+import { SqliteImageCatalog } from "../image/catalog/sqlite_image_catalog.ts";
+import { testFolder } from "../testing/testing_folder.ts";
+import { PostgresDatabase } from "./postgres/postgres_database.ts";
+import { indexPostgresMetadata } from "./postgres/postgres_metadata_index.ts";
+import { SqliteDatabase } from "./sqlite/sqlite_database.ts";
+import { indexSqliteMetadata } from "./sqlite/sqlite_metadata_index.ts";
+import { sharedPostgres } from "./postgres/testing_postgres.ts";
 
 interface Opened extends AsyncDisposable {
   readonly catalog: ImageCatalog;

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { drizzle as drizzleSqlite } from "drizzle-orm/bun-sqlite";
 import { migrate as migrateSqlite } from "drizzle-orm/bun-sqlite/migrator";
 import { migrate as migratePostgres } from "drizzle-orm/bun-sql/migrator";
-import { testFolder } from "../testing_folder.ts";
-import type { PostgresDatabase } from "./postgres_database.ts";
+import { testFolder } from "../testing/testing_folder.ts";
+import type { PostgresDatabase } from "./postgres/postgres_database.ts";
 
 /** Brings an empty database in SQLite to where an earlier version has left it. */
 export async function migrateSqliteUntil(path: string, last: string): Promise<void> {
@@ -23,7 +23,7 @@ export async function migratePostgresUntil({ orm }: PostgresDatabase, last: stri
 /** Returns the migrations up to one of them, in a folder of their own. */
 async function migrationsUntil(dialect: "postgres" | "sqlite", last: string) {
   const folder = await testFolder();
-  await cp(join(import.meta.dir, `${dialect}_migrations`), folder.path, { recursive: true });
+  await cp(join(import.meta.dir, dialect, "migrations"), folder.path, { recursive: true });
   const path = join(folder.path, "meta/_journal.json");
   const journal = (await Bun.file(path).json()) as { readonly entries: readonly { readonly tag: string }[] };
   const count = journal.entries.findIndex(({ tag }) => tag === last) + 1;

@@ -1,7 +1,7 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { getTableConfig } from "drizzle-orm/pg-core";
 import { type CopiedRow, type CopiedTable, keyOf } from "./copied_tables.ts";
-import type { PostgresTransaction } from "./postgres_database.ts";
+import type { PostgresTransaction } from "./postgres/postgres_database.ts";
 
 /** A part of a table: its rows between two keys, and nothing besides. */
 export interface CopiedPage {

@@ -1,6 +1,6 @@
 import type { StoredImage } from "../image/image.ts";
-import type { OutputFormat } from "../transform/formats.ts";
-import type { Step } from "../transform/recipe.ts";
+import type { OutputFormat } from "../transform/output/formats.ts";
+import type { Step } from "../transform/recipe/recipe.ts";
 
 /** Raise it when the same recipe gives other bytes although no transform changed. */
 export const PIPELINE_VERSION = 1;

@@ -1,12 +1,12 @@
 import { afterAll, expect, test } from "bun:test";
 import { readdir, truncate, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { testFolder, type TestFolder } from "../testing_folder.ts";
+import { testFolder, type TestFolder } from "../testing/testing_folder.ts";
 import { derivativeCacheContract } from "./derivative_cache_contract.ts";
 import { derivativeKey, type DerivativeIdentity } from "./derivative_key.ts";
 import { FsDerivativeCache } from "./fs_derivative_cache.ts";
 import { publishSealed } from "./sealed_file.ts";
-import { flipBit } from "../testing_damage.ts";
+import { flipBit } from "../testing/testing_damage.ts";
 
 const IDENTITY: DerivativeIdentity = {
   image: { sha256: "ab".repeat(32), generation: 0 },

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { rm } from "node:fs/promises";
-import { testFolder } from "../testing_folder.ts";
+import { testFolder } from "../testing/testing_folder.ts";
 import type { Derivative } from "./derivative_cache.ts";
 import { FsDerivativeCache } from "./fs_derivative_cache.ts";
 import { HotDerivativeCache } from "./hot_derivative_cache.ts";

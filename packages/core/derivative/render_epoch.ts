@@ -1,4 +1,4 @@
-import type { TransformRegistry } from "../transform/registry.ts";
+import type { TransformRegistry } from "../transform/contract/registry.ts";
 import { PIPELINE_VERSION } from "./derivative_key.ts";
 
 /**

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Bucket } from "../s3/bucket.ts";
 import { startFaultProxy } from "../s3/testing_fault_proxy.ts";
 import { sharedS3 } from "../s3/testing_s3.ts";
-import { testFolder } from "../testing_folder.ts";
+import { testFolder } from "../testing/testing_folder.ts";
 import type { DerivativeCache } from "./derivative_cache.ts";
 import { derivativeCacheContract } from "./derivative_cache_contract.ts";
 import { derivativeKey } from "./derivative_key.ts";

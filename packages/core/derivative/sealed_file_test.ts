@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { truncate } from "node:fs/promises";
 import { join } from "node:path";
-import { flipBit } from "../testing_damage.ts";
-import { testFolder } from "../testing_folder.ts";
+import { flipBit } from "../testing/testing_damage.ts";
+import { testFolder } from "../testing/testing_folder.ts";
 import { PIECE_BYTES, PieceChecksum } from "./piece_checksum.ts";
 import { openSealedFile, publishSealed, SEAL_BYTES, type SealedFile } from "./sealed_file.ts";
 

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { describedShape, jsonObjectShape, namedShape, nullableShape, objectShape } from "../shape/shape.ts";
-import type { ParamValue } from "../transform/recipe.ts";
+import type { ParamValue } from "../transform/recipe/recipe.ts";
 import type { FocalPoint, ImageAttributes, SharedAttribute } from "./image.ts";
 
 /** How much a caller may say of an image. */

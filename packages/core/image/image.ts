@@ -1,4 +1,4 @@
-import type { ParamValue } from "../transform/recipe.ts";
+import type { ParamValue } from "../transform/recipe/recipe.ts";
 import type { Probe } from "./probe.ts";
 
 /** A point of interest: fractions of width and height from the top left. */

@@ -18,7 +18,7 @@ import {
   SHARED_ATTRIBUTES_SHAPE,
 } from "./image_attributes.ts";
 import { imageFixture } from "./image_fixture.ts";
-import { attributeColumns, fromRow, toRow } from "./image_row.ts";
+import { attributeColumns, fromRow, toRow } from "./catalog/image_row.ts";
 
 /** Two values of each attribute, and their JSON. An attribute that has none here does not compile. */
 const SAMPLES: { readonly [Name in keyof ImageAttributes]: readonly [Sample<Name>, Sample<Name>] } = {

@@ -1,7 +1,7 @@
 import { type TSchema, Type } from "@sinclair/typebox";
 import { pageOf } from "../shape/page_shape.ts";
 import { answerShape, describedShape, nullableShape } from "../shape/shape.ts";
-import { SOURCE_FORMATS } from "../transform/formats.ts";
+import { SOURCE_FORMATS } from "../transform/output/formats.ts";
 import { ATTRIBUTES } from "./attribute_table.ts";
 import type { ImageAttributes } from "./image.ts";
 

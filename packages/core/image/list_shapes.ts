@@ -1,9 +1,9 @@
 import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { objectShape, optionalProperties } from "../shape/shape.ts";
-import { SOURCE_FORMATS } from "../transform/formats.ts";
+import { SOURCE_FORMATS } from "../transform/output/formats.ts";
 import { ATTRIBUTE_LIMITS } from "./attribute_table.ts";
 import type { ImageFilter } from "./image_filter.ts";
-import { FOUND_CHARACTERS } from "./metadata_terms.ts";
+import { FOUND_CHARACTERS } from "./catalog/metadata_terms.ts";
 
 const TIME = Type.String({ format: "date-time" });
 

@@ -1,4 +1,4 @@
-import type { SourceFormat } from "../transform/formats.ts";
+import type { SourceFormat } from "../transform/output/formats.ts";
 
 /** What decoding an image tells about it. */
 export interface Probe {

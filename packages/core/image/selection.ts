@@ -1,7 +1,7 @@
 import { type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { ProgImageError } from "../error.ts";
 import type { Limits } from "../limits.ts";
-import { checkListQuery, orderOf } from "../list_images.ts";
+import { checkListQuery, orderOf } from "../verbs/image/list_images.ts";
 import { pathOf, readShape } from "../shape/read_shape.ts";
 import { namedShape, oneOfShape, shownShape } from "../shape/shape.ts";
 import type { ImageFilter } from "./image_filter.ts";

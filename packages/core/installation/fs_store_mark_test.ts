@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FsBlobStore } from "../blob/fs_blob_store.ts";
-import { testFolder } from "../testing_folder.ts";
+import { testFolder } from "../testing/testing_folder.ts";
 import { FsStoreMark } from "./fs_store_mark.ts";
 import { CLAIM_NAME, MARK_NAME } from "./mark_text.ts";
 import { storeMarkContract } from "./store_mark_contract.ts";

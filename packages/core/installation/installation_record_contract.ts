@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { imageFixture } from "../image/image_fixture.ts";
-import type { ImageCatalog } from "../image/image_catalog.ts";
+import type { ImageCatalog } from "../image/catalog/image_catalog.ts";
 import { newBlobKey } from "../blob/blob_store.ts";
 import type { InstallationRecord } from "./installation.ts";
 

@@ -1,4 +1,4 @@
-import type { installations } from "../database/sqlite_schema.ts";
+import type { installations } from "../database/sqlite/sqlite_schema.ts";
 import type { Identity, Installation, SweepPause } from "./installation.ts";
 
 type InstallationRow = typeof installations.$inferSelect;

@@ -1,5 +1,5 @@
 import { MemoryTables } from "../database/memory_tables.ts";
-import { MemoryImageCatalog } from "../image/memory_image_catalog.ts";
+import { MemoryImageCatalog } from "../image/catalog/memory_image_catalog.ts";
 import { installationRecordContract } from "./installation_record_contract.ts";
 import { MemoryInstallationRecord } from "./memory_installation_record.ts";
 

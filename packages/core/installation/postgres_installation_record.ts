@@ -1,6 +1,6 @@
 import { asc, eq, gte, sql } from "drizzle-orm";
-import type { PostgresDatabase } from "../database/postgres_database.ts";
-import { blobs, installations } from "../database/postgres_schema.ts";
+import type { PostgresDatabase } from "../database/postgres/postgres_database.ts";
+import { blobs, installations } from "../database/postgres/postgres_schema.ts";
 import type {
   Identity,
   Installation,

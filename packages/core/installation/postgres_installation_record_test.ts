@@ -1,9 +1,9 @@
 import { describe } from "bun:test";
 import { sql } from "drizzle-orm";
-import { PostgresDatabase } from "../database/postgres_database.ts";
-import { sharedPostgres } from "../database/testing_postgres.ts";
-import { lendPostgresDatabase } from "../database/testing_postgres_database.ts";
-import { PostgresImageCatalog } from "../image/postgres_image_catalog.ts";
+import { PostgresDatabase } from "../database/postgres/postgres_database.ts";
+import { sharedPostgres } from "../database/postgres/testing_postgres.ts";
+import { lendPostgresDatabase } from "../database/postgres/testing_postgres_database.ts";
+import { PostgresImageCatalog } from "../image/catalog/postgres_image_catalog.ts";
 import { installationRecordContract } from "./installation_record_contract.ts";
 import { PostgresInstallationRecord } from "./postgres_installation_record.ts";
 

@@ -1,6 +1,6 @@
 import { asc, eq, gte, sql } from "drizzle-orm";
-import type { SqliteDatabase } from "../database/sqlite_database.ts";
-import { blobs, installations } from "../database/sqlite_schema.ts";
+import type { SqliteDatabase } from "../database/sqlite/sqlite_database.ts";
+import { blobs, installations } from "../database/sqlite/sqlite_schema.ts";
 import type {
   Identity,
   Installation,

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
-import { SqliteDatabase } from "../database/sqlite_database.ts";
-import { SqliteImageCatalog } from "../image/sqlite_image_catalog.ts";
-import { testFolder } from "../testing_folder.ts";
+import { SqliteDatabase } from "../database/sqlite/sqlite_database.ts";
+import { SqliteImageCatalog } from "../image/catalog/sqlite_image_catalog.ts";
+import { testFolder } from "../testing/testing_folder.ts";
 import { installationRecordContract } from "./installation_record_contract.ts";
 import { SqliteInstallationRecord } from "./sqlite_installation_record.ts";
 

@@ -1,8 +1,8 @@
 import type { ArchiveKind } from "../archive/archive_entries.ts";
 import type { ImageFilter } from "../image/image_filter.ts";
 import type { SharedAttributes } from "../image/image.ts";
-import type { OutputFormat } from "../transform/formats.ts";
-import type { Step } from "../transform/recipe.ts";
+import type { OutputFormat } from "../transform/output/formats.ts";
+import type { Step } from "../transform/recipe/recipe.ts";
 import type { JobProblem } from "./job_problem.ts";
 
 /** The statuses of a job. */

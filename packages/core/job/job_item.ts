@@ -1,5 +1,5 @@
 import type { SaidAttributes } from "../image/image.ts";
-import type { SourceFormat } from "../transform/formats.ts";
+import type { SourceFormat } from "../transform/output/formats.ts";
 import type { JobAttributes } from "./job.ts";
 import type { JobProblem } from "./job_problem.ts";
 

@@ -11,7 +11,7 @@ import {
   optionalProperties,
   shownShape,
 } from "../shape/shape.ts";
-import { OUTPUT_REQUEST_SHAPE } from "../transform/recipe_shape.ts";
+import { OUTPUT_REQUEST_SHAPE } from "../transform/recipe/recipe_shape.ts";
 import { JOB_PRIORITIES } from "./job.ts";
 
 /** How long a job may stay after its end, in seconds. */

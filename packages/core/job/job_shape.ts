@@ -10,8 +10,8 @@ import {
   namedShape,
   nullableShape,
 } from "../shape/shape.ts";
-import { SOURCE_FORMATS } from "../transform/formats.ts";
-import { READ_RECIPE_PROPERTIES } from "../transform/recipe_shape.ts";
+import { SOURCE_FORMATS } from "../transform/output/formats.ts";
+import { READ_RECIPE_PROPERTIES } from "../transform/recipe/recipe_shape.ts";
 import { JOB_STATUSES, WEBHOOK_STATUSES } from "./job.ts";
 import { JOB_ITEM_STATUSES } from "./job_item.ts";
 import { DELIVERY_SHAPE, JOB_REQUEST_SHAPE, PRIORITY_SHAPE } from "./job_request_shape.ts";

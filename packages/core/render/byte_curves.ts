@@ -1,4 +1,4 @@
-import { type FormatsWith, type OutputFormat, outputFacts } from "../transform/formats.ts";
+import { type FormatsWith, type OutputFormat, outputFacts } from "../transform/output/formats.ts";
 
 /** Pairs of quality and ln(bytes), against that at quality 50, in rising order. */
 export type ByteCurve = readonly (readonly [quality: number, logarithm: number])[];

@@ -1,5 +1,5 @@
 import { ProgImageError } from "../error.ts";
-import { MOST_ENCODES } from "../transform/encoder_options.ts";
+import { MOST_ENCODES } from "../transform/output/encoder_options.ts";
 import { type ByteCurve, valueAt } from "./byte_curves.ts";
 
 /** Options for {@linkcode fitBytes}. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { MOST_ENCODES } from "../transform/encoder_options.ts";
+import { MOST_ENCODES } from "../transform/output/encoder_options.ts";
 import { BYTE_CURVES, valueAt } from "./byte_curves.ts";
 import { fitBytes } from "./fit_bytes.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { encoderOptions } from "../transform/encoder_options.ts";
-import { FORMATS, OUTPUT_FORMATS, outputFacts, SOURCE_FORMATS } from "../transform/formats.ts";
+import { encoderOptions } from "../transform/output/encoder_options.ts";
+import { FORMATS, OUTPUT_FORMATS, outputFacts, SOURCE_FORMATS } from "../transform/output/formats.ts";
 import { sharp } from "./sharp_setup.ts";
 import { encode } from "./write_output.ts";
 

@@ -1,6 +1,6 @@
 import type { Probe } from "../image/probe.ts";
 import type { Limits } from "../limits.ts";
-import type { TransformRegistry } from "../transform/registry.ts";
+import type { TransformRegistry } from "../transform/contract/registry.ts";
 import { probeImage } from "./probe_image.ts";
 import { renderJob } from "./render_job.ts";
 import type { Renderer, RenderJob, RenderOptions, TimedRendered } from "./renderer.ts";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Metadata, SharpOptions } from "sharp";
 import { ProgImageError } from "../error.ts";
 import type { Limits } from "../limits.ts";
-import { type KeptColor, NOTHING_KEPT } from "../transform/kept_color.ts";
+import { type KeptColor, NOTHING_KEPT } from "../transform/planning/kept_color.ts";
 import type { ImageFile, SourceTraits } from "./renderer.ts";
 import type { Picture } from "./picture.ts";
 import { fromSharpError } from "./sharp_error.ts";

@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS } from "../limits.ts";
-import type { Step } from "../transform/recipe.ts";
-import type { TransformRegistry } from "../transform/registry.ts";
+import type { Step } from "../transform/recipe/recipe.ts";
+import type { TransformRegistry } from "../transform/contract/registry.ts";
 import { decodePixels, psnr, renderStepByStep } from "./pixel_reference.ts";
 import { renderRecipe, type RenderRecipeJob } from "./render_recipe.ts";
 

@@ -1,6 +1,6 @@
 import type { Sharp } from "sharp";
-import type { PlanImage } from "../transform/plan_groups.ts";
-import type { Size } from "../transform/size.ts";
+import type { PlanImage } from "../transform/planning/plan_groups.ts";
+import type { Size } from "../transform/planning/size.ts";
 import { sharp } from "./sharp_setup.ts";
 
 /** How an animation plays. */

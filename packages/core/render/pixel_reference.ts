@@ -1,8 +1,8 @@
 import sharp, { type Sharp } from "sharp";
-import { pixelSteps, resolveStep } from "../transform/resolve_steps.ts";
-import type { Step } from "../transform/recipe.ts";
-import type { TransformRegistry } from "../transform/registry.ts";
-import type { StepImage } from "../transform/transform.ts";
+import { pixelSteps, resolveStep } from "../transform/planning/resolve_steps.ts";
+import type { Step } from "../transform/recipe/recipe.ts";
+import type { TransformRegistry } from "../transform/contract/registry.ts";
+import type { StepImage } from "../transform/contract/transform.ts";
 import type { ImageFile } from "./renderer.ts";
 import { imagesOf } from "./run_group.ts";
 

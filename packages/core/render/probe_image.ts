@@ -10,7 +10,7 @@ import {
   SOURCE_FORMATS,
   type FormatFacts,
   type SourceFormat,
-} from "../transform/formats.ts";
+} from "../transform/output/formats.ts";
 import { dominantColor } from "./dominant_color.ts";
 import { pictureOfFile, readMetadata, readSvg } from "./open_source.ts";
 import type { Picture } from "./picture.ts";

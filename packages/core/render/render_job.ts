@@ -1,6 +1,6 @@
 import { publishSealed } from "../derivative/sealed_file.ts";
 import type { Limits } from "../limits.ts";
-import type { TransformRegistry } from "../transform/registry.ts";
+import type { TransformRegistry } from "../transform/contract/registry.ts";
 import { checkFile } from "./check_file.ts";
 import { renderRecipe } from "./render_recipe.ts";
 import type { Rendered, RenderJob } from "./renderer.ts";

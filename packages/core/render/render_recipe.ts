@@ -1,15 +1,25 @@
 import type { Limits } from "../limits.ts";
-import { checkOutputSize, checkPixelsBetweenSteps, checkStepSize } from "../transform/check_size.ts";
-import { canAnimate, type OutputFormat, outputFacts } from "../transform/formats.ts";
-import { mayHaveAlpha, planGroups, type StepGroup } from "../transform/plan_groups.ts";
-import { checkKeptDepth, checkKeptProfile, type KeptColor, NOTHING_KEPT } from "../transform/kept_color.ts";
-import { encodeSettings } from "../transform/predict.ts";
-import type { TransformRegistry } from "../transform/registry.ts";
-import { type PixelStep, pixelSteps, resolveSteps, type ResolvedStep } from "../transform/resolve_steps.ts";
-import type { Size } from "../transform/size.ts";
-import type { PixelTransform, StepImage } from "../transform/transform.ts";
+import { checkOutputSize, checkPixelsBetweenSteps, checkStepSize } from "../transform/planning/check_size.ts";
+import { canAnimate, type OutputFormat, outputFacts } from "../transform/output/formats.ts";
+import { mayHaveAlpha, planGroups, type StepGroup } from "../transform/planning/plan_groups.ts";
+import {
+  checkKeptDepth,
+  checkKeptProfile,
+  type KeptColor,
+  NOTHING_KEPT,
+} from "../transform/planning/kept_color.ts";
+import { encodeSettings } from "../transform/planning/predict.ts";
+import type { TransformRegistry } from "../transform/contract/registry.ts";
+import {
+  type PixelStep,
+  pixelSteps,
+  resolveSteps,
+  type ResolvedStep,
+} from "../transform/planning/resolve_steps.ts";
+import type { Size } from "../transform/planning/size.ts";
+import type { PixelTransform, StepImage } from "../transform/contract/transform.ts";
 import { openSource } from "./open_source.ts";
-import { openWithBaggage } from "./open_with_baggage.ts";
+import { openWithBaggage } from "./metadata/open_with_baggage.ts";
 import type { Picture, PixelPicture } from "./picture.ts";
 import type { ImageFile, Rendered, RenderJob } from "./renderer.ts";
 import { computeFrames } from "./run_frames.ts";

@@ -1,10 +1,10 @@
 import type { FileCheck } from "../blob/checked_files.ts";
 import type { Probe } from "../image/probe.ts";
-import type { EncodeSettings } from "../transform/encode_settings.ts";
-import type { OutputFormat, SourceFormat } from "../transform/formats.ts";
-import type { Step } from "../transform/recipe.ts";
-import type { Size } from "../transform/size.ts";
-import type { Priority } from "./waiting_line.ts";
+import type { EncodeSettings } from "../transform/output/encode_settings.ts";
+import type { OutputFormat, SourceFormat } from "../transform/output/formats.ts";
+import type { Step } from "../transform/recipe/recipe.ts";
+import type { Size } from "../transform/planning/size.ts";
+import type { Priority } from "./pool/waiting_line.ts";
 
 /** A file that holds an image. */
 export interface ImageFile {

@@ -1,5 +1,5 @@
-import type { StepGroup } from "../transform/plan_groups.ts";
-import { equalSizes } from "../transform/size.ts";
+import type { StepGroup } from "../transform/planning/plan_groups.ts";
+import { equalSizes } from "../transform/planning/size.ts";
 import { frameOf, pictureOfPixels, type PixelPicture, type Pixels } from "./picture.ts";
 import { computePixels, type StepImages } from "./run_group.ts";
 

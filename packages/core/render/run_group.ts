@@ -1,10 +1,10 @@
 import type { Sharp } from "sharp";
-import type { StepGroup } from "../transform/plan_groups.ts";
+import type { StepGroup } from "../transform/planning/plan_groups.ts";
 import type { ProgImageError } from "../error.ts";
-import { pluginError } from "../transform/plugin_failure.ts";
-import type { ResolvedStep } from "../transform/resolve_steps.ts";
-import type { StepContext, StepFrames, StepImage } from "../transform/transform.ts";
-import { outOfMemory, saysOutOfMemory } from "./out_of_memory.ts";
+import { pluginError } from "../transform/contract/plugin_failure.ts";
+import type { ResolvedStep } from "../transform/planning/resolve_steps.ts";
+import type { StepContext, StepFrames, StepImage } from "../transform/contract/transform.ts";
+import { outOfMemory, saysOutOfMemory } from "./pool/out_of_memory.ts";
 import { type Picture, pictureOfPixels, type PixelPicture, type Pixels } from "./picture.ts";
 import { fromSharpError } from "./sharp_error.ts";
 import { sharp } from "./sharp_setup.ts";

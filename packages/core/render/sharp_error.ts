@@ -1,7 +1,7 @@
 import { isProgImageError, ProgImageError } from "../error.ts";
 import { storageError, storageFull } from "../storage_error.ts";
-import { FORMATS, SOURCE_FORMATS } from "../transform/formats.ts";
-import { outOfMemory, saysOutOfMemory } from "./out_of_memory.ts";
+import { FORMATS, SOURCE_FORMATS } from "../transform/output/formats.ts";
+import { outOfMemory, saysOutOfMemory } from "./pool/out_of_memory.ts";
 
 /** What was going on when sharp gave up. */
 export type SharpTask =

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { DEFAULT_LIMITS } from "../limits.ts";
-import { type TestFolder, testFolder } from "../testing_folder.ts";
+import { type TestFolder, testFolder } from "../testing/testing_folder.ts";
 import { probeImage } from "./probe_image.ts";
 import { sharp } from "./sharp_setup.ts";
 import { countTiffPages } from "./tiff_pages.ts";

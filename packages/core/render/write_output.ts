@@ -1,8 +1,8 @@
 import type { OutputInfo, Sharp } from "sharp";
-import type { EncodeSettings } from "../transform/encode_settings.ts";
-import { encoderOptions } from "../transform/encoder_options.ts";
+import type { EncodeSettings } from "../transform/output/encode_settings.ts";
+import { encoderOptions } from "../transform/output/encoder_options.ts";
 import { storageError } from "../storage_error.ts";
-import type { OutputFormat } from "../transform/formats.ts";
+import type { OutputFormat } from "../transform/output/formats.ts";
 import type { Playback } from "./picture.ts";
 import type { Rendered } from "./renderer.ts";
 

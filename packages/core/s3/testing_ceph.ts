@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { freePorts } from "../testing_ports.ts";
+import { freePorts } from "../testing/testing_ports.ts";
 import type { Watchdog } from "./testing_watchdog.ts";
 
 /** Debian has them in radosgw, ceph-osd, ceph-mon and ceph-common. */

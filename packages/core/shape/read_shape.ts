@@ -1,7 +1,7 @@
 import type { Static, TSchema } from "@sinclair/typebox";
 import { isProgImageError, ProgImageError } from "../error.ts";
-import { quote } from "../transform/names.ts";
-import { suggestionFor } from "../transform/suggestion.ts";
+import { quote } from "../transform/recipe/names.ts";
+import { suggestionFor } from "../transform/recipe/suggestion.ts";
 import { type Fault, faultFinderOf, namesIn } from "./fault_finder.ts";
 import { counted, phraseOf, wordsOf } from "./shape_phrase.ts";
 

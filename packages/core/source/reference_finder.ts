@@ -1,8 +1,8 @@
 import type { SpooledFile } from "../blob/spool.ts";
 import { ProgImageError } from "../error.ts";
-import { findImage } from "../find_image.ts";
+import { findImage } from "../verbs/image/find_image.ts";
 import type { Ports } from "../ports.ts";
-import { kindOfReference } from "../transform/image_reference.ts";
+import { kindOfReference } from "../transform/values/image_reference.ts";
 import { type SourceImage, spooledSource, storedSource } from "./source_image.ts";
 
 /** Options for {@linkcode ReferenceFinder}. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { newBlobKey } from "../blob/blob_store.ts";
 import { FsBlobStore } from "../blob/fs_blob_store.ts";
 import { Spool } from "../blob/spool.ts";
-import { testFolder } from "../testing_folder.ts";
+import { testFolder } from "../testing/testing_folder.ts";
 import type { RemoteFile } from "./remote_sources.ts";
 import { SharedRemoteSources } from "./shared_remote_sources.ts";
 import { type TestFetcher, testFetcher } from "./testing_fetcher.ts";

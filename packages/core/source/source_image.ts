@@ -4,7 +4,7 @@ import { localCopy } from "../blob/local_copy.ts";
 import type { SpooledFile } from "../blob/spool.ts";
 import type { FocalPoint, StoredImage } from "../image/image.ts";
 import type { Probe } from "../image/probe.ts";
-import { assertUndamaged } from "../open_original.ts";
+import { assertUndamaged } from "../verbs/render/open_original.ts";
 import type { Ports } from "../ports.ts";
 
 /** An image whose pixels a recipe works on, wherever its bytes are. */

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { Spool } from "../blob/spool.ts";
-import { testFolder } from "../testing_folder.ts";
+import { testFolder } from "../testing/testing_folder.ts";
 import { RemoteFetcher, type RemoteFetcherOptions } from "./remote_fetcher.ts";
 
 /** A fetcher with a spool of its own. */

@@ -1,7 +1,7 @@
 import { box, defineTransform, integer, number } from "@progimage/core/plugin";
-import { changePixels } from "./change_pixels.ts";
-import { luma } from "./luma.ts";
-import { toneTiles } from "./tone_tiles.ts";
+import { changePixels } from "./pixels/change_pixels.ts";
+import { luma } from "./pixels/luma.ts";
+import { toneTiles } from "./pixels/tone_tiles.ts";
 
 /**
  * Equalises the histogram of the luma tile by tile and keeps the chroma, by contrast limited adaptive histogram equalization

@@ -7,9 +7,9 @@ import {
   IDENTITY,
   mixMatrices,
   mixRows,
-} from "./color_matrix.ts";
-import { LUMA_WEIGHTS } from "./luma.ts";
-import { checkOpaque, rgbOf } from "./opaque_color.ts";
+} from "./pixels/color_matrix.ts";
+import { LUMA_WEIGHTS } from "./pixels/luma.ts";
+import { checkOpaque, rgbOf } from "./pixels/opaque_color.ts";
 
 const NONE: ColorRow = [0, 0, 0];
 

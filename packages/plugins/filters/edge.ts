@@ -1,7 +1,7 @@
 import { boolean, defineTransform, number } from "@progimage/core/plugin";
-import { changePixels } from "./change_pixels.ts";
-import { lumaPlane } from "./luma.ts";
-import { visitSlopes } from "./slopes.ts";
+import { changePixels } from "./pixels/change_pixels.ts";
+import { lumaPlane } from "./pixels/luma.ts";
+import { visitSlopes } from "./pixels/slopes.ts";
 
 /** Shows the slope of the luma, by Sobel's kernels. Alpha stays. */
 export const edge = defineTransform({

@@ -1,5 +1,5 @@
 import { defineTransform, number } from "@progimage/core/plugin";
-import { applyColorTable, colorTable } from "./color_table.ts";
+import { applyColorTable, colorTable } from "./pixels/color_table.ts";
 
 /** Raises the colours, from 0 to 1, to the power of one by gamma. Black and white stay. sharp's own undoes itself. */
 export const gamma = defineTransform({

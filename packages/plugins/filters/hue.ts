@@ -1,5 +1,5 @@
 import { defineTransform, number, type StageName } from "@progimage/core/plugin";
-import { applyColorMatrix, COLOR_MATRIX_STAGES, type ColorMatrix } from "./color_matrix.ts";
+import { applyColorMatrix, COLOR_MATRIX_STAGES, type ColorMatrix } from "./pixels/color_matrix.ts";
 
 /** Turns the hues, as `hue-rotate()` of CSS Filter Effects 1 does. */
 export const hue = defineTransform({

@@ -1,6 +1,6 @@
 import { defineTransform, integer, ProgImageError } from "@progimage/core/plugin";
-import { changePixels } from "./change_pixels.ts";
-import { premultiply, unpremultiply } from "./premultiplied.ts";
+import { changePixels } from "./pixels/change_pixels.ts";
+import { premultiply, unpremultiply } from "./pixels/premultiplied.ts";
 
 /** Gives each pixel the median of the square around it, which shrinks to what an image has room for. */
 export const median = defineTransform({

@@ -1,6 +1,6 @@
 import { defineTransform, integer, length } from "@progimage/core/plugin";
-import { type Pixels, changePixels } from "./change_pixels.ts";
-import { type Region, regionOf } from "./region.ts";
+import { type Pixels, changePixels } from "./pixels/change_pixels.ts";
+import { type Region, regionOf } from "./pixels/region.ts";
 
 const MOST = 16_383;
 

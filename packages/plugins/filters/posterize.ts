@@ -1,5 +1,5 @@
 import { defineTransform, integer } from "@progimage/core/plugin";
-import { applyColorTable, colorTable } from "./color_table.ts";
+import { applyColorTable, colorTable } from "./pixels/color_table.ts";
 
 /** Rounds the colours to evenly spaced levels, from 0 to 255. */
 export const posterize = defineTransform({

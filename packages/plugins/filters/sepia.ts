@@ -5,7 +5,7 @@ import {
   type ColorMatrix,
   IDENTITY,
   mixMatrices,
-} from "./color_matrix.ts";
+} from "./pixels/color_matrix.ts";
 
 /** `sepia(1)`. */
 const BROWN: ColorMatrix = [

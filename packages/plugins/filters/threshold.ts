@@ -1,7 +1,7 @@
 import { boolean, defineTransform, integer } from "@progimage/core/plugin";
-import { type Pixels, changePixels } from "./change_pixels.ts";
-import { applyColorTable, colorTable } from "./color_table.ts";
-import { luma } from "./luma.ts";
+import { type Pixels, changePixels } from "./pixels/change_pixels.ts";
+import { applyColorTable, colorTable } from "./pixels/color_table.ts";
+import { luma } from "./pixels/luma.ts";
 
 /** Light by coded value, by IEC 61966-2-1 (sRGB). */
 const LIGHT = Float64Array.from({ length: 256 }, (_, value) => lightOf(value / 255));

@@ -1,5 +1,5 @@
 import { color, cssColor, defineTransform } from "@progimage/core/plugin";
-import { checkOpaque } from "./opaque_color.ts";
+import { checkOpaque } from "./pixels/opaque_color.ts";
 
 /** Keeps the lightness and takes the hue of a colour, strongest in the midtones: black and white stay. In CIELAB. */
 export const tint = defineTransform({

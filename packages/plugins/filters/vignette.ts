@@ -1,6 +1,6 @@
 import { color, defineTransform, number } from "@progimage/core/plugin";
-import { type Pixels, changePixels } from "./change_pixels.ts";
-import { checkOpaque, rgbOf } from "./opaque_color.ts";
+import { type Pixels, changePixels } from "./pixels/change_pixels.ts";
+import { checkOpaque, rgbOf } from "./pixels/opaque_color.ts";
 
 /** Steps in which the fading is tabled: finer than 8 bits can show. */
 const STEPS = 4096;

@@ -1,0 +1,60 @@
+import { type Image, mediaTypeOf, type SourceFormat } from "@progimage/core";
+import type { Config } from "../settings/config.ts";
+import type { Validators } from "./conditions.ts";
+import { entityTag } from "./entity_tag.ts";
+import { type Download, fileDisposition } from "./file_disposition.ts";
+import type { ImageAnswer } from "./image_answer.ts";
+import { PICTURE_PAGE_HEADERS } from "./page_headers.ts";
+
+const YEAR_SECONDS = 31_536_000;
+
+/** What {@linkcode imageHeaders} needs to know of an answer. */
+export interface ImageAnswerTraits extends Validators {
+  readonly image: Image;
+  readonly format: SourceFormat;
+  /** The bytes under this URL never change. */
+  readonly isImmutable: boolean;
+  /** The `Accept` header has chosen the format. */
+  readonly isNegotiated: boolean;
+  readonly download: Download;
+  readonly now: number;
+}
+
+/** Gives the validators of an image, from its key and when its bytes may have become what they are, in milliseconds since 1970. */
+export function validatorsOf(key: string, modifiedAt: number): Validators {
+  return { etag: entityTag(key), lastModified: new Date(modifiedAt).toUTCString() };
+}
+
+/** Gives the headers of answers that carry an image. */
+export function imageHeaders(
+  traits: ImageAnswerTraits,
+  config: Pick<Config, "maxAge" | "staleWhileRevalidate">,
+): ImageAnswer {
+  const { image, format, etag, lastModified, isNegotiated, download } = traits;
+  const notModifiedHeaders = {
+    etag,
+    "last-modified": lastModified,
+    "cache-control": cacheControl(traits, config),
+    ...(isNegotiated ? { vary: "Accept" } : {}),
+  };
+  const headers = {
+    ...notModifiedHeaders,
+    "content-type": mediaTypeOf(format),
+    "accept-ranges": "bytes",
+    ...PICTURE_PAGE_HEADERS,
+    "content-disposition": fileDisposition(image.name ?? "", format, download),
+  };
+  return { etag, lastModified, headers, notModifiedHeaders };
+}
+
+function cacheControl(
+  answer: ImageAnswerTraits,
+  config: Pick<Config, "maxAge" | "staleWhileRevalidate">,
+): string {
+  const { expiresAt } = answer.image;
+  const left = expiresAt === null ? YEAR_SECONDS : Math.max(0, Math.floor((expiresAt - answer.now) / 1000));
+  if (answer.isImmutable) return `public, max-age=${Math.min(YEAR_SECONDS, left)}, immutable`;
+  const maxAge = Math.min(config.maxAge, left);
+  const stale = Math.min(config.staleWhileRevalidate, left - maxAge);
+  return `public, max-age=${maxAge}${stale > 0 ? `, stale-while-revalidate=${stale}` : ""}`;
+}

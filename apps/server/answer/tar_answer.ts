@@ -1,0 +1,78 @@
+import { createTarPacker } from "modern-tar";
+import type { ArchiveFile } from "../archive/archive_file.ts";
+import { pacedStream } from "../http/paced_stream.ts";
+
+/** Options for {@linkcode tarAnswer}. */
+export interface TarAnswerOptions {
+  readonly fileName: string;
+  /** Disposed of when nobody reads any more. */
+  readonly held: AsyncDisposable;
+}
+
+/** Bytes that are packed ahead of the client: the library would take megabytes. */
+const MAX_AHEAD_BYTES = 131_072;
+
+/** Gives the answer that carries files as a tar, as they come. What goes wrong within a file breaks the connection. */
+export function tarAnswer(
+  request: Request,
+  files: AsyncGenerator<ArchiveFile, void>,
+  { fileName, held }: TarAnswerOptions,
+): Response {
+  const headers = {
+    "content-type": "application/x-tar",
+    "content-disposition": `attachment; filename="${fileName}"`,
+    "cache-control": "no-store",
+  };
+  const { readable, controller } = createTarPacker();
+  const ahead = new BytesAhead();
+  const write = async () => {
+    for await (const { name, bytes, content, modifiedAt } of files) {
+      const header = { name, size: bytes, type: "file", mtime: modifiedAt } as const;
+      const writer = controller.add(header).getWriter();
+      writer.closed.catch(() => {});
+      for await (const chunk of content) {
+        await writer.write(chunk);
+        await ahead.add(chunk.length);
+      }
+      await writer.close();
+    }
+    controller.finalize();
+  };
+  void write()
+    .catch((error: unknown) => controller.error(error))
+    .finally(() => held[Symbol.asyncDispose]());
+  const reader = readable.getReader();
+  const body = pacedStream(request, {
+    next: async () => {
+      const { done, value } = await reader.read();
+      if (done) return null;
+      ahead.take(value.length);
+      return value;
+    },
+    leave: async (reason) => {
+      await reader.cancel(reason);
+      ahead.take(Infinity);
+      await held[Symbol.asyncDispose]();
+    },
+  });
+  return new Response(body, { headers });
+}
+
+/** Counts what was packed and not taken yet. */
+class BytesAhead {
+  #bytes = 0;
+  #taken = Promise.withResolvers<void>();
+
+  /** Adds bytes, and resolves once there are few enough to go on. */
+  async add(bytes: number): Promise<void> {
+    this.#bytes += bytes;
+    while (this.#bytes > MAX_AHEAD_BYTES) await this.#taken.promise;
+  }
+
+  /** Takes bytes away. Those of headers were never added. */
+  take(bytes: number): void {
+    this.#bytes = Math.max(0, this.#bytes - bytes);
+    this.#taken.resolve();
+    this.#taken = Promise.withResolvers();
+  }
+}

@@ -1,0 +1,239 @@
+import {
+  type Clock,
+  createPresets,
+  type DeprecatedUse,
+  type FindImagePorts,
+  type Limits,
+  type Ports,
+  type Presets,
+  type RemoteSources,
+  type ReportDamage,
+  SingleFlight,
+  type Spool,
+  type StoredImage,
+  type TransformRegistry,
+} from "@progimage/core";
+import {
+  NoRemoteSources,
+  ProcessPoolRenderer,
+  RecentImageCatalog,
+  RemoteFetcher,
+  RemoteListeners,
+  SharedRemoteSources,
+} from "@progimage/core/adapters";
+import { recordAndLog } from "./compose_damage.ts";
+import { composeDatabase } from "./compose_database.ts";
+import { installationGuard } from "./compose_installation.ts";
+import { composeExchange } from "./compose_exchange.ts";
+import { composeStorage, type RedirectToBlob } from "./compose_storage.ts";
+import { type Config, ConfigError } from "../settings/config.ts";
+import { currentRequestId } from "../http/request_context.ts";
+import { loadTransforms } from "./load_transforms.ts";
+import type { Logger } from "../program/log.ts";
+import type { Notice } from "./notices.ts";
+import { pluginModules } from "./plugin_modules.ts";
+
+/** The parts of a running server. */
+export interface Composition extends AsyncDisposable {
+  readonly ports: Ports;
+  /** By which the ports go. */
+  readonly clock: Clock;
+  readonly renderer: ProcessPoolRenderer;
+  /** Gives an image as the catalog had it within the last second, without waiting, or `null`. */
+  readonly recallImage: (id: string) => StoredImage | null;
+  /** Finds images to be delivered, for a time while the database is away too. */
+  readonly delivery: FindImagePorts;
+  /** Gives a URL under which callers get a blob from elsewhere; `null` where we send blobs ourselves. */
+  readonly redirect: RedirectToBlob | null;
+  /** Those who want to be told that a job has ended. */
+  readonly listeners: RemoteListeners;
+  /** Removes what dead processes have left behind. Gives how many files. */
+  readonly sweepLeftovers: (untouchedSince: number) => Promise<number>;
+  /** Rejects when a part of the state cannot be reached. */
+  readonly checkState: () => Promise<void>;
+  /** Returns what the operator should know of the storage at this moment. */
+  readonly findNotices: () => readonly Notice[];
+}
+
+/** Options for {@linkcode compose}. */
+export interface ComposeOptions {
+  /** Hears once that nothing can be acknowledged any more: the process must end. */
+  readonly onSyncFailure?: (cause: Error) => void;
+}
+
+/** Puts the server together. With its parts (`compose_*.ts`) the only place that knows which adapter stands behind each port. */
+export async function compose(
+  config: Config,
+  log: Logger,
+  { onSyncFailure }: ComposeOptions = {},
+): Promise<Composition> {
+  const limits = limitsOf(config);
+  const plugins = pluginModules(config);
+  const renderer = openRenderer(config, { plugins, limits, log });
+  const transforms = await loadTransforms(config, { plugins, renderer, log });
+  const database = await composeDatabase(config, log, { onSyncFailure });
+  const outage = config.databaseUrl === "" ? 0 : config.databaseOutageMs;
+  const catalog = new RecentImageCatalog(database.catalog, { now: database.clock.now, outage });
+  if (outage > 0) catalog.start();
+  const onDamage: ReportDamage = async (key) =>
+    await recordAndLog({ ...database, catalog, mark: storage.mark }, key, log);
+  const {
+    sweepLeftovers,
+    check: checkStorage,
+    findNotices,
+    redirect,
+    ...storage
+  } = await composeStorage(config, {
+    beforePut: installationGuard(config, database.installation, log),
+    clock: database.clock,
+    log,
+    onDamage,
+  });
+  const { exchange, sweep: sweepExchange } = await composeExchange(config);
+  const ports: Ports = {
+    ...storage,
+    catalog,
+    deleted: catalog.watch(database.deleted),
+    exchange,
+    flights: new SingleFlight(),
+    installation: database.installation,
+    jobs: database.jobs,
+    ledger: database.ledger,
+    limits,
+    now: database.clock.now,
+    presets: await readPresets(config, transforms, log),
+    queue: database.queue,
+    removals: database.removals,
+    remote: remoteSources(config, storage.scratch),
+    renderer,
+    reportDamage: onDamage,
+    transforms,
+  };
+  return {
+    ports,
+    clock: database.clock,
+    renderer,
+    listeners: new RemoteListeners({
+      allowHosts: config.fetchAllowHosts,
+      deadlineMs: config.webhookDeadlineMs,
+    }),
+    recallImage: (id) => catalog.recall(id),
+    delivery: { catalog: { find: (id) => catalog.findToDeliver(id) } },
+    redirect,
+    sweepLeftovers: async (before) => (await sweepLeftovers(before)) + (await sweepExchange(before)),
+    checkState: async () => {
+      await ports.catalog.list({ order: "createdAt", descending: true, limit: 1 });
+      await checkStorage();
+    },
+    findNotices,
+    [Symbol.asyncDispose]: async () => {
+      await renderer.close();
+      catalog[Symbol.dispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Options for {@linkcode openRenderer}. */
+export interface OpenRendererOptions {
+  /** Modules whose default export is a plugin. */
+  readonly plugins: readonly string[];
+  readonly limits: Limits;
+  readonly log: Pick<Logger, "info" | "warn">;
+}
+
+/** Starts the render processes that a configuration wants. */
+export function openRenderer(
+  config: Config,
+  { plugins, limits, log }: OpenRendererOptions,
+): ProcessPoolRenderer {
+  return new ProcessPoolRenderer({
+    plugins,
+    pluginVariables: config.pluginVariables,
+    arePluginsTrusted: config.plugins.length === 0,
+    limits,
+    renderProcesses: config.renderProcesses,
+    probeProcesses: config.probeProcesses,
+    renderDeadline: config.renderDeadlineMs,
+    probeDeadline: config.probeDeadlineMs,
+    queueLength: config.queueLength,
+    renderPatience: config.queueWaitMs,
+    bulkPatience: config.bulkWaitMs,
+    probePatience: config.probeWaitMs,
+    memoryLimit: config.renderMemoryBytes,
+    retireAfter: config.renderRetireAfter,
+    totalMemory: Math.floor(config.renderMemoryTotalBytes / config.httpProcesses),
+    largestMemory: config.renderMemoryTotalBytes,
+    callerOf: currentRequestId,
+    onTrouble: ({ message, pid, caller, isRoutine, ...trouble }) => {
+      const line = { renderPid: pid, requestId: caller, ...trouble };
+      if (isRoutine) log.info(line, message);
+      else log.warn(line, message);
+    },
+    onOutput: ({ text, pid, caller }) =>
+      log.warn({ renderPid: pid, requestId: caller, output: text }, "A render process printed something"),
+  });
+}
+
+async function readPresets(
+  { presets }: Config,
+  transforms: TransformRegistry,
+  log: Pick<Logger, "warn">,
+): Promise<Presets> {
+  const onDeprecated = (preset: string, uses: readonly DeprecatedUse[]) => {
+    const words = uses.map(({ word, instead }) => `${word} (instead: ${instead})`).join(", ");
+    log.warn(`The preset "${preset}" in PROGIMAGE_PRESETS uses deprecated words: ${words}`);
+  };
+  try {
+    return createPresets(presets === "" ? {} : await Bun.file(presets).json(), transforms, { onDeprecated });
+  } catch (error) {
+    throw new ConfigError(`Cannot use PROGIMAGE_PRESETS ${presets}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** @throws {ConfigError} for a host that is none */
+function remoteSources(config: Config, spool: Spool): RemoteSources {
+  if (!config.fetch) return new NoRemoteSources();
+  const options = {
+    maxBytes: config.fetchMaxBytes,
+    deadlineMs: config.fetchDeadlineMs,
+    maxRedirects: config.fetchMaxRedirects,
+    atATime: config.fetchAtATime,
+    allowHosts: config.fetchAllowHosts,
+  };
+  try {
+    return new SharedRemoteSources(new RemoteFetcher({ spool, ...options }));
+  } catch (error) {
+    throw new ConfigError(`Cannot use PROGIMAGE_FETCH_ALLOW_HOSTS: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Returns the limits that a configuration sets. */
+export function limitsOf(config: Config): Limits {
+  return {
+    uploadBytes: config.maxUploadBytes,
+    archiveBytes: config.maxArchiveBytes,
+    archiveEntries: config.maxArchiveEntries,
+    entryBytes: config.minEntryBytes,
+    unpackedBytes: config.maxUnpackedBytes,
+    unpackedRatio: config.maxUnpackedRatio,
+    svgBytes: config.maxSvgBytes,
+    inputPixels: config.maxInputPixels,
+    inputSide: config.maxInputSide,
+    inputFrames: config.maxInputFrames,
+    recipeSteps: config.maxSteps,
+    intermediatePixels: config.maxIntermediatePixels,
+    outputSide: config.maxOutputSide,
+    outputPixels: config.maxOutputPixels,
+    jsonDepth: config.maxJsonDepth,
+    metadataKeys: config.metadataKeys,
+    selectionItems: config.maxSelectionItems,
+    jobOutputs: config.maxJobOutputs,
+    waitingJobs: config.maxWaitingJobs,
+    waitingJobItems: config.maxWaitingJobItems,
+  };
+}

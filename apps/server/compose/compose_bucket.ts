@@ -1,0 +1,116 @@
+import {
+  Bucket,
+  type BucketOptions,
+  BucketOutage,
+  BucketRefusal,
+  type BucketTrouble,
+  BucketWatch,
+  type BucketWatchOptions,
+  S3StoreMark,
+} from "@progimage/core/adapters";
+import { bucketNotice } from "./bucket_notice.ts";
+import { type Config, ConfigError } from "../settings/config.ts";
+import { explainOutage, explainRefusal } from "../program/explain_bucket.ts";
+import type { Explanation } from "../program/explain_certificate.ts";
+import type { Logger } from "../program/log.ts";
+
+type BucketConfig = Pick<
+  Config,
+  "s3AccessKeyId" | "s3AtATime" | "s3Bucket" | "s3Endpoint" | "s3Prefix" | "s3Region" | "s3SecretAccessKey"
+>;
+
+/** Requests at a time to see what can be done with a bucket. Those of others never keep them waiting. */
+const PROBES_AT_A_TIME = 8;
+
+/** Opens the bucket that a configuration names; `null` if it names none. */
+export function openBucket(
+  config: BucketConfig,
+  options: Pick<BucketOptions, "atATime" | "onTrouble"> = {},
+): Bucket | null {
+  if (config.s3Endpoint === "") return null;
+  return new Bucket({
+    endpoint: config.s3Endpoint,
+    bucket: config.s3Bucket,
+    region: config.s3Region,
+    accessKeyId: config.s3AccessKeyId,
+    secretAccessKey: config.s3SecretAccessKey,
+    atATime: config.s3AtATime,
+    ...options,
+  });
+}
+
+/** A bucket, and the watch that finds its troubles. */
+export interface WatchedBucket {
+  readonly bucket: Bucket;
+  readonly watch: BucketWatch;
+}
+
+/** Opens the bucket that a configuration names, and logs its troubles: once when one begins and once when it is over. */
+export function openWatchedBucket(config: BucketConfig, log: Pick<Logger, "warn">): WatchedBucket | null {
+  const prober = openBucket(config, { atATime: PROBES_AT_A_TIME });
+  if (!prober) return null;
+  const watch = new BucketWatch({
+    probes: probesOf(prober, config.s3Prefix),
+    onChange: (trouble) => logTrouble(trouble, config, log),
+  });
+  const bucket = openBucket(config, { onTrouble: watch.see });
+  return bucket && { bucket, watch };
+}
+
+function probesOf(bucket: Bucket, prefix: string): BucketWatchOptions["probes"] {
+  const mark = new S3StoreMark(bucket, { prefix });
+  // One for each process: if it cannot be removed, it is written over.
+  const written = `${prefix}check-${crypto.randomUUID()}`;
+  return {
+    read: () => mark.read(),
+    write: async () => {
+      await bucket.putText(written, "");
+      await bucket.remove(written, "write").catch(() => {}); // the next probe says so
+    },
+    remove: () => bucket.remove(`${written}-none`, "write"),
+    list: () => bucket.check(),
+  };
+}
+
+function logTrouble(
+  trouble: BucketTrouble | null,
+  { s3Bucket: bucket }: BucketConfig,
+  log: Pick<Logger, "warn">,
+) {
+  if (!trouble) return log.warn({ bucket }, "All can be done with the bucket of S3 again");
+  const { code, detail } = bucketNotice(trouble);
+  const [failure] = trouble.failing.values();
+  const refusal = failure instanceof BucketRefusal ? { status: failure.status, s3Code: failure.code } : {};
+  log.warn({ code, bucket, fails: [...trouble.failing.keys()], ...refusal }, detail);
+}
+
+/**
+ * Tells wrong settings from an outage, before anything else is started. Gives a warning if the bucket cannot be asked at the moment:
+ * the server can start all the same, and serves once it can.
+ *
+ * @throws {ConfigError} for a bucket that is not there or not ours
+ */
+export async function checkBucket(config: BucketConfig): Promise<string | null> {
+  const bucket = openBucket(config);
+  try {
+    await bucket?.check({ writeTo: `${config.s3Prefix}check-${crypto.randomUUID()}` });
+    return null;
+  } catch (error) {
+    const { cause } = error as Error;
+    const explanation = explain(cause);
+    if (explanation) {
+      const place = `${config.s3Endpoint}, bucket ${config.s3Bucket}`;
+      const { reason, remedy } = explanation;
+      throw new ConfigError(
+        `Cannot use PROGIMAGE_S3_ENDPOINT, ${place}, as ${reason} (${(cause as Error).message}): ${remedy}`,
+      );
+    }
+    return `PROGIMAGE_S3_ENDPOINT ${config.s3Endpoint} does not answer at the moment: ${(cause as Error | undefined)?.message}`;
+  }
+}
+
+/** Explains what another start would find again; `null` for what may pass by itself. */
+function explain(cause: unknown): Explanation | null {
+  if (cause instanceof BucketRefusal) return cause.isPassing ? null : explainRefusal(cause);
+  return cause instanceof BucketOutage ? explainOutage(cause) : null;
+}

@@ -1,0 +1,147 @@
+import {
+  followFrom,
+  followRemovals,
+  type FollowedTo,
+  isLeasing,
+  scrubBlobs,
+  type Swept,
+  sweepJobs,
+  sweepStorage,
+} from "@progimage/core";
+import type { Composition } from "./compose.ts";
+import type { Config } from "../settings/config.ts";
+import type { Logger } from "../program/log.ts";
+import { CLOCK_OFF, findClockNotices, findNotices, type Notice } from "./notices.ts";
+
+type SweeperConfig = Pick<
+  Config,
+  "blobGraceMs" | "deletedGraceMs" | "leftoverAgeMs" | "quarantineMs" | "scrubBytesPerDay" | "sweepIntervalMs"
+>;
+
+const DAY = 86_400_000;
+
+/** The parts of a server that its storage is looked after with. */
+type SweeperParts = Pick<Composition, "clock" | "ports" | "sweepLeftovers">;
+
+/** Looks after the storage, round by round in the background, as long as the server runs. */
+export class Sweeper {
+  readonly #composition: SweeperParts;
+  readonly #config: SweeperConfig;
+  readonly #log: Logger;
+  readonly #holder = crypto.randomUUID();
+  readonly #foreignFiles = new Set<string>();
+  #followedTo: FollowedTo;
+  #notices: readonly Notice[] = [];
+  readonly #stopping = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(composition: SweeperParts, config: SweeperConfig, log: Logger) {
+    this.#composition = composition;
+    this.#config = config;
+    this.#log = log;
+    // Copies on a disk of its own may be from before the start; else there are only those in memory.
+    const { blobs, now } = composition.ports;
+    this.#followedTo = followFrom(isLeasing(blobs) ? 0 : now());
+    void this.#run("look for trouble", () => this.#look()).finally(() => this.#schedule());
+  }
+
+  /** The notices for the operator, as of the last round. */
+  get notices(): readonly Notice[] {
+    return this.#notices;
+  }
+
+  /** Lets no further round begin, and the one under way come to an end soon. */
+  stop(): void {
+    this.#stopping.abort();
+    if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  #schedule(): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#timer = setTimeout(
+      () => void this.#sweep().finally(() => this.#schedule()),
+      this.#config.sweepIntervalMs,
+    );
+  }
+
+  async #sweep(): Promise<void> {
+    const { ports, sweepLeftovers } = this.#composition;
+    // Files of this machine have its time.
+    const leftovers = await this.#run("remove leftovers", () =>
+      sweepLeftovers(Date.now() - this.#config.leftoverAgeMs),
+    );
+    const swept = await this.#run("sweep", () => this.#sweepStorage());
+    // Another process has the lease: it does this. If the sweep has failed, the rest is done all the same.
+    if (swept !== null) {
+      const jobs = await this.#run("sweep jobs", () => sweepJobs(ports));
+      const evicted = await this.#run("evict", () => ports.derivatives.evict());
+      // In a store that may be another one, all images would count as missing.
+      if (swept?.trouble === null) await this.#run("scrub", () => this.#scrub());
+      const { failures: _failures, trouble: _trouble, ...counts } = swept ?? {};
+      this.#log.debug({ leftovers, ...counts, jobs, evicted }, "swept");
+    } else {
+      this.#log.debug({ leftovers }, "another process sweeps");
+    }
+    await this.#run("remove copies", () => this.#follow());
+    await this.#run("look for trouble", () => this.#look());
+  }
+
+  async #sweepStorage(): Promise<Swept | null> {
+    // Bytes are removed by the present time of the database, so it is asked for anew.
+    await this.#composition.clock.sync();
+    const { blobGraceMs: grace, deletedGraceMs: deletedGrace, quarantineMs: quarantineTime } = this.#config;
+    const { signal } = this.#stopping;
+    const options = { holder: this.#holder, grace, deletedGrace, quarantineTime, signal };
+    const swept = await sweepStorage(this.#composition.ports, options);
+    for (const failure of swept?.failures ?? [])
+      this.#log.error({ err: failure }, "Cannot sweep a part of the storage: the next round tries again");
+    for (const name of swept?.foreignFiles ?? []) {
+      if (this.#foreignFiles.has(name)) continue;
+      this.#foreignFiles.add(name);
+      this.#log.warn({ name }, "A file among the stored images is none, or has no time: it is left alone");
+    }
+    return swept;
+  }
+
+  async #scrub(): Promise<void> {
+    const bytes = (this.#config.scrubBytesPerDay * this.#config.sweepIntervalMs) / DAY;
+    if (bytes === 0) return;
+    const { damaged, healed, ...counts } = await scrubBlobs(this.#composition.ports, { bytes });
+    for (const key of healed) this.#log.warn({ key }, "The bytes of a stored image are right again");
+    this.#log.debug({ ...counts, damaged: damaged.length }, "scrubbed");
+  }
+
+  async #follow(): Promise<void> {
+    this.#followedTo = await followRemovals(this.#composition.ports, this.#followedTo);
+  }
+
+  /** Looks for what the operator should know, and says it once. */
+  async #look(): Promise<void> {
+    const { clock, ports } = this.#composition;
+    const ofClock = findClockNotices(clock);
+    this.#say(ofClock);
+    // At once: the storage may not answer.
+    this.#notices = [...ofClock, ...this.#notices.filter(({ code }) => code !== CLOCK_OFF)];
+    const ofStorage = await findNotices(ports);
+    this.#say(ofStorage);
+    this.#notices = [...ofClock, ...ofStorage];
+  }
+
+  /** Logs notices that there were not before. How far a clock is off changes all the time. */
+  #say(notices: readonly Notice[]): void {
+    const saying = ({ code, detail }: Notice) => (code === CLOCK_OFF ? code : detail);
+    const said = new Set(this.#notices.map(saying));
+    for (const notice of notices)
+      if (!said.has(saying(notice))) this.#log.error({ code: notice.code }, notice.detail);
+  }
+
+  /** Parts fail by themselves. */
+  async #run<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#log.error({ err: error }, `Cannot ${name}: the next round tries again`);
+      return undefined;
+    }
+  }
+}

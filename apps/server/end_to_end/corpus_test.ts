@@ -1,0 +1,40 @@
+import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { checkFolder, type FileReport } from "../program/check_folder.ts";
+import { startServer } from "./testing_server.ts";
+
+/** Real images, many broken on purpose: beside the repository, or wherever the variable says. Not part of the repository. */
+const CORPUS = resolve(
+  process.env["PROGIMAGE_CORPUS"] ?? join(import.meta.dir, "../../../..", "shared/corpus"),
+);
+const MANIFEST = join(CORPUS, "manifest.tsv");
+
+const isThere = existsSync(MANIFEST);
+
+if (!isThere) {
+  console.warn(
+    `No corpus at ${CORPUS}: its check is left out. PROGIMAGE_CORPUS can name another folder with a manifest.tsv.`,
+  );
+}
+
+test.skipIf(!isThere)(
+  "every file of the corpus is kept byte for byte, or refused and gone, as its manifest says",
+  checkCorpus,
+  300_000,
+);
+
+async function checkCorpus(): Promise<void> {
+  await using server = await startServer();
+  const reports = await checkFolder(server, CORPUS);
+  expect(reports.filter(({ fault }) => fault !== null)).toEqual([]);
+  const expected = await expectations();
+  expect(reports.map(({ file, outcome }) => [file, outcome])).toEqual([...expected].toSorted());
+}
+
+/** The first column of the manifest names a file, the last one says whether it is `opened` or `refused`. */
+async function expectations(): Promise<Map<string, FileReport["outcome"]>> {
+  const lines = (await Bun.file(MANIFEST).text()).trim().split("\n").slice(1);
+  const rows = lines.map((line) => line.split("\t"));
+  return new Map(rows.map((row) => [row[0] ?? "", row.at(-1) === "opened" ? "kept" : "refused"]));
+}

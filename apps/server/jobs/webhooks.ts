@@ -1,0 +1,121 @@
+import {
+  findJob,
+  hasEnded,
+  isProgImageError,
+  type Job,
+  jobOfTask,
+  numberOfTask,
+  type Ports,
+  ProgImageError,
+  type TaskHandler,
+  type TransformRegistry,
+  type WebhookDelivery,
+  webhookTask,
+} from "@progimage/core";
+import type { RemoteListeners } from "@progimage/core/adapters";
+import { jobJson } from "./job_json.ts";
+import { signedMessage } from "./webhook_message.ts";
+import type { Logger } from "../program/log.ts";
+
+/** Options for {@linkcode Webhooks}. */
+export interface WebhooksOptions {
+  readonly listeners: RemoteListeners;
+  /** Each of them signs. */
+  readonly secrets: readonly Uint8Array[];
+  /** Milliseconds until the second attempt. */
+  readonly firstRetryMs: number;
+  readonly publicUrl: string;
+  readonly transforms: TransformRegistry;
+  readonly log: Pick<Logger, "info" | "warn">;
+}
+
+/** With a first pause of five seconds, they are spread over about a day. */
+const MAX_ATTEMPTS = 12;
+const RETRY_FACTOR = 3;
+const LONGEST_PAUSE_MILLISECONDS = 6 * 3_600_000;
+
+/** The outcome of an attempt. */
+type Answer = { readonly status: number } | { readonly status: null; readonly err: unknown };
+
+/** Says that nobody shall call again. */
+const GONE = 410;
+
+/**
+ * Tells those who want to know that a job has ended: at least once each, and again, later and later, if they do not hear. Each
+ * attempt is a task of its own, so that it survives this process.
+ */
+export class Webhooks {
+  readonly #ports: Pick<Ports, "jobs" | "now" | "queue">;
+  readonly #options: WebhooksOptions;
+
+  constructor(ports: Pick<Ports, "jobs" | "now" | "queue">, options: WebhooksOptions) {
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  /**
+   * Checks that a URL may be sent to. A name that has no address now may have one when its turn comes.
+   *
+   * @throws {ProgImageError} `invalid_parameter`, `source_refused`
+   */
+  async check(url: string): Promise<void> {
+    try {
+      await this.#options.listeners.check(url);
+    } catch (error) {
+      if (!isProgImageError(error)) throw error;
+      if (error.code === "source_unreachable") return;
+      const details = { ...error.details, parameter: "webhook" };
+      throw new ProgImageError(error.code, error.message, { cause: error.cause, details });
+    }
+  }
+
+  /** Tells the webhook of a job that its run has ended, remembers how that went, and sees to the next attempt if it has not heard. */
+  readonly handle: TaskHandler = async (task, { signal }) => {
+    const job = await findJob(this.#ports, jobOfTask(task)).catch(() => null);
+    const run = numberOfTask(task, "run");
+    if (!job?.webhook || job.run !== run || !hasEnded(job)) return;
+    if (job.webhookDelivery?.status === "delivered") return;
+    const answer = await this.#tell(job, job.webhook, signal);
+    const isHeard = answer.status !== null && answer.status >= 200 && answer.status < 300;
+    if (!isHeard) signal.throwIfAborted();
+    const attempts = numberOfTask(task, "attempt") + 1;
+    const isGivenUp = !isHeard && (attempts >= MAX_ATTEMPTS || answer.status === GONE);
+    const status = isHeard ? "delivered" : isGivenUp ? "failed" : "pending";
+    const delivery: WebhookDelivery = {
+      status,
+      attempts,
+      lastStatus: answer.status,
+      lastAttemptAt: this.#ports.now(),
+    };
+    await this.#ports.jobs.recordDelivery(job.id, run, delivery);
+    if (isHeard) return;
+    const facts = { job: job.id, attempt: attempts, ...answer };
+    if (isGivenUp) {
+      this.#options.log.warn(facts, "A webhook did not hear of the end of its job: it is given up");
+      return;
+    }
+    this.#options.log.info(facts, "A webhook did not hear of the end of its job: it is tried again");
+    await this.#ports.queue.add([webhookTask(job, attempts)], { delay: this.#pauseAfter(attempts) });
+  };
+
+  /** Each attempt sends the same. */
+  async #tell(job: Job, url: string, signal: AbortSignal): Promise<Answer> {
+    const { listeners, publicUrl, secrets, transforms } = this.#options;
+    const timestamp = new Date(job.finishedAt ?? job.createdAt).toISOString();
+    const { webhookDelivery: _delivery, ...shown } = jobJson(job, { publicUrl, transforms });
+    const body = JSON.stringify({ type: "job.ended", timestamp, data: { job: shown } });
+    const message = signedMessage({ id: `job_${job.id}_${job.run}`, body }, secrets, this.#ports.now());
+    try {
+      return { status: await listeners.post(url, message, { signal }) };
+    } catch (err) {
+      return { status: null, err };
+    }
+  }
+
+  /** Longer each time, and never the same for all. */
+  #pauseAfter(attempt: number): number {
+    const { firstRetryMs } = this.#options;
+    const pause = Math.min(LONGEST_PAUSE_MILLISECONDS, firstRetryMs * RETRY_FACTOR ** (attempt - 1));
+    return pause * (0.9 + Math.random() / 5);
+  }
+}

@@ -1,0 +1,27 @@
+import { backupCommand } from "../commands/backup.ts";
+import { fsckCommand } from "../commands/fsck.ts";
+import { migrateDatabaseCommand } from "../commands/migrate_database.ts";
+import { migrateStorageCommand } from "../commands/migrate_storage.ts";
+import type { Command } from "../commands/command.ts";
+import { ConfigError } from "../settings/config.ts";
+
+/** All of them. */
+export const COMMANDS: readonly Command[] = [
+  backupCommand,
+  fsckCommand,
+  migrateDatabaseCommand,
+  migrateStorageCommand,
+];
+
+/**
+ * Gives the command that the first word names, or `null` where there is none but options.
+ *
+ * @throws {ConfigError} for a word that is no command
+ */
+export function findCommand([name]: readonly string[]): Command | null {
+  if (name === undefined || name.startsWith("-")) return null;
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command) return command;
+  const known = COMMANDS.map((each) => each.name).join(", ");
+  throw new ConfigError(`Cannot run ${JSON.stringify(name)} as it must be a command: there is ${known}`);
+}

@@ -1,0 +1,54 @@
+import { lookup } from "node:dns/promises";
+import { type Config, ConfigError } from "../settings/config.ts";
+
+type Place = Pick<Config, "host" | "port">;
+
+/**
+ * Starts to listen.
+ *
+ * @throws {ConfigError} that names the setting at fault
+ */
+export function explainListening<Server>({ host, port }: Place, start: () => Server): Server {
+  try {
+    return start();
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall !== "listen") throw error;
+    throw new ConfigError(`Cannot listen on ${reason(host, port, code)}`, { cause: error });
+  }
+}
+
+/**
+ * Makes sure that the host can be resolved: what the system says of a name when it listens is not to be relied on.
+ *
+ * @throws {ConfigError}
+ */
+export async function checkHost({ host, port }: Place): Promise<void> {
+  try {
+    await lookup(host);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(`Cannot listen on ${reason(host, port, code)}`, { cause: error });
+  }
+}
+
+/**
+ * Makes sure that nobody listens on a port that several processes shall share: the system would let them share it with
+ * strangers, too.
+ *
+ * @throws {ConfigError} that names the setting at fault
+ */
+export async function checkPort(place: Place): Promise<void> {
+  const fetch = () => new Response(null, { status: 503, headers: { "retry-after": "1" } });
+  const options = { hostname: place.host, port: place.port, reusePort: false, fetch };
+  await explainListening(place, () => Bun.serve(options)).stop(true);
+}
+
+function reason(host: string, port: number, code = "nothing"): string {
+  if (code === "EADDRINUSE")
+    return `PROGIMAGE_PORT ${port} of ${host} as another program does: end that one, or choose another port`;
+  if (code === "EACCES")
+    return `PROGIMAGE_PORT ${port} of ${host} as this user may not: choose another port, such as one above 1023`;
+  // Names that cannot be resolved give all kinds of codes.
+  return `PROGIMAGE_HOST ${JSON.stringify(host)} as it must be an address or a name of this machine: the system says ${code}`;
+}

@@ -1,0 +1,62 @@
+import pino, { type Logger } from "pino";
+import type { Config } from "../settings/config.ts";
+import { LogWriter, type LostLines } from "./log_writer.ts";
+import type { Notice } from "../compose/notices.ts";
+
+export type { Logger };
+
+/** The log of a process. */
+export interface OpenLog {
+  readonly log: Logger;
+  /** Finds what the operator should know of the log, which cannot say so itself. */
+  readonly findNotices: () => readonly Notice[];
+  /** Resolves once all lines are written, or cannot be. Then the process can end. */
+  readonly close: () => Promise<void>;
+}
+
+/** The level from which on a line is written at once, as pino counts. */
+const WARNING = 40;
+
+/** Makes the log: structured lines on standard error, so that standard output stays free for people. */
+export async function openLog(config: Pick<Config, "debug" | "logFormat" | "logLevel">): Promise<OpenLog> {
+  const level = config.debug ? "trace" : config.logLevel;
+  const isPretty = config.logFormat === "pretty" || (config.logFormat === "auto" && process.stderr.isTTY);
+  const options = { level, base: { pid: process.pid } };
+  const format = isPretty ? await prettyFormat() : (line: string) => line;
+  const writer = new LogWriter({ reportLost: lostReporter(options, format) });
+  const logMethod: NonNullable<pino.LoggerOptions["hooks"]>["logMethod"] = function (words, write, level) {
+    write.apply(this, words);
+    if (level >= WARNING) writer.flush();
+  };
+  const log = pino({ ...options, hooks: { logMethod } }, { write: (line) => writer.write(format(line)) });
+  return { log, findNotices: () => lostNotices(writer.lost), close: () => writer.close() };
+}
+
+/** Returns a function that makes the line about lost lines, in the format of the log. */
+function lostReporter(options: pino.LoggerOptions, format: (line: string) => string) {
+  let text = "";
+  const log = pino(options, { write: (line) => (text = format(line)) });
+  return ({ count, reason }: LostLines): string => {
+    log.error({ lost: count, reason }, `Lines of the log were lost: ${count}`);
+    return text;
+  };
+}
+
+function lostNotices(lost: LostLines | null): readonly Notice[] {
+  if (!lost) return [];
+  const why =
+    lost.reason === "full_queue"
+      ? "the program that reads standard error takes nothing"
+      : `the system says ${lost.reason}`;
+  const detail = `Lines of the log are lost, ${lost.count} so far, as ${why}. Requests are answered all the same. Make room for the log, or let its reader go on`;
+  return [{ code: "log_lines_lost", detail }];
+}
+
+async function prettyFormat(): Promise<(line: string) => string> {
+  const { prettyFactory } = await import("pino-pretty");
+  return prettyFactory({
+    colorize: process.stderr.isTTY,
+    ignore: "pid,hostname",
+    translateTime: "HH:MM:ss.l",
+  });
+}

@@ -1,0 +1,144 @@
+import { writeSync } from "node:fs";
+import { JobRunner, ProgImageError, renderEpoch, type Task } from "@progimage/core";
+import { createApp } from "../app.ts";
+import { compose } from "../compose/compose.ts";
+import { type Config, ConfigError, readConfig, removeSecrets } from "../settings/config.ts";
+import { ConnectionDrain } from "../http/connection_drain.ts";
+import { redirectConsole } from "./console_to_log.ts";
+import { StorageConfigError } from "./explain_storage.ts";
+import { explainListening } from "./explain_listening.ts";
+import { KnownAnswers } from "../answer/known_answers.ts";
+import { listen } from "../http/http_server.ts";
+import { JobWatcher } from "../jobs/job_watcher.ts";
+import { openLog } from "./log.ts";
+import {
+  configOfShare,
+  type ListeningMessage,
+  readShare,
+  SETTING_EXIT_CODE,
+  STORAGE_EXIT_CODE,
+  STORAGE_SIGNAL,
+} from "./node_share.ts";
+import { publicUrlOf } from "../settings/public_url.ts";
+import { showSignsOfLife } from "./sign_of_life.ts";
+import { Sweeper } from "../compose/sweeper.ts";
+import { Webhooks } from "../jobs/webhooks.ts";
+
+/** How long a process that cannot go on gives refusals under way, which take no time, to be sent. */
+const LEAVE_MILLISECONDS = 500;
+
+/** The program of an HTTP process, which the supervisor starts: serves until it is told to stop, then lets requests finish. */
+async function serve(config: Config): Promise<void> {
+  const { log, findNotices: findLogNotices, close: closeLog } = await openLog(config);
+  redirectConsole(log);
+  // A plugin may leave one behind: others' requests must not end with it.
+  process.on("unhandledRejection", (err) =>
+    log.error({ err }, "A promise was rejected that nothing waits for"),
+  );
+  const lost = Promise.withResolvers<Error>();
+  const composition = await compose(config, log, { onSyncFailure: lost.resolve });
+  const { delivery, listeners, ports, recallImage, redirect, renderer } = composition;
+  const known = new KnownAnswers({ recallImage, findImage: (id) => delivery.catalog.find(id) });
+  const drain = new ConnectionDrain({ idleMs: config.drainIdleMs });
+  const watcher = new JobWatcher({ find: (id) => ports.jobs.find(id), capacity: config.maxEventListeners });
+  let isStopping = false;
+
+  // The port may be chosen by the system, and links name it: it is known before the first request is.
+  const server = explainListening(config, () =>
+    listen((request) => answer(request), { config, drain, known, log }),
+  );
+  drain.prepare(server);
+  const port = server.port ?? config.port;
+  const publicUrl = publicUrlOf(config, port);
+  const { webhookSecrets: secrets, webhookRetryMs: firstRetryMs } = config;
+  const webhooks =
+    secrets.length > 0
+      ? new Webhooks(ports, {
+          listeners,
+          secrets,
+          firstRetryMs,
+          publicUrl,
+          transforms: ports.transforms,
+          log,
+        })
+      : null;
+  const app = createApp({
+    config,
+    delivery,
+    known,
+    log,
+    ports,
+    publicUrl,
+    renderEpoch: renderEpoch(ports.transforms),
+    redirect,
+    watcher,
+    webhooks,
+    findNotices: () => [...composition.findNotices(), ...sweeper.notices, ...findLogNotices()],
+    checkReadiness: async () => {
+      if (isStopping || !renderer.isReady) {
+        throw new ProgImageError(
+          "unavailable",
+          `Cannot serve requests as ${isStopping ? "the server stops" : "no render process is ready: if that lasts, the log says why"}`,
+        );
+      }
+      await composition.checkState();
+    },
+  });
+  // Composed once: each look at `fetch` composes it anew.
+  const answer = app.compile().fetch;
+  const sweeper = new Sweeper(composition, config, log);
+  const runner = new JobRunner(ports, {
+    itemsAtATime: config.jobItemsAtATime,
+    handlers: { webhook: webhooks?.handle ?? forgetWebhook },
+    onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
+  });
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+  void lost.promise.then(leave);
+  showSignsOfLife();
+  process.send?.({ port } satisfies ListeningMessage);
+
+  /** Of a time when there was a secret. */
+  async function forgetWebhook(task: Task): Promise<void> {
+    log.warn({ task }, "Cannot tell a webhook as PROGIMAGE_WEBHOOK_SECRET is not set: it is given up");
+  }
+
+  /** Nothing is acknowledged any more. Only what is under way hears of it from us; then another process begins with what is safe. */
+  async function leave(err: Error): Promise<void> {
+    log.fatal({ err }, "The disk failed at a sync: this process acknowledges nothing more and ends");
+    isStopping = true;
+    await Promise.race([server.stop(), Bun.sleep(LEAVE_MILLISECONDS)]);
+    await closeLog();
+    // Again and again: whoever watches this process may swallow a signal.
+    setInterval(() => process.kill(process.pid, STORAGE_SIGNAL), LEAVE_MILLISECONDS);
+    process.kill(process.pid, STORAGE_SIGNAL);
+  }
+
+  async function stop(): Promise<void> {
+    if (isStopping) return;
+    isStopping = true;
+    log.info("stopping: requests may finish");
+    sweeper.stop();
+    watcher[Symbol.dispose]();
+    await Promise.race([Promise.all([drain.run(server), runner.stop()]), Bun.sleep(config.drainMs)]);
+    await server.stop(true);
+    await composition[Symbol.asyncDispose]();
+    log.info("stopped");
+    await closeLog();
+    process.exit(0);
+  }
+}
+
+try {
+  const config = configOfShare(readConfig(process.env), readShare(process.argv.slice(2)));
+  removeSecrets(process.env);
+  await serve(config);
+} catch (error) {
+  // What is wrong with a setting or a plugin needs no stack to be understood.
+  writeSync(2, `${error instanceof ConfigError ? error.message : Bun.inspect(error)}\n`);
+  process.exit(exitCodeOf(error));
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof StorageConfigError) return STORAGE_EXIT_CODE;
+  return error instanceof ConfigError ? SETTING_EXIT_CODE : 1;
+}

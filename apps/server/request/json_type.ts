@@ -1,0 +1,20 @@
+import { Refusal } from "../http/refusal.ts";
+
+/** A form of a web page can send none of these to another origin, nor can its scripts without being allowed to. */
+const JSON_REGEXP = /^(?:application\/json|[a-z]+\/[\w.!#$&^-]+\+json)[\t ]*(?:;|$)/i;
+
+/** Whether the body of a request says that it is JSON: `application/json`, or a type that ends with `+json`. */
+export function isJson({ headers }: Request): boolean {
+  return JSON_REGEXP.test(headers.get("content-type") ?? "");
+}
+
+const LONGEST_QUOTE = 100;
+
+/** Refuses a body that does not say that it is JSON. @throws {Refusal} `media_type_refused` */
+export function requireJson(request: Request): void {
+  if (isJson(request)) return;
+  const type = request.headers.get("content-type");
+  const found = type === null ? "there is none" : `it is ${JSON.stringify(type.slice(0, LONGEST_QUOTE))}`;
+  const message = `Cannot read the body unless the request has the header "content-type: application/json": ${found}`;
+  throw new Refusal("media_type_refused", message, { details: { parameter: "Content-Type" } });
+}

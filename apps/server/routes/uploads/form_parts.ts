@@ -1,0 +1,18 @@
+import { watchPace } from "../../request/body_pace.ts";
+import { multipartParts } from "../../request/multipart.ts";
+import { bodyOf } from "../../request/request_body.ts";
+import type { ServerContext } from "../../server_context.ts";
+
+const MAX_FIELDS = 1_000;
+const MAX_FIELD_BYTES = 65_536;
+
+/** Gives the parts of a form as they arrive. @throws {ProgImageError} whatever is wrong with the form */
+export function formParts({ config }: ServerContext, request: Request, contentType: string) {
+  return multipartParts(contentType, bodyOf(request, config.maxRequestBytes), {
+    maxFiles: config.maxFiles,
+    maxFields: MAX_FIELDS,
+    maxFieldBytes: MAX_FIELD_BYTES,
+    maxBytes: config.maxRequestBytes,
+    onProgress: watchPace(request, config),
+  });
+}

@@ -1,0 +1,96 @@
+import {
+  archiveEntries,
+  type ArchiveEntry,
+  type ArchiveKind,
+  NO_ATTRIBUTES,
+  ProgImageError,
+  type SaidSharedAttributes,
+} from "@progimage/core";
+import { watchPace } from "../../request/body_pace.ts";
+import { idempotencyOf } from "../../request/idempotency_key.ts";
+import { bodyError, bodyOf, tooLarge } from "../../request/request_body.ts";
+import { cleanName, type UploadFields } from "../../request/upload_fields.ts";
+import { inOrder } from "../../http/in_order.ts";
+import type { ServerContext } from "../../server_context.ts";
+import { failedItem, storeItem, type UploadItem } from "./upload_item.ts";
+
+/** Images of one archive that are checked and kept while the next ones arrive. */
+const MAX_UNSETTLED = 8;
+
+/**
+ * Stores the images of an archive, and gives what became of each in their order, while more of them arrive. An archive that breaks
+ * off does not lose what came before: the last item says so.
+ *
+ * @throws {ProgImageError} if there is nothing that an item could be given of
+ */
+export function storeArchive(
+  context: ServerContext,
+  request: Request,
+  kind: ArchiveKind,
+  fields: UploadFields,
+): AsyncGenerator<UploadItem, void> {
+  const { ports } = context;
+  const shared = fields.sharedAttributes(ports);
+  const limit = ports.limits.archiveBytes;
+  const entries = archiveEntries(kind, archiveBody(context, request), {
+    ...ports.limits,
+    spool: (body) => ports.scratch.receive(body, { limit }),
+  });
+  return inOrder<UploadItem>(
+    async (add) => {
+      let place = 0;
+      try {
+        for await (const entry of entries)
+          await add((await receiveEntry(context, request, entry, { shared, place: place++ })).kept);
+      } catch (error) {
+        if (place === 0) throw error;
+        await add(Promise.resolve(failedItem(context, request, error)));
+        return;
+      }
+      if (place > 0) return;
+      const message = "Cannot store images as the archive must have a file: it has none";
+      throw new ProgImageError("invalid_request", message);
+    },
+    { atATime: MAX_UNSETTLED },
+  );
+}
+
+/** Gives the body of a request that is an archive. @throws {ProgImageError} `too_large`, `too_slow`, `cancelled` */
+export async function* archiveBody(
+  { config }: ServerContext,
+  request: Request,
+): AsyncGenerator<Uint8Array, void> {
+  const { maxArchiveBytes: limit } = config;
+  const onProgress = watchPace(request, config);
+  let bytes = 0;
+  try {
+    for await (const chunk of bodyOf(request, limit)) {
+      bytes += chunk.length;
+      if (bytes > limit) throw tooLarge(limit, bytes);
+      onProgress(bytes);
+      yield chunk;
+    }
+  } catch (error) {
+    throw bodyError(error);
+  }
+}
+
+/** Resolves once the entry has arrived; `kept` does when it is stored or refused. It never rejects. */
+async function receiveEntry(
+  context: ServerContext,
+  request: Request,
+  entry: ArchiveEntry,
+  { shared, place }: { readonly shared: SaidSharedAttributes; readonly place: number },
+): Promise<{ readonly kept: Promise<UploadItem> }> {
+  const { config, ports } = context;
+  const refused = (error: unknown) => failedItem(context, request, error, entry.name);
+  try {
+    const attributes = { ...NO_ATTRIBUTES, ...shared, name: cleanName(entry.name) };
+    const idempotency = idempotencyOf(request, place);
+    const file = await ports.spool.receive(await entry.open(), { limit: config.maxUploadBytes });
+    return { kept: storeItem(context, file, attributes, idempotency).catch(refused) };
+  } catch (error) {
+    await entry.skip();
+    return { kept: Promise.resolve(refused(error)) };
+  }
+}

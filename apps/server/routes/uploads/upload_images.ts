@@ -1,0 +1,137 @@
+import { NO_ATTRIBUTES } from "@progimage/core";
+import { archiveKindOf } from "../../archive/archive_kind.ts";
+import { watchPace } from "../../request/body_pace.ts";
+import { idempotencyKeyOf, idempotencyOf } from "../../request/idempotency_key.ts";
+import { prefersLines, streamItems } from "../../answer/item_stream.ts";
+import { isJson } from "../../request/json_type.ts";
+import { prefersAsync } from "../../request/prefers_async.ts";
+import { bodyError, bodyOf } from "../../request/request_body.ts";
+import { contextOf } from "../../http/request_context.ts";
+import { queryOf } from "../../http/request_target.ts";
+import { UploadFields } from "../../request/upload_fields.ts";
+import { inOrder } from "../../http/in_order.ts";
+import type { ServerContext } from "../../server_context.ts";
+import { type FormFile, formFiles } from "./form_files.ts";
+import { storeArchive } from "./upload_archive.ts";
+import { answerBatch } from "./upload_batch.ts";
+import {
+  answerItem,
+  answerItems,
+  failedItem,
+  shownItems,
+  type SingleUpload,
+  storeItem,
+  type UploadItem,
+  type Uploads,
+} from "./upload_item.ts";
+import { storeArchiveLater, storeFormLater } from "./upload_later.ts";
+import { storeUrls } from "./upload_urls.ts";
+
+/** Seconds that the connection may be silent while what has come is checked and stored: a store elsewhere takes its time. */
+const STORE_KEEP_ALIVE_SECONDS = 255;
+
+/** Files of one form that are checked and kept while the next ones arrive. */
+const MAX_UNSETTLED = 32;
+
+/** `POST /images`: a raw body is one image; a form or an archive holds any number; JSON names one by `url`, or many by `urls` or `items`. */
+export function uploadImagesRoute(context: ServerContext) {
+  return async ({ request }: { readonly request: Request }): Promise<Response> => {
+    const uploads = await beginUploads(context, request);
+    if (uploads instanceof Response) return uploads;
+    if ("store" in uploads) return answerItem(await uploads.store());
+    const asLines = prefersLines(request);
+    if (asLines || uploads.isLong) return await streamItems(request, shownItems(uploads.items), { asLines });
+    const all = await Array.fromAsync(uploads.items);
+    const [only] = all;
+    return only && uploads.isFlat && all.length === 1 ? answerItem(only) : answerItems(all);
+  };
+}
+
+/** `POST /images/batch`: takes the same, and answers in the same shape however many images there are. */
+export function uploadBatchRoute(context: ServerContext) {
+  return async ({ request }: { readonly request: Request }): Promise<Response> => {
+    const uploads = await beginUploads(context, request);
+    if (uploads instanceof Response) return uploads;
+    const items = "store" in uploads ? itemOf(context, request, uploads) : uploads.items;
+    return await answerBatch(request, items);
+  };
+}
+
+/** Begins to store what a request brings along or names. Gives the answer where a job goes on with it. */
+async function beginUploads(context: ServerContext, request: Request): Promise<Response | Uploads> {
+  const contentType = request.headers.get("content-type") ?? "";
+  const fields = UploadFields.ofQuery(request, new URLSearchParams(queryOf(request)));
+  if (isJson(request)) return await storeUrls(context, request, fields);
+  const kind = archiveKindOf(contentType);
+  const isAsync = prefersAsync(request);
+  if (kind && isAsync) return await storeArchiveLater(context, request, kind, fields);
+  if (kind) return { items: storeArchive(context, request, kind, fields), isLong: true };
+  const isForm = /^multipart\/form-data(?:;|$)/i.test(contentType);
+  if (!isForm) return storeRaw(context, request, fields);
+  if (isAsync) return await storeFormLater(context, request, contentType, fields);
+  return { items: storeForm(context, request, contentType, fields), isFlat: true };
+}
+
+async function* itemOf(
+  context: ServerContext,
+  request: Request,
+  { name, store }: SingleUpload,
+): AsyncGenerator<UploadItem, void> {
+  yield await store().catch((error: unknown) => failedItem(context, request, error, name));
+}
+
+function storeRaw(context: ServerContext, request: Request, fields: UploadFields): SingleUpload {
+  const { config, ports } = context;
+  const attributes = { ...NO_ATTRIBUTES, ...fields.attributesFor("", ports) };
+  const idempotency = idempotencyOf(request);
+  const { maxUploadBytes: limit } = config;
+  const onProgress = watchPace(request, config);
+  const store = async () => {
+    const received = ports.spool.receive(bodyOf(request, limit), { limit, onProgress });
+    const file = await received.catch((error: unknown) => {
+      throw bodyError(error);
+    });
+    contextOf(request).keepAlive(STORE_KEEP_ALIVE_SECONDS);
+    return await storeItem(context, file, attributes, { signal: request.signal, ...idempotency });
+  };
+  return { name: attributes.name ?? "", store };
+}
+
+function storeForm(
+  context: ServerContext,
+  request: Request,
+  contentType: string,
+  fields: UploadFields,
+): AsyncGenerator<UploadItem, void> {
+  idempotencyKeyOf(request);
+  return inOrder<UploadItem>(
+    async (add) => {
+      let isFirst = true;
+      try {
+        for await (const each of formFiles(context, request, contentType, fields)) {
+          isFirst = false;
+          await add(keepFile(context, request, each));
+        }
+        contextOf(request).keepAlive(STORE_KEEP_ALIVE_SECONDS);
+      } catch (error) {
+        // Files before the fault are kept, and the last item tells of it.
+        if (isFirst) throw error;
+        await add(Promise.resolve(failedItem(context, request, error)));
+      }
+    },
+    { atATime: MAX_UNSETTLED },
+  );
+}
+
+/** Stores a file of a form. Never rejects. */
+async function keepFile(context: ServerContext, request: Request, arrived: FormFile): Promise<UploadItem> {
+  const { fileName, place } = arrived;
+  try {
+    if ("error" in arrived) throw arrived.error;
+    const attributes = { ...NO_ATTRIBUTES, ...arrived.attributes };
+    const idempotency = idempotencyOf(request, place);
+    return await storeItem(context, arrived.file, attributes, idempotency);
+  } catch (error) {
+    return failedItem(context, request, error, fileName);
+  }
+}

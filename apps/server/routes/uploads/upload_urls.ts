@@ -1,0 +1,195 @@
+import {
+  type JobAttributes,
+  type JobSelection,
+  NO_ATTRIBUTES,
+  ProgImageError,
+  readAttributes,
+  readShape,
+  remoteFileName,
+  type SaidAttributes,
+  settleExpiry,
+  withOwnAttributes,
+} from "@progimage/core";
+import { Type } from "@sinclair/typebox";
+import { idempotencyKeyOf, idempotencyOf } from "../../request/idempotency_key.ts";
+import { prefersAsync } from "../../request/prefers_async.ts";
+import { receiveObject } from "../../request/receive_object.ts";
+import { contextOf } from "../../http/request_context.ts";
+import type { UploadFields } from "../../request/upload_fields.ts";
+import { inOrder } from "../../http/in_order.ts";
+import type { ServerContext } from "../../server_context.ts";
+import { DESCRIBED_URL_SHAPE } from "../../shape/described_url_shape.ts";
+import { answerNewJob } from "../begin_job.ts";
+import { failedItem, type SingleUpload, storeItem, type UploadItem, type Uploads } from "./upload_item.ts";
+
+/** Images of one request that are fetched at a time. */
+const AT_A_TIME = 4;
+
+/** Seconds that the connection may be silent while an image is fetched. */
+const KEEP_ALIVE_SECONDS = 255;
+
+/** An image to fetch, with all that was said of it. */
+interface WantedUrl {
+  readonly url: string;
+  readonly said: SaidAttributes;
+  /** Its own key, instead of that of the request. */
+  readonly idempotencyKey?: string;
+}
+
+/** The ways to name images that lie elsewhere. */
+const WAYS = ["url", "urls", "items"] as const;
+
+/**
+ * Begins to store images that lie elsewhere, of `{ "url": … }`, `{ "urls": […] }` or `{ "items": [{ "url": … }] }`. Attributes stand
+ * beside them, or in the query; those of an item count before these.
+ *
+ * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_parameter`, `conflicting_parameters`
+ */
+export async function storeUrls(
+  context: ServerContext,
+  request: Request,
+  fields: UploadFields,
+): Promise<Response | Uploads> {
+  const isAsync = prefersAsync(request);
+  const { maxFiles, maxJobJsonBytes, maxJsonBytes, maxSelectionItems } = context.config;
+  const limits = { ...context.config, maxJsonBytes: isAsync ? maxJobJsonBytes : maxJsonBytes };
+  const { url, urls, items, ...rest } = await receiveObject(request, limits);
+  const own = readAttributes(rest, { beside: WAYS });
+  const said = withOwnAttributes(fields.attributesFor("", context.ports), own);
+  const isOne = [url, urls, items].filter((each) => each !== undefined).length === 1;
+  if (isOne && typeof url === "string") return uploadOf(context, request, { url, said }, 0);
+  if (isOne && items !== undefined) {
+    const described = readItems(items, isAsync ? maxSelectionItems : maxFiles);
+    return isAsync
+      ? await storeItemsLater(context, request, described, said)
+      : storeMany(
+          context,
+          request,
+          described.map((item) => withShared(item, said)),
+        );
+  }
+  if (isOne && isAsync && isTextList(urls)) return await storeLater(context, request, urls, said);
+  if (!isOne || !isTextList(urls) || urls.length === 0 || urls.length > maxFiles) {
+    throw new ProgImageError(
+      "invalid_request",
+      `Cannot store images as the JSON must have "url", "items", or "urls" with 1 to ${maxFiles} of them: it has none, several, or another number`,
+      { details: { parameter: "urls" } },
+    );
+  }
+  return storeMany(
+    context,
+    request,
+    urls.map((each) => ({ url: each, said })),
+  );
+}
+
+/** @throws {ProgImageError} that names the path of what is wrong, such as `items/3/tags/0` */
+function readItems(json: unknown, maxItems: number): readonly WantedUrl[] {
+  const shape = Type.Array(DESCRIBED_URL_SHAPE, { minItems: 1, maxItems });
+  return readShape(shape, json, { path: "items" }).map(({ url, idempotencyKey, ...own }, place) => ({
+    url,
+    said: readAttributes(own, { path: `items/${place}` }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  }));
+}
+
+function withShared(item: WantedUrl, shared: SaidAttributes): WantedUrl {
+  return { ...item, said: withOwnAttributes(shared, item.said) };
+}
+
+function storeMany(context: ServerContext, request: Request, wanted: readonly WantedUrl[]): Uploads {
+  idempotencyKeyOf(request);
+  const items = inOrder<UploadItem>(
+    async (add) => {
+      for (const [place, each] of wanted.entries()) {
+        const { name, store } = uploadOf(context, request, each, place);
+        await add(store().catch((error: unknown) => failedItem(context, request, error, name)));
+      }
+    },
+    { atATime: AT_A_TIME },
+  );
+  return { items };
+}
+
+function uploadOf(context: ServerContext, request: Request, wanted: WantedUrl, place: number): SingleUpload {
+  const name = wanted.said.name || nameOfUrl(wanted.url);
+  return { name, store: () => storeUrl(context, request, wanted, place) };
+}
+
+/** Has a job store the images, for a client that would rather not wait. */
+async function storeLater(
+  context: ServerContext,
+  request: Request,
+  urls: readonly string[],
+  said: SaidAttributes,
+): Promise<Response> {
+  const { name, ...attributes } = settleExpiry(said, context.ports.now());
+  if (name)
+    throw new ProgImageError(
+      "invalid_parameter",
+      "Cannot store images in the background with one name for all: leave it out",
+      { details: { parameter: "name" } },
+    );
+  return await answerJob(context, request, { urls }, attributes);
+}
+
+/** Has a job store the images, each with what was said of it. A name for all is that of each. */
+async function storeItemsLater(
+  context: ServerContext,
+  request: Request,
+  items: readonly WantedUrl[],
+  said: SaidAttributes,
+): Promise<Response> {
+  const { name, ...attributes } = settleExpiry(said, context.ports.now());
+  const describedUrls = items.map(({ url, said: own, idempotencyKey }, place) => {
+    if (idempotencyKey !== undefined) throw keyInJob(place);
+    return { url, attributes: { ...(name && { name }), ...own } };
+  });
+  return await answerJob(context, request, { describedUrls }, attributes);
+}
+
+async function answerJob(
+  context: ServerContext,
+  request: Request,
+  select: JobSelection,
+  attributes: JobAttributes,
+): Promise<Response> {
+  const wanted = { select, outputs: [], deliver: "images", attributes } as const;
+  const response = await answerNewJob(context, request, wanted);
+  response.headers.set("preference-applied", "respond-async");
+  return response;
+}
+
+function keyInJob(place: number): ProgImageError {
+  const parameter = `items/${place}/idempotencyKey`;
+  const message = `Cannot honour ${parameter} as the images become a job, whose key is the header Idempotency-Key: leave it out`;
+  return new ProgImageError("invalid_parameter", message, { details: { parameter } });
+}
+
+/** Returns what an image would be called after its URL alone. */
+function nameOfUrl(address: string): string {
+  const url = URL.parse(address);
+  return url ? remoteFileName(url, undefined) : "";
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
+
+async function storeUrl(
+  context: ServerContext,
+  request: Request,
+  { url, said, idempotencyKey }: WantedUrl,
+  place: number,
+): Promise<UploadItem> {
+  const { remote, spool } = context.ports;
+  contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
+  const { signal } = request;
+  const file = await remote.fetch(url, { parameter: "url", into: spool, signal });
+  const attributes = { ...NO_ATTRIBUTES, ...said, name: said.name || file.name };
+  return await storeItem(context, file, attributes, {
+    signal,
+    ...idempotencyOf(request, place),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  });
+}

@@ -1,0 +1,62 @@
+import { type CallOptions, type Connection, readJson } from "../connection/connection.ts";
+import type { ImageFilter, ImageOrder } from "./image_filter.ts";
+import type { Image, ImageCount, ImagePage } from "../shapes.ts";
+
+/** Options for {@linkcode Images.list}. The server refuses combinations for which it has no index, and says so. */
+export interface ListOptions extends CallOptions, ImageFilter {
+  /** A leading `-` turns it round. @default {as the filter needs it, or else "-createdAt"} */
+  readonly order?: ImageOrder | `-${ImageOrder}`;
+  /** Images in a page, at most 1000; the iteration goes on through all pages. @default {50} */
+  readonly limit?: number;
+}
+
+/** Options for {@linkcode Images.count}. */
+export interface CountOptions extends CallOptions, ImageFilter {}
+
+/** Counts the images that pass a filter. */
+export function countImages(connection: Connection, options: CountOptions): Promise<ImageCount> {
+  const { signal, timeout, ...filter } = options;
+  const call = { signal, timeout, headers: { accept: "application/json" } };
+  return connection.send(`/images/count?${queryOf(filter)}`, call, readJson<ImageCount>);
+}
+
+/** Images of the repository, which come page by page as they are asked for. */
+export class ImageList implements AsyncIterable<Image> {
+  readonly #connection: Connection;
+  readonly #options: ListOptions;
+
+  /** @internal */
+  constructor(connection: Connection, options: ListOptions) {
+    this.#connection = connection;
+    this.#options = options;
+  }
+
+  /** Gives one page: the first, or the one to which the `next` of another leads. */
+  page(cursor?: string | null): Promise<ImagePage> {
+    const { signal, timeout, ...filters } = this.#options;
+    const query = queryOf({ ...filters, cursor: cursor ?? undefined });
+    const headers = { accept: "application/json" };
+    return this.#connection.send(`/images?${query}`, { signal, timeout, headers }, readJson<ImagePage>);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Image, void> {
+    let cursor: string | null = null;
+    do {
+      const page: ImagePage = await this.page(cursor);
+      yield* page.items;
+      cursor = page.next;
+    } while (cursor !== null);
+  }
+}
+
+/** A list is its name again for each of its members, and metadata a parameter for each of its keys. */
+function queryOf(parameters: Readonly<Record<string, unknown>>): URLSearchParams {
+  const query = new URLSearchParams();
+  const { metadata = {}, ...others } = parameters;
+  for (const [key, text] of Object.entries(metadata as Record<string, string>))
+    query.append(`metadata.${key}`, text);
+  for (const [name, value] of Object.entries(others))
+    for (const each of [value ?? []].flat())
+      query.append(name, each instanceof Date ? each.toISOString() : String(each));
+  return query;
+}

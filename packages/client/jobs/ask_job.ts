@@ -1,0 +1,31 @@
+import { checkId } from "../images/check_id.ts";
+import { type CallOptions, type Connection, readJson } from "../connection/connection.ts";
+import type { Job } from "../shapes.ts";
+
+/** What is asked of a job. */
+export interface JobQuestion {
+  /** @default {"GET"} */
+  readonly method?: string;
+  /** Behind the path of the job. @default {""} */
+  readonly path?: string;
+}
+
+/** Asks something of a job and gives the job as it is then. */
+export async function askJob(
+  connection: Connection,
+  id: string,
+  { method, path = "" }: JobQuestion,
+  { signal, timeout }: CallOptions,
+): Promise<Job> {
+  const call = { signal, timeout, method, headers: { accept: "application/json" } };
+  return await connection.send(`/jobs/${checkId(id)}${path}`, call, readJson<Job>);
+}
+
+/** Deletes a job that has ended. */
+export async function deleteJob(
+  connection: Connection,
+  id: string,
+  { signal, timeout }: CallOptions,
+): Promise<void> {
+  await connection.send(`/jobs/${checkId(id)}`, { signal, timeout, method: "DELETE" }, () => undefined);
+}

@@ -1,0 +1,118 @@
+import type { CallOptions, Connection } from "../connection/connection.ts";
+import { ConnectionError } from "../connection/errors.ts";
+import { readEvents, type ServerEvent } from "../connection/event_stream.ts";
+import type { Job, JobItem } from "../shapes.ts";
+import { readStream } from "../connection/read_answer.ts";
+import { isPassing, wait } from "../connection/retry.ts";
+
+/** What happens to a job: it has gone on, or come to its end, or one of its items is settled. */
+export type JobEvent =
+  | { readonly name: "end" | "progress"; readonly job: Job }
+  | { readonly name: "item"; readonly item: JobItem };
+
+/** Options for {@linkcode followJob}. */
+export interface FollowJobOptions extends CallOptions {
+  /** Also gives each item once it is settled. @default {false} */
+  readonly items?: boolean;
+}
+
+/** Says that items are given as well. */
+export interface WithItems {
+  readonly items: true;
+}
+
+/** Says that the job is given alone. */
+export interface WithoutItems {
+  readonly items?: false;
+}
+
+/** How often in a row it is tried to go on, which takes about half a minute. */
+const MAX_FAILURES = 10;
+
+const FIRST_DELAY = 250;
+const LONGEST_DELAY = 5_000;
+
+/** A server that says nothing for three times as long as it should is not there any more. */
+const LONGEST_SILENCE = 45_000;
+
+/**
+ * Gives what happens to a job, up to its end. When the connection breaks it is made anew, and goes on from what was seen last.
+ *
+ * @throws {NotFoundError} if there is no such job, or no longer
+ */
+export async function* followJob(
+  connection: Connection,
+  id: string,
+  { items = false, ...options }: FollowJobOptions,
+): AsyncGenerator<JobEvent, void> {
+  const path = `/jobs/${id}/events${items ? "?items=true" : ""}`;
+  let lastEventId: string | null = null;
+  for (let failures = 0; ; failures++) {
+    try {
+      for await (const event of connectToEvents(connection, path, lastEventId, options)) {
+        failures = 0;
+        lastEventId = event.id;
+        yield jobEventOf(event);
+        if (event.name === "end") return;
+      }
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!isPassing(error) || failures >= MAX_FAILURES) throw error;
+    }
+    await wait(Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures), options.signal);
+  }
+}
+
+/** Gives the job of each event that shows it. */
+export async function* jobsOf(events: AsyncIterable<JobEvent>): AsyncGenerator<Job, void> {
+  for await (const event of events) if (event.name !== "item") yield event.job;
+}
+
+function jobEventOf({ name, data }: ServerEvent): JobEvent {
+  if (name === "item") return { name, item: JSON.parse(data) as JobItem };
+  return { name: name === "end" ? name : "progress", job: JSON.parse(data) as Job };
+}
+
+async function* connectToEvents(
+  connection: Connection,
+  path: string,
+  lastEventId: string | null,
+  { signal, timeout }: CallOptions,
+): AsyncGenerator<ServerEvent, void> {
+  const silence = new AbortController();
+  const headers = {
+    accept: "text/event-stream",
+    ...(lastEventId !== null && { "last-event-id": lastEventId }),
+  };
+  const call = {
+    timeout,
+    headers,
+    isLong: true,
+    signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
+  };
+  const body = await connection.send(path, call, readStream);
+  const reader = body.getReader();
+  try {
+    yield* readEvents(chunksOf(reader, silence));
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+async function* chunksOf(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  silence: AbortController,
+): AsyncGenerator<Uint8Array, void> {
+  for (;;) {
+    const timer = setTimeout(() => silence.abort(), LONGEST_SILENCE);
+    try {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    } catch (cause) {
+      throw new ConnectionError("Cannot follow job: the connection broke", { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

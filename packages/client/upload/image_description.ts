@@ -1,0 +1,76 @@
+import type { FocalPoint } from "../images/image.ts";
+import type { JsonValue } from "../json_value.ts";
+
+/** What can be said of new images, by every call that stores some. */
+export interface ImageDescription {
+  readonly tags?: readonly string[];
+  /** Anything that JSON can hold, kept and given back as it is. */
+  readonly metadata?: Readonly<Record<string, JsonValue>>;
+  readonly focalPoint?: FocalPoint | null;
+  /** From then on the image is not found. Text is ISO 8601. @default {null}, which keeps it */
+  readonly expiresAt?: Date | string | null;
+  /** Instead of `expiresAt`: seconds from now, by the server's clock. */
+  readonly expiresIn?: number;
+}
+
+/** What can be said of a new image. */
+export interface NamedDescription extends ImageDescription {
+  readonly name?: string;
+}
+
+/** JavaScript would pass over them, and keep images that were to expire. */
+const FORMER_NAMES = [
+  ["expires", "expiresAt or expiresIn"],
+  ["tag", "tags"],
+] as const;
+
+/**
+ * Writes what is said of images as the server's JSON.
+ *
+ * @throws {TypeError} for a name that an earlier version had
+ * @throws {RangeError} for a time that is none
+ */
+export function jsonDescription(description: NamedDescription) {
+  for (const [former, now] of FORMER_NAMES)
+    if (former in description) throw new TypeError(`Cannot use ${former}: it is called ${now}`);
+  const { name, tags, metadata, focalPoint, expiresAt, expiresIn } = description;
+  return {
+    name,
+    tags,
+    metadata,
+    focalPoint,
+    expiresAt: expiresAt instanceof Date ? timeText(expiresAt) : expiresAt,
+    expiresIn: expiresIn === undefined ? undefined : wholeSeconds(expiresIn),
+  } satisfies Readonly<Record<keyof NamedDescription, unknown>>;
+}
+
+/**
+ * Writes what is said of images as names and values of a query or a form.
+ *
+ * @throws {RangeError} for a time that is none
+ */
+export function describe(description: NamedDescription): URLSearchParams {
+  const fields = new URLSearchParams();
+  for (const [name, value] of Object.entries(jsonDescription(description)))
+    for (const text of textsOf(name, value)) fields.append(name, text);
+  return fields;
+}
+
+/** What is null is the default. */
+function textsOf(name: string, value: unknown): readonly string[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value.map(String);
+  if (name !== "focalPoint") return [typeof value === "object" ? JSON.stringify(value) : String(value)];
+  const { x, y } = value as FocalPoint;
+  return [`${x},${y}`];
+}
+
+function timeText(time: Date): string {
+  if (!Number.isNaN(time.getTime())) return time.toISOString();
+  throw new RangeError("Cannot let an image expire as expiresAt must be a time: it is an invalid Date");
+}
+
+function wholeSeconds(seconds: number): number {
+  if (Number.isFinite(seconds) && seconds > 0) return Math.ceil(seconds);
+  throw new RangeError(`Cannot let an image expire as expiresIn must be seconds from now: it is ${seconds}`);
+}

@@ -1,8 +1,0 @@
-import { defineConfig } from "drizzle-kit";
-
-/** How `bun run migration:sqlite --name=…` turns a changed schema into a migration. */
-export default defineConfig({
-  dialect: "sqlite",
-  schema: "./database/sqlite_schema.ts",
-  out: "./database/sqlite_migrations",
-});

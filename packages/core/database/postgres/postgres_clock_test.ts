@@ -1,0 +1,148 @@
+import { afterEach, describe, expect, setSystemTime, test } from "bun:test";
+import { PostgresBlobLedger } from "../../blob/postgres_blob_ledger.ts";
+import { imageFixture } from "../../image/image_fixture.ts";
+import { PostgresDeletedImages } from "../../image/deleted/postgres_deleted_images.ts";
+import { PostgresImageCatalog } from "../../image/catalog/postgres_image_catalog.ts";
+import { jobFixture } from "../../job/job_fixture.ts";
+import { PostgresJobRecords } from "../../job/records/postgres_job_records.ts";
+import { newBlobKey } from "../../blob/blob_store.ts";
+import { PostgresClock } from "./postgres_clock.ts";
+import { PostgresDatabase } from "./postgres_database.ts";
+import { sharedPostgres } from "./testing_postgres.ts";
+import { lendPostgresDatabase } from "./testing_postgres_database.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** How exactly a time is known here, in milliseconds. */
+const GRAIN = 250;
+
+afterEach(() => void setSystemTime());
+
+/** The time of this machine, whatever its clock was set to. */
+function realTime(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** A clock of a database whose time differs from that of this machine, and how often it was asked. */
+function makeClock(difference: number) {
+  const asked = { times: 0, isAway: false };
+  const clock = new PostgresClock(async () => {
+    asked.times++;
+    if (asked.isAway) throw new Error("It does not answer");
+    return realTime() + difference;
+  });
+  return { clock, asked };
+}
+
+describe("PostgresClock", () => {
+  test("PostgresClock.now() is the time of this machine until the database has said its own", async () => {
+    const { clock } = makeClock(-10 * MINUTE);
+    expect(Math.abs(clock.now() - Date.now())).toBeLessThan(GRAIN);
+    expect(clock.lead()).toBeNull();
+    await clock.sync();
+    expect(Math.abs(clock.now() - (Date.now() - 10 * MINUTE))).toBeLessThan(GRAIN);
+    expect(Number.isInteger(clock.now())).toBe(true);
+    expect(Math.abs((clock.lead() ?? 0) - 10 * MINUTE)).toBeLessThan(GRAIN);
+  });
+
+  test("PostgresClock.sync() believes the quickest answer, and that it was given half-way", async () => {
+    // Slow answers say what the time was when they were asked for.
+    const delays = [300, 0, 240];
+    const clock = new PostgresClock(async () => {
+      const time = realTime() + HOUR;
+      await Bun.sleep(delays.shift() ?? 0);
+      return time;
+    });
+    await clock.sync();
+    expect(Math.abs(clock.now() - realTime() - HOUR)).toBeLessThan(60);
+
+    const slow = new PostgresClock(async () => {
+      await Bun.sleep(100);
+      const time = realTime();
+      await Bun.sleep(100);
+      return time;
+    });
+    await slow.sync();
+    expect(Math.abs(slow.now() - realTime())).toBeLessThan(60);
+  });
+
+  test("PostgresClock.sync() keeps what it knows if the database does not answer", async () => {
+    const { clock, asked } = makeClock(HOUR);
+    await clock.sync();
+    asked.isAway = true;
+    await expect(clock.sync()).rejects.toThrow("does not answer");
+    await clock.start();
+    clock[Symbol.dispose]();
+    expect(Math.abs(clock.now() - realTime() - HOUR)).toBeLessThan(GRAIN);
+  });
+
+  test("PostgresClock.now() asks again when the clock of this machine has jumped, and is right then", async () => {
+    for (const jump of [HOUR, -HOUR, 2_000]) {
+      const { clock, asked } = makeClock(10 * MINUTE);
+      await clock.sync();
+      expect(Math.abs(clock.now() - realTime() - 10 * MINUTE)).toBeLessThan(GRAIN);
+      expect(asked.times).toBe(3);
+      setSystemTime(new Date(realTime() + jump));
+      // As after a sleep, in which the monotonic clock stands still; it never goes back.
+      const unsure = clock.now() - realTime() - 10 * MINUTE;
+      expect(Math.abs(unsure - Math.max(0, jump))).toBeLessThan(GRAIN);
+      expect(asked.times).toBe(4);
+      await clock.sync();
+      expect(asked.times).toBe(6);
+      expect(Math.abs(clock.now() - realTime() - 10 * MINUTE)).toBeLessThan(GRAIN);
+      expect(Math.abs((clock.lead() ?? 0) - (jump - 10 * MINUTE))).toBeLessThan(GRAIN);
+      setSystemTime();
+    }
+  });
+});
+
+const server = await sharedPostgres();
+
+describe.skipIf(!server)("adapters for PostgreSQL on a machine that is an hour ahead", () => {
+  if (!server) return;
+
+  test("PostgresDatabase.clock is that of the server", async () => {
+    await using lent = await lendPostgresDatabase();
+    const { clock } = lent.database;
+    setSystemTime(new Date(realTime() + HOUR));
+    await clock.sync();
+    expect(Math.abs(clock.now() - realTime())).toBeLessThan(GRAIN);
+    expect(Math.abs((clock.lead() ?? 0) - HOUR)).toBeLessThan(GRAIN);
+    setSystemTime();
+    await clock.sync();
+  });
+
+  // As long as it has not heard of the time of the database, too.
+  for (const isSynced of [false, true])
+    test(`remove and take over by the clock of the server, ${isSynced ? "which they know" : "before they know it"}`, async () => {
+      // One of its own: those that are lent may know the time.
+      await using fresh = await server.freshDatabase();
+      await using database = new PostgresDatabase(fresh.url);
+      await database.migrate();
+      const catalog = new PostgresImageCatalog(database);
+      const deleted = new PostgresDeletedImages(database);
+      const jobs = new PostgresJobRecords(database);
+      const [first, second] = [new PostgresBlobLedger(database), new PostgresBlobLedger(database)];
+      const offer = (sha256: string) => ({ key: newBlobKey(sha256), validUntil: Infinity });
+      const [soon, past] = [realTime() + 5 * MINUTE, realTime() - MINUTE].map((expiresAt, index) =>
+        imageFixture({ expiresAt, sha256: `${index}`.repeat(64) }),
+      );
+      if (!soon || !past) throw new Error("There must be two images");
+      const ended = jobFixture({ status: "succeeded", expiresAt: soon.expiresAt });
+      await catalog.add(soon, offer(soon.sha256));
+      await catalog.add(past, offer(past.sha256));
+      await jobs.add(ended, []);
+      expect(await first.lease("test", "one", 5 * MINUTE)).toBe(true);
+
+      setSystemTime(new Date(realTime() + HOUR));
+      if (isSynced) await database.clock.sync();
+      expect((await deleted.eraseExpired(10)).images).toEqual([{ id: past.id, sha256: past.sha256 }]);
+      expect(await jobs.removeExpired(10)).toBe(0);
+      expect(await second.lease("test", "other", 5 * MINUTE)).toBe(false);
+      expect(await first.lease("test", "one", 0)).toBe(true);
+      setSystemTime(new Date(realTime() - HOUR));
+      expect(await second.lease("test", "other", 5 * MINUTE)).toBe(true);
+      setSystemTime();
+    });
+});

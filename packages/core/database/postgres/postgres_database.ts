@@ -1,0 +1,250 @@
+import type { ReservedSQL, SQL } from "bun";
+import { sql } from "drizzle-orm";
+import { type BunSQLDatabase, drizzle } from "drizzle-orm/bun-sql";
+import { isProgImageError } from "../../error.ts";
+import {
+  databaseFailure,
+  explainPostgresError,
+  hasMetAnother,
+  isConnectionClosed,
+} from "./postgres_error.ts";
+import { PostgresClock } from "./postgres_clock.ts";
+import { assertKnownPostgres, migratePostgres } from "./postgres_migration.ts";
+import { openPostgres, PostgresPool, type PostgresPoolOptions } from "./postgres_pool.ts";
+
+/** A transaction in Postgres. */
+export type PostgresTransaction = Parameters<Parameters<BunSQLDatabase["transaction"]>[0]>[0];
+
+/** Runs statements of a library, each on any connection. */
+export interface PostgresClient {
+  unsafe(statement: string, parameters?: unknown[]): Promise<unknown>;
+  /** Gives a connection for statements that belong together. */
+  reserve(): Promise<ReservedPostgresClient>;
+}
+
+/** Runs statements of a library on one connection. */
+export interface ReservedPostgresClient extends Pick<PostgresClient, "unsafe"> {
+  /** Gives the connection back. A transaction in which something has failed is undone. */
+  release(): void;
+}
+
+/** The lock that whoever migrates holds, so that nodes which start at once take turns. The number has no meaning. */
+const MIGRATION_LOCK = 5_204_112_637_981;
+
+/** How long others may take to migrate before we do, in milliseconds. */
+const MIGRATION_PATIENCE = 60_000;
+
+/** Time that an answer may take, in milliseconds: longer than the server allows to a statement, and less than callers wait. */
+const DEADLINE_MILLISECONDS = 7_000;
+
+/** After this long without an answer a server is silent, in milliseconds: it ends each statement by then if it works. */
+const SILENCE_MILLISECONDS = 5_000;
+
+/** How often a transaction is tried that meets others. */
+const TRIES = 5;
+
+/** Options for {@linkcode PostgresDatabase}. */
+export interface PostgresDatabaseOptions extends PostgresPoolOptions {
+  /** Keys of metadata by which images are found. @default {[]} */
+  readonly metadataKeys?: readonly string[];
+  /** Hears when the database goes away, and why, and when it is back: `null`. */
+  readonly onTrouble?: (cause: Error | null) => void;
+}
+
+/** A Postgres database, shared by the adapters that keep their tables in it. */
+export class PostgresDatabase implements AsyncDisposable {
+  readonly orm: BunSQLDatabase;
+  /** Keys of metadata by which images are found. */
+  readonly metadataKeys: readonly string[];
+  /** By which its adapters go. */
+  readonly clock = new PostgresClock(() => this.#askTime());
+  readonly #url: string;
+  readonly #pool: PostgresPool;
+  readonly #onTrouble: (cause: Error | null) => void;
+  #answeredAt = 0;
+  #isAway = false;
+
+  /** Takes the URL of a database, and connects when it is first needed. */
+  constructor(url: string, options: PostgresDatabaseOptions = {}) {
+    this.#url = url;
+    this.metadataKeys = options.metadataKeys ?? [];
+    this.#onTrouble = options.onTrouble ?? (() => {});
+    this.#pool = new PostgresPool(url, options);
+    this.orm = drizzle({ client: this.#pool as unknown as SQL });
+  }
+
+  /**
+   * Brings the schema up to date, then what else is kept in the database. Any number of processes may do so at once: they take
+   * turns.
+   *
+   * @throws {ProgImageError} `unavailable`
+   * @throws {NewerSchemaError} if a newer version of the program has changed it
+   * @throws {RangeError} for a database whose texts are not UTF-8
+   */
+  async migrate(migrateElse: () => Promise<void> = async () => {}): Promise<void> {
+    // One connection: the lock belongs to it, and goes with it.
+    const client = openPostgres(this.#url, { max: 1 });
+    try {
+      const [{ server_encoding: encoding }] = await client`SHOW server_encoding`;
+      if (encoding !== "UTF8") throw new RangeError(`its encoding must be UTF8: it is ${encoding}`);
+      await client.unsafe(`SET statement_timeout = 0; SET lock_timeout = ${MIGRATION_PATIENCE}`);
+      await client`SELECT pg_advisory_lock(${MIGRATION_LOCK})`;
+      await client`SET client_min_messages = warning`;
+      await migratePostgres(drizzle({ client }));
+      await migrateElse();
+    } catch (error) {
+      throw explainPostgresError(error);
+    } finally {
+      await client.close({ timeout: 1 });
+    }
+  }
+
+  /**
+   * Makes sure that this version of the program knows the schema, if there is one yet.
+   *
+   * @throws {NewerSchemaError}
+   * @throws {ProgImageError} `busy` or `unavailable`
+   */
+  async assertKnownSchema(): Promise<void> {
+    await this.read(() => assertKnownPostgres(this.orm));
+  }
+
+  /**
+   * Runs statements that change something.
+   *
+   * @throws {ProgImageError} `busy` or `unavailable`, in any case before long; what was asked for may have happened or not
+   */
+  async write<T>(work: () => PromiseLike<T>): Promise<T> {
+    return await this.#withinTime(() => work());
+  }
+
+  /**
+   * Runs statements that change nothing: once more, if their connection was closed, as after a restart of the server.
+   *
+   * @throws {ProgImageError} `busy` or `unavailable`, in any case before long
+   */
+  async read<T>(work: () => PromiseLike<T>): Promise<T> {
+    return await this.#withinTime(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isConnectionClosed(error)) throw error;
+        return await work();
+      }
+    });
+  }
+
+  /**
+   * Runs a transaction, again if it meets another one: what it does besides must bear that.
+   *
+   * @throws {ProgImageError} `busy` or `unavailable`, in any case before long; what was asked for may have happened or not
+   */
+  async transaction<T>(work: (transaction: PostgresTransaction) => Promise<T>): Promise<T> {
+    return await this.#withinTime(async (isLate) => {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await this.orm.transaction(work);
+        } catch (error) {
+          if (tries === TRIES || isLate() || !hasMetAnother(error)) throw error;
+          await Bun.sleep(Math.random() * 10 * tries);
+        }
+      }
+    });
+  }
+
+  /** Gives what a library runs its own statements with: each within the same time and with the same failures as ours. */
+  client(): PostgresClient {
+    return {
+      unsafe: (statement, parameters) => this.write(() => this.#pool.unsafe(statement, parameters)),
+      reserve: () => this.#withinTime((isLate) => this.#reserve(isLate)),
+    };
+  }
+
+  /** Explains how Postgres runs a statement, a line per step: as it is for these parameters, or for any. */
+  async explain(
+    statement: string,
+    parameters: readonly (string | number | null)[],
+    plan: "custom" | "generic" = "custom",
+  ): Promise<readonly string[]> {
+    const values = parameters.map((value) =>
+      typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : String(value),
+    );
+    return await this.orm.transaction(async (transaction) => {
+      const run = (text: string) => transaction.execute(text);
+      await run(`SET LOCAL plan_cache_mode = force_${plan}_plan`);
+      await run(`PREPARE explained AS ${statement}`);
+      const execute = values.length > 0 ? `explained(${values.join(", ")})` : "explained";
+      const rows: readonly Record<string, string>[] = await run(`EXPLAIN EXECUTE ${execute}`);
+      await run("DEALLOCATE explained");
+      return rows.map((row) => row["QUERY PLAN"] ?? "");
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.clock[Symbol.dispose]();
+    await this.#pool[Symbol.asyncDispose]();
+  }
+
+  async #askTime(): Promise<number> {
+    const question = sql`select extract(epoch from clock_timestamp())::float8 * 1000 as time`;
+    const [row] = await this.read(() => this.orm.execute(question));
+    const { time } = (row ?? {}) as { readonly time?: number };
+    if (time === undefined) throw new TypeError("Cannot read the time of Postgres: it gives none");
+    return time;
+  }
+
+  async #reserve(isLate: () => boolean): Promise<ReservedPostgresClient> {
+    const connection = await this.#pool.reserve();
+    // Then nobody waits for it any more.
+    if (isLate()) connection.release();
+    let running: Promise<unknown> = Promise.resolve();
+    return {
+      unsafe: (statement, parameters) =>
+        this.write(() => (running = connection.unsafe(statement, parameters).then((rows) => rows))),
+      release: () => void endTransaction(connection, running).then(() => connection.release()),
+    };
+  }
+
+  async #withinTime<T>(work: (isLate: () => boolean) => Promise<T> | PromiseLike<T>): Promise<T> {
+    const late = Promise.withResolvers<never>();
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      late.reject(this.#giveUp());
+    }, DEADLINE_MILLISECONDS);
+    try {
+      const result = await Promise.race([work(() => isLate), late.promise]);
+      this.#answeredAt = performance.now();
+      this.#notice(null);
+      return result;
+    } catch (error) {
+      const explained = explainPostgresError(error);
+      if (isProgImageError(explained) && explained.code === "unavailable") this.#notice(explained);
+      throw explained;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #notice(failure: Error | null): void {
+    if (this.#isAway === (failure !== null)) return;
+    this.#isAway = failure !== null;
+    this.#onTrouble(failure && (failure.cause instanceof Error ? failure.cause : failure));
+  }
+
+  /** Where nobody else was answered either, the connections are dead, though nothing has closed them. */
+  #giveUp(): Error {
+    if (performance.now() - this.#answeredAt < SILENCE_MILLISECONDS) return databaseFailure("busy");
+    this.#pool.renew();
+    return databaseFailure("unavailable");
+  }
+}
+
+/** Waits for what still runs. If that has failed, its transaction would stay open, and whoever comes next would be in it. */
+async function endTransaction(connection: ReservedSQL, running: Promise<unknown>): Promise<void> {
+  const isOver = await running.then(
+    () => true,
+    () => false,
+  );
+  if (!isOver) await connection.unsafe("ROLLBACK").catch(() => {});
+}

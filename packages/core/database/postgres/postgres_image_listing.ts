@@ -1,0 +1,199 @@
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  gte,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  notInArray,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
+import type { PostgresTime } from "./postgres_clock.ts";
+import { constant } from "./postgres_constant.ts";
+import type { PostgresDatabase } from "./postgres_database.ts";
+import { IMAGE_COLUMNS } from "./postgres_image_columns.ts";
+import { images, imageTags } from "./postgres_schema.ts";
+import { OWNER } from "../../image/catalog/catalog_constants.ts";
+import type { Image } from "../../image/image.ts";
+import type { ImageOrder, ListPosition, ListQuery } from "../../image/catalog/image_catalog.ts";
+import { fromRow } from "../../image/catalog/image_row.ts";
+import { boundsOf } from "../../image/catalog/list_bounds.ts";
+import { conditionsOf, type ListCondition } from "../../image/catalog/list_conditions.ts";
+import type { ListingPlan, ListingStatements } from "../../image/catalog/scan_listing.ts";
+
+const ORDER_COLUMNS: Readonly<Record<ImageOrder, PgColumn>> = {
+  createdAt: images.createdAt,
+  updatedAt: images.updatedAt,
+  name: images.name,
+  bytes: images.bytes,
+};
+
+const WHOLE: ListingPlan = { lead: 0 };
+
+/** The index that a listing is walked along. */
+interface Walk {
+  /** With a tag its own table leads: its index is in the order of the page. */
+  readonly byTag: boolean;
+  readonly value: PgColumn;
+  readonly id: PgColumn;
+  readonly where: SQL | undefined;
+}
+
+/** Listings of images in Postgres. */
+export class PostgresImageListing implements ListingStatements {
+  readonly #database: PostgresDatabase;
+  readonly #time: PostgresTime;
+
+  constructor(database: PostgresDatabase, time: PostgresTime) {
+    this.#database = database;
+    this.#time = time;
+  }
+
+  async images(query: ListQuery, plan: ListingPlan): Promise<readonly Image[]> {
+    if (asksForNul(query)) return [];
+    const rows = await this.#database.read(() => this.imagesStatement(query, plan));
+    return rows.map((row) => fromRow(row.image));
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageListing.images}, for a test to explain. */
+  imagesStatement(query: ListQuery, plan = WHOLE) {
+    const walk = walkOf(query, plan);
+    const others = conditionsOf(query).filter((_, place) => place !== plan.lead);
+    const where = and(walk.where, ...others.map((other) => holdsFor(walk, other)), this.#isLive());
+    const selected = this.#database.orm.select({ image: IMAGE_COLUMNS });
+    const listed = walk.byTag
+      ? selected.from(imageTags).innerJoin(images, eq(images.id, imageTags.imageId))
+      : selected.from(images);
+    return listed
+      .where(where)
+      .orderBy(...orderOf(query, walk))
+      .limit(constant(query.limit));
+  }
+
+  async count(query: ListQuery, plan: ListingPlan): Promise<number> {
+    if (asksForNul(query)) return 0;
+    const [row] = await this.#database.read(() => this.countStatement(query, plan));
+    return row?.count ?? 0;
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageListing.count}, for a test to explain. */
+  countStatement(query: ListQuery, plan = WHOLE) {
+    const walk = walkOf(query, plan);
+    const others = conditionsOf(query).filter((_, place) => place !== plan.lead);
+    // Images that have expired are few: the sweep erases them.
+    const expired = this.#database.orm
+      .select({ id: images.id })
+      .from(images)
+      .where(and(isNotNull(images.expiresAt), lte(images.expiresAt, this.#time.now())));
+    const isLive = notInArray(walk.id, expired);
+    return this.#countOf(query, walk, and(...others.map((other) => holdsFor(walk, other)), isLive));
+  }
+
+  async size(query: ListQuery, lead: number): Promise<number> {
+    if (asksForNul(query)) return 0;
+    const [row] = await this.#database.read(() => this.sizeStatement(query, lead));
+    return row?.count ?? 0;
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageListing.size}, for a test to explain. */
+  sizeStatement(query: ListQuery, lead: number) {
+    return this.#countOf(query, walkOf(query, { lead }));
+  }
+
+  async placeOf(query: ListQuery, lead: number, number: number): Promise<ListPosition | null> {
+    const [row] = await this.#database.read(() => this.placeStatement(query, lead, number));
+    return row ?? null;
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageListing.placeOf}, for a test to explain. */
+  placeStatement(query: ListQuery, lead: number, number: number) {
+    const walk = walkOf(query, { lead });
+    return this.#database.orm
+      .select({ value: sql<number>`${walk.value}`.mapWith(Number), id: sql<string>`${walk.id}` })
+      .from(walk.byTag ? imageTags : images)
+      .where(walk.where)
+      .orderBy(...orderOf(query, walk))
+      .limit(constant(1))
+      .offset(constant(number - 1));
+  }
+
+  #countOf(query: ListQuery, walk: Walk, where?: SQL) {
+    const entries = this.#database.orm
+      .select({ one: sql`1`.as("one") })
+      .from(walk.byTag ? imageTags : images)
+      .where(and(walk.where, where))
+      .orderBy(...orderOf(query, walk))
+      .limit(constant(query.limit))
+      .as("entries");
+    return this.#database.orm.select({ count: sql<number>`count(*)`.mapWith(Number) }).from(entries);
+  }
+
+  #isLive(): SQL | undefined {
+    return or(isNull(images.expiresAt), gt(images.expiresAt, this.#time.now()));
+  }
+}
+
+function walkOf(query: ListQuery, { lead, until }: ListingPlan): Walk {
+  const condition = conditionsOf(query)[lead];
+  const byTag = condition?.kind === "tag";
+  const value = byTag ? imageTags.createdAt : ORDER_COLUMNS[query.order];
+  const id = byTag ? imageTags.imageId : images.id;
+  const bounds = boundsOf(query, until);
+  const { from, before, after } = bounds;
+  const where = and(
+    leads(condition),
+    from === undefined ? undefined : gte(value, from),
+    before === undefined ? undefined : lt(value, before),
+    after && comesBehind(sql`(${value}, ${id})`, after, query.descending),
+    bounds.until && endsAt(sql`(${value}, ${id})`, bounds.until, query.descending),
+  );
+  return { byTag, value, id, where };
+}
+
+/** Whether an entry is one of a condition that leads. */
+function leads(condition: ListCondition | undefined): SQL | undefined {
+  switch (condition?.kind) {
+    case "tag":
+      return and(eq(imageTags.owner, OWNER), eq(imageTags.tag, condition.value));
+    case "sha256":
+      return and(eq(images.owner, OWNER), eq(images.sha256, condition.value));
+    case "format":
+      return and(eq(images.owner, OWNER), eq(images.format, condition.value));
+    default:
+      return eq(images.owner, OWNER);
+  }
+}
+
+/** Whether another condition holds for an entry: looked up in its index, one entry at a time. */
+function holdsFor({ value, id }: Walk, { kind, value: wanted }: ListCondition): SQL {
+  const ofTag = sql`${imageTags} as other where other.tag = ${wanted} and other.image_id = ${id}`;
+  const ofImage = sql`${images} as other where other.${sql.identifier(kind)} = ${wanted} and other.id = ${id}`;
+  return sql`(select true from ${kind === "tag" ? ofTag : ofImage} and other.owner = ${OWNER} and other.created_at = ${value} limit 1)`;
+}
+
+function orderOf({ descending }: ListQuery, { value, id }: Walk): [SQL, SQL] {
+  const direction = descending ? desc : asc;
+  return [direction(value), direction(id)];
+}
+
+function comesBehind(place: SQL, { value, id }: ListPosition, descending: boolean): SQL {
+  return descending ? sql`${place} < (${value}, ${id})` : sql`${place} > (${value}, ${id})`;
+}
+
+function endsAt(place: SQL, { value, id }: ListPosition, descending: boolean): SQL {
+  return descending ? sql`${place} >= (${value}, ${id})` : sql`${place} <= (${value}, ${id})`;
+}
+
+/** Postgres has no texts with a NUL, so nothing equals one or begins with one; and a page behind one was never given. */
+function asksForNul({ format, metadata = {}, tag, sha256, namePrefix, after }: ListQuery): boolean {
+  return [format, sha256, namePrefix, after?.value, tag, Object.values(metadata)]
+    .flat()
+    .some((text) => typeof text === "string" && text.includes("\0"));
+}

@@ -1,0 +1,8 @@
+import { defineConfig } from "drizzle-kit";
+
+/** How `bun run migration:sqlite --name=…` turns a changed schema into a migration. */
+export default defineConfig({
+  dialect: "sqlite",
+  schema: "./database/sqlite/sqlite_schema.ts",
+  out: "./database/sqlite/migrations",
+});

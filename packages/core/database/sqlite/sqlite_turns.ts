@@ -1,0 +1,58 @@
+import { and, asc, desc, eq, inArray, max, sql } from "drizzle-orm";
+import type { SqliteDatabase } from "./sqlite_database.ts";
+import { jobTasks } from "./sqlite_schema.ts";
+import { currentTurn, Turns } from "../../job/queue/turns.ts";
+
+/** Conditions in the words of the indexes that are only for such tasks. */
+export const IS_READY = sql`is_ready = 1`;
+export const IS_NOT_READY = sql`is_ready = 0`;
+const IS_HELD = sql`is_held = 1`;
+
+/** Finds how far lines of a priority have come. */
+export class SqliteTurns {
+  readonly #orm: SqliteDatabase["orm"];
+  readonly #lastHeld;
+  readonly #nextReady;
+
+  constructor({ orm }: SqliteDatabase) {
+    this.#orm = orm;
+    this.#lastHeld = this.lastHeldStatement().prepare();
+    this.#nextReady = this.nextReadyStatement().prepare();
+  }
+
+  /** Returns the turns of a priority, of which some lines will get further tasks. */
+  find(priority: number, lines: readonly string[]): Turns {
+    const [lastHeld, nextReady] = [this.#lastHeld.get({ priority }), this.#nextReady.get({ priority })];
+    const last = this.lastStatement(priority, lines).all();
+    return new Turns({
+      current: currentTurn(lastHeld?.turn ?? null, nextReady?.turn ?? null),
+      last: last.map(({ line, turn }) => [line, turn ?? 0]),
+    });
+  }
+
+  /** Returns the statement that finds the highest turn among tasks that are held, for a test to explain. */
+  lastHeldStatement() {
+    return this.#turns(IS_HELD).orderBy(desc(jobTasks.turn)).limit(1);
+  }
+
+  /** Returns the statement that finds the lowest turn among tasks that can be taken, for a test to explain. */
+  nextReadyStatement() {
+    return this.#turns(IS_READY).orderBy(asc(jobTasks.turn)).limit(1);
+  }
+
+  /** Returns the statement that finds the last turns of lines, for a test to explain. */
+  lastStatement(priority: number, lines: readonly string[]) {
+    return this.#orm
+      .select({ line: jobTasks.line, turn: max(jobTasks.turn) })
+      .from(jobTasks)
+      .where(and(eq(jobTasks.priority, priority), inArray(jobTasks.line, [...lines])))
+      .groupBy(jobTasks.line);
+  }
+
+  #turns(condition: typeof IS_READY) {
+    return this.#orm
+      .select({ turn: jobTasks.turn })
+      .from(jobTasks)
+      .where(and(eq(jobTasks.priority, sql.placeholder("priority")), condition));
+  }
+}

@@ -1,0 +1,203 @@
+import type { MemoryTables } from "../../database/memory_tables.ts";
+import type { Image, ImageAttributes, StoredImage } from "../image.ts";
+import {
+  type AddedImage,
+  type BlobOffer,
+  type CountQuery,
+  heals,
+  IDEMPOTENCY_LIFETIME,
+  type ImageCatalog,
+  type ImageCount,
+  type ImageSlice,
+  type ListPosition,
+  type ListQuery,
+  type RemovedImage,
+} from "./image_catalog.ts";
+import { UNKNOWN_NAME } from "./image_row.ts";
+import { positionOf } from "./list_position.ts";
+import { foundText } from "./metadata_terms.ts";
+
+/** There are no tenants yet. */
+const OWNER = "";
+
+/** The catalog of images in memory. */
+export class MemoryImageCatalog implements ImageCatalog {
+  readonly #tables: MemoryTables;
+  readonly #now: () => number;
+
+  constructor(tables: MemoryTables, now: () => number = Date.now) {
+    this.#tables = tables;
+    this.#now = now;
+  }
+
+  async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
+    const earlier = this.#findEarlier(image);
+    if (earlier && !heals(offer, image, earlier)) return earlier;
+    const known = this.#tables.blobs.get(image.sha256);
+    const isFresh = offer !== null && this.#now() < offer.validUntil;
+    if (!known && !isFresh) return null;
+    const isReplaced = isFresh && (!known || offer.replaces === known.key);
+    const key = isReplaced ? offer.key : (known?.key ?? "");
+    const damagedAt = isReplaced ? null : (known?.damagedAt ?? null);
+    this.#tables.blobs.set(image.sha256, { key, idleSince: null, condemnedAt: null, damagedAt });
+    if (earlier) return { ...earlier, blobKey: key };
+    this.#tables.images.set(image.id, image);
+    return { image: this.#inGeneration(image), blobKey: key };
+  }
+
+  async find(id: string): Promise<StoredImage | null> {
+    const image = this.#live(id);
+    const blob = image && this.#tables.blobs.get(image.sha256);
+    return blob ? { ...image, blobKey: blob.key, isDamaged: blob.damagedAt !== null } : null;
+  }
+
+  async findByKey(idempotencyKey: string): Promise<Image | null> {
+    return this.#findEarlier({ owner: OWNER, idempotencyKey })?.image ?? null;
+  }
+
+  async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
+    const found = await Promise.all([...new Set(ids)].map((id) => this.find(id)));
+    return found.filter((image) => image !== null);
+  }
+
+  async list(query: ListQuery): Promise<readonly Image[]> {
+    return (await this.scan(query)).images;
+  }
+
+  async scan(query: ListQuery): Promise<ImageSlice> {
+    const sign = query.descending ? -1 : 1;
+    const compare = (one: ListPosition, other: ListPosition) => sign * comparePositions(one, other);
+    const position = (image: Image) => positionOf(image, query.order);
+    const { after, limit } = query;
+    const found = this.#matching(query)
+      .filter((image) => !after || compare(position(image), after) > 0)
+      .sort((one, other) => compare(position(one), position(other)));
+    const last = found.length > limit ? found[limit - 1] : undefined;
+    return { images: found.slice(0, limit), next: last ? position(last) : null };
+  }
+
+  async count(query: CountQuery, limit: number): Promise<ImageCount> {
+    const { length } = this.#matching(query);
+    return { count: Math.min(length, limit), isExact: length <= limit };
+  }
+
+  async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
+    const [updated = null] = await this.updateMany([id], change);
+    return updated;
+  }
+
+  async updateMany(
+    ids: readonly string[],
+    change: (image: Image) => ImageAttributes | null,
+  ): Promise<readonly Image[]> {
+    const updated: Image[] = [];
+    for (const id of ids) {
+      const before = this.#live(id);
+      const attributes = before && change(before);
+      if (!attributes) continue;
+      const revision = before.revision + 1;
+      updated.push({ ...before, ...attributes, revision, updatedAt: this.#now() });
+    }
+    for (const image of updated) this.#tables.images.set(image.id, image);
+    return updated;
+  }
+
+  async remove(id: string): Promise<string | null> {
+    const [removed] = await this.removeMany([id]);
+    return removed?.sha256 ?? null;
+  }
+
+  async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
+    const removed: RemovedImage[] = [];
+    for (const id of ids) {
+      const image = this.#tables.images.get(id);
+      if (!image) continue;
+      this.#tables.images.delete(id);
+      this.#tables.deletedImages.set(id, { ...image, idempotencyKey: null, deletedAt: this.#now() });
+      removed.push({ id, sha256: image.sha256 });
+    }
+    return removed;
+  }
+
+  async purge(ids: readonly string[]): Promise<readonly Image[]> {
+    const generation = this.#takePurgeTime();
+    const found = new Set(ids).values().map((id) => this.#live(id));
+    const purged = [...found.filter((image) => image !== null)].map((image) => ({ ...image, generation }));
+    for (const image of purged) this.#tables.images.set(image.id, image);
+    return purged;
+  }
+
+  async purgeAll(): Promise<number> {
+    const purgedAt = this.#takePurgeTime();
+    this.#tables.purges.set(OWNER, { purgedAt, latestAt: purgedAt });
+    return purgedAt;
+  }
+
+  async referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
+    const digests = [...this.#tables.images.values()].map(({ sha256 }) => sha256);
+    return new Set(beginnings.filter((beginning) => digests.some((digest) => digest.startsWith(beginning))));
+  }
+
+  /** Gives a time for a purge that no earlier purge has. */
+  #takePurgeTime(): number {
+    const { purgedAt, latestAt } = this.#tables.purges.get(OWNER) ?? { purgedAt: 0, latestAt: 0 };
+    const time = Math.max(this.#now(), latestAt + 1);
+    this.#tables.purges.set(OWNER, { purgedAt, latestAt: time });
+    return time;
+  }
+
+  #findEarlier({ owner, idempotencyKey }: KeyedUpload): AddedImage | null {
+    const since = this.#now() - IDEMPOTENCY_LIFETIME;
+    const earlier = this.#tables.images
+      .values()
+      .filter((image) => image.owner === owner && image.createdAt > since && !this.#hasExpired(image))
+      .find((image) => idempotencyKey !== null && image.idempotencyKey === idempotencyKey);
+    const blob = earlier && this.#tables.blobs.get(earlier.sha256);
+    return earlier && blob ? { image: this.#inGeneration(earlier), blobKey: blob.key } : null;
+  }
+
+  #live(id: string): Image | null {
+    const image = this.#tables.images.get(id);
+    return image && !this.#hasExpired(image) ? this.#inGeneration(image) : null;
+  }
+
+  #inGeneration(image: Image): Image {
+    const { purgedAt = 0 } = this.#tables.purges.get(image.owner) ?? {};
+    return { ...image, generation: Math.max(image.generation, purgedAt) };
+  }
+
+  #matching(query: CountQuery): Image[] {
+    return [...this.#tables.images.keys()]
+      .map((id) => this.#live(id))
+      .filter((image) => image !== null)
+      .filter((image) => matches(image, query));
+  }
+
+  #hasExpired(image: Image): boolean {
+    return image.expiresAt !== null && image.expiresAt <= this.#now();
+  }
+}
+
+type KeyedUpload = Pick<Image, "idempotencyKey" | "owner">;
+
+function matches(image: Image, query: CountQuery): boolean {
+  return (
+    (query.format === undefined || image.format === query.format) &&
+    Object.entries(query.metadata ?? {}).every(([key, text]) => foundText(image.metadata[key]) === text) &&
+    [query.tag ?? []].flat().every((tag) => image.tags.includes(tag)) &&
+    (query.sha256 === undefined || image.sha256 === query.sha256) &&
+    (query.namePrefix === undefined || (image.name ?? UNKNOWN_NAME).startsWith(query.namePrefix)) &&
+    (query.createdFrom === undefined || image.createdAt >= query.createdFrom) &&
+    (query.updatedFrom === undefined || image.updatedAt >= query.updatedFrom) &&
+    (query.createdBefore === undefined || image.createdAt < query.createdBefore)
+  );
+}
+
+/** Texts compare by their UTF-8 bytes, as they do in the databases. */
+function comparePositions(one: ListPosition, other: ListPosition): number {
+  const values =
+    typeof one.value === "number" && typeof other.value === "number"
+      ? one.value - other.value
+      : Buffer.compare(Buffer.from(String(one.value)), Buffer.from(String(other.value)));
+  return values || Buffer.compare(Buffer.from(one.id), Buffer.from(other.id));
+}

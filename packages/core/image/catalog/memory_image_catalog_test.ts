@@ -1,0 +1,23 @@
+import { MemoryBlobLedger } from "../../blob/memory_blob_ledger.ts";
+import { MemoryRemovalRecord } from "../../blob/memory_removal_record.ts";
+import { removalRecordContract } from "../../blob/removal_record_contract.ts";
+import { MemoryTables } from "../../database/memory_tables.ts";
+import { deletedImagesContract } from "../deleted/deleted_images_contract.ts";
+import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
+import { MemoryDeletedImages } from "../deleted/memory_deleted_images.ts";
+import { MemoryImageCatalog } from "./memory_image_catalog.ts";
+
+const makeCatalog: MakeCatalog = (now) => {
+  const tables = new MemoryTables();
+  return {
+    catalog: new MemoryImageCatalog(tables, now),
+    deleted: new MemoryDeletedImages(tables, now),
+    ledger: new MemoryBlobLedger(tables, now),
+    removals: new MemoryRemovalRecord(tables),
+    [Symbol.asyncDispose]: async () => {},
+  };
+};
+
+imageCatalogContract("MemoryImageCatalog", makeCatalog);
+deletedImagesContract("MemoryDeletedImages", makeCatalog);
+removalRecordContract("MemoryRemovalRecord", makeCatalog);

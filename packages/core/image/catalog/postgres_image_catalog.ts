@@ -1,0 +1,308 @@
+import { and, asc, eq, getTableColumns, gt, gte, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
+import { type PostgresTime, timeOf } from "../../database/postgres/postgres_clock.ts";
+import type { PostgresDatabase, PostgresTransaction } from "../../database/postgres/postgres_database.ts";
+import { IMAGE_COLUMNS } from "../../database/postgres/postgres_image_columns.ts";
+import { addTags, removeTags } from "../../database/postgres/postgres_image_tags.ts";
+import { blobs, deletedImages, images, purges } from "../../database/postgres/postgres_schema.ts";
+import { LAST_DIGIT, OWNER } from "./catalog_constants.ts";
+import { toDeletedRow } from "../deleted/deleted_image_row.ts";
+import type { Image, ImageAttributes, StoredImage } from "../image.ts";
+import {
+  type AddedImage,
+  type BlobOffer,
+  type CountQuery,
+  heals,
+  IDEMPOTENCY_LIFETIME,
+  type ImageCatalog,
+  type ImageCount,
+  type ImageSlice,
+  type ListQuery,
+  type RemovedImage,
+} from "./image_catalog.ts";
+import { fromRow, toRow } from "./image_row.ts";
+import { countListing, listCompletely, scanListing } from "./scan_listing.ts";
+import { PostgresImageListing } from "../../database/postgres/postgres_image_listing.ts";
+
+/** What changes of an image: as it was to be inserted. */
+const CHANGED_COLUMNS = Object.fromEntries(
+  [
+    ...[images.name, images.tags, images.metadata, images.focalX, images.focalY, images.expiresAt],
+    ...[images.revision, images.updatedAt],
+  ].map((column) => [keyOf(column), sql.raw(`excluded."${column.name}"`)]),
+);
+
+/** Columns of the ledger that an image is read with: where its bytes are, and whether they are right. */
+const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: blobs.damagedAt };
+
+/** The catalog of images in Postgres. */
+export class PostgresImageCatalog implements ImageCatalog {
+  readonly #database: PostgresDatabase;
+  readonly #time: PostgresTime;
+  readonly #listing: PostgresImageListing;
+  readonly #find;
+
+  /** @param now A clock to go by instead of that of the database */
+  constructor(database: PostgresDatabase, now?: () => number) {
+    this.#database = database;
+    this.#time = timeOf(database, now);
+    this.#listing = new PostgresImageListing(database, this.#time);
+    this.#find = this.findStatement().prepare("find_image");
+  }
+
+  // Of two uploads with one key at once, the second runs into the first one's row, begins again and finds it.
+  async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
+    return await this.#database.transaction(async (transaction) => {
+      const earlier = await this.#findEarlier(transaction, image);
+      if (earlier && !heals(offer, image, earlier)) return earlier;
+      const blobKey = await this.#useBlob(transaction, image.sha256, offer);
+      if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
+      if (blobKey === null) return null;
+      const [row] = await transaction.insert(images).values(toRow(image)).returning(IMAGE_COLUMNS);
+      await addTags(transaction, [image], this.#database.metadataKeys);
+      return row ? { image: fromRow(row), blobKey } : null;
+    });
+  }
+
+  async find(id: string): Promise<StoredImage | null> {
+    const [row] = await this.#database.read(() => this.#find.execute({ id }));
+    if (!row || this.#hasExpired(row.image)) return null;
+    return storedImage(row);
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageCatalog.find}, for a test to explain. */
+  findStatement() {
+    return this.#database.orm
+      .select(STORED_COLUMNS)
+      .from(images)
+      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .where(eq(images.id, sql.placeholder("id")));
+  }
+
+  async findByKey(idempotencyKey: string): Promise<Image | null> {
+    return await this.#database.transaction(async (transaction) => {
+      const earlier = await this.#findEarlier(transaction, { owner: OWNER, idempotencyKey });
+      return earlier?.image ?? null;
+    });
+  }
+
+  async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.#database.read(() => this.findManyStatement(ids));
+    return rows.map(storedImage);
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageCatalog.findMany}, for a test to explain. */
+  findManyStatement(ids: readonly string[]) {
+    return this.#database.orm
+      .select(STORED_COLUMNS)
+      .from(images)
+      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .where(and(inArray(images.id, [...ids]), this.#isLive()));
+  }
+
+  list(query: ListQuery): Promise<readonly Image[]> {
+    return listCompletely(this.#listing, query);
+  }
+
+  scan(query: ListQuery): Promise<ImageSlice> {
+    return scanListing(this.#listing, query);
+  }
+
+  count(query: CountQuery, limit: number): Promise<ImageCount> {
+    return countListing(this.#listing, query, limit);
+  }
+
+  async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
+    const [updated = null] = await this.updateMany([id], change);
+    return updated;
+  }
+
+  async updateMany(
+    ids: readonly string[],
+    change: (image: Image) => ImageAttributes | null,
+  ): Promise<readonly Image[]> {
+    return await this.#database.transaction(async (transaction) => {
+      // Always in the same order, so that two that change the same images do not wait for each other.
+      const rows = await transaction
+        .select(IMAGE_COLUMNS)
+        .from(images)
+        .where(and(inArray(images.id, [...ids]), this.#isLive()))
+        .orderBy(asc(images.id))
+        .for("update");
+      const updated = rows.flatMap((row) => {
+        const before = fromRow(row);
+        const attributes = change(before);
+        if (!attributes) return [];
+        return [{ ...before, ...attributes, revision: before.revision + 1, updatedAt: this.#time.now() }];
+      });
+      if (updated.length === 0) return [];
+      await this.updateStatement(updated, transaction);
+      await removeTags(
+        transaction,
+        updated.map((image) => image.id),
+      );
+      await addTags(transaction, updated, this.#database.metadataKeys);
+      return updated;
+    });
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageCatalog.updateMany} that writes images which there are, for a test to explain. */
+  updateStatement(updated: readonly Image[], orm: Pick<Orm, "insert"> = this.#database.orm) {
+    return orm
+      .insert(images)
+      .values(updated.map(toRow))
+      .onConflictDoUpdate({ target: images.id, set: CHANGED_COLUMNS });
+  }
+
+  async remove(id: string): Promise<string | null> {
+    const [removed] = await this.removeMany([id]);
+    return removed?.sha256 ?? null;
+  }
+
+  async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
+    if (ids.length === 0) return [];
+    return await this.#database.transaction((transaction) => this.#remove(transaction, ids));
+  }
+
+  async purge(ids: readonly string[]): Promise<readonly Image[]> {
+    return await this.#database.transaction(async (transaction) => {
+      const generation = await this.#takePurgeTime(transaction);
+      if (ids.length === 0) return [];
+      return (await this.purgeStatement(ids, generation, transaction)).map(fromRow);
+    });
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageCatalog.purge}, for a test to explain. */
+  purgeStatement(ids: readonly string[], generation: number, orm: Pick<Orm, "update"> = this.#database.orm) {
+    return orm
+      .update(images)
+      .set({ generation })
+      .where(and(inArray(images.id, [...ids]), this.#isLive()))
+      .returning();
+  }
+
+  async purgeAll(): Promise<number> {
+    return await this.#database.transaction(async (transaction) => {
+      const purgedAt = await this.#takePurgeTime(transaction);
+      await transaction.update(purges).set({ purgedAt }).where(eq(purges.owner, OWNER));
+      return purgedAt;
+    });
+  }
+
+  async referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.#database.read(() => this.referenceStatement(beginnings));
+    return new Set(rows.map((row) => row.beginning));
+  }
+
+  /** Gives the statement behind {@linkcode PostgresImageCatalog.referenced}, for a test to explain. */
+  referenceStatement(beginnings: readonly string[]) {
+    const beginning = sql<string>`beginning`;
+    const begins = and(gte(images.sha256, beginning), lt(images.sha256, sql`beginning || ${LAST_DIGIT}`));
+    const one = this.#database.orm
+      .select({ one: sql`1` })
+      .from(images)
+      .where(begins)
+      .limit(1);
+    // As one text: a list of parameters would be another statement for each length.
+    return this.#database.orm
+      .select({ beginning })
+      .from(sql`json_array_elements_text(${JSON.stringify(beginnings)}::text::json) as beginning`)
+      .where(sql`exists ${one}`);
+  }
+
+  /** Gives a time for a purge that no earlier purge has, be it the same millisecond or the clock gone back. */
+  async #takePurgeTime(transaction: PostgresTransaction): Promise<number> {
+    const now = this.#time.now();
+    const [row] = await transaction
+      .insert(purges)
+      .values({ owner: OWNER, purgedAt: 0, latestAt: now })
+      .onConflictDoUpdate({
+        target: purges.owner,
+        set: { latestAt: sql`greatest(${now}, ${purges.latestAt} + 1)` },
+      })
+      .returning({ latestAt: purges.latestAt });
+    return row?.latestAt ?? now;
+  }
+
+  /** Gives the image that an upload with the same key has made, or frees the key if that was too long ago. */
+  async #findEarlier(
+    transaction: PostgresTransaction,
+    { owner, idempotencyKey }: Pick<Image, "idempotencyKey" | "owner">,
+  ): Promise<AddedImage | null> {
+    if (idempotencyKey === null) return null;
+    const sameKey = and(eq(images.owner, owner), eq(images.idempotencyKey, idempotencyKey));
+    const [row] = await transaction
+      .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
+      .from(images)
+      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .where(sameKey);
+    if (!row) return null;
+    const isFresh =
+      this.#time.now() < row.image.createdAt + IDEMPOTENCY_LIFETIME && !this.#hasExpired(row.image);
+    if (isFresh) return { image: fromRow(row.image), blobKey: row.blobKey };
+    await transaction
+      .update(images)
+      .set({ idempotencyKey: null })
+      .where(and(sameKey, eq(images.id, row.image.id)));
+    return null;
+  }
+
+  /**
+   * Returns the key on record for a digest, recording the offered one if there is none or if it replaces that; or `null`. The row is
+   * locked until the transaction ends.
+   */
+  async #useBlob(
+    transaction: PostgresTransaction,
+    digest: string,
+    offer: BlobOffer | null,
+  ): Promise<string | null> {
+    const used = { idleSince: null, condemnedAt: null };
+    const isFresh = offer !== null && this.#time.now() < offer.validUntil;
+    const [known] = isFresh
+      ? await transaction
+          .insert(blobs)
+          .values({ digest, key: offer.key, damagedAt: null, ...used })
+          .onConflictDoUpdate({ target: blobs.digest, set: used })
+          .returning()
+      : await transaction.update(blobs).set(used).where(eq(blobs.digest, digest)).returning();
+    if (!isFresh || known?.key !== offer.replaces) return known?.key ?? null;
+    await transaction.update(blobs).set({ key: offer.key, damagedAt: null }).where(eq(blobs.digest, digest));
+    return offer.key;
+  }
+
+  async #remove(transaction: PostgresTransaction, ids: readonly string[]): Promise<readonly RemovedImage[]> {
+    const removed = await transaction
+      .delete(images)
+      .where(inArray(images.id, [...ids]))
+      .returning();
+    if (removed.length === 0) return [];
+    const deletedAt = this.#time.now();
+    await transaction.insert(deletedImages).values(removed.map((row) => toDeletedRow(row, deletedAt)));
+    await removeTags(transaction, ids);
+    return removed.map(({ id, sha256 }) => ({ id, sha256 }));
+  }
+
+  #isLive(): SQL | undefined {
+    return or(isNull(images.expiresAt), gt(images.expiresAt, this.#time.now()));
+  }
+
+  #hasExpired(row: { readonly expiresAt: number | null }): boolean {
+    return row.expiresAt !== null && row.expiresAt <= this.#time.now();
+  }
+}
+
+type Orm = Pick<PostgresDatabase["orm"], "insert" | "update">;
+
+function storedImage(row: {
+  readonly image: Parameters<typeof fromRow>[0];
+  readonly blobKey: string;
+  readonly damagedAt: number | null;
+}): StoredImage {
+  return { ...fromRow(row.image), blobKey: row.blobKey, isDamaged: row.damagedAt !== null };
+}
+
+/** Gives what a column is called in rows. */
+function keyOf(column: PgColumn): string {
+  return Object.entries(getTableColumns(images)).find(([, each]) => each === column)?.[0] ?? "";
+}

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "bun:test";
+import { PostgresBlobLedger } from "../../blob/postgres_blob_ledger.ts";
+import { removalRecordContract } from "../../blob/removal_record_contract.ts";
+import { PostgresRemovalRecord } from "../../blob/postgres_removal_record.ts";
+import { timeOf } from "../../database/postgres/postgres_clock.ts";
+import { PostgresDatabase } from "../../database/postgres/postgres_database.ts";
+import { sharedPostgres } from "../../database/postgres/testing_postgres.ts";
+import { expectIndexes } from "../../database/postgres/testing_postgres_indexes.ts";
+import { lendPostgresDatabase } from "../../database/postgres/testing_postgres_database.ts";
+import { deletedImagesContract } from "../deleted/deleted_images_contract.ts";
+import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
+import { imageFixture } from "../image_fixture.ts";
+import { conditionsOf } from "./list_conditions.ts";
+import { offeredPlans } from "./offered_queries.ts";
+import { PostgresDeletedImages } from "../deleted/postgres_deleted_images.ts";
+import { PostgresImageCatalog } from "./postgres_image_catalog.ts";
+import { PostgresImageListing } from "../../database/postgres/postgres_image_listing.ts";
+
+const server = await sharedPostgres();
+
+describe.skipIf(!server)("on PostgreSQL", () => {
+  const makeCatalog: MakeCatalog = async (now) => {
+    const lent = await lendPostgresDatabase();
+    return {
+      catalog: new PostgresImageCatalog(lent.database, now),
+      deleted: new PostgresDeletedImages(lent.database, now),
+      ledger: new PostgresBlobLedger(lent.database, now),
+      removals: new PostgresRemovalRecord(lent.database),
+      [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose](),
+    };
+  };
+
+  imageCatalogContract("PostgresImageCatalog", makeCatalog);
+  deletedImagesContract("PostgresDeletedImages", makeCatalog);
+  removalRecordContract("PostgresRemovalRecord", makeCatalog);
+
+  test("PostgresImageListing reads, counts and bounds whatever is offered by indexes, and sorts nothing", async () => {
+    await using lent = await lendPostgresDatabase();
+    const { database } = lent;
+    await makeRows(database);
+    const listing = new PostgresImageListing(database, timeOf(database, undefined));
+    // Images that have expired are looked for once. Other conditions filter the one row that an index has for an entry.
+    const except = /Filter: .*SubPlan|Filter: \(\(?(?:format|sha256|tag) = /;
+    for (const { query, plan } of offeredPlans()) {
+      await expectIndexes(database, listing.imagesStatement(query, plan).toSQL(), { except });
+      if (query.after) continue;
+      await expectIndexes(database, listing.countStatement(query, plan).toSQL(), { except });
+      if (conditionsOf(query).length > 2) continue;
+      await expectIndexes(database, listing.sizeStatement(query, plan.lead).toSQL());
+      // Among as many images as this table has, a few thousand would be sorted.
+      await expectIndexes(database, listing.placeStatement(query, plan.lead, 50).toSQL());
+    }
+  }, 120_000);
+
+  test("PostgresImageCatalog finds one image, several, images to purge and images of digests by an index", async () => {
+    await using lent = await lendPostgresDatabase();
+    const { database } = lent;
+    await makeRows(database);
+    const catalog = new PostgresImageCatalog(database);
+    const ids = [imageFixture().id, imageFixture().id];
+    await expectIndexes(database, { ...catalog.findStatement().toSQL(), params: ids.slice(1) });
+    await expectIndexes(database, catalog.findManyStatement(ids).toSQL());
+    await expectIndexes(database, catalog.purgeStatement(ids, 1).toSQL());
+    await expectIndexes(database, catalog.referenceStatement(["ab", "cd"]).toSQL());
+  });
+
+  test("PostgresImageCatalog.list() has the order of bytes, whatever the language of the database", async () => {
+    if (!server) return;
+    await server.execute("CREATE DATABASE in_english TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'");
+    await using database = new PostgresDatabase(server.url("in_english"));
+    await database.migrate();
+    const [row] = await database.orm.execute("SELECT 'a' < 'B' AS is_english");
+    expect(row).toEqual({ is_english: true });
+    const catalog = new PostgresImageCatalog(database);
+    for (const name of ["a", "B", "ä", "_", "Z"]) {
+      const image = imageFixture({ name, tags: [name], format: "png" });
+      await catalog.add(image, { key: image.id, validUntil: Infinity });
+    }
+    const listed = await catalog.list({ order: "name", descending: false, limit: 10 });
+    expect(listed.map(({ name }) => name)).toEqual(["B", "Z", "_", "a", "ä"]);
+  });
+
+  test("PostgresImageCatalog.list() finds nothing by what no text can hold", async () => {
+    await using lent = await lendPostgresDatabase();
+    const catalog = new PostgresImageCatalog(lent.database);
+    const query = { order: "name", descending: false, limit: 1 } as const;
+    expect(await catalog.list({ ...query, namePrefix: "\0" })).toEqual([]);
+    expect(await catalog.list({ ...query, after: { value: "a\0", id: imageFixture().id } })).toEqual([]);
+  });
+});
+
+/** So many that reading all of them would be the dearer way. Formats, tags and digests are as unequal as they are in life. */
+async function makeRows({ orm }: PostgresDatabase): Promise<void> {
+  await orm.execute(`
+    INSERT INTO images (id, owner, name, format, bytes, width, height, pages, has_alpha, orientation, color_space, has_profile,
+      depth, sha256, dominant_color, placeholder, tags, metadata, revision, generation, created_at, updated_at)
+    SELECT md5(n::text), '', 'image ' || n, (ARRAY['jpeg', 'jpeg', 'jpeg', 'jpeg', 'webp', 'png'])[1 + n % 6], 50000 + n % 1000,
+      640, 480, 1, false, 1, 'srgb', false, 'uchar', md5(n::text) || md5((-n)::text), '#804020', '1QcSHQRnh493V4dIh4eXh1h4kJUI',
+      '[]', '{}', 1, 0, 1700000000000 + n * 50, 1700000000000 + n * 50 FROM generate_series(1, 20000) AS n`);
+  await orm.execute(`
+    INSERT INTO image_tags (owner, tag, created_at, image_id)
+    SELECT '', (ARRAY['a', 'b'])[1 + n % 2], 1700000000000 + n * 50, md5(n::text) FROM generate_series(1, 20000) AS n`);
+  await orm.execute("INSERT INTO blobs (digest, key) SELECT sha256, id FROM images");
+  await orm.execute("ANALYZE");
+}

@@ -1,0 +1,285 @@
+import { isProgImageError } from "../../error.ts";
+import { CatalogPresence } from "./catalog_presence.ts";
+import type { DeletedImages } from "../deleted/deleted_images.ts";
+import type { Image, ImageAttributes, StoredImage } from "../image.ts";
+import type {
+  AddedImage,
+  BlobOffer,
+  CountQuery,
+  ImageCatalog,
+  ImageCount,
+  ImageSlice,
+  ListQuery,
+  RemovedImage,
+} from "./image_catalog.ts";
+import { KnownImages } from "./known_images.ts";
+
+/** Options for {@linkcode RecentImageCatalog}. */
+export interface RecentImageCatalogOptions {
+  /** Milliseconds for which what another process has changed may go unnoticed. @default {1_000} */
+  readonly lifetime?: number;
+  /** Images that are remembered. @default {10_000} */
+  readonly capacity?: number;
+  /**
+   * Milliseconds for which images are delivered as they were read last while the catalog does not answer. Needs
+   * {@linkcode RecentImageCatalog.start}. @default {0}
+   */
+  readonly outage?: number;
+  /** Returns the time in milliseconds since 1970, by which images expire. */
+  readonly now?: () => number;
+  /** Returns milliseconds of a clock that is never set. */
+  readonly elapsed?: () => number;
+}
+
+/** Stands for the ids of all images. */
+const ALL = "";
+
+/** The id of no image. */
+const NONE = "00000000-0000-7000-8000-000000000000";
+
+/** Time between two looks at what is to be read again, in milliseconds. */
+const TICK_MILLISECONDS = 1_000;
+
+/** How old what is known of an image may become while nobody asks for it, in milliseconds. */
+const REFRESH_MILLISECONDS = 10_000;
+
+/** Images that are read again in one step. */
+const BATCH = 100;
+
+/** Another catalog, asked for the same image at most once a second. What this process changes it knows at once. */
+export class RecentImageCatalog implements ImageCatalog, Disposable {
+  readonly #catalog: ImageCatalog;
+  readonly #known: KnownImages;
+  readonly #presence: CatalogPresence;
+  readonly #outage: number;
+  readonly #now: () => number;
+  readonly #elapsed: () => number;
+  /** Grows with every change, so that what was read before one is not remembered after it. */
+  #changes = 0;
+  /** How many changes are under way, by the ids of the images that they are about. */
+  readonly #underWay = new Map<string, number>();
+  #timer: ReturnType<typeof setInterval> | null = null;
+
+  constructor(catalog: ImageCatalog, options: RecentImageCatalogOptions = {}) {
+    const { lifetime = 1_000, capacity = 10_000, outage = 0, now = Date.now } = options;
+    const { elapsed = () => performance.now() } = options;
+    this.#catalog = catalog;
+    this.#known = new KnownImages({ capacity, freshFor: lifetime, knownFor: outage, elapsed });
+    this.#presence = new CatalogPresence(elapsed);
+    this.#outage = outage;
+    this.#now = now;
+    this.#elapsed = elapsed;
+  }
+
+  /** Gives an image that was asked for within the last second, without waiting, or `null`. */
+  recall(id: string): StoredImage | null {
+    const recent = this.#known.recallFresh(id);
+    return recent && this.#isLive(recent) ? recent : null;
+  }
+
+  async findByKey(idempotencyKey: string): Promise<Image | null> {
+    return await this.#catalog.findByKey(idempotencyKey);
+  }
+
+  async find(id: string): Promise<StoredImage | null> {
+    return this.recall(id) ?? (await this.#read(id));
+  }
+
+  /**
+   * Returns an image to be delivered: as `find` does, and while the catalog is away as it was read last, without waiting.
+   *
+   * @throws {ProgImageError} `unavailable` while the catalog is away, for an image of which nothing is known
+   */
+  async findToDeliver(id: string): Promise<StoredImage | null> {
+    const recent = this.recall(id);
+    if (recent) return recent;
+    if (this.#outage === 0) return await this.#read(id);
+    const { failure } = this.#presence;
+    if (failure) return this.#recallKnown(id, failure);
+    const reading = this.#read(id);
+    const answer = this.#known.recall(id) ? this.#presence.unlessSilent(reading) : reading;
+    return await answer.catch((error: unknown) => {
+      if (isProgImageError(error) && error.code === "unavailable") return this.#recallKnown(id, error);
+      throw error;
+    });
+  }
+
+  /** Refreshes what it knows every second from now on, and so finds out when a catalog that was away is back. */
+  start(): void {
+    let isRefreshing = false;
+    const tick = async () => {
+      if (isRefreshing) return;
+      isRefreshing = true;
+      await this.refresh().catch(() => {}); // the catalog is away: the next tick asks again
+      isRefreshing = false;
+    };
+    this.#timer ??= setInterval(() => void tick(), TICK_MILLISECONDS);
+    this.#timer.unref();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#timer) clearInterval(this.#timer);
+  }
+
+  /**
+   * Reads again those of the images that it remembers which were not asked for lately, so that an outage of the catalog finds it
+   * informed. While the catalog is away it asks whether it is back.
+   */
+  async refresh(): Promise<void> {
+    const due = this.#known.readBefore(this.#elapsed() - REFRESH_MILLISECONDS);
+    if (due.length === 0 && this.#presence.failure)
+      await this.#presence.ask(() => this.#catalog.findMany([NONE]));
+    for (let start = 0; start < due.length; start += BATCH) {
+      const ids = due.slice(start, start + BATCH);
+      const readAt = this.#elapsed();
+      // Always as many: to a database each number of ids is another statement.
+      const asked = ids.concat(Array.from({ length: BATCH - ids.length }, () => NONE));
+      const found = await this.#presence.ask(() => this.#catalog.findMany(asked));
+      const unchanged = ids.filter((id) => !this.#isChanging(id));
+      this.#known.refresh(unchanged, new Map(found.map((image) => [image.id, image])), readAt);
+    }
+  }
+
+  /** Many at a time are asked for once: they must not drive out what is asked for again and again. */
+  findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
+    return this.#catalog.findMany(ids);
+  }
+
+  async updateMany(
+    ids: readonly string[],
+    change: (image: Image) => ImageAttributes | null,
+  ): Promise<readonly Image[]> {
+    return await this.#changing(() => this.#catalog.updateMany(ids, change), ids);
+  }
+
+  async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
+    const removed = await this.#changing(() => this.#catalog.removeMany(ids), ids);
+    this.#known.markGone(removed.map(({ id }) => id));
+    return removed;
+  }
+
+  async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
+    return await this.#changing(() => this.#catalog.update(id, change), [id]);
+  }
+
+  async remove(id: string): Promise<string | null> {
+    const sha256 = await this.#changing(() => this.#catalog.remove(id), [id]);
+    this.#known.markGone([id]);
+    return sha256;
+  }
+
+  async purge(ids: readonly string[]): Promise<readonly Image[]> {
+    return await this.#changing(() => this.#catalog.purge(ids), ids);
+  }
+
+  async purgeAll(): Promise<number> {
+    return await this.#changing(() => this.#catalog.purgeAll());
+  }
+
+  async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
+    const added = await this.#catalog.add(image, offer);
+    if (offer?.replaces) this.forgetBlob(offer.replaces);
+    return added;
+  }
+
+  /** Forgets the images that have a blob, as its record has changed. */
+  forgetBlob(key: string): void {
+    this.#changes++;
+    this.#known.outdate(this.#known.withBlob(key));
+  }
+
+  list(query: ListQuery): Promise<readonly Image[]> {
+    return this.#catalog.list(query);
+  }
+
+  scan(query: ListQuery): Promise<ImageSlice> {
+    return this.#catalog.scan(query);
+  }
+
+  count(query: CountQuery, limit: number): Promise<ImageCount> {
+    return this.#catalog.count(query, limit);
+  }
+
+  referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#catalog.referenced(beginnings);
+  }
+
+  /** Returns deleted images that this catalog goes by: it forgets at once what is erased. */
+  watch(deleted: DeletedImages): DeletedImages {
+    return {
+      find: async (id) => {
+        if (this.#presence.failure) throw this.#presence.failure;
+        return await this.#presence.unlessSilent(this.#presence.ask(() => deleted.find(id)));
+      },
+      list: (query) => deleted.list(query),
+      restore: (ids, deletedAfter) => deleted.restore(ids, deletedAfter),
+      erase: async (ids) => {
+        const erased = await this.#changing(() => deleted.erase(ids), ids);
+        this.#known.markGone(erased.images.map(({ id }) => id));
+        return erased;
+      },
+      eraseExpired: (limit) => deleted.eraseExpired(limit),
+      release: (deletedBefore, limit) => deleted.release(deletedBefore, limit),
+    };
+  }
+
+  async #read(id: string): Promise<StoredImage | null> {
+    const changes = this.#changes;
+    const readAt = this.#elapsed();
+    const image = await this.#presence.ask(() => this.#catalog.find(id));
+    if (changes !== this.#changes || this.#isChanging(id)) return image;
+    if (image) this.#known.set(image, readAt);
+    else this.#known.refresh([id], new Map(), readAt);
+    return image;
+  }
+
+  #recallKnown(id: string, failure: Error): StoredImage | null {
+    const known = this.#known.recall(id);
+    if (known) return this.#isDeliveredMeanwhile(known) ? known : null;
+    if (this.#known.isGone(id)) return null;
+    throw failure;
+  }
+
+  /**
+   * Whether an image is delivered while the catalog is away. The one place that says so: images that only some callers may see do not
+   * belong to these, as their rights may have changed.
+   */
+  #isDeliveredMeanwhile(image: StoredImage): boolean {
+    return this.#isLive(image);
+  }
+
+  #isLive({ expiresAt }: StoredImage): boolean {
+    return expiresAt === null || expiresAt > this.#now();
+  }
+
+  /**
+   * Changes images, or all of them, and forgets how they were. Nothing of them counts as it was read meanwhile: a change takes effect some
+   * time before it is known to survive, and whoever asks then shall not go by what was. After a change that has failed the catalog is asked.
+   */
+  async #changing<T>(change: () => Promise<T>, ids: readonly string[] = [ALL]): Promise<T> {
+    const changed = ids.includes(ALL) ? "all" : ids;
+    for (const id of ids) this.#underWay.set(id, (this.#underWay.get(id) ?? 0) + 1);
+    this.#expire(changed);
+    try {
+      const result = await change();
+      this.#known.outdate(changed);
+      return result;
+    } finally {
+      this.#expire(changed);
+      for (const id of ids) {
+        const others = (this.#underWay.get(id) ?? 1) - 1;
+        if (others === 0) this.#underWay.delete(id);
+        else this.#underWay.set(id, others);
+      }
+    }
+  }
+
+  #isChanging(id: string): boolean {
+    return this.#underWay.has(id) || this.#underWay.has(ALL);
+  }
+
+  #expire(ids: readonly string[] | "all"): void {
+    this.#changes++;
+    this.#known.expire(ids);
+  }
+}

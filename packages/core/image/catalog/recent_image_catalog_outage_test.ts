@@ -1,0 +1,269 @@
+import { describe, expect, test } from "bun:test";
+import { databaseFailure } from "../../database/postgres/postgres_error.ts";
+import { MemoryTables } from "../../database/memory_tables.ts";
+import type { Image, StoredImage } from "../image.ts";
+import { imageFixture } from "../image_fixture.ts";
+import { MemoryDeletedImages } from "../deleted/memory_deleted_images.ts";
+import { MemoryImageCatalog } from "./memory_image_catalog.ts";
+import { RecentImageCatalog, type RecentImageCatalogOptions } from "./recent_image_catalog.ts";
+
+const OUTAGE = 600_000;
+const UNAVAILABLE = expect.objectContaining({ code: "unavailable" });
+
+/** A catalog in front of one that can be away, and a clock for both. */
+class Installation {
+  clock = 1_000_000;
+  isAway = false;
+  /** How often the one behind was asked for one image, and for many. */
+  readonly asked = { find: 0, findMany: 0, purgeAll: 0, remove: 0, update: 0 };
+  readonly behind: MemoryImageCatalog;
+  readonly deleted: MemoryDeletedImages;
+  readonly catalog: RecentImageCatalog;
+
+  constructor(options: RecentImageCatalogOptions = {}) {
+    const tables = new MemoryTables();
+    const now = () => this.clock;
+    this.behind = new MemoryImageCatalog(tables, now);
+    this.deleted = new MemoryDeletedImages(tables, now);
+    for (const name of ["find", "findMany", "remove", "update", "purgeAll"] as const) this.#interrupt(name);
+    this.catalog = new RecentImageCatalog(this.behind, { outage: OUTAGE, now, elapsed: now, ...options });
+  }
+
+  /** Stores an image and has it delivered, as it is on record then. */
+  async deliver(changes: Partial<Image> = {}): Promise<StoredImage> {
+    const image = imageFixture({ createdAt: this.clock, ...changes });
+    await this.catalog.add(image, { key: image.id, validUntil: Number.MAX_SAFE_INTEGER });
+    return (await this.catalog.findToDeliver(image.id)) as StoredImage;
+  }
+
+  /** Lets time pass with which nothing counts as read a moment ago. */
+  pass(milliseconds = 5_000): void {
+    this.clock += milliseconds;
+  }
+
+  #interrupt(name: "find" | "findMany" | "purgeAll" | "remove" | "update"): void {
+    const work = this.behind[name].bind(this.behind) as (...args: unknown[]) => Promise<unknown>;
+    const interrupted = async (...args: unknown[]) => {
+      this.asked[name]++;
+      if (this.isAway) throw databaseFailure("unavailable");
+      return await work(...args);
+    };
+    Object.assign(this.behind, { [name]: interrupted });
+  }
+}
+
+describe("RecentImageCatalog.findToDeliver() while the catalog is away", () => {
+  test("gives an image as it was read last, without asking, and refuses one that it does not know", async () => {
+    const installation = new Installation();
+    const { catalog } = installation;
+    const image = await installation.deliver();
+    installation.pass();
+    installation.isAway = true;
+    expect(await catalog.findToDeliver(image.id)).toEqual(image);
+    const { find } = installation.asked;
+    for (let time = 0; time < 5; time++) expect(await catalog.findToDeliver(image.id)).toEqual(image);
+    await expect(catalog.findToDeliver(imageFixture().id)).rejects.toEqual(UNAVAILABLE);
+    expect(installation.asked.find).toBe(find);
+    // Whatever is not delivery has to know.
+    await expect(catalog.find(image.id)).rejects.toEqual(UNAVAILABLE);
+  });
+
+  test("refuses an image that was read too long ago, and every image if no time is allowed", async () => {
+    const installation = new Installation();
+    const image = await installation.deliver();
+    installation.isAway = true;
+    installation.pass(OUTAGE - 1);
+    expect(await installation.catalog.findToDeliver(image.id)).toEqual(image);
+    installation.pass(1);
+    await expect(installation.catalog.findToDeliver(image.id)).rejects.toEqual(UNAVAILABLE);
+
+    const strict = new Installation({ outage: 0 });
+    const other = await strict.deliver();
+    strict.isAway = true;
+    strict.pass();
+    await expect(strict.catalog.findToDeliver(other.id)).rejects.toEqual(UNAVAILABLE);
+    strict.isAway = false;
+    expect(await strict.catalog.findToDeliver(other.id)).toEqual(other);
+  });
+
+  test("gives no image that has expired meanwhile", async () => {
+    const installation = new Installation();
+    const image = await installation.deliver({ expiresAt: installation.clock + 10_000 });
+    installation.isAway = true;
+    installation.pass(9_999);
+    expect(await installation.catalog.findToDeliver(image.id)).toEqual(image);
+    installation.pass(1);
+    expect(await installation.catalog.findToDeliver(image.id)).toBeNull();
+  });
+
+  test("gives no image that this process has deleted or erased, or has seen to be gone", async () => {
+    const installation = new Installation();
+    const { behind, catalog, deleted } = installation;
+    const images: StoredImage[] = [];
+    for (let count = 0; count < 5; count++) images.push(await installation.deliver());
+    const [one, two, three, four, five] = images.map(({ id }) => id) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    await catalog.remove(one);
+    await catalog.removeMany([two]);
+    await catalog.watch(deleted).erase([three]);
+    await behind.removeMany([four, five]);
+    installation.pass();
+    expect(await catalog.find(four)).toBeNull();
+    installation.pass(10_001);
+    await catalog.refresh();
+    installation.isAway = true;
+    for (const { id } of images) expect(await catalog.findToDeliver(id)).toBeNull();
+  });
+
+  test("gives an image again that was restored", async () => {
+    const installation = new Installation();
+    const { catalog, deleted } = installation;
+    const image = await installation.deliver();
+    await catalog.remove(image.id);
+    await catalog.watch(deleted).restore([image.id], 0);
+    await catalog.findToDeliver(image.id);
+    installation.pass();
+    installation.isAway = true;
+    expect((await catalog.findToDeliver(image.id))?.id).toBe(image.id);
+  });
+
+  test("gives no image as it was before a change, but goes on after one that has failed", async () => {
+    const installation = new Installation();
+    const { catalog } = installation;
+    const [changed, kept] = [await installation.deliver(), await installation.deliver()];
+    await catalog.update(changed.id, (before) => ({ ...before, name: "changed" }));
+    installation.isAway = true;
+    await expect(catalog.findToDeliver(changed.id)).rejects.toEqual(UNAVAILABLE);
+    await expect(catalog.remove(kept.id)).rejects.toEqual(UNAVAILABLE);
+    await expect(catalog.purgeAll()).rejects.toEqual(UNAVAILABLE);
+    expect(await catalog.findToDeliver(kept.id)).toEqual(kept);
+    expect(catalog.recall(kept.id)).toBeNull();
+  });
+
+  test("goes by the catalog again as soon as it is back, though nobody has asked for what it knows", async () => {
+    const installation = new Installation();
+    const { behind, catalog } = installation;
+    const image = await installation.deliver();
+    installation.pass();
+    installation.isAway = true;
+    await catalog.findToDeliver(image.id);
+    await expect(catalog.refresh()).rejects.toEqual(UNAVAILABLE);
+    installation.isAway = false;
+    await behind.remove(image.id);
+    await catalog.refresh();
+    expect(await catalog.findToDeliver(image.id)).toBeNull();
+  });
+
+  test("does not wait for a catalog that is silent longer than two seconds", async () => {
+    const installation = new Installation();
+    const { behind, catalog } = installation;
+    const image = await installation.deliver();
+    installation.pass();
+    behind.find = () => new Promise(() => {});
+    const delivered = catalog.findToDeliver(image.id);
+    installation.pass(2_000);
+    expect(await delivered).toEqual(image);
+    expect(await catalog.findToDeliver(image.id)).toEqual(image);
+  });
+
+  test("waits for a catalog that is slow but answers others", async () => {
+    const installation = new Installation();
+    const { behind, catalog } = installation;
+    const [slow, other] = [await installation.deliver(), await installation.deliver()];
+    installation.pass();
+    const find = behind.find.bind(behind);
+    const { promise: late, resolve: goOn } = Promise.withResolvers<void>();
+    behind.find = async (id) => (id === slow.id ? (await late, await find(id)) : await find(id));
+    await behind.remove(slow.id);
+    const delivered = catalog.findToDeliver(slow.id);
+    for (let time = 0; time < 5; time++) {
+      installation.pass(1_500);
+      await catalog.find(other.id);
+      await Bun.sleep(1);
+    }
+    goOn();
+    expect(await delivered).toBeNull();
+  });
+});
+
+describe("RecentImageCatalog.refresh()", () => {
+  test("learns what others have changed of images that nobody asks for, once in ten seconds", async () => {
+    const installation = new Installation();
+    const { behind, catalog } = installation;
+    const images: StoredImage[] = [];
+    for (let count = 0; count < 250; count++) images.push(await installation.deliver());
+    const { id } = images[120] as StoredImage;
+    await behind.update(id, (before) => ({ ...before, name: "changed elsewhere" }));
+    installation.pass(10_000);
+    const before = installation.asked.findMany;
+    await catalog.refresh();
+    expect(installation.asked.findMany).toBe(before);
+    installation.pass(1);
+    await catalog.refresh();
+    await catalog.refresh();
+    expect(installation.asked.findMany - before).toBe(3);
+    installation.isAway = true;
+    expect(await catalog.findToDeliver(id)).toMatchObject({ name: "changed elsewhere" });
+  });
+
+  test("reads no more images than are remembered", async () => {
+    const installation = new Installation({ capacity: 150 });
+    for (let count = 0; count < 1_000; count++) await installation.deliver();
+    installation.pass(10_001);
+    const before = installation.asked.findMany;
+    await installation.catalog.refresh();
+    expect(installation.asked.findMany - before).toBe(2);
+  });
+
+  test("forgets an image that nobody has asked for in the time of an outage", async () => {
+    const installation = new Installation();
+    const [idle, asked] = [await installation.deliver(), await installation.deliver()];
+    for (let minute = 0; minute < 12; minute++) {
+      installation.pass(60_000);
+      await installation.catalog.findToDeliver(asked.id);
+      await installation.catalog.refresh();
+    }
+    installation.isAway = true;
+    installation.pass();
+    expect(await installation.catalog.findToDeliver(asked.id)).toEqual(asked);
+    await expect(installation.catalog.findToDeliver(idle.id)).rejects.toEqual(UNAVAILABLE);
+  });
+
+  test("does not take what it has read before a change for what is there after it", async () => {
+    const installation = new Installation();
+    const { behind, catalog } = installation;
+    const image = await installation.deliver();
+    installation.pass(10_001);
+    const findMany = behind.findMany.bind(behind);
+    const { promise: late, resolve: goOn } = Promise.withResolvers<void>();
+    behind.findMany = async (ids) => {
+      const found = await findMany(ids);
+      await late;
+      return found;
+    };
+    const refreshing = catalog.refresh();
+    await Bun.sleep(1);
+    installation.pass(1);
+    await catalog.update(image.id, (before) => ({ ...before, name: "changed" }));
+    goOn();
+    await refreshing;
+    installation.isAway = true;
+    await expect(catalog.findToDeliver(image.id)).rejects.toEqual(UNAVAILABLE);
+  });
+});
+
+test("RecentImageCatalog remembers fewer images if these bring much metadata", async () => {
+  const installation = new Installation();
+  const { catalog } = installation;
+  const metadata = { text: "x".repeat(16_000) };
+  const first = await installation.deliver({ metadata });
+  for (let count = 0; count < 5_000; count++) await installation.deliver({ metadata });
+  installation.isAway = true;
+  await expect(catalog.find(first.id)).rejects.toEqual(UNAVAILABLE);
+  await expect(catalog.findToDeliver(first.id)).rejects.toEqual(UNAVAILABLE);
+});

@@ -1,0 +1,152 @@
+import { expect, test } from "bun:test";
+import { MemoryBlobLedger } from "../../blob/memory_blob_ledger.ts";
+import { MemoryRemovalRecord } from "../../blob/memory_removal_record.ts";
+import { MemoryTables } from "../../database/memory_tables.ts";
+import type { StoredImage } from "../image.ts";
+import { deletedImagesContract } from "../deleted/deleted_images_contract.ts";
+import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
+import { imageFixture } from "../image_fixture.ts";
+import { MemoryDeletedImages } from "../deleted/memory_deleted_images.ts";
+import { MemoryImageCatalog } from "./memory_image_catalog.ts";
+import { RecentImageCatalog } from "./recent_image_catalog.ts";
+
+const makeCatalog: MakeCatalog = (now) => {
+  const tables = new MemoryTables();
+  const catalog = new RecentImageCatalog(new MemoryImageCatalog(tables, now), { now });
+  return {
+    catalog,
+    deleted: catalog.watch(new MemoryDeletedImages(tables, now)),
+    ledger: new MemoryBlobLedger(tables, now),
+    removals: new MemoryRemovalRecord(tables),
+    [Symbol.asyncDispose]: async () => {},
+  };
+};
+
+imageCatalogContract("RecentImageCatalog", makeCatalog);
+deletedImagesContract("RecentImageCatalog", makeCatalog);
+
+const OFFER = { key: "key", validUntil: Number.MAX_SAFE_INTEGER };
+
+test("RecentImageCatalog.find() asks once for what is asked for again and again", async () => {
+  const inner = new MemoryImageCatalog(new MemoryTables());
+  let asked = 0;
+  const find = inner.find.bind(inner);
+  inner.find = (id) => {
+    asked++;
+    return find(id);
+  };
+  const catalog = new RecentImageCatalog(inner, { lifetime: 40 });
+  const image = imageFixture();
+  await catalog.add(image, OFFER);
+  for (let count = 0; count < 5; count++) expect((await catalog.find(image.id))?.id).toBe(image.id);
+  expect(asked).toBe(1);
+  await Bun.sleep(60);
+  await catalog.find(image.id);
+  expect(asked).toBe(2);
+});
+
+test("RecentImageCatalog.find() does not remember what was read before a change and came after it", async () => {
+  const inner = new MemoryImageCatalog(new MemoryTables());
+  const catalog = new RecentImageCatalog(inner);
+  const image = imageFixture();
+  await catalog.add(image, OFFER);
+  const find = inner.find.bind(inner);
+  const { promise: late, resolve: goOn } = Promise.withResolvers<void>();
+  inner.find = async (id): Promise<StoredImage | null> => {
+    const found = await find(id);
+    await late;
+    return found;
+  };
+  const reading = catalog.find(image.id);
+  await Bun.sleep(1);
+  await catalog.remove(image.id);
+  goOn();
+  expect(await reading).not.toBeNull();
+  inner.find = find;
+  expect(await catalog.find(image.id)).toBeNull();
+});
+
+test("RecentImageCatalog knows its own purges at once", async () => {
+  let now = 1_000;
+  const catalog = new RecentImageCatalog(new MemoryImageCatalog(new MemoryTables(), () => now));
+  const image = imageFixture();
+  await catalog.add(image, OFFER);
+  const generation = async () => (await catalog.find(image.id))?.generation;
+  expect(await generation()).toBe(0);
+  await catalog.purge([image.id]);
+  expect(await generation()).toBe(1_000);
+  now = 2_000;
+  await catalog.purgeAll();
+  expect(await generation()).toBe(2_000);
+});
+
+test("RecentImageCatalog.find() does not remember what it finds while a purge is under way", async () => {
+  const inner = new MemoryImageCatalog(new MemoryTables(), () => 1_000);
+  const catalog = new RecentImageCatalog(inner);
+  const [one, other] = [imageFixture(), imageFixture()];
+  for (const image of [one, other]) await catalog.add(image, { ...OFFER, key: image.id });
+  const purge = inner.purge.bind(inner);
+  const purgeAll = inner.purgeAll.bind(inner);
+  for (const start of [() => catalog.purge([one.id]), () => catalog.purgeAll()]) {
+    const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
+    // A change takes effect before its caller hears that it survives.
+    inner.purge = async (ids) => (await held, await purge(ids));
+    inner.purgeAll = async () => (await held, await purgeAll());
+    const before = (await catalog.find(one.id))?.generation ?? -1;
+    const purging = start();
+    expect((await catalog.find(one.id))?.generation).toBe(before);
+    expect(catalog.recall(one.id)).toBeNull();
+    goOn();
+    await purging;
+    expect((await catalog.find(one.id))?.generation).toBeGreaterThan(before);
+  }
+  await catalog.find(other.id);
+  expect(catalog.recall(other.id)?.id).toBe(other.id);
+});
+
+test("RecentImageCatalog.watch() has an image forgotten at once when it is erased, and while it is", async () => {
+  const tables = new MemoryTables();
+  const catalog = new RecentImageCatalog(new MemoryImageCatalog(tables));
+  const inner = new MemoryDeletedImages(tables);
+  const deleted = catalog.watch(inner);
+  const image = imageFixture();
+  await catalog.add(image, OFFER);
+  await catalog.find(image.id);
+  expect(catalog.recall(image.id)?.id).toBe(image.id);
+  const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
+  const erase = inner.erase.bind(inner);
+  inner.erase = async (ids) => (await held, await erase(ids));
+  const erasing = deleted.erase([image.id]);
+  expect(await catalog.find(image.id)).not.toBeNull();
+  expect(catalog.recall(image.id)).toBeNull();
+  goOn();
+  expect((await erasing).images).toHaveLength(1);
+  expect(catalog.recall(image.id)).toBeNull();
+  expect(await catalog.find(image.id)).toBeNull();
+});
+
+test("RecentImageCatalog.forgetBlob() and a replacement make it ask again for every image of the blob", async () => {
+  const tables = new MemoryTables();
+  const [catalog, ledger] = [
+    new RecentImageCatalog(new MemoryImageCatalog(tables)),
+    new MemoryBlobLedger(tables),
+  ];
+  const [first, twin, other] = [imageFixture(), imageFixture(), imageFixture()];
+  const sha256 = first.sha256;
+  await catalog.add(first, OFFER);
+  await catalog.add({ ...twin, sha256 }, null);
+  await catalog.add(other, { ...OFFER, key: "other" });
+  for (const { id } of [first, twin, other])
+    expect(await catalog.find(id)).toMatchObject({ isDamaged: false });
+  await ledger.setDamaged("key", true);
+  await ledger.setDamaged("other", true);
+  catalog.forgetBlob("key");
+  for (const { id } of [first, twin]) {
+    expect(catalog.recall(id)).toBeNull();
+    expect(await catalog.find(id)).toMatchObject({ blobKey: "key", isDamaged: true });
+  }
+  expect(catalog.recall(other.id)).toMatchObject({ isDamaged: false });
+  await catalog.add({ ...imageFixture(), sha256 }, { ...OFFER, key: "new", replaces: "key" });
+  for (const { id } of [first, twin])
+    expect(await catalog.find(id)).toMatchObject({ blobKey: "new", isDamaged: false });
+});

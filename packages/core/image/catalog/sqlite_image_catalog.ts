@@ -1,0 +1,296 @@
+import { and, eq, getTableColumns, gt, gte, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import type { SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
+import { IMAGE_COLUMNS } from "../../database/sqlite/sqlite_image_columns.ts";
+import { addTags, removeTags } from "../../database/sqlite/sqlite_image_tags.ts";
+import { blobs, deletedImages, images, purges } from "../../database/sqlite/sqlite_schema.ts";
+import { LAST_DIGIT, OWNER } from "./catalog_constants.ts";
+import { toDeletedRow } from "../deleted/deleted_image_row.ts";
+import type { Image, ImageAttributes, StoredImage } from "../image.ts";
+import {
+  type AddedImage,
+  type BlobOffer,
+  type CountQuery,
+  heals,
+  IDEMPOTENCY_LIFETIME,
+  type ImageCatalog,
+  type ImageCount,
+  type ImageSlice,
+  type ListQuery,
+  type RemovedImage,
+} from "./image_catalog.ts";
+import { attributeColumns, fromRow, toRow } from "./image_row.ts";
+import { countListing, listCompletely, scanListing } from "./scan_listing.ts";
+import { SqliteImageListing } from "../../database/sqlite/sqlite_image_listing.ts";
+
+/** Columns of the ledger that an image is read with: where its bytes are, and whether they are right. */
+const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: blobs.damagedAt };
+
+/** The catalog of images in SQLite. */
+export class SqliteImageCatalog implements ImageCatalog {
+  readonly #database: SqliteDatabase;
+  readonly #now: () => number;
+  readonly #listing: SqliteImageListing;
+  readonly #find;
+  readonly #reference;
+  readonly #insert;
+  readonly #reuseBlob;
+  readonly #putBlob;
+  readonly #update;
+
+  constructor(database: SqliteDatabase, now: () => number = Date.now) {
+    this.#database = database;
+    this.#now = now;
+    this.#listing = new SqliteImageListing(database, now);
+    this.#find = this.findStatement().prepare();
+    this.#reference = this.referenceStatement().prepare();
+    const { orm } = database;
+    this.#insert = orm.insert(images).values(placeholders(images)).returning(IMAGE_COLUMNS).prepare();
+    this.#reuseBlob = orm
+      .update(blobs)
+      .set({ idleSince: null, condemnedAt: null })
+      .where(eq(blobs.digest, sql.placeholder("digest")))
+      .returning()
+      .prepare();
+    this.#putBlob = orm
+      .insert(blobs)
+      .values(placeholders(blobs))
+      .onConflictDoUpdate({ target: blobs.digest, set: { key: sql`excluded.key`, damagedAt: null } })
+      .prepare();
+    this.#update = this.updateStatement().prepare();
+  }
+
+  async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
+    return await this.#transaction((transaction) => {
+      const earlier = this.#findEarlier(transaction, image);
+      if (earlier && !heals(offer, image, earlier)) return earlier;
+      const blobKey = this.#useBlob(image.sha256, offer);
+      if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
+      if (blobKey === null) return null;
+      const row = this.#insert.get({ ...toRow(image) });
+      addTags(transaction, [image], this.#database.metadataKeys);
+      return { image: fromRow(row), blobKey };
+    });
+  }
+
+  async find(id: string): Promise<StoredImage | null> {
+    const row = await this.#database.run(() => this.#find.get({ id }));
+    if (!row || this.#hasExpired(row.image)) return null;
+    return storedImage(row);
+  }
+
+  /** Gives the statement behind {@linkcode SqliteImageCatalog.find}, for a test to explain. */
+  findStatement() {
+    return this.#database.orm
+      .select(STORED_COLUMNS)
+      .from(images)
+      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .where(eq(images.id, sql.placeholder("id")));
+  }
+
+  async findByKey(idempotencyKey: string): Promise<Image | null> {
+    return await this.#transaction((transaction) => {
+      return this.#findEarlier(transaction, { owner: OWNER, idempotencyKey })?.image ?? null;
+    });
+  }
+
+  async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
+    const rows = await this.#database.run(() => this.findManyStatement(ids).all());
+    return rows.map(storedImage);
+  }
+
+  /** Gives the statement behind {@linkcode SqliteImageCatalog.findMany}, for a test to explain. */
+  findManyStatement(ids: readonly string[]) {
+    return this.#database.orm
+      .select(STORED_COLUMNS)
+      .from(images)
+      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .where(and(inArray(images.id, [...ids]), this.#isLive()));
+  }
+
+  list(query: ListQuery): Promise<readonly Image[]> {
+    return listCompletely(this.#listing, query);
+  }
+
+  scan(query: ListQuery): Promise<ImageSlice> {
+    return scanListing(this.#listing, query);
+  }
+
+  count(query: CountQuery, limit: number): Promise<ImageCount> {
+    return countListing(this.#listing, query, limit);
+  }
+
+  async update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null> {
+    const [updated = null] = await this.updateMany([id], change);
+    return updated;
+  }
+
+  async updateMany(
+    ids: readonly string[],
+    change: (image: Image) => ImageAttributes | null,
+  ): Promise<readonly Image[]> {
+    return await this.#transaction((transaction) => {
+      const found = and(inArray(images.id, [...ids]), this.#isLive());
+      const rows = transaction.select(IMAGE_COLUMNS).from(images).where(found).all();
+      const updated = rows.flatMap((row) => {
+        const before = fromRow(row);
+        const attributes = change(before);
+        if (!attributes) return [];
+        return [{ ...before, ...attributes, revision: before.revision + 1, updatedAt: this.#now() }];
+      });
+      for (const image of updated) this.#update.run({ ...attributeColumns(image), ...versionOf(image) });
+      removeTags(
+        transaction,
+        updated.map(({ id }) => id),
+      );
+      addTags(transaction, updated, this.#database.metadataKeys);
+      return updated;
+    });
+  }
+
+  /** Gives the statement behind {@linkcode SqliteImageCatalog.updateMany} that writes an image. */
+  updateStatement() {
+    const columns = ["name", "tags", "metadata", "focalX", "focalY", "expiresAt", "revision", "updatedAt"];
+    const values = columns.map((column) => [column, sql`${sql.placeholder(column)}`] as const);
+    return this.#database.orm
+      .update(images)
+      .set(Object.fromEntries(values))
+      .where(eq(images.id, sql.placeholder("id")));
+  }
+
+  async remove(id: string): Promise<string | null> {
+    const [removed] = await this.removeMany([id]);
+    return removed?.sha256 ?? null;
+  }
+
+  async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
+    return await this.#transaction((transaction) => this.#remove(transaction, ids));
+  }
+
+  async purge(ids: readonly string[]): Promise<readonly Image[]> {
+    return await this.#transaction((transaction) => {
+      const generation = this.#takePurgeTime(transaction);
+      return this.purgeStatement(ids, generation, transaction).all().map(fromRow);
+    });
+  }
+
+  /** Gives the statement behind {@linkcode SqliteImageCatalog.purge}, for a test to explain. */
+  purgeStatement(ids: readonly string[], generation: number, orm: Orm = this.#database.orm) {
+    return orm
+      .update(images)
+      .set({ generation })
+      .where(and(inArray(images.id, [...ids]), this.#isLive()))
+      .returning();
+  }
+
+  async purgeAll(): Promise<number> {
+    return await this.#transaction((transaction) => {
+      const purgedAt = this.#takePurgeTime(transaction);
+      transaction.update(purges).set({ purgedAt }).where(eq(purges.owner, OWNER)).run();
+      return purgedAt;
+    });
+  }
+
+  async referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
+    const isReferenced = (beginning: string) =>
+      this.#reference.get({ beginning, end: beginning + LAST_DIGIT }) !== undefined;
+    return await this.#database.run(() => new Set(beginnings.filter(isReferenced)));
+  }
+
+  /** Gives the statement behind {@linkcode SqliteImageCatalog.referenced}, for a test to explain. */
+  referenceStatement() {
+    return this.#database.orm
+      .select({ sha256: images.sha256 })
+      .from(images)
+      .where(and(gte(images.sha256, sql.placeholder("beginning")), lt(images.sha256, sql.placeholder("end"))))
+      .limit(1);
+  }
+
+  /** Gives a time for a purge that no earlier purge has, be it the same millisecond or the clock gone back. */
+  #takePurgeTime(transaction: Transaction): number {
+    const now = this.#now();
+    return transaction
+      .insert(purges)
+      .values({ owner: OWNER, purgedAt: 0, latestAt: now })
+      .onConflictDoUpdate({
+        target: purges.owner,
+        set: { latestAt: sql`max(${now}, ${purges.latestAt} + 1)` },
+      })
+      .returning({ latestAt: purges.latestAt })
+      .get().latestAt;
+  }
+
+  /** Gives the image that an upload with the same key has made, or frees the key if that was too long ago. */
+  #findEarlier(transaction: Transaction, { owner, idempotencyKey }: KeyedUpload): AddedImage | null {
+    if (idempotencyKey === null) return null;
+    const sameKey = and(eq(images.owner, owner), eq(images.idempotencyKey, idempotencyKey));
+    const row = transaction
+      .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
+      .from(images)
+      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .where(sameKey)
+      .get();
+    if (!row) return null;
+    const isFresh = this.#now() < row.image.createdAt + IDEMPOTENCY_LIFETIME && !this.#hasExpired(row.image);
+    if (isFresh) return { image: fromRow(row.image), blobKey: row.blobKey };
+    transaction.update(images).set({ idempotencyKey: null }).where(sameKey).run();
+    return null;
+  }
+
+  /** Returns the key on record for a digest, recording the offered one if there is none or if it replaces that; or `null`. */
+  #useBlob(digest: string, offer: BlobOffer | null): string | null {
+    const known = this.#reuseBlob.get({ digest });
+    const isFresh = offer !== null && this.#now() < offer.validUntil;
+    if (known && !(isFresh && offer.replaces === known.key)) return known.key;
+    if (!isFresh) return null;
+    const row = { digest, key: offer.key, idleSince: null, condemnedAt: null, damagedAt: null };
+    this.#putBlob.run(row);
+    return offer.key;
+  }
+
+  #remove(transaction: Transaction, ids: readonly string[]): readonly RemovedImage[] {
+    const removed = transaction
+      .delete(images)
+      .where(inArray(images.id, [...ids]))
+      .returning()
+      .all();
+    const deletedAt = this.#now();
+    for (const row of removed) transaction.insert(deletedImages).values(toDeletedRow(row, deletedAt)).run();
+    removeTags(transaction, ids);
+    return removed.map(({ id, sha256 }) => ({ id, sha256 }));
+  }
+
+  #isLive(): SQL | undefined {
+    return or(isNull(images.expiresAt), gt(images.expiresAt, this.#now()));
+  }
+
+  #hasExpired(row: { readonly expiresAt: number | null }): boolean {
+    return row.expiresAt !== null && row.expiresAt <= this.#now();
+  }
+
+  #transaction<T>(work: (transaction: Transaction) => T): Promise<T> {
+    return this.#database.write(() => work(this.#database.orm));
+  }
+}
+
+type KeyedUpload = Pick<Image, "idempotencyKey" | "owner">;
+type Orm = Pick<SqliteDatabase["orm"], "update">;
+type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
+
+/** Values for each column of a table, to be given by its name when a statement runs. */
+function placeholders<Table extends SQLiteTable>(table: Table): Table["$inferInsert"] {
+  const names = Object.keys(getTableColumns(table));
+  return Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as Table["$inferInsert"];
+}
+
+function storedImage(row: {
+  readonly image: Parameters<typeof fromRow>[0];
+  readonly blobKey: string;
+  readonly damagedAt: number | null;
+}): StoredImage {
+  return { ...fromRow(row.image), blobKey: row.blobKey, isDamaged: row.damagedAt !== null };
+}
+
+function versionOf({ id, revision, updatedAt }: Image) {
+  return { id, revision, updatedAt };
+}

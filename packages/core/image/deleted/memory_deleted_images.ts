@@ -1,0 +1,80 @@
+import type { MemoryTables } from "../../database/memory_tables.ts";
+import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_images.ts";
+import type { DeletedImage, Image } from "../image.ts";
+import type { RemovedImage } from "../catalog/image_catalog.ts";
+
+/** Deleted images in memory. */
+export class MemoryDeletedImages implements DeletedImages {
+  readonly #tables: MemoryTables;
+  readonly #now: () => number;
+
+  constructor(tables: MemoryTables, now: () => number = Date.now) {
+    this.#tables = tables;
+    this.#now = now;
+  }
+
+  async find(id: string): Promise<DeletedImage | null> {
+    const image = this.#tables.deletedImages.get(id);
+    return image && !this.#hasExpired(image) ? image : null;
+  }
+
+  async list({ limit, after }: DeletedListQuery): Promise<readonly DeletedImage[]> {
+    return [...this.#tables.deletedImages.values()]
+      .filter((image) => !this.#hasExpired(image))
+      .sort((one, other) => other.deletedAt - one.deletedAt || (one.id < other.id ? 1 : -1))
+      .filter(({ deletedAt, id }) => {
+        if (!after) return true;
+        return deletedAt < Number(after.value) || (deletedAt === after.value && id < after.id);
+      })
+      .slice(0, limit);
+  }
+
+  async restore(ids: readonly string[], deletedAfter: number): Promise<readonly Image[]> {
+    const restored: Image[] = [];
+    for (const id of new Set(ids)) {
+      const deleted = this.#tables.deletedImages.get(id);
+      if (!deleted || deleted.deletedAt <= deletedAfter || this.#hasExpired(deleted)) continue;
+      const { deletedAt: _deletedAt, ...image } = deleted;
+      this.#tables.deletedImages.delete(id);
+      this.#tables.images.set(id, image);
+      const { purgedAt = 0 } = this.#tables.purges.get(image.owner) ?? {};
+      restored.push({ ...image, generation: Math.max(image.generation, purgedAt) });
+    }
+    return restored;
+  }
+
+  async erase(ids: readonly string[]): Promise<ErasedImages> {
+    const erased: RemovedImage[] = [];
+    for (const id of new Set(ids)) {
+      const image = this.#tables.images.get(id) ?? this.#tables.deletedImages.get(id);
+      if (!image) continue;
+      this.#tables.images.delete(id);
+      this.#tables.deletedImages.delete(id);
+      erased.push({ id, sha256: image.sha256 });
+    }
+    const digests = erased.map(({ sha256 }) => sha256);
+    return { images: erased, removals: this.#tables.strikeOff(digests, this.#now()) };
+  }
+
+  async eraseExpired(limit: number): Promise<ErasedImages> {
+    const all = [...this.#tables.images.values(), ...this.#tables.deletedImages.values()];
+    const expired = all.filter((image) => this.#hasExpired(image)).slice(0, limit);
+    return await this.erase(expired.map(({ id }) => id));
+  }
+
+  async release(deletedBefore: number, limit: number): Promise<number> {
+    const due = [...this.#tables.deletedImages.values()]
+      .filter(({ deletedAt }) => deletedAt < deletedBefore)
+      .slice(0, limit);
+    for (const { id, sha256 } of due) {
+      this.#tables.deletedImages.delete(id);
+      const blob = this.#tables.blobs.get(sha256);
+      if (blob) blob.idleSince = this.#now();
+    }
+    return due.length;
+  }
+
+  #hasExpired({ expiresAt }: Image): boolean {
+    return expiresAt !== null && expiresAt <= this.#now();
+  }
+}

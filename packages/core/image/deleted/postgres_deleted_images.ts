@@ -1,0 +1,149 @@
+import { and, desc, eq, gt, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import { type PostgresTime, timeOf } from "../../database/postgres/postgres_clock.ts";
+import type { PostgresDatabase, PostgresTransaction } from "../../database/postgres/postgres_database.ts";
+import { IMAGE_COLUMNS } from "../../database/postgres/postgres_image_columns.ts";
+import { addTags, removeTags } from "../../database/postgres/postgres_image_tags.ts";
+import { blobs, deletedImages, images } from "../../database/postgres/postgres_schema.ts";
+import { strikeOff } from "../../database/postgres/postgres_strike_off.ts";
+import { OWNER } from "../catalog/catalog_constants.ts";
+import { fromDeletedRow, imageRowOf } from "./deleted_image_row.ts";
+import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_images.ts";
+import type { DeletedImage, Image } from "../image.ts";
+import type { RemovedImage } from "../catalog/image_catalog.ts";
+import { fromRow } from "../catalog/image_row.ts";
+import { constant } from "../../database/postgres/postgres_constant.ts";
+
+/** Deleted images in Postgres. */
+export class PostgresDeletedImages implements DeletedImages {
+  readonly #database: PostgresDatabase;
+  readonly #time: PostgresTime;
+
+  /** @param now A clock to go by instead of that of the database */
+  constructor(database: PostgresDatabase, now?: () => number) {
+    this.#database = database;
+    this.#time = timeOf(database, now);
+  }
+
+  async find(id: string): Promise<DeletedImage | null> {
+    const [row] = await this.#database.read(() => this.findStatement(id));
+    return row ? fromDeletedRow(row) : null;
+  }
+
+  /** Returns the statement behind {@linkcode PostgresDeletedImages.find}, for a test to explain. */
+  findStatement(id: string) {
+    const { orm } = this.#database;
+    return orm
+      .select()
+      .from(deletedImages)
+      .where(and(eq(deletedImages.id, id), this.#isLive()));
+  }
+
+  async list(query: DeletedListQuery): Promise<readonly DeletedImage[]> {
+    const rows = await this.#database.read(() => this.listStatement(query));
+    return rows.map(fromDeletedRow);
+  }
+
+  /** Returns the statement behind {@linkcode PostgresDeletedImages.list}, for a test to explain. */
+  listStatement({ limit, after }: DeletedListQuery) {
+    const { deletedAt, id, owner } = deletedImages;
+    const behind = after && sql`(${deletedAt}, ${id}) < (${after.value}, ${after.id})`;
+    return this.#database.orm
+      .select()
+      .from(deletedImages)
+      .where(and(eq(owner, OWNER), behind, this.#isLive()))
+      .orderBy(desc(deletedAt), desc(id))
+      .limit(constant(limit));
+  }
+
+  async restore(ids: readonly string[], deletedAfter: number): Promise<readonly Image[]> {
+    if (ids.length === 0) return [];
+    return await this.#database.transaction(async (transaction) => {
+      const rows = await transaction
+        .delete(deletedImages)
+        .where(
+          and(inArray(deletedImages.id, [...ids]), gt(deletedImages.deletedAt, deletedAfter), this.#isLive()),
+        )
+        .returning();
+      if (rows.length === 0) return [];
+      const restored = await transaction.insert(images).values(rows.map(imageRowOf)).returning(IMAGE_COLUMNS);
+      const found = restored.map(fromRow);
+      await addTags(transaction, found, this.#database.metadataKeys);
+      return found;
+    });
+  }
+
+  async erase(ids: readonly string[]): Promise<ErasedImages> {
+    return await this.#database.transaction((transaction) => this.#erase(transaction, ids));
+  }
+
+  async eraseExpired(limit: number): Promise<ErasedImages> {
+    return await this.#database.transaction(async (transaction) => {
+      const expired: string[] = [];
+      for (const statement of this.expiredStatements(limit, transaction))
+        expired.push(...(await statement).map(({ id }) => id));
+      return await this.#erase(transaction, expired);
+    });
+  }
+
+  /** Returns the statements by which {@linkcode PostgresDeletedImages.eraseExpired} finds images, for a test to explain. */
+  expiredStatements(limit: number, orm: Pick<PostgresTransaction, "select"> = this.#database.orm) {
+    // A row that is locked is in use: the next round takes it.
+    return [images, deletedImages].map((table) =>
+      orm
+        .select({ id: table.id })
+        .from(table)
+        .where(lte(table.expiresAt, this.#time.exact()))
+        .limit(constant(limit))
+        .for("update", { skipLocked: true }),
+    );
+  }
+
+  async release(deletedBefore: number, limit: number): Promise<number> {
+    return await this.#database.transaction(async (transaction) => {
+      const due = await this.releasableStatement(deletedBefore, limit, transaction);
+      if (due.length === 0) return 0;
+      const [ids, digests] = [due.map(({ id }) => id), due.map(({ sha256 }) => sha256)];
+      await transaction.delete(deletedImages).where(inArray(deletedImages.id, ids));
+      await transaction
+        .update(blobs)
+        .set({ idleSince: this.#time.now() })
+        .where(inArray(blobs.digest, digests));
+      return due.length;
+    });
+  }
+
+  /** Returns the statement by which {@linkcode PostgresDeletedImages.release} finds images, for a test to explain. */
+  releasableStatement(
+    deletedBefore: number,
+    limit: number,
+    orm: Pick<PostgresTransaction, "select"> = this.#database.orm,
+  ) {
+    return orm
+      .select({ id: deletedImages.id, sha256: deletedImages.sha256 })
+      .from(deletedImages)
+      .where(lt(deletedImages.deletedAt, deletedBefore))
+      .limit(constant(limit))
+      .for("update", { skipLocked: true });
+  }
+
+  async #erase(transaction: PostgresTransaction, ids: readonly string[]): Promise<ErasedImages> {
+    if (ids.length === 0) return { images: [], removals: [] };
+    const erased: RemovedImage[] = [];
+    // Images once more: one that was restored while the statement for deleted ones waited for its row is there now.
+    for (const table of [images, deletedImages, images]) {
+      const rows = await transaction
+        .delete(table)
+        .where(inArray(table.id, [...ids]))
+        .returning({ id: table.id, sha256: table.sha256 });
+      erased.push(...rows);
+    }
+    await removeTags(transaction, ids);
+    const digests = erased.map(({ sha256 }) => sha256);
+    const removals = await strikeOff(this.#database, transaction, { digests, now: this.#time.now() });
+    return { images: erased, removals };
+  }
+
+  #isLive(): SQL | undefined {
+    return or(isNull(deletedImages.expiresAt), gt(deletedImages.expiresAt, this.#time.now()));
+  }
+}

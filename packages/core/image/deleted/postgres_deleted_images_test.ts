@@ -1,0 +1,98 @@
+import { describe, expect, test } from "bun:test";
+import { eq, sql } from "drizzle-orm";
+import { newBlobKey } from "../../blob/blob_store.ts";
+import { PostgresRemovalRecord } from "../../blob/postgres_removal_record.ts";
+import type { PostgresDatabase } from "../../database/postgres/postgres_database.ts";
+import { deletedImages, images } from "../../database/postgres/postgres_schema.ts";
+import { sharedPostgres } from "../../database/postgres/testing_postgres.ts";
+import { lendPostgresDatabase } from "../../database/postgres/testing_postgres_database.ts";
+import { expectIndexes } from "../../database/postgres/testing_postgres_indexes.ts";
+import type { ErasedImages } from "./deleted_images.ts";
+import { imageRowOf } from "./deleted_image_row.ts";
+import { imageFixture } from "../image_fixture.ts";
+import { PostgresDeletedImages } from "./postgres_deleted_images.ts";
+import { PostgresImageCatalog } from "../catalog/postgres_image_catalog.ts";
+
+describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
+  test("PostgresDeletedImages finds every page, and what is due, by an index and sorts nothing", async () => {
+    await using lent = await lendPostgresDatabase();
+    const { database } = lent;
+    await makeRows(database);
+    const deleted = new PostgresDeletedImages(database);
+    const after = { value: 1_700_000_500_000, id: imageFixture().id };
+    // Images that were deleted in the same millisecond may be sorted among themselves.
+    const except = /Incremental Sort|Sort Key/;
+    for (const query of [{}, { after }])
+      await expectIndexes(database, deleted.listStatement({ limit: 51, ...query }).toSQL(), {
+        except,
+      });
+    await expectIndexes(database, deleted.findStatement(after.id).toSQL());
+    for (const statement of deleted.expiredStatements(500)) await expectIndexes(database, statement.toSQL());
+    await expectIndexes(database, deleted.releasableStatement(1_700_000_000_500, 500).toSQL());
+  });
+
+  test("PostgresRemovalRecord finds what is pending, what is behind a place and what is due by an index and sorts nothing", async () => {
+    await using lent = await lendPostgresDatabase();
+    const { database } = lent;
+    await makeRows(database);
+    const removals = new PostgresRemovalRecord(database);
+    await expectIndexes(database, removals.pendingStatement(500).toSQL());
+    const place = { removedAt: 1_700_000_900_000, key: "a" };
+    await expectIndexes(database, removals.listStatement(place, 500).toSQL());
+    const digests = [imageFixture().sha256, imageFixture().sha256];
+    await expectIndexes(database, removals.digestsStatement(digests).toSQL());
+    // Few from so long ago are not finished.
+    const due = removals.forgetStatement(1_700_000_000_500, 500).toSQL();
+    await expectIndexes(database, due, { except: /Filter: \(?is_done/ });
+  });
+
+  test("PostgresDeletedImages.erase() erases an image whose restoration is committed while it waits for it", async () => {
+    await using lent = await lendPostgresDatabase();
+    const { database } = lent;
+    const catalog = new PostgresImageCatalog(database);
+    const deleted = new PostgresDeletedImages(database);
+    const image = imageFixture();
+    await catalog.add(image, { key: newBlobKey(image.sha256), validUntil: Infinity });
+    await catalog.remove(image.id);
+    let erasing: Promise<ErasedImages> | null = null;
+    await database.transaction(async (transaction) => {
+      const rows = await transaction.delete(deletedImages).where(eq(deletedImages.id, image.id)).returning();
+      await transaction.insert(images).values(rows.map(imageRowOf));
+      erasing = deleted.erase([image.id]);
+      await untilOneWaits(database);
+    });
+    const erased = await (erasing as Promise<ErasedImages> | null);
+    expect(erased?.images).toEqual([{ id: image.id, sha256: image.sha256 }]);
+    expect(await catalog.find(image.id)).toBeNull();
+  });
+});
+
+/** Waits until a statement waits for a lock of another one. */
+async function untilOneWaits({ orm }: PostgresDatabase): Promise<void> {
+  const deadline = performance.now() + 3_000;
+  for (;;) {
+    const states = await orm.execute<{ readonly event: string }>(
+      sql`select wait_event_type as event from pg_stat_activity where datname = current_database()`,
+    );
+    if (states.some(({ event }) => event === "Lock")) return;
+    if (performance.now() > deadline)
+      throw new Error("Cannot wait any longer: no statement waits for a lock");
+  }
+}
+
+/** So many that reading all of them would take longer. Few expire, few removals are not finished. */
+async function makeRows({ orm }: PostgresDatabase): Promise<void> {
+  await orm.execute(`
+    INSERT INTO images (id, owner, name, format, bytes, width, height, pages, has_alpha, orientation, color_space, has_profile,
+      depth, sha256, dominant_color, placeholder, tags, metadata, revision, generation, created_at, updated_at, expires_at)
+    SELECT md5(n::text), '', 'image ' || n, 'jpeg', 50000, 640, 480, 1, false, 1, 'srgb', false, 'uchar',
+      md5(n::text) || md5((-n)::text), '#804020', '1QcSHQRnh493V4dIh4eXh1h4kJUI', '[]', '{}', 1, 0, 1700000000000 + n * 50, 0,
+      CASE WHEN n % 100 = 0 THEN 1900000000000 + n END FROM generate_series(1, 20000) AS n`);
+  await orm.execute(`
+    INSERT INTO deleted_images (id, owner, sha256, image, deleted_at, expires_at)
+    SELECT 'deleted ' || id, '', sha256, repeat('x', 500), created_at, expires_at FROM images`);
+  await orm.execute(`
+    INSERT INTO removals (key, digest, removed_at, is_done)
+    SELECT id, sha256, created_at, created_at % 7 < 6 FROM images`);
+  await orm.execute("ANALYZE");
+}

@@ -1,0 +1,143 @@
+import { and, desc, eq, gt, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import type { SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
+import { IMAGE_COLUMNS } from "../../database/sqlite/sqlite_image_columns.ts";
+import { addTags, removeTags } from "../../database/sqlite/sqlite_image_tags.ts";
+import { blobs, deletedImages, images } from "../../database/sqlite/sqlite_schema.ts";
+import { strikeOff } from "../../database/sqlite/sqlite_strike_off.ts";
+import { OWNER } from "../catalog/catalog_constants.ts";
+import { fromDeletedRow, imageRowOf } from "./deleted_image_row.ts";
+import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_images.ts";
+import type { DeletedImage, Image } from "../image.ts";
+import type { RemovedImage } from "../catalog/image_catalog.ts";
+import { fromRow } from "../catalog/image_row.ts";
+
+type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
+
+/** Deleted images in SQLite. */
+export class SqliteDeletedImages implements DeletedImages {
+  readonly #database: SqliteDatabase;
+  readonly #now: () => number;
+
+  constructor(database: SqliteDatabase, now: () => number = Date.now) {
+    this.#database = database;
+    this.#now = now;
+  }
+
+  async find(id: string): Promise<DeletedImage | null> {
+    const row = await this.#database.run(() => this.findStatement(id).get());
+    return row ? fromDeletedRow(row) : null;
+  }
+
+  /** Returns the statement behind {@linkcode SqliteDeletedImages.find}, for a test to explain. */
+  findStatement(id: string) {
+    const { orm } = this.#database;
+    return orm
+      .select()
+      .from(deletedImages)
+      .where(and(eq(deletedImages.id, id), this.#isLive()));
+  }
+
+  async list(query: DeletedListQuery): Promise<readonly DeletedImage[]> {
+    const rows = await this.#database.run(() => this.listStatement(query).all());
+    return rows.map(fromDeletedRow);
+  }
+
+  /** Returns the statement behind {@linkcode SqliteDeletedImages.list}, for a test to explain. */
+  listStatement({ limit, after }: DeletedListQuery) {
+    const { deletedAt, id, owner } = deletedImages;
+    const behind = after && sql`(${deletedAt}, ${id}) < (${after.value}, ${after.id})`;
+    return this.#database.orm
+      .select()
+      .from(deletedImages)
+      .where(and(eq(owner, OWNER), behind, this.#isLive()))
+      .orderBy(desc(deletedAt), desc(id))
+      .limit(limit);
+  }
+
+  async restore(ids: readonly string[], deletedAfter: number): Promise<readonly Image[]> {
+    return await this.#transaction((transaction) => {
+      const rows = transaction
+        .delete(deletedImages)
+        .where(
+          and(inArray(deletedImages.id, [...ids]), gt(deletedImages.deletedAt, deletedAfter), this.#isLive()),
+        )
+        .returning()
+        .all();
+      const restored = rows.map((row) =>
+        transaction.insert(images).values(imageRowOf(row)).returning(IMAGE_COLUMNS).get(),
+      );
+      const found = restored.map(fromRow);
+      addTags(transaction, found, this.#database.metadataKeys);
+      return found;
+    });
+  }
+
+  async erase(ids: readonly string[]): Promise<ErasedImages> {
+    return await this.#transaction((transaction) => this.#erase(transaction, ids));
+  }
+
+  async eraseExpired(limit: number): Promise<ErasedImages> {
+    return await this.#transaction((transaction) => {
+      const expired = this.expiredStatements(limit).flatMap((statement) => statement.all());
+      return this.#erase(
+        transaction,
+        expired.map(({ id }) => id),
+      );
+    });
+  }
+
+  /** Returns the statements by which {@linkcode SqliteDeletedImages.eraseExpired} finds images, for a test to explain. */
+  expiredStatements(limit: number) {
+    return [images, deletedImages].map((table) =>
+      this.#database.orm
+        .select({ id: table.id })
+        .from(table)
+        .where(lte(table.expiresAt, this.#now()))
+        .limit(limit),
+    );
+  }
+
+  async release(deletedBefore: number, limit: number): Promise<number> {
+    return await this.#transaction((transaction) => {
+      const released = this.releaseStatement(deletedBefore, limit, transaction).all();
+      const digests = released.map(({ sha256 }) => sha256);
+      transaction.update(blobs).set({ idleSince: this.#now() }).where(inArray(blobs.digest, digests)).run();
+      return released.length;
+    });
+  }
+
+  /** Returns the statement by which {@linkcode SqliteDeletedImages.release} forgets images, for a test to explain. */
+  releaseStatement(deletedBefore: number, limit: number, orm: Transaction = this.#database.orm) {
+    const due = orm
+      .select({ id: deletedImages.id })
+      .from(deletedImages)
+      .where(lt(deletedImages.deletedAt, deletedBefore))
+      .limit(limit);
+    return orm
+      .delete(deletedImages)
+      .where(inArray(deletedImages.id, due))
+      .returning({ sha256: deletedImages.sha256 });
+  }
+
+  #erase(transaction: Transaction, ids: readonly string[]): ErasedImages {
+    const erased: readonly RemovedImage[] = [images, deletedImages].flatMap((table) =>
+      transaction
+        .delete(table)
+        .where(inArray(table.id, [...ids]))
+        .returning({ id: table.id, sha256: table.sha256 })
+        .all(),
+    );
+    removeTags(transaction, ids);
+    const digests = erased.map(({ sha256 }) => sha256);
+    const removals = strikeOff(this.#database, transaction, { digests, now: this.#now() });
+    return { images: erased, removals };
+  }
+
+  #isLive(): SQL | undefined {
+    return or(isNull(deletedImages.expiresAt), gt(deletedImages.expiresAt, this.#now()));
+  }
+
+  #transaction<T>(work: (transaction: Transaction) => T): Promise<T> {
+    return this.#database.write(() => work(this.#database.orm));
+  }
+}

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { createJob, type JobRequest } from "../../verbs/job/create_job.ts";
+import { findJob } from "../../verbs/job/find_job.ts";
+import type { Ports } from "../../ports.ts";
+import { samplePhoto } from "../../render/sample_images.ts";
+import { testFolder, type TestFolder } from "../../testing/testing_folder.ts";
+import { hasEnded, type Job } from "../job.ts";
+import type { Task } from "./job_queue.ts";
+import { JobRunner } from "../running/job_runner.ts";
+import { testingJobPorts } from "../running/testing_job_ports.ts";
+
+type TestPorts = Awaited<ReturnType<typeof testingJobPorts>>;
+
+const HOST = "https://example.com/";
+
+describe("JobRunner", () => {
+  let shared: TestFolder;
+  let photo: string;
+  beforeAll(async () => {
+    shared = await testFolder();
+    photo = join(shared.path, "photo.jpg");
+    await Bun.write(photo, await samplePhoto());
+  });
+  afterAll(() => shared[Symbol.asyncDispose]());
+
+  /** Ports whose renders take a while, and the sizes that were rendered, in their order: each job has its own. */
+  async function withSlowPorts(work: (ports: TestPorts, sides: number[]) => Promise<void>): Promise<void> {
+    await using folder = await testFolder();
+    const names = Array.from({ length: 200 }, (_, index) => [`${HOST}${index}.jpg`, photo] as const);
+    const ports = await testingJobPorts(folder.path, new Map(names));
+    const sides: number[] = [];
+    slowDown(ports, sides);
+    await work(ports, sides);
+  }
+
+  test("renders for a job of high priority before it goes on with the images of a low one that it holds", () =>
+    withSlowPorts(async (ports, sides) => {
+      const low = await createJob(ports, request(100, [16], { priority: "low" }));
+      await using _runner = runnerOf(ports, { itemsAtATime: 2 });
+      await until("the first job is under way", () => sides.length >= 4);
+      const before = sides.length;
+      const high = await createJob(ports, request(3, [32], { priority: "high" }));
+      await untilEnd(ports, high);
+      expect((await findJob(ports, low.id)).status).toBe("running");
+      // Two were under way, and one goes on beside the first of the new ones.
+      expect(sides.lastIndexOf(32) - before).toBeLessThan(9);
+    }));
+
+  test("has jobs of one priority take turns, though one has many more images", () =>
+    withSlowPorts(async (ports, sides) => {
+      const long = await createJob(ports, request(60, [16]));
+      await using _runner = runnerOf(ports, { itemsAtATime: 1, turnMs: 50 });
+      await until("the first job is under way", () => sides.length >= 4);
+      const before = sides.length;
+      await untilEnd(ports, await createJob(ports, request(1, [32])));
+      expect((await findJob(ports, long.id)).status).toBe("running");
+      expect(sides.lastIndexOf(32) - before).toBeLessThan(35);
+      expect(await untilEnd(ports, long)).toMatchObject({ status: "succeeded", total: 60, succeeded: 60 });
+      expect(sides.filter((side) => side === 16)).toHaveLength(60);
+    }));
+
+  test("gives each output its turn, and fetches the source of all of them once", () =>
+    withSlowPorts(async (ports, sides) => {
+      let fetched = 0;
+      const { fetch } = ports.remote;
+      ports.remote.fetch = async (url, options) => {
+        fetched++;
+        return await fetch(url, options);
+      };
+      const outputs = Array.from({ length: 15 }, (_, index) => 100 + index);
+      const large = await createJob(ports, request(1, outputs));
+      await using _runner = runnerOf(ports, { itemsAtATime: 1 });
+      await until("its first output is under way", () => sides.length >= 2);
+      const before = sides.length;
+      await untilEnd(ports, await createJob(ports, request(1, [16])));
+      expect(sides.indexOf(16) - before).toBeLessThan(5);
+      expect(await untilEnd(ports, large)).toMatchObject({ status: "succeeded", total: 1, succeeded: 1 });
+      expect(sides.filter((side) => side >= 100).toSorted()).toEqual(outputs);
+      expect(fetched).toBe(2);
+    }));
+
+  test("gives back what it holds when its turn is over, so that another process can do it", () =>
+    withSlowPorts(async (ports, sides) => {
+      const job = await createJob(ports, request(20, [16]));
+      const elsewhere = Promise.withResolvers<Task>();
+      const stopListening = ports.queue.onAdded(async () => {
+        if (sides.length === 0) return;
+        stopListening();
+        for (const task of await ports.queue.take(1)) elsewhere.resolve(task);
+      });
+      await using _runner = runnerOf(ports, { itemsAtATime: 1, turnMs: 50 });
+      const task = await elsewhere.promise;
+      expect(task).toMatchObject({ kind: "items", attempt: 1 });
+      expect(sides.length).toBeLessThan(20);
+      await ports.queue.release(task);
+      expect(await untilEnd(ports, job)).toMatchObject({ status: "succeeded", succeeded: 20 });
+      expect(sides).toHaveLength(20);
+    }));
+
+  test("keeps a task for as long as its item takes, beyond its lease: it is done once", () =>
+    withSlowPorts(async (ports) => {
+      const lease = 4 * ports.queue.heartbeat;
+      const begun: number[] = [];
+      slowDown(ports, begun, 2.5 * lease);
+      const job = await createJob(ports, request(1, [16]));
+      await using _one = runnerOf(ports, { itemsAtATime: 1 });
+      await using _other = runnerOf(ports, { itemsAtATime: 1 });
+      expect(await untilEnd(ports, job)).toMatchObject({ status: "succeeded", succeeded: 1 });
+      expect(begun).toEqual([16]);
+    }));
+});
+
+/** Renders images from elsewhere into new ones of some sizes. */
+function request(count: number, sides: readonly number[], more: Partial<JobRequest> = {}): JobRequest {
+  const outputs = sides.map((side) => {
+    return { name: `${side}`, steps: [{ transform: "box", params: { side } }], format: "webp" } as const;
+  });
+  const urls = Array.from({ length: count }, (_, index) => `${HOST}${index}.jpg`);
+  return { select: { urls }, outputs, deliver: "images", ...more };
+}
+
+/** Has each render note its size, and take a while. */
+function slowDown(ports: TestPorts, sides: number[], milliseconds = 10): void {
+  const render = ports.renderer.render.bind(ports.renderer);
+  ports.renderer.render = async (job, options) => {
+    sides.push(Number(job.steps[0]?.params["side"]));
+    await Bun.sleep(milliseconds);
+    return await render(job, options);
+  };
+}
+
+function runnerOf(
+  ports: Ports,
+  options: { readonly itemsAtATime: number; readonly turnMs?: number },
+): JobRunner {
+  const onTrouble = ({ err }: { readonly err: unknown }) => {
+    throw err;
+  };
+  return new JobRunner(ports, { ...options, onTrouble });
+}
+
+async function until(what: string, isSo: () => boolean): Promise<void> {
+  for (const deadline = performance.now() + 20_000; !isSo(); await Bun.sleep(1))
+    if (performance.now() > deadline) throw new Error(`Cannot see that ${what}: waited 20 s`);
+}
+
+async function untilEnd(ports: Ports, { id }: Job): Promise<Job> {
+  for (const deadline = performance.now() + 60_000; performance.now() < deadline; await Bun.sleep(5)) {
+    const job = await findJob(ports, id);
+    if (hasEnded(job)) return job;
+  }
+  throw new Error("Cannot see the end of the job: waited 60 s");
+}

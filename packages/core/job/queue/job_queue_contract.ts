@@ -1,0 +1,358 @@
+import { describe, expect, test } from "bun:test";
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestFolder, testFolder } from "../../testing/testing_folder.ts";
+import type { JobQueue, NewTask, Task } from "./job_queue.ts";
+import { QueueWorker, type QueueDescriptor } from "./testing_queue_worker.ts";
+
+/** A queue that is empty. */
+export interface JobQueueUnderTest extends AsyncDisposable {
+  readonly queue: JobQueue;
+  /** How other processes open it, if they can. */
+  readonly descriptor?: QueueDescriptor;
+}
+
+/** Makes a queue. The folder is its own. */
+export type MakeJobQueue = (folder: string) => Promise<JobQueueUnderTest>;
+
+/** Options for {@linkcode jobQueueContract}. */
+export interface JobQueueContractOptions {
+  /** Milliseconds after which tasks of a process that was killed are taken by another. */
+  readonly orphansWithin: number;
+  /** Whether several processes can use it. @default {true} */
+  readonly isShared?: boolean;
+}
+
+/** What every {@linkcode JobQueue} does, also when processes that use it die. */
+export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQueueContractOptions): void {
+  const { orphansWithin, isShared = true } = options;
+  const patience = 4 * orphansWithin + 60_000;
+
+  describe(name, () => {
+    test("JobQueue.take() gives what was added, once", () =>
+      withQueue(make, async ({ queue }) => {
+        const [task] = tasks(1);
+        await queue.add(task ? [task] : []);
+        const [taken] = await queue.take(10);
+        expect(taken).toEqual({ ...task, attempt: 1 } as Task);
+        expect(await queue.take(10)).toEqual([]);
+        expect(taken && (await queue.complete(taken))).toBe(true);
+        expect(taken && (await queue.complete(taken))).toBe(false);
+      }));
+
+    test("JobQueue.add() adds a task once that has the id of one that waits or is held", () =>
+      withQueue(make, async ({ queue }) => {
+        const added = tasks(2);
+        await queue.add(added);
+        await queue.add(added);
+        expect(await queue.take(1)).toHaveLength(1);
+        await queue.add(added);
+        expect(await queue.take(10)).toHaveLength(1);
+        expect(await queue.take(10)).toEqual([]);
+      }));
+
+    test("JobQueue.take() gives higher priorities first, then those that have waited longest, and no more than asked for", () =>
+      withQueue(make, async ({ queue }) => {
+        const [low, first, second, high] = tasks(4, [0, 1, 1, 2]);
+        for (const task of [low, first, second, high]) {
+          await queue.add(task ? [task] : []);
+          await Bun.sleep(3); // what was added within a millisecond has waited as long
+        }
+        const [lowest, earlier, later, highest] = [low, first, second, high].map((task) => task?.id ?? "");
+        expect([await takeIds(queue, 1), await takeIds(queue, 2), await takeIds(queue, 2)]).toEqual([
+          [highest],
+          [earlier, later],
+          [lowest],
+        ] as string[][]);
+      }));
+
+    test("JobQueue.take() leaves lower priorities than asked for in the queue", () =>
+      withQueue(make, async ({ queue }) => {
+        const added = tasks(3, [0, 1, 2]);
+        await queue.add(added);
+        const above = await queue.take(10, { priority: 1 });
+        expect(above.map(({ priority }) => priority)).toEqual([2, 1]);
+        expect(await queue.take(10, { priority: 1 })).toEqual([]);
+        expect(await takeIds(queue, 10)).toEqual([added[0]?.id ?? ""]);
+      }));
+
+    test("JobQueue.take() serves the lines of one priority in turn, whichever has more tasks", () =>
+      withQueue(make, async ({ queue }) => {
+        await queue.add([...tasks(6, [], "long"), ...tasks(2, [], "short")]);
+        await queue.add(tasks(1, [], "late"));
+        const lines = await takeLines(queue, 9);
+        expect(lines.slice(0, 3).toSorted()).toEqual(["late", "long", "short"]);
+        expect(lines.slice(3, 5).toSorted()).toEqual(["long", "short"]);
+        expect(lines.slice(5)).toEqual(["long", "long", "long", "long"]);
+      }));
+
+    test("JobQueue.take() gives a new line its turn next, and no more than that, though a task is held for long", () =>
+      withQueue(make, async ({ queue }) => {
+        await queue.add(tasks(12, [], "long"));
+        await takeOne(queue, patience);
+        await serve(queue, 5);
+        await queue.add(tasks(3, [], "new"));
+        expect(await takeRounds(queue, 3)).toEqual(ROUNDS);
+      }));
+
+    test("JobQueue.take() gives a new line its turn next, and no more than that, though a task has come back", () =>
+      withQueue(make, async ({ queue }) => {
+        await queue.add(tasks(12, [], "long"));
+        const first = await takeOne(queue, patience);
+        await serve(queue, 5);
+        await takeOne(queue, patience);
+        await queue.fail(first, { retryInMs: 0 });
+        await queue.add(tasks(3, [], "new"));
+        expect((await takeOne(queue, patience)).id).toBe(first.id);
+        expect(await takeRounds(queue, 3)).toEqual(ROUNDS);
+      }));
+
+    test("JobQueue.take() gives a line that was served long ago no more than its turn", () =>
+      withQueue(make, async ({ queue }) => {
+        await queue.add(tasks(1, [], "new"));
+        await takeOne(queue, patience);
+        await queue.add(tasks(12, [], "long"));
+        await serve(queue, 5);
+        await queue.add(tasks(3, [], "new"));
+        expect(await takeRounds(queue, 3)).toEqual(ROUNDS);
+      }));
+
+    test("JobQueue.release() of a task whose turn is over lets other lines and its own go first", () =>
+      withQueue(make, async ({ queue }) => {
+        const [first, second] = tasks(2);
+        await queue.add(first && second ? [first, second] : []);
+        await queue.add(tasks(1, [], "b"));
+        const taken = await takeOne(queue, patience);
+        expect(await queue.release(taken, { isTurnOver: true })).toBe(true);
+        expect(await queue.release(taken, { isTurnOver: true })).toBe(false);
+        const order = await queue.take(3);
+        expect(order.at(-1)).toEqual({ ...first, attempt: 1 } as Task);
+        expect(order.map(({ line }) => line).toSorted()).toEqual(["a", "a", "b"]);
+      }));
+
+    test("JobQueue.add() with a delay keeps tasks back for that long", () =>
+      withQueue(make, async ({ queue }) => {
+        const addedAt = performance.now();
+        await queue.add(tasks(1), { delay: 400 });
+        expect(await queue.take(1)).toEqual([]);
+        await takeOne(queue, patience);
+        expect(performance.now() - addedAt).toBeGreaterThanOrEqual(395);
+      }));
+
+    test("JobQueue.fail() gives another attempt after the time that it is told", () =>
+      withQueue(make, async ({ queue }) => {
+        await queue.add(tasks(1));
+        const first = await takeOne(queue, patience);
+        const failedAt = performance.now();
+        expect(await queue.fail(first, { retryInMs: 400 })).toBe(true);
+        expect(await queue.take(1)).toEqual([]);
+        expect(await queue.fail(first, { retryInMs: 0 })).toBe(false);
+        const second = await takeOne(queue, patience);
+        expect(performance.now() - failedAt).toBeGreaterThanOrEqual(395);
+        expect(second).toMatchObject({ payload: first.payload, attempt: 2 });
+      }));
+
+    test("JobQueue.release() gives a task back at once, as if it had not been taken", () =>
+      withQueue(make, async ({ queue }) => {
+        await queue.add(tasks(1));
+        const first = await takeOne(queue, patience);
+        expect(await queue.release(first)).toBe(true);
+        const again = await takeOne(queue, patience);
+        expect(again).toMatchObject({ payload: first.payload, attempt: 1 });
+        expect(await queue.complete(again)).toBe(true);
+      }));
+
+    test("JobQueue.onAdded() calls when tasks are added, until it shall not any more", () =>
+      withQueue(make, async ({ queue }) => {
+        let calls = 0;
+        const stop = queue.onAdded(() => calls++);
+        await queue.add(tasks(1));
+        expect(calls).toBe(1);
+        stop();
+        await queue.add(tasks(1));
+        expect(calls).toBe(1);
+      }));
+
+    test(
+      "JobQueue.extend() keeps a task for as long as it is called, and says when it is lost",
+      () =>
+        withQueue(make, async ({ queue }) => {
+          await queue.add(tasks(1));
+          const held = await takeOne(queue, patience);
+          const keepUntil = performance.now() + 1.3 * orphansWithin;
+          while (performance.now() < keepUntil) {
+            expect(await queue.extend(held)).toBe(true);
+            expect(await queue.take(1)).toEqual([]);
+            await Bun.sleep(queue.heartbeat / 2);
+          }
+          const taken = await takeOne(queue, patience);
+          expect(taken.attempt).toBe(2);
+          expect(await queue.extend(held)).toBe(false);
+          expect(await queue.complete(held)).toBe(false);
+          expect(await queue.fail(held, { retryInMs: 0 })).toBe(false);
+          expect(await queue.release(held)).toBe(false);
+          expect(await queue.complete(taken)).toBe(true);
+        }),
+      patience,
+    );
+  });
+
+  if (!isShared) return;
+  describe(`${name} with processes`, () => {
+    test(
+      "of two workers one is killed: of 500 tasks none is lost, none is finished twice, and its own are taken over in time",
+      () =>
+        withQueue(make, async ({ queue, descriptor }, folder) => {
+          if (!descriptor) throw new TypeError("Cannot start workers: no descriptor says how");
+          const effects = join(folder.path, "effects");
+          await mkdir(effects);
+          const added = tasks(500);
+          await queue.add(added);
+          await using killed = new QueueWorker(descriptor, { mode: "work", effects });
+          await using other = new QueueWorker(descriptor, { mode: "work", effects });
+          await killed.said((lines) => lines.filter(({ what }) => what === "finished").length >= 50);
+          const killedAt = performance.now();
+          await killed.kill();
+          const finishedByKilled = new Set(idsOf(killed, "finished"));
+          const orphans = added.filter(
+            ({ id }) => idsOf(killed, "took").includes(id) && !finishedByKilled.has(id),
+          );
+          // What it has completed without being able to say so is not there any more, and begins anew; what it held is, and does not.
+          await queue.add(orphans);
+          const finishedByOther = () => idsOf(other, "finished");
+          await other.said(() => new Set([...finishedByKilled, ...finishedByOther()]).size === added.length);
+          const tookOverAt =
+            other.lines.findLast(({ what, id }) => what === "took" && orphans.some((task) => task.id === id))
+              ?.at ?? Infinity;
+          expect(tookOverAt - killedAt).toBeLessThan(orphansWithin);
+          // Whoever completes a task leaves its effect behind first: once, whoever that was.
+          expect(await readdir(effects)).toHaveLength(added.length);
+          expect(finishedByKilled.size + finishedByOther().length).toBe(added.length);
+        }),
+      patience,
+    );
+
+    test(
+      "two workers on a long line serve a short one that comes later before they go on",
+      () =>
+        withQueue(make, async ({ queue, descriptor }) => {
+          if (!descriptor) throw new TypeError("Cannot start workers: no descriptor says how");
+          const short = tasks(2, [], "short");
+          await queue.add(tasks(400, [], "long"));
+          await using one = new QueueWorker(descriptor, { mode: "work" });
+          await using other = new QueueWorker(descriptor, { mode: "work" });
+          await Promise.all([one, other].map((worker) => worker.said((lines) => lines.length >= 20)));
+          await queue.add(short);
+          const addedAt = performance.now();
+          const taken = () =>
+            [...one.lines, ...other.lines]
+              .filter(({ what }) => what === "took")
+              .toSorted((earlier, later) => earlier.at - later.at);
+          const areTaken = () => short.every(({ id }) => taken().some((line) => line.id === id));
+          await Promise.race([one.said(areTaken), other.said(areTaken)]);
+          const after = taken().filter(({ at }) => at > addedAt);
+          const last = after.findLastIndex(({ id }) => short.some((task) => task.id === id));
+          // Each of them comes in a round of its own, and eight slots may have been about to take another.
+          expect(last).toBeLessThan(12);
+        }),
+      patience,
+    );
+
+    test(
+      "a worker that was stopped for longer than its lease can no longer finish its task",
+      () =>
+        withQueue(make, async ({ queue, descriptor }) => {
+          if (!descriptor) throw new TypeError("Cannot start workers: no descriptor says how");
+          await queue.add(tasks(1));
+          await using worker = new QueueWorker(descriptor, { mode: "hold" });
+          await worker.said((lines) => lines.some(({ what }) => what === "took"));
+          worker.signal("SIGSTOP");
+          const taken = await takeOne(queue, patience);
+          expect(taken.attempt).toBe(2);
+          const extending = setInterval(() => void queue.extend(taken), queue.heartbeat);
+          worker.signal("SIGCONT");
+          worker.tell("finish");
+          await worker.said((lines) => lines.some(({ what }) => what === "finished" || what === "lost"));
+          clearInterval(extending);
+          expect(worker.lines.at(-1)?.what).toBe("lost");
+          expect(await queue.complete(taken)).toBe(true);
+        }),
+      patience,
+    );
+
+    test(
+      "a worker whose event loop is held up for a second keeps its task",
+      () =>
+        withQueue(make, async ({ queue, descriptor }) => {
+          if (!descriptor) throw new TypeError("Cannot start workers: no descriptor says how");
+          await queue.add(tasks(1));
+          await using worker = new QueueWorker(descriptor, { mode: "hold" });
+          await worker.said((lines) => lines.some(({ what }) => what === "took"));
+          worker.tell("stall");
+          await worker.said((lines) => lines.some(({ what }) => what === "stalled"));
+          expect(await queue.take(1)).toEqual([]);
+          worker.tell("finish");
+          await worker.said((lines) => lines.some(({ what }) => what === "finished" || what === "lost"));
+          expect(worker.lines.at(-1)?.what).toBe("finished");
+        }),
+      patience,
+    );
+  });
+}
+
+function tasks(count: number, priorities: readonly number[] = [], line = "a"): readonly NewTask[] {
+  return Array.from({ length: count }, (_, index) => ({
+    id: crypto.randomUUID(),
+    kind: "test",
+    payload: { job: line, place: index },
+    priority: priorities[index] ?? 1,
+    line,
+  }));
+}
+
+async function withQueue(
+  make: MakeJobQueue,
+  work: (under: JobQueueUnderTest, folder: TestFolder) => Promise<void>,
+): Promise<void> {
+  await using folder = await testFolder();
+  await using under = await make(folder.path);
+  await work(under, folder);
+}
+
+async function takeIds(queue: JobQueue, limit: number): Promise<readonly string[]> {
+  return (await queue.take(limit)).map(({ id }) => id);
+}
+
+/** Takes tasks and carries them out. */
+async function serve(queue: JobQueue, count: number): Promise<void> {
+  for (const task of await queue.take(count)) await queue.complete(task);
+}
+
+/** In each of them two lines are served once. */
+const ROUNDS = Array.from({ length: 3 }, () => ["long", "new"]);
+
+async function takeRounds(queue: JobQueue, count: number): Promise<readonly (readonly string[])[]> {
+  const lines = await takeLines(queue, 2 * count);
+  return Array.from({ length: count }, (_, round) => lines.slice(2 * round, 2 * round + 2).toSorted());
+}
+
+/** Takes one after the other, and tells to which lines they belong. */
+async function takeLines(queue: JobQueue, count: number): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (let taken = 0; taken < count; taken++) lines.push(...(await queue.take(1)).map(({ line }) => line));
+  return lines;
+}
+
+/** Looks again and again until there is a task. */
+async function takeOne(queue: JobQueue, patience: number): Promise<Task> {
+  for (const deadline = performance.now() + patience; performance.now() < deadline;) {
+    const [task] = await queue.take(1);
+    if (task) return task;
+    await Bun.sleep(10);
+  }
+  throw new Error("Cannot take a task: there is none");
+}
+
+function idsOf({ lines }: QueueWorker, wanted: string): readonly string[] {
+  return lines.filter(({ what }) => what === wanted).map(({ id }) => id);
+}

@@ -1,0 +1,178 @@
+import type { CommandResponse, PgBoss } from "pg-boss";
+import type { PostgresDatabase } from "../../database/postgres/postgres_database.ts";
+import type {
+  AddTasksOptions,
+  FailTaskOptions,
+  JobQueue,
+  NewTask,
+  ReleaseTaskOptions,
+  TakeTasksOptions,
+  Task,
+  TaskPayload,
+} from "./job_queue.ts";
+import { Listeners } from "./listeners.ts";
+import { findPgBossTurns, pgBossPriority, priorityOfPgBoss } from "../../database/postgres/pgboss_turns.ts";
+import { linesByPriority, numberTasks, type Turns } from "./turns.ts";
+import {
+  migratePgBoss,
+  PGBOSS_SCHEMA,
+  startPgBoss,
+  TASK_QUEUE,
+  TURNS,
+} from "../../database/postgres/pgboss_engine.ts";
+
+/** Options for {@linkcode PgBossJobQueue}. */
+export interface PgBossJobQueueOptions {
+  /** Hears of what goes wrong in the background, other than outages of the database. */
+  readonly onTrouble?: (trouble: Error) => void;
+}
+
+/** What pg-boss keeps of a task besides its id, its priority and its line, which is a singleton key: these have an index. */
+interface TaskData {
+  readonly kind: string;
+  readonly payload: TaskPayload;
+}
+
+/** For so long a stop waits for what runs in the background, in milliseconds. */
+const STOP_PATIENCE_MILLISECONDS = 2_000;
+
+/**
+ * A queue in Postgres, for all nodes, kept by pg-boss. Tasks are fetched when somebody has time for one: its own workers would
+ * fetch more, and hold them. The number of retries that pg-boss counts is the attempt, which guards whatever a holder does.
+ *
+ * Lines take turns by the priority that pg-boss knows (`pgboss_turns.ts`).
+ *
+ * pg-boss knows no delay for one failure and no way to give a task back: these two change its table of jobs themselves.
+ */
+export class PgBossJobQueue implements JobQueue, AsyncDisposable {
+  readonly heartbeat = 4_000;
+  readonly #database: PostgresDatabase;
+  readonly #client;
+  readonly #onTrouble: (trouble: Error) => void;
+  readonly #listeners = new Listeners();
+  #boss: Promise<PgBoss> | null = null;
+
+  constructor(database: PostgresDatabase, { onTrouble = () => {} }: PgBossJobQueueOptions = {}) {
+    this.#database = database;
+    this.#client = database.client();
+    this.#onTrouble = onTrouble;
+  }
+
+  /** Brings the tables of the queue up to date. For one process at a time, as in {@linkcode PostgresDatabase.migrate}. */
+  static async migrate(database: PostgresDatabase): Promise<void> {
+    await migratePgBoss(database);
+  }
+
+  async add(tasks: readonly NewTask[], { delay = 0 }: AddTasksOptions = {}): Promise<void> {
+    if (tasks.length === 0) return;
+    const single = new Map(tasks.map((task) => [task.id, task]));
+    const turns = await this.#turnsOf([...single.values()]);
+    const jobs = [...single.values()].map(({ id, kind, payload, priority, line }, index) => ({
+      id,
+      priority: pgBossPriority(priority, turns[index] ?? 0),
+      singletonKey: line,
+      data: { kind, payload } satisfies TaskData,
+      // By the clock of the database, as all times here.
+      ...(delay > 0 && { startAfter: `${delay} milliseconds` }),
+    }));
+    await this.#use((boss) => boss.insert(TASK_QUEUE, jobs));
+    this.#listeners.call();
+  }
+
+  async take(limit: number, { priority: lowest = 0 }: TakeTasksOptions = {}): Promise<readonly Task[]> {
+    const minPriority = lowest === 0 ? undefined : lowest * TURNS;
+    const options = { batchSize: limit, includeMetadata: true, minPriority } as const;
+    const jobs = await this.#use((boss) => boss.fetch<TaskData>(TASK_QUEUE, options));
+    const inTurn = jobs.toSorted(
+      (one, other) => other.priority - one.priority || one.createdOn.getTime() - other.createdOn.getTime(),
+    );
+    return inTurn.map(({ id, data, priority, singletonKey, retryCount }) => ({
+      id,
+      ...data,
+      priority: priorityOfPgBoss(priority),
+      line: singletonKey ?? "",
+      attempt: retryCount + 1,
+    }));
+  }
+
+  async extend(task: Task): Promise<boolean> {
+    return hasChanged(await this.#use((boss) => boss.touch(TASK_QUEUE, claimOf(task))));
+  }
+
+  // One that pg-boss completes would stay, and keep out another with its id.
+  async complete(task: Task): Promise<boolean> {
+    return hasChanged(await this.#use((boss) => boss.deleteJob(TASK_QUEUE, claimOf(task))));
+  }
+
+  async fail(task: Task, { retryInMs }: FailTaskOptions): Promise<boolean> {
+    return await this.#change(task, {
+      assignments: "state = 'retry', start_after = now() + $4::float8 * interval '1 millisecond'",
+      values: [retryInMs],
+    });
+  }
+
+  async release(task: Task, { isTurnOver = false }: ReleaseTaskOptions = {}): Promise<boolean> {
+    const [turn] = isTurnOver ? await this.#turnsOf([task]) : [];
+    // Without a beginning it counts as never taken since: the next attempt has the same number.
+    const isReleased = await this.#change(task, {
+      assignments: "state = 'created', started_on = null, priority = coalesce($4::integer, priority)",
+      values: [turn === undefined ? null : pgBossPriority(task.priority, turn)],
+    });
+    if (isReleased) this.#listeners.call();
+    return isReleased;
+  }
+
+  onAdded(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /** Ends what runs in the background. Tasks that are held are another's once they are silent. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const stopped = this.#boss?.then(
+      (boss) => boss.stop({ graceful: false }),
+      () => {},
+    );
+    await Promise.race([stopped, Bun.sleep(STOP_PATIENCE_MILLISECONDS)]);
+  }
+
+  async #turnsOf(tasks: readonly NewTask[]): Promise<readonly number[]> {
+    const turns = new Map<number, Turns>();
+    for (const [priority, lines] of linesByPriority(tasks))
+      turns.set(priority, await findPgBossTurns(this.#client, priority, lines));
+    return numberTasks(tasks, turns);
+  }
+
+  async #change(
+    task: Task,
+    { assignments, values }: { readonly assignments: string; readonly values: readonly unknown[] },
+  ): Promise<boolean> {
+    const { id, retryCount } = claimOf(task);
+    const statement = `update ${PGBOSS_SCHEMA}.job set ${assignments}, heartbeat_on = null
+      where name = $1 and id = $2::uuid and state = 'active' and retry_count = $3 returning id`;
+    const changed = await this.#client.unsafe(statement, [TASK_QUEUE, id, retryCount, ...values]);
+    return (changed as readonly unknown[]).length > 0;
+  }
+
+  /** Does something with pg-boss, which is started for that if need be. */
+  async #use<T>(work: (boss: PgBoss) => Promise<T>): Promise<T> {
+    return await this.#database.write(async () => await work(await (this.#boss ??= this.#start())));
+  }
+
+  async #start(): Promise<PgBoss> {
+    try {
+      return await startPgBoss(this.#database, this.#onTrouble);
+    } catch (error) {
+      this.#boss = null;
+      throw error;
+    }
+  }
+}
+
+function claimOf({ id, attempt }: Task) {
+  return { id, retryCount: attempt - 1 };
+}
+
+/** Tells whether a call has found the task that it was for: its answer says so, its type does not. */
+function hasChanged(response: CommandResponse): boolean {
+  return (response as { readonly affected: number }).affected > 0;
+}

@@ -1,0 +1,212 @@
+import { and, asc, eq, inArray, lte, sql } from "drizzle-orm";
+import type { RunOptions, SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
+import { jobTasks } from "../../database/sqlite/sqlite_schema.ts";
+import type {
+  AddTasksOptions,
+  FailTaskOptions,
+  JobQueue,
+  NewTask,
+  ReleaseTaskOptions,
+  TakeTasksOptions,
+  Task,
+} from "./job_queue.ts";
+import { Listeners } from "./listeners.ts";
+import { IS_NOT_READY, IS_READY, SqliteTurns } from "../../database/sqlite/sqlite_turns.ts";
+import { linesByPriority, numberTasks } from "./turns.ts";
+
+/** Options for {@linkcode SqliteJobQueue}. */
+export interface SqliteJobQueueOptions {
+  /** Milliseconds for which a task is held without a sign of life. @default {4_000} */
+  readonly lease?: number;
+  readonly now?: () => number;
+}
+
+/** Long enough for a process that is held up for a second or two, short enough to miss a dead one soon. */
+const LEASE_MILLISECONDS = 4_000;
+
+/** The priorities of tasks, the first ones first. Each has its own part of the index. */
+const PRIORITIES: readonly number[] = [2, 1, 0];
+
+/** What a power cut takes back is done again: only what is added must survive it. */
+const RELAXED = { isDurable: false } as const;
+
+/** A queue in SQLite, for all processes of a machine. */
+export class SqliteJobQueue implements JobQueue {
+  readonly heartbeat: number;
+  readonly #database: SqliteDatabase;
+  readonly #lease: number;
+  readonly #now: () => number;
+  readonly #turns: SqliteTurns;
+  readonly #next;
+  readonly #due;
+  readonly #listeners = new Listeners();
+
+  constructor(database: SqliteDatabase, options: SqliteJobQueueOptions = {}) {
+    const { lease = LEASE_MILLISECONDS, now = Date.now } = options;
+    this.#database = database;
+    this.#lease = lease;
+    this.#now = now;
+    this.heartbeat = lease / 4;
+    this.#turns = new SqliteTurns(database);
+    this.#next = this.nextStatement().prepare();
+    this.#due = this.dueStatement().prepare();
+  }
+
+  async add(tasks: readonly NewTask[], { delay = 0 }: AddTasksOptions = {}): Promise<void> {
+    if (tasks.length === 0) return;
+    await this.#transaction((transaction) => {
+      const columns = {
+        attempt: 0,
+        isHeld: false,
+        isReady: delay <= 0,
+        availableAt: this.#now() + delay,
+      };
+      const turns = this.#turnsOf(tasks);
+      const rows = tasks.map((task, index) => ({
+        ...task,
+        payload: JSON.stringify(task.payload),
+        turn: turns[index],
+        ...columns,
+      }));
+      transaction.insert(jobTasks).values(rows).onConflictDoNothing().run();
+    });
+    this.#listeners.call();
+  }
+
+  async take(limit: number, { priority = 0 }: TakeTasksOptions = {}): Promise<readonly Task[]> {
+    // Looking first costs no lock: most looks find nothing.
+    const isAnyReady = await this.#database.run(
+      () => this.#ready(1, priority).length > 0 || this.#due.get({ now: this.#now() }) !== undefined,
+    );
+    if (!isAnyReady) return [];
+    return await this.#transaction((transaction) => this.#takeReady(transaction, limit, priority), RELAXED);
+  }
+
+  /** Gives the statement that finds the next tasks of a priority, for a test to explain. */
+  nextStatement() {
+    const { placeholder } = sql;
+    return this.#database.orm
+      .select()
+      .from(jobTasks)
+      .where(and(eq(jobTasks.priority, placeholder("priority")), IS_READY))
+      .orderBy(asc(jobTasks.turn), sql`rowid`)
+      .limit(placeholder("limit"));
+  }
+
+  /** Gives the statement that finds a task whose time has come, for a test to explain. */
+  dueStatement() {
+    const { placeholder } = sql;
+    return this.#database.orm
+      .select({ id: jobTasks.id })
+      .from(jobTasks)
+      .where(and(lte(jobTasks.availableAt, placeholder("now")), IS_NOT_READY))
+      .limit(1);
+  }
+
+  async extend(task: Task): Promise<boolean> {
+    return await this.#change(task, { isReady: false, availableAt: this.#now() + this.#lease });
+  }
+
+  async complete(task: Task): Promise<boolean> {
+    const completed = await this.#database.run(
+      () => this.#database.orm.delete(jobTasks).where(isHeldAs(task)).returning({ id: jobTasks.id }).get(),
+      RELAXED,
+    );
+    return completed !== undefined;
+  }
+
+  async fail(task: Task, { retryInMs }: FailTaskOptions): Promise<boolean> {
+    return await this.#change(task, { isHeld: false, availableAt: this.#now() + retryInMs });
+  }
+
+  async release(task: Task, { isTurnOver = false }: ReleaseTaskOptions = {}): Promise<boolean> {
+    const columns = {
+      isHeld: false,
+      isReady: true,
+      attempt: task.attempt - 1,
+      availableAt: this.#now(),
+    };
+    const isReleased = await this.#transaction((transaction) => {
+      const [turn] = isTurnOver ? this.#turnsOf([task]) : [];
+      return changeTask(transaction, task, { ...columns, turn });
+    }, RELAXED);
+    if (isReleased) this.#listeners.call();
+    return isReleased;
+  }
+
+  onAdded(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  #turnsOf(tasks: readonly NewTask[]): readonly number[] {
+    const found = linesByPriority(tasks).map(
+      ([priority, lines]) => [priority, this.#turns.find(priority, lines)] as const,
+    );
+    return numberTasks(tasks, new Map(found));
+  }
+
+  #ready(limit: number, lowest: number) {
+    const rows: (typeof jobTasks.$inferSelect)[] = [];
+    for (const priority of PRIORITIES)
+      if (priority >= lowest && rows.length < limit)
+        rows.push(...this.#next.all({ priority, limit: limit - rows.length }));
+    return rows;
+  }
+
+  #takeReady(transaction: Transaction, limit: number, priority: number): readonly Task[] {
+    const now = this.#now();
+    const isDue = and(lte(jobTasks.availableAt, now), IS_NOT_READY);
+    transaction.update(jobTasks).set({ isReady: true }).where(isDue).run();
+    const rows = this.#ready(limit, priority);
+    transaction
+      .update(jobTasks)
+      .set({
+        attempt: sql`${jobTasks.attempt} + 1`,
+        isHeld: true,
+        isReady: false,
+        availableAt: now + this.#lease,
+      })
+      .where(
+        inArray(
+          jobTasks.id,
+          rows.map(({ id }) => id),
+        ),
+      )
+      .run();
+    return rows.map(({ id, kind, payload, priority: own, line, attempt }) => ({
+      id,
+      kind,
+      payload: JSON.parse(payload),
+      priority: own,
+      line,
+      attempt: attempt + 1,
+    }));
+  }
+
+  async #change(task: Task, columns: Columns): Promise<boolean> {
+    return await this.#database.run(() => changeTask(this.#database.orm, task, columns), RELAXED);
+  }
+
+  #transaction<T>(work: (transaction: Transaction) => T, options: RunOptions = {}): Promise<T> {
+    return this.#database.run(() => this.#database.orm.transaction(work, { behavior: "immediate" }), options);
+  }
+}
+
+type Transaction = Pick<SqliteDatabase["orm"], "insert" | "select" | "update">;
+
+type Columns = Partial<typeof jobTasks.$inferInsert>;
+
+function changeTask(orm: Transaction, task: Task, columns: Columns): boolean {
+  const changed = orm
+    .update(jobTasks)
+    .set(columns)
+    .where(isHeldAs(task))
+    .returning({ id: jobTasks.id })
+    .get();
+  return changed !== undefined;
+}
+
+/** Nobody has taken it since: a lease that has run out without that is as good as before. */
+function isHeldAs({ id, attempt }: Task) {
+  return and(eq(jobTasks.id, id), eq(jobTasks.attempt, attempt), eq(jobTasks.isHeld, true));
+}

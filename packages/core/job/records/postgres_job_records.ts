@@ -1,0 +1,387 @@
+import {
+  and,
+  asc,
+  between,
+  count,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  gte,
+  inArray,
+  isNull,
+  lt,
+  lte,
+  or,
+  sql,
+  sum,
+} from "drizzle-orm";
+import { constant } from "../../database/postgres/postgres_constant.ts";
+import { type PostgresTime, timeOf } from "../../database/postgres/postgres_clock.ts";
+import type { PostgresDatabase, PostgresTransaction } from "../../database/postgres/postgres_database.ts";
+import { jobItems, jobs, stagedBlobs } from "../../database/postgres/postgres_schema.ts";
+import { hasEnded, type Job, type WebhookDelivery } from "../job.ts";
+import {
+  canRequeue,
+  isEnd,
+  withEnd,
+  withItems,
+  withRequeued,
+  withRetry,
+  withSettled,
+} from "./job_changes.ts";
+import type { JobItem, SettledItem } from "../job_item.ts";
+import type { JobProblem } from "../job_problem.ts";
+import type {
+  AddJobOptions,
+  EndedJob,
+  ItemBatch,
+  ItemListQuery,
+  JobListQuery,
+  JobRecords,
+  RequeueBatch,
+  Settlement,
+} from "./job_records.ts";
+import {
+  changingColumns,
+  fromItemRow,
+  fromJobRow,
+  settledColumns,
+  storedStatus,
+  toJobRow,
+} from "./job_row.ts";
+import { checkWaiting, type WaitingLimits } from "../waiting_limits.ts";
+
+const { listed: _listed, ...JOB_COLUMNS } = getTableColumns(jobs);
+
+/** There are no tenants yet. */
+const OWNER = "";
+
+/** The lock of those who begin jobs, so that each counts the others. The number has no meaning. */
+const BEGIN_LOCK = 5_204_112_637_982;
+
+/**
+ * The records of jobs in Postgres. Whoever changes a job or its items holds the row of the job until that is done, so that of
+ * several nodes which settle items of one job each sees what the others have counted, and one of them ends it.
+ */
+export class PostgresJobRecords implements JobRecords {
+  readonly #database: PostgresDatabase;
+  readonly #time: PostgresTime;
+  readonly #find;
+
+  /** @param now A clock to go by instead of that of the database */
+  constructor(database: PostgresDatabase, now?: () => number) {
+    this.#database = database;
+    this.#time = timeOf(database, now);
+    this.#find = this.findStatement().prepare("find_job");
+  }
+
+  async add(job: Job, listed: readonly string[], options: AddJobOptions = {}): Promise<void> {
+    const { staged = [], limits } = options;
+    const row = { ...toJobRow(job), listed: listed.length > 0 ? JSON.stringify(listed) : null };
+    await this.#database.transaction(async (transaction) => {
+      if (limits) await this.#checkWaiting(job, limits, transaction);
+      await transaction.insert(jobs).values(row);
+      if (staged.length > 0)
+        await transaction.insert(stagedBlobs).values(staged.map((key) => ({ key, jobId: job.id })));
+    });
+  }
+
+  /** Gives the statement that counts what waits, for a test to explain. */
+  waitingStatement(orm: Orm = this.#database.orm) {
+    return orm
+      .select({ jobs: count(), items: sum(jobs.waiting).mapWith(Number) })
+      .from(jobs)
+      .where(and(eq(jobs.owner, OWNER), isNull(jobs.finishedAt)));
+  }
+
+  async find(id: string): Promise<Job | null> {
+    return this.#live(await this.#database.read(() => this.#find.execute({ id })));
+  }
+
+  /** Gives the statement behind {@linkcode PostgresJobRecords.find}, for a test to explain. */
+  findStatement() {
+    return this.#database.orm
+      .select(JOB_COLUMNS)
+      .from(jobs)
+      .where(eq(jobs.id, sql.placeholder("id")));
+  }
+
+  async list(query: JobListQuery): Promise<readonly Job[]> {
+    return (await this.#database.read(() => this.listStatement(query))).map(fromJobRow);
+  }
+
+  /** Gives the statement behind {@linkcode PostgresJobRecords.list}, for a test to explain. */
+  listStatement({ limit, after, status }: JobListQuery) {
+    const behind = after && sql`(${jobs.createdAt}, ${jobs.id}) < (${after.createdAt}, ${after.id})`;
+    const isLive = or(isNull(jobs.expiresAt), gt(jobs.expiresAt, this.#time.now()));
+    const withStatus = status === undefined ? undefined : eq(jobs.status, status);
+    return this.#database.orm
+      .select(JOB_COLUMNS)
+      .from(jobs)
+      .where(and(eq(jobs.owner, OWNER), withStatus, behind, isLive))
+      .orderBy(desc(jobs.createdAt), desc(jobs.id))
+      .limit(limit);
+  }
+
+  async listed(id: string, from: number, limit: number): Promise<readonly string[]> {
+    const rows = await this.#database.read(() => this.listedStatement(id, from, limit));
+    return rows.map(({ entry }) => JSON.parse(entry));
+  }
+
+  /** Gives the statement behind {@linkcode PostgresJobRecords.listed}, for a test to explain. */
+  listedStatement(id: string, from: number, limit: number) {
+    // Still as JSON: what an entry says may be no text to Postgres.
+    return this.#database.orm
+      .select({ entry: sql<string>`entry::text` })
+      .from(jobs)
+      .innerJoin(
+        sql`json_array_elements(${jobs.listed}::json) with ordinality as entries(entry, place)`,
+        sql`true`,
+      )
+      .where(and(eq(jobs.id, id), sql`place > ${from}`, sql`place <= ${from + limit}`))
+      .orderBy(sql`place`);
+  }
+
+  async addItems(id: string, batch: ItemBatch): Promise<Settlement | null> {
+    return await this.#change(id, async (before, transaction) => {
+      const job = withItems(before, batch, this.#time.now());
+      if (!job) return null;
+      if (batch.sources.length > 0) await this.insertItemsStatement(id, batch, transaction);
+      await update(transaction, job, job.isExpanded ? { listed: null } : {});
+      return { job, settled: 0, hasEnded: isEnd(before, job) };
+    });
+  }
+
+  /** Gives the statement that adds items, for a test to explain. One text whatever their number: it is parsed once. */
+  insertItemsStatement(jobId: string, { from, sources }: ItemBatch, orm: Orm = this.#database.orm) {
+    const texts = JSON.stringify(sources.map((source) => JSON.stringify(source)));
+    const rows = sql`select ${jobId}, ${from} + place - 1, source, 'queued', '[]', null
+      from json_array_elements_text(${texts}::text::json) with ordinality as sources(source, place)`;
+    return orm.insert(jobItems).select(rows);
+  }
+
+  async items(id: string, query: ItemListQuery): Promise<readonly JobItem[]> {
+    const job = await this.find(id);
+    if (!job) return [];
+    const end = { hasEnded: hasEnded(job) };
+    const status = query.status && storedStatus(query.status, end);
+    if (status === null) return [];
+    const rows = await this.#database.read(() => this.itemsStatement(id, { ...query, status }));
+    return rows.map((row) => fromItemRow(row, end));
+  }
+
+  /** Gives the statement behind {@linkcode PostgresJobRecords.items}, for a test to explain. */
+  itemsStatement(id: string, { limit, from = 0, before, status }: ItemListQuery) {
+    const withStatus = status === undefined ? undefined : eq(jobItems.status, status);
+    const ending = before === undefined ? undefined : lt(jobItems.place, before);
+    return this.#database.orm
+      .select()
+      .from(jobItems)
+      .where(and(eq(jobItems.jobId, id), withStatus, gte(jobItems.place, from), ending))
+      .orderBy(asc(jobItems.place))
+      .limit(limit);
+  }
+
+  async settle(id: string, items: readonly SettledItem[]): Promise<Settlement | null> {
+    return await this.#change(id, async (before, transaction) => {
+      const places = await this.#settle(id, items, transaction);
+      const settled = items.filter(({ place }) => places.delete(place));
+      const job = withSettled(before, settled, this.#time.now());
+      if (settled.length > 0) await update(transaction, job);
+      return { job, settled: settled.length, hasEnded: isEnd(before, job) };
+    });
+  }
+
+  /** Gives the statement behind {@linkcode PostgresJobRecords.settle}, for a test to explain. */
+  settleStatement(id: string, items: readonly SettledItem[], orm: Orm = this.#database.orm) {
+    const rows = JSON.stringify(items.map((item) => ({ place: item.place, ...settledColumns(item) })));
+    const settled = sql`json_to_recordset(${rows}::text::json)
+      as settled(place integer, status text, results text, problem text)`;
+    // They lie side by side: within their bounds no plan reads many others.
+    const places = items.map(({ place }) => place);
+    return orm
+      .update(jobItems)
+      .set({ status: sql`settled.status`, results: sql`settled.results`, problem: sql`settled.problem` })
+      .from(settled)
+      .where(
+        and(
+          eq(jobItems.jobId, id),
+          eq(jobItems.status, "queued"),
+          between(jobItems.place, Math.min(...places), Math.max(...places)),
+          sql`${jobItems.place} = settled.place`,
+        ),
+      )
+      .returning({ place: jobItems.place });
+  }
+
+  async end(
+    id: string,
+    status: "cancelled" | "failed",
+    problem: JobProblem | null,
+  ): Promise<EndedJob | null> {
+    return await this.#change(id, async (before, transaction) => {
+      const job = withEnd(before, { status, problem, now: this.#time.now() });
+      if (job !== before) await update(transaction, job, { listed: null });
+      return { job, hasEnded: isEnd(before, job) };
+    });
+  }
+
+  async retry(id: string, limits?: WaitingLimits): Promise<Job | null> {
+    return await this.#change(id, async (before, transaction) => {
+      const job = withRetry(before);
+      if (job === before) return job;
+      if (limits) await this.#checkWaiting({ waiting: job.failed }, limits, transaction);
+      await update(transaction, job);
+      return job;
+    });
+  }
+
+  async requeue(id: string, batch: RequeueBatch): Promise<Job | null> {
+    return await this.#change(id, async (before, transaction) => {
+      if (!canRequeue(before, batch)) return null;
+      const requeued = await this.requeueStatement(id, batch, transaction);
+      const places = requeued.map(({ place }) => place).toSorted((one, other) => one - other);
+      const job = withRequeued(before, batch, places, this.#time.now());
+      await update(transaction, job);
+      return job;
+    });
+  }
+
+  /** Gives the statement behind {@linkcode PostgresJobRecords.requeue}, for a test to explain. */
+  requeueStatement(id: string, { from, limit }: RequeueBatch, orm: Orm = this.#database.orm) {
+    const failed = this.itemsStatement(id, { from, limit, status: "failed" }).as("failed");
+    return orm
+      .update(jobItems)
+      .set({ status: "queued", problem: null })
+      .from(failed)
+      .where(and(eq(jobItems.jobId, id), eq(jobItems.place, failed.place)))
+      .returning({ place: jobItems.place });
+  }
+
+  async recordDelivery(id: string, run: number, webhookDelivery: WebhookDelivery | null): Promise<void> {
+    await this.#change(id, async (job, transaction) => {
+      if (job.run === run) await update(transaction, { ...job, webhookDelivery });
+    });
+  }
+
+  async staged(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    if (keys.length === 0) return new Set();
+    const rows = await this.#database.read(() => this.stagedStatement(keys));
+    return new Set(rows.map(({ key }) => key));
+  }
+
+  /** Gives the statement behind {@linkcode PostgresJobRecords.staged}, for a test to explain. */
+  stagedStatement(keys: readonly string[]) {
+    return this.#database.orm
+      .select({ key: stagedBlobs.key })
+      .from(stagedBlobs)
+      .innerJoin(jobs, eq(jobs.id, stagedBlobs.jobId))
+      .where(and(inArray(stagedBlobs.key, [...keys]), isNull(jobs.finishedAt)));
+  }
+
+  async unstage(id: string): Promise<readonly string[]> {
+    const struckOff = await this.#change(id, async (job, transaction) =>
+      hasEnded(job) ? await this.unstageStatement(id, transaction) : [],
+    );
+    return (struckOff ?? []).map(({ key }) => key);
+  }
+
+  /** Gives the statement behind {@linkcode PostgresJobRecords.unstage}, for a test to explain. */
+  unstageStatement(id: string, orm: Orm = this.#database.orm) {
+    return orm.delete(stagedBlobs).where(eq(stagedBlobs.jobId, id)).returning({ key: stagedBlobs.key });
+  }
+
+  async expire(id: string): Promise<Job | null> {
+    return await this.#change(id, async (job, transaction) => {
+      if (hasEnded(job)) await update(transaction, { ...job, expiresAt: this.#time.now() });
+      return job;
+    });
+  }
+
+  async removeExpired(limit: number): Promise<number> {
+    return await this.#database.transaction(async (transaction) => {
+      let removed = 0;
+      // What somebody else holds is busy: the next round takes it.
+      const expired = await this.expiredStatement(limit, transaction).for("update", { skipLocked: true });
+      for (const { id } of expired) {
+        removed += (await this.removeItemsStatement(id, limit - removed, transaction)).length;
+        if (removed >= limit) break;
+        await this.unstageStatement(id, transaction);
+        await transaction.delete(jobs).where(eq(jobs.id, id));
+        removed++;
+      }
+      return removed;
+    });
+  }
+
+  /** Gives the statement that finds jobs which have expired, for a test to explain. */
+  expiredStatement(limit: number, orm: Orm = this.#database.orm) {
+    return orm.select({ id: jobs.id }).from(jobs).where(lte(jobs.expiresAt, this.#time.exact())).limit(limit);
+  }
+
+  /** Gives the statement that removes items of a job, for a test to explain. */
+  removeItemsStatement(id: string, limit: number, orm: Orm = this.#database.orm) {
+    const ofJob = eq(jobItems.jobId, id);
+    const places = orm.select({ place: jobItems.place }).from(jobItems).where(ofJob).limit(limit);
+    return orm
+      .delete(jobItems)
+      .where(and(ofJob, inArray(jobItems.place, places)))
+      .returning({ place: jobItems.place });
+  }
+
+  /** Whoever has begun a job meanwhile is counted: one comes after the other. */
+  async #checkWaiting(
+    job: Pick<Job, "waiting">,
+    limits: WaitingLimits,
+    transaction: PostgresTransaction,
+  ): Promise<void> {
+    await transaction.execute(sql`select pg_advisory_xact_lock(${constant(BEGIN_LOCK)})`);
+    const [counts] = await this.waitingStatement(transaction);
+    checkWaiting(job, { jobs: counts?.jobs ?? 0, items: counts?.items ?? 0 }, limits);
+  }
+
+  async #settle(
+    id: string,
+    items: readonly SettledItem[],
+    transaction: PostgresTransaction,
+  ): Promise<Set<number>> {
+    if (items.length === 0) return new Set();
+    // Of an item that comes twice, the first counts.
+    const single = new Map(items.toReversed().map((item) => [item.place, item]));
+    const settled = await this.settleStatement(id, [...single.values()], transaction);
+    return new Set(settled.map(({ place }) => place));
+  }
+
+  /** Changes a job while nobody else does. */
+  async #change<T>(
+    id: string,
+    change: (before: Job, transaction: PostgresTransaction) => Promise<T>,
+  ): Promise<T | null> {
+    return await this.#database.transaction(async (transaction) => {
+      const held = await transaction.select(JOB_COLUMNS).from(jobs).where(eq(jobs.id, id)).for("update");
+      const before = this.#live(held);
+      return before && (await change(before, transaction));
+    });
+  }
+
+  #live([row]: readonly JobRow[]): Job | null {
+    const isLive = row && (row.expiresAt === null || row.expiresAt > this.#time.now());
+    return isLive ? fromJobRow(row) : null;
+  }
+}
+
+type JobRow = Parameters<typeof fromJobRow>[0];
+
+type Orm = Pick<PostgresDatabase["orm"], "delete" | "insert" | "select" | "update">;
+
+async function update(
+  transaction: PostgresTransaction,
+  job: Job,
+  columns: { readonly listed?: null } = {},
+): Promise<void> {
+  await transaction
+    .update(jobs)
+    .set({ ...changingColumns(job), ...columns })
+    .where(eq(jobs.id, job.id));
+}

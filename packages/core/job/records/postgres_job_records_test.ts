@@ -1,0 +1,151 @@
+import { describe, expect, test } from "bun:test";
+import { PostgresDatabase } from "../../database/postgres/postgres_database.ts";
+import { sharedPostgres } from "../../database/postgres/testing_postgres.ts";
+import { lendPostgresDatabase } from "../../database/postgres/testing_postgres_database.ts";
+import { jobFixture } from "../job_fixture.ts";
+import type { SettledItem } from "../job_item.ts";
+import { jobRecordsContract } from "./job_records_contract.ts";
+import { PostgresJobRecords } from "./postgres_job_records.ts";
+
+const server = await sharedPostgres();
+
+describe.skipIf(!server)("on PostgreSQL", () => {
+  jobRecordsContract("PostgresJobRecords", async (now) => {
+    const lent = await lendPostgresDatabase();
+    return {
+      records: new PostgresJobRecords(lent.database, now),
+      [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose](),
+    };
+  });
+
+  test("PostgresJobRecords finds jobs and items by an index, for these parameters and for any, and sorts none", async () => {
+    await using lent = await lendPostgresDatabase();
+    const { database } = lent;
+    await makeRows(database);
+    const records = new PostgresJobRecords(database);
+    const id = "job 7";
+    const after = { createdAt: 1_700_000_050_000, id: "a" };
+    const settled: readonly SettledItem[] = [3, 4, 5].map((place) => ({ place, results: [], problem: null }));
+    const listOf = (query: object) => records.listStatement({ limit: 10, ...query }).toSQL();
+    const itemsOf = (query: object) => records.itemsStatement(id, { limit: 10, ...query }).toSQL();
+    const [byPlace, byStatus] = ["job_items_job_id_place_pk", "job_items_by_status"];
+    const explained: readonly ExplainedStatement[] = [
+      { index: "jobs_pkey", statement: { ...records.findStatement().toSQL(), params: [id] } },
+      { index: "jobs_pkey", statement: records.listedStatement(id, 0, 10).toSQL(), also: /Sort|\(place > / },
+      { index: "jobs_by_created_at", statement: listOf({}) },
+      { index: "jobs_by_created_at", statement: listOf({ after }) },
+      { index: "jobs_by_status", statement: listOf({ status: "failed" }) },
+      { index: "jobs_by_status", statement: listOf({ status: "failed", after }) },
+      { index: "jobs_by_expires_at", statement: records.expiredStatement(10).toSQL() },
+      { index: byPlace, statement: itemsOf({}) },
+      { index: byPlace, statement: itemsOf({ from: 5, before: 9 }) },
+      { index: byStatus, statement: itemsOf({ status: "failed" }) },
+      { index: byStatus, statement: itemsOf({ status: "failed", from: 5, before: 99 }) },
+      {
+        index: `(?:${byPlace}|${byStatus}) .*\n.*Index Cond: .*place >= .*place <=`,
+        statement: records.settleStatement(id, settled).toSQL(),
+        also: /status = /,
+      },
+      { index: byStatus, statement: records.requeueStatement(id, { run: 1, from: 5, limit: 10 }).toSQL() },
+      { index: byPlace, statement: records.removeItemsStatement(id, 10).toSQL() },
+      {
+        index: "staged_blobs_pkey",
+        statement: records.stagedStatement(["key 7", "key 8", "key 9"]).toSQL(),
+        also: /finished_at/,
+      },
+      { index: "staged_blobs_by_job", statement: records.unstageStatement(id).toSQL() },
+    ];
+    for (const each of explained) await expectIndex(database, each);
+  });
+
+  test("PostgresJobRecords of several nodes settle one job without losing a count, and one of them ends it", async () => {
+    if (!server) return;
+    await using fresh = await server.freshDatabase();
+    await using one = new PostgresDatabase(fresh.url);
+    await using other = new PostgresDatabase(fresh.url);
+    await one.migrate();
+    const nodes = [new PostgresJobRecords(one), new PostgresJobRecords(other)] as const;
+    const job = jobFixture();
+    await nodes[0].add(job, []);
+    const sources = Array.from({ length: 400 }, (_, place) => ({ id: String(place) }));
+    await nodes[0].addItems(job.id, { run: 1, from: 0, sources, cursor: null, isLast: true });
+    // Each item by both, in batches that overlap.
+    const batches = [...batchesOf(sources.length, 10), ...batchesOf(sources.length, 7)];
+    const settlements = await Promise.all(
+      batches.map((items, index) => nodes[index % 2 === 0 ? 0 : 1].settle(job.id, items)),
+    );
+    expect(settlements.reduce((sum, settlement) => sum + (settlement?.settled ?? 0), 0)).toBe(400);
+    expect(settlements.filter((settlement) => settlement?.hasEnded)).toHaveLength(1);
+    expect(await nodes[1].find(job.id)).toMatchObject({
+      status: "partially_failed",
+      succeeded: 360,
+      failed: 40,
+    });
+  });
+
+  test("PostgresJobRecords.listed() and items() give what no text in Postgres can hold", async () => {
+    await using lent = await lendPostgresDatabase();
+    const records = new PostgresJobRecords(lent.database);
+    const job = jobFixture();
+    const url = "https://example.com/\0\ud800";
+    await records.add(job, [url]);
+    expect(await records.listed(job.id, 0, 1)).toEqual([url]);
+    await records.addItems(job.id, { run: 1, from: 0, sources: [{ url }], cursor: null, isLast: true });
+    const problem = { code: "source_refused", message: url } as const;
+    await records.settle(job.id, [{ place: 0, results: [], problem }]);
+    expect(await records.items(job.id, { limit: 1 })).toMatchObject([{ source: { url }, problem }]);
+  });
+});
+
+/** Gives items in batches, every tenth of them failed. */
+function batchesOf(count: number, size: number): readonly (readonly SettledItem[])[] {
+  const problem = { code: "image_not_found", message: "Cannot find image" } as const;
+  const items = Array.from({ length: count }, (_, place) => ({
+    place,
+    results: [],
+    problem: place % 10 === 0 ? problem : null,
+  }));
+  return Array.from({ length: Math.ceil(count / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** Reads each table by an index and in the order in which rows are wanted, and what it filters are few rows. */
+async function expectIndex(
+  database: PostgresDatabase,
+  { index, statement: { sql, params }, also = /expires_at/ }: ExplainedStatement,
+): Promise<void> {
+  for (const plan of ["custom", "generic"] as const) {
+    const steps = await database.explain(sql, params as (string | number)[], plan);
+    const text = [sql, ...steps].join("\n");
+    expect(text).toMatch(new RegExp(`Index (Only )?Scan (Backward )?using ${index} `));
+    const others = steps.filter((step) => /Seq Scan|Sort|Filter:/.test(step) && !also.test(step));
+    expect(others.length === 0 ? "" : text).toBe("");
+  }
+}
+
+interface ExplainedStatement {
+  /** The name of the index that serves it. */
+  readonly index: string;
+  readonly statement: { readonly sql: string; readonly params: readonly unknown[] };
+  /** What it may sort or filter. */
+  readonly also?: RegExp;
+}
+
+/** So many that reading all of them would be the dearer way. */
+async function makeRows({ orm }: PostgresDatabase): Promise<void> {
+  await orm.execute(`
+    INSERT INTO jobs (id, owner, status, sources, listed, outputs, deliver, priority, attributes, succeeded, failed, created_at,
+      expires_at, lifetime, run, is_expanded, expanded_to)
+    SELECT 'job ' || n, '', (ARRAY['succeeded', 'succeeded', 'succeeded', 'failed', 'running'])[1 + n % 5], '{}', '["a", "b"]', '[]', '"images"',
+      'normal', '{}', 0, 0, 1700000000000 + n * 50, CASE WHEN n % 5 < 4 THEN 9000000000000 + n END, 1, 1, true, 100
+    FROM generate_series(1, 5000) AS n`);
+  await orm.execute(`
+    INSERT INTO job_items (job_id, place, source, status, results)
+    SELECT 'job ' || n, place, '{"id":"a"}', (ARRAY['succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'queued', 'failed'])[1 + place % 10], '[]'
+    FROM generate_series(1, 100) AS n, generate_series(0, 499) AS place`);
+  await orm.execute(
+    "INSERT INTO staged_blobs (key, job_id) SELECT 'key ' || n, 'job ' || n FROM generate_series(1, 20000) AS n",
+  );
+  await orm.execute("ANALYZE");
+}

@@ -1,0 +1,380 @@
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  getTableColumns,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  sql,
+  sum,
+} from "drizzle-orm";
+import type { RunOptions, SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
+import { jobItems, jobs, stagedBlobs } from "../../database/sqlite/sqlite_schema.ts";
+import { hasEnded, type Job, type WebhookDelivery } from "../job.ts";
+import {
+  canRequeue,
+  isEnd,
+  withEnd,
+  withItems,
+  withRequeued,
+  withRetry,
+  withSettled,
+} from "./job_changes.ts";
+import type { ItemSource, JobItem, SettledItem } from "../job_item.ts";
+import type { JobProblem } from "../job_problem.ts";
+import type {
+  AddJobOptions,
+  EndedJob,
+  ItemBatch,
+  ItemListQuery,
+  JobListQuery,
+  JobRecords,
+  RequeueBatch,
+  Settlement,
+} from "./job_records.ts";
+import {
+  changingColumns,
+  fromItemRow,
+  fromJobRow,
+  settledColumns,
+  storedStatus,
+  toJobRow,
+} from "./job_row.ts";
+import { checkWaiting, type WaitingLimits } from "../waiting_limits.ts";
+
+const { listed: _listed, ...JOB_COLUMNS } = getTableColumns(jobs);
+
+/** Rows of one statement: SQLite takes 32,766 values. */
+const ROWS_AT_A_TIME = 500;
+
+/** What a power cut takes back of the work on a job is done again, and comes out the same. */
+const RELAXED = { isDurable: false } as const;
+
+/** There are no tenants yet. */
+const OWNER = "";
+
+/** The records of jobs in SQLite. */
+export class SqliteJobRecords implements JobRecords {
+  readonly #database: SqliteDatabase;
+  readonly #now: () => number;
+  readonly #find;
+  readonly #settle;
+
+  constructor(database: SqliteDatabase, now: () => number = Date.now) {
+    this.#database = database;
+    this.#now = now;
+    this.#find = this.findStatement().prepare();
+    this.#settle = this.settleStatement().prepare();
+  }
+
+  async add(job: Job, listed: readonly string[], options: AddJobOptions = {}): Promise<void> {
+    const { staged = [], limits } = options;
+    const row = { ...toJobRow(job), listed: listed.length > 0 ? JSON.stringify(listed) : null };
+    const keys = staged.map((key) => ({ key, jobId: job.id }));
+    await this.#transaction((transaction) => {
+      if (limits) this.#checkWaiting(job, limits);
+      transaction.insert(jobs).values(row).run();
+      for (const part of parts(keys))
+        transaction
+          .insert(stagedBlobs)
+          .values([...part])
+          .run();
+    });
+  }
+
+  async find(id: string): Promise<Job | null> {
+    return await this.#database.run(() => this.#live(id));
+  }
+
+  /** Gives the statement behind {@linkcode SqliteJobRecords.find}, for a test to explain. */
+  findStatement() {
+    return this.#database.orm
+      .select(JOB_COLUMNS)
+      .from(jobs)
+      .where(eq(jobs.id, sql.placeholder("id")));
+  }
+
+  async list(query: JobListQuery): Promise<readonly Job[]> {
+    return await this.#database.run(() => this.listStatement(query).all().map(fromJobRow));
+  }
+
+  /** Gives the statement behind {@linkcode SqliteJobRecords.list}, for a test to explain. */
+  listStatement({ limit, after, status }: JobListQuery) {
+    const behind = after && sql`(${jobs.createdAt}, ${jobs.id}) < (${after.createdAt}, ${after.id})`;
+    // Behind a plus, the time of expiry does not tempt SQLite away from the order of the page.
+    const isLive = sql`(+${jobs.expiresAt} is null or +${jobs.expiresAt} > ${this.#now()})`;
+    const withStatus = status === undefined ? undefined : eq(jobs.status, status);
+    return this.#database.orm
+      .select(JOB_COLUMNS)
+      .from(jobs)
+      .where(and(eq(jobs.owner, OWNER), withStatus, behind, isLive))
+      .orderBy(desc(jobs.createdAt), desc(jobs.id))
+      .limit(limit);
+  }
+
+  async listed(id: string, from: number, limit: number): Promise<readonly string[]> {
+    const row = await this.#database.run(() =>
+      this.#database.orm.select({ listed: jobs.listed }).from(jobs).where(eq(jobs.id, id)).get(),
+    );
+    const listed: readonly string[] = JSON.parse(row?.listed ?? "[]");
+    return listed.slice(from, from + limit);
+  }
+
+  async addItems(id: string, batch: ItemBatch): Promise<Settlement | null> {
+    return await this.#transaction((transaction) => {
+      const before = this.#live(id);
+      const job = before && withItems(before, batch, this.#now());
+      if (!job) return null;
+      insertItems(transaction, id, batch);
+      const listed = job.isExpanded ? { listed: null } : {};
+      transaction
+        .update(jobs)
+        .set({ ...changingColumns(job), ...listed })
+        .where(eq(jobs.id, id))
+        .run();
+      return { job, settled: 0, hasEnded: isEnd(before, job) };
+    }, RELAXED);
+  }
+
+  async items(id: string, query: ItemListQuery): Promise<readonly JobItem[]> {
+    const job = await this.find(id);
+    if (!job) return [];
+    const end = { hasEnded: hasEnded(job) };
+    const status = query.status && storedStatus(query.status, end);
+    if (status === null) return [];
+    const rows = await this.#database.run(() => this.itemsStatement(id, { ...query, status }).all());
+    return rows.map((row) => fromItemRow(row, end));
+  }
+
+  /** Gives the statement behind {@linkcode SqliteJobRecords.items}, for a test to explain. */
+  itemsStatement(id: string, { limit, from = 0, before, status }: ItemListQuery) {
+    const ofJob = eq(jobItems.jobId, id);
+    // Without the hint SQLite may read past all items in other states.
+    const withStatus = status === undefined ? undefined : sql`unlikely(${eq(jobItems.status, status)})`;
+    const beginning = gte(jobItems.place, from);
+    const ending = before === undefined ? undefined : lt(jobItems.place, before);
+    return this.#database.orm
+      .select()
+      .from(jobItems)
+      .where(and(ofJob, withStatus, beginning, ending))
+      .orderBy(asc(jobItems.place))
+      .limit(limit);
+  }
+
+  async settle(id: string, items: readonly SettledItem[]): Promise<Settlement | null> {
+    return await this.#transaction((transaction) => {
+      const before = this.#live(id);
+      if (!before) return null;
+      const isNew = (item: SettledItem) =>
+        this.#settle.get({ id, place: item.place, ...settledColumns(item) }) !== undefined;
+      const settled = items.filter(isNew);
+      const job = withSettled(before, settled, this.#now());
+      if (settled.length > 0) change(transaction, job);
+      return { job, settled: settled.length, hasEnded: isEnd(before, job) };
+    }, RELAXED);
+  }
+
+  /** Gives the statement behind {@linkcode SqliteJobRecords.settle}, for a test to explain. */
+  settleStatement() {
+    const { placeholder } = sql;
+    const given = (name: string) => sql`${placeholder(name)}`;
+    return this.#database.orm
+      .update(jobItems)
+      .set({ status: given("status"), results: given("results"), problem: given("problem") })
+      .where(
+        and(
+          eq(jobItems.jobId, placeholder("id")),
+          eq(jobItems.place, placeholder("place")),
+          eq(jobItems.status, "queued"),
+        ),
+      )
+      .returning({ place: jobItems.place });
+  }
+
+  async end(
+    id: string,
+    status: "cancelled" | "failed",
+    problem: JobProblem | null,
+  ): Promise<EndedJob | null> {
+    return await this.#transaction((transaction) => {
+      const before = this.#live(id);
+      if (!before) return null;
+      const job = withEnd(before, { status, problem, now: this.#now() });
+      const columns = { ...changingColumns(job), listed: null };
+      if (job !== before) transaction.update(jobs).set(columns).where(eq(jobs.id, id)).run();
+      return { job, hasEnded: isEnd(before, job) };
+    });
+  }
+
+  async retry(id: string, limits?: WaitingLimits): Promise<Job | null> {
+    return await this.#transaction((transaction) => {
+      const before = this.#live(id);
+      const job = before && withRetry(before);
+      if (!job || job === before) return job;
+      if (limits) this.#checkWaiting({ waiting: job.failed }, limits);
+      change(transaction, job);
+      return job;
+    });
+  }
+
+  /** Gives the statement that counts what waits, for a test to explain. */
+  waitingStatement() {
+    return this.#database.orm
+      .select({ jobs: count(), items: sum(jobs.waiting).mapWith(Number) })
+      .from(jobs)
+      .where(and(eq(jobs.owner, OWNER), isNull(jobs.finishedAt)));
+  }
+
+  async requeue(id: string, batch: RequeueBatch): Promise<Job | null> {
+    return await this.#transaction((transaction) => {
+      const before = this.#live(id);
+      if (!before || !canRequeue(before, batch)) return null;
+      const { from, limit } = batch;
+      const failed = this.itemsStatement(id, { from, limit, status: "failed" }).all();
+      const places = failed.map(({ place }) => place);
+      transaction
+        .update(jobItems)
+        .set({ status: "queued", problem: null })
+        .where(and(eq(jobItems.jobId, id), inArray(jobItems.place, places)))
+        .run();
+      const job = withRequeued(before, batch, places, this.#now());
+      change(transaction, job);
+      return job;
+    }, RELAXED);
+  }
+
+  async recordDelivery(id: string, run: number, webhookDelivery: WebhookDelivery | null): Promise<void> {
+    await this.#transaction((transaction) => {
+      const job = this.#live(id);
+      if (job?.run === run) change(transaction, { ...job, webhookDelivery });
+    });
+  }
+
+  async staged(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.#database.run(() =>
+      parts(keys).flatMap((part) => this.stagedStatement(part).all()),
+    );
+    return new Set(rows.map(({ key }) => key));
+  }
+
+  /** Gives the statement behind {@linkcode SqliteJobRecords.staged}, for a test to explain. */
+  stagedStatement(keys: readonly string[]) {
+    return this.#database.orm
+      .select({ key: stagedBlobs.key })
+      .from(stagedBlobs)
+      .innerJoin(jobs, eq(jobs.id, stagedBlobs.jobId))
+      .where(and(inArray(stagedBlobs.key, [...keys]), isNull(jobs.finishedAt)));
+  }
+
+  /** What a power cut takes back before this it does not take back after it: bytes go only with the job that needs them. */
+  async unstage(id: string): Promise<readonly string[]> {
+    return await this.#transaction(() => {
+      const job = this.#live(id);
+      return job && hasEnded(job)
+        ? this.unstageStatement(id)
+            .all()
+            .map(({ key }) => key)
+        : [];
+    });
+  }
+
+  /** Gives the statement behind {@linkcode SqliteJobRecords.unstage}, for a test to explain. */
+  unstageStatement(id: string) {
+    const { orm } = this.#database;
+    return orm.delete(stagedBlobs).where(eq(stagedBlobs.jobId, id)).returning({ key: stagedBlobs.key });
+  }
+
+  async expire(id: string): Promise<Job | null> {
+    return await this.#transaction((transaction) => {
+      const job = this.#live(id);
+      if (job && hasEnded(job)) change(transaction, { ...job, expiresAt: this.#now() });
+      return job;
+    });
+  }
+
+  async removeExpired(limit: number): Promise<number> {
+    return await this.#transaction((transaction) => {
+      let removed = 0;
+      for (const { id } of this.expiredStatement(limit).all()) {
+        removed += this.#removeItems(transaction, id, limit - removed);
+        if (removed >= limit) break;
+        this.unstageStatement(id).run();
+        transaction.delete(jobs).where(eq(jobs.id, id)).run();
+        removed++;
+      }
+      return removed;
+    }, RELAXED);
+  }
+
+  /** Gives the statement that finds jobs which have expired, for a test to explain. */
+  expiredStatement(limit: number) {
+    return this.#database.orm
+      .select({ id: jobs.id })
+      .from(jobs)
+      .where(and(isNotNull(jobs.expiresAt), lte(jobs.expiresAt, this.#now())))
+      .limit(limit);
+  }
+
+  #checkWaiting(job: Pick<Job, "waiting">, limits: WaitingLimits): void {
+    const counts = this.waitingStatement().get();
+    checkWaiting(job, { jobs: counts?.jobs ?? 0, items: counts?.items ?? 0 }, limits);
+  }
+
+  #removeItems(transaction: Transaction, id: string, limit: number): number {
+    const places = transaction
+      .select({ place: jobItems.place })
+      .from(jobItems)
+      .where(eq(jobItems.jobId, id))
+      .limit(limit);
+    return transaction
+      .delete(jobItems)
+      .where(and(eq(jobItems.jobId, id), inArray(jobItems.place, places)))
+      .returning({ place: jobItems.place })
+      .all().length;
+  }
+
+  #live(id: string): Job | null {
+    const row = this.#find.get({ id });
+    const isLive = row && (row.expiresAt === null || row.expiresAt > this.#now());
+    return isLive ? fromJobRow(row) : null;
+  }
+
+  #transaction<T>(work: (transaction: Transaction) => T, options: RunOptions = {}): Promise<T> {
+    return this.#database.run(() => this.#database.orm.transaction(work, { behavior: "immediate" }), options);
+  }
+}
+
+type Transaction = Parameters<Parameters<SqliteDatabase["orm"]["transaction"]>[0]>[0];
+
+function insertItems(transaction: Transaction, jobId: string, { from, sources }: ItemBatch): void {
+  const row = (source: ItemSource, index: number) => ({
+    jobId,
+    place: from + index,
+    source: JSON.stringify(source),
+    status: "queued",
+    results: "[]",
+    problem: null,
+  });
+  for (const part of parts(sources.map(row)))
+    transaction
+      .insert(jobItems)
+      .values([...part])
+      .run();
+}
+
+function parts<T>(rows: readonly T[]): readonly (readonly T[])[] {
+  const count = Math.ceil(rows.length / ROWS_AT_A_TIME);
+  return Array.from({ length: count }, (_, index) =>
+    rows.slice(index * ROWS_AT_A_TIME, (index + 1) * ROWS_AT_A_TIME),
+  );
+}
+
+function change(transaction: Transaction, job: Job): void {
+  transaction.update(jobs).set(changingColumns(job)).where(eq(jobs.id, job.id)).run();
+}

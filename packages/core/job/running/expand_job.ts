@@ -1,0 +1,52 @@
+import type { Ports } from "../../ports.ts";
+import { concludeJob } from "./conclude_job.ts";
+import { BATCH_ITEMS, findSources } from "./find_sources.ts";
+import type { Job } from "../job.ts";
+import { hasEnded } from "../job.ts";
+import type { NewTask, Task } from "../queue/job_queue.ts";
+import { expandTask, itemsTask, jobOfTask, numberOfTask } from "../queue/job_tasks.ts";
+
+/** Items of one task: enough that the queue costs little, few enough that many processes and jobs have their turn. */
+export const TASK_ITEMS = 20;
+
+type ExpandPorts = Pick<Ports, "blobs" | "catalog" | "exchange" | "jobs" | "queue">;
+
+/**
+ * Finds the next items of a job, or those that failed in its last run, and queues tasks for them; last of all one that goes on, so
+ * that many jobs take turns. A second time queues the same tasks and adds nothing.
+ */
+export async function expandJob(ports: ExpandPorts, task: Task): Promise<void> {
+  const from = numberOfTask(task, "from");
+  const found = await ports.jobs.find(jobOfTask(task));
+  if (!found || found.run !== numberOfTask(task, "run")) return;
+  const job = await moveOn(ports, found, from);
+  if (!job) return;
+  if (hasEnded(job)) return await concludeJob(ports, job);
+  const { expandedTo: before, isExpanded } = job;
+  const query = { from, before, limit: BATCH_ITEMS, status: "queued" } as const;
+  const places = (await ports.jobs.items(job.id, query)).map(({ place }) => place);
+  const tasks = itemsTasks(job, places);
+  await ports.queue.add(isExpanded ? tasks : [...tasks, expandTask(job, before)]);
+}
+
+/** Gives the job after its next items were found, whoever has done that; `null` where there is none any more. */
+async function moveOn(ports: ExpandPorts, job: Job, from: number): Promise<Job | null> {
+  const { id, run } = job;
+  if (hasEnded(job) || job.isExpanded || job.expandedTo !== from) return job;
+  const moved =
+    run > 1
+      ? await ports.jobs.requeue(id, { run, from, limit: BATCH_ITEMS })
+      : (await ports.jobs.addItems(id, { run, from, ...(await findSources(ports, job)) }))?.job;
+  return moved ?? (await ports.jobs.find(id));
+}
+
+/** Gives the tasks that process items of a job: those at these places, in their order. */
+export function itemsTasks(job: Job, places: readonly number[]): readonly NewTask[] {
+  // An archive is read once, from its beginning to its end.
+  if (job.sources.kind === "archive") return job.isExpanded ? [itemsTask(job, 0, job.expandedTo - 1)] : [];
+  const count = Math.ceil(places.length / TASK_ITEMS);
+  return Array.from({ length: count }, (_, index) => {
+    const part = places.slice(index * TASK_ITEMS, (index + 1) * TASK_ITEMS);
+    return itemsTask(job, part[0] ?? 0, part.at(-1) ?? 0);
+  });
+}

@@ -1,0 +1,265 @@
+import { setImmediate } from "node:timers/promises";
+import { isProgImageError } from "../../error.ts";
+import type { Ports } from "../../ports.ts";
+import { concludeJob } from "./conclude_job.ts";
+import { expandJob } from "./expand_job.ts";
+import type { Task } from "../queue/job_queue.ts";
+import { JOB_PRIORITIES } from "../job.ts";
+import { jobOfTask, type TaskKind } from "../queue/job_tasks.ts";
+import { pause } from "../queue/pause.ts";
+import { giveUpItems, runItems } from "./run_items.ts";
+import { Settler } from "./settler.ts";
+import { Slots } from "./slots.ts";
+import type { TaskHandler } from "../queue/task_handler.ts";
+
+/** Options for {@linkcode JobRunner}. */
+export interface JobRunnerOptions {
+  /** Items that are processed at a time; 0 runs no jobs in this process. */
+  readonly itemsAtATime: number;
+  /**
+   * Milliseconds in which a task may begin with items, from its first one on. Then it goes back to the queue behind those of other jobs.
+   *
+   * @default {1_000}
+   */
+  readonly turnMs?: number;
+  /** Carries out tasks of kinds that are not of this package. */
+  readonly handlers?: Readonly<Record<string, TaskHandler>>;
+  /** Hears what went wrong with a task. */
+  readonly onTrouble: (trouble: TaskTrouble) => void;
+}
+
+/** Something that went wrong with a task. */
+export interface TaskTrouble {
+  readonly message: string;
+  readonly task?: Task;
+  readonly err: unknown;
+}
+
+const LOWEST_PRIORITY = 0;
+
+/** How often a task is tried before it is given up. */
+const MAX_ATTEMPTS = 10;
+
+/** Tasks that are held besides those whose items are processed. */
+const SPARE_TASKS = 16;
+
+/** Long enough that small items of a whole task begin within it, short enough that slow ones do not hold up other jobs. */
+const TURN_MILLISECONDS = 1_000;
+
+const FIRST_PAUSE_MILLISECONDS = 50;
+const LONGEST_PAUSE_MILLISECONDS = 500;
+const LONGEST_BACK_OFF_MILLISECONDS = 60_000;
+
+/** Carries out the tasks of jobs in this process, as long as it is not stopped. */
+export class JobRunner implements AsyncDisposable {
+  readonly #ports: Ports;
+  readonly #options: JobRunnerOptions;
+  readonly #slots: Slots;
+  readonly #settler: Settler;
+  readonly #stopping = new AbortController();
+  /** What is held, with its priority. */
+  readonly #held = new Map<Promise<void>, number>();
+  readonly #loop: Promise<void>;
+  #isWoken = false;
+  /** The priority from which on the queue was asked last. */
+  #askedFrom = LOWEST_PRIORITY;
+  /** When it is asked again while there is enough to do: for higher priorities, which may come from other processes. */
+  #askAt = 0;
+  /** The queue has failed to answer, and not yet answered again. */
+  #isCutOff = false;
+  #onWake = () => {};
+
+  constructor(ports: Ports, options: JobRunnerOptions) {
+    this.#ports = ports;
+    this.#options = options;
+    this.#slots = new Slots(options.itemsAtATime, () => {
+      const from = this.#roomFrom;
+      if (from < this.#askedFrom) this.#askAgain();
+      else if (from === LOWEST_PRIORITY) this.#wake();
+    });
+    this.#settler = new Settler(ports);
+    this.#loop = options.itemsAtATime > 0 ? this.#work() : Promise.resolve();
+  }
+
+  /** Begins nothing further and gives tasks back. Resolves when what was under way has come to its end. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error("Cannot go on with jobs as this process stops"));
+    this.#wake();
+    await this.#loop;
+    await Promise.all(this.#held.keys());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #work(): Promise<void> {
+    const stopListening = this.#ports.queue.onAdded(() => this.#askAgain());
+    let idle = FIRST_PAUSE_MILLISECONDS;
+    while (!this.#stopping.signal.aborted) {
+      const from = this.#roomFrom;
+      const isDue = from === LOWEST_PRIORITY || performance.now() >= this.#askAt;
+      const [task] = isDue ? await this.#take(from) : [];
+      if (task) {
+        idle = FIRST_PAUSE_MILLISECONDS;
+        // There may be more of a high priority; of a low one there was none of a high one.
+        if (from > LOWEST_PRIORITY) this.#askAt = 0;
+        await this.#hold(task);
+        // Where all is at hand, such as that images are missing, tasks would follow each other without a moment for requests.
+        await setImmediate();
+      } else {
+        await this.#rest(from === LOWEST_PRIORITY ? idle : this.#askAt - performance.now());
+        idle = Math.min(LONGEST_PAUSE_MILLISECONDS, idle * 1.5);
+      }
+    }
+    stopListening();
+  }
+
+  /**
+   * The lowest priority of which another task is begun. As many items wait as are processed at a time: so no slot is ever idle, other
+   * processes have their part, and what has a higher priority than all that waits is not held up.
+   */
+  get #roomFrom(): number {
+    const { itemsAtATime } = this.#options;
+    for (const priority of JOB_PRIORITIES.keys()) {
+      const held = [...this.#held.values()].filter((each) => each >= priority).length;
+      if (this.#slots.waiting(priority) < itemsAtATime && held < itemsAtATime + SPARE_TASKS) return priority;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  async #take(priority: number): Promise<readonly Task[]> {
+    this.#askedFrom = priority;
+    this.#askAt = performance.now() + LONGEST_PAUSE_MILLISECONDS;
+    if (priority === Number.POSITIVE_INFINITY) return [];
+    try {
+      const tasks = await this.#ports.queue.take(1, { priority });
+      this.#isCutOff = false;
+      return tasks;
+    } catch (err) {
+      // Once: it may take long, and whoever keeps the queue says the rest.
+      if (!this.#isCutOff)
+        this.#options.onTrouble({ message: "Cannot look for tasks: trying again until it works", err });
+      this.#isCutOff = true;
+      await pause(LONGEST_PAUSE_MILLISECONDS, this.#stopping.signal);
+      return [];
+    }
+  }
+
+  /** Waits until there may be something to do, unless that has been said since the last time. */
+  async #rest(milliseconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, milliseconds);
+    this.#onWake = resolve;
+    if (!this.#isWoken) await promise;
+    this.#isWoken = false;
+    clearTimeout(timer);
+  }
+
+  #askAgain(): void {
+    this.#askAt = 0;
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#isWoken = true;
+    this.#onWake();
+  }
+
+  /** Begins a task. Resolves when another may begin as well. */
+  async #hold(task: Task): Promise<void> {
+    const ready = Promise.withResolvers<void>();
+    const done = this.#carryOut(task, ready.resolve).finally(() => {
+      this.#held.delete(done);
+      this.#wake();
+      ready.resolve();
+    });
+    this.#held.set(done, task.priority);
+    if (task.kind === "items") await ready.promise;
+  }
+
+  async #carryOut(task: Task, onReady: () => void): Promise<void> {
+    const { queue } = this.#ports;
+    const lost = new AbortController();
+    const signal = AbortSignal.any([this.#stopping.signal, lost.signal]);
+    const beating = setInterval(() => void this.#extend(task, lost), queue.heartbeat);
+    try {
+      const outcome = await this.#run(task, { signal, onReady }).then(
+        (isTurnOver) => (isTurnOver ? "turn over" : "done"),
+        (err: unknown) => ({ err }),
+      );
+      if (lost.signal.aborted) return;
+      if (outcome === "done") await queue.complete(task);
+      else if (outcome === "turn over") await queue.release(task, { isTurnOver: true });
+      else if (this.#stopping.signal.aborted) await queue.release(task);
+      else await this.#fail(task, outcome.err);
+    } catch (err) {
+      this.#options.onTrouble({ message: "Cannot say what became of a task: it comes back", task, err });
+    } finally {
+      clearInterval(beating);
+    }
+  }
+
+  async #extend(task: Task, lost: AbortController): Promise<void> {
+    try {
+      if (!(await this.#ports.queue.extend(task)))
+        lost.abort(new Error("Cannot go on with task as it was lost"));
+    } catch (err) {
+      this.#options.onTrouble({ message: "Cannot extend the lease of a task: trying again", task, err });
+    }
+  }
+
+  /** @returns whether its turn was over before all of it had begun */
+  async #run(
+    task: Task,
+    { signal, onReady }: { readonly signal: AbortSignal; readonly onReady: () => void },
+  ): Promise<boolean> {
+    if (task.kind === "items" && task.attempt <= MAX_ATTEMPTS) {
+      const { turnMs = TURN_MILLISECONDS } = this.#options;
+      const onDefect = (err: unknown) =>
+        this.#options.onTrouble({ message: "Cannot process an item because of a defect", task, err });
+      const { slots, settler } = { slots: this.#slots, settler: this.#settler };
+      return await runItems(this.#ports, task, { slots, settler, turnMs, signal, onReady, onDefect });
+    }
+    await this.#runWhole(task, signal);
+    return false;
+  }
+
+  async #runWhole(task: Task, signal: AbortSignal): Promise<void> {
+    if (task.attempt > MAX_ATTEMPTS) return await this.#giveUp(task);
+    if ((task.kind as TaskKind) === "expand") return await expandJob(this.#ports, task);
+    const handler = this.#options.handlers?.[task.kind];
+    if (!handler) throw new TypeError(`Cannot carry out task: nobody knows its kind ${task.kind}`);
+    await handler(task, { signal });
+  }
+
+  async #fail(task: Task, err: unknown): Promise<void> {
+    const isLast = task.attempt >= MAX_ATTEMPTS;
+    const message = `Cannot carry out a task: ${isLast ? "it is given up" : "it comes back"}`;
+    this.#options.onTrouble({ message, task, err });
+    if (!isLast) await this.#ports.queue.fail(task, { retryInMs: backOff(task.attempt) });
+    else {
+      await this.#giveUp(task, err);
+      await this.#ports.queue.complete(task);
+    }
+  }
+
+  /** Says in the records of the job what will not be done. */
+  async #giveUp(task: Task, err?: unknown): Promise<void> {
+    if (task.kind === "items") return await giveUpItems(this.#ports, task, this.#settler);
+    if (task.kind !== "expand") return;
+    const problem = {
+      code: isProgImageError(err) ? err.code : "internal",
+      message: isProgImageError(err)
+        ? err.message
+        : "Cannot find the images of the job: each attempt has failed",
+    } as const;
+    const ended = await this.#ports.jobs.end(jobOfTask(task), "failed", problem);
+    if (ended) await concludeJob(this.#ports, ended.job);
+  }
+}
+
+/** Longer each time, and never the same for all. */
+function backOff(attempt: number): number {
+  return Math.min(LONGEST_BACK_OFF_MILLISECONDS, 1_000 * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
+}

@@ -1,0 +1,79 @@
+import type { Spool, SpooledFile } from "../../blob/spool.ts";
+import { ProgImageError } from "../../error.ts";
+import { findImage } from "../../verbs/image/find_image.ts";
+import type { Ports } from "../../ports.ts";
+import { type SourceImage, spooledSource, storedSource } from "../../source/source_image.ts";
+import type { ItemSource, RefusedUpload, StagedUpload } from "../job_item.ts";
+
+/** The bytes of an item that are not in the repository, for as long as they are needed. */
+export interface ItemFile extends SpooledFile {
+  /** What they are called where they come from; may be empty. */
+  readonly name: string;
+}
+
+/** The image of an item, for as long as it is needed. */
+export interface OpenItem extends AsyncDisposable {
+  readonly source: SourceImage;
+  readonly name: string;
+}
+
+type OpenPorts = Pick<
+  Ports,
+  "blobs" | "catalog" | "exchange" | "limits" | "remote" | "renderer" | "reportDamage" | "scratch"
+>;
+
+/**
+ * Gives the image of an item to render from.
+ *
+ * @throws {ProgImageError} `image_not_found` for one that was deleted in between; whatever a fetch and a probe refuse
+ */
+export async function openItem(ports: OpenPorts, item: ItemSource): Promise<OpenItem> {
+  if ("id" in item) {
+    const image = await findImage(ports, item.id);
+    return {
+      source: storedSource(ports, image),
+      name: image.name ?? "",
+      [Symbol.asyncDispose]: async () => {},
+    };
+  }
+  const file = await fetchItem(ports, item, ports.scratch);
+  try {
+    const source = await spooledSource(ports, file);
+    return { source, name: file.name, [Symbol.asyncDispose]: async () => await file[Symbol.asyncDispose]() };
+  } catch (error) {
+    await file[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * Gives the bytes of an item that lie elsewhere, or were sent along.
+ *
+ * @throws {ProgImageError} `file_not_found` for a file that has gone; whatever a fetch refuses
+ */
+export async function fetchItem(
+  { blobs, exchange, limits, remote }: Pick<Ports, "blobs" | "exchange" | "limits" | "remote">,
+  item: Exclude<ItemSource, { readonly id: string }>,
+  into: Spool,
+): Promise<ItemFile> {
+  if ("url" in item) return await remote.fetch(item.url, { into });
+  if ("problem" in item) throw refusedUpload(item);
+  if ("entry" in item)
+    throw new TypeError("Cannot fetch an entry by itself: an archive is read from its beginning to its end");
+  const bytes = "upload" in item ? await openUpload(blobs, item) : await exchange?.open(item.exchange);
+  if (!bytes)
+    throw new ProgImageError("file_not_found", "Cannot find file: there is none with this name any more");
+  const file = await into.receive(bytes, { limit: limits.uploadBytes });
+  const name = "upload" in item ? item.upload : item.exchange.slice(item.exchange.lastIndexOf("/") + 1);
+  return { ...file, name };
+}
+
+async function openUpload(blobs: Ports["blobs"], { blob, bytes }: StagedUpload) {
+  return (await blobs.open(blob, { bytes }))?.stream();
+}
+
+/** What was found when it came in is what becomes of it. */
+function refusedUpload({ problem }: RefusedUpload): Error {
+  const { code, message } = problem;
+  return code === "internal" ? new Error(message) : new ProgImageError(code, message);
+}

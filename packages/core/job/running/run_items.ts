@@ -1,0 +1,103 @@
+import type { Ports } from "../../ports.ts";
+import { allDone } from "./all_done.ts";
+import { concludeJob } from "./conclude_job.ts";
+import type { FetchItem } from "./deliver_output.ts";
+import { TASK_ITEMS } from "./expand_job.ts";
+import { hasEnded, type Job } from "../job.ts";
+import type { JobItem } from "../job_item.ts";
+import type { Task } from "../queue/job_queue.ts";
+import { jobOfTask, numberOfTask, priorityOf } from "../queue/job_tasks.ts";
+import { processItem, type ProcessItemOptions, type RunPart } from "./process_item.ts";
+import type { Settler } from "./settler.ts";
+import type { Slots } from "./slots.ts";
+import { TaskTurn, TurnOverError } from "../queue/task_turn.ts";
+import { unpackItems } from "./unpack_items.ts";
+import { failItems, type ItemRange, waitingItems } from "./waiting_items.ts";
+
+/** Options for {@linkcode runItems}. */
+export interface RunItemsOptions extends Pick<ProcessItemOptions, "onDefect" | "signal"> {
+  readonly slots: Slots;
+  readonly settler: Settler;
+  /** Milliseconds from its first item on after which no item of the task begins. */
+  readonly turnMs: number;
+  /** Hears when all of its items wait for their turn, or there are none. */
+  readonly onReady: () => void;
+}
+
+/**
+ * Processes the items of a task that are not settled yet, each when there is a slot for it.
+ *
+ * @returns whether the turn of the task was over before all of them had begun
+ */
+export async function runItems(ports: Ports, task: Task, options: RunItemsOptions): Promise<boolean> {
+  const job = await ports.jobs.find(jobOfTask(task));
+  if (!job || job.run !== numberOfTask(task, "run")) return false;
+  if (hasEnded(job)) {
+    await concludeJob(ports, job);
+    return false;
+  }
+  using turn = new TaskTurn(options.turnMs);
+  const ending = new AbortController();
+  const signal = AbortSignal.any([options.signal, ending.signal]);
+  const work = itemWork(ports, job, { ...options, signal, turn, ending });
+  const { onReady, settler } = options;
+  try {
+    if (job.sources.kind === "archive") {
+      onReady();
+      const items = { job, archive: job.sources, range: rangeOf(task) };
+      return (await unpackItems(ports, items, { work, signal, turn, settler })) === "turn over";
+    }
+    const running = (await waitingItems(ports, job, rangeOf(task), TASK_ITEMS)).map((item) => work(item));
+    onReady();
+    return (await allDone(running)).includes("turn over");
+  } catch (error) {
+    if (ending.signal.aborted && !options.signal.aborted) return false;
+    throw error;
+  }
+}
+
+/** Settles the items of a task as failed: it has come back too often. */
+export async function giveUpItems(ports: Pick<Ports, "jobs">, task: Task, settler: Settler): Promise<void> {
+  const job = await ports.jobs.find(jobOfTask(task));
+  if (!job || job.run !== numberOfTask(task, "run") || hasEnded(job)) return;
+  const problem = { code: "internal", message: "Cannot process item: each attempt has failed" } as const;
+  await failItems(ports, { job, range: rangeOf(task), problem }, settler);
+}
+
+/** The parts that the items of a task share. */
+interface ItemWork extends RunItemsOptions {
+  readonly turn: TaskTurn;
+  /** Ends the task when its job was ended: items that have not begun need not begin. */
+  readonly ending: AbortController;
+}
+
+/** Gives what processes an item, part by part as its job has its turn, and settles it. */
+function itemWork(ports: Ports, job: Job, options: ItemWork) {
+  const { slots, settler, signal, turn, ending, onDefect } = options;
+  const beginning = AbortSignal.any([signal, turn.signal]);
+  const traits = { priority: priorityOf(job), line: job.id };
+  return async (item: JobItem, fetch?: FetchItem): Promise<"done" | "turn over"> => {
+    if (fetch) turn.begin({ isPreparedEachTime: true });
+    const run: RunPart = async (part, { isBegun }) => {
+      const begin = () => {
+        turn.begin();
+        return part();
+      };
+      const waiting = { ...traits, place: item.place, isBegun, signal: isBegun ? signal : beginning };
+      return await slots.run(begin, waiting);
+    };
+    try {
+      const settled = await processItem(ports, job, item, { signal, run, fetch, onDefect });
+      const after = await settler.settle(job.id, settled);
+      if (!after || hasEnded(after)) ending.abort();
+      return "done";
+    } catch (error) {
+      if (error instanceof TurnOverError) return "turn over";
+      throw error;
+    }
+  };
+}
+
+function rangeOf(task: Task): ItemRange {
+  return { from: numberOfTask(task, "first"), before: numberOfTask(task, "last") + 1 };
+}

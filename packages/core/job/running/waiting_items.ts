@@ -1,0 +1,36 @@
+import type { Ports } from "../../ports.ts";
+import type { Job } from "../job.ts";
+import type { JobItem } from "../job_item.ts";
+import type { JobProblem } from "../job_problem.ts";
+import type { Settler } from "./settler.ts";
+
+/** Places of items, the second of them excluded. */
+export interface ItemRange {
+  readonly from: number;
+  readonly before: number;
+}
+
+const BATCH = 500;
+
+/** Gives items of a job that are not settled yet, the first ones of a range. */
+export async function waitingItems(
+  { jobs }: Pick<Ports, "jobs">,
+  { id }: Pick<Job, "id">,
+  range: ItemRange,
+  limit: number,
+): Promise<readonly JobItem[]> {
+  return await jobs.items(id, { ...range, limit, status: "queued" });
+}
+
+/** Settles what waits in a range as failed. */
+export async function failItems(
+  ports: Pick<Ports, "jobs">,
+  { job, range, problem }: { readonly job: Job; readonly range: ItemRange; readonly problem: JobProblem },
+  settler: Settler,
+): Promise<void> {
+  for (;;) {
+    const items = await waitingItems(ports, job, range, BATCH);
+    if (items.length === 0) return;
+    await Promise.all(items.map(({ place, results }) => settler.settle(job.id, { place, results, problem })));
+  }
+}

@@ -1,0 +1,56 @@
+import type { Metadata } from "sharp";
+import type { EncodeSettings } from "../../transform/output/encode_settings.ts";
+import type { OutputFormat } from "../../transform/output/formats.ts";
+import type { KeptColor } from "../../transform/planning/kept_color.ts";
+import { copyrightExif, upToDateExif } from "./exif.ts";
+import { iptcRecord } from "./iptc.ts";
+
+/** What travels beside pixels from the source to the result. */
+export interface Baggage {
+  /** The colour profile (ICC) that explains the pixels. */
+  readonly profile: Buffer | null;
+  /** EXIF, without a prefix. */
+  readonly exif: Buffer | null;
+  readonly xmp: Buffer | null;
+  /** The IPTC record, for JPEG alone. */
+  readonly iptc: Buffer | null;
+}
+
+/** The smallest profile: its header. @see https://www.color.org/specification/ICC.1-2022-05.pdf § 7.2 */
+const PROFILE_HEADER_BYTES = 128;
+/** Metadata that is larger than any of use stays behind: a small result must not carry it. */
+const MOST_METADATA_BYTES = 1_000_000;
+const XMP_ORIENTATION_REGEXP = /(tiff:Orientation\s*(?:=\s*["']|>)\s*)[1-8]/g;
+
+/** Packs what the settings ask for; `null` where the source has none of it. */
+export function packBaggage(
+  { icc, ...blocks }: Pick<Metadata, "exif" | "icc" | "iptc" | "xmp">,
+  { metadata = "strip" }: EncodeSettings,
+  { kept, format }: { readonly kept: KeptColor; readonly format: OutputFormat },
+): Baggage | null {
+  const [exif, xmp, iptc] = [blocks.exif, blocks.xmp, blocks.iptc].map((block) =>
+    block && block.length <= MOST_METADATA_BYTES ? block : null,
+  );
+  const isAll = metadata === "all";
+  const baggage: Baggage = {
+    profile: kept.profile && icc && isRgbProfile(icc) ? icc : null,
+    exif: exif && metadata !== "strip" ? (isAll ? upToDateExif : copyrightExif)(exif) : null,
+    xmp: xmp && isAll ? upToDateXmp(xmp) : null,
+    iptc: iptc && isAll && format === "jpeg" ? iptcRecord(iptc) : null,
+  };
+  return Object.values(baggage).every((piece) => piece === null) ? null : baggage;
+}
+
+/** Tells whether a profile is for RGB, as far as its header says. */
+export function isRgbProfile(icc: Buffer): boolean {
+  return (
+    icc.length >= PROFILE_HEADER_BYTES &&
+    icc.toString("latin1", 16, 20) === "RGB " &&
+    icc.toString("latin1", 36, 40) === "acsp"
+  );
+}
+
+/** The orientation was applied. Keeps the length. */
+function upToDateXmp(xmp: Buffer): Buffer {
+  return Buffer.from(xmp.toString("latin1").replace(XMP_ORIENTATION_REGEXP, "$11"), "latin1");
+}

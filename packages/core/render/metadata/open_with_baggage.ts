@@ -1,0 +1,50 @@
+import { ProgImageError } from "../../error.ts";
+import type { Limits } from "../../limits.ts";
+import type { EncodeSettings } from "../../transform/output/encode_settings.ts";
+import type { OutputFormat } from "../../transform/output/formats.ts";
+import { keptColor, type KeptColor, NOTHING_KEPT } from "../../transform/planning/kept_color.ts";
+import { type Baggage, packBaggage } from "./baggage.ts";
+import { openSource, type OpenSourceOptions, readMetadata } from "../open_source.ts";
+import type { Picture } from "../picture.ts";
+import type { ImageFile } from "../renderer.ts";
+
+/** A source and what of it goes along to the result. */
+export interface OpenedSource {
+  readonly source: Picture;
+  readonly kept: KeptColor;
+  /** `null` for pixels alone, as is usual. */
+  readonly baggage: Baggage | null;
+}
+
+/** Options for {@linkcode openWithBaggage}. */
+export interface OpenWithBaggageOptions extends Omit<OpenSourceOptions, "kept"> {
+  readonly settings: EncodeSettings;
+  readonly format: OutputFormat;
+}
+
+/**
+ * Opens an image, and reads what settings want to keep of it: colours and metadata.
+ *
+ * @throws {ProgImageError} `invalid_parameter` for what cannot be kept, and whatever {@linkcode openSource} throws
+ */
+export async function openWithBaggage(
+  file: ImageFile,
+  limits: Limits,
+  { settings, format, ...options }: OpenWithBaggageOptions,
+): Promise<OpenedSource> {
+  const { colorSpace: wished = "srgb", metadata = "strip" } = settings;
+  if ((wished === "srgb" && metadata === "strip") || file.format === "svg") {
+    return { source: await openSource(file, limits, options), kept: NOTHING_KEPT, baggage: null };
+  }
+  const header = await readMetadata(file.path);
+  const { space: colorSpace, hasProfile, depth } = header;
+  const kept = keptColor({ colorSpace, hasProfile, depth }, settings, format);
+  const baggage = packBaggage(header, settings, { kept, format });
+  const source = await openSource(file, limits, { ...options, kept });
+  if (baggage && source.pages > 1) {
+    const parameter = baggage.profile ? "colorSpace" : "metadata";
+    const message = `Cannot keep profile and metadata of an animation as only stills carry them: it has ${source.pages} frames`;
+    throw new ProgImageError("invalid_parameter", message, { details: { parameter } });
+  }
+  return { source, kept, baggage };
+}

@@ -1,0 +1,303 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PoolTrouble, ProcessPoolOptions } from "./process_pool_options.ts";
+import { ProcessPoolRenderer } from "./process_pool_renderer.ts";
+import { rendererContract } from "../renderer_contract.ts";
+import type { RenderJob } from "../renderer.ts";
+import { SLEEP_MILLISECONDS } from "./testing_plugin.ts";
+import { POOL_OPTIONS } from "./testing_pool.ts";
+
+const VANDAL = join(import.meta.dir, "testing_vandal_plugin.ts");
+
+const OPTIONS: ProcessPoolOptions = {
+  ...POOL_OPTIONS,
+  onTrouble: () => {},
+};
+
+rendererContract("ProcessPoolRenderer", () => new ProcessPoolRenderer({ ...OPTIONS, renderProcesses: 2 }));
+
+describe("ProcessPoolRenderer", () => {
+  let folder: string;
+  let input: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "progimage-test-"));
+    input = join(folder, "input.svg");
+    await Bun.write(
+      input,
+      '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="20" height="10" fill="red"/></svg>',
+    );
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  function job(act: string, key: string = crypto.randomUUID()): RenderJob {
+    const steps = [{ transform: "act", params: { act } }];
+    return {
+      key,
+      input,
+      inputFormat: "svg",
+      output: join(folder, crypto.randomUUID()),
+      format: "png",
+      steps,
+    };
+  }
+
+  async function withPool(
+    options: Partial<ProcessPoolOptions>,
+    work: (pool: ProcessPoolRenderer, troubles: PoolTrouble[]) => Promise<void>,
+  ) {
+    const troubles: PoolTrouble[] = [];
+    const pool = new ProcessPoolRenderer({
+      ...OPTIONS,
+      onTrouble: (trouble) => troubles.push(trouble),
+      ...options,
+    });
+    try {
+      while (!pool.isReady) await Bun.sleep(5);
+      await work(pool, troubles);
+    } finally {
+      await pool.close();
+    }
+  }
+
+  test("a render process that is killed fails one job cleanly and is replaced within a second; the others go on", () =>
+    withPool({ renderProcesses: 2 }, async (pool) => {
+      const [first, second] = [pool.render(job("sleep")), pool.render(job("sleep"))];
+      await Bun.sleep(150);
+      const pids = pool.renderPids;
+      process.kill(pids[0] ?? 0, "SIGKILL");
+      const killedAt = performance.now();
+      const outcomes = await Promise.allSettled([first, second]);
+      const failures = outcomes.filter((outcome) => outcome.status === "rejected");
+      expect(failures).toHaveLength(1);
+      expect(failures[0]?.reason).toMatchObject({
+        name: "ProgImageError",
+        code: "busy",
+        details: { retryAfter: 1 },
+      });
+      while (pool.renderPids.length < 2 || !(await canRenderTwice(pool))) await Bun.sleep(10);
+      expect(performance.now() - killedAt).toBeLessThan(1_000 + SLEEP_MILLISECONDS);
+      expect(pool.renderPids).not.toContain(pids[0] ?? 0);
+    }));
+
+  async function canRenderTwice(pool: ProcessPoolRenderer): Promise<boolean> {
+    const both = await Promise.all([pool.render(job("nothing")), pool.render(job("nothing"))]);
+    return both.length === 2;
+  }
+
+  test("a plugin that leaves something behind which fails costs nobody a job", () =>
+    withPool({ renderProcesses: 1 }, async (pool, troubles) => {
+      const [pid] = pool.renderPids;
+      for (let round = 0; round < 3; round++) {
+        expect((await pool.render(job("haunt"))).width).toBe(20);
+        expect((await pool.render(job("nothing"))).width).toBe(20);
+      }
+      while (pool.renderPids.includes(pid ?? 0)) await Bun.sleep(5);
+      expect(troubles[0]?.message).toContain("too late");
+    }));
+
+  test("a plugin that forgets to give an image is named", () =>
+    withPool({}, async (pool) => {
+      await expect(pool.render(job("forget"))).rejects.toMatchObject({
+        code: "plugin_failed",
+        message: 'Cannot process image as transform "act" failed',
+      });
+    }));
+
+  test("a plugin that exits or eats memory costs one job", () =>
+    withPool({ memoryLimit: 2 ** 30 }, async (pool, troubles) => {
+      await expect(pool.render(job("exit"))).rejects.toMatchObject({ name: "ProgImageError", code: "busy" });
+      await expect(pool.render(job("eat"))).rejects.toMatchObject({ code: "too_costly" });
+      expect((await pool.render(job("nothing"))).width).toBe(20);
+      expect(troubles.length).toBeGreaterThan(0);
+    }));
+
+  test("a process that succeeds gets the next task, and one that has failed goes behind the others", () =>
+    withPool({ renderProcesses: 3, plugins: [VANDAL] }, async (pool) => {
+      const path = join(folder, "turns");
+      const steps = [{ transform: "vandal", params: { act: "note", path } }];
+      const succeed = async () => {
+        await pool.render({ ...job("nothing"), steps });
+        return (await Bun.file(path).text()).trim().split("\n").at(-1) ?? "";
+      };
+      const fail = async () => {
+        const checks = [{ path: input, sha256: "0".repeat(64) }];
+        await expect(pool.render({ ...job("nothing"), steps, checks })).rejects.toThrow();
+      };
+      const seen = new Set<string>();
+      for (const deadline = performance.now() + 20_000; seen.size < 3 && performance.now() < deadline;) {
+        seen.add(await succeed());
+        await fail();
+      }
+      const turns: string[] = [];
+      for (let failures = 0; failures < 6; failures++) {
+        const next = await succeed();
+        expect([await succeed(), await succeed()]).toEqual([next, next]);
+        turns.push(next);
+        await fail();
+      }
+      expect(new Set(turns.slice(0, 3)).size).toBe(3);
+      expect(turns.slice(3)).toEqual(turns.slice(0, 3));
+    }));
+
+  test("a process that ends while it is idle is reported once, and replaced", () =>
+    withPool({}, async (pool, troubles) => {
+      const [pid = 0] = pool.renderPids;
+      process.kill(pid, "SIGKILL");
+      const deadline = performance.now() + 20_000;
+      while (pool.renderPids.includes(pid)) {
+        if (performance.now() > deadline)
+          throw new Error("Cannot wait any longer until the process has ended");
+        await Bun.sleep(5);
+      }
+      expect((await pool.render(job("nothing"))).width).toBe(20);
+      expect(troubles).toEqual([
+        { pid, message: "A render process ended while it was idle: signal SIGKILL" },
+      ]);
+    }));
+
+  test("a job waits no longer than its patience, and none beyond the length of the queue", () =>
+    withPool({ renderPatience: 200, queueLength: 1 }, async (pool) => {
+      const [running, waiting, refused] = await Promise.allSettled(
+        ["sleep", "nothing", "nothing"].map((act) => pool.render(job(act))),
+      );
+      expect(running).toMatchObject({ status: "fulfilled", value: { width: 20 } });
+      expect(waiting).toMatchObject({
+        reason: {
+          code: "busy",
+          message: expect.stringContaining("waited 200 ms"),
+          details: { retryAfter: 1 },
+        },
+      });
+      expect(refused).toMatchObject({
+        reason: { code: "busy", message: expect.stringContaining("too many others") },
+      });
+    }));
+
+  test("a job that would wait longer than its patience is refused at once, with the time after which to ask again", () =>
+    withPool({ renderPatience: 3_000 }, async (pool) => {
+      const running = pool.render(job("sleep"));
+      const waiting = pool.render(job("nothing"), { cost: 3_500 });
+      const askedAt = performance.now();
+      await expect(pool.render(job("nothing"))).rejects.toMatchObject({
+        code: "busy",
+        details: { retryAfter: 4 },
+      });
+      expect(performance.now() - askedAt).toBeLessThan(SLEEP_MILLISECONDS / 2);
+      await Promise.all([running, waiting]);
+      expect((await pool.render(job("nothing"))).width).toBe(20);
+    }));
+
+  test("dear jobs leave a process to cheap ones", () =>
+    withPool({ renderProcesses: 2 }, async (pool) => {
+      const done: string[] = [];
+      const render = (name: string, act: string, cost: number) =>
+        pool.render(job(act), { cost }).then(() => done.push(name));
+      const dear = [1, 2, 3].map((count) => render(`dear ${count}`, "sleep", 1_000));
+      await Promise.all([1, 2, 3].map((count) => render(`cheap ${count}`, "nothing", 1)));
+      expect(done).toEqual(["cheap 1", "cheap 2", "cheap 3"]);
+      await Promise.all(dear);
+      expect(done.slice(3)).toEqual(["dear 1", "dear 2", "dear 3"]);
+    }));
+
+  test("a dear job is done although its process is the only one", () =>
+    withPool({}, async (pool) => {
+      const both = [1, 2].map(() => pool.render(job("nothing"), { cost: 10_000 }));
+      expect((await Promise.all(both)).length).toBe(2);
+    }));
+
+  test("a dear job whose process dies makes room for the next one", () =>
+    withPool({ renderProcesses: 2 }, async (pool) => {
+      const dying = pool.render(job("exit"), { cost: 1_000 });
+      const next = pool.render(job("nothing"), { cost: 1_000 });
+      await expect(dying).rejects.toMatchObject({ code: "busy" });
+      expect((await next).width).toBe(20);
+    }));
+
+  test("bulk waits behind everything else", () =>
+    withPool({}, async (pool) => {
+      const done: string[] = [];
+      const running = pool.render(job("sleep"));
+      const bulk = pool.render(job("nothing"), { priority: "bulk" }).then(() => done.push("bulk"));
+      const single = pool.render(job("nothing")).then(() => done.push("single"));
+      await Promise.all([running, bulk, single]);
+      expect(done).toEqual(["single", "bulk"]);
+    }));
+
+  test("a job that nobody waits for leaves the queue and never runs", () =>
+    withPool({}, async (pool) => {
+      const running = pool.render(job("sleep"));
+      const controller = new AbortController();
+      const unwanted = job("nothing");
+      const waiting = pool.render(unwanted, { signal: controller.signal });
+      controller.abort();
+      await expect(waiting).rejects.toMatchObject({ code: "cancelled" });
+      await running;
+      await pool.render(job("nothing"));
+      expect(await Bun.file(unwanted.output).exists()).toBe(false);
+    }));
+
+  test("probes do not wait behind renders", () =>
+    withPool({}, async (pool) => {
+      let isRendered = false;
+      const rendered = pool.render(job("sleep")).then(() => (isRendered = true));
+      expect((await pool.probe(input)).width).toBe(20);
+      expect(isRendered).toBe(false);
+      await rendered;
+    }));
+
+  test("a process retires after so many tasks", () =>
+    withPool({ retireAfter: 2 }, async (pool, troubles) => {
+      const pids = new Set(pool.renderPids);
+      for (let count = 0; count < 5; count++) {
+        await pool.render(job("nothing"));
+        for (const pid of pool.renderPids) pids.add(pid);
+      }
+      expect(pids.size).toBeGreaterThanOrEqual(3);
+      const line = { message: "A render process is replaced as it has done 2 tasks", isRoutine: true };
+      expect(troubles).toMatchObject([line, line]);
+    }));
+
+  test.each([
+    ["that is missing", (): string => join(folder, "missing")],
+    // The system answers its reads with EIO.
+    ["that cannot be read", (): string => "/proc/self/mem"],
+  ] as const)("a file %s is the storage's fault, whatever decoders make of it", (_, pathOf) =>
+    withPool({}, async (pool) => {
+      const rest = job("nothing");
+      const failed = await Promise.allSettled([
+        pool.probe(pathOf()),
+        pool.render({ ...rest, steps: [], input: pathOf(), inputFormat: "jpeg" }),
+      ]);
+      const storageError = { status: "rejected", reason: { code: "storage_error" } };
+      expect(failed).toMatchObject([storageError, storageError]);
+    }),
+  );
+
+  test("a place that is missing for a result is the storage's fault", () =>
+    withPool({}, async (pool) => {
+      const lost = { ...job("nothing"), steps: [], output: join(folder, "missing", "result") };
+      await expect(pool.render(lost)).rejects.toMatchObject({ code: "storage_error" });
+    }));
+
+  test("a render process knows no secret of its parent", () =>
+    withPool({}, async (pool) => {
+      process.env["PROGIMAGE_TEST_SECRET"] = "secret";
+      const text = await Bun.file(`/proc/${pool.renderPids[0]}/environ`).text();
+      expect(text).toContain("MALLOC_ARENA_MAX=2");
+      expect(text).not.toContain("secret");
+    }));
+
+  test("a plugin that cannot be loaded is reported by name, and nothing waits for it for ever", async () => {
+    const reported = Promise.withResolvers<PoolTrouble>();
+    const pool = new ProcessPoolRenderer({
+      ...OPTIONS,
+      plugins: ["/no/such/plugin.ts"],
+      onTrouble: reported.resolve,
+    });
+    expect((await reported.promise).message).toContain("/no/such/plugin.ts");
+    await pool.close();
+  });
+});

@@ -1,0 +1,287 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ProgImageError } from "../../error.ts";
+import type { Probe } from "../../image/probe.ts";
+import { IMPORT_MILLISECONDS, loadingFailure } from "../../transform/contract/load_plugins.ts";
+import { ChildOutput } from "./child_output.ts";
+import { FONT_CONFIGURATION } from "./font_configuration.ts";
+import { saysOutOfMemory } from "./out_of_memory.ts";
+import { RenderDeadline } from "./render_deadline.ts";
+import type { Rendered } from "../renderer.ts";
+import type { RenderFailure, RenderOrder, RenderReply, RenderTask, SetUp } from "./render_message.ts";
+
+/**
+ * Why a render process ended in the middle of a task: it crashed, the task used up its CPU time or memory, did not get ahead, was
+ * given up as nobody waited for it, or somebody ended the process.
+ */
+export type WorkerEnd = "abandoned" | "cpu" | "crash" | "killed" | "memory" | "stuck";
+
+/** A task was not finished because its process ended. */
+export class WorkerEndedError extends Error {
+  override readonly name = "WorkerEndedError";
+  readonly reason: WorkerEnd;
+
+  constructor(reason: WorkerEnd) {
+    super(`Cannot finish task as its render process ended: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** A render process is not ready for work because of a plugin, which the message names. */
+export class PluginStartError extends Error {
+  override readonly name = "PluginStartError";
+}
+
+/** Options for {@linkcode RenderWorker}. */
+export interface RenderWorkerOptions {
+  readonly setUp: Omit<SetUp, "ticket" | "type">;
+  /** Bytes of memory that may be resident. */
+  readonly memoryLimit: number;
+  /** Called with the reason when the process must not do another task. */
+  readonly onSpoilt: (reason: string) => void;
+  /** Called with what the process prints, by itself or by libraries: bounded, and seldom more than once for each task. */
+  readonly onOutput: (text: string) => void;
+  /** Called once, when the process has ended for whatever reason. */
+  readonly onExit: (worker: RenderWorker) => void;
+}
+
+const PROGRAM = fileURLToPath(new URL("./render_process.ts", import.meta.url));
+const PAGE_BYTES = 4096;
+
+/**
+ * Bytes of address space for compiled JavaScript, which counts as data. With its own wish of 1 GiB under our limit the engine
+ * would do without, and interpret everything: loops over pixels then take twenty times as long.
+ */
+const COMPILER = { BUN_JSC_jitMemoryReservationSize: String(64 * 1024 * 1024) } as const;
+
+/**
+ * Settings for glibc's malloc. Two arenas, as more only waste memory. What a task frees stays with the process for the next
+ * one, up to 64 MiB: getting it back from the system page by page costs a render one twentieth of its time.
+ */
+const ALLOCATOR = {
+  MALLOC_ARENA_MAX: "2",
+  UV_THREADPOOL_SIZE: "1",
+  MALLOC_MMAP_THRESHOLD_: "16777216",
+  MALLOC_TRIM_THRESHOLD_: "67108864",
+} as const;
+
+/** Milliseconds that a process has to say itself that an import takes too long. */
+const IMPORT_MARGIN_MILLISECONDS = 2_000;
+
+/** How many times what may be resident a process may ask for. */
+const DATA_FACTOR = 4;
+
+/** The part of its memory that an idle process may hold. */
+const GROWN = 0.25;
+
+/** A render process, seen from the process that started it. Does one task at a time. */
+export class RenderWorker {
+  /** Resolves with the encoders' fingerprint when the process is ready; rejects if it ends before. */
+  readonly ready: Promise<string>;
+  /** Resolves when the process has ended. */
+  readonly exited: Promise<unknown>;
+  /** Tasks done so far. */
+  tasks = 0;
+  /** Why the process had better be replaced, if it should be. */
+  suspicion: string | null = null;
+  /** How the process has ended, such as `exit code 3`; `null` while it runs. */
+  ending: string | null = null;
+
+  readonly #memoryLimit: number;
+  readonly #process: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  readonly #output: ChildOutput;
+  readonly #hello = Promise.withResolvers<string>();
+  /** The module that is being imported, before the process is ready. */
+  #loading: string | null = null;
+  #loadingTimer: ReturnType<typeof setTimeout> | undefined;
+  #isReady = false;
+  /** Known to the process for its set-up alone, and another one for each task: what a plugin sends is none of ours. */
+  readonly #ticket = crypto.randomUUID();
+  #task: (PromiseWithResolvers<Probe | Rendered> & { readonly ticket: string }) | null = null;
+  #end: WorkerEnd | null = null;
+  #residentBytes = 0;
+  readonly #onSpoilt: (reason: string) => void;
+
+  constructor(options: RenderWorkerOptions) {
+    this.#memoryLimit = options.memoryLimit;
+    this.#onSpoilt = options.onSpoilt;
+    this.ready = this.#hello.promise;
+    this.ready.catch(() => {});
+    this.#process = Bun.spawn([...limiters(options.memoryLimit), process.execPath, "--no-orphans", PROGRAM], {
+      ipc: (message: unknown) => this.#hear(message),
+      serialization: "json",
+      stdio: ["ignore", "pipe", "pipe"],
+      env: environment(),
+      onExit: ({ signalCode }, code) => {
+        this.ending = signalCode ? `signal ${signalCode}` : `exit code ${code}`;
+        clearTimeout(this.#loadingTimer);
+        void this.#explainEnd(signalCode, options.onExit);
+      },
+    });
+    const { stdout, stderr } = this.#process;
+    this.#output = new ChildOutput([stdout, stderr], { onText: options.onOutput });
+    this.exited = this.#process.exited;
+    this.#process.send({ type: "set-up", ticket: this.#ticket, ...options.setUp } satisfies SetUp);
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get isBusy(): boolean {
+    return this.#task !== null;
+  }
+
+  /** Whether the process held so much memory, when last looked at, that the next task may lack it. */
+  get hasGrown(): boolean {
+    return this.#residentBytes > this.#memoryLimit * GROWN;
+  }
+
+  /**
+   * Carries out a task, which may use so much CPU time. Rejects with {@linkcode WorkerEndedError} if the process ends before the task
+   * is done.
+   */
+  async run(task: RenderTask, milliseconds: number): Promise<Probe | Rendered> {
+    if (this.ending !== null) throw new WorkerEndedError(this.#end ?? "crash");
+    this.#output.flush();
+    const ticket = crypto.randomUUID();
+    this.#task = { ...Promise.withResolvers(), ticket };
+    try {
+      this.#process.send({ type: "order", ticket, task } satisfies RenderOrder);
+      // Afterwards: the process begins while its CPU time is read.
+      using _deadline = new RenderDeadline(this.pid, {
+        milliseconds,
+        onPassed: (passed) => this.end(passed),
+      });
+      return await this.#task.promise;
+    } catch (error) {
+      this.#residentBytes = residentBytes(this.pid);
+      throw error;
+    } finally {
+      this.#output.flush();
+      this.#task = null;
+      this.tasks++;
+    }
+  }
+
+  /** Ends the process if more of its memory is resident than may be. */
+  checkMemory(): void {
+    this.#residentBytes = residentBytes(this.pid);
+    if (this.#residentBytes > this.#memoryLimit) this.end("memory");
+  }
+
+  /** Ends the process at once: native work cannot be stopped otherwise. */
+  end(reason: WorkerEnd): void {
+    this.#end ??= reason;
+    this.#process.kill("SIGKILL");
+  }
+
+  /** Tells those who wait why the process has ended. Only its last words tell a lack of memory from other crashes. */
+  async #explainEnd(
+    signal: Bun.Subprocess["signalCode"],
+    onExit: RenderWorkerOptions["onExit"],
+  ): Promise<void> {
+    if (signal === "SIGKILL" || signal === "SIGTERM") this.#end ??= "killed";
+    this.#end ??= saysOutOfMemory(await this.#output.lastWords()) ? "memory" : "crash";
+    this.#hello.reject(this.#startError(`the process ended with ${this.ending}`));
+    this.#task?.reject(new WorkerEndedError(this.#end));
+    this.#output.flush();
+    // At once, while it can be seen whether there is a task.
+    onExit(this);
+  }
+
+  #hear(message: unknown): void {
+    const reply = message as RenderReply | null | undefined;
+    const about = reply?.type === "done" || reply?.type === "failed" ? "task" : "process";
+    if (!reply?.ticket || reply.ticket !== (about === "task" ? this.#task?.ticket : this.#ticket))
+      return this.#doubt("a plugin has sent a message of its own");
+    switch (reply.type) {
+      case "loading":
+        return this.#expectLoaded(reply.module);
+      case "hello":
+        clearTimeout(this.#loadingTimer);
+        this.#isReady = true;
+        return this.#hello.resolve(reply.fingerprint);
+      case "stillborn":
+        clearTimeout(this.#loadingTimer);
+        return this.#hello.reject(new PluginStartError(reply.message));
+      case "spoilt":
+        if (this.#isReady)
+          return this.#onSpoilt(`something that a plugin left running failed: ${reply.trace}`);
+        return this.#hello.reject(
+          this.#startError(`something that it left running failed: ${reply.message}`),
+        );
+      default:
+        this.suspicion ??= reply.suspicion ?? null;
+        if (reply.type === "done") this.#task?.resolve(reply.result);
+        else this.#task?.reject(restore(reply.failure));
+    }
+  }
+
+  /** Ends the process if an import holds it up so that it cannot say so itself. */
+  #expectLoaded(module: string): void {
+    this.#loading = module;
+    clearTimeout(this.#loadingTimer);
+    this.#loadingTimer = setTimeout(() => {
+      this.#hello.reject(this.#startError("its import holds up the process"));
+    }, IMPORT_MILLISECONDS + IMPORT_MARGIN_MILLISECONDS);
+  }
+
+  #doubt(reason: string): void {
+    if (this.#isReady) this.#onSpoilt(reason);
+    else this.#hello.reject(this.#startError(reason));
+  }
+
+  #startError(reason: string): Error {
+    if (this.#loading === null) return new Error(reason);
+    return new PluginStartError(loadingFailure(this.#loading, reason));
+  }
+}
+
+function restore({ code, message, details, trace }: RenderFailure): Error {
+  const cause = new Error(trace);
+  return code ? new ProgImageError(code, message, { details, cause }) : new Error(message, { cause });
+}
+
+/**
+ * Commands that start another one with less: of memory, where the system can limit it, and of precedence. The system counts memory
+ * that was asked for, of which far less may be resident: it is a backstop for what grows between two looks. As batch work a process
+ * is also interrupted less often by its like: one twentieth less time for a small render.
+ */
+function limiters(memoryLimit: number): string[] {
+  const ofLinux = (name: string) => (process.platform === "linux" ? Bun.which(name) : null);
+  const [prlimit, chrt, nice] = [ofLinux("prlimit"), ofLinux("chrt"), Bun.which("nice")];
+  return [
+    ...(prlimit ? [prlimit, `--data=${memoryLimit * DATA_FACTOR}`] : []),
+    ...(chrt ? [chrt, "--batch", "0"] : []),
+    ...(nice ? [nice, "-n", "10"] : []),
+  ];
+}
+
+/** No secrets: plugins run there. */
+function environment(): Record<string, string> {
+  const kept = [
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "NODE_PATH",
+    "FONTCONFIG_FILE",
+    "FONTCONFIG_PATH",
+  ];
+  const pairs = kept
+    .map((name) => [name, process.env[name]] as const)
+    .filter(([, value]) => value !== undefined);
+  const fonts = { FONTCONFIG_FILE: FONT_CONFIGURATION };
+  return { ...fonts, ...(Object.fromEntries(pairs) as Record<string, string>), ...ALLOCATOR, ...COMPILER };
+}
+
+function residentBytes(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * PAGE_BYTES;
+  } catch {
+    return 0; // not Linux, or just ended
+  }
+}

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import type { PoolTrouble, ProcessPoolOptions } from "./process_pool_options.ts";
+import { ProcessPoolRenderer } from "./process_pool_renderer.ts";
+import type { RenderJob } from "../renderer.ts";
+import { POOL_OPTIONS } from "./testing_pool.ts";
+
+const OPTIONS: ProcessPoolOptions = {
+  ...POOL_OPTIONS,
+  plugins: ["testing_plugin.ts", "testing_vandal_plugin.ts"].map((name) => join(import.meta.dir, name)),
+  onTrouble: () => {},
+};
+
+const HAS_FILE_LIMITS = process.platform === "linux" && Bun.which("prlimit") !== null;
+if (!HAS_FILE_LIMITS) console.warn("Skipped: tests of file handles need Linux and prlimit");
+
+describe("a render process that is suspect", () => {
+  let folder: string;
+  let input: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "progimage-suspect-"));
+    input = join(folder, "input.png");
+    await sharp({ create: { width: 20, height: 10, channels: 3, background: "#ff0000" } })
+      .png()
+      .toFile(input);
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  function job(transform: string | null, params: Readonly<Record<string, string>> = {}): RenderJob {
+    const steps = transform ? [{ transform, params }] : [];
+    const output = join(folder, crypto.randomUUID());
+    return { key: crypto.randomUUID(), input, inputFormat: "png", output, format: "png", steps };
+  }
+
+  async function withPool(
+    options: Partial<ProcessPoolOptions>,
+    work: (pool: ProcessPoolRenderer, troubles: PoolTrouble[]) => Promise<void>,
+  ) {
+    const troubles: PoolTrouble[] = [];
+    const onTrouble = (trouble: PoolTrouble) => troubles.push(trouble);
+    const pool = new ProcessPoolRenderer({ ...OPTIONS, onTrouble, ...options });
+    try {
+      await until("all render processes are ready", () => pool.isReady);
+      await work(pool, troubles);
+    } finally {
+      await pool.close();
+    }
+  }
+
+  async function until(what: string, isSo: () => boolean): Promise<void> {
+    const deadline = performance.now() + 20_000;
+    while (!isSo()) {
+      if (performance.now() > deadline) throw new Error(`Cannot wait any longer until ${what}`);
+      await Bun.sleep(5);
+    }
+  }
+
+  /** Renders without a step, and expects the picture as it is. */
+  async function expectRightPixels(pool: ProcessPoolRenderer): Promise<void> {
+    const plain = job(null);
+    await pool.render(plain);
+    expect([...(await sharp(plain.output).raw().toBuffer()).subarray(0, 3)]).toEqual([255, 0, 0]);
+  }
+
+  test("is replaced after a plugin failed in it, with the reason", () =>
+    withPool({}, async (pool, troubles) => {
+      const [pid] = pool.renderPids;
+      await expect(pool.render(job("act", { act: "throw" }))).rejects.toMatchObject({
+        code: "plugin_failed",
+      });
+      await expectRightPixels(pool);
+      expect(pool.renderPids).not.toContain(pid ?? 0);
+      const reason = 'a plugin failed in it: Cannot process image as transform "act" failed';
+      expect(troubles).toMatchObject([{ pid, message: `A render process is replaced as ${reason}` }]);
+    }));
+
+  test("goes on while many were replaced, so that a plugin that always fails starts few", () =>
+    withPool({}, async (pool, troubles) => {
+      const startedAt = performance.now();
+      for (let count = 0; count < 40; count++) {
+        await expect(pool.render(job("act", { act: "throw" }))).rejects.toMatchObject({
+          code: "plugin_failed",
+        });
+        await expectRightPixels(pool);
+      }
+      const seconds = (performance.now() - startedAt) / 1_000;
+      expect(troubles.length).toBeGreaterThanOrEqual(4);
+      expect(troubles.length).toBeLessThanOrEqual(4 + Math.ceil(seconds));
+    }));
+
+  test.each([
+    ["list", "Array.prototype.map"],
+    ["sharp", "sharp.prototype.png"],
+  ])("as a plugin changes %s costs that plugin's requests alone", (act, changed) =>
+    withPool({}, async (pool, troubles) => {
+      const vandal = job("vandal", { act });
+      await expect(pool.render({ ...vandal, keepAs: join(folder, act) })).rejects.toMatchObject({
+        code: "plugin_failed",
+        message: `Cannot process image as transform "vandal" changes ${changed}, which all renders share`,
+      });
+      expect(await Bun.file(join(folder, act)).exists()).toBe(false);
+      for (let count = 0; count < 3; count++) await expectRightPixels(pool);
+      expect(troubles).toMatchObject([
+        { message: expect.stringContaining(`a plugin has changed ${changed}`) },
+      ]);
+    }),
+  );
+
+  test.each(["listLater", "sharpLater"])("as a plugin has left %s behind does others' work right", (act) =>
+    withPool({}, async (pool, troubles) => {
+      await pool.render(job("vandal", { act }));
+      for (let count = 0; count < 3; count++) await expectRightPixels(pool);
+      expect(troubles).toHaveLength(1);
+      expect((await pool.probe(input)).width).toBe(20);
+    }),
+  );
+
+  test("whose change cannot be taken back does no other task", () =>
+    withPool({}, async (pool, troubles) => {
+      const [pid] = pool.renderPids;
+      await expect(pool.render(job("vandal", { act: "fixed" }))).rejects.toThrow();
+      await expectRightPixels(pool);
+      expect(pool.renderPids).not.toContain(pid ?? 0);
+      expect(troubles).toMatchObject([{ pid, message: expect.stringContaining("Array.prototype.extra") }]);
+    }));
+
+  test("sharp's settings stay as they are, whatever a plugin asks for", () =>
+    withPool({}, async (pool) => {
+      await expect(pool.render(job("vandal", { act: "settings" }))).rejects.toMatchObject({
+        code: "plugin_failed",
+        cause: { message: expect.stringContaining('Cannot change "unblock" of sharp') },
+      });
+    }));
+
+  test.skipIf(!HAS_FILE_LIMITS).each(["files", "filesLater"])(
+    "that may open no more %s blames no image, and is replaced",
+    (act) =>
+      withPool({}, async (pool, troubles) => {
+        const outcomes = [];
+        for (const each of [job("vandal", { act }), job(null)])
+          outcomes.push(await pool.render(each).catch((error: unknown) => error));
+        expect(outcomes[act === "files" ? 0 : 1]).toMatchObject({ code: "storage_error" });
+        await expectRightPixels(pool);
+        const message = "A render process is replaced as it could not read or write a file";
+        expect(troubles).toMatchObject([{ message }]);
+      }),
+  );
+
+  test.skipIf(!HAS_FILE_LIMITS)("as a plugin has sent a message of its own is not believed", () =>
+    withPool({}, async (pool, troubles) => {
+      const forged = await pool.render(job("vandal", { act: "forge" })).catch((error: unknown) => error);
+      expect(forged).not.toMatchObject({ width: 1 });
+      await expectRightPixels(pool);
+      const reason = "a plugin has sent a message of its own";
+      expect(troubles[0]?.message).toBe(`A render process is replaced as ${reason}`);
+    }),
+  );
+});

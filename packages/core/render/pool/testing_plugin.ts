@@ -1,0 +1,75 @@
+import { writeSync } from "node:fs";
+import { choice } from "../../transform/contract/param.ts";
+import { definePlugin } from "../../transform/contract/plugin.ts";
+import { defineTransform } from "../../transform/contract/transform.ts";
+
+/** As long as `act=sleep` takes. */
+export const SLEEP_MILLISECONDS = 700;
+
+/** The lines that `act=chat` prints. */
+export const CHAT_LINES = 1_000;
+
+/** Bytes that `act=reserve` asks for, without using them. */
+export const RESERVED_BYTES = 3 * 2 ** 29;
+
+const ACTS = [
+  "nothing",
+  "sleep",
+  "loop",
+  "exit",
+  "eat",
+  "throw",
+  "haunt",
+  "forget",
+  "hang",
+  "reserve",
+  "starve",
+  "chat",
+] as const;
+
+/** A plugin that does all that a plugin should not, for the tests of whoever must survive it. */
+export default definePlugin({
+  name: "@progimage/testing-plugin",
+  transforms: [
+    defineTransform({
+      name: "act",
+      version: 1,
+      summary: "Behaves badly",
+      params: {
+        act: choice(ACTS, { default: "nothing" }),
+      },
+      shorthand: "act",
+      apply: async (image, { act }) => {
+        if (act === "sleep") Bun.sleepSync(SLEEP_MILLISECONDS);
+        if (act === "loop") for (;;) continue;
+        if (act === "exit") process.exit(3);
+        if (act === "throw") throw new Error("a plugin's own words");
+        if (act === "haunt") setTimeout(() => Promise.reject(new Error("too late")));
+        if (act === "forget") return undefined as never;
+        if (act === "hang") await new Promise(() => {});
+        if (act === "eat") eat();
+        if (act === "reserve") reserve();
+        if (act === "starve") starve();
+        if (act === "chat") console.error("a line of many\n".repeat(CHAT_LINES));
+        return image;
+      },
+    }),
+  ],
+});
+
+function eat(): void {
+  const eaten: Uint8Array[] = [];
+  for (;;) eaten.push(new Uint8Array(16_000_000).fill(1));
+}
+
+/** Asks for memory that never becomes resident. */
+function reserve(): void {
+  const reserved = new Uint8Array(RESERVED_BYTES);
+  if (reserved[RESERVED_BYTES - 1] !== 0) throw new Error("it must be empty");
+}
+
+/** Ends as programs in C++ and Rust do that get no memory. */
+function starve(): void {
+  writeSync(2, "terminate called after throwing an instance of 'std::bad_alloc'\n");
+  process.abort();
+}

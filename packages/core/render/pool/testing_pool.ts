@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import { DEFAULT_LIMITS } from "../../limits.ts";
+import { testFolder } from "../../testing/testing_folder.ts";
+import type { PoolOutput, PoolTrouble, ProcessPoolOptions } from "./process_pool_options.ts";
+import { ProcessPoolRenderer } from "./process_pool_renderer.ts";
+import type { RenderJob } from "../renderer.ts";
+
+/** A pool with everything that it has reported. */
+export interface TestPool extends AsyncDisposable {
+  readonly pool: ProcessPoolRenderer;
+  readonly troubles: readonly PoolTrouble[];
+  readonly outputs: readonly PoolOutput[];
+  /** Makes a job on a small image whose only step behaves as its name says. */
+  readonly job: (act: string, changes?: Partial<RenderJob>) => RenderJob;
+  /** Writes a file, and gives its path. */
+  readonly write: (name: string, content: string | Uint8Array) => Promise<string>;
+}
+
+/** One process of each kind with the plugin that behaves badly, and time for a busy machine. */
+export const POOL_OPTIONS: Omit<ProcessPoolOptions, "onTrouble"> = {
+  plugins: [join(import.meta.dir, "testing_plugin.ts")],
+  limits: DEFAULT_LIMITS,
+  renderProcesses: 1,
+  probeProcesses: 1,
+  renderDeadline: 20_000,
+  probeDeadline: 20_000,
+  queueLength: 100,
+  renderPatience: 30_000,
+  bulkPatience: 30_000,
+  probePatience: 30_000,
+  memoryLimit: 2 ** 31,
+  retireAfter: 0,
+};
+
+const INPUT =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="20" height="10" fill="red"/></svg>';
+
+/** Starts a pool with the plugin that behaves badly, and waits until it is ready. */
+export async function startPool(options: Partial<ProcessPoolOptions> = {}): Promise<TestPool> {
+  const folder = await testFolder();
+  const troubles: PoolTrouble[] = [];
+  const outputs: PoolOutput[] = [];
+  const write = async (name: string, content: string | Uint8Array) => {
+    const path = join(folder.path, name);
+    await Bun.write(path, content);
+    return path;
+  };
+  const input = await write("input.svg", INPUT);
+  const pool = new ProcessPoolRenderer({
+    ...POOL_OPTIONS,
+    onTrouble: (trouble) => troubles.push(trouble),
+    onOutput: (output) => outputs.push(output),
+    ...options,
+  });
+  await pool.fingerprint();
+  return {
+    pool,
+    troubles,
+    outputs,
+    write,
+    job: (act, changes) => ({
+      key: crypto.randomUUID(),
+      input,
+      inputFormat: "svg",
+      output: join(folder.path, crypto.randomUUID()),
+      format: "png",
+      steps: [{ transform: "act", params: { act } }],
+      ...changes,
+    }),
+    [Symbol.asyncDispose]: async () => {
+      await pool.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Waits until something is so. */
+export async function untilSo(isSo: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!isSo()) {
+    if (Date.now() > deadline) throw new Error(`Cannot go on as it is still not so that ${what}`);
+    await Bun.sleep(5);
+  }
+}

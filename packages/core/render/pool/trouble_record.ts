@@ -1,0 +1,65 @@
+import { LRUCache } from "lru-cache";
+import { ProgImageError } from "../../error.ts";
+import type { WorkerEnd } from "./render_worker.ts";
+
+const MEMORY_MILLISECONDS = 600_000;
+const MEMORY_ENTRIES = 10_000;
+
+/** How often a piece of work may crash its process before it is refused without another try. */
+const TOLERATED_CRASHES = 2;
+
+const CAUSES: Readonly<Record<WorkerEnd, string>> = {
+  abandoned: "nobody waited for it",
+  cpu: "it used up its CPU time",
+  crash: "its process crashed",
+  killed: "its process was ended",
+  memory: "it took too much memory",
+  stuck: "it did not get ahead",
+};
+
+interface Trouble {
+  readonly crashes: number;
+  /** With which the same work is refused from now on; `null` if it is not. */
+  readonly message: string | null;
+}
+
+/**
+ * Remembers for ten minutes which work brought its process down, so that the same work cannot do so again and again. Only facts about
+ * the work count: CPU time and memory that it has taken, and crashes from the second on.
+ */
+export class TroubleRecord {
+  readonly #troubles = new LRUCache<string, Trouble>({ max: MEMORY_ENTRIES, ttl: MEMORY_MILLISECONDS });
+
+  /**
+   * Refuses work that is known to bring its process down.
+   *
+   * @throws {ProgImageError} `too_costly`
+   */
+  check(key: string): void {
+    const message = this.#troubles.get(key)?.message;
+    if (message) throw new ProgImageError("too_costly", message);
+  }
+
+  /** Takes note that work was refused by the process itself, as it took too much. */
+  refuse(key: string, { message }: ProgImageError): void {
+    this.#troubles.set(key, { crashes: 0, message });
+  }
+
+  /** Takes note that a process ended during work. Returns the error for the caller: `too_costly` if the work is to blame, else `busy`. */
+  note(key: string, reason: WorkerEnd): ProgImageError {
+    const cause = CAUSES[reason];
+    const crashes = (this.#troubles.get(key)?.crashes ?? 0) + Number(reason === "crash");
+    const isRefused = isToBlame(reason) || crashes >= TOLERATED_CRASHES;
+    const message = isRefused ? `Cannot process image as it costs too much: ${cause}` : null;
+    if (isRefused || reason === "crash") this.#troubles.set(key, { crashes, message });
+    if (message) return new ProgImageError("too_costly", message);
+    return new ProgImageError("busy", `Cannot process image as ${cause}: try again`, {
+      details: { retryAfter: 1 },
+    });
+  }
+}
+
+/** Whether an end is the work's own doing, whatever else the machine does. */
+export function isToBlame(reason: WorkerEnd): boolean {
+  return reason === "cpu" || reason === "memory";
+}

@@ -1,0 +1,65 @@
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { isProgImageError } from "../../error.ts";
+import { storageError } from "../../storage_error.ts";
+import { readMetadata } from "../open_source.ts";
+import type { RenderTask } from "./render_message.ts";
+
+/** Messages of decoders about a file that they could not read to its end, or that is no image or a broken one. */
+const DOUBTFUL_CODES: ReadonlySet<string> = new Set(["broken_image", "unsupported_media"]);
+
+/** The message of sharp when no decoder has recognised the first bytes of a file. */
+const UNRECOGNISED = "Input file contains unsupported image format";
+
+/** The first bytes of a JPEG, PNG, GIF and TIFF, in hexadecimal digits. A TIFF is recognised only when its first directory can be read too. */
+const BEGINNING_REGEXP = /^(?:ffd8ff|89504e470d0a1a0a|47494638|49492a00|4d4d002a)/;
+const BEGINNING_BYTES = 8;
+
+/**
+ * Returns the error of a task, blamed on the storage if that is at fault: decoders do not tell a file that cannot be read from one
+ * that is no image. Files that are refused are read once more, which bytes that came a moment ago make cheap.
+ */
+export async function blameStorage(error: unknown, task: RenderTask): Promise<unknown> {
+  if (!isProgImageError(error) || !DOUBTFUL_CODES.has(error.code)) return error;
+  const isUnrecognised = error.cause instanceof Error && error.cause.message === UNRECOGNISED;
+  for (const path of inputsOf(task)) {
+    try {
+      const beginning = await beginningOf(path);
+      const isSuspect = isUnrecognised && BEGINNING_REGEXP.test(beginning);
+      if (isSuspect && (await isImage(await readFile(path)))) return storageError({ cause: error.cause });
+    } catch (failure) {
+      return storageError({ cause: failure });
+    }
+  }
+  return error;
+}
+
+/**
+ * Whether a task that failed is tried once more, as the file may not have been readable for a moment: where that is cheap, since no
+ * decoder knew its first bytes, or where it is a surprise, since what is rendered was decoded before.
+ */
+export function isWorthAnotherLook(error: unknown, { type }: RenderTask): boolean {
+  if (!isProgImageError(error)) return false;
+  return error.code === "unsupported_media" || (type === "render" && error.code === "broken_image");
+}
+
+function inputsOf(task: RenderTask): readonly string[] {
+  if (task.type === "probe") return [task.path];
+  return [task.job.input, ...Object.values(task.job.images ?? {}).map(({ path }) => path)];
+}
+
+/** Whether decoders find an image in bytes that need not be read from a disk. */
+async function isImage(bytes: Buffer): Promise<boolean> {
+  return await readMetadata(bytes).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Reads a file to its end. Returns its first bytes in hexadecimal digits. */
+async function beginningOf(path: string): Promise<string> {
+  let beginning: Buffer | null = null;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>)
+    beginning ??= chunk.subarray(0, BEGINNING_BYTES);
+  return beginning?.toString("hex") ?? "";
+}

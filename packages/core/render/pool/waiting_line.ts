@@ -1,0 +1,199 @@
+import { ProgImageError } from "../../error.ts";
+
+/** Whether somebody waits for a single result, or for many of them. */
+export type Priority = "bulk" | "interactive";
+
+/** Options for {@linkcode WaitingLine}. */
+export interface WaitingLineOptions {
+  /** How many of each priority may wait. */
+  readonly capacity: number;
+  /** How long each may wait, in milliseconds. */
+  readonly patience: number;
+  /** How long each may wait whose work is bulk. @default the same */
+  readonly bulkPatience?: number;
+  /** How many work at a time. @default {1} */
+  readonly workers?: number;
+  /** How many of these may do heavy work. @default all */
+  readonly heavyWorkers?: number;
+}
+
+/** Options for {@linkcode WaitingLine.wait}. */
+export interface WaitOptions {
+  /** Leaves the line when it says so. */
+  readonly signal?: AbortSignal;
+  /** How long its work will take, in milliseconds. @default {0} */
+  readonly cost?: number;
+  /** Bulk goes behind everything else. @default {"interactive"} */
+  readonly priority?: Priority;
+  /** Among bulk, higher goes first: the priority of a job. @default {2} */
+  readonly rank?: number;
+  /** Whether it has to leave a worker to lighter work. @default {false} */
+  readonly isHeavy?: boolean;
+  /** Bytes of memory that its work will take. @default {0} */
+  readonly memory?: number;
+}
+
+/** The room that there is for work beside that under way. */
+export interface Room {
+  /** Whether heavy work may begin. @default {true} */
+  readonly hasHeavyPlace?: boolean;
+  /** Bytes of memory. @default without limit */
+  readonly freeMemory?: number;
+}
+
+/** Of bulk for which a caller waits, as of jobs of high priority. */
+const HIGHEST_RANK = 2;
+
+/**
+ * Those who wait for their turn: first come, first served, bulk behind the rest and by rank. None waits longer than it may or after it has
+ * left, and who would certainly have to is sent away at once.
+ */
+export class WaitingLine<Turn> {
+  readonly #options: Required<WaitingLineOptions>;
+  readonly #waiting: Readonly<Record<Priority, Set<Waiter<Turn>>>> = {
+    interactive: new Set(),
+    bulk: new Set(),
+  };
+  /** What those who wait will cost, and the heavy ones among them. */
+  readonly #costs: Readonly<Record<Priority, { all: number; heavy: number }>> = {
+    interactive: { all: 0, heavy: 0 },
+    bulk: { all: 0, heavy: 0 },
+  };
+
+  constructor(options: WaitingLineOptions) {
+    const { workers = 1 } = options;
+    const defaults = { workers, heavyWorkers: workers, bulkPatience: options.patience };
+    this.#options = { ...defaults, ...options };
+  }
+
+  get length(): number {
+    return this.#waiting.interactive.size + this.#waiting.bulk.size;
+  }
+
+  /**
+   * Waits for a turn.
+   *
+   * @throws {ProgImageError} `busy` if the line is full or the wait too long, `cancelled` once the signal says so
+   */
+  wait(options: WaitOptions = {}): Promise<Turn> {
+    const { signal, cost = 0, priority = "interactive", isHeavy = false, memory = 0 } = options;
+    const { rank = HIGHEST_RANK } = options;
+    if (signal?.aborted) return Promise.reject(cancelled());
+    const patience = priority === "bulk" ? this.#options.bulkPatience : this.#options.patience;
+    const expected = this.#expectedWait(priority, isHeavy, rank);
+    const line = this.#waiting[priority];
+    if (line.size >= this.#options.capacity || expected > patience)
+      return Promise.reject(busy("too many others wait", expected));
+    const { promise, resolve, reject } = Promise.withResolvers<Turn>();
+    const leave = (error: Error) => {
+      settle();
+      reject(error);
+    };
+    const onAbort = () => leave(cancelled());
+    const onTimeout = () =>
+      leave(busy(`it waited ${patience} ms for its turn`, this.#expectedWait(priority, isHeavy, rank)));
+    const timer = setTimeout(onTimeout, patience);
+    const settle = () => {
+      if (line.delete(waiter)) this.#count(priority, isHeavy, -cost);
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    const waiter: Waiter<Turn> = {
+      rank,
+      cost,
+      isHeavy,
+      memory,
+      begin: (turn) => {
+        settle();
+        resolve(turn);
+      },
+      leave,
+    };
+    signal?.addEventListener("abort", onAbort);
+    line.add(waiter);
+    letPass(line, waiter);
+    this.#count(priority, isHeavy, cost);
+    return promise;
+  }
+
+  /**
+   * Gives the turn to the first whose work there is room for.
+   *
+   * @returns what its work takes of the room; `null` if nobody takes the turn
+   */
+  admit(turn: Turn, { hasHeavyPlace = true, freeMemory = Infinity }: Room = {}): Load | null {
+    for (const line of [this.#waiting.interactive, this.#waiting.bulk]) {
+      for (const waiter of line) {
+        const { isHeavy, memory } = waiter;
+        if ((isHeavy && !hasHeavyPlace) || memory > freeMemory) continue;
+        waiter.begin(turn);
+        return { isHeavy, memory };
+      }
+    }
+    return null;
+  }
+
+  /** Sends everybody away. */
+  dismiss(error: Error): void {
+    for (const line of Object.values(this.#waiting)) for (const waiter of [...line]) waiter.leave(error);
+  }
+
+  #count(priority: Priority, isHeavy: boolean, cost: number): void {
+    const costs = this.#costs[priority];
+    costs.all += cost;
+    if (isHeavy) costs.heavy += cost;
+    // What is added and taken away again leaves rounding errors behind.
+    if (this.#waiting[priority].size === 0) Object.assign(costs, { all: 0, heavy: 0 });
+  }
+
+  /** Gives how many milliseconds those ahead will take, as far as they are in this line. */
+  #expectedWait(priority: Priority, isHeavy: boolean, rank: number): number {
+    const { interactive, bulk } = this.#costs;
+    const behind = this.#bulkBelow(rank);
+    const bulkAhead = (kind: "all" | "heavy") => (priority === "bulk" ? bulk[kind] - behind[kind] : 0);
+    const ahead = (kind: "all" | "heavy") => interactive[kind] + bulkAhead(kind);
+    const { workers, heavyWorkers } = this.#options;
+    const wait = ahead("all") / workers;
+    return isHeavy ? Math.max(wait, ahead("heavy") / heavyWorkers) : wait;
+  }
+
+  /** Returns what bulk will cost that goes behind a rank. */
+  #bulkBelow(rank: number) {
+    const below = [...this.#waiting.bulk].filter((waiter) => waiter.rank < rank);
+    const sum = (waiters: readonly Waiter<Turn>[]) => waiters.reduce((total, { cost }) => total + cost, 0);
+    return { all: sum(below), heavy: sum(below.filter(({ isHeavy }) => isHeavy)) };
+  }
+}
+
+/** Has those of a lower rank go behind one that has come last. */
+function letPass<Turn>(line: Set<Waiter<Turn>>, last: Waiter<Turn>): void {
+  for (const waiter of [...line].filter(({ rank }) => rank < last.rank)) {
+    line.delete(waiter);
+    line.add(waiter);
+  }
+}
+
+/** The part of the room that work takes. */
+type Load = Required<Pick<WaitOptions, "isHeavy" | "memory">>;
+
+interface Waiter<Turn> extends Load {
+  readonly rank: number;
+  readonly cost: number;
+  readonly begin: (turn: Turn) => void;
+  readonly leave: (error: Error) => void;
+}
+
+/** The longest that we ask somebody to stay away, in seconds. */
+const LONGEST_RETRY_AFTER = 60;
+
+function busy(reason: string, expectedWait: number): ProgImageError {
+  const retryAfter = Math.min(LONGEST_RETRY_AFTER, Math.max(1, Math.ceil(expectedWait / 1000)));
+  return new ProgImageError("busy", `Cannot process image as the server is busy (${reason}): try again`, {
+    details: { retryAfter },
+  });
+}
+
+/** Returns the error for work whose caller has left. */
+export function cancelled(): ProgImageError {
+  return new ProgImageError("cancelled", "Cannot process image: nobody waits for it any more");
+}

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DEFAULT_LIMITS } from "../../limits.ts";
+import { useFontConfiguration } from "../../render/pool/font_configuration.ts";
+import { decodePixels, psnr } from "../../render/pixel_reference.ts";
+import { renderRecipe } from "../../render/render_recipe.ts";
+import { sampleImages, samplePhoto } from "../../render/sample_images.ts";
+import { exampleFile } from "./example_file.ts";
+import { parseUrlRecipe } from "../recipe/parse_url_recipe.ts";
+import type { Plugin } from "./plugin.ts";
+import type { Variables } from "./plugin_settings.ts";
+import { createRegistry } from "./registry.ts";
+
+/** Options for {@linkcode goldenContract}. */
+export interface GoldenContractOptions {
+  /** The folder of the golden images, with a slash at its end, such as `new URL("golden/", import.meta.url)`. */
+  readonly folder: URL;
+  /** Queries to render besides the examples that transforms declare. */
+  readonly examples?: readonly string[];
+  /** Environment variables from which the settings of the plugin are read. @default {none} */
+  readonly variables?: Variables;
+}
+
+// Whatever test draws the first text decides for all of them.
+useFontConfiguration();
+
+const isUpdate = process.env["PROGIMAGE_UPDATE_GOLDEN"] === "true";
+
+/** Width of the photo that golden images are made of. */
+const WIDTH = 240;
+
+/** What another version of a codec or a CPU's rounding may change, in decibels. */
+const LEAST_LIKENESS = 40;
+
+/**
+ * Compares what examples give with images that somebody has looked at and found right. With `PROGIMAGE_UPDATE_GOLDEN=true` they
+ * are written instead: look at each before you commit it.
+ */
+export function goldenContract(
+  plugin: Plugin,
+  { folder, examples = [], variables }: GoldenContractOptions,
+): void {
+  describe(`${plugin.name} gives what its golden images show`, () => {
+    const registry = createRegistry([plugin], { variables });
+    const declared = plugin.transforms.flatMap((transform) => transform.examples ?? []);
+    let work: string;
+    let images: Awaited<ReturnType<typeof sampleImages>>;
+    beforeAll(async () => {
+      work = await mkdtemp(join(tmpdir(), "progimage-golden-"));
+      await Bun.write(join(work, "photo"), await samplePhoto(WIDTH));
+      images = await sampleImages(work);
+    });
+    afterAll(async () => await rm(work, { recursive: true }));
+
+    test.each([...new Set([...declared, ...examples])])("%s", async (query) => {
+      const { steps } = parseUrlRecipe(query, registry);
+      const output = join(work, crypto.randomUUID());
+      const job = {
+        input: join(work, "photo"),
+        inputFormat: "png",
+        output,
+        format: "webp",
+        steps,
+        images,
+      } as const;
+      const effort = isUpdate ? 6 : 0;
+      const lossless = { quality: 100, lossless: true, effort };
+      await renderRecipe({ ...job, settings: lossless }, registry, DEFAULT_LIMITS);
+      const golden = new URL(`${exampleFile(query)}.webp`, folder);
+      if (isUpdate) await Bun.write(golden, Bun.file(output));
+      expect(await Bun.file(golden).exists()).toBe(true);
+      const [one, other] = await Promise.all([decodePixels(output), decodePixels(fileURLToPath(golden))]);
+      expect(psnr(one, other)).toBeGreaterThan(LEAST_LIKENESS);
+    });
+  });
+}

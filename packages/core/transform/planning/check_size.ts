@@ -1,0 +1,69 @@
+import { ProgImageError } from "../../error.ts";
+import type { Limits } from "../../limits.ts";
+import { FORMATS, type OutputFormat, outputFacts } from "../output/formats.ts";
+import type { ResolvedStep } from "./resolve_steps.ts";
+import type { Size } from "./size.ts";
+
+/**
+ * Refuses a step whose result is larger than an output may be. One that does not grow passes: a large photo may be turned
+ * before it is made small.
+ *
+ * @throws {ProgImageError} `too_many_pixels`
+ */
+export function checkStepSize(
+  { transform, input, output }: ResolvedStep,
+  index: number,
+  pages: number,
+  limits: Limits,
+): void {
+  const grows = area(output) > area(input) || longSide(output) > longSide(input);
+  if (grows)
+    check(output, pages, limits, `Cannot carry out step ${index + 1}, "${transform.name}", as its result`);
+}
+
+/**
+ * Refuses a result that is larger than an output may be, or than its format can be.
+ *
+ * @throws {ProgImageError} `too_many_pixels`
+ */
+export function checkOutputSize(
+  size: Size,
+  { format, pages }: { readonly format: OutputFormat; readonly pages: number },
+  limits: Limits,
+): void {
+  const subject = `Cannot render image as ${FORMATS[format].title} as its result`;
+  const outputSide = Math.min(limits.outputSide, outputFacts(format).longestSide);
+  check(size, pages, { ...limits, outputSide }, subject);
+}
+
+/**
+ * Refuses pixels that would take too much memory between two steps.
+ *
+ * @throws {ProgImageError} `too_many_pixels`
+ */
+export function checkPixelsBetweenSteps(size: Size, pages: number, { intermediatePixels }: Limits): void {
+  const pixels = area(size) * pages;
+  if (pixels <= intermediatePixels) return;
+  const message = `Cannot carry out recipe as at most ${intermediatePixels} pixels may be computed between its steps: it would be ${pixels}, so make it smaller first`;
+  throw new ProgImageError("too_many_pixels", message, { details: { limit: intermediatePixels } });
+}
+
+function check(size: Size, pages: number, { outputSide, outputPixels }: Limits, subject: string): void {
+  if (longSide(size) > outputSide) {
+    const message = `${subject} may be at most ${outputSide} pixels wide and high: it would be ${size.width} × ${size.height}`;
+    throw new ProgImageError("too_many_pixels", message, { details: { limit: outputSide } });
+  }
+  const pixels = area(size) * pages;
+  if (pixels > outputPixels) {
+    const message = `${subject} may have at most ${outputPixels} pixels in all its frames: it would have ${pixels}`;
+    throw new ProgImageError("too_many_pixels", message, { details: { limit: outputPixels } });
+  }
+}
+
+function area({ width, height }: Size): number {
+  return width * height;
+}
+
+function longSide({ width, height }: Size): number {
+  return Math.max(width, height);
+}

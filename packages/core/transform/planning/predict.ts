@@ -1,0 +1,80 @@
+import type { Probe } from "../../image/probe.ts";
+import type { Limits } from "../../limits.ts";
+import { checkOutputSize, checkPixelsBetweenSteps, checkStepSize } from "./check_size.ts";
+import type { EncodeSettings } from "../output/encode_settings.ts";
+import { MOST_ENCODES } from "../output/encoder_options.ts";
+import { canAnimate, type OutputFormat } from "../output/formats.ts";
+import { planGroups } from "./plan_groups.ts";
+import { type PredictedCosts, predictCosts } from "./predict_costs.ts";
+import type { Step } from "../recipe/recipe.ts";
+import type { TransformRegistry } from "../contract/registry.ts";
+import { pixelSteps, resolveSteps } from "./resolve_steps.ts";
+import type { Size } from "./size.ts";
+import { isOutputTransform } from "../contract/transform.ts";
+
+/** What a prediction starts from. */
+export type PredictionSource = Pick<
+  Probe,
+  "format" | "width" | "height" | "pages" | "hasAlpha" | "orientation" | "colorSpace"
+>;
+
+/** What a recipe will make of an image. */
+export interface Prediction extends PredictedCosts {
+  /** The size of a page of the result; `unknown` until a step has been carried out. */
+  readonly size: Size | "unknown";
+  /** Frames of the result. */
+  readonly pages: number;
+  readonly encode: EncodeSettings;
+}
+
+/**
+ * Checks what a recipe would make of an image, without looking at a pixel. What passes can still be refused by the renderer,
+ * for sizes that only pixels tell.
+ *
+ * @throws {ProgImageError} `invalid_parameter` for a step that cannot be done, `too_many_pixels` for one that would grow too large
+ */
+export function predictRecipe(
+  { steps, format }: { readonly steps: readonly Step[]; readonly format: OutputFormat },
+  source: PredictionSource,
+  registry: TransformRegistry,
+  limits: Limits,
+): Prediction {
+  const encode = encodeSettings(steps, format, registry);
+  const pages = keptPages(source, format);
+  const { resolved, rest } = resolveSteps(pixelSteps(steps, registry), source);
+  resolved.forEach((step, index) => checkStepSize(step, index, pages, limits));
+  const isKnown = rest.length === 0 && resolved.every(({ isPredicted }) => isPredicted);
+  const size = resolved.at(-1)?.output ?? { width: source.width, height: source.height };
+  if (isKnown) checkOutputSize(size, { format, pages }, limits);
+  const isGrey = source.colorSpace === "b-w" || source.colorSpace === "grey16";
+  const file = { isTurned: source.orientation > 1, isGrey, isPlain: isGrey || source.colorSpace === "srgb" };
+  for (const group of planGroups(resolved, { pages, hasAlpha: source.hasAlpha, file }).slice(0, -1)) {
+    checkPixelsBetweenSteps(group.steps.at(-1)?.output ?? source, pages, limits);
+  }
+  const encodes = encode.maxBytes === undefined ? 1 : MOST_ENCODES;
+  const factors = { source, steps: resolved, output: size, pages, format, encode, encodes };
+  return { size: isKnown ? size : "unknown", pages, encode, ...predictCosts(factors) };
+}
+
+/** Gives how many frames of a source are processed: all of an animation that stays one, else the first. */
+export function keptPages(source: Pick<Probe, "format" | "pages">, format: OutputFormat): number {
+  return canAnimate(source.format) && canAnimate(format) ? source.pages : 1;
+}
+
+/**
+ * Gives the settings that the output steps of a recipe ask for.
+ *
+ * @throws {ProgImageError} `invalid_parameter` for what the format cannot do
+ */
+export function encodeSettings(
+  steps: readonly Step[],
+  format: OutputFormat,
+  registry: TransformRegistry,
+): EncodeSettings {
+  let settings: EncodeSettings = {};
+  for (const { transform: name, params } of steps) {
+    const transform = registry.get(name);
+    if (isOutputTransform(transform)) settings = transform.encode(settings, params, format);
+  }
+  return settings;
+}

@@ -1,0 +1,26 @@
+import { type ArchiveKind, storedArchiveEntries } from "../../archive/archive_entries.ts";
+import type { SpooledFile } from "../../blob/spool.ts";
+import { ProgImageError } from "../../error.ts";
+import type { Ports } from "../../ports.ts";
+
+/**
+ * Gives the names of all files of an archive, in their order.
+ *
+ * @throws {ProgImageError} `invalid_request` for one that cannot be read to its end, or has no file; `too_large`
+ */
+export async function listArchive(
+  { limits }: Pick<Ports, "limits">,
+  kind: ArchiveKind,
+  file: Pick<SpooledFile, "path" | "bytes">,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const entry of storedArchiveEntries(kind, file, limits)) {
+    names.push(entry.name);
+    await entry.skip();
+  }
+  if (names.length > 0) return names;
+  throw new ProgImageError(
+    "invalid_request",
+    "Cannot store images as the archive must have a file: it has none",
+  );
+}

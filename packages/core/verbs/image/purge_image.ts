@@ -1,0 +1,33 @@
+import { imageNotFound } from "./find_image.ts";
+import {
+  forgetDerivatives,
+  type ForgetDerivativesOptions,
+  type Freeing,
+  olderThan,
+} from "../render/forget_derivatives.ts";
+import { isImageId } from "../../image/image_id.ts";
+import type { Image } from "../../image/image.ts";
+import type { Ports } from "../../ports.ts";
+
+/** An image that was purged, in its new generation. */
+export interface PurgedImage extends Freeing {
+  readonly image: Image;
+}
+
+/**
+ * Has everything that was rendered of an image rendered anew when it is asked for, under other entity tags, and soon frees what
+ * there was.
+ *
+ * @throws {ProgImageError} `image_not_found`
+ */
+export async function purgeImage(
+  ports: Pick<Ports, "catalog" | "derivatives">,
+  id: string,
+  options: ForgetDerivativesOptions = {},
+): Promise<PurgedImage> {
+  const [image] = isImageId(id) ? await ports.catalog.purge([id]) : [];
+  if (!image) throw imageNotFound();
+  const { generation, sha256 } = image;
+  const freed = forgetDerivatives(ports, (cache) => cache.forget([sha256], olderThan(generation)), options);
+  return { image, freed };
+}

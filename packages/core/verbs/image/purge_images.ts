@@ -1,0 +1,97 @@
+import type { DerivativeCache } from "../../derivative/derivative_cache.ts";
+import { resultOf } from "./find_images.ts";
+import {
+  forgetDerivatives,
+  type ForgetDerivativesOptions,
+  type Freeing,
+  olderThan,
+} from "../render/forget_derivatives.ts";
+import type { Image } from "../../image/image.ts";
+import { isImageId } from "../../image/image_id.ts";
+import type { Ports } from "../../ports.ts";
+import { type ImageSelection, type SelectedImage, selectImages } from "./select_images.ts";
+
+/** Images that were purged. */
+export interface PurgedImages extends Freeing {
+  /** How many there were; `null` for all images, which are not counted. */
+  readonly purged: number | null;
+  /** Ids of the selection of which there is no image. */
+  readonly missing: readonly string[];
+}
+
+/** Images that are purged in one step of the catalog. */
+const BATCH = 500;
+
+/** Images whose files are looked for at once: each look reads up to 256 folders, for however many images. */
+const SOURCES_AT_ONCE = 10_000;
+
+/**
+ * Has everything that was rendered of images rendered anew, as {@linkcode purgeImage} does for one. Images that come while it goes
+ * on have nothing that would have to go.
+ */
+export async function purgeImages(
+  ports: Pick<Ports, "catalog" | "derivatives" | "now">,
+  selection: ImageSelection,
+  options: ForgetDerivativesOptions = {},
+): Promise<PurgedImages> {
+  if ("all" in selection) {
+    const generation = await ports.catalog.purgeAll();
+    const clear = (cache: DerivativeCache) => cache.clear(olderThan(generation));
+    return { purged: null, missing: [], freed: forgetDerivatives(ports, clear, options) };
+  }
+  let purged = 0;
+  const missing: string[] = [];
+  const batches = purgeBatches(ports, selection, options);
+  for (;;) {
+    const { done, value } = await batches.next();
+    if (done) return { purged, missing: "ids" in selection ? missing : [], ...value };
+    for (const { id, result } of value) {
+      if (result.status === "fulfilled") purged++;
+      else missing.push(id);
+    }
+  }
+}
+
+/** Purges each image of a selection and gives what became of it: `image_not_found` for one that is not there. */
+export async function* purgeEach(
+  ports: Pick<Ports, "catalog" | "derivatives" | "now">,
+  selection: ImageSelection,
+  options: ForgetDerivativesOptions = {},
+): AsyncGenerator<SelectedImage<Image>, void> {
+  for await (const images of purgeBatches(ports, selection, options)) yield* images;
+}
+
+/** Returns what resolves when the files are gone. They go soon after the last batch, or earlier where there are many. */
+async function* purgeBatches(
+  ports: Pick<Ports, "catalog" | "derivatives" | "now">,
+  selection: ImageSelection,
+  options: ForgetDerivativesOptions,
+): AsyncGenerator<readonly SelectedImage<Image>[], Freeing> {
+  let freed = Promise.resolve();
+  let sources = new Set<string>();
+  let generation: number | undefined;
+  const free = () => {
+    const [before, digests, first] = [freed, [...sources], generation];
+    sources = new Set();
+    generation = undefined;
+    if (first === undefined) return;
+    const forget = async (cache: DerivativeCache) => {
+      await before;
+      await cache.forget(digests, olderThan(first));
+    };
+    freed = forgetDerivatives(ports, forget, options);
+  };
+  try {
+    for await (const ids of selectImages(ports, selection, { batch: BATCH })) {
+      const images = await ports.catalog.purge(ids.filter(isImageId));
+      for (const { sha256 } of images) sources.add(sha256);
+      generation ??= images[0]?.generation;
+      if (sources.size >= SOURCES_AT_ONCE) free();
+      const purged = new Map(images.map((image) => [image.id, image]));
+      yield ids.map((id) => ({ id, result: resultOf(purged.get(id)) }));
+    }
+  } finally {
+    free();
+  }
+  return { freed };
+}

@@ -1,0 +1,92 @@
+import { isBlobKey } from "../../blob/blob_store.ts";
+import type { Removal } from "../../blob/removal_record.ts";
+import type { ErasedImages } from "../../image/deleted/deleted_images.ts";
+import type { Ports } from "../../ports.ts";
+
+/** Options for {@linkcode removeBytes}. */
+export interface RemoveBytesOptions {
+  /** Whether nothing may be left of them: neither in the quarantine nor in what was rendered. @default {false} */
+  readonly isErasure?: boolean;
+  /** Milliseconds after which a failure means that the store is away: each of the others would take as long. @default {2_000} */
+  readonly patience?: number;
+}
+
+type RemovalPorts = Pick<Ports, "blobs" | "catalog" | "derivatives" | "removals">;
+
+/**
+ * Removes the bytes of blobs that were struck off, and records that they are gone. Bytes that cannot be removed stay on record: the
+ * sweep tries again. They do not keep the others from going.
+ *
+ * @throws the first failure
+ */
+export async function removeBytes(
+  ports: RemovalPorts,
+  removals: readonly Removal[],
+  { isErasure = false, patience = 2_000 }: RemoveBytesOptions = {},
+): Promise<void> {
+  if (removals.length === 0) return;
+  const { gone, failures, isAway } = await removeBlobs(ports, removals, { isErasure, patience });
+  const digests = removals.map(({ digest }) => digest);
+  if (isErasure) await forgetRendered(ports, digests, { onlyHere: isAway });
+  if (!isAway) await ports.removals.finish(gone);
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * Removes all that is left of images that were erased, unless other images have the same bytes.
+ *
+ * @throws the first failure
+ */
+export async function removeErased(ports: RemovalPorts, { images, removals }: ErasedImages): Promise<void> {
+  await removeBytes(ports, removals, { isErasure: true });
+  // A deleted image keeps its bytes, but nothing of what was rendered.
+  const struckOff = new Set(removals.map(({ digest }) => digest));
+  const others = images.map(({ sha256 }) => sha256).filter((digest) => !struckOff.has(digest));
+  await forgetRendered(ports, others);
+}
+
+interface RemovedBlobs {
+  readonly gone: readonly string[];
+  readonly failures: readonly unknown[];
+  /** Whether the store is away: the rest was not tried. */
+  readonly isAway: boolean;
+}
+
+async function removeBlobs(
+  { blobs }: Pick<Ports, "blobs">,
+  removals: readonly Removal[],
+  { isErasure, patience }: Required<RemoveBytesOptions>,
+): Promise<RemovedBlobs> {
+  const startedAt = performance.now();
+  const gone: string[] = [];
+  const failures: unknown[] = [];
+  for (const { key, digest } of removals) {
+    try {
+      await blobs.remove(key);
+      if (isErasure) await emptyQuarantine({ blobs }, digest);
+      gone.push(key);
+    } catch (error) {
+      failures.push(error);
+      if (performance.now() - startedAt > patience) return { gone, failures, isAway: true };
+    }
+  }
+  return { gone, failures, isAway: false };
+}
+
+async function emptyQuarantine({ blobs }: Pick<Ports, "blobs">, digest: string): Promise<void> {
+  for await (const { key } of blobs.quarantine.list(digest))
+    if (isBlobKey(key)) await blobs.quarantine.remove(key);
+}
+
+async function forgetRendered(
+  { catalog, derivatives }: Pick<Ports, "catalog" | "derivatives">,
+  digests: readonly string[],
+  { onlyHere = false }: { readonly onlyHere?: boolean } = {},
+): Promise<void> {
+  if (digests.length === 0) return;
+  const unique = [...new Set(digests)];
+  // Another image may have the same bytes, also one that has come meanwhile: what was rendered serves it.
+  const referenced = await catalog.referenced(unique);
+  const unused = unique.filter((digest) => !referenced.has(digest));
+  await (onlyHere ? derivatives.forgetCopies(unused) : derivatives.forget(unused));
+}

@@ -1,0 +1,28 @@
+import { imageNotFound } from "./find_image.ts";
+import {
+  forgetDerivatives,
+  type ForgetDerivativesOptions,
+  type Freeing,
+} from "../render/forget_derivatives.ts";
+import { isImageId } from "../../image/image_id.ts";
+import type { Ports } from "../../ports.ts";
+
+/**
+ * Forgets an image at once, and soon frees what was rendered of it, unless other images have the same bytes. Its own bytes go
+ * later, unless they are those of others.
+ *
+ * @throws {ProgImageError} `image_not_found`
+ */
+export async function removeImage(
+  ports: Pick<Ports, "catalog" | "derivatives">,
+  id: string,
+  options: ForgetDerivativesOptions = {},
+): Promise<Freeing> {
+  const sha256 = isImageId(id) ? await ports.catalog.remove(id) : null;
+  if (sha256 === null) throw imageNotFound();
+  const forget: Parameters<typeof forgetDerivatives>[1] = async (derivatives) => {
+    const { size } = await ports.catalog.referenced([sha256]);
+    if (size === 0) await derivatives.forget([sha256]);
+  };
+  return { freed: forgetDerivatives(ports, forget, options) };
+}

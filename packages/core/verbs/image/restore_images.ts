@@ -1,0 +1,19 @@
+import { resultOf } from "./find_images.ts";
+import type { Image } from "../../image/image.ts";
+import { isImageId } from "../../image/image_id.ts";
+import type { Ports } from "../../ports.ts";
+import { cannotRestore, type DeletedImageOptions } from "./restore_image.ts";
+import { type SelectedImage, selectIds } from "./select_images.ts";
+
+/** Restores each deleted image of some ids, as {@linkcode restoreImage} does for one: `image_not_found` for one that cannot be restored. */
+export async function* restoreImages(
+  ports: Pick<Ports, "deleted" | "now">,
+  ids: readonly string[],
+  { deletedGrace }: DeletedImageOptions,
+): AsyncGenerator<SelectedImage<Image>, void> {
+  for await (const some of selectIds(ids)) {
+    const images = await ports.deleted.restore(some.filter(isImageId), ports.now() - deletedGrace);
+    const restored = new Map(images.map((image) => [image.id, image]));
+    for (const id of some) yield { id, result: resultOf(restored.get(id), cannotRestore) };
+  }
+}

@@ -1,0 +1,173 @@
+import type { BlobRecord } from "../../blob/blob_ledger.ts";
+import { newBlobKey } from "../../blob/blob_store.ts";
+import type { SpooledFile } from "../../blob/spool.ts";
+import { isProgImageError, ProgImageError } from "../../error.ts";
+import type { Image, ImageAttributes, SaidAttributes } from "../../image/image.ts";
+import { attributesText, settleExpiry } from "../../image/image_attributes.ts";
+import type { BlobOffer } from "../../image/catalog/image_catalog.ts";
+import { newImageId } from "../../image/image_id.ts";
+import type { Probe } from "../../image/probe.ts";
+import type { Ports } from "../../ports.ts";
+
+/**
+ * How long bytes count as fresh after they were published. Far below the age at which the sweep takes bytes without a record
+ * for leftovers.
+ */
+const OFFER_LIFETIME_MILLISECONDS = 3_600_000;
+
+/** How often bytes may be swept from under one upload before we give up. */
+const MAX_PUBLICATIONS = 3;
+
+/** Options for {@linkcode storeImage}. */
+export interface StoreImageOptions {
+  /** The client has left: an upload that waits to be probed is dropped. */
+  readonly signal?: AbortSignal;
+  /** The caller's name for this upload: the same name, attributes and bytes again, within a day, give the same image. */
+  readonly idempotencyKey?: string | null;
+  /** By which door it comes: the same key must come by it again. Without one, only the bytes must be the same. */
+  readonly door?: string;
+}
+
+/** An image that was stored. */
+export interface StoredNow {
+  readonly image: Image;
+  /** An earlier upload with the same idempotency key has stored it. */
+  readonly isReplayed: boolean;
+}
+
+/**
+ * Keeps an image. It is probed first, then its bytes are published, then it enters the catalog: whatever happens in between,
+ * no entry lacks its bytes. When this resolves, the image survives a crash. Bytes that are already here are not
+ * stored twice; bytes that the store has lost or damaged are stored anew, for every image that has them.
+ *
+ * @throws {ProgImageError} whatever {@linkcode Renderer.probe} refuses; `key_reused`
+ */
+export async function storeImage(
+  ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now" | "renderer">,
+  file: Pick<SpooledFile, "path" | "bytes" | "sha256">,
+  said: ImageAttributes & SaidAttributes,
+  options: StoreImageOptions = {},
+): Promise<StoredNow> {
+  const { door, idempotencyKey = null } = options;
+  const probe = await probeFile(ports, file, options).catch(async (error: unknown) => {
+    throw (await isKeyOfOthers(ports, file, { error, idempotencyKey })) ? keyReused("bytes") : error;
+  });
+  const now = ports.now();
+  const image: Image = {
+    ...probe,
+    ...settleExpiry(said, now),
+    name: said.name || null,
+    id: newImageId(now),
+    owner: "",
+    bytes: file.bytes,
+    sha256: file.sha256,
+    revision: 1,
+    generation: 0,
+    idempotencyKey,
+    idempotencyRequest: idempotencyKey === null || door === undefined ? null : hashOf(door, said),
+    createdAt: now,
+    updatedAt: now,
+  };
+  for (let publications = 0; publications < MAX_PUBLICATIONS; publications++) {
+    const known = await ports.ledger.touch(image.sha256);
+    const isThere = known !== null && (await hasBytes(ports, known, file.bytes));
+    // Keys are never used twice: that of a second try does not name the image.
+    const key = newBlobKey(image.sha256, publications === 0 ? image.id : undefined);
+    const offer = isThere ? null : await publish(ports, file.path, { key, replaces: known?.key });
+    const added = await ports.catalog.add(image, offer).catch(async (error: unknown) => {
+      if (offer && addedNothing(error)) await removeBlob(ports.blobs, offer.key);
+      throw error;
+    });
+    if (offer && added) await removeUnused(ports.blobs, offer, added.blobKey);
+    else if (offer) await removeBlob(ports.blobs, offer.key);
+    if (added) return { image: checkReplay(added.image, image), isReplayed: added.image.id !== image.id };
+  }
+  throw new ProgImageError(
+    "unavailable",
+    "Cannot store image as its bytes were swept away while it was stored: try again",
+  );
+}
+
+/** Removes the offered bytes if others are on record, or those whose place they have taken. */
+async function removeUnused(blobs: Ports["blobs"], offer: BlobOffer, recorded: string): Promise<void> {
+  if (recorded !== offer.key) await removeBlob(blobs, offer.key);
+  else if (offer.replaces) await removeBlob(blobs, offer.replaces);
+}
+
+/** Removes bytes that are not on record. The image may be, so that this must not fail: the sweep finds what is left. */
+async function removeBlob(blobs: Ports["blobs"], key: string): Promise<void> {
+  await blobs.remove(key).catch(() => {});
+}
+
+/** Tells whether bytes that were published are surely not on record. Where that is not sure, they are left to the sweep. */
+function addedNothing(error: unknown): boolean {
+  return isProgImageError(error) && (error.code === "busy" || error.code === "storage_full");
+}
+
+async function probeFile(
+  { renderer }: Pick<Ports, "renderer">,
+  { bytes, path, sha256 }: Pick<SpooledFile, "path" | "bytes" | "sha256">,
+  { signal }: StoreImageOptions,
+): Promise<Probe> {
+  if (bytes > 0) return await renderer.probe(path, { key: sha256, signal });
+  const message = "Cannot store image as it must have at least one byte: it is empty";
+  throw new ProgImageError("invalid_request", message);
+}
+
+/** What is said of bytes, and not of the state of the server. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  "broken_image",
+  "invalid_request",
+  "too_costly",
+  "too_large",
+  "too_many_pixels",
+  "unsupported_media",
+]);
+
+/** Whether bytes were refused whose idempotency key stands for others. */
+async function isKeyOfOthers(
+  { catalog }: Pick<Ports, "catalog">,
+  { sha256 }: Pick<SpooledFile, "sha256">,
+  { error, idempotencyKey }: { readonly error: unknown; readonly idempotencyKey: string | null },
+): Promise<boolean> {
+  if (idempotencyKey === null || !isProgImageError(error) || !REFUSALS.has(error.code)) return false;
+  const earlier = await catalog.findByKey(idempotencyKey);
+  return earlier !== null && earlier.sha256 !== sha256;
+}
+
+/** Returns the hash of all of a request but its bytes. */
+function hashOf(door: string, said: SaidAttributes): string {
+  return new Bun.CryptoHasher("sha256").update(`${door}\n${attributesText(said)}`).digest("hex");
+}
+
+function checkReplay(added: Image, { idempotencyRequest, sha256 }: Image): Image {
+  if (added.sha256 !== sha256) throw keyReused("bytes");
+  // Keys of earlier versions stand for their bytes alone.
+  const isSame = added.idempotencyRequest === null || added.idempotencyRequest === idempotencyRequest;
+  if (!isSame) throw keyReused("attributes, or at another path");
+  return added;
+}
+
+function keyReused(what: string): ProgImageError {
+  const message = `Cannot store image as its idempotency key was used for other ${what}: use another`;
+  return new ProgImageError("key_reused", message);
+}
+
+/** Whether the bytes on record are in the store: a digest is believed only then. */
+async function hasBytes(
+  { blobs }: Pick<Ports, "blobs">,
+  { key, isDamaged }: BlobRecord,
+  bytes: number,
+): Promise<boolean> {
+  return !isDamaged && (await blobs.open(key))?.size === bytes;
+}
+
+async function publish(
+  ports: Pick<Ports, "blobs" | "now">,
+  path: string,
+  { key, replaces }: Pick<BlobOffer, "key" | "replaces">,
+): Promise<BlobOffer> {
+  const validUntil = ports.now() + OFFER_LIFETIME_MILLISECONDS;
+  await ports.blobs.put(key, path);
+  return { key, validUntil, replaces };
+}

@@ -1,0 +1,42 @@
+import { announceEnd } from "../../job/running/announce_end.ts";
+import { itemsTasks } from "../../job/running/expand_job.ts";
+import { BATCH_ITEMS } from "../../job/running/find_sources.ts";
+import { hasEnded, type Job } from "../../job/job.ts";
+import type { JobListQuery } from "../../job/records/job_records.ts";
+import { expandTask } from "../../job/queue/job_tasks.ts";
+import type { Ports } from "../../ports.ts";
+
+type AdoptPorts = Pick<Ports, "jobs" | "queue">;
+
+const BATCH_JOBS = 500;
+
+/**
+ * Queues what is left to do of all jobs, for a queue that knows nothing of them: that of another database to which their records
+ * were copied. What has been done is not done again. Gives how many jobs have not ended.
+ */
+export async function adoptJobs(ports: AdoptPorts): Promise<number> {
+  let adopted = 0;
+  for (let after: JobListQuery["after"]; ;) {
+    const jobs = await ports.jobs.list({ limit: BATCH_JOBS, after });
+    for (const job of jobs) {
+      if (hasEnded(job)) await announceEnd(ports, job);
+      else {
+        await adopt(ports, job);
+        adopted++;
+      }
+    }
+    if (jobs.length < BATCH_JOBS) return adopted;
+    after = jobs.at(-1);
+  }
+}
+
+/** Items of which nobody knows, then the search for further ones, from where it stood. */
+async function adopt({ jobs, queue }: AdoptPorts, job: Job): Promise<void> {
+  const query = { before: job.expandedTo, limit: BATCH_ITEMS, status: "queued" } as const;
+  for (let from = 0; from < job.expandedTo;) {
+    const places = (await jobs.items(job.id, { ...query, from })).map(({ place }) => place);
+    await queue.add(itemsTasks(job, places));
+    from = places.length < BATCH_ITEMS ? job.expandedTo : (places.at(-1) ?? from) + 1;
+  }
+  if (!job.isExpanded) await queue.add([expandTask(job, job.expandedTo)]);
+}

@@ -1,0 +1,58 @@
+import { beginJob, draftJob, type JobRequest } from "./create_job.ts";
+import { ProgImageError } from "../../error.ts";
+import type { Job } from "../../job/job.ts";
+import { expandTask } from "../../job/queue/job_tasks.ts";
+import { uuidOf } from "../../job/running/uuid_of.ts";
+import type { Ports } from "../../ports.ts";
+
+/** A job that was begun. */
+export interface JobNow {
+  readonly job: Job;
+  /** An earlier request with the same key has begun it. */
+  readonly isReplayed: boolean;
+}
+
+/**
+ * Begins a job under a key of the caller's: for as long as the job is kept, the same key and request give the same job.
+ *
+ * @throws {ProgImageError} `key_reused` for a key that stands for another request, and whatever {@linkcode createJob} refuses
+ */
+export async function createJobOnce(
+  ports: Pick<Ports, "catalog" | "exchange" | "jobs" | "limits" | "now" | "queue">,
+  key: string,
+  request: JobRequest,
+): Promise<JobNow> {
+  const job = await draftJob(ports, request, uuidOf(`job ${key}`, { version: 7 }));
+  const known = await ports.jobs.find(job.id);
+  if (known) return await replay(ports, known, job);
+  try {
+    await beginJob(ports, job, request);
+    return { job, isReplayed: false };
+  } catch (error) {
+    // Two requests with one key at the same time: one of them comes second.
+    const first = await ports.jobs.find(job.id);
+    if (first) return await replay(ports, first, job);
+    throw error;
+  }
+}
+
+async function replay(ports: Pick<Ports, "queue">, known: Job, asked: Job): Promise<JobNow> {
+  if (!Bun.deepEquals(comparable(known), comparable(asked))) {
+    throw new ProgImageError(
+      "key_reused",
+      "Cannot begin job as its idempotency key was used for another request: use another",
+    );
+  }
+  // Whoever was first may have come to its end between the record and the queue.
+  if (known.status === "queued") await ports.queue.add([expandTask(known, 0)]);
+  return { job: known, isReplayed: true };
+}
+
+/** What two equal requests have in common, but for what counts from the time of the request, and where bytes are. */
+function comparable(job: Job): unknown {
+  const { sources, outputs, deliver, priority, webhook, attributes, label, metadata, lifetime } = job;
+  const frozen = { ...sources, ...(sources.kind === "filter" && { bound: null }), blob: null };
+  const { expiresAt: _expiresAt, ...lasting } = attributes;
+  const parts = { sources: frozen, outputs, deliver, priority, webhook, lasting, label, metadata, lifetime };
+  return JSON.parse(JSON.stringify(parts));
+}

@@ -1,0 +1,51 @@
+import type { RenderedImage } from "../../derivative/rendered_image.ts";
+import type { DerivativePlan } from "./plan_derivative.ts";
+import type { Ports } from "../../ports.ts";
+import { renderPlan, type RenderPlanOptions } from "./render_plan.ts";
+
+/**
+ * Gives a derivative, rendered now if it is not kept from before. Equal requests at the same time are one render.
+ *
+ * @throws {ProgImageError} whatever {@linkcode Renderer.render} refuses
+ */
+export async function renderImage(
+  ports: Pick<Ports, "derivatives" | "flights" | "renderer">,
+  plan: DerivativePlan,
+  options: RenderPlanOptions = {},
+): Promise<RenderedImage> {
+  // Looked for within the flight: between a look before it and its beginning another one may land.
+  const work = (signal: AbortSignal) => findOrRender(ports, plan, { ...options, signal });
+  return await ports.flights.run(plan.key, work, options.signal);
+}
+
+async function findOrRender(
+  ports: Pick<Ports, "derivatives" | "renderer">,
+  plan: DerivativePlan,
+  options: RenderPlanOptions,
+): Promise<RenderedImage> {
+  const derivative = await ports.derivatives.find(plan.key);
+  if (derivative) return { derivative, timing: null };
+  return await renderAndKeep(ports, plan, options);
+}
+
+async function renderAndKeep(
+  ports: Pick<Ports, "derivatives" | "renderer">,
+  plan: DerivativePlan,
+  options: RenderPlanOptions,
+): Promise<RenderedImage> {
+  const place = await ports.derivatives.reserve(plan.key);
+  let isEmpty = true;
+  const onStart = () => (isEmpty = false);
+  try {
+    const startedAt = performance.now();
+    const keeping = { ...options, keepAs: place.target, onStart };
+    const { bytes, queue, render } = await renderPlan(ports, plan, place.output, keeping);
+    const renderedAt = performance.now();
+    const derivative = await place.keep(bytes);
+    const load = Math.max(0, renderedAt - startedAt - queue - render);
+    return { derivative, timing: { queue, load, render, store: performance.now() - renderedAt } };
+  } catch (error) {
+    await place.abandon({ isEmpty });
+    throw error;
+  }
+}

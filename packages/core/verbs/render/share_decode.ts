@@ -1,0 +1,126 @@
+import type { DerivativePlan } from "./plan_derivative.ts";
+import type { Ports } from "../../ports.ts";
+import { renderOnce } from "./render_once.ts";
+import type { RenderPlanOptions } from "./render_plan.ts";
+import type { SourceImage } from "../../source/source_image.ts";
+import { keptPages } from "../../transform/planning/predict.ts";
+import { predictCosts } from "../../transform/planning/predict_costs.ts";
+import { pixelSteps, resolveStep } from "../../transform/planning/resolve_steps.ts";
+import type { Size } from "../../transform/planning/size.ts";
+
+/** How much larger than the largest result the copy is: what is scaled twice by little gets soft. */
+const HEADROOM = 1.25;
+
+/** Plans that work on a smaller copy of their source, for as long as it is there. */
+export interface SharedDecode extends AsyncDisposable {
+  readonly plans: readonly DerivativePlan[];
+}
+
+/** What the first step of a plan does to the size. */
+interface Shrink {
+  /** To what the whole image can be scaled before it. */
+  readonly scaled: Size;
+  readonly output: Size;
+}
+
+/**
+ * Decodes a source once for all plans that begin with a shrink: scales it to the largest size that any of them needs, and has
+ * them go on from there. Plans for which that makes no sense stay as they are.
+ *
+ * @returns `null` where there is nothing to gain
+ */
+export async function shareDecode(
+  ports: Pick<Ports, "renderer" | "scratch" | "transforms">,
+  plans: readonly DerivativePlan[],
+  options: RenderPlanOptions,
+): Promise<SharedDecode | null> {
+  const [first] = plans;
+  if (!first) return null;
+  const { source } = first;
+  const shrinks = plans.map((plan) => (plan.source === source ? shrinkOf(ports, plan) : null));
+  const size = baseSize(source, shrinks);
+  if (!size) return null;
+  const file = await renderOnce(ports, basePlan(source, size), ports.scratch, options);
+  const base: SourceImage = {
+    ...source,
+    ...PLAIN,
+    ...size,
+    open: async () => ({ path: file.path, ...KEPT }),
+  };
+  return {
+    plans: plans.map((plan, index) => {
+      const shrink = shrinks[index];
+      if (!shrink) return plan;
+      return {
+        ...plan,
+        key: `${plan.key}-${size.width}x${size.height}`,
+        source: base,
+        firstOutput: shrink.output,
+      };
+    }),
+    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+  };
+}
+
+/** What every base is. */
+const PLAIN = {
+  format: "png",
+  pages: 1,
+  orientation: 1,
+  colorSpace: "srgb",
+  hasProfile: false,
+  depth: "uchar",
+} as const;
+
+/** The file belongs to all plans. */
+const KEPT = { [Symbol.asyncDispose]: async () => {} } as const;
+
+function shrinkOf(
+  { transforms }: Pick<Ports, "transforms">,
+  { source, steps, format, prediction }: DerivativePlan,
+): Shrink | null {
+  const [step] = pixelSteps(steps, transforms);
+  const { metadata = "strip", colorSpace = "srgb" } = prediction.encode;
+  const isPlain = metadata === "strip" && colorSpace === "srgb";
+  if (!step?.transform.scaledSize || !isPlain || keptPages(source, format) > 1) return null;
+  const { output, isPredicted } = resolveStep(step, source);
+  const scaled = step.transform.scaledSize(source, step.args);
+  const isShrink = scaled.width < source.width && scaled.height < source.height;
+  return isPredicted && isShrink ? { scaled, output } : null;
+}
+
+/** The smallest size of the source's proportions that has room for each of several shrinks, if it is smaller than the source. */
+function baseSize(source: Size, shrinks: readonly (Shrink | null)[]): Size | null {
+  const sizes = shrinks.flatMap((shrink) => shrink?.scaled ?? []);
+  const largest = Math.max(
+    ...sizes.map(({ width, height }) => Math.max(width / source.width, height / source.height)),
+  );
+  const factor = largest * HEADROOM;
+  if (sizes.length < 2 || factor >= 1) return null;
+  const scale = (length: number) => Math.max(1, Math.round(length * factor));
+  return { width: scale(source.width), height: scale(source.height) };
+}
+
+function basePlan(source: SourceImage, size: Size): DerivativePlan {
+  const factors = {
+    source,
+    steps: [],
+    output: size,
+    pages: 1,
+    format: "png",
+    encode: {},
+    encodes: 1,
+  } as const;
+  const prediction = { size, pages: 1, encode: {}, ...predictCosts(factors) };
+  const key = `${source.sha256}-${size.width}x${size.height}`;
+  return {
+    key,
+    source,
+    steps: [],
+    images: {},
+    format: "png",
+    settings: { effort: 0 },
+    prescale: size,
+    prediction,
+  };
+}

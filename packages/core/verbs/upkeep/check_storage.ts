@@ -1,0 +1,284 @@
+import type { LedgerEntry } from "../../blob/blob_ledger.ts";
+import { digestOfKey, SHARDS } from "../../blob/blob_store.ts";
+import { type BlobCheck, checkBlob, checkContent } from "../../blob/check_blob.ts";
+import { BlobChecker } from "../../blob/check_blobs.ts";
+import { type BlobListing, readListing } from "../../check/blob_listing.ts";
+import { recoverImage, type RecoverPorts } from "../../check/recover_image.ts";
+import type { Ports } from "../../ports.ts";
+import { findStorageTrouble, raiseCounter, type StorageTroubleCode } from "./storage_trouble.ts";
+
+/** Ports of {@linkcode checkStorage}. */
+export type CheckStoragePorts = RecoverPorts &
+  Pick<Ports, "installation" | "ledger" | "mark" | "removals"> & {
+    readonly jobs: Pick<Ports["jobs"], "staged">;
+  };
+
+/** Options for {@linkcode checkStorage}. */
+export interface CheckStorageOptions {
+  /** Whether only names and lengths are compared, and no bytes. @default {false} */
+  readonly isQuick?: boolean;
+  /** Whether blobs without a record become images again. @default {false} unless the sweep is paused */
+  readonly recovers?: boolean;
+  readonly onProgress?: (progress: CheckProgress) => void;
+}
+
+/** How far a check is. */
+export interface CheckProgress {
+  /** Of the 256 parts of the store, how many are done. */
+  readonly shards: number;
+  readonly blobs: number;
+  readonly bytes: number;
+  readonly repaired: number;
+  readonly recovered: number;
+  readonly left: number;
+}
+
+/** Something that was wrong with a blob on record. */
+export interface CheckFinding {
+  readonly key: string;
+  readonly state: "cut" | "damaged" | "missing";
+  /** Where the right bytes were found; `null` if they were not. */
+  readonly repairedFrom: "another copy" | "quarantine" | null;
+  /** The images that have these bytes, the first hundred. */
+  readonly images: readonly { readonly id: string; readonly name: string | null }[];
+}
+
+/** The result of a check. */
+export interface CheckedStorage extends Omit<CheckProgress, "shards"> {
+  /** The trouble that paused the sweep until now. */
+  readonly trouble: StorageTroubleCode | null;
+  /** The first thousand of what was wrong. */
+  readonly findings: readonly CheckFinding[];
+  /** Blobs without a record that were left to the sweep. */
+  readonly strays: number;
+  /** Blobs without a record that are too new to tell them from uploads under way. */
+  readonly recent: number;
+  /** Blobs in quarantine. */
+  readonly aside: number;
+  /** Files that are no blobs, the first ten of a part. */
+  readonly foreign: readonly string[];
+}
+
+const PAGE = 1_000;
+const MAX_FINDINGS = 1_000;
+const MAX_IMAGES = 100;
+const MAX_FOREIGN = 10;
+
+/** A blob without a record that is younger may belong to an upload that is under way: the record follows within ten seconds. */
+const RECENT_MILLISECONDS = 15_000;
+
+/**
+ * Compares the catalog, the ledger and the store of blobs, repairs what can be repaired, and lets the sweep go on. Works while servers
+ * use both.
+ *
+ * - Bytes of a blob on record that are missing or wrong are taken from the quarantine or from another copy, or recorded as damaged.
+ * - Blobs without a record become images again if the database has lost them: also those in quarantine.
+ *
+ * @throws {ProgImageError} `unavailable` if the store or the database does not answer
+ */
+export async function checkStorage(
+  ports: CheckStoragePorts,
+  options: CheckStorageOptions = {},
+): Promise<CheckedStorage> {
+  const trouble = await findStorageTrouble(ports);
+  const { isQuick = false, recovers = trouble !== null } = options;
+  using checker = new BlobChecker(ports.blobs);
+  const check = new StorageCheck(ports, checker, { ...options, isQuick, recovers });
+  for (const shard of SHARDS) await check.run(shard);
+  await resume(ports);
+  return { ...check.result, trouble: trouble?.code ?? null };
+}
+
+/** Lets the sweep go on: both counters are equal from here on. */
+async function resume({ installation, mark }: Pick<Ports, "installation" | "mark">): Promise<void> {
+  const [own, stored] = [await installation.read(), await mark.read()];
+  const counter = Math.max(own?.counter ?? 0, stored?.counter ?? 0);
+  await installation.update({ counter, pause: null, strays: 0 });
+  await raiseCounter({ installation, mark });
+  await mark.dropClaim();
+}
+
+type Checking = Required<Pick<CheckStorageOptions, "isQuick" | "recovers">> &
+  Pick<CheckStorageOptions, "onProgress">;
+
+class StorageCheck {
+  readonly #ports: CheckStoragePorts;
+  readonly #checker: BlobChecker;
+  readonly #options: Checking;
+  readonly #counts = { shards: 0, blobs: 0, bytes: 0, repaired: 0, recovered: 0, left: 0 };
+  readonly #others = { strays: 0, recent: 0, aside: 0 };
+  readonly #findings: CheckFinding[] = [];
+  readonly #foreign: string[] = [];
+
+  constructor(ports: CheckStoragePorts, checker: BlobChecker, options: Checking) {
+    this.#ports = ports;
+    this.#checker = checker;
+    this.#options = options;
+  }
+
+  get result(): Omit<CheckedStorage, "trouble"> {
+    const { shards: _shards, ...counts } = this.#counts;
+    return { ...counts, ...this.#others, findings: this.#findings, foreign: this.#foreign };
+  }
+
+  /** Checks one of the 256 parts. */
+  async run(shard: string): Promise<void> {
+    const { blobs } = this.#ports;
+    // The ledger first: what is on record has its bytes in the store before.
+    const recorded = await this.#recorded(shard);
+    const stored = await readListing(blobs.list(shard));
+    const aside = await readListing(blobs.quarantine.list(shard));
+    const part = new Part(stored, aside);
+    this.#foreign.push(...stored.foreign.slice(0, MAX_FOREIGN));
+    await this.#checkRecorded(recorded, part);
+    await this.#lookAtOthers(recorded, part);
+    this.#counts.shards++;
+    this.#report();
+  }
+
+  async #recorded(shard: string): Promise<readonly LedgerEntry[]> {
+    const all: LedgerEntry[] = [];
+    for (let after = ""; ;) {
+      const page = await this.#ports.ledger.page(shard, { after, limit: PAGE });
+      all.push(...page);
+      if (page.length < PAGE) return all;
+      after = page.at(-1)?.key ?? "";
+    }
+  }
+
+  async #checkRecorded(recorded: readonly LedgerEntry[], part: Part): Promise<void> {
+    const entries = new Map(recorded.map((entry) => [entry.key, entry]));
+    const whole: string[] = [];
+    for (const { key, bytes } of recorded) {
+      const found = part.stored.entries.get(key);
+      if (!found) await this.#repair(key, "missing", part);
+      else if (bytes !== null && bytes !== found.bytes) await this.#repair(key, "cut", part);
+      else whole.push(key);
+    }
+    if (this.#options.isQuick) {
+      this.#counts.blobs += whole.length;
+      return;
+    }
+    for await (const check of this.#checker.check(whole)) await this.#settle(check, entries, part);
+  }
+
+  async #settle(
+    { key, state, bytes }: BlobCheck,
+    entries: ReadonlyMap<string, LedgerEntry>,
+    part: Part,
+  ): Promise<void> {
+    this.#counts.blobs++;
+    this.#counts.bytes += bytes;
+    if (state !== "whole") await this.#repair(key, state, part);
+    else if (entries.get(key)?.isDamaged) await this.#ports.ledger.setDamaged(key, false);
+    this.#report();
+  }
+
+  /** Finds the right bytes elsewhere, or records that they are not there. */
+  async #repair(key: string, state: CheckFinding["state"], part: Part): Promise<void> {
+    const { catalog, ledger } = this.#ports;
+    // A blob that was struck off since it was listed needs no bytes.
+    if (!(await ledger.known([key])).has(key)) return;
+    const repairedFrom = await this.#findBytes(key, part);
+    if (repairedFrom) this.#counts.repaired++;
+    else {
+      this.#counts.left++;
+      await ledger.setDamaged(key, true);
+    }
+    if (this.#findings.length >= MAX_FINDINGS) return;
+    const sha256 = digestOfKey(key);
+    const query = { order: "createdAt", descending: false, limit: MAX_IMAGES, sha256 } as const;
+    const images = (await catalog.list(query)).map(({ id, name }) => ({ id, name }));
+    this.#findings.push({ key, state, repairedFrom, images });
+  }
+
+  async #findBytes(key: string, part: Part): Promise<CheckFinding["repairedFrom"]> {
+    const { blobs, ledger } = this.#ports;
+    const digest = digestOfKey(key);
+    for (const candidate of part.aside.byDigest.get(digest) ?? []) {
+      if (!(await this.#isWholeAside(candidate)) || !(await blobs.quarantine.restore(candidate))) continue;
+      if (candidate !== key) await ledger.replace(key, candidate);
+      else await ledger.setDamaged(key, false);
+      part.use(candidate);
+      return "quarantine";
+    }
+    for (const candidate of part.stored.byDigest.get(digest) ?? []) {
+      if (candidate === key || !(await this.#isWhole(candidate))) continue;
+      await ledger.replace(key, candidate);
+      part.use(candidate);
+      return "another copy";
+    }
+    return null;
+  }
+
+  /** Looks at blobs that are not on record. */
+  async #lookAtOthers(recorded: readonly LedgerEntry[], part: Part): Promise<void> {
+    const { jobs, ledger, removals } = this.#ports;
+    const known = new Set(recorded.map(({ key }) => key));
+    const isLeft = (key: string) => !known.has(key) && !part.isUsed(key);
+    const unknown = [...part.stored.entries.keys()].filter(isLeft);
+    const aside = [...part.aside.entries.keys()].filter((key) => !part.isUsed(key));
+    const all = [...unknown, ...aside];
+    const staged = await jobs.staged(all);
+    const removed = await removals.digestsAmong(all.map(digestOfKey));
+    for (const key of all) {
+      const isAside = part.aside.entries.has(key);
+      if (staged.has(key) || removed.has(digestOfKey(key)) || (await ledger.known([key])).has(key)) continue;
+      if (!isAside && this.#isRecent(part.stored.entries.get(key)?.publishedAt)) this.#others.recent++;
+      else if (this.#options.recovers && (await this.#recover(key, isAside))) this.#counts.recovered++;
+      else if (isAside) this.#others.aside++;
+      else this.#others.strays++;
+    }
+  }
+
+  #isRecent(publishedAt = 0): boolean {
+    return publishedAt > this.#ports.now() - RECENT_MILLISECONDS;
+  }
+
+  /** Makes an image of a blob without a record, unless its bytes are on record under another key. */
+  async #recover(key: string, isAside: boolean): Promise<boolean> {
+    const { blobs, ledger } = this.#ports;
+    if ((await ledger.page(digestOfKey(key), { limit: 1 })).length > 0) return false;
+    if (!(await (isAside ? this.#isWholeAside(key) : this.#isWhole(key)))) return false;
+    if (isAside && !(await blobs.quarantine.restore(key))) return false;
+    const bytes = (await blobs.open(key))?.size ?? 0;
+    if (await recoverImage(this.#ports, key, bytes)) return true;
+    // Bytes that are no image go back to where they were.
+    if (isAside) await blobs.quarantine.put(key);
+    return false;
+  }
+
+  async #isWhole(key: string): Promise<boolean> {
+    return (await checkBlob(this.#ports.blobs, key)).state === "whole";
+  }
+
+  async #isWholeAside(key: string): Promise<boolean> {
+    const content = await this.#ports.blobs.quarantine.open(key);
+    return content !== null && (await checkContent(key, content)).state === "whole";
+  }
+
+  #report(): void {
+    this.#options.onProgress?.({ ...this.#counts });
+  }
+}
+
+/** One of the 256 parts of a store. */
+class Part {
+  readonly stored: BlobListing;
+  readonly aside: BlobListing;
+  readonly #used = new Set<string>();
+
+  constructor(stored: BlobListing, aside: BlobListing) {
+    this.stored = stored;
+    this.aside = aside;
+  }
+
+  /** Notes that a blob is on record now. */
+  use(key: string): void {
+    this.#used.add(key);
+  }
+
+  isUsed(key: string): boolean {
+    return this.#used.has(key);
+  }
+}

@@ -1,0 +1,280 @@
+import { describe, expect, test } from "bun:test";
+import { appendFile, rename, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { imageIdOfKey, newBlobKey } from "../../blob/blob_store.ts";
+import { FsBlobStore } from "../../blob/fs_blob_store.ts";
+import { Spool } from "../../blob/spool.ts";
+import { SqliteBlobLedger } from "../../blob/sqlite_blob_ledger.ts";
+import { SqliteRemovalRecord } from "../../blob/sqlite_removal_record.ts";
+import { RECOVERED_TAG } from "../../check/recover_image.ts";
+import { checkStorage, type CheckStorageOptions } from "./check_storage.ts";
+import { SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
+import { FsDerivativeCache } from "../../derivative/fs_derivative_cache.ts";
+import { NO_ATTRIBUTES } from "../../image/image_attributes.ts";
+import type { StoredImage } from "../../image/image.ts";
+import { SqliteDeletedImages } from "../../image/deleted/sqlite_deleted_images.ts";
+import { SqliteImageCatalog } from "../../image/catalog/sqlite_image_catalog.ts";
+import { FsStoreMark } from "../../installation/fs_store_mark.ts";
+import { SqliteInstallationRecord } from "../../installation/sqlite_installation_record.ts";
+import { DEFAULT_LIMITS } from "../../limits.ts";
+import { removeBytes } from "../image/remove_bytes.ts";
+import { InlineRenderer } from "../../render/inline_renderer.ts";
+import { gradient } from "../../render/source_fixtures.ts";
+import { storeImage } from "../image/store_image.ts";
+import { testFolder, type TestFolder } from "../../testing/testing_folder.ts";
+import { createRegistry } from "../../transform/contract/registry.ts";
+
+const MINUTE = 60_000;
+
+/** Files and SQLite with real images, by a clock that is two minutes ahead: nothing here belongs to an upload under way. */
+class Scene implements AsyncDisposable {
+  readonly now = () => Date.now() + 2 * MINUTE;
+  readonly blobs: FsBlobStore;
+  readonly catalog: SqliteImageCatalog;
+  readonly deleted: SqliteDeletedImages;
+  readonly derivatives: FsDerivativeCache;
+  readonly installation: SqliteInstallationRecord;
+  readonly ledger: SqliteBlobLedger;
+  readonly mark: FsStoreMark;
+  readonly removals: SqliteRemovalRecord;
+  readonly renderer = new InlineRenderer(createRegistry([]), DEFAULT_LIMITS);
+  readonly scratch: Spool;
+  readonly staged = new Set<string>();
+  readonly jobs = {
+    staged: async (keys: readonly string[]) => new Set(keys.filter((key) => this.staged.has(key))),
+  };
+  readonly #database = new SqliteDatabase(":memory:");
+  readonly #folder: TestFolder;
+  #images = 0;
+
+  private constructor(folder: TestFolder) {
+    this.#folder = folder;
+    this.#database.migrate();
+    this.blobs = new FsBlobStore(join(folder.path, "blobs"));
+    this.catalog = new SqliteImageCatalog(this.#database);
+    this.deleted = new SqliteDeletedImages(this.#database);
+    this.derivatives = new FsDerivativeCache(join(folder.path, "derivatives"), { capacity: 1e9 });
+    this.installation = new SqliteInstallationRecord(this.#database);
+    this.ledger = new SqliteBlobLedger(this.#database);
+    this.mark = new FsStoreMark(join(folder.path, "blobs"));
+    this.removals = new SqliteRemovalRecord(this.#database);
+    this.scratch = new Spool(join(folder.path, "tmp"), { capacity: 1e9 });
+  }
+
+  static async open(): Promise<Scene> {
+    const scene = new Scene(await testFolder());
+    await scene.scratch.prepare();
+    await scene.mark.write(await scene.installation.adopt({ id: "one", counter: 1 }));
+    return scene;
+  }
+
+  /** Stores an image that no other test picture is like. */
+  async store(): Promise<StoredImage> {
+    const raw = { width: 40 + this.#images++, height: 30, channels: 3 } as const;
+    const picture = await sharp(gradient(raw.width, raw.height, raw.channels), { raw })
+      .png()
+      .toBuffer();
+    await using file = await this.scratch.receive(new Blob([picture]).stream(), { limit: 1e9 });
+    const attributes = { ...NO_ATTRIBUTES, name: "a name", tags: ["a tag"] };
+    const { image } = await storeImage({ ...this, now: Date.now }, file, attributes);
+    return await this.find(image.id);
+  }
+
+  async find(id: string): Promise<StoredImage> {
+    const image = await this.catalog.find(id);
+    if (!image) throw new Error("Cannot test: there is no such image");
+    return image;
+  }
+
+  pathOf({ blobKey }: StoredImage): string {
+    return this.blobs.localPath(blobKey);
+  }
+
+  /** Puts another copy of an image's bytes into the store that is not on record. */
+  async copy({ sha256, ...image }: StoredImage): Promise<string> {
+    const key = newBlobKey(sha256);
+    await this.blobs.put(key, this.pathOf({ sha256, ...image }));
+    return key;
+  }
+
+  /** Loses what is known of images, as a database does that was restored from an older backup. */
+  loseRows(...images: readonly StoredImage[]): void {
+    for (const { id, sha256 } of images) {
+      this.#database.orm.run(`DELETE FROM images WHERE id = '${id}'`);
+      this.#database.orm.run(`DELETE FROM image_tags WHERE image_id = '${id}'`);
+      this.#database.orm.run(`DELETE FROM blobs WHERE digest = '${sha256}'`);
+    }
+  }
+
+  check(options?: CheckStorageOptions) {
+    return checkStorage(this, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#database[Symbol.dispose]();
+    await this.#folder[Symbol.asyncDispose]();
+  }
+}
+
+/** Changes one bit of a file, and neither its length nor anything else. */
+async function flip(path: string): Promise<void> {
+  const bytes = await Bun.file(path).bytes();
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+  await Bun.write(path, bytes);
+}
+
+describe("checkStorage()", () => {
+  test("finds nothing wrong where nothing is, and counts what it has read", async () => {
+    await using scene = await Scene.open();
+    const images = [await scene.store(), await scene.store()];
+    const bytes = images.reduce((sum, image) => sum + image.bytes, 0);
+    const nothing = { repaired: 0, recovered: 0, left: 0, findings: [], strays: 0, recent: 0, aside: 0 };
+    expect(await scene.check()).toEqual({ ...nothing, blobs: 2, bytes, foreign: [], trouble: null });
+    expect(await scene.check({ isQuick: true })).toMatchObject({ ...nothing, blobs: 2, bytes: 0 });
+  });
+
+  test("brings bytes back from the quarantine", async () => {
+    await using scene = await Scene.open();
+    const image = await scene.store();
+    await scene.blobs.quarantine.put(image.blobKey);
+    await scene.ledger.setDamaged(image.blobKey, true);
+    const { repaired, left, findings } = await scene.check({ isQuick: true });
+    expect([repaired, left, findings]).toEqual([
+      1,
+      0,
+      [
+        {
+          key: image.blobKey,
+          state: "missing",
+          repairedFrom: "quarantine",
+          images: [{ id: image.id, name: "a name" }],
+        },
+      ],
+    ]);
+    expect(await Bun.file(scene.pathOf(image)).exists()).toBeTrue();
+    expect((await scene.find(image.id)).isDamaged).toBeFalse();
+  });
+
+  test("finds a flipped bit by reading alone, and records it until the bytes are right again", async () => {
+    await using scene = await Scene.open();
+    const [image, other] = [await scene.store(), await scene.store()];
+    await flip(scene.pathOf(image));
+    expect(await scene.check({ isQuick: true })).toMatchObject({ left: 0 });
+    expect(await scene.check()).toMatchObject({
+      left: 1,
+      repaired: 0,
+      findings: [{ key: image.blobKey, state: "damaged", repairedFrom: null, images: [{ id: image.id }] }],
+    });
+    expect([(await scene.find(image.id)).isDamaged, (await scene.find(other.id)).isDamaged]).toEqual([
+      true,
+      false,
+    ]);
+    await flip(scene.pathOf(image));
+    expect(await scene.check()).toMatchObject({ left: 0 });
+    expect((await scene.find(image.id)).isDamaged).toBeFalse();
+  });
+
+  test("finds a file that is shorter or longer without reading it", async () => {
+    await using scene = await Scene.open();
+    const [shorter, longer] = [await scene.store(), await scene.store()];
+    await truncate(scene.pathOf(shorter), shorter.bytes - 1);
+    await appendFile(scene.pathOf(longer), "x");
+    const { findings, left } = await scene.check({ isQuick: true });
+    expect([left, findings.map(({ state }) => state)]).toEqual([2, ["cut", "cut"]]);
+    expect((await scene.find(shorter.id)).isDamaged).toBeTrue();
+  });
+
+  test("records another whole copy of the same bytes in the place of damaged ones", async () => {
+    await using scene = await Scene.open();
+    const [image, other] = [await scene.store(), await scene.store()];
+    const copy = await scene.copy(image);
+    const aside = await scene.copy(other);
+    await scene.blobs.quarantine.put(aside);
+    for (const each of [image, other]) {
+      // A link would be damaged with it.
+      await Bun.write(`${scene.pathOf(each)}-`, Bun.file(scene.pathOf(each)));
+      await rename(`${scene.pathOf(each)}-`, scene.pathOf(each));
+      await flip(scene.pathOf(each));
+    }
+    const { findings } = await scene.check();
+    expect(findings.map(({ repairedFrom }) => repairedFrom).toSorted()).toEqual([
+      "another copy",
+      "quarantine",
+    ]);
+    expect([(await scene.find(image.id)).blobKey, (await scene.find(other.id)).blobKey]).toEqual([
+      copy,
+      aside,
+    ]);
+    expect(await scene.check()).toMatchObject({ left: 0, repaired: 0, strays: 2 });
+  });
+
+  test("brings images back whose rows are lost, under their ids, also from the quarantine", async () => {
+    await using scene = await Scene.open();
+    const [kept, lost, aside] = [await scene.store(), await scene.store(), await scene.store()];
+    scene.loseRows(lost, aside);
+    await scene.blobs.quarantine.put(aside.blobKey);
+    await scene.mark.write({ id: "one", counter: 9 });
+    expect(await scene.check()).toMatchObject({ recovered: 2, left: 0, trouble: "behind" });
+    for (const image of [lost, aside]) {
+      expect(imageIdOfKey(image.blobKey)).toBe(image.id);
+      const { name: _name, tags: _tags, createdAt: _createdAt, updatedAt: _updatedAt, ...same } = image;
+      const found = await scene.find(image.id);
+      expect(found).toMatchObject({ ...same, name: null, tags: [RECOVERED_TAG] });
+      expect(Math.abs(found.createdAt - image.createdAt)).toBeLessThanOrEqual(1);
+      expect(await Bun.file(scene.pathOf(found)).bytes()).toHaveLength(image.bytes);
+    }
+    expect(await scene.find(kept.id)).toEqual(kept);
+    expect(await scene.check()).toMatchObject({ recovered: 0, trouble: null });
+  });
+
+  test("makes no images of files without a record unless it is asked to, or the database has lost some", async () => {
+    await using scene = await Scene.open();
+    const image = await scene.store();
+    scene.loseRows(image);
+    expect(await scene.check()).toMatchObject({ recovered: 0, strays: 1 });
+    expect(await scene.check({ recovers: true })).toMatchObject({ recovered: 1, strays: 0 });
+    expect((await scene.find(image.id)).id).toBe(image.id);
+  });
+
+  test("leaves alone what is staged, damaged, no image, on record under another key, or too new", async () => {
+    await using scene = await Scene.open();
+    const images = [await scene.store(), await scene.store(), await scene.store()] as const;
+    const [staged, damaged, recorded] = images;
+    scene.loseRows(staged, damaged);
+    scene.staged.add(staged.blobKey);
+    await flip(scene.pathOf(damaged));
+    await scene.copy(recorded);
+    await Bun.write(join(scene.blobs.localPath(newBlobKey("ab".repeat(32))), "../text"), "foreign");
+    const text = new Bun.CryptoHasher("sha256").update("no image").digest("hex");
+    const file = scene.scratch.newPath();
+    await Bun.write(file, "no image");
+    await scene.blobs.put(newBlobKey(text), file);
+    const found = await scene.check({ recovers: true });
+    expect(found).toMatchObject({ recovered: 0, left: 0, strays: 3, recent: 0, foreign: ["ab/text"] });
+    const now = await checkStorage({ ...scene, jobs: scene.jobs, now: Date.now }, { recovers: true });
+    expect(now).toMatchObject({ strays: 0, recent: 3 });
+  });
+
+  test("does not bring back what was erased", async () => {
+    await using scene = await Scene.open();
+    const image = await scene.store();
+    const copy = await scene.copy(image);
+    const { removals } = await scene.deleted.erase([image.id]);
+    await removeBytes(scene, removals, { isErasure: true });
+    expect(await scene.check({ recovers: true })).toMatchObject({ recovered: 0 });
+    expect(await scene.catalog.find(image.id)).toBeNull();
+    expect(await scene.blobs.open(copy)).not.toBeNull();
+  });
+
+  test("lets the sweep go on: with equal counters, and without a pause or a claim", async () => {
+    await using scene = await Scene.open();
+    await scene.installation.update({ pause: "strays", strays: 101 });
+    await scene.mark.write({ id: "one", counter: 30 });
+    await scene.mark.claim({ id: "other", at: 1 });
+    expect(await scene.check()).toMatchObject({ trouble: "strays" });
+    expect(await scene.installation.read()).toMatchObject({ counter: 31, pause: null, strays: 0 });
+    expect(await scene.mark.read()).toEqual({ id: "one", counter: 31 });
+    expect(await scene.mark.readClaim()).toBeNull();
+  });
+});

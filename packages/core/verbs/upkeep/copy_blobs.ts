@@ -1,0 +1,220 @@
+import {
+  type BlobContent,
+  type BlobEntry,
+  type BlobStore,
+  digestOfKey,
+  isBlobKey,
+  isLocal,
+  type LocalCopy,
+  SHARDS,
+} from "../../blob/blob_store.ts";
+import type { Spool } from "../../blob/spool.ts";
+import { isProgImageError, ProgImageError } from "../../error.ts";
+
+/** How far a copy is. */
+export interface CopyBlobsProgress {
+  /** Of the 256 parts of the store, how many are done. */
+  readonly shards: number;
+  readonly copied: number;
+  readonly copiedBytes: number;
+  /** What was in the target already. */
+  readonly present: number;
+  readonly failed: number;
+}
+
+/** A blob that could not be copied. */
+export interface FailedCopy {
+  readonly key: string;
+  /** A sentence's end: "it has other bytes than its name says". */
+  readonly reason: string;
+}
+
+/** What a copy has come to. */
+export interface CopyBlobsResult extends CopyBlobsProgress {
+  /** The first thousand of those that failed. */
+  readonly failures: readonly FailedCopy[];
+}
+
+/** Options for {@linkcode copyBlobs}. */
+export interface CopyBlobsOptions {
+  /** Where bytes wait that come from elsewhere. If the target's blobs are files: on their volume. */
+  readonly spool: Spool;
+  /** Blobs that are copied at a time. @default {16} */
+  readonly atATime?: number;
+  /** Whether files are copied where they could be linked, so that both stores have bytes of their own. @default {false} */
+  readonly copiesFiles?: boolean;
+  /** Also reads back what is in the target and compares it with its digest. @default {false} */
+  readonly verify?: boolean;
+  readonly onProgress?: (progress: CopyBlobsProgress) => void;
+}
+
+/** Parts of the stores that are gone through at a time, so that listings do not wait for each other. */
+const SHARDS_AT_A_TIME = 4;
+
+const MAX_FAILURES = 1_000;
+
+/** So many failures with no success in between are no fault of single blobs. */
+const FAILURES_IN_A_ROW = 20;
+
+const TRIES = 5;
+const FIRST_PAUSE_MILLISECONDS = 500;
+
+/**
+ * Copies all blobs of a store that another one lacks, both of which may be in use, and takes nothing away. Bytes are compared with
+ * the digest in their key before they are published. What is there with the right length is passed over, so that a copy which was
+ * interrupted goes on, and one that is done again takes over what is new. Needs no more memory than one of 256 parts.
+ *
+ * @throws {ProgImageError} `unavailable` when a store no longer answers: a later copy goes on
+ */
+export async function copyBlobs(
+  source: BlobStore,
+  target: BlobStore,
+  options: CopyBlobsOptions,
+): Promise<CopyBlobsResult> {
+  return await new Copy(source, target, options).run();
+}
+
+class Copy {
+  readonly #source: BlobStore;
+  readonly #target: BlobStore;
+  readonly #options: CopyBlobsOptions;
+  readonly #failures: FailedCopy[] = [];
+  readonly #progress = { shards: 0, copied: 0, copiedBytes: 0, present: 0, failed: 0 };
+  #failedInARow = 0;
+  /** Why nothing further begins. */
+  #end: { readonly error: unknown } | null = null;
+
+  constructor(source: BlobStore, target: BlobStore, options: CopyBlobsOptions) {
+    this.#source = source;
+    this.#target = target;
+    this.#options = options;
+  }
+
+  async run(): Promise<CopyBlobsResult> {
+    const shards = SHARDS.values();
+    await inParallel(SHARDS_AT_A_TIME, async () => {
+      for (const shard of shards) {
+        if (this.#end) return;
+        await this.#copyShard(shard).catch((error: unknown) => (this.#end ??= { error }));
+        this.#progress.shards++;
+        this.#report();
+      }
+    });
+    if (this.#end) throw this.#end.error;
+    return { ...this.#progress, failures: this.#failures };
+  }
+
+  async #copyShard(shard: string): Promise<void> {
+    const present = await patiently(() => sizesOf(this.#target.list(shard)));
+    const entries = (await patiently(() => Array.fromAsync(this.#source.list(shard)))).values();
+    const { atATime = 16 } = this.#options;
+    await inParallel(Math.ceil(atATime / SHARDS_AT_A_TIME), async () => {
+      for (const entry of entries) {
+        if (this.#end) return;
+        if (isBlobKey(entry.key)) await this.#settle(entry, present.get(entry.key) ?? null);
+      }
+    });
+  }
+
+  /** Never rejects: what goes wrong with a blob is noted. */
+  async #settle(entry: BlobEntry, presentBytes: number | null): Promise<void> {
+    try {
+      const reason = await patiently(() => this.#bring(entry, presentBytes));
+      if (reason !== null) this.#note(entry, reason);
+      this.#failedInARow = 0;
+    } catch (cause) {
+      if (!(await this.#isGone(entry.key))) this.#fail(entry, cause as Error);
+    }
+    this.#report();
+  }
+
+  #fail(entry: BlobEntry, cause: Error): void {
+    this.#note(entry, `it cannot be read or written: ${cause.message}`);
+    if (++this.#failedInARow < FAILURES_IN_A_ROW) return;
+    const message = `Cannot go on copying as ${FAILURES_IN_A_ROW} blobs in a row have failed, the last one so: ${cause.message}`;
+    this.#end ??= { error: new ProgImageError("unavailable", message, { cause }) };
+  }
+
+  /** Tells whether a blob was swept from the source while it was to be copied. */
+  async #isGone(key: string): Promise<boolean> {
+    return await this.#source.open(key).then(
+      (content) => content === null,
+      () => false,
+    );
+  }
+
+  /** Gives why a blob must not be copied, or `null` once it is there, or has been swept from the source. */
+  async #bring({ key, bytes }: BlobEntry, presentBytes: number | null): Promise<string | null> {
+    const { verify = false } = this.#options;
+    if (presentBytes === bytes && (!verify || (await this.#isWhole(key)))) {
+      this.#progress.present++;
+      return null;
+    }
+    await using file = await this.#localFile(key);
+    if (!file) return null;
+    if (file.digest !== digestOfKey(key)) return "it has other bytes than its name says";
+    // The same bytes under the same key, so nobody can read anything else there meanwhile.
+    if (presentBytes !== null) await this.#target.remove(key);
+    await this.#target.put(key, file.path);
+    if (verify && !(await this.#isWhole(key))) return "its copy has other bytes than it";
+    this.#progress.copied++;
+    this.#progress.copiedBytes += bytes;
+    return null;
+  }
+
+  /** Gives a file with the bytes of a blob of the source and their digest. */
+  async #localFile(key: string): Promise<(LocalCopy & { readonly digest: string }) | null> {
+    const content = await this.#source.open(key);
+    if (!content) return null;
+    if (isLocal(this.#source) && !this.#options.copiesFiles) {
+      const path = this.#source.localPath(key);
+      return { path, digest: await digestOf(content), [Symbol.asyncDispose]: async () => {} };
+    }
+    const file = await this.#options.spool.receive(content.stream(), { limit: Infinity });
+    return { path: file.path, digest: file.sha256, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
+  }
+
+  async #isWhole(key: string): Promise<boolean> {
+    const content = await this.#target.open(key);
+    return content !== null && (await digestOf(content)) === digestOfKey(key);
+  }
+
+  #note({ key }: BlobEntry, reason: string): void {
+    this.#progress.failed++;
+    if (this.#failures.length < MAX_FAILURES) this.#failures.push({ key, reason });
+  }
+
+  #report(): void {
+    this.#options.onProgress?.({ ...this.#progress });
+  }
+}
+
+async function inParallel(count: number, work: () => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: count }, work));
+}
+
+async function sizesOf(entries: AsyncIterable<BlobEntry>): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>();
+  for await (const { key, bytes } of entries) sizes.set(key, bytes);
+  return sizes;
+}
+
+async function digestOf(content: BlobContent): Promise<string> {
+  const hasher = new Bun.CryptoHasher("sha256");
+  for await (const chunk of content.stream()) hasher.update(chunk);
+  return hasher.digest("hex");
+}
+
+/** Does something again that fails because a store is away for a moment, less and less often. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      const mayGoBy =
+        isProgImageError(error) && ["busy", "storage_error", "unavailable"].includes(error.code);
+      if (!mayGoBy || tries === TRIES) throw error;
+      await Bun.sleep(FIRST_PAUSE_MILLISECONDS * 2 ** (tries - 1));
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { Installation, SweepPause } from "../../installation/installation.ts";
+import type { Ports } from "../../ports.ts";
+
+/** Why a database and a store must not be used together, or not be swept. */
+export type StorageTroubleCode = SweepPause | "other_store" | "unmarked_store" | "unknown_database";
+
+/** A reason to leave the storage unswept. */
+export interface StorageTrouble {
+  readonly code: StorageTroubleCode;
+  /** A sentence for the operator: what is wrong, and what to do. */
+  readonly message: string;
+}
+
+const REMEDY = "nothing is removed until `npm start -- fsck` has compared both";
+
+const MESSAGES: Readonly<Record<StorageTroubleCode, string>> = {
+  behind: `The database is older than the store of images, as if a backup had been put in its place: ${REMEDY}`,
+  restored: `The database was restored from a backup: ${REMEDY}`,
+  strays: `The store has more files without a record than a crash leaves, as if the database had lost some: ${REMEDY}`,
+  other_store: "The store of images belongs to another installation than the database: nothing is removed",
+  unmarked_store:
+    "The store of images does not say which installation it belongs to any more: nothing is removed",
+  unknown_database: "The database does not say which installation it belongs to: nothing is removed",
+};
+
+/** Returns the trouble of a code. */
+export function storageTrouble(code: StorageTroubleCode): StorageTrouble {
+  return { code, message: MESSAGES[code] };
+}
+
+/**
+ * Compares the identities of database and store.
+ *
+ * @returns the trouble that keeps the storage from being swept, or `null`
+ * @throws {ProgImageError} `unavailable` if one of both does not answer
+ */
+export async function findStorageTrouble({
+  installation,
+  mark,
+}: Pick<Ports, "installation" | "mark">): Promise<StorageTrouble | null> {
+  // The store first: whatever raises both counters meanwhile has raised that of the database before.
+  const stored = await mark.read();
+  const own = await installation.read();
+  if (!own) return storageTrouble("unknown_database");
+  if (!stored) return storageTrouble("unmarked_store");
+  if (stored.id !== own.id) return storageTrouble("other_store");
+  const pause = own.pause ?? (stored.counter > own.counter ? "behind" : null);
+  return pause && storageTrouble(pause);
+}
+
+/** Raises the counter of the database, then that of the store. Returns the installation after it. */
+export async function raiseCounter({
+  installation,
+  mark,
+}: Pick<Ports, "installation" | "mark">): Promise<Installation> {
+  const raised = await installation.raise();
+  await mark.write({ id: raised.id, counter: raised.counter });
+  return raised;
+}
