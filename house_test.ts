@@ -105,6 +105,8 @@ interface SourceFile {
   readonly text: string;
   /** What it imports at run time: imports of types alone do not count. */
   readonly imports: readonly string[];
+  /** All that it imports. */
+  readonly links: readonly string[];
 }
 
 describe("house rules", () => {
@@ -163,6 +165,31 @@ describe("house rules catch what is planted", () => {
   test("imports of types alone are allowed", () => {
     const file = sourceFile("packages/plugins/geometry/resize.ts", 'import type { Sharp } from "sharp";');
     expect(RULES.flatMap((rule) => violations(rule, [file]))).toEqual([]);
+  });
+});
+
+describe("rooms", () => {
+  const files = sourceFiles();
+
+  test("no folder has more than 30 source files", async () => {
+    expect(crowded(await files)).toEqual([]);
+  });
+
+  test("no file imports itself by way of others, not even for a type", async () => {
+    expect(cycleIn(await files)).toEqual([]);
+  });
+
+  test("one source file more, and two files that import each other, are caught", () => {
+    const full = Array.from({ length: 31 }, (_, index) => sourceFile(`packages/core/blob/f${index}.ts`, ""));
+    const tests = full.map((_, index) => sourceFile(`packages/core/blob/f${index}_test.ts`, ""));
+    expect(crowded([...full, ...tests])).toEqual(["packages/core/blob: 31"]);
+    expect(crowded([...full.slice(1), ...tests])).toEqual([]);
+    const pair = [
+      sourceFile("packages/core/a.ts", 'import type { B } from "./blob/b.ts";'),
+      sourceFile("packages/core/blob/b.ts", 'export { a } from "../a.ts";'),
+    ];
+    expect(cycleIn(pair)).toEqual(["packages/core/a.ts", "packages/core/blob/b.ts"]);
+    expect(cycleIn(pair.slice(1))).toEqual([]);
   });
 });
 
@@ -226,6 +253,40 @@ function violations(rule: Rule, files: readonly SourceFile[]): string[] {
     .map(([path, violation]) => `${path}: ${violation}`);
 }
 
+const LARGEST_ROOM = 30;
+
+/** Returns the folders with too many source files, and how many each has. Tests, contracts and generated files do not count. */
+function crowded(files: readonly SourceFile[]): string[] {
+  const counted = files.filter(
+    ({ path, text }) => !/(?:_test|_contract)\.ts$/.test(path) && !text.startsWith("// Generated"),
+  );
+  const rooms = Map.groupBy(counted, ({ path }) => dirname(path));
+  return [...rooms].flatMap(([room, list]) => (list.length > LARGEST_ROOM ? `${room}: ${list.length}` : []));
+}
+
+/** Returns files of which each imports the next, and the last the first; none if there are no such files. */
+function cycleIn(files: readonly SourceFile[]): readonly string[] {
+  const links = new Map(
+    files.map(({ path, links }) => [path, links.filter(isRelative).map((name) => resolved(path, name))]),
+  );
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): readonly string[] => {
+    if (way.includes(path)) return way.slice(way.indexOf(path));
+    if (done.has(path)) return [];
+    for (const next of links.get(path) ?? []) {
+      const found = visit(next, [...way, path]);
+      if (found.length > 0) return found;
+    }
+    done.add(path);
+    return [];
+  };
+  for (const path of links.keys()) {
+    const found = visit(path, []);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
 async function sourceFiles(): Promise<readonly SourceFile[]> {
   const paths = repositoryFiles().filter((path) => /\.(?:ts|tsx|mjs)$/.test(path));
   return await Promise.all(
@@ -248,7 +309,13 @@ function sourceFile(path: string, text: string): SourceFile {
   const imports = text.matchAll(
     /(?:^|\n)\s*(?:import|export)\s+(?!type\b)(?:[^"';]*?\sfrom\s+)?"([^"]+)"|\bimport\("([^"]+)"\)/g,
   );
-  return { path, text, imports: [...imports].map((match) => match[1] ?? match[2] ?? "") };
+  const links = text.matchAll(/(?:^|\n)(?:import|export)\s[^"';]*?\bfrom\s+"([^"]+)"/g);
+  return {
+    path,
+    text,
+    imports: [...imports].map((match) => match[1] ?? match[2] ?? ""),
+    links: [...links].map((match) => match[1] ?? ""),
+  };
 }
 
 function isRelative(name: string): boolean {
