@@ -2,10 +2,10 @@ import { expect, test } from "bun:test";
 import { LARGE_BYTES, LARGE_SETTINGS, peakBytes, uploadLarge } from "./testing_large.ts";
 import { descendants, startServer } from "./testing_server.ts";
 
-const LIMIT_BYTES = 150_000_000;
+const LIMIT_BYTES = 200_000_000;
 
 for (const kind of ["raw", "multipart"] as const) {
-  test(`300 MB come in and go out (${kind}) while the HTTP process stays below 150 MB`, async () => {
+  test(`300 MB come in and go out (${kind}) while the HTTP process stays below 200 MB`, async () => {
     await using server = await startServer({ settings: LARGE_SETTINGS });
     const [httpProcess = 0] = await descendants(server.pid);
     expect(await uploadLarge(server.url, kind)).toBe(201);
