@@ -58,20 +58,22 @@ export async function* multipartParts(
     openFile?.destroy(error as Error);
     announce();
   };
-  parser.on("field", (name, value, info) => {
+  // The parser gives no name where a part has none, or an empty one.
+  parser.on("field", (name: string | undefined, value, info) => {
+    if (name === undefined) return fail(malformed("a field has no name"));
     if (info.valueTruncated || info.nameTruncated)
       return fail(malformed(`field "${name.slice(0, 64)}" is too long`));
     parts.push({ kind: "field", name, value });
     announce();
   });
-  parser.on("file", (name, stream, info) => {
+  parser.on("file", (name: string | undefined, stream, info) => {
     openFile = stream;
     // Whoever stops reading early must not destroy the stream: the parser would wait for it for ever. And it flows only once the
     // iterator has let go of it, a tick later.
     stream.on("error", () => {});
     parts.push({
       kind: "file",
-      name,
+      name: name ?? "",
       fileName: info.filename ?? "",
       body: { [Symbol.asyncIterator]: () => fileChunks(stream) },
       skip: () => void setImmediate(() => stream.resume()),

@@ -3,12 +3,17 @@ import { multipartParts } from "./multipart.ts";
 
 const OPTIONS = { maxFiles: 10, maxFields: 10, maxFieldBytes: 100, maxBytes: 10_000, onProgress: () => {} };
 
-/** Returns the fields of a form with one field of so many letters. */
-async function fieldsOf(letters: number): Promise<readonly string[]> {
-  const lines = ["--b", 'content-disposition: form-data; name="tag"', "", "x".repeat(letters), "--b--", ""];
+/** Returns the parts of a form with one field of so many letters. */
+async function fieldsOf(letters: number, disposition = '; name="tag"'): Promise<readonly string[]> {
+  const header = `content-disposition: form-data${disposition}`;
+  const lines = ["--b", header, "", "x".repeat(letters), "--b--", ""];
   const body = new Blob([lines.join("\r\n")]).stream();
-  const parts = await Array.fromAsync(multipartParts("multipart/form-data; boundary=b", body, OPTIONS));
-  return parts.map((part) => (part.kind === "field" ? part.value : "a file"));
+  const found: string[] = [];
+  for await (const part of multipartParts("multipart/form-data; boundary=b", body, OPTIONS)) {
+    found.push(part.kind === "field" ? part.value : `file "${part.name}"`);
+    if (part.kind === "file") part.skip();
+  }
+  return found;
 }
 
 test("multipartParts() refuses a field that is too long, rather than cut it off", async () => {
@@ -17,4 +22,15 @@ test("multipartParts() refuses a field that is too long, rather than cut it off"
     code: "invalid_request",
     message: 'Cannot read the form: field "tag" is too long',
   });
+});
+
+test.each(["", '; name=""'])("multipartParts() refuses a field without a name: %p", async (disposition) => {
+  await expect(fieldsOf(1, disposition)).rejects.toMatchObject({
+    code: "invalid_request",
+    message: "Cannot read the form: a field has no name",
+  });
+});
+
+test("multipartParts() takes a file without a name", async () => {
+  expect(await fieldsOf(1, '; filename="a.png"')).toEqual(['file ""']);
 });
