@@ -1,0 +1,113 @@
+import { join } from "node:path";
+import { tarOf, zipOf } from "../../apps/server/testing_archives.ts";
+import { noise, twoColours } from "../../apps/server/testing_pictures.ts";
+import { startServer } from "../../apps/server/testing_server.ts";
+
+/** Real values for requests. hooks.py reads it as JSON. */
+export interface FuzzWorld {
+  readonly url: string;
+  /** Where a picture lies, and webhooks are heard. */
+  readonly elsewhere: string;
+  /** The ids of stored images. */
+  readonly images: readonly string[];
+  /** The id that recipes name. */
+  readonly firstImage: string;
+  /** The id of an image that there is not. */
+  readonly missing: string;
+  /** The ids of jobs. hooks.py creates them. */
+  readonly jobs: readonly string[];
+  readonly presets: readonly string[];
+  /** The codes of problems. */
+  readonly codes: readonly string[];
+  /** Steps as queries write them, such as `blur=4`, by the names of transforms. */
+  readonly steps: Readonly<Record<string, readonly string[]>>;
+  readonly jsonSteps: readonly object[];
+  /** The bytes of images, in hexadecimal digits. */
+  readonly pictures: readonly string[];
+  /** The bytes of archives, in hexadecimal digits, by the second part of their media type. */
+  readonly archives: Readonly<Record<string, string>>;
+}
+
+const PRESETS = join(import.meta.dir, "../../apps/server/testing_presets.json");
+
+/** Starts a server with all features in a folder of its own, and stores a few things in it. */
+export async function startFuzzWorld(folder: string): Promise<FuzzWorld & AsyncDisposable> {
+  await using started = new AsyncDisposableStack();
+  const pictures = await Promise.all([twoColours(), noise(1), noise(2, 120, 90)]);
+  const host = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: ({ method }) => new Response(method === "GET" ? new Uint8Array(pictures[0] ?? []) : null),
+  });
+  started.defer(() => host.stop(true));
+  const exchange = join(folder, "exchange");
+  await Bun.write(join(exchange, "album/one.png"), pictures[0] ?? "");
+  const server = await startServer({
+    settings: {
+      PROGIMAGE_PRESETS: PRESETS,
+      PROGIMAGE_METADATA_KEYS: "sku",
+      PROGIMAGE_EXCHANGE_DIR: exchange,
+      PROGIMAGE_FETCH_ALLOW_HOSTS: `127.0.0.1:${host.port}`,
+      PROGIMAGE_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 7).toString("base64")}`,
+      PROGIMAGE_LOG_LEVEL: "warn",
+    },
+  });
+  started.use(server);
+  const ids: string[] = [];
+  for (const picture of pictures) ids.push((await server.client.images.upload(picture)).id);
+  const files = pictures.map((bytes, index) => ({ name: `${index}.png`, bytes: new Uint8Array(bytes) }));
+  const tar = await tarOf(files);
+  const world: FuzzWorld = {
+    url: server.url,
+    elsewhere: `http://127.0.0.1:${host.port}/picture.png`,
+    images: ids,
+    firstImage: ids[0] ?? "",
+    missing: Bun.randomUUIDv7(),
+    jobs: [],
+    ...(await catalogue(server.url, ids)),
+    pictures: pictures.map(hex),
+    archives: { "x-tar": hex(tar), gzip: hex(Bun.gzipSync(tar)), zip: hex(zipOf(files)) },
+  };
+  const running = started.move();
+  return { ...world, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** Reads what the server can do, in the words of its own catalogues. */
+async function catalogue(url: string, ids: readonly string[]) {
+  const transforms = await json<{ items: { name: string; examples: string[] }[] }>(`${url}/transforms`);
+  const problems = await json<{ items: { code: string }[] }>(`${url}/problems`);
+  // A picture that comes along, such as @logo, needs a form.
+  const steps = Object.fromEntries(
+    transforms.items.map(({ name, examples }) => {
+      const own = examples.filter((each) => new RegExp(`^${name}\\b[^&]*$`).test(each));
+      return [name, own.map((each) => each.replaceAll(/@\w+/g, ids[0] ?? ""))];
+    }),
+  );
+  const explained = await Promise.all(
+    Object.values(steps)
+      .flat()
+      .map((recipe) => json<{ steps: object[] }>(`${url}/recipes`, { recipe })),
+  );
+  return {
+    steps,
+    jsonSteps: explained.flatMap((each) => each.steps),
+    presets: ["small", "small@2"],
+    codes: problems.items.map(({ code }) => code),
+  };
+}
+
+async function json<Answer>(url: string, body?: object): Promise<Answer> {
+  const response = await fetch(url, {
+    ...(body && {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json" },
+    }),
+  });
+  if (!response.ok) throw new Error(`Cannot prepare ${url}: ${await response.text()}`);
+  return (await response.json()) as Answer;
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}

@@ -1,0 +1,71 @@
+"""Which failures of checks are no faults, and why: the document says it in words, since schemas cannot."""
+
+import json
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A refusal of a valid request. What is empty fits all."""
+
+    reason: str
+    code: str = ""
+    # Found in the detail of the problem.
+    detail: str = ""
+    operation: str = ""
+
+
+REFUSALS = [
+    Refusal("a query has parameters that exclude each other", "conflicting_parameters"),
+    Refusal("a step has parameters that contradict each other", detail="contradict each other"),
+    Refusal("a service lacks a parameter that query, form or JSON may have", detail="is missing|it needs (?:a|borders)"),
+    Refusal("there is neither a body nor a source", detail="Cannot process without an image"),
+    Refusal("a number is even, or not above another one", detail="must be odd|must be above lower"),
+    Refusal("the recipe does not fit the image", detail="must have a pixel in the image", code="invalid_parameter"),
+    Refusal("the recipe does not fit the image", "does_not_fit"),
+    Refusal("the recipe does not fit the format", detail="Cannot compress"),
+    Refusal("the recipe takes more than the server gives for one image", "too_costly"),
+    Refusal("the result has more pixels than the server allows", "too_many_pixels"),
+    Refusal("the query and its preset have more steps than the server allows", detail="may have at most 32 steps"),
+    Refusal("the list has no index for these filters together", detail="needs the order"),
+    Refusal("a patch of a focal point where there is none lacks a coordinate", detail="focalPoint/[xy] .*missing"),
+    Refusal("the job is not in the state for it", "conflict", operation="Job|Webhook"),
+    Refusal("no job waits for so many images", "too_many_jobs"),
+]
+
+
+def reason_of(check, case, response):
+    """Returns why a failure is no fault, or None."""
+    if check == "AcceptedNegativeData" and accepts_single_text(case):
+        return "one text in a query is also a list of one"
+    if check == "JsonSchemaError" and response.headers.get("content-type", [""])[0].startswith("text/event-stream"):
+        return "a stream of events is a text in OpenAPI 3.1, which has no schema for its events"
+    if check != "RejectedPositiveData":
+        return None
+    problem = problem_of(response)
+    operation = case.operation.definition.raw.get("operationId")
+    for refusal in REFUSALS:
+        if fits(refusal, problem, operation):
+            return refusal.reason
+    return None
+
+
+def fits(refusal, problem, operation):
+    return (
+        refusal.code in ("", problem.get("code"))
+        and re.search(refusal.detail, problem.get("detail", "")) is not None
+        and re.search(refusal.operation, operation) is not None
+    )
+
+
+def accepts_single_text(case):
+    data = case.meta.phase.data
+    return data.parameter in ("tag", "tags") and "ncorrect type" in (data.description or "")
+
+
+def problem_of(response):
+    try:
+        return json.loads(response.text)
+    except ValueError:
+        return {}
