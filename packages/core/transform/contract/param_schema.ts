@@ -43,9 +43,7 @@ function typeSchema(param: Param): JsonSchema {
     case "color":
       return { type: "string", format: "color" };
     case "length":
-      return {
-        anyOf: [numberSchema("number", param), { type: "string", pattern: "^-?[0-9.]+(%|pct)$" }],
-      };
+      return { anyOf: [numberSchema("number", param), { type: "string", pattern: perCentPattern(param) }] };
     case "text":
       return { type: "string", maxLength: param.maxLength ?? 1000 };
     case "image":
@@ -76,4 +74,13 @@ function numberSchema(
     ...(min !== undefined && { minimum: min }),
     ...(max !== undefined && { maximum: max }),
   };
+}
+
+/** Returns the pattern of per cent up to 1000, of the sign that pixels may have. */
+function perCentPattern({ min = -Infinity }: { readonly min?: number }): string {
+  const amount =
+    min > 0
+      ? "(?:1000|[1-9]\\d{0,2}(?:\\.\\d{1,9})?|0?\\.\\d{0,8}[1-9]\\d{0,8})"
+      : "(?:1000|\\d{1,3}(?:\\.\\d{1,9})?|\\.\\d{1,9})";
+  return `^${min < 0 ? "-?" : ""}${amount}(?:%|pct)$`;
 }

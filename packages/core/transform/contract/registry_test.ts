@@ -47,7 +47,7 @@ describe("createRegistry()", () => {
           indent: {
             anyOf: [
               { type: "number", minimum: -50, maximum: 100 },
-              { type: "string", pattern: "^-?[0-9.]+(%|pct)$" },
+              { type: "string", pattern: "^-?(?:1000|\\d{1,3}(?:\\.\\d{1,9})?|\\.\\d{1,9})(?:%|pct)$" },
             ],
           },
         },
