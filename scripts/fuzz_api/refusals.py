@@ -18,11 +18,12 @@ class Refusal:
 
 REFUSALS = [
     Refusal("a query has parameters that exclude each other", "conflicting_parameters"),
-    Refusal("a step has parameters that contradict each other", detail="contradict each other"),
+    Refusal("a step has parameters that contradict each other", detail="contradict each other|exclude each other"),
     Refusal("a service lacks a parameter that query, form or JSON may have", detail="is missing|it needs (?:a|borders)"),
+    Refusal("a number in a query or a form has an exponent", detail=r'it is "-?[\d.]+[eE][+-]?\d+"$'),
     Refusal("there is neither a body nor a source", detail="Cannot process without an image"),
     Refusal("a number is even, or not above another one", detail="must be odd|must be above lower"),
-    Refusal("the recipe does not fit the image", detail="must have a pixel in the image", code="invalid_parameter"),
+    Refusal("the recipe does not fit the image", detail="must have a pixel in the image|lies outside the image"),
     Refusal("the recipe does not fit the image", "does_not_fit"),
     Refusal("the recipe does not fit the format", detail="Cannot compress"),
     Refusal("the recipe takes more than the server gives for one image", "too_costly"),

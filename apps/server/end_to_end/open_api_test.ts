@@ -54,7 +54,13 @@ interface Answer {
 interface Described {
   readonly operationId: string;
   readonly parameters?: readonly { readonly name: string }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Members }>> };
   readonly responses: Readonly<Record<string, Answer>>;
+}
+
+interface Members {
+  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly additionalProperties?: unknown;
 }
 
 describe("the OpenAPI document", () => {
@@ -128,6 +134,15 @@ describe("the OpenAPI document", () => {
     );
     expect(headers("listImages", "304")).toContain("ETag");
     expect(headers("createJob", "429")).toContain("Retry-After");
+  });
+
+  test("has the parameters of a transform in the JSON and the form of its service, and no others in JSON", () => {
+    const content = operations.get("transformBlur")?.requestBody?.content;
+    const json = content?.["application/json"]?.schema;
+    expect(Object.keys(json?.properties ?? {})).toEqual(["sigma", "source", "format", "save"]);
+    expect(json?.additionalProperties).toBe(false);
+    const form = content?.["multipart/form-data"]?.schema.properties;
+    expect(Object.keys(form ?? {})).toEqual(["sigma", "source", "format", "save", "image"]);
   });
 
   test("has steps, preset and format at the URLs of images", () => {

@@ -46,16 +46,24 @@ export const RENDER_QUERY: readonly Parameter[] = [
   { ...query("save", "Stores the result as a new image"), schema: { type: "boolean", default: false } },
 ];
 
-const SOURCE_BODIES = {
+/** Images that come along. */
+export const SOURCE_BODIES = {
   "image/*": BINARY,
   "application/octet-stream": BINARY,
-  "multipart/form-data": {
-    schema: {
-      type: "object" as const,
-      properties: { image: { type: "string" as const, format: "binary" } },
-      additionalProperties: { type: "string" as const, format: "binary" },
+};
+
+const RENDER_FORM = {
+  type: "object" as const,
+  properties: {
+    image: BINARY.schema,
+    recipe: {
+      type: "string" as const,
+      description: "Steps and format as in the query of a URL, or the JSON of a RenderRequest",
     },
+    source: { type: "string" as const, description: "The id of an image, or an http or https URL" },
+    save: { type: "boolean" as const, description: "Stores the result as a new image. Default: false" },
   },
+  additionalProperties: BINARY.schema,
 };
 
 const PROCESSED: Responses = {
@@ -291,6 +299,7 @@ export const DETAILS = {
     requestBody: {
       content: {
         ...SOURCE_BODIES,
+        "multipart/form-data": { schema: RENDER_FORM },
         "application/json": { schema: ref("RenderRequest") },
       },
     },
@@ -298,7 +307,6 @@ export const DETAILS = {
   },
   transform: {
     tags: ["Transforms"],
-    requestBody: { content: { ...SOURCE_BODIES, "application/json": { schema: { type: "object" } } } },
     responses: { ...PROCESSED, ...PROBLEM },
   },
   isAlive: operations("checkHealth", "Whether the process lives", ref("Health")),

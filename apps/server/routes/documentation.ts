@@ -7,6 +7,7 @@ import type { OpenApiDocument, Parameter } from "../open_api/open_api_document.t
 import { publishDocument } from "../open_api/publish_document.ts";
 import { DETAILS, RENDER_QUERY } from "../open_api/details.ts";
 import { JOB_DETAILS } from "../open_api/job_details.ts";
+import { type ParamSchema, schemaOfText, serviceBodies } from "./service_bodies.ts";
 
 /** What the page loads. Nothing else of the package is served. */
 const ASSETS: Readonly<Record<string, string>> = {
@@ -151,12 +152,7 @@ function transformParameters(transforms: TransformRegistry): readonly Parameter[
 function transformPaths(transforms: TransformRegistry) {
   const paths = transforms.describe().map(({ name, aliases, deprecated, summary, params }) => {
     const { properties, required = [] } = params as {
-      readonly properties: Readonly<
-        Record<
-          string,
-          { readonly description?: string; readonly deprecated?: boolean; readonly type?: unknown }
-        >
-      >;
+      readonly properties: Readonly<Record<string, ParamSchema>>;
       readonly required?: readonly string[];
     };
     const parameters = Object.entries(properties).map(([key, { description, deprecated, ...schema }]) => ({
@@ -175,9 +171,10 @@ function transformPaths(transforms: TransformRegistry) {
       ...DETAILS.transform,
       operationId: serviceId(name),
       summary,
-      description: `Nothing is kept unless \`save\` says so.${hint}${earlier}${instead}`,
+      description: `Nothing is kept unless \`save\` says so. Numbers in the query and in a form have no exponent.${hint}${earlier}${instead}`,
       ...(deprecated !== null && { deprecated: true }),
       parameters: [...parameters, ...RENDER_QUERY],
+      requestBody: { content: serviceBodies(properties) },
     };
     return [`/transforms/${name}`, { post: operation }] as const;
   });
@@ -188,13 +185,6 @@ function transformPaths(transforms: TransformRegistry) {
 function serviceId(transform: string): string {
   const words = transform.split(/[._-]/).map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
   return `transform${words.join("")}`;
-}
-
-/** OpenAPI has no word for how a query writes lists, `a;b`, and points, `0.5x0.3`. */
-function schemaOfText(schema: { readonly type?: unknown }) {
-  if (schema.type === "array")
-    return { type: "string", description: "Members by semicolons", "x-json": schema };
-  return schema.type === "object" ? { type: "string", pattern: "^[^x]+x[^x]+$", "x-json": schema } : schema;
 }
 
 function answer(body: string | Blob, type: string, headers: Record<string, string> = {}): Response {
