@@ -142,6 +142,7 @@ export {
   shownShape,
 } from "./shape/shape.ts";
 export type { JsonOf, Keywords, Shape } from "./shape/shape.ts";
+export { SHAPE_FORMATS } from "./shape/shape_formats.ts";
 export type {
   AddedImage,
   BlobOffer,

@@ -145,6 +145,19 @@ describe("the OpenAPI document", () => {
     expect(Object.keys(form ?? {})).toEqual(["sigma", "source", "format", "save", "image"]);
   });
 
+  test("has the lengths and patterns of texts that are not free", () => {
+    const { schemas } = (JSON.parse(text) as { components: { schemas: Record<string, Members> } }).components;
+    const pattern = (schema: string, member: string) => {
+      const found = schemas[schema]?.properties?.[member] as { readonly pattern?: string };
+      return new RegExp(found.pattern ?? "");
+    };
+    expect(schemas["PurgeRequest"]?.properties?.["tag"]).toMatchObject({ minLength: 1, maxLength: 128 });
+    const labels = ["a b", "é", "a\nb", "\u007f"];
+    expect(labels.filter((each) => pattern("JobRequest", "label").test(each))).toEqual(["a b", "é"]);
+    const names = ["hero-2", ".hero", "a/b", "é"];
+    expect(names.filter((each) => pattern("OutputRequest", "name").test(each))).toEqual(["hero-2"]);
+  });
+
   test("has steps, preset and format at the URLs of images", () => {
     const names = (id: string) => operations.get(id)?.parameters?.map(({ name }) => name);
     expect(names("readImage")).toEqual(expect.arrayContaining(["id", "resize", "preset", "format", "v"]));

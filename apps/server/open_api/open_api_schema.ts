@@ -1,4 +1,4 @@
-import { acceptsAll, type Keywords } from "@progimage/core";
+import { acceptsAll, type Keywords, SHAPE_FORMATS } from "@progimage/core";
 
 /** A schema of OpenAPI 3.0. */
 export type OpenApiSchema = Readonly<Record<string, unknown>>;
@@ -35,11 +35,17 @@ function schemaOf(shape: Keywords): OpenApiSchema {
   return {
     ...others,
     ...(literal !== undefined && { enum: [literal] }),
-    ...(PUBLIC_FORMATS.includes(format) && { format }),
+    ...(PUBLIC_FORMATS.includes(format) ? { format } : patternOf(format)),
     ...(items && { items: schemaOf(items) }),
     ...(properties && { properties: mapped(properties, schemaOf) }),
     ...(names && { additionalProperties: acceptsAll(names) || schemaOf(names) }),
   };
+}
+
+/** Other formats mean nothing outside of this server. */
+function patternOf(format = ""): Pick<Keywords, "pattern"> {
+  const pattern = SHAPE_FORMATS[format]?.pattern;
+  return pattern === undefined ? {} : { pattern };
 }
 
 function unionOf(members: readonly Keywords[]): OpenApiSchema {

@@ -15,7 +15,14 @@ export const PURGE_REQUEST_SHAPE = describedShape(
     "PurgeRequest",
     oneOfShape({
       select: IMAGE_SELECTION_SHAPE,
-      tag: shownShape(Type.String({ description: "Another name of the filter by a tag" })),
+      tag: shownShape(
+        Type.String({
+          minLength: 1,
+          maxLength: 128,
+          format: "line",
+          description: "Another name of the filter by a tag",
+        }),
+      ),
     }),
   ),
   "Exactly one of its properties",

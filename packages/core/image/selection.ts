@@ -39,7 +39,8 @@ const SHAPES: Readonly<Record<SelectionKind, (limits: Partial<SelectionLimits>) 
   all: () => ALL,
   exchange: () => ({
     ...oneOfShape({ prefix: Type.String({ minLength: 1 }), all: ALL }),
-    description: "Files of the exchange whose names begin with a prefix, or all of them",
+    description:
+      "Files of the exchange whose names begin with a prefix, or all of them. A prefix has parts with slashes between them, none of which is empty or begins with a point",
   }),
 };
 

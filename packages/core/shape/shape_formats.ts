@@ -3,12 +3,14 @@ export interface ShapeFormat {
   /** As in "must be …". */
   readonly phrase: string;
   readonly accepts: (text: string) => boolean;
+  /** The regular expression that documents have for a format of this server. It may accept texts that are not well-formed. */
+  readonly pattern?: string;
 }
 
 const TIME_REGEXP = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 const UUID_REGEXP = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FILE_STEM_REGEXP = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/;
-const CONTROL_REGEXP = /[\u0000-\u001f\u007f]/;
+const LINE_REGEXP = /^[^\u0000-\u001f\u007f]*$/;
 
 /** The formats that texts of a shape can have. */
 export const SHAPE_FORMATS: Readonly<Record<string, ShapeFormat>> = {
@@ -22,10 +24,12 @@ export const SHAPE_FORMATS: Readonly<Record<string, ShapeFormat>> = {
   "file-stem": {
     phrase: "1 to 64 letters, digits, points, hyphens and underscores, a point not first",
     accepts: (text) => FILE_STEM_REGEXP.test(text),
+    pattern: FILE_STEM_REGEXP.source,
   },
   /** Text that every database and header can carry: no control characters, no halves of characters. */
   line: {
     phrase: "text without control characters",
-    accepts: (text) => text.isWellFormed() && !CONTROL_REGEXP.test(text),
+    accepts: (text) => text.isWellFormed() && LINE_REGEXP.test(text),
+    pattern: LINE_REGEXP.source,
   },
 };
