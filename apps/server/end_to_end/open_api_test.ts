@@ -125,6 +125,26 @@ describe("the OpenAPI document", () => {
       expect([id, "default" in responses, "421" in responses]).toEqual([id, true, true]);
   });
 
+  test("says that recipes in JSON can name presets and transforms that there are not", () => {
+    for (const id of ["archiveImages", "createJob", "explainRecipe", "render"]) {
+      const described = (status: string) => operations.get(id)?.responses[status]?.description;
+      expect([id, described("404"), described("400")]).toEqual([
+        id,
+        expect.stringContaining("`preset_not_found`"),
+        expect.stringContaining("`unknown_transform`"),
+      ]);
+    }
+    expect(operations.get("explainRecipe")?.responses["422"]?.description).toContain("`too_many_pixels`");
+    for (const id of ["render", "explainRecipe", "transformBlur"])
+      expect(operations.get(id)?.responses["404"]?.description).toContain("`image_not_found`");
+  });
+
+  test("says that a URL can be too long", async () => {
+    const { status, headers } = await fetch(`${server.url}/images?tag=${"a".repeat(20_000)}`);
+    expect([status, headers.get("x-request-id")]).toEqual([431, null]);
+    expect(operations.get("listImages")?.responses["431"]).toMatchObject({ headers: {} });
+  });
+
   test("says the headers of answers", () => {
     const headers = (id: string, status: string) =>
       Object.keys(operations.get(id)?.responses[status]?.headers ?? {});

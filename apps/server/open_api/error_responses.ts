@@ -11,7 +11,7 @@ interface ErrorRule {
 const RULES: readonly ErrorRule[] = [
   { isFor: () => true, codes: ["host_refused", "internal", "unavailable"] },
   {
-    isFor: ({ operation: { parameters = [] } }) => parameters.some((parameter) => parameter.in === "query"),
+    isFor: hasQuery,
     codes: ["conflicting_parameters", "invalid_parameter", "unknown_parameter"],
   },
   { isFor: ({ path }) => path.startsWith("/images/{id}"), codes: ["image_not_found"] },
@@ -48,6 +48,12 @@ const RULES: readonly ErrorRule[] = [
     codes: ["busy", "does_not_fit", "preset_not_found", "too_costly", "too_many_pixels"],
   },
   { isFor: (place) => rendersImages(place) && !isService(place), codes: ["unknown_transform"] },
+  {
+    isFor: (place) => rendersImages(place) && place.operation.requestBody !== undefined,
+    codes: ["image_not_found"],
+  },
+  { isFor: readsRecipe, codes: ["preset_not_found", "unknown_transform"] },
+  { isFor: ({ path }) => path === "/recipes", codes: ["image_not_found", "too_many_pixels"] },
   { isFor: isJobStart, codes: ["feature_disabled", "key_reused", "too_many_jobs"] },
   { isFor: ({ path }) => /^\/jobs\/\{id\}\/(?:results|retry|webhook)/.test(path), codes: ["conflict"] },
   { isFor: ({ path, method }) => path === "/jobs/{id}" && method === "delete", codes: ["conflict"] },
@@ -58,11 +64,17 @@ const RULES: readonly ErrorRule[] = [
   },
 ];
 
+/** Bun answers this by itself. */
+const TOO_LONG: ResponseObject = {
+  description: "The URL and the headers are longer than 16 KB together. The answer has no body",
+};
+
 /** Returns the answers to what goes wrong at an operation, by status. Its own win. */
 export function errorResponses(place: PlacedOperation): Readonly<Record<string, ResponseObject>> {
   const codes = new Set(RULES.filter(({ isFor }) => isFor(place)).flatMap((rule) => rule.codes));
   const byStatus = Map.groupBy([...codes].toSorted(), (code) => PROBLEMS[code].status);
-  return Object.fromEntries([...byStatus].map(([status, each]) => [status, problemResponse(each)]));
+  const problems = Object.fromEntries([...byStatus].map(([status, each]) => [status, problemResponse(each)]));
+  return hasQuery(place) ? { ...problems, 431: TOO_LONG } : problems;
 }
 
 function problemResponse(codes: readonly ProblemCode[]): ResponseObject {
@@ -75,6 +87,14 @@ function problemResponse(codes: readonly ProblemCode[]): ResponseObject {
 
 function rendersImages({ operation }: PlacedOperation): boolean {
   return hasType(operation.responses?.["200"]?.content, "image/");
+}
+
+function hasQuery({ operation: { parameters = [] } }: PlacedOperation): boolean {
+  return parameters.some((parameter) => parameter.in === "query");
+}
+
+function readsRecipe({ path, method }: PlacedOperation): boolean {
+  return method === "post" && ["/archives", "/jobs", "/recipes"].includes(path);
 }
 
 function isService({ path }: PlacedOperation): boolean {

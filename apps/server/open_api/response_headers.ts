@@ -62,6 +62,8 @@ const RULES: readonly HeaderRule[] = [
 
 /** Returns the headers of an answer of an operation. */
 export function responseHeaders(place: PlacedOperation, status: string): JsonObject {
+  // The server itself never sees such a request.
+  if (status === "431") return {};
   const names = RULES.filter(({ isFor, statuses }) => statuses.includes(status) && (isFor?.(place) ?? true));
   const all = new Set<HeaderName>(["X-Request-Id", ...names.flatMap((rule) => rule.names)]);
   return Object.fromEntries(

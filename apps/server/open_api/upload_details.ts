@@ -37,9 +37,10 @@ const UPLOAD = {
       "multipart/form-data": {
         schema: {
           type: "object",
+          required: ["file"],
           properties: {
             ...Object.fromEntries(UPLOAD_FIELDS),
-            file: { type: "array", items: { type: "string", format: "binary" } },
+            file: { type: "array", minItems: 1, items: { type: "string", format: "binary" } },
           },
         },
       },

@@ -24,13 +24,13 @@ export const UPLOAD_FROM_SHAPE = describedShape(
     objectShape({
       ...optionalProperties({
         url: URL_TEXT,
-        urls: Type.Array(URL_TEXT),
-        items: shownShape(Type.Array(DESCRIBED_URL_SHAPE)),
+        urls: Type.Array(URL_TEXT, { minItems: 1 }),
+        items: shownShape(Type.Array(DESCRIBED_URL_SHAPE, { minItems: 1 })),
       }),
       ...ATTRIBUTES_SHAPE.properties,
     }),
   ),
-  "Where images lie, and what to say of them",
+  "Where images lie, by exactly one of url, urls and items, and what to say of them",
 );
 
 /** What became of one of several images that were to be stored. */
