@@ -53,7 +53,7 @@ interface Answer {
 
 interface Described {
   readonly operationId: string;
-  readonly parameters?: readonly { readonly name: string }[];
+  readonly parameters?: readonly { readonly name: string; readonly schema?: unknown }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Members }>> };
   readonly responses: Readonly<Record<string, Answer>>;
 }
@@ -174,6 +174,16 @@ describe("the OpenAPI document", () => {
     expect(schemas["PurgeRequest"]?.properties?.["tag"]).toMatchObject({ minLength: 1, maxLength: 128 });
     const labels = ["a b", "é", "a\nb", "\u007f"];
     expect(labels.filter((each) => pattern("JobRequest", "label").test(each))).toEqual(["a b", "é"]);
+    const parameter = (id: string, name: string) =>
+      operations.get(id)?.parameters?.find((each) => each.name === name)?.schema as {
+        readonly pattern: string;
+      };
+    expect(parameter("listImages", "metadata.{key}")).toMatchObject({ minLength: 1, maxLength: 128 });
+    const { pattern: point } = parameter("uploadImages", "focalPoint");
+    expect(["0.5,0.3", "0,1", "0.5", "2,0"].filter((each) => new RegExp(point).test(each))).toEqual([
+      "0.5,0.3",
+      "0,1",
+    ]);
     const names = ["hero-2", ".hero", "a/b", "é"];
     expect(names.filter((each) => pattern("OutputRequest", "name").test(each))).toEqual(["hero-2"]);
   });

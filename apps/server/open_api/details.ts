@@ -1,4 +1,11 @@
-import { IMAGE_FILTER_SHAPE, LIST_SHAPE, OUTPUT_EXTENSIONS, PAGE_SHAPE, type Shape } from "@progimage/core";
+import {
+  IMAGE_FILTER_SHAPE,
+  type Keywords,
+  LIST_SHAPE,
+  OUTPUT_EXTENSIONS,
+  PAGE_SHAPE,
+  type Shape,
+} from "@progimage/core";
 import type { DocumentDecoration } from "elysia";
 import { openApiTextSchema } from "./open_api_schema.ts";
 
@@ -344,8 +351,12 @@ export function queryOfShape({
 
 /** Each key of metadata is a parameter of its own. */
 function listQuery(shape: Parameters<typeof queryOfShape>[0]): Parameter[] {
+  const { metadata }: Readonly<Record<string, Keywords | undefined>> = shape.properties;
+  const [value = {}] = Object.values(metadata?.patternProperties ?? {});
   return queryOfShape(shape).map((each) =>
-    "name" in each && each.name === "metadata" ? { ...each, name: "metadata.{key}" } : each,
+    "name" in each && each.name === "metadata"
+      ? { ...each, name: "metadata.{key}", schema: openApiTextSchema(value) }
+      : each,
   );
 }
 

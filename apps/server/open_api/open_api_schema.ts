@@ -6,6 +6,8 @@ export type OpenApiSchema = Readonly<Record<string, unknown>>;
 /** Formats that mean something outside of this server. */
 const PUBLIC_FORMATS: readonly (string | undefined)[] = ["date-time", "uri", "uri-reference", "uuid"];
 
+const POINT_PATTERN = "^(?:0(?:\\.\\d{1,9})?|1),(?:0(?:\\.\\d{1,9})?|1)$";
+
 /**
  * Returns a shape as OpenAPI 3.0 spells it: without `null` as a type, `const` and `patternProperties`. Shapes with names in it are
  * references to components.
@@ -21,7 +23,7 @@ export function openApiTextSchema(shape: Keywords): OpenApiSchema {
   if (only && others.length === 0) return openApiTextSchema({ ...only, ...descriptionOf(shape) });
   const { properties, ...schema } = openApiSchema(shape);
   if (schema["type"] !== "object") return schema;
-  const example = properties ? { example: "0.5,0.3" } : {};
+  const example = properties ? { example: "0.5,0.3", pattern: POINT_PATTERN } : {};
   return { type: "string", description: schema["description"], ...example };
 }
 
