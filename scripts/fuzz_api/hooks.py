@@ -36,16 +36,20 @@ def before_load_schema(context, raw_schema):
 def before_call(context, case, kwargs):
     """Puts in values that a valid request needs, and keeps the server from the network."""
     kwargs["allow_redirects"] = False
-    if is_positive(case, ParameterLocation.PATH) and case.path_parameters:
+    positive = positive_parts(case)
+    if ParameterLocation.PATH in positive and case.path_parameters:
         case.path_parameters = path_of(case)
-    if is_positive(case, ParameterLocation.QUERY) and case.query:
-        case.query = {name: value for name, value in map(query_of(case), case.query.items()) if value is not NOT_SET}
-    if is_positive(case, ParameterLocation.HEADER) and case.headers:
+    if ParameterLocation.QUERY in positive and case.query:
+        query = {name: value for name, value in case.query.items() if not said_otherwise(case.query, name)}
+        case.query = {name: value for name, value in map(query_of(case), query.items()) if value is not NOT_SET}
+    if ParameterLocation.HEADER in positive and case.headers:
         for name in ("If-Match", "Prefer", "Last-Event-ID", "Idempotency-Key"):
             if name in case.headers:
                 replace_header(case, name)
-    if is_positive(case, ParameterLocation.BODY) and case.body is not NOT_SET:
+    if ParameterLocation.BODY in positive and case.body is not NOT_SET:
         case.body = body_of(case)
+        if ParameterLocation.QUERY in positive and case.query and isinstance(case.body, dict):
+            case.query = {name: value for name, value in case.query.items() if not said_in(case.body, name)}
     case.query = local(case.query)
     case.body = local(case.body)
     keep_judgement(case)
@@ -63,7 +67,8 @@ def keep_judgement(case):
 @schemathesis.hook
 def after_call(context, case, response):
     """Writes a line for each request, and replaces images that it may have removed."""
-    record(case, status=response.status_code, isValid=case.meta is None or case.meta.generation.mode.is_positive, seconds=response.elapsed)
+    is_valid = case.meta is None or case.meta.generation.mode.is_positive
+    record(case, status=response.status_code, isValid=is_valid, seconds=response.elapsed)
     if response.status_code < 300 and operation_id(case) in RENEW:
         RENEW[operation_id(case)]()
 
@@ -105,9 +110,10 @@ def operation_id(case):
     return case.operation.definition.raw.get("operationId")
 
 
-def is_positive(case, location):
-    component = case.meta.components.get(location) if case.meta else None
-    return component is not None and component.mode.is_positive
+def positive_parts(case):
+    """Returns the parts of a request that are valid. After a change, schemathesis would judge them anew."""
+    components = case.meta.components if case.meta else {}
+    return {location for location, component in components.items() if component.mode.is_positive}
 
 
 def path_of(case):
@@ -174,16 +180,23 @@ def body_of(case):
     return bytes.fromhex(WORLD["archives"][kind]) if kind in WORLD["archives"] else CHOOSE.choice(PICTURES)
 
 
+def said_in(body, name):
+    """Whether a body says what a parameter of the query says: twice is a conflict."""
+    return name in body or (name in ("expiresAt", "expiresIn") and ("expiresAt" in body or "expiresIn" in body))
+
+
 def form_of(case):
-    """Returns a form with pictures for files. It has declared fields only: others would be sent as fields rather than files."""
+    """Returns a form with pictures for files, and with declared fields only: others would not be sent as files."""
     if not isinstance(case.body, dict):
         return case.body
     declared = case.operation.get_body_for_media_type(case.media_type).raw_schema["properties"]
     form = {name: value for name, value in members_of(case.body).items() if name in declared}
     for name, value in form.items():
         if name in ("file", "image") and is_file(declared[name]):
-            form[name] = [CHOOSE.choice(PICTURES) for _ in value] if isinstance(value, list) else CHOOSE.choice(PICTURES)
-    if "metadata" in form and isinstance(form["metadata"], str):
+            count = len(value) if isinstance(value, list) else 1
+            pictures = [CHOOSE.choice(PICTURES) for _ in range(count)]
+            form[name] = pictures if isinstance(value, list) else pictures[0]
+    if case.operation.path.startswith("/images") and "metadata" in form:
         form["metadata"] = json.dumps({"sku": "A-1"})
     return form
 
@@ -212,14 +225,28 @@ def members_of(value, key=None):
         return with_images(CHOOSE.choice(STEPS[CHOOSE.choice(list(STEPS))]))
     if key == "steps":
         return [json.loads(with_images(json.dumps(CHOOSE.choice(WORLD["jsonSteps"])))) for _ in value[:3]]
-    if isinstance(value, dict):
-        return {name: each if key == "metadata" else members_of(each, name) for name, each in value.items()}
+    if key == "filter" and "metadata" in value:
+        return {**value, "metadata": {"sku": "A-1"}}
+    if isinstance(value, dict) and key != "metadata":
+        return {name: members_of(each, name) for name, each in value.items() if not said_otherwise(value, name)}
     return [members_of(each) for each in value] if isinstance(value, list) else value
 
 
 def with_images(recipe):
     """Returns a recipe whose pictures are there: it was written with the first one."""
     return recipe.replace(WORLD["firstImage"], WORLD["images"][0])
+
+
+def said_otherwise(value, name):
+    """Whether a member stands beside one that it excludes."""
+    excluding = {
+        "expiresIn": "expiresAt",
+        "preset": "recipe",
+        "steps": "recipe",
+        "source": "sources",
+        "quality": "target",
+    }
+    return excluding.get(name) in value
 
 
 def local(value):
@@ -245,8 +272,8 @@ def deleted_image():
 def renew_jobs():
     jobs = []
     for ids in [WORLD["images"], [*WORLD["images"], WORLD["missing"]]]:
-        request = {"select": {"ids": ids}, "outputs": [{"preset": "small"}], "deliver": "derivatives", "webhook": WORLD["elsewhere"]}
-        jobs.append(post("/jobs", json=request)["id"])
+        request = {"select": {"ids": ids}, "outputs": [{"preset": "small"}], "deliver": "derivatives"}
+        jobs.append(post("/jobs", json=request | {"webhook": WORLD["elsewhere"]})["id"])
     WORLD["jobs"] = jobs
 
 

@@ -14,13 +14,16 @@ class Refusal:
     # Found in the detail of the problem.
     detail: str = ""
     operation: str = ""
+    status: int = 0
 
 
 REFUSALS = [
     Refusal("a query has parameters that exclude each other", "conflicting_parameters"),
     Refusal("a step has parameters that contradict each other", detail="contradict each other|exclude each other"),
     Refusal("a service lacks a parameter that query, form or JSON may have", detail="is missing|it needs (?:a|borders)"),
-    Refusal("only an update of many images has a patch", detail="only an update has one"),
+    Refusal("the URL is longer than the HTTP server reads", status=431),
+    Refusal("there is neither url nor urls, or both", detail='must have "url", or "urls"'),
+    Refusal("an update of many images lacks a patch, or another action has one", detail="Cannot read patch:"),
     Refusal("a job without outputs has images that are stored already", detail="only what lies elsewhere can be stored"),
     Refusal("a prefix of files has parts that are empty or begin with a point", detail="Cannot use prefix of files"),
     Refusal("a number in a query or a form has an exponent", detail=r'it is "-?[\d.]+[eE][+-]?\d+"$'),
@@ -45,12 +48,14 @@ def reason_of(check, case, response):
         return "one text in a query is also a list of one"
     if check == "JsonSchemaError" and response.headers.get("content-type", [""])[0].startswith("text/event-stream"):
         return "a stream of events is a text in OpenAPI 3.1, which has no schema for its events"
+    if check == "AcceptedNegativeData" and response.status_code == 207:
+        return "a batch says of each item that it is wrong"
     if check != "RejectedPositiveData":
         return None
     problem = problem_of(response)
     operation = case.operation.definition.raw.get("operationId")
     for refusal in REFUSALS:
-        if fits(refusal, problem, operation):
+        if fits(refusal, problem, operation) and refusal.status in (0, response.status_code):
             return refusal.reason
     return None
 

@@ -30,7 +30,7 @@ export const BULK_REQUEST_SHAPE = describedShape(
       ...optionalProperties({ patch: shownShape(PATCH_SHAPE) }),
     }),
   ),
-  "What to do, and with which images. Images are restored by ids; only an update has a patch",
+  "What to do, and with which images. Images are restored by ids; an update has a patch, and nothing else has one",
 );
 
 /** What became of one of many images. */
