@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { tarOf, zipOf } from "../../apps/server/testing_archives.ts";
-import { noise, twoColours } from "../../apps/server/testing_pictures.ts";
-import { startServer } from "../../apps/server/testing_server.ts";
+import { tarOf, zipOf } from "../../apps/server/end_to_end/testing_archives.ts";
+import { noise, twoColours } from "../../apps/server/end_to_end/testing_pictures.ts";
+import { startServer } from "../../apps/server/end_to_end/testing_server.ts";
 
 /** Real values for requests. hooks.py reads it as JSON. */
 export interface FuzzWorld {
@@ -28,7 +28,7 @@ export interface FuzzWorld {
   readonly archives: Readonly<Record<string, string>>;
 }
 
-const PRESETS = join(import.meta.dir, "../../apps/server/testing_presets.json");
+const PRESETS = join(import.meta.dir, "../../apps/server/end_to_end/testing_presets.json");
 
 /** Starts a server with all features in a folder of its own, and stores a few things in it. */
 export async function startFuzzWorld(folder: string): Promise<FuzzWorld & AsyncDisposable> {

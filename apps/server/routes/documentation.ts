@@ -7,7 +7,7 @@ import type { OpenApiDocument, Parameter } from "../open_api/open_api_document.t
 import { publishDocument } from "../open_api/publish_document.ts";
 import { DETAILS, RENDER_QUERY } from "../open_api/details.ts";
 import { JOB_DETAILS } from "../open_api/job_details.ts";
-import { type ParamSchema, schemaOfText, serviceBodies } from "./service_bodies.ts";
+import { type ParamSchema, schemaOfText, serviceBodies } from "../open_api/service_bodies.ts";
 
 /** What the page loads. Nothing else of the package is served. */
 const ASSETS: Readonly<Record<string, string>> = {

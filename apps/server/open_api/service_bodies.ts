@@ -1,4 +1,4 @@
-import { optionalDefaults } from "../open_api/optional_defaults.ts";
+import { optionalDefaults } from "./optional_defaults.ts";
 import { BINARY, ref, RENDER_QUERY, SOURCE_BODIES } from "./details.ts";
 
 /** A parameter of a transform as JSON Schema. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { length } from "./param.ts";
 import { paramsSchema } from "./param_schema.ts";
-import { readParamJson } from "./read_param.ts";
+import { readParamJson } from "../recipe/read_param.ts";
 
 const PLACE = { name: "amount", transform: "blur" };
 
