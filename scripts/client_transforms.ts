@@ -19,7 +19,7 @@ export function clientFiles(registry: TransformRegistry): ReadonlyMap<string, st
   const files = new Map(
     [...plugins].map(([plugin, transforms]) => [`built_in/${plugin}.ts`, paramsFile(transforms)]),
   );
-  files.set("recipe/built_in/formats.ts", formatsFile());
+  files.set("built_in/formats.ts", formatsFile());
   files.set("built_in_params.ts", paramsFileOfAll(plugins));
   files.set("built_in_methods.ts", methodsFile(plugins));
   return new Map([...files].map(([name, text]) => [`${CLIENT}/${name}`, formatted(text)]));
