@@ -290,7 +290,7 @@ RENEW = {
     "eraseImage": renew_images,
     "updateImage": renew_images,
     "updateImageItself": renew_images,
-    "removeJob": renew_jobs,
+    "deleteJob": renew_jobs,
 }
 
 renew_jobs()

@@ -22,7 +22,6 @@ REFUSALS = [
     Refusal("a step has parameters that contradict each other", detail="contradict each other|exclude each other"),
     Refusal("a service lacks a parameter that query, form or JSON may have", detail="is missing|it needs (?:a|borders)"),
     Refusal("the URL is longer than the HTTP server reads", status=431),
-    Refusal("there is neither url nor urls, or both", detail='must have "url", or "urls"'),
     Refusal("an update of many images lacks a patch, or another action has one", detail="Cannot read patch:"),
     Refusal("a job without outputs has images that are stored already", detail="only what lies elsewhere can be stored"),
     Refusal("a prefix of files has parts that are empty or begin with a point", detail="Cannot use prefix of files"),

@@ -132,8 +132,8 @@ describe("items with a URL and attributes", () => {
       ["items", { items: [] }],
       ["items", { items: Array.from({ length: 4 }, () => ({ url })) }],
       ["tags/0", { items: [{ url }], tags: [1] }],
-      ["urls", { items: [{ url }], urls: [url] }],
-      ["urls", { items: [{ url }], url }],
+      ["", { items: [{ url }], urls: [url] }],
+      ["", { items: [{ url }], url }],
     ];
     for (const [parameter, json, headers] of cases) {
       const response = await send(`${server.url}/images/batch`, json, { ...headers });

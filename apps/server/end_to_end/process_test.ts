@@ -113,17 +113,17 @@ describe("services that process images", () => {
 
     test("refuses what names no URL", async () => {
       const cases = [
-        {},
-        { url: 1 },
-        { urls: [] },
-        { urls: [1] },
-        { url: "http://a.example/", urls: ["http://a.example/"] },
-      ];
-      for (const json of cases)
-        expect(await problemOf(await postJson("/images", json))).toMatchObject({
-          status: 400,
-          parameter: "urls",
-        });
+        [{}, { parameter: "", known: ["url", "urls", "items"] }],
+        [{ url: 1 }, { parameter: "url" }],
+        [{ urls: [] }, { parameter: "urls" }],
+        [{ urls: [1] }, { parameter: "urls/0" }],
+        [
+          { url: "http://a.example/", urls: ["http://a.example/"] },
+          { parameter: "", code: "conflicting_parameters" },
+        ],
+      ] as const;
+      for (const [json, problem] of cases)
+        expect(await problemOf(await postJson("/images", json))).toMatchObject({ status: 400, ...problem });
       expect(
         await problemOf(await postJson("/images", { url: "http://a.example/", nmae: "x" })),
       ).toMatchObject({
@@ -487,7 +487,7 @@ describe("services that process images", () => {
           { parameter: "outputs/1/steps/1/width" },
         ],
         [{ source: storedId, outputs: [{ name: "a" }, { name: "a" }] }, { parameter: "outputs" }],
-        [{ source: storedId, outputs: [], steps: [] }, { parameter: "steps" }],
+        [{ source: storedId, outputs: [{}], steps: [] }, { parameter: "steps" }],
         [{ source: storedId, outputs: [] }, { parameter: "outputs" }],
         [{ sourec: storedId }, { code: "unknown_parameter", parameter: "sourec" }],
         [{ source: storedId, save: { nmae: "x" } }, { parameter: "save/nmae" }],

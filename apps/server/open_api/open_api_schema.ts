@@ -29,7 +29,7 @@ export function openApiTextSchema(shape: Keywords): OpenApiSchema {
 
 function schemaOf(shape: Keywords): OpenApiSchema {
   const { $id: name, anyOf, const: literal, patternProperties, properties, items, format, ...rest } = shape;
-  const { "x-shape": shown, ...others } = rest;
+  const { "x-shape": shown, "x-oneOf": choices, ...others } = rest;
   if (name !== undefined) return { $ref: `#/components/schemas/${name}` };
   if (shown) return schemaOf(shown);
   if (anyOf) return { ...unionOf(anyOf), ...others };
@@ -38,6 +38,7 @@ function schemaOf(shape: Keywords): OpenApiSchema {
     ...others,
     ...(literal !== undefined && { enum: [literal] }),
     ...(PUBLIC_FORMATS.includes(format) ? { format } : patternOf(format)),
+    ...(choices && exactlyOne(choices, properties ?? {})),
     ...(items && { items: schemaOf(items) }),
     ...(properties && { properties: mapped(properties, schemaOf) }),
     ...(names && { additionalProperties: acceptsAll(names) || schemaOf(names) }),
@@ -48,6 +49,12 @@ function schemaOf(shape: Keywords): OpenApiSchema {
 function patternOf(format = ""): Pick<Keywords, "pattern"> {
   const pattern = SHAPE_FORMATS[format]?.pattern;
   return pattern === undefined ? {} : { pattern };
+}
+
+/** Without other properties their number says it, which generators of clients understand better. */
+function exactlyOne(choices: readonly string[], properties: object): OpenApiSchema {
+  if (choices.length === Object.keys(properties).length) return { minProperties: 1, maxProperties: 1 };
+  return { oneOf: choices.map((name) => ({ required: [name] })) };
 }
 
 function unionOf(members: readonly Keywords[]): OpenApiSchema {

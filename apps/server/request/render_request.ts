@@ -142,6 +142,7 @@ function readJsonRequest(readers: RecipeReaders, json: Readonly<Record<string, u
   if (source !== undefined && sources !== undefined)
     throw conflicting("sources", 'there is "source" as well');
   const isList = outputs !== undefined;
+  if (Array.isArray(outputs) && outputs.length === 0) throw invalid("outputs", "it must have at least one");
   const [ofOne] = isList ? Object.keys(recipe) : [];
   if (ofOne !== undefined) throw conflicting(ofOne, 'what belongs to a result must stand in "outputs"');
   return {
@@ -155,7 +156,7 @@ function readJsonRequest(readers: RecipeReaders, json: Readonly<Record<string, u
   };
 }
 
-const OUTPUTS_SHAPE = Type.Array(OUTPUT_REQUEST_SHAPE, { minItems: 1 });
+const OUTPUTS_SHAPE = Type.Array(OUTPUT_REQUEST_SHAPE);
 
 /**
  * Reads the results that are asked for: recipes with names of their own.

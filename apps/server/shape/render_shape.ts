@@ -21,7 +21,7 @@ export const RENDER_REQUEST_SHAPE = namedShape(
     }),
     ...RECIPE_SHAPE.properties,
     ...optionalProperties({
-      outputs: shownShape(Type.Array(OUTPUT_REQUEST_SHAPE)),
+      outputs: shownShape(Type.Array(OUTPUT_REQUEST_SHAPE, { minItems: 1 })),
       reuse: Type.Boolean({
         default: false,
         description: "Derive results that begin with a shrink from one decode",

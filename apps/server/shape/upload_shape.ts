@@ -6,29 +6,28 @@ import {
   listOf,
   namedShape,
   nullableShape,
-  objectShape,
+  oneOfShape,
   optionalProperties,
   PROBLEM_SHAPE,
-  shownShape,
 } from "@progimage/core";
 import { Type } from "@sinclair/typebox";
 import { DESCRIBED_URL_SHAPE } from "./described_url_shape.ts";
 
 const WHOLE = Type.Integer();
-const URL_TEXT = Type.String({ format: "uri" });
+const URL_TEXT = Type.String({ description: "Where an image lies" });
 
 /** Where images lie that are to be stored, and what to say of them. */
 export const UPLOAD_FROM_SHAPE = describedShape(
   namedShape(
     "UploadFrom",
-    objectShape({
-      ...optionalProperties({
+    oneOfShape(
+      {
         url: URL_TEXT,
         urls: Type.Array(URL_TEXT, { minItems: 1 }),
-        items: shownShape(Type.Array(DESCRIBED_URL_SHAPE, { minItems: 1 })),
-      }),
-      ...ATTRIBUTES_SHAPE.properties,
-    }),
+        items: Type.Array(DESCRIBED_URL_SHAPE, { minItems: 1 }),
+      },
+      ATTRIBUTES_SHAPE.properties,
+    ),
   ),
   "Where images lie, by exactly one of url, urls and items, and what to say of them",
 );

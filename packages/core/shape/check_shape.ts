@@ -1,4 +1,4 @@
-import { acceptsAll, isOneOf, type Keywords } from "./shape.ts";
+import { acceptsAll, type Keywords } from "./shape.ts";
 import { SHAPE_FORMATS } from "./shape_formats.ts";
 
 const ANNOTATIONS = ["$id", "title", "description", "default", "examples", "x-shape"];
@@ -10,9 +10,9 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
     "required",
     "additionalProperties",
     "patternProperties",
-    "minProperties",
     "maxProperties",
     "x-maxBytes",
+    "x-oneOf",
   ],
   array: ["items", "minItems", "maxItems", "uniqueItems"],
   string: ["minLength", "maxLength", "pattern", "format"],
@@ -28,7 +28,6 @@ const checked = new WeakSet<object>();
 export function checkShape(shape: Keywords): void {
   if (checked.has(shape)) return;
   const { type, anyOf, properties, patternProperties, items, format } = shape;
-  const { minProperties, maxProperties } = shape;
   const known = anyOf ? ["anyOf"] : "const" in shape ? ["const"] : type === undefined ? [] : KEYWORDS[type];
   const unknown = Object.keys(shape).find(
     (name) => name !== "type" && !known?.includes(name) && !ANNOTATIONS.includes(name),
@@ -36,10 +35,7 @@ export function checkShape(shape: Keywords): void {
   if (!known || unknown !== undefined) throw misused(unknown ?? `type ${type}`);
   if (properties && shape.additionalProperties !== false) throw misused("open object");
   if (type === "object" && !properties === !patternProperties) throw misused("object");
-  if (minProperties !== undefined && !isOneOf(shape))
-    throw misused("minProperties of others than one of some");
-  if (properties && maxProperties !== undefined && !isOneOf(shape))
-    throw misused("maxProperties of others than records");
+  if (properties && shape.maxProperties !== undefined) throw misused("maxProperties of others than records");
   if (format !== undefined && !Object.hasOwn(SHAPE_FORMATS, format)) throw misused(`format ${format}`);
   if (shape.uniqueItems && items?.type !== "string") throw misused("uniqueItems of others than texts");
   if (anyOf?.some(acceptsAll)) throw misused("a union with every value");

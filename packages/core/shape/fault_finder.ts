@@ -1,5 +1,5 @@
 import { checkShape } from "./check_shape.ts";
-import { acceptsAll, isOneOf, type Keywords } from "./shape.ts";
+import { acceptsAll, type Keywords } from "./shape.ts";
 import { SHAPE_FORMATS } from "./shape_formats.ts";
 
 /** The first thing in a value that does not fit its shape. */
@@ -127,7 +127,7 @@ function recordFinder(shape: Keywords): FaultFinder {
 
 function objectFinder(shape: Keywords): FaultFinder {
   const { properties = {}, required = [] } = shape;
-  const isChoice = isOneOf(shape);
+  const choices = shape["x-oneOf"];
   const finders = new Map(Object.entries(properties).map(([name, each]) => [name, faultFinderOf(each)]));
   return (value) => {
     if (!isObject(value)) return wrong(shape, value);
@@ -144,7 +144,8 @@ function objectFinder(shape: Keywords): FaultFinder {
     for (const name of required)
       if (!has(value, name))
         return { kind: "wrong", path: [name], shape: properties[name] ?? {}, found: undefined };
-    if (isChoice && namesIn(value).length !== 1) return { kind: "not one", path: [], shape, found: value };
+    if (choices && choices.filter((name) => has(value, name)).length !== 1)
+      return { kind: "not one", path: [], shape, found: value };
     return inner;
   };
 }
@@ -166,11 +167,6 @@ function unionFinder(shape: Keywords, members: readonly Keywords[]): FaultFinder
   };
 }
 
-/** Returns the names of what is there. */
-export function namesIn(value: object): readonly string[] {
-  return Object.entries(value).flatMap(([name, each]) => (each === undefined ? [] : name));
-}
-
 function isOfType({ type }: Keywords, value: unknown): boolean {
   if (type === "array") return Array.isArray(value);
   return type === "object" ? isObject(value) : type === typeof value;
@@ -180,8 +176,9 @@ function isWhole({ required = [] }: Keywords, value: unknown): boolean {
   return isObject(value) && required.every((name) => has(value, name));
 }
 
-function has(value: Readonly<Record<string, unknown>>, name: string): boolean {
-  return Object.hasOwn(value, name) && value[name] !== undefined;
+/** Whether a value has a member of this name. */
+export function has(value: object, name: string): boolean {
+  return Object.hasOwn(value, name) && Reflect.get(value, name) !== undefined;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -2,7 +2,7 @@ import type { Static, TSchema } from "@sinclair/typebox";
 import { isProgImageError, ProgImageError } from "../error.ts";
 import { quote } from "../transform/recipe/names.ts";
 import { suggestionFor } from "../transform/recipe/suggestion.ts";
-import { type Fault, faultFinderOf, namesIn } from "./fault_finder.ts";
+import { type Fault, faultFinderOf, has } from "./fault_finder.ts";
 import { counted, phraseOf, wordsOf } from "./shape_phrase.ts";
 
 /** Options for {@linkcode readShape}. */
@@ -74,8 +74,8 @@ function unknownName(parameter: string, { path, shape }: Fault, beside: readonly
 
 /** None of several is missing, and two of them exclude each other. */
 function notOne(parameter: string, { shape, found }: Fault): ProgImageError {
-  const known = Object.keys(shape.properties ?? {});
-  const given = namesIn(found as object);
+  const known = shape["x-oneOf"] ?? [];
+  const given = known.filter((name) => has(found as object, name));
   const message = `Cannot read ${shown(parameter)} as it must have exactly one of ${known.join(", ")}: it has ${given.join(" and ") || "none"}`;
   const code = given.length === 0 ? "invalid_parameter" : "conflicting_parameters";
   return new ProgImageError(code, message, { details: { parameter, known } });

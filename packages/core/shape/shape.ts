@@ -11,7 +11,7 @@ import {
 /**
  * A shape says what a JSON value must be. It is a TypeBox schema, hence JSON Schema, of a small subset, which `checkShape` holds:
  *
- * - objects: `properties`, `required`, `additionalProperties: false`, and `minProperties: 1, maxProperties: 1` for exactly one of them;
+ * - objects: `properties`, `required`, `additionalProperties: false`, and `x-oneOf`, names of which exactly one is there;
  *   records: `patternProperties` for every name, `maxProperties`
  * - lists: `items`, `minItems`, `maxItems`, and `uniqueItems` for lists of texts
  * - texts: `minLength` and `maxLength` in UTF-16 code units, `pattern`, `format` (one of `shape_formats.ts`)
@@ -38,9 +38,13 @@ export function objectShape<Properties extends TProperties>(properties: Properti
   return Type.Object(properties, { additionalProperties: false });
 }
 
-/** Returns the shape of an object that has exactly one of these properties. */
-export function oneOfShape<Shapes extends Readonly<Record<string, TSchema>>>(shapes: Shapes) {
-  return { ...objectShape(optionalProperties(shapes)), minProperties: 1, maxProperties: 1 };
+/** Returns the shape of an object that has exactly one of some properties. Others may be there as well. */
+export function oneOfShape<Choices extends Readonly<Record<string, TSchema>>>(
+  choices: Choices,
+  others: TProperties = {},
+) {
+  const shape = objectShape(optionalProperties(choices));
+  return { ...shape, properties: { ...shape.properties, ...others }, "x-oneOf": Object.keys(choices) };
 }
 
 /** Returns the shape of an object that is answered. Members may be added to it in later versions. */
@@ -106,7 +110,6 @@ export interface Keywords {
   readonly additionalProperties?: Keywords | boolean;
   readonly required?: readonly string[];
   readonly patternProperties?: Readonly<Record<string, Keywords>>;
-  readonly minProperties?: number;
   readonly maxProperties?: number;
   readonly items?: Keywords;
   readonly minItems?: number;
@@ -119,15 +122,11 @@ export interface Keywords {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly "x-maxBytes"?: number;
+  readonly "x-oneOf"?: readonly string[];
   readonly "x-shape"?: Keywords;
 }
 
 /** Whether a shape is that of every value. */
 export function acceptsAll({ type, anyOf, const: literal }: Keywords): boolean {
   return type === undefined && anyOf === undefined && literal === undefined;
-}
-
-/** Whether a shape is that of an object with exactly one of its properties. */
-export function isOneOf({ properties, minProperties, maxProperties }: Keywords): boolean {
-  return properties !== undefined && minProperties === 1 && maxProperties === 1;
 }

@@ -10,7 +10,7 @@ import {
   settleExpiry,
   withOwnAttributes,
 } from "@progimage/core";
-import { Type } from "@sinclair/typebox";
+import { type Static, Type } from "@sinclair/typebox";
 import { idempotencyKeyOf, idempotencyOf } from "../../request/idempotency_key.ts";
 import { prefersAsync } from "../../request/prefers_async.ts";
 import { receiveObject } from "../../request/receive_object.ts";
@@ -18,7 +18,8 @@ import { contextOf } from "../../http/request_context.ts";
 import type { UploadFields } from "../../request/upload_fields.ts";
 import { inOrder } from "../../http/in_order.ts";
 import type { ServerContext } from "../../server_context.ts";
-import { DESCRIBED_URL_SHAPE } from "../../shape/described_url_shape.ts";
+import type { DESCRIBED_URL_SHAPE } from "../../shape/described_url_shape.ts";
+import { UPLOAD_FROM_SHAPE } from "../../shape/upload_shape.ts";
 import { answerNewJob } from "../begin_job.ts";
 import { failedItem, type SingleUpload, storeItem, type UploadItem, type Uploads } from "./upload_item.ts";
 
@@ -36,9 +37,6 @@ interface WantedUrl {
   readonly idempotencyKey?: string;
 }
 
-/** The ways to name images that lie elsewhere. */
-const WAYS = ["url", "urls", "items"] as const;
-
 /**
  * Begins to store images that lie elsewhere, of `{ "url": … }`, `{ "urls": […] }` or `{ "items": [{ "url": … }] }`. Attributes stand
  * beside them, or in the query; those of an item count before these.
@@ -53,44 +51,28 @@ export async function storeUrls(
   const isAsync = prefersAsync(request);
   const { maxFiles, maxJobJsonBytes, maxJsonBytes, maxSelectionItems } = context.config;
   const limits = { ...context.config, maxJsonBytes: isAsync ? maxJobJsonBytes : maxJsonBytes };
-  const { url, urls, items, ...rest } = await receiveObject(request, limits);
-  const own = readAttributes(rest, { beside: WAYS });
-  const said = withOwnAttributes(fields.attributesFor("", context.ports), own);
-  const isOne = [url, urls, items].filter((each) => each !== undefined).length === 1;
-  if (isOne && typeof url === "string") return uploadOf(context, request, { url, said }, 0);
-  if (isOne && items !== undefined) {
-    const described = readItems(items, isAsync ? maxSelectionItems : maxFiles);
-    return isAsync
-      ? await storeItemsLater(context, request, described, said)
-      : storeMany(
-          context,
-          request,
-          described.map((item) => withShared(item, said)),
-        );
+  const json = await receiveObject(request, limits);
+  const { url, urls, items = [], ...own } = readShape(UPLOAD_FROM_SHAPE, json);
+  const said = withOwnAttributes(fields.attributesFor("", context.ports), readAttributes(own));
+  if (url !== undefined) return uploadOf(context, request, { url, said }, 0);
+  const most = { maxItems: isAsync ? maxSelectionItems : maxFiles };
+  readShape(Type.Array(Type.Unknown(), most), urls ?? items, { path: urls ? "urls" : "items" });
+  if (urls) {
+    if (isAsync) return await storeLater(context, request, urls, said);
+    const wanted = urls.map((each) => ({ url: each, said }));
+    return storeMany(context, request, wanted);
   }
-  if (isOne && isAsync && isTextList(urls)) return await storeLater(context, request, urls, said);
-  if (!isOne || !isTextList(urls) || urls.length === 0 || urls.length > maxFiles) {
-    throw new ProgImageError(
-      "invalid_request",
-      `Cannot store images as the JSON must have "url", "items", or "urls" with 1 to ${maxFiles} of them: it has none, several, or another number`,
-      { details: { parameter: "urls" } },
-    );
-  }
-  return storeMany(
-    context,
-    request,
-    urls.map((each) => ({ url: each, said })),
-  );
+  const described = items.map(readItem);
+  if (isAsync) return await storeItemsLater(context, request, described, said);
+  const wanted = described.map((item) => withShared(item, said));
+  return storeMany(context, request, wanted);
 }
 
-/** @throws {ProgImageError} that names the path of what is wrong, such as `items/3/tags/0` */
-function readItems(json: unknown, maxItems: number): readonly WantedUrl[] {
-  const shape = Type.Array(DESCRIBED_URL_SHAPE, { minItems: 1, maxItems });
-  return readShape(shape, json, { path: "items" }).map(({ url, idempotencyKey, ...own }, place) => ({
-    url,
-    said: readAttributes(own, { path: `items/${place}` }),
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
-  }));
+/** @throws {ProgImageError} `conflicting_parameters` that names the item */
+function readItem(item: Static<typeof DESCRIBED_URL_SHAPE>, place: number): WantedUrl {
+  const { url, idempotencyKey, ...own } = item;
+  const said = readAttributes(own, { path: `items/${place}` });
+  return { url, said, ...(idempotencyKey !== undefined && { idempotencyKey }) };
 }
 
 function withShared(item: WantedUrl, shared: SaidAttributes): WantedUrl {
@@ -170,10 +152,6 @@ function keyInJob(place: number): ProgImageError {
 function nameOfUrl(address: string): string {
   const url = URL.parse(address);
   return url ? remoteFileName(url, undefined) : "";
-}
-
-function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
 async function storeUrl(
