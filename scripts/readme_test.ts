@@ -28,13 +28,8 @@ test("README.md shows the program of the tour as it is", async () => {
 
 for (const page of PAGES) {
   test(`${page} links to what exists`, async () => {
-    const links = [...(await read(page)).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
-      (match) => match[1] ?? "",
-    );
     const missing: string[] = [];
-    for (const link of links) {
-      if (!(await Bun.file(join(ROOT, dirname(page), link)).exists())) missing.push(link);
-    }
+    for (const link of linksOf(await read(page))) if (!(await leadsAnywhere(page, link))) missing.push(link);
     expect(missing).toEqual([]);
   });
 
@@ -58,5 +53,50 @@ for (const page of PAGES) {
     expect(
       named.filter((name) => !(name in scripts) && !/^migration:(?:sqlite|postgres)$/.test(name)),
     ).toEqual([]);
+  });
+}
+
+test("links to pages and headings that do not exist are found", async () => {
+  expect(linksOf("[a](docs/b.md#c) ![d](e.png) [f](https://g.test) [h](#i)")).toEqual([
+    "docs/b.md#c",
+    "e.png",
+    "#i",
+  ]);
+  expect(anchorsOf("# The `GET /a` route, again!\n\n## Twice\n\n## Twice\n")).toEqual([
+    "the-get-a-route-again",
+    "twice",
+    "twice-1",
+  ]);
+  expect(await leadsAnywhere("docs/api.md", "operating.md#backups")).toBe(true);
+  expect(await leadsAnywhere("docs/api.md", "operating.md#no-such-heading")).toBe(false);
+  expect(await leadsAnywhere("docs/api.md", "no_such_page.md")).toBe(false);
+});
+
+/** Returns the links of a page to other places of the repository. */
+function linksOf(page: string): readonly string[] {
+  return [...page.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((match) => match[1] ?? "");
+}
+
+/** Whether the file of a link exists, and has the heading that the link names. */
+async function leadsAnywhere(page: string, link: string): Promise<boolean> {
+  const [path = "", anchor] = link.split("#");
+  const file = path === "" ? page : join(dirname(page), path);
+  if (!(await Bun.file(join(ROOT, file)).exists())) return false;
+  return anchor === undefined || !file.endsWith(".md") || anchorsOf(await read(file)).includes(anchor);
+}
+
+/** Returns the anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(page: string): readonly string[] {
+  const counts = new Map<string, number>();
+  const headings = page.replaceAll(/^```[\s\S]*?^```$/gm, "").matchAll(/^#+ +(.*)$/gm);
+  return [...headings].map(([, heading = ""]) => {
+    const slug = heading
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-");
+    const before = counts.get(slug) ?? 0;
+    counts.set(slug, before + 1);
+    return before === 0 ? slug : `${slug}-${before}`;
   });
 }
