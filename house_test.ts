@@ -81,8 +81,8 @@ const RULES: readonly Rule[] = [
     violation: ({ text }) => /\b(?:TODO|FIXME|XXX|HACK)\b/.exec(text)?.[0],
   },
   {
-    name: "S3 is spoken in its folder and in the adapters for it",
-    files: /^(?!packages\/core\/s3\/|.*\/s3_\w+\.ts$|packages\/core\/(?:adapters|testing)\.ts$|.*_test\.ts$)/,
+    name: "S3 is spoken in its folder alone",
+    files: /^(?!packages\/core\/(?:s3\/|adapters\.ts$|testing\.ts$)|.*_test\.ts$)/,
     violation: ({ imports }) => imports.find((name) => /(?:^aws4fetch$|^\.{1,2}\/(?:.*\/)?s3\/)/.test(name)),
   },
 ];
@@ -323,5 +323,8 @@ function isRelative(name: string): boolean {
 }
 
 function isAdapter(name: string): boolean {
-  return isRelative(name) && /^(?:fs|memory|pgboss|postgres|s3|sqlite|process_pool)_/.test(basename(name));
+  return (
+    isRelative(name) &&
+    /^(?:fs|memory|object(?!_store\.ts$)|pgboss|postgres|s3|sqlite|process_pool)_/.test(basename(name))
+  );
 }

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS, newBlobKey } from "@progimage/core";
-import { Bucket, ProcessPoolRenderer, S3BlobStore } from "@progimage/core/adapters";
+import { Bucket, ProcessPoolRenderer, ObjectBlobStore } from "@progimage/core/adapters";
 import { type BucketAddress, startS3 } from "@progimage/core/testing";
 import { startServer } from "@progimage/server/testing";
 import sharp from "sharp";
@@ -40,7 +40,7 @@ export const ingestS3: Scenario = {
     await using onFiles = await startServer({ settings });
     await using checks = startChecks();
     const put = putter(address);
-    const store = new S3BlobStore(new Bucket(address));
+    const store = new ObjectBlobStore(new Bucket(address));
     const withFile = async (body: Body, work: (path: string) => Promise<unknown>) => {
       const path = join(folder, crypto.randomUUID());
       await Bun.write(path, body);

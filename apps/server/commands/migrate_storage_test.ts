@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { appendFile, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type BlobStore, newBlobKey, SHARDS } from "@progimage/core";
-import { Bucket, FsBlobStore, S3BlobStore } from "@progimage/core/adapters";
+import { Bucket, FsBlobStore, ObjectBlobStore } from "@progimage/core/adapters";
 import { sharedS3, testFolder } from "@progimage/core/testing";
 import { beginCommand, runCommand } from "../end_to_end/testing_command.ts";
 import { bucketSettings } from "../end_to_end/testing_bucket.ts";
@@ -92,7 +92,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     const address = await s3.freshBucket();
     const environment = { PROGIMAGE_DATA_DIR: folder.path, ...bucketSettings(address) };
     const files = new FsBlobStore(join(folder.path, "fs", "blobs"));
-    const objects = new S3BlobStore(new Bucket(address));
+    const objects = new ObjectBlobStore(new Bucket(address));
     const keys = await plantBlobs(folder.path, files, 1_500);
 
     await killHalfway(environment, "s3", objects);
@@ -132,7 +132,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     expect(code).toBe(1);
     expect(output).toContain("9 copied");
     expect(output).toContain(`  ${rotten}: it has other bytes than its name says`);
-    expect(await keysIn(new S3BlobStore(new Bucket(address)))).toHaveLength(9);
+    expect(await keysIn(new ObjectBlobStore(new Bucket(address)))).toHaveLength(9);
     expect(await readdir(join(folder.path, "fs", "incoming"))).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import {
   type BucketTrouble,
   BucketWatch,
   type BucketWatchOptions,
-  S3StoreMark,
+  ObjectStoreMark,
 } from "@progimage/core/adapters";
 import { bucketNotice } from "./bucket_notice.ts";
 import { type Config, ConfigError } from "../settings/config.ts";
@@ -58,7 +58,7 @@ export function openWatchedBucket(config: BucketConfig, log: Pick<Logger, "warn"
 }
 
 function probesOf(bucket: Bucket, prefix: string): BucketWatchOptions["probes"] {
-  const mark = new S3StoreMark(bucket, { prefix });
+  const mark = new ObjectStoreMark(bucket, { prefix });
   // One for each process: if it cannot be removed, it is written over.
   const written = `${prefix}check-${crypto.randomUUID()}`;
   return {

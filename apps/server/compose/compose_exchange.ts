@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { FileExchange } from "@progimage/core";
-import { FsFileExchange, S3FileExchange } from "@progimage/core/adapters";
+import { FsFileExchange, ObjectFileExchange } from "@progimage/core/adapters";
 import { openBucket } from "./compose_bucket.ts";
 import { type Config, ConfigError } from "../settings/config.ts";
 
@@ -32,7 +32,7 @@ export async function composeExchange(config: ExchangeConfig): Promise<ExchangeC
   }
   const bucket = openBucket({ ...config, s3AtATime: Math.ceil(config.s3AtATime / SHARE_OF_REQUESTS) });
   const prefix = config.exchangePrefix || `${config.s3Prefix}exchange/`;
-  return { exchange: bucket && new S3FileExchange(bucket, { prefix }), sweep: async () => 0 };
+  return { exchange: bucket && new ObjectFileExchange(bucket, { prefix }), sweep: async () => 0 };
 }
 
 /**

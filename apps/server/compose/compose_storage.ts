@@ -18,10 +18,10 @@ import {
   HOT_BYTES,
   HotDerivativeCache,
   LocalBlobCache,
-  S3BlobStore,
-  type S3BlobStoreOptions,
-  S3DerivativeCache,
-  S3StoreMark,
+  ObjectBlobStore,
+  type ObjectBlobStoreOptions,
+  ObjectDerivativeCache,
+  ObjectStoreMark,
 } from "@progimage/core/adapters";
 import type { Config } from "../settings/config.ts";
 import { bucketNotice } from "./bucket_notice.ts";
@@ -48,12 +48,12 @@ export interface StorageComposition {
   readonly findNotices: () => readonly Notice[];
 }
 
-/** Gives a URL at which anybody can read a blob for some seconds, with headers of our choice. */
+/** Returns a URL at which any client can read a blob for some seconds, with these headers; `null` if there is none. */
 export type RedirectToBlob = (
   key: string,
   seconds: number,
   headers: Readonly<Record<string, string>>,
-) => Promise<string>;
+) => Promise<string | null>;
 
 /** An upload in parts that has been open for this long is nobody's any more: we begin none, but tools for the same bucket may. */
 const UPLOAD_LIFETIME_MILLISECONDS = 86_400_000;
@@ -65,7 +65,7 @@ const RETRY_SECONDS = 5;
 const UPLOAD_SWEEP_MILLISECONDS = 3_600_000;
 
 /** Options for {@linkcode composeStorage}. */
-export interface ComposeStorageOptions extends Pick<S3BlobStoreOptions, "beforePut"> {
+export interface ComposeStorageOptions extends Pick<ObjectBlobStoreOptions, "beforePut"> {
   /** The clock by which leases and expiry go. */
   readonly clock: Pick<Clock, "now">;
   /** Hears of blobs whose bytes are damaged or missing. */
@@ -90,7 +90,9 @@ export async function composeStorage(
     ? await composeS3(config, watched, options)
     : composeFs(config, options);
   await prepareFolders(config, folders);
-  const shared = watched ? new S3DerivativeCache(kept, watched.bucket, { prefix: config.s3Prefix }) : kept;
+  const shared = watched
+    ? new ObjectDerivativeCache(kept, watched.bucket, { prefix: config.s3Prefix })
+    : kept;
   const { memoryCacheBytes } = config;
   return {
     blobs,
@@ -235,10 +237,10 @@ export function openFolder(fsDir: string, clock: Partial<Pick<Clock, "now">> = {
 export function openObjects(
   { s3Prefix: prefix }: Pick<Config, "s3Prefix">,
   bucket: Bucket,
-  options: Pick<S3BlobStoreOptions, "beforePut"> = {},
-): BareStorage<S3BlobStore> {
+  options: Pick<ObjectBlobStoreOptions, "beforePut"> = {},
+): BareStorage<ObjectBlobStore> {
   return {
-    blobs: new S3BlobStore(bucket, { prefix, ...options }),
-    mark: new S3StoreMark(bucket, { prefix }),
+    blobs: new ObjectBlobStore(bucket, { prefix, ...options }),
+    mark: new ObjectStoreMark(bucket, { prefix }),
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Image } from "@progimage/client";
-import { Bucket, FsFileExchange, S3FileExchange } from "@progimage/core/adapters";
+import { Bucket, FsFileExchange, ObjectFileExchange } from "@progimage/core/adapters";
 import { samplePhoto, sharedS3, testFolder } from "@progimage/core/testing";
 import type { FileExchange } from "@progimage/core";
 import { bucketSettings } from "./testing_bucket.ts";
@@ -27,13 +27,13 @@ describe.skipIf(s3 === null)("on S3", () => {
 
   importsFrom("the bucket", async () => {
     const address = await s3.freshBucket();
-    const files = new S3FileExchange(new Bucket(address), { prefix: "images/exchange/" });
+    const files = new ObjectFileExchange(new Bucket(address), { prefix: "images/exchange/" });
     return { settings: { ...bucketSettings(address), PROGIMAGE_S3_PREFIX: "images" }, files };
   });
 
   importsFrom("another part of the bucket", async () => {
     const address = await s3.freshBucket();
-    const files = new S3FileExchange(new Bucket(address), { prefix: "photos/" });
+    const files = new ObjectFileExchange(new Bucket(address), { prefix: "photos/" });
     return { settings: { ...bucketSettings(address), PROGIMAGE_EXCHANGE_PREFIX: "photos" }, files };
   });
 

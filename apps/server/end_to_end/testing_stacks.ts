@@ -1,7 +1,13 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobStore, FileExchange } from "@progimage/core";
-import { Bucket, FsBlobStore, FsFileExchange, S3BlobStore, S3FileExchange } from "@progimage/core/adapters";
+import {
+  Bucket,
+  FsBlobStore,
+  FsFileExchange,
+  ObjectBlobStore,
+  ObjectFileExchange,
+} from "@progimage/core/adapters";
 import { sharedPostgres, sharedS3, testFolder } from "@progimage/core/testing";
 import { bucketSettings } from "./testing_bucket.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
@@ -47,7 +53,7 @@ export async function findStacks(): Promise<readonly Stack[]> {
           const address = await s3.freshBucket();
           const bucket = new Bucket(address);
           return await startWith(stack, {
-            files: new S3FileExchange(bucket, { prefix: "exchange/" }),
+            files: new ObjectFileExchange(bucket, { prefix: "exchange/" }),
             bucket,
             settings: { ...settings, ...bucketSettings(address), PROGIMAGE_DATABASE_URL: url },
           });
@@ -77,7 +83,7 @@ async function startWith(
   return {
     server,
     files,
-    blobs: bucket ? new S3BlobStore(bucket) : new FsBlobStore(join(folder, "blobs")),
+    blobs: bucket ? new ObjectBlobStore(bucket) : new FsBlobStore(join(folder, "blobs")),
     names: async () => {
       const objects = bucket ? await Array.fromAsync(bucket.list("")) : [];
       return [...(await filesBelow(folder)), ...objects.map(({ key }) => `s3:${key}`)];

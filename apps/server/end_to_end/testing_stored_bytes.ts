@@ -101,12 +101,12 @@ function storedInBucket(bucket: Bucket): StoredBytes {
       (await Array.fromAsync(bucket.list(`${part}/`)))
         .map(({ key }) => key)
         .filter((key) => key.includes(text)),
-    read: async (path) => await new Response((await bucket.read(path, { lane: "read" }))?.body).bytes(),
+    read: async (path) => await new Response((await bucket.read(path, { use: "read" }))?.body).bytes(),
     write: async (path, bytes) => {
       await using folder = await testFolder();
       const file = join(folder.path, "object");
       await Bun.write(file, bytes);
-      await bucket.put(path, file, { lane: "write" });
+      await bucket.put(path, file, { use: "write" });
     },
     remove: (path) => bucket.remove(path, "write"),
   };

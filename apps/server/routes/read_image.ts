@@ -91,8 +91,11 @@ async function answerOriginal(
   const answer = imageHeaders({ ...traits, ...validatorsOf(image.sha256, image.createdAt) }, config);
   if (isNotModified(request, answer)) return answerNotModified(answer);
   assertUndamaged(image);
-  if (redirect && request.method === "GET")
-    return answerElsewhere(await redirect(image.blobKey, REDIRECT_SECONDS, answer.headers));
+  const place =
+    redirect && request.method === "GET"
+      ? await redirect(image.blobKey, REDIRECT_SECONDS, answer.headers)
+      : null;
+  if (place !== null) return answerElsewhere(place);
   const content = await openOriginal(ports, image);
   if (!redirect) {
     const recall = recallingBytes(recallingOriginal(ports, image, content));

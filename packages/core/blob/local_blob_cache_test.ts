@@ -11,7 +11,7 @@ import { digestOfKey, isRemote, type LocalCopy, newBlobKey, type RemoteContent }
 import { checkBlob } from "./check_blob.ts";
 import { LocalBlobCache } from "./local_blob_cache.ts";
 import { MemoryBlobStore } from "./memory_blob_store.ts";
-import { S3BlobStore } from "./s3_blob_store.ts";
+import { ObjectBlobStore } from "./object_blob_store.ts";
 
 blobStoreContract("LocalBlobCache", async (folder) => {
   const cache = new LocalBlobCache(new MemoryBlobStore(), {
@@ -156,7 +156,7 @@ describe.skipIf(s3 === null)("LocalBlobCache in front of S3", async () => {
   const folder = await testFolder();
   afterAll(() => folder[Symbol.asyncDispose]());
   const bucket = new Bucket(await s3.freshBucket());
-  const objects = new S3BlobStore(bucket);
+  const objects = new ObjectBlobStore(bucket);
 
   /** Stores other bytes than a key says. */
   async function scene(bytes: Uint8Array, stored = bytes) {

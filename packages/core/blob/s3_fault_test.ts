@@ -6,16 +6,16 @@ import { type Fault, type FaultProxy, startFaultProxy } from "../s3/testing_faul
 import { sharedS3 } from "../s3/testing_s3.ts";
 import { testFolder } from "../testing/testing_folder.ts";
 import { newBlobKey } from "./blob_store.ts";
-import { S3BlobStore } from "./s3_blob_store.ts";
+import { ObjectBlobStore } from "./object_blob_store.ts";
 
 const s3 = await sharedS3();
 const LARGE = 3_000_000;
 const DIGEST = "ab".repeat(32);
 
-describe.skipIf(s3 === null)("S3BlobStore behind a proxy that spoils", async () => {
+describe.skipIf(s3 === null)("ObjectBlobStore behind a proxy that spoils", async () => {
   if (!s3) return;
   const address = await s3.freshBucket();
-  const direct = new S3BlobStore(new Bucket(address));
+  const direct = new ObjectBlobStore(new Bucket(address));
   const folder = await testFolder();
   const small = join(folder.path, "small");
   const large = join(folder.path, "large");
@@ -23,9 +23,11 @@ describe.skipIf(s3 === null)("S3BlobStore behind a proxy that spoils", async () 
   await Bun.write(large, bytesOf(LARGE));
   afterAll(() => folder[Symbol.asyncDispose]());
 
-  async function withProxy(work: (proxy: FaultProxy, spoilt: S3BlobStore) => Promise<void>): Promise<void> {
+  async function withProxy(
+    work: (proxy: FaultProxy, spoilt: ObjectBlobStore) => Promise<void>,
+  ): Promise<void> {
     await using proxy = await startFaultProxy(address.endpoint);
-    await work(proxy, new S3BlobStore(new Bucket({ ...address, endpoint: proxy.url })));
+    await work(proxy, new ObjectBlobStore(new Bucket({ ...address, endpoint: proxy.url })));
   }
 
   /** Expects an honest refusal within ten seconds, that gives away nothing. */
@@ -161,7 +163,7 @@ describe.skipIf(s3 === null)("S3BlobStore behind a proxy that spoils", async () 
       const bucket = new Bucket(address);
       // Reading its beginning is an input/output error, as of a disk that rots.
       for (const bytes of [10, 2_000_000])
-        await expect(bucket.put("none", "/proc/self/mem", { lane: "write", bytes })).rejects.toMatchObject({
+        await expect(bucket.put("none", "/proc/self/mem", { use: "write", bytes })).rejects.toMatchObject({
           code: "storage_error",
         });
       expect(await bucket.size("none")).toBeNull();
@@ -170,7 +172,7 @@ describe.skipIf(s3 === null)("S3BlobStore behind a proxy that spoils", async () 
 
   test("short reads and writes do not wait for long reads that nobody takes", async () => {
     const key = await stored(large);
-    const narrow = new S3BlobStore(new Bucket({ ...address, atATime: 2 }));
+    const narrow = new ObjectBlobStore(new Bucket({ ...address, atATime: 2 }));
     const slow = await Promise.all(
       [1, 2].map(async () => await (await narrow.open(key, { bytes: LARGE }))?.begin()),
     );

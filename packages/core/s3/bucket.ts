@@ -8,9 +8,18 @@ import {
   readRefusal,
 } from "./bucket_error.ts";
 import { type BucketAbility, SLOW_ANSWER_MILLISECONDS } from "./bucket_watch.ts";
+import type {
+  ListObjectsOptions,
+  ObjectEntry,
+  ObjectStore,
+  ObjectUse,
+  PutObjectOptions,
+  ReadObject,
+  ReadObjectOptions,
+} from "../object/object_store.ts";
 import { fileBody } from "./file_body.ts";
-import { type BucketEntry, type OpenUpload, readListing, readUploads } from "./read_listing.ts";
-import { RequestLanes, type Lane } from "./request_lanes.ts";
+import { type OpenUpload, readListing, readUploads } from "./read_listing.ts";
+import { RequestLanes } from "./request_lanes.ts";
 import { type BucketAddress, RequestSigner } from "./request_signer.ts";
 import { type Attempt, sendRequest, type SendRequestOptions } from "./send_request.ts";
 import { wholeBody } from "./whole_body.ts";
@@ -33,44 +42,11 @@ export interface BucketOptions extends BucketAddress {
   readonly onTrouble?: (ability: BucketAbility, failure: BucketFailure | null) => void;
 }
 
-/** Options for {@linkcode Bucket.put}. */
-export interface PutOptions {
-  readonly lane: Lane;
-  /** Nobody else has or will have this key: what is there has been put by an earlier try. */
-  readonly isNew?: boolean;
-  /** How many of the file's bytes, from its beginning. @default all of them */
-  readonly bytes?: number;
-}
-
-/** Options for {@linkcode Bucket.read}. */
-export interface ReadOptions {
-  readonly lane: Lane;
-  /** How many bytes the object has, if that is known: one with more or less is no good then. */
-  readonly total?: number;
-  /** The first byte of a part, and the one after its last. Needs the total. */
-  readonly part?: { readonly start: number; readonly end: number };
-  readonly signal?: AbortSignal;
-}
-
-/** Options for {@linkcode Bucket.list}. */
-export interface ListObjectsOptions {
-  /** Only keys behind this one, in the order of bytes. */
-  readonly after?: string | null;
-  /** How many are asked for at a time. @default {1_000} */
-  readonly pageSize?: number;
-}
-
-/** The bytes of an object, or a part of them, on their way. */
-export interface ReadObject {
-  readonly bytes: number;
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
-}
-
 /**
  * A bucket of S3, asked by plain HTTP. No request waits without end, each is tried again while that makes sense, and what cannot be
  * had is a {@linkcode ProgImageError} `unavailable` within ten seconds of the last sign of life.
  */
-export class Bucket {
+export class Bucket implements ObjectStore {
   readonly #name: string;
   readonly #signer: RequestSigner;
   readonly #lanes: RequestLanes;
@@ -86,9 +62,9 @@ export class Bucket {
   }
 
   /** Puts the bytes of a file there: all of them, or nothing. */
-  async put(key: string, path: string, { lane, isNew = false, bytes }: PutOptions): Promise<void> {
+  async put(key: string, path: string, { use, isNew = false, bytes }: PutObjectOptions): Promise<void> {
     const size = bytes ?? (await stat(path)).size;
-    await this.#send("write", { lane }, async (begun) => {
+    await this.#send("write", { lane: use }, async (begun) => {
       const attempt = size > QUICK_BYTES ? { ...begun, answerMilliseconds: SLOW_MILLISECONDS } : begun;
       const file = await fileBody(path, size, attempt.patience);
       const isConditional = isNew && !this.#isUnconditional;
@@ -120,9 +96,9 @@ export class Bucket {
   }
 
   /** Begins to read an object; `null` where there is none. The body fails rather than being shorter than it should. */
-  async read(key: string, { lane, total, part, signal }: ReadOptions): Promise<ReadObject | null> {
+  async read(key: string, { use, total, part, signal }: ReadObjectOptions): Promise<ReadObject | null> {
     const onFailure = (failure: BucketFailure) => this.#onTrouble("read", failure);
-    return await this.#send("read", { lane, signal }, async (attempt) => {
+    return await this.#send("read", { lane: use, signal }, async (attempt) => {
       const headers: Record<string, string> = part ? { range: `bytes=${part.start}-${part.end - 1}` } : {};
       const response = await this.#fetch(attempt, await this.#signer.object("GET", key), { headers });
       if (!response.ok) {
@@ -167,13 +143,13 @@ export class Bucket {
 
   /** Returns the text of a short object, or `null` if there is none. */
   async readText(key: string): Promise<string | null> {
-    const found = await this.read(key, { lane: "read" });
+    const found = await this.read(key, { use: "read" });
     return found && (await new Response(found.body).text());
   }
 
   /** Removes an object. It is no error if there is none. */
-  async remove(key: string, lane: Lane): Promise<void> {
-    await this.#send("remove", { lane }, async (attempt) => {
+  async remove(key: string, use: ObjectUse): Promise<void> {
+    await this.#send("remove", { lane: use }, async (attempt) => {
       const response = await this.#fetch(attempt, await this.#signer.object("DELETE", key), {
         method: "DELETE",
       });
@@ -187,7 +163,7 @@ export class Bucket {
   async *list(
     prefix: string,
     { after = null, pageSize = MAX_PAGE_SIZE }: ListObjectsOptions = {},
-  ): AsyncGenerator<BucketEntry> {
+  ): AsyncGenerator<ObjectEntry> {
     const query = {
       prefix,
       "max-keys": String(Math.min(pageSize, MAX_PAGE_SIZE)),
@@ -206,9 +182,10 @@ export class Bucket {
     return readUploads(await this.#ask(null, "GET", "", { uploads: "", prefix }));
   }
 
-  /** Gives up an upload in parts. */
-  async abortUpload({ key, uploadId }: OpenUpload): Promise<void> {
-    await this.#ask(null, "DELETE", key, { uploadId });
+  async sweepUploads(prefix: string, startedBefore: number): Promise<number> {
+    const abandoned = (await this.uploads(prefix)).filter(({ startedAt }) => startedAt < startedBefore);
+    for (const { key, uploadId } of abandoned) await this.#ask(null, "DELETE", key, { uploadId });
+    return abandoned.length;
   }
 
   /**
@@ -247,7 +224,7 @@ export class Bucket {
     method: string,
     key: string,
     query: Readonly<Record<string, string>>,
-    lane: Lane = "background",
+    lane: ObjectUse = "background",
   ): Promise<string> {
     return await this.#send(ability, { lane }, async (attempt) => {
       const response = await this.#fetch(attempt, await this.#signer.other(method, key, { query }), {
@@ -300,7 +277,7 @@ function lengthOf({ headers }: Response): number {
 /** An answer that is another part or length than was asked for is found out before any of its bytes is used. */
 function checkHead(
   { status, headers }: Response,
-  { bytes, total, part }: Pick<ReadOptions, "part" | "total"> & { readonly bytes: number },
+  { bytes, total, part }: Pick<ReadObjectOptions, "part" | "total"> & { readonly bytes: number },
 ): void {
   const length = headers.get("content-length");
   const range = part ? `bytes ${part.start}-${part.end - 1}/${total}` : null;

@@ -1,4 +1,5 @@
 import { ProgImageError } from "../error.ts";
+import { isOtherLength } from "../object/object_store.ts";
 
 /** Seconds after which another try makes sense. */
 const RETRY_AFTER_SECONDS = 5;
@@ -17,6 +18,11 @@ export class BucketRefusal extends Error {
     this.status = status;
     this.code = code;
     this.lead = lead;
+  }
+
+  /** A part was asked for that the object does not have. */
+  get isOtherLength(): boolean {
+    return this.status === 416;
   }
 
   /** The service is at fault, not the request. */
@@ -51,6 +57,7 @@ export type BucketFailure = BucketOutage | BucketRefusal;
 /** S3 has another object than was asked for: one of another length. */
 export class BucketMismatch extends BucketOutage {
   override readonly name = "BucketOutage";
+  readonly isOtherLength = true;
 }
 
 /** Reads why S3 refuses. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
@@ -67,12 +74,6 @@ export function outageOf(error: unknown): BucketOutage {
   const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
   const known = typeof code === "string" ? code : "";
   return new BucketOutage(`The request to S3 failed: ${known || String(name)}`, known);
-}
-
-/** Whether a read has failed as the object has another length than the caller knows. */
-export function isOtherLength(error: unknown): boolean {
-  const { cause } = error as { readonly cause?: unknown };
-  return cause instanceof BucketMismatch || (cause instanceof BucketRefusal && cause.status === 416);
 }
 
 /** Returns the failure of S3 behind an error; `null` if there is none, or only one object is at fault. */

@@ -1,10 +1,4 @@
-/** An object as a listing shows it. */
-export interface BucketEntry {
-  readonly key: string;
-  readonly bytes: number;
-  /** When it was put there by the clock of S3, in milliseconds since 1970. */
-  readonly modifiedAt: number;
-}
+import type { ObjectEntry } from "../object/object_store.ts";
 
 /** An upload in parts that nobody has finished. */
 export interface OpenUpload {
@@ -15,7 +9,7 @@ export interface OpenUpload {
 
 /** One page of a listing. */
 export interface ListingPage {
-  readonly entries: readonly BucketEntry[];
+  readonly entries: readonly ObjectEntry[];
   /** The beginnings that the rest of the keys have in common, where a delimiter was asked for. */
   readonly beginnings: readonly string[];
   /** What to ask the next page with; `null` after the last. */

@@ -1,10 +1,5 @@
 import { ProgImageError } from "../error.ts";
-
-/**
- * What a request is for. Each lane has room of its own, so that none waits for another: short reads, long ones at the pace of
- * whoever reads, writes that somebody waits for, and what nobody waits for.
- */
-export type Lane = "background" | "read" | "stream" | "write";
+import type { ObjectUse } from "../object/object_store.ts";
 
 /** Options for {@linkcode RequestLanes}. */
 export interface RequestLanesOptions {
@@ -17,7 +12,7 @@ export interface RequestLanesOptions {
 /** Bounds the requests at a time: all fetches of a process share 256 places, and more would wait without knowing it. */
 export class RequestLanes {
   readonly #patience: number;
-  readonly #lanes: Readonly<Record<Lane, LaneState>>;
+  readonly #lanes: Readonly<Record<ObjectUse, LaneState>>;
 
   constructor({ atATime, patience = 5_000 }: RequestLanesOptions) {
     this.#patience = patience;
@@ -31,7 +26,7 @@ export class RequestLanes {
   }
 
   /** Waits for a place. Whoever gets it disposes of it, more than once does no harm. @throws {ProgImageError} `busy` */
-  async enter(name: Lane, signal?: AbortSignal): Promise<Disposable> {
+  async enter(name: ObjectUse, signal?: AbortSignal): Promise<Disposable> {
     const lane = this.#lanes[name];
     if (lane.room > 0) lane.room--;
     else await this.#wait(lane, name === "background" ? Infinity : this.#patience, signal);

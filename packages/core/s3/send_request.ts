@@ -2,11 +2,12 @@ import { isProgImageError, ProgImageError } from "../error.ts";
 import { fromStorageError } from "../storage_error.ts";
 import { BucketRefusal, bucketUnavailable, outageOf } from "./bucket_error.ts";
 import { Patience } from "./patience.ts";
-import type { Lane, RequestLanes } from "./request_lanes.ts";
+import type { ObjectUse } from "../object/object_store.ts";
+import type { RequestLanes } from "./request_lanes.ts";
 
 /** Options for {@linkcode sendRequest}. */
 export interface SendRequestOptions {
-  readonly lane: Lane;
+  readonly lane: ObjectUse;
   /** Nobody waits for the answer any more. */
   readonly signal?: AbortSignal;
 }

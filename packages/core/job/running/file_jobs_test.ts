@@ -11,7 +11,7 @@ import { testFolder } from "../../testing/testing_folder.ts";
 import { BATCH_ITEMS } from "./find_sources.ts";
 import { hasEnded, type Job, type JobOutput } from "../job.ts";
 import { JobRunner } from "./job_runner.ts";
-import { S3FileExchange } from "../exchange/s3_file_exchange.ts";
+import { ObjectFileExchange } from "../exchange/object_file_exchange.ts";
 import { testingJobPorts } from "./testing_job_ports.ts";
 
 const s3 = await sharedS3();
@@ -26,7 +26,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     const bucket = new Bucket(await s3.freshBucket());
     return {
       ...(await testingJobPorts(folder)),
-      exchange: new S3FileExchange(bucket, { prefix: "exchange/" }),
+      exchange: new ObjectFileExchange(bucket, { prefix: "exchange/" }),
     };
   });
 });

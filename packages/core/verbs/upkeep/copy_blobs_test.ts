@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type BlobStore, newBlobKey } from "../../blob/blob_store.ts";
 import { FsBlobStore } from "../../blob/fs_blob_store.ts";
 import { MemoryBlobStore } from "../../blob/memory_blob_store.ts";
-import { S3BlobStore } from "../../blob/s3_blob_store.ts";
+import { ObjectBlobStore } from "../../blob/object_blob_store.ts";
 import { Spool } from "../../blob/spool.ts";
 import { copyBlobs, type CopyBlobsOptions } from "./copy_blobs.ts";
 import { ProgImageError } from "../../error.ts";
@@ -29,10 +29,10 @@ describe.skipIf(s3 === null)("on S3", () => {
   if (!s3) return;
   copiesBetween("a folder and a bucket", async (folder) => ({
     source: new FsBlobStore(join(folder, "blobs")),
-    target: new S3BlobStore(new Bucket(await s3.freshBucket())),
+    target: new ObjectBlobStore(new Bucket(await s3.freshBucket())),
   }));
   copiesBetween("a bucket and a folder", async (folder) => ({
-    source: new S3BlobStore(new Bucket(await s3.freshBucket()), { prefix: "a/" }),
+    source: new ObjectBlobStore(new Bucket(await s3.freshBucket()), { prefix: "a/" }),
     target: new FsBlobStore(join(folder, "blobs")),
   }));
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdir, symlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobEntry } from "../../blob/blob_store.ts";
-import { S3BlobStore } from "../../blob/s3_blob_store.ts";
+import { ObjectBlobStore } from "../../blob/object_blob_store.ts";
 import { imageFixture } from "../../image/image_fixture.ts";
 import { Bucket } from "../../s3/bucket.ts";
 import { sharedS3 } from "../../s3/testing_s3.ts";
@@ -364,7 +364,7 @@ describe.skipIf(s3 === null)("sweepStorage() and what is not ours in a bucket", 
     await using storage = await openMemoryStorage();
     const { folder, clock } = storage;
     const prefix = `${crypto.randomUUID()}/`;
-    const ports = { ...storage.ports, blobs: new S3BlobStore(bucket, { prefix }) };
+    const ports = { ...storage.ports, blobs: new ObjectBlobStore(bucket, { prefix }) };
     const key = await putBytes(ports, folder);
     const names = ["notes.txt", `${key}.bak`, "folder/file", `${key}/${key}`];
     for (const each of names) await bucket.putText(`${prefix}blobs/ab/${each}`, "not ours");

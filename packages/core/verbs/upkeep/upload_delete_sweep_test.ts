@@ -6,14 +6,14 @@ import { FsBlobStore } from "../../blob/fs_blob_store.ts";
 import { LocalBlobCache } from "../../blob/local_blob_cache.ts";
 import { MemoryBlobLedger } from "../../blob/memory_blob_ledger.ts";
 import { MemoryBlobStore } from "../../blob/memory_blob_store.ts";
-import { S3BlobStore } from "../../blob/s3_blob_store.ts";
+import { ObjectBlobStore } from "../../blob/object_blob_store.ts";
 import { MemoryRemovalRecord } from "../../blob/memory_removal_record.ts";
 import { PostgresBlobLedger } from "../../blob/postgres_blob_ledger.ts";
 import { PostgresRemovalRecord } from "../../blob/postgres_removal_record.ts";
 import { SqliteBlobLedger } from "../../blob/sqlite_blob_ledger.ts";
 import { SqliteRemovalRecord } from "../../blob/sqlite_removal_record.ts";
 import { FsDerivativeCache } from "../../derivative/fs_derivative_cache.ts";
-import { S3DerivativeCache } from "../../derivative/s3_derivative_cache.ts";
+import { ObjectDerivativeCache } from "../../derivative/object_derivative_cache.ts";
 import { MemoryTables } from "../../database/memory_tables.ts";
 import { SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
 import { sharedPostgres } from "../../database/postgres/testing_postgres.ts";
@@ -28,7 +28,7 @@ import { FsStoreMark } from "../../installation/fs_store_mark.ts";
 import { MemoryInstallationRecord } from "../../installation/memory_installation_record.ts";
 import { MemoryStoreMark } from "../../installation/memory_store_mark.ts";
 import { PostgresInstallationRecord } from "../../installation/postgres_installation_record.ts";
-import { S3StoreMark } from "../../installation/s3_store_mark.ts";
+import { ObjectStoreMark } from "../../installation/object_store_mark.ts";
 import { SqliteInstallationRecord } from "../../installation/sqlite_installation_record.ts";
 import { Bucket } from "../../s3/bucket.ts";
 import { sharedS3 } from "../../s3/testing_s3.ts";
@@ -86,7 +86,7 @@ describe.skipIf(s3 === null)("on S3", async () => {
   const bucket = new Bucket(await s3.freshBucket());
 
   /** Objects whose age follows the clock of the test: S3 has its own. */
-  class AgeingS3BlobStore extends S3BlobStore {
+  class AgeingObjectBlobStore extends ObjectBlobStore {
     readonly #now: () => number;
     readonly #published = new Map<string, number>();
 
@@ -112,12 +112,12 @@ describe.skipIf(s3 === null)("on S3", async () => {
       const prefix = `${crypto.randomUUID()}/`;
       const database = new SqliteDatabase(":memory:");
       database.migrate();
-      const blobs = new AgeingS3BlobStore(prefix, now);
+      const blobs = new AgeingObjectBlobStore(prefix, now);
       return {
         blobs: new LocalBlobCache(blobs, { folder: join(folder, "sources"), capacity: 1_000_000 }),
         ...sqlitePorts(database, now),
-        derivatives: new S3DerivativeCache(derivativesIn(folder), bucket, { prefix }),
-        mark: new S3StoreMark(bucket, { prefix }),
+        derivatives: new ObjectDerivativeCache(derivativesIn(folder), bucket, { prefix }),
+        mark: new ObjectStoreMark(bucket, { prefix }),
         [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
       };
     },

@@ -1,5 +1,5 @@
-import type { Bucket } from "../s3/bucket.ts";
-import { StoredObject } from "../s3/stored_object.ts";
+import type { ObjectStore } from "../object/object_store.ts";
+import { StoredObject } from "../object/stored_object.ts";
 import {
   assertBlobKey,
   type BlobEntry,
@@ -10,58 +10,59 @@ import {
   type RemoteContent,
 } from "./blob_store.ts";
 
-/** Options for {@linkcode S3BlobStore}. */
-export interface S3BlobStoreOptions {
-  /** What all keys in the bucket begin with, such as `images/`. @default {""} */
+/** Options for {@linkcode ObjectBlobStore}. */
+export interface ObjectBlobStoreOptions {
+  /** The prefix of all keys, such as `images/`. @default {""} */
   readonly prefix?: string;
-  /** Is waited for before each blob is put: it rejects if the bucket must not be written to. */
+  /** Is waited for before each blob is put: it rejects if the store must not be written to. */
   readonly beforePut?: () => Promise<void>;
 }
 
-/** Blobs as objects of an S3 bucket, under `blobs/{first two digits}/{key}`. */
-export class S3BlobStore implements BlobStore {
+/** Blobs as objects, such as of an S3 bucket, under `blobs/{first two digits}/{key}`. */
+export class ObjectBlobStore implements BlobStore {
   readonly quarantine: BlobQuarantine;
-  readonly #beforePut: S3BlobStoreOptions["beforePut"];
-  readonly #bucket: Bucket;
+  readonly #beforePut: ObjectBlobStoreOptions["beforePut"];
+  readonly #objects: ObjectStore;
   readonly #folder: string;
 
-  constructor(bucket: Bucket, { prefix = "", beforePut }: S3BlobStoreOptions = {}) {
-    this.#bucket = bucket;
+  constructor(objects: ObjectStore, { prefix = "", beforePut }: ObjectBlobStoreOptions = {}) {
+    this.#objects = objects;
     this.#beforePut = beforePut;
     this.#folder = `${prefix}blobs/`;
-    this.quarantine = new S3Quarantine(bucket, this.#folder);
+    this.quarantine = new ObjectQuarantine(objects, this.#folder);
   }
 
   async put(key: string, path: string): Promise<void> {
     await this.#beforePut?.();
-    await this.#bucket.put(this.#objectKey(key), path, { lane: "write", isNew: true });
+    await this.#objects.put(this.#objectKey(key), path, { use: "write", isNew: true });
   }
 
   async open(key: string, { bytes }: OpenBlobOptions = {}): Promise<RemoteContent | null> {
     const objectKey = this.#objectKey(key);
-    const size = bytes ?? (await this.#bucket.size(objectKey));
-    return size === null ? null : new StoredObject(this.#bucket, objectKey, { blob: key, total: size });
+    const size = bytes ?? (await this.#objects.size(objectKey));
+    return size === null ? null : new StoredObject(this.#objects, objectKey, { blob: key, total: size });
   }
 
   async remove(key: string): Promise<void> {
-    await this.#bucket.remove(this.#objectKey(key), "write");
+    await this.#objects.remove(this.#objectKey(key), "write");
   }
 
   list(beginning: string): AsyncIterable<BlobEntry> {
-    return listObjects(this.#bucket, this.#folder, beginning);
+    return listObjects(this.#objects, this.#folder, beginning);
   }
 
   /** Gives up uploads in parts that others have begun below our prefix before a time, and never finished. Gives how many. */
   async sweepUploads(startedBefore: number): Promise<number> {
-    const uploads = await this.#bucket.uploads(this.#folder);
-    const abandoned = uploads.filter(({ startedAt }) => startedAt < startedBefore);
-    for (const upload of abandoned) await this.#bucket.abortUpload(upload);
-    return abandoned.length;
+    return await this.#objects.sweepUploads(this.#folder, startedBefore);
   }
 
   /** Gives a URL at which anybody can read a blob for some seconds, with headers of our choice. */
-  async readUrl(key: string, seconds: number, headers: Readonly<Record<string, string>>): Promise<string> {
-    return await this.#bucket.readUrl(this.#objectKey(key), seconds, headers);
+  async readUrl(
+    key: string,
+    seconds: number,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<string | null> {
+    return await this.#objects.readUrl(this.#objectKey(key), seconds, headers);
   }
 
   #objectKey(key: string): string {
@@ -69,15 +70,15 @@ export class S3BlobStore implements BlobStore {
   }
 }
 
-/** Blobs that were set aside, as objects of the bucket under `blobs/quarantine/`. S3 copies them itself. */
-class S3Quarantine implements BlobQuarantine {
-  readonly #bucket: Bucket;
+/** Blobs that were set aside, as objects under `blobs/quarantine/`. The store copies them itself. */
+class ObjectQuarantine implements BlobQuarantine {
+  readonly #objects: ObjectStore;
   readonly #store: string;
   readonly #folder: string;
 
   /** @param store The beginning of the keys of the store's objects */
-  constructor(bucket: Bucket, store: string) {
-    this.#bucket = bucket;
+  constructor(objects: ObjectStore, store: string) {
+    this.#objects = objects;
     this.#store = store;
     this.#folder = `${store}quarantine/`;
   }
@@ -92,21 +93,21 @@ class S3Quarantine implements BlobQuarantine {
 
   async open(key: string): Promise<RemoteContent | null> {
     const object = objectKey(this.#folder, key);
-    const size = await this.#bucket.size(object);
-    return size === null ? null : new StoredObject(this.#bucket, object, { blob: key, total: size });
+    const size = await this.#objects.size(object);
+    return size === null ? null : new StoredObject(this.#objects, object, { blob: key, total: size });
   }
 
   async remove(key: string): Promise<void> {
-    await this.#bucket.remove(objectKey(this.#folder, key), "background");
+    await this.#objects.remove(objectKey(this.#folder, key), "background");
   }
 
   list(beginning: string): AsyncIterable<BlobEntry> {
-    return listObjects(this.#bucket, this.#folder, beginning);
+    return listObjects(this.#objects, this.#folder, beginning);
   }
 
   async #move(from: string, to: string): Promise<boolean> {
-    if (!(await this.#bucket.copy(from, to))) return false;
-    await this.#bucket.remove(from, "background");
+    if (!(await this.#objects.copy(from, to))) return false;
+    await this.#objects.remove(from, "background");
     return true;
   }
 }
@@ -118,10 +119,14 @@ function objectKey(folder: string, key: string): string {
 }
 
 /** Lists the objects of a folder whose blob keys begin with two or more hexadecimal digits. */
-async function* listObjects(bucket: Bucket, folder: string, beginning: string): AsyncGenerator<BlobEntry> {
+async function* listObjects(
+  objects: ObjectStore,
+  folder: string,
+  beginning: string,
+): AsyncGenerator<BlobEntry> {
   const shard = beginning.slice(0, 2);
   const place = `${folder}${shard}/`;
   const prefix = beginning.length > 2 ? place + beginning : place;
-  for await (const { key, bytes, modifiedAt } of bucket.list(prefix))
+  for await (const { key, bytes, modifiedAt } of objects.list(prefix))
     yield { key: entryKey(shard, key.slice(place.length)), bytes, publishedAt: modifiedAt };
 }

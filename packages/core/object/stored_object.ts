@@ -1,8 +1,8 @@
 import type { RemoteContent } from "../blob/blob_store.ts";
 import { bytesDamaged, bytesMissing } from "../blob/bytes_error.ts";
 import { lazyStream } from "../blob/lazy_stream.ts";
-import type { Bucket } from "./bucket.ts";
-import { isOtherLength } from "./bucket_error.ts";
+
+import { isOtherLength, type ObjectStore } from "./object_store.ts";
 
 /** What is longer is sent at the pace of whoever reads it, and must not keep the rest waiting. */
 const SHORT_BYTES = 1_048_576;
@@ -22,16 +22,16 @@ export interface StoredObjectOptions {
   readonly part?: Part;
 }
 
-/** The bytes of an object of S3, or a part of them, asked for when they are read. */
+/** The bytes of an object, or a part of them, which are asked for when they are read. */
 export class StoredObject implements RemoteContent {
-  readonly #bucket: Bucket;
+  readonly #objects: ObjectStore;
   readonly #key: string;
   readonly #blob: string;
   readonly #total: number;
   readonly #part: Part;
 
-  constructor(bucket: Bucket, key: string, { blob, total, part }: StoredObjectOptions) {
-    this.#bucket = bucket;
+  constructor(objects: ObjectStore, key: string, { blob, total, part }: StoredObjectOptions) {
+    this.#objects = objects;
     this.#key = key;
     this.#blob = blob;
     this.#total = total;
@@ -46,11 +46,11 @@ export class StoredObject implements RemoteContent {
     const within = (offset: number) => Math.min(Math.max(0, offset), this.size);
     const from = this.#part.start + within(start);
     const part = { start: from, end: Math.max(from, this.#part.start + within(end)) };
-    return new StoredObject(this.#bucket, this.#key, { blob: this.#blob, total: this.#total, part });
+    return new StoredObject(this.#objects, this.#key, { blob: this.#blob, total: this.#total, part });
   }
 
   async check(): Promise<void> {
-    const size = await this.#bucket.size(this.#key);
+    const size = await this.#objects.size(this.#key);
     if (size === null) throw bytesMissing(this.#blob);
     if (size !== this.#total) await this.#checkListed();
   }
@@ -58,12 +58,12 @@ export class StoredObject implements RemoteContent {
   async begin({ signal }: { readonly signal?: AbortSignal } = {}) {
     if (this.size === 0) return new Blob([]).stream();
     const options = {
-      lane: this.size > SHORT_BYTES ? "stream" : "read",
+      use: this.size > SHORT_BYTES ? "stream" : "read",
       total: this.#total,
       part: this.size < this.#total ? this.#part : undefined,
       signal,
     } as const;
-    const found = await this.#bucket.read(this.#key, options).catch(async (error: unknown) => {
+    const found = await this.#objects.read(this.#key, options).catch(async (error: unknown) => {
       if (isOtherLength(error)) await this.#checkListed();
       throw error;
     });
@@ -76,12 +76,12 @@ export class StoredObject implements RemoteContent {
   }
 
   /**
-   * Asks S3 for the length in its listing: the length of an answer may be the fault of a proxy.
+   * Asks the store for the length in its listing: the length of an answer may be the fault of a proxy.
    *
    * @throws {ProgImageError} `damaged` if it is not the right one
    */
   async #checkListed(): Promise<void> {
-    for await (const { key, bytes } of this.#bucket.list(this.#key, { pageSize: 1 })) {
+    for await (const { key, bytes } of this.#objects.list(this.#key, { pageSize: 1 })) {
       if (key === this.#key && bytes !== this.#total)
         throw bytesDamaged(this.#blob, `${bytes} of ${this.#total} bytes`);
       return;

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { MemoryObjectStore } from "../object/memory_object_store.ts";
+import type { ObjectStore } from "../object/object_store.ts";
 import { Bucket } from "../s3/bucket.ts";
 import { startFaultProxy } from "../s3/testing_fault_proxy.ts";
 import { sharedS3 } from "../s3/testing_s3.ts";
@@ -9,29 +11,35 @@ import type { DerivativeCache } from "./derivative_cache.ts";
 import { derivativeCacheContract } from "./derivative_cache_contract.ts";
 import { derivativeKey } from "./derivative_key.ts";
 import { FsDerivativeCache } from "./fs_derivative_cache.ts";
-import { S3DerivativeCache } from "./s3_derivative_cache.ts";
+import { ObjectDerivativeCache } from "./object_derivative_cache.ts";
 import { publishSealed } from "./sealed_file.ts";
 
 const s3 = await sharedS3();
 
+const folder = await testFolder();
+afterAll(() => folder[Symbol.asyncDispose]());
+
+async function node(objects: ObjectStore, backlog?: number) {
+  const local = join(folder.path, crypto.randomUUID());
+  const files = new FsDerivativeCache(local, { capacity: 1_000_000 });
+  await files.prepare();
+  return { local, cache: new ObjectDerivativeCache(files, objects, { prefix: "images/", backlog }) };
+}
+
+derivativeCacheContract("ObjectDerivativeCache in memory", async () => {
+  const { cache } = await node(new MemoryObjectStore());
+  return { cache, settled: () => cache.settled() };
+});
+
 describe.skipIf(s3 === null)("on S3", async () => {
   if (!s3) return;
-  const folder = await testFolder();
-  afterAll(() => folder[Symbol.asyncDispose]());
 
-  async function node(bucket: Bucket, backlog?: number) {
-    const local = join(folder.path, crypto.randomUUID());
-    const files = new FsDerivativeCache(local, { capacity: 1_000_000 });
-    await files.prepare();
-    return { local, cache: new S3DerivativeCache(files, bucket, { prefix: "images/", backlog }) };
-  }
-
-  derivativeCacheContract("S3DerivativeCache", async () => {
+  derivativeCacheContract("ObjectDerivativeCache", async () => {
     const { cache } = await node(new Bucket(await s3.freshBucket()));
     return { cache, settled: () => cache.settled() };
   });
 
-  test("S3DerivativeCache gives what another node has rendered, and keeps it on its own disk", async () => {
+  test("ObjectDerivativeCache gives what another node has rendered, and keeps it on its own disk", async () => {
     const bucket = new Bucket(await s3.freshBucket());
     const [one, other] = [await node(bucket), await node(bucket)];
     const key = await keep(one.cache, "1", "pixels");
@@ -47,7 +55,7 @@ describe.skipIf(s3 === null)("on S3", async () => {
     expect(other.cache.recall(key)?.bytes).toBe(6);
   });
 
-  test("S3DerivativeCache takes an object that is empty, cut, flipped or without a seal for none, and overwrites it", async () => {
+  test("ObjectDerivativeCache takes an object that is empty, cut, flipped or without a seal for none, and overwrites it", async () => {
     const bucket = new Bucket(await s3.freshBucket());
     const damages: readonly ((bytes: Uint8Array) => Uint8Array)[] = [
       () => new Uint8Array(0),
@@ -71,7 +79,7 @@ describe.skipIf(s3 === null)("on S3", async () => {
     }
   });
 
-  test("S3DerivativeCache finds again what its disk has lost", async () => {
+  test("ObjectDerivativeCache finds again what its disk has lost", async () => {
     const { cache, local } = await node(new Bucket(await s3.freshBucket()));
     const key = await keep(cache, "1", "pixels");
     await cache.settled();
@@ -79,7 +87,7 @@ describe.skipIf(s3 === null)("on S3", async () => {
     expect(await new Response((await cache.find(key))?.content).text()).toBe("pixels");
   });
 
-  test("S3DerivativeCache.forget() and clear() reach what another node has rendered, but not what is newer", async () => {
+  test("ObjectDerivativeCache.forget() and clear() reach what another node has rendered, but not what is newer", async () => {
     const bucket = new Bucket(await s3.freshBucket());
     const [one, other] = [await node(bucket), await node(bucket)];
     const key = await keep(one.cache, "1", "pixels");
@@ -94,7 +102,7 @@ describe.skipIf(s3 === null)("on S3", async () => {
     expect(await Array.fromAsync(bucket.list(""))).toEqual([]);
   });
 
-  test("S3DerivativeCache goes on without S3: renders are kept and found here, and nobody waits for long", async () => {
+  test("ObjectDerivativeCache goes on without S3: renders are kept and found here, and nobody waits for long", async () => {
     const address = await s3.freshBucket();
     await using proxy = await startFaultProxy(address.endpoint);
     const { cache } = await node(new Bucket({ ...address, endpoint: proxy.url }), 2);
@@ -136,12 +144,12 @@ async function keep(
 }
 
 async function readObject(bucket: Bucket, key: string): Promise<Uint8Array> {
-  return await new Response((await bucket.read(key, { lane: "read" }))?.body).bytes();
+  return await new Response((await bucket.read(key, { use: "read" }))?.body).bytes();
 }
 
 async function overwrite(bucket: Bucket, key: string, bytes: Uint8Array): Promise<void> {
   await using folder = await testFolder();
   const path = join(folder.path, "object");
   await Bun.write(path, bytes);
-  await bucket.put(key, path, { lane: "write" });
+  await bucket.put(key, path, { use: "write" });
 }

@@ -1,15 +1,16 @@
+import type { ObjectStore } from "../object/object_store.ts";
 import { mkdir, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { writeNewFile } from "../blob/gathering_writer.ts";
-import type { Bucket } from "../s3/bucket.ts";
+
 import type { Derivative, DerivativeCache, DerivativePlace, ForgetOptions } from "./derivative_cache.ts";
 import { derivativeSource } from "./derivative_key.ts";
 import { openSealedFile, SEAL_BYTES } from "./sealed_file.ts";
 import { SingleFlight } from "./single_flight.ts";
 import { UploadBacklog } from "./upload_backlog.ts";
 
-/** Options for {@linkcode S3DerivativeCache}. */
-export interface S3DerivativeCacheOptions {
+/** Options for {@linkcode ObjectDerivativeCache}. */
+export interface ObjectDerivativeCacheOptions {
   /** What all keys in the bucket begin with. @default {""} */
   readonly prefix?: string;
   /** Derivatives that may wait to be uploaded; more are not. @default {1_000} */
@@ -30,9 +31,9 @@ const REMOVALS = 8;
  * nodes find them, sealed. They are uploaded after the answer, as long as not too many wait: what does not get there is rendered again. The
  * local cache has its cap; the bucket's part is left to a lifecycle rule.
  */
-export class S3DerivativeCache implements DerivativeCache {
+export class ObjectDerivativeCache implements DerivativeCache {
   readonly #local: DerivativeCache;
-  readonly #bucket: Bucket;
+  readonly #objects: ObjectStore;
   readonly #folder: string;
   readonly #backlog: UploadBacklog;
   readonly #downloads = new SingleFlight<Derivative | null>();
@@ -40,14 +41,14 @@ export class S3DerivativeCache implements DerivativeCache {
 
   constructor(
     local: DerivativeCache,
-    bucket: Bucket,
-    { prefix = "", backlog = 1_000 }: S3DerivativeCacheOptions = {},
+    objects: ObjectStore,
+    { prefix = "", backlog = 1_000 }: ObjectDerivativeCacheOptions = {},
   ) {
     this.#local = local;
-    this.#bucket = bucket;
+    this.#objects = objects;
     this.#folder = `${prefix}derivatives/`;
     this.#backlog = new UploadBacklog(
-      ({ key, path, bytes }) => bucket.put(this.#folder + key, path, { lane: "background", bytes }),
+      ({ key, path, bytes }) => objects.put(this.#folder + key, path, { use: "background", bytes }),
       { capacity: backlog },
     );
   }
@@ -98,7 +99,7 @@ export class S3DerivativeCache implements DerivativeCache {
 
   async sources(shard: string): Promise<readonly string[]> {
     const found = new Set(await this.#local.sources(shard));
-    for await (const beginning of this.#bucket.beginnings(this.#folder + shard, "-"))
+    for await (const beginning of this.#objects.beginnings(this.#folder + shard, "-"))
       found.add(derivativeSource(beginning.slice(this.#folder.length)));
     return [...found];
   }
@@ -123,7 +124,7 @@ export class S3DerivativeCache implements DerivativeCache {
     const look = new AbortController();
     const timer = setTimeout(() => look.abort(), LOOK_MILLISECONDS);
     try {
-      const found = await this.#bucket.read(this.#folder + key, { lane: "read", signal: look.signal });
+      const found = await this.#objects.read(this.#folder + key, { use: "read", signal: look.signal });
       clearTimeout(timer);
       return found && (await this.#keep(key, found.body));
     } catch {
@@ -156,9 +157,9 @@ export class S3DerivativeCache implements DerivativeCache {
   async #remove(beginning: string, { unusedSince = Infinity }: ForgetOptions = {}): Promise<number> {
     let removed = 0;
     const removing = new Set<Promise<void>>();
-    for await (const { key, modifiedAt } of this.#bucket.list(this.#folder + beginning)) {
+    for await (const { key, modifiedAt } of this.#objects.list(this.#folder + beginning)) {
       if (modifiedAt >= unusedSince) continue;
-      const removal = this.#bucket.remove(key, "background").finally(() => removing.delete(removal));
+      const removal = this.#objects.remove(key, "background").finally(() => removing.delete(removal));
       removing.add(removal);
       removed++;
       if (removing.size >= REMOVALS) await Promise.race(removing);

@@ -1,26 +1,26 @@
-import type { Bucket } from "../../s3/bucket.ts";
+import type { ObjectStore } from "../../object/object_store.ts";
 import type { FileExchange, ListFilesOptions } from "./file_exchange.ts";
 import { checkFileName, checkFilePrefix, isFileName, isLitter } from "./file_name.ts";
 
-/** Options for {@linkcode S3FileExchange}. */
-export interface S3FileExchangeOptions {
+/** Options for {@linkcode ObjectFileExchange}. */
+export interface ObjectFileExchangeOptions {
   /** What the keys of all files begin with, such as `exchange/`: no other key can be reached. */
   readonly prefix: string;
 }
 
 /** Files as objects of an S3 bucket whose keys begin with a prefix. Keys that cannot be names are passed over. */
-export class S3FileExchange implements FileExchange {
-  readonly #bucket: Bucket;
+export class ObjectFileExchange implements FileExchange {
+  readonly #objects: ObjectStore;
   readonly #prefix: string;
 
-  constructor(bucket: Bucket, { prefix }: S3FileExchangeOptions) {
-    this.#bucket = bucket;
+  constructor(objects: ObjectStore, { prefix }: ObjectFileExchangeOptions) {
+    this.#objects = objects;
     this.#prefix = prefix;
   }
 
   async put(name: string, path: string): Promise<void> {
     checkFileName(name);
-    await this.#bucket.put(this.#prefix + name, path, { lane: "write" });
+    await this.#objects.put(this.#prefix + name, path, { use: "write" });
   }
 
   async list(prefix: string, { limit, after }: ListFilesOptions): Promise<readonly string[]> {
@@ -28,7 +28,7 @@ export class S3FileExchange implements FileExchange {
     const names: string[] = [];
     if (limit <= 0) return names;
     const options = { after: after === null ? null : this.#prefix + after, pageSize: limit };
-    for await (const { key } of this.#bucket.list(this.#prefix + prefix, options)) {
+    for await (const { key } of this.#objects.list(this.#prefix + prefix, options)) {
       const name = key.slice(this.#prefix.length);
       if (isFileName(name) && !isLitter(name)) names.push(name);
       if (names.length === limit) break;
@@ -38,6 +38,6 @@ export class S3FileExchange implements FileExchange {
 
   async open(name: string): Promise<AsyncIterable<Uint8Array> | null> {
     checkFileName(name);
-    return (await this.#bucket.read(this.#prefix + name, { lane: "stream" }))?.body ?? null;
+    return (await this.#objects.read(this.#prefix + name, { use: "stream" }))?.body ?? null;
   }
 }
