@@ -1,5 +1,5 @@
 /**
- * What can stand behind the ports. For the composition of a server, for tests and for benches.
+ * The adapters for the ports, for composing a server and for tests and benchmarks.
  *
  * @module
  */

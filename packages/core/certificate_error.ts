@@ -1,7 +1,7 @@
-/** What is wrong with the certificate that a service has shown. */
+/** The fault of a certificate that a service presented. */
 export type CertificateFault = "expired" | "not_yet_valid" | "other_host" | "unknown_authority" | "unusable";
 
-/** By the codes of OpenSSL, which Bun passes on. @see https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/ */
+/** Faults by OpenSSL code, which Bun passes on. @see https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/ */
 const FAULTS: ReadonlyMap<unknown, CertificateFault> = new Map<string, CertificateFault>([
   ["CERT_HAS_EXPIRED", "expired"],
   ["CERT_NOT_YET_VALID", "not_yet_valid"],
@@ -21,7 +21,7 @@ const FAULTS: ReadonlyMap<unknown, CertificateFault> = new Map<string, Certifica
   ["INVALID_PURPOSE", "unusable"],
 ]);
 
-/** Returns what is wrong with a certificate by the code of an error, or `null` if it is about none. */
+/** Returns the certificate fault for an error code, or `null` if the code does not concern a certificate. */
 export function certificateFault(code: unknown): CertificateFault | null {
   return FAULTS.get(code) ?? null;
 }

@@ -1,58 +1,58 @@
-/** Every way in which ProgImage refuses or fails. Stable: callers and problem documents rely on these words. */
+/** The codes of all expected failures. They are stable: callers and problem documents rely on them. */
 export type ErrorCode =
   | "invalid_request" // the request as a whole cannot be understood
   | "invalid_parameter" // one parameter is wrong; `details.parameter` names it
-  | "unknown_parameter" // a name that has no meaning where it stands; `details.known` lists those that have
-  | "conflicting_parameters" // two that exclude each other, or one that is there twice
-  | "field_after_file" // what was said of a file came behind it, and it is not the only one
+  | "unknown_parameter" // a name that is not known in this place; `details.known` lists those that are
+  | "conflicting_parameters" // two that exclude each other, or one that is given twice
+  | "field_after_file" // the fields of a file follow it, and there are several files
   | "unknown_transform"
   | "unknown_format"
   | "image_not_found"
-  | "deleted" // an image that is deleted and can be restored; `details.deletedAt` says since when
+  | "deleted" // a deleted image that can be restored; `details.deletedAt` says when it was deleted
   | "job_not_found"
-  | "file_not_found" // a file of the exchange, or of a job, that is not there any more
+  | "file_not_found" // a file of the exchange, or of a job, that no longer exists
   | "preset_not_found"
-  | "too_many_jobs" // as many jobs or images wait as a limit allows
-  | "key_reused" // an idempotency key that stands for another request
+  | "too_many_jobs" // the limit of waiting jobs or images is reached
+  | "key_reused" // an idempotency key that was used for another request
   | "precondition_failed" // If-Match no longer holds
-  | "conflict" // what is asked does not go with the state that something is in
+  | "conflict" // the request does not fit the current state of its subject
   | "too_large" // more bytes than a limit allows
   | "too_many_pixels" // larger than a limit in pixels, sides or frames allows
-  | "unsupported_media" // not an image, or a kind of image we do not read
+  | "unsupported_media" // not an image, or an image format that is not supported
   | "broken_image" // an image whose bytes cannot be decoded
-  | "source_refused" // a URL that leads where strangers may not send us
-  | "source_not_found" // a URL that leads to nothing
-  | "source_unreachable" // a URL whose bytes do not come, or not completely
-  | "does_not_fit" // more bytes than wished, at the lowest quality too; `details.smallest` says how few there can be
+  | "source_refused" // a URL whose address clients must not reach through this server
+  | "source_not_found" // a URL at which there is nothing
+  | "source_unreachable" // a URL whose bytes do not arrive, or not completely
+  | "does_not_fit" // above `maxBytes` at the lowest quality too; `details.smallest` is the fewest possible
   | "too_costly" // takes too much CPU time or memory, or has crashed its process twice
-  | "too_slow" // the client sends slower than it must
-  | "cancelled" // whoever asked has left
-  | "busy" // try again later; `details.retryAfter` says when, in seconds
-  | "storage_full" // no room on a disk; nothing was changed
-  | "storage_error" // a disk does not do its work; whether something was changed is not known
-  | "damaged" // stored bytes that rotted, were cut or lost; `details.sha256` names them
-  | "feature_disabled" // this server is set up without what is asked for
-  | "unavailable" // a part that we need does not work at the moment
+  | "too_slow" // the client sends below the minimum rate
+  | "cancelled" // the client has disconnected
+  | "busy" // try again later; `details.retryAfter` is the delay in seconds
+  | "storage_full" // a disk is full; nothing was changed
+  | "storage_error" // a disk failed; whether something was changed is unknown
+  | "damaged" // stored bytes that are corrupt, truncated or missing; `details.sha256` names them
+  | "feature_disabled" // this server is configured without the requested feature
+  | "unavailable" // a required service is down at the moment
   | "plugin_failed"; // a transform plugin threw
 
-/** Facts about an error which its reader may see. */
+/** Facts about an error that the client may see. */
 export interface ErrorDetails {
-  /** The parameter, header or field at fault; within JSON its path, such as `outputs/0/steps/2/width`. */
+  /** The parameter, header or field at fault. In JSON it is a path, such as `outputs/0/steps/2/width`. */
   readonly parameter?: string;
-  /** The limit that was passed, in the unit of the message. */
+  /** The limit that was exceeded, in the unit of the message. */
   readonly limit?: number;
-  /** The fewest bytes that were reached. */
+  /** The fewest bytes that any quality reached. */
   readonly smallest?: number;
-  /** Seconds after which another try makes sense. */
+  /** Seconds to wait before a retry. */
   readonly retryAfter?: number;
   /** When the image was deleted, and until when it can be restored, in ISO 8601. */
   readonly deletedAt?: string;
   readonly restorableUntil?: string;
   /** The SHA-256 of the stored bytes that are damaged. */
   readonly sha256?: string;
-  /** What would have been understood. */
+  /** The values that are accepted. */
   readonly known?: readonly string[];
-  /** What was probably meant. */
+  /** The value that the client probably meant. */
   readonly suggestion?: string;
 }
 
@@ -61,7 +61,7 @@ export interface ProgImageErrorOptions extends ErrorOptions {
   readonly details?: ErrorDetails;
 }
 
-/** An expected failure. Its message is public: it says what was tried, then what was found, and leaks nothing. */
+/** An expected failure. Its message is public: it says what was tried, then what was found, and reveals no internals. */
 export class ProgImageError extends Error {
   override readonly name = "ProgImageError";
   readonly code: ErrorCode;
@@ -74,7 +74,7 @@ export class ProgImageError extends Error {
   }
 }
 
-/** Tells an expected failure from a defect. By name, so that errors of a second copy of this package count as well. */
+/** Returns whether an error is an expected failure, not a defect. It compares names, to accept errors of a second copy of this package. */
 export function isProgImageError(error: unknown): error is ProgImageError {
   return error instanceof Error && error.name === "ProgImageError";
 }

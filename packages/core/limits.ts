@@ -1,16 +1,16 @@
-/** What hostile or careless input may cost at most. */
+/** The limits on what malicious or careless input may cost. */
 export interface Limits {
   /** Bytes of one image. */
   readonly uploadBytes: number;
-  /** Bytes of an archive of images, as it is sent. */
+  /** Bytes of an archive of images as it is sent (compressed). */
   readonly archiveBytes: number;
-  /** Entries of an archive: files, folders and whatever else. */
+  /** Entries of an archive, including folders and anything else. */
   readonly archiveEntries: number;
-  /** Bytes that an archive must be sent with for each entry, beyond its first thousand. */
+  /** Bytes that an archive must have, as sent, for each entry after the first thousand. */
   readonly entryBytes: number;
-  /** Bytes of everything in an archive, unpacked. */
+  /** Bytes of all entries of an archive, unpacked. */
   readonly unpackedBytes: number;
-  /** How many times as large as it was sent an archive may become. */
+  /** The largest ratio of an archive's unpacked size to its size as sent. */
   readonly unpackedRatio: number;
   /** Bytes of one SVG. */
   readonly svgBytes: number;
@@ -28,21 +28,21 @@ export interface Limits {
   readonly outputSide: number;
   /** Pixels of an output, all frames together. */
   readonly outputPixels: number;
-  /** Lists and objects within each other in JSON. */
+  /** Nesting depth of lists and objects in JSON. */
   readonly jsonDepth: number;
-  /** Keys of metadata by which images are found. */
+  /** Metadata keys that images can be searched by. */
   readonly metadataKeys: readonly string[];
-  /** Ids or URLs that one request may list. */
+  /** Ids or URLs in one request. */
   readonly selectionItems: number;
-  /** Results that a job may make of each image. */
+  /** Outputs that a job may make of each image. */
   readonly jobOutputs: number;
   /** Jobs that have not ended. */
   readonly waitingJobs: number;
-  /** Images that wait in all jobs. */
+  /** Waiting images in all jobs together. */
   readonly waitingJobItems: number;
 }
 
-/** The limits of a server that says nothing else. */
+/** The default limits of a server. */
 export const DEFAULT_LIMITS: Limits = {
   uploadBytes: 100_000_000,
   archiveBytes: 2_000_000_000,

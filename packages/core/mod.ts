@@ -1,5 +1,5 @@
 /**
- * The engine of ProgImage: stores images, knows them, renders them. Knows no HTTP and no concrete plugin.
+ * The engine of ProgImage: it stores, catalogs and renders images. It depends on neither HTTP nor a concrete plugin.
  *
  * @module
  */

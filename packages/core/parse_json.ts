@@ -2,13 +2,13 @@ import { type ErrorDetails, ProgImageError } from "./error.ts";
 
 /** Options for {@linkcode parseJson}. */
 export interface ParseJsonOptions {
-  /** Lists and objects that may be within each other. */
+  /** The maximum nesting depth of lists and objects. */
   readonly maxDepth: number;
 }
 
 /**
- * Returns the value of a JSON text from a stranger. A value that is nested deeply costs those who walk it their time or their stack,
- * and readers disagree on names that an object has twice: both are refused before there is a value.
+ * Returns the value of untrusted JSON text. Two kinds of text are refused before parsing. Deep nesting costs later readers time or stack.
+ * Parsers disagree on objects with duplicate names.
  *
  * @throws {ProgImageError} `invalid_request` that says what was read
  * @see https://www.rfc-editor.org/rfc/rfc8259#section-4
@@ -28,16 +28,16 @@ export function parseJson(text: string, what: string, { maxDepth }: ParseJsonOpt
   }
 }
 
-/** Measures of a JSON text, which need not be well-formed. */
+/** Measurements of a JSON text, which may be malformed. */
 interface Scan {
   readonly isTooDeep: boolean;
-  /** A name that an object has twice, as it is written. */
+  /** The first duplicate name within an object, as written. */
   readonly repeated: string | null;
 }
 
 const LONGEST_NAME = 64;
 
-/** Looks over a text once, without recursion, and no further than to the first fault. */
+/** Scans a text once, without recursion, up to the first fault. */
 function scanJson(text: string, maxDepth: number): Scan {
   const open: (Set<string> | null)[] = [];
   let last = "";
@@ -61,7 +61,7 @@ function scanJson(text: string, maxDepth: number): Scan {
   return { isTooDeep: false, repeated: null };
 }
 
-/** Returns where a string ends: at the next quote with an even number of backslashes in front, or with the text. */
+/** Returns the end of a string: the next quote after an even number of backslashes, or the end of the text. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end > 0) {
@@ -73,7 +73,7 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** Returns a string without its escapes, as one name can be written in several ways. */
+/** Returns a string with its escapes decoded, as one name can be written in several ways. */
 function decoded(literal: string): string {
   if (!literal.includes("\\")) return literal;
   try {

@@ -67,7 +67,7 @@ describe("parseJson()", () => {
     expect(() => parseJson(`{${long}:1,${long}:2}`, "the body", OPTIONS)).toThrow(message);
   });
 
-  /** Lists or objects within each other. */
+  /** Returns lists or objects nested to a depth. */
   function nested(depth: number, open: string, close: string): string {
     return open.repeat(depth) + "1" + close.repeat(depth);
   }

@@ -1,6 +1,6 @@
 /**
- * What authors of plugins write against: functions that declare, and types. It needs nothing at run time but itself, and the types of sharp:
- * this entry is to be published as a package of its own, `@progimage/plugin`, whose version changes only with the contract.
+ * The entry point for authors of plugins: declaring functions and types. It has no runtime dependencies and needs only the types of sharp.
+ * It is to be published as a package of its own, `@progimage/plugin`, whose version changes only with the contract.
  *
  * @module
  */

@@ -4,7 +4,7 @@ import * as entry from "./plugin.ts";
 
 const ENTRY = join(import.meta.dir, "plugin.ts");
 
-/** As much as it may weigh in a package of its own, in bytes. */
+/** The maximum size of the entry in a package of its own, in bytes. */
 const MOST_BYTES = 6_000;
 
 describe("the entry for authors of plugins", () => {

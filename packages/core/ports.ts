@@ -18,15 +18,15 @@ import type { RemoteSources } from "./source/remote_sources.ts";
 import type { Presets } from "./transform/recipe/presets.ts";
 import type { TransformRegistry } from "./transform/contract/registry.ts";
 
-/** Everything that the verbs of this package work with. Each takes only what it uses. */
+/** The ports that the verbs of this package use. Each verb takes only those it needs. */
 export interface Ports {
   readonly blobs: BlobStore;
   readonly catalog: ImageCatalog;
   readonly deleted: DeletedImages;
   readonly derivatives: DerivativeCache;
-  /** The exchange of the operator, whose files jobs may read and write; `null` if there is none. */
+  /** The operator's file exchange, whose files jobs may read and write; `null` if there is none. */
   readonly exchange: FileExchange | null;
-  /** Renders under way in this process, by derivative key. */
+  /** Renders in progress in this process, by derivative key. */
   readonly flights: SingleFlight<RenderedImage>;
   /** The identity of the database. */
   readonly installation: InstallationRecord;
@@ -38,14 +38,17 @@ export interface Ports {
   readonly presets: Presets;
   readonly queue: JobQueue;
   readonly removals: RemovalRecord;
-  /** Records that the bytes of a blob are damaged or missing, and tells the operator. Returns whether the record has changed. Never throws. */
+  /**
+   * Records that the bytes of a blob are damaged or missing, and notifies the operator. Returns whether the record has changed. Never
+   * throws.
+   */
   readonly reportDamage: ReportDamage;
-  /** Images elsewhere. */
+  /** Images at remote URLs. */
   readonly remote: RemoteSources;
   readonly renderer: Renderer;
-  /** Where bytes wait that may be stored: on the volume of the blobs. */
+  /** Temporary files that may be stored later, on the volume of the blobs. */
   readonly spool: Spool;
-  /** Where bytes are that are never stored. */
+  /** Temporary files that are never stored. */
   readonly scratch: Spool;
   readonly transforms: TransformRegistry;
   /** The time in milliseconds since 1970. */

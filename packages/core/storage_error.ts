@@ -1,30 +1,31 @@
 import { isProgImageError, ProgImageError } from "./error.ts";
 
 /**
- * What says that a disk has no room: of the system, beyond a quota, and of SQLite, also for the memory that processes share.
+ * Codes for a full disk: from the system, from a quota, and from SQLite, including its shared memory.
  *
  * @see https://www.sqlite.org/rescode.html#ioerr_shmsize
  */
 const FULL_REGEXP = /^(?:ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_SHMSIZE)$/;
 
-/** What says that a disk, or the system on the way to it, does not do its work. Not that a file is missing: that may be no trouble. */
+/** Codes for a failing disk, or a failure of the system on the way to it. A missing file is not among them, as it may be normal. */
 const TROUBLE_REGEXP =
   /^(?:E(?:ACCES|BADMSG|IO|MFILE|NFILE|NODEV|NOMEM|NXIO|PERM|ROFS|STALE|UCLEAN)|SQLITE_(?:CANTOPEN|CORRUPT|IOERR|NOLFS|NOMEM|NOTADB|PERM|READONLY)(?:_\w+)?)$/;
 
-/** What a place that should be there says when it is not, such as a volume that was unmounted. */
+/** Codes for a missing path, such as an unmounted volume where there should be one. */
 const MISSING_REGEXP = /^(?:ENOENT|ENOTDIR)$/;
 
 const RETRY_SECONDS = 5;
 
 /** Options for {@linkcode fromStorageError}. */
 export interface FromStorageErrorOptions {
-  /** Whether everything that was used had to be there. @default {false} */
+  /** Whether a missing file counts as a failure of the storage. @default {false} */
   readonly isMissingTrouble?: boolean;
 }
 
 /**
- * Turns what a disk in trouble throws into an error that says so, and leaves everything else as it is: `storage_full` where it has no
- * room, `storage_error` for the rest. Whatever throws the first has changed nothing; of the second that is not known.
+ * Converts an error of the disk into a {@linkcode ProgImageError}, and returns any other error unchanged. It is `storage_full` if the disk
+ * has no
+ * room, and `storage_error` otherwise. After `storage_full` nothing has changed; after `storage_error` that is unknown.
  */
 export function fromStorageError(
   error: unknown,
@@ -39,18 +40,18 @@ export function fromStorageError(
   return isTrouble ? storageError({ cause: error }) : error;
 }
 
-/** Returns the error for what there is no room for. */
+/** Returns the error for a write that the disk has no room for. */
 export function storageFull(options: ErrorOptions = {}): ProgImageError {
   return new ProgImageError("storage_full", "Cannot write as there is no room for it", options);
 }
 
-/** Returns the error for a disk that does not do its work. The cause is for the operator alone: it may hold paths. */
+/** Returns the error for a failing disk. Only the operator may see the cause, as it may contain paths. */
 export function storageError(options: ErrorOptions = {}): ProgImageError {
   const message = "Cannot read or write as the server has trouble with its storage: try again";
   return new ProgImageError("storage_error", message, { ...options, details: { retryAfter: RETRY_SECONDS } });
 }
 
-/** Returns the codes of an error and of what has caused it. */
+/** Returns the codes of an error and of its chain of causes. */
 function codesOf(error: unknown): readonly string[] {
   const codes: string[] = [];
   for (let current = error; current instanceof Error; current = current.cause)

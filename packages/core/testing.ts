@@ -1,5 +1,5 @@
 /**
- * For authors of adapters and plugins: contracts to be run by `bun test`, sources of every kind, and references to compare with.
+ * Tools for authors of adapters and plugins: contracts for `bun test`, sources of every kind, and reference implementations.
  *
  * @module
  */
