@@ -1,4 +1,4 @@
-/** Compares texts by the bytes of their UTF-8, which is the order of their code points: that of S3. */
+/** Compares texts by their UTF-8 bytes, which is the order of their code points and that of S3. */
 export function compareBytes(one: string, other: string): number {
   const length = Math.min(one.length, other.length);
   for (let index = 0; index < length; index++) {
@@ -8,13 +8,13 @@ export function compareBytes(one: string, other: string): number {
   return one.length - other.length;
 }
 
-/** Gives texts in the order of the bytes of their UTF-8. */
+/** Returns texts sorted by their UTF-8 bytes. */
 export function sortByBytes(texts: readonly string[]): string[] {
-  // Without such units JavaScript's own order is the same, and many times as fast.
+  // Without such code units, JavaScript's own order is the same and many times faster.
   return texts.some((text) => HIGH_UNIT_REGEXP.test(text)) ? texts.toSorted(compareBytes) : texts.toSorted();
 }
 
-/** Gives the place of the first of some sorted texts that does not come before another. */
+/** Returns the index of the first of some sorted texts that does not sort before the given one. */
 export function placeByBytes(sorted: readonly string[], text: string): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
@@ -27,7 +27,7 @@ export function placeByBytes(sorted: readonly string[], text: string): number {
 
 const HIGH_UNIT_REGEXP = /[\ud800-\uffff]/;
 
-/** The halves of what lies beyond U+FFFF come behind all other units. */
+/** Surrogates, which encode code points beyond U+FFFF, rank after all other code units. */
 function rankOf(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }

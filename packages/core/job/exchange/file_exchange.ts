@@ -1,20 +1,24 @@
-/** The exchange of the operator, whose files jobs may read and write: a folder, or a part of a bucket. Names are relative, with `/` between their parts. */
+/**
+ * The operator's file exchange, which jobs may read and write: a folder, or a part of a bucket. Names are relative, with `/` between parts.
+ */
 export interface FileExchange {
-  /** Writes the bytes of a local file under a name, over what is there. Nobody ever sees a part of them. */
+  /**
+   * Writes the bytes of a local file under a name and replaces any existing file. The write is atomic: readers never see a partial file.
+   */
   put(name: string, path: string): Promise<void>;
   /**
-   * Gives the next names that begin with a prefix, in the order of their bytes, behind one of them.
+   * Returns the next names with a prefix after a given one, sorted by their bytes.
    *
-   * @throws {ProgImageError} `invalid_parameter` for a prefix that leads out of the place
+   * @throws {ProgImageError} `invalid_parameter` for a prefix that leads out of the exchange
    */
   list(prefix: string, options: ListFilesOptions): Promise<readonly string[]>;
-  /** Gives the bytes under a name, or `null` where there are none. */
+  /** Returns the bytes under a name, or `null` if there are none. */
   open(name: string): Promise<AsyncIterable<Uint8Array> | null>;
 }
 
 /** Options for {@linkcode FileExchange.list}. */
 export interface ListFilesOptions {
   readonly limit: number;
-  /** Begins behind this name; `null` at the beginning. */
+  /** Only names after this one are listed; `null` starts at the beginning. */
   readonly after: string | null;
 }

@@ -5,17 +5,17 @@ import { testFolder } from "../../testing/testing_folder.ts";
 import { randomNumbers } from "../../testing/testing_random.ts";
 import type { FileExchange } from "./file_exchange.ts";
 
-/** Files under test, and a way to put there what no caller can. */
+/** An exchange under test, and a way to create files that its callers cannot create. */
 export interface FileExchangeUnderTest {
   readonly exchange: FileExchange;
-  /** Puts a file there as its owner would, under any name. */
+  /** Creates a file as the operator would, under any name. */
   readonly plant: (name: string, path: string) => Promise<void>;
 }
 
-/** Makes an empty exchange. The folder is gone after the test. */
+/** Makes an empty exchange. The folder is removed after the test. */
 export type MakeFileExchange = (folder: string) => Promise<FileExchangeUnderTest>;
 
-/** In the order of their bytes. A folder's slash comes behind points and hyphens, and an emoji behind what UTF-16 puts it before. */
+/** Sorted by their bytes. A folder's slash sorts after dots and hyphens, and an emoji after characters that UTF-16 sorts it before. */
 const NAMES = [
   "a b.jpg",
   "a-b.jpg",
@@ -32,7 +32,7 @@ const NAMES = [
   "😀.jpg",
 ] as const;
 
-/** What every exchange keeps to. */
+/** Tests what every {@linkcode FileExchange} must do. */
 export function fileExchangeContract(name: string, make: MakeFileExchange): void {
   describe(`${name} keeps the contract of an exchange`, () => {
     async function withFiles(use: (under: TestedFiles) => Promise<void>): Promise<void> {
@@ -193,10 +193,10 @@ export function fileExchangeContract(name: string, make: MakeFileExchange): void
 
 interface TestedFiles {
   readonly exchange: FileExchange;
-  /** Puts a file there that holds a text: its own name, unless another is said. */
+  /** Creates a file with a text as its content, by default its own name. */
   readonly put: (name: string, content?: string | Uint8Array) => Promise<void>;
   readonly plant: (name: string, content?: string) => Promise<void>;
-  /** The path of no file. */
+  /** A path without a file. */
   readonly missing: string;
 }
 

@@ -3,21 +3,21 @@ import { ProgImageError } from "../../error.ts";
 const PART_REGEXP = /^(?!\.)[^/\u0000-\u001f\u007f]+$/;
 const MAX_PART_BYTES = 255;
 
-/** With what may come before it, a name is a key of S3: at most 1,024 bytes. */
+/** A name with its prefix is an S3 key, which has at most 1,024 bytes. */
 const MAX_NAME_BYTES = 900;
 
-/** What systems leave in folders without being asked. What else they leave begins with a point. */
+/** Files that systems create in folders by themselves. All other such files begin with a dot. */
 const LITTER: ReadonlySet<string> = new Set(["Thumbs.db", "desktop.ini", "__MACOSX"]);
 
 /**
- * Tells whether files can have this name. No part of it is empty or begins with a point: what is hidden stays so, and nothing leads
- * out of the place.
+ * Returns whether a file can have this name. No part of it is empty or begins with a dot: hidden files stay hidden, and no name leads
+ * out of the exchange.
  */
 export function isFileName(name: string): boolean {
   return name.split("/").every(isPart) && Buffer.byteLength(name) <= MAX_NAME_BYTES;
 }
 
-/** Tells whether a file with this name is wanted by nobody. */
+/** Returns whether a name belongs to a file that systems create by themselves. */
 export function isLitter(name: string): boolean {
   return name.split("/").some((part) => LITTER.has(part));
 }
@@ -27,7 +27,7 @@ export function checkFileName(name: string): void {
   if (!isFileName(name)) throw refuse("name", name);
 }
 
-/** @throws {ProgImageError} `invalid_parameter` for what names cannot begin with */
+/** @throws {ProgImageError} `invalid_parameter` for a prefix that no name can have */
 export function checkFilePrefix(prefix: string, parameter = "prefix"): void {
   if (prefix !== "" && !isFileName(prefix.endsWith("/") ? prefix.slice(0, -1) : prefix))
     throw refuse("prefix", prefix, parameter);

@@ -6,26 +6,26 @@ import { isFileName, isLitter } from "./file_name.ts";
 
 /** Options for {@linkcode FolderListing}. */
 export interface FolderListingOptions {
-  /** Entries of a folder that are held at a time. @default {50_000} */
+  /** Entries of a folder that are held in memory at a time. @default {50_000} */
   readonly window?: number;
 }
 
-/** The next entries of a folder from some text on. */
+/** A run of sorted entries of a folder, from a given text on. */
 interface Window {
   readonly from: string;
   readonly entries: readonly string[];
   readonly isLast: boolean;
-  /** When the folder had last changed. */
+  /** The folder's modification time, in milliseconds since 1970. */
   readonly changedAt: number;
 }
 
-/** Folders whose entries are remembered between two calls: those on the way to where a listing goes on. */
+/** Folders whose entries are cached between two calls: those on the path to the next name. */
 const REMEMBERED_FOLDERS = 4;
 
-/** What has changed so recently may change again without being seen by its time. */
+/** A folder that changed less than this long ago may change again with the same modification time. */
 const UNSETTLED_MILLISECONDS = 2_000;
 
-/** Goes through folders in the order of bytes, and knows what it has read as long as it is so. */
+/** Lists folders in byte order and caches their entries until they change. */
 export class FolderListing {
   readonly #size: number;
   readonly #windows = new LRUCache<string, Window>({ max: REMEMBERED_FOLDERS });
@@ -35,8 +35,8 @@ export class FolderListing {
   }
 
   /**
-   * Gives the files and folders in a folder from some text on, in the order of their bytes: folders with a slash at the end. Links,
-   * what is hidden and what nobody wants are left out; so is a folder that is not there or may not be read.
+   * Returns the files and folders in a folder from some text on, sorted by their bytes. Folders end with a slash. Links, hidden files and
+   * litter of the system are skipped. A folder that is missing or unreadable is empty.
    */
   async *entries(folder: string, from: string): AsyncGenerator<string> {
     for (let next = from; ;) {

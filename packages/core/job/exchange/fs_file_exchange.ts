@@ -22,12 +22,12 @@ import type { FileExchange, ListFilesOptions } from "./file_exchange.ts";
 import { checkFileName, checkFilePrefix } from "./file_name.ts";
 import { FolderListing, type FolderListingOptions } from "./folder_listing.ts";
 
-/** Where files are until all of their bytes are there. Hidden, so that no name leads to it. */
+/** The folder of incomplete files. It is hidden, so no name leads to it. */
 const INCOMING = ".progimage-incoming";
 
 const READ_BYTES = 65_536;
 
-/** What stands in the way of a file and does not go by itself. */
+/** Codes for a lasting obstacle at the path of a file. */
 const OBSTACLES: ReadonlySet<string> = new Set([
   "EACCES",
   "EEXIST",
@@ -38,7 +38,7 @@ const OBSTACLES: ReadonlySet<string> = new Set([
   "EROFS",
 ]);
 
-/** Files below a folder, on one volume. Symbolic links in it are passed over: nothing outside is read or written. */
+/** A file exchange in a folder on one volume. Symbolic links in it are skipped: no file outside is read or written. */
 export class FsFileExchange implements FileExchange {
   readonly #folder: string;
   readonly #listing: FolderListing;
@@ -86,12 +86,12 @@ export class FsFileExchange implements FileExchange {
     const path = join(await this.#root(), name);
     const file = await openPlain(path);
     if (!file) return null;
-    // Whoever never reads would leave it open.
+    // A caller that never reads would leave it open.
     await file.close();
     return bytesOf(path);
   }
 
-  /** Removes what dead processes have left half written and nobody has touched since a time. Gives how many files. */
+  /** Removes incomplete files of dead processes that were last modified before a time. Returns their number. */
   async sweep(untouchedSince: number): Promise<number> {
     const root = await realpath(this.#folder).catch(() => null);
     const folder = join(root ?? this.#folder, INCOMING);
@@ -114,7 +114,7 @@ export class FsFileExchange implements FileExchange {
     });
   }
 
-  /** Goes through a folder and those below it, in the order of bytes, from behind a name on. */
+  /** Walks a folder and its subfolders in byte order, starting after a name. */
   async *#below(
     root: string,
     folder: string,
@@ -131,7 +131,7 @@ export class FsFileExchange implements FileExchange {
   }
 }
 
-/** Gives where to begin in a folder: at what is wanted of it, or on the way to a name. */
+/** Returns where to start in a folder: at the prefix, or at the entry on the path to a name. */
 function firstEntry(folder: string, wanted: string, after: string | null): string {
   if (after === null || !after.startsWith(folder)) return wanted;
   const [part = "", ...deeper] = after.slice(folder.length).split("/");
@@ -139,13 +139,13 @@ function firstEntry(folder: string, wanted: string, after: string | null): strin
   return compareBytes(onTheWay, wanted) > 0 ? onTheWay : wanted;
 }
 
-/** Tells whether a path is there and no part of it is a link. */
+/** Returns whether a path exists and no part of it is a link. */
 async function isPlain(path: string): Promise<boolean> {
   const real = await realpath(path).catch(() => null);
   return real === path.replace(/\/$/, "");
 }
 
-/** Makes folders one by one, and never by way of a link. */
+/** Creates folders one by one without following links. */
 async function makeFolders(root: string, parts: readonly string[]): Promise<string> {
   let folder = root;
   for (const part of parts) {
@@ -175,9 +175,9 @@ async function copyWhole(from: string, to: string): Promise<void> {
   }
 }
 
-/** Opens a file for reading: `null` where there is none, or a link on the way to it. */
+/** Opens a file for reading. Returns `null` if there is none, or if a part of its path is a link. */
 async function openPlain(path: string): Promise<FileHandle | null> {
-  // Not waiting for whoever writes to a pipe, should it be one.
+  // Non-blocking: opening a named pipe would otherwise wait for a writer.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const file = await open(path, flags).catch(ignoreAbsent);
   if (!file) return null;
@@ -191,8 +191,8 @@ async function openPlain(path: string): Promise<FileHandle | null> {
 }
 
 /**
- * Returns the real path of an open file, with a mark of the system if the file was replaced or removed since. Linux tells of the file
- * itself. Elsewhere the path is asked, so that a file which is replaced just then counts as gone.
+ * Returns the real path of an open file, with the kernel's mark if it was replaced or removed since. Linux reports it for the descriptor.
+ * Other systems look the path up again, so a file that is replaced at that moment counts as removed.
  */
 async function pathOf({ fd }: FileHandle, path: string): Promise<string> {
   return await readlink(`/proc/self/fd/${fd}`).catch(() => realpath(path));

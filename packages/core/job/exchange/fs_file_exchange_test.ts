@@ -45,7 +45,7 @@ test("FsFileExchange reads and writes nothing by way of links, wherever they are
     expect(await exchange.put(name, path).catch((error: unknown) => error)).toMatchObject({
       code: "conflict",
     });
-  // A link at the very place is replaced, not followed.
+  // A link at the path itself is replaced, not followed.
   await exchange.put("two.jpg", path);
   expect(await readdir(outside.path)).toEqual(["secret.jpg"]);
   expect(await readdir(join(folder.path, "real"))).toEqual(["plain.jpg"]);
@@ -92,7 +92,7 @@ test("FsFileExchange reads nothing by way of a link that takes turns with a fold
   expect(seen).toBeGreaterThan(0);
 });
 
-/** Has another process do something to files again and again. Resolves once it has done so. */
+/** Starts a process that changes files in a loop. Resolves after its first round. */
 async function endlessly(work: string): Promise<AsyncDisposable> {
   const program = `
     const { renameSync, writeFileSync } = require("node:fs");
@@ -147,7 +147,7 @@ test("FsFileExchange passes over folders that it may not read, and says that it 
   const exchange = new FsFileExchange(folder.path);
   await chmod(join(folder.path, "closed"), 0o000);
   try {
-    // Nothing is closed to root.
+    // Root ignores permissions.
     const isRoot = process.getuid?.() === 0;
     expect(await exchange.list("", { limit: 10, after: null })).toEqual(
       isRoot ? ["b.jpg", "closed/a.jpg"] : ["b.jpg"],
@@ -179,7 +179,7 @@ test("FsFileExchange goes on where files have come and gone in a folder that it 
   for (const name of names) await Bun.write(join(folder.path, name), name);
   await age(folder.path);
   expect(await exchange.list("", { limit: 2, after: null })).toEqual(["0.jpg", "1.jpg"]);
-  // As if it had not changed: what is remembered is used.
+  // The modification time is reset, so the cache is used.
   await rm(join(folder.path, "3.jpg"));
   await age(folder.path);
   expect(await exchange.list("", { limit: 2, after: "1.jpg" })).toEqual(["2.jpg", "3.jpg"]);
@@ -219,7 +219,7 @@ describe.skipIf(obstacle !== null)("FsFileExchange.put()", () => {
     const exchange = new FsFileExchange(place);
     await using traced = await strace(process.pid, {
       calls: ["fsync", "openat", "rename"],
-      // So slow that a promise which does not wait for it resolves first.
+      // Slow enough that a promise which does not wait for it resolves first.
       inject: ["fsync:delay_enter=30000"],
     });
     await exchange.put("new/deep/b", join(folder.path, "a"));

@@ -4,11 +4,11 @@ import { checkFileName, checkFilePrefix, isFileName, isLitter } from "./file_nam
 
 /** Options for {@linkcode ObjectFileExchange}. */
 export interface ObjectFileExchangeOptions {
-  /** What the keys of all files begin with, such as `exchange/`: no other key can be reached. */
+  /** The prefix of all keys, such as `exchange/`. Keys without it cannot be reached. */
   readonly prefix: string;
 }
 
-/** Files as objects of an S3 bucket whose keys begin with a prefix. Keys that cannot be names are passed over. */
+/** A file exchange of the objects of an S3 bucket under a prefix. Keys that are not valid names are skipped. */
 export class ObjectFileExchange implements FileExchange {
   readonly #objects: ObjectStore;
   readonly #prefix: string;

@@ -24,7 +24,7 @@ describe("JobRunner", () => {
   });
   afterAll(() => shared[Symbol.asyncDispose]());
 
-  /** Ports whose renders take a while, and the sizes that were rendered, in their order: each job has its own. */
+  /** Runs a test with slow renders. `sides` receives the rendered sizes in order; each job has a size of its own. */
   async function withSlowPorts(work: (ports: TestPorts, sides: number[]) => Promise<void>): Promise<void> {
     await using folder = await testFolder();
     const names = Array.from({ length: 200 }, (_, index) => [`${HOST}${index}.jpg`, photo] as const);
@@ -43,7 +43,7 @@ describe("JobRunner", () => {
       const high = await createJob(ports, request(3, [32], { priority: "high" }));
       await untilEnd(ports, high);
       expect((await findJob(ports, low.id)).status).toBe("running");
-      // Two were under way, and one goes on beside the first of the new ones.
+      // Two were in progress, and one continues beside the first of the new ones.
       expect(sides.lastIndexOf(32) - before).toBeLessThan(9);
     }));
 
@@ -111,7 +111,7 @@ describe("JobRunner", () => {
     }));
 });
 
-/** Renders images from elsewhere into new ones of some sizes. */
+/** Returns a request that renders remote images into new ones of some sizes. */
 function request(count: number, sides: readonly number[], more: Partial<JobRequest> = {}): JobRequest {
   const outputs = sides.map((side) => {
     return { name: `${side}`, steps: [{ transform: "box", params: { side } }], format: "webp" } as const;
@@ -120,7 +120,7 @@ function request(count: number, sides: readonly number[], more: Partial<JobReque
   return { select: { urls }, outputs, deliver: "images", ...more };
 }
 
-/** Has each render note its size, and take a while. */
+/** Makes each render record its size and take some time. */
 function slowDown(ports: TestPorts, sides: number[], milliseconds = 10): void {
   const render = ports.renderer.render.bind(ports.renderer);
   ports.renderer.render = async (job, options) => {

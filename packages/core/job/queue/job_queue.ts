@@ -1,69 +1,71 @@
-/** A task as it is given to a queue. */
+/** A task to be added to a queue. */
 export interface NewTask {
-  /** A UUID. A task that is still in the queue under the same id is not added again. */
+  /** A UUID. A task whose id is already in the queue is not added again. */
   readonly id: string;
-  /** Who carries it out. */
+  /** Selects the handler. */
   readonly kind: string;
-  /** Small: ids and numbers, what they stand for lies elsewhere. */
+  /** Keep it small: ids and numbers that refer to records. */
   readonly payload: TaskPayload;
   /** Higher goes first; 0, 1 or 2. */
   readonly priority: number;
-  /** Lines of one priority take turns: the job that it belongs to. */
+  /** Lines of one priority take turns. A line is a job. */
   readonly line: string;
 }
 
-/** What JSON can hold, one level deep. */
+/** Values that JSON can hold, one level deep. */
 export type TaskPayload = Readonly<Record<string, string | number>>;
 
-/** A task that was taken. Whoever has taken it holds it until the lease runs out. */
+/** A taken task. Its holder keeps it until the lease expires. */
 export interface Task extends NewTask {
-  /** How often it has been taken and not been released, this time included. A holder with an earlier number has lost it. */
+  /** How many times it has been taken without being released, including this one. A holder with a lower number has lost the task. */
   readonly attempt: number;
 }
 
 /** Options for {@linkcode JobQueue.add}. */
 export interface AddTasksOptions {
-  /** Milliseconds before which nobody gets them. @default {0} */
+  /** Milliseconds before the tasks can be taken. @default {0} */
   readonly delay?: number;
 }
 
 /** Options for {@linkcode JobQueue.take}. */
 export interface TakeTasksOptions {
-  /** Leaves tasks of lower priorities in the queue. @default {0} */
+  /** The lowest priority to take. @default {0} */
   readonly priority?: number;
 }
 
 /** Options for {@linkcode JobQueue.release}. */
 export interface ReleaseTaskOptions {
-  /** Puts it behind the other tasks of its line, so that other lines have their turn. @default {false} */
+  /** Whether the task goes behind the other tasks of its line, so that other lines have their turn. @default {false} */
   readonly isTurnOver?: boolean;
 }
 
 /**
- * Tasks that wait for a process to carry them out. Each is delivered at least once, and to another holder when the one who has it
- * does not say for a while that it still works: what a task does must be harmless to do again.
+ * A queue of tasks for worker processes. Delivery is at least once: when a holder misses its heartbeats, another one gets the task.
+ * Tasks must be idempotent.
  */
 export interface JobQueue {
-  /** Milliseconds between two calls of {@linkcode JobQueue.extend} that keep a task: a few of them may fail. */
+  /** Milliseconds between two calls of {@linkcode JobQueue.extend} that keep a task. The lease allows for a few missed ones. */
   readonly heartbeat: number;
-  /** Adds tasks. When it resolves they survive a crash. */
+  /** Adds tasks. Once it resolves, they survive a crash. */
   add(tasks: readonly NewTask[], options?: AddTasksOptions): Promise<void>;
-  /** Gives at most so many tasks to the caller: by priority, then by turns of the lines, then those that have waited longest. */
+  /** Takes at most `limit` tasks: by priority, then by turns of the lines, then the longest waiting first. */
   take(limit: number, options?: TakeTasksOptions): Promise<readonly Task[]>;
-  /** Keeps a task for longer. Gives `false` if another holder may have it. */
+  /** Extends the lease of a task. Returns `false` if another holder may have the task. */
   extend(task: Task): Promise<boolean>;
-  /** Strikes off a task that was carried out. Gives `false`, and does nothing, if another holder may have it. */
+  /** Removes a finished task. Returns `false`, and changes nothing, if another holder may have it. */
   complete(task: Task): Promise<boolean>;
-  /** Leaves a task to another attempt, after some time. Gives `false`, and does nothing, if another holder may have it. */
+  /** Schedules a retry of a task. Returns `false`, and changes nothing, if another holder may have it. */
   fail(task: Task, options: FailTaskOptions): Promise<boolean>;
-  /** Gives a task back as if it had never been taken. Gives `false`, and does nothing, if another holder may have it. */
+  /** Returns a task to the queue as if it had never been taken. Returns `false`, and changes nothing, if another holder may have it. */
   release(task: Task, options?: ReleaseTaskOptions): Promise<boolean>;
-  /** Calls the listener when tasks are added by this process: others are found by looking. Gives what ends that. */
+  /**
+   * Calls the listener when this process adds tasks; tasks of other processes are found by polling. Returns a function that unsubscribes.
+   */
   onAdded(listener: () => void): () => void;
 }
 
 /** Options for {@linkcode JobQueue.fail}. */
 export interface FailTaskOptions {
-  /** Milliseconds before which nobody gets it. */
+  /** Milliseconds before the task can be taken again. */
   readonly retryInMs: number;
 }

@@ -5,25 +5,25 @@ import { type TestFolder, testFolder } from "../../testing/testing_folder.ts";
 import type { JobQueue, NewTask, Task } from "./job_queue.ts";
 import { QueueWorker, type QueueDescriptor } from "./testing_queue_worker.ts";
 
-/** A queue that is empty. */
+/** An empty queue. */
 export interface JobQueueUnderTest extends AsyncDisposable {
   readonly queue: JobQueue;
-  /** How other processes open it, if they can. */
+  /** How other processes open the queue, if they can. */
   readonly descriptor?: QueueDescriptor;
 }
 
-/** Makes a queue. The folder is its own. */
+/** Makes a queue in a folder of its own. */
 export type MakeJobQueue = (folder: string) => Promise<JobQueueUnderTest>;
 
 /** Options for {@linkcode jobQueueContract}. */
 export interface JobQueueContractOptions {
-  /** Milliseconds after which tasks of a process that was killed are taken by another. */
+  /** The deadline, in milliseconds, for another process to take the tasks of a killed one. */
   readonly orphansWithin: number;
-  /** Whether several processes can use it. @default {true} */
+  /** Whether several processes can use the queue. @default {true} */
   readonly isShared?: boolean;
 }
 
-/** What every {@linkcode JobQueue} does, also when processes that use it die. */
+/** Tests what every {@linkcode JobQueue} must do, including when processes that use it die. */
 export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQueueContractOptions): void {
   const { orphansWithin, isShared = true } = options;
   const patience = 4 * orphansWithin + 60_000;
@@ -56,7 +56,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         const [low, first, second, high] = tasks(4, [0, 1, 1, 2]);
         for (const task of [low, first, second, high]) {
           await queue.add(task ? [task] : []);
-          await Bun.sleep(3); // what was added within a millisecond has waited as long
+          await Bun.sleep(3); // tasks that were added within a millisecond count as equally old
         }
         const [lowest, earlier, later, highest] = [low, first, second, high].map((task) => task?.id ?? "");
         expect([await takeIds(queue, 1), await takeIds(queue, 2), await takeIds(queue, 2)]).toEqual([
@@ -217,7 +217,8 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
           const orphans = added.filter(
             ({ id }) => idsOf(killed, "took").includes(id) && !finishedByKilled.has(id),
           );
-          // What it has completed without being able to say so is not there any more, and begins anew; what it held is, and does not.
+          // Tasks that it completed without reporting so are gone and begin anew. Those it still held are in the queue and are not added
+          // again.
           await queue.add(orphans);
           const finishedByOther = () => idsOf(other, "finished");
           await other.said(() => new Set([...finishedByKilled, ...finishedByOther()]).size === added.length);
@@ -225,7 +226,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
             other.lines.findLast(({ what, id }) => what === "took" && orphans.some((task) => task.id === id))
               ?.at ?? Infinity;
           expect(tookOverAt - killedAt).toBeLessThan(orphansWithin);
-          // Whoever completes a task leaves its effect behind first: once, whoever that was.
+          // A worker leaves the effect before it completes a task, so there is exactly one effect for each task.
           expect(await readdir(effects)).toHaveLength(added.length);
           expect(finishedByKilled.size + finishedByOther().length).toBe(added.length);
         }),
@@ -252,7 +253,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
           await Promise.race([one.said(areTaken), other.said(areTaken)]);
           const after = taken().filter(({ at }) => at > addedAt);
           const last = after.findLastIndex(({ id }) => short.some((task) => task.id === id));
-          // Each of them comes in a round of its own, and eight slots may have been about to take another.
+          // Each short task comes in a round of its own, and all eight slots may have been about to take another.
           expect(last).toBeLessThan(12);
         }),
       patience,
@@ -323,12 +324,12 @@ async function takeIds(queue: JobQueue, limit: number): Promise<readonly string[
   return (await queue.take(limit)).map(({ id }) => id);
 }
 
-/** Takes tasks and carries them out. */
+/** Takes tasks and completes them. */
 async function serve(queue: JobQueue, count: number): Promise<void> {
   for (const task of await queue.take(count)) await queue.complete(task);
 }
 
-/** In each of them two lines are served once. */
+/** Each round serves both lines once. */
 const ROUNDS = Array.from({ length: 3 }, () => ["long", "new"]);
 
 async function takeRounds(queue: JobQueue, count: number): Promise<readonly (readonly string[])[]> {
@@ -336,14 +337,14 @@ async function takeRounds(queue: JobQueue, count: number): Promise<readonly (rea
   return Array.from({ length: count }, (_, round) => lines.slice(2 * round, 2 * round + 2).toSorted());
 }
 
-/** Takes one after the other, and tells to which lines they belong. */
+/** Takes one task after the other, and returns their lines. */
 async function takeLines(queue: JobQueue, count: number): Promise<readonly string[]> {
   const lines: string[] = [];
   for (let taken = 0; taken < count; taken++) lines.push(...(await queue.take(1)).map(({ line }) => line));
   return lines;
 }
 
-/** Looks again and again until there is a task. */
+/** Polls until there is a task. */
 async function takeOne(queue: JobQueue, patience: number): Promise<Task> {
   for (const deadline = performance.now() + patience; performance.now() < deadline;) {
     const [task] = await queue.take(1);

@@ -3,20 +3,20 @@ import { JOB_PRIORITIES } from "../job.ts";
 import type { NewTask, Task } from "./job_queue.ts";
 import { uuidOf } from "../running/uuid_of.ts";
 
-/** The kinds of tasks. The server carries out `webhook`; the rest is done here. */
+/** The kinds of tasks. The server handles `webhook`, this package the others. */
 export type TaskKind = "expand" | "items" | "webhook";
 
-/** Gives the task that finds the next sources of a job, from a place on. */
+/** Returns the task that finds the next sources of a job, starting at a place. */
 export function expandTask(job: Job, from: number): NewTask {
   return taskOf(job, "expand", { from });
 }
 
-/** Gives the task that processes the items of a job from one place to another, both included. */
+/** Returns the task that processes the items of a job in a range of places, both ends included. */
 export function itemsTask(job: Job, first: number, last: number): NewTask {
   return taskOf(job, "items", { first, last });
 }
 
-/** Gives the task that tells the webhook of a job that its run has ended, after so many attempts that were not heard. */
+/** Returns the task that calls the webhook of a job at the end of its run, after a number of failed attempts. */
 export function webhookTask(job: Job, attempt = 0): NewTask {
   return taskOf(job, "webhook", { attempt });
 }
@@ -26,19 +26,19 @@ export function priorityOf({ priority }: Pick<Job, "priority">): number {
   return JOB_PRIORITIES.indexOf(priority);
 }
 
-/** Gives the id of the job that a task is about, or nothing. */
+/** Returns the id of the job that a task belongs to, or an empty string. */
 export function jobOfTask({ payload }: Pick<Task, "payload">): string {
   return String(payload["job"] ?? "");
 }
 
-/** Gives a number of a task's payload. */
+/** Returns a number from a task's payload. */
 export function numberOfTask({ payload }: Pick<Task, "payload">, name: string): number {
   return Number(payload[name] ?? 0);
 }
 
 function taskOf(job: Job, kind: TaskKind, numbers: Readonly<Record<string, number>>): NewTask {
   const payload = { job: job.id, run: job.run, ...numbers };
-  // The same task is not queued twice.
+  // Equal tasks have equal ids, so they are not queued twice.
   const id = uuidOf(JSON.stringify([kind, payload]));
   return { id, kind, payload, priority: priorityOf(job), line: job.id };
 }

@@ -1,8 +1,8 @@
-/** Those who want to hear when something happens. */
+/** A set of listeners for one event. */
 export class Listeners {
   readonly #listeners = new Set<() => void>();
 
-  /** Adds one. Gives what removes it again. */
+  /** Adds a listener. Returns a function that removes it. */
   add(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

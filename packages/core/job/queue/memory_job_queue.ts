@@ -12,12 +12,12 @@ import { currentTurn, Turns } from "./turns.ts";
 
 /** Options for {@linkcode MemoryJobQueue}. */
 export interface MemoryJobQueueOptions {
-  /** Milliseconds for which a task is held without a sign of life. @default {4_000} */
+  /** Milliseconds after which a task without heartbeat is available again. @default {4_000} */
   readonly lease?: number;
   readonly now?: () => number;
 }
 
-/** A queue in the memory of this process: what waits is lost with it. */
+/** A queue in the memory of this process. Its tasks are lost when the process ends. */
 export class MemoryJobQueue implements JobQueue {
   readonly heartbeat: number;
   readonly #lease: number;
@@ -101,6 +101,6 @@ interface Row {
   turn: number;
   attempt: number;
   isHeld: boolean;
-  /** When it can be taken: while it is held, when its lease runs out. */
+  /** When it can be taken. For a held task this is the end of its lease. */
   availableAt: number;
 }

@@ -1,4 +1,4 @@
-/** Waits for so many milliseconds, or until the signal says so. */
+/** Waits for a number of milliseconds, or until the signal aborts. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   if (signal.aborted) resolve();

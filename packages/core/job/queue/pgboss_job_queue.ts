@@ -23,26 +23,26 @@ import {
 
 /** Options for {@linkcode PgBossJobQueue}. */
 export interface PgBossJobQueueOptions {
-  /** Hears of what goes wrong in the background, other than outages of the database. */
+  /** Called with errors in the background, other than outages of the database. */
   readonly onTrouble?: (trouble: Error) => void;
 }
 
-/** What pg-boss keeps of a task besides its id, its priority and its line, which is a singleton key: these have an index. */
+/** The data of a task in pg-boss. Its id, its priority and its line (the singleton key) are columns with an index. */
 interface TaskData {
   readonly kind: string;
   readonly payload: TaskPayload;
 }
 
-/** For so long a stop waits for what runs in the background, in milliseconds. */
+/** How long disposal waits for background work, in milliseconds. */
 const STOP_PATIENCE_MILLISECONDS = 2_000;
 
 /**
- * A queue in Postgres, for all nodes, kept by pg-boss. Tasks are fetched when somebody has time for one: its own workers would
- * fetch more, and hold them. The number of retries that pg-boss counts is the attempt, which guards whatever a holder does.
+ * A queue in Postgres for all nodes, built on pg-boss. A worker fetches tasks only when it has capacity: the workers of pg-boss would
+ * fetch more, and hold them. The retry count of pg-boss is the attempt, which guards every change by a holder.
  *
- * Lines take turns by the priority that pg-boss knows (`pgboss_turns.ts`).
+ * Lines take turns through the priority of pg-boss (`pgboss_turns.ts`).
  *
- * pg-boss knows no delay for one failure and no way to give a task back: these two change its table of jobs themselves.
+ * pg-boss has no delay for a single failure and no way to release a task. These two operations update its table of jobs directly.
  */
 export class PgBossJobQueue implements JobQueue, AsyncDisposable {
   readonly heartbeat = 4_000;
@@ -58,7 +58,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
     this.#onTrouble = onTrouble;
   }
 
-  /** Brings the tables of the queue up to date. For one process at a time, as in {@linkcode PostgresDatabase.migrate}. */
+  /** Migrates the tables of the queue. Run it in one process at a time, as {@linkcode PostgresDatabase.migrate}. */
   static async migrate(database: PostgresDatabase): Promise<void> {
     await migratePgBoss(database);
   }
@@ -72,7 +72,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
       priority: pgBossPriority(priority, turns[index] ?? 0),
       singletonKey: line,
       data: { kind, payload } satisfies TaskData,
-      // By the clock of the database, as all times here.
+      // Relative to the clock of the database, as all times here.
       ...(delay > 0 && { startAfter: `${delay} milliseconds` }),
     }));
     await this.#use((boss) => boss.insert(TASK_QUEUE, jobs));
@@ -99,7 +99,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
     return hasChanged(await this.#use((boss) => boss.touch(TASK_QUEUE, claimOf(task))));
   }
 
-  // One that pg-boss completes would stay, and keep out another with its id.
+  // A job that pg-boss completes would stay in its table, and block a new one with the same id.
   async complete(task: Task): Promise<boolean> {
     return hasChanged(await this.#use((boss) => boss.deleteJob(TASK_QUEUE, claimOf(task))));
   }
@@ -113,7 +113,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
 
   async release(task: Task, { isTurnOver = false }: ReleaseTaskOptions = {}): Promise<boolean> {
     const [turn] = isTurnOver ? await this.#turnsOf([task]) : [];
-    // Without a beginning it counts as never taken since: the next attempt has the same number.
+    // Without `started_on` it counts as not taken since, so the next attempt has the same number.
     const isReleased = await this.#change(task, {
       assignments: "state = 'created', started_on = null, priority = coalesce($4::integer, priority)",
       values: [turn === undefined ? null : pgBossPriority(task.priority, turn)],
@@ -126,7 +126,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
     return this.#listeners.add(listener);
   }
 
-  /** Ends what runs in the background. Tasks that are held are another's once they are silent. */
+  /** Stops background work. Tasks that are still held go to other holders when their leases expire. */
   async [Symbol.asyncDispose](): Promise<void> {
     const stopped = this.#boss?.then(
       (boss) => boss.stop({ graceful: false }),
@@ -153,7 +153,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
     return (changed as readonly unknown[]).length > 0;
   }
 
-  /** Does something with pg-boss, which is started for that if need be. */
+  /** Runs work with pg-boss, and starts it first if necessary. */
   async #use<T>(work: (boss: PgBoss) => Promise<T>): Promise<T> {
     return await this.#database.write(async () => await work(await (this.#boss ??= this.#start())));
   }
@@ -172,7 +172,7 @@ function claimOf({ id, attempt }: Task) {
   return { id, retryCount: attempt - 1 };
 }
 
-/** Tells whether a call has found the task that it was for: its answer says so, its type does not. */
+/** Returns whether a call changed its task. The response has a count that its type lacks. */
 function hasChanged(response: CommandResponse): boolean {
   return (response as { readonly affected: number }).affected > 0;
 }

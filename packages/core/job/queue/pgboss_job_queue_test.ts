@@ -151,7 +151,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
       { ...high, priority: 2 },
     ] as NewTask[];
     await queue.add(added);
-    // As they were before there were turns and lines.
+    // The form of the rows before turns and lines existed.
     await execute("UPDATE pgboss.job SET priority = priority / (2 ^ 29)::integer, singleton_key = NULL");
     await using database = new PostgresDatabase(url);
     await database.migrate(() => PgBossJobQueue.migrate(database));

@@ -16,21 +16,21 @@ import { linesByPriority, numberTasks } from "./turns.ts";
 
 /** Options for {@linkcode SqliteJobQueue}. */
 export interface SqliteJobQueueOptions {
-  /** Milliseconds for which a task is held without a sign of life. @default {4_000} */
+  /** Milliseconds after which a task without heartbeat is available again. @default {4_000} */
   readonly lease?: number;
   readonly now?: () => number;
 }
 
-/** Long enough for a process that is held up for a second or two, short enough to miss a dead one soon. */
+/** Long enough for a process that stalls for a second or two, short enough to detect a dead one soon. */
 const LEASE_MILLISECONDS = 4_000;
 
-/** The priorities of tasks, the first ones first. Each has its own part of the index. */
+/** The priorities of tasks, highest first. Each has its own part of the index. */
 const PRIORITIES: readonly number[] = [2, 1, 0];
 
-/** What a power cut takes back is done again: only what is added must survive it. */
+/** Work that a power cut undoes is repeated, so only added tasks must survive one. */
 const RELAXED = { isDurable: false } as const;
 
-/** A queue in SQLite, for all processes of a machine. */
+/** A queue in SQLite for all processes of one machine. */
 export class SqliteJobQueue implements JobQueue {
   readonly heartbeat: number;
   readonly #database: SqliteDatabase;
@@ -74,7 +74,7 @@ export class SqliteJobQueue implements JobQueue {
   }
 
   async take(limit: number, { priority = 0 }: TakeTasksOptions = {}): Promise<readonly Task[]> {
-    // Looking first costs no lock: most looks find nothing.
+    // The read needs no lock, and most polls find nothing.
     const isAnyReady = await this.#database.run(
       () => this.#ready(1, priority).length > 0 || this.#due.get({ now: this.#now() }) !== undefined,
     );
@@ -82,7 +82,7 @@ export class SqliteJobQueue implements JobQueue {
     return await this.#transaction((transaction) => this.#takeReady(transaction, limit, priority), RELAXED);
   }
 
-  /** Gives the statement that finds the next tasks of a priority, for a test to explain. */
+  /** Returns the statement that finds the next tasks of a priority, for a test to explain. */
   nextStatement() {
     const { placeholder } = sql;
     return this.#database.orm
@@ -93,7 +93,7 @@ export class SqliteJobQueue implements JobQueue {
       .limit(placeholder("limit"));
   }
 
-  /** Gives the statement that finds a task whose time has come, for a test to explain. */
+  /** Returns the statement that finds a task that has become due, for a test to explain. */
   dueStatement() {
     const { placeholder } = sql;
     return this.#database.orm
@@ -206,7 +206,7 @@ function changeTask(orm: Transaction, task: Task, columns: Columns): boolean {
   return changed !== undefined;
 }
 
-/** Nobody has taken it since: a lease that has run out without that is as good as before. */
+/** Whether the task has not been taken since. An expired lease that no other holder has taken is still valid. */
 function isHeldAs({ id, attempt }: Task) {
   return and(eq(jobTasks.id, id), eq(jobTasks.attempt, attempt), eq(jobTasks.isHeld, true));
 }

@@ -1,13 +1,13 @@
 import type { Task } from "./job_queue.ts";
 
 /**
- * Carries out a task. When it resolves the task is done with; when it rejects the task comes back after some time, up to a number
- * of attempts. The same task may run again, also elsewhere at the same time: the second time must do no harm.
+ * Handles a task. If it resolves, the task is finished. If it rejects, the task is retried later, up to a number of attempts. The same task
+ * may run again, even concurrently in another process, so a handler must be idempotent.
  */
 export type TaskHandler = (task: Task, context: TaskContext) => Promise<void>;
 
-/** What a {@linkcode TaskHandler} is told besides its task. */
+/** The context of a call of a {@linkcode TaskHandler}. */
 export interface TaskContext {
-  /** The process stops or the task has gone to another one: nothing further shall begin. */
+  /** Aborts when the process stops or another holder has the task: the handler must not begin further work. */
   readonly signal: AbortSignal;
 }

@@ -1,19 +1,19 @@
-/** An archive is read from its beginning in each turn: that takes at most a tenth of the time. */
+/** Each turn reads an archive from its beginning. That takes at most a tenth of the turn. */
 const TIMES_THE_PREPARATION = 9;
 
-/** The time in which a task may begin with items. After that other jobs have their turn, and it comes back. */
+/** The time in which a task may begin items. After it, the task returns to the queue and other jobs have their turn. */
 export class TaskTurn implements Disposable {
   readonly #milliseconds: number;
   readonly #over = new AbortController();
   readonly #createdAt = performance.now();
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  /** @param milliseconds How long it lasts, from when the first item begins */
+  /** @param milliseconds How long the turn lasts, from the beginning of its first item */
   constructor(milliseconds: number) {
     this.#milliseconds = milliseconds;
   }
 
-  /** Says when it is over. */
+  /** Aborts when the turn is over. */
   get signal(): AbortSignal {
     return this.#over.signal;
   }
@@ -22,7 +22,7 @@ export class TaskTurn implements Disposable {
     return this.signal.aborted;
   }
 
-  /** Begins, if it has not yet. If what was done until now is to be done in each turn, the turn lasts longer than that. */
+  /** Starts the turn unless it has started. If every turn repeats the preparation done so far, the turn lasts a multiple of that time. */
   begin({ isPreparedEachTime = false } = {}): void {
     if (this.#timer) return;
     const prepared = isPreparedEachTime ? performance.now() - this.#createdAt : 0;
@@ -35,7 +35,7 @@ export class TaskTurn implements Disposable {
   }
 }
 
-/** Why an item has not begun. */
+/** The reason why an item has not begun. */
 export class TurnOverError extends Error {
   override readonly name = "TurnOverError";
 

@@ -11,7 +11,7 @@ const { openJobQueue } = (await import(module)) as {
 };
 const queue = await openJobQueue(options);
 
-/** Tasks at a time, so that there is always one under way when the process is killed. */
+/** Tasks at a time, so that one is always in progress when the process is killed. */
 const SLOTS = 4;
 
 await Promise.all(Array.from({ length: mode === "work" ? SLOTS : 1 }, work));
@@ -24,7 +24,7 @@ async function work(): Promise<void> {
       else await carryOut(task);
     } catch (error) {
       if (!isProgImageError(error)) throw error;
-      // The queue is out of reach. What became of the task is not known: if need be it comes back.
+      // The queue is unreachable, so the state of the task is unknown. If it is not complete, it returns.
       await Bun.sleep(20);
     }
   }
@@ -40,7 +40,7 @@ async function carryOut(task: Task): Promise<void> {
   say((await queue.complete(task)) ? "finished" : "lost", task);
 }
 
-/** The second time changes nothing, as with everything that a task does. */
+/** A second call changes nothing, as every task must be idempotent. */
 async function leaveEffect(path: string): Promise<void> {
   await writeFile(path, "", { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;

@@ -1,27 +1,27 @@
 import { join } from "node:path";
 
-/** How a process opens a queue: its module exports `openJobQueue(options)`, which gives the queue. */
+/** How a process opens a queue: its module exports `openJobQueue(options)`, which returns the queue. */
 export interface QueueDescriptor {
   /** An absolute path. */
   readonly module: string;
-  /** What JSON can hold. */
+  /** Options that JSON can hold. */
   readonly options: unknown;
 }
 
-/** What a worker does. */
+/** The work of a worker. */
 export interface QueueWorkerTask {
-  /** Works on one task after the other, or holds the first one until it is told what to do. */
+  /** `work` processes one task after the other; `hold` keeps the first one until it gets a command. */
   readonly mode: "hold" | "work";
-  /** The folder in which each task leaves a file when it is carried out. */
+  /** The folder in which each finished task leaves a file. */
   readonly effects?: string;
 }
 
-/** Something that a worker has said. */
+/** A message of a worker. */
 export interface WorkerLine {
   readonly what: string;
   /** The id of a task. */
   readonly id: string;
-  /** When it was heard, by `performance.now()`. */
+  /** When it arrived, by `performance.now()`. */
   readonly at: number;
 }
 
@@ -47,7 +47,7 @@ export class QueueWorker implements AsyncDisposable {
     );
   }
 
-  /** Waits until what the worker has said is enough. */
+  /** Waits until the messages of the worker satisfy a condition. */
   async said(isEnough: (lines: readonly WorkerLine[]) => boolean): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const look = () => {
@@ -67,7 +67,7 @@ export class QueueWorker implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Ends it as a power cut would. */
+  /** Kills the process without warning. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#child.exited;

@@ -1,18 +1,18 @@
 import type { NewTask } from "./job_queue.ts";
 
-/** How far the lines of one priority have come. */
+/** The progress of the lines of one priority. */
 export interface TurnsState {
-  /** The turn that is served now: 0 where nothing waits or is held. */
+  /** The current turn: 0 if no task waits or is held. */
   readonly current: number;
-  /** The last turns of lines that have tasks. */
+  /** The last turn of each line that has tasks. */
   readonly last: Iterable<readonly [line: string, turn: number]>;
 }
 
 /**
- * Numbers the tasks of one priority, so that serving the lowest number first serves one task of each line in each round. A line that
- * comes new joins the round that is served now; its further tasks belong to the rounds behind it.
+ * Numbers the tasks of one priority. Serving the lowest number first then serves one task of each line per round. A new line joins the
+ * current round with its first task; its further tasks belong to later rounds.
  *
- * Tenants can become a level above: each with rounds of its own, and the tenant that was served longest ago goes first.
+ * Tenants could become a level above: each with rounds of its own, the least recently served tenant first.
  *
  * @see Goyal, Vin and Cheng, "Start-time fair queueing", 1996
  */
@@ -35,14 +35,14 @@ export class Turns {
 }
 
 /**
- * Returns the turn that is served now: that of the task that was taken last, or will be next. A task that is held for hours does not
- * keep it back.
+ * Returns the current turn: the later one of the last taken task and the next ready task. A task that is held for hours does not
+ * delay it.
  */
 export function currentTurn(lastHeld: number | null, nextReady: number | null): number {
   return Math.max(lastHeld ?? 0, nextReady ?? 0);
 }
 
-/** Returns the priorities of tasks, and of each the lines that they belong to. */
+/** Returns the priorities of tasks, each with its lines. */
 export function linesByPriority(
   tasks: readonly Pick<NewTask, "line" | "priority">[],
 ): readonly (readonly [priority: number, lines: readonly string[]])[] {
