@@ -16,24 +16,25 @@ export const JOB_STATUSES = [
 ] as const;
 
 /**
- * What has become of a job. It is `partially_failed` if some of its items failed, and `failed` if all of them did, or the job itself. It
- * can be `running` again, for what failed in it.
+ * The status of a job. It is `partially_failed` if some of its items failed, and `failed` if all of them or the job itself failed. It
+ * becomes
+ * `running` again when its failed items are retried.
  */
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-/** Which job goes first. All of them go behind whoever waits for a single image. */
+/** The priority of a job among jobs. Requests for single images always go before jobs. */
 export type JobPriority = "low" | "normal" | "high";
 
 /** The priorities of a job, lowest first. */
 export const JOB_PRIORITIES: readonly JobPriority[] = ["low", "normal", "high"];
 
-/** The newest image when a job began: later ones are none of its business. `null` where there was none. */
+/** The newest image when a job began; the job ignores later ones. `null` if there was none. */
 export interface JobBound {
   readonly createdAt: number;
   readonly id: string;
 }
 
-/** An archive of images whose bytes were staged for a job. */
+/** An archive of images whose bytes are staged for a job. */
 export interface StagedArchive {
   readonly archive: ArchiveKind;
   /** The key of its bytes in the store of blobs. */
@@ -41,117 +42,117 @@ export interface StagedArchive {
   readonly bytes: number;
 }
 
-/** Where the images of a job come from. Lists are as long as their items; these have what the list had, and its SHA-256. */
+/** The sources of a job. A list is stored as the job's items; here only its kind and SHA-256 remain. */
 export type JobSources =
   | { readonly kind: "ids"; readonly sha256?: string }
   | { readonly kind: "urls"; readonly sha256?: string }
-  /** URLs, each with what was said of it. */
+  /** URLs, each with its own attributes. */
   | { readonly kind: "describedUrls"; readonly sha256?: string }
-  /** Files that were sent along, each staged for itself. */
+  /** Uploaded files, each staged on its own. */
   | { readonly kind: "uploads"; readonly sha256?: string }
-  /** An archive that was sent along. */
+  /** An uploaded archive. */
   | ({ readonly kind: "archive"; readonly sha256?: string } & StagedArchive)
   | { readonly kind: "filter"; readonly filter: ImageFilter; readonly bound: JobBound | null }
-  /** Objects below a prefix of the place that the operator allows. */
+  /** Objects under a prefix of a location that the operator allows. */
   | {
       readonly kind: "exchange";
       readonly prefix: string;
-      /** What is stored already, by its bytes, is not stored again. */
+      /** Whether images whose bytes are already stored are skipped. */
       readonly onlyNew?: boolean;
     };
 
-/** One result that a job makes of each image. */
+/** One output that a job makes of each image. */
 export interface JobOutput {
-  /** Its name among the results of an image, without extension; `null` where none was given. */
+  /** Its name among the outputs of an image, without extension; `null` if it has none. */
   readonly name: string | null;
-  /** Canonical, as a recipe was read. */
+  /** In canonical form. */
   readonly steps: readonly Step[];
-  /** `null` leaves it to the source. */
+  /** `null` keeps the format of the source. */
   readonly format: OutputFormat | null;
 }
 
-/** Files in the exchange of the operator, whose names begin with a prefix. */
+/** Delivery to files in the operator's exchange, under a prefix. */
 export interface ExchangeDelivery {
   readonly exchange: { readonly prefix: string };
 }
 
-/** What becomes of the results: images of their own, kept derivatives, an archive made of these later, or files in the exchange. */
+/** Where results go: new images, cached derivatives, an archive that is made of these later, or files in the exchange. */
 export type JobDelivery = "images" | "derivatives" | "archive" | ExchangeDelivery;
 
-/** What to say of images that a job stores. Their names follow from their sources. */
+/** Attributes of the images that a job stores. Their names are derived from the sources. */
 export type JobAttributes = SharedAttributes;
 
-/** What a caller keeps with a job. */
+/** Custom JSON that a caller attaches to a job. */
 export type JobMetadata = Readonly<Record<string, unknown>>;
 
-/** The statuses of the delivery of a webhook. */
+/** The statuses of a webhook delivery. */
 export const WEBHOOK_STATUSES = ["pending", "delivered", "failed"] as const;
 
-/** How a webhook was told of the end of a job. */
+/** The delivery of a job's webhook. */
 export interface WebhookDelivery {
-  /** `pending` is tried again, `failed` is not. */
+  /** `pending` is retried, `failed` is not. */
   readonly status: (typeof WEBHOOK_STATUSES)[number];
   readonly attempts: number;
-  /** The status that the last attempt was answered with; `null` if there was no answer. */
+  /** The HTTP status of the last attempt's response; `null` if there was none. */
   readonly lastStatus: number | null;
-  /** In milliseconds since 1970; `null` if it is not known. */
+  /** In milliseconds since 1970; `null` if unknown. */
   readonly lastAttemptAt: number | null;
 }
 
-/** Many ordinary renders, in the background. */
+/** A batch of ordinary renders in the background. */
 export interface Job {
   /** A UUIDv7. */
   readonly id: string;
-  /** Whose job it is. Empty: there are no tenants yet. */
+  /** The owner. Empty, as there are no tenants yet. */
   readonly owner: string;
   readonly status: JobStatus;
   readonly sources: JobSources;
-  /** Empty stores the sources as they are. */
+  /** An empty list stores the sources unchanged. */
   readonly outputs: readonly JobOutput[];
   readonly deliver: JobDelivery;
   readonly priority: JobPriority;
-  /** The URL that hears when the job has ended; `null` for none. */
+  /** The URL that is called when the job ends; `null` for none. */
   readonly webhook: string | null;
   readonly attributes: JobAttributes;
-  /** What its caller calls it; `null` if nothing. */
+  /** The caller's label; `null` for none. */
   readonly label: string | null;
-  /** JSON of its caller, kept and given back as it is. */
+  /** The caller's JSON, stored and returned unchanged. */
   readonly metadata: JobMetadata;
-  /** How many items it has; `null` until all of them are known. */
+  /** The number of items; `null` until all of them are known. */
   readonly total: number | null;
-  /** Items that have come out well. */
+  /** The number of successful items. */
   readonly succeeded: number;
   readonly failed: number;
-  /** Why the job itself failed. */
+  /** The error of the job as a whole. */
   readonly problem: JobProblem | null;
   /** In milliseconds since 1970, as are all times. */
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
-  /** From then on the job is not found; `null` until it has ended. */
+  /** When the job expires, after which it is not found; `null` until it has ended. */
   readonly expiresAt: number | null;
-  /** How long it stays after it has ended, in milliseconds. */
+  /** Milliseconds from its end to its expiry. */
   readonly lifetime: number;
-  /** Counted from 1: raised each time what failed is tried again. */
+  /** Counted from 1, and incremented when failed items are retried. */
   readonly run: number;
-  /** How its webhook was told of the end of this run; `null` before it was tried. */
+  /** The webhook delivery at the end of this run; `null` before the first attempt. */
   readonly webhookDelivery: WebhookDelivery | null;
   /** Whether all items of this run have been found. */
   readonly isExpanded: boolean;
-  /** The items before this place belong to this run already. */
+  /** The items before this place are already part of this run. */
   readonly expandedTo: number;
-  /** Where the search for further sources goes on, in the words of their kind; `null` at the beginning. */
+  /** Where the search for further sources continues, in a form that depends on their kind; `null` at the beginning. */
   readonly cursor: string | null;
-  /** Items that are not settled yet, as far as they are known: listed or found. 0 once it has ended. */
+  /** The number of items that are not settled yet, among those listed or found so far. 0 once the job has ended. */
   readonly waiting: number;
 }
 
-/** Tells whether a job is about bytes that were sent along with it: they are here until it ends. */
+/** Returns whether the sources of a job were uploaded with it. Their bytes are kept until it ends. */
 export function isStaged({ sources: { kind } }: Pick<Job, "sources">): boolean {
   return kind === "archive" || kind === "uploads";
 }
 
-/** Tells whether nothing more happens to a job by itself. */
+/** Returns whether a job has ended. Only a retry changes its status after that. */
 export function hasEnded({ status }: Pick<Job, "status">): boolean {
   return status !== "queued" && status !== "running";
 }

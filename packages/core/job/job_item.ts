@@ -3,13 +3,13 @@ import type { SourceFormat } from "../transform/output/formats.ts";
 import type { JobAttributes } from "./job.ts";
 import type { JobProblem } from "./job_problem.ts";
 
-/** What has become of an item. Those of a job that was cancelled before they had their turn are cancelled as well. */
+/** The status of an item. Items that have not begun when their job is cancelled are cancelled too. */
 export type JobItemStatus = "queued" | "succeeded" | "failed" | "cancelled";
 
-/** The states of an item. */
+/** The statuses of an item. */
 export const JOB_ITEM_STATUSES: readonly JobItemStatus[] = ["queued", "succeeded", "failed", "cancelled"];
 
-/** Where one image of a job is: in the repository, elsewhere, in the exchange, or in what was sent along with the job. */
+/** The source of one image of a job: the repository, a URL, the exchange, or an upload of the job. */
 export type ItemSource =
   | { readonly id: string }
   | DescribedUrl
@@ -20,41 +20,41 @@ export type ItemSource =
   | StagedUpload
   | RefusedUpload;
 
-/** An image that lies elsewhere. */
+/** An image at a URL. */
 export interface DescribedUrl {
   readonly url: string;
-  /** What was said of this image alone. A time from now counts from the beginning of its job. */
+  /** Attributes of this image alone. A relative expiry counts from the creation of the job. */
   readonly attributes?: SaidAttributes;
 }
 
-/** A file that was sent along with a job. */
+/** A file that was uploaded with a job. */
 export interface StagedUpload {
-  /** What it is called; may be empty. */
+  /** Its file name; may be empty. */
   readonly upload: string;
   /** The key of its bytes in the store of blobs. */
   readonly blob: string;
   readonly bytes: number;
-  /** What was said of this file alone. */
+  /** Attributes of this file alone. */
   readonly attributes?: JobAttributes;
 }
 
-/** A file that was sent along with a job, but could not be taken in. */
+/** A file that was uploaded with a job but was refused. */
 export interface RefusedUpload {
   readonly upload: string;
   readonly problem: JobProblem;
 }
 
-/** What an item has given, once for each output. */
+/** The result of an item for one output. */
 export interface ItemResult {
-  /** Which of the job's outputs it is, counted from 0. */
+  /** The index of the output among the job's outputs, counted from 0. */
   readonly output: number;
   readonly format: SourceFormat;
   readonly bytes: number;
-  /** The id of the image that was stored. */
+  /** The id of the stored image. */
   readonly imageId?: string;
-  /** The key of the derivative that was kept, which is its strong ETag. */
+  /** The key of the cached derivative, which is its strong ETag. */
   readonly key?: string;
-  /** The name of the file in the exchange that was written. */
+  /** The name of the file that was written to the exchange. */
   readonly exchange?: string;
 }
 
@@ -64,15 +64,15 @@ export interface JobItem {
   readonly place: number;
   readonly source: ItemSource;
   readonly status: JobItemStatus;
-  /** Also of an item that failed: what came out well before. */
+  /** A failed item has those of its results that succeeded before. */
   readonly results: readonly ItemResult[];
   readonly problem: JobProblem | null;
 }
 
-/** What an item has come to. */
+/** The outcome of an item. */
 export interface SettledItem {
   readonly place: number;
   readonly results: readonly ItemResult[];
-  /** `null` if it has come out well. */
+  /** `null` if the item succeeded. */
   readonly problem: JobProblem | null;
 }

@@ -14,14 +14,14 @@ import {
 import { OUTPUT_REQUEST_SHAPE } from "../transform/recipe/recipe_shape.ts";
 import { JOB_PRIORITIES } from "./job.ts";
 
-/** How long a job may stay after its end, in seconds. */
+/** The longest time that a job may be kept after its end, in seconds. */
 const MAX_KEEP_SECONDS = 90 * 86_400;
 
 const MAX_METADATA_BYTES = 16_384;
 
 const PRIORITY = describedShape(choiceShape(JOB_PRIORITIES), "Which job goes first");
 
-/** Which job goes first, as the API shows it. */
+/** The priority of a job in the API. */
 export const PRIORITY_SHAPE = namedShape("JobPriority", PRIORITY);
 
 const DELIVERY = describedShape(
@@ -38,10 +38,10 @@ const DELIVERY = describedShape(
   "What becomes of the results: new images, kept derivatives, a zip to be had later, or files in the exchange of the operator",
 );
 
-/** The fate of the results of a job, as the API shows it. */
+/** The delivery of a job's results in the API. */
 export const DELIVERY_SHAPE = namedShape("JobDelivery", DELIVERY);
 
-/** What may be said of every job, whatever it does. */
+/** The members that every job request has. */
 const COMMON = {
   attributes: shownShape(SHARED_ATTRIBUTES_SHAPE),
   priority: { ...PRIORITY, default: "normal" },
@@ -65,11 +65,11 @@ const COMMON = {
   }),
 };
 
-/** The kinds of selections that a job takes, and an import. */
+/** The kinds of selections for jobs and imports. */
 export const JOB_SELECTION_KINDS = ["ids", "urls", "filter", "exchange", "all"] as const;
 export const IMPORT_SELECTION_KINDS = ["exchange"] as const;
 
-/** A job as callers write it. `select`, `outputs` and `attributes` have readers of their own. */
+/** A job request. `select`, `outputs` and `attributes` are parsed separately. */
 export const JOB_REQUEST_SHAPE = namedShape(
   "JobRequest",
   objectShape({
@@ -82,7 +82,7 @@ export const JOB_REQUEST_SHAPE = namedShape(
   }),
 );
 
-/** An import as callers write it: a job without outputs, about files of the exchange. */
+/** An import request: a job without outputs whose sources are files of the exchange. */
 export const IMPORT_REQUEST_SHAPE = namedShape(
   "ImportRequest",
   objectShape({

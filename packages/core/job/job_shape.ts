@@ -53,7 +53,7 @@ const ATTRIBUTES_SHAPE = answerShape("JobAttributes", attributes, {
 
 const { label, metadata, keepSeconds } = JOB_REQUEST_SHAPE.properties;
 
-/** A job as the API shows it: the request in its own words, and what has become of it. Fields may be added, never changed. */
+/** A job as the API returns it: the normalized request, and its progress. Members may be added but never changed. */
 export const JOB_SHAPE = answerShape(
   "Job",
   {

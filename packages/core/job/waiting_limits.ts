@@ -2,28 +2,28 @@ import { ProgImageError } from "../error.ts";
 import type { Limits } from "../limits.ts";
 import type { Job } from "./job.ts";
 
-/** How many jobs that have not ended there may be, and how many images may wait in all of them. */
+/** The limits on jobs that have not ended, and on the waiting images of all of them. */
 export interface WaitingLimits {
   readonly jobs: number;
   readonly items: number;
 }
 
-/** How much waits now. */
+/** The current number of waiting jobs and images. */
 export interface WaitingCounts {
   readonly jobs: number;
   readonly items: number;
 }
 
-/** Returns those of the limits that say how much may wait. */
+/** Returns the limits on waiting work. */
 export function waitingLimitsOf({ waitingJobs, waitingJobItems }: Limits): WaitingLimits {
   return { jobs: waitingJobs, items: waitingJobItems };
 }
 
-/** Seconds after which another try makes sense: some job has ended, or gone on. */
+/** Seconds to wait before a retry, by when some job has ended or progressed. */
 const RETRY_AFTER_SECONDS = 30;
 
 /**
- * Checks that one more job may wait.
+ * Checks that one more job fits within the limits.
  *
  * @throws {ProgImageError} `too_many_jobs`
  */
@@ -34,7 +34,7 @@ export function checkWaiting(
 ): void {
   if (counts.jobs + 1 > limits.jobs)
     throw refuse(`at most ${limits.jobs} jobs may wait: there are ${counts.jobs}`, limits.jobs);
-  // The images of a filter are found later: there is room for at least one.
+  // The images of a filter are counted later, so room for one is required.
   if (counts.items + Math.max(1, waiting) > limits.items) {
     const found = `${counts.items} wait, and it has ${waiting}`;
     throw refuse(`at most ${limits.items} images may wait in all jobs: ${found}`, limits.items);

@@ -2,7 +2,7 @@ import type { ParamValue, Step } from "../../transform/recipe/recipe.ts";
 
 type Params = Step["params"];
 
-/** How the arguments that 0.1 has stored are written today, by their transforms. What is written so already stays as it is. */
+/** Rewrites for arguments that version 0.1 stored, by transform. Arguments in today's form stay the same. */
 const REWRITES: Readonly<Record<string, (params: Params) => Params>> = {
   crop: withoutUnit,
   pixelate: withoutUnit,
@@ -17,13 +17,13 @@ const REWRITES: Readonly<Record<string, (params: Params) => Params>> = {
       name === "chroma" && typeof value === "string" ? value.replaceAll(":", "") : value,
     ]),
   normalize: ({ lower = 0, upper = 1, ...others }) =>
-    // Shares of 0.1 are whole numbers of per cent.
+    // In 0.1, shares are whole percentages.
     Number(lower) >= 1 || Number(upper) > 1
       ? { ...others, lower: Number(lower) / 100, upper: Number(upper) / 100 }
       : { ...others, lower, upper },
 };
 
-/** Returns steps as today's transforms take them: those of jobs that were begun by 0.1 have its words. */
+/** Returns steps in the form of today's transforms. Jobs that were created by 0.1 use its names. */
 export function presentSteps(steps: readonly Step[]): readonly Step[] {
   return steps.map(({ transform, params }) => {
     const rewrite = Object.hasOwn(REWRITES, transform) ? REWRITES[transform] : undefined;
@@ -41,7 +41,7 @@ function withoutUnit({ unit, ...params }: Params): Params {
   ]);
 }
 
-/** Keeps the order, which belongs to the key of a result. */
+/** Keeps the order of parameters, which is part of a result's key. */
 function rewriteEach(
   params: Params,
   rewrite: (name: string, value: ParamValue) => readonly [name: string, value: ParamValue],

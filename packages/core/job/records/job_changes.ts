@@ -3,14 +3,14 @@ import type { SettledItem } from "../job_item.ts";
 import type { JobProblem } from "../job_problem.ts";
 import type { ItemBatch, RequeueBatch } from "./job_records.ts";
 
-/** Gives a job with a batch of further items, or `null` if the batch comes too late. */
+/** Returns a job after a batch of further items, or `null` if the batch comes too late. */
 export function withItems(job: Job, batch: ItemBatch, now: number): Job | null {
   if (!isExpected(job, batch)) return null;
   const expandedTo = batch.from + batch.sources.length;
   const { cursor, isLast } = batch;
   const total = isLast ? expandedTo : null;
   const startedAt = job.startedAt ?? now;
-  // Those of a list were known before.
+  // The items of a list were counted before.
   const waiting = Math.max(job.waiting, expandedTo - job.succeeded - job.failed);
   const expanded = {
     ...job,
@@ -25,7 +25,7 @@ export function withItems(job: Job, batch: ItemBatch, now: number): Job | null {
   return withConclusion(expanded, now);
 }
 
-/** Gives a job of which further items are settled. One that was ended early counts what was under way, but stays so. */
+/** Returns a job after further items are settled. A job that was ended early counts them but keeps its status. */
 export function withSettled(job: Job, settled: readonly SettledItem[], now: number): Job {
   const failed = settled.filter(({ problem }) => problem !== null).length;
   const waiting = Math.max(0, job.waiting - settled.length);
@@ -34,7 +34,7 @@ export function withSettled(job: Job, settled: readonly SettledItem[], now: numb
   return withConclusion(counted, now);
 }
 
-/** Gives a job that is ended early; one that has ended stays as it is. */
+/** Returns a job that is ended early. A job that has already ended is returned unchanged. */
 export function withEnd(
   job: Job,
   {
@@ -44,12 +44,12 @@ export function withEnd(
   }: { readonly status: "cancelled" | "failed"; readonly problem: JobProblem | null; readonly now: number },
 ): Job {
   if (hasEnded(job)) return job;
-  // What was not found any more is none of its items.
+  // Sources that were not found before the end do not count.
   const total = job.total ?? job.expandedTo;
   return { ...job, status, problem, total, waiting: 0, finishedAt: now, expiresAt: now + job.lifetime };
 }
 
-/** Gives a job in another run; one that has not come to its own end, or in which nothing has failed, stays as it is. */
+/** Returns a job in its next run. A job that did not finish by itself, or has no failed items, is returned unchanged. */
 export function withRetry(job: Job): Job {
   const isOver = job.status === "partially_failed" || (job.status === "failed" && job.problem === null);
   if (!isOver) return job;
@@ -58,12 +58,12 @@ export function withRetry(job: Job): Job {
   return { ...job, ...again, status: "running", run: job.run + 1 };
 }
 
-/** Tells whether a batch of failed items may still wait again. */
+/** Returns whether a batch of failed items may still be requeued. */
 export function canRequeue(job: Job, batch: RequeueBatch): boolean {
   return isExpected(job, batch);
 }
 
-/** Gives a job of which failed items wait again: those at these places, as many as there were up to the limit. */
+/** Returns a job after failed items were requeued. `places` are those of the batch, at most as many as its limit. */
 export function withRequeued(job: Job, batch: RequeueBatch, places: readonly number[], now: number): Job {
   const isLast = places.length < batch.limit;
   const last = places.at(-1);
@@ -72,7 +72,7 @@ export function withRequeued(job: Job, batch: RequeueBatch, places: readonly num
   return withConclusion({ ...job, ...moved, expandedTo, isExpanded: isLast }, now);
 }
 
-/** Tells whether a change has ended a job. */
+/** Returns whether a change has ended a job. */
 export function isEnd(before: Job, after: Job): boolean {
   return !hasEnded(before) && hasEnded(after);
 }

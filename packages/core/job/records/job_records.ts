@@ -3,111 +3,114 @@ import type { ItemSource, JobItem, JobItemStatus, SettledItem } from "../job_ite
 import type { JobProblem } from "../job_problem.ts";
 import type { WaitingLimits } from "../waiting_limits.ts";
 
-/** What a listing of jobs is asked: newest first. */
+/** A query for jobs, newest first. */
 export interface JobListQuery {
   readonly limit: number;
-  /** Begins behind this job. */
+  /** Only jobs after this one in the listing. */
   readonly after?: { readonly createdAt: number; readonly id: string };
   readonly status?: JobStatus;
 }
 
-/** What a listing of items is asked: in the order of their places. */
+/** A query for items, ordered by place. */
 export interface ItemListQuery {
   readonly limit: number;
-  /** Begins with this place. @default {0} */
+  /** The first place. @default {0} */
   readonly from?: number;
-  /** Ends before this place. */
+  /** Only items before this place. */
   readonly before?: number;
   readonly status?: JobItemStatus;
 }
 
-/** Sources that were found for a job. */
+/** A batch of sources that were found for a job. */
 export interface ItemBatch {
-  /** The run and the place where the search stood before: once it stands elsewhere, the batch changes nothing. */
+  /** The run and the place of the search before this batch. If the job has moved on, the batch changes nothing. */
   readonly run: number;
   readonly from: number;
   readonly sources: readonly ItemSource[];
-  /** Where the search goes on. */
+  /** Where the search continues. */
   readonly cursor: string | null;
-  /** There are no more. */
+  /** Whether there are no further sources. */
   readonly isLast: boolean;
 }
 
-/** A part of a job's failed items that shall be tried again. */
+/** A batch of failed items to retry. */
 export interface RequeueBatch {
   readonly run: number;
   readonly from: number;
-  /** How many at most. */
+  /** The maximum number of items. */
   readonly limit: number;
 }
 
-/** What {@linkcode JobRecords.settle} has changed. */
+/** The changes by {@linkcode JobRecords.settle}. */
 export interface Settlement {
   readonly job: Job;
   /** Items that were not settled before. */
   readonly settled: number;
-  /** This was the last of them: it has ended the job. True once in each run. */
+  /** Whether these included the last item and so ended the job. True once in each run. */
   readonly hasEnded: boolean;
 }
 
 /** Options for {@linkcode JobRecords.add}. */
 export interface AddJobOptions {
-  /** The keys of bytes that were staged for it. */
+  /** The keys of the bytes that were staged for the job. */
   readonly staged?: readonly string[];
   /** @default without limits */
   readonly limits?: WaitingLimits;
 }
 
-/**
- * What is known of each job and its items. Each method is one step: all of it happens or nothing, and of several at the same time
- * one comes after the other. Jobs that have expired are not found.
- */
+/** The records of jobs and their items. Each method is atomic, and concurrent calls are serialized. Expired jobs are not found. */
 export interface JobRecords {
   /**
-   * Adds a job and what it is about, where that is listed. Rejects where there is one with its id, and with `too_many_jobs` where so many
-   * wait that it may not.
+   * Adds a job with its list of sources, if it has one. Rejects if its id is already in use, and with `too_many_jobs` if the limits are
+   * reached.
    */
   add(job: Job, listed: readonly string[], options?: AddJobOptions): Promise<void>;
   find(id: string): Promise<Job | null>;
   list(query: JobListQuery): Promise<readonly Job[]>;
-  /** Gives some of what a job is about, from a place on. There are none left once all of them are items. */
+  /** Returns entries of a job's list of sources, starting at a place. The list is empty once all of them are items. */
   listed(id: string, from: number, limit: number): Promise<readonly string[]>;
   /**
-   * Adds items and moves the search for sources on. A job that was queued runs from then on; one whose last item is settled
-   * already ends. Gives `null`, and changes nothing, if the batch comes too late or the job has ended.
+   * Adds items and advances the search for sources. A queued job becomes running; a job whose items are all settled ends.
+   * Returns `null`, and changes nothing, if the batch comes too late or the job has ended.
    */
   addItems(id: string, batch: ItemBatch): Promise<Settlement | null>;
-  /** Gives at most `limit` items. Those of a job that was ended before their turn are cancelled. */
+  /** Returns at most `limit` items. Items that had not begun when their job ended are cancelled. */
   items(id: string, query: ItemListQuery): Promise<readonly JobItem[]>;
-  /** Records what became of items, each once, and ends the job with its last one. Gives `null` where there is no such job. */
+  /** Records the outcomes of items, each once. The last item ends the job. Returns `null` if there is no such job. */
   settle(id: string, items: readonly SettledItem[]): Promise<Settlement | null>;
-  /** Ends a job early; one that has ended stays as it is. Gives it as it is after that, or `null` where there is none. */
+  /** Ends a job early; a job that has already ended does not change. Returns the job after the change, or `null` if there is none. */
   end(id: string, status: "cancelled" | "failed", problem: JobProblem | null): Promise<EndedJob | null>;
   /**
-   * Begins another run of a job that is done and has failed items; any other stays as it is. Gives it, or `null` where there is none.
-   * Rejects with `too_many_jobs` where so many wait that it may not.
+   * Starts another run of a finished job with failed items; any other job does not change. Returns the job, or `null` if there is none.
+   * Rejects with `too_many_jobs` if the limits are reached.
    */
   retry(id: string, limits?: WaitingLimits): Promise<Job | null>;
   /**
-   * Has failed items wait again and moves the search for them on. Gives `null`, and changes nothing, if the batch comes too late
-   * or the job has ended.
+   * Queues failed items again and advances the search for them. Returns `null`, and changes nothing, if the batch comes too late or the
+   * job has ended.
    */
   requeue(id: string, batch: RequeueBatch): Promise<Job | null>;
-  /** Remembers how the webhook was told of the end of a run; that of an earlier run is forgotten. */
+  /** Records the webhook delivery for a run. Deliveries of earlier runs are dropped. */
   recordDelivery(id: string, run: number, delivery: WebhookDelivery | null): Promise<void>;
-  /** Gives those of the keys whose bytes were staged for jobs that have not ended. */
+  /** Returns which of the keys are staged for jobs that have not ended. */
   staged(keys: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Strikes off what was staged for a job that has ended, for good. Gives its keys, whose bytes can go; none of a job that goes on. */
+  /**
+   * Removes the records of bytes that were staged for an ended job. Returns their keys, whose bytes can be removed. Changes nothing while
+   * the
+   * job goes on.
+   */
   unstage(id: string): Promise<readonly string[]>;
-  /** Has a job that has ended expire now; any other stays as it is. Gives it as it was, or `null` where there is none. */
+  /** Makes an ended job expire now; any other job does not change. Returns the job before the change, or `null` if there is none. */
   expire(id: string): Promise<Job | null>;
-  /** Removes items of jobs that have expired, then these jobs. Gives how many items and jobs went: below the limit, none are left. */
+  /**
+   * Removes items of expired jobs, then these jobs. Returns the number of removed items and jobs. If it is below the limit, none are left.
+   */
   removeExpired(limit: number): Promise<number>;
 }
 
-/** What {@linkcode JobRecords.end} has done. */
+/** The result of {@linkcode JobRecords.end}. */
 export interface EndedJob {
   readonly job: Job;
-  /** It had not ended before. */
+  /** Whether this call ended the job. */
   readonly hasEnded: boolean;
 }

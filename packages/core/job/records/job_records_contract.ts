@@ -3,7 +3,7 @@ import { jobFixture } from "../job_fixture.ts";
 import type { ItemResult, ItemSource, SettledItem } from "../job_item.ts";
 import type { JobRecords } from "./job_records.ts";
 
-/** Empty records that live by a clock. */
+/** Empty records that use a given clock. */
 export interface JobRecordsUnderTest extends AsyncDisposable {
   readonly records: JobRecords;
 }
@@ -14,7 +14,7 @@ export type MakeJobRecords = (now: () => number) => Promise<JobRecordsUnderTest>
 const RESULT: ItemResult = { output: 0, format: "webp", bytes: 12, key: "ab" };
 const PROBLEM = { code: "image_not_found", message: "Cannot find image" } as const;
 
-/** What every {@linkcode JobRecords} does. */
+/** Tests what every {@linkcode JobRecords} must do. */
 export function jobRecordsContract(name: string, make: MakeJobRecords): void {
   describe(name, () => {
     test("JobRecords.find() gives a job as it was added, or null", () =>
@@ -396,7 +396,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
 
 interface Scene {
   readonly records: JobRecords;
-  /** Set by hand. */
+  /** The test sets it. */
   readonly clock: { now: number };
 }
 

@@ -3,13 +3,13 @@ import { presentSteps } from "./former_steps.ts";
 import type { Job, JobOutput, JobPriority, JobStatus } from "../job.ts";
 import type { JobItem, JobItemStatus, SettledItem } from "../job_item.ts";
 
-/** A job as the database holds it, but for its list of sources. Both dialects have the same rows. */
+/** The database row of a job without its list of sources. Both dialects have the same rows. */
 export type JobRow = Omit<typeof jobs.$inferSelect, "listed">;
 
-/** An item as the database holds it. Both dialects have the same rows. */
+/** The database row of an item. Both dialects have the same rows. */
 export type JobItemRow = typeof jobItems.$inferSelect;
 
-/** Gives the row of a job. */
+/** Returns the row of a job. */
 export function toJobRow(job: Job): JobRow {
   const { sources, outputs, deliver, attributes, metadata, problem, webhookDelivery } = job;
   return {
@@ -24,7 +24,7 @@ export function toJobRow(job: Job): JobRow {
   };
 }
 
-/** Gives the columns that ever change. */
+/** Returns the columns that can change. */
 export function changingColumns(job: Job) {
   const { status, total, succeeded, failed, problem, startedAt, finishedAt, expiresAt, run } = job;
   const { isExpanded, expandedTo, cursor, waiting, webhookDelivery } = job;
@@ -49,7 +49,7 @@ export function changingColumns(job: Job) {
   };
 }
 
-/** Gives the job of a row. */
+/** Returns the job of a row. */
 export function fromJobRow(row: JobRow): Job {
   const { status, sources, outputs, deliver, priority, attributes, metadata, problem, ...others } = row;
   const { webhookDelivery, ...columns } = others;
@@ -72,13 +72,13 @@ function readOutputs(json: string): readonly JobOutput[] {
   return outputs.map((output) => ({ ...output, steps: presentSteps(output.steps) }));
 }
 
-/** Gives the columns that say what became of an item. */
+/** Returns the columns for the outcome of an item. */
 export function settledColumns({ results, problem }: SettledItem) {
   const status = problem ? "failed" : "succeeded";
   return { status, results: JSON.stringify(results), problem: problem && JSON.stringify(problem) };
 }
 
-/** Gives the item of a row. Those that still wait in a job that has ended are cancelled. */
+/** Returns the item of a row. Items that still wait in an ended job are cancelled. */
 export function fromItemRow(row: JobItemRow, { hasEnded }: { readonly hasEnded: boolean }): JobItem {
   const { place, source, status, results, problem } = row;
   return {
@@ -90,7 +90,7 @@ export function fromItemRow(row: JobItemRow, { hasEnded }: { readonly hasEnded: 
   };
 }
 
-/** Gives the status under which rows are found that are shown in a status; `null` where there can be none. */
+/** Returns the stored status of the rows that the API shows with a status; `null` if there can be none. */
 export function storedStatus(
   status: JobItemStatus,
   { hasEnded }: { readonly hasEnded: boolean },

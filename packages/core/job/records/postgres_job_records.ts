@@ -57,19 +57,19 @@ const { listed: _listed, ...JOB_COLUMNS } = getTableColumns(jobs);
 /** There are no tenants yet. */
 const OWNER = "";
 
-/** The lock of those who begin jobs, so that each counts the others. The number has no meaning. */
+/** The advisory lock for creating jobs, so that each creation counts the others. The number is arbitrary. */
 const BEGIN_LOCK = 5_204_112_637_982;
 
 /**
- * The records of jobs in Postgres. Whoever changes a job or its items holds the row of the job until that is done, so that of
- * several nodes which settle items of one job each sees what the others have counted, and one of them ends it.
+ * The records of jobs in Postgres. Each change of a job or its items locks the row of the job until the change is done. When several nodes
+ * settle items of one job, each sees the counts of the others and exactly one of them ends the job.
  */
 export class PostgresJobRecords implements JobRecords {
   readonly #database: PostgresDatabase;
   readonly #time: PostgresTime;
   readonly #find;
 
-  /** @param now A clock to go by instead of that of the database */
+  /** @param now A clock to use instead of the clock of the database */
   constructor(database: PostgresDatabase, now?: () => number) {
     this.#database = database;
     this.#time = timeOf(database, now);
@@ -87,7 +87,7 @@ export class PostgresJobRecords implements JobRecords {
     });
   }
 
-  /** Gives the statement that counts what waits, for a test to explain. */
+  /** Returns the statement that counts waiting jobs and items, for a test to explain. */
   waitingStatement(orm: Orm = this.#database.orm) {
     return orm
       .select({ jobs: count(), items: sum(jobs.waiting).mapWith(Number) })
@@ -99,7 +99,7 @@ export class PostgresJobRecords implements JobRecords {
     return this.#live(await this.#database.read(() => this.#find.execute({ id })));
   }
 
-  /** Gives the statement behind {@linkcode PostgresJobRecords.find}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresJobRecords.find}, for a test to explain. */
   findStatement() {
     return this.#database.orm
       .select(JOB_COLUMNS)
@@ -111,7 +111,7 @@ export class PostgresJobRecords implements JobRecords {
     return (await this.#database.read(() => this.listStatement(query))).map(fromJobRow);
   }
 
-  /** Gives the statement behind {@linkcode PostgresJobRecords.list}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresJobRecords.list}, for a test to explain. */
   listStatement({ limit, after, status }: JobListQuery) {
     const behind = after && sql`(${jobs.createdAt}, ${jobs.id}) < (${after.createdAt}, ${after.id})`;
     const isLive = or(isNull(jobs.expiresAt), gt(jobs.expiresAt, this.#time.now()));
@@ -129,9 +129,9 @@ export class PostgresJobRecords implements JobRecords {
     return rows.map(({ entry }) => JSON.parse(entry));
   }
 
-  /** Gives the statement behind {@linkcode PostgresJobRecords.listed}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresJobRecords.listed}, for a test to explain. */
   listedStatement(id: string, from: number, limit: number) {
-    // Still as JSON: what an entry says may be no text to Postgres.
+    // Kept as JSON, as an entry may contain characters that Postgres text cannot.
     return this.#database.orm
       .select({ entry: sql<string>`entry::text` })
       .from(jobs)
@@ -153,7 +153,7 @@ export class PostgresJobRecords implements JobRecords {
     });
   }
 
-  /** Gives the statement that adds items, for a test to explain. One text whatever their number: it is parsed once. */
+  /** Returns the statement that adds items, for a test to explain. Its text does not depend on their number, so it is parsed once. */
   insertItemsStatement(jobId: string, { from, sources }: ItemBatch, orm: Orm = this.#database.orm) {
     const texts = JSON.stringify(sources.map((source) => JSON.stringify(source)));
     const rows = sql`select ${jobId}, ${from} + place - 1, source, 'queued', '[]', null
@@ -171,7 +171,7 @@ export class PostgresJobRecords implements JobRecords {
     return rows.map((row) => fromItemRow(row, end));
   }
 
-  /** Gives the statement behind {@linkcode PostgresJobRecords.items}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresJobRecords.items}, for a test to explain. */
   itemsStatement(id: string, { limit, from = 0, before, status }: ItemListQuery) {
     const withStatus = status === undefined ? undefined : eq(jobItems.status, status);
     const ending = before === undefined ? undefined : lt(jobItems.place, before);
@@ -193,12 +193,12 @@ export class PostgresJobRecords implements JobRecords {
     });
   }
 
-  /** Gives the statement behind {@linkcode PostgresJobRecords.settle}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresJobRecords.settle}, for a test to explain. */
   settleStatement(id: string, items: readonly SettledItem[], orm: Orm = this.#database.orm) {
     const rows = JSON.stringify(items.map((item) => ({ place: item.place, ...settledColumns(item) })));
     const settled = sql`json_to_recordset(${rows}::text::json)
       as settled(place integer, status text, results text, problem text)`;
-    // They lie side by side: within their bounds no plan reads many others.
+    // The places are adjacent, so within their bounds every plan reads few other rows.
     const places = items.map(({ place }) => place);
     return orm
       .update(jobItems)
@@ -248,7 +248,7 @@ export class PostgresJobRecords implements JobRecords {
     });
   }
 
-  /** Gives the statement behind {@linkcode PostgresJobRecords.requeue}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresJobRecords.requeue}, for a test to explain. */
   requeueStatement(id: string, { from, limit }: RequeueBatch, orm: Orm = this.#database.orm) {
     const failed = this.itemsStatement(id, { from, limit, status: "failed" }).as("failed");
     return orm
@@ -271,7 +271,7 @@ export class PostgresJobRecords implements JobRecords {
     return new Set(rows.map(({ key }) => key));
   }
 
-  /** Gives the statement behind {@linkcode PostgresJobRecords.staged}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresJobRecords.staged}, for a test to explain. */
   stagedStatement(keys: readonly string[]) {
     return this.#database.orm
       .select({ key: stagedBlobs.key })
@@ -287,7 +287,7 @@ export class PostgresJobRecords implements JobRecords {
     return (struckOff ?? []).map(({ key }) => key);
   }
 
-  /** Gives the statement behind {@linkcode PostgresJobRecords.unstage}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresJobRecords.unstage}, for a test to explain. */
   unstageStatement(id: string, orm: Orm = this.#database.orm) {
     return orm.delete(stagedBlobs).where(eq(stagedBlobs.jobId, id)).returning({ key: stagedBlobs.key });
   }
@@ -302,7 +302,7 @@ export class PostgresJobRecords implements JobRecords {
   async removeExpired(limit: number): Promise<number> {
     return await this.#database.transaction(async (transaction) => {
       let removed = 0;
-      // What somebody else holds is busy: the next round takes it.
+      // Rows that another process has locked are skipped; the next round takes them.
       const expired = await this.expiredStatement(limit, transaction).for("update", { skipLocked: true });
       for (const { id } of expired) {
         removed += (await this.removeItemsStatement(id, limit - removed, transaction)).length;
@@ -315,12 +315,12 @@ export class PostgresJobRecords implements JobRecords {
     });
   }
 
-  /** Gives the statement that finds jobs which have expired, for a test to explain. */
+  /** Returns the statement that finds expired jobs, for a test to explain. */
   expiredStatement(limit: number, orm: Orm = this.#database.orm) {
     return orm.select({ id: jobs.id }).from(jobs).where(lte(jobs.expiresAt, this.#time.exact())).limit(limit);
   }
 
-  /** Gives the statement that removes items of a job, for a test to explain. */
+  /** Returns the statement that removes items of a job, for a test to explain. */
   removeItemsStatement(id: string, limit: number, orm: Orm = this.#database.orm) {
     const ofJob = eq(jobItems.jobId, id);
     const places = orm.select({ place: jobItems.place }).from(jobItems).where(ofJob).limit(limit);
@@ -330,7 +330,7 @@ export class PostgresJobRecords implements JobRecords {
       .returning({ place: jobItems.place });
   }
 
-  /** Whoever has begun a job meanwhile is counted: one comes after the other. */
+  /** Waits for concurrent creations of jobs, so that they are counted. */
   async #checkWaiting(
     job: Pick<Job, "waiting">,
     limits: WaitingLimits,
@@ -347,13 +347,13 @@ export class PostgresJobRecords implements JobRecords {
     transaction: PostgresTransaction,
   ): Promise<Set<number>> {
     if (items.length === 0) return new Set();
-    // Of an item that comes twice, the first counts.
+    // If an item occurs twice, the first one counts.
     const single = new Map(items.toReversed().map((item) => [item.place, item]));
     const settled = await this.settleStatement(id, [...single.values()], transaction);
     return new Set(settled.map(({ place }) => place));
   }
 
-  /** Changes a job while nobody else does. */
+  /** Changes a job while its row is locked. */
   async #change<T>(
     id: string,
     change: (before: Job, transaction: PostgresTransaction) => Promise<T>,

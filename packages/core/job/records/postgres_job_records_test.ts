@@ -69,7 +69,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     await nodes[0].add(job, []);
     const sources = Array.from({ length: 400 }, (_, place) => ({ id: String(place) }));
     await nodes[0].addItems(job.id, { run: 1, from: 0, sources, cursor: null, isLast: true });
-    // Each item by both, in batches that overlap.
+    // Both record each item, in overlapping batches.
     const batches = [...batchesOf(sources.length, 10), ...batchesOf(sources.length, 7)];
     const settlements = await Promise.all(
       batches.map((items, index) => nodes[index % 2 === 0 ? 0 : 1].settle(job.id, items)),
@@ -97,7 +97,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
   });
 });
 
-/** Gives items in batches, every tenth of them failed. */
+/** Returns items in batches. Every tenth item has failed. */
 function batchesOf(count: number, size: number): readonly (readonly SettledItem[])[] {
   const problem = { code: "image_not_found", message: "Cannot find image" } as const;
   const items = Array.from({ length: count }, (_, place) => ({
@@ -110,7 +110,7 @@ function batchesOf(count: number, size: number): readonly (readonly SettledItem[
   );
 }
 
-/** Reads each table by an index and in the order in which rows are wanted, and what it filters are few rows. */
+/** Expects that a plan reads each table by an index in the required order, and filters few rows. */
 async function expectIndex(
   database: PostgresDatabase,
   { index, statement: { sql, params }, also = /expires_at/ }: ExplainedStatement,
@@ -125,14 +125,14 @@ async function expectIndex(
 }
 
 interface ExplainedStatement {
-  /** The name of the index that serves it. */
+  /** The expected index. */
   readonly index: string;
   readonly statement: { readonly sql: string; readonly params: readonly unknown[] };
-  /** What it may sort or filter. */
+  /** Sorts and filters that the plan may have. */
   readonly also?: RegExp;
 }
 
-/** So many that reading all of them would be the dearer way. */
+/** Enough rows that reading all of them would be slower. */
 async function makeRows({ orm }: PostgresDatabase): Promise<void> {
   await orm.execute(`
     INSERT INTO jobs (id, owner, status, sources, listed, outputs, deliver, priority, attributes, succeeded, failed, created_at,

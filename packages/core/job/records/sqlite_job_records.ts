@@ -50,10 +50,10 @@ import { checkWaiting, type WaitingLimits } from "../waiting_limits.ts";
 
 const { listed: _listed, ...JOB_COLUMNS } = getTableColumns(jobs);
 
-/** Rows of one statement: SQLite takes 32,766 values. */
+/** Rows per statement, as SQLite allows 32,766 values. */
 const ROWS_AT_A_TIME = 500;
 
-/** What a power cut takes back of the work on a job is done again, and comes out the same. */
+/** Work on a job that a power cut undoes is repeated, with the same result. */
 const RELAXED = { isDurable: false } as const;
 
 /** There are no tenants yet. */
@@ -92,7 +92,7 @@ export class SqliteJobRecords implements JobRecords {
     return await this.#database.run(() => this.#live(id));
   }
 
-  /** Gives the statement behind {@linkcode SqliteJobRecords.find}, for a test to explain. */
+  /** Returns the statement behind {@linkcode SqliteJobRecords.find}, for a test to explain. */
   findStatement() {
     return this.#database.orm
       .select(JOB_COLUMNS)
@@ -104,10 +104,10 @@ export class SqliteJobRecords implements JobRecords {
     return await this.#database.run(() => this.listStatement(query).all().map(fromJobRow));
   }
 
-  /** Gives the statement behind {@linkcode SqliteJobRecords.list}, for a test to explain. */
+  /** Returns the statement behind {@linkcode SqliteJobRecords.list}, for a test to explain. */
   listStatement({ limit, after, status }: JobListQuery) {
     const behind = after && sql`(${jobs.createdAt}, ${jobs.id}) < (${after.createdAt}, ${after.id})`;
-    // Behind a plus, the time of expiry does not tempt SQLite away from the order of the page.
+    // The unary plus keeps SQLite from the index on expiry, which would lose the order of the page.
     const isLive = sql`(+${jobs.expiresAt} is null or +${jobs.expiresAt} > ${this.#now()})`;
     const withStatus = status === undefined ? undefined : eq(jobs.status, status);
     return this.#database.orm
@@ -152,10 +152,10 @@ export class SqliteJobRecords implements JobRecords {
     return rows.map((row) => fromItemRow(row, end));
   }
 
-  /** Gives the statement behind {@linkcode SqliteJobRecords.items}, for a test to explain. */
+  /** Returns the statement behind {@linkcode SqliteJobRecords.items}, for a test to explain. */
   itemsStatement(id: string, { limit, from = 0, before, status }: ItemListQuery) {
     const ofJob = eq(jobItems.jobId, id);
-    // Without the hint SQLite may read past all items in other states.
+    // Without the hint, SQLite may scan all items with other statuses.
     const withStatus = status === undefined ? undefined : sql`unlikely(${eq(jobItems.status, status)})`;
     const beginning = gte(jobItems.place, from);
     const ending = before === undefined ? undefined : lt(jobItems.place, before);
@@ -180,7 +180,7 @@ export class SqliteJobRecords implements JobRecords {
     }, RELAXED);
   }
 
-  /** Gives the statement behind {@linkcode SqliteJobRecords.settle}, for a test to explain. */
+  /** Returns the statement behind {@linkcode SqliteJobRecords.settle}, for a test to explain. */
   settleStatement() {
     const { placeholder } = sql;
     const given = (name: string) => sql`${placeholder(name)}`;
@@ -223,7 +223,7 @@ export class SqliteJobRecords implements JobRecords {
     });
   }
 
-  /** Gives the statement that counts what waits, for a test to explain. */
+  /** Returns the statement that counts waiting jobs and items, for a test to explain. */
   waitingStatement() {
     return this.#database.orm
       .select({ jobs: count(), items: sum(jobs.waiting).mapWith(Number) })
@@ -263,7 +263,7 @@ export class SqliteJobRecords implements JobRecords {
     return new Set(rows.map(({ key }) => key));
   }
 
-  /** Gives the statement behind {@linkcode SqliteJobRecords.staged}, for a test to explain. */
+  /** Returns the statement behind {@linkcode SqliteJobRecords.staged}, for a test to explain. */
   stagedStatement(keys: readonly string[]) {
     return this.#database.orm
       .select({ key: stagedBlobs.key })
@@ -272,7 +272,7 @@ export class SqliteJobRecords implements JobRecords {
       .where(and(inArray(stagedBlobs.key, [...keys]), isNull(jobs.finishedAt)));
   }
 
-  /** What a power cut takes back before this it does not take back after it: bytes go only with the job that needs them. */
+  /** Durable, and with it all earlier changes: a power cut cannot bring back a job whose staged bytes are removed. */
   async unstage(id: string): Promise<readonly string[]> {
     return await this.#transaction(() => {
       const job = this.#live(id);
@@ -284,7 +284,7 @@ export class SqliteJobRecords implements JobRecords {
     });
   }
 
-  /** Gives the statement behind {@linkcode SqliteJobRecords.unstage}, for a test to explain. */
+  /** Returns the statement behind {@linkcode SqliteJobRecords.unstage}, for a test to explain. */
   unstageStatement(id: string) {
     const { orm } = this.#database;
     return orm.delete(stagedBlobs).where(eq(stagedBlobs.jobId, id)).returning({ key: stagedBlobs.key });
@@ -312,7 +312,7 @@ export class SqliteJobRecords implements JobRecords {
     }, RELAXED);
   }
 
-  /** Gives the statement that finds jobs which have expired, for a test to explain. */
+  /** Returns the statement that finds expired jobs, for a test to explain. */
   expiredStatement(limit: number) {
     return this.#database.orm
       .select({ id: jobs.id })

@@ -1,4 +1,4 @@
-/** Waits for all of them, whatever becomes of each. @throws what the first of them has thrown */
+/** Waits for all promises to settle. @throws the first error among them */
 export async function allDone<T>(running: readonly Promise<T>[]): Promise<readonly T[]> {
   const outcomes = await Promise.allSettled(running);
   return outcomes.map((outcome) => {

@@ -16,17 +16,17 @@ import { priorityOf } from "../queue/job_tasks.ts";
 import { fetchItem, type ItemFile, type OpenItem } from "./open_item.ts";
 import { resultName } from "./result_name.ts";
 
-/** The ports that the processing of an item takes. */
+/** The ports for processing an item. */
 export type ItemPorts = Omit<Ports, "jobs" | "presets" | "queue">;
 
-/** Makes one result of an item and puts it where the job wants it. A second time gives the same and leaves nothing twice. */
+/** Makes one output of an item and delivers it as the job specifies. Idempotent: a repeated call gives the same result. */
 export async function deliverOutput(
   ports: ItemPorts,
   job: Job,
   item: JobItem,
   { output, open }: { readonly output: number; readonly open: OpenItem },
 ): Promise<ItemResult> {
-  // The caller of a job waits for it anyhow: those of single images come first.
+  // Jobs run in the background, so renders for single-image requests go first.
   const bulk = { priority: "bulk", rank: priorityOf(job) } as const;
   await using finder = new ReferenceFinder(ports);
   const plan = await planOutput(ports, job, { output, source: open.source, finder });
@@ -49,10 +49,10 @@ export async function deliverOutput(
   return { output, format, bytes: rendered.bytes, exchange: name };
 }
 
-/** Gives the bytes of an item, where that is not by its source alone. */
+/** Returns the bytes of an item that its source alone does not lead to. */
 export type FetchItem = () => Promise<ItemFile>;
 
-/** Stores the source of an item as it is. */
+/** Stores the source of an item unchanged. */
 export async function importItem(
   ports: ItemPorts,
   job: Job,
@@ -69,7 +69,7 @@ export async function importItem(
   return storedResult(0, image);
 }
 
-/** Gives the first image with the same bytes, if the job leaves out what is there already. */
+/** Returns the first image with the same bytes, if the job skips stored images. */
 async function findStored(
   { catalog }: Pick<Ports, "catalog">,
   { sources }: Job,
@@ -97,7 +97,7 @@ export async function planOutput(
   );
 }
 
-/** The same item stores the same image, should it be processed again. */
+/** Returns an idempotency key, so that an item that is processed again stores the same image. */
 function keyOf({ id }: Job, { place }: JobItem, output: number) {
   return { idempotencyKey: `job ${id} ${place} ${output}` };
 }
@@ -106,7 +106,7 @@ function storedResult(output: number, { id, format, bytes }: Image): ItemResult 
   return { output, format, bytes, imageId: id };
 }
 
-/** An image that comes from a file remembers where that lay, unless the job says something else. */
+/** The metadata of an image from the exchange records the name of its file, unless the job sets the same key. */
 function attributesOf({ attributes, createdAt }: Job, { source }: JobItem, name: string): ImageAttributes {
   const said: SaidAttributes = ("attributes" in source && source.attributes) || {};
   const own = settleExpiry(said, createdAt);
@@ -117,7 +117,7 @@ function attributesOf({ attributes, createdAt }: Job, { source }: JobItem, name:
   return { ...NO_ATTRIBUTES, ...attributes, ...own, metadata, name: own.name || name };
 }
 
-/** What a result is called: like its source, with the extension of its own format. */
+/** Returns the name of a result: that of its source, with the extension of the output format. */
 function renamed(name: string, extension: string): string {
   const stem = name.replace(/\.[A-Za-z0-9]{1,5}$/, "");
   return stem === "" ? "" : `${stem.slice(0, 240).toWellFormed()}.${extension}`;

@@ -6,14 +6,14 @@ import { hasEnded } from "../job.ts";
 import type { NewTask, Task } from "../queue/job_queue.ts";
 import { expandTask, itemsTask, jobOfTask, numberOfTask } from "../queue/job_tasks.ts";
 
-/** Items of one task: enough that the queue costs little, few enough that many processes and jobs have their turn. */
+/** Items per task: enough to keep the cost of the queue low, few enough that many processes and jobs get their share. */
 export const TASK_ITEMS = 20;
 
 type ExpandPorts = Pick<Ports, "blobs" | "catalog" | "exchange" | "jobs" | "queue">;
 
 /**
- * Finds the next items of a job, or those that failed in its last run, and queues tasks for them; last of all one that goes on, so
- * that many jobs take turns. A second time queues the same tasks and adds nothing.
+ * Finds the next items of a job, or the failed items of its last run, and queues tasks for them. The last task continues the search,
+ * so that many jobs take turns. A repeated call queues the same tasks and adds nothing.
  */
 export async function expandJob(ports: ExpandPorts, task: Task): Promise<void> {
   const from = numberOfTask(task, "from");
@@ -29,7 +29,7 @@ export async function expandJob(ports: ExpandPorts, task: Task): Promise<void> {
   await ports.queue.add(isExpanded ? tasks : [...tasks, expandTask(job, before)]);
 }
 
-/** Gives the job after its next items were found, whoever has done that; `null` where there is none any more. */
+/** Returns the job after its next items were found, by this or another process; `null` if the job is gone. */
 async function moveOn(ports: ExpandPorts, job: Job, from: number): Promise<Job | null> {
   const { id, run } = job;
   if (hasEnded(job) || job.isExpanded || job.expandedTo !== from) return job;
@@ -40,9 +40,9 @@ async function moveOn(ports: ExpandPorts, job: Job, from: number): Promise<Job |
   return moved ?? (await ports.jobs.find(id));
 }
 
-/** Gives the tasks that process items of a job: those at these places, in their order. */
+/** Returns the tasks that process the items of a job at given places, in order. */
 export function itemsTasks(job: Job, places: readonly number[]): readonly NewTask[] {
-  // An archive is read once, from its beginning to its end.
+  // One task reads the whole archive, as it is read sequentially.
   if (job.sources.kind === "archive") return job.isExpanded ? [itemsTask(job, 0, job.expandedTo - 1)] : [];
   const count = Math.ceil(places.length / TASK_ITEMS);
   return Array.from({ length: count }, (_, index) => {

@@ -8,13 +8,13 @@ import type { Job, JobBound, JobSources } from "../job.ts";
 import type { ItemSource } from "../job_item.ts";
 import type { ItemBatch } from "../records/job_records.ts";
 
-/** How many items of a job are found at a time: a job over a million images needs no more memory than one over a thousand. */
+/** Items of a job that are found at a time, which bounds the memory for jobs of any size. */
 export const BATCH_ITEMS = 500;
 
 type Found = Pick<ItemBatch, "cursor" | "isLast" | "sources">;
 type FilterSources = Extract<JobSources, { readonly kind: "filter" }>;
 
-/** Gives the next sources of a job, behind those that it has: at least one, unless there are no more. */
+/** Returns the next sources of a job: at least one, unless there are no more. */
 export async function findSources(
   ports: Pick<Ports, "catalog" | "exchange" | "jobs">,
   job: Job,
@@ -75,14 +75,14 @@ async function findFiles(
   return { sources, cursor: names.at(-1) ?? cursor, isLast: names.length < BATCH_ITEMS };
 }
 
-/** Returns the order in which an index serves a filter. */
+/** Returns the order of a listing that an index serves for a filter. */
 export function listOrder(filter: ImageFilter) {
   const order = orderOf(filter);
-  // In this direction no image is met twice that is changed meanwhile.
+  // In this direction, an image that changes meanwhile is not found twice.
   return { order, descending: order === "updatedAt" };
 }
 
-/** In other orders than that of creation, times of it cannot be asked for: what is too new is left out afterwards. */
+/** Only listings ordered by creation can filter by its time. In other orders, newer images are filtered out afterwards. */
 function boundedFilter(filter: ImageFilter, { createdAt }: JobBound): ImageFilter {
   if (orderOf(filter) !== "createdAt") return filter;
   return { ...filter, createdBefore: Math.min(filter.createdBefore ?? Infinity, createdAt + 1) };

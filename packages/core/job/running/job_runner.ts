@@ -14,21 +14,22 @@ import type { TaskHandler } from "../queue/task_handler.ts";
 
 /** Options for {@linkcode JobRunner}. */
 export interface JobRunnerOptions {
-  /** Items that are processed at a time; 0 runs no jobs in this process. */
+  /** Items processed concurrently; 0 runs no jobs in this process. */
   readonly itemsAtATime: number;
   /**
-   * Milliseconds in which a task may begin with items, from its first one on. Then it goes back to the queue behind those of other jobs.
+   * Milliseconds in which a task may begin items, counted from its first one. After that it returns to the queue, behind the tasks of other
+   * jobs.
    *
    * @default {1_000}
    */
   readonly turnMs?: number;
-  /** Carries out tasks of kinds that are not of this package. */
+  /** Handlers for further kinds of tasks, by kind. */
   readonly handlers?: Readonly<Record<string, TaskHandler>>;
-  /** Hears what went wrong with a task. */
+  /** Called with each failure of a task. */
   readonly onTrouble: (trouble: TaskTrouble) => void;
 }
 
-/** Something that went wrong with a task. */
+/** A failure of a task. */
 export interface TaskTrouble {
   readonly message: string;
   readonly task?: Task;
@@ -37,35 +38,35 @@ export interface TaskTrouble {
 
 const LOWEST_PRIORITY = 0;
 
-/** How often a task is tried before it is given up. */
+/** Attempts before a task is given up. */
 const MAX_ATTEMPTS = 10;
 
-/** Tasks that are held besides those whose items are processed. */
+/** Tasks that are held in addition to those whose items are processed. */
 const SPARE_TASKS = 16;
 
-/** Long enough that small items of a whole task begin within it, short enough that slow ones do not hold up other jobs. */
+/** Long enough to begin all small items of a task, short enough that slow items do not delay other jobs. */
 const TURN_MILLISECONDS = 1_000;
 
 const FIRST_PAUSE_MILLISECONDS = 50;
 const LONGEST_PAUSE_MILLISECONDS = 500;
 const LONGEST_BACK_OFF_MILLISECONDS = 60_000;
 
-/** Carries out the tasks of jobs in this process, as long as it is not stopped. */
+/** Runs the tasks of jobs in this process until it is stopped. */
 export class JobRunner implements AsyncDisposable {
   readonly #ports: Ports;
   readonly #options: JobRunnerOptions;
   readonly #slots: Slots;
   readonly #settler: Settler;
   readonly #stopping = new AbortController();
-  /** What is held, with its priority. */
+  /** Tasks in progress, with their priorities. */
   readonly #held = new Map<Promise<void>, number>();
   readonly #loop: Promise<void>;
   #isWoken = false;
-  /** The priority from which on the queue was asked last. */
+  /** The lowest priority of the most recent poll of the queue. */
   #askedFrom = LOWEST_PRIORITY;
-  /** When it is asked again while there is enough to do: for higher priorities, which may come from other processes. */
+  /** When to poll next while there is enough work: other processes may have added tasks of higher priority. */
   #askAt = 0;
-  /** The queue has failed to answer, and not yet answered again. */
+  /** Whether the most recent poll of the queue failed. */
   #isCutOff = false;
   #onWake = () => {};
 
@@ -81,7 +82,7 @@ export class JobRunner implements AsyncDisposable {
     this.#loop = options.itemsAtATime > 0 ? this.#work() : Promise.resolve();
   }
 
-  /** Begins nothing further and gives tasks back. Resolves when what was under way has come to its end. */
+  /** Begins no further work and returns tasks to the queue. Resolves when all work in progress has ended. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error("Cannot go on with jobs as this process stops"));
     this.#wake();
@@ -102,10 +103,10 @@ export class JobRunner implements AsyncDisposable {
       const [task] = isDue ? await this.#take(from) : [];
       if (task) {
         idle = FIRST_PAUSE_MILLISECONDS;
-        // There may be more of a high priority; of a low one there was none of a high one.
+        // More tasks of high priority may wait. A poll for all priorities would have returned those first.
         if (from > LOWEST_PRIORITY) this.#askAt = 0;
         await this.#hold(task);
-        // Where all is at hand, such as that images are missing, tasks would follow each other without a moment for requests.
+        // Tasks that need no I/O, such as those for missing images, would otherwise block the event loop.
         await setImmediate();
       } else {
         await this.#rest(from === LOWEST_PRIORITY ? idle : this.#askAt - performance.now());
@@ -116,8 +117,8 @@ export class JobRunner implements AsyncDisposable {
   }
 
   /**
-   * The lowest priority of which another task is begun. As many items wait as are processed at a time: so no slot is ever idle, other
-   * processes have their part, and what has a higher priority than all that waits is not held up.
+   * The lowest priority from which another task is taken. As many items wait as are processed at a time. So no slot is idle, other
+   * processes get their share, and tasks with a higher priority than all waiting ones are not delayed.
    */
   get #roomFrom(): number {
     const { itemsAtATime } = this.#options;
@@ -137,7 +138,7 @@ export class JobRunner implements AsyncDisposable {
       this.#isCutOff = false;
       return tasks;
     } catch (err) {
-      // Once: it may take long, and whoever keeps the queue says the rest.
+      // Reported once per outage, as it may be long and the queue reports the details.
       if (!this.#isCutOff)
         this.#options.onTrouble({ message: "Cannot look for tasks: trying again until it works", err });
       this.#isCutOff = true;
@@ -146,7 +147,7 @@ export class JobRunner implements AsyncDisposable {
     }
   }
 
-  /** Waits until there may be something to do, unless that has been said since the last time. */
+  /** Waits until it is woken or the time has passed. Returns at once if it was woken since the last call. */
   async #rest(milliseconds: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, milliseconds);
@@ -166,7 +167,7 @@ export class JobRunner implements AsyncDisposable {
     this.#onWake();
   }
 
-  /** Begins a task. Resolves when another may begin as well. */
+  /** Starts a task. Resolves when another task may start. */
   async #hold(task: Task): Promise<void> {
     const ready = Promise.withResolvers<void>();
     const done = this.#carryOut(task, ready.resolve).finally(() => {
@@ -209,7 +210,7 @@ export class JobRunner implements AsyncDisposable {
     }
   }
 
-  /** @returns whether its turn was over before all of it had begun */
+  /** @returns whether the turn of the task ended before all of its items had begun */
   async #run(
     task: Task,
     { signal, onReady }: { readonly signal: AbortSignal; readonly onReady: () => void },
@@ -244,7 +245,7 @@ export class JobRunner implements AsyncDisposable {
     }
   }
 
-  /** Says in the records of the job what will not be done. */
+  /** Records the failure of a task that is given up. */
   async #giveUp(task: Task, err?: unknown): Promise<void> {
     if (task.kind === "items") return await giveUpItems(this.#ports, task, this.#settler);
     if (task.kind !== "expand") return;
@@ -259,7 +260,7 @@ export class JobRunner implements AsyncDisposable {
   }
 }
 
-/** Longer each time, and never the same for all. */
+/** Exponential back-off with jitter, in milliseconds. */
 function backOff(attempt: number): number {
   return Math.min(LONGEST_BACK_OFF_MILLISECONDS, 1_000 * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
 }

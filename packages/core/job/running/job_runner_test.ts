@@ -78,7 +78,7 @@ describe("JobRunner", () => {
         "photo 1.png 8",
         "photo 1.webp 16",
       ]);
-      // As if the process had been killed before it could say what it had done.
+      // Simulates a process that is killed before it records the outcome.
       const again = {
         ...job,
         status: "running",
@@ -337,7 +337,7 @@ async function waitForEnd(ports: Ports, id: string) {
   return { job, items };
 }
 
-/** Holds every render back until it may go on. */
+/** Blocks every render until it is released. */
 function pauseRenders(ports: TestPorts) {
   const begun = Promise.withResolvers<void>();
   const allowed = Promise.withResolvers<void>();

@@ -5,13 +5,13 @@ import type { Ports } from "../../ports.ts";
 import { type SourceImage, spooledSource, storedSource } from "../../source/source_image.ts";
 import type { ItemSource, RefusedUpload, StagedUpload } from "../job_item.ts";
 
-/** The bytes of an item that are not in the repository, for as long as they are needed. */
+/** A temporary file with the bytes of an item that is not in the repository. */
 export interface ItemFile extends SpooledFile {
-  /** What they are called where they come from; may be empty. */
+  /** The file name at the source; may be empty. */
   readonly name: string;
 }
 
-/** The image of an item, for as long as it is needed. */
+/** The opened image of an item. */
 export interface OpenItem extends AsyncDisposable {
   readonly source: SourceImage;
   readonly name: string;
@@ -23,9 +23,9 @@ type OpenPorts = Pick<
 >;
 
 /**
- * Gives the image of an item to render from.
+ * Returns the image of an item to render from.
  *
- * @throws {ProgImageError} `image_not_found` for one that was deleted in between; whatever a fetch and a probe refuse
+ * @throws {ProgImageError} `image_not_found` if the image was deleted meanwhile; any error of a fetch or a probe
  */
 export async function openItem(ports: OpenPorts, item: ItemSource): Promise<OpenItem> {
   if ("id" in item) {
@@ -47,9 +47,9 @@ export async function openItem(ports: OpenPorts, item: ItemSource): Promise<Open
 }
 
 /**
- * Gives the bytes of an item that lie elsewhere, or were sent along.
+ * Returns the bytes of an item that are remote or were uploaded.
  *
- * @throws {ProgImageError} `file_not_found` for a file that has gone; whatever a fetch refuses
+ * @throws {ProgImageError} `file_not_found` for a file that no longer exists; any error of a fetch
  */
 export async function fetchItem(
   { blobs, exchange, limits, remote }: Pick<Ports, "blobs" | "exchange" | "limits" | "remote">,
@@ -72,7 +72,7 @@ async function openUpload(blobs: Ports["blobs"], { blob, bytes }: StagedUpload) 
   return (await blobs.open(blob, { bytes }))?.stream();
 }
 
-/** What was found when it came in is what becomes of it. */
+/** The item fails with the error that was found at upload. */
 function refusedUpload({ problem }: RefusedUpload): Error {
   const { code, message } = problem;
   return code === "internal" ? new Error(message) : new ProgImageError(code, message);

@@ -7,17 +7,17 @@ import { type JobProblem, jobProblemOf } from "../job_problem.ts";
 import { openItem, type OpenItem } from "./open_item.ts";
 import { type Attempted, tryPatiently } from "./try_patiently.ts";
 
-/** Does a part of the work on an item when its turn has come. Rejects if it shall not begin any more. */
+/** Runs a part of the work on an item when a slot is free. Rejects if the part may no longer begin. */
 export type RunPart = <T>(work: () => Promise<T>, traits: { readonly isBegun: boolean }) => Promise<T>;
 
 /** Options for {@linkcode processItem}. */
 export interface ProcessItemOptions {
-  /** Nothing further shall begin. What is under way comes to its end. */
+  /** Aborts when no further work may begin. Work in progress continues to its end. */
   readonly signal: AbortSignal;
   readonly run: RunPart;
-  /** Gives the bytes of the item. @default those that its source names */
+  /** Returns the bytes of the item. @default the bytes of its source */
   readonly fetch?: FetchItem;
-  /** Hears of defects, of which callers are told nothing. */
+  /** Called with defects, whose details are not public. */
   readonly onDefect: (error: unknown) => void;
 }
 
@@ -28,10 +28,9 @@ interface Outcome {
 }
 
 /**
- * Makes what is missing of an item's results, each when its turn has come, from a source that is opened once. What fails is part of the
- * outcome.
+ * Makes the missing results of an item, each when a slot is free. The source is opened once. Failures are part of the returned outcome.
  *
- * @throws the reason of the signal, if it comes before everything has come out well
+ * @throws the reason of the signal, if it aborts before all results have succeeded
  */
 export async function processItem(
   ports: ItemPorts,
@@ -59,7 +58,7 @@ export async function processItem(
   };
 }
 
-/** An item without outputs is stored as it is: that is its only result. */
+/** Stores the source of an item without outputs, as its only result. */
 async function storeSource(
   ports: ItemPorts,
   job: Job,
@@ -71,7 +70,7 @@ async function storeSource(
   return [{ output: 0, attempted: await run(store, { isBegun: fetch !== undefined }) }];
 }
 
-/** The source is opened with the first output; the others have their turns while it is open. */
+/** The first output opens the source; the others wait for their slots while it is open. */
 async function makeOutputs(
   ports: ItemPorts,
   job: Job,

@@ -4,8 +4,8 @@ import type { Job } from "../job.ts";
 import type { ItemSource, JobItem } from "../job_item.ts";
 
 /**
- * Gives the name of a result among all of its job: the id of its image, or its place and what its source is called, and with
- * several outputs the name or number of its own below that. The same result always has the same name.
+ * Returns the name of a result, which is unique in its job and always the same. It is the id of the image, or the item's place and the
+ * name of its source. With several outputs, the name or number of the output is added below that.
  */
 export function resultName(
   { outputs }: Pick<Job, "outputs">,
@@ -18,7 +18,7 @@ export function resultName(
   return `${stem}${branch}.${extensionOf(format)}`;
 }
 
-/** The last part of a path, without its extension and without what could lead out of a folder. */
+/** Returns the last part of a path, without its extension and without characters that could lead out of a folder. */
 function stemOf(source: Exclude<ItemSource, { readonly id: string }>): string {
   const path = "url" in source ? (URL.parse(source.url)?.pathname ?? "") : nameOf(source);
   const last = path.slice(path.lastIndexOf("/") + 1).replace(/\.[A-Za-z0-9]{1,5}$/, "");

@@ -18,16 +18,16 @@ import { failItems, type ItemRange, waitingItems } from "./waiting_items.ts";
 export interface RunItemsOptions extends Pick<ProcessItemOptions, "onDefect" | "signal"> {
   readonly slots: Slots;
   readonly settler: Settler;
-  /** Milliseconds from its first item on after which no item of the task begins. */
+  /** Milliseconds after the beginning of its first item in which the task may begin items. */
   readonly turnMs: number;
-  /** Hears when all of its items wait for their turn, or there are none. */
+  /** Called when all items of the task wait for slots, or there are none. */
   readonly onReady: () => void;
 }
 
 /**
- * Processes the items of a task that are not settled yet, each when there is a slot for it.
+ * Processes the items of a task that are not settled yet, each when a slot is free.
  *
- * @returns whether the turn of the task was over before all of them had begun
+ * @returns whether the turn of the task ended before all of its items had begun
  */
 export async function runItems(ports: Ports, task: Task, options: RunItemsOptions): Promise<boolean> {
   const job = await ports.jobs.find(jobOfTask(task));
@@ -56,7 +56,7 @@ export async function runItems(ports: Ports, task: Task, options: RunItemsOption
   }
 }
 
-/** Settles the items of a task as failed: it has come back too often. */
+/** Settles the items of a task as failed, after too many attempts. */
 export async function giveUpItems(ports: Pick<Ports, "jobs">, task: Task, settler: Settler): Promise<void> {
   const job = await ports.jobs.find(jobOfTask(task));
   if (!job || job.run !== numberOfTask(task, "run") || hasEnded(job)) return;
@@ -64,14 +64,14 @@ export async function giveUpItems(ports: Pick<Ports, "jobs">, task: Task, settle
   await failItems(ports, { job, range: rangeOf(task), problem }, settler);
 }
 
-/** The parts that the items of a task share. */
+/** The state that the items of a task share. */
 interface ItemWork extends RunItemsOptions {
   readonly turn: TaskTurn;
-  /** Ends the task when its job was ended: items that have not begun need not begin. */
+  /** Aborts when the job has ended, so that no further item begins. */
   readonly ending: AbortController;
 }
 
-/** Gives what processes an item, part by part as its job has its turn, and settles it. */
+/** Returns a function that processes an item and settles it. Each part of the work waits for a slot. */
 function itemWork(ports: Ports, job: Job, options: ItemWork) {
   const { slots, settler, signal, turn, ending, onDefect } = options;
   const beginning = AbortSignal.any([signal, turn.signal]);

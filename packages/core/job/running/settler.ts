@@ -3,11 +3,11 @@ import { concludeJob } from "./conclude_job.ts";
 import type { Job } from "../job.ts";
 import type { SettledItem } from "../job_item.ts";
 
-/** Often enough for those who watch, seldom enough that writing costs little. */
+/** Short enough for progress displays, long enough to keep writes cheap. */
 const INTERVAL_MILLISECONDS = 100;
 const ITEMS_AT_A_TIME = 20;
 
-/** Records what became of items, many at a time. */
+/** Records the outcomes of items in batches. */
 export class Settler {
   readonly #ports: Pick<Ports, "blobs" | "jobs" | "queue">;
   #batches = new Map<string, Batch>();
@@ -19,7 +19,7 @@ export class Settler {
     this.#ports = ports;
   }
 
-  /** Records an item. Gives its job as it is after that; `null` where there is none any more. */
+  /** Records the outcome of an item. Returns its job after that, or `null` if the job is gone. */
   async settle(jobId: string, item: SettledItem): Promise<Job | null> {
     const batch = this.#batches.get(jobId) ?? { items: [], written: Promise.withResolvers<Job | null>() };
     this.#batches.set(jobId, batch);

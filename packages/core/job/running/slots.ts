@@ -2,33 +2,33 @@ import { WaitingWork, type WorkTraits } from "./waiting_work.ts";
 
 /** Options for {@linkcode Slots.run}. */
 export interface SlotOptions extends WorkTraits {
-  /** The work leaves the line when it says so. */
+  /** Removes the work from the queue when it aborts. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Does so much work at a time; the rest waits, the highest priority first, its lines in turn. Work that has a higher priority than all that
- * goes on begins at once, besides the others: slow work does not hold it up.
+ * Limits concurrency. Waiting work runs by priority, highest first, and the lines of one priority take turns. Work with a higher priority
+ * than all running work starts at once, beyond the limit, so that slow work does not delay it.
  */
 export class Slots {
   readonly #count: number;
   readonly #onLeave: () => void;
   readonly #waiting = new WaitingWork<() => void>();
-  /** How much work of each priority goes on. */
+  /** The amount of running work, by priority. */
   readonly #running: number[] = [];
 
-  /** Calls back whenever some work is done and the next, if any, has begun. */
+  /** @param onLeave Called when work has ended and the next, if any, has begun */
   constructor(count: number, onLeave: () => void = () => {}) {
     this.#count = count;
     this.#onLeave = onLeave;
   }
 
-  /** Returns how much work waits that is of this or a higher priority, and goes on with nothing that has begun. */
+  /** Returns how much work of this or a higher priority waits, without work that continues something begun. */
   waiting(priority: number): number {
     return this.#waiting.count(priority);
   }
 
-  /** Does work when there is a slot for it. @throws the reason of the signal, if that comes first */
+  /** Runs work when a slot is free. @throws the reason of the signal, if it aborts first */
   async run<T>(work: () => Promise<T>, options: SlotOptions): Promise<T> {
     await this.#enter(options);
     try {

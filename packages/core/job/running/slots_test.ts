@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { setImmediate } from "node:timers/promises";
 import { type SlotOptions, Slots } from "./slots.ts";
 
-/** Work that goes on until it is told that it is done, and the order in which it began. */
+/** Work that runs until the test ends it, and the order in which it began. */
 class Work {
   readonly begun: string[] = [];
   readonly #slots: Slots;

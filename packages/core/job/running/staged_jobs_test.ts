@@ -134,7 +134,7 @@ describe("a job about bytes that were sent along", () => {
       expect(await findJob(ports, id)).toMatchObject({ status: "succeeded", succeeded: 40, failed: 0 });
     expect((await count(ports)) - before).toBe(80);
     queue.take = take;
-    // Each was given back and taken again.
+    // Each task was returned to the queue and taken again.
     for (const id of ids) expect(taken.filter((line) => line === id).length).toBeGreaterThan(1);
   });
 
@@ -182,7 +182,7 @@ describe("a job about bytes that were sent along", () => {
     await makeOld(folder, blob);
     await sweep(ports, blob);
     expect(await ports.blobs.open(blob)).not.toBeNull();
-    // As if the process had crashed right after this.
+    // Simulates a crash right after this call.
     await ports.jobs.end(job.id, "cancelled", null);
     await sweep(ports, blob);
     expect(await ports.blobs.open(blob)).toBeNull();
@@ -257,7 +257,7 @@ async function count({ catalog }: TestPorts): Promise<number> {
   return (await catalog.list({ order: "createdAt", descending: false, limit: 1_000 })).length;
 }
 
-/** They go right after the end of the job. */
+/** Expects that staged bytes are removed right after the end of the job. */
 async function expectGone({ blobs }: TestPorts, sources: JobSelection): Promise<void> {
   const uploads = "uploads" in sources ? sources.uploads : [];
   const keys =

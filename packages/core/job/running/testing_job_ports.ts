@@ -26,7 +26,7 @@ import { FsFileExchange } from "../exchange/fs_file_exchange.ts";
 import { MemoryJobQueue } from "../queue/memory_job_queue.ts";
 import { MemoryJobRecords } from "../records/memory_job_records.ts";
 
-/** Makes the image as wide and high as wished. */
+/** Makes an image of the given width and height. */
 const box = defineTransform({
   name: "box",
   version: 1,
@@ -38,7 +38,7 @@ const box = defineTransform({
   apply: (image, { side }) => image.resize(side, side, { fit: "fill" }),
 });
 
-/** Ports for tests of jobs: pixels are real, what is known is in memory, and other servers are a table. */
+/** Ports for tests of jobs: real rendering, records in memory, and a table of responses instead of remote servers. */
 export async function testingJobPorts(
   folder: string,
   remote: ReadonlyMap<string, string> = new Map(),

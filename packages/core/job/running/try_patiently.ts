@@ -2,10 +2,10 @@ import { type ErrorCode, isProgImageError } from "../../error.ts";
 import { fromStorageError } from "../../storage_error.ts";
 import { pause } from "../queue/pause.ts";
 
-/** Either what came of some work, or why nothing did. */
+/** Either the result of some work, or its error. */
 export type Attempted<T> = { readonly value: T } | { readonly error: unknown };
 
-/** How often work is tried when something fails that may go by. Waiting for a turn is no failure, however long it takes. */
+/** Attempts for each transient error. Waiting for a slot, however long, is not an error. */
 const TRIES: Readonly<Partial<Record<ErrorCode, number>>> = {
   busy: Number.POSITIVE_INFINITY,
   unavailable: 6,
@@ -17,9 +17,9 @@ const FIRST_PAUSE_MILLISECONDS = 500;
 const LONGEST_PAUSE_MILLISECONDS = 15_000;
 
 /**
- * Does work, again after pauses while what fails may go by.
+ * Runs work, and retries it after pauses while its errors are transient.
  *
- * @throws the reason of the signal, if it comes before the work has come out well
+ * @throws the reason of the signal, if it aborts before the work has succeeded
  */
 export async function tryPatiently<T>(
   work: () => Promise<T>,
@@ -29,7 +29,7 @@ export async function tryPatiently<T>(
     try {
       return { value: await work() };
     } catch (thrown) {
-      // What fails while the process stops may fail because of that.
+      // A failure while the process stops may be caused by the stop.
       signal.throwIfAborted();
       const error = fromStorageError(thrown);
       if (!mayGoBy(error, tries)) return { error };
@@ -43,7 +43,7 @@ function mayGoBy(error: unknown, tries: number): boolean {
   return isProgImageError(error) && tries < (TRIES[error.code] ?? 1);
 }
 
-/** Longer each time, and never the same for all. */
+/** Exponential back-off with jitter, in milliseconds. */
 function pauseAfter(tries: number): number {
   const longest = Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** (tries - 1));
   return longest * (0.5 + Math.random() / 2);

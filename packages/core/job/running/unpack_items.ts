@@ -12,7 +12,7 @@ import type { Settler } from "./settler.ts";
 import type { TaskTurn } from "../queue/task_turn.ts";
 import { failItems, type ItemRange, waitingItems } from "./waiting_items.ts";
 
-/** The items of an archive that shall be processed. */
+/** The items of an archive to process. */
 export interface PackedItems {
   readonly job: Job;
   readonly archive: StagedArchive;
@@ -21,16 +21,16 @@ export interface PackedItems {
 
 /** Options for {@linkcode unpackItems}. */
 export interface UnpackItemsOptions {
-  /** Processes an item whose bytes are at hand. */
+  /** Processes an item whose bytes are unpacked. */
   readonly work: (item: JobItem, fetch: FetchItem) => Promise<unknown>;
   readonly settler: Settler;
-  /** Once it is over, no further entry begins. */
+  /** Once the turn is over, no further entry begins. */
   readonly turn: Pick<TaskTurn, "isOver">;
-  /** Nothing further shall begin. */
+  /** Aborts when no further entry may begin. */
   readonly signal: AbortSignal;
 }
 
-/** Entries that are unpacked and wait, or are processed. */
+/** Entries that are unpacked and wait, or are being processed. */
 const AT_A_TIME = 8;
 
 const BATCH = 500;
@@ -38,10 +38,10 @@ const BATCH = 500;
 type UnpackPorts = Pick<Ports, "blobs" | "jobs" | "limits" | "scratch" | "spool">;
 
 /**
- * Reads an archive from its beginning, and has each of its items processed that is not settled yet. What cannot be read to its
- * end fails the items that are left.
+ * Reads an archive sequentially and processes each of its items that is not settled yet. If the archive is unreadable at some point,
+ * the remaining items fail.
  *
- * @throws what may go by, and what `work` throws, once nothing is under way any more
+ * @throws transient errors and errors of `work`, after all work in progress has ended
  */
 export async function unpackItems(
   ports: UnpackPorts,
@@ -84,7 +84,7 @@ export async function unpackItems(
   return "done";
 }
 
-/** Resolves once the entry is unpacked, or cannot be; what it gives does when the item is processed. */
+/** Unpacks an entry. Returns a function that processes its item. If the entry is unreadable, its item fails with that error. */
 async function begin(
   { spool, limits }: Pick<Ports, "limits" | "spool">,
   item: JobItem,
@@ -93,7 +93,7 @@ async function begin(
 ): Promise<() => Promise<unknown>> {
   try {
     const file = await spool.receive(await entry.open(), { limit: limits.uploadBytes });
-    // It may be tried more than once.
+    // Processing may be tried more than once.
     const lent: ItemFile = { ...file, name: nameOf(item), [Symbol.asyncDispose]: async () => {} };
     return () => work(item, async () => lent).finally(() => file[Symbol.asyncDispose]());
   } catch (error) {
@@ -103,7 +103,7 @@ async function begin(
   }
 }
 
-/** What was unpacked cannot be unpacked again but from the beginning: the whole task comes back. */
+/** Returns whether an error is transient. The task is then retried, as an entry can only be unpacked again from the archive's beginning. */
 function mayGoBy(error: unknown): boolean {
   return isProgImageError(error) && ["busy", "storage_error", "unavailable"].includes(error.code);
 }
@@ -112,7 +112,7 @@ function nameOf({ source }: JobItem): string {
   return "entry" in source ? source.entry : "";
 }
 
-/** Gives what finds the items that wait, in the order of their places. */
+/** Returns a function that finds waiting items; its calls must be in the order of places. */
 function itemsByPlace(
   ports: Pick<Ports, "jobs">,
   job: Job,
@@ -131,12 +131,12 @@ function itemsByPlace(
   };
 }
 
-/** Work of which so much goes on at a time. */
+/** Runs a limited number of pieces of work concurrently. */
 class UnderWay {
   readonly #running = new Set<Promise<unknown>>();
   #failure: { readonly error: unknown } | null = null;
 
-  /** Begins some, and resolves once there is room for more. @throws what any of it has thrown */
+  /** Starts work, and resolves once there is room for more. @throws the first error of any of the work */
   async add(work: () => Promise<unknown>): Promise<void> {
     const running = work()
       .catch((error: unknown) => {
@@ -148,7 +148,7 @@ class UnderWay {
     this.#check();
   }
 
-  /** Waits for what is under way. @throws what any of it has thrown */
+  /** Waits for all work in progress. @throws the first error of any of the work */
   async done(): Promise<void> {
     await Promise.all(this.#running);
     this.#check();

@@ -1,6 +1,7 @@
 /**
- * Gives a UUID made of words: the same words give the same one in every process. Version 7 only looks like one of these, for where
- * ids must.
+ * Returns a UUID derived from a text: the same text gives the same UUID in every process. Version 7 only has the form of one, for ids that
+ * need
+ * it.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9562#section-5.8
  */

@@ -4,7 +4,7 @@ import type { JobItem } from "../job_item.ts";
 import type { JobProblem } from "../job_problem.ts";
 import type { Settler } from "./settler.ts";
 
-/** Places of items, the second of them excluded. */
+/** A range of places; the end is excluded. */
 export interface ItemRange {
   readonly from: number;
   readonly before: number;
@@ -12,7 +12,7 @@ export interface ItemRange {
 
 const BATCH = 500;
 
-/** Gives items of a job that are not settled yet, the first ones of a range. */
+/** Returns the first items in a range of a job that are not settled yet. */
 export async function waitingItems(
   { jobs }: Pick<Ports, "jobs">,
   { id }: Pick<Job, "id">,
@@ -22,7 +22,7 @@ export async function waitingItems(
   return await jobs.items(id, { ...range, limit, status: "queued" });
 }
 
-/** Settles what waits in a range as failed. */
+/** Settles the waiting items in a range as failed. */
 export async function failItems(
   ports: Pick<Ports, "jobs">,
   { job, range, problem }: { readonly job: Job; readonly range: ItemRange; readonly problem: JobProblem },

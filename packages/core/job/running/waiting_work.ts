@@ -1,33 +1,33 @@
-/** What decides when work has its turn. */
+/** The properties that decide when work runs. */
 export interface WorkTraits {
-  /** Higher goes first: 0 or above. */
+  /** Higher goes first; 0 or above. */
   readonly priority: number;
   /** Lines of one priority take turns. */
   readonly line: string;
   /** Within a line, lower goes first. */
   readonly place: number;
-  /** It goes on with something that has begun: within a line it goes first. @default {false} */
+  /** Whether it continues something begun. Within a line, such work goes first. @default {false} */
   readonly isBegun?: boolean;
 }
 
-/** A place in the line. */
+/** A place in the queue. */
 export interface WaitingPlace {
-  /** Leaves the line. Returns whether it was still there. */
+  /** Removes the work from the queue. Returns whether it was still waiting. */
   readonly remove: () => boolean;
 }
 
-/** What waits to be worked on: by priority, then by turns of the lines, then by place. */
+/** A queue of waiting work: by priority, then by turns of the lines, then by place. */
 export class WaitingWork<Work> {
-  /** The lines of each priority, that whose turn is next first. */
+  /** The lines of each priority, in the order of their turns. */
   readonly #lines: Map<string, Waiting<Work>[]>[] = [];
 
-  /** Returns the highest priority of which some work waits; `null` if none does. */
+  /** Returns the highest priority of all waiting work; `null` if there is none. */
   get highest(): number | null {
     const highest = this.#lines.findLastIndex((lines) => lines !== undefined && lines.size > 0);
     return highest < 0 ? null : highest;
   }
 
-  /** Returns how much work waits of this or a higher priority, that which has begun left out. */
+  /** Returns how much work of this or a higher priority waits, without work that continues something begun. */
   count(priority: number): number {
     let count = 0;
     for (const lines of this.#lines.slice(priority))
@@ -44,7 +44,7 @@ export class WaitingWork<Work> {
     return { remove: () => remove(lines, line, waiting) };
   }
 
-  /** Returns the work whose turn it is; its line goes behind the others. */
+  /** Returns the next work and moves its line behind the others. */
   take(): Work | null {
     const lines = this.#lines[this.highest ?? 0];
     const [turn] = lines ?? [];
