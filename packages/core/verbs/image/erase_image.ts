@@ -4,8 +4,8 @@ import type { Ports } from "../../ports.ts";
 import { removeErased } from "./remove_bytes.ts";
 
 /**
- * Forgets an image for good, deleted or not, and removes its bytes and what was rendered of it, unless other images have the same
- * bytes. Bytes that cannot be removed now are no failure: the image is gone, and the sweep removes them as soon as it can.
+ * Erases an image for good, deleted or not, with its bytes and derivatives, unless other images have the same bytes. A failure to remove
+ * the bytes is not an error: the image is gone, and the sweep retries.
  *
  * @throws {ProgImageError} `image_not_found`
  */
@@ -15,5 +15,5 @@ export async function eraseImage(
 ): Promise<void> {
   const erased = isImageId(id) ? await ports.deleted.erase([id]) : null;
   if (!erased || erased.images.length === 0) throw imageNotFound();
-  await removeErased(ports, erased).catch(() => {}); // the sweep tries again, and says why it cannot
+  await removeErased(ports, erased).catch(() => {}); // the sweep retries, and reports why it fails
 }

@@ -18,9 +18,9 @@ import { MemoryImageCatalog } from "../../image/catalog/memory_image_catalog.ts"
 import { removeBytes } from "./remove_bytes.ts";
 import { testFolder, type TestFolder } from "../../testing/testing_folder.ts";
 
-/** A store whose blobs can be told to stay. */
+/** A store that can refuse to remove blobs. */
 class StubbornBlobStore extends MemoryBlobStore {
-  /** Gives why a blob stays, as soon as the store would say so; `null` lets it go. */
+  /** Returns the error for a removal, as late as a real store would; `null` allows it. */
   refuse: (key: string) => Promise<Error | null> = async () => null;
   readonly asked: string[] = [];
 
@@ -32,7 +32,7 @@ class StubbornBlobStore extends MemoryBlobStore {
   }
 }
 
-/** All that is kept of images, in memory but for what was rendered. */
+/** All ports for images: derivatives are in files, the rest in memory. */
 class Scene implements AsyncDisposable {
   readonly #folder: TestFolder;
   readonly #tables = new MemoryTables();
@@ -59,7 +59,7 @@ class Scene implements AsyncDisposable {
     return image;
   }
 
-  /** Keeps a derivative of an image. Returns its path. */
+  /** Caches a derivative of an image. Returns its path. */
   async render(image: Image): Promise<string> {
     const key = derivativeKey({ image, steps: [], format: "webp", versions: [], fingerprint: "" });
     const { output, target, keep } = await this.derivatives.reserve(key);
@@ -69,7 +69,7 @@ class Scene implements AsyncDisposable {
     return target;
   }
 
-  /** Puts bytes of an image aside, as those of an upload that a crash has broken off. */
+  /** Puts bytes of an image into quarantine, such as an upload leaves there after a crash. */
   async setAside({ sha256 }: Image): Promise<string> {
     const key = newBlobKey(sha256);
     await this.blobs.put(key, join(this.#folder.path, "upload"));

@@ -6,8 +6,8 @@ import { removeErased } from "./remove_bytes.ts";
 import { type ImageSelection, type SelectedImage, selectImages } from "./select_images.ts";
 
 /**
- * Forgets each image of a selection for good, as {@linkcode eraseImage} does for one: `image_not_found` for one that is not there. Deleted
- * images are erased by their ids; a filter finds none of them.
+ * Erases each image of a selection for good, as {@linkcode eraseImage}. A missing image results in `image_not_found`. Deleted images
+ * are erased by id only, as a filter never matches them.
  */
 export async function* eraseImages(
   ports: Pick<Ports, "blobs" | "catalog" | "deleted" | "derivatives" | "now" | "removals">,
@@ -15,7 +15,7 @@ export async function* eraseImages(
 ): AsyncGenerator<SelectedImage<RemovedImage>, void> {
   for await (const ids of selectImages(ports, selection)) {
     const erased = await ports.deleted.erase(ids.filter(isImageId));
-    await removeErased(ports, erased).catch(() => {}); // the sweep tries again, and says why it cannot
+    await removeErased(ports, erased).catch(() => {}); // the sweep retries, and reports why it fails
     const found = new Map(erased.images.map((image) => [image.id, image]));
     for (const id of ids) yield { id, result: resultOf(found.get(id)) };
   }

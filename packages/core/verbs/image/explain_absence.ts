@@ -6,8 +6,8 @@ import type { Ports } from "../../ports.ts";
 import type { DeletedImageOptions } from "./restore_image.ts";
 
 /**
- * Returns the error for work on an image that failed: `deleted` instead of `image_not_found` if the image was deleted and can be restored. While
- * the database is away nothing is known of deleted images, and the error stays as it is.
+ * Returns the error of failed work on an image. It is `deleted` instead of `image_not_found` if the image can be restored. If the database
+ * is down, the error is returned unchanged.
  */
 export async function explainAbsence(
   ports: Pick<Ports, "deleted" | "now">,

@@ -3,15 +3,15 @@ import { isImageId } from "../../image/image_id.ts";
 import type { StoredImage } from "../../image/image.ts";
 import type { ImageCatalog } from "../../image/catalog/image_catalog.ts";
 
-/** Where images are looked up. */
+/** The port that looks up images. */
 export interface FindImagePorts {
   readonly catalog: Pick<ImageCatalog, "find">;
 }
 
 /**
- * Gives what is known of an image.
+ * Returns an image with the facts about its bytes.
  *
- * @throws {ProgImageError} `image_not_found` if there is none, if it has expired, or if the id is none of ours
+ * @throws {ProgImageError} `image_not_found` if there is none, if it has expired, or if the id is invalid
  */
 export async function findImage(ports: FindImagePorts, id: string): Promise<StoredImage> {
   const image = isImageId(id) ? await ports.catalog.find(id) : null;
@@ -19,7 +19,7 @@ export async function findImage(ports: FindImagePorts, id: string): Promise<Stor
   return image;
 }
 
-/** The error for an image that is not there. It does not repeat the id, which may be anything. */
+/** Returns the error for a missing image. It does not repeat the id, which is untrusted. */
 export function imageNotFound(): ProgImageError {
   return new ProgImageError(
     "image_not_found",

@@ -4,7 +4,7 @@ import { isImageId } from "../../image/image_id.ts";
 import type { Ports } from "../../ports.ts";
 import { type ImageSelection, type SelectedImage, selectImages } from "./select_images.ts";
 
-/** Gives what is known of each image of a selection: `image_not_found` for one that is not there. */
+/** Returns each image of a selection. A missing image results in `image_not_found`. */
 export async function* findImages(
   ports: Pick<Ports, "catalog" | "now">,
   selection: ImageSelection,
@@ -16,7 +16,7 @@ export async function* findImages(
   }
 }
 
-/** Gives what became of an image from what there is of it. */
+/** Returns the result for an image: its value, or `image_not_found`. */
 export function resultOf<T>(
   value: T | undefined,
   absence: () => Error = imageNotFound,

@@ -4,9 +4,9 @@ import { ProgImageError } from "../../error.ts";
 import type { Ports } from "../../ports.ts";
 
 /**
- * Gives the names of all files of an archive, in their order.
+ * Returns the names of all files in an archive, in their order.
  *
- * @throws {ProgImageError} `invalid_request` for one that cannot be read to its end, or has no file; `too_large`
+ * @throws {ProgImageError} `invalid_request` for an archive that is broken or has no files; `too_large`
  */
 export async function listArchive(
   { limits }: Pick<Ports, "limits">,

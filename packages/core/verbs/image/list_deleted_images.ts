@@ -6,7 +6,7 @@ import type { DeletedImageOptions } from "./restore_image.ts";
 /** Options for a listing of deleted images. */
 export interface ListDeletedImagesOptions extends DeletedImageOptions {
   readonly limit: number;
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   readonly cursor?: string;
 }
 
@@ -20,12 +20,12 @@ export interface RestorableImage {
 /** A page of deleted images. */
 export interface DeletedImagePage {
   readonly items: readonly RestorableImage[];
-  /** Leads to the next page; `null` on the last one. */
+  /** The cursor of the next page; `null` on the last one. */
   readonly next: string | null;
 }
 
 /**
- * Returns a page of the deleted images that can be restored, those deleted last first.
+ * Returns a page of the deleted images that can be restored, most recently deleted first.
  *
  * @throws {ProgImageError} `invalid_parameter` for a cursor of another listing
  */
@@ -36,7 +36,7 @@ export async function listDeletedImages(
   const after = cursor === undefined ? undefined : decodeCursor(cursor, "deletedAt");
   const deletedAfter = ports.now() - deletedGrace;
   const found = await ports.deleted.list({ limit: limit + 1, after });
-  // In the order of deletion, those whose time is over are the last ones.
+  // In the order of deletion, images that can no longer be restored come last.
   const images = found.filter(({ deletedAt }) => deletedAt > deletedAfter);
   const last = images.length > limit ? images[limit - 1] : undefined;
   return {

@@ -6,23 +6,26 @@ import { MOST_METADATA_KEYS } from "../../image/list_shapes.ts";
 import type { Ports } from "../../ports.ts";
 import { pathOf } from "../../shape/read_shape.ts";
 
-/** What a caller asks of a listing. */
+/** Options for {@linkcode listImages}. */
 export interface ListImagesOptions extends Omit<ListQuery, "after"> {
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   readonly cursor?: string;
 }
 
 /** A page of a listing. */
 export interface ImagePage {
   readonly items: readonly Image[];
-  /** Leads to the next page; `null` on the last one. */
+  /** The cursor of the next page; `null` on the last one. */
   readonly next: string | null;
 }
 
 /**
- * Gives a page of images. Only what an index can serve is on offer: format, tags, digest and times of creation in the order of
- * creation; what was changed from a time on, in the order of changes; a prefix of the name in the order of names; or
- * everything in any order.
+ * Returns a page of images. Only queries that an index serves are allowed:
+ *
+ * - in the order of creation: format, tags, digest and times of creation
+ * - in the order of changes: changes since a time
+ * - in the order of names: a prefix of the name
+ * - in any order: all images
  *
  * @throws {ProgImageError} `invalid_parameter` for another combination or a cursor of another listing
  */
@@ -46,7 +49,7 @@ export function orderOf({
   return updatedFrom === undefined ? "createdAt" : "updatedAt";
 }
 
-/** Refuses what would have to read the whole catalog. The path is that of the filter in its request. */
+/** Rejects queries that would scan the whole catalog. `path` is that of the filter in its request. */
 export function checkListQuery(query: Omit<ListQuery, "after" | "limit">, path = ""): void {
   const exact = (["format", "tag", "sha256", "metadata"] as const).filter(
     (name) => query[name] !== undefined,

@@ -15,8 +15,7 @@ export interface PurgedImage extends Freeing {
 }
 
 /**
- * Has everything that was rendered of an image rendered anew when it is asked for, under other entity tags, and soon frees what
- * there was.
+ * Purges an image: its derivatives are rendered anew on the next request, with new entity tags. The old files are soon removed.
  *
  * @throws {ProgImageError} `image_not_found`
  */

@@ -13,22 +13,19 @@ import { type ImageSelection, type SelectedImage, selectImages } from "./select_
 
 /** Images that were purged. */
 export interface PurgedImages extends Freeing {
-  /** How many there were; `null` for all images, which are not counted. */
+  /** The number of purged images; `null` for all images, which are not counted. */
   readonly purged: number | null;
-  /** Ids of the selection of which there is no image. */
+  /** Ids of the selection that have no image. */
   readonly missing: readonly string[];
 }
 
 /** Images that are purged in one step of the catalog. */
 const BATCH = 500;
 
-/** Images whose files are looked for at once: each look reads up to 256 folders, for however many images. */
+/** Images whose files are removed in one pass. A pass reads up to 256 folders, for any number of images. */
 const SOURCES_AT_ONCE = 10_000;
 
-/**
- * Has everything that was rendered of images rendered anew, as {@linkcode purgeImage} does for one. Images that come while it goes
- * on have nothing that would have to go.
- */
+/** Purges images, as {@linkcode purgeImage} does for one. Images that are stored meanwhile have no old derivatives. */
 export async function purgeImages(
   ports: Pick<Ports, "catalog" | "derivatives" | "now">,
   selection: ImageSelection,
@@ -52,7 +49,7 @@ export async function purgeImages(
   }
 }
 
-/** Purges each image of a selection and gives what became of it: `image_not_found` for one that is not there. */
+/** Purges each image of a selection and returns its result. A missing image results in `image_not_found`. */
 export async function* purgeEach(
   ports: Pick<Ports, "catalog" | "derivatives" | "now">,
   selection: ImageSelection,
@@ -61,7 +58,9 @@ export async function* purgeEach(
   for await (const images of purgeBatches(ports, selection, options)) yield* images;
 }
 
-/** Returns what resolves when the files are gone. They go soon after the last batch, or earlier where there are many. */
+/**
+ * Purges batches of images. Its return value resolves when the files are removed: soon after the last batch, or earlier if there are many.
+ */
 async function* purgeBatches(
   ports: Pick<Ports, "catalog" | "derivatives" | "now">,
   selection: ImageSelection,

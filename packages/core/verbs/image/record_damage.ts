@@ -2,27 +2,27 @@ import { digestOfKey } from "../../blob/blob_store.ts";
 import type { Ports } from "../../ports.ts";
 import { findStorageTrouble, type StorageTroubleCode } from "../upkeep/storage_trouble.ts";
 
-/** Stored bytes that are on record as damaged or missing from now on. */
+/** Stored bytes that were newly recorded as damaged or missing. */
 export interface RecordedDamage {
   readonly key: string;
-  /** The ids of images that have these bytes, not more than a few. */
+  /** The ids of images with these bytes, at most 20. */
   readonly images: readonly string[];
 }
 
-/** Where a store is not that of the database, its bytes say nothing. */
+/** Troubles by which the store is not that of the database, so that its bytes prove nothing. */
 const OTHER_STORE: ReadonlySet<StorageTroubleCode> = new Set([
   "other_store",
   "unknown_database",
   "unmarked_store",
 ]);
 
-/** Images that are named. */
+/** The maximum number of images in a report. */
 const NAMED = 20;
 
 /**
- * Records that the bytes of a blob are damaged or missing, if the store is the one that belongs to the database.
+ * Records that the bytes of a blob are damaged or missing, if the store belongs to the database.
  *
- * @returns `null` if nothing has changed: it was on record, or the blob is not on record any more
+ * @returns `null` if nothing has changed: the damage was on record, or the blob is no longer on record
  * @throws {ProgImageError} `unavailable` if the store or the database does not answer
  */
 export async function recordDamage(

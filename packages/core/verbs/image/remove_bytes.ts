@@ -5,17 +5,17 @@ import type { Ports } from "../../ports.ts";
 
 /** Options for {@linkcode removeBytes}. */
 export interface RemoveBytesOptions {
-  /** Whether nothing may be left of them: neither in the quarantine nor in what was rendered. @default {false} */
+  /** Whether no trace may remain: neither in the quarantine nor in derivatives. @default {false} */
   readonly isErasure?: boolean;
-  /** Milliseconds after which a failure means that the store is away: each of the others would take as long. @default {2_000} */
+  /** Milliseconds after which a failure means that the store is down. The remaining blobs are then not tried. @default {2_000} */
   readonly patience?: number;
 }
 
 type RemovalPorts = Pick<Ports, "blobs" | "catalog" | "derivatives" | "removals">;
 
 /**
- * Removes the bytes of blobs that were struck off, and records that they are gone. Bytes that cannot be removed stay on record: the
- * sweep tries again. They do not keep the others from going.
+ * Removes the bytes of blobs that are off the ledger, and records that they are gone. Bytes that cannot be removed stay on record for the
+ * sweep to retry, and do not hold up the others.
  *
  * @throws the first failure
  */
@@ -33,13 +33,13 @@ export async function removeBytes(
 }
 
 /**
- * Removes all that is left of images that were erased, unless other images have the same bytes.
+ * Removes all bytes and derivatives of erased images, unless other images have the same bytes.
  *
  * @throws the first failure
  */
 export async function removeErased(ports: RemovalPorts, { images, removals }: ErasedImages): Promise<void> {
   await removeBytes(ports, removals, { isErasure: true });
-  // A deleted image keeps its bytes, but nothing of what was rendered.
+  // A deleted image keeps its bytes but not its derivatives.
   const struckOff = new Set(removals.map(({ digest }) => digest));
   const others = images.map(({ sha256 }) => sha256).filter((digest) => !struckOff.has(digest));
   await forgetRendered(ports, others);
@@ -48,7 +48,7 @@ export async function removeErased(ports: RemovalPorts, { images, removals }: Er
 interface RemovedBlobs {
   readonly gone: readonly string[];
   readonly failures: readonly unknown[];
-  /** Whether the store is away: the rest was not tried. */
+  /** Whether the store is down, so that the rest was not tried. */
   readonly isAway: boolean;
 }
 
@@ -85,7 +85,7 @@ async function forgetRendered(
 ): Promise<void> {
   if (digests.length === 0) return;
   const unique = [...new Set(digests)];
-  // Another image may have the same bytes, also one that has come meanwhile: what was rendered serves it.
+  // Another image, even a new one, may have the same bytes and so the same derivatives.
   const referenced = await catalog.referenced(unique);
   const unused = unique.filter((digest) => !referenced.has(digest));
   await (onlyHere ? derivatives.forgetCopies(unused) : derivatives.forget(unused));

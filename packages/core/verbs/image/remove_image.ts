@@ -8,8 +8,7 @@ import { isImageId } from "../../image/image_id.ts";
 import type { Ports } from "../../ports.ts";
 
 /**
- * Forgets an image at once, and soon frees what was rendered of it, unless other images have the same bytes. Its own bytes go
- * later, unless they are those of others.
+ * Deletes an image at once. Its derivatives are soon removed and its bytes later, unless other images have the same bytes.
  *
  * @throws {ProgImageError} `image_not_found`
  */

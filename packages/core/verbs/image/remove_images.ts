@@ -5,12 +5,12 @@ import { isImageId } from "../../image/image_id.ts";
 import type { Ports } from "../../ports.ts";
 import { type ImageSelection, type SelectedImage, selectImages } from "./select_images.ts";
 
-/** Sources whose files are looked for at once: each look reads up to 256 folders, for however many of them. */
+/** Sources whose files are removed in one pass. A pass reads up to 256 folders, for any number of sources. */
 const SOURCES_AT_ONCE = 10_000;
 
 /**
- * Forgets each image of a selection, as {@linkcode removeImage} does for one: `image_not_found` for one that is not there. Files that were
- * rendered of them go soon after the last one, or earlier where there are many.
+ * Deletes each image of a selection, as {@linkcode removeImage}. A missing image results in `image_not_found`. Derivatives are removed
+ * soon after the last image, or earlier if there are many.
  */
 export async function* removeImages(
   ports: Pick<Ports, "catalog" | "derivatives" | "now">,
@@ -36,7 +36,7 @@ export async function* removeImages(
   }
 }
 
-/** Other images may have the same bytes. */
+/** Keeps the derivatives of bytes that other images have. */
 async function forget(
   { catalog }: Pick<Ports, "catalog">,
   derivatives: Pick<Ports["derivatives"], "forget">,

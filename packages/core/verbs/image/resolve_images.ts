@@ -8,18 +8,18 @@ import type { Transform } from "../../transform/contract/transform.ts";
 /** Finds the image behind a reference: an id, a URL or the name of a part. */
 export type FindReference = (reference: string) => Promise<SourceImage>;
 
-/** Steps that name their images by what these are, not by where they are. */
+/** Steps whose images are identified by their content instead of their location. */
 export interface ResolvedImages {
-  /** With the SHA-256 of the bytes in place of each reference. */
+  /** Each reference is replaced by the SHA-256 of the image's bytes. */
   readonly steps: readonly Step[];
-  /** The images by these. */
+  /** The images by SHA-256. */
   readonly images: Readonly<Record<string, SourceImage>>;
 }
 
 /**
- * Finds the images that steps name, such as masks and watermarks.
+ * Finds the images that steps refer to, such as masks and watermarks.
  *
- * @throws {ProgImageError} whatever the finder throws, with the parameter's name
+ * @throws {ProgImageError} any error of the finder, with the parameter's name
  */
 export async function resolveImages(
   steps: readonly Step[],
@@ -53,7 +53,7 @@ async function findFor({ transform, params }: Step, name: string, find: FindRefe
     return await find(String(params[name]));
   } catch (error) {
     if (!isProgImageError(error)) throw error;
-    // A missing mask is not a missing page.
+    // A missing mask must not look like a missing page.
     const code = error.code === "image_not_found" ? "invalid_parameter" : error.code;
     const message = `Cannot use parameter "${name}" of "${transform}": ${error.message}`;
     throw new ProgImageError(code, message, { cause: error, details: { ...error.details, parameter: name } });

@@ -10,7 +10,7 @@ export interface DeletedImageOptions {
 }
 
 /**
- * Returns a deleted image to the catalog, as it was. Its idempotency key is free.
+ * Restores a deleted image to the catalog unchanged, except that its idempotency key is cleared.
  *
  * @throws {ProgImageError} `image_not_found` if it was not deleted, if it has expired, or if the time to restore it is over
  */
@@ -24,7 +24,7 @@ export async function restoreImage(
   return image;
 }
 
-/** Returns the error for an image that cannot be restored. It does not repeat the id, which may be anything. */
+/** Returns the error for an image that cannot be restored. It does not repeat the id, which is untrusted. */
 export function cannotRestore(): ProgImageError {
   return new ProgImageError(
     "image_not_found",

@@ -11,7 +11,7 @@ import { restoreImages } from "./restore_images.ts";
 
 const GRACE = { deletedGrace: 1_000 };
 
-/** A catalog that lives by a clock that is set by hand. */
+/** A catalog with a clock that the test sets. */
 class Scene {
   time = 1_000_000;
   readonly now = () => this.time;

@@ -5,7 +5,10 @@ import type { Ports } from "../../ports.ts";
 import { cannotRestore, type DeletedImageOptions } from "./restore_image.ts";
 import { type SelectedImage, selectIds } from "./select_images.ts";
 
-/** Restores each deleted image of some ids, as {@linkcode restoreImage} does for one: `image_not_found` for one that cannot be restored. */
+/**
+ * Restores each of the deleted images with these ids, as {@linkcode restoreImage}. An image that cannot be restored results in
+ * `image_not_found`.
+ */
 export async function* restoreImages(
   ports: Pick<Ports, "deleted" | "now">,
   ids: readonly string[],

@@ -5,29 +5,29 @@ import { orderOf } from "./list_images.ts";
 import type { Ports } from "../../ports.ts";
 import type { Selection } from "../../image/selection.ts";
 
-/** Which images of the repository to do something with: by id, those with something in common, or all of them. */
+/** A selection of images: by id, by a filter, or all of them. */
 export type ImageSelection = Selection<"ids" | "filter" | "all">;
 
-/** What became of one image of a selection. */
+/** The result for one image of a selection. */
 export interface SelectedImage<T> {
-  /** As it was given, which may be anything. */
+  /** The id as the caller gave it; untrusted. */
   readonly id: string;
   readonly result: PromiseSettledResult<T>;
 }
 
-/** Images that are looked for, or changed, in one step of the catalog: others have their turn in between. */
+/** Images that are read or changed in one step of the catalog. Other requests run between two steps. */
 const BATCH = 100;
 
 /** Options for {@linkcode selectImages}. */
 export interface SelectImagesOptions {
-  /** Images that are given at a time. @default {100} */
+  /** Images per batch. @default {100} */
   readonly batch?: number;
 }
 
 /**
- * Gives the ids of a selection, some at a time: those that are given in their order, each once; others page by page, the newest first,
- * those changed last first where a time of changes is given, or by name where its beginning is given. What is uploaded after the start is
- * left out, and so may be what is changed meanwhile where a time of changes is given.
+ * Returns the ids of a selection in batches. Given ids keep their order, without duplicates. Other selections are ordered by the time of
+ * changes or by name if the filter has one of these, and else by creation; times are newest first. Images that are uploaded after the start
+ * are left out. With a time of changes, images that change meanwhile may be left out too.
  */
 export async function* selectImages(
   ports: Pick<Ports, "catalog" | "now">,
@@ -41,13 +41,13 @@ export async function* selectImages(
   }
 }
 
-/** Returns ids in their order, each once, some at a time. */
+/** Returns ids in batches, in their order, without duplicates. */
 export async function* selectIds(
   ids: readonly string[],
   { batch = BATCH }: SelectImagesOptions = {},
 ): AsyncGenerator<readonly string[], void> {
   for (const some of batchesOf(ids, batch)) {
-    // A database in this process is never asked asynchronously.
+    // Lets other requests run, as calls of a database in this process do not yield to the event loop.
     await setImmediate();
     yield some;
   }

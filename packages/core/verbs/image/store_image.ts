@@ -9,38 +9,36 @@ import { newImageId } from "../../image/image_id.ts";
 import type { Probe } from "../../image/probe.ts";
 import type { Ports } from "../../ports.ts";
 
-/**
- * How long bytes count as fresh after they were published. Far below the age at which the sweep takes bytes without a record
- * for leftovers.
- */
+/** How long published bytes may wait for their record. It is far below the age at which the sweep removes blobs without a record. */
 const OFFER_LIFETIME_MILLISECONDS = 3_600_000;
 
-/** How often bytes may be swept from under one upload before we give up. */
+/** Attempts of one upload whose bytes are swept before they are on record. */
 const MAX_PUBLICATIONS = 3;
 
 /** Options for {@linkcode storeImage}. */
 export interface StoreImageOptions {
-  /** The client has left: an upload that waits to be probed is dropped. */
+  /** Aborts when the client disconnects. An upload that waits for its probe is then dropped. */
   readonly signal?: AbortSignal;
-  /** The caller's name for this upload: the same name, attributes and bytes again, within a day, give the same image. */
+  /** The caller's key for this upload. Within a day, the same key, attributes and bytes give the same image. */
   readonly idempotencyKey?: string | null;
-  /** By which door it comes: the same key must come by it again. Without one, only the bytes must be the same. */
+  /** The endpoint of the upload, which a repeated upload must share. Without it, only the bytes must be equal. */
   readonly door?: string;
 }
 
-/** An image that was stored. */
+/** The result of {@linkcode storeImage}. */
 export interface StoredNow {
   readonly image: Image;
-  /** An earlier upload with the same idempotency key has stored it. */
+  /** Whether an earlier upload with the same idempotency key stored it. */
   readonly isReplayed: boolean;
 }
 
 /**
- * Keeps an image. It is probed first, then its bytes are published, then it enters the catalog: whatever happens in between,
- * no entry lacks its bytes. When this resolves, the image survives a crash. Bytes that are already here are not
- * stored twice; bytes that the store has lost or damaged are stored anew, for every image that has them.
+ * Stores an image. It is probed, then its bytes are published, then it enters the catalog, so that no entry ever lacks its bytes. When
+ * this resolves, the image survives a crash. Known bytes are stored only once. Bytes that the store has lost or damaged are stored anew,
+ * for
+ * every image that has them.
  *
- * @throws {ProgImageError} whatever {@linkcode Renderer.probe} refuses; `key_reused`
+ * @throws {ProgImageError} any error of {@linkcode Renderer.probe}; `key_reused`
  */
 export async function storeImage(
   ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now" | "renderer">,
@@ -71,7 +69,7 @@ export async function storeImage(
   for (let publications = 0; publications < MAX_PUBLICATIONS; publications++) {
     const known = await ports.ledger.touch(image.sha256);
     const isThere = known !== null && (await hasBytes(ports, known, file.bytes));
-    // Keys are never used twice: that of a second try does not name the image.
+    // Blob keys are never reused, so that of a second attempt does not contain the image id.
     const key = newBlobKey(image.sha256, publications === 0 ? image.id : undefined);
     const offer = isThere ? null : await publish(ports, file.path, { key, replaces: known?.key });
     const added = await ports.catalog.add(image, offer).catch(async (error: unknown) => {
@@ -88,18 +86,18 @@ export async function storeImage(
   );
 }
 
-/** Removes the offered bytes if others are on record, or those whose place they have taken. */
+/** Removes the bytes that are not needed: the offered ones if others are on record, or else those they replace. */
 async function removeUnused(blobs: Ports["blobs"], offer: BlobOffer, recorded: string): Promise<void> {
   if (recorded !== offer.key) await removeBlob(blobs, offer.key);
   else if (offer.replaces) await removeBlob(blobs, offer.replaces);
 }
 
-/** Removes bytes that are not on record. The image may be, so that this must not fail: the sweep finds what is left. */
+/** Removes bytes that are not on record. It never throws, as the image may be stored; the sweep finds leftovers. */
 async function removeBlob(blobs: Ports["blobs"], key: string): Promise<void> {
   await blobs.remove(key).catch(() => {});
 }
 
-/** Tells whether bytes that were published are surely not on record. Where that is not sure, they are left to the sweep. */
+/** Returns whether published bytes are certainly not on record. If that is uncertain, they are left to the sweep. */
 function addedNothing(error: unknown): boolean {
   return isProgImageError(error) && (error.code === "busy" || error.code === "storage_full");
 }
@@ -114,7 +112,7 @@ async function probeFile(
   throw new ProgImageError("invalid_request", message);
 }
 
-/** What is said of bytes, and not of the state of the server. */
+/** Errors that concern the bytes and not the state of the server. */
 const REFUSALS: ReadonlySet<string> = new Set([
   "broken_image",
   "invalid_request",
@@ -124,7 +122,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "unsupported_media",
 ]);
 
-/** Whether bytes were refused whose idempotency key stands for others. */
+/** Returns whether refused bytes came with an idempotency key that was used for other bytes. */
 async function isKeyOfOthers(
   { catalog }: Pick<Ports, "catalog">,
   { sha256 }: Pick<SpooledFile, "sha256">,
@@ -135,14 +133,14 @@ async function isKeyOfOthers(
   return earlier !== null && earlier.sha256 !== sha256;
 }
 
-/** Returns the hash of all of a request but its bytes. */
+/** Returns the hash of a request without its bytes. */
 function hashOf(door: string, said: SaidAttributes): string {
   return new Bun.CryptoHasher("sha256").update(`${door}\n${attributesText(said)}`).digest("hex");
 }
 
 function checkReplay(added: Image, { idempotencyRequest, sha256 }: Image): Image {
   if (added.sha256 !== sha256) throw keyReused("bytes");
-  // Keys of earlier versions stand for their bytes alone.
+  // Keys of earlier versions are compared by their bytes only.
   const isSame = added.idempotencyRequest === null || added.idempotencyRequest === idempotencyRequest;
   if (!isSame) throw keyReused("attributes, or at another path");
   return added;
@@ -153,7 +151,7 @@ function keyReused(what: string): ProgImageError {
   return new ProgImageError("key_reused", message);
 }
 
-/** Whether the bytes on record are in the store: a digest is believed only then. */
+/** Returns whether the bytes on record are in the store. A known digest alone does not prove it. */
 async function hasBytes(
   { blobs }: Pick<Ports, "blobs">,
   { key, isDamaged }: BlobRecord,

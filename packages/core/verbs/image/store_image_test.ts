@@ -14,7 +14,7 @@ import { storeImage } from "./store_image.ts";
 import { storeRendered } from "../render/store_rendered.ts";
 import { testFolder } from "../../testing/testing_folder.ts";
 
-/** A store on a disk from which nothing can be removed. */
+/** A store that cannot remove anything. */
 class StickyBlobStore extends MemoryBlobStore {
   override async remove(): Promise<void> {
     throw Object.assign(new Error("EIO: unlink"), { code: "EIO" });
@@ -38,7 +38,7 @@ test("storeImage() succeeds although bytes that others have stored meanwhile can
   const ports = portsOn(new StickyBlobStore());
   await using first = await spool.receive(bytesOf("the same"), { limit: 100 });
   await using second = await spool.receive(bytesOf("the same"), { limit: 100 });
-  // Both look for the bytes before either has them.
+  // Both look up the bytes before either has stored them.
   const stored = await Promise.all([first, second].map((file) => storeImage(ports, file, NO_ATTRIBUTES)));
   expect(new Set(stored.map(({ image }) => image.id)).size).toBe(2);
   const { sha256 } = stored[0]?.image ?? { sha256: "" };
@@ -51,7 +51,7 @@ test("storeImage() removes its bytes at once if another upload of the same bytes
   const ports = portsOn(new MemoryBlobStore());
   await using first = await spool.receive(bytesOf("the same"), { limit: 100 });
   await using second = await spool.receive(bytesOf("the same"), { limit: 100 });
-  // Both look for the bytes before either has them.
+  // Both look up the bytes before either has stored them.
   await Promise.all([first, second].map((file) => storeImage(ports, file, NO_ATTRIBUTES)));
   const kept = await Array.fromAsync(ports.blobs.list(first.sha256.slice(0, 2)));
   const recorded = await ports.ledger.touch(first.sha256);
@@ -94,7 +94,7 @@ test("storeRendered() succeeds although its file cannot be removed", async () =>
   const ports = { ...portsOn(new MemoryBlobStore()), spool };
   const add = ports.catalog.add.bind(ports.catalog);
   ports.catalog.add = async (...args) => {
-    // A folder with something in it stays where a file should go.
+    // A non-empty folder at its path blocks the file.
     await rename(path, join(folder.path, "moved"));
     await Bun.write(join(path, "stays"), "");
     return await add(...args);

@@ -6,14 +6,14 @@ import type { Ports } from "../../ports.ts";
 
 /** Options for {@linkcode updateImage}. */
 export interface UpdateImageOptions {
-  /** Sees the image as it is now; what it throws leaves it so. */
+  /** Called with the current image. If it throws, the image does not change. */
   readonly check?: (image: Image) => void;
 }
 
 /**
- * Changes what was said of an image by a JSON merge patch, in one step.
+ * Changes the attributes of an image by a JSON merge patch, atomically.
  *
- * @throws {ProgImageError} `image_not_found`, `invalid_parameter`, and what `check` throws
+ * @throws {ProgImageError} `image_not_found`, `invalid_parameter`, and any error of `check`
  */
 export async function updateImage(
   ports: Pick<Ports, "catalog" | "now">,

@@ -6,8 +6,8 @@ import type { Ports } from "../../ports.ts";
 import { type ImageSelection, type SelectedImage, selectImages } from "./select_images.ts";
 
 /**
- * Changes what was said of each image of a selection by one JSON merge patch, and gives it as it is then. One that the patch does not
- * fit stays as it is: `invalid_parameter`. One that is not there: `image_not_found`.
+ * Changes the attributes of each image of a selection by a JSON merge patch, and returns the changed images. An image that the patch does
+ * not fit is not changed and results in `invalid_parameter`; a missing one in `image_not_found`.
  *
  * @throws {ProgImageError} `invalid_parameter` for a patch that fits no image, before anything is changed
  */

@@ -11,8 +11,8 @@ type AdoptPorts = Pick<Ports, "jobs" | "queue">;
 const BATCH_JOBS = 500;
 
 /**
- * Queues what is left to do of all jobs, for a queue that knows nothing of them: that of another database to which their records
- * were copied. What has been done is not done again. Gives how many jobs have not ended.
+ * Queues the remaining work of all jobs in a queue that lacks it, such as that of a database to which their records were copied.
+ * Finished work is not repeated. Returns how many jobs have not ended.
  */
 export async function adoptJobs(ports: AdoptPorts): Promise<number> {
   let adopted = 0;
@@ -30,7 +30,7 @@ export async function adoptJobs(ports: AdoptPorts): Promise<number> {
   }
 }
 
-/** Items of which nobody knows, then the search for further ones, from where it stood. */
+/** Queues tasks for the waiting items of a job, and one that continues the search for further items. */
 async function adopt({ jobs, queue }: AdoptPorts, job: Job): Promise<void> {
   const query = { before: job.expandedTo, limit: BATCH_ITEMS, status: "queued" } as const;
   for (let from = 0; from < job.expandedTo;) {

@@ -12,7 +12,7 @@ import { MemoryImageCatalog } from "../../image/catalog/memory_image_catalog.ts"
 
 const IDS = Array.from({ length: 1_210 }, (_, place) => `id ${place}`);
 
-/** Records, and a queue that knows all of them. */
+/** Records, and a queue with tasks for all of them. */
 function scene() {
   const tables = new MemoryTables();
   const catalog = new MemoryImageCatalog(tables);
@@ -25,7 +25,7 @@ function scene() {
   };
 }
 
-/** Carries out what is queued, and says it of each item. Gives their places by job. */
+/** Carries out the queued tasks and settles their items. Returns the places of the items by job. */
 async function workOff(ports: ReturnType<typeof scene>, { tasks = Infinity } = {}) {
   const done = new Map<string, number[]>();
   const kinds: string[] = [];
@@ -60,7 +60,7 @@ async function begin(ports: ReturnType<typeof scene>, job: Partial<Job> = {}): P
 test("adoptJobs queues what is left of a job, and nothing else", async () => {
   const ports = scene();
   const { id } = await begin(ports);
-  // Half of its sources are found, and some of these are done.
+  // Half of the sources are found, and some of their items are settled.
   const before = await workOff(ports, { tasks: 10 });
   expect(await ports.jobs.find(id)).toMatchObject({ isExpanded: false, succeeded: 180 });
   const other = { ...ports, queue: new MemoryJobQueue() };

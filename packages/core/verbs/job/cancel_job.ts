@@ -5,7 +5,7 @@ import type { Job } from "../../job/job.ts";
 import type { Ports } from "../../ports.ts";
 
 /**
- * Ends a job early. What is being processed comes to its end, nothing more begins. One that has ended stays as it is.
+ * Cancels a job. Items in progress continue to their end, and no others begin. A job that has ended does not change.
  *
  * @throws {ProgImageError} `job_not_found`
  */

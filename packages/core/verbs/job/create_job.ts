@@ -22,42 +22,42 @@ import type { Ports } from "../../ports.ts";
 import { readPart } from "../../shape/read_shape.ts";
 import { parseSourceUrl } from "../../source/source_url.ts";
 
-/** The images of a job as a caller names them: selected, or sent along. */
+/** The sources of a job in a request: a selection or an upload. */
 export type JobSelection =
   | Selection
-  /** Images that lie elsewhere, each with what was said of it. */
+  /** Images at URLs, each with its own attributes. */
   | { readonly describedUrls: readonly DescribedUrl[] }
-  /** Files whose bytes were staged. */
+  /** Files whose bytes are staged. */
   | { readonly uploads: readonly (StagedUpload | RefusedUpload)[] }
-  /** An archive whose bytes were staged, and the names of its files in their order. */
+  /** An archive whose bytes are staged, with the names of its files in order. */
   | { readonly archive: StagedArchive; readonly names: readonly string[] };
 
-/** What a caller wants a job to do. */
+/** A request for a job. */
 export interface JobRequest {
   readonly select: JobSelection;
-  /** Leaves out files of the exchange that are stored already, by their bytes. For those that are stored as they are. @default {false} */
+  /** Whether files of the exchange whose bytes are already stored are skipped. Only for jobs without outputs. @default {false} */
   readonly onlyNew?: boolean;
-  /** Empty stores the sources as they are. */
+  /** An empty list stores the sources unchanged. */
   readonly outputs: readonly JobOutput[];
   readonly deliver: JobDelivery;
   /** @default {"normal"} */
   readonly priority?: JobPriority;
-  /** The URL that hears when the job has ended. */
+  /** The URL that is called when the job ends. */
   readonly webhook?: string | null;
   readonly attributes?: JobAttributes;
   readonly label?: string | null;
   readonly metadata?: JobMetadata;
-  /** How long the job stays after it has ended, in milliseconds. @default a week */
+  /** Milliseconds from the end of the job to its expiry. @default a week */
   readonly lifetime?: number;
 }
 
 const WEEK_MILLISECONDS = 7 * 86_400_000;
 
 /**
- * Begins a job. When this resolves it survives a crash: some process will carry it out. A filter stands for the images that there
- * are now.
+ * Creates a job. When this resolves, the job survives a crash, and some process will run it. A filter selects the images that exist
+ * now.
  *
- * @throws {ProgImageError} `invalid_parameter` for what cannot be done, whatever its images are; `too_many_jobs`
+ * @throws {ProgImageError} `invalid_parameter` for a request that no images could satisfy; `too_many_jobs`
  */
 export async function createJob(
   ports: Pick<Ports, "catalog" | "exchange" | "jobs" | "limits" | "now" | "queue">,
@@ -68,7 +68,7 @@ export async function createJob(
   return job;
 }
 
-/** Gives the job that a request asks for, before anybody knows of it. @throws {ProgImageError} `invalid_parameter` */
+/** Returns the job for a request without recording it. @throws {ProgImageError} `invalid_parameter` */
 export async function draftJob(
   ports: Pick<Ports, "catalog" | "exchange" | "limits" | "now">,
   request: JobRequest,
@@ -107,7 +107,7 @@ export async function draftJob(
   };
 }
 
-/** Records a job and has it carried out. @throws {ProgImageError} `too_many_jobs` */
+/** Records a job and queues it. @throws {ProgImageError} `too_many_jobs` */
 export async function beginJob(
   ports: Pick<Ports, "jobs" | "limits" | "queue">,
   job: Job,
@@ -143,12 +143,12 @@ function digestOf(list: readonly string[]): string {
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(list)).digest("hex");
 }
 
-/** What says the same is the same, however it is written. */
+/** Returns a canonical text of a source, equal for equal sources. */
 function comparableUrl({ url, attributes = {} }: DescribedUrl): string {
   return JSON.stringify([url, attributesText(attributes)]);
 }
 
-/** Under whichever key bytes are staged, and whenever they expire: the same files are the same. */
+/** Returns a canonical text of an upload. It is equal for equal files, also with different blob keys or expiry. */
 function comparableUpload(upload: StagedUpload | RefusedUpload): string {
   if ("problem" in upload) return JSON.stringify([upload.upload, upload.problem.code]);
   const { expiresAt: _expiresAt, tags, metadata, ...others } = upload.attributes ?? {};
@@ -161,7 +161,7 @@ async function newestImage({ catalog }: Pick<Ports, "catalog">): Promise<JobBoun
   return newest ? { createdAt: newest.createdAt, id: newest.id } : null;
 }
 
-/** Gives what items are made of, where that is a list. */
+/** Returns the entries of a selection that is a list; empty for others. */
 function listOf(select: JobSelection): readonly string[] {
   if ("archive" in select) return select.names;
   if ("uploads" in select) return select.uploads.map((upload) => JSON.stringify(upload));
@@ -169,7 +169,7 @@ function listOf(select: JobSelection): readonly string[] {
   return "ids" in select ? select.ids : "urls" in select ? select.urls : [];
 }
 
-/** Gives the keys of the bytes that were staged for a job. */
+/** Returns the keys of the bytes that were staged for a job. */
 export function stagedKeys(select: JobSelection): readonly string[] {
   if ("archive" in select) return [select.archive.blob];
   return "uploads" in select ? select.uploads.flatMap((upload) => ("blob" in upload ? upload.blob : [])) : [];
@@ -208,7 +208,7 @@ function checkRequest(ports: Pick<Ports, "exchange" | "limits">, request: JobReq
   checkExchange(ports, request);
 }
 
-/** Results among the sources would be found as sources, and so on forever. */
+/** Rejects a delivery among the sources, whose results would be found as sources again, without end. */
 function checkExchange(
   { exchange }: Pick<Ports, "exchange">,
   { select, onlyNew = false, outputs, deliver }: JobRequest,

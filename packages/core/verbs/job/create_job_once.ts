@@ -5,17 +5,17 @@ import { expandTask } from "../../job/queue/job_tasks.ts";
 import { uuidOf } from "../../job/running/uuid_of.ts";
 import type { Ports } from "../../ports.ts";
 
-/** A job that was begun. */
+/** The result of {@linkcode createJobOnce}. */
 export interface JobNow {
   readonly job: Job;
-  /** An earlier request with the same key has begun it. */
+  /** Whether an earlier request with the same key created it. */
   readonly isReplayed: boolean;
 }
 
 /**
- * Begins a job under a key of the caller's: for as long as the job is kept, the same key and request give the same job.
+ * Creates a job under an idempotency key. As long as the job is kept, the same key and request return the same job.
  *
- * @throws {ProgImageError} `key_reused` for a key that stands for another request, and whatever {@linkcode createJob} refuses
+ * @throws {ProgImageError} `key_reused` for a key that was used for another request, and any error of {@linkcode createJob}
  */
 export async function createJobOnce(
   ports: Pick<Ports, "catalog" | "exchange" | "jobs" | "limits" | "now" | "queue">,
@@ -29,7 +29,7 @@ export async function createJobOnce(
     await beginJob(ports, job, request);
     return { job, isReplayed: false };
   } catch (error) {
-    // Two requests with one key at the same time: one of them comes second.
+    // Of two concurrent requests with one key, the second one fails here.
     const first = await ports.jobs.find(job.id);
     if (first) return await replay(ports, first, job);
     throw error;
@@ -43,12 +43,12 @@ async function replay(ports: Pick<Ports, "queue">, known: Job, asked: Job): Prom
       "Cannot begin job as its idempotency key was used for another request: use another",
     );
   }
-  // Whoever was first may have come to its end between the record and the queue.
+  // The process of the first request may have crashed between recording and queueing the job.
   if (known.status === "queued") await ports.queue.add([expandTask(known, 0)]);
   return { job: known, isReplayed: true };
 }
 
-/** What two equal requests have in common, but for what counts from the time of the request, and where bytes are. */
+/** Returns the properties that equal requests share, without those that depend on the time of the request or on where bytes are. */
 function comparable(job: Job): unknown {
   const { sources, outputs, deliver, priority, webhook, attributes, label, metadata, lifetime } = job;
   const frozen = { ...sources, ...(sources.kind === "filter" && { bound: null }), blob: null };

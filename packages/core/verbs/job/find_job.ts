@@ -4,9 +4,9 @@ import type { Job } from "../../job/job.ts";
 import type { Ports } from "../../ports.ts";
 
 /**
- * Gives what is known of a job.
+ * Returns a job.
  *
- * @throws {ProgImageError} `job_not_found` if there is none, if it has expired, or if the id is none of ours
+ * @throws {ProgImageError} `job_not_found` if there is none, if it has expired, or if the id is invalid
  */
 export async function findJob(ports: Pick<Ports, "jobs">, id: string): Promise<Job> {
   const job = isImageId(id) ? await ports.jobs.find(id) : null;
@@ -14,7 +14,7 @@ export async function findJob(ports: Pick<Ports, "jobs">, id: string): Promise<J
   return job;
 }
 
-/** The error for a job that is not there. It does not repeat the id, which may be anything. */
+/** Returns the error for a missing job. It does not repeat the id, which is untrusted. */
 export function jobNotFound(): ProgImageError {
   return new ProgImageError(
     "job_not_found",

@@ -4,10 +4,10 @@ import type { Job } from "../../job/job.ts";
 import type { JobItem, JobItemStatus } from "../../job/job_item.ts";
 import type { Ports } from "../../ports.ts";
 
-/** What a caller asks of a listing of a job's items. */
+/** Options for {@linkcode listJobItems}. */
 export interface ListJobItemsOptions {
   readonly limit: number;
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   readonly cursor?: string;
   readonly status?: JobItemStatus;
 }
@@ -16,14 +16,14 @@ export interface ListJobItemsOptions {
 export interface JobItemPage {
   readonly job: Job;
   readonly items: readonly JobItem[];
-  /** Leads to the next page; `null` on the last one. */
+  /** The cursor of the next page; `null` on the last one. */
   readonly next: string | null;
 }
 
 /**
- * Gives a page of the items of a job, in the order of its sources.
+ * Returns a page of the items of a job, in the order of its sources.
  *
- * @throws {ProgImageError} `job_not_found`, `invalid_parameter` for a cursor that is none
+ * @throws {ProgImageError} `job_not_found`, `invalid_parameter` for an invalid cursor
  */
 export async function listJobItems(
   ports: Pick<Ports, "jobs">,

@@ -2,10 +2,10 @@ import { decodeCursor, encodeCursor } from "../../image/catalog/list_cursor.ts";
 import type { Job, JobStatus } from "../../job/job.ts";
 import type { Ports } from "../../ports.ts";
 
-/** What a caller asks of a listing of jobs. */
+/** Options for {@linkcode listJobs}. */
 export interface ListJobsOptions {
   readonly limit: number;
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   readonly cursor?: string;
   readonly status?: JobStatus;
 }
@@ -13,12 +13,12 @@ export interface ListJobsOptions {
 /** A page of jobs. */
 export interface JobPage {
   readonly items: readonly Job[];
-  /** Leads to the next page; `null` on the last one. */
+  /** The cursor of the next page; `null` on the last one. */
   readonly next: string | null;
 }
 
 /**
- * Gives a page of jobs, the newest first.
+ * Returns a page of jobs, the newest first.
  *
  * @throws {ProgImageError} `invalid_parameter` for a cursor of another listing
  */

@@ -8,7 +8,7 @@ import type { Ports } from "../../ports.ts";
 const BATCH = 500;
 
 /**
- * Removes a job that has ended, with its items. The images and files that it has made stay.
+ * Removes an ended job with its items. The images and files that it made remain.
  *
  * @throws {ProgImageError} `job_not_found`; `conflict` if it has not ended
  */

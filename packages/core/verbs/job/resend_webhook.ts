@@ -5,7 +5,7 @@ import { webhookTask } from "../../job/queue/job_tasks.ts";
 import type { Ports } from "../../ports.ts";
 
 /**
- * Has the webhook of a job that has ended told of it once more, and as often as it takes.
+ * Calls the webhook of an ended job again, with retries.
  *
  * @throws {ProgImageError} `job_not_found`; `conflict` if the job has no webhook, or has not ended
  */

@@ -7,9 +7,10 @@ import { waitingLimitsOf } from "../../job/waiting_limits.ts";
 import type { Ports } from "../../ports.ts";
 
 /**
- * Has the failed items of a job that has ended tried again. Results that came out well are not made anew.
+ * Retries the failed items of an ended job. Results that succeeded are not made again.
  *
- * @throws {ProgImageError} `job_not_found`; `too_many_jobs`; `conflict` if the job has not ended, nothing has failed in it, or its bytes have gone
+ * @throws {ProgImageError} `job_not_found`; `too_many_jobs`; `conflict` if the job has not ended, has no failed items, or its bytes are
+ * gone
  */
 export async function retryJob(ports: Pick<Ports, "jobs" | "limits" | "queue">, id: string): Promise<Job> {
   const known = isImageId(id) ? await ports.jobs.find(id) : null;

@@ -2,16 +2,16 @@ import { newBlobKey } from "../../blob/blob_store.ts";
 import type { SpooledFile } from "../../blob/spool.ts";
 import type { Ports } from "../../ports.ts";
 
-/** Bytes that wait for a job: in the store, where every process finds them, but no image's. */
+/** Bytes that are staged for a job: in the store, where every process can read them, but without an image. */
 export interface StagedBytes {
-  /** The key under which the store has them. */
+  /** The key of the bytes in the store. */
   readonly blob: string;
   readonly bytes: number;
 }
 
 /**
- * Stages the bytes of a file, so that a job can be about them. When this resolves they survive a crash, for a day: until then a job must
- * have been begun that names them. They go when it ends.
+ * Stages the bytes of a file for a job. When this resolves, they survive a crash for a day. A job that refers to them must be created
+ * within that time; they are removed when it ends.
  */
 export async function stageFile(
   { blobs }: Pick<Ports, "blobs">,
@@ -22,7 +22,7 @@ export async function stageFile(
   return { blob, bytes: file.bytes };
 }
 
-/** Removes those of the bytes with these keys that no job needs which goes on. */
+/** Removes those of the staged bytes that no running job needs. */
 export async function dropStaged(
   { blobs, jobs }: Pick<Ports, "blobs" | "jobs">,
   keys: readonly string[],

@@ -1,23 +1,23 @@
 import { expandTask } from "../../job/queue/job_tasks.ts";
 import type { Ports } from "../../ports.ts";
 
-/** What a round of sweeping found. */
+/** The result of a round of sweeping. */
 export interface SweptJobs {
-  /** Rows of jobs and items that went. */
+  /** Removed rows of jobs and items. */
   readonly expired: number;
-  /** Jobs that nobody had begun. */
+  /** Jobs that were recorded but had no task. */
   readonly revived: number;
 }
 
 const BATCH = 500;
 
-/** So that a round does not take long: what is left then waits for the next one. */
+/** Bounds the duration of a round; the next round removes the rest. */
 const BATCHES = 40;
 
-/** A job that waits for longer may have lost its task, when whoever began it crashed right after that. */
+/** A job that waits longer than this may have no task, because the process that created it crashed. */
 const PATIENCE_MILLISECONDS = 60_000;
 
-/** Removes jobs that have expired with their items, and has jobs carried out that were recorded but not queued. */
+/** Removes expired jobs with their items, and queues jobs that were recorded but not queued. */
 export async function sweepJobs(ports: Pick<Ports, "jobs" | "now" | "queue">): Promise<SweptJobs> {
   let expired = 0;
   for (let batch = 0; batch < BATCHES; batch++) {
@@ -28,7 +28,7 @@ export async function sweepJobs(ports: Pick<Ports, "jobs" | "now" | "queue">): P
   const before = ports.now() - PATIENCE_MILLISECONDS;
   const waiting = await ports.jobs.list({ limit: BATCH, status: "queued" });
   const stalled = waiting.filter(({ createdAt }) => createdAt < before);
-  // One that is in the queue is not added again.
+  // A task that is already in the queue is not added again.
   await ports.queue.add(stalled.map((job) => expandTask(job, 0)));
   return { expired, revived: stalled.length };
 }

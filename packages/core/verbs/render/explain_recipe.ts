@@ -11,23 +11,24 @@ import { isOutputTransform } from "../../transform/contract/transform.ts";
 
 const SIDE = Type.Integer({ minimum: 1, maximum: 16_383, description: "Pixels" });
 
-/** The shape of a source to predict a result for: the id of a stored image, or the size of any. */
+/** The shape of a source for a prediction: the id of a stored image, or a size. */
 export const EXPLAINED_SOURCE_SHAPE = Type.Union([
   Type.String({ description: "The id of an image" }),
   objectShape({ width: SIDE, height: SIDE }),
 ]);
 
-/** A source to predict a result for. */
+/** A source for a prediction. */
 export type ExplainedSource = Static<typeof EXPLAINED_SOURCE_SHAPE>;
 
 /** A recipe in each of its spellings, and the size of its result. */
 export type ExplainedRecipe = JsonOf<typeof EXPLAINED_RECIPE_SHAPE>;
 
 /**
- * Says how a recipe is written and how large its result is. Renders nothing.
+ * Returns how a recipe is written and how large its result is, without rendering.
  *
- * @throws {ProgImageError} `not_found` for a source that is not stored; `invalid_parameter` or `too_many_pixels` for a recipe that cannot be
- *   carried out on it
+ * @throws {ProgImageError} `not_found` for a source that is not stored; `invalid_parameter` or `too_many_pixels` for a recipe that cannot
+ * be applied
+ * to it
  */
 export async function explainRecipe(
   ports: Pick<Ports, "catalog" | "limits" | "transforms">,
@@ -49,7 +50,7 @@ function resultOf(
   { steps, format }: Recipe,
   source: PredictionSource,
 ): ExplainedRecipe["result"] {
-  // Whether a format can do what the output steps ask for is open as long as the format is.
+  // Without a format, it is unknown whether it supports the output steps.
   const known = format === null ? steps.filter((step) => !isOutput(step.transform)) : steps;
   const output = format ?? defaultOutputFormat(source.format);
   const { size } = predictRecipe({ steps: known, format: output }, source, transforms, limits);
@@ -61,7 +62,7 @@ function resultOf(
   }
 }
 
-/** An ordinary picture of a size. */
+/** Returns a typical still image of a size. */
 function stillOf({ width, height }: { readonly width: number; readonly height: number }): PredictionSource {
   return { format: "jpeg", width, height, pages: 1, hasAlpha: false, orientation: 1, colorSpace: "srgb" };
 }

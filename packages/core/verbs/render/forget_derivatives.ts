@@ -2,24 +2,24 @@ import { setTimeout } from "node:timers/promises";
 import type { DerivativeCache, ForgetOptions } from "../../derivative/derivative_cache.ts";
 import type { Ports } from "../../ports.ts";
 
-/** Options for verbs that free what was rendered. */
+/** Options for verbs that remove derivatives. */
 export interface ForgetDerivativesOptions {
   /**
-   * Milliseconds that files stay. Every process has to hear of the change, which takes a second, and whoever has found a file until
-   * then has to open it. @default {2_000}
+   * Milliseconds for which files remain. Within that time all processes learn of the change, which takes a second, and readers open the
+   * files that they have found. @default {2_000}
    */
   readonly grace?: number;
 }
 
-/** What a verb that frees what was rendered leaves to be done after it has taken effect. */
+/** Work of a verb that continues after it has taken effect. */
 export interface Freeing {
-  /** Resolves when the files are gone, as far as they could be removed. */
+  /** Resolves when the files are removed, as far as possible. */
   readonly freed: Promise<void>;
 }
 
 /**
- * Frees what was rendered of sources that nobody will ask for again, after a grace. Whatever cannot be removed then is no failure:
- * nobody finds it, and it goes when room is made or when storage is swept.
+ * Removes derivatives of sources that no request will use again, after a grace. A failure is not an error: no request finds the remaining
+ * files, and eviction or the sweep removes them.
  */
 export async function forgetDerivatives(
   { derivatives }: Pick<Ports, "derivatives">,
@@ -30,11 +30,14 @@ export async function forgetDerivatives(
     await setTimeout(grace, undefined, { ref: false });
     await forget(derivatives);
   } catch {
-    // Found later.
+    // Removed later.
   }
 }
 
-/** What was rendered before a generation began. The times of files are finer: those of its first millisecond are from before. */
+/**
+ * Returns the options that select derivatives from before a generation. As file times are finer than a generation's milliseconds, files of
+ * its first millisecond are included.
+ */
 export function olderThan(generation: number): ForgetOptions {
   return { unusedSince: generation + 1 };
 }

@@ -27,13 +27,13 @@ import { testFolder } from "../../testing/testing_folder.ts";
 
 const HOUR = 3_600_000;
 
-/** A catalog and a cache of derivatives, by the real clock unless it is set. */
+/** A catalog and a cache of derivatives. Both use the real clock unless the test moves theirs. */
 class Scene implements AsyncDisposable {
   readonly #folder: AsyncDisposable & { readonly path: string };
   readonly #database = new SqliteDatabase(":memory:");
   readonly catalog: SqliteImageCatalog;
   readonly derivatives: FsDerivativeCache;
-  /** How far its clock is ahead. */
+  /** Milliseconds by which its clock is ahead. */
   ahead = 0;
 
   private constructor(folder: AsyncDisposable & { readonly path: string }) {
@@ -55,7 +55,7 @@ class Scene implements AsyncDisposable {
     return image;
   }
 
-  /** Keeps a derivative of an image as it is in the catalog. */
+  /** Caches a derivative of an image in its current state. */
   async render({ id }: Pick<Image, "id">): Promise<string> {
     const image = await this.catalog.find(id);
     if (!image) throw new Error("Cannot render: there is no such image");
@@ -71,7 +71,7 @@ class Scene implements AsyncDisposable {
     return (await this.catalog.find(id))?.generation ?? -1;
   }
 
-  /** Puts a file where the folder would be that holds what is rendered of an image: it cannot be read. */
+  /** Puts a file in place of the folder for derivatives of an image, so that it cannot be read. */
   async breakFolder({ sha256 }: Image): Promise<void> {
     await Bun.write(join(this.#folder.path, "derivatives", sha256.slice(0, 2)), "in the way");
   }
@@ -101,7 +101,7 @@ class Scene implements AsyncDisposable {
   }
 }
 
-/** Tests have no other process that would have to hear of it. */
+/** No grace, as there is no other process that has to learn of the change. */
 const NOW = { grace: 0 };
 
 async function purgeNow(scene: Scene, selection: ImageSelection): Promise<number | null> {
@@ -183,7 +183,7 @@ describe("purgeImages()", () => {
     await using scene = await Scene.open();
     const images: Image[] = [];
     for (let count = 0; count < 501; count++) {
-      // Of the same time as well: pages end in the middle of them.
+      // Several images share each time, so that pages end among them.
       const createdAt = 1_700_000_000_000 + (count >> 3);
       images.push(await scene.add({ id: newImageId(createdAt), createdAt, tags: ["t", "u"] }));
     }
@@ -267,7 +267,7 @@ describe("sweepStorage()", () => {
     scene.ahead = 0.5 * HOUR;
     await utimes(rendered, new Date(), new Date(scene.now()));
     scene.ahead = 1.25 * HOUR;
-    // The image has gone, but its render may have been used a moment ago.
+    // The image is gone, but its derivative may have been used a moment ago.
     expect(await scene.sweep(image.sha256)).toBe(0);
     expect(await exists(rendered)).toBe(true);
     scene.ahead = 2 * HOUR;

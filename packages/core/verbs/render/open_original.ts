@@ -3,13 +3,13 @@ import { bytesDamaged, bytesMissing, reportIfDamaged } from "../../blob/bytes_er
 import type { StoredImage } from "../../image/image.ts";
 import type { Ports } from "../../ports.ts";
 
-/** An image whose bytes are asked for. */
+/** An image whose bytes are requested. */
 type OriginalImage = Pick<StoredImage, "blobKey" | "bytes" | "isDamaged">;
 
 /**
- * Gives the bytes of an image as they came in.
+ * Returns the original bytes of an image.
  *
- * @throws {ProgImageError} `damaged` if they are not what they were; `unavailable` if the store does not have them
+ * @throws {ProgImageError} `damaged` if they have changed; `unavailable` if the store does not have them
  */
 export async function openOriginal(
   ports: Pick<Ports, "blobs" | "reportDamage">,
@@ -24,10 +24,10 @@ export async function openOriginal(
 }
 
 /**
- * Returns a function that gives the bytes of an image again, without waiting, from the image as it is then; `null` if they are not
- * there in full any more, or have to be looked for.
+ * Returns a function that returns the bytes of an image again, synchronously, for the current state of the image. It returns `null` if they
+ * are incomplete, or must be looked up.
  *
- * @param opened What {@linkcode openOriginal} has given
+ * @param opened The result of {@linkcode openOriginal}
  */
 export function recallingOriginal(
   { blobs }: Pick<Ports, "blobs">,

@@ -9,36 +9,37 @@ import { type Prediction, predictRecipe } from "../../transform/planning/predict
 import type { Step } from "../../transform/recipe/recipe.ts";
 import type { Size } from "../../transform/planning/size.ts";
 
-/** What shall become of an image. Its key is known before any pixel is. */
+/** The plan for a derivative. Its key is known before rendering. */
 export interface DerivativePlan {
-  /** Also the strong ETag: one key, one byte string. */
+  /** Also the strong ETag: equal keys mean equal bytes. */
   readonly key: string;
   readonly source: SourceImage;
-  /** Complete, with the SHA-256 of each image that they name. */
+  /** With all defaults, and with the SHA-256 of each image that they refer to. */
   readonly steps: readonly Step[];
-  /** The images that the steps name, by their SHA-256. */
+  /** The images that the steps refer to, by SHA-256. */
   readonly images: Readonly<Record<string, SourceImage>>;
   readonly format: OutputFormat;
   readonly prediction: Prediction;
-  /** How the result is encoded where no step says so. */
+  /** Settings of the encoder where no step sets them. */
   readonly settings?: EncodeSettings;
   /** Scales the whole image to this size before the first step. */
   readonly prescale?: Size;
-  /** The size that the first step ends with, where the source is a smaller copy of the image it was predicted for. */
+  /** The output size of the first step, if the source is a smaller copy of the image that it was predicted for. */
   readonly firstOutput?: Size;
 }
 
-/** What is wished of an image. */
+/** The requested derivative of an image. */
 export interface DerivativeWish {
   readonly steps: readonly Step[];
   readonly format: OutputFormat;
 }
 
 /**
- * Checks what a recipe would make of an image and names the result.
+ * Validates a recipe for an image and returns the plan with the key of the result.
  *
- * @throws {ProgImageError} `invalid_parameter` or `too_many_pixels` for a step that cannot be done or would grow too large, and
- * whatever the finder of images throws
+ * @throws {ProgImageError} `invalid_parameter` or `too_many_pixels` for a step that is impossible or too large, and any error of the finder
+ * of
+ * images
  */
 export async function planDerivative(
   ports: Pick<Ports, "limits" | "renderer" | "transforms">,

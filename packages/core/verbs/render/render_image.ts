@@ -4,16 +4,16 @@ import type { Ports } from "../../ports.ts";
 import { renderPlan, type RenderPlanOptions } from "./render_plan.ts";
 
 /**
- * Gives a derivative, rendered now if it is not kept from before. Equal requests at the same time are one render.
+ * Returns a derivative from the cache, or renders it. Concurrent equal requests share one render.
  *
- * @throws {ProgImageError} whatever {@linkcode Renderer.render} refuses
+ * @throws {ProgImageError} any error of {@linkcode Renderer.render}
  */
 export async function renderImage(
   ports: Pick<Ports, "derivatives" | "flights" | "renderer">,
   plan: DerivativePlan,
   options: RenderPlanOptions = {},
 ): Promise<RenderedImage> {
-  // Looked for within the flight: between a look before it and its beginning another one may land.
+  // The cache is read within the flight, as another flight may end between an earlier read and the start of this one.
   const work = (signal: AbortSignal) => findOrRender(ports, plan, { ...options, signal });
   return await ports.flights.run(plan.key, work, options.signal);
 }

@@ -5,15 +5,15 @@ import type { Ports } from "../../ports.ts";
 import { renderPlan, type RenderPlanOptions } from "./render_plan.ts";
 import type { Rendered } from "../../render/renderer.ts";
 
-/** A result that nobody keeps: its file goes when it is disposed of. */
+/** A result that is not cached. Disposing of it removes its file. */
 export interface RenderedFile extends Rendered, AsyncDisposable {
   readonly path: string;
 }
 
 /**
- * Renders a derivative into a file of a folder, without keeping it.
+ * Renders a derivative into a file of a folder, without caching it.
  *
- * @throws {ProgImageError} whatever {@linkcode Renderer.render} refuses
+ * @throws {ProgImageError} any error of {@linkcode Renderer.render}
  */
 export async function renderOnce(
   ports: Pick<Ports, "renderer">,

@@ -7,26 +7,26 @@ import { shareDecode } from "./share_decode.ts";
 /** Options for {@linkcode renderOutputs}. */
 export interface RenderOutputsOptions {
   /**
-   * Derives results from one smaller copy of the source where they begin with a shrink: faster, and nearly the same pixels.
+   * Whether results that begin with a shrink are made from one smaller copy of the source: faster, with nearly the same pixels.
    *
    * @default {false}
    */
   readonly reuse?: boolean;
-  /** Where the results go. @default the folder of what is never stored */
+  /** The folder of the results. @default the folder for files that are never stored */
   readonly folder?: Spool;
   readonly signal?: AbortSignal;
 }
 
-/** Renders under way for one request. More would only wait in line. */
+/** Concurrent renders of one request. More would only wait for the renderer. */
 const AT_A_TIME = 4;
 
-/** Carries out several plans for one source, and gives the results in their order as they are done. Each is for the caller to dispose of. */
+/** Renders several plans for one source, and yields the results in order. The caller must dispose of each. */
 export async function* renderOutputs(
   ports: Pick<Ports, "limits" | "renderer" | "scratch" | "transforms">,
   plans: readonly DerivativePlan[],
   { reuse = false, folder = ports.scratch, signal }: RenderOutputsOptions = {},
 ): AsyncGenerator<PromiseSettledResult<RenderedFile>> {
-  // Whoever asks for many results waits for them anyhow: others come first.
+  // Bulk callers tolerate latency, so other requests go first.
   const options = { signal, priority: "bulk" } as const;
   await using shared = reuse ? await shareDecode(ports, plans, options) : null;
   const begin = (plan: DerivativePlan) => settle(renderOnce(ports, plan, folder, options));
@@ -39,7 +39,7 @@ export async function* renderOutputs(
       if (!next.done) running.push(begin(next.value));
     }
   } finally {
-    // Whoever stops reading leaves files behind.
+    // A caller that stops reading early would leave files behind.
     for (const result of await Promise.all(running))
       if (result.status === "fulfilled") await result.value[Symbol.asyncDispose]();
   }

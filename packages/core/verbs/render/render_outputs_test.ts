@@ -16,7 +16,7 @@ import { definePlugin } from "../../transform/contract/plugin.ts";
 import { createRegistry } from "../../transform/contract/registry.ts";
 import { defineTransform } from "../../transform/contract/transform.ts";
 
-/** As wide as wished, and as high as the proportions ask for. */
+/** Resizes to a given width and keeps the aspect ratio. */
 const scale = defineTransform({
   name: "scale",
   version: 1,
@@ -37,7 +37,7 @@ const scale = defineTransform({
 
 const transforms = createRegistry([definePlugin({ name: "@progimage/test", transforms: [scale] })]);
 
-/** Takes note of what it is asked for. */
+/** Records the jobs of its renders. */
 class NotingRenderer extends InlineRenderer {
   readonly inputs = new Set<string>();
   readonly wishes: RenderOptions[] = [];
@@ -97,7 +97,7 @@ describe("renderOutputs()", () => {
     const { ports, renderer, plans } = await prepare("scale=41", "scale=200", "scale=480", "");
     const sizes = [41, 200, 480, 480].map((width) => ({ width, height: Math.round((width * 2) / 3) }));
     expect(await collect(renderOutputs(ports, plans, { reuse: true }))).toEqual(sizes);
-    // The source for what does not shrink and for the copy, the copy for the rest.
+    // The source for plans that do not shrink and for the copy itself, the copy for the rest.
     expect(renderer.inputs.size).toBe(2);
     expect(renderer.inputs).toContain(photo);
     expect(await left()).toEqual([]);

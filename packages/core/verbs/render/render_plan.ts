@@ -8,23 +8,22 @@ import type { SourceImage } from "../../source/source_image.ts";
 
 /** Options for {@linkcode renderPlan}. */
 export interface RenderPlanOptions {
-  /** Nobody waits any more: work that has not begun is dropped. */
+  /** Aborts when no caller waits any more. Work that has not begun is then dropped. */
   readonly signal?: AbortSignal;
-  /** Bulk goes behind everything else. @default {"interactive"} */
+  /** Bulk work goes after everything else. @default {"interactive"} */
   readonly priority?: Priority;
-  /** Among bulk, higher goes first. @default {2} */
+  /** Among bulk work, higher goes first. @default {2} */
   readonly rank?: number;
-  /** Hears when it begins: before that nothing has been written. */
+  /** Called when the render begins; before that nothing has been written. */
   readonly onStart?: () => void;
-  /** Path to which the result is moved once it is complete, sealed by its length. */
+  /** The path to which the complete result is moved, sealed by its length. */
   readonly keepAs?: string;
 }
 
 /**
- * Renders a derivative into a file that does not exist yet. Files whose bytes this process has not seen to be right are compared with
- * their SHA-256 before they are decoded.
+ * Renders a derivative into a new file. Before files are decoded that this process has not verified yet, their SHA-256 is checked.
  *
- * @throws {ProgImageError} whatever {@linkcode Renderer.render} refuses
+ * @throws {ProgImageError} any error of {@linkcode Renderer.render}
  */
 export async function renderPlan(
   { renderer }: Pick<Ports, "renderer">,
@@ -64,12 +63,12 @@ export async function renderPlan(
   }
 }
 
-/** A check that is due, and the image whose bytes it is for. */
+/** A check that is due, and the image that it verifies. */
 interface OpenedCheck extends DueCheck {
   readonly image: SourceImage;
 }
 
-/** Nothing else travels to the render process. */
+/** Returns only the traits that the render process needs. */
 function traitsOf(image: SourceTraits): SourceTraits {
   const { colorSpace, depth, hasAlpha, hasProfile, height, orientation, pages, width } = image;
   return { colorSpace, depth, hasAlpha, hasProfile, height, orientation, pages, width };

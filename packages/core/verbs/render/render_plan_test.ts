@@ -13,7 +13,7 @@ import { storeImage } from "../image/store_image.ts";
 import { flipBit } from "../../testing/testing_damage.ts";
 import { testFolder } from "../../testing/testing_folder.ts";
 
-/** A stored image, and renders of it. */
+/** Returns a stored image, and a function that renders it. */
 async function scene(folder: string) {
   const ports = await testingJobPorts(folder);
   const file = await ports.spool.receive(new Blob([new Uint8Array(await samplePhoto())]).stream(), {

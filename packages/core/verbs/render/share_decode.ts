@@ -8,26 +8,26 @@ import { predictCosts } from "../../transform/planning/predict_costs.ts";
 import { pixelSteps, resolveStep } from "../../transform/planning/resolve_steps.ts";
 import type { Size } from "../../transform/planning/size.ts";
 
-/** How much larger than the largest result the copy is: what is scaled twice by little gets soft. */
+/** The ratio of the copy's size to the largest result. A second resize by a ratio near 1 would blur. */
 const HEADROOM = 1.25;
 
-/** Plans that work on a smaller copy of their source, for as long as it is there. */
+/** Plans that use a smaller copy of their source. The copy exists until disposal. */
 export interface SharedDecode extends AsyncDisposable {
   readonly plans: readonly DerivativePlan[];
 }
 
-/** What the first step of a plan does to the size. */
+/** The effect of a plan's first step on the size. */
 interface Shrink {
-  /** To what the whole image can be scaled before it. */
+  /** The size to which the whole image can be scaled before the step. */
   readonly scaled: Size;
   readonly output: Size;
 }
 
 /**
- * Decodes a source once for all plans that begin with a shrink: scales it to the largest size that any of them needs, and has
- * them go on from there. Plans for which that makes no sense stay as they are.
+ * Decodes a source once for all plans that begin with a shrink. It is scaled to the largest size that any of them needs, and they
+ * start from that copy. Other plans stay unchanged.
  *
- * @returns `null` where there is nothing to gain
+ * @returns `null` if there is nothing to gain
  */
 export async function shareDecode(
   ports: Pick<Ports, "renderer" | "scratch" | "transforms">,
@@ -62,7 +62,7 @@ export async function shareDecode(
   };
 }
 
-/** What every base is. */
+/** The traits of every copy. */
 const PLAIN = {
   format: "png",
   pages: 1,
@@ -72,7 +72,7 @@ const PLAIN = {
   depth: "uchar",
 } as const;
 
-/** The file belongs to all plans. */
+/** All plans share the file, so none of them removes it. */
 const KEPT = { [Symbol.asyncDispose]: async () => {} } as const;
 
 function shrinkOf(
@@ -89,7 +89,9 @@ function shrinkOf(
   return isPredicted && isShrink ? { scaled, output } : null;
 }
 
-/** The smallest size of the source's proportions that has room for each of several shrinks, if it is smaller than the source. */
+/**
+ * Returns the smallest size with the source's aspect ratio that has room for all shrinks, or `null` unless it is smaller than the source.
+ */
 function baseSize(source: Size, shrinks: readonly (Shrink | null)[]): Size | null {
   const sizes = shrinks.flatMap((shrink) => shrink?.scaled ?? []);
   const largest = Math.max(

@@ -4,10 +4,9 @@ import type { RenderedFile } from "./render_once.ts";
 import { storeImage, type StoredNow, type StoreImageOptions } from "../image/store_image.ts";
 
 /**
- * Keeps a result as an image of its own. It must have been rendered into the spool, on the volume of the blobs; its file is gone
- * afterwards.
+ * Stores a result as a new image. Its file must be in the spool, on the volume of the blobs, and is gone afterwards.
  *
- * @throws {ProgImageError} whatever {@linkcode storeImage} refuses
+ * @throws {ProgImageError} any error of {@linkcode storeImage}
  */
 export async function storeRendered(
   ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now" | "renderer" | "spool">,

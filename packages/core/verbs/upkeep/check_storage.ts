@@ -15,16 +15,16 @@ export type CheckStoragePorts = RecoverPorts &
 
 /** Options for {@linkcode checkStorage}. */
 export interface CheckStorageOptions {
-  /** Whether only names and lengths are compared, and no bytes. @default {false} */
+  /** Whether to compare only names and lengths, not bytes. @default {false} */
   readonly isQuick?: boolean;
-  /** Whether blobs without a record become images again. @default {false} unless the sweep is paused */
+  /** Whether to turn blobs without a record into images again. @default {false} unless the sweep is paused */
   readonly recovers?: boolean;
   readonly onProgress?: (progress: CheckProgress) => void;
 }
 
-/** How far a check is. */
+/** The progress of a check. */
 export interface CheckProgress {
-  /** Of the 256 parts of the store, how many are done. */
+  /** How many of the 256 parts of the store are done. */
   readonly shards: number;
   readonly blobs: number;
   readonly bytes: number;
@@ -33,29 +33,29 @@ export interface CheckProgress {
   readonly left: number;
 }
 
-/** Something that was wrong with a blob on record. */
+/** A problem with a blob on record. */
 export interface CheckFinding {
   readonly key: string;
   readonly state: "cut" | "damaged" | "missing";
-  /** Where the right bytes were found; `null` if they were not. */
+  /** Where intact bytes were found; `null` if there were none. */
   readonly repairedFrom: "another copy" | "quarantine" | null;
-  /** The images that have these bytes, the first hundred. */
+  /** The first hundred images with these bytes. */
   readonly images: readonly { readonly id: string; readonly name: string | null }[];
 }
 
 /** The result of a check. */
 export interface CheckedStorage extends Omit<CheckProgress, "shards"> {
-  /** The trouble that paused the sweep until now. */
+  /** The trouble that paused the sweep before the check. */
   readonly trouble: StorageTroubleCode | null;
-  /** The first thousand of what was wrong. */
+  /** The first thousand problems. */
   readonly findings: readonly CheckFinding[];
-  /** Blobs without a record that were left to the sweep. */
+  /** Blobs without a record that are left to the sweep. */
   readonly strays: number;
-  /** Blobs without a record that are too new to tell them from uploads under way. */
+  /** Blobs without a record that may belong to uploads in progress. */
   readonly recent: number;
   /** Blobs in quarantine. */
   readonly aside: number;
-  /** Files that are no blobs, the first ten of a part. */
+  /** Files that are not blobs, the first ten of each part. */
   readonly foreign: readonly string[];
 }
 
@@ -64,15 +64,15 @@ const MAX_FINDINGS = 1_000;
 const MAX_IMAGES = 100;
 const MAX_FOREIGN = 10;
 
-/** A blob without a record that is younger may belong to an upload that is under way: the record follows within ten seconds. */
+/** A younger blob without a record may belong to an upload in progress, which records it within ten seconds. */
 const RECENT_MILLISECONDS = 15_000;
 
 /**
- * Compares the catalog, the ledger and the store of blobs, repairs what can be repaired, and lets the sweep go on. Works while servers
- * use both.
+ * Compares the catalog, the ledger and the store of blobs, repairs as much as possible, and resumes the sweep. Servers may use
+ * both meanwhile.
  *
- * - Bytes of a blob on record that are missing or wrong are taken from the quarantine or from another copy, or recorded as damaged.
- * - Blobs without a record become images again if the database has lost them: also those in quarantine.
+ * - Missing or damaged bytes on record are restored from the quarantine or from another copy, or else recorded as damaged.
+ * - Blobs without a record, including those in quarantine, become images again if the database has lost them.
  *
  * @throws {ProgImageError} `unavailable` if the store or the database does not answer
  */
@@ -89,7 +89,7 @@ export async function checkStorage(
   return { ...check.result, trouble: trouble?.code ?? null };
 }
 
-/** Lets the sweep go on: both counters are equal from here on. */
+/** Resumes the sweep and makes both counters equal. */
 async function resume({ installation, mark }: Pick<Ports, "installation" | "mark">): Promise<void> {
   const [own, stored] = [await installation.read(), await mark.read()];
   const counter = Math.max(own?.counter ?? 0, stored?.counter ?? 0);
@@ -124,7 +124,7 @@ class StorageCheck {
   /** Checks one of the 256 parts. */
   async run(shard: string): Promise<void> {
     const { blobs } = this.#ports;
-    // The ledger first: what is on record has its bytes in the store before.
+    // The ledger is read first, as bytes are in the store before they are on record.
     const recorded = await this.#recorded(shard);
     const stored = await readListing(blobs.list(shard));
     const aside = await readListing(blobs.quarantine.list(shard));
@@ -174,10 +174,10 @@ class StorageCheck {
     this.#report();
   }
 
-  /** Finds the right bytes elsewhere, or records that they are not there. */
+  /** Restores intact bytes from elsewhere, or records that there are none. */
   async #repair(key: string, state: CheckFinding["state"], part: Part): Promise<void> {
     const { catalog, ledger } = this.#ports;
-    // A blob that was struck off since it was listed needs no bytes.
+    // A blob that was removed from the ledger since the listing needs no bytes.
     if (!(await ledger.known([key])).has(key)) return;
     const repairedFrom = await this.#findBytes(key, part);
     if (repairedFrom) this.#counts.repaired++;
@@ -211,7 +211,7 @@ class StorageCheck {
     return null;
   }
 
-  /** Looks at blobs that are not on record. */
+  /** Classifies blobs that are not on record, and recovers them if possible. */
   async #lookAtOthers(recorded: readonly LedgerEntry[], part: Part): Promise<void> {
     const { jobs, ledger, removals } = this.#ports;
     const known = new Set(recorded.map(({ key }) => key));
@@ -235,7 +235,7 @@ class StorageCheck {
     return publishedAt > this.#ports.now() - RECENT_MILLISECONDS;
   }
 
-  /** Makes an image of a blob without a record, unless its bytes are on record under another key. */
+  /** Recovers an image from a blob without a record, unless its bytes are on record under another key. */
   async #recover(key: string, isAside: boolean): Promise<boolean> {
     const { blobs, ledger } = this.#ports;
     if ((await ledger.page(digestOfKey(key), { limit: 1 })).length > 0) return false;
@@ -243,7 +243,7 @@ class StorageCheck {
     if (isAside && !(await blobs.quarantine.restore(key))) return false;
     const bytes = (await blobs.open(key))?.size ?? 0;
     if (await recoverImage(this.#ports, key, bytes)) return true;
-    // Bytes that are no image go back to where they were.
+    // Bytes that are not an image return to the quarantine.
     if (isAside) await blobs.quarantine.put(key);
     return false;
   }
@@ -273,7 +273,7 @@ class Part {
     this.aside = aside;
   }
 
-  /** Notes that a blob is on record now. */
+  /** Marks a blob as being on record. */
   use(key: string): void {
     this.#used.add(key);
   }

@@ -27,7 +27,7 @@ import { createRegistry } from "../../transform/contract/registry.ts";
 
 const MINUTE = 60_000;
 
-/** Files and SQLite with real images, by a clock that is two minutes ahead: nothing here belongs to an upload under way. */
+/** Files and SQLite with real images. The clock is two minutes ahead, so that no blob counts as part of an upload in progress. */
 class Scene implements AsyncDisposable {
   readonly now = () => Date.now() + 2 * MINUTE;
   readonly blobs: FsBlobStore;
@@ -69,7 +69,7 @@ class Scene implements AsyncDisposable {
     return scene;
   }
 
-  /** Stores an image that no other test picture is like. */
+  /** Stores an image that differs from all other test images. */
   async store(): Promise<StoredImage> {
     const raw = { width: 40 + this.#images++, height: 30, channels: 3 } as const;
     const picture = await sharp(gradient(raw.width, raw.height, raw.channels), { raw })
@@ -91,14 +91,14 @@ class Scene implements AsyncDisposable {
     return this.blobs.localPath(blobKey);
   }
 
-  /** Puts another copy of an image's bytes into the store that is not on record. */
+  /** Stores another copy of an image's bytes, without a record. */
   async copy({ sha256, ...image }: StoredImage): Promise<string> {
     const key = newBlobKey(sha256);
     await this.blobs.put(key, this.pathOf({ sha256, ...image }));
     return key;
   }
 
-  /** Loses what is known of images, as a database does that was restored from an older backup. */
+  /** Removes images from the database, as if it had been restored from an older backup. */
   loseRows(...images: readonly StoredImage[]): void {
     for (const { id, sha256 } of images) {
       this.#database.orm.run(`DELETE FROM images WHERE id = '${id}'`);
@@ -117,7 +117,7 @@ class Scene implements AsyncDisposable {
   }
 }
 
-/** Changes one bit of a file, and neither its length nor anything else. */
+/** Flips one bit of a file and keeps its length. */
 async function flip(path: string): Promise<void> {
   const bytes = await Bun.file(path).bytes();
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
@@ -192,7 +192,7 @@ describe("checkStorage()", () => {
     const aside = await scene.copy(other);
     await scene.blobs.quarantine.put(aside);
     for (const each of [image, other]) {
-      // A link would be damaged with it.
+      // A hard link would be damaged too.
       await Bun.write(`${scene.pathOf(each)}-`, Bun.file(scene.pathOf(each)));
       await rename(`${scene.pathOf(each)}-`, scene.pathOf(each));
       await flip(scene.pathOf(each));

@@ -11,13 +11,13 @@ import {
 import type { Spool } from "../../blob/spool.ts";
 import { isProgImageError, ProgImageError } from "../../error.ts";
 
-/** How far a copy is. */
+/** The progress of a copy. */
 export interface CopyBlobsProgress {
-  /** Of the 256 parts of the store, how many are done. */
+  /** How many of the 256 parts of the store are done. */
   readonly shards: number;
   readonly copied: number;
   readonly copiedBytes: number;
-  /** What was in the target already. */
+  /** Blobs that the target already had. */
   readonly present: number;
   readonly failed: number;
 }
@@ -25,46 +25,46 @@ export interface CopyBlobsProgress {
 /** A blob that could not be copied. */
 export interface FailedCopy {
   readonly key: string;
-  /** A sentence's end: "it has other bytes than its name says". */
+  /** The reason as the end of a sentence: "it has other bytes than its name says". */
   readonly reason: string;
 }
 
-/** What a copy has come to. */
+/** The result of a copy. */
 export interface CopyBlobsResult extends CopyBlobsProgress {
-  /** The first thousand of those that failed. */
+  /** The first thousand failures. */
   readonly failures: readonly FailedCopy[];
 }
 
 /** Options for {@linkcode copyBlobs}. */
 export interface CopyBlobsOptions {
-  /** Where bytes wait that come from elsewhere. If the target's blobs are files: on their volume. */
+  /** The folder for temporary files of remote bytes. If the target's blobs are files, it must be on their volume. */
   readonly spool: Spool;
-  /** Blobs that are copied at a time. @default {16} */
+  /** Concurrent copies of blobs. @default {16} */
   readonly atATime?: number;
-  /** Whether files are copied where they could be linked, so that both stores have bytes of their own. @default {false} */
+  /** Whether to copy files even where hard links are possible, so that the stores share no bytes. @default {false} */
   readonly copiesFiles?: boolean;
-  /** Also reads back what is in the target and compares it with its digest. @default {false} */
+  /** Whether to read back the blobs in the target and verify their digests. @default {false} */
   readonly verify?: boolean;
   readonly onProgress?: (progress: CopyBlobsProgress) => void;
 }
 
-/** Parts of the stores that are gone through at a time, so that listings do not wait for each other. */
+/** Parts of the stores that are listed concurrently. */
 const SHARDS_AT_A_TIME = 4;
 
 const MAX_FAILURES = 1_000;
 
-/** So many failures with no success in between are no fault of single blobs. */
+/** That many failures in a row mean that a store has failed, not single blobs. */
 const FAILURES_IN_A_ROW = 20;
 
 const TRIES = 5;
 const FIRST_PAUSE_MILLISECONDS = 500;
 
 /**
- * Copies all blobs of a store that another one lacks, both of which may be in use, and takes nothing away. Bytes are compared with
- * the digest in their key before they are published. What is there with the right length is passed over, so that a copy which was
- * interrupted goes on, and one that is done again takes over what is new. Needs no more memory than one of 256 parts.
+ * Copies all blobs that the target lacks, and removes none. Both stores may be in use. Bytes are compared with the digest in their key
+ * before they are published. Blobs of the right length are skipped, so an interrupted copy can resume, and a repeated one adds new blobs.
+ * The memory needed is that of one of 256 parts.
  *
- * @throws {ProgImageError} `unavailable` when a store no longer answers: a later copy goes on
+ * @throws {ProgImageError} `unavailable` if a store no longer answers; a later copy resumes
  */
 export async function copyBlobs(
   source: BlobStore,
@@ -81,7 +81,7 @@ class Copy {
   readonly #failures: FailedCopy[] = [];
   readonly #progress = { shards: 0, copied: 0, copiedBytes: 0, present: 0, failed: 0 };
   #failedInARow = 0;
-  /** Why nothing further begins. */
+  /** The error that ends the copy. */
   #end: { readonly error: unknown } | null = null;
 
   constructor(source: BlobStore, target: BlobStore, options: CopyBlobsOptions) {
@@ -116,7 +116,7 @@ class Copy {
     });
   }
 
-  /** Never rejects: what goes wrong with a blob is noted. */
+  /** Copies a blob. Never rejects: failures are recorded. */
   async #settle(entry: BlobEntry, presentBytes: number | null): Promise<void> {
     try {
       const reason = await patiently(() => this.#bring(entry, presentBytes));
@@ -135,7 +135,7 @@ class Copy {
     this.#end ??= { error: new ProgImageError("unavailable", message, { cause }) };
   }
 
-  /** Tells whether a blob was swept from the source while it was to be copied. */
+  /** Returns whether a blob was swept from the source before it was copied. */
   async #isGone(key: string): Promise<boolean> {
     return await this.#source.open(key).then(
       (content) => content === null,
@@ -143,7 +143,7 @@ class Copy {
     );
   }
 
-  /** Gives why a blob must not be copied, or `null` once it is there, or has been swept from the source. */
+  /** Returns the reason not to copy a blob, or `null` if it is in the target or was swept from the source. */
   async #bring({ key, bytes }: BlobEntry, presentBytes: number | null): Promise<string | null> {
     const { verify = false } = this.#options;
     if (presentBytes === bytes && (!verify || (await this.#isWhole(key)))) {
@@ -153,7 +153,7 @@ class Copy {
     await using file = await this.#localFile(key);
     if (!file) return null;
     if (file.digest !== digestOfKey(key)) return "it has other bytes than its name says";
-    // The same bytes under the same key, so nobody can read anything else there meanwhile.
+    // The key implies the bytes, so no reader can get different ones meanwhile.
     if (presentBytes !== null) await this.#target.remove(key);
     await this.#target.put(key, file.path);
     if (verify && !(await this.#isWhole(key))) return "its copy has other bytes than it";
@@ -162,7 +162,7 @@ class Copy {
     return null;
   }
 
-  /** Gives a file with the bytes of a blob of the source and their digest. */
+  /** Returns a file with the bytes of a blob of the source and their digest. */
   async #localFile(key: string): Promise<(LocalCopy & { readonly digest: string }) | null> {
     const content = await this.#source.open(key);
     if (!content) return null;
@@ -205,7 +205,7 @@ async function digestOf(content: BlobContent): Promise<string> {
   return hasher.digest("hex");
 }
 
-/** Does something again that fails because a store is away for a moment, less and less often. */
+/** Retries work with exponential back-off while a store is briefly down. */
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {

@@ -2,27 +2,26 @@ import { isLeasing } from "../../blob/blob_store.ts";
 import type { Removal } from "../../blob/removal_record.ts";
 import type { Ports } from "../../ports.ts";
 
-/** How far a node has followed the record of removals. */
+/** The position of a node in the record of removals. */
 export type FollowedTo = Pick<Removal, "key" | "removedAt">;
 
 /**
- * What has happened in this time is looked at again: a removal can become visible after one with a later time, and a render that was
- * under way can end after it.
+ * The period that each call reads again. A removal can become visible after one with a later time, and a render in progress can end after
+ * its source is removed.
  */
 const OVERLAP_MILLISECONDS = 120_000;
 
 const BATCH = 500;
 
-/** Returns the place from which on a node that starts follows the removals of the next moments. */
+/** Returns the start position of a node that begins to follow removals at a time. */
 export function followFrom(time: number): FollowedTo {
   return { removedAt: time, key: "" };
 }
 
 /**
- * Removes the copies that this node has of images that are gone for good, whichever node has removed them: of their originals, and
- * of what was rendered of them.
+ * Removes this node's copies of originals and derivatives of images that any node has removed for good.
  *
- * @returns the place to go on from
+ * @returns the position for the next call
  */
 export async function followRemovals(
   ports: Pick<Ports, "blobs" | "catalog" | "derivatives" | "now" | "removals">,
@@ -45,7 +44,7 @@ async function dropCopies(
   if (removals.length === 0) return;
   if (isLeasing(blobs)) for (const { key } of removals) await blobs.dropCopy(key);
   const digests = [...new Set(removals.map(({ digest }) => digest))];
-  // An image with the same bytes may have come meanwhile: what was rendered serves it.
+  // A new image may have the same bytes and so the same derivatives.
   const referenced = await catalog.referenced(digests);
   await derivatives.forgetCopies(digests.filter((digest) => !referenced.has(digest)));
 }

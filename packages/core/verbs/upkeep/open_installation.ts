@@ -3,38 +3,38 @@ import type { Identity, Installation, SweepPause } from "../../installation/inst
 import type { Ports } from "../../ports.ts";
 import { storageTrouble, type StorageTrouble } from "./storage_trouble.ts";
 
-/** Why a database and a store must not be used together. */
+/** Reasons why a database and a store must not be used together. */
 export type InstallationRefusal =
-  | "other_store" // each belongs to an installation, but not to the same one
-  | "lost_database" // the store belongs to an installation, the database to none: it is new or another's
-  | "old_database" // the store belongs to an installation, and has the images of the database, which does not say whose it is
-  | "lost_store" // the database knows images, the store has none of them
-  | "unknown_store"; // the store has images without an identity, of which the database knows none
+  | "other_store" // they belong to two different installations
+  | "lost_database" // only the store belongs to an installation: the database is new or another's
+  | "old_database" // only the store belongs to an installation, but it has the images of the database
+  | "lost_store" // the database has images, and the store has none of them
+  | "unknown_store"; // the store has images but no identity, and the database has none of them
 
-/** How database and store belong together. */
+/** Whether a database and a store belong together. */
 export type InstallationMatch =
   | { readonly refusal: InstallationRefusal; readonly stored: Identity | null; readonly own: Identity | null }
   | {
       readonly refusal: null;
       readonly identity: Identity;
       readonly pause: SweepPause | null;
-      /** Whether the store is older than the database: images that were stored since are missing. */
+      /** Whether the store is older than the database, so that recently stored images are missing. */
       readonly isStoreBehind: boolean;
     };
 
 type IdentityPorts = Pick<Ports, "blobs" | "installation" | "mark">;
 
-/** How far the counter of a store can lag behind by crashes, and by nodes that raise it at the same time. */
+/** How far the counter of a store can lag behind because of crashes and concurrent increments. */
 const LAG = 16;
 
 /** Keys of the ledger that are looked for in the store. */
 const SAMPLE = 32;
 
 /**
- * Finds out whether a database and a store belong together, and changes neither. A store or database of an earlier version, which has
- * no identity, belongs to the other one if the store has the blobs that the database knows.
+ * Checks whether a database and a store belong together, and changes neither. Those of an earlier version have no identity; they
+ * belong together if the store has the blobs on record.
  *
- * @throws {ProgImageError} `unavailable` if one of both does not answer
+ * @throws {ProgImageError} `unavailable` if the database or the store does not answer
  */
 export async function matchInstallation(ports: IdentityPorts): Promise<InstallationMatch> {
   const stored = await ports.mark.read();
@@ -43,10 +43,10 @@ export async function matchInstallation(ports: IdentityPorts): Promise<Installat
   const refuse = (refusal: InstallationRefusal): InstallationMatch => ({ refusal, stored, own });
   const share = await knownShare(ports);
   if (share !== null && share < 0.5) return refuse(stored ? "other_store" : "lost_store");
-  // An empty database beside a store with images is not the one that they were stored with.
+  // An empty database is not the one that the images in the store belong to.
   if (share === null && (stored || (await hasBlobs(ports))))
     return refuse(stored ? "lost_database" : "unknown_store");
-  // It is an old one of the same installation, or that of another one which has shared the store.
+  // The database is an old one of this installation, or that of another one that shared the store.
   if (stored) return refuse("old_database");
   const identity = own ?? { id: crypto.randomUUID(), counter: 0 };
   return { refusal: null, identity, pause: own?.pause ?? null, isStoreBehind: false };
@@ -60,26 +60,26 @@ function matchBoth(stored: Identity, own: Installation): InstallationMatch {
 }
 
 /**
- * Opens an installation whose database and store belong together: gives both the same identity and raises their counters.
+ * Opens an installation whose database and store belong together: writes the identity to both and increments their counters.
  *
  * @param ports Those of a database whose schema is up to date
- * @returns the trouble that keeps the storage from being swept, or `null`
+ * @returns the trouble that prevents the sweep, or `null`
  */
 export async function openInstallation(
   { installation, mark }: Pick<Ports, "installation" | "mark">,
   { identity, pause }: { readonly identity: Identity; readonly pause: SweepPause | null },
 ): Promise<StorageTrouble | null> {
-  // The database first: a store without an identity beside a database with one is recognised by its blobs.
+  // The database first: a store without an identity is recognised by its blobs.
   await installation.adopt(identity, pause);
   if (pause) await installation.update({ pause });
   const { id, counter } = await installation.raise();
   const stored = await mark.read();
-  // A store that is ahead stays so until both were compared.
+  // A store that is ahead stays so until a check compares both.
   await mark.write({ id, counter: Math.max(counter, stored?.counter ?? 0) });
   return pause && storageTrouble(pause);
 }
 
-/** Returns which part of a sample of the blobs on record is in the store, or `null` if there are none on record. */
+/** Returns the share of a sample of the blobs on record that the store has, or `null` if none are on record. */
 async function knownShare({ blobs, installation }: IdentityPorts): Promise<number | null> {
   const keys = await installation.sampleKeys(SAMPLE);
   if (keys.length === 0) return null;

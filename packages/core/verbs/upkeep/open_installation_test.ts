@@ -12,13 +12,13 @@ import { testFolder, type TestFolder } from "../../testing/testing_folder.ts";
 const ONE: Identity = { id: "one", counter: 7 };
 const OTHER: Identity = { id: "other", counter: 7 };
 
-/** What a database and a store are before they meet. */
+/** The state of a database and a store before they are matched. */
 interface Meeting {
   readonly own?: Identity;
   readonly stored?: Identity;
   /** Blobs on record. */
   readonly recorded?: number;
-  /** How many of them the store has. */
+  /** How many of the recorded blobs the store has. */
   readonly found?: number;
   /** Blobs in the store that are not on record. */
   readonly strange?: number;
@@ -160,7 +160,7 @@ describe("openInstallation()", () => {
     expect(await openInstallation(scene, match)).toMatchObject({ code: "behind" });
     expect(await scene.installation.read()).toMatchObject({ counter: 8, pause: "behind" });
     expect(await scene.mark.read()).toEqual({ id: "one", counter: 50 });
-    // However often it starts.
+    // A restart does not change that.
     expect(await matchInstallation(scene)).toMatchObject({ refusal: null, pause: "behind" });
   });
 });

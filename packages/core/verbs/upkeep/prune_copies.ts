@@ -5,11 +5,11 @@ import type { Ports } from "../../ports.ts";
 export interface PruneCopiesPorts {
   readonly source: BlobStore;
   readonly target: BlobStore;
-  /** The record that the copies were made for: bytes that the store alone has lost are kept. */
+  /** The ledger of the copied store. It protects copies of bytes that only the store has lost. */
   readonly ledger: Pick<Ports["ledger"], "known">;
 }
 
-/** Removes copies of blobs that neither their store has any more nor the record that they were copied for. Returns how many. */
+/** Removes copies of blobs that neither their store nor its ledger has any more. Returns their number. */
 export async function pruneCopies({ source, target, ledger }: PruneCopiesPorts): Promise<number> {
   let pruned = 0;
   for (const shard of SHARDS) {

@@ -5,7 +5,7 @@ import type { Ports } from "../../ports.ts";
 
 /** Options for {@linkcode scrubBlobs}. */
 export interface ScrubBlobsOptions {
-  /** How many bytes are read, the blob included with which there are enough. */
+  /** The number of bytes to read. The last blob is always read to its end. */
   readonly bytes: number;
 }
 
@@ -13,22 +13,22 @@ export interface ScrubBlobsOptions {
 export interface Scrubbed {
   readonly blobs: number;
   readonly bytes: number;
-  /** Keys of blobs whose bytes are damaged or missing, and were not known to be. */
+  /** Keys of blobs that are newly damaged or missing. */
   readonly damaged: readonly string[];
-  /** Keys of blobs whose bytes are right again. */
+  /** Keys of blobs that are intact again. */
   readonly healed: readonly string[];
 }
 
 const PAGE = 100;
 
-/** For so many bytes a blob counts at least: one that is missing takes a look as well. */
+/** The minimum cost of a blob in bytes, as a missing blob also takes a read. */
 const LEAST_BYTES = 4_096;
 
 /**
- * Reads stored images again, from where the last call has stopped, and records those whose bytes are missing or others than their
- * SHA-256 says.
+ * Verifies stored images, starting where the previous call stopped, and records those whose bytes are missing or do not match their
+ * SHA-256.
  *
- * @throws {ProgImageError} `unavailable` if the store or the database does not answer: a later call goes on
+ * @throws {ProgImageError} `unavailable` if the store or the database does not answer; a later call resumes
  */
 export async function scrubBlobs(
   ports: Pick<Ports, "blobs" | "installation" | "ledger" | "reportDamage">,
@@ -49,7 +49,7 @@ export async function scrubBlobs(
       spent += Math.max(found.bytes, LEAST_BYTES);
       last = record.key;
       if (spent >= budget) break;
-      // A database and files in this process are never asked asynchronously.
+      // Lets other requests run, as calls of an in-process database and of files may not yield to the event loop.
       await setImmediate();
     }
     await ports.installation.update({ scrubbedTo: last });
@@ -65,7 +65,7 @@ async function scrub(
   const { state, bytes } = await checkBlob(blobs, key);
   const isNowDamaged = state !== "whole";
   if (isNowDamaged === isDamaged) return { bytes, change: null };
-  // Nothing changes for a blob that was struck off while it was read.
+  // The record does not change if the blob was removed from the ledger meanwhile.
   const hasChanged = isNowDamaged ? await reportDamage(key) : await ledger.setDamaged(key, false);
   return { bytes, change: hasChanged ? (isNowDamaged ? "damaged" : "healed") : null };
 }

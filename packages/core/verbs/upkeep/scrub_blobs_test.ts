@@ -40,14 +40,14 @@ test("scrubBlobs() finds bytes that are flipped, cut, emptied, missing or unread
   await truncate(pathOf(emptied), 0);
   await rm(pathOf(missing));
   await rm(pathOf(unreadable));
-  // Reading its beginning is an input/output error, as of a disk that rots.
+  // Reading its beginning is an input/output error, as on a failing disk.
   await symlink("/proc/self/mem", pathOf(unreadable));
   const expected = process.platform === "linux" ? keys.slice(1, 6) : keys.slice(1, 5);
   const found = await scrubBlobs(ports, EVERYTHING);
   expect(found).toEqual({ blobs: 7, bytes: 39_999, damaged: expected, healed: [] });
   expect(await damaged()).toEqual(expected);
   for (const key of [whole, other]) expect(await damaged()).not.toContain(key);
-  await scrubBlobs(ports, EVERYTHING); // comes to the end, and begins anew
+  await scrubBlobs(ports, EVERYTHING); // reaches the end and starts over
   expect(await scrubBlobs(ports, EVERYTHING)).toMatchObject({ blobs: 7, damaged: [], healed: [] });
 });
 

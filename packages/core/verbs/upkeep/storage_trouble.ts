@@ -1,13 +1,13 @@
 import type { Installation, SweepPause } from "../../installation/installation.ts";
 import type { Ports } from "../../ports.ts";
 
-/** Why a database and a store must not be used together, or not be swept. */
+/** Reasons not to use a database and a store together, or not to sweep them. */
 export type StorageTroubleCode = SweepPause | "other_store" | "unmarked_store" | "unknown_database";
 
-/** A reason to leave the storage unswept. */
+/** A reason not to sweep the storage. */
 export interface StorageTrouble {
   readonly code: StorageTroubleCode;
-  /** A sentence for the operator: what is wrong, and what to do. */
+  /** A sentence for the operator, with the problem and its remedy. */
   readonly message: string;
 }
 
@@ -31,14 +31,14 @@ export function storageTrouble(code: StorageTroubleCode): StorageTrouble {
 /**
  * Compares the identities of database and store.
  *
- * @returns the trouble that keeps the storage from being swept, or `null`
- * @throws {ProgImageError} `unavailable` if one of both does not answer
+ * @returns the trouble that prevents the sweep, or `null`
+ * @throws {ProgImageError} `unavailable` if the database or the store does not answer
  */
 export async function findStorageTrouble({
   installation,
   mark,
 }: Pick<Ports, "installation" | "mark">): Promise<StorageTrouble | null> {
-  // The store first: whatever raises both counters meanwhile has raised that of the database before.
+  // The store is read first: concurrent increments start with the database, so its counter is never read as too low.
   const stored = await mark.read();
   const own = await installation.read();
   if (!own) return storageTrouble("unknown_database");
@@ -48,7 +48,7 @@ export async function findStorageTrouble({
   return pause && storageTrouble(pause);
 }
 
-/** Raises the counter of the database, then that of the store. Returns the installation after it. */
+/** Increments the counter of the database, then that of the store. Returns the installation after it. */
 export async function raiseCounter({
   installation,
   mark,

@@ -21,7 +21,7 @@ import {
 
 type MemoryStorage = Awaited<ReturnType<typeof openMemoryStorage>>;
 
-/** How each trouble comes about. */
+/** How to cause each trouble. */
 const TROUBLES: Readonly<Record<StorageTroubleCode, (storage: MemoryStorage) => Promise<void>>> = {
   behind: async ({ ports }) => {
     const own = await ports.installation.read();
@@ -73,7 +73,7 @@ describe("findStorageTrouble()", () => {
         });
       }
       const after = await stateOf(storage);
-      // Of a database that is behind, the pause is recorded.
+      // If the database is behind, the pause is recorded.
       if (code === "behind") expect(storage.tables.installation?.pause).toBe("behind");
       else expect(after.installation).toEqual(before.installation);
       expect({ ...after, installation: null }).toEqual({ ...before, installation: null });
@@ -139,7 +139,7 @@ describe("sweepStorage() and blobs without a record", () => {
     clock.now += 2 * DAY;
     const codes: (string | null)[] = [];
     for (const _ of SHARDS) codes.push((await sweep(storage))?.trouble?.code ?? null);
-    // The fifth of them is in the last part.
+    // The fifth stray is in the last part.
     expect(codes.slice(0, -1)).toEqual(SHARDS.slice(1).map(() => null));
     expect(codes.at(-1)).toBe("strays");
     expect((await storedKeys(ports)).store).toHaveLength(1);
@@ -180,7 +180,7 @@ describe("sweepStorage() and blobs without a record", () => {
     await makeEverythingDue(storage);
     for (let count = 0; count < 5; count++) await putBytes(ports, folder, "cd");
     clock.now += 2 * DAY;
-    // Those parts of the round that come before go by what was known then.
+    // Earlier parts of the round still use the state from before.
     expect((await sweep(storage, { shard: "cd" }))?.trouble?.code).toBe("strays");
     const { image } = await putImage(storage, { expiresAt: clock.now });
     clock.now += 2 * WEEK;
@@ -192,7 +192,7 @@ describe("sweepStorage() and blobs without a record", () => {
       expect(await sweep(storage, { shard })).toMatchObject({ trouble: { code: "strays" } });
     expect(await storedKeys(ports)).toEqual(before);
     expect(await ports.deleted.erase([image.id])).toMatchObject({ images: [{ id: image.id }] });
-    // Someone has looked, and lets it go on.
+    // The operator has checked the storage and resumes the sweep.
     await ports.installation.update({ pause: null, strays: 0 });
     expect(await sweep(storage, { shard: "ab" })).toMatchObject({ trouble: null });
   });
@@ -202,7 +202,7 @@ describe("sweepStorage(), every round of every day for 60 days", () => {
   const COUNT = 1_000;
   const MINUTE = 60_000;
 
-  /** Sweeps a round a minute. What is in the store or in quarantine must not become less. */
+  /** Sweeps once a minute. The number of blobs in store and quarantine must not decrease. */
   async function sweepForDays(storage: Pick<MemoryStorage, "clock" | "ports">, days: number, files: number) {
     const codes = new Set<string>();
     for (let day = 0; day < days; day++) {
@@ -279,7 +279,7 @@ const NOTHING = {
   failures: [],
 };
 
-/** Brings about that a round would remove something of each kind. */
+/** Makes something of each kind due for removal. */
 async function makeEverythingDue(storage: TestStorage): Promise<void> {
   const { ports, clock, folder } = storage;
   const { image } = await putImage(storage);
@@ -293,14 +293,14 @@ async function makeEverythingDue(storage: TestStorage): Promise<void> {
   await utimes(path, 1, 1);
 }
 
-/** Returns what the database knows and what is stored. The lease is renewed by each round. */
+/** Returns the content of the database and the store. The lease is left out, as each round renews it. */
 async function stateOf({ ports, tables, folder }: MemoryStorage) {
   const { installation, leases: _leases, ...rows } = structuredClone({ ...tables });
   const derivatives = await Array.fromAsync(new Bun.Glob("**").scan(join(folder, "derivatives")));
   return { rows, installation, derivatives: derivatives.toSorted(), ...(await storedKeys(ports)) };
 }
 
-/** Records blobs that the store need not have. */
+/** Records blobs that need not be in the store. */
 function record(tables: MemoryTables, count: number): void {
   const row = { idleSince: null, condemnedAt: null, damagedAt: null };
   for (let index = 0; index < count; index++) {
@@ -309,7 +309,7 @@ function record(tables: MemoryTables, count: number): void {
   }
 }
 
-/** Sweeps until the first part of the store has its turn with the next round. */
+/** Sweeps until the next round is that of the first part. */
 async function untilFirstPart(storage: Pick<TestStorage, "ports">): Promise<void> {
   const counter = async () => (await storage.ports.installation.read())?.counter ?? 0;
   while (((await counter()) + 1) % SHARDS.length !== 0) await sweep(storage);

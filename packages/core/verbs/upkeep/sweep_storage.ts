@@ -7,19 +7,19 @@ import { findStorageTrouble, raiseCounter, storageTrouble, type StorageTrouble }
 
 /** Options for {@linkcode sweepStorage}. */
 export interface SweepStorageOptions {
-  /** Names the process that sweeps. One sweeps at a time: the one that holds the lease. */
+  /** The name of the sweeping process. Only the holder of the lease sweeps. */
   readonly holder: string;
-  /** How long a blob stays without an image, in milliseconds. Longer than any upload takes. */
+  /** How long a blob without an image is kept, in milliseconds. It must be longer than any upload. */
   readonly grace: number;
   /** How long a deleted image can be restored, in milliseconds. @default {604_800_000} seven days */
   readonly deletedGrace?: number;
   /** How long a blob without a record stays in quarantine, in milliseconds. @default {604_800_000} seven days */
   readonly quarantineTime?: number;
-  /** How long batches of what can go at once follow each other, in milliseconds. One of each is done in any case. @default {20_000} */
+  /** How long a round continues with full batches, in milliseconds. The first batch of each kind always runs. @default {20_000} */
   readonly budget?: number;
-  /** Once it is aborted no further batch begins. */
+  /** Aborts to end the round: no further batch begins. */
   readonly signal?: AbortSignal;
-  /** Which of the 256 parts of the store is searched for blobs without a record. @default the next one in each round */
+  /** The part, of 256, of the store that is searched for blobs without a record. @default the next one in each round */
   readonly shard?: string;
 }
 
@@ -29,16 +29,16 @@ export interface Swept {
   readonly releasedImages: number;
   readonly condemnedBlobs: number;
   readonly removedBlobs: number;
-  /** Removals that were on record for long enough. */
+  /** Removals whose time on record is over. */
   readonly forgottenRemovals: number;
   readonly strayBlobs: number;
   readonly discardedBlobs: number;
   readonly orphanedDerivatives: number;
-  /** Files among the blobs that are none or have no time, as far as they were seen, by their paths from the store. They are left alone. */
+  /** The first files in the store that are not blobs or have no time, as paths in the store. They are not touched. */
   readonly foreignFiles: readonly string[];
-  /** Why nothing, or not everything, was swept. */
+  /** The reason why nothing, or not everything, was swept. */
   readonly trouble: StorageTrouble | null;
-  /** Failures of parts of the round. The other parts were done. */
+  /** Failures of parts of the round. The other parts are done. */
   readonly failures: readonly unknown[];
 }
 
@@ -52,49 +52,46 @@ const LEASE_MILLISECONDS = 120_000;
 const BATCH = 500;
 const WEEK = 604_800_000;
 
-/** What is freed at a time: SQLite takes a few milliseconds for it, in which its process does nothing else. */
+/** Rows freed per batch. SQLite blocks its process for a few milliseconds meanwhile. */
 const FREED_AT_A_TIME = 50;
 
-/**
- * A round goes on for this long while there is more to free: it holds the lease for longer, and the parts that come once in a
- * round have their turn.
- */
+/** The time budget of a round. It is below the lease, and short enough for the parts that run once per round to get their turn. */
 const BUDGET_MILLISECONDS = 20_000;
 
-/** After each full batch the process has as long for its callers as the batch took, at most this long. */
+/** The longest pause after a full batch. Each pause is as long as the batch took, so that the process can serve requests. */
 const LONGEST_PAUSE_MILLISECONDS = 50;
 
-/** The second look comes after this part of the grace: an hour after a day. */
+/** The share of the grace between condemning a blob and removing it: an hour for a day. */
 const SECOND_LOOK = 1 / 24;
 
-/** How long finished removals stay on record, so that a node that was away hears of them. */
+/** How long finished removals stay on record, so that nodes that were offline learn of them. */
 const REMOVAL_MILLISECONDS = WEEK;
 
 /**
- * How many blobs without a record a pass over the store may set aside. A crash leaves few; more of them mean that the database has
- * lost something.
+ * The limit on blobs without a record that a pass may put into quarantine. A crash leaves few of them; more mean that the database has
+ * lost records.
  */
 const MOST_STRAYS = 100;
 const FEW_STRAYS = 5;
 const STRAY_SHARE = 0.01;
 
-/** Foreign files that are named. */
+/** The maximum number of foreign files in the result. */
 const NAMED_FILES = 10;
 
 /**
- * For how long a derivative without an image stays: the record of its last use may be an hour old. One that an upload of the same
- * bytes brings back into use while its folder is swept is younger, and so is one that was rendered meanwhile.
+ * The minimum age of unused derivatives without an image, as the record of their last use may be an hour old. Derivatives are younger if
+ * an upload of the same bytes reuses them during the sweep, or if they were rendered meanwhile.
  */
 const ORPHAN_LIFETIME_MILLISECONDS = 3_600_000;
 
 /**
- * Clears away what no image needs: images that have expired or were deleted long ago, blobs that no image refers to, blobs without
- * a record, and what was rendered of images that are gone. Works in small batches, so it is called again and again. Returns `null`
- * while another process holds the lease.
+ * Removes everything that no image needs: expired images, images deleted long ago, blobs without images, blobs without a record, and
+ * derivatives of images that are gone. Each call does a limited amount of work, so call it repeatedly. Returns `null` while another process
+ * holds the lease.
  *
- * A blob goes in steps, each of which an upload of the same bytes undoes: idle for the grace, condemned, struck off the ledger, and
- * only then its bytes. A blob without a record waits in quarantine before it is removed. Nothing goes unless database and store
- * belong together and neither is older than the other.
+ * A blob is removed in steps: idle for the grace, condemned, removed from the ledger, then its bytes. An upload of the same bytes undoes
+ * each step. A blob without a record waits in quarantine before it is removed. Nothing is removed unless database and store belong together
+ * and neither is older than the other.
  */
 export async function sweepStorage(ports: SweepPorts, options: SweepStorageOptions): Promise<Swept | null> {
   if (!(await ports.ledger.lease(LEASE_NAME, options.holder, LEASE_MILLISECONDS))) return null;
@@ -123,7 +120,7 @@ class Round {
 
   async run(): Promise<Swept> {
     const installation = await this.#begin();
-    // Each part fails by itself.
+    // A failure of one part does not affect the others.
     const part = async (work: (installation: Installation) => Promise<number>): Promise<number> => {
       if (!installation) return 0;
       return await work(installation).catch((error: unknown) => (this.#failures.push(error), 0));
@@ -139,7 +136,7 @@ class Round {
     };
   }
 
-  /** Begins a round, unless database and store do not belong together or one of them is older. */
+  /** Begins a round, unless database and store do not belong together or one of them is outdated. */
   async #begin(): Promise<Installation | null> {
     const { installation } = this.#ports;
     this.#trouble = await findStorageTrouble(this.#ports);
@@ -147,7 +144,7 @@ class Round {
     return this.#trouble ? null : await raiseCounter(this.#ports);
   }
 
-  /** Frees what no image needs, batch by batch: each part as long as its last batch was full, all of them within the budget. */
+  /** Frees unneeded data in batches, within the budget. Each kind continues as long as its last batch was full. */
   async #free(part: Part): Promise<Freed> {
     const { budget = BUDGET_MILLISECONDS, signal } = this.#options;
     const end = performance.now() + budget;
@@ -197,7 +194,7 @@ class Round {
     return await this.#ports.ledger.condemn(this.#ports.now() - this.#options.grace, FREED_AT_A_TIME);
   }
 
-  /** Removes the bytes of blobs that are struck off now, and of those of which an earlier removal was broken off. */
+  /** Removes the bytes of blobs that are now removed from the ledger, and completes interrupted removals. */
   async #removeBlobs(): Promise<number> {
     const { ledger, now, removals } = this.#ports;
     const released = await ledger.release(now() - this.#options.grace * SECOND_LOOK, FREED_AT_A_TIME);
@@ -228,7 +225,7 @@ class Round {
     return strays.length;
   }
 
-  /** Returns blobs without a record. Those of bytes that were removed on purpose, which a crash has left, are removed. */
+  /** Returns blobs without a record. Those whose bytes were removed on purpose are leftovers of a crash and are deleted. */
   async #findStrays(shard: string): Promise<readonly string[]> {
     const { blobs, jobs, ledger, now, removals } = this.#ports;
     const strays: string[] = [];
@@ -247,7 +244,7 @@ class Round {
     return strays;
   }
 
-  /** Removes what has been in quarantine for long enough. */
+  /** Removes blobs whose time in quarantine is over. */
   async #discard(installation: Installation): Promise<number> {
     const { quarantineTime = WEEK } = this.#options;
     const { blobs, now } = this.#ports;
@@ -261,7 +258,7 @@ class Round {
     return discarded;
   }
 
-  /** Removes derivatives whose source no image has. */
+  /** Removes derivatives whose source belongs to no image. */
   async #removeOrphans(installation: Installation): Promise<number> {
     const { catalog, derivatives, now } = this.#ports;
     const unusedSince = now() - ORPHAN_LIFETIME_MILLISECONDS;
@@ -276,7 +273,7 @@ class Round {
     return removed;
   }
 
-  /** Passes over files that are no blobs, or of which the store does not say how old they are. */
+  /** Skips files that are not blobs or whose age is unknown. */
   async *#ours(entries: AsyncIterable<BlobEntry>): AsyncGenerator<BlobEntry> {
     for await (const entry of entries) {
       if (isBlobKey(entry.key) && !Number.isNaN(entry.publishedAt)) yield entry;
@@ -293,7 +290,7 @@ function isTooMany(strays: number, blobs: number): boolean {
   return strays > MOST_STRAYS || (strays >= FEW_STRAYS && strays > blobs * STRAY_SHARE);
 }
 
-/** Returns the keys of entries from before a time, some at a time. An entry without a time is not from before it. */
+/** Returns the keys of entries from before a time, in batches. Entries without a time are skipped. */
 async function* batches(entries: AsyncIterable<BlobEntry>, before: number): AsyncIterable<readonly string[]> {
   let keys: string[] = [];
   for await (const { key, publishedAt } of entries) {

@@ -20,12 +20,12 @@ import {
   WEEK,
 } from "../../testing/testing_storage.ts";
 
-/** How long the holder of the sweep's lease may be silent. */
+/** The duration of the sweep's lease, in milliseconds. */
 const LEASE = 120_000;
 
 for (const { name, open } of STORAGES) {
   describe(`sweepStorage() with ${name}: each bound`, () => {
-    /** Goes to the last moment at which nothing happens, then one further. */
+    /** Expects that nothing happens up to a moment, and moves the clock just past it. */
     async function atBound(
       storage: TestStorage,
       { since, bound }: { readonly since: number; readonly bound: number },
@@ -177,7 +177,7 @@ for (const { name, open } of STORAGES) {
       const swept = await sweep(storage, { holder: "other", shard: "ab" });
       expect(swept).toEqual(EVERYTHING);
       expect(await filesOf(storage)).not.toEqual(before.files);
-      // The lease is that of the second now.
+      // The second process holds the lease now.
       expect(await sweep(storage, { holder: "one" })).toBeNull();
     });
 
@@ -194,7 +194,7 @@ for (const { name, open } of STORAGES) {
   });
 
   describe(`sweepStorage() with ${name}: more than is freed at a time`, () => {
-    /** More than four batches, and not a multiple of one. */
+    /** More than four batches, and not a multiple of a batch. */
     const MANY = 230;
 
     async function removeMany(storage: TestStorage): Promise<void> {
@@ -211,7 +211,7 @@ for (const { name, open } of STORAGES) {
       expect(await sweep(storage, { deletedGrace: 0 })).toMatchObject({ releasedImages: MANY, failures: [] });
       clock.now += DAY + 1;
       expect(await sweep(storage)).toMatchObject({ condemnedBlobs: MANY, removedBlobs: 0 });
-      // They must not be in the way of the search for the next ones.
+      // Such rows must not slow down the search for the next ones.
       expect(JSON.stringify(await storage.rows())).not.toMatch(/"idle_?since":\d/i);
       clock.now += DAY / 24 + 1;
       expect(await sweep(storage)).toMatchObject({ removedBlobs: MANY, failures: [] });
@@ -377,7 +377,7 @@ describe.skipIf(s3 === null)("sweepStorage() and what is not ours in a bucket", 
   });
 });
 
-/** What a round does when {@linkcode makeEverythingDue} was called before. */
+/** The result of a round after {@linkcode makeEverythingDue}. */
 const EVERYTHING = {
   expiredImages: 1,
   releasedImages: 1,
@@ -392,7 +392,7 @@ const EVERYTHING = {
   failures: [],
 };
 
-/** Brings about that each part of a round has one thing to do. */
+/** Gives each part of a round one thing to do. */
 async function makeEverythingDue(storage: TestStorage): Promise<void> {
   const { ports, clock, folder } = storage;
   const removed = async () => {
@@ -406,7 +406,7 @@ async function makeEverythingDue(storage: TestStorage): Promise<void> {
   await removed();
   await removed();
   clock.now += 1;
-  // The blob of the first is condemned, that of the second idle, and the third is deleted.
+  // The blob of the first is condemned, that of the second is idle, and the third image is deleted.
   expect(await ports.deleted.release(clock.now, 1)).toBe(1);
   clock.now += DAY + 1;
   expect(await ports.ledger.condemn(clock.now - DAY, 10)).toBe(1);
@@ -421,13 +421,13 @@ async function makeEverythingDue(storage: TestStorage): Promise<void> {
   await utimes(path, 1, 1);
 }
 
-/** Returns what is kept in files, or in a store in memory. */
+/** Returns the stored files, of a store on disk or in memory. */
 async function filesOf({ ports, folder }: TestStorage) {
   const derivatives = await Array.fromAsync(new Bun.Glob("**").scan(join(folder, "derivatives")));
   return { ...(await storedKeys(ports)), derivatives: derivatives.toSorted() };
 }
 
-/** Returns a port with other methods instead of some of its own. */
+/** Returns a port with some of its methods replaced. */
 function replacing<T extends object>(port: T, methods: Partial<T>): T {
   return new Proxy(port, {
     get: (target, name) => {
@@ -441,7 +441,7 @@ async function fail(): Promise<never> {
   throw new Error("It is broken");
 }
 
-/** Fails where a part of a store is listed. */
+/** Fails when a part of a store is listed. */
 async function* failingList(): AsyncGenerator<never> {
   yield await fail();
 }

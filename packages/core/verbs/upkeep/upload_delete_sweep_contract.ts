@@ -17,7 +17,7 @@ import { randomNumbers } from "../../testing/testing_random.ts";
 
 type StoragePorts = Parameters<typeof sweepStorage>[0];
 
-/** A store and a catalog that belong together and live by one clock. */
+/** A store and a catalog that belong together and share a clock. */
 export interface StorageUnderTest extends AsyncDisposable {
   readonly blobs: Ports["blobs"];
   readonly catalog: Ports["catalog"];
@@ -29,17 +29,17 @@ export interface StorageUnderTest extends AsyncDisposable {
   readonly removals: Ports["removals"];
 }
 
-/** Makes empty storage. Blobs must be as old as the clock says. */
+/** Makes empty storage. The age of blobs must follow the clock. */
 export type MakeStorage = (folder: string, now: () => number) => StorageUnderTest | Promise<StorageUnderTest>;
 
-/** Set by hand. */
+/** The test sets it. */
 interface Clock {
   now: number;
 }
 
 /** Options for {@linkcode uploadDeleteSweepContract}. */
 export interface UploadDeleteSweepOptions {
-  /** How many mixtures are tried by chance: fewer where each step takes its time. @default {100} */
+  /** The number of random sequences: fewer if each step is slow. @default {100} */
   readonly mixtures?: number;
 }
 
@@ -47,17 +47,17 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const BYTES = "the same bytes in every upload";
 const SHA256 = new Bun.CryptoHasher("sha256").update(BYTES).digest("hex");
-/** Nothing here is staged. */
+/** No bytes are staged in this contract. */
 const NO_JOBS: StoragePorts["jobs"] = { staged: async () => new Set() };
 const RECIPE = { steps: [], format: "webp", versions: [], fingerprint: "" } as const;
 const SHARD = SHA256.slice(0, 2);
 
-/** How long a deleted image can be restored here. */
+/** How long a deleted image can be restored in this contract. */
 const DELETED_GRACE = 6 * HOUR;
 
 /**
- * Uploads, renders, deletions, restorations, erasures and sweeps of the same bytes never harm each other, wherever each is paused and for however long:
- * an image that was acknowledged has its bytes, and in the end nothing is left that no image needs.
+ * Tests that uploads, renders, deletions, restorations, erasures and sweeps of the same bytes never harm each other, however they
+ * interleave. Every acknowledged image has its bytes, and in the end nothing remains that no image needs.
  */
 export function uploadDeleteSweepContract(
   name: string,
@@ -93,7 +93,7 @@ export function uploadDeleteSweepContract(
           await scene.finish(actor);
           await scene.check();
         }
-        // Each has at least this many places to be paused at, or the test looks at nothing.
+        // Fewer pauses than this mean that the test does not pause where it should.
         expect(reached).toBeGreaterThanOrEqual(places);
       });
     }
@@ -117,10 +117,10 @@ export function uploadDeleteSweepContract(
   });
 }
 
-/** In which images go. */
+/** How images are removed. */
 const WAYS = ["deleted", "erased"] as const;
 
-/** Storage with a clock that is set by hand, and actors that take one step at a time. */
+/** Storage with a clock that the test sets, and actors that take one step at a time. */
 class Scene implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #storage: StorageUnderTest;
@@ -150,7 +150,7 @@ class Scene implements AsyncDisposable {
     return scene;
   }
 
-  /** How many images must be there. */
+  /** The number of images that must exist. */
   get acknowledged(): number {
     return this.#acknowledged.size;
   }
@@ -202,7 +202,7 @@ class Scene implements AsyncDisposable {
     });
   }
 
-  /** Erases an image that is there, or else one that was deleted. */
+  /** Erases an existing image, or else a deleted one. */
   startErasure(): Actor {
     return new Actor(async (pause) => {
       const [image] = [...this.#acknowledged.values(), ...this.#deleted.values()];
@@ -216,9 +216,9 @@ class Scene implements AsyncDisposable {
 
   startSweep(): Actor {
     return new Actor(async (pause) => {
-      // Here crashes are as frequent as uploads: more blobs without a record are no sign of a lost database.
+      // Crashes are as frequent as uploads here, so many blobs without a record do not mean a lost database.
       await this.#ports.installation.update({ strays: 0 });
-      // One holder for all: as if each lease had run out while its sweep was paused.
+      // All sweeps share one holder, as if each lease had expired while its sweep was paused.
       const options = { holder: "sweeper", grace: DAY, deletedGrace: DELETED_GRACE, shard: SHARD };
       const swept = await sweepStorage(pausable(this.#ports, pause), options);
       expect(swept).toMatchObject({ trouble: null, failures: [] });
@@ -230,7 +230,7 @@ class Scene implements AsyncDisposable {
     await actor.outcome;
   }
 
-  /** All that can happen to the same bytes in four days: they are deleted, condemned, released or erased, uploaded anew. */
+  /** Everything that can happen to the same bytes in four days: deletion, condemnation, release or erasure, and a new upload. */
   async everythingElse(way: (typeof WAYS)[number]): Promise<void> {
     await this.finish(this.startDeletion());
     if (way === "erased") {
@@ -304,19 +304,19 @@ class Scene implements AsyncDisposable {
   }
 }
 
-/** An upload that is paused for hours again and again gives up: fair, as long as it says so. */
+/** An upload that is repeatedly paused for hours gives up, which is correct if it reports so. */
 function refusal(error: unknown): null {
   expect(error).toMatchObject({ code: "unavailable" });
   return null;
 }
 
-/** The image has gone meanwhile. */
+/** The image was removed meanwhile. */
 function absence(error: unknown): null {
   expect(error).toMatchObject({ code: "image_not_found" });
   return null;
 }
 
-/** Work that stops before each call of a port until it is told to go on. */
+/** Work that pauses before each call of a port until it is resumed. */
 class Actor {
   isDone = false;
   readonly outcome: Promise<void>;
@@ -336,7 +336,7 @@ class Actor {
     this.outcome.catch(() => {});
   }
 
-  /** Goes on to the next pause, or to the end. */
+  /** Runs to the next pause or to the end. */
   async step(): Promise<void> {
     await this.#paused.promise;
     if (this.isDone) return await this.outcome;

@@ -59,7 +59,7 @@ class AgeingFsBlobStore extends FsBlobStore {
   }
 
   override async put(key: string, path: string): Promise<void> {
-    // A copy: a link would share its times with the file that the next upload publishes.
+    // A copy, as a hard link would share its times with the next published file.
     const copy = `${path}-${crypto.randomUUID()}`;
     await Bun.write(copy, Bun.file(path));
     await utimes(copy, this.#now() / 1000, this.#now() / 1000);
@@ -85,7 +85,7 @@ describe.skipIf(s3 === null)("on S3", async () => {
   if (!s3) return;
   const bucket = new Bucket(await s3.freshBucket());
 
-  /** Objects whose age follows the clock of the test: S3 has its own. */
+  /** Objects whose age follows the clock of the test instead of that of S3. */
   class AgeingObjectBlobStore extends ObjectBlobStore {
     readonly #now: () => number;
     readonly #published = new Map<string, number>();
@@ -156,7 +156,7 @@ function sqlitePorts(database: SqliteDatabase, now: () => number) {
   };
 }
 
-/** Renders are as old as they are: to the clock of the test, that is from its first day. */
+/** Returns a cache whose files have real times: to the clock of the test, these are from its first day. */
 function derivativesIn(folder: string): FsDerivativeCache {
   return new FsDerivativeCache(join(folder, "derivatives"), { capacity: 1_000_000 });
 }
