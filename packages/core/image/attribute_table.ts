@@ -3,7 +3,7 @@ import { describedShape, jsonObjectShape, namedShape, nullableShape, objectShape
 import type { ParamValue } from "../transform/recipe/recipe.ts";
 import type { FocalPoint, ImageAttributes, SharedAttribute } from "./image.ts";
 
-/** How much a caller may say of an image. */
+/** The limits on an image's attributes. */
 export const ATTRIBUTE_LIMITS = {
   nameCharacters: 255,
   tags: 64,
@@ -12,19 +12,19 @@ export const ATTRIBUTE_LIMITS = {
   expirySeconds: 3_155_760_000,
 } as const;
 
-/** All that there is to know of one attribute. */
+/** The definition of one attribute. */
 export interface Attribute<Name extends keyof ImageAttributes> {
-  /** Its JSON, wherever a caller says something of an image. */
+  /** Its JSON in requests. */
   readonly shape: TSchema;
-  /** Its JSON in a merge patch, where objects need not be whole and `null` sets it back to its default. */
+  /** Its JSON in a merge patch, where objects may be partial and `null` restores the default. */
   readonly patch: TSchema;
-  /** Returns its JSON as a patch of its shape changes it, where a merge does not. */
+  /** Returns the JSON after a patch, for patches that are more than a merge. */
   readonly change?: (json: never, patch: never) => unknown;
-  /** Its value where nothing was said. */
+  /** Its value if none was given. */
   readonly default: ImageAttributes[Name];
-  /** Whether the images of an archive or a job can have it in common. */
+  /** Whether the images of an archive or a job can share it. */
   readonly isShared: Name extends SharedAttribute ? true : false;
-  /** Returns its JSON, which a merge patch changes. */
+  /** Returns its JSON, to which a merge patch is applied. */
   readonly toJson: (value: ImageAttributes[Name]) => unknown;
   /** Returns its value from JSON of its shape. */
   readonly fromJson: (json: never) => ImageAttributes[Name];
@@ -49,7 +49,7 @@ const FOCAL_POINT = describedShape(
 
 const TIME = Type.String({ format: "date-time" });
 
-/** Everything that a caller may say of an image. What reads, writes, patches and documents attributes comes from here. */
+/** The attributes that callers can set. All code that reads, writes, patches and documents attributes uses this table. */
 export const ATTRIBUTES: { readonly [Name in keyof ImageAttributes]: Attribute<Name> } = {
   name: {
     shape: { ...nullableShape(NAME), description: "The name of the image; without it that of its file" },
@@ -105,7 +105,7 @@ export const ATTRIBUTES: { readonly [Name in keyof ImageAttributes]: Attribute<N
   },
 };
 
-/** Says when an image expires by the time from now, instead of `expiresAt`. */
+/** A relative expiry, an alternative to `expiresAt`. */
 export const EXPIRES_IN = Type.Integer({
   minimum: 1,
   maximum: ATTRIBUTE_LIMITS.expirySeconds,

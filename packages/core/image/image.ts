@@ -1,62 +1,62 @@
 import type { ParamValue } from "../transform/recipe/recipe.ts";
 import type { Probe } from "./probe.ts";
 
-/** A point of interest: fractions of width and height from the top left. */
+/** A point of interest: fractions of width and height, from the top left. */
 export interface FocalPoint {
   readonly x: number;
   readonly y: number;
 }
 
-/** What a caller may say of an image, and change later. */
+/** The attributes that a caller can set and change. */
 export interface ImageAttributes {
   /** `null` if it is unknown. */
   readonly name: string | null;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, ParamValue>>;
   readonly focalPoint: FocalPoint | null;
-  /** In milliseconds since 1970; from then on the image is not found. `null` keeps it for ever. */
+  /** In milliseconds since 1970. After this time the image is not found; `null` keeps it forever. */
   readonly expiresAt: number | null;
 }
 
-/** Attributes as a caller says them: a time from now is still one. */
+/** Attributes in a request, where the expiry may be relative. */
 export interface SaidAttributes extends Partial<ImageAttributes> {
-  /** Instead of `expiresAt`, in seconds. */
+  /** Seconds from now, an alternative to `expiresAt`. */
   readonly expiresIn?: number;
 }
 
-/** An attribute that the images of an archive or a job can have in common. Each has a name of its own. */
+/** An attribute that the images of an archive or a job can share. The name is not one of them. */
 export type SharedAttribute = Exclude<keyof ImageAttributes, "name">;
 
-/** What was said of many images at once. */
+/** Attributes for many images at once. */
 export type SharedAttributes = Partial<Pick<ImageAttributes, SharedAttribute>>;
 
-/** The same as a caller says it. */
+/** Attributes for many images in a request. */
 export type SaidSharedAttributes = Omit<SaidAttributes, "name">;
 
 /** An image of the repository. */
 export interface Image extends Probe, ImageAttributes {
   readonly id: string;
-  /** Whose image it is. Empty: there are no tenants yet. */
+  /** The owner. Empty, as there are no tenants yet. */
   readonly owner: string;
   readonly bytes: number;
-  /** SHA-256 of the original bytes in 64 hexadecimal digits. */
+  /** The SHA-256 of the original bytes in 64 hexadecimal digits. */
   readonly sha256: string;
-  /** Raised whenever an attribute changes. */
+  /** Incremented whenever an attribute changes. */
   readonly revision: number;
-  /** When its renders were last purged, in milliseconds since 1970; 0 if never. Those of earlier generations are not used any more. */
+  /** The time of the last purge, in milliseconds since 1970; 0 if there was none. Derivatives of earlier generations are not used. */
   readonly generation: number;
-  /** What the caller has named the upload, so that another try does not make another image. For a day. */
+  /** The caller's key for the upload. For a day, a repeated upload with it makes no second image. */
   readonly idempotencyKey: string | null;
-  /** A hash of the request that brought the key, which the same key must come with again; `null` if only its bytes count. */
+  /** A hash of the request that used the key, which a repetition must match; `null` if only the bytes must match. */
   readonly idempotencyRequest: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
-/** An image together with where its bytes are. */
+/** An image with the facts about its bytes. */
 export interface StoredImage extends Image {
   readonly blobKey: string;
-  /** Whether its bytes are known to be missing, or others than its digest says. */
+  /** Whether its bytes are known to be missing or corrupt. */
   readonly isDamaged: boolean;
 }
 

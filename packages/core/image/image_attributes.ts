@@ -9,16 +9,16 @@ type Name = keyof ImageAttributes;
 
 const TABLE = Object.entries(ATTRIBUTES) as readonly (readonly [Name, Attribute<Name>])[];
 
-/** The attributes of an image of which nothing was said. */
+/** The default attributes of an image. */
 export const NO_ATTRIBUTES = collect(([, attribute]) => attribute.default) as unknown as ImageAttributes;
 
-/** What a caller may say of an image. */
+/** The attributes of an image in a request. */
 export const ATTRIBUTES_SHAPE = describedShape(
   namedShape("ImageAttributes", shapeOf(collect(([, { shape }]) => shape))),
   "What may be said of an image. At most one of expiresAt and expiresIn",
 );
 
-/** What a caller may say of many images at once. */
+/** The attributes of many images in a request. */
 export const SHARED_ATTRIBUTES_SHAPE = describedShape(
   namedShape(
     "SharedAttributes",
@@ -45,20 +45,20 @@ export interface ReadAttributesOptions extends ReadShapeOptions {
 }
 
 /**
- * Reads attributes from JSON; those that are absent are absent in the result.
+ * Parses attributes from JSON. Absent attributes are absent in the result.
  *
- * @throws {ProgImageError} `invalid_parameter` naming the attribute, also one that is unknown
+ * @throws {ProgImageError} `invalid_parameter` naming the attribute, also for an unknown one
  */
 export function readAttributes(json: unknown, options: ReadShapeOptions = {}): SaidAttributes {
   return valuesOf(readWritten(ATTRIBUTES_SHAPE, json, options));
 }
 
-/** Reads what many images have in common. Throws as {@linkcode readAttributes} does. */
+/** Parses the shared attributes of many images. Throws as {@linkcode readAttributes} does. */
 export function readSharedAttributes(json: unknown, options: ReadAttributesOptions): SharedAttributes {
   return settleExpiry(valuesOf(readWritten(SHARED_ATTRIBUTES_SHAPE, json, options)), options.now);
 }
 
-/** Returns attributes with a time instead of a time from now. */
+/** Returns attributes with a relative expiry converted to a time. */
 export function settleExpiry<Said extends SaidAttributes>(
   { expiresIn, ...attributes }: Said,
   now: number,
@@ -66,27 +66,27 @@ export function settleExpiry<Said extends SaidAttributes>(
   return expiresIn === undefined ? attributes : { ...attributes, expiresAt: now + expiresIn * 1000 };
 }
 
-/** Returns attributes of which those of one image come before those of all: both ways to say when it expires are one. */
+/** Returns shared attributes overridden by those of one image. An own expiry of either form replaces both shared forms. */
 export function withOwnAttributes(shared: SaidAttributes, own: SaidAttributes): SaidAttributes {
   const { expiresAt: _expiresAt, expiresIn: _expiresIn, ...lasting } = shared;
   const saysExpiry = own.expiresAt !== undefined || own.expiresIn !== undefined;
   return { ...(saysExpiry ? lasting : shared), ...own };
 }
 
-/** Returns a text that is equal for attributes that say the same, however they are written. */
+/** Returns a canonical text, which is equal for equal attributes. */
 export function attributesText(said: SaidAttributes): string {
   const { expiresIn = null, ...attributes } = said;
   return stableJson({ ...attributesJson({ ...NO_ATTRIBUTES, ...attributes }), expiresIn });
 }
 
-/** A JSON merge patch of attributes that was read. It may still not fit an image. */
+/** A parsed JSON merge patch of attributes. It may still not fit an image. */
 export interface AttributePatch {
   readonly json: Readonly<Record<string, unknown>>;
-  /** Where it stands in its request. */
+  /** Its path in the request. */
   readonly path: string;
 }
 
-/** Reads a merge patch of attributes. @throws {ProgImageError} `invalid_parameter` for one that fits no image */
+/** Parses a merge patch of attributes. @throws {ProgImageError} `invalid_parameter` for one that fits no image */
 export function readPatch(json: unknown, options: ReadAttributesOptions): AttributePatch {
   const { expiresIn, ...written } = readWritten(PATCH_SHAPE, json, options);
   const path = options.path ?? "";
@@ -96,9 +96,9 @@ export function readPatch(json: unknown, options: ReadAttributesOptions): Attrib
 }
 
 /**
- * Returns attributes as a patch changes them.
+ * Returns attributes after a patch.
  *
- * @throws {ProgImageError} `invalid_parameter` if they would not fit any more
+ * @throws {ProgImageError} `invalid_parameter` if the result is invalid
  */
 export function patchAttributes(
   attributes: ImageAttributes,
@@ -110,13 +110,13 @@ export function patchAttributes(
   return { ...NO_ATTRIBUTES, ...valuesOf(readShape(ATTRIBUTES_SHAPE, merged, { path })) };
 }
 
-/** Returns what a merge has to do for a patch of one attribute. */
+/** Returns the merge patch of one attribute, after its own `change` if it has one. */
 function changeOf(name: Name, before: Readonly<Record<Name, unknown>>, patch: unknown): unknown {
   const { change }: Pick<Attribute<Name>, "change"> = ATTRIBUTES[name];
   return change ? change(before[name] as never, patch as never) : patch;
 }
 
-/** Returns attributes as JSON of their shape. */
+/** Returns attributes as JSON. */
 export function attributesJson(attributes: ImageAttributes): Readonly<Record<Name, unknown>> {
   return collect(([name, { toJson }]) => toJson(attributes[name] as never));
 }
@@ -148,7 +148,7 @@ function valuesOf(written: unknown): SaidAttributes {
   );
 }
 
-/** Writes objects by the order of their names. */
+/** Returns JSON whose object keys are sorted. */
 function stableJson(value: unknown): string {
   return JSON.stringify(value, (_name, each: unknown) =>
     isObject(each) ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1))) : each,

@@ -20,7 +20,7 @@ import {
 import { imageFixture } from "./image_fixture.ts";
 import { attributeColumns, fromRow, toRow } from "./catalog/image_row.ts";
 
-/** Two values of each attribute, and their JSON. An attribute that has none here does not compile. */
+/** Two values of each attribute, and their JSON. A missing attribute does not compile. */
 const SAMPLES: { readonly [Name in keyof ImageAttributes]: readonly [Sample<Name>, Sample<Name>] } = {
   name: [
     ["one", "one"],

@@ -1,4 +1,4 @@
 import type { ListQuery } from "./catalog/image_catalog.ts";
 
-/** What images of a selection have in common: the filters of a listing, as an index can serve them. */
+/** A filter for a selection of images: the filters of a listing that an index serves. */
 export type ImageFilter = Omit<ListQuery, "after" | "descending" | "limit" | "order">;

@@ -2,7 +2,7 @@ import type { Image } from "./image.ts";
 import { NO_ATTRIBUTES } from "./image_attributes.ts";
 import { newImageId } from "./image_id.ts";
 
-/** Gives an image for a test of catalogs, as nobody has ever seen it. */
+/** Returns a unique image for a test of catalogs. */
 export function imageFixture(changes: Partial<Image> = {}): Image {
   const createdAt = changes.createdAt ?? Date.now();
   return {

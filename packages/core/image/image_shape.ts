@@ -7,7 +7,7 @@ import type { ImageAttributes } from "./image.ts";
 
 const TIME = Type.String({ format: "date-time" });
 
-/** The JSON of an image. Fields may be added, never changed. The API's document and the client's type come from here. */
+/** The JSON of an image. Members may be added but never changed. The API document and the client's type are derived from it. */
 export const IMAGE_SHAPE = answerShape(
   "Image",
   {
@@ -69,16 +69,16 @@ export const DELETED_IMAGE_SHAPE = answerShape(
 /** A page of deleted images. */
 export const DELETED_IMAGE_PAGE_SHAPE = pageOf("DeletedImagePage", DELETED_IMAGE_SHAPE);
 
-/** How many images there are. */
+/** The number of images. */
 export const IMAGE_COUNT_SHAPE = answerShape("ImageCount", {
   count: Type.Integer(),
   isExact: Type.Boolean({ description: "Whether it is their number; if not, there are at least so many" }),
 });
 
-/** The names of an image's JSON. */
+/** The member names of an image's JSON. */
 export type ImageField = keyof typeof IMAGE_SHAPE.properties;
 
-/** All attributes are there, as they are. */
+/** Returns the shapes of all attributes, as members of an image. */
 function attributeShapes(): Record<keyof ImageAttributes, TSchema> {
   const shapes = Object.entries(ATTRIBUTES).map(([name, { shape }]) => [name, shape] as const);
   const all = Object.fromEntries(shapes) as Record<keyof ImageAttributes, TSchema>;

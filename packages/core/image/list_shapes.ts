@@ -9,16 +9,16 @@ const TIME = Type.String({ format: "date-time" });
 
 const TAG = Type.String({ format: "line", minLength: 1, maxLength: ATTRIBUTE_LIMITS.tagCharacters });
 
-/** Tags that a filter has at most. */
+/** The maximum number of tags in a filter. */
 const MOST_TAGS = 4;
 
-/** What is looked for under a key of metadata. */
+/** A value to search for under a key of metadata. */
 const FOUND_TEXT = Type.String({ format: "line", minLength: 1, maxLength: FOUND_CHARACTERS });
 
-/** Keys of metadata that a filter has at most. */
+/** The maximum number of metadata keys in a filter. */
 export const MOST_METADATA_KEYS = 4;
 
-/** What images of a listing have in common, whatever the keys of metadata. */
+/** The filter of a listing, with any keys of metadata. */
 export const IMAGE_FILTER_SHAPE = objectShape({
   format: Type.Optional(described(choice(SOURCE_FORMATS), "Only images stored in this format")),
   tag: Type.Optional(
@@ -51,7 +51,7 @@ export const IMAGE_FILTER_SHAPE = objectShape({
   ),
 });
 
-/** Which page of a listing. */
+/** The page of a listing. */
 export const PAGE_SHAPE = objectShape({
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 1_000, default: 50, description: "Entries on a page" }),
@@ -66,20 +66,20 @@ const IMAGE_ORDER_SHAPE = described(
   "With a minus in front the last first. Without it what the filter needs, or else -createdAt",
 );
 
-/** A listing of images: its filter, its order and which page. */
+/** A listing of images: its filter, its order and its page. */
 export const LIST_SHAPE = objectShape({
   order: Type.Optional(IMAGE_ORDER_SHAPE),
   ...PAGE_SHAPE.properties,
   ...IMAGE_FILTER_SHAPE.properties,
 });
 
-/** Returns the shape of a page of entries that have one of some statuses. */
+/** Returns the shape of a page of entries, with a filter by status. */
 export function pageShape<const Status extends string>(statuses: readonly Status[]) {
   const status = described(choice(statuses), "Only entries with this status");
   return objectShape({ status: Type.Optional(status), ...PAGE_SHAPE.properties });
 }
 
-/** Shapes for the keys of metadata that an operator has declared. */
+/** Shapes for the metadata keys that an operator has declared. */
 export interface ListShapes {
   readonly filter: typeof IMAGE_FILTER_SHAPE;
   readonly list: typeof LIST_SHAPE;
@@ -87,7 +87,7 @@ export interface ListShapes {
 
 const shapes = new WeakMap<readonly string[], ListShapes>();
 
-/** Returns the shapes of filters and listings in which metadata has these keys and no others. */
+/** Returns the shapes of filters and listings that accept exactly these metadata keys. */
 export function listShapes(metadataKeys: readonly string[]): ListShapes {
   const made = shapes.get(metadataKeys) ?? shapesFor(metadataKeys);
   shapes.set(metadataKeys, made);
@@ -104,12 +104,12 @@ function shapesFor(metadataKeys: readonly string[]): ListShapes {
   return { filter: replace(IMAGE_FILTER_SHAPE), list: replace(LIST_SHAPE) };
 }
 
-/** A filter as callers write it. */
+/** A filter as JSON. */
 export type ImageFilterJson = Static<typeof IMAGE_FILTER_SHAPE>;
 
 const TIMES = ["createdFrom", "createdBefore", "updatedFrom"] as const;
 
-/** Returns the filter that a caller has written. */
+/** Returns the filter of its JSON. */
 export function imageFilterOf(json: ImageFilterJson): ImageFilter {
   const times = TIMES.flatMap((name) => {
     const time = json[name];
@@ -118,7 +118,7 @@ export function imageFilterOf(json: ImageFilterJson): ImageFilter {
   return { ...json, ...Object.fromEntries(times) } as ImageFilter;
 }
 
-/** Returns a filter as callers write it. */
+/** Returns the JSON of a filter. */
 export function imageFilterJson(filter: ImageFilter): ImageFilterJson {
   const times = TIMES.flatMap((name) => {
     const time = filter[name];

@@ -7,29 +7,29 @@ import { namedShape, oneOfShape, shownShape } from "../shape/shape.ts";
 import type { ImageFilter } from "./image_filter.ts";
 import { IMAGE_FILTER_SHAPE, type ImageFilterJson, imageFilterOf, listShapes } from "./list_shapes.ts";
 
-/** The ways to say which images a request is about. */
+/** The kinds of selections, with their values. */
 export interface Selections {
   readonly ids: { readonly ids: readonly string[] };
   readonly filter: { readonly filter: ImageFilter };
   readonly all: { readonly all: true };
-  /** Images that lie elsewhere. */
+  /** Images at URLs. */
   readonly urls: { readonly urls: readonly string[] };
-  /** Files of the exchange, which the operator opens. */
+  /** Files of the operator's exchange. */
   readonly exchange: { readonly exchange: ExchangeSelection };
 }
 
-/** A way to say which images a request is about. */
+/** A kind of selection. */
 export type SelectionKind = keyof Selections;
 
-/** Which images a request is about. */
+/** A selection of images for a request. */
 export type Selection<Kind extends SelectionKind = SelectionKind> = Selections[Kind];
 
-/** Which files of the exchange are meant: those whose names begin with a prefix, or all. */
+/** A selection of files in the exchange: those with a prefix, or all. */
 export type ExchangeSelection = { readonly prefix: string } | { readonly all: true };
 
 const ALL = Type.Literal(true, { description: "All of them" });
 
-/** The ways to say which images of the repository are meant. */
+/** The kinds of selections for images of the repository. */
 export const IMAGE_SELECTION_KINDS = ["ids", "filter", "all"] as const;
 
 const SHAPES: Readonly<Record<SelectionKind, (limits: Partial<SelectionLimits>) => TSchema>> = {
@@ -44,7 +44,7 @@ const SHAPES: Readonly<Record<SelectionKind, (limits: Partial<SelectionLimits>) 
   }),
 };
 
-/** Servers know the keys of metadata. */
+/** The filter in documents; only servers know the keys of metadata. */
 const SHOWN_FILTER = namedShape("ImageFilter", {
   ...IMAGE_FILTER_SHAPE,
   minProperties: 1,
@@ -56,18 +56,18 @@ function listShape({ maxItems, description }: { readonly maxItems?: number; read
   return Type.Array(Type.String(), { minItems: 1, ...limit, description });
 }
 
-/** Limits of a selection. */
+/** The limits that apply to a selection. */
 export type SelectionLimits = Pick<Limits, "metadataKeys" | "selectionItems">;
 
 /**
- * Reads a selection from the JSON at a path of the request.
+ * Parses a selection from the JSON at a path of the request.
  *
- * @throws {ProgImageError} `invalid_parameter`, also for nothing: that must not be everything; `unknown_parameter` for other kinds;
- * `conflicting_parameters` for two of them
+ * @throws {ProgImageError} `invalid_parameter`, also for an empty selection, which must not mean all images; `unknown_parameter` for other
+ * kinds; `conflicting_parameters` for two of them
  */
 export type SelectionReader<Kind extends SelectionKind> = (json: unknown, path?: string) => Selection<Kind>;
 
-/** Returns the shape of a selection of these kinds for documents: {@linkcode selectionReader} reads it. */
+/** Returns the shape of a selection of these kinds for documents. {@linkcode selectionReader} parses it. */
 export function shownSelection(name: string, kinds: readonly SelectionKind[]) {
   const description = "Which images are meant: exactly one of these";
   return shownShape({ ...selectionShape(kinds), $id: name, description });
@@ -79,7 +79,7 @@ function selectionShape(kinds: readonly SelectionKind[], limits: Partial<Selecti
   return oneOfShape(Object.fromEntries(shapes));
 }
 
-/** Returns what reads selections of these kinds and refuses others. */
+/** Returns a function that parses selections of these kinds and rejects others. */
 export function selectionReader<Kind extends SelectionKind>(
   kinds: readonly Kind[],
   limits: SelectionLimits,

@@ -1,5 +1,5 @@
 /** There are no tenants yet. */
 export const OWNER = "";
 
-/** Behind every text that starts with hexadecimal digits and goes on with more of them. */
+/** Sorts after every hexadecimal digit. Appended to a prefix, it is the end of the range of digests with that prefix. */
 export const LAST_DIGIT = "g";

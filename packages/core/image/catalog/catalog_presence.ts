@@ -1,31 +1,31 @@
 import { isProgImageError, ProgImageError } from "../../error.ts";
 
-/** After this long without any answer a catalog is taken to be away, in milliseconds. */
+/** Milliseconds without any answer after which a catalog counts as down. */
 const SILENCE_MILLISECONDS = 2_000;
 
-/** How often callers that wait look whether it is silent, in milliseconds. */
+/** Milliseconds between two checks by waiting callers. */
 const LOOK_MILLISECONDS = 250;
 
-/** Seconds after which another try makes sense. */
+/** Seconds to wait before a retry. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** Whether a catalog answers, as those who ask it see it: away from the first failure or silence until the next answer. */
+/** Tracks whether a catalog is available: it is down from the first failure or timeout until the next answer. */
 export class CatalogPresence {
   readonly #elapsed: () => number;
   #answeredAt = -Infinity;
   #failure: ProgImageError | null = null;
 
-  /** @param elapsed Returns milliseconds of a clock that is never set */
+  /** @param elapsed Returns milliseconds of a monotonic clock */
   constructor(elapsed: () => number) {
     this.#elapsed = elapsed;
   }
 
-  /** Why the catalog is away; `null` while it is not. */
+  /** The error that the catalog is down with; `null` while it is up. */
   get failure(): ProgImageError | null {
     return this.#failure;
   }
 
-  /** Asks the catalog, and notes whether it answers. */
+  /** Queries the catalog, and records whether it answers. */
   async ask<T>(question: () => Promise<T>): Promise<T> {
     try {
       const answer = await question();
@@ -39,9 +39,9 @@ export class CatalogPresence {
   }
 
   /**
-   * Waits for an answer as long as the catalog answers anything.
+   * Waits for an answer, until the catalog has answered nothing for two seconds.
    *
-   * @throws {ProgImageError} `unavailable` if it is silent
+   * @throws {ProgImageError} `unavailable` on this timeout
    */
   async unlessSilent<T>(answer: Promise<T>): Promise<T> {
     const silence = Promise.withResolvers<never>();

@@ -1,26 +1,26 @@
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 
-/** What a listing can be ordered by. */
+/** The keys that listings can be ordered by. */
 export type ImageOrder = "createdAt" | "updatedAt" | "name" | "bytes";
 
-/** A place in a listing: the value that orders it and, where values are equal, the id. */
+/** A position in a listing: the value of its order and, for equal values, the id. */
 export interface ListPosition {
   readonly value: string | number;
   readonly id: string;
 }
 
-/** What a listing is asked. Each combination that passes {@linkcode checkListQuery} is served by an index. */
+/** A query for images. An index serves each combination that passes {@linkcode checkListQuery}. */
 export interface ListQuery {
   readonly order: ImageOrder;
   readonly descending: boolean;
   readonly limit: number;
-  /** Begins behind this place. */
+  /** Only images after this position. */
   readonly after?: ListPosition;
   readonly format?: string;
-  /** With all of these. */
+  /** Only images with all of these tags. */
   readonly tag?: string | readonly string[];
   readonly sha256?: string;
-  /** With these values under keys that the operator has declared. */
+  /** Only images with these values, under metadata keys that the operator has declared. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly namePrefix?: string;
   /** Created at this time or later, in milliseconds since 1970. */
@@ -31,37 +31,37 @@ export interface ListQuery {
   readonly updatedFrom?: number;
 }
 
-/** What is counted: a listing from its start. */
+/** A query for a count, which covers a listing from its start. */
 export type CountQuery = Omit<ListQuery, "after" | "descending" | "limit">;
 
 /** A part of a listing. */
 export interface ImageSlice {
   readonly images: readonly Image[];
-  /** Behind this place the listing goes on; `null` at its end. */
+  /** The position after which the listing continues; `null` at its end. */
   readonly next: ListPosition | null;
 }
 
-/** How many images a listing has. */
+/** The number of images in a listing. */
 export interface ImageCount {
   readonly count: number;
-  /** Whether it is their number; otherwise there are at least so many. */
+  /** Whether `count` is exact; otherwise there are at least that many. */
   readonly isExact: boolean;
 }
 
-/** The bytes that a new image brings, already in the store. */
+/** The bytes of a new image, which are already in the store. */
 export interface BlobOffer {
   readonly key: string;
-  /** From then on the store may have swept them, in milliseconds since 1970. */
+  /** The time from which the sweep may have removed them, in milliseconds since 1970. */
   readonly validUntil: number;
-  /** The key on record whose bytes are missing or damaged: the offered ones take its place, for every image that has them. */
+  /** The recorded key whose bytes are missing or damaged. The offered bytes replace them for every image that has them. */
   readonly replaces?: string;
 }
 
-/** What {@linkcode ImageCatalog.add} made of an image. */
+/** The result of {@linkcode ImageCatalog.add}. */
 export interface AddedImage {
-  /** The image as it is on record: the one that was given, or the one that an earlier upload with the same key has made. */
+  /** The image on record: the given one, or that of an earlier upload with the same idempotency key. */
   readonly image: Image;
-  /** The key on record for its bytes, which may be another than the one offered. */
+  /** The recorded key of its bytes, which may differ from the offered one. */
   readonly blobKey: string;
 }
 
@@ -71,10 +71,10 @@ export interface RemovedImage {
   readonly sha256: string;
 }
 
-/** For how long an idempotency key stands for its image, in milliseconds: a day. */
+/** How long an idempotency key is valid, in milliseconds: a day. */
 export const IDEMPOTENCY_LIFETIME = 86_400_000;
 
-/** Whether an upload that is repeated brings new bytes for the image that it has made. */
+/** Returns whether a repeated upload replaces the bytes of the image that it made before. */
 export function heals(
   offer: BlobOffer | null,
   { sha256 }: Pick<Image, "sha256">,
@@ -83,55 +83,53 @@ export function heals(
   return offer?.replaces === earlier.blobKey && earlier.image.sha256 === sha256;
 }
 
-/** What is known of each image. Expired images are not found and not listed. */
+/** The catalog of images. Expired images are neither found nor listed. */
 export interface ImageCatalog {
   /**
-   * Adds an image. Its digest must have a blob on record, or it is recorded with the offered one, all in one step. Adds nothing
-   * and gives the earlier image where its idempotency key has been used in the last day, although an offer may replace the bytes of
-   * that; adds nothing and gives `null` where no bytes are left.
+   * Adds an image atomically. Its digest must have a blob on record, or the offered one is recorded with it.
    *
-   * @throws {ProgImageError} `busy` or `storage_full` only if it has surely added nothing: the bytes that were offered go then
+   * If its idempotency key was used in the last day, it adds nothing and returns the earlier image, whose bytes the offer may still
+   * replace.
+   * If there are no bytes, it adds nothing and returns `null`.
+   *
+   * @throws {ProgImageError} `busy` or `storage_full` only if it has certainly added nothing: the caller then removes the offered bytes
    */
   add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null>;
   find(id: string): Promise<StoredImage | null>;
-  /** Gives the image that an upload with this idempotency key has made in the last day. */
+  /** Returns the image of an upload with this idempotency key in the last day. */
   findByKey(idempotencyKey: string): Promise<Image | null>;
-  /** Gives those images that there are, each once, in any order. For some hundreds of ids at a time. */
+  /** Returns the images that exist, each once, in any order. For some hundreds of ids per call. */
   findMany(ids: readonly string[]): Promise<readonly StoredImage[]>;
-  /** Gives `limit` images, unless there are no more. */
+  /** Returns `limit` images, or all if there are fewer. */
   list(query: ListQuery): Promise<readonly Image[]>;
   /**
-   * Gives a part of a listing after looking at a limited number of images: at most `limit` of them, and where several conditions leave
-   * few, fewer or none before the listing goes on.
+   * Returns a part of a listing after scanning a limited number of entries: at most `limit` images. With several conditions a part may have
+   * fewer or none before the listing continues.
    */
   scan(query: ListQuery): Promise<ImageSlice>;
   /** Counts the images of a listing, up to a limit. */
   count(query: CountQuery, limit: number): Promise<ImageCount>;
   /**
-   * Changes attributes in one step: `change` sees the image as it is, may throw to leave it so, and may be called again.
-   * Gives the image after it, or `null` where there is none.
+   * Changes attributes atomically. `change` gets the current image and may be called again; if it throws, the image does not change.
+   * Returns the image after the change, or `null` if there is none.
    */
   update(id: string, change: (image: Image) => ImageAttributes): Promise<Image | null>;
   /**
-   * Changes attributes of several images in one step, as `update` does: `change` gives `null` for one that shall stay as it is. What
-   * it throws leaves all of them so. Gives those that were changed, as they are after it, in any order. For some hundreds of ids at a
-   * time, each of them once.
+   * Changes attributes of several images atomically, as `update`. `change` returns `null` for an image that does not change. If it throws,
+   * none change. Returns the changed images in any order. For some hundreds of distinct ids per call.
    */
   updateMany(
     ids: readonly string[],
     change: (image: Image) => ImageAttributes | null,
   ): Promise<readonly Image[]>;
-  /** Deletes an image: it can be restored. Returns the SHA-256 of its bytes, or `null` if there was none. */
+  /** Deletes an image so that it can be restored. Returns the SHA-256 of its bytes, or `null` if there was none. */
   remove(id: string): Promise<string | null>;
-  /** Deletes several images in one step. Returns those that there were, in any order. For some hundreds of ids at a time. */
+  /** Deletes several images atomically. Returns those that existed, in any order. For some hundreds of ids per call. */
   removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]>;
-  /**
-   * Begins a new generation of images, so that what was rendered of them is not used any more. Gives those that there are, as
-   * they are after it.
-   */
+  /** Starts a new generation of images, which invalidates their derivatives. Returns the images that exist, after the change. */
   purge(ids: readonly string[]): Promise<readonly Image[]>;
-  /** Begins a new generation of all images, however many there are, in no time. Gives it. */
+  /** Starts a new generation of all images in constant time. Returns the generation. */
   purgeAll(): Promise<number>;
-  /** Gives those of the beginnings of digests, in hexadecimal digits, with which the digest of an image begins. */
+  /** Returns those of the given prefixes, in hexadecimal digits, that the digest of some image begins with. */
   referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>>;
 }

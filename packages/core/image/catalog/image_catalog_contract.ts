@@ -10,7 +10,7 @@ import type { Image } from "../image.ts";
 import type { ImageCatalog, ListQuery } from "./image_catalog.ts";
 import { positionOf } from "./list_position.ts";
 
-/** A catalog and what belongs to it. */
+/** A catalog with the ports that share its tables. */
 export interface CatalogUnderTest extends AsyncDisposable {
   readonly catalog: ImageCatalog;
   readonly deleted: DeletedImages;
@@ -18,12 +18,12 @@ export interface CatalogUnderTest extends AsyncDisposable {
   readonly removals: RemovalRecord;
 }
 
-/** Makes an empty catalog that lives by a clock. */
+/** Makes an empty catalog that uses a given clock. */
 export type MakeCatalog = (now: () => number) => CatalogUnderTest | Promise<CatalogUnderTest>;
 
 const NEWEST_FIRST: ListQuery = { order: "createdAt", descending: true, limit: 100 };
 
-/** What every {@linkcode ImageCatalog} keeps to. */
+/** Tests what every {@linkcode ImageCatalog} must do. */
 export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): void {
   describe(`${name} as an ImageCatalog`, () => {
     async function add(catalog: ImageCatalog, changes: Partial<Image> = {}): Promise<Image> {
@@ -118,7 +118,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       const { sha256 } = first;
       const lost = (await made.catalog.find(first.id))?.blobKey ?? "";
       await made.ledger.setDamaged(lost, true);
-      // A catalog that remembers images need not know of it.
+      // A catalog that caches images need not see it.
       expect(await made.catalog.findMany([first.id])).toMatchObject([{ isDamaged: true }]);
       const offers = Array.from({ length: 4 }, () => ({
         key: newBlobKey(sha256),
@@ -129,7 +129,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       const added = await Promise.all(
         offers.map(async (offer, index) => await made.catalog.add(images[index] ?? first, offer)),
       );
-      // Of several replacements one wins: the others are given its key.
+      // One of several replacements wins, and the others get its key.
       const [key = ""] = new Set(added.map((each) => each?.blobKey));
       expect(offers.map((offer) => offer.key)).toContain(key);
       expect(added.map((each) => each?.blobKey)).toEqual(offers.map(() => key));
@@ -719,7 +719,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
   });
 }
 
-/** Deletes an image, and lets the time go by in which it can be restored. */
+/** Deletes an image, and moves the clock past the time in which it can be restored. */
 async function forget({ catalog, deleted }: CatalogUnderTest, { id }: Pick<Image, "id">): Promise<void> {
   await catalog.remove(id);
   await deleted.release(Number.MAX_SAFE_INTEGER, 10);

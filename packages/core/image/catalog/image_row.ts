@@ -2,19 +2,19 @@ import type { images } from "../../database/sqlite/sqlite_schema.ts";
 import type { SourceFormat } from "../../transform/output/formats.ts";
 import type { Image, ImageAttributes } from "../image.ts";
 
-/** An image as the database holds it. Both dialects have the same rows. */
+/** The database row of an image. Both dialects have the same rows. */
 export type ImageRow = typeof images.$inferSelect;
 
-/** In rows, so that they are in one order with all names. */
+/** The name of an image without one. It is not `null`, so that all rows have a place in the order of names. */
 export const UNKNOWN_NAME = "";
 
-/** Gives the row of an image. */
+/** Returns the row of an image. */
 export function toRow(image: Image): ImageRow {
   const { tags: _tags, metadata: _metadata, focalPoint: _focalPoint, thumbhash, ...columns } = image;
   return { ...columns, placeholder: thumbhash, ...attributeColumns(image) };
 }
 
-/** Gives the columns that hold what a caller may change. */
+/** Returns the columns of the attributes that callers can change. */
 export function attributeColumns(attributes: ImageAttributes) {
   return {
     name: attributes.name ?? UNKNOWN_NAME,
@@ -26,7 +26,7 @@ export function attributeColumns(attributes: ImageAttributes) {
   };
 }
 
-/** Gives the image of a row. */
+/** Returns the image of a row. */
 export function fromRow(row: ImageRow): Image {
   const { name, tags, metadata, focalX, focalY, format, placeholder, ...columns } = row;
   return {

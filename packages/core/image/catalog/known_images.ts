@@ -3,36 +3,36 @@ import type { StoredImage } from "../image.ts";
 
 /** Options for {@linkcode KnownImages}. */
 export interface KnownImagesOptions {
-  /** Images that are remembered, those asked for last. */
+  /** The maximum number of images. The least recently used ones are evicted. */
   readonly capacity: number;
-  /** Milliseconds for which an image counts as it was read. */
+  /** Milliseconds for which an image is fresh after it was read. */
   readonly freshFor: number;
-  /** Milliseconds for which it is remembered how an image was read. */
+  /** Milliseconds for which an image is kept after it was read. */
   readonly knownFor: number;
-  /** Returns milliseconds of a clock that is never set. */
+  /** Returns milliseconds of a monotonic clock. */
   readonly elapsed: () => number;
 }
 
-/** An image as it was read. */
+/** A cached image. */
 interface KnownImage {
   readonly image: StoredImage;
   readAt: number;
-  /** Until then it counts as it was read. */
+  /** The time until which it is fresh. */
   freshUntil: number;
-  /** What was read before does not hold any more. */
+  /** The time of the last change: an image that was read before it is stale. */
   outdatedAt: number;
-  /** Whether it was asked for since it was last seen to be, at the time below. */
+  /** Whether it was requested since `askedAt` was last set. */
   isAsked: boolean;
   askedAt: number;
 }
 
-/** Bytes that all images together may take, roughly: metadata can be long. */
+/** The approximate limit on the memory of all images, in bytes, as metadata can be long. */
 const MOST_BYTES = 64_000_000;
 
-/** Bytes that an image takes besides its texts, roughly. */
+/** The approximate memory of an image besides its texts, in bytes. */
 const BYTES_OF_IMAGE = 1_000;
 
-/** Remembers images as they were read from a catalog, and which of them are gone. Its memory is bounded. */
+/** A cache of images as they were read from a catalog, and of ids that are gone. Its memory is bounded. */
 export class KnownImages {
   readonly #images: LRUCache<string, KnownImage>;
   readonly #gone: LRUCache<string, true>;
@@ -52,7 +52,7 @@ export class KnownImages {
     this.#elapsed = elapsed;
   }
 
-  /** Returns an image that was read a moment ago, or `null`. */
+  /** Returns an image if it is cached and fresh, or `null`. */
   recallFresh(id: string): StoredImage | null {
     const known = this.#images.get(id);
     if (!known) return null;
@@ -60,19 +60,19 @@ export class KnownImages {
     return known.freshUntil > this.#elapsed() ? known.image : null;
   }
 
-  /** Returns an image as it was read last, or `null` if that was too long ago or does not hold any more. */
+  /** Returns an image as it was last read, or `null` if that was too long ago or the image has changed since. */
   recall(id: string): StoredImage | null {
     const known = this.#images.get(id);
     if (!known || known.readAt <= known.outdatedAt) return null;
     return known.readAt + this.#knownFor > this.#elapsed() ? known.image : null;
   }
 
-  /** Whether an image was there and is gone now. */
+  /** Returns whether an image was deleted or erased. */
   isGone(id: string): boolean {
     return this.#gone.has(id);
   }
 
-  /** Remembers an image that was read. */
+  /** Caches an image that was read. */
   set(image: StoredImage, readAt: number): void {
     this.#gone.delete(image.id);
     const freshUntil = readAt + this.#freshFor;
@@ -81,8 +81,9 @@ export class KnownImages {
   }
 
   /**
-   * Takes over images that were read again without being asked for: those that were not found are gone. An image that was read or
-   * changed in the meantime stays as it is. One that nobody has asked for in the time of an outage is forgotten.
+   * Updates images that were read again without a request; those that were not found are gone. Images that were read or changed meanwhile
+   * stay
+   * as they are. Images without a request for the length of an outage are dropped.
    */
   refresh(ids: readonly string[], found: ReadonlyMap<string, StoredImage>, readAt: number): void {
     for (const id of ids) {
@@ -97,18 +98,18 @@ export class KnownImages {
     }
   }
 
-  /** Has images, or all of them, be read again before they count. */
+  /** Ends the freshness of images, or of all of them. */
   expire(ids: readonly string[] | "all"): void {
     for (const known of this.#each(ids)) known.freshUntil = -Infinity;
   }
 
-  /** Records that images, or all of them, have changed: what was read of them does not hold any more. */
+  /** Records that images, or all of them, have changed: their cached state is stale. */
   outdate(ids: readonly string[] | "all"): void {
     const outdatedAt = this.#elapsed();
     for (const known of this.#each(ids)) Object.assign(known, { freshUntil: -Infinity, outdatedAt });
   }
 
-  /** Forgets images and remembers that they are gone. */
+  /** Drops images and records that they are gone. */
   markGone(ids: readonly string[]): void {
     for (const id of ids) {
       this.#images.delete(id);
@@ -121,7 +122,7 @@ export class KnownImages {
     return this.#idsOf(({ image }) => image.blobKey === key);
   }
 
-  /** Returns the ids of images that were read before a time, or have changed since. */
+  /** Returns the ids of images that were read before a time, or have changed since they were read. */
   readBefore(time: number): readonly string[] {
     return this.#idsOf(({ outdatedAt, readAt }) => readAt < time || readAt <= outdatedAt);
   }

@@ -1,29 +1,29 @@
 import type { ListPosition, ListQuery } from "./image_catalog.ts";
 
-/** Between which values of its order a page lies: in each direction one bound at most. */
+/** The range of a page in the values of its order, with at most one bound on each side. */
 export interface ListBounds {
-  /** The value is this or more. */
+  /** The inclusive lower bound of the value. */
   readonly from?: string | number;
-  /** The value is less than this. */
+  /** The exclusive upper bound of the value. */
   readonly before?: string | number;
-  /** The value and the id come behind these, in the direction of the page. */
+  /** The exclusive start of the page, in its direction. */
   readonly after?: ListPosition;
-  /** The value and the id are these or come before them, in the direction of the page. */
+  /** The inclusive end of the page, in its direction. */
   readonly until?: ListPosition;
 }
 
-/** What bounds a page. */
+/** The parts of a query that bound a page. */
 export type BoundingQuery = Pick<
   ListQuery,
   "after" | "createdBefore" | "createdFrom" | "descending" | "namePrefix" | "updatedFrom"
 >;
 
-/** Behind every text that starts with a prefix, in the order of bytes. */
+/** Appended to a prefix, it sorts after every text with that prefix, in byte order. */
 const LAST_CHARACTER = "\u{10FFFF}";
 
 /**
- * Gives the bounds of a page, which may end at a place within the filters. Where a filter and the place behind which the page begins bound the same side, only the one that
- * says more is left: databases may look for the other one and read all that lies between.
+ * Returns the bounds of a page, optionally with an end within the filters. If a filter and the start of the page bound the same side,
+ * only the stricter bound remains: with both, a database may search by the other one and scan everything between.
  */
 export function boundsOf(query: BoundingQuery, until?: ListPosition): ListBounds {
   const bounds = boundsFrom(query);
@@ -51,7 +51,7 @@ function boundsFrom({
   return isBehind ? { from, before } : { before, after };
 }
 
-/** Texts compare by their UTF-8 bytes, as they do in the databases. */
+/** Compares texts by their UTF-8 bytes, as the databases do. */
 function compareValues(one: string | number, other: string | number): number {
   if (typeof one === "number" && typeof other === "number") return one - other;
   return Buffer.compare(Buffer.from(String(one)), Buffer.from(String(other)));

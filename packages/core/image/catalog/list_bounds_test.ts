@@ -25,7 +25,7 @@ test("boundsOf() leaves one bound of each side, the one that says more", () => {
 
 test("boundsOf() compares texts by their bytes", () => {
   const query = { descending: false, namePrefix: "\uffff" };
-  // In UTF-16 a fox comes before U+FFFF, in UTF-8 behind it.
+  // A fox sorts before U+FFFF in UTF-16 and after it in UTF-8.
   expect(boundsOf({ ...query, after: place("🦊") })).toMatchObject({ after: place("🦊") });
   expect(boundsOf({ ...query, after: place("z") })).toMatchObject({ from: "\uffff" });
 });

@@ -1,13 +1,13 @@
 import type { ListQuery } from "./image_catalog.ts";
 import { metadataTerm } from "./metadata_terms.ts";
 
-/** Something that images have in common, for which an index has them in the order of their creation. */
+/** A condition on images with an index in the order of their creation. */
 export interface ListCondition {
   readonly kind: "format" | "sha256" | "tag";
   readonly value: string;
 }
 
-/** Returns the conditions of a listing: all of them hold. */
+/** Returns the conditions of a listing, all of which must hold. */
 export function conditionsOf({
   format,
   metadata = {},

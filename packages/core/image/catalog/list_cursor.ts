@@ -5,15 +5,15 @@ import { isImageId } from "../image_id.ts";
 /** The keys by which listings with a cursor are ordered. */
 export type CursorOrder = ImageOrder | "deletedAt";
 
-/** Gives a place in a listing as opaque text, safe in URLs. */
+/** Returns a position in a listing as an opaque, URL-safe cursor. */
 export function encodeCursor(order: CursorOrder, position: ListPosition): string {
   return Buffer.from(JSON.stringify([order, position.value, position.id])).toString("base64url");
 }
 
 /**
- * Reads what {@linkcode encodeCursor} gave.
+ * Returns the position of a cursor from {@linkcode encodeCursor}.
  *
- * @throws {ProgImageError} `invalid_parameter` for anything else, also for a cursor of another order
+ * @throws {ProgImageError} `invalid_parameter` for any other text, and for a cursor of another order
  */
 export function decodeCursor(cursor: string, order: CursorOrder): ListPosition {
   const [cursorOrder, value, id] = parse(cursor);

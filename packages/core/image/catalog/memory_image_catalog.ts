@@ -138,7 +138,7 @@ export class MemoryImageCatalog implements ImageCatalog {
     return new Set(beginnings.filter((beginning) => digests.some((digest) => digest.startsWith(beginning))));
   }
 
-  /** Gives a time for a purge that no earlier purge has. */
+  /** Returns a time for a purge that is later than those of all earlier purges. */
   #takePurgeTime(): number {
     const { purgedAt, latestAt } = this.#tables.purges.get(OWNER) ?? { purgedAt: 0, latestAt: 0 };
     const time = Math.max(this.#now(), latestAt + 1);
@@ -193,7 +193,7 @@ function matches(image: Image, query: CountQuery): boolean {
   );
 }
 
-/** Texts compare by their UTF-8 bytes, as they do in the databases. */
+/** Compares texts by their UTF-8 bytes, as the databases do. */
 function comparePositions(one: ListPosition, other: ListPosition): number {
   const values =
     typeof one.value === "number" && typeof other.value === "number"

@@ -1,17 +1,17 @@
 import type { Image } from "../image.ts";
 
-/** Values of metadata that can be found have at most so many characters. */
+/** The maximum length of a metadata value that can be searched for. */
 export const FOUND_CHARACTERS = 128;
 
-/** Begins a word that is no tag: tags have no control characters. */
+/** Marks a term that is not a tag, as tags have no control characters. */
 const MARK = "\u0001";
 
-/** Behind every word that begins with a key. */
+/** Appended to a key's prefix, it sorts after every term of that key. */
 const LAST_CHARACTER = "\u{10FFFF}";
 
 /**
- * Returns the words under which an index has an image: its tags, and what its metadata has under keys that the operator has declared.
- * Numbers and booleans are found as JSON writes them; lists, objects and long texts are not found.
+ * Returns the terms by which an image is indexed: its tags, and its metadata values under the keys that the operator has declared.
+ * Numbers and booleans are indexed as in JSON. Lists, objects and long texts are not indexed.
  */
 export function termsOf(
   { tags, metadata }: Pick<Image, "metadata" | "tags">,
@@ -24,14 +24,14 @@ export function termsOf(
   return [...tags, ...found];
 }
 
-/** Returns the rows of an index for what images have under one key. */
+/** Returns the index rows for the values of images under one key. */
 export function rowsOfKey(key: string, images: readonly Image[]) {
   return images.flatMap(({ id, owner, createdAt, metadata }) =>
     termsOf({ tags: [], metadata }, [key]).map((tag) => ({ owner, tag, createdAt, imageId: id })),
   );
 }
 
-/** Returns the text by which a value of metadata is found, or `null` for one that is not. */
+/** Returns the indexed text of a metadata value, or `null` if it is not indexed. */
 export function foundText(value: unknown): string | null {
   const isPlain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
   const text = isPlain ? String(value) : "";
@@ -39,12 +39,12 @@ export function foundText(value: unknown): string | null {
   return isPlain && isFound ? text : null;
 }
 
-/** Returns the word for a value under a key. Keys have no equals sign. */
+/** Returns the term for a value under a key. Keys contain no equals sign. */
 export function metadataTerm(key: string, text: string): string {
   return `${MARK}${key}=${text}`;
 }
 
-/** Returns the bounds of all words of a key. */
+/** Returns the bounds of all terms of a key. */
 export function termsOfKey(key: string): readonly [from: string, before: string] {
   return [metadataTerm(key, ""), metadataTerm(key, LAST_CHARACTER)];
 }

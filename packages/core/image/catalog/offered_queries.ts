@@ -4,19 +4,19 @@ import { newImageId } from "../image_id.ts";
 import { conditionsOf } from "./list_conditions.ts";
 import type { ListingPlan } from "./scan_listing.ts";
 
-/** What {@linkcode offeredQueries} are made of. */
+/** The values that {@linkcode offeredQueries} combines. */
 export interface QueryParts {
   /** A value for every filter. */
   readonly filters: Required<Omit<ListQuery, "after" | "descending" | "limit" | "order" | "tag">> & {
     readonly tag: string;
-    /** Instead of one. */
+    /** Instead of one tag. */
     readonly tags: readonly string[];
   };
-  /** A place in every order. */
+  /** A position in every order. */
   readonly places: Readonly<Record<ImageOrder, ListPosition>>;
 }
 
-/** For a listing of images that there need not be. */
+/** Values for listings whose images need not exist. */
 export const SOME_PARTS: QueryParts = {
   filters: {
     format: "png",
@@ -37,7 +37,7 @@ export const SOME_PARTS: QueryParts = {
   },
 };
 
-/** Gives every combination of filters and order that is on offer, in both directions, from the start and behind a place. */
+/** Returns every allowed combination of filters and order, in both directions, from the start and after a position. */
 export function offeredQueries({ filters, places }: QueryParts = SOME_PARTS): readonly ListQuery[] {
   const names = Object.keys(filters) as (keyof typeof filters)[];
   const queries: ListQuery[] = [];
@@ -57,12 +57,12 @@ export function offeredQueries({ filters, places }: QueryParts = SOME_PARTS): re
   return queries;
 }
 
-/** Gives every offered query with each of its conditions in the lead: from its start to its end, or from place to place. */
+/** Returns every allowed query with each of its conditions as the lead: from its start to its end, or between two positions. */
 export function offeredPlans(): readonly { readonly query: ListQuery; readonly plan: ListingPlan }[] {
   return offeredQueries().flatMap((query) => {
     const conditions = conditionsOf(query);
     if (conditions.length < 2) return [{ query, plan: { lead: 0 } }];
-    // Of many conditions each is looked up as one of few is.
+    // More than two conditions are looked up in the same way as two.
     if (conditions.length > 2 && !query.descending) return [];
     const { value, id } = SOME_PARTS.places.createdAt;
     const until = query.after && { value: Number(value) + (query.descending ? -100_000 : 100_000), id };

@@ -24,7 +24,7 @@ import { fromRow, toRow } from "./image_row.ts";
 import { countListing, listCompletely, scanListing } from "./scan_listing.ts";
 import { PostgresImageListing } from "../../database/postgres/postgres_image_listing.ts";
 
-/** What changes of an image: as it was to be inserted. */
+/** The columns of an image that change, with their values of the attempted insert. */
 const CHANGED_COLUMNS = Object.fromEntries(
   [
     ...[images.name, images.tags, images.metadata, images.focalX, images.focalY, images.expiresAt],
@@ -32,7 +32,7 @@ const CHANGED_COLUMNS = Object.fromEntries(
   ].map((column) => [keyOf(column), sql.raw(`excluded."${column.name}"`)]),
 );
 
-/** Columns of the ledger that an image is read with: where its bytes are, and whether they are right. */
+/** The columns of an image and of its ledger entry: the key of its bytes and whether they are damaged. */
 const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: blobs.damagedAt };
 
 /** The catalog of images in Postgres. */
@@ -42,7 +42,7 @@ export class PostgresImageCatalog implements ImageCatalog {
   readonly #listing: PostgresImageListing;
   readonly #find;
 
-  /** @param now A clock to go by instead of that of the database */
+  /** @param now A clock to use instead of the clock of the database */
   constructor(database: PostgresDatabase, now?: () => number) {
     this.#database = database;
     this.#time = timeOf(database, now);
@@ -50,7 +50,7 @@ export class PostgresImageCatalog implements ImageCatalog {
     this.#find = this.findStatement().prepare("find_image");
   }
 
-  // Of two uploads with one key at once, the second runs into the first one's row, begins again and finds it.
+  // Of two concurrent uploads with one key, the second conflicts with the row of the first, retries and finds it.
   async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
     return await this.#database.transaction(async (transaction) => {
       const earlier = await this.#findEarlier(transaction, image);
@@ -70,7 +70,7 @@ export class PostgresImageCatalog implements ImageCatalog {
     return storedImage(row);
   }
 
-  /** Gives the statement behind {@linkcode PostgresImageCatalog.find}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresImageCatalog.find}, for a test to explain. */
   findStatement() {
     return this.#database.orm
       .select(STORED_COLUMNS)
@@ -92,7 +92,7 @@ export class PostgresImageCatalog implements ImageCatalog {
     return rows.map(storedImage);
   }
 
-  /** Gives the statement behind {@linkcode PostgresImageCatalog.findMany}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresImageCatalog.findMany}, for a test to explain. */
   findManyStatement(ids: readonly string[]) {
     return this.#database.orm
       .select(STORED_COLUMNS)
@@ -123,7 +123,7 @@ export class PostgresImageCatalog implements ImageCatalog {
     change: (image: Image) => ImageAttributes | null,
   ): Promise<readonly Image[]> {
     return await this.#database.transaction(async (transaction) => {
-      // Always in the same order, so that two that change the same images do not wait for each other.
+      // A constant order prevents deadlocks between calls that change the same images.
       const rows = await transaction
         .select(IMAGE_COLUMNS)
         .from(images)
@@ -147,7 +147,7 @@ export class PostgresImageCatalog implements ImageCatalog {
     });
   }
 
-  /** Gives the statement behind {@linkcode PostgresImageCatalog.updateMany} that writes images which there are, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresImageCatalog.updateMany} that writes existing images, for a test to explain. */
   updateStatement(updated: readonly Image[], orm: Pick<Orm, "insert"> = this.#database.orm) {
     return orm
       .insert(images)
@@ -173,7 +173,7 @@ export class PostgresImageCatalog implements ImageCatalog {
     });
   }
 
-  /** Gives the statement behind {@linkcode PostgresImageCatalog.purge}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresImageCatalog.purge}, for a test to explain. */
   purgeStatement(ids: readonly string[], generation: number, orm: Pick<Orm, "update"> = this.#database.orm) {
     return orm
       .update(images)
@@ -195,7 +195,7 @@ export class PostgresImageCatalog implements ImageCatalog {
     return new Set(rows.map((row) => row.beginning));
   }
 
-  /** Gives the statement behind {@linkcode PostgresImageCatalog.referenced}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresImageCatalog.referenced}, for a test to explain. */
   referenceStatement(beginnings: readonly string[]) {
     const beginning = sql<string>`beginning`;
     const begins = and(gte(images.sha256, beginning), lt(images.sha256, sql`beginning || ${LAST_DIGIT}`));
@@ -204,14 +204,14 @@ export class PostgresImageCatalog implements ImageCatalog {
       .from(images)
       .where(begins)
       .limit(1);
-    // As one text: a list of parameters would be another statement for each length.
+    // The prefixes are one parameter, as a list of parameters would be a new statement for each length.
     return this.#database.orm
       .select({ beginning })
       .from(sql`json_array_elements_text(${JSON.stringify(beginnings)}::text::json) as beginning`)
       .where(sql`exists ${one}`);
   }
 
-  /** Gives a time for a purge that no earlier purge has, be it the same millisecond or the clock gone back. */
+  /** Returns a time for a purge that is later than those of all earlier purges, even if the clock stands still or goes back. */
   async #takePurgeTime(transaction: PostgresTransaction): Promise<number> {
     const now = this.#time.now();
     const [row] = await transaction
@@ -225,7 +225,7 @@ export class PostgresImageCatalog implements ImageCatalog {
     return row?.latestAt ?? now;
   }
 
-  /** Gives the image that an upload with the same key has made, or frees the key if that was too long ago. */
+  /** Returns the image of an earlier upload with the same key, or clears the key of that image if it is no longer valid. */
   async #findEarlier(
     transaction: PostgresTransaction,
     { owner, idempotencyKey }: Pick<Image, "idempotencyKey" | "owner">,
@@ -249,8 +249,8 @@ export class PostgresImageCatalog implements ImageCatalog {
   }
 
   /**
-   * Returns the key on record for a digest, recording the offered one if there is none or if it replaces that; or `null`. The row is
-   * locked until the transaction ends.
+   * Returns the recorded key of a digest, or `null` if there is none. It first records the offered key if there is none, or if the offer
+   * replaces it. The row is locked until the transaction ends.
    */
   async #useBlob(
     transaction: PostgresTransaction,
@@ -302,7 +302,7 @@ function storedImage(row: {
   return { ...fromRow(row.image), blobKey: row.blobKey, isDamaged: row.damagedAt !== null };
 }
 
-/** Gives what a column is called in rows. */
+/** Returns the property name of a column in rows. */
 function keyOf(column: PgColumn): string {
   return Object.entries(getTableColumns(images)).find(([, each]) => each === column)?.[0] ?? "";
 }

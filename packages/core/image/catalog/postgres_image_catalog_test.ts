@@ -39,7 +39,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     const { database } = lent;
     await makeRows(database);
     const listing = new PostgresImageListing(database, timeOf(database, undefined));
-    // Images that have expired are looked for once. Other conditions filter the one row that an index has for an entry.
+    // Expired images are looked up once. Other conditions filter the one index row of an entry.
     const except = /Filter: .*SubPlan|Filter: \(\(?(?:format|sha256|tag) = /;
     for (const { query, plan } of offeredPlans()) {
       await expectIndexes(database, listing.imagesStatement(query, plan).toSQL(), { except });
@@ -47,7 +47,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
       await expectIndexes(database, listing.countStatement(query, plan).toSQL(), { except });
       if (conditionsOf(query).length > 2) continue;
       await expectIndexes(database, listing.sizeStatement(query, plan.lead).toSQL());
-      // Among as many images as this table has, a few thousand would be sorted.
+      // For a table of this size, a plan would sort a few thousand rows.
       await expectIndexes(database, listing.placeStatement(query, plan.lead, 50).toSQL());
     }
   }, 120_000);
@@ -89,7 +89,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
   });
 });
 
-/** So many that reading all of them would be the dearer way. Formats, tags and digests are as unequal as they are in life. */
+/** Enough rows that reading all of them would be slower. Formats, tags and digests are distributed unevenly, as in real data. */
 async function makeRows({ orm }: PostgresDatabase): Promise<void> {
   await orm.execute(`
     INSERT INTO images (id, owner, name, format, bytes, width, height, pages, has_alpha, orientation, color_space, has_profile,

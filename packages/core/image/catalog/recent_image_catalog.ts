@@ -16,37 +16,39 @@ import { KnownImages } from "./known_images.ts";
 
 /** Options for {@linkcode RecentImageCatalog}. */
 export interface RecentImageCatalogOptions {
-  /** Milliseconds for which what another process has changed may go unnoticed. @default {1_000} */
+  /** Milliseconds for which changes by other processes may go unnoticed. @default {1_000} */
   readonly lifetime?: number;
-  /** Images that are remembered. @default {10_000} */
+  /** The maximum number of cached images. @default {10_000} */
   readonly capacity?: number;
   /**
-   * Milliseconds for which images are delivered as they were read last while the catalog does not answer. Needs
+   * Milliseconds for which images are delivered from the cache while the catalog is down. Requires
    * {@linkcode RecentImageCatalog.start}. @default {0}
    */
   readonly outage?: number;
-  /** Returns the time in milliseconds since 1970, by which images expire. */
+  /** Returns the time in milliseconds since 1970, for the expiry of images. */
   readonly now?: () => number;
-  /** Returns milliseconds of a clock that is never set. */
+  /** Returns milliseconds of a monotonic clock. */
   readonly elapsed?: () => number;
 }
 
 /** Stands for the ids of all images. */
 const ALL = "";
 
-/** The id of no image. */
+/** An id that no image has. */
 const NONE = "00000000-0000-7000-8000-000000000000";
 
-/** Time between two looks at what is to be read again, in milliseconds. */
+/** Milliseconds between two refreshes. */
 const TICK_MILLISECONDS = 1_000;
 
-/** How old what is known of an image may become while nobody asks for it, in milliseconds. */
+/** Milliseconds after which a cached image without requests is read again. */
 const REFRESH_MILLISECONDS = 10_000;
 
-/** Images that are read again in one step. */
+/** Images that are read again in one query. */
 const BATCH = 100;
 
-/** Another catalog, asked for the same image at most once a second. What this process changes it knows at once. */
+/**
+ * A cache in front of another catalog, which is queried for an image at most once a second. Changes by this process are visible at once.
+ */
 export class RecentImageCatalog implements ImageCatalog, Disposable {
   readonly #catalog: ImageCatalog;
   readonly #known: KnownImages;
@@ -54,9 +56,9 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
   readonly #outage: number;
   readonly #now: () => number;
   readonly #elapsed: () => number;
-  /** Grows with every change, so that what was read before one is not remembered after it. */
+  /** Incremented by every change, so that images that were read before one are not cached after it. */
   #changes = 0;
-  /** How many changes are under way, by the ids of the images that they are about. */
+  /** The number of changes in progress, by image id. */
   readonly #underWay = new Map<string, number>();
   #timer: ReturnType<typeof setInterval> | null = null;
 
@@ -71,7 +73,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     this.#elapsed = elapsed;
   }
 
-  /** Gives an image that was asked for within the last second, without waiting, or `null`. */
+  /** Returns an image that was read within the last second, synchronously, or `null`. */
   recall(id: string): StoredImage | null {
     const recent = this.#known.recallFresh(id);
     return recent && this.#isLive(recent) ? recent : null;
@@ -86,9 +88,9 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
   }
 
   /**
-   * Returns an image to be delivered: as `find` does, and while the catalog is away as it was read last, without waiting.
+   * Returns an image for delivery: as `find`, or immediately from the cache while the catalog is down.
    *
-   * @throws {ProgImageError} `unavailable` while the catalog is away, for an image of which nothing is known
+   * @throws {ProgImageError} `unavailable` while the catalog is down, for an image that is not cached
    */
   async findToDeliver(id: string): Promise<StoredImage | null> {
     const recent = this.recall(id);
@@ -104,13 +106,13 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     });
   }
 
-  /** Refreshes what it knows every second from now on, and so finds out when a catalog that was away is back. */
+  /** Refreshes the cache every second, which also detects when the catalog is back. */
   start(): void {
     let isRefreshing = false;
     const tick = async () => {
       if (isRefreshing) return;
       isRefreshing = true;
-      await this.refresh().catch(() => {}); // the catalog is away: the next tick asks again
+      await this.refresh().catch(() => {}); // the catalog is down: the next tick retries
       isRefreshing = false;
     };
     this.#timer ??= setInterval(() => void tick(), TICK_MILLISECONDS);
@@ -122,8 +124,8 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
   }
 
   /**
-   * Reads again those of the images that it remembers which were not asked for lately, so that an outage of the catalog finds it
-   * informed. While the catalog is away it asks whether it is back.
+   * Reads cached images again that had no recent requests, so that the cache is up to date when an outage begins. While the catalog is
+   * down, it checks whether it is back.
    */
   async refresh(): Promise<void> {
     const due = this.#known.readBefore(this.#elapsed() - REFRESH_MILLISECONDS);
@@ -132,7 +134,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     for (let start = 0; start < due.length; start += BATCH) {
       const ids = due.slice(start, start + BATCH);
       const readAt = this.#elapsed();
-      // Always as many: to a database each number of ids is another statement.
+      // A constant number of ids, as each number is a different statement for a database.
       const asked = ids.concat(Array.from({ length: BATCH - ids.length }, () => NONE));
       const found = await this.#presence.ask(() => this.#catalog.findMany(asked));
       const unchanged = ids.filter((id) => !this.#isChanging(id));
@@ -140,7 +142,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     }
   }
 
-  /** Many at a time are asked for once: they must not drive out what is asked for again and again. */
+  /** Bypasses the cache: bulk reads are rarely repeated and would evict images that are. */
   findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
     return this.#catalog.findMany(ids);
   }
@@ -182,7 +184,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     return added;
   }
 
-  /** Forgets the images that have a blob, as its record has changed. */
+  /** Drops the images that have a blob whose record has changed. */
   forgetBlob(key: string): void {
     this.#changes++;
     this.#known.outdate(this.#known.withBlob(key));
@@ -204,7 +206,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     return this.#catalog.referenced(beginnings);
   }
 
-  /** Returns deleted images that this catalog goes by: it forgets at once what is erased. */
+  /** Returns deleted images that keep this cache up to date: erased images are dropped from it at once. */
   watch(deleted: DeletedImages): DeletedImages {
     return {
       find: async (id) => {
@@ -241,8 +243,8 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
   }
 
   /**
-   * Whether an image is delivered while the catalog is away. The one place that says so: images that only some callers may see do not
-   * belong to these, as their rights may have changed.
+   * Whether an image is delivered while the catalog is down. Images with restricted access must be excluded here, as the rights may have
+   * changed.
    */
   #isDeliveredMeanwhile(image: StoredImage): boolean {
     return this.#isLive(image);
@@ -253,8 +255,8 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
   }
 
   /**
-   * Changes images, or all of them, and forgets how they were. Nothing of them counts as it was read meanwhile: a change takes effect some
-   * time before it is known to survive, and whoever asks then shall not go by what was. After a change that has failed the catalog is asked.
+   * Changes images, or all of them, and ends the freshness of their cached state. A change is visible before it is known to be durable, so
+   * reads during the change are not cached either. After a failed change the catalog is queried.
    */
   async #changing<T>(change: () => Promise<T>, ids: readonly string[] = [ALL]): Promise<T> {
     const changed = ids.includes(ALL) ? "all" : ids;

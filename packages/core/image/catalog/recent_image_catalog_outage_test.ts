@@ -10,11 +10,11 @@ import { RecentImageCatalog, type RecentImageCatalogOptions } from "./recent_ima
 const OUTAGE = 600_000;
 const UNAVAILABLE = expect.objectContaining({ code: "unavailable" });
 
-/** A catalog in front of one that can be away, and a clock for both. */
+/** A cache in front of a catalog that can go down, and a clock for both. */
 class Installation {
   clock = 1_000_000;
   isAway = false;
-  /** How often the one behind was asked for one image, and for many. */
+  /** The number of calls to the inner catalog, by method. */
   readonly asked = { find: 0, findMany: 0, purgeAll: 0, remove: 0, update: 0 };
   readonly behind: MemoryImageCatalog;
   readonly deleted: MemoryDeletedImages;
@@ -29,14 +29,14 @@ class Installation {
     this.catalog = new RecentImageCatalog(this.behind, { outage: OUTAGE, now, elapsed: now, ...options });
   }
 
-  /** Stores an image and has it delivered, as it is on record then. */
+  /** Stores an image and delivers it. Returns it as recorded. */
   async deliver(changes: Partial<Image> = {}): Promise<StoredImage> {
     const image = imageFixture({ createdAt: this.clock, ...changes });
     await this.catalog.add(image, { key: image.id, validUntil: Number.MAX_SAFE_INTEGER });
     return (await this.catalog.findToDeliver(image.id)) as StoredImage;
   }
 
-  /** Lets time pass with which nothing counts as read a moment ago. */
+  /** Advances the clock, so that no cached image is fresh. */
   pass(milliseconds = 5_000): void {
     this.clock += milliseconds;
   }
@@ -64,7 +64,7 @@ describe("RecentImageCatalog.findToDeliver() while the catalog is away", () => {
     for (let time = 0; time < 5; time++) expect(await catalog.findToDeliver(image.id)).toEqual(image);
     await expect(catalog.findToDeliver(imageFixture().id)).rejects.toEqual(UNAVAILABLE);
     expect(installation.asked.find).toBe(find);
-    // Whatever is not delivery has to know.
+    // All other uses need the current state.
     await expect(catalog.find(image.id)).rejects.toEqual(UNAVAILABLE);
   });
 

@@ -89,7 +89,7 @@ test("RecentImageCatalog.find() does not remember what it finds while a purge is
   const purgeAll = inner.purgeAll.bind(inner);
   for (const start of [() => catalog.purge([one.id]), () => catalog.purgeAll()]) {
     const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
-    // A change takes effect before its caller hears that it survives.
+    // A change is visible before its caller knows that it is durable.
     inner.purge = async (ids) => (await held, await purge(ids));
     inner.purgeAll = async () => (await held, await purgeAll());
     const before = (await catalog.find(one.id))?.generation ?? -1;

@@ -4,30 +4,30 @@ import type { CountQuery, ImageCount, ImageSlice, ListPosition, ListQuery } from
 import { conditionsOf } from "./list_conditions.ts";
 import { positionOf } from "./list_position.ts";
 
-/** How a listing is read. */
+/** The plan for reading a listing. */
 export interface ListingPlan {
-  /** Which of its conditions has the index that is walked along; the others are looked up for each entry. */
+  /** The condition whose index is scanned; the other conditions are looked up for each entry. */
   readonly lead: number;
-  /** The last place that is looked at. */
+  /** The last position of the scan. */
   readonly until?: ListPosition;
 }
 
-/** The statements by which a database reads listings. Each is served by an index. */
+/** The statements that read listings from a database. An index serves each of them. */
 export interface ListingStatements {
-  /** Gives at most `limit` images. */
+  /** Returns at most `limit` images. */
   images(query: ListQuery, plan: ListingPlan): Promise<readonly Image[]>;
   /** Counts images, up to a limit. */
   count(query: ListQuery, plan: ListingPlan): Promise<number>;
   /** Counts the entries of a condition's index within the bounds of a listing, up to a limit. */
   size(query: ListQuery, lead: number): Promise<number>;
-  /** Gives the place of the entry with this number in a condition's index, or `null` if there are fewer. */
+  /** Returns the position of the entry with this number in a condition's index, or `null` if there are fewer. */
   placeOf(query: ListQuery, lead: number, number: number): Promise<ListPosition | null>;
 }
 
-/** Entries of an index that are looked at for one page, so that a page takes milliseconds however few images it finds. */
+/** Index entries that are scanned for one page, which bounds its time to milliseconds however few images match. */
 export const SCANNED_ENTRIES = 1_000;
 
-/** Gives a part of a listing. With several conditions it walks along the index of the one that has the fewest images. */
+/** Returns a part of a listing. With several conditions it scans the index of the one with the fewest images. */
 export async function scanListing(statements: ListingStatements, query: ListQuery): Promise<ImageSlice> {
   const plan = await planOf(statements, query);
   const found = await statements.images({ ...query, limit: query.limit + 1 }, plan);
@@ -36,7 +36,7 @@ export async function scanListing(statements: ListingStatements, query: ListQuer
   return { images, next: last ? positionOf(last, query.order) : (plan.until ?? null) };
 }
 
-/** Gives `limit` images of a listing, unless there are no more. */
+/** Returns `limit` images of a listing, or all if there are fewer. */
 export async function listCompletely(
   statements: ListingStatements,
   query: ListQuery,
@@ -48,12 +48,12 @@ export async function listCompletely(
     images.push(...slice.images);
     if (slice.next === null || images.length >= query.limit) return images;
     after = slice.next;
-    // A database in this process is never asked asynchronously: others have their turn in between.
+    // Lets other requests run, as calls of an in-process database do not yield to the event loop.
     await setImmediate();
   }
 }
 
-/** Counts the images of a listing, up to a limit. With several conditions so many entries of an index are looked at. */
+/** Counts the images of a listing, up to a limit. With several conditions, that many index entries are scanned at most. */
 export async function countListing(
   statements: ListingStatements,
   query: CountQuery,

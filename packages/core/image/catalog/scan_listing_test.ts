@@ -8,7 +8,7 @@ import { MemoryImageCatalog } from "./memory_image_catalog.ts";
 import { SCANNED_ENTRIES } from "./scan_listing.ts";
 import { SqliteImageCatalog } from "./sqlite_image_catalog.ts";
 
-/** Two tags that most images have, and few have both: no index has those few together. */
+/** Most images have one of two tags and few have both. No index has those few together. */
 const COUNT = SCANNED_ENTRIES * 3;
 const IMAGES: readonly Image[] = Array.from({ length: COUNT }, (_, index) =>
   imageFixture({
@@ -39,7 +39,7 @@ test("SqliteImageCatalog.scan() gives up after some entries, and goes on from th
       after = next;
     }
     expect(found).toEqual([...whole]);
-    // Half of the images have the rarer tag, and each part looks at the same number of them.
+    // Half of the images have the rarer tag, and each part scans the same number of them.
     expect(lengths).toHaveLength(2);
   }
   expect(await catalog.count(BOTH, 10_000)).toEqual({ count: 4, isExact: true });

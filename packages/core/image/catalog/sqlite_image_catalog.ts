@@ -23,7 +23,7 @@ import { attributeColumns, fromRow, toRow } from "./image_row.ts";
 import { countListing, listCompletely, scanListing } from "./scan_listing.ts";
 import { SqliteImageListing } from "../../database/sqlite/sqlite_image_listing.ts";
 
-/** Columns of the ledger that an image is read with: where its bytes are, and whether they are right. */
+/** The columns of an image and of its ledger entry: the key of its bytes and whether they are damaged. */
 const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: blobs.damagedAt };
 
 /** The catalog of images in SQLite. */
@@ -79,7 +79,7 @@ export class SqliteImageCatalog implements ImageCatalog {
     return storedImage(row);
   }
 
-  /** Gives the statement behind {@linkcode SqliteImageCatalog.find}, for a test to explain. */
+  /** Returns the statement behind {@linkcode SqliteImageCatalog.find}, for a test to explain. */
   findStatement() {
     return this.#database.orm
       .select(STORED_COLUMNS)
@@ -99,7 +99,7 @@ export class SqliteImageCatalog implements ImageCatalog {
     return rows.map(storedImage);
   }
 
-  /** Gives the statement behind {@linkcode SqliteImageCatalog.findMany}, for a test to explain. */
+  /** Returns the statement behind {@linkcode SqliteImageCatalog.findMany}, for a test to explain. */
   findManyStatement(ids: readonly string[]) {
     return this.#database.orm
       .select(STORED_COLUMNS)
@@ -148,7 +148,7 @@ export class SqliteImageCatalog implements ImageCatalog {
     });
   }
 
-  /** Gives the statement behind {@linkcode SqliteImageCatalog.updateMany} that writes an image. */
+  /** Returns the statement behind {@linkcode SqliteImageCatalog.updateMany} that writes an image. */
   updateStatement() {
     const columns = ["name", "tags", "metadata", "focalX", "focalY", "expiresAt", "revision", "updatedAt"];
     const values = columns.map((column) => [column, sql`${sql.placeholder(column)}`] as const);
@@ -174,7 +174,7 @@ export class SqliteImageCatalog implements ImageCatalog {
     });
   }
 
-  /** Gives the statement behind {@linkcode SqliteImageCatalog.purge}, for a test to explain. */
+  /** Returns the statement behind {@linkcode SqliteImageCatalog.purge}, for a test to explain. */
   purgeStatement(ids: readonly string[], generation: number, orm: Orm = this.#database.orm) {
     return orm
       .update(images)
@@ -197,7 +197,7 @@ export class SqliteImageCatalog implements ImageCatalog {
     return await this.#database.run(() => new Set(beginnings.filter(isReferenced)));
   }
 
-  /** Gives the statement behind {@linkcode SqliteImageCatalog.referenced}, for a test to explain. */
+  /** Returns the statement behind {@linkcode SqliteImageCatalog.referenced}, for a test to explain. */
   referenceStatement() {
     return this.#database.orm
       .select({ sha256: images.sha256 })
@@ -206,7 +206,7 @@ export class SqliteImageCatalog implements ImageCatalog {
       .limit(1);
   }
 
-  /** Gives a time for a purge that no earlier purge has, be it the same millisecond or the clock gone back. */
+  /** Returns a time for a purge that is later than those of all earlier purges, even if the clock stands still or goes back. */
   #takePurgeTime(transaction: Transaction): number {
     const now = this.#now();
     return transaction
@@ -220,7 +220,7 @@ export class SqliteImageCatalog implements ImageCatalog {
       .get().latestAt;
   }
 
-  /** Gives the image that an upload with the same key has made, or frees the key if that was too long ago. */
+  /** Returns the image of an earlier upload with the same key, or clears the key of that image if it is no longer valid. */
   #findEarlier(transaction: Transaction, { owner, idempotencyKey }: KeyedUpload): AddedImage | null {
     if (idempotencyKey === null) return null;
     const sameKey = and(eq(images.owner, owner), eq(images.idempotencyKey, idempotencyKey));
@@ -237,7 +237,10 @@ export class SqliteImageCatalog implements ImageCatalog {
     return null;
   }
 
-  /** Returns the key on record for a digest, recording the offered one if there is none or if it replaces that; or `null`. */
+  /**
+   * Returns the recorded key of a digest, or `null` if there is none. It first records the offered key if there is none, or if the offer
+   * replaces it.
+   */
   #useBlob(digest: string, offer: BlobOffer | null): string | null {
     const known = this.#reuseBlob.get({ digest });
     const isFresh = offer !== null && this.#now() < offer.validUntil;
@@ -277,7 +280,7 @@ type KeyedUpload = Pick<Image, "idempotencyKey" | "owner">;
 type Orm = Pick<SqliteDatabase["orm"], "update">;
 type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
 
-/** Values for each column of a table, to be given by its name when a statement runs. */
+/** Returns a named placeholder for each column of a table. */
 function placeholders<Table extends SQLiteTable>(table: Table): Table["$inferInsert"] {
   const names = Object.keys(getTableColumns(table));
   return Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as Table["$inferInsert"];

@@ -5,7 +5,7 @@ import type { Image } from "../image.ts";
 import type { CatalogUnderTest, MakeCatalog } from "../catalog/image_catalog_contract.ts";
 import { imageFixture } from "../image_fixture.ts";
 
-/** Each attribute is another than that of a new image. */
+/** Each attribute differs from that of a new image. */
 const ATTRIBUTES = {
   name: "Ünïcödé 🦊.jpg",
   tags: ["a", "ß", "🦊"],
@@ -157,7 +157,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect(await listed(made, { tag: "t" })).toEqual([]);
       expect(await made.ledger.known([key])).toEqual(new Set());
       expect(await made.removals.pending(10)).toEqual([removal]);
-      // No tag of it is left, or a database would not take them a second time.
+      // If any of its tags remained, a database would reject them the second time.
       const offer = { key: newBlobKey(sha256), validUntil: Infinity };
       expect((await made.catalog.add(image, offer))?.image).toEqual(image);
       expect(await listed(made, { tag: "t" })).toEqual([id]);

@@ -18,7 +18,7 @@ export class PostgresDeletedImages implements DeletedImages {
   readonly #database: PostgresDatabase;
   readonly #time: PostgresTime;
 
-  /** @param now A clock to go by instead of that of the database */
+  /** @param now A clock to use instead of the clock of the database */
   constructor(database: PostgresDatabase, now?: () => number) {
     this.#database = database;
     this.#time = timeOf(database, now);
@@ -87,7 +87,7 @@ export class PostgresDeletedImages implements DeletedImages {
 
   /** Returns the statements by which {@linkcode PostgresDeletedImages.eraseExpired} finds images, for a test to explain. */
   expiredStatements(limit: number, orm: Pick<PostgresTransaction, "select"> = this.#database.orm) {
-    // A row that is locked is in use: the next round takes it.
+    // A locked row is in use, and the next round takes it.
     return [images, deletedImages].map((table) =>
       orm
         .select({ id: table.id })
@@ -129,7 +129,7 @@ export class PostgresDeletedImages implements DeletedImages {
   async #erase(transaction: PostgresTransaction, ids: readonly string[]): Promise<ErasedImages> {
     if (ids.length === 0) return { images: [], removals: [] };
     const erased: RemovedImage[] = [];
-    // Images once more: one that was restored while the statement for deleted ones waited for its row is there now.
+    // Images come twice, to find one that was restored while the statement for deleted images waited for its row.
     for (const table of [images, deletedImages, images]) {
       const rows = await transaction
         .delete(table)

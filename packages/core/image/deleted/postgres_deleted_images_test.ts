@@ -20,7 +20,7 @@ describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
     await makeRows(database);
     const deleted = new PostgresDeletedImages(database);
     const after = { value: 1_700_000_500_000, id: imageFixture().id };
-    // Images that were deleted in the same millisecond may be sorted among themselves.
+    // Images that were deleted in the same millisecond may be sorted.
     const except = /Incremental Sort|Sort Key/;
     for (const query of [{}, { after }])
       await expectIndexes(database, deleted.listStatement({ limit: 51, ...query }).toSQL(), {
@@ -41,7 +41,7 @@ describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
     await expectIndexes(database, removals.listStatement(place, 500).toSQL());
     const digests = [imageFixture().sha256, imageFixture().sha256];
     await expectIndexes(database, removals.digestsStatement(digests).toSQL());
-    // Few from so long ago are not finished.
+    // Few removals from that long ago are unfinished.
     const due = removals.forgetStatement(1_700_000_000_500, 500).toSQL();
     await expectIndexes(database, due, { except: /Filter: \(?is_done/ });
   });
@@ -67,7 +67,7 @@ describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
   });
 });
 
-/** Waits until a statement waits for a lock of another one. */
+/** Waits until one statement waits for the lock of another. */
 async function untilOneWaits({ orm }: PostgresDatabase): Promise<void> {
   const deadline = performance.now() + 3_000;
   for (;;) {
@@ -80,7 +80,7 @@ async function untilOneWaits({ orm }: PostgresDatabase): Promise<void> {
   }
 }
 
-/** So many that reading all of them would take longer. Few expire, few removals are not finished. */
+/** Enough rows that reading all of them would be slower. Few images expire, and few removals are unfinished. */
 async function makeRows({ orm }: PostgresDatabase): Promise<void> {
   await orm.execute(`
     INSERT INTO images (id, owner, name, format, bytes, width, height, pages, has_alpha, orientation, color_space, has_profile,

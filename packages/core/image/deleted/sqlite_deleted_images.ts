@@ -106,7 +106,7 @@ export class SqliteDeletedImages implements DeletedImages {
     });
   }
 
-  /** Returns the statement by which {@linkcode SqliteDeletedImages.release} forgets images, for a test to explain. */
+  /** Returns the statement by which {@linkcode SqliteDeletedImages.release} removes records, for a test to explain. */
   releaseStatement(deletedBefore: number, limit: number, orm: Transaction = this.#database.orm) {
     const due = orm
       .select({ id: deletedImages.id })

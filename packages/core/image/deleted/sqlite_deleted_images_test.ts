@@ -29,7 +29,7 @@ test("SqliteRemovalRecord finds what is pending, what is behind a place and what
   database.migrate();
   const removals = new SqliteRemovalRecord(database);
   const digests = ["ab".repeat(32), "cd".repeat(32)];
-  // The whole of a partial index, in its order: all that is in it is asked for.
+  // The statement reads all of a partial index, in its order.
   const { sql, params } = removals.pendingStatement(10).toSQL();
   expect(database.explain(sql, params as number[])).toEqual(["SCAN removals USING INDEX removals_to_do"]);
   const place = { removedAt: 1, key: "a" };
