@@ -5,7 +5,7 @@ import { parseJson } from "./parse_json.ts";
 const OPTIONS = { maxDepth: 64 };
 
 describe("parseJson()", () => {
-  test("gives what JSON.parse gives", () => {
+  test("returns the result of JSON.parse", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(undefined, 2), (value, space) => {
         const text = JSON.stringify(value, null, space);
@@ -14,7 +14,7 @@ describe("parseJson()", () => {
     );
   });
 
-  test("refuses what JSON.parse refuses, in its words", () => {
+  test("rejects texts that JSON.parse rejects, with its message", () => {
     for (const text of ["", "{", '{"a":', '"a', '{"a\\":1}', "}", ":", '{"a" 1}', "[1,]", "{'a':1}"])
       expect(() => parseJson(text, "the body", OPTIONS)).toThrow(
         /^Cannot read the body as it must be JSON: ./,
@@ -58,7 +58,7 @@ describe("parseJson()", () => {
     });
   }
 
-  test("names what is there twice, and cuts it where it is long", () => {
+  test("reports a duplicate name, shortened if it is long", () => {
     expect(() => parseJson('{"action":1,"action":2}', "the body", OPTIONS)).toThrow(
       '"action" is there twice',
     );
@@ -88,12 +88,12 @@ describe("parseJson()", () => {
     });
   }
 
-  test("counts what is open, not how much there is, nor what stands in strings", () => {
+  test("counts open brackets only, and none within strings", () => {
     for (const text of [`[${"[[]],".repeat(99)}[]]`, '["[[[[{{{{"]', '["\\"[[[[", "\\\\", "[[[["]'])
       expect<unknown>(parseJson(text, "it", { maxDepth: 3 })).toEqual(JSON.parse(text));
   });
 
-  test("refuses what is nested too deeply before it looks at the rest", () => {
+  test("rejects deep nesting before it reads the rest", () => {
     const text = `${"[".repeat(2_000_000)} no JSON`;
     expect(() => parseJson(text, "it", OPTIONS)).toThrow("it is deeper");
   });

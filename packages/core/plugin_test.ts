@@ -8,7 +8,7 @@ const ENTRY = join(import.meta.dir, "plugin.ts");
 const MOST_BYTES = 6_000;
 
 describe("the entry for authors of plugins", () => {
-  test("has these functions and values: what is taken away breaks plugins", () => {
+  test("has these functions and values, as each removal breaks plugins", () => {
     expect(Object.keys(entry).toSorted()).toEqual([
       ...["COMPASS", "CONTRACT_SHARP", "CONTRACT_VERSION", "FORMATS", "OUTPUT_FORMATS", "ProgImageError"],
       ...["QUALITY_TARGETS", "boolean", "box", "choice", "color", "cssColor", "definePlugin"],
@@ -17,7 +17,7 @@ describe("the entry for authors of plugins", () => {
     ]);
   });
 
-  test("needs nothing at run time but itself, and is small", async () => {
+  test("has no runtime dependencies, and is small", async () => {
     const { outputs } = await Bun.build({ entrypoints: [ENTRY], minify: true, target: "browser" });
     const code = await outputs[0]?.text();
     expect(code).toBeString();

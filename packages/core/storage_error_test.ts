@@ -29,13 +29,13 @@ describe("fromStorageError()", () => {
     }
   });
 
-  test.each(["ENOENT", "ENOTDIR"])("makes storage_error of %s only where all had to be there", (code) => {
+  test.each(["ENOENT", "ENOTDIR"])("makes storage_error of %s only with isMissingTrouble", (code) => {
     const error = withCode(code);
     expect(fromStorageError(error)).toBe(error);
     expect(fromStorageError(error, { isMissingTrouble: true })).toMatchObject({ code: "storage_error" });
   });
 
-  test("leaves alone what is known already, and what has nothing to do with storage", () => {
+  test("returns known errors, and errors not related to storage, unchanged", () => {
     const known = new ProgImageError("busy", "Busy", { cause: withCode("EIO") });
     for (const error of [
       known,
@@ -46,7 +46,7 @@ describe("fromStorageError()", () => {
       expect(fromStorageError(error, { isMissingTrouble: true })).toBe(error);
   });
 
-  test("knows what the system and SQLite really throw", async () => {
+  test("recognizes the errors that the system and SQLite really throw", async () => {
     await using folder = await testFolder();
     await Bun.write(join(folder.path, "broken"), "no database".repeat(100));
     const open = () => {

@@ -77,12 +77,12 @@ describe("each attribute", () => {
       expect(patched).toEqual({ ...FIRST, [name]: second });
     });
 
-    test(`${name} is set back to its default by null in a patch`, () => {
+    test(`${name} is reset to its default by null in a patch`, () => {
       const patched = patchAttributes(FIRST, readPatch({ [name]: null }, NOW));
       expect(patched).toEqual({ ...FIRST, [name]: ATTRIBUTES[name].default });
     });
 
-    test(`${name} is in every shape, and kept by the columns of the databases`, () => {
+    test(`${name} is in every shape, and stored in the columns of the databases`, () => {
       expect(Object.keys(ATTRIBUTES_SHAPE.properties)).toContain(name);
       expect(Object.keys(PATCH_SHAPE.properties)).toContain(name);
       expect(Object.keys(SHARED_ATTRIBUTES_SHAPE.properties).includes(name)).toBe(ATTRIBUTES[name].isShared);
@@ -96,7 +96,7 @@ describe("each attribute", () => {
 });
 
 describe("readAttributes", () => {
-  test("reads a time from now instead of a time", () => {
+  test("reads a relative expiry instead of a time", () => {
     const said = readAttributes({ expiresIn: 60 });
     expect(said).toEqual({ expiresIn: 60 });
     expect(settleExpiry(said, NOW.now)).toEqual({ expiresAt: 1_060_000 });
@@ -105,7 +105,7 @@ describe("readAttributes", () => {
     );
   });
 
-  test("gives what attributesText() writes alike, however it was written", () => {
+  test("returns attributes for which attributesText() is equal in every notation", () => {
     const text = (json: object) => attributesText(readAttributes(json));
     const said = { tags: ["a"], metadata: { x: 1, y: { b: [1], a: 2 } }, expiresAt: "2100-01-01T00:00:00Z" };
     const alike = {
@@ -136,7 +136,7 @@ describe("readAttributes", () => {
     for (const [json, message] of refused) expect(() => readAttributes(json)).toThrow(message);
   });
 
-  test("refuses a name for many images", () => {
+  test("rejects a name for many images", () => {
     expect(readSharedAttributes({ tags: ["a"], expiresIn: 1 }, NOW)).toEqual({
       tags: ["a"],
       expiresAt: 1_001_000,
@@ -146,7 +146,7 @@ describe("readAttributes", () => {
 });
 
 describe("patchAttributes", () => {
-  test("merges objects as RFC 7396 has it", () => {
+  test("merges objects as in RFC 7396", () => {
     const patch = (json: object) => patchAttributes(FIRST, readPatch(json, NOW));
     expect(patch({ metadata: { b: { c: 1, d: null } } }).metadata).toEqual({ a: 1, b: { c: 1 } });
     expect(patch({ metadata: { a: null, b: [null] } }).metadata).toEqual({ b: [null] });
@@ -155,7 +155,7 @@ describe("patchAttributes", () => {
     expect(patch({})).toEqual(FIRST);
   });
 
-  test("adds and removes tags, and leaves the others as they are", () => {
+  test("adds and removes tags, and keeps the others", () => {
     const before = { ...FIRST, tags: ["a", "b", "c"] };
     const patch = (tags: unknown) => patchAttributes(before, readPatch({ tags }, NOW)).tags;
     expect(patch({ add: ["d", "b", "d"] })).toEqual(["a", "b", "c", "d"]);
@@ -164,7 +164,7 @@ describe("patchAttributes", () => {
     expect(patch({})).toEqual(before.tags);
   });
 
-  test("holds the limit of tags after the patch, not before", () => {
+  test("checks the limit of tags after the patch, not before", () => {
     const full = { ...FIRST, tags: Array.from({ length: 64 }, (_, index) => `t${index}`) };
     const patch = (tags: unknown) => patchAttributes(full, readPatch({ tags }, NOW)).tags;
     expect(patch({ add: ["t0"] })).toEqual(full.tags);
@@ -174,7 +174,7 @@ describe("patchAttributes", () => {
     expect(() => patch({ set: ["a"] })).toThrow("Cannot read tags/set: there is no field of this name");
   });
 
-  test("refuses what an image cannot become", () => {
+  test("rejects a patch whose result is invalid", () => {
     const large = { a: "x".repeat(10_000) };
     const patch = readPatch({ metadata: { b: "x".repeat(10_000) } }, { ...NOW, path: "patch" });
     expect(() => patchAttributes({ ...FIRST, metadata: large }, patch)).toThrow(
@@ -185,7 +185,7 @@ describe("patchAttributes", () => {
     );
   });
 
-  test("gives attributes that are read again as they are, whatever the patch", () => {
+  test("returns attributes that survive being written and read, for any patch", () => {
     const attribute = (name: keyof ImageAttributes) =>
       fc.constantFrom(null, ...SAMPLES[name].map(([, json]) => json));
     const patches = fc.record(Object.fromEntries(NAMES.map((name) => [name, attribute(name)])), {
@@ -204,7 +204,7 @@ describe("patchAttributes", () => {
   });
 });
 
-test("shapes of attributes are those of TypeBox, which others can read", () => {
+test("shapes of attributes are those of TypeBox, which other tools can read", () => {
   for (const shape of [ATTRIBUTES_SHAPE, SHARED_ATTRIBUTES_SHAPE, PATCH_SHAPE])
     expect([shape[Kind], readShape(shape, {})]).toEqual(["Object", {}]);
 });

@@ -57,7 +57,7 @@ describe("selectionReader()", () => {
     expect(error.details.parameter).toBe("select/filter/metadata");
   });
 
-  test("refuses kinds that the request does not take, and says which it takes", () => {
+  test("rejects kinds that the request does not accept, and names those it accepts", () => {
     const readStored = selectionReader(["ids", "filter", "all"], LIMITS);
     const error = refusalOf(() => readStored({ urls: ["http://a.test/"] }));
     expect(error.message).toBe("Cannot select by urls here: this request takes ids, filter, all");

@@ -32,7 +32,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       return image;
     }
 
-    test("find() gives what add() was given, and where its bytes are", async () => {
+    test("find() returns the added image, and where its bytes are", async () => {
       await using made = await makeCatalog(Date.now);
       const image = imageFixture({
         name: "Ünïcödé 🦊.jpg",
@@ -50,7 +50,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await made.catalog.find(image.id)).toEqual({ ...image, blobKey: key, isDamaged: false });
     });
 
-    test("find() gives null where there is nothing", async () => {
+    test("find() returns null if there is no image", async () => {
       await using made = await makeCatalog(Date.now);
       expect(await made.catalog.find(imageFixture().id)).toBeNull();
     });
@@ -75,7 +75,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await made.catalog.find(image.id)).toBeNull();
     });
 
-    test("add() makes one image of one idempotency key, for a day", async () => {
+    test("add() makes one image per idempotency key, for a day", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);
       const first = await add(made.catalog, { idempotencyKey: "k", createdAt: now });
@@ -97,7 +97,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect((await made.catalog.add(again, offer))?.image).toEqual(again);
     });
 
-    test("add() makes another image of an idempotency key whose image has expired", async () => {
+    test("add() makes another image for an idempotency key whose image has expired", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);
       const key = { idempotencyKey: "k", createdAt: now };
@@ -141,7 +141,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await made.ledger.count()).toBe(1);
     });
 
-    test("add() does not replace bytes by an offer whose time is over, or that is for another key", async () => {
+    test("add() does not replace bytes by an expired offer, or by one for another key", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);
       const first = await add(made.catalog);
@@ -155,7 +155,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
         expect((await made.catalog.add(imageFixture({ sha256 }), offer))?.blobKey).toBe(key);
     });
 
-    test("add() replaces the bytes of the image that an idempotency key has made, and adds none", async () => {
+    test("add() replaces the bytes of the image of an idempotency key, and adds no image", async () => {
       await using made = await makeCatalog(Date.now);
       const first = await add(made.catalog, { idempotencyKey: "k", createdAt: Date.now() });
       const lost = (await made.catalog.find(first.id))?.blobKey ?? "";
@@ -177,7 +177,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect((await made.catalog.list(NEWEST_FIRST)).length).toBe(1);
     });
 
-    test("add() does not trust an offer whose time is over", async () => {
+    test("add() rejects an expired offer", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);
       const image = imageFixture();
@@ -187,7 +187,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await made.ledger.touch(image.sha256)).toBeNull();
     });
 
-    test("add() makes one image of one idempotency key, and one record of equal bytes, however many come at once", async () => {
+    test("add() makes one image per idempotency key and one record per digest, also concurrently", async () => {
       await using made = await makeCatalog(Date.now);
       const { sha256 } = imageFixture();
       const named = Array.from({ length: 8 }, () => imageFixture({ idempotencyKey: "k", sha256 }));
@@ -268,7 +268,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await ids({ ...byName, namePrefix: "" })).toEqual([two.id, one.id, three.id]);
     });
 
-    test("list(), scan() and count() go by several tags, a format, a digest and times together", async () => {
+    test("list(), scan() and count() combine several tags, a format, a digest and times", async () => {
       await using made = await makeCatalog(Date.now);
       const { catalog } = made;
       const images: Image[] = [];
@@ -312,7 +312,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       }
     });
 
-    test("count() counts what a listing has, without what has expired, up to a limit", async () => {
+    test("count() counts the images of a listing up to a limit, without expired ones", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);
       const { catalog } = made;
@@ -330,7 +330,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await count({ order: "updatedAt", updatedFrom: now })).toEqual({ count: 0, isExact: true });
     });
 
-    test("list() pages through a part that filters leave, from inside and outside of it", async () => {
+    test("list() pages through filtered images, from positions inside and outside of the filter", async () => {
       await using made = await makeCatalog(Date.now);
       const { catalog } = made;
       const names = ["a", "b", "b1", "b2", "b2", "b\uffff", "b🦊", "c"];
@@ -357,7 +357,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       }
     });
 
-    test("an expired image is neither found, listed nor updated, and eraseExpired() forgets it", async () => {
+    test("an expired image is neither found, listed nor updated, and eraseExpired() erases it", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);
       const { catalog } = made;
@@ -373,7 +373,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await catalog.remove(image.id)).toBeNull();
     });
 
-    test("update() changes attributes, raises the revision and moves the tags", async () => {
+    test("update() changes attributes, increments the revision and updates the tags", async () => {
       await using made = await makeCatalog(Date.now);
       const { catalog } = made;
       const image = await add(catalog, { tags: ["old", "kept"] });
@@ -391,7 +391,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect((await catalog.list({ ...NEWEST_FIRST, tag: "new" })).length).toBe(1);
     });
 
-    test("update() leaves everything as it is when the change throws", async () => {
+    test("update() changes nothing if the change throws", async () => {
       await using made = await makeCatalog(Date.now);
       const image = await add(made.catalog, { tags: ["t"] });
       const failing = () => {
@@ -401,7 +401,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await made.catalog.find(image.id)).toMatchObject(image);
     });
 
-    test("update() loses no change of several at once", async () => {
+    test("update() loses no concurrent change", async () => {
       await using made = await makeCatalog(Date.now);
       const image = await add(made.catalog, { tags: [] });
       const tags = Array.from({ length: 12 }, (_, index) => `tag ${index}`);
@@ -416,7 +416,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       for (const tag of tags) expect(await made.catalog.list({ ...NEWEST_FIRST, tag })).toHaveLength(1);
     });
 
-    test("remove() forgets an image once, with its tags", async () => {
+    test("remove() deletes an image once, with its tags", async () => {
       await using made = await makeCatalog(Date.now);
       const image = await add(made.catalog, { tags: ["t"] });
       expect(await made.catalog.remove(image.id)).toBe(image.sha256);
@@ -425,7 +425,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await made.catalog.list({ ...NEWEST_FIRST, tag: "t" })).toEqual([]);
     });
 
-    test("findMany() gives the images that there are, each once, and where their bytes are", async () => {
+    test("findMany() returns the existing images, each once, and where their bytes are", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);
       const { catalog } = made;
@@ -443,7 +443,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect((await catalog.findMany([one.id])).map((image) => image.generation)).toEqual([generation]);
     });
 
-    test("updateMany() changes the images that there are, but for those that shall stay as they are", async () => {
+    test("updateMany() changes the existing images, except those for which the change is null", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);
       const { catalog } = made;
@@ -499,7 +499,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await tagged("old")).toEqual([]);
     }, 60_000);
 
-    test("updateMany() leaves all images as they are when the change of one throws", async () => {
+    test("updateMany() changes no image if the change of one throws", async () => {
       await using made = await makeCatalog(Date.now);
       const images = [await add(made.catalog, { name: "a" }), await add(made.catalog, { name: "a" })];
       let seen = 0;
@@ -512,7 +512,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       for (const image of images) expect(await made.catalog.find(image.id)).toMatchObject(image);
     });
 
-    test("removeMany() forgets the images that there are, with their tags, and lets their blobs go", async () => {
+    test("removeMany() deletes the existing images with their tags, and releases their blobs", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);
       const { catalog, ledger } = made;
@@ -531,7 +531,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await ledger.condemn(now, 10)).toBe(2);
     });
 
-    test("purge() begins a new generation of the images that there are, and changes nothing else", async () => {
+    test("purge() starts a new generation of the existing images, and changes nothing else", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);
       const { catalog } = made;
@@ -551,7 +551,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await catalog.purge([])).toEqual([]);
     });
 
-    test("purgeAll() begins a new generation of all images, those of later uploads included", async () => {
+    test("purgeAll() starts a new generation of all images, including later uploads", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);
       const { catalog } = made;
@@ -572,7 +572,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await catalog.find(later.id)).toMatchObject({ generation: now });
     });
 
-    test("every purge gives a later generation, also when the clock stands still or goes back", async () => {
+    test("every purge starts a later generation, also when the clock stands still or goes back", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);
       const { catalog } = made;
@@ -594,7 +594,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(generations).toEqual(purges.map((_, index) => 1_000_000 + index));
     });
 
-    test("purges at once have different generations", async () => {
+    test("concurrent purges have different generations", async () => {
       await using made = await makeCatalog(() => 1_000_000);
       const { catalog } = made;
       const images = [await add(catalog), await add(catalog), await add(catalog), await add(catalog)];
@@ -605,7 +605,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(new Set(purged).size).toBe(purged.length);
     });
 
-    test("referenced() gives the beginnings of the digests that images have", async () => {
+    test("referenced() returns the prefixes that digests of images begin with", async () => {
       await using made = await makeCatalog(Date.now);
       const { catalog } = made;
       const digests = ["a".repeat(64), "f".repeat(64), "0".repeat(64)];
@@ -623,7 +623,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
   });
 
   describe(`${name}'s BlobLedger`, () => {
-    test("a blob goes only when it is idle, condemned and still unreferenced", async () => {
+    test("a blob is released only when it is idle, condemned and still unreferenced", async () => {
       let now = 1_000;
       await using made = await makeCatalog(() => now);
       const { catalog, ledger } = made;
@@ -642,7 +642,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await ledger.touch(image.sha256)).toBeNull();
     });
 
-    test("an upload of the same bytes brings a condemned blob back", async () => {
+    test("an upload of the same bytes revives a condemned blob", async () => {
       let now = 1_000;
       await using made = await makeCatalog(() => now);
       const { catalog, ledger } = made;
@@ -676,7 +676,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await ledger.condemn(9_000, 10)).toBe(1);
     });
 
-    test("a blob that uploads and sweeps reach for at once is on record for as long as it has an image", async () => {
+    test("a blob with concurrent uploads and sweeps stays on record as long as it has an image", async () => {
       let now = 1_000;
       await using made = await makeCatalog(() => now);
       const { catalog, ledger } = made;

@@ -3,7 +3,7 @@ import { boundsOf } from "./list_bounds.ts";
 
 const place = (value: string | number) => ({ value, id: "id" });
 
-test("boundsOf() gives the bounds of filters where there is no place to begin behind", () => {
+test("boundsOf() returns the bounds of filters without a start position", () => {
   expect(boundsOf({ descending: false })).toEqual({});
   expect(boundsOf({ descending: true, createdFrom: 1, createdBefore: 3 })).toEqual({ from: 1, before: 3 });
   expect(boundsOf({ descending: false, updatedFrom: 1 })).toEqual({ from: 1 });
@@ -11,7 +11,7 @@ test("boundsOf() gives the bounds of filters where there is no place to begin be
   expect(boundsOf({ descending: false, namePrefix: "" })).toEqual({});
 });
 
-test("boundsOf() leaves one bound of each side, the one that says more", () => {
+test("boundsOf() keeps the stricter bound of each side", () => {
   const times = { createdFrom: 10, createdBefore: 20 };
   const ascending = { descending: false, ...times };
   expect(boundsOf({ ...ascending, after: place(15) })).toEqual({ before: 20, after: place(15) });

@@ -34,7 +34,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
   deletedImagesContract("PostgresDeletedImages", makeCatalog);
   removalRecordContract("PostgresRemovalRecord", makeCatalog);
 
-  test("PostgresImageListing reads, counts and bounds whatever is offered by indexes, and sorts nothing", async () => {
+  test("PostgresImageListing reads, counts and bounds every allowed query by an index, without sorting", async () => {
     await using lent = await lendPostgresDatabase();
     const { database } = lent;
     await makeRows(database);
@@ -64,7 +64,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     await expectIndexes(database, catalog.referenceStatement(["ab", "cd"]).toSQL());
   });
 
-  test("PostgresImageCatalog.list() has the order of bytes, whatever the language of the database", async () => {
+  test("PostgresImageCatalog.list() sorts by bytes in every locale of the database", async () => {
     if (!server) return;
     await server.execute("CREATE DATABASE in_english TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'");
     await using database = new PostgresDatabase(server.url("in_english"));
@@ -80,7 +80,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(listed.map(({ name }) => name)).toEqual(["B", "Z", "_", "a", "ä"]);
   });
 
-  test("PostgresImageCatalog.list() finds nothing by what no text can hold", async () => {
+  test("PostgresImageCatalog.list() finds nothing by characters that Postgres text cannot hold", async () => {
     await using lent = await lendPostgresDatabase();
     const catalog = new PostgresImageCatalog(lent.database);
     const query = { order: "name", descending: false, limit: 1 } as const;

@@ -52,8 +52,8 @@ class Installation {
   }
 }
 
-describe("RecentImageCatalog.findToDeliver() while the catalog is away", () => {
-  test("gives an image as it was read last, without asking, and refuses one that it does not know", async () => {
+describe("RecentImageCatalog.findToDeliver() while the catalog is down", () => {
+  test("returns an image from the cache without a query, and rejects one that is not cached", async () => {
     const installation = new Installation();
     const { catalog } = installation;
     const image = await installation.deliver();
@@ -68,7 +68,7 @@ describe("RecentImageCatalog.findToDeliver() while the catalog is away", () => {
     await expect(catalog.find(image.id)).rejects.toEqual(UNAVAILABLE);
   });
 
-  test("refuses an image that was read too long ago, and every image if no time is allowed", async () => {
+  test("rejects an image that was read too long ago, and every image if the outage is 0", async () => {
     const installation = new Installation();
     const image = await installation.deliver();
     installation.isAway = true;
@@ -86,7 +86,7 @@ describe("RecentImageCatalog.findToDeliver() while the catalog is away", () => {
     expect(await strict.catalog.findToDeliver(other.id)).toEqual(other);
   });
 
-  test("gives no image that has expired meanwhile", async () => {
+  test("returns no image that has expired meanwhile", async () => {
     const installation = new Installation();
     const image = await installation.deliver({ expiresAt: installation.clock + 10_000 });
     installation.isAway = true;
@@ -96,7 +96,7 @@ describe("RecentImageCatalog.findToDeliver() while the catalog is away", () => {
     expect(await installation.catalog.findToDeliver(image.id)).toBeNull();
   });
 
-  test("gives no image that this process has deleted or erased, or has seen to be gone", async () => {
+  test("returns no image that this process has deleted or erased, or has found to be gone", async () => {
     const installation = new Installation();
     const { behind, catalog, deleted } = installation;
     const images: StoredImage[] = [];
@@ -120,7 +120,7 @@ describe("RecentImageCatalog.findToDeliver() while the catalog is away", () => {
     for (const { id } of images) expect(await catalog.findToDeliver(id)).toBeNull();
   });
 
-  test("gives an image again that was restored", async () => {
+  test("returns a restored image again", async () => {
     const installation = new Installation();
     const { catalog, deleted } = installation;
     const image = await installation.deliver();
@@ -132,7 +132,7 @@ describe("RecentImageCatalog.findToDeliver() while the catalog is away", () => {
     expect((await catalog.findToDeliver(image.id))?.id).toBe(image.id);
   });
 
-  test("gives no image as it was before a change, but goes on after one that has failed", async () => {
+  test("returns no image from before a change, but still returns it after a failed change", async () => {
     const installation = new Installation();
     const { catalog } = installation;
     const [changed, kept] = [await installation.deliver(), await installation.deliver()];
@@ -145,7 +145,7 @@ describe("RecentImageCatalog.findToDeliver() while the catalog is away", () => {
     expect(catalog.recall(kept.id)).toBeNull();
   });
 
-  test("goes by the catalog again as soon as it is back, though nobody has asked for what it knows", async () => {
+  test("uses the catalog as soon as it is back, even without requests meanwhile", async () => {
     const installation = new Installation();
     const { behind, catalog } = installation;
     const image = await installation.deliver();
@@ -159,7 +159,7 @@ describe("RecentImageCatalog.findToDeliver() while the catalog is away", () => {
     expect(await catalog.findToDeliver(image.id)).toBeNull();
   });
 
-  test("does not wait for a catalog that is silent longer than two seconds", async () => {
+  test("waits at most two seconds for a silent catalog", async () => {
     const installation = new Installation();
     const { behind, catalog } = installation;
     const image = await installation.deliver();
@@ -192,7 +192,7 @@ describe("RecentImageCatalog.findToDeliver() while the catalog is away", () => {
 });
 
 describe("RecentImageCatalog.refresh()", () => {
-  test("learns what others have changed of images that nobody asks for, once in ten seconds", async () => {
+  test("picks up changes by other processes to images without requests, every ten seconds", async () => {
     const installation = new Installation();
     const { behind, catalog } = installation;
     const images: StoredImage[] = [];
@@ -211,7 +211,7 @@ describe("RecentImageCatalog.refresh()", () => {
     expect(await catalog.findToDeliver(id)).toMatchObject({ name: "changed elsewhere" });
   });
 
-  test("reads no more images than are remembered", async () => {
+  test("reads no more images than are cached", async () => {
     const installation = new Installation({ capacity: 150 });
     for (let count = 0; count < 1_000; count++) await installation.deliver();
     installation.pass(10_001);
@@ -220,7 +220,7 @@ describe("RecentImageCatalog.refresh()", () => {
     expect(installation.asked.findMany - before).toBe(2);
   });
 
-  test("forgets an image that nobody has asked for in the time of an outage", async () => {
+  test("drops an image without requests for the length of an outage", async () => {
     const installation = new Installation();
     const [idle, asked] = [await installation.deliver(), await installation.deliver()];
     for (let minute = 0; minute < 12; minute++) {
@@ -234,7 +234,7 @@ describe("RecentImageCatalog.refresh()", () => {
     await expect(installation.catalog.findToDeliver(idle.id)).rejects.toEqual(UNAVAILABLE);
   });
 
-  test("does not take what it has read before a change for what is there after it", async () => {
+  test("does not cache a state from before a change", async () => {
     const installation = new Installation();
     const { behind, catalog } = installation;
     const image = await installation.deliver();
@@ -257,7 +257,7 @@ describe("RecentImageCatalog.refresh()", () => {
   });
 });
 
-test("RecentImageCatalog remembers fewer images if these bring much metadata", async () => {
+test("RecentImageCatalog caches fewer images if they have much metadata", async () => {
   const installation = new Installation();
   const { catalog } = installation;
   const metadata = { text: "x".repeat(16_000) };

@@ -27,7 +27,7 @@ deletedImagesContract("RecentImageCatalog", makeCatalog);
 
 const OFFER = { key: "key", validUntil: Number.MAX_SAFE_INTEGER };
 
-test("RecentImageCatalog.find() asks once for what is asked for again and again", async () => {
+test("RecentImageCatalog.find() queries once for repeated requests", async () => {
   const inner = new MemoryImageCatalog(new MemoryTables());
   let asked = 0;
   const find = inner.find.bind(inner);
@@ -45,7 +45,7 @@ test("RecentImageCatalog.find() asks once for what is asked for again and again"
   expect(asked).toBe(2);
 });
 
-test("RecentImageCatalog.find() does not remember what was read before a change and came after it", async () => {
+test("RecentImageCatalog.find() does not cache a read that began before a change and ended after it", async () => {
   const inner = new MemoryImageCatalog(new MemoryTables());
   const catalog = new RecentImageCatalog(inner);
   const image = imageFixture();
@@ -66,7 +66,7 @@ test("RecentImageCatalog.find() does not remember what was read before a change 
   expect(await catalog.find(image.id)).toBeNull();
 });
 
-test("RecentImageCatalog knows its own purges at once", async () => {
+test("RecentImageCatalog sees its own purges at once", async () => {
   let now = 1_000;
   const catalog = new RecentImageCatalog(new MemoryImageCatalog(new MemoryTables(), () => now));
   const image = imageFixture();
@@ -80,7 +80,7 @@ test("RecentImageCatalog knows its own purges at once", async () => {
   expect(await generation()).toBe(2_000);
 });
 
-test("RecentImageCatalog.find() does not remember what it finds while a purge is under way", async () => {
+test("RecentImageCatalog.find() does not cache reads while a purge is in progress", async () => {
   const inner = new MemoryImageCatalog(new MemoryTables(), () => 1_000);
   const catalog = new RecentImageCatalog(inner);
   const [one, other] = [imageFixture(), imageFixture()];
@@ -104,7 +104,7 @@ test("RecentImageCatalog.find() does not remember what it finds while a purge is
   expect(catalog.recall(other.id)?.id).toBe(other.id);
 });
 
-test("RecentImageCatalog.watch() has an image forgotten at once when it is erased, and while it is", async () => {
+test("RecentImageCatalog.watch() drops an image during and after its erasure", async () => {
   const tables = new MemoryTables();
   const catalog = new RecentImageCatalog(new MemoryImageCatalog(tables));
   const inner = new MemoryDeletedImages(tables);
@@ -125,7 +125,7 @@ test("RecentImageCatalog.watch() has an image forgotten at once when it is erase
   expect(await catalog.find(image.id)).toBeNull();
 });
 
-test("RecentImageCatalog.forgetBlob() and a replacement make it ask again for every image of the blob", async () => {
+test("RecentImageCatalog.forgetBlob() and a replacement of bytes drop every image of the blob", async () => {
   const tables = new MemoryTables();
   const [catalog, ledger] = [
     new RecentImageCatalog(new MemoryImageCatalog(tables)),

@@ -18,7 +18,7 @@ const IMAGES: readonly Image[] = Array.from({ length: COUNT }, (_, index) =>
 );
 const BOTH: Pick<ListQuery, "order" | "tag"> = { order: "createdAt", tag: ["even", "odd"] };
 
-test("SqliteImageCatalog.scan() gives up after some entries, and goes on from there", async () => {
+test("SqliteImageCatalog.scan() stops after some entries, and continues from there", async () => {
   using database = new SqliteDatabase(":memory:");
   database.migrate();
   const catalog = new SqliteImageCatalog(database);

@@ -60,7 +60,7 @@ test("SqliteImageCatalog.list() finds every page by an index and sorts nothing",
   }
 });
 
-test("SqliteImageListing reads, counts and bounds whatever is offered by indexes, and sorts nothing", () => {
+test("SqliteImageListing reads, counts and bounds every allowed query by an index, without sorting", () => {
   using database = new SqliteDatabase(":memory:");
   database.migrate();
   const listing = new SqliteImageListing(database, Date.now);

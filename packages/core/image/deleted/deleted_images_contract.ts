@@ -27,7 +27,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       return await makeCatalog(() => now);
     };
 
-    test("restore() gives back an image as it was: each attribute, its tags, its bytes", async () => {
+    test("restore() restores an image unchanged, with each attribute, its tags and its bytes", async () => {
       await using made = await make();
       const image = await add(made, { ...ATTRIBUTES, revision: 7, createdAt: 900_000, updatedAt: 950_000 });
       const before = await made.catalog.find(image.id);
@@ -40,7 +40,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect(await made.ledger.condemn(Number.MAX_SAFE_INTEGER, 10)).toBe(0);
     });
 
-    test("restore() gives back an image in the generation of a purge of everything that came meanwhile", async () => {
+    test("restore() restores an image in the generation of a meanwhile purge of all images", async () => {
       await using made = await make();
       const image = await add(made);
       await made.catalog.remove(image.id);
@@ -49,7 +49,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect(await made.catalog.find(image.id)).toMatchObject({ generation });
     });
 
-    test("restore() gives back what was deleted after a time, to the millisecond", async () => {
+    test("restore() restores images deleted after a time, to the millisecond", async () => {
       await using made = await make();
       const image = await add(made);
       await made.catalog.remove(image.id);
@@ -58,7 +58,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect(await made.deleted.restore([image.id], now - 1)).toMatchObject([{ id: image.id }]);
     });
 
-    test("restore() gives back what has not expired since, to the millisecond", async () => {
+    test("restore() restores images that have not expired, to the millisecond", async () => {
       await using made = await make();
       const image = await add(made, { expiresAt: 1_000_010 });
       await made.catalog.remove(image.id);
@@ -70,7 +70,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect(await made.deleted.restore([image.id], 0)).toMatchObject([{ id: image.id }]);
     });
 
-    test("restore() gives an image once, and only those that were deleted", async () => {
+    test("restore() restores an image once, and only deleted ones", async () => {
       await using made = await make();
       const [one, two, live] = [await add(made), await add(made), await add(made)];
       await made.catalog.removeMany([one.id, two.id]);
@@ -83,7 +83,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect(both.flat()).toEqual([two]);
     });
 
-    test("restore() frees the idempotency key: a new image may have it", async () => {
+    test("restore() clears the idempotency key, so that a new image may have it", async () => {
       await using made = await make();
       const first = await add(made, { idempotencyKey: "k", createdAt: now });
       await made.catalog.remove(first.id);
@@ -107,7 +107,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect(await made.catalog.find(image.id)).toMatchObject({ revision: 3, tags: ["newer"] });
     });
 
-    test("find() gives a deleted image until it is restored or erased, or has expired", async () => {
+    test("find() returns a deleted image until it is restored or erased, or has expired", async () => {
       await using made = await make();
       const image = await add(made, { tags: ["a"], expiresAt: now + 100 });
       expect(await made.deleted.find(image.id)).toBeNull();
@@ -125,7 +125,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect(await made.deleted.find(image.id)).toBeNull();
     });
 
-    test("list() pages through deleted images, those deleted last first, ties by id", async () => {
+    test("list() pages through deleted images, most recently deleted first, ties by id", async () => {
       await using made = await make();
       const deleted: Image[] = [];
       for (const moment of [1, 2, 2, 2, 3, 3]) {
@@ -146,7 +146,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       for (const limit of [1, 2, 4, 6, 7]) expect(await pages(made, limit)).toEqual(ids);
     });
 
-    test("erase() forgets an image with its tags, and strikes off its blob", async () => {
+    test("erase() removes an image with its tags, and takes its blob off the ledger", async () => {
       await using made = await make();
       const image = await add(made, { tags: ["t"], idempotencyKey: "k", createdAt: now });
       const key = await keyOf(made, image);
@@ -163,7 +163,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect(await listed(made, { tag: "t" })).toEqual([id]);
     });
 
-    test("erase() forgets a deleted image, and nothing that is not there", async () => {
+    test("erase() removes a deleted image, and ignores missing ones", async () => {
       await using made = await make();
       const [deleted, other] = [await add(made), await add(made)];
       const key = await keyOf(made, deleted);
@@ -178,7 +178,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect(await made.removals.pending(10)).toHaveLength(1);
     });
 
-    test("erase() keeps the blob of another image with the same bytes, deleted or not, until the last one goes", async () => {
+    test("erase() keeps a blob until the last image with its bytes is erased, deleted or not", async () => {
       await using made = await make();
       const one = await add(made);
       const [two, three] = [await add(made, { sha256: one.sha256 }), await add(made, { sha256: one.sha256 })];
@@ -192,7 +192,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect((await made.deleted.erase([two.id])).removals).toMatchObject([{ key }]);
     });
 
-    test("erase() of several images strikes off each blob once", async () => {
+    test("erase() of several images takes each blob off the ledger once", async () => {
       await using made = await make();
       const one = await add(made);
       const [twin, deleted] = [await add(made, { sha256: one.sha256 }), await add(made)];
@@ -204,7 +204,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       );
     });
 
-    test("eraseExpired() erases what has expired, to the millisecond, deleted or not", async () => {
+    test("eraseExpired() erases expired images, to the millisecond, deleted or not", async () => {
       await using made = await make();
       const live = await add(made, { expiresAt: 1_000_010, tags: ["t"] });
       const deleted = await add(made, { expiresAt: 1_000_010 });
@@ -222,7 +222,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect((await listed(made)).toSorted()).toEqual([later.id, forever.id].toSorted());
     });
 
-    test("eraseExpired() takes some at a time", async () => {
+    test("eraseExpired() erases up to a limit", async () => {
       await using made = await make();
       for (let count = 0; count < 5; count++) await add(made, { expiresAt: now });
       const counts: number[] = [];
@@ -230,7 +230,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect(counts).toEqual([2, 2, 1, 0]);
     });
 
-    test("release() forgets what was deleted before a time, to the millisecond, and its blob becomes idle", async () => {
+    test("release() removes images deleted before a time, to the millisecond, and their blobs become idle", async () => {
       await using made = await make();
       const image = await add(made);
       const key = await keyOf(made, image);
@@ -246,7 +246,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect(await made.ledger.release(now + 1, 10)).toMatchObject([{ key }]);
     });
 
-    test("release() takes some at a time, and leaves the blobs of other images", async () => {
+    test("release() removes up to a limit, and keeps the blobs of other images", async () => {
       await using made = await make();
       const kept = await add(made);
       const images = [await add(made), await add(made), await add(made, { sha256: kept.sha256 })];
@@ -257,7 +257,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       expect(await made.ledger.condemn(now + 1, 10)).toBe(2);
     });
 
-    test("erase() forgets an image that is restored at the same time", async () => {
+    test("erase() removes an image that is restored concurrently", async () => {
       await using made = await make();
       for (let round = 0; round < 20; round++) {
         const image = await add(made);

@@ -14,7 +14,7 @@ import { PostgresDeletedImages } from "./postgres_deleted_images.ts";
 import { PostgresImageCatalog } from "../catalog/postgres_image_catalog.ts";
 
 describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
-  test("PostgresDeletedImages finds every page, and what is due, by an index and sorts nothing", async () => {
+  test("PostgresDeletedImages finds every page and due images by an index, without sorting", async () => {
     await using lent = await lendPostgresDatabase();
     const { database } = lent;
     await makeRows(database);
@@ -31,7 +31,7 @@ describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
     await expectIndexes(database, deleted.releasableStatement(1_700_000_000_500, 500).toSQL());
   });
 
-  test("PostgresRemovalRecord finds what is pending, what is behind a place and what is due by an index and sorts nothing", async () => {
+  test("PostgresRemovalRecord finds pending, listed and due removals by an index, without sorting", async () => {
     await using lent = await lendPostgresDatabase();
     const { database } = lent;
     await makeRows(database);
@@ -46,7 +46,7 @@ describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
     await expectIndexes(database, due, { except: /Filter: \(?is_done/ });
   });
 
-  test("PostgresDeletedImages.erase() erases an image whose restoration is committed while it waits for it", async () => {
+  test("PostgresDeletedImages.erase() erases an image whose restoration it waited for", async () => {
     await using lent = await lendPostgresDatabase();
     const { database } = lent;
     const catalog = new PostgresImageCatalog(database);

@@ -5,7 +5,7 @@ import { expectSearch } from "../../database/sqlite/testing_sqlite_search.ts";
 import { imageFixture } from "../image_fixture.ts";
 import { SqliteDeletedImages } from "./sqlite_deleted_images.ts";
 
-test("SqliteDeletedImages finds every page, and what is due, by an index and sorts nothing", () => {
+test("SqliteDeletedImages finds every page and due images by an index, without sorting", () => {
   using database = new SqliteDatabase(":memory:");
   database.migrate();
   const deleted = new SqliteDeletedImages(database);
@@ -24,7 +24,7 @@ test("SqliteDeletedImages finds every page, and what is due, by an index and sor
   expect(steps.filter((step) => step.startsWith("SCAN"))).toEqual([]);
 });
 
-test("SqliteRemovalRecord finds what is pending, what is behind a place and what is due by an index and sorts nothing", () => {
+test("SqliteRemovalRecord finds pending, listed and due removals by an index, without sorting", () => {
   using database = new SqliteDatabase(":memory:");
   database.migrate();
   const removals = new SqliteRemovalRecord(database);

@@ -4,7 +4,7 @@ import { compareBytes, placeByBytes, sortByBytes } from "./byte_order.ts";
 
 const LETTERS = ["", "a", "b", "/", "é", "\uD7FF", "\uE000", "\uFF5E", "😀", "\u{10FFFF}"];
 
-test("compareBytes() and sortByBytes() order texts as their UTF-8 bytes are", () => {
+test("compareBytes() and sortByBytes() order texts by their UTF-8 bytes", () => {
   const random = randomNumbers(1);
   const letter = () => LETTERS[Math.floor(random() * LETTERS.length)] ?? "";
   const texts = Array.from({ length: 300 }, () => letter() + letter() + letter());

@@ -53,7 +53,7 @@ export function fileExchangeContract(name: string, make: MakeFileExchange): void
       });
     }
 
-    test("open() gives what put() was given, also after it was put there again", () =>
+    test("open() returns the bytes that put() wrote, also after another put()", () =>
       withFiles(async ({ exchange, put }) => {
         for (const content of ["first", "", "the second, which is longer"]) {
           await put("some/where/ä b.jpg", content);
@@ -61,14 +61,14 @@ export function fileExchangeContract(name: string, make: MakeFileExchange): void
         }
       }));
 
-    test("open() gives null where no file is", () =>
+    test("open() returns null if there is no file", () =>
       withFiles(async ({ exchange, put }) => {
         await put("a/b.jpg");
         for (const absent of ["a", "a/b.jpg/c", "a/B2.jpg", "c"])
           expect(await exchange.open(absent)).toBeNull();
       }));
 
-    test("open() gives megabytes as they are", () =>
+    test("open() returns megabytes unchanged", () =>
       withFiles(async ({ exchange, put }) => {
         const random = randomNumbers(1);
         const bytes = Uint8Array.from({ length: 3_000_001 }, () => random() * 256);
@@ -78,13 +78,13 @@ export function fileExchangeContract(name: string, make: MakeFileExchange): void
         expect(hasher.digest("hex")).toBe(new Bun.CryptoHasher("sha256").update(bytes).digest("hex"));
       }));
 
-    test("list() gives names in the order of their bytes, whatever the size of its pages", () =>
+    test("list() returns names in byte order for every page size", () =>
       withFiles(async ({ exchange, put }) => {
         for (const file of NAMES.toReversed()) await put(file);
         for (const limit of [1, 2, 3, 5, 100]) expect(await listAll(exchange, "", limit)).toEqual([...NAMES]);
       }));
 
-    test("list() gives what begins with a prefix, be it a folder or not", () =>
+    test("list() returns names with a prefix that may end within a name", () =>
       withFiles(async ({ exchange, put }) => {
         for (const file of NAMES) await put(file);
         for (const prefix of [
@@ -105,7 +105,7 @@ export function fileExchangeContract(name: string, make: MakeFileExchange): void
         }
       }));
 
-    test("list() begins behind any text, also one that was removed or is elsewhere", () =>
+    test("list() starts after any text, even one that is no name of a file", () =>
       withFiles(async ({ exchange, put }) => {
         for (const file of NAMES) await put(file);
         const list = (prefix: string, after: string) => exchange.list(prefix, { limit: 100, after });
@@ -115,7 +115,7 @@ export function fileExchangeContract(name: string, make: MakeFileExchange): void
         expect(await list("a/", "b.jpg")).toEqual([]);
       }));
 
-    test("list() knows at once what was put there since", () =>
+    test("list() returns new files at once", () =>
       withFiles(async ({ exchange, put }) => {
         for (const file of ["b", "d", "c/b"]) {
           await put(file);
@@ -124,7 +124,7 @@ export function fileExchangeContract(name: string, make: MakeFileExchange): void
         expect(await listAll(exchange, "", 2)).toEqual(["b", "c/b", "d"]);
       }));
 
-    test("list() passes over what is hidden and what systems leave behind", () =>
+    test("list() skips hidden files and litter of the system", () =>
       withFiles(async ({ exchange, plant }) => {
         const litter = [
           ".DS_Store",
@@ -138,7 +138,7 @@ export function fileExchangeContract(name: string, make: MakeFileExchange): void
         expect(await listAll(exchange, "", 1)).toEqual(["a/b.jpg"]);
       }));
 
-    test("names and prefixes never lead out of the place", () =>
+    test("names and prefixes never lead out of the exchange", () =>
       withFiles(async ({ exchange, put }) => {
         for (const bad of [
           "../a",
@@ -163,7 +163,7 @@ export function fileExchangeContract(name: string, make: MakeFileExchange): void
         expect(await listAll(exchange, "", 10)).toEqual([]);
       }));
 
-    test("put() of a file that is missing rejects and leaves what was there", () =>
+    test("put() of a missing file rejects and keeps the existing one", () =>
       withFiles(async ({ exchange, put, missing }) => {
         await put("kept", "as it was");
         for (const file of ["kept", "new"]) await expect(exchange.put(file, missing)).rejects.toThrow();
@@ -171,7 +171,7 @@ export function fileExchangeContract(name: string, make: MakeFileExchange): void
         expect(await listAll(exchange, "", 10)).toEqual(["kept"]);
       }));
 
-    test("nobody sees a part of a file while it is put there", () =>
+    test("readers never see a partial file during put()", () =>
       withFiles(async ({ exchange, put }) => {
         const contents = ["a", "b"].map((letter) => letter.repeat(2_000_000));
         const writing = (async () => {

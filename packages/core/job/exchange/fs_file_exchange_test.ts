@@ -25,7 +25,7 @@ fileExchangeContract("FsFileExchange that holds few entries", async (folder) => 
   plant: (name, path) => plant(join(folder, name), path),
 }));
 
-test("FsFileExchange reads and writes nothing by way of links, wherever they are", async () => {
+test("FsFileExchange never reads or writes through a link, in any part of a path", async () => {
   await using outside = await testFolder();
   await using folder = await testFolder();
   await Bun.write(join(outside.path, "secret.jpg"), "secret");
@@ -52,7 +52,7 @@ test("FsFileExchange reads and writes nothing by way of links, wherever they are
   expect(await exchange.list("", { limit: 10, after: null })).toEqual(["real/plain.jpg", "two.jpg"]);
 });
 
-test("FsFileExchange finds a file each time that is replaced by a rename all the time", async () => {
+test("FsFileExchange always finds a file that is constantly replaced by renames", async () => {
   await using folder = await testFolder();
   const path = join(folder.path, "file");
   const contents = ["first", "the second"];
@@ -68,7 +68,7 @@ test("FsFileExchange finds a file each time that is replaced by a rename all the
   }
 });
 
-test("FsFileExchange reads nothing by way of a link that takes turns with a folder", async () => {
+test("FsFileExchange reads nothing through a link that alternates with a folder", async () => {
   await using outside = await testFolder();
   await using folder = await testFolder();
   await Bun.write(join(outside.path, "file"), "secret");
@@ -110,7 +110,7 @@ async function endlessly(work: string): Promise<AsyncDisposable> {
   };
 }
 
-test("FsFileExchange does not write by way of a link in place of its own folder", async () => {
+test("FsFileExchange does not write through a link in place of its own folder", async () => {
   await using outside = await testFolder();
   await using folder = await testFolder();
   await symlink(outside.path, join(folder.path, ".progimage-incoming"));
@@ -121,7 +121,7 @@ test("FsFileExchange does not write by way of a link in place of its own folder"
   expect(await readdir(outside.path)).toEqual([]);
 });
 
-test("FsFileExchange works in a folder that is named by a link", async () => {
+test("FsFileExchange works in a folder that is given by a link", async () => {
   await using folder = await testFolder();
   await mkdir(join(folder.path, "real"));
   await symlink(join(folder.path, "real"), join(folder.path, "link"));
@@ -140,7 +140,7 @@ test("FsFileExchange neither waits for a pipe nor reads it", async () => {
   expect(await exchange.open("pipe.jpg")).toBeNull();
 });
 
-test("FsFileExchange passes over folders that it may not read, and says that it may not write", async () => {
+test("FsFileExchange skips unreadable folders, and reports folders that it may not write", async () => {
   await using folder = await testFolder();
   await Bun.write(join(folder.path, "closed/a.jpg"), "a");
   await Bun.write(join(folder.path, "b.jpg"), "b");
@@ -161,7 +161,7 @@ test("FsFileExchange passes over folders that it may not read, and says that it 
   }
 });
 
-test("FsFileExchange says that its folder is not there, and goes on once it is", async () => {
+test("FsFileExchange reports that its folder is missing, and works once it is there", async () => {
   await using folder = await testFolder();
   const place = join(folder.path, "volume");
   const exchange = new FsFileExchange(place);
@@ -172,7 +172,7 @@ test("FsFileExchange says that its folder is not there, and goes on once it is",
   expect(await exchange.list("", { limit: 1, after: null })).toEqual([]);
 });
 
-test("FsFileExchange goes on where files have come and gone in a folder that it has read", async () => {
+test("FsFileExchange sees files that were added to and removed from a cached folder", async () => {
   await using folder = await testFolder();
   const exchange = new FsFileExchange(folder.path, { window: 4 });
   const names = Array.from({ length: 10 }, (_, index) => `${index}.jpg`);
@@ -191,7 +191,7 @@ test("FsFileExchange goes on where files have come and gone in a folder that it 
   ]);
 });
 
-test("FsFileExchange removes what was left half written, and nothing else", async () => {
+test("FsFileExchange removes incomplete files, and nothing else", async () => {
   await using folder = await testFolder();
   const exchange = new FsFileExchange(folder.path);
   expect(await exchange.sweep(Date.now())).toBe(0);

@@ -29,7 +29,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     };
   });
 
-  test("ObjectFileExchange sees and writes below its prefix only, and passes over keys that mark folders", async () => {
+  test("S3FileExchange reads and writes under its prefix only, and skips keys that mark folders", async () => {
     await using folder = await testFolder();
     const path = join(folder.path, "file");
     await Bun.write(path, "bytes");
@@ -49,7 +49,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     expect(keys).toEqual(["blobs/aa/1"]);
   });
 
-  test("ObjectFileExchange goes through more names than S3 lists at a time", async () => {
+  test("S3FileExchange lists more names than S3 returns at a time", async () => {
     await using folder = await testFolder();
     const path = join(folder.path, "file");
     await Bun.write(path, "");

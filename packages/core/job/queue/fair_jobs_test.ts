@@ -34,7 +34,7 @@ describe("JobRunner", () => {
     await work(ports, sides);
   }
 
-  test("renders for a job of high priority before it goes on with the images of a low one that it holds", () =>
+  test("renders for a job of high priority before it continues with a task of low priority that it holds", () =>
     withSlowPorts(async (ports, sides) => {
       const low = await createJob(ports, request(100, [16], { priority: "low" }));
       await using _runner = runnerOf(ports, { itemsAtATime: 2 });
@@ -47,7 +47,7 @@ describe("JobRunner", () => {
       expect(sides.lastIndexOf(32) - before).toBeLessThan(9);
     }));
 
-  test("has jobs of one priority take turns, though one has many more images", () =>
+  test("alternates between jobs of one priority, though one has many more images", () =>
     withSlowPorts(async (ports, sides) => {
       const long = await createJob(ports, request(60, [16]));
       await using _runner = runnerOf(ports, { itemsAtATime: 1, turnMs: 50 });
@@ -80,7 +80,7 @@ describe("JobRunner", () => {
       expect(fetched).toBe(2);
     }));
 
-  test("gives back what it holds when its turn is over, so that another process can do it", () =>
+  test("releases a task when its turn is over, so that another process can continue it", () =>
     withSlowPorts(async (ports, sides) => {
       const job = await createJob(ports, request(20, [16]));
       const elsewhere = Promise.withResolvers<Task>();
@@ -98,7 +98,7 @@ describe("JobRunner", () => {
       expect(sides).toHaveLength(20);
     }));
 
-  test("keeps a task for as long as its item takes, beyond its lease: it is done once", () =>
+  test("keeps a task beyond its lease as long as its item takes, and runs it once", () =>
     withSlowPorts(async (ports) => {
       const lease = 4 * ports.queue.heartbeat;
       const begun: number[] = [];

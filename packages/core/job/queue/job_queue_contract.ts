@@ -29,7 +29,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
   const patience = 4 * orphansWithin + 60_000;
 
   describe(name, () => {
-    test("JobQueue.take() gives what was added, once", () =>
+    test("JobQueue.take() returns each added task once", () =>
       withQueue(make, async ({ queue }) => {
         const [task] = tasks(1);
         await queue.add(task ? [task] : []);
@@ -40,7 +40,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         expect(taken && (await queue.complete(taken))).toBe(false);
       }));
 
-    test("JobQueue.add() adds a task once that has the id of one that waits or is held", () =>
+    test("JobQueue.add() ignores a task whose id is already waiting or held", () =>
       withQueue(make, async ({ queue }) => {
         const added = tasks(2);
         await queue.add(added);
@@ -51,7 +51,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         expect(await queue.take(10)).toEqual([]);
       }));
 
-    test("JobQueue.take() gives higher priorities first, then those that have waited longest, and no more than asked for", () =>
+    test("JobQueue.take() returns higher priorities first, then the longest waiting, and at most the limit", () =>
       withQueue(make, async ({ queue }) => {
         const [low, first, second, high] = tasks(4, [0, 1, 1, 2]);
         for (const task of [low, first, second, high]) {
@@ -66,7 +66,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         ] as string[][]);
       }));
 
-    test("JobQueue.take() leaves lower priorities than asked for in the queue", () =>
+    test("JobQueue.take() leaves tasks below the requested priority in the queue", () =>
       withQueue(make, async ({ queue }) => {
         const added = tasks(3, [0, 1, 2]);
         await queue.add(added);
@@ -86,7 +86,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         expect(lines.slice(5)).toEqual(["long", "long", "long", "long"]);
       }));
 
-    test("JobQueue.take() gives a new line its turn next, and no more than that, though a task is held for long", () =>
+    test("JobQueue.take() gives a new line one turn per round while a task of another is held for long", () =>
       withQueue(make, async ({ queue }) => {
         await queue.add(tasks(12, [], "long"));
         await takeOne(queue, patience);
@@ -95,7 +95,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         expect(await takeRounds(queue, 3)).toEqual(ROUNDS);
       }));
 
-    test("JobQueue.take() gives a new line its turn next, and no more than that, though a task has come back", () =>
+    test("JobQueue.take() gives a new line one turn per round after a task of another has failed", () =>
       withQueue(make, async ({ queue }) => {
         await queue.add(tasks(12, [], "long"));
         const first = await takeOne(queue, patience);
@@ -107,7 +107,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         expect(await takeRounds(queue, 3)).toEqual(ROUNDS);
       }));
 
-    test("JobQueue.take() gives a line that was served long ago no more than its turn", () =>
+    test("JobQueue.take() gives a line that was served long ago one turn per round", () =>
       withQueue(make, async ({ queue }) => {
         await queue.add(tasks(1, [], "new"));
         await takeOne(queue, patience);
@@ -117,7 +117,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         expect(await takeRounds(queue, 3)).toEqual(ROUNDS);
       }));
 
-    test("JobQueue.release() of a task whose turn is over lets other lines and its own go first", () =>
+    test("JobQueue.release() at the end of a turn puts the task behind other lines and its own", () =>
       withQueue(make, async ({ queue }) => {
         const [first, second] = tasks(2);
         await queue.add(first && second ? [first, second] : []);
@@ -130,7 +130,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         expect(order.map(({ line }) => line).toSorted()).toEqual(["a", "a", "b"]);
       }));
 
-    test("JobQueue.add() with a delay keeps tasks back for that long", () =>
+    test("JobQueue.add() with a delay withholds tasks for that long", () =>
       withQueue(make, async ({ queue }) => {
         const addedAt = performance.now();
         await queue.add(tasks(1), { delay: 400 });
@@ -139,7 +139,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         expect(performance.now() - addedAt).toBeGreaterThanOrEqual(395);
       }));
 
-    test("JobQueue.fail() gives another attempt after the time that it is told", () =>
+    test("JobQueue.fail() schedules another attempt after the given time", () =>
       withQueue(make, async ({ queue }) => {
         await queue.add(tasks(1));
         const first = await takeOne(queue, patience);
@@ -152,7 +152,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         expect(second).toMatchObject({ payload: first.payload, attempt: 2 });
       }));
 
-    test("JobQueue.release() gives a task back at once, as if it had not been taken", () =>
+    test("JobQueue.release() makes a task available at once, as if it had not been taken", () =>
       withQueue(make, async ({ queue }) => {
         await queue.add(tasks(1));
         const first = await takeOne(queue, patience);
@@ -162,7 +162,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         expect(await queue.complete(again)).toBe(true);
       }));
 
-    test("JobQueue.onAdded() calls when tasks are added, until it shall not any more", () =>
+    test("JobQueue.onAdded() calls the listener when tasks are added, until it is unsubscribed", () =>
       withQueue(make, async ({ queue }) => {
         let calls = 0;
         const stop = queue.onAdded(() => calls++);
@@ -174,7 +174,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
       }));
 
     test(
-      "JobQueue.extend() keeps a task for as long as it is called, and says when it is lost",
+      "JobQueue.extend() keeps a task as long as it is called, and reports when the task is lost",
       () =>
         withQueue(make, async ({ queue }) => {
           await queue.add(tasks(1));
@@ -200,7 +200,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
   if (!isShared) return;
   describe(`${name} with processes`, () => {
     test(
-      "of two workers one is killed: of 500 tasks none is lost, none is finished twice, and its own are taken over in time",
+      "when one of two workers is killed, none of 500 tasks is lost or finished twice, and the other takes over in time",
       () =>
         withQueue(make, async ({ queue, descriptor }, folder) => {
           if (!descriptor) throw new TypeError("Cannot start workers: no descriptor says how");
@@ -282,7 +282,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
     );
 
     test(
-      "a worker whose event loop is held up for a second keeps its task",
+      "a worker whose event loop is blocked for a second keeps its task",
       () =>
         withQueue(make, async ({ queue, descriptor }) => {
           if (!descriptor) throw new TypeError("Cannot start workers: no descriptor says how");

@@ -64,7 +64,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(idsOf("finished")).toHaveLength(new Set(idsOf("finished")).size);
   }, 120_000);
 
-  test("PgBossJobQueue says within ten seconds that Postgres is away, and works again once it is back", async () => {
+  test("PgBossJobQueue reports within ten seconds that Postgres is down, and works again once it is back", async () => {
     const [task] = tasks(1);
     const outages = [
       [() => server.stop(), () => server.start()],
@@ -104,7 +104,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     }
   }, 120_000);
 
-  test("PgBossJobQueue.add() adds a task again that was carried out", async () => {
+  test("PgBossJobQueue.add() adds a completed task again", async () => {
     const queue = open();
     const added = tasks(1);
     await queue.add(added);
@@ -113,7 +113,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(await takeOne(queue)).toMatchObject({ id: added[0]?.id ?? "", attempt: 1 });
   });
 
-  test("PgBossJobQueue.release() and fail() leave a task alone that another holder has", async () => {
+  test("PgBossJobQueue.release() and fail() do not change a task of another holder", async () => {
     const queue = open();
     await queue.add(tasks(1));
     const first = await takeOne(queue);
@@ -143,7 +143,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(await queue.take(2)).toHaveLength(1);
   });
 
-  test("PgBossJobQueue.migrate() keeps tasks that an earlier version has queued, and the order of their priorities", async () => {
+  test("PgBossJobQueue.migrate() keeps tasks of an earlier version, in the order of their priorities", async () => {
     const queue = open();
     const [low, high] = tasks(2);
     const added = [
@@ -167,7 +167,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     );
   });
 
-  test("PgBossJobQueue leaves nothing behind that would keep a process from ending", async () => {
+  test("PgBossJobQueue lets its process exit after disposal", async () => {
     const program = `
       import { PostgresDatabase } from ${JSON.stringify(join(import.meta.dir, "../..", "database/postgres/postgres_database.ts"))};
       import { PgBossJobQueue } from ${JSON.stringify(join(import.meta.dir, "pgboss_job_queue.ts"))};

@@ -20,7 +20,7 @@ jobQueueContract(
   { orphansWithin: 5_000 },
 );
 
-test("SqliteJobQueue finds the next tasks, those whose time has come and their turns by an index, and sorts nothing", () => {
+test("SqliteJobQueue finds the next tasks, due tasks and turns by an index, without sorting", () => {
   using database = new SqliteDatabase(":memory:");
   database.migrate();
   const queue = new SqliteJobQueue(database);

@@ -5,7 +5,7 @@ import { jobFixture } from "../job_fixture.ts";
 import { fromJobRow, toJobRow } from "./job_row.ts";
 
 describe("presentSteps()", () => {
-  test("writes the words of 0.1 as they are written today", () => {
+  test("rewrites names of version 0.1 to today's", () => {
     const former: readonly Step[] = [
       { transform: "crop", params: { width: 50, x: 12.5, unit: "percent", gravity: "center" } },
       { transform: "crop", params: { height: 50, unit: "px", gravity: "center" } },
@@ -26,7 +26,7 @@ describe("presentSteps()", () => {
     ]);
   });
 
-  test("leaves the words of today as they are", () => {
+  test("leaves today's names unchanged", () => {
     const present: readonly Step[] = [
       { transform: "crop", params: { width: "50pct", x: 3 } },
       { transform: "thumbnail", params: { width: 9, height: 8, gravity: "focal" } },
@@ -36,7 +36,7 @@ describe("presentSteps()", () => {
     expect(presentSteps(present)).toEqual(present);
   });
 
-  test("is how the recipes of a stored job are read", () => {
+  test("is applied when the recipes of a stored job are read", () => {
     const steps = [{ transform: "crop", params: { width: 50, unit: "percent" } }];
     const stored = toJobRow(jobFixture({ outputs: [{ name: null, steps, format: null }] }));
     expect(fromJobRow(stored).outputs[0]?.steps).toEqual([{ transform: "crop", params: { width: "50pct" } }]);

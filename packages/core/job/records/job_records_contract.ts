@@ -17,7 +17,7 @@ const PROBLEM = { code: "image_not_found", message: "Cannot find image" } as con
 /** Tests what every {@linkcode JobRecords} must do. */
 export function jobRecordsContract(name: string, make: MakeJobRecords): void {
   describe(name, () => {
-    test("JobRecords.find() gives a job as it was added, or null", () =>
+    test("JobRecords.find() returns a job as it was added, or null", () =>
       withRecords(make, async ({ records }) => {
         const job = jobFixture({
           sources: {
@@ -34,7 +34,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await records.find(jobFixture().id)).toBeNull();
       }));
 
-    test("JobRecords.add() rejects a job whose id is taken, and leaves the other one as it is", () =>
+    test("JobRecords.add() rejects a job whose id is in use, and leaves the existing one unchanged", () =>
       withRecords(make, async ({ records }) => {
         const job = jobFixture();
         await records.add(job, []);
@@ -42,7 +42,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await records.find(job.id)).toEqual(job);
       }));
 
-    test("JobRecords.list() gives the newest first, by status, and goes on behind a job", () =>
+    test("JobRecords.list() returns the newest first, by status, and continues after a job", () =>
       withRecords(make, async ({ records }) => {
         const jobs = [3, 2, 2, 1].map((createdAt) => jobFixture({ createdAt }));
         for (const job of jobs) await records.add(job, []);
@@ -61,7 +61,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await idsOf({ limit: 10, status: "queued", after: order[1] })).toEqual(ids.slice(2, 3));
       }));
 
-    test("JobRecords.listed() gives parts of the list, until all of it are items", () =>
+    test("JobRecords.listed() returns parts of the list until all entries are items", () =>
       withRecords(make, async ({ records }) => {
         const job = jobFixture();
         await records.add(job, ["a", "b", "c"]);
@@ -147,7 +147,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await records.settle(jobFixture().id, [])).toBeNull();
       }));
 
-    test("JobRecords.settle() lets a job whose sources are still looked for go on, and the last batch end it", () =>
+    test("JobRecords.settle() keeps a job running until all sources are found, and the last batch ends it", () =>
       withRecords(make, async ({ records }) => {
         const job = jobFixture();
         await records.add(job, []);
@@ -162,7 +162,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         });
       }));
 
-    test("JobRecords.settle() ends a job once, however many settle at the same time", () =>
+    test("JobRecords.settle() ends a job once, also when called concurrently", () =>
       withRecords(make, async ({ records }) => {
         const job = jobFixture();
         await records.add(job, []);
@@ -176,7 +176,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await records.find(job.id)).toMatchObject({ status: "succeeded", succeeded: 40 });
       }));
 
-    test("JobRecords.items() gives parts by place and status", () =>
+    test("JobRecords.items() returns parts by place and status", () =>
       withRecords(make, async ({ records }) => {
         const job = jobFixture();
         await records.add(job, []);
@@ -193,7 +193,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await places({ status: "cancelled" })).toEqual([]);
       }));
 
-    test("JobRecords.end() cancels what waits; what was under way is still counted", () =>
+    test("JobRecords.end() cancels waiting items, and items in progress still count", () =>
       withRecords(make, async ({ records }) => {
         const job = jobFixture();
         await records.add(job, ["a", "b", "c"]);
@@ -220,7 +220,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await records.end(jobFixture().id, "cancelled", null)).toBeNull();
       }));
 
-    test("JobRecords.retry() and requeue() try what has failed again, in parts, each once", () =>
+    test("JobRecords.retry() and requeue() retry failed items in batches, each once", () =>
       withRecords(make, async ({ records }) => {
         const job = jobFixture();
         await records.add(job, []);
@@ -265,7 +265,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect((await records.retry(job.id))?.status).toBe("succeeded");
       }));
 
-    test("JobRecords.recordDelivery() remembers how the webhook was told of the end of this run", () =>
+    test("JobRecords.recordDelivery() records the webhook delivery of the current run only", () =>
       withRecords(make, async ({ records }) => {
         const job = jobFixture({ webhook: "https://example.com/" });
         await records.add(job, []);
@@ -281,7 +281,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect((await records.find(job.id))?.webhookDelivery).toBeNull();
       }));
 
-    test("JobRecords.staged() knows the bytes of jobs that go on, and unstage() gives those of one that has ended, once", () =>
+    test("JobRecords.staged() returns keys of jobs that have not ended, and unstage() those of an ended one, once", () =>
       withRecords(make, async ({ records }) => {
         const [job, other] = [jobFixture(), jobFixture()];
         const keys = Array.from({ length: 1_100 }, (_, index) => `key ${index}`);
@@ -305,7 +305,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await records.unstage(jobFixture().id)).toEqual([]);
       }));
 
-    test("JobRecords.add() refuses jobs beyond a limit of jobs or of items that wait, and leaves nothing of them", () =>
+    test("JobRecords.add() rejects jobs beyond the limit of waiting jobs or items, and records nothing", () =>
       withRecords(make, async ({ records }) => {
         const limits = { jobs: 3, items: 10 };
         const add = (waiting: number, job = jobFixture({ waiting })) =>
@@ -323,7 +323,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         await add(8);
       }));
 
-    test("JobRecords count what waits in a job, whether it was listed, found, settled, or is tried again", () =>
+    test("JobRecords count the waiting items of a job: listed, found, settled and retried", () =>
       withRecords(make, async ({ records }) => {
         const limits = { jobs: 10, items: 5 };
         const job = jobFixture({ waiting: 3 });
@@ -347,7 +347,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await waiting()).toBe(2);
       }));
 
-    test("JobRecords.removeExpired() strikes off what was staged for a job", () =>
+    test("JobRecords.removeExpired() removes the staged keys of a job", () =>
       withRecords(make, async ({ records, clock }) => {
         const job = jobFixture();
         await records.add(job, [], { staged: ["a"] });
@@ -358,7 +358,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await records.staged(["a"])).toEqual(new Set(["a"]));
       }));
 
-    test("JobRecords.expire() has a job that has ended expire at once, and no other", () =>
+    test("JobRecords.expire() expires an ended job at once, and no other", () =>
       withRecords(make, async ({ records }) => {
         const [ended, other] = [jobFixture(), jobFixture()];
         for (const job of [ended, other]) await records.add(job, []);
@@ -370,7 +370,7 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await records.removeExpired(10)).toBe(1);
       }));
 
-    test("JobRecords.removeExpired() removes items and jobs in parts; what has expired is not found", () =>
+    test("JobRecords.removeExpired() removes items and jobs in batches, and expired jobs are not found", () =>
       withRecords(make, async ({ records, clock }) => {
         const [expired, other] = [jobFixture({ createdAt: 1 }), jobFixture({ createdAt: 2 })];
         for (const job of [expired, other]) {

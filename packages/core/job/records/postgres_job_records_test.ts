@@ -18,7 +18,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     };
   });
 
-  test("PostgresJobRecords finds jobs and items by an index, for these parameters and for any, and sorts none", async () => {
+  test("PostgresJobRecords finds jobs and items by an index without sorting, in custom and generic plans", async () => {
     await using lent = await lendPostgresDatabase();
     const { database } = lent;
     await makeRows(database);
@@ -83,7 +83,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     });
   });
 
-  test("PostgresJobRecords.listed() and items() give what no text in Postgres can hold", async () => {
+  test("PostgresJobRecords.listed() and items() return characters that Postgres text cannot hold", async () => {
     await using lent = await lendPostgresDatabase();
     const records = new PostgresJobRecords(lent.database);
     const job = jobFixture();

@@ -33,7 +33,7 @@ describe.skipIf(s3 === null)("on S3", () => {
 
 function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>): void {
   describe(`jobs on files in ${place}`, () => {
-    test("store what lies below a prefix as it is, and fail for what is no image", () =>
+    test("store files under a prefix unchanged, and fail for those that are not images", () =>
       withPorts(async (ports, { photo, text }) => {
         const files = {
           "2024/a.jpg": photo,
@@ -66,7 +66,7 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         });
       }));
 
-    test("find more files than at one time, each once", () =>
+    test("find more files than fit in one batch, each once", () =>
       withPorts(async (ports, { text }) => {
         const count = BATCH_ITEMS + 30;
         const names = Array.from({ length: count }, (_, index) => `many/${index % 7}/${index}.txt`);
@@ -78,7 +78,7 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         );
       }));
 
-    test("refuse a file beyond the limit of an upload, and leave nothing of it", () =>
+    test("reject a file above the upload limit, and leave no trace of it", () =>
       withPorts(async (ports, { photo }) => {
         await ports.exchange?.put("in/large.jpg", photo);
         const limits = { ...ports.limits, uploadBytes: Bun.file(photo).size - 1 };
@@ -87,7 +87,7 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         expect(await ports.spool.sweep(Infinity)).toBe(0);
       }));
 
-    test("store the same files again, unless they are to be left out by their bytes", () =>
+    test("store the same files again, unless known bytes are to be skipped", () =>
       withPorts(async (ports, { photo }) => {
         await ports.exchange?.put("in/a.jpg", photo);
         const wanted = { select: { exchange: { prefix: "in/" } } };
@@ -120,7 +120,7 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
         }
       }));
 
-    test("are refused for prefixes that lead elsewhere, and where there is no exchange", () =>
+    test("are rejected for prefixes that lead out of the exchange, and without an exchange", () =>
       withPorts(async (ports) => {
         const wanted = { outputs: [], deliver: "images" } as const;
         const begin = (prefix: string, under: Ports = ports) =>

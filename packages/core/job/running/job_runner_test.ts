@@ -53,7 +53,7 @@ describe("JobRunner", () => {
       }
     }));
 
-  test("stores results as images of their own, named like their sources, and nothing twice when it runs again", () =>
+  test("stores results as images named like their sources, and stores nothing twice when run again", () =>
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 2);
       const attributes = { tags: ["small"], metadata: { from: "job" } };
@@ -96,7 +96,7 @@ describe("JobRunner", () => {
       expect(await countImages(ports)).toBe(2 + 4);
     }));
 
-  test("stores images from URLs as they are, and says which could not be fetched", () =>
+  test("stores images from URLs unchanged, and reports those that could not be fetched", () =>
     withPorts(
       async (ports) => {
         const urls = ["https://example.com/a.jpg", "https://example.com/none.jpg"];
@@ -129,7 +129,7 @@ describe("JobRunner", () => {
       );
     }));
 
-  test("takes a filter for the images that there were when the job began", () =>
+  test("selects by a filter the images that existed when the job began", () =>
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 3, { tags: ["a"] });
       await storeImages(ports, photo, 1);
@@ -143,7 +143,7 @@ describe("JobRunner", () => {
       expect(items.map(({ source }) => source)).toEqual(ids.map((id) => ({ id })));
     }));
 
-  test("takes a filter by name in parts, and leaves out what came later", () =>
+  test("selects by a prefix of the name, without images that came later", () =>
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 2);
       const job = await createJob(ports, request({ select: { filter: { namePrefix: "photo" } } }));
@@ -154,7 +154,7 @@ describe("JobRunner", () => {
       );
     }));
 
-  test("has a job of more than a batch and more than a task done completely, in order", () =>
+  test("completes a job of more than one batch and one task, in order", () =>
     withPorts(async (ports) => {
       const [id = ""] = await storeImages(ports, photo, 1);
       const ids = Array.from({ length: 1_234 }, () => id);
@@ -163,7 +163,7 @@ describe("JobRunner", () => {
       expect(await ports.queue.take(1)).toEqual([]);
     }));
 
-  test("fails the items that cannot be done, not the job: what was deleted, and outputs that are too large", () =>
+  test("fails single items, not the job, for deleted images and outputs that are too large", () =>
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 2);
       const job = await createJob(ports, request({ select: { ids }, outputs: [SMALL, TOO_LARGE] }));
@@ -178,7 +178,7 @@ describe("JobRunner", () => {
       });
     }));
 
-  test("retryJob() tries what has failed again, and makes nothing anew that came out well", () =>
+  test("retryJob() retries failed items, and keeps results that succeeded", () =>
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 2);
       const render = ports.renderer.render.bind(ports.renderer);
@@ -199,7 +199,7 @@ describe("JobRunner", () => {
       await expect(retryJob(ports, first.job.id)).rejects.toMatchObject({ code: "conflict" });
     }));
 
-  test("waits when the server is busy, for as long as it takes", () =>
+  test("waits as long as the server is busy", () =>
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 1);
       const render = ports.renderer.render.bind(ports.renderer);
@@ -216,7 +216,7 @@ describe("JobRunner", () => {
       expect(refusals).toBe(4);
     }));
 
-  test("cancelJob() lets nothing further begin, and tells the webhook", () =>
+  test("cancelJob() begins no further items, and calls the webhook", () =>
     withPorts(async (ports) => {
       const [id = ""] = await storeImages(ports, photo, 1);
       const { begun, goOn } = pauseRenders(ports);
@@ -241,7 +241,7 @@ describe("JobRunner", () => {
       expect(heard).toEqual([job.id]);
     }));
 
-  test("stop() lets what is under way finish and gives the rest back at once", () =>
+  test("stop() finishes items in progress and releases the others at once", () =>
     withPorts(async (ports) => {
       const ids = await storeImages(ports, photo, 30);
       const { begun, goOn } = pauseRenders(ports);
@@ -258,7 +258,7 @@ describe("JobRunner", () => {
       expect((await waitForEnd(ports, job.id)).job).toMatchObject({ succeeded: 30 });
     }));
 
-  test("a task that fails comes back, and the job whose images cannot be found fails in the end", () =>
+  test("a task that fails is retried, and a job whose images cannot be found fails in the end", () =>
     withPorts(async (ports) => {
       const trouble: string[] = [];
       const list = ports.catalog.list.bind(ports.catalog);

@@ -30,7 +30,7 @@ class Work {
   }
 }
 
-test("Slots.run() does higher priorities first, then one of each line in turn, what has begun before the rest, then by place", async () => {
+test("Slots.run() orders work by priority, then by turns of the lines, begun work first, then by place", async () => {
   const work = new Work(new Slots(1));
   void work.add("first");
   void work.add("a3", { place: 3 });
@@ -43,7 +43,7 @@ test("Slots.run() does higher priorities first, then one of each line in turn, w
   expect(work.begun).toEqual(["first", "a5 more", "b", "a1", "a3", "low"]);
 });
 
-test("Slots.run() begins at once with work of a higher priority than all that goes on, one at a time", async () => {
+test("Slots.run() starts work of a higher priority than all running work at once, one at a time", async () => {
   const work = new Work(new Slots(2));
   for (const name of ["l1", "l2", "l3"]) void work.add(name, { priority: 0 });
   for (const name of ["h1", "h2"]) void work.add(name, { priority: 2 });
@@ -60,7 +60,7 @@ test("Slots.run() begins at once with work of a higher priority than all that go
   expect(work.begun.slice(5)).toEqual(["l3"]);
 });
 
-test("Slots.waiting() counts what has not begun from a priority on, and not what has left", async () => {
+test("Slots.waiting() counts waiting work of a priority and above, without aborted work", async () => {
   const slots = new Slots(1);
   const work = new Work(slots);
   const leaving = new AbortController();

@@ -31,7 +31,7 @@ beforeAll(async () => {
   photo = await samplePhoto();
 });
 
-describe("a job about bytes that were sent along", () => {
+describe("a job with uploaded bytes", () => {
   let folder: TestFolder;
   let ports: TestPorts;
   beforeAll(async () => {
@@ -66,7 +66,7 @@ describe("a job about bytes that were sent along", () => {
       await expect(retryJob(ports, job.id)).rejects.toThrow(/bytes that were sent along .* send them again/);
     });
 
-  test("stores the files of a form, each with what was said of it", async () => {
+  test("stores the files of a form, each with its own attributes", async () => {
     const staged = await stage(ports, photo);
     const problem = { code: "too_large", message: "Cannot take in image as it is large" } as const;
     const attributes = {
@@ -97,7 +97,7 @@ describe("a job about bytes that were sent along", () => {
     await expectGone(ports, sources);
   });
 
-  test("goes on where a process has stopped, and stores nothing twice", async () => {
+  test("continues where a process stopped, and stores nothing twice", async () => {
     const files = Array.from({ length: 40 }, (_, index) => named(`${index}.png`, photo));
     const sources = await stageArchive(ports, "tar.gz", await tarOf(files));
     const before = await count(ports);
@@ -113,7 +113,7 @@ describe("a job about bytes that were sent along", () => {
     await expectGone(ports, sources);
   });
 
-  test("leaves other jobs their turn while an archive is read, and goes on where that was", async () => {
+  test("gives other jobs their turn while an archive is read, and continues from there", async () => {
     const files = Array.from({ length: 40 }, (_, index) => named(`${index}.png`, photo));
     const archives = [await tarOf(files), await tarOf(files)];
     const before = await count(ports);
@@ -138,7 +138,7 @@ describe("a job about bytes that were sent along", () => {
     for (const id of ids) expect(taken.filter((line) => line === id).length).toBeGreaterThan(1);
   });
 
-  test("fails what is left of an archive that turns out to be a bomb", async () => {
+  test("fails the remaining items of an archive that turns out to be a bomb", async () => {
     const bomb = named("bomb", Buffer.alloc(12_000_000));
     const bytes = gzipSync(await tarOf([named("a.png", photo), bomb, named("b.png", photo)]));
     await using file = await ports.spool.receive(chunksOf(bytes), { limit: 1e9 });
@@ -152,7 +152,7 @@ describe("a job about bytes that were sent along", () => {
     expect(items.map(({ problem }) => problem?.code)).toEqual([undefined, "too_large", "too_large"]);
   });
 
-  test("is begun once under a key: what was sent again is dropped, and other bytes are refused", async () => {
+  test("is created once under a key: a repeated upload is dropped, and other bytes are rejected", async () => {
     const [one, again, other] = [
       await stage(ports, photo),
       await stage(ports, photo),
@@ -175,7 +175,7 @@ describe("a job about bytes that were sent along", () => {
     expect(await ports.blobs.open(one.blob)).toBeNull();
   });
 
-  test("is not swept away while it waits, however long, and its bytes are if nobody has removed them at its end", async () => {
+  test("is not swept however long it waits, and its bytes are swept if they remain after its end", async () => {
     const sources = await stageArchive(ports, "tar", await tarOf([named("a.png", photo)]));
     const { blob } = sources.archive;
     const job = await begin(ports, sources);
@@ -188,7 +188,7 @@ describe("a job about bytes that were sent along", () => {
     expect(await ports.blobs.open(blob)).toBeNull();
   });
 
-  test("leaves an item to its end when it is cancelled, begins no other, and its bytes go", async () => {
+  test("finishes the item in progress when cancelled, begins no other, and removes its bytes", async () => {
     const files = Array.from({ length: 60 }, (_, index) => named(`${index}.png`, photo));
     const sources = await stageArchive(ports, "tar", await tarOf(files));
     const job = await begin(ports, sources);

@@ -97,7 +97,7 @@ async function openScene(): Promise<Scene> {
 const AWAY = new ProgImageError("unavailable", "Cannot reach the store");
 
 describe("eraseImage()", () => {
-  test("leaves nothing: no bytes, none in quarantine, nothing that was rendered", async () => {
+  test("leaves no bytes, in the store or in quarantine, and no derivatives", async () => {
     for (const isDeleted of [false, true]) {
       await using scene = await openScene();
       const [image, other] = [await scene.add(), await scene.add()];
@@ -114,7 +114,7 @@ describe("eraseImage()", () => {
     }
   });
 
-  test("leaves the bytes and what was rendered to another image with the same bytes", async () => {
+  test("keeps the bytes and derivatives of another image with the same bytes", async () => {
     await using scene = await openScene();
     const image = await scene.add();
     const twin = await scene.add({ sha256: image.sha256 });
@@ -129,7 +129,7 @@ describe("eraseImage()", () => {
     expect(await Bun.file(rendered).exists()).toBe(false);
   });
 
-  test("leaves the bytes to a deleted image with the same bytes, but nothing that was rendered", async () => {
+  test("keeps the bytes of a deleted image with the same bytes, but no derivatives", async () => {
     await using scene = await openScene();
     const image = await scene.add();
     const twin = await scene.add({ sha256: image.sha256 });
@@ -140,7 +140,7 @@ describe("eraseImage()", () => {
     expect(await Bun.file(rendered).exists()).toBe(false);
   });
 
-  test("succeeds while the store is away, and leaves a removal that is still to be done", async () => {
+  test("succeeds while the store is down, and leaves a pending removal", async () => {
     await using scene = await openScene();
     const image = await scene.add();
     const rendered = await scene.render(image);
@@ -167,7 +167,7 @@ describe("eraseImage()", () => {
 });
 
 describe("eraseImages()", () => {
-  test("erases images by ids, deleted ones too, and says which are not there, each once and in order", async () => {
+  test("erases images by ids, including deleted ones, and reports missing ones, each once and in order", async () => {
     await using scene = await openScene();
     const images: Image[] = [];
     for (let count = 0; count < 150; count++) images.push(await scene.add());
@@ -184,7 +184,7 @@ describe("eraseImages()", () => {
     for (const image of images) expect(await scene.hasBytes(image)).toBe(false);
   });
 
-  test("erases the images of the catalog that a filter finds, and leaves deleted ones alone", async () => {
+  test("erases the images that match a filter, and no deleted ones", async () => {
     await using scene = await openScene();
     const [image, deleted] = [await scene.add({ tags: ["t"] }), await scene.add({ tags: ["t"] })];
     await scene.catalog.remove(deleted.id);
@@ -195,7 +195,7 @@ describe("eraseImages()", () => {
 });
 
 describe("removeBytes()", () => {
-  test("removes the others where one cannot be removed, and throws why", async () => {
+  test("removes the others if one cannot be removed, and throws its error", async () => {
     await using scene = await openScene();
     const images = [await scene.add(), await scene.add(), await scene.add()];
     const { removals } = await scene.deleted.erase(images.map(({ id }) => id));
@@ -208,7 +208,7 @@ describe("removeBytes()", () => {
     expect(left.filter(Boolean)).toHaveLength(1);
   });
 
-  test("tries no more once a store takes its time to fail: the others would take as long", async () => {
+  test("stops at the first failure of a store that is slow to fail", async () => {
     await using scene = await openScene();
     const images = [await scene.add(), await scene.add(), await scene.add()];
     const { removals } = await scene.deleted.erase(images.map(({ id }) => id));

@@ -28,7 +28,7 @@ class Scene {
 }
 
 describe("restoreImage()", () => {
-  test("gives back an image until the grace is over, to the millisecond", async () => {
+  test("restores an image until the grace is over, to the millisecond", async () => {
     const scene = new Scene();
     const image = await scene.addDeleted({ tags: ["t"] });
     scene.time += GRACE.deletedGrace;
@@ -38,7 +38,7 @@ describe("restoreImage()", () => {
     expect(await scene.catalog.find(image.id)).toMatchObject(image);
   });
 
-  test("says so where there is nothing to restore", async () => {
+  test("throws if there is nothing to restore", async () => {
     const scene = new Scene();
     const restored = await scene.addDeleted();
     await restoreImage(scene, restored.id, GRACE);
@@ -46,7 +46,7 @@ describe("restoreImage()", () => {
       await expect(restoreImage(scene, id, GRACE)).rejects.toMatchObject({ code: "image_not_found" });
   });
 
-  test("gives back nothing where there is no grace", async () => {
+  test("restores nothing without a grace", async () => {
     const scene = new Scene();
     const image = await scene.addDeleted();
     const none = { deletedGrace: 0 };
@@ -56,7 +56,7 @@ describe("restoreImage()", () => {
 });
 
 describe("restoreImages()", () => {
-  test("gives back images by ids, and says which cannot be restored, each once and in order", async () => {
+  test("restores images by ids, and reports those that cannot be restored, each once and in order", async () => {
     const scene = new Scene();
     const images: Image[] = [];
     for (let count = 0; count < 150; count++) images.push(await scene.addDeleted());
@@ -74,7 +74,7 @@ describe("restoreImages()", () => {
 });
 
 describe("listDeletedImages()", () => {
-  test("pages through what can be restored, those deleted last first", async () => {
+  test("pages through restorable images, most recently deleted first", async () => {
     const scene = new Scene();
     const ids: string[] = [];
     for (let count = 0; count < 5; count++) {
@@ -95,7 +95,7 @@ describe("listDeletedImages()", () => {
     expect([items.map(({ image }) => image.id), next]).toEqual([ids.slice(0, 3), null]);
   });
 
-  test("says until when each can be restored: not beyond its expiry", async () => {
+  test("returns until when each image can be restored, at most until its expiry", async () => {
     const scene = new Scene();
     await scene.addDeleted({ expiresAt: 1_000_500 });
     await scene.addDeleted({ expiresAt: 1_005_000 });

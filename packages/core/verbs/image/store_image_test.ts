@@ -32,7 +32,7 @@ async function* bytesOf(text: string): AsyncIterable<Uint8Array> {
   yield new TextEncoder().encode(text);
 }
 
-test("storeImage() succeeds although bytes that others have stored meanwhile cannot be removed", async () => {
+test("storeImage() succeeds even if bytes that became redundant cannot be removed", async () => {
   await using folder = await testFolder();
   const spool = new Spool(folder.path, { capacity: 1_000 });
   const ports = portsOn(new StickyBlobStore());
@@ -45,7 +45,7 @@ test("storeImage() succeeds although bytes that others have stored meanwhile can
   expect(await Array.fromAsync(ports.blobs.list(sha256.slice(0, 2)))).toHaveLength(2);
 });
 
-test("storeImage() removes its bytes at once if another upload of the same bytes was first", async () => {
+test("storeImage() removes its bytes at once if a concurrent upload of the same bytes was first", async () => {
   await using folder = await testFolder();
   const spool = new Spool(folder.path, { capacity: 1_000 });
   const ports = portsOn(new MemoryBlobStore());
@@ -58,7 +58,7 @@ test("storeImage() removes its bytes at once if another upload of the same bytes
   expect(kept.map(({ key }) => key)).toEqual([recorded?.key ?? "none"]);
 });
 
-test("storeImage() gives the image of a key that stood for its bytes alone, and of no other request", async () => {
+test("storeImage() returns the image of a key that was recorded for its bytes alone, and of no other request", async () => {
   await using folder = await testFolder();
   const spool = new Spool(folder.path, { capacity: 1_000 });
   const ports = portsOn(new MemoryBlobStore());
@@ -76,7 +76,7 @@ test("storeImage() gives the image of a key that stood for its bytes alone, and 
     await expect(storeImage(ports, file, said, options)).rejects.toMatchObject({ code: "key_reused" });
 });
 
-test("storeImage() says why it failed although its bytes cannot be removed then", async () => {
+test("storeImage() throws the original error even if its bytes cannot be removed", async () => {
   await using folder = await testFolder();
   const spool = new Spool(folder.path, { capacity: 1_000 });
   const ports = portsOn(new StickyBlobStore());
@@ -85,7 +85,7 @@ test("storeImage() says why it failed although its bytes cannot be removed then"
   await expect(storeImage(ports, file, NO_ATTRIBUTES)).rejects.toMatchObject({ code: "storage_full" });
 });
 
-test("storeRendered() succeeds although its file cannot be removed", async () => {
+test("storeRendered() succeeds even if its file cannot be removed", async () => {
   await using folder = await testFolder();
   const spool = new Spool(join(folder.path, "incoming"), { capacity: 1_000 });
   await spool.prepare();

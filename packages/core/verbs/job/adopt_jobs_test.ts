@@ -57,7 +57,7 @@ async function begin(ports: ReturnType<typeof scene>, job: Partial<Job> = {}): P
   return begun;
 }
 
-test("adoptJobs queues what is left of a job, and nothing else", async () => {
+test("adoptJobs queues the remaining work of a job, and nothing else", async () => {
   const ports = scene();
   const { id } = await begin(ports);
   // Half of the sources are found, and some of their items are settled.
@@ -78,7 +78,7 @@ test("adoptJobs queues what is left of a job, and nothing else", async () => {
   expect(await other.queue.take(1)).toEqual([]);
 });
 
-test("adoptJobs goes on with another run where the search for what has failed stood", async () => {
+test("adoptJobs continues a retry from where its search for failed items stood", async () => {
   const ports = scene();
   const { id } = await begin(ports);
   const problem = { code: "image_not_found", message: "Cannot find image" } as const;
@@ -104,7 +104,7 @@ test("adoptJobs goes on with another run where the search for what has failed st
   });
 });
 
-test("adoptJobs has webhooks hear of what has ended, unless they have", async () => {
+test("adoptJobs calls the webhooks of ended jobs, unless they were called", async () => {
   const ports = scene();
   const webhook = "https://example.com/hook";
   const unheard = await begin(ports, { webhook, lifetime: 60_000 });

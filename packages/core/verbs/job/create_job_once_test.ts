@@ -28,7 +28,7 @@ function requestFor(ids: readonly string[], more: Partial<JobRequest> = {}): Job
 }
 
 describe("createJobOnce", () => {
-  test("gives the same job to the same key and request, also at the same time", async () => {
+  test("returns the same job for the same key and request, also concurrently", async () => {
     const there = ports();
     const request = requestFor([Bun.randomUUIDv7()], { attributes: { tags: ["a"], expiresAt: 1 } });
     const begun = await Promise.all([1, 2, 3].map(() => createJobOnce(there, "key", request)));
@@ -41,7 +41,7 @@ describe("createJobOnce", () => {
     expect(await there.queue.take(10)).toHaveLength(1);
   });
 
-  test("begins another job once the first was removed", async () => {
+  test("creates another job once the first was removed", async () => {
     const there = ports();
     const request = requestFor([Bun.randomUUIDv7()]);
     const { job } = await createJobOnce(there, "key", request);
@@ -53,7 +53,7 @@ describe("createJobOnce", () => {
     expect(again).toMatchObject({ isReplayed: false, job: { id: job.id, status: "queued" } });
   });
 
-  test("gives different jobs to different keys", async () => {
+  test("creates different jobs for different keys", async () => {
     const there = ports();
     const request = requestFor([Bun.randomUUIDv7()]);
     const one = await createJobOnce(there, "one", request);
@@ -62,7 +62,7 @@ describe("createJobOnce", () => {
     expect(other.job.id).not.toBe(one.job.id);
   });
 
-  test("refuses a key that stands for something else", async () => {
+  test("rejects a key that was used for another request", async () => {
     const there = ports();
     const ids = [Bun.randomUUIDv7()];
     await createJobOnce(there, "key", requestFor(ids));
@@ -78,7 +78,7 @@ describe("createJobOnce", () => {
       await expect(createJobOnce(there, "key", other)).rejects.toMatchObject({ code: "key_reused" });
   });
 
-  test("queues a job again whose beginning was interrupted", async () => {
+  test("queues a job whose creation was interrupted", async () => {
     const there = ports();
     const request = requestFor([Bun.randomUUIDv7()]);
     await createJobOnce(there, "key", request);

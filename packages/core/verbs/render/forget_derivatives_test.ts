@@ -120,7 +120,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 describe("purgeImage()", () => {
-  test("begins a new generation of one image and removes what was rendered of it", async () => {
+  test("starts a new generation of one image and removes its derivatives", async () => {
     await using scene = await Scene.open();
     const [image, other] = [await scene.add(), await scene.add()];
     const [rendered, kept] = [await scene.render(image), await scene.render(other)];
@@ -135,7 +135,7 @@ describe("purgeImage()", () => {
     expect(await scene.render(image)).not.toBe(rendered);
   });
 
-  test("leaves the files to those who have just found them, and what is rendered meanwhile to all", async () => {
+  test("keeps files for readers that have just found them, and keeps new derivatives", async () => {
     await using scene = await Scene.open();
     const image = await scene.add();
     const old = await scene.render(image);
@@ -166,7 +166,7 @@ describe("purgeImage()", () => {
 });
 
 describe("purgeImages()", () => {
-  test("purges the images with some ids, and counts those that there are", async () => {
+  test("purges images by ids, and counts those that exist", async () => {
     await using scene = await Scene.open();
     const [one, two, other] = [await scene.add(), await scene.add(), await scene.add()];
     const rendered = await Promise.all([one, two, other].map((image) => scene.render(image)));
@@ -179,7 +179,7 @@ describe("purgeImages()", () => {
     expect(await purgeNow(scene, { ids: [] })).toBe(0);
   });
 
-  test("purges the images with a tag, in more than one batch, while others have their turn", async () => {
+  test("purges images by a tag in several batches, between which other work runs", async () => {
     await using scene = await Scene.open();
     const images: Image[] = [];
     for (let count = 0; count < 501; count++) {
@@ -215,7 +215,7 @@ describe("purgeImages()", () => {
 });
 
 describe("purgeEach()", () => {
-  test("gives what became of each image, and frees what was rendered even if its caller stops", async () => {
+  test("yields a result for each image, and removes derivatives even if its caller stops", async () => {
     await using scene = await Scene.open();
     const image = await scene.add();
     const rendered = await scene.render(image);
@@ -234,7 +234,7 @@ describe("purgeEach()", () => {
 });
 
 describe("removeImage()", () => {
-  test("removes what was rendered of an image once no other image has its bytes", async () => {
+  test("removes the derivatives of an image once no other image has its bytes", async () => {
     await using scene = await Scene.open();
     const image = await scene.add();
     const twin = await scene.add({ sha256: image.sha256 });
@@ -247,7 +247,7 @@ describe("removeImage()", () => {
 });
 
 describe("sweepStorage()", () => {
-  test("removes what was rendered of expired images at once", async () => {
+  test("removes the derivatives of expired images at once", async () => {
     await using scene = await Scene.open();
     const image = await scene.add({ expiresAt: Date.now() + HOUR });
     const rendered = await scene.render(image);
@@ -258,7 +258,7 @@ describe("sweepStorage()", () => {
     expect(await exists(rendered)).toBe(false);
   });
 
-  test("removes what is left of deleted images once it is an hour old", async () => {
+  test("removes remaining derivatives of deleted images once they are an hour old", async () => {
     await using scene = await Scene.open();
     const image = await scene.add();
     const rendered = await scene.render(image);
@@ -275,7 +275,7 @@ describe("sweepStorage()", () => {
     expect(await exists(rendered)).toBe(false);
   });
 
-  test("removes what was rendered while its image was deleted", async () => {
+  test("removes derivatives that were rendered while their image was deleted", async () => {
     await using scene = await Scene.open();
     const [image, other] = [await scene.add(), await scene.add()];
     const kept = await scene.render(other);

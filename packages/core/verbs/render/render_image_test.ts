@@ -11,7 +11,7 @@ import { storedSource } from "../../source/source_image.ts";
 import { storeImage } from "../image/store_image.ts";
 import { testFolder } from "../../testing/testing_folder.ts";
 
-test("renderImage() serves what is kept, although its recipe and its source are known to be too costly", async () => {
+test("renderImage() serves a cached derivative even if its recipe and source are known to be too costly", async () => {
   await using folder = await testFolder();
   const ports = await testingJobPorts(folder.path);
   const bytes = new Uint8Array(await samplePhoto());

@@ -85,7 +85,7 @@ describe("renderOutputs()", () => {
 
   const left = () => readdir(join(folder.path, "scratch"));
 
-  test("gives all results in their order, and lets others be first", async () => {
+  test("yields all results in order, and lets other requests go first", async () => {
     const { ports, renderer, plans } = await prepare("scale=40", "scale=300", "scale=20", "scale=480");
     const sizes = [40, 300, 20, 480].map((width) => ({ width, height: Math.round((width * 2) / 3) }));
     expect(await collect(renderOutputs(ports, plans))).toEqual(sizes);
@@ -93,7 +93,7 @@ describe("renderOutputs()", () => {
     expect(await left()).toEqual([]);
   });
 
-  test("decodes once for all that begin with a shrink when told to", async () => {
+  test("decodes once for all plans that begin with a shrink, with reuse", async () => {
     const { ports, renderer, plans } = await prepare("scale=41", "scale=200", "scale=480", "");
     const sizes = [41, 200, 480, 480].map((width) => ({ width, height: Math.round((width * 2) / 3) }));
     expect(await collect(renderOutputs(ports, plans, { reuse: true }))).toEqual(sizes);
@@ -103,7 +103,7 @@ describe("renderOutputs()", () => {
     expect(await left()).toEqual([]);
   });
 
-  test("says what each will cost", async () => {
+  test("predicts the cost of each result", async () => {
     const { ports, renderer, plans } = await prepare("scale=40", "scale=400");
     await collect(renderOutputs(ports, plans));
     expect(renderer.wishes.map(({ cost }) => cost)).toEqual(plans.map(({ prediction }) => prediction.cost));
@@ -115,7 +115,7 @@ describe("renderOutputs()", () => {
     expect([...renderer.inputs]).toEqual([photo]);
   });
 
-  test("leaves nothing behind when nobody reads on", async () => {
+  test("removes all files when its caller stops reading", async () => {
     const { ports, plans } = await prepare("scale=10", "scale=11", "scale=12", "scale=13", "scale=14");
     for await (const result of renderOutputs(ports, plans, { reuse: true })) {
       if (result.status === "fulfilled") await result.value[Symbol.asyncDispose]();

@@ -44,7 +44,7 @@ async function scene(folder: string) {
   return { render, checks, ledger, blobKey, path: blobs.localPath(blobKey) };
 }
 
-test("renderPlan() has a file checked once, and again when it has changed", async () => {
+test("renderPlan() checks a file once, and again after it has changed", async () => {
   await using folder = await testFolder();
   const { render, checks, path } = await scene(folder.path);
   for (const side of [1, 2, 3]) await render(side);
@@ -55,7 +55,7 @@ test("renderPlan() has a file checked once, and again when it has changed", asyn
   expect(checks()).toEqual([1, 0, 0, 1, 0]);
 });
 
-test("renderPlan() of damaged bytes is refused, recorded, and not even begun from then on", async () => {
+test("renderPlan() of damaged bytes is rejected and recorded, and not begun again", async () => {
   await using folder = await testFolder();
   const { render, checks, ledger, blobKey, path } = await scene(folder.path);
   await render(1);

@@ -125,7 +125,7 @@ async function flip(path: string): Promise<void> {
 }
 
 describe("checkStorage()", () => {
-  test("finds nothing wrong where nothing is, and counts what it has read", async () => {
+  test("finds no problem in intact storage, and counts what it has read", async () => {
     await using scene = await Scene.open();
     const images = [await scene.store(), await scene.store()];
     const bytes = images.reduce((sum, image) => sum + image.bytes, 0);
@@ -134,7 +134,7 @@ describe("checkStorage()", () => {
     expect(await scene.check({ isQuick: true })).toMatchObject({ ...nothing, blobs: 2, bytes: 0 });
   });
 
-  test("brings bytes back from the quarantine", async () => {
+  test("restores bytes from the quarantine", async () => {
     await using scene = await Scene.open();
     const image = await scene.store();
     await scene.blobs.quarantine.put(image.blobKey);
@@ -156,7 +156,7 @@ describe("checkStorage()", () => {
     expect((await scene.find(image.id)).isDamaged).toBeFalse();
   });
 
-  test("finds a flipped bit by reading alone, and records it until the bytes are right again", async () => {
+  test("finds a flipped bit only by reading, and records it until the bytes are intact again", async () => {
     await using scene = await Scene.open();
     const [image, other] = [await scene.store(), await scene.store()];
     await flip(scene.pathOf(image));
@@ -175,7 +175,7 @@ describe("checkStorage()", () => {
     expect((await scene.find(image.id)).isDamaged).toBeFalse();
   });
 
-  test("finds a file that is shorter or longer without reading it", async () => {
+  test("finds a file of the wrong length without reading it", async () => {
     await using scene = await Scene.open();
     const [shorter, longer] = [await scene.store(), await scene.store()];
     await truncate(scene.pathOf(shorter), shorter.bytes - 1);
@@ -185,7 +185,7 @@ describe("checkStorage()", () => {
     expect((await scene.find(shorter.id)).isDamaged).toBeTrue();
   });
 
-  test("records another whole copy of the same bytes in the place of damaged ones", async () => {
+  test("replaces damaged bytes by another intact copy of them", async () => {
     await using scene = await Scene.open();
     const [image, other] = [await scene.store(), await scene.store()];
     const copy = await scene.copy(image);
@@ -209,7 +209,7 @@ describe("checkStorage()", () => {
     expect(await scene.check()).toMatchObject({ left: 0, repaired: 0, strays: 2 });
   });
 
-  test("brings images back whose rows are lost, under their ids, also from the quarantine", async () => {
+  test("recovers images whose rows are lost, under their ids, also from the quarantine", async () => {
     await using scene = await Scene.open();
     const [kept, lost, aside] = [await scene.store(), await scene.store(), await scene.store()];
     scene.loseRows(lost, aside);
@@ -228,7 +228,7 @@ describe("checkStorage()", () => {
     expect(await scene.check()).toMatchObject({ recovered: 0, trouble: null });
   });
 
-  test("makes no images of files without a record unless it is asked to, or the database has lost some", async () => {
+  test("recovers files without a record only on request, or if the database has lost some", async () => {
     await using scene = await Scene.open();
     const image = await scene.store();
     scene.loseRows(image);
@@ -237,7 +237,7 @@ describe("checkStorage()", () => {
     expect((await scene.find(image.id)).id).toBe(image.id);
   });
 
-  test("leaves alone what is staged, damaged, no image, on record under another key, or too new", async () => {
+  test("does not recover blobs that are staged, damaged, not images, recorded under another key, or too new", async () => {
     await using scene = await Scene.open();
     const images = [await scene.store(), await scene.store(), await scene.store()] as const;
     const [staged, damaged, recorded] = images;
@@ -256,7 +256,7 @@ describe("checkStorage()", () => {
     expect(now).toMatchObject({ strays: 0, recent: 3 });
   });
 
-  test("does not bring back what was erased", async () => {
+  test("does not recover erased images", async () => {
     await using scene = await Scene.open();
     const image = await scene.store();
     const copy = await scene.copy(image);
@@ -267,7 +267,7 @@ describe("checkStorage()", () => {
     expect(await scene.blobs.open(copy)).not.toBeNull();
   });
 
-  test("lets the sweep go on: with equal counters, and without a pause or a claim", async () => {
+  test("resumes the sweep, with equal counters and without a pause or a claim", async () => {
     await using scene = await Scene.open();
     await scene.installation.update({ pause: "strays", strays: 101 });
     await scene.mark.write({ id: "one", counter: 30 });

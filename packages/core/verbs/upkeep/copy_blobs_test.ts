@@ -56,7 +56,7 @@ function copiesBetween(name: string, makeStores: (folder: string) => Promise<Sto
       await use({ source, target, spool, put, copy });
     }
 
-    test("copies everything once, then only what is new, and takes nothing away", () =>
+    test("copies everything once, then only new blobs, and removes nothing", () =>
       withStores(async ({ source, target, put, copy, spool }) => {
         const contents = Array.from({ length: 60 }, (_, index) => `blob ${index} `.repeat(index * 40));
         const keys = await Promise.all(contents.map((content) => put(source, content)));
@@ -82,7 +82,7 @@ function copiesBetween(name: string, makeStores: (folder: string) => Promise<Sto
         expect(await spool.sweep(Infinity)).toBe(0);
       }));
 
-    test("does not copy what is corrupt, says so, and goes on with the rest", () =>
+    test("does not copy corrupt blobs, reports them, and continues with the rest", () =>
       withStores(async ({ source, target, put, copy }) => {
         const corrupt = await put(source, "rotten", keyOf("as it was"));
         await put(source, "sound");
@@ -109,7 +109,7 @@ function copiesBetween(name: string, makeStores: (folder: string) => Promise<Sto
   });
 }
 
-test("copyBlobs() passes over what is no blob, and what is swept while it is copied", async () => {
+test("copyBlobs() skips files that are not blobs, and blobs that are swept meanwhile", async () => {
   await using folder = await testFolder();
   const source = new FsBlobStore(join(folder.path, "one"));
   const spool = new Spool(folder.path, { capacity: 1e6 });
@@ -128,7 +128,7 @@ test("copyBlobs() passes over what is no blob, and what is swept while it is cop
   expect(await copyBlobs(source, target, { spool })).toMatchObject({ copied: 0, failed: 0, shards: 256 });
 });
 
-test("copyBlobs() waits for a store that is away for a moment, and gives up on one that stays away", async () => {
+test("copyBlobs() waits for a store that is briefly down, and gives up on one that stays down", async () => {
   await using folder = await testFolder();
   const spool = new Spool(folder.path, { capacity: 1e6 });
   const source = new MemoryBlobStore();
@@ -154,7 +154,7 @@ test("copyBlobs() waits for a store that is away for a moment, and gives up on o
   );
 });
 
-test("copyBlobs() does not copy a file that was cut short", async () => {
+test("copyBlobs() does not copy a truncated file", async () => {
   await using folder = await testFolder();
   const source = new FsBlobStore(join(folder.path, "one"));
   const spool = new Spool(folder.path, { capacity: 1e6 });

@@ -119,7 +119,7 @@ describe("matchInstallation()", () => {
     });
   }
 
-  test("tells that a store is older than its database", async () => {
+  test("reports a store that is older than its database", async () => {
     for (const [counter, isStoreBehind] of [
       [7, false],
       [23, false],
@@ -130,7 +130,7 @@ describe("matchInstallation()", () => {
     }
   });
 
-  test("does not take a damaged mark for none", async () => {
+  test("does not treat a damaged mark as missing", async () => {
     await using scene = await Scene.open({});
     await scene.mark.write(ONE);
     await Bun.write(
@@ -142,7 +142,7 @@ describe("matchInstallation()", () => {
 });
 
 describe("openInstallation()", () => {
-  test("gives both the same identity and raises the counters", async () => {
+  test("gives both the same identity and increments the counters", async () => {
     await using scene = await Scene.open({});
     const match = await matchInstallation(scene);
     if (match.refusal !== null) throw new Error("Cannot test: refused");
@@ -153,7 +153,7 @@ describe("openInstallation()", () => {
     expect(await scene.mark.read()).toEqual({ id: match.identity.id, counter: 2 });
   });
 
-  test("pauses the sweep of a database that is behind, and does not take the store back", async () => {
+  test("pauses the sweep of a database that is behind, and keeps the store's counter", async () => {
     await using scene = await Scene.open({ own: ONE, stored: { ...ONE, counter: 50 } });
     const match = await matchInstallation(scene);
     if (match.refusal !== null) throw new Error("Cannot test: refused");

@@ -31,7 +31,7 @@ async function scene(folder: string, count: number) {
   return { ports, keys: keys.toSorted(), damaged, pathOf: (key = "") => blobs.localPath(key) };
 }
 
-test("scrubBlobs() finds bytes that are flipped, cut, emptied, missing or unreadable, and says so once", async () => {
+test("scrubBlobs() finds bytes that are flipped, cut, emptied, missing or unreadable, and reports each once", async () => {
   await using folder = await testFolder();
   const { ports, keys, damaged, pathOf } = await scene(folder.path, 7);
   const [whole, flipped, cut, emptied, missing, unreadable, other] = keys;
@@ -51,7 +51,7 @@ test("scrubBlobs() finds bytes that are flipped, cut, emptied, missing or unread
   expect(await scrubBlobs(ports, EVERYTHING)).toMatchObject({ blobs: 7, damaged: [], healed: [] });
 });
 
-test("scrubBlobs() finds bytes that are right again", async () => {
+test("scrubBlobs() finds bytes that are intact again", async () => {
   await using folder = await testFolder();
   const { ports, keys, damaged, pathOf } = await scene(folder.path, 3);
   const [, key = ""] = keys;
@@ -63,7 +63,7 @@ test("scrubBlobs() finds bytes that are right again", async () => {
   expect(await damaged()).toEqual([]);
 });
 
-test("scrubBlobs() goes on where it has stopped, and reads no more than it is told", async () => {
+test("scrubBlobs() continues where it stopped, and keeps to its budget", async () => {
   await using folder = await testFolder();
   const { ports, keys, pathOf } = await scene(folder.path, 5);
   for (const key of keys) await flipBit(pathOf(key), 0);
@@ -73,7 +73,7 @@ test("scrubBlobs() goes on where it has stopped, and reads no more than it is to
   expect(await scrubBlobs(ports, { bytes: 0 })).toMatchObject({ blobs: 0 });
 });
 
-test("scrubBlobs() goes through more blobs than one page has, each once", async () => {
+test("scrubBlobs() reads more blobs than fit on a page, each once", async () => {
   await using folder = await testFolder();
   const { ports, keys, pathOf } = await scene(folder.path, 203);
   const last = keys.at(-1) ?? "";
@@ -86,7 +86,7 @@ test("scrubBlobs() goes through more blobs than one page has, each once", async 
   });
 });
 
-test("scrubBlobs() is not busy with missing bytes beyond its budget", async () => {
+test("scrubBlobs() counts missing bytes against its budget", async () => {
   await using folder = await testFolder();
   const { ports, keys, pathOf } = await scene(folder.path, 10);
   for (const key of keys) await rm(pathOf(key));

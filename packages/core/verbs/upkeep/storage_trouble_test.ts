@@ -41,7 +41,7 @@ const TROUBLES: Readonly<Record<StorageTroubleCode, (storage: MemoryStorage) => 
 };
 
 describe("findStorageTrouble()", () => {
-  test("finds none where database and store belong together, even if the database is ahead", async () => {
+  test("finds no trouble if database and store belong together, even if the database is ahead", async () => {
     await using storage = await openMemoryStorage();
     const { ports } = storage;
     expect(await findStorageTrouble(ports)).toBeNull();
@@ -50,7 +50,7 @@ describe("findStorageTrouble()", () => {
   });
 
   for (const [code, begin] of Object.entries(TROUBLES)) {
-    test(`finds ${code}, and says what is wrong`, async () => {
+    test(`finds ${code}, and explains it`, async () => {
       await using storage = await openMemoryStorage();
       await begin(storage);
       const trouble = await findStorageTrouble(storage.ports);
@@ -60,7 +60,7 @@ describe("findStorageTrouble()", () => {
       });
     });
 
-    test(`${code}: sweepStorage() touches nothing, not even what has expired or is in quarantine`, async () => {
+    test(`${code}: sweepStorage() changes nothing, not even expired images and the quarantine`, async () => {
       await using storage = await openMemoryStorage();
       await makeEverythingDue(storage);
       await begin(storage);
@@ -80,7 +80,7 @@ describe("findStorageTrouble()", () => {
     });
   }
 
-  test("finds a database that was behind to be so when its counter has caught up", async () => {
+  test("still finds that a database was behind after its counter has caught up", async () => {
     await using storage = await openMemoryStorage();
     const { ports } = storage;
     await TROUBLES.behind(storage);
@@ -122,7 +122,7 @@ describe("sweepStorage() and blobs without a record", () => {
       expect((await ports.installation.read())?.pause).toBe(stops ? "strays" : null);
     });
 
-  test("count over a whole pass of the store, wherever they are, and begin anew with the next", async () => {
+  test("are counted over a whole pass of the store, and anew in the next", async () => {
     await using storage = await openMemoryStorage();
     const { ports, clock, folder } = storage;
     const scatter = async (shards: readonly string[]) => {
@@ -160,7 +160,7 @@ describe("sweepStorage() and blobs without a record", () => {
     expect((await sweep(storage, { shard: "f0" }))?.trouble?.code).toBe("strays");
   });
 
-  test("do not count what is condemned, deleted or struck off", async () => {
+  test("do not include condemned, deleted or removed blobs", async () => {
     await using storage = await openMemoryStorage();
     const { ports, clock } = storage;
     const ids: string[] = [];
@@ -174,7 +174,7 @@ describe("sweepStorage() and blobs without a record", () => {
     expect(await storedKeys(ports)).toEqual({ store: [], quarantine: [] });
   });
 
-  test("once they have stopped the sweep, nothing more is removed, and a new start changes nothing", async () => {
+  test("pause all removals when they are too many, also after a restart", async () => {
     await using storage = await openFileStorage();
     const { ports, clock, folder } = storage;
     await makeEverythingDue(storage);

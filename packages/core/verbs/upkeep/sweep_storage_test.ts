@@ -51,7 +51,7 @@ for (const { name, open } of STORAGES) {
       expect((await storedKeys(ports)).store).toEqual([key]);
     });
 
-    test("without another word, deleted images and blobs in quarantine are kept for a week", async () => {
+    test("by default, deleted images and blobs in quarantine are kept for a week", async () => {
       await using storage = await open();
       const { ports, clock, folder } = storage;
       const { image } = await putImage(storage);
@@ -62,7 +62,7 @@ for (const { name, open } of STORAGES) {
       expect([before?.discardedBlobs, after?.discardedBlobs]).toEqual([0, 1]);
     });
 
-    test("a blob without an image is condemned after the grace, and struck off at a second look later", async () => {
+    test("a blob without an image is condemned after the grace, and removed from the ledger by a later look", async () => {
       await using storage = await open();
       const { ports, clock } = storage;
       const { image, key } = await putImage(storage);
@@ -80,7 +80,7 @@ for (const { name, open } of STORAGES) {
       expect(await storedKeys(ports)).toEqual({ store: [], quarantine: [] });
     });
 
-    test("a blob that an image comes to have between the two looks stays", async () => {
+    test("a blob that gets an image between the two looks stays", async () => {
       await using storage = await open();
       const { ports, clock } = storage;
       const { image, key } = await putImage(storage);
@@ -97,7 +97,7 @@ for (const { name, open } of STORAGES) {
       expect((await storedKeys(ports)).store).toEqual([key]);
     });
 
-    test("a blob without a record is set aside once it is older than the grace", async () => {
+    test("a blob without a record goes into quarantine once it is older than the grace", async () => {
       await using storage = await open();
       const { ports, clock, folder } = storage;
       const key = await putBytes(ports, folder);
@@ -133,7 +133,7 @@ for (const { name, open } of STORAGES) {
       expect(await storedKeys(ports)).toEqual({ store: [], quarantine: [] });
     });
 
-    test("bytes that were removed on purpose are on record for a week, and do not come back in that time", async () => {
+    test("removed bytes stay on record for a week, and are not recovered in that time", async () => {
       await using storage = await open();
       const { ports, clock } = storage;
       const { image } = await putImage(storage, { expiresAt: clock.now });
@@ -148,7 +148,7 @@ for (const { name, open } of STORAGES) {
       expect(await isOnRecord()).toBe(false);
     });
 
-    test("bytes of a removal that a crash has left are removed, and set no stray aside", async () => {
+    test("bytes that a crash left of a removal are removed, and do not count as strays", async () => {
       await using storage = await open();
       const { ports, clock } = storage;
       const { key } = await putImage(storage, { expiresAt: clock.now });
@@ -161,7 +161,7 @@ for (const { name, open } of STORAGES) {
   });
 
   describe(`sweepStorage() with ${name}: its lease`, () => {
-    test("a second holder touches nothing, until the first has been silent for the time of the lease", async () => {
+    test("a second holder changes nothing until the lease of the first expires", async () => {
       await using storage = await open();
       const { ports, clock, rows } = storage;
       await makeEverythingDue(storage);
@@ -181,7 +181,7 @@ for (const { name, open } of STORAGES) {
       expect(await sweep(storage, { holder: "one" })).toBeNull();
     });
 
-    test("a holder has it for the same time after each of its rounds", async () => {
+    test("each round of the holder renews it", async () => {
       await using storage = await open();
       for (let round = 0; round < 3; round++) {
         expect(await sweep(storage, { holder: "one" })).not.toBeNull();
@@ -204,7 +204,7 @@ for (const { name, open } of STORAGES) {
       storage.clock.now += 1;
     }
 
-    test("goes in one round, part by part", async () => {
+    test("is freed in one round, batch by batch", async () => {
       await using storage = await open();
       const { ports, clock } = storage;
       await removeMany(storage);
@@ -223,7 +223,7 @@ for (const { name, open } of STORAGES) {
       expect(await sweep(storage)).toMatchObject({ expiredImages: MANY, failures: [] });
     });
 
-    test("goes batch by batch once the budget of the round is used up", async () => {
+    test("is freed one batch per round once the budget is used up", async () => {
       await using storage = await open();
       await removeMany(storage);
       const released: unknown[] = [];
@@ -232,7 +232,7 @@ for (const { name, open } of STORAGES) {
       expect(released).toEqual([50, 50, 50, 50, 30, 0]);
     });
 
-    test("goes no further than a batch once the process stops", async () => {
+    test("stops after a batch when the process stops", async () => {
       await using storage = await open();
       await removeMany(storage);
       const signal = AbortSignal.abort();
@@ -265,7 +265,7 @@ for (const { name, open } of STORAGES) {
       ],
     ];
     for (const [part, spoil] of broken)
-      test(`${part} keep no other part from being done`, async () => {
+      test(`${part} do not affect the other parts`, async () => {
         await using storage = await open();
         await makeEverythingDue(storage);
         const ports = { ...storage.ports, ...spoil(storage.ports) };
@@ -279,7 +279,7 @@ for (const { name, open } of STORAGES) {
 }
 
 describe("sweepStorage() on a disk in trouble", () => {
-  test("a folder that is none is told, and keeps nothing else from being done", async () => {
+  test("a broken folder is reported, and does not affect the rest", async () => {
     await using storage = await openFileStorage();
     const { folder, ports, clock } = storage;
     await putImage(storage, { expiresAt: clock.now, beginning: "ab" });
@@ -293,7 +293,7 @@ describe("sweepStorage() on a disk in trouble", () => {
 });
 
 describe("sweepStorage() and what is not ours", () => {
-  test("files, folders and links of others are left alone and named, and ours beside them are swept", async () => {
+  test("foreign files, folders and links are reported and not touched, and blobs beside them are swept", async () => {
     await using storage = await openFileStorage();
     const { ports, folder, clock } = storage;
     const key = await putBytes(ports, folder);
@@ -331,7 +331,7 @@ describe("sweepStorage() and what is not ours", () => {
     expect(await Bun.file(foreign).text()).toBe("not ours");
   });
 
-  test("blobs without a time in the listing are left alone and named", async () => {
+  test("blobs without a time in the listing are reported and not touched", async () => {
     await using storage = await openMemoryStorage();
     const { ports, folder, clock } = storage;
     const keys = [await putBytes(ports, folder), await putBytes(ports, folder)];
@@ -360,7 +360,7 @@ describe.skipIf(s3 === null)("sweepStorage() and what is not ours in a bucket", 
   if (!s3) return;
   const bucket = new Bucket(await s3.freshBucket());
 
-  test("objects of others are left alone and named, and ours beside them are swept", async () => {
+  test("foreign objects are reported and not touched, and blobs beside them are swept", async () => {
     await using storage = await openMemoryStorage();
     const { folder, clock } = storage;
     const prefix = `${crypto.randomUUID()}/`;

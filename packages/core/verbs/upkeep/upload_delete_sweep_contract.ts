@@ -76,7 +76,7 @@ export function uploadDeleteSweepContract(
     ];
     const ways = cases.flatMap((each) => WAYS.map((way) => ({ ...each, way })));
     for (const { paused, start, places, way } of ways) {
-      test(`one ${paused}, paused at each of its steps while images are ${way} and everything else happens`, async () => {
+      test(`one ${paused}, paused at each of its steps while images are ${way} and everything else runs`, async () => {
         let reached = 0;
         for (let isDone = false; !isDone;) {
           await using scene = await Scene.open(makeStorage);
@@ -98,7 +98,7 @@ export function uploadDeleteSweepContract(
       });
     }
 
-    test("a deleted image that is restored has its bytes, though another image with the same ones was erased", async () => {
+    test("a restored image has its bytes, even if another image with the same bytes was erased", async () => {
       await using scene = await Scene.open(makeStorage);
       const actors = [scene.startUpload, scene.startUpload, scene.startDeletion, scene.startErasure];
       for (const start of [...actors, scene.startSweep, scene.startRestoration])
@@ -107,7 +107,7 @@ export function uploadDeleteSweepContract(
       await scene.check();
     });
 
-    test("any mixture, by chance", async () => {
+    test("random sequences", async () => {
       for (let seed = 1; seed <= mixtures; seed++) {
         await using scene = await Scene.open(makeStorage);
         await scene.mix(seed);
