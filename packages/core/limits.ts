@@ -2,7 +2,7 @@
 export interface Limits {
   /** Bytes of one image. */
   readonly uploadBytes: number;
-  /** Bytes of an archive of images as it is sent (compressed). */
+  /** Bytes of an archive of images, as it is sent. */
   readonly archiveBytes: number;
   /** Entries of an archive, including folders and anything else. */
   readonly archiveEntries: number;

@@ -1,7 +1,7 @@
 import { newImageId } from "../image/image_id.ts";
 import type { Job } from "./job.ts";
 
-/** Returns a job that was just begun, with what a test says of it. */
+/** Returns a new job with the given changes, for a test. */
 export function jobFixture(job: Partial<Job> = {}): Job {
   const createdAt = job.createdAt ?? Date.now();
   return {

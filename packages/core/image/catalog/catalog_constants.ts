@@ -1,4 +1,4 @@
-/** There are no tenants yet. */
+/** The owner of all rows, as there are no tenants yet. */
 export const OWNER = "";
 
 /** Sorts after every hexadecimal digit. Appended to a prefix, it is the end of the range of digests with that prefix. */

@@ -17,7 +17,7 @@ import { UNKNOWN_NAME } from "./image_row.ts";
 import { positionOf } from "./list_position.ts";
 import { foundText } from "./metadata_terms.ts";
 
-/** There are no tenants yet. */
+/** The owner of all images, as there are no tenants yet. */
 const OWNER = "";
 
 /** The catalog of images in memory. */

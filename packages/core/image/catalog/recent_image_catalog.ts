@@ -31,7 +31,7 @@ export interface RecentImageCatalogOptions {
   readonly elapsed?: () => number;
 }
 
-/** Stands for the ids of all images. */
+/** A key that stands for the ids of all images. */
 const ALL = "";
 
 /** An id that no image has. */

@@ -18,7 +18,7 @@ const ATTRIBUTES = {
   pages: 3,
 };
 
-/** Tests that every {@linkcode DeletedImages} passes. */
+/** Tests what every {@linkcode DeletedImages} must do. */
 export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): void {
   describe(`${name} as DeletedImages`, () => {
     let now = 0;

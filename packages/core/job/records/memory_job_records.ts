@@ -197,7 +197,7 @@ export class MemoryJobRecords implements JobRecords {
   }
 }
 
-/** The newest first. */
+/** Sorts the newest job first. */
 function compareJobs(one: Pick<Job, "createdAt" | "id">, other: Pick<Job, "createdAt" | "id">): number {
   return other.createdAt - one.createdAt || (one.id < other.id ? 1 : one.id > other.id ? -1 : 0);
 }

@@ -54,7 +54,7 @@ import { checkWaiting, type WaitingLimits } from "../waiting_limits.ts";
 
 const { listed: _listed, ...JOB_COLUMNS } = getTableColumns(jobs);
 
-/** There are no tenants yet. */
+/** The owner of all jobs, as there are no tenants yet. */
 const OWNER = "";
 
 /** The advisory lock for creating jobs, so that each creation counts the others. The number is arbitrary. */

@@ -56,7 +56,7 @@ const ROWS_AT_A_TIME = 500;
 /** Work on a job that a power cut undoes is repeated, with the same result. */
 const RELAXED = { isDurable: false } as const;
 
-/** There are no tenants yet. */
+/** The owner of all jobs, as there are no tenants yet. */
 const OWNER = "";
 
 /** The records of jobs in SQLite. */
