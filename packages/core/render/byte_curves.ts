@@ -1,12 +1,12 @@
 import { type FormatsWith, type OutputFormat, outputFacts } from "../transform/output/formats.ts";
 
-/** Pairs of quality and ln(bytes), against that at quality 50, in rising order. */
+/** Pairs of quality and ln(bytes), relative to that at quality 50, by rising quality. */
 export type ByteCurve = readonly (readonly [quality: number, logarithm: number])[];
 
-/** The formats whose quality decides how many bytes a file has. */
+/** The formats in which quality determines the size of a file. */
 export type FittingFormat = FormatsWith<"maxBytes">;
 
-/** How bytes grow with quality: medians that `bench/quality_tables.ts` measured over photographs and its own pictures. */
+/** How bytes grow with quality: medians that `bench/quality_tables.ts` measured over photographs and over generated pictures. */
 export const BYTE_CURVES: Readonly<Record<FittingFormat, ByteCurve>> = {
   jpeg: [
     [1, -2.17],
@@ -79,12 +79,12 @@ export const BYTE_CURVES: Readonly<Record<FittingFormat, ByteCurve>> = {
   ],
 };
 
-/** Whether files of a format can be made to have at most so many bytes. */
+/** Whether files of a format can be limited to a number of bytes. */
 export function canFitBytes(format: OutputFormat): format is FittingFormat {
   return outputFacts(format).settings.includes("maxBytes");
 }
 
-/** Gives the value of a curve at a quality. */
+/** Returns the value of a curve at a quality. */
 export function valueAt(curve: ByteCurve, quality: number): number {
   const after = curve.findIndex(([end]) => end >= quality);
   const [q1 = 0, v1 = 0] = curve[after] ?? [];

@@ -2,13 +2,13 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { FileCheck } from "../blob/checked_files.ts";
 import { bytesDamaged } from "../blob/bytes_error.ts";
 
-/** Bytes that are hashed at a time. */
+/** The number of bytes that are hashed at a time. */
 const PIECE_BYTES = 1_048_576;
 
 /**
- * Compares a file with the SHA-256 of the bytes that it must hold. Not for an HTTP process, which it would keep waiting.
+ * Compares a file with the SHA-256 of its expected content. Blocks, so it must not run in a process that serves HTTP.
  *
- * @throws {ProgImageError} `damaged` if it holds others
+ * @throws {ProgImageError} `damaged` if the content differs
  */
 export function checkFile({ path, sha256 }: FileCheck): void {
   const hasher = new Bun.CryptoHasher("sha256");

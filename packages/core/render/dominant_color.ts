@@ -1,10 +1,10 @@
-/** Bits of each channel that decide which colours count as one. */
+/** The low bits of each channel that are ignored when colours are grouped. */
 const SHIFT = 4;
 const OPAQUE_ENOUGH = 128;
 
 /**
- * Gives the most common colour of RGBA pixels as `#rrggbb`: the mean of those in the fullest of 4096 boxes. What is nearly
- * transparent does not count; where all is, the answer is white.
+ * Returns the most common colour of RGBA pixels as `#rrggbb`: the mean of the colours in the fullest of 4096 boxes. Nearly transparent
+ * pixels are ignored; if all are, the result is white.
  */
 export function dominantColor(rgba: Uint8Array): string {
   const counts = new Map<number, [count: number, red: number, green: number, blue: number]>();

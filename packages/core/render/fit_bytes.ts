@@ -5,32 +5,32 @@ import { type ByteCurve, valueAt } from "./byte_curves.ts";
 /** Options for {@linkcode fitBytes}. */
 export interface FitBytesOptions {
   readonly maxBytes: number;
-  /** The highest quality that is tried: the first. */
+  /** The highest quality to try, and the first. */
   readonly ceiling: number;
-  /** How ln(bytes) grows with quality on most pictures. */
+  /** How the logarithm of the bytes grows with quality on most pictures. */
   readonly curve: ByteCurve;
 }
 
 interface Probe<Encoded> {
   readonly quality: number;
-  /** ln(bytes) */
+  /** The natural logarithm of the bytes. */
   readonly size: number;
   readonly encoded: Encoded;
 }
 
-/** What part of the budget is aimed at after each encode: lower and lower as long as none has fitted. */
+/** The fraction of the budget to aim at after each encode. It decreases with each one until an encoding has fitted. */
 const AIMS = [0.96, 0.95, 0.9] as const;
-/** What part of the budget is near enough. */
+/** The fraction of the budget that is close enough to stop. */
 const NEAR = 0.9;
 const LOWEST_QUALITY = 1;
 
 /**
- * Gives the encoding of the highest quality that has at most so many bytes, or one that has at least 90 % of these, in at most
- * {@linkcode MOST_ENCODES} encodes. The same bytes for the same pixels: nothing depends on the clock.
+ * Returns the encoding of the highest quality that has at most `maxBytes`, or one that has at least 90 % of that. Takes at most
+ * {@linkcode MOST_ENCODES} encodes. The same pixels give the same bytes: nothing depends on the clock.
  *
- * After the first try the curve of most pictures is shifted to pass through it; after two it is stretched to pass through the
- * nearest on either side of the budget. What fits and what does not enclose the answer at all times, as bytes do not quite grow with
- * quality.
+ * After the first encode, the typical curve is shifted to pass through its result. After the second, it is stretched to pass through the
+ * results nearest to the budget on either side. Bytes do not quite grow with quality, so the qualities that fitted and did not fit always
+ * bound the search.
  *
  * @throws {ProgImageError} `does_not_fit`
  */
@@ -52,7 +52,7 @@ export async function fitBytes<Encoded extends { readonly bytes: number }>(
     const isNear = fitting !== null && fitting.encoded.bytes >= NEAR * maxBytes;
     if (lowest >= tooLarge || isNear) break;
     const aim = fitting ? AIMS[0] : AIMS[count - 1];
-    // The last chance to learn whether anything fits.
+    // The last encode tries the lowest quality, to learn whether any fits.
     const guess = aim ? guessQuality(probes, Math.log(aim * maxBytes), curve) : LOWEST_QUALITY;
     quality = Math.min(Math.max(guess, lowest), tooLarge - 1);
   }
@@ -64,7 +64,7 @@ export async function fitBytes<Encoded extends { readonly bytes: number }>(
   });
 }
 
-/** Gives the highest quality at which the curve, drawn through the nearest probes, is not above the size. */
+/** Returns the highest quality at which the curve through the nearest probes does not exceed the size. */
 function guessQuality<Encoded>(probes: readonly Probe<Encoded>[], size: number, curve: ByteCurve): number {
   const sorted = probes.toSorted((one, other) => Math.abs(one.size - size) - Math.abs(other.size - size));
   const [near, next] = sorted;
@@ -74,7 +74,7 @@ function guessQuality<Encoded>(probes: readonly Probe<Encoded>[], size: number, 
   const at = (quality: number) => valueAt(curve, quality);
   const run = second ? at(near.quality) - at(second.quality) : 0;
   const slope = second && run !== 0 ? (near.size - second.size) / run : 1;
-  // A slope that falls or stands still says nothing.
+  // A slope that falls or stays level gives no information.
   const stretch = slope > LEAST_STRETCH ? slope : 1;
   const wanted = at(near.quality) + (size - near.size) / stretch;
   let quality = 100;

@@ -5,7 +5,7 @@ import { fitBytes } from "./fit_bytes.ts";
 
 const curve = BYTE_CURVES.jpeg;
 
-/** Encodes nothing: bytes follow a function of quality. Counts its calls. */
+/** A fake encoder whose bytes follow a function of quality. Records the tried qualities. */
 function encoder(bytesAt: (quality: number) => number) {
   const tried: number[] = [];
   const encode = async (quality: number) => {
@@ -17,14 +17,14 @@ function encoder(bytesAt: (quality: number) => number) {
 
 const typical = (quality: number) => 30_000 * Math.exp(valueAt(curve, quality));
 
-/** Pictures that are not typical: flat ones, noise, ones with much that does not depend on quality. */
+/** Untypical pictures: flat ones, noise, and ones in which many bytes do not depend on quality. */
 const PICTURES: Readonly<Record<string, (quality: number) => number>> = {
   typical,
   flat: (quality) => 2_000 * Math.exp(0.3 * valueAt(curve, quality)),
   noisy: (quality) => 500_000 * Math.exp(1.7 * valueAt(curve, quality)),
   straight: (quality) => 1_000 + 900 * quality,
   heavy: (quality) => 5_000 + typical(quality),
-  // A dent of 5 % as WebP has them.
+  // A dip of 5 %, as with WebP.
   uneven: (quality) => typical(quality) * (quality % 7 === 0 ? 0.95 : 1),
 };
 
@@ -46,7 +46,7 @@ describe("fitBytes()", () => {
       expect(bytes).toBeLessThanOrEqual(maxBytes);
       expect(tried.length).toBeLessThanOrEqual(MOST_ENCODES);
       expect(tried).toEqual([...new Set(tried)]);
-      // Near, or the next quality would be too large.
+      // Either the result is near the budget, or the next quality would exceed it.
       if (bytes < 0.9 * maxBytes) expect(bytesAt(quality + 1)).toBeGreaterThan(maxBytes);
     }
   });

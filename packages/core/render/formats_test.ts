@@ -6,7 +6,7 @@ import { encode } from "./write_output.ts";
 
 const PLAYBACK = { delay: undefined, loop: undefined };
 
-/** Writes a picture that is half transparent, with channels of 8 or 16 bits, and gives what sharp says of the file. */
+/** Writes a half-transparent picture with channels of 8 or 16 bits. Returns sharp's metadata of the file. */
 async function written(
   format: keyof typeof FORMATS & (typeof OUTPUT_FORMATS)[number],
   { width = 4, is16Bit = false } = {},
@@ -37,7 +37,7 @@ describe("FORMATS", () => {
       `${title} has the longest side that its encoder takes`,
       async () => {
         expect((await written(format, { width: longestSide })).width).toBe(longestSide);
-        // TIFF's limit is that of the JPEG within.
+        // TIFF's limit is that of the JPEG inside it.
         if (format !== "tiff") await expect(written(format, { width: longestSide + 1 })).rejects.toThrow();
       },
     );

@@ -6,7 +6,7 @@ import { renderJob } from "./render_job.ts";
 import type { Renderer, RenderJob, RenderOptions, TimedRendered } from "./renderer.ts";
 import { encoderFingerprint } from "./sharp_setup.ts";
 
-/** Renders in this process, which a bad image can bring down or keep busy: for tests. */
+/** Renders in this process, for tests only: a bad image can crash or block the process. */
 export class InlineRenderer implements Renderer {
   readonly #transforms: TransformRegistry;
   readonly #limits: Limits;

@@ -13,16 +13,16 @@ import { sharp } from "./sharp_setup.ts";
 export interface OpenSourceOptions {
   /** Opens all frames of an animation instead of the first. @default {false} */
   readonly isAnimated?: boolean;
-  /** What is known of a still. Omitted: its header is read. */
+  /** Known facts about a still. If omitted, its header is read. */
   readonly traits?: SourceTraits;
-  /** What of its colours stays as it is. @default {NOTHING_KEPT} */
+  /** The properties of its colours that stay unchanged. @default {NOTHING_KEPT} */
   readonly kept?: KeptColor;
 }
 
-/** What the header of a file says, as far as it decides how the file is opened. */
+/** The fields of a file's header that determine how the file is opened. */
 type Header = Pick<Metadata, "autoOrient" | "hasAlpha" | "height" | "width"> & Partial<Metadata>;
 
-/** Spaces in which sharp computes as we want. All others are converted before anything else. */
+/** Colour spaces in which sharp's operations give the expected results. All others are converted first. */
 const PLAIN_SPACES: ReadonlySet<string> = new Set(["srgb", "b-w", "cmyk"]);
 
 /**
@@ -52,7 +52,7 @@ function headerOf({ colorSpace, ...traits }: SourceTraits): Header {
   };
 }
 
-/** Makes a picture of a file whose header was read. */
+/** Creates a picture from a file whose header was read. */
 export function pictureOfFile(
   input: string | Buffer,
   metadata: Header,
@@ -60,7 +60,7 @@ export function pictureOfFile(
   { isAnimated = false, kept = NOTHING_KEPT }: OpenSourceOptions = {},
 ): Picture {
   const pages = (isAnimated && metadata.pages) || 1;
-  // libvips turns no animations.
+  // libvips does not rotate animations.
   const autoOrient = pages === 1;
   const { space = "srgb", hasProfile = false, depth } = metadata;
   const converts = !PLAIN_SPACES.has(space) || depth === "ushort";
@@ -86,14 +86,14 @@ export function pictureOfFile(
     open: () => {
       const image = sharp(input, base);
       if (kept.is16Bit) return image.pipelineColourspace("rgb16").toColourspace("rgb16");
-      // Converting first switches shrink-on-load off, which these do not have anyhow.
+      // Converting first disables shrink-on-load, which these files do not support anyway.
       return converts ? image.pipelineColourspace("srgb") : image;
     },
   };
 }
 
 /**
- * Reads the header of a file. Limits are for the caller to check.
+ * Reads the header of a file. The caller must check limits.
  *
  * @throws {ProgImageError} `unsupported_media`, `broken_image`, `too_costly`
  */
@@ -109,7 +109,7 @@ export async function readMetadata(
 }
 
 /**
- * Reads an SVG into memory: by path it would be refused.
+ * Reads an SVG into memory, because the decoder refuses to read one by its path.
  *
  * @throws {ProgImageError} `too_large`, `too_costly`, `too_many_pixels`
  */
@@ -121,7 +121,7 @@ export async function readSvg(path: string, limits: Limits): Promise<Buffer> {
     throw new ProgImageError("too_large", message, { details: { limit: svgBytes } });
   }
   const svg = await readFile(path);
-  // What is no image that we read is none that the decoder draws.
+  // An embedded file that sharp cannot read is not drawn by the SVG decoder either.
   await checkSvg(svg, limits, (file) => readMetadata(file).catch(() => null));
   return svg;
 }

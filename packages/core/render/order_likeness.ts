@@ -5,9 +5,9 @@ import { decodePixels, psnr, renderStepByStep } from "./pixel_reference.ts";
 import { renderRecipe, type RenderRecipeJob } from "./render_recipe.ts";
 
 /**
- * Renders a recipe as a server does, to PNG, and compares it with the same steps carried out one by one.
+ * Renders a recipe as a server does, to PNG, and compares the result with the same steps carried out one by one.
  *
- * @returns the peak signal-to-noise ratio in decibels: low where the caller's order was not kept
+ * @returns the peak signal-to-noise ratio in decibels: low if the caller's order was not kept
  */
 export async function orderLikeness(
   job: Pick<RenderRecipeJob, "images" | "input" | "inputFormat" | "output"> & {

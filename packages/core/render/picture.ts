@@ -5,42 +5,42 @@ import { sharp } from "./sharp_setup.ts";
 
 /** How an animation plays. */
 export interface Playback {
-  /** Milliseconds that each frame is shown. */
+  /** How long each frame is shown, in milliseconds. */
   readonly delay: number[] | undefined;
-  /** How often it is shown; 0 for ever. */
+  /** How often the animation plays; 0 means forever. */
   readonly loop: number | undefined;
 }
 
-/** An image on its way through a recipe: a file that was not yet decoded, or pixels. */
+/** An image between the steps of a recipe: a file that is not yet decoded, or pixels. */
 export interface Picture extends PlanImage {
-  /** Of one page, as a viewer sees it. */
+  /** Size of one page, as a viewer sees it. */
   readonly size: Size;
   readonly playback: Playback;
-  /** Pixels have 16 bits a channel and are to keep them. @default {false} */
+  /** Whether the pixels have 16 bits a channel and keep them. @default {false} */
   readonly is16Bit?: boolean;
-  /** Opens it. Each call gives an instance of its own, with all frames above each other. */
+  /** Opens the picture. Each call returns its own instance, with all frames stacked vertically. */
   readonly open: () => Sharp;
 }
 
-/** Pixels in sRGB, or in the space of a profile that is kept; all frames above each other. */
+/** Pixels in sRGB, or in the space of a profile that is kept, with all frames stacked vertically. */
 export interface Pixels {
   readonly data: Buffer;
-  /** Of one frame. */
+  /** Size of one frame. */
   readonly size: Size;
   readonly pages: number;
   /** 3, or 4 with alpha. */
   readonly channels: 3 | 4;
-  /** Two bytes a channel, as this machine orders them. @default {false} */
+  /** Whether each channel has two bytes, in this machine's byte order. @default {false} */
   readonly is16Bit?: boolean;
 }
 
-/** A picture of pixels that were computed. */
+/** A picture whose pixels are computed. */
 export interface PixelPicture extends Picture {
   readonly pixels: Pixels;
   readonly file: null;
 }
 
-/** Makes a picture of pixels. */
+/** Creates a picture from pixels. */
 export function pictureOfPixels(pixels: Pixels, playback: Playback): PixelPicture {
   const { data, size, pages, channels, is16Bit = false } = pixels;
   const raw = {
@@ -64,12 +64,12 @@ export function pictureOfPixels(pixels: Pixels, playback: Playback): PixelPictur
   };
 }
 
-/** The type of an array tells sharp the depth of its pixels. */
+/** sharp determines the depth of pixels from the type of their array. */
 function words({ buffer, byteOffset, length }: Buffer): Uint16Array {
   return new Uint16Array(buffer, byteOffset, length / 2);
 }
 
-/** Gives one frame as a still. Shares its bytes. */
+/** Returns one frame as a still, which shares the bytes. */
 export function frameOf({ data, size, channels }: Pixels, index: number): Pixels {
   const bytes = size.width * size.height * channels;
   return { data: data.subarray(index * bytes, (index + 1) * bytes), size, pages: 1, channels };

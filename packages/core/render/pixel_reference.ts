@@ -13,7 +13,7 @@ export interface ReferencePixels {
   readonly data: Buffer;
 }
 
-/** Decodes a still as plainly as can be. */
+/** Decodes a still in the simplest way, for comparison. */
 export async function decodePixels(input: string | Buffer, page = 0): Promise<ReferencePixels> {
   const { depth, space } = await sharp(input).metadata();
   const image = sharp(input, { autoOrient: true, page });
@@ -21,7 +21,7 @@ export async function decodePixels(input: string | Buffer, page = 0): Promise<Re
 }
 
 /**
- * Carries out a recipe the slow way: pixels are computed after each step, and each has a sharp instance of its own.
+ * Carries out a recipe the slow way: pixels are computed after each step, with a new sharp instance for each.
  *
  * @param files The files of the images that steps name, by the values of their parameters.
  */
@@ -54,7 +54,7 @@ export async function renderStepByStep(
   return pixels;
 }
 
-/** Gives the peak signal-to-noise ratio of two images of the same size in decibels, colours weighed by their opacity. */
+/** Returns the peak signal-to-noise ratio in decibels of two images of the same size. Colours are weighted by their opacity. */
 export function psnr(first: ReferencePixels, second: ReferencePixels): number {
   if (first.width !== second.width || first.height !== second.height) {
     throw new RangeError(

@@ -17,23 +17,23 @@ import type { Picture } from "./picture.ts";
 import { fromSharpError, unsupportedMedia } from "./sharp_error.ts";
 import { countTiffPages } from "./tiff_pages.ts";
 
-/** The longest side of the small copy from which ThumbHash and colour are taken. */
+/** The longest side of the small copy from which ThumbHash and dominant colour are computed. */
 const SMALL_SIDE = 32;
 
-/** Up to here it is faster to read a file as a whole, and to decode it from memory. */
+/** Files up to this size are faster to read as a whole and decode from memory. */
 const READ_BYTES = 1_000_000;
 
-/** How far into a file to look for the first tag of an SVG. */
+/** How many bytes of a file are searched for the first tag of an SVG. */
 const SNIFFED_BYTES = 4096;
 const SVG_REGEXP = /<(?:[\w-]+:)?svg[\s>/]/i;
 
 /**
- * Learns what an image is by decoding all of it: what passes can be rendered. Limits are checked before a pixel is decoded.
+ * Returns the properties of an image by decoding all of it: an image that passes can be rendered. Checks limits before decoding pixels.
  *
  * @throws {ProgImageError} `unsupported_media`, `broken_image`, `too_many_pixels`, `too_large`, `too_costly`
  */
 export async function probeImage(path: string, limits: Limits): Promise<Probe> {
-  // Opening a TIFF takes the longer the more pages it has.
+  // Opening a TIFF takes longer the more pages it has.
   checkFrames(countTiffPages(path, limits.inputFrames), "pages", limits);
   const { input, metadata } = await readHeader(path, limits);
   const format = formatOf(metadata);
@@ -41,7 +41,7 @@ export async function probeImage(path: string, limits: Limits): Promise<Probe> {
   const isAnimated = canAnimate(format) && (metadata.pages ?? 1) > 1;
   const whole = isAnimated ? await readMetadata(input, { isAnimated }) : metadata;
   const picture = pictureOfFile(
-    // Only now that its header is known: from memory everything would be tried as an SVG as well.
+    // Read from memory only after the header is known: sharp would try any file in memory as an SVG too.
     Bun.file(path).size <= READ_BYTES ? await readFile(path) : input,
     whole,
     limits,
@@ -63,7 +63,7 @@ export async function probeImage(path: string, limits: Limits): Promise<Probe> {
   };
 }
 
-/** Lets the decoders say what a file is. Only what none of them knows is tried as an SVG, whose decoder is not so strict. */
+/** Reads the header of a file. Tries it as an SVG only if no other decoder recognises it, because the SVG decoder is less strict. */
 async function readHeader(
   path: string,
   limits: Limits,
@@ -84,7 +84,7 @@ async function looksLikeSvg(path: string): Promise<boolean> {
   return SVG_REGEXP.test(buffer.toString("latin1", 0, bytesRead));
 }
 
-/** HEIC of phones has a header that we can read, and pixels that we cannot: the codec tells it from AVIF. */
+/** The codec distinguishes AVIF from HEIC of phones, of which only the header can be read. */
 function formatOf({ format, compression }: Metadata): SourceFormat {
   const found = SOURCE_FORMATS.find((name) => {
     const { decoder }: FormatFacts = FORMATS[name];
@@ -117,14 +117,14 @@ function refuse(limit: number, text: string): never {
   throw new ProgImageError("too_many_pixels", `Cannot read image as it may ${text}`, { details: { limit } });
 }
 
-/** Decodes everything, all frames of an animation, and gives the first as a small copy. */
+/** Decodes everything, including all frames of an animation. Returns a small copy of the first frame. */
 async function decodeSmall(
   picture: Picture,
   format: SourceFormat,
 ): Promise<{ readonly width: number; readonly height: number; readonly rgba: Uint8Array }> {
   try {
     const opened = picture.open();
-    // Otherwise an SVG would be drawn small, and its filters would cost nothing. It is as large as it says, as other images are.
+    // Draws an SVG at its declared size, as with other images. Drawing it small would hide the cost of its filters.
     const whole = format === "svg" ? opened.pipelineColourspace("srgb") : opened;
     const image = whole.resize(SMALL_SIDE, SMALL_SIDE, { fit: "inside" });
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
@@ -135,7 +135,7 @@ async function decodeSmall(
   }
 }
 
-/** Gives pixels of one to four channels with all four. Here it takes a tenth of the time that libvips takes for so few. */
+/** Converts pixels of one to four channels to RGBA. For this few pixels it takes a tenth of the time that libvips takes. */
 function toRgba(pixels: Uint8Array, count: number, channels: number): Uint8Array {
   if (channels === 4) return pixels.subarray(0, count * 4);
   const rgba = new Uint8Array(count * 4).fill(255);

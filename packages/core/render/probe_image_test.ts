@@ -111,7 +111,7 @@ describe("probeImage()", () => {
   });
 
   test("refuses what is cut off", async () => {
-    // Not TIFF, whose directory may stand at its end: then it is no TIFF at all.
+    // Not TIFF: its directory may be at the end of the file, and without it the file is no TIFF at all.
     for (const format of ["jpeg", "png", "webp", "avif", "gif"] as const) {
       const noise = sharp({
         create: {
@@ -131,7 +131,7 @@ describe("probeImage()", () => {
 
   test("refuses an animation with a broken frame", async () => {
     const { bytes } = await animationFixture("webp");
-    // The first frame stands, the last one does not.
+    // The first frame is intact, the last one is not.
     const last = bytes.lastIndexOf("VP8L");
     await expect(probe(Buffer.from(bytes).fill(0xff, last + 8, bytes.length))).rejects.toMatchObject({
       code: "broken_image",

@@ -7,14 +7,14 @@ import type { Rendered, RenderJob } from "./renderer.ts";
 
 /** Options for {@linkcode renderJob}. */
 export interface RenderJobOptions {
-  /** Called before the result is kept. What it throws keeps it from being. */
+  /** Called before the result is kept. If it throws, the result is not kept. */
   readonly onRendered?: () => void;
 }
 
 /**
- * Carries out a job: checks its files, renders its recipe, and puts the result where it is kept if it is to be.
+ * Carries out a job: checks its files, renders its recipe, and moves the result to `keepAs` if that is set.
  *
- * @throws {ProgImageError} `damaged`; whatever {@linkcode renderRecipe} throws
+ * @throws {ProgImageError} `damaged`; all errors of {@linkcode renderRecipe}
  */
 export async function renderJob(
   job: RenderJob,

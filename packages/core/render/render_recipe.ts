@@ -28,15 +28,15 @@ import { fromSharpError } from "./sharp_error.ts";
 import { type OutputOptions, writeOutput } from "./write_output.ts";
 import { writePixels, type WritePixelsOptions } from "./write_pixels.ts";
 
-/** What to render. */
+/** A render without the key that names it. */
 export type RenderRecipeJob = Omit<RenderJob, "key">;
 
 /**
- * Carries out a recipe: reads one file, writes another of exactly the format asked for, in sRGB, 8 bits a channel, without
- * metadata, unless a step says otherwise.
+ * Carries out a recipe: reads one file and writes another of exactly the requested format. The result is in sRGB with 8 bits a channel and
+ * without metadata, unless a step changes that.
  *
- * @throws {ProgImageError} `broken_image`, `unsupported_media`, `invalid_parameter`, `too_many_pixels`, `too_costly`,
- * `plugin_failed`, `does_not_fit`
+ * @throws {ProgImageError} `broken_image`, `unsupported_media`, `invalid_parameter`, `too_many_pixels`, `too_costly`, `plugin_failed`,
+ * `does_not_fit`
  */
 export async function renderRecipe(
   job: RenderRecipeJob,
@@ -64,7 +64,7 @@ export async function renderRecipe(
     settings.maxBytes !== undefined || baggage
       ? await encodePixels(await computeGroup(picture, group, { images, limits }), path, options)
       : await encodeGroup(picture, group, { images, path, options });
-  // A transform may give another size than it has predicted.
+  // A transform may return another size than it has predicted.
   checkOutputSize(rendered, { format, pages: rendered.pages }, limits);
   return rendered;
 }
@@ -75,7 +75,7 @@ interface EncodeGroupOptions {
   readonly options: OutputOptions;
 }
 
-/** Encodes what a group draws, which is when its pixels are computed. */
+/** Encodes the result of a group, which also computes its pixels. */
 async function encodeGroup(
   picture: Picture,
   group: StepGroup,
@@ -88,7 +88,7 @@ async function encodeGroup(
   }
 }
 
-/** Encodes pixels of which nothing has to be read any more. */
+/** Encodes pixels that are already computed, so that no input is read any more. */
 async function encodePixels(
   picture: PixelPicture,
   path: string,
@@ -101,7 +101,7 @@ async function encodePixels(
   }
 }
 
-/** What formats without alpha ask for in the end. */
+/** The last step for formats without alpha. */
 const FLATTEN: PixelStep = {
   transform: {
     name: "flatten",
@@ -115,7 +115,7 @@ const FLATTEN: PixelStep = {
   args: {},
 };
 
-/** Scales the whole image, whatever its proportions. */
+/** Scales the whole image, ignoring its proportions. */
 function scaleTo(size: Size): PixelStep {
   const transform: PixelTransform = {
     name: "prescale",
@@ -138,11 +138,11 @@ interface Workbench {
 interface ComputeOptions extends Workbench {
   readonly format: OutputFormat;
   readonly firstOutput?: Size;
-  /** What of the source's colours the steps have to respect. */
+  /** The properties of the source's colours that steps must preserve. */
   readonly kept?: KeptColor;
 }
 
-/** Computes the pixels behind all groups but the last, which the encoder draws through. */
+/** Computes the pixels of all groups but the last, whose pixels are computed during encoding. */
 async function computeAllButLast(
   source: Picture,
   steps: readonly PixelStep[],
@@ -189,7 +189,7 @@ function isPixelPicture(picture: Picture): picture is PixelPicture {
   return picture.file === null;
 }
 
-/** Without alpha there is nothing to flatten: no reason for a group of its own. */
+/** Without alpha there is nothing to flatten, so flattening must not add a group. */
 function withoutNeedlessFlatten(steps: readonly ResolvedStep[], picture: Picture): readonly ResolvedStep[] {
   const before = steps.slice(0, -1);
   const isNeedless =

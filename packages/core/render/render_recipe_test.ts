@@ -45,7 +45,7 @@ describe("renderRecipe()", () => {
   ) {
     const { query = "", format = "png", limits, images, registry = registryFixture } = options;
     const input = join(folder, crypto.randomUUID());
-    // A name that says something else must not matter.
+    // The extension of the file's name must not matter.
     const output = join(folder, `${crypto.randomUUID()}.gif`);
     await Bun.write(input, bytes);
     const { steps } = parseUrlRecipe(query, registry);
@@ -88,7 +88,7 @@ describe("renderRecipe()", () => {
     expect(metadata).toMatchObject({ depth: "uchar", space: "srgb", hasProfile: false, ...FIXTURE_SIZE });
     expect(metadata.orientation ?? 1).toBe(1);
     expect(metadata.exif).toBeUndefined();
-    // What was written in another space came from this.
+    // Images in other spaces were written from this one.
     const origin = still(name.includes("alpha") || name.includes("rgba") ? "rgba" : "rgb").bytes;
     const expected = await decodePixels(
       name.startsWith("grey") ? await sharp(origin).greyscale().png().toBuffer() : origin,
@@ -197,7 +197,7 @@ describe("renderRecipe()", () => {
 
   test.each(["", "mirror"])("shows a frame for as long as it can, with steps %p", async (query) => {
     const bytes = Buffer.from((await animationFixture("gif")).bytes);
-    // The duration of the first frame, in hundredths of a second, and the repetitions: the highest that a GIF can say.
+    // The duration of the first frame, in hundredths of a second, and the repetitions: the highest values that a GIF allows.
     bytes.writeUInt16LE(0xffff, bytes.indexOf(Buffer.of(0x21, 0xf9, 0x04)) + 4);
     bytes.writeUInt16LE(0xffff, bytes.indexOf("NETSCAPE2.0") + 13);
     for (const format of ["gif", "webp"] as const) {

@@ -12,42 +12,42 @@ export interface ImageFile {
   readonly format: SourceFormat;
 }
 
-/** What a probe has told of a source, as far as a render needs it. */
+/** The properties of a source, found by a probe, that a render needs. */
 export type SourceTraits = Pick<
   Probe,
   "colorSpace" | "depth" | "hasAlpha" | "hasProfile" | "height" | "orientation" | "pages" | "width"
 >;
 
-/** A render, complete enough to travel to another process as JSON. */
+/** A render, complete enough to be sent to another process as JSON. */
 export interface RenderJob {
-  /** Names the work: the derivative key. Trouble is remembered by it. */
+  /** Identifies the work in the record of failures: the derivative key. */
   readonly key: string;
-  /** Path of the source's bytes. Only read. */
+  /** Path of the source, which is only read. */
   readonly input: string;
   readonly inputFormat: SourceFormat;
-  /** SHA-256 of the source. Trouble is remembered by it that decoding alone has made. */
+  /** SHA-256 of the source. Identifies it in the record of failures that decoding alone causes. */
   readonly source?: string;
-  /** Files that are compared with their SHA-256 before any is decoded. */
+  /** Files to compare with their SHA-256 before any is decoded. */
   readonly checks?: readonly FileCheck[];
-  /** Without them the header of the source is read once more. */
+  /** Properties of the source. If omitted, its header is read again. */
   readonly traits?: SourceTraits;
-  /** Path of the file to write. It does not exist yet; it holds nothing of use unless the render succeeds. */
+  /** Path of the file to write. It does not exist yet; its content is valid only if the render succeeds. */
   readonly output: string;
-  /** Path to which the output is moved once it is complete, sealed by its length, as files that are kept are. */
+  /** Path to which the complete output is moved. It is sealed with its length, as all kept files are. */
   readonly keepAs?: string;
   readonly format: OutputFormat;
   readonly steps: readonly Step[];
-  /** How the result is encoded where no step says so. */
+  /** How the result is encoded unless a step sets it. */
   readonly settings?: EncodeSettings;
-  /** The files of the images that steps name in parameters of kind `image`, by the values of these. */
+  /** The files of the images that steps name in parameters of kind `image`, by the parameters' values. */
   readonly images?: Readonly<Record<string, ImageFile>>;
-  /** Scales the whole image to this size, not larger than it is, before the first step. */
+  /** Scales the whole image to this size, not larger than its own, before the first step. */
   readonly prescale?: Size;
-  /** The size that the first step ends with, where the input is a smaller copy of the image for which it was predicted. */
+  /** The output size of the first step, if the input is a smaller copy of the image for which it was predicted. */
   readonly firstOutput?: Size;
 }
 
-/** What a render gave. */
+/** The result of a render. */
 export interface Rendered {
   /** Width of one page in pixels. */
   readonly width: number;
@@ -58,36 +58,36 @@ export interface Rendered {
   readonly bytes: number;
 }
 
-/** What a render gave, and how long it took in milliseconds. */
+/** The result of a render, with durations in milliseconds. */
 export interface TimedRendered extends Rendered {
-  /** Until it began. */
+  /** The time until it began. */
   readonly queue: number;
-  /** From then on. */
+  /** The time from its beginning to its end. */
   readonly render: number;
 }
 
 /** Options for a job of a {@linkcode Renderer}. */
 export interface RenderOptions {
-  /** Nobody waits any more: a job that still queues is dropped; one that runs goes on, but not for long while others wait. */
+  /** Aborts when no caller waits any longer. A queued job is dropped; a running one continues, but only briefly while others wait. */
   readonly signal?: AbortSignal;
-  /** How many milliseconds it takes one core, as predicted: dear work leaves room for cheap work. @default {0} */
+  /** Predicted CPU time in milliseconds: expensive work leaves room for cheap work. @default {0} */
   readonly cost?: number;
-  /** How many milliseconds it takes one core at least: a render that may not take as many is refused. @default {0} */
+  /** The least CPU time in milliseconds: a render that may not take that long is rejected. @default {0} */
   readonly leastCost?: number;
   /** Bytes of memory that it takes, as predicted. @default {0} */
   readonly memory?: number;
-  /** Bulk goes behind everything else, and may wait longer. @default {"interactive"} */
+  /** Bulk tasks go behind all others and may wait longer. @default {"interactive"} */
   readonly priority?: Priority;
-  /** Among bulk, higher goes first. @default {2} */
+  /** Among bulk tasks, a higher rank goes first. @default {2} */
   readonly rank?: number;
-  /** Hears when it begins. */
+  /** Called when the work begins. */
   readonly onStart?: () => void;
 }
 
-/** Where pixels are computed. The only way to a decoder. */
+/** Computes pixels. All decoding goes through it. */
 export interface Renderer {
   /**
-   * Learns what an image is by decoding it.
+   * Returns the properties of an image by decoding it.
    *
    * @throws {ProgImageError} `unsupported_media`, `broken_image`, `too_large`, `too_many_pixels`, `too_costly`, `busy`
    */
@@ -98,8 +98,8 @@ export interface Renderer {
    * @throws {ProgImageError} `damaged`, `broken_image`, `too_many_pixels`, `invalid_parameter`, `too_costly`, `busy`, `plugin_failed`, `cancelled`
    */
   render(job: RenderJob, options?: RenderOptions): Promise<TimedRendered>;
-  /** Gives what decides over the bytes that encoders write: versions and CPU architecture. Part of every derivative key. */
+  /** Returns the versions and the CPU architecture that determine the encoders' output. Part of every derivative key. */
   fingerprint(): Promise<string>;
-  /** Ends its processes and waits for them. Jobs that run are lost. */
+  /** Ends its processes and waits for them. Running jobs are lost. */
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Renderer, RenderJob } from "./renderer.ts";
 
-/** Makes a renderer that lives for a whole suite. */
+/** Creates a renderer that is used for a whole suite. */
 export type MakeRenderer = () => Renderer;
 
 /** 2 × 1 pixels: red, then half-transparent blue. */
@@ -13,7 +13,7 @@ const PNG = Buffer.from(
   "base64",
 );
 
-/** What every {@linkcode Renderer} keeps to. */
+/** Tests the behaviour that every {@linkcode Renderer} must have. */
 export function rendererContract(name: string, makeRenderer: MakeRenderer): void {
   describe(`${name} as a Renderer`, () => {
     let folder: string;

@@ -4,7 +4,7 @@ import { frameOf, pictureOfPixels, type PixelPicture, type Pixels } from "./pict
 import { computePixels, type StepImages } from "./run_group.ts";
 
 /**
- * Computes the pixels behind a group frame by frame, and puts the results above each other.
+ * Computes the pixels of a group frame by frame, and stacks the results vertically.
  *
  * @throws {ProgImageError} as {@linkcode computePixels} does
  */
@@ -25,7 +25,7 @@ export async function computeFrames(
   return pictureOfPixels(stack(results), playback);
 }
 
-/** Gives a function that computes at its first call and repeats the result at all later ones. */
+/** Returns a function that computes at its first call and returns the same result at all later ones. */
 function onlyOnce(): <T>(compute: () => Promise<T>) => Promise<T> {
   let result: Promise<unknown> | undefined;
   return <T>(compute: () => Promise<T>) => (result ??= compute()) as Promise<T>;

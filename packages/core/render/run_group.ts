@@ -9,23 +9,23 @@ import { type Picture, pictureOfPixels, type PixelPicture, type Pixels } from ".
 import { fromSharpError } from "./sharp_error.ts";
 import { sharp } from "./sharp_setup.ts";
 
-/** Other images that steps work with, by the values of their parameters. */
+/** Other images that steps use, by the values of their parameters. */
 export type StepImages = ReadonlyMap<string, StepImage>;
 
 /** Options for {@linkcode applyGroup} and {@linkcode computePixels}. */
 export interface RunGroupOptions {
   readonly images: StepImages;
-  /** The animation of which the picture is a frame. @default {null} */
+  /** The animation that the picture is a frame of. @default {null} */
   readonly frames?: StepFrames | null;
 }
 
-/** Transforms whose plugin has settings get these. */
+/** The settings of a step by default. A transform whose plugin has settings receives those instead. */
 const NO_SETTINGS: StepContext["settings"] = Object.freeze({});
 
 /**
- * Opens a picture and calls the steps of a group on it. No pixel is computed yet.
+ * Opens a picture and applies the steps of a group to it. Does not compute pixels yet.
  *
- * @throws {ProgImageError} `plugin_failed` when a transform throws
+ * @throws {ProgImageError} `plugin_failed` if a transform throws
  */
 export async function applyGroup(
   picture: Picture,
@@ -55,7 +55,7 @@ export async function applyGroup(
   return image;
 }
 
-/** Other people's code may forget to return. */
+/** Code of plugins may forget to return a value. */
 function checkResult(image: Sharp | undefined): Sharp {
   if (image instanceof sharp) return image;
   throw new TypeError(
@@ -64,7 +64,7 @@ function checkResult(image: Sharp | undefined): Sharp {
 }
 
 /**
- * Computes the pixels behind a group.
+ * Computes the pixels of a group.
  *
  * @throws {ProgImageError} `plugin_failed`, `broken_image`, `too_costly`, `too_many_pixels`
  */
@@ -82,23 +82,23 @@ export async function computePixels(
   }
 }
 
-/** Gives the names of the transforms of a group, for errors. */
+/** Returns the names of a group's transforms, for errors. */
 export function namesOf({ steps }: StepGroup): readonly string[] {
   return steps.map(({ transform }) => transform.name);
 }
 
-/** Gives what sharp does when it runs a group. */
+/** Returns the kind of work that sharp does when it runs a group. */
 export function taskOf(picture: Picture, { steps }: StepGroup): "decode" | "read" | "compute" {
   if (picture.file === null) return "compute";
   return steps.length === 0 ? "decode" : "read";
 }
 
-/** After a greyscale, raw pixels are one band, without alpha. What calls nothing declared may well call it. */
+/** Whether raw pixels would lose channels: a greyscale leaves one band without alpha. Steps without declared stages may call greyscale. */
 function losesChannels({ steps }: StepGroup): boolean {
   return steps.some(({ stages }) => stages === null || stages.includes("greyscale"));
 }
 
-/** An uncompressed TIFF has room for what raw pixels lose. */
+/** Converts an image through an uncompressed TIFF, which keeps the channels that raw pixels lose. */
 async function keepingChannels(image: Sharp, pages: number): Promise<Sharp> {
   const tiff = await image.tiff({ compression: "none" }).toBuffer();
   return sharp(tiff, { limitInputPixels: false, animated: pages > 1 });
@@ -118,7 +118,7 @@ async function takePixels(image: Sharp, { pages, is16Bit = false }: Picture): Pr
   return { data, size: { width, height: height / pages }, pages, channels, is16Bit };
 }
 
-/** Gives the images that a step names, by the names of its parameters. */
+/** Returns the images that a step names, by the names of its parameters. */
 export function imagesOf({ transform, args }: ResolvedStep, images: StepImages): Record<string, StepImage> {
   const named = Object.entries(transform.params).filter(
     ([name, { kind }]) => kind === "image" && args[name] !== undefined,
@@ -133,7 +133,7 @@ export function imagesOf({ transform, args }: ResolvedStep, images: StepImages):
   );
 }
 
-/** A script that gets no memory is as costly as an image that does. */
+/** An allocation that fails in JavaScript is `too_costly`, like one that fails in sharp. */
 function applyError(name: string, error: unknown): ProgImageError {
   if (error instanceof RangeError && saysOutOfMemory(error.message)) return outOfMemory({ cause: error });
   return pluginError(name, error);

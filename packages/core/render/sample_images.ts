@@ -5,7 +5,7 @@ import { sharp } from "./sharp_setup.ts";
 /** The size of the sample photo in pixels. */
 export const SAMPLE_SIZE = { width: 480, height: 320 } as const;
 
-/** A scene with gradients, edges, fine texture, skin of many colours and a light: enough to see what a filter does. */
+/** A scene with gradients, edges, fine texture, many colours and a light, which shows the effect of any filter. */
 const PHOTO = `<svg xmlns="http://www.w3.org/2000/svg" width="480" height="320" viewBox="0 0 480 320">
   <defs>
     <linearGradient id="sky" x1="0" y1="0" x2="0" y2="1">
@@ -45,19 +45,19 @@ const PHOTO = `<svg xmlns="http://www.w3.org/2000/svg" width="480" height="320" 
   <path d="M70 262h64l-10 16H82z" fill="#6f1d1b"/><path d="M100 206v56h-26zM105 214v48h22z" fill="#fefae0"/>
 </svg>`;
 
-/** Small, with alpha all around. */
+/** A small picture surrounded by alpha. */
 const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" width="96" height="48" viewBox="0 0 96 48">
   <rect x="2" y="2" width="92" height="44" rx="14" fill="#0b132b" fill-opacity="0.8"/>
   <circle cx="25" cy="24" r="13" fill="#ffba08"/><circle cx="25" cy="24" r="6" fill="#d00000"/>
   <path d="M48 32l9-16 7 10 5-6 11 12z" fill="#5bc0be"/></svg>`;
 
-/** Bright where an image stays: a soft blob, without alpha. */
+/** A soft shape without alpha, bright where an image stays visible. */
 const MASK = `<svg xmlns="http://www.w3.org/2000/svg" width="240" height="160" viewBox="0 0 240 160">
   <defs><radialGradient id="soft"><stop offset="0.55" stop-color="#fff"/><stop offset="1" stop-color="#000"/></radialGradient></defs>
   <rect width="240" height="160"/><ellipse cx="160" cy="58" rx="72" ry="56" fill="url(#soft)"/>
   <path d="M20 150l40-60 40 60z" fill="#fff"/></svg>`;
 
-/** Gives the sample photo as a PNG without alpha. */
+/** Returns the sample photo as a PNG without alpha. */
 export async function samplePhoto(width: number = SAMPLE_SIZE.width): Promise<Buffer> {
   return await sharp(Buffer.from(PHOTO), { density: 144 })
     .resize(width)
@@ -69,7 +69,7 @@ export async function samplePhoto(width: number = SAMPLE_SIZE.width): Promise<Bu
 /**
  * Writes the sample images into a folder: a photo, a logo with alpha, and a grey mask.
  *
- * @returns their files by the names under which examples call them: `@photo`, `@logo`, `@mask`
+ * @returns their files by the names that examples use: `@photo`, `@logo`, `@mask`
  */
 export async function sampleImages(folder: string): Promise<Readonly<Record<string, ImageFile>>> {
   const pictures = {

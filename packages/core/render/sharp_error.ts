@@ -3,13 +3,13 @@ import { storageError, storageFull } from "../storage_error.ts";
 import { FORMATS, SOURCE_FORMATS } from "../transform/output/formats.ts";
 import { outOfMemory, saysOutOfMemory } from "./pool/out_of_memory.ts";
 
-/** What was going on when sharp gave up. */
+/** The work during which sharp failed. */
 export type SharpTask =
-  /** A file was decoded and nothing was done to it. */
+  /** A file was decoded without a transform. */
   | "decode"
-  /** A file was decoded and transformed at once. */
+  /** A file was decoded and transformed at the same time. */
   | "read"
-  /** Pixels that had been decoded were transformed. */
+  /** Decoded pixels were transformed. */
   | "compute";
 
 const UNSUPPORTED_REGEXP =
@@ -17,7 +17,7 @@ const UNSUPPORTED_REGEXP =
 const PIXELS_REGEXP =
   /exceeds pixel limit|pixel limit|exceed 32767|dimensions? .*(?:too large|exceed)|image size .*exceeds|maximum number of pixels/i;
 const FULL_REGEXP = /no space left|quota exceeded/i;
-/** What the system adds to messages, in the words of its C library. */
+/** System errors within messages, in the wording of the C library. */
 const STORAGE_REGEXP =
   /input\/output error|too many open files|permission denied|operation not permitted|read-only file system|stale file handle|no such (?:file|device)|unable to open (?:file|for read|for write)|file ".*" does not exist|input file is missing/i;
 const WRITE_REGEXP = /write error|file too large|file size limit/i;
@@ -25,8 +25,8 @@ const OPERATION_REGEXP =
   /extract_area|bad extract|affine:|embed:|composite|smartcrop|same dimensions or smaller|matrix|recomb|conv:|insert:|bandjoin|flatten:|Expected .* for /i;
 
 /**
- * Turns what sharp threw into an error that tells strangers what they need and nothing else. sharp has no codes: its messages
- * decide. A file that cannot be read or written is the server's fault. What is not known is the image's fault as long as a file is read, and the transform's from then on.
+ * Converts an error of sharp into one that is safe to show to clients. sharp has no codes, so its message decides. A file that cannot be
+ * read or written is the server's fault. Unknown errors are blamed on the image if a file was being read, otherwise on the transform.
  *
  * @param transforms The names of those that may be to blame.
  */
@@ -48,14 +48,14 @@ export function fromSharpError(error: unknown, task: SharpTask, transforms: read
   return refuse("broken_image", "Cannot decode image as its bytes are broken");
 }
 
-/** Names transforms in the middle of a sentence. */
+/** Returns the names of transforms as part of a sentence. */
 export function nameTransforms(transforms: readonly string[]): string {
   if (transforms.length === 0) return "a transform";
   const names = transforms.map((name) => `"${name}"`).join(", ");
   return transforms.length === 1 ? `transform ${names}` : `one of the transforms ${names}`;
 }
 
-/** Gives the error for what is no image, or none of those that we read. */
+/** Returns the error for a file that is no image, or none of a supported format. */
 export function unsupportedMedia(options: ErrorOptions = {}): ProgImageError {
   const known = SOURCE_FORMATS.map((format) => FORMATS[format].title);
   return new ProgImageError("unsupported_media", `Cannot read image as it is none of ${known.join(", ")}`, {

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 
-/** Everything that may be decoded. SVG from memory only: by path its loader reads files that lie beside it. */
+/** The allowed decoders. SVG is decoded from memory only: by path, its loader reads files in the same folder. */
 const LOADERS: readonly string[] = [
   "VipsForeignLoadJpegFile",
   "VipsForeignLoadJpegBuffer",
@@ -17,22 +17,22 @@ const LOADERS: readonly string[] = [
   "VipsForeignLoadSvgBuffer",
 ];
 
-// One job at a time and process: more threads only make jobs wait for each other, and nothing is asked for twice.
+// Each process runs one job at a time: more threads only make jobs wait for each other. A cache is useless, as no input is read twice.
 sharp.concurrency(1);
 sharp.cache(false);
 sharp.block({ operation: ["VipsForeignLoad"] });
 sharp.unblock({ operation: [...LOADERS] });
 
-/** The one sharp of this process, which decodes what we allow and nothing else. */
+/** The only instance of sharp in this process. It decodes the allowed formats and no others. */
 export { sharp };
 
-/** Names what decides over the bytes that we write: the versions of codecs and renderers, and the CPU's architecture. */
+/** Returns the factors that determine the bytes of results: the versions of codecs and renderers, and the CPU's architecture. */
 export function encoderFingerprint(): string {
   const versions = Object.entries(sharp.versions).sort(([first], [second]) => (first < second ? -1 : 1));
   return [...versions.map(([name, version]) => `${name}@${version}`), process.arch].join(" ");
 }
 
-/** Keeps the settings that all renders of a process share as they are, whatever a plugin asks for. */
+/** Locks the settings that all renders of a process share, so that plugins cannot change them. */
 export function lockSettings(): void {
   for (const name of ["block", "cache", "concurrency", "simd", "unblock"] as const) {
     const own = sharp[name] as (...args: unknown[]) => unknown;

@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** How the parts of a TIFF are laid out, by its first four bytes. @see https://www.awaresystems.be/imaging/tiff/bigtiff.html */
+/** The layout of a TIFF, which its first four bytes determine. @see https://www.awaresystems.be/imaging/tiff/bigtiff.html */
 interface Layout {
   readonly isLittleEndian: boolean;
-  /** Where the offset of the first page stands. */
+  /** Where the offset of the first page is. */
   readonly start: number;
   readonly offsetBytes: 4 | 8;
   readonly countBytes: 2 | 8;
@@ -21,8 +21,8 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
 };
 
 /**
- * Returns how many pages a TIFF has, by the chain of their directories; 0 if the file is none. The walk ends behind the first page that
- * is more than `most`, so that it takes no longer for a chain that is endless.
+ * Returns the number of pages of a TIFF by following the chain of their directories; 0 if the file is no TIFF. Stops after the first page
+ * beyond `most`, so that an endless chain takes no longer.
  */
 export function countTiffPages(path: string, most: number): number {
   const file = openSync(path, "r");
@@ -44,7 +44,7 @@ export function countTiffPages(path: string, most: number): number {
   }
 }
 
-/** Returns an unsigned number of a file, or `null` if it lies beyond its end. */
+/** Reads an unsigned number from a file. Returns `null` if it lies beyond the end. */
 function readNumber(file: number, at: number, length: 2 | 4 | 8, { isLittleEndian }: Layout): number | null {
   const bytes = readBytes(file, at, length);
   if (!bytes) return null;

@@ -63,14 +63,14 @@ function blank() {
 interface TiffOptions {
   readonly isBig?: boolean;
   readonly isLittleEndian?: boolean;
-  /** Where the last page says that the next one is. @default {0} */
+  /** The offset of the next page that the last page declares. @default {0} */
   readonly next?: number;
 }
 
-/** Makes a TIFF of pages with one grey pixel each. */
+/** Creates a TIFF of pages with one grey pixel each. */
 function tiff(pages: number, { isBig = false, isLittleEndian = true, next = 0 }: TiffOptions = {}): Buffer {
   const [start, count, entry, offset] = isBig ? [16, 8, 20, 8] : [8, 2, 12, 4];
-  // Width, height, bits, no compression, black is zero, where, samples, rows, bytes.
+  // Width, height, bits, no compression, black is zero, offset of the strip, samples, rows, bytes.
   const tags = [256, 257, 258, 259, 262, 273, 277, 278, 279];
   const directory = count + entry * tags.length + offset;
   const pixel = start + pages * directory;

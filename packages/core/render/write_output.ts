@@ -6,34 +6,34 @@ import type { OutputFormat } from "../transform/output/formats.ts";
 import type { Playback } from "./picture.ts";
 import type { Rendered } from "./renderer.ts";
 
-/** How a result is written. */
+/** How a result is encoded. */
 export interface OutputOptions {
   readonly format: OutputFormat;
   readonly settings: EncodeSettings;
   readonly playback: Playback;
-  /** The pixels may have an alpha channel. */
+  /** Whether the pixels may have an alpha channel. */
   readonly hasAlpha: boolean;
 }
 
-/** The longest frame in milliseconds, and the most repetitions, that sharp takes. Sources may have more of both. */
+/** The longest frame in milliseconds, and the most repetitions, that sharp accepts. Sources may exceed both. */
 const MOST_PLAYBACK = 65_535;
 
-/** Encodes an image into a file, whatever the file's name looks like. This is when most pixels are computed. */
+/** Encodes an image into a file, ignoring the extension of its name. Most pixels are computed during this call. */
 export async function writeOutput(image: Sharp, path: string, options: OutputOptions): Promise<Rendered> {
   return renderedOf(await encode(image, options).toFile(path));
 }
 
 /**
- * Returns what sharp says of a file that it wrote, in our words.
+ * Converts sharp's description of a written file.
  *
- * @throws {ProgImageError} `storage_error` if the file cannot be looked at: then sharp gives no size and no error
+ * @throws {ProgImageError} `storage_error` if the file cannot be examined: in that case sharp reports no size and no error
  */
 export function renderedOf({ width, height, pages = 1, pageHeight, size }: OutputInfo): Rendered {
   if (!(size > 0)) throw storageError();
   return { width, height: pageHeight ?? Math.round(height / pages), pages, bytes: size };
 }
 
-/** Sets the encoder of an image. */
+/** Configures the encoder of an image. */
 export function encode(image: Sharp, { format, settings, playback, hasAlpha }: OutputOptions): Sharp {
   const given = writablePlayback(playback);
   switch (format) {

@@ -14,7 +14,7 @@ import { encode, type OutputOptions, renderedOf } from "./write_output.ts";
 
 /** Options for {@linkcode writePixels}. */
 export interface WritePixelsOptions extends OutputOptions {
-  /** What the file holds besides pixels. */
+  /** The profile and metadata to store in the file. */
   readonly baggage: Baggage | null;
 }
 
@@ -22,7 +22,7 @@ interface Encoded extends Rendered {
   readonly file: Buffer;
 }
 
-/** From so many pixels on encoders take less trouble to make a result fit, as they do so several times. */
+/** From this many pixels on, encoders use less effort to fit a size, because they encode several times. */
 const MANY_PIXELS = 1_500_000;
 const MOST_EFFORT: Readonly<Record<FittingFormat, { readonly few: number; readonly many: number }>> = {
   jpeg: { few: 6, many: 4 },
@@ -31,7 +31,7 @@ const MOST_EFFORT: Readonly<Record<FittingFormat, { readonly few: number; readon
 };
 
 /**
- * Encodes pixels that were computed: as often as it takes to have at most `maxBytes`, and with what travels along.
+ * Encodes computed pixels with their profile and metadata, as many times as it takes to have at most `maxBytes`.
  *
  * @throws {ProgImageError} `does_not_fit`
  */
@@ -59,7 +59,7 @@ export async function writePixels(
 function carrying(picture: PixelPicture, baggage: Baggage): () => Sharp {
   const { pixels } = picture;
   const carrier = pngCarrier(pixels, baggage);
-  // What the source says of itself may be wrong in small ways, which are no reason to give nothing.
+  // The source's metadata may have small errors, which must not make the render fail.
   return () => {
     let image = sharp(carrier, { limitInputPixels: false, failOn: "none" });
     if (baggage.profile) image = image.keepIccProfile();

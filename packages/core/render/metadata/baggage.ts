@@ -5,24 +5,24 @@ import type { KeptColor } from "../../transform/planning/kept_color.ts";
 import { copyrightExif, upToDateExif } from "./exif.ts";
 import { iptcRecord } from "./iptc.ts";
 
-/** What travels beside pixels from the source to the result. */
+/** The data, besides pixels, that is copied from the source to the result. */
 export interface Baggage {
-  /** The colour profile (ICC) that explains the pixels. */
+  /** The colour profile (ICC) in which the pixels are encoded. */
   readonly profile: Buffer | null;
   /** EXIF, without a prefix. */
   readonly exif: Buffer | null;
   readonly xmp: Buffer | null;
-  /** The IPTC record, for JPEG alone. */
+  /** The IPTC record, for JPEG only. */
   readonly iptc: Buffer | null;
 }
 
-/** The smallest profile: its header. @see https://www.color.org/specification/ICC.1-2022-05.pdf § 7.2 */
+/** The smallest valid profile: its header. @see https://www.color.org/specification/ICC.1-2022-05.pdf § 7.2 */
 const PROFILE_HEADER_BYTES = 128;
-/** Metadata that is larger than any of use stays behind: a small result must not carry it. */
+/** Larger blocks of metadata are dropped, so that a small result does not carry them. */
 const MOST_METADATA_BYTES = 1_000_000;
 const XMP_ORIENTATION_REGEXP = /(tiff:Orientation\s*(?:=\s*["']|>)\s*)[1-8]/g;
 
-/** Packs what the settings ask for; `null` where the source has none of it. */
+/** Collects the data that the settings keep; `null` if the source has none. */
 export function packBaggage(
   { icc, ...blocks }: Pick<Metadata, "exif" | "icc" | "iptc" | "xmp">,
   { metadata = "strip" }: EncodeSettings,
@@ -41,7 +41,7 @@ export function packBaggage(
   return Object.values(baggage).every((piece) => piece === null) ? null : baggage;
 }
 
-/** Tells whether a profile is for RGB, as far as its header says. */
+/** Whether the header of a profile declares RGB. */
 export function isRgbProfile(icc: Buffer): boolean {
   return (
     icc.length >= PROFILE_HEADER_BYTES &&
@@ -50,7 +50,7 @@ export function isRgbProfile(icc: Buffer): boolean {
   );
 }
 
-/** The orientation was applied. Keeps the length. */
+/** Resets the orientation, which was already applied. Keeps the length. */
 function upToDateXmp(xmp: Buffer): Buffer {
   return Buffer.from(xmp.toString("latin1").replace(XMP_ORIENTATION_REGEXP, "$11"), "latin1");
 }

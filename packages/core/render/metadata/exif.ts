@@ -1,4 +1,4 @@
-/** The EXIF tags that matter here. @see https://www.cipa.jp/std/documents/e/DC-008-Translation-2019-E.pdf */
+/** The EXIF tags that are read or written here. @see https://www.cipa.jp/std/documents/e/DC-008-Translation-2019-E.pdf */
 const ORIENTATION = 0x0112;
 const ARTIST = 0x013b;
 const COPYRIGHT = 0x8298;
@@ -6,13 +6,13 @@ const COPYRIGHT = 0x8298;
 const PREFIX = Buffer.from("Exif\0\0", "latin1");
 const HEADER_BYTES = 8;
 const ENTRY_BYTES = 12;
-/** Values up to this length stand in the entry itself. */
+/** Values up to this length are stored in the entry itself. */
 const INLINE_BYTES = 4;
 const ASCII = 2;
 const SHORT = 3;
 const MOST_TEXT_BYTES = 4096;
 
-/** Gives EXIF with nothing but the artist and the copyright of another, or `null` where it names neither. */
+/** Returns EXIF with only the artist and the copyright of another, or `null` if it has neither. */
 export function copyrightExif(exif: Buffer): Buffer | null {
   const directory = readDirectory(exif);
   const texts = [ARTIST, COPYRIGHT].flatMap((tag) => {
@@ -23,8 +23,8 @@ export function copyrightExif(exif: Buffer): Buffer | null {
 }
 
 /**
- * Gives a copy of EXIF without what is no longer true when pixels were computed: the orientation, which was applied, and the
- * thumbnail. `null` where it cannot be read.
+ * Returns a copy of EXIF without the data that computing pixels makes outdated: the orientation, which was applied, and the thumbnail.
+ * Returns `null` if the EXIF cannot be read.
  */
 export function upToDateExif(exif: Buffer): Buffer | null {
   const directory = readDirectory(exif);
@@ -33,7 +33,7 @@ export function upToDateExif(exif: Buffer): Buffer | null {
   for (const { tag, type, at } of directory.entries) {
     if (tag === ORIENTATION && type === SHORT) writerOf(tiff, directory.isLittle).short(1, at + 8);
   }
-  // The thumbnail hangs on the second directory.
+  // The second directory holds the thumbnail.
   tiff.fill(0, directory.end, directory.end + 4);
   return tiff;
 }
@@ -42,20 +42,20 @@ interface Entry {
   readonly tag: number;
   readonly type: number;
   readonly count: number;
-  /** Where it begins. */
+  /** The offset of its first byte. */
   readonly at: number;
 }
 
 interface Directory {
-  /** Without prefix. */
+  /** The bytes without the prefix. */
   readonly tiff: Buffer;
   readonly isLittle: boolean;
   readonly entries: readonly Entry[];
-  /** Where the offset of the next directory stands. */
+  /** Where the offset of the next directory is stored. */
   readonly end: number;
 }
 
-/** Reads the first directory. Bytes are hostile: whatever does not fit gives `null`. */
+/** Reads the first directory. The input is untrusted: any inconsistency returns `null`. */
 function readDirectory(exif: Buffer): Directory | null {
   const tiff = exif.subarray(0, PREFIX.length).equals(PREFIX) ? exif.subarray(PREFIX.length) : exif;
   if (tiff.length < HEADER_BYTES) return null;
@@ -95,7 +95,7 @@ function writeTexts(texts: readonly { readonly tag: number; readonly text: Buffe
   let offset = head.length;
   for (const [index, { tag, text }] of texts.entries()) {
     const at = HEADER_BYTES + 2 + index * ENTRY_BYTES;
-    // Zeros behind a text belong to nothing shorter than this, so that none stands in its entry.
+    // Padded with zeros to more than the inline size, so that no value is stored in its entry.
     const value = Buffer.alloc(Math.max(text.length + (text.length % 2), INLINE_BYTES + 2));
     text.copy(value);
     head.writeUInt16LE(tag, at);

@@ -3,14 +3,14 @@ import { randomNumbers } from "../../testing/testing_random.ts";
 import { copyrightExif, upToDateExif } from "./exif.ts";
 import { sharp } from "../sharp_setup.ts";
 
-/** Writes EXIF as sharp does, and gives what a JPEG then holds. */
+/** Writes EXIF with sharp, and returns the EXIF of the resulting JPEG. */
 async function exifOf(fields: Parameters<ReturnType<typeof sharp>["withExif"]>[0]): Promise<Buffer> {
   const image = sharp({ create: { width: 2, height: 2, channels: 3, background: "red" } });
   const { exif } = await sharp(await image.withExif(fields).jpeg().toBuffer()).metadata();
   return exif ?? Buffer.alloc(0);
 }
 
-/** Big-endian, with an orientation, a text that stands in its entry, and an offset of a thumbnail. */
+/** Returns big-endian EXIF with an orientation, a text stored in its entry, and the offset of a thumbnail. */
 function motorolaExif(): Buffer {
   const bytes = Buffer.alloc(8 + 2 + 2 * 12 + 4);
   bytes.write("MM\0*", "latin1");

@@ -1,12 +1,15 @@
-/** What an APP13 segment of Photoshop begins with. */
+/** The first bytes of Photoshop's APP13 segment. */
 const PHOTOSHOP = Buffer.from("Photoshop 3.0\0", "latin1");
 const RESOURCE = "8BIM";
-/** The resource that holds the IPTC record, among others with a thumbnail. @see https://www.adobe.com/devnet-apps/photoshop/fileformatashtml/ */
+/**
+ * The resource that holds the IPTC record. Other resources hold, for example, a thumbnail. @see
+ * https://www.adobe.com/devnet-apps/photoshop/fileformatashtml/
+ */
 const IPTC_RESOURCE = 0x0404;
 const APP13 = 0xed;
 const MOST_SEGMENT_BYTES = 65_533;
 
-/** Finds the IPTC record in what a JPEG keeps of Photoshop, or `null`. Bytes are hostile. */
+/** Finds the IPTC record in Photoshop's segment of a JPEG; `null` if there is none. The input is untrusted. */
 export function iptcRecord(segment: Buffer): Buffer | null {
   if (!segment.subarray(0, PHOTOSHOP.length).equals(PHOTOSHOP)) return null;
   let at = PHOTOSHOP.length;
@@ -24,7 +27,7 @@ export function iptcRecord(segment: Buffer): Buffer | null {
   return null;
 }
 
-/** Gives a JPEG with an IPTC record, in front of all that is not an application's segment. */
+/** Returns a JPEG with an IPTC record, inserted after its application segments. */
 export function withIptc(jpeg: Buffer, record: Buffer): Buffer {
   const resource = Buffer.alloc(12);
   resource.write(RESOURCE, "latin1");

@@ -8,11 +8,11 @@ import { openSource, type OpenSourceOptions, readMetadata } from "../open_source
 import type { Picture } from "../picture.ts";
 import type { ImageFile } from "../renderer.ts";
 
-/** A source and what of it goes along to the result. */
+/** A source, and the data of it that is copied to the result. */
 export interface OpenedSource {
   readonly source: Picture;
   readonly kept: KeptColor;
-  /** `null` for pixels alone, as is usual. */
+  /** `null` if only pixels are copied, as is usual. */
   readonly baggage: Baggage | null;
 }
 
@@ -23,9 +23,9 @@ export interface OpenWithBaggageOptions extends Omit<OpenSourceOptions, "kept"> 
 }
 
 /**
- * Opens an image, and reads what settings want to keep of it: colours and metadata.
+ * Opens an image, and reads the colours and metadata that the settings keep.
  *
- * @throws {ProgImageError} `invalid_parameter` for what cannot be kept, and whatever {@linkcode openSource} throws
+ * @throws {ProgImageError} `invalid_parameter` if they cannot be kept; all errors of {@linkcode openSource}
  */
 export async function openWithBaggage(
   file: ImageFile,

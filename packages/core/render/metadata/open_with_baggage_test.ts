@@ -14,13 +14,13 @@ import { sharp } from "../sharp_setup.ts";
 import { animationFixture, gradient, stillFixtures } from "../source_fixtures.ts";
 
 const SIZE = { width: 40, height: 30 } as const;
-/** More red, green and blue than sRGB has. */
+/** More saturated red, green and blue than sRGB has. */
 const VIVID = [
   [255, 3, 1],
   [2, 250, 0],
   [0, 4, 255],
 ] as const;
-/** One step for each way of going on: several instances, an undeclared step, a size known afterwards. */
+/** One recipe for each way of processing: several instances, an undeclared step, a size known only afterwards. */
 const QUERIES = ["", "mirror", "scale=0.5&turn", "mirror&scale=0.5&turn&soften", "halve"];
 const PROFILED_FORMATS = ["jpeg", "png", "webp", "avif", "tiff"] as const;
 const GPS = { GPSLatitudeRef: "N", GPSLatitude: "10/1 20/1 30/1" };
@@ -51,7 +51,7 @@ describe("renderRecipe() with what is kept", () => {
     return { output, metadata: await sharp(output).metadata() };
   }
 
-  /** A P3 image of one colour. */
+  /** Returns a P3 image of one colour. */
   function plain(color: readonly number[]): Buffer {
     const data = Buffer.alloc(SIZE.width * SIZE.height * 3, Buffer.from(color));
     return pngCarrier({ data, size: SIZE, pages: 1, channels: 3 }, carried());
@@ -78,14 +78,14 @@ describe("renderRecipe() with what is kept", () => {
   test("converts the same colours to sRGB otherwise", async () => {
     const { output, metadata } = await render(plain(VIVID[1]), "png", "png", {});
     expect(metadata.hasProfile).toBe(false);
-    // Green of P3 lies outside of sRGB: it is clipped.
+    // Green of P3 lies outside sRGB, so it is clipped.
     expect([...(await sharp(output).raw().toBuffer()).subarray(0, 3)]).not.toEqual([...VIVID[1]]);
   });
 
   test.each(["", "mirror", "scale=0.5&turn", "mirror&turn&soften"])(
     "keeps 16 bits in PNG and TIFF: %s",
     async (query) => {
-      // Values whose lower byte is not the upper one.
+      // Values whose lower and upper bytes differ.
       const words = new Uint16Array(SIZE.width * SIZE.height * 3).map(
         (_, index) => [60_001, 12_345, 777][index % 3] ?? 0,
       );
@@ -159,7 +159,7 @@ describe("renderRecipe() with what is kept", () => {
       .withXmp("<x:xmpmeta xmlns:x='adobe:ns:meta/'><a tiff:Orientation='6'/></x:xmpmeta>")
       .jpeg()
       .toBuffer();
-    // sharp writes an orientation only beside what is there.
+    // sharp writes an orientation only if metadata is already there.
     return await sharp(first).keepMetadata().withMetadata({ orientation: 6 }).jpeg().toBuffer();
   }
 
@@ -223,7 +223,7 @@ async function equalFiles(one: string, other: string): Promise<boolean> {
   return Buffer.compare(await Bun.file(one).bytes(), await Bun.file(other).bytes()) === 0;
 }
 
-/** Looks for the tag that points to the position. */
+/** Whether the EXIF has the tag that points to the position. */
 function hasPosition(exif: Buffer | undefined): boolean {
   return (
     exif !== undefined &&

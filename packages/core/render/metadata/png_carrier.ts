@@ -7,8 +7,8 @@ const RGB = 2;
 const RGBA = 6;
 
 /**
- * Gives a PNG of pixels that are a still, and of what travels with them, hardly compressed: the one file that sharp reads all of
- * this from, as it attaches to raw pixels neither a profile nor EXIF as it was.
+ * Returns a barely compressed PNG of a still with its profile and metadata. It is the only way to give sharp all of these: sharp attaches
+ * neither a profile nor unchanged EXIF to raw pixels.
  *
  * @see https://www.w3.org/TR/png-3/
  */

@@ -1,20 +1,20 @@
 /** Options for {@linkcode AbandonedRender}. */
 export interface AbandonedRenderOptions {
-  /** Is aborted when the last caller has left. */
+  /** Aborts when the last caller has left. */
   readonly signal: AbortSignal | undefined;
-  /** Whether others wait for a process. */
+  /** Whether other tasks wait for a process. */
   readonly othersWait: () => boolean;
-  /** Hears once that the render is to be ended. */
+  /** Called once when the render must end. */
   readonly onGivenUp: () => void;
 }
 
-/** How long an abandoned render may go on while others wait: another caller may come for it, and many are nearly done. */
+/** How long an abandoned render may run while others wait. Another caller may ask for it, and many renders are nearly done. */
 export const ABANDONED_MILLISECONDS = 500;
 
-/** How often to look whether others wait meanwhile. */
+/** The interval between checks of whether others wait. */
 const PAUSE_MILLISECONDS = 100;
 
-/** Watches a render until it is disposed of. Gives it up when its last caller has left, but only if others wait in line. */
+/** Watches a render until disposed. After its last caller has left, gives the render up once other tasks wait for a process. */
 export class AbandonedRender implements Disposable {
   readonly #options: AbandonedRenderOptions;
   readonly #onAbort = () => this.#lookAfter(ABANDONED_MILLISECONDS);

@@ -15,14 +15,14 @@ import { blameStorage, isWorthAnotherLook } from "./unreadable_input.ts";
 export interface Workshop {
   readonly transforms: TransformRegistry;
   readonly limits: Limits;
-  /** What is compared after each task; `null` if all plugins are trusted to leave it alone. */
+  /** The objects that are compared after each task; `null` if all plugins are trusted not to change them. */
   readonly shared: SharedObjects | null;
 }
 
-/** Characters of an error that reach the log. */
+/** The most characters of an error that are logged. */
 const TRACE_CHARACTERS = 10_000;
 
-/** Something that all tasks of the process share was changed while one ran. It has been put back. */
+/** A task changed an object that all tasks of the process share. The change has been undone. */
 class ChangedError extends Error {
   override readonly name = "ChangedError";
   readonly changed: string;
@@ -34,10 +34,10 @@ class ChangedError extends Error {
 }
 
 /**
- * Carries out a task. One that fails or ends while something that all tasks share is changed is done once more: an earlier task may
- * have left behind what changes it. The second time it is the task's own doing.
+ * Carries out a task. If a shared object has changed when the task fails or ends, the task is retried once. An earlier task may have left
+ * code running that causes the change. If it happens again, the task itself is to blame.
  *
- * @throws {TypeError} if what was changed cannot be put back
+ * @throws {TypeError} if a change cannot be undone
  */
 export async function carryOut(task: RenderTask, workshop: Workshop): Promise<Outcome> {
   let suspicion: string | undefined;
@@ -67,7 +67,7 @@ async function attempt(task: RenderTask, workshop: Workshop): Promise<Probe | Re
   return probe;
 }
 
-/** Puts back what a task has changed of what all share. @returns the name of one, or `null` */
+/** Undoes changes of shared objects. @returns the name of one of them, or `null` */
 function restore({ shared }: Workshop): string | null {
   return shared === null ? null : shared.restore();
 }
@@ -79,12 +79,12 @@ function vandalism(task: RenderTask, changed: string): ProgImageError {
   return new ProgImageError("plugin_failed", message);
 }
 
-/** Returns an error for the log. Other people's errors may be large. */
+/** Returns an error as text for the log, cut to a limit because errors of plugins and libraries may be large. */
 export function traceOf(error: unknown): string {
   return Bun.inspect(error).slice(0, TRACE_CHARACTERS);
 }
 
-/** Returns an error as it travels between processes. */
+/** Returns an error in the form that is sent between processes. */
 export function describe(error: unknown): RenderFailure {
   const trace = traceOf(error);
   if (isProgImageError(error))

@@ -1,19 +1,19 @@
 /** Options for {@linkcode ChildOutput}. */
 export interface ChildOutputOptions {
-  /** Hears what a process has printed: at most {@linkcode MOST_CHARACTERS}, from its beginning. */
+  /** Called with the output of a process: at most {@linkcode MOST_CHARACTERS}, from its beginning. */
   readonly onText: (text: string) => void;
 }
 
-/** The most characters that are kept of what a process prints in one go. */
+/** The most characters that are kept of one burst of output. */
 export const MOST_CHARACTERS = 4_000;
 
-/** How long a process may go on printing before its words are passed on. */
+/** How long output is collected before it is passed on. */
 const PAUSE_MILLISECONDS = 1_000;
 
-/** How long to wait for the last words of a process that has ended: others may hold its pipe open. */
+/** How long to wait for the last output of a process that has ended. Other processes may hold its pipe open. */
 const LAST_WORDS_MILLISECONDS = 200;
 
-/** Collects what a process prints, so that many lines become one entry of the log, which is bounded whatever the process does. */
+/** Collects the output of a process, so that many lines become one log entry of limited size. */
 export class ChildOutput {
   readonly #options: ChildOutputOptions;
   readonly #isRead: Promise<unknown>;
@@ -26,7 +26,7 @@ export class ChildOutput {
     this.#isRead = Promise.all(streams.map((stream) => this.#read(stream)));
   }
 
-  /** Passes on what has been printed so far. */
+  /** Passes on the output collected so far. */
   flush(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
@@ -37,7 +37,7 @@ export class ChildOutput {
     if (text !== "") this.#options.onText(left > 0 ? `${text} … (${left} more characters)` : text);
   }
 
-  /** Waits for a moment for what an ended process has left in its pipes. Returns all that was not passed on yet. */
+  /** Waits briefly for the output left in the pipes of an ended process. Returns all output that was not yet passed on. */
   async lastWords(): Promise<string> {
     await Promise.race([this.#isRead, Bun.sleep(LAST_WORDS_MILLISECONDS)]);
     return this.#text;

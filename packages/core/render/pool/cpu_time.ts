@@ -1,23 +1,23 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Milliseconds of a tick, in which Linux counts CPU time for programs on every architecture. */
+/** Milliseconds of a tick, the unit of CPU time that Linux reports to programs on every architecture. */
 const TICK_MILLISECONDS = 10;
 
 const isLinux = process.platform === "linux";
 
-/** Tells how much CPU time a process has used since the meter was made, and whether it wants more. */
+/** Measures the CPU time that a process has used since the meter was created, and whether the process wants more. */
 export class CpuMeter {
   readonly #pid: number;
-  /** CPU time of the process when the measurement began; `null` until that is known. */
+  /** CPU time of the process when the measurement began; `null` until it is known. */
   #cpuBefore: number | null;
 
-  /** Outside of Linux the measurement begins with the first reading, as starting `ps` for every task would cost too much. */
+  /** Outside Linux the measurement begins with the first reading, because starting `ps` for every task is too expensive. */
   constructor(pid: number) {
     this.#pid = pid;
     this.#cpuBefore = isLinux ? linuxCpuTime(pid) : null;
   }
 
-  /** Returns the CPU time used by all threads of the process, in milliseconds. One that has ended has used none. */
+  /** Returns the CPU time that all threads of the process have used, in milliseconds; 0 if the process has ended. */
   async used(): Promise<number> {
     const now = await cpuTime(this.#pid);
     if (now === null) return 0;
@@ -25,7 +25,7 @@ export class CpuMeter {
     return now - this.#cpuBefore;
   }
 
-  /** Whether a thread of the process runs, or would run if it had a processor. Known on Linux only: elsewhere none does. */
+  /** Whether a thread of the process runs or waits for a processor. Always false outside Linux, where it is unknown. */
   isAwake(): boolean {
     return isLinux && linuxThreads(this.#pid).some(isRunnable);
   }
@@ -45,10 +45,14 @@ function isRunnable(thread: string): boolean {
   return statFields(`${thread}/stat`)?.[0] === "R";
 }
 
-/** Returns what the system tells of a process or thread, from its state on. @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+/**
+ * Returns the fields that the system reports of a process or thread, from its state on.
+ *
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+ */
 function statFields(path: string): readonly string[] | null {
   const text = readText(path);
-  // The name of the program, in parentheses, may hold anything.
+  // The program's name, in parentheses, may contain any character.
   return text === null ? null : text.slice(text.lastIndexOf(")") + 2).split(" ");
 }
 
@@ -68,7 +72,7 @@ function readText(path: string): string | null {
   }
 }
 
-/** Returns the CPU time of a process as `ps` tells it, in milliseconds; `null` if it has ended. */
+/** Returns the CPU time of a process as reported by `ps`, in milliseconds; `null` if it has ended. */
 export async function cpuTimeByPs(pid: number): Promise<number | null> {
   const ps = Bun.which("ps");
   if (!ps) return null;
@@ -76,7 +80,7 @@ export async function cpuTimeByPs(pid: number): Promise<number | null> {
   return parsePsTime(await new Response(child.stdout).text());
 }
 
-/** Reads `[[days-]hours:]minutes:seconds[.hundredths]`. Returns milliseconds, or `null` if there are none. */
+/** Parses `[[days-]hours:]minutes:seconds[.hundredths]`. Returns milliseconds, or `null` if the text has another form. */
 export function parsePsTime(text: string): number | null {
   const [, days = "0", rest = ""] = /^\s*(?:(\d+)-)?((?:\d+:){1,2}\d+(?:\.\d+)?)\s*$/.exec(text) ?? [];
   if (rest === "") return null;

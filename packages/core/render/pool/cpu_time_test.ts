@@ -41,7 +41,7 @@ test.skipIf(!Bun.which("ps"))("cpuTimeByPs() agrees with what the system counts"
   const before = (await cpuTime(pid)) ?? 0;
   const byPs = (await cpuTimeByPs(pid)) ?? 0;
   const after = (await cpuTime(pid)) ?? 0;
-  // ps of Linux cuts off what is less than a second.
+  // On Linux, ps cuts off fractions of a second.
   expect(byPs).toBeGreaterThan(before - 1_000);
   expect(byPs).toBeLessThanOrEqual(after);
 });

@@ -1,12 +1,12 @@
 import { dlopen, FFIType } from "bun:ffi";
 import { fileURLToPath } from "node:url";
 
-/** Where fontconfig finds out how letters are drawn. By a system's own configuration they differ by fractions of a pixel. */
+/** The fontconfig file that fixes how letters are drawn. With the system's own configuration they differ by fractions of a pixel. */
 export const FONT_CONFIGURATION = fileURLToPath(new URL("./fonts.conf", import.meta.url));
 
 /**
- * Has this process draw letters as render processes do: for tests that render by themselves. It must come before the first text.
- * What is assigned to `process.env` does not reach the native code.
+ * Makes this process draw letters as render processes do, for tests that render in their own process. Call it before the first text is
+ * drawn. It calls `setenv` because an assignment to `process.env` does not reach native code.
  */
 export function useFontConfiguration(): void {
   if (process.platform !== "linux" || process.env["FONTCONFIG_FILE"]) return;

@@ -1,19 +1,19 @@
-/** How much of what is expected a single surprise may change. */
+/** The weight of one measurement in the learned average. */
 const ADAPTION = 0.1;
 
-/** How far off a prediction may be found, in either direction: what lies beyond has other reasons. */
+/** The largest ratio between measured and predicted time, in either direction, that is learned. Larger ones have other causes. */
 const FURTHEST = 20;
 
-/** Learns how long work takes here, compared with what was predicted, for each kind of work by itself. */
+/** Learns the ratio of measured to predicted time on this machine, separately for each kind of work. */
 export class Pace {
   readonly #factors = new Map<string, number>();
 
-  /** Gives the milliseconds that work will probably take which was predicted to take so many. */
+  /** Returns the expected time of work in milliseconds, from its predicted time. */
   expect(kind: string, predicted: number): number {
     return predicted * (this.#factors.get(kind) ?? 1);
   }
 
-  /** Takes note of how many milliseconds it took. */
+  /** Records how many milliseconds the work took. */
   learn(kind: string, predicted: number, taken: number): void {
     if (predicted <= 0) return;
     const found = Math.min(FURTHEST, Math.max(1 / FURTHEST, taken / predicted));

@@ -7,38 +7,38 @@ export interface ProcessPoolOptions {
   readonly plugins: readonly string[];
   /** Environment variables from which the settings of plugins are read. @default {none} */
   readonly pluginVariables?: Readonly<Record<string, string>>;
-  /** Whether all of them are known to leave alone what tasks share: comparing it takes a twentieth of a small render. @default {false} */
+  /** Whether all plugins are known not to change shared objects. Comparing those takes a twentieth of a small render. @default {false} */
   readonly arePluginsTrusted?: boolean;
   readonly limits: Limits;
-  /** Processes that render, and probe when there is nothing to render. */
+  /** The number of processes that render. They probe when there is nothing to render. */
   readonly renderProcesses: number;
-  /** Processes that only probe, so that uploads do not wait behind renders. */
+  /** The number of processes that only probe, so that uploads do not wait behind renders. */
   readonly probeProcesses: number;
   /** Milliseconds of CPU time that a render may take. */
   readonly renderDeadline: number;
   /** Milliseconds of CPU time that a probe may take. */
   readonly probeDeadline: number;
-  /** Jobs of a kind that may wait. */
+  /** The most jobs of a kind that may wait. */
   readonly queueLength: number;
-  /** Milliseconds that a render may wait. One that would certainly have to wait longer is refused at once. */
+  /** The most milliseconds that a render may wait. A render that is certain to exceed it is rejected immediately. */
   readonly renderPatience: number;
-  /** Milliseconds that a render of many for one request may wait. */
+  /** The most milliseconds that a render may wait if it is one of many for a single request. */
   readonly bulkPatience: number;
-  /** Milliseconds that a probe may wait: longer, as its bytes have travelled already. */
+  /** The most milliseconds that a probe may wait. Longer than for a render, because its bytes have already been uploaded. */
   readonly probePatience: number;
-  /** Bytes of memory that may be resident in a process. */
+  /** Bytes of memory that may be resident in each process. */
   readonly memoryLimit: number;
-  /** Bytes that several renders under way may take together, as predicted. @default without limit */
+  /** Bytes of memory that all running renders together may take, as predicted. @default without limit */
   readonly totalMemory?: number;
   /** Bytes that a single render may take, as predicted. @default the same */
   readonly largestMemory?: number;
-  /** Tasks after which a process is replaced; 0 keeps it. */
+  /** Tasks after which a process is replaced; 0 never replaces it. */
   readonly retireAfter: number;
-  /** Hears what went wrong with a process. */
+  /** Called with each failure of a process. */
   readonly onTrouble: (trouble: PoolTrouble) => void;
-  /** Hears what processes print. @default it is dropped */
+  /** Called with the output of processes. @default it is dropped */
   readonly onOutput?: (output: PoolOutput) => void;
-  /** Returns the caller of the work that is asked for now, for troubles and output. */
+  /** Returns the caller of the current request, for the reports of failures and output. */
   readonly callerOf?: () => string | undefined;
 }
 
@@ -46,19 +46,19 @@ export interface ProcessPoolOptions {
 export interface PoolOutput {
   readonly text: string;
   readonly pid: number;
-  /** The caller of the task that it did, or did last. */
+  /** The caller of the process's current task, or of its most recent one. */
   readonly caller?: string;
 }
 
-/** Why a process did not do its work, or is replaced: one for each that ends. */
+/** Why a process failed or is replaced. Each process that ends is reported once. */
 export interface PoolTrouble {
   readonly message: string;
-  /** Omitted where there is none: it could not be started. */
+  /** Omitted if the process could not be started. */
   readonly pid?: number;
-  /** The task at hand, if any. */
+  /** The current task, if any. */
   readonly task?: RenderTask;
   /** The caller of the task. */
   readonly caller?: string;
-  /** Whether it belongs to the normal course: a process has done enough. */
+  /** Whether the replacement is routine, such as after `retireAfter` tasks. */
   readonly isRoutine?: boolean;
 }

@@ -24,19 +24,19 @@ interface Member {
   readonly role: Role;
   readonly worker: RenderWorker;
   isReady: boolean;
-  /** Is to be replaced as soon as it has nothing to do. */
+  /** Whether it is replaced as soon as it is idle. */
   isSpoilt: boolean;
-  /** Was told to end as it has done enough. */
+  /** Whether it was ended because it has done enough tasks. */
   isRetired: boolean;
-  /** It has been said why it ends. */
+  /** Whether the reason for its end has been reported. */
   isExplained: boolean;
-  /** Ready, and nobody has claimed it. */
+  /** Whether it is ready and not claimed. */
   isFree: boolean;
-  /** Does work that has to leave a process to lighter work. */
+  /** Whether its work must leave a process to lighter work. */
   isHeavy: boolean;
   /** Bytes that its work takes, as predicted. */
   memory: number;
-  /** The caller of its work, or of the last one. */
+  /** The caller of its current work, or of its most recent one. */
   caller: string | undefined;
 }
 
@@ -51,20 +51,20 @@ const NEW_MEMBER = {
   caller: undefined,
 } as const satisfies Partial<Member>;
 
-/** A task and what the line must know of it. */
+/** A task and its properties for the queue. */
 interface Work {
   readonly role: Role;
   readonly task: RenderTask;
-  /** Names the work: trouble is remembered by it. */
+  /** Identifies the work in the record of failures. */
   readonly key: string;
-  /** Names the source of a render: trouble is remembered by it that decoding alone has made. */
+  /** Identifies the source of a render in the record of failures that decoding alone causes. */
   readonly source?: string;
-  /** Of which kind it is, for learning how long it takes. */
+  /** The kind of work, by which durations are learned. */
   readonly kind: string;
   readonly options: RenderOptions;
 }
 
-/** What takes longer must not occupy every process, or work of milliseconds would wait for it. */
+/** Longer work must not occupy every process, or work of a few milliseconds would wait for it. */
 const HEAVY_MILLISECONDS = 250;
 
 const MEMORY_CHECK_MILLISECONDS = 100;
@@ -72,7 +72,7 @@ const MEMORY_CHECK_MILLISECONDS = 100;
 /** How often each process may be replaced in a row without a pause. */
 const REPLACED_AT_ONCE = 2;
 
-/** Renders in child processes, which are replaced when they end, take too long, grow too large or have done enough. */
+/** Renders in child processes. A process is replaced when it ends, takes too long, uses too much memory or has done enough tasks. */
 export class ProcessPoolRenderer implements Renderer {
   readonly #options: ProcessPoolOptions;
   readonly #members = new Set<Member>();
@@ -81,10 +81,10 @@ export class ProcessPoolRenderer implements Renderer {
   readonly #trials = new SourceTrials();
   readonly #pace = new Pace();
   readonly #starts: StartPace;
-  /** Render processes that may do heavy work at a time: all but one, if there are several. */
+  /** How many render processes may do heavy work at a time: all but one, if there are several. */
   readonly #heavyPlaces: number;
   readonly #fingerprint = Promise.withResolvers<string>();
-  /** Waits for the first process to be ready. */
+  /** Settles when the first process is ready or a plugin fails to load. */
   #start: PromiseWithResolvers<void> | null = null;
   readonly #memoryCheck: ReturnType<typeof setInterval>;
   readonly #started = new Set<Role>();
@@ -131,9 +131,9 @@ export class ProcessPoolRenderer implements Renderer {
   }
 
   /**
-   * Resolves once a process is ready. While this is waited for, it alone tells of plugins that keep processes from starting.
+   * Resolves when a process is ready. While it is pending, failures of plugins to load are reported by its rejection alone.
    *
-   * @throws {PluginStartError} that names the plugin
+   * @throws {PluginStartError} naming the plugin
    */
   async whenStarted(): Promise<void> {
     if (this.#started.size > 0) return;
@@ -141,12 +141,12 @@ export class ProcessPoolRenderer implements Renderer {
     await this.#start.promise;
   }
 
-  /** Tells whether jobs of each kind have been possible since the start, and some are now: one that is being replaced does not count. */
+  /** Whether both renders and probes have been possible since the start, and at least one process is ready now. */
   get isReady(): boolean {
     return this.#started.size === 2 && [...this.#members].some((member) => member.isReady);
   }
 
-  /** The ids of the processes that render, for tests that end one. */
+  /** The ids of the render processes, for tests that end one. */
   get renderPids(): readonly number[] {
     return [...this.#members].filter(({ role }) => role === "render").map(({ worker }) => worker.pid);
   }
@@ -200,7 +200,7 @@ export class ProcessPoolRenderer implements Renderer {
     }
   }
 
-  /** Gives a process that can begin, at once or after a wait. */
+  /** Returns a process that can begin, immediately or after a wait. */
   async #engage(role: Role, options: WaitOptions): Promise<Member> {
     return this.#claim(role, options) ?? (await this.#lines[role].wait(options));
   }
@@ -212,7 +212,7 @@ export class ProcessPoolRenderer implements Renderer {
     return new AbandonedRender({ signal, othersWait, onGivenUp: () => worker.end("abandoned") });
   }
 
-  /** After a render has taken too much: refuses all of its source if decoding that alone takes too much as well. */
+  /** Called after a render has taken too much: rejects all renders of its source if decoding alone also takes too much. */
   async #trySource({ task, source }: Work): Promise<void> {
     if (task.type !== "render" || !source || this.#isClosed) return;
     const trial: RenderTask = { type: "probe", path: task.job.input };
@@ -231,7 +231,7 @@ export class ProcessPoolRenderer implements Renderer {
     if (isTooCostly) this.#trouble.note(sourceKey(source), "cpu");
   }
 
-  /** Claims a process that can begin at once, if there is one: no suspect one if there are others. */
+  /** Claims a process that can begin immediately, if there is one. Prefers processes without a suspicion. */
   #claim(role: Role, { isHeavy = false, memory = 0 }: WaitOptions): Member | undefined {
     if ((isHeavy && !this.#hasHeavyPlace) || memory > this.#freeMemory) return;
     const free = [...this.#members].filter((member) => member.isFree);
@@ -255,12 +255,15 @@ export class ProcessPoolRenderer implements Renderer {
     this.#dispatch();
   }
 
-  /** Has the others be taken first: a process that fails fast must not draw all work to itself. While it succeeds its caches are warm. */
+  /**
+   * Moves a process behind the others, so that one that fails fast does not attract all work. After a success it stays: its caches are
+   * warm.
+   */
   #moveBehind(member: Member): void {
     if (this.#members.delete(member)) this.#members.add(member);
   }
 
-  /** Says why a process should not do another task, if it should not. A suspect one goes on while too many were replaced lately. */
+  /** Returns why a process must not do another task, or `null`. A suspect process continues while too many were replaced recently. */
   #reasonToEnd({
     isSpoilt,
     worker,
@@ -271,11 +274,11 @@ export class ProcessPoolRenderer implements Renderer {
       return { reason: worker.suspicion, isRoutine: false };
     if (retireAfter > 0 && worker.tasks >= retireAfter)
       return { reason: `it has done ${worker.tasks} tasks`, isRoutine: true };
-    // What a greedy task leaves behind must not bring down the next one.
+    // Memory that an expensive task leaves behind must not make the next task fail.
     return worker.hasGrown ? { reason: "it holds much memory", isRoutine: true } : null;
   }
 
-  /** Gives the processes that are free to those who wait. */
+  /** Gives the free processes to the waiting tasks. */
   #dispatch(): void {
     for (const member of this.#members) {
       if (!member.isFree) continue;
@@ -298,7 +301,7 @@ export class ProcessPoolRenderer implements Renderer {
     return [...this.#members].filter((member) => member.isHeavy).length < this.#heavyPlaces;
   }
 
-  /** @param failures How many have failed to start before, one after the other. */
+  /** @param failures How many starts in a row have failed before. */
   #hire(role: Role, failures = 0): void {
     const worker = this.#startWorker({
       onSpoilt: (reason) => this.#spoil(member, reason),
@@ -326,7 +329,7 @@ export class ProcessPoolRenderer implements Renderer {
     );
   }
 
-  /** Starts a process, or says why the system refuses that, as it does while too many files are open. */
+  /** Starts a process. Reports the reason if the system refuses, for example while too many files are open. */
   #startWorker(events: Omit<RenderWorkerOptions, "memoryLimit" | "setUp">): RenderWorker | null {
     const { plugins, pluginVariables = {}, arePluginsTrusted = false } = this.#options;
     const { limits, memoryLimit, onTrouble } = this.#options;
@@ -351,7 +354,7 @@ export class ProcessPoolRenderer implements Renderer {
     member.worker.end("killed");
   }
 
-  /** Says once why a process ends. */
+  /** Reports once why a process ends. */
   #explain(member: Member, trouble: PoolTrouble): void {
     if (member.isExplained || this.#isClosed) return;
     member.isExplained = true;
@@ -359,10 +362,12 @@ export class ProcessPoolRenderer implements Renderer {
     this.#options.onTrouble({ pid: member.worker.pid, caller, ...trouble });
   }
 
-  /** At once as a rule; with a pause if it has never worked, or a broken plugin would keep us forking. */
+  /**
+   * Replaces a process, usually immediately. Pauses first if it has never worked, so that a broken plugin does not cause endless restarts.
+   */
   #replace(member: Member, failures: number): void {
     const hadWorked = member.isReady || member.worker.tasks > 0;
-    // Before it is ready, and in the middle of a task, others tell of it.
+    // An end before the process is ready or during a task is reported elsewhere.
     if (member.isReady && !member.worker.isBusy)
       this.#explain(member, { message: `A render process ended while it was idle: ${member.worker.ending}` });
     member.isFree = false;
@@ -381,7 +386,7 @@ export class ProcessPoolRenderer implements Renderer {
   }
 }
 
-/** Names a source in the record of troubles. */
+/** Returns the key of a source in the record of failures. */
 function sourceKey(source: string): string {
   return `source:${source}`;
 }

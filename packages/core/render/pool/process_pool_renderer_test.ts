@@ -262,7 +262,7 @@ describe("ProcessPoolRenderer", () => {
 
   test.each([
     ["that is missing", (): string => join(folder, "missing")],
-    // The system answers its reads with EIO.
+    // Reading this file fails with EIO.
     ["that cannot be read", (): string => "/proc/self/mem"],
   ] as const)("a file %s is the storage's fault, whatever decoders make of it", (_, pathOf) =>
     withPool({}, async (pool) => {

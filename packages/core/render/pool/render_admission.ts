@@ -1,15 +1,15 @@
 import { ProgImageError } from "../../error.ts";
 
-/** Work that has begun, as far as its memory goes. */
+/** The memory of work that has begun. */
 export interface MemoryHolder {
   /** Bytes that it takes, as predicted. */
   readonly memory: number;
 }
 
 /**
- * Returns how many bytes are left for a render that has not begun. One that is alone may have all that it needs.
+ * Returns how many bytes are left for a render that has not begun; unlimited if no other render runs.
  *
- * @param capacity bytes for several renders together
+ * @param capacity bytes for all running renders together
  */
 export function freeMemory(capacity: number, holders: Iterable<MemoryHolder>): number {
   let held = 0;
@@ -18,7 +18,7 @@ export function freeMemory(capacity: number, holders: Iterable<MemoryHolder>): n
 }
 
 /**
- * Refuses a render that would not fit if it were the only one.
+ * Rejects a render that would not fit even if it were the only one.
  *
  * @throws {ProgImageError} `too_costly`
  */
@@ -29,9 +29,9 @@ export function checkMemory(memory: number, capacity: number): void {
 }
 
 /**
- * Refuses a render that would certainly use up its CPU time. The prediction alone decides, never how busy the machine is.
+ * Rejects a render that is certain to exceed its CPU time. Decides by the prediction alone, regardless of the machine's load.
  *
- * @param cost milliseconds of CPU time that it takes at least
+ * @param cost the least CPU time that it takes, in milliseconds
  * @throws {ProgImageError} `too_costly`
  */
 export function checkCost(cost: number, limit: number): void {

@@ -1,37 +1,36 @@
 import { CpuMeter } from "./cpu_time.ts";
 
-/** What a task has used up: its CPU time, or the time in which it must get ahead. */
+/** The limit that a task has passed: its CPU time (`cpu`), or the wall time without progress (`stuck`). */
 export type PassedDeadline = "cpu" | "stuck";
 
 /** Options for {@linkcode RenderDeadline}. */
 export interface RenderDeadlineOptions {
   /** CPU time that the task may take, in milliseconds. */
   readonly milliseconds: number;
-  /** Hears once that the task has taken more. */
+  /** Called once when the task has taken more. */
   readonly onPassed: (passed: PassedDeadline) => void;
 }
 
-/** The part of its limit that a task must have lasted before its process is looked at. */
+/** The fraction of its limit after which a task is first checked. */
 const FIRST_LOOK = 0.25;
 const LEAST_PAUSE_MILLISECONDS = 20;
 
 /** How many times its limit a task may last while its process neither runs nor waits for a processor. */
 const STUCK_FACTOR = 5;
-/** How many times its limit a task may last in any case, or how many milliseconds if that is more. */
+/** How many times its limit a task may last in any case, or at least this many milliseconds. */
 const WALL_FACTOR = 20;
 const LEAST_WALL_MILLISECONDS = 60_000;
 
 /**
- * Watches a task of a process until it is disposed of. The CPU time that the process uses decides, so that the verdict on a task does
- * not depend on what else the machine does. It is read from outside: no loop and no native code can hide it. Wall time is a backstop
- * for tasks that wait for something that never comes.
+ * Watches a task of a process until disposed. The limit is on CPU time, so that the result does not depend on the machine's load. CPU time
+ * is read from outside the process, so no loop or native code can hide it. A limit on wall time ends tasks that wait forever.
  */
 export class RenderDeadline implements Disposable {
   readonly #meter: CpuMeter;
   readonly #options: RenderDeadlineOptions;
   readonly #startedAt = performance.now();
   #lookedAt = this.#startedAt;
-  /** Milliseconds in which the process did not want to run, as far as was seen. */
+  /** Milliseconds for which the process was observed to be asleep. */
   #asleep = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #isOver = false;

@@ -37,7 +37,7 @@ test.skipIf(process.platform !== "linux")(
     try {
       const others = startBusyLoops(10);
       using passed = watch(starving.pid, 200);
-      // Longer than what waits for something else may last.
+      // Longer than a task that waits for something else may last.
       await Bun.sleep(1_500);
       others[Symbol.dispose]();
       expect(await passed).toBe("cpu");

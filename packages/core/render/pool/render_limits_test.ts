@@ -121,7 +121,7 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
     const done: string[] = [];
     const render = (name: string, act: string, memory: number) =>
       pool.render(job(act), { memory }).then(() => done.push(name));
-    // Until both processes are there.
+    // Waits until both processes are running.
     await Promise.all([pool.render(job("sleep")), pool.render(job("sleep"))]);
     await Promise.all([render("usual", "sleep", 10), render("large", "nothing", 200)]);
     expect(done).toEqual(["usual", "large"]);

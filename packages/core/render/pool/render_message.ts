@@ -3,16 +3,16 @@ import type { Probe } from "../../image/probe.ts";
 import type { Limits } from "../../limits.ts";
 import type { Rendered, RenderJob } from "../renderer.ts";
 
-/** The first thing that a render process hears: what it works with. */
+/** The first message to a render process: its configuration. */
 export interface SetUp {
   readonly type: "set-up";
-  /** Comes back with each {@linkcode RenderReply} that is about no task. */
+  /** Returned with each {@linkcode RenderReply} that is not about a task. */
   readonly ticket: string;
   /** Modules whose default export is a plugin: URLs or absolute paths. */
   readonly plugins: readonly string[];
-  /** Environment variables from which their settings are read. The process has none of them. */
+  /** Environment variables from which the settings of plugins are read. They are not in the process's own environment. */
   readonly pluginVariables: Readonly<Record<string, string>>;
-  /** Whether all plugins are known to leave alone what tasks share. Otherwise it is compared after each task. */
+  /** Whether all plugins are known not to change shared objects. Otherwise these are compared after each task. */
   readonly arePluginsTrusted: boolean;
   readonly limits: Limits;
 }
@@ -21,10 +21,10 @@ export interface SetUp {
 export type RenderTask =
   { readonly type: "probe"; readonly path: string } | { readonly type: "render"; readonly job: RenderJob };
 
-/** A task that a render process is given. It answers each with an {@linkcode Outcome} before it gets another. */
+/** A task for a render process. The process answers each with an {@linkcode Outcome} before it gets the next. */
 export interface RenderOrder {
   readonly type: "order";
-  /** Comes back with the outcome: what comes without it is no reply of ours. */
+  /** Returned with the outcome. A reply without it did not come from the render process's own code. */
   readonly ticket: string;
   readonly task: RenderTask;
 }
@@ -34,27 +34,27 @@ export type Outcome = (
   | { readonly type: "done"; readonly result: Probe | Rendered }
   | { readonly type: "failed"; readonly failure: RenderFailure }
 ) & {
-  /** Why the process had better be replaced. */
+  /** Why the process should be replaced. */
   readonly suspicion?: string;
 };
 
-/** What a render process sends to the process that started it. */
+/** A message of a render process to the process that started it. */
 export type RenderReply = (
   | Outcome
-  /** A plugin is about to be imported, which may be the last that is heard. */
+  /** A plugin is about to be imported. The message tells which one if the import never returns. */
   | { readonly type: "loading"; readonly module: string }
   | { readonly type: "hello"; readonly fingerprint: string }
   | { readonly type: "stillborn"; readonly message: string }
-  /** Something that an earlier task has left behind failed: the process wants to be replaced. */
+  /** Code that an earlier task left running has failed: the process asks to be replaced. */
   | { readonly type: "spoilt"; readonly message: string; readonly trace: string }
 ) & { readonly ticket: string };
 
-/** An error on its way between processes. */
+/** An error as it is sent between processes. */
 export interface RenderFailure {
   /** `null` for a defect. */
   readonly code: ErrorCode | null;
   readonly message: string;
   readonly details: ErrorDetails;
-  /** For the log, never for strangers. */
+  /** For the log only, never for clients. */
   readonly trace: string;
 }

@@ -4,11 +4,11 @@ import type { Outcome, RenderOrder, RenderReply, SetUp } from "./render_message.
 import { SharedObjects } from "./shared_objects.ts";
 import { encoderFingerprint, lockSettings, sharp } from "../sharp_setup.ts";
 
-// The program of a render process: does one task at a time, and leaves when its parent does.
+// The program of a render process. It does one task at a time and exits when its parent does.
 let workshop: Workshop | null = null;
 let setUpTicket = "";
 
-// What is said to the parent is ours alone: a plugin that asks whether there is one hears that there is none.
+// Only this module may send messages to the parent, so plugins must not find a `process.send`.
 const send = process.send?.bind(process);
 process.send = undefined;
 
@@ -21,12 +21,12 @@ process.on("message", async (message: SetUp | RenderOrder) => {
   });
   reply({ ...outcome, ticket: message.ticket });
 });
-// What a plugin has left running may fail at any time. The task at hand is not to blame, but the process is not to be trusted.
+// Code that a plugin left running may fail at any time. The current task is not to blame, but the process can no longer be trusted.
 for (const event of ["unhandledRejection", "uncaughtException"]) {
   process.on(event, spoil);
 }
 process.on("disconnect", () => process.exit(0));
-// Ctrl+C reaches every process of a terminal: the server lets requests finish, and ends us when it is done.
+// Ctrl+C reaches every process of a terminal. The server finishes its requests first and then ends this process.
 process.on("SIGINT", () => {});
 
 async function setUp({ limits, plugins, pluginVariables, arePluginsTrusted, ticket }: SetUp): Promise<void> {

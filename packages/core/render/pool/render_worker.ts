@@ -11,8 +11,8 @@ import type { Rendered } from "../renderer.ts";
 import type { RenderFailure, RenderOrder, RenderReply, RenderTask, SetUp } from "./render_message.ts";
 
 /**
- * Why a render process ended in the middle of a task: it crashed, the task used up its CPU time or memory, did not get ahead, was
- * given up as nobody waited for it, or somebody ended the process.
+ * Why a render process ended during a task. `crash`: it crashed. `cpu` and `memory`: the task exceeded its limit. `stuck`: the task made no
+ * progress. `abandoned`: no caller waited for it any longer. `killed`: another process or the server ended it.
  */
 export type WorkerEnd = "abandoned" | "cpu" | "crash" | "killed" | "memory" | "stuck";
 
@@ -27,7 +27,7 @@ export class WorkerEndedError extends Error {
   }
 }
 
-/** A render process is not ready for work because of a plugin, which the message names. */
+/** A render process failed to start because of a plugin, which the message names. */
 export class PluginStartError extends Error {
   override readonly name = "PluginStartError";
 }
@@ -39,9 +39,9 @@ export interface RenderWorkerOptions {
   readonly memoryLimit: number;
   /** Called with the reason when the process must not do another task. */
   readonly onSpoilt: (reason: string) => void;
-  /** Called with what the process prints, by itself or by libraries: bounded, and seldom more than once for each task. */
+  /** Called with the output of the process and its libraries. Limited in size, and rarely called more than once for each task. */
   readonly onOutput: (text: string) => void;
-  /** Called once, when the process has ended for whatever reason. */
+  /** Called once, when the process has ended for any reason. */
   readonly onExit: (worker: RenderWorker) => void;
 }
 
@@ -49,14 +49,14 @@ const PROGRAM = fileURLToPath(new URL("./render_process.ts", import.meta.url));
 const PAGE_BYTES = 4096;
 
 /**
- * Bytes of address space for compiled JavaScript, which counts as data. With its own wish of 1 GiB under our limit the engine
- * would do without, and interpret everything: loops over pixels then take twenty times as long.
+ * Bytes of address space for compiled JavaScript, which counts as data. By default the engine reserves 1 GiB. Under our limit that fails,
+ * and the engine interprets everything: loops over pixels then take twenty times as long.
  */
 const COMPILER = { BUN_JSC_jitMemoryReservationSize: String(64 * 1024 * 1024) } as const;
 
 /**
- * Settings for glibc's malloc. Two arenas, as more only waste memory. What a task frees stays with the process for the next
- * one, up to 64 MiB: getting it back from the system page by page costs a render one twentieth of its time.
+ * Settings for glibc's malloc. Two arenas, because more only waste memory. The process keeps up to 64 MiB that a task frees. Getting that
+ * memory back from the system page by page costs a render one twentieth of its time.
  */
 const ALLOCATOR = {
   MALLOC_ARENA_MAX: "2",
@@ -65,24 +65,24 @@ const ALLOCATOR = {
   MALLOC_TRIM_THRESHOLD_: "67108864",
 } as const;
 
-/** Milliseconds that a process has to say itself that an import takes too long. */
+/** How many milliseconds longer than the import's own timeout to wait, so that the process can report that timeout itself. */
 const IMPORT_MARGIN_MILLISECONDS = 2_000;
 
-/** How many times what may be resident a process may ask for. */
+/** The limit of allocated memory, as a multiple of the limit of resident memory. */
 const DATA_FACTOR = 4;
 
-/** The part of its memory that an idle process may hold. */
+/** The fraction of its memory limit that an idle process may hold. */
 const GROWN = 0.25;
 
-/** A render process, seen from the process that started it. Does one task at a time. */
+/** The parent's view of a render process, which does one task at a time. */
 export class RenderWorker {
-  /** Resolves with the encoders' fingerprint when the process is ready; rejects if it ends before. */
+  /** Resolves with the encoders' fingerprint when the process is ready; rejects if it ends before that. */
   readonly ready: Promise<string>;
   /** Resolves when the process has ended. */
   readonly exited: Promise<unknown>;
-  /** Tasks done so far. */
+  /** The number of tasks done so far. */
   tasks = 0;
-  /** Why the process had better be replaced, if it should be. */
+  /** Why the process should be replaced; `null` if it should not be. */
   suspicion: string | null = null;
   /** How the process has ended, such as `exit code 3`; `null` while it runs. */
   ending: string | null = null;
@@ -95,7 +95,7 @@ export class RenderWorker {
   #loading: string | null = null;
   #loadingTimer: ReturnType<typeof setTimeout> | undefined;
   #isReady = false;
-  /** Known to the process for its set-up alone, and another one for each task: what a plugin sends is none of ours. */
+  /** Known to the process for its set-up only. Each task has its own ticket. Messages without the right ticket come from plugins. */
   readonly #ticket = crypto.randomUUID();
   #task: (PromiseWithResolvers<Probe | Rendered> & { readonly ticket: string }) | null = null;
   #end: WorkerEnd | null = null;
@@ -132,15 +132,12 @@ export class RenderWorker {
     return this.#task !== null;
   }
 
-  /** Whether the process held so much memory, when last looked at, that the next task may lack it. */
+  /** Whether the process held so much memory at the last check that the next task may lack it. */
   get hasGrown(): boolean {
     return this.#residentBytes > this.#memoryLimit * GROWN;
   }
 
-  /**
-   * Carries out a task, which may use so much CPU time. Rejects with {@linkcode WorkerEndedError} if the process ends before the task
-   * is done.
-   */
+  /** Runs a task with a limit of CPU time. Rejects with {@linkcode WorkerEndedError} if the process ends before the task is done. */
   async run(task: RenderTask, milliseconds: number): Promise<Probe | Rendered> {
     if (this.ending !== null) throw new WorkerEndedError(this.#end ?? "crash");
     this.#output.flush();
@@ -148,7 +145,7 @@ export class RenderWorker {
     this.#task = { ...Promise.withResolvers(), ticket };
     try {
       this.#process.send({ type: "order", ticket, task } satisfies RenderOrder);
-      // Afterwards: the process begins while its CPU time is read.
+      // Created after the order is sent, so that the process begins while its CPU time is read.
       using _deadline = new RenderDeadline(this.pid, {
         milliseconds,
         onPassed: (passed) => this.end(passed),
@@ -164,19 +161,19 @@ export class RenderWorker {
     }
   }
 
-  /** Ends the process if more of its memory is resident than may be. */
+  /** Ends the process if more of its memory is resident than allowed. */
   checkMemory(): void {
     this.#residentBytes = residentBytes(this.pid);
     if (this.#residentBytes > this.#memoryLimit) this.end("memory");
   }
 
-  /** Ends the process at once: native work cannot be stopped otherwise. */
+  /** Kills the process, which is the only way to stop native work. */
   end(reason: WorkerEnd): void {
     this.#end ??= reason;
     this.#process.kill("SIGKILL");
   }
 
-  /** Tells those who wait why the process has ended. Only its last words tell a lack of memory from other crashes. */
+  /** Reports to waiting callers why the process has ended. Only its last output distinguishes a lack of memory from other crashes. */
   async #explainEnd(
     signal: Bun.Subprocess["signalCode"],
     onExit: RenderWorkerOptions["onExit"],
@@ -186,7 +183,7 @@ export class RenderWorker {
     this.#hello.reject(this.#startError(`the process ended with ${this.ending}`));
     this.#task?.reject(new WorkerEndedError(this.#end));
     this.#output.flush();
-    // At once, while it can be seen whether there is a task.
+    // Called immediately, while it is still known whether there is a task.
     onExit(this);
   }
 
@@ -218,7 +215,7 @@ export class RenderWorker {
     }
   }
 
-  /** Ends the process if an import holds it up so that it cannot say so itself. */
+  /** Ends the process if an import blocks it so that it cannot report the timeout itself. */
   #expectLoaded(module: string): void {
     this.#loading = module;
     clearTimeout(this.#loadingTimer);
@@ -244,9 +241,9 @@ function restore({ code, message, details, trace }: RenderFailure): Error {
 }
 
 /**
- * Commands that start another one with less: of memory, where the system can limit it, and of precedence. The system counts memory
- * that was asked for, of which far less may be resident: it is a backstop for what grows between two looks. As batch work a process
- * is also interrupted less often by its like: one twentieth less time for a small render.
+ * Returns commands that start another command with less memory, where the system can limit it, and with lower priority. The system limits
+ * allocated memory, of which far less may be resident. It is a backstop for growth between two checks. `SCHED_BATCH` makes processes
+ * interrupt each other less often, which saves a small render one twentieth of its time.
  */
 function limiters(memoryLimit: number): string[] {
   const ofLinux = (name: string) => (process.platform === "linux" ? Bun.which(name) : null);
@@ -258,7 +255,7 @@ function limiters(memoryLimit: number): string[] {
   ];
 }
 
-/** No secrets: plugins run there. */
+/** Returns an environment without secrets, because plugins run in the process. */
 function environment(): Record<string, string> {
   const kept = [
     "PATH",
@@ -282,6 +279,6 @@ function residentBytes(pid: number): number {
   try {
     return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * PAGE_BYTES;
   } catch {
-    return 0; // not Linux, or just ended
+    return 0; // not Linux, or the process just ended
   }
 }

@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { Duplex, Readable, Stream, Writable } from "node:stream";
 
-/** The global names whose objects, prototypes and bindings all code of a process works with. */
+/** The global names whose objects, prototypes and bindings all code of a process shares. */
 const GLOBAL_NAMES: readonly string[] = [
   ...["AbortController", "AbortSignal", "AggregateError", "Array", "ArrayBuffer", "Atomics", "BigInt"],
   ...["BigInt64Array", "BigUint64Array", "Blob", "Boolean", "Buffer", "DataView", "Date", "Error"],
@@ -14,14 +14,14 @@ const GLOBAL_NAMES: readonly string[] = [
   ...["parseFloat", "parseInt", "queueMicrotask", "setImmediate", "setTimeout", "structuredClone"],
 ];
 
-// Taken before any plugin is loaded: what one changes must not mislead the search for it.
+// Captured before any plugin is loaded, so that a plugin's change of these functions cannot hide other changes.
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
 
 /** An object, and the functions and objects that were its properties. */
 interface Remembered {
   readonly name: string;
   readonly object: object;
-  /** All of its keys where none may be added; else `null`. */
+  /** All of its keys, if none may be added; otherwise `null`. */
   readonly all: readonly PropertyKey[] | null;
   readonly keys: readonly PropertyKey[];
   readonly values: readonly unknown[];
@@ -29,8 +29,8 @@ interface Remembered {
 }
 
 /**
- * Remembers the properties of objects that all code of a process shares: built-in ones, streams, and those that are given besides.
- * Freezing them instead would break code that sets a property of the same name on an object of its own.
+ * Remembers the properties of objects that all code of a process shares: built-in ones, streams, and the given ones. Freezing these objects
+ * instead would break code that sets a property of the same name on its own object.
  */
 export class SharedObjects {
   readonly #remembered: readonly Remembered[];
@@ -44,14 +44,14 @@ export class SharedObjects {
   }
 
   /**
-   * Puts back what has changed since. Properties with getters are not looked at: that would take ten times as long.
+   * Undoes changes since the constructor ran. Does not check properties with getters, which would take ten times as long.
    *
-   * @returns the name of one, such as `Array.prototype.map`, or `null` if nothing has changed
-   * @throws {TypeError} if it cannot be put back
+   * @returns the name of one changed property, such as `Array.prototype.map`, or `null` if nothing has changed
+   * @throws {TypeError} if a change cannot be undone
    */
   restore(): string | null {
     let changed: string | null = null;
-    // By index, and by what was taken before: iterators and methods of lists can be changed as well.
+    // Uses indexes and the captured functions only, because iterators and methods of arrays can be changed too.
     for (let index = 0; index < this.#remembered.length; index++) {
       const each = this.#remembered[index];
       if (each && !isSame(each)) changed = putBack(each);
@@ -104,7 +104,7 @@ function isSame({ object, all, keys, values }: Remembered): boolean {
   return true;
 }
 
-/** Puts back all that differs. @returns the name of the last of it */
+/** Undoes all changes of an object. @returns the name of the last changed property */
 function putBack({ name, object, all, keys, values, descriptors }: Remembered): string {
   let changed = name;
   for (let index = 0; index < keys.length; index++) {

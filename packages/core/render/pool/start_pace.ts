@@ -1,23 +1,23 @@
-/** Milliseconds between two starts, once there were many. */
+/** Milliseconds between two starts after the burst is used up. */
 const INTERVAL_MILLISECONDS = 1_000;
 
-/** The longest pause before a process is started whose like has failed to start. */
+/** The longest pause before a start that follows failed starts, in milliseconds. */
 const LONGEST_PAUSE_MILLISECONDS = 30_000;
 
 /**
- * Says when a process may be started in the place of another: some at once, from then on one a second. A start costs as much as many
- * renders, so what brings down one process after the other must not keep us starting them.
+ * Limits the rate at which processes are replaced: a burst immediately, then one a second. A start costs as much as many renders, so
+ * repeated crashes must not keep the server starting processes.
  */
 export class StartPace {
   readonly #burst: number;
   #nextAt = 0;
 
-  /** @param burst How many may be started at once. */
+  /** @param burst How many may be started immediately. */
   constructor(burst: number) {
     this.#burst = burst;
   }
 
-  /** Whether one could be started at once. */
+  /** Whether a process could be started immediately. */
   get isAtOnce(): boolean {
     return this.#pauseAt(performance.now()) === 0;
   }
@@ -35,7 +35,7 @@ export class StartPace {
   }
 }
 
-/** Returns how many milliseconds to wait after so many starts in a row have failed. */
+/** Returns how many milliseconds to wait after this many failed starts in a row. */
 export function pauseAfterFailures(failures: number): number {
   return Math.min(LONGEST_PAUSE_MILLISECONDS, INTERVAL_MILLISECONDS * 2 ** (failures - 1));
 }

@@ -58,7 +58,7 @@ describe("a render process that is suspect", () => {
     }
   }
 
-  /** Renders without a step, and expects the picture as it is. */
+  /** Renders without a step, and expects the picture to be unchanged. */
   async function expectRightPixels(pool: ProcessPoolRenderer): Promise<void> {
     const plain = job(null);
     await pool.render(plain);

@@ -1,7 +1,7 @@
 import { type ErrorCode, isProgImageError } from "../../error.ts";
 import type { RenderTask } from "./render_message.ts";
 
-/** The failures that are a task's own affair. */
+/** The codes of failures that the task itself causes. */
 const EXPECTED_CODES: ReadonlySet<ErrorCode> = new Set([
   "broken_image",
   "damaged",
@@ -14,7 +14,7 @@ const EXPECTED_CODES: ReadonlySet<ErrorCode> = new Set([
   "unsupported_media",
 ] as const);
 
-/** Returns why the process in which a task has failed is to be replaced, or `null` if the failure says nothing of it. */
+/** Returns why to replace the process in which a task has failed, or `null` if the failure does not concern the process. */
 export function suspicionOf(task: RenderTask, error: unknown): string | null {
   if (!isProgImageError(error)) return "it failed in a way that is not known";
   const { code, message } = error;
@@ -22,6 +22,6 @@ export function suspicionOf(task: RenderTask, error: unknown): string | null {
   if (code === "storage_error") return "it could not read or write a file";
   if (!EXPECTED_CODES.has(code)) return `it failed with the code ${code}`;
   const isUndecoded = code === "broken_image" || code === "unsupported_media";
-  // Only what a probe has decoded comes to be rendered.
+  // Only images that a probe has decoded are rendered.
   return task.type === "render" && isUndecoded ? "it could not decode what was decoded before" : null;
 }

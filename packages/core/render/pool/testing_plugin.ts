@@ -3,13 +3,13 @@ import { choice } from "../../transform/contract/param.ts";
 import { definePlugin } from "../../transform/contract/plugin.ts";
 import { defineTransform } from "../../transform/contract/transform.ts";
 
-/** As long as `act=sleep` takes. */
+/** How long `act=sleep` takes. */
 export const SLEEP_MILLISECONDS = 700;
 
-/** The lines that `act=chat` prints. */
+/** The number of lines that `act=chat` prints. */
 export const CHAT_LINES = 1_000;
 
-/** Bytes that `act=reserve` asks for, without using them. */
+/** Bytes that `act=reserve` allocates without using them. */
 export const RESERVED_BYTES = 3 * 2 ** 29;
 
 const ACTS = [
@@ -27,7 +27,7 @@ const ACTS = [
   "chat",
 ] as const;
 
-/** A plugin that does all that a plugin should not, for the tests of whoever must survive it. */
+/** A plugin that does everything that a plugin must not do, for tests that the pool survives it. */
 export default definePlugin({
   name: "@progimage/testing-plugin",
   transforms: [
@@ -62,13 +62,13 @@ function eat(): void {
   for (;;) eaten.push(new Uint8Array(16_000_000).fill(1));
 }
 
-/** Asks for memory that never becomes resident. */
+/** Allocates memory that never becomes resident. */
 function reserve(): void {
   const reserved = new Uint8Array(RESERVED_BYTES);
   if (reserved[RESERVED_BYTES - 1] !== 0) throw new Error("it must be empty");
 }
 
-/** Ends as programs in C++ and Rust do that get no memory. */
+/** Ends as C++ and Rust programs do when an allocation fails. */
 function starve(): void {
   writeSync(2, "terminate called after throwing an instance of 'std::bad_alloc'\n");
   process.abort();

@@ -5,18 +5,18 @@ import type { PoolOutput, PoolTrouble, ProcessPoolOptions } from "./process_pool
 import { ProcessPoolRenderer } from "./process_pool_renderer.ts";
 import type { RenderJob } from "../renderer.ts";
 
-/** A pool with everything that it has reported. */
+/** A pool with all of its reports. */
 export interface TestPool extends AsyncDisposable {
   readonly pool: ProcessPoolRenderer;
   readonly troubles: readonly PoolTrouble[];
   readonly outputs: readonly PoolOutput[];
-  /** Makes a job on a small image whose only step behaves as its name says. */
+  /** Creates a job on a small image. Its only step does what its name says. */
   readonly job: (act: string, changes?: Partial<RenderJob>) => RenderJob;
-  /** Writes a file, and gives its path. */
+  /** Writes a file and returns its path. */
   readonly write: (name: string, content: string | Uint8Array) => Promise<string>;
 }
 
-/** One process of each kind with the plugin that behaves badly, and time for a busy machine. */
+/** One process of each kind with the misbehaving plugin, and limits long enough for a busy machine. */
 export const POOL_OPTIONS: Omit<ProcessPoolOptions, "onTrouble"> = {
   plugins: [join(import.meta.dir, "testing_plugin.ts")],
   limits: DEFAULT_LIMITS,
@@ -35,7 +35,7 @@ export const POOL_OPTIONS: Omit<ProcessPoolOptions, "onTrouble"> = {
 const INPUT =
   '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="20" height="10" fill="red"/></svg>';
 
-/** Starts a pool with the plugin that behaves badly, and waits until it is ready. */
+/** Starts a pool with the misbehaving plugin and waits until it is ready. */
 export async function startPool(options: Partial<ProcessPoolOptions> = {}): Promise<TestPool> {
   const folder = await testFolder();
   const troubles: PoolTrouble[] = [];
@@ -74,7 +74,7 @@ export async function startPool(options: Partial<ProcessPoolOptions> = {}): Prom
   };
 }
 
-/** Waits until something is so. */
+/** Waits until a condition is true. */
 export async function untilSo(isSo: () => boolean, what: string): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (!isSo()) {

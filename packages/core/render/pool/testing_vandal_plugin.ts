@@ -4,7 +4,7 @@ import { choice, text } from "../../transform/contract/param.ts";
 import { definePlugin } from "../../transform/contract/plugin.ts";
 import { defineTransform, type StepContext } from "../../transform/contract/transform.ts";
 
-/** Those that end with `Later` do their harm once the next task has begun. */
+/** Acts that end with `Later` do their damage after the next task has begun. */
 const ACTS = [
   "note",
   "list",
@@ -20,7 +20,7 @@ const ACTS = [
 
 const LIST_PROTOTYPE = Object.getPrototypeOf([]) as object;
 
-/** A plugin that harms the process in which it runs, for the tests of those that must survive it. */
+/** A plugin that damages the process in which it runs, for tests that the pool survives it. */
 export default definePlugin({
   name: "@progimage/testing-vandal-plugin",
   transforms: [
@@ -51,7 +51,7 @@ function breakLists(): void {
   Object.assign(LIST_PROTOTYPE, { map: () => [] });
 }
 
-/** Whatever is written from now on is black. */
+/** Makes every image written from now on black. */
 function breakSharp({ sharp }: StepContext): void {
   const { png } = sharp.prototype;
   sharp.prototype.png = function black(...args: Parameters<typeof png>) {
@@ -59,12 +59,12 @@ function breakSharp({ sharp }: StepContext): void {
   };
 }
 
-/** Has the system refuse to open files, as it does to a process that has too many open. */
+/** Makes the system refuse to open files, as it does when a process has too many open. */
 function takeAllFiles(): void {
   spawnSync("prlimit", ["--pid", String(process.pid), "--nofile=3"]);
 }
 
-/** Writes to the parent what a render process would say of its task. */
+/** Sends the parent a forged reply to its task. */
 function forgeReply(): void {
   const result = { width: 1, height: 1, pages: 1, bytes: 1 };
   const line = `${JSON.stringify({ type: "done", result })}\n`;
@@ -72,7 +72,7 @@ function forgeReply(): void {
     try {
       if (readlinkSync(`/proc/self/fd/${name}`).startsWith("socket:")) writeSync(Number(name), line);
     } catch {
-      // It was that of the folder itself.
+      // The descriptor was that of the folder itself.
     }
   }
 }

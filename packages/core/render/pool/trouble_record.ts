@@ -5,7 +5,7 @@ import type { WorkerEnd } from "./render_worker.ts";
 const MEMORY_MILLISECONDS = 600_000;
 const MEMORY_ENTRIES = 10_000;
 
-/** How often a piece of work may crash its process before it is refused without another try. */
+/** How many crashes of its process a piece of work may cause before it is rejected without another try. */
 const TOLERATED_CRASHES = 2;
 
 const CAUSES: Readonly<Record<WorkerEnd, string>> = {
@@ -19,19 +19,19 @@ const CAUSES: Readonly<Record<WorkerEnd, string>> = {
 
 interface Trouble {
   readonly crashes: number;
-  /** With which the same work is refused from now on; `null` if it is not. */
+  /** The error with which the same work is rejected from now on; `null` if it is not rejected. */
   readonly message: string | null;
 }
 
 /**
- * Remembers for ten minutes which work brought its process down, so that the same work cannot do so again and again. Only facts about
- * the work count: CPU time and memory that it has taken, and crashes from the second on.
+ * Remembers for ten minutes which work made its process end, so that the same work cannot do so repeatedly. Only facts about the work
+ * count: CPU time and memory that it has taken, and crashes from the second on.
  */
 export class TroubleRecord {
   readonly #troubles = new LRUCache<string, Trouble>({ max: MEMORY_ENTRIES, ttl: MEMORY_MILLISECONDS });
 
   /**
-   * Refuses work that is known to bring its process down.
+   * Rejects work that is known to make its process end.
    *
    * @throws {ProgImageError} `too_costly`
    */
@@ -40,12 +40,12 @@ export class TroubleRecord {
     if (message) throw new ProgImageError("too_costly", message);
   }
 
-  /** Takes note that work was refused by the process itself, as it took too much. */
+  /** Records that the process itself rejected the work as too costly. */
   refuse(key: string, { message }: ProgImageError): void {
     this.#troubles.set(key, { crashes: 0, message });
   }
 
-  /** Takes note that a process ended during work. Returns the error for the caller: `too_costly` if the work is to blame, else `busy`. */
+  /** Records that a process ended during the work. Returns the error for the caller: `too_costly` if the work is to blame, else `busy`. */
   note(key: string, reason: WorkerEnd): ProgImageError {
     const cause = CAUSES[reason];
     const crashes = (this.#troubles.get(key)?.crashes ?? 0) + Number(reason === "crash");
@@ -59,7 +59,7 @@ export class TroubleRecord {
   }
 }
 
-/** Whether an end is the work's own doing, whatever else the machine does. */
+/** Whether the work itself caused the end, regardless of the machine's load. */
 export function isToBlame(reason: WorkerEnd): boolean {
   return reason === "cpu" || reason === "memory";
 }

@@ -5,19 +5,19 @@ import { storageError } from "../../storage_error.ts";
 import { readMetadata } from "../open_source.ts";
 import type { RenderTask } from "./render_message.ts";
 
-/** Messages of decoders about a file that they could not read to its end, or that is no image or a broken one. */
+/** Codes of decoders for a file that is no image, is broken, or could not be read to its end. */
 const DOUBTFUL_CODES: ReadonlySet<string> = new Set(["broken_image", "unsupported_media"]);
 
-/** The message of sharp when no decoder has recognised the first bytes of a file. */
+/** sharp's message if no decoder recognises the first bytes of a file. */
 const UNRECOGNISED = "Input file contains unsupported image format";
 
-/** The first bytes of a JPEG, PNG, GIF and TIFF, in hexadecimal digits. A TIFF is recognised only when its first directory can be read too. */
+/** The first bytes of a JPEG, PNG, GIF and TIFF, in hexadecimal. A TIFF is recognised only if its first directory can be read too. */
 const BEGINNING_REGEXP = /^(?:ffd8ff|89504e470d0a1a0a|47494638|49492a00|4d4d002a)/;
 const BEGINNING_BYTES = 8;
 
 /**
- * Returns the error of a task, blamed on the storage if that is at fault: decoders do not tell a file that cannot be read from one
- * that is no image. Files that are refused are read once more, which bytes that came a moment ago make cheap.
+ * Returns the error of a task, or a storage error if the storage is to blame. Decoders do not distinguish an unreadable file from one that
+ * is no image. Rejected files are therefore read again, which is cheap because their bytes are still cached.
  */
 export async function blameStorage(error: unknown, task: RenderTask): Promise<unknown> {
   if (!isProgImageError(error) || !DOUBTFUL_CODES.has(error.code)) return error;
@@ -35,8 +35,8 @@ export async function blameStorage(error: unknown, task: RenderTask): Promise<un
 }
 
 /**
- * Whether a task that failed is tried once more, as the file may not have been readable for a moment: where that is cheap, since no
- * decoder knew its first bytes, or where it is a surprise, since what is rendered was decoded before.
+ * Whether to retry a failed task, because the file may have been unreadable for a moment. Retrying is cheap if no decoder recognised the
+ * first bytes. A failed render is retried because its input was decoded before.
  */
 export function isWorthAnotherLook(error: unknown, { type }: RenderTask): boolean {
   if (!isProgImageError(error)) return false;
@@ -48,7 +48,7 @@ function inputsOf(task: RenderTask): readonly string[] {
   return [task.job.input, ...Object.values(task.job.images ?? {}).map(({ path }) => path)];
 }
 
-/** Whether decoders find an image in bytes that need not be read from a disk. */
+/** Whether the decoders find an image in bytes that are already in memory. */
 async function isImage(bytes: Buffer): Promise<boolean> {
   return await readMetadata(bytes).then(
     () => true,

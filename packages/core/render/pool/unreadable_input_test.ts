@@ -5,13 +5,13 @@ import { unsupportedMedia } from "../sharp_error.ts";
 import { stillFixtures } from "../source_fixtures.ts";
 import { blameStorage } from "./unreadable_input.ts";
 
-/** As sharp says it, of a file that is none of an image or that it could not read. */
+/** sharp's message for a file that is no image or that it could not read. */
 const UNRECOGNISED = unsupportedMedia({ cause: new Error("Input file contains unsupported image format") });
 
 test("blameStorage() blames the storage for a good file that was not recognised, and the file for one that never is", async () => {
   await using folder = await testFolder();
   const good = (await stillFixtures()).find(({ format }) => format === "tiff")?.bytes ?? Buffer.of();
-  // Its directory lies beyond its end.
+  // Moves the directory beyond the end of the file.
   const bad = Buffer.from(good).fill(0x7f, 4, 8);
   const blamed = async (bytes: Buffer) => {
     const path = join(folder.path, "file");

@@ -1,39 +1,39 @@
 import { ProgImageError } from "../../error.ts";
 
-/** Whether somebody waits for a single result, or for many of them. */
+/** Whether the caller waits for a single result, or for many of them. */
 export type Priority = "bulk" | "interactive";
 
 /** Options for {@linkcode WaitingLine}. */
 export interface WaitingLineOptions {
-  /** How many of each priority may wait. */
+  /** How many tasks of each priority may wait. */
   readonly capacity: number;
-  /** How long each may wait, in milliseconds. */
+  /** How long each task may wait, in milliseconds. */
   readonly patience: number;
-  /** How long each may wait whose work is bulk. @default the same */
+  /** How long each bulk task may wait, in milliseconds. @default the same */
   readonly bulkPatience?: number;
-  /** How many work at a time. @default {1} */
+  /** The number of workers. @default {1} */
   readonly workers?: number;
-  /** How many of these may do heavy work. @default all */
+  /** How many of these workers may do heavy work. @default all */
   readonly heavyWorkers?: number;
 }
 
 /** Options for {@linkcode WaitingLine.wait}. */
 export interface WaitOptions {
-  /** Leaves the line when it says so. */
+  /** Removes the task from the queue when aborted. */
   readonly signal?: AbortSignal;
-  /** How long its work will take, in milliseconds. @default {0} */
+  /** How long the task will take, in milliseconds. @default {0} */
   readonly cost?: number;
-  /** Bulk goes behind everything else. @default {"interactive"} */
+  /** Bulk tasks go behind all others. @default {"interactive"} */
   readonly priority?: Priority;
-  /** Among bulk, higher goes first: the priority of a job. @default {2} */
+  /** Among bulk tasks, a higher rank goes first: the priority of a job. @default {2} */
   readonly rank?: number;
-  /** Whether it has to leave a worker to lighter work. @default {false} */
+  /** Whether the task must leave a worker to lighter tasks. @default {false} */
   readonly isHeavy?: boolean;
-  /** Bytes of memory that its work will take. @default {0} */
+  /** Bytes of memory that the task will take. @default {0} */
   readonly memory?: number;
 }
 
-/** The room that there is for work beside that under way. */
+/** The capacity left beside the work in progress. */
 export interface Room {
   /** Whether heavy work may begin. @default {true} */
   readonly hasHeavyPlace?: boolean;
@@ -41,12 +41,12 @@ export interface Room {
   readonly freeMemory?: number;
 }
 
-/** Of bulk for which a caller waits, as of jobs of high priority. */
+/** The rank of bulk tasks whose caller waits, and of jobs of high priority. */
 const HIGHEST_RANK = 2;
 
 /**
- * Those who wait for their turn: first come, first served, bulk behind the rest and by rank. None waits longer than it may or after it has
- * left, and who would certainly have to is sent away at once.
+ * A queue of tasks: interactive ones before bulk ones, bulk ones by rank, otherwise first come, first served. A task never waits longer
+ * than its limit, nor after its caller has left. One that is certain to exceed its limit is rejected immediately.
  */
 export class WaitingLine<Turn> {
   readonly #options: Required<WaitingLineOptions>;
@@ -54,7 +54,7 @@ export class WaitingLine<Turn> {
     interactive: new Set(),
     bulk: new Set(),
   };
-  /** What those who wait will cost, and the heavy ones among them. */
+  /** The total cost of the waiting tasks, and of the heavy ones among them. */
   readonly #costs: Readonly<Record<Priority, { all: number; heavy: number }>> = {
     interactive: { all: 0, heavy: 0 },
     bulk: { all: 0, heavy: 0 },
@@ -73,7 +73,7 @@ export class WaitingLine<Turn> {
   /**
    * Waits for a turn.
    *
-   * @throws {ProgImageError} `busy` if the line is full or the wait too long, `cancelled` once the signal says so
+   * @throws {ProgImageError} `busy` if the queue is full or the wait too long, `cancelled` when the signal aborts
    */
   wait(options: WaitOptions = {}): Promise<Turn> {
     const { signal, cost = 0, priority = "interactive", isHeavy = false, memory = 0 } = options;
@@ -117,9 +117,9 @@ export class WaitingLine<Turn> {
   }
 
   /**
-   * Gives the turn to the first whose work there is room for.
+   * Gives the turn to the first task that fits the room.
    *
-   * @returns what its work takes of the room; `null` if nobody takes the turn
+   * @returns the room that the task takes; `null` if no task takes the turn
    */
   admit(turn: Turn, { hasHeavyPlace = true, freeMemory = Infinity }: Room = {}): Load | null {
     for (const line of [this.#waiting.interactive, this.#waiting.bulk]) {
@@ -133,7 +133,7 @@ export class WaitingLine<Turn> {
     return null;
   }
 
-  /** Sends everybody away. */
+  /** Rejects all waiting tasks. */
   dismiss(error: Error): void {
     for (const line of Object.values(this.#waiting)) for (const waiter of [...line]) waiter.leave(error);
   }
@@ -142,11 +142,11 @@ export class WaitingLine<Turn> {
     const costs = this.#costs[priority];
     costs.all += cost;
     if (isHeavy) costs.heavy += cost;
-    // What is added and taken away again leaves rounding errors behind.
+    // Adding and subtracting costs accumulates rounding errors: an empty queue resets them.
     if (this.#waiting[priority].size === 0) Object.assign(costs, { all: 0, heavy: 0 });
   }
 
-  /** Gives how many milliseconds those ahead will take, as far as they are in this line. */
+  /** Returns how many milliseconds the tasks ahead in this queue will take. */
   #expectedWait(priority: Priority, isHeavy: boolean, rank: number): number {
     const { interactive, bulk } = this.#costs;
     const behind = this.#bulkBelow(rank);
@@ -157,7 +157,7 @@ export class WaitingLine<Turn> {
     return isHeavy ? Math.max(wait, ahead("heavy") / heavyWorkers) : wait;
   }
 
-  /** Returns what bulk will cost that goes behind a rank. */
+  /** Returns the cost of the bulk tasks of a lower rank. */
   #bulkBelow(rank: number) {
     const below = [...this.#waiting.bulk].filter((waiter) => waiter.rank < rank);
     const sum = (waiters: readonly Waiter<Turn>[]) => waiters.reduce((total, { cost }) => total + cost, 0);
@@ -165,7 +165,7 @@ export class WaitingLine<Turn> {
   }
 }
 
-/** Has those of a lower rank go behind one that has come last. */
+/** Moves tasks of a lower rank behind one that has just joined. */
 function letPass<Turn>(line: Set<Waiter<Turn>>, last: Waiter<Turn>): void {
   for (const waiter of [...line].filter(({ rank }) => rank < last.rank)) {
     line.delete(waiter);
@@ -173,7 +173,7 @@ function letPass<Turn>(line: Set<Waiter<Turn>>, last: Waiter<Turn>): void {
   }
 }
 
-/** The part of the room that work takes. */
+/** The room that a task takes. */
 type Load = Required<Pick<WaitOptions, "isHeavy" | "memory">>;
 
 interface Waiter<Turn> extends Load {
@@ -183,7 +183,7 @@ interface Waiter<Turn> extends Load {
   readonly leave: (error: Error) => void;
 }
 
-/** The longest that we ask somebody to stay away, in seconds. */
+/** The largest retry delay that a client is told, in seconds. */
 const LONGEST_RETRY_AFTER = 60;
 
 function busy(reason: string, expectedWait: number): ProgImageError {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { WaitingLine, type WaitOptions } from "./waiting_line.ts";
 
-/** Puts somebody in a line for each of some options, and gives the list of those who got their turn. */
+/** Adds a task to the queue for each of the given options. Returns the list of tasks that got their turn. */
 function enter(line: WaitingLine<number>, waiters: Readonly<Record<string, WaitOptions>>): string[] {
   const order: string[] = [];
   for (const [name, options] of Object.entries(waiters))
@@ -65,7 +65,7 @@ test("WaitingLine lets light work pass heavy work that has no place", async () =
   const line = new WaitingLine<number>({ capacity: 9, patience: 1_000, workers: 2, heavyWorkers: 1 });
   const heavy = { isHeavy: true, cost: 600 };
   const order = enter(line, { a: heavy, b: heavy, c: {}, d: { priority: "bulk" } });
-  // Two workers could do a and b in time; the only one for heavy work cannot do a third.
+  // Two workers could do a and b in time; the only one for heavy work cannot also do a third.
   await expect(line.wait(heavy)).rejects.toMatchObject({ code: "busy", details: { retryAfter: 2 } });
   expect(line.admit(1, { hasHeavyPlace: false })).toEqual({ isHeavy: false, memory: 0 });
   expect(line.admit(2, { hasHeavyPlace: true })).toEqual({ isHeavy: true, memory: 0 });

@@ -9,19 +9,19 @@ import { svgText } from "./svg_text.ts";
 /** Reads the header of a raster image. */
 type ReadHeader = (file: Buffer) => Promise<Pick<Metadata, "height" | "width"> | null>;
 
-/** Elements that an SVG may draw, with all that it draws again and again: a tenth of a million take a second. */
+/** The most elements that an SVG may draw, including repeated ones. Drawing 100,000 takes a second. */
 const MOST_DRAWN = 200_000;
-/** Files that an SVG may hold, with those that these hold. */
+/** The most files that an SVG may embed, including those embedded in them. */
 const MOST_FILES = 256;
-/** SVGs within each other. */
+/** The deepest nesting of SVGs. */
 const MOST_DEPTH = 4;
-/** How many times as long entities may make a document. */
+/** How many times the limit of an SVG's bytes a document may have after its entities are expanded. */
 const MOST_GROWTH = 8;
 
-/** Without any of these a document is as long as it looks, and holds nothing. */
+/** A document without any of these does not grow and embeds nothing. */
 const NOTABLE_REGEXP = /use[\s/>]|data:|&#|<!ENTITY/i;
 
-/** What has been found so far. */
+/** The totals found so far. */
 interface Findings {
   drawn: number;
   files: number;
@@ -29,8 +29,8 @@ interface Findings {
 }
 
 /**
- * Refuses from its text, before anything is drawn or decoded, an SVG that draws too many elements, or holds images of too many pixels.
- * Filters are not judged here: the check of an upload draws the SVG at its own size.
+ * Rejects an SVG that draws too many elements or embeds images with too many pixels. Checks its text, before drawing or decoding. Does not
+ * check filters: the probe of an upload draws the SVG at its own size.
  *
  * @throws {ProgImageError} `too_costly`, `too_many_pixels`
  */

@@ -3,19 +3,19 @@ import { readTags } from "./svg_tags.ts";
 /** The longest chain of elements that use each other. */
 const MOST_DEPTH = 200;
 
-/** The elements of a document in their order. */
+/** The elements of a document, in order. */
 interface Outline {
-  /** Where the element that begins at each place ends: behind its last descendant. */
+  /** For each element, the index after its last descendant. */
   readonly ends: readonly number[];
-  /** Elements that have an id, by that. */
+  /** Elements by their id. */
   readonly ids: ReadonlyMap<string, number>;
   /** Elements that draw another one, in order. */
   readonly uses: readonly { readonly at: number; readonly target: string }[];
 }
 
 /**
- * Returns how many elements an SVG draws when each `use` draws what it refers to, all of its descendants, and what those use; more than
- * `most` if that is reached, or if they use each other too deeply to follow.
+ * Returns how many elements an SVG draws when each `use` draws its target, all descendants, and what those use. Returns more than `most` if
+ * that is reached, or if elements use each other too deeply to follow.
  */
 export function countDrawn(svg: string, most: number): number {
   const outline = outlineOf(svg);
@@ -35,7 +35,7 @@ export function countDrawn(svg: string, most: number): number {
   const countOf = (element: number, depth: number): number => {
     const known = counts.get(element);
     if (known !== undefined) return known;
-    // What uses itself is not drawn.
+    // An element that uses itself is not drawn.
     counts.set(element, 0);
     const drawn = count(element, ends[element] ?? element, depth + 1);
     counts.set(element, drawn);
@@ -62,12 +62,12 @@ function outlineOf(svg: string): Outline {
     if (target?.startsWith("#")) uses.push({ at, target: target.slice(1) });
     if (!tag.isEmpty) open.push(at);
   }
-  // What was never closed ends with the document.
+  // An element that is never closed ends with the document.
   for (const unclosed of open) ends[unclosed] = ends.length;
   return { ends, ids, uses };
 }
 
-/** Returns the index of the first use at an element or behind it. */
+/** Returns the index of the first use at or after an element. */
 function firstUse({ uses }: Outline, element: number): number {
   let low = 0;
   let high = uses.length;

@@ -4,7 +4,7 @@ import { countDrawn } from "./count_drawn.ts";
 const MOST = 1_000_000;
 const svg = (content: string) => `<svg xmlns="http://www.w3.org/2000/svg">${content}</svg>`;
 
-/** Groups each of which uses the one before twice. */
+/** Returns groups, each of which uses the previous one twice. */
 function doubled(times: number): string {
   const groups = Array.from(
     { length: times },

@@ -1,10 +1,10 @@
 import { readTags } from "./svg_tags.ts";
 
 const DATA_URI_REGEXP = /^\s*data:([^,]*),/i;
-/** Style sheets and attributes refer to other documents, too. */
+/** Style sheets and attributes can also refer to other documents. */
 const STYLE_URL_REGEXP = /url\(\s{0,9}(?:&quot;|["'])?\s{0,9}(data:[^"')]*)/gi;
 
-/** Gives the bytes of each file that an SVG holds as a `data:` URI. */
+/** Yields the bytes of each file that an SVG embeds as a `data:` URI. */
 export function* embeddedFiles(svg: string): Generator<Buffer> {
   for (const tag of readTags(svg)) {
     const file = decodeDataUri(tag?.attributes.get("href") ?? "");
@@ -16,7 +16,7 @@ export function* embeddedFiles(svg: string): Generator<Buffer> {
   }
 }
 
-/** Returns the bytes of a `data:` URI, or `null` if it is none. @see https://www.rfc-editor.org/rfc/rfc2397 */
+/** Returns the bytes of a `data:` URI, or `null` for any other URI. @see https://www.rfc-editor.org/rfc/rfc2397 */
 function decodeDataUri(uri: string): Buffer | null {
   const [beginning, header = ""] = DATA_URI_REGEXP.exec(uri) ?? [];
   if (beginning === undefined) return null;

@@ -1,19 +1,19 @@
 const ENTITY_REGEXP = /<!ENTITY\s+([^\s%"'<>]+)\s+(?:"([^"]*)"|'([^']*)')\s*>/g;
 const REFERENCE_REGEXP = /&([^\s#&;"'<>]{1,256});/g;
 
-/** The deepest that entities may refer to each other. */
+/** The deepest nesting of entities. */
 const MOST_DEPTH = 32;
 
 /**
- * Returns an XML document with the entities that it declares written out.
+ * Expands the entities that an XML document declares.
  *
- * @returns `null` if that has more than `most` characters
+ * @returns `null` if the result has more than `most` characters
  */
 export function expandEntities(xml: string, most: number): string | null {
   if (!xml.includes("<!ENTITY")) return xml;
   const declared = new Map<string, string>();
   for (const [, name = "", double, single = ""] of xml.matchAll(ENTITY_REGEXP)) {
-    // The first declaration holds.
+    // The first declaration of a name counts.
     if (!declared.has(name)) declared.set(name, double ?? single);
   }
   const expanded = new Map<string, string>();

@@ -1,21 +1,21 @@
 /** A start tag of an XML document. */
 export interface StartTag {
-  /** Without the prefix of its namespace. */
+  /** The name without the prefix of its namespace. */
   readonly name: string;
-  /** Values by names without prefix, with their character references resolved. */
+  /** Values by names without prefix, with character references resolved. */
   readonly attributes: ReadonlyMap<string, string>;
   /** Whether the element has no content and no end tag. */
   readonly isEmpty: boolean;
 }
 
-/** A tag of an XML document: `null` stands for an end tag. */
+/** A tag of an XML document; `null` is an end tag. */
 export type Tag = StartTag | null;
 
 const NAME_REGEXP = /[^\s<>/="']+/y;
 const ATTRIBUTE_REGEXP = /\s*([^\s<>/="']+)\s*=\s*(?:"([^"]*)"|'([^']*)')/y;
 const TAG_END_REGEXP = /\s*(\/?)>/y;
 
-/** Where a tag is none of an element, and with what it ends. */
+/** The beginnings and ends of markup that is not a tag of an element. */
 const SKIPPED = [
   ["<!--", "-->"],
   ["<![CDATA[", "]]>"],
@@ -24,8 +24,7 @@ const SKIPPED = [
 ] as const;
 
 /**
- * Reads the tags of an XML document from its beginning, in linear time. Ends where the document is not well-formed, as parsers do that
- * draw it.
+ * Yields the tags of an XML document in order, in linear time. Stops where the document is not well-formed, like the parser that draws it.
  */
 export function* readTags(xml: string): Generator<Tag> {
   for (let at = xml.indexOf("<"); at >= 0; at = xml.indexOf("<", at)) {

@@ -2,16 +2,16 @@ import { gunzipSync } from "node:zlib";
 
 const GZIP_REGEXP = /^\x1f\x8b/;
 const MARKUP_REGEXP = /^(?:\xef\xbb\xbf)?\s*</;
-/** With a byte order mark, or from the first bytes, as parsers of XML do. */
+/** A byte order mark, or the encoding of `<`, as XML parsers detect it. */
 const LITTLE_ENDIAN_REGEXP = /^(?:\xff\xfe|<\x00)/;
 const BIG_ENDIAN_REGEXP = /^(?:\xfe\xff|\x00<)/;
 const SNIFFED_BYTES = 1_024;
 
 /**
- * Returns the text of a file that is XML, unpacked if it is compressed; `null` for any other. Bytes become the characters of their
- * values, unless there are two for each.
+ * Returns the text of an XML file, decompressed if necessary; `null` for any other file. Unless it is UTF-16, each byte becomes one
+ * character.
  *
- * @param most bytes that it may have unpacked
+ * @param most the most bytes that it may have when decompressed
  * @throws {RangeError} if it has more
  */
 export function svgText(file: Buffer, most: number): string | null {
@@ -21,7 +21,7 @@ export function svgText(file: Buffer, most: number): string | null {
     );
   } catch (error) {
     if (error instanceof RangeError) throw error;
-    // It is broken: decoders give up as well.
+    // The file is broken, so decoders reject it as well.
     return null;
   }
 }
