@@ -22,7 +22,7 @@ const old = defineTransform({ ...dots, name: "old", aliases: undefined, deprecat
 const plugin = definePlugin({ name: "@acme/print", namespace: "print", transforms: [dots, old] });
 const registry = createRegistry([plugin]);
 
-/** Reads a step as it is in a URL and as JSON, and whether each has been found deprecated. */
+/** Reads a step from a URL and from JSON, and counts the deprecated words that each read reports. */
 function read(query: string, json: Readonly<Record<string, unknown>>) {
   let deprecated = 0;
   const onDeprecated = () => deprecated++;

@@ -1,12 +1,12 @@
 import { isName, quote } from "../recipe/names.ts";
 
-/** What can be renamed, and go out of use. */
+/** A declaration that can be renamed and deprecated. */
 interface Renamed {
   readonly aliases?: unknown;
   readonly deprecated?: unknown;
 }
 
-/** Returns what is wrong with the names that something had before, or with what to use instead, as the end of a sentence, or `null`. */
+/** Returns the error in a declaration's earlier names or in its deprecation, as the end of a sentence, or `null`. */
 export function aliasesFault(
   { aliases, deprecated }: Renamed,
   isReserved: (word: string) => boolean,
@@ -19,7 +19,7 @@ export function aliasesFault(
   return wrong === undefined ? null : `has an alias that is no name, or reserved: ${quote(wrong)}`;
 }
 
-/** Returns an alias that is taken: by a name, or by another alias; or `undefined`. */
+/** Returns an alias that is already used as a name or as another alias, or `undefined`. */
 export function takenAlias(declared: Readonly<Record<string, Renamed>>): string | undefined {
   const taken = new Set(Object.keys(declared));
   return Object.values(declared)

@@ -2,22 +2,22 @@ import server from "../../package.json";
 import { quote } from "../recipe/names.ts";
 import { CONTRACT_SHARP, CONTRACT_VERSION, type Plugin } from "./plugin.ts";
 
-/** What a server has to offer to plugins. */
+/** The versions that a server offers to plugins. */
 export interface ServerContract {
   /** The version of the server. */
   readonly server: string;
-  /** The earliest version of the contract that it keeps to. */
+  /** The oldest version of the contract that it supports. */
   readonly oldest: number;
-  /** The latest one. */
+  /** The newest version of the contract that it supports. */
   readonly newest: number;
 }
 
-/** This server. */
+/** The versions of this server. */
 const OURS: ServerContract = { server: server.version, oldest: 1, newest: CONTRACT_VERSION };
 
 /**
- * Returns why a plugin does not go with a server, with the server or plugin that is needed, as the end of a sentence, or `null`.
- * Nothing else of the plugin is looked at: another version of the contract may mean another shape.
+ * Returns why a plugin does not work with a server, as the end of a sentence, or `null`. The reason names the required server or plugin.
+ * Reads nothing else of the plugin, because another version of the contract may have another shape.
  */
 export function contractFault(
   { contract, requires }: Partial<Plugin>,
@@ -35,7 +35,7 @@ export function contractFault(
   if (wish === undefined) return null;
   if (needed === null || !isRange(needed))
     return `its requires.server must be a range of versions such as >=1.2.0: it is ${quote(wish)}`;
-  // A release candidate has what its release will have.
+  // A release candidate counts as its release.
   return Bun.semver.satisfies(server.replace(/-.*/, ""), needed)
     ? null
     : `it needs server ${needed}: this is ${server}`;
@@ -44,7 +44,7 @@ export function contractFault(
 const COMPARATOR = String.raw`(?:[<>]=?|=|\^|~)?\s*v?\d+(?:\.(?:\d+|[xX*])){0,2}(?:-[\w.-]+)?`;
 const RANGE_REGEXP = new RegExp(`^${COMPARATOR}(?:\\s+(?:\\|\\|\\s+|-\\s+)?${COMPARATOR})*$`);
 
-/** Bun takes what is no range for one that nothing satisfies. */
+/** Bun does not report an invalid range: it treats it as one that no version satisfies. */
 function isRange(range: string): boolean {
   return range.length <= 100 && RANGE_REGEXP.test(range);
 }

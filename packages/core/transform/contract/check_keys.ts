@@ -2,8 +2,8 @@ import { quote } from "../recipe/names.ts";
 import { suggestionFor } from "../recipe/suggestion.ts";
 
 /**
- * Returns which key of a declaration is unknown, as the end of a sentence such as `has no key "scaledsize": did you mean "scaledSize"?`, or
- * `null`. Keys that begin with `x-` are the author's own.
+ * Returns the error for an unknown key of a declaration, as the end of a sentence, or `null`. An example is
+ * `has no key "scaledsize": did you mean "scaledSize"?`. Keys that begin with `x-` are reserved for the author.
  */
 export function keysFault(declaration: object, known: readonly string[]): string | null {
   const given = Object.entries(declaration).filter(([, value]) => value !== undefined);

@@ -5,7 +5,7 @@ import type { ListParam, MemberParam, NumberOptions, Param } from "./param.ts";
 import { pointRange } from "../values/point.ts";
 import { readParamJson } from "../recipe/read_param.ts";
 
-/** The keys of a declaration by its kind, besides those that all have. */
+/** The keys of a declaration by its kind, besides the common ones. */
 const KINDS: Readonly<Record<Param["kind"], readonly string[]>> = {
   number: ["min", "max", "words"],
   integer: ["min", "max", "words"],
@@ -29,20 +29,20 @@ const MEMBER_KINDS: ReadonlySet<unknown> = new Set<MemberParam["kind"]>([
   "point",
 ]);
 
-/** Members that any list may have. */
+/** The largest `max` that a list may declare. */
 const MOST_MEMBERS = 1_000;
 
 const COMMON_KEYS = ["kind", "summary", "default", "optional"];
 const PARAM_KEYS = [...COMMON_KEYS, "aliases", "deprecated"];
 
-/** Returns what is wrong with the declaration of a plugin's setting, as the end of a sentence that begins with its name, or `null`. */
+/** Returns the error in the declaration of a plugin's setting, as the end of a sentence that begins with its name, or `null`. */
 export function settingFault(key: string, setting: Param | undefined): string | null {
   if (setting?.kind === "image") return "must be of another kind: images come with requests";
   const keys = setting?.kind === "text" ? [...COMMON_KEYS, "secret"] : COMMON_KEYS;
   return declarationFault(key, setting, { keys, of: "its settings" });
 }
 
-/** Returns what is wrong with the declaration of a parameter, as the end of a sentence that begins with its name, or `null`. */
+/** Returns the error in the declaration of a parameter, as the end of a sentence that begins with its name, or `null`. */
 export function paramFault(key: string, param: Param | undefined, transform: string): string | null {
   if (isReservedParam(key)) return "has a reserved name";
   return declarationFault(key, param, { keys: PARAM_KEYS, of: transform });
@@ -51,7 +51,7 @@ export function paramFault(key: string, param: Param | undefined, transform: str
 interface Declaration {
   /** The keys that it may have, besides those of its kind. */
   readonly keys: readonly string[];
-  /** What it is declared for. */
+  /** The owner of the declaration: the name of a transform, or "its settings". */
   readonly of: string;
 }
 

@@ -19,9 +19,9 @@ const OUTPUT_KEYS = [...COMMON_KEYS, "encode"];
 const PIXEL_KEYS = [...COMMON_KEYS, "frames", "size", "scaledSize", "apply"];
 
 /**
- * Gives back what is a plugin of our contract.
+ * Returns the candidate if it is a plugin of a supported contract.
  *
- * @throws {TypeError} that names the plugin and says what is wrong with it
+ * @throws {TypeError} that names the plugin and the error in it
  */
 export function checkPlugin(candidate: unknown): Plugin {
   const plugin = candidate as Partial<Plugin> | null | undefined;
@@ -50,7 +50,7 @@ function pluginFault(plugin: Partial<Plugin> | null | undefined): string | null 
   return null;
 }
 
-/** Names without a point are the server's, whose packages begin so. */
+/** Packages in this scope belong to the server. Only their transforms have names without a namespace. */
 const OWN_SCOPE = "@progimage/";
 
 function namespaceFault(name: string, namespace: unknown): string | null {
@@ -108,7 +108,7 @@ function transformFault(transform: Transform | null | undefined): string | null 
   return shorthandFault(transform);
 }
 
-/** What is no function where there must be one, or gives its value later. */
+/** Returns the error for a part that is not a function where one is required, or that is asynchronous; `null` if there is none. */
 function partFault(transform: Transform): string | null {
   const parts = transform as unknown as Readonly<Record<string, unknown>>;
   for (const part of SYNCHRONOUS_PARTS) {

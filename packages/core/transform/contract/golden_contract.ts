@@ -16,7 +16,7 @@ import { createRegistry } from "./registry.ts";
 
 /** Options for {@linkcode goldenContract}. */
 export interface GoldenContractOptions {
-  /** The folder of the golden images, with a slash at its end, such as `new URL("golden/", import.meta.url)`. */
+  /** The folder of the golden images, with a trailing slash, such as `new URL("golden/", import.meta.url)`. */
   readonly folder: URL;
   /** Queries to render besides the examples that transforms declare. */
   readonly examples?: readonly string[];
@@ -24,15 +24,15 @@ export interface GoldenContractOptions {
   readonly variables?: Variables;
 }
 
-// Whatever test draws the first text decides for all of them.
+// The first test that draws text fixes the font configuration for all of them.
 useFontConfiguration();
 
 const isUpdate = process.env["PROGIMAGE_UPDATE_GOLDEN"] === "true";
 
-/** Width of the photo that golden images are made of. */
+/** Width of the photo from which golden images are rendered. */
 const WIDTH = 240;
 
-/** What another version of a codec or a CPU's rounding may change, in decibels. */
+/** The least likeness in decibels: other versions of codecs and the rounding of other CPUs may change results. */
 const LEAST_LIKENESS = 40;
 
 /** A busy machine needs longer than the five seconds that a test has otherwise. */
@@ -41,8 +41,8 @@ const TIMEOUT_MILLISECONDS = 60_000;
 const ADVICE = "run the test with PROGIMAGE_UPDATE_GOLDEN=true, and look at the image before you commit it";
 
 /**
- * Compares what examples give with images that somebody has looked at and found right. With `PROGIMAGE_UPDATE_GOLDEN=true` they
- * are written instead: look at each before you commit it.
+ * Compares rendered examples with images that a person has approved. With `PROGIMAGE_UPDATE_GOLDEN=true` it writes the images instead: look
+ * at each before you commit it.
  */
 export function goldenContract(
   plugin: Plugin,

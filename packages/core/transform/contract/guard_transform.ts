@@ -4,7 +4,7 @@ import type { PluginSettings } from "./plugin_settings.ts";
 import { isStageName } from "../planning/stages.ts";
 import type { PixelTransform, PluginContext, Transform } from "./transform.ts";
 
-/** A call of a plugin's code that held up the process in which it ran. */
+/** A call of a plugin's code that blocked the process in which it ran. */
 export interface SlowCall {
   readonly transform: string;
   /** The function of the transform, such as `size`. */
@@ -14,9 +14,9 @@ export interface SlowCall {
 
 /** Options for {@linkcode guardTransform}. */
 export interface GuardTransformOptions {
-  /** Hears of calls that took longer than {@linkcode SLOW_CALL_MILLISECONDS}. */
+  /** Called for each call that took longer than {@linkcode SLOW_CALL_MILLISECONDS}. */
   readonly onSlowCall?: (call: SlowCall) => void;
-  /** What stands before its names in URLs and JSON. @default {nothing} */
+  /** The prefix of its names in URLs and JSON. @default {nothing} */
   readonly namespace?: string;
   /** The settings of its plugin. @default {none} */
   readonly settings?: PluginSettings;
@@ -24,10 +24,10 @@ export interface GuardTransformOptions {
 
 const NO_SETTINGS: PluginSettings = Object.freeze({});
 
-/** A call that takes longer is slow: no other request is answered meanwhile. */
+/** A longer call is slow: it blocks all other requests. */
 export const SLOW_CALL_MILLISECONDS = 100;
 
-/** The functions of a transform that run where requests are answered, and whether each may give a value. */
+/** The functions of a transform that run in the server's process, and the values that each may return. */
 const PARTS: Readonly<
   Record<string, { readonly gives: string; readonly allows: (value: unknown) => boolean }>
 > = {
@@ -43,12 +43,12 @@ const PARTS: Readonly<
   stage: { gives: "a list of stages or null", allows: (value) => value === null || isStageList(value) },
 };
 
-/** The names of the functions of a transform that are synchronous. */
+/** The names of the synchronous functions of a transform. */
 export const SYNCHRONOUS_PARTS: readonly string[] = Object.keys(PARTS);
 
 /**
- * Returns a transform whose synchronous functions are held to the contract: what they throw becomes `plugin_failed` with the name of
- * the transform, unless it is a refusal, and so do a promise and a value of another kind.
+ * Returns a transform whose synchronous functions must follow the contract. An error that is not a refusal becomes `plugin_failed` with the
+ * name of the transform. So do a promise and a value of the wrong kind.
  */
 export function guardTransform(transform: Transform, options: GuardTransformOptions = {}): Transform {
   const { namespace, settings } = options;
@@ -99,7 +99,7 @@ function withSettings(transform: Transform, settings: PluginSettings): PixelTran
 function checkValue(value: unknown, part: string): unknown {
   const { gives = "", allows = () => true } = PARTS[part] ?? {};
   if (isThenable(value)) {
-    // Its rejection has been heard of with this.
+    // A rejection of the promise is covered by this error.
     Promise.resolve(value).catch(() => {});
     throw new TypeError(`"${part}" must give ${gives}, at once: it gives a promise`);
   }
@@ -107,7 +107,7 @@ function checkValue(value: unknown, part: string): unknown {
   return value;
 }
 
-/** Other people's values may be large. */
+/** Values of plugins may be large. */
 function shown(value: unknown): string {
   return Bun.inspect(value, { depth: 1 }).slice(0, 200);
 }
@@ -130,7 +130,7 @@ function isArguments(value: unknown): boolean {
   return isObject(value) && Object.values(value).every((each) => each === undefined || isArgument(each));
 }
 
-/** Lists and points hold others. */
+/** Lists and points contain other arguments. */
 function isArgument(value: unknown): boolean {
   if (isObject(value)) return Object.values(value).every(isArgument);
   return typeof value === "boolean" || typeof value === "string" || Number.isFinite(value);

@@ -19,7 +19,7 @@ const PHOTO: PredictionSource = {
   colorSpace: "srgb",
 };
 
-/** Does with a transform all that happens to it before a render. */
+/** Calls everything of a transform that runs before a render. */
 function plan(changes: object, onSlowCall?: (call: SlowCall) => void) {
   const transform = defineTransform({
     name: "odd",
@@ -37,7 +37,7 @@ function plan(changes: object, onSlowCall?: (call: SlowCall) => void) {
   return predictRecipe({ steps, format: "webp" }, PHOTO, registry, DEFAULT_LIMITS);
 }
 
-/** What a plan is refused with. */
+/** Returns the error with which a plan is rejected. */
 function refusal(changes: object): unknown {
   try {
     plan(changes);

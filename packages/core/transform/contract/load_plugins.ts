@@ -2,20 +2,20 @@ import { createRegistry, type CreateRegistryOptions, type TransformRegistry } fr
 
 /** Options for {@linkcode loadPlugins}. */
 export interface LoadPluginsOptions extends CreateRegistryOptions {
-  /** Hears of each module before it is imported: the import may end the process. */
+  /** Called with each module before it is imported, because the import may end the process. */
   readonly onLoading?: (module: string) => void;
-  /** Milliseconds that an import may take. @default {IMPORT_MILLISECONDS} */
+  /** The timeout of an import in milliseconds. @default {IMPORT_MILLISECONDS} */
   readonly deadline?: number;
 }
 
-/** Milliseconds that the import of a plugin may take. */
+/** The timeout of a plugin's import in milliseconds. */
 export const IMPORT_MILLISECONDS = 10_000;
 
 /**
  * Imports plugins one after the other and collects their transforms.
  *
  * @param modules URLs or absolute paths of modules whose default export is a plugin
- * @throws {TypeError} that names the module or plugin at fault
+ * @throws {TypeError} that names the failed module or plugin
  */
 export async function loadPlugins(
   modules: readonly string[],
@@ -25,15 +25,15 @@ export async function loadPlugins(
   for (const module of modules) {
     onLoading?.(module);
     plugins.push(await importPlugin(module, deadline));
-    // A rejection that it has left behind comes now, while it is known whose it is.
+    // A rejection that the import left behind surfaces now, while it can be attributed to this plugin.
     await new Promise((resolve) => setImmediate(resolve));
   }
   return createRegistry(plugins, options);
 }
 
-/** Returns what to say of a plugin that cannot be loaded. */
+/** Returns the message for a plugin that cannot be loaded. */
 export function loadingFailure(module: string, reason: string): string {
-  // One line, whatever others write into theirs.
+  // The message stays on one line, even if the reason has several.
   return `Cannot load plugin from ${JSON.stringify(module)}: ${reason.replaceAll(/\s*\n\s*/g, " ")}`;
 }
 

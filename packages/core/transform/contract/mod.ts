@@ -1,5 +1,5 @@
 /**
- * What can be done to pixels, and how it is written down: for the server. Authors of plugins have an entry of their own. Never loads sharp.
+ * The contract of transforms, and recipes in URLs and JSON, for the server. Authors of plugins have a separate entry. Never loads sharp.
  *
  * @module
  */

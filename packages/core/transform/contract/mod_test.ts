@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { dirname, join } from "node:path";
 
-/** Gives everything that a module imports at run time, directly or by way of its own files. */
+/** Returns all modules that a module imports at run time, directly or through its own files. */
 async function importsOf(path: string, seen = new Set<string>()): Promise<Set<string>> {
   if (seen.has(path)) return seen;
   seen.add(path);

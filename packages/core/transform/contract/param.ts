@@ -2,17 +2,17 @@ import type { Length } from "../values/length.ts";
 import type { Point, PointRange } from "../values/point.ts";
 import type { ParamValue } from "../recipe/recipe.ts";
 
-/** What every declaration of a parameter may say. Without `default` and `optional` the parameter must be given. */
+/** The options that all declarations share. A parameter without `default` and `optional` is required. */
 interface ParamOptions<Value> {
-  /** What the value does, for the catalogue. */
+  /** The effect of the value, for the catalogue. */
   readonly summary?: string;
-  /** The value when none is given. */
+  /** The value if none is given. */
   readonly default?: Value;
-  /** May be left out without having a default; the transform then gets `undefined`. */
+  /** Whether the parameter may be omitted although it has no default; the transform then receives `undefined`. */
   readonly optional?: true;
-  /** Names that it had before. They are understood, and callers are told that they are deprecated. */
+  /** Its earlier names. They are still accepted, and callers are told that they are deprecated. */
   readonly aliases?: readonly string[];
-  /** What to use instead: callers that give it are told that it is deprecated. */
+  /** The replacement: callers that use the parameter are told that it is deprecated. */
   readonly deprecated?: string;
 }
 
@@ -20,11 +20,11 @@ interface ParamOptions<Value> {
 export interface NumberOptions extends ParamOptions<number | string> {
   readonly min?: number;
   readonly max?: number;
-  /** Words that are understood besides numbers, such as `auto`. */
+  /** Words that are accepted besides numbers, such as `auto`. */
   readonly words?: readonly string[];
 }
 
-/** Options for {@linkcode length}. Limits are inclusive, and in pixels. */
+/** Options for {@linkcode length}. Limits are inclusive and in pixels. */
 export interface LengthOptions extends ParamOptions<Length> {
   readonly min?: number;
   readonly max?: number;
@@ -32,9 +32,9 @@ export interface LengthOptions extends ParamOptions<Length> {
 
 /** Options for {@linkcode text}. */
 export interface TextOptions extends ParamOptions<string> {
-  /** Characters (UTF-16 units) that it may have. @default {1000} */
+  /** The most characters (UTF-16 units) that it may have. @default {1000} */
   readonly maxLength?: number;
-  /** Of a plugin's settings: it is never shown, whatever is wrong with it. */
+  /** Whether a plugin's setting is secret: its value never appears in a message. */
   readonly secret?: true;
 }
 
@@ -68,8 +68,8 @@ export interface TextParam extends TextOptions {
   readonly kind: "text";
 }
 /**
- * Another image: its id, in requests that bring their source along also an http(s) URL, or `@` and the name of a part of the
- * form. `apply` finds it opened in `context.images`.
+ * Another image: its id, or `@` and the name of a part of the form. Requests that include their source may also use an http(s) URL. `apply`
+ * finds the opened image in `context.images`.
  */
 export interface ImageParam extends ParamOptions<never> {
   readonly kind: "image";
@@ -78,20 +78,20 @@ export interface ImageParam extends ParamOptions<never> {
 /** Options for {@linkcode point}. Limits are inclusive, for both coordinates. */
 export interface PointOptions extends ParamOptions<Point>, PointRange {}
 
-/** A place in an image. */
+/** A position in an image. */
 export interface PointParam extends PointOptions {
   readonly kind: "point";
 }
 
-/** The declaration of what a list holds: of these kinds, by their limits alone. */
+/** The declaration of a list's members: one of these kinds with its limits. */
 export type MemberParam =
   NumberParam | IntegerParam | BooleanParam | ChoiceParam | ColorParam | LengthParam | PointParam;
 
 /** Options for {@linkcode list}. */
 export interface ListOptions extends ParamOptions<readonly ParamValue[]> {
-  /** Members that it may have. */
+  /** The most members that it may have. */
   readonly max: number;
-  /** Members that it must have. @default {0} */
+  /** The fewest members that it must have. @default {0} */
   readonly min?: number;
 }
 
@@ -101,13 +101,13 @@ export interface ListParam extends ListOptions {
   readonly of: MemberParam;
 }
 
-/** The declaration of a parameter: plain data, from which reading, limits, messages, schemas and types follow. */
+/** The declaration of a parameter: plain data, from which reading, limits, messages, schemas and types are derived. */
 export type Param = MemberParam | TextParam | ImageParam | ListParam;
 
 /** The parameters of a transform by their names. */
 export type Params = Readonly<Record<string, Param>>;
 
-/** The type of a parameter's value, once it was read. */
+/** The type of a parameter's value after it is read. */
 export type ValueOf<P> = P extends { readonly kind: "number" | "integer" }
   ? P extends { readonly words: readonly (infer Word)[] }
     ? number | Word
@@ -124,7 +124,7 @@ export type ValueOf<P> = P extends { readonly kind: "number" | "integer" }
             ? readonly ValueOf<Member>[]
             : string;
 
-/** The type of the arguments that follow from a declaration. */
+/** The type of the arguments of a declaration. */
 export type ArgumentsOf<P> = {
   readonly [Name in keyof P]: P[Name] extends { readonly optional: true }
     ? ValueOf<P[Name]> | undefined
@@ -141,7 +141,7 @@ export function integer<const Options extends NumberOptions>(options?: Options):
   return { kind: "integer", ...options } as IntegerParam & Options;
 }
 
-/** Declares a yes or no. In a URL its name alone is a yes. */
+/** Declares a boolean. In a URL its name alone means true. */
 export function boolean<const Options extends ParamOptions<boolean>>(
   options?: Options,
 ): BooleanParam & Options {
@@ -165,8 +165,8 @@ export function color<const Options extends ParamOptions<string>>(options?: Opti
 }
 
 /**
- * Declares a length: pixels, or per cent of the image's width or height, written `120`, `50%` or `50pct`. `pixelsOf` gives its pixels.
- * Shares that are no lengths are numbers from 0 to 1.
+ * Declares a length: pixels, or per cent of the image's width or height, written `120`, `50%` or `50pct`. `pixelsOf` converts it to pixels.
+ * Other shares are numbers from 0 to 1.
  */
 export function length<const Options extends LengthOptions>(options?: Options): LengthParam & Options {
   return { kind: "length", ...options } as LengthParam & Options;
@@ -185,15 +185,15 @@ export function image<const Options extends Omit<ParamOptions<never>, "default">
 }
 
 /**
- * Declares a place: `0.5x0.3` in a URL, `{ "x": 0.5, "y": 0.3 }` in JSON. Unless limits are given, it is shares of width and height from the
- * top left, from 0 to 1.
+ * Declares a position: `0.5x0.3` in a URL, `{ "x": 0.5, "y": 0.3 }` in JSON. By default its coordinates are shares of width and height from
+ * the top left, from 0 to 1.
  */
 export function point<const Options extends PointOptions>(options?: Options): PointParam & Options {
   return { kind: "point", ...options } as PointParam & Options;
 }
 
 /**
- * Declares several values of one kind, of which only the limits count: `a;b` in a URL, a list in JSON.
+ * Declares several values of one kind: `a;b` in a URL, an array in JSON. Only the limits of the member's declaration are used.
  *
  * @example `list(color(), { min: 2, max: 16 })`
  */
@@ -209,16 +209,18 @@ export function isRequired(param: Param | undefined): boolean {
   return param !== undefined && param.default === undefined && !param.optional;
 }
 
-/** A shorthand that stands for two parameters: `300x200`, `300x` or `x200`. */
+/** A shorthand for two parameters: `300x200`, `300x` or `x200`. */
 export interface BoxShorthand {
   readonly kind: "box";
-  /** The parameter that takes what is before the `x`. */
+  /** The parameter whose value is before the `x`. */
   readonly width: string;
-  /** The parameter that takes what is behind the `x`. */
+  /** The parameter whose value is after the `x`. */
   readonly height: string;
 }
 
-/** Declares the shorthand `WxH`, `Wx`, `xH` for the parameters `width` and `height`, or for others. If both must be given, `100` is a square. */
+/**
+ * Declares the shorthand `WxH`, `Wx`, `xH` for the parameters `width` and `height`, or for others. If both are required, `100` is a square.
+ */
 export function box(width = "width", height = "height"): BoxShorthand {
   return { kind: "box", width, height };
 }

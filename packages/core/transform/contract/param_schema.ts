@@ -1,10 +1,10 @@
 import type { Param, Params } from "./param.ts";
 import { pointRange } from "../values/point.ts";
 
-/** A JSON Schema, in the dialect of 2020-12 as far as OpenAPI 3.0 understands it too. */
+/** A JSON Schema in the part of the 2020-12 dialect that OpenAPI 3.0 also supports. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Gives the JSON Schema of a transform's parameters. */
+/** Returns the JSON Schema of a transform's parameters. */
 export function paramsSchema(params: Params): JsonSchema {
   const required = Object.keys(params).filter(
     (name) => params[name]?.default === undefined && !params[name]?.optional,
@@ -76,7 +76,7 @@ function numberSchema(
   };
 }
 
-/** Returns the pattern of per cent up to 1000, of the sign that pixels may have. */
+/** Returns a pattern for per cent up to 1000, with a sign only if pixels may be negative too. */
 function perCentPattern({ min = -Infinity }: { readonly min?: number }): string {
   const amount =
     min > 0

@@ -25,15 +25,15 @@ import { isOutputTransform } from "./transform.ts";
 /** Options for {@linkcode pluginContract}. */
 export interface PluginContractOptions {
   /**
-   * Queries to try besides the examples that transforms declare, such as `sepia=0.5`. Each transform without a required parameter
-   * is tried with its defaults anyhow. Images are named `@photo`, `@logo` and `@mask`.
+   * Queries to try besides the examples that transforms declare, such as `sepia=0.5`. Each transform without a required parameter is always
+   * tried with its defaults. Images are named `@photo`, `@logo` and `@mask`.
    */
   readonly examples?: readonly string[];
   /** Environment variables from which the settings of the plugin are read. @default {none} */
   readonly variables?: Variables;
 }
 
-/** What every plugin keeps to. Call it at the top of a test file. */
+/** Tests the behaviour that every plugin must have. Call it at the top of a test file. */
 export function pluginContract(
   plugin: Plugin,
   { examples = [], variables }: PluginContractOptions = {},
@@ -42,7 +42,7 @@ export function pluginContract(
     const load = () => createRegistry([plugin], { variables });
     test("can be loaded by a server", () => void load());
     const loaded = orNull(load);
-    // Nothing else can be said of it.
+    // The other tests need a loaded plugin.
     if (loaded === null) return;
     const registry: TransformRegistry = loaded;
     const names = registry.list().map(({ name }) => name);
@@ -146,7 +146,7 @@ function orNull<T>(make: () => T): T | null {
   }
 }
 
-/** `null` where the format cannot do what is asked. */
+/** Returns `null` if the format does not support the recipe. */
 function predictUnlessRefused(
   recipe: Parameters<typeof predictRecipe>[0],
   probe: Probe,
@@ -160,7 +160,7 @@ function predictUnlessRefused(
   }
 }
 
-/** A still of three channels, one of four, and an animation. */
+/** Returns a still of three channels, one of four, and an animation. */
 async function sources(): Promise<readonly SourceFixture[]> {
   const stills = await stillFixtures();
   return [...stills.filter(({ name }) => name === "rgb" || name === "rgba"), await animationFixture("webp")];

@@ -1,6 +1,6 @@
 import { type ErrorDetails, isProgImageError, ProgImageError } from "../../error.ts";
 
-/** The codes by which a plugin may refuse a request: they say what is wrong with it. All others are the server's to say. */
+/** The codes with which a plugin may reject a request. They report an error in the request; all others are reserved for the server. */
 const REFUSAL_CODES: ReadonlySet<string> = new Set([
   "conflicting_parameters",
   "invalid_parameter",
@@ -8,11 +8,11 @@ const REFUSAL_CODES: ReadonlySet<string> = new Set([
   "too_many_pixels",
 ]);
 
-/** Characters of a plugin's message that a caller gets. */
+/** The most characters of a plugin's message that a caller receives. */
 const MESSAGE_CHARACTERS = 1_000;
 
 /**
- * Returns the error for what a plugin's code threw: its own refusal, or `plugin_failed`, which names the transform.
+ * Returns the error for an exception in a plugin's code: its own refusal, or `plugin_failed`, which names the transform.
  *
  * @param part The function of the transform that threw, or nothing for `apply`.
  */
@@ -22,7 +22,7 @@ export function pluginError(transform: string, error: unknown, part?: string): P
   return new ProgImageError("plugin_failed", `Cannot process image as ${name} failed`, { cause: error });
 }
 
-/** Callers see the details of an error beside its status and code, which no plugin sets. */
+/** Callers see the details of an error beside its status and code, which plugins must not set. */
 function refusal({ cause, code, details, message }: ProgImageError): ProgImageError {
   const text = String(message).slice(0, MESSAGE_CHARACTERS);
   return new ProgImageError(code, text, { cause, details: knownDetails(details) });

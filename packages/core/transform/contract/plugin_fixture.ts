@@ -3,7 +3,7 @@ import { definePlugin } from "./plugin.ts";
 import { createRegistry } from "./registry.ts";
 import { defineTransform } from "./transform.ts";
 
-/** A transform with a parameter of each kind, none of which does anything. */
+/** A transform with a parameter of each kind, none of which has an effect. */
 const everything = defineTransform({
   name: "everything",
   version: 3,
@@ -75,7 +75,7 @@ const soften = defineTransform({
   apply: (picture) => picture.blur(2),
 });
 
-/** Its size is known only afterwards, and its calls are not declared. */
+/** A transform whose size is known only afterwards, and whose calls are not declared. */
 const halve = defineTransform({
   name: "halve",
   version: 1,
@@ -106,7 +106,7 @@ const encode = defineTransform({
   encode: (settings, { quality }) => ({ ...settings, quality }),
 });
 
-/** Lays another image on it, as it is, in the upper left corner. */
+/** Puts another image unchanged on the upper left corner. */
 const stamp = defineTransform({
   name: "stamp",
   version: 1,
@@ -119,7 +119,7 @@ const stamp = defineTransform({
   },
 });
 
-/** Takes a text as its shorthand. */
+/** A transform with a text as its shorthand. */
 const note = defineTransform({
   name: "note",
   version: 1,
@@ -131,7 +131,7 @@ const note = defineTransform({
   apply: (picture) => picture,
 });
 
-/** Takes a box of which both sides must be given. */
+/** A transform with a box of which both sides are required. */
 const square = defineTransform({
   name: "square",
   version: 1,
@@ -143,7 +143,7 @@ const square = defineTransform({
   apply: (picture) => picture,
 });
 
-/** Transforms that show what the contract can say, for the tests of this package. */
+/** Transforms that use every part of the contract, for the tests of this package. */
 export const pluginFixture = definePlugin({
   name: "@progimage/fixture",
   transforms: [encode, everything, fail, grey, halve, mirror, note, scale, soften, square, stamp, turn],

@@ -4,19 +4,19 @@ import type { Param } from "./param.ts";
 import type { Plugin } from "./plugin.ts";
 import { describeParam, readParamText } from "../recipe/read_param.ts";
 
-/** How the variables of all settings of plugins begin. */
+/** The prefix of the variables of all plugin settings. */
 export const PLUGIN_VARIABLES = "PROGIMAGE_PLUGIN_";
 
 /** Environment variables by their names. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** The settings of a plugin by their names, as they were read. */
+/** The settings of a plugin by their names, after they are read. */
 export type PluginSettings = Readonly<Record<string, ParamValue | undefined>>;
 
-/** Settings of a plugin that cannot be used: one sentence for each variable. */
+/** Invalid settings of a plugin: one sentence for each variable. */
 export class PluginSettingsError extends TypeError {}
 
-/** Returns the variable that a setting is read from: `inkColor` of `print` from `PROGIMAGE_PLUGIN_PRINT_INK_COLOR`. */
+/** Returns the variable from which a setting is read: `inkColor` of `print` is `PROGIMAGE_PLUGIN_PRINT_INK_COLOR`. */
 export function settingVariable({ namespace = "" }: Plugin, name: string): string {
   const words = name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`);
   return `${PLUGIN_VARIABLES}${namespace}_${words}`.toUpperCase();
@@ -25,7 +25,7 @@ export function settingVariable({ namespace = "" }: Plugin, name: string): strin
 /**
  * Reads the settings that a plugin declares.
  *
- * @throws {PluginSettingsError} that names each variable at fault
+ * @throws {PluginSettingsError} that names each invalid variable
  */
 export function readPluginSettings(plugin: Plugin, variables: Variables): PluginSettings {
   const faults: string[] = [];
@@ -43,7 +43,7 @@ export function readPluginSettings(plugin: Plugin, variables: Variables): Plugin
   return Object.freeze(Object.fromEntries(settings));
 }
 
-/** Returns `undefined` for a text that the setting does not take. */
+/** Returns `undefined` for a text that the setting does not accept. */
 function readSetting(param: Param, text: string, name: string): ParamValue | undefined {
   try {
     return readParamText(param, text, { name, transform: "" });

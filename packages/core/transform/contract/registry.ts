@@ -18,28 +18,28 @@ import { isOutputTransform, type Transform } from "./transform.ts";
 /** A transform as the catalogue describes it. */
 export type TransformDescription = JsonOf<typeof TRANSFORM_DESCRIPTION_SHAPE>;
 
-/** All transforms that there are, by their names. */
+/** All loaded transforms by their names. */
 export interface TransformRegistry {
   /**
-   * Finds a transform by its name, or by one that it had before.
+   * Returns a transform by its name, or by an earlier name.
    *
-   * @throws {ProgImageError} `unknown_transform`, with what was probably meant
+   * @throws {ProgImageError} `unknown_transform`, with a suggestion
    */
   get(name: string): Transform;
-  /** Finds a transform by its name, or nothing. */
+  /** Returns a transform by its name, or `undefined`. */
   find(name: string): Transform | undefined;
-  /** Gives all transforms in the order of their names. */
+  /** Returns all transforms, sorted by name. */
   list(): readonly Transform[];
-  /** Describes all transforms in the order of their names. */
+  /** Returns descriptions of all transforms, sorted by name. */
   describe(): readonly TransformDescription[];
   /**
-   * Returns what decides over a transform's results besides image and arguments: its version, and a digest of its plugin's settings if there
-   * are any.
+   * Returns the version of a transform, followed by a digest of its plugin's settings if there are any. Together with image and arguments
+   * it determines the results.
    *
    * @throws {ProgImageError} `unknown_transform`
    */
   versionOf(name: string): number | string;
-  /** Names of variables from which no plugin reads a setting. */
+  /** Names of variables that no plugin reads as a setting. */
   readonly unusedVariables: readonly string[];
 }
 
@@ -50,10 +50,10 @@ export interface CreateRegistryOptions extends Pick<GuardTransformOptions, "onSl
 }
 
 /**
- * Collects the transforms of plugins, and holds each to the contract.
+ * Collects the transforms of plugins, and guards each so that it follows the contract.
  *
  * @throws {TypeError} that names the plugin whose shape, contract version or names are wrong
- * @throws {PluginSettingsError} that names the variables at fault
+ * @throws {PluginSettingsError} that names the invalid variables
  */
 export function createRegistry(
   plugins: readonly unknown[],
@@ -106,7 +106,7 @@ function digestOf(settings: PluginSettings): string {
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(settings)).digest("hex");
 }
 
-/** Two plugins must not share names by chance. */
+/** Prevents two plugins from sharing names by chance. */
 function claimNamespace(namespaces: Map<string, string>, { name, namespace }: Plugin): void {
   if (namespace === undefined) return;
   const owner = namespaces.get(namespace);
@@ -136,7 +136,7 @@ function describe(transform: Transform, plugin: string): TransformDescription {
 }
 
 function refuse(name: string, known: readonly string[]): never {
-  // Names of plugins are easily written without their namespace.
+  // Callers often omit the namespace of a plugin's transform.
   const suggestion = known.find((each) => each.endsWith(`.${name}`)) ?? suggestionFor(name, known);
   const hint = suggestion ? `: did you mean "${suggestion}"?` : `: known are ${known.join(", ") || "none"}`;
   throw new ProgImageError("unknown_transform", `Cannot find transform ${quote(name)}${hint}`, {

@@ -8,19 +8,19 @@ import type { ParamValue } from "../recipe/recipe.ts";
 import type { Size } from "../planning/size.ts";
 import type { StageName } from "../planning/stages.ts";
 
-/** Arguments whose declaration is not known to the compiler. */
+/** Arguments whose declaration the compiler does not know. */
 export type Arguments = Readonly<Record<string, ParamValue | undefined>>;
 
-/** What the code of a transform gets besides its arguments. */
+/** The context of a transform's functions, besides their arguments. */
 export interface PluginContext<Settings = Arguments> {
-  /** The settings of its plugin by their names, as its operator has them. */
+  /** The settings of its plugin by their names, as the operator has set them. */
   readonly settings: Settings;
 }
 
-/** Settings whose declaration is not known: those of a transform that is loaded, which gets them by itself. */
+/** Settings whose declaration is unknown: those of a loaded transform, which receives them without the caller. */
 type Unknown = never;
 
-/** The context as the last argument of a function of a transform, but for one that is loaded. */
+/** The context as the last argument of a transform's function; omitted for a loaded transform. */
 type Given<Settings> = [Settings] extends [Unknown] ? [] : [context: PluginContext<Settings>];
 
 type Known<Settings> = [Settings] extends [Unknown] ? Arguments : Settings;
@@ -28,72 +28,72 @@ type Known<Settings> = [Settings] extends [Unknown] ? Arguments : Settings;
 /** The sizes of a step in pixels, of one page. */
 export interface StepSizes {
   readonly input: Size;
-  /** As predicted; equal to `input` where it cannot be. */
+  /** The predicted size, or `input` if it cannot be predicted. */
   readonly output: Size;
 }
 
-/** Another image that a step works with. */
+/** Another image that a step uses. */
 export interface StepImage extends Size {
   readonly hasAlpha: boolean;
-  /** Opens it as a viewer sees it. Each call gives an instance of its own. */
+  /** Opens the image as a viewer sees it. Each call returns its own instance. */
   readonly open: () => Sharp;
 }
 
 /** The frames of an animation, for a step that runs frame by frame. */
 export interface StepFrames {
-  /** Which frame this is, from 0. */
+  /** The index of this frame, from 0. */
   readonly index: number;
   readonly count: number;
   /** Opens a frame as it is before this step. */
   readonly open: (index: number) => Sharp;
-  /** Computes something once and gives it to all frames of this step: a box that must not tremble. */
+  /** Computes a value once and returns it for all frames of this step. Use it for a box that must not move between frames. */
   readonly once: <T>(compute: () => Promise<T>) => Promise<T>;
 }
 
-/** What a step may know while it works. */
+/** The context of a step while it runs. */
 export interface StepContext<Settings = Arguments> extends StepSizes, PluginContext<Settings> {
-  /** What its `stage` gave. To be asked instead of the sizes, which may be swapped. */
+  /** The result of its `stage`. Use it instead of the sizes, which may be swapped. */
   readonly stages: readonly StageName[] | null;
-  /** Whether the pixels that come in have an alpha channel. */
+  /** Whether the input pixels have an alpha channel. */
   readonly hasAlpha: boolean;
-  /** The sharp to make further instances with. */
+  /** The sharp with which to create more instances. */
   readonly sharp: typeof sharp;
   /** The images that parameters of kind `image` name, by the names of the parameters. */
   readonly images: Readonly<Record<string, StepImage>>;
-  /** The animation that is processed frame by frame; `null` for a still, and for all frames at once. */
+  /** The animation that is processed frame by frame; `null` for a still, and if all frames are processed at once. */
   readonly frames: StepFrames | null;
 }
 
-/** What is known of the source of a recipe besides its pixels. */
+/** Facts about the source of a recipe, besides its pixels. */
 export interface SourceFacts {
-  /** The point of interest that is stored with the image: fractions of width and height from the top left. */
+  /** The point of interest stored with the image: fractions of width and height from the top left. */
   readonly focalPoint: FocalPoint | null;
 }
 
 interface TransformOptions<Declared, A, Settings> {
-  /** Letters and digits, begins with a small letter. The name in URLs. */
+  /** Its name in URLs: letters and digits, beginning with a small letter. */
   readonly name: string;
-  /** A whole number from 1: raise it when the same arguments give other pixels. Part of every derivative key. */
+  /** An integer from 1. Raise it when the same arguments give different pixels. Part of every derivative key. */
   readonly version: number;
   /** One line for the catalogue, such as `Tones the image brown`. */
   readonly summary: string;
   readonly params: Declared;
-  /** Steps as in a URL, such as `sepia=0.8`, that show what it does: for the catalogue, the documentation and tests. */
+  /** Steps as in a URL, such as `sepia=0.8`, that show its effect: for the catalogue, the documentation and tests. */
   readonly examples?: readonly string[];
-  /** Names that it had before, without namespace. They are understood, and callers are told that they are deprecated. */
+  /** Its earlier names, without namespace. They are still accepted, and callers are told that they are deprecated. */
   readonly aliases?: readonly string[];
-  /** What to use instead: callers of the transform are told that it is deprecated. */
+  /** The replacement: callers of the transform are told that it is deprecated. */
   readonly deprecated?: string;
-  /** The parameter which an argument without a name stands for, or a {@linkcode box}. */
+  /** The parameter that an argument without a name sets, or a {@linkcode box}. */
   readonly shorthand?: string | BoxShorthand;
   /**
-   * Gives the arguments that only the source knows, before the result gets its key. Pure.
+   * Returns the arguments that depend on the source. Called before the result gets its key. Pure.
    *
    * @example a gravity of `focal` becomes the coordinates of the stored focal point
    */
   complete?(args: A, source: SourceFacts, ...context: Given<Settings>): Readonly<Record<string, ParamValue>>;
   /**
-   * Refuses combinations of arguments that are wrong for every image. Each argument alone has been checked already.
+   * Rejects combinations of arguments that are wrong for every image. Each argument is already valid by itself.
    *
    * @throws {ProgImageError} `invalid_parameter`
    */
@@ -114,31 +114,30 @@ export interface PixelTransform<
   Settings = Unknown,
 > extends TransformOptions<Declared, A, Settings> {
   /**
-   * The stages of all that `apply` calls, in its order; none for a step that changes nothing. It then shares a sharp instance
-   * with its neighbours where sharp keeps to the caller's order, and returns the instance that it got. A step of stage `scale`
-   * alone does nothing but `image.resize(output.width, output.height, { fit: "fill", kernel })` with the sizes of its context:
-   * these may be swapped, as a shrink is moved before mirrors and quarter turns. Omitted, or `null`: pixels are computed before and
-   * after.
+   * The stages of all calls that `apply` makes, in order; an empty list for a step that changes nothing. Steps with stages share a sharp
+   * instance with their neighbours where sharp keeps the caller's order, and return the instance that they receive. A step of stage `scale`
+   * alone only calls `image.resize(output.width, output.height, { fit: "fill", kernel })` with the sizes of its context. These may be
+   * swapped, because a shrink is moved before mirrors and quarter turns. If omitted or `null`, pixels are computed before and after.
    */
   readonly stage?: StageName | readonly StageName[] | StagesOf<A, Settings>;
-  /** `all`: gives the same when all frames of an animation are one tall image. Omitted: runs frame by frame. */
+  /** `all` if the step gives the same result when all frames of an animation are one tall image. If omitted, it runs frame by frame. */
   readonly frames?: "all" | FramesOf<A, Settings>;
   /**
-   * Predicts the size of the result; omitted: that of the input; `unknown`: known only afterwards. Pure.
+   * Predicts the size of the result. If omitted, it is that of the input; `unknown` means that it is known only afterwards. Pure.
    *
-   * @throws {ProgImageError} `invalid_parameter` for what cannot be done to an image of this size
+   * @throws {ProgImageError} `invalid_parameter` for a step that is impossible on an image of this size
    */
   size?(size: Size, args: A, ...context: Given<Settings>): Size | "unknown";
   /**
-   * Gives the size that the whole image may be scaled down to before this step without a visible loss, so that results of
-   * several sizes can share one decode. Omitted, or not smaller than the image: there is none. Pure.
+   * Returns the size to which the whole image may be scaled down before this step without a visible loss. Results of several sizes can then
+   * share one decode. Not used if omitted or not smaller than the image. Pure.
    */
   scaledSize?(size: Size, args: A, ...context: Given<Settings>): Size;
-  /** Calls sharp's operations. Throws only on defects: what a caller can do wrong is for `check` and `size` to refuse. */
+  /** Calls sharp's operations. Throws only on defects: `check` and `size` must reject errors of callers. */
   apply(image: Sharp, args: A, context: StepContext<Known<Settings>>): Sharp | Promise<Sharp>;
 }
 
-/** A transform that sets how the result is encoded, wherever it is written in a recipe. */
+/** A transform that sets how the result is encoded. Its position in a recipe does not matter. */
 export interface OutputTransform<
   Declared = Params,
   A = Arguments,
@@ -146,9 +145,9 @@ export interface OutputTransform<
 > extends TransformOptions<Declared, A, Settings> {
   readonly stage: "output";
   /**
-   * Gives changed settings. Pure.
+   * Returns changed settings. Pure.
    *
-   * @throws {ProgImageError} `invalid_parameter` for what the format cannot do
+   * @throws {ProgImageError} `invalid_parameter` if the format does not support them
    */
   encode(
     settings: EncodeSettings,
@@ -158,13 +157,13 @@ export interface OutputTransform<
   ): EncodeSettings;
 }
 
-/** A transform, whatever it does. */
+/** A transform of either kind. */
 export type Transform = PixelTransform | OutputTransform;
 
 /**
- * Declares a transform. The types of its arguments follow from `params`.
+ * Declares a transform. The types of its arguments are derived from `params`.
  *
- * @param _settings The declaration of its plugin's settings, from which the type of `context.settings` follows.
+ * @param _settings The declaration of its plugin's settings, from which the type of `context.settings` is derived.
  */
 export function defineTransform<const Declared extends Params, const Settings extends Params = NoParams>(
   transform:
@@ -177,12 +176,12 @@ export function defineTransform<const Declared extends Params, const Settings ex
 
 type NoParams = Readonly<Record<never, never>>;
 
-/** Tells a transform that sets the encoding from one of pixels. */
+/** Whether a transform sets the encoding rather than changing pixels. */
 export function isOutputTransform(transform: Transform): transform is OutputTransform {
   return transform.stage === "output";
 }
 
-/** Gives the stages of a step, or `null` where they are not declared. */
+/** Returns the stages of a step, or `null` if they are not declared. */
 export function stagesOf(
   transform: PixelTransform,
   args: Arguments,
@@ -194,7 +193,7 @@ export function stagesOf(
   return typeof stage === "function" ? stage(args, sizes) : stage;
 }
 
-/** Tells whether a step may run on all frames of an animation at once. */
+/** Whether a step may run on all frames of an animation at once. */
 export function runsOnAllFrames(transform: PixelTransform, args: Arguments, sizes: StepSizes): boolean {
   const { frames } = transform;
   return (typeof frames === "function" ? frames(args, sizes) : frames) === "all";

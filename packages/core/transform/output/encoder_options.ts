@@ -12,51 +12,48 @@ export interface EncoderOptions {
   readonly tiff: TiffOptions;
 }
 
-/** How often a result is encoded at most to make it fit `maxBytes`. */
+/** The most times that a result is encoded to fit `maxBytes`. */
 export const MOST_ENCODES = 5;
 
-/** What is known of the pixels to encode. */
+/** Properties of the pixels to encode. */
 export interface EncoderTraits {
-  /** They may have an alpha channel. @default {false} */
+  /** Whether they may have an alpha channel. @default {false} */
   readonly hasAlpha?: boolean;
 }
 
-/**
- * What an effort of 0 to 6 means to each encoder. More than 4 is never asked of AVIF: at 4 an image of a megapixel takes
- * seconds already.
- */
+/** The effort of each encoder for an effort of 0 to 6. AVIF gets 4 at most, with which an image of a megapixel already takes seconds. */
 const EFFORTS = {
-  /** zlib's level. */
+  /** Levels of zlib. */
   png: [1, 2, 4, 6, 7, 8, 9],
-  /** libwebp's own scale. */
+  /** The scale of libwebp. */
   webp: [0, 1, 2, 3, 4, 5, 6],
-  /** libaom's, by way of libheif. */
+  /** The scale of libaom, through libheif. */
   avif: [0, 1, 2, 3, 4, 4, 4],
-  /** cgif's and libimagequant's. */
+  /** The scales of cgif and libimagequant. */
   gif: [1, 2, 4, 5, 7, 8, 10],
 } as const;
 
-/** As sharp writes it. */
+/** In sharp's spelling. */
 const SUBSAMPLING = { "420": "4:2:0", "444": "4:4:4" } as const;
 
 const DEFAULT_EFFORT = { png: 3, webp: 4, avif: 2, gif: 4 } as const;
-/** The quality of those formats that always lose something, where none is asked for. */
+/** The default quality of the formats that are lossy by default. */
 export const DEFAULT_QUALITY = { jpeg: 80, webp: 80, avif: 60 } as const;
 
-/** From this quality on AVIF keeps the full resolution of colours. */
+/** From this quality on, AVIF keeps the full resolution of colours. */
 const AVIF_FULL_COLOR_QUALITY = 90;
 
-/** From this effort on JPEG is progressive, which is smaller; from the next on it is optimised as mozjpeg does. */
+/** From this effort on, JPEG is progressive, which is smaller. From the next on, it is also optimised like mozjpeg. */
 const JPEG_PROGRESSIVE_EFFORT = 4;
 
 /**
- * Gives the options of sharp's encoder for one format.
+ * Returns the options of sharp's encoder for a format.
  *
- * - JPEG: an effort of 4 writes progressive files, 5 and 6 mozjpeg's optimised ones.
- * - PNG: lossless, until a quality below 100 asks for a palette of as few colours as reach it.
- * - GIF: a quality below 100 takes so many hundredths of the 256 colours.
+ * - JPEG: an effort of 4 writes progressive files, 5 and 6 ones optimised like mozjpeg's.
+ * - PNG: lossless, unless a quality below 100 selects a palette with the fewest colours that reach it.
+ * - GIF: a quality below 100 uses that percentage of the 256 colours.
  * - Palettes have 2, 4, 16 or 256 colours: other numbers are rounded up.
- * - TIFF: lossless (deflate), until a quality below 100 asks for JPEG inside, which has no room for alpha.
+ * - TIFF: lossless (deflate), unless a quality below 100 selects JPEG inside, which does not support alpha.
  */
 export function encoderOptions<Format extends OutputFormat>(
   format: Format,
@@ -81,7 +78,7 @@ const ENCODERS: {
     quality,
     progressive,
     chromaSubsampling: SUBSAMPLING[chroma],
-    // As `mozjpeg` would, which is always progressive.
+    // The options of `mozjpeg`, which would always be progressive.
     ...(effort > JPEG_PROGRESSIVE_EFFORT && {
       trellisQuantisation: true,
       overshootDeringing: true,
@@ -122,12 +119,12 @@ const ENCODERS: {
       : { compression: "deflate", predictor: "horizontal" },
 };
 
-/** Tells whether a file of a format, encoded like this, holds 16 bits a channel as they are. */
+/** Whether a file of a format, encoded with these settings, keeps 16 bits a channel. */
 export function holds16Bits(format: OutputFormat, settings: EncodeSettings): boolean {
   return outputFacts(format).holds16Bits && settings.colorSpace === "keep" && !hasPalette(settings);
 }
 
-/** So many hundredths of the 256 colours. */
+/** Returns `quality` per cent of the 256 colours. */
 function paletteOf({ quality = 100 }: EncodeSettings): number {
   return Math.max(2, Math.round((quality / 100) * 256));
 }

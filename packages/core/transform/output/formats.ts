@@ -1,45 +1,45 @@
 import type { EncodeSettings } from "./encode_settings.ts";
 
-/** All that is known of a format. The compiler leads from here to each place that a new one needs. */
+/** All facts about a format. The compiler reports every place that needs an entry for a new format. */
 export interface FormatFacts {
-  /** Its name as people write it. */
+  /** Its name in texts. */
   readonly title: string;
   readonly mediaType: string;
-  /** Extensions that name it, without a dot. Files get the first. */
+  /** Extensions of the format, without a dot. Files get the first. */
   readonly extensions: readonly [string, ...string[]];
-  /** Names that sharp gives it: the container, and the codec within where the container holds others too. */
+  /** sharp's names for it: the container, and the codec if the container supports several. */
   readonly decoder: { readonly format: string; readonly compression?: string };
-  /** Whether its files can hold an animation, which stays one. */
+  /** Whether its files can hold an animation, which results keep. */
   readonly isAnimated: boolean;
   /** How results are written; `null` for a format that is only read. */
   readonly output: OutputFacts | null;
 }
 
-/** What is known of a format that can be written. */
+/** Facts about a format that can be written. */
 export interface OutputFacts {
-  /** Whether it has transparency. Otherwise white lies beneath. */
+  /** Whether it has transparency. Otherwise the image is put on white. */
   readonly hasAlpha: boolean;
-  /** Whether it holds channels of 16 bits as they are. */
+  /** Whether it can store channels of 16 bits. */
   readonly holds16Bits: boolean;
-  /** The longest side that its encoder takes, in pixels. */
+  /** The longest side that its encoder accepts, in pixels. */
   readonly longestSide: number;
-  /** Settings that its encoder can follow. All formats take `quality` and `effort`. */
+  /** Settings that its encoder supports, besides `quality` and `effort`, which all formats have. */
   readonly settings: readonly OptionalSetting[];
-  /** Whether `auto` chooses it, if `Accept` names it: lower ranks first. `null`: only for images of that format. */
+  /** When `auto` selects it, if `Accept` names it: lower ranks first. `null`: only for images of that format. */
   readonly negotiation: NegotiationFacts | null;
 }
 
-/** When `auto` chooses a format. */
+/** The conditions under which `auto` selects a format. */
 export interface NegotiationFacts {
   readonly rank: number;
-  /** Pixels of the largest image, as encoding takes long. */
+  /** Pixels of the largest image, because encoding is slow. */
   readonly mostPixels: number;
 }
 
-/** A setting that only some formats can follow. */
+/** A setting that only some formats support. */
 export type OptionalSetting = Exclude<keyof EncodeSettings, "effort" | "quality">;
 
-/** The formats that are read, as sharp's prebuilt libvips decodes them, and those of them that are written. */
+/** The formats that can be read, as sharp's prebuilt libvips decodes them, and how those are written that can be. */
 export const FORMATS = {
   jpeg: {
     title: "JPEG",
@@ -137,15 +137,15 @@ export const FORMATS = {
 
 type Formats = typeof FORMATS;
 
-/** A format that we read. */
+/** A format that can be read. */
 export type SourceFormat = keyof Formats;
 
-/** A format that we write. */
+/** A format that can be written. */
 export type OutputFormat = {
   [Format in SourceFormat]: Formats[Format]["output"] extends null ? never : Format;
 }[SourceFormat];
 
-/** The formats whose encoder can follow a setting. */
+/** The formats whose encoder supports a setting. */
 export type FormatsWith<Setting extends OptionalSetting> = {
   [Format in OutputFormat]: Setting extends Formats[Format]["output"]["settings"][number] ? Format : never;
 }[OutputFormat];
@@ -165,7 +165,7 @@ const FORMATS_BY_EXTENSION: ReadonlyMap<string, OutputFormat> = new Map(
   OUTPUT_FORMATS.flatMap((format) => FORMATS[format].extensions.map((extension) => [extension, format])),
 );
 
-/** Returns what is known of how a format is written. */
+/** Returns the facts about writing a format. */
 export function outputFacts(format: OutputFormat): OutputFacts {
   return FORMATS[format].output;
 }
@@ -180,17 +180,17 @@ export function extensionOf(format: SourceFormat): string {
   return FORMATS[format].extensions[0];
 }
 
-/** Returns the output format of an extension without its dot, or `null` if none has it. Case counts. */
+/** Returns the output format of an extension without its dot, or `null` if there is none. Case-sensitive. */
 export function formatOfExtension(extension: string): OutputFormat | null {
   return FORMATS_BY_EXTENSION.get(extension) ?? null;
 }
 
-/** Whether files of a format can hold an animation that we keep. */
+/** Whether files of a format can hold an animation that results keep. */
 export function canAnimate(format: SourceFormat): boolean {
   return FORMATS[format].isAnimated;
 }
 
-/** Returns the format in which an image leaves when none is named: its own, and PNG for those that are not written. */
+/** Returns the format of results if none is named: the source's own, or PNG if that cannot be written. */
 export function defaultOutputFormat(source: SourceFormat): OutputFormat {
   return isOutputFormat(source) ? source : "png";
 }

@@ -1,16 +1,17 @@
 import type { EncodeSettings } from "./encode_settings.ts";
 import type { OutputFormat } from "./formats.ts";
 
-/** How good a result looks, in one word that means the same in every format. */
+/** How good a result looks: words that mean the same in every format. */
 export const QUALITY_TARGETS = ["visually-lossless", "high", "medium", "low"] as const;
 
 /** One of {@linkcode QUALITY_TARGETS}. */
 export type QualityTarget = (typeof QUALITY_TARGETS)[number];
 
 /**
- * What reaches a SSIMULACRA2 of 90 (not told from the original even when they are swapped in place), 80, 70 and 50 on half of all
- * pictures: medians that `bench/quality_tables.ts` measured over photographs and its own pictures at 640 pixels. The others lose
- * nothing for the highest; below, PNG takes a palette of fewer and fewer colours, and TIFF holds a JPEG. GIF has nothing to choose.
+ * Settings with which half of all pictures reach a SSIMULACRA2 of 90, 80, 70 and 50. At 90 a result cannot be distinguished from the
+ * original, even when swapped in place. The settings are medians that `bench/quality_tables.ts` measured over photographs and generated
+ * pictures at 640 pixels. PNG and TIFF are lossless for the highest target; below it, PNG uses a palette of fewer colours, and TIFF holds a
+ * JPEG. GIF has no choice.
  *
  * @see https://github.com/cloudinary/ssimulacra2
  */
@@ -43,7 +44,7 @@ const SETTINGS: Readonly<Record<OutputFormat, Readonly<Record<QualityTarget, Enc
   },
 };
 
-/** Gives the settings with which results of a format look as good as a word says. */
+/** Returns the settings with which results of a format reach a target. */
 export function targetSettings(format: OutputFormat, target: QualityTarget): EncodeSettings {
   return SETTINGS[format][target];
 }

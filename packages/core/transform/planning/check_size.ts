@@ -5,8 +5,8 @@ import type { ResolvedStep } from "./resolve_steps.ts";
 import type { Size } from "./size.ts";
 
 /**
- * Refuses a step whose result is larger than an output may be. One that does not grow passes: a large photo may be turned
- * before it is made small.
+ * Rejects a step whose result is larger than an output may be. A step that does not enlarge the image passes, so that a large photo can be
+ * rotated before it is scaled down.
  *
  * @throws {ProgImageError} `too_many_pixels`
  */
@@ -22,7 +22,7 @@ export function checkStepSize(
 }
 
 /**
- * Refuses a result that is larger than an output may be, or than its format can be.
+ * Rejects a result that is larger than an output, or its format, may be.
  *
  * @throws {ProgImageError} `too_many_pixels`
  */
@@ -37,7 +37,7 @@ export function checkOutputSize(
 }
 
 /**
- * Refuses pixels that would take too much memory between two steps.
+ * Rejects pixels that would take too much memory between two steps.
  *
  * @throws {ProgImageError} `too_many_pixels`
  */

@@ -2,7 +2,7 @@ import type { ParamValue, Step } from "../recipe/recipe.ts";
 import type { TransformRegistry } from "../contract/registry.ts";
 import type { SourceFacts } from "../contract/transform.ts";
 
-/** Fills into steps what only their source knows, such as its focal point. */
+/** Returns steps with the arguments that depend on their source, such as its focal point. */
 export function completeSteps(
   steps: readonly Step[],
   source: SourceFacts,
@@ -16,7 +16,7 @@ export function completeSteps(
   });
 }
 
-/** Gives a step with some parameters set, all of them still in the order of the declaration. */
+/** Returns a step with some parameters set, in the order of the declaration. */
 export function withParams(
   { transform, params }: Step,
   changes: Readonly<Record<string, ParamValue>>,

@@ -5,30 +5,30 @@ import type { OutputFormat } from "../output/formats.ts";
 import type { PixelStep, ResolvedStep } from "./resolve_steps.ts";
 import type { StageName } from "./stages.ts";
 
-/** What is known of the colours of a source. */
+/** Facts about the colours of a source. */
 export interface SourceColor {
   /** libvips' name of the colour space. */
   readonly colorSpace: string;
   readonly hasProfile: boolean;
-  /** libvips' name of the numbers that pixels are made of: `ushort` for 16 bits. */
+  /** libvips' name of the type of channel values: `ushort` for 16 bits. */
   readonly depth: string;
 }
 
-/** What of the colours of a source is left as it is. */
+/** The properties of a source's colours that stay unchanged. */
 export interface KeptColor {
-  /** Numbers are not converted through the embedded profile, which goes along. */
+  /** Whether channel values are not converted through the embedded profile, which is copied to the result. */
   readonly profile: boolean;
-  /** Pixels have 16 bits a channel all the way. */
+  /** Whether pixels have 16 bits a channel in all steps. */
   readonly is16Bit: boolean;
 }
 
-/** What is kept when nobody asks for it. */
+/** The default: colours are converted to sRGB with 8 bits. */
 export const NOTHING_KEPT: KeptColor = { profile: false, is16Bit: false };
 
 const RGB_SPACES: readonly string[] = ["srgb", "rgb", "rgb16"];
 const GREY_SPACES: readonly string[] = ["b-w", "grey16"];
 
-/** Stages that treat 16 bits as they treat 8. Others count in steps of 1/255, or are not declared. */
+/** Stages that treat 16 bits like 8. Others work in steps of 1/255, or are not declared. */
 const STAGES_OF_16_BITS: readonly StageName[] = [
   "crop",
   "scale",
@@ -45,9 +45,9 @@ const STAGES_OF_16_BITS: readonly StageName[] = [
 ];
 
 /**
- * Tells what of the colours of a source is kept. Grey is converted nevertheless: sRGB has all of it.
+ * Returns the properties of a source's colours that are kept. Grey is always converted, because sRGB contains all of it.
  *
- * @throws {ProgImageError} `invalid_parameter` for what cannot be kept, such as CMYK
+ * @throws {ProgImageError} `invalid_parameter` for colours that cannot be kept, such as CMYK
  */
 export function keptColor(
   { colorSpace, hasProfile, depth }: SourceColor,
@@ -63,7 +63,7 @@ export function keptColor(
 }
 
 /**
- * Refuses steps that bring the colours of another image, which are sRGB, into one that keeps a profile.
+ * Rejects steps that add colours of another image, which are sRGB, to one that keeps a profile.
  *
  * @throws {ProgImageError} `invalid_parameter`
  */
@@ -79,7 +79,7 @@ export function checkKeptProfile(steps: readonly PixelStep[], { profile }: KeptC
 }
 
 /**
- * Refuses a step that cannot work on 16 bits a channel.
+ * Rejects a step that cannot work on 16 bits a channel.
  *
  * @throws {ProgImageError} `invalid_parameter`
  */

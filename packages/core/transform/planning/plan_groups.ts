@@ -3,24 +3,24 @@ import type { ResolvedStep } from "./resolve_steps.ts";
 import { type InstanceImage, SHARING_RULES } from "./sharing_rules.ts";
 import type { StageName } from "./stages.ts";
 
-/** The image that a plan begins with. */
+/** The image to which a plan is applied. */
 export interface PlanImage extends InstanceImage {
   /** Frames that are processed; 1 for a still. */
   readonly pages: number;
 }
 
-/** Steps that share one sharp instance; none for one that only decodes, or only encodes. */
+/** Steps that share one sharp instance; empty if it only decodes or only encodes. */
 export interface StepGroup {
   readonly steps: readonly ResolvedStep[];
-  /** Runs on each frame of an animation by itself: a single step then. */
+  /** Whether it runs on each frame of an animation separately. It then has a single step. */
   readonly isPerFrame: boolean;
 }
 
 const ADDING_ALPHA: readonly StageName[] = ["contain", "rotate", "affine", "extend", "composite"];
 
 /**
- * Groups steps so that sharp's own order equals the caller's. Pixels are computed between groups, and the last one can feed an
- * encoder: it is not per frame, and its size is known. Unsure, it separates: a further group is slower but never wrong.
+ * Groups steps so that sharp's own order equals the caller's. Pixels are computed between groups. The last group can feed an encoder: it is
+ * not per frame, and its size is known. In doubt it separates steps: another group is slower but never wrong.
  */
 export function planGroups(steps: readonly ResolvedStep[], image: PlanImage): readonly StepGroup[] {
   const groups: StepGroup[] = [];
@@ -40,7 +40,7 @@ export function planGroups(steps: readonly ResolvedStep[], image: PlanImage): re
   return canEncode ? groups : [...groups, { steps: [], isPerFrame: false }];
 }
 
-/** Tells whether the pixels behind a group may have an alpha channel. Right when it says no. */
+/** Whether the pixels of a group's result may have an alpha channel. May return true without alpha, but never false with it. */
 export function mayHaveAlpha({ steps }: StepGroup, image: InstanceImage): boolean {
   return (
     image.hasAlpha ||
@@ -50,7 +50,7 @@ export function mayHaveAlpha({ steps }: StepGroup, image: InstanceImage): boolea
 
 function canJoin(step: ResolvedStep, group: StepGroup, image: PlanImage): boolean {
   const isFirst = group.steps.every(isNothing);
-  // Pixels without a past: whatever a single step calls is its own affair.
+  // On computed pixels, the calls of a single step cannot interfere with earlier ones.
   if (isFirst && image.file === null && !group.isPerFrame) return true;
   if (isNothing(step)) return true;
   if (step.stages === null || runsPerFrame(step, image) || group.isPerFrame) return false;
@@ -65,7 +65,7 @@ function runsPerFrame(step: ResolvedStep, image: PlanImage): boolean {
   return image.pages > 1 && !step.isForAllFrames;
 }
 
-/** Tells whether a step calls nothing at all. */
+/** Whether a step makes no calls. */
 function isNothing({ stages }: ResolvedStep): boolean {
   return stages !== null && stages.length === 0;
 }

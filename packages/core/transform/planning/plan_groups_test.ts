@@ -8,7 +8,7 @@ const SIZE = { width: 400, height: 300 };
 const PLAIN = { isTurned: false, isGrey: false, isPlain: true };
 const PHOTO: PlanImage = { pages: 1, hasAlpha: false, file: PLAIN };
 
-/** Writes steps as `scale:0.5 flip`; a `?` is one that declares nothing, a `!` one whose size is known only afterwards. */
+/** Parses steps such as `scale:0.5 flip`. A `?` is a step that declares nothing, a `!` one whose size is known only afterwards. */
 function steps(text: string): readonly ResolvedStep[] {
   let input: Size = SIZE;
   return text
@@ -116,7 +116,7 @@ describe("planGroups()", () => {
     expect(plan("scale:0.5 modulate")).toBe("scale modulate");
     expect(plan("scale:0.5 modulate", { hasAlpha: true })).toBe("scale | modulate");
     expect(plan("scale:0.5 rotate", { hasAlpha: true })).toBe("scale | rotate");
-    // The pad may have made it transparent.
+    // The padding may have made it transparent.
     expect(plan("contain:0.5 flip scale:0.5 modulate")).toBe("contain | scale flip | modulate");
   });
 

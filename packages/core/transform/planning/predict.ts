@@ -12,15 +12,15 @@ import { pixelSteps, resolveSteps } from "./resolve_steps.ts";
 import type { Size } from "./size.ts";
 import { isOutputTransform } from "../contract/transform.ts";
 
-/** What a prediction starts from. */
+/** The properties of a source on which a prediction depends. */
 export type PredictionSource = Pick<
   Probe,
   "format" | "width" | "height" | "pages" | "hasAlpha" | "orientation" | "colorSpace"
 >;
 
-/** What a recipe will make of an image. */
+/** The predicted result of a recipe on an image. */
 export interface Prediction extends PredictedCosts {
-  /** The size of a page of the result; `unknown` until a step has been carried out. */
+  /** The size of a page of the result; `unknown` if it depends on a step's pixels. */
   readonly size: Size | "unknown";
   /** Frames of the result. */
   readonly pages: number;
@@ -28,10 +28,10 @@ export interface Prediction extends PredictedCosts {
 }
 
 /**
- * Checks what a recipe would make of an image, without looking at a pixel. What passes can still be refused by the renderer,
- * for sizes that only pixels tell.
+ * Checks and predicts the result of a recipe on an image, without reading pixels. The renderer may still reject a recipe that passes, if
+ * only its pixels tell a size.
  *
- * @throws {ProgImageError} `invalid_parameter` for a step that cannot be done, `too_many_pixels` for one that would grow too large
+ * @throws {ProgImageError} `invalid_parameter` for a step that is impossible, `too_many_pixels` for one whose result would be too large
  */
 export function predictRecipe(
   { steps, format }: { readonly steps: readonly Step[]; readonly format: OutputFormat },
@@ -56,15 +56,15 @@ export function predictRecipe(
   return { size: isKnown ? size : "unknown", pages, encode, ...predictCosts(factors) };
 }
 
-/** Gives how many frames of a source are processed: all of an animation that stays one, else the first. */
+/** Returns how many frames of a source are processed: all if it is an animation and the result is too, else the first. */
 export function keptPages(source: Pick<Probe, "format" | "pages">, format: OutputFormat): number {
   return canAnimate(source.format) && canAnimate(format) ? source.pages : 1;
 }
 
 /**
- * Gives the settings that the output steps of a recipe ask for.
+ * Returns the settings of a recipe's output steps.
  *
- * @throws {ProgImageError} `invalid_parameter` for what the format cannot do
+ * @throws {ProgImageError} `invalid_parameter` if the format does not support them
  */
 export function encodeSettings(
   steps: readonly Step[],

@@ -4,7 +4,7 @@ import type { OutputFormat, SourceFormat } from "../output/formats.ts";
 import type { ResolvedStep } from "./resolve_steps.ts";
 import type { Size } from "./size.ts";
 
-/** What a render is predicted from. */
+/** The factors from which a render's cost is predicted. */
 export interface CostFactors {
   readonly source: Size & { readonly format: SourceFormat };
   readonly steps: readonly ResolvedStep[];
@@ -13,14 +13,14 @@ export interface CostFactors {
   readonly pages: number;
   readonly format: OutputFormat;
   readonly encode: EncodeSettings;
-  /** How often the result is encoded at most. */
+  /** The most times that the result is encoded. */
   readonly encodes: number;
 }
 
 /** Milliseconds that every render takes. */
 const BASE = 2;
 
-/** Milliseconds to decode a megapixel. SVG is drawn, not decoded. */
+/** Milliseconds to decode a megapixel, or to draw it for SVG. */
 const DECODE: Readonly<Record<SourceFormat, number>> = {
   jpeg: 3,
   png: 9,
@@ -31,13 +31,13 @@ const DECODE: Readonly<Record<SourceFormat, number>> = {
   svg: 20,
 };
 
-/** How much faster a decoder is that shrinks on load. */
+/** How many times faster a decoder is that shrinks on load. */
 const SHRINK_ON_LOAD: Partial<Record<SourceFormat, number>> = { jpeg: 2, webp: 2.5 };
 
-/** Milliseconds that a step takes for a megapixel; some take a twentieth of it, some thirty times as long. */
+/** Milliseconds that a step takes for a megapixel. Steps vary from a twentieth of it to thirty times as long. */
 const STEP = 20;
 
-/** Milliseconds to encode a megapixel; a lossless one in WebP. */
+/** Milliseconds to encode a megapixel. Lossless WebP and AVIF are below. */
 const ENCODE: Readonly<Record<Exclude<OutputFormat, "avif">, number>> = {
   jpeg: 5,
   png: 40,
@@ -49,22 +49,22 @@ const ENCODE_LOSSLESS_WEBP = 400;
 const ENCODE_AVIF_BY_EFFORT = [40, 55, 200, 240, 1_600] as const;
 
 /**
- * Predicts how many milliseconds a render takes one core. Measured with sharp 0.35 on photographs, rounded: good for telling
- * dear work from cheap. How fast this machine is, {@linkcode Pace} learns.
+ * Predicts the milliseconds that a render takes on one core. Measured with sharp 0.35 on photographs and rounded, to distinguish expensive
+ * work from cheap work. {@linkcode Pace} learns how fast this machine is.
  */
 export function predictCost(factors: CostFactors): number {
   return costOf(factors, TYPICAL);
 }
 
 /**
- * Predicts how many milliseconds a render takes one core at least: as for a picture of a few plain areas, at the first try of the
- * encoder. What is too much even so is certainly too much.
+ * Predicts the least milliseconds that a render takes on one core: for a picture of a few flat areas, encoded once. If even that exceeds a
+ * limit, the render certainly does.
  */
 export function predictLeastCost(factors: CostFactors): number {
   return costOf({ ...factors, encodes: 1 }, LEAST);
 }
 
-/** How large the parts of a cost are, compared with those of a photograph. */
+/** The fractions of a cost, compared with those of a photograph. */
 interface Shares {
   readonly decode: number;
   readonly step: number;
@@ -88,7 +88,7 @@ function costOf(factors: CostFactors, share: Shares): number {
   const isShrunk = first !== undefined && area(first.output) * 4 <= area(source);
   const decode =
     (DECODE[source.format] / (isShrunk ? (SHRINK_ON_LOAD[source.format] ?? 1) : 1)) * area(source);
-  // The first step of all reads what the decoder gives, shrunk where it can.
+  // The first step reads the decoder's output, which is smaller if the decoder shrinks on load.
   const compute = steps.reduce(
     (sum, step, index) => sum + STEP * area(index === 0 && isShrunk ? step.output : largest(step)),
     0,
@@ -108,7 +108,7 @@ function largest({ input, output }: ResolvedStep): Size {
   return area(output) > area(input) ? output : input;
 }
 
-/** In megapixels. */
+/** Returns megapixels. */
 function area({ width, height }: Size): number {
   return (width * height) / 1_000_000;
 }

@@ -6,7 +6,7 @@ import type { Size } from "./size.ts";
 const PHOTO = { format: "jpeg", width: 3000, height: 2000 } as const;
 const SMALL = { width: 600, height: 400 };
 
-/** A step as far as its cost goes. */
+/** Creates a step with only the properties that its cost depends on. */
 function step(input: Size, output: Size): ResolvedStep {
   return { input, output } as ResolvedStep;
 }
@@ -64,7 +64,7 @@ test("predictLeastCost() tells what is certainly too much from what may be cheap
       encodes: 5,
     };
   };
-  // 32 megapixels of one colour took 10.6 s, and as a GIF 1.6 s.
+  // 32 megapixels of one colour took 10.6 s, and 1.6 s as a GIF.
   expect(predictLeastCost(factors("avif", 4))).toBeGreaterThan(10_000);
   expect(predictLeastCost(factors("avif", 2))).toBeLessThan(2_500);
   expect(predictLeastCost(factors("gif", 3))).toBeLessThan(1_600);

@@ -1,17 +1,17 @@
 import { type CostFactors, predictCost, predictLeastCost } from "./predict_cost.ts";
 import { predictMemory } from "./predict_memory.ts";
 
-/** What a render will take. */
+/** The predicted time and memory of a render. */
 export interface PredictedCosts {
-  /** How many milliseconds it takes one core, about. */
+  /** The approximate milliseconds that it takes on one core. */
   readonly cost: number;
-  /** How many milliseconds it takes one core at least, whatever the picture shows. */
+  /** The least milliseconds that it takes on one core for any picture. */
   readonly leastCost: number;
-  /** How many bytes of memory it takes, about. */
+  /** The approximate bytes of memory that it takes. */
   readonly memory: number;
 }
 
-/** Predicts what a render will take, by which it is admitted. */
+/** Predicts the time and memory of a render, which decide whether it is admitted. */
 export function predictCosts(factors: CostFactors): PredictedCosts {
   return {
     cost: predictCost(factors),

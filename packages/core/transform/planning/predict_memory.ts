@@ -6,7 +6,7 @@ import type { Size } from "./size.ts";
 /** Bytes that every render takes: a process with its engine and libraries. */
 const BASE = 80_000_000;
 
-/** Bytes to decode a pixel. Most decoders go row by row; AV1 needs several whole pictures. */
+/** Bytes to decode a pixel. Most decoders work row by row; AV1 needs several whole pictures. */
 const DECODE: Readonly<Record<SourceFormat, number>> = {
   jpeg: 4,
   png: 2,
@@ -17,7 +17,7 @@ const DECODE: Readonly<Record<SourceFormat, number>> = {
   svg: 4,
 };
 
-/** Bytes for a pixel of the largest step: what it reads and what it writes. Steps run one after the other. */
+/** Bytes for a pixel of the largest step: its input and its output. Steps run one after the other. */
 const STEP = 12;
 
 /** Bytes to encode a pixel. */
@@ -30,7 +30,7 @@ const ENCODE: Readonly<Record<OutputFormat, number>> = {
   tiff: 4,
 };
 
-/** Predicts how many bytes of memory a render takes. Measured with sharp 0.35 on photographs, rounded up. */
+/** Predicts the bytes of memory that a render takes. Measured with sharp 0.35 on photographs and rounded up. */
 export function predictMemory({ source, steps, output, pages, format }: CostFactors): number {
   const decode = DECODE[source.format] * area(source);
   const compute =
@@ -38,7 +38,7 @@ export function predictMemory({ source, steps, output, pages, format }: CostFact
   return Math.round(BASE + (decode + compute + ENCODE[format] * area(output)) * pages);
 }
 
-/** The first step reads what the decoder gives, row by row if it makes the picture smaller. */
+/** The first step reads the decoder's output, row by row if it makes the picture smaller. */
 function readBy({ input, output }: ResolvedStep): number {
   return area(output) * 4 <= area(input) ? area(output) : largest({ input, output });
 }

@@ -26,7 +26,7 @@ function memory(factors: Partial<CostFactors>): number {
 
 describe("predictMemory()", () => {
   test.each([
-    // Bytes that renders were seen to take, from the peak of their processes.
+    // Measured bytes of renders, from the peak of their processes.
     ["a thumbnail", { steps: [step(PHOTO, SMALL)], output: SMALL }, 70e6],
     ["a whole JPEG", {}, 218e6],
     ["a rotated JPEG", { steps: [step(PHOTO, PHOTO)] }, 276e6],

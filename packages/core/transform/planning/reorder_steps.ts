@@ -7,10 +7,10 @@ const WITHOUT_NEW_PIXELS: readonly StageName[] = [...MIRRORS_AND_TURNS, "crop", 
 const RESIZES: readonly StageName[] = ["scale", "cover", "smartCover", "contain"];
 
 /**
- * Moves steps where the result stays the same and the way gets shorter:
+ * Moves steps if the result stays the same and takes less work:
  *
  * - a shrink goes before mirrors and quarter turns, so that it can use shrink-on-load;
- * - a flatten goes before geometry that adds no pixels, where sharp runs it anyhow.
+ * - a flatten goes before geometry that adds no pixels, where sharp runs it anyway.
  */
 export function reorderSteps(steps: readonly ResolvedStep[]): readonly ResolvedStep[] {
   const moved: ResolvedStep[] = [];
@@ -22,7 +22,7 @@ export function reorderSteps(steps: readonly ResolvedStep[]): readonly ResolvedS
   return moved;
 }
 
-/** Swaps a step with the one before it, if that is for the better. */
+/** Swaps a step with the previous one, if that takes less work. */
 function swap(steps: ResolvedStep[], index: number): boolean {
   const before = steps[index - 1];
   const step = steps[index];
@@ -50,7 +50,7 @@ function isShrink(step: ResolvedStep): boolean {
   );
 }
 
-/** A crop of the whole image stands before sharp's flatten, one after a resize behind it. */
+/** sharp runs a crop of the whole image before flatten, and one after a resize behind it. */
 function isFlattenAfterGeometry(steps: readonly ResolvedStep[], index: number): boolean {
   const before = steps[index - 1];
   const step = steps[index];

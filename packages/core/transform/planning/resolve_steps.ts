@@ -16,20 +16,20 @@ export interface PixelStep {
   readonly args: Arguments;
 }
 
-/** A step whose sizes and stages are known, as its input's size is. */
+/** A step with the sizes and stages that follow from the size of its input. */
 export interface ResolvedStep extends PixelStep {
   readonly input: Size;
-  /** As predicted; equal to `input` where it cannot be. */
+  /** The predicted size, or `input` if it cannot be predicted. */
   readonly output: Size;
-  /** Whether `output` can be relied on. */
+  /** Whether `output` is reliable. */
   readonly isPredicted: boolean;
-  /** The calls on the sharp instance; `null` where they are not declared. */
+  /** The calls on the sharp instance; `null` if they are not declared. */
   readonly stages: readonly StageName[] | null;
   /** Whether it may run on all frames of an animation at once. */
   readonly isForAllFrames: boolean;
 }
 
-/** Gives the steps that compute pixels, without those that set the encoding. */
+/** Returns the steps that compute pixels, without those that set the encoding. */
 export function pixelSteps(steps: readonly Step[], registry: TransformRegistry): readonly PixelStep[] {
   return steps.flatMap(({ transform: name, params }) => {
     const transform = registry.get(name);
@@ -38,10 +38,10 @@ export function pixelSteps(steps: readonly Step[], registry: TransformRegistry):
 }
 
 /**
- * Resolves one step for an input of a certain size.
+ * Resolves one step for an input of the given size.
  *
- * @param known The size of its result, where that was predicted for a larger copy of the image.
- * @throws {ProgImageError} `invalid_parameter` for what cannot be done to it, `plugin_failed`
+ * @param known The size of its result, if that was predicted for a larger copy of the image.
+ * @throws {ProgImageError} `invalid_parameter` for a step that is impossible, `plugin_failed`
  */
 export function resolveStep({ transform, args }: PixelStep, input: Size, known?: Size): ResolvedStep {
   const predicted = known ?? (transform.size ? transform.size(input, args) : input);
@@ -63,7 +63,7 @@ export function resolveStep({ transform, args }: PixelStep, input: Size, known?:
 /**
  * Resolves steps one after the other, up to the first whose result's size is known only afterwards.
  *
- * @returns the resolved ones, that one included, and those behind it
+ * @returns the resolved steps, including that one, and the rest
  */
 export function resolveSteps(
   steps: readonly PixelStep[],
@@ -81,7 +81,7 @@ export function resolveSteps(
   return { resolved, rest: [] };
 }
 
-/** An image is a size as well, and must not travel along. */
+/** Callers may pass an image as a size; its other properties must not be copied. */
 function sizeOnly({ width, height }: Size): Size {
   return { width, height };
 }

@@ -1,31 +1,31 @@
 import { positionsOf, type StageName } from "./stages.ts";
 
-/** The image that a sharp instance begins with. */
+/** The input image of a sharp instance. */
 export interface InstanceImage {
   readonly hasAlpha: boolean;
-  /** Its file, if it reads one: what decoding has not yet made plain. `null` for pixels that were computed. */
+  /** Properties of its file that decoding has not yet normalised; `null` for computed pixels. */
   readonly file: {
-    /** EXIF orientation turns it. */
+    /** Whether its EXIF orientation rotates it. */
     readonly isTurned: boolean;
     readonly isGrey: boolean;
-    /** sRGB or grey, and no embedded profile says otherwise. */
+    /** Whether it is sRGB or grey without an embedded profile. */
     readonly isPlain: boolean;
   } | null;
 }
 
-/** What the steps of an instance do beyond their calls. */
+/** The effects of an instance's steps besides their calls. */
 export interface InstanceTraits {
-  /** One of them enlarges the image. */
+  /** Whether one of them enlarges the image. */
   readonly grows: boolean;
 }
 
-/** A reason for which calls must not share a sharp instance although each alone is right. */
+/** A condition in which calls must not share a sharp instance, although each is correct by itself. */
 export interface SharingRule {
   readonly name: string;
   readonly forbids: (calls: readonly StageName[], image: InstanceImage, traits: InstanceTraits) => boolean;
 }
 
-/** Calls before which sharp multiplies the colours by alpha, until all are done. */
+/** Calls for which sharp premultiplies the colours by alpha; they stay so until all of these calls are done. */
 const PREMULTIPLYING: readonly StageName[] = [
   "scale",
   "cover",
@@ -36,10 +36,10 @@ const PREMULTIPLYING: readonly StageName[] = [
   "sharpen",
 ];
 
-/** Calls that go wrong on premultiplied colours. */
+/** Calls that give wrong results on premultiplied colours. */
 const WANTING_STRAIGHT_ALPHA: readonly StageName[] = ["threshold", "modulate", "median", "rotate", "affine"];
 
-/** Calls that add pixels of a colour of their own, perhaps a transparent one. */
+/** Calls that add pixels of their own colour, which may be transparent. */
 const ADDING_COLOR: readonly StageName[] = ["contain", "rotate", "affine", "extend", "composite"];
 
 /** Calls whose result at a pixel depends on its neighbours' colours or on alpha. */
@@ -48,7 +48,7 @@ const SPREADING: readonly StageName[] = ["median", "threshold", "blur", "convolv
 const ROTATIONS: readonly StageName[] = ["quarterTurn", "halfTurn", "rotate"];
 const RESIZES: readonly StageName[] = ["scale", "cover", "smartCover", "contain"];
 
-/** When calls must not share an instance. Each line was found by comparing with step-by-step pixels. */
+/** The conditions in which calls must not share an instance. Each was found by comparison with step-by-step pixels. */
 export const SHARING_RULES: readonly SharingRule[] = [
   {
     name: "sharp runs them in another order, or one of them once instead of twice",
@@ -124,7 +124,7 @@ function count(calls: readonly StageName[], wanted: readonly StageName[]): numbe
   return calls.filter((call) => wanted.includes(call)).length;
 }
 
-/** Tells whether one of some calls stands before one of others, or before any. */
+/** Whether one of the first calls is before one of the second, or before any call. */
 function isBefore(
   calls: readonly StageName[],
   first: readonly StageName[],

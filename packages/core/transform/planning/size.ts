@@ -1,15 +1,15 @@
-/** Width and height in pixels, of one page. */
+/** Width and height of one page in pixels. */
 export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-/** Gives the same size lying on its side. */
+/** Returns a size with width and height swapped. */
 export function turnSize({ width, height }: Size): Size {
   return { width: height, height: width };
 }
 
-/** Tells whether two sizes are the same. */
+/** Whether two sizes are equal. */
 export function equalSizes(first: Size, second: Size): boolean {
   return first.width === second.width && first.height === second.height;
 }

@@ -1,8 +1,8 @@
 /**
- * Where sharp runs what is called on one instance, low numbers first, whatever the order of the calls. Read in its `pipeline.cc`
- * (0.35) and checked by tests. A crop stands at 90 after a resize or an earlier crop. Names are ours: a turn by 90° or 270° is a
- * `quarterTurn`, one by 180° a `halfTurn`; `rotate` is by any other angle; `scale` is a resize by fit `fill`, which changes
- * nothing but the number of pixels; `smartCover` is a cover that looks at the pixels.
+ * The order in which sharp runs the calls on one instance, low numbers first, regardless of the order of the calls. Read from its
+ * `pipeline.cc` (0.35) and checked by tests. A crop after a resize or an earlier crop runs at 90. The names are our own. A turn by 90° or
+ * 270° is a `quarterTurn`, one by 180° a `halfTurn`, one by any other angle a `rotate`. `scale` is a resize by fit `fill`, which changes
+ * only the number of pixels. `smartCover` is a cover that depends on the pixels.
  */
 export const STAGE_POSITIONS = {
   trim: 10,
@@ -36,10 +36,10 @@ export const STAGE_POSITIONS = {
   negate: 310,
 } as const;
 
-/** A call on a sharp instance, named after what it does. */
+/** A call on a sharp instance, named after its effect. */
 export type StageName = keyof typeof STAGE_POSITIONS;
 
-/** Tells whether a word names a stage. */
+/** Whether a word is the name of a stage. */
 export function isStageName(name: unknown): name is StageName {
   return typeof name === "string" && Object.hasOwn(STAGE_POSITIONS, name);
 }
@@ -48,7 +48,7 @@ const CROP_AFTER_RESIZE = 90;
 const RESIZES: ReadonlySet<StageName> = new Set(["scale", "cover", "smartCover", "contain"]);
 const ROTATIONS: ReadonlySet<StageName> = new Set(["quarterTurn", "halfTurn", "rotate"]);
 
-/** Where sharp puts mirrors and rotations when they have to come first. */
+/** The positions of mirrors and rotations when sharp runs them first. */
 const POSITIONS_BEFORE_ALL: Readonly<Partial<Record<StageName, number>>> = {
   flip: 1,
   flop: 2,
@@ -58,8 +58,8 @@ const POSITIONS_BEFORE_ALL: Readonly<Partial<Record<StageName, number>>> = {
 };
 
 /**
- * Gives the positions at which sharp runs the given calls on one instance. Replays what sharp's builder notes: a resize, a trim
- * or a first crop called after a rotation moves all mirrors and rotations before everything else.
+ * Returns the positions at which sharp runs the given calls on one instance. Replays the state of sharp's builder. A resize, a trim or a
+ * first crop called after a rotation moves all mirrors and rotations before everything else.
  */
 export function positionsOf(calls: readonly StageName[]): readonly number[] {
   let hasRotation = false;

@@ -9,23 +9,23 @@ import { isOutputTransform } from "../contract/transform.ts";
 
 /** Options for reading a recipe. */
 export interface ReadRecipeOptions {
-  /** Steps that a recipe may have. @default {32} */
+  /** The most steps that a recipe may have. @default {32} */
   readonly maxSteps?: number;
-  /** What `preset` can name. Omitted: nothing. */
+  /** The presets that `preset` can name. @default {none} */
   readonly presets?: Presets;
-  /** The format that is named beside the recipe, such as by the extension of a URL; `null` is `auto`. */
+  /** The format that is named outside the recipe, such as by the extension of a URL; `null` is `auto`. */
   readonly format?: OutputFormat | null;
-  /** Names beside those of a recipe in JSON, which its caller has read before. */
+  /** Names besides those of a JSON recipe, which the caller has already read. */
   readonly beside?: readonly string[];
   readonly onDeprecated?: OnDeprecated;
 }
 
 /**
- * Puts a recipe together from steps and the recipes of presets: output steps go last, each at most once. A format that is named
- * comes before those of presets.
+ * Combines steps and the recipes of presets into one recipe. Output steps go last, each at most once. A named format takes precedence over
+ * those of presets.
  *
- * @throws {ProgImageError} `invalid_request` for more steps than allowed, `conflicting_parameters` for an output step that is repeated or
- *   two formats that are named
+ * @throws {ProgImageError} `invalid_request` for more steps than allowed, `conflicting_parameters` for a repeated output step or two
+ * different named formats
  */
 export function assembleRecipe(
   parts: readonly (Step | Recipe)[],
@@ -49,7 +49,7 @@ export function assembleRecipe(
   return { steps: [...steps.filter((step) => !isOutput(step)), ...outputs], format };
 }
 
-/** Gives the format that is named, be it beside the recipe or in it. */
+/** Returns the format that is named inside or outside the recipe. */
 function oneFormat(
   beside: OutputFormat | null | undefined,
   inside: OutputFormat | null | undefined,
@@ -60,7 +60,7 @@ function oneFormat(
   throw new ProgImageError("conflicting_parameters", message, { details: { parameter: "format" } });
 }
 
-/** Stops reading at the first step too many. @throws {ProgImageError} `invalid_request` */
+/** Rejects a recipe at the first step beyond the limit. @throws {ProgImageError} `invalid_request` */
 export function checkStepCount(count: number, { maxSteps = 32 }: ReadRecipeOptions): void {
   if (count <= maxSteps) return;
   const message = `Cannot read recipe as it may have at most ${maxSteps} steps: it has more`;
@@ -68,7 +68,7 @@ export function checkStepCount(count: number, { maxSteps = 32 }: ReadRecipeOptio
 }
 
 /**
- * Finds the recipe behind the name of a preset.
+ * Returns the recipe of a preset.
  *
  * @throws {ProgImageError} `preset_not_found`, `invalid_parameter`
  */
@@ -86,7 +86,7 @@ export function readPreset(name: unknown, { presets }: ReadRecipeOptions): Recip
 }
 
 /**
- * Reads the name of an output format; `null` for `auto`, which leaves it to the caller.
+ * Reads the name of an output format; `null` for `auto`, which lets the caller decide.
  *
  * @throws {ProgImageError} `invalid_parameter`
  */

@@ -12,15 +12,15 @@ const NAME_REGEXP = /^([a-z][a-z0-9_-]{0,39})(?:@([1-9]\d{0,5}))?$/;
 
 /** Options for {@linkcode createPresets}. */
 export interface CreatePresetsOptions {
-  /** Hears of a preset whose recipe has deprecated words, each of them once. */
+  /** Called with the deprecated words of each preset, each word once. */
   readonly onDeprecated?: (preset: string, uses: readonly DeprecatedUse[]) => void;
 }
 
 /**
- * Reads presets from JSON: `{ "hero": { "recipe": "thumbnail=1200x630&compress=75", "format": "webp" }, "hero@1": … }`, each a recipe
- * as a request has it. A name without a version is version 1.
+ * Reads presets from JSON: `{ "hero": { "recipe": "thumbnail=1200x630&compress=75", "format": "webp" }, "hero@1": … }`. Each is a recipe as
+ * in a request. A name without a version is version 1.
  *
- * @throws {TypeError} that names the preset which cannot be read
+ * @throws {TypeError} that names the invalid preset
  */
 export function createPresets(
   json: unknown,

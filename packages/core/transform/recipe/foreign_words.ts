@@ -3,7 +3,7 @@ type Pairs = readonly (readonly [name: string, value: string])[];
 const SIDE_REGEXP = /^\d{1,5}$/;
 const FITS: ReadonlySet<string> = new Set(["inside", "outside", "cover", "contain", "fill"]);
 
-/** How words that other services have in queries are written here. */
+/** Translations of words that other services use in queries. */
 const FOREIGN_WORDS: Readonly<Record<string, (pairs: Pairs) => string>> = {
   w: writeResize,
   width: writeResize,
@@ -15,7 +15,7 @@ const FOREIGN_WORDS: Readonly<Record<string, (pairs: Pairs) => string>> = {
   auto: () => "format=auto",
 };
 
-/** Returns how a word that another service has in queries is written here, with its values; nothing for other words. */
+/** Returns the translation of a word that another service uses in queries, with its values; `undefined` for other words. */
 export function writtenHere(name: string, pairs: Pairs): string | undefined {
   return Object.hasOwn(FOREIGN_WORDS, name) ? FOREIGN_WORDS[name]?.(pairs) : undefined;
 }

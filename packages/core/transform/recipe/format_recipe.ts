@@ -5,26 +5,26 @@ import type { ParamValue, Recipe, Step } from "./recipe.ts";
 import type { TransformRegistry } from "../contract/registry.ts";
 import type { Transform } from "../contract/transform.ts";
 
-/** Spells a recipe as JSON. Equal recipes give equal texts. */
+/** Formats a recipe as JSON. Equal recipes give equal texts. */
 export function canonicalJson({ steps, format }: Recipe): string {
   return JSON.stringify({ steps: jsonSteps(steps), format });
 }
 
-/** Spells steps as JSON: each is a transform and its parameters, side by side. */
+/** Returns steps in the form of JSON: each has its transform and parameters side by side. */
 export function jsonSteps(
   steps: readonly Step[],
 ): readonly ({ readonly transform: string } & Readonly<Record<string, ParamValue>>)[] {
   return steps.map(({ transform, params }) => ({ transform, ...params }));
 }
 
-/** What the grammar reads as a parameter, or as JSON, at the beginning of a step. */
+/** Text that the grammar would read as a parameter, or as JSON, at the beginning of a step. */
 const AMBIGUOUS_REGEXP = /^(?:[a-z][A-Za-z0-9]*:|\{)/;
 const SIDE_REGEXP = /^(?:\d[\d.]*(?:pct)?)?$/;
 
 /**
- * Spells a recipe as the query of a URL, without `?`, as the documentation does: the shorthand first, then each parameter that is not
- * at its default. Equal recipes give equal texts, and reading one gives the same recipe. Steps of a transform that is gone have all
- * parameters by their names.
+ * Formats a recipe as the query of a URL, without `?`, as in the documentation. The shorthand comes first, then each parameter that differs
+ * from its default. Equal recipes give equal texts, and reading one gives the same recipe. If a transform no longer exists, its steps name
+ * all parameters.
  */
 export function formatUrlRecipe(
   { steps, format }: Recipe,
@@ -46,7 +46,7 @@ function formatStep({ transform: name, params }: Step, transform: Transform | un
 
 type Given = readonly (readonly [name: string, value: ParamValue])[];
 
-/** A name alone is a yes, but not at the beginning, where it would be the shorthand. */
+/** A name alone means true, except at the beginning, where it would be read as the shorthand. */
 function formatPlain(given: Given, transform: Transform | undefined): string {
   const short = formatShorthand(new Map(given), transform?.shorthand);
   const parts = given
@@ -57,7 +57,7 @@ function formatPlain(given: Given, transform: Transform | undefined): string {
   return [...(short ? [short.text] : []), ...parts].join(",");
 }
 
-/** Gives what stands at the beginning, and the parameters that it sets; `null` for nothing. */
+/** Returns the shorthand, and the parameters that it sets; `null` if there is none. */
 function formatShorthand(
   given: ReadonlyMap<string, ParamValue>,
   shorthand: Transform["shorthand"],
@@ -73,11 +73,11 @@ function formatShorthand(
 
 function formatValue(value: ParamValue | undefined): string {
   const text = value === undefined ? "" : (memberText(value) ?? "");
-  // An empty list is written as nothing.
+  // An empty list is written as an empty text.
   return /^[~\\]|,/.test(text) || value === "" ? writeLiteral(text) : text;
 }
 
-/** Leaves readable what a query may hold, and encodes the apostrophe, as browsers do. */
+/** Encodes a value. Keeps characters readable that a query may contain, and encodes the apostrophe, as browsers do. */
 function encode(value: string): string {
   return encodeURIComponent(value)
     .replace(/%(?:3A|2C|3B|40|2F)/g, decodeURIComponent)

@@ -1,11 +1,11 @@
 const BASE64URL_REGEXP = /^[\w-]*={0,2}$/;
 
-/** Returns how any well-formed text is written as a value in a URL: `~`, then the base64url of its UTF-8. */
+/** Returns a well-formed text as a value in a URL: `~`, then the base64url of its UTF-8. */
 export function writeLiteral(text: string): string {
   return `~${Buffer.from(text, "utf8").toString("base64url")}`;
 }
 
-/** Returns the text that `~` and base64url stand for, or `null` if that is not base64url of UTF-8. */
+/** Decodes a value of `~` and base64url, or returns `null` if it is not base64url of UTF-8. */
 export function readLiteral(value: string): string | null {
   const encoded = value.slice(1);
   if (!BASE64URL_REGEXP.test(encoded)) return null;

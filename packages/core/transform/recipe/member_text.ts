@@ -1,7 +1,9 @@
 import { decimalOf } from "../values/decimal.ts";
 import type { ParamValue } from "./recipe.ts";
 
-/** Returns how URLs have a value: a list as `a;b`, a point as `0.5x0.3`, numbers without exponents; `null` for what only JSON can hold. */
+/**
+ * Formats a value for a URL: a list as `a;b`, a point as `0.5x0.3`, numbers without exponents. Returns `null` if only JSON can express it.
+ */
 export function memberText(value: ParamValue): string | null {
   if (typeof value === "number") return decimalOf(value);
   if (typeof value !== "object") return String(value);

@@ -16,8 +16,8 @@ import { RECIPE_SHAPE } from "./recipe_shape.ts";
 import type { TransformRegistry } from "../contract/registry.ts";
 
 /**
- * Reads `{ "steps": [{ "transform": "resize", "width": 300 }], "format": "webp" }` as a recipe, or `{ "recipe": "resize=300x" }`, as the
- * query of a URL has it. Every member may be left out; a `preset` is a first step.
+ * Reads a recipe such as `{ "steps": [{ "transform": "resize", "width": 300 }], "format": "webp" }`, or `{ "recipe": "resize=300x" }`,
+ * which holds the query of a URL. Every member is optional; a `preset` is a first step.
  *
  * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_parameter`, `conflicting_parameters`, `unknown_transform`
  */

@@ -13,8 +13,8 @@ const BOX_REGEXP = /^([\d.]*(?:%|pct)?)x([\d.]*(?:%|pct)?)$/;
 const SIDE_REGEXP = /^\d[\d.]*(?:%|pct)?$/;
 
 /**
- * Reads the decoded value of a step in a URL: `shorthand,key:value,flag`, or JSON as a whole. A value that begins with `~` is
- * the base64url of a text, which may hold everything that has a meaning in the grammar.
+ * Reads the decoded value of a step in a URL: `shorthand,key:value,flag`, or one JSON object. A value that begins with `~` is the base64url
+ * of a text, which may contain every character of the grammar.
  *
  * @throws {ProgImageError} `invalid_parameter`
  */
@@ -55,7 +55,7 @@ function parseJsonArguments(text: string, transform: Transform): WrittenArgument
   }
 }
 
-/** Reads a value, of which `~` and `\` at the beginning belong to the grammar. */
+/** Decodes a value. At its beginning, `~` and `\` belong to the grammar. */
 function textOf(value: string, { name }: Transform): string {
   if (!/^[~\\]/.test(value)) return value;
   const literal = value.startsWith("~") ? readLiteral(value) : null;
@@ -78,7 +78,7 @@ function putShorthand(written: Map<string, WrittenArgument>, part: string, trans
   );
 }
 
-/** Where both sides must be given, one number is a square. */
+/** If both sides are required, one number is a square. */
 function putBox(
   written: Map<string, WrittenArgument>,
   part: string,

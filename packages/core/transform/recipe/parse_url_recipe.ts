@@ -17,14 +17,14 @@ import type { Transform } from "../contract/transform.ts";
 
 /** Options for {@linkcode parseUrlRecipe}. */
 export interface ParseUrlRecipeOptions extends ReadRecipeOptions {
-  /** Reserved names that the caller reads itself, such as `source`. Others are refused, but for `format`, `preset` and `v`. */
+  /** Reserved names that the caller reads itself, such as `source`. All others but `format`, `preset` and `v` are rejected. */
   readonly ignore?: readonly string[];
 }
 
 /**
- * Reads the query of a URL as a recipe, in the order in which it is written. Takes time in proportion to its length.
+ * Reads the query of a URL as a recipe, in written order. Takes time in proportion to its length.
  *
- * @param query The raw text behind the `?`: what a framework has parsed has lost its order.
+ * @param query The raw text after the `?`: queries that a framework has parsed have lost their order.
  * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_parameter`, `conflicting_parameters`, `unknown_transform`
  */
 export function parseUrlRecipe(
@@ -73,7 +73,7 @@ function refuseName(
 }
 
 /**
- * Splits a raw query into names and values, decoded once, in their order.
+ * Splits a raw query into names and values, each decoded once, in order.
  *
  * @throws {ProgImageError} `invalid_request` for a malformed `%`
  */

@@ -8,7 +8,7 @@ import { canonicalPoint, pointFromText, pointRange } from "../values/point.ts";
 import type { ParamValue } from "./recipe.ts";
 import { suggestionFor } from "./suggestion.ts";
 
-/** Where a parameter stands, for messages. */
+/** The parameter that is read, for messages. */
 export interface ParamPlace {
   /** The name of the parameter. */
   readonly name: string;
@@ -22,7 +22,7 @@ const DEFAULT_TEXT_LENGTH = 1000;
 /**
  * Reads the value of a parameter from a URL.
  *
- * @returns it in its canonical form
+ * @returns the value in canonical form
  * @throws {ProgImageError} `invalid_parameter`
  */
 export function readParamText(param: Param, text: string, place: ParamPlace): ParamValue {
@@ -32,14 +32,14 @@ export function readParamText(param: Param, text: string, place: ParamPlace): Pa
 /**
  * Reads the value of a parameter from JSON.
  *
- * @returns it in its canonical form
+ * @returns the value in canonical form
  * @throws {ProgImageError} `invalid_parameter`
  */
 export function readParamJson(param: Param, json: unknown, place: ParamPlace): ParamValue {
   return read(param, json, json, place);
 }
 
-/** Says what a parameter takes, as in "must be …". */
+/** Describes the values that a parameter accepts, to follow "must be". */
 export function describeParam(param: Param): string {
   switch (param.kind) {
     case "number":
@@ -112,7 +112,7 @@ function canonicalValue(param: Param, value: unknown): ParamValue | undefined {
     case "boolean":
       return typeof value === "boolean" ? value : undefined;
     case "choice":
-      // In JSON a number stands for its digits.
+      // In JSON, a number stands for its digits.
       return param.values.find(
         (word) => word === value || (typeof value === "number" && word === String(value)),
       );
@@ -133,7 +133,7 @@ function canonicalValue(param: Param, value: unknown): ParamValue | undefined {
   }
 }
 
-/** Per cent must be of the sign that pixels may have. */
+/** Per cent may be negative or zero only if pixels may be too. */
 function readLength(value: unknown, { min = -Infinity, max = Infinity }: LengthParam): Length | null {
   if (typeof value === "number") return value >= min && value <= max ? value + 0 : null;
   const length = typeof value === "string" ? readPerCent(value) : null;
@@ -148,7 +148,7 @@ function canonicalList(value: unknown, { of, min = 0, max }: ListParam): ParamVa
   return members.includes(undefined) ? undefined : (members as ParamValue[]);
 }
 
-/** No lone surrogates, which no URL can hold, and no NUL, which ends strings in C. */
+/** Rejects lone surrogates, which no URL can hold, and NUL, which ends strings in C. */
 function isPlainText(value: string, maxLength: number): boolean {
   return value.length <= maxLength && value.isWellFormed() && !value.includes("\0");
 }

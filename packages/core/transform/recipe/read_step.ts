@@ -6,32 +6,32 @@ import type { ParamValue, Step } from "./recipe.ts";
 import { suggestionFor } from "./suggestion.ts";
 import type { Transform } from "../contract/transform.ts";
 
-/** Arguments as they were written: texts of a URL, or values of JSON. */
+/** Arguments as they are written: texts of a URL, or values of JSON. */
 export type WrittenArguments = ReadonlyMap<string, WrittenArgument>;
 
-/** One argument as it was written. */
+/** One argument as it is written. */
 export type WrittenArgument = { readonly text: string } | { readonly json: unknown };
 
-/** Hears that a word is used which is deprecated: that of a transform or a parameter, or a name that one of them had before. */
+/** Called for each use of a deprecated word: a deprecated transform or parameter, or an earlier name of one. */
 export type OnDeprecated = (use: DeprecatedUse) => void;
 
 /** A word that is deprecated. */
 export interface DeprecatedUse {
-  /** As it was written; that of a parameter behind its transform. */
+  /** The word as it is written; a parameter follows the name of its transform. */
   readonly word: string;
-  /** The present word, or what to do without it. */
+  /** The current word, or other advice for its replacement. */
   readonly instead: string;
 }
 
 /** Options for {@linkcode readStep}. */
 export interface ReadStepOptions {
-  /** The name by which the caller called the transform. @default {its name} */
+  /** The name by which the caller named the transform. @default {its name} */
   readonly calledAs?: string;
   readonly onDeprecated?: OnDeprecated;
 }
 
 /**
- * Reads the arguments of one step: every default filled in, in the order of the declaration, under their present names.
+ * Reads the arguments of one step. Returns all of them under their current names, in declared order, with defaults filled in.
  *
  * @throws {ProgImageError} `unknown_parameter`, `invalid_parameter`
  */
@@ -70,7 +70,7 @@ export function readStep(
   return step;
 }
 
-/** Returns the arguments themselves where none has an earlier name. */
+/** Returns the arguments themselves if none has an earlier name. */
 function underPresentNames(
   transform: Transform,
   written: WrittenArguments,
@@ -111,10 +111,10 @@ function unknownParameter(key: string, { name, params }: Transform): ProgImageEr
   );
 }
 
-/** Proportions and the like have no commas. */
+/** Shorter texts, such as proportions, have no commas. */
 const SHORT_TEXT = 40;
 
-/** Commas divide a text in a URL into parameters. */
+/** In a URL, commas divide a text into parameters. */
 function literalHint(params: Params): string {
   const isSentence = (param: Param) => param.kind === "text" && (param.maxLength ?? Infinity) > SHORT_TEXT;
   return Object.values(params).some(isSentence)

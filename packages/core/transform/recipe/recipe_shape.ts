@@ -14,7 +14,7 @@ import { OUTPUT_EXTENSIONS, OUTPUT_FORMATS } from "../output/formats.ts";
 
 const TEXT = Type.String();
 
-/** A step of a recipe. The transform itself says what its parameters are. */
+/** A step of a recipe. The transform defines its parameters. */
 export const STEP_SHAPE = namedShape(
   "Step",
   Type.Object(
@@ -26,13 +26,13 @@ export const STEP_SHAPE = namedShape(
   ),
 );
 
-/** A format of results; null leaves it to the request or the source. */
+/** A format of results; with null, the request or the source decides. */
 const FORMAT_OR_NULL = describedShape(
   nullableShape(choiceShape(OUTPUT_FORMATS)),
   "null leaves it to the request or the source",
 );
 
-/** A recipe in JSON. What a preset, a step and a format are, readers of their own know. */
+/** A recipe in JSON. Separate readers check its preset, steps and format. */
 export const RECIPE_SHAPE = objectShape(
   optionalProperties({
     recipe: describedShape(TEXT, "Steps and format as in the query of a URL, instead of preset and steps"),
@@ -42,7 +42,7 @@ export const RECIPE_SHAPE = objectShape(
   }),
 );
 
-/** One of several results that are asked for: a recipe with a name. */
+/** One of several requested results: a named recipe. */
 export const OUTPUT_REQUEST_SHAPE = namedShape(
   "OutputRequest",
   objectShape({
@@ -77,7 +77,7 @@ export const EXPLAINED_RECIPE_SHAPE = answerShape("ExplainedRecipe", {
   ),
 });
 
-/** A recipe with a name. */
+/** A named recipe. */
 export const PRESET_DESCRIPTION_SHAPE = answerShape("PresetDescription", {
   name: TEXT,
   version: Type.Integer(),
@@ -85,7 +85,7 @@ export const PRESET_DESCRIPTION_SHAPE = answerShape("PresetDescription", {
   recipe: describedShape(TEXT, "Its steps and format as the query of a URL"),
 });
 
-/** What the catalogue says of a transform. */
+/** The description of a transform in the catalogue. */
 export const TRANSFORM_DESCRIPTION_SHAPE = answerShape("TransformDescription", {
   name: describedShape(TEXT, "In plugins with a namespace it stands before the name, as in print.halftone"),
   shortNames: Type.Array(TEXT, {

@@ -131,7 +131,7 @@ describe("parseUrlRecipe()", () => {
     ["turn&".repeat(33), "invalid_request"],
   ];
 
-  // bun:test hands a callback to arguments that a row leaves out.
+  // bun:test passes a callback as an argument that a row omits.
   test.each(refused.map(([query, code, parameter = null]) => [query, code, parameter] as const))(
     "refuses %s",
     (query, code, parameter) => {

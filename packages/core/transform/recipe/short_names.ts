@@ -2,10 +2,10 @@ import { isName, isReservedTransform, quote } from "./names.ts";
 import type { TransformRegistry } from "../contract/registry.ts";
 
 /**
- * Returns a registry whose transforms are also found by short names that the operator has given them, such as `halftone` for
- * `print.halftone`. Recipes have the whole name afterwards, whichever was written.
+ * Returns a registry whose transforms can also be found by the operator's short names, such as `halftone` for `print.halftone`. Recipes
+ * always contain the whole name.
  *
- * @throws {TypeError} that names what is wrong, as the end of a sentence
+ * @throws {TypeError} with the error as the end of a sentence
  */
 export function withShortNames(
   registry: TransformRegistry,

@@ -1,6 +1,6 @@
 const LONGEST_WORD = 40;
 
-/** Gives the known word that was probably meant, if one is close: a third of its letters apart at most. */
+/** Returns the most similar known word, if at most a third of its letters differ. */
 export function suggestionFor(word: string, known: readonly string[]): string | undefined {
   if (word.length > LONGEST_WORD) return undefined;
   let best: string | undefined;

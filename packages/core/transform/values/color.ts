@@ -6,7 +6,7 @@ const NAME_REGEXP = /^[a-z]{3,24}$/i;
 /**
  * Reads a colour: a CSS name, or 3, 4, 6 or 8 hexadecimal digits, with or without `#`.
  *
- * @returns `rrggbb`, or `rrggbbaa` where it is not opaque, in lower case; `null` for anything else
+ * @returns `rrggbb` in lower case, or `rrggbbaa` if it is not opaque; `null` for any other text
  */
 export function readColor(text: string): string | null {
   if (HEX_REGEXP.test(text)) return canonicalHex(text.replace("#", "").toLowerCase());

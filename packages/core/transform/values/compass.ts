@@ -1,6 +1,6 @@
 import type { Size } from "../planning/size.ts";
 
-/** Where to, on a compass: the values that parameters called `gravity` have in common. */
+/** The points of a compass: the values that all parameters named `gravity` share. */
 export const COMPASS = [
   "center",
   "north",
@@ -16,14 +16,14 @@ export const COMPASS = [
 /** A point of the compass. */
 export type Compass = (typeof COMPASS)[number];
 
-/** A place in pixels from the upper left corner. */
+/** A position in pixels from the upper left corner. */
 export interface Position {
   readonly left: number;
   readonly top: number;
 }
 
 /**
- * Gives where a box of one size lies in one of another, or around it: negative then. Halves round as sharp's do.
+ * Returns the position of one box in another; negative if it is larger. Rounds halves as sharp does.
  *
  * @param gravity A point of the compass; any other word is the middle.
  */
