@@ -3,7 +3,7 @@ import { SHAPE_FORMATS } from "./shape_formats.ts";
 
 const ANNOTATIONS = ["$id", "title", "description", "default", "examples", "x-shape"];
 
-/** The keywords that the reader obeys, by the type that they stand beside. */
+/** The keywords that the reader supports, by the type beside which they are used. */
 const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   object: [
     "properties",
@@ -24,7 +24,7 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
 
 const checked = new WeakSet<object>();
 
-/** Makes sure that a shape says nothing that the reader would pass over. @throws {TypeError} a programmer's mistake */
+/** Checks that a shape has no keyword that the reader would ignore. @throws {TypeError} a programmer's mistake */
 export function checkShape(shape: Keywords): void {
   if (checked.has(shape)) return;
   const { type, anyOf, properties, patternProperties, items, format } = shape;

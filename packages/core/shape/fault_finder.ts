@@ -2,37 +2,37 @@ import { checkShape } from "./check_shape.ts";
 import { acceptsAll, type Keywords } from "./shape.ts";
 import { SHAPE_FORMATS } from "./shape_formats.ts";
 
-/** The first thing in a value that does not fit its shape. */
+/** The first part of a value that does not match its shape. */
 export interface Fault {
   readonly kind: "not one" | "unknown" | "wrong";
-  /** Names and indices that lead to it, the innermost first. */
+  /** The names and indices that lead to it, the innermost first. */
   readonly path: (number | string)[];
-  /** The shape that it should have; of a name that is unknown, that of the object. */
+  /** The expected shape; for an unknown name, the shape of the object. */
   readonly shape: Keywords;
-  /** The value at fault; `undefined` where there is none. */
+  /** The wrong value; `undefined` if it is missing. */
   readonly found: unknown;
-  /** The measure that passes a limit, and the limit. */
+  /** The amount that exceeds a limit, and the limit. */
   readonly measure?: Measure;
 }
 
-/** How much of something there is, and how much there may be. */
+/** The amount of something, and its limit. */
 interface Measure {
   readonly amount: number;
-  /** In the singular. */
+  /** The unit in the singular. */
   readonly unit: string;
   readonly limit: number;
 }
 
-/** Returns what is wrong with a value, or `null` if it fits its shape. */
+/** Returns the first fault of a value, or `null` if it matches its shape. */
 export type FaultFinder = (value: unknown) => Fault | null;
 
 const made = new WeakMap<Keywords, FaultFinder>();
 
 /**
- * Returns what finds the fault of values of a shape, which is made once. Lists and records are counted before they are walked. The walk
- * is as deep as the shape, however deep the value is.
+ * Returns the fault finder of a shape, which is created once. Lists and records are counted before they are walked. The walk is limited to
+ * the depth of the shape, even if the value is deeper.
  *
- * @throws {TypeError} for a shape that says more than is read
+ * @throws {TypeError} for a shape with keywords that are not supported
  */
 export function faultFinderOf(shape: Keywords): FaultFinder {
   let finder = made.get(shape);
@@ -69,7 +69,7 @@ function finderOf(shape: Keywords): FaultFinder {
 
 function textFinder(shape: Keywords): FaultFinder {
   const { minLength = 0, maxLength = Infinity, pattern, format } = shape;
-  // As JSON Schema has it, a pattern may match anywhere.
+  // As in JSON Schema, a pattern may match anywhere.
   const regexp = pattern === undefined ? null : new RegExp(pattern);
   const accepts = format === undefined ? null : (SHAPE_FORMATS[format]?.accepts ?? null);
   return (value) => {
@@ -132,7 +132,7 @@ function objectFinder(shape: Keywords): FaultFinder {
   return (value) => {
     if (!isObject(value)) return wrong(shape, value);
     let inner: Fault | null = null;
-    // What JSON gives inherits nothing that is enumerable.
+    // Parsed JSON inherits no enumerable properties.
     for (const name in value) {
       const find = finders.get(name);
       if (!find) return { kind: "unknown", path: [name], shape, found: value[name] };
@@ -150,7 +150,9 @@ function objectFinder(shape: Keywords): FaultFinder {
   };
 }
 
-/** If one member alone is of the value's type, its fault is the one to tell; of several objects, that whose names are all there. */
+/**
+ * If one member alone has the value's type, its fault is reported. Among several objects, it is that of the one with all required names.
+ */
 function unionFinder(shape: Keywords, members: readonly Keywords[]): FaultFinder {
   const finders = members.map((member) => ({ member, find: faultFinderOf(member) }));
   return (value) => {

@@ -1,6 +1,6 @@
 import type { Keywords } from "./shape.ts";
 
-/** Returns all shapes with a name in these shapes, by their names. @throws {TypeError} for two with one name */
+/** Returns all named shapes within these shapes, by name. @throws {TypeError} for two different shapes with one name */
 export function namedShapes(shapes: Iterable<Keywords>): ReadonlyMap<string, Keywords> {
   const found = new Map<string, Keywords>();
   const visit = (shape: Keywords): void => {
@@ -20,7 +20,7 @@ function partsOf({ anyOf = [], items, properties = {}, patternProperties = {}, "
   return [...anyOf, ...single, ...Object.values(properties), ...Object.values(patternProperties)];
 }
 
-/** The same thing may be described otherwise where it stands. */
+/** Ignores the description, which may differ where a shape is used. */
 function textOf({ description: _description, ...shape }: Keywords): string {
   return JSON.stringify(shape);
 }

@@ -9,7 +9,7 @@ export function pageOf<Entry extends TSchema>(name: string, entry: Entry) {
   });
 }
 
-/** Returns the shape of a list that is given whole. */
+/** Returns the shape of a list without pages. */
 export function listOf<Entry extends TSchema>(name: string, entry: Entry) {
   return answerShape(name, { items: Type.Array(entry) });
 }

@@ -4,13 +4,13 @@ import { answerShape, describedShape, namedShape } from "./shape.ts";
 const TEXT = Type.String();
 const TIME = Type.String({ format: "date-time" });
 
-/** A stable word for why something failed. Which words there are, the table of problems says. */
+/** A stable word for the reason of a failure. The table of problems lists all of them. */
 const CODE = namedShape(
   "ProblemCode",
   Type.String({ description: "A stable word for programs. More may come: programs go by the status then" }),
 );
 
-/** What every problem says. */
+/** The members of every problem. */
 const HEAD = {
   type: Type.String({
     format: "uri-reference",
@@ -28,7 +28,7 @@ const HEAD = {
   }),
 };
 
-/** What the operator should know: faults that do not keep a server from its work. */
+/** Notices for the operator: faults that do not stop the server from working. */
 export const NOTICES_SHAPE = Type.Array(
   answerShape("Notice", { code: TEXT, detail: describedShape(TEXT, "The fault and its remedy") }),
   { description: "What the operator should know: faults that do not keep the server from its work" },
@@ -64,7 +64,7 @@ export const PROBLEM_SHAPE = answerShape(
   },
 );
 
-/** Why a job failed, or an item of it. It belongs to no request. */
+/** Why a job or one of its items failed. It belongs to no request. */
 export const JOB_PROBLEM_SHAPE = answerShape(
   "JobProblem",
   { ...HEAD, output: Type.Optional(Type.Integer({ description: "The index of the output that failed" })) },

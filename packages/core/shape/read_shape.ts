@@ -7,16 +7,17 @@ import { counted, phraseOf, wordsOf } from "./shape_phrase.ts";
 
 /** Options for {@linkcode readShape}. */
 export interface ReadShapeOptions {
-  /** Where the value stands in the request, such as `attributes`. @default {""} at the top of it */
+  /** The path of the value in the request, such as `attributes`. @default {""} at the top of it */
   readonly path?: string;
-  /** Names beside those of the shape, which the caller has read before. They belong to what is known. */
+  /** Names besides those of the shape, which the caller has already read. Messages list them as known. */
   readonly beside?: readonly string[];
 }
 
 /**
- * Returns a value from a stranger, which has the shape. The same value: nothing is copied or filled in.
+ * Checks an untrusted value and returns it with the type of the shape. Nothing is copied or filled in.
  *
- * @throws {ProgImageError} `unknown_parameter`; `conflicting_parameters` for two that exclude each other; or `invalid_parameter`, whose `parameter` is the path of what is wrong, such as `attributes/tags/3`
+ * @throws {ProgImageError} `unknown_parameter`; `conflicting_parameters` for two that exclude each other; or `invalid_parameter`, whose
+ * `parameter` is the path of the fault, such as `attributes/tags/3`
  */
 export function readShape<S extends TSchema>(
   shape: S,
@@ -38,7 +39,7 @@ export function readShape<S extends TSchema>(
 
 const LONGEST_NAME = 64;
 
-/** Returns where something stands: a JSON Pointer without its first slash. @see https://www.rfc-editor.org/rfc/rfc6901 */
+/** Returns a path as a JSON Pointer without its first slash. @see https://www.rfc-editor.org/rfc/rfc6901 */
 export function pathOf(start: string, inwards: readonly (number | string)[]): string {
   return inwards.reduceRight<string>((path, step) => {
     const name = String(step).slice(0, LONGEST_NAME).toWellFormed();
@@ -46,12 +47,12 @@ export function pathOf(start: string, inwards: readonly (number | string)[]): st
   }, start);
 }
 
-/** Returns the path of something within something else. */
+/** Appends an inner path to an outer one. */
 function belowPath(path: string, inner: string): string {
   return path === "" ? inner : `${path}/${inner}`;
 }
 
-/** Reads a part of a request, and names the whole path of what is wrong in it. @throws {ProgImageError} as the reader does */
+/** Reads a part of a request. Errors of the reader get the whole path of the fault. @throws {ProgImageError} as the reader does */
 export function readPart<T>(path: string, read: () => T): T {
   try {
     return read();
@@ -72,7 +73,7 @@ function unknownName(parameter: string, { path, shape }: Fault, beside: readonly
   });
 }
 
-/** None of several is missing, and two of them exclude each other. */
+/** Returns the error if none of several properties is given, or if two of them exclude each other. */
 function notOne(parameter: string, { shape, found }: Fault): ProgImageError {
   const known = shape["x-oneOf"] ?? [];
   const given = known.filter((name) => has(found as object, name));
@@ -99,7 +100,7 @@ function wrongValue(parameter: string, { shape, found, measure }: Fault): ProgIm
   );
 }
 
-/** Names can hold whatever a caller likes. */
+/** Quotes unusual paths, because callers choose the names in them. */
 function shown(parameter: string): string {
   return parameter === "" ? "the request" : /^[\w./-]+$/.test(parameter) ? parameter : quote(parameter);
 }

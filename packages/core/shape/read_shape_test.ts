@@ -184,13 +184,13 @@ describe("readShape", () => {
       }),
       { numRuns: runs },
     );
-    // Both answers are common, or this would prove little.
+    // Both results must be frequent, or the test would prove little.
     expect(accepted).toBeGreaterThan(runs / 5);
     expect(accepted).toBeLessThan((runs * 4) / 5);
   });
 });
 
-/** TypeBox takes inherited properties for those of the value: shapes have none that are called so. */
+/** TypeBox treats inherited properties as the value's own, so shapes have no properties of these names. */
 const property = fc.constantFrom("a", "b", "c");
 const name = fc.oneof(property, fc.constantFrom("__proto__", "constructor"));
 const text = fc.oneof(fc.constantFrom("", "a", "b", "ab", "🎈"), fc.string({ maxLength: 5 }));
@@ -202,7 +202,7 @@ const bounds: fc.Arbitrary<{ readonly min?: number; readonly max?: number }> = f
   fc.tuple(small, small).map(([min, more]) => ({ min, max: min + more })),
 );
 
-/** Any shape of the plain subset, without formats and limits on bytes, which are ours. */
+/** Any shape of the plain subset, without our own formats and limits on bytes. */
 const { shape: anyShape } = fc.letrec<{ shape: TSchema }>((tie) => ({
   shape: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
@@ -240,12 +240,12 @@ const { shape: anyShape } = fc.letrec<{ shape: TSchema }>((tie) => ({
 
 const shapeAndValue = anyShape.chain((shape) => fc.tuple(fc.constant(shape), valueFor(shape)));
 
-/** Unions have no member that takes every value. */
+/** A union must not have a member that accepts every value. */
 function some(shape: TSchema): TSchema {
   return acceptsAll(shape) ? Type.Boolean() : shape;
 }
 
-/** Mostly what fits or nearly fits. */
+/** Returns mostly values that match or nearly match. */
 function valueFor(shape: TSchema): fc.Arbitrary<unknown> {
   return fc.oneof(
     { weight: 9, arbitrary: nearly(shape) },

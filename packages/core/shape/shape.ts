@@ -9,7 +9,7 @@ import {
 } from "@sinclair/typebox";
 
 /**
- * A shape says what a JSON value must be. It is a TypeBox schema, hence JSON Schema, of a small subset, which `checkShape` holds:
+ * A shape defines the valid JSON values. It is a TypeBox schema, and therefore JSON Schema, in a small subset that `checkShape` enforces:
  *
  * - objects: `properties`, `required`, `additionalProperties: false`, and `x-oneOf`, names of which exactly one is there;
  *   records: `patternProperties` for every name, `maxProperties`
@@ -17,14 +17,14 @@ import {
  * - texts: `minLength` and `maxLength` in UTF-16 code units, `pattern`, `format` (one of `shape_formats.ts`)
  * - numbers and integers: `minimum`, `maximum`; booleans; `null`; literals by `const`
  * - unions by `anyOf`: several literals are a choice, a union with `null` is nullable
- * - no keyword at all: every value, which is not walked
+ * - no keyword at all: any value, which is not walked
  *
- * `x-maxBytes` limits the bytes of a record's JSON. `title`, `description`, `default`, `examples`, `$id` and `x-shape` say something to
- * readers of documents only: `$id` is the name under which documents and the client's types have the shape.
+ * `x-maxBytes` limits the bytes of a record's JSON. `title`, `description`, `default`, `examples`, `$id` and `x-shape` are for documents
+ * only: `$id` is the name of the shape in documents and in the client's types.
  */
 export type Shape = TSchema;
 
-/** The JSON that has a shape, to be read. */
+/** The read-only JSON type of a shape. */
 export type JsonOf<S extends TSchema> = Json<Static<S>>;
 
 type Json<T> = T extends readonly (infer Item)[]
@@ -47,7 +47,7 @@ export function oneOfShape<Choices extends Readonly<Record<string, TSchema>>>(
   return { ...shape, properties: { ...shape.properties, ...others }, "x-oneOf": Object.keys(choices) };
 }
 
-/** Returns the shape of an object that is answered. Members may be added to it in later versions. */
+/** Returns the shape of an object in an answer. Later versions may add members to it. */
 export function answerShape<Properties extends TProperties>(
   name: string,
   properties: Properties,
@@ -56,22 +56,22 @@ export function answerShape<Properties extends TProperties>(
   return Type.Object(properties, { $id: name, ...(description !== undefined && { description }) });
 }
 
-/** Returns a shape with the name under which documents and the client's types have it. */
+/** Returns a shape with its name in documents and in the client's types. */
 export function namedShape<S extends TSchema>(name: string, shape: S): S {
   return { ...shape, $id: name };
 }
 
-/** Returns a shape with a description of what it is for where it stands. */
+/** Returns a shape with a description of its purpose in this place. */
 export function describedShape<S extends TSchema>(shape: S, description: string): S {
   return { ...shape, description };
 }
 
-/** Returns the shape of a value that may be `null` instead. */
+/** Returns the shape of a value that may also be `null`. */
 export function nullableShape<Inner extends TSchema>(inner: Inner) {
   return Type.Union([inner, Type.Null()]);
 }
 
-/** Returns the shape of an object with any names and values, of a limited number of bytes as JSON. */
+/** Returns the shape of an object with any names and values, with an optional limit on the bytes of its JSON. */
 export function jsonObjectShape({ maxBytes }: { readonly maxBytes?: number } = {}) {
   return Type.Record(Type.String(), Type.Unknown(), maxBytes === undefined ? {} : { "x-maxBytes": maxBytes });
 }
@@ -81,17 +81,17 @@ export function choiceShape<Word extends string>(words: readonly Word[]): TUnsaf
   return Type.Unsafe<Word>(Type.Union(words.map((word) => Type.Literal(word))));
 }
 
-/** Returns the shape of every value, for what another reader looks at. */
+/** Returns the shape of any value, which another reader checks. */
 export function anyShape() {
   return Type.Unknown();
 }
 
-/** Returns the shape of a value that another reader looks at, and which documents show as it is to be. */
+/** Returns the shape of a value that another reader checks, and that documents show as `shape`. */
 export function shownShape(shape: TSchema) {
   return Type.Unknown({ "x-shape": shape });
 }
 
-/** Returns these shapes as properties that may be absent. */
+/** Returns these shapes as optional properties. */
 export function optionalProperties<Shapes extends Readonly<Record<string, TSchema>>>(
   shapes: Shapes,
 ): { [Name in keyof Shapes]: TOptional<Shapes[Name]> } {
@@ -99,7 +99,7 @@ export function optionalProperties<Shapes extends Readonly<Record<string, TSchem
   return Object.fromEntries(entries);
 }
 
-/** The keywords of the subset, as the reader looks at them. */
+/** The keywords of the subset, in the form that the reader uses. */
 export interface Keywords {
   readonly $id?: string;
   readonly description?: string;
@@ -126,7 +126,7 @@ export interface Keywords {
   readonly "x-shape"?: Keywords;
 }
 
-/** Whether a shape is that of every value. */
+/** Whether a shape accepts every value. */
 export function acceptsAll({ type, anyOf, const: literal }: Keywords): boolean {
   return type === undefined && anyOf === undefined && literal === undefined;
 }

@@ -1,9 +1,9 @@
 /** A kind of text. */
 export interface ShapeFormat {
-  /** As in "must be …". */
+  /** A description to follow "must be". */
   readonly phrase: string;
   readonly accepts: (text: string) => boolean;
-  /** The regular expression that documents have for a format of this server. It may accept texts that are not well-formed. */
+  /** The regular expression of a format of this server, for documents. It may accept texts that are not well-formed. */
   readonly pattern?: string;
 }
 
@@ -12,7 +12,7 @@ const UUID_REGEXP = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FILE_STEM_REGEXP = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/;
 const LINE_REGEXP = /^[^\u0000-\u001f\u007f]*$/;
 
-/** The formats that texts of a shape can have. */
+/** The formats that a text can have. */
 export const SHAPE_FORMATS: Readonly<Record<string, ShapeFormat>> = {
   "date-time": {
     phrase: "an ISO 8601 time such as 2030-01-31T12:00:00Z",
@@ -20,13 +20,13 @@ export const SHAPE_FORMATS: Readonly<Record<string, ShapeFormat>> = {
   },
   uri: { phrase: "a URL", accepts: (text) => URL.canParse(text) },
   uuid: { phrase: "a UUID", accepts: (text) => UUID_REGEXP.test(text) },
-  /** The name of a file without its extension, which every system takes. */
+  /** The name of a file without its extension, valid on every system. */
   "file-stem": {
     phrase: "1 to 64 letters, digits, points, hyphens and underscores, a point not first",
     accepts: (text) => FILE_STEM_REGEXP.test(text),
     pattern: FILE_STEM_REGEXP.source,
   },
-  /** Text that every database and header can carry: no control characters, no halves of characters. */
+  /** Text that every database and header accepts: no control characters and no lone surrogates. */
   line: {
     phrase: "text without control characters",
     accepts: (text) => text.isWellFormed() && LINE_REGEXP.test(text),

@@ -1,7 +1,7 @@
 import type { Keywords } from "./shape.ts";
 import { SHAPE_FORMATS } from "./shape_formats.ts";
 
-/** Returns what a value of a shape is, as in "must be …". */
+/** Describes the values of a shape, to follow "must be". */
 export function phraseOf(shape: Keywords): string {
   if (shape["x-shape"]) return phraseOf(shape["x-shape"]);
   if (shape.anyOf) return phraseOfUnion(shape.anyOf);
@@ -26,7 +26,7 @@ export function phraseOf(shape: Keywords): string {
   }
 }
 
-/** Returns the words of a shape that is a choice of them. */
+/** Returns the words of a shape that is a choice. */
 export function wordsOf({ anyOf = [] }: Keywords): readonly string[] {
   return anyOf.flatMap((each) => (typeof each.const === "string" ? each.const : []));
 }
@@ -58,7 +58,7 @@ function amount(min: number | undefined, max: number | undefined, unit: string):
   return min === undefined ? ` of at most ${counted(max, unit)}` : ` of ${min} to ${counted(max, unit)}`;
 }
 
-/** Returns a number of something, such as `1 item`. */
+/** Returns an amount with its unit, such as `1 item`. */
 export function counted(amount: number, unit: string): string {
   return amount === 1 ? `1 ${unit}` : `${amount} ${unit}s`;
 }
