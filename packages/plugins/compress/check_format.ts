@@ -6,7 +6,7 @@ import {
   ProgImageError,
 } from "@progimage/core/plugin";
 
-/** What of the arguments depends on the format. */
+/** The arguments that depend on the format. */
 export interface FormatArguments {
   readonly lossless: boolean;
   readonly maxBytes: number | undefined;
@@ -19,7 +19,7 @@ export interface FormatArguments {
 
 interface Ability {
   readonly parameter: keyof FormatArguments;
-  /** Whether the arguments ask for it. */
+  /** Whether the arguments request it. */
   readonly isAsked: (args: FormatArguments) => boolean;
   readonly wish: string;
 }
@@ -63,9 +63,9 @@ const ABILITIES: readonly Ability[] = [
 ];
 
 /**
- * Refuses what a format cannot do.
+ * Rejects arguments that a format does not support.
  *
- * @throws {ProgImageError} `invalid_parameter`, with the formats that can
+ * @throws {ProgImageError} `invalid_parameter`, with the formats that support them
  */
 export function checkFormat(args: FormatArguments, format: OutputFormat): void {
   for (const { parameter, isAsked, wish } of ABILITIES) {

@@ -1,6 +1,6 @@
 import { ProgImageError } from "@progimage/core/plugin";
 
-/** What of the arguments may contradict each other. */
+/** The arguments that may contradict each other. */
 export interface ContradictingArguments {
   readonly quality: number | undefined;
   readonly target: string | undefined;
@@ -11,7 +11,7 @@ export interface ContradictingArguments {
 
 type Name = keyof ContradictingArguments;
 
-/** The first of each pair is what an error names. */
+/** Errors name the first of each pair. */
 const CONTRADICTIONS: readonly (readonly [Name, Name])[] = [
   ["target", "quality"],
   ["target", "lossless"],
@@ -20,7 +20,7 @@ const CONTRADICTIONS: readonly (readonly [Name, Name])[] = [
 ];
 
 /**
- * Refuses arguments that contradict each other.
+ * Rejects arguments that contradict each other.
  *
  * @throws {ProgImageError} `invalid_parameter`
  */

@@ -9,7 +9,7 @@ import {
 import { checkFormat } from "./check_format.ts";
 import { checkTogether } from "./check_together.ts";
 
-/** Sets how the result is encoded: how good it looks, how many bytes it has, what it keeps of the source besides pixels. */
+/** Sets how the result is encoded: its quality, its bytes, and the colours and metadata that it keeps of the source. */
 export const compress = defineTransform({
   name: "compress",
   version: 2,

@@ -1,5 +1,5 @@
 /**
- * How results are encoded.
+ * The transform that sets how results are encoded.
  *
  * @module
  */

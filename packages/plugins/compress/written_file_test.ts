@@ -66,7 +66,7 @@ describe("a file that compress wrote", () => {
   test.each(["jpeg", "avif"] as const)("has colours of the resolution wished: %s", async (format) => {
     for (const chroma of ["420", "444"]) {
       const { output, metadata } = await render(`compress=90,chroma:${chroma}`, format);
-      // AVIF does not tell: its colours do, as an edge between red and blue blurs at half resolution.
+      // AVIF has no such metadata, but its colours show it: an edge between red and blue blurs at half resolution.
       if (format === "jpeg") expect(metadata.chromaSubsampling).toBe([...chroma].join(":"));
       expect(output).toBeString();
     }
@@ -137,7 +137,7 @@ describe("a file that compress wrote", () => {
         const { output, rendered } = await render(`compress=85,maxBytes:${maxBytes}`, format, picture);
         expect(rendered.bytes).toBe(Bun.file(output).size);
         expect(rendered.bytes).toBeLessThanOrEqual(maxBytes);
-        // Flat pictures have steps of more than a tenth from one quality to the next.
+        // The size of flat pictures changes by more than a tenth from one quality to the next.
         if (picture === photo) expect(rendered.bytes).toBeGreaterThanOrEqual(0.9 * maxBytes);
         else expect(rendered.bytes).toBeGreaterThanOrEqual(least);
       }
@@ -197,7 +197,7 @@ describe("a file that compress wrote", () => {
   }
 });
 
-/** The most that an encoder can be asked for: no pixel tells of the next. */
+/** The hardest picture to encode: no pixel predicts the next. */
 async function noise(): Promise<Buffer> {
   const random = randomNumbers(7);
   const pixels = Buffer.from(Array.from({ length: SIZE.width * SIZE.height * 3 }, () => random() * 256));
@@ -206,7 +206,7 @@ async function noise(): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Red and blue of about the same brightness, one pixel each. */
+/** Returns red and blue of about the same brightness, in stripes one pixel wide. */
 async function stripes(): Promise<Buffer> {
   const pixels = Buffer.alloc(64 * 64 * 3);
   for (let index = 0; index < 64 * 64; index++)
@@ -216,13 +216,13 @@ async function stripes(): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Where colours at half resolution make edges darker. */
+/** Returns a picture in which colours at half resolution make edges darker. */
 async function redOnBlue(): Promise<Buffer> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100"><rect width="100%" height="100%" fill="#00f"/><path d="M10 90L50 10 90 90 130 10 170 90" stroke="#f00" stroke-width="5" fill="none"/></svg>`;
   return await sharp(Buffer.from(svg)).removeAlpha().png().toBuffer();
 }
 
-/** Gives the mean squared difference of relative luminance. @see https://www.w3.org/TR/WCAG21/#dfn-relative-luminance */
+/** Returns the mean squared difference of relative luminance. @see https://www.w3.org/TR/WCAG21/#dfn-relative-luminance */
 async function luminanceError(one: Buffer, other: string): Promise<number> {
   const [first, second] = [await luminances(one), await luminances(other)];
   return first.reduce((sum, value, index) => sum + (value - (second[index] ?? 0)) ** 2, 0) / first.length;

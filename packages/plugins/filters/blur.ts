@@ -1,13 +1,13 @@
 import { defineTransform, number, type Size } from "@progimage/core/plugin";
 
-/** The least sigma that is left when an image is made smaller, and the fewest pixels. */
+/** The least sigma, and the fewest pixels, that remain when the image is made smaller before it is blurred. */
 const LEAST_SIGMA = 16;
 const LEAST_PIXELS = 500_000;
 
-/** Where the Gaussian is cut off. sharp's own 0.2 makes it a sixth narrower than asked for. */
+/** The amplitude at which the Gaussian is cut off. sharp's default of 0.2 makes it a sixth narrower than requested. */
 const LEAST_AMPLITUDE = 0.02;
 
-/** Blurs by a Gaussian. What a large one leaves of an image fits into fewer pixels: these are blurred, and enlarged. */
+/** Blurs by a Gaussian. With a large sigma, the remaining detail fits into fewer pixels: a smaller copy is blurred and then enlarged. */
 export const blur = defineTransform({
   name: "blur",
   version: 1,
@@ -35,7 +35,7 @@ export const blur = defineTransform({
   },
 });
 
-/** 1 where making it smaller is not worth while. */
+/** Returns 1 if making the image smaller does not save enough. */
 function scaleOf(sigma: number, { width, height }: Size): number {
   const scale = Math.max(LEAST_SIGMA / sigma, Math.sqrt(LEAST_PIXELS / (width * height)));
   return scale > 0.5 ? 1 : scale;

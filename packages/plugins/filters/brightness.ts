@@ -16,6 +16,6 @@ export const brightness = defineTransform({
   shorthand: "amount",
   stage: ({ amount }): readonly StageName[] => (amount === 1 ? [] : ["linear"]),
   frames: "all",
-  // sharp cuts the fraction off: half a level rounds instead.
+  // sharp truncates the result, so adding half a level rounds it.
   apply: (image, { amount }) => (amount === 1 ? image : image.linear(amount, 0.5)),
 });

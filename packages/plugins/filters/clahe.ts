@@ -4,8 +4,8 @@ import { luma } from "./pixels/luma.ts";
 import { toneTiles } from "./pixels/tone_tiles.ts";
 
 /**
- * Equalises the histogram of the luma tile by tile and keeps the chroma, by contrast limited adaptive histogram equalization
- * (K. Zuiderveld, Graphics Gems IV, 1994). sharp's own takes channels apart, alpha among them, and seconds per megapixel.
+ * Equalises the histogram of the luma tile by tile and keeps the chroma, by contrast limited adaptive histogram equalization (K.
+ * Zuiderveld, Graphics Gems IV, 1994). sharp's own treats each channel separately, including alpha, and takes seconds per megapixel.
  */
 export const clahe = defineTransform({
   name: "clahe",

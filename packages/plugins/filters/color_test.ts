@@ -59,7 +59,7 @@ describe("transforms of colours follow their formulas", () => {
     ["sepia", brown],
     ["sepia=0.4", (color) => mixed(color, brown(color), 0.4)],
     ["hue=360", (color) => color],
-    // The matrix of the specification with a cosine of 0 and a sine of 1, and with -1 and 0.
+    // The matrix of the specification for a cosine of 0 and a sine of 1, and for -1 and 0.
     [
       "hue=90",
       ([red, green, blue]) => [
@@ -124,7 +124,7 @@ describe("transforms of colours follow their formulas", () => {
   test("normalize stretches what lies between its limits", async () => {
     const shades = greys((index) => 72 + (index % 129));
     await Bun.write(join(folder, "shades"), await png(shades));
-    // sharp cuts the limits to whole numbers: L* goes from 30.5 to 80.6.
+    // sharp truncates the limits to integers: L* goes from 30.5 to 80.6.
     const stretched: Formula = (color) => colorOf([((labOf(color)[0] - 30) * 100) / (80 - 30), 0, 0]);
     const found = await render("normalize=lower:0,upper:1", "shades");
     expectColors(found, shades, stretched, 4);
@@ -159,7 +159,7 @@ describe("transforms of colours follow their formulas", () => {
   });
 });
 
-/** All colours, all opacities, in no order. */
+/** Random colours and opacities. */
 function colorfulNoise(): Buffer {
   const random = randomNumbers(7);
   return Buffer.from(Array.from({ length: SIZE.width * SIZE.height * 4 }, () => Math.floor(random() * 256)));
@@ -229,7 +229,7 @@ function duotoned([red, green, blue]: Color): Color {
   return mixed([0x10, 0x20, 0x30], [0xf0, 0xd0, 0xc0], share);
 }
 
-/** Light of 0 to 1, by IEC 61966-2-1. */
+/** Converts a level to linear light from 0 to 1, by IEC 61966-2-1. */
 function decoded(value: number): number {
   const share = value / 255;
   return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
@@ -245,7 +245,7 @@ function luminance([red, green, blue]: Color): number {
 
 const WHITE: Color = [0.95047, 1, 1.08883];
 
-/** L*, a*, b* of CIE 15, under D65. */
+/** Converts a colour to L*, a*, b* of CIE 15, under D65. */
 function labOf(color: Color): Color {
   const [red, green, blue] = [decoded(color[0]), decoded(color[1]), decoded(color[2])];
   const root = (value: number) =>

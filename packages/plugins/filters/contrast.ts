@@ -18,6 +18,6 @@ export const contrast = defineTransform({
   shorthand: "amount",
   stage: ({ amount }): readonly StageName[] => (amount === 1 ? [] : ["linear"]),
   frames: "all",
-  // sharp cuts the fraction off: half a level rounds instead.
+  // sharp truncates the result, so adding half a level rounds it.
   apply: (image, { amount }) => (amount === 1 ? image : image.linear(amount, MIDDLE * (1 - amount) + 0.5)),
 });

@@ -13,7 +13,7 @@ import { checkOpaque, rgbOf } from "./pixels/opaque_color.ts";
 
 const NONE: ColorRow = [0, 0, 0];
 
-/** Puts one colour for black, another for white, and what is between them for all lumas between. */
+/** Replaces black by one colour, white by another, and each luma between by a mix of the two. */
 export const duotone = defineTransform({
   name: "duotone",
   version: 1,
@@ -35,7 +35,7 @@ export const duotone = defineTransform({
   },
 });
 
-/** What is added to the dark colour for each level of red, green and blue. */
+/** Returns the amount added to the dark colour for each level of red, green and blue. */
 function rampMatrix(dark: ColorRow, light: ColorRow): ColorMatrix {
   const row = (index: 0 | 1 | 2): ColorRow => mixRows(NONE, LUMA_WEIGHTS, (light[index] - dark[index]) / 255);
   return [row(0), row(1), row(2)];

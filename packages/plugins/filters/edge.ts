@@ -3,7 +3,7 @@ import { changePixels } from "./pixels/change_pixels.ts";
 import { lumaPlane } from "./pixels/luma.ts";
 import { visitSlopes } from "./pixels/slopes.ts";
 
-/** Shows the slope of the luma, by Sobel's kernels. Alpha stays. */
+/** Shows the slope of the luma, by Sobel's kernels. Keeps alpha. */
 export const edge = defineTransform({
   name: "edge",
   version: 1,

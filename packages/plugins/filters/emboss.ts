@@ -5,7 +5,7 @@ import { visitSlopes } from "./pixels/slopes.ts";
 
 const MIDDLE = 128;
 
-/** Lights the image from one side, as if its luma were height. Alpha stays. */
+/** Lights the image from one side, treating its luma as height. Keeps alpha. */
 export const emboss = defineTransform({
   name: "emboss",
   version: 1,

@@ -1,7 +1,7 @@
 import { defineTransform, number } from "@progimage/core/plugin";
 import { applyColorTable, colorTable } from "./pixels/color_table.ts";
 
-/** Raises the colours, from 0 to 1, to the power of one by gamma. Black and white stay. sharp's own undoes itself. */
+/** Raises the colours, from 0 to 1, to the power of 1 / gamma. Keeps black and white. Not sharp's own gamma, which undoes itself. */
 export const gamma = defineTransform({
   name: "gamma",
   version: 1,

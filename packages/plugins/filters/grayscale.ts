@@ -1,6 +1,6 @@
 import { defineTransform } from "@progimage/core/plugin";
 
-/** Keeps the luminance by IEC 61966-2-1 (sRGB): the colours are weighed as light, not as their coded values. */
+/** Keeps the luminance by IEC 61966-2-1 (sRGB): weights apply to linear light, not to coded values. */
 export const grayscale = defineTransform({
   name: "grayscale",
   version: 1,

@@ -1,7 +1,7 @@
 import { defineTransform, number, type StageName } from "@progimage/core/plugin";
 import { applyColorMatrix, COLOR_MATRIX_STAGES, type ColorMatrix } from "./pixels/color_matrix.ts";
 
-/** Turns the hues, as `hue-rotate()` of CSS Filter Effects 1 does. */
+/** Rotates the hues, as `hue-rotate()` of CSS Filter Effects 1 does. */
 export const hue = defineTransform({
   name: "hue",
   version: 1,

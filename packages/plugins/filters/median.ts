@@ -2,7 +2,7 @@ import { defineTransform, integer, ProgImageError } from "@progimage/core/plugin
 import { changePixels } from "./pixels/change_pixels.ts";
 import { premultiply, unpremultiply } from "./pixels/premultiplied.ts";
 
-/** Gives each pixel the median of the square around it, which shrinks to what an image has room for. */
+/** Replaces each pixel by the median of the square around it. The square shrinks if the image is smaller. */
 export const median = defineTransform({
   name: "median",
   version: 1,

@@ -1,6 +1,6 @@
 import { defineTransform } from "@progimage/core/plugin";
 
-/** Turns each colour into 255 less it. Alpha stays. */
+/** Replaces each colour by 255 minus it. Keeps alpha. */
 export const negate = defineTransform({
   name: "negate",
   version: 1,

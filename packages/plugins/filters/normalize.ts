@@ -30,7 +30,7 @@ export const normalize = defineTransform({
   apply: (image, { lower, upper }) => image.normalise({ lower: perCent(lower), upper: perCent(upper) }),
 });
 
-/** As sharp counts. */
+/** Returns whole per cent, the unit of sharp. */
 function perCent(share: number): number {
   return Math.round(share * 100);
 }

@@ -21,12 +21,12 @@ import {
 import sharp from "sharp";
 import plugin from "./mod.ts";
 
-/** Sharing keeps premultiplied colours finer than 8 bits: three steps of it differ by 43. Wrong orders are below 35. */
+/** Shared instances keep premultiplied colours at more than 8 bits: three such steps differ by 43 dB. Wrong orders are below 35 dB. */
 const LEAST_PSNR = 42;
 const RECIPES_PER_SOURCE = 12;
 const TIMEOUT = 60_000;
 
-/** Geometry to stand between filters: sharp runs some of it before them and some behind. */
+/** Geometry between filters, some of which sharp runs before them and some after. */
 const geometry = definePlugin({
   name: "@progimage/test",
   transforms: [
@@ -59,7 +59,7 @@ const geometry = definePlugin({
 });
 const registry = createRegistry([plugin, geometry]);
 
-/** Nothing that makes a small difference a large one. */
+/** Only steps that do not turn a small difference into a large one. */
 const STEPS = [
   "mirror",
   "shrink",

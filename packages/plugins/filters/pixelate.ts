@@ -4,7 +4,7 @@ import { type Region, regionOf } from "./pixels/region.ts";
 
 const MOST = 16_383;
 
-/** Gives squares the mean colour of their pixels, weighed by alpha: of the whole image, or of what shall not be recognised. */
+/** Fills squares with the mean colour of their pixels, weighted by alpha: in the whole image, or in a region to be made unrecognisable. */
 export const pixelate = defineTransform({
   name: "pixelate",
   version: 1,
@@ -40,7 +40,7 @@ export const pixelate = defineTransform({
   },
 });
 
-/** Those at the right and lower edges are cut off. */
+/** Squares at the right and lower edges are cut off. */
 function* squaresOf({ left, top, width, height }: Region, size: number): Generator<Region> {
   for (let y = 0; y < height; y += size) {
     for (let x = 0; x < width; x += size) {

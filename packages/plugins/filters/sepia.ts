@@ -14,7 +14,7 @@ const BROWN: ColorMatrix = [
   [0.272, 0.534, 0.131],
 ];
 
-/** Tones as `sepia()` of CSS Filter Effects 1 does. */
+/** Tones the image as `sepia()` of CSS Filter Effects 1 does. */
 export const sepia = defineTransform({
   name: "sepia",
   version: 1,

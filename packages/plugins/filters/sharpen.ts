@@ -1,7 +1,7 @@
 import { defineTransform, number } from "@progimage/core/plugin";
 
 /**
- * Sharpens the lightness (L* of CIELAB) by an unsharp mask, as libvips does: what differs from its surroundings by less than the
+ * Sharpens the lightness (L* of CIELAB) by an unsharp mask, as libvips does. A pixel that differs from its surroundings by less than the
  * threshold counts as flat. No pixel gets brighter by more than 10 or darker by more than 20 of 100.
  */
 export const sharpen = defineTransform({

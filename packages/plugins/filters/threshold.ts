@@ -3,10 +3,10 @@ import { type Pixels, changePixels } from "./pixels/change_pixels.ts";
 import { applyColorTable, colorTable } from "./pixels/color_table.ts";
 import { luma } from "./pixels/luma.ts";
 
-/** Light by coded value, by IEC 61966-2-1 (sRGB). */
+/** Linear light by coded value, by IEC 61966-2-1 (sRGB). */
 const LIGHT = Float64Array.from({ length: 256 }, (_, value) => lightOf(value / 255));
 
-/** Leaves black and white. Alpha stays, which sharp's own would compare too. */
+/** Reduces the image to black and white. Keeps alpha, which sharp's own threshold would compare too. */
 export const threshold = defineTransform({
   name: "threshold",
   version: 1,
@@ -33,7 +33,7 @@ export const threshold = defineTransform({
 
 function compareLuminance({ data, channels }: Pixels, value: number): void {
   const light = (offset: number) => LIGHT[data[offset] ?? 0] ?? 0;
-  // The weights of greys may add up to a little less than 1.
+  // The weighted sum of a grey may be slightly less than its light.
   const least = (LIGHT[value] ?? 0) - 1e-9;
   for (let offset = 0; offset < data.length; offset += channels) {
     const level = luma(light(offset), light(offset + 1), light(offset + 2)) >= least ? 255 : 0;

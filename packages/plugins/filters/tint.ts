@@ -1,7 +1,7 @@
 import { color, cssColor, defineTransform } from "@progimage/core/plugin";
 import { checkOpaque } from "./pixels/opaque_color.ts";
 
-/** Keeps the lightness and takes the hue of a colour, strongest in the midtones: black and white stay. In CIELAB. */
+/** Keeps the lightness and applies the hue of a colour, in CIELAB. The effect is strongest in the midtones and keeps black and white. */
 export const tint = defineTransform({
   name: "tint",
   version: 1,

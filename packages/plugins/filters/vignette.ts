@@ -2,12 +2,12 @@ import { color, defineTransform, number } from "@progimage/core/plugin";
 import { type Pixels, changePixels } from "./pixels/change_pixels.ts";
 import { checkOpaque, rgbOf } from "./pixels/opaque_color.ts";
 
-/** Steps in which the fading is tabled: finer than 8 bits can show. */
+/** Steps of the fading's table: finer than 8 bits can show. */
 const STEPS = 4096;
 
 /**
- * Fades an image out towards its corners. The distance from its middle is measured in ellipses of its own proportions, 1 at the
- * corners. From `radius` on, the colour covers more and more by a smoothstep, until `strength` is reached `softness` further out.
+ * Fades an image towards its corners. The distance from its centre is measured in ellipses of its own proportions, 1 at the corners. From
+ * `radius` on, the colour covers more by a smoothstep, until it reaches `strength` at a further distance of `softness`.
  */
 export const vignette = defineTransform({
   name: "vignette",
@@ -38,12 +38,12 @@ export const vignette = defineTransform({
   },
 });
 
-/** Gives what covers by the square of the distance, which needs no root at each pixel. */
+/** Returns the coverage by the square of the distance, so that pixels need no square root. */
 function coverTable(cover: (distance: number) => number): Float32Array {
   return Float32Array.from({ length: STEPS + 1 }, (_, index) => cover(Math.sqrt(index / STEPS)));
 }
 
-/** A softness of 0 divides by it. */
+/** A softness of 0 gives a division by zero. */
 function smoothstep(value: number): number {
   const clamped = Math.min(Math.max(Number.isNaN(value) ? 0 : value, 0), 1);
   return clamped * clamped * (3 - 2 * clamped);
@@ -68,7 +68,7 @@ function blend(
   }
 }
 
-/** Gives the squares of the distances from the middle of a side, 0.5 at its ends. */
+/** Returns the squares of the distances from the centre of a side, 0.5 at its ends. */
 function squares(length: number): Float64Array {
   return Float64Array.from({ length }, (_, index) => ((2 * index + 1) / length - 1) ** 2 / 2);
 }

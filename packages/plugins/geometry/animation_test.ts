@@ -28,7 +28,7 @@ const lossless = defineTransform({
 });
 const registry = createRegistry([plugin, definePlugin({ name: "@progimage/test", transforms: [lossless] })]);
 
-/** Shrinks run on all frames at once, where an edge takes a little from the frame next to it. */
+/** Shrinks run on all frames at once, so edges blend slightly with the adjacent frame. */
 const LEAST_PSNR = 38;
 
 describe("recipes of geometry on animations", () => {

@@ -4,9 +4,9 @@ const ASPECT_REGEXP = /^(\d+(?:\.\d+)?)(?:[:/](\d+(?:\.\d+)?))?$/;
 const MOST = 1000;
 
 /**
- * Reads proportions: width over height as `16:9` or `16/9`, or as one number.
+ * Reads proportions: width to height as `16:9` or `16/9`, or as one number.
  *
- * @returns a number from 1/1000 to 1000; `undefined` where nothing is given
+ * @returns a number from 1/1000 to 1000; `undefined` if none is given
  * @throws {ProgImageError} `invalid_parameter`
  */
 export function readAspect(text: string | undefined, transform: string): number | undefined {
@@ -18,14 +18,14 @@ export function readAspect(text: string | undefined, transform: string): number 
   throw new ProgImageError("invalid_parameter", message, { details: { parameter: "aspect" } });
 }
 
-/** Gives the largest box of these proportions inside another, in whole pixels. */
+/** Returns the largest box of these proportions inside another, in whole pixels. */
 export function largestInside({ width, height }: Size, aspect: number): Size {
   return width / height > aspect
     ? { width: pixels(height * aspect), height }
     : { width, height: pixels(width / aspect) };
 }
 
-/** Gives the smallest box of these proportions around another, in whole pixels. */
+/** Returns the smallest box of these proportions around another, in whole pixels. */
 export function smallestAround({ width, height }: Size, aspect: number): Size {
   return width / height < aspect
     ? { width: pixels(height * aspect), height }

@@ -1,12 +1,12 @@
 import type { Size, StepContext } from "@progimage/core/plugin";
 import type { Sharp } from "sharp";
 
-/** Long side in pixels at which the copy is blurred. Small, as enlarging it blurs further and costs hardly anything. */
+/** Long side in pixels at which the copy is blurred. Small, because enlarging it adds blur at almost no cost. */
 const BLURRED_SIDE = 96;
 /** Standard deviation of the blur, as a share of the long side. */
 const SIGMA_SHARE = 0.04;
 
-/** Puts an image on a copy of itself that is enlarged to fill a canvas, and blurred. The pixels of the image stay as they are. */
+/** Puts an image on a copy of itself that is enlarged to fill a canvas, and blurred. Keeps the pixels of the image. */
 export async function onBlurredBackdrop(
   image: Sharp,
   { canvas, left, top }: { readonly canvas: Size; readonly left: number; readonly top: number },
@@ -23,7 +23,7 @@ export async function onBlurredBackdrop(
   return sharp(backdrop, { raw: { ...canvas, channels }, limitInputPixels: false });
 }
 
-/** Blurs by floats: with integers, images with alpha and without would look different. */
+/** Blurs with floats, because integers would make images with alpha look different from those without. */
 async function backdropOf(image: Sharp, canvas: Size, sharp: StepContext["sharp"]): Promise<Buffer> {
   const scale = Math.min(1, BLURRED_SIDE / Math.max(canvas.width, canvas.height));
   const width = Math.max(1, Math.round(canvas.width * scale));

@@ -68,7 +68,7 @@ export const crop = defineTransform({
     const area = cropArea(context.input, wishOf(args));
     if (!looksAtPixels(args)) return image.extract(area);
     const find = () => findArea(context.frames?.open(0) ?? image, area, args.gravity, context);
-    // The instance has given its pixels away: cut them from a copy.
+    // The instance has already output its pixels, so a copy is cut.
     const position = await (context.frames ? context.frames.once(find) : find());
     return image.clone().extract({ ...area, ...position });
   },

@@ -9,7 +9,7 @@ import {
 import { largestInside } from "./aspect.ts";
 import type { Gravity } from "./gravity.ts";
 
-/** What is asked of a crop. */
+/** The requested crop. */
 export interface CropWish {
   readonly width: Length | undefined;
   readonly height: Length | undefined;
@@ -24,11 +24,11 @@ export interface CropWish {
 export interface Area extends Size, Position {}
 
 /**
- * Computes what a crop keeps: the box at `x` and `y` if one of them is given, else by gravity, as far as it lies in the image,
- * its edges rounded to whole pixels. A side that is not given reaches to the edge, or all along. With an aspect, the largest box
- * of these proportions that lies in there.
+ * Returns the area that a crop keeps. Its box is at `x` and `y` if one of them is given, else placed by gravity. It is limited to the
+ * image, and its edges are rounded to whole pixels. A side that is not given extends to the edge, or over the whole image. With an aspect,
+ * the area is the largest box of these proportions inside that box.
  *
- * @throws {ProgImageError} `invalid_parameter` for a box that lies wholly outside
+ * @throws {ProgImageError} `invalid_parameter` for a box that is entirely outside
  */
 export function cropArea(size: Size, wish: CropWish): Area {
   const { width, height, x, y, aspect, gravity } = wish;
@@ -51,7 +51,7 @@ interface Span {
   readonly length: Length | undefined;
 }
 
-/** Gives the part of a span that lies in the image: at least one pixel, or `null` for none. */
+/** Returns the part of a span inside the image: at least one pixel, or `null` if there is none. */
 function overlap(
   whole: number,
   { from = 0, length = Infinity }: Span,

@@ -1,6 +1,6 @@
 import { defineTransform } from "@progimage/core/plugin";
 
-/** Mirrors top and bottom. On all frames at once it would reverse them too. */
+/** Mirrors top and bottom. Runs frame by frame, because on all frames at once it would also reverse their order. */
 export const flip = defineTransform({
   name: "flip",
   version: 1,

@@ -1,5 +1,5 @@
 /**
- * Transforms that change size, cut and orientation.
+ * Transforms that change the size, area and orientation.
  *
  * @module
  */

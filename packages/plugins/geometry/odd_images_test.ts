@@ -37,7 +37,7 @@ const QUERIES = [
   "flop",
 ];
 
-/** What the worst of these takes, several times over. Searching an enlargement took half a minute. */
+/** Several times as long as the slowest of these. Searching an enlargement took half a minute. */
 const MOST_MILLISECONDS = 8000;
 
 describe("transforms of geometry give an image or a refusal, and soon", () => {
@@ -61,7 +61,7 @@ describe("transforms of geometry give an image or a refusal, and soon", () => {
           isSoon: true,
         });
       }
-      // What may be too large: nothing else is refused.
+      // Only these may be too large; all others must succeed.
       expect(refused.filter((query) => !/^(?:resize=40x40,fit:outside|rotate|pad)/.test(query))).toEqual([]);
       if (Math.max(width, height) < 8000) expect(refused).toEqual([]);
     },
@@ -82,7 +82,7 @@ describe("transforms of geometry give an image or a refusal, and soon", () => {
   });
 
   test("resize cuts an enlargement where it cuts what is not enlarged", async () => {
-    // All that draws the eye is a spot on the right.
+    // The only eye-catching part is a spot on the right.
     const raw = { width: 200, height: 40, channels: 3 as const };
     const pixels = Buffer.alloc(200 * 40 * 3, 30);
     for (let y = 14; y < 26; y++)

@@ -16,12 +16,12 @@ import plugin from "./mod.ts";
 
 const LEAST_PSNR = 45;
 const RECIPES_PER_SOURCE = 10;
-/** What differs by alpha and by orientation: profiles and spaces are for the random recipes. */
+/** Sources that differ in alpha and orientation. The random recipes cover profiles and colour spaces. */
 const TRAP_SOURCES = new Set(["rgb", "rgba", "turned"]);
 const TIMEOUT = 120_000;
 const registry: TransformRegistry = createRegistry([plugin]);
 
-/** Steps to draw from: every stage of geometry, growing and shrinking, with and without colour of their own. */
+/** Steps for random recipes: every stage of geometry, growing and shrinking, with and without colours of their own. */
 const STEPS = [
   "resize=40x40",
   "resize=x33",
@@ -49,7 +49,7 @@ const STEPS = [
   "trim=30",
 ];
 
-/** Orders that went wrong once, or look as if they would. */
+/** Orders that once failed, or that look as if they might. */
 const KNOWN_TRAPS = [
   "crop=50x40&rotate=90&resize=20x",
   "rotate=90&crop=40x50&resize=20x",
@@ -134,7 +134,7 @@ describe("recipes of geometry keep the caller's order", () => {
   });
 });
 
-/** A crop may lie outside what the steps before it have left. */
+/** A crop may be outside the image that earlier steps leave. */
 function refused(error: unknown): number {
   if ((error as { code?: string }).code === "invalid_parameter") return Infinity;
   throw error;

@@ -1,7 +1,7 @@
 import { type Size, type COMPASS, type Position, positionInside } from "@progimage/core/plugin";
 import { smallestAround } from "./aspect.ts";
 
-/** What is asked of a pad: borders in pixels, or a canvas. */
+/** The requested padding: borders in pixels, or a canvas. */
 export interface PadWish {
   readonly all: number | undefined;
   readonly top: number | undefined;
@@ -15,14 +15,14 @@ export interface PadWish {
   readonly gravity: (typeof COMPASS)[number];
 }
 
-/** What a pad comes down to. */
+/** The canvas, and the position of the image on it. */
 export interface PadLayout extends Position {
   readonly canvas: Size;
 }
 
 /**
- * Computes the canvas, and where on it the image lies. With borders, the canvas is larger by them. Else it is the smallest that
- * holds the image, is at least as wide and high as asked for, and has the proportions asked for.
+ * Computes the canvas and the position of the image. With borders, the canvas is larger by them. Otherwise it is the smallest one that
+ * contains the image, has at least the requested width and height, and has the requested proportions.
  */
 export function padLayout(input: Size, wish: PadWish): PadLayout {
   const { all = 0, top = all, right = all, bottom = all, left = all, gravity } = wish;

@@ -11,7 +11,7 @@ async function source(channels: 3 | 4 = 4): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Which pixel of a line of `length` stands at a place beside it. */
+/** The index of the pixel, in a line of `length`, that is repeated at a place outside it. */
 const LOOKUPS: Readonly<Record<string, (place: number, length: number) => number>> = {
   copy: (place, length) => Math.min(Math.max(place, 0), length - 1),
   repeat: (place, length) => modulo(place, length),

@@ -17,7 +17,7 @@ import { GRAVITIES, type Gravity, isStrategy } from "./gravity.ts";
 import { FITS, resizeLayout, type ResizeLayout } from "./resize_layout.ts";
 import { findCover } from "./smart_area.ts";
 
-/** What libvips can enlarge to, in pixels a side. */
+/** The largest side to which libvips can enlarge, in pixels. */
 const MOST_SCALED = 10_000_000;
 
 const KERNELS = [
@@ -94,7 +94,7 @@ export const resize = defineTransform({
     return grows(input, scaled) ? null : ["smartCover"];
   },
   scaledSize: (size, wish) => resizeLayout(size, wish).scaled,
-  // Larger frames would bleed into each other, and strategies look at all pixels at once.
+  // Enlarged frames would blend into each other, and strategies examine all pixels at once.
   frames: (wish, { input }) => {
     const { scaled, result } = resizeLayout(input, wish);
     return isSame(scaled, result) && !grows(input, scaled) ? "all" : "each";
@@ -122,7 +122,9 @@ export const resize = defineTransform({
   },
 });
 
-/** Looks for the place first, then scales and cuts. All frames are cut where the first one asks for it: nothing trembles. */
+/**
+ * Finds the position first, then scales and cuts. All frames are cut at the position for the first one, so that the image does not move.
+ */
 async function coverInTwoSteps(
   image: Sharp,
   layout: ResizeLayout,

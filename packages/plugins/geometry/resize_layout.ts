@@ -1,9 +1,9 @@
 import { type Length, pixelsOf, type Size } from "@progimage/core/plugin";
 
-/** How an image goes into a box. */
+/** How an image is fitted to a box. */
 export const FITS = ["inside", "outside", "cover", "contain", "fill"] as const;
 
-/** What is asked of a resize. */
+/** The requested size. */
 export interface ResizeWish {
   readonly width: Length | undefined;
   readonly height: Length | undefined;
@@ -12,17 +12,17 @@ export interface ResizeWish {
   readonly dpr: number;
 }
 
-/** What a resize comes down to. */
+/** The sizes of a resize. */
 export interface ResizeLayout {
   /** The size of the whole image after scaling. */
   readonly scaled: Size;
-  /** The size after cutting it (`cover`) or padding it (`contain`); else `scaled`. */
+  /** The size after cutting (`cover`) or padding (`contain`); otherwise `scaled`. */
   readonly result: Size;
 }
 
 /**
- * Computes what a resize comes down to. A side that is not given follows from the other by the image's proportions. Without
- * `enlarge` no scale is above 1: `cover` then cuts what sticks out of the box, and `contain` pads to the box all the same.
+ * Computes the sizes of a resize. A side that is not given follows from the other by the image's proportions. Without `enlarge` no scale is
+ * above 1: `cover` then cuts the parts outside the box, and `contain` still pads to the box.
  */
 export function resizeLayout(input: Size, wish: ResizeWish): ResizeLayout {
   const { fit, enlarge } = wish;
@@ -51,7 +51,7 @@ function boxOf(input: Size, { width, height, dpr }: ResizeWish): Size {
   };
 }
 
-/** A derived side is rounded and must not decide. */
+/** A derived side is rounded and must not determine the scale. */
 function proportionalScale({ width, height, fit }: ResizeWish, horizontal: number, vertical: number): number {
   if (height === undefined) return horizontal;
   if (width === undefined) return vertical;

@@ -1,7 +1,7 @@
 import { color, cssColor, defineTransform, number, type StageName } from "@progimage/core/plugin";
 import { isQuarterTurn, rotatedSize } from "./rotated_size.ts";
 
-/** Turns an image clockwise. */
+/** Rotates an image clockwise. */
 export const rotate = defineTransform({
   name: "rotate",
   version: 1,
@@ -29,7 +29,7 @@ export const rotate = defineTransform({
   },
 });
 
-/** EXIF orientation has been applied before the first step: `auto` has nothing left to do. */
+/** EXIF orientation is applied before the first step, so `auto` changes nothing. */
 function degrees(angle: number | "auto"): number {
   return angle === "auto" ? 0 : angle;
 }

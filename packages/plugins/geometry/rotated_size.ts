@@ -1,11 +1,11 @@
 import type { Size } from "@progimage/core/plugin";
 
-/** Tells whether an angle in degrees exchanges width and height exactly. */
+/** Whether an angle in degrees exactly swaps width and height. */
 export function isQuarterTurn(angle: number): boolean {
   return Math.abs(angle % 180) === 90;
 }
 
-/** Gives the size of the smallest upright box around a turned image, rounded as libvips does. */
+/** Returns the size of the smallest upright box around a rotated image, rounded as libvips does. */
 export function rotatedSize(size: Size, angle: number): Size {
   if (angle % 180 === 0) return size;
   if (isQuarterTurn(angle)) return { width: size.height, height: size.width };

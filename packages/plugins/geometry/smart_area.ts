@@ -2,12 +2,12 @@ import type { Size, StepContext, Position } from "@progimage/core/plugin";
 import type { Sharp } from "sharp";
 import type { ResizeLayout } from "./resize_layout.ts";
 
-/** What a search needs to know of its step. */
+/** The part of a step's context that a search needs. */
 export type SmartContext = Pick<StepContext, "input" | "sharp">;
 
 /**
- * Finds where a strategy puts a box in an image. sharp looks only while it covers a box: of full height first, which leaves the
- * scale alone, then of full width.
+ * Returns where a strategy places a box in an image. sharp searches only while it covers a box. It first covers one of full height, which
+ * needs no scaling, then one of full width.
  */
 export async function findArea(
   image: Sharp,
@@ -22,8 +22,8 @@ export async function findArea(
 }
 
 /**
- * Finds where a strategy cuts an image that is scaled to cover a box. Looks at it before it is scaled: an enlargement shows
- * nothing more, and to search it takes half a minute where the image is long and narrow.
+ * Returns where a strategy cuts an image that is scaled to cover a box. Searches the image before scaling: an enlargement has no more
+ * detail, and searching it takes half a minute if the image is long and narrow.
  */
 export async function findCover(
   image: Sharp,

@@ -18,7 +18,7 @@ export interface RenderBytesOptions {
   readonly format?: OutputFormat;
 }
 
-/** Gives what a recipe of geometry makes of an image, losslessly encoded. */
+/** Returns the result of a geometry recipe on an image, losslessly encoded. */
 export async function renderBytes(
   bytes: Uint8Array,
   query: string,

@@ -9,8 +9,8 @@ interface TrimWish {
 }
 
 /**
- * Removes borders of one colour. sharp's own trim takes transparent pixels of different hidden colours for content, and refuses
- * images of less than three pixels a side.
+ * Removes borders of one colour. sharp's own trim treats transparent pixels of different hidden colours as content, and rejects images with
+ * a side of less than three pixels.
  */
 export const trim = defineTransform({
   name: "trim",
@@ -44,7 +44,7 @@ export const trim = defineTransform({
   },
 });
 
-/** One box for all frames, from the colour of the first: nothing that any of them shows gets lost. */
+/** Returns one box for all frames, by the border colour of the first, so that no frame loses content. */
 async function findInFrames(
   { count, open }: NonNullable<StepContext["frames"]>,
   wish: TrimWish,

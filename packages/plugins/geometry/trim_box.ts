@@ -1,6 +1,6 @@
 import type { Area } from "./crop_area.ts";
 
-/** Pixels of 8 bits a channel: red, green, blue, and perhaps alpha. */
+/** Pixels of 8 bits a channel: red, green, blue, and possibly alpha. */
 export interface RawPixels {
   readonly data: Uint8Array;
   readonly width: number;
@@ -8,10 +8,10 @@ export interface RawPixels {
   readonly channels: 1 | 2 | 3 | 4;
 }
 
-/** Red, green, blue and alpha from 0 to 255, the colours multiplied by the alpha: what is transparent has no colour. */
+/** Red, green, blue and alpha from 0 to 255, premultiplied: transparent pixels have no colour. */
 export type Premultiplied = readonly [red: number, green: number, blue: number, alpha: number];
 
-/** Gives the colour of the upper left pixel. */
+/** Returns the colour of the upper left pixel. */
 export function cornerColor({ data, channels }: RawPixels): Premultiplied {
   const [red = 0, green = 0, blue = 0, alpha = 255] = data.subarray(0, channels);
   return premultiply([red, green, blue, alpha]);
@@ -24,10 +24,10 @@ export function premultiply([red, green, blue, alpha]: Premultiplied): Premultip
 }
 
 /**
- * Finds the smallest box around all pixels that differ from a colour by more than a threshold, from 0 to 255, in any channel.
- * Scans from the edges inwards: what lies inside is not looked at.
+ * Returns the smallest box around all pixels that differ from a colour by more than a threshold, from 0 to 255, in any channel. Scans from
+ * the edges inwards, without reading the pixels inside.
  *
- * @returns `null` where no pixel does
+ * @returns `null` if no pixel differs
  */
 export function trimBox(pixels: RawPixels, color: Premultiplied, threshold: number): Area | null {
   const { data, width, height, channels } = pixels;
@@ -56,7 +56,7 @@ export function trimBox(pixels: RawPixels, color: Premultiplied, threshold: numb
   let bottom = -1;
   for (let y = 0; y < height; y++) {
     let x = 0;
-    // Without anything found yet, or in a row of border, this reads the whole row.
+    // Reads the whole row if no pixel was found yet, or if the row is border.
     while (x < width && !differs(x, y)) x++;
     if (x === width) continue;
     if (bottom < 0) top = y;

@@ -3,7 +3,7 @@ import { randomNumbers } from "@progimage/core/testing";
 import sharp from "sharp";
 import { cornerColor, premultiply, type RawPixels, trimBox } from "./trim_box.ts";
 
-/** An image of letters: `.` for the border, others for colours. */
+/** Returns an image drawn with letters: `.` for the border, others for colours. */
 function drawn(rows: readonly string[], colors: Readonly<Record<string, readonly number[]>>): RawPixels {
   const data = Buffer.from(rows.flatMap((row) => [...row].flatMap((letter) => [...(colors[letter] ?? [])])));
   const channels = colors["."]?.length === 4 ? 4 : 3;
@@ -59,7 +59,7 @@ describe("trimBox()", () => {
       for (let speck = 0; speck <= random() * 4; speck++) {
         data[Math.floor(random() * data.length)] = 120 + Math.floor((random() - 0.5) * 80);
       }
-      // The corner is what gives the colour of the border.
+      // The corner determines the colour of the border.
       data.fill(120, 0, 3);
       const raw = { width, height, channels: 3 as const };
       const image = sharp(data, { raw }).trim({ threshold: 20, lineArt: true });

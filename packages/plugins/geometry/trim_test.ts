@@ -6,7 +6,7 @@ import { renderBytes } from "./testing_render.ts";
 const CONTENT = { width: 30, height: 20 } as const;
 const BORDER = { top: 4, right: 5, bottom: 6, left: 7 } as const;
 
-/** Opaque pixels, none of which is white, black or transparent. */
+/** Returns opaque pixels, none of them white or black. */
 function content(): Sharp {
   return sharp(gradient(CONTENT.width, CONTENT.height, 3), { raw: { ...CONTENT, channels: 3 } });
 }

@@ -3,7 +3,7 @@ import { type Compass, type Position, positionInside, type Size } from "@progima
 /** A box in whole pixels, from the upper left corner. */
 export interface Box extends Size, Position {}
 
-/** Gives where a box of one size lies in one of another. Halves round as sharp's do. */
+/** Returns the box of one size inside another. Rounds halves as sharp does. */
 export function boxInside(outer: Size, { width, height }: Size, gravity: Compass): Box {
   return { ...positionInside(outer, { width, height }, gravity), width, height };
 }

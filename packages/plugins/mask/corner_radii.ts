@@ -1,11 +1,11 @@
 import type { Size } from "@progimage/core/plugin";
 
-/** How round a corner is: pixels, or `max` for half of the short side. */
+/** The radius of a corner: pixels, or `max` for half of the short side. */
 export type Radius = number | "max";
 
-/** What the arguments say of the corners of a rectangle. */
+/** The requested corners of a rectangle. */
 export interface CornerWish {
-  /** Of all corners; `auto` is a tenth of the short side. */
+  /** The radius of all corners; `auto` is a tenth of the short side. */
   readonly radius: Radius | "auto";
   readonly topLeft?: Radius | undefined;
   readonly topRight?: Radius | undefined;
@@ -17,8 +17,8 @@ export interface CornerWish {
 export type CornerRadii = readonly [number, number, number, number];
 
 /**
- * Gives the radii of a rectangle's corners in pixels. Where two need more than the side between them has, all become smaller by
- * the same factor, as CSS has it (Backgrounds and Borders Level 3, § 4.5).
+ * Returns the radii of a rectangle's corners in pixels. If two radii exceed the side between them, all shrink by the same factor, as in CSS
+ * (Backgrounds and Borders Level 3, § 4.5).
  */
 export function cornerRadii({ width, height }: Size, wish: CornerWish): CornerRadii {
   const short = Math.min(width, height);

@@ -1,22 +1,22 @@
 import type { Size } from "@progimage/core/plugin";
 import type { Box } from "./box.ts";
 
-/** How much of each pixel is kept, row by row: 0 for nothing, 255 for all. */
+/** How much of each pixel is kept, row by row, from 0 (nothing) to 255 (all). */
 export interface Coverage extends Size {
   readonly values: Uint8Array;
 }
 
-/** What covers less than 1 % does not count as covered: noise of lossy masks. */
+/** A value of less than 1 % does not count as covered, because lossy masks have noise. */
 const LEAST = 3;
 
-/** Gives the complement. */
+/** Returns the complement. */
 export function invertCoverage({ values, ...size }: Coverage): Coverage {
   const inverted = new Uint8Array(values.length);
   for (let pixel = 0; pixel < values.length; pixel++) inverted[pixel] = 255 - (values[pixel] ?? 0);
   return { ...size, values: inverted };
 }
 
-/** Gives the smallest box that holds all that is covered; all there is where nothing is. */
+/** Returns the smallest box around all covered pixels, or the whole size if there are none. */
 export function extentOfCoverage({ width, height, values }: Coverage): Box {
   let [left, top, right, bottom] = [width, height, -1, -1];
   for (let y = 0; y < height; y++) {
@@ -35,7 +35,7 @@ export function extentOfCoverage({ width, height, values }: Coverage): Box {
   return { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
-/** Cuts a box out. */
+/** Returns the part of a coverage inside a box. */
 export function cropCoverage(coverage: Coverage, { left, top, width, height }: Box): Coverage {
   const values = new Uint8Array(width * height);
   for (let y = 0; y < height; y++) {

@@ -5,13 +5,13 @@ import type { Coverage } from "./coverage.ts";
 
 /** Options for {@linkcode cutOut}. */
 export interface CutOutOptions {
-  /** What of the image is left; as large as the coverage. */
+  /** The part of the image that is kept; as large as the coverage. */
   readonly box: Box;
-  /** What is put behind. */
+  /** The colour behind the image. */
   readonly background: string;
 }
 
-/** Multiplies the opacity of an image by a coverage. Colours stay as they are; where nothing is seen of them, none are left. */
+/** Multiplies the opacity of an image by a coverage. Keeps the colours of visible pixels and removes those of invisible ones. */
 export async function cutOut(
   image: Sharp,
   { width, height, values }: Coverage,
@@ -27,7 +27,7 @@ export async function cutOut(
   return cut.composite([{ input: { create: sheet }, blend: "dest-over" }]);
 }
 
-/** By index: iterators would take ten times as long. */
+/** Uses indexes, because iterators would take ten times as long. */
 function multiplyAlpha(rgba: Uint8Array, values: Uint8Array): void {
   for (let pixel = 0; pixel < values.length; pixel++) {
     const offset = pixel * 4;

@@ -2,8 +2,8 @@ import type { Size } from "@progimage/core/plugin";
 import type { Coverage } from "./coverage.ts";
 
 /**
- * Scales a coverage up by cubic convolution (R. Keys, 1981, a = −1/2). Centres stay where they are: libvips enlarges half a pixel
- * to the right and down, and Lanczos draws bright rings around edges.
+ * Enlarges a coverage by cubic convolution (R. Keys, 1981, a = −1/2). Keeps centres in place: libvips shifts enlargements by half a pixel
+ * to the right and down, and Lanczos adds bright rings around edges.
  */
 export function enlargeCoverage(coverage: Coverage, { width, height }: Size): Coverage {
   if (coverage.width === width && coverage.height === height) return coverage;
@@ -11,7 +11,7 @@ export function enlargeCoverage(coverage: Coverage, { width, height }: Size): Co
   return { width, height, values: new Uint8Array(values.buffer) };
 }
 
-/** Rounds what is written into it, and keeps it within 0 and 255. */
+/** Rounds the values written to it, and clamps them to 0–255. */
 interface Rows extends Size {
   readonly values: Uint8ClampedArray;
 }
@@ -53,7 +53,7 @@ function enlargeDown({ width, height, values }: Rows, wanted: number): Uint8Clam
 
 type Four = readonly [number, number, number, number];
 
-/** Gives the four neighbours of a place in a row that is scaled from one length to another, and how much each of them counts. */
+/** Returns the four source pixels of a pixel in a row that is scaled from one length to another, and their weights. */
 function tapsOf(
   index: number,
   length: number,

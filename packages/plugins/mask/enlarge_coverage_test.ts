@@ -5,7 +5,7 @@ describe("enlargeCoverage()", () => {
   const row = (...values: number[]) => ({ width: values.length, height: 1, values: Uint8Array.from(values) });
 
   test("gives what cubic convolution gives by hand", () => {
-    // At a quarter of the way the weights are -9/128, 111/128, 29/128 and -3/128.
+    // At a quarter of the distance, the weights are -9/128, 111/128, 29/128 and -3/128.
     const { values } = enlargeCoverage(row(40, 80, 160, 200), { width: 8, height: 1 });
     const quarter = (-9 * 40 + 111 * 80 + 29 * 160 - 3 * 200) / 128;
     expect(values[3]).toBe(Math.round(quarter));

@@ -2,19 +2,19 @@ import type { Size, StepContext } from "@progimage/core/plugin";
 import type { Coverage } from "./coverage.ts";
 import { enlargeCoverage } from "./enlarge_coverage.ts";
 
-/** Below, sharp blurs nothing. */
+/** Below this, sharp does not blur. */
 const LEAST_SIGMA = 0.3;
 
-/** A wider blur is done on a smaller picture, where nobody can tell: its cost would grow with sigma. */
+/** A wider blur runs on a smaller picture, without a visible difference, because its cost grows with sigma. */
 const MOST_SIGMA = 4;
 
-/** Sigma on that smaller picture: at most half as large, as scaling back costs time as well. */
+/** Sigma on that smaller picture: at most half as large, because scaling back takes time too. */
 const SMALL_SIGMA = 2;
 
-/** sharp's defaults cut the bell curve off where one sees it, and its integers let some sigmas turn 255 into 247. */
+/** sharp's defaults cut the bell curve off visibly, and its integers turn 255 into 247 with some sigmas. */
 const EXACTLY = { precision: "float", minAmplitude: 0.01 } as const;
 
-/** Softens edges by a Gaussian blur, sigma in pixels. The borders go on as they are. */
+/** Softens edges by a Gaussian blur with a sigma in pixels. Pixels outside the border equal those at the border. */
 export async function featherCoverage(
   coverage: Coverage,
   sigma: number,
@@ -25,10 +25,10 @@ export async function featherCoverage(
   const size = scaledSize(coverage, scale);
   const { width, height, values } = coverage;
   const image = sharp(values, { raw: { width, height, channels: 1 }, limitInputPixels: false })
-    // Shrinks only: sharp does this first.
+    // Only shrinks; sharp runs this before the blur.
     .resize(size.width, size.height, { fit: "fill", kernel: "cubic" })
     .blur({ sigma: sigma * scale, ...EXACTLY })
-    // Of one band sharp makes three.
+    // sharp turns one band into three.
     .extractChannel(0);
   return enlargeCoverage({ ...size, values: await image.raw().toBuffer() }, coverage);
 }

@@ -86,7 +86,7 @@ const params = {
 
 type MaskWish = ArgumentsOf<typeof params>;
 
-/** Keeps what a shape or another image covers. */
+/** Keeps the part of an image that a shape or another image covers. */
 export const mask = defineTransform({
   name: "mask",
   version: 1,
@@ -141,15 +141,15 @@ function hasShape(wish: MaskWish): wish is MaskWish & PlacedShapeWish {
   return wish.shape !== undefined;
 }
 
-/** The box that is left by a trim. Around a shape that was cut out nothing is to be cut. */
+/** Returns the box that a trim keeps. An inverted shape keeps its surroundings, so nothing is trimmed. */
 function shapeBox(size: Size, wish: MaskWish & PlacedShapeWish): Box {
   return wish.invert ? { left: 0, top: 0, ...size } : placeShape(size, wish).box;
 }
 
 interface Mask {
-  /** What of the image is left. */
+  /** The part of the image that is kept. */
   readonly box: Box;
-  /** As large as the box. */
+  /** The coverage of the box, of the same size. */
   readonly coverage: Coverage;
 }
 

@@ -10,7 +10,7 @@ import {
 import sharp from "sharp";
 import plugin from "./mod.ts";
 
-/** Pixels as `decodePixels` gives them. */
+/** The pixels that `decodePixels` returns. */
 export type Pixels = Awaited<ReturnType<typeof decodePixels>>;
 
 /** Options for {@linkcode renderMask}. */
@@ -25,7 +25,7 @@ export interface RenderMaskOptions {
 
 const registry = createRegistry([plugin]);
 
-/** Carries out a query and gives the file. */
+/** Carries out a query and returns the file. */
 export async function renderMask(
   query: string,
   source: Buffer,
@@ -52,7 +52,7 @@ export async function renderMask(
   return Buffer.from(await Bun.file(output).bytes());
 }
 
-/** Masks a plain image of a size. The alpha of the result is the mask. */
+/** Masks a plain image of the given size. The alpha of the result is the mask. */
 export async function maskOf(
   query: string,
   width: number,
@@ -62,31 +62,31 @@ export async function maskOf(
   return await decodePixels(await renderMask(query, await plainImage(width, height), options));
 }
 
-/** Gives an opaque image of one colour as PNG. */
+/** Returns an opaque image of one colour as PNG. */
 export async function plainImage(width: number, height: number, background = "#c86432"): Promise<Buffer> {
   return await sharp({ create: { width, height, channels: 3, background } })
     .png()
     .toBuffer();
 }
 
-/** Gives RGBA pixels, row by row, as PNG. */
+/** Returns RGBA pixels, given row by row, as PNG. */
 export async function imageOfPixels(width: number, height: number, rgba: readonly number[]): Promise<Buffer> {
   return await sharp(Buffer.from(rgba), { raw: { width, height, channels: 4 } })
     .png()
     .toBuffer();
 }
 
-/** The alpha of a pixel. */
+/** Returns the alpha of a pixel. */
 export function alphaAt({ data, width }: Pixels, x: number, y: number): number {
   return data[(y * width + x) * 4 + 3] ?? Number.NaN;
 }
 
-/** All alphas, row by row. */
+/** Returns all alphas, row by row. */
 export function alphasOf({ data }: Pixels): readonly number[] {
   return [...data].filter((_, index) => index % 4 === 3);
 }
 
-/** How many pixels are covered, parts of pixels added up. */
+/** Returns how many pixels are covered; parts of pixels are added up. */
 export function areaOf(pixels: Pixels): number {
   return alphasOf(pixels).reduce((sum, alpha) => sum + alpha / 255, 0);
 }

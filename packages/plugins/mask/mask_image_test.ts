@@ -82,7 +82,7 @@ describe("mask by an image", () => {
     }
   });
 
-  // White left half, black right half.
+  // Returns a white left half and a black right half.
   async function halves(width: number, height: number): Promise<Buffer> {
     const row = Array.from({ length: width }, (_, x) => (x < width / 2 ? 255 : 0));
     const values = Array.from({ length: height }, () => row).flat();

@@ -12,22 +12,22 @@ export interface MaskLayoutOptions {
   readonly gravity: Compass;
 }
 
-/** What of a mask lies where on an image. */
+/** The part of a mask that is scaled to a part of an image. */
 export interface MaskLayout {
-  /** In pixels of the mask. */
+  /** The part of the mask, in its pixels. */
   readonly from: Box;
-  /** In pixels of the image. */
+  /** The part of the image, in its pixels. */
   readonly to: Box;
 }
 
-/** Gives what of a mask is scaled to what of an image. */
+/** Returns which part of a mask is scaled to which part of an image. */
 export function maskLayout(mask: Size, image: Size, { fit, gravity }: MaskLayoutOptions): MaskLayout {
   const part = fit === "cover" ? largestInside(mask, image) : mask;
   const place = fit === "contain" ? largestInside(image, mask) : image;
   return { from: boxInside(mask, part, gravity), to: boxInside(image, place, gravity) };
 }
 
-/** Gives the size in which a mask is read: its own, or smaller where the image shows no more of it. */
+/** Returns the size at which a mask is read: its own, or smaller if the image cannot show more of it. */
 export function neededSize(mask: Size, image: Size, fit: Fit): Size {
   const horizontal = Math.min(1, image.width / mask.width);
   const vertical = Math.min(1, image.height / mask.height);
@@ -36,7 +36,7 @@ export function neededSize(mask: Size, image: Size, fit: Fit): Size {
   return scaled(mask, scale, scale);
 }
 
-/** The largest size with the proportions of another that fits, in whole pixels. */
+/** Returns the largest size inside another with the given proportions, in whole pixels. */
 function largestInside(outer: Size, proportions: Size): Size {
   const scale = Math.min(outer.width / proportions.width, outer.height / proportions.height);
   const { width, height } = scaled(proportions, scale, scale);

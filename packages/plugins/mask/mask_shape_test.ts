@@ -128,7 +128,7 @@ function largestDifference(first: readonly number[], second: readonly number[]):
   return first.reduce((most, value, index) => Math.max(most, Math.abs(value - (second[index] ?? 0))), 0);
 }
 
-/** The share of a normal distribution below a value, by adding up slices of its density. */
+/** Returns the share of a normal distribution below a value, as the sum of slices of its density. */
 function normalDistribution(value: number): number {
   const step = 0.01;
   let share = 0;

@@ -2,9 +2,9 @@ import type { Size, Compass } from "@progimage/core/plugin";
 import { type Box, boxInside } from "./box.ts";
 import { type Point, shapeOutline, type ShapeWish } from "./shape_outline.ts";
 
-/** What the arguments say of a shape and its place. */
+/** The requested shape and its position. */
 export interface PlacedShapeWish extends ShapeWish {
-  /** Degrees, clockwise. */
+  /** The rotation in degrees, clockwise. */
   readonly angle: number;
   readonly gravity: Compass;
   /** The sigma of a soft edge in pixels. */
@@ -13,16 +13,16 @@ export interface PlacedShapeWish extends ShapeWish {
 
 /** A shape on an image. */
 export interface PlacedShape {
-  /** The box that the shape and its soft edge take. */
+  /** The box that the shape and its soft edge occupy. */
   readonly box: Box;
   /** Corners in pixels from the upper left corner of that box. */
   readonly outline: readonly Point[];
 }
 
-/** How much of a soft edge lies outside of the shape, in sigmas: beyond, a straight edge covers less than 1 %. */
+/** How far a soft edge extends beyond the shape, in sigmas: further out, a straight edge covers less than 1 %. */
 const SOFT_REACH = 2.5;
 
-/** What rounding errors may add to a size in pixels. */
+/** The largest rounding error of a size in pixels. */
 const TOLERANCE = 1e-6;
 
 /** Places a shape on an image, as large as the image allows. A soft edge makes the shape smaller, but not its box. */
@@ -33,14 +33,14 @@ export function placeShape(image: Size, wish: PlacedShapeWish): PlacedShape {
   return { box, outline: centred(fitOutline(frame, wish), box) };
 }
 
-/** Turns a shape, then scales it as large as the frame allows. */
+/** Rotates a shape, then scales it to the largest size that fits the frame. */
 function fitOutline(frame: Size, wish: PlacedShapeWish): readonly Point[] {
   const turned = (size: Size) => turn(shapeOutline(wish, size), wish.angle);
   if (wish.shape !== "rounded") {
     const outline = turned(frame);
     return scale(outline, scaleToFit(extentOf(outline), frame));
   }
-  // Its radii are pixels: it must have its final size before it gets them.
+  // Its radii are in pixels, so its final size must be known before they are applied.
   const square = turn(shapeOutline({ shape: "rounded", radius: 0, inner: 1 }, frame), wish.angle);
   const factor = scaleToFit(extentOf(square), frame);
   return turned({ width: frame.width * factor, height: frame.height * factor });

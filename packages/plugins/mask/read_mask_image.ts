@@ -3,7 +3,7 @@ import { type Coverage, cropCoverage, padCoverage } from "./coverage.ts";
 import { enlargeCoverage } from "./enlarge_coverage.ts";
 import { maskLayout, type MaskLayoutOptions, neededSize } from "./mask_layout.ts";
 
-/** What of a mask's pixels covers. */
+/** The channel of a mask that determines the coverage. */
 export const CHANNELS = ["auto", "alpha", "luma"] as const;
 
 export type Channel = (typeof CHANNELS)[number];
@@ -14,7 +14,7 @@ export interface ReadMaskImageOptions extends MaskLayoutOptions {
   readonly channel: Channel;
 }
 
-/** Gives what another picture covers of the image of a step. */
+/** Returns the coverage of a step's image by another picture. */
 export async function readMaskImage(
   mask: StepImage,
   options: ReadMaskImageOptions,
@@ -41,8 +41,8 @@ function alphaOf(rgba: Uint8Array): Uint8Array {
 }
 
 /**
- * Luma by the weights of Rec. 709, of the values as they are stored, times alpha: as masks in SVG have it (CSS Masking Level 1,
- * `mask-type: luminance`). Greys cover what their value says.
+ * Returns the luma by the weights of Rec. 709, of the stored values, times alpha, as for masks in SVG (CSS Masking Level 1,
+ * `mask-type: luminance`). The coverage of a grey is its value.
  */
 function lumaOf(rgba: Uint8Array): Uint8Array {
   const values = new Uint8Array(rgba.length / 4);

@@ -1,30 +1,30 @@
 import type { Size } from "@progimage/core/plugin";
 import { cornerRadii, type CornerWish } from "./corner_radii.ts";
 
-/** What an image can be cut out by. */
+/** The shapes that an image can be cut to. */
 export const SHAPES = ["circle", "ellipse", "rounded", "polygon", "star", "heart"] as const;
 
 export type Shape = (typeof SHAPES)[number];
 
-/** What the arguments say of a shape. */
+/** The requested shape. */
 export interface ShapeWish extends CornerWish {
   readonly shape: Shape;
   /** Corners of a polygon, points of a star. */
   readonly sides?: number | undefined;
-  /** The inner radius of a star as a part of the outer one. */
+  /** The inner radius of a star as a fraction of the outer one. */
   readonly inner: number;
 }
 
 /** A point in pixels: x to the right, y down. */
 export type Point = readonly [x: number, y: number];
 
-/** Chords to a full turn. On a radius of 2,500 pixels they are within 0.03 pixels of the curve. */
+/** Chords of a full turn. On a radius of 2,500 pixels they are within 0.03 pixels of the curve. */
 const CHORDS = 720;
 
 const TURN = 2 * Math.PI;
 
 /**
- * Gives the corners of a shape around the origin, clockwise, curves as many short chords. An ellipse and a rounded rectangle fill
+ * Returns the corners of a shape around the origin, clockwise, with curves as many short chords. An ellipse and a rounded rectangle fill
  * the frame, in pixels; the others have a size of their own and keep their proportions.
  */
 export function shapeOutline(wish: ShapeWish, { width, height }: Size): readonly Point[] {
@@ -47,12 +47,12 @@ export function shapeOutline(wish: ShapeWish, { width, height }: Size): readonly
   }
 }
 
-/** Equal parts of a full turn, in radians. */
+/** Returns equal parts of a full turn, in radians. */
 function around(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => (index / count) * TURN);
 }
 
-/** The point of the unit circle to which a clock's hand shows: up at the full hour. */
+/** Returns the point of the unit circle at an angle, clockwise from the top. */
 function clockHand(turn: number): Point {
   return [Math.sin(turn), -Math.cos(turn)];
 }
@@ -81,7 +81,7 @@ function roundedRectangle(size: Size, wish: CornerWish): readonly Point[] {
   ];
 }
 
-/** A quarter of a circle around a point, from the hour that the given quarters have passed on. */
+/** Returns a quarter of a circle around a point, clockwise, starting at the given number of quarters from the top. */
 function quarter([x, y]: Point, radius: number, quarters: number): readonly Point[] {
   if (radius === 0) return [[x, y]];
   const start = (quarters * TURN) / 4;

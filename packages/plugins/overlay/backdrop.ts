@@ -3,7 +3,7 @@ import { type Area, enclosing, pixelsWithin } from "./area.ts";
 import { blankLayer, CHANNELS, copyInto, type PlacedLayer } from "./layer.ts";
 
 /**
- * Puts an area of a colour behind a layer, which becomes as large as needed: Porter and Duff's `over`. Both lie on the same raster.
+ * Puts an area of a colour behind a layer by Porter and Duff's `over`, and enlarges the layer if necessary. Both use the same pixel grid.
  *
  * @param color `rrggbb` or `rrggbbaa`
  */

@@ -1,6 +1,6 @@
 import { CHANNELS, type Layer } from "./layer.ts";
 
-/** The blend modes of CSS that mix channel by channel; `over` is what CSS calls `normal`. */
+/** The blend modes of CSS that mix each channel separately; `over` is `normal` in CSS. */
 export const BLENDS = [
   "over",
   "multiply",
@@ -18,7 +18,7 @@ export const BLENDS = [
 
 export type Blend = (typeof BLENDS)[number];
 
-/** Mixes a channel of what is below with one of what is above, both from 0 to 1. */
+/** Mixes a channel of the backdrop with one of the layer above, both from 0 to 1. */
 type Mix = (below: number, above: number) => number;
 
 /** W3C Compositing and Blending Level 1, § 9.1. */
@@ -37,8 +37,8 @@ const MIXES: Readonly<Record<Exclude<Blend, "over">, Mix>> = {
 };
 
 /**
- * Mixes the colours of a layer with those of what lies below it, which has the same size: laid `over` it then, the result is what
- * CSS shows. sharp's own modes are right for opaque pixels only: they multiply by alpha twice.
+ * Mixes the colours of a layer with those of a backdrop of the same size. Composited with `over`, the result then equals that of CSS.
+ * sharp's own modes are correct for opaque pixels only: they multiply by alpha twice.
  */
 export function mixInto(layer: Layer, backdrop: Layer, blend: Exclude<Blend, "over">): Layer {
   const table = tableOf(MIXES[blend]);
@@ -54,7 +54,7 @@ export function mixInto(layer: Layer, backdrop: Layer, blend: Exclude<Blend, "ov
   return { ...layer, data };
 }
 
-/** All results, as there are only 65,536. */
+/** Tabulates all results, as there are only 65,536. */
 function tableOf(mix: Mix): Float32Array {
   return Float32Array.from(
     { length: 256 * 256 },

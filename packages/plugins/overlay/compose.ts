@@ -4,7 +4,7 @@ import { type Blend, mixInto } from "./blend.ts";
 import { CHANNELS, layerOf, type PlacedLayer } from "./layer.ts";
 
 /**
- * Lays a layer, which lies wholly within it, on a picture. A picture without alpha stays one. The instance is to do nothing else.
+ * Puts a layer, which must be entirely inside, on a picture. A picture without alpha stays without. The instance must have no other calls.
  */
 export async function compose(
   image: Sharp,

@@ -2,14 +2,14 @@
 const FAR = 1e12;
 
 /**
- * Computes how far each pixel is from the shape that an alpha channel shows, in pixels; 0 within. Takes the edge of the shape where
- * alpha is one half. P. Felzenszwalb and D. Huttenlocher: Distance Transforms of Sampled Functions, Theory of Computing 8 (2012).
+ * Computes the distance of each pixel from the shape in an alpha channel, in pixels; 0 inside. The edge of the shape is where alpha is one
+ * half. P. Felzenszwalb and D. Huttenlocher: Distance Transforms of Sampled Functions, Theory of Computing 8 (2012).
  *
  * @param alpha one byte a pixel, from the upper left, row by row
  */
 export function distancesFrom(alpha: Uint8Array, width: number, height: number): Float32Array {
   const squares = new Float32Array(alpha.length).fill(FAR);
-  // Entries of an array would be millions of objects.
+  // `entries()` would create millions of objects.
   for (let index = 0; index < alpha.length; index++) {
     const value = alpha[index] ?? 0;
     if (value > 0) squares[index] = Math.max(0, 0.5 - value / 255) ** 2;
@@ -17,17 +17,17 @@ export function distancesFrom(alpha: Uint8Array, width: number, height: number):
   const lower = new LowerEnvelope(Math.max(width, height));
   for (let x = 0; x < width; x++) lower.replace(squares, x, width, height);
   for (let y = 0; y < height; y++) lower.replace(squares, y * width, 1, width);
-  // In place: a large text has millions of pixels.
+  // Works in place, because a large text has millions of pixels.
   for (let index = 0; index < squares.length; index++) squares[index] = Math.sqrt(squares[index] ?? 0);
   return squares;
 }
 
-/** The lower envelope of parabolas, one on each sample of a line. */
+/** The lower envelope of parabolas, one at each sample of a line. */
 class LowerEnvelope {
   readonly #samples: Float64Array;
-  /** Where the parabolas of the envelope have their lowest point. */
+  /** The positions of the lowest points of the envelope's parabolas. */
   readonly #feet: Int32Array;
-  /** Where each parabola of the envelope begins to be the lowest. */
+  /** The positions from which each parabola of the envelope is the lowest. */
   readonly #starts: Float64Array;
 
   constructor(longest: number) {
@@ -36,7 +36,7 @@ class LowerEnvelope {
     this.#starts = new Float64Array(longest + 1);
   }
 
-  /** Replaces samples, which lie `step` apart, by the envelope. */
+  /** Replaces samples, which are `step` apart, by the envelope. */
   replace(grid: Float32Array, offset: number, step: number, length: number): void {
     const samples = this.#samples;
     const feet = this.#feet;
@@ -68,7 +68,7 @@ class LowerEnvelope {
   }
 }
 
-/** Where the parabolas on two samples cross. */
+/** Returns where the parabolas of two samples cross. */
 function crossing(samples: Float64Array, first: number, second: number): number {
   const one = (samples[first] ?? 0) + first * first;
   const other = (samples[second] ?? 0) + second * second;

@@ -35,7 +35,7 @@ test("distancesFrom() is far everywhere where there is no shape", () => {
   expect(distancesFrom(new Uint8Array(4), 2, 2).every((distance) => distance > 100_000)).toBe(true);
 });
 
-/** Prints by how many bytes a pixel the peak memory of a process grows as it finds the distances of 24 megapixels. */
+/** Prints how many bytes a pixel the peak memory of a process grows while it computes the distances of 24 megapixels. */
 const MEASURE = `
   import { distancesFrom } from "./distance.ts";
   const peak = () => process.resourceUsage().maxRSS * 1024;
@@ -51,6 +51,6 @@ test("distancesFrom() takes hardly more memory than its result, as a long text h
   const child = Bun.spawn([process.execPath, "-e", MEASURE], { cwd: import.meta.dir, stdout: "pipe" });
   const bytesPerPixel = Number(await new Response(child.stdout).text());
   expect(bytesPerPixel).toBeGreaterThan(1);
-  // Four of these are the result.
+  // Four of these bytes are the result.
   expect(bytesPerPixel).toBeLessThan(8);
 });

@@ -1,6 +1,6 @@
 import type { StepContext } from "@progimage/core/plugin";
 
-/** The families that come along, by the words of the parameter. */
+/** The bundled families, by the values of the parameter. */
 export const FONTS = ["sans", "serif", "mono"] as const;
 
 export type Font = (typeof FONTS)[number];
@@ -9,7 +9,7 @@ export const WEIGHTS = ["regular", "bold"] as const;
 
 export type Weight = (typeof WEIGHTS)[number];
 
-/** The family that draws emoji, in colour. */
+/** The family that draws emoji in colour. */
 export const EMOJI_FAMILY = "Noto Color Emoji";
 
 const FAMILIES: Readonly<Record<Font, string>> = {
@@ -18,7 +18,7 @@ const FAMILIES: Readonly<Record<Font, string>> = {
   mono: "Noto Sans Mono",
 };
 
-/** Families for what the chosen one lacks, in this order. After them come those of the system. */
+/** Families for characters that the chosen one lacks, in this order. The system's families follow. */
 const FALLBACKS: readonly string[] = [
   "Noto Sans",
   "Noto Sans Arabic",
@@ -27,7 +27,7 @@ const FALLBACKS: readonly string[] = [
   EMOJI_FAMILY,
 ];
 
-/** All of Google's Noto project, under the SIL Open Font License 1.1. */
+/** All are from Google's Noto project, under the SIL Open Font License 1.1. */
 const PACKAGE = "@expo-google-fonts";
 const REGULAR: readonly string[] = [
   "noto-sans/400Regular/NotoSans_400Regular.ttf",
@@ -46,7 +46,7 @@ const BOLD: readonly string[] = [
   "noto-sans-hebrew/700Bold/NotoSansHebrew_700Bold.ttf",
 ];
 
-/** Gives a font as Pango describes it. The size is in pixels, at 72 dots an inch. */
+/** Returns a font description for Pango. The size is in pixels, at 72 dots per inch. */
 export function fontDescription(font: Font, weight: Weight, size: number): string {
   const families = [...new Set([FAMILIES[font], ...FALLBACKS])];
   return `${families.join(",")}, ${weight === "bold" ? "Bold " : ""}${size}`;
@@ -54,12 +54,12 @@ export function fontDescription(font: Font, weight: Weight, size: number): strin
 
 let loading: Promise<void> | undefined;
 
-/** Makes the fonts that come along known to this process. They are found in no folder of the system. */
+/** Registers the bundled fonts in this process. They are not in any folder of the system. */
 export async function loadFonts({ sharp }: Pick<StepContext, "sharp">): Promise<void> {
   await (loading ??= register(sharp));
 }
 
-/** libvips notes each font file for the whole process when it first draws with it. */
+/** libvips registers a font file for the whole process when it first draws with it. */
 async function register(sharp: StepContext["sharp"]): Promise<void> {
   for (const path of [...REGULAR, ...BOLD]) {
     const fontfile = Bun.fileURLToPath(import.meta.resolve(`${PACKAGE}/${path}`));

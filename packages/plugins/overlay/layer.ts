@@ -2,12 +2,12 @@ import type { Size, Position } from "@progimage/core/plugin";
 import type { Sharp } from "sharp";
 import { type Area, pixelsWithin } from "./area.ts";
 
-/** Pixels that go on top of a picture: RGBA in sRGB, 8 bits a channel, colours not multiplied by alpha. */
+/** Pixels to put on a picture: RGBA in sRGB, 8 bits a channel, not premultiplied. */
 export interface Layer extends Size {
   readonly data: Buffer;
 }
 
-/** A layer with the place of its upper left corner in the picture. */
+/** A layer with the position of its upper left corner in the picture. */
 export interface PlacedLayer extends Layer, Position {}
 
 /** Bytes of a pixel. */
@@ -23,7 +23,7 @@ export async function layerOf(image: Sharp): Promise<Layer> {
   return { data, width: info.width, height: info.height };
 }
 
-/** Makes a transparent layer. */
+/** Creates a transparent layer. */
 export function blankLayer({ width, height }: Size): Layer {
   return { data: Buffer.alloc(width * height * CHANNELS), width, height };
 }
@@ -38,7 +38,7 @@ export function fade<L extends Layer>(layer: L, opacity: number): L {
   return layer;
 }
 
-/** Copies a layer onto another, of which it covers a part. Nothing is mixed. */
+/** Copies a layer into a part of another, without mixing. */
 export function copyInto(target: Layer, source: Layer, { left, top }: Position): void {
   const bytes = source.width * CHANNELS;
   for (let row = 0; row < source.height; row++) {
@@ -47,7 +47,7 @@ export function copyInto(target: Layer, source: Layer, { left, top }: Position):
   }
 }
 
-/** Cuts off what lies outside an area. Gives `null` if that is everything. */
+/** Cuts off the parts outside an area. Returns `null` if nothing remains. */
 export function cutTo(area: Area, layer: PlacedLayer): PlacedLayer | null {
   const { left, top, width, height } = pixelsWithin(layer, area);
   if (width === 0 || height === 0) return null;

@@ -1,18 +1,15 @@
 import type { Size } from "@progimage/core/plugin";
 import { turnedSize } from "./area.ts";
 
-/** What is asked of a mark's size. */
+/** The requested size of a mark. */
 export interface MarkSizeWish {
-  /** Its width as a fraction of the picture's; its own where it is not given. */
+  /** Its width as a fraction of the picture's. If omitted, its own width. */
   readonly scale: number | undefined;
-  /** Degrees by which it will be turned. */
+  /** Degrees by which it will be rotated. */
   readonly angle: number;
 }
 
-/**
- * Computes the size of a mark in pixels, before it is turned. It keeps its proportions, and turned it is larger than the picture in
- * no direction.
- */
+/** Returns the size of a mark in pixels, before it is rotated. It keeps its proportions, and shrinks to fit the picture when rotated. */
 export function markSize(picture: Size, mark: Size, { scale, angle }: MarkSizeWish): Size {
   const wished = scale === undefined ? 1 : (picture.width * scale) / mark.width;
   const turned = turnedSize(mark, angle);

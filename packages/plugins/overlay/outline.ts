@@ -2,17 +2,17 @@ import { opacityOf } from "@progimage/core/plugin";
 import { distancesFrom } from "./distance.ts";
 import { blankLayer, CHANNELS, copyInto, type PlacedLayer } from "./layer.ts";
 
-/** How shapes are outlined. */
+/** The style of an outline. */
 export interface OutlineStyle {
-  /** How far it reaches, in pixels; 0 for none. */
+  /** The width in pixels; 0 for none. */
   readonly width: number;
   /** `rrggbb` or `rrggbbaa`. */
   readonly color: string;
-  /** Of the shapes themselves, from 0 to 1. The outline is not seen through them. */
+  /** The opacity of the shapes themselves, from 0 to 1. The outline is not visible through them. */
   readonly opacity: number;
 }
 
-/** Gives how many pixels an outline adds to each side. */
+/** Returns how many pixels an outline adds to each side. */
 export function outlineMargin(width: number): number {
   return Math.ceil(width);
 }

@@ -1,13 +1,13 @@
 import { type Compass, type Position, positionInside, type Size } from "@progimage/core/plugin";
 
-/** What is asked of a place: a point of the compass, and pixels from its edges inward, or from the middle right and down. */
+/** The requested position: a point of the compass, and pixels inward from its edges, or right and down from the centre. */
 export interface Placement {
   readonly gravity: Compass;
   readonly x: number;
   readonly y: number;
 }
 
-/** Gives where a box of one size lies in one of another. Negative where it begins outside. */
+/** Returns the position of one box in another; negative if it begins outside. */
 export function placeInside(outer: Size, inner: Size, { gravity, x, y }: Placement): Position {
   const { left, top } = positionInside(outer, inner, gravity);
   return {

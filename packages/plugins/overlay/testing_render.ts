@@ -14,12 +14,12 @@ type Pixels = Awaited<ReturnType<typeof decodePixels>>;
 /** A colour as red, green, blue and alpha. */
 export type Pixel = readonly [red: number, green: number, blue: number, alpha: number];
 
-/** A step of a recipe as in JSON. */
+/** A step of a recipe in its JSON form. */
 export type JsonStep = Readonly<Record<string, ParamValue>> & { readonly transform: string };
 
 const registry = createRegistry([plugin]);
 
-/** Carries out a step on a PNG. Marks are PNGs, too, by the names under which the step calls them. */
+/** Carries out a step on a PNG. Marks are PNGs too, by the names that the step uses. */
 export async function render(
   picture: Uint8Array,
   step: JsonStep,
@@ -28,7 +28,7 @@ export async function render(
   return await decodePixels(await renderBytes(picture, "png", step, marks));
 }
 
-/** Carries out a step on an image, and gives one of the same format. */
+/** Carries out a step on an image, and returns one of the same format. */
 export async function renderBytes(
   picture: Uint8Array,
   format: "png" | "webp",
@@ -55,13 +55,13 @@ export async function renderBytes(
   return Buffer.from(await Bun.file(output).bytes());
 }
 
-/** Gives one pixel. */
+/** Returns one pixel. */
 export function pixelAt({ data, width }: Pixels, x: number, y: number): Pixel {
   const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray((y * width + x) * 4);
   return [red, green, blue, alpha];
 }
 
-/** Gives the smallest box around the pixels that a test picks out: first column and row, width and height; `null` for none. */
+/** Returns the smallest box around the matching pixels: first column and row, width and height; `null` if there are none. */
 export function boundsOf(
   pixels: Pixels,
   isWanted: (pixel: Pixel) => boolean,

@@ -15,7 +15,7 @@ import { cleanText } from "./text_markup.ts";
 
 const MOST = 16_383;
 
-/** Writes on top. The picture keeps its size. */
+/** Draws a text on top. The picture keeps its size. */
 export const text = defineTransform({
   name: "text",
   version: 1,

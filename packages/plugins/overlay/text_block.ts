@@ -7,26 +7,26 @@ import { outline, outlineMargin } from "./outline.ts";
 import { drawText, type TextStyle } from "./text_layer.ts";
 import { turnWithin } from "./turn.ts";
 
-/** How a text looks and where it goes. All lengths are in pixels. */
+/** The style and position of a text. All lengths are in pixels. */
 export interface TextBlockStyle extends Placement, Omit<TextStyle, "color" | "width"> {
-  /** Where lines are wrapped; at the picture's edges where it is not given. */
+  /** The width at which lines are wrapped. If omitted, the picture's width. */
   readonly width: number | undefined;
-  /** Of the letters, `rrggbb` or `rrggbbaa`. */
+  /** The colour of the letters, `rrggbb` or `rrggbbaa`. */
   readonly color: string;
-  /** How far the outline reaches; 0 for none. */
+  /** The width of the outline; 0 for none. */
   readonly outline: number;
   readonly outlineColor: string;
   /** The colour of the box behind the text; `null` for none. */
   readonly boxColor: string | null;
-  /** Between the text and the edge of its box, be that visible or not. */
+  /** The distance between the text and the edge of its box, even if that is not visible. */
   readonly padding: number;
-  /** From 0 to 1, of everything together. */
+  /** The opacity of the whole, from 0 to 1. */
   readonly opacity: number;
-  /** Degrees, clockwise. */
+  /** The rotation in degrees, clockwise. */
   readonly angle: number;
 }
 
-/** Draws what is seen of a text in a picture, with all that belongs to it; `null` if that is nothing. */
+/** Draws the visible part of a text in a picture, with its outline and box; `null` if nothing is visible. */
 export async function textBlock(
   text: string,
   style: TextBlockStyle,
@@ -53,7 +53,7 @@ export async function textBlock(
   return turned && cutTo(picture, fade(turned, style.opacity));
 }
 
-/** Adds outline and box, as far as they lie in the visible area. */
+/** Adds the visible parts of outline and box. */
 function drawAround(
   letters: PlacedLayer,
   box: Area,
@@ -71,7 +71,7 @@ function drawAround(
   return addBackdrop(drawn ?? { ...blankLayer(seen), ...behind }, behind, style.boxColor);
 }
 
-/** Where the middle of a block is. A block that is too tall shows its beginning. */
+/** Returns the centre of a block. A block that is too tall shows its beginning. */
 function centerOf(box: Size, style: TextBlockStyle, picture: Size): Position {
   const turned = turnedSize(box, style.angle);
   const { left, top } = placeInside(picture, turned, style);

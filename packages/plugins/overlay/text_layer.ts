@@ -3,49 +3,49 @@ import { type Font, fontDescription, loadFonts, type Weight } from "./fonts.ts";
 import { type Layer, layerOf } from "./layer.ts";
 import { graphemesOf, textMarkup } from "./text_markup.ts";
 
-/** How a text is set. */
+/** How a text is laid out. */
 export interface TextStyle {
   readonly font: Font;
   readonly weight: Weight;
-  /** Of the font, in pixels. */
+  /** The font size in pixels. */
   readonly size: number;
-  /** From one line to the next, in pixels. */
+  /** The distance between lines in pixels. */
   readonly leading: number;
-  /** Where lines are wrapped, in pixels. */
+  /** The width at which lines are wrapped, in pixels. */
   readonly width: number;
   readonly align: "left" | "center" | "right";
-  /** Red, green and blue, as `rrggbb`. */
+  /** The colour as `rrggbb`. */
   readonly color: string;
 }
 
-/** A text that was drawn. */
+/** A rendered text. */
 export interface TextLayer {
   readonly layer: Layer;
-  /** Rows above the first line and below the last one, for what sticks out of lines. */
+  /** Rows above the first line and below the last one, for parts that extend beyond the lines. */
   readonly margin: number;
 }
 
 type Tools = Pick<StepContext, "sharp">;
 
-/** Dots an inch at which a point is a pixel. */
+/** The resolution at which a point is a pixel. */
 const DPI = 72;
 const PANGO_UNITS = 1024;
-/** A stroke from the height of capitals to the depth of descenders. It takes its place but is not seen. */
+/** An invisible stroke from the height of capitals to the depth of descenders, which reserves that space. */
 const STRUT = '<span alpha="1">|</span>';
-/** Pixels that may be drawn to find out how large a text becomes. */
+/** The most pixels that are drawn to measure a text. */
 const TRIAL_PIXELS = 1_000_000;
-/** Pixels that may always be drawn. */
+/** The pixels that may always be drawn. */
 const LEAST_PIXELS = 16_000_000;
-/** Widths of an em that a single letter, or what looks like one, may take: U+FDFD has ten. */
+/** The widest single letter, in ems: U+FDFD takes ten. */
 const WIDEST_LETTER = 10;
-/** The longest side that cairo draws, with some room. */
+/** The longest side that cairo draws, with some margin. */
 const LONGEST_SIDE = 30_000;
 
 /**
- * Draws a text. What would need more than `pixels` is cut off at its end.
+ * Draws a text. A text that would need more than `pixels` is cut off at its end.
  *
- * Lines are set one `leading` apart, whatever their letters are. As the image that Pango gives is as tall as its ink, invisible
- * strokes are set above and below: without them `ace` and `Ågj` would stand at different heights.
+ * Lines are one `leading` apart, regardless of their letters. Pango's image is as tall as its ink, so invisible strokes are added above and
+ * below. Without them `ace` and `Ågj` would be at different heights.
  */
 export async function drawText(
   text: string,
@@ -66,7 +66,7 @@ export async function drawText(
 
 async function draw(markup: string, style: TextStyle, { sharp }: Tools): Promise<Layer> {
   const { font, weight, size, leading, width, align, color } = style;
-  // Up to 1024 it would be a factor.
+  // Values up to 1024 would be read as a factor.
   const height = `line_height="${Math.max(PANGO_UNITS + 1, leading * PANGO_UNITS)}"`;
   const image = sharp({
     text: {
@@ -83,7 +83,7 @@ async function draw(markup: string, style: TextStyle, { sharp }: Tools): Promise
   return await layerOf(image);
 }
 
-/** Gives the leading, or one pixel more, so that base lines do not fall between two rows of pixels. */
+/** Returns the leading, or one pixel more, so that baselines are not between two rows of pixels. */
 async function crispLeading(style: TextStyle, { sharp }: Tools): Promise<number> {
   const font = fontDescription(style.font, style.weight, style.size);
   const [one = 0, two = 0] = await Promise.all(
@@ -98,7 +98,7 @@ async function crispLeading(style: TextStyle, { sharp }: Tools): Promise<number>
   return Math.max(1, natural + 2 * Math.round((style.leading - natural) / 2));
 }
 
-/** Shortens a text until it can be drawn in so many pixels; a single letter is made smaller instead. */
+/** Shortens a text until it can be drawn in `limit` pixels; a single letter is made smaller instead. */
 async function fit(
   text: string,
   style: TextStyle,

@@ -3,7 +3,7 @@ import { EMOJI_FAMILY } from "./fonts.ts";
 const MOST_MARKS = 8;
 const LINE_BREAK_REGEXP = /\r\n?|[\v\f\u0085\u2028\u2029]/g;
 const CONTROL_REGEXP = /[^\P{Cc}\n]/gu;
-/** Accents that pile up: no language stacks more than a few on a letter. */
+/** Excessive combining marks: no language stacks more than a few on a letter. */
 const PILE_REGEXP = new RegExp(String.raw`(\p{M}{${MOST_MARKS}})\p{M}+`, "gu");
 const VISIBLE_REGEXP = /[^\s\p{Default_Ignorable_Code_Point}]/u;
 const SPECIAL_REGEXP = /\p{RGI_Emoji}|[&<>]/gv;
@@ -13,7 +13,7 @@ const LEFT_TO_RIGHT_MARK = "\u200e";
 const FIRST_STRONG_ISOLATE = "\u2068";
 const POP_ISOLATE = "\u2069";
 
-/** Gives a text without control characters, with line feeds alone between lines; `null` if nothing of it can be seen. */
+/** Removes control characters and normalises line breaks to line feeds. Returns `null` if no visible character is left. */
 export function cleanText(text: string): string | null {
   const clean = text
     .replace(LINE_BREAK_REGEXP, "\n")
@@ -24,14 +24,14 @@ export function cleanText(text: string): string | null {
   return VISIBLE_REGEXP.test(clean) ? clean : null;
 }
 
-/** Splits a text into what a reader takes for characters. */
+/** Splits a text into user-perceived characters. */
 export function graphemesOf(text: string): string[] {
   return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
 }
 
 /**
- * Gives a text as Pango's markup that shows it as it is. Each line is written from left to right or from right to left as its
- * first letter is, but `left` and `right` keep their meaning for both.
+ * Returns Pango markup that shows a text literally. The first letter of each line decides its direction, left to right or right to left.
+ * The alignments `left` and `right` keep their meaning for both.
  */
 export function textMarkup(text: string): string {
   return text
@@ -40,7 +40,7 @@ export function textMarkup(text: string): string {
     .join("\n");
 }
 
-/** Keycaps are drawn as one only if their digit has the font of emoji, too. */
+/** A keycap is drawn as one character only if its digit has the emoji font too. */
 function lineMarkup(line: string): string {
   return line.replace(
     SPECIAL_REGEXP,

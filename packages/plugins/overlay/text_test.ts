@@ -54,7 +54,7 @@ describe("text lies", () => {
       left: columns[horizontal as keyof typeof columns],
       top: rows[vertical as keyof typeof rows],
     });
-    // From the height of capitals to the depth of descenders is about one size.
+    // The distance from the height of capitals to the depth of descenders is about one size.
     expect(Math.abs(height - (30 + 2 * 10))).toBeLessThanOrEqual(2);
   });
 
@@ -233,7 +233,7 @@ describe("text draws", () => {
     expect(Math.abs(height - without.height - 12)).toBeLessThanOrEqual(2);
     const letters = boundsOf(outlined, ([, green]) => green > 100) ?? [0, 0, 0, 0];
     expect(letters).toEqual([without.left, without.top, without.width, without.height]);
-    // Round corners.
+    // The corners are round.
     expect(pixelAt(outlined, left, top)).toEqual(BLUE);
   });
 
@@ -314,7 +314,7 @@ test("text needs no fonts, no configuration and no cache of the system, and says
     expect(await new Response(child.stderr).text()).toBe("");
     expect(await child.exited).toBe(0);
     const found = { width: WIDTH, height: HEIGHT, data: Buffer.from(await Bun.file(output).bytes()) };
-    // How letters are hinted depends on the configuration and moves them by fractions of a pixel.
+    // The hinting of letters depends on the configuration and moves them by fractions of a pixel.
     const side = 10;
     for (let y = 0; y < HEIGHT; y += side) {
       for (let x = 0; x < WIDTH; x += side) {
@@ -328,7 +328,7 @@ test("text needs no fonts, no configuration and no cache of the system, and says
   }
 });
 
-/** The mean red of a square. */
+/** Returns the mean red of a square. */
 function meanOf(pixels: Parameters<typeof pixelAt>[0], left: number, top: number, side: number): number {
   let sum = 0;
   for (let index = 0; index < side * side; index++) {

@@ -1,7 +1,7 @@
 import type { Size } from "@progimage/core/plugin";
 import { blankLayer, CHANNELS, type PlacedLayer } from "./layer.ts";
 
-/** Repeats a layer all over a picture, so that one of the copies lies at its place. `gap` is in pixels. */
+/** Repeats a layer over a whole picture, with one of the copies at its own position. `gap` is in pixels. */
 export function tile(size: Size, { data, width, height, left, top }: PlacedLayer, gap: number): PlacedLayer {
   const columns = width + gap;
   const rows = height + gap;
@@ -21,7 +21,7 @@ export function tile(size: Size, { data, width, height, left, top }: PlacedLayer
   return { ...whole, left: 0, top: 0 };
 }
 
-/** A row of pixels again and again, each time with a gap behind it: enough for a line of some pixels wherever it begins. */
+/** Repeats a row of pixels, each time followed by a gap. A line of `width` pixels can then begin at any offset of one repetition. */
 function repeat(pixels: Buffer, columns: number, width: number): Buffer {
   const line = Buffer.alloc((width + columns) * CHANNELS);
   pixels.copy(line);

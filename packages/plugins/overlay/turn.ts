@@ -2,9 +2,9 @@ import { type Area, directionOf, pixelsWithin, type Turn, turnedArea } from "./a
 import { blankLayer, CHANNELS, type Layer, type PlacedLayer } from "./layer.ts";
 
 /**
- * Turns a layer around a point of the picture, and keeps what then lies in an area of whole pixels. Interpolates linearly between
- * the four nearest pixels, each weighed by its opacity. Computed here and not by sharp, which would compute what lies outside, too:
- * a turned line of text needs the square of its length.
+ * Rotates a layer around a point of the picture, and returns the part inside an area of whole pixels. Interpolates linearly between the
+ * four nearest pixels, each weighted by its opacity. sharp would also compute the parts outside, which are large: a rotated line of text
+ * needs the square of its length.
  */
 export function turnWithin(area: Area, layer: PlacedLayer, turn: Turn): PlacedLayer | null {
   if (turn.angle % 360 === 0) throw new RangeError("Cannot turn a layer by nothing");
@@ -26,7 +26,7 @@ export function turnWithin(area: Area, layer: PlacedLayer, turn: Turn): PlacedLa
   return turned;
 }
 
-/** Writes the colour between four pixels of a layer, whose middles have whole coordinates. */
+/** Writes the interpolated colour of four pixels of a layer, whose centres have integer coordinates. */
 function sample({ data, width, height }: Layer, x: number, y: number, target: Buffer, offset: number): void {
   const left = Math.floor(x);
   const top = Math.floor(y);

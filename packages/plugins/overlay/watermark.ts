@@ -19,7 +19,7 @@ import { turnWithin } from "./turn.ts";
 
 const MOST = 16_383;
 
-/** Lays another image on top. The picture keeps its size. */
+/** Puts another image on top. The picture keeps its size. */
 export const watermark = defineTransform({
   name: "watermark",
   version: 1,
@@ -91,7 +91,7 @@ async function placeMark(
   return wish.tile ? tile(picture, placed, wish.gap) : cutTo({ left: 0, top: 0, ...picture }, placed);
 }
 
-/** A layer of its own that has room for the turned one. */
+/** Returns a layer large enough for the rotated one. */
 function turned(layer: Layer, angle: number): Layer {
   if (angle % 360 === 0) return layer;
   const size = turnedSize(layer, angle);

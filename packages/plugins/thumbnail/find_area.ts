@@ -3,8 +3,8 @@ import type { Sharp } from "sharp";
 import type { Area, ThumbnailLayout } from "./thumbnail_layout.ts";
 
 /**
- * Finds the part of a scaled image that a strategy keeps. Looks at the image as it is before it is scaled: an enlargement shows
- * nothing more, and to search one takes half a minute where the image is long and narrow.
+ * Returns the part of a scaled image that a strategy keeps. Searches the image before scaling: an enlargement has no more detail, and
+ * searching it takes half a minute if the image is long and narrow.
  */
 export async function findArea(
   image: Sharp,
@@ -24,7 +24,7 @@ export async function findArea(
   };
 }
 
-/** The box is as wide or as high as the image: sharp covers it without scaling. */
+/** The box is as wide or as high as the image, so sharp covers it without scaling. */
 async function findBox(
   image: Sharp,
   { width, height }: Size,

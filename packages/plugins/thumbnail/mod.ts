@@ -1,5 +1,5 @@
 /**
- * Small images that fill a box and show what matters.
+ * Small images that fill a box with the important part of a picture.
  *
  * @module
  */

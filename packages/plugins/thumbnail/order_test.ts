@@ -13,7 +13,7 @@ import plugin from "./mod.ts";
 const BORDER = 7;
 const RECIPES_PER_SOURCE = 16;
 
-/** Neighbours whose calls sharp would run elsewhere than they are written. */
+/** Neighbouring steps whose calls sharp would run in another order than written. */
 const neighbours = definePlugin({
   name: "@progimage/test",
   transforms: [

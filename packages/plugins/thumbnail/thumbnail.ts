@@ -16,10 +16,10 @@ import { findArea } from "./find_area.ts";
 import { type Area, areaAround, type ThumbnailLayout, thumbnailLayout } from "./thumbnail_layout.ts";
 
 const MOST = 8192;
-/** What libvips can enlarge to, in pixels a side. */
+/** The largest side to which libvips can enlarge, in pixels. */
 const MOST_SCALED = 10_000_000;
 
-/** Scales an image until it covers a box, and cuts off what sticks out. */
+/** Scales an image until it covers a box, and cuts off the parts outside. */
 export const thumbnail = defineTransform({
   name: "thumbnail",
   version: 1,
@@ -82,7 +82,7 @@ export const thumbnail = defineTransform({
     return grows(input, scaled) ? null : ["smartCover"];
   },
   scaledSize: (size, wish) => thumbnailLayout(size, wish).scaled,
-  // Enlarged frames would bleed into each other, and a cut reaches over all of them.
+  // Enlarged frames would blend into each other, and a cut would extend over all of them.
   frames: (wish, { input }) => {
     const { scaled, result } = thumbnailLayout(input, wish);
     return isSame(scaled, result) && !grows(input, scaled) ? "all" : "each";
@@ -98,7 +98,7 @@ export const thumbnail = defineTransform({
       return image.resize(output.width, output.height, { fit: "cover", position: aim.strategy });
     }
     const find = () => findArea(frames?.open(0) ?? image, layout, aim.strategy, context);
-    // All frames are cut where the first one asks for it: nothing trembles.
+    // All frames are cut at the position for the first one, so that the image does not move.
     const area = await (frames ? frames.once(find) : find());
     return scaleAndCut(image.clone(), layout, area, context);
   },

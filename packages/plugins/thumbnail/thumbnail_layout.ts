@@ -1,6 +1,6 @@
 import type { Size } from "@progimage/core/plugin";
 
-/** What is asked of a thumbnail's size. */
+/** The requested size of a thumbnail. */
 export interface ThumbnailWish {
   readonly width: number;
   readonly height: number;
@@ -8,7 +8,7 @@ export interface ThumbnailWish {
   readonly dpr: number;
 }
 
-/** What a thumbnail comes down to: the image is scaled, then the result is cut out of it. */
+/** The sizes of a thumbnail: the image is scaled, then the result is cut out of it. */
 export interface ThumbnailLayout {
   readonly scaled: Size;
   readonly result: Size;
@@ -21,8 +21,8 @@ export interface Area extends Size {
 }
 
 /**
- * Computes what a thumbnail comes down to. Without `enlarge`, what would have to
- * grow gives the largest box of the same proportions instead that fits in the image.
+ * Computes the sizes of a thumbnail. Without `enlarge`, an image that would have to grow gives the largest box of the same proportions that
+ * fits in it.
  */
 export function thumbnailLayout(input: Size, wish: ThumbnailWish): ThumbnailLayout {
   const result = resultSize(input, wish);
@@ -34,7 +34,9 @@ export function thumbnailLayout(input: Size, wish: ThumbnailWish): ThumbnailLayo
   return { scaled, result };
 }
 
-/** Gives the part of a scaled image whose middle is as near as possible to a point, given in fractions. Halves round up, as sharp's do. */
+/**
+ * Returns the part of a scaled image whose centre is as close as possible to a point, given in fractions. Rounds halves up, as sharp does.
+ */
 export function areaAround(
   point: { readonly x: number; readonly y: number },
   { scaled, result }: ThumbnailLayout,

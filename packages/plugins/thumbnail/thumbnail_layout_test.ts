@@ -11,7 +11,7 @@ function layout(wish: Size & Partial<ThumbnailWish>, input: Size = { width: 400,
   return [scaled.width, scaled.height, result.width, result.height];
 }
 
-/** Sizes and wishes of all proportions, small ones more often than large ones. */
+/** Yields sizes and requests of all proportions, small ones more often than large ones. */
 function* chances(seed: number) {
   const random = randomNumbers(seed);
   const length = () => Math.ceil(Math.exp(random() * Math.log(8192)));
@@ -63,7 +63,7 @@ describe("thumbnailLayout()", () => {
     }
   });
 
-  /** Scaled evenly, and not more than it takes to cover the result. */
+  /** Checks that the image is scaled evenly, and no more than covering the result takes. */
   function expectSound(input: Size, scaled: Size, result: Size): void {
     expect([...Object.values(scaled), ...Object.values(result)].every(Number.isInteger)).toBe(true);
     expect(scaled.width).toBeGreaterThanOrEqual(result.width);

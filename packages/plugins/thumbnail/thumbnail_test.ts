@@ -125,7 +125,7 @@ describe("thumbnail", () => {
     const middle = data.subarray(10 * 80, 11 * 80);
     expect([...middle.subarray(0, 4)]).toEqual([255, 0, 0, 255]);
     expect(middle[79]).toBe(0);
-    // Where the edge was blended, the red is no darker.
+    // The red of a blended edge is no darker.
     for (let x = 0; x < 20; x++)
       if ((middle[x * 4 + 3] ?? 0) > 20) expect(middle[x * 4]).toBeGreaterThan(250);
   });
@@ -149,7 +149,7 @@ describe("thumbnail", () => {
   );
 
   test.each(["attention", "entropy"])("cuts all frames at one place by %s", async (gravity) => {
-    // What draws the eye jumps from left to right; the background, which does not, tells where each frame was cut.
+    // The eye-catching part jumps from left to right; the background does not, and shows where each frame was cut.
     const size = { width: 120, height: 40 };
     const frames = [100, 10].map((spot) => {
       const pixels = Buffer.alloc(size.width * size.height * 3, 0);
@@ -185,7 +185,7 @@ describe("thumbnail", () => {
       const start = performance.now();
       const output = await render(png, `thumbnail=320x240,gravity:${gravity}`);
       expect(await sharp(output).metadata()).toMatchObject({ width: 320, height: 240 });
-      // To search the enlargement took half a minute.
+      // Searching the enlargement took half a minute.
       expect(performance.now() - start).toBeLessThan(5000);
     }
   });

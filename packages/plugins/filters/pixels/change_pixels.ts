@@ -1,14 +1,14 @@
 import type { Size, StepContext } from "@progimage/core/plugin";
 import type { Sharp } from "sharp";
 
-/** Pixels in sRGB, 8 bits a channel, row by row: of one frame, or of all frames above each other. */
+/** Pixels in sRGB, 8 bits a channel, row by row: of one frame, or of all frames stacked vertically. */
 export interface Pixels extends Size {
   readonly data: Buffer;
-  /** 3, or 4 with alpha, which is not multiplied into the colours. */
+  /** 3, or 4 with alpha, which is not premultiplied. */
   readonly channels: number;
 }
 
-/** Computes the pixels of an image, lets them be changed in place, and opens the result. For steps that declare no stage. */
+/** Computes the pixels of an image, lets `change` modify them in place, and opens the result. For steps that declare no stage. */
 export async function changePixels(
   image: Sharp,
   { input, sharp }: Pick<StepContext, "input" | "sharp">,

@@ -2,12 +2,12 @@ import type { StepContext } from "@progimage/core/plugin";
 import type { Sharp } from "sharp";
 import { changePixels } from "./change_pixels.ts";
 
-/** Gives the table of a function from 0–1 to 0–1 for values of 8 bits, rounded and cut off. */
+/** Tabulates a function from 0–1 to 0–1 for values of 8 bits, rounded and clamped. */
 export function colorTable(transfer: (value: number) => number): Uint8ClampedArray {
   return Uint8ClampedArray.from({ length: 256 }, (_, value) => 255 * transfer(value / 255));
 }
 
-/** Looks each red, green and blue up in a table. Alpha stays. */
+/** Replaces each red, green and blue by its value in a table. Keeps alpha. */
 export async function applyColorTable(
   image: Sharp,
   context: StepContext,

@@ -84,7 +84,7 @@ describe("transforms that look at neighbours or places do what is said of them",
 
   test.each([4, 40])("blur=%d lets no colour of transparent pixels through", async (sigma) => {
     const source = { ...SIZE, data: Buffer.alloc(SIZE.width * SIZE.height * 4) };
-    // White on the left; black, but transparent, on the right.
+    // White on the left; black and transparent on the right.
     for (let offset = 0; offset < source.data.length; offset += 4) {
       if ((offset / 4) % SIZE.width < 48) source.data.fill(255, offset, offset + 4);
     }
@@ -298,7 +298,7 @@ describe("transforms that look at neighbours or places do what is said of them",
   });
 });
 
-/** Edges, texture, and places that are transparent. */
+/** Returns edges, texture and transparent areas. */
 function roughPixels(): Buffer {
   const random = randomNumbers(11);
   const pixels = gradient(SIZE.width, SIZE.height, 4);
@@ -325,17 +325,17 @@ function forEachPixel(visit: (x: number, y: number, index: number) => void): voi
   }
 }
 
-/** The reds of a row. */
+/** Returns the reds of a row. */
 function rowOf({ data, width }: Image, y: number): number[] {
   return Array.from({ length: width }, (_, x) => data[(y * width + x) * 4] ?? 0);
 }
 
-/** What is beyond the border is as at the border. */
+/** Clamps a coordinate: pixels outside the border equal those at the border. */
 function inside(value: number, length: number): number {
   return Math.min(Math.max(value, 0), length - 1);
 }
 
-/** A plain Gaussian along one side, then along the other. */
+/** Applies a plain Gaussian along one side, then along the other. */
 function gaussian(image: Image, sigma: number): Image {
   const reach = Math.ceil(4 * sigma);
   const weights = Array.from({ length: 2 * reach + 1 }, (_, index) =>

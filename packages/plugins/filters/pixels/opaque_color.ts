@@ -1,14 +1,14 @@
 import { opacityOf, ProgImageError } from "@progimage/core/plugin";
 import type { ColorRow } from "./color_matrix.ts";
 
-/** Gives red, green and blue of a canonical colour, from 0 to 255. */
+/** Returns red, green and blue of a canonical colour, from 0 to 255. */
 export function rgbOf(color: string): ColorRow {
   const level = (start: number) => Number.parseInt(color.slice(start, start + 2), 16);
   return [level(0), level(2), level(4)];
 }
 
 /**
- * Refuses colours that are not opaque, where nothing could shine through them.
+ * Rejects colours that are not opaque, for transforms without transparency.
  *
  * @throws {ProgImageError} `invalid_parameter`
  */

@@ -1,6 +1,6 @@
 import type { Pixels } from "./change_pixels.ts";
 
-/** Multiplies the colours by alpha, so that those of transparent pixels do not count. Needs four channels. */
+/** Multiplies the colours by alpha, so that colours of transparent pixels do not count. Needs four channels. */
 export function premultiply({ data }: Pixels): void {
   for (let offset = 0; offset < data.length; offset += 4) {
     const share = (data[offset + 3] ?? 0) / 255;
@@ -10,7 +10,7 @@ export function premultiply({ data }: Pixels): void {
   }
 }
 
-/** Divides the colours by alpha again. What is transparent becomes black. Needs four channels. */
+/** Divides the colours by alpha again. Transparent pixels become black. Needs four channels. */
 export function unpremultiply({ data }: Pixels): void {
   for (let offset = 0; offset < data.length; offset += 4) {
     const alpha = data[offset + 3] ?? 0;

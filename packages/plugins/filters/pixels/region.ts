@@ -1,6 +1,6 @@
 import { type Length, pixelsOf, ProgImageError, type Size } from "@progimage/core/plugin";
 
-/** What is asked of a region. */
+/** The requested region. */
 export interface RegionWish {
   readonly x: Length;
   readonly y: Length;
@@ -15,9 +15,9 @@ export interface Region extends Size {
 }
 
 /**
- * Computes the region as far as it lies in the image, rounded to whole pixels. A side that is not given reaches to the edge.
+ * Returns the part of the region inside the image, rounded to whole pixels. A side that is not given extends to the edge.
  *
- * @throws {ProgImageError} `invalid_parameter` for a region that has no pixel in the image
+ * @throws {ProgImageError} `invalid_parameter` for a region without a pixel in the image
  */
 export function regionOf(size: Size, { x, y, width, height }: RegionWish): Region {
   const horizontal = overlap(x, width, size.width);

@@ -1,8 +1,8 @@
 import type { Size } from "@progimage/core/plugin";
 
 /**
- * Visits each pixel of a plane with its slopes to the right and downwards, by Sobel's kernels divided by 4: a hard edge from 0 to
- * 255 has a slope of 255. Beyond the border the plane goes on as it ends.
+ * Visits each pixel of a plane with its slopes to the right and downwards, by Sobel's kernels divided by 4. A hard edge from 0 to 255 has a
+ * slope of 255. Pixels outside the border equal those at the border.
  */
 export function visitSlopes(
   plane: Uint8ClampedArray,

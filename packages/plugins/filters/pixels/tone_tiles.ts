@@ -2,21 +2,21 @@ import type { Size } from "@progimage/core/plugin";
 import type { Pixels } from "./change_pixels.ts";
 import { luma } from "./luma.ts";
 
-/** Options for {@linkcode toneTiles}: tiles are about as large as the size says. */
+/** Options for {@linkcode toneTiles}. The size of tiles is approximate. */
 export interface ToneTilesOptions extends Size {
-  /** Limits how steep tone curves get. */
+  /** The limit of a tone curve's slope. */
   readonly slope: number;
 }
 
 const LEVELS = 256;
 
-/** Halvings by which the clipping point is found: to a sixtieth of a level's even share. */
+/** The number of bisections that find the clipping point, to a sixtieth of a level's even share. */
 const CLIP_ROUNDS = 14;
 
 /**
- * Computes a tone curve for each tile of an image: its clipped histogram, summed up. Transparent pixels do not count.
+ * Computes a tone curve for each tile of an image: its clipped histogram, summed up. Ignores transparent pixels.
  *
- * @returns what becomes of a luma from 0 to 255 at a pixel, interpolated between the middles of the four tiles around it
+ * @returns the new luma for a luma from 0 to 255 at a pixel, interpolated between the centres of the four tiles around it
  */
 export function toneTiles(
   pixels: Pixels,
@@ -52,15 +52,15 @@ export function toneTiles(
 
 interface Axis {
   readonly count: number;
-  /** The first pixel of a tile. */
+  /** Returns the first pixel of a tile. */
   readonly start: (tile: number) => number;
-  /** For each pixel the last tile whose middle is not behind it. */
+  /** For each pixel, the last tile whose centre is not after it. */
   readonly before: Uint16Array;
-  /** For each pixel how far it is on its way from that middle to the next. */
+  /** For each pixel, its fraction of the distance from that centre to the next. */
   readonly fraction: Float32Array;
 }
 
-/** Cuts a side into tiles that differ by one pixel at most. */
+/** Divides a side into tiles that differ by at most one pixel. */
 function axis(length: number, tileLength: number): Axis {
   const count = Math.max(1, Math.round(length / tileLength));
   const positions = Float32Array.from({ length }, (_, pixel) =>
@@ -93,7 +93,7 @@ function histogramOf(
   return histogram;
 }
 
-/** Sums a histogram up, clipped so that no level gets more than its limit. Without any pixel, the curve changes nothing. */
+/** Sums up a histogram, clipped so that no level exceeds its limit. Without any pixel, the curve changes nothing. */
 function writeCurve(curve: Uint8ClampedArray, histogram: Uint32Array, slope: number): void {
   const total = clippedSum(histogram, Infinity);
   const clip = clipOf(histogram, total, slope);
@@ -101,13 +101,13 @@ function writeCurve(curve: Uint8ClampedArray, histogram: Uint32Array, slope: num
   let sum = 0;
   for (let tone = 0; tone < LEVELS; tone++) {
     const share = Math.min(histogram[tone] ?? 0, clip) + spread;
-    // The middle of a level's share: even shares, as of a slope of 1, then leave each level where it is.
+    // The centre of a level's share. With it, even shares, such as those of a slope of 1, leave each level unchanged.
     curve[tone] = total === 0 ? tone : ((sum + share / 2) * LEVELS) / total - 0.5;
     sum += share;
   }
 }
 
-/** Finds where to clip: what is cut off is spread over all levels, and must not lift any above the limit. */
+/** Finds the clipping point. The clipped excess is spread over all levels and must not raise any above the limit. */
 function clipOf(histogram: Uint32Array, total: number, slope: number): number {
   const limit = (slope * total) / LEVELS;
   let [low, high] = [0, total];
