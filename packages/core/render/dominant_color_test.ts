@@ -13,5 +13,5 @@ describe("dominantColor()", () => {
     ];
     expect(dominantColor(Uint8Array.from(pixels.flat()))).toBe("#c90b0a");
   });
-  test("is white where nothing shows", () => expect(dominantColor(new Uint8Array(16))).toBe("#ffffff"));
+  test("is white if all is transparent", () => expect(dominantColor(new Uint8Array(16))).toBe("#ffffff"));
 });

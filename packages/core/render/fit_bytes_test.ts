@@ -29,7 +29,7 @@ const PICTURES: Readonly<Record<string, (quality: number) => number>> = {
 };
 
 describe("fitBytes()", () => {
-  test("encodes once where the highest quality fits", async () => {
+  test("encodes once if the highest quality fits", async () => {
     const { encode, tried } = encoder(typical);
     expect(await fitBytes(encode, { maxBytes: 1_000_000, ceiling: 80, curve })).toMatchObject({
       quality: 80,
@@ -57,7 +57,7 @@ describe("fitBytes()", () => {
     expect(Math.max(...tried)).toBe(60);
   });
 
-  test("names the smallest size where nothing fits", async () => {
+  test("reports the smallest size if no quality fits", async () => {
     for (const bytesAt of Object.values(PICTURES)) {
       const smallest = Math.round(bytesAt(1));
       const { encode, tried } = encoder(bytesAt);
@@ -70,7 +70,7 @@ describe("fitBytes()", () => {
     }
   });
 
-  test("finds the lowest quality where nothing else fits", async () => {
+  test("finds the lowest quality if no other fits", async () => {
     for (const bytesAt of Object.values(PICTURES)) {
       const maxBytes = Math.round(bytesAt(1));
       const { encode } = encoder(bytesAt);

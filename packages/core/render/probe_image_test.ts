@@ -97,7 +97,7 @@ describe("probeImage()", () => {
     expect(thumbhash.length).toBeGreaterThan(8);
   });
 
-  test("refuses what is no image", async () => {
+  test("rejects a file that is no image", async () => {
     for (const bytes of [
       "",
       "hello",
@@ -110,7 +110,7 @@ describe("probeImage()", () => {
     }
   });
 
-  test("refuses what is cut off", async () => {
+  test("rejects a truncated file", async () => {
     // Not TIFF: its directory may be at the end of the file, and without it the file is no TIFF at all.
     for (const format of ["jpeg", "png", "webp", "avif", "gif"] as const) {
       const noise = sharp({
@@ -138,7 +138,7 @@ describe("probeImage()", () => {
     });
   });
 
-  test("keeps to every limit before it decodes", async () => {
+  test("checks every limit before it decodes", async () => {
     const png = await picture().png().toBuffer();
     const gif = (await animationFixture("gif")).bytes;
     const { width, height, pages } = ANIMATION;

@@ -62,7 +62,7 @@ describe("renderRecipe()", () => {
     return source;
   }
 
-  test.each(OUTPUT_FORMATS)("writes %s whatever the file is called, and says what it is", async (format) => {
+  test.each(OUTPUT_FORMATS)("writes %s under any name, and returns its properties", async (format) => {
     const { output, rendered, metadata } = await render(still("rgba").bytes, "png", { format });
     expect(rendered).toEqual({ ...FIXTURE_SIZE, pages: 1, bytes: Bun.file(output).size });
     expect(metadata).toMatchObject({
@@ -128,7 +128,7 @@ describe("renderRecipe()", () => {
     }
   });
 
-  test("keeps alpha through greyscale and what follows", async () => {
+  test("keeps alpha through greyscale and later steps", async () => {
     const { bytes } = still("rgba");
     const grey = await decodePixels(await sharp(bytes).greyscale().png().toBuffer());
     for (const query of ["grey", "grey&turn&turn&turn&turn", "mirror&soften&mirror"]) {
@@ -151,7 +151,7 @@ describe("renderRecipe()", () => {
     });
   });
 
-  test("carries on after a step whose size is known only afterwards", async () => {
+  test("continues after a step whose size is known only afterwards", async () => {
     const { rendered } = await render(still("rgb").bytes, "png", {
       query: "mirror&halve&scale=0.5&halve&turn",
       format: "webp",
@@ -208,7 +208,7 @@ describe("renderRecipe()", () => {
     }
   });
 
-  test("takes the first page of what has several but is no animation", async () => {
+  test("renders the first page of a file with several that is no animation", async () => {
     const pages = sharp(gradient(20, 30, 3), {
       raw: { width: 20, height: 30, channels: 3, pageHeight: 10 },
       animated: true,
@@ -217,7 +217,7 @@ describe("renderRecipe()", () => {
     expect(rendered).toMatchObject({ width: 20, height: 10, pages: 1 });
   });
 
-  test("refuses what passes a limit, and leaves nothing behind", async () => {
+  test("rejects images that exceed a limit, and leaves no file behind", async () => {
     const { bytes } = still("rgb");
     const before = (await readdir(folder)).filter((name) => name.endsWith(".gif")).length;
     const cases: readonly (readonly [query: string, limits: Partial<Limits>])[] = [
@@ -236,7 +236,7 @@ describe("renderRecipe()", () => {
     expect((await readdir(folder)).filter((name) => name.endsWith(".gif"))).toHaveLength(before);
   });
 
-  test("holds the actual size of a result against the limits", async () => {
+  test("checks the actual size of a result against the limits", async () => {
     const stretch = defineTransform({
       name: "stretch",
       version: 1,
@@ -255,7 +255,7 @@ describe("renderRecipe()", () => {
     });
   });
 
-  test("says that a plugin failed, and nothing of how", async () => {
+  test("reports that a plugin failed, without details", async () => {
     const error = await render(still("rgb").bytes, "png", { query: "mirror&fail" }).catch(
       (caught: unknown) => caught,
     );
@@ -263,7 +263,7 @@ describe("renderRecipe()", () => {
     expect((error as Error).message).not.toContain("secret");
   });
 
-  test("says that an image is broken", async () => {
+  test("reports a broken image", async () => {
     const broken = still("rgb").bytes.subarray(0, 2000);
     for (const query of ["", "scale=0.5", "mirror&soften", "halve"]) {
       await expect(render(broken, "png", { query })).rejects.toMatchObject({
@@ -273,7 +273,7 @@ describe("renderRecipe()", () => {
     }
   });
 
-  test("gives the very bytes of one sharp instance where there are no steps", async () => {
+  test("returns the same bytes as one sharp instance if there are no steps", async () => {
     const jpeg = await sharp(gradient(900, 700, 3), { raw: { width: 900, height: 700, channels: 3 } })
       .jpeg()
       .toBuffer();

@@ -36,7 +36,7 @@ export function rendererContract(name: string, makeRenderer: MakeRenderer): void
       return { key: output, input, inputFormat: "png", output, format: "webp", steps: [], ...changes };
     }
 
-    test("probe() tells what an image is", async () => {
+    test("probe() returns the properties of an image", async () => {
       const probe = await renderer.probe(input);
       expect(probe).toMatchObject({
         format: "png",
@@ -51,7 +51,7 @@ export function rendererContract(name: string, makeRenderer: MakeRenderer): void
       expect(Buffer.from(probe.thumbhash, "base64").length).toBeGreaterThan(4);
     });
 
-    test("probe() refuses what is no image", async () => {
+    test("probe() rejects a file that is no image", async () => {
       const path = join(folder, "text");
       await Bun.write(path, "Not an image at all, but more than a few bytes of text.");
       await expect(renderer.probe(path)).rejects.toMatchObject({
@@ -60,7 +60,7 @@ export function rendererContract(name: string, makeRenderer: MakeRenderer): void
       });
     });
 
-    test("render() writes the output and says what it is", async () => {
+    test("render() writes the output and returns its properties", async () => {
       const wanted = job();
       const rendered = await renderer.render(wanted);
       const bytes = Bun.file(wanted.output);
@@ -80,7 +80,7 @@ export function rendererContract(name: string, makeRenderer: MakeRenderer): void
       expect((await renderer.render(job())).width).toBe(2);
     });
 
-    test("render() decodes nothing before the files hold the bytes that they must hold, however often it is asked", async () => {
+    test("render() checks the bytes of files before it decodes them, at every call", async () => {
       const sha256 = new Bun.CryptoHasher("sha256").update(PNG).digest("hex");
       const checks = [{ path: input, sha256 }];
       expect((await renderer.render(job({ checks }))).width).toBe(2);
@@ -120,7 +120,7 @@ export function rendererContract(name: string, makeRenderer: MakeRenderer): void
       expect(new Set(bytes).size).toBe(1);
     });
 
-    test("fingerprint() is the same for all processes and for good", async () => {
+    test("fingerprint() is the same at every call", async () => {
       const fingerprint = await renderer.fingerprint();
       expect(fingerprint.length).toBeGreaterThan(3);
       expect(await renderer.fingerprint()).toBe(fingerprint);

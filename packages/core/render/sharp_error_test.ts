@@ -34,7 +34,7 @@ describe("fromSharpError()", () => {
     expect(error.cause).toBeInstanceOf(Error);
   });
 
-  test("leaves alone what is known already", () => {
+  test("returns known errors unchanged", () => {
     const known = new ProgImageError("too_large", "Too large");
     expect(fromSharpError(known, "compute")).toBe(known);
   });

@@ -30,20 +30,20 @@ describe("countTiffPages()", () => {
     }
   });
 
-  test("stops behind the most, in chains that are long or endless as well", async () => {
+  test("stops after the limit, even in long or endless chains", async () => {
     const long = tiff(60_000);
     expect(countTiffPages(await write(long), 256)).toBe(257);
     expect(countTiffPages(await write(tiff(3, { next: 8 })), 256)).toBe(257);
   });
 
-  test("counts none in other files, and as many as are there in one that is cut", async () => {
+  test("returns 0 for other files, and counts the pages that are left in a truncated one", async () => {
     const { png, cut } = { png: await blank().png().toBuffer(), cut: tiff(5).subarray(0, 300) };
     expect(countTiffPages(await write(png), 256)).toBe(0);
     expect(countTiffPages(await write(new Uint8Array(0)), 256)).toBe(0);
     expect(countTiffPages(await write(cut), 256)).toBe(3);
   });
 
-  test("has a probe refuse a TIFF of 60,000 pages before it is opened, and accept one of as many as are allowed", async () => {
+  test("lets a probe reject a TIFF of 60,000 pages before opening it, and accept one at the limit", async () => {
     const many = await write(tiff(60_000));
     const before = process.cpuUsage();
     await expect(probeImage(many, DEFAULT_LIMITS)).rejects.toMatchObject({

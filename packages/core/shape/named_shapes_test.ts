@@ -6,12 +6,12 @@ import { answerShape, describedShape, namedShape, nullableShape, objectShape, sh
 const WORD = namedShape("Word", Type.String());
 const ENTRY = answerShape("Entry", { word: nullableShape(WORD), others: Type.Array(WORD) });
 
-test("namedShapes() finds each shape with a name, wherever it is, once", () => {
+test("namedShapes() finds each named shape once, at any depth", () => {
   const shown = objectShape({ one: shownShape(ENTRY), record: Type.Record(Type.String(), WORD) });
   expect([...namedShapes([shown, ENTRY]).keys()]).toEqual(["Entry", "Word"]);
 });
 
-test("namedShapes() allows another description where a shape stands, and refuses two shapes with one name", () => {
+test("namedShapes() allows another description where a shape is used, and rejects two shapes with one name", () => {
   expect([...namedShapes([WORD, describedShape(WORD, "A word")]).keys()]).toEqual(["Word"]);
   const other = namedShape("Word", Type.Integer());
   expect(() => namedShapes([WORD, other])).toThrow("Cannot use two shapes as they have one name: Word");

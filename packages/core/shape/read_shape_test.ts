@@ -28,7 +28,7 @@ const SHAPE = objectShape({
 });
 
 describe("readShape", () => {
-  test("returns the value that fits", () => {
+  test("returns a value that matches", () => {
     const value = {
       tags: ["a", "ü🎈"],
       priority: "low",
@@ -45,7 +45,7 @@ describe("readShape", () => {
     expect(readShape(SHAPE, { point: null, tags: undefined })).toEqual({ point: null });
   });
 
-  test("refuses none and several where there must be exactly one", () => {
+  test("rejects none and several if exactly one is required", () => {
     const refusal = (one: object) => {
       try {
         return readShape(SHAPE, { one });
@@ -126,11 +126,11 @@ describe("readShape", () => {
       expect(error.details).toMatchObject(details);
     });
 
-  test("says what is missing", () => {
+  test("reports a missing property", () => {
     expect(refusalOf(POINT, { x: 0 }).message).toBe("Cannot read y as it must be a number: it is missing");
   });
 
-  test("says where the value stands in the request, and what is known beside it", () => {
+  test("reports the path within the request, and suggests names beside the shape", () => {
     const options = { path: "save", beside: ["url"] };
     expect(refusalOf(SHAPE, { tags: [0] }, options).details.parameter).toBe("save/tags/0");
     expect(refusalOf(SHAPE, 1, options).message).toStartWith("Cannot read save as");
@@ -141,7 +141,7 @@ describe("readShape", () => {
     expect(refusalOf(SHAPE, { ["x".repeat(999)]: 1 }, options).details.parameter).toHaveLength(69);
   });
 
-  test("counts before it looks at what there is", () => {
+  test("counts the items of a list before it checks them", () => {
     const lists = Array.from({ length: 1_000 }, () => ({
       get length(): number {
         throw new Error("looked at");
@@ -157,7 +157,7 @@ describe("readShape", () => {
     expect(refusalOf(SHAPE, { point: deep }).message).toContain("Cannot read point");
   });
 
-  test("takes a shape that says more than it reads for a mistake of the programmer", () => {
+  test("throws a TypeError for a shape with unsupported keywords", () => {
     for (const shape of [
       Type.Number({ multipleOf: 2 }),
       Type.Object({ a: Type.Number() }),
@@ -173,7 +173,7 @@ describe("readShape", () => {
       expect(() => readShape(shape, 0)).toThrow(TypeError);
   });
 
-  test("accepts of the plain subset what TypeBox accepts, and nothing else", () => {
+  test("accepts the same values as TypeBox in the plain subset", () => {
     let accepted = 0;
     const runs = 1_500;
     fc.assert(

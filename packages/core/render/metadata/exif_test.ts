@@ -45,18 +45,18 @@ describe("copyrightExif()", () => {
     expect(kept?.length).toBe(8 + 2 + 2 * 12 + 4 + 10 + 10);
   });
 
-  test("reads both orders of bytes, and texts that stand in their entries", () => {
+  test("reads both byte orders, and texts stored in their entries", () => {
     expect(copyrightExif(motorolaExif())?.includes("me\0")).toBe(true);
   });
 
-  test("gives nothing where neither is named", async () => {
+  test("returns null if there is neither", async () => {
     expect(copyrightExif(await exifOf({ IFD0: { Make: "a camera" } }))).toBeNull();
     expect(copyrightExif(await exifOf({ IFD0: { Copyright: " " } }))).toBeNull();
   });
 });
 
 describe("upToDateExif()", () => {
-  test("takes orientation and thumbnail away, and leaves the rest", () => {
+  test("removes orientation and thumbnail, and keeps the rest", () => {
     const before = motorolaExif().subarray(6);
     const after = upToDateExif(motorolaExif());
     expect(after?.readUInt16BE(18)).toBe(1);
@@ -70,7 +70,7 @@ describe("upToDateExif()", () => {
 });
 
 describe("hostile EXIF", () => {
-  test("gives nothing, and no error", () => {
+  test("returns null without an error", () => {
     const random = randomNumbers(3);
     const sane = motorolaExif();
     for (let count = 0; count < 2_000; count++) {

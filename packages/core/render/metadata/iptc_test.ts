@@ -27,7 +27,7 @@ describe("iptcRecord()", () => {
     expect(iptcRecord(segment)).toEqual(RECORD);
   });
 
-  test("gives nothing where there is none, or what is broken", () => {
+  test("returns null if there is no record, or a broken one", () => {
     expect(iptcRecord(Buffer.from("hello"))).toBeNull();
     expect(iptcRecord(segment.subarray(0, 60))).toBeNull();
     const random = randomNumbers(5);
@@ -40,7 +40,7 @@ describe("iptcRecord()", () => {
 });
 
 describe("withIptc()", () => {
-  test("writes what a decoder finds, and changes no pixel", async () => {
+  test("writes a record that decoders find, and changes no pixel", async () => {
     const jpeg = await sharp({ create: { width: 9, height: 9, channels: 3, background: "red" } })
       .withExif({ IFD0: { Artist: "me" } })
       .jpeg()
@@ -54,7 +54,7 @@ describe("withIptc()", () => {
     );
   });
 
-  test("leaves away what has no room in a segment", async () => {
+  test("omits a record that is too large for a segment", async () => {
     const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xd9]);
     expect(withIptc(jpeg, Buffer.alloc(70_000))).toEqual(jpeg);
   });

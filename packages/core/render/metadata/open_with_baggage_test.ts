@@ -25,7 +25,7 @@ const QUERIES = ["", "mirror", "scale=0.5&turn", "mirror&scale=0.5&turn&soften",
 const PROFILED_FORMATS = ["jpeg", "png", "webp", "avif", "tiff"] as const;
 const GPS = { GPSLatitudeRef: "N", GPSLatitude: "10/1 20/1 30/1" };
 
-describe("renderRecipe() with what is kept", () => {
+describe("renderRecipe() with kept colours and metadata", () => {
   let folder: string;
   let profile: Buffer;
   beforeAll(async () => {
@@ -111,7 +111,7 @@ describe("renderRecipe() with what is kept", () => {
     },
   );
 
-  test("refuses 16 bits where a step needs 8", async () => {
+  test("rejects 16 bits if a step needs 8", async () => {
     const source =
       (await stillFixtures()).find(({ name }) => name === "p3 of 16 bits")?.bytes ?? Buffer.alloc(0);
     for (const query of ["grey", "halve", "mirror&grey"]) {
@@ -125,7 +125,7 @@ describe("renderRecipe() with what is kept", () => {
     }
   });
 
-  test("refuses what it cannot keep: CMYK, animations, other images laid on it", async () => {
+  test("rejects colours that it cannot keep: CMYK, animations, other images laid on it", async () => {
     const refused = { code: "invalid_parameter", details: { parameter: "colorSpace" } };
     const cmyk = (await stillFixtures()).find(({ name }) => name === "cmyk")?.bytes ?? Buffer.alloc(0);
     await expect(render(cmyk, "tiff", "jpeg", { colorSpace: "keep" })).rejects.toMatchObject(refused);
@@ -143,7 +143,7 @@ describe("renderRecipe() with what is kept", () => {
     ).rejects.toMatchObject(refused);
   });
 
-  test("gives grey and untagged images as always", async () => {
+  test("renders grey and untagged images as it does by default", async () => {
     for (const { name, bytes, format } of await stillFixtures()) {
       if (!["rgb", "rgba", "grey", "grey with alpha"].includes(name)) continue;
       const kept = await render(bytes, format, "png", { colorSpace: "keep" });
@@ -187,7 +187,7 @@ describe("renderRecipe() with what is kept", () => {
     }
   });
 
-  test("carries nothing of a source that has nothing", async () => {
+  test("adds nothing if the source has no profile and no metadata", async () => {
     const bare = await sharp(gradient(9, 9, 3), { raw: { width: 9, height: 9, channels: 3 } })
       .png()
       .toBuffer();
@@ -197,7 +197,7 @@ describe("renderRecipe() with what is kept", () => {
     expect(await equalFiles(output, usual.output)).toBe(true);
   });
 
-  test("leaves metadata behind that is larger than any of use", async () => {
+  test("drops metadata that is too large to be useful", async () => {
     const pixels = { data: gradient(9, 9, 3), size: { width: 9, height: 9 }, pages: 1, channels: 3 } as const;
     for (const [length, isKept] of [
       [900_000, true],
@@ -209,7 +209,7 @@ describe("renderRecipe() with what is kept", () => {
     }
   });
 
-  test("carries all of it within a budget", async () => {
+  test("keeps metadata within a limit of bytes", async () => {
     const { output, metadata } = await render(await tagged(), "jpeg", "jpeg", {
       metadata: "all",
       maxBytes: 1500,

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { CpuMeter, cpuTime, cpuTimeByPs, parsePsTime } from "./cpu_time.ts";
 import { startBusyLoops } from "./testing_busy_loops.ts";
 
-test("CpuMeter tells what a process has used since it was made, and nothing of one that sleeps", async () => {
+test("CpuMeter.used() is the CPU time since the meter was created, and almost none for a sleeping process", async () => {
   using loops = startBusyLoops(1);
   await using sleeper = Bun.spawn(["sleep", "60"]);
   const [pid = 0] = loops.pids;
@@ -15,7 +15,7 @@ test("CpuMeter tells what a process has used since it was made, and nothing of o
 });
 
 test.skipIf(process.platform !== "linux")(
-  "CpuMeter tells what wants a processor from what sleeps, although others have all of them",
+  "CpuMeter.isAwake() distinguishes a process that waits for a processor from a sleeping one",
   async () => {
     using loops = startBusyLoops(10);
     await using sleeper = Bun.spawn(["sleep", "60"]);
@@ -27,7 +27,7 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
-test("CpuMeter counts nothing for a process that has ended", async () => {
+test("CpuMeter counts no CPU time for a process that has ended", async () => {
   const child = Bun.spawn(["true"]);
   await child.exited;
   const meter = new CpuMeter(child.pid);

@@ -87,7 +87,7 @@ describe("ProcessPoolRenderer", () => {
     return both.length === 2;
   }
 
-  test("a plugin that leaves something behind which fails costs nobody a job", () =>
+  test("a plugin whose leftover code fails does not make any job fail", () =>
     withPool({ renderProcesses: 1 }, async (pool, troubles) => {
       const [pid] = pool.renderPids;
       for (let round = 0; round < 3; round++) {
@@ -98,7 +98,7 @@ describe("ProcessPoolRenderer", () => {
       expect(troubles[0]?.message).toContain("too late");
     }));
 
-  test("a plugin that forgets to give an image is named", () =>
+  test("a plugin that returns no image is named", () =>
     withPool({}, async (pool) => {
       await expect(pool.render(job("forget"))).rejects.toMatchObject({
         code: "plugin_failed",
@@ -106,7 +106,7 @@ describe("ProcessPoolRenderer", () => {
       });
     }));
 
-  test("a plugin that exits or eats memory costs one job", () =>
+  test("a plugin that exits or allocates too much memory makes one job fail", () =>
     withPool({ memoryLimit: 2 ** 30 }, async (pool, troubles) => {
       await expect(pool.render(job("exit"))).rejects.toMatchObject({ name: "ProgImageError", code: "busy" });
       await expect(pool.render(job("eat"))).rejects.toMatchObject({ code: "too_costly" });
@@ -158,7 +158,7 @@ describe("ProcessPoolRenderer", () => {
       ]);
     }));
 
-  test("a job waits no longer than its patience, and none beyond the length of the queue", () =>
+  test("a job waits no longer than its patience, and is rejected when the queue is full", () =>
     withPool({ renderPatience: 200, queueLength: 1 }, async (pool) => {
       const [running, waiting, refused] = await Promise.allSettled(
         ["sleep", "nothing", "nothing"].map((act) => pool.render(job(act))),
@@ -176,7 +176,7 @@ describe("ProcessPoolRenderer", () => {
       });
     }));
 
-  test("a job that would wait longer than its patience is refused at once, with the time after which to ask again", () =>
+  test("a job that would wait longer than its patience is rejected immediately, with the delay before a retry", () =>
     withPool({ renderPatience: 3_000 }, async (pool) => {
       const running = pool.render(job("sleep"));
       const waiting = pool.render(job("nothing"), { cost: 3_500 });
@@ -190,7 +190,7 @@ describe("ProcessPoolRenderer", () => {
       expect((await pool.render(job("nothing"))).width).toBe(20);
     }));
 
-  test("dear jobs leave a process to cheap ones", () =>
+  test("expensive jobs leave a process to cheap ones", () =>
     withPool({ renderProcesses: 2 }, async (pool) => {
       const done: string[] = [];
       const render = (name: string, act: string, cost: number) =>
@@ -202,13 +202,13 @@ describe("ProcessPoolRenderer", () => {
       expect(done.slice(3)).toEqual(["dear 1", "dear 2", "dear 3"]);
     }));
 
-  test("a dear job is done although its process is the only one", () =>
+  test("an expensive job runs even if there is only one process", () =>
     withPool({}, async (pool) => {
       const both = [1, 2].map(() => pool.render(job("nothing"), { cost: 10_000 }));
       expect((await Promise.all(both)).length).toBe(2);
     }));
 
-  test("a dear job whose process dies makes room for the next one", () =>
+  test("an expensive job whose process dies makes room for the next one", () =>
     withPool({ renderProcesses: 2 }, async (pool) => {
       const dying = pool.render(job("exit"), { cost: 1_000 });
       const next = pool.render(job("nothing"), { cost: 1_000 });
@@ -216,7 +216,7 @@ describe("ProcessPoolRenderer", () => {
       expect((await next).width).toBe(20);
     }));
 
-  test("bulk waits behind everything else", () =>
+  test("bulk jobs wait behind all others", () =>
     withPool({}, async (pool) => {
       const done: string[] = [];
       const running = pool.render(job("sleep"));
@@ -226,7 +226,7 @@ describe("ProcessPoolRenderer", () => {
       expect(done).toEqual(["single", "bulk"]);
     }));
 
-  test("a job that nobody waits for leaves the queue and never runs", () =>
+  test("a job without a waiting caller leaves the queue and never runs", () =>
     withPool({}, async (pool) => {
       const running = pool.render(job("sleep"));
       const controller = new AbortController();
@@ -248,7 +248,7 @@ describe("ProcessPoolRenderer", () => {
       await rendered;
     }));
 
-  test("a process retires after so many tasks", () =>
+  test("a process is replaced after a number of tasks", () =>
     withPool({ retireAfter: 2 }, async (pool, troubles) => {
       const pids = new Set(pool.renderPids);
       for (let count = 0; count < 5; count++) {
@@ -264,7 +264,7 @@ describe("ProcessPoolRenderer", () => {
     ["that is missing", (): string => join(folder, "missing")],
     // Reading this file fails with EIO.
     ["that cannot be read", (): string => "/proc/self/mem"],
-  ] as const)("a file %s is the storage's fault, whatever decoders make of it", (_, pathOf) =>
+  ] as const)("a file %s is reported as a storage error, regardless of the decoder's message", (_, pathOf) =>
     withPool({}, async (pool) => {
       const rest = job("nothing");
       const failed = await Promise.allSettled([
@@ -276,13 +276,13 @@ describe("ProcessPoolRenderer", () => {
     }),
   );
 
-  test("a place that is missing for a result is the storage's fault", () =>
+  test("a missing folder for the result is reported as a storage error", () =>
     withPool({}, async (pool) => {
       const lost = { ...job("nothing"), steps: [], output: join(folder, "missing", "result") };
       await expect(pool.render(lost)).rejects.toMatchObject({ code: "storage_error" });
     }));
 
-  test("a render process knows no secret of its parent", () =>
+  test("a render process has none of its parent's secrets", () =>
     withPool({}, async (pool) => {
       process.env["PROGIMAGE_TEST_SECRET"] = "secret";
       const text = await Bun.file(`/proc/${pool.renderPids[0]}/environ`).text();
@@ -290,7 +290,7 @@ describe("ProcessPoolRenderer", () => {
       expect(text).not.toContain("secret");
     }));
 
-  test("a plugin that cannot be loaded is reported by name, and nothing waits for it for ever", async () => {
+  test("a plugin that cannot be loaded is reported by name, and does not block close()", async () => {
     const reported = Promise.withResolvers<PoolTrouble>();
     const pool = new ProcessPoolRenderer({
       ...OPTIONS,

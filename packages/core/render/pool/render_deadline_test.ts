@@ -10,7 +10,7 @@ function watch(pid: number, milliseconds: number): Promise<PassedDeadline> & Dis
   return Object.assign(promise, { [Symbol.dispose]: () => deadline[Symbol.dispose]() });
 }
 
-test("RenderDeadline ends what uses up its CPU time, and not much later", async () => {
+test("RenderDeadline passes soon after a process has used up its CPU time", async () => {
   using loops = startBusyLoops(1);
   const [pid = 0] = loops.pids;
   const before = (await cpuTime(pid)) ?? 0;
@@ -21,7 +21,7 @@ test("RenderDeadline ends what uses up its CPU time, and not much later", async 
   expect(used).toBeLessThan(1_500);
 });
 
-test("RenderDeadline lets what uses no CPU time go on for five times as long, then calls it stuck", async () => {
+test("RenderDeadline reports a process that uses no CPU time as stuck after five times its limit", async () => {
   await using sleeper = Bun.spawn(["sleep", "60"]);
   const startedAt = performance.now();
   using passed = watch(sleeper.pid, 200);
@@ -31,7 +31,7 @@ test("RenderDeadline lets what uses no CPU time go on for five times as long, th
 });
 
 test.skipIf(process.platform !== "linux")(
-  "RenderDeadline waits for what gets no processor as others have all of them",
+  "RenderDeadline does not report a process as stuck while others occupy all processors",
   async () => {
     const starving = Bun.spawn(["nice", "-n", "19", process.execPath, "-e", "for (;;) continue"]);
     try {
@@ -47,7 +47,7 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
-test("RenderDeadline says nothing once it is disposed of", async () => {
+test("RenderDeadline reports nothing after it is disposed", async () => {
   using loops = startBusyLoops(1);
   const heard: PassedDeadline[] = [];
   const deadline = new RenderDeadline(loops.pids[0] ?? 0, {

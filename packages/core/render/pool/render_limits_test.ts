@@ -9,7 +9,7 @@ const TOO_COSTLY = { name: "ProgImageError", code: "too_costly" };
 const BUSY = { name: "ProgImageError", code: "busy", details: { retryAfter: 1 } };
 
 describe("ProcessPoolRenderer, with work that takes too much,", () => {
-  test("refuses a recipe that has used up its CPU time without another try, and no other of its source", async () => {
+  test("rejects a recipe that has used up its CPU time without another try, but no other recipe of its source", async () => {
     await using test = await startPool({ renderDeadline: 500 });
     const { pool, job, troubles } = test;
     const loop = job("loop", { source: "a source" });
@@ -26,7 +26,7 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
     expect((await pool.render(job("nothing", { source: "a source" }))).width).toBe(20);
   });
 
-  test("refuses all of a source once decoding it alone has used up the CPU time of a render", async () => {
+  test("rejects all recipes of a source after decoding it alone has used up the CPU time of a render", async () => {
     await using test = await startPool({ renderDeadline: 300 });
     const { pool, job, troubles, write } = test;
     const input = await write("costly.svg", costlySvg(1_000));
@@ -38,7 +38,7 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
     expect((await pool.render(job("nothing", { source: "other" }))).width).toBe(20);
   });
 
-  test("refuses an upload that costs too much at its own size, and accepts the same in small", async () => {
+  test("rejects an upload that is too expensive at its own size, and accepts a smaller one", async () => {
     await using test = await startPool({ probeDeadline: 300 });
     const { pool, write } = test;
     const costly = await write("costly.svg", costlySvg(1_000));
@@ -46,7 +46,7 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
     expect((await pool.probe(await write("small.svg", costlySvg(50)))).width).toBe(50);
   });
 
-  test("answers busy, and remembers nothing, for work that does not get ahead but uses no CPU time", async () => {
+  test("reports busy, and records no failure, for work that makes no progress without using CPU time", async () => {
     await using test = await startPool({ renderDeadline: 150 });
     const { pool, job, troubles } = test;
     const hang = job("hang");
@@ -54,7 +54,7 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
     expect(troubles.map(({ message }) => message)).toEqual(Array(3).fill(expect.stringContaining("stuck")));
   });
 
-  test("refuses at the first time what takes too much memory, and remembers it", async () => {
+  test("rejects work that takes too much memory, and records it at the first time", async () => {
     await using test = await startPool({ memoryLimit: 2 ** 30 });
     const { pool, job, troubles } = test;
     const eat = job("eat");
@@ -69,13 +69,13 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
     expect(troubles).toHaveLength(1);
   });
 
-  test("counts memory that is resident, not what is only asked for", async () => {
+  test("counts resident memory, not allocated memory", async () => {
     await using test = await startPool({ memoryLimit: 2 ** 30 });
     expect(RESERVED_BYTES).toBeGreaterThan(2 ** 30);
     expect((await test.pool.render(test.job("reserve"))).width).toBe(20);
   });
 
-  test("calls a crash for lack of memory by its name, and remembers it", async () => {
+  test("reports a crash for lack of memory as such, and records it", async () => {
     await using test = await startPool();
     const { pool, job, troubles } = test;
     const starve = job("starve");
@@ -90,14 +90,14 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
     expect(troubles).toMatchObject([{ message: expect.stringContaining("memory") }]);
   });
 
-  test("refuses untried what takes more CPU time than it may, whatever it shows", async () => {
+  test("rejects without a try work that takes too much CPU time for any picture", async () => {
     await using test = await startPool({ renderDeadline: 1_000 });
     const { pool, job } = test;
     await expect(pool.render(job("nothing"), { leastCost: 1_001 })).rejects.toMatchObject(TOO_COSTLY);
     expect((await pool.render(job("nothing"), { cost: 100_000, leastCost: 1_000 })).width).toBe(20);
   });
 
-  test("refuses untried what would not fit into the memory for renders, and lets others wait for room", async () => {
+  test("rejects without a try work that exceeds the memory for renders, and queues work that does not", async () => {
     await using test = await startPool({ renderProcesses: 3, totalMemory: 1_000 });
     const { pool, job } = test;
     await expect(pool.render(job("nothing"), { memory: 1_001 })).rejects.toMatchObject({
@@ -130,7 +130,7 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
 });
 
 describe("ProcessPoolRenderer, when the last caller has left,", () => {
-  test("ends the render soon if others wait", async () => {
+  test("ends the render soon if other tasks wait", async () => {
     await using test = await startPool();
     const { pool, job, troubles } = test;
     const caller = new AbortController();
@@ -144,7 +144,7 @@ describe("ProcessPoolRenderer, when the last caller has left,", () => {
     expect(troubles).toMatchObject([{ message: expect.stringContaining("abandoned") }]);
   });
 
-  test("finishes the render if nobody else waits", async () => {
+  test("finishes the render if no other task waits", async () => {
     await using test = await startPool();
     const { pool, job, troubles } = test;
     const caller = new AbortController();
@@ -160,7 +160,7 @@ describe("ProcessPoolRenderer, when the last caller has left,", () => {
   });
 });
 
-test("ProcessPoolRenderer passes on what a process prints as one entry of limited length, with the caller of the task", async () => {
+test("ProcessPoolRenderer reports the output of a process as one entry of limited length, with the caller of the task", async () => {
   let caller = "first caller";
   await using test = await startPool({ callerOf: () => caller });
   const { pool, job, outputs } = test;

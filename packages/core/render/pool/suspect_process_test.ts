@@ -65,7 +65,7 @@ describe("a render process that is suspect", () => {
     expect([...(await sharp(plain.output).raw().toBuffer()).subarray(0, 3)]).toEqual([255, 0, 0]);
   }
 
-  test("is replaced after a plugin failed in it, with the reason", () =>
+  test("is replaced with a reason after a plugin has failed in it", () =>
     withPool({}, async (pool, troubles) => {
       const [pid] = pool.renderPids;
       await expect(pool.render(job("act", { act: "throw" }))).rejects.toMatchObject({
@@ -77,7 +77,7 @@ describe("a render process that is suspect", () => {
       expect(troubles).toMatchObject([{ pid, message: `A render process is replaced as ${reason}` }]);
     }));
 
-  test("goes on while many were replaced, so that a plugin that always fails starts few", () =>
+  test("continues while many were replaced, so that a plugin that always fails causes few starts", () =>
     withPool({}, async (pool, troubles) => {
       const startedAt = performance.now();
       for (let count = 0; count < 40; count++) {
@@ -94,7 +94,7 @@ describe("a render process that is suspect", () => {
   test.each([
     ["list", "Array.prototype.map"],
     ["sharp", "sharp.prototype.png"],
-  ])("as a plugin changes %s costs that plugin's requests alone", (act, changed) =>
+  ])("because a plugin changes %s makes only that plugin's requests fail", (act, changed) =>
     withPool({}, async (pool, troubles) => {
       const vandal = job("vandal", { act });
       await expect(pool.render({ ...vandal, keepAs: join(folder, act) })).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describe("a render process that is suspect", () => {
     }),
   );
 
-  test.each(["listLater", "sharpLater"])("as a plugin has left %s behind does others' work right", (act) =>
+  test.each(["listLater", "sharpLater"])("because of %s still renders correctly", (act) =>
     withPool({}, async (pool, troubles) => {
       await pool.render(job("vandal", { act }));
       for (let count = 0; count < 3; count++) await expectRightPixels(pool);
@@ -118,7 +118,7 @@ describe("a render process that is suspect", () => {
     }),
   );
 
-  test("whose change cannot be taken back does no other task", () =>
+  test("does no other task if a change cannot be undone", () =>
     withPool({}, async (pool, troubles) => {
       const [pid] = pool.renderPids;
       await expect(pool.render(job("vandal", { act: "fixed" }))).rejects.toThrow();
@@ -127,7 +127,7 @@ describe("a render process that is suspect", () => {
       expect(troubles).toMatchObject([{ pid, message: expect.stringContaining("Array.prototype.extra") }]);
     }));
 
-  test("sharp's settings stay as they are, whatever a plugin asks for", () =>
+  test("does not let plugins change sharp's settings", () =>
     withPool({}, async (pool) => {
       await expect(pool.render(job("vandal", { act: "settings" }))).rejects.toMatchObject({
         code: "plugin_failed",
@@ -136,7 +136,7 @@ describe("a render process that is suspect", () => {
     }));
 
   test.skipIf(!HAS_FILE_LIMITS).each(["files", "filesLater"])(
-    "that may open no more %s blames no image, and is replaced",
+    "blames no image and is replaced if it can open no more %s",
     (act) =>
       withPool({}, async (pool, troubles) => {
         const outcomes = [];
@@ -149,7 +149,7 @@ describe("a render process that is suspect", () => {
       }),
   );
 
-  test.skipIf(!HAS_FILE_LIMITS)("as a plugin has sent a message of its own is not believed", () =>
+  test.skipIf(!HAS_FILE_LIMITS)("is not believed after a plugin has sent its own message", () =>
     withPool({}, async (pool, troubles) => {
       const forged = await pool.render(job("vandal", { act: "forge" })).catch((error: unknown) => error);
       expect(forged).not.toMatchObject({ width: 1 });

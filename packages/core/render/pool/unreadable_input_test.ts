@@ -8,7 +8,7 @@ import { blameStorage } from "./unreadable_input.ts";
 /** sharp's message for a file that is no image or that it could not read. */
 const UNRECOGNISED = unsupportedMedia({ cause: new Error("Input file contains unsupported image format") });
 
-test("blameStorage() blames the storage for a good file that was not recognised, and the file for one that never is", async () => {
+test("blameStorage() blames the storage if a valid file was not recognised, and the file if it is invalid", async () => {
   await using folder = await testFolder();
   const good = (await stillFixtures()).find(({ format }) => format === "tiff")?.bytes ?? Buffer.of();
   // Moves the directory beyond the end of the file.

@@ -9,7 +9,7 @@ function enter(line: WaitingLine<number>, waiters: Readonly<Record<string, WaitO
   return order;
 }
 
-test("WaitingLine admits in the order in which they came", async () => {
+test("WaitingLine admits tasks in the order of their arrival", async () => {
   const line = new WaitingLine<number>({ capacity: 3, patience: 1_000 });
   const order = enter(line, { a: {}, b: {}, c: {} });
   for (const turn of [1, 2, 3]) expect(line.admit(turn)).toEqual({ isHeavy: false, memory: 0 });
@@ -19,7 +19,7 @@ test("WaitingLine admits in the order in which they came", async () => {
   expect(line.length).toBe(0);
 });
 
-test("WaitingLine refuses at once when it is full", async () => {
+test("WaitingLine rejects tasks immediately when it is full", async () => {
   const line = new WaitingLine<number>({ capacity: 1, patience: 1_000 });
   const first = line.wait();
   await expect(line.wait()).rejects.toMatchObject({ code: "busy", details: { retryAfter: 1 } });
@@ -27,7 +27,7 @@ test("WaitingLine refuses at once when it is full", async () => {
   expect(await first).toBe(1);
 });
 
-test("WaitingLine refuses at once who would wait longer than it may, and says when to come again", async () => {
+test("WaitingLine rejects immediately a task that would exceed its limit, with the delay before a retry", async () => {
   const line = new WaitingLine<number>({ capacity: 100, patience: 2_000, workers: 2 });
   const dear = line.wait({ cost: 3_000 });
   const other = line.wait({ cost: 1_500 });
@@ -41,7 +41,7 @@ test("WaitingLine refuses at once who would wait longer than it may, and says wh
   expect(line.length).toBe(0);
 });
 
-test("WaitingLine has bulk wait behind everybody else, and longer", async () => {
+test("WaitingLine lets bulk tasks wait behind all others, and longer", async () => {
   const line = new WaitingLine<number>({ capacity: 2, patience: 1_000, bulkPatience: 30_000 });
   const bulk = { priority: "bulk", cost: 5_000 } as const;
   const order = enter(line, { a: bulk, b: bulk, c: { cost: 900 }, d: {} });
@@ -51,7 +51,7 @@ test("WaitingLine has bulk wait behind everybody else, and longer", async () => 
   expect(order).toEqual(["c1", "d2", "a3", "b4"]);
 });
 
-test("WaitingLine admits bulk by rank, and does not count what it passes", async () => {
+test("WaitingLine admits bulk tasks by rank, and does not count those of a lower rank", async () => {
   const line = new WaitingLine<number>({ capacity: 9, patience: 1_000, bulkPatience: 2_000 });
   const ranked = (rank: number) => ({ priority: "bulk", rank, cost: 1_500 }) as const;
   const order = enter(line, { a: ranked(0), b: ranked(0), c: ranked(1), d: { priority: "bulk" }, e: {} });
@@ -61,7 +61,7 @@ test("WaitingLine admits bulk by rank, and does not count what it passes", async
   expect(order).toEqual(["e1", "d2", "c3", "a4", "b5"]);
 });
 
-test("WaitingLine lets light work pass heavy work that has no place", async () => {
+test("WaitingLine lets light tasks pass heavy ones that cannot begin", async () => {
   const line = new WaitingLine<number>({ capacity: 9, patience: 1_000, workers: 2, heavyWorkers: 1 });
   const heavy = { isHeavy: true, cost: 600 };
   const order = enter(line, { a: heavy, b: heavy, c: {}, d: { priority: "bulk" } });
@@ -76,7 +76,7 @@ test("WaitingLine lets light work pass heavy work that has no place", async () =
   expect(order).toEqual(["c1", "a2", "d3", "b5"]);
 });
 
-test("WaitingLine lets go of whoever has waited too long or has left", async () => {
+test("WaitingLine removes tasks that have waited too long or whose caller has left", async () => {
   const line = new WaitingLine<number>({ capacity: 3, patience: 20 });
   const controller = new AbortController();
   const leaving = line.wait({ signal: controller.signal });
@@ -88,7 +88,7 @@ test("WaitingLine lets go of whoever has waited too long or has left", async () 
   expect(line.admit(1)).toBeNull();
 });
 
-test("WaitingLine.dismiss() sends everybody away", async () => {
+test("WaitingLine.dismiss() rejects all waiting tasks", async () => {
   const line = new WaitingLine<number>({ capacity: 3, patience: 1_000 });
   const waits = [line.wait(), line.wait({ priority: "bulk" })];
   line.dismiss(new Error("closed"));

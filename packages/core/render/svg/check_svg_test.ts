@@ -46,7 +46,7 @@ describe("checkSvg()", () => {
     await expect(check(svg(long))).rejects.toMatchObject({ details: { limit: LIMITS.inputSide } });
   });
 
-  test("finds an embedded image however it is written", async () => {
+  test("finds an embedded image in every notation", async () => {
     const bytes = await raster(200, 200);
     const uri = base64("image/png", bytes);
     const nested = svg(image(uri));
@@ -84,11 +84,11 @@ describe("checkSvg()", () => {
     await expect(check(svg(image(base64("image/jpeg", bytes))))).rejects.toMatchObject(TOO_MANY_PIXELS);
   });
 
-  test("passes what is embedded but no image", async () => {
+  test("accepts embedded files that are no images", async () => {
     await check(svg(`${image("data:,")}${image("data:image/png;base64,AAAA")}${image("other.png")}`));
   });
 
-  test("limits how many files are embedded, and how deep SVGs lie within each other", async () => {
+  test("limits the number of embedded files, and the nesting of SVGs", async () => {
     const small = image(base64("image/png", await raster(1, 1)));
     await check(svg(small.repeat(256)));
     await expect(check(svg(small.repeat(257)))).rejects.toMatchObject(TOO_COSTLY);
@@ -98,7 +98,7 @@ describe("checkSvg()", () => {
     await expect(check(svg(image(base64("image/svg+xml", nested))))).rejects.toMatchObject(TOO_COSTLY);
   });
 
-  test("refuses at once what draws billions of elements, by uses or by entities, nested or not", async () => {
+  test("rejects immediately an SVG that draws billions of elements, by uses or entities, nested or not", async () => {
     const groups = Array.from(
       { length: 40 },
       (_, index) => `<g id="a${index + 1}"><use href="#a${index}"/><use href="#a${index}"/></g>`,

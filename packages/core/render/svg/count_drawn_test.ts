@@ -28,7 +28,7 @@ describe("countDrawn()", () => {
     expect(countDrawn(text, MOST)).toBe(count);
   });
 
-  test("is beyond the most for what doubles thirty times, without following it", () => {
+  test("exceeds the limit for groups that double thirty times, without following them", () => {
     expect(countDrawn(doubled(3), MOST)).toBeLessThan(200);
     const startedAt = performance.now();
     expect(countDrawn(doubled(30), MOST)).toBeGreaterThan(MOST);

@@ -32,7 +32,7 @@ function read(query: string, json: Readonly<Record<string, unknown>>) {
   return { steps: fromUrl.steps, deprecated };
 }
 
-describe("names of before", () => {
+describe("earlier names", () => {
   const present = { transform: "print.halftone", params: { pitch: 5, invert: false } };
 
   test.each([
@@ -41,22 +41,22 @@ describe("names of before", () => {
     ["print.raster=pitch:5", { transform: "print.raster", pitch: 5 }, 2],
     ["print.halftone=distance:5", { transform: "print.halftone", distance: 5 }, 2],
     ["print.halftone=5,invert:false", { transform: "print.halftone", pitch: 5, invert: false }, 2],
-  ] as const)("%s gives the step of the present ones", (query, json, deprecated) => {
+  ] as const)("%s gives the step of the current ones", (query, json, deprecated) => {
     expect(read(query, json)).toEqual({ steps: [present], deprecated });
   });
 
-  test("a deprecated transform is told of as well", () => {
+  test("a deprecated transform is reported as well", () => {
     expect(read("print.old=5", { transform: "print.old", pitch: 5 }).deprecated).toBe(2);
   });
 
-  test("a parameter under both of its names is given twice", () => {
+  test("a parameter with both of its names counts as given twice", () => {
     for (const query of ["print.halftone=5,distance:4", "print.halftone=distance:4,pitch:4"])
       expect(() => parseUrlRecipe(query, registry)).toThrow(
         'Cannot read "print.halftone" as parameter "pitch" is given twice: "distance" is its earlier name',
       );
   });
 
-  test("the catalogue has them, and what to use instead", () => {
+  test("the catalogue lists them, and the replacements", () => {
     const [halftone, deprecated] = registry.describe();
     expect(halftone).toMatchObject({ aliases: ["print.dots", "print.raster"], deprecated: null });
     expect(deprecated).toMatchObject({ aliases: [], deprecated: "use print.halftone" });

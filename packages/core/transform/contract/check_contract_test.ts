@@ -31,12 +31,12 @@ describe("contractFault()", () => {
     (server) => expect(contractFault({ contract: 3, requires: { server } }, SERVER)).toBeNull(),
   );
 
-  test("takes a release candidate for its release", () => {
+  test("treats a release candidate as its release", () => {
     const candidate = { ...SERVER, server: "1.5.0-rc.1" };
     expect(contractFault({ contract: 3, requires: { server: ">=1.5.0" } }, candidate)).toBeNull();
   });
 
-  test("accepts of this server what definePlugin() gives", () => {
+  test("accepts the result of definePlugin() on this server", () => {
     const plugin = definePlugin({ name: "any", namespace: "any", transforms: [] });
     expect(contractFault(plugin)).toBeNull();
     expect(plugin).toMatchObject({ contract: CONTRACT_VERSION, requires: { server: ">=0.1.0" } });

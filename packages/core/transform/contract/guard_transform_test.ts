@@ -54,7 +54,7 @@ const throwing = () => {
 
 describe("guardTransform()", () => {
   test.each(["check", "complete", "frames", "size", "stage"])(
-    "%s that gives a promise fails with the transform's name, and its rejection harms nothing",
+    "%s that returns a promise fails with the transform's name, without an unhandled rejection",
     async (part) => {
       const unhandled: unknown[] = [];
       const note = (error: unknown) => unhandled.push(error);
@@ -70,7 +70,7 @@ describe("guardTransform()", () => {
     },
   );
 
-  test("encode that gives a promise fails as well", () => {
+  test("encode that returns a promise fails as well", () => {
     expect(refusal({ apply: undefined, stage: "output", encode: rejecting })).toMatchObject({
       code: "plugin_failed",
     });
@@ -81,18 +81,18 @@ describe("guardTransform()", () => {
     ["size", "half a pixel", { width: 1.5, height: 3 }],
     ["size", "no width", { width: 0, height: 3 }],
     ["size", "a word", "big"],
-    ["stage", "what is no stage", ["sepia"]],
+    ["stage", "an unknown stage", ["sepia"]],
     ["stage", "a word", "flip"],
     ["complete", "nothing", undefined],
-    ["complete", "what is no number", { amount: Number.NaN }],
-    ["complete", "a place that is none", { center: { x: Number.NaN, y: 0 } }],
+    ["complete", "NaN", { amount: Number.NaN }],
+    ["complete", "an invalid point", { center: { x: Number.NaN, y: 0 } }],
     ["complete", "a function", { amount: () => 1 }],
-  ] as const)("%s that gives %s fails as plugin_failed", (part, _, value) => {
+  ] as const)("%s that returns %s fails as plugin_failed", (part, _, value) => {
     expect(refusal({ [part]: () => value })).toMatchObject({ code: "plugin_failed" });
   });
 
   test.each(["check", "complete", "frames", "size", "stage"])(
-    "%s that throws is plugin_failed, and tells strangers nothing of its words",
+    "%s that throws is plugin_failed, without its own message",
     (part) => {
       const error = refusal({ [part]: throwing });
       expect(error).toMatchObject({ code: "plugin_failed", cause: { message: "a secret of the plugin" } });
@@ -100,7 +100,7 @@ describe("guardTransform()", () => {
     },
   );
 
-  test("complete may give lists and points", () => {
+  test("complete may return lists and points", () => {
     expect(() => plan({ complete: () => ({ center: { x: 0, y: 1 }, stops: ["fff", "000"] }) })).not.toThrow();
   });
 
@@ -114,7 +114,7 @@ describe("guardTransform()", () => {
     },
   );
 
-  test("a refusal keeps its message and what details say, and nothing else beside them", () => {
+  test("a refusal keeps its message and known details, and no other members", () => {
     const details = { parameter: "amount", status: 200, requestId: "forged", known: ["a"] };
     const check = () => {
       throw new ProgImageError("invalid_parameter", "Cannot do this", { details });
@@ -135,7 +135,7 @@ describe("guardTransform()", () => {
     expect(calls[0]?.milliseconds).toBeGreaterThan(SLOW_CALL_MILLISECONDS);
   });
 
-  test("a transform that is an object of a class keeps its methods and what they share", () => {
+  test("a transform that is an instance of a class keeps its methods and getters", () => {
     class Doubling {
       readonly name = "double";
       readonly version = 1;

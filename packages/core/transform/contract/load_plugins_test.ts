@@ -35,7 +35,7 @@ describe("loadPlugins()", () => {
     await expect(loadPlugins([path])).rejects.toThrow(message);
   });
 
-  test("gives up on an import that never settles, and has told which it was", async () => {
+  test("gives up on an import that never settles, and has reported its module before", async () => {
     const path = await write("endless", "await new Promise(() => {});");
     const loading: string[] = [];
     const options = { deadline: 50, onLoading: (module: string) => loading.push(module) };
@@ -43,7 +43,7 @@ describe("loadPlugins()", () => {
     expect(loading).toEqual([path]);
   });
 
-  test("says in one line what others say in several", async () => {
+  test("puts a message of several lines on one", async () => {
     const path = await write("long", "throw new Error('it\\n  rains');");
     await expect(loadPlugins([path])).rejects.toThrow("it rains");
   });

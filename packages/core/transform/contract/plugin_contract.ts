@@ -74,7 +74,7 @@ export function pluginContract(
       for (const params of declared) expect(JSON.parse(JSON.stringify(params))).toEqual(params);
     });
 
-    test("names of before read as the present ones", () => {
+    test("earlier names are read as the current ones", () => {
       for (const { name, aliases = [] } of registry.list().filter((each) => readsBare(each.name)))
         for (const alias of aliases)
           expect(parseUrlRecipe(alias, registry)).toEqual(parseUrlRecipe(name, registry));

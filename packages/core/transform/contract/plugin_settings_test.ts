@@ -67,7 +67,7 @@ describe("settings of a plugin", () => {
     expect(readPluginSettings(plugin, {})).toMatchObject({ inkColor: "000000", factor: 2 });
   });
 
-  test("that are wrong are named, one sentence each, and a secret is not shown", () => {
+  test("are reported if invalid, one sentence each, without showing a secret", () => {
     const given = variables({ FACTOR: "0", MODE: "slow", LICENCE_KEY: "a secret that is too long" });
     let message = "";
     try {
@@ -83,13 +83,13 @@ describe("settings of a plugin", () => {
     ]);
   });
 
-  test("that must be set are asked for", () => {
+  test("are reported if required and missing", () => {
     const needy = { ...plugin, settings: { key: text({ secret: true }) } };
     expect(() => readPluginSettings(needy, {})).toThrow("Cannot use PROGIMAGE_PLUGIN_PRINT_KEY of plugin");
     expect(() => readPluginSettings(needy, {})).toThrow("it is not set");
   });
 
-  test("come to check, size and apply", () => {
+  test("are passed to check, size and apply", () => {
     seen.length = 0;
     const given = variables({ FACTOR: "4", INK_COLOR: "f00", LICENCE_KEY: "k" });
     const registry = createRegistry([plugin], { variables: given });
@@ -110,7 +110,7 @@ describe("settings of a plugin", () => {
     expect(seen).toEqual(["k", "ff0000", true]);
   });
 
-  test("are part of what decides over a result, and nothing else changes it", () => {
+  test("change the version of a transform, which no other variable does", () => {
     const versionWith = (values: Readonly<Record<string, string>>) =>
       createRegistry([plugin], { variables: variables(values) }).versionOf("print.grow");
     const version = versionWith({});
@@ -121,7 +121,7 @@ describe("settings of a plugin", () => {
     expect(without.versionOf("print.grow")).toBe(3);
   });
 
-  test("that no plugin has are told", () => {
+  test("are reported if no plugin has them", () => {
     const given = variables({ FACTOR: "3", FAKTOR: "3" });
     const { unusedVariables } = createRegistry([plugin], { variables: given });
     expect(unusedVariables).toEqual(["PROGIMAGE_PLUGIN_PRINT_FAKTOR"]);

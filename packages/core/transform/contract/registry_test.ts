@@ -213,7 +213,7 @@ describe("createRegistry()", () => {
     expect(createRegistry([{ ...pluginWith({ params, ...own }), ...own }]).list()).toHaveLength(1);
   });
 
-  test("refuses a name that is there already", () => {
+  test("rejects a name that another plugin has", () => {
     const twin = definePlugin({ name: "@progimage/twin", transforms: [{ ...GOOD, name: "turn" }] });
     expect(() => createRegistry([pluginFixture, twin])).toThrow(
       'plugin "@progimage/twin" as its transform "turn" is there already: "@progimage/fixture"',
@@ -225,7 +225,7 @@ describe("createRegistry()", () => {
     );
   });
 
-  test("puts the namespace of a plugin before its names, so that they are never those of the server", () => {
+  test("puts the namespace of a plugin before its names, so that they never collide with the server's", () => {
     const all = createRegistry([pluginFixture, pluginWith({ name: "turn" })]);
     expect(all.get("turn").summary).toBe("Turns to the right");
     expect(all.get("acme.turn")).toMatchObject({ name: "acme.turn", summary: "Is good" });

@@ -26,13 +26,13 @@ describe("encoderOptions()", () => {
     expect(encoderOptions("tiff", {})).toEqual({ compression: "deflate", predictor: "horizontal" });
   });
 
-  test("takes a palette of so many colours", () => {
+  test("uses a palette of the given number of colours", () => {
     expect(encoderOptions("png", { colors: 16 })).toMatchObject({ palette: true, colours: 16, quality: 100 });
     expect(encoderOptions("png", { colors: 16, quality: 40 })).toMatchObject({ colours: 16, quality: 40 });
     expect(encoderOptions("gif", { colors: 16, quality: 50 })).toMatchObject({ colours: 16 });
   });
 
-  test("lets a wish for progressive files go before the effort", () => {
+  test("prefers an explicit `progressive` to the effort's default", () => {
     expect(encoderOptions("jpeg", { effort: 4 })).toMatchObject({ progressive: true });
     expect(encoderOptions("jpeg", { effort: 6 })).toMatchObject({ progressive: true, optimiseScans: true });
     expect(encoderOptions("jpeg", { effort: 6, progressive: false })).toMatchObject({
@@ -42,7 +42,7 @@ describe("encoderOptions()", () => {
     });
   });
 
-  test("gives colours the resolution that is asked for", () => {
+  test("stores colours at the requested resolution", () => {
     expect(encoderOptions("jpeg", { chroma: "444" })).toMatchObject({ chromaSubsampling: "4:4:4" });
     expect(encoderOptions("avif", { chroma: "444" })).toMatchObject({ chromaSubsampling: "4:4:4" });
     expect(encoderOptions("avif", { chroma: "420", quality: 95 })).toMatchObject({
@@ -51,14 +51,14 @@ describe("encoderOptions()", () => {
     expect(encoderOptions("webp", { chroma: "444" })).toMatchObject({ smartSubsample: true });
   });
 
-  test("never asks AVIF for more than 4", () => {
+  test("limits the effort of AVIF to 4", () => {
     const efforts = [0, 1, 2, 3, 4, 5, 6].map(
       (effort) => encoderOptions("avif", { effort }).effort ?? Infinity,
     );
     expect(Math.max(...efforts)).toBe(4);
   });
 
-  test("takes more effort for more", () => {
+  test("increases the encoder's effort with each effort", () => {
     for (const format of ["png", "webp", "gif"] as const) {
       const efforts = [0, 1, 2, 3, 4, 5, 6].map((effort) =>
         Object.values(encoderOptions(format, { effort })).findLast(Number.isInteger),
@@ -67,7 +67,7 @@ describe("encoderOptions()", () => {
     }
   });
 
-  test("loses something only when a quality asks for it", () => {
+  test("is lossy only if the quality requests it", () => {
     expect(encoderOptions("png", { quality: 60 })).toMatchObject({ palette: true, quality: 60 });
     expect(encoderOptions("png", { quality: 100 })).not.toHaveProperty("palette");
     expect(encoderOptions("png", { quality: 60, lossless: true })).not.toHaveProperty("palette");
@@ -75,7 +75,7 @@ describe("encoderOptions()", () => {
     expect(encoderOptions("tiff", { quality: 50 })).toEqual({ compression: "jpeg", quality: 50 });
   });
 
-  test("keeps the alpha of a TIFF, for which JPEG has no room", () => {
+  test("keeps the alpha of a TIFF, which JPEG does not support", () => {
     expect(encoderOptions("tiff", { quality: 50 }, { hasAlpha: true })).toMatchObject({
       compression: "deflate",
     });
@@ -90,7 +90,7 @@ describe("encoderOptions()", () => {
 });
 
 describe("holds16Bits()", () => {
-  test("says so of PNG and TIFF where colours are kept and nothing is lost", () => {
+  test("is true for PNG and TIFF if colours are kept and nothing is lost", () => {
     const kept = { colorSpace: "keep" } as const;
     expect(OUTPUT_FORMATS.filter((format) => holds16Bits(format, kept))).toEqual(["png", "tiff"]);
     expect(holds16Bits("png", {})).toBe(false);

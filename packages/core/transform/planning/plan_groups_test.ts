@@ -61,7 +61,7 @@ describe("positionsOf()", () => {
     expect(positionsOf(["crop", "quarterTurn", "scale"])).toEqual([20, 3, 50]);
     expect(positionsOf(["rotate", "crop"])).toEqual([4, 20]);
   });
-  test("leaves them behind a resize", () =>
+  test("leaves them after a resize", () =>
     expect(positionsOf(["scale", "quarterTurn", "crop"])).toEqual([50, 62, 90]));
   test("crops late after a resize or another crop", () => {
     expect(positionsOf(["crop", "crop"])).toEqual([20, 90]);
@@ -112,7 +112,7 @@ describe("planGroups()", () => {
     expect(turn).toMatchObject({ input: { width: 200, height: 150 }, output: { width: 150, height: 200 } });
   });
 
-  test("separates what alpha spoils", () => {
+  test("separates steps whose result alpha would spoil", () => {
     expect(plan("scale:0.5 modulate")).toBe("scale modulate");
     expect(plan("scale:0.5 modulate", { hasAlpha: true })).toBe("scale | modulate");
     expect(plan("scale:0.5 rotate", { hasAlpha: true })).toBe("scale | rotate");
@@ -120,7 +120,7 @@ describe("planGroups()", () => {
     expect(plan("contain:0.5 flip scale:0.5 modulate")).toBe("contain | scale flip | modulate");
   });
 
-  test("computes plain pixels first where a file's own are strange", () => {
+  test("decodes the file first if its colours or orientation would affect the step", () => {
     expect(plan("rotate", { file: { ...PLAIN, isPlain: false } })).toBe(" | rotate");
     expect(plan("contain:0.5", { file: { ...PLAIN, isGrey: true } })).toBe(" | contain");
     expect(plan("scale:0.5", { file: { isTurned: true, isGrey: true, isPlain: false } })).toBe("scale");
@@ -128,7 +128,7 @@ describe("planGroups()", () => {
     expect(plan("trim!", { file: { ...PLAIN, isTurned: true } })).toBe(" | trim! | ");
   });
 
-  test("runs frame by frame what does not say that it can run on all", () => {
+  test("runs steps frame by frame unless they declare that they can run on all", () => {
     expect(plan("scale:0.5", { pages: 3 })).toBe("scale");
     expect(plan("flip", { pages: 3 })).toBe(" | flip* | ");
     expect(plan("flip flop scale:0.5", { pages: 3 })).toBe("scale | flip* | flop* | ");

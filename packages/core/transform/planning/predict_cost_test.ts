@@ -25,7 +25,7 @@ function cost(factors: Partial<CostFactors>): number {
 }
 
 describe("predictCost()", () => {
-  test("tells dear formats and efforts from cheap ones", () => {
+  test("distinguishes expensive formats and efforts from cheap ones", () => {
     const avif = (effort: number) => cost({ format: "avif", encode: { effort } });
     const costs = [cost({}), cost({ format: "webp" }), avif(2), avif(4)];
     expect(costs).toEqual(costs.toSorted((one, other) => one - other));
@@ -46,12 +46,12 @@ describe("predictCost()", () => {
     for (const factors of more) expect(cost(factors)).toBeGreaterThan(cost({}) * 1.01);
   });
 
-  test("counts on decoders that shrink", () => {
+  test("is lower for decoders that shrink on load", () => {
     expect(cost({ steps: [step(PHOTO, { width: 2000, height: 1300 })] })).toBeGreaterThan(2 * cost({}));
   });
 });
 
-test("predictLeastCost() tells what is certainly too much from what may be cheap", () => {
+test("predictLeastCost() distinguishes certainly expensive renders from possibly cheap ones", () => {
   const factors = (format: CostFactors["format"], effort: number): CostFactors => {
     const output = { width: 8_000, height: 4_000 };
     return {

@@ -23,34 +23,34 @@ function predict(query: string, source: Partial<PredictionSource> = {}, format: 
 const TOO_MANY = expect.objectContaining({ code: "too_many_pixels" });
 
 describe("predictRecipe()", () => {
-  test("walks the steps", () => {
+  test("predicts the size after all steps", () => {
     expect(predict("").size).toEqual({ width: 4000, height: 3000 });
     expect(predict("turn&scale=0.5").size).toEqual({ width: 1500, height: 2000 });
     expect(predict("scale=0.5&halve").size).toBe("unknown");
     expect(predict("encode=33").encode).toEqual({ quality: 33 });
   });
 
-  test("counts frames only where they stay", () => {
+  test("counts frames only if the result keeps them", () => {
     const gif = { format: "gif", width: 100, height: 100, pages: 7 } as const;
     expect(predict("", gif, "webp").pages).toBe(7);
     expect(predict("", gif, "png").pages).toBe(1);
     expect(predict("", { format: "tiff", pages: 7 }, "webp").pages).toBe(1);
   });
 
-  test("refuses a step that grows too large, and names it", () => {
+  test("rejects a step whose result is too large, and names it", () => {
     expect(() => predict("turn&scale=3&scale=0.1")).toThrow(TOO_MANY);
     expect(() => predict("turn&scale=3&scale=0.1")).toThrow('step 2, "scale"');
     expect(() => predict("scale=2", { width: 4000, height: 4096 })).toThrow("32000000");
   });
 
-  test("refuses a result that is too large, and none on the way that can be made small at once", () => {
+  test("rejects a result that is too large, but not a large image that is scaled down in the same group", () => {
     const large = { width: 9000, height: 5000 };
     expect(() => predict("", large)).toThrow(TOO_MANY);
     expect(() => predict("mirror", large)).toThrow(TOO_MANY);
     expect(predict("mirror&turn&scale=0.1", large).size).toEqual({ width: 500, height: 900 });
   });
 
-  test("refuses a result that is larger than its format can be, whatever the server's limit", () => {
+  test("rejects a result that is too large for its format, regardless of the server's limit", () => {
     const limits = { ...DEFAULT_LIMITS, outputSide: 100_000 };
     const wide = { ...PHOTO, width: 16_384, height: 10 };
     const predictIn = (format: OutputFormat) => () =>

@@ -15,7 +15,7 @@ const presets = createPresets(
 const steps = (query: string) => parseUrlRecipe(query, registry).steps;
 
 describe("createPresets()", () => {
-  test("finds the latest version by its number, and each by its own", () => {
+  test("finds the latest version by the name, and each version by its number", () => {
     expect(presets.get("hero")).toEqual({ steps: steps("everything=10x"), format: null });
     expect(presets.get("hero@9")).toEqual({ steps: steps("everything=9x"), format: "png" });
     expect(presets.get("hero@1").format).toBe("webp");
@@ -58,7 +58,7 @@ describe("createPresets()", () => {
 });
 
 describe("a preset in a recipe", () => {
-  test("stands for its steps, where it is written in a URL and first in JSON", () => {
+  test("is replaced by its steps: in place in a URL, first in JSON", () => {
     const query = "everything=5x&preset=hero@9&everything=6x";
     expect(parseUrlRecipe(query, registry, { presets })).toEqual({
       steps: steps("everything=5x&everything=9x&everything=6x"),
@@ -71,7 +71,7 @@ describe("a preset in a recipe", () => {
     });
   });
 
-  test("is a step of JSON wherever it stands", () => {
+  test("can be any step in JSON", () => {
     const preset = { transform: "preset", name: "hero@9" };
     const json = { steps: [{ transform: "everything", width: 5 }, preset, preset] };
     expect(parseJsonRecipe(json, registry, { presets })).toEqual(
@@ -81,13 +81,13 @@ describe("a preset in a recipe", () => {
       expect(() => parseJsonRecipe({ steps: [wrong] }, registry, { presets })).toThrow(/name/);
   });
 
-  test("gives way to a format that is named", () => {
+  test("yields to a named format", () => {
     expect(parseUrlRecipe("preset=hero@9&format=gif", registry, { presets }).format).toBe("gif");
     expect(parseUrlRecipe("format=auto&preset=hero@9", registry, { presets }).format).toBeNull();
     expect(parseJsonRecipe({ preset: "hero@9", format: "gif" }, registry, { presets }).format).toBe("gif");
   });
 
-  test("counts by its steps", () => {
+  test("counts as its steps", () => {
     const options = { presets, maxSteps: 3 };
     expect(() => parseUrlRecipe("preset=hero@1&preset=hero@1", registry, options)).toThrow("at most 3 steps");
   });
@@ -103,7 +103,7 @@ describe("a preset in a recipe", () => {
       );
   });
 
-  test("that nobody knows is refused with what was probably meant", () => {
+  test("is rejected with a suggestion if it is unknown", () => {
     expect(() => parseUrlRecipe("preset=hera", registry, { presets })).toThrow('did you mean "hero"');
     expect(() => parseJsonRecipe({ preset: 5 }, registry, { presets })).toThrow("must be a name");
     expect(() => parseUrlRecipe("preset=hero", registry)).toThrow("none here");

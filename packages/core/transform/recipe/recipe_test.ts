@@ -76,14 +76,14 @@ describe("parseUrlRecipe()", () => {
     expect(parseUrlRecipe("turn&format=auto", registry).format).toBeNull();
   });
 
-  test("takes the format that is named beside it, and refuses another", () => {
+  test("takes the format that is named outside it, and rejects another", () => {
     expect(parseUrlRecipe("turn", registry, { format: "webp" }).format).toBe("webp");
     expect(parseUrlRecipe("turn&format=jpeg", registry, { format: "jpeg" }).format).toBe("jpeg");
     for (const format of ["png", null] as const)
       expect(() => parseUrlRecipe("turn&format=jpg", registry, { format })).toThrow('Cannot read "format"');
   });
 
-  test("leaves names alone that its caller reads", () => {
+  test("ignores names that its caller reads", () => {
     expect(parseUrlRecipe("source=x%2Cy&turn", registry, { ignore: ["source"] }).steps).toHaveLength(1);
   });
 
@@ -142,7 +142,7 @@ describe("parseUrlRecipe()", () => {
     },
   );
 
-  test("says what was probably meant", () => {
+  test("suggests the name that was probably meant", () => {
     expect(() => parseUrlRecipe("miror", registry)).toThrow(
       expect.objectContaining({
         details: expect.objectContaining({ suggestion: "mirror", known: expect.arrayContaining(["turn"]) }),
@@ -167,12 +167,12 @@ describe("parseUrlRecipe()", () => {
     );
   });
 
-  test("says how per cent is written", () => {
+  test("explains how to write per cent", () => {
     expect(() => parseUrlRecipe("square=50%x50%", registry)).toThrow("per cent is written 50pct or 50%25");
     expect(() => parseUrlRecipe("note=%ff", registry)).not.toThrow("pct");
   });
 
-  test("says how a box of one side is written", () => {
+  test("explains how to write a box of one side", () => {
     expect(() => parseUrlRecipe("everything=30", registry)).toThrow('did you mean "30x"?');
     expect(() => parseUrlRecipe("square=30x", registry)).toThrow(
       'height is missing: a square is written "30"',
@@ -185,7 +185,7 @@ describe("parseUrlRecipe()", () => {
     );
   });
 
-  test("reserves ~ and backslash at the beginning of a value, and says how to write them", () => {
+  test("reserves ~ and backslash at the beginning of a value, and explains how to write them", () => {
     for (const value of ["~hello!", "~_w", "%5Cn", "%5C"]) {
       for (const query of [`everything=label:${value}`, `note=${value}`, `note=text:${value}`])
         expect(() => parseUrlRecipe(query, registry)).toThrow("base64url of a text in UTF-8");
@@ -194,7 +194,7 @@ describe("parseUrlRecipe()", () => {
     expect(parseUrlRecipe("note=~fiE", registry).steps[0]?.params).toEqual({ text: "~!" });
   });
 
-  test("says how to write a text whose commas made parameters of it", () => {
+  test("explains how to write a text whose commas were read as parameters", () => {
     const hint = 'a text with commas or colons is written as "~" and its base64url';
     for (const query of ["note=Hello, world", "note=sale: 50", "note=Hello,text2:5"])
       expect(() => parseUrlRecipe(query, registry)).toThrow(hint);
@@ -220,7 +220,7 @@ describe("parseUrlRecipe()", () => {
     expect(performance.now() - begin).toBeLessThan(1000);
   });
 
-  test("throws nothing but ProgImageError, whatever it reads", () => {
+  test("throws only ProgImageError for any input", () => {
     const words = fc.constantFrom(
       "everything",
       "scale",
@@ -296,7 +296,7 @@ describe("parseJsonRecipe()", () => {
     );
   });
 
-  test("throws nothing but ProgImageError, whatever it reads", () => {
+  test("throws only ProgImageError for any input", () => {
     const step = fc.record({
       transform: fc.oneof(fc.constant("everything"), fc.string()),
       width: fc.jsonValue(),
@@ -338,7 +338,7 @@ describe("formatUrlRecipe() and canonicalJson()", () => {
     format: fc.constantFrom(null, ...OUTPUT_FORMATS),
   });
 
-  test("a recipe survives the way through a URL, and through JSON", () => {
+  test("a recipe survives a round trip through a URL, and through JSON", () => {
     fc.assert(
       fc.property(written, (json) => {
         const recipe = parseJsonRecipe(json, registry);
@@ -368,14 +368,14 @@ describe("formatUrlRecipe() and canonicalJson()", () => {
     expect(formatUrlRecipe(parseUrlRecipe(query, registry), registry)).toBe(query);
   });
 
-  test("steps of a transform that is gone have all parameters by their names", () => {
+  test("steps of a transform that no longer exists name all parameters", () => {
     const { steps } = parseUrlRecipe("everything=3x", registry);
     expect(formatUrlRecipe({ steps, format: null }, { find: () => undefined })).toBe(
       "everything=amount:1,width:3,invert:false,shape:circle,background:ffffff",
     );
   });
 
-  test("spellings that mean the same have one canonical form", () => {
+  test("equivalent spellings have one canonical form", () => {
     const spellings = [
       "everything=3x4",
       "everything=height:4,width:3",

@@ -12,7 +12,7 @@ const registry = createRegistry([pluginFixture, acme]);
 const shortened = (...pairs: readonly [string, string][]) => withShortNames(registry, new Map(pairs));
 
 describe("withShortNames()", () => {
-  test("finds a transform by its short name and by its own, and recipes have its own", () => {
+  test("finds a transform by its short and its whole name, and recipes contain the whole one", () => {
     const { get, describe: list } = shortened(["spin", "acme.turn"]);
     expect(get("spin")).toBe(registry.get("acme.turn"));
     expect(get("acme.turn")).toBe(get("spin"));

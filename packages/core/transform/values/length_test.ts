@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { pixelsOf, readPerCent } from "./length.ts";
 
 describe("pixelsOf()", () => {
-  test("gives pixels as they are, and per cent of the side", () => {
+  test("returns pixels unchanged, and per cent of the side", () => {
     expect(pixelsOf(12.5, 300)).toBe(12.5);
     expect(pixelsOf("50pct", 300)).toBe(150);
     expect(pixelsOf("-12.5pct", 300)).toBe(-37.5);

@@ -58,7 +58,7 @@ const registry = registryOf(PARAMS);
 const DEFAULTS = { stops: ["000000", "ffffff"], center: { x: 0.5, y: 0.5 } };
 
 describe("list() and point()", () => {
-  test("are values of their members' types for the transform", () => {
+  test("have values of their members' types", () => {
     type Arguments = ArgumentsOf<typeof PARAMS>;
     expectTypeOf<Arguments["stops"]>().toEqualTypeOf<readonly string[]>();
     expectTypeOf<Arguments["corners"]>().toEqualTypeOf<readonly Point[] | undefined>();
@@ -127,7 +127,7 @@ describe("list() and point()", () => {
     expect(() => parseUrlRecipe(query, registry)).toThrow(message);
   });
 
-  test("round-trip by URL and JSON, whatever they hold", () => {
+  test("round-trip by URL and JSON with all values", () => {
     const coordinate = fc.double({ min: -9, max: 9, noNaN: true });
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     const json = fc.record(
