@@ -36,12 +36,12 @@ function settings(query: string, format: OutputFormat): EncodeSettings {
 }
 
 describe("compress", () => {
-  test("changes nothing that it is not asked for", () => {
+  test("changes only the given settings", () => {
     for (const format of OUTPUT_FORMATS) expect(settings("compress", format)).toEqual({});
     expect(settings("compress=70", "jpeg")).toEqual({ quality: 70 });
   });
 
-  test("passes on all that it is asked for", () => {
+  test("passes on all given settings", () => {
     const query = "compress=70,effort:2,chroma:444,progressive,maxBytes:5000,colorSpace:keep,metadata:all";
     expect(settings(query, "jpeg")).toEqual({
       quality: 70,
@@ -104,7 +104,7 @@ describe("compress", () => {
     },
   );
 
-  test("takes the settings of a target, and what is said besides", () => {
+  test("takes the settings of a target, and lets other parameters override them", () => {
     for (const format of OUTPUT_FORMATS) {
       for (const target of QUALITY_TARGETS)
         expect(settings(`compress=target:${target}`, format)).toEqual(targetSettings(format, target));
@@ -113,7 +113,7 @@ describe("compress", () => {
     expect(settings("compress=target:low,colors:200", "png").colors).toBe(200);
   });
 
-  test("targets the ceiling where bytes are limited", () => {
+  test("uses the target's quality as the highest if bytes are limited", () => {
     const { quality } = targetSettings("webp", "medium");
     expect(settings("compress=target:medium,maxBytes:5000", "webp")).toEqual({ quality, maxBytes: 5000 });
   });
@@ -127,7 +127,7 @@ describe("compress", () => {
       expect(targetSettings(format, "visually-lossless")).toEqual({});
   });
 
-  test("says that limited bytes cost more", () => {
+  test("predicts a higher cost for limited bytes", () => {
     const cost = (query: string) => predict(query, "webp").cost;
     expect(cost("compress=70,maxBytes:5000")).toBeGreaterThan(cost("compress=70"));
   });

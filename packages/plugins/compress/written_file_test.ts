@@ -45,12 +45,12 @@ describe("a file that compress wrote", () => {
     return { output, rendered, metadata: await sharp(output, { animated: true }).metadata() };
   }
 
-  test.each(["jpeg", "png"] as const)("is progressive if wished: %s", async (format) => {
+  test.each(["jpeg", "png"] as const)("is progressive if requested: %s", async (format) => {
     expect((await render("compress=progressive:true", format)).metadata.isProgressive).toBe(true);
     expect((await render("compress=progressive:false", format)).metadata.isProgressive).toBe(false);
   });
 
-  test("is an interlaced GIF if wished", async () => {
+  test("is an interlaced GIF if requested", async () => {
     const { output } = await render("compress=progressive:true", "gif");
     const { output: plain } = await render("compress", "gif");
     expect([interlacing(await Bun.file(output).bytes()), interlacing(await Bun.file(plain).bytes())]).toEqual(
@@ -58,12 +58,12 @@ describe("a file that compress wrote", () => {
     );
   });
 
-  test("is not progressive where effort would have it so", async () => {
+  test("is not progressive if that is requested, despite a high effort", async () => {
     expect((await render("compress=effort:6", "jpeg")).metadata.isProgressive).toBe(true);
     expect((await render("compress=effort:6,progressive:false", "jpeg")).metadata.isProgressive).toBe(false);
   });
 
-  test.each(["jpeg", "avif"] as const)("has colours of the resolution wished: %s", async (format) => {
+  test.each(["jpeg", "avif"] as const)("has colours of the requested resolution: %s", async (format) => {
     for (const chroma of ["420", "444"]) {
       const { output, metadata } = await render(`compress=90,chroma:${chroma}`, format);
       // AVIF has no such metadata, but its colours show it: an edge between red and blue blurs at half resolution.
@@ -81,7 +81,7 @@ describe("a file that compress wrote", () => {
     expect(better).toBeGreaterThan(worse + 6);
   });
 
-  test("has sharper colours as WebP where full resolution is wished", async () => {
+  test("has sharper colours as WebP if full resolution is requested", async () => {
     const words = await redOnBlue();
     const plain = await render("compress=90", "webp", words);
     const sharper = await render("compress=90,chroma:444", "webp", words);
@@ -92,7 +92,7 @@ describe("a file that compress wrote", () => {
     expect(better).toBeLessThan(worse / 2);
   });
 
-  test("has a palette of so many colours, or of the next number that there is", async () => {
+  test("has a palette of the given number of colours, or of the next larger size", async () => {
     const cases = [
       [2, 2],
       [3, 4],
@@ -144,13 +144,13 @@ describe("a file that compress wrote", () => {
     }
   });
 
-  test("is what the quality alone gives where that fits", async () => {
+  test("equals the result of the quality alone if that fits", async () => {
     const { output } = await render("compress=70", "jpeg");
     const { output: limited } = await render("compress=70,maxBytes:1000000", "jpeg");
     expect(Buffer.compare(await Bun.file(output).bytes(), await Bun.file(limited).bytes())).toBe(0);
   });
 
-  test("is never larger than the quality alone gives", async () => {
+  test("is never larger than the result of the quality alone", async () => {
     const { rendered } = await render("compress=40", "webp");
     const limited = await render(`compress=40,maxBytes:${rendered.bytes - 1}`, "webp");
     expect(limited.rendered.bytes).toBeLessThan(rendered.bytes);
@@ -180,7 +180,7 @@ describe("a file that compress wrote", () => {
     expect(psnr(await decodePixels(output), await decodePixels(clear))).toBeGreaterThan(25);
   });
 
-  test("does not exist where the budget is too small: the error names the smallest", async () => {
+  test("does not exist if the budget is too small: the error names the smallest size", async () => {
     for (const format of ["jpeg", "webp", "avif"] as const) {
       const least = (await render("compress=1", format)).rendered.bytes;
       await expect(render("compress=maxBytes:100", format)).rejects.toMatchObject({

@@ -98,7 +98,7 @@ describe("transforms of colours follow their formulas", () => {
     expect(whites).toBeLessThan(noise.length / 4 - 100);
   });
 
-  test("threshold takes the level itself for white", async () => {
+  test("threshold makes the level itself white", async () => {
     const ramp = greys((index) => index % 256);
     await Bun.write(join(folder, "ramp"), await png(ramp));
     for (const value of [1, 128, 187, 255]) {
@@ -121,7 +121,7 @@ describe("transforms of colours follow their formulas", () => {
     expectColors(await render("tint=c0a060"), noise, formula, 4);
   });
 
-  test("normalize stretches what lies between its limits", async () => {
+  test("normalize stretches the range between its limits", async () => {
     const shades = greys((index) => 72 + (index % 129));
     await Bun.write(join(folder, "shades"), await png(shades));
     // sharp truncates the limits to integers: L* goes from 30.5 to 80.6.

@@ -119,7 +119,7 @@ describe("recipes of filters", () => {
   }
 
   test(
-    "keep the caller's order where it is a trap",
+    "keep the caller's order in recipes with known pitfalls",
     async () => {
       for (const source of stills) for (const query of KNOWN_TRAPS) await expectSame(source, query);
     },

@@ -23,7 +23,7 @@ describe("cropArea()", () => {
     expect(area({ width: 50, height: 20, gravity: "west" })).toEqual([0, 20, 50, 20]));
   test("takes a corner", () =>
     expect(area({ width: 50, height: 20, gravity: "southeast" })).toEqual([50, 40, 50, 20]));
-  test("begins where told", () =>
+  test("begins at x and y", () =>
     expect(area({ x: 10, y: 5, width: 50, height: 20 })).toEqual([10, 5, 50, 20]));
   test("reaches to the edge", () => expect(area({ x: 10 })).toEqual([10, 0, 90, 60]));
   test("is cut to the image", () => {
@@ -51,7 +51,7 @@ describe("cropArea()", () => {
     expect(area({ aspect: 1, width: 90, height: 90 })).toEqual([20, 0, 60, 60]);
     expect(area({ aspect: 1, x: 80, y: 10 })).toEqual([80, 10, 20, 20]);
   });
-  test("never takes what is outside, and always a pixel", () => {
+  test("stays inside the image and has at least one pixel", () => {
     const random = randomNumbers(7);
     const maybe = (most: number): Length | undefined => {
       const length = 1 + random() * most;

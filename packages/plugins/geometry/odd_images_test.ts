@@ -40,7 +40,7 @@ const QUERIES = [
 /** Several times as long as the slowest of these. Searching an enlargement took half a minute. */
 const MOST_MILLISECONDS = 8000;
 
-describe("transforms of geometry give an image or a refusal, and soon", () => {
+describe("transforms of geometry return an image or a refusal quickly", () => {
   test.each(SIZES.flatMap(([width, height]) => [3, 4].map((channels) => [width, height, channels] as const)))(
     "for %d × %d pixels of %d channels",
     async (width, height, channels) => {
@@ -68,7 +68,7 @@ describe("transforms of geometry give an image or a refusal, and soon", () => {
     60_000,
   );
 
-  test("resize refuses to cover a box with what no library can enlarge", async () => {
+  test("resize rejects a cover that no library can enlarge to", async () => {
     const raw = { width: 8000, height: 1, channels: 3 as const };
     const png = await sharp(gradient(8000, 1, 3), { raw })
       .png()
@@ -81,7 +81,7 @@ describe("transforms of geometry give an image or a refusal, and soon", () => {
     });
   });
 
-  test("resize cuts an enlargement where it cuts what is not enlarged", async () => {
+  test("resize cuts an enlargement at the same position as the original", async () => {
     // The only eye-catching part is a spot on the right.
     const raw = { width: 200, height: 40, channels: 3 as const };
     const pixels = Buffer.alloc(200 * 40 * 3, 30);

@@ -98,7 +98,7 @@ describe("recipes of geometry keep the caller's order", () => {
   }
 
   test(
-    "in recipes that are traps",
+    "in recipes with known pitfalls",
     async () => {
       for (const source of sources.filter(({ name }) => TRAP_SOURCES.has(name))) {
         for (const query of KNOWN_TRAPS) {
@@ -126,7 +126,7 @@ describe("recipes of geometry keep the caller's order", () => {
     TIMEOUT,
   );
 
-  test("and mean the same however they are spelled", () => {
+  test("in every spelling", () => {
     for (const query of KNOWN_TRAPS) {
       const recipe = parseUrlRecipe(query, registry);
       expect(parseUrlRecipe(formatUrlRecipe(recipe, registry), registry)).toEqual(recipe);

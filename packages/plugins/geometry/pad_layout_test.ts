@@ -22,7 +22,7 @@ describe("padLayout()", () => {
     expect(layout({ width: 150, gravity: "west" })).toEqual([0, 0, 150, 60]);
     expect(layout({ height: 100, gravity: "southeast" })).toEqual([0, 40, 100, 100]);
   });
-  test("cuts nothing off what is larger than the canvas", () => {
+  test("cuts nothing off an image that is larger than the canvas", () => {
     expect(layout({ width: 20, height: 20 })).toEqual([0, 0, 100, 60]);
     expect(layout({ width: 20, height: 80 })).toEqual([0, 10, 100, 80]);
   });

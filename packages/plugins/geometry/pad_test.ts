@@ -63,7 +63,7 @@ describe("pad", () => {
     expect((await sharp(output).metadata()).channels).toBe(channels);
   });
 
-  test("mode blur surrounds it with what an enlarged copy looks like that is blurred at full size", async () => {
+  test("mode blur surrounds it with an enlarged copy, as if that were blurred at full size", async () => {
     const photo = await samplePhoto(300);
     const output = await renderBytes(photo, "pad=aspect:1:1,mode:blur");
     const enlarged = await sharp(photo).resize(300, 300).png().toBuffer();

@@ -18,7 +18,7 @@ import { rotatedSize } from "./rotated_size.ts";
 
 const registry = createRegistry([plugin]);
 
-describe("transforms of geometry do what sharp does", () => {
+describe("transforms of geometry agree with sharp", () => {
   let folder: string;
   let png: Buffer;
   let photo: Buffer;
@@ -107,7 +107,7 @@ describe("transforms of geometry do what sharp does", () => {
     expect(psnr(await decodePixels(await render(query)), expected)).toBeGreaterThan(45);
   });
 
-  test("a single resize of a JPEG gives the very bytes of sharp with shrink-on-load", async () => {
+  test("a single resize of a JPEG returns the same bytes as sharp with shrink-on-load", async () => {
     const plain = await sharp(photo, { failOn: "error", autoOrient: true })
       .resize(100, 129, { fit: "fill" })
       .jpeg({ quality: 80 })
@@ -131,7 +131,7 @@ describe("transforms of geometry do what sharp does", () => {
     for (const value of data.subarray(0, 4)) expect(value).toBeGreaterThan(250);
   });
 
-  test("rotatedSize() is what libvips makes of it", async () => {
+  test("rotatedSize() agrees with libvips", async () => {
     for (let angle = -359; angle < 360; angle += 37.3) {
       const size = { width: 30 + Math.abs(Math.round(angle)), height: 41 };
       const blank = sharp({ create: { ...size, channels: 3, background: "red" } }).rotate(angle);

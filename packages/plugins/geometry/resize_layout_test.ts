@@ -42,7 +42,7 @@ describe("resizeLayout()", () => {
     expect(layout({ width: 800, height: 700, fit: "contain" })).toEqual([400, 300, 800, 700]);
   });
 
-  test("lets them grow when asked", () => {
+  test("lets them grow with enlarge", () => {
     expect(layout({ width: 800, height: 700, enlarge: true })).toEqual([800, 600, 800, 600]);
     expect(layout({ width: 800, height: 700, fit: "cover", enlarge: true })).toEqual([933, 700, 800, 700]);
   });

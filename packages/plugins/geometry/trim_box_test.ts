@@ -18,33 +18,33 @@ function found(pixels: RawPixels, threshold = 10, color = cornerColor(pixels)) {
 const OPAQUE = { ".": [200, 100, 50], a: [200, 111, 50], b: [200, 100, 60], c: [0, 0, 0] };
 
 describe("trimBox()", () => {
-  test("lies around what differs", () => {
+  test("is the box around all pixels that differ", () => {
     expect(found(drawn([".....", ".a...", "...c.", "....."], OPAQUE))).toEqual([1, 1, 3, 2]);
     expect(found(drawn([".a", "c."], OPAQUE))).toEqual([0, 0, 2, 2]);
     expect(found(drawn([".", ".", "c"], OPAQUE))).toEqual([0, 2, 1, 1]);
     expect(found(drawn(["....c.."], OPAQUE))).toEqual([4, 0, 1, 1]);
   });
 
-  test("takes for border what differs by the threshold at most, in any channel", () => {
+  test("treats pixels that differ by at most the threshold, in any channel, as border", () => {
     const image = drawn([".b.", "...", "..a"], OPAQUE);
     expect(found(image, 10)).toEqual([2, 2, 1, 1]);
     expect(found(image, 9)).toEqual([1, 0, 2, 3]);
     expect(found(image, 11)).toBeNull();
   });
 
-  test("knows nothing but border", () => {
+  test("returns null if there is only border", () => {
     expect(found(drawn(["."], OPAQUE))).toBeNull();
     expect(found(drawn(["...", "..."], OPAQUE))).toBeNull();
   });
 
-  test("takes the border's colour from whoever gives it", () => {
+  test("takes the border's colour from its argument", () => {
     expect(found(drawn(["...", ".c.", "..."], OPAQUE), 10, premultiply([0, 0, 0, 255]))).toEqual([
       0, 0, 3, 3,
     ]);
     expect(found(drawn(["ccc", "c.c"], OPAQUE), 10, premultiply([0, 0, 0, 255]))).toEqual([1, 1, 1, 1]);
   });
 
-  test("sees no colour in what is transparent", () => {
+  test("ignores the colour of transparent pixels", () => {
     const colors = { ".": [0, 0, 0, 0], w: [255, 255, 255, 0], f: [255, 255, 255, 9], c: [0, 0, 0, 255] };
     expect(found(drawn([".w.w", "fcw.", "w..w"], colors))).toEqual([1, 1, 1, 1]);
     expect(found(drawn([".w.w", "fcw.", "w..w"], colors), 5)).toEqual([0, 1, 2, 1]);

@@ -35,7 +35,7 @@ describe("trim", () => {
     expect(await decodePixels(await renderBytes(white, "trim=background:fff"))).toMatchObject(CONTENT);
   });
 
-  test("leaves an image alone that is nothing but border", async () => {
+  test("keeps an image that consists of border only", async () => {
     for (const size of [
       { width: 1, height: 1 },
       { width: 2, height: 50 },
@@ -48,7 +48,7 @@ describe("trim", () => {
     }
   });
 
-  test("cuts what a viewer sees of a picture that EXIF turns", async () => {
+  test("trims a picture as a viewer sees it, rotated by EXIF", async () => {
     const turned = await sharp(await framed("white"))
       .withMetadata({ orientation: 6 })
       .png()
@@ -59,7 +59,7 @@ describe("trim", () => {
     );
   });
 
-  test("forgives the noise of a JPEG up to its threshold", async () => {
+  test("ignores the noise of a JPEG up to its threshold", async () => {
     const size = { width: 64, height: 64 };
     const spot = { left: 21, top: 18, width: 22, height: 25 };
     const raw = { ...size, channels: 3 as const };
@@ -73,7 +73,7 @@ describe("trim", () => {
     expect(Math.min(width - spot.width, height - spot.height)).toBeGreaterThan(2);
   });
 
-  test("cuts all frames of an animation to one box around what any of them shows", async () => {
+  test("cuts all frames of an animation to one box around the content of all", async () => {
     const size = { width: 40, height: 30 };
     const spots = [
       { left: 5, top: 6, width: 3, height: 4 },

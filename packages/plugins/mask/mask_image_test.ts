@@ -27,13 +27,13 @@ describe("mask by an image", () => {
     expect(await alphas("mask=image:@stencil,channel:luma", stencil)).toEqual(LUMAS);
   });
 
-  test("mask=channel:alpha looks at alpha alone, as auto does where there is any transparency", async () => {
+  test("mask=channel:alpha uses alpha alone, as auto does if there is any transparency", async () => {
     const stencil = await imageOfPixels(6, 1, COLORS.flat());
     expect(await alphas("mask=image:@stencil,channel:alpha", stencil)).toEqual(ALPHAS);
     expect(await alphas("mask=image:@stencil", stencil)).toEqual(ALPHAS);
   });
 
-  test("mask=channel:auto takes luma where all is opaque, with an alpha channel or without", async () => {
+  test("mask=channel:auto uses luma if all pixels are opaque, with an alpha channel or without", async () => {
     const opaque = COLORS.slice(0, 4);
     const stencil = await imageOfPixels(4, 1, opaque.flat());
     const lumas = LUMAS.slice(0, 4);
@@ -44,7 +44,7 @@ describe("mask by an image", () => {
     expect(await alphas("mask=image:@stencil,channel:alpha", stencil, 4)).toEqual([255, 255, 255, 255]);
   });
 
-  test("mask takes grey masks, with alpha or without", async () => {
+  test("mask accepts grey masks, with alpha or without", async () => {
     const values = [0, 60, 128, 255];
     const rgba = await imageOfPixels(
       4,
@@ -67,14 +67,14 @@ describe("mask by an image", () => {
     );
   });
 
-  test("mask=invert keeps what is not covered", async () => {
+  test("mask=invert keeps the pixels that are not covered", async () => {
     const stencil = await imageOfPixels(6, 1, COLORS.flat());
     expect(await alphas("mask=image:@stencil,channel:luma,invert", stencil)).toEqual(
       LUMAS.map((luma) => 255 - luma),
     );
   });
 
-  test("mask=feather lets the borders of the image alone", async () => {
+  test("mask=feather does not soften the borders of the image", async () => {
     const stencil = await imageOfPixels(1, 1, [255, 255, 255, 255]);
     for (const sigma of [0.5, 1.7, 3, 5, 250]) {
       const found = await alphas(`mask=image:@stencil,feather:${sigma}`, stencil, 9, 9);

@@ -33,13 +33,13 @@ const areas: readonly (readonly [query: string, width: number, height: number, a
 ];
 
 describe("mask by a shape", () => {
-  test.each(areas)("%s of %d × %d covers what geometry says", async (query, width, height, area) => {
+  test.each(areas)("%s of %d × %d covers the expected area", async (query, width, height, area) => {
     const pixels = await maskOf(query, width, height);
     expect(pixels).toMatchObject({ width, height });
     expect(Math.abs(areaOf(pixels) / area - 1)).toBeLessThan(0.002);
   });
 
-  test("mask=circle keeps what is nearer to the centre than its radius", async () => {
+  test("mask=circle keeps the pixels that are nearer to the centre than its radius", async () => {
     const pixels = await maskOf("mask=circle", 120, 80);
     for (let y = 0; y < 80; y++) {
       for (let x = 0; x < 120; x++) {

@@ -29,7 +29,7 @@ describe("mask", () => {
   });
 
   test.each(["mask=circle", "mask=star,feather:3", "mask=heart,invert"])(
-    "%s multiplies alpha, leaves colours alone, and keeps none unseen",
+    "%s multiplies alpha, keeps visible colours, and removes invisible ones",
     async (query) => {
       const { width, height } = { width: 60, height: 40 };
       const rgba = Array.from({ length: width * height }, (_, pixel) => [
@@ -83,7 +83,7 @@ describe("mask", () => {
     },
   );
 
-  test("mask=background lies behind what is kept, also where the image was transparent", async () => {
+  test("mask=background is behind the kept part, also where the image was transparent", async () => {
     const query = "mask=circle,feather:3,background:6496c8";
     const cover = alphasOf(await maskOf("mask=circle,feather:3", 50, 50));
     const found = await decodePixels(await renderMask(query, await plainImage(50, 50, "#c86432")));
@@ -117,14 +117,14 @@ describe("mask", () => {
     }
   });
 
-  test("mask becomes white around in formats without transparency", async () => {
+  test("mask surrounds the image with white in formats without transparency", async () => {
     const jpeg = await renderMask("mask=circle", await plainImage(80, 80), { format: "jpeg" });
     const { data } = await decodePixels(jpeg);
     expect(data[0]).toBeGreaterThan(250);
     expect(data[2]).toBeGreaterThan(250);
   });
 
-  test("mask never fails, however small or long the image and the mask are", async () => {
+  test("mask never fails, even if the image or the mask is very small or long", async () => {
     const sizes = [
       [1, 1],
       [1, 2],

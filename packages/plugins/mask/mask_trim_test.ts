@@ -30,7 +30,7 @@ describe("mask with trim", () => {
   });
 
   test.each(boxes.filter(([query]) => !query.includes("feather")))(
-    "%s of %p leaves no border without anything, and cuts nothing away",
+    "%s of %p leaves no empty border, and cuts no covered pixel",
     async (query, [width, height]) => {
       const [whole, trimmed] = await Promise.all([
         maskOf(query, width, height),
@@ -45,11 +45,11 @@ describe("mask with trim", () => {
     },
   );
 
-  test("mask=circle,invert,trim has nothing to cut", async () => {
+  test("mask=circle,invert,trim cuts nothing", async () => {
     expect(await maskOf("mask=circle,invert,trim", 60, 40)).toMatchObject({ width: 60, height: 40 });
   });
 
-  test("mask by an image is cut to the box of what it covers", async () => {
+  test("mask by an image is cut to the box around the covered pixels", async () => {
     const lit = (x: number, y: number) => x >= 3 && x < 8 && y >= 2 && y < 9;
     const stencil = await imageOfPixels(
       12,

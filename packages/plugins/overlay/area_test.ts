@@ -4,7 +4,7 @@ import { enclosing, pixelsWithin, turnedArea, turnedSize, widen } from "./area.t
 describe("turnedArea()", () => {
   const area = { left: 2, top: 1, width: 4, height: 2 };
 
-  test("exchanges sides by a quarter turn around the middle", () => {
+  test("swaps the sides in a quarter turn around the centre", () => {
     expect(turnedArea(area, { center: { left: 4, top: 2 }, angle: 90 })).toEqual({
       left: 3,
       top: 0,
@@ -13,7 +13,7 @@ describe("turnedArea()", () => {
     });
   });
 
-  test("moves what lies beside the middle clockwise", () => {
+  test("moves an area beside the centre clockwise", () => {
     expect(turnedArea(area, { center: { left: 0, top: 0 }, angle: 90 })).toEqual({
       left: -3,
       top: 2,
@@ -52,7 +52,7 @@ describe("pixelsWithin()", () => {
     });
   });
 
-  test("has no width where areas lie apart", () => {
+  test("has no width if the areas do not overlap", () => {
     const area = { left: 20, top: 0, width: 8, height: 4 };
     expect(pixelsWithin(area, widen({ left: 5, top: 5, width: 0, height: 0 }, 5)).width).toBe(0);
   });

@@ -9,7 +9,7 @@ const layer = {
   top: 5,
 };
 
-test("addBackdrop() fills what is transparent, and mixes what is half transparent", () => {
+test("addBackdrop() fills transparent pixels, and mixes with translucent ones", () => {
   const area = { left: 4, top: 5, width: 2, height: 1 };
   const { data, ...place } = addBackdrop(layer, area, "0000ff80");
   expect(place).toEqual({ left: 3, top: 5, width: 3, height: 1 });
@@ -23,7 +23,7 @@ test("addBackdrop() fills what is transparent, and mixes what is half transparen
   expect([...data.subarray(8)]).toEqual([0, 0, 255, 128]);
 });
 
-test("addBackdrop() hides nothing of what is opaque", () => {
+test("addBackdrop() keeps opaque pixels", () => {
   const { data } = addBackdrop(layer, { left: 3, top: 5, width: 2, height: 1 }, "0000ff");
   expect([...data]).toEqual([255, 255, 255, 255, 40, 20, 204, 255]);
 });

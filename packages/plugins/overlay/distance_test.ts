@@ -25,13 +25,13 @@ test.each([
   }
 });
 
-test("distancesFrom() takes half an alpha for the edge", () => {
+test("distancesFrom() puts the edge where alpha is one half", () => {
   const [first = 0, second = 0, third = 0] = distancesFrom(Uint8Array.from([64, 128, 255]), 3, 1);
   expect([second, third]).toEqual([0, 0]);
   expect(first).toBeCloseTo(0.5 - 64 / 255, 4);
 });
 
-test("distancesFrom() is far everywhere where there is no shape", () => {
+test("distancesFrom() returns large distances if there is no shape", () => {
   expect(distancesFrom(new Uint8Array(4), 2, 2).every((distance) => distance > 100_000)).toBe(true);
 });
 
@@ -47,7 +47,7 @@ const MEASURE = `
   console.log((peak() - before) / alpha.length);
 `;
 
-test("distancesFrom() takes hardly more memory than its result, as a long text has millions of pixels", async () => {
+test("distancesFrom() takes little more memory than its result, as a long text has millions of pixels", async () => {
   const child = Bun.spawn([process.execPath, "-e", MEASURE], { cwd: import.meta.dir, stdout: "pipe" });
   const bytesPerPixel = Number(await new Response(child.stdout).text());
   expect(bytesPerPixel).toBeGreaterThan(1);

@@ -22,20 +22,20 @@ describe("cleanText()", () => {
 describe("textMarkup()", () => {
   const isolated = (line: string) => `\u200e\u2068${line}\u2069`;
 
-  test("escapes what Pango would read", () => {
+  test("escapes markup of Pango", () => {
     expect(textMarkup("<b>&amp;</b>")).toBe(isolated("&lt;b&gt;&amp;amp;&lt;/b&gt;"));
   });
 
-  test("lets each line have a direction of its own", () => {
+  test("gives each line its own direction", () => {
     expect(textMarkup("a\nא")).toBe(`${isolated("a")}\n${isolated("א")}`);
   });
 
-  test("gives emoji, sequences and keycaps as wholes, their font, and digits not", () => {
+  test("gives emoji, sequences and keycaps the emoji font, but not digits", () => {
     const emoji = (text: string) => `<span font_family="Noto Color Emoji">${text}</span>`;
     expect(textMarkup("1 1️⃣ 👩🏽‍🚀")).toBe(isolated(`1 ${emoji("1️⃣")} ${emoji("👩🏽‍🚀")}`));
   });
 });
 
-test("graphemesOf() keeps together what is one letter", () => {
+test("graphemesOf() does not split a character", () => {
   expect(graphemesOf("e\u0301👨‍👩‍👧x")).toEqual(["e\u0301", "👨‍👩‍👧", "x"]);
 });

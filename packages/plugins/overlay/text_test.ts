@@ -73,7 +73,7 @@ describe("text lies", () => {
     expect(Math.abs(ink[1] - top - (top + height - ink[1] - ink[3]))).toBeLessThanOrEqual(4);
   });
 
-  test("on one base line whatever its letters are", async () => {
+  test("on one baseline regardless of its letters", async () => {
     const [plainInk, accents, descenders] = await Promise.all([inkOf("ace"), inkOf("Åce"), inkOf("agj")]);
     expect(accents.bottom).toBe(plainInk.bottom);
     expect(accents.top).toBeLessThan(plainInk.top);
@@ -195,7 +195,7 @@ describe("text draws", () => {
 
   const glyphs = ["é", "Ω", "Ж", "ש", "م", "★", "✓", "→", "€", "😀", "½"];
 
-  test.each(glyphs)("%s with a glyph, not with the box for what is missing", async (glyph) => {
+  test.each(glyphs)("%s with a glyph, not with the box for a missing one", async (glyph) => {
     const [found, missing] = await Promise.all([write(glyph, { size: 80 }), write("\ue000", { size: 80 })]);
     const ink = boundsOf(found, isInk) ?? [0, 0, 0, 0];
     const box = boundsOf(missing, isInk) ?? [0, 0, 0, 0];

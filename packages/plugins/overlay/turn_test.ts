@@ -29,14 +29,14 @@ describe("turnWithin()", () => {
     }
   });
 
-  test("keeps what lies in the area alone", () => {
+  test("keeps only the part inside the area", () => {
     const center = { left: WIDTH / 2, top: HEIGHT / 2 };
     const turned = turnWithin({ left: 0, top: 0, width: 2, height: 2 }, layer, { center, angle: 180 });
     expect(turned).toMatchObject({ width: 2, height: 2 });
     expect(turned?.data.subarray(0, 4)).toEqual(data.subarray(-4));
   });
 
-  test("is nothing where the layer is turned out of the area", () => {
+  test("returns null if the rotated layer is outside the area", () => {
     const area = { left: 0, top: 0, width: 9, height: 9 };
     expect(turnWithin(area, layer, { center: { left: -10, top: 0 }, angle: 180 })).toBeNull();
   });

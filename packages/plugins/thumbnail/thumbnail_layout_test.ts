@@ -37,7 +37,7 @@ describe("thumbnailLayout()", () => {
     expect(layout({ width: 100, height: 100, enlarge: false })).toEqual([133, 100, 100, 100]);
   });
 
-  test("gives exactly the box, whatever the image", () => {
+  test("returns exactly the box for every image", () => {
     for (const { input, wish } of chances(1)) {
       const { scaled, result } = thumbnailLayout(input, { ...wish, enlarge: true });
       const { width, height } = wish;
@@ -47,7 +47,7 @@ describe("thumbnailLayout()", () => {
     }
   });
 
-  test("never grows without enlarge, and keeps to the box", () => {
+  test("never grows without enlarge, and stays within the box", () => {
     for (const { input, wish } of chances(2)) {
       const { scaled, result } = thumbnailLayout(input, { ...wish, enlarge: false });
       const { width, height } = wish;
@@ -93,7 +93,7 @@ describe("areaAround()", () => {
     }
   });
 
-  test("takes the middle as sharp does", () => {
+  test("takes the centre as sharp does", () => {
     const scaled = { width: 10, height: 9 };
     const centre = { x: 0.5, y: 0.5 };
     expect(areaAround(centre, { scaled, result: { width: 7, height: 9 } })).toMatchObject({

@@ -73,7 +73,7 @@ describe("thumbnail", () => {
     ["thumbnail=240x160", (image) => image],
   ];
 
-  test.each(pairs)("%s shows what sharp makes when it scales, then cuts", async (query, plain) => {
+  test.each(pairs)("%s agrees with sharp when it scales, then cuts", async (query, plain) => {
     const photo = await samplePhoto(240);
     const expected = await decodePixels(await plain(sharp(photo)).png().toBuffer());
     expect(psnr(await decodePixels(await render(photo, query)), expected)).toBe(Infinity);
@@ -100,7 +100,7 @@ describe("thumbnail", () => {
     }
   });
 
-  test("keeps shrink-on-load: the very bytes of sharp", async () => {
+  test("keeps shrink-on-load: the same bytes as sharp", async () => {
     const raw = { width: 1200, height: 900, channels: 3 as const };
     const jpeg = await sharp(gradient(1200, 900, 3), { raw })
       .withMetadata({ orientation: 6 })
@@ -190,7 +190,7 @@ describe("thumbnail", () => {
     }
   });
 
-  test("refuses what no library can enlarge", async () => {
+  test("rejects a size that no library can enlarge to", async () => {
     const png = await pictureOf(10_000, 1);
     const error = await render(png, "thumbnail=1001").catch((reason: unknown) => reason);
     expect(isProgImageError(error) && error.details).toEqual({ parameter: "enlarge" });
@@ -219,7 +219,7 @@ describe("thumbnail", () => {
     );
   });
 
-  test("is completed by the focal point that is stored", () => {
+  test("is completed by the stored focal point", () => {
     const focalPoint = { x: 0.25, y: 0.75 };
     expect(isOutputTransform(registry.get("thumbnail"))).toBe(false);
     expect(complete("thumbnail=10", { focalPoint })).toEqual({ focalX: 0.25, focalY: 0.75 });

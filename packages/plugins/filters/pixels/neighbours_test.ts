@@ -25,7 +25,7 @@ interface Image {
 const registry = createRegistry([plugin]);
 const SIZE = { width: 97, height: 61 };
 
-describe("transforms that look at neighbours or places do what is said of them", () => {
+describe("transforms that depend on neighbours or positions follow their definitions", () => {
   let folder: string;
   const smooth: Image = { ...SIZE, data: gradient(SIZE.width, SIZE.height, 4) };
   const rough: Image = { ...SIZE, data: roughPixels() };
@@ -57,7 +57,7 @@ describe("transforms that look at neighbours or places do what is said of them",
   });
 
   test.each([32, 90])(
-    "blur=%d on a large image, where fewer pixels are enough, is one too",
+    "blur=%d is a Gaussian on a large image too, where fewer pixels are enough",
     async (sigma) => {
       const size = { width: 1200, height: 1000 };
       const along = [true, false].map((isAcross) => {
@@ -94,7 +94,7 @@ describe("transforms that look at neighbours or places do what is said of them",
     }
   });
 
-  test("sharpen raises what is on the bright side of an edge and lowers the other", async () => {
+  test("sharpen raises the bright side of an edge and lowers the dark one", async () => {
     const edge = stripes((x) => (x < 48 ? 100 : 160));
     const middle = 30 * SIZE.width;
     const at = ({ data }: Image, x: number) => data[(middle + x) * 4] ?? 0;
@@ -107,7 +107,7 @@ describe("transforms that look at neighbours or places do what is said of them",
     for (const x of [5, 30, 70, 90]) expect(Math.abs(at(three, x) - at(edge, x))).toBeLessThanOrEqual(1);
   });
 
-  test("sharpen leaves flat areas alone when told", async () => {
+  test("sharpen keeps flat areas with flat:0", async () => {
     const ripples = stripes((x) => 128 + (x % 2));
     const found = await render("sharpen=10,flat:0,threshold:3", ripples);
     expect(psnr(found, ripples)).toBeGreaterThan(50);
@@ -125,7 +125,7 @@ describe("transforms that look at neighbours or places do what is said of them",
     expect(psnr(found, medianOf(rough, 5))).toBeGreaterThan(43);
   });
 
-  test("edge is the length of Sobel's slope of what is seen on black", async () => {
+  test("edge is the length of Sobel's slope of the image on black", async () => {
     const found = await render("edge=1.5", rough);
     const inverted = await render("edge=1.5,invert", rough);
     const seen = lumas(rough);
