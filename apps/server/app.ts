@@ -23,7 +23,7 @@ import { processRoutes } from "./routes/process_images.ts";
 import { purgeRoutes } from "./routes/purge.ts";
 import type { ServerContext } from "./server_context.ts";
 
-/** Puts the routes together. It answers requests but does not listen. */
+/** Combines the routes. The app answers requests but does not listen. */
 export function createApp(context: ServerContext) {
   const api = createApi(context);
   return new Elysia({ handler: { standardHostname: false }, strictPath: true })
@@ -50,7 +50,7 @@ export function createApp(context: ServerContext) {
       }),
     );
 
-  /** A slash at the end leads nowhere: each thing has one URL. */
+  /** A trailing slash does not match: each resource has one URL. */
   function notFound(request: Request): Error {
     const path = pathOf(request);
     const without = path.replace(/\/+$/, "");
@@ -59,7 +59,7 @@ export function createApp(context: ServerContext) {
   }
 }
 
-/** The routes that applications call. */
+/** The routes for applications. */
 function createApi(context: ServerContext) {
   return new Elysia()
     .use(imageRoutes(context))
@@ -73,12 +73,12 @@ function createApi(context: ServerContext) {
     .use(frontPageRoutes(context));
 }
 
-/** Says what a path has to a caller who asks. A browser that asks for a page of another origin is answered before, if it may. */
+/** Answers `OPTIONS` with the methods of a path. A CORS preflight of an allowed origin has been answered before. */
 function answerOptions(allowed: readonly string[]): Response {
   return new Response(null, { status: 204, headers: { allow: allowed.join(", ") } });
 }
 
-/** Returns the methods of a path; none for one that leads nowhere. */
+/** Returns the methods of a path; empty if no route matches it. */
 function allowedMethods(
   routes: readonly { readonly method: string; readonly path: string }[],
   pathname: string,

@@ -11,7 +11,7 @@ import { pluginModules } from "./compose/plugin_modules.ts";
 import { supervise } from "./program/supervise.ts";
 import server from "./package.json";
 
-/** The program: reads the configuration, brings the database up to date and keeps the HTTP process running, or carries out a command. */
+/** The program. Runs a command, or reads the configuration, migrates the database and keeps the HTTP processes running. */
 async function main(args: readonly string[]): Promise<number> {
   const command = findCommand(args);
   if (command)
@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
   return await serve();
 }
 
-/** Serves until it is told to stop. Warnings go into the log. A refusal to start is thrown: it is for the user who has started it. */
+/** Serves until a signal stops it. Warnings go into the log. A refusal to start is thrown, so that the user sees it. */
 async function serve(): Promise<number> {
   const warnings: string[] = [];
   const config = configuration((message) => warnings.push(message));
@@ -44,7 +44,7 @@ async function serve(): Promise<number> {
   if (warning) log.warn(warning);
   const code = await supervise(config, log);
   await close();
-  // A line that can never be written would keep the process from its end.
+  // A log line that can never be written would keep the process alive.
   process.exit(code);
 }
 
@@ -55,7 +55,7 @@ function configuration(warn: (message: string) => void): Config {
   return config;
 }
 
-/** What its user can mend needs no stack to be understood. */
+/** Whether the user can fix an error: its message then needs no stack trace. */
 function isForUser(error: unknown): error is Error {
   const { code = "" } = error as { readonly code?: string };
   return error instanceof ConfigError || isProgImageError(error) || code.startsWith("ERR_PARSE_ARGS_");

@@ -7,25 +7,25 @@ import type { Logger } from "./program/log.ts";
 import type { Notice } from "./compose/notices.ts";
 import type { Webhooks } from "./jobs/webhooks.ts";
 
-/** What the routes of the server share. */
+/** The state that the routes of the server share. */
 export interface ServerContext {
   readonly config: Config;
-  /** Finds images to be delivered, for a time while the database is away too. */
+  /** Finds images for delivery, also for a limited time while the database is unavailable. */
   readonly delivery: FindImagePorts;
   readonly log: Logger;
-  /** Answers that were given before. */
+  /** The cache of previous answers. */
   readonly known: KnownAnswers;
   readonly ports: Ports;
-  /** Where callers reach the server: without a slash at the end. */
+  /** The URL at which callers reach the server, without a trailing slash. */
   readonly publicUrl: string;
-  /** What renders of the same recipe have in common: part of the versions that URLs carry. */
+  /** Part of the versions in URLs that changes when the same recipe renders differently. */
   readonly renderEpoch: string;
-  /** Gives a URL under which callers get an original from elsewhere; `null` where the server sends them itself. */
+  /** Returns a URL from which callers get an original elsewhere; `null` if the server sends originals itself. */
   readonly redirect: RedirectToBlob | null;
   readonly watcher: JobWatcher;
-  /** `null` where none are signed, and so none are sent. */
+  /** `null` if none can be signed: then none are sent. */
   readonly webhooks: Webhooks | null;
-  /** Returns what the operator should know, although requests are served. */
+  /** Returns the notices for the operator, which do not stop requests from being served. */
   readonly findNotices: () => readonly Notice[];
   /** Rejects while requests cannot be served. */
   readonly checkReadiness: () => Promise<void>;

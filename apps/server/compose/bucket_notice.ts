@@ -37,7 +37,7 @@ const EFFECTS: Readonly<Record<BucketAbility, Effect>> = {
   list: { code: "bucket_unlistable", effect: "Nothing is swept or checked", right: "s3:ListBucket" },
 };
 
-/** Returns what the operator should know of a bucket in trouble: what cannot be done, why, and what to do. It names settings, not their values. */
+/** Returns the notice about a bucket in trouble: which operations fail, why, and the remedy. It names settings, not their values. */
 export function bucketNotice({ failing }: BucketTrouble): Notice {
   const [first] = failing;
   if (!first) return SLOW;

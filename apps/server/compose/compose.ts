@@ -36,32 +36,32 @@ import { pluginModules } from "./plugin_modules.ts";
 /** The parts of a running server. */
 export interface Composition extends AsyncDisposable {
   readonly ports: Ports;
-  /** By which the ports go. */
+  /** The clock of all ports. */
   readonly clock: Clock;
   readonly renderer: ProcessPoolRenderer;
-  /** Gives an image as the catalog had it within the last second, without waiting, or `null`. */
+  /** Returns an image as the catalog had it within the last second, without waiting, or `null`. */
   readonly recallImage: (id: string) => StoredImage | null;
-  /** Finds images to be delivered, for a time while the database is away too. */
+  /** Finds images for delivery, also for a limited time while the database is unavailable. */
   readonly delivery: FindImagePorts;
-  /** Gives a URL under which callers get a blob from elsewhere; `null` where we send blobs ourselves. */
+  /** Returns a URL from which callers get a blob elsewhere; `null` if the server sends blobs itself. */
   readonly redirect: RedirectToBlob | null;
-  /** Those who want to be told that a job has ended. */
+  /** The processes to notify when a job has ended. */
   readonly listeners: RemoteListeners;
-  /** Removes what dead processes have left behind. Gives how many files. */
+  /** Removes files that dead processes have left behind. Returns their number. */
   readonly sweepLeftovers: (untouchedSince: number) => Promise<number>;
   /** Rejects when a part of the state cannot be reached. */
   readonly checkState: () => Promise<void>;
-  /** Returns what the operator should know of the storage at this moment. */
+  /** Returns the current notices about the storage for the operator. */
   readonly findNotices: () => readonly Notice[];
 }
 
 /** Options for {@linkcode compose}. */
 export interface ComposeOptions {
-  /** Hears once that nothing can be acknowledged any more: the process must end. */
+  /** Called once, when no write can be acknowledged any more: the process must end. */
   readonly onSyncFailure?: (cause: Error) => void;
 }
 
-/** Puts the server together. With its parts (`compose_*.ts`) the only place that knows which adapter stands behind each port. */
+/** Composes the server. Only this and its parts (`compose_*.ts`) know which adapter implements each port. */
 export async function compose(
   config: Config,
   log: Logger,
@@ -142,7 +142,7 @@ export interface OpenRendererOptions {
   readonly log: Pick<Logger, "info" | "warn">;
 }
 
-/** Starts the render processes that a configuration wants. */
+/** Starts the render processes of a configuration. */
 export function openRenderer(
   config: Config,
   { plugins, limits, log }: OpenRendererOptions,
@@ -193,7 +193,7 @@ async function readPresets(
   }
 }
 
-/** @throws {ConfigError} for a host that is none */
+/** @throws {ConfigError} for an invalid host */
 function remoteSources(config: Config, spool: Spool): RemoteSources {
   if (!config.fetch) return new NoRemoteSources();
   const options = {

@@ -19,10 +19,10 @@ type BucketConfig = Pick<
   "s3AccessKeyId" | "s3AtATime" | "s3Bucket" | "s3Endpoint" | "s3Prefix" | "s3Region" | "s3SecretAccessKey"
 >;
 
-/** Requests at a time to see what can be done with a bucket. Those of others never keep them waiting. */
+/** Concurrent requests of the check of a bucket. Other requests never delay them. */
 const PROBES_AT_A_TIME = 8;
 
-/** Opens the bucket that a configuration names; `null` if it names none. */
+/** Opens the bucket of a configuration; `null` if it has none. */
 export function openBucket(
   config: BucketConfig,
   options: Pick<BucketOptions, "atATime" | "onTrouble"> = {},
@@ -39,13 +39,13 @@ export function openBucket(
   });
 }
 
-/** A bucket, and the watch that finds its troubles. */
+/** A bucket, and the watch that detects its troubles. */
 export interface WatchedBucket {
   readonly bucket: Bucket;
   readonly watch: BucketWatch;
 }
 
-/** Opens the bucket that a configuration names, and logs its troubles: once when one begins and once when it is over. */
+/** Opens the bucket of a configuration, and logs its troubles: once when one begins and once when it ends. */
 export function openWatchedBucket(config: BucketConfig, log: Pick<Logger, "warn">): WatchedBucket | null {
   const prober = openBucket(config, { atATime: PROBES_AT_A_TIME });
   if (!prober) return null;
@@ -59,13 +59,13 @@ export function openWatchedBucket(config: BucketConfig, log: Pick<Logger, "warn"
 
 function probesOf(bucket: Bucket, prefix: string): BucketWatchOptions["probes"] {
   const mark = new ObjectStoreMark(bucket, { prefix });
-  // One for each process: if it cannot be removed, it is written over.
+  // One key for each process: if it cannot be removed, the next check overwrites it.
   const written = `${prefix}check-${crypto.randomUUID()}`;
   return {
     read: () => mark.read(),
     write: async () => {
       await bucket.putText(written, "");
-      await bucket.remove(written, "write").catch(() => {}); // the next probe says so
+      await bucket.remove(written, "write").catch(() => {}); // the next check reports it
     },
     remove: () => bucket.remove(`${written}-none`, "write"),
     list: () => bucket.check(),
@@ -85,10 +85,10 @@ function logTrouble(
 }
 
 /**
- * Tells wrong settings from an outage, before anything else is started. Gives a warning if the bucket cannot be asked at the moment:
- * the server can start all the same, and serves once it can.
+ * Distinguishes wrong settings from an outage, before anything else starts. Returns a warning if the bucket cannot be reached now:
+ * the server can start nevertheless, and serves once the bucket answers.
  *
- * @throws {ConfigError} for a bucket that is not there or not ours
+ * @throws {ConfigError} for a bucket that does not exist or belongs to another account
  */
 export async function checkBucket(config: BucketConfig): Promise<string | null> {
   const bucket = openBucket(config);
@@ -109,7 +109,7 @@ export async function checkBucket(config: BucketConfig): Promise<string | null> 
   }
 }
 
-/** Explains what another start would find again; `null` for what may pass by itself. */
+/** Explains a cause that another start would meet again; `null` for one that may pass by itself. */
 function explain(cause: unknown): Explanation | null {
   if (cause instanceof BucketRefusal) return cause.isPassing ? null : explainRefusal(cause);
   return cause instanceof BucketOutage ? explainOutage(cause) : null;

@@ -50,7 +50,7 @@ import { explainPostgres, isLastingFault } from "../program/explain_postgres.ts"
 import { checkWritable, explainStorage, type StoragePlace } from "../program/explain_storage.ts";
 import type { Logger } from "../program/log.ts";
 
-/** What is known of images, jobs and bytes, in whichever database the configuration names. */
+/** The records of images, jobs and bytes, in the database of the configuration. */
 export interface DatabaseComposition extends AsyncDisposable {
   readonly catalog: ImageCatalog;
   readonly clock: Clock;
@@ -62,14 +62,14 @@ export interface DatabaseComposition extends AsyncDisposable {
   readonly removals: RemovalRecord;
 }
 
-/** The settings that say which database it is. */
+/** The settings that select the database. */
 export type DatabaseConfig = Pick<Config, "databaseConnections" | "databaseUrl" | "dbDir" | "metadataKeys">;
 
-/** For so long a database may still be starting when the server does, in milliseconds. */
+/** How long a database may take to start, counted from the start of the server, in milliseconds. */
 const PATIENCE_MILLISECONDS = 10_000;
 const PAUSE_MILLISECONDS = 250;
 
-/** Opens the database that a configuration names. */
+/** Opens the database of a configuration. */
 export async function composeDatabase(
   config: DatabaseConfig,
   log: Logger,
@@ -113,27 +113,27 @@ export async function composeDatabase(
 }
 
 /**
- * Brings the schema of the database up to date. For the supervisor, before it starts anything else.
+ * Migrates the database to the current schema. The supervisor calls it before it starts anything else.
  *
  * @throws {ConfigError} for a Postgres database, or a folder, that cannot be used
  */
 export async function migrateDatabase(config: DatabaseConfig): Promise<void> {
   if (config.databaseUrl !== "") {
     await using database = openPostgres(config);
-    // Where several servers start at once, one of them takes over what a copy has left to do.
+    // If several servers start at once, one of them finishes an interrupted copy.
     await migratePostgres(database, config, () => endCopying(database, () => adoptCopiedJobs(database)));
   } else {
     await migrateSqlite(config);
   }
 }
 
-/** The identity of a database that may be of an earlier version, or not there yet. */
+/** The identity of a database that may have an older schema or not exist yet. */
 export interface OpenedIdentity extends AsyncDisposable {
   readonly installation: InstallationRecord;
 }
 
 /**
- * Opens the identity of the database that a configuration names, without writing to it.
+ * Opens the identity of the database of a configuration, without writing to it.
  *
  * @throws {ConfigError} for a database that cannot be used
  */
@@ -145,7 +145,7 @@ export async function openIdentity(config: DatabaseConfig): Promise<OpenedIdenti
     await whenStarted(databaseUrl, () => database.assertKnownSchema());
     return { installation, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
   }
-  // A database that is not there must not come into being by a look at it.
+  // Reading must not create a missing database.
   if (!(await isThere(config))) {
     const installation = new MemoryInstallationRecord(new MemoryTables());
     return { installation, [Symbol.asyncDispose]: async () => {} };
@@ -157,7 +157,7 @@ export async function openIdentity(config: DatabaseConfig): Promise<OpenedIdenti
   };
 }
 
-/** Copies what is known from the SQLite database that a configuration names into its Postgres database. */
+/** Copies all records from the SQLite database of a configuration into its Postgres database. */
 export async function copyDatabase(
   config: DatabaseConfig,
   options: CopyToPostgresOptions,
@@ -189,7 +189,7 @@ async function migratePostgres(
   await whenStarted(databaseUrl, () => database.migrate(migrateQueue));
 }
 
-/** Does something with a Postgres database that may be starting just now. */
+/** Runs work on a Postgres database, and retries while the database is starting. */
 async function whenStarted<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + PATIENCE_MILLISECONDS;
   for (;;) {
@@ -204,7 +204,7 @@ async function whenStarted<T>(databaseUrl: string, work: () => Promise<T>): Prom
   }
 }
 
-/** Names the place, which has no password in it, and what Postgres says. Gives other errors as they are. */
+/** Returns an error with the location, without its password, and the message of Postgres. Returns other errors unchanged. */
 function refusal(databaseUrl: string, error: unknown, fault: PostgresFault | null): unknown {
   const isKnown = isProgImageError(error) || error instanceof RangeError || error instanceof NewerSchemaError;
   if (!fault && !isKnown) return error;
@@ -236,7 +236,7 @@ async function migrateSqlite(config: DatabaseConfig): Promise<void> {
   const place = placeOf(config);
   try {
     using database = openSqlite(config);
-    // SQLite itself would not mind before the first change.
+    // SQLite itself would report it only at the first write.
     await checkWritable(place);
     await access(sqlitePath(config.dbDir), constants.W_OK);
     database.migrate();
@@ -252,7 +252,7 @@ function explainSqlite(error: unknown, place: StoragePlace): unknown {
   return new ConfigError(message, { cause: error });
 }
 
-/** @throws {ConfigError} for a database that cannot be opened, or that this version does not know */
+/** @throws {ConfigError} for a database that cannot be opened, or whose schema is unknown to this version */
 function openKnownSqlite(config: Pick<DatabaseConfig, "dbDir">): SqliteDatabase {
   const database = openSqlite(config);
   try {
@@ -280,7 +280,7 @@ function placeOf({ dbDir }: Pick<DatabaseConfig, "dbDir">): StoragePlace {
   return { setting: "PROGIMAGE_DB_DIR", folder: dbDir };
 }
 
-/** Returns where the database is that a configuration names, for messages: without a password. */
+/** Returns the location of the database of a configuration for messages, without a password. */
 export function databasePlace({ databaseUrl, dbDir }: Pick<DatabaseConfig, "databaseUrl" | "dbDir">): string {
   if (databaseUrl === "") return sqlitePath(dbDir);
   const { host, pathname } = new URL(databaseUrl);

@@ -8,21 +8,21 @@ import { type Config, ConfigError } from "../settings/config.ts";
 
 type ExchangeConfig = Parameters<typeof openBucket>[0] & Pick<Config, "exchangeDir" | "exchangePrefix">;
 
-/** The exchange of the operator, whose files jobs may read and write, where the configuration opens one. */
+/** The operator's exchange, whose files jobs may read and write, if the configuration enables it. */
 export interface ExchangeComposition {
-  /** `null` where there is no such place. */
+  /** `null` if there is none. */
   readonly exchange: FileExchange | null;
-  /** Removes what dead processes have left behind. Gives how many files. */
+  /** Removes files that dead processes have left behind. Returns their number. */
   readonly sweep: (untouchedSince: number) => Promise<number>;
 }
 
-/** Requests of jobs to S3 at a time, as a part of those of everybody else: these never wait for them. */
+/** Divides the concurrency limit of S3: jobs have the quotient for themselves, so other requests never wait for them. */
 const SHARE_OF_REQUESTS = 4;
 
 /**
- * Opens the place that a configuration names: a folder, or else a part of the bucket of S3.
+ * Opens the exchange of a configuration: a folder, or else a prefix in the S3 bucket.
  *
- * @throws {ConfigError} for a folder that is not there, and for what the server keeps for itself
+ * @throws {ConfigError} for a missing folder, or a place that the server keeps for itself
  */
 export async function composeExchange(config: ExchangeConfig): Promise<ExchangeComposition> {
   await checkExchange(config);
@@ -36,7 +36,7 @@ export async function composeExchange(config: ExchangeConfig): Promise<ExchangeC
 }
 
 /**
- * Makes sure that a configuration names a place that can be used, before anything is written.
+ * Checks that the exchange of a configuration can be used, before anything is written.
  *
  * @throws {ConfigError}
  */
@@ -45,7 +45,7 @@ export async function checkExchange(config: ExchangeConfig): Promise<void> {
   if (config.exchangeDir !== "") await checkFolder(config.exchangeDir);
 }
 
-/** What jobs may read and write must not be what the server keeps. */
+/** Jobs must not read or write the files of the server itself. */
 function checkPrefix({ exchangePrefix, exchangeDir, s3Endpoint, s3Prefix }: ExchangeConfig): void {
   const refuse = (reason: string) =>
     new ConfigError(`Cannot use PROGIMAGE_EXCHANGE_PREFIX ${exchangePrefix} ${reason}`);
@@ -60,7 +60,7 @@ function checkPrefix({ exchangePrefix, exchangeDir, s3Endpoint, s3Prefix }: Exch
 
 async function checkFolder(folder: string): Promise<void> {
   try {
-    // By the slash: only a folder has an inside.
+    // The trailing slash makes this fail for anything but a folder.
     await access(join(folder, "/"), constants.R_OK | constants.X_OK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;

@@ -15,17 +15,16 @@ import type { Logger } from "../program/log.ts";
 
 /** Options for {@linkcode prepareInstallation}. */
 export interface PrepareInstallationOptions {
-  /** Whether the store does not answer at the moment: then its identity is compared with the first upload. */
+  /** Whether the store is unavailable now. If so, its identity is compared at the first upload. */
   readonly isStoreAway: boolean;
 }
 
 /**
- * Makes sure that database and store belong together before anything is written, brings the schema of the database up to date, makes
- * sure that the folders can be written, and gives database and store the same identity. For the supervisor, before it starts
- * anything else.
+ * Checks that database and store belong together before anything is written. Then migrates the database, checks that the folders are
+ * writable, and gives database and store the same identity. The supervisor calls it before it starts anything else.
  *
  * @returns a warning for the operator, or `null`
- * @throws {ConfigError} that says how to go on if they do not belong together, or names the folder at fault
+ * @throws {ConfigError} with the remedy if they do not belong together, or with the folder at fault
  */
 export async function prepareInstallation(
   config: Config,
@@ -45,8 +44,8 @@ const STORE_BEHIND =
   "The store of images is older than the database, as if a copy had been put in its place: npm start -- fsck lists the images that it lacks";
 
 /**
- * Has a new database take the place of one that was lost, or a new store the place of a lost one, and brings the schema of the
- * database up to date. A database and a store that belong together are left as they are.
+ * Makes a new database replace a lost one, or a new store a lost store, and migrates the database. Leaves a database and a store that
+ * belong together unchanged.
  *
  * @throws {ConfigError} if the database belongs to another installation
  */
@@ -62,22 +61,22 @@ export async function adoptInstallation(config: Config): Promise<void> {
 }
 
 /**
- * Makes sure that database and store belong together, and brings the schema of the database up to date, for a command.
+ * Checks for a command that database and store belong together, and migrates the database.
  *
- * @throws {ConfigError} that says how to go on if they do not
+ * @throws {ConfigError} with the remedy if they do not
  */
 export async function checkInstallation(config: Config): Promise<void> {
   const match = await matchOrRefuse(config);
   await migrateDatabase(config);
   await using database = await openIdentity(config);
-  // A database and a store of an earlier version get their identity here.
+  // A database and a store of an older version get their identity here.
   if (!(await database.installation.read()))
     await openInstallation({ ...openStore(config), installation: database.installation }, match);
 }
 
 /**
- * Returns a check that the store belongs to the database, for a process that may have started while the store was away. Once it has
- * succeeded, it is not done again.
+ * Returns a check that the store belongs to the database, for a process that may have started while the store was unavailable. It runs
+ * until it has succeeded once.
  */
 export function installationGuard(
   config: Config,
@@ -115,7 +114,7 @@ async function matchOrRefuse(config: Config): Promise<Match> {
   return match;
 }
 
-/** Compares the identities of database and store, and writes to neither. */
+/** Compares the identities of database and store, without writing. */
 async function findMatch(config: Config): Promise<InstallationMatch> {
   await using database = await openIdentity(config);
   const { installation } = database;
@@ -123,7 +122,7 @@ async function findMatch(config: Config): Promise<InstallationMatch> {
 }
 
 /**
- * Does something with the store of a configuration.
+ * Runs work on the store of a configuration.
  *
  * @throws {ConfigError} for a folder that cannot be used, and for a store whose identity is damaged
  */
@@ -148,7 +147,7 @@ function damagedMark({ s3Endpoint }: Config, place: string, cause: Error): Confi
 
 async function refuse(config: Config, match: Refusal): Promise<ConfigError> {
   const { mark, place } = openStore(config);
-  // The installation that the store belongs to shall hear of it.
+  // The claim tells the installation that owns the store.
   if (match.stored) await mark.claim({ id: match.own?.id ?? null, at: Date.now() }).catch(() => {});
   return new ConfigError(refusalMessage(match, { database: databasePlace(config), store: place }));
 }

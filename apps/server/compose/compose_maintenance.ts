@@ -14,12 +14,12 @@ import { type Config, ConfigError } from "../settings/config.ts";
 import { openLog } from "../program/log.ts";
 import { pluginModules } from "./plugin_modules.ts";
 
-/** The ports and folders of a check of the storage. */
+/** The ports and folders for a check of the storage. */
 export interface MaintenanceComposition extends AsyncDisposable {
   readonly ports: CheckStoragePorts;
 }
 
-/** Opens the database and the store that a configuration names, for a command. Servers may use both meanwhile. */
+/** Opens the database and the store of a configuration, for a command. Servers may use both at the same time. */
 export async function composeMaintenance(config: Config): Promise<MaintenanceComposition> {
   await using stack = new AsyncDisposableStack();
   const { log } = await openLog(config);
@@ -28,7 +28,7 @@ export async function composeMaintenance(config: Config): Promise<MaintenanceCom
   await scratch.prepare();
   const limits = limitsOf(config);
   let renderer: ReturnType<typeof openRenderer> | null = null;
-  // Most checks find nothing for which its processes would have to be started.
+  // Starts lazily: most checks need no render process.
   const probe: CheckStoragePorts["renderer"]["probe"] = (...args) => {
     renderer ??= openRenderer(config, { plugins: pluginModules(config), limits, log });
     return renderer.probe(...args);
@@ -44,17 +44,17 @@ export async function composeMaintenance(config: Config): Promise<MaintenanceCom
   };
 }
 
-/** A folder with a backup: laid out as a data folder is. */
+/** A folder with a backup, with the layout of a data folder. */
 export interface BackupFolder {
   readonly blobs: FsBlobStore;
   readonly mark: FsStoreMark;
-  /** Where bytes wait on their way into it. */
+  /** Temporary files of blobs that are being written. */
   readonly spool: Spool;
   /** The copy of the database. */
   readonly databasePath: string;
 }
 
-/** Names the parts of a folder with a backup. */
+/** Returns the parts of a folder with a backup. */
 export function openBackupFolder(folder: string): BackupFolder {
   const blobs = join(folder, "fs", "blobs");
   return {
@@ -66,8 +66,8 @@ export function openBackupFolder(folder: string): BackupFolder {
 }
 
 /**
- * Writes a consistent copy of the database that a configuration names, which servers may use meanwhile. A server that starts with the
- * copy removes nothing before fsck has compared it with the store. Returns its identity.
+ * Writes a consistent copy of the database of a configuration, also while servers use it. A server that starts with the copy removes
+ * nothing before fsck has compared it with the store. Returns its identity.
  */
 export async function snapshotDatabase({ dbDir }: Config, target: string): Promise<Identity> {
   await snapshotSqlite(sqlitePath(dbDir), target);
@@ -78,12 +78,12 @@ export async function snapshotDatabase({ dbDir }: Config, target: string): Promi
   );
 }
 
-/** @throws {ProgImageError} `busy` if a server uses a database */
+/** @throws {ProgImageError} `busy` if a server uses the database */
 export function checkUnused(path: string): void {
   assertUnused(path);
 }
 
-/** Raises the counters of the database and the store. */
+/** Increments the counters of the database and the store. */
 export async function raiseCounters(config: Config): Promise<void> {
   await using database = await openIdentity(config);
   await raiseCounter({ installation: database.installation, mark: openStore(config).mark });

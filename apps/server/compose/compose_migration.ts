@@ -8,7 +8,7 @@ import { type Config, ConfigError } from "../settings/config.ts";
 export const STORES = ["s3", "fs"] as const;
 export type StoreKind = (typeof STORES)[number];
 
-/** Two stores, and where bytes wait on their way to files. */
+/** Two stores, and a spool for bytes on their way to files. */
 export interface MigrationComposition {
   readonly source: BareStorage;
   readonly target: BareStorage;
@@ -16,7 +16,7 @@ export interface MigrationComposition {
 }
 
 /**
- * Opens the folder and the bucket that a configuration names: one to copy from, one to copy to.
+ * Opens the folder and the bucket of a configuration: one as source, one as target.
  *
  * @throws {ConfigError} unless S3 is configured, and can be used
  */

@@ -30,52 +30,52 @@ import { checkWritable, explainStorage, type StoragePlace } from "../program/exp
 import type { Logger } from "../program/log.ts";
 import type { Notice } from "./notices.ts";
 
-/** Where bytes are, in whichever store the configuration names. */
+/** The stores of bytes that the configuration selects. */
 export interface StorageComposition {
   readonly blobs: BlobStore;
   readonly derivatives: DerivativeCache;
   readonly mark: StoreMark;
-  /** Where bytes wait that may be stored. On the volume of the blobs, if these are files: what is published must not cross volumes. */
+  /** Temporary files of uploads. On the volume of the blobs, if these are files: publishing must not cross volumes. */
   readonly spool: Spool;
   readonly scratch: Spool;
-  /** Gives a URL under which callers get a blob from elsewhere; `null` where we send blobs ourselves. */
+  /** Returns a URL from which callers get a blob elsewhere; `null` if the server sends blobs itself. */
   readonly redirect: RedirectToBlob | null;
-  /** Removes what dead processes have left behind. Gives how many files. */
+  /** Removes files that dead processes have left behind. Returns their number. */
   readonly sweepLeftovers: (untouchedSince: number) => Promise<number>;
-  /** Rejects when it cannot be used. */
+  /** Rejects when the storage cannot be used. */
   readonly check: () => Promise<void>;
-  /** Returns what the operator should know of it at this moment. */
+  /** Returns the current notices about the storage for the operator. */
   readonly findNotices: () => readonly Notice[];
 }
 
-/** Returns a URL at which any client can read a blob for some seconds, with these headers; `null` if there is none. */
+/** Returns a public URL of a blob that is valid for some seconds, with the given response headers. */
 export type RedirectToBlob = (
   key: string,
   seconds: number,
   headers: Readonly<Record<string, string>>,
 ) => Promise<string | null>;
 
-/** An upload in parts that has been open for this long is nobody's any more: we begin none, but tools for the same bucket may. */
+/** A multipart upload that has been open for this long is abandoned: we begin none, but other tools on the same bucket may. */
 const UPLOAD_LIFETIME_MILLISECONDS = 86_400_000;
 
-/** Seconds after which another try makes sense. */
+/** Seconds after which a retry makes sense. */
 const RETRY_SECONDS = 5;
 
-/** How often these are looked for. */
+/** The interval between searches for abandoned uploads. */
 const UPLOAD_SWEEP_MILLISECONDS = 3_600_000;
 
 /** Options for {@linkcode composeStorage}. */
 export interface ComposeStorageOptions extends Pick<ObjectBlobStoreOptions, "beforePut"> {
-  /** The clock by which leases and expiry go. */
+  /** The clock for leases and expiry. */
   readonly clock: Pick<Clock, "now">;
-  /** Hears of blobs whose bytes are damaged or missing. */
+  /** Called for blobs whose bytes are damaged or missing. */
   readonly onDamage: ReportDamage;
-  /** Is told of troubles of the bucket. */
+  /** Logs troubles of the bucket. */
   readonly log: Pick<Logger, "warn">;
 }
 
 /**
- * Opens the stores that a configuration names, and makes their folders.
+ * Opens the stores of a configuration, and creates their folders.
  *
  * @throws {ConfigError} for a folder that cannot be used
  */
@@ -115,7 +115,7 @@ export async function composeStorage(
 }
 
 /**
- * Makes sure that the server can write in its folders, before it starts.
+ * Checks that the server can write to its folders, before it starts.
  *
  * @throws {ConfigError} that names the setting at fault
  */
@@ -123,7 +123,7 @@ export async function checkFolders(config: Config): Promise<void> {
   await prepareFolders(config, openFolders(config));
 }
 
-/** Folders of this machine, wherever images are. */
+/** Folders on this machine, independent of where images are stored. */
 interface LocalFolders {
   readonly kept: FsDerivativeCache;
   readonly scratch: Spool;
@@ -161,7 +161,7 @@ async function prepare(place: StoragePlace, parts: readonly Pick<Spool, "prepare
   }
 }
 
-/** A store of blobs with what goes with it. */
+/** A store of blobs and the parts that depend on its kind. */
 interface ComposedStore extends Pick<
   StorageComposition,
   "blobs" | "check" | "findNotices" | "mark" | "redirect"
@@ -191,7 +191,7 @@ async function composeS3(
   const sweepUploads = async () => {
     if (Date.now() - sweptAt < UPLOAD_SWEEP_MILLISECONDS) return 0;
     sweptAt = Date.now();
-    // What others leave behind, and what we may not see, must not keep us from clearing away our own.
+    // Abandoned uploads of other tools, and a missing right to list them, must not stop the sweep of our own files.
     return await objects.sweepUploads(Date.now() - UPLOAD_LIFETIME_MILLISECONDS).catch(() => 0);
   };
   return {
@@ -207,19 +207,19 @@ async function composeS3(
   };
 }
 
-/** The error for a bucket that cannot be read: to the operator it says why. */
+/** The error for a bucket that cannot be read. Its message tells the operator why. */
 function bucketUnreadable(cause: BucketFailure): ProgImageError {
   const { detail } = bucketNotice({ failing: new Map([["read", cause]]), isSlow: false });
   return new ProgImageError("unavailable", detail, { cause, details: { retryAfter: RETRY_SECONDS } });
 }
 
-/** Bytes of images without anything in front of them, and whose they are. */
+/** A store without caches or checks in front of it, and the mark of its owner. */
 export interface BareStorage<Blobs extends BlobStore = BlobStore> {
   readonly blobs: Blobs;
   readonly mark: StoreMark;
 }
 
-/** Opens the store that a configuration names, without anything in front of it. */
+/** Opens the store of a configuration, without caches or checks in front of it. */
 export function openStore(config: Config): BareStorage & { readonly place: string } {
   const bucket = openBucket(config);
   if (!bucket) return { ...openFolder(config.fsDir), place: join(config.fsDir, "blobs") };
@@ -227,13 +227,13 @@ export function openStore(config: Config): BareStorage & { readonly place: strin
   return { ...openObjects(config, bucket), place };
 }
 
-/** Opens the store of blobs in a folder of the configuration. */
+/** Opens the blob store in the folder of a configuration. */
 export function openFolder(fsDir: string, clock: Partial<Pick<Clock, "now">> = {}): BareStorage<FsBlobStore> {
   const folder = join(fsDir, "blobs");
   return { blobs: new FsBlobStore(folder, clock), mark: new FsStoreMark(folder) };
 }
 
-/** Opens the store of blobs in a bucket. */
+/** Opens the blob store in a bucket. */
 export function openObjects(
   { s3Prefix: prefix }: Pick<Config, "s3Prefix">,
   bucket: Bucket,

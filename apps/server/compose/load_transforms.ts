@@ -14,18 +14,18 @@ import { slowCallLog } from "../program/slow_call_log.ts";
 export interface LoadTransformsOptions {
   /** Modules whose default export is a plugin. */
   readonly plugins: readonly string[];
-  /** Where the plugins are tried first, as what they do there can be stopped. */
+  /** Loads the plugins first, because a render process can be stopped if one hangs. */
   readonly renderer: { readonly whenStarted: () => Promise<void> };
   readonly log: Pick<Logger, "warn">;
 }
 
 const REMEDY = "Repair the plugin, or take it out of PROGIMAGE_PLUGINS";
 
-/** The exit code of a start that a setting prevents. */
+/** The exit code when a setting prevents the start. */
 const EXIT_CODE = 2;
 
 /**
- * Loads the plugins into this process, once a render process has. Built-in ones alone need no trial.
+ * Loads the plugins into this process, after a render process has loaded them. Built-in plugins alone need no such trial.
  *
  * @throws {ConfigError} that names the plugin at fault
  */
@@ -50,7 +50,7 @@ export async function loadTransforms(
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const { message } = error as Error;
-    // A setting is not mended by another plugin.
+    // Another plugin would not fix a setting.
     const remedy = message.startsWith(`Cannot use ${PLUGIN_VARIABLES}`) ? "" : `. ${REMEDY}`;
     throw new ConfigError(`${message}${remedy}`, { cause: error });
   } finally {

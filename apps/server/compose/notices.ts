@@ -1,24 +1,24 @@
 import { type Clock, findStorageTrouble, type Ports } from "@progimage/core";
 import { differenceText } from "../program/difference_text.ts";
 
-/** Something that the operator should know, although requests are served. */
+/** A trouble that the operator should know of, although requests are served. */
 export interface Notice {
   readonly code: string;
-  /** The fault and its remedy. */
+  /** The trouble and its remedy. */
   readonly detail: string;
 }
 
 /** The code of a notice about the clock of this machine. */
 export const CLOCK_OFF = "clock_off";
 
-/** By how much the clock of this machine may differ from that of the database, in milliseconds. */
+/** The largest tolerated difference between the clock of this machine and that of the database, in milliseconds. */
 const MOST_DIFFERENCE = 5_000;
 
-/** Damaged images that are counted: the rest are "more". */
+/** The largest count of damaged images. Beyond it the notice says "more". */
 const COUNTED = 1_000;
 
 /**
- * Finds what the operator should know of the storage.
+ * Returns the notices about the storage.
  *
  * @throws {ProgImageError} `unavailable` if the store or the database does not answer
  */
@@ -29,7 +29,7 @@ export async function findNotices(
   return found.filter((notice) => notice !== null);
 }
 
-/** Finds what the operator should know of the clock of this machine. */
+/** Returns the notices about the clock of this machine. */
 export function findClockNotices(clock: Pick<Clock, "lead">): readonly Notice[] {
   const lead = clock.lead() ?? 0;
   if (Math.abs(lead) <= MOST_DIFFERENCE) return [];

@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Config, ConfigError } from "../settings/config.ts";
 
-/** The plugins that come along. */
+/** The built-in plugins. */
 export const BUILT_IN = [
   import.meta.resolve("@progimage/plugin-geometry"),
   import.meta.resolve("@progimage/plugin-thumbnail"),
@@ -13,7 +13,7 @@ export const BUILT_IN = [
 ];
 
 /**
- * Gives the modules of the plugins to load, as URLs: the built-in ones, then the operator's.
+ * Returns the modules of the plugins to load, as URLs: the built-in ones, then the operator's.
  *
  * @throws {ConfigError} that names a plugin which cannot be found
  */

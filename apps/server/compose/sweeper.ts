@@ -20,10 +20,10 @@ type SweeperConfig = Pick<
 
 const DAY = 86_400_000;
 
-/** The parts of a server that its storage is looked after with. */
+/** The parts of a server that the sweeper uses. */
 type SweeperParts = Pick<Composition, "clock" | "ports" | "sweepLeftovers">;
 
-/** Looks after the storage, round by round in the background, as long as the server runs. */
+/** Maintains the storage in rounds in the background, as long as the server runs. */
 export class Sweeper {
   readonly #composition: SweeperParts;
   readonly #config: SweeperConfig;
@@ -39,18 +39,18 @@ export class Sweeper {
     this.#composition = composition;
     this.#config = config;
     this.#log = log;
-    // Copies on a disk of its own may be from before the start; else there are only those in memory.
+    // Copies in a cache on disk may be older than this start; copies in memory are not.
     const { blobs, now } = composition.ports;
     this.#followedTo = followFrom(isLeasing(blobs) ? 0 : now());
     void this.#run("look for trouble", () => this.#look()).finally(() => this.#schedule());
   }
 
-  /** The notices for the operator, as of the last round. */
+  /** The notices for the operator, from the last round. */
   get notices(): readonly Notice[] {
     return this.#notices;
   }
 
-  /** Lets no further round begin, and the one under way come to an end soon. */
+  /** Prevents further rounds, and makes the current one end soon. */
   stop(): void {
     this.#stopping.abort();
     if (this.#timer) clearTimeout(this.#timer);
@@ -66,16 +66,16 @@ export class Sweeper {
 
   async #sweep(): Promise<void> {
     const { ports, sweepLeftovers } = this.#composition;
-    // Files of this machine have its time.
+    // The age of local files is measured by the clock of this machine.
     const leftovers = await this.#run("remove leftovers", () =>
       sweepLeftovers(Date.now() - this.#config.leftoverAgeMs),
     );
     const swept = await this.#run("sweep", () => this.#sweepStorage());
-    // Another process has the lease: it does this. If the sweep has failed, the rest is done all the same.
+    // `null` if another process has the lease and sweeps. After a failed sweep the other steps still run.
     if (swept !== null) {
       const jobs = await this.#run("sweep jobs", () => sweepJobs(ports));
       const evicted = await this.#run("evict", () => ports.derivatives.evict());
-      // In a store that may be another one, all images would count as missing.
+      // If the store may be the wrong one, all images would count as missing.
       if (swept?.trouble === null) await this.#run("scrub", () => this.#scrub());
       const { failures: _failures, trouble: _trouble, ...counts } = swept ?? {};
       this.#log.debug({ leftovers, ...counts, jobs, evicted }, "swept");
@@ -87,7 +87,7 @@ export class Sweeper {
   }
 
   async #sweepStorage(): Promise<Swept | null> {
-    // Bytes are removed by the present time of the database, so it is asked for anew.
+    // Bytes are removed by the current time of the database, so the clock is synchronized first.
     await this.#composition.clock.sync();
     const { blobGraceMs: grace, deletedGraceMs: deletedGrace, quarantineMs: quarantineTime } = this.#config;
     const { signal } = this.#stopping;
@@ -115,19 +115,19 @@ export class Sweeper {
     this.#followedTo = await followRemovals(this.#composition.ports, this.#followedTo);
   }
 
-  /** Looks for what the operator should know, and says it once. */
+  /** Updates the notices, and logs each new one once. */
   async #look(): Promise<void> {
     const { clock, ports } = this.#composition;
     const ofClock = findClockNotices(clock);
     this.#say(ofClock);
-    // At once: the storage may not answer.
+    // Immediately: the storage may not answer.
     this.#notices = [...ofClock, ...this.#notices.filter(({ code }) => code !== CLOCK_OFF)];
     const ofStorage = await findNotices(ports);
     this.#say(ofStorage);
     this.#notices = [...ofClock, ...ofStorage];
   }
 
-  /** Logs notices that there were not before. How far a clock is off changes all the time. */
+  /** Logs new notices. For a clock notice only the code counts, because its difference changes all the time. */
   #say(notices: readonly Notice[]): void {
     const saying = ({ code, detail }: Notice) => (code === CLOCK_OFF ? code : detail);
     const said = new Set(this.#notices.map(saying));
@@ -135,7 +135,7 @@ export class Sweeper {
       if (!said.has(saying(notice))) this.#log.error({ code: notice.code }, notice.detail);
   }
 
-  /** Parts fail by themselves. */
+  /** Runs one step. A failure does not stop the others. */
   async #run<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();

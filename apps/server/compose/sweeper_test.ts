@@ -17,7 +17,7 @@ const CONFIG = {
   sweepIntervalMs: 1,
 };
 
-/** Has a folder looked after, round by round. */
+/** Starts a sweeper on a folder. */
 async function startSweeper(folder: string) {
   const ports = await testingJobPorts(folder);
   const lines: Readonly<Record<string, unknown>>[] = [];
@@ -40,7 +40,7 @@ describe("Sweeper", () => {
     const place = join(folder.path, "blobs", "ab");
     await Bun.write(join(place, "notes.txt"), "not ours");
     const sweeper = start();
-    // A part of the store has its turn in each round.
+    // Each round checks one part of the store.
     const passes = async (count: number) => {
       const end = (await counterOf(ports)) + count * SHARDS.length;
       await until(`${count} passes over the store`, async () => (await counterOf(ports)) > end);
