@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { checkFolder, type FileReport } from "./check_folder.ts";
 import { startServer } from "../end_to_end/testing_server.ts";
 
-/** The program behind `bun run check:folder FOLDER`: reports what a server makes of every file in a folder. */
+/** The program behind `bun run check:folder FOLDER`: reports how a server handles every file in a folder. */
 const [folder] = process.argv.slice(2);
 if (!folder) {
   console.error("Usage: bun run check:folder FOLDER");

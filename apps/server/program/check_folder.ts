@@ -2,19 +2,22 @@ import { join } from "node:path";
 import { ProgImageError } from "@progimage/client";
 import { filesBelow, type TestServer } from "../end_to_end/testing_server.ts";
 
-/** What a server made of a file. */
+/** How a server handled a file. */
 export interface FileReport {
   readonly file: string;
   readonly outcome: "kept" | "refused";
-  /** The code of the refusal, or the format that was found. */
+  /** The code of the refusal, or the detected format. */
   readonly detail: string;
-  /** What should not be so; `null` if all is well. */
+  /** The unexpected behavior; `null` if there is none. */
   readonly fault: string | null;
 }
 
 const CONVERSIONS = ["webp", "jpeg", "png"] as const;
 
-/** Stores every file of a folder on a server of its own and checks that it comes back unchanged and can be converted, or is refused and leaves nothing. */
+/**
+ * Stores every file of a folder on a server of its own. Checks that each comes back unchanged and can be converted, or is refused
+ * without leaving anything.
+ */
 export async function checkFolder(
   server: TestServer,
   folder: string,

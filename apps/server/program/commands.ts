@@ -5,7 +5,7 @@ import { migrateStorageCommand } from "../commands/migrate_storage.ts";
 import type { Command } from "../commands/command.ts";
 import { ConfigError } from "../settings/config.ts";
 
-/** All of them. */
+/** All commands. */
 export const COMMANDS: readonly Command[] = [
   backupCommand,
   fsckCommand,
@@ -14,9 +14,9 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 /**
- * Gives the command that the first word names, or `null` where there is none but options.
+ * Returns the command that the first word names, or `null` if the first word is missing or an option.
  *
- * @throws {ConfigError} for a word that is no command
+ * @throws {ConfigError} for an unknown command
  */
 export function findCommand([name]: readonly string[]): Command | null {
   if (name === undefined || name.startsWith("-")) return null;

@@ -1,17 +1,17 @@
 import { format } from "node:util";
 import type { Logger } from "./log.ts";
 
-/** The most characters that are kept of what is printed at a time. */
+/** The maximum number of characters that are logged of one call. */
 const MOST_CHARACTERS = 4_000;
 
-/** The most lines that are logged in a second. Others are counted. */
+/** The maximum number of lines per second. Further ones are only counted. */
 const LINES_A_SECOND = 10;
 
 const METHODS = ["debug", "dir", "error", "info", "log", "table", "trace", "warn"] as const;
 
 /**
- * Has each call that prints become one bounded line of the log. In this process only plugins print: their words must not look like
- * lines of ours.
+ * Turns each console call into one bounded line of the log. In this process only plugins print, and their output must not look like our
+ * own lines.
  */
 export function redirectConsole(log: Pick<Logger, "warn">): void {
   const print = boundedPrint(log);

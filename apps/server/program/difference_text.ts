@@ -5,7 +5,7 @@ const UNITS = [
 ];
 const SECOND = { name: "second", milliseconds: 1_000 };
 
-/** Returns how far a clock is off, in the largest unit of which there are two or more: `10 minutes ahead of` or `7 seconds behind`. */
+/** Returns how far a clock is off, in the largest unit with a count of at least two: `10 minutes ahead of` or `7 seconds behind`. */
 export function differenceText(lead: number): string {
   const amount = Math.abs(lead);
   const unit = UNITS.find(({ milliseconds }) => Math.round(amount / milliseconds) >= 2) ?? SECOND;

@@ -2,7 +2,7 @@ import type { BucketFailure, BucketOutage, BucketRefusal } from "@progimage/core
 import { differenceText } from "./difference_text.ts";
 import { explainCertificate, type Explanation } from "./explain_certificate.ts";
 
-/** A clock that differs by so much is why S3 refuses, in milliseconds: what is signed is good for 15 minutes. */
+/** A larger difference of the clock explains a refusal of S3, in milliseconds: signatures are valid for 15 minutes. */
 const MOST_DIFFERENCE = 14 * 60_000;
 
 const OTHER_REGION: Explanation = {
@@ -10,7 +10,7 @@ const OTHER_REGION: Explanation = {
   remedy: "set PROGIMAGE_S3_REGION to that of PROGIMAGE_S3_BUCKET, and PROGIMAGE_S3_ENDPOINT to its URL",
 };
 
-/** Explanations of the codes by which S3 refuses. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/** Explanations of the error codes of S3. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 const REFUSALS: Readonly<Record<string, Explanation>> = {
   InvalidAccessKeyId: {
     reason: "it does not know the access key",
@@ -47,18 +47,18 @@ const NO_SERVICE: Explanation = {
   remedy: "correct PROGIMAGE_S3_ENDPOINT, the URL of an S3 service without the bucket",
 };
 
-/** Explains why a bucket fails by a setting, a certificate or the clock; `null` if the failure does not tell. */
+/** Explains a failure of a bucket by a setting, a certificate or the clock; `null` if none of these is the cause. */
 export function explainFailure(failure: BucketFailure): Explanation | null {
   if (!("status" in failure)) return explainOutage(failure);
   return clockFault(failure) ?? REFUSALS[failure.code] ?? null;
 }
 
-/** Explains why a bucket refuses when the server starts. */
+/** Explains a refusal of a bucket at the start of the server. */
 export function explainRefusal(refusal: BucketRefusal): Explanation {
   return explainFailure(refusal) ?? (refusal.code === "AccessDenied" ? DENIED : NO_SERVICE);
 }
 
-/** Returns what is wrong with a bucket that cannot be reached, and what to do; `null` if that may pass by itself. */
+/** Returns the cause and the remedy of an unreachable bucket; `null` if the outage may pass by itself. */
 export function explainOutage({ code }: BucketOutage): Explanation | null {
   const certificate = explainCertificate(code);
   if (certificate) return certificate;
@@ -69,7 +69,7 @@ export function explainOutage({ code }: BucketOutage): Explanation | null {
   };
 }
 
-/** Returns what is wrong with the clock of this machine, or `null`. S3 says of what was signed too long ago that access is denied. */
+/** Returns the fault of the clock of this machine, or `null`. S3 answers an expired signature with "access denied". */
 function clockFault({ code, lead, status }: BucketRefusal): Explanation | null {
   const isOff = status === 403 && lead !== null && Math.abs(lead) > MOST_DIFFERENCE;
   if (!isOff && code !== "RequestTimeTooSkewed") return null;

@@ -1,6 +1,6 @@
 import { certificateFault, type CertificateFault } from "@progimage/core";
 
-/** Why something cannot be used, and what its operator can do about it. */
+/** The cause of a failure, and the remedy for the operator. */
 export interface Explanation {
   readonly reason: string;
   readonly remedy: string;
@@ -26,7 +26,7 @@ const EXPLANATIONS: Readonly<Record<CertificateFault, Explanation>> = {
   unusable: { reason: "its certificate cannot be used", remedy: "give it another one" },
 };
 
-/** Explains an error about a certificate by its code; `null` if it is about none. */
+/** Explains a certificate error by its code; `null` for any other error. */
 export function explainCertificate(code: string): Explanation | null {
   const fault = certificateFault(code);
   return fault && EXPLANATIONS[fault];

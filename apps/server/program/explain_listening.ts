@@ -19,7 +19,7 @@ export function explainListening<Server>({ host, port }: Place, start: () => Ser
 }
 
 /**
- * Makes sure that the host can be resolved: what the system says of a name when it listens is not to be relied on.
+ * Checks that the host can be resolved: the system's error for such a name at listening is not reliable.
  *
  * @throws {ConfigError}
  */
@@ -33,8 +33,7 @@ export async function checkHost({ host, port }: Place): Promise<void> {
 }
 
 /**
- * Makes sure that nobody listens on a port that several processes shall share: the system would let them share it with
- * strangers, too.
+ * Checks that a port which several processes will share is free: the system would also let them share it with other programs.
  *
  * @throws {ConfigError} that names the setting at fault
  */
@@ -49,6 +48,6 @@ function reason(host: string, port: number, code = "nothing"): string {
     return `PROGIMAGE_PORT ${port} of ${host} as another program does: end that one, or choose another port`;
   if (code === "EACCES")
     return `PROGIMAGE_PORT ${port} of ${host} as this user may not: choose another port, such as one above 1023`;
-  // Names that cannot be resolved give all kinds of codes.
+  // The error code of a name that cannot be resolved differs between systems.
   return `PROGIMAGE_HOST ${JSON.stringify(host)} as it must be an address or a name of this machine: the system says ${code}`;
 }

@@ -1,7 +1,7 @@
 import type { PostgresFault } from "@progimage/core/adapters";
 import { explainCertificate, type Explanation } from "./explain_certificate.ts";
 
-/** By SQLSTATE, or by Bun's code. @see https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** Explanations by SQLSTATE or by Bun's code. @see https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const EXPLANATIONS: readonly (readonly [code: RegExp, explanation: Explanation])[] = [
   [
     /^28P01$|^ERR_POSTGRES_(?:AUTHENTICATION|SASL)/,
@@ -56,7 +56,7 @@ const EXPLANATIONS: readonly (readonly [code: RegExp, explanation: Explanation])
   ],
 ];
 
-/** Returns what is wrong with a Postgres database, and what to do, as the end of a sentence that names it. */
+/** Returns the fault of a Postgres database and the remedy, as the end of a sentence that names the database. */
 export function explainPostgres({ code, message }: PostgresFault): string {
   const said = message.replaceAll(/\s+/g, " ");
   const explanation =
@@ -64,7 +64,7 @@ export function explainPostgres({ code, message }: PostgresFault): string {
   return explanation ? `as ${explanation.reason} (${said}): ${explanation.remedy}` : `as it says: ${said}`;
 }
 
-/** Whether a fault will be there the next time as well: it is not that the server starts, stops or is overloaded. */
+/** Whether a fault would recur at the next attempt: the database is not just starting, stopping or overloaded. */
 export function isLastingFault({ code }: PostgresFault): boolean {
   if (/^[0-9A-Z]{5}$/.test(code)) return !/^(?:53|57P)/.test(code);
   return !/^ERR_POSTGRES_(?:CONNECTION|IDLE|LIFETIME)/.test(code);

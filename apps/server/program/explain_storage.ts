@@ -9,14 +9,14 @@ export interface StoragePlace {
   readonly folder: string;
 }
 
-/** The server cannot start as its storage does not work at the moment. A later start may succeed. */
+/** The server cannot start because its storage does not work now. A later start may succeed. */
 export class StorageConfigError extends ConfigError {}
 
-/** Codes that speak of one file of the database and not of its folder. */
+/** Error codes about one file of the database rather than its folder. */
 const BROKEN_REGEXP = /^SQLITE_(?:CORRUPT|NOTADB)/;
 
 /**
- * Makes sure that the server can write in a folder.
+ * Checks that the server can write to a folder.
  *
  * @throws {StorageConfigError} that names the setting at fault
  */
@@ -30,13 +30,13 @@ export async function checkWritable(place: StoragePlace): Promise<void> {
   }
 }
 
-/** Returns an error of storage as one line for the operator, with the remedy; any other error as it is. */
+/** Returns an error of the storage as one line for the operator, with the remedy. Returns any other error unchanged. */
 export function explainStorage(error: unknown, { setting, folder }: StoragePlace): unknown {
   const explained = fromStorageError(error, { isMissingTrouble: true });
   const code = codeOf(error);
   const kind = isProgImageError(explained) ? explained.code : null;
   const isFull = kind === "storage_full";
-  // A file can be where a folder should be.
+  // A file may exist in place of a folder.
   if (!isFull && kind !== "storage_error" && code !== "EEXIST" && code !== "ENOTDIR") return error;
   const [reason, remedy] = reasonOf(code, isFull);
   const message = `Cannot use ${setting} (or PROGIMAGE_DATA_DIR), ${folder}, as ${reason} (${code}): ${remedy}`;
@@ -57,7 +57,7 @@ function reasonOf(code: string, isFull: boolean): readonly [reason: string, reme
   ];
 }
 
-/** Returns the code of what has caused an error. */
+/** Returns the code of the cause of an error. */
 function codeOf(error: unknown): string {
   let code = "unknown";
   for (let current = error; current instanceof Error; current = current.cause)

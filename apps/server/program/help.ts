@@ -4,7 +4,7 @@ import type { Setting } from "../settings/setting.ts";
 
 const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
 
-/** What `--help` prints. */
+/** Returns the output of `--help`. */
 export function helpText(): string {
   const lines = settings.map(
     ({ variable, fallback, help }) => `  ${variable}\n      ${help}. Default: ${shown(variable, fallback)}`,
@@ -24,7 +24,7 @@ export function helpText(): string {
   ].join("\n");
 }
 
-/** The page docs/configuration.md. */
+/** Returns the page docs/configuration.md. */
 export function configurationPage(): string {
   const rows = settings.map(
     ({ variable, fallback, help }) => `| \`${variable}\` | ${shown(variable, fallback)} | ${help} |`,

@@ -13,7 +13,7 @@ import { SignsOfLife } from "./sign_of_life.ts";
 export interface RunHttpProcessOptions {
   readonly config: Pick<Config, "drainMs" | "livenessTimeoutMs">;
   readonly onListening: (port: number) => void;
-  /** Tells the process to come to its end. */
+  /** Tells the process to stop. */
   readonly stop: AbortSignal;
 }
 
@@ -21,19 +21,19 @@ export interface RunHttpProcessOptions {
 export interface EndedHttpProcess {
   readonly pid: number;
   readonly code: number;
-  /** Whether it was ended as it gave no sign of life any more. */
+  /** Whether it was stopped because it did not answer any more. */
   readonly wasDeaf: boolean;
 }
 
 const PROGRAM = fileURLToPath(new URL("./serve.ts", import.meta.url));
 
-/** Threads for files and cryptography, so that they do not wait for each other. Only the environment can set it. */
+/** Threads for files and cryptography: enough that one kind does not wait for the other. Only the environment can set it. */
 const THREADS = "16";
 
-/** Time that a process has beyond its own for draining before it is ended by force. A deaf one has nothing else. */
+/** Time after its drain time until a process is killed. An unresponsive process gets only this. */
 const STOP_MARGIN_MILLISECONDS = 5_000;
 
-/** Runs an HTTP process to its end: its own, or one that it is told to come to as the signal says so or it has become deaf. */
+/** Runs an HTTP process until it ends by itself, or is stopped by the signal or because it does not respond. */
 export async function runHttpProcess(
   share: NodeShare,
   { config, onListening, stop }: RunHttpProcessOptions,
@@ -56,7 +56,7 @@ export async function runHttpProcess(
   stack.defer(() => stop.removeEventListener("abort", onStop));
   const exitCode = await child.exited;
   const code = child.signalCode === STORAGE_SIGNAL ? STORAGE_EXIT_CODE : exitCode;
-  // One that had not begun to serve has nothing to finish.
+  // A process that had not begun to serve has nothing to finish.
   const isEarly = stop.aborted && child.signalCode === "SIGTERM";
   return { pid: child.pid, code: isEarly ? 0 : code, wasDeaf };
 
@@ -64,7 +64,7 @@ export async function runHttpProcess(
     try {
       child.send(question);
     } catch {
-      // Its channel is closed: it gives no sign of life.
+      // The IPC channel is closed: the process counts as unresponsive.
     }
   }
 
@@ -74,7 +74,7 @@ export async function runHttpProcess(
     end(STOP_MARGIN_MILLISECONDS);
   }
 
-  /** Tells the process to end, and ends it by force if it has not within the time. */
+  /** Tells the process to end, and kills it after a timeout. */
   function end(milliseconds: number): void {
     child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), milliseconds);

@@ -1,6 +1,6 @@
 import type { Identity, InstallationMatch, InstallationRefusal } from "@progimage/core";
 
-/** Returns what is wrong and how to go on, for the person who starts the server. */
+/** Returns the fault and the remedy, for the user who starts the server. */
 export function refusalMessage(
   { refusal, stored, own }: Exclude<InstallationMatch, { readonly refusal: null }>,
   { database, store }: { readonly database: string; readonly store: string },

@@ -3,11 +3,11 @@ import { type EndedHttpProcess, runHttpProcess } from "./http_process.ts";
 import type { Logger } from "./log.ts";
 import { type NodeShare, SETTING_EXIT_CODE, STORAGE_EXIT_CODE } from "./node_share.ts";
 
-/** HTTP processes of one share, one after the other. */
+/** Successive HTTP processes of one share. */
 export interface KeptNode {
-  /** The port on which the first of them listens, once it does; `null` if none ever will. */
+  /** The port of the first process, once it listens; `null` if none ever will. */
   readonly listening: Promise<number | null>;
-  /** The exit code, once the last of them has ended: by order, or because the first did not come to listen. */
+  /** The exit code, after the last process has ended: because it was stopped, or because the first one never listened. */
   readonly ended: Promise<number>;
 }
 
@@ -16,23 +16,23 @@ export interface KeepRunningOptions {
   readonly config: Pick<Config, "drainMs" | "livenessTimeoutMs">;
   readonly log: Logger;
   readonly stop: AbortSignal;
-  /** Whether the program has served already: then the settings are good, and starting again can help. */
+  /** Whether the program has already served. If so, the settings are good, and a restart can help. */
   readonly hasServed: boolean;
 }
 
-/** An HTTP process that lives for less than this, or does not come to listen, has failed to start. */
+/** An HTTP process that lives for less than this, or never listens, has failed to start. */
 const SHORT_LIFE_MILLISECONDS = 5_000;
 
-/** The back-off of processes that fail to start: it doubles from the one to the other. */
+/** The back-off after failed starts: it doubles from the first value to the second. */
 const FIRST_PAUSE_MILLISECONDS = 250;
 const LONGEST_PAUSE_MILLISECONDS = 32_000;
 
-/** Codes of processes that have said themselves why they cannot start, and what helps. */
+/** Exit codes of processes that have already logged the cause and the remedy. */
 const EXPLAINED_CODES: readonly number[] = [SETTING_EXIT_CODE, STORAGE_EXIT_CODE];
 
 /**
- * Keeps an HTTP process running until it is told to stop. One that ends is started again: at once, or, if it has just been
- * started, after a pause that grows. It is given up only if it has never served.
+ * Keeps an HTTP process running until it is stopped. Restarts a process that ends: immediately, or with a back-off if it has just been
+ * started. Gives up only if none has ever served.
  */
 export function keepRunning(
   share: NodeShare,
@@ -96,7 +96,7 @@ function giveUpText(code: number): string {
   return `Giving up as the HTTP process ended with code ${code} before it served anything: ${remedy}`;
 }
 
-/** The code of a process that SIGKILL has ended. */
+/** The exit code of a process killed by SIGKILL. */
 const KILLED_CODE = 137;
 
 function pause(milliseconds: number, stop: AbortSignal): Promise<void> {

@@ -8,16 +8,16 @@ export type { Logger };
 /** The log of a process. */
 export interface OpenLog {
   readonly log: Logger;
-  /** Finds what the operator should know of the log, which cannot say so itself. */
+  /** Returns the notices about the log, which cannot report its own troubles. */
   readonly findNotices: () => readonly Notice[];
-  /** Resolves once all lines are written, or cannot be. Then the process can end. */
+  /** Resolves once all lines are written, or cannot be written. Then the process can end. */
   readonly close: () => Promise<void>;
 }
 
-/** The level from which on a line is written at once, as pino counts. */
+/** The pino level from which a line is written immediately. */
 const WARNING = 40;
 
-/** Makes the log: structured lines on standard error, so that standard output stays free for people. */
+/** Creates the log: structured lines on standard error, so that standard output stays free for people. */
 export async function openLog(config: Pick<Config, "debug" | "logFormat" | "logLevel">): Promise<OpenLog> {
   const level = config.debug ? "trace" : config.logLevel;
   const isPretty = config.logFormat === "pretty" || (config.logFormat === "auto" && process.stderr.isTTY);
@@ -32,7 +32,7 @@ export async function openLog(config: Pick<Config, "debug" | "logFormat" | "logL
   return { log, findNotices: () => lostNotices(writer.lost), close: () => writer.close() };
 }
 
-/** Returns a function that makes the line about lost lines, in the format of the log. */
+/** Returns a function that formats the line about lost lines. */
 function lostReporter(options: pino.LoggerOptions, format: (line: string) => string) {
   let text = "";
   const log = pino(options, { write: (line) => (text = format(line)) });

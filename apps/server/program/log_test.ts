@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
-/** Returns a program with a log in some format. */
+/** Returns a program with a log in the given format. */
 function programOf(format: string, work: string): string {
   return `
     import { openLog } from ${JSON.stringify(join(import.meta.dir, "log.ts"))};

@@ -2,30 +2,30 @@ import { write, writeSync } from "node:fs";
 
 /** Options for {@linkcode LogWriter}. */
 export interface LogWriterOptions {
-  /** The open file that takes the lines. @default {2} standard error */
+  /** The file descriptor for the lines. @default {2} standard error */
   readonly descriptor?: number;
-  /** Returns the line that says how many lines were lost. */
+  /** Returns the line that reports how many lines were lost. */
   readonly reportLost: (lost: LostLines) => string;
 }
 
-/** Lines that were not written, and of which the log does not tell yet. */
+/** Lines that were not written, and that the log has not reported yet. */
 export interface LostLines {
   readonly count: number;
-  /** A code of the system, such as `ENOSPC`; `full_queue` if the lines before were not taken in time. */
+  /** A code of the system, such as `ENOSPC`; `full_queue` if earlier lines were not written in time. */
   readonly reason: string;
 }
 
-/** Lines are written together: one by one they would cost more than the answers that they tell of. */
+/** Lines are written in batches: one write for each would cost more than the request that it logs. */
 const TOGETHER_CHARACTERS = 4_096;
 const FLUSH_MILLISECONDS = 100;
 
-/** Lines that wait while a pipe is not read or a disk is slow. Those beyond are lost. */
+/** Maximum size of the queue while a pipe is not read or a disk is slow. Lines beyond it are lost. */
 const MOST_CHARACTERS = 4 * 1_024 * 1_024;
 
-/** After how long a log that lost lines is tried again although no line comes. */
+/** Time until a log that lost lines is retried although no line comes. */
 const RETRY_MILLISECONDS = 1_000;
 
-/** After how long a pipe of another program that takes nothing at the moment is tried again. */
+/** Time until a busy pipe to another program is retried. */
 const BUSY_MILLISECONDS = 50;
 
 /** A write that takes longer than this may never end. */
@@ -35,8 +35,8 @@ const STUCK_MILLISECONDS = 50;
 const CLOSE_MILLISECONDS = 500;
 
 /**
- * Writes lines of a log, in another thread and one write at a time. It never waits and never fails: lines that cannot be written are
- * counted, and one line tells their number once writing works again.
+ * Writes log lines in another thread, one write at a time. It never waits and never fails: lines that cannot be written are counted,
+ * and one line reports their number once writing works again.
  */
 export class LogWriter {
   readonly #descriptor: number;
@@ -44,7 +44,7 @@ export class LogWriter {
   #waiting = "";
   #lost = 0;
   #reason = "";
-  /** Whether the last write has failed: the lines that were lost come before those that wait, else after them. */
+  /** Whether the last write has failed. If so, the lost lines precede the waiting ones; else they follow them. */
   #hasFailed = false;
   /** Whether the log ends in the middle of a line. */
   #isTorn = false;
@@ -60,12 +60,12 @@ export class LogWriter {
     process.on("exit", () => this.#writeLast());
   }
 
-  /** The lines that are lost at the moment; `null` if none are, or the log tells of them. */
+  /** The lines that are currently lost; `null` if there are none, or the log has reported them. */
   get lost(): LostLines | null {
     return this.#lost > 0 ? { count: this.#lost, reason: this.#reason } : null;
   }
 
-  /** Takes a line, with its end. */
+  /** Queues a line, which includes its line feed. */
   write(line: string): void {
     if (this.#waiting.length + line.length > MOST_CHARACTERS) return this.#lose(1, "full_queue");
     this.#waiting += line;
@@ -73,7 +73,7 @@ export class LogWriter {
     else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MILLISECONDS);
   }
 
-  /** Begins to write what waits. */
+  /** Begins to write the queue. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -88,7 +88,7 @@ export class LogWriter {
     this.#write({ bytes, written: 0, reportEnd, reported: this.#lost });
   }
 
-  /** Resolves once all lines are written, or after half a second at most. Lines that come later are lost. */
+  /** Resolves once all lines are written, or after half a second. Later lines are lost. */
   async close(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onIdle = resolve;
@@ -97,7 +97,7 @@ export class LogWriter {
     this.#isClosed = true;
   }
 
-  /** Writes a batch to its end. */
+  /** Writes a batch completely. */
   #write(batch: Batch): void {
     const { bytes, written: offset, reportEnd } = batch;
     write(this.#descriptor, bytes, offset, bytes.length - offset, null, (error, count) => {
@@ -117,7 +117,7 @@ export class LogWriter {
     this.#hasFailed = error !== null;
     if (written > 0) this.#isTorn = bytes[written - 1] !== LINE_FEED;
     if (error) {
-      // Neither the line that tells of lost lines nor the end of a torn one is a lost line.
+      // The report about lost lines and the rest of a torn line do not count as lost lines.
       const others = Number(reported > 0) + Number(bytes[written] === LINE_FEED);
       this.#lose(linesOf(bytes.subarray(written)) - others, error.code ?? error.name);
     }
@@ -136,7 +136,7 @@ export class LogWriter {
     if (!this.#isWriting) this.#onIdle?.();
   }
 
-  /** Writes what waits when the process ends by itself. A log that is stuck must not keep it from its end. */
+  /** Writes the queue when the process exits by itself. A log that is stuck must not delay that. */
   #writeLast(): void {
     if (this.#isClosed || this.#hasFailed || this.#waiting === "") return;
     if (this.#isWriting) {
@@ -146,19 +146,19 @@ export class LogWriter {
     try {
       writeSync(this.#descriptor, this.#waiting);
     } catch {
-      // There is no place left to say so.
+      // There is no place left to report it.
     }
   }
 }
 
-/** Lines that are being written. */
+/** Lines that are being written together. */
 interface Batch {
   readonly bytes: Buffer;
-  /** How many bytes are written. */
+  /** The number of bytes written so far. */
   written: number;
-  /** Where the line about lost lines has ended. */
+  /** The offset where the report about lost lines ends. */
   readonly reportEnd: number;
-  /** How many lost lines it tells of. */
+  /** The number of lost lines that it reports. */
   reported: number;
 }
 

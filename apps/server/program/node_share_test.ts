@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readConfig } from "../settings/config.ts";
 import { configOfShare, readShare, shareArguments } from "./node_share.ts";
 
-/** Gives the configurations of all HTTP processes of a program. */
+/** Returns the configurations of all HTTP processes of a program. */
 function shares(settings: Record<string, string>) {
   const config = readConfig(settings);
   return Array.from({ length: config.httpProcesses }, (_, index) =>

@@ -24,14 +24,14 @@ import { showSignsOfLife } from "./sign_of_life.ts";
 import { Sweeper } from "../compose/sweeper.ts";
 import { Webhooks } from "../jobs/webhooks.ts";
 
-/** How long a process that cannot go on gives refusals under way, which take no time, to be sent. */
+/** Time for a failing process to send the pending refusals, in milliseconds. */
 const LEAVE_MILLISECONDS = 500;
 
-/** The program of an HTTP process, which the supervisor starts: serves until it is told to stop, then lets requests finish. */
+/** The program of an HTTP process, which the supervisor starts: serves until it is stopped, then lets requests finish. */
 async function serve(config: Config): Promise<void> {
   const { log, findNotices: findLogNotices, close: closeLog } = await openLog(config);
   redirectConsole(log);
-  // A plugin may leave one behind: others' requests must not end with it.
+  // A plugin may leave one behind: it must not end the requests of others.
   process.on("unhandledRejection", (err) =>
     log.error({ err }, "A promise was rejected that nothing waits for"),
   );
@@ -43,7 +43,7 @@ async function serve(config: Config): Promise<void> {
   const watcher = new JobWatcher({ find: (id) => ports.jobs.find(id), capacity: config.maxEventListeners });
   let isStopping = false;
 
-  // The port may be chosen by the system, and links name it: it is known before the first request is.
+  // The system may choose the port, and links contain it: it must be known before the first request.
   const server = explainListening(config, () =>
     listen((request) => answer(request), { config, drain, known, log }),
   );
@@ -84,7 +84,7 @@ async function serve(config: Config): Promise<void> {
       await composition.checkState();
     },
   });
-  // Composed once: each look at `fetch` composes it anew.
+  // Composed once: each read of `fetch` composes it anew.
   const answer = app.compile().fetch;
   const sweeper = new Sweeper(composition, config, log);
   const runner = new JobRunner(ports, {
@@ -97,18 +97,18 @@ async function serve(config: Config): Promise<void> {
   showSignsOfLife();
   process.send?.({ port } satisfies ListeningMessage);
 
-  /** Of a time when there was a secret. */
+  /** For tasks from a time when a secret was set. */
   async function forgetWebhook(task: Task): Promise<void> {
     log.warn({ task }, "Cannot tell a webhook as PROGIMAGE_WEBHOOK_SECRET is not set: it is given up");
   }
 
-  /** Nothing is acknowledged any more. Only what is under way hears of it from us; then another process begins with what is safe. */
+  /** Acknowledges nothing more. Only requests in progress get an answer from this process; then a new one begins with the safe data. */
   async function leave(err: Error): Promise<void> {
     log.fatal({ err }, "The disk failed at a sync: this process acknowledges nothing more and ends");
     isStopping = true;
     await Promise.race([server.stop(), Bun.sleep(LEAVE_MILLISECONDS)]);
     await closeLog();
-    // Again and again: whoever watches this process may swallow a signal.
+    // Repeatedly: a debugger of this process may swallow a signal.
     setInterval(() => process.kill(process.pid, STORAGE_SIGNAL), LEAVE_MILLISECONDS);
     process.kill(process.pid, STORAGE_SIGNAL);
   }
@@ -133,7 +133,7 @@ try {
   removeSecrets(process.env);
   await serve(config);
 } catch (error) {
-  // What is wrong with a setting or a plugin needs no stack to be understood.
+  // A faulty setting or plugin is explained without a stack trace.
   writeSync(2, `${error instanceof ConfigError ? error.message : Bun.inspect(error)}\n`);
   process.exit(exitCodeOf(error));
 }

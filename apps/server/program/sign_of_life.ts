@@ -1,11 +1,11 @@
-/** Asked by the supervisor, and answered by an HTTP process, over IPC. */
+/** The supervisor asks, and an HTTP process answers, over IPC. */
 const QUESTION = "Are you alive?";
 const ANSWER = "I am alive";
 
-/** How often in a row an HTTP process may fail to answer in the time that it has. A busy machine makes it miss one or two. */
+/** Consecutive questions that an HTTP process may miss within its timeout. A busy machine makes it miss one or two. */
 const MISSES = 6;
 
-/** Answers each question of the supervisor, as long as this process is not blocked. */
+/** Answers the questions of the supervisor, unless this process is blocked. */
 export function showSignsOfLife(): void {
   process.on("message", (message) => {
     if (message === QUESTION) process.send?.(ANSWER);
@@ -14,16 +14,16 @@ export function showSignsOfLife(): void {
 
 /** Options for {@linkcode SignsOfLife}. */
 export interface SignsOfLifeOptions {
-  /** For how long a process may be silent, in milliseconds. */
+  /** How long a process may be silent, in milliseconds. */
   readonly timeoutMs: number;
   readonly ask: (question: string) => void;
-  /** Is called once. */
+  /** Called once. */
   readonly onDeaf: () => void;
 }
 
 /**
- * Asks a process again and again whether it is alive. It counts its own questions instead of looking at a clock: a machine that sleeps, or
- * starves both processes, makes none of them deaf.
+ * Repeatedly asks a process whether it is alive. It counts its own questions instead of reading a clock, so a machine that sleeps, or
+ * starves both processes, causes no timeout.
  */
 export class SignsOfLife implements Disposable {
   readonly #timer: ReturnType<typeof setInterval>;
@@ -38,7 +38,7 @@ export class SignsOfLife implements Disposable {
     }, timeoutMs / MISSES);
   }
 
-  /** Takes what the process has sent. */
+  /** Handles a message of the process. */
   hear(message: unknown): void {
     if (message === ANSWER) this.#misses = 0;
   }

@@ -1,10 +1,10 @@
 import { SLOW_CALL_MILLISECONDS, type SlowCall } from "@progimage/core";
 import type { Logger } from "./log.ts";
 
-/** A transform is named once in so many milliseconds, however often it is slow. */
+/** The interval in which a transform is logged at most once, in milliseconds. */
 const PAUSE_MILLISECONDS = 60_000;
 
-/** Returns a function that logs slow calls of plugins' code, which hold up every request of the process. */
+/** Returns a function that logs slow calls of plugin code, which block every request of the process. */
 export function slowCallLog(log: Pick<Logger, "warn">): (call: SlowCall) => void {
   const loggedAt = new Map<string, number>();
   return ({ transform, part, milliseconds }) => {

@@ -11,10 +11,9 @@ type SupervisedConfig = Pick<
 >;
 
 /**
- * Keeps the HTTP processes running until it is told to stop, unless the first does not come to listen. Gives the exit code of the
- * program.
+ * Keeps the HTTP processes running until it is stopped, unless the first one never listens. Returns the exit code of the program.
  *
- * @throws {ConfigError} if others have the port that processes shall share
+ * @throws {ConfigError} if another program uses the port that the processes will share
  */
 export async function supervise(config: SupervisedConfig, log: Logger): Promise<number> {
   const stopping = new AbortController();
@@ -22,7 +21,7 @@ export async function supervise(config: SupervisedConfig, log: Logger): Promise<
   await checkHost(config);
   if (config.httpProcesses > 1) await checkPort(config);
 
-  // The first one alone: it may have to choose the port, and what is wrong with a setting is said once.
+  // The first one starts alone: it may have to choose the port, and a faulty setting is reported once.
   const first = keep(0, config.port);
   const port = await first.listening;
   const nodes = [first];

@@ -1,4 +1,4 @@
-/** What a server prints when it is ready: its URL, and lines that a newcomer can paste. */
+/** Returns the text that a server prints when it is ready: its URL, and commands for a newcomer to paste. */
 export function welcome(url: string): string {
   return [
     `ProgImage is ready at ${url}`,
