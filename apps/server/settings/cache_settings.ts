@@ -1,6 +1,6 @@
 import { integer } from "./setting.ts";
 
-/** What is kept for the next who ask, here and elsewhere. */
+/** Caches of the server and of clients. */
 export const CACHE_SETTINGS = {
   derivativeCacheBytes: integer(
     "PROGIMAGE_DERIVATIVE_CACHE_BYTES",

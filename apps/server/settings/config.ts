@@ -26,7 +26,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The settings of a server as they were read. */
 export type Config = { readonly [Name in keyof Settings]: ReturnType<Settings[Name]["read"]> } & {
-  /** The variables of plugins' settings, which are read when the plugins have been loaded. */
+  /** The variables of plugins' settings, read after the plugins have been loaded. */
   readonly pluginVariables: Variables;
 };
 
@@ -74,7 +74,7 @@ function pluginVariables(environment: Environment): Variables {
   return Object.fromEntries(given);
 }
 
-/** Gives the variables that look like settings but are none, such as misspelt ones. Those of plugins are known when these are loaded. */
+/** Returns the variables that look like settings but are unknown, such as misspelt ones. Those of plugins are known after loading. */
 export function unknownVariables(environment: Environment): readonly string[] {
   const known = new Set(Object.values(SETTINGS).map(({ variable }) => variable));
   return Object.keys(environment).filter(
@@ -82,7 +82,7 @@ export function unknownVariables(environment: Environment): readonly string[] {
   );
 }
 
-/** Takes the values that must not be known to others out of an environment: plugins can read it, and get their own settings. */
+/** Removes secrets from an environment: plugins can read it, and get their own settings. */
 export function removeSecrets(environment: Record<string, string | undefined>): void {
   for (const { variable, isSecret } of Object.values<Setting<unknown>>(SETTINGS))
     if (isSecret) delete environment[variable];
@@ -90,7 +90,7 @@ export function removeSecrets(environment: Record<string, string | undefined>): 
     if (variable.startsWith(PLUGIN_VARIABLES)) delete environment[variable];
 }
 
-/** Images must not end up on the local disk because one of these is misspelt. */
+/** A misspelt variable must not make images land on the local disk. */
 function incompleteS3(config: Config): readonly string[] {
   const needed = ["s3Endpoint", "s3Bucket", "s3AccessKeyId", "s3SecretAccessKey"] as const;
   const given = needed.filter((name) => config[name] !== "");

@@ -1,6 +1,6 @@
 import { flag, integer, list } from "./setting.ts";
 
-/** Images that lie elsewhere. */
+/** Images from URLs. */
 export const FETCH_SETTINGS = {
   fetch: flag("PROGIMAGE_FETCH", true, "Whether callers may name images by URL"),
   fetchAllowHosts: list(

@@ -3,7 +3,7 @@ import { integer } from "./setting.ts";
 
 const HOUR = 3_600_000;
 
-/** What a request may bring along and ask for. */
+/** Limits of a request. */
 export const LIMIT_SETTINGS = {
   maxUploadBytes: integer("PROGIMAGE_MAX_UPLOAD_BYTES", DEFAULT_LIMITS.uploadBytes, "Bytes of one image", {
     min: 1,

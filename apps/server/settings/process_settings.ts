@@ -4,13 +4,13 @@ import { integer } from "./setting.ts";
 /** Enough for a photograph. */
 const LEAST_TOTAL_BYTES = 268_435_456;
 
-/** Returns half of the memory of the machine, or of that which the system allows to the program. */
+/** Returns half of the memory of the machine, or of the memory that the system allows to the program. */
 function halfOfMemory(): number {
   const total = Math.min(totalmem(), process.constrainedMemory() || Infinity);
   return Math.max(LEAST_TOTAL_BYTES, Math.floor(total / 2));
 }
 
-/** The processes that answer and render, and how long work may wait for them. */
+/** The processes that answer and render, and the limits of their queues. */
 export const PROCESS_SETTINGS = {
   httpProcesses: integer(
     "PROGIMAGE_HTTP_PROCESSES",

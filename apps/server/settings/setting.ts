@@ -1,12 +1,12 @@
 import { webhookSecretBytes } from "../jobs/webhook_secret.ts";
 
-/** A setting of the server: how its environment variable is read, what it is without, what it is for. */
+/** A setting of the server: its environment variable, its default and its help. */
 export interface Setting<T> {
   readonly variable: string;
   readonly help: string;
-  /** The value without the variable, as it is written in the environment. */
+  /** The value if the variable is missing, in the syntax of the environment. */
   readonly fallback: string;
-  /** It is never shown, whatever is wrong with it, and taken out of the environment before plugins are loaded. */
+  /** Never shown, not even in error messages, and removed from the environment before plugins are loaded. */
   readonly isSecret?: boolean;
   /** Reads the text of the variable. Throws an `Error` that completes the sentence "it must be …". */
   readonly read: (text: string) => T;
@@ -40,12 +40,12 @@ export function text(variable: string, fallback: string, help: string): Setting<
   return { variable, help, fallback, read: (value) => value };
 }
 
-/** Any text that must not be known to others. */
+/** Any text that must stay secret. */
 export function secret(variable: string, help: string): Setting<string> {
   return { ...text(variable, "", help), isSecret: true };
 }
 
-/** The beginning of keys, which ends with a slash unless it is empty. */
+/** A key prefix, which ends with a slash unless it is empty. */
 export function keyPrefix(variable: string, help: string): Setting<string> {
   const read = (value: string) => {
     if (value !== "" && !/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*\/?$/.test(value))
@@ -65,7 +65,7 @@ export function flag(variable: string, fallback: boolean, help: string): Setting
   return { variable, help, fallback: String(fallback), read };
 }
 
-/** One of some words. */
+/** One of the given words. */
 export function choice<const Word extends string>(
   variable: string,
   words: readonly Word[],
@@ -104,7 +104,7 @@ export function pairs(variable: string, help: string): Setting<ReadonlyMap<strin
   return { ...setting, read };
 }
 
-/** Keys of metadata separated by commas. */
+/** Metadata keys separated by commas. */
 export function metadataKeys(variable: string, help: string): Setting<readonly string[]> {
   const { read: readList, ...setting } = list(variable, help);
   const read = (value: string) => {
@@ -118,10 +118,10 @@ export function metadataKeys(variable: string, help: string): Setting<readonly s
   return { ...setting, read };
 }
 
-/** Each costs an entry of an index for each image that has it. */
+/** Each key costs an index entry for each image that has it. */
 const MOST_KEYS = 16;
 
-/** Names of hosts separated by commas, in lower case; `*.` stands for all names below one, `*` for all. */
+/** Host names separated by commas, in lower case; `*.` matches all names below one, `*` all names. */
 export function hosts(variable: string, help: string): Setting<readonly string[]> {
   const { read: readList, ...setting } = list(variable, help);
   const read = (value: string) => {
@@ -159,7 +159,7 @@ export function webhookSecrets(variable: string, help: string): Setting<readonly
   return { ...setting, isSecret: true, read };
 }
 
-/** An absolute http(s) URL without query, or nothing. Gives it without a slash at its end. */
+/** An absolute http(s) URL without a query, or nothing. Returned without a trailing slash. */
 export function url(variable: string, help: string): Setting<string> {
   const read = (value: string) => {
     if (value === "") return value;
@@ -172,10 +172,10 @@ export function url(variable: string, help: string): Setting<string> {
   return { variable, help, fallback: "", read };
 }
 
-/** How a connection to Postgres may be encrypted. @see https://www.postgresql.org/docs/current/libpq-ssl.html */
+/** The TLS modes of a connection to Postgres. @see https://www.postgresql.org/docs/current/libpq-ssl.html */
 const SSL_MODES: readonly string[] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
-/** The URL of a Postgres database with all that it takes to connect, a password included; or nothing. */
+/** The URL of a Postgres database with everything needed to connect, including the password; or nothing. */
 export function postgresUrl(variable: string, help: string): Setting<string> {
   const read = (value: string) => {
     if (value === "") return value;
@@ -192,7 +192,7 @@ export function postgresUrl(variable: string, help: string): Setting<string> {
 
 function isPostgresUrl({ protocol, username, password, hostname, pathname }: URL): boolean {
   if (!/^postgres(?:ql)?:$/.test(protocol) || hostname === "" || pathname.length < 2) return false;
-  // What is not escaped as it must be brings the driver down.
+  // An invalid percent-encoding crashes the driver.
   return [username, password, pathname].every(isDecodable);
 }
 

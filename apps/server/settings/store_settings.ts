@@ -4,7 +4,7 @@ const MINUTE = 60_000;
 const HOUR = 3_600_000;
 const DAY = 86_400_000;
 
-/** Where images and what is known of them are. */
+/** The location of images and their records. */
 export const STORE_SETTINGS = {
   dataDir: text(
     "PROGIMAGE_DATA_DIR",
