@@ -5,15 +5,15 @@ import { pathOf } from "../http/request_target.ts";
 import { createHostRule, type HostSettings } from "./host_rule.ts";
 import { createOriginRule, type OriginSettings } from "./origin_rule.ts";
 
-/** The settings that say who may call. */
+/** The settings of access control. */
 export type DoorSettings = HostSettings & OriginSettings;
 
-/** Returns the reason for which a request is refused, or `null` for one that may come in. */
+/** Returns the reason for refusing a request, or `null` for an allowed one. */
 export type Door = (request: Request) => ProgImageError | Refusal | null;
 
 const LONGEST_QUOTE = 100;
 
-/** Returns the door: it stands before all that answers, and keeps the pages of strangers out. */
+/** Returns the access check that runs before every request. It refuses foreign hosts, and writes from pages of other origins. */
 export function createDoor(settings: DoorSettings): Door {
   const verdictOn = createHostRule(settings);
   const isForeign = createOriginRule(settings);
@@ -29,8 +29,8 @@ export function createDoor(settings: DoorSettings): Door {
 }
 
 /**
- * Whether a request is answered under any name. Load balancers and orchestrators probe under whatever host they like, and learn only
- * whether the server works. A page that is listed can read why it is refused if its preflight is not.
+ * Whether a request is answered under any host. Load balancers and orchestrators probe under arbitrary hosts, and learn only whether
+ * the server works. A preflight must pass so that an allowed page can read why its request is refused.
  */
 function isFree(request: Request): boolean {
   const path = pathOf(request);

@@ -17,7 +17,7 @@ interface Asked {
   readonly site?: string;
 }
 
-/** Returns the code with which a request is refused, or `null`. */
+/** Returns the code of the refusal of a request, or `null`. */
 function codeOf(settings: Partial<DoorSettings>, asked: Asked): string | null {
   const { host = "localhost:3000", path = "/images", method = "GET", origin, site } = asked;
   const headers = new Headers({ host });

@@ -2,18 +2,18 @@ import type { Config } from "../settings/config.ts";
 import { publicUrlOf } from "../settings/public_url.ts";
 import { hostNameOf, isAddress } from "./host_name.ts";
 
-/** The settings that say which hosts the server answers for. */
+/** The settings that list the hosts of the server. */
 export type HostSettings = Pick<Config, "allowedHosts" | "host" | "port" | "publicUrl">;
 
-/** Whether the server answers for a host. An `unusable` one is none. */
+/** Whether the server answers for a host. An `unusable` header is malformed. */
 export type HostVerdict = "allowed" | "refused" | "unusable";
 
-/** Texts that are remembered. A caller can write the port of an address in many ways. */
+/** The number of cached `Host` headers. A caller can write the port of an address in many ways. */
 const CAPACITY = 256;
 
 /**
- * Returns the rule that tells for which `Host` headers the server answers: addresses, names of this machine, the name in the
- * public URL, and the allowed names. Other names may belong to a page that lets its own name lead to this server.
+ * Returns the rule for `Host` headers. The server answers for addresses, names of this machine, the name in the public URL, and the
+ * allowed names. Any other name may be DNS rebinding: a page points its own name at this server.
  */
 export function createHostRule(settings: HostSettings): (host: string) => HostVerdict {
   const isAllowed = allowedNames(settings);
@@ -33,7 +33,7 @@ function allowedNames(settings: HostSettings): (name: string) => boolean {
   if (allowedHosts.includes("*")) return () => true;
   const own = URL.parse(publicUrlOf(settings, settings.port));
   const names = new Set(["localhost", own && hostNameOf(own.host), ...allowedHosts]);
-  // Browsers take all names below localhost for this machine. No one else can have one.
+  // Browsers resolve all names below localhost to this machine, so no other host can have one.
   const endings = [".localhost", ...allowedHosts.filter(isWildcard).map((host) => host.slice(1))];
   return (name) => names.has(name) || endings.some((ending) => name.endsWith(ending));
 }

@@ -1,11 +1,11 @@
 import type { Config } from "../settings/config.ts";
 
-/** The settings that say from which pages a request may change something. */
+/** The settings that list the origins whose pages may change something. */
 export type OriginSettings = Pick<Config, "corsOrigins" | "publicUrl">;
 
 /**
- * Returns the rule that tells whether a request comes from a page of another origin. Pages of the server itself, pages that are
- * listed by name, and programs that are no browsers pass.
+ * Returns the rule that tells whether a request comes from a page of another origin. Pages of the server itself, origins that are
+ * listed by name, and programs other than browsers pass.
  *
  * @see https://fetch.spec.whatwg.org/#origin-header
  * @see https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
@@ -22,7 +22,7 @@ export function createOriginRule(settings: OriginSettings): (headers: Headers) =
   };
 }
 
-/** Whether an origin is that of a host. A proxy may have taken the encryption away, or have written the usual port. */
+/** Whether an origin belongs to a host. A proxy may have terminated TLS, or have written the default port. */
 function isOfHost(origin: string, host: string | null): boolean {
   if (origin === `http://${host}` || origin === `https://${host}`) return true;
   const url = host === null ? null : URL.parse(origin);
