@@ -7,20 +7,20 @@ import {
 } from "@progimage/core";
 import { pathOf, queryOf, type Targeted } from "../http/request_target.ts";
 
-/** A derivative that a URL asks for. */
+/** The derivative of a URL. */
 export interface LinkedDerivative {
   readonly id: string;
   readonly steps: readonly Step[];
   readonly format: OutputFormat;
 }
 
-/** Caches and downloads do not change what is shown, and a preset is a name of its own. */
+/** Cache versions and downloads do not change the picture, and a preset counts as a canonical name. */
 const BESIDE_REGEXP = /^(?:v|download)(?:=|$)/;
 const PRESET_REGEXP = /(?:^|&)preset=/;
 
 /**
- * Returns the header that leads from another spelling of a recipe to that of the documentation. Nothing for a URL that is spelled so: those
- * that are asked for most get no byte more.
+ * Returns the `Link` header from another spelling of a recipe to the canonical URL. Returns no header for a canonical URL, so that the
+ * most frequent answers do not grow.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6596
  */

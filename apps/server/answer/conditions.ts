@@ -1,21 +1,21 @@
 import parseRange from "range-parser";
 import { matchesAnyTag } from "./entity_tag.ts";
 
-/** By what callers know a version of an image. */
+/** The validators of a version of an image. */
 export interface Validators {
-  /** Strong. */
+  /** A strong entity tag. */
   readonly etag: string;
   /** An HTTP date. */
   readonly lastModified: string;
 }
 
-/** The first and the last byte of a part. */
+/** The first and the last byte of a range, both included. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** Tells whether the caller has this version already. @see https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 */
+/** Whether the caller already has this version. @see https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 */
 export function isNotModified({ headers }: Request, { etag, lastModified }: Validators): boolean {
   const ifNoneMatch = headers.get("if-none-match");
   if (ifNoneMatch !== null) return matchesAnyTag(ifNoneMatch, etag);
@@ -24,8 +24,8 @@ export function isNotModified({ headers }: Request, { etag, lastModified }: Vali
 }
 
 /**
- * Gives the part of so many bytes that the caller asks for: `null` for all of them, also where several parts are asked for, the
- * request cannot be understood, or the part belongs to another version; `unsatisfiable` for one beyond the end.
+ * Returns the requested range of a body of `bytes` bytes. `null` stands for the whole body: without a range, for several ranges, for a
+ * malformed header, and if `If-Range` names another version. `unsatisfiable` stands for a range beyond the end.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-14.2
  */

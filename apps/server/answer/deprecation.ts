@@ -1,5 +1,6 @@
 /**
- * When words of before 1.0 were deprecated, and the day before which none of them goes. docs/versioning.md says how long they live.
+ * The date on which names from before 1.0 were deprecated, and the earliest date of their removal. docs/versioning.md has their
+ * lifetimes.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9745
  * @see https://www.rfc-editor.org/rfc/rfc8594
@@ -13,12 +14,12 @@ const NONE: Readonly<Record<string, string>> = {};
 
 const deprecated = new WeakSet<Request>();
 
-/** Remembers that a request uses something that will go. */
+/** Marks a request as one that uses a deprecated feature. */
 export function markDeprecated(request: Request): void {
   deprecated.add(request);
 }
 
-/** Returns the headers that tell the caller so. An answer that has begun before carries none. */
+/** Returns the headers that announce the deprecation. An answer that has already begun has none. */
 export function deprecationHeaders(request: Request): Readonly<Record<string, string>> {
   return deprecated.has(request) ? HEADERS : NONE;
 }

@@ -1,10 +1,10 @@
 import { mediaTypeOf, type OutputFormat, type RenderedFile } from "@progimage/core";
 import { PICTURE_PAGE_HEADERS } from "./page_headers.ts";
 
-/** Smaller results are read at once, larger ones stream from their file. */
+/** Up to this size a result is read into memory; larger results stream from their file. */
 const MAX_BUFFERED_BYTES = 1_048_576;
 
-/** Gives the answer that carries a result which nobody keeps. Its file is gone once it was sent, or nobody reads any more. */
+/** Returns the answer with a result that is not stored. Removes its file after sending it, or when the client leaves. */
 export async function fileAnswer(file: RenderedFile, format: OutputFormat): Promise<Response> {
   const headers = {
     "content-type": mediaTypeOf(format),
@@ -17,7 +17,7 @@ export async function fileAnswer(file: RenderedFile, format: OutputFormat): Prom
   return new Response(await Bun.file(result.path).bytes(), { headers });
 }
 
-/** Streams a file that is removed afterwards. */
+/** Streams a file and removes it afterwards. */
 function streamOnce(file: RenderedFile): ReadableStream<Uint8Array> {
   const reader = Bun.file(file.path).stream().getReader();
   return new ReadableStream<Uint8Array>({

@@ -1,7 +1,7 @@
 import { extensionOf, formatOfExtension, readQuery, type SourceFormat } from "@progimage/core";
 import { create } from "content-disposition";
 
-/** What a caller wants to do with an image: look at it, or save it, perhaps under a name. */
+/** Whether a caller shows or saves an image, and the optional name of the file. */
 export interface Download {
   readonly isWanted: boolean;
   readonly name: string;
@@ -19,8 +19,8 @@ export function readDownload(query: string): Download {
 }
 
 /**
- * Gives the `Content-Disposition` of an image. Its file is called like the image, with the extension of what it really is. An
- * SVG is a document that can hold scripts: it is saved, not shown.
+ * Returns the `Content-Disposition` of an image. The file name is the name of the image with the extension of its real format. An SVG
+ * can contain scripts, so it is always an attachment.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6266
  */
@@ -30,9 +30,9 @@ export function fileDisposition(name: string, format: SourceFormat, download: Do
   return fileName === "" ? type : create(fileName, { type });
 }
 
-/** Gives the name of an image's file: without folders, with the extension of what it really is; empty where nothing is left of it. */
+/** Returns the file name of an image: without folders, with the extension of its real format; empty if nothing remains of the name. */
 export function fileNameOf(name: string, format: SourceFormat): string {
-  // A browser would not let it lead out of its folder either, but who knows what else saves files.
+  // Browsers keep such a name inside their download folder, but other clients may not.
   const base = name.replace(/^.*[/\\]/s, "").replace(/\p{Cc}/gu, "");
   const [, extension = ""] = EXTENSION_REGEXP.exec(base) ?? [];
   const isRight = formatOfExtension(extension.toLowerCase()) === format || extension.toLowerCase() === format;

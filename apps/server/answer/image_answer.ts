@@ -1,36 +1,36 @@
 import { type BlobContent, isRemote, type RemoteContent } from "@progimage/core";
 import { requestedRange, type Validators } from "./conditions.ts";
 
-/** All bytes of an image, wherever they are. */
+/** All bytes of an image, local or remote. */
 export interface ImageBytes {
   readonly bytes: number;
   readonly content: Uint8Array<ArrayBuffer> | BlobContent;
 }
 
-/** An image on its way out, before anybody has asked for a part or for news of it. */
+/** An image answer, before ranges and conditional requests are applied. */
 export interface ImageAnswer extends Validators {
-  /** Those of a whole answer. */
+  /** Headers of a full answer. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Those of an answer without a body, that the caller's copy is still good. */
+  /** Headers of a 304, which has no body. */
   readonly notModifiedHeaders: Readonly<Record<string, string>>;
 }
 
-/** Headers that an answer has besides those of its image. */
+/** Additional headers, besides those of the image. */
 export type MoreHeaders = Readonly<Record<string, string>>;
 
 const NONE: MoreHeaders = {};
 
-/** What lies elsewhere and is not longer is read before it is sent, so that the answer can say how long it is. */
+/** Remote content up to this size is read before it is sent, so that the answer has a length. */
 const MAX_BUFFERED_BYTES = 1_048_576;
 
-/** Gives the answer that the caller's copy is still good. */
+/** Returns a 304: the caller's copy is still valid. */
 export function answerNotModified(answer: ImageAnswer, more: MoreHeaders = NONE): Response {
   return new Response(null, { status: 304, headers: merged(answer.notModifiedHeaders, more) });
 }
 
 /**
- * Gives the answer that carries an image: all of it, the part that was asked for, or its headers alone. What lies elsewhere has begun
- * to come when its answer begins; should it break off, so does the connection.
+ * Returns the answer with an image: its whole body, the requested range, or its headers alone. For remote content the transfer has
+ * begun when the answer begins; if it fails later, the connection breaks.
  */
 export function answerImage(
   request: Request,
@@ -72,7 +72,7 @@ async function answerRemote(
   return new Response(content.size <= MAX_BUFFERED_BYTES ? await new Response(body).bytes() : body, init);
 }
 
-/** An image may vary by one thing, and every answer by another. */
+/** The image may have one `Vary` field, and the answer another: both are kept. */
 function merged(headers: MoreHeaders, more: MoreHeaders): Record<string, string> {
   const all = { ...headers, ...more };
   if (headers["vary"] && more["vary"]) all["vary"] = `${headers["vary"]}, ${more["vary"]}`;

@@ -8,24 +8,24 @@ import { PICTURE_PAGE_HEADERS } from "./page_headers.ts";
 
 const YEAR_SECONDS = 31_536_000;
 
-/** What {@linkcode imageHeaders} needs to know of an answer. */
+/** The properties of an answer that determine its headers. */
 export interface ImageAnswerTraits extends Validators {
   readonly image: Image;
   readonly format: SourceFormat;
   /** The bytes under this URL never change. */
   readonly isImmutable: boolean;
-  /** The `Accept` header has chosen the format. */
+  /** Whether the `Accept` header has selected the format. */
   readonly isNegotiated: boolean;
   readonly download: Download;
   readonly now: number;
 }
 
-/** Gives the validators of an image, from its key and when its bytes may have become what they are, in milliseconds since 1970. */
+/** Returns the validators of an image, from its key and the earliest time of its bytes, in milliseconds since 1970. */
 export function validatorsOf(key: string, modifiedAt: number): Validators {
   return { etag: entityTag(key), lastModified: new Date(modifiedAt).toUTCString() };
 }
 
-/** Gives the headers of answers that carry an image. */
+/** Returns the headers of an answer with an image. */
 export function imageHeaders(
   traits: ImageAnswerTraits,
   config: Pick<Config, "maxAge" | "staleWhileRevalidate">,

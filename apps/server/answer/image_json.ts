@@ -12,13 +12,13 @@ import type { ServerContext } from "../server_context.ts";
 import { entityTag } from "./entity_tag.ts";
 import { imageVersion } from "./image_version.ts";
 
-/** The parts of links to images. */
+/** The parts of an image's links. */
 export type ImageLinks = Pick<ServerContext, "publicUrl" | "renderEpoch">;
 
 /** The JSON of an image. */
 export type ImageJson = JsonOf<typeof IMAGE_SHAPE>;
 
-/** An image as the API shows it. */
+/** Returns the API representation of an image. */
 export function imageJson(image: Image, { publicUrl, renderEpoch }: ImageLinks): ImageJson {
   return {
     id: image.id,
@@ -46,7 +46,7 @@ export function imageJson(image: Image, { publicUrl, renderEpoch }: ImageLinks):
   };
 }
 
-/** A deleted image as the API shows it. */
+/** Returns the API representation of a deleted image. */
 export function deletedImageJson(
   { image, restorableUntil }: RestorableImage,
   links: ImageLinks,
@@ -58,15 +58,15 @@ export function deletedImageJson(
   };
 }
 
-/** What {@linkcode imageJson} shows changes with these. */
+/** The fields that determine the result of {@linkcode imageJson}. */
 type ImageState = Pick<Image, "generation" | "id" | "revision">;
 
-/** The strong entity tag of what is known of an image. */
+/** Returns the strong entity tag of the record of an image. */
 export function infoTag({ generation, id, revision }: ImageState): string {
   return entityTag(`${id}-${revision}-${generation}`);
 }
 
-/** The headers of an answer that shows what is known of an image, whatever was asked for: which resource that is, and its state. */
+/** Returns the headers of any answer with the record of an image: the URL of that resource, and its state. */
 export function infoHeaders(image: ImageState, publicUrl: string): Record<string, string> {
   return {
     etag: infoTag(image),
@@ -75,7 +75,7 @@ export function infoHeaders(image: ImageState, publicUrl: string): Record<string
   };
 }
 
-/** Gives the answer that shows what is known of an image. */
+/** Returns the answer with the record of an image. */
 export function answerImageInfo(image: Image, links: ImageLinks): Response {
   return Response.json(imageJson(image, links), { headers: infoHeaders(image, links.publicUrl) });
 }

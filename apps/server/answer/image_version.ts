@@ -1,13 +1,13 @@
 import type { Image } from "@progimage/core";
 
-/** The facts of an image on which the bytes under its URLs depend. */
+/** The fields of an image that determine the bytes under its URLs. */
 export type VersionedImage = Pick<Image, "focalPoint" | "generation">;
 
 const VERSION_CHARACTERS = 10;
 
 /**
- * Returns the `v` of an image: a short hash of its last purge, its focal point, and the render epoch. Nodes of one version of the
- * server give the same.
+ * Returns the `v` of an image: a short hash of its last purge, its focal point, and the render epoch. Nodes with the same version of
+ * the server return the same value.
  */
 export function imageVersion({ focalPoint, generation }: VersionedImage, renderEpoch: string): string {
   const { x = null, y = null } = focalPoint ?? {};

@@ -1,24 +1,24 @@
 import Negotiator from "negotiator";
 import { streamText } from "../http/unread_text.ts";
 
-/** The media type of answers with an item on each line. @see https://github.com/ndjson/ndjson-spec */
+/** The media type of newline-delimited JSON. @see https://github.com/ndjson/ndjson-spec */
 export const LINES_TYPE = "application/x-ndjson";
 
 /** Options for {@linkcode streamItems}. */
 export interface StreamItemsOptions {
-  /** Whether each item has a line of its own, rather than all being one JSON. */
+  /** Whether each item has a line of its own. Otherwise all items form one JSON document. */
   readonly asLines: boolean;
 }
 
-/** Tells whether a caller would rather have each item on a line of its own than all in one JSON. */
+/** Whether a caller prefers one item per line to a single JSON document. */
 export function prefersLines(request: Request): boolean {
   const headers = { accept: request.headers.get("accept") ?? "*/*" };
   return new Negotiator({ headers }).mediaType(["application/json", LINES_TYPE]) === LINES_TYPE;
 }
 
 /**
- * Gives the answer that carries items as they come, however many. It begins with the first one: what fails before is thrown, what
- * fails after it breaks the connection.
+ * Returns the answer that streams items as they come, in any number. It begins with the first item. An earlier error is thrown; a later
+ * one breaks the connection.
  */
 export async function streamItems(
   request: Request,

@@ -12,39 +12,39 @@ import {
 import { acceptClass } from "./negotiate_format.ts";
 import { targetOf } from "../http/request_target.ts";
 
-/** As what an image was seen: whatever changes of it, one of these does. */
+/** The version of an image: each change of it changes one of these fields. */
 type ImageVersion = Pick<StoredImage, "expiresAt" | "generation" | "id" | "revision">;
 
-/** An answer that was given before, and on what it depends. */
+/** A cached answer and its dependencies. */
 export interface KnownAnswer {
   readonly answer: ImageAnswer;
-  /** The image, and those that its recipe names, as they were. */
+  /** The image and those in its recipe, in the versions of the answer. */
   readonly images: readonly ImageVersion[];
-  /** Gives the bytes without waiting, from the image as it is now, or `null` where they must be looked for. */
+  /** Returns the bytes without waiting, from the current image, or `null` if they must be looked up. */
   readonly recall: (image: StoredImage) => ImageBytes | null;
 }
 
 /** Options for {@linkcode KnownAnswers}. */
 export interface KnownAnswersOptions {
-  /** Gives an image as the catalog had it within the last second. */
+  /** Returns an image as the catalog had it within the last second. */
   readonly recallImage: (id: string) => StoredImage | null;
-  /** Asks the catalog. */
+  /** Looks the image up in the catalog. */
   readonly findImage: (id: string) => Promise<StoredImage | null>;
 }
 
 const CAPACITY = 10_000;
 
-/** Longer paths are looked through each time: they must not fill our memory. */
+/** Longer paths are not cached: they must not fill our memory. */
 const LONGEST_PATH = 1_024;
 
-/** For so long an answer may be given without asking the cache of derivatives, which keeps what it is asked for. */
+/** The lifetime of an entry. Then the derivative cache is asked again, because it keeps only entries that are asked for. */
 const LIFETIME_MILLISECONDS = 600_000;
 
 const PATH_PREFIX = "/images/";
 
 /**
- * The answers to URLs that were asked for before, from raw path and class of `Accept` header to headers and bytes, so that they
- * need not be parsed, planned and hashed again. The images are looked up in the catalog at most once a second.
+ * Caches answers by raw path and class of the `Accept` header, with their headers and bytes, so that such requests need not be parsed,
+ * planned and hashed again. It looks the images up in the catalog at most once a second.
  */
 export class KnownAnswers {
   readonly #options: KnownAnswersOptions;
@@ -54,18 +54,18 @@ export class KnownAnswers {
     this.#options = options;
   }
 
-  /** Remembers the answer to a request. */
+  /** Caches the answer to a request. */
   remember(request: Request, known: KnownAnswer): void {
     const path = targetOf(request);
     if (path.length > LONGEST_PATH || known.images.some(({ expiresAt }) => expiresAt !== null)) return;
     const isNegotiated = "vary" in known.answer.headers;
-    // Images can bring much more than their versions.
+    // The records of images can be much larger than their versions.
     const images = known.images.map(versionOf);
     const answer = withHeaders(known.answer, deprecationHeaders(request));
     this.#known.set(isNegotiated ? negotiatedKey(path, request) : path, { ...known, answer, images });
   }
 
-  /** Answers a request, at once where that is possible, or gives `null` for one that has to go the long way. */
+  /** Answers a request from the cache, immediately if possible. Returns `null` on a cache miss. */
   answer(request: Request, more: MoreHeaders): Response | Promise<Response | null> | null {
     const { method } = request;
     const path = targetOf(request);
@@ -110,7 +110,7 @@ export class KnownAnswers {
   }
 }
 
-/** Those that the request has brought about, as it uses what is deprecated. */
+/** The headers that depend on the request, because it uses a deprecated feature. */
 function withHeaders(answer: ImageAnswer, more: MoreHeaders): ImageAnswer {
   if (Object.keys(more).length === 0) return answer;
   const { headers, notModifiedHeaders } = answer;

@@ -1,10 +1,10 @@
 import { entityTag, matchesAnyTag } from "./entity_tag.ts";
 import { queryOf } from "../http/request_target.ts";
 
-/** A page of a list changes with what it lists: callers ask each time, and are told if it is as it was. */
+/** A page changes with its list: callers revalidate each time, and get a 304 if it is unchanged. */
 const PRIVATE = "private, no-cache";
 
-/** A list, or a page of one, as the API shows it. */
+/** The API representation of a list, or of one page of it. */
 export interface ListJson {
   readonly items: readonly unknown[];
   /** The cursor of the next page; `null` on the last one. */
@@ -18,8 +18,8 @@ export interface ListAnswerOptions {
 }
 
 /**
- * Returns the answer that carries a list, with a weak `ETag`, or a 304 to a caller that has the same. The `Link` of a page leads to the
- * next one, relative to the URL that was asked for.
+ * Returns the answer with a list and a weak `ETag`, or a 304 to a caller that has the same version. The `Link` of a page leads to the
+ * next one, relative to the requested URL.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8288
  */

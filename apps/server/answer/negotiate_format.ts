@@ -11,19 +11,19 @@ import {
 import { LRUCache } from "lru-cache";
 import Negotiator from "negotiator";
 
-/** The formats that `auto` prefers to the image's own, the best first. */
+/** The formats that `auto` prefers to the image's own, best first. */
 const PREFERRED: readonly (readonly [OutputFormat, NegotiationFacts])[] = OUTPUT_FORMATS.flatMap((format) => {
   const { negotiation } = outputFacts(format);
   return negotiation ? [[format, negotiation] as const] : [];
 }).toSorted(([, first], [, second]) => first.rank - second.rank);
 
-/** Browsers send few different ones; what others send must not fill our memory. */
+/** Browsers send few different headers; those of other clients must not fill our memory. */
 const REMEMBERED_HEADERS = 1_000;
 const LONGEST_REMEMBERED = 512;
 
 const remembered = new LRUCache<string, ReadonlySet<OutputFormat>>({ max: REMEMBERED_HEADERS });
 
-/** Gives the formats that an `Accept` header names with a weight above 0. Wildcards name none. */
+/** Returns the formats that an `Accept` header names with a weight above 0. Wildcards do not count. */
 export function acceptedFormats(accept: string | null): ReadonlySet<OutputFormat> {
   const header = accept ?? "";
   const known = remembered.get(header);
@@ -34,19 +34,19 @@ export function acceptedFormats(accept: string | null): ReadonlySet<OutputFormat
   return formats;
 }
 
-/** Tells whether an `Accept` header names a format that can be written. */
+/** Whether an `Accept` header names an output format. */
 export function namesFormat(accept: string | null): boolean {
   return acceptedFormats(accept).size > 0;
 }
 
-/** Gives what all `Accept` headers have in common for which the same format is chosen. */
+/** Returns a cache key of an `Accept` header. Headers with the same key get the same format. */
 export function acceptClass(accept: string | null): string {
   return [...acceptedFormats(accept)].join();
 }
 
 /**
- * Chooses the format that suits an image and the caller: by rank, AVIF before WebP, then the image's own. A format is chosen only if
- * the `Accept` header names it; wildcards name none. There is always an answer.
+ * Selects the format for an image and a caller: by rank, AVIF before WebP, then the image's own. Selects a preferred format only if the
+ * `Accept` header names it; wildcards do not count. There is always a result.
  */
 export function negotiateFormat(
   accept: string | null,

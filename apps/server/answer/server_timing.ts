@@ -1,9 +1,9 @@
 import type { RenderTiming } from "@progimage/core";
 
-/** What it says of an image that did not have to be rendered. */
+/** The value for an image that did not have to be rendered. */
 export const HIT = "hit";
 
-/** Gives the `Server-Timing` of a render, in milliseconds. @see https://www.w3.org/TR/server-timing/ */
+/** Returns the `Server-Timing` of a render, in milliseconds. @see https://www.w3.org/TR/server-timing/ */
 export function serverTiming(timing: RenderTiming | null): string {
   if (!timing) return HIT;
   const { queue, load, render, store } = timing;

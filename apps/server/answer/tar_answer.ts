@@ -5,14 +5,14 @@ import { pacedStream } from "../http/paced_stream.ts";
 /** Options for {@linkcode tarAnswer}. */
 export interface TarAnswerOptions {
   readonly fileName: string;
-  /** Disposed of when nobody reads any more. */
+  /** Disposed of after sending, or when the client leaves. */
   readonly held: AsyncDisposable;
 }
 
-/** Bytes that are packed ahead of the client: the library would take megabytes. */
+/** Bytes packed ahead of the client. The library would buffer megabytes. */
 const MAX_AHEAD_BYTES = 131_072;
 
-/** Gives the answer that carries files as a tar, as they come. What goes wrong within a file breaks the connection. */
+/** Returns the answer that streams files as a tar. An error within a file breaks the connection. */
 export function tarAnswer(
   request: Request,
   files: AsyncGenerator<ArchiveFile, void>,
@@ -58,18 +58,18 @@ export function tarAnswer(
   return new Response(body, { headers });
 }
 
-/** Counts what was packed and not taken yet. */
+/** Counts packed bytes that the client has not taken yet. */
 class BytesAhead {
   #bytes = 0;
   #taken = Promise.withResolvers<void>();
 
-  /** Adds bytes, and resolves once there are few enough to go on. */
+  /** Adds bytes, and resolves once their number is below the limit. */
   async add(bytes: number): Promise<void> {
     this.#bytes += bytes;
     while (this.#bytes > MAX_AHEAD_BYTES) await this.#taken.promise;
   }
 
-  /** Takes bytes away. Those of headers were never added. */
+  /** Subtracts bytes. Those of tar headers were never added. */
   take(bytes: number): void {
     this.#bytes = Math.max(0, this.#bytes - bytes);
     this.#taken.resolve();

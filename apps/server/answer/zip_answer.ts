@@ -1,11 +1,11 @@
 import { makeZip } from "client-zip";
 import { pacedStream } from "../http/paced_stream.ts";
 
-/** A file of an archive. Whoever gives it may clear it away once the next one is asked for. */
+/** A file of an archive. Its producer may remove it once the next one is requested. */
 export interface ZipEntry {
   readonly name: string;
   readonly input: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array> | string;
-  /** Bytes, where they are known. */
+  /** The number of bytes, if known. */
   readonly size?: number;
   /** @default now */
   readonly lastModified?: Date;
@@ -14,11 +14,11 @@ export interface ZipEntry {
 /** Options for {@linkcode zipAnswer}. */
 export interface ZipAnswerOptions {
   readonly fileName: string;
-  /** Disposed of when nobody reads any more: entries that were never asked for cannot clear up after themselves. */
+  /** Disposed of after sending, or when the client leaves: entries that were never requested cannot clean up after themselves. */
   readonly held: AsyncDisposable;
 }
 
-/** Gives the answer that carries files as a zip, as they come. Images do not get smaller by compression: they are stored as they are. */
+/** Returns the answer that streams files as a zip. It stores them uncompressed, because images do not shrink. */
 export function zipAnswer(
   request: Request,
   entries: AsyncGenerator<ZipEntry>,
@@ -40,7 +40,7 @@ export function zipAnswer(
         const { done, value } = await reader.read();
         return done ? null : value;
       } catch (error) {
-        // The connection breaks: a file that could not be sent to its end must not look as if it were.
+        // The connection breaks, so that an incomplete file does not look complete.
         await leave();
         throw error;
       }
