@@ -2,27 +2,27 @@ import { open } from "node:fs/promises";
 import type { BlobContent } from "@progimage/core";
 import { wholeContent } from "./whole_content.ts";
 
-/** A file that is ready to be put into an archive. */
+/** A file that is ready for an archive. */
 export interface ArchiveFile {
   readonly name: string;
-  /** How many bytes it has: said before the first of them is sent. */
+  /** The number of bytes, announced before the first one is sent. */
   readonly bytes: number;
   readonly modifiedAt: Date;
-  /** Its bytes, once. @throws where they are not as many as were said */
+  /** The bytes, readable once. @throws if their number differs from `bytes` */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
-/** Content that can be read to its end from now on, whatever removes it meanwhile. */
+/** Content that can be read to its end, even if it is removed meanwhile. */
 export interface OpenContent extends AsyncDisposable {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** Smaller content is read as a whole before it is its turn. */
+/** Smaller content is read into memory before its turn. */
 const MAX_BUFFERED_BYTES = 65_536;
 
 const PIECE_BYTES = 65_536;
 
-/** Opens content of so many bytes. @throws if it is gone */
+/** Opens content of `bytes` bytes. @throws if it is gone */
 export async function openContent(content: Uint8Array | BlobContent, bytes: number): Promise<OpenContent> {
   if (content instanceof Uint8Array) return buffered(content, bytes);
   if (content.size <= MAX_BUFFERED_BYTES) return buffered(await content.bytes(), bytes);
@@ -35,8 +35,8 @@ function buffered(content: Uint8Array, bytes: number): OpenContent {
 }
 
 /**
- * Reads a file of Bun's into buffers of our own: what its stream gives is freed so late that memory grows with what is sent, by 100 MB
- * and more.
+ * Reads a file of Bun's into our own buffers: Bun frees the chunks of its stream so late that memory grows by 100 MB and more while
+ * sending.
  */
 async function openFile(path: string, bytes: number): Promise<OpenContent> {
   const file = await open(path);
@@ -52,7 +52,7 @@ async function openFile(path: string, bytes: number): Promise<OpenContent> {
   return { chunks: wholeContent(pieces(), bytes), [Symbol.asyncDispose]: () => file.close() };
 }
 
-/** What lies elsewhere is asked for at once. */
+/** Remote content is requested immediately. */
 async function openStream(content: BlobContent, bytes: number): Promise<OpenContent> {
   const reader = content.stream().getReader();
   const first = await reader.read();

@@ -16,7 +16,7 @@ const KINDS: Readonly<Record<string, ArchiveKind>> = {
 /** The media types of archives that can be uploaded. */
 export const ARCHIVE_TYPES: readonly string[] = Object.keys(KINDS);
 
-/** Gives the kind of archive that a `Content-Type` names, or `null` where it names none. */
+/** Returns the kind of archive of a `Content-Type`, or `null` for other types. */
 export function archiveKindOf(contentType: string): ArchiveKind | null {
   const [type = ""] = contentType.split(";");
   const name = type.trim().toLowerCase();

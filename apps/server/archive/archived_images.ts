@@ -19,36 +19,36 @@ import { fileNameOf } from "../answer/file_disposition.ts";
 import { inOrder } from "../http/in_order.ts";
 import { type ArchiveFile, type OpenContent, openContent } from "./archive_file.ts";
 
-/** What is to be put into an archive. */
+/** The content of a requested archive. */
 export interface ArchiveWish {
   readonly selection: ImageSelection;
-  /** What to make of each image; `null` takes the originals. */
+  /** The recipe for each image; `null` takes the originals. */
   readonly recipe: Recipe | null;
 }
 
 /** Options for {@linkcode archivedImages}. */
 export interface ArchivedImagesOptions {
   readonly finder: ReferenceFinder;
-  /** Nobody waits any more. */
+  /** Aborted when the client has left. */
   readonly signal: AbortSignal;
-  /** How many are made ready at a time, ahead of the one that is sent. */
+  /** How many images are prepared concurrently, ahead of the one that is sent. */
   readonly atATime: number;
 }
 
-/** One image of an archive: its file, or why there is none. */
+/** One image of an archive: its file, or the error. */
 export interface ArchivedImage {
   readonly id: string;
   readonly result: PromiseSettledResult<ArchiveFile>;
 }
 
-/** Results that are ready but not sent. */
+/** The maximum number of results that are ready but not sent. */
 const READY = 8;
 
-/** How often an image is tried again that the server was too busy for, and how long it waits at most. */
+/** Attempts for an image while the server is busy, and the longest pause between two. */
 const TRIES = 5;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
 
-/** Gives the files of images in their order, a few of them ahead. Each is gone when the next one is asked for. */
+/** Yields the files of images in order, and prepares a few ahead. Each file is gone once the next one is requested. */
 export async function* archivedImages(
   ports: Ports,
   { selection, recipe }: ArchiveWish,
@@ -118,11 +118,11 @@ async function openImage(
     const { bytes, content } = derivative;
     return { format, bytes, content: await openContent(content, bytes) };
   };
-  // One that is evicted before it can be opened is rendered again.
+  // A derivative evicted before it can be opened is rendered again.
   return await render().catch((error: unknown) => (isMissing(error) ? render() : Promise.reject(error)));
 }
 
-/** Whoever asks for many images would rather wait than miss some. */
+/** Retries while the server is busy: bulk callers prefer a late result to a missing one. */
 async function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -135,7 +135,7 @@ async function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promis
   }
 }
 
-/** Its number makes the name unique, and keeps the order. */
+/** The number makes the file name unique, and keeps the order. */
 function fileOf({ number, image, made }: Exclude<Opened, { readonly error: unknown }>): ArchiveFile {
   const { bytes, content, format } = made;
   const given = fileNameOf(image.name ?? "", format).replace(UNFIT_REGEXP, "_");
@@ -143,7 +143,7 @@ function fileOf({ number, image, made }: Exclude<Opened, { readonly error: unkno
   return { name, bytes, modifiedAt: new Date(image.createdAt), content: content.chunks };
 }
 
-/** What some system does not take in the name of a file. */
+/** Characters that some system does not allow in file names. */
 const UNFIT_REGEXP = /[<>:"|?*]/g;
 
 function isMissing(error: unknown): boolean {

@@ -1,9 +1,9 @@
 import { ProgImageError } from "@progimage/core";
 
 /**
- * Gives what it is given, as long as it is as many bytes as were promised: a file of an archive must not end early unnoticed.
+ * Passes chunks through and checks that they have the announced number of bytes: a file of an archive must not end early unnoticed.
  *
- * @throws {ProgImageError} `unavailable` at its end if it was not
+ * @throws {ProgImageError} `unavailable` at the end if the number differs
  */
 export async function* wholeContent(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
