@@ -28,26 +28,26 @@ import { showProgress } from "./show_progress.ts";
 export interface BackupResult {
   /** Images that could not be copied. */
   readonly failed: number;
-  /** The text that the operator reads. */
+  /** The text for the operator. */
   readonly text: string;
 }
 
 /** Options for {@linkcode makeBackup}. */
 export interface MakeBackupOptions {
-  /** Whether files are copied where they could be hard links. */
+  /** Whether files are copied even if hard links are possible. */
   readonly copiesFiles: boolean;
 }
 
 /** Options for {@linkcode restoreBackup}. */
 export interface RestoreBackupOptions extends MakeBackupOptions {
-  /** Whether the database stays as it is, and images that are damaged are replaced as well as those that are missing. */
+  /** Whether the database stays unchanged, and damaged images are replaced as well as missing ones. */
   readonly imagesOnly: boolean;
-  /** Whether a database that is there is replaced. */
+  /** Whether an existing database is replaced. */
   readonly replaces: boolean;
 }
 
 /**
- * Writes the database and all images to a folder, or brings an earlier backup in it up to date.
+ * Writes the database and all images to a folder, or updates an earlier backup in it.
  *
  * @throws {ConfigError} for a folder with the backup of another installation
  */
@@ -61,12 +61,12 @@ export async function makeBackup(
   checkSame(await store.mark.read(), await backup.mark.read(), folder);
   await mkdir(folder, { recursive: true });
   const startedAt = new Date();
-  // The old copy of the database stays until the images of the new one are there.
+  // The old copy of the database stays until the images of the new copy are complete.
   const fresh = `${backup.databasePath}.new`;
   await mkdir(dirname(fresh), { recursive: true });
   await rm(fresh, { force: true });
   const identity = await snapshotDatabase(config, fresh);
-  // Images that are stored from here on are newer than the backup.
+  // Images stored from here on are newer than the backup.
   await raiseCounters(config);
   const copied = await copy(store.blobs, backup.blobs, {
     spool: backup.spool,
@@ -83,9 +83,9 @@ export async function makeBackup(
 }
 
 /**
- * Puts back images that the store lacks, then the database.
+ * Restores the images that the store lacks, then the database.
  *
- * @throws {ConfigError} if there is no backup, or a database that is not to be replaced, or the store belongs to another installation
+ * @throws {ConfigError} if there is no backup, or a database that must not be replaced, or the store belongs to another installation
  * @throws {ProgImageError} `busy` while a server uses the database
  */
 export async function restoreBackup(
@@ -142,7 +142,7 @@ async function copy(
   }
 }
 
-/** Puts a copy of a database in its place. Returns where the one before is kept; `null` if there was none. */
+/** Replaces a database by a copy. Returns the path at which the previous one is kept; `null` if there was none. */
 async function putDatabase(copy: string, target: string): Promise<string | null> {
   await mkdir(dirname(target), { recursive: true });
   const fresh = `${target}.restored`;

@@ -62,7 +62,7 @@ describe("backup", () => {
           acknowledged.set((await server.client.images.upload(picture)).id, picture);
         }
       });
-      // Every time another moment.
+      // Each backup runs at a different moment of the uploads.
       for (let round = 0; round < 3; round++) {
         before = new Map(acknowledged);
         const { code, errors } = await runCommand(place.environment, "backup", place.backup);
@@ -96,7 +96,7 @@ describe("backup", () => {
     expect(refused).toMatchObject({ code: 2, output: "" });
     expect(refused.errors).toContain("the database is new: it knows none of its images");
     expect(refused.errors).toContain("npm start -- backup restore FOLDER");
-    // A look at it has made no database that would stand in the way of the restored one.
+    // The refused start has created no database that would block the restore.
     expect(await filesBelow(join(place.dataDir, "db"))).toEqual([]);
     expect(await runCommand(place.environment, "backup", "restore", place.backup)).toMatchObject({ code: 0 });
     expect(await runCommand(place.environment, "fsck")).toMatchObject({ code: 0 });
@@ -149,7 +149,7 @@ describe("backup", () => {
     const second = await runCommand(place.environment, "backup", place.backup, "--copy");
     expect(second.output).toContain("1 copied");
     expect(await blobs()).toHaveLength(4);
-    // An erased image leaves the next backup too.
+    // The next backup drops an erased image too.
     await server.client.images.erase(erased);
     expect((await runCommand(place.environment, "backup", place.backup)).output).toContain("1 removed");
     expect(await blobs()).toHaveLength(3);

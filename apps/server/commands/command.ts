@@ -1,10 +1,10 @@
 import type { Config } from "../settings/config.ts";
 
-/** What the program can do besides serving, by the first word behind its name. */
+/** A command of the program, selected by its first argument. */
 export interface Command {
   readonly name: string;
-  /** What `--help` says of it. */
+  /** The description in `--help`. */
   readonly summary: string;
-  /** Does it with the words behind its name. Gives the exit code. */
+  /** Runs the command with the arguments after its name. Returns the exit code. */
   readonly run: (args: readonly string[], config: Config) => Promise<number>;
 }

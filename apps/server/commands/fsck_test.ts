@@ -112,7 +112,7 @@ test("two installations of an earlier version that share a folder: the second is
       await using server = await start(folder.path, settingsOf(name));
       await uploadSome(server, both[index] ?? new Map(), 12);
     }
-    // As an earlier version has left it.
+    // The state that an older version leaves.
     await rm(join(fsDir, "blobs", "installation.json"));
     forgetIdentity(join(folder.path, name));
     if (index === 0) await Bun.$`mv ${join(fsDir, "blobs")} ${join(fsDir, "blobs-one")}`.quiet();
@@ -175,7 +175,7 @@ describe.skipIf(!s3 || !postgres)("on S3 and PostgreSQL", () => {
     await untilNoticed(server, (codes) => codes.includes("storage_behind"));
     expect(server.log()).toContain("The database is older than the store of images");
     const deadline = Date.now() + 60_000;
-    // A file that is seconds old may belong to an upload under way, so fsck leaves it alone.
+    // A file that is seconds old may belong to an upload in progress, so fsck leaves it alone.
     for (;;) {
       const environment = { PROGIMAGE_DATA_DIR: folder.path, ...settings };
       const { code, output } = await runCommand(environment, "fsck", "--recover");
@@ -189,11 +189,11 @@ describe.skipIf(!s3 || !postgres)("on S3 and PostgreSQL", () => {
   }, 120_000);
 });
 
-/** Makes a database as an earlier version has left it: it belongs to no installation. */
+/** Turns a database into one of an older version, which belongs to no installation. */
 function forgetIdentity(dbDir: string): void {
   const database = new Database(join(dbDir, "progimage.sqlite"));
   database.run("DELETE FROM installations");
-  // The server that was here before would be waited for.
+  // Otherwise the next server would wait for the lease of the previous one.
   database.run("DELETE FROM leases");
   database.close();
 }

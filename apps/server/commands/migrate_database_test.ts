@@ -92,7 +92,7 @@ async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
   return await new Response(stream).text();
 }
 
-/** Links name the port. */
+/** Links contain the port. */
 function withoutLinks({ href: _href, infoHref: _infoHref, ...image }: Image): Record<string, unknown> {
   return image;
 }

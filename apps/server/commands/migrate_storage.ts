@@ -68,7 +68,7 @@ async function migrate(config: Config, { to, verify, atATime }: MigrateOptions):
   }
 }
 
-/** @throws {ConfigError} if the images of another installation are in the target */
+/** @throws {ConfigError} if the target has images of another installation */
 async function checkTarget(source: BareStorage, target: BareStorage): Promise<void> {
   const [from, to] = [await source.mark.read(), await target.mark.read()];
   if (!to || to.id === from?.id) return;
@@ -77,13 +77,13 @@ async function checkTarget(source: BareStorage, target: BareStorage): Promise<vo
   );
 }
 
-/** Has the copy belong to the same installation, as old as it is now. */
+/** Gives the copy the identity of the source, and a counter at least as high. */
 async function carryIdentity(source: BareStorage, target: BareStorage): Promise<void> {
   const [from, to] = [await source.mark.read(), await target.mark.read()];
   if (from) await target.mark.write({ id: from.id, counter: Math.max(from.counter, to?.counter ?? 0) });
 }
 
-/** Returns what a copy of blobs has come to. */
+/** Returns the counts of a copy of blobs as text. */
 export function copyingText({
   copied,
   copiedBytes,

@@ -83,7 +83,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     expect([code, errors]).toEqual([2, expect.stringContaining("belongs to installation")]);
     await using server = await startServer({ dataDir: one, settings: environment });
     await untilNoticed(server, (codes) => codes.length === 0);
-    // The other installation has not been joined with it.
+    // The other installation was not merged with it.
     expect((await runCommand({ PROGIMAGE_DATA_DIR: other, ...bucket })).code).toBe(2);
   });
 
@@ -103,7 +103,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     expect(output).toContain(`${some} there before`);
     expect((await keysIn(objects)).toSorted()).toEqual(keys);
 
-    // Back, into another folder.
+    // Back to files, in another folder.
     const other = { ...environment, PROGIMAGE_FS_DIR: join(folder.path, "other") };
     const copies = new FsBlobStore(join(folder.path, "other", "blobs"));
     await mkdir(join(folder.path, "other"));
@@ -162,7 +162,7 @@ describe.skipIf(s3 === null)("on S3", () => {
   });
 });
 
-/** Begins a copy and ends it without warning once something has arrived. */
+/** Starts a copy and kills it once a blob has arrived. */
 async function killHalfway(
   environment: Readonly<Record<string, string>>,
   to: string,
@@ -175,7 +175,7 @@ async function killHalfway(
   expect(child.signalCode).toBe("SIGKILL");
 }
 
-/** Gives the keys of new blobs, in order. */
+/** Writes new blobs and returns their keys, in order. */
 async function plantBlobs(folder: string, store: BlobStore, count: number): Promise<string[]> {
   const keys: string[] = [];
   for (let index = 0; index < count; index++) {

@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from "cli-progress";
 
-/** How far some work is. */
+/** The progress of some work. */
 export interface WorkProgress {
   readonly done: number;
   readonly total: number;
@@ -8,7 +8,7 @@ export interface WorkProgress {
   readonly text: string;
 }
 
-/** Shows how far some work is. */
+/** Shows the progress of some work. */
 export interface ProgressDisplay {
   readonly show: (progress: WorkProgress) => void;
   readonly stop: () => void;
@@ -16,12 +16,12 @@ export interface ProgressDisplay {
 
 const LINE_MILLISECONDS = 5_000;
 
-/** Returns a bar on a terminal, and a line now and then elsewhere, both on standard error. */
+/** Returns a bar on a terminal, or occasional lines elsewhere, both on standard error. */
 export function showProgress(): ProgressDisplay {
   return process.stderr.isTTY ? bar() : lines();
 }
 
-/** Returns a number of bytes for people. */
+/** Returns a number of bytes in a readable unit. */
 export function shownBytes(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB", "PB"];
   const power = bytes < 1_000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
