@@ -1,23 +1,22 @@
 import { findServerSockets, type ServerSockets } from "./server_sockets.ts";
 
-/** A server that can be drained: one of Bun's. */
+/** The part of Bun's server that draining needs. */
 export type DrainableServer = Pick<Bun.Server<unknown>, "pendingRequests" | "port" | "stop">;
 
 /** Options for {@linkcode ConnectionDrain}. */
 export interface ConnectionDrainOptions {
-  /** How long nothing may have been asked before connections without a request are closed, in milliseconds. */
+  /** The quiet time after which connections without a request are closed, in milliseconds. */
   readonly idleMs: number;
 }
 
-/** How long connections that have begun have to complete: as long as packets take around the world. */
+/** Time for started TCP handshakes to complete: a round trip around the world. */
 const HANDSHAKE_MILLISECONDS = 250;
 
 const LOOK_MILLISECONDS = 20;
 
 /**
- * Brings a server to its end without losing a request. First it stops to listen. Then each answer tells its client that the connection
- * is closed after it. Connections without a request are closed once nothing has been asked for a while, as nothing tells whether a client
- * is just sending one.
+ * Stops a server without losing a request. It first stops listening. From then on, each answer tells its client that the connection
+ * closes after it. Connections without a request are closed after a quiet time, because their client may just be sending one.
  */
 export class ConnectionDrain {
   readonly #idleMs: number;
@@ -29,13 +28,13 @@ export class ConnectionDrain {
     this.#idleMs = idleMs;
   }
 
-  /** Prepares a server that has begun to listen. */
+  /** Prepares a server that has started to listen. */
   prepare({ port = 0 }: DrainableServer): void {
     this.#sockets = findServerSockets(port);
     this.#sockets?.takeAtOnce();
   }
 
-  /** Has the connection closed after an answer, if the server is at its end. */
+  /** Makes an answer close its connection, if the server is draining. */
   mark(response: Response): void {
     if (!this.#isOn) return;
     response.headers.set("connection", "close");
@@ -57,7 +56,7 @@ export class ConnectionDrain {
   }
 }
 
-/** Closing a socket that listens breaks connections that the system has made but the server not yet taken: there must be none. */
+/** Closing a listening socket breaks connections that the system has accepted but the server has not: there must be none. */
 async function stopListening(sockets: ServerSockets, waitMs: number): Promise<void> {
   sockets.holdOff();
   await Bun.sleep(waitMs);

@@ -1,10 +1,10 @@
-/** What pages of other origins may do, as headers. */
+/** The CORS headers for pages of other origins. */
 export interface Cors {
-  /** Gives the headers of an answer to somebody from an origin. */
+  /** Returns the headers of an answer to an origin. */
   readonly headersFor: (origin: string | null) => Readonly<Record<string, string>>;
 }
 
-/** What scripts of other origins may read of an answer, besides what they always may. */
+/** The headers that scripts of other origins may read, besides the safelisted ones. */
 const EXPOSED =
   "Accept-Ranges, Content-Disposition, Content-Length, Content-Location, Content-Range, Deprecation, ETag, Idempotent-Replayed, Link, Location, Preference-Applied, Retry-After, Server-Timing, Sunset, X-Request-Id";
 const METHODS = "GET, HEAD, POST, PATCH, DELETE";
@@ -14,7 +14,10 @@ const PREFLIGHT_SECONDS = "86400";
 
 const NOTHING: Readonly<Record<string, string>> = {};
 
-/** Gives what pages of some origins may do; `*` stands for all, none for those of the server itself. @see https://fetch.spec.whatwg.org/#http-cors-protocol */
+/**
+ * Returns the CORS rules of some origins. `*` allows all origins; an empty list allows only the server's own. @see
+ * https://fetch.spec.whatwg.org/#http-cors-protocol
+ */
 export function createCors(origins: readonly string[]): Cors {
   if (origins.length === 0) return { headersFor: () => NOTHING };
   if (origins.includes("*")) {
@@ -26,12 +29,12 @@ export function createCors(origins: readonly string[]): Cors {
   return { headersFor: (origin) => allowed.get(origin ?? "") ?? refused };
 }
 
-/** Whether a browser asks if it may send a request. */
+/** Whether a request is a CORS preflight. */
 export function isPreflight({ headers, method }: Request): boolean {
   return method === "OPTIONS" && headers.has("access-control-request-method");
 }
 
-/** Gives the answer to a browser that asks whether it may send a request, or `null` for what is no such question. */
+/** Returns the answer to a preflight, or `null` for any other request. */
 export function answerPreflight(
   request: Request,
   cors: Cors,

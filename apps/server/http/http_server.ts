@@ -9,31 +9,31 @@ import { beginContext, contextOf, requestIdOf, workFor } from "./request_context
 import { completeTarget, targetOf } from "./request_target.ts";
 import type { ServerContext } from "../server_context.ts";
 
-/** Answers a request: what an Elysia app does, for instance. */
+/** Handles a request, like an Elysia app. */
 export type Answer = (request: Request) => Response | Promise<Response>;
 
-/** Settings and parts of the server that {@linkcode listen} needs. */
+/** Settings and parts that {@linkcode listen} needs. */
 export interface ListenContext extends Pick<ServerContext, "config" | "known" | "log"> {
-  /** Hears of every answer. */
+  /** Marks every answer while the server drains. */
   readonly drain: ConnectionDrain;
 }
 
-/** Bun looks at its timers so seldom, and one may end early by as much. */
+/** The interval of Bun's connection timers, which may also fire early by this much. */
 const TIMER_GRAIN_SECONDS = 4;
 
-/** Bun's own limit answers without a body, before we see the request: ours come first. */
+/** A multiple of our own limit. Bun's limit answers without a body, before we see the request: ours must apply first. */
 const BODY_BACKSTOP_FACTOR = 2;
 
 /**
- * Listens, and gives each request its id, its line in the log and the headers that every answer has. Pages of strangers are kept
- * out here. What is known from before is answered here, without a look at the routes.
+ * Listens, and gives each request its id, its log line and the headers common to all answers. It applies the access rules and the
+ * cache of answers before any route.
  */
 export function listen(answer: Answer, context: ListenContext) {
   const { config, drain, known, log } = context;
   const cors = createCors(config.corsOrigins);
   const door = createDoor(config);
   const isLogged = log.isLevelEnabled("info");
-  /** How long a client may take nothing of its answer, or send nothing on a connection that it keeps. Uploads and renders ask for more. */
+  /** How long a client may take nothing of its answer, or stay idle on a kept connection. Uploads and renders extend it. */
   const idleSeconds = Math.ceil(config.sendIdleMs / 1000) + TIMER_GRAIN_SECONDS;
 
   return Bun.serve({
@@ -83,7 +83,7 @@ export function listen(answer: Answer, context: ListenContext) {
     return refusal && problemResponse(problemOf(refusal, { requestId, debug: config.debug }), { ...common });
   }
 
-  /** What is known may lie elsewhere, and not come. */
+  /** A cached answer may have remote bytes that fail to arrive. */
   function failed(error: unknown, requestId: string, common: Begun["common"]): Response {
     const problem = problemOf(error, { requestId, debug: config.debug });
     if (isServersTrouble(problem)) log.error({ requestId, err: error }, "Cannot answer a request");
@@ -104,7 +104,7 @@ interface Begun {
   readonly startedAt: number;
 }
 
-/** The headers that every answer has. */
+/** Returns the headers common to all answers. */
 function commonHeaders({ headers }: Request, id: string, cors: Cors): Record<string, string> {
   return {
     "x-content-type-options": "nosniff",
@@ -113,13 +113,13 @@ function commonHeaders({ headers }: Request, id: string, cors: Cors): Record<str
   };
 }
 
-/** JSON is UTF-8 by its definition: its type is written alike everywhere. @see https://www.rfc-editor.org/rfc/rfc8259#section-11 */
+/** JSON is UTF-8 by definition: all answers have the same media type. @see https://www.rfc-editor.org/rfc/rfc8259#section-11 */
 function nameJson({ headers }: Response): void {
   if (headers.get("content-type") === "application/json;charset=utf-8")
     headers.set("content-type", "application/json");
 }
 
-/** An answer may already vary by something else. */
+/** Keeps an existing `Vary`, and adds to it. */
 function setHeader(headers: Headers, name: string, value: string): void {
   const before = name === "vary" ? headers.get(name) : null;
   headers.set(name, before && before !== value ? `${before}, ${value}` : value);
@@ -135,7 +135,7 @@ function line(request: Request, response: Response, requestId: string, milliseco
   };
 }
 
-/** A file can be evicted between the look for it and its being sent. */
+/** A file can be evicted between the lookup and the sending. */
 function evictedMeanwhile(cause: Error): ProgImageError {
   const message = "Cannot send image as it was evicted a moment ago: try again";
   return new ProgImageError("unavailable", message, { cause, details: { retryAfter: 1 } });

@@ -1,18 +1,17 @@
-/** Takes work that was begun, and resolves once there is room for more. */
+/** Adds started work, and resolves once there is room for more. */
 export type AddWork<T> = (work: Promise<T>) => Promise<void>;
 
 /** Options for {@linkcode inOrder}. */
 export interface InOrderOptions {
-  /** How much work may go on at a time. */
+  /** The concurrency limit. */
   readonly atATime: number;
-  /** How many results may wait to be taken, besides. @default {32} */
+  /** How many finished results may wait to be taken, in addition. @default {32} */
   readonly ahead?: number;
 }
 
 /**
- * Gives the results of work in the order in which it was begun, each as soon as it and those before it are done. `begin` goes on
- * meanwhile, as far as there is room. When nobody takes results any more it is told so by an error of `add`; what was begun by then
- * is finished.
+ * Yields the results of work in the order in which it was started, each once it and those before it are done. `begin` continues
+ * meanwhile, as far as there is room. If the consumer stops, `add` rejects; work that has been started still finishes.
  */
 export async function* inOrder<T>(
   begin: (add: AddWork<T>) => Promise<void>,
@@ -32,7 +31,7 @@ export async function* inOrder<T>(
   }
 }
 
-/** Work in the order in which it was begun, until its results are taken. */
+/** A queue of started work, in order, until its results are taken. */
 class WorkLine<T> {
   readonly #atATime: number;
   readonly #ahead: number;
@@ -60,7 +59,7 @@ class WorkLine<T> {
     if (this.#isLeft) throw new DOMException("Nobody waits for the results any more", "AbortError");
   }
 
-  /** Gives what is first, or `null` after the last. @throws what the work was begun with failed by, once all of it was taken */
+  /** Returns the first entry, or `null` after the last. @throws the error of `begin`, after all entries have been taken */
   async next(): Promise<{ readonly work: Promise<T> } | null> {
     while (this.#waiting.length === 0 && this.#end === null) await this.#changed.promise;
     const work = this.#waiting.shift();

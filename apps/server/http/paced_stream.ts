@@ -1,19 +1,19 @@
 import { contextOf } from "./request_context.ts";
 
-/** The pieces that an answer is made of. */
+/** The source of the pieces of an answer. */
 export interface PieceSource {
-  /** Returns the next piece, or `null` after the last. What it throws breaks the connection. */
+  /** Returns the next piece, or `null` after the last. An error breaks the connection. */
   readonly next: () => Promise<Uint8Array | null>;
-  /** Hears that nothing more is wanted, as the client has left or was dropped. */
+  /** Called when the client has left or was dropped, so that no more pieces are needed. */
   readonly leave: (reason: unknown) => Promise<void>;
 }
 
-/** Seconds that the connection may be silent while the next piece is made. */
+/** Seconds that the connection may be silent while the next piece is produced. */
 const MAKING_SECONDS = 255;
 
 /**
- * Returns an answer that is sent as it is made. A piece may be long in the making, but is the client's turn once it is there: one that
- * takes nothing of it for `PROGIMAGE_SEND_IDLE_MS` is dropped by the server.
+ * Returns an answer that is sent while it is produced. Producing a piece may take long, but the client must then read it: the server
+ * drops a client that takes nothing for `PROGIMAGE_SEND_IDLE_MS`.
  */
 export function pacedStream(request: Request, { next, leave }: PieceSource): ReadableStream<Uint8Array> {
   const { awaitClient, keepAlive } = contextOf(request);
@@ -28,7 +28,7 @@ export function pacedStream(request: Request, { next, leave }: PieceSource): Rea
       },
       cancel: leave,
     },
-    // Nothing is made before it can be sent.
+    // Pieces are produced only when they can be sent.
     { highWaterMark: 0 },
   );
 }

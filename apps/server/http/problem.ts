@@ -13,13 +13,13 @@ export type Problem = JsonOf<typeof PROBLEM_SHAPE> & {
 /** Options for {@linkcode problemOf}. */
 export interface ProblemOptions {
   readonly requestId: string;
-  /** Tells callers the causes of errors. */
+  /** Whether callers see the causes of errors. */
   readonly debug: boolean;
 }
 
-/** Returns the problem document of an error. Of defects it tells strangers nothing. */
+/** Returns the problem document of an error. It reveals nothing about a defect, except in debug mode. */
 export function problemOf(error: unknown, { requestId, debug }: ProblemOptions): Problem {
-  // Any file that is read or written for an answer may be the first to show that a disk fails.
+  // Any file that is read or written for an answer may be the first sign of a failing disk.
   const explained = fromStorageError(error);
   const known = isProgImageError(explained) || explained instanceof Refusal ? explained : null;
   const code: ProblemCode = known?.code ?? "internal";
@@ -34,12 +34,12 @@ export function problemOf(error: unknown, { requestId, debug }: ProblemOptions):
   };
 }
 
-/** Whether the log must say so: an operator has to do something about it, or there is a defect. */
+/** Whether the error belongs in the log: the operator must act, or there is a defect. */
 export function isServersTrouble({ status, code }: Pick<Problem, "code" | "status">): boolean {
   return code === "storage_error" || (status >= 500 && status !== 503 && code !== "feature_disabled");
 }
 
-/** Gives the answer that carries a problem. */
+/** Returns the answer with a problem. */
 export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
   const { retryAfter } = problem;
   const response = Response.json(problem, {
@@ -55,14 +55,14 @@ export function problemResponse(problem: Problem, headers: Record<string, string
   return response;
 }
 
-/** The answer to a method that a path does not have. */
+/** Returns the answer for a method that a path does not have. */
 export function methodNotAllowed(method: string, allowed: readonly string[], requestId: string): Response {
   const detail = `Cannot ${method} this path: it has ${allowed.join(", ")}`;
   const problem: Problem = { ...problemHead("method_not_allowed"), detail, requestId };
   return problemResponse(problem, { allow: allowed.join(", ") });
 }
 
-/** The error for a path that leads nowhere, or that is spelled otherwise than the one that was meant. */
+/** Returns the error for an unknown path, or for a misspelt one. */
 export function pathNotFound(suggestion?: string): Refusal {
   if (suggestion === undefined)
     return new Refusal("route_not_found", "Cannot find this path: /swagger lists those that exist");

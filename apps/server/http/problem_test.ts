@@ -5,7 +5,7 @@ import { isServersTrouble, problemOf } from "./problem.ts";
 
 const SECRET = "/srv/secret/progimage.sqlite";
 
-/** Each kind of error, with a cause that is for the operator alone. */
+/** Each kind of error, with a cause that only the operator may see. */
 const ERRORS: Readonly<Record<string, Error>> = {
   "an expected failure": new ProgImageError("unavailable", "Cannot reach the catalog", {
     cause: new Error(SECRET),

@@ -6,7 +6,7 @@ export interface RefusalOptions {
   readonly details?: ErrorDetails;
 }
 
-/** A request that is refused for a reason which only HTTP knows. Its message is public. */
+/** A refusal for a reason that only HTTP knows. Its message is public. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly code: HttpCode;

@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** What belongs to a request besides itself. */
+/** The data that the server keeps with a request. */
 export interface RequestContext {
-  /** Names the request in the log, in problems and in the answer's `X-Request-Id`. */
+  /** Identifies the request in the log, in problems and in the answer's `X-Request-Id`. */
   readonly id: string;
-  /** Gives the connection this many seconds until something must happen on it. */
+  /** Extends the idle timeout of the connection to this many seconds. */
   readonly keepAlive: (seconds: number) => void;
-  /** Gives the client its time to take something of what was sent. */
+  /** Restarts the time in which the client must take some of the answer. */
   readonly awaitClient: () => void;
 }
 
@@ -14,30 +14,30 @@ const REQUEST_ID_REGEXP = /^[\w.:-]{1,128}$/;
 
 const contexts = new WeakMap<Request, RequestContext>();
 
-/** Gives the id of a request: the one that a proxy in front has given it, if it is a plain one, or a new one. */
+/** Returns the id of a request: a plain one from a proxy in front, or a new one. */
 export function requestIdOf({ headers }: Request): string {
   const given = headers.get("x-request-id");
   return given !== null && REQUEST_ID_REGEXP.test(given) ? given : crypto.randomUUID();
 }
 
-/** Begins the context of a request. */
+/** Sets the context of a request. */
 export function beginContext(request: Request, context: RequestContext): void {
   contexts.set(request, context);
 }
 
 const currentId = new AsyncLocalStorage<string>();
 
-/** Does the work for a request, within which its id is known everywhere. */
+/** Runs work for a request, and makes its id available within. */
 export function workFor<T>(id: string, work: () => T): T {
   return currentId.run(id, work);
 }
 
-/** Returns the id of the request for which the work at hand is done; `undefined` for work that none asked for, such as a job's. */
+/** Returns the id of the current request; `undefined` outside of any, such as in a job. */
 export function currentRequestId(): string | undefined {
   return currentId.getStore();
 }
 
-/** Gives the context of a request. */
+/** Returns the context of a request. */
 export function contextOf(request: Request): RequestContext {
   return contexts.get(request) ?? { id: "unknown", keepAlive: () => {}, awaitClient: () => {} };
 }

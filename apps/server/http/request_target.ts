@@ -1,12 +1,12 @@
-/** The parts of a request that say where it goes. */
+/** The part of a request that contains its target. */
 export type Targeted = Pick<Request, "url">;
 
-/** Behind these bytes of a URL with a host, its path begins at the next slash. */
+/** The path of an absolute URL begins at the first slash after these characters. */
 const SCHEME_LENGTH = "https://".length;
 
 /**
- * Returns the path and the query of a request: dot segments are resolved, all else is as it was sent. Routes, caches and the log
- * must see the same, so that they all take it from here.
+ * Returns the path and the query of a request. Dot segments are resolved, the rest is unchanged. Routes, caches and the log must see the
+ * same target, so all of them use this function.
  */
 export function targetOf({ url }: Targeted): string {
   return url.startsWith("/") ? url : url.slice(url.indexOf("/", SCHEME_LENGTH));
@@ -19,14 +19,14 @@ export function pathOf(request: Targeted): string {
   return end < 0 ? target : target.slice(0, end);
 }
 
-/** Returns the query of a request as it was sent, without the question mark. Parsed copies lose its order. */
+/** Returns the query of a request unchanged, without the question mark. Parsing would lose its order. */
 export function queryOf({ url }: Targeted): string {
   const start = url.indexOf("?");
   return start < 0 ? "" : url.slice(start + 1);
 }
 
 /**
- * Gives a request without a `Host` a URL with one, for the router. Bun hands over its bare path, and does not resolve that.
+ * Makes the URL of a request without a `Host` absolute, for the router. Bun passes its bare path, and does not resolve it.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9112#section-3.3
  */

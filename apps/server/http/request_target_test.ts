@@ -20,7 +20,7 @@ for (const [url, path, query] of cases) {
 }
 
 describe("completeTarget()", () => {
-  /** A request as Bun gives it. */
+  /** Returns a request in the form that Bun passes. */
   function requestTo(url: string): Request {
     const request = new Request("http://localhost/");
     Object.defineProperty(request, "url", { value: url, configurable: true });

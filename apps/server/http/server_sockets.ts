@@ -2,23 +2,23 @@ import { dlopen, ptr } from "bun:ffi";
 import { openSync, readdirSync } from "node:fs";
 
 /**
- * The sockets of a server. Bun's `stop()` closes idle connections together with the one that listens, so that a request which a client
- * is just sending is lost: this is how to do one without the other.
+ * The sockets of a server. Bun's `stop()` closes idle connections together with the listening socket, which loses a request that a
+ * client is just sending. These functions do the two separately.
  */
 export interface ServerSockets {
-  /** Has the server take each connection at once. Bun lets the system keep those on which nothing has come yet. */
+  /** Makes the server accept each connection immediately. By default the system holds back those without data. */
   readonly takeAtOnce: () => void;
-  /** Lets no new connection begin. Those that have begun still come to the server. Clients try again after a second. */
+  /** Refuses new connections: clients retry after a second. Handshakes in progress still complete. */
   readonly holdOff: () => void;
-  /** Stops to listen. Connections stay. */
+  /** Stops listening. Connections stay open. */
   readonly stopListening: () => void;
-  /** Returns how many connections are open. */
+  /** Returns the number of open connections. */
   readonly countConnections: () => number;
 }
 
 const LIBRARY = "libc.so.6";
 
-// Numbers of Linux, alike on all processors that Bun runs on.
+// Constants of Linux, the same on all processors that Bun supports.
 const IPPROTO_TCP = 6;
 const TCP_DEFER_ACCEPT = 9;
 const SOL_SOCKET = 1;
@@ -27,23 +27,23 @@ const SO_ACCEPTCONN = 30;
 const AF_INET = 2;
 const AF_INET6 = 10;
 
-/** The largest address of a socket. */
+/** The largest size of a socket address. */
 const ADDRESS_BYTES = 128;
 
 /**
- * A filter for the packets of a socket that listens, one instruction a line: code, jump if true, jump if false, operand. It drops those
- * that begin a connection. Others pass, such as those that complete one.
+ * A packet filter for a listening socket, one instruction a line: code, jump if true, jump if false, operand. It drops packets that
+ * begin a connection, and passes all others, such as those that complete one.
  *
  * @see https://www.kernel.org/doc/html/latest/networking/filter.html
  */
 const NO_NEW_CONNECTIONS: readonly (readonly [number, number, number, number])[] = [
-  [0x30, 0, 0, 13], // load the flags of TCP, its byte 13
-  [0x45, 0, 1, 0x02], // SYN: go on, else jump over one
+  [0x30, 0, 0, 13], // load the TCP flags, byte 13 of the header
+  [0x45, 0, 1, 0x02], // SYN: continue, else skip one instruction
   [0x06, 0, 0, 0], // drop
   [0x06, 0, 0, 0xffff_ffff], // let pass
 ];
 
-/** Finds the sockets of the server of this process on a port; `null` where only Bun itself can close them. */
+/** Returns the sockets of this process's server on a port; `null` where only Bun itself can close them. */
 export function findServerSockets(port: number): ServerSockets | null {
   if (process.platform !== "linux") return null;
   const system = openSystem();
@@ -59,7 +59,7 @@ export function findServerSockets(port: number): ServerSockets | null {
       for (const each of listening) attachFilter(each);
     },
     stopListening: () => {
-      // Bun goes on to own the descriptors: something else takes their place.
+      // Bun still owns the descriptors, so another file must take their place.
       const nothing = openSync("/dev/null", "r");
       for (const each of listening) system.dup2(nothing, each);
     },
@@ -67,7 +67,7 @@ export function findServerSockets(port: number): ServerSockets | null {
       ownDescriptors().filter((each) => portOf(each) === port && !isListening(each)).length,
   };
 
-  /** Returns the port at this end of a socket; `null` for everything else. */
+  /** Returns the local port of a socket; `null` for any other descriptor. */
   function portOf(descriptor: number): number | null {
     const address = new DataView(new ArrayBuffer(ADDRESS_BYTES));
     const length = Uint32Array.of(ADDRESS_BYTES);
@@ -107,7 +107,7 @@ function openSystem() {
       setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
     }).symbols;
   } catch {
-    // Another library for C, or a system that lets programs make no code of their own.
+    // The C library is another one, or the system forbids generated code.
     return null;
   }
 }

@@ -1,17 +1,17 @@
 import { pacedStream } from "./paced_stream.ts";
 
 /**
- * How much of an answer may wait for a client that does not read: enough for tens of thousands of items. Many clients send all they
- * have before they read, so that waiting for them earlier would mean to wait for ever.
+ * How much of an answer may wait for a client that does not read: enough for tens of thousands of items. Many clients send their whole
+ * request before they read, so waiting for them earlier would mean waiting forever.
  */
 const MAX_UNREAD_CHARACTERS = 32_000_000;
 
-/** How much is sent in one piece where more of it waits. */
+/** The largest piece that is sent at once. */
 const PIECE_CHARACTERS = 65_536;
 
 /**
- * Gives texts as a stream of bytes. They are taken as they come, whether or not somebody reads, up to a limit. When nobody reads any
- * more, they hear of it by `return`.
+ * Returns texts as a stream of bytes. It takes texts as they come, up to a limit, even if the client does not read. When the client
+ * leaves, it calls `return` on the generator.
  */
 export function streamText(
   request: Request,
@@ -28,7 +28,7 @@ export function streamText(
   });
 }
 
-/** Text that was taken and that nobody has read. */
+/** Text that was taken and not read yet. */
 class UnreadText {
   readonly #encoder = new TextEncoder();
   readonly #pieces: string[] = [];
@@ -37,7 +37,7 @@ class UnreadText {
   #isLeft = false;
   #changed = Promise.withResolvers<void>();
 
-  /** Takes texts until there are no more, or nobody reads. It never rejects: whoever reads hears of what went wrong. */
+  /** Takes texts until there are no more, or the reader has left. Never rejects: the reader gets the error. */
   async take(texts: AsyncGenerator<string, void>): Promise<void> {
     try {
       for await (const text of texts) {
@@ -51,7 +51,7 @@ class UnreadText {
     }
   }
 
-  /** Gives the next piece, or `null` after the last one. */
+  /** Returns the next piece, or `null` after the last one. */
   async next(): Promise<Uint8Array | null> {
     while (this.#pieces.length === 0 && this.#end === null) await this.#changed.promise;
     const piece = this.#pieces.shift();
@@ -64,7 +64,7 @@ class UnreadText {
     return this.#encoder.encode(piece);
   }
 
-  /** Says that nobody reads any more. */
+  /** Reports that the reader has left. */
   leave(): void {
     this.#isLeft = true;
     this.#announce();
