@@ -1,32 +1,32 @@
 import { hasEnded, type Job } from "@progimage/core";
 
-/** Which items of an attempt were sent: all before a place, and some behind it. */
+/** The sent items of an attempt: all before `from`, and the places in `behind`. */
 export interface ItemPosition {
   readonly from: number;
   readonly behind: readonly number[];
 }
 
-/** What the id of an event says that its reader has seen. */
+/** The state that the reader of an event has seen, from the id of the event. */
 export interface SeenEvent {
-  /** What it shows of the job, without its items. */
+  /** The part of the id that describes the job, without its items. */
   readonly shown: string;
   readonly run: number;
-  /** Items that were settled in this run. */
+  /** The number of items settled in this run. */
   readonly settled: number;
   /** `null` if its stream had no items. */
   readonly items: ItemPosition | null;
 }
 
-/** Behind the first place that was not sent stands a bit for each place from there on. */
+/** After the first place that was not sent, the id has a bit for each place from there on. */
 const ID_REGEXP =
   /^(?<shown>(\d{1,9})\.(\d{1,9})(?:\.end)?)(?:;(?<from>\d{1,9})(?:-(?<bits>[\w-]{1,22}))?)?$/;
 
-/** Names what an event shows: the run of the job and how many items are settled in it, and whether it has ended. */
+/** Returns the id of an event of a job: its run, the number of settled items, and whether it has ended. */
 export function eventIdOf(job: Job): string {
   return `${job.run}.${job.succeeded + job.failed}${hasEnded(job) ? ".end" : ""}`;
 }
 
-/** Names which items were sent, behind the name of what the event shows. */
+/** Returns the suffix of an event id that describes the sent items. */
 export function positionId({ from, behind }: ItemPosition): string {
   if (behind.length === 0) return `;${from}`;
   const bytes = Buffer.alloc(Math.ceil((Math.max(...behind) - from + 1) / 8));
@@ -37,7 +37,7 @@ export function positionId({ from, behind }: ItemPosition): string {
   return `;${from}-${bytes.toString("base64url")}`;
 }
 
-/** Reads the id of an event; `null` for a text that is none. */
+/** Parses the id of an event; `null` for any other text. */
 export function readEventId(text: string | null): SeenEvent | null {
   const match = ID_REGEXP.exec(text ?? "");
   if (!match) return null;

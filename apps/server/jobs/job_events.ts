@@ -4,38 +4,38 @@ import type { JobWatch } from "./job_watcher.ts";
 import { eventIdOf, positionId, type SeenEvent } from "./job_event_id.ts";
 import type { FedItem, JobItemFeed } from "./job_item_feed.ts";
 
-/** What the events of a job can be asked for. */
+/** The query of the events of a job. */
 export const JOB_EVENTS_SHAPE = objectShape({
   items: Type.Optional(
     Type.Boolean({ default: false, description: "Also send each item once it is settled, as `item`" }),
   ),
 });
 
-/** Milliseconds after which a comment shows that the connection is alive. */
+/** Milliseconds of silence until a comment is sent to keep the connection alive. */
 const SILENCE_MILLISECONDS = 15_000;
 
-/** Milliseconds after which browsers come back when the connection broke. */
+/** Milliseconds after which browsers reconnect when the connection breaks. */
 const RECONNECT_MILLISECONDS = 1_000;
 
 /** Options for {@linkcode jobEvents}. */
 export interface JobEventsOptions {
-  /** The job as it was when the watch began. */
+  /** The job at the beginning of the watch. */
   readonly job: Job;
-  /** What the client has seen before. */
+  /** The last event that the client has seen. */
   readonly seen: SeenEvent | null;
-  /** Spells a job as the data of an event. */
+  /** Returns the event data of a job. */
   readonly write: (job: Job) => object;
-  /** Gives the items that are sent as well. @default {none} */
+  /** The feed of items to send as well. @default {none} */
   readonly feed?: JobItemFeed | undefined;
-  /** Spells an item as the data of an event. */
+  /** Returns the event data of an item. */
   readonly writeItem: (item: JobItem, job: Job) => object;
-  /** Hears whenever something is sent. */
+  /** Called whenever something is sent. */
   readonly onSent: () => void;
 }
 
 /**
- * Gives what happens to a job as server-sent events: each shows all of the job, so that none must be sent again, or one of its items.
- * A slow reader gets fewer of the job, and items later. Ends after the end of the job.
+ * Returns the changes of a job as server-sent events. Each event has the complete job, so that no event must be repeated, or one item.
+ * A slow reader gets fewer events of the job, and later items. The stream ends after the end of the job.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
@@ -65,14 +65,14 @@ async function* eventTexts(watch: JobWatch, options: JobEventsOptions): AsyncGen
   let isNew = isNews(job, seen);
   let shownId = seen?.run === job.run ? seen.shown : `${job.run}.0`;
   let data = "";
-  // Nothing would be sent of the answer before its first byte.
+  // The headers are sent with the first byte of the body, so it must come immediately.
   yield `retry: ${RECONNECT_MILLISECONDS}\n\n`;
   for (;;) {
     if (feed?.isBehind && feed.pause === 0) {
       const items = await feed.next(latest);
       if (items.length > 0) yield itemTexts(items, latest, { shownId, options });
     }
-    // The end of the job is behind all of its items.
+    // The end of the job comes after all of its items.
     const isOver = hasEnded(latest) && !feed?.isBehind;
     if (isNew && isOver === hasEnded(latest)) {
       const before = data;
@@ -95,7 +95,7 @@ async function* eventTexts(watch: JobWatch, options: JobEventsOptions): AsyncGen
 }
 
 interface ItemTextsOptions {
-  /** Names what was shown of the job before. */
+  /** The id of the last event of the job, without items. */
   readonly shownId: string;
   readonly options: Pick<JobEventsOptions, "writeItem">;
 }
@@ -111,7 +111,7 @@ function eventText(id: string, name: string, data: string): string {
   return `id: ${id}\nevent: ${name}\ndata: ${data}\n\n`;
 }
 
-/** Whether a job shows more than the event that was seen did. */
+/** Whether a job has progressed beyond an event. */
 function isNews(job: Job, seen: SeenEvent | null): boolean {
   if (!seen || hasEnded(job)) return true;
   const runs = job.run - seen.run;

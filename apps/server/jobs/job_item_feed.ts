@@ -1,29 +1,29 @@
 import type { ItemListQuery, Job, JobItem } from "@progimage/core";
 import type { ItemPosition } from "./job_event_id.ts";
 
-/** Items that are read at a time, and how far those that are settled come before a slow one. */
+/** Items that are read at once, and how far settled items can get ahead of a slow one. */
 const WINDOW = 100;
 
-/** Milliseconds from one look at the items to the next. */
+/** Milliseconds between two reads of the items. */
 const PAUSE_MILLISECONDS = 250;
 
 /** Options for {@linkcode JobItemFeed}. */
 export interface JobItemFeedOptions {
   readonly find: (id: string, query: ItemListQuery) => Promise<readonly JobItem[]>;
-  /** What was sent before of this attempt of the job. @default {nothing} */
+  /** The items of this attempt that were sent before. @default {nothing} */
   readonly sent?: ItemPosition | null;
 }
 
-/** An item that has just been found settled. */
+/** An item that was just found settled. */
 export interface FedItem {
   readonly item: JobItem;
-  /** What was sent with this item. */
+  /** The items sent up to and including this one. */
   readonly position: ItemPosition;
 }
 
 /**
- * Gives each item of a job once it is settled, once in each attempt. It keeps no items: it looks at the records behind what it has
- * given, so far as a window of places reaches, and remembers which of these it has given.
+ * Returns each item of a job once it is settled, once in each attempt. It keeps no items: it reads a window of records after the first
+ * item that was not sent, and remembers which items of the window were sent.
  */
 export class JobItemFeed {
   readonly #find: JobItemFeedOptions["find"];
@@ -40,22 +40,22 @@ export class JobItemFeed {
     this.#behind = new Set(sent?.behind);
   }
 
-  /** Whether there may be items to give although the job does not change. */
+  /** Whether more items may be available without a change of the job. */
   get isBehind(): boolean {
     return this.#isBehind;
   }
 
-  /** Milliseconds until it is time for the next look. */
+  /** Milliseconds until the next read is due. */
   get pause(): number {
     return Math.max(0, this.#dueAt - performance.now());
   }
 
-  /** What was given of this attempt. */
+  /** The items of this attempt that were sent. */
   get position(): ItemPosition {
     return { from: this.#from, behind: [...this.#behind] };
   }
 
-  /** Takes notice that the job has changed. Another attempt begins with its first item. */
+  /** Notes that the job has changed. A new attempt begins with its first item. */
   update(job: Job): void {
     this.#isBehind = true;
     if (job.run === this.#run) return;
@@ -64,11 +64,11 @@ export class JobItemFeed {
     this.#behind.clear();
   }
 
-  /** Looks at the next items and gives those that are settled. What was cancelled is passed over. */
+  /** Reads the next items and returns the settled ones. Skips cancelled items. */
   async next(job: Job): Promise<readonly FedItem[]> {
     this.#dueAt = performance.now() + PAUSE_MILLISECONDS;
     const start = this.#from;
-    // Only these belong to this attempt already.
+    // Only these already belong to this attempt.
     const before = Math.min(job.expandedTo, start + WINDOW);
     const items =
       before > start ? await this.#find(job.id, { from: start, before, limit: before - start }) : [];

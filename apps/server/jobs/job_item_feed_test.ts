@@ -3,7 +3,7 @@ import type { ItemListQuery, Job, JobItem, JobItemStatus } from "@progimage/core
 import { eventIdOf, positionId, readEventId } from "./job_event_id.ts";
 import { JobItemFeed } from "./job_item_feed.ts";
 
-/** A job with so many items, which the test settles. */
+/** Returns a job of `count` items, which the test settles. */
 function jobOf(count: number) {
   const statuses = Array.from({ length: count }, (): JobItemStatus => "queued");
   const queries: ItemListQuery[] = [];
@@ -18,7 +18,7 @@ function jobOf(count: number) {
   return { job, find, queries, settle, statuses };
 }
 
-/** Gives the places of the items that a feed gives until the job must change. */
+/** Returns the places of the items of a feed, until the feed waits for a change of the job. */
 async function drain(feed: JobItemFeed, job: Job): Promise<readonly number[]> {
   const places: number[] = [];
   do for (const { item } of await feed.next(job)) places.push(item.place);

@@ -22,7 +22,7 @@ import { problemHead } from "../problem/problem_kinds.ts";
 import { entityTag } from "../answer/entity_tag.ts";
 import { findStepImage } from "../request/step_images.ts";
 
-/** The parts of a server that show a job. */
+/** The parts of a server that a job's representation needs. */
 export interface JobJsonContext {
   readonly publicUrl: string;
   readonly transforms: TransformRegistry;
@@ -31,7 +31,7 @@ export interface JobJsonContext {
 type JobJson = JsonOf<typeof JOB_SHAPE>;
 type JobItemJson = JsonOf<typeof JOB_ITEM_SHAPE>;
 
-/** A job as the API shows it: the request in its own words, and what has become of it. Fields may be added, never changed. */
+/** Returns the API representation of a job: the request in its own terms, and its progress. Fields may be added, never changed. */
 export function jobJson(job: Job, { publicUrl, transforms }: JobJsonContext): JobJson {
   const href = `${publicUrl}/jobs/${job.id}`;
   return {
@@ -61,18 +61,18 @@ export function jobJson(job: Job, { publicUrl, transforms }: JobJsonContext): Jo
   };
 }
 
-/** The headers of an answer that shows a job. */
+/** Returns the headers of an answer with a job. */
 export function jobHeaders(job: Job, json: JobJson): Record<string, string> {
   const digest = new Bun.CryptoHasher("sha256").update(JSON.stringify(json)).digest("hex");
   return { etag: entityTag(`${job.id}-${digest.slice(0, 16)}`), "cache-control": "private, no-cache" };
 }
 
-/** What it takes to say where a result is. */
+/** The data that locates a result. */
 export interface JobItemContext extends JobJsonContext {
   readonly job: Job;
 }
 
-/** An item of a job as the API shows it. */
+/** Returns the API representation of an item of a job. */
 export function jobItemJson(item: JobItem, context: JobItemContext): JobItemJson {
   return {
     index: item.place,
@@ -83,7 +83,7 @@ export function jobItemJson(item: JobItem, context: JobItemContext): JobItemJson
   };
 }
 
-/** Gives what went wrong as a problem document that belongs to no request. */
+/** Returns an error of a job as a problem document without a request. */
 export function jobProblemJson({ code, message, output }: JobProblem): JsonOf<typeof JOB_PROBLEM_SHAPE> {
   const where = output === undefined ? {} : { output };
   return { ...problemHead(code), detail: message, ...where };
@@ -95,7 +95,7 @@ function countsOf(job: Job) {
   return { total, succeeded, failed, cancelled };
 }
 
-/** Returns the selection of a job. Its lists are in its items, and files that were sent along are no selection. */
+/** Returns the selection of a job. Lists are `null`, because its items contain them. Uploaded files are not a selection. */
 function sourcesJson({ sources }: Job): Pick<JobJson, "onlyNew" | "select"> {
   switch (sources.kind) {
     case "filter": {
@@ -126,7 +126,7 @@ function attributesJson({ attributes }: Job) {
   return Object.fromEntries(said.map(([name, value]) => [name, ATTRIBUTES[name].toJson(value)]));
 }
 
-/** Returns how the webhook was told of the end; `null` before that, and without one. */
+/** Returns the delivery state of the webhook; `null` before the end of the job, and without a webhook. */
 function deliveryJson(job: Job) {
   if (job.webhook === null || !hasEnded(job)) return null;
   const {
@@ -138,13 +138,13 @@ function deliveryJson(job: Job) {
   return { status, attempts, lastStatus, lastAttemptAt: timeOf(lastAttemptAt) };
 }
 
-/** They can be in its name of a user, and in its query. */
+/** Credentials can be in the user information of a URL, and in its query. */
 function withoutCredentials(webhook: string): string | null {
   const url = URL.parse(webhook);
   return url && url.origin + url.pathname;
 }
 
-/** The place of staged bytes is not shown, nor is what was said of an image: it is in the image. */
+/** Omits the location of staged bytes, and the attributes of an image: the image has these. */
 function sourceJson(source: ItemSource): JobItemJson["source"] {
   if ("url" in source) return { url: source.url };
   return "upload" in source ? { upload: source.upload } : source;
@@ -156,7 +156,7 @@ function resultJson(result: ItemResult, item: JobItem, context: JobItemContext) 
   return { output, name, format, bytes, imageId, exchange, href: hrefOf(result, item, context) };
 }
 
-/** Where a result is: the image that was stored, or the derivative; what lies among files has no address here. */
+/** Returns the URL of a result: of the stored image, or of the derivative. Files of the exchange have no URL. */
 function hrefOf(
   { imageId, key, output, format }: ItemResult,
   { source }: JobItem,
@@ -165,7 +165,7 @@ function hrefOf(
   if (imageId !== undefined) return `${publicUrl}/images/${imageId}`;
   const steps = job.outputs[output]?.steps;
   if (key === undefined || !steps || !("id" in source)) return null;
-  // The URL of an image names stored images only.
+  // The URL of an image can only refer to stored images.
   if (findStepImage(steps, transforms, ["url"]) !== undefined) return null;
   const query = formatUrlRecipe({ steps, format: null }, transforms);
   const extension = extensionOf(format as OutputFormat);

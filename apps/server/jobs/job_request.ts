@@ -20,10 +20,13 @@ import { findStepImage } from "../request/step_images.ts";
 
 type Readers = Pick<Ports, "limits" | "now" | "presets" | "transforms">;
 
-/** Reads the JSON of a request for a job. @throws {ProgImageError} `invalid_parameter`, `unknown_parameter`, `conflicting_parameters`, `unknown_transform` */
+/**
+ * Reads the JSON body of a request for a job. @throws {ProgImageError} `invalid_parameter`, `unknown_parameter`, `conflicting_parameters`,
+ * `unknown_transform`
+ */
 export type JobReader = (request: Request, json: Readonly<Record<string, unknown>>) => JobRequest;
 
-/** Returns what reads jobs. Outputs are spelt as those of `POST /render`; without any, what lies elsewhere is stored as it is. */
+/** Returns the reader of jobs. Outputs have the syntax of `POST /render`; without outputs, remote images are stored unchanged. */
 export function jobReader(readers: Readers): JobReader {
   const readSelection = selectionReader(JOB_SELECTION_KINDS, readers.limits);
   return (request, json) => {
@@ -39,7 +42,7 @@ export function jobReader(readers: Readers): JobReader {
   };
 }
 
-/** Returns what reads imports: jobs that store files of the exchange as they are. */
+/** Returns the reader of imports: jobs that store files of the exchange unchanged. */
 export function importReader(readers: Readers): JobReader {
   const readSelection = selectionReader(IMPORT_SELECTION_KINDS, readers.limits);
   return (request, json) => {
@@ -54,7 +57,7 @@ export function importReader(readers: Readers): JobReader {
   };
 }
 
-/** The members that every request for a job can have. */
+/** The members common to all requests for a job. */
 interface Said extends Pick<JobRequest, "label" | "metadata" | "priority" | "webhook"> {
   readonly attributes?: unknown;
   readonly keepSeconds?: number;
@@ -85,7 +88,7 @@ function readJobOutputs(readers: Readers, request: Request, json: unknown): read
   return outputs;
 }
 
-/** Forgetting it must not store as many images as there are results. */
+/** `deliver` is required: if a caller forgot it, as many images would be stored as there are results. */
 function undelivered(): ProgImageError {
   const message = `Cannot read deliver as it must be ${phraseOf(JOB_REQUEST_SHAPE.properties.deliver)}: it is missing`;
   return new ProgImageError("invalid_parameter", message, { details: { parameter: "deliver" } });

@@ -16,12 +16,12 @@ import {
   storedSource,
 } from "@progimage/core";
 
-/** A result of a job, ready to be read. Disposing of it clears away what was made for it alone. */
+/** A result of a job, ready to be read. Disposing of it removes the files made for it alone. */
 export interface ResultFile extends AsyncDisposable {
-  /** Different for each result of a job: a folder for each item. */
+  /** Unique for each result of a job: a folder for each item. */
   readonly name: string;
   readonly bytes?: number;
-  /** Gives its bytes, once. */
+  /** Returns the bytes, once. */
   readonly open: () => Promise<AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>>;
 }
 
@@ -42,15 +42,15 @@ type ResultPorts = Pick<
 
 const LONGEST_STEM = 100;
 
-/** How often a derivative may be evicted between its being found and being read. */
+/** How often a derivative may be evicted between lookup and reading. */
 const MAX_EVICTIONS = 3;
 
-/** The files of a job's results, found where they are, or made anew where they were evicted. */
+/** The files of a job's results, read from the cache, or rendered again after an eviction. */
 export class JobResultFiles implements AsyncDisposable {
   readonly #ports: ResultPorts;
   readonly #job: Job;
   readonly #signal: AbortSignal;
-  /** Finds the images that steps name, each once. */
+  /** Finds the images in steps, each only once. */
   readonly #finder: ReferenceFinder;
 
   constructor(ports: ResultPorts, job: Job, signal: AbortSignal) {
@@ -61,9 +61,9 @@ export class JobResultFiles implements AsyncDisposable {
   }
 
   /**
-   * Gives a result's file, rendered if need be.
+   * Returns the file of a result, rendered if necessary.
    *
-   * @throws {ProgImageError} `file_not_found` for an image that was deleted since, and whatever a render refuses
+   * @throws {ProgImageError} `file_not_found` for an image that was deleted since, and any code of a render
    */
   async prepare(item: JobItem, result: ItemResult): Promise<ResultFile> {
     if (result.imageId !== undefined) return await this.#stored(item, result, result.imageId);
@@ -140,7 +140,7 @@ export class JobResultFiles implements AsyncDisposable {
 
 const NOTHING_TO_CLEAR = { [Symbol.asyncDispose]: async () => {} };
 
-/** What a folder may be called wherever the archive is unpacked. */
+/** Returns a folder name that is valid on all systems on which the archive may be unpacked. */
 function stemOf(name: string): string {
   const base = name.replace(/^.*[/\\]/s, "").replace(/\.[A-Za-z0-9]{1,5}$/, "");
   return base
@@ -150,7 +150,7 @@ function stemOf(name: string): string {
     .replace(/[. ]+$/, "");
 }
 
-/** Gives a stream of which the first bytes have been read: whoever removes the file now does not disturb. */
+/** Returns a stream whose first bytes have been read, so that it survives a removal of the file. */
 async function begunStream(content: Blob): Promise<ReadableStream<Uint8Array>> {
   const reader = content.stream().getReader();
   let first: Awaited<ReturnType<typeof reader.read>> | null = await reader.read();

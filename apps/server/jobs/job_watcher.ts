@@ -3,22 +3,22 @@ import { type Job, ProgImageError } from "@progimage/core";
 /** Options for {@linkcode JobWatcher}. */
 export interface JobWatcherOptions {
   readonly find: (id: string) => Promise<Job | null>;
-  /** How many may watch at a time. */
+  /** The maximum number of concurrent watches. */
   readonly capacity: number;
-  /** Milliseconds between two looks at a job. @default {250} */
+  /** Milliseconds between two reads of a job. @default {250} */
   readonly interval?: number;
 }
 
-/** Somebody who watches a job, until disposed of. */
+/** A watch of a job, until disposed of. */
 export interface JobWatch extends Disposable {
   /**
-   * Gives the job once it has changed since the last call, or `null` after so many milliseconds without news. `"gone"` says that
-   * nothing more will come: there is no such job any more, or the process stops.
+   * Returns the job once it has changed since the last call, or `null` after `milliseconds` without a change. Returns `"gone"` if nothing
+   * more will come: the job does not exist any more, or the process stops.
    */
   next(milliseconds: number): Promise<Job | "gone" | null>;
 }
 
-/** Watches jobs by looking at their records: once for each job, however many there are who want to know. */
+/** Watches jobs by polling their records: once for each job, regardless of the number of watches. */
 export class JobWatcher implements Disposable {
   readonly #options: JobWatcherOptions;
   readonly #looks = new Map<string, Look>();
@@ -30,9 +30,9 @@ export class JobWatcher implements Disposable {
   }
 
   /**
-   * Begins to watch a job that was just looked at.
+   * Begins to watch a job that was just read.
    *
-   * @throws {ProgImageError} `busy` if too many watch already
+   * @throws {ProgImageError} `busy` if there are too many watches
    */
   watch(job: Job): JobWatch {
     if (this.#watching >= this.#options.capacity) throw tooMany();
@@ -42,7 +42,7 @@ export class JobWatcher implements Disposable {
     return new Watch(look, job, () => this.#leave(look));
   }
 
-  /** Lets nobody wait any longer. */
+  /** Ends all watches. */
   [Symbol.dispose](): void {
     this.#isClosed = true;
     for (const look of this.#looks.values()) look.change("gone");
@@ -74,13 +74,13 @@ export class JobWatcher implements Disposable {
       const job = await this.#options.find(look.id);
       look.change(job ?? "gone");
     } catch {
-      // The database may come back: whoever watches has the time.
+      // The database may come back, and watches can wait.
     }
     if (look.watches > 0 && look.job !== "gone") this.#schedule(look);
   }
 }
 
-/** A job as it was last seen, for all who watch it. */
+/** The last seen state of a job, shared by all its watches. */
 class Look {
   readonly id: string;
   watches = 0;
@@ -93,7 +93,7 @@ class Look {
     this.job = job;
   }
 
-  /** Resolves with the next change. */
+  /** Resolves at the next change. */
   get changed(): Promise<void> {
     return this.#changed.promise;
   }

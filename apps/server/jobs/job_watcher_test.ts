@@ -31,10 +31,10 @@ const JOB: Job = {
   waiting: 0,
 };
 
-/** Longer than any test waits. */
+/** Longer than any wait in these tests, in milliseconds. */
 const LONG = 60_000;
 
-/** A watcher of a job that the test changes. Each look is counted. */
+/** Returns a watcher of a job that the test changes. Counts the reads. */
 function watcherOf(options: { readonly capacity?: number } = {}) {
   const state = { job: JOB as Job | null, looks: 0, fails: false };
   const find = async () => {

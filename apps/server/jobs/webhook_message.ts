@@ -1,16 +1,16 @@
 import { createHmac } from "node:crypto";
 import type { PostedMessage } from "@progimage/core";
 
-/** What a webhook is told. */
+/** The message of a webhook. */
 export interface WebhookMessage {
-  /** The same in each attempt, so that whoever hears it twice knows. */
+  /** The same in each attempt, so that the receiver can detect repetitions. */
   readonly id: string;
   readonly body: string;
 }
 
 /**
- * Writes a signed message as the Standard Webhooks specification has it. There is a signature by each secret: a receiver accepts the
- * message if it knows one of them.
+ * Returns a signed message as defined by Standard Webhooks. It has a signature for each secret: a receiver accepts the message if it
+ * knows one of them.
  *
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */

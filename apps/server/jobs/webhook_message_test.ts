@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { webhookSecretBytes } from "./webhook_secret.ts";
 import { signedMessage } from "./webhook_message.ts";
 
-// What the reference libraries of the specification are tested with.
+// The test vector of the specification's reference libraries.
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const MESSAGE = { id: "msg_p5jXN8AQM9LWM0D4loKWxJek", body: '{"test": 2432232314}' };
 const SIGNATURE = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";

@@ -20,7 +20,7 @@ import type { Logger } from "../program/log.ts";
 /** Options for {@linkcode Webhooks}. */
 export interface WebhooksOptions {
   readonly listeners: RemoteListeners;
-  /** Each of them signs. */
+  /** Each of them adds a signature. */
   readonly secrets: readonly Uint8Array[];
   /** Milliseconds until the second attempt. */
   readonly firstRetryMs: number;
@@ -29,7 +29,7 @@ export interface WebhooksOptions {
   readonly log: Pick<Logger, "info" | "warn">;
 }
 
-/** With a first pause of five seconds, they are spread over about a day. */
+/** With a first pause of five seconds, the attempts take about a day. */
 const MAX_ATTEMPTS = 12;
 const RETRY_FACTOR = 3;
 const LONGEST_PAUSE_MILLISECONDS = 6 * 3_600_000;
@@ -37,12 +37,12 @@ const LONGEST_PAUSE_MILLISECONDS = 6 * 3_600_000;
 /** The outcome of an attempt. */
 type Answer = { readonly status: number } | { readonly status: null; readonly err: unknown };
 
-/** Says that nobody shall call again. */
+/** The status by which a receiver asks for no more calls. */
 const GONE = 410;
 
 /**
- * Tells those who want to know that a job has ended: at least once each, and again, later and later, if they do not hear. Each
- * attempt is a task of its own, so that it survives this process.
+ * Notifies webhooks that a job has ended, at least once each. A failed attempt is retried with a back-off. Each attempt is a task of its
+ * own, so that it survives this process.
  */
 export class Webhooks {
   readonly #ports: Pick<Ports, "jobs" | "now" | "queue">;
@@ -54,7 +54,7 @@ export class Webhooks {
   }
 
   /**
-   * Checks that a URL may be sent to. A name that has no address now may have one when its turn comes.
+   * Checks that the server may send to a URL. A name that does not resolve now is accepted, because it may resolve later.
    *
    * @throws {ProgImageError} `invalid_parameter`, `source_refused`
    */
@@ -69,7 +69,7 @@ export class Webhooks {
     }
   }
 
-  /** Tells the webhook of a job that its run has ended, remembers how that went, and sees to the next attempt if it has not heard. */
+  /** Notifies the webhook of a job that its run has ended, records the outcome, and schedules a retry after a failure. */
   readonly handle: TaskHandler = async (task, { signal }) => {
     const job = await findJob(this.#ports, jobOfTask(task)).catch(() => null);
     const run = numberOfTask(task, "run");
@@ -98,7 +98,7 @@ export class Webhooks {
     await this.#ports.queue.add([webhookTask(job, attempts)], { delay: this.#pauseAfter(attempts) });
   };
 
-  /** Each attempt sends the same. */
+  /** Each attempt sends the same message. */
   async #tell(job: Job, url: string, signal: AbortSignal): Promise<Answer> {
     const { listeners, publicUrl, secrets, transforms } = this.#options;
     const timestamp = new Date(job.finishedAt ?? job.createdAt).toISOString();
@@ -112,7 +112,7 @@ export class Webhooks {
     }
   }
 
-  /** Longer each time, and never the same for all. */
+  /** Exponential back-off with jitter. */
   #pauseAfter(attempt: number): number {
     const { firstRetryMs } = this.#options;
     const pause = Math.min(LONGEST_PAUSE_MILLISECONDS, firstRetryMs * RETRY_FACTOR ** (attempt - 1));

@@ -83,7 +83,7 @@ describe("webhooks", () => {
   test("hear after the server was killed and started again", async () => {
     await using folder = await testFolder();
     await using receiver = startReceiver([500]);
-    // The second attempt would come long after the kill.
+    // The second attempt would come long after the server is killed.
     const settings = { ...settingsFor(receiver.host), PROGIMAGE_WEBHOOK_RETRY_MS: "3000" };
     const server = await startServer({ dataDir: folder.path, settings });
     const job = await begin(server, await uploadPictures(server, 1), receiver.url);
@@ -206,7 +206,7 @@ describe("webhooks", () => {
   });
 });
 
-/** A job that has ended, of which nobody has told yet, and a queue that waits for nothing. */
+/** Returns a job that has ended without a notification, and a queue without delays. */
 async function endedJob({ host, url }: { readonly host: string; readonly url: string }) {
   const queue = new MemoryJobQueue();
   const added: NewTask[] = [];
