@@ -24,13 +24,13 @@ import { HEALTH_SHAPE, PROBLEM_KINDS_SHAPE, READINESS_SHAPE, SERVER_SHAPE } from
 import { UPLOAD_BATCH_SHAPE, UPLOAD_FROM_SHAPE, UPLOAD_ITEMS_SHAPE } from "../shape/upload_shape.ts";
 import { type OpenApiSchema, openApiSchema } from "./open_api_schema.ts";
 
-/** The codes that there are now, and any other text: more may come. */
+/** The current codes, or any other text: codes may be added. */
 const PROBLEM_CODE: OpenApiSchema = {
   description: "A stable word for programs. More codes may come: programs go by the status then",
   anyOf: [{ type: "string", enum: Object.keys(PROBLEMS).toSorted() }, { type: "string" }],
 };
 
-/** What operations are told. */
+/** The shapes of requests. */
 const REQUESTS: readonly Shape[] = [
   ATTRIBUTES_SHAPE,
   PATCH_SHAPE,
@@ -44,7 +44,7 @@ const REQUESTS: readonly Shape[] = [
   JOB_REQUEST_SHAPE,
 ];
 
-/** What operations answer. */
+/** The shapes of answers. */
 const ANSWERS: readonly Shape[] = [
   IMAGE_PAGE_SHAPE,
   IMAGE_COUNT_SHAPE,
@@ -64,7 +64,7 @@ const ANSWERS: readonly Shape[] = [
   PROBLEM_KINDS_SHAPE,
 ];
 
-/** Returns the components of the document: each shape that has a name. */
+/** Returns the components of the document: each named shape. */
 export function componentSchemas(): Readonly<Record<string, OpenApiSchema>> {
   const shapes = [...namedShapes([...REQUESTS, ...ANSWERS])].map(
     ([name, shape]) => [name, openApiSchema(shape)] as const,

@@ -25,7 +25,7 @@ const NAME: Parameter = { name: "name", in: "path", required: true, schema: { ty
 /** Any bytes. */
 export const BINARY = { schema: { type: "string", format: "binary" } } as const;
 
-/** What every operation may answer besides its own. */
+/** The problem answer of every operation, besides its own answers. */
 export const PROBLEM: Responses = {
   default: {
     description: "A problem document (RFC 9457) with a stable `code`",
@@ -43,7 +43,7 @@ const BYTES: Responses = {
   304: { description: "What the caller has is still good" },
 };
 
-/** What tells a service which image to work on and what to do with the result. */
+/** The query that selects the image and the handling of the result for a service. */
 export const RENDER_QUERY: readonly Parameter[] = [
   query("source", "The id of an image, or an http or https URL: instead of a body"),
   {
@@ -53,7 +53,7 @@ export const RENDER_QUERY: readonly Parameter[] = [
   { ...query("save", "Stores the result as a new image"), schema: { type: "boolean", default: false } },
 ];
 
-/** Images that come along. */
+/** Request bodies with images. */
 export const SOURCE_BODIES = {
   "image/*": BINARY,
   "application/octet-stream": BINARY,
@@ -102,7 +102,7 @@ const UPDATE = {
   responses: { ...IMAGE, ...PROBLEM },
 };
 
-/** Names a request that begins a job. */
+/** Identifies a request that begins a job. */
 export const JOB_KEY: Parameter = {
   name: "Idempotency-Key",
   in: "header",
@@ -111,7 +111,7 @@ export const JOB_KEY: Parameter = {
   schema: { type: "string", maxLength: 255 },
 };
 
-/** The operations of the API as OpenAPI describes them. */
+/** The OpenAPI descriptions of the API's operations. */
 export const DETAILS = {
   importImages: {
     operationId: "importImages",
@@ -320,7 +320,7 @@ export const DETAILS = {
   isReady: operations("checkReadiness", "Whether it can do its work", ref("Readiness")),
 } satisfies Readonly<Record<string, DocumentDecoration>>;
 
-/** Returns the answers of an operation that gives JSON. */
+/** Returns the answers of an operation with a JSON result. */
 function answers(description: string, schema: object): Responses {
   return { 200: { description, content: { "application/json": { schema } } }, ...PROBLEM };
 }
@@ -337,7 +337,7 @@ export function query(name: string, description: string, value?: string): Parame
   return { name, in: "query", description, schema: { type: "string", default: value } };
 }
 
-/** Returns the parameters of a query that has a shape. */
+/** Returns the query parameters of a shape. */
 export function queryOfShape({
   properties,
 }: {

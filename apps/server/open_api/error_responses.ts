@@ -2,7 +2,7 @@ import type { ProblemCode } from "../problem/problem_kind.ts";
 import { PROBLEMS } from "../problem/problem_kinds.ts";
 import { hasType, type PlacedOperation, type ResponseObject, takes } from "./open_api_document.ts";
 
-/** The problems of operations of a kind. */
+/** The problems of a kind of operations. */
 interface ErrorRule {
   readonly isFor: (place: PlacedOperation) => boolean;
   readonly codes: readonly ProblemCode[];
@@ -64,12 +64,12 @@ const RULES: readonly ErrorRule[] = [
   },
 ];
 
-/** Bun answers this by itself. */
+/** Bun sends this answer itself. */
 const TOO_LONG: ResponseObject = {
   description: "The URL and the headers are longer than 16 KB together. The answer has no body",
 };
 
-/** Returns the answers to what goes wrong at an operation, by status. Its own win. */
+/** Returns the error answers of an operation, by status. Those of the operation itself take precedence. */
 export function errorResponses(place: PlacedOperation): Readonly<Record<string, ResponseObject>> {
   const codes = new Set(RULES.filter(({ isFor }) => isFor(place)).flatMap((rule) => rule.codes));
   const byStatus = Map.groupBy([...codes].toSorted(), (code) => PROBLEMS[code].status);

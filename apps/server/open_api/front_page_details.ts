@@ -1,7 +1,7 @@
 import type { DocumentDecoration } from "elysia";
 import { PROBLEM, ref } from "./details.ts";
 
-/** The front page as OpenAPI describes it. */
+/** The OpenAPI description of the front page. */
 export const FRONT_PAGE_DETAILS = {
   describeServer: {
     operationId: "describeServer",

@@ -18,7 +18,7 @@ const LAST_EVENT_ID: Parameter = {
   schema: { type: "string" },
 };
 
-/** The operations on jobs as OpenAPI describes them. */
+/** The OpenAPI descriptions of the operations on jobs. */
 export const JOB_DETAILS = {
   createJob: {
     operationId: "createJob",

@@ -1,7 +1,7 @@
 /** Any JSON object of the document. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** An operation as the routes describe it. */
+/** An operation in the form of the routes. */
 export interface Operation {
   readonly operationId?: string;
   readonly parameters?: readonly Parameter[];
@@ -24,17 +24,17 @@ export interface ResponseObject {
   readonly content?: JsonObject;
 }
 
-/** The operations of a path by their methods. */
+/** The operations of a path, by method. */
 export type PathItem = Readonly<Record<string, Operation>>;
 
-/** An operation and where it is. */
+/** An operation and its place in the document. */
 export interface PlacedOperation {
   readonly path: string;
   readonly method: string;
   readonly operation: Operation;
 }
 
-/** The document as the plugin writes it. */
+/** The document in the form of the plugin. */
 export interface OpenApiDocument {
   readonly info: JsonObject;
   readonly tags: readonly JsonObject[];
@@ -42,12 +42,12 @@ export interface OpenApiDocument {
   readonly components: { readonly schemas: JsonObject };
 }
 
-/** Whether an operation has a parameter or a header of this name. */
+/** Whether an operation has a parameter or a header of the given name. */
 export function takes({ parameters = [] }: Operation, name: string): boolean {
   return parameters.some((parameter) => parameter.name === name);
 }
 
-/** Whether bodies or answers can have a type that begins like this. */
+/** Whether a body has a media type with the given prefix. */
 export function hasType(content: JsonObject | undefined, start: string): boolean {
   return Object.keys(content ?? {}).some((type) => type.startsWith(start));
 }

@@ -3,20 +3,20 @@ import { acceptsAll, type Keywords, SHAPE_FORMATS } from "@progimage/core";
 /** A schema of OpenAPI 3.0. */
 export type OpenApiSchema = Readonly<Record<string, unknown>>;
 
-/** Formats that mean something outside of this server. */
+/** Formats that are known outside this server. */
 const PUBLIC_FORMATS: readonly (string | undefined)[] = ["date-time", "uri", "uri-reference", "uuid"];
 
 const POINT_PATTERN = "^(?:0(?:\\.\\d{1,9})?|1),(?:0(?:\\.\\d{1,9})?|1)$";
 
 /**
- * Returns a shape as OpenAPI 3.0 spells it: without `null` as a type, `const` and `patternProperties`. Shapes with names in it are
+ * Returns a shape as an OpenAPI 3.0 schema: without `null` as a type, `const` and `patternProperties`. Named shapes within it become
  * references to components.
  */
 export function openApiSchema({ $id: _name, ...shape }: Keywords): OpenApiSchema {
   return schemaOf(shape);
 }
 
-/** Returns what a query or a form has for a shape: what is an object elsewhere is a text there. */
+/** Returns the schema of a shape in a query or a form, where objects are texts. */
 export function openApiTextSchema(shape: Keywords): OpenApiSchema {
   const [only, ...others] = (shape.anyOf ?? []).filter(({ type }) => type !== "null");
   // A text has no references, and is never null.
@@ -45,7 +45,7 @@ function schemaOf(shape: Keywords): OpenApiSchema {
   };
 }
 
-/** Other formats mean nothing outside of this server. */
+/** Other formats are unknown outside this server. */
 function patternOf(format = ""): Pick<Keywords, "pattern"> {
   const pattern = SHAPE_FORMATS[format]?.pattern;
   return pattern === undefined ? {} : { pattern };

@@ -1,8 +1,8 @@
 import type { JsonObject } from "./open_api_document.ts";
 
 /**
- * Returns a schema that says the defaults of optional members in words. Generators of code take a member with a `default` for one that is
- * always there, so that callers would have to send it.
+ * Returns a schema with the defaults of optional members as text. Code generators treat a member with a `default` as always present, so
+ * that callers would have to send it.
  */
 export function optionalDefaults(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(optionalDefaults);

@@ -1,7 +1,7 @@
 import type { DocumentDecoration } from "elysia";
 import { PROBLEM, ref } from "./details.ts";
 
-/** The operations on codes of problems as OpenAPI describes them. */
+/** The OpenAPI descriptions of the operations on problem codes. */
 export const PROBLEM_DETAILS = {
   listProblems: {
     operationId: "listProblems",

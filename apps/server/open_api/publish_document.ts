@@ -7,13 +7,13 @@ import { WEBHOOK_SCHEMAS, WEBHOOKS } from "./webhooks_object.ts";
 
 /** Options for {@linkcode publishDocument}. */
 export interface PublishOptions {
-  /** Where callers reach the server: without a slash at the end. */
+  /** The URL at which callers reach the server, without a trailing slash. */
   readonly publicUrl: string;
 }
 
 /**
- * Returns the document that the plugin has written from the routes as OpenAPI 3.1, completed by what is alike everywhere: the server, the
- * headers of answers, what may go wrong, and webhooks.
+ * Returns the plugin's document as OpenAPI 3.1, completed by the parts common to all operations: the server, response headers, errors
+ * and webhooks.
  */
 export function publishDocument(document: OpenApiDocument, { publicUrl }: PublishOptions): object {
   const { components, info, paths, tags } = document;
@@ -21,7 +21,7 @@ export function publishDocument(document: OpenApiDocument, { publicUrl }: Publis
   const published = {
     info: { ...info, license: { name: "MIT", identifier: "MIT" } },
     servers: [{ url: publicUrl }],
-    // Who can connect may call.
+    // Any client that can connect may call.
     security: [],
     tags,
     paths: mapEntries(paths, completePath),

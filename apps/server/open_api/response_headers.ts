@@ -2,7 +2,7 @@ import { hasType, type JsonObject, type PlacedOperation, takes } from "./open_ap
 
 const TEXT = { type: "string" } as const;
 
-/** The headers of answers, as components. */
+/** The response headers, as components. */
 export const HEADERS = {
   "Accept-Ranges": { description: "`bytes`: parts can be asked for by `Range`", schema: TEXT },
   "Cache-Control": { description: "For how long whom the answer may be kept", schema: TEXT },
@@ -30,7 +30,7 @@ export const HEADERS = {
 
 type HeaderName = keyof typeof HEADERS;
 
-/** The headers of answers with some statuses, at operations of a kind. */
+/** The response headers for some statuses and a kind of operations. */
 interface HeaderRule {
   readonly statuses: readonly string[];
   readonly isFor?: (place: PlacedOperation) => boolean;
@@ -62,7 +62,7 @@ const RULES: readonly HeaderRule[] = [
 
 /** Returns the headers of an answer of an operation. */
 export function responseHeaders(place: PlacedOperation, status: string): JsonObject {
-  // The server itself never sees such a request.
+  // Bun answers such a request before the server sees it.
   if (status === "431") return {};
   const names = RULES.filter(({ isFor, statuses }) => statuses.includes(status) && (isFor?.(place) ?? true));
   const all = new Set<HeaderName>(["X-Request-Id", ...names.flatMap((rule) => rule.names)]);
@@ -71,7 +71,7 @@ export function responseHeaders(place: PlacedOperation, status: string): JsonObj
   );
 }
 
-/** Whether an operation gives a page of a list, or a catalogue. */
+/** Whether an operation returns a page of a list, or a catalogue. */
 export function isList(place: PlacedOperation): boolean {
   const { method, path } = place;
   return isPage(place) || (method === "get" && (path === "/transforms" || path === "/presets"));

@@ -1,5 +1,5 @@
 /**
- * Returns a part of an OpenAPI 3.0 document as 3.1 spells it, whose schemas are JSON Schema 2020-12: `null` is a type there.
+ * Converts a part of an OpenAPI 3.0 document to 3.1, whose schemas are JSON Schema 2020-12: `null` is a type there.
  *
  * @see https://spec.openapis.org/oas/v3.1.1.html#schema-object
  */

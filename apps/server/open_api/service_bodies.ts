@@ -1,14 +1,14 @@
 import { optionalDefaults } from "./optional_defaults.ts";
 import { BINARY, ref, RENDER_QUERY, SOURCE_BODIES } from "./details.ts";
 
-/** A parameter of a transform as JSON Schema. */
+/** The JSON Schema of a transform's parameter. */
 export type ParamSchema = Readonly<Record<string, unknown>> & {
   readonly description?: string;
   readonly deprecated?: boolean;
   readonly type?: unknown;
 };
 
-/** What a service takes besides the parameters of its transform. */
+/** The fields of a service besides the parameters of its transform. */
 const OWN_FIELDS = Object.fromEntries(
   RENDER_QUERY.map((parameter) => {
     const { name, description, schema } = parameter as Exclude<typeof parameter, { $ref: string }>;
@@ -21,7 +21,7 @@ const SAVE_JSON = {
   oneOf: [{ type: "boolean" }, ref("ImageAttributes")],
 };
 
-/** Returns the bodies that the service of a transform takes. */
+/** Returns the request bodies of a transform's service. */
 export function serviceBodies(params: Readonly<Record<string, ParamSchema>>) {
   const texts = Object.entries(params).map(([name, schema]) => [name, schemaOfText(schema)]);
   const form = {
@@ -45,7 +45,7 @@ export function serviceBodies(params: Readonly<Record<string, ParamSchema>>) {
   };
 }
 
-/** OpenAPI has no word for how a query writes lists, `a;b`, and points, `0.5x0.3`. */
+/** OpenAPI cannot express the query syntax of lists, `a;b`, and points, `0.5x0.3`. */
 export function schemaOfText(schema: ParamSchema): object {
   if (schema.type === "array")
     return { type: "string", description: "Members by semicolons", "x-json": schema };

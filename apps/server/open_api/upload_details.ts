@@ -3,7 +3,7 @@ import type { DocumentDecoration } from "elysia";
 import { BINARY, type Parameter, PROBLEM, queryOfShape, ref } from "./details.ts";
 import { openApiTextSchema } from "./open_api_schema.ts";
 
-/** Attributes as queries and forms spell them. */
+/** The attributes in the syntax of queries and forms. */
 const UPLOAD_FIELDS = Object.entries(ATTRIBUTES_SHAPE.properties).map(
   ([name, shape]) => [name, openApiTextSchema(shape)] as const,
 );
@@ -58,10 +58,10 @@ const QUEUED_UPLOAD = {
   content: { "application/json": { schema: ref("Job") } },
 };
 
-/** The answer to a request that is sent again under its key, as jobs are. */
+/** The answer to a repeated request with the same idempotency key, as for jobs. */
 const ENDED_UPLOAD = "the job of an earlier request with the same key, which has ended";
 
-/** The operations that store images, as OpenAPI describes them. */
+/** The OpenAPI descriptions of the operations that store images. */
 export const UPLOAD_DETAILS = {
   uploadImages: {
     operationId: "uploadImages",

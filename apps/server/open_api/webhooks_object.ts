@@ -2,7 +2,7 @@ import type { JsonObject } from "./open_api_document.ts";
 
 const TEXT = { type: "string" } as const;
 
-/** What the server sends to those who asked to be told. @see https://www.standardwebhooks.com */
+/** The messages that the server sends to webhooks. @see https://www.standardwebhooks.com */
 export const WEBHOOKS: JsonObject = {
   "job.ended": {
     post: {
@@ -27,7 +27,7 @@ export const WEBHOOKS: JsonObject = {
   },
 };
 
-/** The schemas that only webhooks need. */
+/** The schemas used only by webhooks. */
 export const WEBHOOK_SCHEMAS: JsonObject = {
   JobEnded: {
     type: "object",
