@@ -2,15 +2,15 @@ import { ProgImageError } from "@progimage/core";
 import type { Config } from "../settings/config.ts";
 import { contextOf } from "../http/request_context.ts";
 
-/** How fast a body must come. */
+/** The deadline, idle timeout and minimum rate of a body. */
 export type Pace = Pick<Config, "uploadDeadlineMs" | "uploadIdleMs" | "uploadMinRate">;
 
-/** How seldom the connection is given more time while bytes keep coming. */
+/** The shortest time between two extensions of the connection's timeout. */
 const KEEP_ALIVE_GRAIN_MILLISECONDS = 500;
 
 /**
- * Gives a function that hears how many bytes of a request's body have come so far, and keeps the connection open as long as
- * they come fast enough. A client that sends nothing is cut off by the server itself.
+ * Returns a function that takes the number of bytes received so far. It extends the connection's timeout as long as the body keeps its
+ * minimum rate. The server itself closes the connection of a client that sends nothing.
  *
  * The function throws a {@linkcode ProgImageError} `too_slow`.
  */

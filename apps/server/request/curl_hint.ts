@@ -2,7 +2,7 @@ import { isProgImageError, ProgImageError } from "@progimage/core";
 
 const UNREADABLE_CODES: ReadonlySet<string> = new Set(["broken_image", "unsupported_media"]);
 
-/** Returns a failure; of an image that `curl -d` may have spoilt it says how to send it. */
+/** Returns a failure. If `curl -d` may have corrupted the image, the message says how to send it. */
 export function withCurlHint(request: Request, failure: unknown): unknown {
   const isFormType = request.headers.get("content-type")?.startsWith("application/x-www-form-urlencoded");
   if (!isFormType || !isProgImageError(failure) || !UNREADABLE_CODES.has(failure.code)) return failure;

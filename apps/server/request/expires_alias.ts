@@ -1,14 +1,14 @@
 import { ATTRIBUTES, EXPIRES_IN, readShape } from "@progimage/core";
 import { markDeprecated } from "../answer/deprecation.ts";
 
-/** The name of before 1.0 for `expiresAt` and `expiresIn` in one. */
+/** The name from before 1.0 that combines `expiresAt` and `expiresIn`. */
 export const EXPIRES = "expires";
 
-/** An expiry under its own name. */
+/** An expiry under its current name. */
 export type WrittenExpiry = readonly [name: "expiresAt" | "expiresIn", value: unknown];
 
 /**
- * Reads an expiry under its earlier name: seconds from now, or a time.
+ * Reads an expiry under its old name: seconds from now, or a time.
  *
  * @throws {ProgImageError} `invalid_parameter`
  */
@@ -20,7 +20,7 @@ export function readExpires(request: Request, value: unknown, path: string): Wri
     : ["expiresAt", readShape(ATTRIBUTES.expiresAt.shape, seconds, { path })];
 }
 
-/** Returns attributes of JSON with an expiry under its own name. Where that is there as well, both stay. */
+/** Returns JSON attributes with an expiry under its current name. If that name is present too, both stay. */
 export function renameExpires(
   request: Request,
   json: Readonly<Record<string, unknown>>,

@@ -3,16 +3,16 @@ import { pathOf } from "../http/request_target.ts";
 
 const KEY_REGEXP = /^[\x21-\x7e]{1,255}$/;
 
-/** Names an upload, so that it is known when it is sent again. */
+/** Identifies an upload, so that a repeated request is detected. */
 export type Idempotency = Pick<StoreImageOptions, "door" | "idempotencyKey">;
 
-/** Gives what one of the images of a request is known by when that is sent again. Throws as {@linkcode idempotencyKeyOf} does. */
+/** Returns the identity of one image of a request. Throws as {@linkcode idempotencyKeyOf} does. */
 export function idempotencyOf(request: Request, place = 0): Idempotency {
   return { idempotencyKey: idempotencyKeyOf(request, place), door: `${request.method} ${pathOf(request)}` };
 }
 
 /**
- * Refuses an `Idempotency-Key` where it has no meaning: the same request again stores nothing twice.
+ * Refuses an `Idempotency-Key` on a request whose repetition stores nothing twice.
  *
  * @throws {ProgImageError} `invalid_parameter`
  */
@@ -23,8 +23,8 @@ export function refuseIdempotencyKey(request: Request): void {
 }
 
 /**
- * Gives the `Idempotency-Key` of a request, by which a client that has lost the answer can ask again; `null` without one. Each
- * further file of a form has its own, made of its place.
+ * Returns the `Idempotency-Key` of a request, which makes a retry after a lost answer safe; `null` without one. Each further file of a
+ * form has its own key, which includes its place.
  *
  * @throws {ProgImageError} `invalid_parameter`
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/

@@ -3,7 +3,7 @@ import { allowsTag, entityTag } from "../answer/entity_tag.ts";
 import { infoTag } from "../answer/image_json.ts";
 
 /**
- * Refuses to change what is said of an image, if `If-Match` names another state of that.
+ * Refuses to change the record of an image if `If-Match` names another state of it.
  *
  * @throws {ProgImageError} `precondition_failed`
  */
@@ -19,7 +19,7 @@ export function checkDescriptionTag({ headers }: Request, image: Image): void {
 }
 
 /**
- * Refuses to remove an image, if `If-Match` names neither its picture nor its description as it is.
+ * Refuses to remove an image if `If-Match` names neither the current picture nor the current record.
  *
  * @throws {ProgImageError} `precondition_failed`
  */
@@ -32,7 +32,7 @@ export function checkEitherTag({ headers }: Request, image: Image): void {
   );
 }
 
-/** The entity tag of the original bytes. */
+/** Returns the entity tag of the original bytes. */
 function pictureTag({ sha256 }: Image): string {
   return entityTag(sha256);
 }

@@ -3,17 +3,17 @@ import { parseObject } from "./receive_object.ts";
 
 /** Options for {@linkcode jsonOfTexts}. */
 export interface JsonOfTextsOptions {
-  /** What the caller calls it. */
+  /** The name of the value in the request. */
   readonly name: string;
-  /** Lists and objects within each other in a JSON text. */
+  /** The maximum nesting depth of a JSON text. */
   readonly maxDepth: number;
 }
 
 const DECIMAL_REGEXP = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
 
 /**
- * Returns the JSON of a value that a query or a form writes as texts. A list is written by its name again for each item, an object with
- * numbers by these numbers with commas between, and an object with any names as JSON. A text that cannot be such a value stays a text.
+ * Returns the JSON of a value whose query or form writes it as texts. A list repeats its name for each item. An object of numbers is a
+ * list of them with commas, and an object with arbitrary names is JSON. A text that cannot be such a value stays a text.
  *
  * @throws {ProgImageError} `invalid_request`, `invalid_parameter`
  */

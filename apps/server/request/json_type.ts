@@ -1,16 +1,16 @@
 import { Refusal } from "../http/refusal.ts";
 
-/** A form of a web page can send none of these to another origin, nor can its scripts without being allowed to. */
+/** HTML forms cannot send these types to another origin, and scripts need a preflight for them. */
 const JSON_REGEXP = /^(?:application\/json|[a-z]+\/[\w.!#$&^-]+\+json)[\t ]*(?:;|$)/i;
 
-/** Whether the body of a request says that it is JSON: `application/json`, or a type that ends with `+json`. */
+/** Whether the body of a request is declared as JSON: `application/json`, or a type that ends with `+json`. */
 export function isJson({ headers }: Request): boolean {
   return JSON_REGEXP.test(headers.get("content-type") ?? "");
 }
 
 const LONGEST_QUOTE = 100;
 
-/** Refuses a body that does not say that it is JSON. @throws {Refusal} `media_type_refused` */
+/** Refuses a body that is not declared as JSON. @throws {Refusal} `media_type_refused` */
 export function requireJson(request: Request): void {
   if (isJson(request)) return;
   const type = request.headers.get("content-type");

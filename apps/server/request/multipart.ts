@@ -15,10 +15,10 @@ export interface FieldPart {
 export interface FilePart {
   readonly kind: "file";
   readonly name: string;
-  /** The name that the client gives it, without folders. */
+  /** The file name of the client, without folders. */
   readonly fileName: string;
   readonly body: AsyncIterable<Uint8Array>;
-  /** Passes over what is left of the body. */
+  /** Skips the rest of the body. */
   readonly skip: () => void;
 }
 
@@ -27,17 +27,16 @@ export interface MultipartOptions {
   readonly maxFiles: number;
   readonly maxFields: number;
   readonly maxFieldBytes: number;
-  /** Bytes of the whole body. */
+  /** The maximum size of the whole body, in bytes. */
   readonly maxBytes: number;
-  /** Hears how many bytes have come so far, and may throw to stop. */
+  /** Called with the number of bytes received so far. It may throw to stop. */
   readonly onProgress: (bytes: number) => void;
 }
 
 /**
- * Gives the parts of a `multipart/form-data` body as they arrive; memory stays flat whatever their size.
+ * Yields the parts of a `multipart/form-data` body as they arrive. Its memory use does not depend on their size.
  *
- * @throws {ProgImageError} `invalid_request` for a body that is not well-formed or has more parts than allowed, and whatever
- * the body throws
+ * @throws {ProgImageError} `invalid_request` for a body that is malformed or has too many parts, and any error of the body
  */
 export async function* multipartParts(
   contentType: string,
@@ -58,7 +57,7 @@ export async function* multipartParts(
     openFile?.destroy(error as Error);
     announce();
   };
-  // The parser gives no name where a part has none, or an empty one.
+  // The parser passes no name if it is missing or empty.
   parser.on("field", (name: string | undefined, value, info) => {
     if (name === undefined) return fail(malformed("a field has no name"));
     if (info.valueTruncated || info.nameTruncated)
@@ -68,8 +67,8 @@ export async function* multipartParts(
   });
   parser.on("file", (name: string | undefined, stream, info) => {
     openFile = stream;
-    // Whoever stops reading early must not destroy the stream: the parser would wait for it for ever. And it flows only once the
-    // iterator has let go of it, a tick later.
+    // A consumer that stops early must not destroy the stream, or the parser would wait for it forever. The stream flows again only one
+    // tick after the iterator has released it.
     stream.on("error", () => {});
     parts.push({
       kind: "file",
@@ -138,7 +137,7 @@ async function pump(
   await finished;
 }
 
-/** Gives the bytes of a file. Where the form breaks off within it, the parser says so in its own words. */
+/** Returns the chunks of a file. If the form breaks off within it, the error is that of the parser. */
 function fileChunks(stream: Readable): AsyncIterator<Uint8Array> {
   const chunks = stream.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]();
   const next = async () => {

@@ -3,7 +3,7 @@ import { multipartParts } from "./multipart.ts";
 
 const OPTIONS = { maxFiles: 10, maxFields: 10, maxFieldBytes: 100, maxBytes: 10_000, onProgress: () => {} };
 
-/** Returns the parts of a form with one field of so many letters. */
+/** Returns the parts of a form with one field of `letters` letters. */
 async function fieldsOf(letters: number, disposition = '; name="tag"'): Promise<readonly string[]> {
   const header = `content-disposition: form-data${disposition}`;
   const lines = ["--b", header, "", "x".repeat(letters), "--b--", ""];

@@ -1,22 +1,22 @@
 import { JOB_ITEM_STATUSES, JOB_STATUSES, PAGE_SHAPE, pageShape, type Shape } from "@progimage/core";
 import { readQuery } from "./read_query.ts";
 
-/** Which page of a listing is asked for. */
+/** The requested page of a list. */
 export interface PageQuery<Status> {
   readonly limit: number;
   readonly cursor?: string;
   readonly status?: Status;
 }
 
-/** Which page of the jobs, and which of the items of a job. */
+/** The query of a page of jobs, and of a page of a job's items. */
 export const JOB_PAGE_SHAPE = pageShape(JOB_STATUSES);
 export const JOB_ITEM_PAGE_SHAPE = pageShape(JOB_ITEM_STATUSES);
 
-/** Entries on a page if its query does not say. */
+/** The default number of entries on a page. */
 export const DEFAULT_LIMIT = Number(PAGE_SHAPE.properties.limit.default);
 
 /**
- * Reads which page of a listing is asked for, and of what status where entries have one.
+ * Reads the requested page of a list, and the status filter if entries have a status.
  *
  * @throws {ProgImageError} `invalid_parameter`, `unknown_parameter`, `conflicting_parameters`
  */

@@ -6,30 +6,30 @@ import { type FilePart, multipartParts } from "./multipart.ts";
 import { receiveObject } from "./receive_object.ts";
 import { bodyError, bodyOf } from "./request_body.ts";
 
-/** A file that came with a request and is gone after it. */
+/** A file of a request, which is removed with the request. */
 export interface PostedFile extends SpooledFile {
-  /** As the client calls it; may be empty. */
+  /** The client's name for it; may be empty. */
   readonly name: string;
 }
 
-/** What a request brings along to be processed. */
+/** The content of a request for processing. */
 export interface Posted extends AsyncDisposable {
-  /** The images to work on: the raw body, or the parts named `image`. */
+  /** The images to process: the raw body, or the parts named `image`. */
   readonly images: readonly PostedFile[];
-  /** All other files of the form by the names of their parts: masks, watermarks. */
+  /** All other files of the form, by part name: masks, watermarks. */
   readonly parts: ReadonlyMap<string, PostedFile>;
-  /** The fields of the form in their order. */
+  /** The fields of the form, in order. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   /** The body, if it is JSON. */
   readonly json: Readonly<Record<string, unknown>> | null;
 }
 
-/** The part that holds an image to work on. */
+/** The name of the parts with images to process. */
 const SOURCE_PART = "image";
 const MAX_FIELDS = 200;
 
 /**
- * Receives what a request brings along: an image as its body, a form, or JSON.
+ * Receives the content of a request: an image as its body, a form, or JSON.
  *
  * @throws {ProgImageError} `invalid_request`, `too_large`, `too_slow`, `busy`, `cancelled`
  */

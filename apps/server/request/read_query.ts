@@ -3,8 +3,8 @@ import { jsonOfTexts } from "./json_of_texts.ts";
 import { queryOf } from "../http/request_target.ts";
 
 /**
- * Reads the query of a request by the shape of its parameters. A parameter whose shape is a list, or may be one, can be given again. A
- * member of an object is a parameter of its own, such as `metadata.sku`.
+ * Reads the query of a request by the shape of its parameters. A parameter may be repeated if its shape allows a list. Each member of an
+ * object is a parameter of its own, such as `metadata.sku`.
  *
  * @throws {ProgImageError} `invalid_parameter`, `unknown_parameter`; `conflicting_parameters` for a name that is given twice
  */
@@ -22,7 +22,7 @@ type FlatShape = ReturnType<typeof objectShape>;
 
 const flatShapes = new WeakMap<Shape, FlatShape>();
 
-/** Returns the shape of a query, whose names are those that callers write. */
+/** Returns the flat shape of a query, with the parameter names of callers. */
 function flatShapeOf(shape: Shape): FlatShape {
   const made = flatShapes.get(shape) ?? flatShapeFor(shape);
   flatShapes.set(shape, made);

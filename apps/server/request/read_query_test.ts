@@ -5,7 +5,7 @@ import { readQuery } from "./read_query.ts";
 
 const read = (query: string) => readQuery(new Request(`http://localhost/images?${query}`), LIST_SHAPE);
 
-/** What the client may say is what the server's shapes have, with times that may be dates. Otherwise this does not compile. */
+/** The client's types match the server's shapes, except that times may be dates. Otherwise this does not compile. */
 type Written<T> = { readonly [Name in keyof T]: WithoutDates<T[Name]> };
 type WithoutDates<T> = T extends readonly string[] ? string[] : Exclude<T, Date>;
 const filterOfClient = (filter: Written<ImageFilter>): ImageFilterJson => filter;

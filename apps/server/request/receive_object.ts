@@ -18,10 +18,10 @@ export async function receiveObject(
   return parseObject(text, "the body", { maxDepth: config.maxJsonDepth });
 }
 
-/** An id in JSON, with quotes, a comma and some space. */
+/** The size of an id in JSON, with quotes, a comma and some space. */
 const ID_BYTES = 48;
 
-/** Reads the body of a request that may name many images by their ids. Throws as {@linkcode receiveObject} does. */
+/** Reads the body of a request that may contain many image ids. Throws as {@linkcode receiveObject} does. */
 export async function receiveObjectOfIds(
   request: Request,
   config: Config,
@@ -32,7 +32,7 @@ export async function receiveObjectOfIds(
   return parseObject(text, "the body", { maxDepth: config.maxJsonDepth });
 }
 
-/** Reads text as a JSON object. @throws {ProgImageError} `invalid_request` that says what was read, also for texts that are not well-formed */
+/** Parses text as a JSON object. @throws {ProgImageError} `invalid_request` with the name of the input, also for ill-formed strings */
 export function parseObject(
   text: string,
   what: string,
@@ -42,7 +42,7 @@ export function parseObject(
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw new ProgImageError("invalid_request", `Cannot read ${what} as it must be a JSON object`);
   }
-  // Bytes become well-formed text when they are decoded: only escapes can bring in half a character.
+  // Decoding produces well-formed text: only escapes can introduce a lone surrogate.
   if (/\\ud[89a-f]/i.test(text) && !isWellFormed(json)) {
     const reason = "its texts must be well-formed: one has half of a surrogate pair";
     throw new ProgImageError("invalid_request", `Cannot read ${what} as ${reason}`);
@@ -50,9 +50,9 @@ export function parseObject(
   return json as Readonly<Record<string, unknown>>;
 }
 
-/** Answers that repeat half a character could not be read by many a JSON parser. @see https://www.rfc-editor.org/rfc/rfc7493#section-2.1 */
+/** Many JSON parsers could not read an answer with a lone surrogate. @see https://www.rfc-editor.org/rfc/rfc7493#section-2.1 */
 function isWellFormed(json: unknown): boolean {
-  // Without recursion: what comes from strangers may be nested deeper than the stack.
+  // Without recursion: untrusted input may be nested more deeply than the stack.
   const rest = [json];
   for (let value = rest.pop(); value !== undefined; value = rest.pop()) {
     if (typeof value === "string" && !value.isWellFormed()) return false;

@@ -24,29 +24,29 @@ import { Type } from "@sinclair/typebox";
 import { RENDER_REQUEST_SHAPE } from "../shape/render_shape.ts";
 import { parseObject } from "./receive_object.ts";
 
-/** One result that is asked for. */
+/** One requested result. */
 export interface OutputRequest {
-  /** Its name in an archive, without extension; `null` where there is but one, or none was given. */
+  /** Its name in an archive, without extension; `null` if there is only one, or none was given. */
   readonly name: string | null;
   readonly steps: readonly Step[];
-  /** `null` leaves it to the `Accept` header or the source. */
+  /** `null` lets the `Accept` header or the source decide. */
   readonly format: OutputFormat | null;
 }
 
-/** What a request to process images asks for. */
+/** A request to process images. */
 export interface RenderRequest {
-  /** Ids and URLs of images to work on, besides those that came along. */
+  /** Ids and URLs of images to process, besides those in the body. */
   readonly sources: readonly string[];
   readonly outputs: readonly OutputRequest[];
-  /** Several results were asked for, even if it is a list of one. */
+  /** Whether the request has a list of results, even of one. */
   readonly isList: boolean;
-  /** Results may be derived from a smaller copy of their source. */
+  /** Whether results may be derived from a smaller copy of their source. */
   readonly reuse: boolean;
-  /** What to say of the results when they are stored as images; `null` gives their bytes. */
+  /** The attributes for storing the results as images; `null` returns their bytes. */
   readonly save: SaidAttributes | null;
 }
 
-/** How a request to process images is written: by its query, by a form's fields, or as JSON. */
+/** The written form of a request to process images: a query, the fields of a form, or JSON. */
 export interface WrittenRequest {
   /** The raw query. */
   readonly query: string;
@@ -54,11 +54,11 @@ export interface WrittenRequest {
   readonly json: Readonly<Record<string, unknown>> | null;
 }
 
-/** The parts of a server that read recipes. */
+/** The parts of a server that reading a recipe needs. */
 export type RecipeReaders = Pick<Ports, "limits" | "presets" | "transforms"> &
   Pick<ReadRecipeOptions, "onDeprecated">;
 
-/** The names in a query that belong to the request, not to the recipe. */
+/** The query parameters of the request, which are no part of the recipe. */
 const REQUEST_NAMES: readonly string[] = ["source", "save"];
 
 /**
@@ -131,7 +131,7 @@ export function readRenderRequest(readers: RecipeReaders, written: WrittenReques
   return { ...request, sources: [...sources, ...request.sources] };
 }
 
-/** A recipe as in the query of a URL, or the JSON of a request. */
+/** Returns the recipe of a form field: in URL syntax, or as the JSON of a request. */
 function readRecipeField({ limits }: RecipeReaders, text: string): Readonly<Record<string, unknown>> {
   if (!text.trimStart().startsWith("{")) return { recipe: text };
   return parseObject(text, 'field "recipe"', { maxDepth: limits.jsonDepth });
@@ -159,7 +159,7 @@ function readJsonRequest(readers: RecipeReaders, json: Readonly<Record<string, u
 const OUTPUTS_SHAPE = Type.Array(OUTPUT_REQUEST_SHAPE);
 
 /**
- * Reads the results that are asked for: recipes with names of their own.
+ * Reads the requested results: recipes with names of their own.
  *
  * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_parameter`, `conflicting_parameters`, `unknown_transform`
  */
@@ -201,7 +201,7 @@ function readSave(value: unknown): SaidAttributes | null {
   return readFlag("save", value) ? {} : null;
 }
 
-/** In a query, a name alone is a yes. */
+/** In a query, a name without a value is true. */
 function readFlag(name: string, value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === "false") return false;
   if (value === true || value === "true" || value === "") return true;

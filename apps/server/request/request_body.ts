@@ -2,9 +2,9 @@ import { ProgImageError } from "@progimage/core";
 import { type Pace, watchPace } from "./body_pace.ts";
 
 /**
- * Gives the body of a request. No generator stands in between: each would hold on to a chunk of its own.
+ * Returns the body of a request, without a generator around it: each would retain a chunk of its own.
  *
- * @throws {ProgImageError} `too_large` if it is announced to be larger than the limit
+ * @throws {ProgImageError} `too_large` if its announced size exceeds the limit
  */
 export function bodyOf(request: Request, limit: number): AsyncIterable<Uint8Array> {
   const announced = Number(request.headers.get("content-length") ?? 0);
@@ -12,7 +12,7 @@ export function bodyOf(request: Request, limit: number): AsyncIterable<Uint8Arra
   return request.body ?? NO_BYTES;
 }
 
-/** Gives a small body as text. @throws {ProgImageError} `too_large`, `too_slow`, `cancelled` */
+/** Returns a small body as text. @throws {ProgImageError} `too_large`, `too_slow`, `cancelled` */
 export async function textOf(request: Request, limit: number, pace: Pace): Promise<string> {
   const onProgress = watchPace(request, pace);
   const chunks: Uint8Array[] = [];
@@ -30,7 +30,7 @@ export async function textOf(request: Request, limit: number, pace: Pace): Promi
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** The error for a body that broke off: as `cancelled` where the client has left. */
+/** Returns the error for a body that broke off: `cancelled` if the client has left. */
 export function bodyError(error: unknown): unknown {
   const hasLeft =
     error instanceof Error &&

@@ -1,6 +1,6 @@
 import { type ImageReferenceKind, kindOfReference, type Step, type TransformRegistry } from "@progimage/core";
 
-/** Gives the parameter of a step that names an image in one of some ways, or nothing. */
+/** Returns the parameter of a step that refers to an image of one of the given kinds, or `undefined`. */
 export function findStepImage(
   steps: readonly Step[],
   transforms: TransformRegistry,

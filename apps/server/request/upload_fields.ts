@@ -12,22 +12,22 @@ import {
 import { EXPIRES, readExpires } from "./expires_alias.ts";
 import { jsonOfTexts } from "./json_of_texts.ts";
 
-/** An attribute as it was written. */
+/** An attribute in its written form. */
 interface Written {
-  /** How its caller spells it. */
+  /** The name that the caller used. */
   readonly spelling: string;
   readonly texts: readonly string[];
 }
 
-/** Spellings of queries and forms besides the attributes' own names. */
+/** Names in queries and forms besides those of the attributes. */
 const ALIASES: Readonly<Record<string, string>> = { tag: "tags", [EXPIRES]: "expiresAt" };
 
-/** The attributes of images on their way in, as a query or the fields of a form spell them. */
+/** The attributes of uploaded images, from a query or the fields of a form. */
 export class UploadFields {
   readonly #request: Request;
-  /** By what they say: both ways to say when an image expires are one. */
+  /** By attribute: both forms of an expiry count as one. */
   readonly #written: Map<string, Written>;
-  /** What was said since the last file. */
+  /** The attributes given since the last file. */
   readonly #recent: Set<string>;
 
   private constructor(request: Request, written = new Map<string, Written>(), recent = new Set<string>()) {
@@ -45,7 +45,7 @@ export class UploadFields {
   }
 
   /**
-   * Takes a field. Several tags are a list; all else replaces what was said of earlier files.
+   * Adds a field. Several tags form a list; any other value replaces that of earlier files.
    *
    * @throws {ProgImageError} `unknown_parameter`; `conflicting_parameters` for a name that is given twice for the same file
    */
@@ -64,19 +64,19 @@ export class UploadFields {
     this.#written.set(subject, { spelling, texts: [text] });
   }
 
-  /** Returns the fields as they are now, for a file behind which more of them may come. */
+  /** Returns a copy of the fields, for a file that more fields may follow. */
   copy(): UploadFields {
     return new UploadFields(this.#request, new Map(this.#written), new Set(this.#recent));
   }
 
-  /** Goes on to the next file. A `name` is for one file alone, everything else for those after it as well. */
+  /** Proceeds to the next file. A `name` applies to one file only, other fields also to later files. */
   passFile(): void {
     this.#written.delete("name");
     this.#recent.clear();
   }
 
   /**
-   * Returns what was said of a file. Without a `name` it is called like the file.
+   * Returns the attributes of a file. The default of `name` is the file name.
    *
    * @throws {ProgImageError} `invalid_parameter`
    */
@@ -86,7 +86,7 @@ export class UploadFields {
   }
 
   /**
-   * Returns what was said of many images, each of which has a name of its own.
+   * Returns the common attributes of many images, each of which has a name of its own.
    *
    * @throws {ProgImageError} `invalid_parameter`, also for a `name`
    */
@@ -96,14 +96,14 @@ export class UploadFields {
     return shared;
   }
 
-  /** Refuses a `name` where each of many images has its own. @throws {ProgImageError} `invalid_parameter` */
+  /** Refuses a `name` if each of many images has its own. @throws {ProgImageError} `invalid_parameter` */
   refuseName(): void {
     if (!this.#written.has("name")) return;
     const known = Object.keys(SHARED_ATTRIBUTES_SHAPE.properties);
     throw invalid("name", "the images of an archive are called as they are there", known);
   }
 
-  /** Each is read under the name that its caller gives it. */
+  /** The caller's spelling appears in errors. */
   #read(subject: string, { spelling, texts }: Written, { limits }: Pick<Ports, "limits">) {
     if (spelling === EXPIRES) return readExpires(this.#request, texts[0], spelling);
     const property = spelling === "expiresIn" ? spelling : subject;
@@ -114,9 +114,9 @@ export class UploadFields {
   }
 }
 
-/** Returns the name of a file without what an image's name cannot have: names are whatever a client's disk allows. */
+/** Returns a file name as a valid image name. File names can be anything that the client's disk allows. */
 export function cleanName(fileName: string): string {
-  // Browsers write a quote like this. @see https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
+  // Browsers escape a quote like this. @see https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
   const unquoted = fileName.replaceAll("%22", '"');
   const printable = unquoted.toWellFormed().replace(/[\u0000-\u001f\u007f]/g, "");
   return printable.slice(0, ATTRIBUTE_LIMITS.nameCharacters).toWellFormed();
