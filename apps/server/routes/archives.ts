@@ -22,7 +22,7 @@ import { CONTAINER_SHAPE } from "../shape/archive_shape.ts";
 import { DETAILS } from "../open_api/details.ts";
 import { failedItem } from "./uploads/upload_item.ts";
 
-/** `POST /archives`: many images in one answer, as they came in or as a recipe makes them. */
+/** `POST /archives`: many images in one answer, unchanged or rendered by a recipe. */
 export function archiveRoutes(context: ServerContext) {
   const readSelection = selectionReader(IMAGE_SELECTION_KINDS, context.ports.limits);
   return new Elysia().post("/archives", ({ request }) => sendArchive(context, request, readSelection), {
@@ -31,10 +31,10 @@ export function archiveRoutes(context: ServerContext) {
   });
 }
 
-/** Seconds that the connection may be silent from one file to the next. */
+/** Seconds that the connection may be silent between two files. */
 const KEEP_ALIVE_SECONDS = 255;
 
-/** Failures that are listed; of others their number is said. */
+/** The maximum number of listed failures. Further ones are only counted. */
 const MAX_ERRORS = 10_000;
 
 async function sendArchive(
@@ -65,7 +65,7 @@ async function sendArchive(
   return zipAnswer(request, zipEntries(files), options);
 }
 
-/** What is neither said of the selection nor of the archive is the recipe. */
+/** The members that belong neither to the selection nor to the archive form the recipe. */
 function readRecipe(
   { ports }: Pick<ServerContext, "ports">,
   request: Request,
@@ -80,7 +80,7 @@ function readRecipe(
   return isEmpty ? null : recipe;
 }
 
-/** Gives the files, and at the end what has become of the others. */
+/** Yields the files, and finally a list of the failures. */
 async function* archiveFiles(
   context: ServerContext,
   request: Request,

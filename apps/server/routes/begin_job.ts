@@ -12,9 +12,9 @@ import { jobHeaders, jobJson, type JobJsonContext } from "../jobs/job_json.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /**
- * Begins the job that a request asks for, once for each `Idempotency-Key`, and answers with it.
+ * Creates the requested job, only once for each `Idempotency-Key`, and answers with it.
  *
- * @throws {ProgImageError} `invalid_parameter`, `feature_disabled`, `key_reused`, `source_refused` for a webhook that may not be sent to
+ * @throws {ProgImageError} `invalid_parameter`, `feature_disabled`, `key_reused`, `source_refused` for a webhook with a forbidden address
  */
 export async function answerNewJob(
   { ports, publicUrl, webhooks }: Pick<ServerContext, "ports" | "publicUrl" | "webhooks">,
@@ -34,7 +34,7 @@ export async function answerNewJob(
   );
 }
 
-/** Answers that a job will be carried out. */
+/** Returns the answer for an accepted job. */
 export function answerAcceptedJob(
   job: Job,
   context: JobJsonContext,
@@ -45,7 +45,7 @@ export function answerAcceptedJob(
   return Response.json(json, { status: hasEnded(job) ? 200 : 202, headers });
 }
 
-/** Answers that the webhook of a job will be told of its end once more. */
+/** Queues another notification of a job's webhook, and answers with the job. */
 export async function answerResentWebhook(
   { ports, publicUrl, webhooks }: Pick<ServerContext, "ports" | "publicUrl" | "webhooks">,
   id: string,

@@ -25,7 +25,7 @@ import { failedItem } from "./uploads/upload_item.ts";
 type BulkItem = JsonOf<typeof BULK_ITEM_SHAPE>;
 type Action = (typeof BULK_ACTIONS)[number];
 
-/** `POST /images/bulk`: does something with many images, and answers what became of each, in their order. */
+/** `POST /images/bulk`: applies an action to many images, and answers with the outcome for each, in order. */
 export function bulkImagesRoute(context: ServerContext) {
   const { config } = context;
   const readSelection = selectionReader(IMAGE_SELECTION_KINDS, context.ports.limits);
@@ -95,7 +95,7 @@ function readPatch(action: Action, patch: unknown, selection: ImageSelection): B
     throw invalid("patch", "only an update has one");
   }
   if (!isObject) throw invalid("patch", "it must be a JSON object, as for PATCH /images/{id}");
-  // Whoever changes the order while walking along it may meet the same images again.
+  // A change of the order during the iteration could return the same images again.
   if ("name" in patch && "filter" in selection && selection.filter.namePrefix !== undefined)
     throw invalid("patch", "it cannot change names while images are selected by their names");
   return patch as BulkWish["patch"];

@@ -17,9 +17,7 @@ import { findTransform } from "./find_transform.ts";
 
 const PUBLIC = { cacheControl: "public, max-age=60" };
 
-/**
- * `GET /transforms` and `GET /presets`, and each of them by its name: what can be done to images. `POST /recipes`: what a recipe does.
- */
+/** `GET /transforms` and `GET /presets`, as lists and by name. `POST /recipes`: explains a recipe. */
 export function catalogueRoutes(context: ServerContext) {
   const { presets, transforms } = context.ports;
   return new Elysia()
@@ -43,7 +41,7 @@ export function catalogueRoutes(context: ServerContext) {
         presets.get(params.name);
         const isMeant = ({ name, version }: PresetDescription) =>
           params.name === name || params.name === `${name}@${version}`;
-        // Versions are in their order: without one the latest is meant.
+        // Versions are sorted: a name without a version refers to the latest.
         return answerOne(presets.describe().findLast(isMeant));
       },
       { detail: DETAILS.describePreset },

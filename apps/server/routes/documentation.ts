@@ -9,7 +9,7 @@ import { DETAILS, RENDER_QUERY } from "../open_api/details.ts";
 import { JOB_DETAILS } from "../open_api/job_details.ts";
 import { type ParamSchema, schemaOfText, serviceBodies } from "../open_api/service_bodies.ts";
 
-/** What the page loads. Nothing else of the package is served. */
+/** The assets of the page. Other files of the package are not served. */
 const ASSETS: Readonly<Record<string, string>> = {
   "swagger-ui.css": "text/css; charset=utf-8",
   "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
@@ -33,19 +33,19 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-// No validator badge: it would send the document to a stranger.
+// Without a validator badge: it would send the document to a third party.
 const START = `SwaggerUIBundle({ url: "swagger/json", dom_id: "#ui", deepLinking: true, validatorUrl: null });\n`;
 
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 
-/** The facts of a server that its documentation needs besides its routes. */
+/** The facts about a server that its documentation needs besides its routes. */
 export interface DocumentedServer {
   readonly publicUrl: string;
   readonly transforms: TransformRegistry;
 }
 
-/** `/swagger`: the documentation of the API, to read and to try. Works without internet. */
+/** `/swagger`: interactive documentation of the API. Works without internet access. */
 export function documentationRoutes(createApi: () => AnyElysia, { publicUrl, transforms }: DocumentedServer) {
   let document: Promise<string> | null = null;
   return new Elysia()
@@ -63,12 +63,9 @@ export function documentationRoutes(createApi: () => AnyElysia, { publicUrl, tra
     });
 }
 
-/**
- * Has the plugin describe the routes. It is mounted on an application that nobody reaches: its own page would load scripts from
- * elsewhere.
- */
+/** Lets the plugin describe the routes. It is mounted on an app that is not served, because its own page would load external scripts. */
 async function describeApi(api: AnyElysia, { publicUrl, transforms }: DocumentedServer): Promise<string> {
-  // Few ever ask: the memory and the time to load it are theirs.
+  // Loaded lazily, because few users request it: it costs memory and time.
   const { swagger } = await import("@elysiajs/swagger");
   const parameters = transformParameters(transforms);
   const documentation = {
@@ -90,7 +87,7 @@ async function describeApi(api: AnyElysia, { publicUrl, transforms }: Documented
           parameters: [...DETAILS.convertImage.parameters, EXTENSION, ...DELIVERY_QUERY, ...parameters],
         },
       },
-      // The plugin leaves out paths with a dot.
+      // The plugin omits paths with a dot.
       "/jobs/{id}/results.zip": { get: JOB_DETAILS.readResults },
       ...transformPaths(transforms),
     },
@@ -102,7 +99,7 @@ async function describeApi(api: AnyElysia, { publicUrl, transforms }: Documented
   return JSON.stringify(publishDocument(withRecipe(document, parameters), { publicUrl }));
 }
 
-/** An original is rendered as well, if the query has steps or a format. */
+/** An original is also rendered if the query has steps or a format. */
 function withRecipe(document: OpenApiDocument, steps: readonly Parameter[]): OpenApiDocument {
   const path = "/images/{id}";
   const { get, ...others } = document.paths[path] ?? {};
@@ -117,7 +114,7 @@ const FORMAT: Parameter = {
   schema: { type: "string", enum: [...OUTPUT_EXTENSIONS, "auto"] },
 };
 
-/** The parameters of an image's URL besides its steps. */
+/** The query parameters of an image's URL besides its steps. */
 const DELIVERY_QUERY: readonly Parameter[] = [
   text("preset", "The name of a preset, perhaps with its version: `hero@2`"),
   text("download", "Has browsers save the image, under this name if there is one"),
@@ -136,7 +133,7 @@ const EXTENSION = {
   schema: { type: "string", enum: [...OUTPUT_EXTENSIONS, "auto"] },
 };
 
-/** Each transform is a parameter of the query: the order in which they are written is the order in which they are done. */
+/** Each transform is a query parameter. They are applied in the order of the query. */
 function transformParameters(transforms: TransformRegistry): readonly Parameter[] {
   return transforms.describe().map(({ name, summary, deprecated }) => ({
     name,
@@ -148,7 +145,7 @@ function transformParameters(transforms: TransformRegistry): readonly Parameter[
   }));
 }
 
-/** Each transform is a service as well. */
+/** Each transform is also a service. */
 function transformPaths(transforms: TransformRegistry) {
   const paths = transforms.describe().map(({ name, aliases, deprecated, summary, params }) => {
     const { properties, required = [] } = params as {
@@ -160,7 +157,7 @@ function transformPaths(transforms: TransformRegistry) {
       in: "query",
       description,
       ...(deprecated && { deprecated }),
-      // A form or JSON may hold it instead.
+      // A form or JSON may contain it instead.
       required: false,
       schema: schemaOfText(schema),
     }));

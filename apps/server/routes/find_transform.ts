@@ -1,7 +1,7 @@
 import { isProgImageError, type Transform, type TransformRegistry } from "@progimage/core";
 import { Refusal } from "../http/refusal.ts";
 
-/** Finds the transform that a path names. @throws {Refusal} `transform_not_found` */
+/** Returns the transform of a path. @throws {Refusal} `transform_not_found` */
 export function findTransform(transforms: TransformRegistry, name: string): Transform {
   try {
     return transforms.get(name);

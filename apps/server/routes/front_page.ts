@@ -13,7 +13,7 @@ const HEADERS = {
   vary: "Accept",
 };
 
-/** `GET /`: what this server is, can do and allows. Browsers are led to its documentation. */
+/** `GET /`: the version, features and limits of this server. Browsers are redirected to the documentation. */
 export function frontPageRoutes(context: ServerContext) {
   return new Elysia().get(
     "/",
@@ -35,7 +35,7 @@ function describeServer(context: ServerContext): JsonOf<typeof SERVER_SHAPE> {
   };
 }
 
-/** The features that another server may lack. Words may be added in any version. */
+/** The features that another server may lack. More may be added in any version. */
 function featuresOf({ config, ports, webhooks }: ServerContext): readonly string[] {
   const features = {
     exchange: ports.exchange !== null,
@@ -46,7 +46,7 @@ function featuresOf({ config, ports, webhooks }: ServerContext): readonly string
   return Object.entries(features).flatMap(([name, isThere]) => (isThere ? name : []));
 }
 
-/** The limits that a caller needs to divide its work before it sends it. */
+/** The limits that a caller needs to split its work into requests. */
 function limitsOf({ config, ports: { limits } }: ServerContext) {
   return {
     uploadBytes: limits.uploadBytes,

@@ -8,7 +8,7 @@ import { DETAILS } from "../open_api/details.ts";
 
 const HEADERS = { "cache-control": "no-store" };
 
-/** `/healthz`: the process lives. `/readyz`: it can do its work. */
+/** `/healthz`: the process is alive. `/readyz`: it can serve requests. */
 export function healthRoutes({ checkReadiness, config, findNotices }: ServerContext) {
   return new Elysia()
     .get("/healthz", () => Response.json({ status: "ok" }, { headers: HEADERS }), { detail: DETAILS.isAlive })

@@ -98,7 +98,7 @@ export function imageRoutes(context: ServerContext) {
     await removeImage(ports, id);
   }
 
-  /** A deleted image has no state that a caller could have read since. */
+  /** A deleted image passes: its state cannot have changed since the caller read it. */
   async function checkIfMatch(request: Request, id: string): Promise<void> {
     if (!request.headers.has("if-match") || !isImageId(id)) return;
     const image = await ports.catalog.find(id);
@@ -106,5 +106,5 @@ export function imageRoutes(context: ServerContext) {
   }
 }
 
-/** Seconds that the connection may be silent while a store that is away is asked to remove bytes. */
+/** Seconds that the connection may be silent while an unavailable store is asked to remove bytes. */
 const KEEP_ALIVE_SECONDS = 60;

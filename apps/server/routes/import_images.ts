@@ -3,7 +3,7 @@ import { receiveObject } from "../request/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
 import { answerNewJob } from "./begin_job.ts";
 
-/** `POST /images/import`: has files of the exchange stored as they are, in the background. */
+/** `POST /images/import`: stores files of the exchange unchanged, in the background. */
 export function importImagesRoute(context: ServerContext) {
   const readImport = importReader(context.ports);
   return async ({ request }: { readonly request: Request }): Promise<Response> => {

@@ -7,17 +7,17 @@ import { readQuery } from "../request/read_query.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { ServerContext } from "../server_context.ts";
 
-/** Seconds that the connection may be silent: more than twice as long as it is. */
+/** Seconds that the connection may be silent: more than twice the interval of comments. */
 const KEEP_ALIVE_SECONDS = 45;
 
 const HEADERS = {
   "content-type": "text/event-stream",
   "cache-control": "no-store",
-  // Or nginx would gather what is meant to be seen at once.
+  // Otherwise nginx would buffer the events.
   "x-accel-buffering": "no",
 };
 
-/** `GET /jobs/{id}/events`: how a job goes on, as it goes on. */
+/** `GET /jobs/{id}/events`: the progress of a job as server-sent events. */
 export function jobEventsRoute({ ports, publicUrl, watcher }: ServerContext) {
   const shown = { publicUrl, transforms: ports.transforms };
   return async ({
@@ -30,7 +30,7 @@ export function jobEventsRoute({ ports, publicUrl, watcher }: ServerContext) {
     const { items: hasItems = false } = readQuery(request, JOB_EVENTS_SHAPE);
     const job = await findJob(ports, params.id);
     const seen = readEventId(request.headers.get("last-event-id"));
-    // Tells browsers not to come back.
+    // Tells browsers not to reconnect.
     if (hasEnded(job) && seen?.shown === eventIdOf(job) && (!hasItems || seen.items))
       return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
     const watch = watcher.watch(job);

@@ -15,19 +15,19 @@ import { type ZipEntry, zipAnswer } from "../answer/zip_answer.ts";
 import { JobResultFiles, type ResultFile } from "../jobs/job_result_files.ts";
 import type { ServerContext } from "../server_context.ts";
 
-/** Seconds that the connection may be silent from one file to the next. */
+/** Seconds that the connection may be silent between two files. */
 const KEEP_ALIVE_SECONDS = 255;
 
-/** Items that are read from the records at a time. */
+/** Items read from the records at once. */
 const PAGE = 100;
 
-/** Results that are got ready while those before them are sent. */
+/** Results that are prepared while earlier ones are sent. */
 const AHEAD = 4;
 
-/** Results that are gone of which more is said than how many they are. */
+/** The maximum number of missing results that are listed. Further ones are only counted. */
 const MAX_TOLD = 1_000;
 
-/** `GET /jobs/{id}/results.zip`: all that a job has made, as it is found or made anew. */
+/** `GET /jobs/{id}/results.zip`: all results of a job, as stored or rendered again. */
 export function jobResultsRoute(context: ServerContext) {
   const { ports } = context;
   return async ({
@@ -67,7 +67,7 @@ async function* zipEntries(
     }
     while (begun.length > 0) yield* fileEntries(request, await begun.shift(), lost);
   } finally {
-    // Whoever stops reading leaves files behind.
+    // Prepared files remain if the client stops reading.
     for (const result of await Promise.all(begun))
       if (result.status === "fulfilled") await result.value[Symbol.asyncDispose]();
   }
@@ -77,7 +77,7 @@ async function* zipEntries(
   }
 }
 
-/** Gives the results of a job in the order of its items. */
+/** Yields the results of a job in the order of its items. */
 async function* resultsOf(context: ServerContext, job: Job): AsyncGenerator<readonly [JobItem, ItemResult]> {
   for await (const item of itemsOf(context, job))
     for (const result of item.results) yield [item, result] as const;
@@ -132,7 +132,7 @@ async function settle<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
   return result;
 }
 
-/** What was made and is not there any more: images that were deleted since, for instance. All else that fails breaks the answer off. */
+/** Results that no longer exist, for example because an image was deleted. Any other failure aborts the answer. */
 class LostResults {
   readonly #context: ServerContext;
   readonly #request: Request;

@@ -4,7 +4,7 @@ import { answerList } from "../answer/list_answer.ts";
 import { readPageQuery } from "../request/page_query.ts";
 import type { ServerContext } from "../server_context.ts";
 
-/** `GET /images/deleted`: those that can be restored, page by page, those deleted last first. */
+/** `GET /images/deleted`: pages of the images that can be restored, most recently deleted first. */
 export function listDeletedImagesRoute(context: ServerContext) {
   const { config, ports } = context;
   return async ({ request }: { readonly request: Request }): Promise<Response> => {

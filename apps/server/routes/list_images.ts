@@ -13,7 +13,7 @@ import { DEFAULT_LIMIT } from "../request/page_query.ts";
 import { readQuery } from "../request/read_query.ts";
 import type { ServerContext } from "../server_context.ts";
 
-/** `GET /images`: pages by cursor, the newest first unless asked otherwise. */
+/** `GET /images`: pages by cursor, newest first by default. */
 export function listImagesRoute(context: ServerContext) {
   const { config, ports } = context;
   const shape = listShapes(config.metadataKeys).list;
@@ -23,7 +23,7 @@ export function listImagesRoute(context: ServerContext) {
   };
 }
 
-/** `GET /images/count`: how many images pass the filters of a list. */
+/** `GET /images/count`: the number of images that match the filters of a list. */
 export function countImagesRoute({ config, ports }: ServerContext) {
   const shape = listShapes(config.metadataKeys).filter;
   return async ({ request }: { readonly request: Request }): Promise<Response> => {

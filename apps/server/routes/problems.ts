@@ -13,7 +13,7 @@ const PAGE_HEADERS = {
   "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 };
 
-/** `GET /problems/{code}`: what the `type` of a problem leads to, a page for people and JSON for programs. */
+/** `GET /problems/{code}`: the target of a problem's `type`, HTML for people and JSON for programs. */
 export function problemRoutes() {
   return new Elysia()
     .get(

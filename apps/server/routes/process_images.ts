@@ -20,14 +20,14 @@ import { processList } from "./process_list.ts";
 import { attributesFor, findSource, planOutput, type Work } from "./process_work.ts";
 import { answerItem, keptItem } from "./uploads/upload_item.ts";
 
-/** `POST /transforms/{name}` and `POST /render`: transforms as services, for images that come along or are elsewhere. */
+/** `POST /transforms/{name}` and `POST /render`: transforms as services, for images in the body or at URLs. */
 export function processRoutes(context: ServerContext) {
   const { transforms } = context.ports;
   return new Elysia()
     .post(
       "/transforms/:name",
       ({ request, params: { name } }) => {
-        // Known before anything is received.
+        // Fails early, before the body is received.
         findTransform(transforms, name);
         return processImages(context, request, (written, readers) =>
           readTransformRequest(name, written, readers),
@@ -43,7 +43,7 @@ export function processRoutes(context: ServerContext) {
     );
 }
 
-/** Seconds that a connection may be silent while an image is fetched and rendered. */
+/** Seconds that the connection may be silent while an image is fetched and rendered. */
 const KEEP_ALIVE_SECONDS = 255;
 
 async function processImages(
@@ -64,7 +64,7 @@ async function processImages(
   const work = { request, wanted, posted: posted.images, finder };
   if (!wanted.isList && wanted.sources.length + posted.images.length === 1)
     return await processOne(context, work);
-  // What has come in is needed for as long as the answer takes.
+  // The received files must exist until the answer has been sent.
   const kept = held.move();
   return await processList(context, { ...work, [Symbol.asyncDispose]: () => kept.disposeAsync() });
 }

@@ -13,7 +13,7 @@ import type { ServerContext } from "../server_context.ts";
 import { attributesFor, findSource, type HeldWork, planOutput, type Work } from "./process_work.ts";
 import { answerItems, failedItem, keptItem, type UploadItem } from "./uploads/upload_item.ts";
 
-/** Seconds that the connection may be silent from one result that is stored to the next. */
+/** Seconds that the connection may be silent between two stored results. */
 const KEEP_ALIVE_SECONDS = 255;
 
 interface Done {
@@ -22,18 +22,18 @@ interface Done {
   readonly found: FoundImage;
 }
 
-/** One of many results: of which image, which output, and what became of it. */
+/** One of many results: its image, its output, and its outcome. */
 interface ListResult {
   /** Counted from 0. */
   readonly source: number;
   /** Counted from 0. */
   readonly output: number;
-  /** What its file in an archive is called, without extension. */
+  /** The name of its file in an archive, without extension. */
   readonly name: string;
   readonly done: PromiseSettledResult<Done>;
 }
 
-/** Answers a request for several results: as a zip, or as the list of what was stored. One that fails does not lose the others. */
+/** Answers a request for several results: with a zip, or with the list of stored images. A failed result does not lose the others. */
 export async function processList(context: ServerContext, work: HeldWork): Promise<Response> {
   const first = await prepareFirst(context, work).catch(async (error: unknown) => {
     await work[Symbol.asyncDispose]();
@@ -55,7 +55,7 @@ interface Prepared {
   readonly plans: readonly DerivativePlan[];
 }
 
-/** With a single image, what cannot be done is said before anything else is. */
+/** With a single image, an impossible request fails before the answer begins. */
 async function prepareFirst(context: ServerContext, work: Work): Promise<Prepared | null> {
   const isOnly = work.posted.length + work.wanted.sources.length === 1;
   return isOnly ? await prepare(context, work, 0) : null;
@@ -87,7 +87,7 @@ async function* renderList(
   }
 }
 
-/** Gives a result for each output, also if the image turns out to be of no use. */
+/** Yields a result for each output, even if the image turns out to be unusable. */
 async function* renderSource(
   context: ServerContext,
   work: Work,

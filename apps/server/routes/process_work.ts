@@ -27,10 +27,10 @@ export interface Work {
   readonly finder: ReferenceFinder;
 }
 
-/** A request together with what has come in for it, until it is disposed of. More than once does no harm. */
+/** A request with its received files, until it is disposed of. Disposing of it twice is safe. */
 export interface HeldWork extends Work, AsyncDisposable {}
 
-/** Gives one of the images to work on: those that came along first, then those that were named. */
+/** Returns one of the images to process: first those in the body, then those that are referred to. */
 export async function findSource(
   { ports }: Pick<ServerContext, "ports">,
   { posted, wanted, finder, request }: Pick<Work, "finder" | "posted" | "request" | "wanted">,
@@ -63,7 +63,7 @@ export async function planOutput(
   );
 }
 
-/** What a stored result is called: like its source, with the extension of its own format. */
+/** Returns the attributes of a stored result: the name of its source, with the extension of its own format. */
 export function attributesFor(
   sourceName: string,
   format: OutputFormat,

@@ -17,7 +17,7 @@ import { PURGE_REQUEST_SHAPE, type PURGED_SHAPE } from "../shape/purge_shape.ts"
 import { DETAILS } from "../open_api/details.ts";
 import { orDeleted } from "./or_deleted.ts";
 
-/** `DELETE /images/{id}/derivatives` and `POST /purge`: what was rendered is rendered anew when it is asked for. */
+/** `DELETE /images/{id}/derivatives` and `POST /purge`: discard derivatives, which are rendered again when they are requested. */
 export function purgeRoutes(context: ServerContext) {
   const { config, ports } = context;
   const readSelection = purgeReader(ports.limits);
@@ -47,7 +47,7 @@ export function purgeRoutes(context: ServerContext) {
 /** Seconds that the connection may be silent while many images are purged. */
 const KEEP_ALIVE_SECONDS = 255;
 
-/** Returns what reads which images to purge: `tag` is another name of the filter by it. */
+/** Returns the reader of purge selections: `tag` is an alias of the filter by tag. */
 function purgeReader(limits: Limits): (json: Readonly<Record<string, unknown>>) => ImageSelection {
   const readSelection = selectionReader(IMAGE_SELECTION_KINDS, limits);
   return (json) => {

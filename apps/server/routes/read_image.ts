@@ -37,7 +37,7 @@ import { HIT, serverTiming } from "../answer/server_timing.ts";
 import type { ServerContext } from "../server_context.ts";
 import { orDeleted } from "./or_deleted.ts";
 
-/** `GET` and `HEAD /images/{id}` and `/images/{id}.{ext}`: the original bytes, or what a recipe makes of them. */
+/** `GET` and `HEAD /images/{id}` and `/images/{id}.{ext}`: the original bytes, or a derivative. */
 export function readImageRoute(context: ServerContext) {
   return async (request: Request, file: string | undefined): Promise<Response> => {
     const { id, extension } = splitFile(file ?? "");
@@ -75,10 +75,10 @@ const FORMAT_REGEXP = /(?:^|&)format(?:=|&|$)/;
 
 const VERSION_REGEXP = /(?:^|&)v=([^&]*)/;
 
-/** For how long the place that a redirect leads to can be read. */
+/** How long the target of a redirect is valid. */
 const REDIRECT_SECONDS = 300;
 
-/** A render may wait, and then take its time: the connection must not be closed meanwhile. */
+/** A render may have to wait and then take long: the connection must stay open. */
 const RENDER_KEEP_ALIVE_SECONDS = 255;
 
 async function answerOriginal(
@@ -104,7 +104,7 @@ async function answerOriginal(
   return await answerImage(request, answer, { bytes, content });
 }
 
-/** Whoever kept the redirect would end up nowhere a little later. */
+/** The target expires soon, so the redirect must not be cached. */
 function answerElsewhere(location: string): Response {
   const headers = { ...PICTURE_PAGE_HEADERS, location, "cache-control": "no-store" };
   return new Response(null, { status: 307, headers });
@@ -158,8 +158,8 @@ async function answerDerivative(
 }
 
 /**
- * Gives an image as the catalog has it within the last second, or as it is now if the URL is of another version: that may be the
- * newer one. While the catalog is away, what is known of the image will do.
+ * Returns an image as the catalog had it within the last second, or the current one if the URL has another version, which may be newer.
+ * While the catalog is unavailable, the cached image is used.
  */
 async function findVersion(context: ServerContext, id: string, query: string): Promise<StoredImage> {
   const image = await findImage(context.delivery, id);
@@ -169,7 +169,7 @@ async function findVersion(context: ServerContext, id: string, query: string): P
   return found;
 }
 
-/** Whether a URL is of the version in which this process gives an image. A node of another version of the server gives another. */
+/** Whether a URL has this process's version of an image. A node with another version of the server has another one. */
 function isOfVersion({ renderEpoch }: ServerContext, image: StoredImage, query: string): boolean {
   return versionIn(query) === imageVersion(image, renderEpoch);
 }
@@ -178,12 +178,12 @@ function versionIn(query: string): string | null {
   return VERSION_REGEXP.exec(query)?.[1] ?? null;
 }
 
-/** Whether a URL names a preset without its version: the operator may change its meaning. */
+/** Whether a URL has a preset without its version: the operator may change that preset. */
 function namesLoosePreset(query: string): boolean {
   return readQuery(query).some(([name, value]) => name === "preset" && !value.includes("@"));
 }
 
-// What is remembered for long must not hold on to the request that it came from: these see nothing but what they are given.
+// Long-lived cache entries must not retain their request, so these functions close over their arguments only.
 function recallingDerivative({ derivatives }: Ports, key: string): () => Derivative | null {
   return () => derivatives.recall(key);
 }
@@ -197,20 +197,20 @@ function recallingBytes(
   };
 }
 
-/** In a URL that everybody may call, images are those of the repository. */
+/** The URL of an image is public, so it may only refer to images of the repository. */
 async function findReferred(delivery: FindImagePorts, reference: string): Promise<StoredImage> {
   if (kindOfReference(reference) === "id") return await findImage(delivery, reference);
   const message = "in the URL of an image it must be the id of another: POST /render takes URLs and parts";
   throw new ProgImageError("invalid_parameter", message);
 }
 
-/** Splits at the first dot: ids have none. */
+/** Splits at the first dot: ids contain none. */
 function splitFile(file: string): { readonly id: string; readonly extension: string | null } {
   const dot = file.indexOf(".");
   return dot < 0 ? { id: file, extension: null } : { id: file.slice(0, dot), extension: file.slice(dot + 1) };
 }
 
-/** Gives the format that an extension names; `null` for `auto`, which leaves it to the `Accept` header. */
+/** Returns the format of an extension; `null` for `auto`, which lets the `Accept` header decide. */
 function formatOf(extension: string): OutputFormat | null {
   if (extension === "auto") return null;
   const format = formatOfExtension(extension);

@@ -4,10 +4,10 @@ import type { UploadFields } from "../../request/upload_fields.ts";
 import type { ServerContext } from "../../server_context.ts";
 import { formParts } from "./form_parts.ts";
 
-/** A file of a form: as it has arrived, or why it is refused. */
+/** A file of a form: received, or refused with an error. */
 export type FormFile = ArrivedFile | RefusedFile;
 
-/** A file that has arrived, and what was said of it. */
+/** A received file with its attributes. */
 export interface ArrivedFile {
   readonly file: SpooledFile;
   readonly fileName: string;
@@ -16,28 +16,28 @@ export interface ArrivedFile {
   readonly attributes: SaidAttributes;
 }
 
-/** A file of which nothing is kept. */
+/** A refused file, of which nothing is kept. */
 export interface RefusedFile {
   readonly error: unknown;
   readonly fileName: string;
   readonly place: number;
 }
 
-/** A file behind which more fields may come. */
+/** A file that more fields may follow. */
 interface HeldFile {
   readonly arrived: FormFile;
-  /** The fields in front of it. */
+  /** The fields before it. */
   readonly fields: UploadFields;
   readonly behind: FieldPart[];
 }
 
 /**
- * Gives the files of a form, each once it is known whether another one follows. Fields are about the files behind them. Those behind a
- * file that is alone are about it as well; behind the last of several they come too late, and this one is refused.
+ * Yields the files of a form, each once it is known whether another one follows. Fields apply to the files after them. Fields after an
+ * only file apply to it as well; fields after the last of several files are an error, and this file is refused.
  *
- * A file behind a field that cannot be understood is refused. If it breaks off, a form with a single file gives nothing.
+ * A file after an invalid field is refused. If the form breaks off, it yields nothing for an only file.
  *
- * @throws {ProgImageError} whatever is wrong with the form as a whole, or with a field before the first file
+ * @throws {ProgImageError} for an error of the whole form, or of a field before the first file
  */
 export async function* formFiles(
   context: ServerContext,
@@ -62,7 +62,7 @@ export async function* formFiles(
     held = null;
     yield await settleLast(context, last);
   } catch (error) {
-    // Files before the fault are kept. A single one may have lost what was to be said of it.
+    // Files before the fault are kept. An only file may have lost fields that would have followed.
     if (held && held.arrived.place > 0) {
       const { arrived } = held;
       held = null;
@@ -74,12 +74,12 @@ export async function* formFiles(
   }
 }
 
-/** Why files behind a field cannot be stored. */
+/** The reason why files after a field cannot be stored. */
 interface Fault {
   readonly error: unknown;
 }
 
-/** Gives what is wrong with a field that a file comes before. */
+/** Adds a field. Returns its error if a file has come before it. */
 function takeField(fields: UploadFields, part: FieldPart, held: HeldFile | null): Fault | null {
   held?.behind.push(part);
   try {
@@ -91,7 +91,7 @@ function takeField(fields: UploadFields, part: FieldPart, held: HeldFile | null)
   }
 }
 
-/** What is known of a file that begins to arrive. */
+/** The context of a file that begins to arrive. */
 interface Arriving {
   readonly fields: UploadFields;
   readonly fault: Fault | null;
@@ -118,7 +118,7 @@ async function receiveFile(
   }
 }
 
-/** Reads the fields behind the last file, if it is the only one. */
+/** Applies the fields after the last file, if it is the only one. */
 async function settleLast(
   { ports }: ServerContext,
   { arrived, fields, behind }: HeldFile,

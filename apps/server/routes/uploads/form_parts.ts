@@ -6,7 +6,7 @@ import type { ServerContext } from "../../server_context.ts";
 const MAX_FIELDS = 1_000;
 const MAX_FIELD_BYTES = 65_536;
 
-/** Gives the parts of a form as they arrive. @throws {ProgImageError} whatever is wrong with the form */
+/** Yields the parts of a form as they arrive. @throws {ProgImageError} for any error of the form */
 export function formParts({ config }: ServerContext, request: Request, contentType: string) {
   return multipartParts(contentType, bodyOf(request, config.maxRequestBytes), {
     maxFiles: config.maxFiles,

@@ -14,14 +14,14 @@ import { inOrder } from "../../http/in_order.ts";
 import type { ServerContext } from "../../server_context.ts";
 import { failedItem, storeItem, type UploadItem } from "./upload_item.ts";
 
-/** Images of one archive that are checked and kept while the next ones arrive. */
+/** Images of one archive that are checked and stored while the next ones arrive. */
 const MAX_UNSETTLED = 8;
 
 /**
- * Stores the images of an archive, and gives what became of each in their order, while more of them arrive. An archive that breaks
- * off does not lose what came before: the last item says so.
+ * Stores the images of an archive, and yields an item for each, in order, while more of them arrive. If the archive breaks off, earlier
+ * images are kept, and the last item has the error.
  *
- * @throws {ProgImageError} if there is nothing that an item could be given of
+ * @throws {ProgImageError} if it cannot yield any item
  */
 export function storeArchive(
   context: ServerContext,
@@ -55,7 +55,7 @@ export function storeArchive(
   );
 }
 
-/** Gives the body of a request that is an archive. @throws {ProgImageError} `too_large`, `too_slow`, `cancelled` */
+/** Yields the body of a request with an archive. @throws {ProgImageError} `too_large`, `too_slow`, `cancelled` */
 export async function* archiveBody(
   { config }: ServerContext,
   request: Request,
@@ -75,7 +75,7 @@ export async function* archiveBody(
   }
 }
 
-/** Resolves once the entry has arrived; `kept` does when it is stored or refused. It never rejects. */
+/** Resolves once the entry has been received; `kept` resolves once it is stored or refused. Never rejects. */
 async function receiveEntry(
   context: ServerContext,
   request: Request,

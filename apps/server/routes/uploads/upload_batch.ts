@@ -5,20 +5,20 @@ import { streamText } from "../../http/unread_text.ts";
 import type { UPLOAD_BATCH_SHAPE } from "../../shape/upload_shape.ts";
 import { type ShownItem, shownItems, type UploadItem } from "./upload_item.ts";
 
-/** How many images of a batch were stored. */
+/** The numbers of images in a batch, by outcome. */
 type BatchCounts = Static<typeof UPLOAD_BATCH_SHAPE>["counts"];
 
-/** An answer that is longer begins before all is settled: it holds tens of thousands of items. */
+/** A longer answer begins before all items are settled: it has tens of thousands of items. */
 const MAX_HELD_CHARACTERS = 32_000_000;
 
-/** Seconds that the connection may be silent from one image that is settled to the next. */
+/** Seconds that the connection may be silent between two settled images. */
 const KEEP_ALIVE_SECONDS = 255;
 
 /**
- * Answers a batch with what became of each image, and how many were stored: 200 if all were, else 207. An answer in lines has its
- * counts in the last one; it begins with the first item, and so does not know yet: it is a 207.
+ * Answers a batch with an item for each image, and the counts: 200 if all were stored, else 207. A newline-delimited answer begins with
+ * the first item, before the outcome is known: it is a 207, with the counts on the last line.
  *
- * @throws {ProgImageError} whatever is wrong with the request as a whole
+ * @throws {ProgImageError} for an error of the whole request
  */
 export async function answerBatch(
   request: Request,
@@ -41,7 +41,7 @@ interface Held {
   readonly isWhole: boolean;
 }
 
-/** Takes texts until there are no more, or they are longer than the limit. */
+/** Collects texts until there are no more, or they exceed the limit. */
 async function hold(request: Request, texts: AsyncGenerator<string, void>, limit: number): Promise<Held> {
   const held: string[] = [];
   for (let characters = 0; ;) {

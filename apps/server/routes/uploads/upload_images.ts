@@ -27,13 +27,13 @@ import {
 import { storeArchiveLater, storeFormLater } from "./upload_later.ts";
 import { storeUrls } from "./upload_urls.ts";
 
-/** Seconds that the connection may be silent while what has come is checked and stored: a store elsewhere takes its time. */
+/** Seconds that the connection may be silent while images are checked and stored: a remote store can be slow. */
 const STORE_KEEP_ALIVE_SECONDS = 255;
 
-/** Files of one form that are checked and kept while the next ones arrive. */
+/** Files of one form that are checked and stored while the next ones arrive. */
 const MAX_UNSETTLED = 32;
 
-/** `POST /images`: a raw body is one image; a form or an archive holds any number; JSON names one by `url`, or many by `urls` or `items`. */
+/** `POST /images`: a raw body is one image; a form or an archive has any number; JSON names one by `url`, or many by `urls` or `items`. */
 export function uploadImagesRoute(context: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const uploads = await beginUploads(context, request);
@@ -47,7 +47,7 @@ export function uploadImagesRoute(context: ServerContext) {
   };
 }
 
-/** `POST /images/batch`: takes the same, and answers in the same shape however many images there are. */
+/** `POST /images/batch`: takes the same bodies, and answers in the same shape for any number of images. */
 export function uploadBatchRoute(context: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const uploads = await beginUploads(context, request);
@@ -57,7 +57,7 @@ export function uploadBatchRoute(context: ServerContext) {
   };
 }
 
-/** Begins to store what a request brings along or names. Gives the answer where a job goes on with it. */
+/** Begins to store the images of a request. Returns the answer if a job does it. */
 async function beginUploads(context: ServerContext, request: Request): Promise<Response | Uploads> {
   const contentType = request.headers.get("content-type") ?? "";
   const fields = UploadFields.ofQuery(request, new URLSearchParams(queryOf(request)));
@@ -114,7 +114,7 @@ function storeForm(
         }
         contextOf(request).keepAlive(STORE_KEEP_ALIVE_SECONDS);
       } catch (error) {
-        // Files before the fault are kept, and the last item tells of it.
+        // Files before the fault are kept, and the last item has the error.
         if (isFirst) throw error;
         await add(Promise.resolve(failedItem(context, request, error)));
       }

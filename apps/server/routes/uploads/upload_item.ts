@@ -15,49 +15,49 @@ import { contextOf } from "../../http/request_context.ts";
 import type { ServerContext } from "../../server_context.ts";
 import type { UPLOAD_ITEM_SHAPE, UPLOAD_ITEMS_SHAPE } from "../../shape/upload_shape.ts";
 
-/** What became of one image that was to be stored. */
+/** The outcome for one image of an upload. */
 export type UploadItem = KeptItem | FailedItem;
 
-/** An item as the API shows it. */
+/** The API representation of an item. */
 export type ShownItem = JsonOf<typeof UPLOAD_ITEM_SHAPE>;
 
 interface KeptItem {
   readonly name: string | null;
   readonly status: 201;
   readonly image: ImageJson;
-  /** Of what is known of the image. */
+  /** Headers about the record of the image. */
   readonly infoHeaders: Readonly<Record<string, string>>;
   readonly isReplayed: boolean;
 }
 
 interface FailedItem {
-  /** As its caller calls it; `null` if that is unknown. */
+  /** The caller's name for it; `null` if unknown. */
   readonly name: string | null;
   readonly status: number;
   readonly problem: Problem;
 }
 
-/** An image that a request begins to store. */
+/** The images that a request stores. */
 export type Uploads = ManyUploads | SingleUpload;
 
-/** An image that comes alone. */
+/** A single image. */
 export interface SingleUpload {
-  /** Its name, as far as that is known before. */
+  /** Its name, if known in advance. */
   readonly name: string;
-  /** Stores it, or rejects with what is wrong with it. */
+  /** Stores it, or rejects with its error. */
   readonly store: () => Promise<UploadItem>;
 }
 
 /** Any number of images. */
 interface ManyUploads {
   readonly items: AsyncGenerator<UploadItem, void>;
-  /** Whether there may be so many that they are sent as they come, whatever the caller prefers. */
+  /** Whether there may be so many that they are streamed, regardless of the caller's preference. */
   readonly isLong?: boolean;
-  /** Whether a single one is answered as if it had come alone. */
+  /** Whether an only image is answered like a single upload. */
   readonly isFlat?: boolean;
 }
 
-/** Keeps a file that has arrived. */
+/** Stores a received file. */
 export async function storeItem(
   context: ServerContext,
   spooled: SpooledFile,
@@ -68,7 +68,7 @@ export async function storeItem(
   return keptItem(await storeImage(context.ports, file, attributes, options), context);
 }
 
-/** Gives the item of an image that was stored. */
+/** Returns the item of a stored image. */
 export function keptItem({ image, isReplayed }: StoredNow, links: ImageLinks): UploadItem {
   return {
     name: image.name,
@@ -79,7 +79,7 @@ export function keptItem({ image, isReplayed }: StoredNow, links: ImageLinks): U
   };
 }
 
-/** Gives the item of an image that was not stored. */
+/** Returns the item of an image that was not stored. */
 export function failedItem(
   { config, log }: ServerContext,
   request: Request,
@@ -95,7 +95,7 @@ export function failedItem(
   return { name: name?.slice(0, ATTRIBUTE_LIMITS.nameCharacters) || null, status, problem };
 }
 
-/** Answers a request that stores one image. */
+/** Returns the answer to a request that stores one image. */
 export function answerItem(item: UploadItem): Response {
   if ("problem" in item) return problemResponse(item.problem);
   const replayed: Record<string, string> = item.isReplayed ? { "idempotent-replayed": "true" } : {};
@@ -104,13 +104,13 @@ export function answerItem(item: UploadItem): Response {
   return Response.json(item.image, { status: 201, headers });
 }
 
-/** Answers a request that stores many images. */
+/** Returns the answer to a request that stores many images. */
 export function answerItems(items: readonly UploadItem[]): Response {
   const json: JsonOf<typeof UPLOAD_ITEMS_SHAPE> = { items: items.map(shownItem) };
   return Response.json(json, { headers: { "cache-control": "no-store" } });
 }
 
-/** Gives the items of an answer, numbered. */
+/** Yields the items of an answer, numbered. */
 export async function* shownItems(items: AsyncGenerator<UploadItem, void>): AsyncGenerator<ShownItem, void> {
   let index = 0;
   for await (const item of items) yield shownItem(item, index++);

@@ -21,13 +21,13 @@ import { answerNewJob } from "../begin_job.ts";
 import { type FormFile, formFiles } from "./form_files.ts";
 import { archiveBody } from "./upload_archive.ts";
 
-/** Files of one form that are published while the next ones arrive. */
+/** Files of one form that are staged while the next ones arrive. */
 const MAX_UNSETTLED = 32;
 
-/** Seconds that the connection may be silent while an archive is looked through or published. */
+/** Seconds that the connection may be silent while an archive is checked or staged. */
 const KEEP_ALIVE_SECONDS = 255;
 
-/** What a client has done wrong with one file, which is no fault of the others. */
+/** Client errors in a single file, which do not affect other files. */
 const FILE_FAULTS: ReadonlySet<string> = new Set([
   "conflicting_parameters",
   "field_after_file",
@@ -38,10 +38,10 @@ const FILE_FAULTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Takes an archive in and has a job store its images, for a client that would rather not wait. The archive is looked through first: one
- * that cannot be read to its end is refused as a whole.
+ * Receives an archive and creates a job that stores its images, for a client that prefers not to wait. Checks the archive first: it is
+ * refused as a whole if it cannot be read to its end.
  *
- * @throws {ProgImageError} whatever is wrong with the request or the archive
+ * @throws {ProgImageError} for any error of the request or the archive
  */
 export async function storeArchiveLater(
   context: ServerContext,
@@ -62,10 +62,10 @@ export async function storeArchiveLater(
 }
 
 /**
- * Takes the files of a form in and has a job store them, for a client that would rather not wait. What is wrong with a file alone
- * becomes of its item; a form that breaks off is refused as a whole.
+ * Receives the files of a form and creates a job that stores them, for a client that prefers not to wait. An error in one file is
+ * reported in that file's item; a form that breaks off is refused as a whole.
  *
- * @throws {ProgImageError} whatever is wrong with the request or the form
+ * @throws {ProgImageError} for any error of the request or the form
  */
 export async function storeFormLater(
   context: ServerContext,
@@ -86,7 +86,7 @@ export async function storeFormLater(
   return await answerStagedJob(context, request, { uploads }, {});
 }
 
-/** Begins the job. Bytes that it does not need after all, as it was begun before or is refused, go. */
+/** Creates the job. Removes the staged bytes if the job already exists or is refused. */
 async function answerStagedJob(
   context: ServerContext,
   request: Request,
@@ -100,22 +100,22 @@ async function answerStagedJob(
     response.headers.set("preference-applied", "respond-async");
     return response;
   } catch (error) {
-    // Where it is not sure what has become of the job, its bytes are left to the sweep.
+    // If it is uncertain whether the job exists, its bytes are left to the sweep.
     const isSure = isProgImageError(error) && error.code !== "unavailable" && error.code !== "storage_error";
     if (isSure) await drop(context, stagedKeys(select));
     throw error;
   }
 }
 
-/** What cannot be removed now is found by the sweep. */
+/** The sweep removes bytes that cannot be removed now. */
 async function drop({ ports }: ServerContext, keys: readonly string[]): Promise<void> {
   await dropStaged(ports, keys).catch(() => {});
 }
 
-/** The form as it comes in. */
+/** The state of a form while it is received. */
 interface Staging {
   readonly fields: UploadFields;
-  /** Hears under which keys bytes were staged. */
+  /** Collects the keys of staged bytes. */
   readonly keys: string[];
 }
 
@@ -135,7 +135,7 @@ function stageForm(
   );
 }
 
-/** Resolves once the bytes of a file are safe, or with what is wrong with it alone. */
+/** Resolves once the bytes of a file are durable, or with an error of this file alone. */
 async function stageUpload(
   { ports }: ServerContext,
   arrived: FormFile,

@@ -23,23 +23,23 @@ import { UPLOAD_FROM_SHAPE } from "../../shape/upload_shape.ts";
 import { answerNewJob } from "../begin_job.ts";
 import { failedItem, type SingleUpload, storeItem, type UploadItem, type Uploads } from "./upload_item.ts";
 
-/** Images of one request that are fetched at a time. */
+/** The concurrency limit of fetches for one request. */
 const AT_A_TIME = 4;
 
 /** Seconds that the connection may be silent while an image is fetched. */
 const KEEP_ALIVE_SECONDS = 255;
 
-/** An image to fetch, with all that was said of it. */
+/** An image to fetch, with its attributes. */
 interface WantedUrl {
   readonly url: string;
   readonly said: SaidAttributes;
-  /** Its own key, instead of that of the request. */
+  /** Its own key, instead of the key of the request. */
   readonly idempotencyKey?: string;
 }
 
 /**
- * Begins to store images that lie elsewhere, of `{ "url": … }`, `{ "urls": […] }` or `{ "items": [{ "url": … }] }`. Attributes stand
- * beside them, or in the query; those of an item count before these.
+ * Begins to store images from URLs: `{ "url": … }`, `{ "urls": […] }` or `{ "items": [{ "url": … }] }`. Common attributes are beside
+ * them, or in the query; those of an item take precedence.
  *
  * @throws {ProgImageError} `invalid_request`, `invalid_parameter`, `unknown_parameter`, `conflicting_parameters`
  */
@@ -68,7 +68,7 @@ export async function storeUrls(
   return storeMany(context, request, wanted);
 }
 
-/** @throws {ProgImageError} `conflicting_parameters` that names the item */
+/** @throws {ProgImageError} with the path of the error, such as `items/3/tags/0` */
 function readItem(item: Static<typeof DESCRIBED_URL_SHAPE>, place: number): WantedUrl {
   const { url, idempotencyKey, ...own } = item;
   const said = readAttributes(own, { path: `items/${place}` });
@@ -98,7 +98,7 @@ function uploadOf(context: ServerContext, request: Request, wanted: WantedUrl, p
   return { name, store: () => storeUrl(context, request, wanted, place) };
 }
 
-/** Has a job store the images, for a client that would rather not wait. */
+/** Creates a job that stores the images, for a client that prefers not to wait. */
 async function storeLater(
   context: ServerContext,
   request: Request,
@@ -115,7 +115,7 @@ async function storeLater(
   return await answerJob(context, request, { urls }, attributes);
 }
 
-/** Has a job store the images, each with what was said of it. A name for all is that of each. */
+/** Creates a job that stores the images, each with its own attributes. A common name applies to each of them. */
 async function storeItemsLater(
   context: ServerContext,
   request: Request,
@@ -148,7 +148,7 @@ function keyInJob(place: number): ProgImageError {
   return new ProgImageError("invalid_parameter", message, { details: { parameter } });
 }
 
-/** Returns what an image would be called after its URL alone. */
+/** Returns the default name of an image, from its URL alone. */
 function nameOfUrl(address: string): string {
   const url = URL.parse(address);
   return url ? remoteFileName(url, undefined) : "";
