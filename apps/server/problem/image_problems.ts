@@ -1,6 +1,6 @@
 import type { ProblemKind } from "./problem_kind.ts";
 
-/** Problems of images, and of where they come from. */
+/** Problems of images and their sources. */
 export const IMAGE_PROBLEMS = {
   source_refused: {
     status: 403,

@@ -10,13 +10,13 @@ export type HttpCode =
   | "route_not_found"
   | "transform_not_found";
 
-/** A code that no answer has yet. Callers can prepare for it. */
+/** A code that is not in use yet, so that callers can prepare for it. */
 export type ReservedCode = "forbidden" | "quota_exceeded" | "rate_limited" | "unauthenticated";
 
 /** The codes of problems. */
 export type ProblemCode = ErrorCode | HttpCode | ReservedCode;
 
-/** All that is said of a code. The texts are sentences of Markdown without headings, lists or links. */
+/** The description of a code. Its texts are sentences of Markdown without headings, lists or links. */
 export interface ProblemKind {
   readonly status: number;
   /** In a few words, without a full stop. */
@@ -25,8 +25,8 @@ export interface ProblemKind {
   /** The usual cause. */
   readonly cause: string;
   readonly remedy: string;
-  /** Whether the same request can succeed later although its caller changes nothing. */
+  /** Whether the same request can succeed later, unchanged. */
   readonly retryable: boolean;
-  /** Whether no answer has it yet. */
+  /** Whether the code is not in use yet. */
   readonly reserved?: true;
 }

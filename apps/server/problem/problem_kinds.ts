@@ -7,8 +7,8 @@ import { REQUEST_PROBLEMS } from "./request_problems.ts";
 import { SERVER_PROBLEMS } from "./server_problems.ts";
 
 /**
- * The one table of problems. Answers, pages, the OpenAPI document, docs/api.md and the client's type are made of it. Codes may be added in
- * any version; none changes its status or goes.
+ * The only table of problems: the source of answers, pages, the OpenAPI document, docs/api.md and the client's type. Codes may be added in
+ * any version; none is removed or changes its status.
  */
 export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   ...REQUEST_PROBLEMS,
@@ -17,7 +17,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   ...SERVER_PROBLEMS,
 };
 
-/** A code with all that is said of it. */
+/** A code with its description. */
 export type DescribedProblem = JsonOf<typeof PROBLEM_KIND_SHAPE>;
 
 /** Returns the table by status, then by code. */
@@ -27,17 +27,17 @@ export function describeProblems(): readonly DescribedProblem[] {
     .toSorted((one, other) => one.status - other.status || one.code.localeCompare(other.code));
 }
 
-/** Returns one entry of the table, or `null` where there is none of this code. */
+/** Returns one entry of the table, or `null` for an unknown code. */
 export function describeProblem(code: string): DescribedProblem | null {
   return describeProblems().find((each) => each.code === code) ?? null;
 }
 
-/** Returns the `type` of a problem: a URL that the same server answers. */
+/** Returns the `type` of a problem: a URL on the same server. */
 export function problemType(code: string): string {
   return `/problems/${code}`;
 }
 
-/** The members of a problem document that its code gives. */
+/** The members of a problem document that follow from its code. */
 export interface ProblemHead<Code extends string> extends Pick<
   ProblemKind,
   "retryable" | "status" | "title"
@@ -46,7 +46,7 @@ export interface ProblemHead<Code extends string> extends Pick<
   readonly code: Code;
 }
 
-/** Returns the members of a problem document that its code gives. Jobs may hold codes of an earlier version. */
+/** Returns the members of a problem document that follow from its code. Jobs may hold codes of an older version. */
 export function problemHead<Code extends string>(code: Code): ProblemHead<Code> {
   const { title, status, retryable } = Object.hasOwn(PROBLEMS, code)
     ? PROBLEMS[code as unknown as ProblemCode]

@@ -41,7 +41,7 @@ ${body}
 `;
 }
 
-/** Texts are ours: code in backquotes is the only Markdown in them. */
+/** The texts are our own: their only Markdown is code in backquotes. */
 function html(text: string): string {
   return Bun.escapeHTML(text).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
 }

@@ -1,6 +1,6 @@
 import type { ProblemKind } from "./problem_kind.ts";
 
-/** Problems of how a request is written. */
+/** Problems of the form of a request. */
 export const REQUEST_PROBLEMS = {
   invalid_request: {
     status: 400,

@@ -8,10 +8,10 @@ import {
 } from "@progimage/core";
 import { IMAGE_SELECTION_SHAPE } from "./bulk_shape.ts";
 
-/** Which kind of archive. */
+/** The kind of archive. */
 export const CONTAINER_SHAPE = choiceShape(["zip", "tar"]);
 
-/** A request for many images in one answer. The recipe has a reader of its own. */
+/** A request for many images in one answer. The recipe is read separately. */
 export const ARCHIVE_REQUEST_SHAPE = describedShape(
   namedShape(
     "ArchiveRequest",

@@ -15,12 +15,12 @@ import {
 } from "@progimage/core";
 import { Type } from "@sinclair/typebox";
 
-/** Images of the repository. `selectionReader` reads it. */
+/** A selection of images of the repository. `selectionReader` reads it. */
 export const IMAGE_SELECTION_SHAPE = shownSelection("ImageSelection", IMAGE_SELECTION_KINDS);
 
 export const BULK_ACTIONS = ["describe", "update", "delete", "restore", "erase", "purge"] as const;
 
-/** What to do, and with which images. */
+/** An action, and the images that it applies to. */
 export const BULK_REQUEST_SHAPE = describedShape(
   namedShape(
     "BulkRequest",
@@ -33,7 +33,7 @@ export const BULK_REQUEST_SHAPE = describedShape(
   "What to do, and with which images. Images are restored by ids; an update has a patch, and nothing else has one",
 );
 
-/** What became of one of many images. */
+/** The outcome for one of many images. */
 export const BULK_ITEM_SHAPE = answerShape(
   "BulkItem",
   {

@@ -1,7 +1,7 @@
 import { ATTRIBUTES_SHAPE, namedShape, objectShape } from "@progimage/core";
 import { Type } from "@sinclair/typebox";
 
-/** An image that lies elsewhere, in a list of such images: beside its URL stands what is said of it alone. */
+/** An image at a URL, in a list of such images, with attributes of its own. */
 export const DESCRIBED_URL_SHAPE = namedShape(
   "DescribedUrl",
   objectShape({

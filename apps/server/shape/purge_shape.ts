@@ -9,7 +9,7 @@ import {
 import { Type } from "@sinclair/typebox";
 import { IMAGE_SELECTION_SHAPE } from "./bulk_shape.ts";
 
-/** Which images to purge. */
+/** A selection of images to purge. */
 export const PURGE_REQUEST_SHAPE = describedShape(
   namedShape(
     "PurgeRequest",

@@ -11,7 +11,7 @@ import {
 } from "@progimage/core";
 import { Type } from "@sinclair/typebox";
 
-/** A request to render. A form or a query spells it otherwise. */
+/** A request to render. Forms and queries have another syntax. */
 export const RENDER_REQUEST_SHAPE = namedShape(
   "RenderRequest",
   objectShape({

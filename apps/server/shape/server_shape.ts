@@ -11,7 +11,7 @@ export const READINESS_SHAPE = answerShape("Readiness", {
   notices: NOTICES_SHAPE,
 });
 
-/** What a server is, can do and allows. */
+/** The version, features and limits of a server. */
 export const SERVER_SHAPE = answerShape(
   "Server",
   {
@@ -26,7 +26,7 @@ export const SERVER_SHAPE = answerShape(
   { description: "What a server is, can do and allows. More members, features and limits may come" },
 );
 
-/** What a code of problems means. */
+/** The description of a problem code. */
 export const PROBLEM_KIND_SHAPE = answerShape(
   "ProblemKind",
   {

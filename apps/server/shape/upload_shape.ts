@@ -16,7 +16,7 @@ import { DESCRIBED_URL_SHAPE } from "./described_url_shape.ts";
 const WHOLE = Type.Integer();
 const URL_TEXT = Type.String({ description: "Where an image lies" });
 
-/** Where images lie that are to be stored, and what to say of them. */
+/** The URLs of images to store, and their attributes. */
 export const UPLOAD_FROM_SHAPE = describedShape(
   namedShape(
     "UploadFrom",
@@ -32,7 +32,7 @@ export const UPLOAD_FROM_SHAPE = describedShape(
   "Where images lie, by exactly one of url, urls and items, and what to say of them",
 );
 
-/** What became of one of several images that were to be stored. */
+/** The outcome for one of several images of an upload. */
 export const UPLOAD_ITEM_SHAPE = answerShape(
   "UploadItem",
   {
