@@ -11,7 +11,7 @@ const LIMIT_BYTES = 200_000_000;
 const LARGE_FILES = 50;
 const SMALL_FILES = 200;
 
-/** Files of one archive: large ones of 5 MB, and small ones. */
+/** The files of one archive: large ones of 5 MB, and small ones. */
 async function* files(): AsyncGenerator<{ readonly name: string; readonly input: Uint8Array<ArrayBuffer> }> {
   const size = { width: 1300, height: 1300, channels: 3 } as const;
   const pixels = new Uint8Array(size.width * size.height * size.channels).fill(7);

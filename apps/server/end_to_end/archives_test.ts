@@ -180,7 +180,7 @@ describe("POST /archives", () => {
     );
     await once(socket, "data");
     socket.destroy();
-    // Whatever still waited would come before this one.
+    // Remaining work of the first request would be done before this one.
     const headers = { "content-type": "application/json" };
     const later = await fetch(`${slow.url}/archives`, {
       method: "POST",

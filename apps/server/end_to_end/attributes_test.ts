@@ -6,7 +6,7 @@ import { postJson, startPictureHost } from "./testing_jobs.ts";
 import { noise } from "./testing_pictures.ts";
 import { startServer, type TestServer } from "./testing_server.ts";
 
-/** Everything that can be said of many images at once; the compiler misses what is not here. */
+/** All attributes that many images can share; the compiler reports a missing one. */
 const IN = { exchange: { prefix: "in/" } };
 const SHARED: Required<Omit<ImagePatch, "expiresIn" | "name">> = {
   tags: ["a", "b, c"],
@@ -16,7 +16,7 @@ const SHARED: Required<Omit<ImagePatch, "expiresIn" | "name">> = {
 };
 const SAID = { ...SHARED, name: "Tom" };
 
-/** The same as texts. */
+/** The same attributes as texts. */
 const TEXTS: readonly (readonly [string, string])[] = [
   ["tags", "a"],
   ["tags", "b, c"],
@@ -76,7 +76,7 @@ describe("what is said of an image", () => {
     return Response.json(items[0]?.image);
   };
 
-  /** Each door that takes attributes, and where in its request they stand. */
+  /** Each endpoint that takes attributes, and their place in its request. */
   const doors: readonly (readonly [
     name: string,
     path: string,

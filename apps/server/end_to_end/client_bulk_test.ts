@@ -34,7 +34,7 @@ test("the client stores an archive, changes its images, downloads them as others
   for (const { image } of changed) expect(image?.metadata).toEqual({ seen: true });
   const tagged = await Array.fromAsync(album.update({ tags: { add: ["sale"] } }));
   for (const { image } of tagged) expect(image?.tags).toEqual(["album", "sale"]);
-  // They are stored at the same time: which is the newest is chance.
+  // They are stored concurrently, so their order is random.
   const unnumbered = (names: readonly string[]) =>
     names.map((name) => name.slice("000001-".length)).toSorted();
   const zip = unzipSync(await (await album.archive()).bytes());

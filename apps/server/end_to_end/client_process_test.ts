@@ -15,7 +15,7 @@ import sharp from "sharp";
 import { noise, twoColours } from "./testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
 
-// As a plugin does it. No server has it: what the compiler knows is one thing, what the server has another.
+// Declared as a plugin does it. No server has this transform: the compiler and the server know different sets.
 declare module "@progimage/client" {
   interface Transforms {
     testingTartan: { readonly threads: number; readonly image?: ImageReference };
@@ -28,7 +28,7 @@ describe("the client processes", () => {
   /** 40 by 20: red on the left, half-transparent blue on the right. */
   let png: Buffer;
   let storedId: string;
-  /** Gives the image at `/red.png`, and nothing elsewhere. */
+  /** Serves the image at `/red.png`, and nothing elsewhere. */
   let elsewhere: ReturnType<typeof Bun.serve>;
   let redUrl: URL;
 
@@ -114,7 +114,7 @@ describe("the client processes", () => {
   });
 
   test("with other images as files, ids and URLs alike", async () => {
-    // What is transparent in the mask goes, what is opaque stays.
+    // Transparent parts of the mask are removed, opaque parts stay.
     const mask = await sharp({ create: { width: 40, height: 20, channels: 4, background: "#fff0" } })
       .composite([{ input: await solid("#ffff", 20, 20), left: 0, top: 0 }])
       .png()

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { checkFolder, type FileReport } from "../program/check_folder.ts";
 import { startServer } from "./testing_server.ts";
 
-/** Real images, many broken on purpose: beside the repository, or wherever the variable says. Not part of the repository. */
+/** Real images, many broken on purpose. They are not part of the repository, but beside it or in the folder of the variable. */
 const CORPUS = resolve(
   process.env["PROGIMAGE_CORPUS"] ?? join(import.meta.dir, "../../../..", "shared/corpus"),
 );
@@ -32,7 +32,7 @@ async function checkCorpus(): Promise<void> {
   expect(reports.map(({ file, outcome }) => [file, outcome])).toEqual([...expected].toSorted());
 }
 
-/** The first column of the manifest names a file, the last one says whether it is `opened` or `refused`. */
+/** The first column of the manifest is the file name, the last one `opened` or `refused`. */
 async function expectations(): Promise<Map<string, FileReport["outcome"]>> {
   const lines = (await Bun.file(MANIFEST).text()).trim().split("\n").slice(1);
   const rows = lines.map((line) => line.split("\t"));

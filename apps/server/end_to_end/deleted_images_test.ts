@@ -8,7 +8,7 @@ import { until } from "./testing_until.ts";
 
 const WEEK = 604_800_000;
 
-/** A new one for each test: others with the same bytes would keep them. */
+/** A new picture for each test: another image with the same bytes would keep them. */
 let seed = 1_000;
 const picture = () => noise(seed++);
 
@@ -23,11 +23,11 @@ for (const { name, start } of await findStacks()) {
     const post = (path: string, headers: Record<string, string> = {}) =>
       fetch(stack.server.url + path, { method: "POST", headers });
 
-    /** The names of what the server has of an image: its bytes, and what was rendered of it. */
+    /** Returns the names of an image's files and objects: its bytes and its renders. */
     const traces = async ({ sha256 }: Image) =>
       (await stack.names()).filter((each) => each.includes(sha256.slice(0, 32))).toSorted();
 
-    /** Renders an image, and waits until all places have the result that shall have it. */
+    /** Renders an image, and waits until all expected places have the result. */
     const render = async (image: Image) => {
       await stack.server.client.image(image.id).resize({ width: 20 }).webp().bytes();
       await stack.server.client.image(image.id).resize({ width: 20 }).webp().bytes();
@@ -76,7 +76,7 @@ for (const { name, start } of await findStacks()) {
       expect(told).toMatchObject({ code: "deleted", status: 410, deletedAt, restorableUntil });
       expect(known).toEqual(image);
       expect(Math.abs(Date.parse(deletedAt) - Date.now())).toBeLessThan(60_000);
-      // It expires in a day, so that it cannot be restored for a week.
+      // It expires in a day, which shortens the week in which it can be restored.
       expect(restorableUntil).toBe(before.expiresAt ?? "");
 
       const response = await post(`/images/${id}/restore`);
@@ -90,7 +90,7 @@ for (const { name, start } of await findStacks()) {
       expect(again.headers.get("etag")).toBe(etag);
       expect((await client.images.list({ tag: "restored" }).page()).items).toMatchObject([{ id }]);
       expect(await Array.fromAsync(client.images.listDeleted())).toEqual([]);
-      // Its idempotency key was free meanwhile.
+      // Its idempotency key was free while it was deleted.
       const another = await client.images.upload(await picture(), { idempotencyKey: "restored" });
       expect(another.id).not.toBe(id);
     });

@@ -20,7 +20,7 @@ describe("delivery", () => {
   const get = (path: string, init: RequestInit = {}) => fetch(server.url + path, init);
   const withHeaders = (path: string, headers: Record<string, string>) => get(path, { headers });
 
-  /** Each is asked for twice: the second time it is known from before. */
+  /** Each is requested twice: the second answer comes from the cache of answers. */
   const kinds = ["original", "render"] as const;
   const pathOf = (kind: (typeof kinds)[number]) =>
     kind === "original" ? `/images/${id}` : `/images/${id}.webp?resize=20x`;

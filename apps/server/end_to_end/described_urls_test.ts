@@ -23,7 +23,7 @@ const send = async (url: string, json: object, headers: Readonly<Record<string, 
   return { status: response.status, headers: response.headers, json: (await response.json()) as Answer };
 };
 
-/** Three images, of which the first says nothing of its own. */
+/** Three images, of which the first has no attributes of its own. */
 function described() {
   const own = { tags: ["own"], metadata: { b: 2 }, focalPoint: { x: 0.5, y: 0.25 } };
   return {

@@ -54,7 +54,7 @@ for (const stack of stacks) {
       if (!(error instanceof ProgImageError)) throw new Error(`Cannot see a problem: ${String(error)}`);
       return told.note(about, error.problem);
     };
-    /** In the order of names, as what is stored at the same time has no other that could be compared. */
+    /** Sorted by name: images stored at the same time have no other comparable order. */
     const idsOf = async (tag: string) =>
       (await Array.fromAsync(client.images.list({ tag })))
         .toSorted((one, other) => ((one.name ?? "") < (other.name ?? "") ? -1 : 1))
@@ -394,7 +394,7 @@ async function nextOf(client: RunningStack["server"]["client"]): Promise<string 
   return (await client.images.list({ limit: 1 }).page()).next;
 }
 
-/** What an answer says before its body. */
+/** Returns the status and headers of an answer. */
 function shapeOf({ status, headers }: Response): object {
   const names = ["cache-control", "content-length", "content-range", "content-type", "vary"];
   return { status, headers: names.map((name) => headers.get(name)) };

@@ -13,18 +13,18 @@ if (!s3) console.error("Tests of erasures on S3 are skipped: Ceph's radosgw is n
 
 const SWEEP_MILLISECONDS = 500;
 
-/** A sweep may have begun just before; it takes some time itself on a machine that does other things. */
+/** A sweep may have begun just before; on a busy machine it takes some time itself. */
 const BOUND_MILLISECONDS = 2 * SWEEP_MILLISECONDS + 2_000;
 
 describe.skipIf(s3 === null)("erasing an image on S3", () => {
-  /** The names of what a node has of an image on its own disk. */
+  /** Returns the names of an image's files on a node's own disk. */
   const copies = async ({ dataDir }: TestServer, { sha256 }: Image) =>
     (await filesBelow(join(dataDir, "fs"))).filter((each) => each.includes(sha256.slice(0, 32)));
 
   const objects = async (bucket: Bucket, { sha256 }: Image) =>
     (await Array.fromAsync(bucket.list(""))).filter(({ key }) => key.includes(sha256.slice(0, 32)));
 
-  /** Asks for a render. Returns whether it had to be rendered. */
+  /** Requests a render. Returns whether it had to be rendered. */
   const isRendered = async ({ url }: TestServer, { id }: Image) => {
     const response = await fetch(`${url}/images/${id}.webp?resize=20x`);
     await response.bytes();
@@ -90,7 +90,7 @@ describe.skipIf(s3 === null)("erasing an image on S3", () => {
     for (const [what, go] of Object.entries(goes)) {
       const image = await one.client.images.upload(bytes);
       expect(await isRendered(other, image)).toBe(true);
-      // From the second time on that it is asked for it is in memory.
+      // From the second request on it is in memory.
       for (let times = 0; times < 3; times++) expect(await isRendered(other, image)).toBe(false);
       const places = new Set((await copies(other, image)).map((each) => each.split("/")[0]));
       expect(places).toEqual(new Set(["derivatives", "sources"]));
@@ -101,7 +101,7 @@ describe.skipIf(s3 === null)("erasing an image on S3", () => {
       await until("its bytes are gone", async () => (await objects(new Bucket(address), image)).length === 0);
       const isUnknown = async () => (await fetch(`${other.url}/images/${image.id}`)).status === 404;
       await until("the other node has heard of it", isUnknown, 1_200);
-      // The same bytes again would find in memory what was rendered of them.
+      // An upload of the same bytes would find their old renders in memory.
       const again = await one.client.images.upload(bytes);
       expect(await isRendered(other, again)).toBe(true);
       await one.client.images.erase(again.id);

@@ -15,7 +15,7 @@ describe("every transform is reachable", () => {
   let folder: string;
   let photo: Uint8Array<ArrayBuffer>;
   let id: string;
-  /** The ids of the sample images by the names that examples give them. */
+  /** The ids of the sample images, by their names in examples. */
   const ids = new Map<string, string>();
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "progimage-every-"));

@@ -5,7 +5,7 @@ import { testFolder } from "@progimage/core/testing";
 import openapiTS, { astToString } from "openapi-typescript";
 import { startServer } from "./testing_server.ts";
 
-/** Ordinary calls as a program would write them that has its types from the document. */
+/** Ordinary calls of a program that takes its types from the document. */
 const TYPED_CALLS = `
 import type { components, operations } from "./api.ts";
 
@@ -36,7 +36,7 @@ export const isPassing = ({ code, retryable }: Schemas["Problem"]): boolean => c
 export const misspelt: Body<"updateImage"> = { nmae: "new" };
 `;
 
-/** The same calls by the functions of an SDK. */
+/** The same calls with the functions of an SDK. */
 const SDK_CALLS = `
 import {
   bulkImages,
@@ -110,7 +110,7 @@ describe("of the document", () => {
       output: join(folder.path, "sdk"),
       logs: { level: "silent", file: false },
       plugins: ["@hey-api/typescript", "@hey-api/sdk", "@hey-api/client-fetch"],
-      // Its functions take one type of body each, JSON if there is any: these get bytes.
+      // Its functions take one type of body each, and prefer JSON: these get bytes.
       parser: { patch: { operations: { "POST /images": withoutJson } } },
     });
     expect(await typeCheck(folder.path, SDK_CALLS)).toContain("No type errors");
@@ -122,7 +122,7 @@ function withoutJson(operation: object): void {
   delete requestBody.content["application/json"];
 }
 
-/** Returns the output of the compiler for a program beside the files of a folder. */
+/** Returns the output of the compiler for a program next to the files of a folder. */
 async function typeCheck(folder: string, program: string): Promise<string> {
   await Bun.write(join(folder, "calls.ts"), program);
   await Bun.write(join(folder, "tsconfig.json"), JSON.stringify(CONFIG));

@@ -4,7 +4,7 @@ import { postJson, startPictureHost } from "./testing_jobs.ts";
 import { noise } from "./testing_pictures.ts";
 import { startServer, type TestServer } from "./testing_server.ts";
 
-/** Sends an upload with a key, some tags and an expiry in seconds, and returns the status of it, or of its first item. */
+/** Sends an upload with a key, some tags and an expiry in seconds. Returns its status, or that of its first item. */
 type Door = (
   key: string,
   said: { readonly tags: readonly string[]; readonly expiresIn?: number },

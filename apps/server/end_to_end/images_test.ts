@@ -694,7 +694,7 @@ describe("the server", () => {
       expect(
         (await get("/healthz", { headers: { "x-request-id": "a b" } })).headers.get("x-request-id"),
       ).toMatch(/^[0-9a-f-]{36}$/);
-      // Another process writes the log, in its own time.
+      // Another thread writes the log with a delay.
       const isLogged = () => server.log().includes('"requestId":"abc-123"');
       for (let tries = 0; tries < 100 && !isLogged(); tries++) await Bun.sleep(20);
       expect(isLogged()).toBe(true);

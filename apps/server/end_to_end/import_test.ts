@@ -141,7 +141,7 @@ function importsFrom(name: string, makePlace: (folder: string) => Promise<Place>
   });
 }
 
-/** Waits until so many images have a tag. */
+/** Waits until `count` images have a tag. */
 async function tagged(server: TestServer, tag: string, count: number): Promise<readonly Image[]> {
   for (;;) {
     const { items } = await server.client.images.list({ tag }).page();

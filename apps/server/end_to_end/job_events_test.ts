@@ -15,11 +15,11 @@ interface Event {
 
 describe("GET /jobs/{id}/events", () => {
   let server: TestServer;
-  /** Runs no jobs: what is begun there stays as it is. */
+  /** Runs no jobs: a job there keeps its state. */
   let idle: TestServer;
   let ids: string[];
   let idleIds: string[];
-  /** What comes of a job to which nothing happens, from the beginning of these tests on: it takes a while. */
+  /** The events of a job to which nothing happens. Read from the beginning of these tests, because it takes a while. */
   let silent: Promise<readonly string[]>;
 
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describe("GET /jobs/{id}/events", () => {
   const begin = (there: TestServer, sources: readonly string[], side = 200): Promise<JobHandle> =>
     there.client.jobs.create({
       select: { ids: sources },
-      // Dear enough for a job to take longer than a few looks at it.
+      // Expensive enough for a job to outlast several polls.
       outputs: [recipe().resize({ width: side }).avif()],
       deliver: "images",
     });
@@ -118,7 +118,7 @@ describe("GET /jobs/{id}/events", () => {
     expect(refused.status).toBe(503);
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
     controllers[0]?.abort();
-    // The server hears of it a moment later.
+    // The server notices it a moment later.
     let again = refused;
     while (again.status === 503) again = await follow(job, "1.0", controllers[1]?.signal);
     expect(again.status).toBe(200);
@@ -147,7 +147,7 @@ describe("GET /jobs/{id}/events", () => {
   });
 });
 
-/** With long tests, longer than a silent connection lives. */
+/** In long tests it reads for longer than the idle timeout of a connection. */
 async function readSilence({ body }: Response): Promise<readonly string[]> {
   const texts: string[] = [];
   for await (const chunk of body ?? []) {
@@ -157,7 +157,7 @@ async function readSilence({ body }: Response): Promise<readonly string[]> {
   return texts;
 }
 
-/** Reads events by other means than the client does. */
+/** Parses events independently of the client. */
 async function* eventsOf(response: Response): AsyncGenerator<Event, void> {
   const decoder = new TextDecoder();
   let text = "";

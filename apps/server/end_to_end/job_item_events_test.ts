@@ -14,7 +14,7 @@ interface Event {
   readonly data: JobItem & { readonly status: string };
 }
 
-/** A job that takes a while, with an image among those in the middle that is not there. */
+/** Begins a job that takes a while, with a missing image in the middle. */
 async function begin(server: TestServer, side: number) {
   const ids = await uploadPictures(server, IMAGES, 160);
   return await server.client.jobs.create({
@@ -47,7 +47,7 @@ async function* follow({ url }: TestServer, id: string, seen?: string): AsyncGen
   }
 }
 
-/** Follows a job, and breaks the connection after each few items. Each time, another server answers. */
+/** Follows a job, and breaks the connection after every few items. Another server answers each time. */
 async function followInParts(servers: readonly TestServer[], id: string): Promise<readonly Event[]> {
   const all: Event[] = [];
   for (let part = 0; all.at(-1)?.name !== "end"; part++) {
@@ -72,7 +72,7 @@ async function expectWhole(client: ProgImage, id: string, events: readonly Event
   });
 }
 
-/** Nodes of a test have ports of their own. */
+/** The nodes of a test have different ports. */
 function withoutHosts(items: readonly JobItem[]): unknown {
   return JSON.parse(JSON.stringify(items).replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, ""));
 }

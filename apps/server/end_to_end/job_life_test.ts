@@ -59,7 +59,7 @@ test("several HTTP processes share a job, and each knows how it goes on", async 
   expect(new Set(jobs.map(({ id }) => id)).size).toBe(1);
   expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 202, 202]);
   const job = await server.client.jobs.get(jobs[0]?.id ?? "");
-  // Browsers and clients come by connections of their own, to whichever process.
+  // Each connection may reach any of the processes.
   const ends = await Promise.all(Array.from({ length: 6 }, () => job.wait()));
   for (const end of ends) expect(end).toMatchObject({ status: "succeeded", counts: { succeeded: IMAGES } });
   for (const connection of connections) {
@@ -90,7 +90,7 @@ test("a render that somebody waits for stays quick while a job goes on", async (
   for await (const { counts } of job) if (counts.succeeded > 0) break;
   const beside = await quickest(9);
   expect(await job.cancel()).toMatchObject({ status: "cancelled" });
-  // Without priorities it would stand behind a hundred renders: many seconds.
+  // Without priorities it would wait behind a hundred renders: many seconds.
   expect(beside).toBeLessThan(1_000 + alone * 20);
 }, 120_000);
 
@@ -106,12 +106,12 @@ test("a job of which nothing can be done leaves moments for requests", async () 
     await server.client.health();
     times.push(performance.now() - startedAt);
   }
-  // As long as all of it takes, it was one answer.
+  // If the job blocked requests, there would be only one answer.
   expect(times.length).toBeGreaterThan(10);
   await job.cancel();
 }, 120_000);
 
-/** Ends the server as a power cut would. */
+/** Kills the server like a power cut. */
 async function killAll(server: TestServer): Promise<void> {
   const processes = await descendants(server.pid);
   server.kill("SIGKILL");

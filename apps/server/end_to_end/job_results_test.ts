@@ -19,7 +19,7 @@ describe("GET /jobs/{id}/results.zip", () => {
   beforeAll(async () => {
     elsewhere = startPictureHost(await noise(99));
     server = await startServer({
-      // What is in memory could not be evicted by a test.
+      // A test cannot evict derivatives from memory.
       settings: { PROGIMAGE_FETCH_ALLOW_HOSTS: elsewhere.host, PROGIMAGE_MEMORY_CACHE_BYTES: "0" },
     });
     ids = await uploadPictures(server, IMAGES);
@@ -35,7 +35,7 @@ describe("GET /jobs/{id}/results.zip", () => {
     return job;
   };
   const unzip = async (job: JobHandle) => unzipSync(await (await job.results()).bytes());
-  /** Those that are kept: nobody evicts what is being written. */
+  /** The stored derivatives: files that are still being written are never evicted. */
   const derivatives = async () =>
     (await filesBelow(join(server.dataDir, "fs", "derivatives"))).filter(
       (path) => !path.startsWith("incoming"),

@@ -123,7 +123,7 @@ describe("the program", () => {
   });
 
   test("SIGTERM lets requests finish, then ends every process", async () => {
-    // A busy machine takes its time for an AVIF.
+    // On a busy machine an AVIF takes long.
     const settings = { PROGIMAGE_DRAIN_MS: "50000", PROGIMAGE_RENDER_DEADLINE_MS: "50000" };
     const server = await startServer({ settings });
     const picture = await noise(8, 1200, 900);
@@ -265,7 +265,7 @@ describe("an operator's plugin", () => {
   });
 });
 
-/** As somebody writes it who has only read the documentation. */
+/** As an author would write it who has only read the documentation. */
 const PLUGIN = `
 import { definePlugin, defineTransform, number } from ${JSON.stringify(Bun.resolveSync("@progimage/core/plugin", import.meta.dir))};
 

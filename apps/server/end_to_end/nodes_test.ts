@@ -14,12 +14,12 @@ import {
 
 const COUNT = 3;
 
-/** A server of several HTTP processes, whose transform `linger=ms` takes that long and is counted. */
+/** A server of several HTTP processes, with a transform `linger=ms` that takes that long and is counted. */
 interface ManyServer extends AsyncDisposable {
   readonly server: TestServer;
   /** One connection to each HTTP process. */
   readonly connections: readonly [Connection, Connection, Connection];
-  /** Gives how many renders have begun. */
+  /** Returns the number of renders that have begun. */
   readonly renders: () => Promise<number>;
 }
 
@@ -53,7 +53,7 @@ async function startMany(options: StartServerOptions = {}): Promise<ManyServer> 
   };
 }
 
-/** Sends a request by a connection of its own. Gives its status and who has answered. */
+/** Sends a request on a new connection. Returns its status and the process that answered. */
 async function freshly(server: TestServer, path: string) {
   const requestId = crypto.randomUUID();
   const response = await fetch(server.url + path, {
@@ -64,7 +64,7 @@ async function freshly(server: TestServer, path: string) {
   return { status: response.status, pid: await pidOf(server, requestId) };
 }
 
-/** The processes that another one has started itself. */
+/** Returns the direct children of a process. */
 async function children(pid: number): Promise<readonly number[]> {
   const text = await Bun.file(`/proc/${pid}/task/${pid}/children`).text();
   return text.split(" ").filter(Boolean).map(Number);
@@ -181,7 +181,7 @@ describe("several HTTP processes on one port", () => {
   test("all answer 404 a second after one has erased an image, and that one at once", async () => {
     const { id } = await upload(await noise(25));
     const paths = [`/images/${id}`, `/images/${id}.webp`, `/images/${id}/info`];
-    // Twice: what was asked for before is answered from memory.
+    // Twice: the second answer comes from memory.
     for (const path of [...paths, ...paths])
       for (const { send } of many.connections) expect((await send(path)).status).toBe(200);
     const erasedAt = performance.now();
@@ -272,7 +272,7 @@ describe("one of several HTTP processes", () => {
     });
     process.kill(victim.pid, "SIGKILL");
     await expectToEnd([victim.pid, ...before]);
-    // The dead accept no connections any more: every new one finds somebody.
+    // The dead process accepts no more connections: every new one reaches another.
     const known = new Set(connections.map(({ pid }) => pid));
     let replacedBy = 0;
     await waitUntil(async () => {
@@ -344,7 +344,7 @@ describe("a program of several HTTP processes", () => {
   });
 
   test("leaves nobody behind when its supervisor is killed", async () => {
-    // As people start it: what Bun is told about a process counts for all below it.
+    // As users start it: Bun's flags of a process apply to all its descendants.
     await using many = await startMany({ flags: [] });
     const { server, connections } = many;
     const { id } = await server.client.images.upload(await noise(27));

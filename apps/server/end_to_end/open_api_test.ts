@@ -3,7 +3,7 @@ import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { startServer, type TestServer } from "./testing_server.ts";
 
-/** Generated clients call their methods so: an id that is here stays. */
+/** The method names of generated clients: existing ids must not change. */
 const OPERATIONS: Readonly<Record<string, string>> = {
   archiveImages: "POST /archives",
   bulkImages: "POST /images/bulk",
@@ -107,7 +107,7 @@ describe("the OpenAPI document", () => {
   test("keeps the rules that Redocly recommends", async () => {
     const config = await createConfig({ extends: ["recommended"] });
     const problems = await lintFromString({ source: text, config });
-    // The extension of a picture is part of its name: /images/{id}.{ext} looks like /images/{id} to the rule.
+    // The extension is part of the file name: for this rule, /images/{id}.{ext} looks like /images/{id}.
     expect(problems.map(({ ruleId }) => ruleId)).toEqual(["no-ambiguous-paths"]);
   });
 

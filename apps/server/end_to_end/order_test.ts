@@ -22,13 +22,13 @@ const RECIPES = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 600 : 60;
 const LEAST_PSNR = 40;
 const TIMEOUT = 600_000;
 
-/** A level of rounding at an edge tips a whole tile or level over, and what follows makes it large. */
+/** Transforms that amplify a rounding difference: one level at an edge changes a whole tile or level. */
 const JUMPY = new Set(["threshold", "posterize", "clahe", "normalize", "edge", "emboss", "trim", "duotone"]);
 
-/** They look at the first frame, or at all of them. */
+/** Transforms that depend on the first frame, or on all of them. */
 const LOOKS_AT_FRAMES = /trim|attention|entropy|focal/;
 
-/** Every example of every transform of pixels, and some more of geometry. */
+/** Every example of every pixel transform, and some more geometry. */
 const STEPS = [
   ...registry
     .describe()
@@ -52,7 +52,7 @@ describe("recipes of all built-in transforms keep the caller's order", () => {
   });
   afterAll(async () => await rm(folder, { recursive: true }));
 
-  /** Random recipes of two to five steps: the same ones every time. */
+  /** Returns random recipes of two to five steps, always the same for a seed. */
   function recipes(seed: number, steps: readonly string[], count: number): readonly string[] {
     const random = randomNumbers(seed);
     const pick = () => steps[Math.floor(random() * steps.length)] ?? "flip";
@@ -119,7 +119,7 @@ describe("recipes of all built-in transforms keep the caller's order", () => {
   );
 });
 
-/** A crop may lie outside what the steps before it have left. */
+/** A crop may lie outside the result of the steps before it. */
 function refused(error: unknown): null {
   if (error instanceof Error && (error as { code?: string }).code === "invalid_parameter") return null;
   throw error;

@@ -46,7 +46,7 @@ describe("a server whose plugin has settings", () => {
   });
   afterAll(() => folder[Symbol.asyncDispose]());
 
-  /** Renders with one server, and gives what came of it. */
+  /** Renders with one server, and returns the outcome. */
   async function render(own: Readonly<Record<string, string>>) {
     await using server = await startServer({ settings: { ...settings, ...own } });
     const { id, width } = await server.client.images.upload(await twoColours());

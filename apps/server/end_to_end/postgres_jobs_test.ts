@@ -19,14 +19,14 @@ const postgres = await sharedPostgres();
 
 const OUTSIDE = { exchange: null, limits: DEFAULT_LIMITS, now: Date.now };
 
-/** So that both have their part, and a job takes a while. */
+/** Small limits, so that both servers take part and a job takes a while. */
 const SMALL = { PROGIMAGE_RENDER_PROCESSES: "1", PROGIMAGE_JOB_ITEMS_AT_A_TIME: "3" };
 
 describe.skipIf(!postgres)("two servers on one PostgreSQL and one folder", () => {
   if (!postgres) return;
   const server = postgres;
 
-  /** Two servers, and what they share opened from outside. */
+  /** Starts two servers, and opens their shared storage from outside. */
   async function open() {
     await using stack = new AsyncDisposableStack();
     const folder = stack.use(await testFolder());
@@ -111,9 +111,9 @@ describe.skipIf(!postgres)("a server that moves to PostgreSQL", () => {
   }, 120_000);
 });
 
-/** Opens the database of a server from outside: another node beside it. */
+/** Opens the database of a server from outside, as another node. */
 function openStorage(url: string) {
-  // Under another name: a server must not be taken for one that still runs.
+  // With another name, so that it does not count as a running server.
   const database = new PostgresDatabase(url, { application: "test" });
   const queue = new PgBossJobQueue(database);
   const storage: JobStorage = {

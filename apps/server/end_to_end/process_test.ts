@@ -11,9 +11,9 @@ describe("services that process images", () => {
   let server: TestServer;
   let png: Buffer;
   let storedId: string;
-  /** Gives images at `/red.png`, and misbehaves elsewhere. */
+  /** Serves images at `/red.png`, and misbehaves elsewhere. */
   let elsewhere: ReturnType<typeof Bun.serve>;
-  /** How often it was asked. */
+  /** The number of requests to it. */
   let asked = 0;
 
   beforeAll(async () => {
@@ -244,7 +244,7 @@ describe("services that process images", () => {
         .extend({ right: 10, background: "#000" })
         .png()
         .toBuffer();
-    /** Opacity on the left and on the right. */
+    /** Returns the opacities on the left and on the right. */
     const opacities = async (response: Response) => {
       if (!response.ok) throw new Error(await response.text());
       const image = sharp(await response.bytes())

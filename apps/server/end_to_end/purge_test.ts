@@ -32,7 +32,7 @@ describe("purging", () => {
     await response.arrayBuffer();
     return response.headers.get("etag");
   };
-  /** Waits until what has been rendered and is kept is one render of each of some images. */
+  /** Waits until the stored renders are exactly one for each of some images. */
   const expectKept = async (...images: readonly Image[]) => {
     const expected = images.map(({ sha256 }) => sha256.slice(0, 32)).toSorted();
     const kept = async () => {
@@ -151,7 +151,7 @@ describe("purging", () => {
     for (let count = 0; count < 20; count++) {
       const before = new Set(readings.keys());
       await client.images.purge(one.id);
-      // A render that is on its way at the next purge would stay, found by nobody, until room is made.
+      // A render in progress at the next purge would remain, unreachable, until it is evicted.
       const isRead = () => [...readings].some(([etag, times]) => !before.has(etag) && times >= 20);
       while (!isRead() && statuses.size < 2) await Bun.sleep(1);
     }
@@ -167,7 +167,7 @@ describe("purging", () => {
     const witness = await client.images.upload(await noise(4));
     for (const image of [lonely, witness]) await tagOf(image);
     await expectKept(lonely, witness);
-    // What goes with the second tells that the first has had its time.
+    // Once the second one's render is gone, the first one's had enough time too.
     for (const { id } of [lonely, witness]) await client.images.delete(id);
     await expectKept(lonely);
     await client.images.delete(twin.id);

@@ -7,7 +7,7 @@ import { BUILT_IN } from "../compose/plugin_modules.ts";
 const registry = await loadPlugins(BUILT_IN);
 const image = new ProgImage({ baseUrl: "https://example.com" }).image(newImageId(0));
 const plain = parseUrlRecipe("text=a", registry).steps[0]?.params;
-/** Any script, and texts made of what has a meaning in the grammar. */
+/** Texts in any script, and of characters with a meaning in the grammar. */
 const texts = fc
   .oneof(
     fc.string({ unit: "grapheme", maxLength: 60 }),

@@ -34,7 +34,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     ]);
     expect((await filesBelow(server.dataDir)).filter((file) => file.startsWith("fs/blobs"))).toEqual([]);
 
-    // Each way twice: what was asked for before is answered without a look at the routes.
+    // Each way twice: the second answer comes from the cache, without a route.
     for (let time = 0; time < 2; time++) {
       const whole = await fetch(`${url}/images/${id}`);
       expect([whole.status, whole.headers.get("content-length")]).toEqual([200, String(photo.length)]);
@@ -77,7 +77,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     const first = await fetch(one.url + path);
     const bytes = await first.bytes();
     expect(first.headers.get("server-timing")).toContain("render");
-    // Once it is in the bucket the other one need not render it: each look under another name would.
+    // Once it is in the bucket, the other server need not render it. Polling the server itself would render it.
     await until(async () => (await keysIn(new Bucket(addressOf(settings)), "derivatives/"))[0]);
     const second = await fetch(other.url + path);
     expect(second.headers.get("server-timing")).not.toContain("render");
@@ -106,7 +106,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     const { body } = await server.client.image(items[0]?.id ?? "").fetch();
     for await (const chunk of body ?? []) bytes += chunk.length;
     expect(bytes).toBe(LARGE_BYTES);
-    // Of 300 MB that were held there would be twice as many: in and out.
+    // Buffering 300 MB would take twice as much: once in each direction.
     if (process.platform === "linux") expect(await peakBytes(httpProcess)).toBeLessThan(250_000_000);
   });
 
@@ -158,7 +158,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
       expect(upload).toMatchObject({ status: 503, code: "unavailable" });
       expect(ready.status).toBe(503);
       expect(kept.status).toBe(200);
-      // The source has been copied when it was uploaded: renders go on as well.
+      // The source was copied at its upload: renders continue too.
       expect((await fetch(`${url}/images/${id}.png?resize=${fault.kind.length}x`)).status).toBe(200);
     }
 
@@ -236,7 +236,7 @@ async function keysIn(bucket: Bucket, prefix = ""): Promise<string[]> {
   return (await Array.fromAsync(bucket.list(prefix))).map(({ key }) => key);
 }
 
-/** Waits for what happens after an answer. */
+/** Waits for an effect that comes after an answer. */
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
     const found = await look();
@@ -245,7 +245,7 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   }
 }
 
-/** Gives the answer to a HEAD as it is on the wire: `fetch` hides what follows its headers. */
+/** Returns the raw answer to a HEAD: `fetch` hides bytes after its headers. */
 async function head(url: string, path: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const socket = connect(Number(new URL(url).port), "127.0.0.1");

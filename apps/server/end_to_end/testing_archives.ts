@@ -1,7 +1,7 @@
 import { crc32, deflateRawSync } from "node:zlib";
 import { packTar } from "modern-tar";
 
-/** A file to put into an archive. */
+/** A file for an archive. */
 export interface ArchivedFile {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -14,9 +14,9 @@ export async function tarOf(files: readonly ArchivedFile[]): Promise<Uint8Array<
   );
 }
 
-/** What a zip says of a file, true or not. */
+/** A zip entry, whose fields may be wrong on purpose. */
 export interface ZippedFile extends ArchivedFile {
-  /** The name as it stands there. @default {the name in UTF-8} */
+  /** The name in the archive. @default {the name in UTF-8} */
   readonly rawName?: Uint8Array;
   /** @default {0x0800, for UTF-8} */
   readonly flags?: number;
@@ -26,13 +26,13 @@ export interface ZippedFile extends ArchivedFile {
   readonly checksum?: number;
   /** @default {the true one} */
   readonly size?: number;
-  /** What Unix says of it. @default {0} */
+  /** The Unix file mode. @default {0} */
   readonly mode?: number;
-  /** Shares the bytes of the file before it. */
+  /** Whether it shares the bytes of the file before it. */
   readonly isShared?: boolean;
 }
 
-/** Writes a zip by hand, with whatever is wrong in it. @see APPNOTE.TXT, 4.3 */
+/** Writes a zip by hand, with any errors of its entries. @see APPNOTE.TXT, 4.3 */
 export function zipOf(files: readonly ZippedFile[]): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
@@ -89,7 +89,7 @@ export function zipOf(files: readonly ZippedFile[]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.concat([...parts, ...directory, end]));
 }
 
-/** Gives little-endian numbers of so many bytes each. */
+/** Returns little-endian numbers, with the width of each in bytes. */
 function fields(values: readonly (readonly [bytes: number, value: number])[]): Uint8Array {
   const written = values.map(([bytes, value]) => {
     const field = Buffer.alloc(bytes);

@@ -1,15 +1,15 @@
 import { type Browser, chromium } from "playwright-core";
 
-/** Debian's name comes first. Chrome itself does as well. */
+/** Debian's name comes first. Chrome itself works too. */
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
 /** Options for {@linkcode startBrowser}. */
 export interface StartBrowserOptions {
-  /** A name that leads to this machine, as a stranger can have his own name do. */
+  /** A name that resolves to this machine, as an attacker's name does after DNS rebinding. */
   readonly reboundName: string;
 }
 
-/** Returns where a browser is, or `null`, having said so, where none is installed. */
+/** Returns the path of a browser. If none is installed, prints that and returns `null`. */
 export function findBrowser(): string | null {
   const found = PROGRAMS.map((name) => Bun.which(name)).find((path) => path !== null);
   if (!found)
@@ -17,16 +17,16 @@ export function findBrowser(): string | null {
   return found ?? null;
 }
 
-/** Starts a real browser without a window. */
+/** Starts a real browser, headless. */
 export async function startBrowser(
   executablePath: string,
   { reboundName }: StartBrowserOptions,
 ): Promise<Browser> {
   const args = [
-    // In containers and for root there is no sandbox.
+    // There is no sandbox in containers and for root.
     "--no-sandbox",
     `--host-resolver-rules=MAP ${reboundName} 127.0.0.1`,
-    // Not all browsers keep the pages of others from this machine: the server must do so itself.
+    // Not all browsers block other sites from this machine: the server must do it itself.
     "--disable-features=LocalNetworkAccessChecks",
   ];
   return await chromium.launch({ executablePath, headless: true, args });

@@ -1,6 +1,6 @@
 import type { BucketAddress } from "@progimage/core/adapters";
 
-/** Gives the settings by which a server keeps its images in a bucket. */
+/** Returns the settings of a server that stores its images in a bucket. */
 export function bucketSettings(address: BucketAddress): Readonly<Record<string, string>> {
   return {
     PROGIMAGE_S3_ENDPOINT: address.endpoint,

@@ -1,9 +1,9 @@
 import { globSync } from "node:fs";
 
-/** The library that gives a process another time, if it is installed. */
+/** The library that changes the clock of a process, if it is installed. */
 const [LIBRARY = null] = globSync("/usr/lib/*/faketime/libfaketime.so.1");
 
-/** Tells whether processes can be given another time. Says so if not. */
+/** Whether the clock of a process can be changed. Prints a message if not. */
 export function canSetClocks(): boolean {
   if (LIBRARY === null)
     console.error(
@@ -12,12 +12,12 @@ export function canSetClocks(): boolean {
   return LIBRARY !== null;
 }
 
-/** Returns the settings of a process, and of those that it starts, whose clock is off by some minutes. */
+/** Returns the environment of a process whose clock is off by some minutes. Its children inherit it. */
 export function clockSettings(minutes: number): Readonly<Record<string, string>> {
   return {
     LD_PRELOAD: LIBRARY ?? "",
     FAKETIME: `${minutes < 0 ? "" : "+"}${minutes}m`,
-    // Timers go by it. The clock of a real machine is set, or slewed, without it.
+    // Timers use it. Setting the clock of a real machine does not change it either.
     FAKETIME_DONT_FAKE_MONOTONIC: "1",
   };
 }

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 
-/** What is told to the program besides its words: the settings and nothing of this process's own. */
+/** The whole environment of the program: settings, and nothing of this process. */
 export type CommandSettings = Readonly<Record<string, string>>;
 
-/** What a command has said, and the code that it ended with. */
+/** The output of a command, and its exit code. */
 export interface CommandEnd {
   readonly code: number;
   readonly output: string;
@@ -12,12 +12,12 @@ export interface CommandEnd {
 
 const PROGRAM = join(import.meta.dir, "..", "main.ts");
 
-/** Starts the program with the words of a command. It ends with this process. */
+/** Starts the program with a command. It ends with this process. */
 export function beginCommand(settings: CommandSettings, ...words: readonly string[]) {
   return beginCommandBy([], settings, ...words);
 }
 
-/** Has another program, such as one that takes rights away, start the program with the words of a command. */
+/** Lets another program, such as one that drops privileges, start the program with a command. */
 export function beginCommandBy(
   starter: readonly string[],
   settings: CommandSettings,

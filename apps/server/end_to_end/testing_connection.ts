@@ -3,29 +3,29 @@ import { connect } from "node:net";
 import type { Image } from "@progimage/client";
 import type { TestServer } from "./testing_server.ts";
 
-/** An answer that came by a {@linkcode Connection}. */
+/** An answer on a {@linkcode Connection}. */
 export interface Answer {
   readonly status: number;
   readonly body: Buffer;
-  /** Gives the image that the body describes. */
+  /** Returns the image in the body. */
   readonly image: () => Image;
 }
 
-/** What is sent by a {@linkcode Connection}. */
+/** A request on a {@linkcode Connection}. */
 export interface Sent {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
 }
 
-/** One connection, and so the same HTTP process for all requests: one after the other. */
+/** A single connection, which sends all requests to the same HTTP process, one after the other. */
 export interface Connection extends Disposable {
   /** The process that answers. */
   readonly pid: number;
   readonly send: (path: string, sent?: Sent) => Promise<Answer>;
 }
 
-/** Opens connections until there is one to each of the HTTP processes of a server. */
+/** Opens connections until each of the HTTP processes of a server has one. */
 export async function connectToEach(server: TestServer, count: number): Promise<readonly Connection[]> {
   const connections = new Map<number, Connection>();
   for (let tries = 0; connections.size < count; tries++) {
@@ -37,7 +37,7 @@ export async function connectToEach(server: TestServer, count: number): Promise<
   return [...connections.values()];
 }
 
-/** Gives the process that has answered a request, by its line in the log. */
+/** Returns the process that has answered a request, from the log. */
 export async function pidOf(server: TestServer, requestId: string): Promise<number> {
   const deadline = Date.now() + 5_000;
   while (Date.now() < deadline) {

@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 
-/** The parts of an OpenAPI document that tell what is answered. */
+/** The parts of an OpenAPI document that describe answers. */
 export interface ApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
@@ -17,7 +17,7 @@ interface Media {
 
 type Schema = { readonly [keyword: string]: unknown };
 
-/** A template of a path, such as `/images/{id}.{ext}`. */
+/** A path template, such as `/images/{id}.{ext}`. */
 interface Route {
   readonly regexp: RegExp;
   readonly operations: Readonly<Record<string, Operation>>;
@@ -25,7 +25,7 @@ interface Route {
 
 const COMPONENTS = "#/components/schemas/";
 
-/** Compares answers with what an OpenAPI document says of them. Members that it does not name are faults as well. */
+/** Compares answers with an OpenAPI document. Undocumented members count as faults. */
 export class DescribedAnswers {
   readonly #routes: readonly Route[];
   readonly #schemas: Readonly<Record<string, Schema>>;
@@ -33,16 +33,16 @@ export class DescribedAnswers {
   readonly #validators = new Map<Schema, ValidateFunction>();
 
   constructor({ paths, components }: ApiDocument) {
-    // Its types are those of another version.
+    // Its types belong to another version.
     addFormats(this.#ajv as never);
     this.#schemas = components.schemas;
     this.#routes = Object.entries(paths)
-      // Templates with fewer parameters are the more exact ones.
+      // Templates with fewer parameters are more specific.
       .toSorted(([first], [second]) => first.split("{").length - second.split("{").length)
       .map(([path, operations]) => ({ operations, regexp: regexpOf(path) }));
   }
 
-  /** Returns why a JSON answer is not as its operation says, or `null`. Paths that no operation has are not judged. */
+  /** Returns the difference between a JSON answer and the description of its operation, or `null`. Ignores paths without an operation. */
   faultOf(
     method: string,
     path: string,
@@ -66,7 +66,7 @@ export class DescribedAnswers {
     return validate;
   }
 
-  /** Puts in references, and allows no other members than those that are named. */
+  /** Resolves references, and forbids additional members. */
   #closed(value: unknown): unknown {
     if (Array.isArray(value)) return value.map((each) => this.#closed(each));
     if (typeof value !== "object" || value === null) return value;
@@ -88,7 +88,7 @@ export class DescribedAnswers {
     return this.#resolved({ ...target, ...beside });
   }
 
-  /** Merges objects that are to hold together into one. */
+  /** Merges the objects of an `allOf`. */
   #merged(base: Schema, parts: readonly Schema[]): Schema {
     const all = [base, ...parts.map((part) => this.#resolved(part))].map(({ allOf, ...part }) =>
       Array.isArray(allOf) ? this.#merged(part, allOf as readonly Schema[]) : part,

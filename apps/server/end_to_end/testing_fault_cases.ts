@@ -1,7 +1,7 @@
-/** The work that a server does while calls fail. */
+/** The work of a server while system calls fail. */
 export type FaultScenario = "encode" | "probe" | "render" | "sweep" | "upload";
 
-/** Calls of the system that fail, in strace's words. */
+/** The failing system calls, in strace's syntax. */
 export interface FaultCase {
   readonly calls: readonly string[];
   readonly inject: readonly string[];
@@ -10,7 +10,7 @@ export interface FaultCase {
 const READING = ["EIO", "EMFILE", "EACCES", "ENOMEM"];
 const WRITING = ["EIO", "ENOSPC", "EROFS"];
 
-/** The calls that each scenario really makes for files, with the errors that they may give. */
+/** The file system calls of each scenario, with their possible errors. */
 const CALLS: Readonly<Record<FaultScenario, Readonly<Record<string, readonly string[]>>>> = {
   upload: {
     openat: ["EIO", "ENOSPC", "EROFS", "EMFILE", "ENOMEM"],
@@ -33,7 +33,7 @@ const CALLS: Readonly<Record<FaultScenario, Readonly<Record<string, readonly str
     lseek: ["EIO"],
     rename: WRITING,
   },
-  /** In render processes alone: an HTTP process wakes its threads by this call as well. */
+  /** In render processes only: an HTTP process also wakes its threads by this call. */
   encode: { write: ["EIO", "ENOSPC"] },
   probe: {
     openat: READING,
@@ -50,16 +50,16 @@ const CALLS: Readonly<Record<FaultScenario, Readonly<Record<string, readonly str
   },
 };
 
-/** Which of the calls of each thread fail. */
+/** The failing calls of each thread, in strace's syntax. */
 const OCCURRENCES = ["1+", "1", "2", "3", "4", "5", "6..9", "2+2", "1+3"];
 
 /** Options for {@linkcode faultCases}. */
 export interface FaultCasesOptions {
-  /** Whether there is time for all of them. */
+  /** Whether to return all of them. */
   readonly isLong: boolean;
 }
 
-/** Returns the cases of a scenario: all of them, or each call once for good and once for a moment. */
+/** Returns the cases of a scenario: all of them, or a permanent and a temporary failure of each call. */
 export function faultCases(scenario: FaultScenario, { isLong }: FaultCasesOptions): readonly FaultCase[] {
   const entries = Object.entries(CALLS[scenario]);
   if (isLong) {

@@ -26,9 +26,9 @@ const SIZES: Readonly<Record<UploadKind, readonly [width: number, height: number
   small: [64, 64],
 };
 
-/** A server whose calls fail at times, and what its client knows of it. */
+/** A server whose system calls fail at times, and the state that its client expects. */
 export class FaultyServer implements AsyncDisposable {
-  /** The bytes of each image that was acknowledged, by its id. */
+  /** The bytes of each acknowledged image, by its id. */
   readonly acknowledged = new Map<string, Uint8Array>();
   /** The rendered bytes, by path. */
   readonly #rendered = new Map<string, Uint8Array>();
@@ -52,7 +52,7 @@ export class FaultyServer implements AsyncDisposable {
     return faulty;
   }
 
-  /** Ends the server at once, as a power cut does, and starts it again. */
+  /** Kills the server like a power cut, and starts it again. */
   async restart(): Promise<void> {
     const [httpProcess = 0] = await descendants(this.#server.pid);
     this.#server.kill("SIGKILL");
@@ -66,12 +66,12 @@ export class FaultyServer implements AsyncDisposable {
     return pid;
   }
 
-  /** Whether an HTTP process has ended by itself since its storage failed, and said so. */
+  /** Whether an HTTP process has ended because of its storage, and the log says so. */
   hasLeft(pid: number): boolean {
     return this.#server.log().includes(`HTTP process ${pid} ended with code 74: starting another`);
   }
 
-  /** The processes whose calls a scenario is about: the HTTP process, those that render or probe, or both. */
+  /** The processes that a scenario traces: the HTTP process, those that render or probe, or both. */
   async pidsOf(scenario: FaultScenario): Promise<readonly number[]> {
     const [httpProcess = 0] = await descendants(this.#server.pid);
     if (scenario === "upload" || scenario === "sweep") return [httpProcess];
@@ -79,7 +79,7 @@ export class FaultyServer implements AsyncDisposable {
     return scenario === "probe" || scenario === "encode" ? children : [httpProcess, ...children];
   }
 
-  /** Does what the scenario is about, several times at once. Returns what became of each. */
+  /** Does the work of the scenario, several times at once. Returns each outcome. */
   async work(scenario: FaultScenario): Promise<readonly string[]> {
     if (scenario === "render" || scenario === "encode") {
       const widths = [1, 2, 3].map(() => 20 + this.#seed++);
@@ -107,9 +107,7 @@ export class FaultyServer implements AsyncDisposable {
     return outcomeOf(answer.status, code);
   }
 
-  /**
-   * Sends bytes of which one half is on disk before the other is sent. Returns `kept`, `broken off`, or the code of the problem.
-   */
+  /** Sends bytes in two halves, and waits until the first is on disk. Returns `kept`, `broken off`, or the code of the problem. */
   async sendHalves(target: HalvesTarget, between: () => Promise<unknown>): Promise<string> {
     const picture = await this.#picture("large");
     const body = (bytes: Uint8Array) => inHalves(bytes, between);
@@ -122,14 +120,14 @@ export class FaultyServer implements AsyncDisposable {
     return answer.status < 300 ? "kept" : codeOf(answer);
   }
 
-  /** Deletes the image that was uploaded last. */
+  /** Deletes the most recently uploaded image. */
   async removeLast(): Promise<void> {
     const id = [...this.acknowledged.keys()].at(-1) ?? "";
     expect((await this.#ask(`/images/${id}`, { method: "DELETE" }))?.status).toBe(204);
     this.acknowledged.delete(id);
   }
 
-  /** Renders an image in a width. Returns `kept`, `broken off`, or the code of the problem. */
+  /** Renders an image at a width. Returns `kept`, `broken off`, or the code of the problem. */
   async render(width: number): Promise<string> {
     const path = `/images/${this.#id}.png?resize=${width}x`;
     const answer = await this.#ask(path);
@@ -141,7 +139,7 @@ export class FaultyServer implements AsyncDisposable {
     return "kept";
   }
 
-  /** Asks for an original. Returns `kept`, `broken off`, or the code of the problem. */
+  /** Requests an original. Returns `kept`, `broken off`, or the code of the problem. */
   async original(id: string): Promise<string> {
     const answer = await this.#ask(`/images/${id}`);
     if (!answer) return "broken off";
@@ -160,7 +158,7 @@ export class FaultyServer implements AsyncDisposable {
     await this.until(`renders work again after ${name}`, async () => (await this.render(width)) === "kept");
   }
 
-  /** Waits until one file is in a folder. Returns its path. */
+  /** Waits until a folder has exactly one file. Returns its path. */
   async only(folder: string): Promise<string> {
     let names: readonly string[] = [];
     await this.until(`a file is in ${folder}`, async () => (names = await readdir(folder)).length === 1);
@@ -171,7 +169,7 @@ export class FaultyServer implements AsyncDisposable {
     return this.#server.log();
   }
 
-  /** How many rounds of sweeping have come to an end, if the log says so. */
+  /** Returns the number of finished sweep rounds in the log. */
   sweeps(): number {
     return this.#server.log().split(/"msg":"(?:swept|Cannot sweep)/).length - 1;
   }
@@ -183,11 +181,11 @@ export class FaultyServer implements AsyncDisposable {
     }
   }
 
-  /** Everything that was rendered is rendered again: it must be the same. */
+  /** Renders everything again: the results must be the same. */
   async expectSameRenders(): Promise<void> {
     for (const path of this.#rendered.keys()) {
       const width = Number(/=(\d+)x/.exec(path)?.[1]);
-      // A busy machine may refuse one for the moment.
+      // A busy machine may temporarily refuse one.
       await this.until(`${path} is rendered again`, async () => (await this.render(width)) === "kept");
     }
   }
@@ -205,7 +203,7 @@ export class FaultyServer implements AsyncDisposable {
     await this.#server[Symbol.asyncDispose]();
   }
 
-  /** Returns an answer with all of its bytes; `null` for one that breaks off. Connections are not kept. */
+  /** Returns an answer with all of its bytes; `null` if it breaks off. Uses a new connection. */
   async #ask(path: string, init: RequestInit = {}): Promise<Whole | null> {
     try {
       const response = await fetch(`${this.#server.url}${path}`, {
@@ -228,7 +226,7 @@ export class FaultyServer implements AsyncDisposable {
   }
 }
 
-/** A request whose body the HTTP process writes to a file before it does anything else with it. */
+/** A request whose body the HTTP process first writes to a file. */
 export type HalvesTarget = "archive" | "service" | "upload";
 
 const TARGETS = {
@@ -263,7 +261,7 @@ function codeOf({ status, bytes }: Whole): string {
   return outcomeOf(status, code);
 }
 
-/** Answers that blame the caller are listed with their status. */
+/** Client errors are listed with their status. */
 function outcomeOf(status: number, code: string): string {
   return [201, 503, 507].includes(status) ? code : `${status} ${code}`;
 }

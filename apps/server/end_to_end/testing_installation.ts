@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { filesBelow, type TestServer } from "./testing_server.ts";
 import { noise } from "./testing_pictures.ts";
 
-/** The bytes of images that a server has acknowledged, by their ids. */
+/** The bytes of the acknowledged images of a server, by id. */
 export type Acknowledged = Map<string, Uint8Array>;
 
-/** A sweep goes through the whole store in this time, if its rounds follow each other as fast as they can. */
+/** Enough time for a sweep of the whole store, with rounds in direct succession. */
 const DEADLINE_MILLISECONDS = 50_000;
 
-/** Uploads pictures that differ from each other, and notes them. */
+/** Uploads different pictures, and records them. */
 export async function uploadSome(
   { client }: Pick<TestServer, "client">,
   acknowledged: Acknowledged,
@@ -22,7 +22,7 @@ export async function uploadSome(
   }
 }
 
-/** Returns the ids of images that a server does not give back byte for byte. */
+/** Returns the ids of images that a server does not return byte for byte. */
 export async function missingFrom(
   { url }: Pick<TestServer, "url">,
   acknowledged: Acknowledged,
@@ -36,14 +36,14 @@ export async function missingFrom(
   return missing;
 }
 
-/** Makes the stored files of a data folder so old that none can belong to an upload under way. */
+/** Ages the stored files of a data folder, so that none can belong to an upload in progress. */
 export async function makeOld(dataDir: string): Promise<void> {
   const folder = join(dataDir, "fs", "blobs");
   const then = Date.now() / 1000 - 3_600;
   for (const file of await filesBelow(folder)) await utimes(join(folder, file), then, then);
 }
 
-/** Waits until a server has, or has not, a notice for its operator. */
+/** Waits until a server has, or no longer has, a notice for its operator. */
 export async function untilNoticed(
   { url, log }: Pick<TestServer, "log" | "url">,
   isNoticed: (codes: readonly string[]) => boolean,

@@ -3,7 +3,7 @@ import { createJob, findJob, hasEnded, type Job, listJobItems, type Ports } from
 import { noise } from "./testing_pictures.ts";
 import { descendants, type TestServer } from "./testing_server.ts";
 
-/** What a test needs of the database of a server, opened from outside: another node beside it. */
+/** The parts of a server's database that a test needs, opened from outside as another node. */
 export type JobStorage = Pick<Ports, "catalog" | "exchange" | "jobs" | "limits" | "now" | "queue">;
 
 const IMAGES = 60;
@@ -12,7 +12,7 @@ const OUTPUTS = [
   { name: "png", steps: [], format: "png" },
 ] as const;
 
-/** Uploads images and begins a job that stores two others of each. */
+/** Uploads images and creates a job that stores two others of each. */
 export async function beginTestJob(storage: JobStorage, { client }: TestServer): Promise<Job> {
   const uploads = Array.from({ length: IMAGES }, async (_, seed) =>
     client.images.upload(await noise(seed, 480, 360)),
@@ -21,7 +21,7 @@ export async function beginTestJob(storage: JobStorage, { client }: TestServer):
   return await createJob(storage, { select: { ids }, outputs: OUTPUTS, deliver: "images" });
 }
 
-/** Waits until a job is so far. */
+/** Waits until a job has reached a state. */
 export async function waitForJob(
   storage: JobStorage,
   { id }: Pick<Job, "id">,
@@ -30,7 +30,7 @@ export async function waitForJob(
   while (!isEnough(await findJob(storage, id))) await Bun.sleep(10);
 }
 
-/** Every item is done in the end, and the catalog has the images that they say and no others. */
+/** Checks that every item is done, and that the catalog has exactly the images of the items. */
 export async function checkEnd(storage: JobStorage, { id }: Pick<Job, "id">): Promise<void> {
   await waitForJob(storage, { id }, hasEnded);
   expect(await findJob(storage, id)).toMatchObject({
@@ -48,7 +48,7 @@ export async function checkEnd(storage: JobStorage, { id }: Pick<Job, "id">): Pr
   expect(made.filter((image) => !known.has(image))).toEqual([]);
 }
 
-/** Ends a server with all its processes as a power cut would. */
+/** Kills a server with all its processes like a power cut. */
 export async function killAll(server: TestServer): Promise<void> {
   const processes = await descendants(server.pid);
   server.kill("SIGKILL");

@@ -1,7 +1,7 @@
 import { noise } from "./testing_pictures.ts";
 import type { TestServer } from "./testing_server.ts";
 
-/** Stores pictures that all differ, and gives their ids in order. */
+/** Stores different pictures, and returns their ids in order. */
 export async function uploadPictures({ client }: TestServer, count: number, width = 64): Promise<string[]> {
   const upload = async (_: unknown, seed: number) => {
     const bytes = await noise(seed, width, Math.round(width * 0.75));
@@ -10,7 +10,7 @@ export async function uploadPictures({ client }: TestServer, count: number, widt
   return await Promise.all(Array.from({ length: count }, upload));
 }
 
-/** Sends JSON. */
+/** Sends JSON in a POST. */
 export async function postJson(
   url: string,
   json: object,
@@ -24,7 +24,7 @@ export async function postJson(
   });
 }
 
-/** Pictures on a server elsewhere, which answers 503 as long as a test wants. */
+/** Starts another server with a picture, which answers 503 while a test wants it to. */
 export function startPictureHost(picture: Uint8Array) {
   const state = { isBroken: false, asked: 0 };
   const server = Bun.serve({

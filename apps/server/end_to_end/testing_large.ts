@@ -1,14 +1,14 @@
-/** Bytes of the image that {@linkcode uploadLarge} sends. */
+/** The size of the image that {@linkcode uploadLarge} sends, in bytes. */
 export const LARGE_BYTES = 300_000_256;
 
-/** Settings without which a server refuses it. */
+/** Settings with which a server accepts it. */
 export const LARGE_SETTINGS: Readonly<Record<string, string>> = {
   PROGIMAGE_MAX_UPLOAD_BYTES: "400000000",
   PROGIMAGE_MAX_INPUT_PIXELS: "100000000",
   PROGIMAGE_PROBE_DEADLINE_MS: "60000",
 };
 
-/** Sends an uncompressed TIFF of 10,000 × 10,000 pixels, made on the way. Gives the status of the answer. */
+/** Sends an uncompressed TIFF of 10,000 × 10,000 pixels, generated while sending. Returns the status of the answer. */
 export async function uploadLarge(url: string, kind: "multipart" | "raw"): Promise<number> {
   const boundary = "bench-boundary";
   const head = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="large.tiff"\r\ncontent-type: image/tiff\r\n\r\n`;
@@ -25,7 +25,7 @@ export async function uploadLarge(url: string, kind: "multipart" | "raw"): Promi
   return response.status;
 }
 
-/** Gives a baseline TIFF of one strip per row, chunk by chunk. @see TIFF 6.0, section 6 */
+/** Yields a baseline TIFF of one strip per row, chunk by chunk. @see TIFF 6.0, section 6 */
 function largeTiff(before: string, after: string): ReadableStream<Uint8Array> {
   const side = 10_000;
   const rowBytes = side * 3;
@@ -51,7 +51,7 @@ function tiffHeader(side: number, rowBytes: number): Uint8Array {
   const tags: readonly (readonly [tag: number, type: number, count: number, value: number])[] = [
     [256, 4, 1, side], // ImageWidth
     [257, 4, 1, side], // ImageLength
-    [258, 3, 1, 8], // BitsPerSample: one value stands for all
+    [258, 3, 1, 8], // BitsPerSample: one value for all channels
     [259, 3, 1, 1], // Compression: none
     [262, 3, 1, 2], // PhotometricInterpretation: RGB
     [273, 4, 1, 256], // StripOffsets
@@ -74,7 +74,7 @@ function tiffHeader(side: number, rowBytes: number): Uint8Array {
   return new Uint8Array(header.buffer);
 }
 
-/** Gives the most memory that a process has had, in bytes. Linux only. */
+/** Returns the peak memory of a process, in bytes. Linux only. */
 export async function peakBytes(pid: number): Promise<number> {
   const status = await Bun.file(`/proc/${pid}/status`).text();
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) * 1024;

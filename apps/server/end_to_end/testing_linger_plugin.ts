@@ -1,5 +1,5 @@
 /**
- * Gives the source of a plugin whose transform `linger=ms` takes that long, and adds a letter to a file each time that it begins, so that
+ * Returns the source of a plugin with a transform `linger=ms` that takes that long. It appends a letter to a file at each start, so that
  * renders can be counted.
  */
 export function lingerPlugin(record: string): string {

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 
-/** Gives a small PNG: red on the left, half-transparent blue on the right. */
+/** Returns a small PNG: red on the left, half-transparent blue on the right. */
 export function twoColours(width = 40, height = 20): Promise<Buffer> {
   const [red, blue] = [
     [255, 0, 0, 255],
@@ -13,7 +13,7 @@ export function twoColours(width = 40, height = 20): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Gives a JPEG of noise, different for each seed. */
+/** Returns a JPEG of noise, different for each seed. */
 export function noise(seed: number, width = 64, height = 48): Promise<Buffer> {
   const pixels = Uint8Array.from(
     { length: width * height * 3 },

@@ -1,19 +1,19 @@
 import { connect } from "node:net";
 
-/** An answer as its bytes came. */
+/** An answer as raw text. */
 export interface RawAnswer {
   readonly status: number;
-  /** The line of the status and all headers. */
+  /** The status line and all headers. */
   readonly head: string;
   readonly body: string;
 }
 
-/** Time in which an answer to bytes that are sent as they are must be there. */
+/** Timeout for the answer to raw bytes, in milliseconds. */
 const DEADLINE_MILLISECONDS = 10_000;
 
 /**
- * Sends bytes to a server as they are and returns its answer, once the server has closed the connection. Clients would refuse to
- * send most of what is sent so.
+ * Sends raw bytes to a server and returns its answer, once the server has closed the connection. Ordinary clients refuse to send most of
+ * them.
  */
 export async function sendRaw(url: string, text: string): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
@@ -26,7 +26,7 @@ export async function sendRaw(url: string, text: string): Promise<RawAnswer> {
   return { status: Number(head.split(" ")[1]), head, body: rest.join("\r\n\r\n") };
 }
 
-/** Returns the text of a request without a body, whose connection is closed after the answer. */
+/** Returns the text of a request without a body, whose connection closes after the answer. */
 export function rawRequest(line: string, headers: readonly string[]): string {
   return `${[line, ...headers, "Connection: close"].join("\r\n")}\r\n\r\n`;
 }

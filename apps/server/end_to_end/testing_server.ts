@@ -9,13 +9,13 @@ import { faultsOf, watchAnswers } from "./testing_watched_fetch.ts";
 export interface StartServerOptions {
   /** Settings besides the folder and a free port. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Keeps its state here instead of in a folder of its own that goes when it stops. */
+  /** The folder of its state. By default it has a temporary folder, which is removed when it stops. */
   readonly dataDir?: string;
-  /** What Bun is told about the program. @default {["--no-orphans"]} so that a test that is killed leaves no server behind */
+  /** Flags of Bun for the program. @default {["--no-orphans"]} so that a killed test leaves no server behind */
   readonly flags?: readonly string[];
-  /** Logs into this file, as a server that is measured does, instead of into memory. */
+  /** Logs into this file instead of memory, as a benchmarked server does. */
   readonly logPath?: string;
-  /** Logs into this open file instead. */
+  /** Logs into this file descriptor instead. */
   readonly logDescriptor?: number;
 }
 
@@ -24,19 +24,19 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string;
   readonly client: ProgImage;
   readonly dataDir: string;
-  /** The id of the supervisor. */
+  /** The process id of the supervisor. */
   readonly pid: number;
-  /** Everything that it has printed. */
+  /** Returns its standard output. */
   readonly output: () => string;
-  /** Everything that it has logged, but into a file. */
+  /** Returns its log, unless that goes to a file. */
   readonly log: () => string;
-  /** Ends with the exit code of the supervisor. */
+  /** Resolves to the exit code of the supervisor. */
   readonly exited: Promise<number>;
   readonly kill: (signal: NodeJS.Signals) => void;
 }
 
 const PROGRAM = join(import.meta.dir, "..", "main.ts");
-/** Benches measure answers as they are. */
+/** Benches measure unmodified answers. */
 const IS_TEST = process.env["NODE_ENV"] === "test";
 const READY_REGEXP = /ready at (http:\S+)/;
 
@@ -58,7 +58,7 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
       PROGIMAGE_PORT: "0",
       PROGIMAGE_DATA_DIR: dataDir,
       PROGIMAGE_LOG_FORMAT: "json",
-      // A test that stops its server has asked for all that it wants, and its client keeps its connections.
+      // A test that stops its server needs no more answers, but its client keeps connections open.
       PROGIMAGE_DRAIN_IDLE_MS: "0",
       ...options.settings,
     },
@@ -89,7 +89,7 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
   };
 }
 
-/** Gives the files below a folder, by their paths from there. */
+/** Returns the relative paths of all files below a folder. */
 export async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries
@@ -97,12 +97,12 @@ export async function filesBelow(folder: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
 }
 
-/** Returns the blobs below a folder of images, by their paths from its `blobs`, without what says whose they are. */
+/** Returns the relative paths of all blobs in a folder of images, without the mark of their owner. */
 export async function blobsBelow(fsDir: string): Promise<string[]> {
   return (await filesBelow(join(fsDir, "blobs"))).filter((path) => /^[0-9a-f]{2}\//.test(path));
 }
 
-/** Gives the ids of the processes that a process has started, and theirs. */
+/** Returns the process ids of all descendants of a process. */
 export async function descendants(pid: number): Promise<number[]> {
   const text = await Bun.file(`/proc/${pid}/task/${pid}/children`)
     .text()
@@ -125,7 +125,7 @@ export async function httpProcesses({ pid }: Pick<TestServer, "pid">): Promise<r
   return pids.filter((_, index) => serving[index]);
 }
 
-/** Gives how long processors have worked for a process and those that it has started, as long as all of them live. */
+/** Returns the CPU time of a process and its living descendants, in milliseconds. */
 export async function cpuMilliseconds(pid: number): Promise<number> {
   const times = [pid, ...(await descendants(pid))].map(async (each) => {
     const text = await Bun.file(`/proc/${each}/stat`).text();
@@ -136,7 +136,7 @@ export async function cpuMilliseconds(pid: number): Promise<number> {
   return (await Promise.all(times)).reduce((sum, time) => sum + time, 0);
 }
 
-/** Tells whether a process runs. One that has ended but whose parent does not care is still there, as a zombie. */
+/** Whether a process is running. A zombie, which has ended but was not reaped, is not. */
 export async function isRunning(pid: number): Promise<boolean> {
   const text = await Bun.file(`/proc/${pid}/stat`)
     .text()
@@ -144,7 +144,7 @@ export async function isRunning(pid: number): Promise<boolean> {
   return text !== "" && !/\) Z /.test(text);
 }
 
-/** Asks a server of its own, as tests measure what others hold. */
+/** Asks a separate server, because tests measure the load of the others. */
 async function readDescription(): Promise<ApiDocument> {
   await using server = await startServer();
   return (await (await Bun.fetch(`${server.url}/swagger/json`)).json()) as ApiDocument;

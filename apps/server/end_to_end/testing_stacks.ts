@@ -12,10 +12,10 @@ import { sharedPostgres, sharedS3, testFolder } from "@progimage/core/testing";
 import { bucketSettings } from "./testing_bucket.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
 
-/** Where a server keeps all that it keeps. */
+/** A combination of storage backends. */
 export interface Stack {
   readonly name: string;
-  /** Starts a server on it, with nothing in it. `null` where this machine has no such stack. */
+  /** Starts a server on it, with empty storage. `null` if this machine lacks such a stack. */
   readonly start: ((settings: Readonly<Record<string, string>>) => Promise<RunningStack>) | null;
 }
 
@@ -23,21 +23,21 @@ export interface Stack {
 export interface RunningStack extends AsyncDisposable {
   readonly server: TestServer;
   readonly files: FileExchange;
-  /** Where the server has the bytes of its images. */
+  /** The server's store of images. */
   readonly blobs: BlobStore;
-  /** Returns the names of all files and objects that the server has. */
+  /** Returns the names of all files and objects of the server. */
   readonly names: () => Promise<readonly string[]>;
 }
 
-/** The storage that a server stands on. */
+/** The storage of a server. */
 interface Ground {
   readonly files: FileExchange;
-  /** Where images are instead of in a folder of the server. */
+  /** The bucket of images, instead of a folder of the server. */
   readonly bucket?: Bucket;
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** The stacks that users have: one machine, and many. */
+/** Returns the stacks of users: one machine, and many. */
 export async function findStacks(): Promise<readonly Stack[]> {
   const [s3, postgres] = await Promise.all([sharedS3(), sharedPostgres()]);
   return [
@@ -72,7 +72,7 @@ async function startOnFiles(settings: Readonly<Record<string, string>>): Promise
   });
 }
 
-/** The server ends before what it stands on. */
+/** The server stops before its storage does. */
 async function startWith(
   stack: AsyncDisposableStack,
   { files, bucket, settings }: Ground,

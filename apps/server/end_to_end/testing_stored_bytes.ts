@@ -4,7 +4,7 @@ import { sharedPostgres, sharedS3, testFolder } from "@progimage/core/testing";
 import { bucketSettings } from "./testing_bucket.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
 
-/** Bytes that a server has stored, read and changed behind its back. */
+/** The stored bytes of a server, for reading and changing them directly. */
 export interface StoredBytes {
   /** Returns the paths of blobs or derivatives that contain a text, such as a SHA-256. */
   readonly find: (folder: "blobs" | "derivatives", text: string) => Promise<readonly string[]>;
@@ -17,18 +17,18 @@ export interface StoredBytes {
 export interface FragileServer extends AsyncDisposable {
   readonly server: TestServer;
   readonly stored: StoredBytes;
-  /** Ends the server, and starts one that remembers nothing but what is stored. */
+  /** Stops the server, and starts one with empty memory and caches. */
   readonly restart: () => Promise<TestServer>;
 }
 
-/** Where a server keeps all that it keeps. `null` if this machine has no such thing. */
+/** A combination of storage backends. `null` if this machine lacks such a stack. */
 export interface FragileStack {
   readonly name: string;
   readonly isRemote: boolean;
   readonly start: ((settings?: Readonly<Record<string, string>>) => Promise<FragileServer>) | null;
 }
 
-/** Returns the stacks that users have, each to be damaged. */
+/** Returns the stacks of users, prepared for damage. */
 export async function fragileStacks(): Promise<readonly FragileStack[]> {
   const [s3, postgres] = await Promise.all([sharedS3(), sharedPostgres()]);
   return [

@@ -1,4 +1,4 @@
-/** What a server has answered, without what differs from run to run: ids, times, versions and where it is. */
+/** The answers of a server without the parts that differ between runs: ids, times, versions and addresses. */
 export class Transcript {
   readonly #ids = new Map<string, string>();
   readonly #baseUrl: string;
@@ -8,25 +8,25 @@ export class Transcript {
     this.#baseUrl = baseUrl;
   }
 
-  /** All that was noted, in its order. */
+  /** All recorded lines, in order. */
   get lines(): readonly string[] {
     return this.#lines;
   }
 
-  /** Notes an answer, and gives it back. */
+  /** Records an answer, and returns it. */
   note<T>(about: string, answer: T): T {
     const text = JSON.stringify(answer, (name, value: unknown) => (name === "requestId" ? undefined : value));
     this.#lines.push(this.#withoutAccident(`${about}: ${text ?? "nothing"}`));
     return answer;
   }
 
-  /** Notes bytes by their hash. */
+  /** Records the hash of bytes. */
   noteBytes(about: string, bytes: Uint8Array): Uint8Array {
     this.note(about, [bytes.length, new Bun.CryptoHasher("sha256").update(bytes).digest("hex")]);
     return bytes;
   }
 
-  /** Ids become their number in the order of their appearance. */
+  /** Replaces each id by its number in order of appearance. */
   #withoutAccident(text: string): string {
     return text
       .replaceAll(this.#baseUrl, "BASE")

@@ -1,4 +1,4 @@
-/** Waits until something is so, and fails with a message when that takes too long. */
+/** Waits until a condition holds. Fails with a message after a timeout. */
 export async function until(
   what: string,
   isSo: () => Promise<boolean>,

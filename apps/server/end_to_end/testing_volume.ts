@@ -2,21 +2,21 @@ import { mkdtemp, rm, statfs, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A volume of its own that can be filled. */
+/** A separate volume that can be filled. */
 export interface SmallVolume extends AsyncDisposable {
   readonly path: string;
-  /** Fills it but for so many bytes. */
+  /** Fills it up to the given number of free bytes. */
   readonly fill: (left?: number) => Promise<void>;
-  /** Makes room again. */
+  /** Frees that space again. */
   readonly empty: () => Promise<void>;
-  /** Lets nothing be written on it any more, as systems do with disks that fail, or lets it be again. */
+  /** Makes it read-only, as systems do with failing disks, or writable again. */
   readonly setReadOnly: (isReadOnly: boolean) => void;
 }
 
-/** Why there can be no small volumes here, in a few words; `null` if there can. */
+/** The reason why small volumes are impossible here, in a few words; `null` if they are possible. */
 export const NO_VOLUMES = await findObstacle();
 
-/** Mounts a volume that lives in memory. It is gone when it is disposed of. */
+/** Mounts a volume in memory, until it is disposed of. */
 export async function smallVolume(bytes: number): Promise<SmallVolume> {
   const path = await mkdtemp(join(tmpdir(), "progimage-volume-"));
   const failure = mount(path, bytes);
@@ -55,7 +55,7 @@ function mount(path: string, bytes: number): string | null {
   return run(["mount", "-t", "tmpfs", "-o", `size=${bytes}`, "progimage-test", path]);
 }
 
-/** Returns what is wrong, or nothing. */
+/** Returns the error, or `null`. */
 function run(command: string[]): string | null {
   const { exitCode, stderr } = Bun.spawnSync(command, { stderr: "pipe" });
   return exitCode === 0 ? null : stderr.toString().trim();

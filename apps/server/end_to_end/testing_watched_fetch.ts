@@ -8,9 +8,9 @@ const faults = new Map<string, string[]>();
 let described: Promise<DescribedAnswers> | null = null;
 
 /**
- * Compares each JSON answer that a test reads from a server with the API's description. One that differs throws where it is read.
+ * Compares each JSON answer that a test reads from a server with the API's description. Reading a different one throws.
  *
- * @param readDocument Gets the description, once for all servers
+ * @param readDocument Returns the description, once for all servers
  */
 export function watchAnswers(url: string, readDocument: () => Promise<ApiDocument>): void {
   const { origin } = new URL(url);
@@ -41,7 +41,7 @@ function replaceFetch(readDocument: () => Promise<ApiDocument>): void {
       if (fault === null) return;
       const message = `${request.method} ${pathname} answered ${status} as its description does not allow: ${fault}`;
       found.push(message);
-      // Both the test and the end of its server fail, and Bun shows neither error of such a pair.
+      // Both the test and the stop of its server fail, and Bun shows neither error of such a pair.
       console.error(message);
       throw new Error(`${message}\n${JSON.stringify(json).slice(0, 2_000)}`);
     };

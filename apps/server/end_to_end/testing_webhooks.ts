@@ -3,13 +3,13 @@ import type { Job } from "@progimage/client";
 
 const KEY = Buffer.alloc(32, 7);
 
-/** What signs the webhooks that {@linkcode startReceiver} believes. */
+/** The secret of the webhooks that {@linkcode startReceiver} accepts. */
 export const WEBHOOK_SECRET = `whsec_${KEY.toString("base64")}`;
 
-/** A job as webhooks hear of it. */
+/** A job as webhooks show it. */
 type EndedJob = Omit<Job, "webhookDelivery">;
 
-/** A webhook that was sent. */
+/** A received webhook. */
 export interface Heard {
   readonly id: string;
   readonly body: {
@@ -19,7 +19,7 @@ export interface Heard {
   };
 }
 
-/** A receiver that answers with some statuses first, then 204, and believes only what is signed. */
+/** Starts a receiver that answers with the given statuses, then 204, and accepts only signed messages. */
 export function startReceiver(statuses: readonly number[] = []) {
   const waiting = [...statuses];
   const heard: Heard[] = [];
@@ -44,7 +44,7 @@ export function startReceiver(statuses: readonly number[] = []) {
   return { heard, hear, host, url: `http://${host}/hook`, [Symbol.asyncDispose]: () => server.stop(true) };
 }
 
-/** As the specification has it. @see https://github.com/standard-webhooks/standard-webhooks */
+/** Verifies a signature according to the specification. @see https://github.com/standard-webhooks/standard-webhooks */
 function isSigned(headers: Headers, body: string): boolean {
   const timestamp = headers.get("webhook-timestamp") ?? "";
   const signed = `${headers.get("webhook-id")}.${timestamp}.${body}`;

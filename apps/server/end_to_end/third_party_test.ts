@@ -17,7 +17,7 @@ interface Outcome {
   readonly output: string;
 }
 
-/** Runs Bun's commands as somebody would who sits in a folder. */
+/** Runs a command of Bun in a folder, as a user would. */
 async function bun(folder: string, ...args: readonly string[]): Promise<Outcome> {
   const { PROGIMAGE_UPDATE_GOLDEN: _, ...env } = process.env;
   const child = Bun.spawn([process.execPath, ...args], { cwd: folder, env, stdout: "pipe", stderr: "pipe" });
@@ -34,19 +34,19 @@ async function expectToRun(folder: string, ...args: readonly string[]): Promise<
   return output;
 }
 
-/** Packs a package of a folder. */
+/** Packs the package of a folder. */
 async function pack(folder: string, destination: string): Promise<string> {
   const output = await expectToRun(folder, "pm", "pack", "--quiet", "--destination", destination);
   const [name = ""] = output.match(/\S+\.tgz/) ?? [];
   return join(destination, basename(name));
 }
 
-/** What tells a registry that cannot be reached from a package that cannot be installed. */
+/** Distinguishes an unreachable registry from a package that cannot be installed. */
 const UNREACHABLE_REGEXP = /\w+ downloading |GET \S+ - (?:403|407|5\d\d)/;
 
-/** Everything as it is at somebody's who has nothing of ours but packages. */
+/** The environment of a third party, which has only our packages. */
 interface Outside extends AsyncDisposable {
-  /** Packed packages. */
+  /** The packed packages. */
   readonly tarballs: { readonly core: string; readonly client: string; readonly plugin: string };
   /** The folder of the plugin's author: a copy of the example. */
   readonly author: string;
@@ -54,7 +54,7 @@ interface Outside extends AsyncDisposable {
   readonly operator: string;
 }
 
-/** Gives `null` where no registry can be reached. */
+/** Returns `null` if no registry can be reached. */
 async function moveOut(): Promise<Outside | null> {
   await using folders = new AsyncDisposableStack();
   const { path } = folders.use(await testFolder());
@@ -389,7 +389,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
     const BUSY = { status: 503, code: "busy", retryAfter: "1" };
     const TOO_COSTLY = { status: 422, code: "too_costly" };
     let renders = 0;
-    /** A render that nobody has asked for before. */
+    /** Renders a recipe that was not requested before. */
     const expectOthersToGoOn = async () => {
       const response = await fetch(
         `${server.url}/images/${id}.png?print.halftone=8,angle:${++renders / 1_000}`,
@@ -402,7 +402,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
         .split("\n")
         .filter((line) => line.includes(`"transform":"rogue.rogue"`))
         .join("\n");
-    /** What a server has logged is on its way for a moment. */
+    /** The server writes its log with a delay. */
     const expectTrouble = async (words: string) => {
       const deadline = Date.now() + 5_000;
       while (!troubleIn(server.log()).includes(words) && Date.now() < deadline) await Bun.sleep(5);
@@ -494,7 +494,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
   });
 });
 
-/** Gives the files of a packed package by their paths. */
+/** Returns the files of a packed package, by path. */
 async function unpack(tarball: string): Promise<ReadonlyMap<string, string>> {
   const list = Bun.spawnSync(["tar", "-tzf", tarball]).stdout.toString().trim().split("\n");
   return new Map(

@@ -6,10 +6,10 @@ import { runCommand } from "./testing_command.ts";
 import { untilNoticed } from "./testing_installation.ts";
 import { startServer } from "./testing_server.ts";
 
-/** Data folders as released versions have written them, by version. Each must start, migrate and serve for as long as it is here. */
+/** Data folders of released versions. The server must start on each, migrate and serve it, as long as the folder is listed here. */
 const FOLDERS = { "0.1": "data_folder_0_1.tar.gz" } as const;
 
-/** The images of the folder of 0.1, by name: what the server has said of them then. */
+/** The images in the folder of 0.1, by name, as that version described them. */
 const IMAGES_0_1: Readonly<Record<string, object>> = {
   "two colours.png": {
     id: "01a22a82-0052-7348-bd67-9561115d3e8b",
@@ -39,7 +39,7 @@ test("a data folder of 0.1 starts, migrates and serves, and nothing in it is los
     const found = await Array.fromAsync(server.client.images.list());
     const named = Object.fromEntries(found.map((image) => [image.name, image]));
     expect(named).toMatchObject(IMAGES_0_1);
-    // Four that were uploaded, and two that a job has made.
+    // Four uploads, and two results of a job.
     expect(found).toHaveLength(6);
     for (const { id, sha256, name } of found) {
       const original = await (await fetch(`${server.url}/images/${id}`)).bytes();
@@ -49,7 +49,7 @@ test("a data folder of 0.1 starts, migrates and serves, and nothing in it is los
     expect(await Array.fromAsync(server.client.images.list({ tag: "ß" }))).toHaveLength(1);
     expect((await fetch(`${server.url}/images/01a22a82-0092-72d6-b8a8-266c0a5d0ca2`)).status).toBe(404);
     await untilNoticed(server, (codes) => codes.length === 0);
-    // The same bytes as before are known.
+    // The server recognizes bytes that it already has.
     const original = await server.client.image(found[0]?.id ?? "").fetch();
     const again = await server.client.images.upload(await original.bytes());
     expect(again.sha256).toBe(found[0]?.sha256 ?? "");

@@ -408,7 +408,7 @@ async function residentBytes(server: TestServer): Promise<number> {
   return 1024 * Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]);
 }
 
-/** Gives a block of a tar in front of an entry. */
+/** Returns the tar header of an entry. */
 function tarHeader(name: string, type: string, size: number): Buffer {
   const block = Buffer.alloc(512);
   block.write(name, 0);

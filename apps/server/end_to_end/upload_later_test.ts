@@ -112,14 +112,14 @@ describe("POST /images with Prefer: respond-async", () => {
     expect(images.map(({ name }) => name).toSorted()).toEqual(files.map(({ name }) => name).toSorted());
     const items: readonly { results: readonly { imageId?: string }[] }[] = await Array.fromAsync(job.items());
     expect(new Set(items.map(({ results }) => results[0]?.imageId)).size).toBe(60);
-    // Of an image that was under way, bytes without a record may be left, which the sweep finds a day later.
+    // An image in progress may leave bytes without a record, which the sweep finds a day later.
     await until(async () => !(await isStaged()));
   }, 120_000);
 });
 
 interface Place extends AsyncDisposable {
   readonly settings: Readonly<Record<string, string>>;
-  /** Gives the keys of all blobs. */
+  /** Returns the keys of all blobs. */
   readonly blobs: (server: TestServer) => Promise<readonly string[]>;
 }
 
@@ -238,7 +238,7 @@ function packed(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(gzipSync(bytes));
 }
 
-/** A form with a whole file, and another that breaks off. */
+/** Returns a form with a complete file, and another that breaks off. */
 function brokenForm(picture: Uint8Array): Uint8Array<ArrayBuffer> {
   const head = (name: string) =>
     `--x\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\n\r\n`;
@@ -262,12 +262,12 @@ function shown(items: readonly Item[]) {
   return items.map(({ source, status, problem }) => [source, problem?.code ?? status]);
 }
 
-/** The keys of all blobs on disk. */
+/** Returns the keys of all blobs on disk. */
 async function blobsOf({ dataDir }: TestServer): Promise<readonly string[]> {
   return await blobsBelow(`${dataDir}/fs`);
 }
 
-/** Waits until there are no bytes but those of so many images: they go right after the end of a job. */
+/** Waits until only the bytes of `images` images remain: staged bytes are removed right after the end of a job. */
 async function expectNothingLeft(
   server: TestServer,
   { images = 0, blobs = blobsOf }: Partial<Place> & { readonly images?: number } = {},
@@ -276,7 +276,7 @@ async function expectNothingLeft(
   expect(await filesBelow(`${server.dataDir}/fs/incoming`)).toEqual([]);
 }
 
-/** Ends the server as a power cut would. */
+/** Kills the server like a power cut. */
 async function killAll(server: TestServer): Promise<void> {
   const processes = await descendants(server.pid);
   server.kill("SIGKILL");
