@@ -8,15 +8,15 @@ import { type HttpProcess, httpProcessOf, watchHealth } from "./testing_vitals.t
 
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 
-/** Bombs that their header gives away are refused within this time. A busy machine needs more: only the long run, which has a quiet one, insists. */
+/** The maximum time for a refusal by header. A busy machine needs more, so only the long run on a quiet machine has the strict limit. */
 const HEADER_MILLISECONDS = IS_LONG ? 300 : 5_000;
 const HEALTH_P99_MILLISECONDS = IS_LONG ? 100 : 5_000;
 const MOST_GROWTH_BYTES = 50_000_000;
 
-/** A busy machine may answer 503, which proves nothing; a limit that a bomb has used up refuses it at the first time. */
+/** A 503 of a busy machine proves nothing; a bomb that reaches a limit is refused at the first attempt. */
 const TRIES = 2;
 
-/** The CPU time of each bomb that is met by a limit. */
+/** The CPU time of a bomb that is refused by a limit. */
 const DEADLINE_MILLISECONDS = IS_LONG ? "2000" : "1000";
 const SETTINGS = {
   PROGIMAGE_RENDER_PROCESSES: "2",
@@ -26,18 +26,18 @@ const SETTINGS = {
   PROGIMAGE_LOG_LEVEL: "silent",
 };
 
-/** Those that render and the one that probes. */
+/** The render processes and the probe process. */
 const PROCESSES = 3;
 
 const CHOSEN = BOMBS.filter(({ isLong = false }) => IS_LONG || !isLong);
 
-/** The answers to a bomb, and their fault. */
+/** The answers to a bomb, and the fault in them. */
 interface Outcome {
   readonly bomb: string;
   readonly kilobytes: number;
   /** The statuses and codes of all answers. */
   readonly answers: string;
-  /** Milliseconds that the quickest refusal took. */
+  /** The time of the fastest refusal, in milliseconds. */
   readonly milliseconds: number;
   readonly fault: string;
 }
@@ -65,7 +65,7 @@ test(`the server refuses each of ${CHOSEN.length} bombs with a 4xx, while it ans
   expect((await httpProcessOf(server)).pid).toBe(http.pid);
 }, 600_000);
 
-/** Memory grows with the first uploads and renders, whatever they are. */
+/** The first uploads and renders of any kind increase memory use. */
 async function warmUp({ client, url }: TestServer): Promise<void> {
   for (let seed = 0; seed < 20; seed++) {
     const { id } = await client.images.upload(await noise(seed, 800, 600));
@@ -97,7 +97,7 @@ async function send(server: TestServer, http: HttpProcess, bomb: Bomb): Promise<
   };
 }
 
-/** Returns why an outcome is not as it must be, or nothing. */
+/** Returns the fault of an outcome, or an empty text. */
 function faultOf(
   { met }: Bomb,
   {
@@ -108,7 +108,7 @@ function faultOf(
 ): string {
   const last = answers.at(-1)?.status ?? 0;
   if (answers.some(({ status }) => status >= 500 && status !== 503)) return "a 5xx";
-  // A deadline passes on a busy machine, whatever it is for.
+  // On a busy machine any deadline may pass.
   if (met === "harmless") return last < 500 && !(wasKilled && IS_LONG) ? "" : "it is not harmless";
   if (!isFinal(answers) || last === 200) return "it is not refused";
   if (met === "limit") return "";
@@ -123,7 +123,7 @@ interface Answer {
   readonly milliseconds: number;
 }
 
-/** Whether nothing more is to be learnt by another try. */
+/** Whether another attempt would be pointless. */
 function isFinal(answers: readonly Answer[]): boolean {
   const last = answers.at(-1)?.status;
   return last !== undefined && last !== 201 && last !== 503;
@@ -138,7 +138,7 @@ async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
   return { status: response.status, code, id, milliseconds: performance.now() - start };
 }
 
-/** Returns how long a refusal takes when nothing is in its way, as far as a few tries can tell. */
+/** Returns the shortest time of a refusal in a few attempts. */
 async function quickest(
   server: TestServer,
   body: Uint8Array<ArrayBuffer>,

@@ -7,7 +7,7 @@ const BROKEN = join(import.meta.dir, "plugins", "broken");
 
 const REMEDY = "Repair the plugin, or take it out of PROGIMAGE_PLUGINS";
 
-/** What each start ends with: the end of the one line that it prints. */
+/** The end of the line that each start prints. */
 const CASES = {
   "never_settles.ts": "its import has not ended after 10 seconds",
   "holds_up.ts": "its import holds up the process",
@@ -21,7 +21,7 @@ const CASES = {
     'Cannot load plugin "allows-nothing" as its transform "none" is wrong: its parameter "amount" allows no value as its min 9 is above its max 1',
 } as const;
 
-/** Within seconds, also on a machine that has other work. */
+/** Seconds are enough, but a busy machine needs more. */
 const LONGEST_MILLISECONDS = 60_000;
 
 describe("a server with a broken plugin", () => {
@@ -29,7 +29,7 @@ describe("a server with a broken plugin", () => {
   let ends: ReadonlyMap<string, CommandEnd & { readonly milliseconds: number }>;
   beforeAll(async () => {
     folder = await testFolder();
-    // Together, as the first two wait for their deadline.
+    // Concurrently, because the first two wait for their deadline.
     ends = new Map(await Promise.all(Object.keys(CASES).map(start)));
   }, 2 * LONGEST_MILLISECONDS);
   afterAll(() => folder[Symbol.asyncDispose]());

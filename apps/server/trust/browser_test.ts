@@ -11,7 +11,7 @@ const program = findBrowser();
 describe.skipIf(program === null)("web pages in Chromium", () => {
   let browser: Browser;
   let server: TestServer;
-  /** Serve a page each: one is a stranger's, the other is listed. */
+  /** Each serves a page: only the second one's origin is allowed. */
   const [stranger, friend] = [servePage(), servePage()];
   let id: string;
 
@@ -51,7 +51,7 @@ describe.skipIf(program === null)("web pages in Chromium", () => {
     const page = await pageAt(originOf(stranger));
     const init = { method: "POST", body: '{"action":"delete","select":{"all":true}}' };
     expect(await page.evaluate(embed, { url: `${server.url}/images/bulk?script`, init })).toBe("TypeError");
-    // The browser tells nothing of an answer that it keeps from the page.
+    // The browser hides a blocked answer from the page.
     const refused = '"method":"POST","path":"/images/bulk?script","status":403';
     await until("the server has refused it", async () => server.log().includes(refused));
     expect(await isThere()).toBe(true);
@@ -67,7 +67,7 @@ describe.skipIf(program === null)("web pages in Chromium", () => {
   test("a name of a stranger that leads here shows and changes nothing", async () => {
     const rebound = `http://${REBOUND_NAME}:${new URL(server.url).port}`;
     const page = await browser.newPage();
-    // The page from before the name led here.
+    // The page as loaded before the name resolved to this server.
     await page.route(`${rebound}/before`, (route) =>
       route.fulfill({ contentType: "text/html", body: "<p>" }),
     );
@@ -138,7 +138,7 @@ async function statusIn(page: Page, url: string, method: string): Promise<number
   return await page.evaluate(fetchStatus, { url, method });
 }
 
-// These run in the page.
+// These functions run in the page.
 
 interface FormWish {
   readonly action: string;

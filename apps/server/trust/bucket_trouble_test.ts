@@ -14,7 +14,7 @@ import { until } from "../end_to_end/testing_until.ts";
 const s3 = await sharedS3();
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 
-/** How soon the operator is told, once a request has failed, in milliseconds. */
+/** The maximum time from a failed request to the notice, in milliseconds. */
 const TOLD_MILLISECONDS = 5_000;
 
 const WRITES = ["DELETE", "POST", "PUT"];
@@ -23,13 +23,13 @@ const REFUSED = { kind: "status", status: 403, code: "AccessDenied" } as const;
 interface Case {
   readonly name: string;
   readonly fault: Fault;
-  /** A request that meets the fault. */
+  /** A request that triggers the fault. */
   readonly meet: "original" | "upload";
-  /** What the log and `/readyz` say. */
+  /** The notice in the log and in `/readyz`. */
   readonly code: string;
   readonly says: RegExp;
   readonly status?: number;
-  /** Whether `/readyz` answers 200 all the same. */
+  /** Whether `/readyz` still answers 200. */
   readonly isReady: boolean;
 }
 
@@ -95,7 +95,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** These are for long runs. */
+/** Cases for long runs only. */
 const SLOW_CASES: readonly string[] = ["takes requests and never answers"];
 
 describe.skipIf(!s3)("a bucket", () => {
@@ -188,7 +188,7 @@ describe.skipIf(!s3)("a bucket", () => {
     return { status: response.status, notices };
   }
 
-  /** Returns the lines about the bucket that were logged since the fault began. */
+  /** Returns the log lines about the bucket since the fault began. */
   function lines(): readonly Record<string, unknown>[] {
     return server
       .log()

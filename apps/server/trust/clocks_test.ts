@@ -15,10 +15,10 @@ const s3 = await sharedS3();
 const MINUTE = 60_000;
 const DEADLINE_MILLISECONDS = 20_000;
 
-/** Rounds in which a sweep that is not to do something has had its chance. */
+/** Rounds after which a sweep that must not happen would have happened. */
 const ROUNDS = 10;
 
-/** The files that libfaketime does not know of have the right time: to a process that is ahead they are not new. */
+/** Files keep the real time, because libfaketime does not change them: to a process that is ahead, new files look old. */
 const SETTINGS = {
   PROGIMAGE_RENDER_PROCESSES: "1",
   PROGIMAGE_SWEEP_INTERVAL_MS: "100",
@@ -93,7 +93,7 @@ describe.skipIf(!canSet || !postgres)("two servers whose clocks are ten minutes 
       const left = await shared.lease();
       expect(left?.holder).toBe(held.holder);
       expect(left?.milliseconds).toBeWithin(0, 2 * MINUTE + 1);
-      // Not before it has run out, whatever the other takes the time to be.
+      // Not before the lease has expired, regardless of the other's clock.
       await turnedAway(second, ROUNDS);
       expect((await shared.lease())?.holder).toBe(held.holder);
       await shared.pass(2 * MINUTE);
@@ -147,7 +147,7 @@ describe.skipIf(!canSet || s3 === null)("a server whose clock is too far off for
 });
 
 describe("a server whose S3 refuses", () => {
-  // As Amazon does, which takes nothing that is signed more than 15 minutes ahead of it: Ceph does.
+  // Amazon refuses signatures from more than 15 minutes in its future; Ceph accepts them.
   const cases = [
     {
       minutes: 20,
@@ -190,7 +190,7 @@ interface Readiness {
   readonly notices: readonly { readonly code: string; readonly detail: string }[];
 }
 
-/** A folder or bucket for all nodes. */
+/** A folder or bucket that all nodes share. */
 interface SharedStore extends AsyncDisposable {
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -208,7 +208,7 @@ async function openBucket(): Promise<SharedStore> {
   return { settings: bucketSettings(await s3.freshBucket()), [Symbol.asyncDispose]: async () => {} };
 }
 
-/** Opens a database and a store for nodes that are started with a clock that is off by some minutes. */
+/** Opens a database and a store for nodes whose clocks are off by some minutes. */
 async function openDatabase(open: () => Promise<SharedStore>) {
   if (!postgres) throw new Error("Cannot open a database as there is no PostgreSQL on this machine");
   await using stack = new AsyncDisposableStack();
@@ -229,13 +229,13 @@ async function openDatabase(open: () => Promise<SharedStore>) {
       }),
     imageIds: async (): Promise<readonly string[]> =>
       (await sql`select id from images`).map(({ id }: { readonly id: string }) => id),
-    /** Returns who sweeps, and for how many milliseconds more by the clock of the database. */
+    /** Returns the holder of the sweep lease, and its remaining time by the clock of the database. */
     lease: async (): Promise<{ readonly holder: string; readonly milliseconds: number } | null> => {
       const [row] =
         await sql`select holder, (expires_at - extract(epoch from clock_timestamp()) * 1000)::float8 as milliseconds from leases where name = 'sweep'`;
       return row ?? null;
     },
-    /** Has the lease be as old as it is after some milliseconds. */
+    /** Ages the lease by some milliseconds. */
     pass: async (milliseconds: number): Promise<void> => {
       await sql`update leases set expires_at = expires_at - ${milliseconds} where name = 'sweep'`;
     },
@@ -252,7 +252,7 @@ function nameOf(minutes: number): string {
   return minutes === 0 ? "whose clock is right" : `who is ${minutes} minutes ahead`;
 }
 
-/** Waits for rounds in which a server leaves the sweep to another. */
+/** Waits for rounds in which a server does not get the lease. */
 async function turnedAway(node: TestServer, rounds: number): Promise<void> {
   const count = () => node.log().split("another process sweeps").length - 1;
   const end = count() + rounds;
@@ -263,7 +263,7 @@ async function statusesOf(nodes: readonly TestServer[], id: string): Promise<rea
   return await Promise.all(nodes.map(async ({ url }) => (await fetch(`${url}/images/${id}`)).status));
 }
 
-/** Waits until something is there. */
+/** Waits until `look` returns a value. */
 async function until<T>(what: string, look: () => Promise<T | null>): Promise<T> {
   const deadline = performance.now() + DEADLINE_MILLISECONDS;
   for (;;) {

@@ -47,7 +47,7 @@ test("a database that breaks while the server works is storage_error for what ne
   expect(server.log()).not.toContain("ended with code");
 });
 
-/** Overwrites all pages but the first, and has those who have them in memory read them again. */
+/** Overwrites all pages but the first, and invalidates the page caches of other connections. */
 async function breakPages(path: string): Promise<void> {
   using other = new Database(path);
   other.run("PRAGMA busy_timeout = 5000");

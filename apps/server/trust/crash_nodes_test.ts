@@ -66,7 +66,7 @@ async function uploadUntil(
 ): Promise<void> {
   const picture = await noise(seed);
   for (let count = 0; !signal.aborted; count++) {
-    // Every other one has bytes that no other has, so that blobs of both kinds are under way.
+    // Every other upload has unique bytes, so that new and known blobs are in progress.
     const body = count % 2 === 0 ? picture : Buffer.concat([picture, Buffer.from(crypto.randomUUID())]);
     const image = await node()
       ?.client.images.upload(body)

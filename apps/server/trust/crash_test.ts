@@ -30,7 +30,7 @@ const LONGEST_LIFE_MS = IS_LONG ? 2_000 : 500;
 const UPLOADERS = 8;
 const DAY = 86_400_000;
 
-/** What a client knows: the id that it was given and the bytes that it sent. */
+/** The state that a client expects: the id that it received and the bytes that it sent. */
 type Acknowledged = Map<string, Uint8Array>;
 
 test(
@@ -88,7 +88,7 @@ async function uploadUntil(
 ): Promise<void> {
   for (let count = start; !signal.aborted; count++) {
     const bytes = pictures[count % pictures.length] ?? new Uint8Array();
-    // Every other one has bytes that no other has, so that blobs of both kinds are under way.
+    // Every other upload has unique bytes, so that new and known blobs are in progress.
     const body = count % 2 === 0 ? bytes : withTrailer(bytes);
     const image = await server.client.images.upload(body).catch(() => null);
     if (image) acknowledged.set(image.id, body);
@@ -96,7 +96,7 @@ async function uploadUntil(
   }
 }
 
-/** Bytes behind the end of a JPEG do not matter to its decoder. */
+/** A JPEG decoder ignores bytes after the end of the image. */
 function withTrailer(bytes: Uint8Array): Uint8Array {
   return Buffer.concat([bytes, Buffer.from(crypto.randomUUID())]);
 }
@@ -119,7 +119,7 @@ async function checkEveryRowHasItsBytes(server: TestServer): Promise<void> {
   }
 }
 
-/** The server sweeps what is in `incoming` by itself; bytes without a record only a day later, which is now for this sweep. */
+/** The server itself sweeps `incoming`. It keeps bytes without a record for a day, so this sweep runs with a later clock. */
 async function checkLeftoversAreSwept(dataDir: string): Promise<void> {
   const incoming = join(dataDir, "fs", "incoming");
   const deadline = Date.now() + 20_000;
@@ -142,7 +142,7 @@ async function checkLeftoversAreSwept(dataDir: string): Promise<void> {
     removals: new SqliteRemovalRecord(database),
   };
   for (const shard of SHARDS) {
-    // So many crashes leave more behind than any that a database survives without a loss.
+    // So many crashes leave more stray blobs than a sweep accepts before it suspects a lost database.
     await ports.installation.update({ pause: null, strays: 0 });
     expect(await sweepStorage(ports, { holder: "test", grace: DAY, shard })).toMatchObject({ failures: [] });
   }

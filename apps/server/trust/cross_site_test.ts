@@ -16,7 +16,7 @@ describe("a server that is asked in the name of others", () => {
     server = await startServer({ settings });
     await until("the server is ready", async () => (await fetch(`${server.url}/readyz`)).ok);
     ({ id } = await server.client.images.upload(await twoColours()));
-    // From here on its answers are known.
+    // From here on these answers come from the cache.
     for (const path of [`/images/${id}`, `/images/${id}.webp`])
       await (await fetch(server.url + path)).bytes();
   });
@@ -94,7 +94,7 @@ describe("a server that is asked in the name of others", () => {
       const preflight = ["Origin: https://app.example.com", "Access-Control-Request-Method: GET"];
       expect((await ask("OPTIONS /images", `Host: ${host}`, ...preflight)).status).toBe(400);
     }
-    // These do not get as far as our code.
+    // Bun refuses these before our code sees them.
     for (const host of ["a\0b", "\u0001"])
       expect((await ask("GET /healthz", `Host: ${host}`)).status).toBe(400);
     expect((await ask("GET /healthz", "Host: localhost", "Host: evil.example")).status).toBe(400);
@@ -149,7 +149,7 @@ describe("a server that is asked in the name of others", () => {
     }
   });
 
-  /** The fields of a form with the type text/plain, which becomes JSON that says what a page likes. */
+  /** The fields of a form with the type text/plain, whose body is JSON under the control of a page. */
   const formText = '{"action":"=","action":"delete","select":{"all":true}}';
   const jsonRoutes = [
     "POST /images/bulk",
@@ -161,7 +161,7 @@ describe("a server that is asked in the name of others", () => {
   const send = (line: string, type: string | null, text: string) => {
     const [method, path] = line.split(" ");
     const headers = new Headers(type === null ? {} : { "content-type": type });
-    // A body of bytes gets no type of its own.
+    // A body of bytes has no default type.
     return fetch(`${server.url}${path}`, { method, headers, body: Buffer.from(text) });
   };
 
@@ -200,7 +200,7 @@ describe("a server that is asked in the name of others", () => {
       return [status, headers.get("cross-origin-resource-policy"), headers.get("content-security-policy")];
     };
     const picture = [200, "cross-origin", "default-src 'none'; style-src 'unsafe-inline'; sandbox"];
-    // The last has not been asked for yet.
+    // The last one is not in the cache.
     for (const path of [`/images/${id}`, `/images/${id}.webp`, `/images/${id}.png?resize=9x`])
       expect(await policyOf(path)).toEqual(picture);
     const flip = { method: "POST", body: new Uint8Array(await twoColours()) };

@@ -3,7 +3,7 @@ import { samplePhoto } from "@progimage/core/testing";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { type FragileServer, fragileStacks, type StoredBytes } from "../end_to_end/testing_stored_bytes.ts";
 
-/** Rounds of the sweep follow each other quickly, and read nothing: what is found is found by requests. */
+/** Sweep rounds follow each other quickly, and read no bytes: only requests find damage. */
 const QUICK = { PROGIMAGE_SWEEP_INTERVAL_MS: "100", PROGIMAGE_SCRUB_BYTES_PER_DAY: "0" };
 const DAMAGED = { code: "damaged", status: 500, title: "The stored bytes are damaged" };
 
@@ -25,11 +25,11 @@ for (const { name, isRemote, start } of await fragileStacks()) {
     afterAll(() => fragile[Symbol.asyncDispose]());
 
     const get = (path: string, init?: RequestInit) => fetch(fragile.server.url + path, init);
-    /** Another image each time, as many bytes longer as is said. */
+    /** Returns a different image each time, `more` bytes longer. */
     const picture = (more = 0) => new Uint8Array([...photo, ...new Uint8Array(more), ...numbered(seed++)]);
     const damage = (sha256: string, change: (bytes: Uint8Array) => Uint8Array) =>
       changeOne(fragile.stored, "blobs", sha256, change);
-    /** Servers on S3 have copies of what was uploaded to them: another one has none. */
+    /** A server on S3 caches its uploads: a restarted one has an empty cache. */
     const forget = async () => void (isRemote && (await fragile.restart()));
     const expectDamaged = async (path: string, init?: RequestInit) => {
       const response = await get(path, init);
@@ -61,7 +61,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       await expectDamaged(`/images/${image.id}.webp?watermark=image:${image.id}`);
       await expectBytes(`/images/${image.id}.webp?resize=60x`, kept);
       await until("the notice is there", () => hasNotice(fragile));
-      // As whoever repairs it would: the same file once more.
+      // The repair: the same file is uploaded again.
       const again = await fragile.server.client.images.upload(bytes);
       for (const { id } of [image, again]) await expectBytes(`/images/${id}`, bytes);
       expect((await get(`/images/${image.id}.webp?resize=61x`)).status).toBe(200);
@@ -146,7 +146,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
           const again = await upload(bytes);
           for (const each of [id, twin, again]) await expectBytes(`/images/${each}`, bytes);
           expect((await get(`/images/${twin}.webp?resize=30x`)).status).toBe(200);
-          // The bytes that were replaced do not wait for the sweep.
+          // The replaced bytes are removed immediately, not by the sweep.
           expect(await fragile.stored.find("blobs", sha256)).toHaveLength(1);
         }
       }, 60_000);
@@ -155,7 +155,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
 
   describe.skipIf(start === null)(`damage on ${name}, with nothing in memory`, () => {
     if (!start) return;
-    /** Files are checked by their length when they are sent, and are not read before. */
+    /** Files are only checked by their length when they are sent, and not read before. */
     const onlyRemote = (title: string, run: () => Promise<void>) => isRemote && test(title, run, 60_000);
 
     test("the same file fetched from a URL heals every image that has its bytes", async () => {
@@ -196,7 +196,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
             expect(Buffer.compare(await answer.bytes(), first.subarray(from, to))).toBe(0);
           }
         }
-        // What was rendered again takes the place of the damaged one.
+        // The new render replaces the damaged one.
         await until("the render is whole again", async () => {
           const [stored = ""] = await fragile.stored.find("derivatives", sha256.slice(0, 32));
           return (
@@ -218,7 +218,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
         const { id, sha256 } = await fragile.server.client.images.upload(picture);
         const path = `/images/${id}${query}`;
         const first = await (await fetch(fragile.server.url + path)).bytes();
-        // Only what is small is held in memory.
+        // Only small renders are kept in memory.
         expect(first.length > 262_144).toBe(isLarge);
         await until("the render is stored", async () => {
           return (await fragile.stored.find("derivatives", sha256.slice(0, 32))).length > 0;
@@ -287,7 +287,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
   });
 }
 
-/** Bytes that a decoder ignores behind an image, others each time. */
+/** Returns bytes that a decoder ignores after an image, different for each number. */
 function numbered(number: number): Uint8Array {
   return new Uint8Array(new Uint32Array([number]).buffer);
 }
@@ -298,7 +298,7 @@ async function pathOf(stored: StoredBytes, folder: "blobs" | "derivatives", text
   return path;
 }
 
-/** Changes the only file with a text in its path. Returns its path. */
+/** Changes the only file whose path contains a text. Returns its path. */
 async function changeOne(
   stored: StoredBytes,
   folder: "blobs" | "derivatives",
@@ -310,7 +310,7 @@ async function changeOne(
   return path;
 }
 
-/** Whether the operator is told of damaged images. */
+/** Whether the operator has a notice about damaged images. */
 async function hasNotice({ server }: FragileServer): Promise<boolean> {
   const ready = (await (await fetch(`${server.url}/readyz`)).json()) as {
     readonly notices?: readonly { readonly code: string }[];
@@ -318,7 +318,7 @@ async function hasNotice({ server }: FragileServer): Promise<boolean> {
   return ready.notices?.some(({ code }) => code === "images_damaged") ?? false;
 }
 
-/** A line of the log comes by another way than the answer, and may come after it. */
+/** A log line may arrive later than the answer. */
 async function logLine({ server }: FragileServer, text: string) {
   let line: string | undefined;
   await until(`the log has a line with ${text}`, async () => {
@@ -333,7 +333,7 @@ async function logLine({ server }: FragileServer, text: string) {
   };
 }
 
-/** Waits for what happens after an answer. */
+/** Waits for an effect that comes after an answer. */
 async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 15_000;
   while (!(await condition())) {

@@ -15,7 +15,7 @@ if (!hasNginx())
 
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 
-/** No caller waits for the seven seconds after which a silent database is given up: two are enough, and some for a busy machine. */
+/** A silent database is given up after seven seconds. Callers must wait less: two seconds, and some more on a busy machine. */
 const LONGEST_WAIT_MILLISECONDS = 6_500;
 
 const RENDER = ".webp?resize=40x";
@@ -64,7 +64,7 @@ describe.skipIf(!postgres)("two nodes behind nginx, while PostgreSQL is away", (
         ]);
         for (const answer of [upload, list, removal])
           expect([answer.status, answer.headers.has("retry-after")]).toEqual([503, true]);
-        // The cache of nginx still knows that the deleted one could be restored.
+        // The cache of nginx may still have the answer that the deleted image can be restored.
         for (const { id } of [deleted, erased])
           for (const status of await site.statuses(id)) expect([404, 410]).toContain(status);
         expect(await site.statuses(unasked.id)).not.toContain(200);
@@ -110,7 +110,7 @@ async function store(
   return await client.images.upload(await noise(seed + Math.floor(Math.random() * 1e6)), options);
 }
 
-/** Returns what is asked for of an image, each with the bytes that it has. */
+/** Returns the requests for an image, each with the expected bytes. */
 async function hitsOf({ url }: TestServer, { id }: Stored): Promise<readonly Hit[]> {
   const wishes: readonly Omit<Hit, "bytes">[] = [
     { path: `/images/${id}` },
@@ -124,7 +124,7 @@ async function hitsOf({ url }: TestServer, { id }: Stored): Promise<readonly Hit
   );
 }
 
-/** Asks every server for images and renders of them. */
+/** Requests images and their renders from every server. */
 async function warm({ urls }: Site, images: readonly Stored[]): Promise<void> {
   for (const url of Object.values(urls))
     for (const { id } of images)
@@ -133,7 +133,7 @@ async function warm({ urls }: Site, images: readonly Stored[]): Promise<void> {
 
 type Site = Awaited<ReturnType<typeof openSite>>;
 
-/** Starts two nodes on a database and, where they are installed, on S3 and behind nginx. */
+/** Starts two nodes on a database and, if installed, on S3 and behind nginx. */
 async function openSite() {
   if (!postgres) throw new Error("Cannot start nodes as there is no PostgreSQL on this machine");
   await using stack = new AsyncDisposableStack();
@@ -165,7 +165,7 @@ async function openSite() {
     urls,
     front: new ProgImage({ baseUrl: frontUrl }),
     all: (status: number) => Object.keys(urls).map(() => status),
-    /** Returns how each server answers for a render of an image. */
+    /** Returns each server's status for a render of an image. */
     statuses: async (id: string) =>
       await Promise.all(
         Object.values(urls).map(async (url) => (await fetch(`${url}/images/${id}${RENDER}`)).status),

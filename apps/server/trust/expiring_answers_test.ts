@@ -14,7 +14,7 @@ describe("answers of an image that expires", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  /** Returns for how many seconds a caller may keep an answer. */
+  /** Returns the `max-age` of an answer, in seconds. */
   async function maxAge(path: string, init?: RequestInit): Promise<number> {
     const response = await fetch(`${server.url}/images/${id}${path}`, init);
     await response.arrayBuffer();
@@ -32,7 +32,7 @@ describe("answers of an image that expires", () => {
       const first = await maxAge(path);
       expect(first).toBeWithin(LIFETIME_SECONDS - 60, LIFETIME_SECONDS + 1);
       const headers = { "if-none-match": await tagOf(path) };
-      // The clock goes on between the first answer and these, by a second or more.
+      // At least a second passes between the first answer and these.
       await until("less time is left", async () => (await maxAge(path)) < first);
       await until("HEAD says so", async () => (await maxAge(path, { method: "HEAD" })) < first);
       await until("304 says so", async () => (await maxAge(path, { headers })) < first);

@@ -7,10 +7,10 @@ import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 import { until } from "../end_to_end/testing_until.ts";
 import { type SlowTransform, slowTransform } from "./testing_slow_transform.ts";
 
-/** How often a job of high priority comes. */
+/** The number of high-priority jobs. */
 const ROUNDS = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 12 : 2;
 
-/** Milliseconds within which it must begin. */
+/** The maximum time until it begins, in milliseconds. */
 const SOON = 2_000;
 
 const SLOW_MILLISECONDS = 600;
@@ -62,7 +62,7 @@ describe("a node on SQLite", () => {
   }, 120_000);
 });
 
-/** Begins a job of high priority, and gives the milliseconds until its first render begins, once all of it is done. */
+/** Runs a high-priority job to its end. Returns the milliseconds until its first render began. */
 async function waitOf(
   server: TestServer,
   slow: SlowTransform,
@@ -93,7 +93,7 @@ async function begin(
   return (await response.json()) as Job;
 }
 
-/** So many renders have begun that each node holds all that it takes ahead. */
+/** Waits for so many renders that each node holds all the tasks that it prefetches. */
 async function underWay(slow: SlowTransform): Promise<void> {
   await until("renders of the first job are under way", async () => (await slow.begun()).length >= 6);
 }

@@ -9,12 +9,12 @@ const COPIES = IS_LONG ? 5_000 : 150;
 const SEED = Number(process.env["PROGIMAGE_TRUST_SEED"] ?? 20_261_130);
 const AT_A_TIME = 4;
 
-/** A request that takes longer has hung: all work of the server has a deadline below. */
+/** A request that takes longer has hung: all deadlines of the server are shorter. */
 const HUNG_MILLISECONDS = 60_000;
 
 const RENDERS = [".webp?resize=64x64", ".png", ".jpg?rotate=90"];
 
-/** Answers besides 2xx and 4xx that a broken file may have: `busy` when its work has brought a process down for the first time. */
+/** Allowed answers to a broken file besides 2xx and 4xx: `busy` when its work has crashed a process for the first time. */
 const DOCUMENTED_FAILURES: ReadonlySet<string> = new Set(["503 busy"]);
 
 test(`the server takes or refuses each of ${COPIES} copies with flipped bits, and neither fails nor hangs`, async () => {
@@ -41,7 +41,7 @@ test(`the server takes or refuses each of ${COPIES} copies with flipped bits, an
   expect((await httpProcessOf(server)).pid).toBe(pid);
 }, 3_600_000);
 
-/** Returns the status and code of the answer to a copy and of each of its renders. */
+/** Returns the status and code of the answer to a copy, and of each of its renders. */
 async function outcomesOf(server: TestServer, { bytes }: FlippedCopy): Promise<readonly string[]> {
   const upload = await ask(`${server.url}/images`, { method: "POST", body: bytes });
   if (!upload.id) return [upload.outcome];
@@ -57,7 +57,7 @@ function isFault(outcome: string): boolean {
 
 interface Asked {
   readonly outcome: string;
-  /** Of the image that was stored. */
+  /** The id of the stored image. */
   readonly id?: string;
 }
 

@@ -7,16 +7,16 @@ import { startServer } from "../end_to_end/testing_server.ts";
 import { NO_VOLUMES, smallVolume } from "../end_to_end/testing_volume.ts";
 import { CAN_BE_PLAIN_USER, refusalOf, refusalOfPlainUser } from "./testing_refusal.ts";
 
-/** Room for the database of a few images, and for little else. */
+/** Space for the database of a few images, and little else. */
 const VOLUME_BYTES = 8_000_000;
 
 if (NO_VOLUMES) console.error(`Starts on volumes without room were not tested: ${NO_VOLUMES}`);
 
 if (!CAN_BE_PLAIN_USER) console.error("Starts without rights were not tested: there is no setpriv on PATH");
 
-/** What ends the start has one line, without a stack, and code 2: {@linkcode refusalOf} makes sure of that. */
+/** A refused start prints one line without a stack and ends with code 2: {@linkcode refusalOf} checks that. */
 describe("a start on folders that cannot be used", () => {
-  /** A folder of state with a few images in it. */
+  /** Creates a state folder with a few images. */
   async function usedFolder(path: string): Promise<void> {
     await mkdir(path);
     await using server = await startServer({ dataDir: path });

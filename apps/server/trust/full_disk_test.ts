@@ -7,7 +7,7 @@ import { NO_VOLUMES, type SmallVolume, smallVolume } from "../end_to_end/testing
 
 const VOLUME_BYTES = 12_000_000;
 
-/** Room that is left, so that each step of an upload is the first to find none. */
+/** Amounts of free space at which each step of an upload is the first to fail. */
 const LEFT_BYTES = [0, 4_096, 16_384, 40_960, 65_536, 131_072, 262_144];
 
 const SMALL = [200, 150] as const;
@@ -85,7 +85,7 @@ describe.skipIf(NO_VOLUMES !== null)("a full disk", () => {
     }));
 });
 
-/** Sends uploads while less and less room is left, 8 at a time. Gives what became of them. */
+/** Sends uploads, 8 at a time, while less and less space is free. Returns their outcomes. */
 async function fillUp(
   server: TestServer,
   volume: SmallVolume,
@@ -105,7 +105,7 @@ async function fillUp(
   return outcomes;
 }
 
-/** Gives what became of an upload, which must be one of two things, within ten seconds. */
+/** Returns the outcome of an upload, which must be one of two, within ten seconds. */
 async function outcomeOf(server: TestServer, picture: Uint8Array<ArrayBuffer>): Promise<string> {
   const response = await fetch(`${server.url}/images`, {
     method: "POST",
@@ -121,7 +121,7 @@ async function outcomeOf(server: TestServer, picture: Uint8Array<ArrayBuffer>): 
   return code;
 }
 
-/** What the server keeps are the bytes of its images and nothing else. */
+/** Checks that the server keeps the bytes of its images, and nothing else. */
 async function expectNothingLeft(server: TestServer, fsDir: string): Promise<void> {
   const images = await Array.fromAsync(server.client.images.list({ limit: 1000 }));
   const digests = images.map(({ sha256 }) => sha256).toSorted();
@@ -140,7 +140,7 @@ async function original(server: TestServer, id: string): Promise<Uint8Array> {
   return new Uint8Array(await (await server.client.image(id).fetch()).arrayBuffer());
 }
 
-/** Gives a JPEG, another one for each seed: a small one, or one that does not come in at once. */
+/** Returns a different JPEG for each seed: a small one, or one that arrives in several chunks. */
 async function photo(seed: number): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await noise(seed, ...(seed % 2 === 0 ? SMALL : LARGE)));
 }

@@ -11,7 +11,7 @@ const TIMEOUT = 600_000;
 
 const MISSING = "01890000-0000-7000-8000-000000000000";
 
-/** Texts that bring down what is careless: in databases, paths, logs and headers. */
+/** Texts that break careless code: in databases, paths, logs and headers. */
 const text = fc.oneof(
   { weight: 20, arbitrary: fc.constantFrom("a", "🦊", "in/", "$ID", MISSING) },
   { weight: 5, arbitrary: fc.constantFrom("", "\0", "a\0b", "../", "/", "__proto__", "%00", "\r\n") },
@@ -25,7 +25,7 @@ const anything = fc.oneof(
   fc.constantFrom<unknown>(-0, 1e308, Number.MAX_SAFE_INTEGER),
 );
 
-/** Fields as they should be, now and then something else, some of them missing. */
+/** Returns mostly valid fields, sometimes others, and omits some of them. */
 function almost(fields: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<object> {
   const often = (value: fc.Arbitrary<unknown>) =>
     fc.oneof({ weight: 40, arbitrary: value }, { weight: 1, arbitrary: anything });
@@ -111,7 +111,7 @@ for (const { name, start } of await findStacks()) {
     });
     afterAll(() => running?.[Symbol.asyncDispose]());
 
-    /** Nothing else may be answered, and every answer can be read by the strictest. */
+    /** Only expected answers are allowed, and a strict parser must be able to read each of them. */
     const check = async (about: unknown, response: Response) => {
       const bytes = Buffer.from(await response.bytes());
       const isJson = /json/.test(response.headers.get("content-type") ?? "");
@@ -199,7 +199,7 @@ for (const { name, start } of await findStacks()) {
         ...(await filesBelow(join(dataDir, "fs", "incoming"))),
         ...(await filesBelow(join(dataDir, "tmp"))),
       ];
-      // What was under way when its job was cancelled comes to its end.
+      // Items in progress when their job was cancelled still finish.
       const deadline = Date.now() + 20_000;
       while ((await left()).length > 0 && Date.now() < deadline) await Bun.sleep(50);
       expect(await left()).toEqual([]);

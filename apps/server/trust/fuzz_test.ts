@@ -9,17 +9,17 @@ const transforms = (await loadPlugins(BUILT_IN)).list();
 const RUNS = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 5_000 : 300;
 const TIMEOUT = 600_000;
 
-/** Nothing large is made: it would only take time. */
+/** Only small images: large ones would only take time. */
 const SMALL = {
   PROGIMAGE_LOG_LEVEL: "warn",
   PROGIMAGE_MAX_OUTPUT_SIDE: "1000",
   PROGIMAGE_MAX_OUTPUT_PIXELS: "500000",
 };
 
-/** What may be answered to a recipe. Never 500. */
+/** The allowed answers to a recipe. Never 500. */
 const ALLOWED = new Set([200, 400, 422]);
 
-/** Values for a parameter: mostly such as it takes, up to its limits, sometimes not. */
+/** Values for a parameter: mostly valid ones, up to its limits, sometimes invalid. */
 function valueFor(param: Param): fc.Arbitrary<string> {
   return fc.oneof({ weight: 12, arbitrary: properValue(param) }, { weight: 1, arbitrary: fc.string() });
 }

@@ -7,14 +7,14 @@ import { type HttpProcess, httpProcessOf, watchHealth } from "./testing_vitals.t
 
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 
-/** Far above what a refusal takes, and far below what the work would. */
+/** Far more than a refusal takes, and far less than the work would take. */
 const MOST_CPU_MILLISECONDS = 6_000;
 const MOST_GROWTH_BYTES = 100_000_000;
 const LATEST_ANSWER_MILLISECONDS = IS_LONG ? 1_000 : 10_000;
 
 const METADATA = Buffer.from(paxRecord("a", "b").repeat(170_000));
 
-/** Archives that are small and that to read takes long, and the statuses that answer them or are in their items. */
+/** Small archives that take long to read, and the allowed statuses of the answers or of their items. */
 const ARCHIVES: readonly (readonly [
   name: string,
   type: string,
@@ -98,7 +98,7 @@ function emptyFile(number: number) {
   return { name: number.toString(36), bytes: new Uint8Array(), isShared: number > 0 };
 }
 
-/** Returns the status of a refusal, or of each kind of item in an answer with many. */
+/** Returns the status of a refusal, or the distinct statuses of the items in an answer. */
 async function statusesOf(response: Response): Promise<readonly number[]> {
   if (response.status !== 200) return [response.status];
   const { items } = (await response.json()) as { readonly items: readonly { readonly status: number }[] };

@@ -53,7 +53,7 @@ test("a server that is stopped in the middle of a job gives its tasks back at on
   await checkEnd(storage.ports, job);
 }, 120_000);
 
-/** Opens the database of a server from outside: another node beside it. */
+/** Opens the database of a server from outside, as another node. */
 function openStorage(dataDir: string) {
   const database = new SqliteDatabase(join(dataDir, "db", "progimage.sqlite"));
   const ports = {
@@ -67,7 +67,7 @@ function openStorage(dataDir: string) {
   return { ports, [Symbol.dispose]: () => database[Symbol.dispose]() };
 }
 
-/** The processes that listen are the children of the supervisor. */
+/** Returns the listening processes, which are the children of the supervisor. */
 async function httpProcesses({ pid }: TestServer): Promise<readonly number[]> {
   const text = await Bun.file(`/proc/${pid}/task/${pid}/children`).text();
   return text.split(" ").filter(Boolean).map(Number);

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { twoColours } from "../end_to_end/testing_pictures.ts";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
-/** Far more than a refusal takes on a busy machine, and a fraction of what a walk through the value takes. */
+/** Far more than a refusal takes on a busy machine, and far less than walking through the value takes. */
 const REFUSAL_MILLISECONDS = 150;
 const TRIES = 5;
 
-/** Text in which so many lists or objects are within each other. */
+/** Returns text with `depth` nested lists or objects. */
 function nested(depth: number, open = "[", close = "]"): string {
   return `${open.repeat(depth)}1${close.repeat(depth)}`;
 }

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
-/** Requests may wait this long for the lock, in milliseconds. */
+/** How long requests may wait for the lock, in milliseconds. */
 const DEADLINE = 5_000;
 
-/** Room for a busy machine: less than a second deadline. */
+/** Tolerance for a busy machine: less than a second deadline, in milliseconds. */
 const MARGIN = 3_000;
 
 test("a database that another program has locked refuses each write after five seconds, however many wait, and recovers", async () => {
@@ -26,7 +26,7 @@ test("a database that another program has locked refuses each write after five s
     ["/images", { method: "POST", body: form }],
     [`/images/${id}`, { method: "PATCH", body: '{"name":"new"}', headers: MERGE_PATCH }],
     [`/images/${other.id}`, { method: "DELETE" }],
-    // It comes when the others have begun to wait, and is not to wait behind them as long again.
+    // It arrives while the others are waiting, and must not wait a full deadline after them.
     ["/images", { method: "POST", body: new Uint8Array(others[3] ?? []) }, 700],
   ];
   const answers = await Promise.all(
@@ -50,7 +50,7 @@ test("a database that another program has locked refuses each write after five s
 
 const MERGE_PATCH = { "content-type": "application/merge-patch+json" };
 
-/** Sends a request. Returns how long its answer took, and the codes of the problems in it. */
+/** Sends a request. Returns the time until its answer, and the codes of the problems in it. */
 async function timed({ url }: TestServer, path: string, init?: RequestInit) {
   const startedAt = performance.now();
   const response = await fetch(url + path, init);

@@ -8,11 +8,11 @@ import { NO_VOLUMES, smallVolume } from "../end_to_end/testing_volume.ts";
 
 const obstacle = await straceObstacle();
 
-/** More than the lines that may wait: 4 MiB, in lines of 7,000 characters. */
+/** More lines than the queue of 4 MiB holds, at 7,000 characters each. */
 const MANY = 800;
 const LONG = "x".repeat(7_000);
 
-/** An answer to something as small as this that takes longer has waited for the log. */
+/** A small answer that takes longer has waited for the log. */
 const ANSWER_MILLISECONDS = 20_000;
 
 if (NO_VOLUMES) console.log(`Logs on a full disk were not tested: ${NO_VOLUMES}`);
@@ -97,7 +97,7 @@ async function expectAnswers(server: TestServer, count: number, query = ""): Pro
   }
 }
 
-/** Returns what `/readyz` says of the log, once it does. */
+/** Returns the notice of `/readyz` about the log, once there is one. */
 async function noticeOf(server: TestServer): Promise<string> {
   let notice = "";
   await until("there is a notice about the log", async () => {
@@ -119,7 +119,7 @@ interface Readiness {
   readonly notices: readonly { readonly code: string; readonly detail: string }[];
 }
 
-/** Waits until the log says what it has lost, and checks that nothing else is said of that. */
+/** Waits until the log reports its lost lines, and checks that it does so only once. */
 async function expectRecovery(server: TestServer, read: () => Promise<string>, reason: string) {
   const reports = async () => (await read()).split("\n").filter((line) => line.includes('"lost":'));
   await until("the log tells of lost lines", async () => (await reports()).length > 0);
@@ -132,13 +132,13 @@ async function expectRecovery(server: TestServer, read: () => Promise<string>, r
 
 /** A pipe that is not read at first. */
 interface TestPipe extends AsyncDisposable {
-  /** Where it is written to. */
+  /** The descriptor of its writing end. */
   readonly end: number;
-  /** Begins to read it. */
+  /** Starts reading. */
   readonly read: () => void;
-  /** Everything that was read. */
+  /** Returns all text that was read. */
   readonly text: () => string;
-  /** Leaves it without a reader. */
+  /** Closes its reading end. */
   readonly close: () => void;
 }
 

@@ -9,7 +9,7 @@ import { refusalOf } from "./testing_refusal.ts";
 
 const postgres = await sharedPostgres();
 
-/** A migration of a later version, as that one records it. */
+/** A migration of a later version, as recorded by that version. */
 const LATER = Date.parse("2100-01-01");
 
 const REMEDY =
@@ -25,7 +25,7 @@ describe("a database whose schema a later version has changed", () => {
     expect(recorded.all()).toEqual([{ version: server.version }]);
     database.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('later', ?)", [LATER]);
     database.run("UPDATE schema_version SET version = '7.3.1', migration = ?", [LATER]);
-    // That version may have put anything in place of what this one reads.
+    // A later version may have changed any table that this one reads.
     database.run("ALTER TABLE installations RENAME COLUMN id TO other");
     for (const command of [[], ["fsck"], ["fsck", "--adopt"]]) {
       const line = await refusalOf(settings, ...command);
@@ -67,7 +67,7 @@ describe("a database whose schema a later version has changed", () => {
     await using folder = await testFolder();
     await (await startServer({ dataDir: folder.path }))[Symbol.asyncDispose]();
     using database = new Database(join(folder.path, "db", "progimage.sqlite"));
-    // As if an earlier version had applied fewer migrations.
+    // As if an older version had applied fewer migrations.
     database.run("UPDATE schema_version SET version = '0.0.1', migration = 1");
     await (await startServer({ dataDir: folder.path }))[Symbol.asyncDispose]();
     const found = database.query("SELECT version FROM schema_version").all();

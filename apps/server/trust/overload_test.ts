@@ -10,7 +10,7 @@ const OVERLOAD_MILLISECONDS = IS_LONG ? 60_000 : 5_000;
 const CAPACITY_MILLISECONDS = IS_LONG ? 20_000 : 2_000;
 const TIMES = 10;
 
-/** The share of the capacity that must be left. A short run sees little, on a machine that does other things. */
+/** The minimum share of the capacity under overload. A short run measures little, on a busy machine. */
 const LEAST_GOODPUT = IS_LONG ? 0.9 : 0.4;
 const REFUSAL_MILLISECONDS = IS_LONG ? 20 : 1_000;
 const HEALTH_P99_MILLISECONDS = IS_LONG ? 100 : 5_000;
@@ -21,7 +21,7 @@ test(`the server does as much as ever when it is asked for ${TIMES} times more t
   const http = await httpProcessOf(server);
   const { id } = await server.client.images.upload(await noise(1, 1_600, 1_200));
   let number = 0;
-  // No two are alike, and all cost the same.
+  // All URLs are different, and cost the same.
   const nextUrl = () => `${server.url}/images/${id}.webp?resize=800x&hue=${(++number % 36_000) / 100}`;
   await offerLoad({ nextUrl, milliseconds: 1_000, callers: 3 });
   const measure = async () =>
@@ -32,7 +32,7 @@ test(`the server does as much as ever when it is asked for ${TIMES} times more t
   const rate = TIMES * before;
   const overload = await offerLoad({ nextUrl, milliseconds: OVERLOAD_MILLISECONDS, rate });
   const health = await watch.end();
-  // The machine may have become quicker or slower meanwhile.
+  // The speed of the machine may have changed meanwhile.
   const after = await measure();
   const share = overload.goodput / ((before + after) / 2);
   console.log({ capacity: { before, after }, overload, share, health });
@@ -45,7 +45,7 @@ test(`the server does as much as ever when it is asked for ${TIMES} times more t
   expect((await httpProcessOf(server)).pid).toBe(http.pid);
 }, 300_000);
 
-/** Returns the statuses that no overload should cause. */
+/** Returns the statuses that overload must not cause. */
 function unexpected({ others }: LoadReport): readonly string[] {
   return Object.keys(others).filter((status) => status !== "503");
 }

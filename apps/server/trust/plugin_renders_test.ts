@@ -6,7 +6,7 @@ import { until } from "../end_to_end/testing_until.ts";
 
 const CORE = join(import.meta.dir, "../../..", "packages/core/render/pool");
 
-/** How many renders of others come between those of the plugin, and beside them. */
+/** The number of other renders between and beside those of the plugin. */
 const OTHERS = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 100 : 10;
 
 describe("a plugin's code in render processes", () => {
@@ -28,7 +28,7 @@ describe("a plugin's code in render processes", () => {
         .toBuffer(),
     );
 
-  /** A render that nobody has asked for before, and an upload. */
+  /** Renders a recipe that was not requested before, and uploads an image. */
   async function expectOthersUnharmed(): Promise<void> {
     const width = 41 + (++renders % 4000);
     const response = await fetch(`${server.url}/images/${id}.png?resize=${width}x30,fit:fill,enlarge`);

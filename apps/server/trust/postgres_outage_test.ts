@@ -7,7 +7,7 @@ const postgres = await sharedPostgres();
 
 const CALLERS = 6;
 
-/** How soon a caller hears that something does not work, in milliseconds. */
+/** The maximum time until a caller gets an error, in milliseconds. */
 const PATIENCE = 10_000;
 
 describe.skipIf(!postgres)("a server whose PostgreSQL goes away under load", () => {
@@ -50,13 +50,13 @@ describe.skipIf(!postgres)("a server whose PostgreSQL goes away under load", () 
   }
 });
 
-/** A render that every caller asks for. */
+/** A render that every caller requests. */
 interface Hot {
   readonly path: string;
   readonly bytes: Uint8Array;
 }
 
-/** Callers that upload, look up and fetch what is hot, again and again, and take note of what must not be. */
+/** Callers that repeatedly upload, look up and fetch the hot render, and record faults. */
 class Load {
   readonly acknowledged = new Map<string, Uint8Array>();
   readonly faults: string[] = [];

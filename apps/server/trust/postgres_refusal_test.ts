@@ -19,11 +19,11 @@ const hasPooler = Bun.which("pgbouncer") !== null;
 
 if (!hasPooler) console.error("Tests of a pooler before Postgres are skipped: there is no pgbouncer on PATH");
 
-/** Settings of connections that a pooler is told to pass over. */
+/** Connection settings that the pooler is configured to ignore. */
 const PASSED_OVER =
   "statement_timeout,lock_timeout,idle_in_transaction_session_timeout,plan_cache_mode,enable_seqscan,max_parallel_workers_per_gather,jit";
 
-/** Each is a setting that is wrong, which another start would find as it is. */
+/** Each case is a wrong setting, which another start would meet again. */
 describe.skipIf(!postgres)("a start on a Postgres that cannot be used", () => {
   if (!postgres) return;
 
@@ -112,7 +112,7 @@ describe.skipIf(!postgres)("a start on a Postgres that cannot be used", () => {
   });
 });
 
-/** Closes all connections of a server, which then finds that its settings do not work any more: that is no defect of it. */
+/** Closes all connections of a server, whose settings then no longer work: that must not count as a defect. */
 async function expectOutage(postgres: PostgresServer, { url }: TestServer): Promise<void> {
   const answers: string[] = [];
   await until("the database is unavailable each time", async () => {

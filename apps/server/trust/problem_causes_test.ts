@@ -7,7 +7,7 @@ import { unzipSync } from "fflate";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
-/** A problem document, wherever it stands in an answer. */
+/** A problem document, anywhere in an answer. */
 type Problem = Readonly<Record<string, unknown>> & { readonly code: string };
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -27,11 +27,11 @@ test("no problem document has a cause, a path or a stack, whichever part of the 
   }
   for (const [name, problem] of Object.entries(debugged))
     expect({ name, cause: problem["cause"] }).toEqual({ name, cause: expect.any(String) });
-  // What is kept from callers is more than nothing.
+  // The hidden cause is not empty.
   expect(debugged["original"]?.["cause"]).toContain("progimage-test-");
 });
 
-/** Brings about a problem by each part of the server that writes some. */
+/** Causes a problem in each part of the server that creates some. */
 async function problemsOf(settings: Readonly<Record<string, string>>): Promise<Record<string, Problem>> {
   await using folder = await testFolder();
   await using server = await startServer({ dataDir: join(folder.path, "data"), settings });
@@ -61,7 +61,7 @@ async function problemsOf(settings: Readonly<Record<string, string>>): Promise<R
     "an unreadable job": await problemIn(server, "/jobs", { method: "POST", headers: JSON_TYPE, body: "{" }),
   };
   problems["a lost result of a job"] = await lostResult(server, id);
-  // Known from before, so that it is answered without a look at the routes; then its file cannot be read.
+  // Cached, so that it is answered without a route; then its file becomes unreadable.
   await (await server.client.image(id).fetch()).bytes();
   await (await server.client.image(id).fetch()).bytes();
   const shard = join(server.dataDir, "fs", "blobs", sha256.slice(0, 2));
@@ -72,7 +72,7 @@ async function problemsOf(settings: Readonly<Record<string, string>>): Promise<R
   return problems;
 }
 
-/** Has a job store an image, deletes that, and returns the problem in its place among the results. */
+/** Creates a job that stores an image, deletes that image, and returns the problem in its place among the results. */
 async function lostResult({ client }: TestServer, id: string): Promise<Problem> {
   const job = await client.jobs.create({
     select: { ids: [id] },

@@ -5,10 +5,10 @@ import { runCommand } from "../end_to_end/testing_command.ts";
 import { httpProcesses, isRunning, startServer, type TestServer } from "../end_to_end/testing_server.ts";
 import { until } from "../end_to_end/testing_until.ts";
 
-/** Short enough for a test, and long enough for a machine that does much else. */
+/** Short enough for a test, and long enough for a busy machine. */
 const LIVENESS = { PROGIMAGE_LIVENESS_TIMEOUT_MS: "3000" };
 
-/** Programs that use processors without end, more than there are. */
+/** Programs that loop forever: more than there are processors. */
 const BUSY_PROGRAMS = 8;
 
 const isLong = process.env["PROGIMAGE_LONG_TESTS"] === "true";
@@ -30,7 +30,7 @@ describe("an HTTP process that crashes again and again", () => {
 
   test("is given up if it has never listened, with its code and what helps", async () => {
     await using folder = await testFolder();
-    // A crash, of the HTTP process alone: an exit is explained, and render processes load it first.
+    // It crashes only the HTTP process: an exit would be explained, and render processes load it first.
     const program = `if (process.env.PROGIMAGE_DATA_DIR) process.kill(process.pid, "SIGKILL");
       export default { name: "crash", namespace: "crash", contract: 1, transforms: [] };`;
     await Bun.write(join(folder.path, "crash.ts"), program);
@@ -115,7 +115,7 @@ describe("the supervisor", () => {
   });
 });
 
-/** A port that a process which is started again can be found on, by those who know no other. */
+/** A fixed port, at which clients find a restarted process. */
 async function fixedPort(): Promise<Readonly<Record<string, string>>> {
   return { PROGIMAGE_PORT: String(freePorts(1)[0]) };
 }
@@ -123,7 +123,7 @@ async function fixedPort(): Promise<Readonly<Record<string, string>>> {
 /** Waits until a server answers. Returns the ids of its HTTP processes. */
 async function answering(server: TestServer): Promise<readonly number[]> {
   await until("the server answers", async () => {
-    // A connection that is kept may lead to a process that has ended.
+    // A kept connection may lead to a process that has ended.
     const answer = fetch(`${server.url}/healthz`, { headers: { connection: "close" } });
     return await answer.then(
       ({ ok }) => ok,

@@ -16,7 +16,7 @@ const s3 = await sharedS3();
 const certificates = await testCertificates();
 afterAll(() => certificates?.[Symbol.asyncDispose]());
 
-/** Never asked: what answers on its behalf refuses everybody. */
+/** Never reached: the service in its place refuses all requests. */
 const ADDRESS = { endpoint: "", bucket: "a-bucket", accessKeyId: "key", secretAccessKey: "do-not-tell" };
 
 describe("a start on an S3 that cannot be used", () => {
@@ -51,7 +51,7 @@ describe("a start on an S3 that cannot be used", () => {
     expect(await refusal(settings)).toMatch(/as it speaks no TLS .*: begin PROGIMAGE_S3_ENDPOINT with http:/);
   });
 
-  // As Amazon answers: Ceph takes any region.
+  // Amazon's answers: Ceph accepts any region.
   for (const [status, code, said] of [
     [400, "AuthorizationQueryParametersError", /in another region .*: set PROGIMAGE_S3_REGION/],
     [400, "AuthorizationHeaderMalformed", /in another region .*: set PROGIMAGE_S3_REGION/],
@@ -112,14 +112,14 @@ describe.skipIf(!s3)("a server on S3", () => {
     expect(await (await server.client.image(id).fetch()).bytes()).toEqual(new Uint8Array(photo));
     expect((await fetch(`${server.url}/images/${id}.webp?resize=20x`)).status).toBe(200);
     await server.client.images.erase(id);
-    // Ceph does not care, but Amazon refuses those with one.
+    // Ceph ignores the token, but Amazon refuses requests with one.
     for (const request of ["PUT /", "GET /", "DELETE /", "list-type=2", "/blobs/"])
       expect(recorder.recorded()).toContain(request);
     expect(recorder.recorded()).not.toContain("X-Amz-Security-Token");
   });
 });
 
-/** Listens by TLS, and passes everything on to a port of this machine. */
+/** Listens with TLS, and forwards everything to a port of this machine. */
 async function startTls({ certificate, key }: TestCertificate, target: number) {
   const [cert, secret] = await Promise.all([certificate, key].map((path) => Bun.file(path).text()));
   const server = createServer({ cert, key: secret }, (client) => {
@@ -127,7 +127,7 @@ async function startTls({ certificate, key }: TestCertificate, target: number) {
     client.pipe(upstream).pipe(client);
     for (const socket of [client, upstream]) socket.on("error", () => (client.destroy(), upstream.destroy()));
   });
-  // Those who do not trust it leave in the handshake.
+  // Clients that do not trust the certificate leave during the handshake.
   server.on("tlsClientError", () => {});
   return {
     url: `https://127.0.0.1:${await listen(server)}`,
@@ -135,7 +135,7 @@ async function startTls({ certificate, key }: TestCertificate, target: number) {
   };
 }
 
-/** Passes everything on to a port of this machine, and keeps all that is asked for. */
+/** Forwards everything to a port of this machine, and records all requests. */
 async function startRecorder(target: number) {
   let recorded = "";
   const server = createPlainServer((client) => {
@@ -151,7 +151,7 @@ async function startRecorder(target: number) {
   };
 }
 
-/** Returns the port. */
+/** Listens, and returns the port. */
 async function listen(server: Server): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.listen(0, "127.0.0.1", resolve);

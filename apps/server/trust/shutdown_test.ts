@@ -11,7 +11,7 @@ const isLong = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 const RESTARTS = isLong ? 10 : 2;
 const REQUESTS = isLong ? 5_000 : 400;
 
-/** Long enough for clients of a machine that does much else, which may pause longer than they mean to. */
+/** Long enough for the clients of a busy machine, which may pause longer than intended. */
 const PATIENT = { PROGIMAGE_DRAIN_IDLE_MS: "5000", PROGIMAGE_DRAIN_MS: "30000" };
 
 describe("a server that is told to stop", () => {
@@ -97,7 +97,7 @@ describe("one of several HTTP processes that is told to stop", () => {
   });
 });
 
-/** Stores a picture. Returns a function that gives requests for it, and uploads of others in between. */
+/** Stores a picture. Returns a function that returns requests for it, and sometimes uploads of others. */
 async function requests(server: TestServer): Promise<() => LoadRequest> {
   const { id } = await server.client.images.upload(await noise(1, 300, 200));
   const pictures = await Promise.all(Array.from({ length: 8 }, (_, seed) => noise(seed + 2, 24, 16)));
@@ -124,7 +124,7 @@ async function isRefused(server: TestServer): Promise<boolean> {
   );
 }
 
-/** Sends a request on a connection. Returns the first bytes of its answer, which are all of it. */
+/** Sends a request on a connection. Returns its answer, which arrives in one piece. */
 async function ask(socket: Socket): Promise<string> {
   const answer = once(socket, "data");
   socket.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");

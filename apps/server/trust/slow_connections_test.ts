@@ -50,7 +50,7 @@ test(`the server answers others while ${CONNECTIONS} connections send a few byte
   expect((await httpProcessOf(server)).pid).toBe(http.pid);
 }, 180_000);
 
-/** Stores and renders a picture, as others do meanwhile. */
+/** Stores and renders a picture, as other clients do meanwhile. */
 async function useIt({ client, url }: TestServer, seed: number): Promise<void> {
   const { id } = await client.images.upload(await noise(seed));
   const response = await fetch(`${url}/images/${id}.webp?resize=20x`);
@@ -58,11 +58,11 @@ async function useIt({ client, url }: TestServer, seed: number): Promise<void> {
   expect(response.status).toBe(200);
 }
 
-/** Connections that never come to an end. Those that the server drops are opened again. */
+/** Connections that never finish. Those that the server drops are opened again. */
 class SlowConnections implements Disposable {
   readonly #url: string;
   #open: { readonly socket: Socket; readonly piece: string }[] = [];
-  /** How many were opened in the place of one that was dropped. */
+  /** The number of dropped connections that were replaced. */
   replaced = 0;
 
   constructor(url: string) {
@@ -73,18 +73,18 @@ class SlowConnections implements Disposable {
     return this.#open.length;
   }
 
-  /** Opens as many as are missing. */
+  /** Opens the missing connections. */
   async fill(): Promise<void> {
     while (this.#open.length < CONNECTIONS) {
       const [beginning = "", piece = ""] = WAYS[this.#open.length % WAYS.length] ?? [];
       const socket = await openSilent(this.#url, beginning);
-      // Only one that is read learns that it was dropped.
+      // A socket must be read to notice that it was dropped.
       socket.resume();
       this.#open.push({ socket, piece });
     }
   }
 
-  /** Sends a little on each. */
+  /** Sends a few bytes on each. */
   async drip(): Promise<void> {
     const alive = this.#open.filter(({ socket }) => !socket.destroyed && socket.writable);
     this.replaced += this.#open.length - alive.length;

@@ -8,10 +8,10 @@ import { type HttpProcess, httpProcessOf, watchHealth } from "./testing_vitals.t
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 const CLIENTS_OF_A_KIND = IS_LONG ? 60 : 6;
 
-/** Systems hold a few megabytes for a client: what it does not take must be far more. */
+/** Systems buffer a few megabytes for a client, so the unread answer must be far larger. */
 const SIDE = 3_900;
 const NAMED_MILLISECONDS = 4_000;
-/** The server looks every few seconds, and a busy machine is late. */
+/** The server checks every few seconds, and later on a busy machine. */
 const LATEST_MILLISECONDS = 40_000;
 const MOST_BYTES_OF_A_CLIENT = 1_000_000;
 const SLOW_BYTES_A_SECOND = 4_000_000;
@@ -50,7 +50,7 @@ describe("clients that do not read", () => {
         archive("zip"),
         archive("tar"),
       ];
-      // Rendered before, so that its answer can begin at once.
+      // Rendered before, so that its answer begins immediately.
       await (await fetch(`${server.url}/images/${id}.tiff`)).bytes();
       const memory = await http.residentBytes();
       await using watch = await watchHealth(server.url);
@@ -67,7 +67,7 @@ describe("clients that do not read", () => {
         "all who do not read are dropped",
         async () => {
           most = Math.max(most, await http.residentBytes());
-          // Those of the watch and of the client that reads slowly, and one that may be kept for the next upload.
+          // The health watch, the slow reader, and perhaps one kept for the next upload.
           return (await openConnections(server)) <= 3;
         },
         LATEST_MILLISECONDS,
@@ -103,7 +103,7 @@ describe("clients that do not read", () => {
 
 const ESTABLISHED = "01";
 
-/** Returns how many connections of clients a server holds. What the system holds after it has dropped one has no inode. */
+/** Returns the number of client connections that a server holds. A dropped one that only the system holds has no inode. */
 async function openConnections({ url }: TestServer): Promise<number> {
   const port = Number(new URL(url).port).toString(16).toUpperCase().padStart(4, "0");
   const rows = (await Bun.file("/proc/net/tcp").text()).split("\n").map((row) => row.trim().split(/\s+/));

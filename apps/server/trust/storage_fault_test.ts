@@ -9,17 +9,17 @@ import { FaultyServer, type HalvesTarget } from "../end_to_end/testing_faulty_se
 const obstacle = await straceObstacle();
 const isLong = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 
-/** All of them take half a minute where nothing else goes on. */
+/** On a quiet machine all of them take half a minute. */
 const TIMEOUT_MILLISECONDS = isLong ? 3_600_000 : 300_000;
 
-/** How often it is tried to trace all processes of a scenario. */
+/** Attempts to trace all processes of a scenario. */
 const TRIES = 10;
 
 if (obstacle) console.log(`Calls of the system that fail were not tested: ${obstacle}`);
 
 /**
- * Whatever call for a file fails, and however: what was acknowledged is there after a restart, no answer has wrong bytes, each refusal
- * says that the server's storage is to blame, and all works again once the calls do.
+ * For any failing file system call: acknowledged images exist after a restart, and no answer has wrong bytes. Each refusal names the
+ * server's storage as its cause, and everything works again once the calls do.
  */
 describe.skipIf(obstacle !== null)("calls of the system that fail", () => {
   for (const scenario of ["upload", "render", "encode", "probe"] as const) {
@@ -31,7 +31,7 @@ describe.skipIf(obstacle !== null)("calls of the system that fail", () => {
         for (const each of faultCases(scenario, { isLong })) await tryCase(faulty, scenario, each);
         await faulty.restart();
         await faulty.expectAllThere();
-        // What was rendered under faults is what is rendered without.
+        // Renders under faults equal those without.
         await rm(join(folder.path, "fs", "derivatives"), { recursive: true });
         await faulty.restart();
         await faulty.expectSameRenders();
@@ -52,7 +52,7 @@ describe.skipIf(obstacle !== null)("calls of the system that fail", () => {
           for (const when of ["1", "1+", "2+2"]) {
             await using traces = new AsyncDisposableStack();
             const outcome = await faulty.sendHalves(target, async () => {
-              // The file is known by its descriptor: others, by which threads are woken, are left alone.
+              // Restricted to the file by its descriptor, so that calls which wake threads still work.
               const path = await faulty.only(join(folder.path, name));
               const inject = [`write:error=${error}:when=${when}`];
               traces.use(await strace(httpProcess, { calls: ["write"], inject, path }));
@@ -75,7 +75,7 @@ describe.skipIf(obstacle !== null)("calls of the system that fail", () => {
     async () => {
       await using folder = await testFolder();
       await using faulty = await FaultyServer.start(folder.path);
-      // Bun itself reads files of less than a megabyte, and has the system send larger ones.
+      // Bun itself reads files of less than a megabyte, and uses sendfile for larger ones.
       expect([await faulty.upload("small"), await faulty.upload("huge")]).toEqual(["kept", "kept"]);
       const [httpProcess = 0] = await faulty.pidsOf("upload");
       for (const [id, bytes] of faulty.acknowledged) {
@@ -91,7 +91,7 @@ describe.skipIf(obstacle !== null)("calls of the system that fail", () => {
           });
           outcomes[call] = await faulty.original(id);
         }
-        // Once an answer has begun there is no other way to say that it is not whole.
+        // An answer that has begun can only break off.
         for (const outcome of Object.values(outcomes))
           expect(["kept", "broken off", "storage_error"]).toContain(outcome);
         expect(outcomes).toMatchObject({ openat: "storage_error", fstat: "storage_error" });
@@ -108,7 +108,7 @@ describe.skipIf(obstacle !== null)("calls of the system that fail", () => {
     await using faulty = await FaultyServer.start(folder.path);
     const [httpProcess = 0] = await faulty.pidsOf("upload");
     {
-      // Each needs one of these, for which there is no room when too many files are open.
+      // Starting a process needs this call, which fails when too many files are open.
       const inject = ["socketpair:error=EMFILE"];
       await using _traced = await strace(httpProcess, { calls: ["socketpair"], inject });
       for (const pid of await faulty.pidsOf("probe")) process.kill(pid, "SIGKILL");
@@ -139,7 +139,7 @@ const SWEEPING = {
   PROGIMAGE_LOG_LEVEL: "debug",
 } as const;
 
-/** Lets the sweep find an image that was deleted long ago and a file that was left behind long ago, and fail at them. */
+/** Gives the sweep a long-deleted image and an old leftover file, and makes it fail at them. */
 async function trySweep(faulty: FaultyServer, dataDir: string, { calls, inject }: FaultCase): Promise<void> {
   const name = inject.join(" ");
   expect([await faulty.upload("small"), await faulty.upload("small")]).toEqual(["kept", "kept"]);
@@ -148,7 +148,7 @@ async function trySweep(faulty: FaultyServer, dataDir: string, { calls, inject }
   await Bun.write(leftover, "left over");
   await utimes(leftover, 1_000, 1_000);
   using database = new SqliteDatabase(join(dataDir, "db", "progimage.sqlite"));
-  /** As if days had gone by since. Returns whether something is still to be done. */
+  /** Makes records days old. Returns whether any work is left. */
   const age = async () => {
     for (const column of ["idle_since", "condemned_at"])
       await database.run(() => database.orm.run(`UPDATE blobs SET ${column} = 1 WHERE ${column} > 1`));
@@ -171,7 +171,7 @@ async function trySweep(faulty: FaultyServer, dataDir: string, { calls, inject }
   await faulty.expectAllThere();
 }
 
-/** Traces the processes of a scenario. A render process that is just being replaced cannot be traced, but the one in its place. */
+/** Traces the processes of a scenario. A render process that is just being replaced cannot be traced, but its replacement can. */
 async function traceAll(
   faulty: FaultyServer,
   scenario: FaultScenario,
@@ -197,7 +197,7 @@ async function tryCase(faulty: FaultyServer, scenario: FaultScenario, { calls, i
     outcomes = await faulty.work(scenario);
   }
   await faulty.recovered(name);
-  // Only a failed sync is a reason for another process, and the log says so.
+  // Only a failed sync may end the process, and the log must say so.
   const isAnnounced = faulty.hasLeft(before);
   const isSame = (await faulty.httpPid()) === before;
   expect({ name, isSame: isSame || isAnnounced }).toEqual({ name, isSame: true });

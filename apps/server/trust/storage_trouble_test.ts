@@ -48,7 +48,7 @@ describe.skipIf(NO_VOLUMES !== null)("a volume that can only be read any more", 
       await using folder = await testFolder();
       await using volume = await smallVolume(VOLUME_BYTES);
       const settings = { PROGIMAGE_DATA_DIR: folder.path, PROGIMAGE_PORT: "0", [setting]: volume.path };
-      // All is there already: only writing shows that it does not work.
+      // All files already exist: only writing reveals the fault.
       await (await startServer({ settings, dataDir: folder.path }))[Symbol.asyncDispose]();
       volume.setReadOnly(true);
       await expectRefusal(settings, `Cannot use ${setting} (or PROGIMAGE_DATA_DIR), ${volume.path}, as `);

@@ -34,7 +34,7 @@ describe.skipIf(obstacle !== null)("a server whose disk fails at a sync of the d
   test("does not give up while it goes on, with its only process being young each time", async () => {
     await using server = await startServer();
     const id = await stored(server, 1);
-    // With all that it starts from now on. SQLite itself may use the other call.
+    // Includes all processes that it starts from now on. SQLite itself may use either call.
     const calls = ["fdatasync", "fsync"];
     const traced = await strace(server.pid, { calls, inject: [`${calls.join(",")}:error=EIO`] });
     const [own = 0] = await httpProcesses(server);
@@ -58,7 +58,7 @@ async function stored(server: TestServer, seed: number): Promise<string> {
   return ((await response.json()) as { readonly id: string }).id;
 }
 
-/** Connections are not kept: those of a process that has ended must not be used again. */
+/** Uses a new connection: a kept one may belong to a process that has ended. */
 async function upload(server: TestServer, seed: number): Promise<Response> {
   const body = new Uint8Array(await noise(seed, 64, 64));
   return await fetch(`${server.url}/images`, { method: "POST", body, headers: { connection: "close" } });

@@ -7,7 +7,7 @@ import { descendants, startServer, type TestServer } from "../end_to_end/testing
 const obstacle = await straceObstacle();
 const CALLS = ["fsync", "fdatasync", "mkdir", "pwrite64", "sendto", "write", "writev", "sendmsg"];
 
-/** So slow that an answer which does not wait for one of them comes first. */
+/** So slow that an answer which does not wait for them comes first. */
 const SLOW = ["fsync:delay_enter=80000", "fdatasync:delay_enter=30000"];
 
 if (obstacle) console.log(`The order of syncs and answers was not tested: ${obstacle}`);
@@ -61,7 +61,7 @@ describe.skipIf(obstacle !== null)("an answer that says that an image is stored"
       const { calls, id } = await tracedPost(() => post(picture));
       const answeredAt = answerOf(calls, id);
       const shard = `/blobs/${digest.slice(0, 2)}`;
-      // What is published is new, and so is its folder: nothing passes because it was there.
+      // The blob and its folder are new, so that the test cannot pass because they existed.
       expect(calls.some((call) => call.name === "mkdir" && call.args.includes(`${shard}"`))).toBe(true);
       for (const path of [`/${digest}-`, `${shard}>`, "/blobs>"])
         expect({ path, isSafe: isSafe(calls, path, answeredAt) }).toEqual({ path, isSafe: true });
@@ -101,7 +101,7 @@ describe.skipIf(obstacle !== null)("an answer that says that an image is stored"
   }
 });
 
-/** Returns when the first byte of the answer left that has an id. */
+/** Returns the time of the first byte of the answer that contains an id. */
 function answerOf(calls: readonly TracedCall[], id: string): number {
   const answer = calls.find(({ args }) => args.includes("<socket:") && args.includes(id));
   if (!answer) throw new Error("Cannot find the answer among the calls");
@@ -116,7 +116,7 @@ function isSafe(calls: readonly TracedCall[], path: string, before: number): boo
   );
 }
 
-/** The log is synced once the row is in it. What is written of a job later, as it goes on, need not be. */
+/** The log must be synced after the row was written to it. Later writes about a job need no sync. */
 function expectLogIsSafe(calls: readonly TracedCall[], id: string, before: number): void {
   const written = calls.find(
     ({ name, args }) => name === "pwrite64" && args.includes("-wal>") && args.includes(id),

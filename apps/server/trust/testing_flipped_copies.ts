@@ -4,23 +4,23 @@ import { animationFixture, randomNumbers, stillFixtures } from "@progimage/core/
 import sharp from "sharp";
 import { filesBelow } from "../end_to_end/testing_server.ts";
 
-/** A file of which copies are made. */
+/** A file to be copied. */
 export interface Specimen {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-/** A copy of a specimen, of which some bits are not as they were. */
+/** A copy of a specimen with some flipped bits. */
 export interface FlippedCopy {
   readonly specimen: string;
-  /** Which of all copies it is, from 0: the same seed and number give the same copy. */
+  /** The number of the copy, from 0: the same seed and number give the same copy. */
   readonly number: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 const MOST_FLIPS = 8;
 
-/** Headers are where a bit matters most: as many flips are in here as anywhere. */
+/** Bits of the header matter most: it gets as many flips as the rest. */
 const HEADER_BYTES = 256;
 
 const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="20" height="9" fill="red"/><text y="20">a</text></svg>`;
@@ -48,7 +48,7 @@ async function filesOf(folder: string): Promise<readonly Specimen[]> {
   );
 }
 
-/** Gives copies of specimens chosen by chance, the same ones for the same seed. */
+/** Yields copies of randomly chosen specimens, the same ones for the same seed. */
 export function* flippedCopies(
   all: readonly Specimen[],
   { count, seed }: { readonly count: number; readonly seed: number },

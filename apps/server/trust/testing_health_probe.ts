@@ -1,4 +1,4 @@
-/** The program of a watch over a server's health: asks for a URL every few milliseconds until its input ends, then prints what it has seen. */
+/** The program of a health watch: requests a URL every few milliseconds until its input ends, then prints the results. */
 const [url = ""] = process.argv.slice(2);
 const PAUSE_MILLISECONDS = 5;
 const PATIENCE_MILLISECONDS = 10_000;

@@ -1,4 +1,4 @@
-/** A picture that callers ask for, and what they must get. */
+/** A requested picture, and the expected bytes. */
 export interface Hit {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -6,27 +6,27 @@ export interface Hit {
   readonly bytes: Uint8Array;
 }
 
-/** How the hits at one server went. */
+/** The result of the hits at one server. */
 export interface HitCount {
   asked: number;
   answered: number;
   /** The longest wait for an answer, in milliseconds. */
   slowest: number;
-  /** The first few answers that were none. */
+  /** The first few wrong or missing answers. */
   readonly failures: string[];
 }
 
 const CALLERS = 4;
 const MOST_FAILURES = 5;
 
-/** Callers that ask several servers for the same pictures, again and again, and count the answers. */
+/** Callers that repeatedly request the same pictures from several servers, and count the answers. */
 export class HitLoad {
   readonly counts: ReadonlyMap<string, HitCount>;
   readonly #hits: readonly Hit[];
   readonly #over = new AbortController();
   readonly #callers: readonly Promise<void>[];
 
-  /** @param urls Where the servers are, by their names */
+  /** @param urls The URLs of the servers, by name */
   constructor(urls: Readonly<Record<string, string>>, hits: readonly Hit[]) {
     this.#hits = hits;
     this.counts = new Map(
@@ -37,7 +37,7 @@ export class HitLoad {
     );
   }
 
-  /** Counts anew from now on. */
+  /** Resets the counts. */
   restart(): void {
     for (const count of this.counts.values()) {
       Object.assign(count, { asked: 0, answered: 0, slowest: 0 });
@@ -59,13 +59,13 @@ export class HitLoad {
       count.slowest = Math.max(count.slowest, performance.now() - startedAt);
       if (failure === null) count.answered++;
       else if (count.failures.length < MOST_FAILURES) count.failures.push(`${hit.path}: ${failure}`);
-      // Others have work to do on this machine as well.
+      // Leaves the machine some time for other work.
       await Bun.sleep(2);
     }
   }
 }
 
-/** Returns why the answer to a hit is not the one that it must be, or `null`. */
+/** Returns the fault of the answer to a hit, or `null`. */
 async function ask(url: string, { path, headers = {}, method = "GET", bytes }: Hit): Promise<string | null> {
   const response = await fetch(url + path, { method, headers });
   const body = await response.bytes();

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 
-/** A request that a client of {@linkcode Load} sends. */
+/** A request of a client of {@linkcode Load}. */
 export interface LoadRequest {
   readonly method: string;
   readonly path: string;
@@ -10,28 +10,28 @@ export interface LoadRequest {
 /** Options for {@linkcode Load}. */
 export interface LoadOptions {
   readonly url: string;
-  /** How many clients keep their connection as long as the server lets them. */
+  /** The number of clients that keep their connection as long as the server allows. */
   readonly keeping: number;
-  /** How many clients take a new connection for each request. */
+  /** The number of clients that use a new connection for each request. */
   readonly connecting: number;
   /** Returns the next request. */
   readonly next: () => LoadRequest;
 }
 
-/** The longest pause between an answer and the next request of a client that keeps its connection. */
+/** The longest pause between an answer and the next request on a kept connection. */
 const LONGEST_PAUSE_MILLISECONDS = 8;
 
-/** The pause before a client that was refused tries again. */
+/** The pause before a refused client retries. */
 const REFUSED_MILLISECONDS = 20;
 
 /**
- * Clients that ask a server again and again, over plain sockets: libraries hide a lost request by sending it once more. A refused connection
- * is no lost request, since none was sent.
+ * Clients that repeatedly send requests to a server, over plain sockets: libraries hide a lost request by a retry. A refused connection is
+ * not a lost request, because none was sent.
  */
 export class Load implements AsyncDisposable {
-  /** How many answers have come, by status. */
+  /** The number of answers, by status. */
   readonly answered = new Map<number, number>();
-  /** The requests that were sent and got no whole answer, and how it broke off. */
+  /** The requests that got no complete answer, with the failure. */
   readonly lost: string[] = [];
   readonly #options: LoadOptions;
   readonly #clients: Promise<unknown>;
@@ -48,7 +48,7 @@ export class Load implements AsyncDisposable {
     return [...this.answered.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Lets the clients come to their end. */
+  /** Stops the clients after their current requests. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
     await this.#clients;
@@ -112,7 +112,7 @@ interface WholeAnswer {
   readonly closes: boolean;
 }
 
-/** Returns an answer of which all bytes are there, else `null`. */
+/** Returns a complete answer, else `null`. */
 function readAnswer(received: Buffer): WholeAnswer | null {
   const end = received.indexOf("\r\n\r\n");
   if (end === -1) return null;

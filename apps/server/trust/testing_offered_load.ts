@@ -2,29 +2,29 @@ import { quantile } from "./testing_quantile.ts";
 
 /** Options for {@linkcode offerLoad}. */
 export interface LoadOptions {
-  /** Returns a URL that was not asked for before. */
+  /** Returns a URL that was not requested before. */
   readonly nextUrl: () => string;
-  /** Milliseconds for which requests are sent. */
+  /** How long requests are sent, in milliseconds. */
   readonly milliseconds: number;
-  /** Requests a second that are sent, whether or not answers come; without it each of the callers sends its next one after an answer. */
+  /** Requests sent per second, regardless of answers. Without it, each caller sends its next request after an answer. */
   readonly rate?: number;
-  /** Callers that wait for their answers. @default {1} */
+  /** The number of concurrent callers. @default {1} */
   readonly callers?: number;
 }
 
 /** The outcome of the requests. */
 export interface LoadReport {
   readonly sent: number;
-  /** Answers with 200 while requests were sent, for each second. */
+  /** Answers with 200 per second, while requests were sent. */
   readonly goodput: number;
-  /** Statuses other than 200 and how many had them; 0 stands for no answer. */
+  /** The counts of statuses other than 200; 0 stands for no answer. */
   readonly others: Readonly<Record<number, number>>;
-  /** Milliseconds in which half of the refusals by 503 came. */
+  /** The median time of a refusal by 503, in milliseconds. */
   readonly refusalMedian: number;
   readonly refusalP99: number;
 }
 
-/** Sends requests for a while and returns what became of them, once all are answered. */
+/** Sends requests for a while and returns their outcome, once all are answered. */
 export async function offerLoad(options: LoadOptions): Promise<LoadReport> {
   const counts = new LoadCounts(options.milliseconds);
   const { callers = 1, nextUrl, rate } = options;

@@ -9,7 +9,7 @@ export interface Pooler extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Starts a PgBouncer with these lines in its configuration. */
+/** Starts a PgBouncer with additional lines in its configuration. */
 export async function startPooler(postgres: PostgresServer, options: readonly string[]): Promise<Pooler> {
   const folder = await testFolder();
   const [port = 0] = freePorts(1);
@@ -27,7 +27,7 @@ export async function startPooler(postgres: PostgresServer, options: readonly st
   const file = join(folder.path, "pgbouncer.ini");
   await Bun.write(file, lines.join("\n"));
   await chmod(folder.path, 0o755);
-  // It does not run as root.
+  // It refuses to run as root.
   const user = process.getuid?.() === 0 ? ["-u", username] : [];
   const child = Bun.spawn(["pgbouncer", "-q", ...user, file], { stdio: ["ignore", "ignore", "ignore"] });
   await until("the pooler listens", () => isListening(port));

@@ -1,21 +1,21 @@
 import { expect } from "bun:test";
 import { beginCommandBy, type CommandSettings } from "../end_to_end/testing_command.ts";
 
-/** A start that is refused takes less, in milliseconds: it waits ten seconds for a database that may be starting. */
+/** The maximum time of a refused start, in milliseconds: it waits ten seconds for a database that may be starting. */
 const DEADLINE_MILLISECONDS = 30_000;
 
-/** Takes from root the right to write where only others may. */
+/** Drops the capability by which root may write everywhere. */
 const WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"];
 
-/** Whether {@linkcode refusalOfPlainUser} can be called here. */
+/** Whether {@linkcode refusalOfPlainUser} works here. */
 export const CAN_BE_PLAIN_USER = process.getuid?.() !== 0 || Bun.which("setpriv") !== null;
 
-/** Starts the program, or one of its commands, which must end with code 2 and one line. Returns that line. */
+/** Starts the program, or a command, which must end with code 2 and one line. Returns that line. */
 export async function refusalOf(settings: CommandSettings, ...words: readonly string[]): Promise<string> {
   return await refusalBy([], settings, words);
 }
 
-/** Starts the program as a user for whom the permissions of files count, even if this one is root. */
+/** Starts the program without root's bypass of file permissions. Returns its refusal. */
 export async function refusalOfPlainUser(settings: CommandSettings): Promise<string> {
   return await refusalBy(process.getuid?.() === 0 ? WITHOUT_RIGHTS : [], settings, []);
 }

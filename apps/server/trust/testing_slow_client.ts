@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-/** Opens a connection, sends text and reads nothing of the answer until it is told to. The caller destroys it. */
+/** Opens a connection, sends text, and does not read the answer until the caller resumes it. The caller destroys it. */
 export async function openSilent(url: string, text: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -20,7 +20,7 @@ export interface SlowAnswer {
   readonly milliseconds: number;
 }
 
-/** Reads the body of an answer at no more than a rate in bytes a second. The server closes the connection at its end. */
+/** Reads the body of an answer with a maximum rate in bytes per second. The server closes the connection at its end. */
 export async function readSlowly(url: string, text: string, rate: number): Promise<SlowAnswer> {
   const socket = await openSilent(url, text);
   const start = performance.now();

@@ -1,19 +1,19 @@
 import { join } from "node:path";
 
-/** When a render began that had to last so long, in milliseconds since 1970. */
+/** The start of a render, and its requested duration, in milliseconds since 1970 and milliseconds. */
 export interface BegunRender {
   readonly lasts: number;
   readonly at: number;
 }
 
-/** A plugin whose transform `slow=ms` takes that long without work, and notes when it begins. */
+/** A plugin with a transform `slow=ms` that sleeps for that long, and records its start. */
 export interface SlowTransform {
-  /** Settings of a server that has it. */
+  /** The settings of a server with the plugin. */
   readonly settings: Readonly<Record<string, string>>;
   readonly begun: () => Promise<readonly BegunRender[]>;
 }
 
-/** Writes the plugin into a folder. All servers that have it write to one record. */
+/** Writes the plugin into a folder. All servers with it write to the same record. */
 export async function slowTransform(folder: string): Promise<SlowTransform> {
   const record = join(folder, "begun");
   await Bun.write(record, "");

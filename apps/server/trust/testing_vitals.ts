@@ -4,9 +4,9 @@ import { quantile } from "./testing_quantile.ts";
 /** The HTTP process of a server, as the system sees it. */
 export interface HttpProcess {
   readonly pid: number;
-  /** Milliseconds that processors have worked for it. */
+  /** Returns its CPU time, in milliseconds. */
   readonly cpuMilliseconds: () => Promise<number>;
-  /** Bytes of memory that it holds now. */
+  /** Returns its current memory, in bytes. */
   readonly residentBytes: () => Promise<number>;
 }
 
@@ -28,7 +28,7 @@ export async function httpProcessOf({ pid: supervisor }: TestServer): Promise<Ht
   };
 }
 
-/** How a server has answered while it was watched. */
+/** The results of a health watch. */
 export interface Health {
   readonly answers: number;
   /** Answers other than 200, and requests without an answer. */
@@ -38,7 +38,7 @@ export interface Health {
   readonly longestMilliseconds: number;
 }
 
-/** A watch over the health of a server, by a process of its own: work in the test's process makes no answer late. */
+/** A health watch in a separate process, so that work in the test's process delays no answer. */
 export interface HealthWatch extends AsyncDisposable {
   /** Ends the watch. */
   readonly end: () => Promise<Health>;
@@ -46,7 +46,7 @@ export interface HealthWatch extends AsyncDisposable {
 
 const PROBE = `${import.meta.dir}/testing_health_probe.ts`;
 
-/** Asks for `/healthz` again and again until the watch ends. Resolves once the first answer is there. */
+/** Requests `/healthz` repeatedly until the watch ends. Resolves once the first answer has arrived. */
 export async function watchHealth(url: string): Promise<HealthWatch> {
   const probe = Bun.spawn([process.execPath, "--no-orphans", PROBE, `${url}/healthz`], {
     stdio: ["pipe", "pipe", "inherit"],

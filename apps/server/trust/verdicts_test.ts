@@ -6,14 +6,14 @@ import { startBusyLoops } from "@progimage/core/testing";
 import sharp from "sharp";
 import { filesBelow, startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
-/** Real images, many broken on purpose. All of them are judged twice only if this names their folder: it takes minutes. */
+/** A folder of real images, many broken on purpose. Only if it is set, all of them are judged twice, which takes minutes. */
 const CORPUS = process.env["PROGIMAGE_CORPUS"];
 
 const LOOPS = 10;
-/** They get as much of the processors as render processes do: each of these has less than a tenth of one beside ten. */
+/** They get as much CPU time as render processes: beside ten of them, each render process has less than a tenth of a processor. */
 const NICENESS = 10;
 
-/** How long a caller tries again who is told that the server is busy, in milliseconds. */
+/** How long a caller retries while the server is busy, in milliseconds. */
 const PATIENCE_MILLISECONDS = 120_000;
 
 describe("the verdict on an image", () => {
@@ -43,11 +43,11 @@ type Files = ReadonlyMap<string, Uint8Array>;
 
 interface JudgeOptions {
   readonly settings?: Readonly<Record<string, string>>;
-  /** Has all processors busy meanwhile. @default {false} */
+  /** Keeps all processors busy meanwhile. @default {false} */
   readonly isBusy?: boolean;
 }
 
-/** Says what a new server makes of each file, by their names. */
+/** Returns a new server's verdict on each file, by name. */
 async function judgeAll(
   files: Files,
   { settings, isBusy = false }: JudgeOptions = {},
@@ -59,7 +59,7 @@ async function judgeAll(
   return verdicts;
 }
 
-/** Stores a file and renders it. "Busy" is no verdict: it is asked again. */
+/** Stores a file and renders it. "Busy" is no verdict, so it is retried. */
 async function judge({ client }: TestServer, bytes: Uint8Array): Promise<string> {
   try {
     const { id, format } = await untilAnswered(() => client.images.upload(bytes));
@@ -82,7 +82,7 @@ async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Makes images that take between a tenth and a third of the CPU time that they may take, one that takes far more, and broken ones. */
+/** Returns images that take between a tenth and a third of their CPU limit, one that takes far more, and broken ones. */
 async function madeFiles(): Promise<Files> {
   const noise = { type: "gaussian", mean: 128, sigma: 20 } as const;
   const create = { width: 1_600, height: 1_200, channels: 3, background: "gray", noise } as const;

@@ -5,7 +5,7 @@ import { postJson, uploadPictures } from "../end_to_end/testing_jobs.ts";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { blobsBelow, startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
-/** No process runs jobs: all that are begun wait. */
+/** No process runs jobs: all jobs stay in the queue. */
 const SETTINGS = {
   PROGIMAGE_JOB_ITEMS_AT_A_TIME: "0",
   PROGIMAGE_MAX_WAITING_JOBS: "3",

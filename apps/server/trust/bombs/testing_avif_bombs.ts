@@ -3,7 +3,7 @@ import { bigEndian, type Bomb } from "./testing_bomb.ts";
 
 const GRID_ID = 1;
 
-/** Returns an AVIF made of a grid of tiles, all of which are the same few bytes. @see ISO/IEC 23008-12, 6.6.2.3 */
+/** Returns an AVIF with a grid of tiles that all share the same few bytes. @see ISO/IEC 23008-12, 6.6.2.3 */
 export async function avifGridOf(columns: number, rows: number, side: number): Promise<Buffer> {
   const { properties, pixels } = await tile(side);
   const [width, height] = [columns * side, rows * side];
@@ -75,7 +75,7 @@ function ids(values: readonly number[]): Buffer {
   return Buffer.concat(values.map((id) => bigEndian([2, id])));
 }
 
-/** The first property is the size of the grid, the second that of a tile; the others are those of a tile. */
+/** The first property is the size of the grid, the second the size of a tile; the others describe a tile. */
 function associations(tiles: readonly number[], properties: number): Buffer {
   const ofTile = [2, ...Array.from({ length: properties }, (_, index) => index + 3)];
   const entry = (id: number, indices: readonly number[]) =>

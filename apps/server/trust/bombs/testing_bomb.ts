@@ -1,17 +1,17 @@
-/** A file that is made to cost far more than it took to send. */
+/** A file that costs far more to process than to send. */
 export interface Bomb {
   readonly name: string;
   readonly make: () => Uint8Array | Promise<Uint8Array>;
   /**
-   * How it is met: `header` is refused by what its header says, before anything is decoded; `limit` while it is decoded or rendered, by
-   * a limit on time or memory if need be; `harmless` may be kept, since it costs no more than a picture of its size.
+   * How it is handled. `header` is refused because of its header, before decoding. `limit` is refused during decoding or rendering, by a
+   * limit on time or memory if necessary. `harmless` may be stored, because it costs no more than a picture of its size.
    */
   readonly met: "harmless" | "header" | "limit";
-  /** Whether only the long run has time for it: others of its kind are there. */
+  /** Whether it is for long runs only, because others of its kind exist. */
   readonly isLong?: boolean;
 }
 
-/** Returns numbers of so many bytes each, the lowest byte first. */
+/** Returns little-endian numbers, with the width of each in bytes. */
 export function littleEndian(...values: readonly (readonly [bytes: number, value: number])[]): Buffer {
   return Buffer.concat(
     values.map(([bytes, value]) => {
@@ -22,7 +22,7 @@ export function littleEndian(...values: readonly (readonly [bytes: number, value
   );
 }
 
-/** Returns numbers of so many bytes each, the highest byte first. */
+/** Returns big-endian numbers, with the width of each in bytes. */
 export function bigEndian(...values: readonly (readonly [bytes: number, value: number])[]): Buffer {
   return Buffer.concat(
     values.map(([bytes, value]) => {

@@ -6,7 +6,7 @@ import { LIES } from "./testing_lies.ts";
 import { PNG_BOMBS } from "./testing_png_bombs.ts";
 import { SVG_BOMBS } from "./testing_svg_bombs.ts";
 
-/** Files of every format that are made to cost time or memory, or that lie about their size. */
+/** Files of every format that cost much time or memory, or lie about their size. */
 export const BOMBS: readonly Bomb[] = [
   ...PNG_BOMBS,
   ...FRAME_BOMBS,

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { type Bomb, littleEndian } from "./testing_bomb.ts";
 
-/** Returns a GIF of frames of any size, of which each has the bytes of one pixel. */
+/** Returns a GIF with frames of any size that have the bytes of one pixel each. */
 export function gifOf(width: number, height: number, frames: number): Buffer {
   const palette = Buffer.from([0, 0, 0, 255, 255, 255]);
   const screen = Buffer.concat([littleEndian([2, width], [2, height]), Buffer.from([0x80, 0, 0])]);
@@ -21,7 +21,7 @@ export function gifOf(width: number, height: number, frames: number): Buffer {
   ]);
 }
 
-/** Returns a WebP of equal frames of 16 pixels a side on a canvas of any size. */
+/** Returns a WebP with equal frames of 16 × 16 pixels on a canvas of any size. */
 export async function webpOf(width: number, height: number, frames: number): Promise<Buffer> {
   const still = await sharp({ create: { width: 16, height: 16, channels: 3, background: "red" } })
     .webp({ lossless: true })
@@ -55,11 +55,11 @@ function riffChunk(type: string, content: Buffer): Buffer {
 export interface TiffOptions {
   /** @default {1} */
   readonly pages?: number;
-  /** The length that it claims for its one strip. @default {1} */
+  /** The claimed length of its only strip. @default {1} */
   readonly stripBytes?: number;
 }
 
-/** Returns a grey TIFF of equal pages, which share their one byte of pixels. */
+/** Returns a grey TIFF of equal pages that share one byte of pixels. */
 export function tiffOf(
   width: number,
   height: number,

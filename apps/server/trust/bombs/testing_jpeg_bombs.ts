@@ -4,7 +4,7 @@ import { bigEndian, type Bomb } from "./testing_bomb.ts";
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 
-/** Returns a progressive JPEG whose last scan is there so many times. */
+/** Returns a progressive JPEG that repeats its last scan. */
 export async function jpegOfScans(side: number, scans: number): Promise<Buffer> {
   const jpeg = await sharp({ create: { width: side, height: side, channels: 3, background: "gray" } })
     .jpeg({ progressive: true })
@@ -18,7 +18,7 @@ export async function jpegOfScans(side: number, scans: number): Promise<Buffer> 
   ]);
 }
 
-/** Returns a JPEG whose header says another size than its pixels have. */
+/** Returns a JPEG whose header has another size than its pixels. */
 async function jpegThatSays(width: number, height: number): Promise<Buffer> {
   const jpeg = await sharp({ create: { width: 64, height: 64, channels: 3, background: "gray" } })
     .jpeg()
@@ -28,7 +28,7 @@ async function jpegThatSays(width: number, height: number): Promise<Buffer> {
   return jpeg;
 }
 
-/** Returns a JPEG with so many segments of 64 KB that say nothing. */
+/** Returns a JPEG with `count` empty comments of 64 KB. */
 async function jpegOfComments(count: number): Promise<Buffer> {
   const jpeg = await jpegThatSays(64, 64);
   const segment = Buffer.concat([bigEndian([2, 0xfffe], [2, 65_535]), Buffer.alloc(65_533, " ")]);

@@ -4,7 +4,7 @@ import { pngChunk } from "./testing_png_bombs.ts";
 
 const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** Returns a PNG that announces more than it has. */
+/** Returns a PNG that announces more bytes than it has. */
 function pngThatSays(width: number, height: number, idatBytes: number): Buffer {
   const header = pngChunk("IHDR", bigEndian([4, width], [4, height], [1, 8], [4, 0]));
   return Buffer.concat([
@@ -33,7 +33,7 @@ async function webpThatSays(bytes: number): Promise<Buffer> {
   return webp;
 }
 
-/** A BigTIFF whose first directory has more entries than there are atoms in it. */
+/** Returns a BigTIFF whose first directory claims more entries than there are atoms in the universe. */
 function bigTiff(): Buffer {
   const header = Buffer.concat([Buffer.from("II+\0"), littleEndian([2, 8], [2, 0], [4, 16], [4, 0])]);
   return Buffer.concat([header, Buffer.alloc(8, 0xff), Buffer.alloc(200)]);

@@ -6,7 +6,7 @@ const MEGABYTE = 1_000_000;
 
 /** Options for {@linkcode pngOf}. */
 export interface PngOptions {
-  /** Bits of each pixel, which is grey. @default {8} */
+  /** Bits of each grey pixel. @default {8} */
   readonly depth?: 1 | 8;
   /** Chunks between the header and the pixels. */
   readonly before?: readonly Buffer[];
@@ -14,7 +14,7 @@ export interface PngOptions {
   readonly after?: readonly Buffer[];
 }
 
-/** Returns a black PNG of any size, which is small since its pixels are all alike. */
+/** Returns a black PNG of any size, which compresses well because its pixels are equal. */
 export function pngOf(
   width: number,
   height: number,
@@ -38,12 +38,12 @@ export function pngChunk(type: string, content: Uint8Array): Buffer {
   return Buffer.concat([bigEndian([4, content.length]), typed, bigEndian([4, crc32(typed)])]);
 }
 
-/** Returns zeros as zlib packs them, made of equal parts so that no memory is needed for all of them. */
+/** Returns zeros in zlib format, made of equal parts so that memory use stays small. */
 export function zlibOfZeros(bytes: number): Buffer {
   const whole = Math.floor(bytes / MEGABYTE);
   const part = packZeros(MEGABYTE);
   const parts = Array.from({ length: whole }, () => part);
-  // A sum of zeros: 1 at first, and as many as there are bytes.
+  // The Adler-32 of zeros: the low half stays 1, the high half is their number.
   const checksum = bigEndian([2, bytes % 65_521], [2, 1]);
   const end = deflateRawSync(Buffer.alloc(bytes % MEGABYTE));
   return Buffer.concat([Buffer.from([0x78, 0x9c]), ...parts, end, checksum]);
@@ -83,7 +83,7 @@ export const PNG_BOMBS: readonly Bomb[] = [
       }),
   },
   {
-    // The decoder unpacks few of them, and leaves the rest.
+    // The decoder unpacks few of them, and ignores the rest.
     name: "PNG with 300 packed texts of 100 MB",
     met: "harmless",
     isLong: true,

@@ -3,7 +3,7 @@ import { pngOf } from "./testing_png_bombs.ts";
 
 const NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"';
 
-/** Returns an SVG of this content. */
+/** Returns an SVG with the given content. */
 function svgOf(content: string, side = 2_000): Buffer {
   return Buffer.from(`<svg ${NAMESPACES} width="${side}" height="${side}">${content}</svg>`);
 }
@@ -16,7 +16,7 @@ function longSvgBomb(name: string, make: () => Buffer): Bomb {
   return { ...svgBomb(name, make), isLong: true };
 }
 
-/** Each group uses the one before ten times. */
+/** Each group uses the previous one ten times. */
 function uses(depth: number): string {
   const groups = Array.from(
     { length: depth },
@@ -25,7 +25,7 @@ function uses(depth: number): string {
   return `<defs><rect id="g0" width="9" height="9"/>${groups.join("")}</defs><use xlink:href="#g${depth}"/>`;
 }
 
-/** Each pattern is filled with the one before, in tiles of one pixel. */
+/** Each pattern is filled with the previous one, in tiles of one pixel. */
 function patterns(depth: number): string {
   const each = Array.from({ length: depth }, (_, level) => {
     const fill = level === 0 ? "red" : `url(#p${level - 1})`;
@@ -47,7 +47,7 @@ function entities(depth: number): Buffer {
   return Buffer.from(`${type}<svg ${NAMESPACES} width="10" height="10">&e${depth};</svg>`);
 }
 
-/** An SVG within an SVG, and so on: each holds the next one three times. */
+/** Nested SVGs: each contains the next one three times. */
 function russianDolls(depth: number): Buffer {
   return depth === 0
     ? svgOf('<rect width="9" height="9"/>')
@@ -58,7 +58,7 @@ function embedded(picture: Buffer, type: "png" | "svg+xml"): string {
   return `<image width="2000" height="2000" xlink:href="data:image/${type};base64,${picture.toString("base64")}"/>`;
 }
 
-/** Lines all over the picture with very fine dashes. */
+/** Returns lines across the picture with very fine dashes. */
 function dashes(count: number): string {
   const points = Array.from(
     { length: count },

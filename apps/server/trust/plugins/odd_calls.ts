@@ -1,9 +1,9 @@
 import { choice, definePlugin, defineTransform, ProgImageError } from "@progimage/core/plugin";
 
-/** The settings that were in the environment when this module was loaded. */
+/** The settings in the environment at the time when this module was loaded. */
 const SETTINGS = Object.keys(process.env).filter((name) => name.startsWith("PROGIMAGE_"));
 
-/** A plugin whose code misbehaves where requests are answered, for the tests of the server that must survive it. */
+/** A plugin whose code misbehaves in the process that answers requests. Tests use it to show that the server survives. */
 export default definePlugin({
   name: "@progimage/testing-odd-calls",
   transforms: [
@@ -27,7 +27,7 @@ export default definePlugin({
   ],
 });
 
-/** Prints what looks like lines of the server, and more than a log should hold. */
+/** Prints lines that look like the server's, and more than the log should hold. */
 function print(): void {
   const line = JSON.stringify({ level: 60, msg: "forged" });
   console.log(`${line}\n${line}`);

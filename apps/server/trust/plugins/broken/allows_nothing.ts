@@ -1,6 +1,6 @@
 import { definePlugin, defineTransform, number } from "@progimage/core/plugin";
 
-/** A parameter that no value is good for. */
+/** A parameter without any valid value. */
 export default definePlugin({
   name: "allows-nothing",
   namespace: "broken",

@@ -1,4 +1,4 @@
-// Its import never gives the processor back.
+// Its import loops forever.
 while (performance.now() >= 0) continue;
 
 export default {};

@@ -1,4 +1,4 @@
-// Its import waits for what never comes.
+// Its import never settles.
 await new Promise(() => {});
 
 export default {};

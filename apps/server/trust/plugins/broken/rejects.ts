@@ -1,4 +1,4 @@
-// Its import leaves a promise behind that is rejected.
+// Its import leaves a rejected promise behind.
 void Promise.reject(new Error("left behind"));
 
 export default { contract: 1, name: "rejects", namespace: "broken", transforms: [] };
