@@ -108,7 +108,7 @@ async function serve(config: Config): Promise<void> {
     isStopping = true;
     await Promise.race([server.stop(), Bun.sleep(LEAVE_MILLISECONDS)]);
     await closeLog();
-    // Repeatedly: a debugger of this process may swallow a signal.
+    // Repeatedly: a tracer of this process may swallow a signal.
     setInterval(() => process.kill(process.pid, STORAGE_SIGNAL), LEAVE_MILLISECONDS);
     process.kill(process.pid, STORAGE_SIGNAL);
   }

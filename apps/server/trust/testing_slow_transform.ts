@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** The start of a render, and its requested duration, in milliseconds since 1970 and milliseconds. */
+/** A started render: its requested duration in milliseconds, and its start in milliseconds since 1970. */
 export interface BegunRender {
   readonly lasts: number;
   readonly at: number;

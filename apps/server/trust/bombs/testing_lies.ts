@@ -33,7 +33,7 @@ async function webpThatSays(bytes: number): Promise<Buffer> {
   return webp;
 }
 
-/** Returns a BigTIFF whose first directory claims more entries than there are atoms in the universe. */
+/** Returns a BigTIFF whose first directory claims 2^64 - 1 entries. */
 function bigTiff(): Buffer {
   const header = Buffer.concat([Buffer.from("II+\0"), littleEndian([2, 8], [2, 0], [4, 16], [4, 0])]);
   return Buffer.concat([header, Buffer.alloc(8, 0xff), Buffer.alloc(200)]);
