@@ -81,7 +81,7 @@ describe("createDoor() and the host", () => {
     expect(codes).toEqual([undefined, "host_refused", undefined, "host_refused"]);
   });
 
-  test("answers probes under any name, and nothing beside them", () => {
+  test("answers only probes under any host", () => {
     const host = "10-0-0-7.pods.example";
     const paths = ["/healthz", "/readyz", "/readyz?x", "/healthz/x", "/images/healthz", "/images?x=/readyz"];
     expect(paths.map((path) => codeOf({}, { host, path }))).toEqual([
@@ -92,7 +92,7 @@ describe("createDoor() and the host", () => {
     ]);
   });
 
-  test("refuses a host that is none as a request that cannot be read", () => {
+  test("refuses a malformed host as an invalid request", () => {
     const request = new Request("http://localhost/healthz", { headers: { host: "user@localhost" } });
     expect(createDoor(SETTINGS)(request)?.code).toBe("invalid_request");
   });
@@ -132,7 +132,7 @@ describe("createDoor() and the origin", () => {
   ];
 
   for (const [why, asked] of foreign) {
-    test(`lets a page of ${why} change nothing, whatever may read`, () => {
+    test(`refuses changes by a page of ${why}, even if it may read`, () => {
       for (const method of ["POST", "PATCH", "DELETE", "PUT"])
         expect(codeOf(listed, { ...asked, method })).toBe("origin_refused");
       for (const method of ["GET", "HEAD", "OPTIONS"])

@@ -42,11 +42,11 @@ describe("hostNameOf()", () => {
 });
 
 describe("isAddress()", () => {
-  test("knows addresses of both kinds", () => {
+  test("is true for IPv4 and IPv6 addresses", () => {
     expect(["127.0.0.1", "10.0.0.5", "[::1]", "[fd00::1]"].filter((name) => !isAddress(name))).toEqual([]);
   });
 
-  test("takes no name for one", () => {
+  test("is false for names", () => {
     expect(["localhost", "127.0.0.1.evil.example", "1.2.3.4.5", "a.1.2.3.4"].filter(isAddress)).toEqual([]);
   });
 });

@@ -19,19 +19,19 @@ function linkOf(file: string, steps = STEPS): string | undefined {
 }
 
 test.each([".jpeg?flip&sepia", ".jpg?flip&&sepia&", "?format=jpg&flip&sepia", ".jpg?fl%69p&sepia&v=1"])(
-  "canonicalLink() leads from %s to the spelling of the documentation",
+  "canonicalLink() links from %s to the canonical spelling",
   (file) => {
     expect(linkOf(file)).toBe(`<https://example.com/img/images/${ID}.jpg?flip&sepia>; rel="canonical"`);
   },
 );
 
 test.each([".jpg?flip&sepia", ".jpg?flip&sepia&v=1&download=a", ".webp?preset=old"])(
-  "canonicalLink() says nothing of %s",
+  "canonicalLink() returns no header for %s",
   (file) => {
     expect(linkOf(file)).toBeUndefined();
   },
 );
 
-test("canonicalLink() leads to a URL without a query where there are no steps", () => {
+test("canonicalLink() returns a URL without a query if there are no steps", () => {
   expect(linkOf(".jpeg", [])).toBe(`<https://example.com/img/images/${ID}.jpg>; rel="canonical"`);
 });

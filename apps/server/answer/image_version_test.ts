@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { imageVersion } from "./image_version.ts";
 
-test("imageVersion() changes with what the bytes depend on", () => {
+test("imageVersion() changes with the inputs of the bytes", () => {
   const image = { generation: 0, focalPoint: null };
   const versions = [
     imageVersion(image, "[1,[]]"),

@@ -26,7 +26,7 @@ function start(dataDir: string): Promise<TestServer> {
   return startServer({ dataDir, settings: SETTINGS });
 }
 
-test("backup says what it needs", async () => {
+test("backup explains its requirements", async () => {
   await using place = await places();
   for (const [words, said] of [
     [[], "there must be one folder"],
@@ -83,7 +83,7 @@ describe("backup", () => {
       expect((await fetch(`${server.url}/images/${id}`)).status).toBe(200);
   }, 120_000);
 
-  test("puts a lost database back with all that is known of images", async () => {
+  test("restores a lost database with all records of images", async () => {
     await using place = await places();
     const acknowledged: Acknowledged = new Map();
     {
@@ -108,7 +108,7 @@ describe("backup", () => {
     );
   });
 
-  test("restored when it is old loses no newer image: fsck brings each back under its id", async () => {
+  test("loses no newer image when it is old: fsck restores each under its id", async () => {
     await using place = await places();
     const acknowledged: Acknowledged = new Map();
     {
@@ -136,7 +136,7 @@ describe("backup", () => {
     }
   });
 
-  test("run again takes over what has changed, and keeps only what is needed", async () => {
+  test("updates an earlier backup, and removes files that are no longer needed", async () => {
     await using place = await places();
     const acknowledged: Acknowledged = new Map();
     const blobs = () => blobsBelow(join(place.backup, "fs"));
@@ -173,7 +173,7 @@ describe("backup", () => {
     }
   });
 
-  test("does not take over damaged bytes, and restore --images-only heals the store from it", async () => {
+  test("does not copy damaged bytes, and restore --images-only repairs the store", async () => {
     await using place = await places();
     const acknowledged: Acknowledged = new Map();
     await using server = await start(place.dataDir);

@@ -22,7 +22,7 @@ function start(dataDir: string, settings: Readonly<Record<string, string>> = {})
   return startServer({ dataDir, settings: { ...SETTINGS, ...settings } });
 }
 
-test("fsck says what it does, and does it while a server works", async () => {
+test("fsck reports its work, also while a server runs", async () => {
   expect((await runCommand({}, "fsck", "--help")).output).toContain("Usage: npm start -- fsck");
   await using folder = await testFolder();
   await using server = await start(folder.path);
@@ -34,7 +34,7 @@ test("fsck says what it does, and does it while a server works", async () => {
   }
 });
 
-test("fsck --adopt brings images back under their ids where the database is lost and there is no backup", async () => {
+test("fsck --adopt restores images under their ids if the database is lost and there is no backup", async () => {
   await using folder = await testFolder();
   const environment = { PROGIMAGE_DATA_DIR: folder.path };
   const acknowledged: Acknowledged = new Map();
@@ -55,7 +55,7 @@ test("fsck --adopt brings images back under their ids where the database is lost
   await untilNoticed(server, (codes) => codes.length === 0);
 });
 
-test("fsck --adopt lists what is lost where the store is", async () => {
+test("fsck --adopt lists the lost images if the store is lost", async () => {
   await using folder = await testFolder();
   const environment = { PROGIMAGE_DATA_DIR: folder.path };
   const acknowledged: Acknowledged = new Map();
@@ -77,7 +77,7 @@ test("fsck --adopt lists what is lost where the store is", async () => {
   await untilNoticed(server, (codes) => codes.length === 0);
 });
 
-test("a second installation on the same folder is turned away, harms nothing, and the first one says so", async () => {
+test("a second installation on the same folder is refused, harms nothing, and the first one reports it", async () => {
   await using folder = await testFolder();
   const other = {
     PROGIMAGE_DB_DIR: join(folder.path, "other", "db"),
@@ -135,7 +135,7 @@ test("two installations of an earlier version that share a folder: the second is
 describe.skipIf(!s3 || !postgres)("on S3 and PostgreSQL", () => {
   if (!s3 || !postgres) return;
 
-  test("an empty database beside the bucket, and a second installation on it, are turned away and harm nothing", async () => {
+  test("an empty database with a used bucket, and a second installation on it, are refused and harm nothing", async () => {
     await using folder = await testFolder();
     const bucket = bucketSettings(await s3.freshBucket());
     await using database = await postgres.freshDatabase();
@@ -156,7 +156,7 @@ describe.skipIf(!s3 || !postgres)("on S3 and PostgreSQL", () => {
     expect(await missingFrom(server, acknowledged)).toEqual([]);
   });
 
-  test("last night's copy of Postgres removes nothing, says so, and fsck brings back what came since", async () => {
+  test("an old copy of Postgres removes nothing, reports it, and fsck restores newer images", async () => {
     await using folder = await testFolder();
     const bucket = bucketSettings(await s3.freshBucket());
     await using database = await postgres.freshDatabase();

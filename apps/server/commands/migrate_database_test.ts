@@ -28,7 +28,7 @@ test("npm start passes a command on", async () => {
   expect(scripts.start).toBe(command.slice(0, 3).join(" "));
 });
 
-test("migrate-database says what it needs", async () => {
+test("migrate-database explains its requirements", async () => {
   const { code, errors } = await runCommand({}, "migrate-database");
   expect(code).toBe(2);
   expect(errors).toContain("PROGIMAGE_DATABASE_URL");
@@ -38,7 +38,7 @@ test("migrate-database says what it needs", async () => {
 describe.skipIf(!postgres)("on PostgreSQL", () => {
   if (!postgres) return;
 
-  test("migrate-database copies while a server works, catches up, and the same images are there on Postgres", async () => {
+  test("migrate-database copies while a server runs, catches up, and Postgres has the same images", async () => {
     await using folder = await testFolder();
     await using database = await postgres.freshDatabase();
     const environment = { PROGIMAGE_DATA_DIR: folder.path, PROGIMAGE_DATABASE_URL: database.url };

@@ -12,7 +12,7 @@ import { filesBelow, startServer, type TestServer } from "../end_to_end/testing_
 
 const s3 = await sharedS3();
 
-test("migrate-storage says what it needs", async () => {
+test("migrate-storage explains its requirements", async () => {
   await using folder = await testFolder();
   const environment = { PROGIMAGE_DATA_DIR: folder.path };
   for (const [args, said] of [
@@ -33,7 +33,7 @@ test("migrate-storage says what it needs", async () => {
 describe.skipIf(s3 === null)("on S3", () => {
   if (!s3) return;
 
-  test("migrate-storage copies to S3 and back while servers take uploads, and every image is there on either", async () => {
+  test("migrate-storage copies to S3 and back during uploads, and both have every image", async () => {
     await using folder = await testFolder();
     const environment = { PROGIMAGE_DATA_DIR: folder.path, ...bucketSettings(await s3.freshBucket()) };
     const known = new Map<string, Uint8Array>();
@@ -66,7 +66,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     }
   }, 120_000);
 
-  test("migrate-storage carries the identity of the installation over, and leaves the images of another alone", async () => {
+  test("migrate-storage copies the identity of the installation, and leaves the images of another unchanged", async () => {
     await using folder = await testFolder();
     const bucket = bucketSettings(await s3.freshBucket());
     const [one, other] = ["one", "other"].map((name) => join(folder.path, name)) as [string, string];
@@ -87,7 +87,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     expect((await runCommand({ PROGIMAGE_DATA_DIR: other, ...bucket })).code).toBe(2);
   });
 
-  test("migrate-storage goes on after SIGKILL, both ways, and nobody ever sees a part of a file", async () => {
+  test("migrate-storage continues after SIGKILL, both ways, and never exposes a partial file", async () => {
     await using folder = await testFolder();
     const address = await s3.freshBucket();
     const environment = { PROGIMAGE_DATA_DIR: folder.path, ...bucketSettings(address) };
@@ -120,7 +120,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     expect((await keysIn(copies)).toSorted()).toEqual(keys);
   }, 120_000);
 
-  test("migrate-storage lists what is corrupt, does not copy it, and fails", async () => {
+  test("migrate-storage lists corrupt blobs, does not copy them, and fails", async () => {
     await using folder = await testFolder();
     const address = await s3.freshBucket();
     const environment = { PROGIMAGE_DATA_DIR: folder.path, ...bucketSettings(address) };
@@ -136,7 +136,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     expect(await readdir(join(folder.path, "fs", "incoming"))).toEqual([]);
   });
 
-  test("migrate-storage says that S3 is away, and that its secret is wrong", async () => {
+  test("migrate-storage reports an outage of S3, and a wrong secret", async () => {
     await using folder = await testFolder();
     const address = await s3.freshBucket();
     const wrong = bucketSettings({ ...address, secretAccessKey: "wrong-secret" });

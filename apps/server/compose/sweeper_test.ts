@@ -34,7 +34,7 @@ async function startSweeper(folder: string) {
 }
 
 describe("Sweeper", () => {
-  test("names a file that is not ours once, however many rounds see it, and a second one too", async () => {
+  test("logs each foreign file only once, in any number of rounds", async () => {
     await using folder = await testFolder();
     const { ports, start, said } = await startSweeper(folder.path);
     const place = join(folder.path, "blobs", "ab");
@@ -55,7 +55,7 @@ describe("Sweeper", () => {
     expect(said("Cannot")).toEqual([]);
   });
 
-  test("goes on with jobs and what was rendered if the store does not say which installation it belongs to", async () => {
+  test("still sweeps jobs and derivatives if the store has no mark of its installation", async () => {
     await using folder = await testFolder();
     const { ports, start, said } = await startSweeper(folder.path);
     const done: string[] = [];
@@ -80,7 +80,7 @@ describe("Sweeper", () => {
     expect(said("Cannot sweep: the next round tries again")).not.toBeEmpty();
   });
 
-  test("does not take images for missing while the store may be another one", async () => {
+  test("does not count images as missing while the store may be the wrong one", async () => {
     await using folder = await testFolder();
     const { ports, start, said } = await startSweeper(folder.path);
     const image = imageFixture();
@@ -93,7 +93,7 @@ describe("Sweeper", () => {
     expect(await ports.ledger.damaged(1)).toEqual([]);
   });
 
-  test("sweeps nothing as long as the database does not say what the time is", async () => {
+  test("sweeps nothing until it has the time of the database", async () => {
     await using folder = await testFolder();
     const { ports, start, said } = await startSweeper(folder.path);
     const before = await counterOf(ports);
@@ -106,7 +106,7 @@ describe("Sweeper", () => {
     expect(await counterOf(ports)).toBe(before);
   });
 
-  test("removes leftovers by the clock of this machine, which their times are from", async () => {
+  test("removes leftovers by the clock of this machine, as files have its time", async () => {
     await using folder = await testFolder();
     const { ports, start, asOf } = await startSweeper(folder.path);
     const now = () => Date.now() + 10 * DAY;
@@ -119,7 +119,7 @@ describe("Sweeper", () => {
     expect(Math.abs(asOf() - (Date.now() - DAY))).toBeLessThan(DEADLINE_MILLISECONDS);
   });
 
-  test("says that a clock is off when it begins to be, not each time that it is by more or less", async () => {
+  test("logs a wrong clock once, not each change of the difference", async () => {
     await using folder = await testFolder();
     const { start, said } = await startSweeper(folder.path);
     let lead = 4_000;

@@ -70,7 +70,7 @@ describe("POST /archives", () => {
         expect(pictures[index]?.equals(bytes)).toBe(true);
     });
 
-    test(`gives what a recipe makes of images as a ${container}, and lists what could not be had`, async () => {
+    test(`returns rendered images as a ${container}, and lists the failures`, async () => {
       const steps = [{ transform: "crop", x: 200, width: 100, height: 100 }];
       const files = await filesOf(
         await ask({ select: { ids: [ids[4], MISSING, "x", ids[0]] }, container, steps, format: "webp" }),
@@ -88,7 +88,7 @@ describe("POST /archives", () => {
     });
   }
 
-  test("takes images by a filter, newest first, by the beginning of their names, or all", async () => {
+  test("selects images by a filter, newest first, by a name prefix, or all", async () => {
     const names = async (body: object) => [...(await filesOf(await ask(body))).keys()];
     expect(await names({ select: { filter: { tag: "odd" } } })).toEqual([
       `000001-${ids[3]}.jpg`,
@@ -102,7 +102,7 @@ describe("POST /archives", () => {
     expect(await names({ select: { filter: { tag: "nobody's" } } })).toEqual([]);
   });
 
-  test("keeps what it renders, and takes what was rendered before", async () => {
+  test("stores its renders, and uses stored ones", async () => {
     const steps = [{ transform: "thumbnail", width: 20, height: 20 }];
     const files = await filesOf(await ask({ select: { ids: [ids[4]] }, steps, format: "png" }));
     const single = await fetch(`${server.url}/images/${ids[4]}.png?thumbnail=20x20`);
@@ -110,7 +110,7 @@ describe("POST /archives", () => {
     expect(Buffer.from(await single.bytes()).equals(files.get("000001-large.png") ?? Buffer.of())).toBe(true);
   });
 
-  test("refuses what is not said clearly, before it begins", async () => {
+  test("refuses an invalid request before it begins", async () => {
     const refused = async (body: object) => {
       const response = await ask(body);
       const { code, parameter } = (await response.json()) as Problem;
@@ -245,7 +245,7 @@ describe("POST /images/bulk", () => {
     expect(await itemsOf({ action: "describe", select: { filter: { tag: "nobody's" } } })).toEqual([]);
   });
 
-  test("updates images by a merge patch, and tells of those that it does not fit", async () => {
+  test("updates images by a merge patch, and lists those that it does not fit", async () => {
     const text = "x".repeat(9_000);
     await server.client.images.update(ids[1] ?? "", { metadata: { text } });
     const patch = { tags: ["new"], metadata: { more: text } };
@@ -269,7 +269,7 @@ describe("POST /images/bulk", () => {
     expect(cleared.map(({ id }) => id)).toEqual([4, 3, 2, 0].map((index) => ids[index] ?? ""));
   });
 
-  test("purges images, and tells of each what became of it", async () => {
+  test("purges images, with the outcome for each", async () => {
     const hrefs = async () =>
       await Promise.all(ids.map(async (id) => (await server.client.images.get(id)).href));
     const before = await hrefs();
@@ -284,7 +284,7 @@ describe("POST /images/bulk", () => {
     expect(await itemsOf({ action: "purge", select: { all: true } })).toHaveLength(5);
   });
 
-  test("refuses what is not said clearly, before it begins", async () => {
+  test("refuses an invalid request before it begins", async () => {
     const refused = async (body: object) => {
       const response = await ask(body);
       const { code, parameter } = (await response.json()) as Problem;
@@ -315,7 +315,7 @@ describe("POST /images/bulk", () => {
     expect(await server.client.images.list().page()).toMatchObject({ next: null, items: { length: 5 } });
   });
 
-  test("deletes images by ids, by a filter and all, with what was rendered of them", async () => {
+  test("deletes images by ids, by a filter and all, with their renders", async () => {
     const derivatives = () => filesBelow(`${server.dataDir}/fs/derivatives`);
     for (const id of ids)
       await fetch(`${server.url}/images/${id}.webp?thumbnail=10x10`).then((r) => r.bytes());

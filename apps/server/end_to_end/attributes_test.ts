@@ -28,7 +28,7 @@ const NAMED_TEXTS = [...TEXTS, ["name", "Tom"]] as const;
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-describe("what is said of an image", () => {
+describe("an attribute", () => {
   let server: TestServer;
   let folder: Awaited<ReturnType<typeof testFolder>>;
   let elsewhere: ReturnType<typeof startPictureHost>;
@@ -221,7 +221,7 @@ describe("what is said of an image", () => {
     });
   }
 
-  test("is known together with the fields that it stands beside", async () => {
+  test("is listed among the known fields in an error", async () => {
     const known = expect.arrayContaining(["tags"]);
     expect(await refusal(await json("/images", { ulr: elsewhere.urlOf("x") }))).toMatchObject({
       suggestion: "url",
@@ -229,7 +229,7 @@ describe("what is said of an image", () => {
     });
   });
 
-  test("has its earlier spelling where it had it, with a Deprecation header", async () => {
+  test("has its old name where that existed, with a Deprecation header", async () => {
     const expires = SHARED.expiresAt;
     const answers = [
       await postRaw([["expires", "3600"]]),
@@ -261,7 +261,7 @@ describe("what is said of an image", () => {
     });
   });
 
-  test("is described by the same schemas at every door", async () => {
+  test("has the same schema at every endpoint", async () => {
     const { components, paths } = await (await fetch(`${server.url}/swagger/json`)).json();
     const { ImageAttributes, ImagePatch, JobRequest, SharedAttributes } = components.schemas;
     const names = ["name", "tags", "metadata", "focalPoint", "expiresAt", "expiresIn"];

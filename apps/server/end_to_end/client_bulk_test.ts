@@ -7,7 +7,7 @@ import { tarOf } from "./testing_archives.ts";
 import { noise } from "./testing_pictures.ts";
 import { startServer } from "./testing_server.ts";
 
-test("the client stores an archive, changes its images, downloads them as others and forgets them", async () => {
+test("the client stores an archive, changes its images, downloads them in another format and deletes them", async () => {
   await using server = await startServer();
   const { client } = server;
   const files = await Promise.all(
@@ -51,7 +51,7 @@ test("the client stores an archive, changes its images, downloads them as others
   ]);
 });
 
-test("the client that stops iterating stops the rest", async () => {
+test("the client stops the work when the caller stops iterating", async () => {
   await using server = await startServer();
   const { client } = server;
   const names = Array.from({ length: 300 }, (_, index) => `${index}.jpg`);

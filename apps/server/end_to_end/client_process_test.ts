@@ -65,7 +65,7 @@ describe("the client processes", () => {
   const leftovers = async () => await filesBelow(join(server.dataDir, "tmp"));
   const unzip = async (response: Response) => Object.entries(unzipSync(await response.bytes()));
 
-  test("images from everywhere alike, and as its URLs do", async () => {
+  test("images from all kinds of sources alike, and as its URLs do", async () => {
     const path = join(server.dataDir, "two.png");
     await Bun.write(path, png);
     const made = recipe().rotate(90).resize({ width: 10 }).webp({ lossless: true });
@@ -165,7 +165,7 @@ describe("the client processes", () => {
       });
   });
 
-  test("and saves results, with what is said of them", async () => {
+  test("and saves results, with their attributes", async () => {
     const process = client
       .process(new File([new Uint8Array(png)], "cat.png"))
       .resize({ width: 20 })
@@ -189,13 +189,13 @@ describe("the client processes", () => {
     }
   });
 
-  test("and saves once, however often it is asked with the same key", async () => {
+  test("and saves only once for the same key", async () => {
     const options = { idempotencyKey: "client-process" };
     const first = await client.process(storedId).flop().save(options);
     expect(await client.process(storedId).flop().save(options)).toEqual(first);
   });
 
-  test("several outputs into a zip, each as a single call gives it", async () => {
+  test("several outputs into a zip, each equal to that of a single call", async () => {
     const outputs = [
       { name: "tiny", recipe: recipe().resize({ width: 4 }).png() },
       recipe().preset("small"),
@@ -220,7 +220,7 @@ describe("the client processes", () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  test("several images although one is of no use", async () => {
+  test("several images even if one is unusable", async () => {
     const source = [storedId, Bun.randomUUIDv7()];
     const outputs = [recipe().resize({ width: 5 }).png(), recipe().gif()];
     const files = await unzip(await client.render({ source, outputs }).fetch());
@@ -260,7 +260,7 @@ describe("the client processes", () => {
     ]);
   });
 
-  test("and throws what the server says, by classes that tell it apart", async () => {
+  test("and throws the server's problems as distinct classes", async () => {
     const failed = async (call: Promise<unknown>) => await call.catch((error: unknown) => error);
     const refused = await failed(client.process(fromUrl("http://127.0.0.1:1/a.png")).bytes());
     expect(refused).toBeInstanceOf(SourceError);
@@ -279,7 +279,7 @@ describe("the client processes", () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  test("knows a plugin's transforms by their declarations, and the server says if it has none", async () => {
+  test("has the types of a plugin's declared transforms, and the server refuses unknown ones", async () => {
     const process = client.process(png).apply("testingTartan", { threads: 3, image: png });
     const error = await process.bytes().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ProgImageError);

@@ -34,7 +34,7 @@ describe("lists", () => {
   });
 });
 
-test("OPTIONS says the methods of a path although pages of other origins may do nothing", async () => {
+test("OPTIONS returns the methods of a path even if pages of other origins may do nothing", async () => {
   await using server = await startServer();
   const ask = async (path: string) => {
     const headers = { origin: "https://example.com", "access-control-request-method": "POST" };

@@ -64,7 +64,7 @@ describe("a server whose plugin declares deprecated names, lists and points", ()
   const isMarked = (response: Response) => /^@\d+$/.test(response.headers.get("deprecation") ?? "");
 
   test.each(["trial.equal=0.5", "trial.same=strength:0.5", "trial.same=0.5,speed:1", "trial.old=0.5"])(
-    "says so each time that %s is asked for, and gives what the present names give",
+    "sends a Deprecation header each time for %s, with the result of the current names",
     async (step) => {
       const present = await get(step.startsWith("trial.old") ? step : "trial.same=0.5");
       const etag = present.headers.get("etag") ?? "";
@@ -78,7 +78,7 @@ describe("a server whose plugin declares deprecated names, lists and points", ()
     },
   );
 
-  test("says so of a preset once, at its start, and not to those who ask for it", async () => {
+  test("logs a deprecated name in a preset once at the start, and not in answers", async () => {
     const warning = /"msg":"The preset \\"(\w+)\\" in PROGIMAGE_PRESETS uses deprecated words: (.*?)"/g;
     expect([...server.log().matchAll(warning)].map(([, name, words]) => [name, words])).toEqual([
       [
@@ -92,12 +92,12 @@ describe("a server whose plugin declares deprecated names, lists and points", ()
     }
   });
 
-  test("does not say so of the present names", async () => {
+  test("sends no Deprecation header for current names", async () => {
     for (const _ of ["rendered", "known"]) expect(isMarked(await get("trial.same=0.25"))).toBe(false);
     expect(isMarked(await post("/transforms/trial.same", { source: id }))).toBe(false);
   });
 
-  test("says so of services, recipes, archives and jobs", async () => {
+  test("sends a Deprecation header for services, recipes, archives and jobs", async () => {
     const steps = [{ transform: "trial.equal" }];
     const outputs = [{ name: "a", steps, format: "png" }];
     for (const [path, json, status] of [
@@ -132,7 +132,7 @@ describe("a server whose plugin declares deprecated names, lists and points", ()
     expect(await wrong.json()).toMatchObject({ code: "invalid_parameter", parameter: "stops" });
   });
 
-  test("has lists and points in the documentation of the API, as queries write them", async () => {
+  test("has lists and points in the documentation of the API, in query syntax", async () => {
     const { paths } = await (await fetch(`${server.url}/swagger/json`)).json();
     const { parameters } = paths["/transforms/trial.same"].post;
     const schemaOf = (name: string) => parameters.find((each: { name: string }) => each.name === name).schema;

@@ -40,7 +40,7 @@ for (const { name, start } of await findStacks()) {
       });
     };
 
-    test("DELETE hides an image everywhere, and restoring gives it back as it was", async () => {
+    test("DELETE hides an image everywhere, and restoring brings it back unchanged", async () => {
       const { client, url } = stack.server;
       const bytes = await picture();
       const { id } = await client.images.upload(bytes, {
@@ -95,7 +95,7 @@ for (const { name, start } of await findStacks()) {
       expect(another.id).not.toBe(id);
     });
 
-    test("an image is restored once, and not unless it was deleted", async () => {
+    test("an image is restored only once, and only if it was deleted", async () => {
       const { client } = stack.server;
       const { id } = await client.images.upload(await picture());
       for (const each of [id, crypto.randomUUID(), "x", "deleted"]) {
@@ -108,7 +108,7 @@ for (const { name, start } of await findStacks()) {
       expect((await post(`/images/${id}/restore`)).status).toBe(404);
     });
 
-    test("GET /images/deleted pages through them, those deleted last first", async () => {
+    test("GET /images/deleted lists them in pages, most recently deleted first", async () => {
       const { client, url } = stack.server;
       const ids: string[] = [];
       for (let count = 0; count < 5; count++) {
@@ -163,7 +163,7 @@ for (const { name, start } of await findStacks()) {
       }
     });
 
-    test("erasing leaves the bytes to another image that has the same ones, until that is erased", async () => {
+    test("erasing keeps bytes that another image shares, until that is erased", async () => {
       const { client } = stack.server;
       const bytes = await picture();
       const [one, two] = [await client.images.upload(bytes), await client.images.upload(bytes)];
@@ -198,7 +198,7 @@ for (const { name, start } of await findStacks()) {
         expect((await post(`/images/${each}/erase`, { "if-match": '"any"' })).status).toBe(404);
     });
 
-    test("POST /images/bulk restores and erases, and says of each what became of it", async () => {
+    test("POST /images/bulk restores and erases, with the outcome for each", async () => {
       const { client, url } = stack.server;
       const images = [
         await client.images.upload(await picture()),

@@ -28,7 +28,7 @@ describe("delivery", () => {
   for (const kind of kinds) {
     describe(kind, () => {
       for (const time of ["first", "second"]) {
-        test(`${time} time: whole, with headers that let nobody down`, async () => {
+        test(`${time} time: whole, with complete headers`, async () => {
           const response = await get(pathOf(kind));
           const bytes = await response.bytes();
           expect(response.status).toBe(200);
@@ -51,7 +51,7 @@ describe("delivery", () => {
         });
       }
 
-      test("answers 304 to whoever has it, by tag or else by time", async () => {
+      test("answers 304 to a caller that has it, by tag or else by time", async () => {
         const { headers } = await get(pathOf(kind));
         const etag = headers.get("etag") ?? "";
         const modified = headers.get("last-modified") ?? "";
@@ -78,7 +78,7 @@ describe("delivery", () => {
         }
       });
 
-      test("gives the part that is asked for, of the version that is meant", async () => {
+      test("returns the requested range of the requested version", async () => {
         const whole = await get(pathOf(kind));
         const etag = whole.headers.get("etag") ?? "";
         const modified = whole.headers.get("last-modified") ?? "";
@@ -120,7 +120,7 @@ describe("delivery", () => {
         expect(head.status).toBe(200);
       });
 
-      test("is saved under a safe name if wished", async () => {
+      test("is an attachment with a safe name if requested", async () => {
         const extension = kind === "original" ? "png" : "webp";
         const separator = kind === "original" ? "?" : "&";
         for (const [wish, disposition] of [
@@ -158,14 +158,14 @@ describe("delivery", () => {
     expect((await get(path)).headers.get("server-timing")).toContain("render;dur=");
   });
 
-  test("says where the time went", async () => {
+  test("reports the time of each stage", async () => {
     const { headers } = await get(`/images/${id}.webp?resize=24x`);
     expect(headers.get("server-timing")).toMatch(
       /^queue;dur=[\d.]+, load;dur=[\d.]+, render;dur=[\d.]+, store;dur=[\d.]+$/,
     );
   });
 
-  test("each negotiated format is known by itself, and says what it varies by", async () => {
+  test("each negotiated format is cached separately, and has its Vary header", async () => {
     const path = `/images/${id}.auto?resize=25x`;
     const types = ["image/avif,image/webp", "image/webp", "*/*", "image/webp;q=0,image/jpeg", "image/webp"];
     const expected = ["image/avif", "image/webp", "image/png", "image/png", "image/webp"];
@@ -181,7 +181,7 @@ describe("delivery", () => {
     expect(other.status).toBe(200);
   });
 
-  test("what is named varies by nothing but the origin", async () => {
+  test("a named format varies only by the origin", async () => {
     for (const _ of [1, 2]) expect((await get(`/images/${id}.webp`)).headers.get("vary")).toBe("Origin");
   });
 
@@ -210,7 +210,7 @@ describe("delivery", () => {
     expect((await ask("https://evil.example.com")).headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  test("a change, a deletion and an expiry end what is known at once", async () => {
+  test("a change, a deletion and an expiry invalidate cached answers immediately", async () => {
     const image = await server.client.images.upload(await noise(40, 60, 40));
     const path = `/images/${image.id}.webp?thumbnail=20x20,gravity:focal`;
     const known = async () => {
@@ -233,7 +233,7 @@ describe("delivery", () => {
     expect((await get(`/images/${other.id}`)).status).toBe(410);
   });
 
-  test("what a recipe names is looked up as well", async () => {
+  test("images in a recipe are looked up too", async () => {
     const mark = await server.client.images.upload(await noise(42, 8, 8));
     const path = `/images/${id}.png?watermark=image:${mark.id}`;
     for (const _ of [1, 2]) expect((await get(path)).status).toBe(200);
@@ -245,7 +245,7 @@ describe("delivery", () => {
     ]);
   });
 
-  test("what was evicted is rendered again", async () => {
+  test("an evicted render is rendered again", async () => {
     await using small = await startServer({ settings: { PROGIMAGE_MEMORY_CACHE_BYTES: "0" } });
     const image = await small.client.images.upload(await noise(43, 60, 40));
     const url = `${small.url}/images/${image.id}.webp?resize=30x`;
@@ -262,7 +262,7 @@ describe("delivery", () => {
     for (const answer of answers) expect<unknown>(answer).toEqual(answers[0]);
   });
 
-  test("paths are not taken for others, however they are written", async () => {
+  test("no path is confused with another, in any spelling", async () => {
     for (const path of [`/images/${id}.webp?resize=20x`, `/images/${id}`]) await get(path);
     const statuses = await Promise.all(
       [`//images/${id}`, `/images//${id}`, `/x/../images/${id.toUpperCase()}`].map(

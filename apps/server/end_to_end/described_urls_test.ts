@@ -58,7 +58,7 @@ for (const { name, start } of await findStacks()) {
       return await start({ PROGIMAGE_FETCH_ALLOW_HOSTS: elsewhere.host });
     };
 
-    test("are stored with what is said of each and of all", async () => {
+    test("are stored with their own and the common attributes", async () => {
       await using stack = await begin();
       const { client, url } = stack.server;
       for (const path of ["/images", "/images/batch"]) {
@@ -77,7 +77,7 @@ for (const { name, start } of await findStacks()) {
       ]);
     });
 
-    test("are a job that shows the URLs alone, if the client would rather not wait", async () => {
+    test("become a job that shows only the URLs, if the client prefers not to wait", async () => {
       await using stack = await begin();
       const { client, url } = stack.server;
       const headers = { prefer: "respond-async", "idempotency-key": "later" };
@@ -118,7 +118,7 @@ describe("items with a URL and attributes", () => {
 
   const later = { prefer: "respond-async" };
 
-  test("are refused by the path of what is wrong, and nothing is stored", async () => {
+  test("are refused with the path of the error, and nothing is stored", async () => {
     const url = elsewhere.urlOf("a.jpg");
     const cases: readonly (readonly [string, object, object?])[] = [
       ["items/3/tags/0", { items: [{ url }, { url }, { url }, { url, tags: [1] }] }, later],
@@ -154,7 +154,7 @@ describe("items with a URL and attributes", () => {
     );
   });
 
-  test("each have a key of their own, wherever they stand", async () => {
+  test("each have a key of their own, in any order", async () => {
     const [a, b] = ["a", "b"].map((key) => ({ url: elsewhere.urlOf(key), idempotencyKey: key }));
     const idsOf = async (...items: readonly object[]): Promise<readonly (string | null)[]> =>
       (await send(`${server.url}/images/batch`, { items })).json.items.map((item) => item.image?.id ?? null);

@@ -8,7 +8,7 @@ describe("/swagger", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  test("the page and all that it loads come from here", async () => {
+  test("the page loads everything from this server", async () => {
     const page = await fetch(`${server.url}/swagger`);
     const html = await page.text();
     expect(html).not.toMatch(/https?:/);

@@ -60,7 +60,7 @@ for (const stack of stacks) {
         .toSorted((one, other) => ((one.name ?? "") < (other.name ?? "") ? -1 : 1))
         .map(({ id }) => id);
 
-    test("images come in by themselves, in forms, and from URLs", async () => {
+    test("images are uploaded singly, in forms, and from URLs", async () => {
       const picture = await noise(1);
       const image = await client.images.upload(picture, {
         name: "Ünï 🦊.jpg",
@@ -153,7 +153,7 @@ for (const stack of stacks) {
       );
     });
 
-    test("what is said of an image changes only as it was read", async () => {
+    test("the record of an image changes only in the state that If-Match names", async () => {
       const [id = ""] = await idsOf("form");
       const { etag } = await client.images.get(id);
       const patch = { name: "new", focalPoint: { x: 0.25, y: 0.3 }, metadata: { b: [1, null] } };
@@ -165,7 +165,7 @@ for (const stack of stacks) {
       told.note("as it is", await client.images.get(id));
     });
 
-    test("images are converted and transformed, and delivered as HTTP has it", async () => {
+    test("images are converted and transformed, and delivered according to HTTP", async () => {
       const [first = "", second = ""] = await idsOf("tour");
       for (const format of ["jpg", "png", "webp", "avif", "gif", "tiff"] as const)
         told.noteBytes(
@@ -197,7 +197,7 @@ for (const stack of stacks) {
       expect((await fetch(`${running.server.url}/images/${first}.bmp`)).status).toBe(404);
     });
 
-    test("services work on posted bytes, stored images and URLs, and give one result or many", async () => {
+    test("services process posted bytes, stored images and URLs, and return one result or many", async () => {
       const [id = ""] = await idsOf("tour");
       const small = recipe().thumbnail({ width: 16, height: 16 });
       for (const source of [new Blob([bytesOf(await noise(5))]), id, fromUrl(elsewhere.urlOf("far.jpg"))])
@@ -219,7 +219,7 @@ for (const stack of stacks) {
       );
     });
 
-    test("a purge has an image made anew", async () => {
+    test("a purge makes an image render again", async () => {
       const [id = ""] = await idsOf("form");
       const { href } = await client.images.get(id);
       expect([await client.images.purge(id), await client.images.purge(MISSING)]).toEqual([true, false]);
@@ -245,7 +245,7 @@ for (const stack of stacks) {
       await failure("nothing said", Array.fromAsync(client.images.select({ filter: {} }).delete()));
     });
 
-    test("many images go out as an archive, as they are or as a recipe makes them", async () => {
+    test("many images are downloaded as an archive, unchanged or rendered", async () => {
       const ids = [...(await idsOf("shelf")), MISSING];
       for (const made of [undefined, recipe().resize({ width: 10 }).webp()]) {
         const zip = await client.images.select({ ids }).archive({ recipe: made });
@@ -305,7 +305,7 @@ for (const stack of stacks) {
       await failure("missing", client.jobs.get(MISSING));
     });
 
-    test("jobs are followed, cancelled, tried again, and tell of their end", async () => {
+    test("jobs are followed, cancelled and retried, and report their end", async () => {
       const urls = [elsewhere.urlOf("x.jpg"), elsewhere.urlOf("y.jpg")];
       elsewhere.state.isBroken = true;
       const job = await client.jobs.create({ select: { urls }, webhook: listener.url });
@@ -354,7 +354,7 @@ for (const stack of stacks) {
       await failure("out of the place", client.images.import({ prefix: "../" }));
     });
 
-    test("images are forgotten when they are deleted, and when their time is over", async () => {
+    test("images are removed when they are deleted, and when they expire", async () => {
       const [id = ""] = await idsOf("imported");
       expect([await client.images.delete(id), await client.images.delete(id)]).toEqual([true, false]);
       await failure("deleted", client.image(id).fetch());

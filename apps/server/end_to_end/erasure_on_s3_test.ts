@@ -32,7 +32,7 @@ describe.skipIf(s3 === null)("erasing an image on S3", () => {
     return response.headers.get("server-timing")?.includes("render") ?? false;
   };
 
-  test("answers 204 while S3 is away, and the bytes go once it is back", async () => {
+  test("answers 204 during an outage of S3, and the bytes are removed after it", async () => {
     if (!s3) return;
     const address = await s3.freshBucket();
     const bucket = new Bucket(address);
@@ -66,7 +66,7 @@ describe.skipIf(s3 === null)("erasing an image on S3", () => {
     }
   }, 120_000);
 
-  test("takes the copies of other nodes, on their disks and in their memory, within two of their sweeps", async () => {
+  test("removes the copies of other nodes, on disk and in memory, within two of their sweeps", async () => {
     if (!s3) return;
     await using folder = await testFolder();
     const address = await s3.freshBucket();

@@ -43,7 +43,7 @@ async function widthsOf(srcset: string): Promise<readonly string[]> {
   return await Promise.all(shown);
 }
 
-test("examples/avatars.ts keeps one avatar, which no screen shows wider than it is", async () => {
+test("examples/avatars.ts keeps one avatar, and never enlarges it", async () => {
   await changeAvatar(client, "ada", { photo: await photoOf(2) });
   const photo = await photoOf(3, 150, 150);
   const { src, srcset } = await changeAvatar(client, "ada", { photo, face: { x: 0.2, y: 0.3 } });
@@ -99,7 +99,7 @@ test("examples/crops_and_captions.ts takes any text", async () => {
   expect(seen.size).toBe(7);
 });
 
-test("examples/museum_pages.ts turns pages, and two curators lose nothing", async () => {
+test("examples/museum_pages.ts reads page by page, and two curators lose no change", async () => {
   const sources = Array.from({ length: 30 }, async (_, index) => ({
     source: await photoOf(100 + index, 40, 30),
     name: `0 object ${index}`,
@@ -116,7 +116,7 @@ test("examples/museum_pages.ts turns pages, and two curators lose nothing", asyn
   expect(String((await client.images.get(id)).metadata["label"])).toHaveLength(2);
 });
 
-test("examples/phone_uploads.ts sends the file first, and what stands behind it counts", async () => {
+test("examples/phone_uploads.ts sends the file first, and later fields apply to it", async () => {
   const image = await sendPhoto(server.url, await photoOf(6, 2000, 1500), "7");
   const hours = (Date.parse(image.expiresAt ?? "") - Date.now()) / 3_600_000;
   expect(hours).toBeWithin(23, 24.1);

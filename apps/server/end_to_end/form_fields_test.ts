@@ -74,7 +74,7 @@ describe("a field of a form", () => {
       ).toBe(400);
   });
 
-  test("behind a single file is about this file", async () => {
+  test("behind a single file applies to this file", async () => {
     const response = await send([
       ["tags", "before"],
       file(0),
@@ -105,7 +105,7 @@ describe("a field of a form", () => {
     expect([await count(), await kept()]).toEqual(before);
   });
 
-  test("replaces what the query says, and adds to its tags", async () => {
+  test("replaces the attributes of the query, and adds to its tags", async () => {
     const query = "?expiresAt=2100-01-01&name=of-the-query&tags=query";
     const parts = [["expiresIn", "3600"], ["name", "of the form"], ["tags", "form"], file(0)] as const;
     const image = (await (await send(parts, {}, query)).json()) as Image;
@@ -113,7 +113,7 @@ describe("a field of a form", () => {
     expect((Date.parse(image.expiresAt ?? "") - Date.now()) / 1_000).toBeCloseTo(3_600, -2);
   });
 
-  test("between files is about those behind it", async () => {
+  test("between files applies to the files behind it", async () => {
     const parts = [file(0), ["tags", "later"] as const, ["name", "second"] as const, file(1), file(2)];
     const items = await itemsOf(await send(parts));
     expect(items.map(({ image }) => [image?.name, image?.tags])).toEqual([
@@ -153,7 +153,7 @@ describe("a field of a form", () => {
     });
   }
 
-  test("may be missing where a form breaks off: of a single file nothing is stored, of several those before", async () => {
+  test("may be missing when a form breaks off: a single file is not stored, of several the earlier ones are", async () => {
     const before = [await count(), await kept()];
     const whole = async (index: number) => {
       const picture = Buffer.from(await (files[index] ?? new Blob()).arrayBuffer());

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { DEFAULT_LIMITS } from "@progimage/core";
 import { startServer } from "./testing_server.ts";
 
-test("GET / says what the server is, can do and allows", async () => {
+test("GET / returns the version, features and limits of the server", async () => {
   await using server = await startServer({
     settings: {
       PROGIMAGE_FETCH: "false",

@@ -86,7 +86,7 @@ describe("Idempotency-Key", () => {
   ];
 
   for (const [index, [name, send]] of doors.entries()) {
-    test(`stands for the attributes of ${name} as well, a time from now as it is said`, async () => {
+    test(`covers the attributes of ${name} too, with relative times as written`, async () => {
       const key = `door-${index}`;
       const first = await send(key, { tags: ["a"], expiresIn: 3600 });
       expect(first.status).toBe(201);
@@ -96,12 +96,12 @@ describe("Idempotency-Key", () => {
     });
   }
 
-  test("stands for one path", async () => {
+  test("applies to one path only", async () => {
     expect((await post("/images", "path", picture)).status).toBe(201);
     expect(await post("/images/batch", "path", picture)).toMatchObject({ status: 422, code: "key_reused" });
   });
 
-  test("is used by bytes that are no image, or none, if it stands for others", async () => {
+  test("conflicts with invalid or empty bytes if it was used for others", async () => {
     const wrong = [
       new Uint8Array(picture.subarray(0, 60)),
       new TextEncoder().encode("text"),

@@ -30,7 +30,7 @@ describe("the server", () => {
   };
 
   describe("POST /images", () => {
-    test("answers a raw body with the image and where it is", async () => {
+    test("answers a raw body with the image and its location", async () => {
       const response = await get(
         "/images?name=raw.png&tag=a&tags=b&metadata=%7B%22n%22%3A1%7D&expiresIn=3600",
         {
@@ -76,7 +76,7 @@ describe("the server", () => {
       expect(items.map(({ name }) => name)).toEqual([null, null, null]);
     });
 
-    test("knows how long an animation takes", async () => {
+    test("has the duration of an animation", async () => {
       const [frame, other] = [await sharp(picture).toBuffer(), await sharp(picture).negate().toBuffer()];
       const animation = await sharp([frame, other], { join: { animated: true } })
         .gif({ delay: [200, 300] })
@@ -91,7 +91,7 @@ describe("the server", () => {
       }
     });
 
-    test("tells the format by the bytes, whatever the type and the name say", async () => {
+    test("detects the format by the bytes, regardless of type and name", async () => {
       const response = await get("/images?name=x.gif", {
         method: "POST",
         body: picture,
@@ -150,7 +150,7 @@ describe("the server", () => {
       expect(await problem(other)).toMatchObject({ code: "key_reused" });
     });
 
-    test("answers a form of two files that is sent twice with an Idempotency-Key with the same two images", async () => {
+    test("answers a repeated form of two files with an Idempotency-Key with the same two images", async () => {
       const send = async () => {
         const form = new FormData();
         form.append("file", new File([picture], "one.png"));
@@ -166,7 +166,7 @@ describe("the server", () => {
       expect(await send()).toEqual(first);
     });
 
-    test("says what is wrong with a form that breaks off within a file", async () => {
+    test("refuses a form that breaks off within a file, with the reason", async () => {
       const body = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.png"\r\n\r\nhalf';
       const headers = { "content-type": "multipart/form-data; boundary=b" };
       const response = await get("/images", { method: "POST", body, headers });
@@ -259,7 +259,7 @@ describe("the server", () => {
   });
 
   describe("GET /images/{id}", () => {
-    test("gives the bytes that came in, with headers that let nobody down", async () => {
+    test("returns the original bytes, with complete headers", async () => {
       const response = await get(`/images/${id}`);
       expect(new Uint8Array(await response.arrayBuffer())).toEqual(picture);
       expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -293,7 +293,7 @@ describe("the server", () => {
       );
     });
 
-    test("answers 304 to whoever has it", async () => {
+    test("answers 304 to a caller that has it", async () => {
       for (const path of [`/images/${id}`, `/images/${id}.png`, `/images/${id}/info`]) {
         const etag = (await get(path)).headers.get("etag") ?? "";
         const response = await get(path, { headers: { "if-none-match": `"other", W/${etag}` } });
@@ -302,7 +302,7 @@ describe("the server", () => {
       }
     });
 
-    test("gives an SVG as an attachment, and PNG where a picture is wanted", async () => {
+    test("returns an SVG as an attachment, and as PNG when it is rendered", async () => {
       const svg =
         '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><script>alert(1)</script></svg>';
       const image = await server.client.images.upload(new Blob([svg]));
@@ -342,7 +342,7 @@ describe("the server", () => {
       });
     }
 
-    test("carries out steps in the order in which they are written", async () => {
+    test("applies steps in the written order", async () => {
       const red = await sharp(await (await get(`/images/${id}.png?crop=10x10,x:0,y:0&flop`)).arrayBuffer())
         .raw()
         .toBuffer();
@@ -353,7 +353,7 @@ describe("the server", () => {
       expect([...blue.subarray(0, 3)]).toEqual([0, 0, 255]);
     });
 
-    test("gives the same bytes and entity tag for the same recipe, however it is spelt", async () => {
+    test("returns the same bytes and entity tag for all spellings of a recipe", async () => {
       const [one, other] = [
         await get(`/images/${id}.webp?resize=20x10`),
         await get(`/images/${id}.webp?resize=height:10,width:20&v=7`),
@@ -385,7 +385,7 @@ describe("the server", () => {
         for (let hits = 0; hits < 2; hits++) expect(await cacheControl(version)).toBe(expected);
     });
 
-    test("auto chooses by the Accept header, and says so", async () => {
+    test("auto selects by the Accept header, and varies by it", async () => {
       const browser = await get(`/images/${id}.auto`, {
         headers: { accept: "image/avif,image/webp,*/*;q=0.8" },
       });
@@ -428,7 +428,7 @@ describe("the server", () => {
       expect(ids).toContain(id);
     });
 
-    test("leads to the next page by Link, in whichever folder a proxy serves it", async () => {
+    test("links to the next page, under any path prefix of a proxy", async () => {
       const first = await get("/images?limit=1&order=name");
       const { next } = (await first.json()) as { readonly next: string };
       const [, target = ""] = /^<(.*)>; rel="next"$/.exec(first.headers.get("link") ?? "") ?? [];
@@ -438,7 +438,7 @@ describe("the server", () => {
       expect((await get("/images?limit=1000")).headers.get("link")).toBeNull();
     });
 
-    test("follows changes: the order needs no name where a filter implies it", async () => {
+    test("follows changes: a filter can imply the order", async () => {
       const { client } = server;
       const images = [
         await client.images.upload(await noise(61)),
@@ -492,7 +492,7 @@ describe("the server", () => {
       });
     });
 
-    test("finds by tag, and refuses what no index serves", async () => {
+    test("finds by tag, and refuses filters without an index", async () => {
       const found = await Array.fromAsync(server.client.images.list({ tag: "test" }));
       expect(found.map((image) => image.id)).toEqual([id]);
       for (const query of [
@@ -560,7 +560,7 @@ describe("the server", () => {
       expect((await server.client.images.get(image.id)).name).toBe("new");
     });
 
-    test("a 201 has the state of the description, by which PATCH of both paths guards it", async () => {
+    test("a 201 has the ETag of the description, which PATCH accepts on both paths", async () => {
       const stored = await get("/images", { method: "POST", body: new Uint8Array(await noise(5)) });
       const image = (await stored.json()) as { readonly href: string; readonly infoHref: string };
       const etag = stored.headers.get("etag") ?? "";
@@ -576,7 +576,7 @@ describe("the server", () => {
       expect((await patch(`${itself}/info`, { name: "second" }, next)).status).toBe(200);
     });
 
-    test("a picture's ETag does not guard its description, and PATCH says which does", async () => {
+    test("PATCH refuses the ETag of the picture, and names that of the description", async () => {
       const image = await server.client.images.upload(await noise(6));
       const picture = (await get(`/images/${image.id}`)).headers.get("etag") ?? "";
       for (const path of [`/images/${image.id}`, `/images/${image.id}/info`]) {
@@ -639,7 +639,7 @@ describe("the server", () => {
   });
 
   describe("everything else", () => {
-    test("paths that lead nowhere and methods that do not exist are problems too", async () => {
+    test("unknown paths and methods are problems too", async () => {
       const nowhere = await get("/nowhere");
       expect(nowhere.status).toBe(404);
       expect(await problem(nowhere)).toMatchObject({ code: "route_not_found" });
@@ -694,7 +694,7 @@ describe("the server", () => {
       expect(
         (await get("/healthz", { headers: { "x-request-id": "a b" } })).headers.get("x-request-id"),
       ).toMatch(/^[0-9a-f-]{36}$/);
-      // Another thread writes the log with a delay.
+      // The server writes its log with a delay.
       const isLogged = () => server.log().includes('"requestId":"abc-123"');
       for (let tries = 0; tries < 100 && !isLogged(); tries++) await Bun.sleep(20);
       expect(isLogged()).toBe(true);

@@ -44,7 +44,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     return { settings, files: new FsFileExchange(place) };
   });
 
-  test("files are not kept where images are", async () => {
+  test("the exchange is not where images are stored", async () => {
     const settings = { ...bucketSettings(await s3.freshBucket()), PROGIMAGE_S3_PREFIX: "a/b" };
     for (const prefix of ["a", "a/b/blobs", "a/b/derivatives/x"]) {
       const start = startServer({ settings: { ...settings, PROGIMAGE_EXCHANGE_PREFIX: prefix } });
@@ -75,7 +75,7 @@ test("a folder that is not there stops the start", async () => {
 });
 
 function importsFrom(name: string, makePlace: (folder: string) => Promise<Place>): void {
-  test(`POST /images/import stores files of ${name} byte for byte, and says what it cannot do`, async () => {
+  test(`POST /images/import stores files of ${name} byte for byte, and lists failures`, async () => {
     await using folder = await testFolder();
     const { settings, files } = await makePlace(folder.path);
     const path = join(folder.path, "photo");

@@ -47,7 +47,7 @@ describe("GET /jobs/{id}/events", () => {
       signal,
     });
 
-  test("tells how the job goes on, with the settled items as ids, up to its end", async () => {
+  test("sends the progress of the job, with the settled items as ids, until its end", async () => {
     const job = await begin(server, ids);
     const response = await follow(job);
     expect(response.headers.get("content-type")).toBe("text/event-stream");
@@ -72,7 +72,7 @@ describe("GET /jobs/{id}/events", () => {
     expect(await job.refresh()).toEqual(last?.job as Job);
   });
 
-  test("goes on behind the last event that was seen", async () => {
+  test("continues after the last event that was seen", async () => {
     const job = await begin(server, ids, 201);
     const controller = new AbortController();
     let seen: Event | undefined;
@@ -102,7 +102,7 @@ describe("GET /jobs/{id}/events", () => {
     expect(events.at(-1)).toMatchObject({ name: "end", job: { status: "cancelled" } });
   });
 
-  test("sends nothing that was seen before there is news, and takes no more listeners than it may", async () => {
+  test("sends nothing until there is a change, and refuses more listeners than its limit", async () => {
     const settings = { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "0", PROGIMAGE_MAX_EVENT_LISTENERS: "3" };
     await using small = await startServer({ settings });
     const job = await begin(small, await uploadPictures(small, 1));
@@ -128,7 +128,7 @@ describe("GET /jobs/{id}/events", () => {
     for (const controller of controllers) controller.abort();
   });
 
-  test("ends without an end when the server stops, which it does not hold up", async () => {
+  test("closes without an end event when the server stops, and does not delay it", async () => {
     await using stopping = await startServer({ settings: { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "0" } });
     const job = await begin(stopping, await uploadPictures(stopping, 1));
     const events = eventsOf(await follow(job));
@@ -140,7 +140,7 @@ describe("GET /jobs/{id}/events", () => {
     expect(performance.now() - startedAt).toBeLessThan(8_000);
   });
 
-  test("shows that it lives while nothing happens", async () => {
+  test("sends comments while nothing happens", async () => {
     const [first, ...others] = await silent;
     expect(first).toBe("retry: 1000\n\n");
     expect(others).toEqual(others.map(() => ":\n\n"));

@@ -9,7 +9,7 @@ import { descendants, startServer, type TestServer } from "./testing_server.ts";
 const IMAGES = 40;
 const WORK = recipe().resize({ width: 300 }).webp();
 
-test("a client that waits for a job hears of its end although the server is killed and started again", async () => {
+test("a client that waits for a job gets its end even if the server is killed and restarted", async () => {
   await using folder = await testFolder();
   const settings = { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "2" };
   const server = await startServer({ dataDir: folder.path, settings });
@@ -40,7 +40,7 @@ test("a client that waits for a job hears of its end although the server is kill
   expect(new Set(images).size).toBe(IMAGES);
 }, 120_000);
 
-test("several HTTP processes share a job, and each knows how it goes on", async () => {
+test("several HTTP processes share a job, and each has its progress", async () => {
   await using server = await startServer({
     settings: { PROGIMAGE_HTTP_PROCESSES: "3", PROGIMAGE_RENDER_PROCESSES: "3" },
   });
@@ -69,7 +69,7 @@ test("several HTTP processes share a job, and each knows how it goes on", async 
   }
 }, 120_000);
 
-test("a render that somebody waits for stays quick while a job goes on", async () => {
+test("an interactive render stays fast while a job runs", async () => {
   await using server = await startServer();
   const ids = await uploadPictures(server, 60, 800);
   const photo = await server.client.images.upload(await noise(7, 800, 600));
@@ -94,7 +94,7 @@ test("a render that somebody waits for stays quick while a job goes on", async (
   expect(beside).toBeLessThan(1_000 + alone * 20);
 }, 120_000);
 
-test("a job of which nothing can be done leaves moments for requests", async () => {
+test("a job whose items all fail does not block requests", async () => {
   await using server = await startServer();
   const ids = Array.from({ length: 10_000 }, () => Bun.randomUUIDv7());
   const json = { select: { ids }, outputs: [{ format: "webp" }], deliver: "derivatives" };

@@ -43,7 +43,7 @@ describe("GET /jobs/{id}/results.zip", () => {
   const leftovers = () => filesBelow(join(server.dataDir, "tmp"));
   const rendered = (id: string, made: HasRecipe) => server.client.image(id, made).bytes();
 
-  test("has all results, each in the folder of its image, the same bytes as by its URL", async () => {
+  test("has all results, each in the folder of its image, with the bytes of its URL", async () => {
     const job = await finish({ select: { ids }, outputs: OUTPUTS, deliver: "archive" });
     const response = await fetch(job.job.resultsHref);
     expect(response.headers.get("content-type")).toBe("application/zip");
@@ -58,7 +58,7 @@ describe("GET /jobs/{id}/results.zip", () => {
     expect(files["12-picture-11/2.png"]).toEqual(await rendered(ids[11] ?? "", recipe().png()));
   });
 
-  test("renders again what was evicted", async () => {
+  test("renders evicted results again", async () => {
     const job = await finish({ select: { ids }, outputs: OUTPUTS, deliver: "derivatives" });
     const before = await unzip(job);
     const kept = await derivatives();
@@ -68,7 +68,7 @@ describe("GET /jobs/{id}/results.zip", () => {
     expect((await derivatives()).length).toBeGreaterThanOrEqual(IMAGES * 2);
   });
 
-  test("goes on although results are evicted while it is read", async () => {
+  test("continues if results are evicted while it is read", async () => {
     const job = await finish({ select: { ids }, outputs: OUTPUTS, deliver: "derivatives" });
     const before = await unzip(job);
     const chunks: Uint8Array[] = [];
@@ -80,7 +80,7 @@ describe("GET /jobs/{id}/results.zip", () => {
     expect(unzipSync(Buffer.concat(chunks))).toEqual(before);
   });
 
-  test("has the images that were stored, and says which are gone", async () => {
+  test("has the stored images, and lists the missing ones", async () => {
     const job = await finish({
       select: { ids: [...ids, Bun.randomUUIDv7()] },
       outputs: [TILE],
@@ -103,7 +103,7 @@ describe("GET /jobs/{id}/results.zip", () => {
     });
   });
 
-  test("has what was stored as it is, and what is made of images elsewhere", async () => {
+  test("has results stored unchanged, and results of images at URLs", async () => {
     const urls = [elsewhere.urlOf("a.jpg"), elsewhere.urlOf("b.jpg")];
     const stored = await unzip(await finish({ select: { urls } }));
     expect(Object.keys(stored)).toEqual(["1-a/original.jpg", "2-b/original.jpg"]);
@@ -115,7 +115,7 @@ describe("GET /jobs/{id}/results.zip", () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  test("is empty where nothing was done, but for what went wrong", async () => {
+  test("has only the errors if nothing succeeded", async () => {
     const files = await unzip(
       await finish({ select: { ids: [Bun.randomUUIDv7()] }, outputs: [TILE], deliver: "images" }),
     );
@@ -134,7 +134,7 @@ describe("GET /jobs/{id}/results.zip", () => {
     expect((await fetch(job.job.resultsHref)).status).toBe(200);
   });
 
-  test("breaks off rather than ends well when something fails midway", async () => {
+  test("breaks off when something fails midway, instead of ending cleanly", async () => {
     const job = await finish({
       select: { ids },
       outputs: [recipe().resize({ width: 31 }).png()],

@@ -25,7 +25,7 @@ describe("/jobs", () => {
     postJson(`${server.url}/jobs`, json, headers);
   const itemsOf = async (id: string) => await Array.fromAsync(server.client.jobs.items(id));
 
-  test("POST answers 202 with the job and where it is, and the job is done", async () => {
+  test("POST answers 202 with the job and its location, and the job runs", async () => {
     const response = await post({
       select: { ids },
       outputs: [SMALL],
@@ -65,7 +65,7 @@ describe("/jobs", () => {
     }
   });
 
-  test("derivatives are there before they are asked for, where the items say", async () => {
+  test("derivatives are rendered in advance, at the URLs of the items", async () => {
     const made = recipe().resize({ width: 17 }).png();
     const handle = await server.client.jobs.create({
       select: { ids },
@@ -80,7 +80,7 @@ describe("/jobs", () => {
     }
   });
 
-  test("derivatives with images that lie at URLs have no address", async () => {
+  test("derivatives of images at URLs have no address", async () => {
     const marked = recipe().watermark({ image: fromUrl(elsewhere.urlOf("mark.jpg")) });
     const select = { ids: ids.slice(0, 1) };
     const handle = await server.client.jobs.create({ select, outputs: [marked], deliver: "derivatives" });
@@ -88,7 +88,7 @@ describe("/jobs", () => {
     expect(await itemsOf(handle.id)).toMatchObject([{ results: [{ href: null, format: "jpeg" }] }]);
   });
 
-  test("a filter is about the images that there were at the beginning, and all is said", async () => {
+  test("a filter selects the images at the start of the job", async () => {
     const tag = crypto.randomUUID();
     const mine = await Promise.all(
       [1, 2, 3].map(
@@ -120,7 +120,7 @@ describe("/jobs", () => {
     });
   });
 
-  test("what lies elsewhere is stored as it is, with what is said of it", async () => {
+  test("images at URLs are stored unchanged, with their attributes", async () => {
     const urls = [elsewhere.urlOf("a.jpg"), elsewhere.urlOf("b.jpg"), "http://127.0.0.1:1/c.jpg"];
     const attributes = { tags: ["far"], metadata: { a: 1 }, expiresIn: 3600 };
     const job = await server.client.jobs.create({ select: { urls }, attributes });
@@ -218,7 +218,7 @@ describe("/jobs", () => {
     expect(image.headers.get("content-type")).toBe("image/png");
   });
 
-  test("POST takes what a job shows of a request that left out all it could", async () => {
+  test("POST accepts the JSON of a job with default values", async () => {
     const least = { select: { ids: ids.slice(0, 1) }, outputs: [{ steps: [] }], deliver: "derivatives" };
     const shown = (await (await post(least)).json()) as Job;
     const { label, metadata, outputs, deliver, attributes, priority, webhook, keepSeconds } = shown;
@@ -301,7 +301,7 @@ describe("/jobs", () => {
       expect((await fetch(`${server.url}/jobs?${query}`)).status).toBe(400);
   });
 
-  test("GET /jobs/{id} is not sent again as long as it has not changed", async () => {
+  test("GET /jobs/{id} answers 304 as long as it has not changed", async () => {
     const [job] = (await server.client.jobs.list({ limit: 1, status: "succeeded" }).page()).items;
     const first = await fetch(job?.href ?? "");
     const etag = first.headers.get("etag") ?? "";
@@ -330,7 +330,7 @@ describe("/jobs", () => {
     expect((await fetch(`${job.job.itemsHref}?cursor=-1`)).status).toBe(400);
   });
 
-  test("POST /jobs/{id}/retry tries again what has failed, and nothing else", async () => {
+  test("POST /jobs/{id}/retry retries failed items, and no others", async () => {
     elsewhere.state.isBroken = true;
     const select = { urls: [elsewhere.urlOf("r.jpg")] };
     const job = await server.client.jobs.create({ select, outputs: [recipe().flip()], deliver: "images" });
@@ -375,7 +375,7 @@ describe("/jobs", () => {
     for (const response of [await remove(), await fetch(job.job.href)]) expect(response.status).toBe(404);
   });
 
-  test("a job is forgotten once keepSeconds are over", async () => {
+  test("a job is removed after keepSeconds", async () => {
     const select = { ids: ids.slice(0, 1) };
     const job = await server.client.jobs.create({
       select,

@@ -34,7 +34,7 @@ describe("the program", () => {
   });
 
   for (const count of ["1", "3"]) {
-    test(`a port that is taken and a host that is none stop the start of ${count}`, async () => {
+    test(`a port in use and an invalid host stop the start of ${count}`, async () => {
       await using folder = await testFolder();
       using taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
       const cases = [
@@ -79,7 +79,7 @@ describe("the program", () => {
     expect(errors).not.toContain("    at ");
   });
 
-  test("presets that cannot be read, and hosts that are none, stop the start with a message that names them", async () => {
+  test("invalid presets and hosts stop the start with a message that names them", async () => {
     await using folder = await testFolder();
     const presets = join(folder.path, "presets.json");
     const start = (settings: Record<string, string>) =>
@@ -139,7 +139,7 @@ describe("the program", () => {
     await server[Symbol.asyncDispose]();
   });
 
-  test("an HTTP process that dies is replaced, and nobody is left of its children", async () => {
+  test("an HTTP process that dies is replaced, and none of its children remain", async () => {
     await using server = await startServer({ settings: { PROGIMAGE_PORT: String(freePorts(1)[0]) } });
     const { id } = await server.client.images.upload(await noise(9));
     const before = await descendants(server.pid);
@@ -172,7 +172,7 @@ describe("the program", () => {
     expect((await fetch(`${server.url}/images/${id}.avif?compress=effort:0`)).status).toBe(200);
   });
 
-  test("a client that leaves during a render is no defect", async () => {
+  test("a client that leaves during a render is not logged as a defect", async () => {
     await using server = await startServer({
       settings: {
         PROGIMAGE_LOG_LEVEL: "debug",
@@ -228,7 +228,7 @@ describe("the program", () => {
     expect(await filesBelow(join(server.dataDir, "fs", "incoming"))).toEqual([]);
   });
 
-  test("a Host header or request line that makes no sense gets no stack trace", async () => {
+  test("a malformed Host header or request line gets no stack trace", async () => {
     await using server = await startServer();
     const { hostname, port } = new URL(server.url);
     for (const head of [

@@ -5,7 +5,7 @@ import { descendants, startServer } from "./testing_server.ts";
 const LIMIT_BYTES = 200_000_000;
 
 for (const kind of ["raw", "multipart"] as const) {
-  test(`300 MB come in and go out (${kind}) while the HTTP process stays below 200 MB`, async () => {
+  test(`300 MB are uploaded and downloaded (${kind}) while the HTTP process stays below 200 MB`, async () => {
     await using server = await startServer({ settings: LARGE_SETTINGS });
     const [httpProcess = 0] = await descendants(server.pid);
     expect(await uploadLarge(server.url, kind)).toBe(201);

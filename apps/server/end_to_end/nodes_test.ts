@@ -99,7 +99,7 @@ describe("several HTTP processes on one port", () => {
     return image();
   };
 
-  test("each have their part of the render processes, and one that probes", async () => {
+  test("each have their share of the render processes, and one probe process", async () => {
     const pids = await children(many.server.pid);
     expect(pids.toSorted()).toEqual(many.connections.map(({ pid }) => pid).toSorted());
     const parts = await Promise.all(pids.map(async (pid) => (await children(pid)).length));
@@ -119,7 +119,7 @@ describe("several HTTP processes on one port", () => {
     expect(many.server.output().match(/ready at/g)).toHaveLength(1);
   });
 
-  test("give at once what one has stored, and within a second what one has changed", async () => {
+  test("serve a new image immediately, and a changed one within a second", async () => {
     const picture = await noise(21);
     const { id } = await upload(picture);
     for (const { send } of [two, three]) {
@@ -137,7 +137,7 @@ describe("several HTTP processes on one port", () => {
     expect(performance.now() - changedAt).toBeLessThan(1_500);
   });
 
-  test("store at the same time, and what has the same Idempotency-Key only once", async () => {
+  test("store concurrently, and only once for the same Idempotency-Key", async () => {
     const pictures = await Promise.all(Array.from({ length: 8 }, (_, index) => noise(40 + index)));
     const uploads = many.connections.map(async ({ send }, index) => {
       const ids: string[] = [];
@@ -193,7 +193,7 @@ describe("several HTTP processes on one port", () => {
     expect(performance.now() - erasedAt).toBeLessThan(1_500);
   });
 
-  test("all give an image again that one has restored", async () => {
+  test("all serve an image again after one has restored it", async () => {
     const { id } = await upload(await noise(26));
     const path = `/images/${id}.webp`;
     for (const { send } of many.connections) expect((await send(path)).status).toBe(200);
@@ -218,7 +218,7 @@ describe("several HTTP processes on one port", () => {
     for (const other of [one, three]) await waitUntil(async () => !(await hasOld(other)), 1_200);
   });
 
-  test("give what is new under its version at once, although they have seen the image just now", async () => {
+  test("serve a new version under its URL immediately, even if they have just cached the image", async () => {
     const { id } = await upload(await noise(25));
     const path = `/images/${id}.webp?linger=1`;
     const headers = { "if-none-match": (await fetch(many.server.url + path)).headers.get("etag") ?? "" };
@@ -230,7 +230,7 @@ describe("several HTTP processes on one port", () => {
     expect((await one.send(`${path}&${new URL(href).searchParams}`, { headers })).status).toBe(200);
   });
 
-  test("render the same thing at most once each, however many ask at a time", async () => {
+  test("render the same recipe at most once each, for any number of concurrent requests", async () => {
     const { id } = await upload(await noise(23));
     const path = `/images/${id}.webp?linger=1000`;
     const before = await many.renders();
@@ -292,7 +292,7 @@ describe("one of several HTTP processes", () => {
     expect(server.log()).toContain(`HTTP process ${victim.pid} ended with code 137: starting another`);
   });
 
-  test("that does not start any more is started again until it does, while the others answer", async () => {
+  test("that fails to start is restarted until it succeeds, while the others answer", async () => {
     await using folder = await testFolder();
     const presets = join(folder.path, "presets.json");
     await Bun.write(presets, "{}");
@@ -314,7 +314,7 @@ describe("one of several HTTP processes", () => {
 
 describe("a program of several HTTP processes", () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    test(`lets all requests finish that are under way at ${signal}`, async () => {
+    test(`lets all requests in progress finish at ${signal}`, async () => {
       await using many = await startMany();
       const { server, connections } = many;
       const { id } = await server.client.images.upload(await noise(25));
@@ -332,7 +332,7 @@ describe("a program of several HTTP processes", () => {
     });
   }
 
-  test("ends in the time that it has although a request does not", async () => {
+  test("ends within its time limit even if a request does not", async () => {
     await using many = await startMany({ settings: { PROGIMAGE_DRAIN_MS: "300" } });
     const { server, connections } = many;
     const { id } = await server.client.images.upload(await noise(26));
@@ -343,7 +343,7 @@ describe("a program of several HTTP processes", () => {
     expect(await answer).toBeNull();
   });
 
-  test("leaves nobody behind when its supervisor is killed", async () => {
+  test("leaves no process behind when its supervisor is killed", async () => {
     // As users start it: Bun's flags of a process apply to all its descendants.
     await using many = await startMany({ flags: [] });
     const { server, connections } = many;

@@ -91,7 +91,7 @@ describe("the OpenAPI document", () => {
     expect(where).toEqual({ ...OPERATIONS, ...Object.fromEntries(services) });
   });
 
-  test("is valid OpenAPI 3.1, of the server that gives it", async () => {
+  test("is valid OpenAPI 3.1, with the URL of its server", async () => {
     const document = JSON.parse(text);
     const result = await new Validator().validate(document);
     expect([result.errors, result.valid]).toEqual([undefined, true]);
@@ -104,14 +104,14 @@ describe("the OpenAPI document", () => {
     expect(text).not.toContain('"nullable"');
   });
 
-  test("keeps the rules that Redocly recommends", async () => {
+  test("passes the recommended rules of Redocly", async () => {
     const config = await createConfig({ extends: ["recommended"] });
     const problems = await lintFromString({ source: text, config });
     // The extension is part of the file name: for this rule, /images/{id}.{ext} looks like /images/{id}.
     expect(problems.map(({ ruleId }) => ruleId)).toEqual(["no-ambiguous-paths"]);
   });
 
-  test("says with which status an operation fails, by which codes", () => {
+  test("has the error statuses of each operation, with their codes", () => {
     const failures = (id: string) =>
       Object.keys(operations.get(id)?.responses ?? {}).filter((status) => /^[45]/.test(status));
     expect(failures("updateImage")).toEqual(
@@ -125,7 +125,7 @@ describe("the OpenAPI document", () => {
       expect([id, "default" in responses, "421" in responses]).toEqual([id, true, true]);
   });
 
-  test("says that recipes in JSON can name presets and transforms that there are not", () => {
+  test("has the errors of unknown presets and transforms in JSON recipes", () => {
     for (const id of ["archiveImages", "createJob", "explainRecipe", "render"]) {
       const described = (status: string) => operations.get(id)?.responses[status]?.description;
       expect([id, described("404"), described("400")]).toEqual([
@@ -139,13 +139,13 @@ describe("the OpenAPI document", () => {
       expect(operations.get(id)?.responses["404"]?.description).toContain("`image_not_found`");
   });
 
-  test("says that a URL can be too long", async () => {
+  test("has the error of a URL that is too long", async () => {
     const { status, headers } = await fetch(`${server.url}/images?tag=${"a".repeat(20_000)}`);
     expect([status, headers.get("x-request-id")]).toEqual([431, null]);
     expect(operations.get("listImages")?.responses["431"]).toMatchObject({ headers: {} });
   });
 
-  test("says the headers of answers", () => {
+  test("has the headers of answers", () => {
     const headers = (id: string, status: string) =>
       Object.keys(operations.get(id)?.responses[status]?.headers ?? {});
     expect(headers("renderImage", "200")).toEqual(expect.arrayContaining(["Cache-Control", "ETag", "Vary"]));
@@ -165,7 +165,7 @@ describe("the OpenAPI document", () => {
     expect(Object.keys(form ?? {})).toEqual(["sigma", "source", "format", "save", "image"]);
   });
 
-  test("has the lengths and patterns of texts that are not free", () => {
+  test("has the lengths and patterns of restricted texts", () => {
     const { schemas } = (JSON.parse(text) as { components: { schemas: Record<string, Members> } }).components;
     const pattern = (schema: string, member: string) => {
       const found = schemas[schema]?.properties?.[member] as { readonly pattern?: string };

@@ -52,7 +52,7 @@ describe.skipIf(!postgres)("two servers on one PostgreSQL and one folder", () =>
     expect(Math.min(...work) / Math.max(...work)).toBeGreaterThan(0.2);
   }, 120_000);
 
-  test("of which one is killed half-way, the other does what is left: nothing is lost, nothing is stored twice", async () => {
+  test("of which one is killed half-way: the other one finishes, and nothing is lost or stored twice", async () => {
     await using opened = await open();
     const { one, other, storage } = opened;
     const job = await beginTestJob(storage, one);

@@ -40,7 +40,7 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
     expect(await Bun.file(`${server.dataDir}/db/progimage.sqlite`).exists()).toBe(false);
   });
 
-  test("gives back what was uploaded, renders it, and forgets it", async () => {
+  test("returns an upload, renders it, and deletes it", async () => {
     const picture = await noise(2, 300, 200);
     const image = await server.client.images.upload(picture, {
       name: "Ünïcödé 🦊.jpg",
@@ -89,7 +89,7 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
       });
   });
 
-  test("changes an image only as it is known", async () => {
+  test("changes an image only in the state that If-Match names", async () => {
     const { id } = await server.client.images.upload(await noise(3));
     const etag = (await fetch(`${server.url}/images/${id}/info`)).headers.get("etag") ?? "";
     const patch = (name: string) =>
@@ -103,7 +103,7 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
     expect((await server.client.images.get(id)).focalPoint).toEqual({ x: 0.1, y: 0.30000000000000004 });
   });
 
-  test("makes one image of one Idempotency-Key, whichever process is asked", async () => {
+  test("stores one image for one Idempotency-Key, in any process", async () => {
     const body = new Uint8Array(await noise(4));
     const headers = { "idempotency-key": "postgres" };
     const uploads = Array.from({ length: 12 }, () => json("/images", { method: "POST", body, headers }));

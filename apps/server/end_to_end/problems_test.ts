@@ -13,7 +13,7 @@ describe("/problems", () => {
 
   const get = (path: string, accept = "*/*") => fetch(new URL(path, server.url), { headers: { accept } });
 
-  test("type of a problem leads to what helps: JSON for programs, a page for people", async () => {
+  test("type of a problem is the URL of its description: JSON for programs, HTML for people", async () => {
     const refused = await (await get("/images/x")).json();
     expect(refused).toMatchObject({ type: "/problems/image_not_found", status: 404, retryable: false });
     const explained = await get(refused.type);
@@ -28,7 +28,7 @@ describe("/problems", () => {
     expect(html).not.toMatch(/https?:|<script/);
   });
 
-  test("/problems lists every code, and a code that there is not is a problem itself", async () => {
+  test("/problems lists every code, and an unknown code is a problem itself", async () => {
     const { items } = await (await get("/problems")).json();
     const codes = items.map(({ code }: { readonly code: string }) => code);
     expect(codes.toSorted()).toEqual(Object.keys(PROBLEMS).toSorted());
@@ -48,7 +48,7 @@ describe("/problems", () => {
   });
 });
 
-test("codes that say to try again have a status at which clients do", () => {
+test("retryable codes have a status at which clients retry", () => {
   for (const [code, { retryable, status }] of Object.entries(PROBLEMS))
     expect([code, retryable]).toEqual([code, retryable && [408, 429, 502, 503].includes(status)]);
 });

@@ -84,7 +84,7 @@ describe("services that process images", () => {
       expect(await (await server.client.image(image.id).fetch()).bytes()).toEqual(new Uint8Array(png));
     });
 
-    test("stores many, and says of each what became of it", async () => {
+    test("stores many, with the outcome for each", async () => {
       const at = `http://127.0.0.1:${elsewhere.port}`;
       const urls = [`${at}/red.png`, `${at}/none`, "http://127.0.0.1:1/", "ftp://example.com/a", "nonsense"];
       const response = await postJson("/images", { urls });
@@ -98,7 +98,7 @@ describe("services that process images", () => {
       ]);
     });
 
-    test("fetches once what is named several times at once", async () => {
+    test("fetches a URL once that a request has several times", async () => {
       const before = asked;
       const at = `http://127.0.0.1:${elsewhere.port}/red.png`;
       const response = await postJson("/images", { urls: [at, `${at}#again`, at, at] });
@@ -134,7 +134,7 @@ describe("services that process images", () => {
   });
 
   describe("POST /transforms/{name}", () => {
-    test("works on a raw body, in the source's own format, and keeps nothing", async () => {
+    test("processes a raw body, in the source's own format, and keeps nothing", async () => {
       const response = await post("/transforms/resize?width=20", png);
       expect(response.headers.get("cache-control")).toBe("no-store");
       expect(response.headers.get("content-type")).toBe("image/png");
@@ -238,7 +238,7 @@ describe("services that process images", () => {
     });
   });
 
-  describe("images that steps name", () => {
+  describe("images in steps", () => {
     const half = async () =>
       await sharp({ create: { width: 10, height: 10, channels: 3, background: "#fff" } })
         .extend({ right: 10, background: "#000" })
@@ -276,7 +276,7 @@ describe("services that process images", () => {
       expect(await leftovers()).toEqual([]);
     });
 
-    test("decide over the key of a derivative, by their bytes", async () => {
+    test("are part of the key of a derivative, by their bytes", async () => {
       const [one, same, other] = await Promise.all(
         [await half(), await half(), png].map((bytes) => server.client.images.upload(bytes)),
       );
@@ -286,7 +286,7 @@ describe("services that process images", () => {
       expect(await tag(other?.id)).not.toBe(await tag(one?.id));
     });
 
-    test("that are missing are a problem that names the parameter", async () => {
+    test("that are missing cause a problem that names the parameter", async () => {
       const missing = { parameter: "image", status: 400, code: "invalid_parameter" };
       const id = Bun.randomUUIDv7();
       const inUrl = (query: string) => fetch(`${server.url}/images/${storedId}.png?${query}`);
@@ -338,7 +338,7 @@ describe("services that process images", () => {
     expect(((await second.json()) as { id: string }).id).toBe(((await first.json()) as { id: string }).id);
   });
 
-  test("what does not fit into so many bytes is a 422 that names the smallest size", async () => {
+  test("a result that exceeds its byte limit is a 422 that names the smallest size", async () => {
     const noisy = await noise(3, 400, 300);
     const problem = await problemOf(await post("/transforms/compress?maxBytes=100&format=jpg", noisy));
     expect(problem).toMatchObject({ status: 422, code: "does_not_fit", smallest: expect.any(Number) });
@@ -381,7 +381,7 @@ describe("services that process images", () => {
       });
     });
 
-    test("has caches ask again for what a preset without a version makes of an image", async () => {
+    test("makes caches revalidate results of a preset without a version", async () => {
       const { id, href } = await server.client.images.upload(png);
       for (const [preset, isImmutable] of [
         ["small", false],
@@ -497,7 +497,7 @@ describe("services that process images", () => {
       }
     });
 
-    test("takes every source that is named, wherever", async () => {
+    test("processes the sources of the query, the form and its JSON together", async () => {
       const recipe = JSON.stringify({ source: storedId, steps: [{ transform: "flip" }], format: "gif" });
       const query = `source=${storedId}&source=${storedId}`;
       const files = await unzip(await post(`/render?${query}`, form({ image: png }, { recipe })));

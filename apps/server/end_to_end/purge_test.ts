@@ -98,7 +98,7 @@ describe("purging", () => {
     }
   });
 
-  test("POST /purge wants one selection, so that nothing is not everything", async () => {
+  test("POST /purge requires a selection, so that an empty one does not purge everything", async () => {
     await tagOf(one);
     const post = (body: string) =>
       fetch(`${server.url}/purge`, {
@@ -133,7 +133,7 @@ describe("purging", () => {
     expect(await answerTo({ select: { all: true } })).toEqual({ purged: null, missing: [] });
   });
 
-  test("a purge disturbs nobody who is reading", async () => {
+  test("a purge does not disturb readers", async () => {
     const url = client.image(one.id).resize({ width: 8 }).webp().url();
     const statuses = new Set<number>();
     const readings = new Map<string | null, number>();
@@ -161,13 +161,13 @@ describe("purging", () => {
     expect([...statuses]).toEqual([200]);
   });
 
-  test("a deletion frees the bytes of what was rendered, unless another image has the same bytes", async () => {
+  test("a deletion frees the bytes of renders, unless another image has the same bytes", async () => {
     const lonely = await client.images.upload(await noise(3));
     const twin = await client.images.upload(await noise(3));
     const witness = await client.images.upload(await noise(4));
     for (const image of [lonely, witness]) await tagOf(image);
     await expectKept(lonely, witness);
-    // Once the second one's render is gone, the first one's had enough time too.
+    // The removal of the second one's render shows that the first one's had enough time to go.
     for (const { id } of [lonely, witness]) await client.images.delete(id);
     await expectKept(lonely);
     await client.images.delete(twin.id);

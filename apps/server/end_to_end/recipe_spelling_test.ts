@@ -16,7 +16,7 @@ const texts = fc
   .filter((text) => text.isWellFormed() && !text.includes("\0"));
 
 describe("the client's spelling of a recipe", () => {
-  test("brings any text to the server, and no parameter by it", () => {
+  test("transfers any text to the server, without injecting a parameter", () => {
     fc.assert(
       fc.property(texts, (text) => {
         const { search } = new URL(image.text(text, { size: 21 }).url());
@@ -28,7 +28,7 @@ describe("the client's spelling of a recipe", () => {
     );
   });
 
-  test("is the server's canonical one, and that of the documentation", () => {
+  test("is the canonical one of the server and the documentation", () => {
     const { id } = image;
     const table: readonly (readonly [url: string, made: typeof image])[] = [
       [`${id}.jpg?thumbnail=320x240`, image.thumbnail({ width: 320, height: 240 }).jpeg()],

@@ -67,7 +67,7 @@ describe("recipes", () => {
       expect(await explain(json)).toMatchObject({ status, ...problem });
   });
 
-  test("a recipe's text and a preset's step stand wherever steps do", async () => {
+  test("a recipe as text and a preset as step are accepted in place of steps", async () => {
     const steps = [{ transform: "flip" }, { transform: "preset", name: "small@1" }];
     const expected = await (await fetch(`${server.url}/images/${id}.webp?flip&preset=small@1`)).bytes();
     const text = "flip&preset=small@1&format=webp";

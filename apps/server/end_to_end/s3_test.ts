@@ -19,7 +19,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
   if (!s3) return;
   const photo = await samplePhoto();
 
-  test("stores, gives back, renders and deletes, and keeps nothing but copies on its disk", async () => {
+  test("stores, returns, renders and deletes, and has only copies on its disk", async () => {
     const address = await s3.freshBucket();
     const bucket = new Bucket(address);
     await using server = await startServer({
@@ -95,7 +95,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     await until(async () => (await fetch(other.url + path)).status === 410 || undefined);
   });
 
-  test("300 MB come in and go out while the HTTP process stays small", async () => {
+  test("300 MB are uploaded and downloaded while the HTTP process stays small", async () => {
     await using server = await startServer({
       settings: { ...settingsOf(await s3.freshBucket()), ...LARGE_SETTINGS },
     });
@@ -110,7 +110,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     if (process.platform === "linux") expect(await peakBytes(httpProcess)).toBeLessThan(250_000_000);
   });
 
-  test("originals go by redirect where the operator says so, and are what they were", async () => {
+  test("originals are served by redirect if configured, and are unchanged", async () => {
     const settings = { ...settingsOf(await s3.freshBucket()), PROGIMAGE_S3_REDIRECT: "true" };
     await using server = await startServer({ settings });
     const { id } = await server.client.images.upload(photo, { name: "a b.png" });
@@ -128,7 +128,7 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     expect(server.log() + server.output()).not.toContain("X-Amz");
   });
 
-  test("an outage is said within 10 s, hits go on, and all is well afterwards without a restart", async () => {
+  test("an outage is reported within 10 s, hits continue, and the server recovers without a restart", async () => {
     const address = await s3.freshBucket();
     await using proxy = await startFaultProxy(address.endpoint);
     await using server = await startServer({

@@ -37,7 +37,7 @@ function faultOf(json: unknown, { status = 200, path = "/things/7" } = {}): stri
 describe("DescribedAnswers", () => {
   const at = "2026-01-01T00:00:00.000Z";
 
-  test("faultOf() finds none in what the description allows", () => {
+  test("faultOf() returns null for an answer that matches the description", () => {
     expect(faultOf({ id: "a", at })).toBeNull();
     expect(faultOf({ id: "a", at, next: null })).toBeNull();
     expect(
@@ -45,7 +45,7 @@ describe("DescribedAnswers", () => {
     ).toBeNull();
   });
 
-  test("faultOf() finds what is missing, of another kind or not described", () => {
+  test("faultOf() finds missing members, wrong types and undescribed members", () => {
     expect(faultOf({ at })).toContain("'id'");
     expect(faultOf({ id: "a", at: "yesterday" })).toContain("date-time");
     expect(faultOf({ id: "a", at, name: "b" })).toContain("additional properties");

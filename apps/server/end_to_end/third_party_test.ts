@@ -93,7 +93,7 @@ describe.skipIf(outside === null)("a third party's plugin", () => {
   afterAll(() => outside?.[Symbol.asyncDispose]());
 
   describe("for its author", () => {
-    test("packages of ours hold all that they name, and no specifier of a workspace", async () => {
+    test("our packages contain all files that they name, and no workspace specifier", async () => {
       for (const tarball of [tarballs.core, tarballs.client]) {
         const files = await unpack(tarball);
         const manifest = JSON.parse(files.get("package/package.json") ?? "{}");
@@ -109,7 +109,7 @@ describe.skipIf(outside === null)("a third party's plugin", () => {
       }
     });
 
-    test("its own package holds what runs, and nothing else", async () => {
+    test("its own package contains the files that it needs, and no others", async () => {
       const files = [...(await unpack(tarballs.plugin)).keys()].map((path) => path.slice("package/".length));
       expect(files.toSorted()).toEqual([
         "LICENSE",
@@ -126,7 +126,7 @@ describe.skipIf(outside === null)("a third party's plugin", () => {
       ]);
     });
 
-    test("its types are right by its own settings", async () => {
+    test("its types are correct under its own compiler settings", async () => {
       expect(await bun(author, "check")).toEqual({
         code: 0,
         output: expect.stringContaining("No type errors"),
@@ -187,7 +187,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
     };
     beforeAll(() => cp(join(EXAMPLE, "tsconfig.json"), join(operator, "tsconfig.json")));
 
-    test("what is right compiles", async () => {
+    test("correct calls compile", async () => {
       const right = [
         'image.apply("print.halftone", { pitch: 6, shape: "line", invert: true }).resize({ width: 100 }).webp();',
         'image.apply("print.polaroid").apply("print.fade", { amount: 0.3 }).url();',
@@ -195,7 +195,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
       expect(await check(...right)).toEqual({ code: 0, wrong: [] });
     });
 
-    test("what is wrong does not", async () => {
+    test("wrong calls do not compile", async () => {
       const wrong = [
         'image.apply("print.halftone", { pitch: "6" });',
         'image.apply("print.halftone", { ptich: 6 });',
@@ -295,7 +295,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
       expect(await second.bytes()).toEqual(bytes);
     });
 
-    test("is found by a short name of the operator's as well, which makes no other result", async () => {
+    test("is also found by a short name of the operator's, with the same result", async () => {
       const etagOf = async (step: string) =>
         (await fetch(`${server.url}/images/${id}.png?${step}`)).headers.get("etag");
       const etag = await etagOf("print.halftone=9");
@@ -309,7 +309,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
       expect(described).toMatchObject({ name: "print.halftone", shortNames: ["dots"] });
     });
 
-    test("computes what its formula says", async () => {
+    test("computes its formula", async () => {
       const tones = await sharp({ create: { width: 8, height: 8, channels: 3, background: "#000000" } })
         .png()
         .toBuffer();
@@ -362,7 +362,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
     });
   });
 
-  describe("that does all that a plugin should not", () => {
+  describe("that misbehaves", () => {
     let server: TestServer;
     let id: string;
     beforeAll(async () => {
@@ -416,7 +416,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
       }
     };
 
-    test("loops: it is stopped when it has used up its CPU time, and refused from then on", async () => {
+    test("loops: it is stopped at its CPU limit, and refused from then on", async () => {
       const loop = { isOver: false };
       const looping = rogue("loop").finally(() => (loop.isOver = true));
       let others = 0;
@@ -431,7 +431,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
       await expectOthersToGoOn();
     });
 
-    test("throws: the answer names its transform, and the log has its words", async () => {
+    test("throws: the answer names its transform, and the log has its message", async () => {
       for (const _ of [1, 2, 3]) {
         const problem = await rogue("throw");
         expect(problem).toMatchObject({ status: 500, code: "plugin_failed" });
@@ -442,12 +442,12 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
       await expectOthersToGoOn();
     });
 
-    test("throws what is no error: the same", async () => {
+    test("throws a value that is not an error: the same", async () => {
       expect(await rogue("throwNothing")).toMatchObject({ status: 500, code: "plugin_failed" });
       await expectOthersToGoOn();
     });
 
-    test("never ends its promise: it is given up, but uses nothing and may be tried again", async () => {
+    test("never settles its promise: it times out, but uses no CPU and may be tried again", async () => {
       expect(await rogue("wait")).toMatchObject(BUSY);
       await expectTrouble("stuck");
       await expectOthersToGoOn();
@@ -476,7 +476,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
       await expectOthersToGoOn();
     });
 
-    test("prints: into the log, where it harms nobody", async () => {
+    test("prints: into the log, where it does no harm", async () => {
       const headers = { "x-request-id": "of-the-print" };
       expect((await fetch(`${server.url}/images/${id}.png?rogue.rogue=print`, { headers })).status).toBe(200);
       const printed = () =>

@@ -56,7 +56,7 @@ describe("POST /images with an archive", () => {
     expect(left.flat()).toEqual([]);
   };
 
-  test("stores the images of a tar, a tar.gz and a zip in their order, and tells of those that are none", async () => {
+  test("stores the images of a tar, a tar.gz and a zip in order, and lists files that are no images", async () => {
     const mixed = files("one.jpg", "folder/two.jpg", "folder/deep/three ü 🦊.jpg");
     mixed.splice(1, 0, { name: "notes.txt", bytes: Buffer.from("no picture") });
     const tar = await tarOf(mixed);
@@ -84,7 +84,7 @@ describe("POST /images with an archive", () => {
     await isClean();
   });
 
-  test("takes names for names, whatever they would like to be", async () => {
+  test("treats any file name as a mere name", async () => {
     const names = [
       "../../../etc/passwd",
       "/etc/shadow.jpg",
@@ -108,7 +108,7 @@ describe("POST /images with an archive", () => {
     }
   });
 
-  test("passes over folders, links, devices and what systems leave behind", async () => {
+  test("skips folders, links, devices and files of operating systems", async () => {
     const [picture = new Uint8Array()] = pictures;
     const tar = await packTar([
       { header: { name: "folder/", size: 0, type: "directory" } },
@@ -155,7 +155,7 @@ describe("POST /images with an archive", () => {
     ]);
   });
 
-  test("refuses an archive without a file, what is no archive, and a name for all", async () => {
+  test("refuses an archive without a file, other bytes, and a common name", async () => {
     const refused = async (type: string, body: BodyInit, query = "") => {
       const response = await send(type, body, query);
       const { code } = (await response.json()) as { readonly code: string };
@@ -175,7 +175,7 @@ describe("POST /images with an archive", () => {
     await isClean();
   });
 
-  test("keeps what came before an archive breaks off, and says so in the last item", async () => {
+  test("keeps images before the point where an archive breaks off, with the error in the last item", async () => {
     const tar = await tarOf(files("1.jpg", "2.jpg", "3.jpg"));
     const cut = (tar.length * 5) / 9;
     const packed = gzipSync(tar);
@@ -196,7 +196,7 @@ describe("POST /images with an archive", () => {
     await isClean();
   });
 
-  test("stops at its limits and keeps what came before", async () => {
+  test("stops at its limits and keeps earlier images", async () => {
     const many = await itemsOf(
       await send(
         "application/x-tar",
@@ -255,7 +255,7 @@ describe("POST /images with an archive", () => {
     await isClean();
   });
 
-  test("fails only the entries of a zip that lie, are locked or packed otherwise", async () => {
+  test("rejects only zip entries that lie, are encrypted or use another compression", async () => {
     const [picture = new Uint8Array()] = pictures;
     const zip = zipOf([
       { name: "locked.jpg", bytes: picture, flags: 0x0801 },
@@ -293,7 +293,7 @@ describe("POST /images with an archive", () => {
     expect(await ids()).toEqual(first);
   });
 
-  test("sends a line for each image as it is stored, while others are still to come", async () => {
+  test("sends a line for each stored image before the next one arrives", async () => {
     const tar = await tarOf(files("1.jpg", "2.jpg"));
     const half = 512 * Math.ceil((pictures[0]?.length ?? 0) / 512) + 1024;
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
@@ -310,7 +310,7 @@ describe("POST /images with an archive", () => {
     expect(text).toContain('"name":"2.jpg"');
   });
 
-  test("keeps the images that were stored before their sender has left", async () => {
+  test("keeps the images that were stored before the client left", async () => {
     const tag = crypto.randomUUID();
     const tar = await tarOf(files("1.jpg", "2.jpg"));
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
@@ -327,7 +327,7 @@ describe("POST /images with an archive", () => {
     while ((await filesBelow(`${server.dataDir}/fs/incoming`)).length > 0) await Bun.sleep(5);
   });
 
-  test("logs a sender who leaves while images are stored as one who has left, not as a defect", async () => {
+  test("logs a client that leaves while images are stored as cancelled, not as a defect", async () => {
     const names = Array.from({ length: 39 }, (_, n) => `${n}.jpg`);
     const tar = await tarOf(files(...names));
     const id = crypto.randomUUID();
@@ -347,7 +347,7 @@ describe("POST /images with an archive", () => {
     expect(lines().filter((line) => !line.includes('"level":30'))).toEqual([]);
   });
 
-  test("answers who sends everything before they read", async () => {
+  test("answers a client that sends everything before it reads", async () => {
     const names = Array.from({ length: 39 }, (_, n) => `${n}.jpg`);
     const tar = await tarOf(files(...names));
     const metadata = encodeURIComponent(JSON.stringify({ text: "x".repeat(8_000) }));

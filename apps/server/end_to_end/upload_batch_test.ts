@@ -52,7 +52,7 @@ describe("POST /images/batch", () => {
     problem: expect.objectContaining({ code }),
   });
 
-  test("has one shape for whatever was sent, with 200 if all was stored", async () => {
+  test("has one shape for all kinds of bodies, with 200 if all were stored", async () => {
     const answers: readonly (readonly [string, Promise<Response>, string | null])[] = [
       ["raw", post(picture), null],
       ["form", post(form(["a.jpg", picture])), "a.jpg"],
@@ -67,7 +67,7 @@ describe("POST /images/batch", () => {
     }
   });
 
-  test("has the same shape and 207 if something was not", async () => {
+  test("has the same shape and 207 if any image was not", async () => {
     const gone = "http://127.0.0.1:1/gone.jpg";
     const answers: readonly (readonly [Promise<Response>, string | null, string])[] = [
       [post(form(["a.jpg", picture], ["a.txt", NO_IMAGE])), "a.txt", "unsupported_media"],
@@ -94,7 +94,7 @@ describe("POST /images/batch", () => {
     }
   });
 
-  test("has its counts in the last line, with 207, as nothing is known when lines begin", async () => {
+  test("has its counts in the last line, with 207, as lines begin before the outcome is known", async () => {
     const lines = { accept: "application/x-ndjson" };
     for (const [body, items, counts] of [
       [form(["a.jpg", picture]), [kept("a.jpg")], ALL_STORED],
@@ -111,7 +111,7 @@ describe("POST /images/batch", () => {
     }
   });
 
-  test("is refused as a whole where the request cannot be read, and can be a job", async () => {
+  test("is refused as a whole if the request is malformed, and can be a job", async () => {
     for (const response of [
       await post(picture, {}, "/images/batch?tagz=a"),
       await post(form()),
@@ -141,7 +141,7 @@ describe("POST /images/batch", () => {
   });
 });
 
-test("answerBatch() begins a long answer before it knows its end, with 207", async () => {
+test("answerBatch() begins a long answer before the outcome is known, with 207", async () => {
   const image = { name: "large", metadata: { text: "x".repeat(1_000_000) } } as unknown as ShownImage;
   async function* items() {
     for (let i = 0; i < 40; i++)

@@ -41,7 +41,7 @@ describe("POST /images with Prefer: respond-async", () => {
     });
   });
 
-  test("refuses what it would refuse at once, and keeps nothing of it", async () => {
+  test("refuses the same requests as without it, and keeps nothing of them", async () => {
     await using server = await startServer({ settings: SMALL_LIMITS });
     const [tar, picture] = [await tarOf([TEXT]), await noise(1)];
     const entries = Array.from({ length: 71 }, (_, index) => ({ ...TEXT, name: `${index}.txt` }));
@@ -64,12 +64,12 @@ describe("POST /images with Prefer: respond-async", () => {
     await expectNothingLeft(server);
   });
 
-  test("stores an image that comes alone at once: there is nothing to wait for", async () => {
+  test("stores a single image immediately", async () => {
     await using server = await startServer();
     expect((await post(server, "image/jpeg", new Uint8Array(await noise(1)))).status).toBe(201);
   });
 
-  test("a job that is cancelled before it begins leaves nothing of what was sent", async () => {
+  test("a job that is cancelled before it begins leaves no bytes behind", async () => {
     await using server = await startServer({ settings: { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "0" } });
     const form = await sendForm(server, [
       ["file", new File([new Uint8Array(await noise(1))], "a.jpg")],
@@ -82,7 +82,7 @@ describe("POST /images with Prefer: respond-async", () => {
     await expectNothingLeft(server);
   });
 
-  test("a server that is killed again and again goes on with an archive, and stores no image twice", async () => {
+  test("a server that is killed repeatedly continues an archive, and stores no image twice", async () => {
     const files = await Promise.all(
       Array.from({ length: 60 }, async (_, seed) => ({
         name: `${seed}.jpg`,
@@ -124,7 +124,7 @@ interface Place extends AsyncDisposable {
 }
 
 function laterUploads(name: string, makePlace: () => Promise<Place>): void {
-  test(`on ${name}, an archive is a job whose items say what became of each file, and its bytes go`, async () => {
+  test(`on ${name}, an archive becomes a job with an item for each file, and its bytes are removed`, async () => {
     await using place = await makePlace();
     await using server = await startServer({ settings: { ...SMALL_LIMITS, ...place.settings } });
     const pictures = await Promise.all([1, 2].map((seed) => noise(seed)));
@@ -164,7 +164,7 @@ function laterUploads(name: string, makePlace: () => Promise<Place>): void {
     await expectNothingLeft(server, { images: 2, ...place });
   });
 
-  test(`on ${name}, a form is a job, each file with what was said of it`, async () => {
+  test(`on ${name}, a form becomes a job, and each file has its attributes`, async () => {
     await using place = await makePlace();
     await using server = await startServer({ settings: { ...SMALL_LIMITS, ...place.settings } });
     const pictures = await Promise.all([1, 2].map((seed) => noise(seed)));

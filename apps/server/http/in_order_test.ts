@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { inOrder } from "./in_order.ts";
 
-describe("inOrder() gives", () => {
-  test("results in the order in which their work was begun, whichever is done first", async () => {
+describe("inOrder()", () => {
+  test("yields results in the order in which their work was started", async () => {
     const works = [1, 2, 3].map(() => Promise.withResolvers<number>());
     const results = inOrder<number>(
       async (add) => {
@@ -18,7 +18,7 @@ describe("inOrder() gives", () => {
     expect(await Array.fromAsync(results)).toEqual([2, 3]);
   });
 
-  test("each as soon as it is done, while the next is still to come", async () => {
+  test("yields each result once it is done, before the next one has started", async () => {
     const later = Promise.withResolvers<void>();
     const results = inOrder<string>(
       async (add) => {
@@ -33,7 +33,7 @@ describe("inOrder() gives", () => {
     expect(await Array.fromAsync(results)).toEqual(["later"]);
   });
 
-  test("no more at a time than it may, and no more ahead of who takes them", async () => {
+  test("keeps to its concurrency limit, and to its limit of waiting results", async () => {
     let running = 0;
     let most = 0;
     let begun = 0;
@@ -57,7 +57,7 @@ describe("inOrder() gives", () => {
     expect([taken, most]).toEqual([50, 4]);
   });
 
-  test("what was done before work could not be begun any more, and then why", async () => {
+  test("yields the results of started work before it throws the error of begin", async () => {
     const results = inOrder<number>(
       async (add) => {
         await add(Promise.resolve(1));
@@ -69,7 +69,7 @@ describe("inOrder() gives", () => {
     await expect(results.next()).rejects.toThrow("no more");
   });
 
-  test("nothing to who has left: no more is begun, and what was begun is finished", async () => {
+  test("starts no more work once the consumer has left, and finishes started work", async () => {
     let begun = 0;
     let finished = 0;
     const work = async () => {

@@ -19,7 +19,7 @@ const ERRORS: Readonly<Record<string, Error>> = {
 
 describe("problemOf()", () => {
   for (const [name, error] of Object.entries(ERRORS)) {
-    test(`tells nothing of the cause of ${name}, unless it is told to`, () => {
+    test(`hides the cause of ${name}, unless debug is on`, () => {
       const problem = problemOf(error, { requestId: "id", debug: false });
       expect(problem).not.toHaveProperty("cause");
       expect(JSON.stringify(problem)).not.toContain(SECRET);
@@ -29,14 +29,14 @@ describe("problemOf()", () => {
     });
   }
 
-  test("of an unexpected error gives neither its message nor its name", () => {
+  test("hides the message and the name of an unexpected error", () => {
     const { detail, code, status } = problemOf(new RangeError(SECRET), { requestId: "id", debug: false });
     expect({ code, status }).toEqual({ code: "internal", status: 500 });
     expect(detail).not.toMatch(/secret|RangeError/);
   });
 });
 
-test("isServersTrouble() leaves out what the operator has not switched on", () => {
+test("isServersTrouble() excludes features that the operator has not enabled", () => {
   const troubles = (["feature_disabled", "busy", "storage_error", "internal"] as const).map((code) =>
     isServersTrouble(problemHead(code)),
   );

@@ -39,7 +39,7 @@ describe("completeTarget()", () => {
     }
   });
 
-  test("leaves others as they are", () => {
+  test("leaves absolute URLs unchanged", () => {
     const request = requestTo("http://a/b/../c");
     completeTarget(request);
     expect(request.url).toBe("http://a/b/../c");

@@ -56,7 +56,7 @@ describe("JobItemFeed", () => {
     expect(feed.position).toEqual({ from: 10, behind: [] });
   });
 
-  test("reads a window at a time, four times a second, however many items there are", async () => {
+  test("reads a window at a time, four times a second, for any number of items", async () => {
     const { job, find, queries, settle } = jobOf(100_000);
     settle(...range(1, 100_000));
     const feed = new JobItemFeed(job, { find });
@@ -85,7 +85,7 @@ describe("JobItemFeed", () => {
     }
   });
 
-  test("passes over what was cancelled, and begins anew with another attempt, as far as that goes", async () => {
+  test("skips cancelled items, and starts again with a new attempt, as far as it has items", async () => {
     const { job, find, settle, statuses } = jobOf(200);
     settle(0, 199);
     for (const place of range(1, 199)) statuses[place] = "cancelled";
@@ -98,7 +98,7 @@ describe("JobItemFeed", () => {
   });
 
   test.each([null, "", "what?", "1", "1.2;", "1.2;x", "1.2;3-", "1.2;3-!", `1.2;3-${"A".repeat(23)}`])(
-    "takes %j for the id of no event",
+    "refuses %j as the id of an event",
     (text) => expect(readEventId(text)).toBeNull(),
   );
 });

@@ -47,7 +47,7 @@ function watcherOf(options: { readonly capacity?: number } = {}) {
 }
 
 describe("JobWatcher", () => {
-  test("gives a job once it has changed, to all who watch it, by one look", async () => {
+  test("returns a changed job to all its watches, with one read", async () => {
     const { state, watcher } = watcherOf();
     const watches = [watcher.watch(JOB), watcher.watch(JOB), watcher.watch(JOB)];
     const next = watches.map((watch) => watch.next(LONG));
@@ -58,7 +58,7 @@ describe("JobWatcher", () => {
     for (const watch of watches) watch[Symbol.dispose]();
   });
 
-  test("tells of silence, and leaves out what nobody was there to see", async () => {
+  test("reports silence, and skips changes between two calls", async () => {
     const { state, watcher } = watcherOf();
     using watch = watcher.watch(JOB);
     expect(await watch.next(20)).toBeNull();
@@ -70,7 +70,7 @@ describe("JobWatcher", () => {
     expect(await watch.next(LONG)).toMatchObject({ succeeded: 2 });
   });
 
-  test("outlives a database that is away, and tells when the job is gone", async () => {
+  test("survives a database outage, and reports when the job is gone", async () => {
     const { state, watcher } = watcherOf();
     using watch = watcher.watch(JOB);
     state.fails = true;
@@ -80,7 +80,7 @@ describe("JobWatcher", () => {
     expect(await watch.next(LONG)).toBe("gone");
   });
 
-  test("stops looking when the last one has left", async () => {
+  test("stops polling when the last watch has ended", async () => {
     const { state, watcher } = watcherOf();
     const watch = watcher.watch(JOB);
     const waiting = watch.next(LONG);
@@ -91,7 +91,7 @@ describe("JobWatcher", () => {
     expect(state.looks - looks).toBeLessThan(2);
   });
 
-  test("takes no more than its capacity, and others once somebody has left", () => {
+  test("refuses watches beyond its capacity, until another one ends", () => {
     const { watcher } = watcherOf({ capacity: 2 });
     const [first] = [watcher.watch(JOB), watcher.watch({ ...JOB, id: Bun.randomUUIDv7() })];
     expect(() => watcher.watch(JOB)).toThrow(ProgImageError);
@@ -101,7 +101,7 @@ describe("JobWatcher", () => {
     expect(() => watcher.watch(JOB)).toThrow("too many");
   });
 
-  test("lets nobody wait once it is disposed of", async () => {
+  test("ends all watches when it is disposed of", async () => {
     const { watcher } = watcherOf();
     using watch = watcher.watch(JOB);
     const waiting = watch.next(LONG);

@@ -44,7 +44,7 @@ async function untilLogged(server: TestServer, text: string): Promise<void> {
 }
 
 describe("webhooks", () => {
-  test("hear of the end of a job, signed, again until they have heard, and once more after each retry", async () => {
+  test("get a signed message at the end of a job, retried until it succeeds, and another after each retry of the job", async () => {
     await using receiver = startReceiver([500, 302, 503]);
     await using server = await startServer({ settings: settingsFor(receiver.host) });
     const [id = ""] = await uploadPictures(server, 1);
@@ -65,7 +65,7 @@ describe("webhooks", () => {
     expect(job.job.webhook).toBe(receiver.url);
   });
 
-  test("hear of a job that is cancelled", async () => {
+  test("get a message when a job is cancelled", async () => {
     await using receiver = startReceiver();
     await using server = await startServer({ settings: settingsFor(receiver.host) });
     const slow = recipe().blur(8).avif();
@@ -80,7 +80,7 @@ describe("webhooks", () => {
     expect(receiver.heard).toMatchObject([{ body: { data: { job: { status: "cancelled" } } } }]);
   });
 
-  test("hear after the server was killed and started again", async () => {
+  test("get their message after the server was killed and restarted", async () => {
     await using folder = await testFolder();
     await using receiver = startReceiver([500]);
     // The second attempt would come long after the server is killed.
@@ -96,7 +96,7 @@ describe("webhooks", () => {
     expect(receiver.heard.map(({ id }) => id)).toEqual([`job_${job.id}_1`, `job_${job.id}_1`]);
   });
 
-  test("do not hear again of what they have heard, after a server that ended before it could strike the task off", async () => {
+  test("get no second message if the server ended after the delivery but before it removed the task", async () => {
     await using folder = await testFolder();
     await using receiver = startReceiver();
     const settings = settingsFor(receiver.host);
@@ -115,7 +115,7 @@ describe("webhooks", () => {
     expect(receiver.heard.map((message) => message.id)).toEqual([`job_${id}_1`]);
   });
 
-  test("tell in their job how they were delivered, and are sent again when they are asked for", async () => {
+  test("show their delivery in their job, and are sent again on request", async () => {
     const next = `whsec_${Buffer.alloc(24, 9).toString("base64")}`;
     await using receiver = startReceiver([410]);
     // The receiver knows the second of two secrets.
@@ -138,7 +138,7 @@ describe("webhooks", () => {
     await expect(none.resendWebhook()).rejects.toMatchObject({ status: 409, code: "conflict" });
   });
 
-  test("are given up when they are gone", async () => {
+  test("are not retried after a 410", async () => {
     await using gone = startReceiver([410]);
     await using server = await startServer({ settings: settingsFor(gone.host) });
     await begin(server, await uploadPictures(server, 1), gone.url);
@@ -147,7 +147,7 @@ describe("webhooks", () => {
     expect(gone.heard).toHaveLength(1);
   });
 
-  test("are tried twelve times, later and later, for about a day", async () => {
+  test("are tried twelve times with a growing back-off, for about a day", async () => {
     await using deaf = startReceiver(Array.from({ length: 20 }, () => 500));
     const { job, queue, tell, warnings } = await endedJob(deaf);
     for (let next: NewTask | undefined = webhookTask(job); next; next = queue.added.shift()) await tell(next);
@@ -167,7 +167,7 @@ describe("webhooks", () => {
     expect(queue.added).toHaveLength(1);
   });
 
-  test("are refused where they must not be sent to", async () => {
+  test("are refused for forbidden addresses", async () => {
     await using receiver = startReceiver();
     const settings = { PROGIMAGE_WEBHOOK_SECRET: WEBHOOK_SECRET };
     await using server = await startServer({ settings });
@@ -197,7 +197,7 @@ describe("webhooks", () => {
     expect(await response.json()).toMatchObject({ code: "feature_disabled", parameter: "webhook", detail });
   });
 
-  test("stop the start when their secret is none, without repeating it", async () => {
+  test("stop the start if their secret is invalid, without showing it", async () => {
     const settings = { PROGIMAGE_WEBHOOK_SECRET: "whsec_secret" };
     const error = await startServer({ settings }).catch((thrown: Error) => thrown);
     expect(error).toBeInstanceOf(Error);

@@ -14,7 +14,7 @@ function start(program: string) {
   return Bun.spawn([process.execPath, "-e", program], { stderr: "pipe", stdout: "ignore" });
 }
 
-test("openLog() writes errors at once, those as well that come while others are written", async () => {
+test("openLog() writes errors immediately, even while other lines are being written", async () => {
   const work = `
     for (let number = 0; number < 5; number++) log.error({ number }, "trouble");
     setInterval(() => {}, 60_000);
@@ -32,7 +32,7 @@ test("openLog() writes errors at once, those as well that come while others are 
   expect(lines.map((line) => JSON.parse(line).number)).toEqual([0, 1, 2, 3, 4]);
 });
 
-test("openLog() keeps the last lines of a process that ends at once, while others are written", async () => {
+test("openLog() writes the last lines of a process that exits while other lines are being written", async () => {
   const work = `
     for (let number = 0; number < 600; number++) log.info({ number }, "work");
     process.exit(0);

@@ -25,13 +25,13 @@ describe("configOfShare()", () => {
     expect(configs.map(({ queueLength }) => queueLength)).toEqual([34, 33, 33]);
   });
 
-  test("gives at least one of each to everybody", () => {
+  test("gives every process at least one of each", () => {
     const few = { PROGIMAGE_RENDER_PROCESSES: "2", PROGIMAGE_QUEUE_LENGTH: "1" };
     for (const config of shares({ PROGIMAGE_HTTP_PROCESSES: "4", ...few }))
       expect(config).toMatchObject({ renderProcesses: 1, queueLength: 1, probeProcesses: 1 });
   });
 
-  test("splits the bytes on their way in, but leaves room for the largest request", () => {
+  test("splits the limit of incoming bytes, but leaves room for the largest request", () => {
     const bytes = (settings: Record<string, string>) =>
       shares({ PROGIMAGE_HTTP_PROCESSES: "4", PROGIMAGE_MAX_INCOMING_BYTES: "4000", ...settings }).map(
         ({ maxIncomingBytes }) => maxIncomingBytes,

@@ -17,7 +17,7 @@ describe("isJson()", () => {
   ];
 
   for (const type of [...json, "application/merge-patch+json", "application/vnd.acme.v2+json"]) {
-    test(`knows ${type}`, () => {
+    test(`accepts ${type}`, () => {
       expect(isJson(requestOf(type))).toBe(true);
     });
   }
@@ -37,7 +37,7 @@ describe("isJson()", () => {
     "x+json",
     "image/png",
   ]) {
-    test(`takes ${type} for something else`, () => {
+    test(`refuses ${type}`, () => {
       expect(isJson(requestOf(type))).toBe(false);
     });
   }

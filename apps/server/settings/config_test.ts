@@ -57,7 +57,7 @@ describe("readConfig()", () => {
       expect(() => read(value)).toThrow("PROGIMAGE_ALLOWED_HOSTS");
   });
 
-  test("reads S3 as a whole, and shows none of its keys where something is wrong", () => {
+  test("requires all settings of S3, and shows none of its keys in an error", () => {
     const s3 = {
       PROGIMAGE_S3_ENDPOINT: "https://s3.example.com/",
       PROGIMAGE_S3_BUCKET: "images",
@@ -106,7 +106,7 @@ describe("readConfig()", () => {
     });
   }
 
-  test("never shows what may hold a password", () => {
+  test("never shows a value that may contain a password", () => {
     const read = () => readConfig({ PROGIMAGE_DATABASE_URL: "postgres:/user:s3cret@db/progimage" });
     expect(read).toThrow("PROGIMAGE_DATABASE_URL");
     expect(read).not.toThrow("s3cret");
@@ -118,12 +118,12 @@ describe("readConfig()", () => {
     );
   });
 
-  test("listens to strangers once that is said", () => {
+  test("accepts other hosts if they are configured", () => {
     expect(readConfig({ PROGIMAGE_HOST: "0.0.0.0", PROGIMAGE_ACCESS: "open" }).host).toBe("0.0.0.0");
   });
 });
 
-test("unknownVariables() finds the misspelt, but for those of plugins, which readConfig() hands on", () => {
+test("unknownVariables() finds misspelt names, except those of plugins, which readConfig() passes on", () => {
   const environment = {
     PROGIMAGE_PROT: "1",
     PROGIMAGE_PORT: "1",
@@ -151,7 +151,7 @@ test("docs/configuration.md is up to date: bun run docs writes it", async () => 
 });
 
 describe("removeSecrets()", () => {
-  test("takes every secret and every setting of a plugin out, and nothing else", () => {
+  test("removes every secret and every setting of a plugin, and nothing else", () => {
     const environment: Record<string, string | undefined> = Object.fromEntries(
       Object.values(SETTINGS).map(({ variable }) => [variable, "set"]),
     );

@@ -47,7 +47,7 @@ describe.skipIf(program === null)("web pages in Chromium", () => {
     });
   }
 
-  test("a script of another origin changes nothing by requests that need no leave", async () => {
+  test("a script of another origin changes nothing by requests without a preflight", async () => {
     const page = await pageAt(originOf(stranger));
     const init = { method: "POST", body: '{"action":"delete","select":{"all":true}}' };
     expect(await page.evaluate(embed, { url: `${server.url}/images/bulk?script`, init })).toBe("TypeError");
@@ -57,14 +57,14 @@ describe.skipIf(program === null)("web pages in Chromium", () => {
     expect(await isThere()).toBe(true);
   });
 
-  test("a script of another origin gets no leave for others, and reads nothing", async () => {
+  test("a script of another origin fails at preflights, and reads nothing", async () => {
     const page = await pageAt(originOf(stranger));
     for (const method of ["DELETE", "GET"])
       expect(await statusIn(page, `${server.url}/images/${id}`, method)).toBe("TypeError");
     expect(await isThere()).toBe(true);
   });
 
-  test("a name of a stranger that leads here shows and changes nothing", async () => {
+  test("a rebound name of another site reads and changes nothing", async () => {
     const rebound = `http://${REBOUND_NAME}:${new URL(server.url).port}`;
     const page = await browser.newPage();
     // The page as loaded before the name resolved to this server.
@@ -81,7 +81,7 @@ describe.skipIf(program === null)("web pages in Chromium", () => {
     expect(await isThere()).toBe(true);
   });
 
-  test("a page of another origin shows pictures, also where it embeds only what allows it", async () => {
+  test("a page of another origin shows pictures, also under a strict embedder policy", async () => {
     for (const path of ["/", "/isolated"]) {
       const page = await pageAt(originOf(stranger) + path);
       for (const name of [id, `${id}.webp?resize=20x`, `${id}.webp?resize=20x`])
@@ -96,7 +96,7 @@ describe.skipIf(program === null)("web pages in Chromium", () => {
     expect(await page.evaluate(embed, { url: `${server.url}/images/${id}` })).toBe("opaque");
   });
 
-  test("the page of the documentation works, and has nothing to complain of", async () => {
+  test("the page of the documentation works, without errors in the console", async () => {
     const page = await browser.newPage();
     const complaints: string[] = [];
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
@@ -107,7 +107,7 @@ describe.skipIf(program === null)("web pages in Chromium", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("pages of listed origins and of the server itself do their work", async () => {
+  test("pages of listed origins and of the server itself work", async () => {
     for (const url of [originOf(friend), `${server.url}/swagger`]) {
       const { id: other } = await server.client.images.upload(await twoColours());
       const page = await pageAt(url);

@@ -127,7 +127,7 @@ describe.skipIf(!s3)("a bucket", () => {
   for (const { name, fault, meet, code, says, status, isReady } of CASES.filter(
     (each) => IS_LONG || !SLOW_CASES.includes(each.name),
   ))
-    test(`that ${name} is logged once, is in /readyz with the remedy, and is over once it works`, async () => {
+    test(`that ${name} is logged once, is in /readyz with the remedy, and clears once it works`, async () => {
       logged = server.log().length;
       proxy.spoil(fault);
       await meeting[meet]();
@@ -159,7 +159,7 @@ describe.skipIf(!s3)("a bucket", () => {
         expect(server.log() + JSON.stringify(said)).not.toContain(secret);
     }, 60_000);
 
-  test("that can only be read is noticed though nobody stores an image", async () => {
+  test("that is read-only is noticed even if no image is stored", async () => {
     const own = await s3.freshBucket();
     await using front = await startFaultProxy(own.endpoint);
     await using quiet = await startServer({

@@ -56,7 +56,7 @@ describe("a body without Content-Length", () => {
     expect(codeOf(await sendChunks("/render?resize=9x", type, form(1)))[0]).toBe(415);
   });
 
-  test("is refused by POST /images beyond the bytes of a whole form, from where that is on", async () => {
+  test("is refused by POST /images beyond the byte limit of a form", async () => {
     const type = "multipart/form-data; boundary=x";
     const { body, status } = await sendChunks("/images", type, form(7));
     const statuses: readonly number[] = JSON.parse(body).items.map((item: { status: number }) => item.status);

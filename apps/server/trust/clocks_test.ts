@@ -35,7 +35,7 @@ describe.skipIf(!canSet || !postgres)("two servers whose clocks are ten minutes 
   ];
   for (const { name, open, isMissing } of stores)
     describe.skipIf(isMissing)(`on one PostgreSQL and ${name}`, () => {
-      test("serve what has not expired by the clock of the database, and nothing else, whichever has stored it", async () => {
+      test("serve only images that have not expired by the clock of the database, stored by either", async () => {
         await using shared = await openDatabase(open);
         await using right = await shared.start(0);
         await using ahead = await shared.start(10);
@@ -81,7 +81,7 @@ describe.skipIf(!canSet || !postgres)("two servers whose clocks are ten minutes 
     [0, 10],
     [10, 0],
   ] as const)
-    test(`leave the sweep to its holder, ${nameOf(holder)}, as long as it lives, and take it over no later than ever`, async () => {
+    test(`leave the sweep to its holder, ${nameOf(holder)}, while it lives, and take it over as soon as the lease expires`, async () => {
       await using shared = await openDatabase(openFolder);
       await using first = await shared.start(holder);
       const held = await until("the lease is taken", () => shared.lease());
@@ -104,7 +104,7 @@ describe.skipIf(!canSet || !postgres)("two servers whose clocks are ten minutes 
       expect(next.milliseconds).toBeWithin(0, 2 * MINUTE + 1);
     }, 60_000);
 
-  test("know which of them is wrong, and say so at the start and in /readyz", async () => {
+  test("report the wrong clock at the start and in /readyz", async () => {
     await using shared = await openDatabase(openFolder);
     for (const minutes of [0, 10, -10]) {
       await using node = await shared.start(minutes);
@@ -129,7 +129,7 @@ describe.skipIf(!canSet || !postgres)("two servers whose clocks are ten minutes 
 describe.skipIf(!canSet || s3 === null)("a server whose clock is too far off for S3", () => {
   if (!s3) return;
 
-  test("does not start, and says by how much", async () => {
+  test("does not start, and reports the difference", async () => {
     const settings = { ...bucketSettings(await s3.freshBucket()), ...clockSettings(-16) };
     const failure = await failureOfStart(settings);
     expect(failure).toContain("exit code 2");

@@ -8,7 +8,7 @@ import { until } from "../end_to_end/testing_until.ts";
 
 const PAGE_BYTES = 4_096;
 
-test("a database that breaks while the server works is storage_error for what needs it, and tells no path", async () => {
+test("a database that breaks while the server runs causes storage_error for requests that need it, without a path", async () => {
   await using server = await startServer();
   await until("the server is ready", async () => (await fetch(`${server.url}/readyz`)).ok);
   const picture = new Uint8Array(await noise(1, 64, 64));

@@ -4,7 +4,7 @@ import { type RawAnswer, rawRequest, sendRaw } from "../end_to_end/testing_raw.t
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 import { until } from "../end_to_end/testing_until.ts";
 
-describe("a server that is asked in the name of others", () => {
+describe("a server under cross-site requests", () => {
   let server: TestServer;
   let id: string;
 
@@ -26,7 +26,7 @@ describe("a server that is asked in the name of others", () => {
     sendRaw(server.url, rawRequest(`${line} HTTP/1.1`, headers));
   const codeOf = ({ status, body }: RawAnswer) => [status, JSON.parse(body).code];
 
-  test("a name that leads here shows nothing, known or not", async () => {
+  test("a rebound name reads nothing, cached or not", async () => {
     const paths = [
       `/images/${id}`,
       `/images/${id}.webp`,
@@ -43,7 +43,7 @@ describe("a server that is asked in the name of others", () => {
     expect((await ask(`HEAD /images/${id}`, "Host: evil.example")).status).toBe(421);
   });
 
-  test("a name that leads here changes nothing", async () => {
+  test("a rebound name changes nothing", async () => {
     const origin = "Origin: http://evil.example:3000";
     const answer = await ask(`DELETE /images/${id}`, "Host: evil.example:3000", origin);
     expect(codeOf(answer)).toEqual([421, "host_refused"]);
@@ -67,7 +67,7 @@ describe("a server that is asked in the name of others", () => {
       expect((await ask(`GET ${path}`, "Host: 10-0-0-7.pods.example")).status).toBe(200);
   });
 
-  test("a host that is none is refused before all else", async () => {
+  test("a malformed host is refused before anything else", async () => {
     const unusable = [
       "a b",
       "user@localhost",
@@ -100,7 +100,7 @@ describe("a server that is asked in the name of others", () => {
     expect((await ask("GET /healthz", "Host: localhost", "Host: evil.example")).status).toBe(400);
   });
 
-  test("a simple client without a host is answered by the path that it asks for", async () => {
+  test("a simple client without a Host header is answered by its path", async () => {
     const simple = async (line: string, ...headers: readonly string[]) =>
       (await sendRaw(server.url, rawRequest(`${line} HTTP/1.0`, headers))).status;
     const asked = [
@@ -139,7 +139,7 @@ describe("a server that is asked in the name of others", () => {
     expect((await server.client.images.get(id)).id).toBe(id);
   });
 
-  test("its own pages, listed ones and programs do", async () => {
+  test("its own pages, listed ones and programs may change something", async () => {
     const { host } = new URL(server.url);
     const own = [[], [`Origin: http://${host}`, "Sec-Fetch-Site: same-origin"], ["Sec-Fetch-Site: none"]];
     for (const headers of [...own, ["Origin: https://app.example.com", "Sec-Fetch-Site: cross-site"]]) {
@@ -165,7 +165,7 @@ describe("a server that is asked in the name of others", () => {
     return fetch(`${server.url}${path}`, { method, headers, body: Buffer.from(text) });
   };
 
-  test("JSON is read only from a body that says it is JSON", async () => {
+  test("JSON is read only from a body with a JSON type", async () => {
     for (const line of [...jsonRoutes, `PATCH /images/${id}`]) {
       for (const type of ["text/plain;charset=UTF-8", "application/x-www-form-urlencoded", null]) {
         const response = await send(line, type, '{"select":{"all":true}}');
@@ -184,7 +184,7 @@ describe("a server that is asked in the name of others", () => {
     );
   });
 
-  test("JSON that says two things is not read", async () => {
+  test("JSON with a repeated member is refused", async () => {
     for (const line of [...jsonRoutes, "POST /render", "POST /images"]) {
       const response = await send(line, "application/json", formText);
       const { code, detail } = await response.json();
@@ -222,7 +222,7 @@ describe("a server that is asked in the name of others", () => {
     expect(await policyOf("/images/bulk", bulk)).toEqual([200, ...closed]);
   });
 
-  test("what a browser has of a picture stays open to all pages", async () => {
+  test("a 304 keeps the headers of a cached picture", async () => {
     for (const path of [`/images/${id}`, `/images/${id}.webp`, `/images/${id}.jpg?resize=8x`]) {
       const etag = (await fetch(server.url + path)).headers.get("etag") ?? "";
       for (const wanted of [path, `${path}${path.includes("?") ? "&" : "?"}v=${crypto.randomUUID()}`]) {
@@ -233,7 +233,7 @@ describe("a server that is asked in the name of others", () => {
     }
   });
 
-  test("what is refused says so to the scripts that may read it", async () => {
+  test("a refusal is readable by the scripts of allowed origins", async () => {
     const answer = await ask("POST /purge", "Host: 127.0.0.1", "Origin: https://evil.example");
     expect(codeOf(answer)).toEqual([403, "origin_refused"]);
     expect(answer.head).toMatch(/^access-control-allow-origin: \*/im);
@@ -247,7 +247,7 @@ describe("a server that is asked in the name of others", () => {
     expect(answer.head).toMatch(/^x-request-id: \S+/im);
   });
 
-  test("what is refused has a line in the log", async () => {
+  test("a refusal has a line in the log", async () => {
     await ask("GET /images/logged", "Host: evil.example", "X-Request-Id: refused-here");
     const line = /"requestId":"refused-here".*"path":"\/images\/logged","status":421/;
     await until("the log has the line", async () => line.test(server.log()));

@@ -41,7 +41,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       expect([response.status, Buffer.compare(await response.bytes(), bytes)]).toEqual([200, 0]);
     };
 
-    test("a flipped bit is found by the next cold render and never sent as good after that", async () => {
+    test("a flipped bit is found by the next cold render, and the bytes are never served after that", async () => {
       const bytes = picture();
       const image = await fragile.server.client.images.upload(bytes);
       const kept = await (await get(`/images/${image.id}.webp?resize=60x`)).bytes();
@@ -68,7 +68,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       await until("the notice is gone", async () => !(await hasNotice(fragile)));
     });
 
-    test("the image that a recipe names is found to be damaged, not the one that it works on", async () => {
+    test("damage is reported for the image in a recipe, not for the rendered one", async () => {
       const [image, mark] = [
         await fragile.server.client.images.upload(picture()),
         await fragile.server.client.images.upload(picture()),
@@ -82,7 +82,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
     });
 
     for (const [what, change] of Object.entries({ cut, emptied })) {
-      test(`an original that was ${what} is no answer, whole or in part, be it known from before or not`, async () => {
+      test(`an original that was ${what} is not served, whole or in part, cached or not`, async () => {
         for (const isKnown of [true, false]) {
           for (const init of [
             {},
@@ -102,7 +102,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       }, 60_000);
     }
 
-    test("an original that is lost is damaged once that is on record", async () => {
+    test("a lost original counts as damaged once it is recorded", async () => {
       const bytes = picture();
       const { id, sha256 } = await fragile.server.client.images.upload(bytes);
       await expectBytes(`/images/${id}`, bytes);
@@ -208,7 +208,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       }
     }, 60_000);
 
-    test("a bit that has flipped in a render is found after a restart, in small ones and large ones", async () => {
+    test("a flipped bit in a render is found after a restart, in small and large renders", async () => {
       await using fragile = await start();
       for (const [seed, query, isLarge] of [
         [1, ".webp?resize=40x", false],
@@ -262,7 +262,7 @@ for (const { name, isRemote, start } of await fragileStacks()) {
       expect([answer.status, await answer.json()]).toMatchObject([500, DAMAGED]);
     });
 
-    test("the scrub finds a flipped bit that no request has met, and a healed one", async () => {
+    test("the scrub finds a flipped bit without a request, and its repair", async () => {
       await using fragile = await start({
         PROGIMAGE_SWEEP_INTERVAL_MS: "100",
         PROGIMAGE_SCRUB_BYTES_PER_DAY: String(1e15),

@@ -21,7 +21,7 @@ const LONGEST_WAIT_MILLISECONDS = 6_500;
 const RENDER = ".webp?resize=40x";
 const EXPIRES_SECONDS = 6;
 
-describe.skipIf(!postgres)("two nodes behind nginx, while PostgreSQL is away", () => {
+describe.skipIf(!postgres)("two nodes behind nginx, during an outage of PostgreSQL", () => {
   if (!postgres) return;
 
   const outages = [
@@ -29,7 +29,7 @@ describe.skipIf(!postgres)("two nodes behind nginx, while PostgreSQL is away", (
     { name: "is silent", begin: () => postgres.freeze(), end: () => postgres.thaw(), lasts: 9_000 },
   ];
   for (const { name, begin, end, lasts } of outages)
-    test(`as it ${name}: give what was asked for lately, nothing that is gone, and all is well afterwards`, async () => {
+    test(`as it ${name}: serve recent requests from the cache, no deleted images, and recover afterwards`, async () => {
       await using site = await openSite();
       const [node, other] = site.nodes as [TestServer, TestServer];
       const hot = await Promise.all([1, 2, 3].map((seed) => store(node, seed)));

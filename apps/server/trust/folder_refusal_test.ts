@@ -23,7 +23,7 @@ describe("a start on folders that cannot be used", () => {
     for (let seed = 0; seed < 5; seed++) await server.client.images.upload(await noise(seed, 40, 40));
   }
 
-  test("names the database that is broken in any way, and the way back", async () => {
+  test("names a database with any damage, and the remedy", async () => {
     await using folder = await testFolder();
     const used = join(folder.path, "used");
     await usedFolder(used);
@@ -56,7 +56,7 @@ describe("a start on folders that cannot be used", () => {
     expect(await refusalOf({ PROGIMAGE_DATA_DIR: dataDir })).toMatch(/^Cannot use PROGIMAGE_DB_DIR /);
   });
 
-  test("names the record of the store's identity that is damaged, and the way back, which works", async () => {
+  test("names a damaged mark of the store, and the remedy, which works", async () => {
     await using folder = await testFolder();
     const dataDir = join(folder.path, "used");
     await usedFolder(dataDir);

@@ -26,7 +26,7 @@ describe.skipIf(NO_VOLUMES !== null)("a full disk", () => {
     expect(server.log()).not.toContain("ended with code");
   }
 
-  test("of images refuses uploads and renders, keeps giving what it has, and recovers", () =>
+  test("of images refuses uploads and renders, still serves stored images, and recovers", () =>
     withFull("PROGIMAGE_FS_DIR", async (server, volume) => {
       const picture = await photo(1);
       const { id } = await server.client.images.upload(picture);
@@ -46,7 +46,7 @@ describe.skipIf(NO_VOLUMES !== null)("a full disk", () => {
       expect((await rendered(server, id, 222)).status).toBe(200);
     }));
 
-  test("of the database refuses uploads and changes, keeps giving what it has, and recovers", () =>
+  test("of the database refuses uploads and changes, still serves stored images, and recovers", () =>
     withFull("PROGIMAGE_DB_DIR", async (server, volume) => {
       const picture = await photo(1);
       const { id } = await server.client.images.upload(picture);
@@ -62,7 +62,7 @@ describe.skipIf(NO_VOLUMES !== null)("a full disk", () => {
       expect(await outcomeOf(server, await photo(2))).toBe("kept");
     }));
 
-  test("of what is never kept refuses services, takes uploads, and recovers", () =>
+  test("of temporary files refuses services, accepts uploads, and recovers", () =>
     withFull("PROGIMAGE_TMP_DIR", async (server, volume) => {
       const picture = await photo(1);
       const convert = () =>

@@ -101,7 +101,7 @@ const BODIES: Readonly<Record<string, fc.Arbitrary<object>>> = {
 };
 
 for (const { name, start } of await findStacks()) {
-  describe.skipIf(start === null)(`whatever is asked of many images on ${name}`, () => {
+  describe.skipIf(start === null)(`requests for many images on ${name}`, () => {
     let running: RunningStack;
     let id: string;
     beforeAll(async () => {
@@ -125,7 +125,7 @@ for (const { name, start } of await findStacks()) {
 
     for (const [path, body] of Object.entries(BODIES)) {
       test(
-        `POST ${path} does it or says what is wrong, never a defect`,
+        `POST ${path} succeeds or is refused, without a defect`,
         async () => {
           await fc.assert(
             fc.asyncProperty(body, async (json) => {
@@ -139,7 +139,7 @@ for (const { name, start } of await findStacks()) {
       );
     }
 
-    test("what is no JSON, or nested without end, is refused", async () => {
+    test("invalid JSON and deeply nested JSON is refused", async () => {
       const deep = (count: number) =>
         `{"attributes":${'{"a":'.repeat(count)}"\\ud83e"${"}".repeat(count)},"all":true}`;
       const bodies = ["", "null", "[]", '"', "{", deep(100), deep(9_000), `{"ids":${"[".repeat(30_000)}`];
@@ -187,7 +187,7 @@ for (const { name, start } of await findStacks()) {
       TIMEOUT,
     );
 
-    test("nothing is left behind, and the listings of all that was asked for can be read", async () => {
+    test("nothing is left behind, and all lists can be read", async () => {
       const { client, dataDir, url, log } = running.server;
       for await (const { id: job } of client.jobs.list({ limit: 1_000 })) {
         await client.jobs.cancel(job);

@@ -94,7 +94,7 @@ function step(transform: Transform): fc.Arbitrary<string> {
 
 const recipe = fc.array(fc.oneof(...transforms.map(step)), { minLength: 1, maxLength: 4 });
 
-describe("whatever recipe is asked for", () => {
+describe("for any recipe", () => {
   let server: TestServer;
   let ids: readonly string[];
   beforeAll(async () => {
@@ -113,7 +113,7 @@ describe("whatever recipe is asked for", () => {
   afterAll(() => server[Symbol.asyncDispose]());
 
   test(
-    "the answer is an image or says what is wrong, never a defect",
+    "the answer is an image or a refusal, never a defect",
     async () => {
       const format = fc.constantFrom("jpg", "png", "webp", "gif", "tiff");
       await fc.assert(

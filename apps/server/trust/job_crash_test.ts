@@ -11,7 +11,7 @@ import { testFolder } from "@progimage/core/testing";
 import { beginTestJob, checkEnd, killAll, waitForJob } from "../end_to_end/testing_job_storage.ts";
 import { startServer, type StartServerOptions, type TestServer } from "../end_to_end/testing_server.ts";
 
-test("a server that is killed in the middle of a job goes on with it after the next start, and stores no image twice", async () => {
+test("a server that is killed in the middle of a job continues it after a restart, and stores no image twice", async () => {
   await using folder = await testFolder();
   const options = { dataDir: folder.path, settings: { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "3" } };
   const server = await startServer(options);
@@ -36,7 +36,7 @@ test("when one of several HTTP processes is killed, the others and the next one 
   await checkEnd(storage.ports, job);
 }, 120_000);
 
-test("a server that is stopped in the middle of a job gives its tasks back at once", async () => {
+test("a server that is stopped in the middle of a job returns its tasks to the queue immediately", async () => {
   await using folder = await testFolder();
   const options: StartServerOptions = { dataDir: folder.path };
   const server = await startServer(options);

@@ -74,7 +74,7 @@ describe("JSON that is nested deeply", () => {
     }
   });
 
-  test("is read as deep as the operator allows", async () => {
+  test("is accepted up to the configured depth", async () => {
     await using strict = await startServer({ settings: { PROGIMAGE_MAX_JSON_DEPTH: "8" } });
     const { id } = await strict.client.images.upload(await twoColours());
     const patch = (depth: number) =>

@@ -10,7 +10,7 @@ const DEADLINE = 5_000;
 /** Tolerance for a busy machine: less than a second deadline, in milliseconds. */
 const MARGIN = 3_000;
 
-test("a database that another program has locked refuses each write after five seconds, however many wait, and recovers", async () => {
+test("a database that another program has locked refuses each of many waiting writes after five seconds, and recovers", async () => {
   await using server = await startServer();
   const pictures = await Promise.all(Array.from({ length: 8 }, (_, seed) => noise(seed, 64, 64)));
   const [first = new Uint8Array(), second = new Uint8Array(), ...others] = pictures;

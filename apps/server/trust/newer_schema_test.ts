@@ -16,7 +16,7 @@ const REMEDY =
   /as version 7\.3\.1 of ProgImage has changed its schema, which this version, [\d.]+, does not know: install 7\.3\.1 or a later version, or put back a backup from before$/;
 
 describe("a database whose schema a later version has changed", () => {
-  test("in SQLite stops the start and the commands with a line that says which version to install", async () => {
+  test("in SQLite stops the start and the commands with a line that names the version to install", async () => {
     await using folder = await testFolder();
     const settings = { PROGIMAGE_DATA_DIR: folder.path };
     await (await startServer({ dataDir: folder.path }))[Symbol.asyncDispose]();
@@ -63,7 +63,7 @@ describe("a database whose schema a later version has changed", () => {
     },
   );
 
-  test("is one that this version recorded when it changed the schema itself", async () => {
+  test("is recognized by a record that this version also writes when it migrates", async () => {
     await using folder = await testFolder();
     await (await startServer({ dataDir: folder.path }))[Symbol.asyncDispose]();
     using database = new Database(join(folder.path, "db", "progimage.sqlite"));

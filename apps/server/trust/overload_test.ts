@@ -15,7 +15,7 @@ const LEAST_GOODPUT = IS_LONG ? 0.9 : 0.4;
 const REFUSAL_MILLISECONDS = IS_LONG ? 20 : 1_000;
 const HEALTH_P99_MILLISECONDS = IS_LONG ? 100 : 5_000;
 
-test(`the server does as much as ever when it is asked for ${TIMES} times more than it can do, and refuses the rest at once`, async () => {
+test(`the server keeps its throughput at ${TIMES} times its capacity, and refuses the rest immediately`, async () => {
   await using server = await startServer({ settings: { PROGIMAGE_LOG_LEVEL: "warn" } });
   await until("the server is ready", async () => (await fetch(`${server.url}/readyz`)).ok);
   const http = await httpProcessOf(server);

@@ -49,7 +49,7 @@ describe("a plugin's code in the process that answers requests", () => {
     expect(detail).not.toContain("PROGIMAGE_WEBHOOK_SECRET");
   });
 
-  test("that leaves a rejected promise behind costs nobody a request", async () => {
+  test("that leaves a rejected promise behind costs no request", async () => {
     for (const _ of [1, 2, 3]) expect(await ask("leave")).toEqual({ status: 200 });
     await until("the log names what was left behind", async () => logged("left behind").length > 0);
     await expectSameProcess();

@@ -19,7 +19,7 @@ describe.skipIf(!postgres)("a server whose PostgreSQL goes away under load", () 
     { name: "falls silent", begin: () => postgres.freeze(), end: () => postgres.thaw(), lasts: 9_000 },
   ];
   for (const { name, begin, end, lasts } of outages) {
-    test(`that ${name}: errors are honest and in time, what was acknowledged is there, and all goes on without a new start`, async () => {
+    test(`that ${name}: errors are correct and in time, acknowledged images exist, and it recovers without a restart`, async () => {
       await using database = await postgres.freshDatabase();
       await using server = await startServer({
         settings: { PROGIMAGE_DATABASE_URL: database.url, PROGIMAGE_RENDER_PROCESSES: "1" },

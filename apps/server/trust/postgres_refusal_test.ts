@@ -27,7 +27,7 @@ const PASSED_OVER =
 describe.skipIf(!postgres)("a start on a Postgres that cannot be used", () => {
   if (!postgres) return;
 
-  test.skipIf(!certificates)("says what is wrong with its certificate, and what helps", async () => {
+  test.skipIf(!certificates)("explains a faulty certificate, with the remedy", async () => {
     if (!certificates) return;
     await using folder = await testFolder();
     const refusal = (more: Readonly<Record<string, string>> = {}) =>
@@ -57,7 +57,7 @@ describe.skipIf(!postgres)("a start on a Postgres that cannot be used", () => {
     }
   });
 
-  test("says which password, name or right is wrong, and what helps", async () => {
+  test("explains a wrong password, name or right, with the remedy", async () => {
     await using folder = await testFolder();
     await using database = await postgres.freshDatabase();
     const refusal = (change: (url: URL) => void) => {

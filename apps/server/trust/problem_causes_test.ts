@@ -12,7 +12,7 @@ type Problem = Readonly<Record<string, unknown>> & { readonly code: string };
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-test("no problem document has a cause, a path or a stack, whichever part of the server writes it; with PROGIMAGE_DEBUG each has its cause", async () => {
+test("no problem document of any part of the server has a cause, a path or a stack; with PROGIMAGE_DEBUG each has its cause", async () => {
   const plain = await problemsOf({});
   const debugged = await problemsOf({ PROGIMAGE_DEBUG: "true" });
   const codes = Object.entries(plain).map(([name, { code }]) => [name, code]);

@@ -14,7 +14,7 @@ const BUSY_PROGRAMS = 8;
 const isLong = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 
 describe("an HTTP process that crashes again and again", () => {
-  test("is started again after pauses that grow, and each is said", async () => {
+  test("is restarted with a growing back-off, and each restart is logged", async () => {
     await using server = await startServer({ settings: await fixedPort() });
     for (let crash = 0; crash < 3; crash++) {
       const [pid = 0] = await answering(server);
@@ -28,7 +28,7 @@ describe("an HTTP process that crashes again and again", () => {
     expect(await server.exited).toBe(0);
   });
 
-  test("is given up if it has never listened, with its code and what helps", async () => {
+  test("is given up if it has never listened, with its code and the remedy", async () => {
     await using folder = await testFolder();
     // It crashes only the HTTP process: an exit would be explained, and render processes load it first.
     const program = `if (process.env.PROGIMAGE_DATA_DIR) process.kill(process.pid, "SIGKILL");
@@ -51,7 +51,7 @@ describe("an HTTP process that crashes again and again", () => {
   });
 });
 
-describe("an HTTP process that gives no sign of life", () => {
+describe("an HTTP process that does not respond", () => {
   test("is replaced, of one or two, and one line says so", async () => {
     await Promise.all([1, 2].map(expectReplacement));
   });
@@ -73,7 +73,7 @@ describe("an HTTP process that gives no sign of life", () => {
     ]);
   }
 
-  test("is not one that only has a busy machine", async () => {
+  test("is not one on a busy machine", async () => {
     await using server = await startServer({ settings: LIVENESS });
     const before = await httpProcesses(server);
     await using stack = new AsyncDisposableStack();
@@ -84,7 +84,7 @@ describe("an HTTP process that gives no sign of life", () => {
     expect(await httpProcesses(server)).toEqual(before);
   });
 
-  test("is ended by force if it does not stop when it is told to", async () => {
+  test("is killed if it does not stop on a signal", async () => {
     await using server = await startServer({ settings: { PROGIMAGE_DRAIN_MS: "100" } });
     const [deaf = 0] = await httpProcesses(server);
     process.kill(deaf, "SIGSTOP");

@@ -30,7 +30,7 @@ describe("a start on an S3 that cannot be used", () => {
     return line;
   }
 
-  test.skipIf(!certificates)("says what is wrong with its certificate, and what helps", async () => {
+  test.skipIf(!certificates)("explains a faulty certificate, with the remedy", async () => {
     if (!certificates) return;
     const known = { NODE_EXTRA_CA_CERTS: certificates.authority };
     const cases: readonly (readonly [TestCertificate, Readonly<Record<string, string>>, RegExp])[] = [
@@ -45,7 +45,7 @@ describe("a start on an S3 that cannot be used", () => {
     }
   });
 
-  test("says that it speaks no TLS, and what helps", async () => {
+  test("explains that it does not support TLS, with the remedy", async () => {
     await using service = Bun.serve({ port: 0, fetch: () => new Response("no S3") });
     const settings = bucketSettings({ ...ADDRESS, endpoint: `https://127.0.0.1:${service.port}` });
     expect(await refusal(settings)).toMatch(/as it speaks no TLS .*: begin PROGIMAGE_S3_ENDPOINT with http:/);
@@ -59,7 +59,7 @@ describe("a start on an S3 that cannot be used", () => {
     [400, "InvalidBucketName", /no bucket can have that name .*: correct PROGIMAGE_S3_BUCKET/],
     [404, "", /it does not answer as S3 does .*: correct PROGIMAGE_S3_ENDPOINT/],
   ] as const) {
-    test(`says what helps if it answers ${status} ${code || "without a code"}`, async () => {
+    test(`has the remedy if it answers ${status} ${code || "without a code"}`, async () => {
       const body = code ? `<Error><Code>${code}</Code></Error>` : "Not found";
       await using service = Bun.serve({ port: 0, fetch: () => new Response(body, { status }) });
       const settings = bucketSettings({ ...ADDRESS, endpoint: `http://127.0.0.1:${service.port}` });
@@ -83,7 +83,7 @@ describe("a start on an S3 that cannot be used", () => {
 describe.skipIf(!s3)("a server on S3", () => {
   if (!s3) return;
 
-  test.skipIf(!certificates)("works by TLS with a certificate of an authority of its own", async () => {
+  test.skipIf(!certificates)("works over TLS with a certificate of a private authority", async () => {
     if (!certificates) return;
     const address = await s3.freshBucket();
     await using front = await startTls(certificates.good, Number(new URL(address.endpoint).port));

@@ -46,7 +46,7 @@ describe("a server that is told to stop", () => {
     isLong ? 300_000 : 60_000,
   );
 
-  test("answers what comes on a connection that it has not closed yet, and closes it then", async () => {
+  test("answers requests on open connections, and closes these afterwards", async () => {
     await using server = await startServer({ settings: PATIENT });
     const [used, unused, closed] = await Promise.all([1, 2, 3].map(() => connected(server)));
     if (!used || !unused || !closed) throw new Error("Cannot test without connections");
@@ -64,7 +64,7 @@ describe("a server that is told to stop", () => {
     expect(performance.now() - startedAt).toBeLessThan(Number(PATIENT.PROGIMAGE_DRAIN_IDLE_MS));
   });
 
-  test("closes connections on which nothing comes after PROGIMAGE_DRAIN_IDLE_MS", async () => {
+  test("closes idle connections after PROGIMAGE_DRAIN_IDLE_MS", async () => {
     await using server = await startServer({ settings: { ...PATIENT, PROGIMAGE_DRAIN_IDLE_MS: "1000" } });
     const socket = await connected(server);
     await ask(socket);

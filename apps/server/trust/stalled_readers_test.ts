@@ -89,7 +89,7 @@ describe("clients that do not read", () => {
   );
 
   test.concurrent(
-    "differ from those that read slowly, who get all of it however long it takes",
+    "are unlike slow readers, which get the complete answer",
     async () => {
       const request = lines(`GET /images/${id} HTTP/1.1`, "Connection: close");
       const answer = await readSlowly(server.url, request, SLOW_BYTES_A_SECOND);

@@ -21,10 +21,10 @@ if (obstacle) console.log(`Calls of the system that fail were not tested: ${obst
  * For any failing file system call: acknowledged images exist after a restart, and no answer has wrong bytes. Each refusal names the
  * server's storage as its cause, and everything works again once the calls do.
  */
-describe.skipIf(obstacle !== null)("calls of the system that fail", () => {
+describe.skipIf(obstacle !== null)("failing system calls", () => {
   for (const scenario of ["upload", "render", "encode", "probe"] as const) {
     test(
-      `harm no ${scenario} that was acknowledged, and are got over`,
+      `harm no acknowledged ${scenario}, and the server recovers`,
       async () => {
         await using folder = await testFolder();
         await using faulty = await FaultyServer.start(folder.path);
@@ -41,7 +41,7 @@ describe.skipIf(obstacle !== null)("calls of the system that fail", () => {
   }
 
   test(
-    "harm no request whose bytes are being written, and are got over",
+    "harm no request whose bytes are being written, and the server recovers",
     async () => {
       await using folder = await testFolder();
       await using faulty = await FaultyServer.start(folder.path);
@@ -71,7 +71,7 @@ describe.skipIf(obstacle !== null)("calls of the system that fail", () => {
   );
 
   test(
-    "send no wrong bytes of originals, and are got over",
+    "cause no wrong bytes of originals, and the server recovers",
     async () => {
       await using folder = await testFolder();
       await using faulty = await FaultyServer.start(folder.path);

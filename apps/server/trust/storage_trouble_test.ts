@@ -12,7 +12,7 @@ const VOLUME_BYTES = 12_000_000;
 if (NO_VOLUMES) console.log(`Volumes that can only be read were not tested: ${NO_VOLUMES}`);
 
 describe.skipIf(NO_VOLUMES !== null)("a volume that can only be read any more", () => {
-  test("refuses uploads and renders as storage_error, keeps giving what it has, and recovers", async () => {
+  test("refuses uploads and renders as storage_error, still serves stored images, and recovers", async () => {
     await using volume = await smallVolume(VOLUME_BYTES);
     await using server = await startServer({ settings: { PROGIMAGE_FS_DIR: volume.path } });
     const [first, second] = await Promise.all([1, 2].map((seed) => noise(seed, 200, 150)));
@@ -57,7 +57,7 @@ describe.skipIf(NO_VOLUMES !== null)("a volume that can only be read any more", 
 });
 
 describe("a server that cannot use its storage", () => {
-  test("stops the start with a line where a file is in the way of its folders", async () => {
+  test("stops the start with a line if a file is in place of its folders", async () => {
     await using folder = await testFolder();
     await Bun.write(join(folder.path, "fs"), "a file");
     await Bun.write(join(folder.path, "db"), "a file");

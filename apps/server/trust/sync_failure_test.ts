@@ -31,7 +31,7 @@ describe.skipIf(obstacle !== null)("a server whose disk fails at a sync of the d
     60_000,
   );
 
-  test("does not give up while it goes on, with its only process being young each time", async () => {
+  test("does not give up during the fault, although its only process is young each time", async () => {
     await using server = await startServer();
     const id = await stored(server, 1);
     // Includes all processes that it starts from now on. SQLite itself may use either call.

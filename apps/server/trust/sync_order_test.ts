@@ -12,7 +12,7 @@ const SLOW = ["fsync:delay_enter=80000", "fdatasync:delay_enter=30000"];
 
 if (obstacle) console.log(`The order of syncs and answers was not tested: ${obstacle}`);
 
-describe.skipIf(obstacle !== null)("an answer that says that an image is stored", () => {
+describe.skipIf(obstacle !== null)("an answer that confirms an upload", () => {
   let server: TestServer;
   let elsewhere: ReturnType<typeof Bun.serve>;
   const pictures = new Map<string, Buffer>();
@@ -70,14 +70,14 @@ describe.skipIf(obstacle !== null)("an answer that says that an image is stored"
     });
   }
 
-  test("comes after the sync of the log where the bytes are known", async () => {
+  test("comes after the sync of the log if the bytes are already stored", async () => {
     const picture = await noise(100, 64, 64);
     await server.client.images.upload(picture);
     const { calls, id } = await tracedPost(() => send(new Uint8Array(picture)));
     expectLogIsSafe(calls, id, answerOf(calls, id));
   });
 
-  test("comes after the syncs of what is to be stored later, for a promise to do so", async () => {
+  test("comes after the syncs of staged bytes, if a job stores them later", async () => {
     const picture = await noise(101, 64, 64);
     const digest = new Bun.CryptoHasher("sha256").update(picture).digest("hex");
     const form = new FormData();

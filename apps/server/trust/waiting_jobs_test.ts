@@ -12,7 +12,7 @@ const SETTINGS = {
   PROGIMAGE_MAX_WAITING_JOB_ITEMS: "10",
 };
 
-describe("a server on which as many jobs wait as may", () => {
+describe("a server with a full queue of jobs", () => {
   let server: TestServer;
   let ids: string[];
   beforeAll(async () => {
@@ -31,7 +31,7 @@ describe("a server on which as many jobs wait as may", () => {
     for await (const { id } of server.client.jobs.list()) await (await server.client.jobs.get(id)).cancel();
   };
 
-  test("refuses a job with more images than there is room for, by a 429 that says when to come again", async () => {
+  test("refuses a job with more images than there is room for, by a 429 with Retry-After", async () => {
     await cancelAll();
     expect((await post({ ids })).status).toBe(202);
     const refused = { status: 429, retryAfter: "30", body: { code: "too_many_jobs", limit: 10 } };
@@ -41,7 +41,7 @@ describe("a server on which as many jobs wait as may", () => {
     expect(await Array.fromAsync(server.client.jobs.list({ status: "queued" }))).toHaveLength(2);
   });
 
-  test("refuses one job more, gives those that it knows by their key, and has room once one has ended", async () => {
+  test("refuses another job, returns known ones by their key, and has room once one has ended", async () => {
     await cancelAll();
     const key = { "idempotency-key": crypto.randomUUID() };
     const sources = { ids: ids.slice(0, 1) };
@@ -57,7 +57,7 @@ describe("a server on which as many jobs wait as may", () => {
     expect((await post(sources)).status).toBe(202);
   });
 
-  test("keeps nothing of the files that were sent along with a job that it refuses", async () => {
+  test("keeps no files of a refused job", async () => {
     await cancelAll();
     for (let count = 0; count < 3; count++) await post({ ids: ids.slice(0, 1) });
     const blobs = await blobsBelow(join(server.dataDir, "fs"));
