@@ -43,8 +43,8 @@ const LIFETIME_MILLISECONDS = 600_000;
 const PATH_PREFIX = "/images/";
 
 /**
- * Caches answers by raw path and class of the `Accept` header, with their headers and bytes, so that such requests need not be parsed,
- * planned and hashed again. It looks the images up in the catalog at most once a second.
+ * Caches answers with their headers and bytes, by raw path and class of the `Accept` header. Cached requests need not be parsed, planned
+ * and hashed again. Images are looked up in the catalog at most once a second.
  */
 export class KnownAnswers {
   readonly #options: KnownAnswersOptions;

@@ -34,10 +34,7 @@ function buffered(content: Uint8Array, bytes: number): OpenContent {
   return { chunks: wholeContent([content], bytes), [Symbol.asyncDispose]: async () => {} };
 }
 
-/**
- * Reads a file of Bun's into our own buffers: Bun frees the chunks of its stream so late that memory grows by 100 MB and more while
- * sending.
- */
+/** Reads a file of Bun's into our own buffers. Bun frees the chunks of its stream so late that memory would grow by 100 MB and more. */
 async function openFile(path: string, bytes: number): Promise<OpenContent> {
   const file = await open(path);
   async function* pieces(): AsyncGenerator<Uint8Array, void> {

@@ -45,7 +45,7 @@ export interface Composition extends AsyncDisposable {
   readonly delivery: FindImagePorts;
   /** Returns a URL from which callers get a blob elsewhere; `null` if the server sends blobs itself. */
   readonly redirect: RedirectToBlob | null;
-  /** The processes to notify when a job has ended. */
+  /** The remote listeners: webhooks that are told when a job has ended. */
   readonly listeners: RemoteListeners;
   /** Removes files that dead processes have left behind. Returns their number. */
   readonly sweepLeftovers: (untouchedSince: number) => Promise<number>;

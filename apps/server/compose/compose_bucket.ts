@@ -88,7 +88,7 @@ function logTrouble(
  * Distinguishes wrong settings from an outage, before anything else starts. Returns a warning if the bucket cannot be reached now:
  * the server can start nevertheless, and serves once the bucket answers.
  *
- * @throws {ConfigError} for a bucket that does not exist or belongs to another account
+ * @throws {ConfigError} for a fault that another start would meet again, such as a missing bucket or a refused key
  */
 export async function checkBucket(config: BucketConfig): Promise<string | null> {
   const bucket = openBucket(config);

@@ -22,8 +22,8 @@ export interface FedItem {
 }
 
 /**
- * Returns each item of a job once it is settled, once in each attempt. It keeps no items: it reads a window of records after the first
- * item that was not sent, and remembers which items of the window were sent.
+ * Returns each item of a job once it is settled, once in each attempt. It keeps no items. It reads a window of records after the first
+ * item that was not sent, and remembers the places in it that were sent.
  */
 export class JobItemFeed {
   readonly #find: JobItemFeedOptions["find"];

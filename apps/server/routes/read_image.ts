@@ -158,8 +158,8 @@ async function answerDerivative(
 }
 
 /**
- * Returns an image as the catalog had it within the last second, or the current one if the URL has another version, which may be newer.
- * While the catalog is unavailable, the cached image is used.
+ * Returns an image as the catalog had it within the last second. If the URL has another version, which may be newer, returns the
+ * current one. While the catalog is unavailable, the cached image is used.
  */
 async function findVersion(context: ServerContext, id: string, query: string): Promise<StoredImage> {
   const image = await findImage(context.delivery, id);
