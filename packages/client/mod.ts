@@ -80,7 +80,7 @@ export type { HasRecipe, RenderOutput, RenderRequest } from "./images/render_req
 export type { RetryOptions } from "./connection/retry.ts";
 export type { SaveAttributes, SaveOptions } from "./upload/save_attributes.ts";
 export type * from "./recipe/param_values.ts";
-export type * from "./recipe/transforms.ts"; // a star, or plugins could not add to Transforms
+export type * from "./recipe/transforms.ts"; // a star export, as plugins could not extend Transforms otherwise
 export type { IdempotentOptions, UploadManyOptions, UploadOptions } from "./upload/upload.ts";
 export type { ArchiveKind, UploadArchiveOptions } from "./upload/upload_archive.ts";
 export type { InBackground, InForeground } from "./upload/upload_later.ts";

@@ -18,13 +18,13 @@ export class ProgImage {
   readonly images: Images;
   /** Many images processed in the background. */
   readonly jobs: Jobs;
-  /** The recipes that the server knows by names, in all their versions. */
+  /** The named recipes of the server, in all their versions. */
   readonly presets: Catalog<PresetDescription>;
-  /** The transforms that the server has, those of its plugins included. */
+  /** The transforms of the server, including those of its plugins. */
   readonly transforms: Catalog<TransformDescription>;
   readonly #connection: Connection;
 
-  /** @throws {TypeError} if the base URL is not one of http or https */
+  /** @throws {TypeError} if the base URL is not http or https */
   constructor(options: ProgImageOptions) {
     this.#connection = new Connection(options);
     this.images = new Images(this.#connection);
@@ -34,10 +34,10 @@ export class ProgImage {
   }
 
   /**
-   * Gives an image to build the URL of, process and download. Sends nothing. Given an image rather than its id, the URLs carry
-   * its version, and caches keep what they lead to for ever.
+   * Returns a stored image, to build its URL, process it or download it. Sends nothing. For an image rather than its id, URLs include the
+   * version, and caches keep the results forever.
    *
-   * @param start What to make of it first, such as a `recipe()`.
+   * @param start The recipe to begin with, such as a `recipe()`.
    */
   image(image: string | HandledImage, start?: HasRecipe): ImageHandle {
     const recipe = start?.recipe ?? EMPTY_RECIPE;
@@ -47,25 +47,25 @@ export class ProgImage {
   }
 
   /**
-   * Gives any image to process without storing it before: a file, a URL that the server fetches, or a stored one. Sends nothing.
+   * Returns any image, to process it without storing it first: a file, a URL that the server fetches, or a stored image. Sends nothing.
    *
-   * @param start What to make of it first, such as a `recipe()`.
+   * @param start The recipe to begin with, such as a `recipe()`.
    */
   process(source: ImageSource, start?: HasRecipe): ImageProcess {
     return new ImageProcess(this.#connection, source, start?.recipe ?? EMPTY_RECIPE);
   }
 
-  /** Gives several results of one or more images, to download as a zip or to save. Sends nothing. */
+  /** Prepares several results of one or more images, to download as a zip or to save. Sends nothing. */
   render(request: RenderRequest): ImageRender {
     return new ImageRender(this.#connection, request);
   }
 
-  /** Gives a recipe to begin with, as the function `recipe` does. */
+  /** Returns an empty recipe, like the function `recipe`. */
   recipe(): RecipeDraft {
     return recipe();
   }
 
-  /** Gives how the server is, or throws. */
+  /** Returns the health of the server, or throws. */
   async health(options: CallOptions = {}): Promise<Health> {
     return this.#connection.send(
       "/healthz",

@@ -42,7 +42,7 @@ describe("ProgImage", () => {
     await expect(server.client().image(MISSING).fetch()).rejects.toBeInstanceOf(NotFoundError);
   });
 
-  test("images.update changes what it is given, only if nobody was faster", async () => {
+  test("images.update changes the given members, unless the image has changed since", async () => {
     await using server = testingServer();
     const client = server.client();
     const { etag, id, name } = await client.images.upload(testingPng(), { name: "a" });
@@ -101,7 +101,7 @@ describe("ProgImage", () => {
     expect(asked?.method).toBe("POST");
   });
 
-  test("images.erase gives whether there was an image, deleted or not, and only if nobody was faster", async () => {
+  test("images.erase gives whether there was an image, deleted or not, unless it has changed since", async () => {
     await using server = testingServer();
     const client = server.client();
     const [one, two] = [await client.images.upload(testingPng()), await client.images.upload(testingPng())];
@@ -146,7 +146,7 @@ describe("ProgImage", () => {
     expect(await Promise.all(versions)).toEqual(["2", "3"]);
   });
 
-  test("images.delete and find throw where it was not ProgImage that found nothing", async () => {
+  test("images.delete and find throw if a 404 does not come from ProgImage", async () => {
     await using server = testingServer();
     const client = server.client({ baseUrl: `${server.url}/else`, retry: 0 });
     await using proxy = testingServer({ intercept: () => new Response("nginx", { status: 404 }) });
@@ -214,7 +214,7 @@ describe("Images.list", () => {
     expect((await Array.fromAsync(list)).map(({ name }) => name)).toEqual(names);
   });
 
-  test("asks for no more pages once nobody reads on", async () => {
+  test("fetches no more pages after the loop is left", async () => {
     await using server = testingServer();
     await uploadNames(server.client(), ["a", "b", "c"]);
     const before = server.requests.length;

@@ -55,7 +55,7 @@ test("README.md shows a program that runs", async () => {
   }
 });
 
-/** Gives all examples of a page as one program. */
+/** Returns all examples of a page as one program. */
 async function programOf(page: string, baseUrl: string): Promise<string> {
   const text = await Bun.file(join(import.meta.dir, page)).text();
   const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? "");

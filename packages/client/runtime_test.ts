@@ -8,7 +8,7 @@ import { testingServer } from "./testing/testing_server.ts";
 const LARGE = 128 * 1024 * 1024;
 const RUNTIMES = [["bun", process.execPath], ["node", "node"]] as const; // prettier-ignore
 
-/** What an application does in another runtime: `client.js`, the server's URL and a path are its arguments. */
+/** The program that runs in another runtime. Its arguments are `client.js`, the server's URL and a path. */
 const PROGRAM = `
 const [module, baseUrl, file, isLarge] = process.argv.slice(2);
 const { fromFile, ProgImage, NotFoundError } = await import(module);
@@ -74,7 +74,7 @@ test("the client bundles for browsers, without a word of Node", async () => {
 
 interface BundledClient extends AsyncDisposable {
   readonly path: string;
-  /** Runs the program. Its most memory is in bytes. */
+  /** Runs the program. The peak memory is in bytes. */
   run(command: readonly string[]): Promise<{ readonly output: unknown; readonly maxRss: number }>;
 }
 
@@ -97,7 +97,7 @@ async function bundledClient(): Promise<BundledClient> {
   };
 }
 
-/** Answers with the size of the body, which it does not keep. */
+/** Answers with the size of the body, without keeping it. */
 async function countBytes(request: Request): Promise<Response> {
   let bytes = 0;
   for await (const piece of request.body ?? []) bytes += piece.length;

@@ -3,26 +3,26 @@ import type { ImageParts } from "../upload/image_parts.ts";
 import { writeMultipart } from "./multipart.ts";
 import { LONGEST_QUERY } from "../upload/upload.ts";
 
-/** Options for {@linkcode callService}. Services have no time limit but a caller's: bytes take as long as they need. */
+/** Options for {@linkcode callService}. Only the caller's own timeout applies, as the transfer takes as long as its bytes need. */
 export interface ServiceOptions extends CallOptions {
   readonly headers?: HeadersInit;
-  /** The answer is an image or an archive, which may come slowly. */
+  /** Whether the response is an image or an archive, which may take long. */
   readonly isLong?: boolean;
 }
 
-/** A request to a service in the ways in which it can be written. */
+/** A request to a service, in each form that it can be sent in. */
 export interface WrittenRequest {
   readonly path: string;
   readonly parts: ImageParts;
-  /** Where nothing but this is sent. */
+  /** The whole request, if it has no files. */
   readonly json: Readonly<Record<string, unknown>>;
-  /** Beside files in a form. */
+  /** The fields beside the files of a form. */
   readonly fields: URLSearchParams;
-  /** In the URL, where a file is the body; `null` if a query cannot say it all. */
+  /** The query of the URL if a file is the body; `null` if a query cannot express the request. */
   readonly query: string | null;
 }
 
-/** Asks a service: without files by JSON, with one by its bytes alone where a query says the rest, and else by a form. */
+/** Calls a service: by JSON without files, by the bytes alone if a query can express the rest of the request, and otherwise by a form. */
 export async function callService<T>(
   connection: Connection,
   { path, parts, json, fields, query }: WrittenRequest,

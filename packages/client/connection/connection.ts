@@ -2,25 +2,25 @@ import { ConnectionError, errorOf, ProgImageError, TimeoutError } from "./errors
 import { readProblem } from "./problem.ts";
 import { readRetryOptions, retryDelay, type RetryOptions, wait } from "./retry.ts";
 
-/** What sends the requests: any function that works like the global `fetch`. */
+/** A function that sends requests, with the signature of the global `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Options for {@linkcode ProgImage}. */
 export interface ProgImageOptions {
-  /** Where the server is, with a path if it has one: `https://example.com/images-api`. */
+  /** The URL of the server, including its path if it has one: `https://example.com/images-api`. */
   readonly baseUrl: string | URL;
   /** Sends the requests. @default {globalThis.fetch} */
   readonly fetch?: Fetch;
-  /** Sent with every request, such as an `Authorization`. */
+  /** Headers of every request, such as `Authorization`. */
   readonly headers?: HeadersInit;
   /**
-   * Milliseconds in which an answer must begin, and end where it is JSON; 0 waits for ever. Uploads take as long as their
-   * bytes need, and purges of many images as these: they are exempt, unless a call says otherwise. @default {30_000}
+   * Milliseconds until a response must begin, and for JSON also end; 0 means no timeout. Uploads, and purges of many images, take as long
+   * as they need: only a call's own timeout applies to them. @default {30_000}
    */
   readonly timeout?: number;
   /**
-   * When a request is sent again after a broken connection, a 408, 425, 429, 502, 503 or 504, or another 5xx that the server calls
-   * retryable: each GET, HEAD, PUT and DELETE, and each POST with an idempotency key. A number is the limit. @default {2}
+   * When a request is sent again. Retried are each GET, HEAD, PUT and DELETE, and each POST with an idempotency key, after a broken
+   * connection, a 408, 425, 429, 502, 503 or 504, or another 5xx that the server calls retryable. A number is the limit. @default {2}
    */
   readonly retry?: number | RetryOptions;
 }
@@ -29,42 +29,42 @@ export interface ProgImageOptions {
 export interface CallOptions {
   /** Cancels the request: the method throws the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Milliseconds in which an answer must begin, for this call. */
+  /** Milliseconds until the response to this call must begin. */
   readonly timeout?: number;
 }
 
-/** A body that is opened for one try, with the headers that it needs. */
+/** The body of one attempt, with the headers that it needs. */
 export interface OpenBody {
   readonly body: BodyInit;
   readonly headers?: HeadersInit;
-  /** Lets go of what was opened, sent or not. */
+  /** Releases the opened resources, whether the body was sent or not. */
   close(): Promise<void>;
 }
 
-/** What to send. */
+/** The request to send. */
 export interface Call extends CallOptions {
   /** @default {"GET"} */
   readonly method?: string;
   readonly headers?: HeadersInit;
-  /** A function opens it for each try. */
+  /** The body, or a function that opens it for each attempt. */
   readonly body?: BodyInit | (() => Promise<OpenBody>);
-  /** The body cannot be had again, and so the request cannot be sent again. */
+  /** Whether the body cannot be read again, so that the request cannot be retried. */
   readonly isSpent?: boolean;
-  /** The answer may be long: the clock stops when it begins. */
+  /** Whether the response may be long: the timeout then ends when it begins. */
   readonly isLong?: boolean;
 }
 
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * A redirect would turn a POST into a GET. As none is followed, Node sends a stream without keeping a copy of it for the next
- * address. Streams need `duplex`.
+ * Redirects are refused, as one would turn a POST into a GET. Without redirects Node sends a stream without keeping a copy of it. Streams
+ * need `duplex`.
  *
  * @see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
  */
 const UNREPEATABLE = { redirect: "error", duplex: "half" } as const;
 
-/** Sends requests to one server, in time and again if need be, and turns what goes wrong into errors. */
+/** Sends requests to one server, with timeouts and retries, and turns failures into errors. */
 export class Connection {
   readonly baseUrl: string;
   readonly #fetch: Fetch;
@@ -84,10 +84,10 @@ export class Connection {
   }
 
   /**
-   * Sends a request to a path below the base URL and gives what `read` makes of the answer.
+   * Sends a request to a path below the base URL and returns the result of `read` for the response.
    *
-   * @throws {ProgImageError} if the server says so
-   * @throws {ConnectionError} if no answer came
+   * @throws {ProgImageError} if the server refuses the request or fails
+   * @throws {ConnectionError} if no response came
    */
   async send<T>(path: string, call: Call, read: (response: Response) => T | Promise<T>): Promise<T> {
     const patience = call.timeout || this.#timeout || Number.POSITIVE_INFINITY;
@@ -140,7 +140,7 @@ export class Connection {
   }
 }
 
-/** A request as it is sent in one try. */
+/** A request with the body of one attempt. */
 interface OpenCall extends Call {
   readonly headers: Headers;
   readonly body?: BodyInit;
@@ -148,7 +148,7 @@ interface OpenCall extends Call {
 
 const REPEATABLE_METHODS: readonly string[] = ["GET", "HEAD", "PUT", "DELETE"];
 
-/** Whether the same can be sent again without doing it twice. */
+/** Whether the request can be sent again without being done twice. */
 function mayRepeat({ method = "GET", headers, isSpent }: Call): boolean {
   if (isSpent) return false;
   if (REPEATABLE_METHODS.includes(method)) return true;
@@ -159,7 +159,7 @@ async function openBody(body: Call["body"]): Promise<Partial<OpenBody>> {
   return typeof body === "function" ? await body() : { body };
 }
 
-/** Reads an answer's JSON. */
+/** Reads the JSON of a response. */
 export async function readJson<T>(response: Response): Promise<T> {
   const text = await response.text();
   try {

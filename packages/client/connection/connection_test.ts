@@ -39,14 +39,14 @@ describe("retries", () => {
     expect(calls).toBe(2);
   });
 
-  test("as often as it may, then throws", async () => {
+  test("up to the limit, then throws", async () => {
     await using server = testingServer({ intercept: () => busy("0") });
     const call = server.client({ retry: { limit: 3 } }).health();
     await expect(call).rejects.toBeInstanceOf(UnavailableError);
     expect(server.requests).toHaveLength(4);
   });
 
-  test("never where it is off", async () => {
+  test("never if it is off", async () => {
     await using server = testingServer({ intercept: () => busy("0") });
     await expect(server.client({ retry: 0 }).health()).rejects.toBeInstanceOf(UnavailableError);
     expect(server.requests).toHaveLength(1);
@@ -59,7 +59,7 @@ describe("retries", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(990);
   });
 
-  test("not at all where Retry-After is longer than the timeout", async () => {
+  test("not if Retry-After is longer than the timeout", async () => {
     await using server = testingServer({ intercept: () => busy("31") });
     const date = new Date(Date.now() + 60_000).toUTCString();
     await using dated = testingServer({ intercept: () => busy(date) });
@@ -76,7 +76,7 @@ describe("retries", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("other 5xx only where the server calls them retryable, and nothing that it does not", async () => {
+  test("other 5xx only if the server calls them retryable, and nothing that it calls final", async () => {
     const answer = (status: number, retryable?: boolean) => () => {
       const document = { status, code: "internal", detail: "no", retryable };
       return Response.json(document, { status, headers: { "retry-after": "0" } });
@@ -107,7 +107,7 @@ describe("retries", () => {
     const fetch: Fetch = async (url, init) => {
       const answer = await globalThis.fetch(url, init);
       if (init.method !== "POST" || (isLost = !isLost) === false) return answer;
-      throw new TypeError("connection reset"); // when the image is stored
+      throw new TypeError("connection reset"); // after the image is stored
     };
     const client = server.client({ fetch });
     const long = { metadata: { text: "é".repeat(8000) } };
@@ -126,7 +126,7 @@ describe("retries", () => {
     expect(await folder.openFiles()).toEqual([]);
   });
 
-  test("no upload of a stream, which is spent, nor of what must not be tried", async () => {
+  test("no upload of a stream, which is spent, and no upload with retries off", async () => {
     await using server = testingServer({ intercept: () => busy("0") });
     const stream = new Blob([testingPng()]).stream();
     const upload = server.client().images.upload(stream, { idempotencyKey: "k" });
@@ -233,7 +233,7 @@ describe("times out", () => {
 });
 
 describe("the connection", () => {
-  test("throws ConnectionError with the cause where nobody listens", async () => {
+  test("throws ConnectionError with the cause if no server listens", async () => {
     const server = testingServer();
     await server[Symbol.asyncDispose]();
     const error = await server
@@ -275,7 +275,7 @@ describe("the connection", () => {
     expect(seen).toEqual(["GET https://example.com/a/b/healthz"]);
   });
 
-  test("refuses base URLs that are none", () => {
+  test("refuses invalid base URLs", () => {
     for (const baseUrl of ["", "localhost:3000", "/images", "file:///images"]) {
       expect(() => new ProgImage({ baseUrl })).toThrow(TypeError);
     }

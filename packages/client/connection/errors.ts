@@ -1,17 +1,17 @@
 import type { Problem } from "../shapes.ts";
 import type { ProblemCode } from "../problem_code.ts";
 
-/** The base of all errors of the client but for a programmer's mistakes. */
+/** The base of all errors of the client, except those for a programmer's mistakes. */
 export class ProgImageClientError extends Error {
   override readonly name: string = "ProgImageClientError";
 
-  /** Returns what a log should have: a plain error is written as `{}`. */
+  /** Returns the members to log: a plain error would be written as `{}`. */
   toJSON(): Readonly<Record<string, unknown>> {
     return Object.fromEntries([...Object.entries(this), ["message", this.message]]);
   }
 }
 
-/** A text is not an id: there cannot be such an image or job. Nothing was sent. */
+/** A text is not an id, so no such image or job can exist. Nothing was sent. */
 export class InvalidIdError extends ProgImageClientError {
   override readonly name = "InvalidIdError";
   readonly id: unknown;
@@ -22,11 +22,11 @@ export class InvalidIdError extends ProgImageClientError {
   }
 }
 
-/** A file of the disk cannot be read, so that nothing was sent of it. */
+/** A file on the disk cannot be read. Nothing of it was sent. */
 export class FileError extends ProgImageClientError {
   override readonly name = "FileError";
   readonly path: string;
-  /** The system's word, such as `ENOENT` for a file that does not exist, and `EISDIR` for a folder. */
+  /** The error code of the system, such as `ENOENT` for a file that does not exist, or `EISDIR` for a folder. */
   readonly code: string;
 
   constructor(path: string | URL, code: string, options?: ErrorOptions) {
@@ -42,17 +42,17 @@ const FILE_REASONS: Readonly<Record<string, string>> = {
   ENOENT: "it does not exist",
 };
 
-/** ProgImage refused a request or failed at it. The message is the problem's detail. */
+/** ProgImage refused a request or failed to process it. The message is the problem's detail. */
 export class ProgImageError extends ProgImageClientError {
   override readonly name: string = "ProgImageError";
   readonly status: number;
-  /** A stable word for programs, such as `invalid_parameter`. */
+  /** A stable code for programs, such as `invalid_parameter`. */
   readonly code: ProblemCode;
-  /** All that the server said about it. */
+  /** The problem document of the server. */
   readonly problem: Problem;
-  /** Finds the request in the server's log. */
+  /** The id of the request in the server's log. */
   readonly requestId: string | null;
-  /** The answer itself. Its body has been read. */
+  /** The response. Its body has been read. */
   readonly response: Response;
 
   constructor(problem: Problem, response: Response) {
@@ -70,81 +70,81 @@ export class ProgImageError extends ProgImageClientError {
   }
 }
 
-/** The request cannot be understood, or a value in it is wrong. */
+/** The request is malformed, or a value in it is wrong. */
 export class ValidationError extends ProgImageError {
   override readonly name = "ValidationError";
-  /** The parameter, header or field at fault. */
+  /** The wrong parameter, header or field. */
   readonly parameter = this.problem.parameter ?? null;
-  /** The values or names that are understood. */
+  /** The accepted values or names. */
   readonly known = this.problem.known ?? [];
-  /** The value or name that was probably meant. */
+  /** The value or name that was probably intended. */
   readonly suggestion = this.problem.suggestion ?? null;
 }
 
-/** The server does not know who asks: a key or signature is missing, wrong or has expired. */
+/** The caller is not authenticated: a key or signature is missing, wrong or has expired. */
 export class AuthenticationError extends ProgImageError {
   override readonly name = "AuthenticationError";
 }
 
-/** The caller may not do this. */
+/** The caller has no permission for this. */
 export class PermissionError extends ProgImageError {
   override readonly name = "PermissionError";
 }
 
-/** It cannot be done in this state, or the idempotency key stands for another request. */
+/** The state does not allow the request, or its idempotency key belongs to another request. */
 export class ConflictError extends ProgImageError {
   override readonly name = "ConflictError";
 }
 
-/** The caller asks too often, or for too much at once. */
+/** The caller sends too many requests, or asks for too much at the same time. */
 export class RateLimitError extends ProgImageError {
   override readonly name = "RateLimitError";
-  /** Seconds after which another try makes sense, if the server says so. */
+  /** Seconds to wait before the next attempt, if the server names them. */
   readonly retryAfter = this.problem.retryAfter ?? null;
 }
 
 /**
- * There is no such image, job, preset or transform, or no longer. Of a deleted image that can be restored `code` is `deleted`, and
- * `problem.deletedAt` says since when.
+ * The image, job, preset or transform does not exist, or not any more. For a deleted image that can be restored, `code` is `deleted` and
+ * `problem.deletedAt` is the time of the deletion.
  */
 export class NotFoundError extends ProgImageError {
   override readonly name = "NotFoundError";
 }
 
-/** More bytes than a limit allows; `problem.limit` says how many those are. */
+/** There are more bytes than a limit allows; `problem.limit` is that limit. */
 export class TooLargeError extends ProgImageError {
   override readonly name = "TooLargeError";
 }
 
 /**
- * The server has no image from a URL: `source_refused` where it must not fetch from, `source_not_found` where there is none,
- * `source_unreachable` where its bytes do not come.
+ * The server did not get an image from its URL. The code is `source_refused` if the server must not fetch from it, `source_not_found` if
+ * the URL has no image, and `source_unreachable` if its bytes do not arrive.
  */
 export class SourceError extends ProgImageError {
   override readonly name = "SourceError";
 }
 
-/** The result cannot be had in so few bytes: `problem.smallest` says in how many. */
+/** The result cannot be that small: `problem.smallest` is the least number of bytes. */
 export class DoesNotFitError extends ProgImageError {
   override readonly name = "DoesNotFitError";
 }
 
-/** The image has changed since `ifMatch` was read. */
+/** The image has changed since the state that `ifMatch` names. */
 export class PreconditionFailedError extends ProgImageError {
   override readonly name = "PreconditionFailedError";
 }
 
-/** The server is busy, or a part of it or its storage does not work: another try may succeed. */
+/** The server is busy, or a part of it or its storage does not work: another attempt may succeed. */
 export class UnavailableError extends ProgImageError {
   override readonly name = "UnavailableError";
 }
 
-/** No answer came, or it broke off. The cause has the reason. */
+/** No response came, or it broke off. `cause` has the reason. */
 export class ConnectionError extends ProgImageClientError {
   override readonly name: string = "ConnectionError";
 }
 
-/** No answer came in time. */
+/** No response came within the timeout. */
 export class TimeoutError extends ConnectionError {
   override readonly name = "TimeoutError";
 }
@@ -152,7 +152,7 @@ export class TimeoutError extends ConnectionError {
 type ErrorClass = typeof ProgImageError;
 
 const CLASSES_BY_CODE: Readonly<Record<string, ErrorClass>> = {
-  route_not_found: ProgImageError, // a wrong base URL is not an image that does not exist
+  route_not_found: ProgImageError, // a wrong base URL does not mean that an image does not exist
   unknown_format: ValidationError,
   too_large: TooLargeError,
   source_refused: SourceError,
@@ -163,7 +163,7 @@ const CLASSES_BY_CODE: Readonly<Record<string, ErrorClass>> = {
   storage_error: UnavailableError,
 };
 
-/** Codes may come in later versions: their status tells what they are like. */
+/** Later versions may add codes: their status decides the class. */
 const CLASSES_BY_STATUS: Readonly<Record<number, ErrorClass>> = {
   400: ValidationError,
   401: AuthenticationError,
@@ -176,10 +176,10 @@ const CLASSES_BY_STATUS: Readonly<Record<number, ErrorClass>> = {
   503: UnavailableError,
 };
 
-/** Those that mean the same from a proxy, which sends no problem document. */
+/** Classes whose status means the same from a proxy, which sends no problem document. */
 const ANYWHERE: readonly ErrorClass[] = [AuthenticationError, PermissionError, RateLimitError];
 
-/** Gives the error of a problem in the class that callers can tell it by. */
+/** Returns the error of a problem, in the class that its code or status belongs to. */
 export function errorOf(problem: Problem, response: Response): ProgImageError {
   const { code } = problem;
   const byCode = Object.hasOwn(CLASSES_BY_CODE, code) ? CLASSES_BY_CODE[code] : undefined;

@@ -1,13 +1,13 @@
-/** An event that a server has sent. */
+/** An event of a server. */
 export interface ServerEvent {
   readonly name: string;
   readonly data: string;
-  /** The last one that was given; `null` if there was none yet. */
+  /** The most recent id of the stream; `null` if there was none yet. */
   readonly id: string | null;
 }
 
 /**
- * Gives the events of a stream as they come, and what an unfinished last one would have been not at all.
+ * Yields the events of a stream as they arrive, without an unfinished last one.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
@@ -28,7 +28,7 @@ export async function* readEvents(chunks: AsyncIterable<Uint8Array>): AsyncGener
   }
 }
 
-/** Lines end with CR, LF or both; a CR at the end of a chunk may be half of both. */
+/** Yields lines, which end with CR, LF or CRLF; a CR at the end of a chunk may be the first half of a CRLF. */
 async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
   const decoder = new TextDecoder();
   let rest = "";
@@ -40,7 +40,7 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<strin
   }
 }
 
-/** A comment has no name. */
+/** Returns the name and value of a field. A comment has no name. */
 function fieldOf(line: string): [name: string, value: string] {
   const [, name = "", value = ""] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
   return [name, value];

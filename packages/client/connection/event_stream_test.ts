@@ -27,7 +27,7 @@ test("readEvents() understands all ends of lines, wherever a chunk ends", async 
     const single = async function* () {
       for (const byte of bytes) yield Uint8Array.of(byte);
     };
-    // A CR may be half of what comes next: its event is given with the next byte.
+    // A final CR may be half of a CRLF: its event comes with the next byte.
     expect(await Array.fromAsync(readEvents(single()))).toEqual(end === "\r" ? events.slice(0, 1) : events);
   }
 });

@@ -1,15 +1,15 @@
 /** Options for {@linkcode inOrder}. */
 export interface InOrderOptions {
-  /** How many run at the same time. */
+  /** How many calls run at the same time. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
 }
 
-/** Results that may wait for one before them, for each that runs. */
+/** Results that may wait for an earlier one, for each call that runs. */
 const AHEAD = 16;
 
 /**
- * Does something with each of many, some at a time, and gives the results in order. Those that run are stopped when one fails.
+ * Calls a function for each item, several at the same time, and yields the results in order. When one call fails, the others are aborted.
  *
  * @throws {RangeError} if the concurrency is not a whole number from 1
  */

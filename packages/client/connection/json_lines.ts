@@ -4,10 +4,11 @@ import { ConnectionError } from "./errors.ts";
 const LINES_TYPE = "application/x-ndjson";
 
 /**
- * Sends a request and gives the items of its answer, each as soon as its line has come. Whoever stops early breaks the connection off.
+ * Sends a request and yields the items of the response, each as soon as its line is complete. Leaving the loop early closes the
+ * connection.
  *
- * @throws {ProgImageError} if the server says so before the first item
- * @throws {ConnectionError} if the answer ends too early
+ * @throws {ProgImageError} if the server fails before the first item
+ * @throws {ConnectionError} if the response ends too early
  */
 export async function* sendForLines<T>(
   connection: Connection,
@@ -20,7 +21,7 @@ export async function* sendForLines<T>(
   for await (const line of linesOf(response, call.signal)) yield JSON.parse(line) as T;
 }
 
-/** A stream's own iterator would do, but browsers do not all have it. */
+/** Yields lines. Not all browsers have the async iterator of streams. */
 async function* linesOf({ body, url }: Response, signal?: AbortSignal): AsyncGenerator<string, void> {
   const reader = (body ?? new Blob([]).stream()).getReader();
   const decoder = new TextDecoder();

@@ -1,24 +1,24 @@
 import type { OpenSource } from "../upload/upload_source.ts";
 
-/** A form that is ready to be sent. */
+/** A form that is ready to send. */
 export interface Multipart {
   readonly body: FormData | ReadableStream<Uint8Array>;
-  /** What the form needs besides its body. */
+  /** The headers that the form needs. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** A file of a form. */
 export interface FormFile {
-  /** The name of its part. */
+  /** The name of the file's part. */
   readonly part: string;
   readonly source: OpenSource;
 }
 
-/** What a file without a name is called, as browsers do. */
+/** The name of a file without one, as in browsers. */
 const NO_NAME = "blob";
 
 /**
- * Writes fields and then files as a form. Blobs go as `FormData`, which works everywhere; a form with streams is a stream
+ * Writes fields and then files as a form. A form of blobs is a `FormData`, which works everywhere. A form with streams is a stream
  * itself, as `FormData` would hold their bytes in memory.
  */
 export function writeMultipart(fields: URLSearchParams, files: readonly FormFile[]): Multipart {
@@ -80,7 +80,7 @@ async function* formPieces(
   yield encoder.encode(`--${boundary}--\r\n`);
 }
 
-/** A stream's own iterator would do, but browsers do not all have it. */
+/** Yields the chunks of a stream. Not all browsers have the async iterator of streams. */
 async function* readPieces(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   const reader = stream.getReader();
   try {

@@ -3,11 +3,11 @@ import { type CallOptions, type Connection, readJson } from "./connection.ts";
 /** A page of a list. */
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Leads to the next page; `null` on the last one. */
+  /** The cursor of the next page; `null` on the last one. */
   readonly next: string | null;
 }
 
-/** Entries that come page by page as they are asked for. */
+/** A list whose pages are fetched as the iteration needs them. */
 export class PageList<T> implements AsyncIterable<T> {
   readonly #connection: Connection;
   readonly #path: string;
@@ -27,7 +27,7 @@ export class PageList<T> implements AsyncIterable<T> {
     this.#options = options;
   }
 
-  /** Gives one page: the first, or the one to which the `next` of another leads. */
+  /** Returns one page: the first, or the one whose cursor is the `next` of another page. */
   page(cursor?: string | null): Promise<Page<T>> {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries({ ...this.#query, cursor: cursor ?? undefined }))

@@ -3,10 +3,10 @@ import type { Problem } from "../shapes.ts";
 /** Statuses after which another try may succeed. */
 export const PASSING_STATUSES: readonly number[] = [408, 425, 429, 502, 503, 504];
 
-/** What a web server or proxy means that refuses a request before ProgImage has seen it. */
+/** The codes for refusals by a web server or proxy in front of ProgImage. */
 const CODES: Readonly<Record<number, string>> = { 413: "too_large", 431: "too_large", 503: "unavailable" };
 
-/** Reads why a request failed. What is not a problem document becomes one that says so. */
+/** Reads why a request failed. A response that is not a problem document becomes one that says so. */
 export async function readProblem(response: Response): Promise<Problem> {
   const { status, statusText, url } = response;
   const title = statusText || `Status ${status}`; // HTTP/2 has no status text

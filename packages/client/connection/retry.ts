@@ -3,30 +3,30 @@ import { PASSING_STATUSES } from "./problem.ts";
 
 /** When a request is sent again. */
 export interface RetryOptions {
-  /** How often, at most. 0 turns it off. @default {2} */
+  /** The number of retries; 0 turns them off. @default {2} */
   readonly limit?: number;
-  /** The longest wait in milliseconds where no `Retry-After` says how long. @default {5000} */
+  /** The longest delay in milliseconds if there is no `Retry-After`. @default {5000} */
   readonly maxDelay?: number;
 }
 
-/** A try that has failed. */
+/** An attempt that has failed. */
 export interface FailedTry {
   readonly error: unknown;
-  /** How many there were before it. */
+  /** The number of attempts before this one. */
   readonly before: number;
-  /** The longest wait in milliseconds that `Retry-After` may ask for. */
+  /** The longest delay in milliseconds that is accepted from `Retry-After`. */
   readonly longestWait: number;
 }
 
 const FIRST_DELAY = 250;
 
-/** Fills in what was not said. A number is the limit. */
+/** Fills in the defaults. A number is the limit. */
 export function readRetryOptions(options: number | RetryOptions = {}): Required<RetryOptions> {
   const { limit = 2, maxDelay = 5000 } = typeof options === "number" ? { limit: options } : options;
   return { limit, maxDelay };
 }
 
-/** Returns how many milliseconds to wait before the next try, or `null` if there should be none. */
+/** Returns the milliseconds until the next attempt, or `null` for no retry. */
 export function retryDelay(
   { error, before, longestWait }: FailedTry,
   { limit, maxDelay }: Required<RetryOptions>,
@@ -38,14 +38,14 @@ export function retryDelay(
   return Math.min(maxDelay, FIRST_DELAY * 2 ** before * jitter);
 }
 
-/** Whether another try of the same may succeed: the server says so, or its status does. */
+/** Whether another attempt may succeed, by the server's word or else by the status. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof ProgImageError)) return error instanceof ConnectionError;
   const { status } = error.response;
   return error.problem.retryable && (status >= 500 || PASSING_STATUSES.includes(status));
 }
 
-/** Waits, or throws the signal's reason as soon as it is aborted. */
+/** Waits. Throws the signal's reason as soon as it is aborted. */
 export function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(finish, milliseconds);
@@ -60,7 +60,7 @@ export function wait(milliseconds: number, signal?: AbortSignal): Promise<void> 
   });
 }
 
-/** Returns milliseconds; the header has seconds or a date. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+/** Returns milliseconds from the header's seconds or date. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
 function readRetryAfter(headers: Headers): number | null {
   const value = headers.get("retry-after");
   if (value === null) return null;

@@ -1,6 +1,6 @@
 import type { Problem } from "../shapes.ts";
 
-/** The result for one of many. */
+/** The result for one of many images. */
 export interface BatchItem {
   readonly status: number;
   readonly problem?: Problem;
@@ -11,25 +11,25 @@ export interface BatchSummary {
   readonly total: number;
   readonly succeeded: number;
   readonly failed: number;
-  /** Why items failed, in their order: the first thousand. */
+  /** The problems of the first thousand failed items, in order. */
   readonly problems: readonly Problem[];
 }
 
-/** Makes the results, and stops at the signal. */
+/** Starts the call and yields its results until the signal is aborted. */
 export type BatchStart<Item> = (signal: AbortSignal) => AsyncIterable<Item>;
 
-/** Results that are kept for a caller who may still iterate. */
+/** Results that are kept for an iteration that has not begun. */
 const MOST_UNSEEN = 10_000;
 
-/** Results that are asked for ahead of an iteration. */
+/** Results that are read ahead of the iteration. */
 const MOST_AHEAD = 16;
 
 const MOST_PROBLEMS = 1_000;
 
 /**
- * A call that does something with many images. It has begun when the method returns, and runs to its end although its results may
- * not be asked for. `await` gives a summary, `for await` each result as it comes, {@linkcode Batch.items} all of them. A failure of
- * the call as a whole rejects each of these. A loop that is left early ends the batch.
+ * A call for many images. It begins when the method returns, and runs to its end even if its results are not read. `await` returns a
+ * summary, `for await` yields each result as it comes, and {@linkcode Batch.items} returns all of them. A failure of the call as a whole
+ * rejects each of these. Leaving the loop early ends the batch.
  */
 export class Batch<Item extends BatchItem> implements AsyncIterable<Item>, PromiseLike<BatchSummary> {
   readonly #stop = new AbortController();
@@ -66,12 +66,12 @@ export class Batch<Item extends BatchItem> implements AsyncIterable<Item>, Promi
     return items;
   }
 
-  /** @throws {TypeError} where results have been let go: after an `await`, another iteration, or 10,000 of them */
+  /** @throws {TypeError} if results have been dropped: after an `await`, another iteration, or 10,000 results */
   [Symbol.asyncIterator](): AsyncGenerator<Item, void> {
     if (this.#state !== "unobserved" || this.#hasLost)
       throw new TypeError("Cannot iterate over the batch: its results have been let go, iterate at once");
     this.#state = "iterated";
-    this.#end.catch(() => {}); // the iteration throws it
+    this.#end.catch(() => {}); // the iteration throws this failure
     return this.#iterate();
   }
 
@@ -127,14 +127,14 @@ export class Batch<Item extends BatchItem> implements AsyncIterable<Item>, Promi
     return this.#unseen.length >= MOST_AHEAD;
   }
 
-  /** Lets both sides look again. */
+  /** Wakes the producer and the iteration. */
   #notify(): void {
     this.#wake();
     this.#change = new Promise((resolve) => (this.#wake = resolve));
   }
 }
 
-/** Returns the signal at which a call in a batch ends: the batch's own, or that of its caller. */
+/** Returns the signal that ends a call of a batch: the batch's own, or also the caller's. */
 export function stopOf(stop: AbortSignal, signal: AbortSignal | undefined): AbortSignal {
   return signal ? AbortSignal.any([stop, signal]) : stop;
 }

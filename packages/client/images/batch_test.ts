@@ -7,7 +7,7 @@ import { testingServer } from "../testing/testing_server.ts";
 const MISSING = "01890000-0000-7000-8000-000000000000";
 
 describe("Batch", () => {
-  test("awaited does what it says, and sums it up", async () => {
+  test("that is awaited runs the call and returns a summary", async () => {
     await using server = testingServer();
     const client = server.client();
     const { id } = await client.images.upload(testingPng());
@@ -31,7 +31,7 @@ describe("Batch", () => {
       if (Date.now() > deadline) throw new Error("Cannot wait longer for images to be deleted");
   });
 
-  test("gives all items, also after it has ended, and a summary behind them", async () => {
+  test("returns all items, even after it has ended, and then a summary", async () => {
     const ended = Promise.withResolvers<void>();
     const batch = new Batch(() => itemsUpTo(100, (place) => place === 99 && ended.resolve()));
     await ended.promise;
@@ -39,7 +39,7 @@ describe("Batch", () => {
     expect(await batch).toMatchObject({ total: 100, failed: 34 });
   });
 
-  test("goes no further ahead of an iteration than some items, and ends where the loop is left", async () => {
+  test("reads only some items ahead of the iteration, and ends when the loop is left", async () => {
     let made = 0;
     let stopped: AbortSignal | undefined;
     const batch = new Batch((stop) => {
@@ -52,7 +52,7 @@ describe("Batch", () => {
     expect(made).toBeLessThan(30);
   });
 
-  test("throws what befalls it as a whole, by each way to observe it", async () => {
+  test("throws a failure of the whole call, however it is observed", async () => {
     await using busy = testingServer({ intercept: () => new TestingProblem(503, "busy").response() });
     const batch = () => busy.client().images.select({ all: true }).delete();
     const failure = { status: 503, code: "busy" };
@@ -68,7 +68,7 @@ describe("Batch", () => {
     await expect(Promise.resolve(batch)).rejects.toMatchObject({ name: "AbortError" });
   });
 
-  test("says that its results are gone where it is iterated too late", async () => {
+  test("says that its results are gone if it is iterated too late", async () => {
     const awaited = new Batch(() => itemsUpTo(3));
     await awaited;
     expect(() => awaited[Symbol.asyncIterator]()).toThrow(/iterate at once$/);

@@ -1,6 +1,6 @@
 import { type CallOptions, type Connection, readJson } from "../connection/connection.ts";
 
-/** The entries of one kind that the server has: its transforms, or its presets. */
+/** The entries of one kind that the server knows: transforms or presets. */
 export class Catalog<Entry> {
   readonly #connection: Connection;
   readonly #path: string;

@@ -3,7 +3,7 @@ import { InvalidIdError } from "../connection/errors.ts";
 const ID_REGEXP = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
- * Returns an id as the server writes it. Other texts could lead elsewhere once they are in a path: `..`, or nothing.
+ * Returns an id as the server writes it. In a path, other texts such as `..` or an empty one could address another resource.
  *
  * @throws {InvalidIdError} if the text is not a UUID
  */

@@ -8,17 +8,17 @@ import type { DeletedImage } from "../shapes.ts";
 
 /** Options for {@linkcode Images.listDeleted}. */
 export interface ListDeletedOptions extends CallOptions {
-  /** Images in a page, at most 1000; the iteration goes on through all pages. @default {50} */
+  /** Images per page, at most 1000; the iteration reads all pages. @default {50} */
   readonly limit?: number;
 }
 
 /** Options for {@linkcode Images.erase}. */
 export interface EraseOptions extends CallOptions {
-  /** The `etag` of the image as it was read: if the image has changed since, nothing happens. */
+  /** The `etag` of the image when it was read: if the image has changed since, it is not erased. */
   readonly ifMatch?: string;
 }
 
-/** Returns the deleted images that can be restored, those deleted last first. */
+/** Returns the deleted images that can be restored, the most recently deleted first. */
 export function listDeleted(
   connection: Connection,
   { limit, ...options }: ListDeletedOptions,
@@ -26,7 +26,7 @@ export function listDeleted(
   return new PageList(connection, "/images/deleted", { limit }, options);
 }
 
-/** Restores a deleted image and returns what is known of it. */
+/** Restores a deleted image and returns its description. */
 export async function restoreImage(
   connection: Connection,
   id: string,
@@ -36,7 +36,7 @@ export async function restoreImage(
   return await connection.send(`/images/${checkId(id)}/restore`, call, readInfo);
 }
 
-/** Erases an image, deleted or not. Returns whether there was one. */
+/** Erases an image, deleted or not. Returns whether it existed. */
 export async function eraseImage(
   connection: Connection,
   id: string,

@@ -4,8 +4,8 @@ export type { FocalPoint, Image };
 
 export type { OutputFormat, SourceFormat } from "../recipe/built_in/formats.ts";
 
-/** An image together with the state in which it was seen. */
+/** An image with the `ETag` of its state. */
 export interface ImageInfo extends Image {
-  /** Names this state of the image: as `ifMatch` it lets an update succeed only if nobody was faster. */
+  /** The `ETag` of this state. As `ifMatch`, it makes an update fail if the image was changed in between. */
   readonly etag: string | null;
 }

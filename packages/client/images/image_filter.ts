@@ -6,17 +6,17 @@ export type ImageOrder = "createdAt" | "updatedAt" | "name" | "bytes";
 /** The filters of lists, jobs and selections. Texts of times are ISO 8601. */
 export interface ImageFilter {
   readonly format?: SourceFormat;
-  /** With this tag, or with all of these: at most 4. */
+  /** Only images with this tag, or with all of these: at most 4. */
   readonly tag?: string | readonly string[];
   readonly sha256?: string;
-  /** With these values in the metadata, under keys that the server's operator has declared. */
+  /** Only images with these values in their metadata. The server's operator must have declared the keys. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** How the name begins. Needs the order by name. */
+  /** The beginning of the name. Requires the order by name. */
   readonly namePrefix?: string;
   /** Created at this time or later. */
   readonly createdFrom?: Date | string;
   /** Created before this time. */
   readonly createdBefore?: Date | string;
-  /** Changed, or created, at this time or later. Needs the order by changes. */
+  /** Changed or created at this time or later. Requires the order by changes. */
   readonly updatedFrom?: Date | string;
 }

@@ -8,19 +8,19 @@ import { candidatesOf, type PictureSize, type SrcsetOptions } from "./srcset.ts"
 
 /** Options for {@linkcode ImageHandle.fetch}. */
 export interface FetchOptions extends CallOptions {
-  /** Such as `Accept`, `Range` or `If-None-Match`: a 206 and a 304 are answers like others. */
+  /** Such as `Accept`, `Range` or `If-None-Match`: a 206 or a 304 is a normal response. */
   readonly headers?: HeadersInit;
 }
 
-/** A stored image, and how large it is. */
+/** A stored image with its size. */
 export interface SizedImage extends VersionedImage {
-  /** `null` or absent if it is not known. */
+  /** `null` or absent if the size is unknown. */
   readonly size?: PictureSize | null;
 }
 
 /**
- * An image of the repository and what to make of it. Immutable: each call gives a new one, so that any of them can be a
- * starting point. Without steps and format it is the original. Nothing is sent before `fetch`, `bytes` or `blob`.
+ * An image of the repository and the recipe for it. Immutable: each method returns a new handle, so any handle can be a starting point.
+ * Without steps and format the result is the original. Nothing is sent before `fetch`, `bytes` or `blob`.
  */
 export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
   readonly id: string;
@@ -36,9 +36,9 @@ export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
   }
 
   /**
-   * Gives the URL of the result, which anybody can GET.
+   * Returns the URL of the result, which every browser can GET.
    *
-   * @throws {TypeError} where a parameter names an image that is not stored
+   * @throws {TypeError} if a parameter names an image that is not stored
    */
   url(): string {
     return this.#connection.baseUrl + this.#path();
@@ -46,7 +46,7 @@ export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
 
   /**
    * Returns the value of an `srcset`: the picture in several widths, or for several densities of the screen. The last resize or thumbnail
-   * is made in these widths, with its proportions. Of an image, not an id, none is wider than there are pixels.
+   * is made in these widths, with its proportions. For an image rather than an id, no width exceeds the width of the image.
    *
    * @throws {RangeError} if a width or density is not a positive number
    */
@@ -57,20 +57,20 @@ export class ImageHandle extends RecipeBuilder<ImageHandle, ImageReference> {
   }
 
   /**
-   * Gives the server's answer, whose body streams.
+   * Returns the server's response, whose body is a stream.
    *
-   * @throws {ProgImageError} if the server says so, {@linkcode NotFoundError} where there is no such image
+   * @throws {ProgImageError} if the server refuses or fails: {@linkcode NotFoundError} if the image does not exist
    */
   fetch(options: FetchOptions = {}): Promise<Response> {
     return this.#read(options, (response) => response);
   }
 
-  /** Gives the bytes of the result. */
+  /** Returns the bytes of the result. */
   bytes(options: FetchOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     return this.#read(options, readBytes);
   }
 
-  /** Gives the result as a blob with its media type. */
+  /** Returns the result as a blob with its media type. */
   blob(options: FetchOptions = {}): Promise<Blob> {
     return this.#read(options, (response) => response.blob());
   }

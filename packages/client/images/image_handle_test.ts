@@ -54,7 +54,7 @@ test("ImageHandle is immutable: steps branch", () => {
   expect([flipped, flopped]).toEqual([`${before}&flip`, before.replace("?", ".webp?") + "&flop&compress=1"]);
 });
 
-test("ImageHandle does not see what becomes of a caller's object", () => {
+test("ImageHandle does not see later changes of the caller's object", () => {
   const params = { width: 10 };
   const handle = offline.image(ID).resize(params);
   params.width = 20;
@@ -147,7 +147,7 @@ describe("ImageHandle.srcset", () => {
     test(what, () => expect(queriesOf(srcset)).toEqual(queries));
   }
 
-  test("refuses what is no width, and a list as earlier versions took it", () => {
+  test("refuses invalid widths, and a list as earlier versions took it", () => {
     for (const width of [320.5, 0, -1, Number.NaN])
       expect(() => known.srcset({ widths: [width] })).toThrow(RangeError);
     expect(() => known.srcset({ densities: [0], width: 100 })).toThrow(RangeError);
@@ -190,14 +190,14 @@ test("ImageHandle of an image, not an id, carries its version", () => {
   expect(offline.image({ id: ID, href: `https://example.com/images/${ID}` }).url()).toEndWith(ID);
 });
 
-test("ProgImage.image refuses what would lead elsewhere", () => {
+test("ProgImage.image refuses ids that would address another resource", () => {
   for (const id of ["", "..", ".", "a/b", "nope", `${ID}.webp`, `${ID}?b`, "%2e%2e", `${ID}\n`, `${ID}é`]) {
     expect(() => offline.image(id)).toThrow(InvalidIdError);
   }
   expect(offline.image(ID.toUpperCase()).id).toBe(ID);
 });
 
-test("ImageHandle sends the recipe, and gives the result as an answer, bytes and a blob", async () => {
+test("ImageHandle sends the recipe, and returns the result as a response, bytes and a blob", async () => {
   await using server = testingServer({ basePath: "/media" });
   const { id } = await server.client().images.upload(testingPng());
   const handle = server.client().image(id).resize({ width: 3 }).webp({ quality: 60 });
@@ -219,7 +219,7 @@ test("ImageHandle sends the recipe, and gives the result as an answer, bytes and
   expect(server.requests[1]?.headers.get("accept")).toBe("image/webp");
 });
 
-test("ImageHandle.fetch gives a 304 like other answers", async () => {
+test("ImageHandle.fetch returns a 304 like other responses", async () => {
   await using server = testingServer();
   const { id } = await server.client().images.upload(testingPng());
   const first = await server.client().image(id).fetch();
@@ -227,14 +227,14 @@ test("ImageHandle.fetch gives a 304 like other answers", async () => {
   expect((await server.client().image(id).fetch({ headers })).status).toBe(304);
 });
 
-test("ImageHandle.fetch and bytes throw what the server says", async () => {
+test("ImageHandle.fetch and bytes throw the error of the server", async () => {
   await using server = testingServer();
   const missing = server.client().image(MISSING).webp();
   await expect(missing.fetch()).rejects.toBeInstanceOf(NotFoundError);
   await expect(missing.bytes()).rejects.toBeInstanceOf(NotFoundError);
 });
 
-test("ImageHandle.bytes throws ConnectionError where the answer breaks off", async () => {
+test("ImageHandle.bytes throws ConnectionError if the response breaks off", async () => {
   using server = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,

@@ -4,9 +4,9 @@ import type { Image, ImageCount, ImagePage } from "../shapes.ts";
 
 /** Options for {@linkcode Images.list}. The server refuses combinations for which it has no index, and says so. */
 export interface ListOptions extends CallOptions, ImageFilter {
-  /** A leading `-` turns it round. @default {as the filter needs it, or else "-createdAt"} */
+  /** The order; a leading `-` reverses it. @default {the order that the filter requires, or else "-createdAt"} */
   readonly order?: ImageOrder | `-${ImageOrder}`;
-  /** Images in a page, at most 1000; the iteration goes on through all pages. @default {50} */
+  /** Images per page, at most 1000; the iteration reads all pages. @default {50} */
   readonly limit?: number;
 }
 
@@ -20,7 +20,7 @@ export function countImages(connection: Connection, options: CountOptions): Prom
   return connection.send(`/images/count?${queryOf(filter)}`, call, readJson<ImageCount>);
 }
 
-/** Images of the repository, which come page by page as they are asked for. */
+/** A list of images whose pages are fetched as the iteration needs them. */
 export class ImageList implements AsyncIterable<Image> {
   readonly #connection: Connection;
   readonly #options: ListOptions;
@@ -31,7 +31,7 @@ export class ImageList implements AsyncIterable<Image> {
     this.#options = options;
   }
 
-  /** Gives one page: the first, or the one to which the `next` of another leads. */
+  /** Returns one page: the first, or the one whose cursor is the `next` of another page. */
   page(cursor?: string | null): Promise<ImagePage> {
     const { signal, timeout, ...filters } = this.#options;
     const query = queryOf({ ...filters, cursor: cursor ?? undefined });
@@ -49,7 +49,7 @@ export class ImageList implements AsyncIterable<Image> {
   }
 }
 
-/** A list is its name again for each of its members, and metadata a parameter for each of its keys. */
+/** Writes a list as its name repeated for each member, and metadata as one parameter for each key. */
 function queryOf(parameters: Readonly<Record<string, unknown>>): URLSearchParams {
   const query = new URLSearchParams();
   const { metadata = {}, ...others } = parameters;

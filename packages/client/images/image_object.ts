@@ -2,12 +2,12 @@ import { FileSource } from "../upload/file_source.ts";
 import type { Image } from "../shapes.ts";
 import type { ImageSource } from "./sources.ts";
 
-/** Tells a stored image from everything else. */
+/** Whether a value is a stored image. */
 export function isStored(value: unknown): value is Pick<Image, "id"> {
   return typeof value === "object" && value !== null && "id" in value && typeof value.id === "string";
 }
 
-/** Whether a value can be nothing but an image: parameters of other kinds are texts, numbers, yes or no. */
+/** Whether a value is an image as an object or URL: other parameters are texts, numbers or booleans. */
 export function isImageObject(value: unknown): value is Exclude<ImageSource, string> {
   return (
     value instanceof Blob ||

@@ -2,19 +2,19 @@ import type { CallOptions } from "../connection/connection.ts";
 import type { FocalPoint } from "./image.ts";
 import type { JsonValue } from "../json_value.ts";
 
-/** Which tags to add and remove. Others stay, also those that other calls add at the same time. */
+/** The tags to add and to remove. All other tags stay, including those that other calls add at the same time. */
 export interface TagChange {
   readonly add?: readonly string[];
   readonly remove?: readonly string[];
 }
 
-/** The changes to an image: absent members stay. @see https://www.rfc-editor.org/rfc/rfc7396 */
+/** The changes to an image. Absent members stay as they are. @see https://www.rfc-editor.org/rfc/rfc7396 */
 export interface ImagePatch {
-  /** `null` if it is unknown. */
+  /** The new name; `null` removes it. */
   readonly name?: string | null;
-  /** All of them; or which to add and remove, whatever else there is. `null` removes all. */
+  /** All tags; or the tags to add and to remove, independent of the others. `null` removes all. */
   readonly tags?: readonly string[] | TagChange | null;
-  /** Merged into what is there; `null` removes a key, and instead of the object everything. */
+  /** Merged into the existing metadata; `null` removes a key, or in place of the object all of them. */
   readonly metadata?: Readonly<Record<string, JsonValue>> | null;
   readonly focalPoint?: FocalPoint | null;
   /** `null` keeps the image forever. */
@@ -25,6 +25,6 @@ export interface ImagePatch {
 
 /** Options for {@linkcode Images.update}. */
 export interface UpdateOptions extends CallOptions {
-  /** The `etag` of the image as it was read: if the image has changed since, nothing happens. */
+  /** The `etag` of the image when it was read: if the image has changed since, it is not updated. */
   readonly ifMatch?: string;
 }

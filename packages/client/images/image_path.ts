@@ -4,16 +4,16 @@ import type { ImageSource } from "./sources.ts";
 import { type Recipe, referToImages } from "../recipe/recipe.ts";
 import { extensionOf, recipeQuery } from "../recipe/recipe_query.ts";
 
-/** A stored image, in a version that lets caches keep what is made of it forever. */
+/** A stored image and its version, which lets caches keep the results forever. */
 export interface VersionedImage {
   readonly id: string;
   readonly version?: string;
 }
 
 /**
- * Returns the path of what a recipe makes of an image, with its query, below the base URL of a server.
+ * Returns the path and query of a recipe's result, relative to the base URL of a server.
  *
- * @throws {TypeError} where a parameter names an image that is not stored
+ * @throws {TypeError} if a parameter names an image that is not stored
  */
 export function imagePath({ id, version }: VersionedImage, given: Recipe): string {
   const recipe = referToImages(given, nameInUrl);
@@ -24,7 +24,7 @@ export function imagePath({ id, version }: VersionedImage, given: Recipe): strin
   return `/images/${id}${format ? `.${extensionOf(format)}` : ""}${query ? `?${query}` : ""}`;
 }
 
-/** URLs name stored images only: any reader of a page could make the server fetch something else. */
+/** Returns the id of a stored image. URLs name only these: otherwise any reader of a page could make the server fetch other addresses. */
 function nameInUrl(image: ImageSource): string {
   if (typeof image === "string" || isStored(image)) return referenceOf(image) ?? "";
   throw new TypeError(

@@ -11,8 +11,8 @@ import type { SaveOptions } from "../upload/save_attributes.ts";
 import { uploadCall } from "../upload/upload.ts";
 
 /**
- * Any image and what to make of it, without storing it before. Immutable: each call gives a new one. Nothing is sent before one of
- * the last four methods, and everything again by each of them; a stream can be sent once.
+ * Any image and the recipe for it, without storing the image first. Immutable: each method returns a new object. Nothing is sent before
+ * one of the last four methods, and each of them sends everything again; a stream can be sent once.
  */
 export class ImageProcess extends RecipeBuilder<ImageProcess, ImageSource> {
   readonly #connection: Connection;
@@ -26,26 +26,26 @@ export class ImageProcess extends RecipeBuilder<ImageProcess, ImageSource> {
   }
 
   /**
-   * Gives the server's answer, whose body streams.
+   * Returns the server's response, whose body is a stream.
    *
    * @throws {SourceError} if the server cannot or must not fetch an image from its URL
-   * @throws {ProgImageError} if the server says so
+   * @throws {ProgImageError} if the server refuses or fails
    */
   fetch(options: FetchOptions = {}): Promise<Response> {
     return this.#send(options, (response) => response);
   }
 
-  /** Gives the bytes of the result. */
+  /** Returns the bytes of the result. */
   bytes(options: FetchOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     return this.#send(options, readBytes);
   }
 
-  /** Gives the result as a blob with its media type. */
+  /** Returns the result as a blob with its media type. */
   blob(options: FetchOptions = {}): Promise<Blob> {
     return this.#send(options, (response) => response.blob());
   }
 
-  /** Stores the result as an image of its own. */
+  /** Stores the result as a new image. */
   async save(options: SaveOptions = {}): Promise<Image> {
     const request = writeRender(this.#source, this.recipe, options);
     return await callService(

@@ -51,7 +51,7 @@ describe("ImageProcess sends", () => {
     }
   });
 
-  test("what is stored or lies at a URL by its name, as JSON", async () => {
+  test("stored images and URLs by their names, as JSON", async () => {
     await using server = testingServer();
     const url = fromUrl("https://example.com/a.png");
     const sources: readonly (readonly [ImageSource, string])[] = [
@@ -110,7 +110,7 @@ describe("ImageProcess sends", () => {
     ]);
   });
 
-  test("a form as well where only a parameter is a file, or the recipe is too long for a query", async () => {
+  test("a form as well if only a parameter is a file, or the recipe is too long for a query", async () => {
     await using server = testingServer();
     const { json, files } = await read(server.client().process(ID).mask({ image: png }));
     expect(json).toEqual({ source: ID, steps: [{ transform: "mask", image: "@image1" }] });
@@ -137,7 +137,7 @@ describe("ImageProcess sends", () => {
   });
 });
 
-test("ImageProcess gives the result as an answer, bytes and a blob", async () => {
+test("ImageProcess returns the result as a response, bytes and a blob", async () => {
   await using server = testingServer();
   const process = server.client().process(png).flip().webp();
   const expected = await read(process);
@@ -151,7 +151,7 @@ test("ImageProcess gives the result as an answer, bytes and a blob", async () =>
 });
 
 describe("ImageProcess.save", () => {
-  test("sends what is said of the image, and gives it", async () => {
+  test("sends the attributes of the image, and returns it", async () => {
     await using server = testingServer();
     const options = { name: "A", tags: ["x"], metadata: { a: 1 }, focalPoint: { x: 0.5, y: 1 } };
     const expiresAt = new Date("2030-01-31T12:00:00Z");
@@ -173,7 +173,7 @@ describe("ImageProcess.save", () => {
     expect(server.requests[0]?.headers.get("idempotency-key")).toBe("k");
   });
 
-  test("sends the name of the file, and nothing that was not said", async () => {
+  test("sends the name of the file, and no attributes that were not given", async () => {
     await using server = testingServer();
     const image = await server
       .client()
@@ -186,7 +186,7 @@ describe("ImageProcess.save", () => {
 });
 
 describe("ImageProcess throws", () => {
-  test("what the server says, and asks again only to save", async () => {
+  test("the error of the server, and retries only a save", async () => {
     await using server = testingServer({
       intercept: () => new TestingProblem(503, "busy").response({ "retry-after": "0" }),
     });
@@ -223,7 +223,7 @@ describe("ImageProcess throws", () => {
     await expect(offline.process(wrong).bytes()).rejects.toBeInstanceOf(TypeError);
   });
 
-  test("where a stream was sent before", async () => {
+  test("if the stream was sent before", async () => {
     await using server = testingServer();
     const process = server
       .client()
@@ -234,7 +234,7 @@ describe("ImageProcess throws", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("ConnectionError, and lets go of its files, where nobody answers", async () => {
+  test("ConnectionError, and closes its files, if no server answers", async () => {
     await using folder = await testingFolder();
     await Bun.write(folder.file("cat.png"), png);
     const call = offline

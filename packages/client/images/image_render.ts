@@ -6,7 +6,7 @@ import type { SaveOptions } from "../upload/save_attributes.ts";
 import { uploadCall } from "../upload/upload.ts";
 import type { UploadResult } from "../upload/upload_result.ts";
 
-/** Several results of one or more images. Nothing is sent before one of the methods, and everything again by each of them. */
+/** Several results of one or more images. Nothing is sent before one of the methods, and each of them sends everything again. */
 export class ImageRender {
   readonly #connection: Connection;
   readonly #request: RenderRequest;
@@ -18,8 +18,8 @@ export class ImageRender {
   }
 
   /**
-   * Returns the server's answer, whose body is a zip of the results. Of several images, each has a folder in it, numbered from 1. One
-   * that fails does not lose the others: `errors.json` in the zip lists what went wrong.
+   * Returns the server's response, whose body is a zip of the results. With several images, the zip has a numbered folder for each, from
+   * 1. One failure does not affect the other images: `errors.json` in the zip lists the failures.
    *
    * @throws {ProgImageError} if the request as a whole fails, or its only image
    */
@@ -28,7 +28,7 @@ export class ImageRender {
     return await callService(this.#connection, written, { ...options, isLong: true }, (answer) => answer);
   }
 
-  /** Stores each result as an image: all of the first image, in the order of the outputs, then all of the second. */
+  /** Stores each result as an image: all results of the first image, in the order of the outputs, then those of the second, and so on. */
   save(options: SaveOptions = {}): Batch<UploadResult> {
     return new Batch((stop) => this.#save({ ...options, signal: stopOf(stop, options.signal) }));
   }

@@ -8,7 +8,7 @@ import { jsonRecipe, referToImages } from "../recipe/recipe.ts";
 import type { HasRecipe } from "./render_request.ts";
 import { referenceOf } from "./image_source.ts";
 
-/** Which images to do something with: by their ids, those with something in common, or all. */
+/** The images to select: by their ids, by a filter, or all. */
 export type Selected =
   { readonly ids: readonly string[] } | { readonly filter: ImageFilter } | { readonly all: true };
 
@@ -19,18 +19,18 @@ export type BulkResult = Omit<BulkItem, "image" | "problem"> &
     | { readonly problem: Problem; readonly image?: undefined }
   );
 
-/** The outcome for one of many images that were to be deleted, erased or purged. */
+/** The result for one of many images to delete, erase or purge. */
 export type DeletedResult = Omit<BulkItem, "image">;
 
 /** Options for {@linkcode ImageSelection.archive}. */
 export interface ArchiveOptions extends CallOptions {
-  /** What to make of each image. @default {the originals} */
+  /** The recipe for each image. @default {the originals} */
   readonly recipe?: HasRecipe;
   /** @default {"zip"} */
   readonly as?: "tar" | "zip";
 }
 
-/** Many images of the repository. Nothing is sent before one of the methods, and by each of them at once. Results come in order. */
+/** Many images of the repository. Only the methods send requests, each of them immediately. Results come in order. */
 export class ImageSelection {
   readonly #connection: Connection;
   readonly #selected: Selected;
@@ -41,41 +41,41 @@ export class ImageSelection {
     this.#selected = selected;
   }
 
-  /** Gives what is known of each. */
+  /** Returns the description of each image. */
   describe(options: CallOptions = {}): Batch<BulkResult> {
     return this.#send<BulkResult>({ action: "describe" }, options);
   }
 
-  /** Changes what is said of each. */
+  /** Changes the attributes of each image. */
   update(patch: ImagePatch, options: CallOptions = {}): Batch<BulkResult> {
     return this.#send<BulkResult>({ action: "update", patch }, options);
   }
 
-  /** Deletes each: it can be restored for some days. */
+  /** Deletes each image: it can be restored for some days. */
   delete(options: CallOptions = {}): Batch<DeletedResult> {
     return this.#send<DeletedResult>({ action: "delete" }, options);
   }
 
-  /** Restores each deleted image. Only images that are named by ids. */
+  /** Restores each deleted image. Requires a selection by ids. */
   restore(options: CallOptions = {}): Batch<BulkResult> {
     return this.#send<BulkResult>({ action: "restore" }, options);
   }
 
-  /** Erases each for good; by ids, deleted ones too. */
+  /** Erases each image permanently; a selection by ids includes deleted ones. */
   erase(options: CallOptions = {}): Batch<DeletedResult> {
     return this.#send<DeletedResult>({ action: "erase" }, options);
   }
 
-  /** Has everything that was made of each made anew when it is asked for, under URLs of another version. */
+  /** Discards all results made of each image: they are rendered again on request, under URLs of another version. */
   purge(options: CallOptions = {}): Batch<DeletedResult> {
     return this.#send<DeletedResult>({ action: "purge" }, options);
   }
 
   /**
-   * Gives the server's answer, whose body is an archive of all, as it comes: the originals, or what a recipe makes of them. What could
-   * not be had is listed in `errors.json`, its last file.
+   * Returns the server's response as it streams: its body is an archive of the originals, or of a recipe's results. Failures are listed
+   * in `errors.json`, the last file.
    *
-   * @throws {ProgImageError} if the server says so before it begins
+   * @throws {ProgImageError} if the server fails before the archive begins
    */
   archive({ recipe, as, ...options }: ArchiveOptions = {}): Promise<Response> {
     const written = recipe && jsonRecipe(referToImages(recipe.recipe, referToStored));
@@ -102,7 +102,7 @@ function post(json: object) {
   return { method: "POST", headers, body: JSON.stringify(json) };
 }
 
-/** No file goes along. */
+/** Returns the id or URL of an image: an archive has no files to send. */
 function referToStored(source: Parameters<typeof referenceOf>[0]): string {
   const reference = referenceOf(source);
   if (reference !== null) return reference;

@@ -6,7 +6,7 @@ import { testingServer } from "../testing/testing_server.ts";
 const MISSING = "01890000-0000-7000-8000-000000000000";
 
 describe("select", () => {
-  test("describes, updates and removes images, and gives what became of each", async () => {
+  test("describes, updates and removes images, and returns the result of each", async () => {
     await using server = testingServer();
     const client = server.client();
     const { id } = await client.images.upload(testingPng(), { name: "a.png" });
@@ -29,7 +29,7 @@ describe("select", () => {
     expect(await client.images.find(id)).toBeNull();
   });
 
-  test("restores and erases images, and gives what became of each", async () => {
+  test("restores and erases images, and returns the result of each", async () => {
     await using server = testingServer();
     const client = server.client();
     const { etag: _etag, ...one } = await client.images.upload(testingPng());
@@ -53,7 +53,7 @@ describe("select", () => {
     expect(await Array.fromAsync(client.images.listDeleted())).toEqual([]);
   });
 
-  test("asks for archives of originals and of what a recipe makes of them", async () => {
+  test("asks for archives of originals and of results of a recipe", async () => {
     await using server = testingServer();
     const client = server.client();
     const asked = async (response: Promise<Response>) =>

@@ -6,9 +6,9 @@ import type { Image } from "../shapes.ts";
 import type { ImageSource } from "./sources.ts";
 
 /**
- * Returns the id or URL that an image can be named by, or `null` if its bytes have to be sent.
+ * Returns the id or URL of an image, or `null` if its bytes have to be sent.
  *
- * @throws {TypeError} for a text that is not an id, and a URL of another kind
+ * @throws {TypeError} for a text that is not an id, or a URL that is not http(s)
  */
 export function referenceOf(source: ImageSource): string | null {
   if (typeof source === "string") return readText(source);
@@ -16,13 +16,13 @@ export function referenceOf(source: ImageSource): string | null {
   return isStored(source) ? idOf(source) : null;
 }
 
-/** Returns the id of a stored image. @throws {TypeError} for one with steps, which would be forgotten */
+/** Returns the id of a stored image. @throws {TypeError} if it has steps, which would be lost */
 export function idOf(image: Pick<Image, "id"> & { readonly recipe?: Recipe }): string {
   if (!image.recipe || isEmpty(image.recipe)) return checkId(image.id);
   throw new TypeError("Cannot use what is made of an image as an image: store it first, or use its id");
 }
 
-/** @throws {TypeError} always, with what to write instead of a text */
+/** @throws {TypeError} always, with the correct call */
 export function refuseText(text: string): never {
   const shown = JSON.stringify(text.slice(0, 64));
   throw new TypeError(

@@ -28,7 +28,7 @@ for (const [what, source, reference] of SOURCES) {
   });
 }
 
-test("referenceOf refuses texts that are not ids, and what is neither on the web nor a file", () => {
+test("referenceOf refuses texts that are not ids, and URLs that are neither http(s) nor files", () => {
   for (const text of ["cat.jpg", `./${ID}`, `${ID}.png`, "https:/cat.jpg", "http://example.com/a.png", ""])
     expect(() => referenceOf(text)).toThrow(/^Cannot use ".*" as an image: say fromFile/);
   for (const url of ["ftp://example.com/a", "file:///cat.jpg"]) {
@@ -40,7 +40,7 @@ test("referenceOf refuses texts that are not ids, and what is neither on the web
   expect(() => referenceOf({ id: "nope" })).toThrow(InvalidIdError);
 });
 
-test("referenceOf refuses an image with steps, which would be forgotten", () => {
+test("referenceOf refuses an image with steps, which would be lost", () => {
   const image = new ProgImage({ baseUrl: "https://example.com" }).image(ID);
   expect(referenceOf(image)).toBe(ID);
   for (const made of [image.flip(), image.webp(), image.compress(), image.preset("hero")]) {
@@ -50,7 +50,7 @@ test("referenceOf refuses an image with steps, which would be forgotten", () => 
   expect(image.mask({ image }).url()).toEndWith(`?mask=image:${ID}`);
 });
 
-test("isImageObject: values of other kinds are none", () => {
+test("isImageObject is false for values of other kinds", () => {
   for (const value of [null, undefined, 3, true, "a", [1], {}, { id: 3 }, () => 1]) {
     expect(isImageObject(value)).toBe(false);
   }

@@ -38,12 +38,12 @@ export class Images {
   }
 
   /**
-   * Stores an image and gives what is known of it. Files and streams are sent piece by piece, never held as a whole. An image at a URL
-   * is fetched by the server.
+   * Stores an image and returns its description. Files and streams are sent in chunks, never held in memory as a whole. The server
+   * fetches an image that is given by its URL.
    *
    * @throws {TooLargeError} if the server takes no images of that size
    * @throws {SourceError} if the server cannot or must not fetch it
-   * @throws {ProgImageError} `unsupported_media` or `broken_image` if it is none
+   * @throws {ProgImageError} `unsupported_media` or `broken_image` if it is not an image
    */
   async upload(source: UploadSource | URL, options: UploadOptions = {}): Promise<ImageInfo> {
     if (source instanceof URL) return await uploadFrom(this.#connection, fromUrl(source), options);
@@ -51,9 +51,9 @@ export class Images {
   }
 
   /**
-   * Stores any number of images, some at a time, each with attributes of its own: sources, URLs, or `{ source, name, tags, … }`. A bad
-   * one does not lose the others. Each is opened when it is its turn, and tried again under its key as a single upload is. URLs that
-   * follow one another go in one request.
+   * Stores any number of images, several at the same time, each with its own attributes: sources, URLs, or `{ source, name, tags, … }`.
+   * One failure does not affect the others. Each source is opened when it is sent, and retried under its key like a single upload.
+   * Consecutive URLs share one request.
    *
    * @throws {ConnectionError} if the server cannot be reached, as the batch's failure
    */
@@ -62,9 +62,9 @@ export class Images {
   }
 
   /**
-   * Stores the images of a tar, a tar.gz or a zip, and gives the result of each, in order, as soon as it is known. Where the archive
-   * cannot be read to its end, the last result says so. In the background, it gives the job that stores them, and such an archive is
-   * refused as a whole.
+   * Stores the images of a tar, a tar.gz or a zip, and yields each result as soon as it is known, in order. If the archive cannot be read
+   * to its end, the last result says so. With `background`, the method returns the job that stores the images, and an unreadable archive
+   * is refused as a whole.
    */
   uploadArchive(source: UploadSource, options: InBackground & UploadArchiveOptions): Promise<JobHandle>;
   uploadArchive(source: UploadSource, options?: InForeground & UploadArchiveOptions): Batch<UploadResult>;
@@ -77,7 +77,7 @@ export class Images {
   }
 
   /**
-   * Has the server store files of its operator, below a prefix or all, in the background. Gives the job that does it.
+   * Makes the server store its operator's files, below a prefix or all, in the background. Returns the job.
    *
    * @throws {ProgImageError} `feature_disabled` if the server has no exchange
    */
@@ -86,9 +86,9 @@ export class Images {
   }
 
   /**
-   * Gives what is known of an image.
+   * Returns the description of an image.
    *
-   * @throws {NotFoundError} if there is no such image
+   * @throws {NotFoundError} if it does not exist
    */
   async get(id: string, options: CallOptions = {}): Promise<ImageInfo> {
     return this.#connection.send(
@@ -98,36 +98,36 @@ export class Images {
     );
   }
 
-  /** Gives what is known of an image, or `null` if there is no such image. */
+  /** Returns the description of an image, or `null` if it does not exist. */
   async find(id: string, options: CallOptions = {}): Promise<ImageInfo | null> {
     return this.get(id, options).catch((error) => orIfNotFound(error, null));
   }
 
-  /** Returns whether there is such an image. */
+  /** Returns whether an image exists. */
   async exists(id: string, options: CallOptions = {}): Promise<boolean> {
     return (await this.find(id, options)) !== null;
   }
 
-  /** Gives many images to describe, change, delete or download at once. Sends nothing. */
+  /** Selects images to describe, change, delete or download together. Sends nothing. */
   select(selected: Selected): ImageSelection {
     return new ImageSelection(this.#connection, selected);
   }
 
-  /** Gives images page by page: to iterate over all of them, or one page at a time. */
+  /** Lists images: iterate over all of them, or read one page at a time. */
   list(options: ListOptions = {}): ImageList {
     return new ImageList(this.#connection, options);
   }
 
-  /** Counts the images that pass a filter, up to ten thousand. */
+  /** Counts the images that match a filter, up to ten thousand. */
   count(options: CountOptions = {}): Promise<ImageCount> {
     return countImages(this.#connection, options);
   }
 
   /**
-   * Changes what is said of an image and gives it as it is then.
+   * Changes the attributes of an image and returns it in its new state.
    *
    * @throws {PreconditionFailedError} if `ifMatch` no longer holds
-   * @throws {NotFoundError} if there is no such image
+   * @throws {NotFoundError} if it does not exist
    */
   async update(id: string, patch: ImagePatch, options: UpdateOptions = {}): Promise<ImageInfo> {
     const { ifMatch, ...call } = options;
@@ -144,7 +144,7 @@ export class Images {
     );
   }
 
-  /** Deletes an image, which can be restored for some days. Gives whether there was one. */
+  /** Deletes an image, which can be restored for some days. Returns whether it existed. */
   async delete(id: string, options: CallOptions = {}): Promise<boolean> {
     const call = { ...options, method: "DELETE" };
     return this.#connection
@@ -152,13 +152,13 @@ export class Images {
       .catch((error) => orIfNotFound(error, false));
   }
 
-  /** Gives deleted images that can be restored, those deleted last first: to iterate over all of them, or one page at a time. */
+  /** Lists deleted images that can be restored, the most recently deleted first: iterate over all of them, or read one page at a time. */
   listDeleted(options: ListDeletedOptions = {}): PageList<DeletedImage> {
     return listDeleted(this.#connection, options);
   }
 
   /**
-   * Restores a deleted image as it was, and gives what is known of it.
+   * Restores a deleted image unchanged, and returns its description.
    *
    * @throws {NotFoundError} if it was not deleted, or can no longer be restored
    */
@@ -167,7 +167,7 @@ export class Images {
   }
 
   /**
-   * Erases an image for good, deleted or not, with its bytes and everything that was made of it. Gives whether there was one.
+   * Erases an image permanently, deleted or not, with its bytes and everything made of it. Returns whether it existed.
    *
    * @throws {PreconditionFailedError} if `ifMatch` no longer holds
    */
@@ -176,8 +176,8 @@ export class Images {
   }
 
   /**
-   * Has everything that was made of an image made anew when it is asked for, under URLs of another version. Gives whether there
-   * was such an image.
+   * Discards all results made of an image: they are rendered again on request, under URLs of another version. Returns whether the image
+   * existed.
    */
   async purge(id: string, options: CallOptions = {}): Promise<boolean> {
     const call = { ...options, method: "DELETE" };

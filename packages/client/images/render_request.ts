@@ -6,25 +6,25 @@ import { jsonRecipe, type Recipe, referToImages } from "../recipe/recipe.ts";
 import { extensionOf, recipeQuery } from "../recipe/recipe_query.ts";
 import type { SaveAttributes } from "../upload/save_attributes.ts";
 
-/** Whatever says what to make of an image: a `recipe()`, or an image that steps were added to. */
+/** An object with a recipe: a `recipe()`, or an image with steps. */
 export interface HasRecipe {
   readonly recipe: Recipe;
 }
 
 /** One of several results. */
 export interface RenderOutput {
-  /** The name of its file, without extension: letters, digits, points, hyphens and underscores. @default {its number} */
+  /** The name of the result's file, without extension: letters, digits, points, hyphens and underscores. @default {its number} */
   readonly name?: string;
   readonly recipe: HasRecipe;
 }
 
 /** Options for {@linkcode ProgImage.render}. */
 export interface RenderRequest {
-  /** The image to work on, or several. Files must come before ids and URLs. */
+  /** The image or images to process. Files must come before ids and URLs. */
   readonly source: ImageSource | readonly ImageSource[];
-  /** What to make of each. */
+  /** The recipes for each image. */
   readonly outputs: readonly (HasRecipe | RenderOutput)[];
-  /** Lets large results lend their pixels to smaller ones: faster, and nearly the same. @default {false} */
+  /** Whether smaller results are made from the pixels of larger ones: faster, and nearly the same. @default {false} */
   readonly reuse?: boolean;
 }
 
@@ -60,7 +60,7 @@ export function writeRenderMany(request: RenderRequest, save: SaveAttributes | n
   return { path: "/render", parts, json, fields: recipeField(json), query: null };
 }
 
-/** Writes what to make of an image, and what to call it, as the server's JSON. */
+/** Writes a recipe and the name of its result as the server's JSON. */
 export function jsonOutput(output: HasRecipe | RenderOutput, refer: (source: ImageSource) => string): object {
   const { recipe } = output;
   const name = "name" in output ? output.name : undefined;
@@ -68,7 +68,7 @@ export function jsonOutput(output: HasRecipe | RenderOutput, refer: (source: Ima
   return { ...(name !== undefined && { name }), ...json };
 }
 
-/** What a form has beside its files. */
+/** Returns the fields of a form beside its files. */
 function recipeField(json: object): URLSearchParams {
   return new URLSearchParams({ recipe: JSON.stringify(json) });
 }

@@ -1,6 +1,6 @@
 import { type Recipe, type Step } from "../recipe/recipe.ts";
 
-/** The candidates of an `srcset`: by their widths in pixels, or by densities of a screen that shows the picture `width` pixels wide. */
+/** The candidates of an `srcset`: widths in pixels, or densities of a screen that shows the picture `width` pixels wide. */
 export type SrcsetOptions =
   { readonly widths: readonly number[] } | { readonly densities: readonly number[]; readonly width: number };
 
@@ -13,16 +13,16 @@ export interface PictureSize {
 /** A picture of an `srcset`. */
 export interface Candidate {
   readonly recipe: Recipe;
-  /** Such as `640w` or `2x`. */
+  /** `640w` or `2x`, for example. */
   readonly descriptor: string;
 }
 
-/** Transforms whose result may have another size than their source; those of plugins may as well. */
+/** Transforms whose result may have another size than their source. Those of plugins may, too. */
 const CHANGES_SIZE: readonly string[] = ["crop", "pad", "preset", "resize", "rotate", "thumbnail", "trim"];
 
 /**
- * Returns the pictures of an `srcset`, each as wide as its descriptor says: no wider than there are pixels, if the size of the
- * image is known, and each width once. The last resize or thumbnail is made in that width, with its proportions.
+ * Returns the pictures of an `srcset`, each as wide as its descriptor says and each width once. If the size of the image is known, no
+ * picture is wider than that. The last resize or thumbnail is made in that width, with its proportions.
  *
  * @throws {TypeError} if there are neither widths nor densities
  * @throws {RangeError} if one is not a positive number
@@ -54,12 +54,12 @@ export function candidatesOf(
 
 const RESIZE: Step = { transform: "resize", params: {} };
 
-/** Width to height of what a step makes; `null` if it keeps the proportions of its source. */
+/** The ratio of width to height that a step produces; `null` if it keeps the proportions of its source. */
 interface Box {
   readonly ratio: number | null;
 }
 
-/** Reads how a step scales; `undefined` for one that does not, or not by pixels. */
+/** Reads how a step scales; `undefined` if it does not scale, or not by pixels. */
 function boxOf({ transform, params }: Step): Box | undefined {
   const { width, height, fit = "inside" } = params;
   if (![width, height].every((side) => side === undefined || typeof side === "number")) return undefined;
@@ -74,7 +74,7 @@ function widestOf({ width, height }: PictureSize, box: Box | undefined): number 
   return Math.max(1, box?.ratio ? Math.min(width, Math.floor(height * box.ratio)) : width);
 }
 
-/** A step that would not enlarge makes a picture that is narrower than it says, unless enough pixels are known to be there. */
+/** Scales a step to a width. A step that does not enlarge could produce less than that, unless enough pixels are known to exist. */
 function scaleTo(
   { transform, params }: Step,
   {
@@ -84,12 +84,12 @@ function scaleTo(
   }: { readonly box: Box | undefined; readonly width: number; readonly isKnown: boolean },
 ): Step {
   const height = box?.ratio ? Math.max(1, Math.round(width / box.ratio)) : undefined;
-  const unknown = transform === "thumbnail" ? undefined : true; // a thumbnail enlarges by itself
+  const unknown = transform === "thumbnail" ? undefined : true; // a thumbnail enlarges by default
   const enlarge = isKnown ? params["enlarge"] : unknown;
   return { transform, params: { ...params, dpr: undefined, width, height, enlarge } };
 }
 
-/** `base` is the width that density 1 has. */
+/** Reads the widths. `base` is the width at density 1; `null` without densities. */
 function readWidths(
   options: SrcsetOptions,
 ): readonly { readonly width: number; readonly base: number | null }[] {

@@ -2,15 +2,15 @@ import { checkId } from "../images/check_id.ts";
 import { type CallOptions, type Connection, readJson } from "../connection/connection.ts";
 import type { Job } from "../shapes.ts";
 
-/** What is asked of a job. */
+/** A request about a job. */
 export interface JobQuestion {
   /** @default {"GET"} */
   readonly method?: string;
-  /** Behind the path of the job. @default {""} */
+  /** The path after that of the job. @default {""} */
   readonly path?: string;
 }
 
-/** Asks something of a job and gives the job as it is then. */
+/** Sends a request about a job and returns the job. */
 export async function askJob(
   connection: Connection,
   id: string,
@@ -21,7 +21,7 @@ export async function askJob(
   return await connection.send(`/jobs/${checkId(id)}${path}`, call, readJson<Job>);
 }
 
-/** Deletes a job that has ended. */
+/** Deletes a finished job. */
 export async function deleteJob(
   connection: Connection,
   id: string,

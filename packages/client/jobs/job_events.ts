@@ -5,40 +5,40 @@ import type { Job, JobItem } from "../shapes.ts";
 import { readStream } from "../connection/read_answer.ts";
 import { isPassing, wait } from "../connection/retry.ts";
 
-/** What happens to a job: it has gone on, or come to its end, or one of its items is settled. */
+/** An event of a job: progress, its end, or the result of an item. */
 export type JobEvent =
   | { readonly name: "end" | "progress"; readonly job: Job }
   | { readonly name: "item"; readonly item: JobItem };
 
 /** Options for {@linkcode followJob}. */
 export interface FollowJobOptions extends CallOptions {
-  /** Also gives each item once it is settled. @default {false} */
+  /** Whether to yield each item as well, once it has a result. @default {false} */
   readonly items?: boolean;
 }
 
-/** Says that items are given as well. */
+/** Options with items. */
 export interface WithItems {
   readonly items: true;
 }
 
-/** Says that the job is given alone. */
+/** Options without items. */
 export interface WithoutItems {
   readonly items?: false;
 }
 
-/** How often in a row it is tried to go on, which takes about half a minute. */
+/** Consecutive attempts to reconnect, which take about half a minute. */
 const MAX_FAILURES = 10;
 
 const FIRST_DELAY = 250;
 const LONGEST_DELAY = 5_000;
 
-/** A server that says nothing for three times as long as it should is not there any more. */
+/** The server is treated as gone after silence of three times its interval, in milliseconds. */
 const LONGEST_SILENCE = 45_000;
 
 /**
- * Gives what happens to a job, up to its end. When the connection breaks it is made anew, and goes on from what was seen last.
+ * Yields the events of a job, up to its end. After a broken connection it reconnects and continues after the most recent event.
  *
- * @throws {NotFoundError} if there is no such job, or no longer
+ * @throws {NotFoundError} if the job does not exist, or not any more
  */
 export async function* followJob(
   connection: Connection,
@@ -63,7 +63,7 @@ export async function* followJob(
   }
 }
 
-/** Gives the job of each event that shows it. */
+/** Yields the job of each event that has one. */
 export async function* jobsOf(events: AsyncIterable<JobEvent>): AsyncGenerator<Job, void> {
   for await (const event of events) if (event.name !== "item") yield event.job;
 }

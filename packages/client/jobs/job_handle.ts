@@ -13,18 +13,18 @@ import { PageList } from "../connection/page_list.ts";
 
 /** Options for {@linkcode JobHandle.wait}. */
 export interface WaitOptions extends CallOptions {
-  /** Hears how the job goes on, a few times a second at most. */
+  /** Receives the progress of the job, at most a few times a second. */
   readonly onProgress?: (job: Job) => void;
 }
 
 /** Options for {@linkcode JobHandle.items}. */
 export interface JobItemsOptions extends CallOptions {
   readonly status?: JobItemStatus;
-  /** Items in a page, at most 1000; the iteration goes on through all pages. @default {50} */
+  /** Items per page, at most 1000; the iteration reads all pages. @default {50} */
   readonly limit?: number;
 }
 
-/** A job of the server. To iterate over it gives the job as it goes on, up to its end. */
+/** A job of the server. Iterating over it yields the job at each progress, up to its end. */
 export class JobHandle implements AsyncIterable<Job> {
   readonly id: string;
   readonly #connection: Connection;
@@ -37,19 +37,19 @@ export class JobHandle implements AsyncIterable<Job> {
     this.id = job.id;
   }
 
-  /** The job as it was last seen. */
+  /** The most recently seen state of the job. */
   get job(): Job {
     return this.#job;
   }
 
-  /** Asks how the job is. */
+  /** Fetches the state of the job. */
   async refresh(options: CallOptions = {}): Promise<Job> {
     return await this.#ask({}, options);
   }
 
   /**
-   * Gives the job as it goes on, up to its end. A connection that breaks is made anew. With `items`, gives events: the job as it goes on,
-   * and each item once it is settled.
+   * Yields the job at each progress, up to its end. Reconnects after a broken connection. With `items`, yields events: the job at each
+   * progress, and each item once it has a result.
    *
    * @throws {NotFoundError} if the job has expired
    */
@@ -64,47 +64,47 @@ export class JobHandle implements AsyncIterable<Job> {
     return this.follow();
   }
 
-  /** Waits for the end of the job, and gives it as it is then. Has no time limit but a signal. */
+  /** Waits for the end of the job and returns it. Only a signal limits the time. */
   async wait({ onProgress, ...options }: WaitOptions = {}): Promise<Job> {
     for await (const job of this.follow(options)) onProgress?.(job);
     return this.#job;
   }
 
-  /** Gives what has become of each image, page by page: to iterate over all of them, or one page at a time. */
+  /** Lists the result of each image: iterate over all of them, or read one page at a time. */
   items({ status, limit, ...options }: JobItemsOptions = {}): PageList<JobItem> {
     return new PageList(this.#connection, `/jobs/${this.id}/items`, { status, limit }, options);
   }
 
-  /** Ends the job early. What is being processed comes to its end. */
+  /** Ends the job early. Items that are being processed are completed. */
   async cancel(options: CallOptions = {}): Promise<Job> {
     return await this.#ask({ method: "POST", path: "/cancel" }, options);
   }
 
   /**
-   * Has what failed tried again.
+   * Retries the failed items.
    *
-   * @throws {ProgImageError} `conflict` if the job has not ended or nothing has failed in it
+   * @throws {ProgImageError} `conflict` if the job has not ended or no item has failed
    */
   async retry(options: CallOptions = {}): Promise<Job> {
     return await this.#ask({ method: "POST", path: "/retry" }, options);
   }
 
   /**
-   * Has the webhook of the job told of its end once more.
+   * Sends the job's webhook again.
    *
-   * @throws {ProgImageError} `conflict` if it has none, or has not ended
+   * @throws {ProgImageError} `conflict` if the job has no webhook, or has not ended
    */
   async resendWebhook(options: CallOptions = {}): Promise<Job> {
     return await this.#ask({ method: "POST", path: "/webhook" }, options);
   }
 
-  /** Deletes the job, which must have ended. What it has made stays. */
+  /** Deletes the job, which must have ended. Its results stay. */
   async delete(options: CallOptions = {}): Promise<void> {
     await deleteJob(this.#connection, this.id, options);
   }
 
   /**
-   * Gives the server's answer, whose body is a zip of all results: a folder for each image, and `errors.json` if something has failed.
+   * Returns the server's response, whose body is a zip of all results. It has a folder for each image, and `errors.json` if any failed.
    *
    * @throws {ProgImageError} `conflict` if the job has not ended
    */

@@ -7,40 +7,40 @@ import type { JobDelivery, JobPriority } from "../shapes.ts";
 import type { ImageFilter } from "../images/image_filter.ts";
 import { type HasRecipe, jsonOutput, type RenderOutput } from "../images/render_request.ts";
 
-/** Which images a job is about. A filter stands for the images that there are when the job begins. */
+/** The images of a job. A filter selects the images that exist when the job begins. */
 export type JobSelection =
   | { readonly ids: readonly ImageReference[] }
   | { readonly urls: readonly (string | URL)[] }
   | { readonly filter: ImageFilter }
-  /** Files of the exchange, where the server has one. */
+  /** Files of the server's exchange, if it has one. */
   | { readonly exchange: ExchangeSelection }
   | { readonly all: true };
 
-/** What a job shall do. */
+/** The description of a job. */
 export interface JobRequest {
   readonly select: JobSelection;
-  /** What to make of each image. Without any, what lies elsewhere is stored as it is. @default {[]} */
+  /** The recipes for each image. Without any, files from elsewhere are stored unchanged. @default {[]} */
   readonly outputs?: readonly (HasRecipe | RenderOutput)[];
   /** Required if there are outputs. @default {"images"} */
   readonly deliver?: JobDelivery;
   /** @default {"normal"} */
   readonly priority?: JobPriority;
-  /** Hears when the job has ended, by a signed POST. */
+  /** The URL that receives a signed POST when the job has ended. */
   readonly webhook?: string | URL;
-  /** What to say of images that are stored. */
+  /** Attributes of the images that are stored. */
   readonly attributes?: ImageDescription;
-  /** Seconds that the job stays after its end. @default {604_800} */
+  /** Seconds that the job is kept after its end. @default {604_800} */
   readonly keepSeconds?: number;
-  /** What you call the job. */
+  /** Your name for the job. */
   readonly label?: string;
-  /** What you keep with it: any JSON of at most 16 KB. Its webhook gets it too. */
+  /** Your own data about the job: any JSON of at most 16 KB. Its webhook receives it too. */
   readonly metadata?: Readonly<Record<string, JsonValue>>;
 }
 
 /**
- * Writes what a job shall do as the server's JSON.
+ * Writes a job as the server's JSON.
  *
- * @throws {TypeError} where a recipe names a file: none comes with a job
+ * @throws {TypeError} if a recipe names a file: a job has none
  */
 export function jsonJob(request: JobRequest): Readonly<Record<string, unknown>> {
   const { select, outputs, deliver, priority, webhook, attributes, ...said } = request;

@@ -18,7 +18,7 @@ import type { IdempotentOptions } from "../upload/upload.ts";
 /** Options for {@linkcode Jobs.list}. */
 export interface ListJobsOptions extends CallOptions {
   readonly status?: JobStatus;
-  /** Jobs in a page, at most 1000; the iteration goes on through all pages. @default {50} */
+  /** Jobs per page, at most 1000; the iteration reads all pages. @default {50} */
   readonly limit?: number;
 }
 
@@ -32,9 +32,9 @@ export class Jobs {
   }
 
   /**
-   * Begins a job. The same `idempotencyKey` and request give the same job again, for as long as it is kept.
+   * Starts a job. The same `idempotencyKey` and request return the same job as long as it is kept.
    *
-   * @throws {ProgImageError} if what it shall do cannot be done, whatever its images are
+   * @throws {ProgImageError} if the job cannot be done with any images
    */
   async create(request: JobRequest, options: IdempotentOptions = {}): Promise<JobHandle> {
     const { idempotencyKey, signal, timeout } = options;
@@ -48,29 +48,29 @@ export class Jobs {
   }
 
   /**
-   * Gives a job.
+   * Returns a job.
    *
-   * @throws {NotFoundError} if there is none, or no longer
+   * @throws {NotFoundError} if it does not exist, or not any more
    */
   async get(id: string, options: CallOptions = {}): Promise<JobHandle> {
     return new JobHandle(this.#connection, await askJob(this.#connection, id, {}, options));
   }
 
-  /** Gives jobs page by page, the newest first: to iterate over all of them, or one page at a time. */
+  /** Lists jobs, the newest first: iterate over all of them, or read one page at a time. */
   list({ status, limit, ...options }: ListJobsOptions = {}): PageList<Job> {
     return new PageList(this.#connection, "/jobs", { status, limit }, options);
   }
 
-  /** Gives what has become of each image of a job. */
+  /** Lists the result of each image of a job. */
   items(id: string, { status, limit, ...options }: JobItemsOptions = {}): PageList<JobItem> {
     return new PageList(this.#connection, `/jobs/${checkId(id)}/items`, { status, limit }, options);
   }
 
   /**
-   * Gives a job as it goes on, up to its end. A connection that breaks is made anew. With `items`, gives events: the job as it goes on, and
-   * each item once it is settled.
+   * Yields a job at each progress, up to its end. Reconnects after a broken connection. With `items`, yields events: the job at each
+   * progress, and each item once it has a result.
    *
-   * @throws {NotFoundError} if there is none, or no longer
+   * @throws {NotFoundError} if the job does not exist, or not any more
    */
   follow(id: string, options: CallOptions & WithItems): AsyncGenerator<JobEvent, void>;
   follow(id: string, options?: CallOptions & WithoutItems): AsyncGenerator<Job, void>;
@@ -79,17 +79,17 @@ export class Jobs {
     return options.items ? events : jobsOf(events);
   }
 
-  /** Ends a job early and gives it as it is then. */
+  /** Ends a job early and returns its state. */
   async cancel(id: string, options: CallOptions = {}): Promise<Job> {
     return await askJob(this.#connection, id, { method: "POST", path: "/cancel" }, options);
   }
 
-  /** Deletes a job that has ended. What it has made stays. @throws {ProgImageError} `conflict` if it has not ended */
+  /** Deletes a finished job. Its results stay. @throws {ProgImageError} `conflict` if the job has not ended */
   async delete(id: string, options: CallOptions = {}): Promise<void> {
     await deleteJob(this.#connection, id, options);
   }
 
-  /** Has what failed in a job tried again. @throws {ProgImageError} `conflict` if there is nothing to try */
+  /** Retries the failed items of a job. @throws {ProgImageError} `conflict` if there is nothing to retry */
   async retry(id: string, options: CallOptions = {}): Promise<Job> {
     return await askJob(this.#connection, id, { method: "POST", path: "/retry" }, options);
   }

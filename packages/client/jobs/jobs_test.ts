@@ -5,7 +5,7 @@ import { testingServer } from "../testing/testing_server.ts";
 const ID = Bun.randomUUIDv7();
 
 describe("jobs", () => {
-  test("are begun by what the server reads", async () => {
+  test("are created by the JSON that the server reads", async () => {
     await using server = testingServer();
     const handle = await server.client().jobs.create({
       select: { ids: [ID, { id: ID }] },
@@ -95,7 +95,7 @@ describe("jobs", () => {
     await expect(jobs.get("..")).rejects.toMatchObject({ name: "InvalidIdError", id: ".." });
   });
 
-  test("are followed on over broken connections, from where they were", async () => {
+  test("are followed over broken connections, from the most recent event", async () => {
     const chunk = (text: string) => new TextEncoder().encode(text);
     const first = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -147,7 +147,7 @@ describe("jobs", () => {
     expect(asked.map(({ headers }) => headers.get("last-event-id"))).toEqual([null, "1.0;1-Ag"]);
   });
 
-  test("are followed no longer than the signal wants, nor than they are looked at", async () => {
+  test("are followed until the signal is aborted or the loop is left", async () => {
     const endless = () =>
       new Response(
         new ReadableStream<Uint8Array>({
@@ -171,7 +171,7 @@ describe("jobs", () => {
     await left.promise;
   });
 
-  test("are given up when there are none of them, or nobody answers", async () => {
+  test("are given up if they do not exist, or if no server answers", async () => {
     await using server = testingServer();
     const handle = await server.client().jobs.create({ select: { ids: [ID] } });
     await using other = testingServer({ intercept: () => new Response(null, { status: 404 }) });

@@ -1,6 +1,6 @@
 const EXPONENT_REGEXP = /^(-?)(\d+)(?:\.(\d+))?e([+-]\d+)$/;
 
-/** Returns a finite number without an exponent, as URLs have it. Reading it gives the same number. */
+/** Returns a finite number without an exponent, as in URLs. Parsing it returns the same number. */
 export function decimalOf(value: number): string {
   const text = String(value);
   const [, sign = "", whole = "", fraction = "", exponent] = EXPONENT_REGEXP.exec(text) ?? [];

@@ -1,6 +1,6 @@
 import { decimalOf } from "./decimal.ts";
 
-/** Returns how URLs have the value of a list, `a;b`, or of a point, `0.5x0.3`; `null` for what only JSON can hold. */
+/** Returns a list as URLs write it, `a;b`, or a point, `0.5x0.3`; `null` for a value that needs JSON. */
 export function memberText(value: unknown): string | null {
   if (typeof value === "number") return decimalOf(value);
   if (typeof value === "boolean") return String(value);

@@ -1,12 +1,12 @@
 import type { ImageReference } from "../images/sources.ts";
 
-/** The parameters of a transform where images may be named by a `Picture` as well. */
+/** The parameters of a transform, with `Picture` as another way to name images. */
 export type With<Picture, Params> = {
   [Name in keyof Params]: [ImageReference] extends [Params[Name]] ? Params[Name] | Picture : Params[Name];
 };
 
 /**
- * Gives parameters as one object: what came is that already, or the value of the parameter `key`, with the others behind it.
+ * Returns parameters as one object. The argument is either that object, or the value of the parameter `key` followed by the others.
  *
  * @throws {TypeError} for an argument of the wrong kind
  */
@@ -21,7 +21,7 @@ export function named<Params extends object>(
   return { [key]: first, ...others } as Params;
 }
 
-/** @throws {TypeError} for parameters that are not an object, which JavaScript would pass over */
+/** @throws {TypeError} for parameters that are not an object, which JavaScript would ignore */
 export function checkParams(name: string, params: unknown): void {
   if (params === undefined || (typeof params === "object" && params !== null && !Array.isArray(params)))
     return;

@@ -10,33 +10,33 @@ export interface Step {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** What to make of an image: what URLs, JSON and services spell in their own ways. */
+/** The steps and format of a result, which URLs, JSON and services write in their own ways. */
 export interface Recipe {
   readonly steps: readonly Step[];
-  /** How the result is encoded: wherever it was called, a recipe has it once. */
+  /** The encoder's parameters. A recipe has them once, however often and wherever `compress` was called. */
   readonly compress?: CompressParams;
-  /** None leaves the format to the preset or the server. */
+  /** The format. If absent, the preset or the server decides. */
   readonly format?: OutputFormat | "auto";
 }
 
-/** A recipe in the JSON that the server reads. */
+/** A recipe as the server's JSON. */
 export interface JsonRecipe {
   readonly steps: readonly Readonly<Record<string, unknown>>[];
   readonly format?: string;
 }
 
-/** What makes nothing of an image. */
+/** A recipe without steps. */
 export const EMPTY_RECIPE: Recipe = { steps: [] };
 
-/** Gives all steps in the order in which they are written: what concerns the encoding comes last. */
+/** Returns all steps in the order in which they are written: the encoding comes last. */
 export function allSteps({ steps, compress }: Recipe): readonly Step[] {
   return compress ? [...steps, { transform: "compress", params: { ...compress } }] : steps;
 }
 
 /**
- * Gives what was given of a step's parameters.
+ * Returns the parameters of a step that have a value.
  *
- * @throws {TypeError} for a step without a name, and for a value that JSON would leave out or change
+ * @throws {TypeError} for a step without a name, or a value that JSON would drop or change
  */
 export function givenParams({
   transform,
@@ -66,12 +66,12 @@ export function jsonRecipe(recipe: Recipe): JsonRecipe {
   return { steps, ...(format !== undefined && { format }) };
 }
 
-/** Gives a recipe whose parameters name other images by a text, which `refer` gives. */
+/** Returns a recipe whose parameters name other images by the text that `refer` returns. */
 export function referToImages(recipe: Recipe, refer: (source: ImageSource) => string): Recipe {
   return { ...recipe, steps: recipe.steps.map((step) => referInStep(step, refer)) };
 }
 
-/** Gives a step whose parameters name other images by a text, which `refer` gives. */
+/** Returns a step whose parameters name other images by the text that `refer` returns. */
 export function referInStep({ transform, params }: Step, refer: (source: ImageSource) => string): Step {
   const known = Object.hasOwn(IMAGE_PARAMS, transform) ? IMAGE_PARAMS[transform] : undefined;
   const entries = Object.entries(params).map(([name, value]) => {

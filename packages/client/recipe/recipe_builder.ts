@@ -6,11 +6,11 @@ import { type JsonRecipe, jsonRecipe, type Recipe, type Step } from "./recipe.ts
 import type { Transforms } from "./transforms.ts";
 
 /**
- * The methods that say what to make of an image. Whatever has them is immutable: each call gives a new one, so that any of them can
- * be a starting point. They are inherited as they are generated once for all that have them.
+ * The methods that build a recipe. Objects with them are immutable: each method returns a new one, so any of them can be a starting
+ * point. The methods are inherited, as they are generated once for all classes.
  */
 export abstract class RecipeBuilder<Self, Picture> extends BuiltInMethods<Self, Picture> {
-  /** What is to be made, as plain values. */
+  /** The recipe as plain values. */
   readonly recipe: Recipe;
 
   /** @internal */
@@ -19,10 +19,10 @@ export abstract class RecipeBuilder<Self, Picture> extends BuiltInMethods<Self, 
     this.recipe = recipe;
   }
 
-  /** Gives the same with another recipe. */
+  /** Returns a copy with another recipe. */
   protected abstract copy(recipe: Recipe): Self;
 
-  /** Adds the steps of a preset of the server: `hero`, or a version, `hero@2`. Its format counts if no other is named. */
+  /** Adds the steps of a preset of the server: `hero`, or a version, `hero@2`. Its format applies unless another is given. */
   preset(name: string): Self {
     return this.#with({ transform: "preset", params: { name } });
   }
@@ -34,13 +34,13 @@ export abstract class RecipeBuilder<Self, Picture> extends BuiltInMethods<Self, 
     return this.#with({ transform: name, params: { ...params } });
   }
 
-  /** Says how the result is encoded. Called again, it adds to what was said. */
+  /** Sets the encoder's parameters. Another call adds to them. */
   compress(params: CompressParams = {}): Self {
     checkParams("compress", params);
     return this.copy({ ...this.recipe, compress: { ...this.recipe.compress, ...params } });
   }
 
-  /** Says in which format the result comes; `auto` is the best that the request's `Accept` names. */
+  /** Sets the format of the result; `auto` is the best format that the request's `Accept` names. */
   override format(format: OutputFormat | "auto", params?: CompressParams): Self {
     checkParams("compress", params);
     const { compress } = this.recipe;
@@ -51,7 +51,7 @@ export abstract class RecipeBuilder<Self, Picture> extends BuiltInMethods<Self, 
     return this.format("auto", params);
   }
 
-  /** Gives the recipe in the JSON that the server reads: for a preset, or a request of one's own. */
+  /** Returns the recipe as the server's JSON: for a preset, or for a request of your own. */
   toJSON(): JsonRecipe {
     return jsonRecipe(this.recipe);
   }

@@ -4,14 +4,14 @@ import { writeLiteral } from "./literal_text.ts";
 import { memberText } from "./member_text.ts";
 import { allSteps, givenParams, type Recipe, type Step } from "./recipe.ts";
 
-/** Names that the URL grammar takes for names wherever they stand. */
+/** Names that the URL grammar always reads as names. */
 const PARAM_REGEXP = /^[a-z][A-Za-z0-9]*$/;
-/** What the grammar reads as a parameter, or as JSON, at the beginning of a step. */
+/** Beginnings of a step that the grammar reads as a parameter or as JSON. */
 const AMBIGUOUS_REGEXP = /^(?:[a-z][A-Za-z0-9]*:|\{)/;
 const SIDE_REGEXP = /^(?:\d[\d.]*(?:pct)?)?$/;
 
 /**
- * Writes all of a recipe but its format as the query of an image's URL, without the `?`: `resize=320x240&rotate=90`.
+ * Writes a recipe except its format as the query of an image's URL, without the `?`: `resize=320x240&rotate=90`.
  *
  * @throws {TypeError} if a value cannot be sent
  */
@@ -19,7 +19,7 @@ export function recipeQuery(recipe: Recipe): string {
   return allSteps(recipe).map(writeStep).join("&");
 }
 
-/** Gives the extension of files of a format, as URLs name it. */
+/** Returns the file extension of a format in URLs. */
 export function extensionOf(format: string): string {
   return format === "jpeg" ? "jpg" : format;
 }
@@ -36,7 +36,7 @@ function writeStep(step: Step): string {
   return `${name}=${encode(value)}`;
 }
 
-/** `50%` is `50pct`, which needs no percent-encoding. */
+/** Writes `50%` as `50pct`, which needs no percent-encoding. */
 function withPlainLength(transform: string, [name, value]: Given[number]): Given[number] {
   const isLength = Object.hasOwn(LENGTH_PARAMS, transform) && LENGTH_PARAMS[transform]?.includes(name);
   return [name, isLength && typeof value === "string" ? value.replace(/^([+-]?[\d.]+)%$/, "$1pct") : value];
@@ -44,7 +44,7 @@ function withPlainLength(transform: string, [name, value]: Given[number]): Given
 
 type Given = readonly (readonly [name: string, value: unknown])[];
 
-/** The shorthand, then the others. A name alone is a yes, but not at the beginning, where it would be the shorthand. */
+/** Writes the shorthand, then the other parameters. A name alone means true, except at the beginning, where it would be the shorthand. */
 function writePlain(transform: string, given: Given): string {
   const short = writeShorthand(transform, new Map(given));
   const parts = given
@@ -55,7 +55,7 @@ function writePlain(transform: string, given: Given): string {
   return [...(short ? [short.text] : []), ...parts].join(",");
 }
 
-/** Gives what stands at the beginning, and the parameters that it sets; `null` for nothing. */
+/** Returns the text of the shorthand and the parameters that it sets; `null` if there is none. */
 function writeShorthand(
   transform: string,
   given: ReadonlyMap<string, unknown>,
@@ -68,21 +68,24 @@ function writeShorthand(
   return SIDE_REGEXP.test(text) && SIDE_REGEXP.test(height) ? { text: `${text}x${height}`, names } : null;
 }
 
-/** Texts that the grammar would divide or read as something else are escaped. */
+/** Returns the text of a value. Texts that the grammar would split or misread are escaped. */
 function plainText(value: unknown): string {
   if (typeof value === "number") return decimalOf(value);
   if (typeof value === "object") return memberText(value) ?? "";
   return typeof value === "string" && /^[~\\]|^$|,/.test(value) ? writeLiteral(value) : String(value);
 }
 
-/** Whether `key:value` can hold it. Objects but points, lists of lists, and nothing need JSON. */
+/** Whether `key:value` can express a parameter. Objects except points, lists of lists, and `null` need JSON. */
 function isPlain([name, value]: Given[number]): boolean {
   if (!PARAM_REGEXP.test(name)) return false;
   if (typeof value === "object") return memberText(value) !== null;
   return typeof value === "string" ? value.isWellFormed() : ["number", "boolean"].includes(typeof value);
 }
 
-/** Percent-encodes all but what keeps URLs readable. The apostrophe is encoded as a browser would do it: URLs stay as they are. */
+/**
+ * Percent-encodes all characters except those that keep URLs readable. The apostrophe is encoded, as browsers would do it and change the
+ * URL.
+ */
 function encode(text: string): string {
   return encodeURIComponent(text)
     .replace(/%(?:3A|2C|3B|40|2F)/g, decodeURIComponent)

@@ -78,7 +78,7 @@ describe("recipeQuery refuses", () => {
   });
 });
 
-test("recipeQuery writes whatever a URL can hold, and the grammar reads it back", () => {
+test("recipeQuery writes everything that a URL can hold, and the grammar reads it back", () => {
   const random = randomNumbers(20_261_123);
   let jsonForms = 0;
   let literals = 0;
@@ -99,7 +99,7 @@ function step(transform: string, params: Step["params"] = {}): Step {
   return { transform, params };
 }
 
-/** The plain form loses types, which a server knows from its declarations: compares as text. */
+/** Compares as text: the plain form loses types, which a server knows from its declarations. */
 function normalise({ transform, shorthand, params }: Step & { readonly shorthand?: string }) {
   const names = SHORTHANDS[transform] ?? [];
   const values =
@@ -131,7 +131,7 @@ function randomValue(random: (below: number) => number): unknown {
   return Array.from({ length: random(4) }, () => CHARACTERS[random(CHARACTERS.length)]).join("");
 }
 
-/** Whole numbers below a bound, the same ones in every run. @see https://en.wikipedia.org/wiki/Lehmer_random_number_generator */
+/** Returns whole numbers below a bound, the same in every run. @see https://en.wikipedia.org/wiki/Lehmer_random_number_generator */
 function randomNumbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

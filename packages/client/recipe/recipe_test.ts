@@ -41,14 +41,14 @@ describe("recipe", () => {
     expect(client.process(ID, square).png().toJSON()).toEqual({ ...square.toJSON(), format: "png" });
   });
 
-  test("has presets wherever they stand", () => {
+  test("has presets at any place", () => {
     const made = client.image(ID).flip().preset("hero@2").webp({ quality: 3 }).preset("hero");
     expect(made.url()).toBe(
       `https://example.com/images/${ID}.webp?flip&preset=hero@2&preset=hero&compress=3`,
     );
   });
 
-  test("refuses what JSON cannot say", () => {
+  test("refuses values that JSON cannot hold", () => {
     expect(() => recipe().blur(Number.NaN).toJSON()).toThrow(/^Cannot send sigma of blur: NaN /);
   });
 });
@@ -56,7 +56,7 @@ describe("recipe", () => {
 describe("referToImages", () => {
   const refer = (source: unknown) => `<${typeof source}>`;
 
-  test("names images wherever they stand, and texts where a built-in transform takes an image", () => {
+  test("names images at any place, and texts of parameters that take an image", () => {
     const params = { image: "a.png", text: "a.png", other: new Blob(), size: 3, is: true, none: null };
     const steps = ["mask", "acme", "constructor"].map((transform) => ({ transform, params }));
     const kept = { text: "a.png", other: "<object>", size: 3, is: true, none: null };

@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A folder for a test, which goes with it. */
+/** A folder that is removed after the test. */
 export interface TestingFolder extends AsyncDisposable {
   readonly path: string;
-  /** Gives the path of a file in it. */
+  /** Returns the path of a file in it. */
   file(name: string): string;
-  /** Gives the files in it that this process holds open. */
+  /** Returns the files in it that this process holds open. */
   openFiles(): Promise<readonly string[]>;
 }
 

@@ -4,21 +4,21 @@ import { TestingProblem } from "./testing_problem.ts";
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47];
 const KEPT_BYTES = 1024 * 1024;
 
-/** An image of the server for tests. Of large files it keeps only what the JSON says. */
+/** An image of the test server. Of large files, only the JSON is kept. */
 export interface TestingImage {
   image: Image;
   readonly bytes: Uint8Array<ArrayBuffer>;
   revision: number;
 }
 
-/** Something that looks like a PNG to the server for tests. */
+/** Returns bytes that the test server accepts as a PNG. */
 export function testingPng(size = 16, fill = 1): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size).fill(fill);
   bytes.set(SIGNATURE);
   return bytes;
 }
 
-/** Reads an upload piece by piece and stores it, as the real server does. */
+/** Reads an upload in chunks and stores it, as the real server does. */
 export async function receiveImage(
   body: AsyncIterable<Uint8Array>,
   options: ReceiveOptions,
@@ -39,7 +39,7 @@ export async function receiveImage(
   return { image: imageOf(id, size, hash.digest("hex"), options), bytes, revision: 1 };
 }
 
-/** Returns an image as a patch changes it. */
+/** Returns an image with a patch applied. */
 export function patched(image: Image, { tags, ...patch }: ImagePatch = {}): Image {
   if (tags === undefined) return { ...image, ...patch } as Image;
   if (tags === null || Array.isArray(tags)) return { ...image, ...patch, tags: tags ?? [] } as Image;

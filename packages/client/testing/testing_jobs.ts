@@ -1,7 +1,7 @@
 import type { Job } from "../mod.ts";
 import { TestingProblem } from "./testing_problem.ts";
 
-/** Jobs of the server for tests: each has done everything, but for URLs at port 1, as soon as it has begun. */
+/** Jobs of the test server. Each ends as soon as it begins; only URLs at port 1 fail. */
 export class TestingJobs {
   readonly #url: string;
   readonly #jobs = new Map<string, { job: Job; sources: readonly object[]; asked: unknown }>();
@@ -38,7 +38,7 @@ export class TestingJobs {
     return Response.json(found.job, { status: request.method === "POST" ? 202 : 200 });
   }
 
-  /** Has stored one file. */
+  /** Answers with a job that has stored one file. */
   async import(request: Request): Promise<Response> {
     return this.#begin([{ exchange: "a.jpg" }], await request.json());
   }
@@ -49,7 +49,7 @@ export class TestingJobs {
     return this.#begin([...ids.map((id) => ({ id })), ...urls.map((url) => ({ url }))], asked);
   }
 
-  /** Begins a job about the files of a form, or an archive with one file. */
+  /** Starts a job for the files of a form, or for an archive with one file. */
   async answerUpload(request: Request): Promise<Response> {
     const isForm = request.headers.get("content-type")?.startsWith("multipart/");
     if (!isForm) return this.#begin([{ entry: `${(await request.bytes()).length}.png` }], null);

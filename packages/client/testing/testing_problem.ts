@@ -3,7 +3,7 @@ const STATUS_TITLES: Readonly<Record<number, string>> = {
   413: "Too many bytes",
 };
 
-/** A failure that the server for tests answers with a problem document. */
+/** A failure that the test server reports as a problem document. */
 export class TestingProblem extends Error {
   readonly document: Readonly<Record<string, unknown>>;
 

@@ -7,19 +7,19 @@ import { isSaving, readService, typeOfResult } from "./testing_services.ts";
 
 /** Options for {@linkcode testingServer}. */
 export interface TestingServerOptions {
-  /** Where the API begins, such as `/media`. */
+  /** The path of the API, such as `/media`. */
   readonly basePath?: string;
   readonly maxUploadBytes?: number;
-  /** Answers instead of the server; sees how many requests came before. */
+  /** Answers instead of the server; receives the number of earlier requests. */
   readonly intercept?: (request: Request, before: number) => Response | Promise<Response> | undefined;
 }
 
-/** A server that listens and behaves as the API promises, with images in memory. */
+/** A listening server that behaves like the API, with images in memory. */
 export interface TestingServer extends AsyncDisposable {
   readonly url: string;
-  /** What came in: method, path with query, and headers. */
+  /** The requests so far: method, path with query, and headers. */
   readonly requests: readonly { readonly method: string; readonly path: string; readonly headers: Headers }[];
-  /** Makes a client of this server. */
+  /** Returns a client of this server. */
   client(options?: Partial<ProgImageOptions>): ProgImage;
 }
 
@@ -38,7 +38,7 @@ const ARCHIVE_REGEXP = /^application\/(?:x-tar|gzip|zip)$/;
 
 const HERO = { name: "hero", version: 1, summary: "", recipe: "thumbnail=1200x630" };
 
-/** Starts a server for tests on a free port. */
+/** Starts a test server on a free port. */
 export function testingServer(options: TestingServerOptions = {}): TestingServer {
   const { basePath = "", maxUploadBytes = 2 ** 30, intercept } = options;
   const images = new Map<string, TestingImage>();
@@ -99,7 +99,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     return part === "info" ? info(found) : read(request, found, extension, query);
   }
 
-  /** What it has found to do something with, and one image that is not there. */
+  /** Returns the selected images, and one image that does not exist. */
   async function bulk(request: Request): Promise<Response> {
     const { action, select, patch } = (await request.json()) as {
       readonly action: string;
@@ -150,7 +150,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     return new Response(null, { status: 204 });
   }
 
-  /** Those deleted last first. */
+  /** Lists deleted images, the most recently deleted first. */
   function listDeleted(query: URLSearchParams): Response {
     const start = Number(query.get("cursor") ?? 0);
     const end = start + Number(query.get("limit") ?? 50);
@@ -162,7 +162,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     return Response.json({ items: items.slice(start, end), next: end < items.length ? String(end) : null });
   }
 
-  /** The same `Idempotency-Key` gives the first answer. */
+  /** Returns the first response again for the same `Idempotency-Key`. */
   async function once(request: Request, run: () => Promise<Response>): Promise<Response> {
     const key = request.headers.get("idempotency-key");
     const known = key === null ? undefined : answers.get(key);
@@ -171,7 +171,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     return response.clone();
   }
 
-  /** Answers a service by what it was asked. A result that is stored has that as its metadata. */
+  /** Answers a service with the request that it understood. A stored result has that request as its metadata. */
   async function serve(request: Request): Promise<Response> {
     const asked = await readService(request);
     if (!isSaving(asked)) return Response.json(asked, { headers: { "content-type": typeOfResult(asked) } });
@@ -189,7 +189,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     return itemAnswer(await fetchOne(await request.json(), fields));
   }
 
-  /** Stores what lies at URLs, each under its own key. A text as tags is refused with the whole. */
+  /** Stores images at URLs, each under its own key. Tags that are a text make the whole request fail. */
   async function batch(request: Request): Promise<Response> {
     const { items, ...shared } = (await request.json()) as { readonly items: readonly Described[] };
     const wrong = items.findIndex(({ tags = [] }) => !Array.isArray(tags));
@@ -203,7 +203,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     return Response.json({ items: numbered(stored) }, { status: 207 });
   }
 
-  /** Images at URLs are always the same; what lies at port 1 cannot be reached. */
+  /** Returns the same image for every URL; port 1 cannot be reached. */
   async function fetchOne(
     { url: address, name, tags = [], metadata = {} }: Described,
     fields = new URLSearchParams(),
@@ -233,7 +233,7 @@ export function testingServer(options: TestingServerOptions = {}): TestingServer
     return itemAnswer(only);
   }
 
-  /** Every archive has one image, which is called like its type, and something else. */
+  /** Returns the content of any archive: one image, named after the archive's type, and one other file. */
   async function unpack(request: Request, type: string, fields: URLSearchParams): Promise<Response> {
     await request.arrayBuffer();
     const image = await store(new Blob([testingPng()]).stream(), type, fields);
@@ -288,7 +288,7 @@ function lines(items: readonly object[]): Response {
   return new Response(text, { headers: { "content-type": "application/x-ndjson" } });
 }
 
-/** An image at a URL as JSON has it. */
+/** An image at a URL, in JSON. */
 interface Described {
   readonly url?: string;
   readonly idempotencyKey?: string;
@@ -352,7 +352,7 @@ async function update(request: Request, found: TestingImage): Promise<Response> 
   return info(found);
 }
 
-/** The original, or, in place of pixels, the recipe as it was understood. */
+/** Returns the original, or the recipe as it was understood in place of pixels. */
 function read(
   request: Request,
   { image, bytes }: TestingImage,

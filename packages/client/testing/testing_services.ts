@@ -1,4 +1,4 @@
-/** A request to a service as the server for tests has understood it: it answers with this in place of pixels. */
+/** A request to a service as the test server understood it: the response is this in place of pixels. */
 export interface ReadService {
   readonly path: string;
   /** The query, in its order. */
@@ -6,11 +6,11 @@ export interface ReadService {
   readonly type: string;
   /** The body, if it is JSON, or the field `recipe` of a form. */
   readonly json: Readonly<Record<string, unknown>> | null;
-  /** The fields of a form, but for `recipe`. */
+  /** The fields of a form, except `recipe`. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   /** The parts of a form that are files. */
   readonly files: readonly { readonly part: string; readonly name: string; readonly bytes: number }[];
-  /** Bytes of a body that is neither JSON nor a form. */
+  /** The length of a body that is neither JSON nor a form, in bytes. */
   readonly bytes: number;
 }
 
@@ -41,12 +41,12 @@ export async function readService(request: Request): Promise<ReadService> {
   return { ...nothing, json: recipe ?? null, fields: fields.filter(([name]) => name !== "recipe"), files };
 }
 
-/** Whether the result is to be stored. */
+/** Whether the result is stored. */
 export function isSaving({ query, fields, json }: ReadService): boolean {
   return json?.["save"] !== undefined || [...query, ...fields].some(([name]) => name === "save");
 }
 
-/** The media type of the result. */
+/** Returns the media type of the result. */
 export function typeOfResult({ query, fields, json }: ReadService): string {
   if (json?.["outputs"]) return "application/zip";
   const [, format] = [...query, ...fields].find(([name]) => name === "format") ?? [];

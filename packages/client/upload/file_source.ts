@@ -1,6 +1,6 @@
 import { FileError } from "../connection/errors.ts";
 
-/** A file of the disk, by its path: {@linkcode fromFile} makes it. */
+/** A file on the disk, by its path: see {@linkcode fromFile}. */
 export class FileSource {
   readonly path: string | URL;
 
@@ -11,8 +11,8 @@ export class FileSource {
 }
 
 /**
- * Returns a file of the disk as a source, in Bun, Node and Deno. It is opened when it is sent, piece by piece. Paths that strangers
- * choose can name any file: check them before.
+ * Returns a file on the disk as a source, in Bun, Node and Deno. It is opened when it is sent, and sent in chunks. Check paths from
+ * untrusted input first, as they can name any file.
  *
  * @throws {TypeError} for a URL that is not a `file:` one
  */
@@ -22,7 +22,7 @@ export function fromFile(path: string | URL): FileSource {
   return new FileSource(path);
 }
 
-/** The part of `node:fs/promises` that is needed, so that nobody's types must know Node. */
+/** The required part of `node:fs/promises`, so that the types of Node are not needed. */
 interface FileSystem {
   open(path: string | URL): Promise<FileHandle>;
 }
@@ -35,18 +35,18 @@ interface FileHandle {
 
 /** A file that is being read. */
 export interface OpenFile {
-  /** Reads a piece only when it is wanted. */
+  /** The content; a chunk is read only when it is needed. */
   readonly body: ReadableStream<Uint8Array>;
-  /** Lets go of the file, read to its end or not. */
+  /** Closes the file, whether it was read to its end or not. */
   close(): Promise<void>;
 }
 
 const PIECE_BYTES = 64 * 1024;
 
 /**
- * Opens a file of the disk, in Bun, Node and Deno.
+ * Opens a file on the disk, in Bun, Node and Deno.
  *
- * @throws {FileError} if there is none, or it cannot be read
+ * @throws {FileError} if it does not exist or cannot be read
  */
 export async function openFile(path: string | URL): Promise<OpenFile> {
   const { open } = await importFileSystem(path);
@@ -73,7 +73,7 @@ async function importFileSystem(path: string | URL): Promise<FileSystem> {
   const runtime = globalThis as { readonly process?: { readonly versions?: { readonly node?: string } } };
   if (!runtime.process?.versions?.node)
     throw new TypeError(`Cannot open ${path}: there are no files by path here, pass a Blob`);
-  const specifier = "node:fs/promises"; // a variable, so that bundlers for browsers leave it alone
+  const specifier = "node:fs/promises"; // a variable, so that bundlers for browsers ignore the import
   return (await import(/* @vite-ignore */ /* webpackIgnore: true */ specifier)) as FileSystem;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Returns an address on the web as a source, which the server fetches.
+ * Returns a URL as a source, which the server fetches.
  *
  * @throws {TypeError} if it is not an http or https URL
  */

@@ -1,34 +1,34 @@
 import type { FocalPoint } from "../images/image.ts";
 import type { JsonValue } from "../json_value.ts";
 
-/** What can be said of new images, by every call that stores some. */
+/** The attributes that every call accepts for the images that it stores. */
 export interface ImageDescription {
   readonly tags?: readonly string[];
-  /** Anything that JSON can hold, kept and given back as it is. */
+  /** Any JSON, which is kept and returned unchanged. */
   readonly metadata?: Readonly<Record<string, JsonValue>>;
   readonly focalPoint?: FocalPoint | null;
-  /** From then on the image is not found. Text is ISO 8601. @default {null}, which keeps it */
+  /** The time at which the image is deleted. Text is ISO 8601. @default {null}, which keeps it */
   readonly expiresAt?: Date | string | null;
-  /** Instead of `expiresAt`: seconds from now, by the server's clock. */
+  /** Seconds from now, by the server's clock, in place of `expiresAt`. */
   readonly expiresIn?: number;
 }
 
-/** What can be said of a new image. */
+/** The attributes of one new image. */
 export interface NamedDescription extends ImageDescription {
   readonly name?: string;
 }
 
-/** JavaScript would pass over them, and keep images that were to expire. */
+/** Names of earlier versions. JavaScript would ignore them, and images that were to expire would stay. */
 const FORMER_NAMES = [
   ["expires", "expiresAt or expiresIn"],
   ["tag", "tags"],
 ] as const;
 
 /**
- * Writes what is said of images as the server's JSON.
+ * Writes attributes of images as the server's JSON.
  *
- * @throws {TypeError} for a name that an earlier version had
- * @throws {RangeError} for a time that is none
+ * @throws {TypeError} for a name of an earlier version
+ * @throws {RangeError} for an invalid time
  */
 export function jsonDescription(description: NamedDescription) {
   for (const [former, now] of FORMER_NAMES)
@@ -45,9 +45,9 @@ export function jsonDescription(description: NamedDescription) {
 }
 
 /**
- * Writes what is said of images as names and values of a query or a form.
+ * Writes attributes of images as names and values of a query or a form.
  *
- * @throws {RangeError} for a time that is none
+ * @throws {RangeError} for an invalid time
  */
 export function describe(description: NamedDescription): URLSearchParams {
   const fields = new URLSearchParams();
@@ -56,7 +56,7 @@ export function describe(description: NamedDescription): URLSearchParams {
   return fields;
 }
 
-/** What is null is the default. */
+/** Returns the texts of a value; `null` is the default and has none. */
 function textsOf(name: string, value: unknown): readonly string[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value.map(String);

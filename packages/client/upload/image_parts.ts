@@ -4,26 +4,26 @@ import type { FormFile } from "../connection/multipart.ts";
 import { isReplayable, openSource } from "./upload_source.ts";
 import type { UploadSource } from "../images/sources.ts";
 
-/** What the server calls the parts of a form that are images to work on. */
+/** The name of the form parts that are images to process. */
 const SOURCE_PART = "image";
 
-/** Files that are ready to be sent. */
+/** Files that are ready to send. */
 export interface OpenFiles {
   readonly files: readonly FormFile[];
-  /** Lets go of what was opened, sent or not. */
+  /** Releases the opened resources, whether they were sent or not. */
   close(): Promise<void>;
 }
 
-/** The images of one request: those that are named, and those whose bytes go along, as parts of a form. */
+/** The images of one request: those that are named, and those that are sent as parts of a form. */
 export class ImageParts {
-  /** The ids and URLs of the images to work on. */
+  /** The ids and URLs of the images to process. */
   readonly references: readonly string[];
-  /** The images to work on that go along. */
+  /** The images to process that are sent. */
   readonly #sources: readonly UploadSource[];
-  /** All others by themselves: what is used twice is sent once. */
+  /** All other images to send, each once even if it is used twice. */
   readonly #parts = new Map<UploadSource, string>();
 
-  /** @throws {TypeError} if a file stands behind an id or URL: the server takes them in another order */
+  /** @throws {TypeError} if a file comes after an id or URL, as the server takes files first */
   constructor(sources: readonly ImageSource[]) {
     const references = sources.map(referenceOf);
     const sent = sources.filter((_, index) => references[index] === null);
@@ -33,22 +33,22 @@ export class ImageParts {
     this.#sources = sent as readonly UploadSource[];
   }
 
-  /** How many files there are to send. */
+  /** The number of files to send. */
   get size(): number {
     return this.#sources.length + this.#parts.size;
   }
 
-  /** Whether nothing is sent but a single image to work on. */
+  /** Whether a single image to process is all there is to send. */
   get isSingle(): boolean {
     return this.size === 1 && this.#sources.length === 1;
   }
 
-  /** Whether all that is sent can be sent again. */
+  /** Whether all files can be sent again. */
   get isReplayable(): boolean {
     return [...this.#sources, ...this.#parts.keys()].every(isReplayable);
   }
 
-  /** Gives the name of an image that is used beside those to work on: its id, its URL, or the part that it is sent as. */
+  /** Returns the name of an image that a parameter uses: its id, its URL, or the form part that it is sent as. */
   readonly refer = (source: ImageSource): string => {
     const reference = referenceOf(source);
     if (reference !== null) return reference;
@@ -58,7 +58,7 @@ export class ImageParts {
     return `@${part}`;
   };
 
-  /** Opens all that is sent, the images to work on first. */
+  /** Opens all files, the images to process first. */
   async open(): Promise<OpenFiles> {
     const files: FormFile[] = [];
     const close = async (): Promise<void> => {

@@ -4,21 +4,21 @@ import type { Job } from "../shapes.ts";
 import { JobHandle } from "../jobs/job_handle.ts";
 import { type IdempotentOptions, uploadCall } from "./upload.ts";
 
-/** Which files of the operator's exchange are meant: those whose names begin with a prefix, or all. */
+/** Files of the operator's exchange: those whose names begin with a prefix, or all. */
 export type ExchangeSelection =
   { readonly prefix: string; readonly all?: undefined } | { readonly all: true; readonly prefix?: undefined };
 
 /** Options for {@linkcode Images.import}. */
 export interface ImportFilesOptions extends IdempotentOptions, ImageDescription {
-  /** Leaves out files whose bytes are stored already. @default {false} */
+  /** Whether to skip files whose bytes are stored already. @default {false} */
   readonly onlyNew?: boolean;
   /** @default {"normal"} */
   readonly priority?: "high" | "low" | "normal";
-  /** A URL that hears when it is done. */
+  /** The URL that is called when the job has ended. */
   readonly webhook?: string | URL;
 }
 
-/** Has the server store files of its exchange in the background. */
+/** Makes the server store files of its exchange in the background. */
 export async function importFiles(
   connection: Connection,
   selection: ExchangeSelection,

@@ -7,9 +7,9 @@ import { readInfo } from "../connection/read_answer.ts";
 import { isReplayable, nameOf, openSource, typeOf } from "./upload_source.ts";
 import type { UploadSource } from "../images/sources.ts";
 
-/** Options for what stores images. */
+/** Options for calls that store images. */
 export interface IdempotentOptions extends CallOptions {
-  /** The same key within a day gives the first answer again, so that a lost answer can be asked for without fear. */
+  /** For one day, a second call with this key returns the first response, so it is safe to retry after a lost response. */
   readonly idempotencyKey?: string;
 }
 
@@ -20,22 +20,22 @@ export interface UploadManyOptions extends IdempotentOptions, ImageDescription {
 export interface UploadOptions extends UploadManyOptions {
   /** @default {the name of the file} */
   readonly name?: string;
-  /** The media type. The server looks at the bytes rather than believe it. @default {the type of the blob} */
+  /** The media type. The server checks the bytes anyway. @default {the type of the blob} */
   readonly type?: string;
 }
 
-/** The request of an upload, but for its body. */
+/** The request of an upload, except its body. */
 export type UploadCall = Omit<Call, "body" | "headers"> & {
   readonly headers: Readonly<Record<string, string>>;
 };
 
-/** What the parts of a form are called that are images to store. */
+/** The name of the form parts that are images to store. */
 export const FILE_PART = "file";
 
-/** Servers answer 431 where a request's head is longer than 16 KB: a longer description goes in the body. */
+/** The longest query in characters. Servers answer 431 if a request's head exceeds 16 KB, so a longer description goes in the body. */
 export const LONGEST_QUERY = 4096;
 
-/** Sends one image and gives it as it was stored. */
+/** Sends one image and returns it as it was stored. */
 export async function upload(
   connection: Connection,
   source: UploadSource,
@@ -57,8 +57,8 @@ export async function upload(
 }
 
 /**
- * Gives what an upload sends whatever it uploads. Uploads have no time limit but a caller's. One that can be sent again has a key of
- * its own, so that it is stored once.
+ * Returns the common part of every upload's request. Only the caller's own timeout applies. An upload that can be sent again gets a key,
+ * so that it is stored once.
  */
 export function uploadCall(
   { signal, timeout = 0, idempotencyKey }: IdempotentOptions,

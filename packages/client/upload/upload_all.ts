@@ -13,35 +13,38 @@ import { nameOf } from "./upload_source.ts";
 import type { UploadSource } from "../images/sources.ts";
 import { uploadUrls, type UploadUrlsOptions } from "./upload_urls.ts";
 
-/** How far the uploads are. */
+/** The progress of the uploads. */
 export interface UploadProgress {
   /** Sources whose result is known. */
   readonly done: number;
-  /** Those of them that were not stored. */
+  /** Sources that were not stored. */
   readonly failed: number;
-  /** How many sources there are; `null` if they are not a list. */
+  /** The number of sources; `null` if they are not a list. */
   readonly total: number | null;
 }
 
-/** Options for {@linkcode Images.uploadAll}. The attributes hold for all images. */
+/** Options for {@linkcode Images.uploadAll}. The attributes apply to all images. */
 export interface UploadAllOptions extends CallOptions, ImageDescription {
-  /** How many requests are sent at the same time. @default {4} */
+  /** The number of concurrent requests. @default {4} */
   readonly concurrency?: number;
-  /** Images at URLs that follow one another in one request, at most 1000: the server fetches four of a request at a time. @default {50} */
+  /**
+   * The largest number of consecutive URLs in one request, at most 1000. The server fetches four URLs of a request at a time. @default
+   * {50}
+   */
   readonly batchSize?: number;
-  /** The key of the image at place n is this, a hyphen and n. @default {random keys} */
+  /** The prefix of the keys: the key of the image at place n is this, a hyphen and n. @default {random keys} */
   readonly idempotencyKey?: string;
-  /** Hears of each result. */
+  /** Called after each result. */
   readonly onProgress?: (progress: UploadProgress) => void;
 }
 
-/** The result for one of many sources: `status` is 0 if nothing was sent, as its file cannot be read. */
+/** The result for one of many sources. `status` is 0 if nothing was sent, as its file cannot be read. */
 export type UploadAllResult = UploadResult;
 
-/** Images of one request that a server takes unless its operator says otherwise. */
+/** The default limit of a server for the images of one request. */
 const LARGEST_BATCH = 1_000;
 
-/** Sends any number of images, some at a time, each opened when it is its turn, and gives their results in order. */
+/** Sends any number of images, several at the same time, and returns their results in order. Each source is opened when it is sent. */
 export function uploadAll(
   connection: Connection,
   sources: UploadAllSources,
@@ -106,7 +109,7 @@ async function sendUrls(
   }
 }
 
-/** A failure of these images alone is their result. A failure that all others would meet is thrown, and ends the batch. */
+/** Returns a failure of these images as their result. Throws a failure that would affect all others, which ends the batch. */
 function failureOf(error: unknown): { readonly status: number; readonly problem: Problem } {
   const problem = problemOf(error);
   return { status: problem.status, problem };

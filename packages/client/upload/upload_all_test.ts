@@ -32,7 +32,7 @@ describe("uploadAll", () => {
     ]);
   });
 
-  test("takes any number, some at a time, and tells how far it is", async () => {
+  test("takes any number, several at a time, and reports its progress", async () => {
     let [now, most] = [0, 0];
     const intercept = async () => {
       most = Math.max(most, ++now);
@@ -81,7 +81,7 @@ describe("uploadAll", () => {
     expect(await Array.fromAsync(images.list())).toHaveLength(8);
   });
 
-  test("sends those of a request again that may succeed later, and no others", async () => {
+  test("retries only the images of a request that may succeed later", async () => {
     const sent: string[][] = [];
     const intercept = async (request: Request) => {
       const { items } = (await request.clone().json()) as { readonly items: readonly { url: string }[] };
@@ -124,7 +124,7 @@ describe("uploadAll", () => {
     expect(keys.toSorted()).toEqual(["own", "own", "run-7-0", "run-7-0", "run-7-5"]);
   });
 
-  test("opens sources when it is their turn, and no more once the loop is left", async () => {
+  test("opens each source when it is sent, and none after the loop is left", async () => {
     await using server = testingServer();
     let made = 0;
     function* sources() {
@@ -135,7 +135,7 @@ describe("uploadAll", () => {
     expect(made).toBeLessThan(60);
   });
 
-  test("fails as a whole where no other could succeed, or an argument is wrong", async () => {
+  test("fails as a whole if no other image could succeed, or an argument is wrong", async () => {
     const failing = async (code: string, status: number) => {
       await using server = testingServer({ intercept: () => new TestingProblem(status, code).response() });
       return await server.client({ retry: 0 }).images.uploadAll([png]).items();
@@ -144,7 +144,7 @@ describe("uploadAll", () => {
     expect(await failing("busy", 503)).toMatchObject([{ status: 503, problem: { code: "busy" } }]);
     await using server = testingServer();
     const { images } = server.client();
-    const texts = ["/etc/hostname"] as unknown as readonly Blob[]; // as JavaScript may say it
+    const texts = ["/etc/hostname"] as unknown as readonly Blob[]; // as untyped JavaScript may pass it
     await expect(images.uploadAll(texts).items()).rejects.toBeInstanceOf(TypeError);
     for (const wrong of [{ concurrency: 0 }, { batchSize: 0 }, { batchSize: 1001 }])
       await expect(images.uploadAll([png], wrong).items()).rejects.toBeInstanceOf(RangeError);

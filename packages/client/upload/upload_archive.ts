@@ -11,11 +11,11 @@ import type { UploadSource } from "../images/sources.ts";
 
 /** Options for {@linkcode Images.uploadArchive}. */
 export interface UploadArchiveOptions extends UploadManyOptions {
-  /** How it is packed. @default {what the name or type of the source says} */
+  /** The kind of the archive. @default {by the name or type of the source} */
   readonly as?: ArchiveKind;
 }
 
-/** How archives of images are packed. */
+/** The kind of an archive. */
 export type ArchiveKind = "tar" | "tar.gz" | "zip";
 
 const TYPES: Readonly<Record<ArchiveKind, string>> = {
@@ -30,7 +30,7 @@ const ENDINGS: readonly (readonly [ending: RegExp, kind: ArchiveKind])[] = [
   [/\.zip$/i, "zip"],
 ];
 
-/** Sends an archive of images and gives the result of each as soon as it is known. */
+/** Sends an archive of images and yields each result as soon as it is known. */
 export function uploadArchive(
   connection: Connection,
   source: UploadSource,
@@ -42,7 +42,7 @@ export function uploadArchive(
   });
 }
 
-/** Sends an archive of images and gives the job that stores them. */
+/** Sends an archive of images and returns the job that stores them. */
 export async function uploadArchiveLater(
   connection: Connection,
   source: UploadSource,

@@ -9,7 +9,7 @@ import { testingServer } from "../testing/testing_server.ts";
 const png = testingPng();
 
 describe("uploadArchive gives", () => {
-  test("each as soon as its line has come, cut wherever it is", async () => {
+  test("each as soon as its line is complete, however it is split", async () => {
     const lines = '{"status":201,"image":{"name":"ä"}}\n{"status":202}\n';
     const bytes = new TextEncoder().encode(lines);
     const steps = [bytes.subarray(0, 32), bytes.subarray(32, 40), bytes.subarray(40)];
@@ -52,7 +52,7 @@ describe("uploadArchive gives", () => {
 });
 
 describe("uploadArchive", () => {
-  test("says how it is packed by its name, its type or as it is told", async () => {
+  test("takes the kind of the archive from its name, its type or the option", async () => {
     await using folder = await testingFolder();
     await using server = testingServer();
     const client = server.client();

@@ -4,7 +4,7 @@ import type { ImageInfo } from "../images/image.ts";
 import { readInfo } from "../connection/read_answer.ts";
 import { uploadCall, type UploadOptions } from "./upload.ts";
 
-/** Has the server fetch an image and gives it as it was stored. */
+/** Makes the server fetch an image and returns it as it was stored. */
 export function uploadFrom(
   connection: Connection,
   url: string | URL,

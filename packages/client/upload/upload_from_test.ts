@@ -21,7 +21,7 @@ describe("upload of a URL", () => {
     expect(server.requests[0]?.headers.get("content-type")).toBe("application/json");
   });
 
-  test("sends the URL and nothing that was not said", async () => {
+  test("sends the URL and no attributes that were not given", async () => {
     const bodies: unknown[] = [];
     const intercept = async (request: Request) => {
       bodies.push(await request.json());
@@ -33,7 +33,7 @@ describe("upload of a URL", () => {
     expect(server.requests[0]?.path).toBe("/images");
   });
 
-  test("throws SourceError where the server cannot fetch it, and does not ask again", async () => {
+  test("throws SourceError if the server cannot fetch it, and does not retry", async () => {
     await using server = testingServer();
     const error = await server
       .client()

@@ -2,27 +2,27 @@ import type { NamedDescription } from "./image_description.ts";
 import type { DescribedSource, UploadAllSources } from "./upload_sources.ts";
 import type { UploadSource } from "../images/sources.ts";
 
-/** A source at its place among all. */
+/** A source and its place among all sources. */
 export interface UploadEntry<Source> {
   readonly index: number;
   readonly source: Source;
   readonly idempotencyKey: string | undefined;
-  /** What is said of it alone. */
+  /** The attributes of this image alone. */
   readonly description: NamedDescription;
 }
 
-/** What one request sends: bytes, or images that the server shall fetch. */
+/** The content of one request: bytes, or images for the server to fetch. */
 export type UploadGroup = UploadEntry<UploadSource> | readonly UploadEntry<URL>[];
 
 /** Options for {@linkcode groupUploads}. */
 export interface GroupUploadsOptions {
-  /** URLs in a request. */
+  /** The number of URLs in a request. */
   readonly batchSize: number;
-  /** The key of all, of which each makes its own by its place. */
+  /** The prefix of the keys, to which each source adds its place. */
   readonly idempotencyKey: string | undefined;
 }
 
-/** Gives what is sent together: URLs that follow one another, and everything else alone. */
+/** Yields the groups of sources that share a request: consecutive URLs together, every other source alone. */
 export async function* groupUploads(
   sources: UploadAllSources,
   { batchSize, idempotencyKey }: GroupUploadsOptions,

@@ -3,23 +3,23 @@ import type { Job } from "../shapes.ts";
 import { JobHandle } from "../jobs/job_handle.ts";
 import type { UploadCall } from "./upload.ts";
 
-/** Says that an upload shall be stored in the background. */
+/** Stores an upload in the background. */
 export interface InBackground {
-  /** The server answers as soon as it has everything, with a job that stores the images. */
+  /** The server answers as soon as it has all bytes, with a job that stores the images. */
   readonly background: true;
 }
 
-/** Says that an upload shall be stored while its caller waits, as it is where nothing is said. */
+/** Stores an upload while the caller waits, which is the default. */
 export interface InForeground {
   readonly background?: false;
 }
 
-/** Says when an upload shall be stored. */
+/** Either way to store an upload. */
 export interface MaybeInBackground {
   readonly background?: boolean;
 }
 
-/** Sends images and gives the job that stores them. */
+/** Sends images and returns the job that stores them. */
 export async function uploadLater(
   connection: Connection,
   path: string,

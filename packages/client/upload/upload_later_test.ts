@@ -6,7 +6,7 @@ import { testingServer } from "../testing/testing_server.ts";
 const png = testingPng();
 
 describe("an upload in the background gives the job", () => {
-  test("of an archive, under its key, and says what there is to say of its images", async () => {
+  test("of an archive, under its key, with the attributes of its images", async () => {
     await using server = testingServer();
     const archive = new File([png], "photos.tgz");
     const options = { background: true, tags: ["t"], idempotencyKey: "later" } as const;
@@ -26,7 +26,7 @@ describe("an upload in the background gives the job", () => {
     await expect(refused).rejects.toMatchObject({ status: 413, code: "too_large" });
   });
 
-  test("and else what became of each", async () => {
+  test("and otherwise the result of each", async () => {
     await using server = testingServer();
     const results = server.client().images.uploadArchive(png, { as: "zip", background: false });
     expect(await results.items()).toMatchObject([{ status: 201 }, { status: 415 }]);

@@ -3,14 +3,14 @@ import { isImageObject } from "../images/image_object.ts";
 import { refuseText } from "../images/image_source.ts";
 import type { UploadSource } from "../images/sources.ts";
 
-/** A source whose bytes can be sent, once. */
+/** A source whose bytes can be sent once. */
 export interface OpenSource {
   readonly body: Blob | ArrayBuffer | Uint8Array | ReadableStream<Uint8Array>;
-  /** The name that the source brings; empty if it has none. */
+  /** The source's own name; empty if it has none. */
   readonly name: string;
-  /** The media type that the source brings, if it is an image's. */
+  /** The source's own media type, if it is that of an image. */
   readonly type: string;
-  /** Lets go of what was opened, sent or not. */
+  /** Releases the opened resources, whether they were sent or not. */
   close(): Promise<void>;
 }
 
@@ -36,14 +36,14 @@ export function isReplayable(source: UploadSource): boolean {
   return !(source instanceof ReadableStream);
 }
 
-/** Returns the name that a source brings; empty if it has none. The names of `Bun.file` blobs are paths. */
+/** Returns the source's own name; empty if it has none. The names of `Bun.file` blobs are paths. */
 export function nameOf(source: UploadSource & { readonly name?: unknown }): string {
   if (!(source instanceof FileSource)) return typeof source.name === "string" ? baseName(source.name) : "";
   const { path } = source;
   return path instanceof URL ? decodeURIComponent(baseName(path.pathname)) : baseName(path);
 }
 
-/** Returns the media type of an image. Other types would make the server take the body for JSON, a form or an archive. */
+/** Returns the media type of an image. With another type, the server would read the body as JSON, a form or an archive. */
 export function typeOf(source: UploadSource): string {
   return source instanceof Blob && source.type.startsWith("image/") ? source.type : ANY_TYPE;
 }

@@ -1,10 +1,12 @@
 import type { NamedDescription } from "./image_description.ts";
 import type { UploadSource } from "../images/sources.ts";
 
-/** A source with attributes of its own, which count before those of all. */
+/** A source with its own attributes, which override those for all images. */
 export interface DescribedSource extends NamedDescription {
   readonly source: UploadSource | URL;
-  /** The same key within a day gives the first answer again: such as the name of a file, if a program may be run again. */
+  /**
+   * For one day, a second call with this key returns the first response. Use the name of a file, for example, if a program may run again.
+   */
   readonly idempotencyKey?: string;
 }
 

@@ -69,7 +69,7 @@ describe("upload sends", () => {
     });
   });
 
-  test("everything that is said of the image in the query", async () => {
+  test("all attributes of the image in the query", async () => {
     await using server = testingServer();
     const metadata = { note: "a&b=c, {d} + é", nested: { list: [1, null] } };
     const file = new File([png], "own.png");
@@ -97,7 +97,7 @@ describe("upload sends", () => {
     expect(server.requests[0]?.headers.get("content-type")).toBe("image/x-own");
   });
 
-  test("what is too long for a query in a form", async () => {
+  test("attributes that are too long for a query in a form", async () => {
     await using server = testingServer();
     const metadata = { text: "é".repeat(8000) };
     for (const source of [png, new Blob([png]).stream()]) {
@@ -134,7 +134,7 @@ describe("upload throws", () => {
     });
   });
 
-  test("the problem of what is no image", async () => {
+  test("the problem of a file that is not an image", async () => {
     await using server = testingServer();
     const error = await server
       .client()
@@ -159,7 +159,7 @@ describe("upload throws", () => {
     });
     await expect(client.images.upload(fromFile(folder.path))).rejects.toThrow(/it is a directory$/);
     await expect(client.images.upload(pathToFileURL(path))).rejects.toThrow(/must be an http\(s\) URL$/);
-    // @ts-expect-error a text names neither a file nor an address
+    // @ts-expect-error a text is neither a file nor a URL
     await expect(client.images.upload("/etc/hostname")).rejects.toThrow(/say fromFile\(path\) for a file/);
     await expect(client.images.upload(locked)).rejects.toBeInstanceOf(TypeError);
     for (const expiresIn of [Number.NaN, -1, 0, Infinity])
@@ -188,7 +188,7 @@ describe("upload throws", () => {
     expect(server.requests).toEqual([]);
   });
 
-  test("ConnectionError with the cause where a stream breaks off", async () => {
+  test("ConnectionError with the cause if a stream breaks off", async () => {
     await using server = testingServer();
     let isFirst = true;
     const stream = new ReadableStream<Uint8Array>({

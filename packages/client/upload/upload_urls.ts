@@ -8,20 +8,20 @@ import { uploadCall } from "./upload.ts";
 import type { UploadEntry } from "./upload_groups.ts";
 import type { UploadResult } from "./upload_result.ts";
 
-/** An image that the server shall fetch, under a key of its own. */
+/** An image for the server to fetch, under its own key. */
 export type UrlUpload = UploadEntry<URL> & { readonly idempotencyKey: string };
 
-/** Options for {@linkcode uploadUrls}. The attributes hold for all images. */
+/** Options for {@linkcode uploadUrls}. The attributes apply to all images. */
 export interface UploadUrlsOptions extends CallOptions, ImageDescription {}
 
-/** Statuses of a request that one of its images alone may be to blame for, or their number. */
+/** Statuses that one image of a request, or the number of images, may have caused. */
 const DIVISIBLE: readonly number[] = [400, 413];
 
 /**
- * Has the server store several images in one request, and gives their results in order. Those that failed but may succeed later are
- * sent again, as a request is. A request that is refused as a whole is sent in halves, so that a bad image does not lose the others.
+ * Makes the server store several images in one request, and returns their results in order. Failures that may pass are retried like a
+ * request. A request that is refused as a whole is sent again in halves, so that one bad image does not affect the others.
  *
- * @throws {ProgImageError} if the server refuses the request whatever its images are, or one that is alone in it
+ * @throws {ProgImageError} if the server refuses the request for another reason than its images, or refuses one image alone
  */
 export async function uploadUrls(
   connection: Connection,
@@ -82,7 +82,7 @@ function bodyOf(uploads: readonly UrlUpload[], shared: ImageDescription): string
   return JSON.stringify({ items, ...jsonDescription(shared) });
 }
 
-/** Returns the error as which an image would have failed alone, if another try may succeed. */
+/** Returns the error of an image that failed, if another attempt may succeed. */
 function passingError(problem: Problem | undefined): ProgImageError | undefined {
   if (!problem) return undefined;
   const { retryAfter, status } = problem;
