@@ -37,19 +37,19 @@ test("bench measures scenarios in a hurry and writes its report as JSON and as a
   expect(await Bun.file(join(folder, files[0] ?? "")).text()).toContain("<svg");
 }, 60_000);
 
-test("bench names what it knows when it is asked for what it does not", async () => {
+test("bench lists all scenarios if a name is unknown", async () => {
   const { code, errors } = await bench("--quick", "hot-hitz");
   expect([code, errors]).toEqual([2, expect.stringContaining("must be one of cold-jpeg, ")]);
 });
 
-test("chooseScenarios leaves out what takes too long, unless it is asked for", () => {
+test("chooseScenarios leaves out scenarios that run only by name", () => {
   const names = SCENARIOS.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   expect(chooseScenarios([]).map(({ name }) => name)).not.toContain("long-run");
   expect(chooseScenarios(["long-run"])).toHaveLength(1);
 });
 
-test("readOptions reads rivals and refuses what is none", () => {
+test("readOptions reads rivals and refuses invalid ones", () => {
   const template = "http://127.0.0.1:8080/insecure/rs:fit:{width}:{height}/q:{quality}/plain/{url}@{format}";
   const [rival] = readOptions(["--rival", `imgproxy=${template}`]).rivals;
   expect(rival).toEqual({ name: "imgproxy", template });

@@ -1,4 +1,4 @@
-/** Works on all items, on so many at a time. */
+/** Calls a function for each item, with a fixed number of calls in flight. */
 export async function inFlight<T>(
   count: number,
   items: Iterable<T>,
@@ -12,7 +12,11 @@ export async function inFlight<T>(
   );
 }
 
-/** Asks for a URL and reads the answer to its end. Gives its bytes, of which there must be some. */
+/**
+ * Fetches a URL and returns all bytes of the response.
+ *
+ * @throws {Error} if the status is not 2xx
+ */
 export async function fetched(
   url: string,
   headers: Readonly<Record<string, string>> = {},

@@ -1,15 +1,15 @@
 /** Options for {@linkcode interleave}. */
 export interface InterleaveOptions<Measured> {
   readonly runs: number;
-  /** Measures each side once before, for nothing: files and code are warm then. @default {true} */
+  /** Whether to measure each side once in advance and drop the result, so that files and code are warm. @default {true} */
   readonly warm?: boolean;
-  /** Hears of each run. */
+  /** Called after each run. */
   readonly onRun?: (run: number, measured: ReadonlyMap<string, Measured>) => void;
 }
 
 /**
- * Measures all sides in each run, so that what the machine does besides hits all of them; who comes first changes. Gives what each
- * side measured, run by run.
+ * Measures all sides in each run, in changing order, so that other load of the machine affects all of them. Returns the measurements of
+ * each side, run by run.
  */
 export async function interleave<Measured>(
   sides: ReadonlyMap<string, () => Promise<Measured>>,

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { interleave } from "./interleave.ts";
 
-test("interleave measures every side in every run, in changing order, and drops what only warms up", async () => {
+test("interleave measures every side in every run, in changing order, and drops the warm-up run", async () => {
   const calls: string[] = [];
   const side = (name: string) => async () => calls.push(name);
   const runs: number[] = [];

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { ssim } from "ssim.js";
 
-/** Gives the likeness of two images of one size, from 0 to 1, by the structural similarity of their pixels (SSIM). */
+/** Returns the structural similarity (SSIM) of two images of one size, from 0 to 1. */
 export async function likeness(one: string | Uint8Array, other: string | Uint8Array): Promise<number> {
   const [first, second] = await Promise.all([pixelsOf(one), pixelsOf(other)]);
   if (first.width !== second.width || first.height !== second.height) {

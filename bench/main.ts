@@ -11,7 +11,7 @@ import { chooseScenarios, SCENARIOS } from "./scenarios.ts";
 const RESULTS = join(import.meta.dir, "results");
 const PAGE = join(import.meta.dir, "..", "docs", "benchmarks.md");
 
-/** Measures the server against the limits of what it is made of. Both sides run in one go: ratios hold on a busy machine too. */
+/** Measures the server against the limits of its components. Both sides run interleaved, so ratios hold on a busy machine, too. */
 async function main(options: BenchOptions): Promise<number> {
   if (options.help) {
     console.log(`Usage: bun run bench [OPTION …] [SCENARIO …]\n\n${OPTIONS_HELP}\n\nScenarios:`);
@@ -27,7 +27,7 @@ async function main(options: BenchOptions): Promise<number> {
     await Bun.write(PAGE, benchmarksPage(report));
     console.error("Written docs/benchmarks.md");
   }
-  // What is measured in a hurry proves nothing, but that it could be measured.
+  // A quick run proves only that the measurement works.
   const isWell = ({ error, results }: ScenarioReport) =>
     error === undefined && (report.quick || results.every(({ reached }) => reached));
   return report.scenarios.every(isWell) ? 0 : 1;

@@ -10,16 +10,16 @@ import {
 import type { QueryParts } from "@progimage/core/testing";
 import { SQL } from "bun";
 
-/** Spreads numbers over 64 bits as digests are spread: the golden ratio as a fraction. @see Knuth, TAOCP 3, 6.4 */
+/** The golden ratio as a fraction of 64 bits, which spreads numbers evenly, like digests. @see Knuth, TAOCP 3, 6.4 */
 const SPREAD = 7_046_029_254_386_353_131n;
 
-/** When the first of them was made. */
+/** The time of the first row, in Unix milliseconds. */
 const FIRST_TIME = 1_700_000_000_000;
 
-/** Rows of a statement in Postgres, so that each ends before long. */
+/** Rows in each Postgres statement, so that no statement runs long. */
 const CHUNK = 100_000;
 
-/** Makes a catalog of so many images in a data folder, in a few statements. None of them has bytes. */
+/** Makes a catalog of many images in a data folder, with a few statements. No image has bytes. */
 export async function makeManyRows(dataDir: string, count: number): Promise<void> {
   using database = new SqliteDatabase(join(dataDir, "db", "progimage.sqlite"));
   database.migrate();
@@ -33,7 +33,7 @@ export async function makeManyRows(dataDir: string, count: number): Promise<void
   orm.run(blobs);
   orm.run(images);
   orm.run(tags);
-  // As the sweep of a running server would have it after a while.
+  // Brings the statistics to the state that the sweep of a running server reaches after a while.
   orm.run("PRAGMA optimize");
   orm.run("PRAGMA wal_checkpoint(TRUNCATE)");
   await identify(dataDir, new SqliteInstallationRecord(database));
@@ -56,24 +56,24 @@ export async function makeManyPostgresRows(url: string, count: number, dataDir: 
     for (const statement of Object.values(insertions({ source, id, no: "false" })))
       await client.unsafe(statement);
   }
-  // As autovacuum has it after a while.
+  // Brings the statistics to the state that autovacuum reaches after a while.
   await client.unsafe("VACUUM ANALYZE");
   await identify(dataDir, new PostgresInstallationRecord(database));
 }
 
-/** Has a database and the empty store of a data folder belong together: a server would take the images for lost. */
+/** Makes a database and the empty store of a data folder belong together; otherwise a server would report the images as lost. */
 async function identify(dataDir: string, installation: InstallationRecord): Promise<void> {
   const identity = await installation.adopt({ id: crypto.randomUUID(), counter: 1 });
   await new FsStoreMark(join(dataDir, "fs", "blobs")).write(identity);
 }
 
-/** Gives the id of one of these images. */
+/** Returns the id of one of these images. */
 export function idOfRow(number: number): string {
   const time = (FIRST_TIME + number * 1000).toString(16).padStart(12, "0");
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${number.toString(16).padStart(12, "0")}`;
 }
 
-/** Gives filters that a tenth of so many images pass or more, and places with more than twenty such images on both sides. */
+/** Returns filters that match at least a tenth of the images, and cursors with more than twenty such images on both sides. */
 export function partsOfRows(count: number, sha256: string): QueryParts {
   const middle = Math.floor(count * 0.55);
   const id = idOfRow(middle);
@@ -100,7 +100,7 @@ export function partsOfRows(count: number, sha256: string): QueryParts {
 }
 
 interface Dialect {
-  /** Makes the numbered rows. */
+  /** The SQL of the numbered rows. */
   readonly source: string;
   readonly id: string;
   readonly no: string;

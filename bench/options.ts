@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { readUrlRival, type UrlRival } from "./rivals/url_rival.ts";
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface BenchOptions {
   readonly help: boolean;
   readonly runs: number;
@@ -9,15 +9,15 @@ export interface BenchOptions {
   readonly images?: string;
   readonly rivals: readonly UrlRival[];
   readonly writeDocs: boolean;
-  /** Reports to write the page from, instead of measuring: what is in a later one replaces what is in an earlier one. */
+  /** Reports to write the page from, instead of measuring. Results of a later report replace those of an earlier one. */
   readonly from: readonly string[];
-  /** A folder for the report. */
+  /** The folder of the report. */
   readonly output?: string;
-  /** Names of scenarios; none are all but those that must be asked for. */
+  /** Names of scenarios; an empty list selects all except those that run only by name. */
   readonly names: readonly string[];
 }
 
-/** What `--help` says of the options. */
+/** The options' part of `--help`. */
 export const OPTIONS_HELP = `Options:
   --runs N                   measures each side so often and takes medians (5)
   --quick                    everything short and small: shows that it works, not how fast

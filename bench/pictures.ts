@@ -9,8 +9,8 @@ export interface MakePhotosOptions {
 }
 
 /**
- * Writes JPEGs that compress and decode about as photographs do: large soft shapes, texture and some noise. The same ones every
- * time, all different. Gives their paths.
+ * Writes JPEGs that compress and decode about like photographs: large soft shapes, texture and some noise. All are different, and the
+ * same in every run. Returns their paths.
  */
 export async function makePhotos(
   folder: string,
@@ -28,7 +28,7 @@ export async function makePhotos(
   return paths;
 }
 
-/** Gives RGB pixels of large soft shapes, texture and grain: the same ones for the same seed. */
+/** Returns RGB pixels of large soft shapes, texture and grain, the same for the same seed. */
 export async function photoPixels(seed: number, width: number, height: number): Promise<Uint8Array> {
   const [shapes, texture, grain] = await Promise.all([
     noise(seed, Math.ceil(width / 250), Math.ceil(height / 250), width, height),
@@ -38,7 +38,7 @@ export async function photoPixels(seed: number, width: number, height: number): 
   return shapes.map((value, index) => 0.7 * value + 0.2 * (texture[index] ?? 0) + 0.1 * (grain[index] ?? 0));
 }
 
-/** Random colours on a coarse grid, blown up softly. */
+/** Returns random colours on a coarse grid, enlarged smoothly. */
 async function noise(
   seed: number,
   columns: number,
@@ -53,7 +53,7 @@ async function noise(
     .toBuffer();
 }
 
-/** Xorshift: the same bytes for the same seed. */
+/** Returns bytes by xorshift, the same for the same seed. */
 function randomBytes(seed: number, count: number): Uint8Array {
   let state = (seed * 2_654_435_761) >>> 0 || 1;
   return Uint8Array.from({ length: count }, () => {

@@ -1,17 +1,17 @@
 import { Presets, SingleBar } from "cli-progress";
 
-/** Shows how far the bench is. */
+/** Shows the progress of the bench. */
 export interface Progress {
-  /** A scenario begins. */
+  /** Begins a scenario. */
   readonly begin: (name: string, summary: string) => void;
-  /** Something happened in it. */
+  /** Reports progress within the scenario. */
   readonly report: (line: string) => void;
-  /** It is done. */
+  /** Ends the scenario. */
   readonly finish: () => void;
   readonly stop: () => void;
 }
 
-/** Gives a bar on a terminal and plain lines elsewhere, both on standard error. */
+/** Returns a progress bar on a terminal, and plain lines elsewhere, both on standard error. */
 export function showProgress(scenarios: number): Progress {
   return process.stderr.isTTY ? bar(scenarios) : lines();
 }

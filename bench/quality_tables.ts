@@ -7,19 +7,20 @@ import { makePhotos } from "./pictures.ts";
 import { median, rounded } from "./statistics.ts";
 
 /**
- * Measures what the qualities of JPEG, WebP and AVIF look like and cost: the tables of `quality_targets.ts` and `byte_curves.ts`.
+ * Measures how the qualities of JPEG, WebP and AVIF look and what they cost in bytes: the tables of `quality_targets.ts` and
+ * `byte_curves.ts`.
  *
  *     pip install ssimulacra2==0.3.0
  *     bun bench/quality_tables.ts [folder of photos …]
  *
- * Without a folder the pictures of the bench are all there is. Photos are made small first, so that the marks of their own
- * compression vanish.
+ * Without a folder, only the pictures of the bench are used. Photos are scaled down first, to remove the artefacts of their own
+ * compression.
  */
 const FORMATS = ["jpeg", "webp", "avif"] as const;
 const QUALITIES = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 85, 90, 95, 100];
 const CURVE_QUALITIES = [1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 93, 96, 98, 100];
 
-/** SSIMULACRA2's own words: 90 cannot be told from the original, 70 is high quality, 50 medium. */
+/** The levels that SSIMULACRA2 documents: 90 cannot be distinguished from the original, 70 is high quality, 50 medium. */
 const SCORES = { "visually-lossless": 90, high: 80, medium: 70, low: 50 } as const;
 
 const SIDE = 640;
@@ -52,7 +53,7 @@ try {
   await rm(folder, { recursive: true });
 }
 
-/** Prints at which quality each score is reached. */
+/** Prints the quality that reaches each score. */
 async function measureScores(
   { name, format, settings }: Variant,
   pictures: readonly string[],
@@ -80,7 +81,7 @@ async function measureScores(
   }
 }
 
-/** Prints ln(bytes) at each quality against that at 50: the median of all pictures. */
+/** Prints ln(bytes) at each quality relative to quality 50: the median of all pictures. */
 async function measureCurve(format: Variant["format"], pictures: readonly string[]): Promise<void> {
   const curves: number[][] = [];
   for (const picture of pictures) {
@@ -113,7 +114,7 @@ async function encode(
   return await sharp(input).toFormat(format, encoderOptions(format, settings)).toBuffer();
 }
 
-/** Gives the quality at which a rising curve passes a score; 100 where it never does. */
+/** Returns the quality at which a rising curve reaches a score; 100 if it never does. */
 function reaching(score: number, curve: readonly number[]): number {
   const after = curve.findIndex((value) => value >= score);
   if (after < 0) return 100;

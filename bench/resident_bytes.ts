@@ -1,4 +1,4 @@
-/** Gives how much memory a process takes at the moment, in bytes; 0 when it is gone. Linux only. */
+/** Returns the resident memory of a process in bytes; 0 if it has ended. Linux only. */
 export async function residentBytes(pid: number): Promise<number> {
   const text = await Bun.file(`/proc/${pid}/status`)
     .text()

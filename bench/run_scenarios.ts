@@ -7,7 +7,7 @@ import { showProgress } from "./progress.ts";
 import { describeMachine, findVersions, type Report, type ScenarioReport } from "./report/report.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** Measures one scenario after the other. One that fails leaves its reason in the report and the others in peace. */
+/** Measures one scenario after the other. A scenario that fails leaves its reason in the report, and the others run. */
 export async function runScenarios(scenarios: readonly Scenario[], options: BenchOptions): Promise<Report> {
   const { runs, quick, images, rivals } = options;
   const notes = new Set<string>();
@@ -43,7 +43,7 @@ export async function runScenarios(scenarios: readonly Scenario[], options: Benc
   };
 }
 
-/** Gives what the report says of a scenario that could not be measured. */
+/** Returns the report of a scenario that failed. */
 function failure({ message }: Error): Pick<ScenarioReport, "error" | "results"> {
   console.error(`  ${message}`);
   return { results: [], error: message };

@@ -1,10 +1,10 @@
-/** Figures that are taken again and again until it is stopped. */
+/** Figures that are sampled repeatedly until it is stopped. */
 export interface Sampling<T> {
-  /** Ends it. Gives all that it took, the last one at the end. */
+  /** Stops sampling. Returns all samples, including a final one. */
   readonly stop: () => Promise<readonly T[]>;
 }
 
-/** Takes a figure at once and then each time so many milliseconds have passed. */
+/** Takes a sample immediately and then at each interval in milliseconds. */
 export function sample<T>(milliseconds: number, take: () => Promise<T>): Sampling<T> {
   const taken: T[] = [];
   const stopped = Promise.withResolvers<true>();

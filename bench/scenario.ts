@@ -1,45 +1,45 @@
 import type { UrlRival } from "./rivals/url_rival.ts";
 import type { Latency } from "./statistics.ts";
 
-/** What a scenario works with. */
+/** The environment of a scenario. */
 export interface ScenarioContext {
-  /** A folder for its files. */
+  /** The folder for its files. */
   readonly folder: string;
-  /** How often each side is measured. */
+  /** The number of measurements of each side. */
   readonly runs: number;
-  /** Everything short and small: it shows that the scenario works, not what it measures. */
+  /** Whether everything is short and small: this tests the scenario, and its figures mean nothing. */
   readonly quick: boolean;
   /** A folder of pictures to use instead of generated ones. */
   readonly images?: string;
-  /** Other servers to measure beside. */
+  /** Other servers to measure as well. */
   readonly rivals: readonly UrlRival[];
-  /** Tells how far it is. */
+  /** Reports progress. */
   readonly report: (line: string) => void;
-  /** Adds a remark to the report, once. */
+  /** Adds a note to the report, once. */
   readonly note: (text: string) => void;
 }
 
-/** What was measured of one side: bars in the report. Medians of all runs. */
+/** The measurements of one side, as bars in the report: medians of all runs. */
 export interface Side {
   readonly name: string;
   readonly perSecond?: number;
-  /** In milliseconds. */
+  /** The latency in milliseconds. */
   readonly latency?: Latency;
-  /** Bytes of one result. */
+  /** The size of one result. */
   readonly bytes?: number;
-  /** Likeness of the result to a reference that loses nothing, by SSIM. */
+  /** The SSIM of the result, compared with a lossless reference. */
   readonly quality?: number;
 }
 
-/** Something that was measured, and what it should be. */
+/** A measurement and its target. */
 export interface ScenarioResult {
   readonly name: string;
   readonly measured: number;
   readonly unit: string;
-  /** What it must reach, such as `≥ 1`; empty where nothing is asked. */
+  /** The target, such as `≥ 1`; empty if there is none. */
   readonly target: string;
   readonly reached: boolean;
-  /** The figures behind it. */
+  /** The underlying figures. */
   readonly detail: Readonly<Record<string, unknown>>;
   /** The sides that it compares. */
   readonly sides?: readonly Side[];
@@ -49,7 +49,7 @@ export interface ScenarioResult {
 export interface Scenario {
   readonly name: string;
   readonly summary: string;
-  /** Takes so long that it must be asked for by its name. */
+  /** Whether it takes so long that it runs only by name. */
   readonly onlyByName?: boolean;
   readonly run: (context: ScenarioContext) => Promise<readonly ScenarioResult[]>;
 }
@@ -63,7 +63,7 @@ export interface JudgedOptions {
   readonly sides?: readonly Side[];
 }
 
-/** Gives a result with its verdict. Without a limit nothing is asked of it. */
+/** Returns a result with its verdict. Without a limit it has no target. */
 export function judged(name: string, measured: number, options: JudgedOptions = {}): ScenarioResult {
   const { unit = "×", least, most, detail = {}, sides } = options;
   const target = [least !== undefined && `≥ ${least}`, most !== undefined && `≤ ${most}`];

@@ -22,7 +22,7 @@ import { startUp } from "./scenarios/start_up.ts";
 import { stampede } from "./scenarios/stampede.ts";
 import { upload } from "./scenarios/upload.ts";
 
-/** Everything that the bench can measure, in the order of its report. */
+/** All scenarios, in the order of the report. */
 export const SCENARIOS: readonly Scenario[] = [
   ...coldRenders,
   hotHits,
@@ -48,7 +48,7 @@ export const SCENARIOS: readonly Scenario[] = [
   fsck,
 ];
 
-/** Gives the scenarios of these names, or without any all but those that take too long to run unasked. */
+/** Returns the scenarios with these names, or without names all except those that run only by name. */
 export function chooseScenarios(names: readonly string[]): readonly Scenario[] {
   if (names.length === 0) return SCENARIOS.filter(({ onlyByName }) => !onlyByName);
   return names.map((name) => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { photoPixels } from "./pictures.ts";
 
-/** Formats in which sources come, and results are asked for. */
+/** The formats of sources and results. */
 export type PictureFormat = "jpeg" | "png" | "webp" | "avif";
 
 /** Options for {@linkcode sourcePictures}. */
@@ -12,17 +12,17 @@ export interface SourcePicturesOptions {
   readonly width: number;
   readonly height: number;
   readonly count: number;
-  /** A folder of pictures to make them from. Without it they are made up. */
+  /** A folder of pictures to make them from. Without it they are generated. */
   readonly images?: string;
 }
 
-/** Made once and kept: that takes longer than many a measurement. */
+/** The folder of the pictures, which are made once: that takes longer than many measurements. */
 const CACHE = join(import.meta.dir, ".cache");
 
-/** Raised when the same options give other pictures than before. */
+/** Incremented when the same options produce other pictures than before. */
 const GENERATION = 1;
 
-/** As cameras and editors write them. AVIF is written in a hurry: its readers do not mind. */
+/** The settings of cameras and editors. AVIF is written with little effort, which readers do not notice. */
 const WRITERS: Readonly<Record<PictureFormat, (image: Sharp) => Sharp>> = {
   jpeg: (image) => image.jpeg({ quality: 90 }),
   png: (image) => image.png({ compressionLevel: 6 }),
@@ -30,7 +30,7 @@ const WRITERS: Readonly<Record<PictureFormat, (image: Sharp) => Sharp>> = {
   avif: (image) => image.avif({ quality: 80, effort: 0, chromaSubsampling: "4:2:0" }),
 };
 
-/** Gives the paths of pictures of one size and format: the same ones every time. */
+/** Returns the paths of pictures of one size and format, the same in every run. */
 export async function sourcePictures(options: SourcePicturesOptions): Promise<readonly string[]> {
   const { format, width, height, count, images } = options;
   if (images) return await ownPictures(images, options);
@@ -44,14 +44,14 @@ export async function sourcePictures(options: SourcePicturesOptions): Promise<re
   return paths;
 }
 
-/** Gives a JPEG of some 50 KB. */
+/** Returns a JPEG of about 50 KB. */
 export async function smallJpeg(images?: string): Promise<Uint8Array> {
   const size = { width: 1200, height: 800 };
   const [source] = await sourcePictures({ format: "jpeg", ...size, count: 1, images });
   return await sharp(source).resize(720).jpeg({ quality: 78 }).toBuffer();
 }
 
-/** Gives pictures of a folder, cut to the size asked for. */
+/** Returns pictures of a folder, cropped to the given size. */
 async function ownPictures(
   folder: string,
   { format, width, height, count }: SourcePicturesOptions,
@@ -74,7 +74,7 @@ async function ownPictures(
   return paths;
 }
 
-/** Shapes, texture and grain with a gradient and words over them. */
+/** Returns shapes, texture and grain, with a gradient and words on top. */
 async function madeUp(seed: number, width: number, height: number): Promise<Sharp> {
   const pixels = await photoPixels(seed, width, height);
   const size = Math.round(height / 12);
@@ -90,7 +90,7 @@ async function madeUp(seed: number, width: number, height: number): Promise<Shar
   return sharp(pixels, { raw: { width, height, channels: 3 } }).composite([{ input: Buffer.from(words) }]);
 }
 
-/** Appears whole or not at all: a bench that is stopped leaves nothing half. */
+/** Writes a picture atomically: an interrupted bench leaves no partial file. */
 async function write(image: Sharp, format: PictureFormat, path: string): Promise<true> {
   const aside = `${path}.${crypto.randomUUID()}`;
   await WRITERS[format](image).toFile(aside);

@@ -1,9 +1,9 @@
-/** Gives the middle one of some figures. */
+/** Returns the median. */
 export function median(figures: readonly number[]): number {
   return percentile(figures, 50);
 }
 
-/** Gives the figure below which so many hundredths of all lie, between the two nearest where it falls between them. */
+/** Returns a percentile, interpolated between the two nearest figures. */
 export function percentile(figures: readonly number[], hundredths: number): number {
   const sorted = figures.toSorted((one, other) => one - other);
   const place = (hundredths / 100) * (sorted.length - 1);
@@ -12,12 +12,12 @@ export function percentile(figures: readonly number[], hundredths: number): numb
   return below + (above - below) * (place % 1);
 }
 
-/** Gives a figure with as many digits as mean something. */
+/** Returns a figure with this number of significant digits. */
 export function rounded(figure: number, digits = 3): number {
   return Number(figure.toPrecision(digits));
 }
 
-/** Gives by how much y grows when x grows by one: the line that has the least squares of distances. */
+/** Returns the slope of the least-squares line: how much y grows when x grows by one. */
 export function slope(points: readonly (readonly [x: number, y: number])[]): number {
   const [meanX, meanY] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))];
   let [together, alone] = [0, 0];
@@ -28,7 +28,7 @@ export function slope(points: readonly (readonly [x: number, y: number])[]): num
   return together / alone;
 }
 
-/** Milliseconds within which so many of all requests were answered. */
+/** The milliseconds within which a percentage of all requests were answered. */
 export interface Latency {
   readonly p50: number;
   readonly p90: number;
@@ -36,13 +36,13 @@ export interface Latency {
   readonly p999: number;
 }
 
-/** Gives the latency of some requests, by their milliseconds. */
+/** Returns the latency of requests by their milliseconds. */
 export function latencyOf(milliseconds: readonly number[]): Latency {
   const of = (hundredths: number) => rounded(percentile(milliseconds, hundredths));
   return { p50: of(50), p90: of(90), p99: of(99), p999: of(99.9) };
 }
 
-/** Gives, of each percentile, the median of several measurements. */
+/** Returns the median of each percentile over several measurements. */
 export function medianLatency(latencies: readonly Latency[]): Latency {
   const of = (name: keyof Latency) => rounded(median(latencies.map((latency) => latency[name])));
   return { p50: of("p50"), p90: of("p90"), p99: of("p99"), p999: of("p999") };

@@ -4,17 +4,17 @@ import { newBlobKey, SHARDS } from "@progimage/core";
 import { SqliteDatabase, SqliteImageCatalog } from "@progimage/core/adapters";
 import { imageFixture } from "@progimage/core/testing";
 
-/** When the first of them was made. */
+/** The time of the first image, in Unix milliseconds. */
 const FIRST_TIME = 1_700_000_000_000;
 
 /** Options for {@linkcode fillRepository}. */
 export interface FillRepositoryOptions {
   readonly images: number;
-  /** Returns the bytes of an image, by its number. */
+  /** Returns the bytes of an image by its number. */
   readonly contentOf: (number: number) => Uint8Array | string;
 }
 
-/** Fills a data folder with images whose bytes nothing decodes. */
+/** Fills a data folder with images, whose bytes are never decoded. */
 export async function fillRepository(
   dataDir: string,
   { images, contentOf }: FillRepositoryOptions,

@@ -5,13 +5,13 @@ import { type GeneratorOutput, runGenerator } from "./run_generator.ts";
 
 const PROGRAM = join(import.meta.dir, "autocannon_process.mjs");
 
-/** Loads one server by autocannon, in a process of its own: by Node where it is installed, for which it is written. */
+/** Loads one server with autocannon, in its own process. Uses Node if it is installed, as autocannon is written for it. */
 export async function runAutocannon(load: Load): Promise<LoadResult> {
   const command = [Bun.which("node") ?? process.execPath, PROGRAM];
   return readAutocannon(await runGenerator(command, JSON.stringify(load)));
 }
 
-/** Reads what our program for autocannon printed. */
+/** Reads the output of our program for autocannon. */
 export function readAutocannon({ text, cores }: GeneratorOutput): LoadResult {
   const { errors, statuses, seconds, bytes, times, first, last } = JSON.parse(text);
   let [answers, failures] = [0, errors as number];

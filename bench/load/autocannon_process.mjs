@@ -1,4 +1,4 @@
-// Loads a server by autocannon, as standard input says in JSON, and prints what it saw.
+// Loads a server with autocannon. Reads the task from standard input as JSON and prints the result.
 import { text } from "node:stream/consumers";
 import autocannon from "autocannon";
 

@@ -1,6 +1,6 @@
 import type { Socket } from "bun";
 
-/** What a {@linkcode LeanConnection} tells when its answer has come to its end: the status, or 0 where it broke. */
+/** Receives the status of a complete response, or 0 if the connection broke. */
 export type OnAnswer = (status: number) => void;
 
 const NOTHING = Buffer.alloc(0);
@@ -9,17 +9,17 @@ const STATUS_REGEXP = /^HTTP\/1\.1 (\d{3})/;
 const LENGTH_REGEXP = /\r\ncontent-length: *(\d+)/i;
 
 /**
- * A connection that asks one thing after the other and looks at nothing but the status and the length of each answer. A load
- * generator takes its time from the same processors as the server: `fetch` takes four times as long.
+ * A connection that sends one request after the other and reads only the status and length of each response. A load generator shares the
+ * CPU with the server, and `fetch` takes four times as long.
  */
 export class LeanConnection {
   readonly #socket: Socket<LeanConnection>;
   #onAnswer: OnAnswer | null = null;
-  /** What of the request is still to be sent. */
+  /** The part of the request that is still to be sent. */
   #unsent: Uint8Array = NOTHING;
   #head: Buffer = NOTHING;
   #status = 0;
-  /** Bytes of the body that are still to come; `null` while the head is. */
+  /** Bytes of the body that are still to come; `null` before the end of the head. */
   #left: number | null = null;
 
   private constructor(socket: Socket<LeanConnection>) {
@@ -42,7 +42,7 @@ export class LeanConnection {
     return socket.data;
   }
 
-  /** Sends a request, head and body, when there is none under way. */
+  /** Sends a request, head and body. No other request may be in flight. */
   ask(request: string | Uint8Array, onAnswer: OnAnswer): void {
     this.#onAnswer = onAnswer;
     this.#head = NOTHING;
@@ -51,7 +51,7 @@ export class LeanConnection {
     this.#send();
   }
 
-  /** Ends the connection. */
+  /** Closes the connection. */
   close(): void {
     this.#socket.end();
   }

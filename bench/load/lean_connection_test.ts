@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { LeanConnection } from "./lean_connection.ts";
 
-test("LeanConnection tells the status of one answer after the other, however long it is", async () => {
+test("LeanConnection reports the status of each response, of any length", async () => {
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -41,7 +41,7 @@ test("LeanConnection sends a body that does not fit into the connection at once"
   connection.close();
 });
 
-test("LeanConnection tells 0 where the connection breaks before an answer", async () => {
+test("LeanConnection reports 0 if the connection breaks before a response", async () => {
   using server = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,

@@ -1,37 +1,37 @@
 import type { Latency } from "../statistics.ts";
 
-/** Requests to send for a while, by so many connections that each wait for an answer before they ask again. */
+/** A load by a number of connections, each of which waits for a response before its next request. */
 export interface Load {
-  /** Where the server is, such as `http://127.0.0.1:3000`. With several each gets its part of the connections. */
+  /** The URLs of the servers, such as `http://127.0.0.1:3000`. The connections are divided among them. */
   readonly origins: readonly string[];
-  /** Paths to ask for, in turn, from the first again after the last. */
+  /** Paths to request in turn, again from the first after the last. */
   readonly paths: readonly string[];
   readonly connections: number;
   readonly seconds: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Notes when the first and the last answer came: for answers so slow that the ends of the time count. */
+  /** Whether to record the times of the first and last response: use it for responses so slow that the ends of the run matter. */
   readonly isSlow?: boolean;
 }
 
-/** What a generator of load has seen. */
+/** The result of a load generator. */
 export interface LoadResult {
   readonly generator: string;
-  /** Answers that came, whatever they say. */
+  /** Responses, of any status. */
   readonly answers: number;
-  /** Answers with a status of 400 or more, and requests that nobody answered. */
+  /** Responses with a status of 400 or more, and requests without a response. */
   readonly failures: number;
   readonly seconds: number;
-  /** When the first and the last answer came, in seconds of any clock, where that was asked for. */
+  /** The times of the first and last response, in seconds of any clock, if they were recorded. */
   readonly first?: number;
   readonly last?: number;
-  /** Bytes of all answers, headers included. */
+  /** Bytes of all responses, headers included. */
   readonly bytes: number;
   readonly latency: Latency;
-  /** Processors that the generator kept busy: near one, it measures itself. */
+  /** CPU cores that the generator kept busy: near 1, it measures itself. */
   readonly cores: number;
 }
 
-/** Adds up what several generators have seen at the same time. The slowest of each percentile counts. */
+/** Adds the results of several generators that ran at the same time. Each percentile is that of the slowest. */
 export function addLoads(loads: readonly LoadResult[]): LoadResult {
   const sum = (of: (load: LoadResult) => number) => loads.reduce((total, load) => total + of(load), 0);
   const most = (of: (load: LoadResult) => number) => Math.max(...loads.map(of));
@@ -57,8 +57,10 @@ export function addLoads(loads: readonly LoadResult[]): LoadResult {
 }
 
 /**
- * Gives answers a second, of which none may be a failure. Between the first and the last answer where these are known: what was
- * under way at the end, and not yet at the beginning, does not count then.
+ * Returns responses a second, between the first and last response if their times are known. Requests in flight at either end then do not
+ * count.
+ *
+ * @throws {Error} if any request failed
  */
 export function perSecond({ answers, failures, seconds, generator, first, last }: LoadResult): number {
   if (failures > 0)
@@ -67,7 +69,7 @@ export function perSecond({ answers, failures, seconds, generator, first, last }
   return rateBetween(answers, first, last);
 }
 
-/** Gives events a second of which the first and the last came at these seconds; 0 where there were too few. */
+/** Returns the rate of events a second, by the times of the first and last event in seconds; 0 if there are too few events. */
 export function rateBetween(events: number, first: number, last: number): number {
   return last > first ? (events - 1) / (last - first) : 0;
 }

@@ -19,7 +19,7 @@ const origin = `http://127.0.0.1:${server.port}`;
 const headers = { "x-word": "word" };
 afterAll(() => server.stop(true));
 
-test("readWrk reads what the script of wrk prints below wrk's own words", () => {
+test("readWrk reads the output of our script below that of wrk itself", () => {
   const text = [
     "Running 1s test @ http://127.0.0.1:3000",
     "  1 threads and 4 connections",
@@ -38,7 +38,7 @@ test("readWrk reads what the script of wrk prints below wrk's own words", () => 
   expect(() => readWrk({ text: "unable to connect", cores: 0 })).toThrow("unable to connect");
 });
 
-test("perSecond counts between the first and the last answer where these are known", () => {
+test("perSecond counts between the first and the last answer if these are known", () => {
   const text = 'measured {"answers":11,"refused":0,"lost":0,"bytes":0,"seconds":9,"first":100,"last":105}';
   expect(perSecond(readWrk({ text, cores: 0 }))).toBe(2);
   expect(rateBetween(1, 100, 100)).toBe(0);
@@ -56,7 +56,7 @@ test("readAutocannon counts answers of 400 and more as failures", () => {
   expect(() => perSecond(load)).toThrow("6 of 100 requests");
 });
 
-test("addLoads adds what generators did side by side", () => {
+test("addLoads adds the results of concurrent generators", () => {
   const latency = { p50: 1, p90: 1, p99: 1, p999: 1 };
   const one = { generator: "wrk", answers: 10, failures: 0, seconds: 2, bytes: 100, latency, cores: 0.1 };
   const sum = addLoads([one, { ...one, answers: 30, latency: { ...latency, p99: 5 } }]);
@@ -67,7 +67,7 @@ test("addLoads adds what generators did side by side", () => {
   expect([first, last]).toEqual([100, 104]);
 });
 
-test("closedLoop walks the paths with its headers, by whatever generator is installed", async () => {
+test("closedLoop walks the paths with its headers, with the installed generator", async () => {
   asked.clear();
   const paths = ["/1", "/2", "/3"];
   const load = await closedLoop({ origins: [origin], paths, connections: 2, seconds: 1, headers });

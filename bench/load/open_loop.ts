@@ -4,7 +4,7 @@ import { runGenerator } from "./run_generator.ts";
 /** Requests to send at a constant rate. */
 export interface OpenLoad {
   readonly origin: string;
-  /** Paths to ask for, in turn, from the first again after the last. */
+  /** Paths to request in turn, again from the first after the last. */
   readonly paths: readonly string[];
   /** Requests a second. */
   readonly rate: number;
@@ -12,22 +12,22 @@ export interface OpenLoad {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What became of requests at a constant rate. */
+/** The result of requests at a constant rate. */
 export interface OpenLoadResult {
-  /** Milliseconds from when each request was due to its answer, by the status of the answer; 0 where there was none. */
+  /** Milliseconds from when each request was due until its response, by the status of the response; 0 if there was none. */
   readonly byStatus: ReadonlyMap<number, readonly number[]>;
-  /** Requests without an answer when the generator lost its patience. */
+  /** Requests without a response within the generator's timeout. */
   readonly unanswered: number;
-  /** Seconds from when the last request was due to the last answer. */
+  /** Seconds from when the last request was due until the last response. */
   readonly drainSeconds: number;
-  /** Processors that the generator kept busy. */
+  /** CPU cores that the generator kept busy. */
   readonly cores: number;
 }
 
 const PROGRAM = join(import.meta.dir, "open_loop_process.ts");
 
 /**
- * Loads a server at a constant rate, by a process of its own, so that latencies are honest: each counts from when its request was due.
+ * Loads a server at a constant rate, from its own process. Each latency counts from when its request was due, so stalls are included.
  * (autocannon sends all requests of a second at its beginning, and corrects as if one were due each millisecond.)
  */
 export async function openLoop(load: OpenLoad): Promise<OpenLoadResult> {

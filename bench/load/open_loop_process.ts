@@ -1,19 +1,19 @@
 import { LeanConnection } from "./lean_connection.ts";
 import type { OpenLoad } from "./open_loop.ts";
 
-/** Most timers fire a little late: what is due by then is sent together. */
+/** Milliseconds between ticks. Most timers fire a little late, so each tick sends all requests that are due. */
 const TICK_MILLISECONDS = 1;
 
-/** Time that answers have after the last request. */
+/** The timeout for responses after the last request. */
 const PATIENCE_MILLISECONDS = 30_000;
 
-/** Sends requests at a constant rate, whatever becomes of them, and prints the status and milliseconds of each. */
+/** Sends requests at a constant rate, regardless of the responses, and prints the status and milliseconds of each. */
 const { origin, paths, rate, seconds, headers }: OpenLoad = await Bun.stdin.json();
 const { host, hostname, port } = new URL(origin);
 const rest = Object.entries({ host, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
 const count = Math.round(rate * seconds);
 const answers: [status: number, milliseconds: number][] = [];
-/** Connections that have nothing to do: there are as many as there ever were requests under way. */
+/** Idle connections: there are as many in all as the most requests that were ever in flight. */
 const idle: LeanConnection[] = [];
 const isOver = Promise.withResolvers<void>();
 const startedAt = performance.now();
@@ -27,7 +27,7 @@ const elapsed = (performance.now() - startedAt) / 1000;
 console.log(JSON.stringify({ answers, unanswered: count - answers.length, elapsed }));
 process.exit(0);
 
-/** Counts from when the request should have gone out: a generator or a server that stalls cannot hide it. */
+/** Sends a request and measures from when it was due, so that a stalled generator or server cannot hide the delay. */
 async function ask(path: string, dueAt: number): Promise<void> {
   const done = (status: number) => {
     answers.push([status, performance.now() - dueAt]);

@@ -5,13 +5,17 @@ import { LeanConnection } from "./lean_connection.ts";
 /** Options for {@linkcode postImages}. */
 export interface PostImagesOptions {
   readonly count: number;
-  /** How many are in flight, each on a connection of its own. */
+  /** The number of uploads in flight, each on its own connection. */
   readonly atATime: number;
-  /** Hears of each that was kept, and after how many milliseconds. */
+  /** Called with the milliseconds of each stored upload. */
   readonly onAnswer?: (milliseconds: number) => void;
 }
 
-/** Uploads copies of a JPEG to a server, of which no two have the same bytes. All must be kept. */
+/**
+ * Uploads copies of a JPEG to a server, each with different bytes.
+ *
+ * @throws {Error} if one is not stored
+ */
 export async function postImages(url: string, jpeg: Uint8Array, options: PostImagesOptions): Promise<void> {
   const { count, atATime, onAnswer } = options;
   const { hostname, port, host } = new URL(url);

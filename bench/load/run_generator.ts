@@ -1,11 +1,11 @@
-/** What a generator of load printed, and what it cost. */
+/** The output and cost of a load generator. */
 export interface GeneratorOutput {
   readonly text: string;
-  /** Processors that it kept busy. */
+  /** CPU cores that it kept busy. */
   readonly cores: number;
 }
 
-/** Runs a generator of load to its end, in a process of its own, and measures what it costs. */
+/** Runs a load generator to its end in its own process, and measures its CPU time. */
 export async function runGenerator(command: readonly string[], input = ""): Promise<GeneratorOutput> {
   const startedAt = performance.now();
   const child = Bun.spawn([...command], {

@@ -1,10 +1,10 @@
--- Makes wrk ask for one path after the other, and print what it saw as JSON.
+-- Makes wrk request one path after the other, and print its results as JSON.
 -- wrk -s walk.lua URL -- FILE_OF_PATHS [slow]
 local paths = {}
 local place = 0
 local worker
 
--- Globals, so that the state that prints can ask the state that sends for them.
+-- Globals, so that the printing state can read them from the sending state.
 first_answer = 0
 last_answer = 0
 
@@ -39,7 +39,7 @@ function init(arguments)
   for path in io.lines(arguments[1]) do
     paths[#paths + 1] = wrk.format("GET", path)
   end
-  -- One request that never changes is what wrk sends fastest.
+  -- wrk is fastest with a constant request.
   if #paths == 1 then
     wrk.path = io.lines(arguments[1])()
   else

@@ -7,10 +7,10 @@ import { type GeneratorOutput, runGenerator } from "./run_generator.ts";
 const SCRIPT = join(import.meta.dir, "walk.lua");
 const MEASURED_REGEXP = /^measured (\{.*\})$/m;
 
-/** Time that an answer may take: a cold render in a long line needs it. */
+/** The timeout of a response: a cold render may wait in a long queue. */
 const PATIENCE_SECONDS = 120;
 
-/** Loads one server by wrk, with one thread. */
+/** Loads one server with wrk, with one thread. */
 export async function runWrk(program: string, load: Load): Promise<LoadResult> {
   const folder = await mkdtemp(join(tmpdir(), "progimage-wrk-"));
   try {
@@ -31,7 +31,7 @@ export async function runWrk(program: string, load: Load): Promise<LoadResult> {
   }
 }
 
-/** Reads what wrk printed by our script. */
+/** Reads the output of our script for wrk. */
 export function readWrk({ text, cores }: GeneratorOutput): LoadResult {
   const [, json] = MEASURED_REGEXP.exec(text) ?? [];
   if (!json) throw new Error(`Cannot read what wrk printed: ${text}`);

@@ -11,7 +11,7 @@ const ROW_HEIGHT = 26;
 const NAME_WIDTH = 190;
 const FIGURE_WIDTH = 90;
 
-/** Gives horizontal bars as SVG that takes its colours from the page. */
+/** Returns horizontal bars as SVG, which takes its colours from the page. */
 export function barChart(title: string, bars: readonly Bar[]): string {
   const most = Math.max(...bars.map(({ figure }) => figure), Number.MIN_VALUE);
   const room = WIDTH - NAME_WIDTH - FIGURE_WIDTH;
@@ -28,7 +28,7 @@ ${rows.join("\n")}
 </svg></figure>`;
 }
 
-/** Gives text as HTML shows it. */
+/** Escapes text for HTML. */
 export function escaped(text: string): string {
   return Bun.escapeHTML(text);
 }

@@ -3,7 +3,7 @@ import { figureText, kindsOf, measuredText, surroundings, verdictText } from "./
 import { reasonFor, REASONS } from "./reasons.ts";
 import type { Report } from "./report.ts";
 
-/** Gives docs/benchmarks.md. */
+/** Returns docs/benchmarks.md. */
 export function benchmarksPage(report: Report, reasons: Readonly<Record<string, string>> = REASONS): string {
   const [machine, versions] = surroundings(report);
   const results = report.scenarios.flatMap((scenario) => scenario.results);
@@ -40,7 +40,7 @@ ${report.scenarios.flatMap((scenario) => scenario.results.flatMap(sidesTable)).j
 `;
 }
 
-/** Gives what was measured without being asked for, if anything was. */
+/** Returns the results without a target, if there are any. */
 function besides(results: readonly ScenarioResult[]): string {
   const rows = results
     .filter(({ target }) => target === "")

@@ -1,7 +1,7 @@
 import type { ScenarioResult, Side } from "../scenario.ts";
 import type { Report } from "./report.ts";
 
-/** Figures of a side that charts and tables show. */
+/** A figure of a side, as charts and tables show it. */
 export interface FigureKind {
   readonly title: string;
   readonly of: (side: Side) => number | undefined;
@@ -17,29 +17,29 @@ export const FIGURE_KINDS: readonly FigureKind[] = [
   { title: "SSIM", of: (side) => side.quality },
 ];
 
-/** Gives the kinds of figures that any of some sides has. */
+/** Returns the kinds of figures that at least one side has. */
 export function kindsOf(sides: readonly Side[]): readonly FigureKind[] {
   return FIGURE_KINDS.filter(({ of }) => sides.some((side) => of(side) !== undefined));
 }
 
-/** Gives a number for people: with separators, or nothing where there is none. */
+/** Returns a number as text with separators, or an empty text if there is none. */
 export function figureText(figure: number | null | undefined): string {
   return Number.isFinite(figure ?? Number.NaN)
     ? (figure ?? 0).toLocaleString("en", { maximumFractionDigits: 4 })
     : "–";
 }
 
-/** Gives what was measured, with its unit. */
+/** Returns a measurement with its unit. */
 export function measuredText({ measured, unit }: Pick<ScenarioResult, "measured" | "unit">): string {
   return `${figureText(measured)} ${unit}`.trim();
 }
 
-/** Gives what is asked of a result and whether it was reached. */
+/** Returns the target of a result and whether it was reached. */
 export function verdictText({ target, reached }: Pick<ScenarioResult, "target" | "reached">): string {
   return target === "" ? "nothing asked" : reached ? "reached" : "missed";
 }
 
-/** Gives the machine and the versions in two lines. */
+/** Returns the machine and the versions in two lines. */
 export function surroundings({ machine, versions }: Report): readonly [machine: string, versions: string] {
   const { cpu, cores, memoryGiB, kernel } = machine;
   const installed = Object.entries(versions).map(

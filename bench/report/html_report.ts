@@ -20,7 +20,7 @@ svg { width: 100%; max-width: 42rem; } svg text { font-size: 13px; fill: var(--i
 .bar-0 { fill: #3b82f6; } .bar-1 { fill: #94a3b8; } .bar-2 { fill: #f59e0b; } .bar-3 { fill: #a78bfa; } .bar-4 { fill: #14b8a6; }
 details pre { overflow-x: auto; font-size: 0.8rem; }`;
 
-/** Gives a report as one page of HTML that needs nothing else. */
+/** Returns a report as one self-contained page of HTML. */
 export function htmlReport(report: Report): string {
   const [machine, versions] = surroundings(report);
   const runs = `${report.runs} ${report.runs === 1 ? "run" : "runs"}, medians${report.quick ? " (quick: these figures mean nothing)" : ""}`;

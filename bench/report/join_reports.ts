@@ -2,8 +2,8 @@ import { SCENARIOS } from "../scenarios.ts";
 import type { Report } from "./report.ts";
 
 /**
- * Makes one report of several from the same machine: of a scenario that is in more than one, the last counts. The result is as
- * well-founded as the one with the fewest runs.
+ * Joins several reports from the same machine into one. If a scenario is in more than one, the last report counts. The number of runs is
+ * that of the report with the fewest.
  */
 export function joinReports(reports: readonly Report[]): Report {
   const last = reports.at(-1);

@@ -8,7 +8,7 @@ function report(runs: number, date: string, ...names: readonly string[]): Report
   return { date, runs, quick: false, machine, versions: {}, notes: [date], scenarios };
 }
 
-test("joinReports() takes what was measured last of each scenario, in the order of the bench, and the fewest runs", () => {
+test("joinReports() takes the last result of each scenario, in the order of the bench, and the fewest runs", () => {
   const joined = joinReports([
     report(3, "old", "upload", "hot-hits"),
     report(5, "new", "hot-hits", "cold-jpeg"),

@@ -1,7 +1,7 @@
 const LIMIT_OF_IPX =
   "Out of reach with the same bytes: raw sharp, the limit, is itself only 1.0 to 1.15 times as fast as ipx here, as both spend nearly all their time in the same libvips. We are at the limit.";
 
-/** Why a result misses its mark, by the start of its name: kept by hand, so that writing the page anew does not lose it. */
+/** Why a result misses its target, by the start of its name. Maintained by hand, so that generating the page keeps it. */
 export const REASONS: Readonly<Record<string, string>> = {
   "cold render, 6 MP JPEG to 512 px, of ipx": LIMIT_OF_IPX,
   "cold render, 6 MP PNG to 512 px, of ipx": LIMIT_OF_IPX,
@@ -22,7 +22,7 @@ export const REASONS: Readonly<Record<string, string>> = {
     "It takes about 40,000 renders, not 10,000, until the heaps have settled. From then on the HTTP process grows by -0.38 MB per 10,000 and the others by 0.02, 0.75, 0.11, -0.01; it ended with 125 MB after 139 MB at its most.",
 };
 
-/** Gives the reason for a result that missed its mark, if somebody has written it down. */
+/** Returns the recorded reason for a result that missed its target, if there is one. */
 export function reasonFor(name: string, reasons = REASONS): string | undefined {
   return Object.entries(reasons).find(([start]) => name.startsWith(start))?.[1];
 }

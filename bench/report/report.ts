@@ -4,20 +4,20 @@ import { findProgram } from "../load/closed_loop.ts";
 import { ipxVersion } from "../rivals/ipx.ts";
 import type { ScenarioResult } from "../scenario.ts";
 
-/** Everything that a run of the bench has found out. */
+/** All results of a run of the bench. */
 export interface Report {
-  /** When it ended, by ISO 8601. */
+  /** The time of its end, in ISO 8601. */
   readonly date: string;
   readonly runs: number;
   readonly quick: boolean;
   readonly machine: Machine;
-  /** Versions of what was measured and of what measured it; null where something is not installed. */
+  /** Versions of the measured programs and of the load generators; null if one is not installed. */
   readonly versions: Readonly<Record<string, string | null>>;
   readonly notes: readonly string[];
   readonly scenarios: readonly ScenarioReport[];
 }
 
-/** What the bench ran on. */
+/** The machine on which the bench ran. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
@@ -25,12 +25,12 @@ export interface Machine {
   readonly kernel: string;
 }
 
-/** What one scenario has found out. */
+/** The results of one scenario. */
 export interface ScenarioReport {
   readonly name: string;
   readonly summary: string;
   readonly results: readonly ScenarioResult[];
-  /** Why it could not be measured. */
+  /** Why the measurement failed. */
   readonly error?: string;
 }
 
@@ -46,7 +46,7 @@ export function describeMachine(): Machine {
   };
 }
 
-/** Gives the versions of everything that takes part. */
+/** Returns the versions of all programs involved. */
 export async function findVersions(): Promise<Report["versions"]> {
   return {
     bun: Bun.version,
@@ -59,7 +59,7 @@ export async function findVersions(): Promise<Report["versions"]> {
   };
 }
 
-/** Gives the version that an installed program says, on whatever stream. */
+/** Returns the version that an installed program prints, on standard output or standard error. */
 function versionOf(name: string, option: string): string | null {
   const program = findProgram(name);
   if (!program) return null;

@@ -32,7 +32,7 @@ const report: Report = {
   ],
 };
 
-test("judged compares with the least and the most, and never accepts what could not be measured", () => {
+test("judged compares with the least and the most, and never accepts a missing measurement", () => {
   expect(judged("a", 1, { least: 1 })).toMatchObject({ target: "≥ 1", reached: true });
   expect(judged("a", 0.949, { least: 0.95 }).reached).toBe(false);
   expect(judged("a", 3.01, { most: 3 })).toMatchObject({ target: "≤ 3", reached: false });
@@ -54,7 +54,7 @@ test("htmlReport is one well-formed page that loads nothing and escapes names", 
   await rewriter.transform(new Response(html)).text();
   expect(seen.join("|")).toContain("0.912 ×");
   expect(seen).toContain("missed");
-  // Two sides a second; one side in each of three more charts.
+  // Two sides have a rate; three more charts have one side each.
   expect(bars).toBe(5);
 });
 

@@ -1,29 +1,29 @@
 import { join } from "node:path";
 import { cpuMilliseconds } from "@progimage/server/testing";
 
-/** What a bare loop takes in. */
+/** The task of a bare loop. */
 export interface BareIngestOrder {
   readonly count: number;
   readonly atATime: number;
-  /** Rows that are ready at the same time are committed together. */
+  /** Whether rows that are ready at the same time are committed together. */
   readonly isGrouped: boolean;
 }
 
-/** What a bare loop starts with. */
+/** The setup of a bare loop. */
 export interface BareIngestSetUp {
-  /** A folder for what it takes in. */
+  /** The folder for its files. */
   readonly folder: string;
-  /** The JPEG of which it takes in copies that differ. */
+  /** The JPEG whose copies it takes in, each with different bytes. */
   readonly picture: string;
-  /** Processes that probe. */
+  /** The number of processes that probe. */
   readonly probeProcesses: number;
 }
 
 const PROGRAM = join(import.meta.dir, "bare_ingest_process.ts");
 
 /**
- * The least that a durable upload takes, in one process: a file is written, hashed, probed by another process, synced, linked to
- * its place, its folder synced, and a row inserted.
+ * The least work of a durable upload, in one process: a file is written, hashed, probed by another process, synced and linked into place.
+ * Then its folder is synced, and a row is inserted.
  */
 export class BareIngest implements AsyncDisposable {
   #answer = Promise.withResolvers<number>();
@@ -38,7 +38,7 @@ export class BareIngest implements AsyncDisposable {
     });
   }
 
-  /** Takes so many images in. Gives seconds, and how long processors worked for each, in milliseconds. */
+  /** Takes in images. Returns the seconds in all, and the CPU milliseconds of each image. */
   async take(order: BareIngestOrder): Promise<{ readonly seconds: number; readonly cpu: number }> {
     this.#answer = Promise.withResolvers<number>();
     const before = await cpuMilliseconds(this.#child.pid);

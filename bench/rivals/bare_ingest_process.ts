@@ -21,7 +21,7 @@ const renderer = new ProcessPoolRenderer({
   ...patience,
   plugins: [],
   limits: DEFAULT_LIMITS,
-  // As in the server, those that render probe when there is nothing to render.
+  // As in the server, idle render processes probe.
   renderProcesses: probeProcesses - 1,
   probeProcesses: 1,
   queueLength: 1_000,
@@ -60,7 +60,7 @@ async function publish(path: string, shard: string, name: string): Promise<void>
   await place.sync();
 }
 
-/** Commits all rows that are there a moment later. */
+/** Commits all waiting rows in the next tick. */
 function addSoon(one: (typeof waiting)[number]): void {
   if (waiting.push(one) > 1) return;
   setImmediate(() => {

@@ -2,7 +2,7 @@ import { setPriority } from "node:os";
 import { join } from "node:path";
 import { RENDER_PRIORITY } from "./raw_sharp.ts";
 
-/** Running processes of ipx that serve the pictures of a folder. */
+/** Running ipx processes that serve the pictures of a folder. */
 export interface Ipx extends AsyncDisposable {
   readonly origins: readonly string[];
 }
@@ -12,11 +12,11 @@ const READY_REGEXP = /ready at (http:\S+)/;
 
 /** Options for {@linkcode installIpx}. */
 export interface InstallIpxOptions {
-  /** Takes only what is installed already: nothing is downloaded. */
+  /** Whether to use only an existing installation and download nothing. */
   readonly offline: boolean;
 }
 
-/** Installs ipx from npm beside the product, not in it, where that has not been done. Tells whether it is there. */
+/** Installs ipx from npm beside the product, not in it, unless that was done before. Returns whether it is installed. */
 export async function installIpx({ offline }: InstallIpxOptions): Promise<boolean> {
   const manifest = Bun.file(join(FOLDER, "node_modules", "ipx", "package.json"));
   if (await manifest.exists()) return true;
@@ -28,13 +28,13 @@ export async function installIpx({ offline }: InstallIpxOptions): Promise<boolea
   return (await child.exited) === 0 && (await manifest.exists());
 }
 
-/** Gives the version of the installed ipx, or null. */
+/** Returns the version of the installed ipx, or null. */
 export async function ipxVersion(): Promise<string | null> {
   const manifest = Bun.file(join(FOLDER, "node_modules", "ipx", "package.json"));
   return (await manifest.exists()) ? (await manifest.json()).version : null;
 }
 
-/** Starts so many processes of ipx, by Node where it is installed, as its users do. */
+/** Starts a number of ipx processes, by Node if it is installed, like its users. */
 export async function startIpx(folder: string, processes: number): Promise<Ipx> {
   const program = Bun.which("node") ?? process.execPath;
   const children = Array.from({ length: processes }, () =>

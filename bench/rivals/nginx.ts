@@ -9,7 +9,7 @@ export interface Nginx extends AsyncDisposable {
   readonly origin: string;
 }
 
-/** Starts nginx with one worker and an access log, in the foreground, or gives null where it is not installed. */
+/** Starts nginx in the foreground, with one worker and an access log. Returns null if it is not installed. */
 export async function startNginx(folder: string): Promise<Nginx | null> {
   const program = findProgram("nginx");
   if (!program) return null;
@@ -36,7 +36,7 @@ function configurationOf(home: string, folder: string, port: number): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `  ${name}_temp_path ${join(home, name)};`,
   );
-  // Only root may, and must, say as whom the worker runs.
+  // Only root may set the worker's user, and must do so.
   const user = process.getuid?.() === 0 ? "user root;\n" : "";
   return `${user}daemon off;
 worker_processes 1;
@@ -58,7 +58,7 @@ ${temporary.join("\n")}
 `;
 }
 
-/** Waits until a server that starts answers. */
+/** Waits until a starting server answers. */
 export async function answering(origin: string, isAlive: () => boolean): Promise<void> {
   for (;;) {
     const response = await fetch(origin).catch(() => null);

@@ -4,41 +4,41 @@ import type { EncoderOptions } from "@progimage/core";
 import { rateBetween } from "../load/load.ts";
 import type { PictureFormat } from "../source_pictures.ts";
 
-/** What a process with nothing but sharp renders. */
+/** The renders of a process that uses only sharp. */
 export interface RawSharpTask {
   readonly inputs: readonly string[];
-  /** Results are written here, each to a file of its own. */
+  /** The folder of the results, each a new file. */
   readonly folder: string;
   readonly format: PictureFormat;
-  /** The result fits into a square of this side. */
+  /** The side of the square that the result fits into, in pixels. */
   readonly side: number;
   readonly encoder: EncoderOptions[PictureFormat];
 }
 
-/** What a process is told to do: so many renders, for so long at most. */
+/** The order to a process: a number of renders, within a time limit. */
 export interface RawSharpOrder {
   readonly task: RawSharpTask;
   readonly renders: number;
   readonly milliseconds: number;
 }
 
-/** The nice value of whatever renders. */
+/** The nice value of render processes. */
 export const RENDER_PRIORITY = 10;
 
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 const PROGRAM = join(import.meta.dir, "raw_sharp_process.ts");
 
-/** The limit: as many processes as cores that do nothing but render from file to file. */
+/** The reference limit: one process per core that only renders from file to file. */
 export class RawSharp implements AsyncDisposable {
   readonly #processes = Array.from({ length: availableParallelism() }, () => new RawSharpProcess());
 
-  /** Renders as much as it can. Gives renders a second. */
+  /** Renders at full speed. Returns renders a second. */
   async throughput(task: RawSharpTask, seconds: number): Promise<number> {
     const times = await this.#order({ task, renders: NO_LIMIT, milliseconds: seconds * 1000 });
     return rateBetween(times.length, Math.min(...times), Math.max(...times));
   }
 
-  /** Renders so often, in every process. */
+  /** Does a number of renders in every process. */
   async render(task: RawSharpTask, count: number): Promise<void> {
     await this.#order({ task, renders: count, milliseconds: NO_LIMIT });
   }
@@ -47,7 +47,7 @@ export class RawSharp implements AsyncDisposable {
     await Promise.all(this.#processes.map((each) => each.stop()));
   }
 
-  /** Gives when each render of all processes ended, in seconds. */
+  /** Returns when each render of all processes ended, in seconds. */
   async #order(order: RawSharpOrder): Promise<readonly number[]> {
     return (await Promise.all(this.#processes.map((each) => each.order(order)))).flat();
   }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { type RawSharpOrder, type RawSharpTask, RENDER_PRIORITY } from "./raw_sharp.ts";
 
-// As the render processes of the server: beside other work of the machine all of them get the same.
+// The priority of the server's render processes, so that other load of the machine affects both sides equally.
 setPriority(RENDER_PRIORITY);
 sharp.concurrency(1);
 sharp.cache(false);
@@ -15,14 +15,14 @@ process.on("message", async ({ task, renders, milliseconds }: RawSharpOrder) => 
   const times: number[] = [];
   for (let started = 0; started < renders; started++) {
     await render(task);
-    // What is not finished in time does not count, as it does not to a generator of load.
+    // A render after the time limit does not count, as with a load generator.
     if (performance.now() - startedAt > milliseconds) break;
     times.push(Date.now() / 1000);
   }
   process.send?.(times);
 });
 
-/** As the server does: the same options, a new file for each result. */
+/** Renders like the server: the same options, and a new file for each result. */
 async function render({ inputs, folder, format, side, encoder }: RawSharpTask): Promise<void> {
   const input = inputs[rendered++ % inputs.length];
   await sharp(input, { failOn: "error", autoOrient: true })

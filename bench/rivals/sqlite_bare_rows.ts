@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { SqliteDatabase } from "@progimage/core/adapters";
 import type { Probe } from "@progimage/core";
 
-/** What a bare loop knows of an image. */
+/** The data of an image in a bare loop. */
 export interface BareRow {
   readonly id: string;
   readonly probe: Probe;
@@ -11,7 +11,7 @@ export interface BareRow {
   readonly sha256: string;
 }
 
-/** Rows with the columns and indexes of our own, written by one prepared statement and nothing else. */
+/** Rows with the columns and indexes of our own, written by one prepared statement without any other work. */
 export class SqliteBareRows {
   readonly #connection: Database;
   readonly #insert;
@@ -30,7 +30,7 @@ export class SqliteBareRows {
     );
   }
 
-  /** Writes one row and waits until it is safe on disk. */
+  /** Writes one row and waits until it is durable. */
   add({ id, probe, bytes, sha256 }: BareRow): void {
     const { format, width, height, pages, hasAlpha, orientation, colorSpace, hasProfile, depth } = probe;
     const shape = [format, bytes, width, height, pages, hasAlpha, orientation, colorSpace] as const;
@@ -38,7 +38,7 @@ export class SqliteBareRows {
     this.#insert.run(id, ...shape, ...rest);
   }
 
-  /** Writes rows by one commit. */
+  /** Writes rows in one transaction. */
   addAll(rows: readonly BareRow[]): void {
     this.#connection.transaction(() => rows.forEach((row) => this.add(row)))();
   }

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 
-/** A server of somebody else's, and how it is asked for a picture. */
+/** Another image server, and the URL of a picture on it. */
 export interface UrlRival {
   readonly name: string;
   /** A URL with the placeholders {width}, {height}, {format}, {quality} and {url}. */
@@ -9,7 +9,7 @@ export interface UrlRival {
 
 const PLACEHOLDER_REGEXP = /\{(\w+)\}/g;
 
-/** What a placeholder stands for. */
+/** The values of the placeholders. */
 export type UrlRivalValues = Readonly<
   Record<"width" | "height" | "format" | "quality" | "url", string | number>
 >;
@@ -24,7 +24,7 @@ export function readUrlRival(text: string): UrlRival {
   return { name, template };
 }
 
-/** Gives where a rival's picture is: an origin and a path. */
+/** Returns the URL of a rival's picture: an origin and a path. */
 export function rivalUrl({ template }: UrlRival, values: UrlRivalValues): URL {
   const known = new Map<string, string | number>(Object.entries(values));
   return new URL(
@@ -37,12 +37,12 @@ export function rivalUrl({ template }: UrlRival, values: UrlRivalValues): URL {
   );
 }
 
-/** Files over loopback HTTP, for servers that fetch their sources. */
+/** Files over loopback HTTP, for servers that fetch their originals. */
 export interface FileServer extends Disposable {
   readonly urlOf: (path: string) => string;
 }
 
-/** Serves some files, each under its name. */
+/** Serves files, each under its name. */
 export function serveFiles(paths: readonly string[]): FileServer {
   const byName = new Map(paths.map((path) => [basename(path), path]));
   const server = Bun.serve({

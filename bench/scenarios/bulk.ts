@@ -20,7 +20,7 @@ const FEW_IMAGES = 60;
 const MOST_MEMORY = 200;
 const LEAST_OF_LIMIT = 0.9;
 
-/** Gives about 50 KB. */
+/** The size of pictures of about 50 KB. */
 const SOURCE = { width: 800, height: 533 };
 const SOURCE_QUALITY = 76;
 
@@ -29,10 +29,10 @@ const QUALITY = 75;
 const RAW = "raw sharp";
 const OURS = "ProgImage";
 
-/** Each run takes minutes. */
+/** A limit, as each run takes minutes. */
 const MOST_RUNS = 3;
 
-/** Thousands of images in by one archive, one recipe over all, out by one archive. */
+/** Thousands of images: uploaded in one archive, rendered by one recipe, and downloaded in one archive. */
 export const bulk: Scenario = {
   name: "bulk",
   summary: "10,000 JPEGs of 50 KB in by one tar, WebPs of 320 px of all out by one tar, and the originals",
@@ -49,7 +49,7 @@ export const bulk: Scenario = {
     const inRate = photos.length / takingIn;
     report(`in: ${rounded(inRate)} a second, peak ${await peakMegabytes(httpProcess)} MB`);
 
-    // A box of its own for each run: nothing is kept from before.
+    // Each run has another box, so that nothing is cached.
     let height = 2 * SIDE;
     const results = join(folder, "results");
     const ours = async () => {
@@ -97,7 +97,7 @@ export const bulk: Scenario = {
   },
 };
 
-/** Writes JPEGs that look like a few pictures, none of them the same bytes. Gives their paths. */
+/** Writes JPEGs that look like a few pictures, each with different bytes. Returns their paths. */
 async function makeFiles(
   { folder, images }: Pick<ScenarioContext, "folder" | "images">,
   count: number,
@@ -124,7 +124,7 @@ async function storeAll(client: ProgImage, paths: readonly string[]): Promise<vo
   if (stored !== paths.length) throw new Error(`Cannot measure: ${stored} of ${paths.length} were stored`);
 }
 
-/** Gives files as a tar, read one by one. */
+/** Returns files as a tar stream that reads one file at a time. */
 function tarStream(paths: readonly string[]): ReadableStream<Uint8Array> {
   const { readable, controller } = createTarPacker();
   const write = async () => {

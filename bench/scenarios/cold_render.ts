@@ -25,12 +25,12 @@ interface ColdRender {
   readonly label: string;
   readonly format: PictureFormat;
   readonly quality?: number;
-  /** What every encoder does besides: what ipx cannot be told otherwise. */
+  /** The settings of every encoder, fixed to what ipx always uses. */
   readonly settings: Parameters<typeof encoderOptions>[1];
   readonly compress: readonly string[];
   readonly source: { readonly width: number; readonly height: number };
   readonly side: number;
-  /** What a result fits into when all is to be small. */
+  /** The box of a result in a quick run. */
   readonly quickSide: number;
   readonly pictures: number;
   readonly seconds: number;
@@ -48,7 +48,7 @@ const LARGE = {
 };
 const SMALL_SOURCE = { width: 800, height: 533 };
 
-/** ipx writes progressive JPEGs and AVIFs with colours at full resolution at libvips' effort of 4, whatever it is asked for. */
+/** ipx always writes progressive JPEGs, and AVIFs without chroma subsampling at libvips' effort of 4. */
 const COLD_RENDERS: readonly ColdRender[] = [
   {
     name: "cold-jpeg",
@@ -115,7 +115,7 @@ const COLD_RENDERS: readonly ColdRender[] = [
   },
 ];
 
-/** Renders that nobody has asked for before, through HTTP, against sharp alone and against other servers. */
+/** Uncached renders through HTTP, against sharp alone and against other servers. */
 export const coldRenders: readonly Scenario[] = COLD_RENDERS.map((cold) => ({
   name: cold.name,
   summary: `${cold.summary}, nothing cached, against raw sharp in as many processes as cores, and ipx`,
@@ -190,7 +190,7 @@ function resultsOf(
         perSecond: runsOf(ours).map((figure) => rounded(figure)),
         otherPerSecond: runsOf(other).map((figure) => rounded(figure)),
         bytesRatio: rounded(bytesRatio),
-        // Less work is no speed.
+        // A side whose results differ in size does another amount of work.
         comparable: Math.abs(bytesRatio - 1) <= 0.05,
       },
     });
@@ -227,7 +227,7 @@ async function rawSample({ inputs, format, side, encoder }: RawSharpTask): Promi
   return await image.resize(side, side, { fit: "inside" }).toFormat(format, encoder).toBuffer();
 }
 
-/** Gives the bytes and the likeness of a result: to the picture made small from all of its pixels, without any loss after. */
+/** Returns the bytes of a result and its similarity to a reference, which is scaled down from all pixels without loss. */
 async function look(
   result: Uint8Array,
   picture: string,

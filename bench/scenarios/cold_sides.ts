@@ -9,38 +9,38 @@ import { startIpx } from "../rivals/ipx.ts";
 import { rivalUrl, serveFiles, type UrlRival } from "../rivals/url_rival.ts";
 import type { PictureFormat } from "../source_pictures.ts";
 
-/** Renders that are to be made of pictures twice as high as wide at most. */
+/** Renders of pictures that are at most twice as high as wide. */
 export interface ColdTask {
   readonly pictures: readonly string[];
   readonly format: PictureFormat;
-  /** The result fits into a square of this side. */
+  /** The side of the square that the result fits into, in pixels. */
   readonly side: number;
-  /** Of JPEG, WebP and AVIF. */
+  /** The quality of JPEG, WebP and AVIF. */
   readonly quality?: number;
-  /** What the query of ours says of the encoder besides. */
+  /** Other encoder parameters in our query. */
   readonly compress: readonly string[];
   readonly quick: boolean;
 }
 
-/** A server that renders what nobody has asked for before. */
+/** A server that renders without cache hits. */
 export interface ColdSide extends AsyncDisposable {
   readonly name: string;
-  /** Renders for a while, as fast as it can. Ends when what was left in its line is done as well, lest that hinders the next side. */
+  /** Renders for some seconds at full speed. Also waits until the server's queue is empty, so that it does not slow the next side. */
   readonly load: (seconds: number) => Promise<LoadResult>;
-  /** Gives the result for a picture. */
+  /** Returns the result for a picture. */
   readonly sample: (picture: number) => Promise<Uint8Array>;
 }
 
-/** Requests in flight: enough that no process has to wait for the next. */
+/** Requests in flight: enough to keep every process busy. */
 const CONNECTIONS = 4 * availableParallelism();
 
-/** Renders that let a server compile what it runs: of a picture so small that they take no time. */
+/** Renders to let a server compile its code, with a picture so small that they take no time. */
 const WARM_UP_RENDERS = 1_000;
 
-/** Heights of boxes from here down to the width change no pixel of a picture that is wider than high. */
+/** Heights of boxes, from here down to the width, that do not change the result of a picture that is wider than high. */
 const MOST_HEIGHT = 8_000;
 
-/** Gives our server. */
+/** Returns our server. */
 export async function ourSide(task: ColdTask): Promise<ColdSide> {
   const server = await startServer({
     settings: {
@@ -58,7 +58,7 @@ export async function ourSide(task: ColdTask): Promise<ColdSide> {
   const ids: string[] = [];
   for (const path of task.pictures) ids.push((await server.client.images.upload(Bun.file(path))).id);
   const settings = [task.quality && `quality:${task.quality}`, ...task.compress].filter(Boolean).join(",");
-  // A box too high to matter, another one each time: nothing is kept from before.
+  // Each request has another box, too high to change the result, so that nothing is cached.
   let height = MOST_HEIGHT;
   const pathOf = (id: string | undefined, box = height) =>
     `/images/${id}.${task.format}?resize=${task.side}x${box}${settings && `&compress=${settings}`}`;
@@ -80,7 +80,7 @@ export async function ourSide(task: ColdTask): Promise<ColdSide> {
   };
 }
 
-/** Gives ipx, which keeps nothing: the same URLs again are work again. */
+/** Returns ipx. It has no cache, so the same URLs are rendered again. */
 export async function ipxSide(task: ColdTask, processes: number): Promise<ColdSide> {
   const { pictures, format, side, quality } = task;
   const folder = dirname(pictures[0] ?? "");
@@ -100,7 +100,7 @@ export async function ipxSide(task: ColdTask, processes: number): Promise<ColdSi
   };
 }
 
-/** Gives somebody else's server. */
+/** Returns another image server. */
 export async function rivalSide(task: ColdTask, rival: UrlRival): Promise<ColdSide> {
   const { pictures, format, side, quality = 80 } = task;
   const files = serveFiles(pictures);
@@ -126,7 +126,7 @@ export async function rivalSide(task: ColdTask, rival: UrlRival): Promise<ColdSi
   };
 }
 
-/** Starts ipx as one process and as one per core, and keeps the faster. */
+/** Starts ipx as one process and as one per core. Keeps the faster. */
 export async function fasterIpxSide(task: ColdTask, seconds: number): Promise<ColdSide> {
   if (task.quick) return await ipxSide(task, 1);
   const counts = [...new Set([1, availableParallelism()])];
@@ -141,17 +141,17 @@ export async function fasterIpxSide(task: ColdTask, seconds: number): Promise<Co
   return best.side;
 }
 
-/** Gives how all servers are loaded. */
+/** Returns the load for all servers. */
 function loadOf({ quick }: ColdTask) {
   return { connections: CONNECTIONS, isSlow: !quick };
 }
 
-/** Gives how often something small is done to warm up. */
+/** Returns the number of warm-up renders. */
 export function warmUps({ quick }: Pick<ColdTask, "quick">): number {
   return quick ? 20 : WARM_UP_RENDERS;
 }
 
-/** Gives the path of a new folder for results. */
+/** Returns the path of a new folder for results. */
 export function resultsFolder(folder: string): string {
   return join(folder, `results-${crypto.randomUUID()}`);
 }

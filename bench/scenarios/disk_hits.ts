@@ -10,7 +10,7 @@ import { measureHits } from "./hit_loads.ts";
 const DERIVATIVES = 1_000;
 const WIDTH = 440;
 
-/** What was rendered before but is too much to be held in memory. */
+/** Rendered results that exceed the memory cache. */
 export const diskHits: Scenario = {
   name: "disk-hits",
   summary: `${DERIVATIVES} derivatives of about 20 KB in turn, none held in memory, against nginx with as many files`,
@@ -31,7 +31,7 @@ export const diskHits: Scenario = {
     const files = join(folder, "files");
     await mkdir(files);
     const numbers = Array.from({ length: quick ? 20 : DERIVATIVES }, (_, index) => index);
-    // Boxes too high to matter: derivatives of their own that all look the same.
+    // Boxes too high to change the result: separate derivatives that look the same.
     const pathOf = (number: number) => `/images/${id}.jpg?resize=${WIDTH}x${8_000 - number}`;
     await inFlight(8, numbers, async (number) =>
       Bun.write(join(files, `${number}.jpg`), await fetched(`${server.url}${pathOf(number)}`)),

@@ -9,7 +9,7 @@ const IMAGES = 100_000;
 const BYTES = 50_000;
 const ROOT = join(import.meta.dir, "..", "..");
 
-/** How long a check of the whole storage takes, beside reading its files. */
+/** How long a check of the whole storage takes, compared with reading its files. */
 export const fsck: Scenario = {
   name: "fsck",
   summary: `a check of ${IMAGES.toLocaleString("en")} images with their bytes, beside reading the same files`,
@@ -56,7 +56,7 @@ function someBytes(number: number): Uint8Array {
   return bytes;
 }
 
-/** Has the system forget what it holds of files. Returns whether it could. */
+/** Drops the system's cache of files. Returns whether that was possible. */
 function dropCaches(): boolean {
   try {
     writeFileSync("/proc/sys/vm/drop_caches", "3");
@@ -66,7 +66,7 @@ function dropCaches(): boolean {
   }
 }
 
-/** Returns the seconds that a command takes, with files that the system has forgotten. */
+/** Returns the seconds that a command takes with a cold file cache. */
 async function seconds(
   command: readonly string[],
   environment: Readonly<Record<string, string>>,

@@ -4,22 +4,22 @@ import { type Load, type LoadResult, perSecond } from "../load/load.ts";
 import { judged, type ScenarioContext, type ScenarioResult, type Side } from "../scenario.ts";
 import { median, medianLatency, rounded } from "../statistics.ts";
 
-/** Connections of every load of hits. */
+/** Connections of every load of cache hits. */
 export const HIT_CONNECTIONS = 32;
 
-/** Processors that a generator may keep busy before it is what is measured. */
+/** CPU cores above which the generator, rather than the server, is the limit. */
 const MOST_GENERATOR_CORES = 0.95;
 
-/** What several sides have answered, run by run. */
+/** The results of several sides, run by run. */
 export interface HitLoads {
   readonly sides: readonly Side[];
-  /** Gives the median of one side's throughput by another's in the same run. */
+  /** Returns the median ratio of two sides' throughput in the same run. */
   readonly ratio: (name: string, other: string) => number;
-  /** Whether the generator of load had time to spare. */
+  /** Whether the load generator had CPU time to spare. */
   readonly generator: ScenarioResult;
 }
 
-/** Loads all sides in turn with requests that cost their servers little. */
+/** Loads all sides in turn with requests that are cheap for their servers. */
 export async function measureHits(
   loads: ReadonlyMap<string, Pick<Load, "origins" | "paths" | "headers">>,
   { quick, runs, report }: ScenarioContext,

@@ -7,11 +7,11 @@ import { judged, type Scenario } from "../scenario.ts";
 import { sourcePictures } from "../source_pictures.ts";
 import { type Latency, latencyOf, median, medianLatency, rounded } from "../statistics.ts";
 
-/** Hits a second: far below what one process can send. */
+/** Hits a second: far below the capacity of one process. */
 const RATE = 300;
 const [IDLE, BUSY] = ["idle", "all render processes encode AVIF"];
 
-/** What is ready must not wait for what is dear. */
+/** Cache hits while expensive renders run: hits must not wait for them. */
 export const hitsUnderAvif: Scenario = {
   name: "hits-under-avif",
   summary: `p99 of ${RATE} hits a second at a constant rate, while every render process encodes AVIF, against an idle server`,
@@ -38,7 +38,7 @@ export const hitsUnderAvif: Scenario = {
         while (!over.signal.aborted)
           yield `/images/${id}.avif?resize=${quick ? 100 : 400}x${height--}&compress=effort:4`;
       }
-      // Two for each process, so that none of them has ever nothing to do.
+      // Two per process, so that no process is ever idle.
       const encoding = inFlight(2 * (availableParallelism() + 1), avifs(), async (path) => {
         await fetched(`${server.url}${path}`);
         renders++;

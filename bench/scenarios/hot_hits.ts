@@ -12,7 +12,7 @@ const BYTES = 20_000;
 const WIDTHS = [160, 240, 320, 400, 480, 560, 640, 720, 800];
 const [OURS, NOT_MODIFIED, NGINX] = ["ProgImage", "ProgImage, 304", "nginx"];
 
-/** What is sent again and again, against the fastest server of files. */
+/** Repeated cache hits, against the fastest server of static files. */
 export const hotHits: Scenario = {
   name: "hot-hits",
   summary: `a derivative of about ${BYTES / 1000} KB from one HTTP process, 32 connections, against nginx with one worker; both log each request`,
@@ -48,7 +48,7 @@ export const hotHits: Scenario = {
   },
 };
 
-/** Gives the derivative whose size comes nearest to what we want. */
+/** Returns the derivative whose size is nearest to the one wanted. */
 async function nearest(url: string, id: string) {
   const candidates = [];
   for (const width of WIDTHS) {

@@ -11,10 +11,10 @@ import { type Latency, latencyOf, median, medianLatency, rounded } from "../stat
 
 const AT_A_TIME = 32;
 
-/** What one side measured in one run. */
+/** The measurements of one side in one run. */
 interface Taken {
   readonly perSecond: number;
-  /** How long processors worked for one image, in milliseconds. */
+  /** CPU milliseconds for each image. */
   readonly cpu: number;
   readonly latency?: Latency;
 }
@@ -24,7 +24,7 @@ const FORM = "one form";
 const BARE = "bare loop";
 const GROUPED = "bare loop that commits in groups";
 
-/** Small images that come in many at a time, all new, against the least that they must cost. */
+/** Many concurrent uploads of small new images, against the least work that they require. */
 export const ingest: Scenario = {
   name: "ingest",
   summary: `JPEGs of 50 KB, ${AT_A_TIME} in flight and durable, against a loop that writes, hashes, probes, syncs and inserts`,
@@ -78,7 +78,7 @@ export const ingest: Scenario = {
   },
 };
 
-/** One request for each image, on as many connections as are in flight. */
+/** Sends one request for each image, with as many connections as requests in flight. */
 async function uploadSingly(server: TestServer, jpeg: Uint8Array, count: number): Promise<Taken> {
   const latencies: number[] = [];
   const taken = await timed(server, count, () =>
@@ -87,7 +87,7 @@ async function uploadSingly(server: TestServer, jpeg: Uint8Array, count: number)
   return { ...taken, latency: latencyOf(latencies) };
 }
 
-/** All images in one request. */
+/** Sends all images in one request. */
 async function uploadForm(server: TestServer, jpeg: Uint8Array, count: number): Promise<Taken> {
   const form = new FormData();
   for (let index = 0; index < count; index++) form.append("file", new Blob([stamped(jpeg)]), `${index}.jpg`);

@@ -10,7 +10,7 @@ const SAMPLES = 100;
 const AT_A_TIME = 32;
 const MEGABYTE = 1_000_000;
 
-/** Whether the memory of the HTTP process grows with what has come in. */
+/** Whether the memory of the HTTP process grows with the number of uploads. */
 export const ingestGrowth: Scenario = {
   name: "ingest-growth",
   summary: `${UPLOADS.toLocaleString("en")} uploads of 50 KB, ${AT_A_TIME} in flight: the memory of the HTTP process`,

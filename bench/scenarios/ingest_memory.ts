@@ -5,7 +5,7 @@ import { rounded } from "../statistics.ts";
 const MEGABYTE = 1_000_000;
 const LIMIT_BYTES = 150 * MEGABYTE;
 
-/** How much memory the HTTP process takes while one large file comes in. */
+/** How much memory the HTTP process uses during the upload of one large file. */
 export const ingestMemory: Scenario = {
   name: "ingest-memory",
   summary: "the peak memory of the HTTP process while 300 MB come in, raw and as a form",

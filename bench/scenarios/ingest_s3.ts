@@ -19,8 +19,8 @@ const AT_A_TIME = 32;
 const COUNT = 600;
 
 /**
- * Images that come in and are put into S3, against the same bytes put there by whoever has them: with nothing else done, and after
- * they were checked as we check them, which takes most of the time. Also what our store adds to a PUT, by itself.
+ * Uploads that are stored in S3, against direct PUTs of the same bytes: without any checks, and after the same checks as ours, which take
+ * most of the time. It also measures what our store alone adds to a PUT.
  */
 export const ingestS3: Scenario = {
   name: "ingest-s3",
@@ -48,7 +48,7 @@ export const ingestS3: Scenario = {
       await rm(path);
     };
     const rate = async (send: (body: Body) => Promise<unknown>) => {
-      // Made beforehand: it is not what is measured.
+      // Prepared in advance, so that it is not measured.
       const bodies = Array.from({ length: quick ? AT_A_TIME * 2 : COUNT }, () => stamped(jpeg));
       const startedAt = performance.now();
       await inFlight(AT_A_TIME, bodies, send);
@@ -116,7 +116,7 @@ async function sent(response: Response, status: number): Promise<void> {
   if (response.status !== status) throw new Error(`Cannot measure uploads: ${text}`);
 }
 
-/** As many processes that check pictures as a server has. */
+/** Starts as many checking processes as a server has. */
 function startChecks() {
   const renderer = new ProcessPoolRenderer({
     plugins: [],

@@ -6,7 +6,7 @@ import { judged, type Scenario } from "../scenario.ts";
 import { sourcePictures } from "../source_pictures.ts";
 import { measureHits } from "./hit_loads.ts";
 
-/** Originals as they came in, too large for any memory. */
+/** Downloads of originals that are too large for memory. */
 export const largeOriginals: Scenario = {
   name: "large-originals",
   summary: "originals of 6 megapixels, 32 connections, against nginx with one worker; both log each request",

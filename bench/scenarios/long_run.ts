@@ -10,7 +10,7 @@ const WARM_UP = 10_000;
 const SAMPLES = 200;
 const MEGABYTE = 1_000_000;
 
-/** Results of many kinds, small enough that a hundred thousand of them end. */
+/** Results of many kinds, small enough for a run of a hundred thousand. */
 const KINDS = [
   { extension: "jpg", steps: "" },
   { extension: "webp", steps: "&grayscale" },
@@ -22,7 +22,7 @@ const KINDS = [
   { extension: "gif", steps: "" },
 ] as const;
 
-/** Whether anything grows that should not. */
+/** Whether any resource grows that must not. */
 export const longRun: Scenario = {
   name: "long-run",
   summary: `${RENDERS.toLocaleString("en")} mixed renders without any render process being replaced: the memory of every process`,
@@ -65,12 +65,12 @@ export const longRun: Scenario = {
   },
 };
 
-/** Sizes of boxes, and a number without a common divisor with theirs that has them come in no order: none may grow by and by. */
+/** The sizes of boxes, and a stride without a common divisor, which mixes their order: sizes must not grow over time. */
 const WIDTHS = 130;
 const HEIGHTS = 250;
 const STRIDE = 7_919;
 
-/** Gives paths of which none comes twice, each kind and picture in turn. */
+/** Yields paths without repetition, each kind and picture in turn. */
 function* recipes(ids: readonly string[], count: number): Generator<string> {
   for (let index = 0; index < count; index++) {
     const kind = KINDS[index % KINDS.length];

@@ -8,20 +8,20 @@ import { median, rounded } from "../statistics.ts";
 
 const FORMATS = ["jpeg", "webp", "avif"] as const;
 const SIDES = [480, 1000];
-/** Budgets, as parts of what the ceiling takes. */
+/** Budgets, as fractions of the bytes at the ceiling of the quality. */
 const PARTS = [0.1, 0.2, 0.35, 0.5, 0.7, 0.9];
 const CEILING = 85;
 
 type Format = (typeof FORMATS)[number];
 
 interface Fit {
-  /** Bytes of the result, as a part of the budget. */
+  /** The bytes of the result, as a fraction of the budget. */
   readonly part: number;
-  /** Time that it took, in renders that encode once. */
+  /** The time of the render, in multiples of a render that encodes once. */
   readonly cost: number;
 }
 
-/** How near `maxBytes` comes to the budget, and what that costs. */
+/** How close `maxBytes` comes to the budget, and how long that takes. */
 export const maxBytes: Scenario = {
   name: "max-bytes",
   summary: `bytes of the result against the budget, for ${PARTS.length} budgets below what quality ${CEILING} takes`,
@@ -63,7 +63,7 @@ async function makePictures(folder: string, count: number): Promise<readonly str
   return paths;
 }
 
-/** Tries every budget that the lowest quality keeps to. */
+/** Tries every budget that the lowest quality meets. */
 async function fitAll(picture: string, format: Format): Promise<readonly Fit[]> {
   const [plain, least] = [await render(picture, format, CEILING), await render(picture, format, 1)];
   const fits: Fit[] = [];

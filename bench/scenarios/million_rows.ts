@@ -11,12 +11,12 @@ const FEW = 1_000;
 const MANY = 1_000_000;
 const PAGES = 30;
 
-/** So many images that each page has with any filter, whatever there are: else pages would be compared by their length. */
+/** The length of a page: every filter matches at least so many images, so that pages of both sides have the same length. */
 const LENGTH = "20";
 
 const MOST = 1.5;
 
-/** Whether a repository becomes slower as it fills. */
+/** Whether a repository slows down as it fills. */
 export const millionRows: Scenario = {
   name: "million-rows",
   summary: `finding an image by its id, and every listing on offer, through HTTP, with ${MANY.toLocaleString("en")} images against ${FEW.toLocaleString("en")}, on SQLite and on Postgres`,
@@ -28,12 +28,12 @@ export const millionRows: Scenario = {
   },
 };
 
-/** A server with so many images. */
+/** A server with a given number of images. */
 interface Side {
   readonly name: string;
   readonly server: TestServer;
   readonly count: number;
-  /** Ids from all over, none of them twice. */
+  /** Ids from the whole catalog, without repetition. */
   readonly ids: Iterator<string, string, void>;
 }
 
@@ -57,7 +57,7 @@ async function measure(
     let worst: { readonly ratio: number; readonly measured: Measured } | undefined;
     for (const { name, pathsOf, isRepeatable } of variants) {
       let measured = await inTurns(sides, pathsOf, runs);
-      // Of so many variants one meets with something else that the machine does. A slow one misses its mark twice.
+      // With so many variants, other load of the machine affects one of them. A variant that is really slow misses its target twice.
       if (ratioOf(measured) > MOST && isRepeatable) measured = await inTurns(sides, pathsOf, runs);
       const ratio = ratioOf(measured);
       ratios[name] = rounded(ratio);
@@ -100,15 +100,15 @@ const SETTINGS = { PROGIMAGE_LOG_LEVEL: "warn", PROGIMAGE_RENDER_PROCESSES: "1" 
 
 type Measured = ReadonlyMap<string, readonly Latency[]>;
 
-/** One way to ask a question. */
+/** One form of a question. */
 interface Variant {
   readonly name: string;
   readonly pathsOf: (side: Side) => readonly string[];
-  /** It may be asked again with the same paths. */
+  /** Whether the same paths may be requested again. */
   readonly isRepeatable: boolean;
 }
 
-/** Lookups, and all listings by what they filter or order by. */
+/** Returns lookups, and all listings by their filter and order. */
 async function questionsOf(
   sides: readonly Side[],
   lookups: number,
@@ -117,7 +117,7 @@ async function questionsOf(
   questions.set("find by id", [
     {
       name: "none twice",
-      // What a process remembers of a second ago plays no part.
+      // Repeated ids would be cached in the process.
       pathsOf: ({ ids }) => Array.from({ length: lookups }, () => `/images/${ids.next().value}/info`),
       isRepeatable: false,
     },
@@ -173,16 +173,16 @@ function ratioOf(measured: Measured): number {
   return median(many.map(({ p50 }, run) => p50 / (few[run]?.p50 ?? Number.NaN)));
 }
 
-/** Gives ids from all over a catalog, in no order and none of them twice. */
+/** Yields ids from the whole catalog, in mixed order and without repetition. */
 function* idsOf(count: number): Generator<string, string, void> {
-  // 611,953 is a prime: each place comes once.
+  // 611,953 is a prime, so each index occurs once.
   for (let index = 0; index < count; index++) yield idOfRow((index * 611_953) % count);
   throw new RangeError(`Cannot give more ids than ${count}`);
 }
 
 /**
- * Asks all sides in turns, a request at a time: each takes less than a millisecond, and what a busy machine does besides comes and goes
- * in longer ones. The first run is for nothing.
+ * Sends requests to all sides in turn, one at a time. A request takes less than a millisecond, and other load of the machine lasts
+ * longer, so it affects all sides. The first run is dropped.
  */
 async function inTurns(sides: readonly Side[], pathsOf: Variant["pathsOf"], runs: number): Promise<Measured> {
   const measured = new Map(sides.map(({ name }): [string, Latency[]] => [name, []]));

@@ -14,11 +14,11 @@ const CONNECTIONS = 16;
 const MEGABYTE = 1_000_000;
 const PROBES = 5;
 
-/** A server is itself again when a probe takes at most so many times what it took before. */
+/** A server has recovered if a probe takes at most this multiple of its time before the load. */
 const NORMAL = 1.5;
 const PATIENCE_MILLISECONDS = 60_000;
 
-/** Ten times what the machine can render. */
+/** Ten times the load that the machine can render. */
 export const overload: Scenario = {
   name: "overload",
   summary: `cold renders at a constant rate of ${FACTOR} times the capacity: what is still rendered, refused and kept in memory`,
@@ -79,7 +79,7 @@ export const overload: Scenario = {
   },
 };
 
-/** Gives the milliseconds of a cold render, the median of a few, one after the other. */
+/** Returns the milliseconds of a cold render: the median of a few, one after the other. */
 async function probe({ url }: TestServer, paths: readonly string[]): Promise<number> {
   const times: number[] = [];
   for (const path of paths) {
@@ -90,7 +90,7 @@ async function probe({ url }: TestServer, paths: readonly string[]): Promise<num
   return median(times);
 }
 
-/** Gives the seconds until a probe takes no longer than this. */
+/** Returns the seconds until a probe is as fast as this limit in milliseconds. */
 async function normalAfter(measure: () => Promise<number>, most: number): Promise<number> {
   const startedAt = performance.now();
   for (;;) {

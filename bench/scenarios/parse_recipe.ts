@@ -6,7 +6,7 @@ import { rounded } from "../statistics.ts";
 const LENGTH = 16_384;
 const MOST_MILLISECONDS = 5;
 
-/** Whatever somebody may send to keep a parser busy, over and over up to the length. */
+/** Patterns that keep a parser busy, repeated up to the longest length. */
 const NASTY: readonly string[] = [
   "flip&",
   "&",
@@ -36,7 +36,7 @@ const NASTY: readonly string[] = [
   "constructor&__proto__&",
 ];
 
-/** The longest texts that a URL may have, each made to be slow to read. */
+/** The longest texts that a URL may have, each made to be slow to parse. */
 export const parseRecipe: Scenario = {
   name: "parse-recipe",
   summary: `recipes of ${LENGTH} characters, each made to be slow to read`,
@@ -57,7 +57,7 @@ export const parseRecipe: Scenario = {
       return performance.now() - startedAt;
     };
     for (const text of texts) parse(text);
-    // The best of several: what the machine does besides is not the parser's doing.
+    // The best of several runs, to exclude other load of the machine.
     const times = texts.map((text) => ({
       text: text.slice(0, 24),
       milliseconds: Math.min(...Array.from({ length: Math.max(5, runs) }, () => parse(text))),

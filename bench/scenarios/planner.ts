@@ -13,7 +13,7 @@ const RENDERS = 12;
 interface Chain {
   readonly name: string;
   readonly recipe: string;
-  /** What somebody would write with sharp who knows in which order it works. */
+  /** The pipeline that a developer who knows sharp's own order would write. */
   readonly plain: (image: Sharp) => Sharp;
   readonly most: number;
 }
@@ -52,7 +52,7 @@ const SEPIA: [[number, number, number], [number, number, number], [number, numbe
   [0.272, 0.534, 0.131],
 ];
 
-/** What it costs that steps are carried out in the caller's order, against a pipeline of sharp written by hand. */
+/** The cost of running steps in the caller's order, against a pipeline of sharp written by hand. */
 export const planner: Scenario = {
   name: "planner",
   summary: "chains of steps on 6-megapixel JPEGs, CPU time against one sharp pipeline written by hand",
@@ -107,7 +107,7 @@ async function render(
   await renderRecipe(job, registry, DEFAULT_LIMITS);
 }
 
-/** Gives the milliseconds that processors work. */
+/** Returns the CPU time in milliseconds. */
 async function cpuTime(work: () => Promise<void>, renders: number): Promise<number> {
   const before = process.cpuUsage();
   for (let count = 0; count < renders; count++) await work();

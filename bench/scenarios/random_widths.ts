@@ -11,7 +11,7 @@ const WIDTHS = 10_000;
 const CAPACITY = 4_000_000;
 const LOOK_MILLISECONDS = 100;
 
-/** Somebody asks for every size there is. */
+/** A client that requests every size there is. */
 export const randomWidths: Scenario = {
   name: "random-widths",
   summary: `${WIDTHS} sizes at random of a small picture, with room for ${CAPACITY / 1e6} MB of them: the folder is looked at every ${LOOK_MILLISECONDS} ms`,
@@ -53,10 +53,10 @@ export const randomWidths: Scenario = {
   },
 };
 
-/** Gives sizes of which none comes twice, in an order that looks like none. */
+/** Yields sizes without repetition, in a mixed order. */
 function* sizes(count: number): Generator<string> {
   for (let index = 0; index < count; index++) {
-    // 7919 has no divisor in common with 40,000: all pairs of 200 widths and 200 heights come once.
+    // 7919 has no divisor in common with 40,000, so every pair of 200 widths and 200 heights occurs once.
     const place = (index * 7919) % 40_000;
     yield `${20 + (place % 200)}x${20 + Math.floor(place / 200)}`;
   }

@@ -10,7 +10,7 @@ const PICTURES = 3;
 const MOST = 0.5;
 const LEAST_SSIM = 0.99;
 
-/** Eight sizes of a large photo in one request, by one decode, against eight requests. */
+/** Eight sizes of a large photo in one request with one decode, against eight requests. */
 export const reuse: Scenario = {
   name: "reuse",
   summary:
@@ -49,7 +49,7 @@ export const reuse: Scenario = {
     const ratios: number[] = [];
     let least = 1;
     for (let run = 0; run <= runs; run++) {
-      // A box too high to matter, another one each time: nothing is kept from before.
+      // Each run has another box, too high to change the result, so that nothing is cached.
       const height = 8_000 - run;
       let [one, other] = [0, 0];
       for (const id of ids) {

@@ -10,7 +10,7 @@ const LEAST_SECONDS = 2;
 /** Widths of AVIFs that take longer and longer, until one takes long enough. */
 const WIDTHS = [600, 800, 1000, 1300, 1600, 2000, 2600];
 
-/** Many who want the same thing at the same moment. */
+/** Many concurrent requests for the same result. */
 export const stampede: Scenario = {
   name: "stampede",
   summary: `${REQUESTS} equal requests at once to one HTTP process, for an AVIF that takes ${LEAST_SECONDS} s or more, against one request`,
@@ -23,7 +23,7 @@ export const stampede: Scenario = {
     const { id } = await server.client.images.upload(Bun.file(picture));
     let height = 8_000;
     const measure = async (width: number, count: number) => {
-      // A box too high to matter, another one each time: nobody has asked for this one before.
+      // Each run has another box, too high to change the result, so that this one is not cached.
       const url = `${server.url}/images/${id}.avif?resize=${width}x${height--}&compress=effort:4`;
       const before = await renderMilliseconds(server.pid);
       const startedAt = performance.now();
@@ -45,7 +45,7 @@ export const stampede: Scenario = {
       );
     }
     return [
-      // By the time that processors worked in render processes: another render would double it.
+      // Measured by the CPU time of the render processes: a second render would double it.
       judged(`decodes for ${REQUESTS} equal requests, the most of all runs`, Math.max(...decodes), {
         unit: "decodes",
         least: 1,
@@ -60,7 +60,7 @@ export const stampede: Scenario = {
   },
 };
 
-/** Gives how long processors have worked for render processes. */
+/** Returns the CPU milliseconds of the render processes. */
 async function renderMilliseconds(pid: number): Promise<number> {
   const [, ...renderProcesses] = await descendants(pid);
   const times = await Promise.all(renderProcesses.map(cpuMilliseconds));

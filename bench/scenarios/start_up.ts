@@ -8,7 +8,7 @@ const IMAGES = 100_000;
 
 const ROOT = join(import.meta.dir, "..", "..");
 
-/** How long a newcomer waits, and whether a full repository makes it longer. */
+/** How long a start takes, and whether a full repository makes it longer. */
 export const startUp: Scenario = {
   name: "start-up",
   summary: `from \`bun start\` to the first answer, with an empty repository and with ${IMAGES.toLocaleString("en")} images`,
@@ -49,7 +49,7 @@ export const startUp: Scenario = {
   },
 };
 
-/** Gives the milliseconds until `GET /images` is answered. */
+/** Returns the milliseconds until `GET /images` is answered. */
 async function firstAnswer(dataDir: string): Promise<number> {
   const [port = 0] = freePorts(1);
   const startedAt = performance.now();

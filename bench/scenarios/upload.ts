@@ -21,7 +21,7 @@ const KINDS: readonly Kind[] = [
   { name: "large, 4 at a time", width: 6000, quality: 95, count: 16, atATime: 4 },
 ];
 
-/** Images that come in, each of them new, synced and checked before it is acknowledged. */
+/** Uploads of new images, each synced and checked before it is acknowledged. */
 export const upload: Scenario = {
   name: "upload",
   summary: "small and large JPEGs by raw bodies, one after the other and at a time",
@@ -63,7 +63,7 @@ export const upload: Scenario = {
   },
 };
 
-/** Gives the milliseconds until it was acknowledged. */
+/** Returns the milliseconds until the acknowledgement. */
 async function send({ url }: TestServer, body: Uint8Array<ArrayBuffer>): Promise<number> {
   const startedAt = performance.now();
   const headers = { "content-type": "image/jpeg" };
