@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { freePorts } from "@progimage/core/testing";
 
-/** The ports that `nginx.conf` names: its own, those of the nodes, and the one between its cache and these. */
+/** The ports that `nginx.conf` names: its own, those of the nodes, and the internal one between its cache and the nodes. */
 const PORTS = ["3000", "3001", "3002", "3003"] as const;
 
 /** An nginx in front of two nodes. */
@@ -12,18 +12,18 @@ export interface NginxProcess extends AsyncDisposable {
 
 /** Options for {@linkcode startNginx}. */
 export interface StartNginxOptions {
-  /** Where it writes its log, its cache and what is on its way. */
+  /** The folder of its log, cache and temporary files. */
   readonly folder: string;
   /** Its own port, and those of the nodes. */
   readonly ports: readonly [number, number, number];
 }
 
-/** Tells whether nginx is installed. */
+/** Returns whether nginx is installed. */
 export function hasNginx(): boolean {
   return nginxPath() !== null;
 }
 
-/** Starts nginx as `nginx.conf` says, but for the ports, and waits until it listens. */
+/** Starts nginx with `nginx.conf` and other ports, and waits until it listens. */
 export async function startNginx({ folder, ports }: StartNginxOptions): Promise<NginxProcess> {
   const program = nginxPath();
   if (!program) throw new Error("Cannot start nginx: it is not installed");
@@ -33,7 +33,7 @@ export async function startNginx({ folder, ports }: StartNginxOptions): Promise<
   for (const [index, port] of PORTS.entries())
     text = text.replaceAll(`127.0.0.1:${port}`, `127.0.0.1:@${given[index]}`);
   const configuration = join(folder, "nginx.conf");
-  // Only root may, and must, say as whom the workers run, or they could not write where we may.
+  // Only root may set the workers' user, and must do so: otherwise they could not write to our folders.
   const user = process.getuid?.() === 0 ? "user root;\n" : "";
   await Bun.write(configuration, user + text.replaceAll(":@", ":"));
   const child = Bun.spawn([program, "-p", folder, "-e", join(folder, "error.log"), "-c", configuration], {

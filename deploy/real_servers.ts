@@ -1,12 +1,12 @@
 import { sharedPostgres, sharedS3 } from "@progimage/core/testing";
 
-/** A PostgreSQL and an S3 service on this machine that nodes can share, gone with all their data when this process ends. */
+/** A PostgreSQL and an S3 service on this machine that nodes can share. They end with this process, and all their data is deleted. */
 export interface RealServers {
-  /** What tells a node of them. */
+  /** The settings of a node that uses them. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** Starts an empty database and an empty bucket, or gives `null`, having said why, where one of the programs is not installed. */
+/** Starts an empty database and an empty bucket. If one of the programs is not installed, prints that and returns `null`. */
 export async function startRealServers(): Promise<RealServers | null> {
   const [postgres, s3] = await Promise.all([sharedPostgres(), sharedS3()]);
   if (!postgres || !s3) return null;

@@ -1,6 +1,6 @@
 import { startRealServers } from "./real_servers.ts";
 
-/** Keeps a PostgreSQL and an S3 service running until it is told to stop, and prints the settings with which nodes find them. */
+/** Runs a PostgreSQL and an S3 service until it is stopped, and prints the settings of nodes that use them. */
 const servers = await startRealServers();
 if (!servers) process.exit(1);
 console.log("# PostgreSQL and S3 are ready, until Ctrl+C. They keep nothing. For another terminal:\n");

@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dir, "..");
 const FOLDER = join(ROOT, "data", "two-nodes");
 const PORTS = [3000, 3001, 3002] as const;
 
-/** Runs PostgreSQL, S3, two nodes and nginx on this machine until it is told to stop: what docs/scaling.md builds step by step. */
+/** Runs PostgreSQL, S3, two nodes and nginx on this machine until it is stopped: the setup that docs/scaling.md explains step by step. */
 async function main(): Promise<number> {
   if (!hasNginx()) {
     console.error("Cannot start two nodes as nginx is not installed: scripts/install_servers.sh installs it");
@@ -18,7 +18,7 @@ async function main(): Promise<number> {
   await using stack = new AsyncDisposableStack();
   const [front, ...nodes] = PORTS;
   const url = `http://127.0.0.1:${front}`;
-  // One after the other only so that what is wrong is said once: several may start at the same time.
+  // The nodes could start at the same time. They start one after the other so that an error is printed once.
   for (const port of nodes) {
     stack.use(
       await startServer({
@@ -38,5 +38,5 @@ async function main(): Promise<number> {
 }
 
 process.exitCode = await main();
-// The services that tests share end with this process.
+// The test services end with this process.
 process.exit();

@@ -23,7 +23,7 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
     ports = [front, one, other];
     await Bun.write(join(folder.path, "renders.txt"), "");
     await Bun.write(join(folder.path, "linger.ts"), lingerPlugin(join(folder.path, "renders.txt")));
-    // At the same time: each of them brings the database up to date, and none stumbles over the other.
+    // Both start at the same time: each migrates the database, and neither disturbs the other.
     nodes.push(...(await Promise.all([startNode(0), startNode(1)])));
     nginx = await startNginx({ folder: join(folder.path, "nginx"), ports });
     client = new ProgImage({ baseUrl: nginx.url, retry: { limit: 5 } });
@@ -35,7 +35,7 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
 
   function startNode(index: 0 | 1): Promise<TestServer> {
     return startServer({
-      // Nothing of it is shared: a node that starts again could as well be on another machine.
+      // Nodes share no folder: a restarted node could as well be on another machine.
       dataDir: join(folder.path, `node-${index}-${crypto.randomUUID()}`),
       settings: {
         ...(servers as RealServers).settings,
@@ -48,7 +48,7 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
     });
   }
 
-  test("what one node has stored, both give at once, byte for byte", async () => {
+  test("both nodes return an image immediately after one has stored it, byte for byte", async () => {
     const [one, other] = nodes;
     const bytes = picture("gold");
     const image = await one?.client.images.upload(bytes);
@@ -56,7 +56,7 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
       expect(await each?.image(image?.id ?? "").bytes()).toEqual(bytes);
   });
 
-  test("a render comes from nginx's cache from the second time on, by class of Accept, and originals do not", async () => {
+  test("nginx caches renders by class of Accept, and no originals", async () => {
     const { id } = await client.images.upload(picture("teal"));
     const ask = async (path: string, accept = "image/webp,*/*") => {
       const response = await fetch(`${nginx.url}/images/${id}${path}`, { headers: { accept } });
@@ -69,7 +69,7 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
     expect(await ask("")).toEqual([200, "image/svg+xml", null]);
   });
 
-  test("a Range of an original is answered with that part, of a render as well", async () => {
+  test("a Range of an original or a render returns that part", async () => {
     const { id } = await client.images.upload(picture("navy"));
     for (const path of [`/images/${id}`, `/images/${id}.png`]) {
       const response = await fetch(nginx.url + path, { headers: { range: "bytes=1-4" } });
@@ -77,7 +77,7 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
     }
   });
 
-  test("what a hundred ask for at once is rendered once", async () => {
+  test("a hundred concurrent requests for a result render it once", async () => {
     const { id } = await client.images.upload(picture("coral"));
     const renders = Bun.file(join(folder.path, "renders.txt"));
     const before = await renders.text();
@@ -92,7 +92,7 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
     expect((await renders.text()).length - before.length).toBe(1);
   });
 
-  test("what is purged or deleted through one node is gone at the other and in nginx's cache a moment later", async () => {
+  test("an image that is purged or deleted through one node disappears from the other and from nginx's cache", async () => {
     const { id } = await client.images.upload(picture("plum"));
     const path = `/images/${id}.png?flop`;
     const urls = [nginx.url, ...nodes.map(({ url }) => url)].map((url) => url + path);
@@ -141,7 +141,7 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
     for (const [id, bytes] of load.stored) expect(await client.image(id).bytes()).toEqual(bytes);
   }, 120_000);
 
-  test("while no node can be reached, nginx gives the renders that it has, and nothing that is gone", async () => {
+  test("while no node can be reached, nginx serves its cached renders, and no deleted ones", async () => {
     const [kept, gone] = [
       await client.images.upload(picture("olive")),
       await client.images.upload(picture("peru")),
@@ -174,13 +174,13 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
 });
 
 interface Load {
-  /** What was acknowledged. */
+  /** The acknowledged uploads. */
   readonly stored: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   readonly failedReads: readonly unknown[];
   readonly stop: () => Promise<void>;
 }
 
-/** Uploads and reads again and again, several at a time. An upload may fail: whoever sends it hears of that. */
+/** Uploads and reads repeatedly, several at a time. An upload may fail, as its caller sees the error. */
 function startLoad(client: ProgImage): Load {
   const stopping = new AbortController();
   const stored = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -210,7 +210,7 @@ function startLoad(client: ProgImage): Load {
   };
 }
 
-/** Gives a picture that no other is equal to. */
+/** Returns a picture with unique bytes. */
 function picture(color: string): Uint8Array<ArrayBuffer> {
   const text = `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40"><!--${crypto.randomUUID()}--><rect width="40" height="40" fill="${color}"/></svg>`;
   return new TextEncoder().encode(text);
