@@ -6,7 +6,7 @@ export interface Avatar {
   readonly srcset: string;
 }
 
-/** Stores a user's new avatar, deletes the ones before it, and returns what pages show. `face` is what crops keep. */
+/** Stores a user's new avatar, deletes the previous ones, and returns the attributes for pages. Crops keep `face` in view. */
 export async function changeAvatar(
   client: ProgImage,
   user: string,

@@ -1,10 +1,10 @@
 import type { Image, ProgImage } from "../packages/client/mod.ts";
 
-/** How an editor wants a photo to appear. */
+/** An editor's settings for a photo. */
 export interface Teaser {
-  /** The part that is shown, in pixels of the photo. */
+  /** The visible part, in pixels of the photo. */
   readonly crop: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-  /** Any text: commas, colons, braces and quotes as well. */
+  /** Any text, including commas, colons, braces and quotes. */
   readonly caption: string;
 }
 

@@ -1,13 +1,13 @@
 import { type Image, PreconditionFailedError, type ProgImage } from "../packages/client/mod.ts";
 
-/** A page of a collection, as a website shows it. */
+/** A page of a collection for a website. */
 export interface CollectionPage {
   readonly objects: readonly { readonly title: string; readonly picture: string; readonly color: string }[];
-  /** Leads to the next page; `null` on the last one. */
+  /** The cursor of the next page; `null` on the last one. */
   readonly next: string | null;
 }
 
-/** Returns a page of a museum's objects, by their titles. */
+/** Returns a page of a museum's objects, ordered by their titles. */
 export async function collectionPage(
   client: ProgImage,
   cursor: string | null = null,
@@ -21,7 +21,7 @@ export async function collectionPage(
   return { objects, next };
 }
 
-/** Changes what is said of an object, although another curator may be changing it too. */
+/** Changes an object's metadata, even if another curator is changing it at the same time. */
 export async function relabel(
   client: ProgImage,
   id: string,

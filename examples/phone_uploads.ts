@@ -1,6 +1,6 @@
 import type { Image, ProgImage } from "../packages/client/mod.ts";
 
-/** Sends a photo from a phone as forms do it, with the file first. It is gone after a day. Returns the image. */
+/** Sends a photo from a phone as a form, with the file first. It expires after a day. Returns the image. */
 export async function sendPhoto(baseUrl: string, photo: File, chat: string): Promise<Image> {
   const form = new FormData();
   form.append("file", photo);
@@ -11,7 +11,7 @@ export async function sendPhoto(baseUrl: string, photo: File, chat: string): Pro
   return (await answer.json()) as Image;
 }
 
-/** Returns what a chat shows, the newest first: a bubble for each photo, no larger than a screen. */
+/** Returns the pictures of a chat, the newest first: a bubble for each photo, no larger than a screen. */
 export async function photosOf(client: ProgImage, chat: string): Promise<readonly string[]> {
   const photos = await Array.fromAsync(client.images.list({ tag: `chat-${chat}` }));
   return photos.map((photo) => client.image(photo).resize({ width: 480, height: 640 }).auto().url());

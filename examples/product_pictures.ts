@@ -1,13 +1,13 @@
 import { fromUrl, type Image, type ProgImage } from "../packages/client/mod.ts";
 
-/** A picture of a product where its maker has it. */
+/** A picture of a product at its maker's URL. */
 export interface ProductPicture {
   readonly sku: string;
   readonly title: string;
   readonly url: string;
 }
 
-/** Stores pictures, each with what the shop knows of it, and returns those that failed by their SKUs. */
+/** Stores pictures with the shop's data about each. Returns the SKUs of those that failed. */
 export async function importPictures(
   client: ProgImage,
   pictures: readonly ProductPicture[],
@@ -27,7 +27,7 @@ export async function importPictures(
   return failed;
 }
 
-/** Returns the `srcset` of a product's picture: three by four, as wide as there are pixels. */
+/** Returns the `srcset` of a product's picture: three by four, no wider than the image. */
 export function pictureSet(client: ProgImage, image: Image): string {
   return client
     .image(image)
@@ -36,7 +36,7 @@ export function pictureSet(client: ProgImage, image: Image): string {
     .srcset({ widths: [300, 600, 1200] });
 }
 
-/** Puts many pictures on sale by one call, and returns how many. */
+/** Marks many pictures as on sale with one call. Returns how many. */
 export async function putOnSale(client: ProgImage, ids: readonly string[]): Promise<number> {
   const { succeeded } = await client.images.select({ ids }).update({ tags: { add: ["sale"] } });
   return succeeded;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fromFile, ProgImage } from "../packages/client/mod.ts";
 
 // bun examples/scan_pipeline.ts http://127.0.0.1:3000 FOLDER
-// May be killed at any time and run again within a day: each file is stored once, under a key that is made of its name.
+// It may be killed at any time and run again within a day: each file is stored once, under a key made from its name.
 const [baseUrl = "", folder = ""] = process.argv.slice(2);
 const client = new ProgImage({ baseUrl });
 const names = await readdir(folder);

@@ -1,10 +1,10 @@
 import { defineTransform, number } from "@progimage/core/plugin";
 
-/** What becomes of black and white in the end, from 0 to 255. */
+/** The final values of black and white at full strength, from 0 to 255. */
 const BLACK = 64;
 const WHITE = 224;
 
-/** Narrows the range of tones, as light does to a print: black becomes grey, and white loses its brilliance. */
+/** Narrows the range of tones like a print that was exposed to light: black becomes grey, and white becomes duller. */
 export const fade = defineTransform({
   name: "fade",
   version: 1,
@@ -19,7 +19,7 @@ export const fade = defineTransform({
   apply: (image, { amount }) => {
     if (amount === 0) return image;
     const slope = 1 - (amount * (255 - WHITE + BLACK)) / 255;
-    // sharp cuts the fraction off: half a level rounds instead.
+    // sharp truncates fractions: adding half a level rounds instead.
     return image.linear(slope, amount * BLACK + 0.5);
   },
 });

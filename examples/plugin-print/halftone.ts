@@ -12,7 +12,7 @@ import { mixInk } from "./ink.ts";
 import { FULL_INK, inkLevels, type Pixels } from "./press.ts";
 import { dotScreen, pictureScreen, SHAPES } from "./screen.ts";
 
-/** Prints an image in dots of one ink. Scaled down it has the greys that it had before, if the ink is black and the paper white. */
+/** Prints an image in dots of one ink. With black ink on white paper, it keeps its greys when it is scaled down. */
 export const halftone = defineTransform({
   name: "halftone",
   version: 1,
@@ -66,11 +66,11 @@ export const halftone = defineTransform({
 interface Inks {
   readonly color: string;
   readonly background: string;
-  /** Of the result. */
+  /** The channels of the result. */
   readonly channels: 3 | 4;
 }
 
-/** Gives the pixels of a print: each its share of ink, and as transparent as the image was. */
+/** Returns the pixels of a print: each pixel mixes ink and paper, with the transparency of the image. */
 function colored(source: Pixels, levels: Uint8Array, { color, background, channels }: Inks): Buffer {
   const inks = Array.from({ length: FULL_INK + 1 }, (_, level) =>
     mixInk(color, background, level / FULL_INK),

@@ -3,7 +3,7 @@ import { opacityOf } from "@progimage/core/plugin";
 /** Red, green, blue and alpha from 0 to 255. */
 export type Rgba = readonly [red: number, green: number, blue: number, alpha: number];
 
-/** Gives a pixel of which a share, 0 to 1, is ink and the rest paper. Both are canonical colours, and may be transparent. */
+/** Returns a pixel that mixes ink and paper; `share` is that of the ink, from 0 to 1. Both are canonical colours and may be transparent. */
 export function mixInk(ink: string, paper: string, share: number): Rgba {
   const inkWeight = share * opacityOf(ink);
   const paperWeight = (1 - share) * opacityOf(paper);

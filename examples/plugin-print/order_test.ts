@@ -6,7 +6,7 @@ import { render } from "./testing_render.ts";
 
 const SIZE = { width: 90, height: 60 };
 
-/** Steps share an instance of sharp where their stages say that they may: the picture must not tell. */
+/** Steps share an instance of sharp if their stages allow it: that must not change the picture. */
 const RECIPES = [
   "print.fade&print.polaroid",
   "print.polaroid&print.fade",

@@ -1,6 +1,6 @@
 import { color, cssColor, defineTransform, number, type Size } from "@progimage/core/plugin";
 
-/** The lower border is wide enough to write on: so many times the others. */
+/** The height of the lower border, in multiples of the others: enough space to write on. */
 const FOOT = 4;
 
 /** Puts an image on a card like that of an instant camera. */
@@ -37,7 +37,7 @@ export const polaroid = defineTransform({
   },
 });
 
-/** Width of the upper and side borders in pixels. */
+/** Returns the width of the upper and side borders in pixels. */
 function sideOf({ width, height }: Size, border: number): number {
   return Math.round(Math.min(width, height) * border);
 }

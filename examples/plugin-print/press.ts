@@ -4,7 +4,7 @@ import type { Screen } from "./screen.ts";
 /** Pixels in sRGB, 8 bits a channel, row by row. */
 export interface Pixels extends Size {
   readonly data: Uint8Array;
-  /** 3, or 4 with alpha, which is not multiplied into the colours. */
+  /** The number of channels: 3, or 4 with alpha, which is not premultiplied. */
   readonly channels: number;
 }
 
@@ -13,13 +13,13 @@ export interface PressOptions {
   readonly screen: Screen;
   /** The width of a tile in pixels. */
   readonly pitch: number;
-  /** Degrees by which the screen is turned, clockwise. */
+  /** Degrees by which the screen is rotated, clockwise. */
   readonly angle: number;
-  /** Puts ink where the image is light. */
+  /** Whether to put ink where the image is light. */
   readonly invert: boolean;
 }
 
-/** Where a pixel is looked at: four places on a turned grid, so that edges are smooth. */
+/** The samples of a pixel: four places on a rotated grid, which makes edges smooth. */
 const SAMPLES = [
   [0.375, 0.125],
   [0.875, 0.375],
@@ -27,13 +27,13 @@ const SAMPLES = [
   [0.625, 0.875],
 ] as const;
 
-/** The most that {@linkcode inkLevels} gives. */
+/** The largest value of {@linkcode inkLevels}. */
 export const FULL_INK = SAMPLES.length;
 
-/** A tile's side. A place in it is an integer of 32 bits, which wraps around as tiles do: several times faster than fractions. */
+/** The side of a tile. Coordinates in it are 32-bit integers, which wrap around like tiles: several times faster than fractions. */
 const SIDE = 2 ** 32;
 
-/** Gives for each pixel how much ink it gets, from 0 to {@linkcode FULL_INK}. */
+/** Returns the amount of ink of each pixel, from 0 to {@linkcode FULL_INK}. */
 export function inkLevels(pixels: Pixels, { screen, pitch, angle, invert }: PressOptions): Uint8Array {
   const { width, height } = pixels;
   const { width: columns, height: rows, thresholds } = screen;
@@ -68,7 +68,7 @@ export function inkLevels(pixels: Pixels, { screen, pitch, angle, invert }: Pres
   return levels;
 }
 
-/** Luma by the weights of Rec. 709, 0 to 1, of the values as they are stored. */
+/** Returns the luma by the weights of Rec. 709, from 0 to 1, without linearising the values. */
 function lumaAt({ data, channels }: Pixels, pixel: number): number {
   const offset = pixel * channels;
   const red = data[offset] ?? 0;

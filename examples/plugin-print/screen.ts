@@ -1,17 +1,17 @@
 import type { Size, StepImage } from "@progimage/core/plugin";
 
-/** A tile of thresholds, repeated over the whole image: a tone puts ink where it asks for more than the threshold. */
+/** A tile of thresholds, repeated over the whole image: a pixel gets ink if its tone exceeds the threshold. */
 export interface Screen extends Size {
-  /** Row by row. Spread evenly from 0 to 1, so that a tone of a third puts ink on a third of the tile. */
+  /** The thresholds, row by row. They are spread evenly from 0 to 1, so that a tone of a third puts ink on a third of the tile. */
   readonly thresholds: Float32Array;
 }
 
-/** What dots look like. */
+/** The shapes of dots. */
 export const SHAPES = ["round", "diamond", "line"] as const;
 
 type Shape = (typeof SHAPES)[number];
 
-/** Where ink comes first: the lower, the earlier. Coordinates are distances from the middle of a dot, -0.5 to 0.5. */
+/** The order in which ink fills a dot: lower values come first. Coordinates are distances from the middle of the dot, from -0.5 to 0.5. */
 const SPOTS: Readonly<Record<Shape, (x: number, y: number) => number>> = {
   // Dots that grow until they meet and leave round holes: the Euclidean dot of PostScript.
   round: (x, y) => -Math.cos(2 * Math.PI * x) - Math.cos(2 * Math.PI * y),
@@ -19,13 +19,13 @@ const SPOTS: Readonly<Record<Shape, (x: number, y: number) => number>> = {
   line: (_x, y) => Math.abs(y),
 };
 
-/** Pixels of a dot's tile a side: more than its largest picture needs. */
+/** The side of a dot's tile in pixels: finer than the largest pitch needs. */
 const TILE = 64;
 
-/** Sides of an image beyond which a tile gets no finer. */
+/** The longest side of a tile that is made from an image, in pixels. */
 const LARGEST = 256;
 
-/** Makes the screen of a shape: one dot. */
+/** Returns the screen of a shape: one dot. */
 export function dotScreen(shape: Shape): Screen {
   const spot = SPOTS[shape];
   const order = Float64Array.from({ length: TILE * TILE }, (_, index) => {
@@ -35,7 +35,7 @@ export function dotScreen(shape: Shape): Screen {
   return { width: TILE, height: TILE, thresholds: evenly(order) };
 }
 
-/** Makes a screen of a picture: ink comes first where it is dark. */
+/** Returns the screen of a picture: ink fills its dark parts first. */
 export async function pictureScreen(picture: StepImage): Promise<Screen> {
   const { data, info } = await picture
     .open()
@@ -49,7 +49,7 @@ export async function pictureScreen(picture: StepImage): Promise<Screen> {
   return { width, height, thresholds: evenly(order) };
 }
 
-/** Gives for each value the share of values that are lower. Equal ones share the middle of their range. */
+/** Returns the fraction of lower values for each value. Equal values share the middle of their range. */
 function evenly(values: Float64Array): Float32Array {
   const sorted = values.toSorted();
   const shares = new Map<number, number>();

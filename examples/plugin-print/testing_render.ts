@@ -19,7 +19,7 @@ export interface Pixels {
 
 const registry = createRegistry([plugin]);
 
-/** Gives what a recipe, written as in a URL, makes of pixels. */
+/** Returns the pixels that a recipe, written as in a URL, makes of others. */
 export async function render({ data, width, height, channels }: Pixels, query: string): Promise<Pixels> {
   await using folder = await testFolder();
   const input = `${folder.path}/input`;
@@ -35,7 +35,7 @@ export async function render({ data, width, height, channels }: Pixels, query: s
   return { data: rendered, width: info.width, height: info.height, channels: info.channels };
 }
 
-/** Gives pixels that are all the same. */
+/** Returns pixels that are all the same. */
 export function flat(width: number, height: number, pixel: readonly number[]): Pixels {
   const channels = pixel.length;
   const length = width * height * channels;
@@ -47,7 +47,7 @@ export function flat(width: number, height: number, pixel: readonly number[]): P
   };
 }
 
-/** Gives the channels of a pixel. */
+/** Returns the channels of a pixel. */
 export function pixelAt({ data, width, channels }: Pixels, x: number, y: number): readonly number[] {
   const offset = (y * width + x) * channels;
   return [...data.subarray(offset, offset + channels)];
