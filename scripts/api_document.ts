@@ -1,6 +1,6 @@
 import { startServer } from "../apps/server/end_to_end/testing_server.ts";
 
-/** The parts of the OpenAPI document that pages are made of. */
+/** The parts of the OpenAPI document that the pages are generated from. */
 export interface ApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, ApiOperation>>>>;
 }
@@ -12,7 +12,7 @@ export interface ApiOperation {
   readonly tags?: readonly string[];
 }
 
-/** Returns the OpenAPI document of a server that starts for this. */
+/** Returns the OpenAPI document of a server that is started for this. */
 export async function apiDocument(): Promise<ApiDocument> {
   await using server = await startServer();
   return (await (await fetch(`${server.url}/swagger/json`)).json()) as ApiDocument;

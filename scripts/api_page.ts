@@ -2,13 +2,13 @@ import { describeProblems } from "../apps/server/problem/problem_kinds.ts";
 import type { ApiDocument, ApiOperation } from "./api_document.ts";
 import { markdownTable } from "./markdown_table.ts";
 
-/** The parts of docs/api.md that are generated, by the names of their marks. */
+/** The generated parts of docs/api.md, by the names of their markers. */
 const PARTS: Readonly<Record<string, (document: ApiDocument) => string>> = {
   endpoints: endpointTable,
   problems: problemTable,
 };
 
-/** Returns docs/api.md with its generated parts written anew. @throws {Error} if a mark is not there */
+/** Returns docs/api.md with its generated parts updated. @throws {Error} if a marker is missing */
 export function apiPage(text: string, document: ApiDocument): string {
   return Object.entries(PARTS).reduce((page, [name, write]) => {
     const part = new RegExp(`(<!-- ${name}: [^>]*-->\n)[^]*(<!-- /${name} -->)`);
@@ -17,7 +17,7 @@ export function apiPage(text: string, document: ApiDocument): string {
   }, text);
 }
 
-/** Each transform is a service of its own in the document: they are one line here. */
+/** The path that replaces those of all transforms: the document has a service for each, and the page one line for all. */
 const SERVICE = "/transforms/{name}";
 const SERVICE_SUMMARY = "One transform as a service: its parameters by their names";
 
@@ -44,7 +44,7 @@ function endpointTable({ paths }: ApiDocument): string {
 
 const TAGS: readonly string[] = ["Images", "Transforms", "Jobs", "Operations"];
 
-/** Returns how it is written, by what it is sorted, and what it does. */
+/** Returns an endpoint, the key by which it is sorted, its tag and its summary. */
 function endpointRow(
   endpoint: string,
   { summary = "", tags: [tag = ""] = [] }: ApiOperation,

@@ -1,4 +1,4 @@
-// Starts a script of this repository with the pinned Bun, whatever this machine has: that Bun, another one, or only Node and npm.
+// Starts a script of this repository with the pinned Bun, whether this machine has that Bun, another one, or only Node and npm.
 // Usage: node scripts/bun.mjs SCRIPT [ARGUMENTS]
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -10,7 +10,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const version = packageManager.split("@").pop();
 const QUESTION = ["--eval", "process.stdout.write(process.versions.bun + ' ' + process.execPath)"];
-/** Where the path of the Bun that npm brought is kept. */
+/** The file with the path of the Bun that npm installed. */
 const program = join(root, "node_modules", ".bun-program");
 
 const bun = findBun();
@@ -18,18 +18,18 @@ const environment = { ...process.env, PATH: [...bun.folders, process.env.PATH].j
 install();
 start(process.argv.slice(2));
 
-/** The running Bun, the one on PATH, the one that npm brought before, or one that it brings now. */
+/** Returns the running Bun, the one on PATH, the one that npm installed earlier, or one that it installs now. */
 function findBun() {
   if (process.versions.bun === version)
     return { path: process.execPath, folders: [dirname(process.execPath)] };
   if (pathOf(ask("bun"))) return { path: "bun", folders: [] };
   const remembered = readIfAny(program);
   const path = (remembered ? pathOf(ask(remembered)) : undefined) ?? getBun();
-  // The package's program is bun.exe on every system; its shim, named bun, is what other tools look for.
+  // The package's program is bun.exe on every system; other tools look for its shim, which is named bun.
   return { path, folders: [join(dirname(path), "..", "..", ".bin"), dirname(path)] };
 }
 
-/** Has npm bring Bun, for which it asks its registry even if it has it, and remembers where it is. */
+/** Installs Bun with npm, which contacts its registry even for a cached package, and records its path. */
 function getBun() {
   console.error(`Getting Bun ${version} from npm …`);
   const npx = ["--yes", "--allow-scripts=bun", `bun@${version}`, ...QUESTION];
@@ -52,13 +52,13 @@ function ask(path) {
   return spawnSync(path, QUESTION, { encoding: "utf8" });
 }
 
-/** Returns the path that a Bun of the pinned version has answered; nothing for another answer. */
+/** Returns the path from a Bun's output if its version is the pinned one, and otherwise nothing. */
 function pathOf({ stdout }) {
   const [found, path] = stdout?.trim().split(/ (.*)/s) ?? [];
   return found === version ? path : undefined;
 }
 
-/** Installs what the lockfile names, unless that was done before. */
+/** Installs the packages of the lockfile, unless that was done before. */
 function install() {
   const lock = createHash("sha256")
     .update(readFileSync(join(root, "bun.lock")))
@@ -73,13 +73,13 @@ function install() {
   writeFileSync(stamp, lock);
 }
 
-/** Becomes the script, as far as a process can: same terminal, same signals, same exit code. */
+/** Runs the script in place of this process, as far as possible: same terminal, same signals, same exit code. */
 function start(args) {
   const child = spawn(bun.path, args, { cwd: root, env: environment, stdio: "inherit" });
-  // A terminal's Ctrl+C reaches the child by itself; what is sent to us alone must be passed on.
+  // The terminal sends Ctrl+C to the child as well; signals to this process alone must be forwarded.
   process.on("SIGINT", () => {});
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  // npm tells the shell between us to end, which does not tell us.
+  // npm ends the shell between itself and this process, which gets no signal.
   const parent = process.ppid;
   if (process.env.npm_lifecycle_event) {
     const watch = () => process.ppid === parent || child.kill("SIGTERM");

@@ -1,9 +1,9 @@
 import { describeProblems } from "../apps/server/problem/problem_kinds.ts";
 
-/** Where the client's type of codes is written. */
+/** The file of the client's type of codes. */
 export const CLIENT_PROBLEM_CODE = "packages/client/problem_code.ts";
 
-/** Gives the client's type of the codes of problems. `bun run docs` writes it; a test fails when it is stale. */
+/** Returns the client's type of the codes of problems. `bun run docs` writes it; a test fails if it is stale. */
 export function clientProblemCode(): string {
   const members = describeProblems().map(({ code, title }) => `  | "${code}" // ${title}`);
   return `// Generated from the server's table of problems: bun run docs writes it.

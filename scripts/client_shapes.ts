@@ -14,10 +14,10 @@ import { namedShapes } from "../packages/core/shape/named_shapes.ts";
 import { acceptsAll, type Keywords } from "../packages/core/shape/shape.ts";
 import { comment, formatted } from "./client_transforms.ts";
 
-/** The client's types of the API's JSON. */
+/** The file of the client's types for the API's JSON. */
 const FILE = "packages/client/shapes.ts";
 
-/** What the client's calls answer. */
+/** The responses to the client's calls. */
 const ANSWERS: readonly Keywords[] = [
   IMAGE_PAGE_SHAPE,
   IMAGE_COUNT_SHAPE,
@@ -31,10 +31,10 @@ const ANSWERS: readonly Keywords[] = [
   HEALTH_SHAPE,
 ];
 
-/** Types that are generated from other tables. */
+/** Types that are generated from other tables, and their files. */
 const ELSEWHERE: Readonly<Record<string, string>> = { ProblemCode: "./problem_code.ts" };
 
-/** Gives the client's types of the API's JSON, file by file. `bun run docs` writes them; a test fails when one is stale. */
+/** Returns the client's types for the API's JSON, file by file. `bun run docs` writes them; a test fails if one is stale. */
 export function clientShapes(): ReadonlyMap<string, string> {
   const types = [...namedShapes(ANSWERS)]
     .filter(([name]) => !Object.hasOwn(ELSEWHERE, name))
@@ -63,7 +63,7 @@ function members({ properties = {}, required = [], additionalProperties }: Keywo
   return [...lines, ...(additionalProperties ? ["readonly [name: string]: JsonValue;"] : [])].join("\n");
 }
 
-/** A type with a name has its own description. */
+/** Returns the description of a type. A named type has its own. */
 function told({ $id, description }: Keywords): string {
   return $id === undefined && description ? comment(`${description}.`) : "";
 }

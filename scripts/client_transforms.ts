@@ -7,12 +7,12 @@ import { isOutputTransform, type Transform } from "../packages/core/transform/co
 const ROOT = join(import.meta.dir, "..");
 const CLIENT = "packages/client/recipe";
 
-/** Characters of a comment's line. */
+/** The longest line of a comment. */
 const COMMENT_WIDTH = 110;
 
 /**
- * Returns the client's types and methods for formats and for the transforms that come along, file by file: parameters
- * in `built_in_params.ts` and `built_in/`, methods in `built_in_methods.ts`. `bun run docs` writes them; a test fails when one is stale.
+ * Returns the client's types and methods for formats and for the built-in transforms, file by file. Parameters are in
+ * `built_in_params.ts` and `built_in/`, methods in `built_in_methods.ts`. `bun run docs` writes them; a test fails if one is stale.
  */
 export function clientFiles(registry: TransformRegistry): ReadonlyMap<string, string> {
   const plugins = groupByPlugin(registry);
@@ -29,7 +29,7 @@ const NOTICE = "// Generated from the transforms' declarations: bun run docs wri
 
 type Plugins = ReadonlyMap<string, readonly Transform[]>;
 
-/** By what a plugin is called behind `@progimage/plugin-`. */
+/** Groups transforms by the plugin's name after `@progimage/plugin-`. */
 function groupByPlugin(registry: TransformRegistry): Plugins {
   const owners = new Map(registry.describe().map(({ name, plugin }) => [name, plugin]));
   const nameOf = ({ name }: Transform): string => owners.get(name)?.split("plugin-").at(-1) ?? "";
@@ -129,7 +129,7 @@ function formatMethod(format: string): string {
   return `/** The result comes as ${title}. */\n${format}(params?: CompressParams): Self { return this.format("${format}", params); }`;
 }
 
-/** What has a shorthand takes that first, and everything else behind it; or everything as one object. */
+/** Returns the method of a transform. With a shorthand, it takes that parameter first and the others after it, or all as one object. */
 function method(transform: Transform): string {
   const { name, shorthand, params } = transform;
   const summary = comment(summaryOf(transform));
@@ -149,7 +149,7 @@ function method(transform: Transform): string {
   return `${summary}${name}(${first}${more}): Self { return this.apply("${name}", ${given}); }`;
 }
 
-/** Whether it is of no use without width or height, although neither must be given. */
+/** Whether a transform needs a width or a height, although neither is required by itself. */
 function isOpenBox({ shorthand, params }: Transform): boolean {
   if (typeof shorthand !== "object") return false;
   return [shorthand.width, shorthand.height].every((name) => params[name]?.default === undefined);
@@ -234,13 +234,13 @@ function rangeOf({ min, max }: { readonly min?: number; readonly max?: number })
   return max === undefined ? "" : ` of at most ${max}`;
 }
 
-/** A range by itself. */
+/** Returns a range as a sentence. */
 function asSentence(range: string): string {
   const words = range.replace(/^ (?:of )?/, "");
   return words && `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
-/** Writes a text as a comment. */
+/** Returns a text as a comment. */
 export function comment(text: string): string {
   if (text === "") return "";
   const safe = text.replaceAll("*/", "*\\/");
@@ -252,7 +252,7 @@ export function comment(text: string): string {
 
 function wrap(text: string): readonly string[] {
   const lines: string[] = [];
-  // A tag's value stays with it.
+  // The value of a tag stays on the tag's line.
   for (const word of text.split(/ (?!\{)/)) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + 1 + word.length <= COMMENT_WIDTH)

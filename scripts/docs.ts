@@ -16,7 +16,7 @@ const registry = await loadPlugins(BUILT_IN);
 const API = await Bun.file(join(DOCS, "api.md")).text();
 const document = await apiDocument();
 
-/** Writes the pages that are generated from the code. Tests fail when one is stale. */
+/** The pages that are generated from the code. Tests fail if one is stale. */
 const PAGES: Readonly<Record<string, () => string>> = {
   "api.md": () => apiPage(API, document),
   "configuration.md": configurationPage,

@@ -62,7 +62,7 @@ async function fuzz(): Promise<number> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
 
   const progress = setInterval(() => void reader.read().then(showProgress), 5_000);
-  /** Sends the requests of a phase. Returns whether it came to its end. */
+  /** Sends the requests of a phase. Returns whether it was completed. */
   const run = async (phase: string, args: readonly string[]) => {
     const outputPath = join(folder, `${phase}.txt`);
     const code = await runSchemathesis(command, {
@@ -80,7 +80,7 @@ async function fuzz(): Promise<number> {
     console.log(`${seconds(start)} s: ${requests} requests, ${faults} faults`);
   };
 
-  // Limits, and values just beyond them, first; then random ones, as many as are left.
+  // Limits and values just beyond them come first, then random values up to the number of requests.
   let isWhole = await run("coverage", []);
   const rest = Number(options.requests) - report.total().requests;
   const each = Math.ceil(rest / report.rows().length);

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs what some tests run against: Ceph's S3 gateway, PostgreSQL with PgBouncer, and nginx; the browser Chromium; strace, by which disks fail; and
-# faketime, which gives a process another time. Nothing is started: tests start their own.
-# Where that is not possible it says what is skipped and ends well: those tests are skipped then, and say so.
+# Installs the programs that some tests need: Ceph's S3 gateway, PostgreSQL with PgBouncer, nginx, Chromium, strace (to make disks fail) and faketime
+# (to set another time for a process). It starts nothing: tests start their own servers.
+# If it cannot install them, it says which tests are skipped and exits with 0. Those tests then report that they are skipped.
 set -u
 packages="radosgw ceph-osd ceph-mon ceph-common postgresql pgbouncer nginx-light chromium strace faketime"
 programs="radosgw ceph-osd ceph-mon ceph pgbouncer nginx chromium strace faketime"
@@ -23,7 +23,7 @@ fi
 command -v apt-get >/dev/null 2>&1 || skip "this is not Debian"
 [ "$(id -u)" = 0 ] || skip "only root may install them"
 
-# No service starts, now or at the next boot, and no cluster of PostgreSQL is made, as far as nobody has said otherwise.
+# Without existing settings, no service starts, now or at the next boot, and no PostgreSQL cluster is created.
 made=
 make() {
   [ -e "$1" ] && return
@@ -41,7 +41,7 @@ make /etc/postgresql-common/createcluster.d/none.conf "create_main_cluster = fal
 export DEBIAN_FRONTEND=noninteractive
 apt="apt-get -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30"
 $apt update || skip "their list cannot be read"
-# One by one: those that cannot be had must not keep the others away.
+# One package at a time, so that an unavailable one does not prevent the others.
 for package in $packages; do
   $apt install -y --no-install-recommends "$package" >/dev/null || echo "Cannot install $package: tests that need it are skipped"
 done

@@ -42,7 +42,7 @@ test.skipIf(!Bun.which("npm"))(
 
 const NODE = Bun.which("node");
 
-/** How long a start may take that waits for no network, on a machine that does much else. */
+/** The time limit of an offline start on a busy machine. */
 const OFFLINE_MILLISECONDS = 20_000;
 
 test.skipIf(!NODE)("node scripts/bun.mjs asks npm for Bun once, and then for nothing any more", async () => {
@@ -61,7 +61,7 @@ test.skipIf(!NODE)("node scripts/bun.mjs asks npm for Bun once, and then for not
   const npx = `#!/bin/sh\necho "$@" >>${calls}\necho "${Bun.version} ${process.execPath}"\n`;
   await Bun.write(join(programs, "npx"), npx);
   await chmod(join(programs, "npx"), 0o755);
-  // Nothing else is on PATH: no Bun, and no npm with a registry.
+  // PATH has nothing else: no Bun, and no npm with a registry.
   const start = () => {
     const command = [join(programs, "node"), join(root, "scripts", "bun.mjs"), "--version"];
     const { stdout } = Bun.spawnSync(command, { env: { PATH: programs }, timeout: OFFLINE_MILLISECONDS });

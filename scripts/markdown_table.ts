@@ -1,4 +1,4 @@
-/** Returns a table as `bun fmt` writes it: every column is as wide as its widest cell. */
+/** Returns a table in the format of `bun fmt`: every column is as wide as its widest cell. */
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [header, ...rows].map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = header.map((_, column) => Math.max(3, ...lines.map((cells) => cells[column]?.length ?? 0)));

@@ -1,4 +1,4 @@
-/** Runs every check that a commit must pass; the quickest first, the tests last, so that the counts close the output. */
+/** Runs every check that a commit must pass: the fastest first, the tests last, so that their counts end the output. */
 const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
   ["types", process.execPath, "check"],
   ["lint", process.execPath, "x", "oxlint", "--deny-warnings"],

@@ -17,7 +17,7 @@ const PAGES = [
   "docs/versioning.md",
 ];
 
-/** Settings of earlier versions, which the page about upgrading names. */
+/** Settings of earlier versions, which docs/upgrading.md names. */
 const FORMER_SETTINGS = ["PROGIMAGE_MAX_BULK_IDS", "PROGIMAGE_MAX_JOB_SOURCES"];
 
 const read = (path: string) => Bun.file(join(ROOT, path)).text();
@@ -46,7 +46,7 @@ for (const page of PAGES) {
       known.add(variable);
     if (page === "docs/upgrading.md") for (const variable of FORMER_SETTINGS) known.add(variable);
     const text = await read(page);
-    // Those of plugins are their own.
+    // Plugins have their own settings.
     const isKnown = (name: string) => known.has(name) || name.startsWith(PLUGIN_VARIABLES);
     expect((text.match(/\bPROGIMAGE_[A-Z_]+\b/g) ?? []).filter((name) => !isKnown(name))).toEqual([]);
     const named = [...text.matchAll(/\b(?:npm|bun) run ([a-z:-]*[a-z])/g)].map((match) => match[1] ?? "");

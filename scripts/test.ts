@@ -2,12 +2,12 @@ import { availableParallelism } from "node:os";
 import { addCounts, countsOf, countsText, type TestCounts } from "./test_counts.ts";
 import { testMachine } from "./test_machine.ts";
 
-/** Packages that are tested at a time: one more than there are cores, as tests wait for a third of their time. */
+/** Packages that are tested concurrently: one more than there are cores, as tests are idle for a third of their time. */
 const CONCURRENCY = Math.max(2, availableParallelism()) + 1;
 
 /**
- * Runs the tests of every package by turbo, shows what they print and ends with one line, `N passed, N failed`. Arguments go to
- * turbo: `npm test -- --filter=@progimage/core`.
+ * Runs the tests of every package with turbo, shows their output and ends with one line, `N passed, N failed`. Arguments go to turbo:
+ * `npm test -- --filter=@progimage/core`.
  */
 const turbo = Bun.spawn(
   [
@@ -21,7 +21,7 @@ const turbo = Bun.spawn(
       ...process.env,
       TURBO_TELEMETRY_DISABLED: "1",
       FORCE_COLOR: process.stdout.isTTY ? "1" : "0",
-      // turbo replays a pass as long as nothing has changed that it knows of.
+      // turbo replays a pass as long as nothing changes that it knows of.
       TEST_MACHINE: testMachine(process.env),
     },
   },
@@ -30,7 +30,7 @@ const turbo = Bun.spawn(
 let counts: TestCounts = { passed: 0, failed: 0, skipped: 0 };
 await Promise.all([show(turbo.stdout, process.stdout), show(turbo.stderr, process.stderr)]);
 const code = await turbo.exited;
-// A runner that died has not counted the failure that it is.
+// A crashed test runner has not counted its own failure.
 if (code !== 0 && counts.failed === 0) counts = { ...counts, failed: 1 };
 console.log(countsText(counts));
 process.exitCode = code || (counts.passed === 0 ? 1 : 0);

@@ -1,4 +1,4 @@
-/** How many tests ended how. */
+/** The numbers of tests by their outcome. */
 export interface TestCounts {
   readonly passed: number;
   readonly failed: number;
@@ -7,7 +7,7 @@ export interface TestCounts {
 
 const SUMMARY_REGEXP = /(?:^|: )\s*(\d+) (pass|fail|skip)$/;
 
-/** Gives what a line of `bun test`'s summary counts, with or without a package's name in front; else nothing. */
+/** Returns the counts in a line of `bun test`'s summary, with or without a package's name before it. Other lines have none. */
 export function countsOf(line: string): TestCounts {
   const [, count, kind] = SUMMARY_REGEXP.exec(Bun.stripANSI(line).trimEnd()) ?? [];
   const number = Number(count ?? 0);
@@ -18,7 +18,7 @@ export function countsOf(line: string): TestCounts {
   };
 }
 
-/** Gives the sum of two counts. */
+/** Returns the sum of two counts. */
 export function addCounts(one: TestCounts, other: TestCounts): TestCounts {
   return {
     passed: one.passed + other.passed,
@@ -27,7 +27,7 @@ export function addCounts(one: TestCounts, other: TestCounts): TestCounts {
   };
 }
 
-/** Gives counts as one plain line. */
+/** Returns counts as one plain line. */
 export function countsText({ passed, failed, skipped }: TestCounts): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }

@@ -1,15 +1,15 @@
 import { globSync, readdirSync, statSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
 
-/** Programs and libraries that tests look for beside PATH. */
+/** Programs and libraries that tests look for outside PATH. */
 const BESIDE_PATH = ["/usr/lib/postgresql/*/bin/initdb", "/usr/lib/*/faketime/libfaketime.so.1"];
 
-/** The images that the corpus test looks for, unless a setting names others. */
+/** The images of the corpus test, unless a setting names others. */
 const CORPUS = resolve(import.meta.dir, "../../shared/corpus");
 
 /**
- * Returns a digest of the parts of this machine that decide over which tests are skipped: the programs that are installed, the rights of the
- * user, and the corpus. A run of tests that has passed says nothing of a machine with another digest.
+ * Returns a digest of everything on this machine that decides which tests are skipped: the installed programs, the user's rights and the
+ * corpus. A passed run of tests does not count on a machine with another digest.
  */
 export function testMachine(environment: Readonly<Record<string, string | undefined>>): string {
   const { PATH = "", PROGIMAGE_CORPUS = CORPUS } = environment;
@@ -28,7 +28,7 @@ function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch {
-    // PATH may name what is not there.
+    // PATH may name folders that do not exist.
     return [];
   }
 }

@@ -27,7 +27,7 @@ test("a run of tests that has passed counts neither for other settings nor for a
   expect(new Set([plain, long, elsewhere]).size).toBe(3);
 }, 60_000);
 
-/** Returns the hash under which turbo keeps that the tests of core have passed. */
+/** Returns the hash under which turbo records that core's tests have passed. */
 async function hashOfTests(more: Readonly<Record<string, string | undefined>>): Promise<string> {
   const { PATH = "", HOME = "" } = process.env;
   const command = [process.execPath, "x", "turbo", "run", "test", "--filter=@progimage/core", "--dry=json"];

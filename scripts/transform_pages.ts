@@ -10,7 +10,7 @@ import { describeParam } from "../packages/core/transform/recipe/read_param.ts";
 import type { TransformRegistry } from "../packages/core/transform/contract/registry.ts";
 import type { Transform } from "../packages/core/transform/contract/transform.ts";
 
-/** The order in which a reader meets the plugins; others come last. */
+/** The order of the plugins for a reader; others come last. */
 const THEMES: Readonly<Record<string, string>> = {
   "@progimage/plugin-geometry": "Geometry",
   "@progimage/plugin-thumbnail": "Thumbnails",
@@ -22,7 +22,7 @@ const THEMES: Readonly<Record<string, string>> = {
 
 /** A picture of the documentation. */
 export interface ExamplePicture {
-  /** From the folder docs/. */
+  /** The path relative to docs/. */
   readonly file: string;
   /** The recipe as in a URL; empty for the original. */
   readonly query: string;
@@ -31,7 +31,7 @@ export interface ExamplePicture {
 /** The original that every example starts from. */
 export const ORIGINAL: ExamplePicture = { file: "pictures/original.webp", query: "" };
 
-/** Gives all pictures of the documentation, the original first. */
+/** Returns all pictures of the documentation, the original first. */
 export function examplePictures(registry: TransformRegistry): readonly ExamplePicture[] {
   return [ORIGINAL, ...registry.list().flatMap(({ examples = [] }) => examples.map(pictureOf))];
 }
@@ -40,7 +40,7 @@ function pictureOf(query: string): ExamplePicture {
   return { file: `pictures/${exampleFile(query)}.webp`, query };
 }
 
-/** The page docs/transforms.md. */
+/** Returns the page docs/transforms.md. */
 export function transformsPage(registry: TransformRegistry): string {
   const themes = groupByTheme(registry);
   const contents = themes.map(
@@ -144,7 +144,7 @@ function pictureTable(pictures: readonly ExamplePicture[]): string {
   ].join("\n");
 }
 
-/** The page docs/gallery.html: every example as a picture, without anything from elsewhere. */
+/** Returns the page docs/gallery.html: every example as a picture, without external resources. */
 export function galleryPage(registry: TransformRegistry): string {
   const figures = groupByTheme(registry).map(({ title, transforms }) => {
     const pictures = transforms.flatMap(({ examples = [] }) => examples.map(pictureOf)).map(figure);

@@ -12,7 +12,7 @@ const DOCS = join(import.meta.dir, "..", "docs");
 const registry = await loadPlugins(BUILT_IN);
 const pictures = examplePictures(registry);
 
-/** What another version of a codec or a CPU's rounding may change, in decibels. */
+/** The least likeness in decibels: another version of a codec or another CPU's rounding may change that much. */
 const LEAST_LIKENESS = 34;
 const TIMEOUT = 300_000;
 

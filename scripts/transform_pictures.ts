@@ -9,11 +9,11 @@ import { parseUrlRecipe } from "../packages/core/transform/recipe/parse_url_reci
 import type { TransformRegistry } from "../packages/core/transform/contract/registry.ts";
 import { type ExamplePicture, examplePictures } from "./transform_pages.ts";
 
-/** Width of the pictures in the documentation. */
+/** Width of the pictures in the documentation, in pixels. */
 const WIDTH = 300;
 const QUALITY = 86;
 
-/** Renders all pictures of the documentation into a folder, over those that are there, and removes what is none. */
+/** Renders all pictures of the documentation into a folder, replaces existing ones and removes all others. */
 export async function renderPictures(registry: TransformRegistry, folder: string): Promise<void> {
   const pictures = examplePictures(registry);
   await using photo = await photographer(registry, { effort: 6 });
@@ -24,7 +24,7 @@ export async function renderPictures(registry: TransformRegistry, folder: string
   }
 }
 
-/** Renders examples from the sample images, with more or less effort to make them small. */
+/** Returns a renderer of examples, which uses the sample images. More effort makes smaller files. */
 export async function photographer(registry: TransformRegistry, { effort }: { readonly effort: number }) {
   useFontConfiguration();
   const work = await mkdtemp(join(tmpdir(), "progimage-docs-"));

@@ -7,7 +7,7 @@ Runs the tests of what a server can be trusted with: hostile input, overload, cr
 One file after the other, since they measure; it takes about an hour. --short runs what CI runs. With words, only files whose
 path contains one of them.`;
 
-/** The counts of the tests of a file. */
+/** The test counts of a file. */
 interface FileResult {
   readonly file: string;
   readonly counts: TestCounts;
@@ -39,7 +39,7 @@ const total = results.reduce((sum, { counts }) => addCounts(sum, counts), NONE);
 console.log(countsText(total));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
-/** Runs the tests of a file and shows what they print. */
+/** Runs the tests of a file and shows their output. */
 async function run(file: string): Promise<FileResult> {
   const start = performance.now();
   const child = Bun.spawn([process.execPath, "test", "--timeout", "60000", `./${file}`], {
@@ -49,13 +49,13 @@ async function run(file: string): Promise<FileResult> {
   });
   const parts = await Promise.all([show(child.stdout, process.stdout), show(child.stderr, process.stderr)]);
   const counted = parts.reduce(addCounts);
-  // A runner that died has not counted the failure that it is.
+  // A crashed test runner has not counted its own failure.
   const isDead = (await child.exited) !== 0 && counted.failed === 0;
   const counts = isDead ? addCounts(counted, { ...NONE, failed: 1 }) : counted;
   return { file, counts, seconds: Math.round((performance.now() - start) / 1_000) };
 }
 
-/** Passes a stream on. Returns what its summary counts. */
+/** Forwards a stream. Returns the counts of its summary. */
 async function show(stream: ReadableStream<Uint8Array>, output: NodeJS.WriteStream): Promise<TestCounts> {
   const decoder = new TextDecoder();
   let counts = NONE;

@@ -1,9 +1,9 @@
-/** A line that hooks.py writes: a request, a failure of a check that has a reason, or one that is a fault. */
+/** A line of hooks.py: a request, an expected failure of a check with its reason, or a fault. */
 export type FuzzRecord = { readonly operation: string } & (
   { readonly status: number; readonly isValid: boolean } | { readonly excused: string } | FuzzFault
 );
 
-/** An answer that is not as the document says. */
+/** A response that does not match the document. */
 export interface FuzzFault {
   readonly check: string;
   readonly message: string;
@@ -17,7 +17,7 @@ export interface FuzzCounts {
   /** All requests, valid or not. */
   readonly requests: number;
   readonly valid: number;
-  /** Valid requests that were answered with less than 400. */
+  /** Valid requests with a status below 400. */
   readonly accepted: number;
   readonly excused: number;
   readonly faults: number;
@@ -31,7 +31,7 @@ export class FuzzReport {
   readonly #reasons = new Map<string, number>();
   readonly #faults = new Map<string, FuzzFault & { readonly operation: string; readonly times: number }>();
 
-  /** Adds a line of records. */
+  /** Adds a record. */
   add(record: FuzzRecord): void {
     const counts = this.#counts.get(record.operation) ?? NONE;
     this.#counts.set(record.operation, sum(counts, countsOf(record)));
@@ -58,7 +58,7 @@ export class FuzzReport {
     return this.#reasons;
   }
 
-  /** Returns a fault of each kind, with the request that found it first. */
+  /** Returns one fault of each kind, with its first request. */
   faultTexts(): readonly string[] {
     return [...this.#faults.values()].map(
       ({ operation, check, status, message, answer, request, times }) =>
@@ -84,7 +84,7 @@ function sum(one: FuzzCounts, other: FuzzCounts): FuzzCounts {
   };
 }
 
-/** Returns the code of a problem document and its parameter, or "" for other answers. */
+/** Returns the code and parameter of a problem document, or "" for other responses. */
 function codeOf(answer: string): string {
   const member = (name: string) => new RegExp(`"${name}":"([^"]*)"`).exec(answer)?.[1] ?? "";
   return `${member("code")} ${member("parameter")}`;

@@ -3,18 +3,18 @@ import { tarOf, zipOf } from "../../apps/server/end_to_end/testing_archives.ts";
 import { noise, twoColours } from "../../apps/server/end_to_end/testing_pictures.ts";
 import { startServer } from "../../apps/server/end_to_end/testing_server.ts";
 
-/** Real values for requests. hooks.py reads it as JSON. */
+/** Real values for requests, which hooks.py reads as JSON. */
 export interface FuzzWorld {
   readonly url: string;
-  /** Where a picture lies, and webhooks are heard. */
+  /** A URL that serves a picture and accepts webhooks. */
   readonly elsewhere: string;
   /** The ids of stored images. */
   readonly images: readonly string[];
-  /** The id that recipes name. */
+  /** The id that the recipes contain. */
   readonly firstImage: string;
-  /** The id of an image that there is not. */
+  /** An id of no image. */
   readonly missing: string;
-  /** The ids of jobs. hooks.py creates them. */
+  /** The ids of jobs, which hooks.py creates. */
   readonly jobs: readonly string[];
   readonly presets: readonly string[];
   /** The codes of problems. */
@@ -30,7 +30,7 @@ export interface FuzzWorld {
 
 const PRESETS = join(import.meta.dir, "../../apps/server/end_to_end/testing_presets.json");
 
-/** Starts a server with all features in a folder of its own, and stores a few things in it. */
+/** Starts a server with all features in its own folder, and stores a few images in it. */
 export async function startFuzzWorld(folder: string): Promise<FuzzWorld & AsyncDisposable> {
   await using started = new AsyncDisposableStack();
   const pictures = await Promise.all([twoColours(), noise(1), noise(2, 120, 90)]);
@@ -72,11 +72,11 @@ export async function startFuzzWorld(folder: string): Promise<FuzzWorld & AsyncD
   return { ...world, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-/** Reads what the server can do, in the words of its own catalogues. */
+/** Reads the features of the server from its own catalogues. */
 async function catalogue(url: string, ids: readonly string[]) {
   const transforms = await json<{ items: { name: string; examples: string[] }[] }>(`${url}/transforms`);
   const problems = await json<{ items: { code: string }[] }>(`${url}/problems`);
-  // A picture that comes along, such as @logo, needs a form.
+  // Files of a request, such as @logo, need a form.
   const steps = Object.fromEntries(
     transforms.items.map(({ name, examples }) => {
       const own = examples.filter((each) => new RegExp(`^${name}\\b[^&]*$`).test(each));

@@ -1,6 +1,6 @@
-"""Gives valid requests the values that a document cannot state, judges answers, and writes a line of JSON for each.
+"""Sets values of valid requests that a document cannot express, judges responses, and writes a JSON line for each.
 
-The environment has FUZZ_WORLD, a JSON file that fuzz_world.ts describes, and FUZZ_RECORDS, the file of the lines.
+FUZZ_WORLD is the path of a JSON file, which fuzz_world.ts describes. FUZZ_RECORDS is the file of the lines.
 """
 
 import json
@@ -26,7 +26,7 @@ STEPS = WORLD["steps"]
 
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
-    """Takes away the answer for all other statuses, so that each status that occurs has to be named."""
+    """Removes the default response, so that the document must name each status that occurs."""
     for item in raw_schema["paths"].values():
         for operation in item.values():
             operation["responses"].pop("default", None)
@@ -34,7 +34,7 @@ def before_load_schema(context, raw_schema):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Puts in values that a valid request needs, and keeps the server from the network."""
+    """Sets the values that a valid request needs, and keeps the server from using the network."""
     kwargs["allow_redirects"] = False
     positive = positive_parts(case)
     if ParameterLocation.PATH in positive and case.path_parameters:
@@ -56,7 +56,7 @@ def before_call(context, case, kwargs):
 
 
 def keep_judgement(case):
-    """Has a case count as valid as it was: its values are as good as before, and bytes would always count as wrong."""
+    """Keeps the judgement whether a case is valid: the new values are as valid, and bytes would always count as invalid."""
     if case._meta is None:
         return
     case._sync_validated_hashes()
@@ -66,7 +66,7 @@ def keep_judgement(case):
 
 @schemathesis.hook
 def after_call(context, case, response):
-    """Writes a line for each request, and replaces images that it may have removed."""
+    """Writes a line for each request, and replaces images or jobs that it may have removed."""
     is_valid = case.meta is None or case.meta.generation.mode.is_positive
     record(case, status=response.status_code, isValid=is_valid, seconds=response.elapsed)
     if response.status_code < 300 and operation_id(case) in RENEW:
@@ -111,7 +111,7 @@ def operation_id(case):
 
 
 def positive_parts(case):
-    """Returns the parts of a request that are valid. After a change, schemathesis would judge them anew."""
+    """Returns the valid parts of a request. Call it before changes, after which schemathesis would judge the parts again."""
     components = case.meta.components if case.meta else {}
     return {location for location, component in components.items() if component.mode.is_positive}
 
@@ -181,12 +181,12 @@ def body_of(case):
 
 
 def said_in(body, name):
-    """Whether a body says what a parameter of the query says: twice is a conflict."""
+    """Whether a body has the same parameter as the query, which would be a conflict."""
     return name in body or (name in ("expiresAt", "expiresIn") and ("expiresAt" in body or "expiresIn" in body))
 
 
 def form_of(case):
-    """Returns a form with pictures for files, and with declared fields only: others would not be sent as files."""
+    """Returns a form with pictures as its files, and only with declared fields: others would not be sent as files."""
     if not isinstance(case.body, dict):
         return case.body
     declared = case.operation.get_body_for_media_type(case.media_type).raw_schema["properties"]
@@ -206,7 +206,7 @@ def is_file(schema):
 
 
 def members_of(value, key=None):
-    """Returns a JSON value whose ids, URLs and recipes are real ones."""
+    """Returns a JSON value with real ids, URLs and recipes."""
     if key == "ids":
         return [CHOOSE.choice(WORLD["images"]) for _ in value]
     if key == "urls":
@@ -233,12 +233,12 @@ def members_of(value, key=None):
 
 
 def with_images(recipe):
-    """Returns a recipe whose pictures are there: it was written with the first one."""
+    """Returns a recipe whose image exists, in place of the first image that it was written with."""
     return recipe.replace(WORLD["firstImage"], WORLD["images"][0])
 
 
 def said_otherwise(value, name):
-    """Whether a member stands beside one that it excludes."""
+    """Whether a value has a member that excludes this one."""
     excluding = {
         "expiresIn": "expiresAt",
         "preset": "recipe",
@@ -250,7 +250,7 @@ def said_otherwise(value, name):
 
 
 def local(value):
-    """Returns a value whose URLs lie on this machine."""
+    """Returns a value whose URLs point to this machine."""
     if isinstance(value, str):
         return WORLD["elsewhere"] if re.match(r"\s*https?:", value, re.IGNORECASE) else value
     if isinstance(value, dict):
@@ -283,7 +283,7 @@ def post(path, **kwargs):
     return answer.json()
 
 
-# After these, images and jobs that were there may be gone, or may have ended.
+# Operations that may have removed images, or removed or ended jobs.
 RENEW = {
     "bulkImages": renew_images,
     "deleteImage": renew_images,

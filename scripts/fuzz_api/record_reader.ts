@@ -1,6 +1,6 @@
 import type { FuzzRecord, FuzzReport } from "./fuzz_report.ts";
 
-/** Reads the lines that are new in a file of records. */
+/** Reads the new lines of a file of records. */
 export class RecordReader {
   readonly #path: string;
   readonly #report: FuzzReport;
@@ -11,7 +11,7 @@ export class RecordReader {
     this.#report = report;
   }
 
-  /** Adds all lines that are whole to the report. */
+  /** Adds all complete lines to the report. */
   async read(): Promise<void> {
     const text = await Bun.file(this.#path).slice(this.#offset).text();
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);

@@ -1,4 +1,4 @@
-"""Which failures of checks are no faults, and why: the document says it in words, since schemas cannot."""
+"""Failures of checks that are not faults, with their reasons. Schemas cannot express these; the document does in words."""
 
 import json
 import re
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Refusal:
-    """A refusal of a valid request. What is empty fits all."""
+    """A refusal of a valid request. An empty member matches every value."""
 
     reason: str
     code: str = ""
-    # Found in the detail of the problem.
+    # A part of the problem's detail.
     detail: str = ""
     operation: str = ""
     status: int = 0
@@ -42,7 +42,7 @@ REFUSALS = [
 
 
 def reason_of(check, case, response):
-    """Returns why a failure is no fault, or None."""
+    """Returns why a failure is not a fault, or None."""
     if check == "AcceptedNegativeData" and accepts_single_text(case):
         return "one text in a query is also a list of one"
     if check == "JsonSchemaError" and response.headers.get("content-type", [""])[0].startswith("text/event-stream"):

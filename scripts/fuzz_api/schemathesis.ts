@@ -5,19 +5,19 @@ const VERSION = "4.32.5";
 
 /** Options for {@linkcode runSchemathesis}. */
 export interface RunSchemathesisOptions {
-  /** Arguments besides those that every run has. */
+  /** Arguments in addition to those of every run. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Ends the run early. */
   readonly signal: AbortSignal;
-  /** What it prints goes here. */
+  /** The file for its output. */
   readonly outputPath: string;
 }
 
 /**
- * Returns the command of schemathesis: one of this version on PATH, or else one that is installed into a folder.
+ * Returns the command of schemathesis: that on PATH if it has this version, or else one that is installed into a folder.
  *
- * @throws {Error} If there is no Python, or it cannot be installed
+ * @throws {Error} if Python is missing, or the installation fails
  */
 export async function findSchemathesis(folder: string): Promise<string> {
   const installed = Bun.which("schemathesis");
@@ -34,13 +34,13 @@ export async function findSchemathesis(folder: string): Promise<string> {
   return join(bin, "schemathesis");
 }
 
-/** Runs schemathesis on a document. Returns its exit code: 0 and 1 mean that it has done its work. */
+/** Runs schemathesis on a document. Returns its exit code: 0 and 1 mean a complete run. */
 export async function runSchemathesis(command: string, options: RunSchemathesisOptions): Promise<number> {
   const { args, env, outputPath, signal } = options;
   const child = Bun.spawn(
     [command, "--config-file", join(import.meta.dir, "schemathesis.toml"), "run", ...args],
     {
-      // It leaves a folder of its own where it runs.
+      // It creates a folder in its working directory.
       cwd: dirname(outputPath),
       stdio: ["ignore", Bun.file(outputPath), Bun.file(outputPath)],
       env: {
