@@ -8,10 +8,10 @@ export function clientProblemCode(): string {
   const members = describeProblems().map(({ code, title }) => `  | "${code}" // ${title}`);
   return `// Generated from the server's table of problems: bun run docs writes it.
 
-/** A stable word for programs. Later servers may send others: go by the status then. */
+/** A stable code for programs. Later servers may send other codes: use the status then. */
 export type ProblemCode =
 ${members.join("\n")}
-  | "unexpected_answer" // It was not ProgImage that answered
+  | "unexpected_answer" // The response is not from ProgImage
   | (string & {});
 `;
 }

@@ -76,18 +76,18 @@ import type { NoParams } from "./param_values.ts";
 
 ${exports.join("\n")}
 
-/** The transforms that come along, and their parameters. */
+/** The built-in transforms and their parameters. */
 export interface BuiltInTransforms {
 ${members.join("\n")}
 }
 
-/** The parameters that take a length, by their transforms. */
+/** The parameters that are lengths, by their transforms. */
 export const LENGTH_PARAMS: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(paramsOfKind(transforms, "length"))};
 
-/** The parameters that take another image, by their transforms. */
+/** The parameters that are other images, by their transforms. */
 export const IMAGE_PARAMS: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(paramsOfKind(transforms, "image"))};
 
-/** What stands for itself at the beginning of a step in a URL: one parameter, or the width and height of a box. */
+/** The parameters whose values begin a step in a URL without their names: one parameter, or the width and height of a box. */
 export const SHORTHANDS: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(shorthands(transforms))};
 `;
 }
@@ -111,12 +111,12 @@ import type { OutputFormat } from "./built_in/formats.ts";
 import { named, type With } from "./named_params.ts";
 ${imports}import type { Transforms } from "./transforms.ts";
 
-/** A method for each transform that comes along, and for each format. \`Picture\` is what a parameter takes that names another image. */
+/** A method for each built-in transform and for each format. \`Picture\` is the type of parameters that name another image. */
 export abstract class BuiltInMethods<Self, Picture> {
   /** Adds a step with any transform that {@linkcode Transforms} knows. */
   abstract apply<Name extends keyof Transforms>(name: Name, params?: With<Picture, Transforms[Name]>): Self;
 
-  /** Says in which format the result comes; \`auto\` is the best that the request's \`Accept\` names. */
+  /** Sets the format of the result; \`auto\` is the best format that the request's \`Accept\` names. */
   abstract format(format: OutputFormat | "auto", params?: CompressParams): Self;
 
 ${[methods, ...OUTPUT_FORMATS.map(formatMethod)].join("\n\n")}
@@ -126,7 +126,7 @@ ${[methods, ...OUTPUT_FORMATS.map(formatMethod)].join("\n\n")}
 
 function formatMethod(format: string): string {
   const { title } = FORMATS[format as keyof typeof FORMATS];
-  return `/** The result comes as ${title}. */\n${format}(params?: CompressParams): Self { return this.format("${format}", params); }`;
+  return `/** Sets the format of the result to ${title}. */\n${format}(params?: CompressParams): Self { return this.format("${format}", params); }`;
 }
 
 /** Returns the method of a transform. With a shorthand, it takes that parameter first and the others after it, or all as one object. */

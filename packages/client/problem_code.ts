@@ -1,6 +1,6 @@
 // Generated from the server's table of problems: bun run docs writes it.
 
-/** A stable word for programs. Later servers may send others: go by the status then. */
+/** A stable code for programs. Later servers may send other codes: use the status then. */
 export type ProblemCode =
   | "conflicting_parameters" // Parameters exclude each other
   | "field_after_file" // A field stands behind its file
@@ -47,5 +47,5 @@ export type ProblemCode =
   | "storage_error" // The server's storage does not work
   | "unavailable" // Not available at the moment
   | "storage_full" // No room to write
-  | "unexpected_answer" // It was not ProgImage that answered
+  | "unexpected_answer" // The response is not from ProgImage
   | (string & {});

@@ -31,12 +31,12 @@ import { named, type With } from "./named_params.ts";
 import type { Color } from "./param_values.ts";
 import type { Transforms } from "./transforms.ts";
 
-/** A method for each transform that comes along, and for each format. `Picture` is what a parameter takes that names another image. */
+/** A method for each built-in transform and for each format. `Picture` is the type of parameters that name another image. */
 export abstract class BuiltInMethods<Self, Picture> {
   /** Adds a step with any transform that {@linkcode Transforms} knows. */
   abstract apply<Name extends keyof Transforms>(name: Name, params?: With<Picture, Transforms[Name]>): Self;
 
-  /** Says in which format the result comes; `auto` is the best that the request's `Accept` names. */
+  /** Sets the format of the result; `auto` is the best format that the request's `Accept` names. */
   abstract format(format: OutputFormat | "auto", params?: CompressParams): Self;
 
   /** Blurs the image. */
@@ -202,32 +202,32 @@ export abstract class BuiltInMethods<Self, Picture> {
     return this.apply("watermark", params);
   }
 
-  /** The result comes as JPEG. */
+  /** Sets the format of the result to JPEG. */
   jpeg(params?: CompressParams): Self {
     return this.format("jpeg", params);
   }
 
-  /** The result comes as PNG. */
+  /** Sets the format of the result to PNG. */
   png(params?: CompressParams): Self {
     return this.format("png", params);
   }
 
-  /** The result comes as WebP. */
+  /** Sets the format of the result to WebP. */
   webp(params?: CompressParams): Self {
     return this.format("webp", params);
   }
 
-  /** The result comes as AVIF. */
+  /** Sets the format of the result to AVIF. */
   avif(params?: CompressParams): Self {
     return this.format("avif", params);
   }
 
-  /** The result comes as GIF. */
+  /** Sets the format of the result to GIF. */
   gif(params?: CompressParams): Self {
     return this.format("gif", params);
   }
 
-  /** The result comes as TIFF. */
+  /** Sets the format of the result to TIFF. */
   tiff(params?: CompressParams): Self {
     return this.format("tiff", params);
   }

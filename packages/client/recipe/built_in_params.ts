@@ -35,7 +35,7 @@ export type * from "./built_in/mask.ts";
 export type * from "./built_in/overlay.ts";
 export type * from "./built_in/thumbnail.ts";
 
-/** The transforms that come along, and their parameters. */
+/** The built-in transforms and their parameters. */
 export interface BuiltInTransforms {
   /** Blurs the image. */
   blur: BlurParams;
@@ -105,20 +105,20 @@ export interface BuiltInTransforms {
   watermark: WatermarkParams;
 }
 
-/** The parameters that take a length, by their transforms. */
+/** The parameters that are lengths, by their transforms. */
 export const LENGTH_PARAMS: Readonly<Record<string, readonly string[]>> = {
   pixelate: ["x", "y", "width", "height"],
   crop: ["width", "height", "x", "y"],
   resize: ["width", "height"],
 };
 
-/** The parameters that take another image, by their transforms. */
+/** The parameters that are other images, by their transforms. */
 export const IMAGE_PARAMS: Readonly<Record<string, readonly string[]>> = {
   mask: ["image"],
   watermark: ["image"],
 };
 
-/** What stands for itself at the beginning of a step in a URL: one parameter, or the width and height of a box. */
+/** The parameters whose values begin a step in a URL without their names: one parameter, or the width and height of a box. */
 export const SHORTHANDS: Readonly<Record<string, readonly string[]>> = {
   blur: ["sigma"],
   brightness: ["amount"],
