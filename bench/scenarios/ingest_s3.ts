@@ -19,8 +19,8 @@ const AT_A_TIME = 32;
 const COUNT = 600;
 
 /**
- * Uploads that are stored in S3, against direct PUTs of the same bytes: without any checks, and after the same checks as ours, which take
- * most of the time. It also measures what our store alone adds to a PUT.
+ * Uploads that are stored in S3, against direct PUTs of the same bytes, once without and once with our checks, which take most of the
+ * time. It also measures what our store alone adds to a PUT.
  */
 export const ingestS3: Scenario = {
   name: "ingest-s3",

@@ -22,7 +22,10 @@ export interface WrittenRequest {
   readonly query: string | null;
 }
 
-/** Calls a service: by JSON without files, by the bytes alone if a query can express the rest of the request, and otherwise by a form. */
+/**
+ * Calls a service. Requests without files are JSON. A single file is the body if a query can express the rest; otherwise the request is a
+ * form.
+ */
 export async function callService<T>(
   connection: Connection,
   { path, parts, json, fields, query }: WrittenRequest,

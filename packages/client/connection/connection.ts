@@ -19,8 +19,9 @@ export interface ProgImageOptions {
    */
   readonly timeout?: number;
   /**
-   * When a request is sent again. Retried are each GET, HEAD, PUT and DELETE, and each POST with an idempotency key, after a broken
-   * connection, a 408, 425, 429, 502, 503 or 504, or another 5xx that the server calls retryable. A number is the limit. @default {2}
+   * When a request is sent again; a number is the limit. This applies to each GET, HEAD, PUT and DELETE, and to each POST with an
+   * idempotency key. The reasons are a broken connection, a 408, 425, 429, 502, 503 or 504, and any other 5xx that the server calls
+   * retryable. @default {2}
    */
   readonly retry?: number | RetryOptions;
 }

@@ -117,8 +117,8 @@ export class TooLargeError extends ProgImageError {
 }
 
 /**
- * The server did not get an image from its URL. The code is `source_refused` if the server must not fetch from it, `source_not_found` if
- * the URL has no image, and `source_unreachable` if its bytes do not arrive.
+ * The server did not get an image from its URL. The code is `source_refused` if it must not fetch from that URL, and `source_not_found`
+ * if the URL has no image. It is `source_unreachable` if the bytes do not arrive.
  */
 export class SourceError extends ProgImageError {
   override readonly name = "SourceError";

@@ -28,7 +28,7 @@ export class ImageRender {
     return await callService(this.#connection, written, { ...options, isLong: true }, (answer) => answer);
   }
 
-  /** Stores each result as an image: all results of the first image, in the order of the outputs, then those of the second, and so on. */
+  /** Stores each result as an image. Those of the first image come first, in the order of the outputs, then those of the second. */
   save(options: SaveOptions = {}): Batch<UploadResult> {
     return new Batch((stop) => this.#save({ ...options, signal: stopOf(stop, options.signal) }));
   }
