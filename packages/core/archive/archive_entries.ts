@@ -4,19 +4,19 @@ import type { ArchiveEntry, ArchiveLimits } from "./archive_entry.ts";
 import { tarEntries } from "./tar_entries.ts";
 import { zipEntries } from "./zip_entries.ts";
 
-/** How an archive of images is packed. */
+/** The format of an archive of images. */
 export type ArchiveKind = "tar" | "tar.gz" | "zip";
 
 /** Options for {@linkcode archiveEntries}. */
 export interface ArchiveEntriesOptions extends ArchiveLimits {
-  /** Puts what must lie on disk before it can be read there. */
+  /** Writes a body to disk, for formats that can only be read from a file. */
   readonly spool: (body: AsyncIterable<Uint8Array>) => Promise<SpooledFile>;
 }
 
 /**
- * Gives the files of an archive: those of a tar as they arrive, those of a zip once it is here as a whole.
+ * Yields the files of an archive: those of a tar as they arrive, those of a zip once all of it has arrived.
  *
- * @throws {ProgImageError} `invalid_request` for an archive that cannot be read to its end; `too_large`; and whatever the body throws
+ * @throws {ProgImageError} `invalid_request` if the archive cannot be read to its end, `too_large`, and any error of the body
  */
 export async function* archiveEntries(
   kind: ArchiveKind,
@@ -28,7 +28,7 @@ export async function* archiveEntries(
   yield* zipEntries(file, limits);
 }
 
-/** Gives the files of an archive that lies on disk. @throws {ProgImageError} as {@linkcode archiveEntries} does */
+/** Yields the files of an archive on disk. @throws {ProgImageError} as {@linkcode archiveEntries} does */
 export function storedArchiveEntries(
   kind: ArchiveKind,
   file: { readonly path: string; readonly bytes: number },

@@ -1,6 +1,6 @@
 const NONE = new Uint8Array();
 
-/** The bytes of a stream, taken in pieces of the length that is wanted. */
+/** Reads a stream in pieces of the length that the caller asks for. */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #chunk: Uint8Array = NONE;
@@ -10,7 +10,7 @@ export class ByteReader {
     this.#chunks = stream[Symbol.asyncIterator]();
   }
 
-  /** Returns the next bytes, at least one and at most so many, or `null` at the end. @throws what the stream has thrown, each time */
+  /** Returns the next bytes, between one and `limit`, or `null` at the end. @throws the error of the stream, on every later call too */
   async some(limit: number): Promise<Uint8Array | null> {
     while (this.#chunk.length === 0) {
       const { done, value } = await this.#next();
@@ -22,7 +22,7 @@ export class ByteReader {
     return piece;
   }
 
-  /** Returns exactly so many bytes, or `null` if the stream ends before. @throws as {@linkcode ByteReader.some} does */
+  /** Returns exactly this number of bytes, or `null` if the stream ends earlier. @throws as {@linkcode ByteReader.some} does */
   async take(bytes: number): Promise<Uint8Array | null> {
     const first = bytes > 0 ? await this.some(bytes) : NONE;
     if (!first || first.length === bytes) return first;
@@ -42,12 +42,12 @@ export class ByteReader {
     while (await this.some(Number.MAX_SAFE_INTEGER));
   }
 
-  /** Says that no more is wanted. */
+  /** Tells the stream that no more bytes are needed. */
   async close(): Promise<void> {
     await this.#chunks.return?.();
   }
 
-  /** A generator that has thrown looks as if it were done: its error must not be lost. */
+  /** Keeps the error of a generator: after it has thrown, a generator reports that it is done. */
   async #next(): Promise<IteratorResult<Uint8Array, unknown>> {
     if (this.#failure) throw this.#failure.error;
     try {

@@ -1,10 +1,10 @@
 import { ProgImageError } from "../error.ts";
 import { type ArchiveLimits, largeArchive } from "./archive_entry.ts";
 
-/** So few entries are harmless, however little was sent for them. */
+/** This number of entries is always allowed, even if few bytes were sent. */
 const HARMLESS_ENTRIES = 1_000;
 
-/** Counts the entries of an archive, and stops one that has too many, or too many for what was sent. */
+/** Counts the entries of an archive and stops it if there are too many, in total or for the number of bytes sent. */
 export class EntryBudget {
   readonly #limits: Pick<ArchiveLimits, "archiveEntries" | "entryBytes">;
   #entries = 0;
@@ -14,7 +14,7 @@ export class EntryBudget {
     this.#limits = limits;
   }
 
-  /** Counts more entries, files or others, when so many bytes were sent. @throws {ProgImageError} `too_large` */
+  /** Counts more entries of any type, given the number of bytes sent so far. @throws {ProgImageError} `too_large` */
   add(entries: number, sent: number): void {
     this.#entries += entries;
     const { archiveEntries } = this.#limits;
@@ -22,7 +22,7 @@ export class EntryBudget {
     this.addHeaders(entries, sent);
   }
 
-  /** Counts headers that take as long to read as an entry but are none. @throws {ProgImageError} `too_large` */
+  /** Counts headers that are not entries but take as long to read. @throws {ProgImageError} `too_large` */
   addHeaders(headers: number, sent: number): void {
     this.#headers += headers;
     const { entryBytes } = this.#limits;

@@ -4,7 +4,7 @@ import { type ArchiveLimits, brokenArchive } from "./archive_entry.ts";
 import type { SentBytes } from "./sent_bytes.ts";
 import { UnpackedBytes } from "./unpacked_bytes.ts";
 
-/** Inflates in small pieces, each only once the one before is wanted no more: a bomb is found out before it has a size. */
+/** Inflates in small pieces, each on demand, so that a decompression bomb is detected before it uses memory. */
 export async function* gunzip(
   body: SentBytes,
   limits: Pick<ArchiveLimits, "unpackedBytes" | "unpackedRatio">,

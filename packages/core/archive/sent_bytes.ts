@@ -1,4 +1,4 @@
-/** A body that counts what has come of it. */
+/** Counts the bytes of a body as they arrive. */
 export class SentBytes implements AsyncIterable<Uint8Array> {
   readonly #body: AsyncIterable<Uint8Array>;
   #bytes = 0;
@@ -7,7 +7,7 @@ export class SentBytes implements AsyncIterable<Uint8Array> {
     this.#body = body;
   }
 
-  /** How many bytes have come. */
+  /** The number of bytes that have arrived. */
   get bytes(): number {
     return this.#bytes;
   }

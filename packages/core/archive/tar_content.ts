@@ -2,7 +2,7 @@ import { brokenArchive, emptyEntry } from "./archive_entry.ts";
 import type { ByteReader } from "./byte_reader.ts";
 import { TAR_BLOCK_BYTES } from "./tar_header.ts";
 
-/** The content of a member of a tar, which is read or skipped before the next header is. */
+/** The content of a member of a tar. The caller reads or skips it before it reads the next header. */
 export class TarContent {
   readonly #reader: ByteReader;
   readonly #size: number;
@@ -16,13 +16,13 @@ export class TarContent {
     this.#padding = -size & (TAR_BLOCK_BYTES - 1);
   }
 
-  /** Returns its bytes as they come. @throws {ProgImageError} `invalid_request` if there are none */
+  /** Returns its bytes as they arrive. @throws {ProgImageError} `invalid_request` if it is empty */
   open(): AsyncIterable<Uint8Array> {
     if (this.#size === 0) throw emptyEntry();
     return this.#pieces();
   }
 
-  /** Returns all bytes of a small one. */
+  /** Returns all bytes of a small member. */
   async bytes(): Promise<Uint8Array> {
     const bytes = await this.#reader.take(this.#left);
     if (!bytes) throw endsEarly();
@@ -31,7 +31,7 @@ export class TarContent {
     return bytes;
   }
 
-  /** Passes over what is left of it. */
+  /** Skips the bytes that have not been read. */
   async skip(): Promise<void> {
     while (this.#left + this.#padding > 0) {
       const piece = await this.#reader.some(this.#left + this.#padding);

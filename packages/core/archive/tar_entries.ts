@@ -17,24 +17,24 @@ import { isTarMetadata, readTarMetadata, type TarMetadata } from "./tar_metadata
 
 /** Options for {@linkcode tarEntries}. */
 export interface TarEntriesOptions extends ArchiveLimits {
-  /** Whether it is compressed by gzip. */
+  /** Whether the archive is compressed with gzip. */
   readonly isGzip: boolean;
 }
 
-/** Metadata of one member: paths and attributes of its file have room in it. */
+/** The limit on the metadata of one member. It leaves room for paths and attributes. */
 const MAX_METADATA_BYTES = 1_048_576;
 
-/** How many headers are read in one go while others wait for their turn. */
+/** The number of headers that are read before other tasks get a turn. */
 const HEADERS_AT_A_TIME = 64;
 
 const FILE_TYPE_REGEXP = /^[07]$/;
 
 /**
- * Gives the files of a tar as they arrive; memory stays flat whatever their size. Folders, links and devices are passed over.
+ * Yields the files of a tar as they arrive, and skips folders, links and devices. Memory does not grow with the size of the files.
  *
- * A reader of our own: libraries hold the event loop up for seconds over metadata that is made for it, and count none of it.
+ * This is our own reader because libraries block the event loop for seconds on crafted metadata, and do not count it.
  *
- * @throws {ProgImageError} `invalid_request` for what is no tar, or not to its end; `too_large`; and whatever the body throws
+ * @throws {ProgImageError} `invalid_request` if it is not a tar or is incomplete, `too_large`, and any error of the body
  */
 export async function* tarEntries(
   body: AsyncIterable<Uint8Array>,
@@ -56,7 +56,7 @@ export async function* tarEntries(
   }
 }
 
-/** The headers of the members of a tar, each once the content of the one before was read. */
+/** Reads the headers of a tar's members. The content of each member is read before the next header. */
 class TarMembers {
   readonly #reader: ByteReader;
   readonly #budget: EntryBudget;
@@ -69,7 +69,7 @@ class TarMembers {
     this.#sent = sent;
   }
 
-  /** Returns the next one with what metadata says of it, or `null` after the last. @throws as {@linkcode tarEntries} does */
+  /** Returns the next header, merged with its metadata, or `null` after the last one. @throws as {@linkcode tarEntries} does */
   async next(): Promise<TarHeader | null> {
     const metadata: TarMetadata = {};
     for (;;) {

@@ -18,7 +18,7 @@ interface Unpacked {
 
 /** Options for {@linkcode unpack}. */
 interface UnpackOptions extends Partial<ArchiveLimits> {
-  /** Bytes that come at a time. */
+  /** The number of bytes that arrive at a time. */
   readonly pieceBytes?: number;
 }
 
@@ -49,7 +49,7 @@ async function unpack(
   return files;
 }
 
-/** Returns an archive of so many empty files. */
+/** Returns an archive of this number of empty files. */
 function emptyFiles(count: number): Buffer {
   return Buffer.concat([...Array.from({ length: count }, (_, number) => tarMember(`${number}`)), TAR_END]);
 }
@@ -81,7 +81,7 @@ describe.skipIf(Bun.which("tar") === null)("tarEntries() of what GNU tar has pac
   }
 });
 
-test("tarEntries() refuses what ends too early, wherever, and gives what came before", async () => {
+test("tarEntries() refuses an archive that is cut off anywhere, and reads the whole one", async () => {
   const file = { header: { name: "a.jpg", size: 600, type: "file" }, body: "x".repeat(600) } as const;
   const tar = await packTar([file, { ...file, header: { ...file.header, name: "b.jpg" } }]);
   for (let bytes = 0; bytes < 2 * (512 + 1_024) + 1_024; bytes += 100)
@@ -89,7 +89,7 @@ test("tarEntries() refuses what ends too early, wherever, and gives what came be
   expect((await unpack("tar", tar)).map(({ name }) => name)).toEqual(["a.jpg", "b.jpg"]);
 });
 
-test("tarEntries() throws what the body has thrown, also in the middle of a file", async () => {
+test("tarEntries() throws the error of the body, also in the middle of a file", async () => {
   const tar = await packTar([{ header: { name: "a.jpg", size: 600, type: "file" }, body: "x".repeat(600) }]);
   const failure = new Error("The client has left");
   async function* body() {
@@ -125,7 +125,7 @@ test("tarEntries() refuses bytes that were changed by chance, or reads them, and
 describe("tarEntries() of an archive that is made to cost time", () => {
   const tooLarge = (limit: number) => ({ code: "too_large", details: { limit } });
 
-  test("stops when there are more entries than bytes were sent for, or than there may be", async () => {
+  test("stops when there are too many entries for the bytes sent, or too many in total", async () => {
     const packed = gzipSync(emptyFiles(100_000));
     expect(packed.length).toBeLessThan(800_000);
     await expect(unpack("tar.gz", packed)).rejects.toMatchObject(tooLarge(64));
@@ -136,7 +136,7 @@ describe("tarEntries() of an archive that is made to cost time", () => {
     expect(few).toHaveLength(1_000);
   });
 
-  test("counts metadata as well, and refuses that which no file has", async () => {
+  test("counts metadata as well, and refuses metadata that is larger than any file needs", async () => {
     const records = Buffer.from(paxRecord("comment", "x").repeat(10_000));
     const members = Array.from({ length: 2_000 }, () => tarMember("x", Buffer.of(), "x"));
     const many = gzipSync(Buffer.concat([...members, emptyFiles(1)]));
@@ -152,7 +152,7 @@ describe("tarEntries() of an archive that is made to cost time", () => {
     ]);
   });
 
-  test("lets others have their turn, though all of it has come at once", async () => {
+  test("gives other tasks a turn, even if all bytes arrive at once", async () => {
     const count = 6_400;
     let turns = 0;
     let isDone = false;

@@ -1,7 +1,7 @@
 import { brokenArchive } from "./archive_entry.ts";
 import { type TarHeader, textOf } from "./tar_header.ts";
 
-/** The path and size that metadata gives to the member that follows it. */
+/** The path and size that metadata sets for the next member. */
 export type TarMetadata = Partial<Pick<TarHeader, "path" | "size">>;
 
 const DIGIT_0 = 0x30;
@@ -9,12 +9,12 @@ const DIGIT_9 = 0x39;
 const SPACE = 0x20;
 const [PATH, SIZE] = ["path=", "size="].map((key) => new TextEncoder().encode(key));
 
-/** Whether a header of this type carries metadata: of the next member, of all, a long name or a long link by GNU. */
+/** Returns whether a header of this type carries metadata: for the next member, for all, or a long name or link of GNU tar. */
 export function isTarMetadata(type: string): boolean {
   return type === "x" || type === "g" || type === "L" || type === "K";
 }
 
-/** Returns what metadata says, if it matters to us. @throws {ProgImageError} `invalid_request` for what cannot be read */
+/** Returns the metadata that matters here. @throws {ProgImageError} `invalid_request` if it cannot be read */
 export function readTarMetadata(type: string, bytes: Uint8Array): TarMetadata {
   if (type === "L") return { path: textOf(bytes) };
   return type === "x" ? readRecords(bytes) : {};
@@ -36,7 +36,7 @@ function readRecords(bytes: Uint8Array): TarMetadata {
   return metadata;
 }
 
-/** Returns the length of a record, and where what follows it starts. */
+/** Returns the length of a record, and the offset of the text after the length. */
 function readLength(bytes: Uint8Array, at: number): { readonly length: number; readonly start: number } {
   let length = 0;
   let start = at;

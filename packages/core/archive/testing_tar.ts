@@ -3,7 +3,7 @@ const BLOCK_BYTES = 512;
 /** The two blocks at the end of a tar. */
 export const TAR_END = Buffer.alloc(2 * BLOCK_BYTES);
 
-/** Returns a member of a tar, its header and its content, true or not. */
+/** Returns a member of a tar: its header and its content. The type need not match the content. */
 export function tarMember(name: string, content: Uint8Array = Buffer.of(), type = "0"): Buffer {
   const header = Buffer.alloc(BLOCK_BYTES);
   header.write(name, 0, 100);

@@ -1,10 +1,10 @@
 import type { ProgImageError } from "../error.ts";
 import { type ArchiveLimits, largeArchive } from "./archive_entry.ts";
 
-/** So small that it harms nobody however much it was packed. */
+/** This number of bytes is always allowed, at any compression ratio. */
 const HARMLESS_BYTES = 10_000_000;
 
-/** Counts what an archive becomes while it is unpacked, and stops one that becomes far too much of what was sent. */
+/** Counts the unpacked bytes of an archive and stops it if there are too many, in total or for the number of bytes sent. */
 export class UnpackedBytes {
   readonly #limits: Pick<ArchiveLimits, "unpackedBytes" | "unpackedRatio">;
   #bytes = 0;
@@ -14,7 +14,7 @@ export class UnpackedBytes {
     this.#limits = limits;
   }
 
-  /** Counts more bytes, from so many that were sent. @throws {ProgImageError} `too_large` */
+  /** Counts more unpacked bytes, given the number of bytes sent so far. @throws {ProgImageError} `too_large` */
   add(bytes: number, sent: number): void {
     this.#bytes += bytes;
     const { unpackedBytes, unpackedRatio } = this.#limits;
@@ -24,7 +24,7 @@ export class UnpackedBytes {
     this.check();
   }
 
-  /** Throws again what {@linkcode UnpackedBytes.add} has thrown. */
+  /** Throws the error of {@linkcode UnpackedBytes.add} again, if there was one. */
   check(): void {
     if (this.#failure) throw this.#failure;
   }

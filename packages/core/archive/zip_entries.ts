@@ -13,14 +13,14 @@ import {
 import { EntryBudget } from "./entry_budget.ts";
 import { UnpackedBytes } from "./unpacked_bytes.ts";
 
-/** What Unix says of a file, in the upper half of the attributes that it gives to a zip. */
+/** The bits of a Unix file type, in the upper half of an entry's external attributes. */
 const FILE_TYPE_MASK = 0o170_000;
 const REGULAR_FILE = 0o100_000;
 
 /**
- * Gives the files of a zip, which lies on disk: what it has stands at its end. Folders and links are passed over.
+ * Yields the files of a zip on disk, and skips folders and links. A zip lists its entries at its end.
  *
- * @throws {ProgImageError} `invalid_request` for what is no zip, or not to its end; `too_large`
+ * @throws {ProgImageError} `invalid_request` if it is not a zip or is incomplete, `too_large`
  */
 export async function* zipEntries(
   file: { readonly path: string; readonly bytes: number },
@@ -50,7 +50,7 @@ export async function* zipEntries(
 
 async function openZip(path: string): Promise<ZipFile> {
   try {
-    // Names and sizes are looked at here, entry by entry: the library would give up all for the sake of one.
+    // Names and sizes are checked here for each entry. The library would reject the whole zip because of one entry.
     return await openPromise(path, { autoClose: false, decodeStrings: false, validateEntrySizes: false });
   } catch (error) {
     throw brokenArchive("it is no zip, or a broken one", error);
@@ -80,7 +80,7 @@ async function openEntry(
   }
 }
 
-/** Gives the bytes of an entry, and refuses those that are not what the archive says of them. */
+/** Yields the bytes of an entry. Throws if their size or checksum differs from the zip's record. */
 async function* checked(
   stream: Readable,
   { crc32: expected, uncompressedSize }: Entry,
