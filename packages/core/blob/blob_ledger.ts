@@ -1,45 +1,45 @@
 import type { Removal } from "./removal_record.ts";
 
 /**
- * The record of which key holds the bytes of which digest, and of which bytes nobody needs any more. A digest on record has
- * its bytes in the store: they come before the record and go after it.
+ * Records the key that holds the bytes of each digest, and the blobs that are no longer needed. The store has the bytes of every recorded
+ * digest: they are stored before the record is written and removed after it is deleted.
  *
- * Images refer to blobs by digest. What loses its last image becomes *idle*; what stays idle is *condemned*; what is still
- * condemned later is *released*, and only then its bytes go. An upload of the same bytes sets all of that back.
+ * Images refer to blobs by digest. A blob that loses its last image becomes *idle*; later it is *condemned*, then *released*. Only then are
+ * its bytes removed. An upload of the same bytes resets all of this.
  */
 export interface BlobLedger {
-  /** Returns the blob on record for a digest and begins its idle time anew, so that an upload can count on it; or `null`. */
+  /** Returns the recorded blob for a digest, or `null`. Restarts its idle time, so that an upload can rely on it. */
   touch(digest: string): Promise<BlobRecord | null>;
-  /** Condemns blobs that no image refers to and that have been idle since before a time. Gives how many. */
+  /** Condemns blobs that no image refers to and that became idle before a time. Returns how many. */
   condemn(idleBefore: number, limit: number): Promise<number>;
-  /** Strikes off blobs condemned before a time that no image refers to, and records their removal. Returns the removals. */
+  /** Deletes the records of blobs that were condemned before a time and have no image. Records and returns their removals. */
   release(condemnedBefore: number, limit: number): Promise<readonly Removal[]>;
-  /** Gives those of the keys that are on record. */
+  /** Returns the subset of the keys that are on record. */
   known(keys: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Returns blobs on record whose keys begin with these hexadecimal digits, in the order of keys, behind a key. */
+  /** Returns recorded blobs whose keys begin with these hexadecimal digits, in key order, after a given key. */
   page(beginning: string, options: LedgerPageOptions): Promise<readonly LedgerEntry[]>;
-  /** Records other bytes in the place of those of a key: they are right. Returns `false` if the key is not on record any more. */
+  /** Replaces a key with one whose bytes are right. Returns `false` if the key is no longer on record. */
   replace(key: string, replacement: string): Promise<boolean>;
-  /** Returns how many blobs are on record. */
+  /** Returns the number of recorded blobs. */
   count(): Promise<number>;
-  /** Records that the bytes of a key are damaged or missing, or that they are right again. Returns whether the record has changed. */
+  /** Records whether the bytes of a key are damaged or missing. Returns whether the record has changed. */
   setDamaged(key: string, isDamaged: boolean): Promise<boolean>;
-  /** Returns blobs whose bytes are damaged or missing, in the order of keys. */
+  /** Returns blobs whose bytes are damaged or missing, in key order. */
   damaged(limit: number): Promise<readonly BlobRecord[]>;
-  /** Takes or renews a named lease for some milliseconds. Returns `false` while another holder has it. */
+  /** Takes or renews a named lease, for a duration in milliseconds. Returns `false` while another holder has it. */
   lease(name: string, holder: string, duration: number): Promise<boolean>;
 }
 
-/** A blob on record. */
+/** A recorded blob. */
 export interface BlobRecord {
   readonly key: string;
-  /** Whether its bytes are known to be missing, or others than its digest says. */
+  /** Whether its bytes are known to be missing or not to match its digest. */
   readonly isDamaged: boolean;
 }
 
-/** A blob on record as {@linkcode BlobLedger.page} shows it. */
+/** A recorded blob as {@linkcode BlobLedger.page} returns it. */
 export interface LedgerEntry extends BlobRecord {
-  /** How many bytes an image says that it has; `null` if no image refers to it. */
+  /** Its size in bytes according to an image; `null` if no image refers to it. */
   readonly bytes: number | null;
 }
 

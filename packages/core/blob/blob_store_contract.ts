@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { testFolder } from "../testing/testing_folder.ts";
 import { type BlobStore, newBlobKey } from "./blob_store.ts";
 
-/** Makes a store for one test. Files to publish come from the folder. */
+/** Creates a store for one test. The files to publish are in the folder. */
 export type MakeBlobStore = (folder: string) => Promise<BlobStore> | BlobStore;
 
 const DIGEST = "ab".repeat(32);
 
-/** What every {@linkcode BlobStore} keeps to. */
+/** Tests the contract of {@linkcode BlobStore}. */
 export function blobStoreContract(name: string, makeStore: MakeBlobStore): void {
   describe(`${name} as a BlobStore`, () => {
     async function withStore(
@@ -39,7 +39,7 @@ export function blobStoreContract(name: string, makeStore: MakeBlobStore): void 
         await using folder = await testFolder();
         const path = join(folder.path, "original");
         await Bun.write(path, "kept");
-        // Another folder of the same volume: stores need not own the file.
+        // A sibling folder on the same volume, because a store need not own the file.
         await store.put(newBlobKey(DIGEST), path);
         expect(await Bun.file(path).text()).toBe("kept");
       }));
@@ -50,12 +50,12 @@ export function blobStoreContract(name: string, makeStore: MakeBlobStore): void 
         expect(await blob?.slice(3, 6).text()).toBe("345");
       }));
 
-    test("open() gives null for a key it does not know", () =>
+    test("open() gives null for an unknown key", () =>
       withStore(async (store) => {
         expect(await store.open(newBlobKey(DIGEST))).toBeNull();
       }));
 
-    test("keys of the same digest are blobs of their own", () =>
+    test("keys of the same digest are separate blobs", () =>
       withStore(async (store, publish) => {
         const [one, other] = [await publish("same"), await publish("same")];
         await store.remove(one);
@@ -63,7 +63,7 @@ export function blobStoreContract(name: string, makeStore: MakeBlobStore): void 
         expect(await (await store.open(other))?.text()).toBe("same");
       }));
 
-    test("remove() is no error where nothing is", () =>
+    test("remove() of a missing blob is no error", () =>
       withStore(async (store) => {
         await store.remove(newBlobKey(DIGEST));
       }));
@@ -119,7 +119,7 @@ export function blobStoreContract(name: string, makeStore: MakeBlobStore): void 
         expect(await store.quarantine.restore(newBlobKey(DIGEST))).toBeFalse();
       }));
 
-    test("no other text than a key becomes part of a path", () =>
+    test("only a key becomes part of a path", () =>
       withStore(async (store) => {
         for (const key of ["../../etc/passwd", "", DIGEST, `${DIGEST}-x/../y`, `${newBlobKey(DIGEST)}\n`]) {
           await expect(store.open(key)).rejects.toThrow(TypeError);
@@ -127,7 +127,7 @@ export function blobStoreContract(name: string, makeStore: MakeBlobStore): void 
         }
       }));
 
-    test("put() rejects and publishes nothing where the file is missing", () =>
+    test("put() rejects and publishes nothing if the file is missing", () =>
       withStore(async (store) => {
         const key = newBlobKey(DIGEST);
         await expect(store.put(key, "/nowhere/at/all")).rejects.toThrow();

@@ -1,6 +1,6 @@
 import { ProgImageError } from "../error.ts";
 
-/** How many bytes may be somewhere at a time. Several folders can share one. */
+/** A limit on the number of bytes held at a time. Several folders can share one. */
 export class ByteBudget {
   readonly #capacity: number;
   #held = 0;
@@ -9,7 +9,7 @@ export class ByteBudget {
     this.#capacity = capacity;
   }
 
-  /** Takes bytes. @throws {ProgImageError} `busy` while there are too many */
+  /** Adds bytes. @throws {ProgImageError} `busy` if the limit is exceeded; the bytes count until they are given back */
   take(bytes: number): void {
     this.#held += bytes;
     if (this.#held <= this.#capacity) return;
@@ -22,7 +22,7 @@ export class ByteBudget {
     );
   }
 
-  /** Gives back all bytes that were taken for something, those of a refused take included. */
+  /** Returns bytes to the budget, including those of a rejected {@linkcode ByteBudget.take}. */
   give(bytes: number): void {
     this.#held -= bytes;
   }

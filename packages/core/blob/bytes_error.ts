@@ -1,19 +1,19 @@
 import { isProgImageError, ProgImageError } from "../error.ts";
 
-/** Hears that the bytes of a blob are damaged or missing. Returns whether that is on record from now on, and was not before. */
+/** Records that the bytes of a blob are damaged or missing. Returns whether the record is new. */
 export type ReportDamage = (key: string) => Promise<boolean>;
 
-/** Hexadecimal digits of a SHA-256, with which keys begin. */
+/** The number of hexadecimal digits of a SHA-256, with which keys begin. */
 const DIGEST_DIGITS = 64;
 
-/** A store does not have the bytes that it must have. */
+/** A store does not have the bytes that it should have. */
 class BytesMissing extends Error {
   override readonly name = "BytesMissing";
 }
 
 /**
- * Returns the error for bytes that must be in a store and are not. The store may be another one than it should be, such as an empty
- * folder on which no volume is mounted, so that another try makes sense.
+ * Returns the error for bytes that are missing from a store. The error is `unavailable` because a retry may succeed: the store may be the
+ * wrong one, such as an empty folder on which no volume is mounted.
  */
 export function bytesMissing(key: string): ProgImageError {
   return new ProgImageError("unavailable", "Cannot read image as its bytes are missing from the store", {
@@ -22,10 +22,10 @@ export function bytesMissing(key: string): ProgImageError {
 }
 
 /**
- * Returns the error for bytes that are others than those that were stored.
+ * Returns the error for bytes that differ from those that were stored.
  *
  * @param blob The key of the blob, or its SHA-256
- * @param found What is wrong with its bytes, for the log
+ * @param found The fault that was found, for the log
  */
 export function bytesDamaged(blob: string, found: string): ProgImageError {
   const message = "Cannot read image as its stored bytes are damaged: uploading the same file again heals it";
@@ -36,9 +36,9 @@ export function bytesDamaged(blob: string, found: string): ProgImageError {
 }
 
 /**
- * Reports the bytes of a blob if an error says that they are damaged or missing.
+ * Reports a blob if an error says that its bytes are damaged or missing.
  *
- * @returns the error for the caller: bytes are damaged once they are on record as missing
+ * @returns the error for the caller: `damaged` instead of `unavailable` if missing bytes were put on record
  */
 export async function reportIfDamaged(error: unknown, key: string, report: ReportDamage): Promise<unknown> {
   if (!isProgImageError(error)) return error;

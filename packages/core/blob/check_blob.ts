@@ -2,18 +2,18 @@ import { type BlobContent, type BlobStore, digestOfKey, isLocal, isRemote } from
 import { isMissing } from "./blob_files.ts";
 import { hashFile } from "./hash_file.ts";
 
-/** The verdict on the bytes of a blob. */
+/** The result of checking the bytes of a blob. */
 export interface BlobCheck {
   readonly key: string;
   readonly state: "damaged" | "missing" | "whole";
-  /** How many bytes were read. */
+  /** The number of bytes read. */
   readonly bytes: number;
 }
 
 /**
  * Reads a blob and compares its bytes with the SHA-256 in its key.
  *
- * @throws {ProgImageError} `unavailable` if the store does not answer
+ * @throws {ProgImageError} `unavailable` if the store does not respond
  */
 export async function checkBlob(blobs: BlobStore, key: string): Promise<BlobCheck> {
   const content = await blobs.open(key, { isUnchecked: true });
@@ -30,7 +30,7 @@ async function checkFile(key: string, path: string): Promise<BlobCheck> {
     return compare(key, hasher, bytes);
   } catch (error) {
     if (isMissing(error)) return { key, state: "missing", bytes: 0 };
-    // A disk that has lost some of the bytes says so.
+    // A disk reports lost bytes as EIO.
     if ((error as NodeJS.ErrnoException).code === "EIO") return { key, state: "damaged", bytes: 0 };
     throw error;
   }

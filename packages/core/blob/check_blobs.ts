@@ -5,13 +5,13 @@ import { type BlobStore, isLocal, type LocalBlobStore } from "./blob_store.ts";
 import { type BlobCheck, checkBlob } from "./check_blob.ts";
 import type { FilesToCheck } from "./check_files_worker.ts";
 
-/** Blobs that a thread checks before it gets the next ones. */
+/** The number of blobs in each batch of a thread. */
 const FILES_AT_ONCE = 64;
 
-/** Blobs elsewhere that are read at a time. */
+/** The number of remote blobs that are read concurrently. */
 const OBJECTS_AT_A_TIME = 16;
 
-/** Reads many blobs and compares each with its SHA-256: files in threads of its own, one for each core. */
+/** Compares many blobs with their SHA-256. Reads local files in threads, one for each core. */
 export class BlobChecker implements Disposable {
   readonly #blobs: BlobStore;
   readonly #threads: readonly Worker[];
@@ -22,9 +22,9 @@ export class BlobChecker implements Disposable {
   }
 
   /**
-   * Checks blobs, in any order.
+   * Checks blobs. Yields the results in any order.
    *
-   * @throws {ProgImageError} `unavailable` if the store does not answer
+   * @throws {ProgImageError} `unavailable` if the store does not respond
    */
   async *check(keys: readonly string[]): AsyncGenerator<BlobCheck> {
     const blobs = this.#blobs;
@@ -55,7 +55,7 @@ async function checkFiles(
   keys: readonly string[],
 ): Promise<readonly BlobCheck[]> {
   const work: FilesToCheck = { files: keys.map((key) => ({ key, path: blobs.localPath(key) })) };
-  // Rejects if the thread fails.
+  // `once()` rejects if the thread fails.
   const answered = once(thread, "message");
   thread.postMessage(work, []);
   const [checks]: readonly (readonly BlobCheck[])[] = await answered;
@@ -66,7 +66,7 @@ function* slicesOf(keys: readonly string[], size: number): Generator<readonly st
   for (let start = 0; start < keys.length; start += size) yield keys.slice(start, start + size);
 }
 
-/** Gives each of some workers one piece of work after the other. Yields what they return, as it comes. */
+/** Keeps each worker busy with one item of work at a time. Yields the results as they arrive. */
 async function* inParallel<Each, Work, Result>(
   workers: readonly Each[],
   work: Iterator<Work>,

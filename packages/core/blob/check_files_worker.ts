@@ -8,7 +8,7 @@ export interface FilesToCheck {
   readonly files: readonly { readonly key: string; readonly path: string }[];
 }
 
-// The program of a thread that does nothing but read and hash.
+// The program of a thread that only reads and hashes.
 parentPort?.on("message", ({ files }: FilesToCheck) => {
   const checks = files.map(({ key, path }) => checkFile(key, path));
   parentPort?.postMessage(checks, []);
@@ -20,7 +20,7 @@ function checkFile(key: string, path: string): BlobCheck {
     const isWhole = new Bun.CryptoHasher("sha256").update(bytes).digest("hex") === digestOfKey(key);
     return { key, bytes: bytes.length, state: isWhole ? "whole" : "damaged" };
   } catch (error) {
-    // A file that the disk cannot read is as good as damaged.
+    // A file that the disk cannot read counts as damaged.
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
     return { key, bytes: 0, state: isMissing ? "missing" : "damaged" };
   }

@@ -12,17 +12,17 @@ import { syncPath } from "./sync_path.ts";
 
 /** Options for {@linkcode FsBlobStore}. */
 export interface FsBlobStoreOptions {
-  /** The clock that the age of blobs goes by. @default {Date.now} */
+  /** The clock for the age of blobs. @default {Date.now} */
   readonly now?: () => number;
 }
 
-/** From here on a file does not get its time from the clock of this machine, in milliseconds. */
+/** The largest difference, in milliseconds, at which a file keeps the time of this machine's clock. */
 const MOST_DIFFERENCE = 60_000;
 
-/** A file that is missing is no error. */
+/** Makes `statSync()` return `undefined` for a missing file. */
 const LOOK = { throwIfNoEntry: false } as const;
 
-/** Blobs as files in one level of 256 folders. Files to publish must be on the same volume. */
+/** Blobs as files in 256 folders. Files to publish must be on the same volume. */
 export class FsBlobStore implements LocalBlobStore {
   readonly quarantine: BlobQuarantine;
   readonly checked = new CheckedFiles();
@@ -45,7 +45,7 @@ export class FsBlobStore implements LocalBlobStore {
     try {
       await this.#link(path, target);
       await this.#correctTime(target);
-      // In any order: nobody reads a key before this is done, and what a crash leaves of it is swept.
+      // In any order, because the key is not read before this is done, and the sweep removes the remains of a crash.
       await Promise.all([syncPath(target), syncPath(dirname(target))]);
     } catch (error) {
       await removeLeftover(target);
@@ -72,13 +72,13 @@ export class FsBlobStore implements LocalBlobStore {
     return listFiles(this.#folder, beginning);
   }
 
-  /** Where nodes share the folder, a blob of one whose clock is slow must not look old to the others: they would set it aside. */
+  /** Sets the time of a new file by `now`. Otherwise nodes that share the folder would quarantine blobs of a node with a slow clock. */
   async #correctTime(path: string): Promise<void> {
     const now = this.#now();
     if (Math.abs(now - Date.now()) > MOST_DIFFERENCE) await utimes(path, now / 1000, now / 1000);
   }
 
-  /** Gives a file a second name, in a folder that is made where it is missing. */
+  /** Adds a second name to a file. Creates the folder if it is missing. */
   async #link(path: string, target: string): Promise<void> {
     try {
       await link(path, target);

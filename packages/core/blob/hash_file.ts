@@ -1,22 +1,22 @@
 import { open } from "node:fs/promises";
 
-/** Bytes that are hashed without a pause for other work. */
+/** The number of bytes hashed between pauses for other tasks. */
 const HASHED_BYTES = 262_144;
 
-/** Hash functions of which a store or a protocol wants the digest. */
+/** Hash functions that stores and protocols use. */
 export type HashName = "md5" | "sha256";
 
-/** A file that was hashed. */
+/** The hash of a file. */
 export interface HashedFile {
   readonly hasher: Bun.CryptoHasher;
-  /** How many bytes were there, up to the limit. */
+  /** The number of bytes hashed, up to the limit. */
   readonly bytes: number;
 }
 
 /**
- * Hashes a file through one buffer: the chunks of a stream would be left to the garbage collector by the hundred megabytes.
+ * Hashes a file through one buffer. The chunks of a stream would leave hundreds of megabytes to the garbage collector.
  *
- * @param limit How many bytes are read, from the beginning on
+ * @param limit The maximum number of bytes to read from the start of the file
  */
 export async function hashFile(path: string, name: HashName, limit = Infinity): Promise<HashedFile> {
   const hasher = new Bun.CryptoHasher(name);

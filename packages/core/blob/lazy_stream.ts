@@ -1,6 +1,6 @@
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Returns a stream that asks for its bytes when it is read, and not before. */
+/** Returns a stream that requests its bytes when it is first read. */
 export function lazyStream(begin: () => Promise<ReadableStream<Bytes>>): ReadableStream<Bytes> {
   let reader: ReadableStreamDefaultReader<Bytes> | undefined;
   const pull = async (controller: ReadableStreamDefaultController<Bytes>) => {

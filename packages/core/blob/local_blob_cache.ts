@@ -25,31 +25,31 @@ import { VerifiedContent } from "./verified_content.ts";
 
 /** Options for {@linkcode LocalBlobCache}. */
 export interface LocalBlobCacheOptions {
-  /** Where copies are. What is published from the same volume need not be fetched back. */
+  /** The folder of the copies. Files published from the same volume are linked into it, which saves the first fetch. */
   readonly folder: string;
-  /** Bytes of copies that are kept. Those in use stay beyond that. */
+  /** The limit on cached copies, in bytes. Copies in use may exceed it. */
   readonly capacity: number;
-  /** Processes that keep copies in the same folder. Each counts for all. @default {1} */
+  /** The number of processes that share the folder. Each counts what it adds this many times. @default {1} */
   readonly processes?: number;
-  /** Hears of blobs whose bytes the store has damaged or lost. @default {async () => false} */
+  /** Records blobs whose bytes the store has damaged or lost. @default {async () => false} */
   readonly onDamage?: ReportDamage;
 }
 
-/** How far it empties itself when it is full, so that it does not have to again at once. */
+/** The share of the capacity left after an eviction, so that the next one is not due at once. */
 const LOW_WATER = 0.88;
 
-/** How stale the record of a copy's last use may be: each write of it looks like a change. */
+/** The precision of a copy's last use. Each update makes the file look changed. */
 const USE_GRAIN_MILLISECONDS = 60_000;
 
-/** Files that were seen to be whole since the start. */
+/** The number of files remembered as whole since the start. */
 const MOST_TRUSTED = 100_000;
 
-/** How often a file may be evicted between its coming and its use before one is fetched that nobody else sees. */
+/** How often a file may be evicted between its fetch and its use. After that, the cache fetches a private copy. */
 const TRIES = 3;
 
 /**
- * Another store, whose blobs are copied to the local disk when a file is needed, and kept there, those used last. A lease is a link of
- * its own: whoever evicts the copy, this or another process with the same folder, takes nothing away from it.
+ * Caches the blobs of another store on the local disk and evicts the least recently used. A lease is a separate hard link, so an eviction
+ * by this or another process with the same folder does not affect it.
  */
 export class LocalBlobCache implements LeasingBlobStore {
   readonly #store: BlobStore;
@@ -59,9 +59,9 @@ export class LocalBlobCache implements LeasingBlobStore {
   readonly #onDamage: ReportDamage;
   readonly #leased: Spool;
   readonly #fetches = new SingleFlight<void>();
-  /** How files were that are known to be whole. */
+  /** The states of files that are known to be whole. */
   readonly #trusted = new LRUCache<string, string>({ max: MOST_TRUSTED });
-  /** Bytes at the last look and what came since. */
+  /** Bytes at the last eviction, plus those added since. */
   #held = Infinity;
   #eviction: Promise<void> | null = null;
 
@@ -75,7 +75,7 @@ export class LocalBlobCache implements LeasingBlobStore {
     this.#leased = new Spool(join(folder, "leased"), { capacity: Infinity });
   }
 
-  /** Makes the folders. */
+  /** Creates the folders. */
   async prepare(): Promise<void> {
     await this.#leased.prepare();
     for (const shard of SHARDS) await mkdir(join(this.#folder, shard), { recursive: true });
@@ -83,7 +83,7 @@ export class LocalBlobCache implements LeasingBlobStore {
 
   async put(key: string, path: string): Promise<void> {
     await this.#store.put(key, path);
-    await this.#adopt(key, path).catch(() => {}); // only a later fetch is saved by it
+    await this.#adopt(key, path).catch(() => {}); // the copy only saves a later fetch
   }
 
   async lease(key: string, options?: OpenBlobOptions): Promise<LocalCopy> {
@@ -121,12 +121,12 @@ export class LocalBlobCache implements LeasingBlobStore {
     await rm(this.#path(key), { force: true });
   }
 
-  /** Removes leases that dead processes have left behind. Gives how many. */
+  /** Removes leases that dead processes left behind. Returns how many. */
   async sweep(untouchedSince: number): Promise<number> {
     return await this.#leased.sweep(untouchedSince);
   }
 
-  /** Gives a lease of the copy that is here, if it is whole. */
+  /** Returns a lease of the local copy, or `null` if there is none or it is damaged. */
   async #leaseCopy(key: string): Promise<LocalCopy | null> {
     const path = this.#leased.newPath();
     const isHere = await link(this.#path(key), path).then(
@@ -140,24 +140,24 @@ export class LocalBlobCache implements LeasingBlobStore {
     const dispose = () => removeLeftover(path);
     const stats = await stat(path);
     if (this.#trusted.get(key) === stateOf(stats) || (await this.#isWhole(key, path))) {
-      await this.#use(key, path, stats).catch(() => {}); // the next use counts
+      await this.#use(key, path, stats).catch(() => {}); // the next use is recorded again
       return { path, [Symbol.asyncDispose]: dispose };
     }
     await Promise.all([dispose(), rm(this.#path(key), { force: true })]);
     return null;
   }
 
-  /** A power cut or a disk may have left a copy that is not what it should be. */
+  /** Checks the SHA-256 of a copy, which a power cut or a disk may have damaged. */
   async #isWhole(key: string, path: string): Promise<boolean> {
     const { hasher } = await hashFile(path, "sha256");
     return hasher.digest("hex") === digestOfKey(key);
   }
 
-  /** Records the use of a copy, and how it is after that. */
+  /** Records the use of a copy, and its state after that. */
   async #use(key: string, path: string, stats: Stats): Promise<void> {
     const now = Date.now();
     const isStale = now - stats.mtimeMs > USE_GRAIN_MILLISECONDS;
-    // The copy's as well: they are one file.
+    // This also updates the copy, because both names are one file.
     if (isStale) await utimes(path, now / 1000, now / 1000);
     this.#trusted.set(key, stateOf(isStale ? await stat(path) : stats));
   }
@@ -180,7 +180,7 @@ export class LocalBlobCache implements LeasingBlobStore {
     throw bytesDamaged(key, "their SHA-256 is another one");
   }
 
-  /** Links a whole file into its place, and makes room for it. */
+  /** Links a whole file into its place and evicts others if necessary. */
   async #adopt(key: string, path: string): Promise<void> {
     const isNew = await link(path, this.#path(key)).then(
       () => true,
@@ -196,7 +196,7 @@ export class LocalBlobCache implements LeasingBlobStore {
     this.#eviction ??= this.#evict().finally(() => {
       this.#eviction = null;
     });
-    this.#eviction.catch(() => {}); // the next one that comes tries again
+    this.#eviction.catch(() => {}); // the next addition tries again
   }
 
   async #evict(): Promise<void> {
@@ -213,7 +213,7 @@ export class LocalBlobCache implements LeasingBlobStore {
   }
 }
 
-/** Differs after each change of a file's bytes. A link, such as a lease, changes nothing of it. */
+/** Returns a text that differs after each change of a file's bytes. A new link, such as a lease, does not change it. */
 function stateOf({ ino, mtimeMs, size }: Stats): string {
   return `${ino} ${size} ${mtimeMs}`;
 }

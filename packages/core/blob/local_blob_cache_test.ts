@@ -53,7 +53,7 @@ async function scene(folder: string, capacity = 1_000) {
 
 const textOf = async (copy: LocalCopy) => await Bun.file(copy.path).text();
 
-test("LocalBlobCache.lease() fetches a blob once, however many ask for it, and gives it until it is disposed of", async () => {
+test("LocalBlobCache.lease() fetches a blob once for many callers, and keeps the file until it is disposed of", async () => {
   await using folder = await testFolder();
   const { store, cache, add, leases } = await scene(folder.path);
   const key = await add("bytes");
@@ -74,7 +74,7 @@ test("LocalBlobCache.put() saves the first fetch", async () => {
   expect([await textOf(copy), store.opened]).toEqual(["new", 0]);
 });
 
-test("LocalBlobCache evicts what was longest unused, but nothing that is leased", async () => {
+test("LocalBlobCache evicts the least recently used copy, but none that is leased", async () => {
   await using folder = await testFolder();
   const { store, cache, add, copyOf } = await scene(folder.path, 250);
   const keys: string[] = [];
@@ -92,7 +92,7 @@ test("LocalBlobCache evicts what was longest unused, but nothing that is leased"
   expect([await textOf(again), store.opened]).toEqual(["a".repeat(100), before + 1]);
 });
 
-test("LocalBlobCache lends what is larger than all of it", async () => {
+test("LocalBlobCache leases a blob that is larger than its capacity", async () => {
   await using folder = await testFolder();
   const { cache, add } = await scene(folder.path, 10);
   const key = await add("x".repeat(1_000));
@@ -117,7 +117,7 @@ test("LocalBlobCache keeps its copies over a restart, but not those that a power
   }
 });
 
-test("LocalBlobCache does not lend other bytes than those that were stored", async () => {
+test("LocalBlobCache leases only bytes that match their SHA-256", async () => {
   await using folder = await testFolder();
   const { cache, store, leases } = await scene(folder.path);
   await Bun.write(join(folder.path, "other"), "other");
@@ -131,7 +131,7 @@ test("LocalBlobCache does not lend other bytes than those that were stored", asy
   expect(await leases()).toEqual([]);
 });
 
-test("LocalBlobCache.lease() notices a copy that was changed since it was lent, and fetches it again", async () => {
+test("LocalBlobCache.lease() notices a copy that was changed since it was leased, and fetches it again", async () => {
   await using folder = await testFolder();
   const { store, cache, add, copyOf } = await scene(folder.path);
   const key = await add("copied", cache);
@@ -158,7 +158,7 @@ describe.skipIf(s3 === null)("LocalBlobCache in front of S3", async () => {
   const bucket = new Bucket(await s3.freshBucket());
   const objects = new ObjectBlobStore(bucket);
 
-  /** Stores other bytes than a key says. */
+  /** Stores bytes that may differ from those of the key. */
   async function scene(bytes: Uint8Array, stored = bytes) {
     const place = join(folder.path, crypto.randomUUID());
     const reported: string[] = [];
@@ -228,7 +228,7 @@ describe.skipIf(s3 === null)("LocalBlobCache in front of S3", async () => {
     expect(await checkBlob(cache, key)).toMatchObject({ state: "damaged", bytes: 900 });
   });
 
-  test("LocalBlobCache reports what is missing, which is damaged once it is on record", async () => {
+  test("LocalBlobCache reports missing bytes, and throws damaged once they are on record", async () => {
     const { cache, key, reported } = await scene(BYTES.subarray(0, 10));
     await bucket.remove(`blobs/${key.slice(0, 2)}/${key}`, "write");
     const content = await opened(cache, key, 10);

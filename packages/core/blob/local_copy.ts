@@ -12,9 +12,9 @@ import { bytesDamaged, bytesMissing } from "./bytes_error.ts";
 import type { Spool } from "./spool.ts";
 
 /**
- * Gives a path to a blob's bytes: its own, one that the store lends, or a copy's in the spool.
+ * Returns the path of a local file with a blob's bytes: the store's own file, a lease, or a copy in the spool.
  *
- * @throws {ProgImageError} `damaged` if there are more or fewer bytes than the caller knows of; `unavailable`
+ * @throws {ProgImageError} `damaged` if the size differs from the expected one, `unavailable`
  */
 export async function localCopy(
   blobs: BlobStore,
@@ -31,7 +31,7 @@ export async function localCopy(
 
 function localFile(blobs: LocalBlobStore, key: string, { bytes }: OpenBlobOptions = {}): LocalCopy {
   const path = blobs.localPath(key);
-  // A look at a file does not wait for the disk any longer than opening it does.
+  // `statSync()` takes no longer than opening the file does.
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) throw bytesMissing(key);
   if (bytes !== undefined && stats.size !== bytes) throw bytesDamaged(key, `${stats.size} of ${bytes} bytes`);

@@ -3,13 +3,13 @@ import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { syncPath } from "./sync_path.ts";
 
-/** Makes a folder, and those above it that are missing. When this resolves their names survive a power cut. */
+/** Creates a folder and its missing parents. Once this resolves, their names survive a power cut. */
 export async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true });
   for (const folder of holdersOf(path, first)) await syncPath(folder);
 }
 
-/** Does what {@linkcode makeFolder} does before it returns. For the start, when nothing else has to go on. */
+/** Does the same as {@linkcode makeFolder} synchronously. For startup, when no other task is waiting. */
 export function makeFolderNow(path: string): void {
   const first = mkdirSync(path, { recursive: true });
   for (const folder of holdersOf(path, first)) {
@@ -23,8 +23,8 @@ export function makeFolderNow(path: string): void {
 }
 
 /**
- * Returns the folders that hold the names of a folder and of those above it, up to the first that was made. Its own is always among
- * them: another process may have made it a moment ago.
+ * Returns the parents of a folder and of each ancestor up to the first that was created. They hold the new names. The folder's own parent
+ * is always included, because another process may have created the folder a moment ago.
  */
 function holdersOf(path: string, first: string | undefined): readonly string[] {
   const top = first === undefined ? resolve(path) : resolve(first);

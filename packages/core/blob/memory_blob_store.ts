@@ -6,7 +6,7 @@ interface MemoryBlob {
   readonly publishedAt: number;
 }
 
-/** Blobs in memory, for tests and for trying things out. */
+/** Blobs in memory, for tests and experiments. */
 export class MemoryBlobStore implements BlobStore {
   readonly quarantine: BlobQuarantine;
   readonly #blobs = new Map<string, MemoryBlob>();

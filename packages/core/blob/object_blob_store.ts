@@ -12,9 +12,9 @@ import {
 
 /** Options for {@linkcode ObjectBlobStore}. */
 export interface ObjectBlobStoreOptions {
-  /** The prefix of all keys, such as `images/`. @default {""} */
+  /** The prefix of all keys in the bucket, such as `images/`. @default {""} */
   readonly prefix?: string;
-  /** Is waited for before each blob is put: it rejects if the store must not be written to. */
+  /** Runs before each put. It rejects if the bucket must not be written to. */
   readonly beforePut?: () => Promise<void>;
 }
 
@@ -51,12 +51,12 @@ export class ObjectBlobStore implements BlobStore {
     return listObjects(this.#objects, this.#folder, beginning);
   }
 
-  /** Gives up uploads in parts that others have begun below our prefix before a time, and never finished. Gives how many. */
+  /** Aborts multipart uploads below our prefix that others began before a time and did not finish. Returns how many. */
   async sweepUploads(startedBefore: number): Promise<number> {
     return await this.#objects.sweepUploads(this.#folder, startedBefore);
   }
 
-  /** Gives a URL at which anybody can read a blob for some seconds, with headers of our choice. */
+  /** Returns a presigned URL that reads a blob with the given response headers and is valid for this number of seconds. */
   async readUrl(
     key: string,
     seconds: number,
@@ -76,7 +76,7 @@ class ObjectQuarantine implements BlobQuarantine {
   readonly #store: string;
   readonly #folder: string;
 
-  /** @param store The beginning of the keys of the store's objects */
+  /** @param store The key prefix of the store's objects */
   constructor(objects: ObjectStore, store: string) {
     this.#objects = objects;
     this.#store = store;

@@ -35,7 +35,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     await writer.end();
     const digest = hasher.digest("hex");
     const address = await freshBucket();
-    // In a process of its own: this one has had other tests.
+    // In a separate process, because other tests have run in this one.
     const program = `
       import { Bucket, ObjectBlobStore } from ${JSON.stringify(join(import.meta.dir, "../adapters.ts"))};
       const store = new ObjectBlobStore(new Bucket(JSON.parse(process.env.ADDRESS)));
@@ -44,7 +44,7 @@ describe.skipIf(s3 === null)("on S3", () => {
       const hasher = new Bun.CryptoHasher("sha256");
       const content = await store.open(key);
       for await (const chunk of content.stream()) hasher.update(chunk);
-      // Of this program alone: what the system counts as used has the process that started it in it.
+      // VmHWM counts this program alone; the system's resource usage includes the process that started it.
       const [, peak] = /VmHWM:\\s+(\\d+)/.exec(await Bun.file("/proc/self/status").text());
       console.log(hasher.digest("hex"), peak);
     `;
@@ -57,7 +57,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     expect(Number(kilobytes)).toBeLessThan(200_000);
   });
 
-  test("ObjectBlobStore.put() is harmless a second time, and does not overwrite", async () => {
+  test("S3BlobStore.put() of the same key does no harm and does not overwrite", async () => {
     await withStored("first", async ({ store, key, folder }) => {
       await Bun.write(join(folder, "again"), "first");
       await store.put(key, join(folder, "again"));
@@ -67,7 +67,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     });
   });
 
-  test("ObjectBlobStore.open() does not ask for the length that it is told, and finds out about another when it is read", async () => {
+  test("S3BlobStore.open() does not look up a given length, and reading notices a different one", async () => {
     await withStored("0123456789", async ({ store, key }) => {
       const told = await openRemote(store, key, 10);
       expect(await told.text()).toBe("0123456789");
@@ -83,7 +83,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     });
   });
 
-  test("ObjectBlobStore.sweepUploads() gives up old uploads in parts below its prefix, and no others", async () => {
+  test("S3BlobStore.sweepUploads() aborts old multipart uploads below its prefix, and no others", async () => {
     const address = await freshBucket();
     const signer = new RequestSigner(address);
     const store = new ObjectBlobStore(new Bucket(address), { prefix: "ours/" });
@@ -111,7 +111,7 @@ describe.skipIf(s3 === null)("on S3", () => {
     expect(found.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
   });
 
-  test("ObjectBlobStore.readUrl() lets anybody read for a while", async () => {
+  test("S3BlobStore.readUrl() gives a presigned URL with response headers", async () => {
     await withStored("shown", async ({ store, key }) => {
       const headers = {
         "content-type": "image/png",

@@ -22,24 +22,24 @@ import { isReferenced, strikeOff } from "../database/postgres/postgres_strike_of
 import type { BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob_ledger.ts";
 import type { Removal } from "./removal_record.ts";
 
-/** How many bytes an image says that a blob has. As a whole, or drizzle would leave out the names of the tables. */
+/** A blob's size in bytes according to an image. One SQL text, because drizzle would otherwise omit the table names. */
 const BYTES = sql<
   number | null
 >`(select ${images.bytes} from ${images} where ${images.sha256} = ${blobs.digest} limit 1)`;
 
-/** Sorts behind every key that begins with the same digits. */
+/** Sorts after every hexadecimal digit, and so after every key with the same prefix. */
 const LAST_DIGIT = "g";
 
 /**
- * The ledger of blobs in Postgres. Who adds an image holds the row of its blob until the image is there; who condemns or strikes
- * off a blob holds its row before looking for images. So neither misses the other.
+ * The ledger of blobs in Postgres. Adding an image locks the row of its blob until the image is committed. Condemning or releasing a blob
+ * locks the row before it looks for images. So neither misses the other.
  */
 export class PostgresBlobLedger implements BlobLedger {
   readonly #database: PostgresDatabase;
   readonly #time: PostgresTime;
   readonly #find;
 
-  /** @param now A clock to go by instead of that of the database */
+  /** @param now A clock that replaces the database's clock */
   constructor(database: PostgresDatabase, now?: () => number) {
     this.#database = database;
     this.#time = timeOf(database, now);
@@ -74,7 +74,7 @@ export class PostgresBlobLedger implements BlobLedger {
         .update(blobs)
         .set({ idleSince: null })
         .where(and(among, isReferenced(this.#database)));
-      // Those that are condemned are not looked through again for more of them.
+      // The condemned blobs leave the idle ones, so that the next search does not visit them again.
       const condemned = await transaction
         .update(blobs)
         .set({ idleSince: null, condemnedAt: this.#time.now() })
@@ -182,7 +182,7 @@ export class PostgresBlobLedger implements BlobLedger {
     return rows.length > 0;
   }
 
-  /** Gives digests of blobs that nobody touches until the transaction ends. What others hold is in use: a later round takes it. */
+  /** Locks blobs until the transaction ends and returns their digests. Skips blobs that others have locked; a later round takes them. */
   async #hold(
     transaction: PostgresTransaction,
     condition: SQL | undefined,

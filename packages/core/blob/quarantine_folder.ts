@@ -21,7 +21,7 @@ export class QuarantineFolder implements BlobQuarantine {
   async put(key: string): Promise<boolean> {
     const path = this.#pathInStore(key);
     try {
-      // First: a file that a crash leaves in the store counts as young there, and waits once more.
+      // Comes first: if a crash leaves the file in the store, it counts as new there and waits again.
       const now = this.#now() / 1000;
       await utimes(path, now, now);
     } catch (error) {
@@ -54,7 +54,7 @@ export class QuarantineFolder implements BlobQuarantine {
   }
 }
 
-/** Moves a file so that it survives a crash in one of both places. Returns whether there was one. */
+/** Moves a file. After a crash it is in one of the two places. Returns whether it existed. */
 async function move(path: string, target: string): Promise<boolean> {
   try {
     await makeFolder(dirname(target));

@@ -1,4 +1,4 @@
-/** A blob that was struck off the ledger for good. */
+/** A blob whose record was permanently deleted from the ledger. */
 export interface Removal {
   readonly key: string;
   readonly digest: string;
@@ -7,18 +7,18 @@ export interface Removal {
 }
 
 /**
- * The record of blobs that were struck off. It is written with the ledger in one step and outlives the bytes: a crash between the two
- * leaves nothing behind, every node hears of the removal, and bytes that have gone on purpose do not come back.
+ * The record of removed blobs. It is written in one transaction with the ledger and outlives the bytes. So a crash leaves no bytes behind,
+ * every node learns of the removal, and bytes that were removed on purpose do not come back.
  */
 export interface RemovalRecord {
-  /** Returns removals whose bytes the store may still have, the oldest first. */
+  /** Returns removals whose bytes may still be in the store, the oldest first. */
   pending(limit: number): Promise<readonly Removal[]>;
-  /** Returns removals behind a place, in the order of time and key. */
+  /** Returns removals after a position, in the order of time and key. */
   list(after: Pick<Removal, "key" | "removedAt">, limit: number): Promise<readonly Removal[]>;
-  /** Records that the store has no bytes of these keys any more. */
+  /** Records that the store no longer has bytes of these keys. */
   finish(keys: readonly string[]): Promise<void>;
-  /** Returns those of the digests of which a blob was removed. */
+  /** Returns the subset of the digests of which a blob was removed. */
   digestsAmong(digests: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Forgets finished removals from before a time. Returns how many. */
+  /** Deletes finished removals from before a time. Returns how many. */
   forget(removedBefore: number, limit: number): Promise<number>;
 }

@@ -10,7 +10,7 @@ export function removalRecordContract(name: string, makeCatalog: MakeCatalog): v
     let now = 0;
     const make = async () => await makeCatalog(() => now);
 
-    /** Strikes off a blob at a time. */
+    /** Removes a blob at a given time. */
     async function strikeOff({ catalog, deleted }: CatalogUnderTest, time: number): Promise<Removal> {
       now = time;
       const image = imageFixture();
@@ -20,7 +20,7 @@ export function removalRecordContract(name: string, makeCatalog: MakeCatalog): v
       return removals[0] as Removal;
     }
 
-    test("pending() gives what is not finished, the oldest first", async () => {
+    test("pending() gives unfinished removals, the oldest first", async () => {
       await using made = await make();
       const { removals } = made;
       expect(await removals.pending(10)).toEqual([]);
@@ -38,7 +38,7 @@ export function removalRecordContract(name: string, makeCatalog: MakeCatalog): v
       expect(await removals.pending(10)).toEqual([]);
     });
 
-    test("list() gives what lies behind a place, in the order of time and key, finished or not", async () => {
+    test("list() gives removals after a position, in the order of time and key, finished or not", async () => {
       await using made = await make();
       const { removals } = made;
       const struck: Removal[] = [];
@@ -53,7 +53,7 @@ export function removalRecordContract(name: string, makeCatalog: MakeCatalog): v
         expect(await removals.list(place, 2)).toEqual(ordered.slice(index + 1, index + 3));
     });
 
-    test("digestsAmong() gives the digests of which a blob was removed, until that is forgotten", async () => {
+    test("digestsAmong() gives the digests of which a blob was removed, until its removal is forgotten", async () => {
       await using made = await make();
       const { removals } = made;
       const [one, two] = [await strikeOff(made, 100), await strikeOff(made, 200)];
@@ -66,7 +66,7 @@ export function removalRecordContract(name: string, makeCatalog: MakeCatalog): v
       expect(await removals.digestsAmong([])).toEqual(new Set());
     });
 
-    test("forget() forgets only what is finished and from before a time, some at a time", async () => {
+    test("forget() forgets only finished removals from before a time, up to the limit", async () => {
       await using made = await make();
       const { removals } = made;
       const unfinished = await strikeOff(made, 100);

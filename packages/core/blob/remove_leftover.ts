@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 
 /**
- * Removes a file that was needed until now, if that is possible. It never rejects, as what has been done with the file must not fail
- * by that: a file that cannot be removed is found by the sweep of its folder.
+ * Tries to remove a file that is no longer needed. Never rejects, because the work with the file must not fail by this. The sweep of the
+ * folder removes what remains.
  */
 export async function removeLeftover(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => {});

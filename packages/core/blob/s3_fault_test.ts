@@ -12,7 +12,7 @@ const s3 = await sharedS3();
 const LARGE = 3_000_000;
 const DIGEST = "ab".repeat(32);
 
-describe.skipIf(s3 === null)("ObjectBlobStore behind a proxy that spoils", async () => {
+describe.skipIf(s3 === null)("S3BlobStore behind a proxy that injects faults", async () => {
   if (!s3) return;
   const address = await s3.freshBucket();
   const direct = new ObjectBlobStore(new Bucket(address));
@@ -30,7 +30,7 @@ describe.skipIf(s3 === null)("ObjectBlobStore behind a proxy that spoils", async
     await work(proxy, new ObjectBlobStore(new Bucket({ ...address, endpoint: proxy.url })));
   }
 
-  /** Expects an honest refusal within ten seconds, that gives away nothing. */
+  /** Expects an error without internal details within ten seconds. */
   async function refused(work: () => Promise<unknown>): Promise<ProgImageError> {
     const startedAt = performance.now();
     const error = await work().then(
@@ -63,7 +63,7 @@ describe.skipIf(s3 === null)("ObjectBlobStore behind a proxy that spoils", async
   ];
   for (const fault of everything) {
     test.concurrent(
-      `all is refused within 10 s, and works again afterwards: ${JSON.stringify(fault)}`,
+      `every call fails within 10 s, and works again afterwards: ${JSON.stringify(fault)}`,
       () =>
         withProxy(async (proxy, spoilt) => {
           const known = await stored(small);
@@ -95,7 +95,7 @@ describe.skipIf(s3 === null)("ObjectBlobStore behind a proxy that spoils", async
   ];
   for (const fault of bodies) {
     test.concurrent(
-      `nobody takes a part for the whole: ${JSON.stringify(fault)}`,
+      `no reader takes a part for the whole: ${JSON.stringify(fault)}`,
       () =>
         withProxy(async (proxy, spoilt) => {
           const key = await stored(large);
@@ -129,7 +129,7 @@ describe.skipIf(s3 === null)("ObjectBlobStore behind a proxy that spoils", async
     }),
   );
 
-  test.concurrent("one that fails now and then is asked again", () =>
+  test.concurrent("a server that fails now and then is retried", () =>
     withProxy(async (proxy, spoilt) => {
       const key = newBlobKey(DIGEST);
       for (const fault of [
@@ -147,7 +147,7 @@ describe.skipIf(s3 === null)("ObjectBlobStore behind a proxy that spoils", async
     }),
   );
 
-  test.concurrent("an upload that breaks off leaves nothing that could be read", () =>
+  test.concurrent("an upload that breaks off leaves nothing readable", () =>
     withProxy(async (proxy, spoilt) => {
       const key = newBlobKey(DIGEST);
       proxy.spoil({ kind: "cut request", after: 1_500_000 });
@@ -158,10 +158,10 @@ describe.skipIf(s3 === null)("ObjectBlobStore behind a proxy that spoils", async
   );
 
   test.skipIf(process.platform !== "linux")(
-    "a file that cannot be read is trouble of this machine's disk, not of S3",
+    "a file that cannot be read is an error of this machine's disk, not of S3",
     async () => {
       const bucket = new Bucket(address);
-      // Reading its beginning is an input/output error, as of a disk that rots.
+      // Reading its beginning fails with an input/output error, like that of a failing disk.
       for (const bytes of [10, 2_000_000])
         await expect(bucket.put("none", "/proc/self/mem", { use: "write", bytes })).rejects.toMatchObject({
           code: "storage_error",
@@ -170,7 +170,7 @@ describe.skipIf(s3 === null)("ObjectBlobStore behind a proxy that spoils", async
     },
   );
 
-  test("short reads and writes do not wait for long reads that nobody takes", async () => {
+  test("short reads and writes do not wait for long reads that are not consumed", async () => {
     const key = await stored(large);
     const narrow = new ObjectBlobStore(new Bucket({ ...address, atATime: 2 }));
     const slow = await Promise.all(

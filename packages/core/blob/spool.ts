@@ -8,8 +8,8 @@ import { makeFolder } from "./make_folder.ts";
 import { removeLeftover } from "./remove_leftover.ts";
 
 /**
- * Bytes that came in completely and were hashed, but not published: until then they need not survive anything. Their file goes when
- * they are disposed of, which never fails.
+ * Bytes that arrived completely and were hashed but not yet published. They need not survive a crash. Disposing of them removes their file
+ * and never fails.
  */
 export interface SpooledFile extends AsyncDisposable {
   readonly path: string;
@@ -20,19 +20,19 @@ export interface SpooledFile extends AsyncDisposable {
 
 /** Options for {@linkcode Spool}. */
 export interface SpoolOptions {
-  /** How many bytes may be here at a time, or a budget that others share. */
+  /** The number of bytes held at a time, or a budget shared with other folders. */
   readonly capacity: number | ByteBudget;
 }
 
 /** Options for {@linkcode Spool.receive}. */
 export interface ReceiveOptions {
-  /** How many bytes are accepted. */
+  /** The maximum number of bytes. */
   readonly limit: number;
-  /** Hears how many bytes have come so far, and may throw to stop. */
+  /** Receives the number of bytes so far. It may throw to stop. */
   readonly onProgress?: (bytes: number) => void;
 }
 
-/** A folder for bytes on their way in. What a crash leaves in it is swept later. */
+/** A folder for incoming bytes. The remains of a crash are swept later. */
 export class Spool {
   readonly #folder: string;
   readonly #budget: ByteBudget;
@@ -42,22 +42,22 @@ export class Spool {
     this.#budget = typeof capacity === "number" ? new ByteBudget(capacity) : capacity;
   }
 
-  /** Makes the folder. */
+  /** Creates the folder. */
   async prepare(): Promise<void> {
     await makeFolder(this.#folder);
   }
 
-  /** Gives a path in this folder that nothing else has or will have. */
+  /** Returns a path in this folder that is never used twice. */
   newPath(): string {
     return join(this.#folder, crypto.randomUUID());
   }
 
   /**
-   * Writes a stream to disk while it is hashed and counted. Memory stays flat: each chunk is on its way to the disk before
-   * the next is asked for. Leaves nothing behind when it fails.
+   * Writes a stream to disk while hashing and counting it. Memory does not grow: each chunk is passed to the disk before the next is
+   * requested. Leaves no file behind on failure.
    *
-   * @throws {ProgImageError} `too_large` beyond the limit, `busy` while the folder is full, `storage_full` while the disk is,
-   * `storage_error` while it fails
+   * @throws {ProgImageError} `too_large` beyond the limit, `busy` while the folder is full, `storage_full` while the disk is full,
+   * `storage_error` if the disk fails
    */
   async receive(source: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<SpooledFile> {
     const path = this.newPath();
@@ -80,7 +80,7 @@ export class Spool {
       }
       await writer.end();
     } catch (error) {
-      await writer.close().catch(() => {}); // what is wrong with it is known already
+      await writer.close().catch(() => {}); // the first error is already known
       await dispose();
       throw fromStorageError(error, { isMissingTrouble: true });
     }
@@ -99,7 +99,7 @@ export class Spool {
     return { path, bytes, sha256: hasher.digest("hex"), [Symbol.asyncDispose]: dispose };
   }
 
-  /** Removes what nobody has written to since a time in milliseconds since 1970. Gives how many files. */
+  /** Removes files not written to since a time in milliseconds since 1970. Returns how many. */
   async sweep(untouchedSince: number): Promise<number> {
     let swept = 0;
     for (const name of await readdir(this.#folder)) {

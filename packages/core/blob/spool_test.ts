@@ -19,7 +19,7 @@ test("Spool.receive() writes, counts and hashes a stream", async () => {
   expect(await readdir(folder.path)).toEqual([]);
 });
 
-test("Spool.receive() writes a stream that is too large to be gathered, and one without any bytes", async () => {
+test("Spool.receive() writes a stream that is too large for the buffer, and an empty one", async () => {
   await using folder = await testFolder();
   const spool = new Spool(folder.path, { capacity: 1_000_000 });
   const texts = Array.from({ length: 100 }, (_, index) => String(index).padStart(3_000, "-"));
@@ -59,7 +59,7 @@ test("Spool.receive() leaves nothing behind when the sender breaks off", async (
   expect(await readdir(folder.path)).toEqual([]);
 });
 
-test("Spool.receive() says that its folder is in trouble when it is not there any more", async () => {
+test("Spool.receive() reports a storage error when its folder is gone", async () => {
   await using folder = await testFolder();
   const spool = new Spool(join(folder.path, "unmounted"), { capacity: 1_000_000 });
   for (const text of ["small", "large".repeat(50_000)]) {
@@ -78,7 +78,7 @@ test("Spool refuses bytes while it is full, and takes them again afterwards", as
   expect(second.bytes).toBe(4);
 });
 
-test("Spool.sweep() removes only what nobody has written to for a while", async () => {
+test("Spool.sweep() removes only files that were not written to for a while", async () => {
   await using folder = await testFolder();
   const spool = new Spool(folder.path, { capacity: 1000 });
   await using live = await spool.receive(chunks("live"), { limit: 100 });

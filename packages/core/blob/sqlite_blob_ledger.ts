@@ -5,12 +5,12 @@ import { isReferenced, strikeOff } from "../database/sqlite/sqlite_strike_off.ts
 import type { BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob_ledger.ts";
 import type { Removal } from "./removal_record.ts";
 
-/** How many bytes an image says that a blob has. As a whole, or drizzle would leave out the names of the tables. */
+/** A blob's size in bytes according to an image. One SQL text, because drizzle would otherwise omit the table names. */
 const BYTES = sql<
   number | null
 >`(select ${images.bytes} from ${images} where ${images.sha256} = ${blobs.digest} limit 1)`;
 
-/** Sorts behind every key that begins with the same digits. */
+/** Sorts after every hexadecimal digit, and so after every key with the same prefix. */
 const LAST_DIGIT = "g";
 
 /** The ledger of blobs in SQLite. */
@@ -56,7 +56,7 @@ export class SqliteBlobLedger implements BlobLedger {
         .set({ idleSince: null })
         .where(and(among, isReferenced(this.#database)))
         .run();
-      // Those that are condemned are not looked through again for more of them.
+      // The condemned blobs leave the idle ones, so that the next search does not visit them again.
       const condemned = orm
         .update(blobs)
         .set({ idleSince: null, condemnedAt: this.#now() })

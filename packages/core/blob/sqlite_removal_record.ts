@@ -3,10 +3,10 @@ import type { SqliteDatabase } from "../database/sqlite/sqlite_database.ts";
 import { removals } from "../database/sqlite/sqlite_schema.ts";
 import type { Removal, RemovalRecord } from "./removal_record.ts";
 
-/** The columns of a removal, without the one that says whether its bytes are gone. */
+/** The columns of a removal, without the flag that its bytes are gone. */
 const REMOVAL_COLUMNS = { key: removals.key, digest: removals.digest, removedAt: removals.removedAt };
 
-/** In the text of a statement: a partial index serves no parameter. */
+/** A literal in the statement, because a partial index does not match a parameter. */
 const isPending = sql`${removals.isDone} = 0`;
 
 /** The record of removals in SQLite. */

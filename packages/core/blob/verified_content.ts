@@ -3,8 +3,8 @@ import { bytesDamaged, reportIfDamaged, type ReportDamage } from "./bytes_error.
 import { lazyStream } from "./lazy_stream.ts";
 
 /**
- * The bytes of a blob that lie elsewhere, compared with their SHA-256 while they are read as a whole: the last of them come once all
- * are known to be right. A part is read as it is.
+ * The remote bytes of a blob. A full read compares them with their SHA-256 and holds back the last chunk until it matches. A part is read
+ * unverified.
  */
 export class VerifiedContent implements RemoteContent {
   readonly #key: string;
@@ -49,7 +49,7 @@ export class VerifiedContent implements RemoteContent {
     return new TextDecoder().decode(await this.bytes());
   }
 
-  /** Passes each chunk on when the next one has come, and the last one when the SHA-256 is right. */
+  /** Passes each chunk on when the next one arrives, and the last one when the SHA-256 matches. */
   #verified(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
     const reader = body.getReader();
     const hasher = new Bun.CryptoHasher("sha256");
