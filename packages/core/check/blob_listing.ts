@@ -1,12 +1,12 @@
 import { type BlobEntry, digestOfKey, isBlobKey } from "../blob/blob_store.ts";
 
-/** The blobs of one part of a store, or of its quarantine. */
+/** The blobs in one shard of a store or of its quarantine. */
 export interface BlobListing {
-  /** By key. */
+  /** Entries by key. */
   readonly entries: ReadonlyMap<string, BlobEntry>;
   /** Keys by the digest of their bytes. */
   readonly byDigest: ReadonlyMap<string, readonly string[]>;
-  /** Names of files that are no blobs. */
+  /** Names of files that are not blobs. */
   readonly foreign: readonly string[];
 }
 

@@ -10,16 +10,16 @@ import type { Ports } from "../ports.ts";
 /** The tag of images whose bytes were found without a record. */
 export const RECOVERED_TAG = "recovered";
 
-/** The ports that bring an image back. */
+/** The ports needed to recover an image. */
 export type RecoverPorts = Pick<Ports, "blobs" | "catalog" | "now" | "scratch"> & {
   readonly renderer: Pick<Ports["renderer"], "probe">;
 };
 
 /**
- * Brings back the image of a blob without a record: under the id that the key names, with what its bytes tell. Its name, tags and
- * metadata are lost; the tag `recovered` is in their place.
+ * Recovers the image of a blob without a record, under the id in the key, with the attributes that its bytes contain. Its name, tags and
+ * metadata are lost; it gets the tag `recovered` instead.
  *
- * @returns whether there is such an image now; not of bytes that are no image
+ * @returns whether the image was recovered; `false` if the bytes are not an image or its id is taken
  */
 export async function recoverImage(ports: RecoverPorts, key: string, bytes: number): Promise<boolean> {
   const probe = await probeBlob(ports, key, bytes);
@@ -45,7 +45,7 @@ export async function recoverImage(ports: RecoverPorts, key: string, bytes: numb
   return (await ports.catalog.add(image, { key, validUntil: Number.MAX_SAFE_INTEGER })) !== null;
 }
 
-/** Returns what the bytes are, or `null` if they are no image that can be read. */
+/** Returns the attributes of the bytes, or `null` if they are not a readable image. */
 async function probeBlob(
   { blobs, renderer, scratch }: RecoverPorts,
   key: string,

@@ -6,22 +6,22 @@ import * as postgres from "./postgres/postgres_schema.ts";
 import type { SqliteDatabase } from "./sqlite/sqlite_database.ts";
 import * as sqlite from "./sqlite/sqlite_schema.ts";
 
-/** A row with the names of its properties, the same in both dialects. */
+/** A row by property names, which are the same in both dialects. */
 export type CopiedRow = Readonly<Record<string, string | number | boolean | null>>;
 
-/** A table that both dialects have, and what is needed to go through it in the order of its key. */
+/** A table of both dialects, with its key for reading it in order. */
 export interface CopiedTable {
   readonly name: string;
   readonly sqlite: SQLiteTable;
   readonly postgres: PgTable;
-  /** The names of the properties that are its primary key. */
+  /** The property names of its primary key. */
   readonly key: readonly string[];
 }
 
-/** Who holds what at the moment is not worth a copy. */
+/** Leases are only valid for a short time, so they are not copied. */
 const NOT_COPIED: ReadonlySet<string> = new Set(["leases"]);
 
-/** Every table with a state that lasts. */
+/** Every table with permanent data. */
 export const COPIED_TABLES: readonly CopiedTable[] = Object.entries(postgres)
   .filter(([name]) => !NOT_COPIED.has(name))
   .flatMap(([name, table]) => {
@@ -29,7 +29,7 @@ export const COPIED_TABLES: readonly CopiedTable[] = Object.entries(postgres)
     return is(table, PgTable) && is(twin, SQLiteTable) ? [copiedTable(table, twin)] : [];
   });
 
-/** Gives rows of SQLite behind a key, in the order of keys. */
+/** Returns rows of SQLite after a key, in key order. */
 export function readFromSqlite(
   { orm }: SqliteDatabase,
   table: CopiedTable,
@@ -47,7 +47,7 @@ export function readFromSqlite(
   return rows as CopiedRow[];
 }
 
-/** Gives rows of Postgres behind a key, in the order of keys. */
+/** Returns rows of Postgres after a key, in key order. */
 export async function readFromPostgres(
   database: PostgresDatabase,
   table: CopiedTable,
@@ -66,13 +66,13 @@ export async function readFromPostgres(
   return rows as CopiedRow[];
 }
 
-/** Gives the values of a row's key. */
+/** Returns the key values of a row. */
 export function keyOf({ key }: CopiedTable, row: CopiedRow): readonly CopiedRow[string][] {
   return key.map((name) => row[name] ?? null);
 }
 
 interface ReadOptions {
-  /** The last row that was read before. */
+  /** The last row of the previous read. */
   readonly after?: CopiedRow;
   readonly limit: number;
 }

@@ -16,39 +16,39 @@ import { evictRivals, writeCopies } from "./write_copies.ts";
 
 /** Options for {@linkcode copyToPostgres}. */
 export interface CopyToPostgresOptions {
-  /** Removes what the target holds first, if that is not a copy of the same source. */
+  /** Whether to remove the rows of a target that is not a copy of the same source. @default {false} */
   readonly replace?: boolean;
-  /** Hears how far it is. */
+  /** Receives the progress of the copy. */
   readonly onProgress?: (progress: CopyProgress) => void;
 }
 
-/** How far a copy is. */
+/** The progress of a copy. */
 export interface CopyProgress {
   readonly step: "copying" | "comparing";
   readonly table: string;
-  /** Rows of all tables, in both steps. */
+  /** The number of rows processed in all tables and both steps. */
   readonly done: number;
   readonly total: number;
 }
 
-/** What a copy holds. */
+/** The content of a copy. */
 export interface CopyResult {
   readonly tables: readonly { readonly name: string; readonly rows: number; readonly sha256: string }[];
-  /** Nobody has written to the source since the copy began. */
+  /** Whether no other connection has written to the source since the copy began. */
   readonly isUpToDate: boolean;
 }
 
-/** The lease that says of which source the target is a copy, as long as no server uses it. The source has it as well. */
+/** The lease that names the source of a copy, until a server uses the copy. The source has it as well. */
 const COPY_LEASE = "copy";
 
 const BATCH = 1_000;
 
 /**
- * Makes a Postgres database a copy of one in SQLite, both migrated, and compares all rows at the end. The source may be in use:
- * what is copied is how it was when the copy began. Run again, it takes over what has changed since; interrupted, it goes through
- * what is there already and continues.
+ * Copies an SQLite database to a Postgres database, both migrated, and compares all rows at the end. The source may be in use: the copy is
+ * a snapshot of the time when it began. A second run copies the changes since then. After an interruption, a run checks the existing rows
+ * and continues.
  *
- * @throws {ProgImageError} `conflict` if the target holds images that are no copy of this source, or others write to it
+ * @throws {ProgImageError} `conflict` if the target holds images that are not a copy of this source, or others write to it
  */
 export async function copyToPostgres(
   source: SqliteDatabase,
@@ -58,7 +58,7 @@ export async function copyToPostgres(
   const copy = new Copy(source, target, await markOf(source), options);
   await copy.claim();
   const before = versionOf(source);
-  // All tables as they are at one moment. Writers are not hindered.
+  // A snapshot of all tables. It does not block writers.
   source.orm.run("BEGIN");
   try {
     const tables = await copy.run();
@@ -71,8 +71,8 @@ export async function copyToPostgres(
 }
 
 /**
- * Ends the time in which a database is the copy of another. For servers that begin to use it: what they store must not be taken
- * for rows that the source has lost. What a server has to take over from the source comes first, at least once, and only then.
+ * Marks a database as no longer a copy. Servers call it when they begin to use the database; otherwise another copy would remove the rows
+ * that they store. If the database is a copy, `takeOver` runs first, at least once, to take over data from the source.
  */
 export async function endCopying(
   target: PostgresDatabase,
@@ -104,7 +104,7 @@ class Copy {
     this.#options = options;
   }
 
-  /** Makes the target ours, if it is empty, or the copy of the same source, or may be emptied. */
+  /** Claims the target if it is empty, a copy of the same source, or may be emptied. */
   async claim(): Promise<void> {
     const { leases, images, jobs } = postgres;
     await this.#target.transaction(async (transaction) => {
@@ -149,12 +149,12 @@ class Copy {
     await this.#target.write(() => this.#target.orm.execute(sql`analyze ${table.postgres}`));
   }
 
-  /** Reads both sides to their ends, in the same order. */
+  /** Reads both tables to the end, in the same order. */
   async #compare(table: CopiedTable, total: number): Promise<CopyResult["tables"][number]> {
     const [hash, other] = [new Bun.CryptoHasher("sha256"), new Bun.CryptoHasher("sha256")];
     let rows = 0;
     for (const page of pagesOf((after) => readFromSqlite(this.#source, table, { after, limit: BATCH }))) {
-      // One more at the end: there must not be any.
+      // The last page asks for one more row, which must not exist.
       const limit = page.isLast ? page.rows.length + 1 : page.rows.length;
       const copies = await readFromPostgres(this.#target, table, { after: page.after, limit });
       hash.update(JSON.stringify(page.rows));
@@ -177,7 +177,7 @@ class Copy {
   }
 }
 
-/** What a server stores would be taken for rows that the source has lost. */
+/** Throws if a server is connected, because the copy would remove the rows that it stores. */
 async function refuseServers(transaction: PostgresTransaction): Promise<void> {
   const [server] = await transaction.execute(sql`
     select from pg_stat_activity
@@ -185,7 +185,7 @@ async function refuseServers(transaction: PostgresTransaction): Promise<void> {
   if (server) throw refuse("no server may use it meanwhile: one is connected. Stop it first");
 }
 
-/** Gives a name for the source that it keeps. */
+/** Returns a permanent name for the source. */
 async function markOf(source: SqliteDatabase): Promise<string> {
   const { leases } = sqlite;
   const { orm } = source;
@@ -195,13 +195,13 @@ async function markOf(source: SqliteDatabase): Promise<string> {
   return kept?.holder ?? lease.holder;
 }
 
-/** Gives a number that changes when another connection writes. */
+/** Returns a number that changes when another connection writes. */
 function versionOf(source: SqliteDatabase): number {
   const [row] = source.orm.all<{ readonly data_version: number }>(sql`PRAGMA data_version`);
   return row?.data_version ?? Number.NaN;
 }
 
-/** Goes through a table. The last page is there even if it has no rows. */
+/** Yields a table in pages. The last page may be empty. */
 function* pagesOf(read: (after: CopiedRow | undefined) => readonly CopiedRow[]) {
   for (let after: CopiedRow | undefined; ;) {
     const rows = read(after);

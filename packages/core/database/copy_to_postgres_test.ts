@@ -22,7 +22,7 @@ const server = await sharedPostgres();
 const IMAGES = 1_500;
 const NEWEST: ListQuery = { order: "createdAt", descending: true, limit: 10_000 };
 
-test("COPIED_TABLES are all tables but those of who works at the moment", () => {
+test("COPIED_TABLES are all tables except those of leases and tasks", () => {
   expect(COPIED_TABLES.map(({ name }) => name).toSorted()).toEqual([
     "blobs",
     "deleted_images",
@@ -42,7 +42,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
   if (!server) return;
   const postgres = server;
 
-  /** A full database in SQLite, which others may open as well, and an empty one in Postgres. */
+  /** A full SQLite database, which others may open as well, and an empty Postgres database. */
   async function open() {
     await using stack = new AsyncDisposableStack();
     const folder = stack.use(await testFolder());
@@ -79,7 +79,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     return image;
   }
 
-  test("copyToPostgres makes a copy that has all that the source has, and compares it", async () => {
+  test("copyToPostgres copies all rows of the source, and compares them", async () => {
     await using opened = await open();
     const { source, target, catalog, copy } = opened;
     await catalog.purgeAll();
@@ -107,7 +107,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(steps.map(({ done }) => done)).toEqual(steps.map(({ done }) => done).toSorted((a, b) => a - b));
   });
 
-  test("copyToPostgres takes over what has changed since, also a key that another image has now", async () => {
+  test("copyToPostgres copies later changes, including a key that moved to another image", async () => {
     await using opened = await open();
     const { source, target, catalog, copy } = opened;
     const first = await copyToPostgres(source, target);
@@ -127,7 +127,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect((await copyToPostgres(source, target)).tables).toEqual(second.tables);
   });
 
-  test("copyToPostgres copies how the source was when it began, while others write to it", async () => {
+  test("copyToPostgres copies a snapshot of the source while others write to it", async () => {
     await using opened = await open();
     const { source, target, catalog, copy } = opened;
     const before = await catalog.list(NEWEST);
@@ -140,7 +140,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(await copy.list(NEWEST)).toEqual(await catalog.list(NEWEST));
   });
 
-  test("copyToPostgres goes on where it was when Postgres crashed", async () => {
+  test("copyToPostgres continues after Postgres crashed", async () => {
     await using opened = await open();
     const { source, target, catalog, copy } = opened;
     let crash: Promise<void> | undefined;
@@ -154,7 +154,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(await copy.list(NEWEST)).toEqual(await catalog.list(NEWEST));
   });
 
-  test("copyToPostgres leaves a database alone that has images of its own, unless it is told to replace them", async () => {
+  test("copyToPostgres refuses a database with other images, unless it may replace them", async () => {
     await using opened = await open();
     const { source, target, catalog, copy } = opened;
     const own = imageFixture();
@@ -165,7 +165,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(await copy.list(NEWEST)).toEqual(await catalog.list(NEWEST));
   });
 
-  test("copyToPostgres takes nothing away from servers that use the copy", async () => {
+  test("copyToPostgres removes nothing from servers that use the copy", async () => {
     await using opened = await open();
     const { source, target, copy, url } = opened;
     await copyToPostgres(source, target);

@@ -37,7 +37,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
   });
 });
 
-/** Jobs as the version before wrote them. */
+/** Rows of jobs as the previous version wrote them. */
 function earlierRows(no: string): readonly string[] {
   const files = '{"kind":"files","prefix":"in/"}';
   const job = (id: string, state: string, done: number, failed: number, sources = files) =>

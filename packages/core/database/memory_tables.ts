@@ -4,7 +4,7 @@ import type { Installation } from "../installation/installation.ts";
 import type { Job } from "../job/job.ts";
 import type { JobItem } from "../job/job_item.ts";
 
-/** The tables that the memory adapters share, as the SQL adapters share a database. */
+/** The tables shared by the memory adapters, as a database is shared by the SQL adapters. */
 export class MemoryTables {
   readonly images = new Map<string, Image>();
   readonly deletedImages = new Map<string, DeletedImage>();
@@ -12,18 +12,18 @@ export class MemoryTables {
   installation: Installation | null = null;
   readonly blobs = new Map<string, MemoryBlobRow>();
   readonly jobs = new Map<string, MemoryJobRow>();
-  /** Which job bytes were staged for, by their key. */
+  /** The ids of the jobs that blobs were staged for, by blob key. */
   readonly stagedBlobs = new Map<string, string>();
   readonly purges = new Map<string, PurgesRow>();
   readonly leases = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
 
-  /** Returns whether an image refers to a digest: one of the catalog, or a deleted one that can be restored. */
+  /** Returns whether an image refers to a digest: one in the catalog, or a deleted one that can be restored. */
   isReferenced(digest: string): boolean {
     const hasDigest = (image: Image) => image.sha256 === digest;
     return this.images.values().some(hasDigest) || this.deletedImages.values().some(hasDigest);
   }
 
-  /** Strikes off those blobs of some digests that no image refers to, and records their removal. Returns the removals. */
+  /** Deletes the records of those digests that no image refers to. Records and returns their removals. */
   strikeOff(digests: readonly string[], now: number): readonly Removal[] {
     const struck: Removal[] = [];
     for (const digest of new Set(digests)) {
@@ -47,7 +47,7 @@ export interface PurgesRow {
 /** A row of the table of jobs, with the items of the job. */
 export interface MemoryJobRow {
   job: Job;
-  /** The ids or URLs of which its items are still to be made. */
+  /** The ids or URLs that have no items yet. */
   listed: readonly string[];
   readonly items: JobItem[];
 }

@@ -19,12 +19,12 @@ interface Opened extends AsyncDisposable {
   readonly deleted: DeletedImages;
 }
 
-/** Opens a database as a start of the server with these keys does. */
+/** Opens a database as a server with these metadata keys does at startup. */
 type Open = (metadataKeys: readonly string[]) => Promise<Opened>;
 
 const server = await sharedPostgres();
 
-test("indexSqliteMetadata() has images found by the keys of each start", async () => {
+test("indexSqliteMetadata() makes images searchable by the keys of each start", async () => {
   await using folder = await testFolder();
   await holds(async (metadataKeys) => {
     const database = new SqliteDatabase(join(folder.path, "db.sqlite"), { metadataKeys });
@@ -37,7 +37,7 @@ test("indexSqliteMetadata() has images found by the keys of each start", async (
 });
 
 describe.skipIf(!server)("on PostgreSQL", () => {
-  test("indexPostgresMetadata() has images found by the keys of each start", async () => {
+  test("indexPostgresMetadata() makes images searchable by the keys of each start", async () => {
     if (!server) return;
     await using fresh = await server.freshDatabase();
     await holds(async (metadataKeys) => {

@@ -1,25 +1,25 @@
 import { sql } from "drizzle-orm";
 import core from "../package.json";
 
-/** A migration of this version of the program, as drizzle's journal has it. */
+/** A migration of this version of the program, as in drizzle's journal. */
 interface JournalEntry {
   readonly when: number;
 }
 
-/** What a database says of its schema. */
+/** The schema record of a database. */
 export interface AppliedSchema {
-  /** The times of the migrations that were applied, by which they are known. */
+  /** The times of the applied migrations, which identify them. */
   readonly migrations: readonly number[];
-  /** The version that applied the last of them; `null` if that was not recorded. */
+  /** The version that applied the last migration; `null` if it was not recorded. */
   readonly version: string | null;
 }
 
-/** A newer version of the program has changed the schema: this one would write what that one cannot read. */
+/** A newer version of the program has changed the schema. This version would write rows that the newer one cannot read. */
 export class NewerSchemaError extends Error {
   override readonly name = "NewerSchemaError";
 }
 
-/** Beside drizzle's own record, which knows no versions. Both dialects understand these statements, and every version must. */
+/** The statements for a version record, because drizzle's own has no versions. Both dialects and every version must understand them. */
 export const SCHEMA_VERSION = {
   create: sql`CREATE TABLE IF NOT EXISTS schema_version (version text NOT NULL, migration bigint NOT NULL)`,
   find: sql`SELECT version, migration FROM schema_version`,
@@ -29,7 +29,7 @@ export const SCHEMA_VERSION = {
 } as const;
 
 /**
- * Makes sure that this version of the program knows each migration that was applied to a database.
+ * Checks that this version of the program knows each migration that was applied to a database.
  *
  * @throws {NewerSchemaError} that names the version to install
  */

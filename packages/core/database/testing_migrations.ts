@@ -7,20 +7,20 @@ import { migrate as migratePostgres } from "drizzle-orm/bun-sql/migrator";
 import { testFolder } from "../testing/testing_folder.ts";
 import type { PostgresDatabase } from "./postgres/postgres_database.ts";
 
-/** Brings an empty database in SQLite to where an earlier version has left it. */
+/** Migrates an empty SQLite database to the schema of an earlier version. */
 export async function migrateSqliteUntil(path: string, last: string): Promise<void> {
   await using migrations = await migrationsUntil("sqlite", last);
   using connection = new Database(path);
   migrateSqlite(drizzleSqlite(connection), { migrationsFolder: migrations.path });
 }
 
-/** Brings an empty database in Postgres to where an earlier version has left it. */
+/** Migrates an empty Postgres database to the schema of an earlier version. */
 export async function migratePostgresUntil({ orm }: PostgresDatabase, last: string): Promise<void> {
   await using migrations = await migrationsUntil("postgres", last);
   await migratePostgres(orm, { migrationsFolder: migrations.path });
 }
 
-/** Returns the migrations up to one of them, in a folder of their own. */
+/** Returns a folder with the migrations up to and including a given one. */
 async function migrationsUntil(dialect: "postgres" | "sqlite", last: string) {
   const folder = await testFolder();
   await cp(join(import.meta.dir, dialect, "migrations"), folder.path, { recursive: true });

@@ -3,15 +3,15 @@ import { getTableConfig } from "drizzle-orm/pg-core";
 import { type CopiedRow, type CopiedTable, keyOf } from "./copied_tables.ts";
 import type { PostgresTransaction } from "./postgres/postgres_database.ts";
 
-/** A part of a table: its rows between two keys, and nothing besides. */
+/** A part of a table: exactly the rows between two keys. */
 export interface CopiedPage {
   readonly rows: readonly CopiedRow[];
-  /** The row before it; none on the first page. */
+  /** The last row before this page; none on the first page. */
   readonly after?: CopiedRow;
   readonly isLast: boolean;
 }
 
-/** Makes a part of a table in Postgres what it is in the source: adds, changes and removes rows, but for those that are the same. */
+/** Makes a part of a Postgres table equal to the source. Adds, changes and removes rows, and leaves equal rows alone. */
 export async function writeCopies(
   transaction: PostgresTransaction,
   table: CopiedTable,
@@ -22,7 +22,7 @@ export async function writeCopies(
   if (page.rows.length > 0) await transaction.execute(upsert(names, table, page.rows));
 }
 
-/** Removes rows that have a value which must be unique and now belongs to another row. What is still wanted comes again later. */
+/** Removes rows whose unique value now belongs to another row. Those that are still needed are copied again later. */
 export async function evictRivals(
   transaction: PostgresTransaction,
   table: CopiedTable,
@@ -76,7 +76,7 @@ function removal(table: CopiedTable, { key }: Parts, { rows, after, isLast }: Co
   return sql`delete from ${table.postgres} as old where ${sql.join(conditions, sql` and `)}`;
 }
 
-/** Rows as a table. As one text, since there may be more values than a statement may have parameters. */
+/** Returns rows as a table. They are one text, because they may have more values than a statement may have parameters. */
 function recordsOf({ postgres }: CopiedTable, rows: readonly CopiedRow[]): SQL {
   const columns = Object.entries(getTableColumns(postgres));
   const records = rows.map((row) =>

@@ -3,29 +3,29 @@ import type { PostgresDatabase } from "./postgres_database.ts";
 import { databaseFailure } from "./postgres_error.ts";
 import { isProgImageError } from "../../error.ts";
 
-/** The schema in which pg-boss keeps its tables. */
+/** The schema of the pg-boss tables. */
 export const PGBOSS_SCHEMA = "pgboss";
 
-/** The queue of pg-boss in which all tasks wait. */
+/** The pg-boss queue for all tasks. */
 export const TASK_QUEUE = "progimage";
 
-/** Of so many priorities in pg-boss, one for each turn, one of ours consists. */
+/** Each of our priorities spans this number of pg-boss priorities, one for each turn. */
 export const TURNS = 2 ** 29;
 
-/** Seconds without a sign of life after which a task is another's: the fewest that pg-boss allows. */
+/** Seconds without a heartbeat after which another process takes the task. The minimum of pg-boss. */
 const LEASE_SECONDS = 10;
 
-/** Seconds between two looks of a process for tasks whose holder is silent. */
+/** Seconds between two searches of a process for tasks whose holder sends no heartbeats. */
 const LOOK_SECONDS = 3;
 
-/** The largest number of Postgres: whoever carries out tasks decides when one is not tried again. */
+/** The largest integer of Postgres. The task runner decides when a task is not retried. */
 const WITHOUT_LIMIT = 2_147_483_647;
 
 const QUEUE_OPTIONS: QueueOptions = {
   heartbeatSeconds: LEASE_SECONDS,
-  // Whoever says for a whole day that he still works on a task does not.
+  // A task that sends heartbeats for a whole day counts as stuck.
   expireInSeconds: 86_400,
-  // How long tasks wait. Those that were carried out are not kept.
+  // How long tasks may wait. Finished tasks are not kept.
   retentionSeconds: 10 * 365 * 86_400,
   retryLimit: WITHOUT_LIMIT,
   retryDelay: 0,
@@ -35,31 +35,31 @@ const QUEUE_OPTIONS: QueueOptions = {
 const ENGINE_OPTIONS: ConstructorOptions = {
   schema: PGBOSS_SCHEMA,
   superviseIntervalSeconds: LOOK_SECONDS,
-  // Where another process has looked within this time, there is nothing to find. As long as the other interval, a process whose
-  // turn was just taken would wait for two.
+  // Skips a search if another process searched within this time. With the length of the other interval, a process that has just lost its
+  // turn would wait for two intervals.
   monitorIntervalSeconds: 1,
   schedule: false,
   registerInstance: false,
-  // Tasks stand for many images each: the table stays small, and a long queue is what it is for.
+  // Each task covers many images, so the table stays small. A long queue is normal.
   reindex: false,
   warningQueueSize: WITHOUT_LIMIT,
 };
 
-/** Tasks that an earlier version has queued, whose priority was 0, 1 or 2, go first. */
+/** Converts tasks that an earlier version queued with priority 0, 1 or 2. They go first. */
 const GIVE_TURNS = `update ${PGBOSS_SCHEMA}.job
   set priority = (priority + 1) * $2::integer - 1, singleton_key = data -> 'payload' ->> 'job'
   where name = $1 and priority < 3 and state <= 'active'`;
 
-/** A task that nobody has. */
+/** The id of a task that does not exist. */
 const NOTHING = { id: "00000000-0000-0000-0000-000000000000", retryCount: 0 };
 
-/** Brings the tables of pg-boss up to date. For one process at a time. */
+/** Brings the tables of pg-boss up to date. Only one process may run it at a time. */
 export async function migratePgBoss(database: PostgresDatabase): Promise<void> {
   const boss = await createPgBoss(database, { ...ENGINE_OPTIONS, supervise: false });
   try {
     await boss.start();
     await boss.createQueue(TASK_QUEUE, QUEUE_OPTIONS);
-    // Where there was one, with options of earlier versions.
+    // An existing queue may have the options of an earlier version.
     await boss.updateQueue(TASK_QUEUE, QUEUE_OPTIONS);
     await database.client().unsafe(GIVE_TURNS, [TASK_QUEUE, TURNS]);
   } finally {
@@ -68,7 +68,7 @@ export async function migratePgBoss(database: PostgresDatabase): Promise<void> {
 }
 
 /**
- * Starts pg-boss, which looks from then on for tasks whose holder is silent.
+ * Starts pg-boss, which then searches regularly for tasks whose holder sends no heartbeats.
  *
  * @throws {ProgImageError} `unavailable` or `busy`
  */
@@ -78,13 +78,13 @@ export async function startPgBoss(
 ): Promise<PgBoss> {
   const boss = await createPgBoss(database, ENGINE_OPTIONS);
   boss.on("error", (error) => {
-    // That of an outage is known to all who use the queue.
+    // All users of the queue notice an outage themselves.
     if (!isProgImageError(error)) onTrouble(error);
   });
   boss.on("warning", ({ message }) => onTrouble(new Error(message)));
   try {
     await boss.start();
-    // It says nothing of a queue that it could not read: its first use does.
+    // pg-boss does not report a queue that it cannot read; its first use does.
     await boss.touch(TASK_QUEUE, NOTHING);
     return boss;
   } catch (error) {
@@ -93,7 +93,7 @@ export async function startPgBoss(
   }
 }
 
-/** Loads pg-boss with the first queue: it is large, and most servers work without it. */
+/** Loads pg-boss for the first queue, because it is large and most servers do not need it. */
 async function createPgBoss(database: PostgresDatabase, options: ConstructorOptions): Promise<PgBoss> {
   const { fromBunSql, PgBoss } = await import("pg-boss");
   return new PgBoss({ ...options, db: fromBunSql(database.client()) });

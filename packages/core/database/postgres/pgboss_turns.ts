@@ -3,19 +3,19 @@ import type { PostgresClient } from "./postgres_database.ts";
 import { Turns } from "../../job/queue/turns.ts";
 
 /**
- * Returns the priority by which pg-boss serves a task: higher goes first. It has one number for the priority of a task and for its turn.
- * After half a thousand million turns without a pause, further tasks of a priority are served in the order in which they came.
+ * Returns the pg-boss priority of a task; higher goes first. The number combines the priority and the turn of the task. After 2²⁹ turns
+ * without a pause, further tasks of a priority are served in order of arrival.
  */
 export function pgBossPriority(priority: number, turn: number): number {
   return priority * TURNS + Math.max(0, TURNS - 1 - turn);
 }
 
-/** Returns the priority of a task that pg-boss has. */
+/** Returns the priority of a task from its pg-boss priority. */
 export function priorityOfPgBoss(pgBossPriority: number): number {
   return Math.floor(pgBossPriority / TURNS);
 }
 
-/** Finds how far lines of a priority have come. One that comes at the same time from elsewhere may get the same turn. */
+/** Finds the turns that the lines of a priority have reached. Tasks added concurrently by another process may get the same turn. */
 export async function findPgBossTurns(
   client: Pick<PostgresClient, "unsafe">,
   priority: number,
@@ -34,14 +34,14 @@ export async function findPgBossTurns(
 interface TurnRow {
   /** `null` for the turn that is served now. */
   readonly line: string | null;
-  /** As the priority of pg-boss, in which later turns are lower. */
+  /** The pg-boss priority, which is lower for later turns. */
   readonly served: number | null;
 }
 
 const JOBS = `${PGBOSS_SCHEMA}.job where name = $1 and priority between $2 and $3`;
 const OF_LINES = "singleton_key = any(array(select json_array_elements_text($4::text::json)))";
 
-/** Each part in the words of an index of pg-boss. */
+/** Each part repeats the condition of a pg-boss index. */
 const TURNS_STATEMENT = `
   select null as line, least(
     (select min(priority) from ${JOBS} and state = 'active'),

@@ -1,33 +1,33 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Clock } from "../../clock.ts";
 
-/** The time by which adapters for Postgres go. */
+/** The time that Postgres adapters use. */
 export interface PostgresTime {
-  /** Returns the time in milliseconds since 1970, as far as this machine knows it. */
+  /** Returns the time in milliseconds since 1970, as known to this machine. */
   readonly now: () => number;
-  /** Returns the time of the statement that it becomes a part of. For what cannot be undone. */
+  /** Returns SQL for the time of the statement that contains it. Use it for actions that cannot be undone. */
   readonly exact: () => SQL<number>;
 }
 
 /**
- * When Postgres got the statement, by its own clock. An index can be searched by it, other than by `clock_timestamp()`; a statement that
- * waits for a lock goes by an earlier time, which removes less.
+ * The time when Postgres received the statement, by its own clock. Unlike `clock_timestamp()`, it can be used in an index search. A
+ * statement that waits for a lock uses an earlier time, which removes less.
  */
 const STATEMENT_TIME = sql<number>`(extract(epoch from statement_timestamp()) * 1000)::bigint`;
 
-/** The clocks are compared this often, in milliseconds. */
+/** How often the clocks are compared, in milliseconds. */
 const SYNC_MILLISECONDS = 30_000;
 
-/** From here on a clock has been set, or the machine was asleep: clocks that are slewed differ by less between two looks. */
+/** A larger difference, in milliseconds, means a set clock or a sleep. Slewed clocks differ by less between two comparisons. */
 const JUMP_MILLISECONDS = 1_000;
 
-/** After a jump they are compared again, at most this often: Postgres may be away. */
+/** The minimum time between comparisons after a jump, in milliseconds, because Postgres may be down. */
 const RETRY_MILLISECONDS = 1_000;
 
-/** How often each look asks: the quickest answer counts. */
+/** The number of requests per comparison. The fastest answer counts. */
 const SAMPLES = 3;
 
-/** An answer of Postgres about its time, with the moment of it by both clocks of this machine. */
+/** The time that Postgres reported, with the time of both clocks of this machine at that moment. */
 interface Sample {
   readonly time: number;
   readonly monotonic: number;
@@ -36,8 +36,8 @@ interface Sample {
 }
 
 /**
- * The clock of a Postgres database, as this machine knows it: what Postgres said last, and the time since then by the monotonic clock,
- * which cannot be set. Before the first answer it is the clock of this machine.
+ * The clock of a Postgres database as known to this machine: the last time that Postgres reported, plus the time since then by the
+ * monotonic clock, which cannot be set. Before the first answer it is the clock of this machine.
  */
 export class PostgresClock implements Clock, PostgresTime, Disposable {
   readonly #ask: () => Promise<number>;
@@ -46,7 +46,7 @@ export class PostgresClock implements Clock, PostgresTime, Disposable {
   #resyncedAt = -Infinity;
   #timer: ReturnType<typeof setInterval> | null = null;
 
-  /** @param ask Asks Postgres for its time, in milliseconds since 1970 */
+  /** @param ask Returns the time of Postgres, in milliseconds since 1970 */
   constructor(ask: () => Promise<number>) {
     this.#ask = ask;
   }
@@ -59,7 +59,7 @@ export class PostgresClock implements Clock, PostgresTime, Disposable {
     const time = this.#known.time + elapsed;
     if (Math.abs(jump) < JUMP_MILLISECONDS) return Math.round(time);
     this.#resync();
-    // After a sleep, in which the monotonic clock stands still, it is later: what was valid for a time must not be so again.
+    // The monotonic clock stops during sleep. Adding the jump ensures that expired items do not become valid again.
     return Math.round(time + Math.max(0, jump));
   };
 
@@ -76,7 +76,7 @@ export class PostgresClock implements Clock, PostgresTime, Disposable {
     return this.#sync;
   }
 
-  /** Compares the clocks now and from now on. As long as Postgres does not answer, the last answer counts. */
+  /** Compares the clocks now and then regularly. The last answer stays valid while Postgres does not respond. */
   async start(): Promise<void> {
     this.#timer ??= setInterval(() => void this.sync().catch(() => {}), SYNC_MILLISECONDS);
     this.#timer.unref();
@@ -111,7 +111,7 @@ export class PostgresClock implements Clock, PostgresTime, Disposable {
   }
 }
 
-/** Returns the time that adapters go by: that of a clock which is set by hand, or else that of the database. */
+/** Returns the time for adapters: a given clock, or else that of the database. */
 export function timeOf(
   { clock }: { readonly clock: PostgresClock },
   now: (() => number) | undefined,

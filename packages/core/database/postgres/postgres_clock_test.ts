@@ -14,17 +14,17 @@ import { lendPostgresDatabase } from "./testing_postgres_database.ts";
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** How exactly a time is known here, in milliseconds. */
+/** The precision of a time in these tests, in milliseconds. */
 const GRAIN = 250;
 
 afterEach(() => void setSystemTime());
 
-/** The time of this machine, whatever its clock was set to. */
+/** The time of this machine, even if its clock was set. */
 function realTime(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** A clock of a database whose time differs from that of this machine, and how often it was asked. */
+/** A database clock that differs from this machine's clock, and the number of requests to it. */
 function makeClock(difference: number) {
   const asked = { times: 0, isAway: false };
   const clock = new PostgresClock(async () => {
@@ -46,8 +46,8 @@ describe("PostgresClock", () => {
     expect(Math.abs((clock.lead() ?? 0) - 10 * MINUTE)).toBeLessThan(GRAIN);
   });
 
-  test("PostgresClock.sync() believes the quickest answer, and that it was given half-way", async () => {
-    // Slow answers say what the time was when they were asked for.
+  test("PostgresClock.sync() uses the fastest answer, and takes the middle of its round trip", async () => {
+    // Slow answers report the time at which they were requested.
     const delays = [300, 0, 240];
     const clock = new PostgresClock(async () => {
       const time = realTime() + HOUR;
@@ -77,14 +77,14 @@ describe("PostgresClock", () => {
     expect(Math.abs(clock.now() - realTime() - HOUR)).toBeLessThan(GRAIN);
   });
 
-  test("PostgresClock.now() asks again when the clock of this machine has jumped, and is right then", async () => {
+  test("PostgresClock.now() asks again after the clock of this machine has jumped, and is then right", async () => {
     for (const jump of [HOUR, -HOUR, 2_000]) {
       const { clock, asked } = makeClock(10 * MINUTE);
       await clock.sync();
       expect(Math.abs(clock.now() - realTime() - 10 * MINUTE)).toBeLessThan(GRAIN);
       expect(asked.times).toBe(3);
       setSystemTime(new Date(realTime() + jump));
-      // As after a sleep, in which the monotonic clock stands still; it never goes back.
+      // As after a sleep, during which the monotonic clock stops. It never goes back.
       const unsure = clock.now() - realTime() - 10 * MINUTE;
       expect(Math.abs(unsure - Math.max(0, jump))).toBeLessThan(GRAIN);
       expect(asked.times).toBe(4);
@@ -113,10 +113,10 @@ describe.skipIf(!server)("adapters for PostgreSQL on a machine that is an hour a
     await clock.sync();
   });
 
-  // As long as it has not heard of the time of the database, too.
+  // Also before it has received the time of the database.
   for (const isSynced of [false, true])
-    test(`remove and take over by the clock of the server, ${isSynced ? "which they know" : "before they know it"}`, async () => {
-      // One of its own: those that are lent may know the time.
+    test(`remove and take over by the clock of the server, ${isSynced ? "once synced" : "before the first sync"}`, async () => {
+      // A new database, because a borrowed one may already know the time.
       await using fresh = await server.freshDatabase();
       await using database = new PostgresDatabase(fresh.url);
       await database.migrate();

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 
 /**
- * Returns a number in the text of a statement, where drizzle wants a number: for one that is not known yet, Postgres plans as if a
- * tenth of the table was wanted.
+ * Returns a number that drizzle writes into the text of a statement. If a limit is a parameter, Postgres plans as if a tenth of the table
+ * were requested.
  */
 export function constant(number: number): number {
   return sql.raw(String(number)) as unknown as number;

@@ -18,45 +18,45 @@ export type PostgresTransaction = Parameters<Parameters<BunSQLDatabase["transact
 /** Runs statements of a library, each on any connection. */
 export interface PostgresClient {
   unsafe(statement: string, parameters?: unknown[]): Promise<unknown>;
-  /** Gives a connection for statements that belong together. */
+  /** Returns a connection for statements that belong together. */
   reserve(): Promise<ReservedPostgresClient>;
 }
 
 /** Runs statements of a library on one connection. */
 export interface ReservedPostgresClient extends Pick<PostgresClient, "unsafe"> {
-  /** Gives the connection back. A transaction in which something has failed is undone. */
+  /** Returns the connection to the pool. Rolls back a transaction in which a statement has failed. */
   release(): void;
 }
 
-/** The lock that whoever migrates holds, so that nodes which start at once take turns. The number has no meaning. */
+/** The advisory lock of a migration, so that nodes that start at once take turns. The number is arbitrary. */
 const MIGRATION_LOCK = 5_204_112_637_981;
 
-/** How long others may take to migrate before we do, in milliseconds. */
+/** The timeout for migrations of other processes, in milliseconds. */
 const MIGRATION_PATIENCE = 60_000;
 
-/** Time that an answer may take, in milliseconds: longer than the server allows to a statement, and less than callers wait. */
+/** The timeout of an answer, in milliseconds: longer than the server's statement timeout, shorter than the timeout of callers. */
 const DEADLINE_MILLISECONDS = 7_000;
 
-/** After this long without an answer a server is silent, in milliseconds: it ends each statement by then if it works. */
+/** A server without an answer for this long, in milliseconds, counts as unresponsive. A working server ends each statement by then. */
 const SILENCE_MILLISECONDS = 5_000;
 
-/** How often a transaction is tried that meets others. */
+/** The number of attempts for a transaction that conflicts with others. */
 const TRIES = 5;
 
 /** Options for {@linkcode PostgresDatabase}. */
 export interface PostgresDatabaseOptions extends PostgresPoolOptions {
-  /** Keys of metadata by which images are found. @default {[]} */
+  /** Searchable metadata keys. @default {[]} */
   readonly metadataKeys?: readonly string[];
-  /** Hears when the database goes away, and why, and when it is back: `null`. */
+  /** Receives the cause when the database becomes unavailable, and `null` when it is back. */
   readonly onTrouble?: (cause: Error | null) => void;
 }
 
 /** A Postgres database, shared by the adapters that keep their tables in it. */
 export class PostgresDatabase implements AsyncDisposable {
   readonly orm: BunSQLDatabase;
-  /** Keys of metadata by which images are found. */
+  /** Searchable metadata keys. */
   readonly metadataKeys: readonly string[];
-  /** By which its adapters go. */
+  /** The clock of its adapters. */
   readonly clock = new PostgresClock(() => this.#askTime());
   readonly #url: string;
   readonly #pool: PostgresPool;
@@ -64,7 +64,7 @@ export class PostgresDatabase implements AsyncDisposable {
   #answeredAt = 0;
   #isAway = false;
 
-  /** Takes the URL of a database, and connects when it is first needed. */
+  /** Takes the URL of a database. Connects on first use. */
   constructor(url: string, options: PostgresDatabaseOptions = {}) {
     this.#url = url;
     this.metadataKeys = options.metadataKeys ?? [];
@@ -74,15 +74,15 @@ export class PostgresDatabase implements AsyncDisposable {
   }
 
   /**
-   * Brings the schema up to date, then what else is kept in the database. Any number of processes may do so at once: they take
-   * turns.
+   * Brings the schema up to date, then runs `migrateElse` for other tables in the database. Any number of processes may call it at once;
+   * they take turns.
    *
    * @throws {ProgImageError} `unavailable`
    * @throws {NewerSchemaError} if a newer version of the program has changed it
-   * @throws {RangeError} for a database whose texts are not UTF-8
+   * @throws {RangeError} if the encoding of the database is not UTF-8
    */
   async migrate(migrateElse: () => Promise<void> = async () => {}): Promise<void> {
-    // One connection: the lock belongs to it, and goes with it.
+    // One connection, because the lock belongs to it and is released with it.
     const client = openPostgres(this.#url, { max: 1 });
     try {
       const [{ server_encoding: encoding }] = await client`SHOW server_encoding`;
@@ -100,7 +100,7 @@ export class PostgresDatabase implements AsyncDisposable {
   }
 
   /**
-   * Makes sure that this version of the program knows the schema, if there is one yet.
+   * Checks that this version of the program knows the schema, if it exists.
    *
    * @throws {NewerSchemaError}
    * @throws {ProgImageError} `busy` or `unavailable`
@@ -112,16 +112,16 @@ export class PostgresDatabase implements AsyncDisposable {
   /**
    * Runs statements that change something.
    *
-   * @throws {ProgImageError} `busy` or `unavailable`, in any case before long; what was asked for may have happened or not
+   * @throws {ProgImageError} `busy` or `unavailable`, at the latest after the timeout; the change may have happened or not
    */
   async write<T>(work: () => PromiseLike<T>): Promise<T> {
     return await this.#withinTime(() => work());
   }
 
   /**
-   * Runs statements that change nothing: once more, if their connection was closed, as after a restart of the server.
+   * Runs statements that change nothing. Retries once if the connection was closed, as after a restart of the server.
    *
-   * @throws {ProgImageError} `busy` or `unavailable`, in any case before long
+   * @throws {ProgImageError} `busy` or `unavailable`, at the latest after the timeout
    */
   async read<T>(work: () => PromiseLike<T>): Promise<T> {
     return await this.#withinTime(async () => {
@@ -135,9 +135,9 @@ export class PostgresDatabase implements AsyncDisposable {
   }
 
   /**
-   * Runs a transaction, again if it meets another one: what it does besides must bear that.
+   * Runs a transaction, and retries it if it conflicts with another one. Side effects of `work` must be safe to repeat.
    *
-   * @throws {ProgImageError} `busy` or `unavailable`, in any case before long; what was asked for may have happened or not
+   * @throws {ProgImageError} `busy` or `unavailable`, at the latest after the timeout; the change may have happened or not
    */
   async transaction<T>(work: (transaction: PostgresTransaction) => Promise<T>): Promise<T> {
     return await this.#withinTime(async (isLate) => {
@@ -152,7 +152,7 @@ export class PostgresDatabase implements AsyncDisposable {
     });
   }
 
-  /** Gives what a library runs its own statements with: each within the same time and with the same failures as ours. */
+  /** Returns a client for a library's own statements, with the same timeout and errors as ours. */
   client(): PostgresClient {
     return {
       unsafe: (statement, parameters) => this.write(() => this.#pool.unsafe(statement, parameters)),
@@ -160,7 +160,7 @@ export class PostgresDatabase implements AsyncDisposable {
     };
   }
 
-  /** Explains how Postgres runs a statement, a line per step: as it is for these parameters, or for any. */
+  /** Returns the plan of a statement, one line per step: for these parameters, or for any. */
   async explain(
     statement: string,
     parameters: readonly (string | number | null)[],
@@ -195,7 +195,7 @@ export class PostgresDatabase implements AsyncDisposable {
 
   async #reserve(isLate: () => boolean): Promise<ReservedPostgresClient> {
     const connection = await this.#pool.reserve();
-    // Then nobody waits for it any more.
+    // The caller no longer waits for it.
     if (isLate()) connection.release();
     let running: Promise<unknown> = Promise.resolve();
     return {
@@ -232,7 +232,7 @@ export class PostgresDatabase implements AsyncDisposable {
     this.#onTrouble(failure && (failure.cause instanceof Error ? failure.cause : failure));
   }
 
-  /** Where nobody else was answered either, the connections are dead, though nothing has closed them. */
+  /** Returns the timeout error. If no other statement was answered either, the open connections are dead and are replaced. */
   #giveUp(): Error {
     if (performance.now() - this.#answeredAt < SILENCE_MILLISECONDS) return databaseFailure("busy");
     this.#pool.renew();
@@ -240,7 +240,7 @@ export class PostgresDatabase implements AsyncDisposable {
   }
 }
 
-/** Waits for what still runs. If that has failed, its transaction would stay open, and whoever comes next would be in it. */
+/** Waits for the running statement. Rolls back if it failed; otherwise the next user would be in its open transaction. */
 async function endTransaction(connection: ReservedSQL, running: Promise<unknown>): Promise<void> {
   const isOver = await running.then(
     () => true,

@@ -1,10 +1,14 @@
 import { certificateFault } from "../../certificate_error.ts";
 import { type ErrorCode, ProgImageError } from "../../error.ts";
 
-/** Seconds after which another try makes sense. */
+/** Seconds after which a retry makes sense. */
 const RETRY_AFTER = { busy: 2, unavailable: 5 } as const;
 
-/** What the server says of itself: it is overloaded, or others hold what is needed. @see https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/**
+ * SQLSTATEs of a server that is overloaded, or whose rows others have locked.
+ *
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
 const BUSY_STATES: ReadonlySet<string> = new Set([
   "25P03", // idle in a transaction for too long
   "40001", // serialization failure
@@ -16,31 +20,31 @@ const BUSY_STATES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * It cannot work at the moment, or does not let us in: broken connections, a full disk, a stop, a crash, a start, a standby. Or a pooler
- * mixes up the sessions of its callers: a prepared statement is there already, or not there.
+ * SQLSTATEs of a server that cannot work or rejects the client: broken connections, a full disk, a stop, a crash, a start, a standby. Also
+ * those of a pooler that mixes up sessions, so that a prepared statement already exists or is missing.
  */
 const UNAVAILABLE_STATE_REGEXP = /^(?:08\w{3}|25006|26000|28\w{3}|3D000|42P05|53100|57P0\w|58\w{3})$/;
 
-/** What Bun finds before, between and after messages of the server. */
+/** Error codes of Bun for failures before, between and after messages of the server. */
 const UNAVAILABLE_CODE_REGEXP = /^ERR_POSTGRES_(?:CONNECTION|IDLE|LIFETIME|AUTHENTICATION|TLS|SASL)/;
 
 /**
- * Gives the error to be thrown for one of Postgres: an expected failure where the server or the way to it is at fault, else the
- * same. Neither its message nor its cause names an address, a statement or what was in one.
+ * Returns the error to throw for an error of Postgres: a `ProgImageError` if the server or the connection is at fault, else the same error.
+ * Neither its message nor its cause names an address, a statement or its parameters.
  */
 export function explainPostgresError(error: unknown): unknown {
   const code = failureOf(error);
   return code ? databaseFailure(code, causes(error).at(-1)) : error;
 }
 
-/** What Postgres, or the way to it, says of a failure. */
+/** A fault that Postgres or the connection to it reports. */
 export interface PostgresFault {
-  /** The SQLSTATE, or how Bun or OpenSSL calls it. */
+  /** The SQLSTATE, or the code of Bun or OpenSSL. */
   readonly code: string;
   readonly message: string;
 }
 
-/** Returns what Postgres, or the way to it, says that is wrong; `null` for an error that is about neither. */
+/** Returns the fault that Postgres or the connection reports; `null` for any other error. */
 export function postgresFault(error: unknown): PostgresFault | null {
   for (const { code, errno, message } of causes(error)) {
     if (code === "ERR_POSTGRES_SERVER_ERROR") return { code: String(errno), message };
@@ -50,7 +54,7 @@ export function postgresFault(error: unknown): PostgresFault | null {
   return null;
 }
 
-/** Gives the failure of a database that is `busy` or `unavailable`. */
+/** Returns the error of a database that is `busy` or `unavailable`. */
 export function databaseFailure(code: "busy" | "unavailable", cause?: unknown): ProgImageError {
   const message =
     code === "busy"
@@ -59,12 +63,12 @@ export function databaseFailure(code: "busy" | "unavailable", cause?: unknown): 
   return new ProgImageError(code, message, { cause, details: { retryAfter: RETRY_AFTER[code] } });
 }
 
-/** Tells whether a transaction met another one, so that it works when it is tried again. */
+/** Returns whether a transaction conflicted with another one, so that a retry can succeed. */
 export function hasMetAnother(error: unknown): boolean {
   return ["23505", "40001", "40P01"].includes(stateOf(error));
 }
 
-/** Tells whether a connection was closed while it was used, by a server that stops or by whatever lies between. */
+/** Returns whether a connection was closed during use, by a server that stops or by an intermediary. */
 export function isConnectionClosed(error: unknown): boolean {
   return (
     stateOf(error) === "57P01" || causes(error).some(({ code }) => code === "ERR_POSTGRES_CONNECTION_CLOSED")
@@ -81,7 +85,7 @@ function failureOf(error: unknown): Extract<ErrorCode, "busy" | "unavailable"> |
   return isBroken ? "unavailable" : null;
 }
 
-/** The SQLSTATE of an error, or nothing. Bun has it in `errno`, drizzle wraps it. */
+/** Returns the SQLSTATE of an error, or an empty text. Bun has it in `errno`, and drizzle wraps the error. */
 function stateOf(error: unknown): string {
   const found = causes(error).find(({ code }) => code === "ERR_POSTGRES_SERVER_ERROR");
   return String(found?.errno ?? "");

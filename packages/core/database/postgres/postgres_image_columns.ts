@@ -1,10 +1,10 @@
 import { getTableColumns, sql } from "drizzle-orm";
 import { images, purges } from "./postgres_schema.ts";
 
-/** When all images of an image's owner were purged. As a whole, or drizzle would leave out the names of the tables. */
+/** When all images of an image's owner were purged. One SQL text, because drizzle would otherwise omit the table names. */
 const ALL_PURGED_AT = sql`(select ${purges.purgedAt} from ${purges} where ${purges.owner} = ${images.owner})`;
 
-/** The columns of an image. A purge of everything stands for its generation where it came later than its own. */
+/** The columns of an image. A later purge of all the owner's images replaces its generation. */
 export const IMAGE_COLUMNS = {
   ...getTableColumns(images),
   generation: sql<number>`greatest(${images.generation}, ${ALL_PURGED_AT})`.mapWith(images.generation),

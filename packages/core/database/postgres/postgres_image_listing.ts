@@ -37,9 +37,9 @@ const ORDER_COLUMNS: Readonly<Record<ImageOrder, PgColumn>> = {
 
 const WHOLE: ListingPlan = { lead: 0 };
 
-/** The index that a listing is walked along. */
+/** The index scan of a listing. */
 interface Walk {
-  /** With a tag its own table leads: its index is in the order of the page. */
+  /** Whether the scan uses the table of tags, whose index is in the order of the page. */
   readonly byTag: boolean;
   readonly value: PgColumn;
   readonly id: PgColumn;
@@ -62,7 +62,7 @@ export class PostgresImageListing implements ListingStatements {
     return rows.map((row) => fromRow(row.image));
   }
 
-  /** Gives the statement behind {@linkcode PostgresImageListing.images}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresImageListing.images}, for a test to explain. */
   imagesStatement(query: ListQuery, plan = WHOLE) {
     const walk = walkOf(query, plan);
     const others = conditionsOf(query).filter((_, place) => place !== plan.lead);
@@ -83,11 +83,11 @@ export class PostgresImageListing implements ListingStatements {
     return row?.count ?? 0;
   }
 
-  /** Gives the statement behind {@linkcode PostgresImageListing.count}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresImageListing.count}, for a test to explain. */
   countStatement(query: ListQuery, plan = WHOLE) {
     const walk = walkOf(query, plan);
     const others = conditionsOf(query).filter((_, place) => place !== plan.lead);
-    // Images that have expired are few: the sweep erases them.
+    // Expired images are few, because the sweep deletes them.
     const expired = this.#database.orm
       .select({ id: images.id })
       .from(images)
@@ -102,7 +102,7 @@ export class PostgresImageListing implements ListingStatements {
     return row?.count ?? 0;
   }
 
-  /** Gives the statement behind {@linkcode PostgresImageListing.size}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresImageListing.size}, for a test to explain. */
   sizeStatement(query: ListQuery, lead: number) {
     return this.#countOf(query, walkOf(query, { lead }));
   }
@@ -112,7 +112,7 @@ export class PostgresImageListing implements ListingStatements {
     return row ?? null;
   }
 
-  /** Gives the statement behind {@linkcode PostgresImageListing.placeOf}, for a test to explain. */
+  /** Returns the statement behind {@linkcode PostgresImageListing.placeOf}, for a test to explain. */
   placeStatement(query: ListQuery, lead: number, number: number) {
     const walk = walkOf(query, { lead });
     return this.#database.orm
@@ -157,7 +157,7 @@ function walkOf(query: ListQuery, { lead, until }: ListingPlan): Walk {
   return { byTag, value, id, where };
 }
 
-/** Whether an entry is one of a condition that leads. */
+/** Returns SQL for the leading condition of a listing, which selects the entries to scan. */
 function leads(condition: ListCondition | undefined): SQL | undefined {
   switch (condition?.kind) {
     case "tag":
@@ -171,7 +171,7 @@ function leads(condition: ListCondition | undefined): SQL | undefined {
   }
 }
 
-/** Whether another condition holds for an entry: looked up in its index, one entry at a time. */
+/** Returns SQL for another condition. Looks up each entry in the index of the condition. */
 function holdsFor({ value, id }: Walk, { kind, value: wanted }: ListCondition): SQL {
   const ofTag = sql`${imageTags} as other where other.tag = ${wanted} and other.image_id = ${id}`;
   const ofImage = sql`${images} as other where other.${sql.identifier(kind)} = ${wanted} and other.id = ${id}`;
@@ -191,7 +191,7 @@ function endsAt(place: SQL, { value, id }: ListPosition, descending: boolean): S
   return descending ? sql`${place} >= (${value}, ${id})` : sql`${place} <= (${value}, ${id})`;
 }
 
-/** Postgres has no texts with a NUL, so nothing equals one or begins with one; and a page behind one was never given. */
+/** Returns whether a query contains a NUL. Texts in Postgres have none, so nothing equals or begins with one, and no page ends at one. */
 function asksForNul({ format, metadata = {}, tag, sha256, namePrefix, after }: ListQuery): boolean {
   return [format, sha256, namePrefix, after?.value, tag, Object.values(metadata)]
     .flat()

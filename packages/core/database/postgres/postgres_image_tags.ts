@@ -4,10 +4,10 @@ import { termsOf } from "../../image/catalog/metadata_terms.ts";
 import type { PostgresTransaction } from "./postgres_database.ts";
 import { imageTags } from "./postgres_schema.ts";
 
-/** Rows of tags in one statement: each has four parameters, of which Postgres takes 65,535. */
+/** The number of tag rows in a statement: each has four parameters, and Postgres allows 65,535. */
 const TAGS_AT_ONCE = 8_000;
 
-/** Writes the tags of images that have none on record, and what they have under some keys of their metadata. */
+/** Writes the tags of images that have none on record, and their values of the given metadata keys. */
 export async function addTags(
   transaction: PostgresTransaction,
   tagged: readonly Image[],

@@ -4,10 +4,10 @@ import { rowsOfKey, termsOfKey } from "../../image/catalog/metadata_terms.ts";
 import type { PostgresDatabase } from "./postgres_database.ts";
 import { images, imageTags, metadataKeys } from "./postgres_schema.ts";
 
-/** Images that are looked at in one step. */
+/** The number of images in a batch. */
 const BATCH = 1_000;
 
-/** As `indexSqliteMetadata` does. Images that nodes with other keys store or change meanwhile are not found by new ones. */
+/** Does the same as `indexSqliteMetadata`. New keys do not find images that nodes with other keys store or change meanwhile. */
 export async function indexPostgresMetadata(database: PostgresDatabase): Promise<void> {
   const wanted = database.metadataKeys;
   const known = await database.read(() => database.orm.select().from(metadataKeys));
@@ -24,14 +24,14 @@ export async function indexPostgresMetadata(database: PostgresDatabase): Promise
   }
 }
 
-/** Returns the id of the last image that it has looked at, or `undefined` behind all of them. */
+/** Returns the id of the last image in the batch, or `undefined` after all images. */
 async function indexBatch(
   database: PostgresDatabase,
   key: string,
   after: string,
 ): Promise<string | undefined> {
   return await database.transaction(async (transaction) => {
-    // None of them goes before its words are there.
+    // Locked, so that no image is deleted before its terms are written.
     const rows = await transaction
       .select()
       .from(images)

@@ -8,7 +8,7 @@ import { assertKnownSchema, newestMigration, SCHEMA_VERSION } from "../schema_ve
 const FOLDER = join(import.meta.dir, "migrations");
 
 /**
- * Brings the schema of a database up to date, and records which version of the program did so. For one process at a time.
+ * Brings the schema of a database up to date, and records the version of the program that did so. Only one process may run it at a time.
  *
  * @throws {NewerSchemaError}
  */
@@ -25,7 +25,7 @@ export async function migratePostgres(orm: BunSQLDatabase): Promise<void> {
 }
 
 /**
- * Makes sure that this version of the program knows the schema of a database, which may be empty.
+ * Checks that this version of the program knows the schema of a database, which may be empty.
  *
  * @throws {NewerSchemaError}
  */

@@ -2,22 +2,22 @@ import { type ReservedSQL, SQL } from "bun";
 
 /** Options for {@linkcode PostgresPool}. */
 export interface PostgresPoolOptions {
-  /** Connections at a time. @default {10} */
+  /** The maximum number of connections. @default {10} */
   readonly connections?: number;
-  /** What Postgres shows of who is connected. @default {SERVER_APPLICATION} */
+  /** The application name that Postgres shows for the connections. @default {SERVER_APPLICATION} */
   readonly application?: string;
 }
 
-/** As what servers are connected. */
+/** The application name of servers. */
 export const SERVER_APPLICATION = "progimage";
 
-/** Time to connect, in seconds. */
+/** The timeout for connecting, in seconds. */
 const CONNECT_SECONDS = 5;
 
-/** Time after which a connection that nobody needs is closed, in seconds. */
+/** The idle timeout of a connection, in seconds. */
 const IDLE_SECONDS = 60;
 
-/** What the server holds each connection to, in milliseconds. */
+/** The timeouts of each connection on the server, in milliseconds. */
 const LIMITS = {
   statement_timeout: 5_000,
   lock_timeout: 4_000,
@@ -25,9 +25,9 @@ const LIMITS = {
 };
 
 /**
- * Every statement is made for an index, whatever its parameters: it is planned once for each connection, as it would be for the largest
- * tables. Else small tables are read whole until statistics say that they have grown, and large ones are planned for each page anew,
- * which takes longer than finding it.
+ * Every statement uses an index for all parameters, so it is planned once per connection, as for the largest tables. By default, Postgres
+ * reads small tables whole until its statistics show that they have grown. It also plans statements on large tables anew for each page,
+ * which takes longer than reading the page.
  */
 const PLANNING = {
   plan_cache_mode: "force_generic_plan",
@@ -36,7 +36,7 @@ const PLANNING = {
   jit: "off",
 };
 
-/** Connections to Postgres, as far as drizzle uses them. Those of a server that has fallen silent can be given up for new ones. */
+/** A pool of connections to Postgres with the methods that drizzle uses. The connections of an unresponsive server can be replaced. */
 export class PostgresPool implements AsyncDisposable {
   readonly #url: string;
   readonly #max: number;
@@ -59,12 +59,12 @@ export class PostgresPool implements AsyncDisposable {
     return this.#sql.begin(work);
   }
 
-  /** Gives a connection that is nobody else's until it is released. */
+  /** Returns a connection for exclusive use until it is released. */
   reserve(): Promise<ReservedSQL> {
     return this.#sql.reserve();
   }
 
-  /** Gives up all connections, whatever they are doing: the next statement finds new ones. */
+  /** Drops all connections, even those in use. The next statement opens new ones. */
   renew(): void {
     const given = this.#sql;
     this.#sql = this.#open();
@@ -81,12 +81,12 @@ export class PostgresPool implements AsyncDisposable {
   }
 }
 
-/** Opens connections to Postgres by a URL, whatever the environment says of other databases. */
+/** Opens connections to Postgres by a URL, regardless of other databases in the environment. */
 export function openPostgres(url: string, options: SQL.PostgresOrMySQLOptions): SQL {
   return new SQL(url, {
     ...options,
     adapter: "postgres",
-    // In the environment, PGDATABASE comes before the URL.
+    // In the environment, PGDATABASE takes precedence over the URL.
     database: decodeURIComponent(new URL(url).pathname.slice(1)),
     connectionTimeout: CONNECT_SECONDS,
   });

@@ -12,7 +12,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 
-/** Text in the order of its bytes, as in SQLite: pages come in the same order, and prefixes are found by an index. */
+/** Text in byte order, as in SQLite. Pages have the same order in both, and an index finds prefixes. */
 const key = customType<{ data: string }>({ dataType: () => 'text collate "C"' });
 
 /** A time in milliseconds since 1970, or a number of bytes. */
@@ -36,9 +36,9 @@ export const images = pgTable(
     depth: text("depth").notNull(),
     sha256: key("sha256").notNull(),
     dominantColor: text("dominant_color").notNull(),
-    /** A ThumbHash. Rows of deleted images have this name for it too. */
+    /** A ThumbHash. The JSON of deleted images uses the same name. */
     placeholder: text("placeholder").notNull(),
-    /** JSON. Text in both dialects, so that rows look the same. */
+    /** JSON. Text in both dialects, so that rows are equal. */
     tags: text("tags").notNull(),
     /** JSON. */
     metadata: text("metadata").notNull(),
@@ -49,7 +49,7 @@ export const images = pgTable(
     idempotencyKey: key("idempotency_key"),
     createdAt: large("created_at").notNull(),
     updatedAt: large("updated_at").notNull(),
-    /** What the idempotency key stands for, besides the bytes; null where only these count. */
+    /** The request that the idempotency key stands for, apart from the bytes; null if only the bytes count. */
     idempotencyRequest: text("idempotency_request"),
     durationMs: large("duration_ms"),
     expiresAt: large("expires_at"),
@@ -77,7 +77,7 @@ export const deletedImages = pgTable(
     id: key("id").primaryKey(),
     owner: key("owner").notNull(),
     sha256: key("sha256").notNull(),
-    /** JSON: the row that it had among the images. */
+    /** JSON: its former row in `images`. */
     image: text("image").notNull(),
     deletedAt: large("deleted_at").notNull(),
     expiresAt: large("expires_at"),
@@ -106,7 +106,7 @@ export const imageTags = pgTable(
   ],
 );
 
-/** Keys of metadata that are among the tags of all images that have them. */
+/** Metadata keys whose values are stored as tags of all images that have them. */
 export const metadataKeys = pgTable("metadata_keys", { key: key("key").primaryKey() });
 
 export const blobs = pgTable(
@@ -114,10 +114,10 @@ export const blobs = pgTable(
   {
     digest: key("digest").primaryKey(),
     key: key("key").notNull(),
-    /** Since when no image may refer to it; null while one surely does, and once it is condemned. */
+    /** Since when it may have no image; null while it certainly has one, and once it is condemned. */
     idleSince: large("idle_since"),
     condemnedAt: large("condemned_at"),
-    /** Since when its bytes are known to be missing from the store, or others than its digest says; null while they are right. */
+    /** Since when its bytes are known to be missing or not to match the digest; null while they are right. */
     damagedAt: large("damaged_at"),
   },
   (table) => [
@@ -134,14 +134,14 @@ export const blobs = pgTable(
   ],
 );
 
-/** Blobs that were struck off for good. Their bytes go next, wherever copies of them are. */
+/** Blobs that were permanently deleted from the ledger. Their bytes and all copies are removed next. */
 export const removals = pgTable(
   "removals",
   {
     key: key("key").primaryKey(),
     digest: key("digest").notNull(),
     removedAt: large("removed_at").notNull(),
-    /** Whether the store has them no more. */
+    /** Whether the store no longer has the bytes. */
     isDone: boolean("is_done").notNull(),
   },
   (table) => [
@@ -157,22 +157,22 @@ export const removals = pgTable(
 export const installations = pgTable("installations", {
   name: key("name").primaryKey(),
   id: key("id").notNull(),
-  /** Raised here and then in the store, so that the older of two states is known. */
+  /** Increased here and then in the store, so that the older of two states is known. */
   counter: large("counter").notNull(),
-  /** Why nothing is swept; null while it is. */
+  /** Why sweeps are paused; null if they are not. */
   pause: text("pause"),
-  /** Blobs that were set aside since the sweep last began with the first part of the store. */
+  /** The number of blobs quarantined since the sweep last began at the first shard of the store. */
   strays: integer("strays").notNull(),
   /** The key that the scrub has reached. */
   scrubbedTo: text("scrubbed_to").notNull(),
 });
 
-/** Purges of what was rendered, by whose images they are for. */
+/** Purges of derivatives, by the owner of the images. */
 export const purges = pgTable("purges", {
   owner: key("owner").primaryKey(),
-  /** When all of the owner's images were purged; 0 if never. Where it is larger, it is an image's generation. */
+  /** When all of the owner's images were purged; 0 if never. A larger value replaces an image's generation. */
   purgedAt: large("purged_at").notNull(),
-  /** The time of the latest purge of any kind: the next one has a later time, whatever the clock says. */
+  /** The time of the latest purge of any kind. The next one gets a later time, even if the clock has not advanced. */
   latestAt: large("latest_at").notNull(),
 });
 
@@ -188,9 +188,9 @@ export const jobs = pgTable(
     id: key("id").primaryKey(),
     owner: key("owner").notNull(),
     status: key("status").notNull(),
-    /** JSON, as is all that has more than one part. */
+    /** JSON, like all columns with several values. */
     sources: text("sources").notNull(),
-    /** The ids or URLs of which items are still to be made; null if there are none. */
+    /** The ids or URLs that have no items yet; null if there are none. */
     listed: text("listed"),
     outputs: text("outputs").notNull(),
     deliver: text("deliver").notNull(),
@@ -213,7 +213,7 @@ export const jobs = pgTable(
     isExpanded: boolean("is_expanded").notNull(),
     expandedTo: integer("expanded_to").notNull(),
     cursor: text("cursor"),
-    /** Items that are not settled yet, as far as they are known; 0 once it has ended. */
+    /** The number of known items that are not settled; 0 once the job has ended. */
     waiting: integer("waiting").notNull().default(0),
   },
   (table) => [
@@ -244,7 +244,7 @@ export const jobItems = pgTable(
   ],
 );
 
-/** Bytes that were taken in for a job and are no image yet. What is not here is nobody's. */
+/** Blobs that were received for a job and are not images yet. A blob without a row here belongs to no job. */
 export const stagedBlobs = pgTable(
   "staged_blobs",
   {

@@ -13,7 +13,7 @@ type Row<Schema, Name extends keyof Schema> = Schema[Name] extends Table
   : never;
 type Shared = keyof typeof postgres & keyof typeof sqlite;
 
-/** The rows of both dialects have the same type: else this does not compile. */
+/** Does not compile unless the rows of both dialects have the same type. */
 const PARITY: { readonly [Name in Shared]: Same<Row<typeof postgres, Name>, Row<typeof sqlite, Name>> } = {
   blobs: true,
   deletedImages: true,
@@ -43,7 +43,7 @@ test("both dialects have the same tables, columns and indexes", () => {
   expect(inPostgres.length).toBe(Object.keys(PARITY).length);
 });
 
-test("Postgres migrations have increasing times: the migrator skips one that is older than the last it applied", () => {
+test("Postgres migrations have increasing times, because the migrator skips older ones", () => {
   const times = journal.entries.map((entry) => entry.when);
   expect(times.length).toBeGreaterThan(0);
   expect(times).toEqual(times.toSorted((one, other) => one - other));

@@ -3,7 +3,7 @@ import type { Removal } from "../../blob/removal_record.ts";
 import type { PostgresDatabase, PostgresTransaction } from "./postgres_database.ts";
 import { blobs, deletedImages, images, removals } from "./postgres_schema.ts";
 
-/** Returns the condition that an image refers to a blob: one of the catalog, or a deleted one that can be restored. */
+/** Returns the condition that an image refers to a blob: one in the catalog, or a deleted one that can be restored. */
 export function isReferenced({ orm }: PostgresDatabase): SQL {
   const one = { one: sql`1` };
   const byImage = exists(orm.select(one).from(images).where(eq(images.sha256, blobs.digest)));
@@ -12,8 +12,8 @@ export function isReferenced({ orm }: PostgresDatabase): SQL {
 }
 
 /**
- * Strikes off those blobs of some digests that no image refers to, and records their removal. Returns the removals. The rows of the
- * blobs are locked first: an upload that holds one has its image committed before the look for images.
+ * Deletes the records of those digests that no image refers to. Records and returns their removals. It locks the rows of the blobs first,
+ * so that an upload that holds one has committed its image before the search for images.
  */
 export async function strikeOff(
   database: PostgresDatabase,

@@ -6,12 +6,12 @@ import { SQL } from "bun";
 import type { TestCertificate } from "../../testing/testing_certificates.ts";
 import { freePorts } from "../../testing/testing_ports.ts";
 
-/** A database of its own, dropped at the end of its scope. */
+/** A separate database, dropped at the end of its scope. */
 export interface PostgresTestDatabase extends AsyncDisposable {
   readonly url: string;
 }
 
-/** A real PostgreSQL server on loopback, gone with all its data when the process that started it ends, however that ends. */
+/** A real PostgreSQL server on loopback. It is removed with all its data when the process that started it ends, even if it is killed. */
 export class PostgresServer implements AsyncDisposable {
   readonly #binaries: string;
   readonly #folder: string;
@@ -26,7 +26,7 @@ export class PostgresServer implements AsyncDisposable {
     this.#watcher = startWatcher(folder);
   }
 
-  /** Makes and starts a server. */
+  /** Creates and starts a server. */
   static async start(binaries: string): Promise<PostgresServer> {
     const folder = await mkdtemp(join(tmpdir(), "progimage-postgres-"));
     if (isRoot()) await run(["chown", `${USER}:`, folder]);
@@ -40,12 +40,12 @@ export class PostgresServer implements AsyncDisposable {
     return server;
   }
 
-  /** Gives the URL of a database of it. */
+  /** Returns the URL of a database on this server. */
   url(database = "postgres"): string {
     return `postgres://${USER}:${PASSWORD}@127.0.0.1:${this.#port}/${database}`;
   }
 
-  /** Makes an empty database, or a copy of another one that nobody is connected to. */
+  /** Creates an empty database, or a copy of another one that has no connections. */
   async freshDatabase(template = "template0"): Promise<PostgresTestDatabase> {
     const name = `fresh_${++this.#databases}`;
     await this.execute(`CREATE DATABASE ${name} TEMPLATE ${template}`);
@@ -55,7 +55,7 @@ export class PostgresServer implements AsyncDisposable {
     };
   }
 
-  /** Shows a certificate to those who ask for TLS from when this resolves on; none with `null`. */
+  /** Offers TLS with a certificate from the time this resolves; no TLS with `null`. */
   async presentCertificate(shown: TestCertificate | null): Promise<void> {
     const folder = join(this.#folder, "data");
     for (const [name, path] of Object.entries(shown ?? {})) {
@@ -82,7 +82,7 @@ export class PostgresServer implements AsyncDisposable {
     await administrator.unsafe(statement);
   }
 
-  /** Starts it again, on the same port and with the same data. */
+  /** Starts the server again, on the same port and with the same data. */
   async start(): Promise<void> {
     const settings = {
       ...{ port: this.#port, listen_addresses: "127.0.0.1", unix_socket_directories: "" },
@@ -92,12 +92,12 @@ export class PostgresServer implements AsyncDisposable {
     await this.#run("pg_ctl", "-w", "-l", join(this.#folder, "log"), "-o", options.join(" "), "start");
   }
 
-  /** Stops it as an operator would: connections are cut, what was committed is there when it starts again. */
+  /** Stops the server as an operator would: connections are cut, and committed data survives. */
   async stop(): Promise<void> {
     await this.#run("pg_ctl", "-w", "-m", "fast", "stop");
   }
 
-  /** Ends it at once, as a crash of its machine would. */
+  /** Kills the server immediately, like a crash of its machine. */
   async kill(): Promise<void> {
     const pids = await this.#pids();
     for (const pid of pids) signal(pid, "SIGKILL");
@@ -105,7 +105,7 @@ export class PostgresServer implements AsyncDisposable {
     await rm(join(this.#folder, "data", "postmaster.pid"), { force: true });
   }
 
-  /** Lets it answer nothing any more, without cutting a connection: a machine or network that hangs. */
+  /** Stops all answers without closing connections, like a machine or network that hangs. */
   async freeze(): Promise<void> {
     for (const pid of await this.#pids()) signal(pid, "SIGSTOP");
   }
@@ -126,7 +126,7 @@ export class PostgresServer implements AsyncDisposable {
     return row.time;
   }
 
-  /** The server and the processes that it has started. */
+  /** Returns the ids of the server process and its children. */
   async #pids(): Promise<readonly number[]> {
     const text = await Bun.file(join(this.#folder, "data", "postmaster.pid")).text();
     const pid = Number(text.split("\n")[0]);
@@ -139,7 +139,7 @@ export class PostgresServer implements AsyncDisposable {
   }
 }
 
-/** The server that all tests of a process share; `null` on a machine without PostgreSQL. */
+/** Returns the server that all tests of a process share; `null` on a machine without PostgreSQL. */
 export function sharedPostgres(): Promise<PostgresServer | null> {
   return (shared ??= startShared());
 }
@@ -148,12 +148,12 @@ let shared: Promise<PostgresServer | null> | undefined;
 
 const USER = "postgres";
 
-/** Who has to give a password: tests make the role. */
+/** A role that needs a password. Tests create it. */
 export const PASSWORD_ROLE = "with_password";
 
 const RELOAD_MILLISECONDS = 10_000;
 
-/** Nobody is asked for it. It is in the URL to show that it is written nowhere. */
+/** Other roles need no password. It is in the URL to test that it is never written anywhere. */
 const PASSWORD = "do-not-tell";
 
 async function startShared(): Promise<PostgresServer | null> {
@@ -165,7 +165,7 @@ async function startShared(): Promise<PostgresServer | null> {
   return null;
 }
 
-/** Gives the folder of the newest version: Debian keeps each in one of its own, off PATH. */
+/** Returns the folder of the newest version. Debian installs each version in a separate folder, not on PATH. */
 function findBinaries(): string | null {
   const found = globSync("/usr/lib/postgresql/*/bin/initdb");
   const versionOf = (path: string) => Number(path.split("/")[4]);
@@ -175,11 +175,11 @@ function findBinaries(): string | null {
 }
 
 /**
- * Starts a process that ends a server and removes its folder as soon as our end of its standard input closes: at the latest when
- * this process ends, be it killed.
+ * Starts a process that stops a server and removes its folder when our end of its standard input closes. That happens at the latest when
+ * this process ends, even if it is killed.
  */
 function startWatcher(folder: string): Bun.Subprocess<"pipe", "ignore", "ignore"> {
-  // It may be frozen, and writes until it has removed its own record: for at most ten seconds.
+  // The server may be frozen, and it writes until it removes its PID file, so this waits up to ten seconds.
   const script = `
     cat >/dev/null
     record=$1/data/postmaster.pid
@@ -194,7 +194,7 @@ function startWatcher(folder: string): Bun.Subprocess<"pipe", "ignore", "ignore"
   return watcher;
 }
 
-/** PostgreSQL does not run as root: Debian's package brings a user for it. */
+/** PostgreSQL does not run as root. Debian's package creates a user for it. */
 function asOther(): readonly string[] {
   return isRoot() ? ["setpriv", `--reuid=${USER}`, `--regid=${USER}`, "--clear-groups"] : [];
 }
@@ -203,7 +203,7 @@ function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** Sends a signal to a process, which may have ended meanwhile. */
+/** Sends a signal to a process, which may have ended. */
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
@@ -212,7 +212,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Tells whether a process runs. One that has ended but whose parent does not care is still there, as a zombie. */
+/** Returns whether a process runs. An ended process that its parent has not reaped remains as a zombie. */
 async function isRunning(pid: number): Promise<boolean> {
   const text = await Bun.file(`/proc/${pid}/stat`)
     .text()
@@ -221,7 +221,7 @@ async function isRunning(pid: number): Promise<boolean> {
 }
 
 async function run(command: readonly string[]): Promise<void> {
-  // Not by pipes: the server inherits them and would keep them open.
+  // No pipes, because the server would inherit them and keep them open.
   const child = Bun.spawn([...command], { stdio: ["ignore", "ignore", "ignore"], cwd: "/" });
   const code = await child.exited;
   if (code !== 0) throw new Error(`Cannot run ${command.join(" ")}: it ended with ${code}`);

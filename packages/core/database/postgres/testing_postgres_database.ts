@@ -2,12 +2,12 @@ import { sql } from "drizzle-orm";
 import { PostgresDatabase } from "./postgres_database.ts";
 import { sharedPostgres } from "./testing_postgres.ts";
 
-/** A migrated database without rows, for the time of its scope. */
+/** A migrated database without rows, for the duration of its scope. */
 export interface LentDatabase extends AsyncDisposable {
   readonly database: PostgresDatabase;
 }
 
-/** Lends a database of the shared server: one that was given back and emptied, or a new one. */
+/** Lends a database of the shared server: an emptied one that was returned, or a new one. */
 export async function lendPostgresDatabase(): Promise<LentDatabase> {
   const database = idle.pop() ?? (await makeDatabase());
   return {
@@ -19,7 +19,7 @@ export async function lendPostgresDatabase(): Promise<LentDatabase> {
   };
 }
 
-/** Those that nobody uses. They end with the server. */
+/** Databases that are not in use. They end with the server. */
 const idle: PostgresDatabase[] = [];
 
 async function makeDatabase(): Promise<PostgresDatabase> {
@@ -35,6 +35,6 @@ async function empty({ orm }: PostgresDatabase): Promise<void> {
   const tables = await orm.execute<{ readonly name: string }>(
     sql`select quote_ident(tablename) as name from pg_tables where schemaname = 'public'`,
   );
-  // A truncation makes new files: for a few rows that takes longer.
+  // TRUNCATE creates new files, which takes longer for a few rows.
   for (const { name } of tables) await orm.execute(`DELETE FROM ${name}`);
 }

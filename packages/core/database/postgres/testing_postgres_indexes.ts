@@ -3,11 +3,11 @@ import type { PostgresDatabase } from "./postgres_database.ts";
 
 /** Options for {@linkcode expectIndexes}. */
 export interface ExpectIndexesOptions {
-  /** Steps of the plan that are no harm here, although elsewhere they read or sort in vain. */
+  /** Steps of the plan to allow here, although they read or sort in vain elsewhere. */
   readonly except?: RegExp;
 }
 
-/** Expects a statement to read every table by an index, in the order in which rows are wanted; for these parameters and for any. */
+/** Expects a statement to read every table by an index and in the requested order, for these parameters and for any. */
 export async function expectIndexes(
   database: PostgresDatabase,
   { sql, params }: { readonly sql: string; readonly params: readonly unknown[] },
@@ -16,7 +16,7 @@ export async function expectIndexes(
   for (const plan of ["custom", "generic"] as const) {
     const steps = await database.explain(sql, params as (string | number)[], plan);
     expect(steps.join("\n")).toMatch(/Index (?:Only )?Scan/);
-    // Rows that a filter removes were read in vain, except those that have expired.
+    // Rows that a filter removes were read in vain. Expired images are an exception.
     const others = steps.filter(
       (step) => /Sort|Seq Scan|Filter: (?!.*expires_at|\(SubPlan)/.test(step) && !except?.test(step),
     );

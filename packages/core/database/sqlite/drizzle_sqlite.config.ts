@@ -1,6 +1,6 @@
 import { defineConfig } from "drizzle-kit";
 
-/** How `bun run migration:sqlite --name=…` turns a changed schema into a migration. */
+/** Configures `bun run migration:sqlite --name=…`, which turns a changed schema into a migration. */
 export default defineConfig({
   dialect: "sqlite",
   schema: "./database/sqlite/sqlite_schema.ts",

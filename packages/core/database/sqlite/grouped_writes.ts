@@ -1,37 +1,37 @@
 import type { Database } from "bun:sqlite";
 
-/** For how long a group may hold up the event loop before its commit. What is left then is the next group. */
+/** How long a group may block the event loop before its commit. The remaining writes form the next group. */
 const GROUP_MILLISECONDS = 3;
 
 interface Write {
-  /** Until when it may wait for the lock, as `performance.now()` has it. Those behind have later ones. */
+  /** When it stops waiting for the lock, by `performance.now()`. Later writes have later deadlines. */
   readonly deadline: number;
-  /** Does the work and remembers what it gave. */
+  /** Does the work and remembers its result. */
   readonly run: () => void;
-  /** Gives that to whoever waits. */
+  /** Resolves the caller's promise with the result. */
   readonly settle: () => void;
   readonly fail: (error: unknown) => void;
 }
 
 /** Options for {@linkcode GroupedWrites}. */
 export interface GroupedWritesOptions {
-  /** Does work at once, and again as long as others have the lock, but not after the deadline. */
+  /** Runs work immediately, and retries it while others hold the lock, until the deadline. */
   readonly attempt: (work: () => void, deadline: number) => Promise<void>;
-  /** Makes what was committed survive a power cut. */
+  /** Syncs committed writes to disk, so that they survive a power cut. */
   readonly sync: () => Promise<void>;
-  /** How long each may wait for the lock, in milliseconds. */
+  /** How long each write may wait for the lock, in milliseconds. */
   readonly patience: number;
 }
 
 /**
- * Work to be written by one connection. What comes while something else is written shares the next transaction and the next wait
- * for the disk, which nothing but those who write has to wait for.
+ * Groups the writes of one connection. Writes that arrive during a transaction share the next transaction and the next sync. Only writers
+ * wait for the sync.
  */
 export class GroupedWrites {
   readonly #connection: Database;
   readonly #options: GroupedWritesOptions;
   readonly #waiting: Write[] = [];
-  /** How many of the first must not share a transaction: one of them has failed, and the others are not to blame. */
+  /** The number of writes at the front that need separate transactions, because one of them has failed. */
   #alone = 0;
   #isRunning = false;
 
@@ -40,7 +40,7 @@ export class GroupedWrites {
     this.#options = options;
   }
 
-  /** Gives what the work gives, once it is committed and safe on disk. */
+  /** Returns the result of the work, once it is committed and synced to disk. */
   add<T>(work: () => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     let result: T;
@@ -56,7 +56,7 @@ export class GroupedWrites {
   async #runAll(): Promise<void> {
     this.#isRunning = true;
     while (this.#waiting.length > 0) {
-      // Whatever else is due comes first, and what it has to write comes along.
+      // Other due tasks run first, so that their writes join the group.
       await new Promise(setImmediate);
       await this.#runGroup();
     }
@@ -70,7 +70,7 @@ export class GroupedWrites {
       await this.#options.attempt(() => this.#transact((group = [])), deadline);
     } catch (error) {
       if (group.length > 1) this.#alone = group.length;
-      // Without a group the transaction has not even begun. Those who came later may still wait.
+      // An empty group means that the transaction did not begin. Later writes may still wait.
       else for (const { fail } of this.#leave(Math.max(1, this.#countLate()))) fail(error);
       return;
     }
@@ -83,9 +83,9 @@ export class GroupedWrites {
     }
   }
 
-  /** Writes a group and commits it, or nothing of it. */
+  /** Writes a group in one transaction: all of it or nothing. */
   #transact(group: Write[]): void {
-    // Synced afterwards, while other work goes on.
+    // The sync follows later, while other work continues.
     this.#connection.run("PRAGMA synchronous = NORMAL");
     try {
       this.#connection.run("BEGIN IMMEDIATE");
@@ -97,7 +97,7 @@ export class GroupedWrites {
       }
       this.#connection.run("COMMIT");
     } catch (error) {
-      // A full disk has taken it back already.
+      // On a full disk, SQLite has already rolled back.
       if (this.#connection.inTransaction) this.#connection.run("ROLLBACK");
       throw error;
     } finally {
@@ -105,14 +105,14 @@ export class GroupedWrites {
     }
   }
 
-  /** Returns how many of the first have waited for as long as they may. */
+  /** Returns the number of writes at the front that have reached their deadline. */
   #countLate(): number {
     const now = performance.now();
     const inTime = this.#waiting.findIndex(({ deadline }) => deadline > now);
     return inTime === -1 ? this.#waiting.length : inTime;
   }
 
-  /** Takes the first out of the line. */
+  /** Removes writes from the front of the queue. */
   #leave(count: number): readonly Write[] {
     this.#alone = Math.max(0, this.#alone - count);
     return this.#waiting.splice(0, count);

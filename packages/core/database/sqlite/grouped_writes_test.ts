@@ -16,7 +16,7 @@ describe("SqliteDatabase.write()", () => {
   const insert = ({ orm }: SqliteDatabase, x: number) => orm.run(`INSERT INTO t VALUES (${x})`);
   const rows = ({ orm }: SqliteDatabase) => orm.all<{ x: number }>("SELECT x FROM t").map(({ x }) => x);
 
-  test("commits together what comes at the same time, and gives each what is its own", () =>
+  test("commits concurrent writes together, and gives each its own result", () =>
     withTable(async (database, path) => {
       const before = await commits(path);
       const writing = Array.from({ length: 20 }, (_, x) => database.write(() => (insert(database, x), x)));
@@ -26,7 +26,7 @@ describe("SqliteDatabase.write()", () => {
       expect((await commits(path)) - before).toBeLessThan(10);
     }));
 
-  test("takes back what failed and nothing else", () =>
+  test("rolls back only the write that failed", () =>
     withTable(async (database) => {
       const writing = [1, 2, 2, 3, 4].map((x) => database.write(() => insert(database, x)));
       const failing = database.write(() => {
@@ -58,7 +58,7 @@ describe("SqliteDatabase.write()", () => {
       expect(ticks).toBeGreaterThan(5);
     }));
 
-  test("waits while another process has the lock, with all that comes meanwhile", () =>
+  test("waits while another process holds the lock, together with later writes", () =>
     withTable(async (database, path) => {
       using other = new SqliteDatabase(path);
       other.orm.run("BEGIN IMMEDIATE");
@@ -76,13 +76,13 @@ async function commits(path: string): Promise<number> {
   const log = Buffer.from(await Bun.file(`${path}-wal`).arrayBuffer());
   const frame = 24 + log.readUInt32BE(8);
   let count = 0;
-  // The frame that ends a commit says how many pages the database has after it.
+  // The last frame of a commit holds the size of the database in pages.
   for (let offset = 32; offset < log.length; offset += frame) if (log.readUInt32BE(offset + 4) > 0) count++;
   return count;
 }
 
 describe("GroupedWrites", () => {
-  test("acknowledge what was committed only once it is safe on disk, and write the rest meanwhile together", async () => {
+  test("acknowledge a commit only once it is safe on disk, and group later writes", async () => {
     using connection = new Database(":memory:");
     const syncs: PromiseWithResolvers<void>[] = [];
     const sync = () => {
@@ -106,7 +106,7 @@ describe("GroupedWrites", () => {
     expect([done, syncs.length]).toEqual([[1, 2, 3], 2]);
   });
 
-  test("acknowledge nothing that the disk may have lost", async () => {
+  test("acknowledge no write that the disk may have lost", async () => {
     using connection = new Database(":memory:");
     const failure = new Error("the disk failed");
     const sync = () => Promise.reject(failure);
@@ -118,7 +118,7 @@ describe("GroupedWrites", () => {
     ]);
   });
 
-  test("give each as long as it may wait for the lock, whenever it comes", async () => {
+  test("give each write its full timeout for the lock", async () => {
     await using folder = await testFolder();
     const path = join(folder.path, "progimage.sqlite");
     using other = new Database(path);
@@ -126,7 +126,7 @@ describe("GroupedWrites", () => {
     other.run("BEGIN IMMEDIATE");
     using connection = new Database(path);
     const busy = new Error("busy");
-    /** Tries until the deadline, as {@linkcode SqliteDatabase} does. */
+    /** Retries until the deadline, as {@linkcode SqliteDatabase} does. */
     const attempt = async (work: () => void, deadline: number): Promise<void> => {
       while (performance.now() < deadline) {
         try {

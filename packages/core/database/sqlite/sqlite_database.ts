@@ -8,38 +8,38 @@ import { GroupedWrites } from "./grouped_writes.ts";
 import { assertKnownSqlite, migrateSqlite } from "./sqlite_migration.ts";
 import { SyncFailedError, WriteAheadLog } from "./write_ahead_log.ts";
 
-/** How long one attempt may hold up the event loop while another process writes. */
+/** How long one attempt may block the event loop while another process writes. */
 const BUSY_TIMEOUT_MILLISECONDS = 50;
 const BUSY_DEADLINE_MILLISECONDS = 5_000;
 
-/** How long one that opens the database waits for those who read what it would write back. */
+/** How long opening the database waits for readers before a checkpoint. */
 const CHECKPOINT_TIMEOUT_MILLISECONDS = 1_000;
 
 const BUSY_REGEXP = /^SQLITE_BUSY/;
 
-/** SQLite syncs by itself what was not grouped. */
+/** SQLite itself syncs writes that are not grouped. */
 const SYNC_FAILURE_REGEXP = /^SQLITE_IOERR_(?:DIR_)?FSYNC$/;
 
 /** Options for {@linkcode SqliteDatabase.run}. */
 export interface RunOptions {
   /**
-   * Whether what was written survives a power cut from then on. Otherwise it does once something later does, and costs no wait
-   * for the disk.
+   * Whether the writes survive a power cut once this resolves. Otherwise they survive once a later durable write does, and do not wait for
+   * the disk.
    *
    * @default {true}
    */
   readonly isDurable?: boolean;
-  /** Until when it waits for the lock, as `performance.now()` has it. @default five seconds from now */
+  /** When it stops waiting for the lock, by `performance.now()`. @default five seconds from now */
   readonly deadline?: number;
 }
 
 /** Options for {@linkcode SqliteDatabase}. */
 export interface SqliteDatabaseOptions {
-  /** Keys of metadata by which images are found. @default {[]} */
+  /** Searchable metadata keys. @default {[]} */
   readonly metadataKeys?: readonly string[];
   /**
-   * Hears once that the disk has failed at a sync. Nothing is acknowledged from then on: the process must end by a signal, and another
-   * find out what is really there. Closing the database would write back pages that have not been checked.
+   * Called once when a sync has failed. From then on nothing is acknowledged. The process must end by a signal, so that another process can
+   * find out what was really written. Closing the database would write back pages that have not been checked.
    */
   readonly onSyncFailure?: (cause: Error) => void;
 }
@@ -47,25 +47,25 @@ export interface SqliteDatabaseOptions {
 /** An SQLite database, shared by the adapters that keep their tables in it. */
 export class SqliteDatabase implements Disposable {
   readonly orm: BunSQLiteDatabase;
-  /** Keys of metadata by which images are found. */
+  /** Searchable metadata keys. */
   readonly metadataKeys: readonly string[];
   readonly #connection: Database;
   readonly #log: WriteAheadLog;
   readonly #writes: GroupedWrites;
   readonly #onSyncFailure: SqliteDatabaseOptions["onSyncFailure"];
-  /** The error that answers every call after a failed sync. */
+  /** The error of every call after a failed sync. */
   #failure: ProgImageError | null = null;
 
   /**
-   * Opens or creates a database file; `:memory:` for one that vanishes. If no other process uses it, all that an earlier process has left in
-   * the log is written to the database and synced: that process may have ended as it could not be sure of it.
+   * Opens or creates a database file; `:memory:` is not stored. If no other process uses the database, it also writes the log of earlier
+   * processes to the database and syncs it: such a process may have ended because a sync failed.
    */
   constructor(path: string, { metadataKeys = [], onSyncFailure }: SqliteDatabaseOptions = {}) {
     this.metadataKeys = metadataKeys;
     this.#onSyncFailure = onSyncFailure;
     if (path !== ":memory:") makeFolderNow(dirname(path));
     this.#connection = new Database(path, { create: true });
-    // The time-out comes first: switching to WAL takes a lock as well, and nothing else has to go on yet.
+    // The timeout comes first, because switching to WAL also needs a lock. Blocking is fine during startup.
     this.#connection.run(`PRAGMA busy_timeout = ${BUSY_DEADLINE_MILLISECONDS}`);
     this.#connection.run("PRAGMA journal_mode = WAL");
     this.#connection.run("PRAGMA synchronous = FULL");
@@ -83,7 +83,7 @@ export class SqliteDatabase implements Disposable {
   }
 
   /**
-   * Brings the schema up to date. For one process, before the others start.
+   * Brings the schema up to date. One process runs it before the others start.
    *
    * @throws {NewerSchemaError} if a newer version of the program has changed it
    */
@@ -92,7 +92,7 @@ export class SqliteDatabase implements Disposable {
   }
 
   /**
-   * Makes sure that this version of the program knows the schema, if there is one yet.
+   * Checks that this version of the program knows the schema, if it exists.
    *
    * @throws {NewerSchemaError}
    */
@@ -101,10 +101,10 @@ export class SqliteDatabase implements Disposable {
   }
 
   /**
-   * Runs synchronous work, again and again while another process holds the lock. The waiting is asynchronous.
+   * Runs synchronous work, and retries it while another process holds the lock. Waiting does not block the event loop.
    *
-   * @throws {ProgImageError} `busy` when the lock stays taken, `storage_full` when the disk is full; nothing was changed then.
-   * `storage_error` when it fails, and for everything after a failed sync
+   * @throws {ProgImageError} `busy` if the lock stays taken, `storage_full` if the disk is full; nothing was changed in these cases.
+   * `storage_error` if the disk fails, and for every call after a failed sync
    */
   async run<T>(work: () => T, options: RunOptions = {}): Promise<T> {
     const { isDurable = true, deadline = performance.now() + BUSY_DEADLINE_MILLISECONDS } = options;
@@ -127,11 +127,11 @@ export class SqliteDatabase implements Disposable {
   }
 
   /**
-   * Runs synchronous work that reads and writes as one transaction. It may be run again, and when this resolves what it wrote
-   * survives a power cut. What is to be written at the same time shares one commit and one wait for the disk, during which
-   * other work goes on; work that throws takes back its own writes and no others.
+   * Runs synchronous work that reads and writes in one transaction. It may be run again. Once this resolves, its writes survive a power
+   * cut. Concurrent writes share one commit and one sync, during which other work continues. If work throws, only its own writes are rolled
+   * back.
    *
-   * @throws {ProgImageError} what {@linkcode SqliteDatabase.run} throws
+   * @throws {ProgImageError} the errors of {@linkcode SqliteDatabase.run}
    */
   write<T>(work: () => T): Promise<T> {
     return this.#writes.add(work);
@@ -152,7 +152,7 @@ export class SqliteDatabase implements Disposable {
     return this.#failure;
   }
 
-  /** The work is synchronous: nobody else writes meanwhile by this connection. */
+  /** The work is synchronous, so this connection runs no other writes meanwhile. */
   #runRelaxed<T>(work: () => T): T {
     this.#connection.run("PRAGMA synchronous = NORMAL");
     try {
@@ -162,7 +162,7 @@ export class SqliteDatabase implements Disposable {
     }
   }
 
-  /** Explains how SQLite would run a statement, a line per step. */
+  /** Returns the plan of a statement, one line per step. */
   explain(statement: string, parameters: readonly (string | number | null)[]): readonly string[] {
     const rows = this.#connection.query(`EXPLAIN QUERY PLAN ${statement}`).all(...parameters) as {
       detail: string;

@@ -35,9 +35,9 @@ const ORDER_COLUMNS: Readonly<Record<ImageOrder, SQLiteColumn>> = {
 
 const WHOLE: ListingPlan = { lead: 0 };
 
-/** The index that a listing is walked along. */
+/** The index scan of a listing. */
 interface Walk {
-  /** With a tag its own table leads: its index is in the order of the page. */
+  /** Whether the scan uses the table of tags, whose index is in the order of the page. */
   readonly byTag: boolean;
   readonly value: SQLiteColumn;
   readonly id: SQLiteColumn;
@@ -59,13 +59,13 @@ export class SqliteImageListing implements ListingStatements {
     return rows.map((row) => fromRow(row.image));
   }
 
-  /** Gives the statement behind {@linkcode SqliteImageListing.images}, for a test to explain. */
+  /** Returns the statement behind {@linkcode SqliteImageListing.images}, for a test to explain. */
   imagesStatement(query: ListQuery, plan = WHOLE) {
     const walk = walkOf(query, plan);
     const others = conditionsOf(query).filter((_, place) => place !== plan.lead);
     const where = and(walk.where, ...others.map((other) => holdsFor(walk, other)), this.#isLive());
     const selected = this.#database.orm.select({ image: IMAGE_COLUMNS });
-    // A cross join keeps SQLite from leading with the other table.
+    // A cross join keeps SQLite from starting with the other table.
     const listed = walk.byTag
       ? selected
           .from(imageTags)
@@ -80,11 +80,11 @@ export class SqliteImageListing implements ListingStatements {
     return row?.count ?? 0;
   }
 
-  /** Gives the statement behind {@linkcode SqliteImageListing.count}, for a test to explain. */
+  /** Returns the statement behind {@linkcode SqliteImageListing.count}, for a test to explain. */
   countStatement(query: ListQuery, plan = WHOLE) {
     const walk = walkOf(query, plan);
     const others = conditionsOf(query).filter((_, place) => place !== plan.lead);
-    // Images that have expired are few: the sweep erases them.
+    // Expired images are few, because the sweep deletes them.
     const expired = this.#database.orm
       .select({ id: images.id })
       .from(images)
@@ -98,7 +98,7 @@ export class SqliteImageListing implements ListingStatements {
     return row?.count ?? 0;
   }
 
-  /** Gives the statement behind {@linkcode SqliteImageListing.size}, for a test to explain. */
+  /** Returns the statement behind {@linkcode SqliteImageListing.size}, for a test to explain. */
   sizeStatement(query: ListQuery, lead: number) {
     return this.#countOf(query, walkOf(query, { lead }));
   }
@@ -108,7 +108,7 @@ export class SqliteImageListing implements ListingStatements {
     return row ?? null;
   }
 
-  /** Gives the statement behind {@linkcode SqliteImageListing.placeOf}, for a test to explain. */
+  /** Returns the statement behind {@linkcode SqliteImageListing.placeOf}, for a test to explain. */
   placeStatement(query: ListQuery, lead: number, number: number) {
     const walk = walkOf(query, { lead });
     return this.#database.orm
@@ -142,7 +142,7 @@ function walkOf(query: ListQuery, { lead, until }: ListingPlan): Walk {
   const value = byTag ? imageTags.createdAt : ORDER_COLUMNS[query.order];
   const id = byTag ? imageTags.imageId : images.id;
   const bounds = boundsOf(query, until);
-  // Behind a plus, the times do not tempt SQLite away from the index of digests, of which few are equal.
+  // The unary plus keeps SQLite from using an index of times instead of the index of digests, which is more selective.
   const ranged = condition?.kind === "sha256" ? sql`+${value}` : sql`${value}`;
   const { from, before, after } = bounds;
   const where = and(
@@ -155,7 +155,7 @@ function walkOf(query: ListQuery, { lead, until }: ListingPlan): Walk {
   return { byTag, value, id, where };
 }
 
-/** Whether an entry is one of a condition that leads. */
+/** Returns SQL for the leading condition of a listing, which selects the entries to scan. */
 function leads(condition: ListCondition | undefined): SQL | undefined {
   switch (condition?.kind) {
     case "tag":
@@ -163,14 +163,14 @@ function leads(condition: ListCondition | undefined): SQL | undefined {
     case "sha256":
       return and(eq(images.owner, OWNER), eq(images.sha256, condition.value));
     case "format":
-      // Without the hint SQLite prefers the index of times and reads past every other format.
+      // Without the hint, SQLite prefers the index of times and reads the entries of all other formats.
       return and(eq(images.owner, OWNER), sql`unlikely(${eq(images.format, condition.value)})`);
     default:
       return eq(images.owner, OWNER);
   }
 }
 
-/** Whether another condition holds for an entry: looked up in its index, one entry at a time. */
+/** Returns SQL for another condition. Looks up each entry in the index of the condition. */
 function holdsFor({ value, id }: Walk, { kind, value: wanted }: ListCondition): SQL {
   const ofTag = sql`${imageTags} as other where other.tag = ${wanted} and other.image_id = ${id}`;
   const ofImage = sql`${images} as other indexed by ${sql.identifier(`images_by_${kind}`)} where other.${sql.identifier(kind)} = ${wanted} and other.id = ${id}`;

@@ -6,10 +6,10 @@ import { imageTags } from "./sqlite_schema.ts";
 
 type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
 
-/** Rows of tags in one statement: each has four parameters, of which SQLite takes 32,766. */
+/** The number of tag rows in a statement: each has four parameters, and SQLite allows 32,766. */
 const TAGS_AT_ONCE = 8_000;
 
-/** Writes the tags of images that have none on record, and what they have under some keys of their metadata. */
+/** Writes the tags of images that have none on record, and their values of the given metadata keys. */
 export function addTags(transaction: Transaction, tagged: readonly Image[], keys: readonly string[]): void {
   const rows = tagged.flatMap(({ id: imageId, owner, createdAt, ...image }) =>
     termsOf(image, keys).map((tag) => ({ owner, tag, createdAt, imageId })),

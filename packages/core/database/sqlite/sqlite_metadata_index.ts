@@ -4,12 +4,12 @@ import { fromRow } from "../../image/catalog/image_row.ts";
 import type { SqliteDatabase } from "./sqlite_database.ts";
 import { images, imageTags, metadataKeys } from "./sqlite_schema.ts";
 
-/** Images that are looked at in one step. */
+/** The number of images in a batch. */
 const BATCH = 1_000;
 
 /**
- * Makes the images be found by the keys of metadata that the database was opened with, and by no others. For one process, before the
- * others start. Does nothing unless they are others than before.
+ * Makes images searchable by the metadata keys of the database, and by no others. One process runs it before the others start. Does nothing
+ * unless the keys have changed.
  */
 export async function indexSqliteMetadata(database: SqliteDatabase): Promise<void> {
   const { orm, metadataKeys: wanted } = database;
@@ -30,7 +30,7 @@ export async function indexSqliteMetadata(database: SqliteDatabase): Promise<voi
   }
 }
 
-/** Returns the id of the last image that it has looked at, or `undefined` behind all of them. */
+/** Returns the id of the last image in the batch, or `undefined` after all images. */
 function indexBatch({ orm }: SqliteDatabase, key: string, after: string): string | undefined {
   const rows = orm
     .select()

@@ -8,7 +8,7 @@ import journal from "./migrations/meta/_journal.json";
 const FOLDER = join(import.meta.dir, "migrations");
 
 /**
- * Brings the schema of a database up to date, and records which version of the program did so.
+ * Brings the schema of a database up to date, and records the version of the program that did so.
  *
  * @throws {NewerSchemaError}
  */
@@ -25,7 +25,7 @@ export function migrateSqlite(orm: BunSQLiteDatabase): void {
 }
 
 /**
- * Makes sure that this version of the program knows the schema of a database, which may be empty.
+ * Checks that this version of the program knows the schema of a database, which may be empty.
  *
  * @throws {NewerSchemaError}
  */

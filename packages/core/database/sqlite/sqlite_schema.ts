@@ -19,9 +19,9 @@ export const images = sqliteTable(
     depth: text("depth").notNull(),
     sha256: text("sha256").notNull(),
     dominantColor: text("dominant_color").notNull(),
-    /** A ThumbHash. Rows of deleted images have this name for it too. */
+    /** A ThumbHash. The JSON of deleted images uses the same name. */
     placeholder: text("placeholder").notNull(),
-    /** JSON. Text in both dialects, so that rows look the same. */
+    /** JSON. Text in both dialects, so that rows are equal. */
     tags: text("tags").notNull(),
     /** JSON. */
     metadata: text("metadata").notNull(),
@@ -32,7 +32,7 @@ export const images = sqliteTable(
     idempotencyKey: text("idempotency_key"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
-    /** What the idempotency key stands for, besides the bytes; null where only these count. */
+    /** The request that the idempotency key stands for, apart from the bytes; null if only the bytes count. */
     idempotencyRequest: text("idempotency_request"),
     durationMs: integer("duration_ms"),
     expiresAt: integer("expires_at"),
@@ -60,7 +60,7 @@ export const deletedImages = sqliteTable(
     id: text("id").primaryKey(),
     owner: text("owner").notNull(),
     sha256: text("sha256").notNull(),
-    /** JSON: the row that it had among the images. */
+    /** JSON: its former row in `images`. */
     image: text("image").notNull(),
     deletedAt: integer("deleted_at").notNull(),
     expiresAt: integer("expires_at"),
@@ -89,7 +89,7 @@ export const imageTags = sqliteTable(
   ],
 );
 
-/** Keys of metadata that are among the tags of all images that have them. */
+/** Metadata keys whose values are stored as tags of all images that have them. */
 export const metadataKeys = sqliteTable("metadata_keys", { key: text("key").primaryKey() });
 
 export const blobs = sqliteTable(
@@ -97,10 +97,10 @@ export const blobs = sqliteTable(
   {
     digest: text("digest").primaryKey(),
     key: text("key").notNull(),
-    /** Since when no image may refer to it; null while one surely does, and once it is condemned. */
+    /** Since when it may have no image; null while it certainly has one, and once it is condemned. */
     idleSince: integer("idle_since"),
     condemnedAt: integer("condemned_at"),
-    /** Since when its bytes are known to be missing from the store, or others than its digest says; null while they are right. */
+    /** Since when its bytes are known to be missing or not to match the digest; null while they are right. */
     damagedAt: integer("damaged_at"),
   },
   (table) => [
@@ -117,14 +117,14 @@ export const blobs = sqliteTable(
   ],
 );
 
-/** Blobs that were struck off for good. Their bytes go next, wherever copies of them are. */
+/** Blobs that were permanently deleted from the ledger. Their bytes and all copies are removed next. */
 export const removals = sqliteTable(
   "removals",
   {
     key: text("key").primaryKey(),
     digest: text("digest").notNull(),
     removedAt: integer("removed_at").notNull(),
-    /** Whether the store has them no more. */
+    /** Whether the store no longer has the bytes. */
     isDone: integer("is_done", { mode: "boolean" }).notNull(),
   },
   (table) => [
@@ -140,22 +140,22 @@ export const removals = sqliteTable(
 export const installations = sqliteTable("installations", {
   name: text("name").primaryKey(),
   id: text("id").notNull(),
-  /** Raised here and then in the store, so that the older of two states is known. */
+  /** Increased here and then in the store, so that the older of two states is known. */
   counter: integer("counter").notNull(),
-  /** Why nothing is swept; null while it is. */
+  /** Why sweeps are paused; null if they are not. */
   pause: text("pause"),
-  /** Blobs that were set aside since the sweep last began with the first part of the store. */
+  /** The number of blobs quarantined since the sweep last began at the first shard of the store. */
   strays: integer("strays").notNull(),
   /** The key that the scrub has reached. */
   scrubbedTo: text("scrubbed_to").notNull(),
 });
 
-/** Purges of what was rendered, by whose images they are for. */
+/** Purges of derivatives, by the owner of the images. */
 export const purges = sqliteTable("purges", {
   owner: text("owner").primaryKey(),
-  /** When all of the owner's images were purged; 0 if never. Where it is larger, it is an image's generation. */
+  /** When all of the owner's images were purged; 0 if never. A larger value replaces an image's generation. */
   purgedAt: integer("purged_at").notNull(),
-  /** The time of the latest purge of any kind: the next one has a later time, whatever the clock says. */
+  /** The time of the latest purge of any kind. The next one gets a later time, even if the clock has not advanced. */
   latestAt: integer("latest_at").notNull(),
 });
 
@@ -171,9 +171,9 @@ export const jobs = sqliteTable(
     id: text("id").primaryKey(),
     owner: text("owner").notNull(),
     status: text("status").notNull(),
-    /** JSON, as is all that has more than one part. */
+    /** JSON, like all columns with several values. */
     sources: text("sources").notNull(),
-    /** The ids or URLs of which items are still to be made; null if there are none. */
+    /** The ids or URLs that have no items yet; null if there are none. */
     listed: text("listed"),
     outputs: text("outputs").notNull(),
     deliver: text("deliver").notNull(),
@@ -196,7 +196,7 @@ export const jobs = sqliteTable(
     isExpanded: integer("is_expanded", { mode: "boolean" }).notNull(),
     expandedTo: integer("expanded_to").notNull(),
     cursor: text("cursor"),
-    /** Items that are not settled yet, as far as they are known; 0 once it has ended. */
+    /** The number of known items that are not settled; 0 once the job has ended. */
     waiting: integer("waiting").notNull().default(0),
   },
   (table) => [
@@ -227,7 +227,7 @@ export const jobItems = sqliteTable(
   ],
 );
 
-/** Bytes that were taken in for a job and are no image yet. What is not here is nobody's. */
+/** Blobs that were received for a job and are not images yet. A blob without a row here belongs to no job. */
 export const stagedBlobs = sqliteTable(
   "staged_blobs",
   {
@@ -250,9 +250,9 @@ export const jobTasks = sqliteTable(
     turn: integer("turn").notNull().default(0),
     attempt: integer("attempt").notNull(),
     isHeld: integer("is_held", { mode: "boolean" }).notNull(),
-    /** Whether it can be taken. One that cannot will be as soon as its time has come. */
+    /** Whether it can be taken now. Otherwise it becomes ready at `availableAt`. */
     isReady: integer("is_ready", { mode: "boolean" }).notNull().default(false),
-    /** When it can be taken: while it is held, when its lease runs out. */
+    /** When it can be taken. While it is held, this is the end of its lease. */
     availableAt: integer("available_at").notNull(),
   },
   (table) => [

@@ -8,7 +8,7 @@ import { fromStorageError } from "../../storage_error.ts";
 const BUSY_TIMEOUT_MILLISECONDS = 10_000;
 
 /**
- * Writes a consistent copy of an SQLite database, which others may write to meanwhile, to a path that does not exist yet. When it
+ * Writes a consistent copy of an SQLite database to a path that does not exist yet. Others may write to the database meanwhile. Once this
  * resolves, the copy survives a crash.
  *
  * @see https://www.sqlite.org/lang_vacuum.html#vacuuminto
@@ -29,11 +29,11 @@ export async function snapshotSqlite(path: string, target: string): Promise<void
 }
 
 /**
- * Has a copy of a database say that it was restored: a server that starts with it removes nothing before it was compared with the
- * store. Returns its identity, or `null` if it belongs to no installation.
+ * Marks a copy of a database as restored. A server that starts with it removes nothing until the copy is compared with the store. Returns
+ * its identity, or `null` if it belongs to no installation.
  */
 export async function markRestored(path: string): Promise<Identity | null> {
-  // Not as a server opens it: what is in a log beside it would not move with it.
+  // Opened without a write-ahead log, because its content would not move with the copy.
   const copy = new Database(path, { readwrite: true });
   try {
     const found = copy.query("UPDATE installations SET pause = 'restored' RETURNING id, counter").get();
@@ -44,14 +44,14 @@ export async function markRestored(path: string): Promise<Identity | null> {
 }
 
 /**
- * Makes sure that no other process uses an SQLite database.
+ * Checks that no other process uses an SQLite database.
  *
  * @throws {ProgImageError} `busy` if one does
  */
 export function assertUnused(path: string): void {
   const connection = new Database(path, { readwrite: true });
   try {
-    // The log can be left only by the last connection.
+    // Only the last connection can leave WAL mode.
     connection.run("PRAGMA busy_timeout = 0");
     connection.run("PRAGMA journal_mode = DELETE");
     connection.run("PRAGMA journal_mode = WAL");

@@ -5,7 +5,7 @@ import { blobs, deletedImages, images, removals } from "./sqlite_schema.ts";
 
 type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
 
-/** Returns the condition that an image refers to a blob: one of the catalog, or a deleted one that can be restored. */
+/** Returns the condition that an image refers to a blob: one in the catalog, or a deleted one that can be restored. */
 export function isReferenced({ orm }: SqliteDatabase): SQL {
   const one = { one: sql`1` };
   const byImage = exists(orm.select(one).from(images).where(eq(images.sha256, blobs.digest)));
@@ -13,7 +13,7 @@ export function isReferenced({ orm }: SqliteDatabase): SQL {
   return sql`(${byImage} or ${byDeleted})`;
 }
 
-/** Strikes off those blobs of some digests that no image refers to, and records their removal. Returns the removals. */
+/** Deletes the records of those digests that no image refers to. Records and returns their removals. */
 export function strikeOff(
   database: SqliteDatabase,
   transaction: Transaction,

@@ -3,12 +3,12 @@ import type { SqliteDatabase } from "./sqlite_database.ts";
 import { jobTasks } from "./sqlite_schema.ts";
 import { currentTurn, Turns } from "../../job/queue/turns.ts";
 
-/** Conditions in the words of the indexes that are only for such tasks. */
+/** Each condition repeats that of a partial index. */
 export const IS_READY = sql`is_ready = 1`;
 export const IS_NOT_READY = sql`is_ready = 0`;
 const IS_HELD = sql`is_held = 1`;
 
-/** Finds how far lines of a priority have come. */
+/** Finds the turns that the lines of a priority have reached. */
 export class SqliteTurns {
   readonly #orm: SqliteDatabase["orm"];
   readonly #lastHeld;
@@ -20,7 +20,7 @@ export class SqliteTurns {
     this.#nextReady = this.nextReadyStatement().prepare();
   }
 
-  /** Returns the turns of a priority, of which some lines will get further tasks. */
+  /** Returns the turns of a priority, for adding tasks to these lines. */
   find(priority: number, lines: readonly string[]): Turns {
     const [lastHeld, nextReady] = [this.#lastHeld.get({ priority }), this.#nextReady.get({ priority })];
     const last = this.lastStatement(priority, lines).all();

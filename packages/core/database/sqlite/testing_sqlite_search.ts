@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import type { SqliteDatabase } from "./sqlite_database.ts";
 
-/** Expects a statement to search by an index first, then for the purge of everything, to scan nothing and to sort nothing. */
+/** Expects a statement to search one index first, then only the purges of all images, without scans or sorts. */
 export function expectSearch(
   database: SqliteDatabase,
   { sql, params }: { readonly sql: string; readonly params: readonly unknown[] },

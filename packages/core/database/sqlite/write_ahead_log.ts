@@ -4,8 +4,8 @@ import { promisify } from "node:util";
 import { fromStorageError } from "../../storage_error.ts";
 
 /**
- * The disk failed while it was to make sure of what was written. Linux may have dropped that from its memory and says so once: the next
- * sync would succeed and mean nothing.
+ * The disk failed to sync written bytes. Linux may have dropped them from memory and reports this only once: the next sync would succeed
+ * without them.
  */
 export class SyncFailedError extends Error {
   override readonly name = "SyncFailedError";
@@ -14,14 +14,14 @@ export class SyncFailedError extends Error {
 const syncData = promisify(fdatasync);
 const syncAll = promisify(fsync);
 
-/** The log of an SQLite database, where each commit is before it is in the database itself. It stays as long as somebody has it open. */
+/** The log of an SQLite database, to which each commit is written first. It exists as long as a connection has it open. */
 export class WriteAheadLog implements Disposable {
   readonly #path: string | null;
   #file: number | null = null;
   #isNameSafe = false;
 
   /**
-   * Opens the log, if it is there already: the system tells of a failure each file that was open then, and no other.
+   * Opens the log if it exists. The system reports a write failure only to files that were open when it happened.
    *
    * @param database The path of the database; `:memory:` has no log
    */
@@ -31,10 +31,10 @@ export class WriteAheadLog implements Disposable {
   }
 
   /**
-   * Makes every commit up to now survive a power cut, without holding anything up.
+   * Makes all commits so far survive a power cut, without blocking the event loop.
    *
-   * @throws {SyncFailedError} when the disk fails at it
-   * @throws {ProgImageError} `storage_error` when the log cannot be opened
+   * @throws {SyncFailedError} if the disk fails to sync
+   * @throws {ProgImageError} `storage_error` if the log cannot be opened
    */
   async sync(): Promise<void> {
     if (this.#path === null) return;
@@ -54,7 +54,7 @@ export class WriteAheadLog implements Disposable {
   }
 }
 
-/** Makes the name of the log survive: SQLite, which makes the file, does not sync its folder before the first checkpoint. */
+/** Syncs the name of the log. SQLite creates the file but does not sync its folder before the first checkpoint. */
 async function syncFolder(path: string): Promise<void> {
   const folder = openSync(path, "r");
   try {
