@@ -5,11 +5,11 @@ type FileState = Pick<Stats, "mtimeMs" | "size">;
 
 const CAPACITY = 100_000;
 
-/** Remembers which derivatives this process has published or checked, and how their files were then. */
+/** Remembers the derivatives that this process has published or checked, and the state of their files. */
 export class CheckedDerivatives {
   readonly #states = new LRUCache<string, FileState>({ max: CAPACITY });
 
-  /** Whether the file of a derivative is as it was when it was checked. */
+  /** Returns whether the file of a derivative has not changed since it was checked. */
   has(key: string, { mtimeMs, size }: FileState): boolean {
     const seen = this.#states.get(key);
     return seen !== undefined && seen.size === size && seen.mtimeMs === mtimeMs;

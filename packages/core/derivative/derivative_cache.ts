@@ -1,45 +1,45 @@
-/** A rendered image that is kept. */
+/** A cached rendered image. */
 export interface Derivative {
-  /** How many bytes it has. */
+  /** Its size in bytes. */
   readonly bytes: number;
-  /** All of its bytes: small ones in memory, others where they lie. What lies elsewhere may be evicted before it is read. */
+  /** All of its bytes: in memory if small, otherwise in their file, which may be evicted before it is read. */
   readonly content: Uint8Array<ArrayBuffer> | Blob;
 }
 
-/** A place that waits for its derivative. */
+/** A place reserved for a derivative. */
 export interface DerivativePlace {
-  /** Path to render to. Nothing of use is ever there for others. */
+  /** The path to render to. No other process uses it. */
   readonly output: string;
-  /** Path to which the output is moved in one step, once it is complete and sealed. */
+  /** The path to which the complete, sealed output is moved in one step. */
   readonly target: string;
-  /** Takes over what is at the target, of so many bytes without its seal, and gives it as it is found from now on. */
+  /** Takes over the file at the target, which has this many bytes without its seal. Returns the derivative as `find()` does from now on. */
   keep(bytes: number): Promise<Derivative>;
-  /** Gives the place up, with whatever is at the output unless there is nothing yet. */
+  /** Releases the place and removes the output, unless `isEmpty` says that there is none. */
   abandon(options?: { readonly isEmpty?: boolean }): Promise<void>;
 }
 
-/** Keeps rendered images, as many as fit. What it loses can be rendered again. */
+/** A cache of rendered images with a limited size. Lost entries can be rendered again. */
 export interface DerivativeCache {
-  /** Gives a derivative, or `null`. One that is not as long as it was when it was kept is none. */
+  /** Returns a derivative, or `null`. One whose length has changed since it was kept is treated as missing. */
   find(key: string): Promise<Derivative | null>;
-  /** Gives a derivative that was found before, without waiting, or `null` where it must be looked for. */
+  /** Returns a derivative that was found before, synchronously, or `null` if `find()` must look for it. */
   recall(key: string): Derivative | null;
-  /** Gives a place for a derivative that is about to be rendered, as soon as there is room. */
+  /** Returns a place for a derivative to render, once there is room. */
   reserve(key: string): Promise<DerivativePlace>;
-  /** Makes room if need be, those longest unused first. Gives how many went. */
+  /** Evicts the least recently used derivatives if necessary. Returns how many. */
   evict(): Promise<number>;
-  /** Removes the derivatives of sources at once: of each, the SHA-256 or its first 32 digits. Gives how many went. */
+  /** Removes the derivatives of sources, given by SHA-256 or its first 32 digits. Returns how many. */
   forget(sources: readonly string[], options?: ForgetOptions): Promise<number>;
-  /** Removes what this node has of the derivatives of sources, wherever else they are. Returns how many went. */
+  /** Removes this node's copies of the derivatives of sources, but not those elsewhere. Returns how many. */
   forgetCopies(sources: readonly string[]): Promise<number>;
-  /** Removes all derivatives at once. Gives how many went. */
+  /** Removes all derivatives. Returns how many. */
   clear(options?: ForgetOptions): Promise<number>;
-  /** Gives the sources of the derivatives whose keys start with two hexadecimal digits: the first 32 digits of their SHA-256. */
+  /** Returns the sources of derivatives whose keys start with two hexadecimal digits, as the first 32 digits of their SHA-256. */
   sources(shard: string): Promise<readonly string[]>;
 }
 
 /** Options for {@linkcode DerivativeCache.forget} and {@linkcode DerivativeCache.clear}. */
 export interface ForgetOptions {
-  /** Removes only what nobody has used since this time, in milliseconds since 1970. What was rendered is used by that. */
+  /** Removes only derivatives not used since this time, in milliseconds since 1970. Rendering counts as use. */
   readonly unusedSince?: number;
 }

@@ -7,16 +7,16 @@ import { publishSealed } from "./sealed_file.ts";
 /** A cache for one test. */
 export interface DerivativeCacheUnderTest {
   readonly cache: DerivativeCache;
-  /** Resolves when what was kept is where it shall be. */
+  /** Resolves when kept derivatives are in their final place. */
   readonly settled?: () => Promise<void>;
 }
 
-/** Makes an empty cache with room for a thousand bytes and more. */
+/** Makes an empty cache with room for at least a thousand bytes. */
 export type MakeDerivativeCache = () => Promise<DerivativeCacheUnderTest> | DerivativeCacheUnderTest;
 
 const [ONE, TWO, THREE] = ["aa".repeat(32), `aa${"b".repeat(62)}`, "ac".repeat(32)] as const;
 
-/** What every {@linkcode DerivativeCache} keeps to. */
+/** Tests the contract of {@linkcode DerivativeCache}. */
 export function derivativeCacheContract(name: string, makeCache: MakeDerivativeCache): void {
   describe(`${name} as a DerivativeCache`, () => {
     test("find() and recall() give what was kept, and null for the rest", async () => {
@@ -50,7 +50,7 @@ export function derivativeCacheContract(name: string, makeCache: MakeDerivativeC
       expect(await cache.forget([])).toBe(0);
     });
 
-    test("forget() and clear() leave what has been used since a time", async () => {
+    test("forget() and clear() keep derivatives used since a time", async () => {
       const { cache, found } = await cacheOfThree(makeCache);
       const unusedSince = Date.now() - 60_000;
       expect(await cache.forget([ONE], { unusedSince })).toBe(0);
@@ -73,7 +73,7 @@ export function derivativeCacheContract(name: string, makeCache: MakeDerivativeC
       expect(await cache.sources("99")).toEqual([]);
     });
 
-    test("no other text than a key becomes part of a path", async () => {
+    test("only a key becomes part of a path", async () => {
       const { cache } = await makeCache();
       for (const key of ["../../etc/passwd", "", ONE, `${keyOf(ONE)}/..`]) {
         await expect(cache.find(key)).rejects.toThrow(TypeError);
@@ -106,7 +106,7 @@ async function keep(cache: DerivativeCache, key: string, text: string) {
   return await place.keep(text.length);
 }
 
-/** Another key of the same source each time. */
+/** Returns another key of the same source on each call. */
 function keyOf(sha256: string): string {
   const image = { sha256, generation: 0 };
   return derivativeKey({ image, steps: [], format: "webp", versions: [], fingerprint: randomUUID() });

@@ -1,28 +1,28 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Files looked at together. */
+/** The number of files examined concurrently. */
 const AT_A_TIME = 64;
 
-/** What {@linkcode evictFiles} found and did. */
+/** The result of {@linkcode evictFiles}. */
 export interface EvictedFiles {
-  /** Bytes of all files that are left. */
+  /** The total size of the remaining files, in bytes. */
   readonly left: number;
-  /** Files that went. */
+  /** The number of evicted files. */
   readonly evicted: number;
 }
 
-/** How many bytes files may have together. */
+/** Limits on the total size of the files, in bytes. */
 export interface EvictFilesOptions {
-  /** Nothing goes before there are more. */
+  /** Eviction starts only above this size. */
   readonly capacity: number;
-  /** Enough goes that the rest has no more. */
+  /** Eviction ends at or below this size. */
   readonly target: number;
 }
 
 /**
- * Removes those files of some folders that were longest unused, by their times of modification. Looks twice at every file
- * instead of remembering their names: a million of them take 16 MB.
+ * Removes the least recently used files of some folders, by modification time. Reads the state of every file twice instead of keeping all
+ * names in memory: a million files take 16 MB.
  */
 export async function evictFiles(
   folders: readonly string[],
@@ -48,7 +48,7 @@ export async function evictFiles(
   return { left, evicted };
 }
 
-/** Gives the latest use of those files that must go to free so many bytes. */
+/** Returns the latest modification time among the oldest files that must be removed to free this many bytes. */
 function timeOfLastToGo(times: readonly number[], sizes: readonly number[], surplus: number): number {
   const order = Uint32Array.from(times.keys()).sort((one, other) => (times[one] ?? 0) - (times[other] ?? 0));
   let freed = 0;

@@ -12,32 +12,32 @@ import { openSealedFile, SEAL_BYTES } from "./sealed_file.ts";
 
 /** Options for {@linkcode FsDerivativeCache}. */
 export interface FsDerivativeCacheOptions {
-  /** Bytes that it may hold. */
+  /** The maximum size of the cache, in bytes. */
   readonly capacity: number;
-  /** Processes that keep derivatives in the same folder. Each counts for all: what the others keep it does not hear of. @default {1} */
+  /** The number of processes that share the folder. Each assumes that the others add as much as it does itself. @default {1} */
   readonly processes?: number;
-  /** Up to how many bytes of a derivative are kept in memory when it is read for a check. @default {0} */
+  /** Derivatives of up to this many bytes are kept in memory when they are read for a check. @default {0} */
   readonly inMemory?: number;
 }
 
 const KEY_REGEXP = /^[0-9a-f]{32}-[0-9a-f]{64}$/;
 
-/** How stale the record of a file's last use may be: rarer writes, coarser order. */
+/** The precision of a file's last use. A coarser value means fewer writes but a less exact order. */
 const USE_GRAIN_MILLISECONDS = 3_600_000;
 
-/** From here on it makes room while it goes on, so that nobody has to wait. */
+/** Above this share of the capacity, eviction runs in the background, so that renders need not wait. */
 const HIGH_WATER = 0.95;
 
-/** How far it empties itself then, so that it does not have to again at once. */
+/** The share of the capacity left after an eviction, so that the next one is not due at once. */
 const LOW_WATER = 0.88;
 
-/** How fast an unusually large file is forgotten. */
+/** The decay of `#largest` with each kept file. */
 const FADING = 0.98;
 
-/** Looks at all files while one waits to be rendered. After that it is rendered all the same. */
+/** The number of evictions that a render waits for. After that it starts anyway. */
 const MOST_EVICTIONS = 3;
 
-/** Derivatives as files in one level of 256 folders. The file system is the only record: any process may join or leave. */
+/** Derivatives as files in 256 folders. The file system is the only record, so processes may start and stop at any time. */
 export class FsDerivativeCache implements DerivativeCache {
   readonly #folder: string;
   readonly #capacity: number;
@@ -45,13 +45,13 @@ export class FsDerivativeCache implements DerivativeCache {
   readonly #inMemory: number;
   readonly #incoming: Spool;
   readonly #checked = new CheckedDerivatives();
-  /** Bytes at the last look; `null` before the first. */
+  /** Bytes at the last eviction; `null` before the first one. */
   #seen: number | null = null;
-  /** Bytes kept since, by all processes as far as this one can tell. */
+  /** The estimated number of bytes that all processes have added since then. */
   #added = 0;
-  /** The part of these that is not in its place yet. */
+  /** The part of these that is reserved but not yet published. */
   #pending = 0;
-  /** The size of the largest file that was kept lately: for so much each render reserves room. */
+  /** The size of the largest file kept recently. Each render reserves this much room. */
   #largest = 0;
   #eviction: Promise<number> | null = null;
 
@@ -63,7 +63,7 @@ export class FsDerivativeCache implements DerivativeCache {
     this.#incoming = new Spool(join(folder, "incoming"), { capacity: 0 });
   }
 
-  /** Makes the folder. */
+  /** Creates the folder. */
   async prepare(): Promise<void> {
     await this.#incoming.prepare();
   }
@@ -71,12 +71,12 @@ export class FsDerivativeCache implements DerivativeCache {
   async find(key: string): Promise<Derivative | null> {
     const path = this.#path(key);
     const seen = statSync(path, { throwIfNoEntry: false });
-    if (!seen) return null; // most often: it was not requested yet
+    if (!seen) return null; // the usual case: it was not requested before
     const found = this.#checked.has(key, seen)
       ? { ...unsealed(path, seen.size - SEAL_BYTES), stats: seen }
       : await openSealedFile(path, { inMemory: this.#inMemory });
     if (found === "damaged") {
-      // It may be in its place again by now: then it is rendered once more.
+      // The file may have been replaced by now; then the derivative is rendered once more.
       await rm(path, { force: true });
       return null;
     }
@@ -88,7 +88,7 @@ export class FsDerivativeCache implements DerivativeCache {
 
   recall(key: string): Derivative | null {
     const path = this.#path(key);
-    // A look at a file does not wait for the disk any longer than opening it does.
+    // `statSync()` takes no longer than opening the file does.
     const stats = statSync(path, { throwIfNoEntry: false });
     return stats && this.#checked.has(key, stats) ? unsealed(path, stats.size - SEAL_BYTES) : null;
   }
@@ -107,7 +107,7 @@ export class FsDerivativeCache implements DerivativeCache {
         this.#largest = Math.max(size, this.#largest * FADING);
         this.#count(-reserved, size - reserved);
         const stats = statSync(target, { throwIfNoEntry: false });
-        // It was whole when it was published, a moment ago.
+        // It was whole when it was published a moment ago.
         if (stats?.size === size) this.#checked.set(key, stats);
         return unsealed(target, bytes);
       },
@@ -118,7 +118,7 @@ export class FsDerivativeCache implements DerivativeCache {
     };
   }
 
-  /** Removes renders that nobody finished. */
+  /** Removes unfinished renders. */
   sweep(untouchedSince: number): Promise<number> {
     return this.#incoming.sweep(untouchedSince);
   }
@@ -159,7 +159,7 @@ export class FsDerivativeCache implements DerivativeCache {
     return await this.#eviction;
   }
 
-  /** Records the use of a file. Returns how it is after that. */
+  /** Records the use of a file. Returns its state afterwards. */
   async #use(path: string, stats: Stats): Promise<Stats> {
     const now = Date.now();
     if (now - stats.mtimeMs <= USE_GRAIN_MILLISECONDS) return stats;
@@ -180,11 +180,11 @@ export class FsDerivativeCache implements DerivativeCache {
     this.#added += added * this.#processes;
   }
 
-  /** Waits only where what comes in would not fit. */
+  /** Waits only if the new file would exceed the capacity. */
   async #makeRoom(): Promise<void> {
     if (this.#seen !== null && this.#estimate <= this.#capacity * HIGH_WATER) return;
-    this.evict().catch(() => {}); // a later one tries again
-    // One that has begun already does not know of everything that comes in now.
+    this.evict().catch(() => {}); // a later call tries again
+    // An eviction that is already running does not know of later reservations.
     for (let tries = 0; this.#estimate > this.#capacity && tries < MOST_EVICTIONS; tries++)
       await this.evict();
   }
@@ -197,12 +197,12 @@ export class FsDerivativeCache implements DerivativeCache {
       { capacity: this.#capacity * HIGH_WATER - pending, target: this.#capacity * LOW_WATER - pending },
     );
     this.#seen = left;
-    // What was published while the files were looked at may count twice: better than not at all.
+    // Files published during the scan may count twice, which is better than not at all.
     this.#added += pending - added;
     return evicted;
   }
 
-  /** Gives the keys that start with two hexadecimal digits. */
+  /** Returns the keys that start with two hexadecimal digits. */
   async #keys(shard: string): Promise<readonly string[]> {
     const names = await readdir(join(this.#folder, shard)).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return [];
@@ -211,7 +211,7 @@ export class FsDerivativeCache implements DerivativeCache {
     return names.filter((name) => KEY_REGEXP.test(name));
   }
 
-  /** Removes a derivative if nobody has used it since a time. Gives whether it did. */
+  /** Removes a derivative unless it was used since a time. Returns whether it was removed. */
   async #removeUnused(key: string, unusedSince: number): Promise<boolean> {
     const path = this.#path(key);
     const stats = await stat(path).catch(() => null);

@@ -34,7 +34,7 @@ async function keepBytes(cache: FsDerivativeCache, name: string, bytes: number):
   return key;
 }
 
-test("derivativeKey() changes with everything that decides over the bytes", () => {
+test("derivativeKey() changes with everything that determines the bytes", () => {
   const others: Partial<DerivativeIdentity>[] = [
     { image: { sha256: "cd".repeat(32), generation: 0 } },
     { image: { sha256: "ab".repeat(32), generation: 1 } },
@@ -63,7 +63,7 @@ test("FsDerivativeCache finds what it keeps, also after a restart", async () => 
   }
 });
 
-test("FsDerivativeCache does not find a file that lacks some of its bytes, as a power cut may leave", async () => {
+test("FsDerivativeCache does not find a file that a power cut has truncated", async () => {
   await using folder = await testFolder();
   const cache = new FsDerivativeCache(folder.path, { capacity: 1_000 });
   await cache.prepare();
@@ -96,7 +96,7 @@ test("FsDerivativeCache.find() removes a file of which a bit has flipped, after 
   }
 });
 
-test("FsDerivativeCache.recall() gives nothing of a file that was cut or emptied since, or not found yet", async () => {
+test("FsDerivativeCache.recall() gives null for a file that was truncated since, or not found yet", async () => {
   await using folder = await testFolder();
   const cache = new FsDerivativeCache(folder.path, { capacity: 10_000 });
   await cache.prepare();
@@ -115,7 +115,7 @@ test("FsDerivativeCache.recall() gives nothing of a file that was cut or emptied
   }
 });
 
-test("FsDerivativeCache.find() reads a small file once: the bytes that it has checked are those that it gives", async () => {
+test("FsDerivativeCache.find() reads a small file once, and gives the bytes that it has checked", async () => {
   await using folder = await testFolder();
   const cache = new FsDerivativeCache(folder.path, { capacity: 10_000, inMemory: 20 });
   await cache.prepare();
@@ -125,11 +125,11 @@ test("FsDerivativeCache.find() reads a small file once: the bytes that it has ch
   expect((await restarted.find(large))?.content).toBeInstanceOf(Blob);
 });
 
-test("FsDerivativeCache evicts what was longest unused until it fits", async () => {
+test("FsDerivativeCache evicts the least recently used files until the rest fits", async () => {
   await using folder = await testFolder();
   const cache = new FsDerivativeCache(folder.path, { capacity: 400 });
   await cache.prepare();
-  await cache.evict(); // has looked once: from now on it counts exactly
+  await cache.evict(); // the first eviction counts the files; later numbers are exact
   const keys: string[] = [];
   for (let count = 0; count < 4; count++) {
     const key = await keepBytes(cache, String(count), 72);
@@ -145,7 +145,7 @@ test("FsDerivativeCache evicts what was longest unused until it fits", async () 
   expect(found).toEqual([true, false, false, true, true]);
 });
 
-test("FsDerivativeCache never holds more than it may, however much comes at a time", async () => {
+test("FsDerivativeCache never exceeds its capacity, even with many concurrent renders", async () => {
   await using folder = await testFolder();
   const cache = new FsDerivativeCache(folder.path, { capacity: 5_000 });
   await cache.prepare();
@@ -168,7 +168,7 @@ test("FsDerivativeCache counts what others keep in the same folder", async () =>
   }
 });
 
-test("FsDerivativeCache sweeps renders that nobody finished", async () => {
+test("FsDerivativeCache sweeps unfinished renders", async () => {
   await using folder = await testFolder();
   const cache = new FsDerivativeCache(join(folder.path, "derivatives"), { capacity: 100 });
   await cache.prepare();
@@ -178,7 +178,7 @@ test("FsDerivativeCache sweeps renders that nobody finished", async () => {
   expect(await cache.sweep(Date.now() - 1_000)).toBe(1);
 });
 
-/** A cache with derivatives of the sources `aa…`, `ab…` and `ac…`, two of each. */
+/** Returns a cache with derivatives of the sources `aa…`, `ab…` and `ac…`, two of each. */
 async function cacheOfThree(folder: string) {
   const cache = new FsDerivativeCache(folder, { capacity: 1_000 });
   await cache.prepare();
@@ -203,7 +203,7 @@ async function cacheOfThree(folder: string) {
   return { cache, digests: [...keys.keys()] as [string, string, string], found };
 }
 
-test("FsDerivativeCache.forget() leaves what has been used since a time", async () => {
+test("FsDerivativeCache.forget() keeps derivatives used since a time", async () => {
   await using folder = await testFolder();
   const { cache, digests, found } = await cacheOfThree(folder.path);
   const [one] = digests;
@@ -214,7 +214,7 @@ test("FsDerivativeCache.forget() leaves what has been used since a time", async 
   expect(await found(one)).toHaveLength(1);
 });
 
-test("FsDerivativeCache.clear() removes all derivatives, but not what is being rendered", async () => {
+test("FsDerivativeCache.clear() removes all derivatives, but not unfinished renders", async () => {
   await using folder = await testFolder();
   const { cache, digests, found } = await cacheOfThree(folder.path);
   const { output: rendering } = await cache.reserve(derivativeKey(IDENTITY));

@@ -4,19 +4,19 @@ import { derivativeSource } from "./derivative_key.ts";
 
 /** Options for {@linkcode HotDerivativeCache}. */
 export interface HotDerivativeCacheOptions {
-  /** Bytes of derivatives that are held in memory. */
+  /** The maximum size of all derivatives in memory, in bytes. */
   readonly capacity: number;
-  /** Bytes of the largest one that is. @default {262_144} */
+  /** The maximum size of one derivative in memory, in bytes. @default {262_144} */
   readonly largest?: number;
 }
 
-/** Bytes of the largest derivative that is held in memory, unless an option says otherwise. */
+/** The default maximum size of a derivative in memory, in bytes. */
 export const HOT_BYTES = 262_144;
 
-/** Derivatives that are read into memory at a time while they are sent from where they lie: each costs more than sending it. */
+/** The number of derivatives read into memory at a time while they are sent from disk. Reading one costs more than sending it. */
 const MOST_WARMING = 4;
 
-/** Another cache, whose small derivatives are also held in memory, those used last: from the second time on that they are asked for. */
+/** Adds a memory cache to another cache. It holds the small derivatives that were used last, from their second request on. */
 export class HotDerivativeCache implements DerivativeCache {
   readonly #cache: DerivativeCache;
   readonly #largest: number;
@@ -56,7 +56,7 @@ export class HotDerivativeCache implements DerivativeCache {
     return this.#cache.evict();
   }
 
-  /** What is in memory goes in this process alone: others do not ask for it any more. */
+  /** Removes derivatives from the memory of this process only. Other processes no longer request them. */
   forget(sources: readonly string[], options?: ForgetOptions): Promise<number> {
     this.#forgetHot(sources);
     return this.#cache.forget(sources, options);
@@ -81,7 +81,7 @@ export class HotDerivativeCache implements DerivativeCache {
     for (const key of [...this.#hot.keys()]) if (beginnings.has(derivativeSource(key))) this.#hot.delete(key);
   }
 
-  /** Gives a derivative from memory if it is small enough; `null` if it was evicted meanwhile. */
+  /** Returns a derivative from memory if it is small enough; `null` if it was evicted meanwhile. */
   async #warm(key: string, found: Derivative): Promise<Derivative | null> {
     const { bytes, content } = found;
     if (bytes > this.#largest) return found;

@@ -7,7 +7,7 @@ import { FsDerivativeCache } from "./fs_derivative_cache.ts";
 import { HotDerivativeCache } from "./hot_derivative_cache.ts";
 import { publishSealed } from "./sealed_file.ts";
 
-/** A key that differs with its first digits alone. */
+/** Returns a key that begins with the given characters and is otherwise constant. */
 function keyOf(name: string): string {
   return `${name.padEnd(32, "0")}-${"a".repeat(64)}`;
 }
@@ -45,7 +45,7 @@ test("HotDerivativeCache holds small derivatives in memory, once they were found
     expect(await files.find(keyOf("aa"))).toBeNull();
   }));
 
-test("HotDerivativeCache leaves large derivatives where they are", () =>
+test("HotDerivativeCache does not load large derivatives into memory", () =>
   withCaches(async (hot) => {
     const kept = await keep(hot, keyOf("aa"), "x".repeat(501));
     expect(isInMemory(kept)).toBe(false);
@@ -53,7 +53,7 @@ test("HotDerivativeCache leaves large derivatives where they are", () =>
     expect(isInMemory(await hot.find(keyOf("aa")))).toBe(false);
   }));
 
-test("HotDerivativeCache holds no more than it may, and forgets what was longest unused", () =>
+test("HotDerivativeCache keeps to its capacity, and evicts the least recently used", () =>
   withCaches(async (hot, _files, folder) => {
     for (const name of ["aa", "bb", "cc"]) await keep(hot, keyOf(name), name.repeat(200));
     for (const name of ["aa", "bb", "aa", "cc"]) await hot.find(keyOf(name));
@@ -76,7 +76,7 @@ test("HotDerivativeCache forgets the derivatives of a source, or all of them, in
     expect(await hot.find(keyOf("ab"))).toBeNull();
   }));
 
-test("HotDerivativeCache holds what was read into memory for a check", () =>
+test("HotDerivativeCache holds derivatives that were read into memory for a check", () =>
   withCaches(async (hot, _files, folder) => {
     await keep(hot, keyOf("aa"), "small");
     const restarted = new FsDerivativeCache(folder, { capacity: 1_000_000, inMemory: 500 });

@@ -11,25 +11,25 @@ import { UploadBacklog } from "./upload_backlog.ts";
 
 /** Options for {@linkcode ObjectDerivativeCache}. */
 export interface ObjectDerivativeCacheOptions {
-  /** What all keys in the bucket begin with. @default {""} */
+  /** The prefix of all keys in the bucket. @default {""} */
   readonly prefix?: string;
-  /** Derivatives that may wait to be uploaded; more are not. @default {1_000} */
+  /** The number of derivatives that may wait for their upload; further ones are not uploaded. @default {1_000} */
   readonly backlog?: number;
 }
 
-/** For how long the bucket is left alone after it has failed: who looks for a derivative would rather render it. */
+/** How long the bucket is not asked after a failure, because rendering is faster. */
 const REST_MILLISECONDS = 5_000;
 
-/** How long a look into the bucket may take, in milliseconds: many renders take less. */
+/** The timeout of a lookup in the bucket, in milliseconds. Many renders take less. */
 const LOOK_MILLISECONDS = 2_000;
 
-/** Removals at a time. */
+/** The number of concurrent removals. */
 const REMOVALS = 8;
 
 /**
- * Another cache on the local disk, whose derivatives are also kept as objects of an S3 bucket, under `derivatives/{key}`, where other
- * nodes find them, sealed. They are uploaded after the answer, as long as not too many wait: what does not get there is rendered again. The
- * local cache has its cap; the bucket's part is left to a lifecycle rule.
+ * Another cache on the local disk, whose derivatives are also stored as objects of an S3 bucket, under `derivatives/{key}`. Other nodes
+ * find them there, sealed. Uploads follow after the response and are dropped if too many wait; other nodes then render again. The local
+ * cache has a size limit; the bucket relies on a lifecycle rule.
  */
 export class ObjectDerivativeCache implements DerivativeCache {
   readonly #local: DerivativeCache;
@@ -104,12 +104,12 @@ export class ObjectDerivativeCache implements DerivativeCache {
     return [...found];
   }
 
-  /** Resolves when nothing waits to be uploaded any more. */
+  /** Resolves when no uploads are waiting or running. */
   async settled(): Promise<void> {
     await this.#backlog.settled();
   }
 
-  /** Does something while what waits to be uploaded of some sources is dropped. */
+  /** Runs work after dropping the waiting uploads of some sources. Resolves when their running uploads have ended too. */
   async #withoutUploads<T>(beginnings: readonly string[], work: () => Promise<T>): Promise<T> {
     const dropped = new Set(beginnings);
     const waiting = this.#backlog.drop((key) => dropped.has(derivativeSource(key)));
@@ -118,7 +118,7 @@ export class ObjectDerivativeCache implements DerivativeCache {
     return result;
   }
 
-  /** Gives a derivative that another node has uploaded, from the local disk; `null` where there is none, or it cannot be had soon. */
+  /** Downloads a derivative of another node to the local disk; `null` if there is none or the lookup fails or takes too long. */
   async #download(key: string): Promise<Derivative | null> {
     if (performance.now() < this.#restsUntil) return null;
     const look = new AbortController();
@@ -135,7 +135,7 @@ export class ObjectDerivativeCache implements DerivativeCache {
     }
   }
 
-  /** Keeps what comes on the local disk; gives `null` for an object that is damaged, which the next render overwrites. */
+  /** Stores a download on the local disk; returns `null` for a damaged object, which the next render overwrites. */
   async #keep(key: string, body: AsyncIterable<Uint8Array>): Promise<Derivative | null> {
     const place = await this.#local.reserve(key);
     try {

@@ -1,9 +1,9 @@
-/** Bytes that are hashed at a time, but for the last ones: the checksum depends on it. */
+/** The number of bytes hashed at a time, except for the last piece. The checksum depends on it. */
 export const PIECE_BYTES = 1_048_576;
 
 /**
- * A checksum of 64 bits against bytes that rot: XXH3 of each piece, with that of the one before as its seed. No protection against
- * people.
+ * A 64-bit checksum against bit rot: XXH3 of each piece, seeded with the checksum of the previous piece. It does not protect against
+ * tampering.
  */
 export class PieceChecksum {
   #value = 0n;

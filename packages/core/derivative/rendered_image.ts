@@ -1,9 +1,9 @@
 import type { Derivative } from "./derivative_cache.ts";
 
-/** A derivative, and what it has taken to get it. */
+/** A derivative, and the time it took to render. */
 export interface RenderedImage {
   readonly derivative: Derivative;
-  /** `null` for one that was kept from before. */
+  /** `null` for a cache hit. */
   readonly timing: RenderTiming | null;
 }
 
@@ -11,10 +11,10 @@ export interface RenderedImage {
 export interface RenderTiming {
   /** Waiting for a render process. */
   readonly queue: number;
-  /** Getting the bytes of the images. */
+  /** Reading the bytes of the images. */
   readonly load: number;
   /** Decoding, transforming, encoding. */
   readonly render: number;
-  /** Keeping the result. */
+  /** Storing the result in the cache. */
   readonly store: number;
 }

@@ -14,11 +14,11 @@ import { PIECE_BYTES, PieceChecksum } from "./piece_checksum.ts";
 
 /** A file that was sealed. */
 export interface SealedFile {
-  /** How many bytes it had before. */
+  /** Its length in bytes without the seal. */
   readonly bytes: number;
-  /** These bytes: small ones in memory. */
+  /** These bytes, in memory if there are few. */
   readonly content: Uint8Array<ArrayBuffer> | Blob;
-  /** How it was before it was read. */
+  /** The state of the file before it was read. */
   readonly stats: Stats;
 }
 
@@ -26,18 +26,17 @@ const MARK = new TextEncoder().encode("PROGIMG2");
 const CHECKSUM_AT = MARK.length + 4;
 
 /**
- * What a seal adds to a file: its mark, the length before, as an unsigned integer of 32 bits, and the checksum of the bytes before, as
- * one of 64 bits; both little endian.
+ * The length of a seal in bytes. A seal is a mark, the length of the content as a 32-bit unsigned integer, and the checksum of the content
+ * as a 64-bit one; both little endian.
  */
 export const SEAL_BYTES = CHECKSUM_AT + 8;
 
 /**
- * Writes the length and a checksum of a file behind its bytes, and moves it to its place in one step. Files are kept without waiting
- * for the disk, so that a power cut may leave fewer bytes of one than it had: then the seal is not where it belongs. Not for an HTTP
- * process, which it would keep waiting.
+ * Appends the length and a checksum to a file, and moves it to its place in one step. Files are kept without a sync, so a power cut may
+ * truncate one; then its seal is missing. This blocks, so an HTTP process must not call it.
  */
 export function publishSealed(path: string, target: string, bytes: number): void {
-  // A file that was removed meanwhile must not come back as a seal alone.
+  // A file that was removed meanwhile must not reappear with only a seal.
   const file = openSync(path, constants.O_RDWR);
   try {
     const seal = sealOf(bytes, checksumOf(file, bytes));
@@ -54,7 +53,7 @@ export function publishSealed(path: string, target: string, bytes: number): void
   }
 }
 
-/** Returns the checksum of so many bytes of a file. */
+/** Returns the checksum of this many bytes of a file. */
 function checksumOf(file: number, bytes: number): bigint {
   const checksum = new PieceChecksum();
   const buffer = new Uint8Array(Math.min(PIECE_BYTES, bytes));
@@ -82,11 +81,11 @@ function sealOf(bytes: number, checksum: bigint): Uint8Array<ArrayBuffer> {
 
 /** Options for {@linkcode openSealedFile}. */
 export interface OpenSealedFileOptions {
-  /** Up to how many bytes are kept in memory, as they are read anyhow. @default {0} */
+  /** Files of up to this many bytes are kept in memory, since they are read anyway. @default {0} */
   readonly inMemory?: number;
 }
 
-/** Gives a file that was sealed and whose bytes are still the same; `damaged` for one with other bytes, `null` if there is none. */
+/** Returns a sealed file whose bytes have not changed; `damaged` if they have, `null` if there is none. */
 export async function openSealedFile(
   path: string,
   { inMemory = 0 }: OpenSealedFileOptions = {},
@@ -108,7 +107,7 @@ export async function openSealedFile(
   }
 }
 
-/** Reads so many bytes piece by piece into a buffer. Returns their checksum, or `null` if there are fewer. */
+/** Reads this many bytes piece by piece into a buffer. Returns their checksum, or `null` if there are fewer. */
 async function readChecksum(handle: FileHandle, bytes: number, buffer: Uint8Array): Promise<bigint | null> {
   const checksum = new PieceChecksum();
   for (let start = 0; start < bytes; start += PIECE_BYTES) {

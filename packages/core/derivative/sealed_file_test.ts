@@ -6,7 +6,7 @@ import { testFolder } from "../testing/testing_folder.ts";
 import { PIECE_BYTES, PieceChecksum } from "./piece_checksum.ts";
 import { openSealedFile, publishSealed, SEAL_BYTES, type SealedFile } from "./sealed_file.ts";
 
-/** Seals bytes, and gives the path of the file. */
+/** Seals bytes. Returns the path of the file. */
 async function sealed(folder: string, bytes: Uint8Array | string): Promise<string> {
   const [path, target] = [join(folder, "incoming"), join(folder, "kept", crypto.randomUUID())];
   await Bun.write(path, bytes);
@@ -68,7 +68,7 @@ test("openSealedFile() reads files of any length piece by piece, or into memory"
   expect(await openSealedFile(join(folder.path, "none"))).toBeNull();
 });
 
-test("openSealedFile() takes the seal of an earlier version for damage", async () => {
+test("openSealedFile() treats the seal of an earlier version as damage", async () => {
   await using folder = await testFolder();
   const path = join(folder.path, "old");
   const length = new Uint8Array(new Uint32Array([5]).buffer);
@@ -82,7 +82,7 @@ test("PieceChecksum.value is XXH3 for one piece, and depends on the order of pie
     for (const piece of pieces) sum.add(new TextEncoder().encode(piece));
     return sum.value;
   };
-  // What the reference implementation gives for no bytes, with seed 0.
+  // The result of the reference implementation for empty input, with seed 0.
   expect(checksum("")).toBe(0x2d06800538d394c2n);
   expect(checksum("a", "b")).not.toBe(checksum("b", "a"));
   expect(checksum("a", "b")).not.toBe(checksum("ab"));

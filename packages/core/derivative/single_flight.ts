@@ -1,12 +1,12 @@
 /** Options for {@linkcode SingleFlight}. */
 export interface SingleFlightOptions<T> {
-  /** Hears of each result and of how many there are who get it, before they do. There are none where the last one has just left. */
+  /** Receives each result and its number of waiting callers, before they get it; 0 if the last one has just left. */
   readonly onResult?: (result: T, waiters: number) => void;
 }
 
 /**
- * Lets equal work that is asked for at the same time be done once. Whoever leaves early does not disturb the others; when the
- * last one leaves, the work hears of it by its signal.
+ * Merges concurrent calls with the same key into one. A caller that leaves early does not affect the others. When the last one leaves, the
+ * work's signal is aborted.
  */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>();
@@ -16,7 +16,7 @@ export class SingleFlight<T> {
     this.#onResult = onResult;
   }
 
-  /** Gives the result of the work under way under this key, or starts it. */
+  /** Returns the result of the running work for this key, or starts the work. */
   run(key: string, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const flight = this.#flights.get(key) ?? this.#start(key, work);
     flight.waiters++;
@@ -27,7 +27,7 @@ export class SingleFlight<T> {
         reject(signal.reason);
         flight.waiters--;
         if (flight.waiters > 0) return;
-        // Whoever comes now must not join work that is being given up.
+        // A later caller must not join work that is being aborted.
         this.#forget(key, flight);
         flight.controller.abort(signal.reason);
       };

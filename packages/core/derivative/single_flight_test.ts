@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { SingleFlight } from "./single_flight.ts";
 
-test("SingleFlight does equal work once at a time", async () => {
+test("SingleFlight merges concurrent calls with the same key", async () => {
   const flights = new SingleFlight<number>();
   let starts = 0;
   const work = async () => {
@@ -14,7 +14,7 @@ test("SingleFlight does equal work once at a time", async () => {
   expect(await flights.run("a", work)).toBe(2);
 });
 
-test("SingleFlight tells everybody of a failure and forgets it", async () => {
+test("SingleFlight passes a failure to all callers and forgets it", async () => {
   const flights = new SingleFlight<number>();
   const fail = () => Promise.reject(new Error("no"));
   const outcomes = await Promise.allSettled([flights.run("a", fail), flights.run("a", fail)]);
@@ -22,7 +22,7 @@ test("SingleFlight tells everybody of a failure and forgets it", async () => {
   expect(await flights.run("a", async () => 1)).toBe(1);
 });
 
-test("SingleFlight goes on while anybody waits, and stops when the last one leaves", async () => {
+test("SingleFlight continues while any caller waits, and stops when the last one leaves", async () => {
   const flights = new SingleFlight<string>();
   const finish = Promise.withResolvers<string>();
   let isStopped = false;
@@ -39,13 +39,13 @@ test("SingleFlight goes on while anybody waits, and stops when the last one leav
   two.abort();
   await expect(stayer).rejects.toThrow();
   expect(isStopped).toBe(true);
-  // Whoever comes now starts anew.
+  // A later caller starts anew.
   const late = flights.run("a", async () => "new", three.signal);
   expect(await late).toBe("new");
   finish.resolve("old");
 });
 
-test("SingleFlight tells of a result how many get it, before they do", async () => {
+test("SingleFlight reports how many callers get a result, before they do", async () => {
   const told: (readonly [result: string, waiters: number])[] = [];
   const flights = new SingleFlight<string>({ onResult: (result, waiters) => told.push([result, waiters]) });
   const finish = Promise.withResolvers<string>();
@@ -57,7 +57,7 @@ test("SingleFlight tells of a result how many get it, before they do", async () 
   ];
   leaving.abort();
   finish.resolve("done");
-  // Whoever comes or leaves before they are told still counts, and is counted once.
+  // A caller that joins or leaves before the result is passed on still counts, exactly once.
   waiting.push(flights.run("a", () => Promise.reject(new Error("It is under way"))));
   const outcomes = await Promise.allSettled(waiting);
   expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled", "fulfilled"]);
@@ -65,7 +65,7 @@ test("SingleFlight tells of a result how many get it, before they do", async () 
   expect(told).toEqual([["done", 3]]);
 });
 
-test("SingleFlight tells that nobody gets a result that came after the last one had left", async () => {
+test("SingleFlight reports 0 callers for a result that comes after the last one has left", async () => {
   const told: number[] = [];
   const flights = new SingleFlight<string>({ onResult: (_result, waiters) => told.push(waiters) });
   const finish = Promise.withResolvers<string>();
@@ -78,7 +78,7 @@ test("SingleFlight tells that nobody gets a result that came after the last one 
   expect(told).toEqual([0]);
 });
 
-test("SingleFlight has a third caller join the second flight, although the first, which was given up, has landed", async () => {
+test("SingleFlight lets a third caller join the second flight, even after the aborted first one has ended", async () => {
   const flights = new SingleFlight<string>();
   const [first, second] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
   const leaving = new AbortController();

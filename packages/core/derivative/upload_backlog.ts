@@ -1,4 +1,4 @@
-/** A derivative that waits to be uploaded. */
+/** A derivative that waits for its upload. */
 export interface WaitingUpload {
   readonly key: string;
   readonly path: string;
@@ -7,13 +7,13 @@ export interface WaitingUpload {
 
 /** Options for {@linkcode UploadBacklog}. */
 export interface UploadBacklogOptions {
-  /** How many may wait: more are dropped. */
+  /** The maximum number of waiting uploads; further ones are dropped. */
   readonly capacity: number;
-  /** How many go at a time. @default {4} */
+  /** The number of concurrent uploads. @default {4} */
   readonly atATime?: number;
 }
 
-/** Uploads that nobody waits for, one after the other in a few rows. What fails or does not fit is dropped: it can be made again. */
+/** A queue of uploads in the background. Uploads that fail or do not fit are dropped, because their derivatives can be rendered again. */
 export class UploadBacklog {
   readonly #upload: (waiting: WaitingUpload) => Promise<void>;
   readonly #capacity: number;
@@ -30,19 +30,19 @@ export class UploadBacklog {
     this.#atATime = atATime;
   }
 
-  /** Has something uploaded later, unless too much waits. */
+  /** Queues an upload, unless the queue is full. */
   add(upload: WaitingUpload): void {
     if (this.#waiting.size < this.#capacity) this.#waiting.set(upload.key, upload);
     this.#start();
   }
 
-  /** Drops what waits under some keys. Resolves when what was on its way has ended. */
+  /** Drops waiting uploads of some keys. Resolves when their running uploads have ended. */
   async drop(isDropped: (key: string) => boolean): Promise<void> {
     for (const key of [...this.#waiting.keys()]) if (isDropped(key)) this.#waiting.delete(key);
     await Promise.all([...this.#running].filter(([key]) => isDropped(key)).map(([, running]) => running));
   }
 
-  /** Resolves when nothing waits and nothing is on its way. */
+  /** Resolves when no uploads are waiting or running. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running.values());
   }

@@ -44,7 +44,7 @@ export class FsStoreMark implements StoreMark {
     });
   }
 
-  /** Replaces a file in one step that survives a crash. */
+  /** Replaces a file atomically and syncs it to disk. */
   async #write(name: string, text: string): Promise<void> {
     const path = join(this.#folder, `${name}.${crypto.randomUUID()}`);
     try {

@@ -21,7 +21,7 @@ storeMarkContract("FsStoreMark", async () => {
   };
 });
 
-test("FsStoreMark.write() leaves one file, however many write at once", async () => {
+test("FsStoreMark.write() leaves one file after many concurrent writes", async () => {
   await using folder = await testFolder();
   const mark = new FsStoreMark(folder.path);
   const id = crypto.randomUUID();
@@ -29,12 +29,12 @@ test("FsStoreMark.write() leaves one file, however many write at once", async ()
   expect(await readdir(folder.path)).toEqual([MARK_NAME]);
 });
 
-test("FsStoreMark.write() rejects where it cannot, and leaves nothing behind", async () => {
+test("FsStoreMark.write() rejects if it cannot write, and leaves nothing behind", async () => {
   await using folder = await testFolder();
   const mark = new FsStoreMark(folder.path);
   await mkdir(join(folder.path, MARK_NAME));
   await expect(mark.write({ id: crypto.randomUUID(), counter: 1 })).rejects.toThrow();
   expect(await readdir(folder.path)).toEqual([MARK_NAME]);
-  // A folder in its place is no mark, but not none either.
+  // A folder in its place is an error, not a missing mark.
   await expect(mark.read()).rejects.toThrow();
 });

@@ -1,21 +1,21 @@
-/** Which installation a database or a store belongs to, and how far it has come. */
+/** The installation that a database or a store belongs to, and its progress. */
 export interface Identity {
   /** A UUID. */
   readonly id: string;
-  /** Raised by every start, sweep and backup, first in the database, then in the store: the lower of two is the older state. */
+  /** Increased by every start, sweep and backup, first in the database, then in the store. The lower of two is the older state. */
   readonly counter: number;
 }
 
-/** Why a database does not sweep: until it was compared with its store, it may lack images whose bytes are there. */
+/** Why a database does not sweep. Until it is compared with its store, it may lack images whose bytes are in the store. */
 export type SweepPause = "behind" | "restored" | "strays";
 
-/** The installation as its database records it. */
+/** The installation as recorded in its database. */
 export interface Installation extends Identity {
-  /** `null` while the storage is swept. */
+  /** `null` if sweeps run. */
   readonly pause: SweepPause | null;
-  /** Blobs that were set aside since the sweep last began with the first part of the store. */
+  /** The number of blobs quarantined since the sweep last began at the first shard of the store. */
   readonly strays: number;
-  /** The key that the scrub has reached; empty at the beginning of a pass. */
+  /** The key that the scrub has reached; empty at the start of a pass. */
   readonly scrubbedTo: string;
 }
 
@@ -24,31 +24,31 @@ export type InstallationChanges = Partial<Pick<Installation, "counter" | "pause"
 
 /** The identity of a database. */
 export interface InstallationRecord {
-  /** Returns the installation, or `null` for a database that belongs to none, be it new or of an earlier version. */
+  /** Returns the installation, or `null` if the database belongs to none: it is new or of an earlier version. */
   read(): Promise<Installation | null>;
-  /** Makes the database that of an installation, unless it belongs to one. Returns the one that it belongs to then. */
+  /** Assigns the database to an installation unless it has one. Returns the installation that it belongs to. */
   adopt(identity: Identity, pause?: SweepPause | null): Promise<Installation>;
-  /** Raises the counter by one. Returns the installation after it. */
+  /** Increases the counter by one. Returns the updated installation. */
   raise(): Promise<Installation>;
   update(changes: InstallationChanges): Promise<void>;
-  /** Returns up to so many keys of blobs on record, evenly spread; none for a new database. */
+  /** Returns up to this many keys of recorded blobs, evenly spread; none for a new database. */
   sampleKeys(limit: number): Promise<readonly string[]>;
 }
 
 /** The identity of a store of blobs, kept beside them. */
 export interface StoreMark {
-  /** Returns the identity, or `null` for a store that has none. */
+  /** Returns the identity, or `null` for a store without one. */
   read(): Promise<Identity | null>;
-  /** Writes the identity. When it resolves, the identity survives a crash. */
+  /** Writes the identity. Once this resolves, it survives a crash. */
   write(identity: Identity): Promise<void>;
-  /** Leaves word that another installation has tried to use the store. */
+  /** Records that another installation has tried to use the store. */
   claim(claim: StoreClaim): Promise<void>;
   /** Returns the last claim, or `null`. */
   readClaim(): Promise<StoreClaim | null>;
   dropClaim(): Promise<void>;
 }
 
-/** An installation that was turned away from a store. */
+/** An installation that was refused access to a store. */
 export interface StoreClaim {
   /** Its identity; `null` if it had none yet. */
   readonly id: string | null;

@@ -7,7 +7,7 @@ import type { InstallationRecord } from "./installation.ts";
 /** The record of a new database, whose schema is up to date. */
 export interface InstallationRecordUnderTest extends AsyncDisposable {
   readonly record: InstallationRecord;
-  /** Of the same database. */
+  /** The catalog of the same database. */
   readonly catalog: ImageCatalog;
 }
 
@@ -16,7 +16,7 @@ export type MakeInstallationRecord = () => Promise<InstallationRecordUnderTest> 
 
 /** Options for {@linkcode installationRecordContract}. */
 export interface InstallationRecordContractOptions {
-  /** Opens the record of a database that has no table for it yet: of an earlier version, or without any table. */
+  /** Functions that open the record of a database without the table: one of an earlier version, or one without tables. */
   readonly makeEarlier?: readonly (() => Promise<
     Pick<InstallationRecordUnderTest, "record" | typeof Symbol.asyncDispose>
   >)[];
@@ -57,7 +57,7 @@ export function installationRecordContract(
       expect((await record.read())?.pause).toBe("behind");
     });
 
-    test("adopt() happens once: later callers get what the first has made it", async () => {
+    test("adopt() happens once; later callers get the installation of the first", async () => {
       await using opened = await make();
       const { record } = opened;
       const tries = Array.from({ length: PARALLEL }, () =>
@@ -71,7 +71,7 @@ export function installationRecordContract(
       expect(await record.read()).toEqual({ ...first, counter: 4 });
     });
 
-    test(`raise() gives each of ${PARALLEL} callers at once a counter of its own`, async () => {
+    test(`raise() gives each of ${PARALLEL} concurrent callers a different counter`, async () => {
       await using opened = await make();
       const { record } = opened;
       const adopted = await record.adopt({ id: crypto.randomUUID(), counter: 5 }, "strays");
@@ -106,7 +106,7 @@ export function installationRecordContract(
       }
     });
 
-    test("update() and raise() at once lose nothing of each other", async () => {
+    test("concurrent update() and raise() do not overwrite each other", async () => {
       await using opened = await make();
       const { record } = opened;
       await record.adopt({ id: crypto.randomUUID(), counter: 0 });
@@ -118,13 +118,13 @@ export function installationRecordContract(
       expect(await record.read()).toMatchObject({ counter: PARALLEL, strays: 3, pause: "strays" });
     });
 
-    test("update() does not make a database that of an installation", async () => {
+    test("update() does not assign a database to an installation", async () => {
       await using opened = await make();
       await opened.record.update({ pause: "restored", strays: 1 });
       expect(await opened.record.read()).toBeNull();
     });
 
-    test("sampleKeys() gives as many keys on record as are asked for at most, each once, from all over", async () => {
+    test("sampleKeys() gives distinct keys from the whole range, up to the limit", async () => {
       await using opened = await make();
       const { record, catalog } = opened;
       expect(await record.sampleKeys(16)).toEqual([]);
@@ -139,7 +139,7 @@ export function installationRecordContract(
       expect(sample).toHaveLength(16);
       expect(new Set(sample).size).toBe(16);
       for (const key of sample) expect(keys.has(key)).toBe(true);
-      // Those of one part of the store may be the only ones that are lost.
+      // All lost keys may be in one part of the store.
       expect(new Set(sample.map(([digit]) => digit)).size).toBe(16);
     });
   });

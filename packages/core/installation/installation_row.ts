@@ -3,7 +3,7 @@ import type { Identity, Installation, SweepPause } from "./installation.ts";
 
 type InstallationRow = typeof installations.$inferSelect;
 
-/** The name of the one row. */
+/** The name of the only row. */
 export const THIS = "this";
 
 /** Returns the row of a new installation. */
@@ -16,7 +16,7 @@ export function installationOf({ name: _name, pause, ...row }: InstallationRow):
   return { ...row, pause: pause as SweepPause | null };
 }
 
-/** Returns beginnings of keys, evenly spread over all of them. */
+/** Returns key prefixes, evenly spread over the whole range. */
 export function spreadBeginnings(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) =>
     Math.floor((index * 65_536) / count)

@@ -7,7 +7,7 @@ export const MARK_NAME = "installation.json";
 /** The name of the file or object that holds the last claim. */
 export const CLAIM_NAME = "claim.json";
 
-/** The identity of a store cannot be read: it must not be taken for a store without one. */
+/** The identity of a store cannot be read. The store must not be treated as one without an identity. */
 export class DamagedMarkError extends ProgImageError {
   constructor() {
     super("unavailable", `Cannot read which installation the store belongs to: ${MARK_NAME} is damaged`);
@@ -22,7 +22,7 @@ export function markText(value: Identity | StoreClaim): string {
 /**
  * Reads the text of a mark.
  *
- * @throws {DamagedMarkError} for any other text
+ * @throws {DamagedMarkError} if it is not valid
  */
 export function readMark(text: string): Identity {
   const { id, counter } = parse(text);
@@ -30,7 +30,7 @@ export function readMark(text: string): Identity {
   throw new DamagedMarkError();
 }
 
-/** Reads the text of a claim. One that cannot be read is a claim too. */
+/** Reads the text of a claim. An unreadable claim still counts as one. */
 export function readClaim(text: string): StoreClaim {
   const { id, at } = parse(text);
   return { id: typeof id === "string" ? id : null, at: typeof at === "number" ? at : 0 };

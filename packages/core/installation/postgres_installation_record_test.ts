@@ -13,7 +13,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
   if (!server) return;
   const postgres = server;
 
-  /** Opens a database that is nobody else's. */
+  /** Opens a separate database. */
   async function openFresh(prepare: (database: PostgresDatabase) => Promise<unknown>) {
     await using stack = new AsyncDisposableStack();
     const { url } = stack.use(await postgres.freshDatabase());

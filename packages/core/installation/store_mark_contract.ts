@@ -5,17 +5,17 @@ import type { StoreMark } from "./installation.ts";
 /** The mark of a new store. */
 export interface StoreMarkUnderTest extends AsyncDisposable {
   readonly mark: StoreMark;
-  /** The blobs that it is beside. */
+  /** The blobs of the same store. */
   readonly blobs: BlobStore;
-  /** Another look at the same store. */
+  /** A second instance for the same store. */
   readonly again?: StoreMark;
-  /** Puts a text where the mark, or the claim, is. */
+  /** Overwrites the mark or the claim with a text. */
   readonly spoil?: (what: "claim" | "mark", text: string) => Promise<void>;
 }
 
 /** Options for {@linkcode storeMarkContract}. */
 export interface StoreMarkContractOptions {
-  /** Whether another text can be in its place than was written. @default {true} */
+  /** Whether the stored text can be changed from outside. @default {true} */
   readonly canBeDamaged?: boolean;
 }
 
@@ -63,7 +63,7 @@ export function storeMarkContract(
       }
     });
 
-    test("write() keeps the identity and nothing else", async () => {
+    test("write() stores the identity and nothing else", async () => {
       await using opened = await make();
       const { mark, again = mark } = opened;
       const installation = { id: crypto.randomUUID(), counter: 1, pause: null, strays: 3, scrubbedTo: "ab" };
@@ -71,7 +71,7 @@ export function storeMarkContract(
       expect(await again.read()).toEqual({ id: installation.id, counter: 1 });
     });
 
-    test("write() happens in one step: who reads meanwhile gets an identity as it was written", async () => {
+    test("write() is atomic: concurrent readers get an identity as it was written", async () => {
       await using opened = await make();
       const { mark, again = mark } = opened;
       const identityOf = (counter: number) => ({
@@ -94,7 +94,7 @@ export function storeMarkContract(
       expect(reads).toBeGreaterThan(0);
     });
 
-    test("it is no blob", async () => {
+    test("the mark is not listed as a blob", async () => {
       await using opened = await make();
       const { mark, blobs } = opened;
       await mark.write({ id: crypto.randomUUID(), counter: 1 });
@@ -131,7 +131,7 @@ export function storeMarkContract(
 
     if (!canBeDamaged) return;
 
-    test("read() rejects for a mark that is damaged: it is not none", async () => {
+    test("read() rejects for a damaged mark instead of giving null", async () => {
       await using opened = await make();
       const { mark, spoil = fail } = opened;
       for (const text of DAMAGED_TEXTS) {
@@ -147,7 +147,7 @@ export function storeMarkContract(
       expect(await mark.read()).toEqual(identity);
     });
 
-    test("readClaim() takes a claim that is damaged for one of an unknown installation", async () => {
+    test("readClaim() treats a damaged claim as one of an unknown installation", async () => {
       await using opened = await make();
       const { mark, spoil = fail } = opened;
       for (const text of ["", "{", "null", "7", '{"id":3,"at":"x"}']) {
