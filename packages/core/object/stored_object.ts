@@ -4,7 +4,7 @@ import { lazyStream } from "../blob/lazy_stream.ts";
 
 import { isOtherLength, type ObjectStore } from "./object_store.ts";
 
-/** What is longer is sent at the pace of whoever reads it, and must not keep the rest waiting. */
+/** Longer content is sent at the pace of its reader, and must not block short reads. */
 const SHORT_BYTES = 1_048_576;
 
 interface Part {
@@ -14,15 +14,15 @@ interface Part {
 
 /** Options for {@linkcode StoredObject}. */
 export interface StoredObjectOptions {
-  /** The key of the blob that the object holds. */
+  /** The key of the blob in the object. */
   readonly blob: string;
-  /** How many bytes it must have. */
+  /** The expected size in bytes. */
   readonly total: number;
   /** @default all of them */
   readonly part?: Part;
 }
 
-/** The bytes of an object, or a part of them, which are asked for when they are read. */
+/** The bytes of an S3 object or of a part of it, requested when they are read. */
 export class StoredObject implements RemoteContent {
   readonly #objects: ObjectStore;
   readonly #key: string;
@@ -78,7 +78,7 @@ export class StoredObject implements RemoteContent {
   /**
    * Asks the store for the length in its listing: the length of an answer may be the fault of a proxy.
    *
-   * @throws {ProgImageError} `damaged` if it is not the right one
+   * @throws {ProgImageError} `damaged` if it is wrong
    */
   async #checkListed(): Promise<void> {
     for await (const { key, bytes } of this.#objects.list(this.#key, { pageSize: 1 })) {

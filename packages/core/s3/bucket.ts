@@ -24,34 +24,34 @@ import { type BucketAddress, RequestSigner } from "./request_signer.ts";
 import { type Attempt, sendRequest, type SendRequestOptions } from "./send_request.ts";
 import { wholeBody } from "./whole_body.ts";
 
-/** Headers of an answer that its URL can set. */
+/** Response headers that a URL can set. */
 const READ_URL_HEADERS = ["cache-control", "content-disposition", "content-type"] as const;
 
-/** What S3 gives at a time. */
+/** The maximum page size of S3. */
 const MAX_PAGE_SIZE = 1_000;
 
-/** What is longer may be on its way for some seconds after it was handed to the system, which takes some megabytes at once. */
+/** A longer body may be in transit for seconds after it was passed to the system, which buffers some megabytes. */
 const QUICK_BYTES = 131_072;
 const SLOW_MILLISECONDS = 8_000;
 
 /** Options for {@linkcode Bucket}. */
 export interface BucketOptions extends BucketAddress {
-  /** Requests at a time of each kind: short reads, long reads, writes. @default {48} */
+  /** The concurrency limit of each kind of request: short reads, long reads, writes. @default {48} */
   readonly atATime?: number;
-  /** Hears what has failed after all tries, and why; `null` for an answer that was slow. */
+  /** Receives the kind and the cause of a request that has failed after all retries; `null` for a slow response. */
   readonly onTrouble?: (ability: BucketAbility, failure: BucketFailure | null) => void;
 }
 
 /**
- * A bucket of S3, asked by plain HTTP. No request waits without end, each is tried again while that makes sense, and what cannot be
- * had is a {@linkcode ProgImageError} `unavailable` within ten seconds of the last sign of life.
+ * A client for an S3 bucket over plain HTTP. Every request has timeouts and is retried while that makes sense. A failed request rejects
+ * with a {@linkcode ProgImageError} `unavailable` within ten seconds of the last progress.
  */
 export class Bucket implements ObjectStore {
   readonly #name: string;
   readonly #signer: RequestSigner;
   readonly #lanes: RequestLanes;
   readonly #onTrouble: NonNullable<BucketOptions["onTrouble"]>;
-  /** The service does not know conditional requests. */
+  /** Whether the service does not support conditional requests. */
   #isUnconditional = false;
 
   constructor({ atATime = 48, onTrouble = () => {}, ...address }: BucketOptions) {
@@ -61,7 +61,7 @@ export class Bucket implements ObjectStore {
     this.#onTrouble = onTrouble;
   }
 
-  /** Puts the bytes of a file there: all of them, or nothing. */
+  /** Stores the bytes of a file: all of them, or nothing. */
   async put(key: string, path: string, { use, isNew = false, bytes }: PutObjectOptions): Promise<void> {
     const size = bytes ?? (await stat(path)).size;
     await this.#send("write", { lane: use }, async (begun) => {
@@ -85,7 +85,7 @@ export class Bucket implements ObjectStore {
     });
   }
 
-  /** Gives how many bytes an object has, or `null` where there is none. */
+  /** Returns the size of an object in bytes, or `null` if there is none. */
   async size(key: string): Promise<number | null> {
     return await this.#send("read", { lane: "read" }, async (attempt) => {
       const response = await this.#fetch(attempt, await this.#signer.object("HEAD", key), { method: "HEAD" });
@@ -95,7 +95,7 @@ export class Bucket implements ObjectStore {
     });
   }
 
-  /** Begins to read an object; `null` where there is none. The body fails rather than being shorter than it should. */
+  /** Starts to read an object; returns `null` if there is none. A body that is too short fails. */
   async read(key: string, { use, total, part, signal }: ReadObjectOptions): Promise<ReadObject | null> {
     const onFailure = (failure: BucketFailure) => this.#onTrouble("read", failure);
     return await this.#send("read", { lane: use, signal }, async (attempt) => {
@@ -112,7 +112,7 @@ export class Bucket implements ObjectStore {
     });
   }
 
-  /** Has S3 copy an object to another key. Returns whether there was one. */
+  /** Lets S3 copy an object to another key. Returns whether the object exists. */
   async copy(key: string, target: string): Promise<boolean> {
     const source = `/${this.#name}/${key}`.split("/").map(encodeURIComponent).join("/");
     return await this.#send("write", { lane: "background" }, async (attempt) => {
@@ -120,7 +120,7 @@ export class Bucket implements ObjectStore {
       const url = await this.#signer.other("PUT", target, { headers });
       const response = await this.#fetch(attempt, url, { method: "PUT", headers });
       const text = await attempt.patience.wait(attempt.answerMilliseconds, () => response.clone().text());
-      // A copy can fail after its 200 has begun: then the body has an error.
+      // A copy can fail after S3 has started to send a 200; the body then contains an error.
       if (response.ok && text.includes("<CopyObjectResult")) return true;
       const refusal = await readRefusal(response);
       if (refusal.code === "NoSuchKey") return false;
@@ -128,7 +128,7 @@ export class Bucket implements ObjectStore {
     });
   }
 
-  /** Puts a short text there. */
+  /** Stores a short text. */
   async putText(key: string, text: string): Promise<void> {
     const body = new TextEncoder().encode(text);
     const md5 = new Bun.CryptoHasher("md5").update(body).digest("base64");
@@ -147,7 +147,7 @@ export class Bucket implements ObjectStore {
     return found && (await new Response(found.body).text());
   }
 
-  /** Removes an object. It is no error if there is none. */
+  /** Removes an object. Does nothing if there is none. */
   async remove(key: string, use: ObjectUse): Promise<void> {
     await this.#send("remove", { lane: use }, async (attempt) => {
       const response = await this.#fetch(attempt, await this.#signer.object("DELETE", key), {
@@ -159,7 +159,7 @@ export class Bucket implements ObjectStore {
     });
   }
 
-  /** Gives the objects whose keys begin like this, in the order of the bytes of these. */
+  /** Yields the objects whose keys begin with a prefix, in byte order of the keys. */
   async *list(
     prefix: string,
     { after = null, pageSize = MAX_PAGE_SIZE }: ListObjectsOptions = {},
@@ -172,12 +172,12 @@ export class Bucket implements ObjectStore {
     for await (const page of this.#pages(query)) yield* page.entries;
   }
 
-  /** Gives the beginnings of keys up to the first delimiter after a prefix, each once. */
+  /** Yields the distinct prefixes of keys up to the first delimiter after a given prefix. */
   async *beginnings(prefix: string, delimiter: string): AsyncGenerator<string> {
     for await (const page of this.#pages({ prefix, delimiter })) yield* page.beginnings;
   }
 
-  /** Gives uploads in parts below a prefix that nobody has finished. */
+  /** Returns the unfinished multipart uploads below a prefix. */
   async uploads(prefix: string): Promise<readonly OpenUpload[]> {
     return readUploads(await this.#ask(null, "GET", "", { uploads: "", prefix }));
   }
@@ -189,9 +189,9 @@ export class Bucket implements ObjectStore {
   }
 
   /**
-   * Asks for very little, to see whether the bucket can be used. With a key, also whether it can be written to.
+   * Sends minimal requests to check whether the bucket can be listed. With a key, also checks whether it can be written to.
    *
-   * @throws {ProgImageError} whose cause says why not
+   * @throws {ProgImageError} whose cause is the reason
    */
   async check({ writeTo }: { readonly writeTo?: string } = {}): Promise<void> {
     await this.#ask("list", "GET", "", { "list-type": "2", "max-keys": "1" }, "read");
@@ -200,7 +200,7 @@ export class Bucket implements ObjectStore {
     await this.remove(writeTo, "write");
   }
 
-  /** Gives a URL at which anybody can read an object for some seconds, with those of the headers that S3 can send. */
+  /** Returns a presigned URL for an object, valid for this number of seconds. It sets those of the headers that S3 supports. */
   async readUrl(key: string, seconds: number, headers: Readonly<Record<string, string>>): Promise<string> {
     const query = READ_URL_HEADERS.flatMap((name) => {
       const value = headers[name];
@@ -235,7 +235,7 @@ export class Bucket implements ObjectStore {
     });
   }
 
-  /** Sends a request, and says what kind of it has failed; `null` for one that the server can do without. */
+  /** Sends a request and reports the kind of a failed one; `null` for one that the server can do without. */
   async #send<T>(
     ability: BucketAbility | null,
     options: SendRequestOptions,
@@ -256,14 +256,14 @@ export class Bucket implements ObjectStore {
     try {
       return await patience.wait(answerMilliseconds, () => fetch(url, options));
     } finally {
-      // What is sent takes its time.
+      // A request with a body takes longer.
       const isSlow = !init.body && performance.now() - startedAt > SLOW_ANSWER_MILLISECONDS;
       if (isSlow) this.#onTrouble("read", null);
     }
   }
 }
 
-/** Reads what nobody needs, so that the connection can be used again. */
+/** Reads an unused body to its end, so that the connection can be reused. */
 async function drain(response: Response, { patience, answerMilliseconds }: Attempt): Promise<void> {
   await patience.wait(answerMilliseconds, () => response.arrayBuffer());
 }
@@ -274,7 +274,7 @@ function lengthOf({ headers }: Response): number {
   return Number(length);
 }
 
-/** An answer that is another part or length than was asked for is found out before any of its bytes is used. */
+/** Detects a response with the wrong part or length before any of its bytes is used. */
 function checkHead(
   { status, headers }: Response,
   { bytes, total, part }: Pick<ReadObjectOptions, "part" | "total"> & { readonly bytes: number },

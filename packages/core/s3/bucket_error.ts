@@ -1,16 +1,16 @@
 import { ProgImageError } from "../error.ts";
 import { isOtherLength } from "../object/object_store.ts";
 
-/** Seconds after which another try makes sense. */
+/** Seconds after which a retry makes sense. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** An answer of S3 that is not the one that was asked for. */
+/** An error response of S3. */
 export class BucketRefusal extends Error {
   override readonly name = "BucketRefusal";
   readonly status: number;
-  /** What S3 calls it, such as `NoSuchBucket`; empty where it does not say. */
+  /** The error code of S3, such as `NoSuchBucket`; empty if there is none. */
   readonly code: string;
-  /** By how many milliseconds the clock of this machine is ahead of that of S3; `null` if the answer has no date. */
+  /** How many milliseconds this machine's clock is ahead of that of S3; `null` if the response has no date. */
   readonly lead: number | null;
 
   constructor(status: number, code: string, lead: number | null = null) {
@@ -20,7 +20,7 @@ export class BucketRefusal extends Error {
     this.lead = lead;
   }
 
-  /** A part was asked for that the object does not have. */
+  /** Whether the service is at fault, not the request. */
   get isOtherLength(): boolean {
     return this.status === 416;
   }
@@ -30,7 +30,7 @@ export class BucketRefusal extends Error {
     return this.status >= 500;
   }
 
-  /** Another try may give another answer. */
+  /** Whether a retry may succeed. */
   get isPassing(): boolean {
     return (
       this.status === 429 || (this.status >= 500 && this.status !== 501) || this.code === "RequestTimeout"
@@ -38,11 +38,11 @@ export class BucketRefusal extends Error {
   }
 }
 
-/** S3 cannot be reached, or not in time, or its bytes do not come as they should: no answer that means anything. */
+/** S3 cannot be reached, does not respond in time, or sends incomplete or wrong bytes. */
 export class BucketOutage extends Error {
   override readonly name = "BucketOutage";
   readonly isOutage = true;
-  /** What the connection failed by, such as `ECONNREFUSED`; empty where that is not known. */
+  /** The error code of the connection, such as `ECONNREFUSED`; empty if unknown. */
   readonly code: string;
 
   constructor(message: string, code = "") {
@@ -51,16 +51,16 @@ export class BucketOutage extends Error {
   }
 }
 
-/** Why S3 has not done what it was asked for. */
+/** Why a request to S3 has failed. */
 export type BucketFailure = BucketOutage | BucketRefusal;
 
-/** S3 has another object than was asked for: one of another length. */
+/** S3 has an object of another length than expected. */
 export class BucketMismatch extends BucketOutage {
   override readonly name = "BucketOutage";
   readonly isOtherLength = true;
 }
 
-/** Reads why S3 refuses. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/** Reads an error response of S3. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 export async function readRefusal(response: Response): Promise<BucketRefusal> {
   const text = await response.text().catch(() => "");
   const [, code = ""] = /<Code>(\w{1,64})<\/Code>/.exec(text) ?? [];
@@ -68,7 +68,7 @@ export async function readRefusal(response: Response): Promise<BucketRefusal> {
   return new BucketRefusal(response.status, code, Number.isNaN(date) ? null : Date.now() - date);
 }
 
-/** Gives what went wrong with a fetch. Its own error names the whole URL, which is as good as a key. */
+/** Returns the failure of a fetch, without the message of the original error. That contains the signed URL, which is as good as a key. */
 export function outageOf(error: unknown): BucketOutage {
   if (error instanceof BucketOutage) return error;
   const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
@@ -76,14 +76,14 @@ export function outageOf(error: unknown): BucketOutage {
   return new BucketOutage(`The request to S3 failed: ${known || String(name)}`, known);
 }
 
-/** Returns the failure of S3 behind an error; `null` if there is none, or only one object is at fault. */
+/** Returns whether a read has failed because the object has another length than the caller expects. */
 export function failureBehind(error: unknown): BucketFailure | null {
   const { cause = error } = error as { readonly cause?: unknown };
   if (isOtherLength(error) || !(cause instanceof BucketOutage || cause instanceof BucketRefusal)) return null;
   return cause;
 }
 
-/** Gives the error that callers see. */
+/** Returns the error for callers. */
 export function bucketUnavailable(cause: BucketFailure): ProgImageError {
   const message = "Cannot reach stored bytes as their store does not answer as it must: try again";
   return new ProgImageError("unavailable", message, {

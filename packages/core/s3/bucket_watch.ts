@@ -1,33 +1,33 @@
 import { type BucketFailure, BucketOutage, failureBehind } from "./bucket_error.ts";
 
-/** Kinds of requests to a bucket, each of which can be refused by itself. */
+/** Kinds of requests to a bucket, each of which can fail separately. */
 export const BUCKET_ABILITIES = ["read", "write", "remove", "list"] as const;
 
-/** An ability that a server needs of a bucket. */
+/** A kind of request that a server needs. */
 export type BucketAbility = (typeof BUCKET_ABILITIES)[number];
 
-/** The abilities that a bucket lacks, and why. */
+/** The abilities that a bucket lacks, with the causes. */
 export interface BucketTrouble {
-  /** Why, by what fails. Empty for a bucket that is only slow. */
+  /** The cause by failing ability. Empty for a bucket that is only slow. */
   readonly failing: ReadonlyMap<BucketAbility, BucketFailure>;
   readonly isSlow: boolean;
 }
 
 /** Options for {@linkcode BucketWatch}. */
 export interface BucketWatchOptions {
-  /** Each asks for very little of its kind, and rejects if it does not get that. They must not be watched themselves. */
+  /** Each sends a minimal request of its kind and rejects on failure. They must not report to this watch. */
   readonly probes: Readonly<Record<BucketAbility, () => Promise<unknown>>>;
-  /** Hears once that a trouble begins, again if more fails than before, and that it is over: `null`. */
+  /** Called once when trouble begins, again if more abilities fail, and with `null` when it is over. */
   readonly onChange: (trouble: BucketTrouble | null) => void;
-  /** Time between two looks at a bucket in trouble, in milliseconds. @default {1_000} */
+  /** The time between two checks of a bucket in trouble, in milliseconds. @default {1_000} */
   readonly pause?: number;
-  /** Time that a probe may take, in milliseconds. @default {4_000} */
+  /** The timeout of a probe, in milliseconds. @default {4_000} */
   readonly patience?: number;
-  /** For so long after a request has failed the trouble lasts, though probes go well, in milliseconds. @default {2_000} */
+  /** How long a failed request prolongs the trouble although probes succeed, in milliseconds. @default {2_000} */
   readonly quiet?: number;
 }
 
-/** From here on an answer is slow, in milliseconds. */
+/** A response that takes longer is slow, in milliseconds. */
 export const SLOW_ANSWER_MILLISECONDS = 1_000;
 
 /** The result of a probe. */
@@ -37,8 +37,8 @@ interface Finding {
 }
 
 /**
- * Finds out what cannot be done with a bucket: once a request has failed or was slow, it asks for a little of each kind, again and again
- * until all is well. A bucket in which nothing fails is not asked.
+ * Finds out which abilities a bucket lacks. After a failed or slow request, it sends a probe of each kind repeatedly until all succeed. It
+ * sends no probes while no requests fail.
  */
 export class BucketWatch implements Disposable {
   readonly #probes: BucketWatchOptions["probes"];
@@ -46,7 +46,7 @@ export class BucketWatch implements Disposable {
   readonly #pause: number;
   readonly #patience: number;
   readonly #quiet: number;
-  /** The last request of each kind that has failed, and when. */
+  /** The last failed request of each kind, and its time. */
   readonly #failed = new Map<BucketAbility, { readonly failure: BucketFailure; readonly at: number }>();
   /** The abilities that were reported as failing since the trouble began. */
   readonly #said = new Set<BucketAbility | "speed">();
@@ -62,18 +62,18 @@ export class BucketWatch implements Disposable {
     this.#quiet = quiet;
   }
 
-  /** The trouble at the moment; `null` if all is well. */
+  /** The current trouble; `null` if there is none. */
   get trouble(): BucketTrouble | null {
     return this.#trouble;
   }
 
-  /** Hears that a request has failed, after all of its tries, and why; `null` for one that was slow. */
+  /** Takes a request that has failed after all retries, with its cause; `null` for a slow one. */
   readonly see = (ability: BucketAbility, failure: BucketFailure | null): void => {
     if (failure) this.#failed.set(ability, { failure, at: performance.now() });
     if (!this.#trouble) void this.#look();
   };
 
-  /** Returns why the bucket cannot be read at this moment, or `null`. */
+  /** Returns why the bucket cannot be read now, or `null` if it can. */
   async findUnreadable(): Promise<BucketFailure | null> {
     const { failure } = await this.#probe("read");
     if (failure) this.see("read", failure);
@@ -100,13 +100,13 @@ export class BucketWatch implements Disposable {
     const failing = new Map<BucketAbility, BucketFailure>();
     const { failure, isSlow } = await this.#probe("read");
     if (failure?.isOutage) {
-      // Who is not there does nothing else either.
+      // During an outage everything else fails too.
       for (const ability of BUCKET_ABILITIES) failing.set(ability, failure);
       return { failing, isSlow: false };
     }
     if (failure) failing.set("read", failure);
     const hasFailed = failure !== null || this.#failed.size > 0 || (this.#trouble?.failing.size ?? 0) > 0;
-    // Writing costs something: for a bucket that is only slow it is not tried.
+    // Writing has a cost, so it is not tried for a bucket that is only slow.
     if (hasFailed) await this.#probeOthers(failing);
     this.#addRequests(failing);
     return failing.size > 0 || isSlow ? { failing: inOrder(failing), isSlow } : null;
@@ -121,7 +121,7 @@ export class BucketWatch implements Disposable {
     }
   }
 
-  /** Probes do not meet everything that requests meet: what has failed a moment ago counts as well. */
+  /** Adds recently failed requests, because probes do not cover everything that requests do. */
   #addRequests(failing: Map<BucketAbility, BucketFailure>): void {
     for (const [ability, { failure, at }] of this.#failed) {
       if (performance.now() - at > this.#quiet) this.#failed.delete(ability);
@@ -135,7 +135,7 @@ export class BucketWatch implements Disposable {
     if (trouble) {
       const said = this.#said.size;
       for (const ability of trouble.failing.keys()) this.#said.add(ability);
-      // On its way back a bucket may be slow for a moment.
+      // A bucket that is recovering may be slow for a moment.
       if (trouble.isSlow && said === 0) this.#said.add("speed");
       if (this.#said.size > said) this.#onChange(trouble);
     } else if (had) {

@@ -13,7 +13,7 @@ const OUTAGE = new BucketOutage("The request to S3 failed: ECONNREFUSED");
 const REFUSAL = new BucketRefusal(403, "AccessDenied");
 const DEADLINE_MILLISECONDS = 5_000;
 
-/** A bucket of which some things fail or take their time, with its watch, and what the watch has said. */
+/** A bucket in which some requests fail or are slow, with its watch and the watch's reports. */
 class Watched implements Disposable {
   readonly failing = new Map<BucketAbility, BucketFailure>();
   readonly asked: BucketAbility[] = [];
@@ -63,7 +63,7 @@ function textOf(trouble: BucketTrouble | null): string {
 }
 
 describe("BucketWatch", () => {
-  test("says once what fails and once that it is over, and asks nothing of a bucket in which nothing fails", async () => {
+  test("reports a failure once and its end once, and sends no probes while no requests fail", async () => {
     using watched = new Watched();
     watched.failing.set("write", REFUSAL).set("remove", REFUSAL);
     expect(watched.asked).toEqual([]);
@@ -85,7 +85,7 @@ describe("BucketWatch", () => {
     expect(watched.asked).toHaveLength(length);
   });
 
-  test("takes a service that does not answer a read to do nothing at all, and does not try the rest", async () => {
+  test("reports every ability of a service that does not answer a read, and does not probe the rest", async () => {
     using watched = new Watched();
     watched.failing.set("read", OUTAGE);
     watched.watch.see("list", OUTAGE);
@@ -94,7 +94,7 @@ describe("BucketWatch", () => {
     expect(new Set(watched.asked)).toEqual(new Set(["read"]));
   });
 
-  test("says it again if more fails than before, not if less does", async () => {
+  test("reports again if more fails than before, not if less does", async () => {
     using watched = new Watched();
     watched.failing.set("write", REFUSAL);
     watched.watch.see("write", REFUSAL);
@@ -111,7 +111,7 @@ describe("BucketWatch", () => {
     expect(watched.said).toEqual(["write", "write list", "over"]);
   });
 
-  test("believes a request that has failed for a time, though its own questions are answered", async () => {
+  test("counts a failed request for a while, although its own probes succeed", async () => {
     using watched = new Watched({ quiet: 60 });
     const startedAt = performance.now();
     watched.watch.see("read", OUTAGE);
@@ -120,7 +120,7 @@ describe("BucketWatch", () => {
     expect(watched.said).toEqual(["read", "over"]);
   });
 
-  test("says that a bucket is slow if its own question takes as long, and writes nothing for that", async () => {
+  test("reports a slow bucket if its own probe is slow too, and writes nothing for that", async () => {
     using watched = new Watched();
     watched.watch.see("read", null);
     await Bun.sleep(20);
@@ -134,7 +134,7 @@ describe("BucketWatch", () => {
     expect(new Set(watched.asked)).toEqual(new Set(["read"]));
   });
 
-  test("findUnreadable() does not wait longer than its patience, and has the trouble said", async () => {
+  test("findUnreadable() keeps to its timeout, and reports the trouble", async () => {
     using watched = new Watched({ patience: 50 });
     expect(await watched.watch.findUnreadable()).toBeNull();
     watched.milliseconds = 1_000;
@@ -145,7 +145,7 @@ describe("BucketWatch", () => {
   });
 });
 
-test("failureBehind() finds what S3 is to blame for, and nothing else", () => {
+test("failureBehind() finds failures of S3, and no others", () => {
   for (const failure of [OUTAGE, REFUSAL]) {
     expect(failureBehind(bucketUnavailable(failure))).toBe(failure);
     expect(failureBehind(failure)).toBe(failure);

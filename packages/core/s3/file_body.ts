@@ -8,10 +8,10 @@ export interface FileBody {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Smaller files are read at once. */
+/** Smaller files are read into memory. */
 const SMALL_BYTES = 1_048_576;
 
-/** Gives so many bytes of a file as a body that S3 checks: by its length and its MD5. Each part that moves is a sign of life. */
+/** Returns the first bytes of a file as a body that S3 verifies by its length and MD5. Each sent part counts as progress. */
 export async function fileBody(path: string, bytes: number, patience: Patience): Promise<FileBody> {
   const file = Bun.file(path).slice(0, bytes);
   if (bytes <= SMALL_BYTES) {

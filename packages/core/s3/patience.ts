@@ -2,18 +2,18 @@ import { BucketOutage } from "./bucket_error.ts";
 
 /** Options for {@linkcode Patience}. */
 export interface PatienceOptions {
-  /** How long S3 may keep us waiting before anything moves, in milliseconds. */
+  /** How long the request may wait for S3 without progress, in milliseconds. */
   readonly grace: number;
-  /** Stops the request as well. */
+  /** Also aborts the request. */
   readonly signal?: AbortSignal;
 }
 
-/** For each of these many bytes that moved it has a second more. */
+/** The minimum rate: each transfer of this many bytes extends the grace by a second. */
 const BYTES_PER_SECOND = 16_384;
 
 /**
- * Counts how long S3 keeps us waiting, and stops a request when that is too long: for one step of it, or altogether for what it
- * has moved. The time that others take, such as a slow client, does not count.
+ * Limits how long a request waits for S3: in each step, and in total by a minimum rate. Time spent on others, such as a slow client, does
+ * not count.
  */
 export class Patience implements Disposable {
   readonly #stop = new AbortController();
@@ -32,12 +32,12 @@ export class Patience implements Disposable {
     if (signal?.aborted) this.#cancel();
   }
 
-  /** Aborted when the request has to stop. */
+  /** Aborted when the request must stop. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
 
-  /** Does something that stops with the signal, and waits for each sign of life at most so many milliseconds. */
+  /** Runs work that stops with the signal. It may wait at most this many milliseconds without progress. */
   async wait<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
     this.#step = milliseconds;
     this.#start();
@@ -48,7 +48,7 @@ export class Patience implements Disposable {
     }
   }
 
-  /** Bytes have moved: S3 is alive. */
+  /** Records progress: this many bytes were transferred. */
   moved(bytes: number): void {
     this.#moved += bytes;
     if (!this.#timer) return;
@@ -56,7 +56,7 @@ export class Patience implements Disposable {
     this.#start();
   }
 
-  /** Leaves whatever is on its way. */
+  /** Aborts the request. */
   stop(): void {
     this.#stop.abort(new BucketOutage("The request to S3 was given up"));
   }

@@ -1,6 +1,6 @@
 import type { ObjectEntry } from "../object/object_store.ts";
 
-/** An upload in parts that nobody has finished. */
+/** An unfinished multipart upload. */
 export interface OpenUpload {
   readonly key: string;
   readonly uploadId: string;
@@ -10,13 +10,13 @@ export interface OpenUpload {
 /** One page of a listing. */
 export interface ListingPage {
   readonly entries: readonly ObjectEntry[];
-  /** The beginnings that the rest of the keys have in common, where a delimiter was asked for. */
+  /** The common prefixes of the remaining keys, if a delimiter was given. */
   readonly beginnings: readonly string[];
-  /** What to ask the next page with; `null` after the last. */
+  /** The continuation token of the next page; `null` after the last. */
   readonly next: string | null;
 }
 
-/** Reads an answer to ListObjectsV2. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+/** Reads a ListObjectsV2 response. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 export function readListing(xml: string): ListingPage {
   const entries = elements(xml, "Contents").map((content) => ({
     key: textOf(content, "Key"),
@@ -28,7 +28,7 @@ export function readListing(xml: string): ListingPage {
   return { entries, beginnings, next: isTruncated ? textOf(xml, "NextContinuationToken") || null : null };
 }
 
-/** Reads an answer to ListMultipartUploads: the first thousand of them. */
+/** Reads a ListMultipartUploads response: the first thousand uploads. */
 export function readUploads(xml: string): readonly OpenUpload[] {
   return elements(xml, "Upload").map((upload) => ({
     key: textOf(upload, "Key"),
@@ -37,7 +37,7 @@ export function readUploads(xml: string): readonly OpenUpload[] {
   }));
 }
 
-/** What it holds has no elements of the same name, no comments and no CDATA: S3 writes none. */
+/** Assumes that there are no nested elements of the same name, comments or CDATA. S3 writes none. */
 function elements(xml: string, name: string): readonly string[] {
   return [...xml.matchAll(new RegExp(`<${name}>([^]*?)</${name}>`, "g"))].map((match) => match[1] ?? "");
 }

@@ -3,13 +3,13 @@ import type { ObjectUse } from "../object/object_store.ts";
 
 /** Options for {@linkcode RequestLanes}. */
 export interface RequestLanesOptions {
-  /** Requests at a time in each lane. Background has an eighth of it. */
+  /** The concurrency limit of each lane. Background has an eighth of it. */
   readonly atATime: number;
-  /** Milliseconds that a request may wait for its turn. @default {5_000} */
+  /** The queue timeout of a request, in milliseconds. Background requests have none. @default {5_000} */
   readonly patience?: number;
 }
 
-/** Bounds the requests at a time: all fetches of a process share 256 places, and more would wait without knowing it. */
+/** Limits concurrent requests. All fetches of a process share 256 connections, and further ones would wait unnoticed. */
 export class RequestLanes {
   readonly #patience: number;
   readonly #lanes: Readonly<Record<ObjectUse, LaneState>>;
@@ -25,7 +25,7 @@ export class RequestLanes {
     };
   }
 
-  /** Waits for a place. Whoever gets it disposes of it, more than once does no harm. @throws {ProgImageError} `busy` */
+  /** Waits for a place. Disposing of it releases it; later calls have no effect. @throws {ProgImageError} `busy` */
   async enter(name: ObjectUse, signal?: AbortSignal): Promise<Disposable> {
     const lane = this.#lanes[name];
     if (lane.room > 0) lane.room--;
@@ -61,7 +61,7 @@ interface LaneState {
   readonly waiting: Set<() => void>;
 }
 
-/** The place goes to whoever has waited longest. */
+/** Passes the place to the request that has waited longest. */
 function leave(lane: LaneState): void {
   const [next] = lane.waiting;
   if (!next) {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { RequestLanes } from "./request_lanes.ts";
 
-test("RequestLanes lets so many in at a time, first come first served, each lane by itself", async () => {
+test("RequestLanes limits concurrent requests of each lane, first come first served", async () => {
   const lanes = new RequestLanes({ atATime: 2 });
   const held = [await lanes.enter("read"), await lanes.enter("read")];
   const order: string[] = [];
@@ -11,7 +11,7 @@ test("RequestLanes lets so many in at a time, first come first served, each lane
   expect(order).toEqual([]);
   held[0]?.[Symbol.dispose]();
   const first = await waiting[0];
-  held[0]?.[Symbol.dispose](); // once is enough
+  held[0]?.[Symbol.dispose](); // a second call has no effect
   await Promise.resolve();
   expect(order).toEqual(["a"]);
   first?.[Symbol.dispose]();
@@ -19,7 +19,7 @@ test("RequestLanes lets so many in at a time, first come first served, each lane
   expect(order).toEqual(["a", "b"]);
 });
 
-test("RequestLanes refuses who would wait too long, and forgets who leaves", async () => {
+test("RequestLanes rejects a request that waits too long, and forgets one that leaves", async () => {
   const lanes = new RequestLanes({ atATime: 1, patience: 20 });
   const held = await lanes.enter("read");
   const left = new AbortController();

@@ -1,6 +1,6 @@
 import { AwsV4Signer } from "aws4fetch";
 
-/** Where a bucket is, and who may use it. */
+/** The location of a bucket, and its credentials. */
 export interface BucketAddress {
   /** URL of the S3 service, without the bucket. */
   readonly endpoint: string;
@@ -11,24 +11,24 @@ export interface BucketAddress {
   readonly secretAccessKey: string;
 }
 
-/** What can be done to an object. */
+/** The methods of requests for an object. */
 export type ObjectMethod = "DELETE" | "GET" | "HEAD" | "PUT";
 
 /** Options for {@linkcode RequestSigner.other}. */
 export interface SignOtherOptions {
   readonly query?: Readonly<Record<string, string>>;
-  /** They must be sent as they are. */
+  /** Headers that must be sent unchanged. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Seconds for which the URL is good. @default {900} */
+  /** How long the URL is valid, in seconds. @default {900} */
   readonly lifetime?: number;
 }
 
-/** How long a URL is good for: longer than any request, and than clocks differ. */
+/** How long a URL is valid: longer than any request, and than the difference of clocks. */
 const LIFETIME_SECONDS = 900;
 
-/** Gives URLs that carry their own permission. They are secrets: they stand in no message and no log. */
+/** Creates presigned URLs. They are secrets and must not appear in messages or logs. */
 export class RequestSigner {
-  /** Much faster than our own way; `null` where it would not sign with our keys alone. */
+  /** Bun's client, which is much faster than our own signing; `null` if it would not sign with our keys alone. */
   readonly #client: Bun.S3Client | null;
   readonly #address: BucketAddress;
   readonly #region: string;
@@ -37,7 +37,7 @@ export class RequestSigner {
     this.#address = address;
     this.#region = address.region || "auto";
     const client = new Bun.S3Client({ ...address, region: this.#region });
-    // It adds a session token of the environment, which belongs to the keys there, and cannot be told not to.
+    // The client adds a session token from the environment, which belongs to other keys. This cannot be turned off.
     const addsToken = client.presign("any").includes("X-Amz-Security-Token=");
     this.#client = addsToken ? null : client;
   }
@@ -48,7 +48,7 @@ export class RequestSigner {
     return this.#client.presign(key, { method, expiresIn: LIFETIME_SECONDS });
   }
 
-  /** Signs a request that Bun's client cannot: for the bucket itself, with more in its query, or with headers that must be signed. */
+  /** Signs a request that Bun's client cannot sign: for the bucket itself, with other query parameters, or with signed headers. */
   async other(
     method: string,
     key: string,

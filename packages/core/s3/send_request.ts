@@ -8,30 +8,30 @@ import type { RequestLanes } from "./request_lanes.ts";
 /** Options for {@linkcode sendRequest}. */
 export interface SendRequestOptions {
   readonly lane: ObjectUse;
-  /** Nobody waits for the answer any more. */
+  /** Aborted when the caller no longer waits for the response. */
   readonly signal?: AbortSignal;
 }
 
-/** One try of a request. */
+/** One attempt of a request. */
 export interface Attempt {
   readonly patience: Patience;
-  /** How long an answer may take to begin, in milliseconds. */
+  /** The timeout for the start of a response, in milliseconds. */
   readonly answerMilliseconds: number;
-  /** Keeps the place among the requests and the patience beyond the answer, until they are disposed of. */
+  /** Keeps the place in the lane and the patience after the response, until they are disposed of. */
   readonly keep: () => Disposable;
 }
 
-/** How long an answer may take to begin. */
+/** The default timeout for the start of a response. */
 const ANSWER_MILLISECONDS = 3_500;
 
-/** From when on nobody tries again, and how long all tries may take together before anything moves: callers are promised ten seconds. */
+/** The latest start of a retry, and the timeout of all attempts without progress. Callers are promised ten seconds. */
 const LAST_TRY_MILLISECONDS = 4_000;
 const ALL_TRIES_MILLISECONDS = 8_000;
 const TRIES = 4;
 const FIRST_PAUSE_MILLISECONDS = 60;
 
 /**
- * Sends a request once it is its turn, and again where another try may help. What it does must be harmless when it is done twice.
+ * Sends a request when its lane has room, and retries it if that may help. `send` must be idempotent.
  *
  * @throws {ProgImageError} `unavailable`, `busy`, `cancelled`
  */
@@ -63,7 +63,7 @@ export async function sendRequest<T>(
     } catch (error) {
       patience[Symbol.dispose]();
       const failure = failureOf(error, patience, signal);
-      // An answer that nobody reads to its end would keep its connection.
+      // An unread response would keep its connection open.
       patience.stop();
       const isLast = tries === TRIES || performance.now() - startedAt > LAST_TRY_MILLISECONDS;
       if (isProgImageError(failure) || (failure instanceof BucketRefusal && !failure.isPassing) || isLast) {
@@ -78,7 +78,7 @@ export async function sendRequest<T>(
 function failureOf(error: unknown, patience: Patience, signal: AbortSignal | undefined) {
   if (signal?.aborted) return cancelled();
   if (error instanceof BucketRefusal) return error;
-  // The file that was to be sent may lie on a disk in trouble.
+  // The file to send may be on a failing disk.
   const explained = fromStorageError(error);
   if (isProgImageError(explained)) return explained;
   return outageOf(patience.signal.aborted ? patience.signal.reason : error);

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { freePorts } from "../testing/testing_ports.ts";
 import type { Watchdog } from "./testing_watchdog.ts";
 
-/** Debian has them in radosgw, ceph-osd, ceph-mon and ceph-common. */
+/** The programs of the Debian packages radosgw, ceph-osd, ceph-mon and ceph-common. */
 export const CEPH_PROGRAMS: readonly string[] = [
   ...["radosgw", "radosgw-admin", "ceph", "ceph-authtool", "ceph-mon", "ceph-osd", "monmaptool"],
 ];
 
-/** A Ceph of three processes: monitor, one store in memory, and the gateway that speaks S3. */
+/** A Ceph cluster of three processes: monitor, one store in memory, and the S3 gateway. */
 export interface CephCluster {
-  /** Where the gateway listens. */
+  /** The port of the gateway. */
   readonly port: number;
   readonly killGateway: () => Promise<void>;
   readonly startGateway: () => Promise<void>;
@@ -25,7 +25,7 @@ export interface StartCephOptions {
 
 const START_MILLISECONDS = 60_000;
 
-/** Starts a cluster with its files in a folder, on free ports of the loopback address. */
+/** Starts a cluster with its files in a folder, on free loopback ports. */
 export async function startCeph(folder: string, options: StartCephOptions): Promise<CephCluster> {
   const { accessKeyId, secretAccessKey, watchdog } = options;
   for (const name of ["mon", "osd", "rgw", "run", "log"]) await mkdir(join(folder, name));
@@ -94,7 +94,7 @@ async function run(...command: readonly string[]): Promise<void> {
   throw new Error(`Cannot start Ceph: ${command[0]} ends with ${child.exitCode}: ${errors}`);
 }
 
-/** Waits until a server that starts answers. */
+/** Waits until a starting server responds. */
 async function answering(url: string, isAlive: () => boolean): Promise<void> {
   for (const startedAt = performance.now(); ; await Bun.sleep(20)) {
     const response = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => null);
@@ -105,7 +105,7 @@ async function answering(url: string, isAlive: () => boolean): Promise<void> {
   }
 }
 
-/** What a single machine without secrets, copies or a manager needs. Without any of these lines it does not start, or slowly. */
+/** Configures one machine without secrets, replicas or a manager. Without any of these lines, Ceph starts slowly or not at all. */
 function configuration(
   folder: string,
   { cluster, monitors, port }: { readonly cluster: string; readonly monitors: string; readonly port: number },

@@ -1,41 +1,41 @@
 import type { Socket } from "node:net";
 import { connect, createServer } from "node:net";
 
-/** What a {@linkcode FaultProxy} does to the requests that reach it. */
+/** The fault that a {@linkcode FaultProxy} injects. */
 export type Fault =
   | { readonly kind: "none" }
-  /** Takes connections and bytes, and never says anything. */
+  /** Accepts connections and bytes but never responds. */
   | { readonly kind: "black hole" }
-  /** Answers by itself, with this status and code: all requests, or those with one of these methods. */
+  /** Responds with this status and code itself: to all requests, or only to these methods. */
   | {
       readonly kind: "status";
       readonly status: number;
       readonly code?: string;
       readonly methods?: readonly string[];
     }
-  /** Gives each part of the answer so much later. */
+  /** Delays each part of the response. */
   | { readonly kind: "late"; readonly milliseconds: number }
-  /** Closes the connection after so many bytes of the answer. */
+  /** Closes the connection after this many bytes of the response. */
   | { readonly kind: "cut answer"; readonly after: number }
-  /** The same, of an answer that does not say how long it is. */
+  /** The same, for a response without a length. */
   | { readonly kind: "cut without length"; readonly after: number }
-  /** Stops in the middle of the answer, without closing. */
+  /** Stops in the middle of the response without closing the connection. */
   | { readonly kind: "stalled answer"; readonly after: number }
-  /** Closes the connection after so many bytes of the request. */
+  /** Closes the connection after this many bytes of the request. */
   | { readonly kind: "cut request"; readonly after: number }
-  /** Changes a bit of the request, so many bytes into it. */
+  /** Flips a bit of the request at this offset. */
   | { readonly kind: "flipped request"; readonly at: number }
-  /** Says that the answer has more bytes, or fewer, than it has. */
+  /** Declares a response that is longer or shorter than the real one. */
   | { readonly kind: "wrong length"; readonly more: number }
-  /** Gives the answer a byte at a time. */
+  /** Sends the response one byte at a time. */
   | { readonly kind: "drip"; readonly milliseconds: number };
 
-/** A proxy in front of a server that spoils what goes through it, for as long as it is told to. */
+/** A proxy that injects faults into the traffic of a server on demand. */
 export interface FaultProxy extends AsyncDisposable {
   readonly url: string;
-  /** Spoils the next so many connections, or all. Those that are open are closed. */
+  /** Injects a fault into the given number of next connections, or into all. Closes open connections. */
   readonly spoil: (fault: Fault, connections?: number) => void;
-  /** How many connections were spoilt since. */
+  /** Returns how many connections were affected since then. */
   readonly spoilt: () => number;
 }
 
@@ -71,7 +71,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     url: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
     spoil: (fault, connections = Infinity) => {
       [current, left, spoilt] = [fault, connections, 0];
-      // Kept connections would go on as before.
+      // Kept-alive connections would continue without the fault.
       for (const socket of open) socket.destroy();
     },
     spoilt: () => spoilt,
@@ -172,14 +172,14 @@ function drip(chunk: Buffer, client: Socket, milliseconds: number): void {
   client.on("close", () => clearInterval(timer));
 }
 
-/** Takes the length out of the head of an answer, if this is one: its end is that of the connection then. */
+/** Removes the length from the head of a response, if this chunk has one. The response then ends with its connection. */
 function withoutLength(chunk: Buffer): Buffer {
   const text = chunk.toString("latin1");
   if (!text.startsWith("HTTP/1.1 2")) return chunk;
   return Buffer.from(text.replace(/content-length: \d+/i, "Connection: close"), "latin1");
 }
 
-/** Changes the length in the head of an answer, if this is one. */
+/** Changes the length in the head of a response, if this chunk has one. */
 function withOtherLength(chunk: Buffer, more: number): Buffer {
   const text = chunk.toString("latin1");
   if (!text.startsWith("HTTP/1.1 2")) return chunk;

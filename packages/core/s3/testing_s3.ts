@@ -11,23 +11,26 @@ export interface S3Server extends AsyncDisposable {
   readonly endpoint: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Makes a bucket that nobody else uses. */
+  /** Creates a new bucket. */
   readonly freshBucket: () => Promise<BucketAddress>;
-  /** Ends the part that speaks HTTP, at once. What was stored stays. */
+  /** Kills the HTTP gateway. The stored objects remain. */
   readonly killGateway: () => Promise<void>;
-  /** Starts it again, at the same endpoint. */
+  /** Starts the gateway again, at the same endpoint. */
   readonly startGateway: () => Promise<void>;
 }
 
 let shared: Promise<S3Server | null> | undefined;
 
-/** Gives the service that all tests of this process use, started when it is asked for first. It ends with the process, however that ends. Says why there is none and gives `null` where Ceph is not installed. */
+/**
+ * Returns the service shared by all tests of this process, started on first use. It always ends with the process. If Ceph is not installed,
+ * logs the reason and returns `null`.
+ */
 export function sharedS3(): Promise<S3Server | null> {
   shared ??= startS3();
   return shared;
 }
 
-/** Starts a service, or gives `null` where Ceph is not installed. */
+/** Starts a service, or returns `null` if Ceph is not installed. */
 export async function startS3(): Promise<S3Server | null> {
   const missing = CEPH_PROGRAMS.filter((program) => !Bun.which(program));
   if (missing.length > 0) {

@@ -1,14 +1,14 @@
-/** Ends processes when this one ends, however it does. */
+/** Kills processes when this one ends, even by a crash. */
 export interface Watchdog {
-  /** Watches over a process. */
+  /** Adds a process. */
   readonly watch: (pid: number) => void;
-  /** Forgets one that has ended: its id may be given to another. */
+  /** Removes a process that has ended, because its id may be reused. */
   readonly forget: (pid: number) => void;
-  /** Ends all of them now. */
+  /** Kills all of them now. */
   readonly end: () => Promise<void>;
 }
 
-/** Reads ids until its standard input ends, which it does with whoever writes to it. */
+/** Reads ids until its standard input closes, which happens when the writing process ends. */
 const SCRIPT = `
 trap '' INT TERM HUP
 pids=' '
@@ -23,7 +23,7 @@ rm -rf "$1"
 exit 0
 `;
 
-/** Starts a process that outlives this one for a moment, to end others and to remove their folder. */
+/** Starts a process that outlives this one briefly, to kill others and to remove their folder. */
 export function startWatchdog(folder: string): Watchdog {
   const child = Bun.spawn(["/bin/sh", "-c", SCRIPT, "watchdog", folder], {
     stdio: ["pipe", "ignore", "ignore"],

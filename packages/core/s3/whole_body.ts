@@ -3,16 +3,16 @@ import type { Attempt } from "./send_request.ts";
 
 /** Options for {@linkcode wholeBody}. */
 export interface WholeBodyOptions extends Pick<Attempt, "keep" | "patience"> {
-  /** Hears that S3 breaks off after the first bytes have come. */
+  /** Called when S3 fails after the first bytes have arrived. */
   readonly onFailure: (failure: BucketFailure) => void;
 }
 
-/** How long the next bytes may take, in milliseconds. */
+/** The timeout for the next bytes, in milliseconds. */
 const CHUNK_MILLISECONDS = 7_000;
 
 /**
- * Gives a body of so many bytes, the first of which have come, and which ends when all of them have: one that breaks off, stalls, or has
- * another length fails instead, so that nobody takes a part for the whole.
+ * Returns a body of exactly this many bytes, after the first of them have arrived. A body that breaks off, stalls or has another length
+ * fails, so that no reader takes a part for the whole.
  */
 export async function wholeBody(
   response: Response,
@@ -44,7 +44,7 @@ export async function wholeBody(
         held[Symbol.dispose]();
         const { aborted, reason } = patience.signal;
         const outage = outageOf(reason ?? error);
-        // A caller that leaves is no failure.
+        // A caller that leaves is not a failure of S3.
         if (!aborted || reason === outage) onFailure(outage);
         controller.error(bucketUnavailable(outage));
         await reader?.cancel().catch(() => {});
