@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { classifyAddress } from "./address_class.ts";
 
-/** The blocks of both IANA special registries that are not globally reachable, and multicast, written down from there. */
+/** The blocks of both IANA special registries that are not globally reachable, and multicast, copied from there. */
 const SPECIAL_BLOCKS = [
   ..."0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24".split(
     " ",
@@ -17,7 +17,7 @@ const SPECIAL_BLOCKS = [
 ];
 
 for (const block of SPECIAL_BLOCKS) {
-  test(`classifyAddress() finds nobody's public address in ${block}`, () => {
+  test(`classifyAddress() finds no public address in ${block}`, () => {
     fc.assert(fc.property(addressIn(block), (address) => classifyAddress(address) !== "public"));
   });
 }
@@ -35,7 +35,7 @@ test("classifyAddress() knows public addresses", () => {
   expect(addresses.filter((address) => classifyAddress(address) !== "public")).toEqual([]);
 });
 
-test("classifyAddress() tells networks of one's own from what must never be asked", () => {
+test("classifyAddress() tells internal networks from addresses that must never be contacted", () => {
   const local = ["127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.0.1", "100.64.0.1", "::1", "fd12::1"];
   expect(local.filter((address) => classifyAddress(address) !== "local")).toEqual([]);
   const forbidden = [
@@ -58,7 +58,7 @@ test("classifyAddress() tells networks of one's own from what must never be aske
   expect(forbidden.filter((address) => classifyAddress(address) !== "forbidden")).toEqual([]);
 });
 
-/** Any address of a block, by setting the bits after its prefix at random. */
+/** Arbitrary addresses of a block, with random bits after its prefix. */
 function addressIn(block: string): fc.Arbitrary<string> {
   const [network = "", length = ""] = block.split("/");
   const isV4 = network.includes(".");

@@ -1,5 +1,5 @@
 /**
- * Ports where other protocols than HTTP listen, which could take a request for orders in their own language. No fetch goes there.
+ * Ports of protocols other than HTTP, whose servers could interpret a request as commands. Fetches to them are blocked.
  *
  * @see https://fetch.spec.whatwg.org/#port-blocking
  */

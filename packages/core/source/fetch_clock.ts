@@ -3,15 +3,15 @@ import { sourceUnreachable } from "./source_error.ts";
 
 /** Options for {@linkcode FetchClock}. */
 export interface FetchClockOptions {
-  /** For all of it: names, connections, redirects and bytes. */
+  /** The timeout of the whole fetch: name lookup, connections, redirects and bytes. */
   readonly deadlineMs: number;
-  /** Between two signs of life. */
+  /** The timeout between two signs of progress. */
   readonly idleMs: number;
-  /** The client has left. */
+  /** Aborted when the client leaves. */
   readonly signal?: AbortSignal;
 }
 
-/** Says when a fetch has to stop: it takes too long, it is silent for too long, or nobody wants it any more. */
+/** Stops a fetch: at its deadline, at its idle timeout, or when its caller leaves. */
 export class FetchClock implements Disposable {
   readonly #stop = new AbortController();
   readonly #deadline: Timer;
@@ -29,23 +29,23 @@ export class FetchClock implements Disposable {
     if (signal?.aborted) this.#cancel();
   }
 
-  /** Aborted when the fetch has to stop; its reason is the error to throw. */
+  /** Aborted when the fetch must stop; its reason is the error to throw. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
 
-  /** From now on it is the other side's turn. */
+  /** Starts the idle timeout, while the other side must respond. */
   listen(): void {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.#giveUp("must go on", this.#idleMs), this.#idleMs);
   }
 
-  /** From now on it is our turn: we may take our time, within the deadline. */
+  /** Stops the idle timeout, while we process bytes within the deadline. */
   pause(): void {
     clearTimeout(this.#idle);
   }
 
-  /** Does something that cannot be stopped, and leaves it behind when the time has come. */
+  /** Runs work that cannot be aborted, and stops waiting for it when the signal is aborted. */
   async race<T>(start: () => Promise<T>): Promise<T> {
     const { signal } = this;
     signal.throwIfAborted();

@@ -5,7 +5,7 @@ import type { HostList } from "./host_list.ts";
 import { sourceRefused, sourceUnreachable } from "./source_error.ts";
 import { hostnameOf } from "./url_host.ts";
 
-/** Gives all IP addresses of a host name. */
+/** Returns all IP addresses of a host name. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
 
 /** Options for {@linkcode findAddresses}. */
@@ -14,15 +14,15 @@ export interface FindAddressesOptions {
   readonly resolve: Resolve;
 }
 
-/** Asks the system, which knows its hosts file and name servers. */
+/** Resolves a name by the system, which uses its hosts file and name servers. */
 export async function resolveBySystem(hostname: string): Promise<readonly string[]> {
   const found = await lookup(hostname, { all: true });
   return found.map(({ address }) => address);
 }
 
 /**
- * Gives the addresses to connect to for a URL: all that its host has, if every one may be reached. One bad address among good
- * ones refuses all, for that is what an attack looks like.
+ * Returns the addresses to connect to for a URL: all addresses of its host, if all of them are allowed. One bad address rejects the whole
+ * host, because that is typical of an attack.
  *
  * @throws {ProgImageError} `source_refused`, `source_unreachable`
  */

@@ -5,37 +5,37 @@ import type { FetchClock } from "./fetch_clock.ts";
 import { sourceUnreachable } from "./source_error.ts";
 import { hostnameOf, portOf } from "./url_host.ts";
 
-/** Bytes of the head of an answer. */
+/** The maximum size of the head of a response, in bytes. */
 const MAX_HEAD_BYTES = 16_384;
 
-/** Answers of the 1xx kind before the real one: each costs us time, and none counts as bytes. */
+/** The maximum number of 1xx responses before the final one. Each takes time, and none counts as bytes. */
 const MAX_PRELIMINARY_ANSWERS = 16;
 
 const CERTIFICATE_ERROR_REGEXP = /CERT|SIGNATURE|TLS/;
 
 /** Options for {@linkcode guardedRequest}. */
 export interface GuardedRequestOptions {
-  /** The only addresses to connect to, whatever the name in the URL stands for by now. */
+  /** The only addresses to connect to, even if the name in the URL now resolves to others. */
   readonly addresses: readonly string[];
   readonly clock: FetchClock;
-  /** What errors call this host. */
+  /** The name of the host in errors. */
   readonly place: string;
   readonly userAgent: string;
-  /** Authorities in PEM to trust instead of the system's. */
+  /** Certificate authorities in PEM that replace the system's. */
   readonly authorities?: string;
-  /** Sends this instead of asking for an image. */
+  /** A message to send by POST instead of the GET. */
   readonly post?: PostedMessage;
 }
 
-/** What a POST carries. */
+/** The content of a POST. */
 export interface PostedMessage {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 /**
- * Sends one GET, or a POST, and gives the head of its answer, with the body still to come as it is on the wire. Follows nothing, inflates
- * nothing, keeps no connection, uses no proxy, and takes no certificate but one that is valid for the name.
+ * Sends a GET or a POST. Returns the head of the response, with its body still unread and as sent. Follows no redirects, decompresses
+ * nothing, keeps no connection, uses no proxy, and accepts only a certificate that is valid for the name.
  *
  * @throws {ProgImageError} `source_unreachable`, or the reason of the clock
  */
@@ -68,7 +68,7 @@ function requestOptions(url: URL, options: GuardedRequestOptions): RequestOption
     lookup: lookupAmong(options.addresses),
     maxHeaderSize: MAX_HEAD_BYTES,
     signal: options.clock.signal,
-    // Said explicitly, or an environment variable could turn it off.
+    // Set explicitly, because an environment variable could turn it off.
     ...(url.protocol === "https:" ? { rejectUnauthorized: true, ca: options.authorities } : {}),
   };
 }
@@ -77,9 +77,9 @@ function send(url: URL, options: RequestOptions, body?: string): Promise<Incomin
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const request = url.protocol === "https:" ? requestSecure(options) : requestPlain(options);
   request.on("response", (response) => {
-    // A body without a length seems complete when its connection breaks or is aborted: only the request hears of it.
+    // A body without a length looks complete when its connection breaks or is aborted. Only the request gets the error.
     request.on("error", (error) => response.destroy(error));
-    // Kept for whoever reads the body; without a listener it would bring the process down.
+    // The error stays available to the reader of the body; without a listener it would end the process.
     response.on("error", () => {});
     resolve(response);
   });
@@ -93,7 +93,7 @@ function send(url: URL, options: RequestOptions, body?: string): Promise<Incomin
   return promise;
 }
 
-/** Answers from addresses that were checked before, so that a name cannot change its mind in between. */
+/** Resolves to addresses that were checked before, so that a name cannot change in between. */
 function lookupAmong(addresses: readonly string[]): LookupFunction {
   const found = addresses.map((address) => ({ address, family: isIP(address) }));
   return (_hostname, { all }, callback) => {

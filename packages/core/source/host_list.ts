@@ -2,25 +2,25 @@ import { isIP } from "node:net";
 import { hostnameOf, portOf } from "./url_host.ts";
 
 interface HostPattern {
-  /** The exact host, or with a leading dot what a name must end in. */
+  /** The exact host, or with a leading dot the suffix of a name. */
   readonly host: string;
-  /** Any port if null. */
+  /** `null` for any port. */
   readonly port: number | null;
 }
 
 /**
- * The hosts that an operator trusts: `images.internal`, `images.internal:8080`, `10.0.0.5`, `[::1]:9000`, and
- * `*.example.com` for all names below one. Without a port it is every port.
+ * The hosts that an operator trusts: `images.internal`, `images.internal:8080`, `10.0.0.5`, `[::1]:9000`, and `*.example.com` for all names
+ * below one. An entry without a port allows every port.
  */
 export class HostList {
   readonly #patterns: readonly HostPattern[];
 
-  /** @throws {RangeError} for what is none of these */
+  /** @throws {RangeError} for an entry of another form */
   constructor(entries: readonly string[]) {
     this.#patterns = entries.map(readPattern);
   }
 
-  /** Tells whether the host of a URL is listed, by its name as it is written: not by what it resolves to. */
+  /** Returns whether the host of a URL is listed, by its name as written and not by its addresses. */
   has(url: URL): boolean {
     const hostname = hostnameOf(url);
     return this.#patterns.some(({ host, port }) => {
@@ -32,7 +32,7 @@ export class HostList {
 
 function readPattern(entry: string): HostPattern {
   const [, wildcard, host = "", port] = /^(\*\.)?(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(entry.trim()) ?? [];
-  // Characters that would make another part of a URL than its host.
+  // Excludes characters that would be parsed as another part of a URL than its host.
   const url = /^[^/?#@\\\s*]+$/.test(host) ? URL.parse(`http://${host}`) : null;
   if (!url || (wildcard && isIP(hostnameOf(url)) !== 0) || Number(port ?? 1) > 65_535) {
     throw new RangeError(

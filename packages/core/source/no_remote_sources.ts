@@ -1,7 +1,7 @@
 import { ProgImageError } from "../error.ts";
 import type { RemoteFile, RemoteSources } from "./remote_sources.ts";
 
-/** For servers that fetch nothing. */
+/** Rejects every fetch, for servers that fetch no images. */
 export class NoRemoteSources implements RemoteSources {
   async fetch(): Promise<RemoteFile> {
     throw new ProgImageError(

@@ -7,19 +7,19 @@ import { type SourceImage, spooledSource, storedSource } from "./source_image.ts
 
 /** Options for {@linkcode ReferenceFinder}. */
 export interface ReferenceFinderOptions {
-  /** The files that came with the request, by the names of their parts. They stay the caller's. */
+  /** The files that came with the request, by the names of their parts. The caller keeps ownership. */
   readonly parts?: ReadonlyMap<string, SpooledFile>;
   readonly signal?: AbortSignal;
 }
 
-/** An image that a request names, and what to call it. */
+/** An image that a request names, with a name for it. */
 export interface FoundImage {
   readonly source: SourceImage;
-  /** Its name in the repository, or a file name that its address suggests; may be empty. */
+  /** Its name in the repository, or a file name derived from its URL; may be empty. */
   readonly name: string;
 }
 
-/** Finds the images that a request names, each once, and clears away in the end what it has fetched for them. */
+/** Finds the images that a request names, each once. Disposing of it removes the images that it has fetched. */
 export class ReferenceFinder implements AsyncDisposable {
   readonly #ports: Pick<Ports, "blobs" | "catalog" | "remote" | "renderer" | "reportDamage" | "scratch">;
   readonly #options: ReferenceFinderOptions;
@@ -35,9 +35,9 @@ export class ReferenceFinder implements AsyncDisposable {
   }
 
   /**
-   * Gives the image behind an id, a URL, or `@` and the name of a part.
+   * Returns the image behind an id, a URL, or `@` and the name of a part.
    *
-   * @throws {ProgImageError} `image_not_found`, `invalid_parameter`, whatever {@linkcode RemoteSources.fetch} and a probe refuse
+   * @throws {ProgImageError} `image_not_found`, `invalid_parameter`, and the errors of {@linkcode RemoteSources.fetch} and of a probe
    */
   find(reference: string): Promise<FoundImage> {
     const found = this.#found.get(reference) ?? this.#find(reference);

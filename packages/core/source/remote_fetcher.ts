@@ -18,32 +18,32 @@ const ABSENT_STATUSES: ReadonlySet<number> = new Set([404, 410]);
 /** Options for {@linkcode RemoteFetcher}. */
 export interface RemoteFetcherOptions {
   readonly spool: Spool;
-  /** Bytes of one image. @default {20_000_000} */
+  /** The maximum size of an image in bytes. @default {20_000_000} */
   readonly maxBytes?: number;
-  /** Milliseconds for all of a fetch, from its name to its last byte. @default {10_000} */
+  /** The timeout of a whole fetch, from name lookup to last byte, in milliseconds. @default {10_000} */
   readonly deadlineMs?: number;
-  /** Milliseconds between two signs of life of the other side. @default {5_000} */
+  /** The idle timeout, in milliseconds. @default {5_000} */
   readonly idleMs?: number;
   /** @default {3} */
   readonly maxRedirects?: number;
-  /** Fetches that may be under way. More are refused, as those who wait would hold their connections. @default {64} */
+  /** The concurrency limit. Further fetches are rejected, because waiting clients would hold their connections. @default {64} */
   readonly atATime?: number;
   /**
-   * Hosts that may be in a network of one's own: `images.internal`, `images.internal:8080`, `*.example.com`, `10.0.0.5`.
-   * All others must be public. @default {[]}
+   * Hosts that may be in an internal network: `images.internal`, `images.internal:8080`, `*.example.com`, `10.0.0.5`. All others must be
+   * public. @default {[]}
    */
   readonly allowHosts?: readonly string[];
   /** @default {"ProgImage/<version>"} */
   readonly userAgent?: string;
-  /** Authorities in PEM to trust instead of the system's. */
+  /** Certificate authorities in PEM that replace the system's. */
   readonly authorities?: string;
-  /** Gives the addresses of a name. @default {resolveBySystem} */
+  /** Resolves a name to its addresses. @default {resolveBySystem} */
   readonly resolve?: Resolve;
 }
 
 /**
- * Fetches over HTTP from public addresses only. Every address of a name is checked, and the connection goes to one of those that
- * were checked; each redirect starts anew. Asks for no compression and takes none, follows no proxy, keeps no cookies.
+ * Fetches over HTTP from public addresses only. It checks every address of a name and connects only to checked ones, again for each
+ * redirect. It neither requests nor accepts compression, and uses no proxies or cookies.
  */
 export class RemoteFetcher implements RemoteSources {
   readonly #options: Required<Omit<RemoteFetcherOptions, "allowHosts" | "authorities">> &
@@ -51,7 +51,7 @@ export class RemoteFetcher implements RemoteSources {
   readonly #allowHosts: HostList;
   #underWay = 0;
 
-  /** @throws {RangeError} for a host to allow that is none */
+  /** @throws {RangeError} for an invalid entry of `allowHosts` */
   constructor({ allowHosts = [], ...options }: RemoteFetcherOptions) {
     this.#allowHosts = new HostList(allowHosts);
     this.#options = {
@@ -95,7 +95,7 @@ export class RemoteFetcher implements RemoteSources {
       } finally {
         response.destroy();
       }
-      // Where a host of one's own redirects to is nobody's business.
+      // Redirect targets of an internal host are not revealed.
       place = `a redirect of ${hostOf(start)}`;
     }
     throw sourceUnreachable(hostOf(start), `it must redirect at most ${maxRedirects} times: it goes on`);
@@ -152,7 +152,7 @@ function checkStatus(response: IncomingMessage, place: string): void {
   throw sourceUnreachable(place, `it must answer 200: it answered ${statusCode}`);
 }
 
-/** @throws {ProgImageError} `source_refused` for the way from https to http, `source_unreachable` for a way to nowhere */
+/** @throws {ProgImageError} `source_refused` for a redirect from https to http, `source_unreachable` for one without a valid URL */
 function redirectTarget({ headers }: IncomingMessage, url: URL, place: string): URL {
   const target = URL.parse(headers.location ?? "", url);
   if (headers.location === undefined || !target) {

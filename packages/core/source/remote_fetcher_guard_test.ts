@@ -7,7 +7,7 @@ import { testCertificate } from "./testing_certificate.ts";
 import { testFetcher } from "./testing_fetcher.ts";
 import { rawServer } from "./testing_raw_server.ts";
 
-/** Fetches once, and gives the code and message of the error. */
+/** Fetches once. Returns the code and message of the error. */
 async function refusal(
   url: string,
   options: Omit<RemoteFetcherOptions, "spool"> = {},
@@ -30,7 +30,7 @@ function redirect(location: string): (socket: Socket) => void {
   return (socket) => socket.end(`HTTP/1.1 302 Go\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`);
 }
 
-/** A name server that gives one answer after the other, and the last again and again. */
+/** A name server that returns the given answers in turn, then repeats the last one. */
 function resolver(...answers: readonly (readonly string[])[]) {
   const asked: string[] = [];
   const resolve = async (hostname: string) => {
@@ -62,7 +62,7 @@ describe("RemoteFetcher.fetch() refuses", () => {
     "[::]",
   );
   for (const host of SPELLINGS) {
-    test(`loopback as ${host}, and connects to nobody`, async () => {
+    test(`loopback as ${host}, without a connection`, async () => {
       await using server = await rawServer(hello);
       const [code] = await refusal(`http://${host}:${server.port}/`);
       expect(code).toBe("source_refused");
@@ -99,7 +99,7 @@ describe("RemoteFetcher.fetch() refuses", () => {
     }
   });
 
-  test("a private name without telling what it resolves to", async () => {
+  test("a private name, without revealing its addresses", async () => {
     const { resolve } = resolver(["10.11.12.13"]);
     expect(await refusal("http://user-db.internal:8080/", { resolve })).toEqual([
       "source_refused",
@@ -155,7 +155,7 @@ describe("RemoteFetcher.fetch() refuses", () => {
     }
   });
 
-  test("ports of other protocols, but of a host that is listed", async () => {
+  test("ports of other protocols, except on a listed host", async () => {
     for (const port of [22, 25, 53, 110, 6000, 6667]) {
       expect((await refusal(`http://example.com:${port}/`))[1]).toContain("its port must be one for HTTP");
     }
@@ -163,7 +163,7 @@ describe("RemoteFetcher.fetch() refuses", () => {
     expect(code).toBe("source_unreachable");
   });
 
-  test("what is no URL", async () => {
+  test("texts that are not URLs", async () => {
     const urls = [
       "",
       " ",
@@ -181,7 +181,7 @@ describe("RemoteFetcher.fetch() refuses", () => {
   });
 });
 
-describe("RemoteFetcher.fetch() and names that change their mind", () => {
+describe("RemoteFetcher.fetch() of names whose addresses change", () => {
   test("connects to the address that was checked, and asks for it once", async () => {
     await using checked = await rawServer(hello);
     const { asked, resolve } = resolver(["127.0.0.1"], ["169.254.169.254"]);
@@ -251,7 +251,7 @@ describe("RemoteFetcher.fetch() over TLS", () => {
     expect(file.bytes).toBe(5);
   });
 
-  test("refuses one that vouches for itself and one for another name", async () => {
+  test("refuses a self-signed certificate and one for another name", async () => {
     await using server = await rawServer(hello, { tls: certificate });
     const cases = [
       ["images.test", undefined],
@@ -268,7 +268,7 @@ describe("RemoteFetcher.fetch() over TLS", () => {
     expect(server.requests).toEqual([]);
   });
 
-  test("checks certificates whatever the environment says", async () => {
+  test("checks certificates even if the environment turns it off", async () => {
     await using server = await rawServer(hello, { tls: certificate });
     const before = process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
     process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
@@ -282,7 +282,7 @@ describe("RemoteFetcher.fetch() over TLS", () => {
     expect(server.requests).toEqual([]);
   });
 
-  test("stays with it when it is redirected", async () => {
+  test("refuses a redirect to http", async () => {
     await using plain = await rawServer(hello);
     await using server = await rawServer(redirect(`http://127.0.0.1:${plain.port}/`), { tls: certificate });
     const options = { resolve, allowHosts, authorities };
@@ -292,15 +292,15 @@ describe("RemoteFetcher.fetch() over TLS", () => {
   });
 });
 
-describe("RemoteFetcher.fetch() of anything", () => {
-  /** Names resolve to nothing or to what is private, and literal addresses in reach are left out: nobody is ever asked. */
+describe("RemoteFetcher.fetch() of arbitrary URLs", () => {
+  /** Names resolve to nothing or to private addresses, and reachable literal addresses are left out, so no requests are sent. */
   async function failsPolitely(url: string): Promise<void> {
     if (/^\[?[\d:.a-f]+\]?$/.test(URL.parse(url)?.hostname ?? "x")) return;
     const [code] = await refusal(url, { resolve: async (name) => (name.length % 2 ? ["10.0.0.1"] : []) });
     expect(["invalid_parameter", "source_refused", "source_unreachable"]).toContain(code ?? "nothing");
   }
 
-  test("refuses every text politely", async () => {
+  test("refuses every text with a known error", async () => {
     const text = fc.string({ unit: "binary", maxLength: 100 });
     await fc.assert(fc.asyncProperty(text, failsPolitely));
     await fc.assert(fc.asyncProperty(text, (rest) => failsPolitely(`http://${rest}`)));

@@ -5,12 +5,12 @@ import type { RemoteFetcherOptions } from "./remote_fetcher.ts";
 import { type TestFetcher, testFetcher } from "./testing_fetcher.ts";
 import { type RawServer, rawServer } from "./testing_raw_server.ts";
 
-/** A fetcher that may reach loopback. */
+/** Returns a fetcher that may reach loopback. */
 function loopbackFetcher(options: Omit<RemoteFetcherOptions, "spool"> = {}): Promise<TestFetcher> {
   return testFetcher({ allowHosts: ["127.0.0.1"], ...options });
 }
 
-/** An answer as it is on the wire, with a length unless there is a header that says otherwise. */
+/** A response as sent, with a length unless a header says otherwise. */
 function answerWith(body: string, ...headers: readonly string[]): (socket: Socket) => void {
   return (socket) =>
     socket.end(["HTTP/1.1 200 OK", `Content-Length: ${body.length}`, ...headers, "", body].join("\r\n"));
@@ -26,7 +26,7 @@ function urlOf({ port }: RawServer, path = "/photo.jpg"): string {
 }
 
 describe("RemoteFetcher.fetch()", () => {
-  test("gives the bytes, their hash, where they came from and a name", async () => {
+  test("gives the bytes, their hash, their URL and a name", async () => {
     await using server = await rawServer(
       answerWith("hello", 'Content-Disposition: inline; filename="red fox.jpg"'),
     );
@@ -43,7 +43,7 @@ describe("RemoteFetcher.fetch()", () => {
     expect(await loopback.spooled()).toEqual([]);
   });
 
-  test("asks for plain bytes of an image and says who it is, and nothing of anybody else", async () => {
+  test("requests an uncompressed image with its user agent, and sends no other headers", async () => {
     await using server = await rawServer(answerWith("", "Set-Cookie: a=b"));
     await using loopback = await loopbackFetcher();
     for (let times = 0; times < 2; times++) await loopback.fetcher.fetch(urlOf(server, "/a?b=%20c#d"));
@@ -63,7 +63,7 @@ describe("RemoteFetcher.fetch()", () => {
     ]);
   });
 
-  test("has at most so many fetches under way, and takes more once they are done", async () => {
+  test("limits concurrent fetches, and accepts more once they are done", async () => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     await using server = await rawServer((socket) => void released.then(() => answerWith("hello")(socket)));
     await using loopback = await loopbackFetcher({ atATime: 2 });
@@ -142,7 +142,7 @@ describe("RemoteFetcher.fetch()", () => {
     });
   }
 
-  test("follows as many redirects as are allowed and not one more", async () => {
+  test("follows redirects up to the limit", async () => {
     await using server = await rawServer((socket, head) => {
       const left = Number(/\d+/.exec(head)?.[0]);
       if (left === 0) answerWith("hello")(socket);
@@ -158,7 +158,7 @@ describe("RemoteFetcher.fetch()", () => {
   });
 });
 
-describe("RemoteFetcher.fetch() of answers that are wrong", () => {
+describe("RemoteFetcher.fetch() of wrong responses", () => {
   const gzip = Buffer.from(Bun.gzipSync(new Uint8Array(1_000_000))).toString("latin1");
   const cases: Readonly<Record<string, readonly [answer: (socket: Socket) => void, code: string]>> = {
     "a 404": [(socket) => socket.end("HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno"), "source_not_found"],
@@ -295,7 +295,7 @@ describe("RemoteFetcher.fetch() of answers that are wrong", () => {
     });
   }
 
-  test("hears a few preliminary answers, but not one after the other without end", async () => {
+  test("accepts a few preliminary responses, but not an endless series", async () => {
     const hints = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
     await using few = await rawServer((socket) => {
       socket.write(hints.repeat(3));
@@ -309,7 +309,7 @@ describe("RemoteFetcher.fetch() of answers that are wrong", () => {
     await many.left;
   });
 
-  test("passes on that the spool is full, which is no fault of the URL", async () => {
+  test("passes on the error of a full spool without blaming the URL", async () => {
     await using server = await rawServer(answerWith("x".repeat(100)));
     await using remote = await testFetcher({ allowHosts: ["127.0.0.1"], capacity: 10 });
     const fetched = remote.fetcher.fetch(urlOf(server), { parameter: "source" });
@@ -343,7 +343,7 @@ describe("RemoteFetcher.fetch() in time", () => {
     });
   }
 
-  test("gives up on a body that stands still, long before the deadline", async () => {
+  test("gives up on a stalled body, long before the deadline", async () => {
     await using server = await rawServer((socket) =>
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"),
     );
@@ -392,7 +392,7 @@ describe("RemoteFetcher.fetch() in time", () => {
     });
   }
 
-  test("asks nobody when its caller has left before", async () => {
+  test("sends no request if its caller has already left", async () => {
     let asked = 0;
     const resolve = async () => {
       asked++;
@@ -405,7 +405,7 @@ describe("RemoteFetcher.fetch() in time", () => {
   });
 });
 
-/** Sends a beginning and then the same again and again, as fast as the other side takes it. */
+/** Sends a prefix and then the same text endlessly, as fast as the other side reads it. */
 function flood(socket: Socket, beginning: string, again: string): void {
   const send = () => {
     while (!socket.destroyed && socket.write(again));
@@ -415,7 +415,7 @@ function flood(socket: Socket, beginning: string, again: string): void {
   send();
 }
 
-/** Sends a beginning and then a character now and then. */
+/** Sends a prefix and then single characters at intervals. */
 function trickle(socket: Socket, beginning: string): void {
   socket.write(beginning);
   const timer = setInterval(() => socket.write("x"), 10);

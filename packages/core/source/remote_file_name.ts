@@ -5,8 +5,8 @@ const QUOTED_NAME_REGEXP = /(?:^|;)\s*filename\s*=\s*"((?:[^"\\]|\\.)*)"/i;
 const TOKEN_NAME_REGEXP = /(?:^|;)\s*filename\s*=\s*([^\s;"]+)/i;
 
 /**
- * Gives a name for the bytes of a URL: what the answer suggests for saving them, or else the last segment of the path. Empty when
- * there is none. Never holds a folder or a control character.
+ * Returns a name for the bytes of a URL: the file name that the response suggests, or else the last segment of the path. Empty if there is
+ * none. Never contains a folder or a control character.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6266
  */
@@ -21,7 +21,7 @@ function suggestedName(header: string): string {
   return readUtf8(quoted ?? TOKEN_NAME_REGEXP.exec(header)?.[1] ?? "");
 }
 
-/** Headers arrive with a character for each byte, while many servers send UTF-8 in them. */
+/** Decodes a header as UTF-8 if it is valid. Headers arrive with one character for each byte, while many servers send UTF-8 in them. */
 function readUtf8(text: string): string {
   if (/[^\0-\xff]/.test(text)) return text;
   try {
@@ -31,7 +31,7 @@ function readUtf8(text: string): string {
   }
 }
 
-/** A percent sign that begins no escape stays as it is. */
+/** Leaves a text unchanged if a percent sign in it begins no valid escape. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -40,7 +40,7 @@ function decode(text: string): string {
   }
 }
 
-/** Leaves out what could forge a line, and what turns the direction of writing and lets one extension pose as another. */
+/** Removes characters that could forge a line, and those that change the direction of text so that one extension looks like another. */
 function cleanName(path: string): string {
   const name = (path.split(/[/\\]/).at(-1) ?? "").slice(0, ATTRIBUTE_LIMITS.nameCharacters);
   const clean = name.replace(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu, "").trim();

@@ -7,25 +7,25 @@ import { checkSourceUrl, hostOf, parseSourceUrl } from "./source_url.ts";
 
 /** Options for {@linkcode RemoteListeners}. */
 export interface RemoteListenersOptions {
-  /** Milliseconds from the name to the head of the answer. @default {10_000} */
+  /** The timeout from name lookup to the head of the response, in milliseconds. @default {10_000} */
   readonly deadlineMs?: number;
-  /** Hosts that may be in a network of one's own. All others must be public. @default {[]} */
+  /** Hosts that may be in an internal network. All others must be public. @default {[]} */
   readonly allowHosts?: readonly string[];
   /** @default {"ProgImage/<version>"} */
   readonly userAgent?: string;
-  /** Authorities in PEM to trust instead of the system's. */
+  /** Certificate authorities in PEM that replace the system's. */
   readonly authorities?: string;
-  /** Gives the addresses of a name. @default {resolveBySystem} */
+  /** Resolves a name to its addresses. @default {resolveBySystem} */
   readonly resolve?: Resolve;
 }
 
-/** Those who want to be told of something, at URLs that strangers name: under the same rules as what is fetched for strangers. */
+/** Sends messages to URLs that untrusted clients provide, under the same rules as fetches for them. */
 export class RemoteListeners {
   readonly #options: Required<Omit<RemoteListenersOptions, "allowHosts" | "authorities">> &
     Pick<RemoteListenersOptions, "authorities">;
   readonly #allowHosts: HostList;
 
-  /** @throws {RangeError} for a host to allow that is none */
+  /** @throws {RangeError} for an invalid entry of `allowHosts` */
   constructor({ allowHosts = [], ...options }: RemoteListenersOptions = {}) {
     this.#allowHosts = new HostList(allowHosts);
     this.#options = {
@@ -37,7 +37,7 @@ export class RemoteListeners {
   }
 
   /**
-   * Checks that a URL may be sent to, as far as can be told now.
+   * Checks whether messages may be sent to a URL, as far as is known now.
    *
    * @throws {ProgImageError} `invalid_parameter`, `source_refused`, `source_unreachable` for a name without an address
    */
@@ -48,9 +48,9 @@ export class RemoteListeners {
   }
 
   /**
-   * Sends a message and gives the status of the answer, whose body nobody reads. Follows nothing.
+   * Sends a message. Returns the status of the response, whose body is not read. Follows no redirects.
    *
-   * @throws {ProgImageError} what {@linkcode RemoteListeners.check} throws, `source_unreachable`, `cancelled`
+   * @throws {ProgImageError} the errors of {@linkcode RemoteListeners.check}, `source_unreachable`, `cancelled`
    */
   async post(
     address: string,

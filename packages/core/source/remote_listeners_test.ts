@@ -3,7 +3,7 @@ import { RemoteListeners } from "./remote_listeners.ts";
 
 const MESSAGE = { headers: { "content-type": "application/json", "webhook-id": "a" }, body: '{"a":"é"}' };
 
-/** A server that answers with a status and keeps what it was sent. */
+/** A server that responds with a status and records its requests. */
 function listener(status = 204) {
   const heard: { method: string; headers: Headers; body: string }[] = [];
   const server = Bun.serve({
@@ -31,7 +31,7 @@ describe("RemoteListeners", () => {
     }
   });
 
-  test("refuses what is not open to everybody, unless it is allowed", async () => {
+  test("refuses a URL that is not public, unless it is allowed", async () => {
     await using there = listener();
     const listeners = new RemoteListeners();
     const refused = { code: "source_refused" };

@@ -2,25 +2,26 @@ import type { IncomingMessage } from "node:http";
 import type { FetchClock } from "./fetch_clock.ts";
 import { sourceTooLarge, sourceUnreachable } from "./source_error.ts";
 
-/** Pieces of a body that may have any size. */
+/** The number of pieces of a body that may have any size. */
 const FREE_PIECES = 10_000;
 
-/** Bytes that the others must have on average. Each piece costs time, and a body in pieces of one byte held us up for seconds. */
+/** The minimum average size of the other pieces, in bytes. Each piece costs time; one-byte pieces blocked the process for seconds. */
 const MIN_PIECE_BYTES = 256;
 
 /** Options for {@linkcode readResponseBody}. */
 export interface ReadResponseBodyOptions {
   readonly clock: FetchClock;
-  /** How many bytes are taken. */
+  /** The maximum number of bytes. */
   readonly maxBytes: number;
-  /** What errors call this host. */
+  /** The name of the host in errors. */
   readonly place: string;
 }
 
 /**
- * Gives the bytes of an answer as they come, and ends without an error only after the last one.
+ * Yields the bytes of a response as they arrive. Ends without an error only after the last byte.
  *
- * @throws {ProgImageError} `too_large`, `source_unreachable` for a body that is cut, encoded or crumbled, or the reason of the clock
+ * @throws {ProgImageError} `too_large`, `source_unreachable` for a body that is cut off, encoded or in tiny pieces, or the reason of the
+ * clock
  */
 export async function* readResponseBody(
   response: IncomingMessage,
@@ -46,7 +47,7 @@ export async function* readResponseBody(
   if (!response.complete || (declared !== null && declared !== bytes)) throw bodyCut(place);
 }
 
-/** What inflates here could be a bomb, and we have asked for plain bytes. */
+/** Rejects compressed bodies. They could be decompression bombs, and the request asks for uncompressed bytes. */
 function checkEncoding({ headers }: IncomingMessage, place: string): void {
   const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
   if (encoding === "" || encoding === "identity") return;

@@ -6,12 +6,12 @@ import { blameParameter } from "./source_error.ts";
 import { parseSourceUrl } from "./source_url.ts";
 
 /**
- * Other sources, asked once for what is asked for several times while it is on its way. All get the same file, which goes when the
- * last of them disposes of it; whoever leaves early does not disturb the others.
+ * Merges concurrent fetches of the same URL from other sources. All callers share one file, which is removed when the last of them disposes
+ * of it. A caller that leaves early does not affect the others.
  */
 export class SharedRemoteSources implements RemoteSources {
   readonly #sources: RemoteSources;
-  /** By where the bytes go: a file in one folder is of no use in another. */
+  /** Running fetches by the spool of their bytes, because a file in one folder is of no use in another. */
   readonly #flights = new Map<Spool | undefined, SingleFlight<SharedFile>>();
 
   constructor(sources: RemoteSources) {
@@ -44,7 +44,7 @@ export class SharedRemoteSources implements RemoteSources {
   }
 }
 
-/** A file with several holders. It goes when each has disposed of it. */
+/** A file with several holders. It is removed when all of them have disposed of it. */
 class SharedFile {
   readonly #file: RemoteFile;
   #holders = 0;
@@ -53,13 +53,13 @@ class SharedFile {
     this.#file = file;
   }
 
-  /** Says how many hold it. If it is nobody, it goes: what cannot be removed then is swept later. */
+  /** Sets the number of holders. Without any, the file is removed; if that fails, it is swept later. */
   handOut(holders: number): void {
     this.#holders = holders;
     if (holders === 0) void Promise.resolve(this.#file[Symbol.asyncDispose]()).catch(() => {});
   }
 
-  /** Gives the file to one of its holders. */
+  /** Returns the file for one of its holders. */
   forOne(): RemoteFile {
     let isHeld = true;
     const dispose = async () => {

@@ -10,7 +10,7 @@ import { SharedRemoteSources } from "./shared_remote_sources.ts";
 import { type TestFetcher, testFetcher } from "./testing_fetcher.ts";
 import { type RawServer, rawServer } from "./testing_raw_server.ts";
 
-/** Shared sources that may reach loopback, and a server that answers once it is told to. */
+/** Shared sources that may reach loopback, and a server that responds on command. */
 async function sharedSources(answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello") {
   const stack = new AsyncDisposableStack();
   const asked = Promise.withResolvers<void>();
@@ -27,7 +27,7 @@ async function sharedSources(answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\
     url: `http://127.0.0.1:${server.port}/photo.jpg`,
     server,
     spooled: loopback.spooled,
-    /** Resolves when the server was asked. */
+    /** Resolves when the server has received a request. */
     asked: asked.promise,
     answer: told.resolve,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
@@ -39,7 +39,7 @@ async function textOf({ path }: RemoteFile): Promise<string> {
 }
 
 describe("SharedRemoteSources.fetch()", () => {
-  test("asks once for what is asked for at the same time, however it is spelled, and anew later", async () => {
+  test("sends one request for concurrent fetches of a URL in any spelling, and a new one later", async () => {
     await using shared = await sharedSources();
     const { sources, url, server } = shared;
     const spellings = [url, `${url}#top`, url.replace("http://127.0.0.1", "HTTP://0x7f.1"), url];
@@ -56,7 +56,7 @@ describe("SharedRemoteSources.fetch()", () => {
     expect(later.path).not.toBe(files[0]?.path ?? "");
   });
 
-  test("asks anew for another URL, and for another place for the bytes", async () => {
+  test("sends another request for another URL, and for another spool", async () => {
     await using shared = await sharedSources();
     await using folder = await testFolder();
     const into = new Spool(folder.path, { capacity: 1_000 });
@@ -74,7 +74,7 @@ describe("SharedRemoteSources.fetch()", () => {
     expect(paths.map((path) => path.startsWith(folder.path))).toEqual([false, false, true, true]);
   });
 
-  test("keeps the file until the last who holds it disposes of it, each counted once", async () => {
+  test("keeps the file until its last holder disposes of it, counting each once", async () => {
     await using shared = await sharedSources();
     const { sources, url } = shared;
     const fetches = [sources.fetch(url), sources.fetch(url), sources.fetch(url)];
@@ -106,7 +106,7 @@ describe("SharedRemoteSources.fetch()", () => {
     for (const key of keys) expect(await (await blobs.open(key))?.text()).toBe("hello");
   });
 
-  test("goes on for those who wait when the first leaves", async () => {
+  test("continues for the others when the first caller leaves", async () => {
     await using shared = await sharedSources();
     const { sources, url, server } = shared;
     const leaving = new AbortController();
@@ -123,7 +123,7 @@ describe("SharedRemoteSources.fetch()", () => {
     expect(await shared.spooled()).toEqual([]);
   });
 
-  test("stops when the last leaves, and begins anew for whoever comes then", async () => {
+  test("stops when the last caller leaves, and starts anew for a later one", async () => {
     await using shared = await sharedSources();
     const { sources, url, server } = shared;
     const leaving = new AbortController();
@@ -143,14 +143,14 @@ describe("SharedRemoteSources.fetch()", () => {
     expect(await shared.spooled()).toEqual([]);
   });
 
-  test("asks nobody when its caller has left before", async () => {
+  test("sends no request if its caller has already left", async () => {
     await using shared = await sharedSources();
     const signal = AbortSignal.abort();
     await expect(shared.sources.fetch(shared.url, { signal })).rejects.toMatchObject({ code: "cancelled" });
     expect(shared.server.requests).toEqual([]);
   });
 
-  test("tells each of a failure by the name of its own parameter", async () => {
+  test("reports a failure to each caller with its own parameter", async () => {
     await using shared = await sharedSources("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     const { sources, url, server } = shared;
     const parameters = ["url", "source", undefined];

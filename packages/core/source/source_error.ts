@@ -1,20 +1,20 @@
 import { type ErrorCode, isProgImageError, ProgImageError } from "../error.ts";
 
 /**
- * The error for a place where no stranger may send us. Says which rule it breaks and never what a name stands for.
+ * Returns the error for a host that untrusted clients may not reach. It names the broken rule but never the addresses of the host.
  *
- * @param place The host as the caller wrote it, or words for where it redirects to
+ * @param place The host as the caller wrote it, or a description of a redirect target
  */
 export function sourceRefused(place: string, rule: string): ProgImageError {
   return new ProgImageError("source_refused", `Cannot fetch from ${place} as ${rule}`);
 }
 
-/** The error for a place that does not give its bytes. What it was in detail stays in the cause, for it may hold addresses. */
+/** Returns the error for a host that does not deliver its bytes. The details are only in the cause, because they may contain addresses. */
 export function sourceUnreachable(place: string, reason: string, cause?: unknown): ProgImageError {
   return new ProgImageError("source_unreachable", `Cannot fetch from ${place} as ${reason}`, { cause });
 }
 
-/** The error for more bytes than are taken. */
+/** Returns the error for a response that is too large. */
 export function sourceTooLarge(place: string, limit: number): ProgImageError {
   return new ProgImageError(
     "too_large",
@@ -23,7 +23,7 @@ export function sourceTooLarge(place: string, limit: number): ProgImageError {
   );
 }
 
-/** Failures on our side, independent of the URL. */
+/** Codes of failures on our side, independent of the URL. */
 const NOT_OF_THE_URL: ReadonlySet<ErrorCode> = new Set([
   "busy",
   "cancelled",
@@ -31,7 +31,7 @@ const NOT_OF_THE_URL: ReadonlySet<ErrorCode> = new Set([
   "storage_full",
 ]);
 
-/** Adds the parameter that held the URL to an error that the URL is to blame for. */
+/** Adds the parameter that held the URL to an error that the URL has caused. */
 export function blameParameter(error: unknown, parameter: string | undefined): unknown {
   if (parameter === undefined || !isProgImageError(error)) return error;
   if (NOT_OF_THE_URL.has(error.code)) return error;

@@ -7,20 +7,20 @@ import type { Probe } from "../image/probe.ts";
 import { assertUndamaged } from "../verbs/render/open_original.ts";
 import type { Ports } from "../ports.ts";
 
-/** An image whose pixels a recipe works on, wherever its bytes are. */
+/** An input image of a recipe, stored or temporary. */
 export interface SourceImage extends Probe {
   /** SHA-256 of its bytes in 64 hexadecimal digits. */
   readonly sha256: string;
   /** When its derivatives were last purged, in milliseconds since 1970; 0 if never. */
   readonly generation: number;
   readonly focalPoint: FocalPoint | null;
-  /** Gives a local file with its bytes, for as long as it is needed. */
+  /** Returns a local file with its bytes. Disposing of it releases the file. */
   readonly open: () => Promise<LocalCopy>;
-  /** Hears that these bytes are damaged. */
+  /** Reports that these bytes are damaged. */
   readonly onDamage?: () => Promise<unknown>;
 }
 
-/** Gives an image of the repository as a source. */
+/** Returns an image of the repository as a source. */
 export function storedSource(
   { blobs, reportDamage, scratch }: Pick<Ports, "blobs" | "reportDamage" | "scratch">,
   image: StoredImage,
@@ -29,7 +29,7 @@ export function storedSource(
   const open = async () => {
     assertUndamaged(image);
     return await localCopy(blobs, blobKey, scratch, { bytes }).catch(async (error: unknown) => {
-      // A store that lends its bytes reports by itself.
+      // A leasing store reports damage itself.
       throw isLeasing(blobs) ? error : await reportIfDamaged(error, blobKey, reportDamage);
     });
   };
@@ -37,9 +37,9 @@ export function storedSource(
 }
 
 /**
- * Gives bytes that have come in as a source. Whoever holds the file disposes of it, once nothing is rendered from it any more.
+ * Returns received bytes as a source. The holder of the file disposes of it after the last render.
  *
- * @throws {ProgImageError} whatever {@linkcode Renderer.probe} refuses
+ * @throws {ProgImageError} the errors of {@linkcode Renderer.probe}
  */
 export async function spooledSource(
   ports: Pick<Ports, "renderer">,

@@ -4,14 +4,14 @@ import type { HostList } from "./host_list.ts";
 import { sourceRefused } from "./source_error.ts";
 import { portOf } from "./url_host.ts";
 
-/** Longer than what any server takes as the target of a request. */
+/** Longer than any server accepts as a request target. */
 const MAX_URL_CHARACTERS = 8_192;
 
-/** What is told of a host: names are at most 253 characters, but a URL may hold anything. */
+/** The maximum length of a host in messages. Names have at most 253 characters, but a URL may contain anything. */
 const MAX_SHOWN_CHARACTERS = 255;
 
 /**
- * Reads the URL of a source as browsers do: of an address, every spelling becomes one, such as `http://0x7f.1` `127.0.0.1`.
+ * Parses the URL of a source as browsers do. All spellings of an address become one: `http://0x7f.1` becomes `http://127.0.0.1`.
  *
  * @throws {ProgImageError} `invalid_parameter`
  * @see https://url.spec.whatwg.org/
@@ -32,13 +32,13 @@ export function parseSourceUrl(address: string): URL {
   );
 }
 
-/** Gives what messages call the host of a URL. */
+/** Returns the host of a URL for messages. */
 export function hostOf(url: URL): string {
   return url.host.slice(0, MAX_SHOWN_CHARACTERS) || "a URL without a host";
 }
 
 /**
- * Checks what can be told from a URL without asking the network.
+ * Checks a URL as far as possible without network access.
  *
  * @throws {ProgImageError} `source_refused`
  */

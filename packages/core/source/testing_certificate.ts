@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 
-/** A certificate that vouches for itself, in PEM. */
+/** A self-signed certificate, in PEM. */
 export interface TestCertificate {
   readonly cert: string;
   readonly key: string;
@@ -39,7 +39,7 @@ export function testCertificate(name: string): TestCertificate {
   };
 }
 
-/** A tag, the length of the content, the content. */
+/** Encodes DER: a tag, the length of the content, the content. */
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;

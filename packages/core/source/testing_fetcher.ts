@@ -3,16 +3,16 @@ import { Spool } from "../blob/spool.ts";
 import { testFolder } from "../testing/testing_folder.ts";
 import { RemoteFetcher, type RemoteFetcherOptions } from "./remote_fetcher.ts";
 
-/** A fetcher with a spool of its own. */
+/** A fetcher with its own spool. */
 export interface TestFetcher extends AsyncDisposable {
   readonly fetcher: RemoteFetcher;
   /** Resolves when the first bytes of a fetch are in the spool. */
   readonly arrived: Promise<void>;
-  /** Gives the names of the files in the spool. */
+  /** Returns the names of the files in the spool. */
   readonly spooled: () => Promise<readonly string[]>;
 }
 
-/** Makes a {@linkcode TestFetcher} that asks no name server: names are unknown unless the test resolves them. */
+/** Makes a {@linkcode TestFetcher} that asks no name server. Names are unknown unless the test resolves them. */
 export async function testFetcher(
   options: Omit<RemoteFetcherOptions, "spool"> & { readonly capacity?: number } = {},
 ): Promise<TestFetcher> {

@@ -1,12 +1,12 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createSecureServer, type TlsOptions } from "node:tls";
 
-/** A server that says exactly what a test wants, also what no HTTP server would. */
+/** A server that sends exactly the bytes that a test needs, including invalid HTTP. */
 export interface RawServer extends AsyncDisposable {
   readonly port: number;
-  /** The heads of the requests that came, in order. */
+  /** The heads of the received requests, in order. */
   readonly requests: readonly string[];
-  /** Resolves when a client has gone. */
+  /** Resolves when a client has disconnected. */
   readonly left: Promise<void>;
 }
 
@@ -14,11 +14,11 @@ export interface RawServer extends AsyncDisposable {
 export interface RawServerOptions {
   /** @default {"127.0.0.1"} */
   readonly host?: string;
-  /** Speaks TLS. */
+  /** Options to serve TLS. */
   readonly tls?: TlsOptions;
 }
 
-/** Starts a {@linkcode RawServer} on loopback, on a free port. It hands over each request's head with the connection it came on. */
+/** Starts a {@linkcode RawServer} on loopback, on a free port. It passes each request's head and its connection to `answer`. */
 export async function rawServer(
   answer: (socket: Socket, head: string) => void,
   { host = "127.0.0.1", tls }: RawServerOptions = {},

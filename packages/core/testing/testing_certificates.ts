@@ -8,27 +8,27 @@ export interface TestCertificate {
   readonly key: string;
 }
 
-/** Certificates of an authority that no machine knows. */
+/** Certificates of an authority that no machine trusts. */
 export interface TestCertificates extends AsyncDisposable {
   /** The file with the certificate of the authority. */
   readonly authority: string;
-  /** For this machine. */
+  /** A certificate for this machine. */
   readonly good: TestCertificate;
   readonly expired: TestCertificate;
-  /** For another host. */
+  /** A certificate for another host. */
   readonly foreign: TestCertificate;
 }
 
 const HERE = "DNS:localhost,IP:127.0.0.1";
 
-/** Makes certificates by openssl; gives `null`, and says so, where it is not installed. */
+/** Creates certificates with openssl. If it is not installed, logs that and returns `null`. */
 export async function testCertificates(): Promise<TestCertificates | null> {
   if (!Bun.which("openssl")) {
     console.error("Tests of certificates are skipped: there is no openssl on PATH");
     return null;
   }
   const folder = await testFolder();
-  // A database server of another user reads them.
+  // A database server that runs as another user reads them.
   await chmod(folder.path, 0o755);
   const at = (name: string) => join(folder.path, name);
   const [authority, authorityKey] = [at("authority.crt"), at("authority.key")];

@@ -1,6 +1,6 @@
 import { open, stat, utimes } from "node:fs/promises";
 
-/** Flips a bit of a file in its place, as a disk does that rots. Returns the bytes after it. */
+/** Flips a bit of a file in place, like a failing disk. Returns the bytes afterwards. */
 export async function flipBit(path: string, at: number): Promise<Uint8Array<ArrayBuffer>> {
   await using file = await open(path, "r+");
   const byte = new Uint8Array(1);
@@ -9,7 +9,7 @@ export async function flipBit(path: string, at: number): Promise<Uint8Array<Arra
   return await Bun.file(path).bytes();
 }
 
-/** Flips a bit of a file and puts the time of its last change back, so that only its bytes tell. */
+/** Flips a bit of a file and restores its modification time, so that only its bytes differ. */
 export async function flipBitUnseen(path: string, at: number): Promise<void> {
   const { atime, mtime } = await stat(path);
   await flipBit(path, at);

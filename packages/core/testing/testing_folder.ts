@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A folder for a test, removed with all that is in it at the end of its scope. */
+/** A folder for a test, removed with its contents at the end of its scope. */
 export interface TestFolder extends AsyncDisposable {
   readonly path: string;
 }

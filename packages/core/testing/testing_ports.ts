@@ -1,4 +1,4 @@
-/** Gives ports on loopback that nobody listens on. All are held before any is let go: the system would give the same one again. */
+/** Returns free loopback ports. All are opened before any is closed, because the system could otherwise return the same one twice. */
 export function freePorts(count: number): readonly number[] {
   const held = Array.from({ length: count }, () =>
     Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } }),

@@ -1,4 +1,4 @@
-/** Gives numbers from 0 to 1 by chance, the same ones for the same seed: Mulberry32. */
+/** Returns a function that gives random numbers from 0 to 1, the same ones for the same seed. It uses Mulberry32. */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

@@ -25,31 +25,31 @@ import { testFolder } from "./testing_folder.ts";
 
 export type StoragePorts = Parameters<typeof sweepStorage>[0];
 
-/** A clock that is set by hand. */
+/** A clock that tests set. */
 export interface ManualClock {
   now: number;
 }
 
-/** A database and a store that belong together, of which a sweep can be seen to do something. */
+/** A database and a store that belong together, for tests of sweeps. */
 export interface TestStorage<Ports extends StoragePorts = StoragePorts> extends AsyncDisposable {
   readonly ports: Ports;
   readonly clock: ManualClock;
-  /** Returns all that the database knows. */
+  /** Returns all rows of the database. */
   readonly rows: () => Promise<unknown>;
-  /** The folder of what is kept in files. */
+  /** The folder of the files. */
   readonly folder: string;
 }
 
 export const DAY = 86_400_000;
 export const WEEK = 7 * DAY;
 
-/** The names of the two kinds of storage, and how each is opened. */
+/** The two kinds of storage, with their names. */
 export const STORAGES = [
   { name: "memory", open: openMemoryStorage },
   { name: "SQLite and files", open: openFileStorage },
 ] as const;
 
-/** Opens storage in memory. Its tables can be looked at. */
+/** Opens storage in memory. Its tables are accessible. */
 export async function openMemoryStorage(): Promise<TestStorage & { readonly tables: MemoryTables }> {
   const folder = await testFolder();
   const clock = newClock();
@@ -118,7 +118,7 @@ export async function openFileStorage(): Promise<TestStorage> {
   };
 }
 
-/** Sweeps as a holder would for whom all parts of the store have one round. */
+/** Sweeps all shards of the store in one round. */
 export async function sweep(
   { ports }: Pick<TestStorage, "ports">,
   options: Partial<SweepStorageOptions> = {},
@@ -126,7 +126,7 @@ export async function sweep(
   return await sweepStorage(ports, { holder: "one", grace: DAY, ...options });
 }
 
-/** Puts bytes into the store that no other blob has, under a key that begins with some digits. Returns the key. */
+/** Stores bytes that no other blob has, under a key that begins with some digits. Returns the key. */
 export async function putBytes(
   { blobs }: { readonly blobs: BlobStore },
   folder: string,
@@ -140,7 +140,7 @@ export async function putBytes(
   return key;
 }
 
-/** Stores an image with bytes of its own. Returns it and the key of its bytes. */
+/** Stores an image with unique bytes. Returns it and the key of its bytes. */
 export async function putImage(
   { ports, folder, clock }: Pick<TestStorage, "clock" | "folder" | "ports">,
   changes: Partial<Image> & { readonly beginning?: string } = {},
@@ -153,7 +153,7 @@ export async function putImage(
   return { image, key };
 }
 
-/** Returns the keys of all blobs in the store, and of those in quarantine, in their order. */
+/** Returns the sorted keys of all blobs in the store, and of those in quarantine. */
 export async function storedKeys({ blobs }: { readonly blobs: BlobStore }) {
   const keysIn = async (place: Pick<BlobStore, "list">) => {
     const listed = SHARDS.map((shard) => Array.fromAsync(place.list(shard), ({ key }) => key));
@@ -164,7 +164,7 @@ export async function storedKeys({ blobs }: { readonly blobs: BlobStore }) {
 
 const NO_JOBS: StoragePorts["jobs"] = { staged: async () => new Set() };
 
-/** A whole second: files have their times by parts of one. Behind the real time, so that what is rendered has just been used. */
+/** A whole second, because file times are fractions of seconds. Far in the past, so that any rendered file counts as just used. */
 function newClock(): ManualClock {
   return { now: Math.floor(Date.now() / 1_000) * 1_000 - 400 * DAY };
 }

@@ -2,31 +2,31 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The calls of a process that are traced. */
+/** Options for {@linkcode strace}. */
 export interface StraceOptions {
-  /** The calls of the system that are recorded. */
+  /** The system calls to record. */
   readonly calls: readonly string[];
-  /** The fault or delay that strace injects, in its words: `fsync:error=EIO:when=1`. Its counts are those of each thread. */
+  /** The faults or delays that strace injects, in its syntax: `fsync:error=EIO:when=1`. It counts calls per thread. */
   readonly inject?: readonly string[];
-  /** Only calls that have to do with this very file or folder. */
+  /** Records only calls that concern this file or folder. */
   readonly path?: string;
 }
 
-/** A call of the system. */
+/** A system call. */
 export interface TracedCall {
   readonly name: string;
   /** The arguments as strace prints them: descriptors with their paths, and texts. */
   readonly args: string;
   /** The returned number, followed by the name of an error if there is one. */
   readonly result: string;
-  /** Its place among all beginnings and ends of calls. */
+  /** Its position among all starts and ends of calls. */
   readonly beganAt: number;
   readonly endedAt: number;
 }
 
-/** A process that is being traced, with all of its threads. */
+/** A traced process, with all of its threads. */
 export interface Strace extends AsyncDisposable {
-  /** Lets the process go, and returns what it has called meanwhile in the order of its ends. */
+  /** Detaches from the process. Returns the recorded calls in the order of their ends. */
   readonly stop: () => Promise<readonly TracedCall[]>;
 }
 
@@ -34,17 +34,17 @@ const ATTACHED_REGEXP = /^strace: Process \d+ attached/m;
 const ATTACH_MILLISECONDS = 10_000;
 const DETACH_MILLISECONDS = 1_000;
 
-/** Texts are recorded up to this length: an answer with a few images is shorter. */
+/** The maximum length of recorded texts. A response with a few images is shorter. */
 const TEXT_CHARACTERS = 16_384;
 
 let obstacle: Promise<string | null> | undefined;
 
-/** Returns why no process can be traced here, in a few words; `null` if one can. */
+/** Returns in a few words why processes cannot be traced here; `null` if they can. */
 export function straceObstacle(): Promise<string | null> {
   return (obstacle ??= findObstacle());
 }
 
-/** Traces a process that runs, from when this resolves on. */
+/** Traces a running process from the time this resolves. */
 export async function strace(pid: number, { calls, inject = [], path }: StraceOptions): Promise<Strace> {
   const folder = await mkdtemp(join(tmpdir(), "progimage-strace-"));
   const record = join(folder, "record");
@@ -57,7 +57,7 @@ export async function strace(pid: number, { calls, inject = [], path }: StraceOp
     if (isOver) return;
     isOver = true;
     child.kill("SIGTERM");
-    // It waits without end where the process has ended just then. The system lets go whatever it still holds.
+    // strace hangs if the process has just ended. Killing strace detaches it.
     const timer = setTimeout(() => child.kill("SIGKILL"), DETACH_MILLISECONDS);
     await child.exited;
     clearTimeout(timer);
@@ -81,7 +81,7 @@ export async function strace(pid: number, { calls, inject = [], path }: StraceOp
   };
 }
 
-/** Resolves once strace says that it has attached; what it says later is read and forgotten. */
+/** Resolves once strace reports that it has attached. Its later output is discarded. */
 async function attached(stderr: ReadableStream<Uint8Array>): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(
@@ -104,7 +104,7 @@ const WHOLE_REGEXP = /^(\d+) +(\w+)\((.*)\) += (.*)$/;
 const BEGUN_REGEXP = /^(\d+) +(\w+)\((.*) <(?:detached|unfinished) \.\.\.>$/;
 const ENDED_REGEXP = /^(\d+) +<\.\.\. (\w+) resumed>(.*)\) += (.*)$/;
 
-/** Reads the calls that strace has recorded. Those whose end it did not see come last: an answer can be there before the call has ended. */
+/** Reads the calls that strace has recorded. Calls whose end is not recorded come last: a response can arrive before its call has ended. */
 function readCalls(record: string): readonly TracedCall[] {
   const begun = new Map<string, Pick<TracedCall, "args" | "beganAt" | "name">>();
   const ended = record.split("\n").flatMap((line, place): TracedCall[] => {
