@@ -62,7 +62,7 @@ describe.skipIf(Bun.which("tar") === null)("tarEntries() of what GNU tar has pac
     ["gnu", ["a.jpg", long]],
     ["posix", ["a.jpg", "ü 🦊.jpg", long]],
   ] as const) {
-    test(`gives the files of the format ${format}, however they come`, async () => {
+    test(`gives the files of the format ${format}, in pieces of any size`, async () => {
       await using folder = await testFolder();
       const files = names.map((name, index) => ({ name, text: `${index}`.repeat(index * 700 + 1) }));
       for (const { name, text } of files) {
@@ -104,7 +104,7 @@ test("tarEntries() throws the error of the body, also in the middle of a file", 
   await expect(entries.next()).rejects.toBe(failure);
 });
 
-test("tarEntries() refuses bytes that were changed by chance, or reads them, and fails in no other way", async () => {
+test("tarEntries() reads or refuses randomly changed bytes, and fails in no other way", async () => {
   const records = Buffer.from(paxRecord("path", "long.jpg") + paxRecord("size", "5"));
   const [pax, name] = [tarMember("x", records, "x"), tarMember("././@LongLink", Buffer.from("a.jpg\0"), "L")];
   const members = [pax, tarMember("a", Buffer.from("12345")), name, tarMember("b", Buffer.from("1"))];
@@ -122,7 +122,7 @@ test("tarEntries() refuses bytes that were changed by chance, or reads them, and
   }
 });
 
-describe("tarEntries() of an archive that is made to cost time", () => {
+describe("tarEntries() of an archive that is crafted to take long", () => {
   const tooLarge = (limit: number) => ({ code: "too_large", details: { limit } });
 
   test("stops when there are too many entries for the bytes sent, or too many in total", async () => {

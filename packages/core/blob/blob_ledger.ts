@@ -4,8 +4,8 @@ import type { Removal } from "./removal_record.ts";
  * Records the key that holds the bytes of each digest, and the blobs that are no longer needed. The store has the bytes of every recorded
  * digest: they are stored before the record is written and removed after it is deleted.
  *
- * Images refer to blobs by digest. A blob that loses its last image becomes *idle*; later it is *condemned*, then *released*. Only then are
- * its bytes removed. An upload of the same bytes resets all of this.
+ * Images refer to blobs by digest. A blob that loses its last image becomes *idle*. If it stays idle, it is *condemned*, and later
+ * *released*. Only then are its bytes removed. An upload of the same bytes resets all of this.
  */
 export interface BlobLedger {
   /** Returns the recorded blob for a digest, or `null`. Restarts its idle time, so that an upload can rely on it. */

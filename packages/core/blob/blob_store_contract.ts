@@ -26,7 +26,7 @@ export function blobStoreContract(name: string, makeStore: MakeBlobStore): void 
       await work(store, publish);
     }
 
-    test("put() publishes the very bytes of a file", () =>
+    test("put() publishes the exact bytes of a file", () =>
       withStore(async (store, publish) => {
         const key = await publish("some bytes");
         const blob = await store.open(key);

@@ -61,7 +61,7 @@ export class LocalBlobCache implements LeasingBlobStore {
   readonly #fetches = new SingleFlight<void>();
   /** The states of files that are known to be whole. */
   readonly #trusted = new LRUCache<string, string>({ max: MOST_TRUSTED });
-  /** Bytes at the last eviction, plus those added since. */
+  /** Bytes found by the last scan, plus those added since. */
   #held = Infinity;
   #eviction: Promise<void> | null = null;
 

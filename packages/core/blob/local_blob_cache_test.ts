@@ -102,7 +102,7 @@ test("LocalBlobCache leases a blob that is larger than its capacity", async () =
   }
 });
 
-test("LocalBlobCache keeps its copies over a restart, but not those that a power cut has spoilt", async () => {
+test("LocalBlobCache keeps its copies over a restart, but not those that a power cut has damaged", async () => {
   await using folder = await testFolder();
   const { store, cache, open, add, copyOf } = await scene(folder.path);
   const [whole, short] = [await add("whole", cache), await add("shortened", cache)];

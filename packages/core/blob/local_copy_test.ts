@@ -21,7 +21,7 @@ async function scene(folder: string) {
   return { copy, path: blobs.localPath(key) };
 }
 
-test("localCopy() wants a file checked until it has passed, and again after every change of it", async () => {
+test("localCopy() requires a check of a file until it has passed, and again after every change", async () => {
   await using folder = await testFolder();
   const { copy, path } = await scene(folder.path);
   const changes: readonly (() => Promise<unknown>)[] = [

@@ -45,7 +45,7 @@ export class FsDerivativeCache implements DerivativeCache {
   readonly #inMemory: number;
   readonly #incoming: Spool;
   readonly #checked = new CheckedDerivatives();
-  /** Bytes at the last eviction; `null` before the first one. */
+  /** Bytes found by the last scan; `null` before the first one. */
   #seen: number | null = null;
   /** The estimated number of bytes that all processes have added since then. */
   #added = 0;

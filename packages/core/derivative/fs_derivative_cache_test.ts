@@ -77,7 +77,7 @@ test("FsDerivativeCache does not find a file that a power cut has truncated", as
   expect(await cache.find(key)).toBeNull();
 });
 
-test("FsDerivativeCache.find() removes a file of which a bit has flipped, after a restart and at once", async () => {
+test("FsDerivativeCache.find() removes a file with a flipped bit, after a restart and at once", async () => {
   await using folder = await testFolder();
   const cache = new FsDerivativeCache(folder.path, { capacity: 10_000 });
   await cache.prepare();
@@ -129,7 +129,7 @@ test("FsDerivativeCache evicts the least recently used files until the rest fits
   await using folder = await testFolder();
   const cache = new FsDerivativeCache(folder.path, { capacity: 400 });
   await cache.prepare();
-  await cache.evict(); // the first eviction counts the files; later numbers are exact
+  await cache.evict(); // scans the files; from now on the count is exact
   const keys: string[] = [];
   for (let count = 0; count < 4; count++) {
     const key = await keepBytes(cache, String(count), 72);

@@ -55,7 +55,7 @@ describe.skipIf(s3 === null)("on S3", async () => {
     expect(other.cache.recall(key)?.bytes).toBe(6);
   });
 
-  test("ObjectDerivativeCache takes an object that is empty, cut, flipped or without a seal for none, and overwrites it", async () => {
+  test("S3DerivativeCache treats an empty, truncated, damaged or unsealed object as missing, and overwrites it", async () => {
     const bucket = new Bucket(await s3.freshBucket());
     const damages: readonly ((bytes: Uint8Array) => Uint8Array)[] = [
       () => new Uint8Array(0),
@@ -79,7 +79,7 @@ describe.skipIf(s3 === null)("on S3", async () => {
     }
   });
 
-  test("ObjectDerivativeCache finds again what its disk has lost", async () => {
+  test("S3DerivativeCache finds derivatives that its disk has lost", async () => {
     const { cache, local } = await node(new Bucket(await s3.freshBucket()));
     const key = await keep(cache, "1", "pixels");
     await cache.settled();
@@ -87,7 +87,7 @@ describe.skipIf(s3 === null)("on S3", async () => {
     expect(await new Response((await cache.find(key))?.content).text()).toBe("pixels");
   });
 
-  test("ObjectDerivativeCache.forget() and clear() reach what another node has rendered, but not what is newer", async () => {
+  test("S3DerivativeCache.forget() and clear() remove derivatives of other nodes, but not newer ones", async () => {
     const bucket = new Bucket(await s3.freshBucket());
     const [one, other] = [await node(bucket), await node(bucket)];
     const key = await keep(one.cache, "1", "pixels");
@@ -102,7 +102,7 @@ describe.skipIf(s3 === null)("on S3", async () => {
     expect(await Array.fromAsync(bucket.list(""))).toEqual([]);
   });
 
-  test("ObjectDerivativeCache goes on without S3: renders are kept and found here, and nobody waits for long", async () => {
+  test("S3DerivativeCache works without S3: it keeps and finds renders locally, without long waits", async () => {
     const address = await s3.freshBucket();
     await using proxy = await startFaultProxy(address.endpoint);
     const { cache } = await node(new Bucket({ ...address, endpoint: proxy.url }), 2);

@@ -31,7 +31,7 @@ export function installationRecordContract(
   { makeEarlier = [] }: InstallationRecordContractOptions = {},
 ): void {
   describe(`${name} as an InstallationRecord`, () => {
-    test("read() gives null for a new database, and what it has adopted after that", async () => {
+    test("read() gives null for a new database, then the adopted installation", async () => {
       await using opened = await make();
       const { record } = opened;
       expect(await record.read()).toBeNull();

@@ -33,7 +33,7 @@ describe.skipIf(s3 === null)("on S3", async () => {
 
   storeMarkContract("ObjectStoreMark", () => marks(bucket));
 
-  test("ObjectStoreMark.read() rejects where S3 does not answer: that is not none", async () => {
+  test("ObjectStoreMark.read() rejects if S3 does not answer, instead of giving null", async () => {
     await using proxy = await startFaultProxy(address.endpoint);
     const mark = new ObjectStoreMark(new Bucket({ ...address, endpoint: proxy.url }));
     expect(await mark.read()).toBeNull();

@@ -49,7 +49,7 @@ export function storeMarkContract(
   { canBeDamaged = true }: StoreMarkContractOptions = {},
 ): void {
   describe(`${name} as a StoreMark`, () => {
-    test("read() gives null for a store that has none, then what was written last", async () => {
+    test("read() gives null for a store without a mark, then the last written identity", async () => {
       await using opened = await make();
       const { mark, again = mark } = opened;
       expect(await mark.read()).toBeNull();

@@ -7,7 +7,7 @@ const s3 = await sharedS3();
 describe.skipIf(s3 === null)("RequestSigner", () => {
   if (!s3) return;
 
-  test("signs by both of its ways for any key that files can have", async () => {
+  test("signs in both ways for any key that files can have", async () => {
     const signer = new RequestSigner(await s3.freshBucket());
     for (const key of ["plain", "a b+c", "50%", "one/two", "what?#&=", "(ü)'*!~.png", "%2F"]) {
       const put = await fetch(await signer.object("PUT", key), { method: "PUT", body: key });

@@ -51,7 +51,7 @@ test("HostList looks at the name as it is written and at nothing else in the URL
   ]);
 });
 
-test("HostList refuses what is no host", () => {
+test("HostList refuses texts that are not hosts", () => {
   const wrong = [
     "",
     "*",

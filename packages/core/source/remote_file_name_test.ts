@@ -29,14 +29,14 @@ test("remoteFileName() prefers what the answer suggests, its extended form befor
   expect(named(`inline; filename="${Buffer.from("héé.png").toString("latin1")}"`)).toBe("héé.png");
 });
 
-test("remoteFileName() keeps only the last part of a path and nothing that deceives", () => {
+test("remoteFileName() keeps only the last part of a path, without deceptive characters", () => {
   expect(named('attachment; filename="../../etc/passwd"')).toBe("passwd");
   expect(named("attachment; filename*=utf-8''C%3A%5Cx%5Cy.png")).toBe("y.png");
   expect(named("attachment; filename*=utf-8''a%0d%0aX%3A%20b%E2%80%AEgpj.exe")).toBe("aX: bgpj.exe");
   expect(named('attachment; filename=".."')).toBe("photo one.jpg");
 });
 
-test("remoteFileName() gives from anything a name that an image can have", () => {
+test("remoteFileName() gives a valid image name for any input", () => {
   fc.assert(
     fc.property(
       fc.string({ unit: "binary", maxLength: 600 }),

@@ -36,7 +36,7 @@ function makeClock(difference: number) {
 }
 
 describe("PostgresClock", () => {
-  test("PostgresClock.now() is the time of this machine until the database has said its own", async () => {
+  test("PostgresClock.now() is the time of this machine until the database has reported its own", async () => {
     const { clock } = makeClock(-10 * MINUTE);
     expect(Math.abs(clock.now() - Date.now())).toBeLessThan(GRAIN);
     expect(clock.lead()).toBeNull();

@@ -65,7 +65,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(await new PostgresImageCatalog(database).find(image.id)).toMatchObject(image);
   });
 
-  test("PostgresDatabase.migrate() lets one process at a time migrate what else there is", async () => {
+  test("PostgresDatabase.migrate() lets one process at a time migrate other tables", async () => {
     const { url } = kept(await server.freshDatabase());
     let migrating = 0;
     let most = 0;
@@ -79,7 +79,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(most).toBe(1);
   });
 
-  test("PostgresDatabase.client() gives connections back without what has failed on them", async () => {
+  test("PostgresDatabase.client() releases connections without their failed transactions", async () => {
     const database = await open({ connections: 1 });
     const client = database.client();
     const reserved = await client.reserve();
@@ -148,7 +148,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(failure.milliseconds).toBeLessThan(7_000);
   });
 
-  test("PostgresDatabase works again after its server was stopped, or has crashed, without a new start", async () => {
+  test("PostgresDatabase reconnects after its server was stopped or has crashed", async () => {
     const heard: (string | null)[] = [];
     const database = await open({ onTrouble: (cause) => heard.push(cause && cause.name) });
     for (const end of [() => server.stop(), () => server.kill()]) {
@@ -168,7 +168,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(heard).toEqual(["PostgresError", null, "PostgresError", null]);
   });
 
-  test("PostgresDatabase gives up a server that has fallen silent, and finds it again when it speaks", async () => {
+  test("PostgresDatabase gives up an unresponsive server, and reconnects once it responds", async () => {
     const database = await open({ connections: 2 });
     await server.freeze();
     try {
@@ -184,7 +184,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect([...(await database.read(() => database.orm.execute("SELECT 1 AS one")))]).toEqual([{ one: 1 }]);
   });
 
-  test("PostgresDatabase gives up a server that falls silent while it works, though it has just answered", async () => {
+  test("PostgresDatabase gives up a server that stops responding, although it has just answered", async () => {
     const database = await open({ connections: 2 });
     const sleep = (seconds: number) =>
       database.read(() => database.orm.execute(sql`SELECT pg_sleep(${seconds})`));
@@ -199,7 +199,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect([...(await database.read(() => database.orm.execute("SELECT 1 AS one")))]).toEqual([{ one: 1 }]);
   });
 
-  test("PostgresDatabase tells nobody what is in its URL", async () => {
+  test("PostgresDatabase never reveals the password in its URL", async () => {
     const url = server.url("not_there");
     const database = kept(new PostgresDatabase(url));
     for (const work of [database.migrate(), database.read(() => database.orm.execute("SELECT 1"))]) {

@@ -4,7 +4,7 @@ import { testFolder } from "../../testing/testing_folder.ts";
 import journal from "./migrations/meta/_journal.json";
 import { SqliteDatabase } from "./sqlite_database.ts";
 
-test("SQLite migrations have increasing times: the migrator skips one that is older than the last it applied", () => {
+test("SQLite migrations have increasing times, because the migrator skips older ones", () => {
   const times = journal.entries.map((entry) => entry.when);
   expect(times.length).toBeGreaterThan(0);
   expect(times).toEqual(times.toSorted((one, other) => one - other));
@@ -36,7 +36,7 @@ test("SqliteDatabase.run() waits for another writer without blocking the event l
   expect(other.orm.all("SELECT * FROM t")).toEqual([{ x: 1 }]);
 });
 
-test("SqliteDatabase.run() waits for the disk unless it need not, also after that and after a failure", async () => {
+test("SqliteDatabase.run() syncs unless isDurable is false, also after such a call has failed", async () => {
   using database = new SqliteDatabase(":memory:");
   const synchronous = () => database.orm.get<readonly [number]>("PRAGMA synchronous")[0];
   const [normal, full] = [1, 2];
