@@ -76,7 +76,7 @@ export class StoredObject implements RemoteContent {
   }
 
   /**
-   * Asks the store for the length in its listing: the length of an answer may be the fault of a proxy.
+   * Compares the length in a listing, because a proxy may have changed the length of a response.
    *
    * @throws {ProgImageError} `damaged` if it is wrong
    */

@@ -20,12 +20,12 @@ export class BucketRefusal extends Error {
     this.lead = lead;
   }
 
-  /** Whether the service is at fault, not the request. */
+  /** Whether the object has no such part. */
   get isOtherLength(): boolean {
     return this.status === 416;
   }
 
-  /** The service is at fault, not the request. */
+  /** Whether the service is at fault, not the request. */
   get isOutage(): boolean {
     return this.status >= 500;
   }
