@@ -8,7 +8,7 @@ import { toRow } from "../../image/catalog/image_row.ts";
 import { PostgresImageCatalog } from "../../image/catalog/postgres_image_catalog.ts";
 import { PostgresDatabase } from "./postgres_database.ts";
 import journal from "./migrations/meta/_journal.json";
-import { migratePostgresUntil } from "../testing_migrations.ts";
+import { earlierRow, migratePostgresUntil } from "../testing_migrations.ts";
 import { sharedPostgres } from "./testing_postgres.ts";
 
 const server = await sharedPostgres();
@@ -51,16 +51,17 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     const database = kept(new PostgresDatabase(url));
     await migratePostgresUntil(database, "0004_waiting_jobs");
     const image = imageFixture({ name: null });
-    const { durationMs: _, idempotencyRequest: _none, ...row } = toRow(image);
-    const columns = Object.keys(row).map((name) =>
-      name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    const had = await database.orm.execute<{ column_name: string }>(
+      sql`SELECT column_name FROM information_schema.columns WHERE table_name = 'images'`,
     );
-    const values = sql.join(
-      Object.values(row).map((value) => sql`${value}`),
+    const names = [...had].map(({ column_name: name }) => name);
+    const { columns, values } = earlierRow(toRow(image), names);
+    const places = sql.join(
+      values.map((value) => sql`${value}`),
       sql`, `,
     );
     await database.orm.execute(sql`INSERT INTO blobs (digest, key) VALUES (${image.sha256}, 'a')`);
-    await database.orm.execute(sql`INSERT INTO images (${sql.raw(columns.join(", "))}) VALUES (${values})`);
+    await database.orm.execute(sql`INSERT INTO images (${sql.raw(columns.join(", "))}) VALUES (${places})`);
     await database.migrate();
     expect(await new PostgresImageCatalog(database).find(image.id)).toMatchObject(image);
   });

@@ -9,7 +9,7 @@ import { SqliteJobQueue } from "../../job/queue/sqlite_job_queue.ts";
 import { SqliteJobRecords } from "../../job/records/sqlite_job_records.ts";
 import { testFolder } from "../../testing/testing_folder.ts";
 import { SqliteDatabase } from "./sqlite_database.ts";
-import { migrateSqliteUntil } from "../testing_migrations.ts";
+import { earlierRow, migrateSqliteUntil } from "../testing_migrations.ts";
 
 test("SqliteDatabase.migrate() keeps the jobs and tasks of a version without turns, and counts what waits", async () => {
   await using folder = await testFolder();
@@ -62,21 +62,22 @@ test("SqliteDatabase.migrate() keeps images of a version with fewer columns, del
   {
     using before = new Database(path);
     before.run("INSERT INTO blobs (digest, key) VALUES (?, 'a'), (?, 'b')", [kept.sha256, deleted.sha256]);
-    const { durationMs: _, idempotencyRequest: _none, ...row } = toRow(kept);
-    const columns = Object.keys(row).map((name) =>
-      name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-    );
-    const values = columns.map(() => "?").join(", ");
-    before.run(`INSERT INTO images (${columns.join(", ")}) VALUES (${values})`, Object.values(row));
-    const { durationMs: __, idempotencyRequest: _nor, ...earlier } = toRow(deleted);
+    const had = before.query<{ name: string }, []>("PRAGMA table_info(images)").all();
+    const names = had.map(({ name }) => name);
+    const { columns, values } = earlierRow(toRow(kept), names);
+    const places = columns.map(() => "?").join(", ");
+    before.run(`INSERT INTO images (${columns.join(", ")}) VALUES (${places})`, values);
     before.run("INSERT INTO deleted_images (id, owner, sha256, image, deleted_at) VALUES (?, '', ?, ?, 1)", [
       deleted.id,
       deleted.sha256,
-      JSON.stringify(earlier),
+      JSON.stringify(earlierRow(toRow(deleted), names).row),
     ]);
   }
   using database = new SqliteDatabase(path);
   database.migrate();
   expect(await new SqliteImageCatalog(database).find(kept.id)).toMatchObject(kept);
-  expect(await new SqliteDeletedImages(database).restore([deleted.id], 0)).toEqual([deleted]);
+  const images = new SqliteDeletedImages(database);
+  // Its row is JSON, which no migration changes.
+  expect(await images.find(deleted.id)).toEqual({ ...deleted, deletedAt: 1 });
+  expect(await images.restore([deleted.id], 0)).toEqual([deleted]);
 });

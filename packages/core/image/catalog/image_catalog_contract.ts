@@ -382,7 +382,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
         tags: ["kept", "new"],
         metadata: { a: 1 },
         focalPoint: { x: 0, y: 0.5 },
-        expiresAt: null,
+        expiresAt: 4_102_444_800_000,
       };
       const updated = await catalog.update(image.id, () => attributes);
       expect(updated).toMatchObject({ ...attributes, id: image.id, revision: 2, sha256: image.sha256 });

@@ -1,11 +1,15 @@
 import type { images } from "../../database/sqlite/sqlite_schema.ts";
 import type { SourceFormat } from "../../transform/output/formats.ts";
 import type { Image, ImageAttributes } from "../image.ts";
+import { NO_ATTRIBUTES } from "../image_attributes.ts";
 
 /** The database row of an image. Both dialects have the same rows. */
 export type ImageRow = typeof images.$inferSelect;
 
-/** The name of an image without one. It is not `null`, so that all rows have a place in the order of names. */
+/** What a caller may change, in columns: all that are of nothing else. One that is not filled does not compile. */
+type AttributeColumns = Omit<ImageRow, Exclude<keyof Image, keyof ImageAttributes> | "placeholder">;
+
+/** In rows, so that they are in one order with all names. */
 export const UNKNOWN_NAME = "";
 
 /** Returns the row of an image. */
@@ -14,8 +18,8 @@ export function toRow(image: Image): ImageRow {
   return { ...columns, placeholder: thumbhash, ...attributeColumns(image) };
 }
 
-/** Returns the columns of the attributes that callers can change. */
-export function attributeColumns(attributes: ImageAttributes) {
+/** Gives the columns that hold what a caller may change. */
+export function attributeColumns(attributes: ImageAttributes): AttributeColumns {
   return {
     name: attributes.name ?? UNKNOWN_NAME,
     tags: JSON.stringify(attributes.tags),
@@ -26,7 +30,12 @@ export function attributeColumns(attributes: ImageAttributes) {
   };
 }
 
-/** Returns the image of a row. */
+/** The names of the columns that hold what a caller may change: an update writes them all. */
+export const ATTRIBUTE_COLUMNS = Object.keys(
+  attributeColumns(NO_ATTRIBUTES),
+) as readonly (keyof AttributeColumns)[];
+
+/** Gives the image of a row. */
 export function fromRow(row: ImageRow): Image {
   const { name, tags, metadata, focalX, focalY, format, placeholder, ...columns } = row;
   return {

@@ -1,5 +1,4 @@
-import { and, asc, eq, getTableColumns, gt, gte, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
-import type { PgColumn } from "drizzle-orm/pg-core";
+import { and, asc, eq, gt, gte, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { type PostgresTime, timeOf } from "../../database/postgres/postgres_clock.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../../database/postgres/postgres_database.ts";
 import { IMAGE_COLUMNS } from "../../database/postgres/postgres_image_columns.ts";
@@ -20,16 +19,16 @@ import {
   type ListQuery,
   type RemovedImage,
 } from "./image_catalog.ts";
-import { fromRow, toRow } from "./image_row.ts";
+import { ATTRIBUTE_COLUMNS, fromRow, toRow } from "./image_row.ts";
 import { countListing, listCompletely, scanListing } from "./scan_listing.ts";
 import { PostgresImageListing } from "../../database/postgres/postgres_image_listing.ts";
 
 /** The columns of an image that change, with their values of the attempted insert. */
 const CHANGED_COLUMNS = Object.fromEntries(
-  [
-    ...[images.name, images.tags, images.metadata, images.focalX, images.focalY, images.expiresAt],
-    ...[images.revision, images.updatedAt],
-  ].map((column) => [keyOf(column), sql.raw(`excluded."${column.name}"`)]),
+  [...ATTRIBUTE_COLUMNS, "revision" as const, "updatedAt" as const].map((name) => [
+    name,
+    sql.raw(`excluded."${images[name].name}"`),
+  ]),
 );
 
 /** The columns of an image and of its ledger entry: the key of its bytes and whether they are damaged. */
@@ -300,9 +299,4 @@ function storedImage(row: {
   readonly damagedAt: number | null;
 }): StoredImage {
   return { ...fromRow(row.image), blobKey: row.blobKey, isDamaged: row.damagedAt !== null };
-}
-
-/** Returns the property name of a column in rows. */
-function keyOf(column: PgColumn): string {
-  return Object.entries(getTableColumns(images)).find(([, each]) => each === column)?.[0] ?? "";
 }

@@ -19,7 +19,7 @@ import {
   type ListQuery,
   type RemovedImage,
 } from "./image_catalog.ts";
-import { attributeColumns, fromRow, toRow } from "./image_row.ts";
+import { ATTRIBUTE_COLUMNS, attributeColumns, fromRow, toRow } from "./image_row.ts";
 import { countListing, listCompletely, scanListing } from "./scan_listing.ts";
 import { SqliteImageListing } from "../../database/sqlite/sqlite_image_listing.ts";
 
@@ -150,7 +150,7 @@ export class SqliteImageCatalog implements ImageCatalog {
 
   /** Returns the statement behind {@linkcode SqliteImageCatalog.updateMany} that writes an image. */
   updateStatement() {
-    const columns = ["name", "tags", "metadata", "focalX", "focalY", "expiresAt", "revision", "updatedAt"];
+    const columns = [...ATTRIBUTE_COLUMNS, "revision", "updatedAt"];
     const values = columns.map((column) => [column, sql`${sql.placeholder(column)}`] as const);
     return this.#database.orm
       .update(images)
