@@ -66,9 +66,12 @@ const RULES: readonly Rule[] = [
       /^_?(?:index|utils?|helpers?|misc|common|manager)\.ts$/.exec(basename(path))?.[0],
   },
   {
-    name: "no file is longer than 400 lines",
+    name: "no file is longer than 400 lines, unless it is generated",
     files: /^(?!.*(?:_test|_contract)\.ts$)/,
-    violation: ({ text }) => (text.split("\n").length > 400 ? `${text.split("\n").length} lines` : undefined),
+    violation: ({ text }) => {
+      const { length } = text.split("\n");
+      return length > 400 && !isGenerated(text) ? `${length} lines` : undefined;
+    },
   },
   {
     name: "every test runs",
@@ -258,7 +261,7 @@ const LARGEST_ROOM = 30;
 /** Returns the folders with too many source files, and how many each has. Tests, contracts and generated files do not count. */
 function crowded(files: readonly SourceFile[]): string[] {
   const counted = files.filter(
-    ({ path, text }) => !/(?:_test|_contract)\.ts$/.test(path) && !text.startsWith("// Generated"),
+    ({ path, text }) => !/(?:_test|_contract)\.ts$/.test(path) && !isGenerated(text),
   );
   const rooms = Map.groupBy(counted, ({ path }) => dirname(path));
   return [...rooms].flatMap(([room, list]) => (list.length > LARGEST_ROOM ? `${room}: ${list.length}` : []));
@@ -316,6 +319,11 @@ function sourceFile(path: string, text: string): SourceFile {
     imports: [...imports].map((match) => match[1] ?? match[2] ?? ""),
     links: [...links].map((match) => match[1] ?? ""),
   };
+}
+
+/** `bun run docs` writes such files, and says so in their first line. */
+function isGenerated(text: string): boolean {
+  return text.startsWith("// Generated");
 }
 
 function isRelative(name: string): boolean {
