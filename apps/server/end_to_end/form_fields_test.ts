@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Image, Problem } from "@progimage/client";
+import { ATTRIBUTES_SHAPE } from "@progimage/core";
 import { noise } from "./testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
 import { until } from "./testing_until.ts";
@@ -53,7 +54,7 @@ describe("a field of a form", () => {
           code: "unknown_parameter",
           parameter: "expiresat",
           suggestion: "expiresAt",
-          known: ["name", "tags", "metadata", "focalPoint", "expiresAt", "expiresIn"],
+          known: Object.keys(ATTRIBUTES_SHAPE.properties),
         }),
       ]);
     }

@@ -1,13 +1,8 @@
-import type { FocalPoint } from "../images/image.ts";
-import type { JsonValue } from "../json_value.ts";
+import type { FocalPoint, JobAttributes } from "../shapes.ts";
 
-/** The attributes that every call accepts for the images that it stores. */
-export interface ImageDescription {
-  readonly tags?: readonly string[];
-  /** Any JSON, which is kept and returned unchanged. */
-  readonly metadata?: Readonly<Record<string, JsonValue>>;
-  readonly focalPoint?: FocalPoint | null;
-  /** The time at which the image is deleted. Text is ISO 8601. @default {null}, which keeps it */
+/** What can be said of new images, by every call that stores some. */
+export interface ImageDescription extends Omit<JobAttributes, "expiresAt"> {
+  /** From then on the image is not found. Text is ISO 8601. @default {null}, which keeps it */
   readonly expiresAt?: Date | string | null;
   /** Seconds from now, by the server's clock, in place of `expiresAt`. */
   readonly expiresIn?: number;
