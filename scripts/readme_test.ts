@@ -1,5 +1,13 @@
 import { expect, test } from "bun:test";
 import { dirname, join } from "node:path";
+import {
+  ATTRIBUTES_SHAPE,
+  extensionOf,
+  IMAGE_SHAPE,
+  OUTPUT_EXTENSIONS,
+  OUTPUT_FORMATS,
+  SHARED_ATTRIBUTES_SHAPE,
+} from "../packages/core/mod.ts";
 import { PLUGIN_VARIABLES } from "../packages/core/transform/contract/plugin_settings.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -53,6 +61,31 @@ for (const page of PAGES) {
     expect(
       named.filter((name) => !(name in scripts) && !/^migration:(?:sqlite|postgres)$/.test(name)),
     ).toEqual([]);
+  });
+}
+
+/** What a list in a page names, between the words in front of it and those behind. */
+const LISTS: readonly (readonly [page: string, from: string, to: string, names: readonly string[]])[] = [
+  ["docs/api.md", "Its description has `id`", "of the description", Object.keys(IMAGE_SHAPE.properties)],
+  ["docs/api.md", "| attribute ", "They stand in the query", Object.keys(ATTRIBUTES_SHAPE.properties)],
+  ["docs/api.md", "is a JSON merge patch of", "is another path", Object.keys(ATTRIBUTES_SHAPE.properties)],
+  ["docs/api.md", "`GET /images/{id}.{ext}` |", "`auto`", OUTPUT_EXTENSIONS],
+  ["README.md", "by changing the extension:", "`auto`", OUTPUT_FORMATS.map(extensionOf)],
+  [
+    "packages/client/README.md",
+    "Every call that stores images takes",
+    "instead.",
+    Object.keys(SHARED_ATTRIBUTES_SHAPE.properties),
+  ],
+  ["packages/client/README.md", "says how the result is encoded;", "choose the", OUTPUT_FORMATS],
+];
+
+for (const [page, from, to, names] of LISTS) {
+  test(`${page} names all that there is between "${from}" and "${to}"`, async () => {
+    const [, behind = ""] = (await read(page)).split(from);
+    const [list = ""] = `${from}${behind}`.split(to);
+    expect(names.filter((name) => !list.includes(`\`${name}\``))).toEqual([]);
+    expect(list.length).toBeLessThan(2_000);
   });
 }
 

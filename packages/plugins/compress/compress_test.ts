@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import {
   type EncodeSettings,
+  FORMATS,
+  outputFacts,
   type OutputFormat,
   QUALITY_TARGETS,
   targetSettings,
@@ -13,6 +15,7 @@ import {
   predictRecipe,
 } from "@progimage/core/testing";
 import { DEFAULT_LIMITS } from "@progimage/core";
+import { compress } from "./compress.ts";
 import plugin from "./mod.ts";
 
 const registry = createRegistry([plugin]);
@@ -82,6 +85,23 @@ describe("compress", () => {
         );
       }
     }
+  });
+
+  const titles = (isAble: (format: OutputFormat) => boolean) =>
+    OUTPUT_FORMATS.filter(isAble).map((format) => FORMATS[format].title);
+  const having = (setting: string) =>
+    titles((each) => outputFacts(each).settings.some((name) => name === setting));
+  test.each([
+    ["maxBytes", having("maxBytes")],
+    ["lossless", having("lossless")],
+    ["colors", having("colors")],
+    ["chroma", having("chroma")],
+    ["progressive", having("progressive")],
+    ["metadata", having("metadata")],
+    ["colorSpace", titles((each) => outputFacts(each).holds16Bits)],
+  ] as const)("the summary of %s names the formats that it is for: %j", (parameter, able) => {
+    const { summary = "" } = compress.params[parameter] ?? {};
+    expect(titles((format) => summary.includes(FORMATS[format].title))).toEqual(able);
   });
 
   test.each([
