@@ -15,7 +15,7 @@ export const NO_ATTRIBUTES = collect(([, attribute]) => attribute.default) as un
 /** The attributes of an image in a request. */
 export const ATTRIBUTES_SHAPE = describedShape(
   namedShape("ImageAttributes", shapeOf(collect(([, { shape }]) => shape))),
-  "What may be said of an image. At most one of expiresAt and expiresIn",
+  "The attributes of an image. At most one of expiresAt and expiresIn",
 );
 
 /** The attributes of many images in a request. */
@@ -29,7 +29,7 @@ export const SHARED_ATTRIBUTES_SHAPE = describedShape(
       ),
     ),
   ),
-  "What may be said of many images, each of which has a name of its own",
+  "The attributes that many images can share. Each has its own name",
 );
 
 /** A JSON merge patch of attributes. @see https://www.rfc-editor.org/rfc/rfc7396 */
@@ -74,9 +74,14 @@ export function withOwnAttributes(shared: SaidAttributes, own: SaidAttributes): 
 }
 
 /** Returns a canonical text, which is equal for equal attributes. */
-export function attributesText(said: SaidAttributes): string {
-  const { expiresIn = null, ...attributes } = said;
-  return stableJson({ ...attributesJson({ ...NO_ATTRIBUTES, ...attributes }), expiresIn });
+export function attributesText({ expiresIn, ...attributes }: SaidAttributes): string {
+  const given = attributesJson({ ...NO_ATTRIBUTES, ...attributes });
+  const defaults = attributesJson(NO_ATTRIBUTES);
+  // Without defaults the text stays the same when a version brings a new attribute.
+  const changed = Object.entries(given).filter(
+    ([name, value]) => stableJson(value) !== stableJson(defaults[name as Name]),
+  );
+  return stableJson({ ...Object.fromEntries(changed), ...(expiresIn !== undefined && { expiresIn }) });
 }
 
 /** A parsed JSON merge patch of attributes. It may still not fit an image. */

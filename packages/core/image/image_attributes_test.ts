@@ -105,6 +105,13 @@ describe("readAttributes", () => {
     );
   });
 
+  test("returns attributes whose attributesText() has no defaults: a new attribute does not change it", () => {
+    const text = (json: object) => attributesText(readAttributes(json));
+    expect(text({ tags: ["a"], name: null, focalPoint: null })).toBe('{"tags":["a"]}');
+    expect(text({ expiresIn: 60 })).toBe('{"expiresIn":60}');
+    expect(text({})).toBe("{}");
+  });
+
   test("returns attributes for which attributesText() is equal in every notation", () => {
     const text = (json: object) => attributesText(readAttributes(json));
     const said = { tags: ["a"], metadata: { x: 1, y: { b: [1], a: 2 } }, expiresAt: "2100-01-01T00:00:00Z" };
