@@ -64,20 +64,20 @@ for (const page of PAGES) {
   });
 }
 
-/** What a list in a page names, between the words in front of it and those behind. */
+/** Lists in pages, the words before and after each, and the names that it must have. */
 const LISTS: readonly (readonly [page: string, from: string, to: string, names: readonly string[]])[] = [
-  ["docs/api.md", "Its description has `id`", "of the description", Object.keys(IMAGE_SHAPE.properties)],
-  ["docs/api.md", "| attribute ", "They stand in the query", Object.keys(ATTRIBUTES_SHAPE.properties)],
-  ["docs/api.md", "is a JSON merge patch of", "is another path", Object.keys(ATTRIBUTES_SHAPE.properties)],
+  ["docs/api.md", "Its description has these", "of the description", Object.keys(IMAGE_SHAPE.properties)],
+  ["docs/api.md", "| attribute ", "Requests have them", Object.keys(ATTRIBUTES_SHAPE.properties)],
+  ["docs/api.md", "takes a JSON merge", "is another path", Object.keys(ATTRIBUTES_SHAPE.properties)],
   ["docs/api.md", "`GET /images/{id}.{ext}` |", "`auto`", OUTPUT_EXTENSIONS],
-  ["README.md", "by changing the extension:", "`auto`", OUTPUT_FORMATS.map(extensionOf)],
+  ["README.md", "by the extension:", "`auto`", OUTPUT_FORMATS.map(extensionOf)],
   [
     "packages/client/README.md",
     "Every call that stores images takes",
-    "instead.",
+    "in its place.",
     Object.keys(SHARED_ATTRIBUTES_SHAPE.properties),
   ],
-  ["packages/client/README.md", "says how the result is encoded;", "choose the", OUTPUT_FORMATS],
+  ["packages/client/README.md", "`compress` sets the encoding;", "set the", OUTPUT_FORMATS],
 ];
 
 for (const [page, from, to, names] of LISTS) {

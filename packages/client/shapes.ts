@@ -2,7 +2,7 @@
 import type { JsonValue } from "./json_value.ts";
 import type { ProblemCode } from "./problem_code.ts";
 
-/** What became of one of many images: it has image or problem, or neither once it is gone. */
+/** The result for one of many images: it has image or problem, or neither after it was removed. */
 export interface BulkItem {
   readonly status: number;
   readonly id: string;
@@ -143,7 +143,7 @@ export interface ImagePage {
 /** Many renders in the background. Times are ISO 8601. */
 export interface Job {
   readonly id: string;
-  /** What its caller calls the job. */
+  /** The caller's own name of the job. */
   readonly label?: string | null;
   /** A JSON object that is kept with the job and given back, of at most 16384 bytes. */
   readonly metadata: Readonly<Record<string, JsonValue>>;
@@ -180,7 +180,7 @@ export interface Job {
   readonly resultsHref: string;
 }
 
-/** What was said of the images that a job stores. */
+/** The attributes of the images that a job stores. */
 export interface JobAttributes {
   /** Words by which the image is found. */
   readonly tags?: readonly string[];
@@ -201,17 +201,14 @@ export interface JobCounts {
   readonly cancelled: number;
 }
 
-/**
- * What becomes of the results: new images, kept derivatives, a zip to be had later, or files in the exchange of
- * the operator.
- */
+/** The use of the results: new images, kept derivatives, a zip for later, or files in the operator's exchange. */
 export type JobDelivery =
   | "images"
   | "derivatives"
   | "archive"
   | {
       readonly exchange: {
-        /** What the names of the files begin with. */
+        /** The prefix of the names of the files. */
         readonly prefix: string;
       };
     };
@@ -240,7 +237,7 @@ export interface JobItemSource {
 
 export type JobItemStatus = "queued" | "succeeded" | "failed" | "cancelled";
 
-/** What a job makes of each image. */
+/** One result that a job makes of each image. */
 export interface JobOutput {
   readonly name: string | null;
   /** As in the query of a URL. */
@@ -253,7 +250,7 @@ export interface JobOutput {
 /** Which job goes first. */
 export type JobPriority = "low" | "normal" | "high";
 
-/** What went wrong with a job or an item of it. */
+/** The failure of a job or of one of its items. */
 export interface JobProblem {
   /** A page that explains the code: /problems/{code}. */
   readonly type: string;
@@ -268,7 +265,7 @@ export interface JobProblem {
   readonly output?: number;
 }
 
-/** What an item has given. */
+/** One result of an item. */
 export interface JobResult {
   /** The index of the job's output. */
   readonly output: number;
@@ -325,9 +322,9 @@ export interface Problem {
   readonly restorableUntil?: string;
   /** Seconds after which another try makes sense. */
   readonly retryAfter?: number;
-  /** What would have been understood. */
+  /** The values or names that are understood. */
   readonly known?: readonly string[];
-  /** What was probably meant. */
+  /** The value or name that was probably meant. */
   readonly suggestion?: string;
   /** Of the stored bytes that are damaged. */
   readonly sha256?: string;
@@ -350,13 +347,13 @@ export interface TransformDescription {
   readonly shortNames: readonly string[];
   /** Names that it had before, which are deprecated. */
   readonly aliases: readonly string[];
-  /** What to use instead of it; null if it is not deprecated. */
+  /** The replacement; null if it is not deprecated. */
   readonly deprecated: string | null;
   /** The plugin that brings it. */
   readonly plugin: string;
   readonly version: number;
   readonly summary: string;
-  /** What may be given without a name: one parameter, or the two of a box written WxH. */
+  /** The parameter that needs no name, or the two of a box written WxH. */
   readonly shorthand:
     | string
     | {
@@ -373,11 +370,11 @@ export interface TransformDescription {
   readonly params: Readonly<Record<string, JsonValue>>;
 }
 
-/** What became of an image: it has image or problem. */
+/** The result for one image: it has image or problem. */
 export interface UploadItem {
   /** Its place among what was sent, counted from 0. */
   readonly index: number;
-  /** What it is called, or would be; null if that is unknown. */
+  /** Its name; null if that is unknown. */
   readonly name: string | null;
   readonly status: number;
   readonly image?: Image;
@@ -388,7 +385,7 @@ export interface WebhookDelivery {
   /** pending is tried again, failed is not. */
   readonly status: "pending" | "delivered" | "failed";
   readonly attempts: number;
-  /** What the last attempt was answered with; null if there was no answer. */
+  /** The status of the last answer; null if there was no answer. */
   readonly lastStatus: number | null;
   readonly lastAttemptAt: string | null;
 }

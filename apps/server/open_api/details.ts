@@ -40,7 +40,7 @@ const IMAGE: Responses = {
 const BYTES: Responses = {
   200: { description: "The bytes of the image", content: { "image/*": BINARY } },
   206: { description: "The range asked for", content: { "image/*": BINARY } },
-  304: { description: "What the caller has is still good" },
+  304: { description: "The caller's copy is still valid" },
 };
 
 /** The query that selects the image and the handling of the result for a service. */
@@ -164,7 +164,7 @@ export const DETAILS = {
   describeImage: {
     operationId: "describeImage",
     tags: ["Images"],
-    summary: "What is known of an image",
+    summary: "Describe an image",
     parameters: [ID],
     responses: { ...IMAGE, ...PROBLEM },
   },
@@ -212,7 +212,7 @@ export const DETAILS = {
     requestBody: { required: true, content: { "application/json": { schema: ref("BulkRequest") } } },
     responses: {
       200: {
-        description: "What became of each, in their order",
+        description: "The result for each image, in order",
         content: {
           "application/json": { schema: ref("BulkItems") },
           "application/x-ndjson": { schema: ref("BulkItem") },
@@ -250,19 +250,19 @@ export const DETAILS = {
     summary: "Purge what was rendered of some images, of those with a tag, or of all",
     parameters: [],
     requestBody: { required: true, content: { "application/json": { schema: ref("PurgeRequest") } } },
-    responses: answers("What was purged", ref("Purged")),
+    responses: answers("The purged images", ref("Purged")),
   },
   listTransforms: {
     operationId: "listTransforms",
     tags: ["Transforms"],
-    summary: "What can be done to images, with the JSON Schema of every parameter",
+    summary: "List the transforms, with the JSON Schema of every parameter",
     parameters: [],
     responses: answers("The catalogue", ref("TransformCatalogue")),
   },
   describeTransform: {
     operationId: "describeTransform",
     tags: ["Transforms"],
-    summary: "What one transform does, with the JSON Schema of every parameter",
+    summary: "Describe one transform, with the JSON Schema of every parameter",
     parameters: [{ ...NAME, description: "The name of a transform" }],
     responses: answers("The transform", ref("TransformDescription")),
   },

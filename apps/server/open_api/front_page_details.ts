@@ -6,7 +6,7 @@ export const FRONT_PAGE_DETAILS = {
   describeServer: {
     operationId: "describeServer",
     tags: ["Operations"],
-    summary: "What this server is, can do and allows; browsers are led to its documentation",
+    summary: "Describe this server; browsers are redirected to its documentation",
     parameters: [],
     responses: {
       200: { description: "The server", content: { "application/json": { schema: ref("Server") } } },

@@ -55,7 +55,7 @@ export const JOB_DETAILS = {
   listJobItems: {
     operationId: "listJobItems",
     tags: ["Jobs"],
-    summary: "What has become of each image of a job, in the order of its sources",
+    summary: "List the items of a job, in the order of its sources",
     parameters: [ID, ...queryOfShape(JOB_ITEM_PAGE_SHAPE)],
     responses: { 200: answer("A page", "JobItemPage"), ...PROBLEM },
   },
@@ -91,8 +91,7 @@ export const JOB_DETAILS = {
     operationId: "cancelJob",
     tags: ["Jobs"],
     summary: "End a job early",
-    description:
-      "What is being processed comes to its end. A job that has ended stays as it is, until it expires.",
+    description: "Work under way is finished. A job that has ended stays as it is until it expires.",
     parameters: [ID],
     responses: { 200: answer("The job as it is now", "Job"), ...PROBLEM },
   },

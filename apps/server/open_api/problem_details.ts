@@ -22,7 +22,7 @@ export const PROBLEM_DETAILS = {
   describeProblem: {
     operationId: "describeProblem",
     tags: ["Operations"],
-    summary: "What a code means and what helps: the type of a problem leads here",
+    summary: "The meaning of a code and what helps: the type of a problem leads here",
     parameters: [{ name: "code", in: "path", required: true, schema: { type: "string" } }],
     responses: {
       200: {

@@ -30,7 +30,7 @@ export const BULK_REQUEST_SHAPE = describedShape(
       ...optionalProperties({ patch: shownShape(PATCH_SHAPE) }),
     }),
   ),
-  "What to do, and with which images. Images are restored by ids; an update has a patch, and nothing else has one",
+  "An action for many images. Images are restored by ids; an update has a patch, and no other action has one",
 );
 
 /** The outcome for one of many images. */
@@ -41,7 +41,10 @@ export const BULK_ITEM_SHAPE = answerShape(
     id: Type.String(),
     ...optionalProperties({ image: IMAGE_SHAPE, problem: PROBLEM_SHAPE }),
   },
-  { description: "What became of one of many images: it has image or problem, or neither once it is gone" },
+  {
+    description:
+      "The result for one of many images: it has image or problem, or neither after it was removed",
+  },
 );
 
 export const BULK_ITEMS_SHAPE = listOf("BulkItems", BULK_ITEM_SHAPE);

@@ -17,13 +17,13 @@ export const SERVER_SHAPE = answerShape(
   {
     name: TEXT,
     version: TEXT,
-    features: describedShape(TEXTS, "What another server may not do: exchange, fetch, restore, webhooks"),
+    features: describedShape(TEXTS, "Abilities that a server can lack: exchange, fetch, restore, webhooks"),
     formats: answerShape("ServerFormats", { input: TEXTS, output: TEXTS }),
     limits: Type.Record(TEXT, Type.Integer(), {
       description: "By name: bytes, pixels and numbers of things",
     }),
   },
-  { description: "What a server is, can do and allows. More members, features and limits may come" },
+  { description: "The name, abilities and limits of a server. More members, features and limits may come" },
 );
 
 /** The description of a problem code. */
@@ -40,7 +40,7 @@ export const PROBLEM_KIND_SHAPE = answerShape(
     retryable: Type.Boolean(),
     ...optionalProperties({ reserved: Type.Boolean({ description: "No answer has it yet" }) }),
   },
-  { description: "What a code means" },
+  { description: "The meaning of a code" },
 );
 
 export const PROBLEM_KINDS_SHAPE = listOf("ProblemKinds", PROBLEM_KIND_SHAPE);

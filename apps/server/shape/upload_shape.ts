@@ -37,14 +37,11 @@ export const UPLOAD_ITEM_SHAPE = answerShape(
   "UploadItem",
   {
     index: describedShape(WHOLE, "Its place among what was sent, counted from 0"),
-    name: describedShape(
-      nullableShape(Type.String()),
-      "What it is called, or would be; null if that is unknown",
-    ),
+    name: describedShape(nullableShape(Type.String()), "Its name; null if that is unknown"),
     status: WHOLE,
     ...optionalProperties({ image: IMAGE_SHAPE, problem: PROBLEM_SHAPE }),
   },
-  { description: "What became of an image: it has image or problem" },
+  { description: "The result for one image: it has image or problem" },
 );
 
 export const UPLOAD_ITEMS_SHAPE = listOf("UploadItems", UPLOAD_ITEM_SHAPE);

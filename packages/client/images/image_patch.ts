@@ -14,9 +14,9 @@ type Replaced = {
     JobAttributes[Name] | null;
 };
 
-/** The changes to an image: absent members stay. @see https://www.rfc-editor.org/rfc/rfc7396 */
+/** The changes to an image. Absent members stay as they are. @see https://www.rfc-editor.org/rfc/rfc7396 */
 export interface ImagePatch extends Replaced {
-  /** `null` if it is unknown. */
+  /** The new name; `null` removes it. */
   readonly name?: string | null;
   /** All tags; or the tags to add and to remove, independent of the others. `null` removes all. */
   readonly tags?: readonly string[] | TagChange | null;

@@ -1,8 +1,8 @@
 import type { FocalPoint, JobAttributes } from "../shapes.ts";
 
-/** What can be said of new images, by every call that stores some. */
+/** The attributes that every call accepts for the images that it stores. */
 export interface ImageDescription extends Omit<JobAttributes, "expiresAt"> {
-  /** From then on the image is not found. Text is ISO 8601. @default {null}, which keeps it */
+  /** The time at which the image is deleted. Text is ISO 8601. @default {null}, which keeps it */
   readonly expiresAt?: Date | string | null;
   /** Seconds from now, by the server's clock, in place of `expiresAt`. */
   readonly expiresIn?: number;

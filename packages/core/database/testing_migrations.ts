@@ -20,7 +20,7 @@ export async function migratePostgresUntil({ orm }: PostgresDatabase, last: stri
   await migratePostgres(orm, { migrationsFolder: migrations.path });
 }
 
-/** Returns what a table of an earlier version can hold of a row, which has the names of properties, and its own names for it. */
+/** Returns the part of a row that a table of an earlier version can hold, and the names and values of its columns. */
 export function earlierRow<Row extends object>(row: Row, columns: readonly string[]) {
   const kept = Object.entries(row).filter(([property]) => columns.includes(columnOf(property)));
   return {
@@ -34,7 +34,7 @@ function columnOf(property: string): string {
   return property.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Returns the migrations up to one of them, in a folder of their own. */
+/** Returns a folder with the migrations up to and including a given one. */
 async function migrationsUntil(dialect: "postgres" | "sqlite", last: string) {
   const folder = await testFolder();
   await cp(join(import.meta.dir, dialect, "migrations"), folder.path, { recursive: true });

@@ -31,11 +31,11 @@ const DELIVERY = describedShape(
     Type.Literal("archive"),
     objectShape({
       exchange: objectShape({
-        prefix: Type.String({ description: "What the names of the files begin with" }),
+        prefix: Type.String({ description: "The prefix of the names of the files" }),
       }),
     }),
   ]),
-  "What becomes of the results: new images, kept derivatives, a zip to be had later, or files in the exchange of the operator",
+  "The use of the results: new images, kept derivatives, a zip for later, or files in the operator's exchange",
 );
 
 /** The delivery of a job's results in the API. */
@@ -51,7 +51,7 @@ const COMMON = {
   ),
   label: {
     ...nullableShape(Type.String({ format: "line", minLength: 1, maxLength: 255 })),
-    description: "What its caller calls the job",
+    description: "The caller's own name of the job",
   },
   metadata: {
     ...jsonObjectShape({ maxBytes: MAX_METADATA_BYTES }),

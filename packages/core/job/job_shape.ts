@@ -32,7 +32,7 @@ const COUNTS_SHAPE = answerShape("JobCounts", {
 const OUTPUT_SHAPE = answerShape(
   "JobOutput",
   { name: nullableShape(TEXT), ...READ_RECIPE_PROPERTIES },
-  { description: "What a job makes of each image" },
+  { description: "One result that a job makes of each image" },
 );
 
 const WEBHOOK_DELIVERY_SHAPE = answerShape("WebhookDelivery", {
@@ -40,7 +40,7 @@ const WEBHOOK_DELIVERY_SHAPE = answerShape("WebhookDelivery", {
   attempts: WHOLE,
   lastStatus: describedShape(
     nullableShape(WHOLE),
-    "What the last attempt was answered with; null if there was no answer",
+    "The status of the last answer; null if there was no answer",
   ),
   lastAttemptAt: TIME_OR_NULL,
 });
@@ -48,7 +48,7 @@ const WEBHOOK_DELIVERY_SHAPE = answerShape("WebhookDelivery", {
 const { expiresIn: _, ...attributes } = SHARED_ATTRIBUTES_SHAPE.properties;
 
 const ATTRIBUTES_SHAPE = answerShape("JobAttributes", attributes, {
-  description: "What was said of the images that a job stores",
+  description: "The attributes of the images that a job stores",
 });
 
 const { label, metadata, keepSeconds } = JOB_REQUEST_SHAPE.properties;
@@ -116,7 +116,7 @@ const RESULT_SHAPE = answerShape(
     exchange: Type.Optional(describedShape(TEXT, "The name of the file in the exchange that was written")),
     href: describedShape(nullableShape(LINK), "Where it is; null where it has no address"),
   },
-  { description: "What an item has given" },
+  { description: "One result of an item" },
 );
 
 /** An item of a job as the API shows it. */

@@ -31,7 +31,7 @@ const HEAD = {
 /** Notices for the operator: faults that do not stop the server from working. */
 export const NOTICES_SHAPE = Type.Array(
   answerShape("Notice", { code: TEXT, detail: describedShape(TEXT, "The fault and its remedy") }),
-  { description: "What the operator should know: faults that do not keep the server from its work" },
+  { description: "Faults for the operator that do not keep the server from its work" },
 );
 
 /** Why a request failed. @see https://www.rfc-editor.org/rfc/rfc9457 */
@@ -48,8 +48,8 @@ export const PROBLEM_SHAPE = answerShape(
     deletedAt: Type.Optional(describedShape(TIME, "When the image was deleted")),
     restorableUntil: Type.Optional(describedShape(TIME, "Until when it can be restored")),
     retryAfter: Type.Optional(Type.Number({ description: "Seconds after which another try makes sense" })),
-    known: Type.Optional(Type.Array(TEXT, { description: "What would have been understood" })),
-    suggestion: Type.Optional(describedShape(TEXT, "What was probably meant")),
+    known: Type.Optional(Type.Array(TEXT, { description: "The values or names that are understood" })),
+    suggestion: Type.Optional(describedShape(TEXT, "The value or name that was probably meant")),
     sha256: Type.Optional(describedShape(TEXT, "Of the stored bytes that are damaged")),
     notices: Type.Optional(
       describedShape(NOTICES_SHAPE, "At /readyz only: what else the operator should know"),
@@ -68,5 +68,5 @@ export const PROBLEM_SHAPE = answerShape(
 export const JOB_PROBLEM_SHAPE = answerShape(
   "JobProblem",
   { ...HEAD, output: Type.Optional(Type.Integer({ description: "The index of the output that failed" })) },
-  { description: "What went wrong with a job or an item of it" },
+  { description: "The failure of a job or of one of its items" },
 );

@@ -9,7 +9,7 @@ export const brightness = defineTransform({
     amount: number({
       min: 0,
       max: 10,
-      summary: "What colours are multiplied by: 0 is black, 1 changes nothing",
+      summary: "The factor of colours: 0 is black, 1 changes nothing",
     }),
   },
   examples: ["brightness=1.3", "brightness=0.6"],

@@ -11,7 +11,7 @@ export const contrast = defineTransform({
     amount: number({
       min: 0,
       max: 10,
-      summary: "What the distance from mid grey is multiplied by: 0 is grey all over, 1 changes nothing",
+      summary: "The factor of the distance from mid grey: 0 is grey all over, 1 changes nothing",
     }),
   },
   examples: ["contrast=1.5", "contrast=0.5"],

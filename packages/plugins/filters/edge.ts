@@ -13,7 +13,7 @@ export const edge = defineTransform({
       min: 0.1,
       max: 20,
       default: 2,
-      summary: "What slopes are multiplied by: at 1 an edge between black and white is white",
+      summary: "The factor of slopes: at 1 an edge between black and white is white",
     }),
     invert: boolean({ default: false, summary: "Draws dark on white" }),
   },

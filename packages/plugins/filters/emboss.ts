@@ -15,7 +15,7 @@ export const emboss = defineTransform({
       min: 0.1,
       max: 20,
       default: 1,
-      summary: "What slopes are multiplied by, before they are added to the colours",
+      summary: "The factor of slopes before they are added to the colours",
     }),
     angle: number({
       min: -360,

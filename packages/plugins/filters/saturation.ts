@@ -23,7 +23,7 @@ export const saturation = defineTransform({
     amount: number({
       min: 0,
       max: 10,
-      summary: "What the distance from grey is multiplied by: 0 is grey, 1 changes nothing",
+      summary: "The factor of the distance from grey: 0 is grey, 1 changes nothing",
     }),
   },
   examples: ["saturation=2", "saturation=0.3"],

@@ -27,7 +27,7 @@ export const vignette = defineTransform({
       default: 0.6,
       summary: "How far it takes to its full strength, in the unit of radius",
     }),
-    color: color({ default: "000000", summary: "What it fades to" }),
+    color: color({ default: "000000", summary: "The colour at the edges" }),
   },
   examples: ["vignette=0.8", "vignette=1,radius:0.6,softness:0.05,color:fff8e7"],
   shorthand: "strength",

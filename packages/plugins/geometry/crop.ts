@@ -42,7 +42,10 @@ export const crop = defineTransform({
       summary:
         "Width to height, such as 16:9 or 1.5: the largest such box inside the one that the other parameters give",
     }),
-    gravity: choice(GRAVITIES, { default: "center", summary: "What to keep where neither x nor y is given" }),
+    gravity: choice(GRAVITIES, {
+      default: "center",
+      summary: "The part to keep if neither x nor y is given",
+    }),
   },
   shorthand: box(),
   examples: ["crop=120x120", "crop=aspect:1:1,gravity:attention", "crop=40pctx60pct,x:50pct,y:10pct"],

@@ -55,7 +55,7 @@ export const pad = defineTransform({
       summary:
         "color: the background; mirror: the image mirrored; copy: its outermost pixels drawn out; repeat: the image again and again; blur: the image enlarged and blurred",
     }),
-    background: color({ default: "00000000", summary: "What mode color fills with" }),
+    background: color({ default: "00000000", summary: "The colour of mode color" }),
   },
   shorthand: "all",
   examples: ["pad=20,background:white", "pad=aspect:1:1,mode:blur", "pad=left:60,right:60,mode:mirror"],

@@ -56,9 +56,9 @@ export const resize = defineTransform({
     }),
     gravity: choice(GRAVITIES, {
       default: "center",
-      summary: "What cover keeps, and where contain puts the image",
+      summary: "The part that cover keeps, and the place of the image in contain",
     }),
-    background: color({ default: "00000000", summary: "What contain pads with" }),
+    background: color({ default: "00000000", summary: "The colour with which contain pads" }),
     enlarge: boolean({ default: false, summary: "Lets small images grow" }),
     kernel: choice(KERNELS, { default: "lanczos3", summary: "How pixels are interpolated" }),
     dpr: number({

@@ -13,7 +13,7 @@ export const rotate = defineTransform({
       words: ["auto"],
       summary: "Degrees, clockwise; auto: as the camera noted it, which is done for every image anyhow",
     }),
-    background: color({ default: "00000000", summary: "What fills the corners" }),
+    background: color({ default: "00000000", summary: "The colour of the corners" }),
   },
   shorthand: "angle",
   examples: ["rotate=90", "rotate=-12", "rotate=30,background:white"],

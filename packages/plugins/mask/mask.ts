@@ -27,7 +27,8 @@ const LONGEST_RADIUS = 8192;
 const params = {
   shape: choice(SHAPES, {
     optional: true,
-    summary: "What is kept, as large as the image allows; ellipse and rounded fill it. This, or an image",
+    summary:
+      "The shape that is kept, as large as the image allows; ellipse and rounded fill it. This, or an image",
   }),
   image: image({ optional: true, summary: "Another picture that covers what is kept, instead of a shape" }),
   radius: number({
@@ -71,7 +72,7 @@ const params = {
   channel: choice(CHANNELS, {
     default: "auto",
     summary:
-      "What of the mask image counts: its alpha, or its luma (Rec. 709) times alpha; auto: alpha where it is transparent anywhere",
+      "The channel of the mask image: its alpha, or its luma (Rec. 709) times alpha; auto: alpha where it is transparent anywhere",
   }),
   invert: boolean({ default: false, summary: "Keeps what is not covered instead" }),
   feather: number({
@@ -80,7 +81,7 @@ const params = {
     default: 0,
     summary: "Softens the edge: sigma of a Gaussian blur in pixels. A shape shrinks to make room for it",
   }),
-  background: color({ default: "00000000", summary: "What is put behind what is kept" }),
+  background: color({ default: "00000000", summary: "The colour behind the part that is kept" }),
   trim: boolean({ default: false, summary: "Cuts the result to what the mask covers" }),
 } as const;
 

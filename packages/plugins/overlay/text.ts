@@ -23,7 +23,7 @@ export const text = defineTransform({
   params: {
     text: textParam({
       maxLength: 1000,
-      summary: "What to write, in any direction, with line feeds and emoji; no markup",
+      summary: "The text, in any direction, with line feeds and emoji; no markup",
     }),
     size: integer({ min: 1, max: 1000, default: 48, summary: "Of the font, in pixels" }),
     color: color({ default: "ffffff", summary: "Of the letters" }),

@@ -30,19 +30,19 @@ export const thumbnail = defineTransform({
     gravity: choice(GRAVITIES, {
       default: "focal",
       summary:
-        "What to keep: a side or corner; attention: what draws the eye; entropy: where most is going on; focal: what is around the image's focal point, or the center where none is stored",
+        "The part to keep: a side or corner; attention: what draws the eye; entropy: the part with most detail; focal: the part around the image's focal point, or the center where none is stored",
     }),
     focalX: number({
       min: 0,
       max: 1,
       optional: true,
-      summary: "What to keep in the middle, as a share of the width from the left; comes before gravity",
+      summary: "The middle of the part to keep, as a share of the width from the left; comes before gravity",
     }),
     focalY: number({
       min: 0,
       max: 1,
       optional: true,
-      summary: "What to keep in the middle, as a share of the height from the top; comes before gravity",
+      summary: "The middle of the part to keep, as a share of the height from the top; comes before gravity",
     }),
     enlarge: boolean({
       default: true,

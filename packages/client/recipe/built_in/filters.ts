@@ -11,7 +11,7 @@ export interface BlurParams {
 
 /** Makes the image brighter or darker. */
 export interface BrightnessParams {
-  /** What colours are multiplied by: 0 is black, 1 changes nothing. From 0 to 10. */
+  /** The factor of colours: 0 is black, 1 changes nothing. From 0 to 10. */
   readonly amount: number;
 }
 
@@ -27,7 +27,7 @@ export interface ClaheParams {
 
 /** Raises or lowers the contrast. */
 export interface ContrastParams {
-  /** What the distance from mid grey is multiplied by: 0 is grey all over, 1 changes nothing. From 0 to 10. */
+  /** The factor of the distance from mid grey: 0 is grey all over, 1 changes nothing. From 0 to 10. */
   readonly amount: number;
 }
 
@@ -43,7 +43,7 @@ export interface DuotoneParams {
 
 /** Leaves the edges, bright on black. */
 export interface EdgeParams {
-  /** What slopes are multiplied by: at 1 an edge between black and white is white. From 0.1 to 20. @default {2} */
+  /** The factor of slopes: at 1 an edge between black and white is white. From 0.1 to 20. @default {2} */
   readonly amount?: number;
   /** Draws dark on white. @default {false} */
   readonly invert?: boolean;
@@ -51,7 +51,7 @@ export interface EdgeParams {
 
 /** Makes the image look like a relief. */
 export interface EmbossParams {
-  /** What slopes are multiplied by, before they are added to the colours. From 0.1 to 20. @default {1} */
+  /** The factor of slopes before they are added to the colours. From 0.1 to 20. @default {1} */
   readonly amount?: number;
   /** Where the light comes from, in degrees clockwise from the top. From -360 to 360. @default {315} */
   readonly angle?: number;
@@ -107,7 +107,7 @@ export interface PosterizeParams {
 
 /** Makes colours stronger or paler. */
 export interface SaturationParams {
-  /** What the distance from grey is multiplied by: 0 is grey, 1 changes nothing. From 0 to 10. */
+  /** The factor of the distance from grey: 0 is grey, 1 changes nothing. From 0 to 10. */
   readonly amount: number;
 }
 
@@ -151,6 +151,6 @@ export interface VignetteParams {
   readonly radius?: number;
   /** How far it takes to its full strength, in the unit of radius. From 0 to 1. @default {0.6} */
   readonly softness?: number;
-  /** What it fades to. @default {"000000"} */
+  /** The colour at the edges. @default {"000000"} */
   readonly color?: Color;
 }

@@ -18,7 +18,7 @@ export interface CropParams {
    * most 16 characters.
    */
   readonly aspect?: string;
-  /** What to keep where neither x nor y is given. @default {"center"} */
+  /** The part to keep if neither x nor y is given. @default {"center"} */
   readonly gravity?:
     | "center"
     | "north"
@@ -59,7 +59,7 @@ export interface PadParams {
    * again and again; blur: the image enlarged and blurred. @default {"color"}
    */
   readonly mode?: "color" | "mirror" | "copy" | "repeat" | "blur";
-  /** What mode color fills with. @default {"00000000"} */
+  /** The colour of mode color. @default {"00000000"} */
   readonly background?: Color;
 }
 
@@ -80,7 +80,7 @@ export interface ResizeParams {
    * then padded; fill: stretched. @default {"inside"}
    */
   readonly fit?: "inside" | "outside" | "cover" | "contain" | "fill";
-  /** What cover keeps, and where contain puts the image. @default {"center"} */
+  /** The part that cover keeps, and the place of the image in contain. @default {"center"} */
   readonly gravity?:
     | "center"
     | "north"
@@ -93,7 +93,7 @@ export interface ResizeParams {
     | "northwest"
     | "attention"
     | "entropy";
-  /** What contain pads with. @default {"00000000"} */
+  /** The colour with which contain pads. @default {"00000000"} */
   readonly background?: Color;
   /** Lets small images grow. @default {false} */
   readonly enlarge?: boolean;
@@ -108,7 +108,7 @@ export interface ResizeParams {
 export interface RotateParams {
   /** Degrees, clockwise; auto: as the camera noted it, which is done for every image anyhow. From -360 to 360. */
   readonly angle: number | "auto";
-  /** What fills the corners. @default {"00000000"} */
+  /** The colour of the corners. @default {"00000000"} */
   readonly background?: Color;
 }
 

@@ -5,7 +5,7 @@ import type { Color } from "../param_values.ts";
 
 /** Keeps what a shape or another image covers, and makes the rest transparent. */
 export interface MaskParams {
-  /** What is kept, as large as the image allows; ellipse and rounded fill it. This, or an image. */
+  /** The shape that is kept, as large as the image allows; ellipse and rounded fill it. This, or an image. */
   readonly shape?: "circle" | "ellipse" | "rounded" | "polygon" | "star" | "heart";
   /** Another picture that covers what is kept, instead of a shape. */
   readonly image?: ImageReference;
@@ -37,7 +37,7 @@ export interface MaskParams {
    */
   readonly fit?: "fill" | "cover" | "contain";
   /**
-   * What of the mask image counts: its alpha, or its luma (Rec. 709) times alpha; auto: alpha where it is
+   * The channel of the mask image: its alpha, or its luma (Rec. 709) times alpha; auto: alpha where it is
    * transparent anywhere. @default {"auto"}
    */
   readonly channel?: "auto" | "alpha" | "luma";
@@ -48,7 +48,7 @@ export interface MaskParams {
    * @default {0}
    */
   readonly feather?: number;
-  /** What is put behind what is kept. @default {"00000000"} */
+  /** The colour behind the part that is kept. @default {"00000000"} */
   readonly background?: Color;
   /** Cuts the result to what the mask covers. @default {false} */
   readonly trim?: boolean;

@@ -7,8 +7,8 @@ export interface ThumbnailParams {
   /** Height of the box in pixels. A whole number from 1 to 8192. */
   readonly height: number;
   /**
-   * What to keep: a side or corner; attention: what draws the eye; entropy: where most is going on; focal: what is
-   * around the image's focal point, or the center where none is stored. @default {"focal"}
+   * The part to keep: a side or corner; attention: what draws the eye; entropy: the part with most detail; focal:
+   * the part around the image's focal point, or the center where none is stored. @default {"focal"}
    */
   readonly gravity?:
     | "center"
@@ -23,9 +23,9 @@ export interface ThumbnailParams {
     | "attention"
     | "entropy"
     | "focal";
-  /** What to keep in the middle, as a share of the width from the left; comes before gravity. From 0 to 1. */
+  /** The middle of the part to keep, as a share of the width from the left; comes before gravity. From 0 to 1. */
   readonly focalX?: number;
-  /** What to keep in the middle, as a share of the height from the top; comes before gravity. From 0 to 1. */
+  /** The middle of the part to keep, as a share of the height from the top; comes before gravity. From 0 to 1. */
   readonly focalY?: number;
   /**
    * Lets small images grow to fill the box; else they give the largest box of its proportions that they can.

@@ -6,10 +6,10 @@ import { NO_ATTRIBUTES } from "../image_attributes.ts";
 /** The database row of an image. Both dialects have the same rows. */
 export type ImageRow = typeof images.$inferSelect;
 
-/** What a caller may change, in columns: all that are of nothing else. One that is not filled does not compile. */
+/** The columns of the attributes. A column without a value does not compile. */
 type AttributeColumns = Omit<ImageRow, Exclude<keyof Image, keyof ImageAttributes> | "placeholder">;
 
-/** In rows, so that they are in one order with all names. */
+/** The name of an image without one. It is not `null`, so that all rows have a place in the order of names. */
 export const UNKNOWN_NAME = "";
 
 /** Returns the row of an image. */
@@ -18,7 +18,7 @@ export function toRow(image: Image): ImageRow {
   return { ...columns, placeholder: thumbhash, ...attributeColumns(image) };
 }
 
-/** Gives the columns that hold what a caller may change. */
+/** Returns the columns of the attributes that callers can change. */
 export function attributeColumns(attributes: ImageAttributes): AttributeColumns {
   return {
     name: attributes.name ?? UNKNOWN_NAME,
@@ -30,12 +30,12 @@ export function attributeColumns(attributes: ImageAttributes): AttributeColumns 
   };
 }
 
-/** The names of the columns that hold what a caller may change: an update writes them all. */
+/** The names of the columns of attributes. An update writes all of them. */
 export const ATTRIBUTE_COLUMNS = Object.keys(
   attributeColumns(NO_ATTRIBUTES),
 ) as readonly (keyof AttributeColumns)[];
 
-/** Gives the image of a row. */
+/** Returns the image of a row. */
 export function fromRow(row: ImageRow): Image {
   const { name, tags, metadata, focalX, focalY, format, placeholder, ...columns } = row;
   return {

@@ -92,13 +92,13 @@ export const TRANSFORM_DESCRIPTION_SHAPE = answerShape("TransformDescription", {
     description: "Names without a point that the operator has given it besides",
   }),
   aliases: Type.Array(TEXT, { description: "Names that it had before, which are deprecated" }),
-  deprecated: describedShape(nullableShape(TEXT), "What to use instead of it; null if it is not deprecated"),
+  deprecated: describedShape(nullableShape(TEXT), "The replacement; null if it is not deprecated"),
   plugin: describedShape(TEXT, "The plugin that brings it"),
   version: Type.Integer(),
   summary: TEXT,
   shorthand: describedShape(
     Type.Union([TEXT, objectShape({ kind: Type.Literal("box"), width: TEXT, height: TEXT }), Type.Null()]),
-    "What may be given without a name: one parameter, or the two of a box written WxH",
+    "The parameter that needs no name, or the two of a box written WxH",
   ),
   examples: Type.Array(TEXT, {
     description: "Steps as in a URL that show what it does; in them @photo, @logo and @mask stand for images",
