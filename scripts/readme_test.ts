@@ -7,6 +7,7 @@ import {
   OUTPUT_EXTENSIONS,
   OUTPUT_FORMATS,
   SHARED_ATTRIBUTES_SHAPE,
+  SOURCE_FORMATS,
 } from "../packages/core/mod.ts";
 import { PLUGIN_VARIABLES } from "../packages/core/transform/contract/plugin_settings.ts";
 
@@ -69,6 +70,7 @@ const LISTS: readonly (readonly [page: string, from: string, to: string, names: 
   ["docs/api.md", "Its description has these", "of the description", Object.keys(IMAGE_SHAPE.properties)],
   ["docs/api.md", "| attribute ", "Requests have them", Object.keys(ATTRIBUTES_SHAPE.properties)],
   ["docs/api.md", "takes a JSON merge", "is another path", Object.keys(ATTRIBUTES_SHAPE.properties)],
+  ["docs/api.md", "the bytes decide the format. The server reads", "the table of formats", SOURCE_FORMATS],
   ["docs/api.md", "`GET /images/{id}.{ext}` |", "`auto`", OUTPUT_EXTENSIONS],
   ["README.md", "by the extension:", "`auto`", OUTPUT_FORMATS.map(extensionOf)],
   [
