@@ -196,6 +196,25 @@ describe("rooms", () => {
   });
 });
 
+describe("commits", () => {
+  test("have short subjects, and bodies that give the reason", () => {
+    const command = ["git", "log", "--no-merges", `--since=${RULE_FOR_COMMITS}`, "--format=%s%n%b%x00"];
+    const { stdout } = Bun.spawnSync(command, { cwd: import.meta.dir });
+    expect(faultyCommits(stdout.toString())).toEqual([]);
+  });
+
+  test("with a long subject or without a reason are found", () => {
+    const long = `fix(server): ${"x".repeat(60)}`;
+    const log = [
+      "fix(core): one thing\nThe reason.\n",
+      `\n${long}\nThe reason.\n`,
+      "\nfix: no reason\n\n",
+      "\n",
+    ];
+    expect(faultyCommits(log.join("\0"))).toEqual([`${long}: 73 characters`, "fix: no reason: no reason"]);
+  });
+});
+
 describe("the lockfile", () => {
   const lock = Bun.file(join(import.meta.dir, "bun.lock")).text();
 
@@ -254,6 +273,24 @@ function violations(rule: Rule, files: readonly SourceFile[]): string[] {
     .map((file) => [file.path, rule.violation(file)] as const)
     .filter(([, violation]) => violation !== undefined)
     .map(([path, violation]) => `${path}: ${violation}`);
+}
+
+/** Earlier commits have longer subjects. */
+const RULE_FOR_COMMITS = "2026-12-01";
+const LONGEST_SUBJECT = 72;
+
+/** Returns what is wrong with the messages of commits, which end with a null character. */
+function faultyCommits(log: string): readonly string[] {
+  const messages = log.split("\0").map((message) => message.trim());
+  return messages.filter(Boolean).flatMap((message) => {
+    const [subject = "", ...body] = message.split("\n");
+    const isLong = subject.length > LONGEST_SUBJECT;
+    const hasReason = body.some((line) => line.trim() !== "");
+    return [
+      ...(isLong ? [`${subject}: ${subject.length} characters`] : []),
+      ...(hasReason ? [] : [`${subject}: no reason`]),
+    ];
+  });
 }
 
 const LARGEST_ROOM = 30;
