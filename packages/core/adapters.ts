@@ -65,6 +65,8 @@ export { BucketOutage, BucketRefusal } from "./s3/bucket_error.ts";
 export type { BucketFailure } from "./s3/bucket_error.ts";
 export { BucketWatch } from "./s3/bucket_watch.ts";
 export type { BucketAbility, BucketTrouble, BucketWatchOptions } from "./s3/bucket_watch.ts";
+export { standardCredentials } from "./s3/credentials.ts";
+export type { CredentialProvider, S3Credentials } from "./s3/credentials.ts";
 export type { BucketAddress } from "./s3/request_signer.ts";
 export { FsFileExchange } from "./job/exchange/fs_file_exchange.ts";
 export { ObjectFileExchange } from "./job/exchange/object_file_exchange.ts";

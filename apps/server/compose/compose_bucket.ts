@@ -7,6 +7,7 @@ import {
   BucketWatch,
   type BucketWatchOptions,
   ObjectStoreMark,
+  standardCredentials,
 } from "@progimage/core/adapters";
 import { bucketNotice } from "./bucket_notice.ts";
 import { type Config, ConfigError } from "../settings/config.ts";
@@ -16,7 +17,15 @@ import type { Logger } from "../program/log.ts";
 
 type BucketConfig = Pick<
   Config,
-  "s3AccessKeyId" | "s3AtATime" | "s3Bucket" | "s3Endpoint" | "s3Prefix" | "s3Region" | "s3SecretAccessKey"
+  | "s3AccessKeyId"
+  | "s3AtATime"
+  | "s3Bucket"
+  | "s3Endpoint"
+  | "s3Prefix"
+  | "s3Region"
+  | "s3SecretAccessKey"
+  | "s3SessionToken"
+  | "s3StandardCredentials"
 >;
 
 /** Concurrent requests of the check of a bucket. Other requests never delay them. */
@@ -32,8 +41,13 @@ export function openBucket(
     endpoint: config.s3Endpoint,
     bucket: config.s3Bucket,
     region: config.s3Region,
-    accessKeyId: config.s3AccessKeyId,
-    secretAccessKey: config.s3SecretAccessKey,
+    ...(config.s3StandardCredentials
+      ? { credentials: standardCredentials }
+      : {
+          accessKeyId: config.s3AccessKeyId,
+          secretAccessKey: config.s3SecretAccessKey,
+          sessionToken: config.s3SessionToken,
+        }),
     atATime: config.s3AtATime,
     ...options,
   });

@@ -58,10 +58,17 @@ export function explainRefusal(refusal: BucketRefusal): Explanation {
   return explainFailure(refusal) ?? (refusal.code === "AccessDenied" ? DENIED : NO_SERVICE);
 }
 
+const NO_ROLE: Explanation = {
+  reason: "the standard chain of AWS has no keys",
+  remedy:
+    "give this machine or container a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or unset PROGIMAGE_S3_STANDARD_CREDENTIALS and set PROGIMAGE_S3_ACCESS_KEY_ID and PROGIMAGE_S3_SECRET_ACCESS_KEY",
+};
+
 /** Returns the cause and the remedy of an unreachable bucket; `null` if the outage may pass by itself. */
 export function explainOutage({ code }: BucketOutage): Explanation | null {
   const certificate = explainCertificate(code);
   if (certificate) return certificate;
+  if (code === "NoKeys") return NO_ROLE;
   if (code !== "EPROTO") return null;
   return {
     reason: "it speaks no TLS",

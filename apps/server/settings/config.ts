@@ -92,7 +92,10 @@ export function removeSecrets(environment: Record<string, string | undefined>): 
 
 /** A misspelt variable must not make images land on the local disk. */
 function incompleteS3(config: Config): readonly string[] {
-  const needed = ["s3Endpoint", "s3Bucket", "s3AccessKeyId", "s3SecretAccessKey"] as const;
+  const place = ["s3Endpoint", "s3Bucket"] as const;
+  const needed = config.s3StandardCredentials
+    ? place
+    : ([...place, "s3AccessKeyId", "s3SecretAccessKey"] as const);
   const given = needed.filter((name) => config[name] !== "");
   const missing = needed.filter((name) => config[name] === "").map((name) => SETTINGS[name].variable);
   if (missing.length === 0 && !BUCKET_REGEXP.test(config.s3Bucket))

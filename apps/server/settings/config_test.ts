@@ -76,6 +76,11 @@ describe("readConfig()", () => {
       expect(read).not.toThrow("the-secret");
       expect(read).not.toThrow("the-id");
     }
+    const { PROGIMAGE_S3_ENDPOINT, PROGIMAGE_S3_BUCKET } = s3;
+    const place = { PROGIMAGE_S3_ENDPOINT, PROGIMAGE_S3_BUCKET };
+    expect(() => readConfig(place)).toThrow("PROGIMAGE_S3_ACCESS_KEY_ID");
+    const byRole = readConfig({ ...place, PROGIMAGE_S3_STANDARD_CREDENTIALS: "true" });
+    expect(byRole).toMatchObject({ s3Bucket: "images", s3AccessKeyId: "" });
   });
 
   const mistakes: readonly (readonly [variable: string, value: string, must: string])[] = [
@@ -163,6 +168,7 @@ describe("removeSecrets()", () => {
       "PROGIMAGE_PLUGIN_PRINT_KEY",
       "PROGIMAGE_S3_ACCESS_KEY_ID",
       "PROGIMAGE_S3_SECRET_ACCESS_KEY",
+      "PROGIMAGE_S3_SESSION_TOKEN",
       "PROGIMAGE_WEBHOOK_SECRET",
     ]);
   });

@@ -26,6 +26,15 @@ export const STORE_SETTINGS = {
   s3Region: text("PROGIMAGE_S3_REGION", "auto", "Region of the bucket; many services need none"),
   s3AccessKeyId: secret("PROGIMAGE_S3_ACCESS_KEY_ID", "Access key of S3"),
   s3SecretAccessKey: secret("PROGIMAGE_S3_SECRET_ACCESS_KEY", "Secret key of S3"),
+  s3SessionToken: secret(
+    "PROGIMAGE_S3_SESSION_TOKEN",
+    "Session token of keys that are valid for some hours only",
+  ),
+  s3StandardCredentials: flag(
+    "PROGIMAGE_S3_STANDARD_CREDENTIALS",
+    false,
+    "Whether keys come from the standard chain of AWS instead: environment, shared files, the role of a container or a machine",
+  ),
   s3Prefix: keyPrefix(
     "PROGIMAGE_S3_PREFIX",
     "What all keys in the bucket begin with, so that others can use it too: images/",

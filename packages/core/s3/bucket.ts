@@ -20,7 +20,7 @@ import type {
 import { fileBody } from "./file_body.ts";
 import { type OpenUpload, readListing, readUploads } from "./read_listing.ts";
 import { RequestLanes } from "./request_lanes.ts";
-import { type BucketAddress, RequestSigner } from "./request_signer.ts";
+import { RequestSigner, type SignedBucket } from "./request_signer.ts";
 import { type Attempt, sendRequest, type SendRequestOptions } from "./send_request.ts";
 import { wholeBody } from "./whole_body.ts";
 
@@ -34,13 +34,16 @@ const MAX_PAGE_SIZE = 1_000;
 const QUICK_BYTES = 131_072;
 const SLOW_MILLISECONDS = 8_000;
 
-/** Options for {@linkcode Bucket}. */
-export interface BucketOptions extends BucketAddress {
+/** How many requests there may be, and who hears of failures. */
+export interface BucketLimits {
   /** The concurrency limit of each kind of request: short reads, long reads, writes. @default {48} */
   readonly atATime?: number;
   /** Receives the kind and the cause of a request that has failed after all retries; `null` for a slow response. */
   readonly onTrouble?: (ability: BucketAbility, failure: BucketFailure | null) => void;
 }
+
+/** Options for {@linkcode Bucket}. */
+export type BucketOptions = BucketLimits & SignedBucket;
 
 /**
  * A client for an S3 bucket over plain HTTP. Every request has timeouts and is retried while that makes sense. A failed request rejects
@@ -54,9 +57,9 @@ export class Bucket implements ObjectStore {
   /** Whether the service does not support conditional requests. */
   #isUnconditional = false;
 
-  constructor({ atATime = 48, onTrouble = () => {}, ...address }: BucketOptions) {
-    this.#name = address.bucket;
-    this.#signer = new RequestSigner(address);
+  constructor({ atATime = 48, onTrouble = () => {}, ...bucket }: BucketOptions) {
+    this.#name = bucket.bucket;
+    this.#signer = new RequestSigner(bucket);
     this.#lanes = new RequestLanes({ atATime });
     this.#onTrouble = onTrouble;
   }
