@@ -39,7 +39,7 @@ export function clientShapes(): ReadonlyMap<string, string> {
   const types = [...namedShapes(ANSWERS)]
     .filter(([name]) => !Object.hasOwn(ELSEWHERE, name))
     .toSorted(([one], [other]) => one.localeCompare(other))
-    .map(([name, shape]) => declaration(name, shape));
+    .map(([name, shape]) => declaration(name, shape, baseOf(shape)));
   const imports = Object.entries(ELSEWHERE).map(([name, path]) => `import type { ${name} } from "${path}";`);
   const text = `// Generated from the shapes of the API: bun run docs writes it.
 import type { JsonValue } from "./json_value.ts";
@@ -50,10 +50,20 @@ ${types.join("\n\n")}
   return new Map([[FILE, formatted(text)]]);
 }
 
-function declaration(name: string, { $id: _name, ...shape }: Keywords): string {
-  return shape.properties
-    ? `${told(shape)}export interface ${name} ${typeOf(shape)}`
-    : `${told(shape)}export type ${name} = ${typeOf(shape)};`;
+function declaration(name: string, { $id: _name, ...shape }: Keywords, base: Keywords | undefined): string {
+  if (!shape.properties) return `${told(shape)}export type ${name} = ${typeOf(shape)};`;
+  const inherited = base?.properties ?? {};
+  const own = Object.entries(shape.properties).filter(([property]) => !Object.hasOwn(inherited, property));
+  const body = typeOf({ ...shape, properties: Object.fromEntries(own) });
+  return `${told(shape)}export interface ${name} ${base ? `extends ${base.$id} ` : ""}${body}`;
+}
+
+/** Returns the shape with a name all of whose properties another shape has, such as an image of a deleted image. */
+function baseOf({ $id, properties = {} }: Keywords): Keywords | undefined {
+  const named = [...namedShapes(ANSWERS).values()].filter((each) => each.properties && each.$id !== $id);
+  return named.find((each) =>
+    Object.entries(each.properties ?? {}).every(([name, shape]) => properties[name] === shape),
+  );
 }
 
 function members({ properties = {}, required = [], additionalProperties }: Keywords): string {

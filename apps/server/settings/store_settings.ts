@@ -74,12 +74,9 @@ export const STORE_SETTINGS = {
     10 * MINUTE,
     "Time for which images that were asked for lately are still given while Postgres does not answer; 0 none",
   ),
-  sweepIntervalMs: integer(
-    "PROGIMAGE_SWEEP_INTERVAL_MS",
-    MINUTE,
-    "Time between two rounds of clearing away what nobody needs",
-    { min: 100 },
-  ),
+  sweepIntervalMs: integer("PROGIMAGE_SWEEP_INTERVAL_MS", MINUTE, "Time between two sweeps of unused files", {
+    min: 100,
+  }),
   blobGraceMs: integer(
     "PROGIMAGE_BLOB_GRACE_MS",
     DAY,
