@@ -90,7 +90,7 @@ const PROCESSED: Responses = {
 
 const UPDATE = {
   tags: ["Images"],
-  summary: "Change name, tags, metadata, focal point or expiry by a JSON merge patch (RFC 7396)",
+  summary: "Change the attributes by a JSON merge patch (RFC 7396)",
   parameters: [ID, ifMatch("The ETag of its description")],
   requestBody: {
     required: true,
