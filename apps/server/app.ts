@@ -3,13 +3,7 @@ import { isProgImageError } from "@progimage/core";
 import { failureOf } from "./http/client_left.ts";
 import { withCurlHint } from "./request/curl_hint.ts";
 import { contextOf } from "./http/request_context.ts";
-import {
-  isServersTrouble,
-  methodNotAllowed,
-  pathNotFound,
-  problemOf,
-  problemResponse,
-} from "./http/problem.ts";
+import { isServerFault, methodNotAllowed, pathNotFound, problemOf, problemResponse } from "./http/problem.ts";
 import { pathOf } from "./http/request_target.ts";
 import { archiveRoutes } from "./routes/archives.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
@@ -37,7 +31,7 @@ export function createApp(context: ServerContext) {
       const failure =
         code === "NOT_FOUND" ? notFound(request) : withCurlHint(request, failureOf(request, error));
       const problem = problemOf(failure, { requestId, debug: context.config.debug });
-      if (isServersTrouble(problem)) context.log.error({ requestId, err: failure }, problem.detail);
+      if (isServerFault(problem)) context.log.error({ requestId, err: failure }, problem.detail);
       else if (isProgImageError(failure) && failure.cause)
         context.log.debug({ requestId, err: failure }, problem.detail);
       return problemResponse(problem);

@@ -27,7 +27,7 @@ const renderer = new ProcessPoolRenderer({
   queueLength: 1_000,
   memoryLimit: 2 ** 31,
   retireAfter: 0,
-  onTrouble: ({ message }) => console.error(message),
+  onFault: ({ message }) => console.error(message),
 });
 let waiting: { readonly row: BareRow; readonly done: () => void }[] = [];
 

@@ -131,7 +131,7 @@ function startChecks() {
     probePatience: 30_000,
     memoryLimit: 2_147_483_648,
     retireAfter: 0,
-    onTrouble: ({ message }) => console.error(message),
+    onFault: ({ message }) => console.error(message),
   });
   return { renderer, [Symbol.asyncDispose]: () => renderer.close() };
 }

@@ -8,7 +8,7 @@ import { isProgImageError, ProgImageError } from "./error.ts";
 const FULL_REGEXP = /^(?:ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_SHMSIZE)$/;
 
 /** Codes for a failing disk, or a failure of the system on the way to it. A missing file is not among them, as it may be normal. */
-const TROUBLE_REGEXP =
+const FAULT_REGEXP =
   /^(?:E(?:ACCES|BADMSG|IO|MFILE|NFILE|NODEV|NOMEM|NXIO|PERM|ROFS|STALE|UCLEAN)|SQLITE_(?:CANTOPEN|CORRUPT|IOERR|NOLFS|NOMEM|NOTADB|PERM|READONLY)(?:_\w+)?)$/;
 
 /** Codes for a missing path, such as an unmounted volume where there should be one. */
@@ -19,7 +19,7 @@ const RETRY_SECONDS = 5;
 /** Options for {@linkcode fromStorageError}. */
 export interface FromStorageErrorOptions {
   /** Whether a missing file counts as a failure of the storage. @default {false} */
-  readonly isMissingTrouble?: boolean;
+  readonly isMissingFault?: boolean;
 }
 
 /**
@@ -29,15 +29,15 @@ export interface FromStorageErrorOptions {
  */
 export function fromStorageError(
   error: unknown,
-  { isMissingTrouble = false }: FromStorageErrorOptions = {},
+  { isMissingFault = false }: FromStorageErrorOptions = {},
 ): unknown {
   if (isProgImageError(error)) return error;
   const codes = codesOf(error);
   if (codes.some((code) => FULL_REGEXP.test(code))) return storageFull({ cause: error });
-  const isTrouble = codes.some(
-    (code) => TROUBLE_REGEXP.test(code) || (isMissingTrouble && MISSING_REGEXP.test(code)),
+  const isFault = codes.some(
+    (code) => FAULT_REGEXP.test(code) || (isMissingFault && MISSING_REGEXP.test(code)),
   );
-  return isTrouble ? storageError({ cause: error }) : error;
+  return isFault ? storageError({ cause: error }) : error;
 }
 
 /** Returns the error for a write that the disk has no room for. */
@@ -47,7 +47,7 @@ export function storageFull(options: ErrorOptions = {}): ProgImageError {
 
 /** Returns the error for a failing disk. Only the operator may see the cause, as it may contain paths. */
 export function storageError(options: ErrorOptions = {}): ProgImageError {
-  const message = "Cannot read or write as the server has trouble with its storage: try again";
+  const message = "Cannot read or write as the server's storage fails: try again";
   return new ProgImageError("storage_error", message, { ...options, details: { retryAfter: RETRY_SECONDS } });
 }
 

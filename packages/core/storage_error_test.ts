@@ -29,10 +29,10 @@ describe("fromStorageError()", () => {
     }
   });
 
-  test.each(["ENOENT", "ENOTDIR"])("makes storage_error of %s only with isMissingTrouble", (code) => {
+  test.each(["ENOENT", "ENOTDIR"])("makes storage_error of %s only with isMissingFault", (code) => {
     const error = withCode(code);
     expect(fromStorageError(error)).toBe(error);
-    expect(fromStorageError(error, { isMissingTrouble: true })).toMatchObject({ code: "storage_error" });
+    expect(fromStorageError(error, { isMissingFault: true })).toMatchObject({ code: "storage_error" });
   });
 
   test("returns known errors, and errors not related to storage, unchanged", () => {
@@ -43,7 +43,7 @@ describe("fromStorageError()", () => {
       withCode("SQLITE_CONSTRAINT_UNIQUE"),
       new TypeError(),
     ])
-      expect(fromStorageError(error, { isMissingTrouble: true })).toBe(error);
+      expect(fromStorageError(error, { isMissingFault: true })).toBe(error);
   });
 
   test("recognizes the errors that the system and SQLite really throw", async () => {
@@ -59,6 +59,6 @@ describe("fromStorageError()", () => {
       Promise.try(() => new Database(join(folder.path, "a", "b"))).catch((error: unknown) => error),
     ]);
     for (const error of thrown)
-      expect(fromStorageError(error, { isMissingTrouble: true })).toMatchObject({ code: "storage_error" });
+      expect(fromStorageError(error, { isMissingFault: true })).toMatchObject({ code: "storage_error" });
   });
 });

@@ -107,7 +107,7 @@ function summaryOf(checked: CheckedStorage, { quick }: FsckOptions): readonly st
       'Damaged or lost images answer with the problem "damaged". To heal one, put its file back from a backup (npm start -- backup restore) or upload the same bytes again; to give it up, POST /images/{id}/erase.',
     );
   }
-  if (checked.trouble) lines.push("The server removes again what no image needs.");
+  if (checked.fault) lines.push("The server removes again what no image needs.");
   return lines;
 }
 

@@ -1,4 +1,4 @@
-import type { BucketAbility, BucketFailure, BucketTrouble } from "@progimage/core/adapters";
+import type { BucketAbility, BucketFailure, BucketFault } from "@progimage/core/adapters";
 import { explainFailure } from "../program/explain_bucket.ts";
 import type { Notice } from "./notices.ts";
 
@@ -37,8 +37,8 @@ const EFFECTS: Readonly<Record<BucketAbility, Effect>> = {
   list: { code: "bucket_unlistable", effect: "Nothing is swept or checked", right: "s3:ListBucket" },
 };
 
-/** Returns the notice about a bucket in trouble: which operations fail, why, and the remedy. It names settings, not their values. */
-export function bucketNotice({ failing }: BucketTrouble): Notice {
+/** Returns the notice about a failing bucket: which operations fail, why, and the remedy. It names settings, not their values. */
+export function bucketNotice({ failing }: BucketFault): Notice {
   const [first] = failing;
   if (!first) return SLOW;
   const [ability, failure] = first;

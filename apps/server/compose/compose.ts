@@ -165,8 +165,8 @@ export function openRenderer(
     totalMemory: Math.floor(config.renderMemoryTotalBytes / config.httpProcesses),
     largestMemory: config.renderMemoryTotalBytes,
     callerOf: currentRequestId,
-    onTrouble: ({ message, pid, caller, isRoutine, ...trouble }) => {
-      const line = { renderPid: pid, requestId: caller, ...trouble };
+    onFault: ({ message, pid, caller, isRoutine, ...fault }) => {
+      const line = { renderPid: pid, requestId: caller, ...fault };
       if (isRoutine) log.info(line, message);
       else log.warn(line, message);
     },

@@ -3,7 +3,7 @@ import {
   type BucketOptions,
   BucketOutage,
   BucketRefusal,
-  type BucketTrouble,
+  type BucketFault,
   BucketWatch,
   type BucketWatchOptions,
   ObjectStoreMark,
@@ -34,7 +34,7 @@ const PROBES_AT_A_TIME = 8;
 /** Opens the bucket of a configuration; `null` if it has none. */
 export function openBucket(
   config: BucketConfig,
-  options: Pick<BucketOptions, "atATime" | "onTrouble"> = {},
+  options: Pick<BucketOptions, "atATime" | "onFault"> = {},
 ): Bucket | null {
   if (config.s3Endpoint === "") return null;
   return new Bucket({
@@ -53,21 +53,21 @@ export function openBucket(
   });
 }
 
-/** A bucket, and the watch that detects its troubles. */
+/** A bucket, and the watch that detects its faults. */
 export interface WatchedBucket {
   readonly bucket: Bucket;
   readonly watch: BucketWatch;
 }
 
-/** Opens the bucket of a configuration, and logs its troubles: once when one begins and once when it ends. */
+/** Opens the bucket of a configuration, and logs its faults: once when one begins and once when it ends. */
 export function openWatchedBucket(config: BucketConfig, log: Pick<Logger, "warn">): WatchedBucket | null {
   const prober = openBucket(config, { atATime: PROBES_AT_A_TIME });
   if (!prober) return null;
   const watch = new BucketWatch({
     probes: probesOf(prober, config.s3Prefix),
-    onChange: (trouble) => logTrouble(trouble, config, log),
+    onChange: (fault) => logFault(fault, config, log),
   });
-  const bucket = openBucket(config, { onTrouble: watch.see });
+  const bucket = openBucket(config, { onFault: watch.see });
   return bucket && { bucket, watch };
 }
 
@@ -86,16 +86,12 @@ function probesOf(bucket: Bucket, prefix: string): BucketWatchOptions["probes"] 
   };
 }
 
-function logTrouble(
-  trouble: BucketTrouble | null,
-  { s3Bucket: bucket }: BucketConfig,
-  log: Pick<Logger, "warn">,
-) {
-  if (!trouble) return log.warn({ bucket }, "All can be done with the bucket of S3 again");
-  const { code, detail } = bucketNotice(trouble);
-  const [failure] = trouble.failing.values();
+function logFault(fault: BucketFault | null, { s3Bucket: bucket }: BucketConfig, log: Pick<Logger, "warn">) {
+  if (!fault) return log.warn({ bucket }, "All can be done with the bucket of S3 again");
+  const { code, detail } = bucketNotice(fault);
+  const [failure] = fault.failing.values();
   const refusal = failure instanceof BucketRefusal ? { status: failure.status, s3Code: failure.code } : {};
-  log.warn({ code, bucket, fails: [...trouble.failing.keys()], ...refusal }, detail);
+  log.warn({ code, bucket, fails: [...fault.failing.keys()], ...refusal }, detail);
 }
 
 /**

@@ -80,8 +80,8 @@ export async function composeDatabase(
       if (cause) log.warn({ cause: cause.message }, "The database does not answer");
       else log.warn("The database answers again");
     });
-    const onTrouble = (err: Error) => log.warn({ err }, "The queue of jobs has trouble");
-    const queue = new PgBossJobQueue(database, { onTrouble });
+    const onFault = (err: Error) => log.warn({ err }, "The queue of jobs has failed in the background");
+    const queue = new PgBossJobQueue(database, { onFault });
     await database.clock.start();
     return {
       catalog: new PostgresImageCatalog(database),
@@ -215,9 +215,9 @@ function refusal(databaseUrl: string, error: unknown, fault: PostgresFault | nul
 
 function openPostgres(
   { databaseConnections, databaseUrl, metadataKeys }: DatabaseConfig,
-  onTrouble?: PostgresDatabaseOptions["onTrouble"],
+  onFault?: PostgresDatabaseOptions["onFault"],
 ): PostgresDatabase {
-  return new PostgresDatabase(databaseUrl, { connections: databaseConnections, metadataKeys, onTrouble });
+  return new PostgresDatabase(databaseUrl, { connections: databaseConnections, metadataKeys, onFault });
 }
 
 /** @throws {ConfigError} for a folder that cannot be used */

@@ -36,8 +36,8 @@ export async function prepareInstallation(
   if (!match) return null;
   await using database = await openIdentity(config);
   const { installation } = database;
-  const trouble = await explaining(config, (store) => openInstallation({ ...store, installation }, match));
-  return trouble?.message ?? (match.isStoreBehind ? STORE_BEHIND : null);
+  const fault = await explaining(config, (store) => openInstallation({ ...store, installation }, match));
+  return fault?.message ?? (match.isStoreBehind ? STORE_BEHIND : null);
 }
 
 const STORE_BEHIND =

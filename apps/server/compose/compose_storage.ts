@@ -70,7 +70,7 @@ export interface ComposeStorageOptions extends Pick<ObjectBlobStoreOptions, "bef
   readonly clock: Pick<Clock, "now">;
   /** Called for blobs whose bytes are damaged or missing. */
   readonly onDamage: ReportDamage;
-  /** Logs troubles of the bucket. */
+  /** Logs faults of the bucket. */
   readonly log: Pick<Logger, "warn">;
 }
 
@@ -202,7 +202,7 @@ async function composeS3(
       const failure = await watch.findUnreadable();
       if (failure) throw bucketUnreadable(failure);
     },
-    findNotices: () => (watch.trouble ? [bucketNotice(watch.trouble)] : []),
+    findNotices: () => (watch.fault ? [bucketNotice(watch.fault)] : []),
     sweep: async (before) => (await copies.sweep(before)) + (await sweepUploads()),
   };
 }

@@ -1,10 +1,10 @@
-import { type Clock, findStorageTrouble, type Ports } from "@progimage/core";
+import { type Clock, findStorageFault, type Ports } from "@progimage/core";
 import { differenceText } from "../program/difference_text.ts";
 
-/** A trouble that the operator should know of, although requests are served. */
+/** A fault that the operator should know of, although requests are served. */
 export interface Notice {
   readonly code: string;
-  /** The trouble and its remedy. */
+  /** The fault and its remedy. */
   readonly detail: string;
 }
 
@@ -38,8 +38,8 @@ export function findClockNotices(clock: Pick<Clock, "lead">): readonly Notice[] 
 }
 
 async function storageNotice(ports: Pick<Ports, "installation" | "mark">): Promise<Notice | null> {
-  const trouble = await findStorageTrouble(ports);
-  return trouble && { code: `storage_${trouble.code}`, detail: trouble.message };
+  const fault = await findStorageFault(ports);
+  return fault && { code: `storage_${fault.code}`, detail: fault.message };
 }
 
 async function claimNotice({ mark }: Pick<Ports, "mark">): Promise<Notice | null> {

@@ -42,7 +42,7 @@ export class Sweeper {
     // Copies in a cache on disk may be older than this start; copies in memory are not.
     const { blobs, now } = composition.ports;
     this.#followedTo = followFrom(isLeasing(blobs) ? 0 : now());
-    void this.#run("look for trouble", () => this.#look()).finally(() => this.#schedule());
+    void this.#run("check the storage", () => this.#look()).finally(() => this.#schedule());
   }
 
   /** The notices for the operator, from the last round. */
@@ -76,14 +76,14 @@ export class Sweeper {
       const jobs = await this.#run("sweep jobs", () => sweepJobs(ports));
       const evicted = await this.#run("evict", () => ports.derivatives.evict());
       // If the store may be the wrong one, all images would count as missing.
-      if (swept?.trouble === null) await this.#run("scrub", () => this.#scrub());
-      const { failures: _failures, trouble: _trouble, ...counts } = swept ?? {};
+      if (swept?.fault === null) await this.#run("scrub", () => this.#scrub());
+      const { failures: _failures, fault: _fault, ...counts } = swept ?? {};
       this.#log.debug({ leftovers, ...counts, jobs, evicted }, "swept");
     } else {
       this.#log.debug({ leftovers }, "another process sweeps");
     }
     await this.#run("remove copies", () => this.#follow());
-    await this.#run("look for trouble", () => this.#look());
+    await this.#run("check the storage", () => this.#look());
   }
 
   async #sweepStorage(): Promise<Swept | null> {

@@ -397,17 +397,17 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
       expect(response.status).toBe(200);
       expect((await response.bytes()).length).toBeGreaterThan(50);
     };
-    const troubleIn = (log: string) =>
+    const faultsIn = (log: string) =>
       log
         .split("\n")
         .filter((line) => line.includes(`"transform":"rogue.rogue"`))
         .join("\n");
     /** The server writes its log with a delay. */
-    const expectTrouble = async (words: string) => {
+    const expectFault = async (words: string) => {
       const deadline = Date.now() + 5_000;
-      while (!troubleIn(server.log()).includes(words) && Date.now() < deadline) await Bun.sleep(5);
-      expect(troubleIn(server.log())).toContain(words);
-      for (const line of troubleIn(server.log()).split("\n")) {
+      while (!faultsIn(server.log()).includes(words) && Date.now() < deadline) await Bun.sleep(5);
+      expect(faultsIn(server.log())).toContain(words);
+      for (const line of faultsIn(server.log()).split("\n")) {
         expect(line.match(/"pid":/g)).toHaveLength(1);
         expect(JSON.parse(line)).toMatchObject({
           requestId: expect.any(String),
@@ -423,7 +423,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
       for (; !loop.isOver; others++) await expectOthersToGoOn();
       expect(others).toBeGreaterThan(5);
       expect(await looping).toMatchObject(TOO_COSTLY);
-      await expectTrouble("cpu");
+      await expectFault("cpu");
       expect(await rogue("loop")).toMatchObject(TOO_COSTLY);
       const start = performance.now();
       expect(await rogue("loop")).toMatchObject(TOO_COSTLY);
@@ -449,7 +449,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
 
     test("never settles its promise: it times out, but uses no CPU and may be tried again", async () => {
       expect(await rogue("wait")).toMatchObject(BUSY);
-      await expectTrouble("stuck");
+      await expectFault("stuck");
       await expectOthersToGoOn();
     });
 
@@ -457,7 +457,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
       const others = Array.from({ length: 5 }, expectOthersToGoOn);
       expect(await rogue("exit")).toMatchObject(BUSY);
       await Promise.all(others);
-      await expectTrouble("crash");
+      await expectFault("crash");
       expect(await rogue("exit")).toMatchObject(TOO_COSTLY);
       await expectOthersToGoOn();
     });

@@ -4,7 +4,7 @@ import type { ConnectionDrain } from "./connection_drain.ts";
 import { answerPreflight, type Cors, createCors } from "./cors.ts";
 import { deprecationHeaders } from "../answer/deprecation.ts";
 import { closeToPages } from "../answer/page_headers.ts";
-import { isServersTrouble, problemOf, problemResponse } from "./problem.ts";
+import { isServerFault, problemOf, problemResponse } from "./problem.ts";
 import { beginContext, contextOf, requestIdOf, workFor } from "./request_context.ts";
 import { completeTarget, targetOf } from "./request_target.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -86,7 +86,7 @@ export function listen(answer: Answer, context: ListenContext) {
   /** A cached answer may have remote bytes that fail to arrive. */
   function failed(error: unknown, requestId: string, common: Begun["common"]): Response {
     const problem = problemOf(error, { requestId, debug: config.debug });
-    if (isServersTrouble(problem)) log.error({ requestId, err: error }, "Cannot answer a request");
+    if (isServerFault(problem)) log.error({ requestId, err: error }, "Cannot answer a request");
     return problemResponse(problem, { ...common });
   }
 

@@ -35,7 +35,7 @@ export function problemOf(error: unknown, { requestId, debug }: ProblemOptions):
 }
 
 /** Whether the error belongs in the log: the operator must act, or there is a defect. */
-export function isServersTrouble({ status, code }: Pick<Problem, "code" | "status">): boolean {
+export function isServerFault({ status, code }: Pick<Problem, "code" | "status">): boolean {
   return code === "storage_error" || (status >= 500 && status !== 503 && code !== "feature_disabled");
 }
 

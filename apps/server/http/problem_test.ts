@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ProgImageError } from "@progimage/core";
 import { problemHead } from "../problem/problem_kinds.ts";
-import { isServersTrouble, problemOf } from "./problem.ts";
+import { isServerFault, problemOf } from "./problem.ts";
 
 const SECRET = "/srv/secret/progimage.sqlite";
 
@@ -10,7 +10,7 @@ const ERRORS: Readonly<Record<string, Error>> = {
   "an expected failure": new ProgImageError("unavailable", "Cannot reach the catalog", {
     cause: new Error(SECRET),
   }),
-  "a disk in trouble": Object.assign(new Error(`EIO: i/o error, open '${SECRET}'`), { code: "EIO" }),
+  "a failing disk": Object.assign(new Error(`EIO: i/o error, open '${SECRET}'`), { code: "EIO" }),
   "a full disk behind another error": new Error("Query failed", {
     cause: Object.assign(new Error(SECRET), { code: "SQLITE_FULL" }),
   }),
@@ -36,9 +36,9 @@ describe("problemOf()", () => {
   });
 });
 
-test("isServersTrouble() excludes features that the operator has not enabled", () => {
-  const troubles = (["feature_disabled", "busy", "storage_error", "internal"] as const).map((code) =>
-    isServersTrouble(problemHead(code)),
+test("isServerFault() excludes features that the operator has not enabled", () => {
+  const faults = (["feature_disabled", "busy", "storage_error", "internal"] as const).map((code) =>
+    isServerFault(problemHead(code)),
   );
-  expect(troubles).toEqual([false, false, true, true]);
+  expect(faults).toEqual([false, false, true, true]);
 });

@@ -32,7 +32,7 @@ export async function checkWritable(place: StoragePlace): Promise<void> {
 
 /** Returns an error of the storage as one line for the operator, with the remedy. Returns any other error unchanged. */
 export function explainStorage(error: unknown, { setting, folder }: StoragePlace): unknown {
-  const explained = fromStorageError(error, { isMissingTrouble: true });
+  const explained = fromStorageError(error, { isMissingFault: true });
   const code = codeOf(error);
   const kind = isProgImageError(explained) ? explained.code : null;
   const isFull = kind === "storage_full";

@@ -8,7 +8,7 @@ export type { Logger };
 /** The log of a process. */
 export interface OpenLog {
   readonly log: Logger;
-  /** Returns the notices about the log, which cannot report its own troubles. */
+  /** Returns the notices about the log, which cannot report its own faults. */
   readonly findNotices: () => readonly Notice[];
   /** Resolves once all lines are written, or cannot be written. Then the process can end. */
   readonly close: () => Promise<void>;

@@ -16,7 +16,7 @@ function start(program: string) {
 
 test("openLog() writes errors immediately, even while other lines are being written", async () => {
   const work = `
-    for (let number = 0; number < 5; number++) log.error({ number }, "trouble");
+    for (let number = 0; number < 5; number++) log.error({ number }, "fault");
     setInterval(() => {}, 60_000);
   `;
   await using program = start(programOf("json", work));
@@ -44,7 +44,7 @@ test("openLog() writes the last lines of a process that exits while other lines 
 });
 
 test("openLog() writes lines for people when it is told to", async () => {
-  const program = programOf("pretty", `log.warn({ count: 3 }, "trouble");`);
+  const program = programOf("pretty", `log.warn({ count: 3 }, "fault");`);
   const text = await new Response(start(program).stderr).text();
-  expect(text).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] WARN: trouble\n {4}count: 3\n$/);
+  expect(text).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] WARN: fault\n {4}count: 3\n$/);
 });

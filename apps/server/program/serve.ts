@@ -90,7 +90,7 @@ async function serve(config: Config): Promise<void> {
   const runner = new JobRunner(ports, {
     itemsAtATime: config.jobItemsAtATime,
     handlers: { webhook: webhooks?.handle ?? forgetWebhook },
-    onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
+    onFault: ({ message, ...fault }) => log.warn(fault, message),
   });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   void lost.promise.then(leave);

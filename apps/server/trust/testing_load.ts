@@ -67,7 +67,7 @@ export class Load implements AsyncDisposable {
     const { hostname, port } = new URL(this.#options.url);
     const socket = connect(Number(port), hostname);
     let pending: LoadRequest | null = null;
-    let trouble: string | undefined;
+    let fault: string | undefined;
     let received = Buffer.alloc(0);
     const send = () => {
       if (this.#isOver) socket.end();
@@ -86,10 +86,10 @@ export class Load implements AsyncDisposable {
       if (isKeeping && !answer.closes) setTimeout(send, Math.random() * LONGEST_PAUSE_MILLISECONDS);
       else socket.end();
     });
-    socket.on("error", ({ code }: NodeJS.ErrnoException) => (trouble = code));
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => (fault = code));
     socket.on("close", () => {
-      if (pending) this.lost.push(`${pending.method} ${pending.path}: ${trouble ?? "closed"}`);
-      resolve(trouble === "ECONNREFUSED");
+      if (pending) this.lost.push(`${pending.method} ${pending.path}: ${fault ?? "closed"}`);
+      resolve(fault === "ECONNREFUSED");
     });
     return promise;
   }

@@ -49,7 +49,7 @@ export class FsBlobStore implements LocalBlobStore {
       await Promise.all([syncPath(target), syncPath(dirname(target))]);
     } catch (error) {
       await removeLeftover(target);
-      throw fromStorageError(error, { isMissingTrouble: true });
+      throw fromStorageError(error, { isMissingFault: true });
     }
   }
 

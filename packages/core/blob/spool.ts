@@ -82,7 +82,7 @@ export class Spool {
     } catch (error) {
       await writer.close().catch(() => {}); // the first error is already known
       await dispose();
-      throw fromStorageError(error, { isMissingTrouble: true });
+      throw fromStorageError(error, { isMissingFault: true });
     }
     return { path, bytes, sha256: hasher.digest("hex"), [Symbol.asyncDispose]: dispose };
   }

@@ -19,7 +19,7 @@ import {
 import type { Size } from "../transform/planning/size.ts";
 import type { PixelTransform, StepImage } from "../transform/contract/transform.ts";
 import { openSource } from "./open_source.ts";
-import { openWithBaggage } from "./metadata/open_with_baggage.ts";
+import { openWithMetadata } from "./metadata/open_with_metadata.ts";
 import type { Picture, PixelPicture } from "./picture.ts";
 import type { ImageFile, Rendered, RenderJob } from "./renderer.ts";
 import { computeFrames } from "./run_frames.ts";
@@ -49,7 +49,7 @@ export async function renderRecipe(
   const isAnimated = canAnimate(inputFormat) && canAnimate(format) && traits?.pages !== 1;
   const file = { path: job.input, format: inputFormat };
   const sourceOptions = { isAnimated, traits, settings, format };
-  const { source, kept, baggage } = await openWithBaggage(file, limits, sourceOptions);
+  const { source, kept, carriedMetadata } = await openWithMetadata(file, limits, sourceOptions);
   const images = await openImages(job.images ?? {}, limits);
   const { prescale, firstOutput } = job;
   const steps = [...(prescale ? [scaleTo(prescale)] : []), ...pixelSteps(job.steps, registry)];
@@ -59,9 +59,9 @@ export async function renderRecipe(
     { format, images, limits, firstOutput, kept },
   );
   const { playback } = picture;
-  const options = { format, settings, playback, hasAlpha: mayHaveAlpha(group, picture), baggage };
+  const options = { format, settings, playback, hasAlpha: mayHaveAlpha(group, picture), carriedMetadata };
   const rendered =
-    settings.maxBytes !== undefined || baggage
+    settings.maxBytes !== undefined || carriedMetadata
       ? await encodePixels(await computeGroup(picture, group, { images, limits }), path, options)
       : await encodeGroup(picture, group, { images, path, options });
   // A transform may return another size than it has predicted.

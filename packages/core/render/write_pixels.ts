@@ -2,7 +2,7 @@ import type { Sharp } from "sharp";
 import type { EncodeSettings } from "../transform/output/encode_settings.ts";
 import { DEFAULT_QUALITY } from "../transform/output/encoder_options.ts";
 import type { OutputFormat } from "../transform/output/formats.ts";
-import type { Baggage } from "./metadata/baggage.ts";
+import type { CarriedMetadata } from "./metadata/carried_metadata.ts";
 import { BYTE_CURVES, canFitBytes, type FittingFormat } from "./byte_curves.ts";
 import { fitBytes } from "./fit_bytes.ts";
 import { withIptc } from "./metadata/iptc.ts";
@@ -15,7 +15,7 @@ import { encode, type OutputOptions, renderedOf } from "./write_output.ts";
 /** Options for {@linkcode writePixels}. */
 export interface WritePixelsOptions extends OutputOptions {
   /** The profile and metadata to store in the file. */
-  readonly baggage: Baggage | null;
+  readonly carriedMetadata: CarriedMetadata | null;
 }
 
 interface Encoded extends Rendered {
@@ -40,9 +40,9 @@ export async function writePixels(
   path: string,
   options: WritePixelsOptions,
 ): Promise<Rendered> {
-  const { format, settings, baggage } = options;
+  const { format, settings, carriedMetadata } = options;
   const { maxBytes } = settings;
-  const open = baggage ? carrying(picture, baggage) : picture.open;
+  const open = carriedMetadata ? carrying(picture, carriedMetadata) : picture.open;
   const encodeWith = (changed: EncodeSettings) => encodeFile(open(), { ...options, settings: changed });
   const { file, ...rendered } =
     maxBytes !== undefined && canFitBytes(format)
@@ -56,15 +56,15 @@ export async function writePixels(
   return rendered;
 }
 
-function carrying(picture: PixelPicture, baggage: Baggage): () => Sharp {
+function carrying(picture: PixelPicture, carriedMetadata: CarriedMetadata): () => Sharp {
   const { pixels } = picture;
-  const carrier = pngCarrier(pixels, baggage);
+  const carrier = pngCarrier(pixels, carriedMetadata);
   // The source's metadata may have small errors, which must not make the render fail.
   return () => {
     let image = sharp(carrier, { limitInputPixels: false, failOn: "none" });
-    if (baggage.profile) image = image.keepIccProfile();
-    if (baggage.exif) image = image.keepExif();
-    if (baggage.xmp) image = image.keepXmp();
+    if (carriedMetadata.profile) image = image.keepIccProfile();
+    if (carriedMetadata.exif) image = image.keepExif();
+    if (carriedMetadata.xmp) image = image.keepXmp();
     return pixels.is16Bit ? image.toColourspace("rgb16") : image;
   };
 }
@@ -82,8 +82,10 @@ function frugal(
 
 async function encodeFile(image: Sharp, options: WritePixelsOptions): Promise<Encoded> {
   const { data, info } = await encode(image, options).toBuffer({ resolveWithObject: true });
-  const { baggage, format } = options;
+  const { carriedMetadata, format } = options;
   const file =
-    baggage?.iptc && format === ("jpeg" satisfies OutputFormat) ? withIptc(data, baggage.iptc) : data;
+    carriedMetadata?.iptc && format === ("jpeg" satisfies OutputFormat)
+      ? withIptc(data, carriedMetadata.iptc)
+      : data;
   return { ...renderedOf(info), bytes: file.length, file };
 }

@@ -39,7 +39,7 @@ export interface BucketLimits {
   /** The concurrency limit of each kind of request: short reads, long reads, writes. @default {48} */
   readonly atATime?: number;
   /** Receives the kind and the cause of a request that has failed after all retries; `null` for a slow response. */
-  readonly onTrouble?: (ability: BucketAbility, failure: BucketFailure | null) => void;
+  readonly onFault?: (ability: BucketAbility, failure: BucketFailure | null) => void;
 }
 
 /** Options for {@linkcode Bucket}. */
@@ -53,15 +53,15 @@ export class Bucket implements ObjectStore {
   readonly #name: string;
   readonly #signer: RequestSigner;
   readonly #lanes: RequestLanes;
-  readonly #onTrouble: NonNullable<BucketOptions["onTrouble"]>;
+  readonly #onFault: NonNullable<BucketOptions["onFault"]>;
   /** Whether the service does not support conditional requests. */
   #isUnconditional = false;
 
-  constructor({ atATime = 48, onTrouble = () => {}, ...bucket }: BucketOptions) {
+  constructor({ atATime = 48, onFault = () => {}, ...bucket }: BucketOptions) {
     this.#name = bucket.bucket;
     this.#signer = new RequestSigner(bucket);
     this.#lanes = new RequestLanes({ atATime });
-    this.#onTrouble = onTrouble;
+    this.#onFault = onFault;
   }
 
   /** Stores the bytes of a file: all of them, or nothing. */
@@ -100,7 +100,7 @@ export class Bucket implements ObjectStore {
 
   /** Starts to read an object; returns `null` if there is none. A body that is too short fails. */
   async read(key: string, { use, total, part, signal }: ReadObjectOptions): Promise<ReadObject | null> {
-    const onFailure = (failure: BucketFailure) => this.#onTrouble("read", failure);
+    const onFailure = (failure: BucketFailure) => this.#onFault("read", failure);
     return await this.#send("read", { lane: use, signal }, async (attempt) => {
       const headers: Record<string, string> = part ? { range: `bytes=${part.start}-${part.end - 1}` } : {};
       const response = await this.#fetch(attempt, await this.#signer.object("GET", key), { headers });
@@ -248,7 +248,7 @@ export class Bucket implements ObjectStore {
       return await sendRequest(this.#lanes, options, send);
     } catch (error) {
       const failure = ability && failureBehind(error);
-      if (failure) this.#onTrouble(ability, failure);
+      if (failure) this.#onFault(ability, failure);
       throw error;
     }
   }
@@ -261,7 +261,7 @@ export class Bucket implements ObjectStore {
     } finally {
       // A request with a body takes longer.
       const isSlow = !init.body && performance.now() - startedAt > SLOW_ANSWER_MILLISECONDS;
-      if (isSlow) this.#onTrouble("read", null);
+      if (isSlow) this.#onFault("read", null);
     }
   }
 }

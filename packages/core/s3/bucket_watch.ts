@@ -7,7 +7,7 @@ export const BUCKET_ABILITIES = ["read", "write", "remove", "list"] as const;
 export type BucketAbility = (typeof BUCKET_ABILITIES)[number];
 
 /** The abilities that a bucket lacks, with the causes. */
-export interface BucketTrouble {
+export interface BucketFault {
   /** The cause by failing ability. Empty for a bucket that is only slow. */
   readonly failing: ReadonlyMap<BucketAbility, BucketFailure>;
   readonly isSlow: boolean;
@@ -17,13 +17,13 @@ export interface BucketTrouble {
 export interface BucketWatchOptions {
   /** Each sends a minimal request of its kind and rejects on failure. They must not report to this watch. */
   readonly probes: Readonly<Record<BucketAbility, () => Promise<unknown>>>;
-  /** Called once when trouble begins, again if more abilities fail, and with `null` when it is over. */
-  readonly onChange: (trouble: BucketTrouble | null) => void;
-  /** The time between two checks of a bucket in trouble, in milliseconds. @default {1_000} */
+  /** Called once when a fault begins, again if more abilities fail, and with `null` when it is over. */
+  readonly onChange: (fault: BucketFault | null) => void;
+  /** The time between two checks of a failing bucket, in milliseconds. @default {1_000} */
   readonly pause?: number;
   /** The timeout of a probe, in milliseconds. @default {4_000} */
   readonly patience?: number;
-  /** How long a failed request prolongs the trouble although probes succeed, in milliseconds. @default {2_000} */
+  /** How long a failed request prolongs the fault although probes succeed, in milliseconds. @default {2_000} */
   readonly quiet?: number;
 }
 
@@ -48,9 +48,9 @@ export class BucketWatch implements Disposable {
   readonly #quiet: number;
   /** The last failed request of each kind, and its time. */
   readonly #failed = new Map<BucketAbility, { readonly failure: BucketFailure; readonly at: number }>();
-  /** The abilities that were reported as failing since the trouble began. */
+  /** The abilities that were reported as failing since the fault began. */
   readonly #said = new Set<BucketAbility | "speed">();
-  #trouble: BucketTrouble | null = null;
+  #fault: BucketFault | null = null;
   #isLooking = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -62,22 +62,22 @@ export class BucketWatch implements Disposable {
     this.#quiet = quiet;
   }
 
-  /** The current trouble; `null` if there is none. */
-  get trouble(): BucketTrouble | null {
-    return this.#trouble;
+  /** The current fault; `null` if there is none. */
+  get fault(): BucketFault | null {
+    return this.#fault;
   }
 
   /** Takes a request that has failed after all retries, with its cause; `null` for a slow one. */
   readonly see = (ability: BucketAbility, failure: BucketFailure | null): void => {
     if (failure) this.#failed.set(ability, { failure, at: performance.now() });
-    if (!this.#trouble) void this.#look();
+    if (!this.#fault) void this.#look();
   };
 
   /** Returns why the bucket cannot be read now, or `null` if it can. */
   async findUnreadable(): Promise<BucketFailure | null> {
     const { failure } = await this.#probe("read");
     if (failure) this.see("read", failure);
-    else if (this.#trouble) void this.#look();
+    else if (this.#fault) void this.#look();
     return failure;
   }
 
@@ -91,12 +91,12 @@ export class BucketWatch implements Disposable {
     clearTimeout(this.#timer);
     this.#conclude(await this.#diagnose());
     this.#isLooking = false;
-    if (!this.#trouble) return;
+    if (!this.#fault) return;
     this.#timer = setTimeout(() => void this.#look(), this.#pause);
     this.#timer.unref();
   }
 
-  async #diagnose(): Promise<BucketTrouble | null> {
+  async #diagnose(): Promise<BucketFault | null> {
     const failing = new Map<BucketAbility, BucketFailure>();
     const { failure, isSlow } = await this.#probe("read");
     if (failure?.isOutage) {
@@ -105,7 +105,7 @@ export class BucketWatch implements Disposable {
       return { failing, isSlow: false };
     }
     if (failure) failing.set("read", failure);
-    const hasFailed = failure !== null || this.#failed.size > 0 || (this.#trouble?.failing.size ?? 0) > 0;
+    const hasFailed = failure !== null || this.#failed.size > 0 || (this.#fault?.failing.size ?? 0) > 0;
     // Writing has a cost, so it is not tried for a bucket that is only slow.
     if (hasFailed) await this.#probeOthers(failing);
     this.#addRequests(failing);
@@ -129,15 +129,15 @@ export class BucketWatch implements Disposable {
     }
   }
 
-  #conclude(trouble: BucketTrouble | null): void {
-    const had = this.#trouble !== null;
-    this.#trouble = trouble;
-    if (trouble) {
+  #conclude(fault: BucketFault | null): void {
+    const had = this.#fault !== null;
+    this.#fault = fault;
+    if (fault) {
       const said = this.#said.size;
-      for (const ability of trouble.failing.keys()) this.#said.add(ability);
+      for (const ability of fault.failing.keys()) this.#said.add(ability);
       // A bucket that is recovering may be slow for a moment.
-      if (trouble.isSlow && said === 0) this.#said.add("speed");
-      if (this.#said.size > said) this.#onChange(trouble);
+      if (fault.isSlow && said === 0) this.#said.add("speed");
+      if (this.#said.size > said) this.#onChange(fault);
     } else if (had) {
       this.#said.clear();
       this.#onChange(null);
@@ -160,7 +160,7 @@ export class BucketWatch implements Disposable {
   }
 }
 
-function inOrder(failing: ReadonlyMap<BucketAbility, BucketFailure>): BucketTrouble["failing"] {
+function inOrder(failing: ReadonlyMap<BucketAbility, BucketFailure>): BucketFault["failing"] {
   return new Map(
     [...failing].toSorted(
       ([one], [other]) => BUCKET_ABILITIES.indexOf(one) - BUCKET_ABILITIES.indexOf(other),

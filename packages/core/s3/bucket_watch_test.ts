@@ -7,7 +7,7 @@ import {
   bucketUnavailable,
   failureBehind,
 } from "./bucket_error.ts";
-import { type BucketAbility, type BucketTrouble, BucketWatch, BUCKET_ABILITIES } from "./bucket_watch.ts";
+import { type BucketAbility, type BucketFault, BucketWatch, BUCKET_ABILITIES } from "./bucket_watch.ts";
 
 const OUTAGE = new BucketOutage("The request to S3 failed: ECONNREFUSED");
 const REFUSAL = new BucketRefusal(403, "AccessDenied");
@@ -29,7 +29,7 @@ class Watched implements Disposable {
         remove: () => this.#ask("remove"),
         list: () => this.#ask("list"),
       },
-      onChange: (trouble) => this.said.push(textOf(trouble)),
+      onChange: (fault) => this.said.push(textOf(fault)),
       pause: 10,
       quiet,
       patience,
@@ -57,9 +57,9 @@ class Watched implements Disposable {
   }
 }
 
-function textOf(trouble: BucketTrouble | null): string {
-  if (!trouble) return "over";
-  return [...trouble.failing.keys(), ...(trouble.isSlow ? ["slow"] : [])].join(" ");
+function textOf(fault: BucketFault | null): string {
+  if (!fault) return "over";
+  return [...fault.failing.keys(), ...(fault.isSlow ? ["slow"] : [])].join(" ");
 }
 
 describe("BucketWatch", () => {
@@ -70,7 +70,7 @@ describe("BucketWatch", () => {
     watched.watch.see("write", REFUSAL);
     watched.watch.see("write", REFUSAL);
     await watched.untilSaid(1);
-    expect(watched.watch.trouble?.failing).toEqual(
+    expect(watched.watch.fault?.failing).toEqual(
       new Map([
         ["write", REFUSAL],
         ["remove", REFUSAL],
@@ -79,7 +79,7 @@ describe("BucketWatch", () => {
     watched.failing.clear();
     await watched.untilSaid(2);
     expect(watched.said).toEqual(["write remove", "over"]);
-    expect(watched.watch.trouble).toBeNull();
+    expect(watched.watch.fault).toBeNull();
     const { length } = watched.asked;
     await Bun.sleep(40);
     expect(watched.asked).toHaveLength(length);
@@ -105,7 +105,7 @@ describe("BucketWatch", () => {
     const { length } = watched.asked;
     const deadline = performance.now() + DEADLINE_MILLISECONDS;
     while (watched.asked.length < length + 8 && performance.now() < deadline) await Bun.sleep(2);
-    expect([...(watched.watch.trouble?.failing.keys() ?? [])]).toEqual(["write"]);
+    expect([...(watched.watch.fault?.failing.keys() ?? [])]).toEqual(["write"]);
     watched.failing.clear();
     await watched.untilSaid(3);
     expect(watched.said).toEqual(["write", "write list", "over"]);
@@ -134,7 +134,7 @@ describe("BucketWatch", () => {
     expect(new Set(watched.asked)).toEqual(new Set(["read"]));
   });
 
-  test("findUnreadable() keeps to its timeout, and reports the trouble", async () => {
+  test("findUnreadable() keeps to its timeout, and reports the fault", async () => {
     using watched = new Watched({ patience: 50 });
     expect(await watched.watch.findUnreadable()).toBeNull();
     watched.milliseconds = 1_000;

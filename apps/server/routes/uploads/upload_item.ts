@@ -10,7 +10,7 @@ import {
 } from "@progimage/core";
 import { failureOf } from "../../http/client_left.ts";
 import { imageJson, type ImageJson, type ImageLinks, infoHeaders } from "../../answer/image_json.ts";
-import { isServersTrouble, type Problem, problemOf, problemResponse } from "../../http/problem.ts";
+import { isServerFault, type Problem, problemOf, problemResponse } from "../../http/problem.ts";
 import { contextOf } from "../../http/request_context.ts";
 import type { ServerContext } from "../../server_context.ts";
 import type { UPLOAD_ITEM_SHAPE, UPLOAD_ITEMS_SHAPE } from "../../shape/upload_shape.ts";
@@ -90,7 +90,7 @@ export function failedItem(
   const failure = failureOf(request, error);
   const problem = problemOf(failure, { requestId, debug: config.debug });
   const { code, detail, status } = problem;
-  if (isServersTrouble(problem)) log.error({ requestId, err: failure }, detail);
+  if (isServerFault(problem)) log.error({ requestId, err: failure }, detail);
   else if (code === "cancelled") log.info({ requestId, status }, detail);
   return { name: name?.slice(0, ATTRIBUTE_LIMITS.nameCharacters) || null, status, problem };
 }

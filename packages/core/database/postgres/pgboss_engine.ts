@@ -74,14 +74,14 @@ export async function migratePgBoss(database: PostgresDatabase): Promise<void> {
  */
 export async function startPgBoss(
   database: PostgresDatabase,
-  onTrouble: (trouble: Error) => void,
+  onFault: (fault: Error) => void,
 ): Promise<PgBoss> {
   const boss = await createPgBoss(database, ENGINE_OPTIONS);
   boss.on("error", (error) => {
     // All users of the queue notice an outage themselves.
-    if (!isProgImageError(error)) onTrouble(error);
+    if (!isProgImageError(error)) onFault(error);
   });
-  boss.on("warning", ({ message }) => onTrouble(new Error(message)));
+  boss.on("warning", ({ message }) => onFault(new Error(message)));
   try {
     await boss.start();
     // pg-boss does not report a queue that it cannot read; its first use does.

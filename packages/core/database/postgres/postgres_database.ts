@@ -48,7 +48,7 @@ export interface PostgresDatabaseOptions extends PostgresPoolOptions {
   /** Searchable metadata keys. @default {[]} */
   readonly metadataKeys?: readonly string[];
   /** Receives the cause when the database becomes unavailable, and `null` when it is back. */
-  readonly onTrouble?: (cause: Error | null) => void;
+  readonly onFault?: (cause: Error | null) => void;
 }
 
 /** A Postgres database, shared by the adapters that keep their tables in it. */
@@ -60,7 +60,7 @@ export class PostgresDatabase implements AsyncDisposable {
   readonly clock = new PostgresClock(() => this.#askTime());
   readonly #url: string;
   readonly #pool: PostgresPool;
-  readonly #onTrouble: (cause: Error | null) => void;
+  readonly #onFault: (cause: Error | null) => void;
   #answeredAt = 0;
   #isAway = false;
 
@@ -68,7 +68,7 @@ export class PostgresDatabase implements AsyncDisposable {
   constructor(url: string, options: PostgresDatabaseOptions = {}) {
     this.#url = url;
     this.metadataKeys = options.metadataKeys ?? [];
-    this.#onTrouble = options.onTrouble ?? (() => {});
+    this.#onFault = options.onFault ?? (() => {});
     this.#pool = new PostgresPool(url, options);
     this.orm = drizzle({ client: this.#pool as unknown as SQL });
   }
@@ -229,7 +229,7 @@ export class PostgresDatabase implements AsyncDisposable {
   #notice(failure: Error | null): void {
     if (this.#isAway === (failure !== null)) return;
     this.#isAway = failure !== null;
-    this.#onTrouble(failure && (failure.cause instanceof Error ? failure.cause : failure));
+    this.#onFault(failure && (failure.cause instanceof Error ? failure.cause : failure));
   }
 
   /** Returns the timeout error. If no other statement was answered either, the open connections are dead and are replaced. */

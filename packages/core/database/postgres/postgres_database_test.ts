@@ -151,7 +151,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
 
   test("PostgresDatabase reconnects after its server was stopped or has crashed", async () => {
     const heard: (string | null)[] = [];
-    const database = await open({ onTrouble: (cause) => heard.push(cause && cause.name) });
+    const database = await open({ onFault: (cause) => heard.push(cause && cause.name) });
     for (const end of [() => server.stop(), () => server.kill()]) {
       await end();
       try {

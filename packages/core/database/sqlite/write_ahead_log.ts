@@ -43,7 +43,7 @@ export class WriteAheadLog implements Disposable {
       if (!this.#isNameSafe) await syncFolder(dirname(this.#path));
       this.#isNameSafe = true;
     } catch (error) {
-      throw error instanceof SyncFailedError ? error : fromStorageError(error, { isMissingTrouble: true });
+      throw error instanceof SyncFailedError ? error : fromStorageError(error, { isMissingFault: true });
     }
     await orSyncFailed(syncData(this.#file));
   }

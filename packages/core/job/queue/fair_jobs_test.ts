@@ -134,10 +134,10 @@ function runnerOf(
   ports: Ports,
   options: { readonly itemsAtATime: number; readonly turnMs?: number },
 ): JobRunner {
-  const onTrouble = ({ err }: { readonly err: unknown }) => {
+  const onFault = ({ err }: { readonly err: unknown }) => {
     throw err;
   };
-  return new JobRunner(ports, { ...options, onTrouble });
+  return new JobRunner(ports, { ...options, onFault });
 }
 
 async function until(what: string, isSo: () => boolean): Promise<void> {

@@ -24,7 +24,7 @@ import {
 /** Options for {@linkcode PgBossJobQueue}. */
 export interface PgBossJobQueueOptions {
   /** Called with errors in the background, other than outages of the database. */
-  readonly onTrouble?: (trouble: Error) => void;
+  readonly onFault?: (fault: Error) => void;
 }
 
 /** The data of a task in pg-boss. Its id, its priority and its line (the singleton key) are columns with an index. */
@@ -48,14 +48,14 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
   readonly heartbeat = 4_000;
   readonly #database: PostgresDatabase;
   readonly #client;
-  readonly #onTrouble: (trouble: Error) => void;
+  readonly #onFault: (fault: Error) => void;
   readonly #listeners = new Listeners();
   #boss: Promise<PgBoss> | null = null;
 
-  constructor(database: PostgresDatabase, { onTrouble = () => {} }: PgBossJobQueueOptions = {}) {
+  constructor(database: PostgresDatabase, { onFault = () => {} }: PgBossJobQueueOptions = {}) {
     this.#database = database;
     this.#client = database.client();
-    this.#onTrouble = onTrouble;
+    this.#onFault = onFault;
   }
 
   /** Migrates the tables of the queue. Run it in one process at a time, as {@linkcode PostgresDatabase.migrate}. */
@@ -160,7 +160,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
 
   async #start(): Promise<PgBoss> {
     try {
-      return await startPgBoss(this.#database, this.#onTrouble);
+      return await startPgBoss(this.#database, this.#onFault);
     } catch (error) {
       this.#boss = null;
       throw error;

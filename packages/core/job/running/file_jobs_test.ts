@@ -143,10 +143,10 @@ function fileJobs(place: string, makePorts: (folder: string) => Promise<Ports>):
 
 async function runToEnd(ports: Ports, wanted: Pick<JobRequest, "select"> & Partial<JobRequest>) {
   const { id } = await createJob(ports, { outputs: [], deliver: "images", ...wanted });
-  const onTrouble = ({ err }: { readonly err: unknown }) => {
+  const onFault = ({ err }: { readonly err: unknown }) => {
     throw err;
   };
-  await using _runner = new JobRunner(ports, { itemsAtATime: 4, onTrouble });
+  await using _runner = new JobRunner(ports, { itemsAtATime: 4, onFault });
   let job: Job;
   do {
     await Bun.sleep(5);

@@ -8,7 +8,7 @@ import { JOB_PRIORITIES } from "../job.ts";
 import { jobOfTask, type TaskKind } from "../queue/job_tasks.ts";
 import { pause } from "../queue/pause.ts";
 import { giveUpItems, runItems } from "./run_items.ts";
-import { Settler } from "./settler.ts";
+import { ItemRecorder } from "./item_recorder.ts";
 import { Slots } from "./slots.ts";
 import type { TaskHandler } from "../queue/task_handler.ts";
 
@@ -26,11 +26,11 @@ export interface JobRunnerOptions {
   /** Handlers for further kinds of tasks, by kind. */
   readonly handlers?: Readonly<Record<string, TaskHandler>>;
   /** Called with each failure of a task. */
-  readonly onTrouble: (trouble: TaskTrouble) => void;
+  readonly onFault: (fault: TaskFault) => void;
 }
 
 /** A failure of a task. */
-export interface TaskTrouble {
+export interface TaskFault {
   readonly message: string;
   readonly task?: Task;
   readonly err: unknown;
@@ -56,7 +56,7 @@ export class JobRunner implements AsyncDisposable {
   readonly #ports: Ports;
   readonly #options: JobRunnerOptions;
   readonly #slots: Slots;
-  readonly #settler: Settler;
+  readonly #recorder: ItemRecorder;
   readonly #stopping = new AbortController();
   /** Tasks in progress, with their priorities. */
   readonly #held = new Map<Promise<void>, number>();
@@ -78,7 +78,7 @@ export class JobRunner implements AsyncDisposable {
       if (from < this.#askedFrom) this.#askAgain();
       else if (from === LOWEST_PRIORITY) this.#wake();
     });
-    this.#settler = new Settler(ports);
+    this.#recorder = new ItemRecorder(ports);
     this.#loop = options.itemsAtATime > 0 ? this.#work() : Promise.resolve();
   }
 
@@ -140,7 +140,7 @@ export class JobRunner implements AsyncDisposable {
     } catch (err) {
       // Reported once per outage, as it may be long and the queue reports the details.
       if (!this.#isCutOff)
-        this.#options.onTrouble({ message: "Cannot look for tasks: trying again until it works", err });
+        this.#options.onFault({ message: "Cannot look for tasks: trying again until it works", err });
       this.#isCutOff = true;
       await pause(LONGEST_PAUSE_MILLISECONDS, this.#stopping.signal);
       return [];
@@ -195,7 +195,7 @@ export class JobRunner implements AsyncDisposable {
       else if (this.#stopping.signal.aborted) await queue.release(task);
       else await this.#fail(task, outcome.err);
     } catch (err) {
-      this.#options.onTrouble({ message: "Cannot say what became of a task: it comes back", task, err });
+      this.#options.onFault({ message: "Cannot say what became of a task: it comes back", task, err });
     } finally {
       clearInterval(beating);
     }
@@ -206,7 +206,7 @@ export class JobRunner implements AsyncDisposable {
       if (!(await this.#ports.queue.extend(task)))
         lost.abort(new Error("Cannot go on with task as it was lost"));
     } catch (err) {
-      this.#options.onTrouble({ message: "Cannot extend the lease of a task: trying again", task, err });
+      this.#options.onFault({ message: "Cannot extend the lease of a task: trying again", task, err });
     }
   }
 
@@ -218,9 +218,9 @@ export class JobRunner implements AsyncDisposable {
     if (task.kind === "items" && task.attempt <= MAX_ATTEMPTS) {
       const { turnMs = TURN_MILLISECONDS } = this.#options;
       const onDefect = (err: unknown) =>
-        this.#options.onTrouble({ message: "Cannot process an item because of a defect", task, err });
-      const { slots, settler } = { slots: this.#slots, settler: this.#settler };
-      return await runItems(this.#ports, task, { slots, settler, turnMs, signal, onReady, onDefect });
+        this.#options.onFault({ message: "Cannot process an item because of a defect", task, err });
+      const { slots, recorder } = { slots: this.#slots, recorder: this.#recorder };
+      return await runItems(this.#ports, task, { slots, recorder, turnMs, signal, onReady, onDefect });
     }
     await this.#runWhole(task, signal);
     return false;
@@ -237,7 +237,7 @@ export class JobRunner implements AsyncDisposable {
   async #fail(task: Task, err: unknown): Promise<void> {
     const isLast = task.attempt >= MAX_ATTEMPTS;
     const message = `Cannot carry out a task: ${isLast ? "it is given up" : "it comes back"}`;
-    this.#options.onTrouble({ message, task, err });
+    this.#options.onFault({ message, task, err });
     if (!isLast) await this.#ports.queue.fail(task, { retryInMs: backOff(task.attempt) });
     else {
       await this.#giveUp(task, err);
@@ -247,7 +247,7 @@ export class JobRunner implements AsyncDisposable {
 
   /** Records the failure of a task that is given up. */
   async #giveUp(task: Task, err?: unknown): Promise<void> {
-    if (task.kind === "items") return await giveUpItems(this.#ports, task, this.#settler);
+    if (task.kind === "items") return await giveUpItems(this.#ports, task, this.#recorder);
     if (task.kind !== "expand") return;
     const problem = {
       code: isProgImageError(err) ? err.code : "internal",

@@ -260,7 +260,7 @@ describe("JobRunner", () => {
 
   test("a task that fails is retried, and a job whose images cannot be found fails in the end", () =>
     withPorts(async (ports) => {
-      const trouble: string[] = [];
+      const fault: string[] = [];
       const list = ports.catalog.list.bind(ports.catalog);
       await storeImages(ports, photo, 1);
       const job = await createJob(ports, request({ select: { filter: {} } }));
@@ -270,12 +270,12 @@ describe("JobRunner", () => {
       ports.queue.fail = (task) => fail(task, { retryInMs: 0 });
       await using _runner = new JobRunner(ports, {
         itemsAtATime: 1,
-        onTrouble: ({ message }) => trouble.push(message),
+        onFault: ({ message }) => fault.push(message),
       });
       const { job: ended } = await waitForEnd(ports, job.id);
       ports.catalog.list = list;
       expect(ended).toMatchObject({ status: "failed", problem: { code: "unavailable" } });
-      expect(trouble).toHaveLength(10);
+      expect(fault).toHaveLength(10);
     }));
 });
 
@@ -315,10 +315,10 @@ async function countImages({ catalog }: Ports): Promise<number> {
 }
 
 function runnerOf(ports: Ports, itemsAtATime = 4, handlers: Readonly<Record<string, TaskHandler>> = {}) {
-  const onTrouble = ({ err }: { readonly err: unknown }) => {
+  const onFault = ({ err }: { readonly err: unknown }) => {
     throw err;
   };
-  return new JobRunner(ports, { itemsAtATime, handlers, onTrouble });
+  return new JobRunner(ports, { itemsAtATime, handlers, onFault });
 }
 
 async function runToEnd(ports: Ports, wanted: JobRequest, itemsAtATime?: number) {

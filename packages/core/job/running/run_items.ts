@@ -8,7 +8,7 @@ import type { JobItem } from "../job_item.ts";
 import type { Task } from "../queue/job_queue.ts";
 import { jobOfTask, numberOfTask, priorityOf } from "../queue/job_tasks.ts";
 import { processItem, type ProcessItemOptions, type RunPart } from "./process_item.ts";
-import type { Settler } from "./settler.ts";
+import type { ItemRecorder } from "./item_recorder.ts";
 import type { Slots } from "./slots.ts";
 import { TaskTurn, TurnOverError } from "../queue/task_turn.ts";
 import { unpackItems } from "./unpack_items.ts";
@@ -17,7 +17,7 @@ import { failItems, type ItemRange, waitingItems } from "./waiting_items.ts";
 /** Options for {@linkcode runItems}. */
 export interface RunItemsOptions extends Pick<ProcessItemOptions, "onDefect" | "signal"> {
   readonly slots: Slots;
-  readonly settler: Settler;
+  readonly recorder: ItemRecorder;
   /** Milliseconds after the beginning of its first item in which the task may begin items. */
   readonly turnMs: number;
   /** Called when all items of the task wait for slots, or there are none. */
@@ -40,12 +40,12 @@ export async function runItems(ports: Ports, task: Task, options: RunItemsOption
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
   const work = itemWork(ports, job, { ...options, signal, turn, ending });
-  const { onReady, settler } = options;
+  const { onReady, recorder } = options;
   try {
     if (job.sources.kind === "archive") {
       onReady();
       const items = { job, archive: job.sources, range: rangeOf(task) };
-      return (await unpackItems(ports, items, { work, signal, turn, settler })) === "turn over";
+      return (await unpackItems(ports, items, { work, signal, turn, recorder })) === "turn over";
     }
     const running = (await waitingItems(ports, job, rangeOf(task), TASK_ITEMS)).map((item) => work(item));
     onReady();
@@ -57,11 +57,15 @@ export async function runItems(ports: Ports, task: Task, options: RunItemsOption
 }
 
 /** Settles the items of a task as failed, after too many attempts. */
-export async function giveUpItems(ports: Pick<Ports, "jobs">, task: Task, settler: Settler): Promise<void> {
+export async function giveUpItems(
+  ports: Pick<Ports, "jobs">,
+  task: Task,
+  recorder: ItemRecorder,
+): Promise<void> {
   const job = await ports.jobs.find(jobOfTask(task));
   if (!job || job.run !== numberOfTask(task, "run") || hasEnded(job)) return;
   const problem = { code: "internal", message: "Cannot process item: each attempt has failed" } as const;
-  await failItems(ports, { job, range: rangeOf(task), problem }, settler);
+  await failItems(ports, { job, range: rangeOf(task), problem }, recorder);
 }
 
 /** The state that the items of a task share. */
@@ -73,7 +77,7 @@ interface ItemWork extends RunItemsOptions {
 
 /** Returns a function that processes an item and settles it. Each part of the work waits for a slot. */
 function itemWork(ports: Ports, job: Job, options: ItemWork) {
-  const { slots, settler, signal, turn, ending, onDefect } = options;
+  const { slots, recorder, signal, turn, ending, onDefect } = options;
   const beginning = AbortSignal.any([signal, turn.signal]);
   const traits = { priority: priorityOf(job), line: job.id };
   return async (item: JobItem, fetch?: FetchItem): Promise<"done" | "turn over"> => {
@@ -88,7 +92,7 @@ function itemWork(ports: Ports, job: Job, options: ItemWork) {
     };
     try {
       const settled = await processItem(ports, job, item, { signal, run, fetch, onDefect });
-      const after = await settler.settle(job.id, settled);
+      const after = await recorder.settle(job.id, settled);
       if (!after || hasEnded(after)) ending.abort();
       return "done";
     } catch (error) {

@@ -242,7 +242,7 @@ function startRunner(ports: TestPorts, options: Partial<JobRunnerOptions> = {}):
   return new JobRunner(ports, {
     itemsAtATime: 3,
     ...options,
-    onTrouble: ({ message, err }) => {
+    onFault: ({ message, err }) => {
       if (!isProgImageError(err)) console.error(message, err);
     },
   });
@@ -275,7 +275,7 @@ async function makeOld({ path }: TestFolder, key: string): Promise<void> {
 
 async function sweep(ports: TestPorts, key: string): Promise<void> {
   const options = { holder: "test", grace: DAY, shard: key.slice(0, 2) };
-  expect(await sweepStorage(ports, options)).toMatchObject({ trouble: null, failures: [] });
+  expect(await sweepStorage(ports, options)).toMatchObject({ fault: null, failures: [] });
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {

@@ -8,7 +8,7 @@ import type { Job, StagedArchive } from "../job.ts";
 import type { JobItem } from "../job_item.ts";
 import { jobProblemOf } from "../job_problem.ts";
 import type { ItemFile } from "./open_item.ts";
-import type { Settler } from "./settler.ts";
+import type { ItemRecorder } from "./item_recorder.ts";
 import type { TaskTurn } from "../queue/task_turn.ts";
 import { failItems, type ItemRange, waitingItems } from "./waiting_items.ts";
 
@@ -23,7 +23,7 @@ export interface PackedItems {
 export interface UnpackItemsOptions {
   /** Processes an item whose bytes are unpacked. */
   readonly work: (item: JobItem, fetch: FetchItem) => Promise<unknown>;
-  readonly settler: Settler;
+  readonly recorder: ItemRecorder;
   /** Once the turn is over, no further entry begins. */
   readonly turn: Pick<TaskTurn, "isOver">;
   /** Aborts when no further entry may begin. */
@@ -46,7 +46,7 @@ type UnpackPorts = Pick<Ports, "blobs" | "jobs" | "limits" | "scratch" | "spool"
 export async function unpackItems(
   ports: UnpackPorts,
   { job, archive, range }: PackedItems,
-  { work, settler, signal, turn }: UnpackItemsOptions,
+  { work, recorder, signal, turn }: UnpackItemsOptions,
 ): Promise<"done" | "turn over"> {
   const { blob, bytes } = archive;
   if (!(await ports.blobs.open(blob)))
@@ -79,7 +79,7 @@ export async function unpackItems(
   } catch (error) {
     await under.done();
     if (!isProgImageError(error) || mayGoBy(error)) throw error;
-    await failItems(ports, { job, range, problem: jobProblemOf(error) }, settler);
+    await failItems(ports, { job, range, problem: jobProblemOf(error) }, recorder);
   }
   return "done";
 }

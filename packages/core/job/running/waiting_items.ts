@@ -2,7 +2,7 @@ import type { Ports } from "../../ports.ts";
 import type { Job } from "../job.ts";
 import type { JobItem } from "../job_item.ts";
 import type { JobProblem } from "../job_problem.ts";
-import type { Settler } from "./settler.ts";
+import type { ItemRecorder } from "./item_recorder.ts";
 
 /** A range of places; the end is excluded. */
 export interface ItemRange {
@@ -26,11 +26,13 @@ export async function waitingItems(
 export async function failItems(
   ports: Pick<Ports, "jobs">,
   { job, range, problem }: { readonly job: Job; readonly range: ItemRange; readonly problem: JobProblem },
-  settler: Settler,
+  recorder: ItemRecorder,
 ): Promise<void> {
   for (;;) {
     const items = await waitingItems(ports, job, range, BATCH);
     if (items.length === 0) return;
-    await Promise.all(items.map(({ place, results }) => settler.settle(job.id, { place, results, problem })));
+    await Promise.all(
+      items.map(({ place, results }) => recorder.settle(job.id, { place, results, problem })),
+    );
   }
 }

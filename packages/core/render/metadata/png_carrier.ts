@@ -1,5 +1,5 @@
 import { crc32, deflateSync } from "node:zlib";
-import type { Baggage } from "./baggage.ts";
+import type { CarriedMetadata } from "./carried_metadata.ts";
 import type { Pixels } from "../picture.ts";
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -14,7 +14,7 @@ const RGBA = 6;
  */
 export function pngCarrier(
   { data, size: { width, height }, channels, is16Bit = false }: Pixels,
-  { profile, exif, xmp }: Baggage,
+  { profile, exif, xmp }: CarriedMetadata,
 ): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

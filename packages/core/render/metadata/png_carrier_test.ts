@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import type { Baggage } from "./baggage.ts";
+import type { CarriedMetadata } from "./carried_metadata.ts";
 import { pngCarrier } from "./png_carrier.ts";
 import { sharp } from "../sharp_setup.ts";
 import { gradient } from "../source_fixtures.ts";
 
 const SIZE = { width: 13, height: 7 } as const;
-const NOTHING: Baggage = { profile: null, exif: null, xmp: null, iptc: null };
+const NOTHING: CarriedMetadata = { profile: null, exif: null, xmp: null, iptc: null };
 
 describe("pngCarrier()", () => {
   test.each([3, 4] as const)("holds the very pixels: %d channels", async (channels) => {
@@ -40,9 +40,9 @@ describe("pngCarrier()", () => {
       .toBuffer();
     const { icc = null, exif = null } = await sharp(tagged).metadata();
     const xmp = Buffer.from("<x:xmpmeta xmlns:x='adobe:ns:meta/'>ü</x:xmpmeta>");
-    const baggage = { profile: icc, exif, xmp, iptc: null };
+    const carriedMetadata = { profile: icc, exif, xmp, iptc: null };
     const data = gradient(SIZE.width, SIZE.height, 3);
-    const png = pngCarrier({ data, size: SIZE, pages: 1, channels: 3 }, baggage);
+    const png = pngCarrier({ data, size: SIZE, pages: 1, channels: 3 }, carriedMetadata);
     const found = await sharp(png, { failOn: "warning" }).metadata();
     expect(found.icc).toEqual(icc ?? undefined);
     expect(found.exif?.equals(exif ?? Buffer.alloc(0))).toBe(true);

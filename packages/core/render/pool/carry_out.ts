@@ -49,7 +49,7 @@ export async function carryOut(task: RenderTask, workshop: Workshop): Promise<Ou
       if (changed !== null) suspicion = `a plugin has changed ${changed}`;
       if (tries === 1 && (changed !== null || isWorthAnotherLook(error, task))) continue;
       const blamed = changed === null ? await blameStorage(error, task) : vandalism(task, changed);
-      const explained = fromStorageError(blamed, { isMissingTrouble: true });
+      const explained = fromStorageError(blamed, { isMissingFault: true });
       return { type: "failed", failure: describe(explained), suspicion };
     }
   }

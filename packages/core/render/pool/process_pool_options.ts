@@ -35,7 +35,7 @@ export interface ProcessPoolOptions {
   /** Tasks after which a process is replaced; 0 never replaces it. */
   readonly retireAfter: number;
   /** Called with each failure of a process. */
-  readonly onTrouble: (trouble: PoolTrouble) => void;
+  readonly onFault: (fault: PoolFault) => void;
   /** Called with the output of processes. @default it is dropped */
   readonly onOutput?: (output: PoolOutput) => void;
   /** Returns the caller of the current request, for the reports of failures and output. */
@@ -51,7 +51,7 @@ export interface PoolOutput {
 }
 
 /** Why a process failed or is replaced. Each process that ends is reported once. */
-export interface PoolTrouble {
+export interface PoolFault {
   readonly message: string;
   /** Omitted if the process could not be started. */
   readonly pid?: number;

@@ -2,7 +2,7 @@ import { isProgImageError } from "../../error.ts";
 import type { Probe } from "../../image/probe.ts";
 import { AbandonedRender } from "./abandoned_render.ts";
 import { Pace } from "./pace.ts";
-import type { PoolTrouble, ProcessPoolOptions } from "./process_pool_options.ts";
+import type { PoolFault, ProcessPoolOptions } from "./process_pool_options.ts";
 import { checkCost, checkMemory, freeMemory } from "./render_admission.ts";
 import type { Rendered, Renderer, RenderJob, RenderOptions, TimedRendered } from "../renderer.ts";
 import type { RenderTask } from "./render_message.ts";
@@ -15,7 +15,7 @@ import {
 import { SourceTrials } from "./source_trials.ts";
 import { pauseAfterFailures, StartPace } from "./start_pace.ts";
 import { suspicionOf } from "./suspicion.ts";
-import { isToBlame, TroubleRecord } from "./trouble_record.ts";
+import { isToBlame, FailureRecord } from "./failure_record.ts";
 import { cancelled, WaitingLine, type WaitOptions } from "./waiting_line.ts";
 
 type Role = "probe" | "render";
@@ -77,7 +77,7 @@ export class ProcessPoolRenderer implements Renderer {
   readonly #options: ProcessPoolOptions;
   readonly #members = new Set<Member>();
   readonly #lines: Readonly<Record<Role, WaitingLine<Member>>>;
-  readonly #trouble = new TroubleRecord();
+  readonly #failures = new FailureRecord();
   readonly #trials = new SourceTrials();
   readonly #pace = new Pace();
   readonly #starts: StartPace;
@@ -165,9 +165,9 @@ export class ProcessPoolRenderer implements Renderer {
 
   async #carryOut(work: Work) {
     const { role, task, key, source, kind, options } = work;
-    const troubleKey = `${role}:${key}`;
-    this.#trouble.check(troubleKey);
-    if (source) this.#trouble.check(sourceKey(source));
+    const workKey = `${role}:${key}`;
+    this.#failures.check(workKey);
+    if (source) this.#failures.check(sourceKey(source));
     const predicted = options.cost ?? 0;
     const cost = this.#pace.expect(kind, predicted);
     const isHeavy = role === "render" && (cost > HEAVY_MILLISECONDS || options.priority === "bulk");
@@ -185,7 +185,7 @@ export class ProcessPoolRenderer implements Renderer {
       this.#pace.learn(kind, predicted, took);
       return { result, queue: startedAt - askedAt, took };
     } catch (error) {
-      if (isProgImageError(error) && error.code === "too_costly") this.#trouble.refuse(troubleKey, error);
+      if (isProgImageError(error) && error.code === "too_costly") this.#failures.refuse(workKey, error);
       if (!(error instanceof WorkerEndedError)) {
         member.worker.suspicion ??= suspicionOf(task, error);
         this.#moveBehind(member);
@@ -194,7 +194,7 @@ export class ProcessPoolRenderer implements Renderer {
       this.#explain(member, { message: error.message, task });
       if (error.reason === "abandoned") throw cancelled();
       if (isToBlame(error.reason)) void this.#trySource(work);
-      throw this.#trouble.note(troubleKey, error.reason);
+      throw this.#failures.note(workKey, error.reason);
     } finally {
       this.#release(member, task);
     }
@@ -228,7 +228,7 @@ export class ProcessPoolRenderer implements Renderer {
         this.#release(member, trial);
       }
     });
-    if (isTooCostly) this.#trouble.note(sourceKey(source), "cpu");
+    if (isTooCostly) this.#failures.note(sourceKey(source), "cpu");
   }
 
   /** Claims a process that can begin immediately, if there is one. Prefers processes without a suspicion. */
@@ -332,12 +332,12 @@ export class ProcessPoolRenderer implements Renderer {
   /** Starts a process. Reports the reason if the system refuses, for example while too many files are open. */
   #startWorker(events: Omit<RenderWorkerOptions, "memoryLimit" | "setUp">): RenderWorker | null {
     const { plugins, pluginVariables = {}, arePluginsTrusted = false } = this.#options;
-    const { limits, memoryLimit, onTrouble } = this.#options;
+    const { limits, memoryLimit, onFault } = this.#options;
     try {
       const setUp = { plugins, pluginVariables, arePluginsTrusted, limits };
       return new RenderWorker({ setUp, memoryLimit, ...events });
     } catch (error) {
-      onTrouble({ message: `Cannot start render process: ${(error as Error).message}` });
+      onFault({ message: `Cannot start render process: ${(error as Error).message}` });
       return null;
     }
   }
@@ -355,11 +355,11 @@ export class ProcessPoolRenderer implements Renderer {
   }
 
   /** Reports once why a process ends. */
-  #explain(member: Member, trouble: PoolTrouble): void {
+  #explain(member: Member, fault: PoolFault): void {
     if (member.isExplained || this.#isClosed) return;
     member.isExplained = true;
-    const caller = trouble.task && member.caller;
-    this.#options.onTrouble({ pid: member.worker.pid, caller, ...trouble });
+    const caller = fault.task && member.caller;
+    this.#options.onFault({ pid: member.worker.pid, caller, ...fault });
   }
 
   /**

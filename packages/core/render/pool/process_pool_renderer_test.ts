@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PoolTrouble, ProcessPoolOptions } from "./process_pool_options.ts";
+import type { PoolFault, ProcessPoolOptions } from "./process_pool_options.ts";
 import { ProcessPoolRenderer } from "./process_pool_renderer.ts";
 import { rendererContract } from "../renderer_contract.ts";
 import type { RenderJob } from "../renderer.ts";
@@ -13,7 +13,7 @@ const VANDAL = join(import.meta.dir, "testing_vandal_plugin.ts");
 
 const OPTIONS: ProcessPoolOptions = {
   ...POOL_OPTIONS,
-  onTrouble: () => {},
+  onFault: () => {},
 };
 
 rendererContract("ProcessPoolRenderer", () => new ProcessPoolRenderer({ ...OPTIONS, renderProcesses: 2 }));
@@ -46,17 +46,17 @@ describe("ProcessPoolRenderer", () => {
 
   async function withPool(
     options: Partial<ProcessPoolOptions>,
-    work: (pool: ProcessPoolRenderer, troubles: PoolTrouble[]) => Promise<void>,
+    work: (pool: ProcessPoolRenderer, faults: PoolFault[]) => Promise<void>,
   ) {
-    const troubles: PoolTrouble[] = [];
+    const faults: PoolFault[] = [];
     const pool = new ProcessPoolRenderer({
       ...OPTIONS,
-      onTrouble: (trouble) => troubles.push(trouble),
+      onFault: (fault) => faults.push(fault),
       ...options,
     });
     try {
       while (!pool.isReady) await Bun.sleep(5);
-      await work(pool, troubles);
+      await work(pool, faults);
     } finally {
       await pool.close();
     }
@@ -88,14 +88,14 @@ describe("ProcessPoolRenderer", () => {
   }
 
   test("a plugin whose leftover code fails does not make any job fail", () =>
-    withPool({ renderProcesses: 1 }, async (pool, troubles) => {
+    withPool({ renderProcesses: 1 }, async (pool, faults) => {
       const [pid] = pool.renderPids;
       for (let round = 0; round < 3; round++) {
         expect((await pool.render(job("haunt"))).width).toBe(20);
         expect((await pool.render(job("nothing"))).width).toBe(20);
       }
       while (pool.renderPids.includes(pid ?? 0)) await Bun.sleep(5);
-      expect(troubles[0]?.message).toContain("too late");
+      expect(faults[0]?.message).toContain("too late");
     }));
 
   test("a plugin that returns no image is named", () =>
@@ -107,11 +107,11 @@ describe("ProcessPoolRenderer", () => {
     }));
 
   test("a plugin that exits or allocates too much memory makes one job fail", () =>
-    withPool({ memoryLimit: 2 ** 30 }, async (pool, troubles) => {
+    withPool({ memoryLimit: 2 ** 30 }, async (pool, faults) => {
       await expect(pool.render(job("exit"))).rejects.toMatchObject({ name: "ProgImageError", code: "busy" });
       await expect(pool.render(job("eat"))).rejects.toMatchObject({ code: "too_costly" });
       expect((await pool.render(job("nothing"))).width).toBe(20);
-      expect(troubles.length).toBeGreaterThan(0);
+      expect(faults.length).toBeGreaterThan(0);
     }));
 
   test("a process that succeeds gets the next task, and one that has failed goes behind the others", () =>
@@ -143,7 +143,7 @@ describe("ProcessPoolRenderer", () => {
     }));
 
   test("a process that ends while it is idle is reported once, and replaced", () =>
-    withPool({}, async (pool, troubles) => {
+    withPool({}, async (pool, faults) => {
       const [pid = 0] = pool.renderPids;
       process.kill(pid, "SIGKILL");
       const deadline = performance.now() + 20_000;
@@ -153,9 +153,7 @@ describe("ProcessPoolRenderer", () => {
         await Bun.sleep(5);
       }
       expect((await pool.render(job("nothing"))).width).toBe(20);
-      expect(troubles).toEqual([
-        { pid, message: "A render process ended while it was idle: signal SIGKILL" },
-      ]);
+      expect(faults).toEqual([{ pid, message: "A render process ended while it was idle: signal SIGKILL" }]);
     }));
 
   test("a job waits no longer than its patience, and is rejected when the queue is full", () =>
@@ -249,7 +247,7 @@ describe("ProcessPoolRenderer", () => {
     }));
 
   test("a process is replaced after a number of tasks", () =>
-    withPool({ retireAfter: 2 }, async (pool, troubles) => {
+    withPool({ retireAfter: 2 }, async (pool, faults) => {
       const pids = new Set(pool.renderPids);
       for (let count = 0; count < 5; count++) {
         await pool.render(job("nothing"));
@@ -257,7 +255,7 @@ describe("ProcessPoolRenderer", () => {
       }
       expect(pids.size).toBeGreaterThanOrEqual(3);
       const line = { message: "A render process is replaced as it has done 2 tasks", isRoutine: true };
-      expect(troubles).toMatchObject([line, line]);
+      expect(faults).toMatchObject([line, line]);
     }));
 
   test.each([
@@ -291,11 +289,11 @@ describe("ProcessPoolRenderer", () => {
     }));
 
   test("a plugin that cannot be loaded is reported by name, and does not block close()", async () => {
-    const reported = Promise.withResolvers<PoolTrouble>();
+    const reported = Promise.withResolvers<PoolFault>();
     const pool = new ProcessPoolRenderer({
       ...OPTIONS,
       plugins: ["/no/such/plugin.ts"],
-      onTrouble: reported.resolve,
+      onFault: reported.resolve,
     });
     expect((await reported.promise).message).toContain("/no/such/plugin.ts");
     await pool.close();

@@ -11,7 +11,7 @@ const BUSY = { name: "ProgImageError", code: "busy", details: { retryAfter: 1 } 
 describe("ProcessPoolRenderer, with work that takes too much,", () => {
   test("rejects a recipe that has used up its CPU time without another try, but no other recipe of its source", async () => {
     await using test = await startPool({ renderDeadline: 500 });
-    const { pool, job, troubles } = test;
+    const { pool, job, faults } = test;
     const loop = job("loop", { source: "a source" });
     await expect(pool.render(loop)).rejects.toMatchObject({
       ...TOO_COSTLY,
@@ -21,20 +21,20 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
       ...TOO_COSTLY,
       message: expect.stringContaining("CPU time"),
     });
-    expect(troubles).toHaveLength(1);
-    expect(troubles[0]?.message).toContain("cpu");
+    expect(faults).toHaveLength(1);
+    expect(faults[0]?.message).toContain("cpu");
     expect((await pool.render(job("nothing", { source: "a source" }))).width).toBe(20);
   });
 
   test("rejects all recipes of a source after decoding it alone has used up the CPU time of a render", async () => {
     await using test = await startPool({ renderDeadline: 300 });
-    const { pool, job, troubles, write } = test;
+    const { pool, job, faults, write } = test;
     const input = await write("costly.svg", costlySvg(1_000));
     const costly = () => job("nothing", { input, source: "costly", format: "webp" });
     await expect(pool.render(costly())).rejects.toMatchObject(TOO_COSTLY);
-    await untilSo(() => troubles.length === 2, "decoding alone was tried and ended");
+    await untilSo(() => faults.length === 2, "decoding alone was tried and ended");
     await expect(pool.render(costly())).rejects.toMatchObject(TOO_COSTLY);
-    expect(troubles).toHaveLength(2);
+    expect(faults).toHaveLength(2);
     expect((await pool.render(job("nothing", { source: "other" }))).width).toBe(20);
   });
 
@@ -48,15 +48,15 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
 
   test("reports busy, and records no failure, for work that makes no progress without using CPU time", async () => {
     await using test = await startPool({ renderDeadline: 150 });
-    const { pool, job, troubles } = test;
+    const { pool, job, faults } = test;
     const hang = job("hang");
     for (const _ of [1, 2, 3]) await expect(pool.render(hang)).rejects.toMatchObject(BUSY);
-    expect(troubles.map(({ message }) => message)).toEqual(Array(3).fill(expect.stringContaining("stuck")));
+    expect(faults.map(({ message }) => message)).toEqual(Array(3).fill(expect.stringContaining("stuck")));
   });
 
   test("rejects work that takes too much memory, and records it at the first time", async () => {
     await using test = await startPool({ memoryLimit: 2 ** 30 });
-    const { pool, job, troubles } = test;
+    const { pool, job, faults } = test;
     const eat = job("eat");
     await expect(pool.render(eat)).rejects.toMatchObject({
       ...TOO_COSTLY,
@@ -66,7 +66,7 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
       ...TOO_COSTLY,
       message: expect.stringContaining("memory"),
     });
-    expect(troubles).toHaveLength(1);
+    expect(faults).toHaveLength(1);
   });
 
   test("counts resident memory, not allocated memory", async () => {
@@ -77,7 +77,7 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
 
   test("reports a crash for lack of memory as such, and records it", async () => {
     await using test = await startPool();
-    const { pool, job, troubles } = test;
+    const { pool, job, faults } = test;
     const starve = job("starve");
     await expect(pool.render(starve)).rejects.toMatchObject({
       ...TOO_COSTLY,
@@ -87,7 +87,7 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
       ...TOO_COSTLY,
       message: expect.stringContaining("memory"),
     });
-    expect(troubles).toMatchObject([{ message: expect.stringContaining("memory") }]);
+    expect(faults).toMatchObject([{ message: expect.stringContaining("memory") }]);
   });
 
   test("rejects without a try work that takes too much CPU time for any picture", async () => {
@@ -132,7 +132,7 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
 describe("ProcessPoolRenderer, when the last caller has left,", () => {
   test("ends the render soon if other tasks wait", async () => {
     await using test = await startPool();
-    const { pool, job, troubles } = test;
+    const { pool, job, faults } = test;
     const caller = new AbortController();
     const begun = Promise.withResolvers<void>();
     const abandoned = pool.render(job("hang"), { signal: caller.signal, onStart: begun.resolve });
@@ -141,12 +141,12 @@ describe("ProcessPoolRenderer, when the last caller has left,", () => {
     caller.abort();
     await expect(abandoned).rejects.toMatchObject({ code: "cancelled" });
     expect((await waiting).width).toBe(20);
-    expect(troubles).toMatchObject([{ message: expect.stringContaining("abandoned") }]);
+    expect(faults).toMatchObject([{ message: expect.stringContaining("abandoned") }]);
   });
 
   test("finishes the render if no other task waits", async () => {
     await using test = await startPool();
-    const { pool, job, troubles } = test;
+    const { pool, job, faults } = test;
     const caller = new AbortController();
     const kept = job("sleep");
     expect(SLEEP_MILLISECONDS).toBeGreaterThan(ABANDONED_MILLISECONDS);
@@ -156,7 +156,7 @@ describe("ProcessPoolRenderer, when the last caller has left,", () => {
     caller.abort();
     expect((await abandoned).width).toBe(20);
     expect(await Bun.file(kept.output).exists()).toBe(true);
-    expect(troubles).toEqual([]);
+    expect(faults).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { isToBlame } from "./trouble_record.ts";
+import { isToBlame } from "./failure_record.ts";
 import { WorkerEndedError } from "./render_worker.ts";
 
 /** Finds out, after a render has failed as too costly, whether decoding its source alone is. Runs one trial of a source at a time. */

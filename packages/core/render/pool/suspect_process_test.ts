@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import type { PoolTrouble, ProcessPoolOptions } from "./process_pool_options.ts";
+import type { PoolFault, ProcessPoolOptions } from "./process_pool_options.ts";
 import { ProcessPoolRenderer } from "./process_pool_renderer.ts";
 import type { RenderJob } from "../renderer.ts";
 import { POOL_OPTIONS } from "./testing_pool.ts";
@@ -11,7 +11,7 @@ import { POOL_OPTIONS } from "./testing_pool.ts";
 const OPTIONS: ProcessPoolOptions = {
   ...POOL_OPTIONS,
   plugins: ["testing_plugin.ts", "testing_vandal_plugin.ts"].map((name) => join(import.meta.dir, name)),
-  onTrouble: () => {},
+  onFault: () => {},
 };
 
 const HAS_FILE_LIMITS = process.platform === "linux" && Bun.which("prlimit") !== null;
@@ -37,14 +37,14 @@ describe("a render process that is suspect", () => {
 
   async function withPool(
     options: Partial<ProcessPoolOptions>,
-    work: (pool: ProcessPoolRenderer, troubles: PoolTrouble[]) => Promise<void>,
+    work: (pool: ProcessPoolRenderer, faults: PoolFault[]) => Promise<void>,
   ) {
-    const troubles: PoolTrouble[] = [];
-    const onTrouble = (trouble: PoolTrouble) => troubles.push(trouble);
-    const pool = new ProcessPoolRenderer({ ...OPTIONS, onTrouble, ...options });
+    const faults: PoolFault[] = [];
+    const onFault = (fault: PoolFault) => faults.push(fault);
+    const pool = new ProcessPoolRenderer({ ...OPTIONS, onFault, ...options });
     try {
       await until("all render processes are ready", () => pool.isReady);
-      await work(pool, troubles);
+      await work(pool, faults);
     } finally {
       await pool.close();
     }
@@ -66,7 +66,7 @@ describe("a render process that is suspect", () => {
   }
 
   test("is replaced with a reason after a plugin has failed in it", () =>
-    withPool({}, async (pool, troubles) => {
+    withPool({}, async (pool, faults) => {
       const [pid] = pool.renderPids;
       await expect(pool.render(job("act", { act: "throw" }))).rejects.toMatchObject({
         code: "plugin_failed",
@@ -74,11 +74,11 @@ describe("a render process that is suspect", () => {
       await expectRightPixels(pool);
       expect(pool.renderPids).not.toContain(pid ?? 0);
       const reason = 'a plugin failed in it: Cannot process image as transform "act" failed';
-      expect(troubles).toMatchObject([{ pid, message: `A render process is replaced as ${reason}` }]);
+      expect(faults).toMatchObject([{ pid, message: `A render process is replaced as ${reason}` }]);
     }));
 
   test("continues while many were replaced, so that a plugin that always fails causes few starts", () =>
-    withPool({}, async (pool, troubles) => {
+    withPool({}, async (pool, faults) => {
       const startedAt = performance.now();
       for (let count = 0; count < 40; count++) {
         await expect(pool.render(job("act", { act: "throw" }))).rejects.toMatchObject({
@@ -87,15 +87,15 @@ describe("a render process that is suspect", () => {
         await expectRightPixels(pool);
       }
       const seconds = (performance.now() - startedAt) / 1_000;
-      expect(troubles.length).toBeGreaterThanOrEqual(4);
-      expect(troubles.length).toBeLessThanOrEqual(4 + Math.ceil(seconds));
+      expect(faults.length).toBeGreaterThanOrEqual(4);
+      expect(faults.length).toBeLessThanOrEqual(4 + Math.ceil(seconds));
     }));
 
   test.each([
     ["list", "Array.prototype.map"],
     ["sharp", "sharp.prototype.png"],
   ])("because a plugin changes %s makes only that plugin's requests fail", (act, changed) =>
-    withPool({}, async (pool, troubles) => {
+    withPool({}, async (pool, faults) => {
       const vandal = job("vandal", { act });
       await expect(pool.render({ ...vandal, keepAs: join(folder, act) })).rejects.toMatchObject({
         code: "plugin_failed",
@@ -103,28 +103,26 @@ describe("a render process that is suspect", () => {
       });
       expect(await Bun.file(join(folder, act)).exists()).toBe(false);
       for (let count = 0; count < 3; count++) await expectRightPixels(pool);
-      expect(troubles).toMatchObject([
-        { message: expect.stringContaining(`a plugin has changed ${changed}`) },
-      ]);
+      expect(faults).toMatchObject([{ message: expect.stringContaining(`a plugin has changed ${changed}`) }]);
     }),
   );
 
   test.each(["listLater", "sharpLater"])("because of %s still renders correctly", (act) =>
-    withPool({}, async (pool, troubles) => {
+    withPool({}, async (pool, faults) => {
       await pool.render(job("vandal", { act }));
       for (let count = 0; count < 3; count++) await expectRightPixels(pool);
-      expect(troubles).toHaveLength(1);
+      expect(faults).toHaveLength(1);
       expect((await pool.probe(input)).width).toBe(20);
     }),
   );
 
   test("does no other task if a change cannot be undone", () =>
-    withPool({}, async (pool, troubles) => {
+    withPool({}, async (pool, faults) => {
       const [pid] = pool.renderPids;
       await expect(pool.render(job("vandal", { act: "fixed" }))).rejects.toThrow();
       await expectRightPixels(pool);
       expect(pool.renderPids).not.toContain(pid ?? 0);
-      expect(troubles).toMatchObject([{ pid, message: expect.stringContaining("Array.prototype.extra") }]);
+      expect(faults).toMatchObject([{ pid, message: expect.stringContaining("Array.prototype.extra") }]);
     }));
 
   test("does not let plugins change sharp's settings", () =>
@@ -138,24 +136,24 @@ describe("a render process that is suspect", () => {
   test.skipIf(!HAS_FILE_LIMITS).each(["files", "filesLater"])(
     "blames no image and is replaced if it can open no more %s",
     (act) =>
-      withPool({}, async (pool, troubles) => {
+      withPool({}, async (pool, faults) => {
         const outcomes = [];
         for (const each of [job("vandal", { act }), job(null)])
           outcomes.push(await pool.render(each).catch((error: unknown) => error));
         expect(outcomes[act === "files" ? 0 : 1]).toMatchObject({ code: "storage_error" });
         await expectRightPixels(pool);
         const message = "A render process is replaced as it could not read or write a file";
-        expect(troubles).toMatchObject([{ message }]);
+        expect(faults).toMatchObject([{ message }]);
       }),
   );
 
   test.skipIf(!HAS_FILE_LIMITS)("is not believed after a plugin has sent its own message", () =>
-    withPool({}, async (pool, troubles) => {
+    withPool({}, async (pool, faults) => {
       const forged = await pool.render(job("vandal", { act: "forge" })).catch((error: unknown) => error);
       expect(forged).not.toMatchObject({ width: 1 });
       await expectRightPixels(pool);
       const reason = "a plugin has sent a message of its own";
-      expect(troubles[0]?.message).toBe(`A render process is replaced as ${reason}`);
+      expect(faults[0]?.message).toBe(`A render process is replaced as ${reason}`);
     }),
   );
 });

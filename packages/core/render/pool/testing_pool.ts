@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { DEFAULT_LIMITS } from "../../limits.ts";
 import { testFolder } from "../../testing/testing_folder.ts";
-import type { PoolOutput, PoolTrouble, ProcessPoolOptions } from "./process_pool_options.ts";
+import type { PoolOutput, PoolFault, ProcessPoolOptions } from "./process_pool_options.ts";
 import { ProcessPoolRenderer } from "./process_pool_renderer.ts";
 import type { RenderJob } from "../renderer.ts";
 
 /** A pool with all of its reports. */
 export interface TestPool extends AsyncDisposable {
   readonly pool: ProcessPoolRenderer;
-  readonly troubles: readonly PoolTrouble[];
+  readonly faults: readonly PoolFault[];
   readonly outputs: readonly PoolOutput[];
   /** Creates a job on a small image. Its only step does what its name says. */
   readonly job: (act: string, changes?: Partial<RenderJob>) => RenderJob;
@@ -17,7 +17,7 @@ export interface TestPool extends AsyncDisposable {
 }
 
 /** One process of each kind with the misbehaving plugin, and limits long enough for a busy machine. */
-export const POOL_OPTIONS: Omit<ProcessPoolOptions, "onTrouble"> = {
+export const POOL_OPTIONS: Omit<ProcessPoolOptions, "onFault"> = {
   plugins: [join(import.meta.dir, "testing_plugin.ts")],
   limits: DEFAULT_LIMITS,
   renderProcesses: 1,
@@ -38,7 +38,7 @@ const INPUT =
 /** Starts a pool with the misbehaving plugin and waits until it is ready. */
 export async function startPool(options: Partial<ProcessPoolOptions> = {}): Promise<TestPool> {
   const folder = await testFolder();
-  const troubles: PoolTrouble[] = [];
+  const faults: PoolFault[] = [];
   const outputs: PoolOutput[] = [];
   const write = async (name: string, content: string | Uint8Array) => {
     const path = join(folder.path, name);
@@ -48,14 +48,14 @@ export async function startPool(options: Partial<ProcessPoolOptions> = {}): Prom
   const input = await write("input.svg", INPUT);
   const pool = new ProcessPoolRenderer({
     ...POOL_OPTIONS,
-    onTrouble: (trouble) => troubles.push(trouble),
+    onFault: (fault) => faults.push(fault),
     onOutput: (output) => outputs.push(output),
     ...options,
   });
   await pool.fingerprint();
   return {
     pool,
-    troubles,
+    faults,
     outputs,
     write,
     job: (act, changes) => ({

@@ -1,6 +1,6 @@
 import { digestOfKey } from "../../blob/blob_store.ts";
 import type { Ports } from "../../ports.ts";
-import { findStorageTrouble, type StorageTroubleCode } from "../upkeep/storage_trouble.ts";
+import { findStorageFault, type StorageFaultCode } from "../upkeep/storage_fault.ts";
 
 /** Stored bytes that were newly recorded as damaged or missing. */
 export interface RecordedDamage {
@@ -9,8 +9,8 @@ export interface RecordedDamage {
   readonly images: readonly string[];
 }
 
-/** Troubles by which the store is not that of the database, so that its bytes prove nothing. */
-const OTHER_STORE: ReadonlySet<StorageTroubleCode> = new Set([
+/** Faults by which the store is not that of the database, so that its bytes prove nothing. */
+const OTHER_STORE: ReadonlySet<StorageFaultCode> = new Set([
   "other_store",
   "unknown_database",
   "unmarked_store",
@@ -29,8 +29,8 @@ export async function recordDamage(
   ports: Pick<Ports, "catalog" | "installation" | "ledger" | "mark">,
   key: string,
 ): Promise<RecordedDamage | null> {
-  const trouble = await findStorageTrouble(ports);
-  if (trouble && OTHER_STORE.has(trouble.code)) return null;
+  const fault = await findStorageFault(ports);
+  if (fault && OTHER_STORE.has(fault.code)) return null;
   if (!(await ports.ledger.setDamaged(key, true))) return null;
   const query = { order: "createdAt", descending: false, limit: NAMED } as const;
   const images = await ports.catalog.list({ ...query, sha256: digestOfKey(key) });

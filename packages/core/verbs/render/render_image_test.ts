@@ -26,7 +26,7 @@ test("renderImage() serves a cached derivative even if its recipe and source are
   const { derivative } = await renderImage(ports, kept);
 
   await using test = await startPool({ renderDeadline: 200 });
-  const { pool, job, write, troubles } = test;
+  const { pool, job, write, faults } = test;
   const recipe = job("loop", { key: kept.key });
   await expect(pool.render(recipe)).rejects.toMatchObject({ code: "too_costly" });
   const decoding = job("nothing", {
@@ -34,7 +34,7 @@ test("renderImage() serves a cached derivative even if its recipe and source are
     source: image.sha256,
   });
   await expect(pool.render(decoding)).rejects.toMatchObject({ code: "too_costly" });
-  await untilSo(() => troubles.length === 3, "decoding the source alone was tried");
+  await untilSo(() => faults.length === 3, "decoding the source alone was tried");
 
   const busy = { ...ports, renderer: pool };
   expect(await renderImage(busy, kept)).toMatchObject({
@@ -42,5 +42,5 @@ test("renderImage() serves a cached derivative even if its recipe and source are
     timing: null,
   });
   await expect(renderImage(busy, await plan(11))).rejects.toMatchObject({ code: "too_costly" });
-  expect(troubles).toHaveLength(3);
+  expect(faults).toHaveLength(3);
 });

@@ -5,7 +5,7 @@ import { BlobChecker } from "../../blob/check_blobs.ts";
 import { type BlobListing, readListing } from "../../check/blob_listing.ts";
 import { recoverImage, type RecoverPorts } from "../../check/recover_image.ts";
 import type { Ports } from "../../ports.ts";
-import { findStorageTrouble, raiseCounter, type StorageTroubleCode } from "./storage_trouble.ts";
+import { findStorageFault, raiseCounter, type StorageFaultCode } from "./storage_fault.ts";
 
 /** Ports of {@linkcode checkStorage}. */
 export type CheckStoragePorts = RecoverPorts &
@@ -45,8 +45,8 @@ export interface CheckFinding {
 
 /** The result of a check. */
 export interface CheckedStorage extends Omit<CheckProgress, "shards"> {
-  /** The trouble that paused the sweep before the check. */
-  readonly trouble: StorageTroubleCode | null;
+  /** The fault that paused the sweep before the check. */
+  readonly fault: StorageFaultCode | null;
   /** The first thousand problems. */
   readonly findings: readonly CheckFinding[];
   /** Blobs without a record that are left to the sweep. */
@@ -80,13 +80,13 @@ export async function checkStorage(
   ports: CheckStoragePorts,
   options: CheckStorageOptions = {},
 ): Promise<CheckedStorage> {
-  const trouble = await findStorageTrouble(ports);
-  const { isQuick = false, recovers = trouble !== null } = options;
+  const fault = await findStorageFault(ports);
+  const { isQuick = false, recovers = fault !== null } = options;
   using checker = new BlobChecker(ports.blobs);
   const check = new StorageCheck(ports, checker, { ...options, isQuick, recovers });
   for (const shard of SHARDS) await check.run(shard);
   await resume(ports);
-  return { ...check.result, trouble: trouble?.code ?? null };
+  return { ...check.result, fault: fault?.code ?? null };
 }
 
 /** Resumes the sweep and makes both counters equal. */
@@ -116,7 +116,7 @@ class StorageCheck {
     this.#options = options;
   }
 
-  get result(): Omit<CheckedStorage, "trouble"> {
+  get result(): Omit<CheckedStorage, "fault"> {
     const { shards: _shards, ...counts } = this.#counts;
     return { ...counts, ...this.#others, findings: this.#findings, foreign: this.#foreign };
   }

@@ -130,7 +130,7 @@ describe("checkStorage()", () => {
     const images = [await scene.store(), await scene.store()];
     const bytes = images.reduce((sum, image) => sum + image.bytes, 0);
     const nothing = { repaired: 0, recovered: 0, left: 0, findings: [], strays: 0, recent: 0, aside: 0 };
-    expect(await scene.check()).toEqual({ ...nothing, blobs: 2, bytes, foreign: [], trouble: null });
+    expect(await scene.check()).toEqual({ ...nothing, blobs: 2, bytes, foreign: [], fault: null });
     expect(await scene.check({ isQuick: true })).toMatchObject({ ...nothing, blobs: 2, bytes: 0 });
   });
 
@@ -215,7 +215,7 @@ describe("checkStorage()", () => {
     scene.loseRows(lost, aside);
     await scene.blobs.quarantine.put(aside.blobKey);
     await scene.mark.write({ id: "one", counter: 9 });
-    expect(await scene.check()).toMatchObject({ recovered: 2, left: 0, trouble: "behind" });
+    expect(await scene.check()).toMatchObject({ recovered: 2, left: 0, fault: "behind" });
     for (const image of [lost, aside]) {
       expect(imageIdOfKey(image.blobKey)).toBe(image.id);
       const { name: _name, tags: _tags, createdAt: _createdAt, updatedAt: _updatedAt, ...same } = image;
@@ -225,7 +225,7 @@ describe("checkStorage()", () => {
       expect(await Bun.file(scene.pathOf(found)).bytes()).toHaveLength(image.bytes);
     }
     expect(await scene.find(kept.id)).toEqual(kept);
-    expect(await scene.check()).toMatchObject({ recovered: 0, trouble: null });
+    expect(await scene.check()).toMatchObject({ recovered: 0, fault: null });
   });
 
   test("recovers files without a record only on request, or if the database has lost some", async () => {
@@ -272,7 +272,7 @@ describe("checkStorage()", () => {
     await scene.installation.update({ pause: "strays", strays: 101 });
     await scene.mark.write({ id: "one", counter: 30 });
     await scene.mark.claim({ id: "other", at: 1 });
-    expect(await scene.check()).toMatchObject({ trouble: "strays" });
+    expect(await scene.check()).toMatchObject({ fault: "strays" });
     expect(await scene.installation.read()).toMatchObject({ counter: 31, pause: null, strays: 0 });
     expect(await scene.mark.read()).toEqual({ id: "one", counter: 31 });
     expect(await scene.mark.readClaim()).toBeNull();

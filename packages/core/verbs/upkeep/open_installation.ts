@@ -1,7 +1,7 @@
 import { isBlobKey, SHARDS } from "../../blob/blob_store.ts";
 import type { Identity, Installation, SweepPause } from "../../installation/installation.ts";
 import type { Ports } from "../../ports.ts";
-import { storageTrouble, type StorageTrouble } from "./storage_trouble.ts";
+import { storageFault, type StorageFault } from "./storage_fault.ts";
 
 /** Reasons why a database and a store must not be used together. */
 export type InstallationRefusal =
@@ -63,12 +63,12 @@ function matchBoth(stored: Identity, own: Installation): InstallationMatch {
  * Opens an installation whose database and store belong together: writes the identity to both and increments their counters.
  *
  * @param ports Those of a database whose schema is up to date
- * @returns the trouble that prevents the sweep, or `null`
+ * @returns the fault that prevents the sweep, or `null`
  */
 export async function openInstallation(
   { installation, mark }: Pick<Ports, "installation" | "mark">,
   { identity, pause }: { readonly identity: Identity; readonly pause: SweepPause | null },
-): Promise<StorageTrouble | null> {
+): Promise<StorageFault | null> {
   // The database first: a store without an identity is recognised by its blobs.
   await installation.adopt(identity, pause);
   if (pause) await installation.update({ pause });
@@ -76,7 +76,7 @@ export async function openInstallation(
   const stored = await mark.read();
   // A store that is ahead stays so until a check compares both.
   await mark.write({ id, counter: Math.max(counter, stored?.counter ?? 0) });
-  return pause && storageTrouble(pause);
+  return pause && storageFault(pause);
 }
 
 /** Returns the share of a sample of the blobs on record that the store has, or `null` if none are on record. */

@@ -3,7 +3,7 @@ import { type BlobEntry, digestOfKey, isBlobKey, SHARDS } from "../../blob/blob_
 import type { Installation } from "../../installation/installation.ts";
 import type { Ports } from "../../ports.ts";
 import { removeBytes, removeErased } from "../image/remove_bytes.ts";
-import { findStorageTrouble, raiseCounter, storageTrouble, type StorageTrouble } from "./storage_trouble.ts";
+import { findStorageFault, raiseCounter, storageFault, type StorageFault } from "./storage_fault.ts";
 
 /** Options for {@linkcode sweepStorage}. */
 export interface SweepStorageOptions {
@@ -37,7 +37,7 @@ export interface Swept {
   /** The first files in the store that are not blobs or have no time, as paths in the store. They are not touched. */
   readonly foreignFiles: readonly string[];
   /** The reason why nothing, or not everything, was swept. */
-  readonly trouble: StorageTrouble | null;
+  readonly fault: StorageFault | null;
   /** Failures of parts of the round. The other parts are done. */
   readonly failures: readonly unknown[];
 }
@@ -111,7 +111,7 @@ class Round {
   readonly #options: SweepStorageOptions;
   readonly #failures: unknown[] = [];
   readonly #foreignFiles: string[] = [];
-  #trouble: StorageTrouble | null = null;
+  #fault: StorageFault | null = null;
 
   constructor(ports: SweepPorts, options: SweepStorageOptions) {
     this.#ports = ports;
@@ -131,7 +131,7 @@ class Round {
       discardedBlobs: await part((current) => this.#discard(current)),
       orphanedDerivatives: await part((current) => this.#removeOrphans(current)),
       foreignFiles: this.#foreignFiles,
-      trouble: this.#trouble,
+      fault: this.#fault,
       failures: this.#failures,
     };
   }
@@ -139,9 +139,9 @@ class Round {
   /** Begins a round, unless database and store do not belong together or one of them is outdated. */
   async #begin(): Promise<Installation | null> {
     const { installation } = this.#ports;
-    this.#trouble = await findStorageTrouble(this.#ports);
-    if (this.#trouble?.code === "behind") await installation.update({ pause: "behind" });
-    return this.#trouble ? null : await raiseCounter(this.#ports);
+    this.#fault = await findStorageFault(this.#ports);
+    if (this.#fault?.code === "behind") await installation.update({ pause: "behind" });
+    return this.#fault ? null : await raiseCounter(this.#ports);
   }
 
   /** Frees unneeded data in batches, within the budget. Each kind continues as long as its last batch was full. */
@@ -215,7 +215,7 @@ class Round {
     const strays = await this.#findStrays(shard);
     const before = shard === SHARDS[0] ? 0 : installation.strays;
     if (strays.length > 0 && isTooMany(before + strays.length, await ledger.count())) {
-      this.#trouble = storageTrouble("strays");
+      this.#fault = storageFault("strays");
       await this.#ports.installation.update({ pause: "strays" });
       return 0;
     }
@@ -248,7 +248,7 @@ class Round {
   async #discard(installation: Installation): Promise<number> {
     const { quarantineTime = WEEK } = this.#options;
     const { blobs, now } = this.#ports;
-    if (this.#trouble) return 0;
+    if (this.#fault) return 0;
     const entries = this.#ours(blobs.quarantine.list(this.#shardOf(installation)));
     let discarded = 0;
     for await (const keys of batches(entries, now() - quarantineTime)) {

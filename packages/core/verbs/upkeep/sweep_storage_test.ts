@@ -35,7 +35,7 @@ for (const { name, open } of STORAGES) {
       const before = await sweep(storage, options);
       storage.clock.now = since + bound + 1;
       const after = await sweep(storage, options);
-      for (const swept of [before, after]) expect(swept).toMatchObject({ trouble: null, failures: [] });
+      for (const swept of [before, after]) expect(swept).toMatchObject({ fault: null, failures: [] });
       return { before, after };
     }
 
@@ -278,7 +278,7 @@ for (const { name, open } of STORAGES) {
   });
 }
 
-describe("sweepStorage() on a disk in trouble", () => {
+describe("sweepStorage() on a failing disk", () => {
   test("a broken folder is reported, and does not affect the rest", async () => {
     await using storage = await openFileStorage();
     const { folder, ports, clock } = storage;
@@ -286,7 +286,7 @@ describe("sweepStorage() on a disk in trouble", () => {
     await Bun.write(join(folder, "blobs", "cd"), "no folder");
     await Bun.write(join(folder, "derivatives", "cd"), "no folder");
     const swept = await sweep(storage, { shard: "cd" });
-    expect(swept).toMatchObject({ expiredImages: 1, strayBlobs: 0, orphanedDerivatives: 0, trouble: null });
+    expect(swept).toMatchObject({ expiredImages: 1, strayBlobs: 0, orphanedDerivatives: 0, fault: null });
     expect(swept?.failures).toEqual([1, 2].map(() => expect.objectContaining({ code: "ENOTDIR" })));
     expect(await Array.fromAsync(ports.blobs.list("ab"))).toEqual([]);
   });
@@ -310,7 +310,7 @@ describe("sweepStorage() and what is not ours", () => {
     for (const each of names.slice(0, -1)) await utimes(join(place, each), 1, 1);
     clock.now += 2 * DAY;
     const swept = await sweep(storage, { shard: "ab" });
-    expect(swept).toMatchObject({ strayBlobs: 1, trouble: null, failures: [] });
+    expect(swept).toMatchObject({ strayBlobs: 1, fault: null, failures: [] });
     expect(swept?.foreignFiles.toSorted()).toEqual(names.map((each) => `ab/${each}`).toSorted());
     expect((await storedKeys(ports)).quarantine).toEqual([key]);
     expect(await Bun.file(join(place, "folder", "file")).text()).toBe("not ours");
@@ -370,7 +370,7 @@ describe.skipIf(s3 === null)("sweepStorage() and what is not ours in a bucket", 
     for (const each of names) await bucket.putText(`${prefix}blobs/ab/${each}`, "not ours");
     clock.now = Date.now() + 2 * DAY;
     const swept = await sweep({ ports }, { shard: "ab" });
-    expect(swept).toMatchObject({ strayBlobs: 1, trouble: null, failures: [] });
+    expect(swept).toMatchObject({ strayBlobs: 1, fault: null, failures: [] });
     expect(swept?.foreignFiles.toSorted()).toEqual(names.map((each) => `ab/${each}`).toSorted());
     expect((await storedKeys(ports)).quarantine).toEqual([key]);
     for (const each of names) expect(await bucket.readText(`${prefix}blobs/ab/${each}`)).toBe("not ours");
@@ -388,7 +388,7 @@ const EVERYTHING = {
   discardedBlobs: 1,
   orphanedDerivatives: 1,
   foreignFiles: [],
-  trouble: null,
+  fault: null,
   failures: [],
 };
 

@@ -221,7 +221,7 @@ class Scene implements AsyncDisposable {
       // All sweeps share one holder, as if each lease had expired while its sweep was paused.
       const options = { holder: "sweeper", grace: DAY, deletedGrace: DELETED_GRACE, shard: SHARD };
       const swept = await sweepStorage(pausable(this.#ports, pause), options);
-      expect(swept).toMatchObject({ trouble: null, failures: [] });
+      expect(swept).toMatchObject({ fault: null, failures: [] });
     });
   }
 

@@ -3,7 +3,7 @@ import type { Limits } from "../../limits.ts";
 import type { EncodeSettings } from "../../transform/output/encode_settings.ts";
 import type { OutputFormat } from "../../transform/output/formats.ts";
 import { keptColor, type KeptColor, NOTHING_KEPT } from "../../transform/planning/kept_color.ts";
-import { type Baggage, packBaggage } from "./baggage.ts";
+import { type CarriedMetadata, collectMetadata } from "./carried_metadata.ts";
 import { openSource, type OpenSourceOptions, readMetadata } from "../open_source.ts";
 import type { Picture } from "../picture.ts";
 import type { ImageFile } from "../renderer.ts";
@@ -13,11 +13,11 @@ export interface OpenedSource {
   readonly source: Picture;
   readonly kept: KeptColor;
   /** `null` if only pixels are copied, as is usual. */
-  readonly baggage: Baggage | null;
+  readonly carriedMetadata: CarriedMetadata | null;
 }
 
-/** Options for {@linkcode openWithBaggage}. */
-export interface OpenWithBaggageOptions extends Omit<OpenSourceOptions, "kept"> {
+/** Options for {@linkcode openWithMetadata}. */
+export interface OpenWithMetadataOptions extends Omit<OpenSourceOptions, "kept"> {
   readonly settings: EncodeSettings;
   readonly format: OutputFormat;
 }
@@ -27,24 +27,24 @@ export interface OpenWithBaggageOptions extends Omit<OpenSourceOptions, "kept"> 
  *
  * @throws {ProgImageError} `invalid_parameter` if they cannot be kept; all errors of {@linkcode openSource}
  */
-export async function openWithBaggage(
+export async function openWithMetadata(
   file: ImageFile,
   limits: Limits,
-  { settings, format, ...options }: OpenWithBaggageOptions,
+  { settings, format, ...options }: OpenWithMetadataOptions,
 ): Promise<OpenedSource> {
   const { colorSpace: wished = "srgb", metadata = "strip" } = settings;
   if ((wished === "srgb" && metadata === "strip") || file.format === "svg") {
-    return { source: await openSource(file, limits, options), kept: NOTHING_KEPT, baggage: null };
+    return { source: await openSource(file, limits, options), kept: NOTHING_KEPT, carriedMetadata: null };
   }
   const header = await readMetadata(file.path);
   const { space: colorSpace, hasProfile, depth } = header;
   const kept = keptColor({ colorSpace, hasProfile, depth }, settings, format);
-  const baggage = packBaggage(header, settings, { kept, format });
+  const carriedMetadata = collectMetadata(header, settings, { kept, format });
   const source = await openSource(file, limits, { ...options, kept });
-  if (baggage && source.pages > 1) {
-    const parameter = baggage.profile ? "colorSpace" : "metadata";
+  if (carriedMetadata && source.pages > 1) {
+    const parameter = carriedMetadata.profile ? "colorSpace" : "metadata";
     const message = `Cannot keep profile and metadata of an animation as only stills carry them: it has ${source.pages} frames`;
     throw new ProgImageError("invalid_parameter", message, { details: { parameter } });
   }
-  return { source, kept, baggage };
+  return { source, kept, carriedMetadata };
 }

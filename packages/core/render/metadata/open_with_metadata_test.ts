@@ -96,11 +96,11 @@ describe("renderRecipe() with kept colours and metadata", () => {
         channels: 3,
         is16Bit: true,
       } as const;
-      for (const baggage of [carried(), { ...carried(), profile: null }]) {
+      for (const carriedMetadata of [carried(), { ...carried(), profile: null }]) {
         for (const format of ["png", "tiff"] as const) {
-          const source = pngCarrier(pixels, baggage);
+          const source = pngCarrier(pixels, carriedMetadata);
           const { output, metadata } = await render(source, "png", format, { colorSpace: "keep" }, { query });
-          expect(metadata).toMatchObject({ depth: "ushort", hasProfile: baggage.profile !== null });
+          expect(metadata).toMatchObject({ depth: "ushort", hasProfile: carriedMetadata.profile !== null });
           const image = sharp(output, { ignoreIcc: true }).toColourspace("rgb16");
           const data = await image.raw({ depth: "ushort" }).toBuffer();
           expect([...new Uint16Array(data.buffer, data.byteOffset, 3)]).toEqual([60_001, 12_345, 777]);

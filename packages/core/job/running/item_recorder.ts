@@ -8,7 +8,7 @@ const INTERVAL_MILLISECONDS = 100;
 const ITEMS_AT_A_TIME = 20;
 
 /** Records the outcomes of items in batches. */
-export class Settler {
+export class ItemRecorder {
   readonly #ports: Pick<Ports, "blobs" | "jobs" | "queue">;
   #batches = new Map<string, Batch>();
   #count = 0;

@@ -6,7 +6,7 @@ import { copyrightExif, upToDateExif } from "./exif.ts";
 import { iptcRecord } from "./iptc.ts";
 
 /** The data, besides pixels, that is copied from the source to the result. */
-export interface Baggage {
+export interface CarriedMetadata {
   /** The colour profile (ICC) in which the pixels are encoded. */
   readonly profile: Buffer | null;
   /** EXIF, without a prefix. */
@@ -23,22 +23,22 @@ const MOST_METADATA_BYTES = 1_000_000;
 const XMP_ORIENTATION_REGEXP = /(tiff:Orientation\s*(?:=\s*["']|>)\s*)[1-8]/g;
 
 /** Collects the data that the settings keep; `null` if the source has none. */
-export function packBaggage(
+export function collectMetadata(
   { icc, ...blocks }: Pick<Metadata, "exif" | "icc" | "iptc" | "xmp">,
   { metadata = "strip" }: EncodeSettings,
   { kept, format }: { readonly kept: KeptColor; readonly format: OutputFormat },
-): Baggage | null {
+): CarriedMetadata | null {
   const [exif, xmp, iptc] = [blocks.exif, blocks.xmp, blocks.iptc].map((block) =>
     block && block.length <= MOST_METADATA_BYTES ? block : null,
   );
   const isAll = metadata === "all";
-  const baggage: Baggage = {
+  const carriedMetadata: CarriedMetadata = {
     profile: kept.profile && icc && isRgbProfile(icc) ? icc : null,
     exif: exif && metadata !== "strip" ? (isAll ? upToDateExif : copyrightExif)(exif) : null,
     xmp: xmp && isAll ? upToDateXmp(xmp) : null,
     iptc: iptc && isAll && format === "jpeg" ? iptcRecord(iptc) : null,
   };
-  return Object.values(baggage).every((piece) => piece === null) ? null : baggage;
+  return Object.values(carriedMetadata).every((piece) => piece === null) ? null : carriedMetadata;
 }
 
 /** Whether the header of a profile declares RGB. */

@@ -17,7 +17,7 @@ const CAUSES: Readonly<Record<WorkerEnd, string>> = {
   stuck: "it did not get ahead",
 };
 
-interface Trouble {
+interface Fault {
   readonly crashes: number;
   /** The error with which the same work is rejected from now on; `null` if it is not rejected. */
   readonly message: string | null;
@@ -27,8 +27,8 @@ interface Trouble {
  * Remembers for ten minutes which work made its process end, so that the same work cannot do so repeatedly. Only facts about the work
  * count: CPU time and memory that it has taken, and crashes from the second on.
  */
-export class TroubleRecord {
-  readonly #troubles = new LRUCache<string, Trouble>({ max: MEMORY_ENTRIES, ttl: MEMORY_MILLISECONDS });
+export class FailureRecord {
+  readonly #faults = new LRUCache<string, Fault>({ max: MEMORY_ENTRIES, ttl: MEMORY_MILLISECONDS });
 
   /**
    * Rejects work that is known to make its process end.
@@ -36,22 +36,22 @@ export class TroubleRecord {
    * @throws {ProgImageError} `too_costly`
    */
   check(key: string): void {
-    const message = this.#troubles.get(key)?.message;
+    const message = this.#faults.get(key)?.message;
     if (message) throw new ProgImageError("too_costly", message);
   }
 
   /** Records that the process itself rejected the work as too costly. */
   refuse(key: string, { message }: ProgImageError): void {
-    this.#troubles.set(key, { crashes: 0, message });
+    this.#faults.set(key, { crashes: 0, message });
   }
 
   /** Records that a process ended during the work. Returns the error for the caller: `too_costly` if the work is to blame, else `busy`. */
   note(key: string, reason: WorkerEnd): ProgImageError {
     const cause = CAUSES[reason];
-    const crashes = (this.#troubles.get(key)?.crashes ?? 0) + Number(reason === "crash");
+    const crashes = (this.#faults.get(key)?.crashes ?? 0) + Number(reason === "crash");
     const isRefused = isToBlame(reason) || crashes >= TOLERATED_CRASHES;
     const message = isRefused ? `Cannot process image as it costs too much: ${cause}` : null;
-    if (isRefused || reason === "crash") this.#troubles.set(key, { crashes, message });
+    if (isRefused || reason === "crash") this.#faults.set(key, { crashes, message });
     if (message) return new ProgImageError("too_costly", message);
     return new ProgImageError("busy", `Cannot process image as ${cause}: try again`, {
       details: { retryAfter: 1 },

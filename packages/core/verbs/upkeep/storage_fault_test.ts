@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { newBlobKey, SHARDS } from "../../blob/blob_store.ts";
 import { MemoryTables } from "../../database/memory_tables.ts";
 import { matchInstallation, openInstallation } from "./open_installation.ts";
-import { findStorageTrouble, type StorageTroubleCode } from "./storage_trouble.ts";
+import { findStorageFault, type StorageFaultCode } from "./storage_fault.ts";
 import {
   DAY,
   memoryPorts,
@@ -21,8 +21,8 @@ import {
 
 type MemoryStorage = Awaited<ReturnType<typeof openMemoryStorage>>;
 
-/** How to cause each trouble. */
-const TROUBLES: Readonly<Record<StorageTroubleCode, (storage: MemoryStorage) => Promise<void>>> = {
+/** How to cause each fault. */
+const FAULTS: Readonly<Record<StorageFaultCode, (storage: MemoryStorage) => Promise<void>>> = {
   behind: async ({ ports }) => {
     const own = await ports.installation.read();
     await ports.mark.write({ id: own?.id ?? "", counter: (own?.counter ?? 0) + 1 });
@@ -40,22 +40,22 @@ const TROUBLES: Readonly<Record<StorageTroubleCode, (storage: MemoryStorage) => 
   },
 };
 
-describe("findStorageTrouble()", () => {
-  test("finds no trouble if database and store belong together, even if the database is ahead", async () => {
+describe("findStorageFault()", () => {
+  test("finds no fault if database and store belong together, even if the database is ahead", async () => {
     await using storage = await openMemoryStorage();
     const { ports } = storage;
-    expect(await findStorageTrouble(ports)).toBeNull();
+    expect(await findStorageFault(ports)).toBeNull();
     await ports.installation.raise();
-    expect(await findStorageTrouble(ports)).toBeNull();
+    expect(await findStorageFault(ports)).toBeNull();
   });
 
-  for (const [code, begin] of Object.entries(TROUBLES)) {
+  for (const [code, begin] of Object.entries(FAULTS)) {
     test(`finds ${code}, and explains it`, async () => {
       await using storage = await openMemoryStorage();
       await begin(storage);
-      const trouble = await findStorageTrouble(storage.ports);
-      expect(trouble).toEqual({
-        code: code as StorageTroubleCode,
+      const fault = await findStorageFault(storage.ports);
+      expect(fault).toEqual({
+        code: code as StorageFaultCode,
         message: expect.stringMatching(/nothing is removed/),
       });
     });
@@ -69,7 +69,7 @@ describe("findStorageTrouble()", () => {
         const swept = await sweep(storage, { shard });
         expect(swept).toEqual({
           ...NOTHING,
-          trouble: { code: code as StorageTroubleCode, message: expect.any(String) },
+          fault: { code: code as StorageFaultCode, message: expect.any(String) },
         });
       }
       const after = await stateOf(storage);
@@ -83,10 +83,10 @@ describe("findStorageTrouble()", () => {
   test("still finds that a database was behind after its counter has caught up", async () => {
     await using storage = await openMemoryStorage();
     const { ports } = storage;
-    await TROUBLES.behind(storage);
-    expect((await sweep(storage))?.trouble?.code).toBe("behind");
+    await FAULTS.behind(storage);
+    expect((await sweep(storage))?.fault?.code).toBe("behind");
     for (let time = 0; time < 5; time++) await ports.installation.raise();
-    expect((await sweep(storage))?.trouble?.code).toBe("behind");
+    expect((await sweep(storage))?.fault?.code).toBe("behind");
   });
 });
 
@@ -115,7 +115,7 @@ describe("sweepStorage() and blobs without a record", () => {
       const kept = await storedKeys(ports);
       expect(swept).toMatchObject({
         strayBlobs: stops ? 0 : strays,
-        trouble: stops ? { code: "strays" } : null,
+        fault: stops ? { code: "strays" } : null,
       });
       expect([kept.store.length, kept.quarantine.length]).toEqual(stops ? [strays, 1] : [0, strays]);
       expect(kept.quarantine.includes(aside)).toBe(stops);
@@ -132,13 +132,13 @@ describe("sweepStorage() and blobs without a record", () => {
     for (let pass = 0; pass < 3; pass++) {
       await scatter(["01", "40", "80", "ff"]);
       clock.now += 2 * DAY;
-      for (const _ of SHARDS) expect(await sweep(storage)).toMatchObject({ trouble: null });
+      for (const _ of SHARDS) expect(await sweep(storage)).toMatchObject({ fault: null });
       expect((await storedKeys(ports)).quarantine).toHaveLength(4 * (pass + 1));
     }
     await scatter(["01", "40", "80", "c0", "ff"]);
     clock.now += 2 * DAY;
     const codes: (string | null)[] = [];
-    for (const _ of SHARDS) codes.push((await sweep(storage))?.trouble?.code ?? null);
+    for (const _ of SHARDS) codes.push((await sweep(storage))?.fault?.code ?? null);
     // The fifth stray is in the last part.
     expect(codes.slice(0, -1)).toEqual(SHARDS.slice(1).map(() => null));
     expect(codes.at(-1)).toBe("strays");
@@ -153,11 +153,11 @@ describe("sweepStorage() and blobs without a record", () => {
     const shards = ["10", "20", "30", "ff"];
     for (let count = 0; count < 100; count++) await putBytes(ports, folder, shards[count % shards.length]);
     clock.now += 2 * DAY;
-    for (const shard of shards) expect(await sweep(storage, { shard })).toMatchObject({ trouble: null });
+    for (const shard of shards) expect(await sweep(storage, { shard })).toMatchObject({ fault: null });
     expect((await storedKeys(ports)).quarantine).toHaveLength(100);
     await putBytes(ports, folder, "f0");
     clock.now += 2 * DAY;
-    expect((await sweep(storage, { shard: "f0" }))?.trouble?.code).toBe("strays");
+    expect((await sweep(storage, { shard: "f0" }))?.fault?.code).toBe("strays");
   });
 
   test("do not include condemned, deleted or removed blobs", async () => {
@@ -169,7 +169,7 @@ describe("sweepStorage() and blobs without a record", () => {
     for (let day = 0; day < 20; day++) {
       clock.now += DAY;
       for (const shard of ["ab", "ac"])
-        expect(await sweep(storage, { shard })).toMatchObject({ trouble: null });
+        expect(await sweep(storage, { shard })).toMatchObject({ fault: null });
     }
     expect(await storedKeys(ports)).toEqual({ store: [], quarantine: [] });
   });
@@ -181,7 +181,7 @@ describe("sweepStorage() and blobs without a record", () => {
     for (let count = 0; count < 5; count++) await putBytes(ports, folder, "cd");
     clock.now += 2 * DAY;
     // Earlier parts of the round still use the state from before.
-    expect((await sweep(storage, { shard: "cd" }))?.trouble?.code).toBe("strays");
+    expect((await sweep(storage, { shard: "cd" }))?.fault?.code).toBe("strays");
     const { image } = await putImage(storage, { expiresAt: clock.now });
     clock.now += 2 * WEEK;
     const before = await storedKeys(ports);
@@ -189,12 +189,12 @@ describe("sweepStorage() and blobs without a record", () => {
     if (match.refusal !== null) throw new Error(`It is refused: ${match.refusal}`);
     expect((await openInstallation(ports, match))?.code).toBe("strays");
     for (const shard of SHARDS)
-      expect(await sweep(storage, { shard })).toMatchObject({ trouble: { code: "strays" } });
+      expect(await sweep(storage, { shard })).toMatchObject({ fault: { code: "strays" } });
     expect(await storedKeys(ports)).toEqual(before);
     expect(await ports.deleted.erase([image.id])).toMatchObject({ images: [{ id: image.id }] });
     // The operator has checked the storage and resumes the sweep.
     await ports.installation.update({ pause: null, strays: 0 });
-    expect(await sweep(storage, { shard: "ab" })).toMatchObject({ trouble: null });
+    expect(await sweep(storage, { shard: "ab" })).toMatchObject({ fault: null });
   });
 });
 
@@ -209,7 +209,7 @@ describe("sweepStorage(), every round of every day for 60 days", () => {
       for (let round = 0; round < DAY / MINUTE; round++) {
         storage.clock.now += MINUTE;
         const swept = await sweep(storage);
-        codes.add(swept?.trouble?.code ?? "none");
+        codes.add(swept?.fault?.code ?? "none");
         for (const failure of swept?.failures ?? []) throw failure;
       }
       const { store, quarantine } = await storedKeys(storage.ports);
