@@ -5,7 +5,7 @@ import type { OpenLoad } from "./open_loop.ts";
 const TICK_MILLISECONDS = 1;
 
 /** The timeout for responses after the last request. */
-const PATIENCE_MILLISECONDS = 30_000;
+const TIMEOUT_MILLISECONDS = 30_000;
 
 /** Sends requests at a constant rate, regardless of the responses, and prints the status and milliseconds of each. */
 const { origin, paths, rate, seconds, headers }: OpenLoad = await Bun.stdin.json();
@@ -22,7 +22,7 @@ for (let sent = 0; sent < count;) {
   for (; sent < due; sent++) void ask(paths[sent % paths.length] ?? "/", startedAt + (sent * 1000) / rate);
   await Bun.sleep(TICK_MILLISECONDS);
 }
-await Promise.race([isOver.promise, Bun.sleep(PATIENCE_MILLISECONDS)]);
+await Promise.race([isOver.promise, Bun.sleep(TIMEOUT_MILLISECONDS)]);
 const elapsed = (performance.now() - startedAt) / 1000;
 console.log(JSON.stringify({ answers, unanswered: count - answers.length, elapsed }));
 process.exit(0);

@@ -8,7 +8,7 @@ const SCRIPT = join(import.meta.dir, "walk.lua");
 const MEASURED_REGEXP = /^measured (\{.*\})$/m;
 
 /** The timeout of a response: a cold render may wait in a long queue. */
-const PATIENCE_SECONDS = 120;
+const TIMEOUT_SECONDS = 120;
 
 /** Loads one server with wrk, with one thread. */
 export async function runWrk(program: string, load: Load): Promise<LoadResult> {
@@ -22,7 +22,7 @@ export async function runWrk(program: string, load: Load): Promise<LoadResult> {
     ]);
     const command = [
       ...[program, "--threads", "1", "--connections", String(load.connections)],
-      ...["--duration", `${load.seconds}s`, "--timeout", `${PATIENCE_SECONDS}s`],
+      ...["--duration", `${load.seconds}s`, "--timeout", `${TIMEOUT_SECONDS}s`],
       ...[...headers, "--script", SCRIPT, load.origins[0] ?? "", "--", paths, load.isSlow ? "slow" : ""],
     ];
     return readWrk(await runGenerator(command));

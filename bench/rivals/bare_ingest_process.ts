@@ -15,10 +15,10 @@ for (const path of [incoming, blobs]) await mkdir(path, { recursive: true });
 const jpeg = await Bun.file(picture).bytes();
 const rows = new SqliteBareRows(folder);
 const deadlines = { renderDeadline: MINUTE, probeDeadline: MINUTE };
-const patience = { renderPatience: MINUTE, bulkPatience: MINUTE, probePatience: MINUTE };
+const queueTimeouts = { renderQueueTimeout: MINUTE, bulkQueueTimeout: MINUTE, probeQueueTimeout: MINUTE };
 const renderer = new ProcessPoolRenderer({
   ...deadlines,
-  ...patience,
+  ...queueTimeouts,
   plugins: [],
   limits: DEFAULT_LIMITS,
   // As in the server, idle render processes probe.

@@ -16,7 +16,7 @@ const PROBES = 5;
 
 /** A server has recovered if a probe takes at most this multiple of its time before the load. */
 const NORMAL = 1.5;
-const PATIENCE_MILLISECONDS = 60_000;
+const TIMEOUT_MILLISECONDS = 60_000;
 
 /** Ten times the load that the machine can render. */
 export const overload: Scenario = {
@@ -96,6 +96,6 @@ async function normalAfter(measure: () => Promise<number>, most: number): Promis
   for (;;) {
     const elapsed = performance.now() - startedAt;
     if ((await measure()) <= most) return rounded(elapsed / 1000);
-    if (elapsed > PATIENCE_MILLISECONDS) return Infinity;
+    if (elapsed > TIMEOUT_MILLISECONDS) return Infinity;
   }
 }

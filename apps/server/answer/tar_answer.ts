@@ -1,6 +1,6 @@
 import { createTarPacker } from "modern-tar";
 import type { ArchiveFile } from "../archive/archive_file.ts";
-import { pacedStream } from "../http/paced_stream.ts";
+import { pullStream } from "../http/pull_stream.ts";
 
 /** Options for {@linkcode tarAnswer}. */
 export interface TarAnswerOptions {
@@ -42,7 +42,7 @@ export function tarAnswer(
     .catch((error: unknown) => controller.error(error))
     .finally(() => held[Symbol.asyncDispose]());
   const reader = readable.getReader();
-  const body = pacedStream(request, {
+  const body = pullStream(request, {
     next: async () => {
       const { done, value } = await reader.read();
       if (done) return null;

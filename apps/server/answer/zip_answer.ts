@@ -1,5 +1,5 @@
 import { makeZip } from "client-zip";
-import { pacedStream } from "../http/paced_stream.ts";
+import { pullStream } from "../http/pull_stream.ts";
 
 /** A file of an archive. Its producer may remove it once the next one is requested. */
 export interface ZipEntry {
@@ -34,7 +34,7 @@ export function zipAnswer(
     await entries.return(undefined);
     await held[Symbol.asyncDispose]();
   };
-  const body = pacedStream(request, {
+  const body = pullStream(request, {
     next: async () => {
       try {
         const { done, value } = await reader.read();

@@ -58,7 +58,10 @@ export async function* archivedImages(
   const open = async ({ id, result }: SelectedImage<StoredImage>, number: number): Promise<Opened> => {
     try {
       if (result.status === "rejected") throw result.reason;
-      const made = await patiently(() => openImage(ports, result.value, recipe, { finder, signal }), signal);
+      const made = await retryWhileBusy(
+        () => openImage(ports, result.value, recipe, { finder, signal }),
+        signal,
+      );
       opened.add(made.content);
       return { id, number, image: result.value, made };
     } catch (error) {
@@ -123,7 +126,7 @@ async function openImage(
 }
 
 /** Retries while the server is busy: bulk callers prefer a late result to a missing one. */
-async function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+async function retryWhileBusy<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await work();

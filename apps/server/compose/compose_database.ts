@@ -66,7 +66,7 @@ export interface DatabaseComposition extends AsyncDisposable {
 export type DatabaseConfig = Pick<Config, "databaseConnections" | "databaseUrl" | "dbDir" | "metadataKeys">;
 
 /** How long a database may take to start, counted from the start of the server, in milliseconds. */
-const PATIENCE_MILLISECONDS = 10_000;
+const START_TIMEOUT_MILLISECONDS = 10_000;
 const PAUSE_MILLISECONDS = 250;
 
 /** Opens the database of a configuration. */
@@ -191,7 +191,7 @@ async function migratePostgres(
 
 /** Runs work on a Postgres database, and retries while the database is starting. */
 async function whenStarted<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MILLISECONDS;
+  const deadline = performance.now() + START_TIMEOUT_MILLISECONDS;
   for (;;) {
     try {
       return await work();

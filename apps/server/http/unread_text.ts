@@ -1,4 +1,4 @@
-import { pacedStream } from "./paced_stream.ts";
+import { pullStream } from "./pull_stream.ts";
 
 /**
  * How much of an answer may wait for a client that does not read: enough for tens of thousands of items. Many clients send their whole
@@ -19,7 +19,7 @@ export function streamText(
 ): ReadableStream<Uint8Array> {
   const text = new UnreadText();
   const taken = text.take(texts);
-  return pacedStream(request, {
+  return pullStream(request, {
     next: () => text.next(),
     leave: async () => {
       text.leave();

@@ -1,6 +1,6 @@
 import { ProgImageError, type SpooledFile } from "@progimage/core";
 import type { ServerContext } from "../server_context.ts";
-import { watchPace } from "./body_pace.ts";
+import { watchRate } from "./minimum_rate.ts";
 import { isJson } from "./json_type.ts";
 import { type FilePart, multipartParts } from "./multipart.ts";
 import { receiveObject } from "./receive_object.ts";
@@ -56,7 +56,7 @@ async function receiveRaw({ config, ports }: ServerContext, request: Request): P
   const { maxUploadBytes: limit } = config;
   const received = ports.scratch.receive(bodyOf(request, limit), {
     limit,
-    onProgress: watchPace(request, config),
+    onProgress: watchRate(request, config),
   });
   const file = await received.catch((error: unknown) => {
     throw bodyError(error);
@@ -86,7 +86,7 @@ async function receiveForm(
     maxFields: MAX_FIELDS,
     maxFieldBytes: config.maxJsonBytes,
     maxBytes: config.maxRequestBytes,
-    onProgress: watchPace(request, config),
+    onProgress: watchRate(request, config),
   };
   for await (const part of multipartParts(contentType, bodyOf(request, limits.maxBytes), limits)) {
     if (part.kind === "field") fields.push([part.name, part.value]);

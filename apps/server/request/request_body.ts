@@ -1,5 +1,5 @@
 import { ProgImageError } from "@progimage/core";
-import { type Pace, watchPace } from "./body_pace.ts";
+import { type BodyLimits, watchRate } from "./minimum_rate.ts";
 
 /**
  * Returns the body of a request, without a generator around it: each would retain a chunk of its own.
@@ -13,8 +13,8 @@ export function bodyOf(request: Request, limit: number): AsyncIterable<Uint8Arra
 }
 
 /** Returns a small body as text. @throws {ProgImageError} `too_large`, `too_slow`, `cancelled` */
-export async function textOf(request: Request, limit: number, pace: Pace): Promise<string> {
-  const onProgress = watchPace(request, pace);
+export async function textOf(request: Request, limit: number, limits: BodyLimits): Promise<string> {
+  const onProgress = watchRate(request, limits);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {

@@ -8,7 +8,7 @@ const postgres = await sharedPostgres();
 const CALLERS = 6;
 
 /** The maximum time until a caller gets an error, in milliseconds. */
-const PATIENCE = 10_000;
+const TIMEOUT = 10_000;
 
 describe.skipIf(!postgres)("a server whose PostgreSQL goes away under load", () => {
   if (!postgres) return;
@@ -80,7 +80,7 @@ class Load {
   }
 
   async until(isSo: () => boolean): Promise<void> {
-    const deadline = performance.now() + 3 * PATIENCE;
+    const deadline = performance.now() + 3 * TIMEOUT;
     while (!isSo()) {
       if (performance.now() > deadline) throw new Error("Cannot wait any longer for the load");
       await Bun.sleep(10);
@@ -109,7 +109,7 @@ class Load {
     const response = await fetch(this.#server.url + path, init);
     const body = Buffer.from(await response.arrayBuffer());
     const milliseconds = performance.now() - startedAt;
-    if (milliseconds > PATIENCE) this.faults.push(`${path} took ${milliseconds} ms`);
+    if (milliseconds > TIMEOUT) this.faults.push(`${path} took ${milliseconds} ms`);
     if (response.ok) return body;
     this.failures++;
     const isHonest =

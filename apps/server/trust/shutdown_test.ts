@@ -12,7 +12,7 @@ const RESTARTS = isLong ? 10 : 2;
 const REQUESTS = isLong ? 5_000 : 400;
 
 /** Long enough for the clients of a busy machine, which may pause longer than intended. */
-const PATIENT = { PROGIMAGE_DRAIN_IDLE_MS: "5000", PROGIMAGE_DRAIN_MS: "30000" };
+const LONG_DRAIN = { PROGIMAGE_DRAIN_IDLE_MS: "5000", PROGIMAGE_DRAIN_MS: "30000" };
 
 describe("a server that is told to stop", () => {
   test.each([1, 2])(
@@ -20,7 +20,7 @@ describe("a server that is told to stop", () => {
     async (count) => {
       await using folder = await testFolder();
       const settings = {
-        ...PATIENT,
+        ...LONG_DRAIN,
         PROGIMAGE_PORT: String(freePorts(1)[0]),
         PROGIMAGE_HTTP_PROCESSES: String(count),
       };
@@ -47,7 +47,7 @@ describe("a server that is told to stop", () => {
   );
 
   test("answers requests on open connections, and closes these afterwards", async () => {
-    await using server = await startServer({ settings: PATIENT });
+    await using server = await startServer({ settings: LONG_DRAIN });
     const [used, unused, closed] = await Promise.all([1, 2, 3].map(() => connected(server)));
     if (!used || !unused || !closed) throw new Error("Cannot test without connections");
     expect(await ask(used)).toMatch(/^HTTP\/1\.1 200 (?!.*connection: close)/is);
@@ -61,11 +61,11 @@ describe("a server that is told to stop", () => {
     closed.destroy();
     const startedAt = performance.now();
     expect(await server.exited).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(Number(PATIENT.PROGIMAGE_DRAIN_IDLE_MS));
+    expect(performance.now() - startedAt).toBeLessThan(Number(LONG_DRAIN.PROGIMAGE_DRAIN_IDLE_MS));
   });
 
   test("closes idle connections after PROGIMAGE_DRAIN_IDLE_MS", async () => {
-    await using server = await startServer({ settings: { ...PATIENT, PROGIMAGE_DRAIN_IDLE_MS: "1000" } });
+    await using server = await startServer({ settings: { ...LONG_DRAIN, PROGIMAGE_DRAIN_IDLE_MS: "1000" } });
     const socket = await connected(server);
     await ask(socket);
     const ended = once(socket, "end");
@@ -79,7 +79,7 @@ describe("a server that is told to stop", () => {
 
 describe("one of several HTTP processes that is told to stop", () => {
   test("loses no request, and the others go on", async () => {
-    const settings = { ...PATIENT, PROGIMAGE_HTTP_PROCESSES: "2" };
+    const settings = { ...LONG_DRAIN, PROGIMAGE_HTTP_PROCESSES: "2" };
     await using server = await startServer({ settings });
     const load = new Load({ url: server.url, keeping: 24, connecting: 4, next: await requests(server) });
     await until("there were some requests", async () => load.count >= 200);

@@ -14,7 +14,7 @@ const LOOPS = 10;
 const NICENESS = 10;
 
 /** How long a caller retries while the server is busy, in milliseconds. */
-const PATIENCE_MILLISECONDS = 120_000;
+const TIMEOUT_MILLISECONDS = 120_000;
 
 describe("the verdict on an image", () => {
   test("is the same beside ten busy loops as on a quiet machine", async () => {
@@ -72,7 +72,7 @@ async function judge({ client }: TestServer, bytes: Uint8Array): Promise<string>
 }
 
 async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
-  for (const deadline = Date.now() + PATIENCE_MILLISECONDS; ;) {
+  for (const deadline = Date.now() + TIMEOUT_MILLISECONDS; ;) {
     try {
       return await ask();
     } catch (error) {

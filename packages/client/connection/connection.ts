@@ -91,15 +91,15 @@ export class Connection {
    * @throws {ConnectionError} if no response came
    */
   async send<T>(path: string, call: Call, read: (response: Response) => T | Promise<T>): Promise<T> {
-    const patience = call.timeout || this.#timeout || Number.POSITIVE_INFINITY;
-    const endsAt = Date.now() + patience;
+    const timeout = call.timeout || this.#timeout || Number.POSITIVE_INFINITY;
+    const endsAt = Date.now() + timeout;
     for (let before = 0; ; before++) {
       const { body, headers, close } = await openBody(call.body);
       const opened = { ...call, headers: mergeHeaders(new Headers(call.headers), headers), body };
       try {
         return await this.#try(path, opened, read);
       } catch (error) {
-        const longestWait = call.timeout === 0 ? patience : endsAt - Date.now();
+        const longestWait = call.timeout === 0 ? timeout : endsAt - Date.now();
         const delay = mayRepeat(call) ? retryDelay({ error, before, longestWait }, this.#retry) : null;
         if (delay === null) throw error;
         await wait(delay, call.signal);

@@ -4,7 +4,7 @@ import { lazyStream } from "../blob/lazy_stream.ts";
 
 import { isOtherLength, type ObjectStore } from "./object_store.ts";
 
-/** Longer content is sent at the pace of its reader, and must not block short reads. */
+/** Longer content is sent as fast as its reader takes it, and must not block short reads. */
 const SHORT_BYTES = 1_048_576;
 
 interface Part {

@@ -19,7 +19,7 @@ import type {
 } from "../object/object_store.ts";
 import { fileBody } from "./file_body.ts";
 import { type OpenUpload, readListing, readUploads } from "./read_listing.ts";
-import { RequestLanes } from "./request_lanes.ts";
+import { RequestLimiter } from "./request_limiter.ts";
 import { RequestSigner, type SignedBucket } from "./request_signer.ts";
 import { type Attempt, sendRequest, type SendRequestOptions } from "./send_request.ts";
 import { wholeBody } from "./whole_body.ts";
@@ -52,7 +52,7 @@ export type BucketOptions = BucketLimits & SignedBucket;
 export class Bucket implements ObjectStore {
   readonly #name: string;
   readonly #signer: RequestSigner;
-  readonly #lanes: RequestLanes;
+  readonly #limiter: RequestLimiter;
   readonly #onFault: NonNullable<BucketOptions["onFault"]>;
   /** Whether the service does not support conditional requests. */
   #isUnconditional = false;
@@ -60,16 +60,16 @@ export class Bucket implements ObjectStore {
   constructor({ atATime = 48, onFault = () => {}, ...bucket }: BucketOptions) {
     this.#name = bucket.bucket;
     this.#signer = new RequestSigner(bucket);
-    this.#lanes = new RequestLanes({ atATime });
+    this.#limiter = new RequestLimiter({ atATime });
     this.#onFault = onFault;
   }
 
   /** Stores the bytes of a file: all of them, or nothing. */
   async put(key: string, path: string, { use, isNew = false, bytes }: PutObjectOptions): Promise<void> {
     const size = bytes ?? (await stat(path)).size;
-    await this.#send("write", { lane: use }, async (begun) => {
+    await this.#send("write", { use }, async (begun) => {
       const attempt = size > QUICK_BYTES ? { ...begun, answerMilliseconds: SLOW_MILLISECONDS } : begun;
-      const file = await fileBody(path, size, attempt.patience);
+      const file = await fileBody(path, size, attempt.deadline);
       const isConditional = isNew && !this.#isUnconditional;
       const headers = { ...file.headers, ...(isConditional ? { "if-none-match": "*" } : {}) };
       const response = await this.#fetch(attempt, await this.#signer.object("PUT", key), {
@@ -78,7 +78,7 @@ export class Bucket implements ObjectStore {
         headers,
       });
       if (response.ok) return await drain(response, attempt);
-      const refusal = await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
+      const refusal = await attempt.deadline.wait(attempt.answerMilliseconds, () => readRefusal(response));
       if (isConditional && refusal.status === 412 && (await this.size(key)) === size) return;
       if (isConditional && refusal.status === 501) {
         this.#isUnconditional = true;
@@ -90,7 +90,7 @@ export class Bucket implements ObjectStore {
 
   /** Returns the size of an object in bytes, or `null` if there is none. */
   async size(key: string): Promise<number | null> {
-    return await this.#send("read", { lane: "read" }, async (attempt) => {
+    return await this.#send("read", { use: "read" }, async (attempt) => {
       const response = await this.#fetch(attempt, await this.#signer.object("HEAD", key), { method: "HEAD" });
       if (response.status === 404) return null;
       if (!response.ok) throw new BucketRefusal(response.status, "");
@@ -101,11 +101,11 @@ export class Bucket implements ObjectStore {
   /** Starts to read an object; returns `null` if there is none. A body that is too short fails. */
   async read(key: string, { use, total, part, signal }: ReadObjectOptions): Promise<ReadObject | null> {
     const onFailure = (failure: BucketFailure) => this.#onFault("read", failure);
-    return await this.#send("read", { lane: use, signal }, async (attempt) => {
+    return await this.#send("read", { use, signal }, async (attempt) => {
       const headers: Record<string, string> = part ? { range: `bytes=${part.start}-${part.end - 1}` } : {};
       const response = await this.#fetch(attempt, await this.#signer.object("GET", key), { headers });
       if (!response.ok) {
-        const refusal = await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
+        const refusal = await attempt.deadline.wait(attempt.answerMilliseconds, () => readRefusal(response));
         if (refusal.code === "NoSuchKey") return null;
         throw refusal;
       }
@@ -118,11 +118,11 @@ export class Bucket implements ObjectStore {
   /** Lets S3 copy an object to another key. Returns whether the object exists. */
   async copy(key: string, target: string): Promise<boolean> {
     const source = `/${this.#name}/${key}`.split("/").map(encodeURIComponent).join("/");
-    return await this.#send("write", { lane: "background" }, async (attempt) => {
+    return await this.#send("write", { use: "background" }, async (attempt) => {
       const headers = { "x-amz-copy-source": source };
       const url = await this.#signer.other("PUT", target, { headers });
       const response = await this.#fetch(attempt, url, { method: "PUT", headers });
-      const text = await attempt.patience.wait(attempt.answerMilliseconds, () => response.clone().text());
+      const text = await attempt.deadline.wait(attempt.answerMilliseconds, () => response.clone().text());
       // A copy can fail after S3 has started to send a 200; the body then contains an error.
       if (response.ok && text.includes("<CopyObjectResult")) return true;
       const refusal = await readRefusal(response);
@@ -135,12 +135,12 @@ export class Bucket implements ObjectStore {
   async putText(key: string, text: string): Promise<void> {
     const body = new TextEncoder().encode(text);
     const md5 = new Bun.CryptoHasher("md5").update(body).digest("base64");
-    await this.#send("write", { lane: "write" }, async (attempt) => {
+    await this.#send("write", { use: "write" }, async (attempt) => {
       const headers = { "content-length": String(body.length), "content-md5": md5 };
       const url = await this.#signer.object("PUT", key);
       const response = await this.#fetch(attempt, url, { method: "PUT", body, headers });
       if (response.ok) return await drain(response, attempt);
-      throw await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
+      throw await attempt.deadline.wait(attempt.answerMilliseconds, () => readRefusal(response));
     });
   }
 
@@ -152,12 +152,12 @@ export class Bucket implements ObjectStore {
 
   /** Removes an object. Does nothing if there is none. */
   async remove(key: string, use: ObjectUse): Promise<void> {
-    await this.#send("remove", { lane: use }, async (attempt) => {
+    await this.#send("remove", { use }, async (attempt) => {
       const response = await this.#fetch(attempt, await this.#signer.object("DELETE", key), {
         method: "DELETE",
       });
       if (response.ok) return await drain(response, attempt);
-      const refusal = await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
+      const refusal = await attempt.deadline.wait(attempt.answerMilliseconds, () => readRefusal(response));
       if (refusal.code !== "NoSuchKey") throw refusal;
     });
   }
@@ -227,14 +227,14 @@ export class Bucket implements ObjectStore {
     method: string,
     key: string,
     query: Readonly<Record<string, string>>,
-    lane: ObjectUse = "background",
+    use: ObjectUse = "background",
   ): Promise<string> {
-    return await this.#send(ability, { lane }, async (attempt) => {
+    return await this.#send(ability, { use }, async (attempt) => {
       const response = await this.#fetch(attempt, await this.#signer.other(method, key, { query }), {
         method,
       });
-      if (response.ok) return await attempt.patience.wait(attempt.answerMilliseconds, () => response.text());
-      throw await attempt.patience.wait(attempt.answerMilliseconds, () => readRefusal(response));
+      if (response.ok) return await attempt.deadline.wait(attempt.answerMilliseconds, () => response.text());
+      throw await attempt.deadline.wait(attempt.answerMilliseconds, () => readRefusal(response));
     });
   }
 
@@ -245,7 +245,7 @@ export class Bucket implements ObjectStore {
     send: (attempt: Attempt) => Promise<T>,
   ): Promise<T> {
     try {
-      return await sendRequest(this.#lanes, options, send);
+      return await sendRequest(this.#limiter, options, send);
     } catch (error) {
       const failure = ability && failureBehind(error);
       if (failure) this.#onFault(ability, failure);
@@ -253,11 +253,11 @@ export class Bucket implements ObjectStore {
     }
   }
 
-  async #fetch({ patience, answerMilliseconds }: Attempt, url: string, init: BunFetchRequestInit) {
-    const options = { ...init, signal: patience.signal, redirect: "manual", decompress: false } as const;
+  async #fetch({ deadline, answerMilliseconds }: Attempt, url: string, init: BunFetchRequestInit) {
+    const options = { ...init, signal: deadline.signal, redirect: "manual", decompress: false } as const;
     const startedAt = performance.now();
     try {
-      return await patience.wait(answerMilliseconds, () => fetch(url, options));
+      return await deadline.wait(answerMilliseconds, () => fetch(url, options));
     } finally {
       // A request with a body takes longer.
       const isSlow = !init.body && performance.now() - startedAt > SLOW_ANSWER_MILLISECONDS;
@@ -267,8 +267,8 @@ export class Bucket implements ObjectStore {
 }
 
 /** Reads an unused body to its end, so that the connection can be reused. */
-async function drain(response: Response, { patience, answerMilliseconds }: Attempt): Promise<void> {
-  await patience.wait(answerMilliseconds, () => response.arrayBuffer());
+async function drain(response: Response, { deadline, answerMilliseconds }: Attempt): Promise<void> {
+  await deadline.wait(answerMilliseconds, () => response.arrayBuffer());
 }
 
 function lengthOf({ headers }: Response): number {

@@ -22,7 +22,7 @@ export interface BucketWatchOptions {
   /** The time between two checks of a failing bucket, in milliseconds. @default {1_000} */
   readonly pause?: number;
   /** The timeout of a probe, in milliseconds. @default {4_000} */
-  readonly patience?: number;
+  readonly probeTimeout?: number;
   /** How long a failed request prolongs the fault although probes succeed, in milliseconds. @default {2_000} */
   readonly quiet?: number;
 }
@@ -44,7 +44,7 @@ export class BucketWatch implements Disposable {
   readonly #probes: BucketWatchOptions["probes"];
   readonly #onChange: BucketWatchOptions["onChange"];
   readonly #pause: number;
-  readonly #patience: number;
+  readonly #probeTimeout: number;
   readonly #quiet: number;
   /** The last failed request of each kind, and its time. */
   readonly #failed = new Map<BucketAbility, { readonly failure: BucketFailure; readonly at: number }>();
@@ -54,11 +54,11 @@ export class BucketWatch implements Disposable {
   #isLooking = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ probes, onChange, pause = 1_000, patience = 4_000, quiet = 2_000 }: BucketWatchOptions) {
+  constructor({ probes, onChange, pause = 1_000, probeTimeout = 4_000, quiet = 2_000 }: BucketWatchOptions) {
     this.#probes = probes;
     this.#onChange = onChange;
     this.#pause = pause;
-    this.#patience = patience;
+    this.#probeTimeout = probeTimeout;
     this.#quiet = quiet;
   }
 
@@ -146,8 +146,8 @@ export class BucketWatch implements Disposable {
 
   async #probe(ability: BucketAbility): Promise<Finding> {
     const late = Promise.withResolvers<never>();
-    const message = `S3 has not answered for ${this.#patience / 1_000} s`;
-    const timer = setTimeout(() => late.reject(new BucketOutage(message)), this.#patience);
+    const message = `S3 has not answered for ${this.#probeTimeout / 1_000} s`;
+    const timer = setTimeout(() => late.reject(new BucketOutage(message)), this.#probeTimeout);
     const startedAt = performance.now();
     try {
       await Promise.race([this.#probes[ability](), late.promise]);

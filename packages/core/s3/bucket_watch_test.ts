@@ -21,7 +21,7 @@ class Watched implements Disposable {
   milliseconds = 0;
   readonly watch: BucketWatch;
 
-  constructor({ quiet = 0, patience }: { readonly quiet?: number; readonly patience?: number } = {}) {
+  constructor({ quiet = 0, probeTimeout }: { readonly quiet?: number; readonly probeTimeout?: number } = {}) {
     this.watch = new BucketWatch({
       probes: {
         read: () => this.#ask("read"),
@@ -32,7 +32,7 @@ class Watched implements Disposable {
       onChange: (fault) => this.said.push(textOf(fault)),
       pause: 10,
       quiet,
-      patience,
+      probeTimeout,
     });
   }
 
@@ -135,7 +135,7 @@ describe("BucketWatch", () => {
   });
 
   test("findUnreadable() keeps to its timeout, and reports the fault", async () => {
-    using watched = new Watched({ patience: 50 });
+    using watched = new Watched({ probeTimeout: 50 });
     expect(await watched.watch.findUnreadable()).toBeNull();
     watched.milliseconds = 1_000;
     expect((await watched.watch.findUnreadable())?.message).toBe("S3 has not answered for 0.05 s");

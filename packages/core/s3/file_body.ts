@@ -1,6 +1,6 @@
 import { hashFile } from "../blob/hash_file.ts";
 import { BucketOutage } from "./bucket_error.ts";
-import type { Patience } from "./patience.ts";
+import type { RequestDeadline } from "./request_deadline.ts";
 
 /** The bytes of a file as the body of a request. */
 export interface FileBody {
@@ -12,7 +12,7 @@ export interface FileBody {
 const SMALL_BYTES = 1_048_576;
 
 /** Returns the first bytes of a file as a body that S3 verifies by its length and MD5. Each sent part counts as progress. */
-export async function fileBody(path: string, bytes: number, patience: Patience): Promise<FileBody> {
+export async function fileBody(path: string, bytes: number, deadline: RequestDeadline): Promise<FileBody> {
   const file = Bun.file(path).slice(0, bytes);
   if (bytes <= SMALL_BYTES) {
     const body = await file.bytes();
@@ -20,7 +20,7 @@ export async function fileBody(path: string, bytes: number, patience: Patience):
     return { body, headers: headersOf(bytes, new Bun.CryptoHasher("md5").update(body)) };
   }
   return {
-    body: progressing(file.stream(), patience),
+    body: progressing(file.stream(), deadline),
     headers: headersOf(bytes, await hashWhole(path, bytes)),
   };
 }
@@ -35,13 +35,16 @@ function headersOf(bytes: number, md5: Bun.CryptoHasher): Readonly<Record<string
   return { "content-length": String(bytes), "content-md5": md5.digest("base64") };
 }
 
-function progressing(stream: ReadableStream<Uint8Array>, patience: Patience): ReadableStream<Uint8Array> {
+function progressing(
+  stream: ReadableStream<Uint8Array>,
+  deadline: RequestDeadline,
+): ReadableStream<Uint8Array> {
   const reader = stream.getReader();
   return new ReadableStream({
     async pull(controller) {
       const { done, value } = await reader.read();
       if (done) return controller.close();
-      patience.moved(value.length);
+      deadline.moved(value.length);
       controller.enqueue(value);
     },
     async cancel(reason) {

@@ -2,7 +2,7 @@ import { type BucketFailure, BucketOutage, bucketUnavailable, outageOf } from ".
 import type { Attempt } from "./send_request.ts";
 
 /** Options for {@linkcode wholeBody}. */
-export interface WholeBodyOptions extends Pick<Attempt, "keep" | "patience"> {
+export interface WholeBodyOptions extends Pick<Attempt, "keep" | "deadline"> {
   /** Called when S3 fails after the first bytes have arrived. */
   readonly onFailure: (failure: BucketFailure) => void;
 }
@@ -17,15 +17,15 @@ const CHUNK_MILLISECONDS = 7_000;
 export async function wholeBody(
   response: Response,
   bytes: number,
-  { patience, keep, onFailure }: WholeBodyOptions,
+  { deadline, keep, onFailure }: WholeBodyOptions,
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const reader = response.body?.getReader();
   let count = 0;
   const next = async () => {
-    const read = await patience.wait(CHUNK_MILLISECONDS, async () => await reader?.read());
+    const read = await deadline.wait(CHUNK_MILLISECONDS, async () => await reader?.read());
     const chunk = read?.value;
     count += chunk?.length ?? 0;
-    patience.moved(chunk?.length ?? 0);
+    deadline.moved(chunk?.length ?? 0);
     if (count > bytes || (!chunk && count < bytes))
       throw new BucketOutage(`The answer of S3 must have ${bytes} bytes: it has ${chunk ? "more" : count}`);
     return chunk;
@@ -42,7 +42,7 @@ export async function wholeBody(
         controller.close();
       } catch (error) {
         held[Symbol.dispose]();
-        const { aborted, reason } = patience.signal;
+        const { aborted, reason } = deadline.signal;
         const outage = outageOf(reason ?? error);
         // A caller that leaves is not a failure of S3.
         if (!aborted || reason === outage) onFailure(outage);

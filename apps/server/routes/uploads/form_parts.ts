@@ -1,4 +1,4 @@
-import { watchPace } from "../../request/body_pace.ts";
+import { watchRate } from "../../request/minimum_rate.ts";
 import { multipartParts } from "../../request/multipart.ts";
 import { bodyOf } from "../../request/request_body.ts";
 import type { ServerContext } from "../../server_context.ts";
@@ -13,6 +13,6 @@ export function formParts({ config }: ServerContext, request: Request, contentTy
     maxFields: MAX_FIELDS,
     maxFieldBytes: MAX_FIELD_BYTES,
     maxBytes: config.maxRequestBytes,
-    onProgress: watchPace(request, config),
+    onProgress: watchRate(request, config),
   });
 }

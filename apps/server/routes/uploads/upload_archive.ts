@@ -6,7 +6,7 @@ import {
   ProgImageError,
   type SaidSharedAttributes,
 } from "@progimage/core";
-import { watchPace } from "../../request/body_pace.ts";
+import { watchRate } from "../../request/minimum_rate.ts";
 import { idempotencyOf } from "../../request/idempotency_key.ts";
 import { bodyError, bodyOf, tooLarge } from "../../request/request_body.ts";
 import { cleanName, type UploadFields } from "../../request/upload_fields.ts";
@@ -61,7 +61,7 @@ export async function* archiveBody(
   request: Request,
 ): AsyncGenerator<Uint8Array, void> {
   const { maxArchiveBytes: limit } = config;
-  const onProgress = watchPace(request, config);
+  const onProgress = watchRate(request, config);
   let bytes = 0;
   try {
     for await (const chunk of bodyOf(request, limit)) {

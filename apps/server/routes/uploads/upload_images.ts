@@ -1,6 +1,6 @@
 import { NO_ATTRIBUTES } from "@progimage/core";
 import { archiveKindOf } from "../../archive/archive_kind.ts";
-import { watchPace } from "../../request/body_pace.ts";
+import { watchRate } from "../../request/minimum_rate.ts";
 import { idempotencyKeyOf, idempotencyOf } from "../../request/idempotency_key.ts";
 import { prefersLines, streamItems } from "../../answer/item_stream.ts";
 import { isJson } from "../../request/json_type.ts";
@@ -85,7 +85,7 @@ function storeRaw(context: ServerContext, request: Request, fields: UploadFields
   const attributes = { ...NO_ATTRIBUTES, ...fields.attributesFor("", ports) };
   const idempotency = idempotencyOf(request);
   const { maxUploadBytes: limit } = config;
-  const onProgress = watchPace(request, config);
+  const onProgress = watchRate(request, config);
   const store = async () => {
     const received = ports.spool.receive(bodyOf(request, limit), { limit, onProgress });
     const file = await received.catch((error: unknown) => {

@@ -32,7 +32,7 @@ export interface ReservedPostgresClient extends Pick<PostgresClient, "unsafe"> {
 const MIGRATION_LOCK = 5_204_112_637_981;
 
 /** The timeout for migrations of other processes, in milliseconds. */
-const MIGRATION_PATIENCE = 60_000;
+const MIGRATION_TIMEOUT = 60_000;
 
 /** The timeout of an answer, in milliseconds: longer than the server's statement timeout, shorter than the timeout of callers. */
 const DEADLINE_MILLISECONDS = 7_000;
@@ -87,7 +87,7 @@ export class PostgresDatabase implements AsyncDisposable {
     try {
       const [{ server_encoding: encoding }] = await client`SHOW server_encoding`;
       if (encoding !== "UTF8") throw new RangeError(`its encoding must be UTF8: it is ${encoding}`);
-      await client.unsafe(`SET statement_timeout = 0; SET lock_timeout = ${MIGRATION_PATIENCE}`);
+      await client.unsafe(`SET statement_timeout = 0; SET lock_timeout = ${MIGRATION_TIMEOUT}`);
       await client`SELECT pg_advisory_lock(${MIGRATION_LOCK})`;
       await client`SET client_min_messages = warning`;
       await migratePostgres(drizzle({ client }));

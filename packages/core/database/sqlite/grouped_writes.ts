@@ -20,7 +20,7 @@ export interface GroupedWritesOptions {
   /** Syncs committed writes to disk, so that they survive a power cut. */
   readonly sync: () => Promise<void>;
   /** How long each write may wait for the lock, in milliseconds. */
-  readonly patience: number;
+  readonly lockTimeout: number;
 }
 
 /**
@@ -47,7 +47,7 @@ export class GroupedWrites {
     const run = () => {
       result = work();
     };
-    const deadline = performance.now() + this.#options.patience;
+    const deadline = performance.now() + this.#options.lockTimeout;
     this.#waiting.push({ deadline, run, settle: () => resolve(result), fail: reject });
     if (!this.#isRunning) void this.#runAll();
     return promise;

@@ -89,7 +89,11 @@ describe("GroupedWrites", () => {
       syncs.push(Promise.withResolvers());
       return syncs.at(-1)?.promise ?? Promise.reject();
     };
-    const writes = new GroupedWrites(connection, { attempt: async (work) => work(), sync, patience: 5_000 });
+    const writes = new GroupedWrites(connection, {
+      attempt: async (work) => work(),
+      sync,
+      lockTimeout: 5_000,
+    });
     const done: number[] = [];
     const write = (x: number) => writes.add(() => x).then((value) => done.push(value));
     const first = write(1);
@@ -110,7 +114,11 @@ describe("GroupedWrites", () => {
     using connection = new Database(":memory:");
     const failure = new Error("the disk failed");
     const sync = () => Promise.reject(failure);
-    const writes = new GroupedWrites(connection, { attempt: async (work) => work(), sync, patience: 5_000 });
+    const writes = new GroupedWrites(connection, {
+      attempt: async (work) => work(),
+      sync,
+      lockTimeout: 5_000,
+    });
     const outcomes = await Promise.allSettled([1, 2].map((x) => writes.add(() => x)));
     expect(outcomes).toEqual([
       { status: "rejected", reason: failure },
@@ -137,8 +145,8 @@ describe("GroupedWrites", () => {
       }
       throw busy;
     };
-    const patience = 1_000;
-    const writes = new GroupedWrites(connection, { attempt, sync: async () => {}, patience });
+    const lockTimeout = 1_000;
+    const writes = new GroupedWrites(connection, { attempt, sync: async () => {}, lockTimeout });
     const waiting = [0, 100, 900].map(async (delay) => {
       await Bun.sleep(delay);
       const startedAt = performance.now();
@@ -147,8 +155,8 @@ describe("GroupedWrites", () => {
     });
     for (const { outcome, waited } of await Promise.all(waiting)) {
       expect(outcome).toBe(busy);
-      expect(waited).toBeGreaterThanOrEqual(patience - 1);
-      expect(waited).toBeLessThan(patience + 500);
+      expect(waited).toBeGreaterThanOrEqual(lockTimeout - 1);
+      expect(waited).toBeLessThan(lockTimeout + 500);
     }
     other.run("ROLLBACK");
     expect(await writes.add(() => "written")).toBe("written");

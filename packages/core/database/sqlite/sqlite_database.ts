@@ -78,7 +78,7 @@ export class SqliteDatabase implements Disposable {
     this.#writes = new GroupedWrites(this.#connection, {
       attempt: (work, deadline) => this.run(work, { deadline }),
       sync: () => this.#sync(),
-      patience: BUSY_DEADLINE_MILLISECONDS,
+      lockTimeout: BUSY_DEADLINE_MILLISECONDS,
     });
   }
 

@@ -9,7 +9,7 @@ import { jobOfTask, type TaskKind } from "../queue/job_tasks.ts";
 import { pause } from "../queue/pause.ts";
 import { giveUpItems, runItems } from "./run_items.ts";
 import { ItemRecorder } from "./item_recorder.ts";
-import { Slots } from "./slots.ts";
+import { JobConcurrency } from "./job_concurrency.ts";
 import type { TaskHandler } from "../queue/task_handler.ts";
 
 /** Options for {@linkcode JobRunner}. */
@@ -55,7 +55,7 @@ const LONGEST_BACK_OFF_MILLISECONDS = 60_000;
 export class JobRunner implements AsyncDisposable {
   readonly #ports: Ports;
   readonly #options: JobRunnerOptions;
-  readonly #slots: Slots;
+  readonly #concurrency: JobConcurrency;
   readonly #recorder: ItemRecorder;
   readonly #stopping = new AbortController();
   /** Tasks in progress, with their priorities. */
@@ -73,7 +73,7 @@ export class JobRunner implements AsyncDisposable {
   constructor(ports: Ports, options: JobRunnerOptions) {
     this.#ports = ports;
     this.#options = options;
-    this.#slots = new Slots(options.itemsAtATime, () => {
+    this.#concurrency = new JobConcurrency(options.itemsAtATime, () => {
       const from = this.#roomFrom;
       if (from < this.#askedFrom) this.#askAgain();
       else if (from === LOWEST_PRIORITY) this.#wake();
@@ -117,14 +117,15 @@ export class JobRunner implements AsyncDisposable {
   }
 
   /**
-   * The lowest priority from which another task is taken. As many items wait as are processed at a time. So no slot is idle, other
+   * The lowest priority from which another task is taken. As many items wait as are processed at a time. So no place is idle, other
    * processes get their share, and tasks with a higher priority than all waiting ones are not delayed.
    */
   get #roomFrom(): number {
     const { itemsAtATime } = this.#options;
     for (const priority of JOB_PRIORITIES.keys()) {
       const held = [...this.#held.values()].filter((each) => each >= priority).length;
-      if (this.#slots.waiting(priority) < itemsAtATime && held < itemsAtATime + SPARE_TASKS) return priority;
+      if (this.#concurrency.waiting(priority) < itemsAtATime && held < itemsAtATime + SPARE_TASKS)
+        return priority;
     }
     return Number.POSITIVE_INFINITY;
   }
@@ -219,8 +220,8 @@ export class JobRunner implements AsyncDisposable {
       const { turnMs = TURN_MILLISECONDS } = this.#options;
       const onDefect = (err: unknown) =>
         this.#options.onFault({ message: "Cannot process an item because of a defect", task, err });
-      const { slots, recorder } = { slots: this.#slots, recorder: this.#recorder };
-      return await runItems(this.#ports, task, { slots, recorder, turnMs, signal, onReady, onDefect });
+      const { concurrency, recorder } = { concurrency: this.#concurrency, recorder: this.#recorder };
+      return await runItems(this.#ports, task, { concurrency, recorder, turnMs, signal, onReady, onDefect });
     }
     await this.#runWhole(task, signal);
     return false;

@@ -5,9 +5,9 @@ import type { Job } from "../job.ts";
 import type { ItemResult, JobItem, SettledItem } from "../job_item.ts";
 import { type JobProblem, jobProblemOf } from "../job_problem.ts";
 import { openItem, type OpenItem } from "./open_item.ts";
-import { type Attempted, tryPatiently } from "./try_patiently.ts";
+import { type Attempted, retryTransient } from "./retry_transient.ts";
 
-/** Runs a part of the work on an item when a slot is free. Rejects if the part may no longer begin. */
+/** Runs a part of the work on an item when the concurrency limit allows it. Rejects if the part may no longer begin. */
 export type RunPart = <T>(work: () => Promise<T>, traits: { readonly isBegun: boolean }) => Promise<T>;
 
 /** Options for {@linkcode processItem}. */
@@ -28,7 +28,7 @@ interface Outcome {
 }
 
 /**
- * Makes the missing results of an item, each when a slot is free. The source is opened once. Failures are part of the returned outcome.
+ * Makes the missing results of an item, each when the concurrency limit allows it. The source is opened once. Failures are part of the returned outcome.
  *
  * @throws the reason of the signal, if it aborts before all results have succeeded
  */
@@ -66,11 +66,11 @@ async function storeSource(
   { signal, run, fetch }: ProcessItemOptions,
 ): Promise<readonly Outcome[]> {
   if (item.results.length > 0) return [];
-  const store = () => tryPatiently(() => importItem(ports, job, item, fetch), { signal });
+  const store = () => retryTransient(() => importItem(ports, job, item, fetch), { signal });
   return [{ output: 0, attempted: await run(store, { isBegun: fetch !== undefined }) }];
 }
 
-/** The first output opens the source; the others wait for their slots while it is open. */
+/** The first output opens the source; the others wait for their turn while it is open. */
 async function makeOutputs(
   ports: ItemPorts,
   job: Job,
@@ -85,10 +85,12 @@ async function makeOutputs(
     if ("error" in source) return { output, attempted: source };
     const open = source.value;
     const deliver = () => deliverOutput(ports, job, item, { output, open });
-    return { output, attempted: await tryPatiently(deliver, { signal }) };
+    return { output, attempted: await retryTransient(deliver, { signal }) };
   };
   const openAndMake = async () => {
-    const source = await tryPatiently(async () => files.use(await openItem(ports, item.source)), { signal });
+    const source = await retryTransient(async () => files.use(await openItem(ports, item.source)), {
+      signal,
+    });
     opened.resolve(source);
     return await make(first, source);
   };

@@ -9,23 +9,23 @@ import type { Task } from "../queue/job_queue.ts";
 import { jobOfTask, numberOfTask, priorityOf } from "../queue/job_tasks.ts";
 import { processItem, type ProcessItemOptions, type RunPart } from "./process_item.ts";
 import type { ItemRecorder } from "./item_recorder.ts";
-import type { Slots } from "./slots.ts";
+import type { JobConcurrency } from "./job_concurrency.ts";
 import { TaskTurn, TurnOverError } from "../queue/task_turn.ts";
 import { unpackItems } from "./unpack_items.ts";
 import { failItems, type ItemRange, waitingItems } from "./waiting_items.ts";
 
 /** Options for {@linkcode runItems}. */
 export interface RunItemsOptions extends Pick<ProcessItemOptions, "onDefect" | "signal"> {
-  readonly slots: Slots;
+  readonly concurrency: JobConcurrency;
   readonly recorder: ItemRecorder;
   /** Milliseconds after the beginning of its first item in which the task may begin items. */
   readonly turnMs: number;
-  /** Called when all items of the task wait for slots, or there are none. */
+  /** Called when all items of the task wait for their turn, or there are none. */
   readonly onReady: () => void;
 }
 
 /**
- * Processes the items of a task that are not settled yet, each when a slot is free.
+ * Processes the items of a task that are not settled yet, each when the concurrency limit allows it.
  *
  * @returns whether the turn of the task ended before all of its items had begun
  */
@@ -75,9 +75,9 @@ interface ItemWork extends RunItemsOptions {
   readonly ending: AbortController;
 }
 
-/** Returns a function that processes an item and settles it. Each part of the work waits for a slot. */
+/** Returns a function that processes an item and settles it. Each part of the work waits for its turn. */
 function itemWork(ports: Ports, job: Job, options: ItemWork) {
-  const { slots, recorder, signal, turn, ending, onDefect } = options;
+  const { concurrency, recorder, signal, turn, ending, onDefect } = options;
   const beginning = AbortSignal.any([signal, turn.signal]);
   const traits = { priority: priorityOf(job), line: job.id };
   return async (item: JobItem, fetch?: FetchItem): Promise<"done" | "turn over"> => {
@@ -88,7 +88,7 @@ function itemWork(ports: Ports, job: Job, options: ItemWork) {
         return part();
       };
       const waiting = { ...traits, place: item.place, isBegun, signal: isBegun ? signal : beginning };
-      return await slots.run(begin, waiting);
+      return await concurrency.run(begin, waiting);
     };
     try {
       const settled = await processItem(ports, job, item, { signal, run, fetch, onDefect });

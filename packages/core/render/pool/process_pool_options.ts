@@ -21,11 +21,11 @@ export interface ProcessPoolOptions {
   /** The most jobs of a kind that may wait. */
   readonly queueLength: number;
   /** The most milliseconds that a render may wait. A render that is certain to exceed it is rejected immediately. */
-  readonly renderPatience: number;
+  readonly renderQueueTimeout: number;
   /** The most milliseconds that a render may wait if it is one of many for a single request. */
-  readonly bulkPatience: number;
+  readonly bulkQueueTimeout: number;
   /** The most milliseconds that a probe may wait. Longer than for a render, because its bytes have already been uploaded. */
-  readonly probePatience: number;
+  readonly probeQueueTimeout: number;
   /** Bytes of memory that may be resident in each process. */
   readonly memoryLimit: number;
   /** Bytes of memory that all running renders together may take, as predicted. @default without limit */

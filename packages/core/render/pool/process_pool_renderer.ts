@@ -1,7 +1,7 @@
 import { isProgImageError } from "../../error.ts";
 import type { Probe } from "../../image/probe.ts";
 import { AbandonedRender } from "./abandoned_render.ts";
-import { Pace } from "./pace.ts";
+import { DurationEstimate } from "./duration_estimate.ts";
 import type { PoolFault, ProcessPoolOptions } from "./process_pool_options.ts";
 import { checkCost, checkMemory, freeMemory } from "./render_admission.ts";
 import type { Rendered, Renderer, RenderJob, RenderOptions, TimedRendered } from "../renderer.ts";
@@ -13,7 +13,7 @@ import {
   WorkerEndedError,
 } from "./render_worker.ts";
 import { SourceTrials } from "./source_trials.ts";
-import { pauseAfterFailures, StartPace } from "./start_pace.ts";
+import { pauseAfterFailures, StartRate } from "./start_rate.ts";
 import { suspicionOf } from "./suspicion.ts";
 import { isToBlame, FailureRecord } from "./failure_record.ts";
 import { cancelled, WaitingLine, type WaitOptions } from "./waiting_line.ts";
@@ -79,8 +79,8 @@ export class ProcessPoolRenderer implements Renderer {
   readonly #lines: Readonly<Record<Role, WaitingLine<Member>>>;
   readonly #failures = new FailureRecord();
   readonly #trials = new SourceTrials();
-  readonly #pace = new Pace();
-  readonly #starts: StartPace;
+  readonly #durations = new DurationEstimate();
+  readonly #starts: StartRate;
   /** How many render processes may do heavy work at a time: all but one, if there are several. */
   readonly #heavyPlaces: number;
   readonly #fingerprint = Promise.withResolvers<string>();
@@ -92,14 +92,14 @@ export class ProcessPoolRenderer implements Renderer {
 
   constructor(options: ProcessPoolOptions) {
     this.#options = options;
-    const { queueLength: capacity, renderPatience, bulkPatience, probePatience } = options;
+    const { queueLength: capacity, renderQueueTimeout, bulkQueueTimeout, probeQueueTimeout } = options;
     const workers = options.renderProcesses;
-    this.#starts = new StartPace(REPLACED_AT_ONCE * (workers + options.probeProcesses));
+    this.#starts = new StartRate(REPLACED_AT_ONCE * (workers + options.probeProcesses));
     this.#heavyPlaces = Math.max(1, workers - 1);
     const places = { workers, heavyWorkers: this.#heavyPlaces };
     this.#lines = {
-      render: new WaitingLine({ capacity, patience: renderPatience, bulkPatience, ...places }),
-      probe: new WaitingLine({ capacity, patience: probePatience }),
+      render: new WaitingLine({ capacity, queueTimeout: renderQueueTimeout, bulkQueueTimeout, ...places }),
+      probe: new WaitingLine({ capacity, queueTimeout: probeQueueTimeout }),
     };
     this.#fingerprint.promise.catch(() => {});
     for (let count = 0; count < options.renderProcesses; count++) this.#hire("render");
@@ -169,7 +169,7 @@ export class ProcessPoolRenderer implements Renderer {
     this.#failures.check(workKey);
     if (source) this.#failures.check(sourceKey(source));
     const predicted = options.cost ?? 0;
-    const cost = this.#pace.expect(kind, predicted);
+    const cost = this.#durations.expect(kind, predicted);
     const isHeavy = role === "render" && (cost > HEAVY_MILLISECONDS || options.priority === "bulk");
     const caller = this.#options.callerOf?.();
     const askedAt = performance.now();
@@ -182,7 +182,7 @@ export class ProcessPoolRenderer implements Renderer {
       using _abandoned = this.#watchWaiters(member, work);
       const result = await member.worker.run(task, role === "probe" ? probeDeadline : renderDeadline);
       const took = performance.now() - startedAt;
-      this.#pace.learn(kind, predicted, took);
+      this.#durations.learn(kind, predicted, took);
       return { result, queue: startedAt - askedAt, took };
     } catch (error) {
       if (isProgImageError(error) && error.code === "too_costly") this.#failures.refuse(workKey, error);

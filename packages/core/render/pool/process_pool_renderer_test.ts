@@ -156,8 +156,8 @@ describe("ProcessPoolRenderer", () => {
       expect(faults).toEqual([{ pid, message: "A render process ended while it was idle: signal SIGKILL" }]);
     }));
 
-  test("a job waits no longer than its patience, and is rejected when the queue is full", () =>
-    withPool({ renderPatience: 200, queueLength: 1 }, async (pool) => {
+  test("a job waits no longer than its queue timeout, and is rejected when the queue is full", () =>
+    withPool({ renderQueueTimeout: 200, queueLength: 1 }, async (pool) => {
       const [running, waiting, refused] = await Promise.allSettled(
         ["sleep", "nothing", "nothing"].map((act) => pool.render(job(act))),
       );
@@ -174,8 +174,8 @@ describe("ProcessPoolRenderer", () => {
       });
     }));
 
-  test("a job that would wait longer than its patience is rejected immediately, with the delay before a retry", () =>
-    withPool({ renderPatience: 3_000 }, async (pool) => {
+  test("a job that would wait longer than its queue timeout is rejected immediately, with the delay before a retry", () =>
+    withPool({ renderQueueTimeout: 3_000 }, async (pool) => {
       const running = pool.render(job("sleep"));
       const waiting = pool.render(job("nothing"), { cost: 3_500 });
       const askedAt = performance.now();

@@ -25,9 +25,9 @@ export const POOL_OPTIONS: Omit<ProcessPoolOptions, "onFault"> = {
   renderDeadline: 20_000,
   probeDeadline: 20_000,
   queueLength: 100,
-  renderPatience: 30_000,
-  bulkPatience: 30_000,
-  probePatience: 30_000,
+  renderQueueTimeout: 30_000,
+  bulkQueueTimeout: 30_000,
+  probeQueueTimeout: 30_000,
   memoryLimit: 2 ** 31,
   retireAfter: 0,
 };

@@ -8,9 +8,9 @@ export interface WaitingLineOptions {
   /** How many tasks of each priority may wait. */
   readonly capacity: number;
   /** How long each task may wait, in milliseconds. */
-  readonly patience: number;
+  readonly queueTimeout: number;
   /** How long each bulk task may wait, in milliseconds. @default the same */
-  readonly bulkPatience?: number;
+  readonly bulkQueueTimeout?: number;
   /** The number of workers. @default {1} */
   readonly workers?: number;
   /** How many of these workers may do heavy work. @default all */
@@ -62,7 +62,7 @@ export class WaitingLine<Turn> {
 
   constructor(options: WaitingLineOptions) {
     const { workers = 1 } = options;
-    const defaults = { workers, heavyWorkers: workers, bulkPatience: options.patience };
+    const defaults = { workers, heavyWorkers: workers, bulkQueueTimeout: options.queueTimeout };
     this.#options = { ...defaults, ...options };
   }
 
@@ -79,10 +79,10 @@ export class WaitingLine<Turn> {
     const { signal, cost = 0, priority = "interactive", isHeavy = false, memory = 0 } = options;
     const { rank = HIGHEST_RANK } = options;
     if (signal?.aborted) return Promise.reject(cancelled());
-    const patience = priority === "bulk" ? this.#options.bulkPatience : this.#options.patience;
+    const queueTimeout = priority === "bulk" ? this.#options.bulkQueueTimeout : this.#options.queueTimeout;
     const expected = this.#expectedWait(priority, isHeavy, rank);
     const line = this.#waiting[priority];
-    if (line.size >= this.#options.capacity || expected > patience)
+    if (line.size >= this.#options.capacity || expected > queueTimeout)
       return Promise.reject(busy("too many others wait", expected));
     const { promise, resolve, reject } = Promise.withResolvers<Turn>();
     const leave = (error: Error) => {
@@ -91,8 +91,8 @@ export class WaitingLine<Turn> {
     };
     const onAbort = () => leave(cancelled());
     const onTimeout = () =>
-      leave(busy(`it waited ${patience} ms for its turn`, this.#expectedWait(priority, isHeavy, rank)));
-    const timer = setTimeout(onTimeout, patience);
+      leave(busy(`it waited ${queueTimeout} ms for its turn`, this.#expectedWait(priority, isHeavy, rank)));
+    const timer = setTimeout(onTimeout, queueTimeout);
     const settle = () => {
       if (line.delete(waiter)) this.#count(priority, isHeavy, -cost);
       clearTimeout(timer);

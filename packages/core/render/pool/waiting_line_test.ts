@@ -10,7 +10,7 @@ function enter(line: WaitingLine<number>, waiters: Readonly<Record<string, WaitO
 }
 
 test("WaitingLine admits tasks in the order of their arrival", async () => {
-  const line = new WaitingLine<number>({ capacity: 3, patience: 1_000 });
+  const line = new WaitingLine<number>({ capacity: 3, queueTimeout: 1_000 });
   const order = enter(line, { a: {}, b: {}, c: {} });
   for (const turn of [1, 2, 3]) expect(line.admit(turn)).toEqual({ isHeavy: false, memory: 0 });
   expect(line.admit(4)).toBeNull();
@@ -20,7 +20,7 @@ test("WaitingLine admits tasks in the order of their arrival", async () => {
 });
 
 test("WaitingLine rejects tasks immediately when it is full", async () => {
-  const line = new WaitingLine<number>({ capacity: 1, patience: 1_000 });
+  const line = new WaitingLine<number>({ capacity: 1, queueTimeout: 1_000 });
   const first = line.wait();
   await expect(line.wait()).rejects.toMatchObject({ code: "busy", details: { retryAfter: 1 } });
   line.admit(1);
@@ -28,7 +28,7 @@ test("WaitingLine rejects tasks immediately when it is full", async () => {
 });
 
 test("WaitingLine rejects immediately a task that would exceed its limit, with the delay before a retry", async () => {
-  const line = new WaitingLine<number>({ capacity: 100, patience: 2_000, workers: 2 });
+  const line = new WaitingLine<number>({ capacity: 100, queueTimeout: 2_000, workers: 2 });
   const dear = line.wait({ cost: 3_000 });
   const other = line.wait({ cost: 1_500 });
   await expect(line.wait()).rejects.toMatchObject({ code: "busy", details: { retryAfter: 3 } });
@@ -42,7 +42,7 @@ test("WaitingLine rejects immediately a task that would exceed its limit, with t
 });
 
 test("WaitingLine lets bulk tasks wait behind all others, and longer", async () => {
-  const line = new WaitingLine<number>({ capacity: 2, patience: 1_000, bulkPatience: 30_000 });
+  const line = new WaitingLine<number>({ capacity: 2, queueTimeout: 1_000, bulkQueueTimeout: 30_000 });
   const bulk = { priority: "bulk", cost: 5_000 } as const;
   const order = enter(line, { a: bulk, b: bulk, c: { cost: 900 }, d: {} });
   await expect(line.wait(bulk)).rejects.toMatchObject({ code: "busy" });
@@ -52,7 +52,7 @@ test("WaitingLine lets bulk tasks wait behind all others, and longer", async () 
 });
 
 test("WaitingLine admits bulk tasks by rank, and does not count those of a lower rank", async () => {
-  const line = new WaitingLine<number>({ capacity: 9, patience: 1_000, bulkPatience: 2_000 });
+  const line = new WaitingLine<number>({ capacity: 9, queueTimeout: 1_000, bulkQueueTimeout: 2_000 });
   const ranked = (rank: number) => ({ priority: "bulk", rank, cost: 1_500 }) as const;
   const order = enter(line, { a: ranked(0), b: ranked(0), c: ranked(1), d: { priority: "bulk" }, e: {} });
   await expect(line.wait(ranked(0))).rejects.toMatchObject({ code: "busy" });
@@ -62,7 +62,7 @@ test("WaitingLine admits bulk tasks by rank, and does not count those of a lower
 });
 
 test("WaitingLine lets light tasks pass heavy ones that cannot begin", async () => {
-  const line = new WaitingLine<number>({ capacity: 9, patience: 1_000, workers: 2, heavyWorkers: 1 });
+  const line = new WaitingLine<number>({ capacity: 9, queueTimeout: 1_000, workers: 2, heavyWorkers: 1 });
   const heavy = { isHeavy: true, cost: 600 };
   const order = enter(line, { a: heavy, b: heavy, c: {}, d: { priority: "bulk" } });
   // Two workers could do a and b in time; the only one for heavy work cannot also do a third.
@@ -77,7 +77,7 @@ test("WaitingLine lets light tasks pass heavy ones that cannot begin", async () 
 });
 
 test("WaitingLine removes tasks that have waited too long or whose caller has left", async () => {
-  const line = new WaitingLine<number>({ capacity: 3, patience: 20 });
+  const line = new WaitingLine<number>({ capacity: 3, queueTimeout: 20 });
   const controller = new AbortController();
   const leaving = line.wait({ signal: controller.signal });
   controller.abort();
@@ -89,7 +89,7 @@ test("WaitingLine removes tasks that have waited too long or whose caller has le
 });
 
 test("WaitingLine.dismiss() rejects all waiting tasks", async () => {
-  const line = new WaitingLine<number>({ capacity: 3, patience: 1_000 });
+  const line = new WaitingLine<number>({ capacity: 3, queueTimeout: 1_000 });
   const waits = [line.wait(), line.wait({ priority: "bulk" })];
   line.dismiss(new Error("closed"));
   for (const wait of waits) await expect(wait).rejects.toThrow("closed");

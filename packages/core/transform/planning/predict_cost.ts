@@ -50,7 +50,7 @@ const ENCODE_AVIF_BY_EFFORT = [40, 55, 200, 240, 1_600] as const;
 
 /**
  * Predicts the milliseconds that a render takes on one core. Measured with sharp 0.35 on photographs and rounded, to distinguish expensive
- * work from cheap work. {@linkcode Pace} learns how fast this machine is.
+ * work from cheap work. {@linkcode DurationEstimate} learns how fast this machine is.
  */
 export function predictCost(factors: CostFactors): number {
   return costOf(factors, TYPICAL);
@@ -93,11 +93,11 @@ function costOf(factors: CostFactors, share: Shares): number {
     (sum, step, index) => sum + STEP * area(index === 0 && isShrunk ? step.output : largest(step)),
     0,
   );
-  const encode = encodePace(factors) * area(output) * encodes;
+  const encode = encodeRate(factors) * area(output) * encodes;
   return BASE + (decode * share.decode + compute * share.step + encode * share.encode[format]) * pages;
 }
 
-function encodePace({ format, encode }: CostFactors): number {
+function encodeRate({ format, encode }: CostFactors): number {
   if (format === "webp" && encode.lossless) return ENCODE_LOSSLESS_WEBP;
   if (format !== "avif") return ENCODE[format];
   const { effort = 0 } = encoderOptions("avif", encode);

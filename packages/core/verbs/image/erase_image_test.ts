@@ -213,7 +213,7 @@ describe("removeBytes()", () => {
     const images = [await scene.add(), await scene.add(), await scene.add()];
     const { removals } = await scene.deleted.erase(images.map(({ id }) => id));
     scene.blobs.refuse = async () => AWAY;
-    const options = { isErasure: true, patience: -1 };
+    const options = { isErasure: true, failureTimeout: -1 };
     await expect(removeBytes(scene, removals, options)).rejects.toBe(AWAY);
     expect(scene.blobs.asked).toHaveLength(1);
     expect(await scene.removals.pending(10)).toHaveLength(3);

@@ -8,7 +8,7 @@ export interface RemoveBytesOptions {
   /** Whether no trace may remain: neither in the quarantine nor in derivatives. @default {false} */
   readonly isErasure?: boolean;
   /** Milliseconds after which a failure means that the store is down. The remaining blobs are then not tried. @default {2_000} */
-  readonly patience?: number;
+  readonly failureTimeout?: number;
 }
 
 type RemovalPorts = Pick<Ports, "blobs" | "catalog" | "derivatives" | "removals">;
@@ -22,10 +22,10 @@ type RemovalPorts = Pick<Ports, "blobs" | "catalog" | "derivatives" | "removals"
 export async function removeBytes(
   ports: RemovalPorts,
   removals: readonly Removal[],
-  { isErasure = false, patience = 2_000 }: RemoveBytesOptions = {},
+  { isErasure = false, failureTimeout = 2_000 }: RemoveBytesOptions = {},
 ): Promise<void> {
   if (removals.length === 0) return;
-  const { gone, failures, isAway } = await removeBlobs(ports, removals, { isErasure, patience });
+  const { gone, failures, isAway } = await removeBlobs(ports, removals, { isErasure, failureTimeout });
   const digests = removals.map(({ digest }) => digest);
   if (isErasure) await forgetRendered(ports, digests, { onlyHere: isAway });
   if (!isAway) await ports.removals.finish(gone);
@@ -55,7 +55,7 @@ interface RemovedBlobs {
 async function removeBlobs(
   { blobs }: Pick<Ports, "blobs">,
   removals: readonly Removal[],
-  { isErasure, patience }: Required<RemoveBytesOptions>,
+  { isErasure, failureTimeout }: Required<RemoveBytesOptions>,
 ): Promise<RemovedBlobs> {
   const startedAt = performance.now();
   const gone: string[] = [];
@@ -67,7 +67,7 @@ async function removeBlobs(
       gone.push(key);
     } catch (error) {
       failures.push(error);
-      if (performance.now() - startedAt > patience) return { gone, failures, isAway: true };
+      if (performance.now() - startedAt > failureTimeout) return { gone, failures, isAway: true };
     }
   }
   return { gone, failures, isAway: false };

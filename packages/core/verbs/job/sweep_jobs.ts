@@ -15,7 +15,7 @@ const BATCH = 500;
 const BATCHES = 40;
 
 /** A job that waits longer than this may have no task, because the process that created it crashed. */
-const PATIENCE_MILLISECONDS = 60_000;
+const STALLED_MILLISECONDS = 60_000;
 
 /** Removes expired jobs with their items, and queues jobs that were recorded but not queued. */
 export async function sweepJobs(ports: Pick<Ports, "jobs" | "now" | "queue">): Promise<SweptJobs> {
@@ -25,7 +25,7 @@ export async function sweepJobs(ports: Pick<Ports, "jobs" | "now" | "queue">): P
     expired += removed;
     if (removed < BATCH) break;
   }
-  const before = ports.now() - PATIENCE_MILLISECONDS;
+  const before = ports.now() - STALLED_MILLISECONDS;
   const waiting = await ports.jobs.list({ limit: BATCH, status: "queued" });
   const stalled = waiting.filter(({ createdAt }) => createdAt < before);
   // A task that is already in the queue is not added again.

@@ -105,8 +105,8 @@ class Copy {
   }
 
   async #copyShard(shard: string): Promise<void> {
-    const present = await patiently(() => sizesOf(this.#target.list(shard)));
-    const entries = (await patiently(() => Array.fromAsync(this.#source.list(shard)))).values();
+    const present = await retryWhileDown(() => sizesOf(this.#target.list(shard)));
+    const entries = (await retryWhileDown(() => Array.fromAsync(this.#source.list(shard)))).values();
     const { atATime = 16 } = this.#options;
     await inParallel(Math.ceil(atATime / SHARDS_AT_A_TIME), async () => {
       for (const entry of entries) {
@@ -119,7 +119,7 @@ class Copy {
   /** Copies a blob. Never rejects: failures are recorded. */
   async #settle(entry: BlobEntry, presentBytes: number | null): Promise<void> {
     try {
-      const reason = await patiently(() => this.#bring(entry, presentBytes));
+      const reason = await retryWhileDown(() => this.#bring(entry, presentBytes));
       if (reason !== null) this.#note(entry, reason);
       this.#failedInARow = 0;
     } catch (cause) {
@@ -206,7 +206,7 @@ async function digestOf(content: BlobContent): Promise<string> {
 }
 
 /** Retries work with exponential back-off while a store is briefly down. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
+async function retryWhileDown<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await work();

@@ -3,7 +3,7 @@ import type { Config } from "../settings/config.ts";
 import { contextOf } from "../http/request_context.ts";
 
 /** The deadline, idle timeout and minimum rate of a body. */
-export type Pace = Pick<Config, "uploadDeadlineMs" | "uploadIdleMs" | "uploadMinRate">;
+export type BodyLimits = Pick<Config, "uploadDeadlineMs" | "uploadIdleMs" | "uploadMinRate">;
 
 /** The shortest time between two extensions of the connection's timeout. */
 const KEEP_ALIVE_GRAIN_MILLISECONDS = 500;
@@ -14,21 +14,21 @@ const KEEP_ALIVE_GRAIN_MILLISECONDS = 500;
  *
  * The function throws a {@linkcode ProgImageError} `too_slow`.
  */
-export function watchPace(request: Request, pace: Pace): (bytes: number) => void {
+export function watchRate(request: Request, limits: BodyLimits): (bytes: number) => void {
   const { keepAlive } = contextOf(request);
   const startedAt = performance.now();
   let aliveSince = Number.NEGATIVE_INFINITY;
   return (bytes) => {
     const now = performance.now();
-    checkPace(bytes, now - startedAt, pace);
+    checkRate(bytes, now - startedAt, limits);
     if (now - aliveSince < KEEP_ALIVE_GRAIN_MILLISECONDS) return;
-    keepAlive(Math.ceil(pace.uploadIdleMs / 1000));
+    keepAlive(Math.ceil(limits.uploadIdleMs / 1000));
     aliveSince = now;
   };
 }
 
-function checkPace(bytes: number, milliseconds: number, pace: Pace): void {
-  const { uploadDeadlineMs, uploadIdleMs, uploadMinRate } = pace;
+function checkRate(bytes: number, milliseconds: number, limits: BodyLimits): void {
+  const { uploadDeadlineMs, uploadIdleMs, uploadMinRate } = limits;
   if (milliseconds > uploadDeadlineMs) throw tooSlow(`it must be done within ${uploadDeadlineMs} ms`);
   const isSlow = milliseconds > uploadIdleMs && (bytes / milliseconds) * 1000 < uploadMinRate;
   if (isSlow) throw tooSlow(`it must send at least ${uploadMinRate} bytes a second`);

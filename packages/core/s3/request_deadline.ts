@@ -1,7 +1,7 @@
 import { BucketOutage } from "./bucket_error.ts";
 
-/** Options for {@linkcode Patience}. */
-export interface PatienceOptions {
+/** Options for {@linkcode RequestDeadline}. */
+export interface RequestDeadlineOptions {
   /** How long the request may wait for S3 without progress, in milliseconds. */
   readonly grace: number;
   /** Also aborts the request. */
@@ -15,7 +15,7 @@ const BYTES_PER_SECOND = 16_384;
  * Limits how long a request waits for S3: in each step, and in total by a minimum rate. Time spent on others, such as a slow client, does
  * not count.
  */
-export class Patience implements Disposable {
+export class RequestDeadline implements Disposable {
   readonly #stop = new AbortController();
   readonly #caller: AbortSignal | undefined;
   readonly #grace: number;
@@ -25,7 +25,7 @@ export class Patience implements Disposable {
   #since = 0;
   #timer: Timer | undefined;
 
-  constructor({ grace, signal }: PatienceOptions) {
+  constructor({ grace, signal }: RequestDeadlineOptions) {
     this.#grace = grace;
     this.#caller = signal;
     signal?.addEventListener("abort", this.#cancel);

@@ -5,7 +5,7 @@ import { pause } from "../queue/pause.ts";
 /** Either the result of some work, or its error. */
 export type Attempted<T> = { readonly value: T } | { readonly error: unknown };
 
-/** Attempts for each transient error. Waiting for a slot, however long, is not an error. */
+/** Attempts for each transient error. Waiting for a turn, however long, is not an error. */
 const TRIES: Readonly<Partial<Record<ErrorCode, number>>> = {
   busy: Number.POSITIVE_INFINITY,
   unavailable: 6,
@@ -21,7 +21,7 @@ const LONGEST_PAUSE_MILLISECONDS = 15_000;
  *
  * @throws the reason of the signal, if it aborts before the work has succeeded
  */
-export async function tryPatiently<T>(
+export async function retryTransient<T>(
   work: () => Promise<T>,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Attempted<T>> {

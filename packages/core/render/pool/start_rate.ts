@@ -8,7 +8,7 @@ const LONGEST_PAUSE_MILLISECONDS = 30_000;
  * Limits the rate at which processes are replaced: a burst immediately, then one a second. A start costs as much as many renders, so
  * repeated crashes must not keep the server starting processes.
  */
-export class StartPace {
+export class StartRate {
   readonly #burst: number;
   #nextAt = 0;
 

@@ -5,7 +5,7 @@ const ADAPTION = 0.1;
 const FURTHEST = 20;
 
 /** Learns the ratio of measured to predicted time on this machine, separately for each kind of work. */
-export class Pace {
+export class DurationEstimate {
   readonly #factors = new Map<string, number>();
 
   /** Returns the expected time of work in milliseconds, from its predicted time. */

@@ -1,7 +1,7 @@
 import { WaitingWork, type WorkTraits } from "./waiting_work.ts";
 
-/** Options for {@linkcode Slots.run}. */
-export interface SlotOptions extends WorkTraits {
+/** Options for {@linkcode JobConcurrency.run}. */
+export interface RunWorkOptions extends WorkTraits {
   /** Removes the work from the queue when it aborts. */
   readonly signal: AbortSignal;
 }
@@ -10,7 +10,7 @@ export interface SlotOptions extends WorkTraits {
  * Limits concurrency. Waiting work runs by priority, highest first, and the lines of one priority take turns. Work with a higher priority
  * than all running work starts at once, beyond the limit, so that slow work does not delay it.
  */
-export class Slots {
+export class JobConcurrency {
   readonly #count: number;
   readonly #onLeave: () => void;
   readonly #waiting = new WaitingWork<() => void>();
@@ -28,8 +28,8 @@ export class Slots {
     return this.#waiting.count(priority);
   }
 
-  /** Runs work when a slot is free. @throws the reason of the signal, if it aborts first */
-  async run<T>(work: () => Promise<T>, options: SlotOptions): Promise<T> {
+  /** Runs work when the concurrency limit allows it. @throws the reason of the signal, if it aborts first */
+  async run<T>(work: () => Promise<T>, options: RunWorkOptions): Promise<T> {
     await this.#enter(options);
     try {
       return await work();
@@ -38,9 +38,9 @@ export class Slots {
     }
   }
 
-  async #enter({ signal, ...traits }: SlotOptions): Promise<void> {
+  async #enter({ signal, ...traits }: RunWorkOptions): Promise<void> {
     signal.throwIfAborted();
-    if (this.#hasSlot(traits.priority)) return this.#begin(traits.priority);
+    if (this.#mayBegin(traits.priority)) return this.#begin(traits.priority);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waits = this.#waiting.add(traits, resolve);
     const leave = () => {
@@ -54,7 +54,7 @@ export class Slots {
     this.#running[priority] = this.#runningFrom(priority, priority) - 1;
     for (;;) {
       const next = this.#waiting.highest;
-      if (next === null || !this.#hasSlot(next)) break;
+      if (next === null || !this.#mayBegin(next)) break;
       this.#begin(next);
       this.#waiting.take()?.();
     }
@@ -65,7 +65,7 @@ export class Slots {
     this.#running[priority] = this.#runningFrom(priority, priority) + 1;
   }
 
-  #hasSlot(priority: number): boolean {
+  #mayBegin(priority: number): boolean {
     return this.#runningFrom(0) < this.#count || this.#runningFrom(priority) === 0;
   }
 

@@ -15,7 +15,7 @@ const MAKING_SECONDS = 255;
  * Returns an answer that is sent while it is produced. Producing a piece may take long, but the client must then read it: the server
  * drops a client that takes nothing for `PROGIMAGE_SEND_IDLE_MS`.
  */
-export function pacedStream(request: Request, { next, leave }: PieceSource): ReadableStream<Uint8Array> {
+export function pullStream(request: Request, { next, leave }: PieceSource): ReadableStream<Uint8Array> {
   const { awaitClient, keepAlive } = contextOf(request);
   return new ReadableStream<Uint8Array>(
     {
