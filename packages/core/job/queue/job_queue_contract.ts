@@ -26,7 +26,7 @@ export interface JobQueueContractOptions {
 /** Tests what every {@linkcode JobQueue} must do, including when processes that use it die. */
 export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQueueContractOptions): void {
   const { orphansWithin, isShared = true } = options;
-  const patience = 4 * orphansWithin + 60_000;
+  const takeTimeout = 4 * orphansWithin + 60_000;
 
   describe(name, () => {
     test("JobQueue.take() returns each added task once", () =>
@@ -89,7 +89,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
     test("JobQueue.take() gives a new line one turn per round while a task of another is held for long", () =>
       withQueue(make, async ({ queue }) => {
         await queue.add(tasks(12, [], "long"));
-        await takeOne(queue, patience);
+        await takeOne(queue, takeTimeout);
         await serve(queue, 5);
         await queue.add(tasks(3, [], "new"));
         expect(await takeRounds(queue, 3)).toEqual(ROUNDS);
@@ -98,19 +98,19 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
     test("JobQueue.take() gives a new line one turn per round after a task of another has failed", () =>
       withQueue(make, async ({ queue }) => {
         await queue.add(tasks(12, [], "long"));
-        const first = await takeOne(queue, patience);
+        const first = await takeOne(queue, takeTimeout);
         await serve(queue, 5);
-        await takeOne(queue, patience);
+        await takeOne(queue, takeTimeout);
         await queue.fail(first, { retryInMs: 0 });
         await queue.add(tasks(3, [], "new"));
-        expect((await takeOne(queue, patience)).id).toBe(first.id);
+        expect((await takeOne(queue, takeTimeout)).id).toBe(first.id);
         expect(await takeRounds(queue, 3)).toEqual(ROUNDS);
       }));
 
     test("JobQueue.take() gives a line that was served long ago one turn per round", () =>
       withQueue(make, async ({ queue }) => {
         await queue.add(tasks(1, [], "new"));
-        await takeOne(queue, patience);
+        await takeOne(queue, takeTimeout);
         await queue.add(tasks(12, [], "long"));
         await serve(queue, 5);
         await queue.add(tasks(3, [], "new"));
@@ -122,7 +122,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         const [first, second] = tasks(2);
         await queue.add(first && second ? [first, second] : []);
         await queue.add(tasks(1, [], "b"));
-        const taken = await takeOne(queue, patience);
+        const taken = await takeOne(queue, takeTimeout);
         expect(await queue.release(taken, { isTurnOver: true })).toBe(true);
         expect(await queue.release(taken, { isTurnOver: true })).toBe(false);
         const order = await queue.take(3);
@@ -135,19 +135,19 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         const addedAt = performance.now();
         await queue.add(tasks(1), { delay: 400 });
         expect(await queue.take(1)).toEqual([]);
-        await takeOne(queue, patience);
+        await takeOne(queue, takeTimeout);
         expect(performance.now() - addedAt).toBeGreaterThanOrEqual(395);
       }));
 
     test("JobQueue.fail() schedules another attempt after the given time", () =>
       withQueue(make, async ({ queue }) => {
         await queue.add(tasks(1));
-        const first = await takeOne(queue, patience);
+        const first = await takeOne(queue, takeTimeout);
         const failedAt = performance.now();
         expect(await queue.fail(first, { retryInMs: 400 })).toBe(true);
         expect(await queue.take(1)).toEqual([]);
         expect(await queue.fail(first, { retryInMs: 0 })).toBe(false);
-        const second = await takeOne(queue, patience);
+        const second = await takeOne(queue, takeTimeout);
         expect(performance.now() - failedAt).toBeGreaterThanOrEqual(395);
         expect(second).toMatchObject({ payload: first.payload, attempt: 2 });
       }));
@@ -155,9 +155,9 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
     test("JobQueue.release() makes a task available at once, as if it had not been taken", () =>
       withQueue(make, async ({ queue }) => {
         await queue.add(tasks(1));
-        const first = await takeOne(queue, patience);
+        const first = await takeOne(queue, takeTimeout);
         expect(await queue.release(first)).toBe(true);
-        const again = await takeOne(queue, patience);
+        const again = await takeOne(queue, takeTimeout);
         expect(again).toMatchObject({ payload: first.payload, attempt: 1 });
         expect(await queue.complete(again)).toBe(true);
       }));
@@ -178,14 +178,14 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
       () =>
         withQueue(make, async ({ queue }) => {
           await queue.add(tasks(1));
-          const held = await takeOne(queue, patience);
+          const held = await takeOne(queue, takeTimeout);
           const keepUntil = performance.now() + 1.3 * orphansWithin;
           while (performance.now() < keepUntil) {
             expect(await queue.extend(held)).toBe(true);
             expect(await queue.take(1)).toEqual([]);
             await Bun.sleep(queue.heartbeat / 2);
           }
-          const taken = await takeOne(queue, patience);
+          const taken = await takeOne(queue, takeTimeout);
           expect(taken.attempt).toBe(2);
           expect(await queue.extend(held)).toBe(false);
           expect(await queue.complete(held)).toBe(false);
@@ -193,7 +193,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
           expect(await queue.release(held)).toBe(false);
           expect(await queue.complete(taken)).toBe(true);
         }),
-      patience,
+      takeTimeout,
     );
   });
 
@@ -230,7 +230,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
           expect(await readdir(effects)).toHaveLength(added.length);
           expect(finishedByKilled.size + finishedByOther().length).toBe(added.length);
         }),
-      patience,
+      takeTimeout,
     );
 
     test(
@@ -253,10 +253,10 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
           await Promise.race([one.said(areTaken), other.said(areTaken)]);
           const after = taken().filter(({ at }) => at > addedAt);
           const last = after.findLastIndex(({ id }) => short.some((task) => task.id === id));
-          // Each short task comes in a round of its own, and all eight slots may have been about to take another.
+          // Each short task comes in a round of its own, and all eight workers may have been about to take another.
           expect(last).toBeLessThan(12);
         }),
-      patience,
+      takeTimeout,
     );
 
     test(
@@ -268,7 +268,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
           await using worker = new QueueWorker(descriptor, { mode: "hold" });
           await worker.said((lines) => lines.some(({ what }) => what === "took"));
           worker.signal("SIGSTOP");
-          const taken = await takeOne(queue, patience);
+          const taken = await takeOne(queue, takeTimeout);
           expect(taken.attempt).toBe(2);
           const extending = setInterval(() => void queue.extend(taken), queue.heartbeat);
           worker.signal("SIGCONT");
@@ -278,7 +278,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
           expect(worker.lines.at(-1)?.what).toBe("lost");
           expect(await queue.complete(taken)).toBe(true);
         }),
-      patience,
+      takeTimeout,
     );
 
     test(
@@ -296,7 +296,7 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
           await worker.said((lines) => lines.some(({ what }) => what === "finished" || what === "lost"));
           expect(worker.lines.at(-1)?.what).toBe("finished");
         }),
-      patience,
+      takeTimeout,
     );
   });
 }
@@ -345,8 +345,8 @@ async function takeLines(queue: JobQueue, count: number): Promise<readonly strin
 }
 
 /** Polls until there is a task. */
-async function takeOne(queue: JobQueue, patience: number): Promise<Task> {
-  for (const deadline = performance.now() + patience; performance.now() < deadline;) {
+async function takeOne(queue: JobQueue, takeTimeout: number): Promise<Task> {
+  for (const deadline = performance.now() + takeTimeout; performance.now() < deadline;) {
     const [task] = await queue.take(1);
     if (task) return task;
     await Bun.sleep(10);

@@ -34,7 +34,7 @@ interface TaskData {
 }
 
 /** How long disposal waits for background work, in milliseconds. */
-const STOP_PATIENCE_MILLISECONDS = 2_000;
+const STOP_TIMEOUT_MILLISECONDS = 2_000;
 
 /**
  * A queue in Postgres for all nodes, built on pg-boss. A worker fetches tasks only when it has capacity: the workers of pg-boss would
@@ -132,7 +132,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
       (boss) => boss.stop({ graceful: false }),
       () => {},
     );
-    await Promise.race([stopped, Bun.sleep(STOP_PATIENCE_MILLISECONDS)]);
+    await Promise.race([stopped, Bun.sleep(STOP_TIMEOUT_MILLISECONDS)]);
   }
 
   async #turnsOf(tasks: readonly NewTask[]): Promise<readonly number[]> {

@@ -12,9 +12,9 @@ const { openJobQueue } = (await import(module)) as {
 const queue = await openJobQueue(options);
 
 /** Tasks at a time, so that one is always in progress when the process is killed. */
-const SLOTS = 4;
+const AT_A_TIME = 4;
 
-await Promise.all(Array.from({ length: mode === "work" ? SLOTS : 1 }, work));
+await Promise.all(Array.from({ length: mode === "work" ? AT_A_TIME : 1 }, work));
 
 async function work(): Promise<void> {
   for (;;) {
