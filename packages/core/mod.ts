@@ -303,3 +303,8 @@ export * from "./transform/contract/mod.ts";
 export { updateImage } from "./verbs/image/update_image.ts";
 export type { UpdateImageOptions } from "./verbs/image/update_image.ts";
 export { updateImages } from "./verbs/image/update_images.ts";
+export { backOff } from "./waiting/back_off.ts";
+export type { BackOff } from "./waiting/back_off.ts";
+export { pause } from "./waiting/pause.ts";
+export { retry } from "./waiting/retry.ts";
+export type { RetryOptions } from "./waiting/retry.ts";

@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import {
   defaultOutputFormat,
   findImages,
@@ -10,6 +9,7 @@ import {
   type Recipe,
   type ReferenceFinder,
   renderImage,
+  retry,
   type SelectedImage,
   type SourceFormat,
   storedSource,
@@ -44,9 +44,9 @@ export interface ArchivedImage {
 /** The maximum number of results that are ready but not sent. */
 const READY = 8;
 
-/** Attempts for an image while the server is busy, and the longest pause between two. */
+/** Attempts for an image while the server is busy, and the longest delay between two. */
 const TRIES = 5;
-const LONGEST_PAUSE_MILLISECONDS = 5_000;
+const LONGEST_DELAY_MILLISECONDS = 5_000;
 
 /** Yields the files of images in order, and prepares a few ahead. Each file is gone once the next one is requested. */
 export async function* archivedImages(
@@ -126,16 +126,14 @@ async function openImage(
 }
 
 /** Retries while the server is busy: bulk callers prefer a late result to a missing one. */
-async function retryWhileBusy<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isProgImageError(error) || error.code !== "busy" || tries === TRIES) throw error;
-      const pause = 1_000 * (error.details.retryAfter ?? 1);
-      await setTimeout(Math.min(pause, LONGEST_PAUSE_MILLISECONDS), undefined, { signal });
-    }
-  }
+function retryWhileBusy<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return retry(work, {
+    signal,
+    delayAfter: (error, tries) => {
+      if (!isProgImageError(error) || error.code !== "busy" || tries === TRIES) return null;
+      return Math.min(1_000 * (error.details.retryAfter ?? 1), LONGEST_DELAY_MILLISECONDS);
+    },
+  });
 }
 
 /** The number makes the file name unique, and keeps the order. */

@@ -13,6 +13,7 @@ import {
   type JobRecords,
   MACHINE_CLOCK,
   type RemovalRecord,
+  retry,
 } from "@progimage/core";
 import {
   type CopyResult,
@@ -67,7 +68,7 @@ export type DatabaseConfig = Pick<Config, "databaseConnections" | "databaseUrl" 
 
 /** How long a database may take to start, counted from the start of the server, in milliseconds. */
 const START_TIMEOUT_MILLISECONDS = 10_000;
-const PAUSE_MILLISECONDS = 250;
+const RETRY_MILLISECONDS = 250;
 
 /** Opens the database of a configuration. */
 export async function composeDatabase(
@@ -192,16 +193,14 @@ async function migratePostgres(
 /** Runs work on a Postgres database, and retries while the database is starting. */
 async function whenStarted<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + START_TIMEOUT_MILLISECONDS;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
+  return await retry(work, {
+    delayAfter: (error) => {
       const fault = postgresFault(error);
       const mayPass = fault ? !isLastingFault(fault) : isProgImageError(error);
       if (!mayPass || performance.now() > deadline) throw refusal(databaseUrl, error, fault);
-      await Bun.sleep(PAUSE_MILLISECONDS);
-    }
-  }
+      return RETRY_MILLISECONDS;
+    },
+  });
 }
 
 /** Returns an error with the location, without its password, and the message of Postgres. Returns other errors unchanged. */

@@ -1,4 +1,5 @@
 import {
+  backOff,
   findJob,
   hasEnded,
   isProgImageError,
@@ -31,8 +32,7 @@ export interface WebhooksOptions {
 
 /** With a first pause of five seconds, the attempts take about a day. */
 const MAX_ATTEMPTS = 12;
-const RETRY_FACTOR = 3;
-const LONGEST_PAUSE_MILLISECONDS = 6 * 3_600_000;
+const BACK_OFF = { longest: 6 * 3_600_000, factor: 3, jitter: 0.1 };
 
 /** The outcome of an attempt. */
 type Answer = { readonly status: number } | { readonly status: null; readonly err: unknown };
@@ -95,7 +95,8 @@ export class Webhooks {
       return;
     }
     this.#options.log.info(facts, "A webhook did not hear of the end of its job: it is tried again");
-    await this.#ports.queue.add([webhookTask(job, attempts)], { delay: this.#pauseAfter(attempts) });
+    const delay = backOff(attempts, { ...BACK_OFF, first: this.#options.firstRetryMs });
+    await this.#ports.queue.add([webhookTask(job, attempts)], { delay });
   };
 
   /** Each attempt sends the same message. */
@@ -110,12 +111,5 @@ export class Webhooks {
     } catch (err) {
       return { status: null, err };
     }
-  }
-
-  /** Exponential back-off with jitter. */
-  #pauseAfter(attempt: number): number {
-    const { firstRetryMs } = this.#options;
-    const pause = Math.min(LONGEST_PAUSE_MILLISECONDS, firstRetryMs * RETRY_FACTOR ** (attempt - 1));
-    return pause * (0.9 + Math.random() / 5);
   }
 }

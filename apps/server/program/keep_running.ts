@@ -1,3 +1,4 @@
+import { type BackOff, backOff, pause } from "@progimage/core";
 import type { Config } from "../settings/config.ts";
 import { type EndedHttpProcess, runHttpProcess } from "./http_process.ts";
 import type { Logger } from "./log.ts";
@@ -23,9 +24,8 @@ export interface KeepRunningOptions {
 /** An HTTP process that lives for less than this, or never listens, has failed to start. */
 const SHORT_LIFE_MILLISECONDS = 5_000;
 
-/** The back-off after failed starts: it doubles from the first value to the second. */
-const FIRST_PAUSE_MILLISECONDS = 250;
-const LONGEST_PAUSE_MILLISECONDS = 32_000;
+/** The delays after failed starts. */
+const BACK_OFF: BackOff = { first: 250, longest: 32_000 };
 
 /** Exit codes of processes that have already logged the cause and the remedy. */
 const EXPLAINED_CODES: readonly number[] = [SETTING_EXIT_CODE, STORAGE_EXIT_CODE];
@@ -58,17 +58,12 @@ export function keepRunning(
       if (mayGiveUp) return giveUp(end, log);
       const hasLived = performance.now() - listeningSince >= SHORT_LIFE_MILLISECONDS;
       failures = hasLived ? 0 : failures + 1;
-      const pauseMs = pauseAfter(failures);
+      const pauseMs = backOff(failures, BACK_OFF);
       log.error({ httpPid: end.pid, code: end.code, pauseMs }, restartText(end, config, pauseMs));
       await pause(pauseMs, stop);
       if (stop.aborted) return 0;
     }
   }
-}
-
-function pauseAfter(failures: number): number {
-  if (failures === 0) return 0;
-  return Math.min(FIRST_PAUSE_MILLISECONDS * 2 ** (failures - 1), LONGEST_PAUSE_MILLISECONDS);
 }
 
 function restartText(
@@ -98,11 +93,3 @@ function giveUpText(code: number): string {
 
 /** The exit code of a process killed by SIGKILL. */
 const KILLED_CODE = 137;
-
-function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
-  if (milliseconds === 0 || stop.aborted) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  stop.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  return promise;
-}

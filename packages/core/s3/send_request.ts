@@ -1,7 +1,9 @@
 import { isProgImageError, ProgImageError } from "../error.ts";
 import { fromStorageError } from "../storage_error.ts";
+import { type BackOff, backOff } from "../waiting/back_off.ts";
+import { retry } from "../waiting/retry.ts";
 import { BucketRefusal, bucketUnavailable, outageOf } from "./bucket_error.ts";
-import { RequestDeadline } from "./request_deadline.ts";
+import { RequestDeadline, type RequestDeadlineOptions } from "./request_deadline.ts";
 import type { ObjectUse } from "../object/object_store.ts";
 import type { RequestLimiter } from "./request_limiter.ts";
 
@@ -28,7 +30,7 @@ const ANSWER_MILLISECONDS = 3_500;
 const LAST_TRY_MILLISECONDS = 4_000;
 const ALL_TRIES_MILLISECONDS = 8_000;
 const TRIES = 4;
-const FIRST_PAUSE_MILLISECONDS = 60;
+const BACK_OFF: BackOff = { first: 90, factor: 3, jitter: 2 / 3 };
 
 /**
  * Sends a request when the concurrency limit of its kind allows it, and retries it if that may help. `send` must be idempotent.
@@ -41,37 +43,51 @@ export async function sendRequest<T>(
   send: (attempt: Attempt) => Promise<T>,
 ): Promise<T> {
   let startedAt = performance.now();
+  const elapsed = () => performance.now() - startedAt;
   const place = await limiter.enter(use, signal).catch((error: unknown) => {
     throw signal?.aborted ? cancelled() : error;
   });
   if (use === "background") startedAt = performance.now();
-  for (let tries = 1; ; tries++) {
-    const grace = ALL_TRIES_MILLISECONDS - (performance.now() - startedAt);
-    const deadline = new RequestDeadline({ grace, signal });
-    const held = {
-      [Symbol.dispose]: () => {
-        deadline[Symbol.dispose]();
-        place[Symbol.dispose]();
-      },
-    };
-    let isKept = false;
-    const keep = () => ((isKept = true), held);
-    try {
-      const result = await send({ deadline, answerMilliseconds: ANSWER_MILLISECONDS, keep });
-      if (!isKept) held[Symbol.dispose]();
-      return result;
-    } catch (error) {
+  const attempt = () => sendOnce(send, { place, signal, grace: ALL_TRIES_MILLISECONDS - elapsed() });
+  const delayAfter = (failure: unknown, tries: number) => {
+    const isFinal = isProgImageError(failure) || (failure instanceof BucketRefusal && !failure.isPassing);
+    const isLast = tries === TRIES || elapsed() > LAST_TRY_MILLISECONDS;
+    return isFinal || isLast ? null : backOff(tries, BACK_OFF);
+  };
+  try {
+    return await retry(attempt, { delayAfter, signal });
+  } catch (failure) {
+    place[Symbol.dispose]();
+    if (signal?.aborted) throw cancelled();
+    if (isProgImageError(failure)) throw failure;
+    throw bucketUnavailable(failure instanceof BucketRefusal ? failure : outageOf(failure));
+  }
+}
+
+/** Sends a request once. Releases its place when it has succeeded, unless the place is kept. Throws the failure. */
+async function sendOnce<T>(
+  send: (attempt: Attempt) => Promise<T>,
+  { place, ...options }: RequestDeadlineOptions & { readonly place: Disposable },
+): Promise<T> {
+  const deadline = new RequestDeadline(options);
+  const held = {
+    [Symbol.dispose]: () => {
       deadline[Symbol.dispose]();
-      const failure = failureOf(error, deadline, signal);
-      // An unread response would keep its connection open.
-      deadline.stop();
-      const isLast = tries === TRIES || performance.now() - startedAt > LAST_TRY_MILLISECONDS;
-      if (isProgImageError(failure) || (failure instanceof BucketRefusal && !failure.isPassing) || isLast) {
-        place[Symbol.dispose]();
-        throw isProgImageError(failure) ? failure : bucketUnavailable(failure);
-      }
-      await Bun.sleep(FIRST_PAUSE_MILLISECONDS * 3 ** (tries - 1) * (0.5 + Math.random()));
-    }
+      place[Symbol.dispose]();
+    },
+  };
+  let isKept = false;
+  const keep = () => ((isKept = true), held);
+  try {
+    const result = await send({ deadline, answerMilliseconds: ANSWER_MILLISECONDS, keep });
+    if (!isKept) held[Symbol.dispose]();
+    return result;
+  } catch (error) {
+    deadline[Symbol.dispose]();
+    const failure = failureOf(error, deadline, options.signal);
+    // An unread response would keep its connection open.
+    deadline.stop();
+    throw failure;
   }
 }
 

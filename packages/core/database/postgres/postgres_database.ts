@@ -2,6 +2,8 @@ import type { ReservedSQL, SQL } from "bun";
 import { sql } from "drizzle-orm";
 import { type BunSQLDatabase, drizzle } from "drizzle-orm/bun-sql";
 import { isProgImageError } from "../../error.ts";
+import { type BackOff, backOff } from "../../waiting/back_off.ts";
+import { retry } from "../../waiting/retry.ts";
 import {
   databaseFailure,
   explainPostgresError,
@@ -42,6 +44,9 @@ const SILENCE_MILLISECONDS = 5_000;
 
 /** The number of attempts for a transaction that conflicts with others. */
 const TRIES = 5;
+
+/** The delays between these attempts. */
+const CONFLICT: BackOff = { first: 10, longest: 50, jitter: 1 };
 
 /** Options for {@linkcode PostgresDatabase}. */
 export interface PostgresDatabaseOptions extends PostgresPoolOptions {
@@ -140,16 +145,12 @@ export class PostgresDatabase implements AsyncDisposable {
    * @throws {ProgImageError} `busy` or `unavailable`, at the latest after the timeout; the change may have happened or not
    */
   async transaction<T>(work: (transaction: PostgresTransaction) => Promise<T>): Promise<T> {
-    return await this.#withinTime(async (isLate) => {
-      for (let tries = 1; ; tries++) {
-        try {
-          return await this.orm.transaction(work);
-        } catch (error) {
-          if (tries === TRIES || isLate() || !hasMetAnother(error)) throw error;
-          await Bun.sleep(Math.random() * 10 * tries);
-        }
-      }
-    });
+    return await this.#withinTime((isLate) =>
+      retry(() => this.orm.transaction(work), {
+        delayAfter: (error, tries) =>
+          tries < TRIES && !isLate() && hasMetAnother(error) ? backOff(tries, CONFLICT) : null,
+      }),
+    );
   }
 
   /** Returns a client for a library's own statements, with the same timeout and errors as ours. */

@@ -4,6 +4,8 @@ import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { makeFolderNow } from "../../blob/make_folder.ts";
 import { ProgImageError } from "../../error.ts";
 import { fromStorageError, storageError } from "../../storage_error.ts";
+import { type BackOff, backOff } from "../../waiting/back_off.ts";
+import { retry } from "../../waiting/retry.ts";
 import { GroupedWrites } from "./grouped_writes.ts";
 import { assertKnownSqlite, migrateSqlite } from "./sqlite_migration.ts";
 import { SyncFailedError, WriteAheadLog } from "./write_ahead_log.ts";
@@ -11,6 +13,9 @@ import { SyncFailedError, WriteAheadLog } from "./write_ahead_log.ts";
 /** How long one attempt may block the event loop while another process writes. */
 const BUSY_TIMEOUT_MILLISECONDS = 50;
 const BUSY_DEADLINE_MILLISECONDS = 5_000;
+
+/** The delay between attempts. It does not grow: another process holds the lock for milliseconds. */
+const BUSY: BackOff = { first: 25, jitter: 0.8 };
 
 /** How long opening the database waits for readers before a checkpoint. */
 const CHECKPOINT_TIMEOUT_MILLISECONDS = 1_000;
@@ -106,24 +111,13 @@ export class SqliteDatabase implements Disposable {
    * @throws {ProgImageError} `busy` if the lock stays taken, `storage_full` if the disk is full; nothing was changed in these cases.
    * `storage_error` if the disk fails, and for every call after a failed sync
    */
-  async run<T>(work: () => T, options: RunOptions = {}): Promise<T> {
+  run<T>(work: () => T, options: RunOptions = {}): Promise<T> {
     const { isDurable = true, deadline = performance.now() + BUSY_DEADLINE_MILLISECONDS } = options;
-    for (;;) {
+    const attempt = () => {
       if (this.#failure) throw this.#failure;
-      try {
-        return isDurable ? work() : this.#runRelaxed(work);
-      } catch (error) {
-        if (hasCode(error, SYNC_FAILURE_REGEXP)) throw this.#giveUp(error as Error);
-        if (!hasCode(error, BUSY_REGEXP)) throw fromStorageError(error);
-        if (performance.now() > deadline) {
-          throw new ProgImageError("busy", "Cannot reach the catalog as it is busy: try again", {
-            cause: error,
-            details: { retryAfter: 5 },
-          });
-        }
-        await Bun.sleep(5 + Math.random() * 20);
-      }
-    }
+      return isDurable ? work() : this.#runRelaxed(work);
+    };
+    return retry(attempt, { delayAfter: (error) => this.#delayAfter(error, deadline) });
   }
 
   /**
@@ -135,6 +129,17 @@ export class SqliteDatabase implements Disposable {
    */
   write<T>(work: () => T): Promise<T> {
     return this.#writes.add(work);
+  }
+
+  /** Returns the milliseconds before work is tried again. @throws {ProgImageError} if its error is final, or the deadline is over */
+  #delayAfter(error: unknown, deadline: number): number {
+    if (hasCode(error, SYNC_FAILURE_REGEXP)) throw this.#giveUp(error as Error);
+    if (!hasCode(error, BUSY_REGEXP)) throw fromStorageError(error);
+    if (performance.now() <= deadline) return backOff(1, BUSY);
+    throw new ProgImageError("busy", "Cannot reach the catalog as it is busy: try again", {
+      cause: error,
+      details: { retryAfter: 5 },
+    });
   }
 
   async #sync(): Promise<void> {

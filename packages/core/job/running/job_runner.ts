@@ -1,12 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { isProgImageError } from "../../error.ts";
 import type { Ports } from "../../ports.ts";
+import { type BackOff, backOff } from "../../waiting/back_off.ts";
+import { pause } from "../../waiting/pause.ts";
 import { concludeJob } from "./conclude_job.ts";
 import { expandJob } from "./expand_job.ts";
 import type { Task } from "../queue/job_queue.ts";
 import { JOB_PRIORITIES } from "../job.ts";
 import { jobOfTask, type TaskKind } from "../queue/job_tasks.ts";
-import { pause } from "../queue/pause.ts";
 import { giveUpItems, runItems } from "./run_items.ts";
 import { ItemRecorder } from "./item_recorder.ts";
 import { JobConcurrency } from "./job_concurrency.ts";
@@ -47,9 +48,13 @@ const SPARE_TASKS = 16;
 /** Long enough to begin all small items of a task, short enough that slow items do not delay other jobs. */
 const TURN_MILLISECONDS = 1_000;
 
-const FIRST_PAUSE_MILLISECONDS = 50;
 const LONGEST_PAUSE_MILLISECONDS = 500;
-const LONGEST_BACK_OFF_MILLISECONDS = 60_000;
+
+/** The delays between polls of a queue without tasks. */
+const IDLE: BackOff = { first: 50, longest: LONGEST_PAUSE_MILLISECONDS, factor: 1.5 };
+
+/** The delays before a failed task comes back. */
+const BACK_OFF: BackOff = { first: 1_000, longest: 60_000, jitter: 0.5 };
 
 /** Runs the tasks of jobs in this process until it is stopped. */
 export class JobRunner implements AsyncDisposable {
@@ -96,21 +101,21 @@ export class JobRunner implements AsyncDisposable {
 
   async #work(): Promise<void> {
     const stopListening = this.#ports.queue.onAdded(() => this.#askAgain());
-    let idle = FIRST_PAUSE_MILLISECONDS;
+    let idlePolls = 0;
     while (!this.#stopping.signal.aborted) {
       const from = this.#roomFrom;
       const isDue = from === LOWEST_PRIORITY || performance.now() >= this.#askAt;
       const [task] = isDue ? await this.#take(from) : [];
       if (task) {
-        idle = FIRST_PAUSE_MILLISECONDS;
+        idlePolls = 0;
         // More tasks of high priority may wait. A poll for all priorities would have returned those first.
         if (from > LOWEST_PRIORITY) this.#askAt = 0;
         await this.#hold(task);
         // Tasks that need no I/O, such as those for missing images, would otherwise block the event loop.
         await setImmediate();
       } else {
+        const idle = backOff(++idlePolls, IDLE);
         await this.#rest(from === LOWEST_PRIORITY ? idle : this.#askAt - performance.now());
-        idle = Math.min(LONGEST_PAUSE_MILLISECONDS, idle * 1.5);
       }
     }
     stopListening();
@@ -150,12 +155,10 @@ export class JobRunner implements AsyncDisposable {
 
   /** Waits until it is woken or the time has passed. Returns at once if it was woken since the last call. */
   async #rest(milliseconds: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, milliseconds);
-    this.#onWake = resolve;
-    if (!this.#isWoken) await promise;
+    const woken = new AbortController();
+    this.#onWake = () => woken.abort();
+    if (!this.#isWoken) await pause(milliseconds, woken.signal);
     this.#isWoken = false;
-    clearTimeout(timer);
   }
 
   #askAgain(): void {
@@ -239,7 +242,7 @@ export class JobRunner implements AsyncDisposable {
     const isLast = task.attempt >= MAX_ATTEMPTS;
     const message = `Cannot carry out a task: ${isLast ? "it is given up" : "it comes back"}`;
     this.#options.onFault({ message, task, err });
-    if (!isLast) await this.#ports.queue.fail(task, { retryInMs: backOff(task.attempt) });
+    if (!isLast) await this.#ports.queue.fail(task, { retryInMs: backOff(task.attempt, BACK_OFF) });
     else {
       await this.#giveUp(task, err);
       await this.#ports.queue.complete(task);
@@ -259,9 +262,4 @@ export class JobRunner implements AsyncDisposable {
     const ended = await this.#ports.jobs.end(jobOfTask(task), "failed", problem);
     if (ended) await concludeJob(this.#ports, ended.job);
   }
-}
-
-/** Exponential back-off with jitter, in milliseconds. */
-function backOff(attempt: number): number {
-  return Math.min(LONGEST_BACK_OFF_MILLISECONDS, 1_000 * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
 }

@@ -1,6 +1,7 @@
 import { type ErrorCode, isProgImageError } from "../../error.ts";
 import { fromStorageError } from "../../storage_error.ts";
-import { pause } from "../queue/pause.ts";
+import { type BackOff, backOff } from "../../waiting/back_off.ts";
+import { retry } from "../../waiting/retry.ts";
 
 /** Either the result of some work, or its error. */
 export type Attempted<T> = { readonly value: T } | { readonly error: unknown };
@@ -13,8 +14,7 @@ const TRIES: Readonly<Partial<Record<ErrorCode, number>>> = {
   source_unreachable: 3,
 };
 
-const FIRST_PAUSE_MILLISECONDS = 500;
-const LONGEST_PAUSE_MILLISECONDS = 15_000;
+const BACK_OFF: BackOff = { first: 500, longest: 15_000, jitter: 0.5 };
 
 /**
  * Runs work, and retries it after pauses while its errors are transient.
@@ -25,26 +25,16 @@ export async function retryTransient<T>(
   work: () => Promise<T>,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Attempted<T>> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return { value: await work() };
-    } catch (thrown) {
-      // A failure while the process stops may be caused by the stop.
-      signal.throwIfAborted();
-      const error = fromStorageError(thrown);
-      if (!mayGoBy(error, tries)) return { error };
-    }
-    await pause(pauseAfter(tries), signal);
+  try {
+    return { value: await retry(work, { delayAfter, signal }) };
+  } catch (error) {
     signal.throwIfAborted();
+    return { error: fromStorageError(error) };
   }
 }
 
-function mayGoBy(error: unknown, tries: number): boolean {
-  return isProgImageError(error) && tries < (TRIES[error.code] ?? 1);
-}
-
-/** Exponential back-off with jitter, in milliseconds. */
-function pauseAfter(tries: number): number {
-  const longest = Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** (tries - 1));
-  return longest * (0.5 + Math.random() / 2);
+function delayAfter(thrown: unknown, tries: number): number | null {
+  const error = fromStorageError(thrown);
+  const mayPass = isProgImageError(error) && tries < (TRIES[error.code] ?? 1);
+  return mayPass ? backOff(tries, BACK_OFF) : null;
 }

@@ -1,5 +1,6 @@
 import { isProgImageError } from "../../error.ts";
 import type { Probe } from "../../image/probe.ts";
+import { type BackOff, backOff } from "../../waiting/back_off.ts";
 import { AbandonedRender } from "./abandoned_render.ts";
 import { DurationEstimate } from "./duration_estimate.ts";
 import type { PoolFault, ProcessPoolOptions } from "./process_pool_options.ts";
@@ -13,7 +14,7 @@ import {
   WorkerEndedError,
 } from "./render_worker.ts";
 import { SourceTrials } from "./source_trials.ts";
-import { pauseAfterFailures, StartRate } from "./start_rate.ts";
+import { StartRate } from "./start_rate.ts";
 import { suspicionOf } from "./suspicion.ts";
 import { isToBlame, FailureRecord } from "./failure_record.ts";
 import { cancelled, WaitingLine, type WaitOptions } from "./waiting_line.ts";
@@ -68,6 +69,9 @@ interface Work {
 const HEAVY_MILLISECONDS = 250;
 
 const MEMORY_CHECK_MILLISECONDS = 100;
+
+/** The delays after starts that failed in a row. */
+const FAILED_STARTS: BackOff = { first: 1_000, longest: 30_000 };
 
 /** How often each process may be replaced in a row without a pause. */
 const REPLACED_AT_ONCE = 2;
@@ -342,7 +346,7 @@ export class ProcessPoolRenderer implements Renderer {
     }
   }
 
-  #hireLater(role: Role, failures: number, pause = pauseAfterFailures(failures)): void {
+  #hireLater(role: Role, failures: number, pause = backOff(failures, FAILED_STARTS)): void {
     setTimeout(() => !this.#isClosed && this.#hire(role, failures), pause);
   }
 

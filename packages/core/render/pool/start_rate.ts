@@ -1,9 +1,6 @@
 /** Milliseconds between two starts after the burst is used up. */
 const INTERVAL_MILLISECONDS = 1_000;
 
-/** The longest pause before a start that follows failed starts, in milliseconds. */
-const LONGEST_PAUSE_MILLISECONDS = 30_000;
-
 /**
  * Limits the rate at which processes are replaced: a burst immediately, then one a second. A start costs as much as many renders, so
  * repeated crashes must not keep the server starting processes.
@@ -33,9 +30,4 @@ export class StartRate {
   #pauseAt(now: number): number {
     return Math.max(0, this.#nextAt - now - (this.#burst - 1) * INTERVAL_MILLISECONDS);
   }
-}
-
-/** Returns how many milliseconds to wait after this many failed starts in a row. */
-export function pauseAfterFailures(failures: number): number {
-  return Math.min(LONGEST_PAUSE_MILLISECONDS, INTERVAL_MILLISECONDS * 2 ** (failures - 1));
 }

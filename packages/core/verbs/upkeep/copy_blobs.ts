@@ -10,6 +10,8 @@ import {
 } from "../../blob/blob_store.ts";
 import type { Spool } from "../../blob/spool.ts";
 import { isProgImageError, ProgImageError } from "../../error.ts";
+import { backOff } from "../../waiting/back_off.ts";
+import { retry } from "../../waiting/retry.ts";
 
 /** The progress of a copy. */
 export interface CopyBlobsProgress {
@@ -57,7 +59,7 @@ const MAX_FAILURES = 1_000;
 const FAILURES_IN_A_ROW = 20;
 
 const TRIES = 5;
-const FIRST_PAUSE_MILLISECONDS = 500;
+const FIRST_DELAY_MILLISECONDS = 500;
 
 /**
  * Copies all blobs that the target lacks, and removes none. Both stores may be in use. Bytes are compared with the digest in their key
@@ -205,16 +207,13 @@ async function digestOf(content: BlobContent): Promise<string> {
   return hasher.digest("hex");
 }
 
-/** Retries work with exponential back-off while a store is briefly down. */
-async function retryWhileDown<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work();
-    } catch (error) {
-      const mayGoBy =
+/** Retries work while a store is briefly down. */
+function retryWhileDown<T>(work: () => Promise<T>): Promise<T> {
+  return retry(work, {
+    delayAfter: (error, tries) => {
+      const mayPass =
         isProgImageError(error) && ["busy", "storage_error", "unavailable"].includes(error.code);
-      if (!mayGoBy || tries === TRIES) throw error;
-      await Bun.sleep(FIRST_PAUSE_MILLISECONDS * 2 ** (tries - 1));
-    }
-  }
+      return mayPass && tries < TRIES ? backOff(tries, { first: FIRST_DELAY_MILLISECONDS }) : null;
+    },
+  });
 }
