@@ -305,6 +305,8 @@ export type { UpdateImageOptions } from "./verbs/image/update_image.ts";
 export { updateImages } from "./verbs/image/update_images.ts";
 export { backOff } from "./waiting/back_off.ts";
 export type { BackOff } from "./waiting/back_off.ts";
+export { Limiter } from "./waiting/limiter.ts";
+export type { LimiterOptions } from "./waiting/limiter.ts";
 export { pause } from "./waiting/pause.ts";
 export { retry } from "./waiting/retry.ts";
 export type { RetryOptions } from "./waiting/retry.ts";

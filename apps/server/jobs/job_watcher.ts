@@ -1,4 +1,4 @@
-import { type Job, ProgImageError } from "@progimage/core";
+import { type Job, Limiter, ProgImageError } from "@progimage/core";
 
 /** Options for {@linkcode JobWatcher}. */
 export interface JobWatcherOptions {
@@ -22,11 +22,12 @@ export interface JobWatch extends Disposable {
 export class JobWatcher implements Disposable {
   readonly #options: JobWatcherOptions;
   readonly #looks = new Map<string, Look>();
-  #watching = 0;
+  readonly #limiter: Limiter;
   #isClosed = false;
 
   constructor(options: JobWatcherOptions) {
     this.#options = options;
+    this.#limiter = new Limiter({ limit: options.capacity, busy: tooMany });
   }
 
   /**
@@ -35,11 +36,10 @@ export class JobWatcher implements Disposable {
    * @throws {ProgImageError} `busy` if there are too many watches
    */
   watch(job: Job): JobWatch {
-    if (this.#watching >= this.#options.capacity) throw tooMany();
-    this.#watching++;
+    const place = this.#limiter.enterNow();
     const look = this.#looks.get(job.id) ?? this.#begin(job);
     look.watches++;
-    return new Watch(look, job, () => this.#leave(look));
+    return new Watch(look, job, () => this.#leave(look, place));
   }
 
   /** Ends all watches. */
@@ -56,8 +56,8 @@ export class JobWatcher implements Disposable {
     return look;
   }
 
-  #leave(look: Look): void {
-    this.#watching--;
+  #leave(look: Look, place: Disposable): void {
+    place[Symbol.dispose]();
     look.watches--;
     if (look.watches > 0) return;
     clearTimeout(look.timer);

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Spool } from "../blob/spool.ts";
 import { ProgImageError } from "../error.ts";
 import core from "../package.json";
+import { Limiter } from "../waiting/limiter.ts";
 import { FetchClock } from "./fetch_clock.ts";
 import { findAddresses, type Resolve, resolveBySystem } from "./find_addresses.ts";
 import { guardedRequest } from "./guarded_request.ts";
@@ -49,7 +50,7 @@ export class RemoteFetcher implements RemoteSources {
   readonly #options: Required<Omit<RemoteFetcherOptions, "allowHosts" | "authorities">> &
     Pick<RemoteFetcherOptions, "authorities">;
   readonly #allowHosts: HostList;
-  #underWay = 0;
+  readonly #limiter: Limiter;
 
   /** @throws {RangeError} for an invalid entry of `allowHosts` */
   constructor({ allowHosts = [], ...options }: RemoteFetcherOptions) {
@@ -64,20 +65,18 @@ export class RemoteFetcher implements RemoteSources {
       userAgent: options.userAgent ?? `ProgImage/${core.version}`,
       resolve: options.resolve ?? resolveBySystem,
     };
+    this.#limiter = new Limiter({ limit: this.#options.atATime, busy: tooMany });
   }
 
   async fetch(address: string, options: FetchRemoteOptions = {}): Promise<RemoteFile> {
     const { parameter, signal, into = this.#options.spool } = options;
-    if (this.#underWay >= this.#options.atATime) throw tooMany();
-    this.#underWay++;
+    using _place = this.#limiter.enterNow();
     try {
       const url = parseSourceUrl(address);
       using clock = new FetchClock(hostOf(url), { ...this.#options, signal });
       return await this.#follow(url, clock, into);
     } catch (error) {
       throw blameParameter(error, parameter);
-    } finally {
-      this.#underWay--;
     }
   }
 

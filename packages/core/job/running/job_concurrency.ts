@@ -1,3 +1,4 @@
+import { Waiter } from "../../waiting/waiter.ts";
 import { WaitingWork, type WorkTraits } from "./waiting_work.ts";
 
 /** Options for {@linkcode JobConcurrency.run}. */
@@ -13,7 +14,7 @@ export interface RunWorkOptions extends WorkTraits {
 export class JobConcurrency {
   readonly #count: number;
   readonly #onLeave: () => void;
-  readonly #waiting = new WaitingWork<() => void>();
+  readonly #waiting = new WaitingWork<Waiter>();
   /** The amount of running work, by priority. */
   readonly #running: number[] = [];
 
@@ -41,13 +42,9 @@ export class JobConcurrency {
   async #enter({ signal, ...traits }: RunWorkOptions): Promise<void> {
     signal.throwIfAborted();
     if (this.#mayBegin(traits.priority)) return this.#begin(traits.priority);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waits = this.#waiting.add(traits, resolve);
-    const leave = () => {
-      if (waits.remove()) reject(signal.reason);
-    };
-    signal.addEventListener("abort", leave, { once: true });
-    await promise.finally(() => signal.removeEventListener("abort", leave));
+    const waiter: Waiter = new Waiter({ signal, onEnd: () => remove() });
+    const remove = this.#waiting.add(traits, waiter);
+    await waiter.turn;
   }
 
   #leave(priority: number): void {
@@ -56,7 +53,7 @@ export class JobConcurrency {
       const next = this.#waiting.highest;
       if (next === null || !this.#mayBegin(next)) break;
       this.#begin(next);
-      this.#waiting.take()?.();
+      this.#waiting.take()?.begin();
     }
     this.#onLeave();
   }

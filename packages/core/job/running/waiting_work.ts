@@ -10,12 +10,6 @@ export interface WorkTraits {
   readonly isBegun?: boolean;
 }
 
-/** A place in the queue. */
-export interface WaitingPlace {
-  /** Removes the work from the queue. Returns whether it was still waiting. */
-  readonly remove: () => boolean;
-}
-
 /** A queue of waiting work: by priority, then by turns of the lines, then by place. */
 export class WaitingWork<Work> {
   /** The lines of each priority, in the order of their turns. */
@@ -35,13 +29,14 @@ export class WaitingWork<Work> {
     return count;
   }
 
-  add({ priority, line, place, isBegun = false }: WorkTraits, work: Work): WaitingPlace {
+  /** Adds work. Returns a function that removes it from the queue, if it still waits. */
+  add({ priority, line, place, isBegun = false }: WorkTraits, work: Work): () => void {
     const lines = (this.#lines[priority] ??= new Map());
     const waiting = { place, isBegun, work };
     const others = lines.get(line);
     if (others) others.push(waiting);
     else lines.set(line, [waiting]);
-    return { remove: () => remove(lines, line, waiting) };
+    return () => remove(lines, line, waiting);
   }
 
   /** Returns the next work and moves its line behind the others. */
@@ -69,11 +64,10 @@ function isBefore(one: Waiting<unknown>, other: Waiting<unknown>): boolean {
   return one.place < other.place;
 }
 
-function remove<Work>(lines: Map<string, Waiting<Work>[]>, name: string, waiting: Waiting<Work>): boolean {
+function remove<Work>(lines: Map<string, Waiting<Work>[]>, name: string, waiting: Waiting<Work>): void {
   const line = lines.get(name);
   const index = line?.indexOf(waiting) ?? -1;
-  if (!line || index < 0) return false;
+  if (!line || index < 0) return;
   line.splice(index, 1);
   if (line.length === 0) lines.delete(name);
-  return true;
 }

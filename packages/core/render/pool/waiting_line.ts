@@ -1,4 +1,5 @@
 import { ProgImageError } from "../../error.ts";
+import { Waiter } from "../../waiting/waiter.ts";
 
 /** Whether the caller waits for a single result, or for many of them. */
 export type Priority = "bulk" | "interactive";
@@ -50,7 +51,7 @@ const HIGHEST_RANK = 2;
  */
 export class WaitingLine<Turn> {
   readonly #options: Required<WaitingLineOptions>;
-  readonly #waiting: Readonly<Record<Priority, Set<Waiter<Turn>>>> = {
+  readonly #waiting: Readonly<Record<Priority, Set<WaitingTask<Turn>>>> = {
     interactive: new Set(),
     bulk: new Set(),
   };
@@ -84,36 +85,22 @@ export class WaitingLine<Turn> {
     const line = this.#waiting[priority];
     if (line.size >= this.#options.capacity || expected > queueTimeout)
       return Promise.reject(busy("too many others wait", expected));
-    const { promise, resolve, reject } = Promise.withResolvers<Turn>();
-    const leave = (error: Error) => {
-      settle();
-      reject(error);
-    };
-    const onAbort = () => leave(cancelled());
-    const onTimeout = () =>
-      leave(busy(`it waited ${queueTimeout} ms for its turn`, this.#expectedWait(priority, isHeavy, rank)));
-    const timer = setTimeout(onTimeout, queueTimeout);
-    const settle = () => {
-      if (line.delete(waiter)) this.#count(priority, isHeavy, -cost);
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-    };
-    const waiter: Waiter<Turn> = {
-      rank,
-      cost,
-      isHeavy,
-      memory,
-      begin: (turn) => {
-        settle();
-        resolve(turn);
+    const waiter = new Waiter<Turn>({
+      signal,
+      cancelled,
+      timeout: queueTimeout,
+      busy: () =>
+        busy(`it waited ${queueTimeout} ms for its turn`, this.#expectedWait(priority, isHeavy, rank)),
+      onEnd: () => {
+        line.delete(task);
+        this.#count(priority, isHeavy, -cost);
       },
-      leave,
-    };
-    signal?.addEventListener("abort", onAbort);
-    line.add(waiter);
-    letPass(line, waiter);
+    });
+    const task: WaitingTask<Turn> = { rank, cost, isHeavy, memory, waiter };
+    line.add(task);
+    letPass(line, task);
     this.#count(priority, isHeavy, cost);
-    return promise;
+    return waiter.turn;
   }
 
   /**
@@ -123,8 +110,7 @@ export class WaitingLine<Turn> {
    */
   admit(turn: Turn, { hasHeavyPlace = true, freeMemory = Infinity }: Room = {}): Load | null {
     for (const line of [this.#waiting.interactive, this.#waiting.bulk]) {
-      for (const waiter of line) {
-        const { isHeavy, memory } = waiter;
+      for (const { isHeavy, memory, waiter } of line) {
         if ((isHeavy && !hasHeavyPlace) || memory > freeMemory) continue;
         waiter.begin(turn);
         return { isHeavy, memory };
@@ -135,7 +121,7 @@ export class WaitingLine<Turn> {
 
   /** Rejects all waiting tasks. */
   dismiss(error: Error): void {
-    for (const line of Object.values(this.#waiting)) for (const waiter of [...line]) waiter.leave(error);
+    for (const line of Object.values(this.#waiting)) for (const { waiter } of [...line]) waiter.leave(error);
   }
 
   #count(priority: Priority, isHeavy: boolean, cost: number): void {
@@ -159,28 +145,27 @@ export class WaitingLine<Turn> {
 
   /** Returns the cost of the bulk tasks of a lower rank. */
   #bulkBelow(rank: number) {
-    const below = [...this.#waiting.bulk].filter((waiter) => waiter.rank < rank);
-    const sum = (waiters: readonly Waiter<Turn>[]) => waiters.reduce((total, { cost }) => total + cost, 0);
+    const below = [...this.#waiting.bulk].filter((task) => task.rank < rank);
+    const sum = (tasks: readonly WaitingTask<Turn>[]) => tasks.reduce((total, { cost }) => total + cost, 0);
     return { all: sum(below), heavy: sum(below.filter(({ isHeavy }) => isHeavy)) };
   }
 }
 
 /** Moves tasks of a lower rank behind one that has just joined. */
-function letPass<Turn>(line: Set<Waiter<Turn>>, last: Waiter<Turn>): void {
-  for (const waiter of [...line].filter(({ rank }) => rank < last.rank)) {
-    line.delete(waiter);
-    line.add(waiter);
+function letPass<Turn>(line: Set<WaitingTask<Turn>>, last: WaitingTask<Turn>): void {
+  for (const task of [...line].filter(({ rank }) => rank < last.rank)) {
+    line.delete(task);
+    line.add(task);
   }
 }
 
 /** The room that a task takes. */
 type Load = Required<Pick<WaitOptions, "isHeavy" | "memory">>;
 
-interface Waiter<Turn> extends Load {
+interface WaitingTask<Turn> extends Load {
   readonly rank: number;
   readonly cost: number;
-  readonly begin: (turn: Turn) => void;
-  readonly leave: (error: Error) => void;
+  readonly waiter: Waiter<Turn>;
 }
 
 /** The largest retry delay that a client is told, in seconds. */
