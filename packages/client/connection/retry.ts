@@ -19,10 +19,11 @@ export interface FailedTry {
 }
 
 const FIRST_DELAY = 250;
+const LONGEST_DELAY = 5_000;
 
 /** Fills in the defaults. A number is the limit. */
 export function readRetryOptions(options: number | RetryOptions = {}): Required<RetryOptions> {
-  const { limit = 2, maxDelay = 5000 } = typeof options === "number" ? { limit: options } : options;
+  const { limit = 2, maxDelay = LONGEST_DELAY } = typeof options === "number" ? { limit: options } : options;
   return { limit, maxDelay };
 }
 
@@ -34,8 +35,12 @@ export function retryDelay(
   if (before >= limit || !isPassing(error) || error instanceof TimeoutError) return null;
   const asked = error instanceof ProgImageError ? readRetryAfter(error.response.headers) : null;
   if (asked !== null) return asked <= longestWait ? asked : null;
-  const jitter = 0.5 + Math.random() / 2;
-  return Math.min(maxDelay, FIRST_DELAY * 2 ** before * jitter);
+  return backOff(before, maxDelay);
+}
+
+/** Returns the milliseconds until the next attempt: they double with each attempt before, and up to half is left to chance. */
+export function backOff(before: number, longest = LONGEST_DELAY): number {
+  return Math.min(longest, FIRST_DELAY * 2 ** before) * (1 - Math.random() / 2);
 }
 
 /** Whether another attempt may succeed, by the server's word or else by the status. */

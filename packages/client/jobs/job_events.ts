@@ -3,7 +3,7 @@ import { ConnectionError } from "../connection/errors.ts";
 import { readEvents, type ServerEvent } from "../connection/event_stream.ts";
 import type { Job, JobItem } from "../shapes.ts";
 import { readStream } from "../connection/read_answer.ts";
-import { isPassing, wait } from "../connection/retry.ts";
+import { backOff, isPassing, wait } from "../connection/retry.ts";
 
 /** An event of a job: progress, its end, or the result of an item. */
 export type JobEvent =
@@ -27,10 +27,7 @@ export interface WithoutItems {
 }
 
 /** Consecutive attempts to reconnect, which take about half a minute. */
-const MAX_FAILURES = 10;
-
-const FIRST_DELAY = 250;
-const LONGEST_DELAY = 5_000;
+const MAX_FAILURES = 12;
 
 /** The server is treated as gone after silence of three times its interval, in milliseconds. */
 const LONGEST_SILENCE = 45_000;
@@ -59,7 +56,7 @@ export async function* followJob(
       options.signal?.throwIfAborted();
       if (!isPassing(error) || failures >= MAX_FAILURES) throw error;
     }
-    await wait(Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures), options.signal);
+    await wait(backOff(failures), options.signal);
   }
 }
 
