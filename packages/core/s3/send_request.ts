@@ -69,35 +69,27 @@ async function sendOnce<T>(
   send: (attempt: Attempt) => Promise<T>,
   { place, ...options }: RequestDeadlineOptions & { readonly place: Disposable },
 ): Promise<T> {
-  const deadline = new RequestDeadline(options);
-  const held = {
-    [Symbol.dispose]: () => {
-      deadline[Symbol.dispose]();
-      place[Symbol.dispose]();
-    },
-  };
-  let isKept = false;
-  const keep = () => ((isKept = true), held);
+  using held = new DisposableStack();
+  const deadline = held.use(new RequestDeadline(options));
+  held.use(place);
   try {
-    const result = await send({ deadline, answerMilliseconds: ANSWER_MILLISECONDS, keep });
-    if (!isKept) held[Symbol.dispose]();
-    return result;
+    return await send({ deadline, answerMilliseconds: ANSWER_MILLISECONDS, keep: () => held.move() });
   } catch (error) {
+    // The next attempt needs the place.
+    if (!held.disposed) held.move();
     deadline[Symbol.dispose]();
-    const failure = failureOf(error, deadline, options.signal);
+    const failure = failureOf(error, deadline);
     // An unread response would keep its connection open.
     deadline.stop();
     throw failure;
   }
 }
 
-function failureOf(error: unknown, deadline: RequestDeadline, signal: AbortSignal | undefined) {
-  if (signal?.aborted) return cancelled();
+function failureOf(error: unknown, { signal }: RequestDeadline): Error {
   if (error instanceof BucketRefusal) return error;
   // The file to send may be on a failing disk.
   const explained = fromStorageError(error);
-  if (isProgImageError(explained)) return explained;
-  return outageOf(deadline.signal.aborted ? deadline.signal.reason : error);
+  return isProgImageError(explained) ? explained : outageOf(signal.aborted ? signal.reason : error);
 }
 
 function cancelled(): ProgImageError {
