@@ -19,31 +19,28 @@ export class PostgresRemovalRecord implements RemovalRecord {
   }
 
   async pending(limit: number): Promise<readonly Removal[]> {
-    return await this.#database.read(() => this.pendingStatement(limit));
+    return await this.#database.read(() =>
+      this.#database.orm
+        .select(REMOVAL_COLUMNS)
+        .from(removals)
+        .where(isPending)
+        .orderBy(asc(removals.removedAt))
+        .limit(constant(limit)),
+    );
   }
 
-  /** Returns the statement behind {@linkcode PostgresRemovalRecord.pending}, for a test to explain. */
-  pendingStatement(limit: number) {
-    return this.#database.orm
-      .select(REMOVAL_COLUMNS)
-      .from(removals)
-      .where(isPending)
-      .orderBy(asc(removals.removedAt))
-      .limit(constant(limit));
-  }
-
-  async list(after: Pick<Removal, "key" | "removedAt">, limit: number): Promise<readonly Removal[]> {
-    return await this.#database.read(() => this.listStatement(after, limit));
-  }
-
-  /** Returns the statement behind {@linkcode PostgresRemovalRecord.list}, for a test to explain. */
-  listStatement({ key, removedAt }: Pick<Removal, "key" | "removedAt">, limit: number) {
-    return this.#database.orm
-      .select(REMOVAL_COLUMNS)
-      .from(removals)
-      .where(sql`(${removals.removedAt}, ${removals.key}) > (${removedAt}, ${key})`)
-      .orderBy(asc(removals.removedAt), asc(removals.key))
-      .limit(constant(limit));
+  async list(
+    { key, removedAt }: Pick<Removal, "key" | "removedAt">,
+    limit: number,
+  ): Promise<readonly Removal[]> {
+    return await this.#database.read(() =>
+      this.#database.orm
+        .select(REMOVAL_COLUMNS)
+        .from(removals)
+        .where(sql`(${removals.removedAt}, ${removals.key}) > (${removedAt}, ${key})`)
+        .orderBy(asc(removals.removedAt), asc(removals.key))
+        .limit(constant(limit)),
+    );
   }
 
   async finish(keys: readonly string[]): Promise<void> {
@@ -56,31 +53,25 @@ export class PostgresRemovalRecord implements RemovalRecord {
 
   async digestsAmong(digests: readonly string[]): Promise<ReadonlySet<string>> {
     if (digests.length === 0) return new Set();
-    const rows = await this.#database.read(() => this.digestsStatement(digests));
+    const rows = await this.#database.read(() =>
+      this.#database.orm
+        .select({ digest: removals.digest })
+        .from(removals)
+        .where(inArray(removals.digest, [...digests])),
+    );
     return new Set(rows.map(({ digest }) => digest));
   }
 
-  /** Returns the statement behind {@linkcode PostgresRemovalRecord.digestsAmong}, for a test to explain. */
-  digestsStatement(digests: readonly string[]) {
-    return this.#database.orm
-      .select({ digest: removals.digest })
-      .from(removals)
-      .where(inArray(removals.digest, [...digests]));
-  }
-
   async forget(removedBefore: number, limit: number): Promise<number> {
-    const forgotten = await this.#database.write(() => this.forgetStatement(removedBefore, limit));
-    return forgotten.length;
-  }
-
-  /** Returns the statement behind {@linkcode PostgresRemovalRecord.forget}, for a test to explain. */
-  forgetStatement(removedBefore: number, limit: number) {
     const { orm } = this.#database;
     const due = orm
       .select({ key: removals.key })
       .from(removals)
       .where(and(eq(removals.isDone, true), lt(removals.removedAt, removedBefore)))
       .limit(constant(limit));
-    return orm.delete(removals).where(inArray(removals.key, due)).returning({ key: removals.key });
+    const forgotten = await this.#database.write(() =>
+      orm.delete(removals).where(inArray(removals.key, due)).returning({ key: removals.key }),
+    );
+    return forgotten.length;
   }
 }

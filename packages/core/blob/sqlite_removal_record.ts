@@ -18,31 +18,30 @@ export class SqliteRemovalRecord implements RemovalRecord {
   }
 
   async pending(limit: number): Promise<readonly Removal[]> {
-    return await this.#database.run(() => this.pendingStatement(limit).all());
+    return await this.#database.run(() =>
+      this.#database.orm
+        .select(REMOVAL_COLUMNS)
+        .from(removals)
+        .where(isPending)
+        .orderBy(asc(removals.removedAt))
+        .limit(limit)
+        .all(),
+    );
   }
 
-  /** Returns the statement behind {@linkcode SqliteRemovalRecord.pending}, for a test to explain. */
-  pendingStatement(limit: number) {
-    return this.#database.orm
-      .select(REMOVAL_COLUMNS)
-      .from(removals)
-      .where(isPending)
-      .orderBy(asc(removals.removedAt))
-      .limit(limit);
-  }
-
-  async list(after: Pick<Removal, "key" | "removedAt">, limit: number): Promise<readonly Removal[]> {
-    return await this.#database.run(() => this.listStatement(after, limit).all());
-  }
-
-  /** Returns the statement behind {@linkcode SqliteRemovalRecord.list}, for a test to explain. */
-  listStatement({ key, removedAt }: Pick<Removal, "key" | "removedAt">, limit: number) {
-    return this.#database.orm
-      .select(REMOVAL_COLUMNS)
-      .from(removals)
-      .where(sql`(${removals.removedAt}, ${removals.key}) > (${removedAt}, ${key})`)
-      .orderBy(asc(removals.removedAt), asc(removals.key))
-      .limit(limit);
+  async list(
+    { key, removedAt }: Pick<Removal, "key" | "removedAt">,
+    limit: number,
+  ): Promise<readonly Removal[]> {
+    return await this.#database.run(() =>
+      this.#database.orm
+        .select(REMOVAL_COLUMNS)
+        .from(removals)
+        .where(sql`(${removals.removedAt}, ${removals.key}) > (${removedAt}, ${key})`)
+        .orderBy(asc(removals.removedAt), asc(removals.key))
+        .limit(limit)
+        .all(),
+    );
   }
 
   async finish(keys: readonly string[]): Promise<void> {
@@ -55,31 +54,26 @@ export class SqliteRemovalRecord implements RemovalRecord {
 
   async digestsAmong(digests: readonly string[]): Promise<ReadonlySet<string>> {
     if (digests.length === 0) return new Set();
-    const rows = await this.#database.run(() => this.digestsStatement(digests).all());
+    const rows = await this.#database.run(() =>
+      this.#database.orm
+        .select({ digest: removals.digest })
+        .from(removals)
+        .where(inArray(removals.digest, [...digests]))
+        .all(),
+    );
     return new Set(rows.map(({ digest }) => digest));
   }
 
-  /** Returns the statement behind {@linkcode SqliteRemovalRecord.digestsAmong}, for a test to explain. */
-  digestsStatement(digests: readonly string[]) {
-    return this.#database.orm
-      .select({ digest: removals.digest })
-      .from(removals)
-      .where(inArray(removals.digest, [...digests]));
-  }
-
   async forget(removedBefore: number, limit: number): Promise<number> {
-    const forgotten = await this.#database.write(() => this.forgetStatement(removedBefore, limit).all());
-    return forgotten.length;
-  }
-
-  /** Returns the statement behind {@linkcode SqliteRemovalRecord.forget}, for a test to explain. */
-  forgetStatement(removedBefore: number, limit: number) {
     const { orm } = this.#database;
     const due = orm
       .select({ key: removals.key })
       .from(removals)
       .where(and(eq(removals.isDone, true), lt(removals.removedAt, removedBefore)))
       .limit(limit);
-    return orm.delete(removals).where(inArray(removals.key, due)).returning({ key: removals.key });
+    const forgotten = await this.#database.write(() =>
+      orm.delete(removals).where(inArray(removals.key, due)).returning({ key: removals.key }).all(),
+    );
+    return forgotten.length;
   }
 }

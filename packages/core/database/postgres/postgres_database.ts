@@ -1,5 +1,5 @@
 import type { ReservedSQL, SQL } from "bun";
-import { sql } from "drizzle-orm";
+import { type Logger, sql } from "drizzle-orm";
 import { type BunSQLDatabase, drizzle } from "drizzle-orm/bun-sql";
 import { isProgImageError } from "../../error.ts";
 import { type BackOff, backOff } from "../../waiting/back_off.ts";
@@ -52,6 +52,8 @@ const CONFLICT: BackOff = { first: 10, longest: 50, jitter: 1 };
 export interface PostgresDatabaseOptions extends PostgresPoolOptions {
   /** Searchable metadata keys. @default {[]} */
   readonly metadataKeys?: readonly string[];
+  /** Receives each statement of the adapters, with its parameters. */
+  readonly logger?: Logger;
   /** Receives the cause when the database becomes unavailable, and `null` when it is back. */
   readonly onFault?: (cause: Error | null) => void;
 }
@@ -75,7 +77,7 @@ export class PostgresDatabase implements AsyncDisposable {
     this.metadataKeys = options.metadataKeys ?? [];
     this.#onFault = options.onFault ?? (() => {});
     this.#pool = new PostgresPool(url, options);
-    this.orm = drizzle({ client: this.#pool as unknown as SQL });
+    this.orm = drizzle({ client: this.#pool as unknown as SQL, logger: options.logger });
   }
 
   /**
@@ -159,26 +161,6 @@ export class PostgresDatabase implements AsyncDisposable {
       unsafe: (statement, parameters) => this.write(() => this.#pool.unsafe(statement, parameters)),
       reserve: () => this.#withinTime((isLate) => this.#reserve(isLate)),
     };
-  }
-
-  /** Returns the plan of a statement, one line per step: for these parameters, or for any. */
-  async explain(
-    statement: string,
-    parameters: readonly (string | number | null)[],
-    plan: "custom" | "generic" = "custom",
-  ): Promise<readonly string[]> {
-    const values = parameters.map((value) =>
-      typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : String(value),
-    );
-    return await this.orm.transaction(async (transaction) => {
-      const run = (text: string) => transaction.execute(text);
-      await run(`SET LOCAL plan_cache_mode = force_${plan}_plan`);
-      await run(`PREPARE explained AS ${statement}`);
-      const execute = values.length > 0 ? `explained(${values.join(", ")})` : "explained";
-      const rows: readonly Record<string, string>[] = await run(`EXPLAIN EXECUTE ${execute}`);
-      await run("DEALLOCATE explained");
-      return rows.map((row) => row["QUERY PLAN"] ?? "");
-    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

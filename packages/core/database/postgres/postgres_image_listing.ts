@@ -35,8 +35,6 @@ const ORDER_COLUMNS: Readonly<Record<ImageOrder, PgColumn>> = {
   bytes: images.bytes,
 };
 
-const WHOLE: ListingPlan = { lead: 0 };
-
 /** The index scan of a listing. */
 interface Walk {
   /** Whether the scan uses the table of tags, whose index is in the order of the page. */
@@ -58,73 +56,52 @@ export class PostgresImageListing implements ListingStatements {
 
   async images(query: ListQuery, plan: ListingPlan): Promise<readonly Image[]> {
     if (asksForNul(query)) return [];
-    const rows = await this.#database.read(() => this.imagesStatement(query, plan));
-    return rows.map((row) => fromRow(row.image));
-  }
-
-  /** Returns the statement behind {@linkcode PostgresImageListing.images}, for a test to explain. */
-  imagesStatement(query: ListQuery, plan = WHOLE) {
     const walk = walkOf(query, plan);
-    const others = conditionsOf(query).filter((_, place) => place !== plan.lead);
-    const where = and(walk.where, ...others.map((other) => holdsFor(walk, other)), this.#isLive());
+    const where = and(walk.where, othersHold(query, plan, walk), this.#isLive());
     const selected = this.#database.orm.select({ image: IMAGE_COLUMNS });
     const listed = walk.byTag
       ? selected.from(imageTags).innerJoin(images, eq(images.id, imageTags.imageId))
       : selected.from(images);
-    return listed
-      .where(where)
-      .orderBy(...orderOf(query, walk))
-      .limit(constant(query.limit));
+    const rows = await this.#database.read(() =>
+      listed
+        .where(where)
+        .orderBy(...orderOf(query, walk))
+        .limit(constant(query.limit)),
+    );
+    return rows.map((row) => fromRow(row.image));
   }
 
   async count(query: ListQuery, plan: ListingPlan): Promise<number> {
-    if (asksForNul(query)) return 0;
-    const [row] = await this.#database.read(() => this.countStatement(query, plan));
-    return row?.count ?? 0;
-  }
-
-  /** Returns the statement behind {@linkcode PostgresImageListing.count}, for a test to explain. */
-  countStatement(query: ListQuery, plan = WHOLE) {
     const walk = walkOf(query, plan);
-    const others = conditionsOf(query).filter((_, place) => place !== plan.lead);
     // Expired images are few, because the sweep deletes them.
     const expired = this.#database.orm
       .select({ id: images.id })
       .from(images)
       .where(and(isNotNull(images.expiresAt), lte(images.expiresAt, this.#time.now())));
     const isLive = notInArray(walk.id, expired);
-    return this.#countOf(query, walk, and(...others.map((other) => holdsFor(walk, other)), isLive));
+    return await this.#countEntries(query, walk, and(othersHold(query, plan, walk), isLive));
   }
 
   async size(query: ListQuery, lead: number): Promise<number> {
-    if (asksForNul(query)) return 0;
-    const [row] = await this.#database.read(() => this.sizeStatement(query, lead));
-    return row?.count ?? 0;
-  }
-
-  /** Returns the statement behind {@linkcode PostgresImageListing.size}, for a test to explain. */
-  sizeStatement(query: ListQuery, lead: number) {
-    return this.#countOf(query, walkOf(query, { lead }));
+    return await this.#countEntries(query, walkOf(query, { lead }));
   }
 
   async placeOf(query: ListQuery, lead: number, number: number): Promise<ListPosition | null> {
-    const [row] = await this.#database.read(() => this.placeStatement(query, lead, number));
+    const walk = walkOf(query, { lead });
+    const [row] = await this.#database.read(() =>
+      this.#database.orm
+        .select({ value: sql<number>`${walk.value}`.mapWith(Number), id: sql<string>`${walk.id}` })
+        .from(walk.byTag ? imageTags : images)
+        .where(walk.where)
+        .orderBy(...orderOf(query, walk))
+        .limit(constant(1))
+        .offset(constant(number - 1)),
+    );
     return row ?? null;
   }
 
-  /** Returns the statement behind {@linkcode PostgresImageListing.placeOf}, for a test to explain. */
-  placeStatement(query: ListQuery, lead: number, number: number) {
-    const walk = walkOf(query, { lead });
-    return this.#database.orm
-      .select({ value: sql<number>`${walk.value}`.mapWith(Number), id: sql<string>`${walk.id}` })
-      .from(walk.byTag ? imageTags : images)
-      .where(walk.where)
-      .orderBy(...orderOf(query, walk))
-      .limit(constant(1))
-      .offset(constant(number - 1));
-  }
-
-  #countOf(query: ListQuery, walk: Walk, where?: SQL) {
+  async #countEntries(query: ListQuery, walk: Walk, where?: SQL): Promise<number> {
+    if (asksForNul(query)) return 0;
     const entries = this.#database.orm
       .select({ one: sql`1`.as("one") })
       .from(walk.byTag ? imageTags : images)
@@ -132,7 +109,10 @@ export class PostgresImageListing implements ListingStatements {
       .orderBy(...orderOf(query, walk))
       .limit(constant(query.limit))
       .as("entries");
-    return this.#database.orm.select({ count: sql<number>`count(*)`.mapWith(Number) }).from(entries);
+    const [row] = await this.#database.read(() =>
+      this.#database.orm.select({ count: sql<number>`count(*)`.mapWith(Number) }).from(entries),
+    );
+    return row?.count ?? 0;
   }
 
   #isLive(): SQL | undefined {
@@ -169,6 +149,12 @@ function leads(condition: ListCondition | undefined): SQL | undefined {
     default:
       return eq(images.owner, OWNER);
   }
+}
+
+/** Returns SQL for the conditions other than the lead. */
+function othersHold(query: ListQuery, { lead }: ListingPlan, walk: Walk): SQL | undefined {
+  const others = conditionsOf(query).filter((_, place) => place !== lead);
+  return and(...others.map((other) => holdsFor(walk, other)));
 }
 
 /** Returns SQL for another condition. Looks up each entry in the index of the condition. */

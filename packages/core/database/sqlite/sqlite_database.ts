@@ -1,5 +1,6 @@
 import { Database } from "bun:sqlite";
 import { dirname } from "node:path";
+import type { Logger } from "drizzle-orm";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { makeFolderNow } from "../../blob/make_folder.ts";
 import { ProgImageError } from "../../error.ts";
@@ -42,6 +43,8 @@ export interface RunOptions {
 export interface SqliteDatabaseOptions {
   /** Searchable metadata keys. @default {[]} */
   readonly metadataKeys?: readonly string[];
+  /** Receives each statement of the adapters, with its parameters. */
+  readonly logger?: Logger;
   /**
    * Called once when a sync has failed. From then on nothing is acknowledged. The process must end by a signal, so that another process can
    * find out what was really written. Closing the database would write back pages that have not been checked.
@@ -65,7 +68,8 @@ export class SqliteDatabase implements Disposable {
    * Opens or creates a database file; `:memory:` is not stored. If no other process uses the database, it also writes the log of earlier
    * processes to the database and syncs it: such a process may have ended because a sync failed.
    */
-  constructor(path: string, { metadataKeys = [], onSyncFailure }: SqliteDatabaseOptions = {}) {
+  constructor(path: string, options: SqliteDatabaseOptions = {}) {
+    const { metadataKeys = [], logger, onSyncFailure } = options;
     this.metadataKeys = metadataKeys;
     this.#onSyncFailure = onSyncFailure;
     if (path !== ":memory:") makeFolderNow(dirname(path));
@@ -78,7 +82,7 @@ export class SqliteDatabase implements Disposable {
     this.#connection.run(`PRAGMA busy_timeout = ${CHECKPOINT_TIMEOUT_MILLISECONDS}`);
     this.#connection.run("PRAGMA wal_checkpoint(TRUNCATE)");
     this.#connection.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MILLISECONDS}`);
-    this.orm = drizzle(this.#connection);
+    this.orm = drizzle(this.#connection, { logger });
     this.#log = new WriteAheadLog(path);
     this.#writes = new GroupedWrites(this.#connection, {
       attempt: (work, deadline) => this.run(work, { deadline }),
@@ -165,14 +169,6 @@ export class SqliteDatabase implements Disposable {
     } finally {
       this.#connection.run("PRAGMA synchronous = FULL");
     }
-  }
-
-  /** Returns the plan of a statement, one line per step. */
-  explain(statement: string, parameters: readonly (string | number | null)[]): readonly string[] {
-    const rows = this.#connection.query(`EXPLAIN QUERY PLAN ${statement}`).all(...parameters) as {
-      detail: string;
-    }[];
-    return rows.map((row) => row.detail);
   }
 
   [Symbol.dispose](): void {

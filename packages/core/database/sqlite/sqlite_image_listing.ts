@@ -33,8 +33,6 @@ const ORDER_COLUMNS: Readonly<Record<ImageOrder, SQLiteColumn>> = {
   bytes: images.bytes,
 };
 
-const WHOLE: ListingPlan = { lead: 0 };
-
 /** The index scan of a listing. */
 interface Walk {
   /** Whether the scan uses the table of tags, whose index is in the order of the page. */
@@ -55,15 +53,8 @@ export class SqliteImageListing implements ListingStatements {
   }
 
   async images(query: ListQuery, plan: ListingPlan): Promise<readonly Image[]> {
-    const rows = await this.#database.run(() => this.imagesStatement(query, plan).all());
-    return rows.map((row) => fromRow(row.image));
-  }
-
-  /** Returns the statement behind {@linkcode SqliteImageListing.images}, for a test to explain. */
-  imagesStatement(query: ListQuery, plan = WHOLE) {
     const walk = walkOf(query, plan);
-    const others = conditionsOf(query).filter((_, place) => place !== plan.lead);
-    const where = and(walk.where, ...others.map((other) => holdsFor(walk, other)), this.#isLive());
+    const where = and(walk.where, othersHold(query, plan, walk), this.#isLive());
     const selected = this.#database.orm.select({ image: IMAGE_COLUMNS });
     // A cross join keeps SQLite from starting with the other table.
     const listed = walk.byTag
@@ -72,55 +63,46 @@ export class SqliteImageListing implements ListingStatements {
           .crossJoin(images)
           .where(and(eq(images.id, imageTags.imageId), where))
       : selected.from(images).where(where);
-    return listed.orderBy(...orderOf(query, walk)).limit(query.limit);
+    const rows = await this.#database.run(() =>
+      listed
+        .orderBy(...orderOf(query, walk))
+        .limit(query.limit)
+        .all(),
+    );
+    return rows.map((row) => fromRow(row.image));
   }
 
   async count(query: ListQuery, plan: ListingPlan): Promise<number> {
-    const row = await this.#database.run(() => this.countStatement(query, plan).get());
-    return row?.count ?? 0;
-  }
-
-  /** Returns the statement behind {@linkcode SqliteImageListing.count}, for a test to explain. */
-  countStatement(query: ListQuery, plan = WHOLE) {
     const walk = walkOf(query, plan);
-    const others = conditionsOf(query).filter((_, place) => place !== plan.lead);
     // Expired images are few, because the sweep deletes them.
     const expired = this.#database.orm
       .select({ id: images.id })
       .from(images)
       .where(and(isNotNull(images.expiresAt), lte(images.expiresAt, this.#now())));
     const isLive = notInArray(walk.id, expired);
-    return this.#countOf(query, walk, and(...others.map((other) => holdsFor(walk, other)), isLive));
+    return await this.#countEntries(query, walk, and(othersHold(query, plan, walk), isLive));
   }
 
   async size(query: ListQuery, lead: number): Promise<number> {
-    const row = await this.#database.run(() => this.sizeStatement(query, lead).get());
-    return row?.count ?? 0;
-  }
-
-  /** Returns the statement behind {@linkcode SqliteImageListing.size}, for a test to explain. */
-  sizeStatement(query: ListQuery, lead: number) {
-    return this.#countOf(query, walkOf(query, { lead }));
+    return await this.#countEntries(query, walkOf(query, { lead }));
   }
 
   async placeOf(query: ListQuery, lead: number, number: number): Promise<ListPosition | null> {
-    const row = await this.#database.run(() => this.placeStatement(query, lead, number).get());
+    const walk = walkOf(query, { lead });
+    const row = await this.#database.run(() =>
+      this.#database.orm
+        .select({ value: sql<number>`${walk.value}`.mapWith(Number), id: sql<string>`${walk.id}` })
+        .from(walk.byTag ? imageTags : images)
+        .where(walk.where)
+        .orderBy(...orderOf(query, walk))
+        .limit(1)
+        .offset(number - 1)
+        .get(),
+    );
     return row ?? null;
   }
 
-  /** Returns the statement behind {@linkcode SqliteImageListing.placeOf}, for a test to explain. */
-  placeStatement(query: ListQuery, lead: number, number: number) {
-    const walk = walkOf(query, { lead });
-    return this.#database.orm
-      .select({ value: sql<number>`${walk.value}`.mapWith(Number), id: sql<string>`${walk.id}` })
-      .from(walk.byTag ? imageTags : images)
-      .where(walk.where)
-      .orderBy(...orderOf(query, walk))
-      .limit(1)
-      .offset(number - 1);
-  }
-
-  #countOf(query: ListQuery, walk: Walk, where?: SQL) {
+  async #countEntries(query: ListQuery, walk: Walk, where?: SQL): Promise<number> {
     const entries = this.#database.orm
       .select({ one: sql`1`.as("one") })
       .from(walk.byTag ? imageTags : images)
@@ -128,7 +110,13 @@ export class SqliteImageListing implements ListingStatements {
       .orderBy(...orderOf(query, walk))
       .limit(query.limit)
       .as("entries");
-    return this.#database.orm.select({ count: sql<number>`count(*)`.mapWith(Number) }).from(entries);
+    const row = await this.#database.run(() =>
+      this.#database.orm
+        .select({ count: sql<number>`count(*)`.mapWith(Number) })
+        .from(entries)
+        .get(),
+    );
+    return row?.count ?? 0;
   }
 
   #isLive(): SQL | undefined {
@@ -168,6 +156,12 @@ function leads(condition: ListCondition | undefined): SQL | undefined {
     default:
       return eq(images.owner, OWNER);
   }
+}
+
+/** Returns SQL for the conditions other than the lead. */
+function othersHold(query: ListQuery, { lead }: ListingPlan, walk: Walk): SQL | undefined {
+  const others = conditionsOf(query).filter((_, place) => place !== lead);
+  return and(...others.map((other) => holdsFor(walk, other)));
 }
 
 /** Returns SQL for another condition. Looks up each entry in the index of the condition. */

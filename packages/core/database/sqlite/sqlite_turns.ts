@@ -16,37 +16,23 @@ export class SqliteTurns {
 
   constructor({ orm }: SqliteDatabase) {
     this.#orm = orm;
-    this.#lastHeld = this.lastHeldStatement().prepare();
-    this.#nextReady = this.nextReadyStatement().prepare();
+    this.#lastHeld = this.#turns(IS_HELD).orderBy(desc(jobTasks.turn)).limit(1).prepare();
+    this.#nextReady = this.#turns(IS_READY).orderBy(asc(jobTasks.turn)).limit(1).prepare();
   }
 
   /** Returns the turns of a priority, for adding tasks to these lines. */
   find(priority: number, lines: readonly string[]): Turns {
     const [lastHeld, nextReady] = [this.#lastHeld.get({ priority }), this.#nextReady.get({ priority })];
-    const last = this.lastStatement(priority, lines).all();
+    const last = this.#orm
+      .select({ line: jobTasks.line, turn: max(jobTasks.turn) })
+      .from(jobTasks)
+      .where(and(eq(jobTasks.priority, priority), inArray(jobTasks.line, [...lines])))
+      .groupBy(jobTasks.line)
+      .all();
     return new Turns({
       current: currentTurn(lastHeld?.turn ?? null, nextReady?.turn ?? null),
       last: last.map(({ line, turn }) => [line, turn ?? 0]),
     });
-  }
-
-  /** Returns the statement that finds the highest turn among tasks that are held, for a test to explain. */
-  lastHeldStatement() {
-    return this.#turns(IS_HELD).orderBy(desc(jobTasks.turn)).limit(1);
-  }
-
-  /** Returns the statement that finds the lowest turn among tasks that can be taken, for a test to explain. */
-  nextReadyStatement() {
-    return this.#turns(IS_READY).orderBy(asc(jobTasks.turn)).limit(1);
-  }
-
-  /** Returns the statement that finds the last turns of lines, for a test to explain. */
-  lastStatement(priority: number, lines: readonly string[]) {
-    return this.#orm
-      .select({ line: jobTasks.line, turn: max(jobTasks.turn) })
-      .from(jobTasks)
-      .where(and(eq(jobTasks.priority, priority), inArray(jobTasks.line, [...lines])))
-      .groupBy(jobTasks.line);
   }
 
   #turns(condition: typeof IS_READY) {

@@ -46,7 +46,12 @@ export class PostgresImageCatalog implements ImageCatalog {
     this.#database = database;
     this.#time = timeOf(database, now);
     this.#listing = new PostgresImageListing(database, this.#time);
-    this.#find = this.findStatement().prepare("find_image");
+    this.#find = database.orm
+      .select(STORED_COLUMNS)
+      .from(images)
+      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .where(eq(images.id, sql.placeholder("id")))
+      .prepare("find_image");
   }
 
   // Of two concurrent uploads with one key, the second conflicts with the row of the first, retries and finds it.
@@ -69,15 +74,6 @@ export class PostgresImageCatalog implements ImageCatalog {
     return storedImage(row);
   }
 
-  /** Returns the statement behind {@linkcode PostgresImageCatalog.find}, for a test to explain. */
-  findStatement() {
-    return this.#database.orm
-      .select(STORED_COLUMNS)
-      .from(images)
-      .innerJoin(blobs, eq(blobs.digest, images.sha256))
-      .where(eq(images.id, sql.placeholder("id")));
-  }
-
   async findByKey(idempotencyKey: string): Promise<Image | null> {
     return await this.#database.transaction(async (transaction) => {
       const earlier = await this.#findEarlier(transaction, { owner: OWNER, idempotencyKey });
@@ -87,17 +83,14 @@ export class PostgresImageCatalog implements ImageCatalog {
 
   async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
     if (ids.length === 0) return [];
-    const rows = await this.#database.read(() => this.findManyStatement(ids));
+    const rows = await this.#database.read(() =>
+      this.#database.orm
+        .select(STORED_COLUMNS)
+        .from(images)
+        .innerJoin(blobs, eq(blobs.digest, images.sha256))
+        .where(and(inArray(images.id, [...ids]), this.#isLive())),
+    );
     return rows.map(storedImage);
-  }
-
-  /** Returns the statement behind {@linkcode PostgresImageCatalog.findMany}, for a test to explain. */
-  findManyStatement(ids: readonly string[]) {
-    return this.#database.orm
-      .select(STORED_COLUMNS)
-      .from(images)
-      .innerJoin(blobs, eq(blobs.digest, images.sha256))
-      .where(and(inArray(images.id, [...ids]), this.#isLive()));
   }
 
   list(query: ListQuery): Promise<readonly Image[]> {
@@ -136,7 +129,10 @@ export class PostgresImageCatalog implements ImageCatalog {
         return [{ ...before, ...attributes, revision: before.revision + 1, updatedAt: this.#time.now() }];
       });
       if (updated.length === 0) return [];
-      await this.updateStatement(updated, transaction);
+      await transaction
+        .insert(images)
+        .values(updated.map(toRow))
+        .onConflictDoUpdate({ target: images.id, set: CHANGED_COLUMNS });
       await removeTags(
         transaction,
         updated.map((image) => image.id),
@@ -144,14 +140,6 @@ export class PostgresImageCatalog implements ImageCatalog {
       await addTags(transaction, updated, this.#database.metadataKeys);
       return updated;
     });
-  }
-
-  /** Returns the statement behind {@linkcode PostgresImageCatalog.updateMany} that writes existing images, for a test to explain. */
-  updateStatement(updated: readonly Image[], orm: Pick<Orm, "insert"> = this.#database.orm) {
-    return orm
-      .insert(images)
-      .values(updated.map(toRow))
-      .onConflictDoUpdate({ target: images.id, set: CHANGED_COLUMNS });
   }
 
   async remove(id: string): Promise<string | null> {
@@ -168,17 +156,13 @@ export class PostgresImageCatalog implements ImageCatalog {
     return await this.#database.transaction(async (transaction) => {
       const generation = await this.#takePurgeTime(transaction);
       if (ids.length === 0) return [];
-      return (await this.purgeStatement(ids, generation, transaction)).map(fromRow);
+      const purged = await transaction
+        .update(images)
+        .set({ generation })
+        .where(and(inArray(images.id, [...ids]), this.#isLive()))
+        .returning();
+      return purged.map(fromRow);
     });
-  }
-
-  /** Returns the statement behind {@linkcode PostgresImageCatalog.purge}, for a test to explain. */
-  purgeStatement(ids: readonly string[], generation: number, orm: Pick<Orm, "update"> = this.#database.orm) {
-    return orm
-      .update(images)
-      .set({ generation })
-      .where(and(inArray(images.id, [...ids]), this.#isLive()))
-      .returning();
   }
 
   async purgeAll(): Promise<number> {
@@ -190,12 +174,6 @@ export class PostgresImageCatalog implements ImageCatalog {
   }
 
   async referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
-    const rows = await this.#database.read(() => this.referenceStatement(beginnings));
-    return new Set(rows.map((row) => row.beginning));
-  }
-
-  /** Returns the statement behind {@linkcode PostgresImageCatalog.referenced}, for a test to explain. */
-  referenceStatement(beginnings: readonly string[]) {
     const beginning = sql<string>`beginning`;
     const begins = and(gte(images.sha256, beginning), lt(images.sha256, sql`beginning || ${LAST_DIGIT}`));
     const one = this.#database.orm
@@ -204,10 +182,13 @@ export class PostgresImageCatalog implements ImageCatalog {
       .where(begins)
       .limit(1);
     // The prefixes are one parameter, as a list of parameters would be a new statement for each length.
-    return this.#database.orm
-      .select({ beginning })
-      .from(sql`json_array_elements_text(${JSON.stringify(beginnings)}::text::json) as beginning`)
-      .where(sql`exists ${one}`);
+    const rows = await this.#database.read(() =>
+      this.#database.orm
+        .select({ beginning })
+        .from(sql`json_array_elements_text(${JSON.stringify(beginnings)}::text::json) as beginning`)
+        .where(sql`exists ${one}`),
+    );
+    return new Set(rows.map((row) => row.beginning));
   }
 
   /** Returns a time for a purge that is later than those of all earlier purges, even if the clock stands still or goes back. */
@@ -290,8 +271,6 @@ export class PostgresImageCatalog implements ImageCatalog {
     return row.expiresAt !== null && row.expiresAt <= this.#time.now();
   }
 }
-
-type Orm = Pick<PostgresDatabase["orm"], "insert" | "update">;
 
 function storedImage(row: {
   readonly image: Parameters<typeof fromRow>[0];

@@ -36,32 +36,32 @@ describe.skipIf(!server)("on PostgreSQL", () => {
 
   test("PostgresImageListing reads, counts and bounds every allowed query by an index, without sorting", async () => {
     await using lent = await lendPostgresDatabase();
-    const { database } = lent;
+    const { database, log } = lent;
     await makeRows(database);
     const listing = new PostgresImageListing(database, timeOf(database, undefined));
     // Expired images are looked up once. Other conditions filter the one index row of an entry.
     const except = /Filter: .*SubPlan|Filter: \(\(?(?:format|sha256|tag) = /;
     for (const { query, plan } of offeredPlans()) {
-      await expectIndexes(database, listing.imagesStatement(query, plan).toSQL(), { except });
+      await expectIndexes(database, await log.of(() => listing.images(query, plan)), { except });
       if (query.after) continue;
-      await expectIndexes(database, listing.countStatement(query, plan).toSQL(), { except });
+      await expectIndexes(database, await log.of(() => listing.count(query, plan)), { except });
       if (conditionsOf(query).length > 2) continue;
-      await expectIndexes(database, listing.sizeStatement(query, plan.lead).toSQL());
+      await expectIndexes(database, await log.of(() => listing.size(query, plan.lead)));
       // For a table of this size, a plan would sort a few thousand rows.
-      await expectIndexes(database, listing.placeStatement(query, plan.lead, 50).toSQL());
+      await expectIndexes(database, await log.of(() => listing.placeOf(query, plan.lead, 50)));
     }
   }, 120_000);
 
   test("PostgresImageCatalog finds one image, several, images to purge and images of digests by an index", async () => {
     await using lent = await lendPostgresDatabase();
-    const { database } = lent;
+    const { database, log } = lent;
     await makeRows(database);
     const catalog = new PostgresImageCatalog(database);
     const ids = [imageFixture().id, imageFixture().id];
-    await expectIndexes(database, { ...catalog.findStatement().toSQL(), params: ids.slice(1) });
-    await expectIndexes(database, catalog.findManyStatement(ids).toSQL());
-    await expectIndexes(database, catalog.purgeStatement(ids, 1).toSQL());
-    await expectIndexes(database, catalog.referenceStatement(["ab", "cd"]).toSQL());
+    await expectIndexes(database, await log.of(() => catalog.find(imageFixture().id)));
+    await expectIndexes(database, await log.of(() => catalog.findMany(ids)));
+    await expectIndexes(database, await log.of(() => catalog.purge(ids), /"images"/));
+    await expectIndexes(database, await log.of(() => catalog.referenced(["ab", "cd"])));
   });
 
   test("PostgresImageCatalog.list() sorts by bytes in every locale of the database", async () => {

@@ -26,6 +26,14 @@ import { SqliteImageListing } from "../../database/sqlite/sqlite_image_listing.t
 /** The columns of an image and of its ledger entry: the key of its bytes and whether they are damaged. */
 const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: blobs.damagedAt };
 
+/** The columns of an image that change, each with a placeholder of its name. */
+const CHANGED_COLUMNS = Object.fromEntries(
+  [...ATTRIBUTE_COLUMNS, "revision" as const, "updatedAt" as const].map((name) => [
+    name,
+    sql`${sql.placeholder(name)}`,
+  ]),
+);
+
 /** The catalog of images in SQLite. */
 export class SqliteImageCatalog implements ImageCatalog {
   readonly #database: SqliteDatabase;
@@ -42,14 +50,25 @@ export class SqliteImageCatalog implements ImageCatalog {
     this.#database = database;
     this.#now = now;
     this.#listing = new SqliteImageListing(database, now);
-    this.#find = this.findStatement().prepare();
-    this.#reference = this.referenceStatement().prepare();
     const { orm } = database;
+    const { placeholder } = sql;
+    this.#find = orm
+      .select(STORED_COLUMNS)
+      .from(images)
+      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .where(eq(images.id, placeholder("id")))
+      .prepare();
+    this.#reference = orm
+      .select({ sha256: images.sha256 })
+      .from(images)
+      .where(and(gte(images.sha256, placeholder("beginning")), lt(images.sha256, placeholder("end"))))
+      .limit(1)
+      .prepare();
     this.#insert = orm.insert(images).values(placeholders(images)).returning(IMAGE_COLUMNS).prepare();
     this.#reuseBlob = orm
       .update(blobs)
       .set({ idleSince: null, condemnedAt: null })
-      .where(eq(blobs.digest, sql.placeholder("digest")))
+      .where(eq(blobs.digest, placeholder("digest")))
       .returning()
       .prepare();
     this.#putBlob = orm
@@ -57,7 +76,11 @@ export class SqliteImageCatalog implements ImageCatalog {
       .values(placeholders(blobs))
       .onConflictDoUpdate({ target: blobs.digest, set: { key: sql`excluded.key`, damagedAt: null } })
       .prepare();
-    this.#update = this.updateStatement().prepare();
+    this.#update = orm
+      .update(images)
+      .set(CHANGED_COLUMNS)
+      .where(eq(images.id, placeholder("id")))
+      .prepare();
   }
 
   async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
@@ -79,15 +102,6 @@ export class SqliteImageCatalog implements ImageCatalog {
     return storedImage(row);
   }
 
-  /** Returns the statement behind {@linkcode SqliteImageCatalog.find}, for a test to explain. */
-  findStatement() {
-    return this.#database.orm
-      .select(STORED_COLUMNS)
-      .from(images)
-      .innerJoin(blobs, eq(blobs.digest, images.sha256))
-      .where(eq(images.id, sql.placeholder("id")));
-  }
-
   async findByKey(idempotencyKey: string): Promise<Image | null> {
     return await this.#transaction((transaction) => {
       return this.#findEarlier(transaction, { owner: OWNER, idempotencyKey })?.image ?? null;
@@ -95,17 +109,15 @@ export class SqliteImageCatalog implements ImageCatalog {
   }
 
   async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
-    const rows = await this.#database.run(() => this.findManyStatement(ids).all());
+    const rows = await this.#database.run(() =>
+      this.#database.orm
+        .select(STORED_COLUMNS)
+        .from(images)
+        .innerJoin(blobs, eq(blobs.digest, images.sha256))
+        .where(and(inArray(images.id, [...ids]), this.#isLive()))
+        .all(),
+    );
     return rows.map(storedImage);
-  }
-
-  /** Returns the statement behind {@linkcode SqliteImageCatalog.findMany}, for a test to explain. */
-  findManyStatement(ids: readonly string[]) {
-    return this.#database.orm
-      .select(STORED_COLUMNS)
-      .from(images)
-      .innerJoin(blobs, eq(blobs.digest, images.sha256))
-      .where(and(inArray(images.id, [...ids]), this.#isLive()));
   }
 
   list(query: ListQuery): Promise<readonly Image[]> {
@@ -148,16 +160,6 @@ export class SqliteImageCatalog implements ImageCatalog {
     });
   }
 
-  /** Returns the statement behind {@linkcode SqliteImageCatalog.updateMany} that writes an image. */
-  updateStatement() {
-    const columns = [...ATTRIBUTE_COLUMNS, "revision", "updatedAt"];
-    const values = columns.map((column) => [column, sql`${sql.placeholder(column)}`] as const);
-    return this.#database.orm
-      .update(images)
-      .set(Object.fromEntries(values))
-      .where(eq(images.id, sql.placeholder("id")));
-  }
-
   async remove(id: string): Promise<string | null> {
     const [removed] = await this.removeMany([id]);
     return removed?.sha256 ?? null;
@@ -170,17 +172,14 @@ export class SqliteImageCatalog implements ImageCatalog {
   async purge(ids: readonly string[]): Promise<readonly Image[]> {
     return await this.#transaction((transaction) => {
       const generation = this.#takePurgeTime(transaction);
-      return this.purgeStatement(ids, generation, transaction).all().map(fromRow);
+      return transaction
+        .update(images)
+        .set({ generation })
+        .where(and(inArray(images.id, [...ids]), this.#isLive()))
+        .returning()
+        .all()
+        .map(fromRow);
     });
-  }
-
-  /** Returns the statement behind {@linkcode SqliteImageCatalog.purge}, for a test to explain. */
-  purgeStatement(ids: readonly string[], generation: number, orm: Orm = this.#database.orm) {
-    return orm
-      .update(images)
-      .set({ generation })
-      .where(and(inArray(images.id, [...ids]), this.#isLive()))
-      .returning();
   }
 
   async purgeAll(): Promise<number> {
@@ -195,15 +194,6 @@ export class SqliteImageCatalog implements ImageCatalog {
     const isReferenced = (beginning: string) =>
       this.#reference.get({ beginning, end: beginning + LAST_DIGIT }) !== undefined;
     return await this.#database.run(() => new Set(beginnings.filter(isReferenced)));
-  }
-
-  /** Returns the statement behind {@linkcode SqliteImageCatalog.referenced}, for a test to explain. */
-  referenceStatement() {
-    return this.#database.orm
-      .select({ sha256: images.sha256 })
-      .from(images)
-      .where(and(gte(images.sha256, sql.placeholder("beginning")), lt(images.sha256, sql.placeholder("end"))))
-      .limit(1);
   }
 
   /** Returns a time for a purge that is later than those of all earlier purges, even if the clock stands still or goes back. */
@@ -277,7 +267,6 @@ export class SqliteImageCatalog implements ImageCatalog {
 }
 
 type KeyedUpload = Pick<Image, "idempotencyKey" | "owner">;
-type Orm = Pick<SqliteDatabase["orm"], "update">;
 type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
 
 /** Returns a named placeholder for each column of a table. */

@@ -3,7 +3,7 @@ import { SqliteBlobLedger } from "../../blob/sqlite_blob_ledger.ts";
 import { removalRecordContract } from "../../blob/removal_record_contract.ts";
 import { SqliteRemovalRecord } from "../../blob/sqlite_removal_record.ts";
 import { SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
-import { expectSearch } from "../../database/sqlite/testing_sqlite_search.ts";
+import { expectSearch, explain, openLoggedSqlite } from "../../database/sqlite/testing_sqlite_search.ts";
 import { deletedImagesContract } from "../deleted/deleted_images_contract.ts";
 import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
 import type { ListQuery } from "./image_catalog.ts";
@@ -29,10 +29,10 @@ imageCatalogContract("SqliteImageCatalog", makeCatalog);
 deletedImagesContract("SqliteDeletedImages", makeCatalog);
 removalRecordContract("SqliteRemovalRecord", makeCatalog);
 
-test("SqliteImageCatalog.list() finds every page by an index and sorts nothing", () => {
-  using database = new SqliteDatabase(":memory:");
-  database.migrate();
-  const listing = new SqliteImageListing(database, Date.now);
+test("SqliteImageCatalog.list() finds every page by an index and sorts nothing", async () => {
+  using logged = openLoggedSqlite();
+  const { database, log } = logged;
+  const catalog = new SqliteImageCatalog(database);
   const position = (value: string | number) => ({ value, id: imageFixture().id });
   const times = { createdFrom: 1, createdBefore: 2, after: position(1) };
   const queries: [string, Partial<ListQuery>][] = [
@@ -54,40 +54,46 @@ test("SqliteImageCatalog.list() finds every page by an index and sorts nothing",
   ];
   for (const [index, query] of queries) {
     for (const descending of [true, false]) {
-      const statement = listing.imagesStatement({ order: "createdAt", descending, limit: 10, ...query });
-      expectSearch(database, statement.toSQL(), index);
+      const page = { order: "createdAt", descending, limit: 10, ...query } as const;
+      for (const statement of await log.of(() => catalog.list(page)))
+        expectSearch(database, statement, index);
     }
   }
 });
 
-test("SqliteImageListing reads, counts and bounds every allowed query by an index, without sorting", () => {
-  using database = new SqliteDatabase(":memory:");
-  database.migrate();
+test("SqliteImageListing reads, counts and bounds every allowed query by an index, without sorting", async () => {
+  using logged = openLoggedSqlite();
+  const { database, log } = logged;
   const listing = new SqliteImageListing(database, Date.now);
   for (const { query, plan } of offeredPlans()) {
-    expectSearch(database, listing.imagesStatement(query, plan).toSQL(), "\\w+");
-    const others = [listing.countStatement(query, plan), listing.sizeStatement(query, plan.lead)];
-    for (const statement of [...others, listing.placeStatement(query, plan.lead, 1_000)]) {
-      const { sql, params } = statement.toSQL();
-      const steps = database.explain(sql, params as (string | number)[]);
+    for (const page of await log.of(() => listing.images(query, plan))) expectSearch(database, page, "\\w+");
+    const others = [
+      ...(await log.of(() => listing.count(query, plan))),
+      ...(await log.of(() => listing.size(query, plan.lead))),
+      ...(await log.of(() => listing.placeOf(query, plan.lead, 1_000))),
+    ];
+    for (const statement of others) {
       const isServed =
         /^(?:SEARCH|CO-ROUTINE entries|SCAN entries|CORRELATED SCALAR SUBQUERY|LIST SUBQUERY|USING INDEX|CREATE BLOOM FILTER) ?/;
-      expect(steps.filter((step) => !isServed.test(step))).toEqual([]);
+      expect(explain(database, statement).filter((step) => !isServed.test(step))).toEqual([]);
     }
   }
 });
 
-test("SqliteImageCatalog finds one image, several, images to purge and images of a digest by an index", () => {
-  using database = new SqliteDatabase(":memory:");
-  database.migrate();
+test("SqliteImageCatalog finds one image, several, images to update or purge and images of a digest by an index", async () => {
+  using logged = openLoggedSqlite();
+  const { database, log } = logged;
   const catalog = new SqliteImageCatalog(database);
-  const ids = [imageFixture().id, imageFixture().id];
-  const byId = "sqlite_autoindex_images_1";
-  expectSearch(database, { ...catalog.findStatement().toSQL(), params: ids.slice(1) }, byId);
-  expectSearch(database, catalog.findManyStatement(ids).toSQL(), byId);
-  const update = catalog.updateStatement().toSQL();
-  expectSearch(database, { ...update, params: update.params.map(() => "a") }, byId);
-  expectSearch(database, catalog.purgeStatement(ids, 1).toSQL(), byId);
-  const ofDigest = { ...catalog.referenceStatement().toSQL(), params: ["ab", "abg", 1] };
-  expectSearch(database, ofDigest, "images_by_sha256");
+  const image = imageFixture();
+  await catalog.add(image, { key: image.id, validUntil: Infinity });
+  const [ids, ofImages] = [[image.id, imageFixture().id], /"images"/];
+  const byId = [
+    ...(await log.of(() => catalog.find(image.id))),
+    ...(await log.of(() => catalog.findMany(ids))),
+    ...(await log.of(() => catalog.update(image.id, () => image), ofImages)),
+    ...(await log.of(() => catalog.purge(ids), ofImages)),
+  ];
+  for (const statement of byId) expectSearch(database, statement, "sqlite_autoindex_images_1");
+  for (const statement of await log.of(() => catalog.referenced(["ab"])))
+    expectSearch(database, statement, "images_by_sha256");
 });

@@ -25,34 +25,27 @@ export class PostgresDeletedImages implements DeletedImages {
   }
 
   async find(id: string): Promise<DeletedImage | null> {
-    const [row] = await this.#database.read(() => this.findStatement(id));
+    const [row] = await this.#database.read(() =>
+      this.#database.orm
+        .select()
+        .from(deletedImages)
+        .where(and(eq(deletedImages.id, id), this.#isLive())),
+    );
     return row ? fromDeletedRow(row) : null;
   }
 
-  /** Returns the statement behind {@linkcode PostgresDeletedImages.find}, for a test to explain. */
-  findStatement(id: string) {
-    const { orm } = this.#database;
-    return orm
-      .select()
-      .from(deletedImages)
-      .where(and(eq(deletedImages.id, id), this.#isLive()));
-  }
-
-  async list(query: DeletedListQuery): Promise<readonly DeletedImage[]> {
-    const rows = await this.#database.read(() => this.listStatement(query));
-    return rows.map(fromDeletedRow);
-  }
-
-  /** Returns the statement behind {@linkcode PostgresDeletedImages.list}, for a test to explain. */
-  listStatement({ limit, after }: DeletedListQuery) {
+  async list({ limit, after }: DeletedListQuery): Promise<readonly DeletedImage[]> {
     const { deletedAt, id, owner } = deletedImages;
     const behind = after && sql`(${deletedAt}, ${id}) < (${after.value}, ${after.id})`;
-    return this.#database.orm
-      .select()
-      .from(deletedImages)
-      .where(and(eq(owner, OWNER), behind, this.#isLive()))
-      .orderBy(desc(deletedAt), desc(id))
-      .limit(constant(limit));
+    const rows = await this.#database.read(() =>
+      this.#database.orm
+        .select()
+        .from(deletedImages)
+        .where(and(eq(owner, OWNER), behind, this.#isLive()))
+        .orderBy(desc(deletedAt), desc(id))
+        .limit(constant(limit)),
+    );
+    return rows.map(fromDeletedRow);
   }
 
   async restore(ids: readonly string[], deletedAfter: number): Promise<readonly Image[]> {
@@ -79,28 +72,28 @@ export class PostgresDeletedImages implements DeletedImages {
   async eraseExpired(limit: number): Promise<ErasedImages> {
     return await this.#database.transaction(async (transaction) => {
       const expired: string[] = [];
-      for (const statement of this.expiredStatements(limit, transaction))
-        expired.push(...(await statement).map(({ id }) => id));
+      for (const table of [images, deletedImages]) {
+        // A locked row is in use, and the next round takes it.
+        const rows = await transaction
+          .select({ id: table.id })
+          .from(table)
+          .where(lte(table.expiresAt, this.#time.exact()))
+          .limit(constant(limit))
+          .for("update", { skipLocked: true });
+        expired.push(...rows.map(({ id }) => id));
+      }
       return await this.#erase(transaction, expired);
     });
   }
 
-  /** Returns the statements by which {@linkcode PostgresDeletedImages.eraseExpired} finds images, for a test to explain. */
-  expiredStatements(limit: number, orm: Pick<PostgresTransaction, "select"> = this.#database.orm) {
-    // A locked row is in use, and the next round takes it.
-    return [images, deletedImages].map((table) =>
-      orm
-        .select({ id: table.id })
-        .from(table)
-        .where(lte(table.expiresAt, this.#time.exact()))
-        .limit(constant(limit))
-        .for("update", { skipLocked: true }),
-    );
-  }
-
   async release(deletedBefore: number, limit: number): Promise<number> {
     return await this.#database.transaction(async (transaction) => {
-      const due = await this.releasableStatement(deletedBefore, limit, transaction);
+      const due = await transaction
+        .select({ id: deletedImages.id, sha256: deletedImages.sha256 })
+        .from(deletedImages)
+        .where(lt(deletedImages.deletedAt, deletedBefore))
+        .limit(constant(limit))
+        .for("update", { skipLocked: true });
       if (due.length === 0) return 0;
       const [ids, digests] = [due.map(({ id }) => id), due.map(({ sha256 }) => sha256)];
       await transaction.delete(deletedImages).where(inArray(deletedImages.id, ids));
@@ -110,20 +103,6 @@ export class PostgresDeletedImages implements DeletedImages {
         .where(inArray(blobs.digest, digests));
       return due.length;
     });
-  }
-
-  /** Returns the statement by which {@linkcode PostgresDeletedImages.release} finds images, for a test to explain. */
-  releasableStatement(
-    deletedBefore: number,
-    limit: number,
-    orm: Pick<PostgresTransaction, "select"> = this.#database.orm,
-  ) {
-    return orm
-      .select({ id: deletedImages.id, sha256: deletedImages.sha256 })
-      .from(deletedImages)
-      .where(lt(deletedImages.deletedAt, deletedBefore))
-      .limit(constant(limit))
-      .for("update", { skipLocked: true });
   }
 
   async #erase(transaction: PostgresTransaction, ids: readonly string[]): Promise<ErasedImages> {

@@ -16,33 +16,31 @@ import { PostgresImageCatalog } from "../catalog/postgres_image_catalog.ts";
 describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
   test("PostgresDeletedImages finds every page and due images by an index, without sorting", async () => {
     await using lent = await lendPostgresDatabase();
-    const { database } = lent;
+    const { database, log } = lent;
     await makeRows(database);
     const deleted = new PostgresDeletedImages(database);
     const after = { value: 1_700_000_500_000, id: imageFixture().id };
     // Images that were deleted in the same millisecond may be sorted.
     const except = /Incremental Sort|Sort Key/;
     for (const query of [{}, { after }])
-      await expectIndexes(database, deleted.listStatement({ limit: 51, ...query }).toSQL(), {
-        except,
-      });
-    await expectIndexes(database, deleted.findStatement(after.id).toSQL());
-    for (const statement of deleted.expiredStatements(500)) await expectIndexes(database, statement.toSQL());
-    await expectIndexes(database, deleted.releasableStatement(1_700_000_000_500, 500).toSQL());
+      await expectIndexes(database, await log.of(() => deleted.list({ limit: 51, ...query })), { except });
+    await expectIndexes(database, await log.of(() => deleted.find(after.id)));
+    await expectIndexes(database, await log.of(() => deleted.eraseExpired(500)));
+    await expectIndexes(database, await log.of(() => deleted.release(1_700_000_000_500, 500), /^select/));
   });
 
   test("PostgresRemovalRecord finds pending, listed and due removals by an index, without sorting", async () => {
     await using lent = await lendPostgresDatabase();
-    const { database } = lent;
+    const { database, log } = lent;
     await makeRows(database);
     const removals = new PostgresRemovalRecord(database);
-    await expectIndexes(database, removals.pendingStatement(500).toSQL());
+    await expectIndexes(database, await log.of(() => removals.pending(500)));
     const place = { removedAt: 1_700_000_900_000, key: "a" };
-    await expectIndexes(database, removals.listStatement(place, 500).toSQL());
+    await expectIndexes(database, await log.of(() => removals.list(place, 500)));
     const digests = [imageFixture().sha256, imageFixture().sha256];
-    await expectIndexes(database, removals.digestsStatement(digests).toSQL());
+    await expectIndexes(database, await log.of(() => removals.digestsAmong(digests)));
     // Few removals from that long ago are unfinished.
-    const due = removals.forgetStatement(1_700_000_000_500, 500).toSQL();
+    const due = await log.of(() => removals.forget(1_700_000_000_500, 500));
     await expectIndexes(database, due, { except: /Filter: \(?is_done/ });
   });
 
@@ -90,7 +88,9 @@ async function makeRows({ orm }: PostgresDatabase): Promise<void> {
       CASE WHEN n % 100 = 0 THEN 1900000000000 + n END FROM generate_series(1, 20000) AS n`);
   await orm.execute(`
     INSERT INTO deleted_images (id, owner, sha256, image, deleted_at, expires_at)
-    SELECT 'deleted ' || id, '', sha256, repeat('x', 500), created_at, expires_at FROM images`);
+    SELECT 'deleted ' || id, '', sha256,
+      json_build_object('tags', '[]', 'metadata', '{}', 'placeholder', repeat('x', 500))::text,
+      created_at, expires_at FROM images`);
   await orm.execute(`
     INSERT INTO removals (key, digest, removed_at, is_done)
     SELECT id, sha256, created_at, created_at % 7 < 6 FROM images`);

@@ -24,34 +24,29 @@ export class SqliteDeletedImages implements DeletedImages {
   }
 
   async find(id: string): Promise<DeletedImage | null> {
-    const row = await this.#database.run(() => this.findStatement(id).get());
+    const row = await this.#database.run(() =>
+      this.#database.orm
+        .select()
+        .from(deletedImages)
+        .where(and(eq(deletedImages.id, id), this.#isLive()))
+        .get(),
+    );
     return row ? fromDeletedRow(row) : null;
   }
 
-  /** Returns the statement behind {@linkcode SqliteDeletedImages.find}, for a test to explain. */
-  findStatement(id: string) {
-    const { orm } = this.#database;
-    return orm
-      .select()
-      .from(deletedImages)
-      .where(and(eq(deletedImages.id, id), this.#isLive()));
-  }
-
-  async list(query: DeletedListQuery): Promise<readonly DeletedImage[]> {
-    const rows = await this.#database.run(() => this.listStatement(query).all());
-    return rows.map(fromDeletedRow);
-  }
-
-  /** Returns the statement behind {@linkcode SqliteDeletedImages.list}, for a test to explain. */
-  listStatement({ limit, after }: DeletedListQuery) {
+  async list({ limit, after }: DeletedListQuery): Promise<readonly DeletedImage[]> {
     const { deletedAt, id, owner } = deletedImages;
     const behind = after && sql`(${deletedAt}, ${id}) < (${after.value}, ${after.id})`;
-    return this.#database.orm
-      .select()
-      .from(deletedImages)
-      .where(and(eq(owner, OWNER), behind, this.#isLive()))
-      .orderBy(desc(deletedAt), desc(id))
-      .limit(limit);
+    const rows = await this.#database.run(() =>
+      this.#database.orm
+        .select()
+        .from(deletedImages)
+        .where(and(eq(owner, OWNER), behind, this.#isLive()))
+        .orderBy(desc(deletedAt), desc(id))
+        .limit(limit)
+        .all(),
+    );
+    return rows.map(fromDeletedRow);
   }
 
   async restore(ids: readonly string[], deletedAfter: number): Promise<readonly Image[]> {
@@ -78,7 +73,14 @@ export class SqliteDeletedImages implements DeletedImages {
 
   async eraseExpired(limit: number): Promise<ErasedImages> {
     return await this.#transaction((transaction) => {
-      const expired = this.expiredStatements(limit).flatMap((statement) => statement.all());
+      const expired = [images, deletedImages].flatMap((table) =>
+        transaction
+          .select({ id: table.id })
+          .from(table)
+          .where(lte(table.expiresAt, this.#now()))
+          .limit(limit)
+          .all(),
+      );
       return this.#erase(
         transaction,
         expired.map(({ id }) => id),
@@ -86,37 +88,22 @@ export class SqliteDeletedImages implements DeletedImages {
     });
   }
 
-  /** Returns the statements by which {@linkcode SqliteDeletedImages.eraseExpired} finds images, for a test to explain. */
-  expiredStatements(limit: number) {
-    return [images, deletedImages].map((table) =>
-      this.#database.orm
-        .select({ id: table.id })
-        .from(table)
-        .where(lte(table.expiresAt, this.#now()))
-        .limit(limit),
-    );
-  }
-
   async release(deletedBefore: number, limit: number): Promise<number> {
     return await this.#transaction((transaction) => {
-      const released = this.releaseStatement(deletedBefore, limit, transaction).all();
+      const due = transaction
+        .select({ id: deletedImages.id })
+        .from(deletedImages)
+        .where(lt(deletedImages.deletedAt, deletedBefore))
+        .limit(limit);
+      const released = transaction
+        .delete(deletedImages)
+        .where(inArray(deletedImages.id, due))
+        .returning({ sha256: deletedImages.sha256 })
+        .all();
       const digests = released.map(({ sha256 }) => sha256);
       transaction.update(blobs).set({ idleSince: this.#now() }).where(inArray(blobs.digest, digests)).run();
       return released.length;
     });
-  }
-
-  /** Returns the statement by which {@linkcode SqliteDeletedImages.release} removes records, for a test to explain. */
-  releaseStatement(deletedBefore: number, limit: number, orm: Transaction = this.#database.orm) {
-    const due = orm
-      .select({ id: deletedImages.id })
-      .from(deletedImages)
-      .where(lt(deletedImages.deletedAt, deletedBefore))
-      .limit(limit);
-    return orm
-      .delete(deletedImages)
-      .where(inArray(deletedImages.id, due))
-      .returning({ sha256: deletedImages.sha256 });
   }
 
   #erase(transaction: Transaction, ids: readonly string[]): ErasedImages {

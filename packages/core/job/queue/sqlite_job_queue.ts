@@ -48,8 +48,21 @@ export class SqliteJobQueue implements JobQueue {
     this.#now = now;
     this.heartbeat = lease / 4;
     this.#turns = new SqliteTurns(database);
-    this.#next = this.nextStatement().prepare();
-    this.#due = this.dueStatement().prepare();
+    const { orm } = database;
+    const { placeholder } = sql;
+    this.#next = orm
+      .select()
+      .from(jobTasks)
+      .where(and(eq(jobTasks.priority, placeholder("priority")), IS_READY))
+      .orderBy(asc(jobTasks.turn), sql`rowid`)
+      .limit(placeholder("limit"))
+      .prepare();
+    this.#due = orm
+      .select({ id: jobTasks.id })
+      .from(jobTasks)
+      .where(and(lte(jobTasks.availableAt, placeholder("now")), IS_NOT_READY))
+      .limit(1)
+      .prepare();
   }
 
   async add(tasks: readonly NewTask[], { delay = 0 }: AddTasksOptions = {}): Promise<void> {
@@ -80,27 +93,6 @@ export class SqliteJobQueue implements JobQueue {
     );
     if (!isAnyReady) return [];
     return await this.#transaction((transaction) => this.#takeReady(transaction, limit, priority), RELAXED);
-  }
-
-  /** Returns the statement that finds the next tasks of a priority, for a test to explain. */
-  nextStatement() {
-    const { placeholder } = sql;
-    return this.#database.orm
-      .select()
-      .from(jobTasks)
-      .where(and(eq(jobTasks.priority, placeholder("priority")), IS_READY))
-      .orderBy(asc(jobTasks.turn), sql`rowid`)
-      .limit(placeholder("limit"));
-  }
-
-  /** Returns the statement that finds a task that has become due, for a test to explain. */
-  dueStatement() {
-    const { placeholder } = sql;
-    return this.#database.orm
-      .select({ id: jobTasks.id })
-      .from(jobTasks)
-      .where(and(lte(jobTasks.availableAt, placeholder("now")), IS_NOT_READY))
-      .limit(1);
   }
 
   async extend(task: Task): Promise<boolean> {

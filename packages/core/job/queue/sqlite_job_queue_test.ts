@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
+import { explain, openLoggedSqlite } from "../../database/sqlite/testing_sqlite_search.ts";
+import type { NewTask } from "./job_queue.ts";
 import { jobQueueContract } from "./job_queue_contract.ts";
 import { SqliteJobQueue } from "./sqlite_job_queue.ts";
-import { SqliteTurns } from "../../database/sqlite/sqlite_turns.ts";
 
 jobQueueContract(
   "SqliteJobQueue",
@@ -20,31 +21,23 @@ jobQueueContract(
   { orphansWithin: 5_000 },
 );
 
-test("SqliteJobQueue finds the next tasks, due tasks and turns by an index, without sorting", () => {
-  using database = new SqliteDatabase(":memory:");
-  database.migrate();
+test("SqliteJobQueue finds the next tasks, due tasks and turns by an index, without sorting", async () => {
+  using logged = openLoggedSqlite();
+  const { database, log } = logged;
   const queue = new SqliteJobQueue(database);
-  const turns = new SqliteTurns(database);
-  const explain = (statement: { toSQL(): { readonly sql: string; readonly params: readonly unknown[] } }) => {
-    const { sql, params } = statement.toSQL();
-    return database.explain(
-      sql,
-      params.map(() => 1),
-    );
-  };
-  expect(explain(queue.nextStatement())).toEqual([
+  const statements = [
+    ...(await log.of(() => queue.take(1, { priority: 2 }))),
+    ...(await log.of(() => queue.add(["a", "b"].map(taskOf)), /^select/)),
+  ];
+  expect(statements.flatMap((statement) => explain(database, statement))).toEqual([
     "SEARCH job_tasks USING INDEX job_tasks_ready (priority=?)",
-  ]);
-  expect(explain(queue.dueStatement())).toEqual([
     "SEARCH job_tasks USING INDEX job_tasks_due (available_at<?)",
-  ]);
-  expect(explain(turns.lastHeldStatement())).toEqual([
     "SEARCH job_tasks USING COVERING INDEX job_tasks_held (priority=?)",
-  ]);
-  expect(explain(turns.nextReadyStatement())).toEqual([
     "SEARCH job_tasks USING COVERING INDEX job_tasks_ready (priority=?)",
-  ]);
-  expect(explain(turns.lastStatement(1, ["a", "b"]))).toEqual([
     "SEARCH job_tasks USING COVERING INDEX job_tasks_by_line (priority=? AND line=?)",
   ]);
 });
+
+function taskOf(line: string): NewTask {
+  return { id: line, kind: "expand", payload: {}, priority: 1, line };
+}

@@ -73,7 +73,11 @@ export class PostgresJobRecords implements JobRecords {
   constructor(database: PostgresDatabase, now?: () => number) {
     this.#database = database;
     this.#time = timeOf(database, now);
-    this.#find = this.findStatement().prepare("find_job");
+    this.#find = database.orm
+      .select(JOB_COLUMNS)
+      .from(jobs)
+      .where(eq(jobs.id, sql.placeholder("id")))
+      .prepare("find_job");
   }
 
   async add(job: Job, listed: readonly string[], options: AddJobOptions = {}): Promise<void> {
@@ -87,78 +91,47 @@ export class PostgresJobRecords implements JobRecords {
     });
   }
 
-  /** Returns the statement that counts waiting jobs and items, for a test to explain. */
-  waitingStatement(orm: Orm = this.#database.orm) {
-    return orm
-      .select({ jobs: count(), items: sum(jobs.waiting).mapWith(Number) })
-      .from(jobs)
-      .where(and(eq(jobs.owner, OWNER), isNull(jobs.finishedAt)));
-  }
-
   async find(id: string): Promise<Job | null> {
     return this.#live(await this.#database.read(() => this.#find.execute({ id })));
   }
 
-  /** Returns the statement behind {@linkcode PostgresJobRecords.find}, for a test to explain. */
-  findStatement() {
-    return this.#database.orm
-      .select(JOB_COLUMNS)
-      .from(jobs)
-      .where(eq(jobs.id, sql.placeholder("id")));
-  }
-
-  async list(query: JobListQuery): Promise<readonly Job[]> {
-    return (await this.#database.read(() => this.listStatement(query))).map(fromJobRow);
-  }
-
-  /** Returns the statement behind {@linkcode PostgresJobRecords.list}, for a test to explain. */
-  listStatement({ limit, after, status }: JobListQuery) {
+  async list({ limit, after, status }: JobListQuery): Promise<readonly Job[]> {
     const behind = after && sql`(${jobs.createdAt}, ${jobs.id}) < (${after.createdAt}, ${after.id})`;
     const isLive = or(isNull(jobs.expiresAt), gt(jobs.expiresAt, this.#time.now()));
     const withStatus = status === undefined ? undefined : eq(jobs.status, status);
-    return this.#database.orm
-      .select(JOB_COLUMNS)
-      .from(jobs)
-      .where(and(eq(jobs.owner, OWNER), withStatus, behind, isLive))
-      .orderBy(desc(jobs.createdAt), desc(jobs.id))
-      .limit(limit);
+    const rows = await this.#database.read(() =>
+      this.#database.orm
+        .select(JOB_COLUMNS)
+        .from(jobs)
+        .where(and(eq(jobs.owner, OWNER), withStatus, behind, isLive))
+        .orderBy(desc(jobs.createdAt), desc(jobs.id))
+        .limit(limit),
+    );
+    return rows.map(fromJobRow);
   }
 
   async listed(id: string, from: number, limit: number): Promise<readonly string[]> {
-    const rows = await this.#database.read(() => this.listedStatement(id, from, limit));
-    return rows.map(({ entry }) => JSON.parse(entry));
-  }
-
-  /** Returns the statement behind {@linkcode PostgresJobRecords.listed}, for a test to explain. */
-  listedStatement(id: string, from: number, limit: number) {
     // Kept as JSON, as an entry may contain characters that Postgres text cannot.
-    return this.#database.orm
-      .select({ entry: sql<string>`entry::text` })
-      .from(jobs)
-      .innerJoin(
-        sql`json_array_elements(${jobs.listed}::json) with ordinality as entries(entry, place)`,
-        sql`true`,
-      )
-      .where(and(eq(jobs.id, id), sql`place > ${from}`, sql`place <= ${from + limit}`))
-      .orderBy(sql`place`);
+    const entries = sql`json_array_elements(${jobs.listed}::json) with ordinality as entries(entry, place)`;
+    const rows = await this.#database.read(() =>
+      this.#database.orm
+        .select({ entry: sql<string>`entry::text` })
+        .from(jobs)
+        .innerJoin(entries, sql`true`)
+        .where(and(eq(jobs.id, id), sql`place > ${from}`, sql`place <= ${from + limit}`))
+        .orderBy(sql`place`),
+    );
+    return rows.map(({ entry }) => JSON.parse(entry));
   }
 
   async addItems(id: string, batch: ItemBatch): Promise<Settlement | null> {
     return await this.#change(id, async (before, transaction) => {
       const job = withItems(before, batch, this.#time.now());
       if (!job) return null;
-      if (batch.sources.length > 0) await this.insertItemsStatement(id, batch, transaction);
+      if (batch.sources.length > 0) await insertItems(transaction, id, batch);
       await update(transaction, job, job.isExpanded ? { listed: null } : {});
       return { job, settled: 0, hasEnded: isEnd(before, job) };
     });
-  }
-
-  /** Returns the statement that adds items, for a test to explain. Its text does not depend on their number, so it is parsed once. */
-  insertItemsStatement(jobId: string, { from, sources }: ItemBatch, orm: Orm = this.#database.orm) {
-    const texts = JSON.stringify(sources.map((source) => JSON.stringify(source)));
-    const rows = sql`select ${jobId}, ${from} + place - 1, source, 'queued', '[]', null
-      from json_array_elements_text(${texts}::text::json) with ordinality as sources(source, place)`;
-    return orm.insert(jobItems).select(rows);
   }
 
   async items(id: string, query: ItemListQuery): Promise<readonly JobItem[]> {
@@ -167,52 +140,18 @@ export class PostgresJobRecords implements JobRecords {
     const end = { hasEnded: hasEnded(job) };
     const status = query.status && storedStatus(query.status, end);
     if (status === null) return [];
-    const rows = await this.#database.read(() => this.itemsStatement(id, { ...query, status }));
+    const rows = await this.#database.read(() => this.#items(id, { ...query, status }));
     return rows.map((row) => fromItemRow(row, end));
-  }
-
-  /** Returns the statement behind {@linkcode PostgresJobRecords.items}, for a test to explain. */
-  itemsStatement(id: string, { limit, from = 0, before, status }: ItemListQuery) {
-    const withStatus = status === undefined ? undefined : eq(jobItems.status, status);
-    const ending = before === undefined ? undefined : lt(jobItems.place, before);
-    return this.#database.orm
-      .select()
-      .from(jobItems)
-      .where(and(eq(jobItems.jobId, id), withStatus, gte(jobItems.place, from), ending))
-      .orderBy(asc(jobItems.place))
-      .limit(limit);
   }
 
   async settle(id: string, items: readonly SettledItem[]): Promise<Settlement | null> {
     return await this.#change(id, async (before, transaction) => {
-      const places = await this.#settle(id, items, transaction);
+      const places = await settle(transaction, id, items);
       const settled = items.filter(({ place }) => places.delete(place));
       const job = withSettled(before, settled, this.#time.now());
       if (settled.length > 0) await update(transaction, job);
       return { job, settled: settled.length, hasEnded: isEnd(before, job) };
     });
-  }
-
-  /** Returns the statement behind {@linkcode PostgresJobRecords.settle}, for a test to explain. */
-  settleStatement(id: string, items: readonly SettledItem[], orm: Orm = this.#database.orm) {
-    const rows = JSON.stringify(items.map((item) => ({ place: item.place, ...settledColumns(item) })));
-    const settled = sql`json_to_recordset(${rows}::text::json)
-      as settled(place integer, status text, results text, problem text)`;
-    // The places are adjacent, so within their bounds every plan reads few other rows.
-    const places = items.map(({ place }) => place);
-    return orm
-      .update(jobItems)
-      .set({ status: sql`settled.status`, results: sql`settled.results`, problem: sql`settled.problem` })
-      .from(settled)
-      .where(
-        and(
-          eq(jobItems.jobId, id),
-          eq(jobItems.status, "queued"),
-          between(jobItems.place, Math.min(...places), Math.max(...places)),
-          sql`${jobItems.place} = settled.place`,
-        ),
-      )
-      .returning({ place: jobItems.place });
   }
 
   async end(
@@ -240,23 +179,19 @@ export class PostgresJobRecords implements JobRecords {
   async requeue(id: string, batch: RequeueBatch): Promise<Job | null> {
     return await this.#change(id, async (before, transaction) => {
       if (!canRequeue(before, batch)) return null;
-      const requeued = await this.requeueStatement(id, batch, transaction);
+      const { from, limit } = batch;
+      const failed = this.#items(id, { from, limit, status: "failed" }).as("failed");
+      const requeued = await transaction
+        .update(jobItems)
+        .set({ status: "queued", problem: null })
+        .from(failed)
+        .where(and(eq(jobItems.jobId, id), eq(jobItems.place, failed.place)))
+        .returning({ place: jobItems.place });
       const places = requeued.map(({ place }) => place).toSorted((one, other) => one - other);
       const job = withRequeued(before, batch, places, this.#time.now());
       await update(transaction, job);
       return job;
     });
-  }
-
-  /** Returns the statement behind {@linkcode PostgresJobRecords.requeue}, for a test to explain. */
-  requeueStatement(id: string, { from, limit }: RequeueBatch, orm: Orm = this.#database.orm) {
-    const failed = this.itemsStatement(id, { from, limit, status: "failed" }).as("failed");
-    return orm
-      .update(jobItems)
-      .set({ status: "queued", problem: null })
-      .from(failed)
-      .where(and(eq(jobItems.jobId, id), eq(jobItems.place, failed.place)))
-      .returning({ place: jobItems.place });
   }
 
   async recordDelivery(id: string, run: number, webhookDelivery: WebhookDelivery | null): Promise<void> {
@@ -267,29 +202,21 @@ export class PostgresJobRecords implements JobRecords {
 
   async staged(keys: readonly string[]): Promise<ReadonlySet<string>> {
     if (keys.length === 0) return new Set();
-    const rows = await this.#database.read(() => this.stagedStatement(keys));
+    const rows = await this.#database.read(() =>
+      this.#database.orm
+        .select({ key: stagedBlobs.key })
+        .from(stagedBlobs)
+        .innerJoin(jobs, eq(jobs.id, stagedBlobs.jobId))
+        .where(and(inArray(stagedBlobs.key, [...keys]), isNull(jobs.finishedAt))),
+    );
     return new Set(rows.map(({ key }) => key));
   }
 
-  /** Returns the statement behind {@linkcode PostgresJobRecords.staged}, for a test to explain. */
-  stagedStatement(keys: readonly string[]) {
-    return this.#database.orm
-      .select({ key: stagedBlobs.key })
-      .from(stagedBlobs)
-      .innerJoin(jobs, eq(jobs.id, stagedBlobs.jobId))
-      .where(and(inArray(stagedBlobs.key, [...keys]), isNull(jobs.finishedAt)));
-  }
-
   async unstage(id: string): Promise<readonly string[]> {
-    const struckOff = await this.#change(id, async (job, transaction) =>
-      hasEnded(job) ? await this.unstageStatement(id, transaction) : [],
+    const unstaged = await this.#change(id, async (job, transaction) =>
+      hasEnded(job) ? await unstage(transaction, id) : [],
     );
-    return (struckOff ?? []).map(({ key }) => key);
-  }
-
-  /** Returns the statement behind {@linkcode PostgresJobRecords.unstage}, for a test to explain. */
-  unstageStatement(id: string, orm: Orm = this.#database.orm) {
-    return orm.delete(stagedBlobs).where(eq(stagedBlobs.jobId, id)).returning({ key: stagedBlobs.key });
+    return unstaged ?? [];
   }
 
   async expire(id: string): Promise<Job | null> {
@@ -303,11 +230,16 @@ export class PostgresJobRecords implements JobRecords {
     return await this.#database.transaction(async (transaction) => {
       let removed = 0;
       // Rows that another process has locked are skipped; the next round takes them.
-      const expired = await this.expiredStatement(limit, transaction).for("update", { skipLocked: true });
+      const expired = await transaction
+        .select({ id: jobs.id })
+        .from(jobs)
+        .where(lte(jobs.expiresAt, this.#time.exact()))
+        .limit(limit)
+        .for("update", { skipLocked: true });
       for (const { id } of expired) {
-        removed += (await this.removeItemsStatement(id, limit - removed, transaction)).length;
+        removed += await removeItems(transaction, id, limit - removed);
         if (removed >= limit) break;
-        await this.unstageStatement(id, transaction);
+        await unstage(transaction, id);
         await transaction.delete(jobs).where(eq(jobs.id, id));
         removed++;
       }
@@ -315,19 +247,15 @@ export class PostgresJobRecords implements JobRecords {
     });
   }
 
-  /** Returns the statement that finds expired jobs, for a test to explain. */
-  expiredStatement(limit: number, orm: Orm = this.#database.orm) {
-    return orm.select({ id: jobs.id }).from(jobs).where(lte(jobs.expiresAt, this.#time.exact())).limit(limit);
-  }
-
-  /** Returns the statement that removes items of a job, for a test to explain. */
-  removeItemsStatement(id: string, limit: number, orm: Orm = this.#database.orm) {
-    const ofJob = eq(jobItems.jobId, id);
-    const places = orm.select({ place: jobItems.place }).from(jobItems).where(ofJob).limit(limit);
-    return orm
-      .delete(jobItems)
-      .where(and(ofJob, inArray(jobItems.place, places)))
-      .returning({ place: jobItems.place });
+  #items(id: string, { limit, from = 0, before, status }: ItemListQuery) {
+    const withStatus = status === undefined ? undefined : eq(jobItems.status, status);
+    const ending = before === undefined ? undefined : lt(jobItems.place, before);
+    return this.#database.orm
+      .select()
+      .from(jobItems)
+      .where(and(eq(jobItems.jobId, id), withStatus, gte(jobItems.place, from), ending))
+      .orderBy(asc(jobItems.place))
+      .limit(limit);
   }
 
   /** Waits for concurrent creations of jobs, so that they are counted. */
@@ -337,20 +265,11 @@ export class PostgresJobRecords implements JobRecords {
     transaction: PostgresTransaction,
   ): Promise<void> {
     await transaction.execute(sql`select pg_advisory_xact_lock(${constant(BEGIN_LOCK)})`);
-    const [counts] = await this.waitingStatement(transaction);
+    const [counts] = await transaction
+      .select({ jobs: count(), items: sum(jobs.waiting).mapWith(Number) })
+      .from(jobs)
+      .where(and(eq(jobs.owner, OWNER), isNull(jobs.finishedAt)));
     checkWaiting(job, { jobs: counts?.jobs ?? 0, items: counts?.items ?? 0 }, limits);
-  }
-
-  async #settle(
-    id: string,
-    items: readonly SettledItem[],
-    transaction: PostgresTransaction,
-  ): Promise<Set<number>> {
-    if (items.length === 0) return new Set();
-    // If an item occurs twice, the first one counts.
-    const single = new Map(items.toReversed().map((item) => [item.place, item]));
-    const settled = await this.settleStatement(id, [...single.values()], transaction);
-    return new Set(settled.map(({ place }) => place));
   }
 
   /** Changes a job while its row is locked. */
@@ -373,7 +292,64 @@ export class PostgresJobRecords implements JobRecords {
 
 type JobRow = Parameters<typeof fromJobRow>[0];
 
-type Orm = Pick<PostgresDatabase["orm"], "delete" | "insert" | "select" | "update">;
+/** Adds items. The text of the statement does not depend on their number, so it is parsed once. */
+async function insertItems(
+  transaction: PostgresTransaction,
+  jobId: string,
+  { from, sources }: ItemBatch,
+): Promise<void> {
+  const texts = JSON.stringify(sources.map((source) => JSON.stringify(source)));
+  const rows = sql`select ${jobId}, ${from} + place - 1, source, 'queued', '[]', null
+    from json_array_elements_text(${texts}::text::json) with ordinality as sources(source, place)`;
+  await transaction.insert(jobItems).select(rows);
+}
+
+/** Settles items that are queued, and returns their places. */
+async function settle(
+  transaction: PostgresTransaction,
+  id: string,
+  items: readonly SettledItem[],
+): Promise<Set<number>> {
+  if (items.length === 0) return new Set();
+  // If an item occurs twice, the first one counts.
+  const single = new Map(items.toReversed().map((item) => [item.place, item]));
+  const rows = [...single.values()].map((item) => ({ place: item.place, ...settledColumns(item) }));
+  const settled = sql`json_to_recordset(${JSON.stringify(rows)}::text::json)
+    as settled(place integer, status text, results text, problem text)`;
+  // The places are adjacent, so within their bounds every plan reads few other rows.
+  const places = rows.map(({ place }) => place);
+  const updated = await transaction
+    .update(jobItems)
+    .set({ status: sql`settled.status`, results: sql`settled.results`, problem: sql`settled.problem` })
+    .from(settled)
+    .where(
+      and(
+        eq(jobItems.jobId, id),
+        eq(jobItems.status, "queued"),
+        between(jobItems.place, Math.min(...places), Math.max(...places)),
+        sql`${jobItems.place} = settled.place`,
+      ),
+    )
+    .returning({ place: jobItems.place });
+  return new Set(updated.map(({ place }) => place));
+}
+
+/** Removes items of a job, and returns their number. */
+async function removeItems(transaction: PostgresTransaction, id: string, limit: number): Promise<number> {
+  const ofJob = eq(jobItems.jobId, id);
+  const places = transaction.select({ place: jobItems.place }).from(jobItems).where(ofJob).limit(limit);
+  const removed = await transaction
+    .delete(jobItems)
+    .where(and(ofJob, inArray(jobItems.place, places)))
+    .returning({ place: jobItems.place });
+  return removed.length;
+}
+
+async function unstage(transaction: PostgresTransaction, id: string): Promise<readonly string[]> {
+  const ofJob = eq(stagedBlobs.jobId, id);
+  const unstaged = await transaction.delete(stagedBlobs).where(ofJob).returning({ key: stagedBlobs.key });
+  return unstaged.map(({ key }) => key);
+}
 
 async function update(
   transaction: PostgresTransaction,

@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { PostgresDatabase } from "../../database/postgres/postgres_database.ts";
 import { sharedPostgres } from "../../database/postgres/testing_postgres.ts";
 import { lendPostgresDatabase } from "../../database/postgres/testing_postgres_database.ts";
+import { explain } from "../../database/postgres/testing_postgres_indexes.ts";
+import type { StatementLog } from "../../database/testing_statement_log.ts";
 import { jobFixture } from "../job_fixture.ts";
 import type { SettledItem } from "../job_item.ts";
 import { jobRecordsContract } from "./job_records_contract.ts";
@@ -20,42 +22,47 @@ describe.skipIf(!server)("on PostgreSQL", () => {
 
   test("PostgresJobRecords finds jobs and items by an index without sorting, in custom and generic plans", async () => {
     await using lent = await lendPostgresDatabase();
-    const { database } = lent;
-    await makeRows(database);
-    const records = new PostgresJobRecords(database);
-    const id = "job 7";
+    await makeRows(lent.database);
+    const records = new PostgresJobRecords(lent.database);
+    const [id, retried] = ["job 7", "job 8"];
+    await records.retry(retried);
+    const later = new PostgresJobRecords(lent.database, () => 9_000_000_000_010);
     const after = { createdAt: 1_700_000_050_000, id: "a" };
     const settled: readonly SettledItem[] = [3, 4, 5].map((place) => ({ place, results: [], problem: null }));
-    const listOf = (query: object) => records.listStatement({ limit: 10, ...query }).toSQL();
-    const itemsOf = (query: object) => records.itemsStatement(id, { limit: 10, ...query }).toSQL();
+    const items = /"job_items"/;
     const [byPlace, byStatus] = ["job_items_job_id_place_pk", "job_items_by_status"];
-    const explained: readonly ExplainedStatement[] = [
-      { index: "jobs_pkey", statement: { ...records.findStatement().toSQL(), params: [id] } },
-      { index: "jobs_pkey", statement: records.listedStatement(id, 0, 10).toSQL(), also: /Sort|\(place > / },
-      { index: "jobs_by_created_at", statement: listOf({}) },
-      { index: "jobs_by_created_at", statement: listOf({ after }) },
-      { index: "jobs_by_status", statement: listOf({ status: "failed" }) },
-      { index: "jobs_by_status", statement: listOf({ status: "failed", after }) },
-      { index: "jobs_by_expires_at", statement: records.expiredStatement(10).toSQL() },
-      { index: byPlace, statement: itemsOf({}) },
-      { index: byPlace, statement: itemsOf({ from: 5, before: 9 }) },
-      { index: byStatus, statement: itemsOf({ status: "failed" }) },
-      { index: byStatus, statement: itemsOf({ status: "failed", from: 5, before: 99 }) },
+    const explained: readonly ExplainedCall[] = [
+      { index: "jobs_pkey", call: () => records.find(id) },
+      { index: "jobs_pkey", call: () => records.listed(id, 0, 10), also: /Sort|\(place > / },
+      { index: "jobs_by_created_at", call: () => records.list({ limit: 10 }) },
+      { index: "jobs_by_created_at", call: () => records.list({ limit: 10, after }) },
+      { index: "jobs_by_status", call: () => records.list({ limit: 10, status: "failed" }) },
+      { index: "jobs_by_status", call: () => records.list({ limit: 10, status: "failed", after }) },
+      { index: "jobs_by_expires_at", call: () => records.removeExpired(10) },
+      { index: byPlace, call: () => records.items(id, { limit: 10 }), of: items },
+      { index: byPlace, call: () => records.items(id, { limit: 10, from: 5, before: 9 }), of: items },
+      { index: byStatus, call: () => records.items(id, { limit: 10, status: "failed" }), of: items },
+      {
+        index: byStatus,
+        call: () => records.items(id, { limit: 10, status: "failed", from: 5, before: 99 }),
+        of: items,
+      },
       {
         index: `(?:${byPlace}|${byStatus}) .*\n.*Index Cond: .*place >= .*place <=`,
-        statement: records.settleStatement(id, settled).toSQL(),
+        call: () => records.settle(id, settled),
+        of: items,
         also: /status = /,
       },
-      { index: byStatus, statement: records.requeueStatement(id, { run: 1, from: 5, limit: 10 }).toSQL() },
-      { index: byPlace, statement: records.removeItemsStatement(id, 10).toSQL() },
+      { index: byStatus, call: () => records.requeue(retried, { run: 2, from: 0, limit: 10 }), of: items },
+      { index: byPlace, call: () => later.removeExpired(10), of: items },
       {
         index: "staged_blobs_pkey",
-        statement: records.stagedStatement(["key 7", "key 8", "key 9"]).toSQL(),
+        call: () => records.staged(["key 7", "key 8", "key 9"]),
         also: /finished_at/,
       },
-      { index: "staged_blobs_by_job", statement: records.unstageStatement(id).toSQL() },
+      { index: "staged_blobs_by_job", call: () => records.unstage(id), of: /"staged_blobs"/ },
     ];
-    for (const each of explained) await expectIndex(database, each);
+    for (const each of explained) await expectIndex(lent, each);
   });
 
   test("PostgresJobRecords of several nodes settle one job without losing a count, and one of them ends it", async () => {
@@ -110,24 +117,28 @@ function batchesOf(count: number, size: number): readonly (readonly SettledItem[
   );
 }
 
-/** Expects that a plan reads each table by an index in the required order, and filters few rows. */
+/** Expects that the plans of a call read each table by an index in the required order, and filter few rows. */
 async function expectIndex(
-  database: PostgresDatabase,
-  { index, statement: { sql, params }, also = /expires_at/ }: ExplainedStatement,
+  { database, log }: { readonly database: PostgresDatabase; readonly log: StatementLog },
+  { index, call, of, also = /expires_at/ }: ExplainedCall,
 ): Promise<void> {
-  for (const plan of ["custom", "generic"] as const) {
-    const steps = await database.explain(sql, params as (string | number)[], plan);
-    const text = [sql, ...steps].join("\n");
-    expect(text).toMatch(new RegExp(`Index (Only )?Scan (Backward )?using ${index} `));
-    const others = steps.filter((step) => /Seq Scan|Sort|Filter:/.test(step) && !also.test(step));
-    expect(others.length === 0 ? "" : text).toBe("");
+  for (const statement of await log.of(call, of)) {
+    for (const plan of ["custom", "generic"] as const) {
+      const steps = await explain(database, statement, plan);
+      const text = [statement.sql, ...steps].join("\n");
+      expect(text).toMatch(new RegExp(`Index (Only )?Scan (Backward )?using ${index} `));
+      const others = steps.filter((step) => /Seq Scan|Sort|Filter:/.test(step) && !also.test(step));
+      expect(others.length === 0 ? "" : text).toBe("");
+    }
   }
 }
 
-interface ExplainedStatement {
+interface ExplainedCall {
   /** The expected index. */
   readonly index: string;
-  readonly statement: { readonly sql: string; readonly params: readonly unknown[] };
+  readonly call: () => Promise<unknown>;
+  /** The statements of the call to explain. @default all */
+  readonly of?: RegExp;
   /** Sorts and filters that the plan may have. */
   readonly also?: RegExp;
 }

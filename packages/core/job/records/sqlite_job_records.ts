@@ -42,6 +42,7 @@ import {
   changingColumns,
   fromItemRow,
   fromJobRow,
+  type JobItemRow,
   settledColumns,
   storedStatus,
   toJobRow,
@@ -69,8 +70,25 @@ export class SqliteJobRecords implements JobRecords {
   constructor(database: SqliteDatabase, now: () => number = Date.now) {
     this.#database = database;
     this.#now = now;
-    this.#find = this.findStatement().prepare();
-    this.#settle = this.settleStatement().prepare();
+    const { placeholder } = sql;
+    const given = (name: string) => sql`${placeholder(name)}`;
+    this.#find = database.orm
+      .select(JOB_COLUMNS)
+      .from(jobs)
+      .where(eq(jobs.id, placeholder("id")))
+      .prepare();
+    this.#settle = database.orm
+      .update(jobItems)
+      .set({ status: given("status"), results: given("results"), problem: given("problem") })
+      .where(
+        and(
+          eq(jobItems.jobId, placeholder("id")),
+          eq(jobItems.place, placeholder("place")),
+          eq(jobItems.status, "queued"),
+        ),
+      )
+      .returning({ place: jobItems.place })
+      .prepare();
   }
 
   async add(job: Job, listed: readonly string[], options: AddJobOptions = {}): Promise<void> {
@@ -92,30 +110,21 @@ export class SqliteJobRecords implements JobRecords {
     return await this.#database.run(() => this.#live(id));
   }
 
-  /** Returns the statement behind {@linkcode SqliteJobRecords.find}, for a test to explain. */
-  findStatement() {
-    return this.#database.orm
-      .select(JOB_COLUMNS)
-      .from(jobs)
-      .where(eq(jobs.id, sql.placeholder("id")));
-  }
-
-  async list(query: JobListQuery): Promise<readonly Job[]> {
-    return await this.#database.run(() => this.listStatement(query).all().map(fromJobRow));
-  }
-
-  /** Returns the statement behind {@linkcode SqliteJobRecords.list}, for a test to explain. */
-  listStatement({ limit, after, status }: JobListQuery) {
+  async list({ limit, after, status }: JobListQuery): Promise<readonly Job[]> {
     const behind = after && sql`(${jobs.createdAt}, ${jobs.id}) < (${after.createdAt}, ${after.id})`;
     // The unary plus keeps SQLite from the index on expiry, which would lose the order of the page.
     const isLive = sql`(+${jobs.expiresAt} is null or +${jobs.expiresAt} > ${this.#now()})`;
     const withStatus = status === undefined ? undefined : eq(jobs.status, status);
-    return this.#database.orm
-      .select(JOB_COLUMNS)
-      .from(jobs)
-      .where(and(eq(jobs.owner, OWNER), withStatus, behind, isLive))
-      .orderBy(desc(jobs.createdAt), desc(jobs.id))
-      .limit(limit);
+    const rows = await this.#database.run(() =>
+      this.#database.orm
+        .select(JOB_COLUMNS)
+        .from(jobs)
+        .where(and(eq(jobs.owner, OWNER), withStatus, behind, isLive))
+        .orderBy(desc(jobs.createdAt), desc(jobs.id))
+        .limit(limit)
+        .all(),
+    );
+    return rows.map(fromJobRow);
   }
 
   async listed(id: string, from: number, limit: number): Promise<readonly string[]> {
@@ -148,23 +157,8 @@ export class SqliteJobRecords implements JobRecords {
     const end = { hasEnded: hasEnded(job) };
     const status = query.status && storedStatus(query.status, end);
     if (status === null) return [];
-    const rows = await this.#database.run(() => this.itemsStatement(id, { ...query, status }).all());
+    const rows = await this.#database.run(() => this.#items(id, { ...query, status }));
     return rows.map((row) => fromItemRow(row, end));
-  }
-
-  /** Returns the statement behind {@linkcode SqliteJobRecords.items}, for a test to explain. */
-  itemsStatement(id: string, { limit, from = 0, before, status }: ItemListQuery) {
-    const ofJob = eq(jobItems.jobId, id);
-    // Without the hint, SQLite may scan all items with other statuses.
-    const withStatus = status === undefined ? undefined : sql`unlikely(${eq(jobItems.status, status)})`;
-    const beginning = gte(jobItems.place, from);
-    const ending = before === undefined ? undefined : lt(jobItems.place, before);
-    return this.#database.orm
-      .select()
-      .from(jobItems)
-      .where(and(ofJob, withStatus, beginning, ending))
-      .orderBy(asc(jobItems.place))
-      .limit(limit);
   }
 
   async settle(id: string, items: readonly SettledItem[]): Promise<Settlement | null> {
@@ -178,23 +172,6 @@ export class SqliteJobRecords implements JobRecords {
       if (settled.length > 0) change(transaction, job);
       return { job, settled: settled.length, hasEnded: isEnd(before, job) };
     }, RELAXED);
-  }
-
-  /** Returns the statement behind {@linkcode SqliteJobRecords.settle}, for a test to explain. */
-  settleStatement() {
-    const { placeholder } = sql;
-    const given = (name: string) => sql`${placeholder(name)}`;
-    return this.#database.orm
-      .update(jobItems)
-      .set({ status: given("status"), results: given("results"), problem: given("problem") })
-      .where(
-        and(
-          eq(jobItems.jobId, placeholder("id")),
-          eq(jobItems.place, placeholder("place")),
-          eq(jobItems.status, "queued"),
-        ),
-      )
-      .returning({ place: jobItems.place });
   }
 
   async end(
@@ -223,20 +200,12 @@ export class SqliteJobRecords implements JobRecords {
     });
   }
 
-  /** Returns the statement that counts waiting jobs and items, for a test to explain. */
-  waitingStatement() {
-    return this.#database.orm
-      .select({ jobs: count(), items: sum(jobs.waiting).mapWith(Number) })
-      .from(jobs)
-      .where(and(eq(jobs.owner, OWNER), isNull(jobs.finishedAt)));
-  }
-
   async requeue(id: string, batch: RequeueBatch): Promise<Job | null> {
     return await this.#transaction((transaction) => {
       const before = this.#live(id);
       if (!before || !canRequeue(before, batch)) return null;
       const { from, limit } = batch;
-      const failed = this.itemsStatement(id, { from, limit, status: "failed" }).all();
+      const failed = this.#items(id, { from, limit, status: "failed" });
       const places = failed.map(({ place }) => place);
       transaction
         .update(jobItems)
@@ -257,37 +226,23 @@ export class SqliteJobRecords implements JobRecords {
   }
 
   async staged(keys: readonly string[]): Promise<ReadonlySet<string>> {
-    const rows = await this.#database.run(() =>
-      parts(keys).flatMap((part) => this.stagedStatement(part).all()),
-    );
+    const stagedAmong = (part: readonly string[]) =>
+      this.#database.orm
+        .select({ key: stagedBlobs.key })
+        .from(stagedBlobs)
+        .innerJoin(jobs, eq(jobs.id, stagedBlobs.jobId))
+        .where(and(inArray(stagedBlobs.key, [...part]), isNull(jobs.finishedAt)))
+        .all();
+    const rows = await this.#database.run(() => parts(keys).flatMap(stagedAmong));
     return new Set(rows.map(({ key }) => key));
-  }
-
-  /** Returns the statement behind {@linkcode SqliteJobRecords.staged}, for a test to explain. */
-  stagedStatement(keys: readonly string[]) {
-    return this.#database.orm
-      .select({ key: stagedBlobs.key })
-      .from(stagedBlobs)
-      .innerJoin(jobs, eq(jobs.id, stagedBlobs.jobId))
-      .where(and(inArray(stagedBlobs.key, [...keys]), isNull(jobs.finishedAt)));
   }
 
   /** Durable, and with it all earlier changes: a power cut cannot bring back a job whose staged bytes are removed. */
   async unstage(id: string): Promise<readonly string[]> {
-    return await this.#transaction(() => {
+    return await this.#transaction((transaction) => {
       const job = this.#live(id);
-      return job && hasEnded(job)
-        ? this.unstageStatement(id)
-            .all()
-            .map(({ key }) => key)
-        : [];
+      return job && hasEnded(job) ? unstage(transaction, id) : [];
     });
-  }
-
-  /** Returns the statement behind {@linkcode SqliteJobRecords.unstage}, for a test to explain. */
-  unstageStatement(id: string) {
-    const { orm } = this.#database;
-    return orm.delete(stagedBlobs).where(eq(stagedBlobs.jobId, id)).returning({ key: stagedBlobs.key });
   }
 
   async expire(id: string): Promise<Job | null> {
@@ -301,10 +256,16 @@ export class SqliteJobRecords implements JobRecords {
   async removeExpired(limit: number): Promise<number> {
     return await this.#transaction((transaction) => {
       let removed = 0;
-      for (const { id } of this.expiredStatement(limit).all()) {
-        removed += this.#removeItems(transaction, id, limit - removed);
+      const expired = transaction
+        .select({ id: jobs.id })
+        .from(jobs)
+        .where(and(isNotNull(jobs.expiresAt), lte(jobs.expiresAt, this.#now())))
+        .limit(limit)
+        .all();
+      for (const { id } of expired) {
+        removed += removeItems(transaction, id, limit - removed);
         if (removed >= limit) break;
-        this.unstageStatement(id).run();
+        unstage(transaction, id);
         transaction.delete(jobs).where(eq(jobs.id, id)).run();
         removed++;
       }
@@ -312,31 +273,28 @@ export class SqliteJobRecords implements JobRecords {
     }, RELAXED);
   }
 
-  /** Returns the statement that finds expired jobs, for a test to explain. */
-  expiredStatement(limit: number) {
+  #items(id: string, { limit, from = 0, before, status }: ItemListQuery): readonly JobItemRow[] {
+    const ofJob = eq(jobItems.jobId, id);
+    // Without the hint, SQLite may scan all items with other statuses.
+    const withStatus = status === undefined ? undefined : sql`unlikely(${eq(jobItems.status, status)})`;
+    const beginning = gte(jobItems.place, from);
+    const ending = before === undefined ? undefined : lt(jobItems.place, before);
     return this.#database.orm
-      .select({ id: jobs.id })
-      .from(jobs)
-      .where(and(isNotNull(jobs.expiresAt), lte(jobs.expiresAt, this.#now())))
-      .limit(limit);
+      .select()
+      .from(jobItems)
+      .where(and(ofJob, withStatus, beginning, ending))
+      .orderBy(asc(jobItems.place))
+      .limit(limit)
+      .all();
   }
 
   #checkWaiting(job: Pick<Job, "waiting">, limits: WaitingLimits): void {
-    const counts = this.waitingStatement().get();
+    const counts = this.#database.orm
+      .select({ jobs: count(), items: sum(jobs.waiting).mapWith(Number) })
+      .from(jobs)
+      .where(and(eq(jobs.owner, OWNER), isNull(jobs.finishedAt)))
+      .get();
     checkWaiting(job, { jobs: counts?.jobs ?? 0, items: counts?.items ?? 0 }, limits);
-  }
-
-  #removeItems(transaction: Transaction, id: string, limit: number): number {
-    const places = transaction
-      .select({ place: jobItems.place })
-      .from(jobItems)
-      .where(eq(jobItems.jobId, id))
-      .limit(limit);
-    return transaction
-      .delete(jobItems)
-      .where(and(eq(jobItems.jobId, id), inArray(jobItems.place, places)))
-      .returning({ place: jobItems.place })
-      .all().length;
   }
 
   #live(id: string): Job | null {
@@ -366,6 +324,26 @@ function insertItems(transaction: Transaction, jobId: string, { from, sources }:
       .insert(jobItems)
       .values([...part])
       .run();
+}
+
+/** Removes items of a job, and returns their number. */
+function removeItems(transaction: Transaction, id: string, limit: number): number {
+  const places = transaction
+    .select({ place: jobItems.place })
+    .from(jobItems)
+    .where(eq(jobItems.jobId, id))
+    .limit(limit);
+  return transaction
+    .delete(jobItems)
+    .where(and(eq(jobItems.jobId, id), inArray(jobItems.place, places)))
+    .returning({ place: jobItems.place })
+    .all().length;
+}
+
+function unstage(transaction: Transaction, id: string): readonly string[] {
+  const ofJob = eq(stagedBlobs.jobId, id);
+  const unstaged = transaction.delete(stagedBlobs).where(ofJob).returning({ key: stagedBlobs.key }).all();
+  return unstaged.map(({ key }) => key);
 }
 
 function parts<T>(rows: readonly T[]): readonly (readonly T[])[] {

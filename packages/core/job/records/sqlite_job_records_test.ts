@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
 import { SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
+import { explain, openLoggedSqlite } from "../../database/sqlite/testing_sqlite_search.ts";
+import { jobFixture } from "../job_fixture.ts";
 import { jobRecordsContract } from "./job_records_contract.ts";
 import { SqliteJobRecords } from "./sqlite_job_records.ts";
 
@@ -12,37 +14,43 @@ jobRecordsContract("SqliteJobRecords", (now) => {
   };
 });
 
-test("SqliteJobRecords finds jobs and items by an index and sorts nothing", () => {
-  using database = new SqliteDatabase(":memory:");
-  database.migrate();
+test("SqliteJobRecords finds jobs and items by an index and sorts nothing", async () => {
+  using logged = openLoggedSqlite();
+  const { database, log } = logged;
   const records = new SqliteJobRecords(database);
+  const [job, ended] = [jobFixture({ waiting: 1 }), jobFixture({ status: "succeeded" })];
+  for (const each of [job, ended]) await records.add(each, []);
   const after = { createdAt: 1, id: "a" };
-  const itemsOf = (query: Partial<Parameters<typeof records.itemsStatement>[1]>) =>
-    records.itemsStatement("a", { limit: 10, ...query }).toSQL();
-  const statements = [
-    ["sqlite_autoindex_jobs_1", { ...records.findStatement().toSQL(), params: ["a"] }],
-    ["jobs_by_created_at", records.listStatement({ limit: 10 }).toSQL()],
-    ["jobs_by_created_at", records.listStatement({ limit: 10, after }).toSQL()],
-    ["jobs_by_status", records.listStatement({ limit: 10, status: "succeeded" }).toSQL()],
-    ["jobs_by_status", records.listStatement({ limit: 10, status: "succeeded", after }).toSQL()],
-    ["jobs_waiting", records.waitingStatement().toSQL()],
-    ["jobs_by_expires_at", records.expiredStatement(10).toSQL()],
-    ["sqlite_autoindex_job_items_1", itemsOf({})],
-    ["sqlite_autoindex_job_items_1", itemsOf({ from: 5, before: 9 })],
-    ["job_items_by_status", itemsOf({ status: "failed" })],
-    ["job_items_by_status", itemsOf({ status: "queued", from: 5, before: 9 })],
+  const limits = { jobs: 10, items: 10 };
+  const settled = [{ place: 1, results: [], problem: null }];
+  const [byPlace, byStatus] = ["sqlite_autoindex_job_items_1", "job_items_by_status"];
+  const calls: readonly (readonly [string, () => Promise<unknown>, RegExp?])[] = [
+    ["sqlite_autoindex_jobs_1", () => records.find(job.id)],
+    ["jobs_by_created_at", () => records.list({ limit: 10 })],
+    ["jobs_by_created_at", () => records.list({ limit: 10, after })],
+    ["jobs_by_status", () => records.list({ limit: 10, status: "succeeded" })],
+    ["jobs_by_status", () => records.list({ limit: 10, status: "succeeded", after })],
+    ["jobs_waiting", () => records.add(jobFixture(), [], { limits }), /^select/],
+    ["jobs_by_expires_at", () => records.removeExpired(10)],
+    [byPlace, () => records.items(job.id, { limit: 10 }), /"job_items"/],
+    [byPlace, () => records.items(job.id, { limit: 10, from: 5, before: 9 }), /"job_items"/],
+    [byStatus, () => records.items(job.id, { limit: 10, status: "failed" }), /"job_items"/],
     [
-      "sqlite_autoindex_job_items_1",
-      { ...records.settleStatement().toSQL(), params: ["a", 1, "b", "c", "d", "e"] },
+      byStatus,
+      () => records.items(job.id, { limit: 10, status: "queued", from: 5, before: 9 }),
+      /"job_items"/,
     ],
-    ["sqlite_autoindex_staged_blobs_1", records.stagedStatement(["a", "b"]).toSQL()],
-    ["staged_blobs_by_job", records.unstageStatement("a").toSQL()],
-  ] as const;
-  for (const [index, { sql, params }] of statements) {
-    const steps = database.explain(sql, params as (string | number)[]);
-    expect(
-      steps.filter((step) => !step.startsWith("SEARCH jobs USING INDEX sqlite_autoindex_jobs_1 ")),
-    ).toHaveLength(index === "sqlite_autoindex_jobs_1" ? 0 : 1);
-    expect(steps[0]).toMatch(new RegExp(`^SEARCH \\w+ USING (COVERING )?INDEX ${index} `));
+    [byPlace, () => records.settle(job.id, settled), /"job_items"/],
+    ["sqlite_autoindex_staged_blobs_1", () => records.staged(["a", "b"])],
+    ["staged_blobs_by_job", () => records.unstage(ended.id), /"staged_blobs"/],
+  ];
+  for (const [index, call, wanted] of calls) {
+    for (const statement of await log.of(call, wanted)) {
+      const steps = explain(database, statement);
+      expect(
+        steps.filter((step) => !step.startsWith("SEARCH jobs USING INDEX sqlite_autoindex_jobs_1 ")),
+      ).toHaveLength(index === "sqlite_autoindex_jobs_1" ? 0 : 1);
+      expect(steps[0]).toMatch(new RegExp(`^SEARCH \\w+ USING (COVERING )?INDEX ${index} `));
+    }
   }
 });
