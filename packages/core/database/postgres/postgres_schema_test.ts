@@ -1,10 +1,16 @@
 import { expect, test } from "bun:test";
-import { is, type Table } from "drizzle-orm";
-import { getTableConfig as postgresConfig, PgTable } from "drizzle-orm/pg-core";
-import { getTableConfig as sqliteConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { join } from "node:path";
+import {
+  generateDrizzleJson,
+  generateMigration,
+  generateSQLiteDrizzleJson,
+  generateSQLiteMigration,
+} from "drizzle-kit/api";
+import { getTableName, type Table } from "drizzle-orm";
 import journal from "./migrations/meta/_journal.json";
 import * as postgres from "./postgres_schema.ts";
 import * as sqlite from "../sqlite/sqlite_schema.ts";
+import * as tables from "../tables.ts";
 
 type Same<One, Other> =
   (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false;
@@ -29,18 +35,21 @@ const PARITY: { readonly [Name in Shared]: Same<Row<typeof postgres, Name>, Row<
   stagedBlobs: true,
 };
 
-/** In Postgres, tasks wait in tables of pg-boss. */
-const ONLY_IN_SQLITE: readonly unknown[] = [sqlite.jobTasks];
+test("both dialects have every table of the definitions", () => {
+  const namesOf = (made: object) => Object.values(made).map(getTableName).toSorted();
+  const names = Object.values(tables).map(({ name }) => name);
+  expect(namesOf(postgres)).toEqual(names.toSorted());
+  // In Postgres, tasks wait in tables of pg-boss.
+  expect(namesOf(sqlite)).toEqual([...names, "job_tasks"].toSorted());
+  expect(Object.keys(PARITY)).toHaveLength(names.length);
+});
 
-test("both dialects have the same tables, columns and indexes", () => {
-  const postgresTables = Object.values(postgres).filter((table) => is(table, PgTable));
-  const sqliteTables = Object.values(sqlite)
-    .filter((table) => is(table, SQLiteTable))
-    .filter((table) => !ONLY_IN_SQLITE.includes(table));
-  const inPostgres = postgresTables.map((table) => describeTable(postgresConfig(table)));
-  const inSqlite = sqliteTables.map((table) => describeTable(sqliteConfig(table)));
-  expect(inPostgres).toEqual(inSqlite);
-  expect(inPostgres.length).toBe(Object.keys(PARITY).length);
+test("the migrations of both dialects make the tables of their schemas", async () => {
+  const [ofSqlite, ofPostgres] = [await lastSnapshot("sqlite"), await lastSnapshot("postgres")];
+  const inSqlite = await generateSQLiteDrizzleJson({ ...sqlite }, ofSqlite.id);
+  expect(await generateSQLiteMigration(ofSqlite, inSqlite)).toEqual([]);
+  const inPostgres = generateDrizzleJson({ ...postgres }, ofPostgres.id);
+  expect(await generateMigration(ofPostgres, inPostgres)).toEqual([]);
 });
 
 test("Postgres migrations have increasing times, because the migrator skips older ones", () => {
@@ -50,22 +59,9 @@ test("Postgres migrations have increasing times, because the migrator skips olde
   expect(new Set(times).size).toBe(times.length);
 });
 
-interface TableConfig {
-  readonly name: string;
-  readonly columns: readonly {
-    readonly name: string;
-    readonly notNull: boolean;
-    readonly primary: boolean;
-  }[];
-  readonly indexes: readonly {
-    readonly config: { readonly name?: string; readonly columns: readonly unknown[] };
-  }[];
-}
-
-function describeTable({ name, columns, indexes }: TableConfig) {
-  return {
-    name,
-    columns: columns.map(({ name, notNull, primary }) => ({ name, notNull, primary })),
-    indexes: indexes.map(({ config }) => [config.name, config.columns.length]),
-  };
+/** Returns the schema that the last migration of a dialect recorded. */
+async function lastSnapshot(dialect: "postgres" | "sqlite") {
+  const folder = join(import.meta.dir, "..", dialect, "migrations", "meta");
+  const names = await Array.fromAsync(new Bun.Glob("*_snapshot.json").scan(folder));
+  return await Bun.file(join(folder, names.toSorted().at(-1) ?? "none")).json();
 }
