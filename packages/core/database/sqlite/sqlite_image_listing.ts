@@ -1,44 +1,19 @@
-import {
-  and,
-  asc,
-  desc,
-  eq,
-  gt,
-  gte,
-  isNotNull,
-  isNull,
-  lt,
-  lte,
-  notInArray,
-  or,
-  type SQL,
-  sql,
-} from "drizzle-orm";
-import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { and, eq, gt, isNotNull, isNull, lte, notInArray, or, type SQL, sql } from "drizzle-orm";
 import type { SqliteDatabase } from "./sqlite_database.ts";
 import { IMAGE_COLUMNS } from "./sqlite_image_columns.ts";
 import { images, imageTags } from "./sqlite_schema.ts";
+import { orderOf, othersHold, type ScannedColumns, withinBounds } from "../listing_scan.ts";
 import { OWNER } from "../../image/catalog/catalog_constants.ts";
 import type { Image } from "../../image/image.ts";
-import type { ImageOrder, ListPosition, ListQuery } from "../../image/catalog/image_catalog.ts";
+import type { ListPosition, ListQuery } from "../../image/catalog/image_catalog.ts";
 import { fromRow } from "../../image/catalog/image_row.ts";
-import { boundsOf } from "../../image/catalog/list_bounds.ts";
 import { conditionsOf, type ListCondition } from "../../image/catalog/list_conditions.ts";
 import type { ListingPlan, ListingStatements } from "../../image/catalog/scan_listing.ts";
 
-const ORDER_COLUMNS: Readonly<Record<ImageOrder, SQLiteColumn>> = {
-  createdAt: images.createdAt,
-  updatedAt: images.updatedAt,
-  name: images.name,
-  bytes: images.bytes,
-};
-
 /** The index scan of a listing. */
-interface Walk {
+interface Walk extends ScannedColumns {
   /** Whether the scan uses the table of tags, whose index is in the order of the page. */
   readonly byTag: boolean;
-  readonly value: SQLiteColumn;
-  readonly id: SQLiteColumn;
   readonly where: SQL | undefined;
 }
 
@@ -54,7 +29,7 @@ export class SqliteImageListing implements ListingStatements {
 
   async images(query: ListQuery, plan: ListingPlan): Promise<readonly Image[]> {
     const walk = walkOf(query, plan);
-    const where = and(walk.where, othersHold(query, plan, walk), this.#isLive());
+    const where = and(walk.where, ...othersHold(query, plan, holdsFor(walk)), this.#isLive());
     const selected = this.#database.orm.select({ image: IMAGE_COLUMNS });
     // A cross join keeps SQLite from starting with the other table.
     const listed = walk.byTag
@@ -80,7 +55,7 @@ export class SqliteImageListing implements ListingStatements {
       .from(images)
       .where(and(isNotNull(images.expiresAt), lte(images.expiresAt, this.#now())));
     const isLive = notInArray(walk.id, expired);
-    return await this.#countEntries(query, walk, and(othersHold(query, plan, walk), isLive));
+    return await this.#countEntries(query, walk, and(...othersHold(query, plan, holdsFor(walk)), isLive));
   }
 
   async size(query: ListQuery, lead: number): Promise<number> {
@@ -124,23 +99,19 @@ export class SqliteImageListing implements ListingStatements {
   }
 }
 
-function walkOf(query: ListQuery, { lead, until }: ListingPlan): Walk {
-  const condition = conditionsOf(query)[lead];
+function walkOf(query: ListQuery, plan: ListingPlan): Walk {
+  const condition = conditionsOf(query)[plan.lead];
   const byTag = condition?.kind === "tag";
-  const value = byTag ? imageTags.createdAt : ORDER_COLUMNS[query.order];
+  const value = byTag ? imageTags.createdAt : images[query.order];
   const id = byTag ? imageTags.imageId : images.id;
-  const bounds = boundsOf(query, until);
   // The unary plus keeps SQLite from using an index of times instead of the index of digests, which is more selective.
-  const ranged = condition?.kind === "sha256" ? sql`+${value}` : sql`${value}`;
-  const { from, before, after } = bounds;
-  const where = and(
-    leads(condition),
-    from === undefined ? undefined : gte(ranged, from),
-    before === undefined ? undefined : lt(ranged, before),
-    after && comesBehind(sql`(${ranged}, ${id})`, after, query.descending),
-    bounds.until && endsAt(sql`(${ranged}, ${id})`, bounds.until, query.descending),
-  );
-  return { byTag, value, id, where };
+  const ranged = condition?.kind === "sha256" ? sql`+${value}` : value;
+  return {
+    byTag,
+    value,
+    id,
+    where: and(leads(condition), ...withinBounds(query, plan, { value: ranged, id })),
+  };
 }
 
 /** Returns SQL for the leading condition of a listing, which selects the entries to scan. */
@@ -158,28 +129,11 @@ function leads(condition: ListCondition | undefined): SQL | undefined {
   }
 }
 
-/** Returns SQL for the conditions other than the lead. */
-function othersHold(query: ListQuery, { lead }: ListingPlan, walk: Walk): SQL | undefined {
-  const others = conditionsOf(query).filter((_, place) => place !== lead);
-  return and(...others.map((other) => holdsFor(walk, other)));
-}
-
-/** Returns SQL for another condition. Looks up each entry in the index of the condition. */
-function holdsFor({ value, id }: Walk, { kind, value: wanted }: ListCondition): SQL {
-  const ofTag = sql`${imageTags} as other where other.tag = ${wanted} and other.image_id = ${id}`;
-  const ofImage = sql`${images} as other indexed by ${sql.identifier(`images_by_${kind}`)} where other.${sql.identifier(kind)} = ${wanted} and other.id = ${id}`;
-  return sql`(select true from ${kind === "tag" ? ofTag : ofImage} and other.owner = ${OWNER} and other.created_at = ${value} limit 1)`;
-}
-
-function orderOf({ descending }: ListQuery, { value, id }: Walk): [SQL, SQL] {
-  const direction = descending ? desc : asc;
-  return [direction(value), direction(id)];
-}
-
-function comesBehind(place: SQL, { value, id }: ListPosition, descending: boolean): SQL {
-  return descending ? sql`${place} < (${value}, ${id})` : sql`${place} > (${value}, ${id})`;
-}
-
-function endsAt(place: SQL, { value, id }: ListPosition, descending: boolean): SQL {
-  return descending ? sql`${place} >= (${value}, ${id})` : sql`${place} <= (${value}, ${id})`;
+/** Returns SQL for each other condition. Looks up each entry in the index of the condition. */
+function holdsFor({ value, id }: Walk): (condition: ListCondition) => SQL {
+  return ({ kind, value: wanted }) => {
+    const ofTag = sql`${imageTags} as other where other.tag = ${wanted} and other.image_id = ${id}`;
+    const ofImage = sql`${images} as other indexed by ${sql.identifier(`images_by_${kind}`)} where other.${sql.identifier(kind)} = ${wanted} and other.id = ${id}`;
+    return sql`(select true from ${kind === "tag" ? ofTag : ofImage} and other.owner = ${OWNER} and other.created_at = ${value} limit 1)`;
+  };
 }
