@@ -1,10 +1,14 @@
 import type { images } from "../../database/sqlite/sqlite_schema.ts";
 import type { SourceFormat } from "../../transform/output/formats.ts";
-import type { Image, ImageAttributes } from "../image.ts";
+import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import { NO_ATTRIBUTES } from "../image_attributes.ts";
 
 /** The database row of an image. Both dialects have the same rows. */
 export type ImageRow = typeof images.$inferSelect;
+
+type ChangingImage = ImageAttributes & Pick<Image, "revision" | "updatedAt">;
+
+type ChangingColumns = AttributeColumns & Pick<ImageRow, "revision" | "updatedAt">;
 
 /** The columns of the attributes. A column without a value does not compile. */
 type AttributeColumns = Omit<ImageRow, Exclude<keyof Image, keyof ImageAttributes> | "placeholder">;
@@ -30,10 +34,15 @@ export function attributeColumns(attributes: ImageAttributes): AttributeColumns 
   };
 }
 
-/** The names of the columns of attributes. An update writes all of them. */
-export const ATTRIBUTE_COLUMNS = Object.keys(
-  attributeColumns(NO_ATTRIBUTES),
-) as readonly (keyof AttributeColumns)[];
+/** Returns the columns that an update of an image writes. */
+export function changingColumns(image: ChangingImage): ChangingColumns {
+  return { ...attributeColumns(image), revision: image.revision, updatedAt: image.updatedAt };
+}
+
+/** The names of the columns that an update of an image writes. */
+export const CHANGING_COLUMNS = Object.keys(
+  changingColumns({ ...NO_ATTRIBUTES, revision: 0, updatedAt: 0 }),
+) as readonly (keyof ChangingColumns)[];
 
 /** Returns the image of a row. */
 export function fromRow(row: ImageRow): Image {
@@ -47,4 +56,17 @@ export function fromRow(row: ImageRow): Image {
     metadata: JSON.parse(metadata),
     focalPoint: focalX === null || focalY === null ? null : { x: focalX, y: focalY },
   };
+}
+
+/** Returns the image of a row with its ledger entry. */
+export function fromStoredRow({
+  image,
+  blobKey,
+  damagedAt,
+}: {
+  readonly image: ImageRow;
+  readonly blobKey: string;
+  readonly damagedAt: number | null;
+}): StoredImage {
+  return { ...fromRow(image), blobKey, isDamaged: damagedAt !== null };
 }

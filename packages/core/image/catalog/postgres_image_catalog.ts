@@ -19,16 +19,13 @@ import {
   type ListQuery,
   type RemovedImage,
 } from "./image_catalog.ts";
-import { ATTRIBUTE_COLUMNS, fromRow, toRow } from "./image_row.ts";
+import { CHANGING_COLUMNS, fromRow, fromStoredRow, toRow } from "./image_row.ts";
 import { countListing, listCompletely, scanListing } from "./scan_listing.ts";
 import { PostgresImageListing } from "../../database/postgres/postgres_image_listing.ts";
 
-/** The columns of an image that change, with their values of the attempted insert. */
-const CHANGED_COLUMNS = Object.fromEntries(
-  [...ATTRIBUTE_COLUMNS, "revision" as const, "updatedAt" as const].map((name) => [
-    name,
-    sql.raw(`excluded."${images[name].name}"`),
-  ]),
+/** The values of an attempted insert for the columns of an image that change. */
+const CHANGED = Object.fromEntries(
+  CHANGING_COLUMNS.map((name) => [name, sql.raw(`excluded."${images[name].name}"`)]),
 );
 
 /** The columns of an image and of its ledger entry: the key of its bytes and whether they are damaged. */
@@ -71,7 +68,7 @@ export class PostgresImageCatalog implements ImageCatalog {
   async find(id: string): Promise<StoredImage | null> {
     const [row] = await this.#database.read(() => this.#find.execute({ id }));
     if (!row || this.#hasExpired(row.image)) return null;
-    return storedImage(row);
+    return fromStoredRow(row);
   }
 
   async findByKey(idempotencyKey: string): Promise<Image | null> {
@@ -90,7 +87,7 @@ export class PostgresImageCatalog implements ImageCatalog {
         .innerJoin(blobs, eq(blobs.digest, images.sha256))
         .where(and(inArray(images.id, [...ids]), this.#isLive())),
     );
-    return rows.map(storedImage);
+    return rows.map(fromStoredRow);
   }
 
   list(query: ListQuery): Promise<readonly Image[]> {
@@ -132,7 +129,7 @@ export class PostgresImageCatalog implements ImageCatalog {
       await transaction
         .insert(images)
         .values(updated.map(toRow))
-        .onConflictDoUpdate({ target: images.id, set: CHANGED_COLUMNS });
+        .onConflictDoUpdate({ target: images.id, set: CHANGED });
       await removeTags(
         transaction,
         updated.map((image) => image.id),
@@ -270,12 +267,4 @@ export class PostgresImageCatalog implements ImageCatalog {
   #hasExpired(row: { readonly expiresAt: number | null }): boolean {
     return row.expiresAt !== null && row.expiresAt <= this.#time.now();
   }
-}
-
-function storedImage(row: {
-  readonly image: Parameters<typeof fromRow>[0];
-  readonly blobKey: string;
-  readonly damagedAt: number | null;
-}): StoredImage {
-  return { ...fromRow(row.image), blobKey: row.blobKey, isDamaged: row.damagedAt !== null };
 }

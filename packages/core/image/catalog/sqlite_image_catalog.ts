@@ -19,20 +19,15 @@ import {
   type ListQuery,
   type RemovedImage,
 } from "./image_catalog.ts";
-import { ATTRIBUTE_COLUMNS, attributeColumns, fromRow, toRow } from "./image_row.ts";
+import { CHANGING_COLUMNS, changingColumns, fromRow, fromStoredRow, toRow } from "./image_row.ts";
 import { countListing, listCompletely, scanListing } from "./scan_listing.ts";
 import { SqliteImageListing } from "../../database/sqlite/sqlite_image_listing.ts";
 
 /** The columns of an image and of its ledger entry: the key of its bytes and whether they are damaged. */
 const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: blobs.damagedAt };
 
-/** The columns of an image that change, each with a placeholder of its name. */
-const CHANGED_COLUMNS = Object.fromEntries(
-  [...ATTRIBUTE_COLUMNS, "revision" as const, "updatedAt" as const].map((name) => [
-    name,
-    sql`${sql.placeholder(name)}`,
-  ]),
-);
+/** Placeholders for the columns of an image that change. */
+const CHANGED = Object.fromEntries(CHANGING_COLUMNS.map((name) => [name, sql`${sql.placeholder(name)}`]));
 
 /** The catalog of images in SQLite. */
 export class SqliteImageCatalog implements ImageCatalog {
@@ -78,7 +73,7 @@ export class SqliteImageCatalog implements ImageCatalog {
       .prepare();
     this.#update = orm
       .update(images)
-      .set(CHANGED_COLUMNS)
+      .set(CHANGED)
       .where(eq(images.id, placeholder("id")))
       .prepare();
   }
@@ -99,7 +94,7 @@ export class SqliteImageCatalog implements ImageCatalog {
   async find(id: string): Promise<StoredImage | null> {
     const row = await this.#database.run(() => this.#find.get({ id }));
     if (!row || this.#hasExpired(row.image)) return null;
-    return storedImage(row);
+    return fromStoredRow(row);
   }
 
   async findByKey(idempotencyKey: string): Promise<Image | null> {
@@ -117,7 +112,7 @@ export class SqliteImageCatalog implements ImageCatalog {
         .where(and(inArray(images.id, [...ids]), this.#isLive()))
         .all(),
     );
-    return rows.map(storedImage);
+    return rows.map(fromStoredRow);
   }
 
   list(query: ListQuery): Promise<readonly Image[]> {
@@ -150,7 +145,7 @@ export class SqliteImageCatalog implements ImageCatalog {
         if (!attributes) return [];
         return [{ ...before, ...attributes, revision: before.revision + 1, updatedAt: this.#now() }];
       });
-      for (const image of updated) this.#update.run({ ...attributeColumns(image), ...versionOf(image) });
+      for (const image of updated) this.#update.run({ id: image.id, ...changingColumns(image) });
       removeTags(
         transaction,
         updated.map(({ id }) => id),
@@ -273,16 +268,4 @@ type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
 function placeholders<Table extends SQLiteTable>(table: Table): Table["$inferInsert"] {
   const names = Object.keys(getTableColumns(table));
   return Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as Table["$inferInsert"];
-}
-
-function storedImage(row: {
-  readonly image: Parameters<typeof fromRow>[0];
-  readonly blobKey: string;
-  readonly damagedAt: number | null;
-}): StoredImage {
-  return { ...fromRow(row.image), blobKey: row.blobKey, isDamaged: row.damagedAt !== null };
-}
-
-function versionOf({ id, revision, updatedAt }: Image) {
-  return { id, revision, updatedAt };
 }
