@@ -19,6 +19,7 @@ import { type PostgresTime, timeOf } from "../database/postgres/postgres_clock.t
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres/postgres_database.ts";
 import { blobs, images, leases } from "../database/postgres/postgres_schema.ts";
 import { isReferenced, strikeOff } from "../database/postgres/postgres_strike_off.ts";
+import { LAST_DIGIT } from "../image/catalog/catalog_constants.ts";
 import type { BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob_ledger.ts";
 import type { Removal } from "./removal_record.ts";
 
@@ -26,9 +27,6 @@ import type { Removal } from "./removal_record.ts";
 const BYTES = sql<
   number | null
 >`(select ${images.bytes} from ${images} where ${images.sha256} = ${blobs.digest} limit 1)`;
-
-/** Sorts after every hexadecimal digit, and so after every key with the same prefix. */
-const LAST_DIGIT = "g";
 
 /**
  * The ledger of blobs in Postgres. Adding an image locks the row of its blob until the image is committed. Condemning or releasing a blob

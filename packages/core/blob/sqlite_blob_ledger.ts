@@ -2,6 +2,7 @@ import { and, asc, count, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, not,
 import type { SqliteDatabase } from "../database/sqlite/sqlite_database.ts";
 import { blobs, images, leases } from "../database/sqlite/sqlite_schema.ts";
 import { isReferenced, strikeOff } from "../database/sqlite/sqlite_strike_off.ts";
+import { LAST_DIGIT } from "../image/catalog/catalog_constants.ts";
 import type { BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob_ledger.ts";
 import type { Removal } from "./removal_record.ts";
 
@@ -9,9 +10,6 @@ import type { Removal } from "./removal_record.ts";
 const BYTES = sql<
   number | null
 >`(select ${images.bytes} from ${images} where ${images.sha256} = ${blobs.digest} limit 1)`;
-
-/** Sorts after every hexadecimal digit, and so after every key with the same prefix. */
-const LAST_DIGIT = "g";
 
 /** The ledger of blobs in SQLite. */
 export class SqliteBlobLedger implements BlobLedger {

@@ -1,10 +1,10 @@
-import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, inArray, lt, sql } from "drizzle-orm";
 import type { SqliteDatabase } from "../database/sqlite/sqlite_database.ts";
 import { removals } from "../database/sqlite/sqlite_schema.ts";
 import type { Removal, RemovalRecord } from "./removal_record.ts";
 
 /** The columns of a removal, without the flag that its bytes are gone. */
-const REMOVAL_COLUMNS = { key: removals.key, digest: removals.digest, removedAt: removals.removedAt };
+const { isDone: _isDone, ...REMOVAL_COLUMNS } = getTableColumns(removals);
 
 /** A literal in the statement, because a partial index does not match a parameter. */
 const isPending = sql`${removals.isDone} = 0`;

@@ -1,5 +1,5 @@
 /** The owner of all rows, as there are no tenants yet. */
 export const OWNER = "";
 
-/** Sorts after every hexadecimal digit. Appended to a prefix, it is the end of the range of digests with that prefix. */
+/** Sorts after every hexadecimal digit. Appended to a prefix, it is the end of the range of digests and keys with that prefix. */
 export const LAST_DIGIT = "g";

@@ -1,4 +1,5 @@
 import type { MemoryTables } from "../../database/memory_tables.ts";
+import { OWNER } from "./catalog_constants.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import {
   type AddedImage,
@@ -16,9 +17,6 @@ import {
 import { UNKNOWN_NAME } from "./image_row.ts";
 import { positionOf } from "./list_position.ts";
 import { foundText } from "./metadata_terms.ts";
-
-/** The owner of all images, as there are no tenants yet. */
-const OWNER = "";
 
 /** The catalog of images in memory. */
 export class MemoryImageCatalog implements ImageCatalog {

@@ -20,6 +20,7 @@ import { constant } from "../../database/postgres/postgres_constant.ts";
 import { type PostgresTime, timeOf } from "../../database/postgres/postgres_clock.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../../database/postgres/postgres_database.ts";
 import { jobItems, jobs, stagedBlobs } from "../../database/postgres/postgres_schema.ts";
+import { OWNER } from "../../image/catalog/catalog_constants.ts";
 import { hasEnded, type Job, type WebhookDelivery } from "../job.ts";
 import {
   canRequeue,
@@ -53,9 +54,6 @@ import {
 import { checkWaiting, type WaitingLimits } from "../waiting_limits.ts";
 
 const { listed: _listed, ...JOB_COLUMNS } = getTableColumns(jobs);
-
-/** The owner of all jobs, as there are no tenants yet. */
-const OWNER = "";
 
 /** The advisory lock for creating jobs, so that each creation counts the others. The number is arbitrary. */
 const BEGIN_LOCK = 5_204_112_637_982;

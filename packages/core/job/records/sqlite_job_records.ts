@@ -16,6 +16,7 @@ import {
 } from "drizzle-orm";
 import type { RunOptions, SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
 import { jobItems, jobs, stagedBlobs } from "../../database/sqlite/sqlite_schema.ts";
+import { OWNER } from "../../image/catalog/catalog_constants.ts";
 import { hasEnded, type Job, type WebhookDelivery } from "../job.ts";
 import {
   canRequeue,
@@ -56,9 +57,6 @@ const ROWS_AT_A_TIME = 500;
 
 /** Work on a job that a power cut undoes is repeated, with the same result. */
 const RELAXED = { isDurable: false } as const;
-
-/** The owner of all jobs, as there are no tenants yet. */
-const OWNER = "";
 
 /** The records of jobs in SQLite. */
 export class SqliteJobRecords implements JobRecords {
