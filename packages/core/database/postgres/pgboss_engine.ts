@@ -1,5 +1,6 @@
-import type { ConstructorOptions, PgBoss, QueueOptions } from "pg-boss";
-import type { PostgresDatabase } from "./postgres_database.ts";
+import { sql } from "drizzle-orm";
+import type { ConstructorOptions, Db, PgBoss, QueueOptions } from "pg-boss";
+import type { PostgresDatabase, PostgresTransaction } from "./postgres_database.ts";
 import { databaseFailure } from "./postgres_error.ts";
 import { isProgImageError } from "../../error.ts";
 
@@ -91,6 +92,12 @@ export async function startPgBoss(
     await boss.stop({ graceful: false });
     throw (error as Error).name === "AssertionError" ? databaseFailure("unavailable", error) : error;
   }
+}
+
+/** Returns the option `db` that makes calls of pg-boss part of a transaction. */
+export async function pgBossWithin(transaction: PostgresTransaction): Promise<Db> {
+  const { fromDrizzle } = await import("pg-boss");
+  return fromDrizzle(transaction, sql);
 }
 
 /** Loads pg-boss for the first queue, because it is large and most servers do not need it. */

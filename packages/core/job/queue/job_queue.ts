@@ -15,7 +15,7 @@ export interface NewTask {
 /** Values that JSON can hold, one level deep. */
 export type TaskPayload = Readonly<Record<string, string | number>>;
 
-/** A taken task. Its holder keeps it until the lease expires. */
+/** A taken task. Its holder keeps it until the lease expires. The queue knows it by this object, not by a copy. */
 export interface Task extends NewTask {
   /** How many times it has been taken without being released, including this one. A holder with a lower number has lost the task. */
   readonly attempt: number;

@@ -1,4 +1,4 @@
-import type { CommandResponse, PgBoss } from "pg-boss";
+import type { CommandResponse, Db, JobAttempt, PgBoss } from "pg-boss";
 import type { PostgresDatabase } from "../../database/postgres/postgres_database.ts";
 import type {
   AddTasksOptions,
@@ -15,7 +15,7 @@ import { findPgBossTurns, pgBossPriority, priorityOfPgBoss } from "../../databas
 import { linesByPriority, numberTasks, type Turns } from "./turns.ts";
 import {
   migratePgBoss,
-  PGBOSS_SCHEMA,
+  pgBossWithin,
   startPgBoss,
   TASK_QUEUE,
   TURNS,
@@ -31,6 +31,8 @@ export interface PgBossJobQueueOptions {
 interface TaskData {
   readonly kind: string;
   readonly payload: TaskPayload;
+  /** How many times it has been released. pg-boss counts a release as a retry; an attempt does not. */
+  readonly releases?: number;
 }
 
 /** How long disposal waits for background work, in milliseconds. */
@@ -38,11 +40,11 @@ const STOP_TIMEOUT_MILLISECONDS = 2_000;
 
 /**
  * A queue in Postgres for all nodes, built on pg-boss. A worker fetches tasks only when it has capacity: the workers of pg-boss would
- * fetch more, and hold them. The retry count of pg-boss is the attempt, which guards every change by a holder.
+ * fetch more, and hold them. The retry count of pg-boss rises whenever a task is taken again, so it guards every change by a holder.
  *
  * Lines take turns through the priority of pg-boss (`pgboss_turns.ts`).
  *
- * pg-boss has no delay for a single failure and no way to release a task. These two operations update its table of jobs directly.
+ * pg-boss has no delay for a single failure and no way to release a task. Both are a failure and an update in one transaction.
  */
 export class PgBossJobQueue implements JobQueue, AsyncDisposable {
   readonly heartbeat = 4_000;
@@ -50,6 +52,8 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
   readonly #client;
   readonly #onFault: (fault: Error) => void;
   readonly #listeners = new Listeners();
+  /** What pg-boss knows each taken task by. */
+  readonly #claims = new WeakMap<Task, JobAttempt>();
   #boss: Promise<PgBoss> | null = null;
 
   constructor(database: PostgresDatabase, { onFault = () => {} }: PgBossJobQueueOptions = {}) {
@@ -86,38 +90,41 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
     const inTurn = jobs.toSorted(
       (one, other) => other.priority - one.priority || one.createdOn.getTime() - other.createdOn.getTime(),
     );
-    return inTurn.map(({ id, data, priority, singletonKey, retryCount }) => ({
-      id,
-      ...data,
-      priority: priorityOfPgBoss(priority),
-      line: singletonKey ?? "",
-      attempt: retryCount + 1,
-    }));
+    return inTurn.map(({ id, data: { kind, payload, releases = 0 }, priority, singletonKey, retryCount }) => {
+      const line = singletonKey ?? "";
+      const attempt = retryCount + 1 - releases;
+      const task = { id, kind, payload, priority: priorityOfPgBoss(priority), line, attempt };
+      this.#claims.set(task, { id, retryCount });
+      return task;
+    });
   }
 
   async extend(task: Task): Promise<boolean> {
-    return hasChanged(await this.#use((boss) => boss.touch(TASK_QUEUE, claimOf(task))));
+    const claim = this.#claimOf(task);
+    return hasChanged(await this.#use((boss) => boss.touch(TASK_QUEUE, claim)));
   }
 
   // A job that pg-boss completes would stay in its table, and block a new one with the same id.
   async complete(task: Task): Promise<boolean> {
-    return hasChanged(await this.#use((boss) => boss.deleteJob(TASK_QUEUE, claimOf(task))));
+    const claim = this.#claimOf(task);
+    return hasChanged(await this.#use((boss) => boss.deleteJob(TASK_QUEUE, claim)));
   }
 
   async fail(task: Task, { retryInMs }: FailTaskOptions): Promise<boolean> {
-    return await this.#change(task, {
-      assignments: "state = 'retry', start_after = now() + $4::float8 * interval '1 millisecond'",
-      values: [retryInMs],
+    return await this.#giveBack(task, ({ boss, db }) => {
+      const startAfter = Math.ceil(retryInMs) / 1_000;
+      return boss.update(TASK_QUEUE, undefined, { id: task.id, startAfter, db });
     });
   }
 
   async release(task: Task, { isTurnOver = false }: ReleaseTaskOptions = {}): Promise<boolean> {
+    const { kind, payload, attempt } = task;
+    const data = { kind, payload, releases: this.#claimOf(task).retryCount + 2 - attempt } satisfies TaskData;
     const [turn] = isTurnOver ? await this.#turnsOf([task]) : [];
-    // Without `started_on` it counts as not taken since, so the next attempt has the same number.
-    const isReleased = await this.#change(task, {
-      assignments: "state = 'created', started_on = null, priority = coalesce($4::integer, priority)",
-      values: [turn === undefined ? null : pgBossPriority(task.priority, turn)],
-    });
+    const change = turn === undefined ? {} : { priority: pgBossPriority(task.priority, turn) };
+    const isReleased = await this.#giveBack(task, ({ boss, db }) =>
+      boss.update(TASK_QUEUE, data, { id: task.id, ...change, db }),
+    );
     if (isReleased) this.#listeners.call();
     return isReleased;
   }
@@ -142,15 +149,27 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
     return numberTasks(tasks, turns);
   }
 
-  async #change(
-    task: Task,
-    { assignments, values }: { readonly assignments: string; readonly values: readonly unknown[] },
-  ): Promise<boolean> {
-    const { id, retryCount } = claimOf(task);
-    const statement = `update ${PGBOSS_SCHEMA}.job set ${assignments}, heartbeat_on = null
-      where name = $1 and id = $2::uuid and state = 'active' and retry_count = $3 returning id`;
-    const changed = await this.#client.unsafe(statement, [TASK_QUEUE, id, retryCount, ...values]);
-    return (changed as readonly unknown[]).length > 0;
+  /** Returns a task to the queue at once and changes it there, before another holder can take it. */
+  async #giveBack(task: Task, change: (within: WithinTransaction) => Promise<unknown>): Promise<boolean> {
+    const claim = this.#claimOf(task);
+    return await this.#transaction(async ({ boss, db }) => {
+      const isHeld = hasChanged(await boss.fail(TASK_QUEUE, claim, null, { db }));
+      if (isHeld) await change({ boss, db });
+      return isHeld;
+    });
+  }
+
+  #claimOf(task: Task): JobAttempt {
+    const claim = this.#claims.get(task);
+    if (!claim) throw new TypeError("Cannot change task: this queue has not handed it out");
+    return claim;
+  }
+
+  async #transaction<T>(work: (within: WithinTransaction) => Promise<T>): Promise<T> {
+    const boss = await this.#use(async (started) => started);
+    return await this.#database.transaction(async (transaction) =>
+      work({ boss, db: await pgBossWithin(transaction) }),
+    );
   }
 
   /** Runs work with pg-boss, and starts it first if necessary. */
@@ -168,8 +187,10 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
   }
 }
 
-function claimOf({ id, attempt }: Task) {
-  return { id, retryCount: attempt - 1 };
+/** pg-boss, and the transaction that its calls belong to. */
+interface WithinTransaction {
+  readonly boss: PgBoss;
+  readonly db: Db;
 }
 
 /** Returns whether a call changed its task. The response has a count that its type lacks. */

@@ -113,16 +113,23 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(await takeOne(queue)).toMatchObject({ id: added[0]?.id ?? "", attempt: 1 });
   });
 
-  test("PgBossJobQueue.release() and fail() do not change a task of another holder", async () => {
+  test("PgBossJobQueue changes a task for its present holder alone, even if others have failed or released it", async () => {
     const queue = open();
     await queue.add(tasks(1));
     const first = await takeOne(queue);
-    await queue.fail(first, { retryInMs: 0 });
+    expect(await queue.fail(first, { retryInMs: 0 })).toBe(true);
     const second = await takeOne(queue);
-    expect(await queue.release(first)).toBe(false);
-    expect(await queue.fail(first, { retryInMs: 0 })).toBe(false);
     expect(await queue.release(second)).toBe(true);
-    expect(await takeOne(queue)).toEqual(second);
+    const third = await takeOne(queue);
+    expect(third).toEqual(second);
+    for (const former of [first, second]) {
+      expect(await queue.extend(former)).toBe(false);
+      expect(await queue.release(former)).toBe(false);
+      expect(await queue.fail(former, { retryInMs: 0 })).toBe(false);
+      expect(await queue.complete(former)).toBe(false);
+    }
+    await expect(queue.complete({ ...third })).rejects.toThrow("has not handed it out");
+    expect(await queue.complete(third)).toBe(true);
   });
 
   test("PgBossJobQueue.migrate() can be run by three processes at once, and again", async () => {
