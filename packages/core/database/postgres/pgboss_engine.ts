@@ -1,17 +1,13 @@
 import { sql } from "drizzle-orm";
 import type { ConstructorOptions, Db, PgBoss, QueueOptions } from "pg-boss";
 import type { PostgresDatabase, PostgresTransaction } from "./postgres_database.ts";
+import { pgBossPriority } from "./pgboss_priority.ts";
 import { databaseFailure } from "./postgres_error.ts";
+import { jobTurns } from "./postgres_schema.ts";
 import { isProgImageError } from "../../error.ts";
-
-/** The schema of the pg-boss tables. */
-export const PGBOSS_SCHEMA = "pgboss";
 
 /** The pg-boss queue for all tasks. */
 export const TASK_QUEUE = "progimage";
-
-/** Each of our priorities spans this number of pg-boss priorities, one for each turn. */
-export const TURNS = 2 ** 29;
 
 /** Seconds without a heartbeat after which another process takes the task. The minimum of pg-boss. */
 const LEASE_SECONDS = 10;
@@ -34,7 +30,7 @@ const QUEUE_OPTIONS: QueueOptions = {
 };
 
 const ENGINE_OPTIONS: ConstructorOptions = {
-  schema: PGBOSS_SCHEMA,
+  schema: "pgboss",
   superviseIntervalSeconds: LOOK_SECONDS,
   // Skips a search if another process searched within this time. With the length of the other interval, a process that has just lost its
   // turn would wait for two intervals.
@@ -46,10 +42,11 @@ const ENGINE_OPTIONS: ConstructorOptions = {
   warningQueueSize: WITHOUT_LIMIT,
 };
 
-/** Converts tasks that an earlier version queued with priority 0, 1 or 2. They go first. */
-const GIVE_TURNS = `update ${PGBOSS_SCHEMA}.job
-  set priority = (priority + 1) * $2::integer - 1, singleton_key = data -> 'payload' ->> 'job'
-  where name = $1 and priority < 3 and state <= 'active'`;
+/** The highest priority in tasks of version 0.1, which have no turns. */
+const HIGHEST_OF_FIRST_VERSION = 2;
+
+/** The number of tasks of version 0.1 that are converted together. */
+const BATCH = 1_000;
 
 /** The id of a task that does not exist. */
 const NOTHING = { id: "00000000-0000-0000-0000-000000000000", retryCount: 0 };
@@ -62,10 +59,36 @@ export async function migratePgBoss(database: PostgresDatabase): Promise<void> {
     await boss.createQueue(TASK_QUEUE, QUEUE_OPTIONS);
     // An existing queue may have the options of an earlier version.
     await boss.updateQueue(TASK_QUEUE, QUEUE_OPTIONS);
-    await database.client().unsafe(GIVE_TURNS, [TASK_QUEUE, TURNS]);
+    while ((await giveTurns(database, boss)) === BATCH);
+    if ((await boss.findJobs(TASK_QUEUE, { limit: 1 })).length === 0)
+      await database.write(() => database.orm.delete(jobTurns));
   } finally {
     await boss.stop({ graceful: false });
   }
+}
+
+interface TaskOfFirstVersion {
+  readonly payload: { readonly job: string };
+}
+
+/** Gives a batch of tasks of version 0.1 the first turn of their priorities. Returns the size of the batch. */
+async function giveTurns(database: PostgresDatabase, boss: PgBoss): Promise<number> {
+  return await database.transaction(async (transaction) => {
+    const db = await pgBossWithin(transaction);
+    const jobs = await boss.fetch<TaskOfFirstVersion>(TASK_QUEUE, {
+      ...{ maxPriority: HIGHEST_OF_FIRST_VERSION, batchSize: BATCH },
+      ...{ includeMetadata: true, ignoreStartAfter: true, db },
+    });
+    if (jobs.length === 0) return 0;
+    await boss.deleteJob(TASK_QUEUE, jobs, { db });
+    const converted = jobs.map(({ id, data, priority, startAfter }) => ({
+      ...{ id, data, startAfter },
+      priority: pgBossPriority(priority, 0),
+      singletonKey: data.payload.job,
+    }));
+    await boss.insert(TASK_QUEUE, converted, { db });
+    return jobs.length;
+  });
 }
 
 /**

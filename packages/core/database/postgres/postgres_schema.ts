@@ -1,4 +1,5 @@
 import * as tables from "../tables.ts";
+import { defineTable, INTEGER, KEY } from "../table_definition.ts";
 import { postgresTable } from "./postgres_table.ts";
 
 export const images = postgresTable(tables.IMAGES);
@@ -13,3 +14,17 @@ export const leases = postgresTable(tables.LEASES);
 export const jobs = postgresTable(tables.JOBS);
 export const jobItems = postgresTable(tables.JOB_ITEMS);
 export const stagedBlobs = postgresTable(tables.STAGED_BLOBS);
+
+/** The last turn of each line of tasks. Tables of pg-boss hold the tasks themselves. */
+export const jobTurns = postgresTable(
+  defineTable({
+    name: "job_turns",
+    columns: {
+      priority: INTEGER,
+      /** Empty for the turn that is served now. */
+      line: KEY,
+      turn: INTEGER,
+    },
+    primaryKey: ["priority", "line"],
+  }),
+);

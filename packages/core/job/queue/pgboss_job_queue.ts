@@ -1,5 +1,5 @@
-import type { CommandResponse, Db, JobAttempt, PgBoss } from "pg-boss";
-import type { PostgresDatabase } from "../../database/postgres/postgres_database.ts";
+import type { CommandResponse, Db, JobAttempt, JobWithMetadata, PgBoss } from "pg-boss";
+import type { PostgresDatabase, PostgresTransaction } from "../../database/postgres/postgres_database.ts";
 import type {
   AddTasksOptions,
   FailTaskOptions,
@@ -10,16 +10,21 @@ import type {
   Task,
   TaskPayload,
 } from "./job_queue.ts";
+import { jobOfTask } from "./job_tasks.ts";
 import { Listeners } from "./listeners.ts";
-import { findPgBossTurns, pgBossPriority, priorityOfPgBoss } from "../../database/postgres/pgboss_turns.ts";
-import { linesByPriority, numberTasks, type Turns } from "./turns.ts";
 import {
   migratePgBoss,
   pgBossWithin,
   startPgBoss,
   TASK_QUEUE,
-  TURNS,
 } from "../../database/postgres/pgboss_engine.ts";
+import {
+  pgBossPriority,
+  priorityOfPgBoss,
+  turnOfPgBoss,
+  TURNS,
+} from "../../database/postgres/pgboss_priority.ts";
+import { PostgresTurns } from "../../database/postgres/postgres_turns.ts";
 
 /** Options for {@linkcode PgBossJobQueue}. */
 export interface PgBossJobQueueOptions {
@@ -42,14 +47,14 @@ const STOP_TIMEOUT_MILLISECONDS = 2_000;
  * A queue in Postgres for all nodes, built on pg-boss. A worker fetches tasks only when it has capacity: the workers of pg-boss would
  * fetch more, and hold them. The retry count of pg-boss rises whenever a task is taken again, so it guards every change by a holder.
  *
- * Lines take turns through the priority of pg-boss (`pgboss_turns.ts`).
+ * Lines take turns through the priority of pg-boss (`pgboss_priority.ts`).
  *
  * pg-boss has no delay for a single failure and no way to release a task. Both are a failure and an update in one transaction.
  */
 export class PgBossJobQueue implements JobQueue, AsyncDisposable {
   readonly heartbeat = 4_000;
   readonly #database: PostgresDatabase;
-  readonly #client;
+  readonly #turns: PostgresTurns;
   readonly #onFault: (fault: Error) => void;
   readonly #listeners = new Listeners();
   /** What pg-boss knows each taken task by. */
@@ -58,7 +63,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
 
   constructor(database: PostgresDatabase, { onFault = () => {} }: PgBossJobQueueOptions = {}) {
     this.#database = database;
-    this.#client = database.client();
+    this.#turns = new PostgresTurns(database);
     this.#onFault = onFault;
   }
 
@@ -69,17 +74,21 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
 
   async add(tasks: readonly NewTask[], { delay = 0 }: AddTasksOptions = {}): Promise<void> {
     if (tasks.length === 0) return;
-    const single = new Map(tasks.map((task) => [task.id, task]));
-    const turns = await this.#turnsOf([...single.values()]);
-    const jobs = [...single.values()].map(({ id, kind, payload, priority, line }, index) => ({
+    const single = [...new Map(tasks.map((task) => [task.id, task])).values()];
+    const turns = await this.#turns.next(single);
+    const numbered = single.map((task, index) => ({ ...task, turn: turns[index] ?? 0 }));
+    const jobs = numbered.map(({ id, kind, payload, priority, line, turn }) => ({
       id,
-      priority: pgBossPriority(priority, turns[index] ?? 0),
+      priority: pgBossPriority(priority, turn),
       singletonKey: line,
       data: { kind, payload } satisfies TaskData,
-      // Relative to the clock of the database, as all times here.
-      ...(delay > 0 && { startAfter: `${delay} milliseconds` }),
+      ...(delay > 0 && { startAfter: secondsOf(delay) }),
     }));
-    await this.#use((boss) => boss.insert(TASK_QUEUE, jobs));
+    await this.#transaction(async ({ boss, db, transaction }) => {
+      const added = new Set(await boss.insert(TASK_QUEUE, jobs, { returnId: true, db }));
+      const queued = numbered.filter(({ id }) => added.has(id));
+      await this.#turns.keep(transaction, queued);
+    });
     this.#listeners.call();
   }
 
@@ -90,13 +99,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
     const inTurn = jobs.toSorted(
       (one, other) => other.priority - one.priority || one.createdOn.getTime() - other.createdOn.getTime(),
     );
-    return inTurn.map(({ id, data: { kind, payload, releases = 0 }, priority, singletonKey, retryCount }) => {
-      const line = singletonKey ?? "";
-      const attempt = retryCount + 1 - releases;
-      const task = { id, kind, payload, priority: priorityOfPgBoss(priority), line, attempt };
-      this.#claims.set(task, { id, retryCount });
-      return task;
-    });
+    return inTurn.map((job) => this.#takenTask(job));
   }
 
   async extend(task: Task): Promise<boolean> {
@@ -111,20 +114,20 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
   }
 
   async fail(task: Task, { retryInMs }: FailTaskOptions): Promise<boolean> {
-    return await this.#giveBack(task, ({ boss, db }) => {
-      const startAfter = Math.ceil(retryInMs) / 1_000;
-      return boss.update(TASK_QUEUE, undefined, { id: task.id, startAfter, db });
-    });
+    return await this.#giveBack(task, ({ boss, db }) =>
+      boss.update(TASK_QUEUE, undefined, { id: task.id, startAfter: secondsOf(retryInMs), db }),
+    );
   }
 
   async release(task: Task, { isTurnOver = false }: ReleaseTaskOptions = {}): Promise<boolean> {
-    const { kind, payload, attempt } = task;
+    const { kind, payload, priority, attempt } = task;
     const data = { kind, payload, releases: this.#claimOf(task).retryCount + 2 - attempt } satisfies TaskData;
-    const [turn] = isTurnOver ? await this.#turnsOf([task]) : [];
-    const change = turn === undefined ? {} : { priority: pgBossPriority(task.priority, turn) };
-    const isReleased = await this.#giveBack(task, ({ boss, db }) =>
-      boss.update(TASK_QUEUE, data, { id: task.id, ...change, db }),
-    );
+    const [turn] = isTurnOver ? await this.#turns.next([task]) : [];
+    const isReleased = await this.#giveBack(task, async ({ boss, db, transaction }) => {
+      const change = turn === undefined ? {} : { priority: pgBossPriority(priority, turn) };
+      await boss.update(TASK_QUEUE, data, { id: task.id, ...change, db });
+      if (turn !== undefined) await this.#turns.keep(transaction, [{ ...task, turn }]);
+    });
     if (isReleased) this.#listeners.call();
     return isReleased;
   }
@@ -135,6 +138,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
 
   /** Stops background work. Tasks that are still held go to other holders when their leases expire. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#turns[Symbol.dispose]();
     const stopped = this.#boss?.then(
       (boss) => boss.stop({ graceful: false }),
       () => {},
@@ -142,19 +146,29 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
     await Promise.race([stopped, Bun.sleep(STOP_TIMEOUT_MILLISECONDS)]);
   }
 
-  async #turnsOf(tasks: readonly NewTask[]): Promise<readonly number[]> {
-    const turns = new Map<number, Turns>();
-    for (const [priority, lines] of linesByPriority(tasks))
-      turns.set(priority, await findPgBossTurns(this.#client, priority, lines));
-    return numberTasks(tasks, turns);
+  #takenTask({
+    id,
+    data,
+    priority: number,
+    singletonKey: line,
+    retryCount,
+  }: JobWithMetadata<TaskData>): Task {
+    const { kind, payload, releases = 0 } = data;
+    const priority = priorityOfPgBoss(number);
+    const attempt = retryCount + 1 - releases;
+    // Tasks that version 0.1 queued have neither a line nor a turn.
+    const task = { id, kind, payload, priority, line: line ?? jobOfTask({ payload }), attempt };
+    if (line !== null) this.#turns.serve(priority, turnOfPgBoss(number));
+    this.#claims.set(task, { id, retryCount });
+    return task;
   }
 
   /** Returns a task to the queue at once and changes it there, before another holder can take it. */
   async #giveBack(task: Task, change: (within: WithinTransaction) => Promise<unknown>): Promise<boolean> {
     const claim = this.#claimOf(task);
-    return await this.#transaction(async ({ boss, db }) => {
-      const isHeld = hasChanged(await boss.fail(TASK_QUEUE, claim, null, { db }));
-      if (isHeld) await change({ boss, db });
+    return await this.#transaction(async (within) => {
+      const isHeld = hasChanged(await within.boss.fail(TASK_QUEUE, claim, null, { db: within.db }));
+      if (isHeld) await change(within);
       return isHeld;
     });
   }
@@ -168,7 +182,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
   async #transaction<T>(work: (within: WithinTransaction) => Promise<T>): Promise<T> {
     const boss = await this.#use(async (started) => started);
     return await this.#database.transaction(async (transaction) =>
-      work({ boss, db: await pgBossWithin(transaction) }),
+      work({ boss, db: await pgBossWithin(transaction), transaction }),
     );
   }
 
@@ -187,10 +201,16 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
   }
 }
 
-/** pg-boss, and the transaction that its calls belong to. */
+/** pg-boss and a transaction. The calls of pg-boss with the option `db` belong to it. */
 interface WithinTransaction {
   readonly boss: PgBoss;
   readonly db: Db;
+  readonly transaction: PostgresTransaction;
+}
+
+/** Returns a delay as pg-boss takes it. It counts by the clock of the database. */
+function secondsOf(milliseconds: number): number {
+  return Math.ceil(milliseconds) / 1_000;
 }
 
 /** Returns whether a call changed its task. The response has a count that its type lacks. */

@@ -2,6 +2,8 @@ import { afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { SQL } from "bun";
+import type { PgBoss } from "pg-boss";
+import { startPgBoss, TASK_QUEUE } from "../../database/postgres/pgboss_engine.ts";
 import { PostgresDatabase } from "../../database/postgres/postgres_database.ts";
 import { sharedPostgres } from "../../database/postgres/testing_postgres.ts";
 import { ProgImageError } from "../../error.ts";
@@ -20,18 +22,35 @@ describe.skipIf(!server)("on PostgreSQL", () => {
   let url = "";
   beforeAll(async () => {
     ({ url } = await server.freshDatabase());
-    await using database = new PostgresDatabase(url);
-    await database.migrate(() => PgBossJobQueue.migrate(database));
+    await migrate();
   });
   afterEach(async () => {
     for (const each of opened.splice(0).toReversed()) await each[Symbol.asyncDispose]();
-    await execute("DELETE FROM pgboss.job");
+    await withBoss((boss) => boss.deleteAllJobs(TASK_QUEUE));
+    await execute("DELETE FROM job_turns");
   });
   const kept = <T extends AsyncDisposable>(each: T): T => (opened.push(each), each);
   const open = () => kept(new PgBossJobQueue(kept(new PostgresDatabase(url))));
   const execute = async (statement: string): Promise<readonly Record<string, unknown>[]> => {
     await using client = new SQL(url, { max: 1 });
     return [...(await client.unsafe(statement))];
+  };
+  /** Does what the queue has no methods for. */
+  const withBoss = async <T>(work: (boss: PgBoss) => Promise<T>): Promise<T> => {
+    await using database = new PostgresDatabase(url);
+    const boss = await startPgBoss(database, () => {});
+    return await work(boss).finally(() => boss.stop({ graceful: false }));
+  };
+  const migrate = async () => {
+    await using database = new PostgresDatabase(url);
+    await database.migrate(() => PgBossJobQueue.migrate(database));
+  };
+  const until = async (condition: string): Promise<void> => {
+    const deadline = performance.now() + 20_000;
+    while ((await execute(`SELECT 1 WHERE ${condition}`)).length === 0) {
+      if (performance.now() > deadline) throw new Error(`Cannot see that ${condition}: waited 20 s`);
+      await Bun.sleep(10);
+    }
   };
 
   jobQueueContract(
@@ -58,7 +77,9 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     await server.kill();
     const before = idsOf("finished").length;
     await server.start();
-    while ((await execute("SELECT 1 FROM pgboss.job LIMIT 1")).length > 0) await Bun.sleep(50);
+    await withBoss(async (boss) => {
+      while ((await boss.findJobs(TASK_QUEUE, { limit: 1 })).length > 0) await Bun.sleep(50);
+    });
     expect(before).toBeLessThan(450);
     expect(await readdir(effects)).toHaveLength(added.length);
     expect(idsOf("finished")).toHaveLength(new Set(idsOf("finished")).size);
@@ -150,28 +171,76 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(await queue.take(2)).toHaveLength(1);
   });
 
-  test("PgBossJobQueue.migrate() keeps tasks of an earlier version, in the order of their priorities", async () => {
+  test("PgBossJobQueue.migrate() keeps tasks of version 0.1, in the order of their priorities", async () => {
     const queue = open();
-    const [low, high] = tasks(2);
-    const added = [
-      { ...low, priority: 0 },
-      { ...high, priority: 2 },
-    ] as NewTask[];
-    await queue.add(added);
-    // The form of the rows before turns and lines existed.
-    await execute("UPDATE pgboss.job SET priority = priority / (2 ^ 29)::integer, singleton_key = NULL");
-    await using database = new PostgresDatabase(url);
-    await database.migrate(() => PgBossJobQueue.migrate(database));
-    await queue.add(tasks(1));
-    const taken = await queue.take(3);
-    expect(taken.map(({ priority, line }) => [priority, line])).toEqual([
-      [2, "a"],
-      [1, "a"],
-      [0, "a"],
-    ]);
-    expect(taken.map(({ id }) => id).toSorted()).toEqual(
-      expect.arrayContaining(added.map(({ id }) => id).toSorted()),
+    const added = tasks(3);
+    const changes = [{ priority: 0 }, { priority: 2 }, { priority: 2, startAfter: 3_600 }];
+    await withBoss((boss) =>
+      boss.insert(
+        TASK_QUEUE,
+        added.map(({ id, kind, payload }, index) => ({ id, data: { kind, payload }, ...changes[index] })),
+      ),
     );
+    await migrate();
+    await queue.add(tasks(1));
+    const taken = await queue.take(4);
+    expect(taken.map(({ priority, line, attempt }) => [priority, line, attempt])).toEqual([
+      [2, "a", 1],
+      [1, "a", 1],
+      [0, "a", 1],
+    ]);
+    expect([taken[2]?.id, taken[0]?.id]).toEqual(added.slice(0, 2).map(({ id }) => id));
+  });
+
+  test("PgBossJobQueue.take() returns a task that a server of version 0.1 held, without moving turns", async () => {
+    const queue = open();
+    const [held] = tasks(1);
+    await withBoss((boss) =>
+      boss.insert(TASK_QUEUE, [{ id: held?.id ?? "", data: { kind: "test", payload: { job: "a" } } }]),
+    );
+    expect(await takeOne(queue)).toMatchObject({ id: held?.id ?? "", priority: 0, line: "a", attempt: 1 });
+    await queue.add(tasks(1, { priority: 0 }));
+    expect(await execute("SELECT turn FROM job_turns")).toEqual([{ turn: 0 }]);
+  });
+
+  test("PgBossJobQueue.add() gives turns only to tasks that were not yet queued", async () => {
+    const queue = open();
+    const first = tasks(2);
+    for (let round = 0; round < 3; round++) await queue.add(first);
+    await queue.add(tasks(1));
+    await queue.add(tasks(3, { line: "b" }));
+    expect(await linesOf(queue, 6)).toEqual(["a", "b", "a", "b", "a", "b"]);
+  });
+
+  test("PgBossJobQueue.add() knows the turn that another process serves", async () => {
+    const [one, other] = [open(), open()];
+    await one.add(tasks(12));
+    expect(await linesOf(one, 6)).toHaveLength(6);
+    await until("EXISTS (SELECT 1 FROM job_turns WHERE line = '' AND turn = 5)");
+    await other.add(tasks(3, { line: "b" }));
+    expect(await linesOf(one, 6)).toEqual(["b", "a", "b", "a", "b", "a"]);
+  });
+
+  test("PgBossJobQueue forgets the turns of lines that were passed, and all once it migrates without tasks", async () => {
+    const queue = open();
+    for (let job = 0; job < 20; job++)
+      for (let step = 0; step < 2; step++) {
+        await queue.add(tasks(1, { line: `${job}` }));
+        await queue.complete(await takeOne(queue));
+      }
+    await until("EXISTS (SELECT 1 FROM job_turns WHERE line = '' AND turn = 20)");
+    await queue.add(tasks(1));
+    expect(await execute("SELECT line FROM job_turns ORDER BY line")).toEqual([
+      { line: "" },
+      { line: "19" },
+      { line: "a" },
+    ]);
+    await migrate();
+    expect(await execute("SELECT turn FROM job_turns")).not.toBeEmpty();
+    await queue.complete(await takeOne(queue));
+    await queue[Symbol.asyncDispose]();
+    await migrate();
+    expect(await execute("SELECT turn FROM job_turns")).toBeEmpty();
   });
 
   test("PgBossJobQueue lets its process exit after disposal", async () => {
@@ -189,14 +258,25 @@ describe.skipIf(!server)("on PostgreSQL", () => {
   });
 });
 
-function tasks(count: number): readonly NewTask[] {
+function tasks(count: number, { line = "a", priority = 1 } = {}): readonly NewTask[] {
   return Array.from({ length: count }, (_, place) => ({
     id: crypto.randomUUID(),
     kind: "test",
-    payload: { job: "a", place },
-    priority: 1,
-    line: "a",
+    payload: { job: line, place },
+    priority,
+    line,
   }));
+}
+
+/** Takes and completes one task after the other, and returns their lines. */
+async function linesOf(queue: PgBossJobQueue, count: number): Promise<readonly string[]> {
+  const lines: string[] = [];
+  while (lines.length < count) {
+    const task = await takeOne(queue);
+    lines.push(task.line);
+    await queue.complete(task);
+  }
+  return lines;
 }
 
 async function takeOne(queue: PgBossJobQueue): Promise<Task> {
