@@ -88,6 +88,12 @@ const RULES: readonly Rule[] = [
     files: /^(?!packages\/core\/(?:s3\/|adapters\.ts$|testing\.ts$)|.*_test\.ts$)/,
     violation: ({ imports }) => imports.find((name) => /(?:^aws4fetch$|^\.{1,2}\/(?:.*\/)?s3\/)/.test(name)),
   },
+  {
+    name: "no statement names the schema or a table of pg-boss: its methods do all",
+    files: /^(?!house_test\.ts$)/,
+    violation: ({ text }) =>
+      /^.*\b(?:pgboss|PGBOSS)\b.*$/m.exec(text.replace('schema: "pgboss"', ""))?.[0].trim(),
+  },
 ];
 
 /** Returns the path of a file that another one imports. */
@@ -152,6 +158,8 @@ describe("house rules catch what is planted", () => {
     [11, "packages/core/blob/x_test.ts", 'test.only("x", () => {});'],
     [12, "packages/core/mod.ts", "// TODO: later"],
     [13, "packages/core/verbs/image/store_image.ts", 'import { Bucket } from "../../s3/bucket.ts";'],
+    [14, "packages/core/job/queue/pgboss_job_queue.ts", "sql`update pgboss.job set state = 'retry'`"],
+    [14, "packages/core/job/queue/pgboss_job_queue_test.ts", 'pgSchema("pgboss").table("job", {});'],
   ];
 
   for (const [index, path, text] of planted) {
