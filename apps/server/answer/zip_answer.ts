@@ -38,7 +38,9 @@ export function zipAnswer(
     next: async () => {
       try {
         const { done, value } = await reader.read();
-        return done ? null : value;
+        if (!done) return value;
+        await held[Symbol.asyncDispose]();
+        return null;
       } catch (error) {
         // The connection breaks, so that an incomplete file does not look complete.
         await leave();
