@@ -12,17 +12,17 @@ export async function fileAnswer(file: RenderedFile, format: OutputFormat): Prom
     "cache-control": "no-store",
     ...PICTURE_PAGE_HEADERS,
   };
-  if (file.bytes > MAX_BUFFERED_BYTES) return new Response(streamOnce(file), { headers });
+  if (file.bytes > MAX_BUFFERED_BYTES) return new Response(await streamOnce(file), { headers });
   await using result = file;
   return new Response(await Bun.file(result.path).bytes(), { headers });
 }
 
-/** Streams a file and removes it afterwards. */
-function streamOnce(file: RenderedFile): ReadableStream<Uint8Array> {
-  const reader = Bun.file(file.path).stream().getReader();
+/** Streams a file and removes it afterwards, also if it cannot be read. */
+async function streamOnce(file: RenderedFile): Promise<ReadableStream<Uint8Array>> {
+  const reader = await orDispose(file, () => Bun.file(file.path).stream().getReader());
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await reader.read();
+      const { done, value } = await orDispose(file, () => reader.read());
       if (!done) return controller.enqueue(value);
       await file[Symbol.asyncDispose]();
       controller.close();
@@ -32,4 +32,13 @@ function streamOnce(file: RenderedFile): ReadableStream<Uint8Array> {
       await file[Symbol.asyncDispose]();
     },
   });
+}
+
+async function orDispose<T>(file: AsyncDisposable, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    await file[Symbol.asyncDispose]();
+    throw error;
+  }
 }
