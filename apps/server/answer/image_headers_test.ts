@@ -1,0 +1,68 @@
+import { expect, test } from "bun:test";
+import { imageFixture } from "@progimage/core/testing";
+import { type ImageAnswerTraits, imageHeaders, validatorsOf } from "./image_headers.ts";
+
+const NOW = Date.UTC(2030, 0, 1);
+
+function headersOf(changes: Partial<ImageAnswerTraits> = {}, config = {}) {
+  const traits = {
+    ...validatorsOf("key", NOW),
+    image: imageFixture({ name: "cat" }),
+    format: "webp",
+    isImmutable: false,
+    isNegotiated: false,
+    download: { isWanted: false, name: "" },
+    now: NOW,
+    ...changes,
+  } as const;
+  return imageHeaders(traits, { maxAge: 3600, staleWhileRevalidate: 600, ...config });
+}
+
+/** Returns an image that expires in so many milliseconds. */
+const expiringIn = (milliseconds: number) => imageFixture({ expiresAt: NOW + milliseconds });
+
+test("validatorsOf() returns a strong tag and an HTTP date", () => {
+  const lastModified = "Tue, 01 Jan 2030 00:00:00 GMT";
+  expect(validatorsOf("key", NOW)).toEqual({ etag: '"key"', lastModified });
+});
+
+test.each([
+  ["a plain URL", {}, {}, "public, max-age=3600, stale-while-revalidate=600"],
+  ["no staleness", {}, { staleWhileRevalidate: 0 }, "public, max-age=3600"],
+  ["a versioned URL", { isImmutable: true }, {}, "public, max-age=31536000, immutable"],
+  [
+    "an expiry in staleness",
+    { image: expiringIn(3_700_999) },
+    {},
+    "public, max-age=3600, stale-while-revalidate=100",
+  ],
+  ["an expiry within max-age", { image: expiringIn(1_999) }, {}, "public, max-age=1"],
+  ["an expiry that has passed", { image: expiringIn(-5_000) }, {}, "public, max-age=0"],
+  [
+    "a versioned URL that expires",
+    { image: expiringIn(5_000), isImmutable: true },
+    {},
+    "public, max-age=5, immutable",
+  ],
+] as const)("imageHeaders() keeps caches from outliving an image: %s", (_name, changes, config, expected) => {
+  const { headers, notModifiedHeaders } = headersOf(changes, config);
+  expect(headers["cache-control"]).toBe(expected);
+  expect(notModifiedHeaders["cache-control"]).toBe(expected);
+});
+
+test("imageHeaders() varies by Accept only if it has selected the format", () => {
+  expect(headersOf().headers).not.toHaveProperty("vary");
+  const { headers, notModifiedHeaders } = headersOf({ isNegotiated: true });
+  expect([headers["vary"], notModifiedHeaders["vary"]]).toEqual(["Accept", "Accept"]);
+});
+
+test("imageHeaders() describes the body only where there is one", () => {
+  const { headers, notModifiedHeaders } = headersOf();
+  expect(headers).toMatchObject({
+    "content-type": "image/webp",
+    "content-disposition": "inline; filename=cat.webp",
+    "accept-ranges": "bytes",
+    "cross-origin-resource-policy": "cross-origin",
+  });
+  expect(Object.keys(notModifiedHeaders)).toEqual(["etag", "last-modified", "cache-control"]);
+});

@@ -1,0 +1,138 @@
+import { describe, expect, test } from "bun:test";
+import type { StoredImage } from "@progimage/core";
+import { imageFixture } from "@progimage/core/testing";
+import { markDeprecated } from "./deprecation.ts";
+import { type KnownAnswer, KnownAnswers } from "./known_answers.ts";
+
+const BYTES = new TextEncoder().encode("bytes");
+const PATH = "/images/a.webp?flip";
+
+const requestOf = (path = PATH, { method = "GET", ...headers }: Record<string, string> = {}) =>
+  new Request(`http://localhost${path}`, { method, headers });
+
+const imageOf = (changes: Partial<StoredImage> = {}): StoredImage =>
+  imageFixture({ id: "a", revision: 1, generation: 1, ...changes }) as StoredImage;
+
+/** Returns a cache whose catalog has the given images, at once or after a look. */
+function cacheOf(images: readonly StoredImage[], { isRecent = true } = {}) {
+  const byId = new Map(images.map((image) => [image.id, image]));
+  const find = (id: string) => byId.get(id) ?? null;
+  const known = new KnownAnswers({
+    recallImage: (id) => (isRecent ? find(id) : null),
+    findImage: async (id) => find(id),
+  });
+  return {
+    known,
+    replace: (image: StoredImage) => byId.set(image.id, image),
+    remove: (id: string) => byId.delete(id),
+  };
+}
+
+function answerOf(changes: Partial<KnownAnswer> = {}, headers: Record<string, string> = {}): KnownAnswer {
+  const own = { etag: '"a"', ...headers };
+  const lastModified = "Tue, 01 Jan 2030 00:00:00 GMT";
+  return {
+    answer: { etag: '"a"', lastModified, headers: own, notModifiedHeaders: own },
+    images: [imageOf()],
+    recall: () => ({ bytes: BYTES.length, content: BYTES }),
+    ...changes,
+  };
+}
+
+const textOf = async (answer: ReturnType<KnownAnswers["answer"]>) => (await answer)?.text() ?? null;
+
+describe("KnownAnswers", () => {
+  test("answers the same request at once, with further headers", async () => {
+    const { known } = cacheOf([imageOf()]);
+    expect(known.answer(requestOf(), {})).toBeNull();
+    known.remember(requestOf(), answerOf());
+    const response = known.answer(requestOf(), { "x-request-id": "1" });
+    if (!(response instanceof Response)) throw new Error("Cannot answer at once: there is no response");
+    expect(response.headers.get("x-request-id")).toBe("1");
+    expect(await response.text()).toBe("bytes");
+    expect(known.answer(requestOf(`${PATH}&flop`), {})).toBeNull();
+  });
+
+  test("answers only GET and HEAD", () => {
+    const { known } = cacheOf([imageOf()]);
+    known.remember(requestOf(), answerOf());
+    expect(known.answer(requestOf(PATH, { method: "HEAD" }), {})).not.toBeNull();
+    for (const method of ["DELETE", "PATCH", "POST"])
+      expect(known.answer(requestOf(PATH, { method }), {})).toBeNull();
+  });
+
+  test("answers 304 to a caller that has the image", async () => {
+    const { known } = cacheOf([imageOf()]);
+    known.remember(requestOf(), answerOf());
+    const response = await known.answer(requestOf(PATH, { "if-none-match": '"a"' }), {});
+    expect([response?.status, response?.body]).toEqual([304, null]);
+  });
+
+  test.each([
+    ["a new revision", { revision: 2 }],
+    ["a new generation", { generation: 2 }],
+  ])("forgets an answer whose image has %s", async (_name, changes) => {
+    for (const isRecent of [true, false]) {
+      const { known, replace } = cacheOf([imageOf()], { isRecent });
+      known.remember(requestOf(), answerOf());
+      replace(imageOf(changes));
+      expect(await known.answer(requestOf(), {})).toBeNull();
+      replace(imageOf());
+      expect(await known.answer(requestOf(), {})).toBeNull();
+    }
+  });
+
+  test("forgets an answer if any image of its recipe is gone", async () => {
+    const images = [imageOf(), imageOf({ id: "b" })];
+    const { known, remove } = cacheOf(images);
+    known.remember(requestOf(), answerOf({ images }));
+    expect(await textOf(known.answer(requestOf(), {}))).toBe("bytes");
+    remove("b");
+    expect(await known.answer(requestOf(), {})).toBeNull();
+  });
+
+  test("looks images up that the catalog has not had lately", async () => {
+    const { known } = cacheOf([imageOf()], { isRecent: false });
+    known.remember(requestOf(), answerOf());
+    expect(await textOf(known.answer(requestOf(), {}))).toBe("bytes");
+  });
+
+  test("leaves a request to the router if the bytes are gone", async () => {
+    const { known } = cacheOf([imageOf()]);
+    known.remember(requestOf(), answerOf({ recall: () => null }));
+    expect(await known.answer(requestOf(), {})).toBeNull();
+  });
+
+  test("caches negotiated answers by the formats that a caller accepts", async () => {
+    const { known } = cacheOf([imageOf()]);
+    const webp = { accept: "image/webp" };
+    known.remember(requestOf(PATH, webp), answerOf({}, { vary: "Accept" }));
+    expect(await textOf(known.answer(requestOf(PATH, webp), {}))).toBe("bytes");
+    expect(await known.answer(requestOf(PATH, { accept: "image/png" }), {})).toBeNull();
+  });
+
+  test("caches no image that expires, and no long path", async () => {
+    const { known } = cacheOf([imageOf()]);
+    known.remember(requestOf(), answerOf({ images: [imageOf({ expiresAt: Date.now() + 60_000 })] }));
+    expect(await known.answer(requestOf(), {})).toBeNull();
+    for (const [length, isCached] of [
+      [1_024, true],
+      [1_025, false],
+    ] as const) {
+      const path = PATH.padEnd(length, "x");
+      known.remember(requestOf(path), answerOf());
+      expect((await known.answer(requestOf(path), {})) !== null).toBe(isCached);
+    }
+  });
+
+  test("announces a deprecation in cached answers and in 304s", async () => {
+    const { known } = cacheOf([imageOf()]);
+    const request = requestOf();
+    markDeprecated(request);
+    known.remember(request, answerOf());
+    for (const headers of [{}, { "if-none-match": '"a"' }] as Record<string, string>[]) {
+      const response = await known.answer(requestOf(PATH, headers), {});
+      expect(response?.headers.get("deprecation")).toMatch(/^@\d+$/);
+    }
+  });
+});
