@@ -127,7 +127,8 @@ export function readRenderRequest(readers: RecipeReaders, written: WrittenReques
       "conflicting_parameters",
       "Cannot read recipe as it must stand in the query or in JSON: it stands in both",
     );
-  const request = readJsonRequest(readers, save === undefined ? json : { save, ...json });
+  if (save !== undefined && (json["save"] ?? null) !== null) throw conflicting("save", "it is given twice");
+  const request = readJsonRequest(readers, save === undefined ? json : { ...json, save });
   return { ...request, sources: [...sources, ...request.sources] };
 }
 
