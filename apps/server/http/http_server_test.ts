@@ -1,0 +1,73 @@
+import { expect, test } from "bun:test";
+import pino from "pino";
+import { KnownAnswers } from "../answer/known_answers.ts";
+import { readConfig } from "../settings/config.ts";
+import { ConnectionDrain } from "./connection_drain.ts";
+import { type Answer, listen } from "./http_server.ts";
+import { contextOf } from "./request_context.ts";
+
+/** Starts a server with one answer to all requests, and returns its lines of log too. */
+function startServer(answer: Answer, variables: Readonly<Record<string, string>> = {}) {
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: "info" }, { write: (line) => void lines.push(JSON.parse(line)) });
+  const config = readConfig({ PROGIMAGE_PORT: "0", ...variables });
+  const known = new KnownAnswers({ recallImage: () => null, findImage: async () => null });
+  const drain = new ConnectionDrain({ idleMs: 0 });
+  const server = listen(answer, { config, known, log, drain });
+  return { url: server.url.href, lines, [Symbol.asyncDispose]: () => server.stop(true) };
+}
+
+const MISSING = "/nonexistent/file";
+
+test("listen() gives each request an id, common headers and a line of log", async () => {
+  await using server = startServer((request) => new Response(contextOf(request).id));
+  const response = await fetch(`${server.url}a/../b?c=1`, { headers: { "x-request-id": "mine" } });
+  expect(await response.text()).toBe("mine");
+  expect(response.headers.get("x-request-id")).toBe("mine");
+  expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+  expect(response.headers.get("cross-origin-resource-policy")).toBe("same-origin");
+  const [line] = server.lines;
+  expect(line).toMatchObject({
+    requestId: "mine",
+    method: "GET",
+    path: "/b?c=1",
+    status: 200,
+    msg: "request",
+  });
+});
+
+test("listen() names JSON alike, and keeps each Vary of an answer", async () => {
+  const vary = { vary: "Accept" };
+  await using server = startServer(() => Response.json({}, { headers: vary }), {
+    PROGIMAGE_CORS_ORIGINS: "https://shop.example,https://blog.example",
+  });
+  const { headers } = await fetch(server.url, { headers: { origin: "https://shop.example" } });
+  expect(headers.get("content-type")).toBe("application/json");
+  expect(headers.get("vary")).toBe("Accept, Origin");
+});
+
+test("listen() refuses an unknown host before any route", async () => {
+  await using server = startServer(() => new Response("reached"));
+  const response = await fetch(server.url, { headers: { host: "evil.example", "x-request-id": "mine" } });
+  expect(await response.json()).toMatchObject({ code: "host_refused", requestId: "mine", status: 421 });
+  expect(response.headers.get("x-request-id")).toBe("mine");
+});
+
+test("listen() asks for another try if a file is evicted before it is sent", async () => {
+  await using server = startServer(() => new Response(Bun.file(MISSING)));
+  const response = await fetch(server.url);
+  expect(response.headers.get("retry-after")).toBe("1");
+  const text = await response.text();
+  expect(JSON.parse(text)).toMatchObject({ code: "unavailable", status: 503 });
+  expect(text).not.toContain(MISSING);
+});
+
+test("listen() answers and logs a defect without revealing it", async () => {
+  await using server = startServer(() => {
+    throw new TypeError("secret");
+  });
+  const response = await fetch(server.url);
+  expect(response.status).toBe(500);
+  expect(await response.text()).not.toContain("secret");
+  expect(server.lines).toMatchObject([{ level: 50, err: { message: "secret" } }]);
+});
